@@ -1,0 +1,46 @@
+"""An image: an array of voxels and the geometry that places them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from voxlogica.images.geometry import Geometry
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Image:
+    """Voxels on a grid.
+
+    `array` is C-contiguous and never written to once the image is made. Its shape is
+    `geometry.shape`, with one more axis at the end for the components of a colour model. Its dtype
+    says what the image is: bool for a region, float32 for a valuation of numbers, the file's own
+    type for a model.
+    """
+
+    array: NDArray[Any]
+    geometry: Geometry
+
+    @property
+    def components(self) -> int:
+        """How many values a voxel has: 1, 3 (RGB) or 4 (RGBA)."""
+        extra = self.array.ndim - self.geometry.dimension
+        return int(self.array.shape[-1]) if extra else 1
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The type of a component."""
+        return self.array.dtype
+
+    @property
+    def nbytes(self) -> int:
+        """The size of the voxels in memory."""
+        return int(self.array.nbytes)
+
+    def with_array(self, array: NDArray[Any]) -> Image:
+        """Other voxels in the same place."""
+        return Image(array, self.geometry)

@@ -1,0 +1,129 @@
+"""Messages for the author of a program: where, what, what was expected, how to mend it."""
+
+from __future__ import annotations
+
+import difflib
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from voxlogica.syntax.source import Span
+
+Severity = Literal["error", "warning"]
+
+_COLOURS = {"error": "1;31", "warning": "1;33", "frame": "1;34", "note": "1", "hint": "1;32"}
+_WIDEST_LINE = 160
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A remark below a message, perhaps about another place."""
+
+    message: str
+    span: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One message. `label` stands beside the carets; a message about a file has no span."""
+
+    severity: Severity
+    message: str
+    span: Span | None = None
+    label: str = ""
+    notes: tuple[Note, ...] = ()
+    hint: str | None = None
+
+
+class VoxLogicaError(Exception):
+    """A program, or its input, is wrong: everything there is to say about it, in program order."""
+
+    def __init__(self, diagnostics: Sequence[Diagnostic]) -> None:
+        self.diagnostics = tuple(diagnostics)
+        super().__init__("\n\n".join(render(d) for d in self.diagnostics))
+
+
+def error(
+    message: str,
+    span: Span | None = None,
+    label: str = "",
+    notes: Iterable[Note] = (),
+    hint: str | None = None,
+) -> Diagnostic:
+    """An error."""
+    return Diagnostic("error", message, span, label, tuple(notes), hint)
+
+
+def warning(
+    message: str,
+    span: Span | None = None,
+    label: str = "",
+    notes: Iterable[Note] = (),
+    hint: str | None = None,
+) -> Diagnostic:
+    """A warning."""
+    return Diagnostic("warning", message, span, label, tuple(notes), hint)
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """The known name most like an unknown one, if any is like it; case counts little."""
+    by_folded: dict[str, str] = {}
+    for candidate in known:
+        by_folded.setdefault(candidate.casefold(), candidate)
+    found = difflib.get_close_matches(name.casefold(), by_folded, n=1, cutoff=0.7)
+    return by_folded[found[0]] if found else None
+
+
+def render(diagnostic: Diagnostic, colour: bool = False) -> str:
+    """A message as text: one line where it concerns no place in a program."""
+
+    def paint(role: str, text: str) -> str:
+        return f"\x1b[{_COLOURS[role]}m{text}\x1b[0m" if colour else text
+
+    lines: list[str] = []
+    head = paint(diagnostic.severity, f"{diagnostic.severity}:")
+    where = f"{diagnostic.span}: " if diagnostic.span else ""
+    lines.append(f"{where}{head} {diagnostic.message}")
+    if diagnostic.span:
+        lines += _excerpt(diagnostic.span, diagnostic.label, diagnostic.severity, paint)
+    for note in diagnostic.notes:
+        place = f" ({note.span})" if note.span else ""
+        lines.append(f"  {paint('frame', '=')} {paint('note', 'note:')} {note.message}{place}")
+    if diagnostic.hint:
+        lines.append(f"  {paint('frame', '=')} {paint('hint', 'help:')} {diagnostic.hint}")
+    return "\n".join(lines)
+
+
+def _excerpt(span: Span, label: str, severity: str, paint: object) -> list[str]:
+    assert callable(paint)
+    number, column = span.source.line_and_column(span.start)
+    full = span.source.line(number)
+    start = min(column - 1, len(full))
+    length = max(1, min(span.end - span.start, len(full) - start))
+    first = max(0, start - _WIDEST_LINE // 2) if len(full) > _WIDEST_LINE else 0
+    shown = full[first : first + _WIDEST_LINE]
+    length = max(1, min(length, first + len(shown) - start))
+    left, right = ("…" if first else ""), ("…" if first + len(shown) < len(full) else "")
+    # Carets stand below what a terminal shows: tabs become one space, wide characters count two.
+    before = left + full[first:start].replace("\t", " ")
+    below = full[start : start + length].replace("\t", " ")
+    bar = paint("frame", "|")
+    margin = " " * len(str(number))
+    carets = paint(severity, "^" * max(1, _columns(below)) + (f" {label}" if label else ""))
+    visible = "".join(
+        c if c.isprintable() or c == "\u3000" else "�"
+        for c in (left + shown + right).replace("\t", " ")
+    )
+    return [
+        f"{margin} {bar}",
+        f"{paint('frame', str(number))} {bar} {visible}",
+        f"{margin} {bar} {' ' * _columns(before)}{carets}",
+    ]
+
+
+def _columns(text: str) -> int:
+    return sum(
+        0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1
+        for c in text
+    )
