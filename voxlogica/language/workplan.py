@@ -137,7 +137,7 @@ def _identity(
     operator: Operator, arguments: Sequence[bytes], constants: Iterable[Constant]
 ) -> bytes:
     name = operator.name.encode()
-    parts = [struct.pack("<IHH", len(name), operator.version, len(arguments)), name, *arguments]
+    parts = [struct.pack("<III", len(name), operator.version, len(arguments)), name, *arguments]
     for constant in constants:
         tag, encoded = _encoding(constant)
         parts.append(struct.pack("<cI", tag, len(encoded)))
