@@ -1,0 +1,61 @@
+"""Finding and reading what `import` names."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+from voxlogica.syntax.source import Source
+
+SHIPPED = Path(__file__).parent.parent / "library"
+
+
+class UnreadableText(Exception):
+    """A program's file that is not UTF-8 text: the message says where."""
+
+
+def find_library(name: str, importer: Source) -> Path | None:
+    """The file an `import` means: as given or with `.imgql` added, looked for in the working
+    directory, next to the importing file, then among the libraries that ship."""
+    for folder in (Path(), Path(importer.name).parent, SHIPPED):
+        for candidate in (folder / name, folder / f"{name}.imgql"):
+            if candidate.is_file():
+                return candidate
+    return None
+
+
+def known_libraries(importer: Source) -> list[str]:
+    """What could be imported from here, by name."""
+    folders = {Path(), Path(importer.name).parent, SHIPPED}
+    return sorted({p.stem for folder in folders if folder.is_dir() for p in folder.glob("*.imgql")})
+
+
+def read_source(path: Path) -> Source:
+    """A program's text. Raises UnreadableText for another encoding, OSError as reading does."""
+    return Source(str(path), decoded(path.read_bytes(), str(path)))
+
+
+@cache
+def shipped(name: str) -> Source:
+    """A library that comes with the tool."""
+    path = SHIPPED / f"{name}.imgql"
+    return Source(path.name, path.read_text(encoding="utf-8"), shipped=True)
+
+
+def is_shipped(path: Path) -> bool:
+    """Whether the file is one of the libraries that come with the tool."""
+    return path.resolve().parent == SHIPPED.resolve()
+
+
+def decoded(data: bytes, name: str) -> str:
+    """Program text from its bytes: UTF-8, with or without a byte order mark, any line ends."""
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in data:
+        raise UnreadableText(f"{name}: not a text in UTF-8 (it looks like UTF-16, or binary data)")
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as problem:
+        line = data.count(b"\n", 0, problem.start) + 1
+        raise UnreadableText(
+            f"{name}:{line}: not a text in UTF-8 (byte 0x{data[problem.start]:02x})"
+        ) from None
+    return text.replace("\r\n", "\n").replace("\r", "\n")

@@ -1,0 +1,137 @@
+"""The syntax tree of a program: commands and expressions, each with its place in the text.
+
+Trees may be as deep as a program is long: whoever walks one keeps his own stack.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from voxlogica.syntax.source import Source, Span
+
+Dialect = Literal[1, 2]
+Notation = Literal["call", "prefix", "infix", "index"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Number:
+    """A number as written: `3`, `-2.5`, `1e-3`."""
+
+    value: float
+    span: Span
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Truth:
+    """`true` or `false`."""
+
+    value: bool
+    span: Span
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Text:
+    """A string, without its quotes."""
+
+    value: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Name:
+    """A constant, a parameter, or an operator that is named without being applied."""
+
+    name: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Call:
+    """A function or operator applied to arguments, however it was written."""
+
+    name: str
+    arguments: tuple[Expression, ...]
+    span: Span
+    name_span: Span
+    notation: Notation
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sequence:
+    """`[a, b, c]`."""
+
+    items: tuple[Expression, ...]
+    span: Span
+
+
+Expression = Number | Truth | Text | Name | Call | Sequence
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Declaration:
+    """`let x = e`, `let f(a,b) = e`, `let <op>(a,b) = e`."""
+
+    name: str
+    parameters: tuple[Name, ...]
+    body: Expression
+    span: Span
+    name_span: Span
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Load:
+    """`load x = "file"`."""
+
+    name: str
+    path: Text
+    span: Span
+    name_span: Span
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Import:
+    """`import "lib"`."""
+
+    path: Text
+    span: Span
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Save:
+    """`save "file" e`."""
+
+    path: Text
+    body: Expression
+    span: Span
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Print:
+    """`print "label" e`."""
+
+    label: Text
+    body: Expression
+    span: Span
+
+
+Command = Declaration | Load | Import | Save | Print
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Difference:
+    """An operator expression that the two readings group differently."""
+
+    span: Span
+    reading: Callable[[Dialect], Expression]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Program:
+    """A parsed text, the reading it was given, and where the other reading would differ."""
+
+    source: Source
+    commands: tuple[Command, ...]
+    dialect: Dialect
+    differences: tuple[Difference, ...]

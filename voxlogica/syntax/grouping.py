@@ -1,0 +1,342 @@
+"""How a run of operands and operators becomes a tree: the two readings of operator expressions.
+
+ImgQL 1 has no precedence: infix operators group to the right, and a prefix operator takes all that
+follows it. ImgQL 2 has the conventional precedence, groups to the left, and a prefix operator takes
+one operand. Both take time linear in the length of the run and no recursion.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from lark import Token
+
+from voxlogica.syntax.ast import (
+    Call,
+    Dialect,
+    Difference,
+    Expression,
+    Name,
+    Notation,
+    Number,
+    Sequence,
+    Text,
+    Truth,
+)
+from voxlogica.syntax.diagnostics import Diagnostic, error
+from voxlogica.syntax.source import Source, Span
+
+# ImgQL 2: how tightly an infix operator binds, its dots at either end put aside. Others bind loosest.
+PRECEDENCE = {
+    **dict.fromkeys(("*", "/"), 5),
+    **dict.fromkeys(("+", "-"), 4),
+    **dict.fromkeys(("=", "==", "!=", "<", "<=", ">", ">="), 3),
+    **dict.fromkeys(("&", "&&"), 2),
+    **dict.fromkeys(("|", "||"), 1),
+}
+# Where a run joins operands by one of these alone, both groupings mean the same.
+ASSOCIATIVE = frozenset({"&", "|", "&&", "||", ".&.", ".|."})
+
+_OPERATORS = ("OPERATOR", "WORD")
+
+
+class Group(NamedTuple):
+    """Expressions between round brackets: one is grouping, others are a call's arguments."""
+
+    items: tuple[Expression, ...]
+    start: int
+    end: int
+
+
+class Bracket(NamedTuple):
+    """Expressions between square brackets: a sequence, an index, or an operator's arguments."""
+
+    items: tuple[Expression, ...]
+    start: int
+    end: int
+
+
+Item = Token | Group | Bracket
+
+
+class _Infix(NamedTuple):
+    token: Token
+    further: tuple[Expression, ...]
+
+
+@dataclass(slots=True)
+class _Run:
+    """A run taken apart: operands, the prefix operators before each, the infix ones between them."""
+
+    source: Source
+    operands: list[Expression] = field(default_factory=list)
+    prefixes: list[list[Token]] = field(default_factory=list)
+    infixes: list[_Infix] = field(default_factory=list)
+
+
+class ExpressionReader:
+    """Reads runs as expressions of one dialect, collecting problems and differences of reading."""
+
+    def __init__(self, source: Source, dialect: Dialect) -> None:
+        self.source = source
+        self.dialect = dialect
+        self.problems: list[Diagnostic] = []
+        self.differences: list[Difference] = []
+
+    def read(self, items: list[Item]) -> Expression:
+        """The expression that a run of items means."""
+        if len(items) == 1 and isinstance(items[0], Token):
+            return self._operand(items[0])
+        run = self._take_apart(items)
+        if not run.infixes and not run.prefixes[0]:
+            return run.operands[0]
+        order = _ORDERS[self.dialect](run)
+        if len(run.infixes) + sum(map(len, run.prefixes)) > 1 and not _reads_alike(run):
+            span = Span(self.source, _start(items[0]), _end(items[-1]))
+            self.differences.append(Difference(span, lambda d: _build(run, _ORDERS[d](run))))
+        return _build(run, order)
+
+    def _take_apart(self, items: list[Item]) -> _Run:
+        run = _Run(self.source)
+        at, end = 0, len(items)
+        while True:
+            prefixes: list[Token] = []
+            operand: Expression | None = None
+            while operand is None:
+                if at == end:
+                    last = items[-1]
+                    self._problem(
+                        f"an operand is missing after `{last}`"
+                        if isinstance(last, Token)
+                        else "an operand is missing here",
+                        last,
+                    )
+                    operand = Truth(False, self._span(last))
+                    break
+                item = items[at]
+                at += 1
+                following = items[at] if at < end else None
+                if not isinstance(item, Token):
+                    operand = self._bracketed(item)
+                elif item.type in _OPERATORS:
+                    if following is None and not run.operands and not prefixes:
+                        operand = Name(str(item), self._span(item))
+                    elif _is_negative(item, following):
+                        assert isinstance(following, Token)
+                        at += 1
+                        operand = Number(
+                            -float(following), self._span(item).to(self._span(following))
+                        )
+                    elif isinstance(following, Group) and self._is_called(item, following):
+                        at += 1
+                        operand = self._call(item, following)
+                    else:
+                        prefixes.append(item)
+                elif isinstance(following, Group):
+                    at += 1
+                    operand = self._call(item, following)
+                else:
+                    operand = self._operand(item)
+            while at < end and isinstance(items[at], Group | Bracket):
+                operand = self._postfix(operand, items[at])
+                at += 1
+            run.operands.append(operand)
+            run.prefixes.append(prefixes)
+            if at == end:
+                return run
+            infix = items[at]
+            at += 1
+            if not isinstance(infix, Token) or infix.type not in _OPERATORS:
+                self._problem("an operator is missing before this", infix)
+                at = end
+                return run
+            further: tuple[Expression, ...] = ()
+            if at < end and isinstance(items[at], Bracket) and self._is_further(items, at):
+                further = items[at].items  # type: ignore[union-attr]
+                at += 1
+            run.infixes.append(_Infix(infix, further))
+
+    def _is_called(self, operator: Token, group: Group) -> bool:
+        """Whether `operator(…)` is a call, rather than a prefix operator before a bracket."""
+        return (
+            len(group.items) != 1
+            or operator.type == "WORD"
+            or (self.dialect == 2 and operator.isalpha())
+        )
+
+    def _is_further(self, items: list[Item], at: int) -> bool:
+        """Whether [..] after an infix operator holds its further arguments, or is a list."""
+        if at + 1 == len(items):
+            return False
+        after = items[at + 1]
+        if isinstance(after, Bracket):
+            return False
+        return self.dialect == 1 or not (isinstance(after, Token) and after.type in _OPERATORS)
+
+    def _operand(self, token: Token) -> Expression:
+        span = self._span(token)
+        match token.type:
+            case "NUMBER":
+                return Number(float(token), span)
+            case "STRING":
+                return Text(str(token)[1:-1], span)
+        if token in ("true", "false"):
+            return Truth(token == "true", span)
+        return Name(str(token), span)
+
+    def _bracketed(self, item: Group | Bracket) -> Expression:
+        if isinstance(item, Bracket):
+            return Sequence(item.items, self._span(item))
+        if len(item.items) != 1:
+            self._problem(
+                "expressions in brackets, but no function before them" if item.items
+                else "nothing between the brackets",
+                item,
+            )
+            return Truth(False, self._span(item))
+        return item.items[0]
+
+    def _call(self, token: Token, group: Group) -> Expression:
+        span = self._span(token)
+        if token.type in ("NUMBER", "STRING") or token in ("true", "false"):
+            self._problem(f"`{token}` is not a function", token)
+        return Call(str(token), group.items, span.to(self._span(group)), span, "call")
+
+    def _postfix(self, operand: Expression, item: Item) -> Expression:
+        span = self._span(item)
+        if isinstance(item, Group):
+            self._problem(
+                "what stands before this bracket is not a function", item,
+                "put an operator between them",
+            )
+            return operand
+        assert isinstance(item, Bracket)
+        if len(item.items) != 1:
+            self._problem("an index is one expression", item)
+            return operand
+        return Call("index", (operand, *item.items), operand.span.to(span), span, "index")
+
+    def _span(self, item: Item) -> Span:
+        return Span(self.source, _start(item), _end(item))
+
+    def _problem(self, message: str, item: Item, hint: str | None = None) -> None:
+        self.problems.append(error(message, self._span(item), hint=hint))
+
+
+def _start(item: Item) -> int:
+    return item.start_pos or 0 if isinstance(item, Token) else item.start
+
+
+def _end(item: Item) -> int:
+    return item.end_pos or 0 if isinstance(item, Token) else item.end
+
+
+def _is_negative(operator: Token, following: Item | None) -> bool:
+    return (
+        operator == "-"
+        and isinstance(following, Token)
+        and following.type == "NUMBER"
+        and following.start_pos == operator.end_pos
+    )
+
+
+# An order of evaluation, in reverse Polish: operand i as i; infix operator i as (i, -1); prefix
+# operator j of operand i as (i, j).
+Step = int | tuple[int, int]
+
+
+def _order_1(run: _Run) -> list[Step]:
+    """To the right, prefix operators taking all that follows."""
+    steps: list[Step] = list(range(len(run.operands)))
+    for i in range(len(run.operands) - 1, -1, -1):
+        steps += [(i, j) for j in range(len(run.prefixes[i]) - 1, -1, -1)]
+        if i:
+            steps.append((i - 1, -1))
+    return steps
+
+
+def _order_2(run: _Run) -> list[Step]:
+    """By precedence, to the left: Dijkstra's shunting yard."""
+    steps: list[Step] = []
+    waiting: list[tuple[int, int]] = []  # (precedence, infix operator)
+    for i in range(len(run.operands)):
+        steps.append(i)
+        steps += [(i, j) for j in range(len(run.prefixes[i]) - 1, -1, -1)]
+        if i < len(run.infixes):
+            strength = PRECEDENCE.get(_plain(run.infixes[i].token), 0)
+            while waiting and waiting[-1][0] >= strength:
+                steps.append((waiting.pop()[1], -1))
+            waiting.append((strength, i))
+    steps += [(i, -1) for _, i in reversed(waiting)]
+    return steps
+
+
+_ORDERS: dict[Dialect, Callable[[_Run], list[Step]]] = {1: _order_1, 2: _order_2}
+
+
+def _plain(operator: str) -> str:
+    return re.sub(r"^\.|\.$", "", operator)
+
+
+def _reads_alike(run: _Run) -> bool:
+    """Whether the two readings mean the same."""
+    operators = {str(infix.token) for infix in run.infixes}
+    if len(operators) == 1 and operators <= ASSOCIATIVE and not any(run.prefixes[:-1]):
+        return True
+    return _shape(_order_1(run)) == _shape(_order_2(run))
+
+
+def _shape(order: list[Step]) -> list[tuple[Step, Step, Step]]:
+    """Each application with what it is applied to, in the order of the text.
+
+    Two orders mean the same tree exactly when these agree: reverse Polish itself differs also where
+    operands are merely pushed earlier.
+    """
+    stack: list[Step] = []
+    applied: list[tuple[Step, Step, Step]] = []
+    for step in order:
+        if isinstance(step, int):
+            stack.append(step)
+        elif step[1] >= 0:
+            applied.append((step, stack[-1], -1))
+            stack[-1] = step
+        else:
+            right = stack.pop()
+            applied.append((step, stack[-1], right))
+            stack[-1] = step
+    return sorted(applied, key=lambda a: a[0])  # type: ignore[return-value,arg-type]
+
+
+def _build(run: _Run, order: list[Step]) -> Expression:
+    stack: list[Expression] = []
+    for step in order:
+        if isinstance(step, int):
+            stack.append(run.operands[step])
+            continue
+        i, j = step
+        if j >= 0:
+            argument = stack.pop()
+            stack.append(_apply(run, run.prefixes[i][j], (argument,), (), "prefix"))
+        else:
+            right = stack.pop()
+            left = stack.pop()
+            token, further = run.infixes[i]
+            stack.append(_apply(run, token, (left, right), further, "infix"))
+    return stack[0]
+
+
+def _apply(
+    run: _Run,
+    token: Token,
+    operands: tuple[Expression, ...],
+    further: tuple[Expression, ...],
+    notation: Notation,
+) -> Call:
+    name_span = Span(run.source, _start(token), _end(token))
+    first = name_span if notation == "prefix" else operands[0].span
+    return Call(
+        str(token), operands + further, first.to(operands[-1].span), name_span, notation
+    )

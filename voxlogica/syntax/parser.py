@@ -1,0 +1,303 @@
+"""From program text to syntax tree, with every error of the text reported in one go."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from lark import Lark, Token, Transformer, UnexpectedInput, UnexpectedToken
+from lark.utils import TextSlice
+
+from voxlogica.syntax.ast import (
+    Command,
+    Declaration,
+    Dialect,
+    Expression,
+    Import,
+    Load,
+    Name,
+    Print,
+    Program,
+    Save,
+    Text,
+)
+from voxlogica.syntax.diagnostics import Diagnostic, VoxLogicaError, error
+from voxlogica.syntax.grouping import Bracket, ExpressionReader, Group, Item
+from voxlogica.syntax.source import Source, Span
+
+# After so many errors of syntax, more say little.
+_MOST_ERRORS = 20
+
+_SKIPPED = r'"[^"\n]*"?|//[^\n]*'
+_LOAD = re.compile(rf"{_SKIPPED}|(?<![\w.])(load\s+[^\W\d_]\w*\s*=)")
+_BRACKET = re.compile(rf"{_SKIPPED}|([()\[\]])")
+_COMMAND = re.compile(
+    r"^[ \t]*(?:let|load|save|print|import)\b|^[ \t]*\w+[ \t]*(?:\([\w \t,]*\)[ \t]*)?=[ \t]",
+    re.MULTILINE,
+)
+
+
+def parse(source: Source, dialect: Dialect | None = None) -> Program:
+    """The program that a text is, in the given reading or in the one its commands call for.
+
+    Raises VoxLogicaError with all errors of syntax.
+    """
+    builder = _Builder(source, dialect or dialect_of(source.text))
+    problems = list(_parse_commands(source, builder)) + builder.reader.problems
+    if problems:
+        problems.sort(key=lambda d: d.span.start if d.span else 0)
+        raise VoxLogicaError(problems)
+    return Program(
+        source,
+        tuple(builder.commands),
+        builder.reader.dialect,
+        tuple(sorted(builder.reader.differences, key=lambda d: d.span.start)),
+    )
+
+
+def dialect_of(text: str) -> Dialect:
+    """ImgQL 1 for a text that contains a `load` command, else ImgQL 2."""
+    return 1 if any(found.group(1) for found in _LOAD.finditer(text)) else 2
+
+
+def _parse_commands(source: Source, builder: _Builder) -> Iterator[Diagnostic]:
+    """Hand all commands that can be read to the builder; after an error, go on at the next one."""
+    text, start = source.text, 0
+    for _ in range(_MOST_ERRORS):
+        begun = len(builder.commands)
+        try:
+            _PARSER.parse(TextSlice(text, start, len(text)), builder)
+            return
+        except UnexpectedInput as unexpected:
+            commands = builder.commands[begun:]
+            start = commands[-1].span.end if commands else start
+            problem = _explain(source, start, unexpected)
+        yield problem
+        assert problem.span is not None
+        following = _COMMAND.search(text, max(problem.span.end, start + 1))
+        if following is None:
+            return
+        start = following.start()
+
+
+class _Parser(threading.local):
+    """Each thread has the tables, made at first use, and the actions they are tied to."""
+
+    def parse(self, text: TextSlice[str], builder: _Builder) -> None:
+        if not hasattr(self, "lark"):
+            self.actions = _Actions()
+            self.lark = Lark(
+                _grammar(),
+                parser="lalr",
+                lexer="contextual",
+                transformer=self.actions,
+                propagate_positions=False,
+                maybe_placeholders=False,
+            )
+        self.actions.builder = builder
+        self.lark.parse(text)
+
+
+_PARSER = _Parser()
+
+
+def _grammar() -> str:
+    """The one grammar file: inside the package where it is installed, beside it in a checkout."""
+    package = Path(__file__).parent.parent
+    installed = package / "grammar" / "imgql.lark"
+    path = installed if installed.exists() else package.parent / "grammar" / "imgql.lark"
+    return path.read_text(encoding="utf-8")
+
+
+class _Builder:
+    """Collects the commands of one text."""
+
+    def __init__(self, source: Source, dialect: Dialect) -> None:
+        self.source = source
+        self.commands: list[Command] = []
+        self.reader = ExpressionReader(source, dialect)
+
+    def span(self, token: Token) -> Span:
+        return Span(self.source, token.start_pos or 0, token.end_pos or 0)
+
+    def text(self, token: Token) -> Text:
+        return Text(str(token)[1:-1], self.span(token))
+
+    def name(self, token: Token) -> Name:
+        return Name(str(token), self.span(token))
+
+    def declare(self, start: Span, name: Name, parameters: list[Token], body: Expression) -> None:
+        self.commands.append(
+            Declaration(
+                name.name,
+                tuple(self.name(p) for p in parameters),
+                body,
+                start.to(body.span),
+                name.span,
+            )
+        )
+
+
+class _Actions(Transformer[Token, None]):
+    """What each rule of the grammar does, called by the parser as it reduces."""
+
+    builder: _Builder
+
+    def first(self, items: list[Item]) -> list[Item]:
+        return items
+
+    def more(self, items: list[Any]) -> list[Item]:
+        run: list[Item] = items[0]
+        run.append(items[1])
+        return run
+
+    def expression(self, items: list[list[Item]]) -> Expression:
+        return self.builder.reader.read(items[0])
+
+    def group(self, items: list[Any]) -> Group:
+        return Group(tuple(items[1:-1]), items[0].start_pos, items[-1].end_pos)
+
+    def bracket(self, items: list[Any]) -> Bracket:
+        return Bracket(tuple(items[1:-1]), items[0].start_pos, items[-1].end_pos)
+
+    def formals(self, items: list[Token]) -> list[Token]:
+        # The brackets are tokens of the grammar, so only the names between them are parameters.
+        return [token for token in items if token.type == "NAME"]
+
+    def target(self, items: list[Any]) -> tuple[Token, list[Token]]:
+        return items[0], items[1] if len(items) > 1 else []
+
+    def declaration(self, items: list[Any]) -> None:
+        let, (name, parameters), _, body = items
+        builder = self.builder
+        builder.declare(builder.span(let), builder.name(name), parameters, body)
+
+    def bare_declaration(self, items: list[Any]) -> None:
+        token, builder = items[0], self.builder
+        parameters = items[1] if isinstance(items[1], list) else []
+        text = token.lstrip()
+        span = Span(builder.source, token.end_pos - len(text), token.end_pos)
+        builder.declare(span, Name(text, span), parameters, items[-1])
+
+    def load(self, items: list[Token]) -> None:
+        keyword, name, _, path = items
+        builder = self.builder
+        start, file = builder.span(keyword), builder.text(path)
+        builder.commands.append(
+            Load(str(name), file, start.to(file.span), builder.span(name))
+        )
+
+    def import_(self, items: list[Token]) -> None:
+        builder = self.builder
+        file = builder.text(items[1])
+        builder.commands.append(Import(file, builder.span(items[0]).to(file.span)))
+
+    def save(self, items: list[Any]) -> None:
+        keyword, path, body = items
+        builder = self.builder
+        span = builder.span(keyword).to(body.span)
+        builder.commands.append(Save(builder.text(path), body, span))
+
+    def print_(self, items: list[Any]) -> None:
+        keyword, label, body = items
+        builder = self.builder
+        span = builder.span(keyword).to(body.span)
+        builder.commands.append(Print(builder.text(label), body, span))
+
+
+def _explain(source: Source, start: int, unexpected: UnexpectedInput) -> Diagnostic:
+    """An error of syntax in the terms of who wrote it; `start` is where its command begins."""
+    text = source.text
+    if isinstance(unexpected, UnexpectedToken) and unexpected.token.type != "$END":
+        token = unexpected.token
+        at, end = token.start_pos or 0, token.end_pos or 0
+        word = str(token).strip()
+        at = end - len(word) if token.type == "BARE" else at
+    else:
+        at = unexpected.pos_in_stream or 0
+        if isinstance(unexpected, UnexpectedToken):
+            at = len(text.rstrip())
+        end, word = at + 1, text[at : at + 1]
+    span = Span(source, at, end)
+    if word == '"':
+        line_end = text.find("\n", at)
+        return error(
+            "this string is not closed",
+            Span(source, at, len(text) if line_end < 0 else line_end),
+            hint='a string ends with `"` on the line it begins on',
+        )
+    opened = _open_brackets(source, start, at)
+    closes = {")": "(", "]": "["}.get(word)
+    if closes and not any(b.text == closes for b in opened):
+        return error(f"`{word}` closes no bracket", span)
+    accepted = set(getattr(unexpected, "accepts", None) or getattr(unexpected, "expected", ()))
+    accepted |= set(getattr(unexpected, "allowed", None) or ())
+    if opened and not (closes and opened[-1].text == closes) and _ends_command(source, word, at):
+        closing = {"(": ")", "[": "]"}[opened[-1].text]
+        return error(
+            f"this `{opened[-1].text}` is never closed",
+            opened[-1],
+            hint=f"put `{closing}` where the bracket should end",
+        )
+    if not word:
+        return error(f"the program ends where {_expected(accepted)} should follow", span)
+    hint = None
+    if closes is None and "EQUALS" not in accepted and _is_operand(word) and "OPERATOR" in accepted:
+        hint = "put an operator between the two, or a comma inside a call"
+    if word == "in" or (word in ("for", "do", "filter", "fold") and hint):
+        hint = "sequences and loops are not part of this version of the language"
+    return error(f"`{_shortened(word)}` is not expected here: {_expected(accepted)} is", span, hint=hint)
+
+
+def _open_brackets(source: Source, start: int, end: int) -> list[Span]:
+    opened: list[Span] = []
+    for found in _BRACKET.finditer(source.text, start, end):
+        bracket = found.group(1)
+        if bracket and bracket in "([":
+            opened.append(Span(source, found.start(1), found.end(1)))
+        elif bracket and opened and opened[-1].text == {")": "(", "]": "["}[bracket]:
+            opened.pop()
+    return opened
+
+
+def _ends_command(source: Source, word: str, at: int) -> bool:
+    """Whether what is found at `at` belongs to another command, or the text ends there."""
+    line_start = source.text.rfind("\n", 0, at) + 1
+    begins_line = not source.text[line_start:at].strip()
+    return not word or (begins_line and _COMMAND.match(source.text, line_start) is not None)
+
+
+def _is_operand(word: str) -> bool:
+    return bool(re.match(r'[\w"]', word))
+
+
+def _shortened(word: str) -> str:
+    return word if len(word) <= 40 else word[:39] + "…"
+
+
+# What may follow, from the most telling to the least, for a reader of programs.
+_EXPECTED = (
+    ({"EQUALS"}, "`=`"),
+    ({"OPERATOR", "RPAR"}, "an operator, `,` or `)`"),
+    ({"OPERATOR", "RSQB"}, "an operator, `,` or `]`"),
+    ({"NUMBER", "RPAR"}, "an expression or `)`"),
+    ({"NUMBER", "RSQB"}, "an expression or `]`"),
+    ({"OPERATOR", "LET", "NUMBER"}, "an operand, or the next command"),
+    ({"OPERATOR", "LET"}, "an operator, or the next command"),
+    ({"LET", "$END"}, "the next command (let, load, import, save, print)"),
+    ({"NUMBER"}, "an expression"),
+    ({"NAME", "OPERATOR"}, "a name or an operator"),
+    ({"STRING"}, 'a string in `"`'),
+    ({"COMMA", "RPAR"}, "`,` or `)`"),
+    ({"NAME"}, "a name that starts in lower case"),
+)
+
+
+def _expected(accepted: set[str]) -> str:
+    for needed, said in _EXPECTED:
+        if needed <= accepted:
+            return said
+    return "something else"

@@ -1,0 +1,64 @@
+"""Back from the syntax tree to text that reads the same in both dialects: every grouping shown."""
+
+from __future__ import annotations
+
+from voxlogica.syntax.ast import Call, Expression, Name, Number, Sequence, Text, Truth
+
+
+def expression_text(expression: Expression) -> str:
+    """The expression with brackets around every operand that is itself an operator expression."""
+    parts: list[str] = []
+    # What is still to be written, the next last: literal text, or an expression.
+    waiting: list[str | Expression] = [expression]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, str):
+            parts.append(item)
+        else:
+            waiting.extend(reversed(_pieces(item)))
+    return "".join(parts)
+
+
+def number_text(value: float) -> str:
+    """The shortest decimal that reads back the same; whole numbers without `.0`."""
+    text = repr(value)
+    return text[:-2] if text.endswith(".0") else text
+
+
+def _pieces(expression: Expression) -> list[str | Expression]:
+    match expression:
+        case Number(value):
+            return [number_text(value)]
+        case Truth(value):
+            return ["true" if value else "false"]
+        case Text(value):
+            return [f'"{value}"']
+        case Name(name):
+            return [name]
+        case Sequence(items):
+            return ["[", *_listed(items), "]"]
+        case Call(name, arguments, notation="prefix"):
+            return [f"{name} ", *_operand(arguments[0])]
+        case Call(name, (left, right, *further), notation="infix"):
+            extra = ["[", *_listed(further), "]"] if further else []
+            return [*_operand(left), f" {name}", *extra, " ", *_operand(right)]
+        case Call(_, (sequence, *index), notation="index"):
+            return [*_operand(sequence), "[", *_listed(index), "]"]
+        case Call(name, arguments):
+            return [name, "(", *_listed(arguments), ")"]
+    raise AssertionError(expression)
+
+
+def _operand(expression: Expression) -> list[str | Expression]:
+    if isinstance(expression, Call) and expression.notation in ("prefix", "infix"):
+        return ["(", expression, ")"]
+    return [expression]
+
+
+def _listed(items: list[Expression] | tuple[Expression, ...]) -> list[str | Expression]:
+    listed: list[str | Expression] = []
+    for item in items:
+        if listed:
+            listed.append(", ")
+        listed.append(item)
+    return listed
