@@ -10,7 +10,7 @@ from voxlogica.syntax.source import Source
 SHIPPED = Path(__file__).parent.parent / "library"
 
 
-class UnreadableText(Exception):
+class UnreadableTextError(Exception):
     """A program's file that is not UTF-8 text: the message says where."""
 
 
@@ -30,11 +30,6 @@ def known_libraries(importer: Source) -> list[str]:
     return sorted({p.stem for folder in folders if folder.is_dir() for p in folder.glob("*.imgql")})
 
 
-def read_source(path: Path) -> Source:
-    """A program's text. Raises UnreadableText for another encoding, OSError as reading does."""
-    return Source(str(path), decoded(path.read_bytes(), str(path)))
-
-
 @cache
 def shipped(name: str) -> Source:
     """A library that comes with the tool."""
@@ -50,12 +45,14 @@ def is_shipped(path: Path) -> bool:
 def decoded(data: bytes, name: str) -> str:
     """Program text from its bytes: UTF-8, with or without a byte order mark, any line ends."""
     if data.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in data:
-        raise UnreadableText(f"{name}: not a text in UTF-8 (it looks like UTF-16, or binary data)")
+        raise UnreadableTextError(
+            f"{name}: not a text in UTF-8 (it looks like UTF-16, or binary data)"
+        )
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as problem:
         line = data.count(b"\n", 0, problem.start) + 1
-        raise UnreadableText(
+        raise UnreadableTextError(
             f"{name}:{line}: not a text in UTF-8 (byte 0x{data[problem.start]:02x})"
         ) from None
     return text.replace("\r\n", "\n").replace("\r", "\n")

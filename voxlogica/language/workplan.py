@@ -16,6 +16,7 @@ from typing import NamedTuple, Protocol, runtime_checkable
 
 from voxlogica.images.geometry import Geometry
 from voxlogica.primitives.signature import Operator, Type
+from voxlogica.syntax.ast import Expression
 from voxlogica.syntax.source import Span
 
 
@@ -32,11 +33,21 @@ Constant = float | bool | str | CanonicalValue
 
 
 class Frame(NamedTuple):
-    """A call of a declared function: what an operation's place is seen through."""
+    """A call of a declared function: what an operation's place is seen through.
+
+    `arguments` are the operations that the call passes for the function's `parameters`.
+    """
 
     function: str
-    span: Span
+    parameters: tuple[str, ...]
+    call: Expression
+    arguments: tuple[int, ...]
     caller: Frame | None
+
+    @property
+    def span(self) -> Span:
+        """Where the call stands."""
+        return self.call.span
 
 
 class Place(NamedTuple):
@@ -110,7 +121,9 @@ class WorkPlan:
         if position is None:
             position = len(self.nodes)
             self._position[identity] = position
-            self.nodes.append(Node(operator, arguments, constants, result or operator.result, space))
+            self.nodes.append(
+                Node(operator, arguments, constants, result or operator.result, space)
+            )
             self.ids.append(identity)
             self.places.append(place)
         return position

@@ -29,7 +29,7 @@ from voxlogica.syntax.ast import (
 from voxlogica.syntax.diagnostics import Diagnostic, error
 from voxlogica.syntax.source import Source, Span
 
-# ImgQL 2: how tightly an infix operator binds, its dots at either end put aside. Others bind loosest.
+# ImgQL 2: how tightly an infix operator binds, dots at its ends put aside. Others bind loosest.
 PRECEDENCE = {
     **dict.fromkeys(("*", "/"), 5),
     **dict.fromkeys(("+", "-"), 4),
@@ -69,7 +69,7 @@ class _Infix(NamedTuple):
 
 @dataclass(slots=True)
 class _Run:
-    """A run taken apart: operands, the prefix operators before each, the infix ones between them."""
+    """A run taken apart: operands, the prefix operators before each, the infix ones between."""
 
     source: Source
     operands: list[Expression] = field(default_factory=list)
@@ -192,7 +192,8 @@ class ExpressionReader:
             return Sequence(item.items, self._span(item))
         if len(item.items) != 1:
             self._problem(
-                "expressions in brackets, but no function before them" if item.items
+                "expressions in brackets, but no function before them"
+                if item.items
                 else "nothing between the brackets",
                 item,
             )
@@ -209,7 +210,8 @@ class ExpressionReader:
         span = self._span(item)
         if isinstance(item, Group):
             self._problem(
-                "what stands before this bracket is not a function", item,
+                "what stands before this bracket is not a function",
+                item,
                 "put an operator between them",
             )
             return operand
@@ -307,7 +309,7 @@ def _shape(order: list[Step]) -> list[tuple[Step, Step, Step]]:
             right = stack.pop()
             applied.append((step, stack[-1], right))
             stack[-1] = step
-    return sorted(applied, key=lambda a: a[0])  # type: ignore[return-value,arg-type]
+    return sorted(applied, key=lambda a: a[0])
 
 
 def _build(run: _Run, order: list[Step]) -> Expression:
@@ -337,6 +339,4 @@ def _apply(
 ) -> Call:
     name_span = Span(run.source, _start(token), _end(token))
     first = name_span if notation == "prefix" else operands[0].span
-    return Call(
-        str(token), operands + further, first.to(operands[-1].span), name_span, notation
-    )
+    return Call(str(token), operands + further, first.to(operands[-1].span), name_span, notation)

@@ -186,9 +186,7 @@ class _Actions(Transformer[Token, None]):
         keyword, name, _, path = items
         builder = self.builder
         start, file = builder.span(keyword), builder.text(path)
-        builder.commands.append(
-            Load(str(name), file, start.to(file.span), builder.span(name))
-        )
+        builder.commands.append(Load(str(name), file, start.to(file.span), builder.span(name)))
 
     def import_(self, items: list[Token]) -> None:
         builder = self.builder
@@ -233,8 +231,10 @@ def _explain(source: Source, start: int, unexpected: UnexpectedInput) -> Diagnos
     closes = {")": "(", "]": "["}.get(word)
     if closes and not any(b.text == closes for b in opened):
         return error(f"`{word}` closes no bracket", span)
-    accepted = set(getattr(unexpected, "accepts", None) or getattr(unexpected, "expected", ()))
-    accepted |= set(getattr(unexpected, "allowed", None) or ())
+    # An unexpected token knows what the parser accepts, an unexpected character what was allowed.
+    accepted: set[str] = set(
+        getattr(unexpected, "accepts", None) or getattr(unexpected, "allowed", None) or ()
+    )
     if opened and not (closes and opened[-1].text == closes) and _ends_command(source, word, at):
         closing = {"(": ")", "[": "]"}[opened[-1].text]
         return error(
@@ -249,7 +249,9 @@ def _explain(source: Source, start: int, unexpected: UnexpectedInput) -> Diagnos
         hint = "put an operator between the two, or a comma inside a call"
     if word == "in" or (word in ("for", "do", "filter", "fold") and hint):
         hint = "sequences and loops are not part of this version of the language"
-    return error(f"`{_shortened(word)}` is not expected here: {_expected(accepted)} is", span, hint=hint)
+    return error(
+        f"`{_shortened(word)}` is not expected here: {_expected(accepted)} is", span, hint=hint
+    )
 
 
 def _open_brackets(source: Source, start: int, end: int) -> list[Span]:

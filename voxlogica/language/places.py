@@ -1,0 +1,36 @@
+"""Where a message about an operation points: the author's own text, not the library's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from voxlogica.language.workplan import Place
+from voxlogica.syntax.diagnostics import Diagnostic, Note, Severity
+from voxlogica.syntax.source import Span
+
+
+def diagnose(
+    severity: Severity,
+    message: str,
+    place: Place,
+    *,
+    span: Span | None = None,
+    label: str = "",
+    notes: Iterable[Note] = (),
+    hint: str | None = None,
+) -> Diagnostic:
+    """A message about an operation, or about the part of it at `span`.
+
+    Inside a function, notes tell through which calls it came to be there; inside a library that
+    ships, the message itself points at the call of it.
+    """
+    span = span or place.span
+    frame = place.frame
+    calls: list[Note] = []
+    while span.source.shipped and frame is not None:
+        calls.append(Note(f"in `{frame.function}`", span))
+        span, frame, label = frame.span, frame.caller, label
+    while frame is not None and len(calls) < 8:
+        calls.append(Note(f"in the call of `{frame.function}`", frame.span))
+        frame = frame.caller
+    return Diagnostic(severity, message, span, label, (*calls, *notes), hint)

@@ -1,0 +1,390 @@
+"""Programs to workplan: reading, imports, names, types and goals, every error in one go."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from voxlogica.images.errors import ImageFileError
+from voxlogica.images.geometry import Geometry
+from voxlogica.images.reading import ImageFile
+from voxlogica.images.writing import format_problem
+from voxlogica.language import workplan
+from voxlogica.language.definitions import Definitions
+from voxlogica.language.libraries import (
+    UnreadableTextError,
+    decoded,
+    find_library,
+    is_shipped,
+    known_libraries,
+    shipped,
+)
+from voxlogica.language.reducer import FAILED, Reducer, Spaces
+from voxlogica.language.resolver import Binding, Declared, Resolver
+from voxlogica.language.workplan import Place, WorkPlan
+from voxlogica.primitives import registry
+from voxlogica.primitives.literals import LOAD
+from voxlogica.primitives.signature import BOOL, IMAGES, NUMBER, STRING, Type
+from voxlogica.syntax.ast import (
+    Command,
+    Declaration,
+    Dialect,
+    Difference,
+    Import,
+    Load,
+    Print,
+    Program,
+    Save,
+    Text,
+)
+from voxlogica.syntax.diagnostics import (
+    Diagnostic,
+    Note,
+    VoxLogicaError,
+    error,
+    nearest,
+    warning,
+)
+from voxlogica.syntax.parser import parse
+from voxlogica.syntax.printer import expression_text
+from voxlogica.syntax.source import Source, Span
+
+OpenImage = Callable[[str], ImageFile]
+
+_PRINTED = frozenset({NUMBER, BOOL, STRING})
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A workplan, what there is to say about its programs, and where a reading would matter.
+
+    The plan may be run only if none of the diagnostics is an error.
+    """
+
+    plan: WorkPlan
+    diagnostics: tuple[Diagnostic, ...]
+    differences: tuple[Difference, ...]
+
+    @property
+    def failed(self) -> bool:
+        """Whether there is an error."""
+        return any(d.severity == "error" for d in self.diagnostics)
+
+
+def plan_programs(
+    sources: Sequence[Source],
+    *,
+    definitions: Mapping[str, str],
+    dialect: Dialect | None,
+    open_image: OpenImage,
+) -> Planned:
+    """One workplan for several programs: what they share is one operation.
+
+    Everything that can be checked without computing is: names, arities, types, image headers,
+    sizes, file formats. Image files are opened as the programs name them, each once.
+    """
+    plan = WorkPlan()
+    diagnostics: list[Diagnostic] = []
+    differences: list[Difference] = []
+    opened: dict[str, ImageFile | ImageFileError] = {}
+
+    def open_once(path: str) -> ImageFile:
+        if path not in opened:
+            try:
+                opened[path] = open_image(path)
+            except ImageFileError as problem:
+                opened[path] = problem
+        found = opened[path]
+        if isinstance(found, ImageFileError):
+            raise found
+        return found
+
+    for source in sources:
+        planner = _Planner(plan, Definitions(definitions), dialect, open_once)
+        planner.run(source)
+        diagnostics += planner.diagnostics
+        differences += planner.differences
+    diagnostics += _written_twice(plan)
+    return Planned(plan, tuple(diagnostics), tuple(differences))
+
+
+def reading_warnings(differences: Sequence[Difference], *, every: bool) -> list[Diagnostic]:
+    """That expressions mean another thing in the other reading: one warning each, or one in all."""
+    shown = differences if every else differences[:1]
+    more = len(differences) - len(shown)
+    return [
+        warning(
+            "the two readings of ImgQL group this differently",
+            difference.span,
+            notes=[
+                Note(f"ImgQL 1 reads {_shortened(expression_text(difference.reading(1)))}"),
+                Note(f"ImgQL 2 reads {_shortened(expression_text(difference.reading(2)))}"),
+                *(
+                    [Note(f"so it is with {more} more; `voxlogica check` shows them all")]
+                    if more
+                    else []
+                ),
+            ],
+            hint="brackets make it read the same in both; `--dialect 1` or `2` chooses a reading",
+        )
+        for difference in shown
+    ]
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= 200 else f"{text[:198]} …"
+
+
+def _written_twice(plan: WorkPlan) -> Iterator[Diagnostic]:
+    written: dict[str, workplan.Save] = {}
+    for goal in plan.goals:
+        if isinstance(goal, workplan.Save):
+            # Lexical normal form: the files need not exist yet.
+            before = written.setdefault(str(Path(goal.path).absolute()), goal)
+            if before is not goal and before.node != goal.node:
+                yield warning(
+                    f"{goal.path} is saved twice: what is saved last remains",
+                    goal.span,
+                    notes=[Note("saved here before", before.span)],
+                )
+
+
+@dataclass(slots=True)
+class _Planner:
+    """Plans one program into the plan that it shares with others."""
+
+    plan: WorkPlan
+    definitions: Definitions
+    dialect: Dialect | None
+    open_image: OpenImage
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+    differences: list[Difference] = field(default_factory=list)
+
+    def run(self, source: Source) -> None:
+        commands = list(self._commands(source))
+        files: dict[str, ImageFile | None] = {}
+        spaces: dict[Geometry, str] = {}
+        for command in commands:
+            if isinstance(command, Load):
+                path = self._path(command.path)
+                if path is not None and path not in files:
+                    files[path] = self._opened(path, command.path.span)
+                    image = files[path]
+                    if image is not None:
+                        spaces.setdefault(image.geometry, path)
+        operators = registry()
+        names: dict[str, Binding] = dict(operators)
+        anywhere: dict[str, Span] = {}
+        for command in commands:
+            if isinstance(command, Declaration | Load) and not command.span.source.shipped:
+                anywhere.setdefault(command.name, command.name_span)
+        resolver = Resolver(names, self.definitions, self.diagnostics.append, anywhere)
+        reducer = Reducer(self.plan, Spaces(spaces), self.diagnostics.append, operators)
+        for command in commands:
+            match command:
+                case Declaration():
+                    declared = resolver.declare(
+                        command.name, command.parameters, command.body, command.name_span
+                    )
+                    if not declared.parameters:
+                        declared.value = reducer.reduce(declared.code)
+                case Load():
+                    path = self._path(command.path, report=False)
+                    image = files.get(path) if path is not None else None
+                    names[command.name] = self._loaded(command, image)
+                case Save():
+                    node = reducer.reduce(resolver.resolve(command.body))
+                    self._save(command, node, reducer)
+                case Print():
+                    node = reducer.reduce(resolver.resolve(command.body))
+                    self._print(command, node)
+                case Import():
+                    raise AssertionError("imports are replaced by what they import")
+        # In the order of the text, whichever pass found them; what is said of imports first.
+        self.diagnostics.sort(
+            key=lambda d: d.span.start if d.span and d.span.source is source else -1
+        )
+
+    # Imports
+
+    def _commands(self, source: Source) -> Iterator[Command]:
+        """The commands of a program, each import replaced by those of its library, read once."""
+        library = parse(shipped("stdlib"), 1)
+        yield from library.commands
+        program = self._parsed(source, self.dialect)
+        if program is None:
+            return
+        self.differences += program.differences
+        main = Path(source.name)
+        seen = {shipped("stdlib").name, *([str(main.resolve())] if main.is_file() else [])}
+        # The files being read, innermost last, each with what is left of it.
+        reading: list[tuple[Program, Iterator[Command]]] = [(program, iter(program.commands))]
+        active = [str(main.resolve())]
+        while reading:
+            importer, rest = reading[-1]
+            command = next(rest, None)
+            if command is None:
+                reading.pop()
+                active.pop()
+            elif not isinstance(command, Import):
+                yield command
+            else:
+                found = self._library(command, importer.source)
+                if found is None:
+                    continue
+                key = found.name if found.shipped else str(Path(found.name).resolve())
+                if key in active:
+                    self.diagnostics.append(
+                        error(
+                            f"{found.name} imports itself"
+                            if key == active[-1]
+                            else f"{found.name} imports itself, through what it imports",
+                            command.span,
+                            hint="remove this import: what is being read is declared already",
+                        )
+                    )
+                elif key not in seen:
+                    seen.add(key)
+                    dialect: Dialect | None = (
+                        1
+                        if found.shipped or (importer.dialect == 1 and self.dialect is None)
+                        else self.dialect
+                    )
+                    imported = self._parsed(found, dialect)
+                    if imported is not None:
+                        if not found.shipped:
+                            self.differences += imported.differences
+                        reading.append((imported, iter(imported.commands)))
+                        active.append(key)
+
+    def _parsed(self, source: Source, dialect: Dialect | None) -> Program | None:
+        try:
+            return parse(source, dialect)
+        except VoxLogicaError as problem:
+            self.diagnostics += problem.diagnostics
+            return None
+
+    def _library(self, command: Import, importer: Source) -> Source | None:
+        name = self._path(command.path)
+        if name is None:
+            return None
+        try:
+            path = find_library(name, importer)
+            if path is not None:
+                if is_shipped(path):
+                    return shipped(path.stem)
+                return Source(str(path), decoded(path.read_bytes(), str(path)))
+        except (OSError, ValueError, UnreadableTextError) as problem:
+            why = str(problem) if isinstance(problem, UnreadableTextError) else _reason(problem)
+            self.diagnostics.append(error(f"cannot import `{name}`: {why}", command.path.span))
+            return None
+        close = nearest(name.removesuffix(".imgql"), known_libraries(importer))
+        self.diagnostics.append(
+            error(
+                f"there is no library `{name}`",
+                command.path.span,
+                notes=[
+                    Note(
+                        "looked for in the working directory, next to the importing file, and "
+                        "among the libraries that ship"
+                    )
+                ],
+                hint=f'did you mean `import "{close}"`?' if close else None,
+            )
+        )
+        return None
+
+    # Files
+
+    def _path(self, text: Text, report: bool = True) -> str | None:
+        """A path with its variables replaced; None, and an error, where one is not defined."""
+        missing = self.definitions.undefined(text.value)
+        if missing is None:
+            return self.definitions.replaced(text.value)
+        if report:
+            self.diagnostics.append(
+                error(
+                    f"`${missing}` is not defined",
+                    text.span,
+                    hint=f"say what it stands for: `voxlogica run -D {missing}=VALUE …`",
+                )
+            )
+        return None
+
+    def _opened(self, path: str, span: Span) -> ImageFile | None:
+        try:
+            file = self.open_image(path)
+        except ImageFileError as problem:
+            self.diagnostics.append(error(problem.message, span, hint=problem.hint))
+            return None
+        self.diagnostics += [warning(message, span) for message in file.warnings]
+        return file
+
+    def _loaded(self, command: Load, file: ImageFile | None) -> Declared:
+        value = FAILED
+        if file is not None:
+            value = self.plan.add(LOAD, (), (file,), file.geometry, Place(command.span))
+        return Declared(command.name, (), (), command.name_span, value)
+
+    # Goals
+
+    def _print(self, command: Print, node: int) -> None:
+        if node == FAILED:
+            return
+        found = self.plan.nodes[node].type
+        if found in _PRINTED or (found.element is not None and found.element in _PRINTED):
+            label = self.definitions.replaced(command.label.value)
+            self.plan.goals.append(workplan.Print(label, node, command.span))
+            return
+        self.diagnostics.append(
+            error(
+                f"`print` shows numbers, bools and strings; this is {_article(found)}",
+                command.body.span,
+                hint="print its `volume`, `avg`, `min` or `max`, or `save` it to a file",
+            )
+        )
+
+    def _save(self, command: Save, node: int, reducer: Reducer) -> None:
+        path = self._path(command.path)
+        node = reducer.placed(node, Place(command.body.span))
+        if node == FAILED:
+            return
+        found = self.plan.nodes[node]
+        if found.type not in IMAGES:
+            self.diagnostics.append(
+                error(
+                    f"`save` writes images; this is {_article(found.type)}",
+                    command.body.span,
+                    hint='`print "label" …` shows it' if found.type in _PRINTED else None,
+                )
+            )
+        if path is None:
+            return
+        dimension = found.space.dimension if found.space else None
+        problem = format_problem(path, dimension, self._components(node))
+        if problem is not None:
+            message, hint = problem
+            self.diagnostics.append(error(message, command.path.span, hint=hint))
+        elif found.type in IMAGES:
+            self.plan.goals.append(workplan.Save(path, node, command.span))
+
+    def _components(self, node: int) -> int | None:
+        found = self.plan.nodes[node]
+        if found.operator is LOAD:
+            (file,) = found.constants
+            assert isinstance(file, ImageFile)
+            return file.components
+        return _COMPONENTS.get(found.operator.name, None if found.operator.name == "align" else 1)
+
+
+# How many values a voxel has in the result of an operator; 1 for all others.
+_COMPONENTS = {"rgb": 3, "rgba": 4}
+
+
+def _article(found: Type) -> str:
+    return f"an image, {found}" if found in IMAGES else f"a {found}"
+
+
+def _reason(problem: OSError | ValueError) -> str:
+    return (problem.strerror or str(problem)) if isinstance(problem, OSError) else str(problem)

@@ -1,0 +1,352 @@
+"""From code to workplan: functions unfolded, types checked, every image given its space.
+
+Reduction evaluates nothing. A constant is reduced once, a function once per distinct arguments, so
+the plan is as long as the program means, not as long as it would be written out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from voxlogica.images.geometry import Geometry
+from voxlogica.language.places import diagnose
+from voxlogica.language.resolver import Code, Declared, Step
+from voxlogica.language.workplan import Frame, Place, WorkPlan
+from voxlogica.primitives.literals import (
+    ALIGN,
+    BOOL_LITERAL,
+    NUMBER_LITERAL,
+    SEQUENCE,
+    STRING_LITERAL,
+)
+from voxlogica.primitives.signature import MODEL, NUMBER, VALUATION, Operator, Type, sequence_of
+from voxlogica.syntax.ast import Call, Expression
+from voxlogica.syntax.diagnostics import Diagnostic, Note
+from voxlogica.syntax.source import Span
+
+# Stands for the result of an expression with an error in it: no further error is made of it.
+FAILED = -1
+
+_LITERALS: dict[type, Operator] = {
+    float: NUMBER_LITERAL,
+    bool: BOOL_LITERAL,
+    str: STRING_LITERAL,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Spaces:
+    """The grids of a program's images, in the order of loading, and the files they are of."""
+
+    files: dict[Geometry, str]
+
+    @property
+    def default(self) -> Geometry | None:
+        """What a space-less constant takes where nothing else gives it a space."""
+        return next(iter(self.files), None)
+
+    def first(self, spaces: list[Geometry]) -> Geometry:
+        """Of some spaces, that of the image loaded first."""
+        if len(spaces) == 1 or all(space == spaces[0] for space in spaces):
+            return spaces[0]
+        return next(space for space in self.files if space in spaces)
+
+
+@dataclass(slots=True)
+class Reducer:
+    """Reduces the expressions of one program into a plan that other programs may share."""
+
+    plan: WorkPlan
+    spaces: Spaces
+    report: Callable[[Diagnostic], None]
+    operators: dict[str, tuple[Operator, ...]]
+    _called: dict[tuple[Declared, tuple[int, ...]], int] = field(default_factory=dict)
+    _placed: dict[tuple[int, Geometry], int] = field(default_factory=dict)
+    _chosen: dict[tuple[tuple[Operator, ...], tuple[Type, ...]], Operator | None] = field(
+        default_factory=dict
+    )
+    _reported: set[tuple[object, ...]] = field(default_factory=set)
+
+    def reduce(self, code: Code) -> int:
+        """The operation that the code's value is the result of, or FAILED."""
+        stack: list[int] = []
+        returns: list[tuple[Code, int, tuple[int, ...], Frame | None, Declared]] = []
+        at = 0
+        arguments: tuple[int, ...] = ()
+        frame: Frame | None = None
+        while True:
+            if at == len(code):
+                if not returns:
+                    return stack.pop()
+                called = arguments
+                code, at, arguments, frame, function = returns.pop()
+                self._called[function, called] = stack[-1]
+                continue
+            step, operand, count, expression = code[at]
+            at += 1
+            if step is Step.LOCAL:
+                stack.append(arguments[operand])
+            elif step is Step.CONSTANT:
+                stack.append(operand.value)
+            elif step is Step.LITERAL:
+                place = Place(expression.span, frame)
+                stack.append(self.plan.add(_LITERALS[type(operand)], (), (operand,), None, place))
+            else:
+                values = tuple(stack[len(stack) - count :])
+                del stack[len(stack) - count :]
+                if step is Step.OPERATE:
+                    stack.append(self._operate(operand, values, expression, frame))
+                elif step is Step.CALL:
+                    known = self._called.get((operand, values))
+                    if known is not None:
+                        stack.append(known)
+                    else:
+                        returns.append((code, at, arguments, frame, operand))
+                        frame = Frame(operand.name, operand.parameters, expression, values, frame)
+                        code, at, arguments = operand.code, 0, values
+                elif step is Step.COLLECT:
+                    stack.append(self._collect(values, expression, frame))
+                else:
+                    stack.append(FAILED)
+
+    def placed(self, node: int, place: Place) -> int:
+        """The operation on the default space, where it has none of its own."""
+        if node == FAILED or not self._is_floating(node):
+            return node
+        default = self.spaces.default
+        if default is None:
+            self._complain(
+                "nothing gives this image its size: no image is loaded",
+                place,
+                hint="constants such as `tt`, `border` and `x` take the space of a loaded image",
+            )
+            return FAILED
+        return self._in_space(node, default)
+
+    def _operate(
+        self,
+        overloads: tuple[Operator, ...],
+        values: tuple[int, ...],
+        expression: Expression,
+        frame: Frame | None,
+    ) -> int:
+        if FAILED in values:
+            return FAILED
+        nodes = self.plan.nodes
+        types = tuple(nodes[v].type for v in values)
+        key = (overloads, types)
+        if key not in self._chosen:
+            self._chosen[key] = next(
+                (o for o in overloads if tuple(p.type for p in o.parameters) == types), None
+            )
+        operator = self._chosen[key]
+        place = Place(expression.span, frame)
+        if operator is None:
+            self._mismatch(overloads, values, types, expression, place)
+            return FAILED
+        images = [v for v, t in zip(values, types, strict=True) if t.is_image]
+        space: Geometry | None = None
+        if images:
+            spaces = [s for s in (nodes[v].space for v in images) if s is not None]
+            if spaces:
+                space = self.spaces.first(spaces)
+                values = tuple(self._fitted(v, space, place) for v in values)
+            elif not operator.result.is_image:
+                values = tuple(self.placed(v, place) for v in values)
+            if FAILED in values:
+                return FAILED
+        return self.plan.add(
+            operator, values, (), space if operator.result.is_image else None, place
+        )
+
+    def _collect(self, values: tuple[int, ...], expression: Expression, frame: Frame | None) -> int:
+        if FAILED in values:
+            return FAILED
+        place = Place(expression.span, frame)
+        types = [self.plan.nodes[v].type for v in values]
+        for other in types:
+            if other != types[0]:
+                self._complain(
+                    f"the elements of a sequence have one type: found {types[0]} and {other}", place
+                )
+                return FAILED
+        values = tuple(self.placed(v, place) for v in values)
+        if FAILED in values:
+            return FAILED
+        result = sequence_of(types[0]) if types else sequence_of(NUMBER)
+        return self.plan.add(SEQUENCE, values, (), None, place, result)
+
+    # Spaces
+
+    def _is_floating(self, node: int) -> bool:
+        return self.plan.nodes[node].type.is_image and self.plan.nodes[node].space is None
+
+    def _fitted(self, node: int, space: Geometry, place: Place) -> int:
+        """The operation as one on this space."""
+        found = self.plan.nodes[node]
+        if not found.type.is_image or found.space == space:
+            return node
+        if found.space is None:
+            return self._in_space(node, space)
+        if found.space.size != space.size:
+            ours, theirs = (f"{s} ({self.spaces.files[s]})" for s in (space, found.space))
+            self._complain(
+                f"images of different sizes in one expression: {ours} and {theirs}",
+                place,
+                hint="only images of the same size can be combined",
+            )
+            return FAILED
+        if not found.space.agrees_with(space):
+            self._warn(
+                f"{self.spaces.files[found.space]} has the size of {self.spaces.files[space]} "
+                "but other spacing, origin or direction",
+                place,
+                hint=f"the geometry of {self.spaces.files[space]}, loaded first, is used",
+            )
+        return self.plan.add(ALIGN, (node,), (space,), space, place, found.type)
+
+    def _in_space(self, node: int, space: Geometry) -> int:
+        """A space-less expression drawn on a space: the same operations, its constants placed."""
+        done = self._placed
+        waiting = [node]
+        while waiting:
+            current = waiting[-1]
+            if (current, space) in done:
+                waiting.pop()
+                continue
+            found = self.plan.nodes[current]
+            floating = [a for a in found.arguments if self._is_floating(a)]
+            missing = [a for a in floating if (a, space) not in done]
+            if missing:
+                waiting.extend(missing)
+                continue
+            waiting.pop()
+            arguments = tuple(done[a, space] if a in floating else a for a in found.arguments)
+            constants = (space,) if found.operator.spaceless else ()
+            done[current, space] = self.plan.add(
+                found.operator, arguments, constants, space, self.plan.places[current], found.type
+            )
+        return done[node, space]
+
+    # Messages
+
+    def _mismatch(
+        self,
+        overloads: tuple[Operator, ...],
+        values: tuple[int, ...],
+        types: tuple[Type, ...],
+        expression: Expression,
+        place: Place,
+    ) -> None:
+        candidates = [o for o in overloads if len(o.parameters) == len(types)]
+        name = expression.name if isinstance(expression, Call) else overloads[0].name
+        wrong = next(
+            (
+                i
+                for i, given in enumerate(types)
+                if len(candidates) == 1 and candidates[0].parameters[i].type != given
+            ),
+            None,
+        )
+        if wrong is None:
+            self._complain(
+                f"`{name}` does not take ({', '.join(map(str, types))})",
+                place,
+                notes=[Note(o.signature) for o in candidates[:6]],
+                hint=self._remedy(name, types),
+            )
+            return
+        given, wanted = types[wrong], candidates[0].parameters[wrong].type
+        parameter = candidates[0].parameters[wrong].name
+        notes = [Note(candidates[0].signature)]
+        call, passed = expression, wrong
+        # In a function of a library that ships: speak of the author's own call, if what is wrong
+        # is one of the arguments he gave.
+        frame = place.frame
+        while call.span.source.shipped and frame is not None:
+            position = next((i for i, v in enumerate(frame.arguments) if v == values[passed]), None)
+            if position is None:
+                break
+            name, parameter = frame.function, frame.parameters[position]
+            call, passed, values = frame.call, position, frame.arguments
+            types = tuple(self.plan.nodes[v].type for v in values)
+            frame = frame.caller
+        else:
+            place = Place(call.span, frame)
+        self._complain(
+            f"`{name}` expects {_article(wanted)} as {parameter}, found {_article(given)}",
+            place,
+            span=call.arguments[passed].span
+            if isinstance(call, Call) and place.span is call.span
+            else None,
+            label=f"this is {_article(given)}",
+            notes=notes,
+            hint=self._remedy(name, types) or _CONVERSIONS.get((given, wanted)),
+        )
+
+    def _remedy(self, name: str, types: tuple[Type, ...]) -> str | None:
+        """The operator of the same symbol, its dots put elsewhere, that takes these types."""
+        core = name.strip(".")
+        fitting = sorted(
+            other
+            for other, overloads in self.operators.items()
+            if other != name
+            and other.strip(".") == core
+            and any(tuple(p.type for p in o.parameters) == types for o in overloads)
+        )
+        if fitting:
+            return f"`{fitting[0]}` takes ({', '.join(map(str, types))})"
+        # Those that the library declares: the dot stands on the number's side.
+        if types in ((VALUATION, NUMBER), (NUMBER, VALUATION)) and core in _DOTTED:
+            dotted = f"{core}." if types[0] == VALUATION else f".{core}"
+            if dotted != name:
+                return f"`{dotted}` takes ({', '.join(map(str, types))})"
+        return None
+
+    def _complain(
+        self,
+        message: str,
+        place: Place,
+        *,
+        span: Span | None = None,
+        label: str = "",
+        notes: list[Note] | None = None,
+        hint: str | None = None,
+    ) -> None:
+        self._say(
+            diagnose("error", message, place, span=span, label=label, notes=notes or (), hint=hint)
+        )
+
+    def _warn(self, message: str, place: Place, hint: str) -> None:
+        if (message,) not in self._reported:
+            self._reported.add((message,))
+            self._say(diagnose("warning", message, place, hint=hint))
+
+    def _say(self, diagnostic: Diagnostic) -> None:
+        span = diagnostic.span
+        key = (diagnostic.message, span and (span.source, span.start))
+        if key not in self._reported:
+            self._reported.add(key)
+            self.report(diagnostic)
+
+
+def _article(found: Type) -> str:
+    """`a number`, but `valuation(bool)` as it is."""
+    return str(found) if "(" in found.name else f"a {found}"
+
+
+_DOTTED = frozenset({"<", "<=", ">", ">=", "=", "*", "+"})
+
+# How to turn a value of one type into what was wanted.
+_REGION_TYPE = Type("valuation(bool)")
+_CONVERSIONS: dict[tuple[Type, Type], str] = {
+    (MODEL, VALUATION): "`intensity(…)`, `red(…)`, `green(…)` and `blue(…)` give a model's values",
+    (MODEL, _REGION_TYPE): "compare its values with a number: `intensity(…) >. 0` is a region",
+    (VALUATION, _REGION_TYPE): "compare it with a number: `… >. 0` is a region",
+    (_REGION_TYPE, VALUATION): "`booleanToNumber(1, …)` is 1 in the region, 0 elsewhere",
+    (NUMBER, VALUATION): "`constant(…)` is an image that has the number everywhere",
+    (Type("bool"), _REGION_TYPE): "`bconstant(…)` is the region that is all true or all false",
+    (VALUATION, NUMBER): "`min`, `max` and `avg` give a number",
+    (_REGION_TYPE, NUMBER): "`volume(…)` is the number of its voxels",
+}

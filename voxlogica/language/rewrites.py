@@ -1,0 +1,157 @@
+"""Rewrites of the workplan: each a rule, a value that says what equals what and why.
+
+A rule's two sides are terms over operator names and variables. Where the left side is found in a
+plan, the right side takes its place; the goals' results stay the same, voxel by voxel.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from voxlogica.language.workplan import Node, Place, WorkPlan
+from voxlogica.primitives import registry
+from voxlogica.primitives.signature import Operator
+
+
+@dataclass(frozen=True, slots=True)
+class Var:
+    """Any operation; the same one wherever the variable stands again."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """An operator applied to terms."""
+
+    operator: str
+    arguments: tuple[Pattern, ...]
+
+
+Pattern = Var | Term
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """The left side equals the right side, because of the reason."""
+
+    left: Term
+    right: Pattern
+    reason: str
+
+
+def _term(operator: str, *arguments: Pattern) -> Term:
+    return Term(operator, arguments)
+
+
+_A, _B, _N, _R = Var("a"), Var("b"), Var("n"), Var("r")
+
+RULES: tuple[Rule, ...] = (
+    Rule(_term("not", _term("not", _A)), _A, "Complement is its own inverse."),
+    Rule(_term("and", _A, _A), _A, "Intersection is idempotent."),
+    Rule(_term("or", _A, _A), _A, "Union is idempotent."),
+    Rule(_term("and", _A, _term("or", _A, _B)), _A, "Absorption."),
+    Rule(_term("or", _A, _term("and", _A, _B)), _A, "Absorption."),
+    Rule(
+        _term("and", _term("not", _A), _term("not", _B)),
+        _term("not", _term("or", _A, _B)),
+        "De Morgan: one complement less.",
+    ),
+    Rule(
+        _term("or", _term("not", _A), _term("not", _B)),
+        _term("not", _term("and", _A, _B)),
+        "De Morgan: one complement less.",
+    ),
+    Rule(
+        _term("not", _term("near", _term("not", _A))),
+        _term("interior", _A),
+        "Interior is the dual of closure.",
+    ),
+    Rule(
+        _term("not", _term("interior", _term("not", _A))),
+        _term("near", _A),
+        "Closure is the dual of interior.",
+    ),
+    Rule(_term("mask", _term("mask", _A, _R), _R), _term("mask", _A, _R), "Masking is idempotent."),
+    Rule(_term("theNumber", _N, _R), _N, "The number of the two."),
+    Rule(_term("theRegion", _N, _R), _R, "The region of the two."),
+)
+
+
+def rewrite(plan: WorkPlan, rules: tuple[Rule, ...] = RULES) -> WorkPlan:
+    """A plan with the same goals, in which no rule applies any more; takes linear time."""
+    by_operator: dict[str, list[Rule]] = {}
+    for rule in rules:
+        by_operator.setdefault(rule.left.operator, []).append(rule)
+    operators = registry()
+    result = WorkPlan()
+    moved: dict[int, int] = {}
+    for position in plan.needed():
+        node = plan.nodes[position]
+        place = plan.places[position]
+        arguments = tuple(moved[a] for a in node.arguments)
+        current = result.add(node.operator, arguments, node.constants, node.space, place, node.type)
+        moved[position] = _simplified(result, current, by_operator, operators, place)
+    result.goals = [replace(goal, node=moved[goal.node]) for goal in plan.goals]
+    return result
+
+
+def _simplified(
+    plan: WorkPlan,
+    position: int,
+    rules: Mapping[str, list[Rule]],
+    operators: Mapping[str, tuple[Operator, ...]],
+    place: Place,
+) -> int:
+    # Every rule makes its term smaller, so this ends.
+    while True:
+        for rule in rules.get(plan.nodes[position].operator.name, ()):
+            bound = next(_matches(plan, rule.left, position, {}), None)
+            if bound is not None:
+                position = _built(plan, rule.right, bound, operators, place, plan.nodes[position])
+                break
+        else:
+            return position
+
+
+def _matches(
+    plan: WorkPlan, pattern: Pattern, position: int, bound: dict[str, int]
+) -> Iterator[dict[str, int]]:
+    """The ways in which an operation is an instance of a pattern."""
+    if isinstance(pattern, Var):
+        if bound.get(pattern.name, position) == position:
+            yield {**bound, pattern.name: position}
+        return
+    node = plan.nodes[position]
+    if node.operator.name != pattern.operator or len(node.arguments) != len(pattern.arguments):
+        return
+    orders = [node.arguments]
+    if node.operator.commutative and len(node.arguments) == 2:
+        orders.append(node.arguments[::-1])
+    for arguments in orders:
+        found = [bound]
+        for part, argument in zip(pattern.arguments, arguments, strict=True):
+            found = [more for one in found for more in _matches(plan, part, argument, one)]
+        yield from found
+
+
+def _built(
+    plan: WorkPlan,
+    pattern: Pattern,
+    bound: Mapping[str, int],
+    operators: Mapping[str, tuple[Operator, ...]],
+    place: Place,
+    replaced: Node,
+) -> int:
+    if isinstance(pattern, Var):
+        return bound[pattern.name]
+    arguments = tuple(
+        _built(plan, part, bound, operators, place, replaced) for part in pattern.arguments
+    )
+    types = tuple(plan.nodes[a].type for a in arguments)
+    operator = next(
+        o for o in operators[pattern.operator] if tuple(p.type for p in o.parameters) == types
+    )
+    space = replaced.space if operator.result.is_image else None
+    return plan.add(operator, arguments, (), space, place)
