@@ -1,0 +1,1 @@
+"""Running a workplan: the executor, what it tells on the way, what it leaves as results."""

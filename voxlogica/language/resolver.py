@@ -173,7 +173,7 @@ class Resolver:
             return error(
                 f"`{name}` is not known inside its own declaration",
                 span,
-                hint="declarations see what was declared before them: a function cannot call itself",
+                hint="declarations see what came before them: a function cannot call itself",
             )
         later = self.declared_anywhere.get(name)
         if later is not None:
