@@ -1,0 +1,98 @@
+"""From a loaded image to numbers, component by component, and back."""
+
+from __future__ import annotations
+
+from voxlogica.images.image import Image
+from voxlogica.primitives.signature import Model, Valuation, operator
+from voxlogica.primitives.voxelwise import to_float32
+
+RED, GREEN, BLUE, ALPHA = range(4)
+
+
+@operator("intensity")
+def intensity(image: Model) -> Valuation:
+    """The brightness of each voxel: of a grey image its value, of colours their luminance.
+
+    The luminance is 0.2126 R + 0.7152 G + 0.0722 B (ITU-R BT.709), computed in float64 and rounded
+    once to float32. Opacity plays no part.
+
+    Example: intensity(img) >. 100
+    """
+    if image.components == 1:
+        return image.with_array(to_float32(image.array))
+    import numpy as np
+
+    with np.errstate(all="ignore"):
+        luminance = np.multiply(image.array[..., RED], 0.2126, dtype=np.float64)
+        for component, share in ((GREEN, 0.7152), (BLUE, 0.0722)):
+            luminance += np.multiply(image.array[..., component], share, dtype=np.float64)
+    return image.with_array(to_float32(luminance))
+
+
+@operator("red")
+def red(image: Model) -> Valuation:
+    """The red component of each voxel; of a grey image its intensity.
+
+    Example: red(img) >. 200
+    """
+    return _component(image, RED)
+
+
+@operator("green")
+def green(image: Model) -> Valuation:
+    """The green component of each voxel; of a grey image its intensity.
+
+    Example: green(img) - red(img)
+    """
+    return _component(image, GREEN)
+
+
+@operator("blue")
+def blue(image: Model) -> Valuation:
+    """The blue component of each voxel; of a grey image its intensity.
+
+    Example: blue(img) - red(img)
+    """
+    return _component(image, BLUE)
+
+
+@operator("alpha")
+def alpha(image: Model) -> Valuation:
+    """The opacity of each voxel, the 4th component; 255 everywhere in an image without one.
+
+    Example: alpha(img) >. 0
+    """
+    import numpy as np
+
+    if image.components == 4:
+        return _component(image, ALPHA)
+    return image.with_array(np.full(image.geometry.shape, 255, np.float32))
+
+
+@operator("rgb")
+def rgb(red: Valuation, green: Valuation, blue: Valuation) -> Model:
+    """A colour image of three components.
+
+    Example: rgb(intensity(img), mask(intensity(img), a), constant(0))
+    """
+    return _composed(red, green, blue)
+
+
+@operator("rgba")
+def rgba(red: Valuation, green: Valuation, blue: Valuation, alpha: Valuation) -> Model:
+    """A colour image of three components and an opacity, 255 being opaque.
+
+    Example: rgba(red(img), green(img), blue(img), constant(128))
+    """
+    return _composed(red, green, blue, alpha)
+
+
+def _component(image: Image, component: int) -> Image:
+    grey = image.components == 1
+    return image.with_array(to_float32(image.array if grey else image.array[..., component]))
+
+
+def _composed(*components: Image) -> Image:
+    import numpy as np
+
+    return components[0].with_array(np.stack([c.array for c in components], axis=-1))

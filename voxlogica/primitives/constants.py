@@ -1,0 +1,111 @@
+"""Images that are the same whatever was loaded: they take the space of what they meet."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from voxlogica.images.geometry import Geometry
+from voxlogica.images.image import Image
+from voxlogica.primitives.signature import Number, Region, Space, Truth, Valuation, operator
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+@operator("tt")
+def tt(space: Space) -> Region:
+    """The whole space: true everywhere.
+
+    Example: avg(v, tt)
+    """
+    return bconstant(True, space=space)
+
+
+@operator("ff")
+def ff(space: Space) -> Region:
+    """The empty region: false everywhere.
+
+    Example: volume(ff)
+    """
+    return bconstant(False, space=space)
+
+
+@operator("bconstant")
+def bconstant(value: Truth, space: Space) -> Region:
+    """One truth value everywhere.
+
+    Example: a & bconstant(volume(a) .>. 100)
+    """
+    import numpy as np
+
+    return Image(np.full(space.shape, value, np.bool_), space)
+
+
+@operator("constant")
+def constant(value: Number, space: Space) -> Valuation:
+    """One number, rounded to float32, everywhere.
+
+    Example: v - constant(avg(v, tt))
+    """
+    import numpy as np
+
+    with np.errstate(all="ignore"):
+        return Image(np.full(space.shape, value, np.float32), space)
+
+
+@operator("x")
+def x(space: Space) -> Valuation:
+    """Each voxel's index along the first axis, counted from 0.
+
+    An index, not a distance: the spacing plays no part.
+
+    Example: x <. 10
+    """
+    return Image(_indices(space, 0), space)
+
+
+@operator("y")
+def y(space: Space) -> Valuation:
+    """Each voxel's index along the second axis, counted from 0.
+
+    An index, not a distance: the spacing plays no part.
+
+    Example: y <. 10
+    """
+    return Image(_indices(space, 1), space)
+
+
+@operator("z")
+def z(space: Space) -> Valuation:
+    """Each voxel's index along the third axis, counted from 0; 0 everywhere in a 2-D image.
+
+    An index, not a distance: the spacing plays no part.
+
+    Example: z =. 77
+    """
+    return Image(_indices(space, 2), space)
+
+
+@operator("border")
+def border(space: Space) -> Region:
+    """The voxels at the edge of the image: those whose index is first or last along some axis.
+
+    Example: touch(a, border)
+    """
+    import numpy as np
+
+    region = np.ones(space.shape, np.bool_)
+    region[(slice(1, -1),) * space.dimension] = False
+    return Image(region, space)
+
+
+def _indices(space: Geometry, axis: int) -> NDArray[np.float32]:
+    import numpy as np
+
+    if axis >= space.dimension:
+        return np.zeros(space.shape, np.float32)
+    along = np.arange(space.size[axis], dtype=np.float32)
+    shape = [1] * space.dimension
+    shape[-1 - axis] = -1
+    return np.broadcast_to(along.reshape(shape), space.shape).copy()

@@ -1,0 +1,113 @@
+"""Numbers that sum up an image, and values seen against all others."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from voxlogica.images.image import Image
+from voxlogica.primitives.signature import Number, OperationError, Region, Valuation, operator
+
+if TYPE_CHECKING:
+    import numpy as np
+
+
+@operator("volume", "vol")
+def volume(region: Region) -> Number:
+    """How many voxels are in the region.
+
+    A count: for physical units, multiply it by the volume of a voxel.
+
+    Example: volume(intensity(img) >. 0)
+    """
+    import numpy as np
+
+    return float(np.count_nonzero(region.array))
+
+
+@operator("min")
+def minimum(values: Valuation) -> Number:
+    """The least value of the image.
+
+    Voxels that are `nan` are not counted; `nan` if all are.
+
+    Example: v -. min(v)
+    """
+    import numpy as np
+
+    return _extreme(np.fmin, values)
+
+
+@operator("max")
+def maximum(values: Valuation) -> Number:
+    """The greatest value of the image.
+
+    Voxels that are `nan` are not counted; `nan` if all are.
+
+    Example: v /. max(v)
+    """
+    import numpy as np
+
+    return _extreme(np.fmax, values)
+
+
+@operator("avg")
+def avg(values: Valuation, region: Region) -> Number:
+    """The mean of the values over the region.
+
+    Added up in float64. `nan` for an empty region, or where a voxel of the region is `nan`.
+
+    Example: avg(intensity(img), a)
+    """
+    from voxlogica.kernels.sums import mean
+
+    return mean(values.array, region.array)
+
+
+@operator("percentiles")
+def percentiles(values: Valuation, region: Region, correction: Number) -> Valuation:
+    """For each voxel of the region, the share of the region's voxels that have a smaller value.
+
+    From 0 to 1. Those that have the same value, the voxel itself included, count `correction` each:
+    0 ranks a value by what is below it, 1 by what is not above it, 0.5 half-way between. −1 outside
+    the region. Exact, ties included. A voxel that is `nan` has nothing below it and no equal, and
+    counts among the region's voxels.
+
+    Example: percentiles(intensity(img), brain, 0) >=. 0.95
+    """
+    from voxlogica.kernels.ranks import percentile_ranks
+
+    return values.with_array(percentile_ranks(values.array, region.array, correction))
+
+
+@operator("otsu")
+def otsu(values: Valuation, region: Region, bins: Number) -> Region:
+    """The voxels of the region above Otsu's threshold of its values.
+
+    The region's values are counted in `bins` equal bins, between the least and the greatest of
+    them, and parted after the bin that leaves the most variance between the two parts, the first of
+    those that tie. True in the region for the values in later bins. `inf` is above any threshold;
+    `-inf` and `nan` are not; none of them counts in finding it. Empty where the region's values
+    are all the same. `bins` is a whole number from 1 to 65,535.
+
+    Example: otsu(intensity(img), tt, 256)
+    """
+    from voxlogica.kernels.otsu import above_threshold
+
+    return values.with_array(above_threshold(values.array, region.array, whole_bins("otsu", bins)))
+
+
+def _extreme(chosen: np.ufunc, values: Image) -> float:
+    # The sum turns −0 into 0: which of the two numpy finds depends on the processor.
+    return float(chosen.reduce(values.array, axis=None)) + 0.0
+
+
+def whole_bins(name: str, bins: float) -> int:
+    """The number of bins that operator `name` was given; OperationError where it can't be one."""
+    from voxlogica.kernels.histograms import MOST_BINS
+
+    if not (1 <= bins <= MOST_BINS and bins.is_integer()):
+        raise OperationError(
+            f"{name} got {bins:g} bins: expected a whole number from 1 to {MOST_BINS}",
+            "100 bins suit most images",
+        )
+    return int(bins)

@@ -1,0 +1,76 @@
+"""The closure space of an image: what is next to what, and what is connected.
+
+A voxel is next to all 8 around it in 2-D, all 26 in 3-D.
+"""
+
+from __future__ import annotations
+
+from voxlogica.primitives.signature import Region, Valuation, operator
+
+
+@operator("near")
+def near(region: Region) -> Region:
+    """The closure of the region: its voxels and all that are one step from it.
+
+    Steps go to all 8 (in 3-D, 26) voxels around. In the logic of closure spaces this is the
+    modality N.
+
+    Example: near(a) \\ a
+    """
+    from voxlogica.kernels import closure
+
+    return region.with_array(closure.near(region.array))
+
+
+@operator("interior")
+def interior(region: Region) -> Region:
+    """The voxels all of whose neighbours are in the region too.
+
+    The dual of `near`: not(near(not(region))). What lies outside the image counts as inside the
+    region, so the edge of the image takes nothing away.
+
+    Example: a \\ interior(a)
+    """
+    from voxlogica.kernels import closure
+
+    return region.with_array(closure.interior(region.array))
+
+
+@operator("through")
+def through(a: Region, b: Region) -> Region:
+    """The connected components of b that have a voxel in a.
+
+    These are the voxels of b from which a can be reached by steps within b.
+
+    Example: through(border, background)
+    """
+    from voxlogica.kernels import components
+
+    return b.with_array(components.reached(b.array, a.array))
+
+
+@operator("lcc")
+def lcc(region: Region) -> Valuation:
+    """The connected components, numbered: each voxel has its component's number, 0 outside.
+
+    Numbers are 1, 2, … in the order of the components' first voxels, x running fastest, then y,
+    then z. float32 holds them exactly up to 16,777,216 components.
+
+    Example: max(lcc(a))
+    """
+    from voxlogica.kernels import components
+
+    return region.with_array(components.numbered(region.array))
+
+
+@operator("maxvol")
+def maxvol(region: Region) -> Region:
+    """The connected component with the most voxels, or all of those that tie.
+
+    Empty for an empty region.
+
+    Example: maxvol(intensity(img) >. 0)
+    """
+    from voxlogica.kernels import components
+
+    return region.with_array(components.largest(region.array))
