@@ -11,14 +11,15 @@ from dataclasses import dataclass, replace
 
 from voxlogica.language.workplan import Node, Place, WorkPlan
 from voxlogica.primitives import registry
-from voxlogica.primitives.signature import Operator
+from voxlogica.primitives.signature import NUMBER, REGION, VALUATION, Operator, Type
 
 
 @dataclass(frozen=True, slots=True)
 class Var:
-    """Any operation; the same one wherever the variable stands again."""
+    """Any operation of a type; the same one wherever the variable stands again."""
 
     name: str
+    type: Type
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ def _term(operator: str, *arguments: Pattern) -> Term:
     return Term(operator, arguments)
 
 
-_A, _B, _N, _R = Var("a"), Var("b"), Var("n"), Var("r")
+_A, _B, _V, _N = Var("a", REGION), Var("b", REGION), Var("v", VALUATION), Var("n", NUMBER)
 
 RULES: tuple[Rule, ...] = (
     Rule(_term("not", _term("not", _A)), _A, "Complement is its own inverse."),
@@ -73,9 +74,11 @@ RULES: tuple[Rule, ...] = (
         _term("near", _A),
         "Closure is the dual of interior.",
     ),
-    Rule(_term("mask", _term("mask", _A, _R), _R), _term("mask", _A, _R), "Masking is idempotent."),
-    Rule(_term("theNumber", _N, _R), _N, "The number of the two."),
-    Rule(_term("theRegion", _N, _R), _R, "The region of the two."),
+    Rule(_term("mask", _term("mask", _V, _A), _A), _term("mask", _V, _A), "Masking is idempotent."),
+    Rule(_term("theNumber", _N, _A), _N, "The first of the two is the number."),
+    Rule(_term("theNumber", _A, _N), _N, "The second of the two is the number."),
+    Rule(_term("theRegion", _N, _A), _A, "The second of the two is the region."),
+    Rule(_term("theRegion", _A, _N), _A, "The first of the two is the region."),
 )
 
 
@@ -120,7 +123,8 @@ def _matches(
 ) -> Iterator[dict[str, int]]:
     """The ways in which an operation is an instance of a pattern."""
     if isinstance(pattern, Var):
-        if bound.get(pattern.name, position) == position:
+        fits = plan.nodes[position].type == pattern.type
+        if fits and bound.get(pattern.name, position) == position:
             yield {**bound, pattern.name: position}
         return
     node = plan.nodes[position]
