@@ -44,9 +44,13 @@ def numbered(region: Region) -> NDArray[np.float32]:
 
 def _labelled(region: Region) -> tuple[Labels, int]:
     """A label for each voxel, flat, in no promised order, and how many there are."""
-    connectivity = {2: 8, 3: 26}[region.ndim]
+    # As an image of labels 0 and 1: what cc3d 4.1.1 has for bool images labels voxels outside the
+    # region in some 2-D images, and fails on some 3-D ones. It refuses arrays it can't write to.
     labels, count = cc3d.connected_components(
-        region, connectivity=connectivity, binary_image=True, out_dtype=np.uint32, return_N=True
+        np.require(region.view(np.uint8), requirements=["C", "W"]),
+        connectivity={2: 8, 3: 26}[region.ndim],
+        out_dtype=np.uint32,
+        return_N=True,
     )
     return np.require(labels, np.uint32, ["C", "A"]).reshape(-1), int(count)
 

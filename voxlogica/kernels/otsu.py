@@ -30,8 +30,9 @@ def above_threshold(
     last_below = best_split(counts)
     if last_below is None:
         return np.zeros(region.shape, np.bool_)
-    later: NDArray[np.bool_] = (numbers > last_below) & (numbers < bins)
-    return region & (later | (values == np.inf))
+    later = (numbers > last_below) & (numbers < bins)
+    above: NDArray[np.bool_] = region & (later | (values == np.inf))
+    return above
 
 
 def best_split(counts: NDArray[np.int64]) -> int | None:

@@ -12,6 +12,8 @@ from voxlogica.kernels.histograms import Bins
 
 # How much the histograms of a plane's columns may take: bins that don't fit are counted in turns.
 _COLUMNS_BYTES = 64 << 20
+# Histograms are padded to a multiple of what processors add at once.
+_LANES = 16
 # How many voxels' sums are held between counting and correlating.
 _SLAB_VOXELS = 1 << 20
 
@@ -29,10 +31,10 @@ def local_correlation(
     Sums are exact integers; only the last quotient is rounded. Raises OverflowError where they
     could pass 64 bits: never with fewer than 9·10¹⁸ / (bins · voxels) voxels in the box.
 
-    A histogram is kept for each column along z of the plane at hand, one for each place of the row
-    at hand, and one that slides along x, so the cost of a voxel grows with the bins, a vector
-    operation for 16 or more of them, but not with the radius. After Perreault and Hébert, "Median
-    filtering in constant time" (2007), with one more dimension.
+    O(voxels · bins), in vector operations, whatever the radius: a histogram is kept for each column
+    along z of the plane at hand, one for each place of the row at hand, and one that slides along
+    the row. After Perreault and Hébert, "Median filtering in constant time" (2007), with one more
+    dimension.
     """
     bins = len(target)
     # A 2-D image is one of a single row a plane: then the columns of a plane are few.
@@ -53,9 +55,9 @@ def local_correlation(
     small = tall <= 255 and box <= 32_767
     column_type, count_type = (np.uint8, np.int16) if small else (np.int32, np.int32)
     square_type = np.int32 if small else np.int64
-    turn = max(1, _COLUMNS_BYTES // (height * width * np.dtype(column_type).itemsize))
-    turn = min(turn, bins)
-    lanes = -(-turn // 16) * 16
+    fitting = _COLUMNS_BYTES // (height * width * np.dtype(column_type).itemsize)
+    turn = min(bins, max(fitting // _LANES, 1) * _LANES)
+    lanes = -(-turn // _LANES) * _LANES
     columns = np.empty((height, width * lanes), column_type)
     rows = np.empty((width + 2 * rx + 1, lanes), count_type)
     window = np.empty(lanes, count_type)

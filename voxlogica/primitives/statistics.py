@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from voxlogica.images.image import Image
-from voxlogica.primitives.signature import Number, OperationError, Region, Valuation, operator
+from voxlogica.primitives.bins import whole_bins
+from voxlogica.primitives.signature import Number, Region, Valuation, operator
 
 if TYPE_CHECKING:
     import numpy as np
@@ -99,15 +100,3 @@ def otsu(values: Valuation, region: Region, bins: Number) -> Region:
 def _extreme(chosen: np.ufunc, values: Image) -> float:
     # The sum turns −0 into 0: which of the two numpy finds depends on the processor.
     return float(chosen.reduce(values.array, axis=None)) + 0.0
-
-
-def whole_bins(name: str, bins: float) -> int:
-    """The number of bins that operator `name` was given; OperationError where it can't be one."""
-    from voxlogica.kernels.histograms import MOST_BINS
-
-    if not (1 <= bins <= MOST_BINS and bins.is_integer()):
-        raise OperationError(
-            f"{name} got {bins:g} bins: expected a whole number from 1 to {MOST_BINS}",
-            "100 bins suit most images",
-        )
-    return int(bins)

@@ -1,0 +1,86 @@
+"""The declarations of the operators: their names, types and manuals."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+
+import pytest
+
+from voxlogica.primitives import registry
+from voxlogica.primitives.signature import Operator
+
+SHORT = {
+    "n": "number",
+    "b": "bool",
+    "m": "model",
+    "v": "valuation(number)",
+    "r": "valuation(bool)",
+}
+
+# Each name with the types of its arguments and its result; a name with two meanings comes twice.
+TYPES = re.findall(
+    r"(\S+) (\S+) (\S)",
+    """
+.+. nn n    .-. nn n    .*. nn n    ./. nn n
+.<. nn b    .<=. nn b   .>. nn b    .>=. nn b   .=. nn b
+.&. bb b    .|. bb b    !. b b
+intensity m v   red m v   green m v   blue m v   alpha m v   rgb vvv m   rgba vvvv m
+tt - r   ff - r   bconstant b r   constant n v   x - v   y - v   z - v   border - r
+not r r   and rr r   or rr r
+near r r   interior r r   through rr r   lcc r v   maxvol r r   dt r v
+.= nv r   .<= nv r   .>= nv r   between nnv r
++ vv v   - vv v   * vv v   / vv v   abs v v
++. vn v   -. vn v   *. vn v   /. vn v   .- nv v   ./ nv v
+volume r n   vol r n   min v n   max v n   avg vr n
+mask vr v   percentiles vrn v   otsu vrn r   crossCorrelation nvvrnnn v
+theNumber nr n   theNumber rn n   theRegion rn r   theRegion nr r
+""",
+)
+
+
+def declared() -> list[Operator]:
+    return [operator for overloads in registry().values() for operator in overloads]
+
+
+@pytest.mark.parametrize(
+    ("name", "parameters", "result"),
+    TYPES,
+)
+def test_each_operator_has_its_type(name, parameters, result):
+    expected = [SHORT[p] for p in parameters if p != "-"], SHORT[result]
+    types = [([str(p.type) for p in o.parameters], str(o.result)) for o in registry()[name]]
+    assert expected in types
+
+
+def test_what_has_no_space_of_its_own_takes_one():
+    spaceless = {o.name for o in declared() if o.spaceless}
+    assert spaceless == {"tt", "ff", "bconstant", "constant", "x", "y", "z", "border"}
+
+
+def test_swapping_arguments_is_allowed_only_where_they_have_one_type():
+    swappable = {o.name for o in declared() if o.commutative}
+    assert swappable == {".+.", ".*.", ".=.", ".&.", ".|.", "and", "or", "+", "*"}
+    for operator in declared():
+        if operator.commutative:
+            assert len(operator.parameters) == 2
+            assert operator.parameters[0].type == operator.parameters[1].type
+
+
+@pytest.mark.parametrize("operator", declared(), ids=lambda o: o.signature)
+def test_each_operator_has_a_manual(operator):
+    assert operator.sentence.endswith(".")
+    assert "\n" not in operator.sentence and len(operator.sentence) < 120
+    assert operator.name in operator.example
+
+
+def test_declarations_cost_nothing_that_is_not_used():
+    program = (
+        "import sys\n"
+        "from voxlogica.primitives import registry\n"
+        "assert registry()['.+.'][0].function(1.0, 2.0) == 3.0\n"
+        "print({'numpy', 'numba', 'cc3d', 'SimpleITK'} & set(sys.modules))\n"
+    )
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert run.stdout.strip() == "set()", run.stderr
