@@ -1,0 +1,186 @@
+"""The Python interface: run, check and plan ImgQL programs.
+
+    from voxlogica import api
+
+    report = api.run("glioma.imgql", definitions={"NAME": "case_001"})
+    for printed in report.prints:
+        print(printed.name, printed.value)
+
+A program is a path, or a `Source` with the text itself. Several programs make one workplan: what
+they share is computed once. Every function may be called from several threads at a time.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from voxlogica.syntax.diagnostics import Diagnostic, VoxLogicaError, error, nearest
+from voxlogica.syntax.source import Source
+
+if TYPE_CHECKING:
+    from voxlogica.engine.events import Event, Observer
+    from voxlogica.engine.results import Report
+    from voxlogica.language.planning import Planned
+    from voxlogica.language.workplan import WorkPlan
+    from voxlogica.syntax.ast import Dialect
+
+Program = str | os.PathLike[str] | Source
+
+
+def run(
+    programs: Program | Iterable[Program],
+    *,
+    definitions: Mapping[str, str] | None = None,
+    dialect: Dialect | None = None,
+    rewrites: bool = True,
+    jobs: int | None = None,
+    observe: Observer | None = None,
+) -> Report:
+    """Check programs, compute what they print and save, and write the files they save.
+
+    `definitions` are the program variables, by name without the `$`. `dialect` chooses the reading
+    of operator expressions, otherwise each file's own; `rewrites=False` computes every operation as
+    the program has it. `jobs` is how many threads compute, all cores by default. `observe` is
+    called in the calling thread with each event of the run.
+
+    Raises RunError, which is a VoxLogicaError and holds the report, when a program is wrong or an
+    operation fails: then nothing is written. KeyboardInterrupt, too, leaves nothing behind; kernels
+    that other threads are in the middle of finish on their own.
+    """
+    from voxlogica.engine.events import Warned
+    from voxlogica.engine.results import Layer, Printed, Report, RunError
+    from voxlogica.engine.run import run_plan
+    from voxlogica.engine.tally import Tally
+    from voxlogica.language.planning import reading_warnings
+
+    if jobs is not None and jobs < 1:
+        raise ValueError(f"jobs must be at least 1, not {jobs}")
+    tally = Tally()
+    said: list[Diagnostic] = []
+
+    def watch(event: Event) -> None:
+        tally(event)
+        if isinstance(event, Warned):
+            said.append(event.diagnostic)
+        if observe is not None:
+            observe(event)
+
+    prints: tuple[Printed, ...] = ()
+    layers: tuple[Layer, ...] = ()
+    try:
+        planned = _planned(programs, definitions, dialect)
+        warnings = [d for d in planned.diagnostics if d.severity == "warning"]
+        for warning in [*reading_warnings(planned.differences, every=False), *warnings]:
+            watch(Warned(warning))
+        prints, layers = run_plan(_finished(planned, rewrites), jobs or cores(), watch)
+    except VoxLogicaError as failed:
+        said += failed.diagnostics
+        raise RunError(Report((), (), tuple(said), tally.stats())) from failed.__cause__
+    return Report(prints, layers, tuple(said), tally.stats())
+
+
+def check(
+    programs: Program | Iterable[Program],
+    *,
+    definitions: Mapping[str, str] | None = None,
+    dialect: Dialect | None = None,
+) -> tuple[Diagnostic, ...]:
+    """All that can be said about programs without running them, in program order.
+
+    That is everything `run` checks first: syntax, names, types, files to load and formats to save;
+    and where the two readings of ImgQL differ. The programs may be run if none is an error.
+    """
+    from voxlogica.language.planning import reading_warnings
+
+    try:
+        planned = _planned(programs, definitions, dialect)
+    except VoxLogicaError as unreadable:
+        return unreadable.diagnostics
+    return (*reading_warnings(planned.differences, every=True), *planned.diagnostics)
+
+
+def plan(
+    programs: Program | Iterable[Program],
+    *,
+    definitions: Mapping[str, str] | None = None,
+    dialect: Dialect | None = None,
+    rewrites: bool = True,
+) -> WorkPlan:
+    """The workplan that `run` with the same arguments would carry out.
+
+    Raises VoxLogicaError when a program is wrong.
+    """
+    return _finished(_planned(programs, definitions, dialect), rewrites)
+
+
+def cores() -> int:
+    """How many processor cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def read_program(path: str | os.PathLike[str]) -> Source:
+    """The text of a program file. Raises VoxLogicaError when it cannot be read as UTF-8 text."""
+    from voxlogica.language.libraries import UnreadableTextError, decoded
+
+    file = Path(path)
+    try:
+        return Source(str(file), decoded(file.read_bytes(), str(file)))
+    except FileNotFoundError:
+        near = nearest(file.name, _programs_in(file.parent))
+        hint = f"did you mean `{file.with_name(near)}`?" if near else None
+        problem = error(f"there is no program {file}", hint=hint)
+    except IsADirectoryError:
+        problem = error(f"{file} is a folder, not a program")
+    except UnreadableTextError as unreadable:
+        problem = error(str(unreadable), hint="save it as UTF-8 text")
+    except (OSError, ValueError) as failed:
+        reason = (failed.strerror if isinstance(failed, OSError) else None) or str(failed)
+        problem = error(f"cannot read the program {file}: {reason}")
+    raise VoxLogicaError([problem])
+
+
+def _programs_in(folder: Path) -> list[str]:
+    try:
+        return [entry.name for entry in folder.iterdir() if entry.suffix == ".imgql"]
+    except OSError:
+        return []
+
+
+def _planned(
+    programs: Program | Iterable[Program],
+    definitions: Mapping[str, str] | None,
+    dialect: Dialect | None,
+) -> Planned:
+    from voxlogica.images.reading import open_image
+    from voxlogica.language.planning import plan_programs
+
+    several = [programs] if isinstance(programs, str | os.PathLike | Source) else programs
+    sources: list[Source] = []
+    problems: list[Diagnostic] = []
+    for program in several:
+        try:
+            sources.append(program if isinstance(program, Source) else read_program(program))
+        except VoxLogicaError as unreadable:
+            problems += unreadable.diagnostics
+    if problems:
+        raise VoxLogicaError(problems)
+    return plan_programs(
+        sources, definitions=definitions or {}, dialect=dialect, open_image=open_image
+    )
+
+
+def _finished(planned: Planned, rewrites: bool) -> WorkPlan:
+    """The plan, once more as fast where that is wanted. Raises VoxLogicaError for its errors."""
+    errors = [d for d in planned.diagnostics if d.severity == "error"]
+    if errors:
+        raise VoxLogicaError(errors)
+    if not rewrites:
+        return planned.plan
+    from voxlogica.language.rewrites import rewrite
+
+    return rewrite(planned.plan)

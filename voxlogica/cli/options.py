@@ -1,0 +1,64 @@
+"""Arguments and options that several commands share."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+_NAME = re.compile(r"[A-Za-z_]\w*")
+
+
+def _definitions(
+    context: click.Context, parameter: click.Parameter, values: tuple[str, ...]
+) -> dict[str, str]:
+    definitions: dict[str, str] = {}
+    for value in values:
+        name, separator, text = value.partition("=")
+        if not separator or not _NAME.fullmatch(name):
+            raise click.BadParameter(f"{value!r} is not of the form NAME=VALUE", context, parameter)
+        definitions[name] = text
+    return definitions
+
+
+def _dialect(context: click.Context, parameter: click.Parameter, value: str | None) -> int | None:
+    return int(value) if value else None
+
+
+programs_argument = click.argument(
+    "programs", metavar="PROGRAM...", nargs=-1, required=True, type=click.Path()
+)
+
+_reading = (
+    click.option(
+        "-D",
+        "definitions",
+        metavar="NAME=VALUE",
+        multiple=True,
+        callback=_definitions,
+        help="Put VALUE for $NAME and ${NAME} in the program's strings. May be repeated.",
+    ),
+    click.option(
+        "--dialect",
+        type=click.Choice(["1", "2"]),
+        callback=_dialect,
+        help="Read operator expressions as ImgQL 1 or 2; otherwise each program tells its own.",
+    ),
+    click.option("--debug", is_flag=True, help="Show Python's traceback of a defect."),
+)
+
+
+def reading_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options that say how programs are read: -D, --dialect; and --debug."""
+    for option in reversed(_reading):
+        command = option(command)
+    return command
+
+
+no_rewrites_option = click.option(
+    "--no-rewrites",
+    is_flag=True,
+    help="Compute each operation as the program has it, without faster equivalents.",
+)

@@ -1,0 +1,61 @@
+"""`voxlogica plan`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from voxlogica.cli.options import no_rewrites_option, programs_argument, reading_options
+from voxlogica.cli.reporting import reporting
+from voxlogica.cli.streams import whole_file
+
+if TYPE_CHECKING:
+    from voxlogica.syntax.ast import Dialect
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  voxlogica plan glioma.imgql                            one line an operation
+  voxlogica plan glioma.imgql --format svg -o plan.svg   a drawing, for a browser
+  voxlogica plan glioma.imgql --no-rewrites              as the program has it"""
+)
+@programs_argument
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "dot", "svg"]),
+    default="text",
+    show_default=True,
+    help="dot is the language of Graphviz; svg needs nothing but a browser.",
+)
+@click.option(
+    "-o", "--output", default="-", metavar="FILE", help="Write to FILE, not to standard output."
+)
+@no_rewrites_option
+@reading_options
+@reporting
+def plan(
+    programs: tuple[str, ...],
+    definitions: dict[str, str],
+    dialect: Dialect | None,
+    no_rewrites: bool,
+    form: str,
+    output: str,
+) -> None:
+    """Show what running a program would compute.
+
+    The plan has each operation once, however often the program uses it, and only those that some
+    print or save needs.
+    """
+    from voxlogica import api
+    from voxlogica.report.plan_dot import plan_dot
+    from voxlogica.report.plan_json import plan_json
+    from voxlogica.report.plan_svg import plan_svg
+    from voxlogica.report.plan_text import plan_text
+
+    forms = {"text": plan_text, "json": plan_json, "dot": plan_dot, "svg": plan_svg}
+    found = api.plan(programs, definitions=definitions, dialect=dialect, rewrites=not no_rewrites)
+    with whole_file(output) as write:
+        write(forms[form](found))

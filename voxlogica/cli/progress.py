@@ -1,0 +1,110 @@
+"""Telling a person how a run goes on: a bar on a terminal, or a line an operation."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+
+from voxlogica.cli.streams import show
+from voxlogica.engine.events import Event, Finished, Observer, Planned, Started, Warned, Work
+
+
+@contextmanager
+def watching(quiet: bool, verbose: bool) -> Iterator[Observer]:
+    """The observer that suits the options and the terminal, for as long as the run goes on."""
+    with ExitStack() as closing:
+        if quiet:
+            yield lambda event: None
+        elif verbose:
+            yield _log
+        elif sys.stderr.isatty():
+            bar = _Bar(closing)
+            # Messages come after the bar, which would overwrite them.
+            closing.callback(lambda: show([w.diagnostic for w in bar.warnings]))
+            yield bar
+        else:
+            yield _warn
+
+
+def _warn(event: Event) -> None:
+    if isinstance(event, Warned):
+        show([event.diagnostic])
+
+
+def _log(event: Event) -> None:
+    match event:
+        case Planned(operations, saves):
+            _line(f"{operations} operations, {saves} files to save")
+        case Finished(work, seconds):
+            _line(f"{seconds:8.3f} s  {_named(work)} : {work.type}  {work.span}")
+        case Warned(diagnostic):
+            show([diagnostic])
+
+
+def _line(text: str) -> None:
+    print(text, file=sys.stderr)
+
+
+def _named(work: Work) -> str:
+    return work.name if work.kind == "operation" else f"save {work.name}"
+
+
+class _Bar:
+    """How much of the work is done, and what the threads are at.
+
+    It appears with the first image: a program of numbers is done before it could be seen, and must
+    not wait for rich to be imported.
+    """
+
+    def __init__(self, closing: ExitStack) -> None:
+        self._closing = closing
+        self._total = 0
+        self._done = 0
+        self._running: Counter[str] = Counter()
+        self._update: Callable[[], None] = lambda: None
+        self._shown = False
+        self.warnings: list[Warned] = []
+
+    def __call__(self, event: Event) -> None:
+        match event:
+            case Planned(operations, saves):
+                self._total = operations + saves
+            case Started(work):
+                self._running[_named(work)] += 1
+                if not self._shown and work.type.is_image:
+                    self._show()
+                self._update()
+            case Finished(work):
+                self._done += 1
+                self._running[_named(work)] -= 1
+                self._update()
+            case Warned():
+                self.warnings.append(event)
+
+    def _show(self) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+        from rich.progress import TimeElapsedColumn as Elapsed
+
+        text = TextColumn("{task.description}", markup=False)
+        progress = Progress(
+            BarColumn(),
+            MofNCompleteColumn(),
+            Elapsed(),
+            text,
+            console=Console(stderr=True),
+            transient=True,
+            redirect_stdout=False,
+            redirect_stderr=False,
+        )
+        task = progress.add_task("", total=self._total)
+        self._closing.enter_context(progress)
+        self._shown = True
+
+        def update() -> None:
+            names = ", ".join(name for name, threads in self._running.items() if threads > 0)
+            progress.update(task, completed=self._done, description=names)
+
+        self._update = update

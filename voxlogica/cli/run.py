@@ -1,0 +1,94 @@
+"""`voxlogica run`."""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from typing import TYPE_CHECKING
+
+import click
+
+from voxlogica.cli.options import no_rewrites_option, programs_argument, reading_options
+from voxlogica.cli.reporting import defect_message, reporting
+from voxlogica.cli.streams import say, whole_file
+
+if TYPE_CHECKING:
+    from voxlogica.syntax.ast import Dialect
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  voxlogica run glioma.imgql
+  voxlogica run glioma.imgql -D INPUTDIR=data -D NAME=case_001
+  voxlogica run a.imgql b.imgql            what both need is computed once
+  voxlogica run volume.imgql --json -      everything about the run, for scripts
+  dice=$(voxlogica run -q dice.imgql)      standard output has the printed lines only
+
+Exit status: 0 done; 1 a program is wrong, or failed; 2 wrong usage; 130 interrupted.
+When a run fails, nothing is printed or written."""
+)
+@programs_argument
+@click.option(
+    "-j",
+    "--jobs",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Compute on N threads; all cores by default.",
+)
+@click.option(
+    "--json",
+    "json_file",
+    metavar="FILE",
+    help="Write results, messages and statistics to FILE, also when the run fails; with `-`, to"
+    " standard output, instead of the printed lines.",
+)
+@no_rewrites_option
+@reading_options
+@click.option("-q", "--quiet", is_flag=True, help="Neither progress nor warnings.")
+@click.option("-v", "--verbose", is_flag=True, help="Tell of each operation, with its seconds.")
+@reporting
+def run(
+    programs: tuple[str, ...],
+    definitions: dict[str, str],
+    jobs: int | None,
+    json_file: str | None,
+    dialect: Dialect | None,
+    no_rewrites: bool,
+    quiet: bool,
+    verbose: bool,
+) -> None:
+    """Run programs: print what they print, save what they save.
+
+    Several programs run as one. `label=value` lines go to standard output in program order, all
+    else to standard error. Lines are printed and files appear only when everything has succeeded.
+    """
+    if quiet and verbose:
+        raise click.UsageError("-q and -v exclude each other")
+    from voxlogica import api
+    from voxlogica.cli.progress import watching
+    from voxlogica.engine.results import Report, RunError, Stats
+    from voxlogica.report.run_json import report_json
+    from voxlogica.report.values import value_text
+
+    with whole_file(json_file) if json_file else nullcontext(lambda _: None) as write_json:
+        try:
+            with watching(quiet, verbose) as observe:
+                report = api.run(
+                    programs,
+                    definitions=definitions,
+                    dialect=dialect,
+                    rewrites=not no_rewrites,
+                    jobs=jobs,
+                    observe=observe,
+                )
+        except RunError as failed:
+            write_json(report_json(failed.report))
+            raise
+        except BrokenPipeError:
+            raise
+        except Exception as broken:
+            write_json(report_json(Report((), (), (defect_message(broken),), Stats())))
+            raise
+        if json_file != "-":
+            say("".join(f"{p.name}={value_text(p.value)}\n" for p in report.prints))
+        write_json(report_json(report))

@@ -1,0 +1,118 @@
+"""Standard output, standard error and files: what the commands write, and how the process ends."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import sys
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, NoReturn, TextIO
+
+import click
+
+if TYPE_CHECKING:
+    from voxlogica.syntax.diagnostics import Diagnostic
+
+
+class OutputError(click.ClickException):
+    """Output cannot be written where it should go: the message says where and why."""
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        """As every error is shown."""
+        complain(self.message)
+
+
+def own_streams() -> None:
+    """Make standard output and error fit for what this tool writes.
+
+    Reading images, file descriptor 2 is closed for moments to libraries that print on it: messages
+    go through a descriptor of their own. What a stream's encoding lacks is shown as an escape.
+    """
+    for number, name in ((1, "stdout"), (2, "stderr")):
+        given = getattr(sys, name)
+        # A stream that was closed from the start, as by `>&-`, is None.
+        where = os.open(os.devnull, os.O_WRONLY) if given is None else os.dup(number)
+        encoding = "utf-8" if given is None else given.encoding
+        setattr(sys, name, os.fdopen(where, "w", encoding=encoding, errors="backslashreplace"))
+
+
+def say(text: str) -> None:
+    """Write to standard output, now. Raises BrokenPipeError when its reader is gone."""
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as failed:
+        raise OutputError(f"cannot write to standard output: {failed.strerror}") from failed
+
+
+def complain(message: str, hint: str | None = None) -> None:
+    """An error that concerns no place in a program, on standard error."""
+    from voxlogica.syntax.diagnostics import error
+
+    show([error(message, hint=hint)])
+
+
+def show(diagnostics: Sequence[Diagnostic]) -> None:
+    """Messages on standard error, in colour where a person looks at them."""
+    from voxlogica.syntax.diagnostics import render
+
+    for diagnostic in diagnostics:
+        text = render(diagnostic, colour=coloured(sys.stderr))
+        # A message of several lines is set off from the next.
+        print(text, end="\n\n" if "\n" in text else "\n", file=sys.stderr)
+
+
+def coloured(stream: TextIO) -> bool:
+    """Whether a stream is a terminal that shows colour, and nobody asked for none."""
+    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+@contextmanager
+def whole_file(name: str) -> Iterator[Callable[[str], None]]:
+    """Gives a function that writes the text of a file, `-` for standard output.
+
+    The file appears, or replaces an old one, only once it is complete; that it can be made is tried
+    at the start. Devices and pipes are written to directly. Raises OutputError.
+    """
+    path = Path(name)
+    if name == "-" or (path.exists() and not path.is_file()):
+        yield say if name == "-" else lambda text: _write(path, path, text)
+        return
+    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part.touch()
+    except OSError as failed:
+        raise OutputError(f"cannot write {name}: {failed.strerror}") from failed
+    try:
+        yield lambda text: _write(part, path, text)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _write(part: Path, path: Path, text: str) -> None:
+    try:
+        # What no encoding has, such as half a surrogate pair, is a legal escape in JSON.
+        part.write_text(text, encoding="utf-8", errors="backslashreplace")
+        if part != path:
+            part.replace(path)
+    except OSError as failed:
+        raise OutputError(f"cannot write {path}: {failed.strerror}") from failed
+
+
+def leave(status: int) -> NoReturn:
+    """End the process, at once, though threads may be in the middle of a kernel."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            # Whoever should have read it is gone. Python would complain of that once more at exit.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+    if threading.active_count() > 1:
+        os._exit(status)
+    sys.exit(status)

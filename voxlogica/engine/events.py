@@ -1,0 +1,60 @@
+"""What a run tells while it goes on, for progress, logs and statistics."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from voxlogica.primitives.signature import Type
+from voxlogica.syntax.diagnostics import Diagnostic
+from voxlogica.syntax.source import Span
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One piece of work: an operation, by its operator's name, or a file to save, by its path.
+
+    `type` is that of the operation's result, or of what is saved; `span` is where the user's
+    own program asks for it.
+    """
+
+    kind: Literal["operation", "save"]
+    name: str
+    type: Type
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """The programs are checked, and this many pieces of work are to come."""
+
+    operations: int
+    saves: int
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A thread was given this to do."""
+
+    work: Work
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The same is done, and took `seconds` of a thread's time."""
+
+    work: Work
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Warned:
+    """Something the program's author should know, though it does not stop the run."""
+
+    diagnostic: Diagnostic
+
+
+Event = Planned | Started | Finished | Warned
+# Called in the thread that called the run, one event at a time, in the order of what happens.
+Observer = Callable[[Event], None]

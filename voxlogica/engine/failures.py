@@ -1,0 +1,44 @@
+"""From an exception inside an operation to a message at its place in the user's program."""
+
+from __future__ import annotations
+
+from voxlogica.engine.events import Work
+from voxlogica.images.errors import ImageFileError
+from voxlogica.language.places import diagnose
+from voxlogica.language.workplan import Place
+from voxlogica.primitives.signature import OperationError
+from voxlogica.syntax.diagnostics import Diagnostic
+from voxlogica.syntax.source import Span
+
+
+def failure(cause: Exception, work: Work, place: Place) -> Diagnostic:
+    """The message for a piece of work that raised `cause`."""
+    doing = f"`{work.name}`" if work.kind == "operation" else f'saving "{work.name}"'
+    match cause:
+        case OperationError() | ImageFileError():
+            message, hint = cause.message, cause.hint
+        case MemoryError():
+            message = f"there is not enough memory for {doing}"
+            hint = "use fewer threads (`-j 1`), close other programs, or crop the images"
+        case _:
+            message = f"{doing} broke down: {type(cause).__name__}: {cause}"
+            hint = (
+                "this is a defect of voxlogica, not of your program: please report it,"
+                " with what the same command says under `--debug`"
+            )
+    return diagnose("error", message, place, hint=hint)
+
+
+def users_own(place: Place) -> Span:
+    """Where an operation stands in the user's own text, which may be a call of the library."""
+    span, frame = place
+    while span.source.shipped and frame is not None:
+        span, frame = frame.span, frame.caller
+    return span
+
+
+def is_defect(cause: BaseException | None) -> bool:
+    """Whether a failure with this cause is the tool's own fault, so that its traceback matters."""
+    return isinstance(cause, Exception) and not isinstance(
+        cause, OperationError | ImageFileError | MemoryError
+    )

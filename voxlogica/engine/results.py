@@ -1,0 +1,90 @@
+"""What a run leaves: printed values, saved images, messages, statistics."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from voxlogica.syntax.diagnostics import Diagnostic, VoxLogicaError, render
+
+# What `print` shows: a number, a truth value, a string, or a list of these.
+PrintedValue = float | bool | str | list["PrintedValue"]
+
+
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """What one `print` shows: `name` is its label, `vltype` the type of its value."""
+
+    name: str
+    vltype: str
+    value: PrintedValue
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """What one `save` wrote: an image file, and the range of the values in it.
+
+    `path` is absolute; `name` and `extension` are its last part in two, as in `brain`, `.nii.gz`.
+    """
+
+    name: str
+    extension: str
+    path: str
+    vltype: str
+    minimum: float
+    maximum: float
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorStats:
+    """What became of the operations of one operator; `seconds` sums over the threads."""
+
+    computed: int = 0
+    reused: int = 0
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Stats:
+    """What a run cost.
+
+    `operations` are those that some goal needs; `computed` those that were carried out, `reused`
+    those whose result was there already. `seconds` is the time from start to end, `peak_memory`
+    the most bytes of memory that the process has held so far (0 where the system does not tell).
+    """
+
+    operations: int = 0
+    computed: int = 0
+    reused: int = 0
+    seconds: float = 0.0
+    peak_memory: int = 0
+    by_operator: Mapping[str, OperatorStats] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """All that came of a run. When it failed there are no prints and no layers."""
+
+    prints: tuple[Printed, ...]
+    layers: tuple[Layer, ...]
+    diagnostics: tuple[Diagnostic, ...]
+    stats: Stats
+
+    @property
+    def error(self) -> str | None:
+        """The errors as a person reads them, None if the run succeeded."""
+        errors = [render(d) for d in self.diagnostics if d.severity == "error"]
+        return "\n\n".join(errors) if errors else None
+
+    @property
+    def log(self) -> tuple[str, ...]:
+        """The warnings as a person reads them."""
+        return tuple(render(d) for d in self.diagnostics if d.severity == "warning")
+
+
+class RunError(VoxLogicaError):
+    """A run failed: `diagnostics` say why, `report` holds them and what the run cost."""
+
+    def __init__(self, report: Report) -> None:
+        super().__init__([d for d in report.diagnostics if d.severity == "error"])
+        self.report = report

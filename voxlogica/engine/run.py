@@ -1,0 +1,85 @@
+"""Reaching a plan's goals: all of them, or none with nothing left behind."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from voxlogica.engine.events import Observer, Planned, Warned
+from voxlogica.engine.executor import execute
+from voxlogica.engine.results import Layer, Printed, PrintedValue
+from voxlogica.images.image import Image
+from voxlogica.images.writing import Staging, Written
+from voxlogica.language.workplan import Goal, Print, Save, WorkPlan
+from voxlogica.primitives.signature import BOOL, NUMBER, Type
+from voxlogica.syntax.diagnostics import warning
+
+
+def run_plan(
+    plan: WorkPlan, jobs: int, observe: Observer
+) -> tuple[tuple[Printed, ...], tuple[Layer, ...]]:
+    """Compute the goals on `jobs` threads: what is printed, and what was saved, in program order.
+
+    Images are written beside their destination as soon as they are there, and take its place only
+    when every goal has succeeded. Raises VoxLogicaError when one has not.
+    """
+    plan = replace(plan, goals=lasting(plan.goals))
+    saves = {goal.path: goal for goal in plan.goals if isinstance(goal, Save)}
+    observe(Planned(len(plan.needed()), len(saves)))
+    with Staging(list(saves)) as staging:
+
+        def write(goal: Save, image: Image) -> Written:
+            return staging.write(goal.path, image)
+
+        outcomes = execute(plan, write, jobs, observe)
+        staging.commit()
+    prints: list[Printed] = []
+    layers: list[Layer] = []
+    for goal, outcome in zip(plan.goals, outcomes, strict=True):
+        found = plan.nodes[goal.node].type
+        if isinstance(goal, Print):
+            prints.append(Printed(goal.label, str(found), plain(outcome, found)))
+        else:
+            layers.append(layer(outcome, found))
+            for message in outcome.warnings:
+                observe(Warned(warning(message, goal.span)))
+    return tuple(prints), tuple(layers)
+
+
+def lasting(goals: list[Goal]) -> list[Goal]:
+    """The goals without the saves that a later one to the same file replaces."""
+    last = {
+        Path(goal.path).absolute(): number
+        for number, goal in enumerate(goals)
+        if isinstance(goal, Save)
+    }
+    return [
+        goal
+        for number, goal in enumerate(goals)
+        if isinstance(goal, Print) or last[Path(goal.path).absolute()] == number
+    ]
+
+
+def plain(value: Any, found: Type) -> PrintedValue:
+    """A result as a value of Python's own types, whatever scalar type computed it."""
+    if found.element is not None:
+        return [plain(item, found.element) for item in value]
+    if found == NUMBER:
+        return float(value)
+    return bool(value) if found == BOOL else str(value)
+
+
+def layer(written: Written, found: Type) -> Layer:
+    """What there is to tell of a saved image."""
+    path = Path(written.path).absolute()
+    cut = len(path.name.removesuffix(".gz")) if path.suffix == ".gz" else len(path.name)
+    stem = Path(path.name[:cut]).stem
+    return Layer(
+        name=stem,
+        extension=path.name[len(stem) :],
+        path=str(path),
+        vltype=str(found),
+        minimum=float(written.minimum),
+        maximum=float(written.maximum),
+    )

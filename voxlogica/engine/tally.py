@@ -1,0 +1,58 @@
+"""Counting what a run costs, from its events."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from time import perf_counter
+
+from voxlogica.engine.events import Event, Finished, Planned
+from voxlogica.engine.results import OperatorStats, Stats
+
+
+class Tally:
+    """An observer that keeps the statistics of one run, from when it is made."""
+
+    def __init__(self) -> None:
+        self._begin = perf_counter()
+        self._operations = 0
+        self._counts: dict[str, int] = {}
+        self._seconds: dict[str, float] = {}
+
+    def __call__(self, event: Event) -> None:
+        """Take note of one event."""
+        match event:
+            case Planned(operations):
+                self._operations = operations
+            case Finished(work, seconds) if work.kind == "operation":
+                self._counts[work.name] = self._counts.get(work.name, 0) + 1
+                self._seconds[work.name] = self._seconds.get(work.name, 0.0) + seconds
+
+    def stats(self) -> Stats:
+        """The statistics so far."""
+        return Stats(
+            operations=self._operations,
+            computed=sum(self._counts.values()),
+            seconds=perf_counter() - self._begin,
+            peak_memory=peak_memory(),
+            by_operator={
+                name: OperatorStats(computed=count, seconds=self._seconds[name])
+                for name, count in self._counts.items()
+            },
+        )
+
+
+def peak_memory() -> int:
+    """The most bytes of memory this process has held, 0 where the system does not tell."""
+    # Linux's getrusage also counts what the process was before it became this program.
+    status = Path("/proc/self/status")
+    if status.exists():
+        for line in status.read_text(encoding="ascii", errors="replace").splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) * 1024
+    try:
+        import resource
+    except ImportError:  # Windows has none
+        return 0
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024

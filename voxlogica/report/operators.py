@@ -1,0 +1,202 @@
+"""The manual of the operators, for `voxlogica ops` and for doc/operators.md.
+
+Everything in it comes from the declarations: those in Python through the registry, those of the
+libraries from the comment above each `let`. `python -m voxlogica.report.operators` prints the file.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby, takewhile
+
+from voxlogica.syntax.diagnostics import nearest
+from voxlogica.syntax.source import Source
+
+_DECLARATION = re.compile(r"let\s+([a-z]\w*|[^\s(]+)\s*(?:\(([^)]*)\))?\s*=(?=\s)")
+_WIDEST_SIGNATURE = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One meaning of an operator or library function.
+
+    `names` has its own name first, then others for the same. `group` tells operators of a kind
+    from others, and `about` says in a sentence what the group is. `definition` is the text of a
+    library's declaration, empty for what is declared in Python.
+    """
+
+    names: tuple[str, ...]
+    parameters: tuple[str, ...]
+    signature: str
+    manual: str
+    example: str
+    group: str
+    about: str
+    definition: str = ""
+
+    @property
+    def sentence(self) -> str:
+        """The first sentence of the manual."""
+        paragraph = self.manual.split("\n\n", 1)[0].replace("\n", " ")
+        return re.split(r"(?<=[.!?])\s+(?=[A-Z])", paragraph, maxsplit=1)[0]
+
+    @property
+    def text(self) -> str:
+        """The manual without the example."""
+        return re.sub(r"^Example: .*$", "", self.manual, flags=re.MULTILINE).rstrip()
+
+    @property
+    def usage(self) -> str:
+        """How it stands in an expression, where that is not as a call: `a ~> b`."""
+        name, parameters = self.names[0], self.parameters
+        if re.match(r"[a-z]", name) or len(parameters) < 2:
+            return ""
+        more = f"[{', '.join(parameters[1:-1])}]" if len(parameters) > 2 else ""
+        return f"{parameters[0]} {name}{more} {parameters[-1]}"
+
+
+def entries() -> list[Entry]:
+    """All there is: the operators by family, then the libraries, each in order of declaration."""
+    return [*_primitives(), *_libraries()]
+
+
+def listing(found: Sequence[Entry]) -> str:
+    """One line each: signature and sentence, below the name of the group."""
+    width = max((min(len(e.signature), _WIDEST_SIGNATURE) for e in found), default=0)
+    blocks = []
+    for (group, about), members in groupby(found, key=lambda e: (e.group, e.about)):
+        lines = [f"{group}: {about}"]
+        lines += [f"  {e.signature:{width}}  {e.sentence}".rstrip() for e in members]
+        blocks.append("\n".join(lines))
+    return "\n\n".join(blocks) + "\n"
+
+
+def manual(found: Sequence[Entry]) -> str:
+    """Everything about some operators, as the terminal shows it."""
+    blocks = []
+    for entry in found:
+        parts = [entry.text]
+        if entry.usage:
+            parts.append(f"Written: {entry.usage}")
+        if len(entry.names) > 1:
+            parts.append(f"Also called: {', '.join(entry.names[1:])}")
+        if entry.example:
+            parts.append(f"Example: {entry.example}")
+        if entry.definition:
+            parts.append(f"Defined in {entry.group} as:\n\n{_indented(entry.definition)}")
+        blocks.append(f"{entry.signature}\n\n{_indented(chr(10).join(_spaced(parts)))}\n")
+    return "\n".join(blocks)
+
+
+def named(name: str, among: Sequence[Entry]) -> list[Entry]:
+    """The meanings of a name."""
+    return [entry for entry in among if name in entry.names]
+
+
+def mentioning(word: str, among: Sequence[Entry]) -> list[Entry]:
+    """Those with the word in a name or in the manual, whatever its case."""
+    folded = word.casefold()
+    return [e for e in among if folded in " ".join((*e.names, e.manual, e.group)).casefold()]
+
+
+def like(name: str, among: Sequence[Entry]) -> str | None:
+    """The name most like an unknown one."""
+    return nearest(name, (known for entry in among for known in entry.names))
+
+
+def markdown(found: Sequence[Entry]) -> str:
+    """The same as a page of documentation."""
+    lines = [
+        "# The operators of ImgQL",
+        "",
+        "Generated from the declarations by `python -m voxlogica.report.operators`; `voxlogica ops`"
+        " shows the same in a terminal.",
+        "",
+    ]
+    for (group, about), members in groupby(found, key=lambda e: (e.group, e.about)):
+        lines += [f"## {group}", "", about, ""]
+        for entry in members:
+            lines += [f"### `{entry.signature}`", ""]
+            lines += [entry.text, ""] if entry.text else []
+            if entry.usage:
+                lines += [f"Written: `{entry.usage}`", ""]
+            if len(entry.names) > 1:
+                lines += ["Also called: " + ", ".join(f"`{n}`" for n in entry.names[1:]), ""]
+            if entry.example:
+                lines += [f"Example: `{entry.example}`", ""]
+            if entry.definition:
+                lines += [_indented(entry.definition), ""]
+    return "\n".join(lines).rstrip("\n") + "\n"
+
+
+def _primitives() -> Iterator[Entry]:
+    from voxlogica.primitives import registry
+
+    names: dict[int, list[str]] = {}
+    for name, overloads in registry().items():
+        for found in overloads:
+            others = names.setdefault(id(found), [])
+            others.insert(0 if name == found.name else len(others), name)
+    for name, overloads in registry().items():
+        for found in overloads:
+            if name == found.name:
+                about = sys.modules[found.function.__module__].__doc__ or ""
+                yield Entry(
+                    tuple(names[id(found)]),
+                    tuple(p.name for p in found.parameters),
+                    found.signature,
+                    found.manual,
+                    found.example,
+                    found.family,
+                    about.split("\n\n", 1)[0].replace("\n", " "),
+                )
+
+
+def _libraries() -> Iterator[Entry]:
+    from voxlogica.language.libraries import SHIPPED, shipped
+
+    shown = sorted((path.stem for path in SHIPPED.glob("*.imgql")), key=lambda s: s != "stdlib")
+    for library in shown:
+        about = "always there" if library == "stdlib" else f'after import "{library}"'
+        yield from library_entries(shipped(library), library, f"written in ImgQL, {about}")
+
+
+def library_entries(source: Source, group: str, about: str) -> Iterator[Entry]:
+    """The declarations of a library, each with the comment right above it as its manual."""
+    comment: list[str] = []
+    lines = source.text.split("\n")
+    for number, line in enumerate(lines):
+        if line.startswith("//"):
+            comment.append(line[2:].strip())
+            continue
+        declared = _DECLARATION.match(line + " ")
+        if declared:
+            name, between = declared.groups()
+            parameters = tuple(p.strip() for p in between.split(",")) if between else ()
+            rest = takewhile(lambda r: r.strip() and r[:1].isspace(), lines[number + 1 :])
+            yield Entry(
+                (name,),
+                parameters,
+                f"{name}({', '.join(parameters)})" if parameters else name,
+                "\n".join(comment),
+                "",
+                group,
+                about,
+                "\n".join([line.rstrip(), *(r.rstrip() for r in rest)]),
+            )
+        comment = []
+
+
+def _spaced(parts: Sequence[str]) -> list[str]:
+    return [text for part in parts if part for text in (part, "")][:-1]
+
+
+def _indented(text: str) -> str:
+    return "\n".join(f"    {line}" if line else "" for line in text.split("\n"))
+
+
+if __name__ == "__main__":
+    sys.stdout.write(markdown(entries()))

@@ -1,0 +1,62 @@
+"""A plan as JSON."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from voxlogica.images.geometry import Geometry
+from voxlogica.images.reading import ImageFile
+from voxlogica.language.workplan import Constant, Print, WorkPlan
+from voxlogica.report.plan_view import goals, operations
+from voxlogica.report.run_json import span_json
+from voxlogica.report.values import json_value
+
+
+def plan_json(plan: WorkPlan) -> str:
+    """One object with `operations`, each after its arguments, and `goals`, in program order.
+
+    An operation is known by its `id`, which is the same in every run and on every machine.
+    """
+    shown = operations(plan)
+    tree = {
+        "operations": [
+            {
+                "id": operation.id,
+                "operator": operation.node.operator.name,
+                "arguments": [shown[a].id for a in operation.arguments],
+                "constants": [_constant(c) for c in operation.node.constants],
+                "type": str(operation.node.type),
+                "space": operation.node.space and _constant(operation.node.space),
+                "place": span_json(operation.place),
+            }
+            for operation in shown
+        ],
+        "goals": [
+            {
+                "command": "print" if isinstance(goal, Print) else "save",
+                "name": goal.label if isinstance(goal, Print) else goal.path,
+                "operation": operation.id,
+                "place": span_json(goal.span),
+            }
+            for goal, operation in goals(plan, shown)
+        ],
+    }
+    return json.dumps(tree, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
+
+
+def _constant(constant: Constant) -> Any:
+    match constant:
+        case bool() | float() | str():
+            return json_value(constant)
+        case Geometry():
+            return {
+                "size": constant.size,
+                "spacing": [json_value(v) for v in constant.spacing],
+                "origin": [json_value(v) for v in constant.origin],
+                "direction": [json_value(v) for v in constant.direction],
+            }
+        case ImageFile():
+            return {"file": constant.path, "sha256": constant.digest.hex()}
+        case _:
+            return str(constant)

@@ -1,0 +1,120 @@
+"""A plan as a drawing: SVG that a browser shows, with details where the pointer rests."""
+
+from __future__ import annotations
+
+from html import escape
+from itertools import pairwise
+
+from voxlogica.language.workplan import Save, WorkPlan
+from voxlogica.report.layered_layout import layered
+from voxlogica.report.plan_view import goal_text, goals, operations
+
+_CHARACTER = 7.25
+_PADDING = 10.0
+_BOX_HEIGHT = 38.0
+_LAYER_HEIGHT = 84.0
+_MARGIN = 20.0
+_LONGEST_TEXT = 44
+_MOST_ARGUMENTS = 6
+
+# Fill by the type of the result, so that regions, numbers and images are told apart at a glance.
+_FILLS = {
+    "model": "#ece4f7",
+    "valuation(number)": "#dcebfb",
+    "valuation(bool)": "#dcf3e1",
+    "number": "#fdf1d3",
+    "bool": "#fde3d7",
+    "string": "#f1f1f1",
+}
+_STYLE = (
+    "text{font:12px ui-monospace,Menlo,Consolas,monospace;text-anchor:middle;fill:#222}"
+    ".t{font-size:10px;fill:#667}"
+    "rect{stroke:#889;stroke-width:1}"
+    ".g{stroke:#222;stroke-width:2;fill:#fff}"
+    "path{fill:none;stroke:#99a;stroke-width:1.2}"
+)
+
+
+def plan_svg(plan: WorkPlan) -> str:
+    """The plan from its inputs, at the top, to its goals; literals stand inside their readers."""
+    shown = operations(plan)
+    asked = goals(plan, shown)
+    goal_numbers = {operation.number for _, operation in asked}
+    drawn = [o for o in shown if not o.is_literal or o.number in goal_numbers]
+    index = {operation.number: i for i, operation in enumerate(drawn)}
+
+    texts: list[tuple[str, str, str, str]] = []
+    edges: list[tuple[int, int]] = []
+    slots: list[float] = []
+    for box, operation in enumerate(drawn):
+        inside = ["·" if a in index else shown[a].expression([]) for a in operation.arguments]
+        if len(inside) > _MOST_ARGUMENTS:
+            inside = [f"… {len(inside)} …"]
+        kind = str(operation.node.type)
+        tip = f"{operation.node.operator.signature}\n{operation.where}\n{operation.id}"
+        texts.append((_short(operation.expression(inside)), kind, tip, _FILLS.get(kind, "#f1f1f1")))
+        for nth, argument in enumerate(operation.arguments, 1):
+            if argument in index:
+                edges.append((index[argument], box))
+                slots.append(nth / (len(operation.arguments) + 1) - 0.5)
+    for goal, operation in asked:
+        name, rest = goal_text(goal).split(" ", 1)
+        tip = goal.path if isinstance(goal, Save) else goal.label
+        edges.append((index[operation.number], len(texts)))
+        slots.append(0.0)
+        texts.append((_short(rest), name, tip, ""))
+
+    widths = [max(len(a), len(b) * 0.85) * _CHARACTER + 2 * _PADDING for a, b, _, _ in texts]
+    layout = layered(widths, edges)
+    width = layout.width + 2 * _MARGIN
+    height = max(layout.layer, default=0) * _LAYER_HEIGHT + _BOX_HEIGHT + 2 * _MARGIN
+
+    lines = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height:.0f}"'
+        f' width="{width:.0f}" height="{height:.0f}">',
+        f"<style>{_STYLE}</style>",
+        '<rect width="100%" height="100%" style="fill:#fff;stroke:none"/>',
+    ]
+    for (source, target), lanes, slot in zip(edges, layout.lanes, slots, strict=True):
+        points = [(layout.x[source], _top(layout.layer[source]) + _BOX_HEIGHT)]
+        for nth, x in enumerate(lanes, layout.layer[source] + 1):
+            points += [(x, _top(nth)), (x, _top(nth) + _BOX_HEIGHT)]
+        points.append((layout.x[target] + slot * widths[target], _top(layout.layer[target])))
+        lines.append(f'<path d="{_curve(points)}"/>')
+    for box, (first, second, tip, fill) in enumerate(texts):
+        x, y = layout.x[box] + _MARGIN, _top(layout.layer[box])
+        look = f'fill="{fill}"' if fill else 'class="g"'
+        lines.append(
+            f"<g><title>{_xml(tip)}</title>"
+            f'<rect x="{x - widths[box] / 2:.1f}" y="{y:.1f}" width="{widths[box]:.1f}"'
+            f' height="{_BOX_HEIGHT:.0f}" rx="5" {look}/>'
+            f'<text x="{x:.1f}" y="{y + 16:.1f}">{_xml(first)}</text>'
+            f'<text class="t" x="{x:.1f}" y="{y + 30:.1f}">{_xml(second)}</text></g>'
+        )
+    return "\n".join([*lines, "</svg>", ""])
+
+
+def _top(layer: int) -> float:
+    return _MARGIN + layer * _LAYER_HEIGHT
+
+
+def _curve(points: list[tuple[float, float]]) -> str:
+    """Down through the points: straight beside boxes, bent in the space between layers."""
+    moved = [(x + _MARGIN, y) for x, y in points]
+    path = f"M{moved[0][0]:.1f} {moved[0][1]:.1f}"
+    for (x0, y0), (x1, y1) in pairwise(moved):
+        if x0 == x1:
+            path += f"V{y1:.1f}"
+        else:
+            middle = (y0 + y1) / 2
+            path += f"C{x0:.1f} {middle:.1f} {x1:.1f} {middle:.1f} {x1:.1f} {y1:.1f}"
+    return path
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _LONGEST_TEXT else text[: _LONGEST_TEXT - 1] + "…"
+
+
+def _xml(text: str) -> str:
+    """Escaped, without the control characters that XML has no way to write."""
+    return escape("".join(c if c.isprintable() or c == "\n" else "�" for c in text))

@@ -1,0 +1,94 @@
+"""What every view of a plan shows: the needed operations, numbered, and the goals."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from voxlogica.engine.failures import users_own
+from voxlogica.images.geometry import Geometry
+from voxlogica.images.reading import ImageFile
+from voxlogica.language.workplan import Constant, Goal, Node, Print, WorkPlan
+from voxlogica.report.values import number_text, quoted
+from voxlogica.syntax.source import Span
+
+# The operators of literals: operations without arguments that only give their constant.
+_LITERALS = frozenset({"number", "bool", "string"})
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A needed operation: `arguments` are numbers of others, `place` is the user's own line."""
+
+    number: int
+    id: str
+    node: Node
+    arguments: tuple[int, ...]
+    place: Span
+
+    @property
+    def short_id(self) -> str:
+        """Enough of the id to tell operations apart."""
+        return self.id[:10]
+
+    @property
+    def is_literal(self) -> bool:
+        """Whether it only gives a constant written in the program."""
+        return self.node.operator.name in _LITERALS and not self.arguments
+
+    @property
+    def where(self) -> str:
+        """As in `glioma.imgql:12`."""
+        return f"{self.place.source.name}:{self.place.source.line_and_column(self.place.start)[0]}"
+
+    def expression(self, arguments: Sequence[str]) -> str:
+        """The operation as a call with these texts for its arguments; a literal as itself."""
+        constants = [constant_text(constant) for constant in self.node.constants]
+        if self.is_literal:
+            return " ".join(constants)
+        return f"{self.node.operator.name}({', '.join([*arguments, *constants])})"
+
+
+def operations(plan: WorkPlan) -> list[Shown]:
+    """The operations that some goal needs, each after its arguments, numbered from 0."""
+    numbers = {position: number for number, position in enumerate(plan.needed())}
+    return [
+        Shown(
+            number,
+            plan.ids[position].hex(),
+            plan.nodes[position],
+            tuple(numbers[a] for a in plan.nodes[position].arguments),
+            users_own(plan.places[position]),
+        )
+        for position, number in numbers.items()
+    ]
+
+
+def goals(plan: WorkPlan, shown: Sequence[Shown]) -> list[tuple[Goal, Shown]]:
+    """Each goal with the operation it asks for, in program order."""
+    by_id = {operation.id: operation for operation in shown}
+    return [(goal, by_id[plan.ids[goal.node].hex()]) for goal in plan.goals]
+
+
+def goal_text(goal: Goal) -> str:
+    """The command without its expression: `print "label"`, `save "file"`."""
+    if isinstance(goal, Print):
+        return f"print {quoted(goal.label)}"
+    return f"save {quoted(goal.path)}"
+
+
+def constant_text(constant: Constant) -> str:
+    """A constant as the program might write it; a grid by its size, a file by its name."""
+    match constant:
+        case bool():
+            return "true" if constant else "false"
+        case float():
+            return number_text(constant)
+        case str():
+            return quoted(constant)
+        case Geometry():
+            return str(constant)
+        case ImageFile():
+            return quoted(constant.path)
+        case _:
+            return str(constant)

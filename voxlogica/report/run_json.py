@@ -1,0 +1,91 @@
+"""The report of a run, and the messages about a program, as JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from voxlogica.engine.results import Report
+from voxlogica.report.values import json_value
+from voxlogica.syntax.diagnostics import Diagnostic, render
+from voxlogica.syntax.source import Span
+
+
+def report_json(report: Report) -> str:
+    """One object with `print`, `layers`, `error`, `log` and `stats`: see doc/command-line.md."""
+    stats = report.stats
+    return _text(
+        {
+            "print": [
+                {"name": p.name, "vltype": p.vltype, "value": json_value(p.value)}
+                for p in report.prints
+            ],
+            "layers": [
+                {
+                    "name": layer.name,
+                    "extension": layer.extension,
+                    "path": layer.path,
+                    "vltype": layer.vltype,
+                    "min": json_value(layer.minimum),
+                    "max": json_value(layer.maximum),
+                }
+                for layer in report.layers
+            ],
+            "error": report.error,
+            "log": list(report.log),
+            "stats": {
+                "operations": stats.operations,
+                "computed": stats.computed,
+                "reused": stats.reused,
+                "seconds": stats.seconds,
+                "peak_memory": stats.peak_memory,
+                "by_operator": {
+                    name: {"computed": s.computed, "reused": s.reused, "seconds": s.seconds}
+                    for name, s in sorted(stats.by_operator.items())
+                },
+            },
+        }
+    )
+
+
+def diagnostics_json(diagnostics: Sequence[Diagnostic]) -> str:
+    """One object: `error` and `log` as in a run's report, and `diagnostics` piece by piece."""
+    errors = [render(d) for d in diagnostics if d.severity == "error"]
+    return _text(
+        {
+            "error": "\n\n".join(errors) if errors else None,
+            "log": [render(d) for d in diagnostics if d.severity == "warning"],
+            "diagnostics": [
+                {
+                    "severity": d.severity,
+                    "message": d.message,
+                    "place": d.span and span_json(d.span),
+                    "label": d.label,
+                    "notes": [
+                        {"message": n.message, "place": n.span and span_json(n.span)}
+                        for n in d.notes
+                    ],
+                    "hint": d.hint,
+                }
+                for d in diagnostics
+            ],
+        }
+    )
+
+
+def span_json(span: Span) -> dict[str, Any]:
+    """A place in a program: lines and columns count from 1, the end is where the next begins."""
+    line, column = span.source.line_and_column(span.start)
+    end_line, end_column = span.source.line_and_column(span.end)
+    return {
+        "file": span.source.name,
+        "line": line,
+        "column": column,
+        "end_line": end_line,
+        "end_column": end_column,
+    }
+
+
+def _text(tree: dict[str, Any]) -> str:
+    return json.dumps(tree, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
