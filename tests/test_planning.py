@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 import re
 
+import numpy as np
 import pytest
-from voxlogica.images.reading import ImageFile
 
 from voxlogica.images.errors import ImageFileError
 from voxlogica.images.geometry import Geometry
+from voxlogica.images.reading import ImageFile
 from voxlogica.language.planning import Planned, plan_programs, reading_warnings
 from voxlogica.syntax.diagnostics import render
 from voxlogica.syntax.source import Source
@@ -37,6 +38,8 @@ def open_image(path: str) -> ImageFile:
         geometry=Geometry.of_size(*size, spacing=spacing),
         components=components,
         warnings=(),
+        _parts=(),
+        _voxels=lambda: np.zeros(size[::-1], np.int16),
     )
 
 
@@ -182,7 +185,7 @@ class TestTypes:
             "`save` writes images; this is a number",
             "`print` shows numbers, bools and strings; this is an image, valuation(number)",
             "the elements of a sequence have one type: found number and bool",
-            "`intensity` expects a model as model, found valuation(bool)",
+            "`intensity` expects a model as image, found valuation(bool)",
         ]
 
     def test_an_error_in_a_function_tells_the_calls_that_led_to_it(self):

@@ -1,0 +1,56 @@
+"""What is installed is all that is needed: grammar and libraries come with wheel and checkout."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("wheel")
+    subprocess.run(
+        [sys.executable, "-m", "build", "--wheel", "--outdir", folder, ROOT],
+        check=True,
+        capture_output=True,
+    )
+    (built,) = folder.glob("*.whl")
+    return built
+
+
+def test_the_wheel_carries_the_grammar_and_the_libraries(wheel):
+    names = set(zipfile.ZipFile(wheel).namelist())
+    assert {
+        "voxlogica/grammar/imgql.lark",
+        "voxlogica/library/stdlib.imgql",
+        "voxlogica/library/RegionCalculus.imgql",
+    } <= names
+
+
+def test_the_wheel_runs_an_example_in_a_fresh_environment_outside_the_checkout(wheel, tmp_path):
+    environment = tmp_path / "environment"
+    subprocess.run([sys.executable, "-m", "venv", environment], check=True)
+    python = environment / "bin" / "python"
+    subprocess.run([python, "-m", "pip", "install", "-q", wheel], check=True)
+    work = tmp_path / "examples" / "region_calculus"
+    work.mkdir(parents=True)
+    for file in (ROOT / "examples" / "region_calculus").iterdir():
+        if file.is_file():
+            (work / file.name).write_bytes(file.read_bytes())
+    subprocess.run([python, work / "make_inputs.py"], check=True, cwd=tmp_path)
+    ran = subprocess.run(
+        [environment / "bin" / "voxlogica", "run", work / "region_calculus.imgql"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stderr
+    assert "=true" in ran.stdout
+    assert list((work / "output").iterdir())
