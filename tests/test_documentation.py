@@ -28,7 +28,7 @@ def examples():
 def images(tmp_path, monkeypatch):
     """The two images that the pages speak of."""
     flair = np.zeros((8, 10, 12), np.int16)
-    flair[2:6, 2:8, 1:11] = 45  # a brain of 240 voxels
+    flair[1:7, 2:8, 1:11] = 45  # a brain of 360 voxels
     flair[2:5, 3:6, 3:6] = 120  # a lesion, and beside it a smaller one
     flair[3, 4, 8:11] = 110
     flair[5, 7, 10] = 60
