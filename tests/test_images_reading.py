@@ -1,0 +1,871 @@
+"""Reading image files: SimpleITK is the reference, for voxels and geometry alike."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import pickle
+import shutil
+import struct
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+import SimpleITK as sitk  # noqa: N813
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from voxlogica.images.errors import ImageFileError
+from voxlogica.images.image import Image
+from voxlogica.images.library import overheard
+from voxlogica.images.reading import ImageFile, open_image, read_image
+
+ANY_FOLDER = settings(
+    max_examples=40,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+
+
+# What files are made of
+
+
+def grid(*shape: int, dtype: str = "int16", components: int = 1) -> np.ndarray:
+    """Voxels that are all different as far as the type allows."""
+    count = int(np.prod(shape)) * components
+    values = (np.arange(count) * 7 % 251).astype(dtype)
+    return values.reshape((*shape, components) if components > 1 else shape)
+
+
+def itk_image(voxels: np.ndarray, components: int = 1) -> sitk.Image:
+    """A SimpleITK image with a geometry that is nothing ordinary."""
+    image = sitk.GetImageFromArray(voxels, isVector=components > 1)
+    image.SetSpacing((0.5, 1.25, 3.0)[: image.GetDimension()])
+    image.SetOrigin((-3.5, 4.0, 10.25)[: image.GetDimension()])
+    if image.GetDimension() == 3:
+        image.SetDirection((0.0, -1.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 1.0))
+    return image
+
+
+def nifti(
+    voxels: bytes,
+    size: tuple[int, ...],
+    code: int,
+    *,
+    order: str = "<",
+    slope: float = 0.0,
+    intercept: float = 0.0,
+    offset: float = 352.0,
+    intent: int = 0,
+    magic: bytes = b"n+1\0",
+    pixdim: tuple[float, ...] = (1.0, 0.5, 1.25, 3.0),
+    sform: tuple[float, ...] | None = None,
+    qform: int = 1,
+) -> bytes:
+    """A NIfTI-1 file made by hand, field by field."""
+    head = bytearray(348)
+    struct.pack_into(order + "i", head, 0, 348)
+    struct.pack_into(order + "8h", head, 40, len(size), *size, *(1,) * (7 - len(size)))
+    struct.pack_into(order + "3h", head, 68, intent, code, 8)
+    struct.pack_into(order + "8f", head, 76, *pixdim, *(1.0,) * (8 - len(pixdim)))
+    struct.pack_into(order + "3f", head, 108, offset, slope, intercept)
+    struct.pack_into(order + "2h", head, 252, qform, 0 if sform is None else 1)
+    struct.pack_into(order + "6f", head, 256, 0.0, 0.0, 0.5, 10.0, -20.0, 30.0)
+    if sform is not None:
+        struct.pack_into(order + "12f", head, 280, *sform)
+    head[344:348] = magic
+    return bytes(head) + b"\0" * 4 + voxels
+
+
+NIFTI_CODES = {
+    "uint8": 2,
+    "int16": 4,
+    "int32": 8,
+    "float32": 16,
+    "float64": 64,
+    "int8": 256,
+    "uint16": 512,
+    "uint32": 768,
+    "int64": 1024,
+    "uint64": 1280,
+}
+
+
+def dicom_series(
+    folder: Path,
+    voxels: np.ndarray,
+    *,
+    uid: str = "1",
+    heights: list[float] | None = None,
+) -> None:
+    """A folder of DICOM slices, named so that their order is not that of their names."""
+    folder.mkdir(exist_ok=True)
+    writer = sitk.ImageFileWriter()
+    writer.KeepOriginalImageUIDOn()
+    for number, plane in enumerate(voxels):
+        height = heights[number] if heights else 2.5 * number
+        image = sitk.GetImageFromArray(plane)
+        image.SetSpacing((0.5, 0.75))
+        tags = {
+            "0008|0060": "MR",
+            "0008|103e": f"axial {uid}",
+            "0008|0018": f"1.2.3.{uid}.{number}",
+            "0020|000d": "1.2.3",
+            "0020|000e": f"1.2.3.{uid}",
+            "0020|0013": str(number),
+            "0020|0032": f"-10\\-20\\{height}",
+            "0020|0037": "1\\0\\0\\0\\1\\0",
+            "0028|1052": "0",
+            "0028|1053": "1",
+        }
+        for tag, value in tags.items():
+            image.SetMetaData(tag, value)
+        writer.SetFileName(str(folder / f"{uid}_{len(voxels) - number:03d}.dcm"))
+        writer.Execute(image)
+
+
+# What reading them gives
+
+
+def load(path: Path) -> Image:
+    return read_image(open_image(path))
+
+
+def refusal(path: Path | str) -> ImageFileError:
+    """The error of opening or reading a file, which must be one line that names it."""
+    with pytest.raises(ImageFileError) as caught:
+        load(Path(path))
+    message = caught.value.message
+    assert "\n" not in message
+    assert Path(path).name in message
+    return caught.value
+
+
+def assert_as_itk(path: Path, reference: Path | None = None) -> Image:
+    """Read a file as SimpleITK does, voxels, type, geometry and all."""
+    image, expected = load(path), sitk.ReadImage(str(reference or path))
+    assert image.geometry.size == expected.GetSize()
+    assert image.geometry.spacing == expected.GetSpacing()
+    assert image.geometry.origin == expected.GetOrigin()
+    assert image.geometry.direction == expected.GetDirection()
+    assert image.components == expected.GetNumberOfComponentsPerPixel()
+    voxels = sitk.GetArrayFromImage(expected)
+    assert image.array.dtype == voxels.dtype
+    np.testing.assert_array_equal(image.array, voxels)
+    assert image.array.flags.c_contiguous
+    assert image.array.flags.aligned
+    assert not image.array.flags.writeable
+    return image
+
+
+# NIfTI, whose voxels are not read by SimpleITK
+
+
+@ANY_FOLDER
+@given(
+    dtype=st.sampled_from(sorted(NIFTI_CODES)),
+    size=st.lists(st.integers(2, 5), min_size=2, max_size=3).map(tuple),
+    order=st.sampled_from("<>"),
+    slope=st.sampled_from([0.0, 1.0, 0.1, -2.0, 1e-20, float("nan"), float("inf")]),
+    intercept=st.sampled_from([0.0, 5.0, -0.7, float("nan")]),
+    extra=st.integers(0, 3),
+    compress=st.booleans(),
+    seed=st.integers(0, 99),
+)
+def test_nifti_is_read_as_simpleitk_reads_it(
+    tmp_path: Path,
+    dtype: str,
+    size: tuple[int, ...],
+    order: str,
+    slope: float,
+    intercept: float,
+    extra: int,
+    compress: bool,
+    seed: int,
+) -> None:
+    bits = np.random.default_rng(seed).bytes(int(np.prod(size)) * np.dtype(dtype).itemsize)
+    values = np.frombuffer(bits, np.dtype(dtype).newbyteorder(order))
+    if values.dtype.kind == "f":  # what becomes of nan and inf has a test of its own
+        values = np.nan_to_num(values, nan=1, posinf=2, neginf=3).astype(values.dtype)
+    content = nifti(
+        b"\0" * 16 * extra + values.tobytes(),
+        size,
+        NIFTI_CODES[dtype],
+        order=order,
+        slope=slope,
+        intercept=intercept,
+        offset=352.0 + 16 * extra,
+    )
+    path = tmp_path / ("a.nii.gz" if compress else "a.nii")
+    path.write_bytes(gzip.compress(content) if compress else content)
+    with np.errstate(all="ignore"):
+        assert_as_itk(path)
+    path.unlink()
+
+
+def test_nan_and_infinity_are_kept_in_every_format(tmp_path: Path) -> None:
+    # SimpleITK makes them 0 where it reads NIfTI, and in no other format.
+    voxels = np.array([[np.nan, np.inf, -np.inf], [0, 1, 2]], "float32")
+    for extension in ("nii", "nii.gz", "mha", "nrrd", "tif"):
+        sitk.WriteImage(itk_image(voxels), tmp_path / f"a.{extension}")
+        np.testing.assert_array_equal(load(tmp_path / f"a.{extension}").array, voxels)
+
+
+@pytest.mark.parametrize("code, size", [(128, (2, 3, 4)), (2304, (3, 2)), (128, (5, 2))])
+def test_nifti_colour_is_read_with_components_last(
+    tmp_path: Path, code: int, size: tuple[int, ...]
+) -> None:
+    path = tmp_path / "colour.nii"
+    path.write_bytes(nifti(bytes(range(96)), size, code))
+    assert load(path).array.shape == (*size[::-1], 3 if code == 128 else 4)
+    assert_as_itk(path)
+
+
+def test_nifti_vectors_are_read_though_their_components_lie_apart(tmp_path: Path) -> None:
+    path = tmp_path / "vectors.nii"
+    sitk.WriteImage(itk_image(grid(3, 4, 5, components=3), components=3), path)
+    assert_as_itk(path)
+
+
+def test_scaled_nifti_vectors_are_scaled(tmp_path: Path) -> None:
+    # SimpleITK overruns its memory here, so the expected values are written out.
+    path = tmp_path / "scaled.nii"
+    voxels = np.arange(24, dtype="int16")
+    path.write_bytes(nifti(voxels.tobytes(), (2, 2, 2, 1, 3), 4, intent=1007, slope=2, intercept=1))
+    expected = np.moveaxis(voxels.reshape(3, 2, 2, 2), 0, -1) * np.float32(2) + np.float32(1)
+    np.testing.assert_array_equal(load(path).array, expected)
+
+
+def test_a_compressed_image_is_not_mistaken_for_its_uncompressed_neighbour(tmp_path: Path) -> None:
+    voxels = grid(3, 4, 5)
+    sitk.WriteImage(itk_image(voxels), tmp_path / "a.nii.gz")
+    sitk.WriteImage(itk_image(voxels + 1000), tmp_path / "a.nii")
+    np.testing.assert_array_equal(load(tmp_path / "a.nii.gz").array, voxels)
+    np.testing.assert_array_equal(load(tmp_path / "a.nii").array, voxels + 1000)
+
+
+def test_gzip_files_in_a_row_are_one_file(tmp_path: Path) -> None:
+    voxels = grid(3, 4, 5)
+    sitk.WriteImage(itk_image(voxels), tmp_path / "plain.nii")
+    content = (tmp_path / "plain.nii").read_bytes()
+    pieces = [content[:100], content[100:360], content[360:]]
+    (tmp_path / "a.nii.gz").write_bytes(b"".join(map(gzip.compress, pieces)))
+    np.testing.assert_array_equal(load(tmp_path / "a.nii.gz").array, voxels)
+
+
+@pytest.mark.parametrize("compress", [False, True])
+@pytest.mark.parametrize("magic", [b"ni1\0", b"\0\0\0\0"], ids=["NIfTI", "Analyze"])
+@pytest.mark.parametrize("named", ["pair.hdr", "pair.img"])
+def test_a_pair_of_header_and_voxels_is_read_by_either_name(
+    tmp_path: Path, named: str, magic: bytes, compress: bool
+) -> None:
+    if compress and named == "pair.img":
+        return
+    voxels = grid(2, 3, 4).tobytes()
+    (tmp_path / "pair.hdr").write_bytes(nifti(b"", (4, 3, 2), 4, magic=magic, offset=0)[:348])
+    name = "pair.img.gz" if compress else "pair.img"
+    (tmp_path / name).write_bytes(gzip.compress(voxels) if compress else voxels)
+    assert_as_itk(tmp_path / named, tmp_path / "pair.hdr")
+
+
+def test_half_a_pair_says_what_is_missing(tmp_path: Path) -> None:
+    (tmp_path / "pair.hdr").write_bytes(nifti(b"", (4, 3, 2), 4, magic=b"ni1\0", offset=0)[:348])
+    assert '"pair.img" is missing' in refusal(tmp_path / "pair.hdr").message.replace(
+        f"{tmp_path}/", ""
+    )
+
+
+# Other formats
+
+
+VOLUME_FORMATS = ["nii", "nii.gz", "mha", "mhd", "nrrd", "nhdr", "tif"]
+PICTURE_FORMATS = ["png", "jpg", "jpeg", "bmp", "tiff"]
+
+
+@pytest.mark.parametrize("components", [1, 3, 4])
+@pytest.mark.parametrize("dtype", ["uint8", "int16", "float32"])
+@pytest.mark.parametrize("compress", [False, True])
+@pytest.mark.parametrize("extension", VOLUME_FORMATS)
+def test_volumes_are_read_as_simpleitk_reads_them(
+    tmp_path: Path, extension: str, compress: bool, dtype: str, components: int
+) -> None:
+    path = tmp_path / f"a.{extension}"
+    voxels = grid(3, 4, 5, dtype=dtype, components=components)
+    sitk.WriteImage(itk_image(voxels, components), path, useCompression=compress)
+    assert_as_itk(path)
+
+
+@pytest.mark.parametrize("components", [1, 3, 4])
+@pytest.mark.parametrize("extension", PICTURE_FORMATS)
+def test_pictures_are_read_as_simpleitk_reads_them(
+    tmp_path: Path, extension: str, components: int
+) -> None:
+    if (extension, components) in {("jpg", 4), ("jpeg", 4), ("bmp", 1)}:
+        return
+    path = tmp_path / f"a.{extension}"
+    voxels = grid(6, 9, dtype="uint8", components=components)
+    sitk.WriteImage(itk_image(voxels, components), path)
+    assert_as_itk(path)
+
+
+def test_a_bmp_of_greys_has_one_component(tmp_path: Path) -> None:
+    voxels = grid(6, 9, dtype="uint8")
+    sitk.WriteImage(itk_image(voxels), tmp_path / "grey.bmp")
+    assert open_image(tmp_path / "grey.bmp").components == 1
+    np.testing.assert_array_equal(load(tmp_path / "grey.bmp").array, voxels)
+
+
+@pytest.mark.parametrize("extension", ["nii", "nii.gz", "mha", "nrrd", "png", "jpg", "bmp", "tif"])
+def test_extensions_in_capitals_are_the_same(tmp_path: Path, extension: str) -> None:
+    sitk.WriteImage(itk_image(grid(4, 5, dtype="uint8")), tmp_path / f"a.{extension}")
+    small = open_image(tmp_path / f"a.{extension}")
+    (tmp_path / f"a.{extension}").rename(tmp_path / f"B.{extension.upper()}")
+    capital = open_image(tmp_path / f"B.{extension.upper()}")
+    assert capital.canonical() == small.canonical()
+    assert read_image(capital).array.shape == (4, 5)
+
+
+def test_names_with_spaces_and_letters_of_all_scripts_are_read(tmp_path: Path) -> None:
+    for name in ["a b.mhd", "ärzte/脑.nii.gz", "50%.mha", "scan.nii.nii", "scan.hdr.nii"]:
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        plain = tmp_path / f"plain.{name.rpartition('.')[2].replace('gz', 'nii.gz')}"
+        if name.endswith("mhd"):
+            sitk.WriteImage(itk_image(grid(3, 4, 5)), path)
+        else:
+            sitk.WriteImage(itk_image(grid(3, 4, 5)), plain)
+            plain.rename(path)
+        np.testing.assert_array_equal(load(path).array, grid(3, 4, 5))
+
+
+# Folders of DICOM slices
+
+
+def test_a_dicom_folder_is_read_as_simpleitk_reads_its_series(tmp_path: Path) -> None:
+    voxels = grid(5, 6, 7)
+    dicom_series(tmp_path / "scan", voxels)
+    (tmp_path / "scan" / "notes.txt").write_text("nothing to see")
+    image = load(tmp_path / "scan")
+    np.testing.assert_array_equal(image.array, voxels)
+    reader = sitk.ImageSeriesReader()
+    reader.SetFileNames(reader.GetGDCMSeriesFileNames(str(tmp_path / "scan")))
+    expected = reader.Execute()
+    assert image.geometry.size == expected.GetSize()
+    assert image.geometry.spacing == expected.GetSpacing() == (0.5, 0.75, 2.5)
+    assert image.geometry.origin == expected.GetOrigin() == (-10, -20, 0)
+    assert image.geometry.direction == expected.GetDirection()
+    assert open_image(tmp_path / "scan").kind == "dicom"
+    assert open_image(tmp_path / "scan").warnings == ()
+
+
+def test_a_dicom_file_is_read_by_itself_with_or_without_an_extension(tmp_path: Path) -> None:
+    dicom_series(tmp_path / "scan", grid(1, 6, 7))
+    (file,) = (tmp_path / "scan").iterdir()
+    shutil.copy(file, tmp_path / "IM0001")
+    for path in (file, tmp_path / "IM0001", tmp_path / "scan"):
+        np.testing.assert_array_equal(load(path).array, grid(6, 7))
+        assert any("7×6×1 is read as 7×6" in warning for warning in open_image(path).warnings)
+
+
+def test_slices_that_are_rescaled_differently_keep_their_values(tmp_path: Path) -> None:
+    voxels = grid(3, 6, 7)
+    dicom_series(tmp_path / "pet", voxels)
+    last = tmp_path / "pet" / "1_001.dcm"
+    content = last.read_bytes()
+    slope = b"\x28\0\x53\x10\x02\0\0\0"
+    assert content.count(slope + b"1 ") == 1
+    last.write_bytes(content.replace(slope + b"1 ", slope + b".3"))
+    expected = voxels * np.array([1, 1, 0.3])[:, None, None]
+    np.testing.assert_allclose(load(tmp_path / "pet").array, expected)
+
+
+def test_a_missing_slice_is_warned_of(tmp_path: Path) -> None:
+    dicom_series(tmp_path / "scan", grid(4, 6, 7), heights=[0, 2, 6, 8])
+    (warning,) = open_image(tmp_path / "scan").warnings
+    assert "unevenly spaced, from 2 to 4" in warning
+
+
+def test_a_folder_with_several_series_names_them(tmp_path: Path) -> None:
+    dicom_series(tmp_path / "scan", grid(3, 6, 7), uid="1")
+    dicom_series(tmp_path / "scan", grid(2, 6, 7), uid="2")
+    problem = refusal(tmp_path / "scan")
+    assert "2 DICOM series" in problem.message
+    assert '1.2.3.1 (3 files, "axial 1")' in problem.message
+    assert '1.2.3.2 (2 files, "axial 2")' in problem.message
+
+
+def test_a_series_over_time_is_not_read_as_a_volume(tmp_path: Path) -> None:
+    dicom_series(tmp_path / "scan", grid(4, 6, 7), heights=[0, 2, 0, 2])
+    assert "more than one image of the same slice" in refusal(tmp_path / "scan").message
+
+
+def test_slices_of_different_sizes_are_named(tmp_path: Path) -> None:
+    dicom_series(tmp_path / "scan", grid(2, 6, 7))
+    dicom_series(tmp_path / "more", grid(1, 3, 4), heights=[20])
+    (other,) = (tmp_path / "more").iterdir()
+    other.rename(tmp_path / "scan" / "other.dcm")
+    assert "7×6 pixels" in refusal(tmp_path / "scan").message
+
+
+@pytest.mark.parametrize("left", [0.99, 0.6, 0.3, 0.01, 0.0])
+def test_a_truncated_slice_is_an_error_and_not_a_gap(tmp_path: Path, left: float) -> None:
+    dicom_series(tmp_path / "scan", grid(5, 16, 17))
+    path = tmp_path / "scan" / "1_003.dcm"
+    content = path.read_bytes()
+    path.write_bytes(content[: int(len(content) * left)])
+    with pytest.raises(ImageFileError, match=r"1_003\.dcm.*(truncated|damaged)"):
+        open_image(tmp_path / "scan")
+
+
+def test_a_folder_without_slices_suggests_what_is_in_it(tmp_path: Path) -> None:
+    problem = refusal(tmp_path)
+    assert "no DICOM series" in problem.message
+    sitk.WriteImage(itk_image(grid(2, 3, 4)), tmp_path / "flair.nii.gz")
+    assert "flair.nii.gz" in str(refusal(tmp_path).hint)
+
+
+# Sides of length 1
+
+
+def test_sides_of_length_one_are_dropped_with_a_warning(tmp_path: Path) -> None:
+    path = tmp_path / "slice.nii.gz"
+    image = sitk.GetImageFromArray(grid(1, 4, 5))
+    image.SetSpacing((0.5, 1.5, 9.0))
+    image.SetOrigin((1.0, 2.0, 3.0))
+    sitk.WriteImage(image, path)
+    file = open_image(path)
+    assert file.geometry.size == (5, 4)
+    assert file.geometry.spacing == (0.5, 1.5)
+    assert file.geometry.origin == (1.0, 2.0)
+    assert file.geometry.direction == (1, 0, 0, 1)
+    (warning,) = file.warnings
+    assert "slice.nii.gz" in warning
+    assert "5×4×1 is read as 5×4" in warning
+    np.testing.assert_array_equal(read_image(file).array, grid(4, 5))
+
+
+@pytest.mark.parametrize(
+    "shape, size",
+    [
+        ((1, 4, 5), (5, 4)),
+        ((4, 1, 5), (5, 4)),
+        ((4, 5, 1), (5, 4)),
+        ((1, 1, 5), (5, 1)),
+        ((1, 5, 1), (1, 5)),
+        ((5, 1, 1), (1, 5)),
+        ((1, 1, 1), (1, 1)),
+    ],
+)
+def test_what_remains_has_two_sides(
+    tmp_path: Path, shape: tuple[int, ...], size: tuple[int, ...]
+) -> None:
+    path = tmp_path / "thin.mha"
+    sitk.WriteImage(sitk.GetImageFromArray(grid(*shape)), path)
+    assert open_image(path).geometry.size == size
+    np.testing.assert_array_equal(load(path).array.ravel(), grid(*shape).ravel())
+
+
+@pytest.mark.parametrize(
+    "direction",
+    [(1, 0, 0, 0, 0, -1, 0, 1, 0), (0.8, 0, 0.6, 0.36, 0.8, -0.48, -0.48, 0.6, 0.64)],
+    ids=["coronal", "oblique"],
+)
+def test_a_tilted_slice_keeps_a_direction_that_can_be_written(
+    tmp_path: Path, direction: tuple[float, ...]
+) -> None:
+    image = sitk.GetImageFromArray(grid(1, 4, 5))
+    image.SetDirection(direction)
+    sitk.WriteImage(image, tmp_path / "tilted.mha")
+    geometry = open_image(tmp_path / "tilted.mha").geometry
+    flat = sitk.GetImageFromArray(grid(4, 5))
+    flat.SetDirection(geometry.direction)
+    assert flat.GetDirection() == geometry.direction == (1, 0, 0, 1)
+
+
+def test_a_turned_slice_keeps_its_direction(tmp_path: Path) -> None:
+    image = sitk.GetImageFromArray(grid(1, 4, 5))
+    image.SetDirection((0.6, -0.8, 0, 0.8, 0.6, 0, 0, 0, 1))
+    sitk.WriteImage(image, tmp_path / "turned.mha")
+    assert open_image(tmp_path / "turned.mha").geometry.direction == (0.6, -0.8, 0.8, 0.6)
+
+
+def test_a_negative_spacing_is_an_axis_that_runs_the_other_way(tmp_path: Path) -> None:
+    path = tmp_path / "mirrored.nii"
+    path.write_bytes(nifti(grid(4, 3, 2).tobytes(), (2, 3, 4), 4, pixdim=(1.0, -0.5, 1.25, 3.0)))
+    image = assert_as_itk(path)
+    assert min(image.geometry.spacing) > 0
+
+
+# What an image file is known by
+
+
+def test_a_file_is_known_by_its_content_not_its_place(tmp_path: Path) -> None:
+    sitk.WriteImage(itk_image(grid(3, 4, 5)), tmp_path / "a.mhd")
+    (tmp_path / "other").mkdir()
+    for part in ("a.mhd", "a.raw"):
+        shutil.copy(tmp_path / part, tmp_path / "other" / part)
+    first, second = open_image(tmp_path / "a.mhd"), open_image(tmp_path / "other" / "a.mhd")
+    assert first.path != second.path
+    assert first.canonical() == second.canonical()
+    assert first.kind.encode() in first.canonical()
+    voxels = bytearray((tmp_path / "a.raw").read_bytes())
+    voxels[7] ^= 1
+    (tmp_path / "other" / "a.raw").write_bytes(voxels)
+    assert open_image(tmp_path / "other" / "a.mhd").canonical() != first.canonical()
+
+
+def test_the_spelling_of_an_extension_does_not_matter(tmp_path: Path) -> None:
+    sitk.WriteImage(itk_image(grid(4, 5, dtype="uint8")), tmp_path / "a.jpg")
+    shutil.copy(tmp_path / "a.jpg", tmp_path / "a.jpeg")
+    short, long = open_image(tmp_path / "a.jpg"), open_image(tmp_path / "a.jpeg")
+    assert short.canonical() == long.canonical()
+
+
+@pytest.mark.parametrize("name, part", [("a.nii.gz", "a.nii.gz"), ("a.mhd", "a.raw")])
+def test_a_file_that_changes_after_it_was_opened_is_not_read(
+    tmp_path: Path, name: str, part: str
+) -> None:
+    sitk.WriteImage(itk_image(grid(3, 4, 5)), tmp_path / name)
+    file = open_image(tmp_path / name)
+    os.utime(tmp_path / part, ns=(1, 1))
+    np.testing.assert_array_equal(read_image(file).array, grid(3, 4, 5))
+    sitk.WriteImage(itk_image(grid(3, 4, 5) + 1), tmp_path / name)
+    with pytest.raises(ImageFileError, match="was changed after the run began"):
+        read_image(file)
+    (tmp_path / part).unlink()
+    with pytest.raises(ImageFileError, match="was changed after the run began"):
+        read_image(file)
+
+
+def test_an_opened_file_can_be_handed_to_another_process(tmp_path: Path) -> None:
+    sitk.WriteImage(itk_image(grid(3, 4, 5)), tmp_path / "a.nii.gz")
+    file: ImageFile = pickle.loads(pickle.dumps(open_image(tmp_path / "a.nii.gz")))
+    assert file == open_image(tmp_path / "a.nii.gz")
+    np.testing.assert_array_equal(read_image(file).array, grid(3, 4, 5))
+
+
+def test_images_are_read_by_many_threads_at_once(tmp_path: Path) -> None:
+    made = []
+    for number, extension in enumerate(["nii", "nii.gz", "mha", "nrrd", "tif"] * 4):
+        path = tmp_path / f"{number}.{extension}"
+        sitk.WriteImage(itk_image(grid(3, 40, 50) + number), path, useCompression=True)
+        made.append(path)
+    for number in range(8):
+        path = tmp_path / f"photo{number}.png"
+        sitk.WriteImage(itk_image(grid(40, 50, dtype="uint8") + np.uint8(number)), path)
+        made.append(path)
+    with ThreadPoolExecutor(8) as pool:
+        images = list(pool.map(load, made))
+    for path, image in zip(made, images, strict=True):
+        np.testing.assert_array_equal(image.array, sitk.GetArrayFromImage(sitk.ReadImage(path)))
+
+
+# What cannot be read
+
+
+def test_a_missing_file_suggests_the_nearest_name(tmp_path: Path) -> None:
+    sitk.WriteImage(itk_image(grid(2, 3, 4)), tmp_path / "case_01_flair.nii.gz")
+    problem = refusal(tmp_path / "case_1_Flair.nii.gz")
+    assert "does not exist" in problem.message
+    assert "case_01_flair.nii.gz" in str(problem.hint)
+    assert refusal(tmp_path / "unlike.png").hint is None
+    assert "no folder" in refusal(tmp_path / "nowhere" / "a.nii").message
+    assert "is a file" in refusal(tmp_path / "case_01_flair.nii.gz" / "a.nii").message
+
+
+@pytest.mark.parametrize("name", ["", "a\0b.nii", "/dev/null", "x" * 300 + ".nii", "\udcff.nii"])
+def test_what_is_no_file_at_all(tmp_path: Path, name: str) -> None:
+    if name.startswith("\udcff"):
+        (tmp_path / name).write_bytes(b"something")
+        name = str(tmp_path / name)
+    with pytest.raises(ImageFileError) as caught:
+        open_image(name)
+    caught.value.message.encode()
+
+
+@pytest.mark.parametrize("extension", [*VOLUME_FORMATS, *PICTURE_FORMATS, "dcm", "hdr"])
+@pytest.mark.parametrize("content", [b"", b"a few words, and no image at all\n" * 40])
+def test_a_file_that_is_no_image(
+    tmp_path: Path, extension: str, content: bytes, capfd: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / f"a.{extension}"
+    path.write_bytes(content)
+    if extension == "hdr":
+        (tmp_path / "a.img").write_bytes(content)
+    message = refusal(path).message
+    assert ("is empty" in message) == (content == b"")
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_picture_under_a_wrong_name_says_what_it_is(tmp_path: Path) -> None:
+    sitk.WriteImage(itk_image(grid(4, 5, dtype="uint8")), tmp_path / "a.png")
+    shutil.copy(tmp_path / "a.png", tmp_path / "a.jpg")
+    shutil.copy(tmp_path / "a.png", tmp_path / "a.scan")
+    assert "its content is PNG" in refusal(tmp_path / "a.jpg").message
+    assert "unknown extension .scan" in refusal(tmp_path / "a.scan").message
+    assert "end in .png" in str(refusal(tmp_path / "a.scan").hint)
+    (tmp_path / "a.txt").write_text("words")
+    assert ".nii.gz" in str(refusal(tmp_path / "a.txt").hint)
+
+
+def test_compression_must_show_in_the_name(tmp_path: Path) -> None:
+    content = nifti(grid(2, 3, 4).tobytes(), (4, 3, 2), 4)
+    (tmp_path / "a.nii").write_bytes(gzip.compress(content))
+    assert "a.nii.gz" in str(refusal(tmp_path / "a.nii").hint)
+    (tmp_path / "b.nii.gz").write_bytes(content)
+    np.testing.assert_array_equal(load(tmp_path / "b.nii.gz").array, grid(2, 3, 4))
+    (tmp_path / "c.Nii").write_bytes(content)
+    assert "rename it to end in .nii" in str(refusal(tmp_path / "c.Nii").hint)
+
+
+INFINITE = (1.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0, float("-inf"), 0.0)
+SHEARED = (1.0, 0.5, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0)
+NIFTI_REFUSALS: dict[str, tuple[str, bytes]] = {
+    "four dimensions": ("is 4-D", nifti(bytes(96), (4, 3, 2, 2), 4)),
+    "one dimension": ("is 1-D", nifti(bytes(96), (24,), 4)),
+    "complex": ("complex numbers", nifti(bytes(192), (4, 3, 2), 32)),
+    "128-bit floats": ("128-bit", nifti(bytes(384), (4, 3, 2), 1536)),
+    "bits": ("single bits", nifti(bytes(3), (4, 3, 2), 1)),
+    "an unknown type": ("unknown type 77", nifti(bytes(96), (4, 3, 2), 77)),
+    "two components": ("2 components", nifti(bytes(96), (4, 3, 2, 1, 2), 4, intent=1007)),
+    "a displacement field": ("displacement", nifti(bytes(288), (4, 3, 2, 1, 3), 16, intent=1006)),
+    "an infinite place": ("out of this world", nifti(bytes(48), (4, 3, 2), 4, sform=INFINITE)),
+    "sheared axes": ("oblique angles", nifti(bytes(48), (4, 3, 2), 4, sform=SHEARED, qform=0)),
+    "NIfTI-2": ("NIfTI-2", struct.pack("<i", 540) + b"n+2\0\r\n\x1a\n" + bytes(600)),
+    "a short header": ("truncated", nifti(b"", (4, 3, 2), 4)[:200]),
+}
+
+
+@pytest.mark.parametrize("case", NIFTI_REFUSALS)
+def test_nifti_images_that_are_not_read(
+    tmp_path: Path, case: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    expected, content = NIFTI_REFUSALS[case]
+    (tmp_path / "a.nii").write_bytes(content)
+    assert expected in refusal(tmp_path / "a.nii").message
+    assert capfd.readouterr() == ("", "")
+
+
+def test_four_dimensions_are_refused_unless_the_fourth_has_one_step(tmp_path: Path) -> None:
+    volume = sitk.GetImageFromArray(grid(2, 3, 4))
+    for name in ("a.nrrd", "a.mha"):
+        sitk.WriteImage(sitk.JoinSeries([volume, volume]), tmp_path / name)
+        assert "is 4-D, 4×3×2×2" in refusal(tmp_path / name).message
+        sitk.WriteImage(sitk.JoinSeries([volume]), tmp_path / name)
+        np.testing.assert_array_equal(load(tmp_path / name).array, grid(2, 3, 4))
+
+
+def test_other_numbers_of_components_are_refused(tmp_path: Path) -> None:
+    for extension in ("nii", "mha", "nrrd", "tif"):
+        path = tmp_path / f"two.{extension}"
+        sitk.WriteImage(sitk.GetImageFromArray(grid(4, 5, components=2), isVector=True), path)
+        assert "2 components" in refusal(path).message
+
+
+def tiff(*pages: dict[int, int]) -> bytes:
+    """A TIFF file of grey pages of bytes, made by hand; fields may be set otherwise."""
+    content = bytearray(b"II*\0" + struct.pack("<I", 8))
+    for number, changes in enumerate(pages):
+        fields = {256: 4, 257: 3, 258: 8, 259: 1, 262: 1, 277: 1, 278: 3, 279: 12} | changes
+        fields[273] = len(content) + 2 + 12 * (len(fields) + 1) + 4
+        following = fields[273] + 12 if number + 1 < len(pages) else 0
+        content += struct.pack("<H", len(fields))
+        for tag, value in sorted(fields.items()):
+            content += struct.pack("<HHII", tag, 4, 1, value)
+        content += struct.pack("<I", following) + bytes(range(12))
+    return bytes(content)
+
+
+def test_tiff_pages_make_a_volume_when_they_are_alike(tmp_path: Path) -> None:
+    path = tmp_path / "pages.tif"
+    path.write_bytes(tiff({}, {}, {}))
+    assert assert_as_itk(path).geometry.size == (4, 3, 3)
+    for change in ({256: 3, 278: 3, 279: 9}, {254: 2}, {258: 16, 279: 24}):
+        path.write_bytes(tiff({}, change, {}))
+        assert "pages that differ" in refusal(path).message
+    path.write_bytes(tiff({277: 2, 256: 2}))
+    assert "2 components" in refusal(path).message
+
+
+# Files that stop too soon, or are damaged
+
+
+def made_whole(path: Path, compress: bool = False) -> None:
+    flat = path.suffix in (".png", ".jpg", ".bmp")
+    voxels = grid(21, 33, dtype="uint8") if flat else grid(5, 21, 33)
+    sitk.WriteImage(itk_image(voxels), path, useCompression=compress)
+
+
+WHOLE = ["nii", "nii.gz", "mha", "mhd", "nrrd", "nhdr", "png", "jpg", "bmp", "tif", "hdr"]
+
+
+@pytest.mark.parametrize("compress", [False, True])
+@pytest.mark.parametrize("extension", WHOLE)
+def test_a_truncated_file_is_never_read_as_something_else(
+    tmp_path: Path, extension: str, compress: bool, capfd: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / f"a.{extension}"
+    made_whole(path, compress)
+    whole = load(path).array
+    for part in sorted(tmp_path.iterdir()):
+        content = part.read_bytes()
+        ends = [1, 2, 5, 9, 50, *range(100, len(content), max(1, len(content) // 25))]
+        for end in [*ends, len(content) - 20, len(content) - 2, len(content) - 1]:
+            part.write_bytes(content[:end])
+            try:
+                np.testing.assert_array_equal(load(path).array, whole)
+            except ImageFileError as problem:
+                assert "a." in problem.message
+        part.write_bytes(content)
+    np.testing.assert_array_equal(load(path).array, whole)
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("extension", ["nii", "nii.gz", "mha", "nrrd", "png", "jpg", "bmp", "tif"])
+def test_a_file_cut_in_half_is_seen_before_its_voxels_are_read(
+    tmp_path: Path, extension: str
+) -> None:
+    path = tmp_path / f"a.{extension}"
+    made_whole(path)
+    content = path.read_bytes()
+    path.write_bytes(content[: len(content) // 2])
+    with pytest.raises(ImageFileError, match="truncated"):
+        open_image(path)
+
+
+@pytest.mark.parametrize("extension", ["nii.gz", "mha", "nrrd", "png"])
+def test_damage_within_compressed_voxels_is_noticed(
+    tmp_path: Path, extension: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / f"a.{extension}"
+    made_whole(path, compress=True)
+    content = bytearray(path.read_bytes())
+    for place in range(len(content) * 2 // 3, len(content) - 20, 37):
+        damaged = bytearray(content)
+        damaged[place] ^= 0x10
+        path.write_bytes(damaged)
+        assert "damaged" in refusal(path).message
+    assert capfd.readouterr() == ("", "")
+
+
+def test_damage_that_libjpeg_only_mumbles_about_is_an_error(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "a.jpg"
+    made_whole(path)
+    content = path.read_bytes()
+    path.write_bytes(content[:-40] + content[-2:])
+    assert "damaged: Corrupt JPEG data" in refusal(path).message
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("name, part", [("a.mhd", "a.raw"), ("a.nhdr", "a.raw")])
+def test_voxels_in_another_file_that_is_missing_or_short(
+    tmp_path: Path, name: str, part: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    sitk.WriteImage(itk_image(grid(3, 4, 5)), tmp_path / name)
+    (tmp_path / part).write_bytes((tmp_path / part).read_bytes()[:-1])
+    with pytest.raises(ImageFileError, match=r"a\.raw.*truncated.*120 bytes, and there are 119"):
+        open_image(tmp_path / name)
+    (tmp_path / part).unlink()
+    assert "a.raw" in refusal(tmp_path / name).message
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("names", ["LIST\n0.raw\n1.raw\n2.raw\n", "%d.raw 0 2 1\n"])
+def test_a_metaimage_may_have_a_file_for_each_slice(tmp_path: Path, names: str) -> None:
+    path = tmp_path / "a.mhd"
+    fields = "ObjectType = Image\nNDims = 3\nDimSize = 5 4 3\nElementType = MET_SHORT\n"
+    path.write_text(f"{fields}BinaryData = True\nElementDataFile = {names}")
+    for number, plane in enumerate(grid(3, 4, 5)):
+        (tmp_path / f"{number}.raw").write_bytes(plane.tobytes())
+    before = open_image(path)
+    np.testing.assert_array_equal(read_image(before).array, grid(3, 4, 5))
+    (tmp_path / "1.raw").write_bytes(bytes(40))
+    assert open_image(path).digest != before.digest
+    (tmp_path / "1.raw").write_bytes(bytes(39))
+    refusal(path)
+    (tmp_path / "1.raw").unlink()
+    assert "1.raw" in refusal(path).message
+
+
+@settings(
+    max_examples=150,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(
+    extension=st.sampled_from(["nii", "nii.gz", "mha", "nrrd", "png", "jpg", "bmp", "tif"]),
+    edits=st.lists(st.tuples(st.floats(0, 1), st.integers(0, 255)), min_size=1, max_size=4),
+    keep=st.floats(0.2, 1),
+)
+def test_no_bytes_whatever_bring_more_than_an_error(
+    tmp_path: Path,
+    extension: str,
+    edits: list[tuple[float, int]],
+    keep: float,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    whole, path = tmp_path / f"whole.{extension}", tmp_path / f"a.{extension}"
+    if not whole.exists():
+        made_whole(whole)
+    content = bytearray(whole.read_bytes())
+    for place, value in edits:
+        # Half of the edits go to the header.
+        reach = min(400, len(content)) if value % 2 else len(content)
+        content[int(place * (reach - 1))] = value
+    path.write_bytes(content[: max(1, int(len(content) * keep))])
+    try:
+        load(path)
+    except ImageFileError as problem:
+        assert path.name in problem.message
+    assert capfd.readouterr() == ("", "")
+
+
+# The libraries' mumbling
+
+
+def test_what_libraries_print_is_kept_apart_from_what_we_print(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    def mumble() -> int:
+        os.write(2, b"Premature end of JPEG file\n")
+        os.write(2, b"program.imgql:3:1: warning: ours\n")
+        os.write(1, b"Corrupt JPEG data: bad Huffman code\n")
+        os.write(1, b"volume=12\n")
+        return 7
+
+    result, said = overheard(mumble)
+    assert result == 7
+    assert [line.strip() for line in said] == [
+        "Corrupt JPEG data: bad Huffman code",
+        "Premature end of JPEG file",
+    ]
+    assert capfd.readouterr() == ("volume=12\n", "program.imgql:3:1: warning: ours\n")
+
+
+def test_nothing_that_other_threads_print_is_lost(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    made_whole(tmp_path / "a.jpg")
+    (tmp_path / "cut.jpg").write_bytes((tmp_path / "a.jpg").read_bytes()[:-60] + b"\xff\xd9")
+    done = threading.Event()
+
+    def read() -> None:
+        while not done.is_set():
+            load(tmp_path / "a.jpg")
+            refusal(tmp_path / "cut.jpg")
+
+    readers = [threading.Thread(target=read) for _ in range(2)]
+    for reader in readers:
+        reader.start()
+    for number in range(2000):
+        os.write(2, b"line %d\n" % number)
+    done.set()
+    for reader in readers:
+        reader.join()
+    shown = capfd.readouterr().err.splitlines()
+    assert sorted(shown) == sorted(f"line {number}" for number in range(2000))

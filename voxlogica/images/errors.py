@@ -1,0 +1,42 @@
+"""What goes wrong with image files, said to the person who named them."""
+
+from __future__ import annotations
+
+import errno
+import os
+
+
+class ImageFileError(Exception):
+    """A file that cannot be read or written as an image.
+
+    `message` is one line that names the file and says what is wrong; `hint` says how to mend it,
+    where there is a way.
+    """
+
+    def __init__(self, message: str, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+def quoted(path: str | os.PathLike[str]) -> str:
+    """A path as messages show it: in quotes, on one line, printable on any terminal."""
+    name = os.fspath(path).encode("utf-8", "replace").decode("utf-8")
+    return '"' + "".join(c if c.isprintable() else "�" for c in name) + '"'
+
+
+# What the commonest failures of the operating system mean to whoever saves or loads a file.
+_ADVICE = {
+    errno.ENOSPC: "the disk is full: free some space, or save to another disk",
+    errno.EDQUOT: "your disk quota is used up: free some space, or save to another disk",
+    errno.EFBIG: "it is larger than the disk, or a limit such as `ulimit -f`, allows",
+    errno.EACCES: "ask for permission to it, or choose another place",
+    errno.EPERM: "ask for permission to it, or choose another place",
+    errno.EROFS: "choose a place on another disk",
+}
+
+
+def system_error(doing: str, problem: OSError) -> ImageFileError:
+    """An operating system's refusal as an ImageFileError; `doing` begins the sentence."""
+    reason = (problem.strerror or str(problem)).lower()
+    return ImageFileError(f"{doing}: {reason}", _ADVICE.get(problem.errno or 0))

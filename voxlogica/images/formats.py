@@ -1,0 +1,83 @@
+"""The formats of image files: what each can hold, and how a file shows which one it is of."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from pathlib import PurePath
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A format, and what an image must be like to fit it.
+
+    `library` is SimpleITK's name for its reader and writer. A planar format holds 2-D images only;
+    a display format holds whole numbers from 0 to 255. `components` are the numbers of values a
+    voxel may have, `unfit` the types of value that it cannot hold, `longest_side` is in voxels.
+    """
+
+    name: str
+    library: str
+    written: bool = True
+    planar: bool = False
+    display: bool = False
+    components: tuple[int, ...] = (1, 3, 4)
+    unfit: frozenset[str] = frozenset()
+    longest_side: int | None = None
+
+
+_NIFTI = Format("NIfTI", "NiftiImageIO", longest_side=32767)
+_META = Format("MetaImage", "MetaImageIO")
+_NRRD = Format("NRRD", "NrrdImageIO")
+_PNG = Format("PNG", "PNGImageIO", planar=True, display=True, longest_side=1_000_000)
+_JPEG = Format(
+    "JPEG", "JPEGImageIO", planar=True, display=True, components=(1, 3), longest_side=65500
+)
+_TIFF = Format("TIFF", "TIFFImageIO", unfit=frozenset({"int64", "uint64", "float64"}))
+_NIFTI_PAIR = Format("NIfTI or Analyze", "NiftiImageIO", written=False)
+
+FORMATS: dict[str, Format] = {
+    ".nii": _NIFTI,
+    ".nii.gz": _NIFTI,
+    ".mha": _META,
+    ".mhd": _META,
+    ".nrrd": _NRRD,
+    ".png": _PNG,
+    ".jpg": _JPEG,
+    ".jpeg": _JPEG,
+    ".bmp": Format("BMP", "BMPImageIO", planar=True, display=True),
+    ".tif": _TIFF,
+    ".tiff": _TIFF,
+    ".nhdr": Format("NRRD", "NrrdImageIO", written=False),
+    ".hdr": _NIFTI_PAIR,
+    ".img": _NIFTI_PAIR,
+    ".dcm": Format("DICOM", "GDCMImageIO", written=False),
+}
+WRITTEN = tuple(suffix for suffix, form in FORMATS.items() if form.written)
+
+
+def suffix_of(path: str | os.PathLike[str]) -> str:
+    """The extension that says a file's format, in lower case: `.nii.gz` of `A.B.NII.GZ`."""
+    name = PurePath(os.fspath(path).lower()).name
+    if name.endswith(".gz"):
+        return PurePath(name[:-3]).suffix + ".gz"
+    return PurePath(name).suffix
+
+
+_SIGNATURES = (
+    (re.compile(rb"\x89PNG\r\n\x1a\n"), ".png"),
+    (re.compile(rb"\xff\xd8\xff"), ".jpg"),
+    (re.compile(rb"BM.{8}[\0-\xff]{2}\0\0", re.DOTALL), ".bmp"),
+    (re.compile(rb"II[*+]\0|MM\0[*+]"), ".tif"),
+    (re.compile(rb"NRRD\d{4}"), ".nrrd"),
+    (re.compile(rb".{128}DICM", re.DOTALL), ".dcm"),
+    (re.compile(rb".{344}n\+[12]\0|.{4}n\+2\0", re.DOTALL), ".nii"),
+    (re.compile(rb"\s*(ObjectType|Comment|NDims)\s*[=:]"), ".mha"),
+)
+SIGNATURE_LENGTH = 348
+
+
+def content_suffix(head: bytes) -> str | None:
+    """The extension that the first bytes of a file, SIGNATURE_LENGTH of them, speak for."""
+    return next((suffix for pattern, suffix in _SIGNATURES if pattern.match(head)), None)

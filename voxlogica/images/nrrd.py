@@ -1,0 +1,107 @@
+"""NRRD files: `.nrrd`, and `.nhdr` with the voxels in other files.
+
+SimpleITK reads header and voxels, and complains of what is too short. What is done here is to find
+the files that belong to the image, to see early that none is missing or too short, and to verify
+the checksum of compressed voxels.
+
+Fields: https://teem.sourceforge.net/nrrd/format.html
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from voxlogica.images.errors import ImageFileError, quoted
+from voxlogica.images.formats import FORMATS
+from voxlogica.images.gzipped import inflated
+from voxlogica.images.library import read_header, read_voxels
+from voxlogica.images.opened import Opened
+from voxlogica.images.parts import beside, check_length, data_names
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+_NRRD = FORMATS[".nrrd"]
+_LONGEST_HEADER = 1 << 20
+_BYTES = {
+    name: size
+    for size, names in {
+        1: "signed char|int8|int8_t|uchar|unsigned char|uint8|uint8_t",
+        2: "short|short int|signed short|signed short int|int16|int16_t"
+        "|ushort|unsigned short|unsigned short int|uint16|uint16_t",
+        4: "int|signed int|int32|int32_t|uint|unsigned int|uint32|uint32_t|float",
+        8: "longlong|long long|long long int|signed long long|signed long long int|int64|int64_t"
+        "|ulonglong|unsigned long long|unsigned long long int|uint64|uint64_t|double",
+    }.items()
+    for name in names.split("|")
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Checksummed:
+    """Compressed voxels: from byte `start` of a file, `length` bytes when decompressed."""
+
+    file: str
+    start: int
+    length: int
+
+
+def opened(path: str) -> Opened:
+    """Open a NRRD image; ImageFileError where it is damaged, truncated or holds no such thing."""
+    with Path(path).open("rb") as file:
+        head = file.read(_LONGEST_HEADER)
+    fields, length = _fields(head)
+    if "sizes" not in fields or "type" not in fields:
+        raise ImageFileError(f"{quoted(path)} is truncated, or its header is damaged")
+    detached = fields.get("data file", "")
+    parts = beside(path, data_names(detached, head[length:])) or (path,)
+    start = 0 if detached else length
+    checksummed = None
+    held = _bytes_held(fields)
+    if len(parts) == 1 and held is not None:
+        if fields.get("encoding") == "raw":
+            check_length(parts[0], start + held)
+        elif fields.get("encoding") in ("gzip", "gz"):
+            checksummed = _Checksummed(parts[0], start, held)
+    return Opened(
+        header=read_header(path, _NRRD),
+        parts=tuple(dict.fromkeys((path, *parts))),
+        voxels=partial(_voxels, path, checksummed),
+    )
+
+
+def _voxels(path: str, checksummed: _Checksummed | None) -> NDArray[Any]:
+    if checksummed is not None:
+        inflated(checksummed.file, checksummed.length, checksummed.start)
+    return read_voxels(path, _NRRD, talkative=False)
+
+
+def _fields(head: bytes) -> tuple[dict[str, str], int]:
+    """The header's fields, and its length with the empty line that ends it."""
+    fields: dict[str, str] = {}
+    length = 0
+    while length < len(head):
+        line, _, _ = head[length:].partition(b"\n")
+        length += len(line) + 1
+        text = line.decode("utf-8", "surrogateescape").strip()
+        if not text:
+            break
+        name, separator, value = text.partition(": ")
+        if separator and not text.startswith("#"):
+            fields[name.lower().replace("datafile", "data file")] = value.strip()
+            if fields.get("data file", "").startswith("LIST"):
+                break
+    return fields, length
+
+
+def _bytes_held(fields: dict[str, str]) -> int | None:
+    """How many bytes the voxels take before compression, where the header tells simply."""
+    sizes = fields["sizes"].split()
+    skips = {fields.get(name, "0") for name in ("line skip", "lineskip", "byte skip", "byteskip")}
+    if fields["type"] not in _BYTES or skips != {"0"} or not all(map(str.isdecimal, sizes)):
+        return None
+    return math.prod(map(int, sizes)) * _BYTES[fields["type"]]

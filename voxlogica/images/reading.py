@@ -1,0 +1,296 @@
+"""Reading images from files."""
+
+from __future__ import annotations
+
+import difflib
+import errno
+import hashlib
+import math
+import os
+import stat
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from voxlogica.images import dicom, metaimage, nifti, nrrd, pictures
+from voxlogica.images.errors import ImageFileError, quoted, system_error
+from voxlogica.images.formats import FORMATS, SIGNATURE_LENGTH, content_suffix, suffix_of
+from voxlogica.images.geometry import Geometry
+from voxlogica.images.image import Image
+from voxlogica.images.library import Header, check_name
+from voxlogica.images.opened import Opened
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A file of an image, as it was when the image was opened."""
+
+    path: str
+    size: int
+    modified: int
+
+    @staticmethod
+    def of(path: str) -> _Part:
+        found = Path(path).stat()
+        return _Part(path, found.st_size, found.st_mtime_ns)
+
+
+@dataclass(frozen=True)
+class ImageFile:
+    """An image in a file, its header read and its content known by digest.
+
+    `kind` is the reader, as the lower-case extension or "dicom" for a folder; `digest` is SHA-256
+    of the content, over all files that make up the image; `geometry` has 2 or 3 sides, those of
+    length 1 dropped; `components` is 1, 3 or 4.
+    """
+
+    path: str
+    digest: bytes
+    kind: str
+    geometry: Geometry
+    components: int
+    warnings: tuple[str, ...]
+    _parts: tuple[_Part, ...] = field(repr=False, compare=False)
+    _voxels: Callable[[], NDArray[Any]] = field(repr=False, compare=False)
+
+    def canonical(self) -> bytes:
+        """Reader and content, by which an operation that loads the file is known; not the path."""
+        return self.kind.encode() + b"\\0" + self.digest
+
+
+def open_image(path: str | os.PathLike[str]) -> ImageFile:
+    """Read the header of an image file, or of the DICOM series in a folder, and digest the content.
+
+    Raises ImageFileError where it cannot be read as an image of 2 or 3 dimensions and 1, 3 or 4
+    components: it is missing, not readable, empty, of an unknown format, damaged, or truncated as
+    far as that shows without decoding all voxels.
+    """
+    name = os.fspath(path)
+    try:
+        kind, opener = _reader(name)
+        opened = opener(str(Path(name)))
+        parts = tuple(_Part.of(part) for part in opened.parts)
+        digest = _digest(opened.parts)
+    except OSError as problem:
+        raise system_error(f"{quoted(name)} cannot be read", problem) from problem
+    geometry, dropped = _geometry(name, opened.header)
+    components = _components(name, opened.header)
+    return ImageFile(
+        name, digest, kind, geometry, components, (*opened.warnings, *dropped), parts, opened.voxels
+    )
+
+
+def read_image(file: ImageFile) -> Image:
+    """The image in a file: shape geometry.shape, with components as a last axis; the file's dtype.
+
+    May be called from several threads at once. Raises ImageFileError where the voxels are damaged
+    or truncated, or where the content is no longer what `open_image` saw.
+    """
+    try:
+        _check_unchanged(file)
+        voxels = file._voxels()
+        _check_unchanged(file)
+    except OSError as problem:
+        raise system_error(f"{quoted(file.path)} cannot be read", problem) from problem
+    shape = file.geometry.shape + ((file.components,) if file.components > 1 else ())
+    if voxels.size != math.prod(shape):
+        raise ImageFileError(
+            f"{quoted(file.path)} is damaged: it holds more or fewer voxels than its header says"
+        )
+    voxels = voxels.reshape(shape)
+    voxels.flags.writeable = False
+    return Image(voxels, file.geometry)
+
+
+def _check_unchanged(file: ImageFile) -> None:
+    try:
+        if tuple(_Part.of(part.path) for part in file._parts) == file._parts:
+            return
+        if _digest(tuple(part.path for part in file._parts)) == file.digest:
+            return
+    except FileNotFoundError:
+        pass  # a part that is gone is a change like any other
+    raise ImageFileError(
+        f"{quoted(file.path)} was changed after the run began", "run the program again"
+    )
+
+
+def _digest(paths: tuple[str, ...]) -> bytes:
+    """SHA-256 of a file, or of the digests of several."""
+    digests = []
+    for path in paths:
+        with Path(path).open("rb") as file:
+            digests.append(hashlib.file_digest(file, "sha256").digest())
+    return digests[0] if len(digests) == 1 else hashlib.sha256(b"".join(digests)).digest()
+
+
+# Which reader to use
+
+_Opener = Callable[[str], Opened]
+_PICTURES = (".png", ".jpg", ".bmp", ".tif")
+_OPENERS: dict[str, _Opener] = {
+    ".nii": nifti.opened,
+    ".nii.gz": nifti.opened,
+    ".hdr": nifti.opened,
+    ".img": nifti.opened,
+    ".mha": metaimage.opened,
+    ".mhd": metaimage.opened,
+    ".nrrd": nrrd.opened,
+    ".nhdr": nrrd.opened,
+    ".dcm": dicom.opened,
+    **{kind: partial(pictures.opened, kind=kind) for kind in _PICTURES},
+}
+_SPELLINGS = {".jpeg": ".jpg", ".tiff": ".tif"}
+# Formats that show by their first bytes, so that a file under a wrong name can be told.
+_SHOWING = frozenset({*_PICTURES, ".nrrd"})
+
+
+def _reader(path: str) -> tuple[str, _Opener]:
+    """Which reader a path calls for, once there is something there to read."""
+    if not path:
+        raise ImageFileError("an empty path names no image")
+    try:
+        found = Path(path).stat()
+    except (FileNotFoundError, NotADirectoryError):
+        raise _missing(path) from None
+    except ValueError:  # a zero byte in the name
+        raise ImageFileError(f"{quoted(path)} is not the name of a file") from None
+    check_name(path)
+    if stat.S_ISDIR(found.st_mode):
+        return "dicom", dicom.folder_opened
+    if not stat.S_ISREG(found.st_mode):
+        raise ImageFileError(f"{quoted(path)} is not a file, but a device or a pipe")
+    if found.st_size == 0:
+        raise ImageFileError(f"{quoted(path)} is empty", "fetch or export it anew")
+    suffix = _SPELLINGS.get(suffix_of(path), suffix_of(path))
+    with Path(path).open("rb") as file:
+        content = content_suffix(file.read(SIGNATURE_LENGTH))
+    if suffix in _OPENERS:
+        if suffix in _SHOWING and content is None:
+            raise ImageFileError(f"{quoted(path)} is not a {FORMATS[suffix].name} file")
+        other = content is not None and FORMATS[content].library != FORMATS[suffix].library
+        if content and other and not _SHOWING.isdisjoint((suffix, content)):
+            raise ImageFileError(
+                f"{quoted(path)} is not a {FORMATS[suffix].name} file: its content is"
+                f" {FORMATS[content].name}",
+                f"rename it to end in {content}",
+            )
+        return suffix, _OPENERS[suffix]
+    if content == ".dcm":  # DICOM files often have no extension, or a number for one
+        return content, _OPENERS[content]
+    said = f"the unknown extension {suffix}" if suffix else "no extension"
+    raise ImageFileError(
+        f"{quoted(path)} has {said}",
+        f"its content looks like {FORMATS[content].name}: rename it to end in {content}"
+        if content
+        else f"images are read from {' '.join(FORMATS)} and folders of DICOM slices",
+    )
+
+
+def _missing(path: str) -> ImageFileError:
+    folder, name = Path(path).parent, Path(path).name
+    try:
+        names = [entry.name for entry in folder.iterdir()]
+    except FileNotFoundError:
+        return ImageFileError(f"{quoted(path)} does not exist: there is no folder {quoted(folder)}")
+    except OSError as problem:
+        if problem.errno == errno.ENOTDIR:
+            return ImageFileError(f"{quoted(path)} does not exist: {quoted(folder)} is a file")
+        names = []
+    by_folded = {other.casefold(): other for other in names}
+    near = difflib.get_close_matches(name.casefold(), by_folded, n=1, cutoff=0.7)
+    return ImageFileError(
+        f"{quoted(path)} does not exist",
+        f"did you mean {quoted(folder / by_folded[near[0]])}?" if near else None,
+    )
+
+
+# From a header to what images are made of
+
+
+def _components(path: str, header: Header) -> int:
+    if "complex" in header.pixel:
+        raise ImageFileError(
+            f"{quoted(path)} holds complex numbers, which are not read as an image",
+            "save its magnitude or its phase as an image of its own",
+        )
+    if header.components not in (1, 3, 4):
+        raise ImageFileError(
+            f"{quoted(path)} has {header.components} components a voxel; images have 1, 3 or 4",
+            "save the component you need as an image of its own",
+        )
+    return header.components
+
+
+def _geometry(path: str, header: Header) -> tuple[Geometry, tuple[str, ...]]:
+    """The geometry of the 2-D or 3-D image in a file, and what there is to warn of."""
+    n = len(header.size)
+    axes = list(range(n))
+    while len(axes) > 3 and header.size[axes[-1]] == 1:
+        axes.pop()
+    if len(axes) > 3:
+        raise ImageFileError(
+            f"{quoted(path)} is {len(axes)}-D, {_sides(header.size)}; images are 2-D or 3-D",
+            "save the volume you need as an image of its own",
+        )
+    if len(axes) < 2:
+        raise ImageFileError(f"{quoted(path)} is {n}-D; images are 2-D or 3-D")
+    flat = [axis for axis in axes if header.size[axis] == 1]
+    if len(axes) == 3 and flat:
+        axes.remove(flat[-1])
+    numbers = (*header.spacing, *header.origin, *header.direction)
+    if not all(map(math.isfinite, numbers)):
+        raise ImageFileError(
+            f"{quoted(path)} is damaged: its spacing, origin or axes are not numbers"
+        )
+    if 0 in header.spacing:
+        raise ImageFileError(f"{quoted(path)} is damaged: its spacing is 0 along an axis")
+    # A negative spacing is an axis that runs the other way.
+    signs = [math.copysign(1.0, step) for step in header.spacing]
+    direction = tuple(header.direction[n * i + j] * signs[j] for i in axes for j in axes)
+    m = len(axes)
+    if m < n and not _is_rotation(direction, m):
+        # The slice is tilted: within its plane, its axes are what directions are counted from.
+        direction = tuple(float(i == j) for i in range(m) for j in range(m))
+    elif abs(_determinant(direction)) < 1e-6:
+        raise ImageFileError(f"{quoted(path)} is damaged: two of its axes point the same way")
+    geometry = Geometry(
+        size=tuple(header.size[axis] for axis in axes),
+        spacing=tuple(abs(header.spacing[axis]) for axis in axes),
+        origin=tuple(header.origin[axis] + 0.0 for axis in axes),
+        direction=tuple(cosine + 0.0 for cosine in direction),
+    )
+    if m == n:
+        return geometry, ()
+    return geometry, (
+        f"{quoted(path)}: sides of length 1 are dropped,"
+        f" {_sides(header.size)} is read as {geometry}",
+    )
+
+
+def _sides(size: tuple[int, ...]) -> str:
+    return "×".join(map(str, size))
+
+
+def _is_rotation(direction: tuple[float, ...], n: int) -> bool:
+    """Whether the columns of an n × n matrix are unit vectors at right angles."""
+    return all(
+        abs(sum(direction[n * k + i] * direction[n * k + j] for k in range(n)) - (i == j)) < 1e-4
+        for i in range(n)
+        for j in range(n)
+    )
+
+
+def _determinant(m: tuple[float, ...]) -> float:
+    if len(m) == 4:
+        return m[0] * m[3] - m[1] * m[2]
+    return (
+        m[0] * (m[4] * m[8] - m[5] * m[7])
+        - m[1] * (m[3] * m[8] - m[5] * m[6])
+        + m[2] * (m[3] * m[7] - m[4] * m[6])
+    )

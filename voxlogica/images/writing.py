@@ -1,0 +1,288 @@
+"""Writing images to files: what a format can hold, and all of a run's files or none of them."""
+
+from __future__ import annotations
+
+import difflib
+import errno
+import math
+import os
+import stat
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path, PurePath
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from voxlogica.images.encoding import Encoded, encoded
+from voxlogica.images.errors import ImageFileError, quoted, system_error
+from voxlogica.images.formats import FORMATS, WRITTEN, suffix_of
+from voxlogica.images.hidden_folder import HiddenFolder
+from voxlogica.images.image import Image
+from voxlogica.images.library import check_name
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+def format_problem(
+    path: str | os.PathLike[str], dimension: int | None, components: int | None
+) -> tuple[str, str | None] | None:
+    """Why no such image can be saved to a path, and how to mend it; None where one can.
+
+    What the extension says is checked against the dimension, 2 or 3, and the number of components,
+    1, 3 or 4, as far as they are known.
+    """
+    suffix = suffix_of(path)
+    form = FORMATS.get(suffix)
+    if form is None:
+        ends = ("".join(PurePath(path).suffixes[-2:]).lower(), suffix)
+        near = [s for end in ends for s in difflib.get_close_matches(end, WRITTEN, 1, cutoff=0.7)]
+        known = f"images are saved as {' '.join(WRITTEN)}"
+        return (
+            f"unknown extension {suffix}" if suffix else f"{quoted(path)} has no extension",
+            f"did you mean {near[0]}? {known}" if near else known,
+        )
+    if not form.written:
+        return (
+            f"{form.name} files, {suffix}, can be read but not written",
+            f"images are saved as {' '.join(WRITTEN)}",
+        )
+    if dimension == 3 and form.planar:
+        return (
+            f"{form.name} holds 2-D images only, and this one is 3-D",
+            "save it as .nii.gz, .mha or .nrrd",
+        )
+    if components is not None and components not in form.components:
+        return (
+            f"{form.name} cannot hold {components} components (RGBA)",
+            "save it as .png, or without its alpha",
+        )
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What was saved: the path as given, the least and greatest value (nan not counted), warnings.
+
+    Values are those of the image, before they were made to fit the format; both are nan where
+    there is no other.
+    """
+
+    path: str
+    minimum: float
+    maximum: float
+    warnings: tuple[str, ...] = ()
+
+
+class Staging:
+    """A run's output files, which appear together when it succeeds, or not at all.
+
+    Images are written to a hidden folder beside their destination, and renamed into place by
+    `commit`. Whatever way the `with` is left without that, nothing stays behind, and what stood at
+    the destinations before is untouched. A killed process leaves its hidden folders; the next run
+    that saves to the same place removes them.
+    """
+
+    def __init__(self, paths: Iterable[str | os.PathLike[str]]) -> None:
+        self._paths = tuple(dict.fromkeys(os.fspath(path) for path in paths))
+        self._destinations: dict[str, Path] = {}
+        self._folders: dict[Path, HiddenFolder] = {}
+        self._made: list[Path] = []
+        self._staged: dict[Path, _Staged] = {}
+        self._is_committing = False
+        # One thread may come twice: `discard` is called from signal handlers.
+        self._lock = threading.RLock()
+
+    def __enter__(self) -> Self:
+        """Make the parent folders and the hidden ones; ImageFileError where that cannot be."""
+        try:
+            for path in self._paths:
+                destination = _destination(path)
+                self._destinations[path] = destination
+                if destination.parent not in self._folders:
+                    try:
+                        self._make(destination.parent)
+                        self._folders[destination.parent] = HiddenFolder(destination.parent)
+                    except OSError as problem:
+                        doing = f"{quoted(path)} cannot be written in {quoted(destination.parent)}"
+                        raise system_error(doing, problem) from problem
+        except BaseException:
+            self.discard()
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        problem: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.discard()
+
+    def write(self, path: str | os.PathLike[str], image: Image, sequence: int = 0) -> Written:
+        """Write an image, in full, for the destination `path`, one of those announced.
+
+        Regions become uint8, 0 and 1, or 255 in the display formats png, jpg and bmp; there,
+        numbers are rounded, halves to even, and clamped to 0..255. Otherwise values keep their
+        type. Of several images written for one destination, that with the highest `sequence` number
+        is kept, the later of equal ones. May be called from several threads at once. Raises
+        ImageFileError where the format cannot hold the image, or the disk cannot.
+        """
+        name = os.fspath(path)
+        destination = self._destinations[name]
+        problem = format_problem(name, image.geometry.dimension, image.components)
+        if problem is not None:
+            message, hint = problem
+            raise ImageFileError(f"{quoted(name)} cannot be written: {message}", hint)
+        folder = self._folders.get(destination.parent)
+        if folder is None:
+            raise ImageFileError(f"{quoted(name)} is not written: the run was stopped")
+        try:
+            place = folder.new_place()
+            content = encoded(image, str(destination), place)
+            for file in content.files:
+                _write(place / file.name, file.chunks)
+        except OSError as refusal:
+            raise system_error(f"{quoted(name)} cannot be written", refusal) from refusal
+        staged = _Staged(sequence, tuple(place / file.name for file in content.files))
+        with self._lock:
+            earlier = self._staged.get(destination)
+            if earlier is None or earlier.sequence <= sequence:
+                self._staged[destination] = staged
+        minimum, maximum = _extremes(image.array)
+        return Written(name, minimum, maximum, tuple(_warnings(name, content)))
+
+    def commit(self) -> None:
+        """Put all files in their places; ImageFileError, and all is as before, where one cannot be.
+
+        Each appears whole, in one step, and the voxels before the header that points to them.
+        """
+        with self._lock:
+            moved: list[_Moved] = []
+            try:
+                self._is_committing = True
+                for destination, staged in self._staged.items():
+                    place = self._folders[destination.parent].new_place()
+                    for file in staged.files:
+                        moved.append(_kept(destination.parent / file.name, place / file.name))
+                        file.replace(moved[-1].destination)
+            except BaseException as problem:
+                for move in reversed(moved):
+                    move.undo()
+                if isinstance(problem, OSError):
+                    raise system_error("the results cannot be put in place", problem) from problem
+                raise
+            finally:
+                self._is_committing = False
+            self._made.clear()
+            self._staged.clear()
+
+    def discard(self) -> None:
+        """Remove what is not committed; may be called at any time, by a signal handler too."""
+        with self._lock:
+            if self._is_committing:
+                return  # it is done in a moment, one way or the other
+            self._staged.clear()
+            folders, self._folders = self._folders, {}
+            for folder in folders.values():
+                folder.remove()
+            while self._made:
+                with suppress(OSError):  # somebody else put something there
+                    self._made.pop().rmdir()
+
+    def _make(self, folder: Path) -> None:
+        missing = []
+        while not folder.exists():
+            missing.append(folder)
+            folder = folder.parent
+        for part in reversed(missing):
+            with suppress(FileExistsError):  # made by somebody else meanwhile
+                part.mkdir()
+                self._made.append(part)
+
+
+@dataclass(frozen=True, slots=True)
+class _Staged:
+    """The files of an image that wait to be put in place, in this order."""
+
+    sequence: int
+    files: tuple[Path, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Moved:
+    """A destination about to be replaced, and the former file under another name."""
+
+    destination: Path
+    existed: bool
+    kept: Path | None
+
+    def undo(self) -> None:
+        if self.kept is not None:
+            self.kept.replace(self.destination)
+        elif not self.existed:
+            self.destination.unlink(missing_ok=True)
+
+
+def _kept(destination: Path, place: Path) -> _Moved:
+    """Give what stands at a destination a second name, where the file system has such."""
+    try:
+        os.link(destination, place)
+    except FileNotFoundError:
+        return _Moved(destination, existed=False, kept=None)
+    except OSError:
+        return _Moved(destination, existed=True, kept=None)
+    return _Moved(destination, existed=True, kept=place)
+
+
+def _destination(path: str) -> Path:
+    """Where a path leads, through symbolic links; ImageFileError where no file can be there."""
+    check_name(path)
+    try:
+        destination = Path(os.path.realpath(path))
+        mode = destination.stat().st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        return destination
+    except ValueError:  # a zero byte in the name
+        raise ImageFileError(f"{quoted(path)} is not the name of a file") from None
+    except OSError as problem:
+        raise system_error(f"{quoted(path)} cannot be written", problem) from problem
+    if not stat.S_ISREG(mode):
+        what = "a folder" if stat.S_ISDIR(mode) else "a device or a pipe"
+        raise ImageFileError(f"{quoted(path)} cannot be written: it is {what}")
+    return destination
+
+
+def _write(path: Path, chunks: Iterable[bytes | memoryview]) -> None:
+    """Write a file; OSError where not all of it went to the disk."""
+    with path.open("xb") as file:
+        length = sum(file.write(chunk) for chunk in chunks)
+    if path.stat().st_size != length:
+        raise OSError(errno.EIO, f"{path.stat().st_size} of {length} bytes were written")
+
+
+def _extremes(array: NDArray[Any]) -> tuple[float, float]:
+    import numpy as np
+
+    least, greatest = float(array.min()), float(array.max())
+    if math.isnan(least):  # one nan is enough for that, and counts only where there is nothing else
+        least = float(np.fmin.reduce(array, axis=None))
+        greatest = float(np.fmax.reduce(array, axis=None))
+    return least, greatest
+
+
+def _warnings(path: str, content: Encoded) -> Iterator[str]:
+    form = FORMATS[suffix_of(path)]
+    if content.clamped:
+        yield (
+            f"{quoted(path)}: {_values(content.clamped)} outside 0..255, which is all that"
+            f" {form.name} holds, and clamped"
+        )
+    if content.undefined:
+        yield f"{quoted(path)}: {_values(content.undefined)} nan, saved as 0"
+
+
+def _values(count: int) -> str:
+    return f"{count} value was" if count == 1 else f"{count} values were"
