@@ -281,9 +281,9 @@ class TestFilesAndGoals:
     @pytest.mark.parametrize(
         ("path", "value", "part"),
         [
-            ("x.xyz", "red(p)", "x.xyz"),
-            ("x.png", "intensity(a)", "x.png"),
-            ("x.jpg", "rgba(red(p),red(p),red(p),red(p))", "x.jpg"),
+            ("x.xyz", "red(p)", "unknown extension .xyz"),
+            ("x.png", "intensity(a)", "2-D images only, and this one is 3-D"),
+            ("x.jpg", "rgba(red(p),red(p),red(p),red(p))", "cannot hold 4 components"),
         ],
     )
     def test_formats_are_checked_before_anything_runs(self, path, value, part):

@@ -6,7 +6,6 @@ needs it imports when it runs.
 
 from __future__ import annotations
 
-import sys
 from typing import NoReturn
 
 import click
@@ -19,8 +18,6 @@ from voxlogica.cli.plan import plan
 from voxlogica.cli.run import run
 from voxlogica.cli.streams import complain, leave, own_streams
 from voxlogica.cli.version import version
-
-_BROKEN_PIPE = 128 + 13  # as a shell counts a program that SIGPIPE ended
 
 
 @click.group(
@@ -46,7 +43,6 @@ def main() -> NoReturn:
     try:
         with interruptible():
             status = commands.main(prog_name="voxlogica", standalone_mode=False)
-            sys.stdout.flush()
         status = status if isinstance(status, int) else 0
     except Interrupted as interrupted:
         complain("interrupted")
@@ -54,6 +50,4 @@ def main() -> NoReturn:
     except click.ClickException as wrong:
         wrong.show()
         status = wrong.exit_code
-    except BrokenPipeError:
-        status = _BROKEN_PIPE
     leave(status)

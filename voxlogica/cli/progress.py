@@ -36,7 +36,7 @@ def _warn(event: Event) -> None:
 def _log(event: Event) -> None:
     match event:
         case Planned(operations, saves):
-            _line(f"{operations} operations, {saves} files to save")
+            _line(f"operations: {operations}, files to save: {saves}")
         case Finished(work, seconds):
             _line(f"{seconds:8.3f} s  {_named(work)} : {work.type}  {work.span}")
         case Warned(diagnostic):

@@ -25,7 +25,7 @@ def reporting(command: Callable[..., None]) -> Callable[..., None]:
 
         try:
             command(**options)
-        except (click.ClickException, click.exceptions.Exit, BrokenPipeError):
+        except (click.ClickException, click.exceptions.Exit):
             raise
         except VoxLogicaError as wrong:
             show(wrong.diagnostics)

@@ -84,8 +84,6 @@ def run(
         except RunError as failed:
             write_json(report_json(failed.report))
             raise
-        except BrokenPipeError:
-            raise
         except Exception as broken:
             write_json(report_json(Report((), (), (defect_message(broken),), Stats())))
             raise

@@ -7,7 +7,7 @@ import secrets
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, NoReturn, TextIO
 
@@ -25,6 +25,15 @@ class OutputError(click.ClickException):
         complain(self.message)
 
 
+class ReaderGoneError(click.ClickException):
+    """Whoever read standard output has closed it, as `head` does: the end, but nothing to tell."""
+
+    exit_code = 128 + 13  # as a shell counts a program that SIGPIPE ended
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        """In silence."""
+
+
 def own_streams() -> None:
     """Make standard output and error fit for what this tool writes.
 
@@ -36,16 +45,16 @@ def own_streams() -> None:
         # A stream that was closed from the start, as by `>&-`, is None.
         where = os.open(os.devnull, os.O_WRONLY) if given is None else os.dup(number)
         encoding = "utf-8" if given is None else given.encoding
-        setattr(sys, name, os.fdopen(where, "w", encoding=encoding, errors="backslashreplace"))
+        setattr(sys, name, os.fdopen(where, "w", 1, encoding, "backslashreplace"))
 
 
 def say(text: str) -> None:
-    """Write to standard output, now. Raises BrokenPipeError when its reader is gone."""
+    """Write to standard output, now. Raises ReaderGoneError, or OutputError."""
     try:
         sys.stdout.write(text)
         sys.stdout.flush()
     except BrokenPipeError:
-        raise
+        raise ReaderGoneError("") from None
     except OSError as failed:
         raise OutputError(f"cannot write to standard output: {failed.strerror}") from failed
 
@@ -84,6 +93,7 @@ def whole_file(name: str) -> Iterator[Callable[[str], None]]:
         yield say if name == "-" else lambda text: _write(path, path, text)
         return
     part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    missing = [folder for folder in path.parents if not folder.exists()]
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         part.touch()
@@ -93,6 +103,10 @@ def whole_file(name: str) -> Iterator[Callable[[str], None]]:
         yield lambda text: _write(part, path, text)
     finally:
         part.unlink(missing_ok=True)
+        # Where nothing was written, the folders made for it go too; others stay, not being empty.
+        with suppress(OSError):
+            for folder in missing:
+                folder.rmdir()
 
 
 def _write(part: Path, path: Path, text: str) -> None:

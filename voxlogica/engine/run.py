@@ -9,11 +9,12 @@ from typing import Any
 from voxlogica.engine.events import Observer, Planned, Warned
 from voxlogica.engine.executor import execute
 from voxlogica.engine.results import Layer, Printed, PrintedValue
+from voxlogica.images.errors import ImageFileError
 from voxlogica.images.image import Image
 from voxlogica.images.writing import Staging, Written
 from voxlogica.language.workplan import Goal, Print, Save, WorkPlan
 from voxlogica.primitives.signature import BOOL, NUMBER, Type
-from voxlogica.syntax.diagnostics import warning
+from voxlogica.syntax.diagnostics import VoxLogicaError, error, warning
 
 
 def run_plan(
@@ -25,15 +26,19 @@ def run_plan(
     when every goal has succeeded. Raises VoxLogicaError when one has not.
     """
     plan = replace(plan, goals=lasting(plan.goals))
-    saves = {goal.path: goal for goal in plan.goals if isinstance(goal, Save)}
-    observe(Planned(len(plan.needed()), len(saves)))
-    with Staging(list(saves)) as staging:
+    order = {goal.path: number for number, goal in enumerate(plan.goals) if isinstance(goal, Save)}
+    observe(Planned(len(plan.needed()), len(order)))
+    try:
+        with Staging(order) as staging:
 
-        def write(goal: Save, image: Image) -> Written:
-            return staging.write(goal.path, image)
+            def write(goal: Save, image: Image) -> Written:
+                # Two paths may lead to one file, through links: there, too, the last remains.
+                return staging.write(goal.path, image, order[goal.path])
 
-        outcomes = execute(plan, write, jobs, observe)
-        staging.commit()
+            outcomes = execute(plan, write, jobs, observe)
+            staging.commit()
+    except ImageFileError as problem:
+        raise VoxLogicaError([error(problem.message, hint=problem.hint)]) from problem
     prints: list[Printed] = []
     layers: list[Layer] = []
     for goal, outcome in zip(plan.goals, outcomes, strict=True):

@@ -9,7 +9,10 @@ are never copied as a whole.
 
 from __future__ import annotations
 
+import errno
+import os
 import re
+import resource
 import struct
 import sys
 import zlib
@@ -226,7 +229,13 @@ def _itk_image(values: NDArray[Any], geometry: Geometry, components: int) -> Any
 
 
 def _library_bytes(image: Any, suffix: str, scratch: Path) -> bytes:
-    """What SimpleITK writes, into memory where the system has files there."""
+    """What SimpleITK writes, into memory where the system has files there.
+
+    OSError where files may not be as large, in memory neither: the writers do not survive that.
+    """
+    limit, _ = resource.getrlimit(resource.RLIMIT_FSIZE)
+    if limit != resource.RLIM_INFINITY and limit < _most_bytes(image):
+        raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
     target = scratch / f"voxlogica{suffix}"
     with memory_file() as memory:
         if sys.platform == "linux":
@@ -239,3 +248,12 @@ def _library_bytes(image: Any, suffix: str, scratch: Path) -> bytes:
             return target.read_bytes()
         finally:
             target.unlink(missing_ok=True)
+
+
+def _most_bytes(image: Any) -> int:
+    """More than any format takes for an image: JPEG fills blocks of 16 × 16, TIFF has pages."""
+    width, height, depth = (*image.GetSize(), 1)[:3]
+    blocks = -(-width // 16) * -(-height // 16)
+    voxel = image.GetNumberOfComponentsPerPixel() * image.GetSizeOfPixelComponent()
+    most: int = depth * (blocks * 256 * voxel * 3 + 1024) + 4096
+    return most

@@ -103,7 +103,11 @@ class Operator:
     def signature(self) -> str:
         """As in the manual: `volume(region: valuation(bool)) → number`."""
         parameters = ", ".join(f"{p.name}: {p.type}" for p in self.parameters)
-        return f"{self.name}({parameters}) → {self.result}" if parameters else f"{self.name} → {self.result}"
+        return (
+            f"{self.name}({parameters}) → {self.result}"
+            if parameters
+            else f"{self.name} → {self.result}"
+        )
 
     @property
     def sentence(self) -> str:
@@ -123,9 +127,7 @@ REGISTRY: dict[str, list[Operator]] = {}
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-def operator(
-    *names: str, commutative: bool = False, version: int = 1
-) -> Callable[[F], F]:
+def operator(*names: str, commutative: bool = False, version: int = 1) -> Callable[[F], F]:
     """Declare an operator of ImgQL: `names` are what programs call it, the first one its own.
 
     `commutative` lets the workplan sort the arguments; `version` is raised when the results of the

@@ -1,0 +1,227 @@
+"""The commands, in process: what goes to which stream, with which exit status."""
+
+from __future__ import annotations
+
+import json
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import numpy as np
+import pytest
+import SimpleITK as sitk  # noqa: N813
+from click.testing import CliRunner, Result
+
+from voxlogica import __version__
+from voxlogica.cli import commands
+
+IMAGE = 'load m = "dots.png"\nlet r = intensity(m) >. 100\n'
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path, monkeypatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    array = np.zeros((4, 5), np.uint8)
+    array[1, 1:4] = 200
+    sitk.WriteImage(sitk.GetImageFromArray(array), "dots.png")
+    Path("good.imgql").write_text(IMAGE + 'save "out/r.nii.gz" r\nprint "volume" volume(r)\n')
+    Path("wrong.imgql").write_text('print "a" volumme(1)\n')
+    Path("fails.imgql").write_text(
+        IMAGE + 'print "v" volume(r)\nsave "out/r.nii.gz" r\n'
+        'print "otsu" volume(otsu(intensity(m), r, 0.5))\n'
+    )
+    Path("clamps.imgql").write_text(IMAGE + 'save "big.png" intensity(m) *. 2\n')
+    return tmp_path
+
+
+def voxlogica(*arguments: str) -> Result:
+    return CliRunner().invoke(commands, arguments)
+
+
+class TestRun:
+    def test_standard_output_has_the_printed_lines_only(self):
+        found = voxlogica("run", "good.imgql")
+        assert (found.exit_code, found.stdout, found.stderr) == (0, "volume=3\n", "")
+        assert Path("out/r.nii.gz").is_file()
+
+    @pytest.mark.parametrize("program", ["wrong.imgql", "fails.imgql", "missing.imgql"])
+    def test_what_fails_says_so_on_standard_error_only_and_leaves_nothing(self, program):
+        before = sorted(Path().rglob("*"))
+        found = voxlogica("run", program)
+        assert (found.exit_code, found.stdout) == (1, "")
+        assert "error: " in found.stderr
+        assert "Traceback" not in found.stderr
+        assert sorted(Path().rglob("*")) == before
+
+    def test_json_has_all_in_one_object_beside_the_lines(self):
+        found = voxlogica("run", "good.imgql", "--json", "deep/report.json")
+        assert found.stdout == "volume=3\n"
+        report = json.loads(Path("deep/report.json").read_text())
+        assert set(report) == {"print", "layers", "error", "log", "stats"}
+        assert report["print"] == [{"name": "volume", "vltype": "number", "value": 3}]
+        assert report["layers"][0]["path"] == str(Path("out/r.nii.gz").resolve())
+        assert [p.name for p in Path("deep").iterdir()] == ["report.json"]
+
+    def test_json_takes_the_place_of_the_lines_on_standard_output(self):
+        found = voxlogica("run", "good.imgql", "--json", "-")
+        assert json.loads(found.stdout)["error"] is None
+
+    @pytest.mark.parametrize("program", ["wrong.imgql", "fails.imgql", "missing.imgql"])
+    def test_json_is_written_when_the_run_fails(self, program):
+        found = voxlogica("run", program, "--json", "report.json")
+        assert found.exit_code == 1
+        report = json.loads(Path("report.json").read_text())
+        assert (report["print"], report["layers"]) == ([], [])
+        assert report["error"].strip() == found.stderr.strip()
+
+    def test_a_report_that_cannot_be_written_is_told_before_anything_runs(self):
+        Path("file").write_text("")
+        found = voxlogica("run", "good.imgql", "--json", "file/report.json")
+        assert (found.exit_code, found.stdout) == (1, "")
+        assert "cannot write file/report.json" in found.stderr
+        assert not Path("out").exists()
+
+    def test_warnings_are_told_unless_quiet_and_are_in_the_log(self):
+        found = voxlogica("run", "clamps.imgql", "--json", "r.json")
+        assert (found.exit_code, found.stdout) == (0, "")
+        assert "clamps.imgql:3:1: warning: " in found.stderr
+        assert found.stderr.strip() == "\n".join(json.loads(Path("r.json").read_text())["log"])
+        assert voxlogica("run", "-q", "clamps.imgql").stderr == ""
+        assert "error: " in voxlogica("run", "-q", "wrong.imgql").stderr
+
+    def test_verbose_tells_of_each_operation(self):
+        found = voxlogica("run", "-v", "--no-rewrites", "good.imgql")
+        assert found.stdout == "volume=3\n"
+        lines = found.stderr.splitlines()
+        assert any(" volume : number  good.imgql:4:" in line for line in lines)
+        assert any(" save out/r.nii.gz : valuation(bool)  good.imgql:3:1" in li for li in lines)
+
+    def test_definitions_replace_variables(self):
+        Path("named.imgql").write_text('load m = "$NAME.png"\nprint "$NAME" max(intensity(m))')
+        found = voxlogica("run", "named.imgql", "-D", "NAME=other", "-D", "NAME=dots")
+        assert found.stdout == "dots=200\n"
+
+    def test_the_dialect_can_be_chosen(self):
+        Path("minus.imgql").write_text('print "d" 9 .-. 4 .-. 2')
+        assert voxlogica("run", "-q", "--dialect", "1", "minus.imgql").stdout == "d=7\n"
+        assert voxlogica("run", "-q", "--dialect", "2", "minus.imgql").stdout == "d=3\n"
+
+    @pytest.mark.parametrize(
+        "arguments",
+        [
+            ["run"],
+            ["run", "good.imgql", "-j", "0"],
+            ["run", "good.imgql", "-j", "many"],
+            ["run", "good.imgql", "-D", "NAME"],
+            ["run", "good.imgql", "-D", "1=2"],
+            ["run", "good.imgql", "--dialect", "3"],
+            ["run", "good.imgql", "-q", "-v"],
+            ["run", "good.imgql", "--no-such-option"],
+            ["no-such-command"],
+            ["plan", "good.imgql", "--format", "pdf"],
+            ["completion", "tcsh"],
+        ],
+    )
+    def test_wrong_usage_is_exit_status_2(self, arguments):
+        found = voxlogica(*arguments)
+        assert (found.exit_code, found.stdout) == (2, "")
+        assert found.stderr
+
+    def test_a_defect_is_called_one_and_shows_its_traceback_only_when_asked(self, monkeypatch):
+        from voxlogica import api
+
+        def breaks(*_, **__):
+            raise RuntimeError("a bug")
+
+        monkeypatch.setattr(api, "run", breaks)
+        found = voxlogica("run", "good.imgql", "--json", "r.json")
+        assert found.exit_code == 1
+        assert "defect of voxlogica" in found.stderr
+        assert "Traceback" not in found.stderr
+        assert "a bug" in json.loads(Path("r.json").read_text())["error"]
+        assert "Traceback" in voxlogica("run", "good.imgql", "--debug").stderr
+
+
+class TestCheck:
+    def test_a_good_program_says_nothing_and_runs_nothing(self):
+        found = voxlogica("check", "good.imgql")
+        assert (found.exit_code, found.stdout, found.stderr) == (0, "", "")
+        assert not Path("out").exists()
+
+    def test_all_errors_are_shown(self):
+        Path("two.imgql").write_text('print "a" x1\nprint "b" x2\n')
+        found = voxlogica("check", "two.imgql", "wrong.imgql")
+        assert (found.exit_code, found.stdout) == (1, "")
+        assert found.stderr.count("error: ") == 3
+        assert "did you mean `volume`" in found.stderr
+
+    def test_json_is_for_editors(self):
+        found = voxlogica("check", "wrong.imgql", "--json", "-")
+        (said,) = json.loads(found.stdout)["diagnostics"]
+        assert said["severity"] == "error"
+        assert (said["place"]["line"], said["place"]["column"]) == (1, 11)
+
+
+class TestPlan:
+    def test_text_is_the_default_and_goes_to_standard_output(self):
+        found = voxlogica("plan", "good.imgql")
+        assert found.exit_code == 0
+        assert found.stdout.startswith('%0 = load("dots.png")')
+        assert found.stdout.endswith('print "volume" %' + found.stdout.rpartition("%")[2])
+
+    def test_other_formats_and_a_file(self):
+        assert json.loads(voxlogica("plan", "good.imgql", "--format", "json").stdout)["goals"]
+        assert voxlogica("plan", "good.imgql", "--format", "dot").stdout.startswith("digraph")
+        found = voxlogica("plan", "good.imgql", "--format", "svg", "-o", "drawings/plan.svg")
+        assert (found.exit_code, found.stdout) == (0, "")
+        ET.parse("drawings/plan.svg")
+
+    def test_a_wrong_program_has_no_plan(self):
+        found = voxlogica("plan", "wrong.imgql", "-o", "plan.txt")
+        assert (found.exit_code, found.stdout) == (1, "")
+        assert not Path("plan.txt").exists()
+
+
+class TestOps:
+    def test_the_list_has_operators_and_library_functions(self):
+        found = voxlogica("ops")
+        assert found.exit_code == 0
+        assert "  near(region: valuation(bool)) → valuation(bool)" in found.stdout
+        assert "  grow(a, b)" in found.stdout
+        assert "  ntpp(a, b)" in found.stdout
+
+    @pytest.mark.parametrize("name", ["percentiles", "-.", "-", ".-.", "~>", "!", "N", "\\"])
+    def test_a_name_shows_its_manual(self, name):
+        found = voxlogica("ops", name)
+        assert found.exit_code == 0
+        assert found.stdout.startswith(f"{name}(")
+
+    def test_another_word_is_searched_for(self):
+        found = voxlogica("ops", "euclidean")
+        assert found.exit_code == 0
+        assert "dt(" in found.stdout
+        assert "percentiles(" not in found.stdout
+
+    def test_an_unknown_word_gets_a_guess(self):
+        found = voxlogica("ops", "percentils")
+        assert (found.exit_code, found.stdout) == (1, "")
+        assert "did you mean `percentiles`?" in found.stderr
+
+
+class TestTheRest:
+    def test_version(self):
+        assert voxlogica("version").stdout == f"voxlogica {__version__}\n"
+
+    @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+    def test_completion_is_a_script_for_the_shell(self, shell):
+        found = voxlogica("completion", shell)
+        assert found.exit_code == 0
+        assert "_VOXLOGICA_COMPLETE" in found.stdout
+
+    @pytest.mark.parametrize("command", [None, *commands.commands])
+    def test_help_is_everywhere(self, command):
+        for option in ("--help", "-h"):
+            found = voxlogica(*([command] if command else []), option)
+            assert found.exit_code == 0
+            assert "Usage: " in found.stdout
+            if command != "version":
+                assert "Examples:" in found.stdout

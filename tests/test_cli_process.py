@@ -1,0 +1,203 @@
+"""The command as a process: streams, signals, exit status, and what it imports."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from contextlib import suppress
+from pathlib import Path
+
+import numpy as np
+import pytest
+import SimpleITK as sitk  # noqa: N813
+
+VOXLOGICA = [sys.executable, "-m", "voxlogica"]
+
+# The command with one operator more: it stays inside a system call, as a long kernel would.
+STUCK = """
+import sys, time
+from voxlogica.cli import main
+from voxlogica.primitives.signature import Number, operator
+
+@operator("stuck")
+def stuck(number: Number) -> Number:
+    print("stuck now", file=sys.stderr, flush=True)
+    time.sleep(3600)
+    return number
+
+main()
+"""
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path, monkeypatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    array = np.zeros((4, 5), np.uint8)
+    array[1, 1:4] = 200
+    sitk.WriteImage(sitk.GetImageFromArray(array), "dots.png")
+    Path("scalars.imgql").write_text('print "sum" 3 .+. 0.5\nprint "yes" 1 .<. 2\n')
+    return tmp_path
+
+
+def run(*arguments: str, **options) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*VOXLOGICA, *arguments], capture_output=True, text=True, check=False, **options
+    )
+
+
+def imported(*arguments: str) -> set[str]:
+    """The modules that a command imports."""
+    found = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "voxlogica", *arguments],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return {
+        line.rpartition("|")[2].strip()
+        for line in found.stderr.splitlines()
+        if line.startswith("import time:")
+    }
+
+
+def test_exit_status_and_streams_of_a_good_a_wrong_and_a_misused_command():
+    good = run("run", "scalars.imgql")
+    assert (good.returncode, good.stdout, good.stderr) == (0, "sum=3.5\nyes=true\n", "")
+    Path("wrong.imgql").write_text('print "a" nothing\n')
+    wrong = run("run", "wrong.imgql")
+    assert (wrong.returncode, wrong.stdout) == (1, "")
+    assert wrong.stderr.startswith("wrong.imgql:1:11: error: ")
+    assert "\x1b" not in wrong.stderr
+    misused = run("run")
+    assert (misused.returncode, misused.stdout) == (2, "")
+
+
+@pytest.mark.parametrize("arguments", [["version"], ["--help"], ["run", "--help"]])
+def test_help_and_version_import_nothing_heavy(arguments):
+    heavy = {"numpy", "SimpleITK", "numba", "dask", "lark", "rich", "asyncio", "cc3d"}
+    assert imported(*arguments) & heavy == set()
+
+
+def test_a_program_of_scalars_imports_no_image_library():
+    heavy = {"SimpleITK", "numba", "distributed", "rich", "cc3d"}
+    assert imported("run", "scalars.imgql") & heavy == set()
+
+
+def stuck_run(*saves: str) -> subprocess.Popen[str]:
+    """A run that has written these files, hidden still, and is inside an endless operation."""
+    commands = "".join(f'save "{path}" r\n' for path in saves)
+    Path("stuck.imgql").write_text(
+        f'load m = "dots.png"\nlet r = intensity(m) >. 100\n{commands}print "v" stuck(volume(r))\n'
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", STUCK, "run", "-v", "-j", "2", "stuck.imgql", "--json", "j/r.json"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    guard = threading.Timer(60, process.kill)  # a broken run must not hang the tests
+    guard.start()
+    awaited = {"stuck now", *(f"save {path}" for path in saves)}
+    while awaited:
+        line = process.stderr.readline()
+        assert line, f"the run ended, but there was no {awaited}"
+        awaited = {text for text in awaited if text not in line}
+    guard.cancel()
+    return process
+
+
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize("times", [1, 3])  # wrappers send a signal on, and so twice
+def test_a_signal_stops_a_run_inside_a_kernel_and_nothing_is_left(number, status, times):
+    Path("stuck.imgql").touch()
+    before = sorted(Path().rglob("*"))
+    process = stuck_run("new/deep/r.nii.gz", "r.png")
+    for _ in range(times):
+        process.send_signal(number)
+    # Without the interruption, it would take an hour.
+    out, error = process.communicate(timeout=30)
+    assert (process.returncode, out) == (status, "")
+    assert "interrupted" in error
+    assert "Traceback" not in error
+    assert sorted(Path().rglob("*")) == before
+
+
+def test_a_closed_standard_output_ends_quietly_and_keeps_the_files():
+    Path("p.imgql").write_text('load m = "dots.png"\nsave "o.nii" intensity(m)\nprint "a" 1\n')
+    for arguments in (["run", "p.imgql"], ["ops"]):
+        reading, writing = os.pipe()
+        os.close(reading)
+        process = subprocess.run(
+            [*VOXLOGICA, *arguments], stdout=writing, stderr=subprocess.PIPE, check=False
+        )
+        os.close(writing)
+        assert (process.returncode, process.stderr) == (141, b"")
+    assert Path("o.nii").is_file()
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
+def test_a_full_disk_below_standard_output_is_told():
+    with Path("/dev/full").open("w") as full:
+        process = subprocess.run(
+            [*VOXLOGICA, "run", "scalars.imgql"], stdout=full, stderr=subprocess.PIPE, check=False
+        )
+    assert process.returncode == 1
+    assert b"cannot write to standard output: No space left" in process.stderr
+
+
+def test_json_can_go_to_a_pipe():
+    reading, writing = os.pipe()
+    process = run("run", "scalars.imgql", "--json", f"/dev/fd/{writing}", pass_fds=[writing])
+    os.close(writing)
+    with os.fdopen(reading) as pipe:
+        assert pipe.read().startswith('{\n  "print"')
+    assert (process.returncode, process.stdout) == (0, "sum=3.5\nyes=true\n")
+
+
+def test_labels_of_any_script_are_printed_whatever_the_locale():
+    Path("p.imgql").write_text('print "caffè 脳" 1\n', encoding="utf-8")
+    for locale, shown in (("C.UTF-8", "caffè 脳=1\n"), ("en_US.ISO-8859-1", None)):
+        process = subprocess.run(
+            [*VOXLOGICA, "run", "p.imgql"],
+            capture_output=True,
+            env={**os.environ, "LC_ALL": locale},
+            check=False,
+        )
+        assert (process.returncode, process.stderr) == (0, b"")
+        if shown:
+            assert process.stdout.decode() == shown
+    process = subprocess.run(
+        [*VOXLOGICA, "run", "p.imgql"],
+        capture_output=True,
+        env={**os.environ, "PYTHONIOENCODING": "ascii"},
+        check=False,
+    )
+    assert process.stdout == b"caff\\xe8 \\u8133=1\n"
+
+
+@pytest.mark.skipif(not hasattr(os, "openpty"), reason="needs a pseudo-terminal")
+@pytest.mark.parametrize(("variables", "coloured"), [({}, True), ({"NO_COLOR": "1"}, False)])
+def test_colour_and_the_bar_are_for_terminals(variables, coloured):
+    Path("p.imgql").write_text('load m = "dots.png"\nsave "big.png" intensity(m) *. 2\n')
+    environment = {k: v for k, v in os.environ.items() if k != "NO_COLOR"} | {"TERM": "xterm"}
+    master, terminal = os.openpty()
+    process = subprocess.run(
+        [*VOXLOGICA, "run", "p.imgql"],
+        stdout=subprocess.PIPE,
+        stderr=terminal,
+        env=environment | variables,
+        check=False,
+    )
+    os.close(terminal)
+    shown = b""
+    # On Linux, a terminal whose other end is closed reads as an error.
+    with suppress(OSError):
+        while chunk := os.read(master, 65536):
+            shown += chunk
+    os.close(master)
+    assert (process.returncode, process.stdout) == (0, b"")
+    assert b"warning" in shown
+    assert (b"\x1b[1;33m" in shown) == coloured

@@ -1,0 +1,100 @@
+"""The manual of the operators, and the page that is generated from it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from voxlogica.language.libraries import SHIPPED
+from voxlogica.primitives import registry
+from voxlogica.report.operators import (
+    entries,
+    library_entries,
+    like,
+    listing,
+    manual,
+    markdown,
+    mentioning,
+    named,
+)
+from voxlogica.syntax.ast import Declaration
+from voxlogica.syntax.parser import parse
+from voxlogica.syntax.source import Source
+
+PAGE = Path(__file__).parent.parent / "doc" / "operators.md"
+EVERYTHING = entries()
+
+
+def test_the_page_is_what_the_declarations_say():
+    """If this fails: python -m voxlogica.report.operators > doc/operators.md"""
+    assert PAGE.read_text(encoding="utf-8") == markdown(EVERYTHING)
+
+
+def test_every_operator_is_there_once_under_all_its_names():
+    operators = {id(found) for overloads in registry().values() for found in overloads}
+    shown = [entry for entry in EVERYTHING if not entry.definition]
+    assert len(shown) == len(operators)
+    assert {name for entry in shown for name in entry.names} == set(registry())
+    (volume,) = named("vol", shown)
+    assert volume.names == ("volume", "vol")
+
+
+@pytest.mark.parametrize("library", [path.stem for path in SHIPPED.glob("*.imgql")])
+def test_every_declaration_of_a_library_is_there_with_a_manual(library):
+    text = (SHIPPED / f"{library}.imgql").read_text(encoding="utf-8")
+    declared = [c for c in parse(Source(library, text), 1).commands if isinstance(c, Declaration)]
+    shown = [entry for entry in EVERYTHING if entry.group == library]
+    assert [entry.names[0] for entry in shown] == [command.name for command in declared]
+    assert [len(entry.parameters) for entry in shown] == [len(c.parameters) for c in declared]
+    assert [entry.names for entry in shown if not entry.sentence] == []
+
+
+def test_every_operator_has_a_sentence_and_an_example():
+    assert [e.names for e in EVERYTHING if not e.sentence] == []
+    assert [e.names for e in EVERYTHING if not e.example and not e.definition] == []
+
+
+def test_the_comment_right_above_a_declaration_is_its_manual():
+    text = """// About the library.
+
+// The first sentence. The second one,
+// which goes on.
+//
+// Another paragraph.
+let <=.(v, n) = n .>= v
+
+let bare = 3
+// Two lines.
+let two(a) =
+    f(a)
+"""
+    first, bare, two = library_entries(Source("l.imgql", text), "l", "")
+    assert first.names == ("<=.",)
+    assert first.parameters == ("v", "n")
+    assert first.sentence == "The first sentence."
+    assert "Another paragraph." in first.manual
+    assert first.usage == "v <=. n"
+    assert first.definition == "let <=.(v, n) = n .>= v"
+    assert (bare.signature, bare.manual) == ("bare", "")
+    assert two.definition == "let two(a) =\n    f(a)"
+
+
+def test_the_list_has_signature_and_sentence_on_one_line():
+    (line,) = [li for li in listing(EVERYTHING).splitlines() if li.startswith("  near(")]
+    assert "near(region: valuation(bool)) → valuation(bool)" in line
+    assert line.endswith(".")
+
+
+def test_the_manual_has_all_meanings_of_a_name():
+    text = manual(named("percentiles", EVERYTHING))
+    assert text.startswith("percentiles(values: valuation(number)")
+    assert "Ties" in text or "ties" in text
+    assert text.count("Example:") == 1
+    assert "Defined in stdlib as:" in manual(named("grow", EVERYTHING))
+
+
+def test_words_are_found_in_manuals_and_unknown_names_are_guessed():
+    assert "dt" in {e.names[0] for e in mentioning("Distance", EVERYTHING)}
+    assert mentioning("no such word", EVERYTHING) == []
+    assert like("volumme", EVERYTHING) == "volume"
