@@ -30,8 +30,8 @@ _ADVICE = {
     errno.ENOSPC: "the disk is full: free some space, or save to another disk",
     errno.EDQUOT: "your disk quota is used up: free some space, or save to another disk",
     errno.EFBIG: "it is larger than the disk, or a limit such as `ulimit -f`, allows",
-    errno.EACCES: "ask for permission to it, or choose another place",
-    errno.EPERM: "ask for permission to it, or choose another place",
+    errno.EACCES: "ask its owner for permission, or use another place",
+    errno.EPERM: "ask its owner for permission, or use another place",
     errno.EROFS: "choose a place on another disk",
 }
 

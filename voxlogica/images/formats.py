@@ -68,7 +68,7 @@ def suffix_of(path: str | os.PathLike[str]) -> str:
 _SIGNATURES = (
     (re.compile(rb"\x89PNG\r\n\x1a\n"), ".png"),
     (re.compile(rb"\xff\xd8\xff"), ".jpg"),
-    (re.compile(rb"BM.{8}[\0-\xff]{2}\0\0", re.DOTALL), ".bmp"),
+    (re.compile(rb"BM.{12}[\x0c\x28\x34\x38\x40\x6c\x7c]\0\0\0", re.DOTALL), ".bmp"),
     (re.compile(rb"II[*+]\0|MM\0[*+]"), ".tif"),
     (re.compile(rb"NRRD\d{4}"), ".nrrd"),
     (re.compile(rb".{128}DICM", re.DOTALL), ".dcm"),
