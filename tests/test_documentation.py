@@ -42,7 +42,7 @@ def images(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 
 
-@pytest.mark.parametrize(("program", "printed"), examples())
+@pytest.mark.parametrize(("program", "printed"), list(examples()))
 def test_the_examples_of_the_documentation_run(program, printed, images, tmp_path):
     (tmp_path / "example.imgql").write_text(program)
     report = api.run(["example.imgql"])

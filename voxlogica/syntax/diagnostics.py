@@ -6,6 +6,7 @@ import difflib
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 from voxlogica.syntax.source import Span
@@ -32,7 +33,7 @@ class Diagnostic:
     message: str
     span: Span | None = None
     label: str = ""
-    notes: tuple[Note, ...] = ()
+    notes: Sequence[Note] = ()
     hint: str | None = None
 
 
@@ -44,26 +45,8 @@ class VoxLogicaError(Exception):
         super().__init__("\n\n".join(render(d) for d in self.diagnostics))
 
 
-def error(
-    message: str,
-    span: Span | None = None,
-    label: str = "",
-    notes: Iterable[Note] = (),
-    hint: str | None = None,
-) -> Diagnostic:
-    """An error."""
-    return Diagnostic("error", message, span, label, tuple(notes), hint)
-
-
-def warning(
-    message: str,
-    span: Span | None = None,
-    label: str = "",
-    notes: Iterable[Note] = (),
-    hint: str | None = None,
-) -> Diagnostic:
-    """A warning."""
-    return Diagnostic("warning", message, span, label, tuple(notes), hint)
+error = partial(Diagnostic, "error")
+warning = partial(Diagnostic, "warning")
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
