@@ -57,14 +57,12 @@ def folder_opened(path: str) -> Opened:
     names = sorted(entry.name for entry in Path(path).iterdir() if entry.is_file())
     for name in names:
         check_name(str(Path(path) / name))
-    finder = simpleitk().ImageSeriesReader
-    series, _ = overheard(partial(finder.GetGDCMSeriesIDs, path))
-    if not series:
+    found = _series_in(path)
+    if not found:
         raise _without_series(path, names)
-    found = {uid: overheard(partial(finder.GetGDCMSeriesFileNames, path, uid))[0] for uid in series}
-    if len(series) > 1:
+    if len(found) > 1:
         raise _with_several(path, found)
-    files = tuple(found[series[0]])
+    (files,) = found.values()
     for file in files:
         _check_whole(file)
     slices = [_opened_slice(file) for file in files]
@@ -75,6 +73,23 @@ def folder_opened(path: str) -> Opened:
         voxels=partial(_series_voxels, path, files, _common_pixel(slices)),
         warnings=(*_left_out(path, names, files), *_uneven(path, slices)),
     )
+
+
+def _series_in(path: str) -> dict[str, tuple[str, ...]]:
+    """The files of each series in a folder, sorted by place."""
+    finder = simpleitk().ImageSeriesReader
+
+    def find() -> dict[str, tuple[str, ...]]:
+        return {
+            uid: tuple(finder.GetGDCMSeriesFileNames(path, uid))
+            for uid in finder.GetGDCMSeriesIDs(path)
+        }
+
+    try:
+        found, _ = overheard(find)
+    except RuntimeError as problem:
+        raise damaged(path, _DICOM, problem) from problem
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,7 +232,7 @@ def _without_series(path: str, names: Sequence[str]) -> ImageFileError:
     )
 
 
-def _with_several(path: str, found: dict[str, Sequence[str]]) -> ImageFileError:
+def _with_several(path: str, found: dict[str, tuple[str, ...]]) -> ImageFileError:
     shown = [
         f"{uid} ({len(files)} files{_description(files[0])})"
         for uid, files in sorted(found.items())[:_SHOWN]
@@ -233,9 +248,6 @@ def _description(file: str) -> str:
     reader = header_reader(file, _DICOM)
     described = reader.HasMetaDataKey(_DESCRIPTION) and reader.GetMetaData(_DESCRIPTION).strip()
     return f", {quoted(described)}" if described else ""
-
-
-_SOP_CLASS = re.compile(rb"\x02\0\x02\0UI(?:.)\0([0-9.]+)", re.DOTALL)
 
 
 def _left_out(path: str, names: Sequence[str], files: Sequence[str]) -> Iterator[str]:
@@ -265,11 +277,18 @@ def _left_out(path: str, names: Sequence[str], files: Sequence[str]) -> Iterator
         yield f"{quoted(path)}: {', '.join(left[:_SHOWN])}{more} left out: no image of the series"
 
 
+_SOP_CLASS = re.compile(rb"\x02\0\x02\0UI(..)", re.DOTALL)
+
+
 def _sop_class(file: Path) -> bytes | None:
-    """What sort of thing a DICOM file says it holds."""
+    """What sort of thing a DICOM file says it holds, if it is long enough to say."""
     with file.open("rb") as content:
-        found = _SOP_CLASS.search(content.read(1024))
-    return found[1] if found else None
+        head = content.read(1024)
+    found = _SOP_CLASS.search(head)
+    if found is None:
+        return None
+    uid = head[found.end() :][: int.from_bytes(found[1], "little")]
+    return uid if len(uid) == int.from_bytes(found[1], "little") else None
 
 
 def _uneven(path: str, slices: Sequence[_Slice]) -> Iterator[str]:

@@ -13,7 +13,7 @@ import re
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any, TypeVar
 
@@ -152,7 +152,7 @@ _SAYING = re.compile(
       | \w+(Decode|PreDecode|Setup\w*|State|GetField):\  | .+\.tiff?:\  | libpng\ (error|warning):
       | Meta(Image|Object|Command) | .*required\ and\ not\ defined | .*\ defined\ prior\ to
       | Incomplete\ file\ record | MissingRequired: | Apparently\ should | MET_ | Uncompress
-      | \s+ideal\ = | (\*\*|\+\+|--)\ \w | .*vnl_svd
+      | \s+ideal\ = | (\*\*|\+\+)\ \w | .*vnl_svd | M\ =\ \[ | \ *-?[\d.]+(\ +-?[\d.]+)+\ *\]?$
     """,
     re.VERBOSE | re.IGNORECASE,
 )
@@ -190,7 +190,8 @@ def _printing_kept(stream: int) -> Iterator[list[str]]:
                 theirs, ours = _told_apart(sink.read())
                 said += theirs
                 if ours:
-                    os.write(real, ours)
+                    with suppress(BrokenPipeError):  # nobody listens any more
+                        os.write(real, ours)
     finally:
         os.close(real)
 
