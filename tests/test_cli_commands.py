@@ -12,7 +12,7 @@ import SimpleITK as sitk  # noqa: N813
 from click.testing import CliRunner, Result
 
 from voxlogica import __version__
-from voxlogica.cli import commands
+from voxlogica.cli.commands import voxlogica as command
 
 IMAGE = 'load m = "dots.png"\nlet r = intensity(m) >. 100\n'
 
@@ -34,7 +34,7 @@ def folder(tmp_path, monkeypatch) -> Path:
 
 
 def voxlogica(*arguments: str) -> Result:
-    return CliRunner().invoke(commands, arguments)
+    return CliRunner().invoke(command, arguments)
 
 
 class TestRun:
@@ -217,7 +217,7 @@ class TestTheRest:
         assert found.exit_code == 0
         assert "_VOXLOGICA_COMPLETE" in found.stdout
 
-    @pytest.mark.parametrize("command", [None, *commands.commands])
+    @pytest.mark.parametrize("command", [None, *command.commands])
     def test_help_is_everywhere(self, command):
         for option in ("--help", "-h"):
             found = voxlogica(*([command] if command else []), option)

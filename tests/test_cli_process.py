@@ -125,6 +125,27 @@ def test_a_signal_stops_a_run_inside_a_kernel_and_nothing_is_left(number, status
     assert sorted(Path().rglob("*")) == before
 
 
+HANGING = """
+import time
+from voxlogica.cli.interruption import interruptible
+
+with interruptible():
+    try:
+        print("now", flush=True)
+        time.sleep(3600)
+    finally:
+        time.sleep(3600)
+"""
+
+
+def test_clean_up_that_hangs_does_not_keep_the_process():
+    process = subprocess.Popen([sys.executable, "-c", HANGING], stdout=subprocess.PIPE, text=True)
+    assert process.stdout.readline() == "now\n"
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=30)
+    assert process.returncode == 130
+
+
 def test_a_closed_standard_output_ends_quietly_and_keeps_the_files():
     Path("p.imgql").write_text('load m = "dots.png"\nsave "o.nii" intensity(m)\nprint "a" 1\n')
     for arguments in (["run", "p.imgql"], ["ops"]):

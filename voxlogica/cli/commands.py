@@ -1,0 +1,29 @@
+"""The commands, gathered under `voxlogica`."""
+
+from __future__ import annotations
+
+import click
+
+from voxlogica.cli.check import check
+from voxlogica.cli.completion import completion
+from voxlogica.cli.ops import ops
+from voxlogica.cli.plan import plan
+from voxlogica.cli.run import run
+from voxlogica.cli.version import version
+
+
+@click.group(
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="""\b
+Examples:
+  voxlogica run glioma.imgql -D NAME=case_001     print and save what the program asks for
+  voxlogica check glioma.imgql                    find its mistakes without running it
+  voxlogica ops percentiles                       the manual of an operator
+  voxlogica run --help                            more about a command""",
+)
+def voxlogica() -> None:
+    """Run programs in ImgQL, the spatial logic for 2-D and 3-D images."""
+
+
+for _command in (run, check, plan, ops, version, completion):
+    voxlogica.add_command(_command)
