@@ -774,6 +774,13 @@ def test_voxels_in_another_file_that_is_missing_or_short(
     assert capfd.readouterr() == ("", "")
 
 
+@pytest.mark.parametrize("extension", ["mha", "nrrd"])
+def test_a_header_that_never_ends_is_soon_refused(tmp_path: Path, extension: str) -> None:
+    begin = {"mha": b"ObjectType = Image", "nrrd": b"NRRD0004"}[extension]
+    (tmp_path / f"a.{extension}").write_bytes(begin + b"\n#" * 600_000)
+    refusal(tmp_path / f"a.{extension}")
+
+
 @pytest.mark.parametrize("names", ["LIST\n0.raw\n1.raw\n2.raw\n", "%d.raw 0 2 1\n"])
 def test_a_metaimage_may_have_a_file_for_each_slice(tmp_path: Path, names: str) -> None:
     path = tmp_path / "a.mhd"

@@ -513,6 +513,13 @@ def test_two_names_of_one_file_are_one_destination(tmp_path: Path) -> None:
     assert load(tmp_path / "real" / "a.nii").array.shape == (4, 7)
 
 
+def test_a_link_is_followed_whatever_its_target_is_called(tmp_path: Path) -> None:
+    (tmp_path / "link.nii").symlink_to("elsewhere")
+    save(tmp_path / "link.nii", image(4, 5))
+    np.testing.assert_array_equal(load(tmp_path / "link.nii").array, image(4, 5).array)
+    assert everything_in(tmp_path).keys() == {"elsewhere", "link.nii"}
+
+
 @pytest.mark.parametrize("existed", [True, False])
 def test_when_one_file_cannot_be_put_in_place_none_is(tmp_path: Path, existed: bool) -> None:
     first, last = tmp_path / "first.mhd", tmp_path / "last.nii"

@@ -58,8 +58,8 @@ class Encoded:
     undefined: int = 0
 
 
-def encoded(image: Image, path: str, scratch: Path) -> Encoded:
-    """The files that an image becomes when saved to `path`.
+def encoded(image: Image, path: str, name: str, scratch: Path) -> Encoded:
+    """The files that an image becomes when saved to `path`, under the name `name`.
 
     `scratch` is a folder that is used and left as it was. Raises ImageFileError where the format,
     which is the path's extension, cannot hold values of the image's type, or sides as long.
@@ -67,7 +67,6 @@ def encoded(image: Image, path: str, scratch: Path) -> Encoded:
     suffix = suffix_of(path)
     form = FORMATS[suffix]
     _check_fit(image, path, form)
-    name = Path(path).name
     try:
         if suffix in _VOLUMES:
             return Encoded(_VOLUMES[suffix](stored(image.array), image, name, scratch))

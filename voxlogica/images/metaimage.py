@@ -17,7 +17,7 @@ from voxlogica.images.errors import ImageFileError, quoted
 from voxlogica.images.formats import FORMATS
 from voxlogica.images.library import read_header, read_voxels
 from voxlogica.images.opened import Opened
-from voxlogica.images.parts import beside, check_length, data_names
+from voxlogica.images.parts import beside, check_length, data_names, header_lines
 
 _META = FORMATS[".mha"]
 _LONGEST_HEADER = 1 << 20
@@ -66,11 +66,11 @@ def _fields(head: bytes) -> tuple[dict[str, str], int]:
     """The header's fields, the last of which says where the voxels are, and its length."""
     fields: dict[str, str] = {}
     length = 0
-    while "ElementDataFile" not in fields and length < len(head):
-        line, _, _ = head[length:].partition(b"\n")
-        length += len(line) + 1
-        name, _, value = line.decode("utf-8", "surrogateescape").partition("=")
+    for line, length in header_lines(head):
+        name, _, value = line.partition("=")
         fields[name.strip()] = value.strip()
+        if "ElementDataFile" in fields:
+            break
     return fields, length
 
 

@@ -20,7 +20,7 @@ from voxlogica.images.formats import FORMATS
 from voxlogica.images.gzipped import inflated
 from voxlogica.images.library import read_header, read_voxels
 from voxlogica.images.opened import Opened
-from voxlogica.images.parts import beside, check_length, data_names
+from voxlogica.images.parts import beside, check_length, data_names, header_lines
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -84,10 +84,7 @@ def _fields(head: bytes) -> tuple[dict[str, str], int]:
     """The header's fields, and its length with the empty line that ends it."""
     fields: dict[str, str] = {}
     length = 0
-    while length < len(head):
-        line, _, _ = head[length:].partition(b"\n")
-        length += len(line) + 1
-        text = line.decode("utf-8", "surrogateescape").strip()
+    for text, length in header_lines(head):
         if not text:
             break
         name, separator, value = text.partition(": ")

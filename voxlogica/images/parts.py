@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -10,6 +11,14 @@ from voxlogica.images.errors import ImageFileError, quoted
 
 # Numbered slices, `slice%03d.raw 1 40 1`: pattern, first, last and perhaps the step.
 _NUMBERED = re.compile(r"([^%]*)%(0?\d?)d([^%]*?)\s+(\d{1,9})\s+(\d{1,9})(?:\s+(\d{1,9}))?.*")
+
+
+def header_lines(head: bytes) -> Iterator[tuple[str, int]]:
+    """Each line of a text header without its end, and where the next one begins."""
+    following = 0
+    for line in io.BytesIO(head):
+        following += len(line)
+        yield line.decode("utf-8", "surrogateescape").strip(), following
 
 
 def data_names(data: str, following: bytes) -> Iterator[str]:

@@ -141,7 +141,7 @@ class Staging:
             raise ImageFileError(f"{quoted(name)} is not written: the run was stopped")
         try:
             place = folder.new_place()
-            content = encoded(image, str(destination), place)
+            content = encoded(image, name, destination.name, place)
             for file in content.files:
                 _write(place / file.name, file.chunks)
         except OSError as refusal:
@@ -170,7 +170,8 @@ class Staging:
                         file.replace(moved[-1].destination)
             except BaseException as problem:
                 for move in reversed(moved):
-                    move.undo()
+                    with suppress(OSError):  # the others are put back all the same
+                        move.undo()
                 if isinstance(problem, OSError):
                     raise system_error("the results cannot be put in place", problem) from problem
                 raise
