@@ -65,13 +65,12 @@ def opened(path: str) -> Opened:
 def _fields(head: bytes) -> tuple[dict[str, str], int]:
     """The header's fields, the last of which says where the voxels are, and its length."""
     fields: dict[str, str] = {}
-    length = 0
-    for line, length in header_lines(head):
+    for line, following in header_lines(head):
         name, _, value = line.partition("=")
         fields[name.strip()] = value.strip()
         if "ElementDataFile" in fields:
-            break
-    return fields, length
+            return fields, following
+    return fields, len(head)
 
 
 def _data_files(path: str, data: str, following: bytes) -> tuple[str, ...]:

@@ -83,16 +83,13 @@ def _voxels(path: str, checksummed: _Checksummed | None) -> NDArray[Any]:
 def _fields(head: bytes) -> tuple[dict[str, str], int]:
     """The header's fields, and its length with the empty line that ends it."""
     fields: dict[str, str] = {}
-    length = 0
-    for text, length in header_lines(head):
-        if not text:
-            break
+    for text, following in header_lines(head):
         name, separator, value = text.partition(": ")
         if separator and not text.startswith("#"):
             fields[name.lower().replace("datafile", "data file")] = value.strip()
-            if fields.get("data file", "").startswith("LIST"):
-                break
-    return fields, length
+        if not text or fields.get("data file", "").startswith("LIST"):
+            return fields, following
+    return fields, len(head)
 
 
 def _bytes_held(fields: dict[str, str]) -> int | None:
