@@ -70,7 +70,7 @@ def test_the_report_is_one_object():
         (Printed("dice", "number", 0.5),),
         (Layer("t", ".nii.gz", "/out/t.nii.gz", "valuation(bool)", 0.0, 1.0),),
         (REMARK,),
-        Stats(2, 2, 0, 1.5, 1000, {"near": OperatorStats(2, 0, 0.25)}),
+        Stats(2, 2, 0, 0, 1.5, 1000, {"near": OperatorStats(2, 0, 0.25)}),
     )
     assert json.loads(report_json(report)) == {
         "print": [{"name": "dice", "vltype": "number", "value": 0.5}],
@@ -90,6 +90,8 @@ def test_the_report_is_one_object():
             "operations": 2,
             "computed": 2,
             "reused": 0,
+            "stored": 0,
+            "awaited": 0,
             "seconds": 1.5,
             "peak_memory": 1000,
             "by_operator": {"near": {"computed": 2, "reused": 0, "seconds": 0.25}},

@@ -14,20 +14,37 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
+from concurrent.futures import CancelledError, Future
+from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from queue import SimpleQueue
+from typing import TYPE_CHECKING, TypedDict, Unpack
 
-from voxlogica.syntax.diagnostics import Diagnostic, VoxLogicaError, error, nearest
+from voxlogica.syntax.diagnostics import Diagnostic, VoxLogicaError, error, nearest, warning
 from voxlogica.syntax.source import Source
 
 if TYPE_CHECKING:
     from voxlogica.engine.events import Event, Observer
     from voxlogica.engine.results import Report
+    from voxlogica.engine.store import Store
     from voxlogica.language.planning import Planned
     from voxlogica.language.workplan import WorkPlan
     from voxlogica.syntax.ast import Dialect
 
 Program = str | os.PathLike[str] | Source
+
+
+class RunOptions(TypedDict, total=False):
+    """What `run` takes beside programs."""
+
+    definitions: Mapping[str, str] | None
+    dialect: Dialect | None
+    rewrites: bool
+    jobs: int | None
+    cache: bool | str | os.PathLike[str]
+    memory_limit: int | None
+    observe: Observer | None
 
 
 def run(
@@ -37,22 +54,35 @@ def run(
     dialect: Dialect | None = None,
     rewrites: bool = True,
     jobs: int | None = None,
+    cache: bool | str | os.PathLike[str] = True,
+    memory_limit: int | None = None,
     observe: Observer | None = None,
+    cancellation: Future[None] | None = None,
 ) -> Report:
     """Check programs, compute what they print and save, and write the files they save.
 
     `definitions` are the program variables, by name without the `$`. `dialect` chooses the reading
     of operator expressions, otherwise each file's own; `rewrites=False` computes every operation as
-    the program has it. `jobs` is how many threads compute, all cores by default. `observe` is
-    called in the calling thread with each event of the run.
+    the program has it. `jobs` is how many threads compute, all cores by default. `cache` is the
+    folder of the store that results are read from and kept in; True is `$VOXLOGICA_CACHE` or the
+    user's cache folder, False no store. `memory_limit` bounds the bytes of results in memory: what
+    is beyond it waits in files. `observe` is called in the calling thread with each event.
+
+    Runs in several threads at a time share their operations: each is computed once. The run stops
+    when `cancellation` is settled, and raises CancelledError of concurrent.futures.
 
     Raises RunError, which is a VoxLogicaError and holds the report, when a program is wrong or an
     operation fails: then nothing is written. KeyboardInterrupt, too, leaves nothing behind; kernels
     that other threads are in the middle of finish on their own.
     """
     from voxlogica.engine.events import Warned
-    from voxlogica.engine.results import Layer, Printed, Report, RunError
+    from voxlogica.engine.executor import Means
+    from voxlogica.engine.futures import Cancelled
+    from voxlogica.engine.keeping import Keeper
+    from voxlogica.engine.memory import Memory
+    from voxlogica.engine.results import Report, RunError
     from voxlogica.engine.run import run_plan
+    from voxlogica.engine.store import cache_folder, open_store
     from voxlogica.engine.tally import Tally
     from voxlogica.language.planning import reading_warnings
 
@@ -60,6 +90,8 @@ def run(
         raise ValueError(f"jobs must be at least 1, not {jobs}")
     tally = Tally()
     said: list[Diagnostic] = []
+    # From other threads; told in this one.
+    warned: SimpleQueue[str] = SimpleQueue()
 
     def watch(event: Event) -> None:
         tally(event)
@@ -68,18 +100,54 @@ def run(
         if observe is not None:
             observe(event)
 
-    prints: tuple[Printed, ...] = ()
-    layers: tuple[Layer, ...] = ()
+    def tell() -> None:
+        while not warned.empty():
+            watch(Warned(warning(warned.get())))
+
     try:
-        planned = _planned(programs, definitions, dialect)
-        warnings = [d for d in planned.diagnostics if d.severity == "warning"]
-        for warning in [*reading_warnings(planned.differences, every=False), *warnings]:
-            watch(Warned(warning))
-        prints, layers = run_plan(_finished(planned, rewrites), jobs or cores(), watch)
+        with ExitStack() as closing:
+            closing.callback(tell)
+            store = None
+            if cache is not False:
+                folder = cache_folder(None if cache is True else os.fspath(cache))
+                store = open_store(folder, warn=warned.put)
+            if store is not None:
+                closing.enter_context(store)
+            planned = _planned(programs, definitions, dialect, store)
+            warnings = [d for d in planned.diagnostics if d.severity == "warning"]
+            for told in [*reading_warnings(planned.differences, every=False), *warnings]:
+                watch(Warned(told))
+            plan = _finished(planned, rewrites)
+            memory = Memory(memory_limit, warned.put)
+            closing.callback(memory.close)
+            keeper = closing.enter_context(Keeper(store, warned.put)) if store else None
+            prints, layers = run_plan(
+                plan,
+                jobs or cores(),
+                watch,
+                Means(keeper, memory, cancellation or Future()),
+            )
     except VoxLogicaError as failed:
         said += failed.diagnostics
         raise RunError(Report((), (), tuple(said), tally.stats())) from failed.__cause__
+    except Cancelled:
+        raise CancelledError from None
     return Report(prints, layers, tuple(said), tally.stats())
+
+
+async def run_async(programs: Program | Iterable[Program], **options: Unpack[RunOptions]) -> Report:
+    """`run`, beside other tasks of an event loop; cancelling the task stops the run.
+
+    `observe` is called in a thread of the run's own.
+    """
+    import asyncio
+
+    cancellation: Future[None] = Future()
+    try:
+        return await asyncio.to_thread(run, programs, cancellation=cancellation, **options)
+    except asyncio.CancelledError:
+        cancellation.set_result(None)
+        raise
 
 
 def check(
@@ -155,6 +223,7 @@ def _planned(
     programs: Program | Iterable[Program],
     definitions: Mapping[str, str] | None,
     dialect: Dialect | None,
+    store: Store | None = None,
 ) -> Planned:
     from voxlogica.images.reading import open_image
     from voxlogica.language.planning import plan_programs
@@ -170,7 +239,10 @@ def _planned(
     if problems:
         raise VoxLogicaError(problems)
     return plan_programs(
-        sources, definitions=definitions or {}, dialect=dialect, open_image=open_image
+        sources,
+        definitions=definitions or {},
+        dialect=dialect,
+        open_image=partial(open_image, remembered=store.file_digest) if store else open_image,
     )
 
 

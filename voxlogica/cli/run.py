@@ -15,6 +15,15 @@ if TYPE_CHECKING:
     from voxlogica.syntax.ast import Dialect
 
 
+def _size(context: click.Context, parameter: click.Parameter, value: str | None) -> int | None:
+    from voxlogica.engine.quantities import size_in_bytes
+
+    try:
+        return None if value is None else size_in_bytes(value)
+    except ValueError as problem:
+        raise click.BadParameter(str(problem), context, parameter) from problem
+
+
 @click.command(
     epilog="""\b
 Examples:
@@ -42,6 +51,19 @@ When a run fails, nothing is printed or written."""
     help="Write results, messages and statistics to FILE, also when the run fails; with `-`, to"
     " standard output, instead of the printed lines.",
 )
+@click.option(
+    "--cache",
+    metavar="DIR",
+    help="Keep results in DIR, and use what is there; otherwise in $VOXLOGICA_CACHE or the user's"
+    " cache folder.",
+)
+@click.option("--no-cache", is_flag=True, help="Neither use kept results nor keep any.")
+@click.option(
+    "--memory-limit",
+    metavar="SIZE",
+    callback=_size,
+    help="Hold no more than SIZE of results in memory (such as 2GB); others wait in files.",
+)
 @no_rewrites_option
 @reading_options
 @click.option("-q", "--quiet", is_flag=True, help="Neither progress nor warnings.")
@@ -52,6 +74,9 @@ def run(
     definitions: dict[str, str],
     jobs: int | None,
     json_file: str | None,
+    cache: str | None,
+    no_cache: bool,
+    memory_limit: int | None,
     dialect: Dialect | None,
     no_rewrites: bool,
     quiet: bool,
@@ -64,6 +89,8 @@ def run(
     """
     if quiet and verbose:
         raise click.UsageError("-q and -v exclude each other")
+    if no_cache and cache:
+        raise click.UsageError("--cache and --no-cache exclude each other")
     from voxlogica import api
     from voxlogica.cli.progress import watching
     from voxlogica.engine.results import Report, RunError, Stats
@@ -79,6 +106,8 @@ def run(
                     dialect=dialect,
                     rewrites=not no_rewrites,
                     jobs=jobs,
+                    cache=False if no_cache else cache or True,
+                    memory_limit=memory_limit,
                     observe=observe,
                 )
         except RunError as failed:

@@ -42,10 +42,15 @@ class Started:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """The same is done, and took `seconds` of a thread's time."""
+    """The same is done, and took `seconds` of a thread's time.
+
+    `outcome` says whether an operation was computed here, read from the store, or had from another
+    workplan of this process that was at it.
+    """
 
     work: Work
     seconds: float
+    outcome: Literal["computed", "stored", "awaited"] = "computed"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,86 +1,231 @@
 """Carrying out a workplan on Dask's threaded scheduler.
 
 The Dask graph has a task for each operation that some goal needs, keyed by the operation's id, and
-one for each file to save. Dask starts a task when its arguments are there, goes depth first, and
-drops a result when its last reader is done, so that memory follows the plan's width. This is the
-only module that knows Dask.
+one for each file to save. Dask starts a task when its arguments are there, and goes depth first.
+Results are not in Dask's hands but in the process's table of futures, where other workplans find
+them, until the last reader of each workplan is done; so memory follows the plan's width. What the
+store has needs no arguments, so nothing above it is in the graph. This is the only module that
+knows Dask.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future
+from dataclasses import dataclass, field
 from functools import partial
 from time import perf_counter
 from typing import Any
 
 from voxlogica.engine.events import Finished, Observer, Started, Work
-from voxlogica.engine.failures import failure, users_own
+from voxlogica.engine.failures import failure
+from voxlogica.engine.futures import Cancelled, Outcome, Session, Table
+from voxlogica.engine.keeping import Keeper, candidates
+from voxlogica.engine.memory import Held, Memory
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.image import Image
-from voxlogica.language.workplan import Node, Place, Save, WorkPlan
+from voxlogica.language.workplan import Goal, Node, Place, Print, Save, WorkPlan
 from voxlogica.syntax.diagnostics import VoxLogicaError
 
 # Writes the image of a save goal, and gives what is to be told of it.
 Write = Callable[[Save, Image], Any]
 
+# All workplans of the process share it.
+TABLE = Table(lambda held: held.nbytes)
 
-def execute(plan: WorkPlan, write: Write, jobs: int, observe: Observer) -> list[Any]:
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What a run has at its disposal beside threads, and what can stop it.
+
+    `keeper` is asked for results before they are computed, and given those that are.
+    """
+
+    keeper: Keeper | None = None
+    memory: Memory = field(default_factory=Memory)
+    cancellation: Future[None] = field(default_factory=Future)
+
+
+def execute(
+    plan: WorkPlan,
+    write: Write,
+    jobs: int,
+    observe: Observer,
+    means: Means | None = None,
+) -> list[Any]:
     """Compute what the goals need, each operation once, on `jobs` threads.
 
     Gives the outcome of each goal in their order: the value of a `print`, what `write` returned
     for a `save`. `write` is called from the worker threads, as soon as an image is there; `observe`
     only from the calling thread. Equal goals share a task.
 
-    Raises VoxLogicaError at the first operation that fails. Then, and when an exception such as
-    KeyboardInterrupt comes in between, nothing new is started; what other threads are in the middle
-    of goes on without anyone waiting for it.
+    Raises VoxLogicaError at the first operation that fails, and Cancelled when the cancellation is
+    settled. Then, and when an exception such as KeyboardInterrupt comes in between, nothing new is
+    started; what other threads are in the middle of goes on without anyone waiting for it.
     """
-    # Not at the top: they take a tenth of a second, which `voxlogica --help` need not.
-    from concurrent.futures import ThreadPoolExecutor
+    means = means or Means()
+    keeper = means.keeper
+    keepable = {plan.ids[p] for p in candidates(plan)} if keeper else set()
+    gone: set[bytes] = set()
+    while True:
+        stored = keeper.stored(keepable) - gone if keeper else set()
+        attempt = _Attempt(plan, means, stored, keepable)
+        try:
+            return attempt.carry_out(write, jobs, observe)
+        except _StoredResultGone:
+            # Rare: it is damaged, or was dropped to make room. What else is gone shows now as well,
+            # so that the next attempt, which computes what is gone, is likely the last.
+            assert keeper is not None
+            gone |= {operation for operation in stored if keeper.read(operation) is None}
 
-    from dask.threaded import get
 
-    tasks: dict[str, _Task] = {}
-    graph: dict[str, tuple[Any, ...]] = {}
-    for position in plan.needed():
-        node, place, key = plan.nodes[position], plan.places[position], plan.ids[position].hex()
-        work = Work("operation", node.operator.name, node.type, users_own(place))
-        tasks[key] = _Task(work, place, partial(compute, node))
-        graph[key] = (tasks[key], *(plan.ids[argument].hex() for argument in node.arguments))
-    wanted: list[str] = []
-    for goal in plan.goals:
-        key = plan.ids[goal.node].hex()
-        if isinstance(goal, Save):
-            image, key = key, f"save {goal.path} {key}"
-            work = Work("save", goal.path, plan.nodes[goal.node].type, goal.span)
-            tasks[key] = _Task(work, Place(goal.span), partial(write, goal))
-            graph[key] = (tasks[key], image)
-        wanted.append(key)
+class _Attempt:
+    """A plan's operations, of which some are expected to be in the store."""
 
-    def started(key: str, *_: Any) -> None:
-        observe(Started(tasks[key].work))
+    def __init__(
+        self,
+        plan: WorkPlan,
+        means: Means,
+        stored: set[bytes],
+        keepable: set[bytes],
+    ) -> None:
+        self.plan = plan
+        self.means = means
+        self.stored = stored
+        self.keepable = keepable
 
-    def finished(key: str, *_: Any) -> None:
-        observe(Finished(tasks[key].work, tasks[key].seconds))
+    def carry_out(self, write: Write, jobs: int, observe: Observer) -> list[Any]:
+        """The outcomes of the goals. Raises _StoredResultGone where the store no longer has one."""
+        # Not at the top: they take a tenth of a second, which `voxlogica --help` need not.
+        from concurrent.futures import ThreadPoolExecutor
 
-    pool = ThreadPoolExecutor(jobs, thread_name_prefix="voxlogica")
-    try:
-        outcomes = get(
-            graph,
-            wanted,
-            pool=pool,
-            callbacks=[(None, None, started, finished, None)],
-            rerun_exceptions_locally=False,
+        from dask.threaded import get
+
+        plan = self.plan
+        required = _required(plan, self.stored)
+        saves = {_key(plan, goal): goal for goal in plan.goals if isinstance(goal, Save)}
+        with TABLE.enter(self._reads(required, saves.values())) as session:
+            self.means.cancellation.add_done_callback(lambda _: session.cancel())
+            tasks: dict[str, _Task] = {}
+            graph: dict[str, tuple[Any, ...]] = {}
+            for position in required:
+                node, place, key = plan.nodes[position], plan.places[position], plan.ids[position]
+                work = Work("operation", node.operator.name, node.type, place.span)
+                task = _Task(work, place, partial(self._operation, session, position))
+                tasks[key.hex()] = task
+                graph[key.hex()] = (task, *(a.hex() for a in self._arguments(position)))
+            for name, goal in saves.items():
+                work = Work("save", goal.path, plan.nodes[goal.node].type, goal.span)
+                image = plan.ids[goal.node]
+                task = _Task(work, Place(goal.span), partial(_save, session, image, goal, write))
+                tasks[name] = task
+                graph[name] = (task, image.hex())
+
+            def started(key: str, *_: Any) -> None:
+                observe(Started(tasks[key].work))
+
+            def finished(key: str, *_: Any) -> None:
+                task = tasks[key]
+                observe(Finished(task.work, task.seconds, task.outcome))
+
+            pool = ThreadPoolExecutor(jobs, thread_name_prefix="voxlogica")
+            try:
+                outcomes = get(
+                    graph,
+                    [_key(plan, goal) for goal in plan.goals],
+                    pool=pool,
+                    callbacks=[(None, None, started, finished, None)],
+                    rerun_exceptions_locally=False,
+                )
+            except _TaskError as failed:
+                cause, task = failed.cause, failed.task
+                if isinstance(cause, Cancelled | _StoredResultGone):
+                    raise cause from None
+                raise VoxLogicaError([failure(cause, task.work, task.place)]) from cause
+            finally:
+                pool.shutdown(wait=False, cancel_futures=True)
+            return [
+                outcome if isinstance(goal, Save) else session.value(plan.ids[goal.node]).get()
+                for goal, outcome in zip(plan.goals, outcomes, strict=True)
+            ]
+
+    def _reads(self, required: Iterable[int], saves: Iterable[Save]) -> Counter[bytes]:
+        """How often each operation's result is read: as an argument, printed, saved."""
+        ids = self.plan.ids
+        reads = Counter(a for position in required for a in self._arguments(position))
+        reads.update(ids[goal.node] for goal in self.plan.goals if isinstance(goal, Print))
+        reads.update(ids[goal.node] for goal in saves)
+        return reads
+
+    def _arguments(self, position: int) -> list[bytes]:
+        """What has to be at hand before the operation is: nothing, if the store has its result."""
+        if self.plan.ids[position] in self.stored:
+            return []
+        return [self.plan.ids[argument] for argument in self.plan.nodes[position].arguments]
+
+    def _operation(self, session: Session, position: int) -> Outcome:
+        """See to it that an operation's result is in the table."""
+        operation, node = self.plan.ids[position], self.plan.nodes[position]
+        arguments = self._arguments(position)
+        try:
+            return session.obtain(
+                operation, partial(self._result, session, operation, node, arguments)
+            )
+        finally:
+            session.release(arguments)
+
+    def _result(
+        self, session: Session, operation: bytes, node: Node, arguments: list[bytes]
+    ) -> tuple[Held, Any]:
+        def compute_it() -> Any:
+            return compute(node, (session.value(argument).get() for argument in arguments))
+
+        keeper, memory = self.means.keeper, self.means.memory
+        if keeper is None:
+            return memory.hold(compute_it()), "computed"
+        if operation in self.stored:
+            value = keeper.read(operation)
+            if value is None:
+                raise _StoredResultGone
+            return memory.hold(value), "stored"
+        value, origin = keeper.obtain(
+            operation,
+            node,
+            arguments,
+            compute_it,
+            candidate=operation in self.keepable,
+            cancellation=session.cancellation,
         )
-    except _TaskError as failed:
-        cause, task = failed.cause, failed.task
-        raise VoxLogicaError([failure(cause, task.work, task.place)]) from cause
+        return memory.hold(value), origin
+
+
+def _required(plan: WorkPlan, stored: set[bytes]) -> list[int]:
+    """The operations that goals need, each after its arguments, none above a stored one."""
+    wanted = bytearray(len(plan.nodes))
+    for goal in plan.goals:
+        wanted[goal.node] = 1
+    for position in range(len(plan.nodes) - 1, -1, -1):
+        if wanted[position] and plan.ids[position] not in stored:
+            for argument in plan.nodes[position].arguments:
+                wanted[argument] = 1
+    return [position for position, mark in enumerate(wanted) if mark]
+
+
+def _key(plan: WorkPlan, goal: Goal) -> str:
+    """The task that reaches a goal."""
+    operation = plan.ids[goal.node].hex()
+    return f"save {goal.path} {operation}" if isinstance(goal, Save) else operation
+
+
+def _save(session: Session, operation: bytes, goal: Save, write: Write) -> Any:
+    try:
+        return write(goal, session.value(operation).get())
     finally:
-        pool.shutdown(wait=False, cancel_futures=True)
-    return list(outcomes)
+        session.release([operation])
 
 
-def compute(node: Node, *values: Any) -> Any:
+def compute(node: Node, values: Iterable[Any]) -> Any:
     """The result of one operation, given those of its arguments."""
     if not node.operator.spaceless:
         return node.operator.function(*values, *node.constants)
@@ -92,22 +237,26 @@ def compute(node: Node, *values: Any) -> Any:
 class _Task:
     """What a worker thread is given to do; calling it does it."""
 
-    __slots__ = ("do", "place", "seconds", "work")
+    __slots__ = ("do", "outcome", "place", "seconds", "work")
 
-    def __init__(self, work: Work, place: Place, do: Callable[..., Any]) -> None:
+    def __init__(self, work: Work, place: Place, do: Callable[[], Any]) -> None:
         self.work = work
         self.place = place
         self.do = do
         self.seconds = 0.0
+        self.outcome: Outcome = "computed"
 
-    def __call__(self, *values: Any) -> Any:
+    def __call__(self, *_: Any) -> Any:
         begin = perf_counter()
         try:
-            return self.do(*values)
+            result = self.do()
         except Exception as cause:
             raise _TaskError(self, cause) from cause
         finally:
             self.seconds = perf_counter() - begin
+        if self.work.kind == "operation":
+            self.outcome = result
+        return result
 
 
 class _TaskError(Exception):
@@ -117,3 +266,7 @@ class _TaskError(Exception):
         super().__init__(task.work.name)
         self.task = task
         self.cause = cause
+
+
+class _StoredResultGone(Cancelled):
+    """The store had a result when the graph was made, and has it no longer."""

@@ -48,17 +48,25 @@ class OperatorStats:
 class Stats:
     """What a run cost.
 
-    `operations` are those that some goal needs; `computed` those that were carried out, `reused`
-    those whose result was there already. `seconds` is the time from start to end, `peak_memory`
-    the most bytes of memory that the process has held so far (0 where the system does not tell).
+    `operations` are those that some goal rests on; `computed` those that were carried out; `stored`
+    those whose result was read from the store, and then what they rest on was not needed;
+    `awaited` those that another workplan of this process was at. `seconds` is the time from start
+    to end, `peak_memory` the most bytes of memory that the process has held so far (0 where the
+    system does not tell).
     """
 
     operations: int = 0
     computed: int = 0
-    reused: int = 0
+    stored: int = 0
+    awaited: int = 0
     seconds: float = 0.0
     peak_memory: int = 0
     by_operator: Mapping[str, OperatorStats] = field(default_factory=dict)
+
+    @property
+    def reused(self) -> int:
+        """The operations whose result was had without computing it here."""
+        return self.stored + self.awaited
 
 
 @dataclass(frozen=True, slots=True)

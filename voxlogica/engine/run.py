@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from voxlogica.engine.events import Observer, Planned, Warned
-from voxlogica.engine.executor import execute
+from voxlogica.engine.executor import Means, execute
 from voxlogica.engine.results import Layer, Printed, PrintedValue
 from voxlogica.images.errors import ImageFileError
 from voxlogica.images.image import Image
@@ -18,7 +18,10 @@ from voxlogica.syntax.diagnostics import VoxLogicaError, error, warning
 
 
 def run_plan(
-    plan: WorkPlan, jobs: int, observe: Observer
+    plan: WorkPlan,
+    jobs: int,
+    observe: Observer,
+    means: Means | None = None,
 ) -> tuple[tuple[Printed, ...], tuple[Layer, ...]]:
     """Compute the goals on `jobs` threads: what is printed, and what was saved, in program order.
 
@@ -35,7 +38,7 @@ def run_plan(
                 # Two paths may lead to one file, through links: there, too, the last remains.
                 return staging.write(goal.path, image, order[goal.path])
 
-            outcomes = execute(plan, write, jobs, observe)
+            outcomes = execute(plan, write, jobs, observe, means)
             staging.commit()
     except ImageFileError as problem:
         raise VoxLogicaError([error(problem.message, hint=problem.hint)]) from problem

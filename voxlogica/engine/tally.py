@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from pathlib import Path
 from time import perf_counter
 
@@ -16,7 +17,7 @@ class Tally:
     def __init__(self) -> None:
         self._begin = perf_counter()
         self._operations = 0
-        self._counts: dict[str, int] = {}
+        self._outcomes: Counter[tuple[str, str]] = Counter()
         self._seconds: dict[str, float] = {}
 
     def __call__(self, event: Event) -> None:
@@ -24,21 +25,31 @@ class Tally:
         match event:
             case Planned(operations):
                 self._operations = operations
-            case Finished(work, seconds) if work.kind == "operation":
-                self._counts[work.name] = self._counts.get(work.name, 0) + 1
+            case Finished(work, seconds, outcome) if work.kind == "operation":
+                self._outcomes[work.name, outcome] += 1
                 self._seconds[work.name] = self._seconds.get(work.name, 0.0) + seconds
 
     def stats(self) -> Stats:
         """The statistics so far."""
+        total: Counter[str] = Counter()
+        for (_, outcome), count in self._outcomes.items():
+            total[outcome] += count
         return Stats(
             operations=self._operations,
-            computed=sum(self._counts.values()),
+            computed=total["computed"],
+            stored=total["stored"],
+            awaited=total["awaited"],
             seconds=perf_counter() - self._begin,
             peak_memory=peak_memory(),
-            by_operator={
-                name: OperatorStats(computed=count, seconds=self._seconds[name])
-                for name, count in self._counts.items()
-            },
+            by_operator={name: self._of(name) for name in self._seconds},
+        )
+
+    def _of(self, name: str) -> OperatorStats:
+        outcomes = self._outcomes
+        return OperatorStats(
+            computed=outcomes[name, "computed"],
+            reused=outcomes[name, "stored"] + outcomes[name, "awaited"],
+            seconds=self._seconds[name],
         )
 
 

@@ -49,11 +49,12 @@ class Geometry:
             return True
         if self.size != other.size:
             return False
-        step = min(self.spacing)
+        steps = self.spacing
+        cosines = (1.0,) * len(self.direction)
         return (
-            _close(self.spacing, other.spacing, 1e-5 * step)
-            and _close(self.origin, other.origin, 1e-3 * step)
-            and _close(self.direction, other.direction, 1e-5)
+            _close(self.spacing, other.spacing, steps, 1e-5)
+            and _close(self.origin, other.origin, steps, 1e-3)
+            and _close(self.direction, other.direction, cosines, 1e-5)
         )
 
     def canonical(self) -> bytes:
@@ -67,5 +68,7 @@ class Geometry:
         return "×".join(map(str, self.size))
 
 
-def _close(a: tuple[float, ...], b: tuple[float, ...], tolerance: float) -> bool:
-    return all(abs(p - q) <= tolerance for p, q in zip(a, b, strict=True))
+def _close(
+    a: tuple[float, ...], b: tuple[float, ...], scale: tuple[float, ...], tolerance: float
+) -> bool:
+    return all(abs(p - q) <= tolerance * s for p, q, s in zip(a, b, scale, strict=True))

@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+# Gives the digest of a file: what the function computes, or did for the same file in another run.
+Remembered = Callable[[Path, Callable[[], bytes]], bytes]
+
+
 @dataclass(frozen=True, slots=True)
 class _Part:
     """A file of an image, as it was when the image was opened."""
@@ -63,8 +67,12 @@ class ImageFile:
         return self.kind.encode() + b"\\0" + self.digest
 
 
-def open_image(path: str | os.PathLike[str]) -> ImageFile:
+def open_image(
+    path: str | os.PathLike[str], remembered: Remembered = lambda path, digest: digest()
+) -> ImageFile:
     """Read the header of an image file, or of the DICOM series in a folder, and digest the content.
+
+    `remembered` is asked for the digest of each file, and may call what it is given to compute it.
 
     Raises ImageFileError where it cannot be read as an image of 2 or 3 dimensions and 1, 3 or 4
     components: it is missing, not readable, empty, of an unknown format, damaged, or truncated as
@@ -75,7 +83,7 @@ def open_image(path: str | os.PathLike[str]) -> ImageFile:
         kind, opener = _reader(name)
         opened = opener(str(Path(name)))
         parts = tuple(_Part.of(part) for part in opened.parts)
-        digest = _digest(opened.parts)
+        digest = _digest(opened.parts, remembered)
     except OSError as problem:
         raise system_error(f"{quoted(name)} cannot be read", problem) from problem
     geometry, dropped = _geometry(name, opened.header)
@@ -120,13 +128,17 @@ def _check_unchanged(file: ImageFile) -> None:
     )
 
 
-def _digest(paths: tuple[str, ...]) -> bytes:
+def _digest(
+    paths: tuple[str, ...], remembered: Remembered = lambda path, digest: digest()
+) -> bytes:
     """SHA-256 of a file, or of the digests of several."""
-    digests = []
-    for path in paths:
-        with Path(path).open("rb") as file:
-            digests.append(hashlib.file_digest(file, "sha256").digest())
+    digests = [remembered(Path(path), partial(_file_digest, path)) for path in paths]
     return digests[0] if len(digests) == 1 else hashlib.sha256(b"".join(digests)).digest()
+
+
+def _file_digest(path: str) -> bytes:
+    with Path(path).open("rb") as file:
+        return hashlib.file_digest(file, "sha256").digest()
 
 
 # Which reader to use

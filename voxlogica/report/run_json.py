@@ -38,6 +38,8 @@ def report_json(report: Report) -> str:
                 "operations": stats.operations,
                 "computed": stats.computed,
                 "reused": stats.reused,
+                "stored": stats.stored,
+                "awaited": stats.awaited,
                 "seconds": stats.seconds,
                 "peak_memory": stats.peak_memory,
                 "by_operator": {

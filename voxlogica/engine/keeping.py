@@ -1,0 +1,198 @@
+"""One run's dealings with the store: what is there already, who computes, what is worth keeping.
+
+Operations that may be worth keeping are computed under a claim, so that of all processes that
+share the store one computes and the others find its result. Results are written by a thread of
+their own, which releases the claim when the result can be found.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future
+from dataclasses import dataclass
+from queue import SimpleQueue
+from time import perf_counter
+from types import TracebackType
+from typing import Any, Self
+
+from voxlogica.engine.claims import Claims, ClaimsUnavailable, NoClaims, claims_in
+from voxlogica.engine.futures import Cancelled, Origin
+from voxlogica.engine.store import Result, Store, worth_keeping
+from voxlogica.engine.store_values import is_storable
+from voxlogica.images.image import Image
+from voxlogica.language.workplan import Node, WorkPlan
+
+# Families of operators that cost less to carry out on an image than to look up.
+_CHEAP = frozenset(
+    {
+        "arithmetic",
+        "colour",
+        "comparisons",
+        "constants",
+        "literals",
+        "logic",
+        "scalars",
+        "selection",
+    }
+)
+# Images of fewer voxels are computed faster than they are found.
+_SMALL = 50_000
+# So many images may wait to be written; who would add more waits, rather than let memory fill up.
+_WAITING_IMAGES = 4
+
+
+@dataclass(frozen=True, slots=True)
+class _Put:
+    """A result on its way to the store, and what to do when it is there."""
+
+    result: Result
+    release: Callable[[], None]
+
+
+class Keeper:
+    """Keeps results of one run in a store. Safe for any thread.
+
+    As a context manager left without an exception, it waits until all is written.
+    """
+
+    def __init__(self, store: Store, warn: Callable[[str], None]) -> None:
+        self._store = store
+        self._warn = warn
+        self._claims: Claims | NoClaims = NoClaims()
+        self._claim_in(store)
+        # Seconds that it would take to have a result again, by operation: 0 for what is stored.
+        self._owed: dict[bytes, float] = {}
+        self._begin = perf_counter()
+        self._queue: SimpleQueue[_Put | None] = SimpleQueue()
+        self._room = threading.Semaphore(_WAITING_IMAGES)
+        self._writer = threading.Thread(target=self._write, name="voxlogica-store", daemon=True)
+        self._writer.start()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
+    ) -> None:
+        self._queue.put(None)
+        if kind is None:
+            self._writer.join()
+
+    def stored(self, operations: Iterable[bytes]) -> set[bytes]:
+        """Those of the operations whose results the store has."""
+        return self._store.stored(operations)
+
+    def read(self, operation: bytes) -> Any | None:
+        """A result from the store; None if it is not there, or damaged."""
+        value = self._store.read(operation)
+        if value is not None:
+            self._owed[operation] = 0.0
+        return value
+
+    def obtain(
+        self,
+        operation: bytes,
+        node: Node,
+        arguments: Iterable[bytes],
+        compute: Callable[[], Any],
+        *,
+        candidate: bool,
+        cancellation: Future[None],
+    ) -> tuple[Any, Origin]:
+        """A result, computed here, or read from the store where another has put it meanwhile."""
+        if not candidate:
+            begin = perf_counter()
+            value = compute()
+            self._owe(operation, arguments, perf_counter() - begin)
+            return value, "computed"
+        while True:
+            try:
+                with self._claims.hold(operation, cancellation) as hold:
+                    return self._claimed(operation, node, arguments, compute, hold.hand_over)
+            except ClaimsUnavailable as problem:
+                # Raised before anything was computed: once more, without.
+                self._claims = NoClaims()
+                self._warn(f"processes do not wait for each other's results: {problem}")
+
+    def _claimed(
+        self,
+        operation: bytes,
+        node: Node,
+        arguments: Iterable[bytes],
+        compute: Callable[[], Any],
+        hand_over: Callable[[], Callable[[], None]],
+    ) -> tuple[Any, Origin]:
+        found = self.read(operation)
+        if found is not None:
+            return found, "stored"
+        name, is_image = node.operator.name, node.type.is_image
+        if is_image:
+            self._store.running(operation, name)
+        begin = perf_counter()
+        try:
+            value = compute()
+        except Cancelled:
+            self._store.not_kept(operation)
+            raise
+        except Exception as problem:
+            self._store.failed(operation, name, str(problem) or type(problem).__name__)
+            raise
+        cost = self._owe(operation, arguments, perf_counter() - begin)
+        # What is no image is here because it is a goal's: always worth its row.
+        if worth_keeping(cost, value) if is_image else is_storable(value):
+            self._owed[operation] = 0.0
+            if isinstance(value, Image):
+                self._room.acquire()
+            self._queue.put(_Put(Result(operation, value, name, cost), hand_over()))
+        else:
+            self._store.not_kept(operation)
+        return value, "computed"
+
+    def _owe(self, operation: bytes, arguments: Iterable[bytes], seconds: float) -> float:
+        """Note what it would cost to have a result again, from what is stored.
+
+        What several arguments rest on counts several times, but nothing costs more than the whole
+        run did so far: an estimate from above.
+        """
+        cost = seconds + sum(self._owed.get(argument, 0.0) for argument in set(arguments))
+        cost = self._owed[operation] = min(cost, perf_counter() - self._begin)
+        return cost
+
+    def _write(self) -> None:
+        ending = False
+        while not ending:
+            puts = [self._queue.get()]
+            while not self._queue.empty():
+                puts.append(self._queue.get())
+            batch = [put for put in puts if put is not None]
+            ending = len(batch) < len(puts)
+            try:
+                self._store.put_many(put.result for put in batch)
+            finally:
+                for put in batch:
+                    put.release()
+                    if isinstance(put.result.value, Image):
+                        self._room.release()
+
+    def _claim_in(self, store: Store) -> None:
+        try:
+            self._claims = claims_in(store.folder)
+        except ClaimsUnavailable as problem:
+            self._warn(f"processes do not wait for each other's results: {problem}")
+
+
+def candidates(plan: WorkPlan) -> set[int]:
+    """The operations of a plan that may be worth keeping: goals, and what is costly on images."""
+    goals = {goal.node for goal in plan.goals}
+    return {
+        position
+        for position, node in enumerate(plan.nodes)
+        if (position in goals and (node.operator.family != "literals" or node.arguments))
+        or (
+            node.type.is_image
+            and node.operator.family not in _CHEAP
+            and node.space is not None
+            and node.space.voxels >= _SMALL
+        )
+    }
