@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from voxlogica.cli import commands
+from voxlogica.cli.commands import voxlogica as command
 from voxlogica.language.libraries import SHIPPED
 
 ROOT = Path(__file__).parent.parent
@@ -29,7 +29,7 @@ WORDS = (
 def run_without_a_traceback(text: str | bytes, tmp_path: Path) -> None:
     program = tmp_path / "fuzz.imgql"
     program.write_bytes(text if isinstance(text, bytes) else text.encode("utf-8", "surrogatepass"))
-    result = CliRunner().invoke(commands, ["run", str(program)])
+    result = CliRunner().invoke(command, ["run", str(program)])
     said = result.stderr + result.stdout
     assert result.exit_code in (0, 1), said
     assert result.exception is None or isinstance(result.exception, SystemExit), said
