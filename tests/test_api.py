@@ -154,7 +154,7 @@ def test_plan_is_what_run_would_carry_out():
     for rewrites in (True, False):
         plan = api.plan(program, rewrites=rewrites)
         finished = []
-        api.run(program, rewrites=rewrites, observe=finished.append)
+        api.run(program, rewrites=rewrites, cache=False, observe=finished.append)
         names = [e.work.name for e in finished if isinstance(e, Finished)]
         assert sorted(names) == sorted(plan.nodes[n].operator.name for n in plan.needed())
 
