@@ -11,6 +11,7 @@ from typing import NoReturn
 
 import click
 
+from voxlogica.cli.cache import cache
 from voxlogica.cli.check import check
 from voxlogica.cli.completion import completion
 from voxlogica.cli.interruption import Interrupted, interruptible
@@ -36,7 +37,7 @@ def commands() -> None:
     """Run programs in ImgQL, the spatial logic for 2-D and 3-D images."""
 
 
-for _command in (run, check, plan, ops, version, completion):
+for _command in (run, check, plan, ops, cache, version, completion):
     commands.add_command(_command)
 
 

@@ -1,0 +1,207 @@
+"""The way to a store's index, past all that can go wrong with it.
+
+Whoever uses the store says what to do with the index, and what it comes to if there is none of use.
+What is wrong is told once. A damaged index is set aside, and a new one takes its place.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+from voxlogica.engine.store_files import Files
+from voxlogica.engine.store_index import (
+    PROBLEMS,
+    DamagedIndexError,
+    Index,
+    NewerIndexError,
+    alone,
+    identity,
+    is_damage,
+    set_aside,
+)
+
+T = TypeVar("T")
+
+_README = """\
+This folder keeps results of voxlogica, so that they are not computed again.
+
+index.sqlite    what there is: an SQLite database; its view `entries` is meant to be looked at
+frames/         the voxels of images, one file for each, compressed with Blosc2
+parts/          frames that are being written
+claims*         which operations are being computed at this moment
+
+It may be deleted at any time; what is missing is computed again. `voxlogica cache --help` tells of
+better ways to make it smaller.
+"""
+
+
+class Access:
+    """Reading and writing the index in a folder. Safe for any thread; nothing is raised.
+
+    In a forked child process there is no index: SQLite's connections must not be used there.
+    """
+
+    def __init__(self, folder: Path, files: Files, warn: Callable[[str], None]) -> None:
+        self._folder, self._files = folder, files
+        self._warn = warn
+        self._told: set[str] = set()
+        self._telling, self._renewing = threading.Lock(), threading.Lock()
+        self._process = os.getpid()
+        self._writable = True
+        self.was_renewed = False
+        self._index = self._opened(suspect=None)
+
+    @property
+    def usable(self) -> bool:
+        """Whether there is an index to read from."""
+        return self._index is not None and os.getpid() == self._process
+
+    @property
+    def writable(self) -> bool:
+        """Whether there is an index to write to, and nothing has gone wrong doing so."""
+        return self._writable and self.usable
+
+    def read(self, action: Callable[[Index], T], otherwise: T) -> T:
+        """What an action gives, `otherwise` if it came to nothing."""
+        index = self._index
+        if index is None or not self.usable:
+            return otherwise
+        try:
+            return action(index)
+        except PROBLEMS as problem:
+            self._deal_with(problem, index, self._give_up)
+            return otherwise
+
+    def write(self, action: Callable[[sqlite3.Connection], T], otherwise: T) -> T:
+        """What an action gives, within a transaction; `otherwise` if it came to nothing."""
+        index = self._index
+        if index is None or not self.writable:
+            return otherwise
+        try:
+            with index.writing() as connection:
+                return action(connection)
+        except PROBLEMS as problem:
+            self._deal_with(problem, index, self.stop_writing)
+        except OSError as problem:
+            self.stop_writing(problem)
+        return otherwise
+
+    def check(self) -> None:
+        """Read all of the index, and replace it if it is damaged."""
+        index = self._index
+        whole = self.read(lambda index: index.is_whole(), False)
+        if index is not None and not whole:
+            self._renew(index)
+
+    def compact(self) -> None:
+        """Give the space of deleted rows back to the disk, unless the index is in use elsewhere."""
+        index = self._index
+        if index is not None and self.writable:
+            with contextlib.suppress(*PROBLEMS):
+                index.compact()
+
+    def tell(self, kind: str, message: str) -> None:
+        """Warn of something, unless something of this kind was warned of before."""
+        with self._telling:
+            new = kind not in self._told
+            self._told.add(kind)
+        if new:
+            self._warn(message)
+
+    def stop_writing(self, problem: Exception) -> None:
+        """Write no more, because of a problem, and tell of it."""
+        self._writable = False
+        self.tell(
+            "unusable",
+            f"the store {self._folder} cannot be written: results are not kept"
+            f" ({_reason(problem)})",
+        )
+
+    def close(self) -> None:
+        """End the use of the index."""
+        index, self._index = self._index, None
+        if index is not None and os.getpid() == self._process:
+            index.close()
+
+    def _deal_with(
+        self, problem: Exception, index: Index, otherwise: Callable[[Exception], None]
+    ) -> None:
+        if index.is_closed:
+            return  # by another thread, which has dealt with it
+        if is_damage(problem) and not self.was_renewed:
+            self._renew(index)
+        else:
+            otherwise(problem)
+
+    def _renew(self, index: Index) -> None:
+        with self._renewing:
+            if self._index is index:
+                index.close()
+                self._index = self._opened(suspect=index.identity)
+
+    def _opened(self, suspect: tuple[int, int] | None) -> Index | None:
+        """The index in the folder, a new one if that is damaged or the one suspected to be."""
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            with alone(self._folder / "index.lock"):
+                return self._sound(self._folder / "index.sqlite", suspect)
+        except NewerIndexError:
+            self.tell(
+                "unusable",
+                f"the store {self._folder} was made by a newer version of voxlogica: results are"
+                " neither read nor kept; choose another folder with --cache DIR",
+            )
+        except (OSError, *PROBLEMS) as problem:
+            self._give_up(problem)
+        return None
+
+    def _sound(self, path: Path, suspect: tuple[int, int] | None) -> Index:
+        replaced = suspect is not None
+        try:
+            # Another process may have replaced the one suspected already.
+            if replaced and suspect == identity(path):
+                raise DamagedIndexError
+            index = Index(path)
+        except PROBLEMS as problem:
+            if not is_damage(problem):
+                raise
+            set_aside(path)
+            index, replaced = Index(path), True
+        try:
+            if index.is_new:
+                # What an earlier index knew of is nobody's, and would not count.
+                replaced |= self._files.discard_all()
+                (self._folder / "README").write_text(_README, encoding="utf-8")
+            self._files.remove_parts()
+        except BaseException:
+            index.close()
+            raise
+        if replaced:
+            self.was_renewed = True
+            self.tell(
+                "damaged",
+                f"the index of the store {self._folder} was damaged or missing:"
+                " results are computed again",
+            )
+        return index
+
+    def _give_up(self, problem: Exception) -> None:
+        self._index = None
+        self.tell(
+            "unusable",
+            f"the store {self._folder} cannot be used: results are neither read nor kept"
+            f" ({_reason(problem)})",
+        )
+
+
+def _reason(problem: Exception) -> str:
+    """Why, on one line: SQLite's messages may quote names that are damaged."""
+    text = problem.strerror if isinstance(problem, OSError) else str(problem)
+    shown = "".join(c if c.isprintable() else " " for c in text or "")
+    return shown or type(problem).__name__

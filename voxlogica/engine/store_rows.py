@@ -1,0 +1,279 @@
+"""The rows of a store's index: what is asked of them, and what is done to them.
+
+Functions that take a connection are called within a transaction. The file may have been tampered
+with, so a column may hold anything: rows are passed on only with their types checked, or as `Kept`,
+whose digest tells.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from time import time
+from typing import Any, Literal, NamedTuple
+
+from voxlogica import __version__
+from voxlogica.engine.store_index import Index
+from voxlogica.engine.store_values import Written
+
+# Rows are no frames, but a million of them fill a disk, too: each counts for this.
+_ROW_BYTES = 256
+
+State = Literal["completed", "running", "interrupted", "failed"]
+STATES: tuple[State, ...] = ("completed", "running", "failed")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What the index says of an operation, for people.
+
+    `id` is in hexadecimal; `bytes` is what it takes of the limit; `created` and `used` are seconds
+    since 1970; `who` is process@host. The texts may be anyone's: show them with care.
+    """
+
+    id: str
+    state: State
+    operator: str
+    type: str
+    bytes: int
+    seconds: float
+    created: float
+    used: float
+    version: str
+    who: str
+    error: str
+
+
+class Kept(NamedTuple):
+    """The row of a result, of which nothing is checked."""
+
+    type: Any
+    value: Any
+    bytes: Any
+    digest: Any
+
+
+@dataclass(slots=True)
+class Row:
+    """The row of a result that is to be added; the digest lacks the frame's bytes at first."""
+
+    id: bytes
+    operator: str
+    seconds: float
+    written: Written
+    digest: hashlib.blake2b
+    frame_bytes: int = 0
+
+    @property
+    def bytes(self) -> int:
+        """What it takes of the limit."""
+        return self.frame_bytes + len(self.written.text) + _ROW_BYTES
+
+
+def digest_of(*parts: bytes) -> hashlib.blake2b:
+    """A digest of these parts, to which a frame may be added. BLAKE2b: 1.2 GB a second."""
+    digest = hashlib.blake2b(digest_size=20)
+    for part in parts:
+        digest.update(len(part).to_bytes(8, "little"))
+        digest.update(part)
+    return digest
+
+
+def stored(index: Index, ids: Sequence[bytes]) -> set[bytes]:
+    """Those of the operations that have a result."""
+    query = "SELECT id FROM results WHERE state = 'completed' AND id IN ({})"
+    return {id for (id,) in index.query_many(query, ids)}
+
+
+def kept(index: Index, id: bytes) -> Kept | None:
+    """The row of an operation's result."""
+    rows = index.query(_KEPT, (id,))
+    return Kept(*rows[0]) if rows else None
+
+
+def is_kept(connection: sqlite3.Connection, id: bytes, row: Kept | None = None) -> bool:
+    """Whether an operation has a result; if a row is given, whether it is still this one."""
+    rows = connection.execute(_KEPT, (id,)).fetchall()
+    return bool(rows) if row is None else rows == [row]
+
+
+def complete(connection: sqlite3.Connection, rows: Iterable[Row], who: str) -> int:
+    """Add results where there are none yet; how many that were."""
+    now = time()
+    values = [
+        (
+            row.id,
+            row.operator,
+            row.written.type,
+            row.written.text,
+            row.bytes,
+            row.digest.digest(),
+            row.seconds,
+            now,
+            now,
+            __version__,
+            who,
+        )
+        for row in rows
+    ]
+    return connection.executemany(_COMPLETE, values).rowcount
+
+
+def note(
+    connection: sqlite3.Connection, id: bytes, state: State, operator: str, error: str, who: str
+) -> None:
+    """Note the state of an operation that has no result."""
+    now = time()
+    values = (id, state, _clean(operator), _clean(error), now, now, __version__, who)
+    connection.execute(_NOTE, values)
+
+
+def take_back(connection: sqlite3.Connection, id: bytes) -> None:
+    """Forget that an operation is running."""
+    connection.execute("DELETE FROM results WHERE id = ? AND state = 'running'", (id,))
+
+
+def mark(connection: sqlite3.Connection, used: Mapping[bytes, float]) -> None:
+    """Note when results were used."""
+    query = "UPDATE results SET used = max(used, ?) WHERE id = ?"
+    connection.executemany(query, [(when, id) for id, when in used.items()])
+
+
+def delete(connection: sqlite3.Connection, ids: Iterable[bytes]) -> None:
+    """Delete rows."""
+    connection.executemany("DELETE FROM results WHERE id = ?", [(id,) for id in ids])
+
+
+def is_within(connection: sqlite3.Connection, limit: int) -> bool:
+    """Whether all there is takes no more than this."""
+    query = "SELECT 1 FROM total WHERE bytes <= ?"
+    return connection.execute(query, (limit,)).fetchone() is not None
+
+
+def least_used(connection: sqlite3.Connection, room: int) -> list[tuple[bytes, int]]:
+    """The least recently used results and their bytes: so many that the others fit into the room.
+
+    Adds up what there is, and puts right the total that is kept beside.
+    """
+    ((found,),) = connection.execute("SELECT sum(bytes) FROM results").fetchall()
+    total = _whole(found)
+    connection.execute("UPDATE total SET bytes = ?", (total,))
+    victims: list[tuple[bytes, int]] = []
+    for id, size in connection.execute(_BY_USE).fetchall() if total > room else ():
+        if total <= room:
+            break
+        victims.append((id, _whole(size)))
+        total -= _whole(size)
+    return victims
+
+
+def unused(connection: sqlite3.Connection, before: float) -> list[tuple[bytes, int]]:
+    """Everything that was not used since a time, and its bytes."""
+    query = "SELECT id, bytes FROM results WHERE used < ?"
+    return [(id, _whole(size)) for id, size in connection.execute(query, (before,))]
+
+
+def everything(connection: sqlite3.Connection) -> list[tuple[bytes, int]]:
+    """All there is, and its bytes."""
+    return [(id, _whole(size)) for id, size in connection.execute("SELECT id, bytes FROM results")]
+
+
+def entries(
+    index: Index, states: Sequence[State], is_held: Callable[[bytes], bool] = lambda id: True
+) -> Iterator[Entry]:
+    """The rows in these states, the oldest first. What is running but not held was interrupted."""
+    query = _ENTRIES.format(",".join("?" * len(states)))
+    for id, state, operator, type_name, size, *rest in index.query(query, states):
+        seconds, created, used, version, who, error = rest
+        yield Entry(
+            id.hex(),
+            "interrupted" if state == "running" and not is_held(id) else state,
+            _text(operator),
+            _text(type_name),
+            _whole(size),
+            _number(seconds),
+            _number(created),
+            _number(used),
+            _text(version),
+            _text(who),
+            _text(error),
+        )
+
+
+def counts(index: Index) -> dict[str, tuple[int, int]]:
+    """How many rows there are in each state, and their bytes."""
+    query = "SELECT state, count(*), sum(bytes) FROM results GROUP BY state"
+    return {state: (count, _whole(size)) for state, count, size in index.query(query)}
+
+
+def file_digest(index: Index, path: str, stamp: str) -> bytes | None:
+    """The digest of a file, if it was noted when the file had this stamp."""
+    path = _clean(path)
+    query = "SELECT digest, seal FROM files WHERE path = ? AND stamp = ?"
+    for digest, seal in index.query(query, (path, stamp)):
+        if isinstance(digest, bytes) and seal == _seal(path, stamp, digest):
+            return digest
+    return None
+
+
+def note_file(connection: sqlite3.Connection, path: str, stamp: str, digest: bytes) -> None:
+    """Note the digest of a file."""
+    path = _clean(path)
+    values = (path, stamp, digest, _seal(path, stamp, digest), time())
+    connection.execute("INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?)", values)
+
+
+def forget_files(connection: sqlite3.Connection, before: float) -> None:
+    """Forget the digests of files that were noted before a time."""
+    connection.execute("DELETE FROM files WHERE seen < ?", (before,))
+
+
+_KEPT = "SELECT type, value, bytes, digest FROM results WHERE id = ? AND state = 'completed'"
+_BY_USE = "SELECT id, bytes FROM results WHERE state = 'completed' ORDER BY used"
+_ENTRIES = """
+SELECT id, state, operator, type, bytes, seconds, created, used, version, who, error
+FROM results WHERE state IN ({}) AND typeof(id) = 'blob' ORDER BY created, id
+"""
+_COMPLETE = """
+INSERT INTO results
+    (id, operator, type, value, bytes, digest, seconds, created, used, version, who, state)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'completed')
+ON CONFLICT (id) DO UPDATE SET
+    operator = excluded.operator, type = excluded.type, value = excluded.value,
+    bytes = excluded.bytes, digest = excluded.digest, seconds = excluded.seconds,
+    created = excluded.created, used = excluded.used, version = excluded.version,
+    who = excluded.who, state = excluded.state, error = NULL
+WHERE state <> 'completed'
+"""
+_NOTE = """
+INSERT INTO results (id, state, operator, error, created, used, version, who)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (id) DO UPDATE SET
+    state = excluded.state, operator = excluded.operator, error = excluded.error,
+    created = excluded.created, used = excluded.used, version = excluded.version,
+    who = excluded.who
+WHERE state <> 'completed'
+"""
+
+
+def _seal(path: str, stamp: str, digest: bytes) -> bytes:
+    return digest_of(path.encode(), stamp.encode(), digest).digest()
+
+
+def _clean(text: str) -> str:
+    """The text without what is no Unicode, as names of files may hold."""
+    return text.encode(errors="backslashreplace").decode()
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _number(value: object) -> float:
+    return float(value) if isinstance(value, float | int) else 0.0
+
+
+def _whole(value: object) -> int:
+    return value if isinstance(value, int) else 0
