@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from voxlogica.cli.cache import cache
 from voxlogica.cli.check import check
 from voxlogica.cli.completion import completion
 from voxlogica.cli.ops import ops
@@ -25,5 +26,5 @@ def voxlogica() -> None:
     """Run programs in ImgQL, the spatial logic for 2-D and 3-D images."""
 
 
-for _command in (run, check, plan, ops, version, completion):
+for _command in (run, check, plan, ops, cache, version, completion):
     voxlogica.add_command(_command)

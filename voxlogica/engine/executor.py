@@ -21,7 +21,7 @@ from typing import Any
 from voxlogica.engine.events import Finished, Observer, Started, Work
 from voxlogica.engine.failures import failure
 from voxlogica.engine.futures import Cancelled, Outcome, Session, Table
-from voxlogica.engine.keeping import Keeper, candidates
+from voxlogica.engine.keeping import Keeper, Role, roles
 from voxlogica.engine.memory import Held, Memory
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.image import Image
@@ -66,7 +66,7 @@ def execute(
     """
     means = means or Means()
     keeper = means.keeper
-    keepable = {plan.ids[p] for p in candidates(plan)} if keeper else set()
+    keepable = roles(plan) if keeper else {}
     gone: set[bytes] = set()
     while True:
         stored = keeper.stored(keepable) - gone if keeper else set()
@@ -88,7 +88,7 @@ class _Attempt:
         plan: WorkPlan,
         means: Means,
         stored: set[bytes],
-        keepable: set[bytes],
+        keepable: dict[bytes, Role],
     ) -> None:
         self.plan = plan
         self.means = means
@@ -103,18 +103,18 @@ class _Attempt:
         from dask.threaded import get
 
         plan = self.plan
-        required = _required(plan, self.stored)
         saves = {_key(plan, goal): goal for goal in plan.goals if isinstance(goal, Save)}
-        with TABLE.enter(self._reads(required, saves.values())) as session:
+        reads = self._reads(saves.values())
+        with TABLE.enter(reads) as session:
             self.means.cancellation.add_done_callback(lambda _: session.cancel())
             tasks: dict[str, _Task] = {}
             graph: dict[str, tuple[Any, ...]] = {}
-            for position in required:
+            for position, arguments in self._required(session, reads):
                 node, place, key = plan.nodes[position], plan.places[position], plan.ids[position]
                 work = Work("operation", node.operator.name, node.type, place.span)
-                task = _Task(work, place, partial(self._operation, session, position))
-                tasks[key.hex()] = task
-                graph[key.hex()] = (task, *(a.hex() for a in self._arguments(position)))
+                do = partial(self._operation, session, position, arguments)
+                tasks[key.hex()] = _Task(work, place, do)
+                graph[key.hex()] = (tasks[key.hex()], *(a.hex() for a in arguments))
             for name, goal in saves.items():
                 work = Work("save", goal.path, plan.nodes[goal.node].type, goal.span)
                 image = plan.ids[goal.node]
@@ -150,24 +150,41 @@ class _Attempt:
                 for goal, outcome in zip(plan.goals, outcomes, strict=True)
             ]
 
-    def _reads(self, required: Iterable[int], saves: Iterable[Save]) -> Counter[bytes]:
-        """How often each operation's result is read: as an argument, printed, saved."""
-        ids = self.plan.ids
-        reads = Counter(a for position in required for a in self._arguments(position))
+    def _reads(self, saves: Iterable[Save]) -> Counter[bytes]:
+        """How often each operation's result may be read: as an argument, printed, saved."""
+        ids, nodes = self.plan.ids, self.plan.nodes
+        reads = Counter(
+            ids[a] for position in self.plan.needed() for a in nodes[position].arguments
+        )
         reads.update(ids[goal.node] for goal in self.plan.goals if isinstance(goal, Print))
         reads.update(ids[goal.node] for goal in saves)
         return reads
 
-    def _arguments(self, position: int) -> list[bytes]:
-        """What has to be at hand before the operation is: nothing, if the store has its result."""
-        if self.plan.ids[position] in self.stored:
-            return []
-        return [self.plan.ids[argument] for argument in self.plan.nodes[position].arguments]
+    def _required(self, session: Session, reads: Counter[bytes]) -> list[tuple[int, list[bytes]]]:
+        """The operations to see to, each after those it needs at hand, and which these are.
 
-    def _operation(self, session: Session, position: int) -> Outcome:
+        What the store has, or another workplan has just computed, needs nothing at hand; and what
+        then nobody reads is left out.
+        """
+        ids = self.plan.ids
+        required: list[tuple[int, list[bytes]]] = []
+        left = reads.copy()
+        for position in reversed(self.plan.needed()):
+            operation = ids[position]
+            arguments = [ids[a] for a in self.plan.nodes[position].arguments]
+            if left[operation] and operation not in self.stored and not session.at_hand(operation):
+                required.append((position, arguments))
+                continue
+            if left[operation]:
+                required.append((position, []))
+            left.subtract(arguments)
+            session.release(arguments)
+        required.reverse()
+        return required
+
+    def _operation(self, session: Session, position: int, arguments: list[bytes]) -> Outcome:
         """See to it that an operation's result is in the table."""
         operation, node = self.plan.ids[position], self.plan.nodes[position]
-        arguments = self._arguments(position)
         try:
             return session.obtain(
                 operation, partial(self._result, session, operation, node, arguments)
@@ -194,22 +211,10 @@ class _Attempt:
             node,
             arguments,
             compute_it,
-            candidate=operation in self.keepable,
+            role=self.keepable.get(operation),
             cancellation=session.cancellation,
         )
         return memory.hold(value), origin
-
-
-def _required(plan: WorkPlan, stored: set[bytes]) -> list[int]:
-    """The operations that goals need, each after its arguments, none above a stored one."""
-    wanted = bytearray(len(plan.nodes))
-    for goal in plan.goals:
-        wanted[goal.node] = 1
-    for position in range(len(plan.nodes) - 1, -1, -1):
-        if wanted[position] and plan.ids[position] not in stored:
-            for argument in plan.nodes[position].arguments:
-                wanted[argument] = 1
-    return [position for position, mark in enumerate(wanted) if mark]
 
 
 def _key(plan: WorkPlan, goal: Goal) -> str:

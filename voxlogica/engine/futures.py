@@ -14,14 +14,16 @@ operation is thus in one of three states, and these are all the changes:
        └────────────────────────┘
          fail: all who wait get the error;  abandon: one of those who wait claims anew
 
-Why nobody waits for ever. Threads wait in `Session.obtain` only. A thread waits for an operation
-that another thread has claimed; who has a claim computes, and waits for no operation, because a
+Why nobody waits for ever. Threads wait for operations in `Session.obtain` only, and there for one
+that another thread has claimed. Who has a claim computes, and waits for no operation, because a
 claim is taken when all arguments are at hand (`obtain` refuses to be called inside a claim). So in
 the graph of who waits for whom every path has length one, and ends at a thread that computes: it
-has no cycle. That thread leaves its claim in the end, since a claim is a context manager, and on
-every way out all who wait are woken. A workplan that is cancelled wakes its own waiting threads by
-an event that each wait includes. A workplan is never queued behind another: claims belong to
-threads that run, not to tasks that are still to be scheduled.
+has no cycle. Where processes share a store, that thread may have to wait for a process that
+computes the same operation; who is waited for there waits for nobody either (see `claims`), which
+makes the longest path two. A thread leaves its claim in the end, since a claim is a context
+manager, and on every way out all who wait are woken. Cancelling a workplan wakes its own waiting
+threads, by an event that is part of each wait. And no workplan is queued behind another: claims
+belong to threads that run, not to tasks that are still to be scheduled.
 
 What a cancelled workplan is in the middle of computing it completes, for those of other workplans
 who wait for it; where it cannot (it was itself waiting for another process, or is interrupted) it

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from queue import SimpleQueue
 from time import perf_counter
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from voxlogica.engine.claims import Claims, ClaimsUnavailable, NoClaims, claims_in
 from voxlogica.engine.futures import Cancelled, Origin
@@ -40,6 +40,9 @@ _CHEAP = frozenset(
 _SMALL = 50_000
 # So many images may wait to be written; who would add more waits, rather than let memory fill up.
 _WAITING_IMAGES = 4
+
+# Why an operation may be worth keeping.
+Role = Literal["goal", "costly"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +100,11 @@ class Keeper:
         arguments: Iterable[bytes],
         compute: Callable[[], Any],
         *,
-        candidate: bool,
+        role: Role | None,
         cancellation: Future[None],
     ) -> tuple[Any, Origin]:
         """A result, computed here, or read from the store where another has put it meanwhile."""
-        if not candidate:
+        if role is None:
             begin = perf_counter()
             value = compute()
             self._owe(operation, arguments, perf_counter() - begin)
@@ -109,7 +112,7 @@ class Keeper:
         while True:
             try:
                 with self._claims.hold(operation, cancellation) as hold:
-                    return self._claimed(operation, node, arguments, compute, hold.hand_over)
+                    return self._claimed(operation, node, arguments, compute, hold.hand_over, role)
             except ClaimsUnavailable as problem:
                 # Raised before anything was computed: once more, without.
                 self._claims = NoClaims()
@@ -122,6 +125,7 @@ class Keeper:
         arguments: Iterable[bytes],
         compute: Callable[[], Any],
         hand_over: Callable[[], Callable[[], None]],
+        role: Role,
     ) -> tuple[Any, Origin]:
         found = self.read(operation)
         if found is not None:
@@ -139,8 +143,7 @@ class Keeper:
             self._store.failed(operation, name, str(problem) or type(problem).__name__)
             raise
         cost = self._owe(operation, arguments, perf_counter() - begin)
-        # What is no image is here because it is a goal's: always worth its row.
-        if worth_keeping(cost, value) if is_image else is_storable(value):
+        if is_storable(value) if role == "goal" else worth_keeping(cost, value):
             self._owed[operation] = 0.0
             if isinstance(value, Image):
                 self._room.acquire()
@@ -182,17 +185,21 @@ class Keeper:
             self._warn(f"processes do not wait for each other's results: {problem}")
 
 
-def candidates(plan: WorkPlan) -> set[int]:
-    """The operations of a plan that may be worth keeping: goals, and what is costly on images."""
-    goals = {goal.node for goal in plan.goals}
-    return {
-        position
-        for position, node in enumerate(plan.nodes)
-        if (position in goals and (node.operator.family != "literals" or node.arguments))
-        or (
-            node.type.is_image
-            and node.operator.family not in _CHEAP
-            and node.space is not None
-            and node.space.voxels >= _SMALL
-        )
+def roles(plan: WorkPlan) -> dict[bytes, Role]:
+    """Why operations of a plan may be worth keeping: goals always are, what is costly if it was.
+
+    A goal is what will be asked for again; an image among them is about to be written anyway.
+    """
+    found: dict[bytes, Role] = {
+        operation: "costly"
+        for operation, node in zip(plan.ids, plan.nodes, strict=True)
+        if node.type.is_image
+        and node.operator.family not in _CHEAP
+        and node.space is not None
+        and node.space.voxels >= _SMALL
     }
+    for goal in plan.goals:
+        node = plan.nodes[goal.node]
+        if node.operator.family != "literals" or node.arguments:
+            found[plan.ids[goal.node]] = "goal"
+    return found

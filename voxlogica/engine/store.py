@@ -125,7 +125,7 @@ def open_store(
     `limit` is the bytes that it may take of the disk, by default `$VOXLOGICA_CACHE_LIMIT` or 10 GB.
     `warn` is called with what the user should know, now or while the store is used, from any
     thread: at most once that something in it was damaged (it goes on with what is sound), and at
-    most once that it cannot be used, or no longer be written.
+    most once that it cannot be used, or no longer be written. It must not use the store itself.
     """
     if folder is None:
         warn("there is no home folder to keep results in: choose another with --cache DIR")
@@ -456,16 +456,14 @@ class Store:
 
     def _remove_frames(self, ids: Iterable[bytes]) -> int:
         """Remove the frames of operations that have no result; how many there were."""
-        frames = [(id, self._files.frame(id)) for id in ids if isinstance(id, bytes)]
-        frames = [(id, path) for id, path in frames if path.exists()]
+        # Ids of a damaged index may be of any type.
+        frames = [id for id in ids if isinstance(id, bytes) and self._files.has_frame(id)]
 
         def remove(connection: sqlite3.Connection) -> int:
-            removed = 0
-            for id, path in frames:
-                if not rows_of.is_kept(connection, id):
-                    path.unlink(missing_ok=True)
-                    removed += 1
-            return removed
+            strays = [id for id in frames if not rows_of.is_kept(connection, id)]
+            for id in strays:
+                self._files.frame(id).unlink(missing_ok=True)
+            return len(strays)
 
         return self._access.write(remove, 0) if frames else 0
 

@@ -16,6 +16,7 @@ from typing import TypeVar
 
 from voxlogica.engine.store_files import Files
 from voxlogica.engine.store_index import (
+    PROBLEMS,
     DamagedIndexError,
     Index,
     NewerIndexError,
@@ -73,7 +74,7 @@ class Access:
             return otherwise
         try:
             return action(index)
-        except sqlite3.Error as problem:
+        except PROBLEMS as problem:
             self._deal_with(problem, index, self._give_up)
             return otherwise
 
@@ -85,7 +86,7 @@ class Access:
         try:
             with index.writing() as connection:
                 return action(connection)
-        except sqlite3.Error as problem:
+        except PROBLEMS as problem:
             self._deal_with(problem, index, self.stop_writing)
         except OSError as problem:
             self.stop_writing(problem)
@@ -102,7 +103,7 @@ class Access:
         """Give the space of deleted rows back to the disk, unless the index is in use elsewhere."""
         index = self._index
         if index is not None and self.writable:
-            with contextlib.suppress(sqlite3.OperationalError):
+            with contextlib.suppress(*PROBLEMS):
                 index.compact()
 
     def tell(self, kind: str, message: str) -> None:
@@ -129,7 +130,7 @@ class Access:
             index.close()
 
     def _deal_with(
-        self, problem: sqlite3.Error, index: Index, otherwise: Callable[[Exception], None]
+        self, problem: Exception, index: Index, otherwise: Callable[[Exception], None]
     ) -> None:
         if index.is_closed:
             return  # by another thread, which has dealt with it
@@ -156,7 +157,7 @@ class Access:
                 f"the store {self._folder} was made by a newer version of voxlogica: results are"
                 " neither read nor kept; choose another folder with --cache DIR",
             )
-        except (OSError, sqlite3.Error) as problem:
+        except (OSError, *PROBLEMS) as problem:
             self._give_up(problem)
         return None
 
@@ -167,7 +168,7 @@ class Access:
             if replaced and suspect == identity(path):
                 raise DamagedIndexError
             index = Index(path)
-        except sqlite3.Error as problem:
+        except PROBLEMS as problem:
             if not is_damage(problem):
                 raise
             set_aside(path)
@@ -177,6 +178,7 @@ class Access:
                 # What an earlier index knew of is nobody's, and would not count.
                 replaced |= self._files.discard_all()
                 (self._folder / "README").write_text(_README, encoding="utf-8")
+            self._files.remove_parts()
         except BaseException:
             index.close()
             raise
@@ -199,6 +201,7 @@ class Access:
 
 
 def _reason(problem: Exception) -> str:
-    if isinstance(problem, OSError) and problem.strerror:
-        return problem.strerror
-    return str(problem) or "it is damaged"
+    """Why, on one line: SQLite's messages may quote names that are damaged."""
+    text = problem.strerror if isinstance(problem, OSError) else str(problem)
+    shown = "".join(c if c.isprintable() else " " for c in text or "")
+    return shown or type(problem).__name__

@@ -45,6 +45,13 @@ class Files:
         name = operation.hex()
         return self._frames / name[:2] / f"{name}.b2"
 
+    def has_frame(self, operation: bytes) -> bool:
+        """Whether there is a file where the frame of a result would be."""
+        try:
+            return self.frame(operation).exists()
+        except OSError:
+            return False
+
     def part(self, operation: bytes) -> Part:
         """A new, empty part, to be used in a `with` block. Raises OSError."""
         self._parts.mkdir(parents=True, exist_ok=True)
@@ -149,8 +156,8 @@ class Part:
 def _entries(folder: Path) -> list[Path]:
     try:
         return sorted(folder.iterdir())
-    except (FileNotFoundError, NotADirectoryError):
-        return []
+    except OSError:
+        return []  # there is no such folder, or we may not look
 
 
 def _operation(path: Path) -> bytes | None:

@@ -83,6 +83,10 @@ _PATIENCE = 60.0
 _VARIABLES = 500  # in one statement; SQLite takes at least 999
 _DAMAGE = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 
+# What SQLite's module raises because of what is in the file, or on the disk. That it cannot decode
+# its own messages happens where they quote damaged names.
+PROBLEMS = (sqlite3.Error, UnicodeDecodeError, MemoryError)
+
 
 class NewerIndexError(Exception):
     """The index was made by a newer version of this program."""
@@ -94,7 +98,8 @@ class DamagedIndexError(sqlite3.DatabaseError):
 
 def is_damage(problem: BaseException) -> bool:
     """Whether an exception means that the index is damaged, or not one of ours."""
-    return isinstance(problem, DamagedIndexError) or _code(problem) in _DAMAGE
+    unreadable = isinstance(problem, DamagedIndexError | UnicodeDecodeError)
+    return unreadable or _code(problem) in _DAMAGE
 
 
 def _code(problem: BaseException) -> int:
@@ -106,7 +111,7 @@ def _code(problem: BaseException) -> int:
 class Index:
     """Two connections to an index, one to read and one to write. Safe for any thread.
 
-    Raises sqlite3.Error or NewerIndexError. `is_new` says whether it was empty.
+    Raises PROBLEMS or NewerIndexError. `is_new` says whether it was empty.
     """
 
     def __init__(self, path: Path) -> None:
@@ -114,13 +119,16 @@ class Index:
         self._path = path
         self._closed = False
         self._reader_lock, self._writer_lock = threading.Lock(), threading.Lock()
-        self._writer = _connected(path)
         try:
-            self._check_or_create()
-            self._reader = _connected(path)
-            self._reader.execute("PRAGMA query_only = ON")
-        except BaseException as problem:
-            self._writer.close()
+            self._writer = _connected(path)
+            try:
+                self._check_or_create()
+                self._reader = _connected(path)
+                self._reader.execute("PRAGMA query_only = ON")
+            except BaseException:
+                self._writer.close()
+                raise
+        except sqlite3.Error as problem:
             # Statements as simple as these are wrong only where the file's header makes no sense.
             if _code(problem) == sqlite3.SQLITE_ERROR:
                 raise DamagedIndexError from problem
@@ -151,7 +159,8 @@ class Index:
             except BaseException as problem:
                 # SQLite has already rolled back where the disk is full, and the like.
                 if self._writer.in_transaction:
-                    self._writer.execute("ROLLBACK")
+                    with contextlib.suppress(*PROBLEMS):
+                        self._writer.execute("ROLLBACK")
                 # It is SQLite that may not write, not we: the header says so, or it was replaced.
                 if _code(problem) == sqlite3.SQLITE_READONLY and os.access(self._path, os.W_OK):
                     raise DamagedIndexError from problem
@@ -171,7 +180,7 @@ class Index:
         with self._writer_lock, self._reader_lock:
             self._closed = True
             for connection in (self._reader, self._writer):
-                with contextlib.suppress(sqlite3.Error):  # as where the file is damaged
+                with contextlib.suppress(*PROBLEMS):  # as where the file is damaged
                     connection.close()
 
     @property
@@ -181,7 +190,8 @@ class Index:
 
     def _check_or_create(self) -> None:
         ((version,),) = self._writer.execute("PRAGMA user_version").fetchall()
-        if version > SCHEMA_VERSION:
+        ((application,),) = self._writer.execute("PRAGMA application_id").fetchall()
+        if version > SCHEMA_VERSION and application == _APPLICATION:
             raise NewerIndexError
         query = "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL"
         found = {sql for (sql,) in self._writer.execute(query)}
