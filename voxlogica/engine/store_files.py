@@ -77,12 +77,12 @@ class Files:
         """The bytes of a frame. Raises OSError, also where it is larger than `most` bytes."""
         # Not through a link, and not from what is no file, where reading could wait.
         flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
-        with os.fdopen(
-            os.open(self.frame(operation), flags | getattr(os, "O_BINARY", 0)), "rb"
-        ) as f:
-            if os.fstat(f.fileno()).st_size > most:
+        file = os.open(self.frame(operation), flags | getattr(os, "O_BINARY", 0))
+        with os.fdopen(file, "rb") as frame:
+            size = os.fstat(file).st_size
+            if size > most:
                 raise OSError("larger than the index says")
-            return f.read(most)
+            return frame.read(size)
 
     def frames(self) -> list[bytes]:
         """The ids of all results that have a frame."""
