@@ -6,6 +6,7 @@ import json
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
+import click
 import numpy as np
 import pytest
 import SimpleITK as sitk  # noqa: N813
@@ -200,6 +201,19 @@ class TestOps:
         assert found.exit_code == 0
         assert "dt(" in found.stdout
         assert "percentiles(" not in found.stdout
+
+    def test_what_programs_need_not_know_is_only_shown_when_asked_for(self):
+        assert "theNumber" not in voxlogica("ops").stdout
+        assert voxlogica("ops", "thenumber").exit_code == 1
+        assert voxlogica("ops", "theNumber").stdout.startswith("theNumber(")
+
+    @pytest.mark.parametrize(
+        ("begun", "completed"), [("perc", {"percentiles"}), ("B", {"B+"}), ("~", set())]
+    )
+    def test_names_that_need_no_quotes_are_completed(self, begun, completed):
+        (argument,) = command.commands["ops"].params
+        context = click.Context(command.commands["ops"])
+        assert {c.value for c in argument.shell_complete(context, begun)} == completed
 
     def test_an_unknown_word_gets_a_guess(self):
         found = voxlogica("ops", "percentils")

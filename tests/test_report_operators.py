@@ -17,6 +17,7 @@ from voxlogica.report.operators import (
     markdown,
     mentioning,
     named,
+    public,
 )
 from voxlogica.syntax.ast import Declaration
 from voxlogica.syntax.parser import parse
@@ -24,11 +25,12 @@ from voxlogica.syntax.source import Source
 
 PAGE = Path(__file__).parent.parent / "doc" / "operators.md"
 EVERYTHING = entries()
+LISTED = public(EVERYTHING)
 
 
 def test_the_page_is_what_the_declarations_say():
     """If this fails: python -m voxlogica.report.operators > doc/operators.md"""
-    assert PAGE.read_text(encoding="utf-8") == markdown(EVERYTHING)
+    assert PAGE.read_text(encoding="utf-8") == markdown(LISTED)
 
 
 def test_every_operator_is_there_once_under_all_its_names():
@@ -80,6 +82,28 @@ let two(a) =
     assert two.definition == "let two(a) =\n    f(a)"
 
 
+@pytest.mark.parametrize(
+    ("declaration", "usage"),
+    [
+        ("let ~>(a, b) = c", "a ~> b"),
+        ("let ~(a, b, rho, bins) = c", "a ~[rho, bins] b"),
+        ("let N(a) = c", "N a"),
+        ("let near(a, b) = c", ""),
+        ("let C = c", ""),
+    ],
+)
+def test_operators_are_shown_as_they_are_written(declaration, usage):
+    (entry,) = library_entries(Source("l.imgql", declaration), "l", "")
+    assert entry.usage == usage
+
+
+def test_what_the_libraries_are_written_with_is_not_listed_but_has_its_manual():
+    for name in ("theNumber", "theRegion", "bothThere"):
+        assert named(name, EVERYTHING)
+        assert not named(name, LISTED)
+    assert named("mask", LISTED)
+
+
 def test_the_list_has_signature_and_sentence_on_one_line():
     (line,) = [li for li in listing(EVERYTHING).splitlines() if li.startswith("  near(")]
     assert "near(region: valuation(bool)) → valuation(bool)" in line
@@ -94,7 +118,22 @@ def test_the_manual_has_all_meanings_of_a_name():
     assert "Defined in stdlib as:" in manual(named("grow", EVERYTHING))
 
 
-def test_words_are_found_in_manuals_and_unknown_names_are_guessed():
-    assert "dt" in {e.names[0] for e in mentioning("Distance", EVERYTHING)}
-    assert mentioning("no such word", EVERYTHING) == []
-    assert like("volumme", EVERYTHING) == "volume"
+def found(word):
+    return {entry.names[0] for entry in mentioning(word, LISTED)}
+
+
+def test_words_are_found_whole_in_names_and_sentences():
+    assert {"dt", "distleq"} <= found("Distance")
+    assert "crossCorrelation" in found("correlation")
+    assert found("component") == found("components") > {"lcc"}
+    assert "mayReach" in found("from")
+    assert found("rom") == found("tance") == found("no such word") == set()
+
+
+def test_symbols_are_found_in_names_only():
+    assert {"~>", ".>", ">.", ".>."} <= found(">")
+    assert all(">" in name for name in found(">"))
+
+
+def test_unknown_names_are_guessed():
+    assert like("volumme", LISTED) == "volume"

@@ -1,4 +1,7 @@
-"""Choosing: of an image's values those in a region, of two arguments the one of a type."""
+"""Choosing, of an image's values, those in a region.
+
+And of two arguments the one of a type, which the standard library needs.
+"""
 
 from __future__ import annotations
 

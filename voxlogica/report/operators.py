@@ -17,6 +17,10 @@ from voxlogica.syntax.source import Source
 
 _DECLARATION = re.compile(r"let\s+([a-z]\w*|[^\s(]+)\s*(?:\(([^)]*)\))?\s*=(?=\s)")
 _WIDEST_SIGNATURE = 60
+# The words of a name: of `crossCorrelation`, cross and correlation.
+_NAME_WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
+# What the libraries are written with, and programs need not be: in no list, and not searched.
+_INTERNAL = frozenset({"theNumber", "theRegion", "bothThere"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,17 +54,31 @@ class Entry:
 
     @property
     def usage(self) -> str:
-        """How it stands in an expression, where that is not as a call: `a ~> b`."""
+        """How it stands in an expression, where that is not as a call: `a ~> b`, `N a`."""
         name, parameters = self.names[0], self.parameters
-        if re.match(r"[a-z]", name) or len(parameters) < 2:
+        if re.match(r"[a-z]", name) or not parameters:
             return ""
-        more = f"[{', '.join(parameters[1:-1])}]" if len(parameters) > 2 else ""
-        return f"{parameters[0]} {name}{more} {parameters[-1]}"
+        if len(parameters) == 1:
+            return f"{name} {parameters[0]}"
+        first, second, *others = parameters
+        more = f"[{', '.join(others)}]" if others else ""
+        return f"{first} {name}{more} {second}"
+
+    @property
+    def words(self) -> frozenset[str]:
+        """What a search finds it by: its names, their words, and those of its sentence."""
+        parts = (part for name in self.names for part in (name, *_NAME_WORDS.findall(name)))
+        return frozenset(w.casefold() for w in (*parts, *re.findall(r"\w+", self.sentence)))
 
 
 def entries() -> list[Entry]:
     """All there is: the operators by family, then the libraries, each in order of declaration."""
     return [*_primitives(), *_libraries()]
+
+
+def public(among: Sequence[Entry]) -> list[Entry]:
+    """Those that are for programs to use."""
+    return [entry for entry in among if entry.names[0] not in _INTERNAL]
 
 
 def listing(found: Sequence[Entry]) -> str:
@@ -97,9 +115,14 @@ def named(name: str, among: Sequence[Entry]) -> list[Entry]:
 
 
 def mentioning(word: str, among: Sequence[Entry]) -> list[Entry]:
-    """Those with the word in a name or in the manual, whatever its case."""
-    folded = word.casefold()
-    return [e for e in among if folded in " ".join((*e.names, e.manual, e.group)).casefold()]
+    """Those with these symbols in a name; or with this word in a name, or in their sentence.
+
+    Case does not matter, nor whether the word is in the plural.
+    """
+    if not re.search(r"\w", word):
+        return [entry for entry in among if any(word in name for name in entry.names)]
+    singular = word.casefold().removesuffix("s")
+    return [entry for entry in among if not entry.words.isdisjoint({singular, f"{singular}s"})]
 
 
 def like(name: str, among: Sequence[Entry]) -> str | None:
@@ -199,4 +222,4 @@ def _indented(text: str) -> str:
 
 
 if __name__ == "__main__":
-    sys.stdout.write(markdown(entries()))
+    sys.stdout.write(markdown(public(entries())))
