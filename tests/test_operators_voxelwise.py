@@ -107,6 +107,17 @@ def test_mask_selects(pair):
     same(call("mask", v, r).ravel(), np.array(expected, np.float32))
 
 
+@unhurried
+@given(images(valuations, valuations, regions))
+def test_select_takes_each_voxel_from_one_of_two(images_of_one_grid):
+    a, b, r = images_of_one_grid
+    expected = [
+        x if inside else y
+        for x, y, inside in zip(a.array.flat, b.array.flat, r.array.flat, strict=True)
+    ]
+    same(call("select", r, a, b), np.array(expected, f32).reshape(r.array.shape))
+
+
 def test_mask_lets_nothing_through_from_outside():
     v = valuation([[math.nan, math.inf, -0.0, 5.0]])
     assert call("mask", v, region([[0, 0, 0, 0]])).tolist() == [[0.0] * 4]

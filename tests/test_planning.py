@@ -252,6 +252,15 @@ class TestSpaces:
         text = 'load r = "rounded.nii" let w = v + intensity(r) print "x" max(w)'
         assert not planned(self.LOAD + text).diagnostics
 
+    def test_a_library_function_places_its_space_less_arguments_beside_the_others(self):
+        text = """import "RegionCalculus" load p = "photo.png" load a = "a.nii"
+        let all = intensity(a) >. -1
+        print "x" dc(x >. 3, all) print "y" max(intensity(a) ~[1,3] x)"""
+        result = planned(text)
+        nodes = result.plan.nodes
+        spaces = {nodes[i].space for i in result.plan.needed() if nodes[i].operator.name == "x"}
+        assert {s.size for s in spaces} == {(10, 10, 10)}
+
     def test_images_of_one_geometry_share_their_constants(self):
         text = """load s = "same.nii"
         print "x" volume(border & (v >. 3)) print "y" volume(border & (intensity(s) >. 3))"""
@@ -333,6 +342,60 @@ class TestImports:
         (tmp_path / "lib.imgql").write_bytes("let a = 1\n// é".encode("latin-1"))
         (message,) = messages(f'import "{tmp_path}/lib"')
         assert "lib.imgql:2: not a text in UTF-8 (byte 0xe9)" in message
+
+
+class TestRemedies:
+    """How to mend what people write who know other languages, or have mistyped."""
+
+    LOAD = 'load m = "a.nii"\nlet v = intensity(m)\nlet r = v >. 1\n'
+
+    @pytest.mark.parametrize(
+        ("text", "remedy"),
+        [
+            ("let a = r && r", "did you mean `&`?"),
+            ("let a = r and r", "`and` is a function: `and(a, b)`, or `a & b`"),
+            ("let a = not r", "`not` is a function: `not(a)`, or `!a`"),
+            ("let a = !!r", "put a space between them if you mean `! !`"),
+            ("let a = 3 .=> v", "did you mean `.>=`?"),
+            ("let a = 0,95", "a decimal fraction has a point: 0.95"),
+            ("let a = v ≥ 3", "`>=.` compares an image with a number, `.>=.` two numbers"),
+            ("let a = distleq(r, 2)", "are the arguments the other way round?"),
+            ("let a = 3 <. v <. 9", "`between(low, high, v)` bounds a value from both sides"),
+            ("let a = touch(v, r)", "compare it with a number: `… >. 0` is a region"),
+            ("let a = near(m)", "compare its values with a number"),
+            ("let a = v + 3", "`+.` takes (valuation(number), number)"),
+            ("for x in [1] do x", "sequences and loops are not part of this version"),
+            ('lod q = "a.nii"', "did you mean `load`? commands are in lower case"),
+            ('load T1 = "a.nii"', "names begin in lower case: call it `t1`"),
+            ("let a = range(0, 3)", "it is not part of this version of the language"),
+            ('print "a" $NAME', "program variables stand inside strings"),
+            ("# a comment", "a comment begins with `//`"),
+            ("let a = .5", "a number begins with a digit: write 0.5 for .5"),
+        ],
+    )
+    def test_a_mistake_gets_one_message_that_says_how_to_mend_it(self, text, remedy):
+        (diagnostic,) = planned(self.LOAD + text).diagnostics
+        assert diagnostic.hint is not None
+        assert diagnostic.hint.startswith(remedy)
+
+    def test_a_library_functions_type_error_speaks_of_the_authors_call(self):
+        for text in ("smoothen(v, 2)", "smoothen(2, 2)"):
+            (diagnostic,) = planned(self.LOAD + f"let a = {text}").diagnostics
+            assert diagnostic.message.startswith("`smoothen` does not take (")
+            assert diagnostic.span.text == text
+
+    def test_an_error_of_syntax_hides_no_other(self):
+        text = self.LOAD + "let a = (r\nlet b = near(v)\nlet c = nosuch\nlet d = near(a)"
+        assert [d.message.split(" ")[0] for d in planned(text).diagnostics] == [
+            "this", "`near`", "unknown",
+        ]  # fmt: skip
+
+    def test_a_capital_name_may_be_a_constant(self):
+        assert operations(self.LOAD + 'let Tumour = r print "x" volume(near(r) & Tumour)')
+
+    def test_saving_over_what_is_loaded_is_a_warning(self):
+        (diagnostic,) = planned(self.LOAD + 'save "./a.nii" r').diagnostics
+        assert diagnostic.message == "./a.nii is loaded, and will be replaced by what is saved"
 
 
 class TestReadings:

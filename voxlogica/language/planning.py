@@ -21,12 +21,13 @@ from voxlogica.language.libraries import (
     shipped,
 )
 from voxlogica.language.reducer import FAILED, Reducer, Spaces
-from voxlogica.language.resolver import Binding, Declared, Resolver
+from voxlogica.language.resolver import UNKNOWN, Binding, Declared, Resolver
 from voxlogica.language.workplan import Place, WorkPlan
 from voxlogica.primitives import registry
 from voxlogica.primitives.literals import LOAD
 from voxlogica.primitives.signature import BOOL, IMAGES, NUMBER, STRING, Type
 from voxlogica.syntax.ast import (
+    Broken,
     Command,
     Declaration,
     Dialect,
@@ -41,7 +42,6 @@ from voxlogica.syntax.ast import (
 from voxlogica.syntax.diagnostics import (
     Diagnostic,
     Note,
-    VoxLogicaError,
     error,
     nearest,
     warning,
@@ -106,6 +106,7 @@ def plan_programs(
         diagnostics += planner.diagnostics
         differences += planner.differences
     diagnostics += _written_twice(plan)
+    diagnostics += _overwritten(plan, opened)
     return Planned(plan, tuple(diagnostics), tuple(differences))
 
 
@@ -148,6 +149,19 @@ def _written_twice(plan: WorkPlan) -> Iterator[Diagnostic]:
                     goal.span,
                     notes=[Note("saved here before", before.span)],
                 )
+
+
+def _overwritten(
+    plan: WorkPlan, opened: Mapping[str, ImageFile | ImageFileError]
+) -> Iterator[Diagnostic]:
+    loaded = {str(Path(path).resolve()): path for path in opened}
+    for goal in plan.goals:
+        if isinstance(goal, workplan.Save) and str(Path(goal.path).resolve()) in loaded:
+            yield warning(
+                f"{goal.path} is loaded, and will be replaced by what is saved",
+                goal.span,
+                hint="save it under another name, and the program gives the same in every run",
+            )
 
 
 @dataclass(slots=True)
@@ -199,6 +213,8 @@ class _Planner:
                 case Print():
                     node = reducer.reduce(resolver.resolve(command.body))
                     self._print(command, node)
+                case Broken():
+                    names[command.name] = UNKNOWN
                 case Import():
                     raise AssertionError("imports are replaced by what they import")
         # In the order of the text, whichever pass found them; what is said of imports first.
@@ -213,8 +229,6 @@ class _Planner:
         library = parse(shipped("stdlib"), 1)
         yield from library.commands
         program = self._parsed(source, self.dialect)
-        if program is None:
-            return
         self.differences += program.differences
         main = Path(source.name)
         seen = {shipped("stdlib").name, *([str(main.resolve())] if main.is_file() else [])}
@@ -252,18 +266,15 @@ class _Planner:
                         else self.dialect
                     )
                     imported = self._parsed(found, dialect)
-                    if imported is not None:
-                        if not found.shipped:
-                            self.differences += imported.differences
-                        reading.append((imported, iter(imported.commands)))
-                        active.append(key)
+                    if not found.shipped:
+                        self.differences += imported.differences
+                    reading.append((imported, iter(imported.commands)))
+                    active.append(key)
 
-    def _parsed(self, source: Source, dialect: Dialect | None) -> Program | None:
-        try:
-            return parse(source, dialect)
-        except VoxLogicaError as problem:
-            self.diagnostics += problem.diagnostics
-            return None
+    def _parsed(self, source: Source, dialect: Dialect | None) -> Program:
+        program = parse(source, dialect)
+        self.diagnostics += program.problems
+        return program
 
     def _library(self, command: Import, importer: Source) -> Source | None:
         name = self._path(command.path)

@@ -20,7 +20,16 @@ from voxlogica.primitives.literals import (
     SEQUENCE,
     STRING_LITERAL,
 )
-from voxlogica.primitives.signature import MODEL, NUMBER, VALUATION, Operator, Type, sequence_of
+from voxlogica.primitives.signature import (
+    BOOL,
+    MODEL,
+    NUMBER,
+    REGION,
+    VALUATION,
+    Operator,
+    Type,
+    sequence_of,
+)
 from voxlogica.syntax.ast import Call, Expression
 from voxlogica.syntax.diagnostics import Diagnostic, Note
 from voxlogica.syntax.source import Span
@@ -98,6 +107,8 @@ class Reducer:
                 if step is Step.OPERATE:
                     stack.append(self._operate(operand, values, expression, frame))
                 elif step is Step.CALL:
+                    if operand.span.source.shipped:
+                        values = self._joined(values)
                     known = self._called.get((operand, values))
                     if known is not None:
                         stack.append(known)
@@ -182,6 +193,22 @@ class Reducer:
     def _is_floating(self, node: int) -> bool:
         return self.plan.nodes[node].type.is_image and self.plan.nodes[node].space is None
 
+    def _joined(self, values: tuple[int, ...]) -> tuple[int, ...]:
+        """The arguments of a library function, which combines them: the space-less ones placed.
+
+        Its declaration may look at an argument alone, as RCC-8 asks whether a region is empty.
+        """
+        nodes = self.plan.nodes
+        images = [v for v in values if v != FAILED and nodes[v].type.is_image]
+        spaces = [s for s in (nodes[v].space for v in images) if s is not None]
+        if not spaces or len(spaces) == len(images):
+            return values
+        space = self.spaces.first(spaces)
+        return tuple(
+            self._in_space(v, space) if v in images and nodes[v].space is None else v
+            for v in values
+        )
+
     def _fitted(self, node: int, space: Geometry, place: Place) -> int:
         """The operation as one on this space."""
         found = self.plan.nodes[node]
@@ -249,40 +276,55 @@ class Reducer:
             ),
             None,
         )
-        if wrong is None:
+        given = wanted = None
+        if wrong is not None:
+            given, wanted = types[wrong], candidates[0].parameters[wrong].type
+        parameter = candidates[0].parameters[wrong].name if wrong is not None else ""
+        notes = [Note(o.signature) for o in candidates[:6]]
+        call, passed, frame = expression, wrong, place.frame
+        # In a function of a library that ships: speak of the author's own call, and of the argument
+        # in it that is wrong.
+        while call.span.source.shipped and frame is not None:
+            position = None
+            if passed is not None:
+                at = (i for i, v in enumerate(frame.arguments) if v == values[passed])
+                position = next(at, None)
+            name, call, passed, values = frame.function, frame.call, position, frame.arguments
+            types = tuple(self.plan.nodes[v].type for v in values)
+            parameters = list(frame.parameters)
+            if position is not None:
+                parameter = parameters[position]
+                parameters[position] += f": {wanted}"
+            notes = [Note(f"declared as `{name}({', '.join(parameters)})`")]
+            frame = frame.caller
+        place = Place(call.span, frame)
+        remedy = self._remedy(name, types)
+        if passed is None or given is None or wanted is None:
             self._complain(
                 f"`{name}` does not take ({', '.join(map(str, types))})",
                 place,
-                notes=[Note(o.signature) for o in candidates[:6]],
-                hint=self._remedy(name, types),
+                notes=notes,
+                hint=remedy,
             )
             return
-        given, wanted = types[wrong], candidates[0].parameters[wrong].type
-        parameter = candidates[0].parameters[wrong].name
-        notes = [Note(candidates[0].signature)]
-        call, passed = expression, wrong
-        # In a function of a library that ships: speak of the author's own call, if what is wrong
-        # is one of the arguments he gave.
-        frame = place.frame
-        while call.span.source.shipped and frame is not None:
-            position = next((i for i, v in enumerate(frame.arguments) if v == values[passed]), None)
-            if position is None:
-                break
-            name, parameter = frame.function, frame.parameters[position]
-            call, passed, values = frame.call, position, frame.arguments
-            types = tuple(self.plan.nodes[v].type for v in values)
-            frame = frame.caller
-        else:
-            place = Place(call.span, frame)
+        argument = call.arguments[passed] if isinstance(call, Call) else None
+        chained = isinstance(argument, Call) and argument.notation == "infix"
+        if remedy is None and chained and given == REGION and name.strip(".") in _DOTTED:
+            remedy = "`between(low, high, v)` bounds a value from both sides"
+        elif (
+            remedy is None
+            and len(types) == 2
+            and types[1 - passed] == wanted
+            and given.is_image != wanted.is_image
+        ):
+            remedy = f"are the arguments the other way round? {notes[0].message}"
         self._complain(
             f"`{name}` expects {_article(wanted)} as {parameter}, found {_article(given)}",
             place,
-            span=call.arguments[passed].span
-            if isinstance(call, Call) and place.span is call.span
-            else None,
+            span=argument.span if argument is not None else None,
             label=f"this is {_article(given)}",
             notes=notes,
-            hint=self._remedy(name, types) or _CONVERSIONS.get((given, wanted)),
+            hint=remedy or _CONVERSIONS.get((given, wanted)),
         )
 
     def _remedy(self, name: str, types: tuple[Type, ...]) -> str | None:
@@ -339,14 +381,13 @@ def _article(found: Type) -> str:
 _DOTTED = frozenset({"<", "<=", ">", ">=", "=", "*", "+"})
 
 # How to turn a value of one type into what was wanted.
-_REGION_TYPE = Type("valuation(bool)")
 _CONVERSIONS: dict[tuple[Type, Type], str] = {
     (MODEL, VALUATION): "`intensity(…)`, `red(…)`, `green(…)` and `blue(…)` give a model's values",
-    (MODEL, _REGION_TYPE): "compare its values with a number: `intensity(…) >. 0` is a region",
-    (VALUATION, _REGION_TYPE): "compare it with a number: `… >. 0` is a region",
-    (_REGION_TYPE, VALUATION): "`booleanToNumber(1, …)` is 1 in the region, 0 elsewhere",
+    (MODEL, REGION): "compare its values with a number: `intensity(…) >. 0` is a region",
+    (VALUATION, REGION): "compare it with a number: `… >. 0` is a region",
+    (REGION, VALUATION): "`booleanToNumber(1, …)` is 1 in the region, 0 elsewhere",
     (NUMBER, VALUATION): "`constant(…)` is an image that has the number everywhere",
-    (Type("bool"), _REGION_TYPE): "`bconstant(…)` is the region that is all true or all false",
+    (BOOL, REGION): "`bconstant(…)` is the region that is all true or all false",
     (VALUATION, NUMBER): "`min`, `max` and `avg` give a number",
-    (_REGION_TYPE, NUMBER): "`volume(…)` is the number of its voxels",
+    (REGION, NUMBER): "`volume(…)` is the number of its voxels",
 }

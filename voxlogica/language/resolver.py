@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from voxlogica.language.definitions import Definitions
 from voxlogica.primitives.signature import Operator
@@ -59,7 +59,9 @@ class Declared:
         return f"{self.name}({', '.join(self.parameters)})" if self.parameters else self.name
 
 
-Binding = Declared | tuple[Operator, ...]
+# What a name means whose declaration has an error: no use of it is another.
+UNKNOWN: Final = None
+Binding = Declared | tuple[Operator, ...] | None
 _FAILED = Instruction(Step.FAIL, None, 0, Truth(False, None))  # type: ignore[arg-type]
 
 
@@ -138,9 +140,11 @@ class Resolver:
                 )
             )
             return failed
-        binding = self.names.get(name)
-        if binding is None:
+        if name not in self.names:
             self.report(self._unknown(expression, name, span, parameters, declaring))
+            return failed
+        binding = self.names[name]
+        if binding is UNKNOWN:
             return failed
         if isinstance(binding, Declared):
             if len(binding.parameters) != count:
@@ -189,13 +193,20 @@ class Resolver:
 
     def _remedy(self, name: str, symbolic: bool, parameters: dict[str, int]) -> str | None:
         known = {*self.names, *parameters}
-        if name == ".":
-            return "a number begins with a digit: write 0.5 for .5"
+        if name in _SAID_OTHERWISE:
+            return _SAID_OTHERWISE[name]
+        if name in _NOT_YET:
+            return "it is not part of this version of the language"
+        if name.startswith("$"):
+            return "program variables stand inside strings"
         if symbolic:
             # Operators are read by the longest match, so two without a space between are one.
             for cut in range(len(name) - 1, 0, -1):
-                if name[:cut] in known and name[cut:] in known:
+                if name[:cut] in known and self._is_prefix(name[cut:]):
                     return f"put a space between them if you mean `{name[:cut]} {name[cut:]}`"
+            swapped = [k for k in self.names if sorted(k) == sorted(name)]
+            if swapped:
+                return f"did you mean `{swapped[0]}`?"
         capitals = re.match(r"[A-Z]+", name)
         if capitals and capitals.group() in known and name[capitals.end() :] in known:
             first, second = capitals.group(), name[capitals.end() :]
@@ -207,6 +218,33 @@ class Resolver:
                 return f"there is {_listed(sorted(alike))}; `voxlogica ops` shows their types"
         close = nearest(name, known)
         return f"did you mean `{close}`?" if close else None
+
+    def _is_prefix(self, name: str) -> bool:
+        """Whether the name stands for an operator that may be written before its operand."""
+        binding = self.names.get(name)
+        if isinstance(binding, Declared):
+            return len(binding.parameters) == 1
+        return name == "-" or any(len(o.parameters) == 1 for o in binding or ())
+
+
+# How ImgQL says what other languages, or its own second reading, say otherwise.
+_SAID_OTHERWISE = {
+    ".": "a number begins with a digit: write 0.5 for .5",
+    "&&": "did you mean `&`?",
+    "||": "did you mean `|`?",
+    "==": "`=.` compares an image with a number, `.=.` two numbers",
+    "!=": "`!(v =. n)` compares an image with a number, `!. (a .=. b)` two numbers",
+    "#": "a comment begins with `//`",
+    "/*": "a comment begins with `//`",
+    "Let": "did you mean `let`? commands are in lower case",
+    "LET": "did you mean `let`? commands are in lower case",
+}
+_NOT_YET = frozenset(
+    {
+        *("argmax", "concat", "dir", "filter", "fold", "for", "format_string", "index", "map"),
+        *("overlay", "range", "subsequence"),
+    }
+)
 
 
 def _listed(names: list[str]) -> str:

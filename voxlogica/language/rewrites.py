@@ -87,35 +87,52 @@ def rewrite(plan: WorkPlan, rules: tuple[Rule, ...] = RULES) -> WorkPlan:
     by_operator: dict[str, list[Rule]] = {}
     for rule in rules:
         by_operator.setdefault(rule.left.operator, []).append(rule)
-    operators = registry()
-    result = WorkPlan()
+    rewriting = _Rewriting(WorkPlan(), by_operator, registry())
     moved: dict[int, int] = {}
     for position in plan.needed():
         node = plan.nodes[position]
-        place = plan.places[position]
         arguments = tuple(moved[a] for a in node.arguments)
-        current = result.add(node.operator, arguments, node.constants, node.space, place, node.type)
-        moved[position] = _simplified(result, current, by_operator, operators, place)
-    result.goals = [replace(goal, node=moved[goal.node]) for goal in plan.goals]
-    return result
+        moved[position] = rewriting.add(node._replace(arguments=arguments), plan.places[position])
+    rewriting.plan.goals = [replace(goal, node=moved[goal.node]) for goal in plan.goals]
+    return rewriting.plan
 
 
-def _simplified(
-    plan: WorkPlan,
-    position: int,
-    rules: Mapping[str, list[Rule]],
-    operators: Mapping[str, tuple[Operator, ...]],
-    place: Place,
-) -> int:
-    # Every rule makes its term smaller, so this ends.
-    while True:
-        for rule in rules.get(plan.nodes[position].operator.name, ()):
-            bound = next(_matches(plan, rule.left, position, {}), None)
+@dataclass(frozen=True, slots=True)
+class _Rewriting:
+    """A plan that is built with rules, by the operator that each looks for."""
+
+    plan: WorkPlan
+    rules: Mapping[str, list[Rule]]
+    operators: Mapping[str, tuple[Operator, ...]]
+
+    def add(self, node: Node, place: Place) -> int:
+        """An operation of equal result to which no rule applies.
+
+        Every rule makes its term smaller, so this ends.
+        """
+        position = self.plan.add(
+            node.operator, node.arguments, node.constants, node.space, place, node.type
+        )
+        for rule in self.rules.get(node.operator.name, ()):
+            bound = next(_matches(self.plan, rule.left, position, {}), None)
             if bound is not None:
-                position = _built(plan, rule.right, bound, operators, place, plan.nodes[position])
-                break
-        else:
-            return position
+                return self._built(rule.right, bound, self.plan.nodes[position], place)
+        return position
+
+    def _built(
+        self, pattern: Pattern, bound: Mapping[str, int], replaced: Node, place: Place
+    ) -> int:
+        if isinstance(pattern, Var):
+            return bound[pattern.name]
+        arguments = tuple(self._built(part, bound, replaced, place) for part in pattern.arguments)
+        types = tuple(self.plan.nodes[a].type for a in arguments)
+        operator = next(
+            o
+            for o in self.operators[pattern.operator]
+            if tuple(p.type for p in o.parameters) == types
+        )
+        space = replaced.space if operator.result.is_image else None
+        return self.add(Node(operator, arguments, (), operator.result, space), place)
 
 
 def _matches(
@@ -138,24 +155,3 @@ def _matches(
         for part, argument in zip(pattern.arguments, arguments, strict=True):
             found = [more for one in found for more in _matches(plan, part, argument, one)]
         yield from found
-
-
-def _built(
-    plan: WorkPlan,
-    pattern: Pattern,
-    bound: Mapping[str, int],
-    operators: Mapping[str, tuple[Operator, ...]],
-    place: Place,
-    replaced: Node,
-) -> int:
-    if isinstance(pattern, Var):
-        return bound[pattern.name]
-    arguments = tuple(
-        _built(plan, part, bound, operators, place, replaced) for part in pattern.arguments
-    )
-    types = tuple(plan.nodes[a].type for a in arguments)
-    operator = next(
-        o for o in operators[pattern.operator] if tuple(p.type for p in o.parameters) == types
-    )
-    space = replaced.space if operator.result.is_image else None
-    return plan.add(operator, arguments, (), space, place)

@@ -1,11 +1,8 @@
-"""Choosing, of an image's values, those in a region.
-
-And of two arguments the one of a type, which the standard library needs.
-"""
+"""Choosing, of an image's values, those in a region."""
 
 from __future__ import annotations
 
-from voxlogica.primitives.signature import Number, Region, Valuation, operator
+from voxlogica.primitives.signature import Region, Valuation, operator
 from voxlogica.primitives.voxelwise import voxelwise
 
 
@@ -18,45 +15,10 @@ def mask(values: Valuation, region: Region) -> Valuation:
     return voxelwise("where", region, values, 0.0)
 
 
-@operator("theNumber")
-def the_number_first(number: Number, region: Region) -> Number:
-    """The number, of a number and a region in either order.
+@operator("select")
+def select(region: Region, values: Valuation, others: Valuation) -> Valuation:
+    """The first image's values in the region, the second's elsewhere.
 
-    Lets a function take the two in any order.
-
-    Example: theNumber(3, a)
+    Example: select(brain, intensity(img), constant(-1))
     """
-    return number
-
-
-@operator("theNumber")
-def the_number_second(region: Region, number: Number) -> Number:
-    """The number, of a number and a region in either order.
-
-    Lets a function take the two in any order.
-
-    Example: theNumber(a, 3)
-    """
-    return number
-
-
-@operator("theRegion")
-def the_region_first(region: Region, number: Number) -> Region:
-    """The region, of a number and a region in either order.
-
-    Lets a function take the two in any order.
-
-    Example: theRegion(a, 3)
-    """
-    return region
-
-
-@operator("theRegion")
-def the_region_second(number: Number, region: Region) -> Region:
-    """The region, of a number and a region in either order.
-
-    Lets a function take the two in any order.
-
-    Example: theRegion(3, a)
-    """
-    return region
+    return voxelwise("where", region, values, others)

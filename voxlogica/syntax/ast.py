@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from voxlogica.syntax.diagnostics import Diagnostic
 from voxlogica.syntax.source import Source, Span
 
 Dialect = Literal[1, 2]
@@ -116,7 +117,15 @@ class Print:
     span: Span
 
 
-Command = Declaration | Load | Import | Save | Print
+@dataclass(frozen=True, slots=True, eq=False)
+class Broken:
+    """A declaration that could not be read; that it declares the name is known."""
+
+    name: str
+    span: Span
+
+
+Command = Declaration | Load | Import | Save | Print | Broken
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -129,9 +138,13 @@ class Difference:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Program:
-    """A parsed text, the reading it was given, and where the other reading would differ."""
+    """A parsed text, the reading it was given, and where the other reading would differ.
+
+    With `problems`, the errors of its syntax, it has the commands that could be read.
+    """
 
     source: Source
     commands: tuple[Command, ...]
     dialect: Dialect
     differences: tuple[Difference, ...]
+    problems: tuple[Diagnostic, ...]

@@ -122,7 +122,7 @@ class ExpressionReader:
                 if not isinstance(item, Token):
                     operand = self._bracketed(item)
                 elif item.type in _OPERATORS:
-                    if following is None and not run.operands and not prefixes:
+                    if following is None and (item.isalnum() or not (run.operands or prefixes)):
                         operand = Name(str(item), self._span(item))
                     elif _is_negative(item, following):
                         assert isinstance(following, Token)

@@ -12,6 +12,7 @@ from lark import Lark, Token, Transformer, UnexpectedInput, UnexpectedToken
 from lark.utils import TextSlice
 
 from voxlogica.syntax.ast import (
+    Broken,
     Command,
     Declaration,
     Dialect,
@@ -24,7 +25,7 @@ from voxlogica.syntax.ast import (
     Save,
     Text,
 )
-from voxlogica.syntax.diagnostics import Diagnostic, VoxLogicaError, error
+from voxlogica.syntax.diagnostics import Diagnostic, error, nearest
 from voxlogica.syntax.grouping import Bracket, ExpressionReader, Group, Item
 from voxlogica.syntax.source import Source, Span
 
@@ -34,27 +35,42 @@ _MOST_ERRORS = 20
 _SKIPPED = r'"[^"\n]*"?|//[^\n]*'
 _LOAD = re.compile(rf"{_SKIPPED}|(?<![\w.])(load\s+[^\W\d_]\w*\s*=)")
 _BRACKET = re.compile(rf"{_SKIPPED}|([()\[\]])")
+# Where a command may begin again after an error: its word, misspelt perhaps, or a declaration.
 _COMMAND = re.compile(
-    r"^[ \t]*(?:let|load|save|print|import)\b|^[ \t]*\w+[ \t]*(?:\([\w \t,]*\)[ \t]*)?=[ \t]",
+    r"^[ \t]*(?:(?:let|load|save|print|import)\b|\w+[ \t]*(?:\([\w \t,]*\)[ \t]*)?=[ \t]"
+    r"|\w+[ \t]+(?:\w+[ \t]*=[ \t]|\"))",
     re.MULTILINE,
 )
+_COMMANDS = ("let", "load", "save", "print", "import")
+_DECLARED = re.compile(r"\s*(?:(?:let|load)\s+)?([^\s(=\"]+)\s*(?:\([^)]*\)\s*)?=")
+# How ImgQL says what other languages say otherwise.
+_SAID_OTHERWISE = {
+    "and": "`and` is a function: `and(a, b)`, or `a & b`",
+    "or": "`or` is a function: `or(a, b)`, or `a | b`",
+    "xor": "`xor` is a function: `xor(a, b)`",
+    "not": "`not` is a function: `not(a)`, or `!a`",
+    "≥": "`>=.` compares an image with a number, `.>=.` two numbers",
+    "≤": "`<=.` compares an image with a number, `.<=.` two numbers",
+    "≠": "`!(v =. n)` compares an image with a number, `!. (a .=. b)` two numbers",
+    "#": "a comment begins with `//`",
+    "/*": "a comment begins with `//`",
+}
+_NOT_YET = "sequences and loops are not part of this version of the language"
 
 
 def parse(source: Source, dialect: Dialect | None = None) -> Program:
     """The program that a text is, in the given reading or in the one its commands call for.
 
-    Raises VoxLogicaError with all errors of syntax.
+    Its `problems` are all errors of syntax; its commands are those that could be read.
     """
     builder = _Builder(source, dialect or dialect_of(source.text))
     problems = list(_parse_commands(source, builder)) + builder.reader.problems
-    if problems:
-        problems.sort(key=lambda d: d.span.start if d.span else 0)
-        raise VoxLogicaError(problems)
     return Program(
         source,
         tuple(builder.commands),
         builder.reader.dialect,
         tuple(sorted(builder.reader.differences, key=lambda d: d.span.start)),
+        tuple(sorted(problems, key=lambda d: d.span.start if d.span else 0)),
     )
 
 
@@ -77,6 +93,11 @@ def _parse_commands(source: Source, builder: _Builder) -> Iterator[Diagnostic]:
             problem = _explain(source, start, unexpected)
         yield problem
         assert problem.span is not None
+        # What it would have declared is known to be meant, so that no use of it is an error too.
+        declared = _DECLARED.match(text, start)
+        if declared:
+            place = Span(source, declared.start(1), declared.end(1))
+            builder.commands.append(Broken(declared.group(1), place))
         following = _COMMAND.search(text, max(problem.span.end, start + 1))
         if following is None:
             return
@@ -216,9 +237,10 @@ def _explain(source: Source, start: int, unexpected: UnexpectedInput) -> Diagnos
         at = end - len(word) if token.type == "BARE" else at
     else:
         at = unexpected.pos_in_stream or 0
-        if isinstance(unexpected, UnexpectedToken):
-            at = len(text.rstrip())
-        end, word = at + 1, text[at : at + 1]
+        word = text[at : at + 1].strip()
+        if isinstance(unexpected, UnexpectedToken) or not word:
+            at, word = len(text.rstrip()), ""
+        end = at + 1
     span = Span(source, at, end)
     if word == '"':
         line_end = text.find("\n", at)
@@ -242,16 +264,48 @@ def _explain(source: Source, start: int, unexpected: UnexpectedInput) -> Diagnos
             opened[-1],
             hint=f"put `{closing}` where the bracket should end",
         )
+    if not opened:
+        accepted -= {"RPAR", "RSQB", "COMMA"}
     if not word:
         return error(f"the program ends where {_expected(accepted)} should follow", span)
-    hint = None
-    if closes is None and "EQUALS" not in accepted and _is_operand(word) and "OPERATOR" in accepted:
-        hint = "put an operator between the two, or a comma inside a call"
-    if word == "in" or (word in ("for", "do", "filter", "fold") and hint):
-        hint = "sequences and loops are not part of this version of the language"
     return error(
-        f"`{_shortened(word)}` is not expected here: {_expected(accepted)} is", span, hint=hint
+        f"`{_shortened(word)}` is not expected here: {_expected(accepted)} is",
+        span,
+        hint=_remedy(text, at, word, accepted),
     )
+
+
+def _remedy(text: str, at: int, word: str, accepted: set[str]) -> str | None:
+    """What whoever wrote `word` at `at` may have meant."""
+    before = text[text.rfind("\n", 0, at) + 1 : at]
+    first = before.split()[0] if before.strip() else word
+    if "LET" in accepted or first.lower() in _COMMANDS:
+        # At the beginning of a line, a command was meant, if the word is like one.
+        meant = nearest(first, _COMMANDS)
+        if meant is not None and first not in _COMMANDS:
+            return f"did you mean `{meant}`? commands are in lower case"
+    if before.lstrip().startswith(("#", "/*")):
+        return _SAID_OTHERWISE["#"]
+    if word in _SAID_OTHERWISE:
+        return _SAID_OTHERWISE[word]
+    previous = re.search(r"(\w+)\s*$", before)
+    loops = ("for", "filter", "fold", "in")
+    if word in loops or (previous and previous.group(1) in loops):
+        return _NOT_YET
+    if previous and previous.group(1) == "let" and before.strip() != "let":
+        return "`let … in …` is not part of this version of the language"
+    if previous and previous.group(1) == "not":
+        return _SAID_OTHERWISE["not"]
+    if word == "," and re.match(r"\d,\d", text[max(0, at - 1) : at + 2]):
+        return "a decimal fraction has a point: 0.95"
+    if accepted == {"NAME"} and word[:1].isupper():
+        return f"names begin in lower case: call it `{word.lower()}`"
+    between = ("LET" in accepted or "RPAR" in accepted or "RSQB" in accepted) and (
+        "OPERATOR" in accepted and "NAME" not in accepted
+    )
+    if between and re.match(r'[\w"]', word):
+        return "put an operator between the two, or a comma inside a call"
+    return None
 
 
 def _open_brackets(source: Source, start: int, end: int) -> list[Span]:
@@ -270,10 +324,6 @@ def _ends_command(source: Source, word: str, at: int) -> bool:
     line_start = source.text.rfind("\n", 0, at) + 1
     begins_line = not source.text[line_start:at].strip()
     return not word or (begins_line and _COMMAND.match(source.text, line_start) is not None)
-
-
-def _is_operand(word: str) -> bool:
-    return bool(re.match(r'[\w"]', word))
 
 
 def _shortened(word: str) -> str:
