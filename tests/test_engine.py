@@ -312,6 +312,19 @@ class TestAllOrNothing:
         assert [p.name for p in tmp_path.rglob("*")] == ["old.nii.gz"]
         assert old.read_text() == "what was there before"
 
+    @pytest.mark.parametrize("path", ["folder", "file/a.nii", "/dev/null", "a" * 300 + ".nii"])
+    def test_where_nothing_can_be_saved_is_told_at_the_save(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, path: str
+    ) -> None:
+        monkeypatch.chdir(tmp_path)
+        Path("folder").mkdir()
+        Path("file").touch()
+        plan, region = image_plan(tmp_path)
+        plan.goals = [Save("good.nii", region, at("let a")), Save(path, region, at("let b"))]
+        with pytest.raises(VoxLogicaError, match="cannot be written") as caught:
+            run_plan(plan, 1, ignore)
+        assert [d.span for d in caught.value.diagnostics] == [at("let b")]
+
     def test_of_two_saves_to_one_file_the_last_remains(self, tmp_path: Path) -> None:
         plan, region = image_plan(tmp_path)
         grid = Geometry.of_size(3, 2)

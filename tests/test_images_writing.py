@@ -357,6 +357,7 @@ def test_a_place_that_takes_no_file_is_told_before_anything_is_computed(
         pytest.fail("entered")
     assert "\n" not in caught.value.message
     caught.value.message.encode()
+    assert caught.value.path == path.format(tmp_path)
     assert everything_in(tmp_path) == before
 
 

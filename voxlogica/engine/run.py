@@ -29,6 +29,7 @@ def run_plan(
     when every goal has succeeded. Raises VoxLogicaError when one has not.
     """
     plan = replace(plan, goals=lasting(plan.goals))
+    saves = {goal.path: goal for goal in plan.goals if isinstance(goal, Save)}
     order = {goal.path: number for number, goal in enumerate(plan.goals) if isinstance(goal, Save)}
     observe(Planned(len(plan.needed()), len(order)))
     try:
@@ -41,7 +42,8 @@ def run_plan(
             outcomes = execute(plan, write, jobs, observe, means)
             staging.commit()
     except ImageFileError as problem:
-        raise VoxLogicaError([error(problem.message, hint=problem.hint)]) from problem
+        span = saves[problem.path].span if problem.path is not None else None
+        raise VoxLogicaError([error(problem.message, span, hint=problem.hint)]) from problem
     prints: list[Printed] = []
     layers: list[Layer] = []
     for goal, outcome in zip(plan.goals, outcomes, strict=True):

@@ -10,8 +10,11 @@ class ImageFileError(Exception):
     """A file that cannot be read or written as an image.
 
     `message` is one line that names the file and says what is wrong; `hint` says how to mend it,
-    where there is a way.
+    where there is a way. `path` is the file as the program names it, where whoever catches it could
+    not tell.
     """
+
+    path: str | None = None
 
     def __init__(self, message: str, hint: str | None = None) -> None:
         super().__init__(message)

@@ -96,18 +96,15 @@ class Staging:
         self._lock = threading.RLock()
 
     def __enter__(self) -> Self:
-        """Make the parent folders and the hidden ones; ImageFileError where that cannot be."""
+        """Make the parent folders and the hidden ones; ImageFileError, with the path, where that
+        cannot be."""
         try:
             for path in self._paths:
-                destination = _destination(path)
-                self._destinations[path] = destination
-                if destination.parent not in self._folders:
-                    try:
-                        self._make(destination.parent)
-                        self._folders[destination.parent] = HiddenFolder(destination.parent)
-                    except OSError as problem:
-                        doing = f"{quoted(path)} cannot be written in {quoted(destination.parent)}"
-                        raise system_error(doing, problem) from problem
+                try:
+                    self._prepare(path)
+                except ImageFileError as problem:
+                    problem.path = path
+                    raise
         except BaseException:
             self.discard()
             raise
@@ -192,6 +189,17 @@ class Staging:
             while self._made:
                 with suppress(OSError):  # somebody else put something there
                     self._made.pop().rmdir()
+
+    def _prepare(self, path: str) -> None:
+        destination = _destination(path)
+        self._destinations[path] = destination
+        if destination.parent not in self._folders:
+            try:
+                self._make(destination.parent)
+                self._folders[destination.parent] = HiddenFolder(destination.parent)
+            except OSError as problem:
+                doing = f"{quoted(path)} cannot be written in {quoted(destination.parent)}"
+                raise system_error(doing, problem) from problem
 
     def _make(self, folder: Path) -> None:
         missing = []
