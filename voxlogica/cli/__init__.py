@@ -6,37 +6,18 @@ needs when it runs.
 
 from __future__ import annotations
 
-from typing import NoReturn
-
-from voxlogica.cli.interruption import Interrupted, interruptible
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import NoReturn
 
 
 def main() -> NoReturn:
     """Run the command line of this process, and end it with the exit status."""
-    try:
-        with interruptible():
-            status = _status()
-    except Interrupted as interrupted:
-        from voxlogica.cli.streams import complain
+    # First of all: while modules are imported there is nothing to clean up, and an interruption
+    # ends the process, rather than in a traceback.
+    import signal
 
-        complain("interrupted")
-        status = interrupted.status
-    from voxlogica.cli.streams import leave
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    from voxlogica.cli.process import run_process
 
-    leave(status)
-
-
-def _status() -> int:
-    # Only now, when an interruption no longer ends in a traceback.
-    import click
-
-    from voxlogica.cli.commands import voxlogica
-    from voxlogica.cli.streams import own_streams
-
-    own_streams()
-    try:
-        status = voxlogica.main(prog_name="voxlogica", standalone_mode=False)
-    except click.ClickException as wrong:
-        wrong.show()
-        return wrong.exit_code
-    return status if isinstance(status, int) else 0
+    run_process()

@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM: an exception, so that clean-up runs on the way out, and a limit to that."""
+"""Ctrl-C, SIGTERM and SIGHUP: an exception, so that clean-up runs, and a limit to that."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from types import FrameType
 
 # So long may clean-up take. What it has not reached then is hidden, and removed by a later run.
 _PATIENCE_SECONDS = 0.8
+_STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Interrupted(BaseException):
@@ -25,13 +26,26 @@ class Interrupted(BaseException):
         return 128 + self.signal
 
 
+def is_interruption(problem: BaseException | None) -> bool:
+    """Whether an exception is an Interrupted that Python has wrapped into another.
+
+    Up to version 3.11 it does so with one that comes up while it makes a class: in an import.
+    """
+    while problem is not None:
+        if isinstance(problem, Interrupted):
+            return True
+        problem = problem.__cause__
+    return False
+
+
 @contextmanager
 def interruptible() -> Iterator[None]:
-    """Raise Interrupted in the main thread when SIGINT or SIGTERM comes, the first time.
+    """Raise Interrupted in the main thread when SIGINT, SIGTERM or SIGHUP comes, the first time.
 
     Further signals are ignored: terminals and wrappers (`timeout`, `npm`, `uv run`) often send one
     twice, and the second must not break into the clean-up that the first began. The process ends in
-    less than a second from the first, whatever happens.
+    less than a second from the first, whatever happens. Where none came, the signals have their
+    default actions in the end. SIGHUP stays ignored where it was, as below `nohup`.
     """
     received: list[Interrupted] = []
 
@@ -45,17 +59,23 @@ def interruptible() -> Iterator[None]:
         os._exit(received[0].status)
 
     signal.signal(signal.SIGALRM, end)
-    for number in (signal.SIGINT, signal.SIGTERM):
+    hangs_up = signal.getsignal(signal.SIGHUP) != signal.SIG_IGN
+    handled = _STOPPING if hangs_up else _STOPPING[:-1]
+    for number in handled:
         signal.signal(number, interrupt)
     try:
-        yield
+        try:
+            yield
+        finally:
+            if not received:
+                for number in handled:
+                    signal.signal(number, signal.SIG_DFL)
     except Interrupted:
         raise
     except BaseException as other:
-        # Python itself wraps an exception that comes up while it makes a class, and drops one that
-        # comes up in a finalizer.
         if received:
             raise received[0] from other
         raise
+    # Python drops an exception that comes up in a finalizer.
     if received:
         raise received[0]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from voxlogica.cli.interruption import is_interruption
 from voxlogica.cli.streams import show
 
 if TYPE_CHECKING:
@@ -31,6 +32,8 @@ def reporting(command: Callable[..., None]) -> Callable[..., None]:
             show(wrong.diagnostics)
             defect: BaseException | None = wrong.__cause__ if is_defect(wrong.__cause__) else None
         except Exception as broken:
+            if is_interruption(broken):
+                raise
             show([defect_message(broken)])
             defect = broken
         else:
