@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
@@ -81,6 +82,32 @@ class TestRun:
         assert "cannot write file/report.json" in found.stderr
         assert not Path("out").exists()
 
+    @pytest.mark.parametrize(
+        ("command", "option"), [("run", "--json"), ("check", "--json"), ("plan", "-o")]
+    )
+    def test_a_folder_and_the_program_itself_are_no_place_for_a_report(self, command, option):
+        text = Path("good.imgql").read_text()
+        Path("link.json").symlink_to("good.imgql")
+        for name, problem in (
+            (".", "it is a folder"),
+            ("./good.imgql", "it is the program"),
+            ("link.json", "it is the program"),
+            ("missing/../good.imgql", "it is the program"),
+        ):
+            found = voxlogica(command, "wrong.imgql", "good.imgql", option, name)
+            assert (found.exit_code, found.stdout) == (1, "")
+            assert found.stderr == f"error: cannot write {name}: {problem}\n"
+        assert Path("good.imgql").read_text() == text
+        assert not Path("missing").exists()
+        assert voxlogica(command, "good.imgql", option, "").exit_code == 2
+
+    @pytest.mark.skipif(os.geteuid() == 0, reason="nothing is forbidden to root")
+    def test_a_program_that_may_not_be_read_is_told(self):
+        Path("good.imgql").chmod(0)
+        found = voxlogica("run", "good.imgql")
+        assert (found.exit_code, found.stdout) == (1, "")
+        assert found.stderr == "error: cannot read the program good.imgql: permission denied\n"
+
     def test_warnings_are_told_unless_quiet_and_are_in_the_log(self):
         found = voxlogica("run", "clamps.imgql", "--json", "r.json")
         assert (found.exit_code, found.stdout) == (0, "")
@@ -143,10 +170,23 @@ class TestRun:
 
 
 class TestCheck:
-    def test_a_good_program_says_nothing_and_runs_nothing(self):
-        found = voxlogica("check", "good.imgql")
-        assert (found.exit_code, found.stdout, found.stderr) == (0, "", "")
+    def test_a_good_program_is_said_to_be_so_and_not_run(self):
+        found = voxlogica("check", "good.imgql", "clamps.imgql")
+        assert (found.exit_code, found.stdout) == (0, "")
+        assert found.stderr == "no mistakes in good.imgql, clamps.imgql\n"
         assert not Path("out").exists()
+
+    def test_a_program_that_is_warned_of_is_only_said_to_have_no_errors(self):
+        Path("minus.imgql").write_text(IMAGE + 'print "d" 9 .-. 4 .-. 2')
+        found = voxlogica("check", "minus.imgql")
+        assert (found.exit_code, found.stdout) == (0, "")
+        assert "warning: " in found.stderr
+        assert found.stderr.endswith("\nno errors in minus.imgql\n")
+
+    def test_with_json_nothing_else_is_said_of_a_good_program(self):
+        found = voxlogica("check", "good.imgql", "--json", "-")
+        assert (found.exit_code, found.stderr) == (0, "")
+        assert json.loads(found.stdout) == {"error": None, "log": [], "diagnostics": []}
 
     def test_all_errors_are_shown(self):
         Path("two.imgql").write_text('print "a" x1\nprint "b" x2\n')

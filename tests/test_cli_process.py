@@ -15,6 +15,7 @@ import pytest
 import SimpleITK as sitk  # noqa: N813
 
 VOXLOGICA = [sys.executable, "-m", "voxlogica"]
+STOPPING = [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
 
 # The command with one operator more: it stays inside a system call, as a long kernel would.
 STUCK = """
@@ -30,6 +31,10 @@ def stuck(number: Number) -> Number:
 
 main()
 """
+
+needs_a_full_disk = pytest.mark.skipif(
+    not Path("/dev/full").exists(), reason="there is no /dev/full"
+)
 
 
 @pytest.fixture(autouse=True)
@@ -109,7 +114,7 @@ def stuck_run(*saves: str) -> subprocess.Popen[str]:
     return process
 
 
-@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(("number", "status"), STOPPING)
 @pytest.mark.parametrize("times", [1, 3])  # wrappers send a signal on, and so twice
 def test_a_signal_stops_a_run_inside_a_kernel_and_nothing_is_left(number, status, times):
     Path("stuck.imgql").touch()
@@ -123,6 +128,86 @@ def test_a_signal_stops_a_run_inside_a_kernel_and_nothing_is_left(number, status
     assert "interrupted" in error
     assert "Traceback" not in error
     assert sorted(Path().rglob("*")) == before
+
+
+# The command, interrupted when it comes to import a module.
+INTERRUPTED = """
+import os, signal, sys
+
+module = sys.argv.pop(1)
+
+class Interrupting:
+    def find_spec(self, name, path, target=None):
+        if name == module:
+            os.kill(os.getpid(), signal.SIGINT)
+            getattr(os, "getpid")()  # in Python, so that a handler comes to run
+
+sys.meta_path.insert(0, Interrupting())
+from voxlogica.cli import main
+main()
+"""
+
+
+@pytest.mark.parametrize(
+    "module", ["click", "voxlogica.cli.process", "voxlogica.cli.run", "voxlogica.api", "lark"]
+)
+def test_an_interruption_while_modules_are_imported_ends_without_a_traceback(module):
+    process = subprocess.run(
+        [sys.executable, "-c", INTERRUPTED, module, "run", "scalars.imgql"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    # A shell shows both as 130.
+    assert process.returncode in (130, -signal.SIGINT)
+    assert process.stdout == ""
+    assert process.stderr in ("", "error: interrupted\n")
+
+
+def test_importing_the_command_line_changes_no_signal():
+    code = (
+        "import signal\nbefore = [signal.getsignal(n) for n in signal.valid_signals()]\n"
+        "import voxlogica.cli, voxlogica.cli.process\n"
+        "assert before == [signal.getsignal(n) for n in signal.valid_signals()]"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+WRAPPED = """
+import os, signal
+from voxlogica.cli import interruption, reporting
+
+class Interrupting:
+    def __set_name__(self, owner, name):
+        os.kill(os.getpid(), signal.SIGINT)
+
+@reporting.reporting
+def command():
+    class Interrupted:
+        member = Interrupting()
+
+try:
+    with interruption.interruptible():
+        command(debug=False)
+except interruption.Interrupted as interrupted:
+    print(interrupted.status)
+"""
+
+
+def test_an_interruption_that_python_wraps_is_not_called_a_defect():
+    process = subprocess.run([sys.executable, "-c", WRAPPED], capture_output=True, check=False)
+    assert (process.stdout, process.stderr) == (b"130\n", b"")
+
+
+def test_a_hang_up_is_ignored_where_it_was_as_below_nohup():
+    code = (
+        "import os, signal\nfrom voxlogica.cli.interruption import interruptible\n"
+        "signal.signal(signal.SIGHUP, signal.SIG_IGN)\n"
+        "with interruptible(): os.kill(os.getpid(), signal.SIGHUP)\n"
+        "print(signal.getsignal(signal.SIGHUP) == signal.SIG_IGN)"
+    )
+    process = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False)
+    assert (process.stdout, process.stderr) == (b"True\n", b"")
 
 
 HANGING = """
@@ -159,14 +244,37 @@ def test_a_closed_standard_output_ends_quietly_and_keeps_the_files():
     assert Path("o.nii").is_file()
 
 
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
-def test_a_full_disk_below_standard_output_is_told():
+@needs_a_full_disk
+@pytest.mark.parametrize("encoding", ["utf-8", "ascii"])
+@pytest.mark.parametrize("arguments", [["run", "scalars.imgql"], ["--help"], ["ops"]])
+def test_a_full_disk_below_standard_output_is_told(arguments, encoding):
     with Path("/dev/full").open("w") as full:
         process = subprocess.run(
-            [*VOXLOGICA, "run", "scalars.imgql"], stdout=full, stderr=subprocess.PIPE, check=False
+            [*VOXLOGICA, *arguments],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            env={**os.environ, "PYTHONIOENCODING": encoding},
+            check=False,
         )
-    assert process.returncode == 1
-    assert b"cannot write to standard output: No space left" in process.stderr
+    said = b"error: cannot write to standard output: no space left on device\n"
+    assert (process.returncode, process.stderr) == (1, said)
+
+
+@needs_a_full_disk
+@pytest.mark.parametrize(
+    ("arguments", "status"), [(["run", "nothing.imgql"], 1), (["run", "--nothing"], 2)]
+)
+def test_the_status_tells_what_a_full_disk_below_standard_error_cannot(arguments, status):
+    with Path("/dev/full").open("w") as full:
+        process = subprocess.run([*VOXLOGICA, *arguments], stderr=full, check=False)
+    assert process.returncode == status
+
+
+@needs_a_full_disk
+def test_nothing_is_printed_when_the_report_cannot_be_written():
+    found = run("run", "scalars.imgql", "--json", "/dev/full")
+    assert (found.returncode, found.stdout) == (1, "")
+    assert found.stderr == "error: cannot write /dev/full: no space left on device\n"
 
 
 def test_json_can_go_to_a_pipe():

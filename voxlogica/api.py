@@ -208,7 +208,7 @@ def read_program(path: str | os.PathLike[str]) -> Source:
         problem = error(str(unreadable), hint="save it as UTF-8 text")
     except (OSError, ValueError) as failed:
         reason = (failed.strerror if isinstance(failed, OSError) else None) or str(failed)
-        problem = error(f"cannot read the program {file}: {reason}")
+        problem = error(f"cannot read the program {file}: {reason.lower()}")
     raise VoxLogicaError([problem])
 
 

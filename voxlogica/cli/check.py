@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 import click
 
-from voxlogica.cli.options import programs_argument, reading_options
+from voxlogica.cli.options import file_to_write, programs_argument, reading_options
 from voxlogica.cli.reporting import reporting
-from voxlogica.cli.streams import show, whole_file
+from voxlogica.cli.streams import report_file, show
 
 if TYPE_CHECKING:
     from voxlogica.syntax.ast import Dialect
@@ -25,7 +26,11 @@ Exit status: 0 the programs may be run; 1 there are errors; 2 wrong usage."""
 )
 @programs_argument
 @click.option(
-    "--json", "json_file", metavar="FILE", help="Write the messages to FILE (`-`: standard output)."
+    "--json",
+    "json_file",
+    metavar="FILE",
+    callback=file_to_write,
+    help="Write the messages to FILE (`-`: standard output).",
 )
 @reading_options
 @reporting
@@ -43,10 +48,12 @@ def check(
     from voxlogica import api
     from voxlogica.report.run_json import diagnostics_json
 
-    diagnostics = api.check(programs, definitions=definitions, dialect=dialect)
-    show(diagnostics)
-    if json_file:
-        with whole_file(json_file) as write:
-            write(diagnostics_json(diagnostics))
+    with report_file(json_file, programs) as write_json:
+        diagnostics = api.check(programs, definitions=definitions, dialect=dialect)
+        show(diagnostics)
+        write_json(diagnostics_json(diagnostics))
     if any(d.severity == "error" for d in diagnostics):
         raise click.exceptions.Exit(1)
+    if json_file is None:
+        found = "no errors" if diagnostics else "no mistakes"
+        print(f"{found} in {', '.join(programs)}", file=sys.stderr)

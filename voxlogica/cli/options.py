@@ -23,12 +23,26 @@ def _definitions(
     return definitions
 
 
+def file_to_write(
+    context: click.Context, parameter: click.Parameter, value: str | None
+) -> str | None:
+    """The name of a file to write; an empty one is most likely a variable that is not set."""
+    if value == "":
+        raise click.BadParameter("no file name; `-` is standard output", context, parameter)
+    return value
+
+
 def _dialect(context: click.Context, parameter: click.Parameter, value: str | None) -> int | None:
     return int(value) if value else None
 
 
 programs_argument = click.argument(
-    "programs", metavar="PROGRAM...", nargs=-1, required=True, type=click.Path()
+    # Whether they can be read is told with the reason, when they are.
+    "programs",
+    metavar="PROGRAM...",
+    nargs=-1,
+    required=True,
+    type=click.Path(readable=False),
 )
 
 _reading = (

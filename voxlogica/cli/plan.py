@@ -6,7 +6,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from voxlogica.cli.options import no_rewrites_option, programs_argument, reading_options
+from voxlogica.cli.options import (
+    file_to_write,
+    no_rewrites_option,
+    programs_argument,
+    reading_options,
+)
 from voxlogica.cli.reporting import reporting
 from voxlogica.cli.streams import whole_file
 
@@ -31,7 +36,12 @@ Examples:
     help="dot is the language of Graphviz; svg needs nothing but a browser.",
 )
 @click.option(
-    "-o", "--output", default="-", metavar="FILE", help="Write to FILE, not to standard output."
+    "-o",
+    "--output",
+    default="-",
+    metavar="FILE",
+    callback=file_to_write,
+    help="Write to FILE, not to standard output.",
 )
 @no_rewrites_option
 @reading_options
@@ -56,6 +66,8 @@ def plan(
     from voxlogica.report.plan_text import plan_text
 
     forms = {"text": plan_text, "json": plan_json, "dot": plan_dot, "svg": plan_svg}
-    found = api.plan(programs, definitions=definitions, dialect=dialect, rewrites=not no_rewrites)
-    with whole_file(output) as write:
+    with whole_file(output, programs) as write:
+        found = api.plan(
+            programs, definitions=definitions, dialect=dialect, rewrites=not no_rewrites
+        )
         write(forms[form](found))

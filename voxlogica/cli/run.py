@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 import click
 
-from voxlogica.cli.options import no_rewrites_option, programs_argument, reading_options
+from voxlogica.cli.interruption import is_interruption
+from voxlogica.cli.options import (
+    file_to_write,
+    no_rewrites_option,
+    programs_argument,
+    reading_options,
+)
 from voxlogica.cli.reporting import defect_message, reporting
-from voxlogica.cli.streams import say, whole_file
+from voxlogica.cli.streams import report_file, say
 
 if TYPE_CHECKING:
     from voxlogica.syntax.ast import Dialect
@@ -22,6 +27,12 @@ def _size(context: click.Context, parameter: click.Parameter, value: str | None)
         return None if value is None else size_in_bytes(value)
     except ValueError as problem:
         raise click.BadParameter(str(problem), context, parameter) from problem
+
+
+class Threads(click.IntRange):
+    """How many threads; click calls a range by its name when something else is given."""
+
+    name = "whole number"
 
 
 @click.command(
@@ -40,7 +51,7 @@ When a run fails, nothing is printed or written."""
 @click.option(
     "-j",
     "--jobs",
-    type=click.IntRange(min=1),
+    type=Threads(min=1),
     metavar="N",
     help="Compute on N threads; all cores by default.",
 )
@@ -48,6 +59,7 @@ When a run fails, nothing is printed or written."""
     "--json",
     "json_file",
     metavar="FILE",
+    callback=file_to_write,
     help="Write results, messages and statistics to FILE, also when the run fails; with `-`, to"
     " standard output, instead of the printed lines.",
 )
@@ -97,7 +109,7 @@ def run(
     from voxlogica.report.run_json import report_json
     from voxlogica.report.values import value_text
 
-    with whole_file(json_file) if json_file else nullcontext(lambda _: None) as write_json:
+    with report_file(json_file, programs) as write_json:
         try:
             with watching(quiet, verbose) as observe:
                 report = api.run(
@@ -114,8 +126,10 @@ def run(
             write_json(report_json(failed.report))
             raise
         except Exception as broken:
-            write_json(report_json(Report((), (), (defect_message(broken),), Stats())))
+            if not is_interruption(broken):
+                write_json(report_json(Report((), (), (defect_message(broken),), Stats())))
             raise
+        # First, so that nothing is printed when the report cannot be written.
+        write_json(report_json(report))
         if json_file != "-":
             say("".join(f"{p.name}={value_text(p.value)}\n" for p in report.prints))
-        write_json(report_json(report))

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import io
 import os
 import secrets
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, NoReturn, TextIO
 
 import click
 
 if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
+
     from voxlogica.syntax.diagnostics import Diagnostic
 
 
@@ -34,29 +37,51 @@ class ReaderGoneError(click.ClickException):
         """In silence."""
 
 
+class _Messages(io.FileIO):
+    """Standard error: drops what cannot be written, as there is nobody to be told."""
+
+    def write(self, data: ReadableBuffer, /) -> int:
+        """Write the bytes, or what can be."""
+        try:
+            return super().write(data)
+        except OSError as refusal:
+            # What waits to be written must go somewhere, or Python complains once more at exit.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), self.fileno())
+            return self._refused(refusal, data)
+
+    def _refused(self, refusal: OSError, data: ReadableBuffer) -> int:
+        return memoryview(data).nbytes
+
+
+class _Output(_Messages):
+    """Standard output: says what is wrong, once, whoever writes: a command, or click its help."""
+
+    def _refused(self, refusal: OSError, data: ReadableBuffer) -> int:
+        if isinstance(refusal, BrokenPipeError):
+            raise ReaderGoneError("") from None
+        raise OutputError(f"cannot write to standard output: {_reason(refusal)}") from refusal
+
+
 def own_streams() -> None:
     """Make standard output and error fit for what this tool writes.
 
     Reading images, file descriptor 2 is closed for moments to libraries that print on it: messages
     go through a descriptor of their own. What a stream's encoding lacks is shown as an escape.
     """
-    for number, name in ((1, "stdout"), (2, "stderr")):
+    for number, name, kind in ((1, "stdout", _Output), (2, "stderr", _Messages)):
         given = getattr(sys, name)
         # A stream that was closed from the start, as by `>&-`, is None.
         where = os.open(os.devnull, os.O_WRONLY) if given is None else os.dup(number)
         encoding = "utf-8" if given is None else given.encoding
-        setattr(sys, name, os.fdopen(where, "w", 1, encoding, "backslashreplace"))
+        buffer = io.BufferedWriter(kind(where, "w"))
+        stream = io.TextIOWrapper(buffer, encoding, "backslashreplace", line_buffering=True)
+        setattr(sys, name, stream)
 
 
 def say(text: str) -> None:
     """Write to standard output, now. Raises ReaderGoneError, or OutputError."""
-    try:
-        sys.stdout.write(text)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        raise ReaderGoneError("") from None
-    except OSError as failed:
-        raise OutputError(f"cannot write to standard output: {failed.strerror}") from failed
+    sys.stdout.write(text)
+    sys.stdout.flush()
 
 
 def complain(message: str, hint: str | None = None) -> None:
@@ -81,16 +106,33 @@ def coloured(stream: TextIO) -> bool:
     return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
+def report_file(
+    name: str | None, programs: Sequence[str]
+) -> AbstractContextManager[Callable[[str], None]]:
+    """`whole_file`, where there is one to write; otherwise a function that does nothing."""
+    return nullcontext(lambda text: None) if name is None else whole_file(name, programs)
+
+
 @contextmanager
-def whole_file(name: str) -> Iterator[Callable[[str], None]]:
+def whole_file(name: str, programs: Sequence[str]) -> Iterator[Callable[[str], None]]:
     """Gives a function that writes the text of a file, `-` for standard output.
 
     The file appears, or replaces an old one, only once it is complete; that it can be made is tried
-    at the start. Devices and pipes are written to directly. Raises OutputError.
+    at the start. Devices and pipes are written to directly. None of the programs is replaced.
+    Raises OutputError.
     """
     path = Path(name)
-    if name == "-" or (path.exists() and not path.is_file()):
-        yield say if name == "-" else lambda text: _write(path, path, text)
+    if name == "-":
+        yield say
+        return
+    if path.is_dir():
+        raise OutputError(f"cannot write {name}: it is a folder")
+    if any(_is_same_file(program, name) for program in programs):
+        raise OutputError(f"cannot write {name}: it is the program")
+    if path.exists() and not path.is_file():
+        if not os.access(path, os.W_OK):
+            raise OutputError(f"cannot write {name}: permission denied")
+        yield lambda text: _write(path, path, text)
         return
     part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     missing = [folder for folder in path.parents if not folder.exists()]
@@ -98,7 +140,7 @@ def whole_file(name: str) -> Iterator[Callable[[str], None]]:
         path.parent.mkdir(parents=True, exist_ok=True)
         part.touch()
     except OSError as failed:
-        raise OutputError(f"cannot write {name}: {failed.strerror}") from failed
+        raise OutputError(f"cannot write {name}: {_reason(failed)}") from failed
     try:
         yield lambda text: _write(part, path, text)
     finally:
@@ -116,17 +158,26 @@ def _write(part: Path, path: Path, text: str) -> None:
         if part != path:
             part.replace(path)
     except OSError as failed:
-        raise OutputError(f"cannot write {path}: {failed.strerror}") from failed
+        raise OutputError(f"cannot write {path}: {_reason(failed)}") from failed
+
+
+def _reason(failed: OSError) -> str:
+    return (failed.strerror or str(failed)).lower()
+
+
+def _is_same_file(one: str, other: str) -> bool:
+    try:
+        # By their names, too: the other may be there only once its folders have been made.
+        return os.path.realpath(one) == os.path.realpath(other) or Path(one).samefile(other)
+    except OSError:  # one is not there, or cannot be looked at
+        return False
 
 
 def leave(status: int) -> NoReturn:
     """End the process, at once, though threads may be in the middle of a kernel."""
     for stream in (sys.stdout, sys.stderr):
-        try:
+        with suppress(click.ClickException):  # it was told already
             stream.flush()
-        except OSError:
-            # Whoever should have read it is gone. Python would complain of that once more at exit.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
     if threading.active_count() > 1:
         os._exit(status)
     sys.exit(status)
