@@ -17,7 +17,7 @@ Examples:
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 @click.pass_context
 def completion(context: click.Context, shell: str) -> None:
-    """Show the script that makes SHELL complete commands, options and file names."""
+    """Show the script that makes SHELL complete commands, options and names."""
     from click.shell_completion import get_completion_class
 
     found = get_completion_class(shell)
