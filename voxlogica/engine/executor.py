@@ -1,11 +1,11 @@
 """Carrying out a workplan on Dask's threaded scheduler.
 
 The Dask graph has a task for each operation that some goal needs, keyed by the operation's id, and
-one for each file to save. Dask starts a task when its arguments are there, and goes depth first.
-Results are not in Dask's hands but in the process's table of futures, where other workplans find
-them, until the last reader of each workplan is done; so memory follows the plan's width. What the
-store has needs no arguments, so nothing above it is in the graph. This is the only module that
-knows Dask.
+one for each file to save; operations on numbers are batched (`batches.py`). Dask starts a task when
+its arguments are there, and goes depth first. Results are not in Dask's hands but in the process's
+table of futures, where other workplans find them, until the last reader of each workplan is done;
+so memory follows the plan's width. What the store has needs no arguments, so nothing above it is in
+the graph. This is the only module that knows Dask.
 """
 
 from __future__ import annotations
@@ -15,17 +15,18 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from functools import partial
-from time import perf_counter
 from typing import Any
 
+from voxlogica.engine.batches import Step, batched
 from voxlogica.engine.events import Finished, Observer, Started, Work
 from voxlogica.engine.failures import failure
 from voxlogica.engine.futures import Cancelled, Outcome, Session, Table
 from voxlogica.engine.keeping import Keeper, Role, roles
 from voxlogica.engine.memory import Held, Memory
+from voxlogica.engine.tasks import Doing, DoingError, Task
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.image import Image
-from voxlogica.language.workplan import Goal, Node, Place, Print, Save, WorkPlan
+from voxlogica.language.workplan import Node, Place, Print, Save, WorkPlan
 from voxlogica.syntax.diagnostics import VoxLogicaError
 
 # Writes the image of a save goal, and gives what is to be told of it.
@@ -107,42 +108,45 @@ class _Attempt:
         reads = self._reads(saves.values())
         with TABLE.enter(reads) as session:
             self.means.cancellation.add_done_callback(lambda _: session.cancel())
-            tasks: dict[str, _Task] = {}
+            batches, batch_of = batched(plan, self._required(session, reads))
+            keys = [plan.ids[batch.steps[-1].position].hex() for batch in batches]
+            tasks: dict[str, Task] = {}
             graph: dict[str, tuple[Any, ...]] = {}
-            for position, arguments in self._required(session, reads):
-                node, place, key = plan.nodes[position], plan.places[position], plan.ids[position]
-                work = Work("operation", node.operator.name, node.type, place.span)
-                do = partial(self._operation, session, position, arguments)
-                tasks[key.hex()] = _Task(work, place, do)
-                graph[key.hex()] = (tasks[key.hex()], *(a.hex() for a in arguments))
+            for key, batch in zip(keys, batches, strict=True):
+                tasks[key] = Task([self._doing(session, step) for step in batch.steps])
+                graph[key] = (tasks[key], *(keys[number] for number in batch.after))
             for name, goal in saves.items():
                 work = Work("save", goal.path, plan.nodes[goal.node].type, goal.span)
-                image = plan.ids[goal.node]
-                task = _Task(work, Place(goal.span), partial(_save, session, image, goal, write))
-                tasks[name] = task
-                graph[name] = (task, image.hex())
+                save = partial(_save, session, plan.ids[goal.node], goal, write)
+                tasks[name] = Task([Doing(work, Place(goal.span), save)])
+                graph[name] = (tasks[name], keys[batch_of[goal.node]])
+            wanted = [
+                _key(plan, goal) if isinstance(goal, Save) else keys[batch_of[goal.node]]
+                for goal in plan.goals
+            ]
 
             def started(key: str, *_: Any) -> None:
-                observe(Started(tasks[key].work))
+                for doing in tasks[key].doings:
+                    observe(Started(doing.work))
 
             def finished(key: str, *_: Any) -> None:
-                task = tasks[key]
-                observe(Finished(task.work, task.seconds, task.outcome))
+                for doing in tasks[key].doings:
+                    observe(Finished(doing.work, doing.seconds, doing.outcome))
 
             pool = ThreadPoolExecutor(jobs, thread_name_prefix="voxlogica")
             try:
                 outcomes = get(
                     graph,
-                    [_key(plan, goal) for goal in plan.goals],
+                    wanted,
                     pool=pool,
                     callbacks=[(None, None, started, finished, None)],
                     rerun_exceptions_locally=False,
                 )
-            except _TaskError as failed:
-                cause, task = failed.cause, failed.task
-                if isinstance(cause, Cancelled | _StoredResultGone):
+            except DoingError as failed:
+                cause, doing = failed.cause, failed.doing
+                if isinstance(cause, Cancelled):
                     raise cause from None
-                raise VoxLogicaError([failure(cause, task.work, task.place)]) from cause
+                raise VoxLogicaError([failure(cause, doing.work, doing.place)]) from cause
             finally:
                 pool.shutdown(wait=False, cancel_futures=True)
             return [
@@ -160,27 +164,35 @@ class _Attempt:
         reads.update(ids[goal.node] for goal in saves)
         return reads
 
-    def _required(self, session: Session, reads: Counter[bytes]) -> list[tuple[int, list[bytes]]]:
-        """The operations to see to, each after those it needs at hand, and which these are.
+    def _required(self, session: Session, reads: Counter[bytes]) -> list[Step]:
+        """The operations to see to, each after those it needs at hand.
 
         What the store has, or another workplan has just computed, needs nothing at hand; and what
         then nobody reads is left out.
         """
-        ids = self.plan.ids
-        required: list[tuple[int, list[bytes]]] = []
+        ids, nodes = self.plan.ids, self.plan.nodes
+        required: list[Step] = []
         left = reads.copy()
         for position in reversed(self.plan.needed()):
-            operation = ids[position]
-            arguments = [ids[a] for a in self.plan.nodes[position].arguments]
+            operation, arguments = ids[position], nodes[position].arguments
             if left[operation] and operation not in self.stored and not session.at_hand(operation):
-                required.append((position, arguments))
+                required.append(Step(position, arguments))
                 continue
             if left[operation]:
-                required.append((position, []))
-            left.subtract(arguments)
-            session.release(arguments)
+                required.append(Step(position, ()))
+            not_read = [ids[argument] for argument in arguments]
+            left.subtract(not_read)
+            session.release(not_read)
         required.reverse()
         return required
+
+    def _doing(self, session: Session, step: Step) -> Doing:
+        """To see to it that an operation's result is in the table."""
+        plan, position = self.plan, step.position
+        node, place = plan.nodes[position], plan.places[position]
+        work = Work("operation", node.operator.name, node.type, place.span)
+        arguments = [plan.ids[argument] for argument in step.arguments]
+        return Doing(work, place, partial(self._operation, session, position, arguments))
 
     def _operation(self, session: Session, position: int, arguments: list[bytes]) -> Outcome:
         """See to it that an operation's result is in the table."""
@@ -217,10 +229,9 @@ class _Attempt:
         return memory.hold(value), origin
 
 
-def _key(plan: WorkPlan, goal: Goal) -> str:
-    """The task that reaches a goal."""
-    operation = plan.ids[goal.node].hex()
-    return f"save {goal.path} {operation}" if isinstance(goal, Save) else operation
+def _key(plan: WorkPlan, goal: Save) -> str:
+    """The task that writes a file."""
+    return f"save {goal.path} {plan.ids[goal.node].hex()}"
 
 
 def _save(session: Session, operation: bytes, goal: Save, write: Write) -> Any:
@@ -237,40 +248,6 @@ def compute(node: Node, values: Iterable[Any]) -> Any:
     (space,) = (c for c in node.constants if isinstance(c, Geometry))
     others = (c for c in node.constants if not isinstance(c, Geometry))
     return node.operator.function(*values, *others, space=space)
-
-
-class _Task:
-    """What a worker thread is given to do; calling it does it."""
-
-    __slots__ = ("do", "outcome", "place", "seconds", "work")
-
-    def __init__(self, work: Work, place: Place, do: Callable[[], Any]) -> None:
-        self.work = work
-        self.place = place
-        self.do = do
-        self.seconds = 0.0
-        self.outcome: Outcome = "computed"
-
-    def __call__(self, *_: Any) -> Any:
-        begin = perf_counter()
-        try:
-            result = self.do()
-        except Exception as cause:
-            raise _TaskError(self, cause) from cause
-        finally:
-            self.seconds = perf_counter() - begin
-        if self.work.kind == "operation":
-            self.outcome = result
-        return result
-
-
-class _TaskError(Exception):
-    """How a task's exception comes out of Dask: with the task that raised it."""
-
-    def __init__(self, task: _Task, cause: Exception) -> None:
-        super().__init__(task.work.name)
-        self.task = task
-        self.cause = cause
 
 
 class _StoredResultGone(Cancelled):
