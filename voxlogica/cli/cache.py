@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from voxlogica.cli.options import age, size
 from voxlogica.cli.streams import complain, say, show
 
 if TYPE_CHECKING:
@@ -26,30 +27,6 @@ cache_option: Callable[[F], F] = click.option(
     type=click.Path(file_okay=False),
     help="The folder of the store; otherwise $VOXLOGICA_CACHE, or one in the user's cache folder.",
 )
-
-
-def _size(context: click.Context, parameter: click.Parameter, value: str | None) -> int | None:
-    from voxlogica.engine.quantities import size_in_bytes
-
-    return _read(size_in_bytes, context, parameter, value)
-
-
-def _age(context: click.Context, parameter: click.Parameter, value: str | None) -> float | None:
-    from voxlogica.engine.quantities import age_in_seconds
-
-    return _read(age_in_seconds, context, parameter, value)
-
-
-def _read(
-    reader: Callable[[str], T],
-    context: click.Context,
-    parameter: click.Parameter,
-    value: str | None,
-) -> T | None:
-    try:
-        return reader(value) if value is not None else None
-    except ValueError as wrong:
-        raise click.BadParameter(str(wrong), context, parameter) from wrong
 
 
 @click.group(
@@ -139,8 +116,8 @@ Examples:
   voxlogica cache prune --older-than 30d
   voxlogica cache prune --max-size 500MB    the least recently used goes first"""
 )
-@click.option("--max-size", callback=_size, metavar="SIZE", help="Leave no more, such as 500MB.")
-@click.option("--older-than", callback=_age, metavar="AGE", help="Not used for so long: 12h, 30d.")
+@click.option("--max-size", callback=size, metavar="SIZE", help="Leave no more, such as 500MB.")
+@click.option("--older-than", callback=age, metavar="AGE", help="Not used for so long: 12h, 30d.")
 @cache_option
 def prune(max_size: int | None, older_than: float | None, folder: str | None) -> None:
     """Drop what has not been used for long."""

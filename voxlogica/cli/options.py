@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 
+T = TypeVar("T")
 _NAME = re.compile(r"[A-Za-z_]\w*")
 
 
@@ -34,6 +35,32 @@ def file_to_write(
 
 def _dialect(context: click.Context, parameter: click.Parameter, value: str | None) -> int | None:
     return int(value) if value else None
+
+
+def size(context: click.Context, parameter: click.Parameter, value: str | None) -> int | None:
+    """The bytes that an option such as `2GB` says."""
+    from voxlogica.engine.quantities import size_in_bytes
+
+    return _quantity(size_in_bytes, context, parameter, value)
+
+
+def age(context: click.Context, parameter: click.Parameter, value: str | None) -> float | None:
+    """The seconds that an option such as `30d` says."""
+    from voxlogica.engine.quantities import age_in_seconds
+
+    return _quantity(age_in_seconds, context, parameter, value)
+
+
+def _quantity(
+    reader: Callable[[str], T],
+    context: click.Context,
+    parameter: click.Parameter,
+    value: str | None,
+) -> T | None:
+    try:
+        return reader(value) if value is not None else None
+    except ValueError as wrong:
+        raise click.BadParameter(str(wrong), context, parameter) from wrong
 
 
 programs_argument = click.argument(

@@ -12,21 +12,13 @@ from voxlogica.cli.options import (
     no_rewrites_option,
     programs_argument,
     reading_options,
+    size,
 )
 from voxlogica.cli.reporting import defect_message, reporting
 from voxlogica.cli.streams import report_file, say
 
 if TYPE_CHECKING:
     from voxlogica.syntax.ast import Dialect
-
-
-def _size(context: click.Context, parameter: click.Parameter, value: str | None) -> int | None:
-    from voxlogica.engine.quantities import size_in_bytes
-
-    try:
-        return None if value is None else size_in_bytes(value)
-    except ValueError as problem:
-        raise click.BadParameter(str(problem), context, parameter) from problem
 
 
 class Threads(click.IntRange):
@@ -73,7 +65,7 @@ When a run fails, nothing is printed or written."""
 @click.option(
     "--memory-limit",
     metavar="SIZE",
-    callback=_size,
+    callback=size,
     help="Hold no more than SIZE of results in memory (such as 2GB); others wait in files.",
 )
 @no_rewrites_option

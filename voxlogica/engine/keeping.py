@@ -26,6 +26,7 @@ from voxlogica.language.workplan import Node, WorkPlan
 # Families of operators that cost less to carry out on an image than to look up.
 _CHEAP = frozenset(
     {
+        "arguments",
         "arithmetic",
         "colour",
         "comparisons",
