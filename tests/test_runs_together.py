@@ -22,10 +22,12 @@ import pytest
 import SimpleITK as sitk  # noqa: N813
 
 from voxlogica import api
+from voxlogica.engine.events import Started
 from voxlogica.engine.executor import TABLE
 from voxlogica.engine.results import Report, RunError
 from voxlogica.engine.store import open_store
-from voxlogica.primitives.signature import REGISTRY, Region, operator
+from voxlogica.primitives import registry
+from voxlogica.primitives.signature import REGISTRY, OperationError, Region, operator
 from voxlogica.syntax.source import Source
 
 PROGRAM = """load m = "m.nii"
@@ -189,18 +191,50 @@ class TestThreads:
             go.wait()
             return region
 
-        from voxlogica import primitives
-
-        primitives.registry.cache_clear()
+        registry.cache_clear()
         text = 'load m = "m.nii" print "v" volume(meeting(intensity(m) >. 500))'
         with ThreadPoolExecutor(8) as pool:
             futures = [pool.submit(run, text, cache=False, jobs=1) for _ in range(8)]
             entered.wait()
             go.set()
             reports = [f.result() for f in futures]
-        primitives.registry.cache_clear()
+        registry.cache_clear()
         assert len({r.prints for r in reports}) == 1
         assert sum(computed(r).get("meeting", 0) for r in reports) == len(calls)
+
+    def test_a_failure_reaches_all_who_wait_at_the_place_in_their_own_program(self, monkeypatch):
+        both, go = threading.Barrier(3), threading.Event()
+        monkeypatch.setitem(REGISTRY, "failing", [])
+
+        @operator("failing")
+        def failing(region: Region) -> Region:
+            go.wait()
+            raise OperationError("there is no doing it", "do without")
+
+        registry.cache_clear()
+
+        def fail(name: str) -> list[str]:
+            def reached(event: object) -> None:
+                if isinstance(event, Started) and event.work.name == "failing":
+                    both.wait()
+
+            text = (
+                f'load m = "m.nii" {" " * len(name)} print "v" volume(failing(intensity(m) >. 5))'
+            )
+            with pytest.raises(RunError) as raised:
+                api.run(Source(name, text), cache=False, jobs=1, observe=reached)
+            return [f"{d.span}: {d.message}" for d in raised.value.diagnostics]
+
+        with ThreadPoolExecutor(2) as pool:
+            said = [pool.submit(fail, name) for name in ("one.imgql", "another.imgql")]
+            both.wait()
+            go.set()
+            messages = [m for future in said for m in future.result()]
+        registry.cache_clear()
+        assert messages == [
+            "one.imgql:1:45: there is no doing it",
+            "another.imgql:1:49: there is no doing it",
+        ]
 
     def test_nothing_stays_in_the_table_when_all_runs_have_ended(self):
         run(cache=False)

@@ -1,8 +1,8 @@
 """Which operations one task of the scheduler carries out together.
 
-Scheduling a task costs ten times what it takes to add two numbers. So operations on numbers, truth
-values and strings alone are not tasks of their own: those that rest on no image are done in one
-batch, others together with the one operation that needs them.
+Scheduling a task costs ten times what it takes to add two numbers. So the scalar operators are not
+tasks of their own: those that rest on nothing else are done in one batch, others together with the
+one operation that needs them.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from voxlogica.language.workplan import WorkPlan
-from voxlogica.primitives.signature import BOOL, NUMBER, STRING
 
-_SCALARS = frozenset({NUMBER, BOOL, STRING})
-# Stands for the batch of what rests on no image.
+# The families of operators that take no time to speak of; but a loaded file is a literal, too.
+_QUICK = frozenset({"literals", "scalars"})
+# Stands for the batch of what rests on quick operations alone.
 _PURE = -1
 
 
@@ -39,15 +39,15 @@ def batched(plan: WorkPlan, steps: Sequence[Step]) -> tuple[list[Batch], dict[in
 
     Takes steps in order, each after those it needs; O(steps).
 
-    Why no two batches wait for each other: but for the one that rests on no image, and so waits
-    for nothing, all that others need of a batch is its last operation, since what is batched with
-    it has no other reader.
+    Why no two batches wait for each other: but for the one that rests on quick operations alone,
+    and so waits for nothing, all that others need of a batch is its last operation, since what is
+    batched with it has no other reader.
     """
     goals = {goal.node for goal in plan.goals}
     pure: set[int] = set()
     readers: dict[int, list[int]] = {step.position: [] for step in steps}
     for step in steps:
-        if _is_scalar(plan, step.position) and pure.issuperset(step.arguments):
+        if _is_quick(plan, step.position) and pure.issuperset(step.arguments):
             pure.add(step.position)
         for argument in step.arguments:
             readers[argument].append(step.position)
@@ -58,7 +58,7 @@ def batched(plan: WorkPlan, steps: Sequence[Step]) -> tuple[list[Batch], dict[in
         leaders = {leader[reader] for reader in readers[position]}
         if position in pure:
             leader[position] = _PURE
-        elif len(leaders) == 1 and position not in goals and _on_scalars(plan, step):
+        elif len(leaders) == 1 and position not in goals and _is_quick(plan, position):
             leader[position] = leaders.pop()
         else:
             leader[position] = position
@@ -74,14 +74,6 @@ def batched(plan: WorkPlan, steps: Sequence[Step]) -> tuple[list[Batch], dict[in
     return batches, of
 
 
-def _is_scalar(plan: WorkPlan, position: int) -> bool:
-    return plan.nodes[position].type in _SCALARS
-
-
-def _on_scalars(plan: WorkPlan, step: Step) -> bool:
-    """Whether an operation makes a number, truth value or string of such alone."""
-    return (
-        bool(step.arguments)
-        and _is_scalar(plan, step.position)
-        and all(_is_scalar(plan, a) for a in plan.nodes[step.position].arguments)
-    )
+def _is_quick(plan: WorkPlan, position: int) -> bool:
+    node = plan.nodes[position]
+    return node.operator.family in _QUICK and not node.type.is_image
