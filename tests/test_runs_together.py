@@ -13,6 +13,7 @@ import random
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from pathlib import Path
@@ -22,7 +23,7 @@ import pytest
 import SimpleITK as sitk  # noqa: N813
 
 from voxlogica import api
-from voxlogica.engine.events import Started
+from voxlogica.engine.events import Planned, Started
 from voxlogica.engine.executor import TABLE
 from voxlogica.engine.results import Report, RunError
 from voxlogica.engine.store import open_store
@@ -127,6 +128,20 @@ class TestOneAfterTheOther:
         os.utime("m.nii", ns=(stat.st_atime_ns, stat.st_mtime_ns))
         assert run().prints != first.prints
         assert run(cache=False).prints == run().prints
+
+    def test_a_file_replaced_while_a_run_goes_on_is_noticed(self):
+        """By another of the same size and time, after it was looked at and before it is read."""
+        os.utime("m.nii", ns=(10**18, 10**18))
+        write_scan("other.nii", 2)
+        os.utime("other.nii", ns=(10**18, 10**18))
+
+        def replace(event: object) -> None:
+            if isinstance(event, Planned):
+                Path("other.nii").replace("m.nii")
+
+        with pytest.raises(RunError, match="was changed"):
+            run(observe=replace)
+        assert run().prints == run(cache=False).prints
 
     def test_equal_work_in_another_program_is_found(self):
         run()
@@ -235,6 +250,36 @@ class TestThreads:
             "one.imgql:1:45: there is no doing it",
             "another.imgql:1:49: there is no doing it",
         ]
+
+    def test_what_a_failed_run_was_in_the_middle_of_holds_up_no_later_one(self, monkeypatch):
+        """An operation worth keeping ends after its run has failed: its claim must not stay."""
+        monkeypatch.setitem(REGISTRY, "late", [])
+        monkeypatch.setitem(REGISTRY, "soon", [])
+        entered, failed = threading.Event(), threading.Event()
+
+        @operator("late")
+        def late(region: Region) -> Region:
+            entered.set()
+            failed.wait()
+            return region
+
+        @operator("soon")
+        def soon(region: Region) -> Region:
+            entered.wait()
+            raise OperationError("no")
+
+        registry.cache_clear()
+        costly = 'load m = "m.nii" let r = intensity(m) >. 500 print "late" volume(late(r))'
+        with pytest.raises(RunError):
+            run(f'{costly} print "soon" volume(soon(r))', jobs=2)
+        failed.set()
+        report = run(costly, jobs=2)
+        registry.cache_clear()
+        assert report.stats.computed + report.stats.stored > 0
+        # And for another process, too, which knows nothing of this one's table.
+        Path("again.imgql").write_text(costly.replace("late(", "near("))
+        code, out, _ = ended(start("again.imgql", "--cache", "store"))
+        assert (code, out[:5]) == (0, "late=")
 
     def test_nothing_stays_in_the_table_when_all_runs_have_ended(self):
         run(cache=False)
@@ -358,3 +403,20 @@ class TestMemory:
         limited = run(text, cache=False, memory_limit=1)
         assert limited.prints == plain.prints
         assert not limited.log
+
+    def test_runs_with_a_limit_may_end_in_any_order(self, tmp_path, monkeypatch):
+        """What one of them has put away is read by others when it has ended."""
+        monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "away"))
+        (tmp_path / "away").mkdir()
+        text = self.cases(6)
+        plain = run(text, cache=False)
+
+        def part(number: int) -> Report:
+            lines = text.split("\n")
+            return run("\n".join(lines[: 3 * (number + 1)]), cache=False, memory_limit=1, jobs=1)
+
+        with ThreadPoolExecutor(6) as pool:
+            reports = list(pool.map(part, range(6)))
+        for number, report in enumerate(reports):
+            assert report.prints == plain.prints[: number + 1]
+        assert not list((tmp_path / "away").iterdir())

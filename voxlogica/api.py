@@ -119,7 +119,6 @@ def run(
                 watch(Warned(told))
             plan = _finished(planned, rewrites)
             memory = Memory(memory_limit, warned.put)
-            closing.callback(memory.close)
             keeper = closing.enter_context(Keeper(store, warned.put)) if store else None
             prints, layers = run_plan(
                 plan,

@@ -39,8 +39,10 @@ _CHEAP = frozenset(
 )
 # Images of fewer voxels are computed faster than they are found.
 _SMALL = 50_000
-# So many images may wait to be written; who would add more waits, rather than let memory fill up.
+# So many images, and so many results in all, may wait to be written. Who would add more waits,
+# rather than fill up memory, or use up file descriptors: each result holds its claim.
 _WAITING_IMAGES = 4
+_WAITING = 64
 
 # Why an operation may be worth keeping.
 Role = Literal["goal", "costly"]
@@ -64,14 +66,19 @@ class Keeper:
         self._store = store
         self._warn = warn
         self._claims: Claims | NoClaims = NoClaims()
-        self._claim_in(store)
         # Seconds that it would take to have a result again, by operation: 0 for what is stored.
         self._owed: dict[bytes, float] = {}
         self._begin = perf_counter()
         self._queue: SimpleQueue[_Put | None] = SimpleQueue()
-        self._room = threading.Semaphore(_WAITING_IMAGES)
+        self._room_for_images = threading.Semaphore(_WAITING_IMAGES)
+        self._room = threading.Semaphore(_WAITING)
+        # Guards that nothing is queued after the end is.
+        self._ending = threading.Lock()
+        self._ended = False
+        self._warned = False
         self._writer = threading.Thread(target=self._write, name="voxlogica-store", daemon=True)
         self._writer.start()
+        self._claim_in(store)
 
     def __enter__(self) -> Self:
         return self
@@ -79,7 +86,11 @@ class Keeper:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
     ) -> None:
-        self._queue.put(None)
+        # Threads of a run that has failed may still compute. What they put in time is written, and
+        # its claims are released; for what comes later nobody would.
+        with self._ending:
+            self._ended = True
+            self._queue.put(None)
         if kind is None:
             self._writer.join()
 
@@ -116,8 +127,7 @@ class Keeper:
                     return self._claimed(operation, node, arguments, compute, hold.hand_over, role)
             except ClaimsUnavailable as problem:
                 # Raised before anything was computed: once more, without.
-                self._claims = NoClaims()
-                self._warn(f"processes do not wait for each other's results: {problem}")
+                self._without_claims(problem)
 
     def _claimed(
         self,
@@ -143,15 +153,31 @@ class Keeper:
         except Exception as problem:
             self._store.failed(operation, name, str(problem) or type(problem).__name__)
             raise
-        cost = self._owe(operation, arguments, perf_counter() - begin)
+        seconds = perf_counter() - begin
+        cost = self._owe(operation, arguments, seconds)
         if is_storable(value) if role == "goal" else worth_keeping(cost, value):
             self._owed[operation] = 0.0
-            if isinstance(value, Image):
-                self._room.acquire()
-            self._queue.put(_Put(Result(operation, value, name, cost), hand_over()))
+            self._put(Result(operation, value, name, seconds), hand_over)
         else:
             self._store.not_kept(operation)
         return value, "computed"
+
+    def _put(self, result: Result, hand_over: Callable[[], Callable[[], None]]) -> None:
+        """Have a result written, and its claim released then."""
+        self._room.acquire()
+        if isinstance(result.value, Image):
+            self._room_for_images.acquire()
+        with self._ending:
+            if not self._ended:
+                self._queue.put(_Put(result, hand_over()))
+                return
+        self._make_room(result)
+        self._store.not_kept(result.id)
+
+    def _make_room(self, result: Result) -> None:
+        self._room.release()
+        if isinstance(result.value, Image):
+            self._room_for_images.release()
 
     def _owe(self, operation: bytes, arguments: Iterable[bytes], seconds: float) -> float:
         """Note what it would cost to have a result again, from what is stored.
@@ -176,14 +202,21 @@ class Keeper:
             finally:
                 for put in batch:
                     put.release()
-                    if isinstance(put.result.value, Image):
-                        self._room.release()
+                    self._make_room(put.result)
 
     def _claim_in(self, store: Store) -> None:
         try:
             self._claims = claims_in(store.folder)
         except ClaimsUnavailable as problem:
-            self._warn(f"processes do not wait for each other's results: {problem}")
+            self._without_claims(problem)
+
+    def _without_claims(self, problem: ClaimsUnavailable) -> None:
+        with self._ending:
+            self._claims = NoClaims()
+            if self._warned:
+                return
+            self._warned = True
+        self._warn(f"processes do not wait for each other's results: {problem}")
 
 
 def roles(plan: WorkPlan) -> dict[bytes, Role]:

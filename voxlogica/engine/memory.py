@@ -1,12 +1,13 @@
 """Results in memory, within a limit: what was used longest ago goes to a file, and comes back.
 
 A result is held by whoever will read it, through a `Held`; when nobody holds that any more, its
-memory is free at once. With a limit, results beyond it are written to a folder that lasts as long
-as the run, and are read again when they are needed: it costs time, not the run.
+memory is free at once, or its file is gone. With a limit, results beyond it are written to files,
+and are read again when they are needed: it costs time, not the run.
 """
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 import threading
 import weakref
@@ -15,6 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from voxlogica.images.hidden_folder import HiddenFolder
 from voxlogica.images.image import Image
 
 
@@ -27,29 +29,28 @@ class Held:
         self.nbytes = value.nbytes if isinstance(value, Image) else 0
         self._memory = memory
         self._value: Any = value
-        self._away: Callable[[], Any] | None = None
+        self._away: _File | None = None
         self._lock = threading.Lock()
 
     def get(self) -> Any:
         """The result; read from its file if it had to leave memory."""
         with self._lock:
-            value = self._value
             if self._away is None:
                 self._memory.used(self)
-                return value
-            value = self._value = self._away()
+                return self._value
+            value = self._value = self._away.read()
             self._away = None
         self._memory.keep(self)
         return value
 
-    def put_away(self, write: Callable[[Image], Callable[[], Image]]) -> bool:
-        """Leave memory, if it is there and no other thread is at it."""
+    def put_away(self) -> bool:
+        """Leave memory, if it is there and no other thread is at it. Raises OSError."""
         if not self._lock.acquire(blocking=False):
             return False
         try:
             if self._away is not None:
                 return False
-            self._away = write(self._value)
+            self._away = _File(self._value)
             self._value = None
             return True
         finally:
@@ -60,7 +61,7 @@ class Memory:
     """The results of one run that are in memory, kept within `limit` bytes if there is one.
 
     What threads are computing with at the moment comes on top. Safe for any thread. `warn` is
-    called once if the folder for what leaves memory cannot take it; then it stays.
+    called once if what is to leave memory cannot be written; then it stays.
     """
 
     def __init__(
@@ -68,11 +69,11 @@ class Memory:
     ) -> None:
         self._limit = limit
         self._warn = warn
-        self._lock = threading.Lock()
+        # One thread may come twice: results are forgotten whenever Python collects them.
+        self._lock = threading.RLock()
         # By age of use, oldest first: a number that stands for a result, and the result.
         self._resident: OrderedDict[int, weakref.ref[Held]] = OrderedDict()
         self._bytes = 0
-        self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._full = False
 
     def hold(self, value: Any) -> Held:
@@ -96,7 +97,7 @@ class Memory:
             if key not in self._resident:
                 self._bytes += size
             self._resident[key] = weakref.ref(held, forget)
-        self._make_room(held)
+        self._make_room(self._limit, held)
 
     def used(self, held: Held) -> None:
         """Note that a result was just read."""
@@ -105,50 +106,79 @@ class Memory:
                 if id(held) in self._resident:
                     self._resident.move_to_end(id(held))
 
-    def close(self) -> None:
-        """Remove what was put away."""
+    def _make_room(self, limit: int, newest: Held) -> None:
         with self._lock:
-            folder, self._folder = self._folder, None
-        if folder is not None:
-            folder.cleanup()
+            candidates = [ref() for ref in self._resident.values()]
+        for held in candidates:
+            if self._bytes <= limit or self._full:
+                return
+            if held is None or held is newest:
+                continue
+            try:
+                left = held.put_away()
+            except OSError as problem:
+                self._full = True
+                self._warn(f"--memory-limit cannot be kept: {problem.strerror or problem}")
+                return
+            if left:
+                with self._lock:
+                    if self._resident.pop(id(held), None) is not None:
+                        self._bytes -= held.nbytes
 
-    def _make_room(self, newest: Held) -> None:
-        assert self._limit is not None
-        while self._bytes > self._limit and not self._full:
-            with self._lock:
-                candidates = [ref() for ref in self._resident.values()]
-            for held in candidates:
-                if held is None or held is newest:
-                    continue
-                try:
-                    left = held.put_away(self._write)
-                except OSError as problem:
-                    self._full = True
-                    self._warn(f"--memory-limit cannot be kept: {problem.strerror or problem}")
-                    return
-                if left:
-                    with self._lock:
-                        if self._resident.pop(id(held), None) is not None:
-                            self._bytes -= held.nbytes
-                    break
-            else:
-                return  # all else is in use
 
-    def _write(self, image: Image) -> Callable[[], Image]:
+class _File:
+    """The voxels of an image in a file, which goes when this does."""
+
+    def __init__(self, image: Image) -> None:
+        place = _FOLDER.new_place()
+        self._path = place / "voxels"
+        # Whoever forgets this leaves no file.
+        weakref.finalize(self, _FOLDER.remove_place, place)
+        self._path.write_bytes(image.array.data)
+        self._form = image.dtype, image.array.shape, image.geometry
+
+    def read(self) -> Image:
+        """The image."""
+        import numpy as np
+
+        dtype, shape, geometry = self._form
+        array = np.fromfile(self._path, dtype).reshape(shape)
+        array.flags.writeable = False
+        return Image(array, geometry)
+
+
+class _Folder:
+    """Where all runs of the process put what leaves memory: there only while something is in it.
+
+    What a killed process leaves is removed by the next that makes one.
+    """
+
+    def __init__(self) -> None:
+        # One thread may come twice: files are forgotten whenever Python collects them.
+        self._lock = threading.RLock()
+        self._folder: HiddenFolder | None = None
+        self._places = 0
+
+    def new_place(self) -> Path:
+        """A new, empty folder."""
         with self._lock:
-            if self._folder is None:
-                self._folder = tempfile.TemporaryDirectory(prefix="voxlogica-")
-            folder = Path(self._folder.name)
-        with tempfile.NamedTemporaryFile(dir=folder, delete=False) as file:
-            file.write(image.array.data)
-        dtype, shape, geometry = image.dtype, image.array.shape, image.geometry
-        path = Path(file.name)
+            self._places += 1
+            try:
+                if self._folder is None:
+                    self._folder = HiddenFolder(Path(tempfile.gettempdir()))
+                return self._folder.new_place()
+            except OSError:
+                self._places -= 1
+                raise
 
-        def read() -> Image:
-            import numpy as np
+    def remove_place(self, place: Path) -> None:
+        """Remove such a folder, and with the last one the folder that all are in."""
+        shutil.rmtree(place, ignore_errors=True)
+        with self._lock:
+            self._places -= 1
+            if self._places == 0 and self._folder is not None:
+                self._folder.remove()
+                self._folder = None
 
-            array = np.fromfile(path, dtype).reshape(shape)
-            path.unlink()
-            return Image(array, geometry)
 
-        return read
+_FOLDER = _Folder()

@@ -49,7 +49,7 @@ _WRITING, _WRITING_REGIONS = 1000e6, 2500e6
 _A_ROW, _A_FILE = 100e-6, 500e-6
 # What is kept took at least so many times as long to compute as it takes to write. So writing costs
 # but a part of a run, even if that has no idle core.
-_WORTH = 6
+_WORTH = 10
 
 # When the limit is passed, room is made for some time.
 _FILLED = 0.9

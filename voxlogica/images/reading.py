@@ -32,16 +32,18 @@ Remembered = Callable[[Path, Callable[[], bytes]], bytes]
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """A file of an image, as it was when the image was opened."""
+    """A file of an image, as it was when the image was opened; another in its place is not it."""
 
     path: str
-    size: int
-    modified: int
+    stamp: tuple[int, ...]
 
     @staticmethod
     def of(path: str) -> _Part:
         found = Path(path).stat()
-        return _Part(path, found.st_size, found.st_mtime_ns)
+        return _Part(
+            path,
+            (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns),
+        )
 
 
 @dataclass(frozen=True)
@@ -81,9 +83,13 @@ def open_image(
     name = os.fspath(path)
     try:
         kind, opener = _reader(name)
+        before = _Part.of(name)
         opened = opener(str(Path(name)))
         parts = tuple(_Part.of(part) for part in opened.parts)
         digest = _digest(opened.parts, remembered)
+        # Else header and digest may be of two contents.
+        if before != _Part.of(name) or parts != tuple(map(_Part.of, opened.parts)):
+            raise ImageFileError(f"{quoted(name)} is being changed", "run the program again")
     except OSError as problem:
         raise system_error(f"{quoted(name)} cannot be read", problem) from problem
     geometry, dropped = _geometry(name, opened.header)
