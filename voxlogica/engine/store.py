@@ -42,14 +42,13 @@ from voxlogica.images.image import Image
 
 DEFAULT_LIMIT = 10 * 1000**3
 
-# What a put costs, measured on the images of frames.py: bytes of voxels a second, and the seconds
-# that a row and a file take. Float32 is written at 540 MB (a distance transform) to 1 600 MB a
-# second (a FLAIR image), regions at 2 600 MB; reading is twice as fast.
-_WRITING, _WRITING_REGIONS = 1000e6, 2500e6
+# What a put costs a processor, measured on the images of frames.py with compression, digest and
+# file: bytes of voxels a second, and the seconds that a row and a file take.
+_WRITING, _WRITING_REGIONS = 400e6, 2500e6
 _A_ROW, _A_FILE = 100e-6, 500e-6
 # What is kept took at least so many times as long to compute as it takes to write. So writing costs
 # but a part of a run, even if that has no idle core.
-_WORTH = 10
+_WORTH = 8
 
 # When the limit is passed, room is made for some time.
 _FILLED = 0.9
