@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from voxlogica.language.workplan import Node, Place, WorkPlan
 from voxlogica.primitives import registry
+from voxlogica.primitives.literals import NUMBER_LITERAL
 from voxlogica.primitives.signature import NUMBER, REGION, VALUATION, Operator, Type
 
 
@@ -23,6 +24,13 @@ class Var:
 
 
 @dataclass(frozen=True, slots=True)
+class Literal:
+    """A number written in the program; only looked for, never made."""
+
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
 class Term:
     """An operator applied to terms."""
 
@@ -30,7 +38,7 @@ class Term:
     arguments: tuple[Pattern, ...]
 
 
-Pattern = Var | Term
+Pattern = Var | Literal | Term
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +55,30 @@ def _term(operator: str, *arguments: Pattern) -> Term:
 
 
 _A, _B, _V, _N = Var("a", REGION), Var("b", REGION), Var("v", VALUATION), Var("n", NUMBER)
+_M = Var("m", NUMBER)
+_DT = _term("dt", _A)
+_PDT = _term("mask", _DT, _term("dtAbove", Literal(0), _A))
+_BOUNDED = "Whether a distance is in reach costs less than how far it is."
+_STRICT = "Less or equal but not equal is less: one pass over the values instead of three."
+
+
+def _comparison(name: str, of: str, values: Pattern, compared: Pattern) -> tuple[Rule, ...]:
+    """One non-strict comparison of some values, and the strict one that is built with it.
+
+    The other halves, `nan` in them, stay as they are: that a number is not at most another does not
+    make it greater.
+    """
+    strict = {"Least": "Above", "Most": "Below"}[name]
+    once = _term(f"{of}At{name}", _N, compared)
+    return (
+        Rule(_term({"Least": ".<=", "Most": ".>="}[name], _N, values), once, _BOUNDED),
+        Rule(
+            _term("and", once, _term("not", _term(".=", _N, values))),
+            _term(f"{of}{strict}", _N, compared),
+            _STRICT,
+        ),
+    )
+
 
 RULES: tuple[Rule, ...] = (
     Rule(_term("not", _term("not", _A)), _A, "Complement is its own inverse."),
@@ -75,6 +107,30 @@ RULES: tuple[Rule, ...] = (
         "Closure is the dual of interior.",
     ),
     Rule(_term("mask", _term("mask", _V, _A), _A), _term("mask", _V, _A), "Masking is idempotent."),
+    *_comparison("Least", "dt", _DT, _A),
+    *_comparison("Most", "dt", _DT, _A),
+    *_comparison("Least", "pdt", _PDT, _A),
+    *_comparison("Most", "pdt", _PDT, _A),
+    Rule(
+        _term("and", _term(".<=", _N, _V), _term("not", _term(".=", _N, _V))),
+        _term("valueAbove", _N, _V),
+        _STRICT,
+    ),
+    Rule(
+        _term("and", _term(".>=", _N, _V), _term("not", _term(".=", _N, _V))),
+        _term("valueBelow", _N, _V),
+        _STRICT,
+    ),
+    Rule(
+        _term("between", _N, _M, _DT),
+        _term("and", _term("dtAtLeast", _N, _A), _term("dtAtMost", _M, _A)),
+        _BOUNDED,
+    ),
+    Rule(
+        _term("between", _N, _M, _PDT),
+        _term("and", _term("pdtAtLeast", _N, _A), _term("pdtAtMost", _M, _A)),
+        _BOUNDED,
+    ),
     Rule(_term("theNumber", _N, _A), _N, "The first of the two is the number."),
     Rule(_term("theNumber", _A, _N), _N, "The second of the two is the number."),
     Rule(_term("theRegion", _N, _A), _A, "The second of the two is the region."),
@@ -108,7 +164,7 @@ class _Rewriting:
     def add(self, node: Node, place: Place) -> int:
         """An operation of equal result to which no rule applies.
 
-        Every rule makes its term smaller, so this ends.
+        Every rule makes its term smaller, or has one `dt` less, so this ends.
         """
         position = self.plan.add(
             node.operator, node.arguments, node.constants, node.space, place, node.type
@@ -124,6 +180,7 @@ class _Rewriting:
     ) -> int:
         if isinstance(pattern, Var):
             return bound[pattern.name]
+        assert isinstance(pattern, Term)
         arguments = tuple(self._built(part, bound, replaced, place) for part in pattern.arguments)
         types = tuple(self.plan.nodes[a].type for a in arguments)
         operator = next(
@@ -145,6 +202,10 @@ def _matches(
             yield {**bound, pattern.name: position}
         return
     node = plan.nodes[position]
+    if isinstance(pattern, Literal):
+        if node.operator is NUMBER_LITERAL and node.constants[0] == pattern.value:
+            yield bound
+        return
     if node.operator.name != pattern.operator or len(node.arguments) != len(pattern.arguments):
         return
     orders = [node.arguments]

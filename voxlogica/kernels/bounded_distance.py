@@ -1,0 +1,416 @@
+"""Where the distance to a region compares in a way with a number: without the distance."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from voxlogica.kernels.closure import interior
+from voxlogica.kernels.compiled import compiled, readable
+from voxlogica.kernels.distance import signed_distance
+
+Region = NDArray[np.bool_]
+
+# What a row of voxels is, as far as the search has come.
+_FAR, _MIXED, _FULL = 0, 1, 2
+# From where on the full transform is as fast: in voxels, and in rows to look at for one row.
+_LARGEST_RADIUS = 80
+_MOST_ROWS = 400
+
+
+def at_most(region: Region, spacing: tuple[float, ...], bound: float) -> Region:
+    """Where `signed_distance(region, spacing) <= float32(bound)`, voxel for voxel the same.
+
+    `region` is bool of shape (y, x) or (z, y, x), `spacing` positive, in that order; so the result.
+    Nothing compares with `nan`. What is compared is whole: the largest number of squared voxels
+    that passes is found first, by bisection with the arithmetic of the full transform. Then squared
+    distances are taken no further, as uint8 or uint16: along each axis, the least over the voxels
+    in reach plus the square of how far they are, for a whole row along x at once.
+    O(voxels · radius) and O(radius) planes of memory. Where spacing differs between axes, the ball
+    is a union of rows along x, and float64 is left to the choice of these: O(voxels · radius²).
+    The full transform takes over where it is faster.
+    """
+    number = _float32(bound)
+    if number >= 0:
+        return _within(region, region, spacing, number, False, False, np.less_equal, number)
+    return _inside(region, spacing, number, True)
+
+
+def below(region: Region, spacing: tuple[float, ...], bound: float) -> Region:
+    """Where `signed_distance(region, spacing) < float32(bound)`; otherwise as `at_most`."""
+    number = _float32(bound)
+    if number > 0:
+        return _within(region, region, spacing, number, True, False, np.less, number)
+    return _inside(region, spacing, number, False)
+
+
+def at_least(region: Region, spacing: tuple[float, ...], bound: float) -> Region:
+    """Where `signed_distance(region, spacing) >= float32(bound)`; otherwise as `at_most`."""
+    number = _float32(bound)
+    if number > 0:
+        return _within(region, region, spacing, number, True, True, np.greater_equal, number)
+    return _none(region) if math.isnan(number) else ~_inside(region, spacing, number, False)
+
+
+def above(region: Region, spacing: tuple[float, ...], bound: float) -> Region:
+    """Where `signed_distance(region, spacing) > float32(bound)`; otherwise as `at_most`."""
+    number = _float32(bound)
+    if number >= 0:
+        return _within(region, region, spacing, number, False, True, np.greater, number)
+    return _none(region) if math.isnan(number) else ~_inside(region, spacing, number, True)
+
+
+def _inside(region: Region, spacing: tuple[float, ...], number: float, equal: bool) -> Region:
+    """Where the signed distance is below a number of 0 or less, or equal to it if so wanted."""
+    if math.isnan(number):
+        return _none(region)
+    edge = region & ~interior(region)
+    compare: Callable[..., Any] = np.less_equal if equal else np.less
+    beyond = _within(edge, region, spacing, -number, equal, True, compare, number)
+    return np.logical_and(beyond, region, out=beyond)
+
+
+def _within(
+    seeds: Region,
+    region: Region,
+    spacing: tuple[float, ...],
+    reach: float,
+    strict: bool,
+    inverted: bool,
+    compare: Callable[..., Any],
+    number: float,
+) -> Region:
+    """Where the distance to the nearest seed is at most, or if strict less than, the reach.
+
+    Or, inverted, where it is not. If it takes the full transform, what is wanted is said by
+    `compare`, of the signed distance to the region with a number.
+    """
+    if not seeds.any():
+        return np.full(region.shape, (math.inf <= reach and not strict) != inverted)
+    depth = (1, *region.shape)[-3:]
+    steps = (1.0, *spacing)[-3:]
+    isotropic = min(spacing) == max(spacing)
+    result = np.empty(depth, np.bool_)
+    source = readable(seeds.reshape(depth), np.uint8)
+    into = result.view(np.uint8)
+    if isotropic:
+        limit = _largest_square(reach, strict, spacing[0], sum((n - 1) ** 2 for n in depth))
+        if limit <= 0:
+            return seeds != inverted if limit == 0 else np.full(region.shape, inverted)
+        radius = math.isqrt(limit)
+        if radius <= _LARGEST_RADIUS:
+            kind = np.uint8 if limit + radius * radius < 255 else np.uint16
+            squares = np.arange(radius + 1).astype(kind) ** 2
+            _by_squares(source, squares, kind(limit), kind(limit + 1), np.uint8(inverted), into)
+            return result.reshape(region.shape)
+    else:
+        rows = _rows_of_ball(reach, strict, steps, depth)
+        if rows is not None:
+            if len(rows) == 0:
+                return np.full(region.shape, inverted)
+            _by_rows(source, rows, np.uint8(inverted), into)
+            return result.reshape(region.shape)
+    full: Region = compare(signed_distance(region, spacing), np.float32(number))
+    return full
+
+
+def _float32(bound: float) -> float:
+    with np.errstate(all="ignore"):
+        return float(np.float32(bound))
+
+
+def _none(region: Region) -> Region:
+    return np.zeros(region.shape, np.bool_)
+
+
+def _passes(squared: float, unit: float, reach: float, strict: bool) -> bool:
+    """Whether a squared distance is in reach, as the full transform rounds its root."""
+    with np.errstate(all="ignore"):
+        distance = float(np.float32(unit * math.sqrt(squared)))
+    return distance < reach if strict else distance <= reach
+
+
+def _largest_square(reach: float, strict: bool, unit: float, largest: int) -> int:
+    """The largest whole number of squared voxels in reach, at most the largest; −1 if none is."""
+    passing, failing = -1, largest + 1
+    while failing - passing > 1:
+        middle = (passing + failing) // 2
+        if _passes(middle, unit, reach, strict):
+            passing = middle
+        else:
+            failing = middle
+    return passing
+
+
+def _rows_of_ball(
+    reach: float, strict: bool, steps: tuple[float, ...], shape: tuple[int, ...]
+) -> NDArray[np.int64] | None:
+    """The offsets (z, y) of the rows of voxels in reach of one, and how far they go along x.
+
+    Nearest first, the centre's own with it; empty if not even the voxel itself is in reach. None if
+    they are too many, or too long for uint8.
+    """
+    rows: list[tuple[float, int, int, int]] = []
+
+    def half(y: int, z: int) -> int:
+        passing, failing = -1, shape[2]
+        while failing - passing > 1:
+            middle = (passing + failing) // 2
+            x2 = (middle * steps[2]) * (middle * steps[2])
+            y2, z2 = (y * steps[1]) * (y * steps[1]), (z * steps[0]) * (z * steps[0])
+            if _passes((x2 + y2) + z2, 1.0, reach, strict):
+                passing = middle
+            else:
+                failing = middle
+        return passing
+
+    count = 0
+    for z in range(shape[0]):
+        for y in range(shape[1]):
+            length = half(y, z)
+            if length < 0:
+                break
+            if length > 254:
+                return None
+            rows.append((math.hypot(y * steps[1], z * steps[0]), z, y, length))
+            count += (2 if z else 1) * (2 if y else 1)
+            if count > _MOST_ROWS:
+                return None
+        else:
+            continue
+        if y == 0:
+            break
+    return np.array([row[1:] for row in sorted(rows)], np.int64).reshape(-1, 3)
+
+
+@compiled
+def _by_squares(
+    seeds: NDArray[np.uint8],
+    squares: NDArray[Any],
+    limit: Any,
+    far: Any,
+    inverted: Any,
+    result: NDArray[np.uint8],
+) -> None:
+    """Where the least squared distance to a seed is at most the limit, on a grid of unit steps.
+
+    A plane's squared distances within it are kept while planes in reach need them.
+    """
+    depth, height, width = seeds.shape
+    radius = len(squares) - 1
+    slots = min(2 * radius + 1, depth)
+    kept = np.empty((slots, height, width), squares.dtype)
+    states = np.zeros((slots, height), np.uint8)
+    along_x = np.empty((height, width), squares.dtype)
+    states_x = np.zeros(height, np.uint8)
+    padded = np.full(width + 2 * radius, far, squares.dtype)
+    least = np.empty(width, squares.dtype)
+    for ahead in range(depth + radius):
+        if ahead < depth:
+            slot = ahead % slots
+            _row_squares(seeds[ahead], squares, far, padded, along_x, states_x)
+            for y in range(height):
+                state = states_x[y]
+                if state != _FULL:
+                    state = _gather(along_x, states_x, squares, y, far, kept[slot, y])
+                states[slot, y] = state
+        z = ahead - radius
+        if z < 0:
+            continue
+        own = z % slots
+        for y in range(height):
+            row = result[z, y]
+            if states[own, y] == _FULL:
+                _fill(row, 1 ^ inverted)
+                continue
+            found = states[own, y]
+            _start(least, kept[own, y], found != _FAR, far)
+            for k in range(1, radius + 1):
+                before = states[(z - k) % slots, y] if z - k >= 0 else _FAR
+                after = states[(z + k) % slots, y] if z + k < depth else _FAR
+                if before == _FULL or after == _FULL:
+                    found = _FULL
+                    break
+                if before == _MIXED and after == _MIXED:
+                    _least_of_two(
+                        least, kept[(z - k) % slots, y], kept[(z + k) % slots, y], squares[k]
+                    )
+                    found = _MIXED
+                elif before == _MIXED:
+                    _least_of_one(least, kept[(z - k) % slots, y], squares[k])
+                    found = _MIXED
+                elif after == _MIXED:
+                    _least_of_one(least, kept[(z + k) % slots, y], squares[k])
+                    found = _MIXED
+            if found == _MIXED:
+                for x in range(width):
+                    row[x] = (least[x] <= limit) ^ inverted
+            else:
+                _fill(row, np.uint8(found == _FULL) ^ inverted)
+
+
+@compiled
+def _row_squares(
+    seeds: NDArray[np.uint8],
+    squares: NDArray[Any],
+    far: Any,
+    padded: NDArray[Any],
+    along_x: NDArray[Any],
+    states: NDArray[np.uint8],
+) -> None:
+    """Squared distances along x, of a plane's rows that have seeds and others."""
+    height, width = seeds.shape
+    radius = len(squares) - 1
+    middle = padded[radius : radius + width]
+    for y in range(height):
+        row = seeds[y]
+        count = 0
+        for x in range(width):
+            count += row[x]
+        states[y] = _FAR if count == 0 else _FULL if count == width else _MIXED
+        least = along_x[y]
+        if count == width:
+            _fill(least, 0)
+        elif count > 0:
+            for x in range(width):
+                middle[x] = squares[0] if row[x] else far
+            _start(least, middle, True, far)
+            for k in range(1, radius + 1):
+                before = padded[radius - k : radius - k + width]
+                after = padded[radius + k : radius + k + width]
+                _least_of_two(least, before, after, squares[k])
+
+
+@compiled
+def _gather(
+    along_x: NDArray[Any],
+    states: NDArray[np.uint8],
+    squares: NDArray[Any],
+    y: int,
+    far: Any,
+    least: NDArray[Any],
+) -> int:
+    """Squared distances within a plane, of one row; whether there is any in reach."""
+    height = len(along_x)
+    found = states[y] != _FAR
+    _start(least, along_x[y], found, far)
+    for k in range(1, len(squares)):
+        before = y - k >= 0 and states[y - k] != _FAR
+        after = y + k < height and states[y + k] != _FAR
+        if before and after:
+            _least_of_two(least, along_x[y - k], along_x[y + k], squares[k])
+        elif before:
+            _least_of_one(least, along_x[y - k], squares[k])
+        elif after:
+            _least_of_one(least, along_x[y + k], squares[k])
+        found = found or before or after
+    return _MIXED if found else _FAR
+
+
+@compiled
+def _fill(row: NDArray[Any], value: Any) -> None:
+    # A slice assigned to is not as fast.
+    for x in range(len(row)):
+        row[x] = value
+
+
+@compiled
+def _start(least: NDArray[Any], other: NDArray[Any], found: bool, far: Any) -> None:
+    if found:
+        for x in range(len(least)):
+            least[x] = other[x]
+    else:
+        _fill(least, far)
+
+
+@compiled
+def _least_of_two(
+    least: NDArray[Any], before: NDArray[Any], after: NDArray[Any], square: Any
+) -> None:
+    kind = least.dtype.type
+    for x in range(len(least)):
+        nearer = before[x] if before[x] < after[x] else after[x]
+        squared = kind(nearer + square)
+        least[x] = squared if squared < least[x] else least[x]
+
+
+@compiled
+def _least_of_one(least: NDArray[Any], other: NDArray[Any], square: Any) -> None:
+    kind = least.dtype.type
+    for x in range(len(least)):
+        squared = kind(other[x] + square)
+        least[x] = squared if squared < least[x] else least[x]
+
+
+@compiled
+def _by_rows(
+    seeds: NDArray[np.uint8],
+    rows: NDArray[np.int64],
+    inverted: Any,
+    result: NDArray[np.uint8],
+) -> None:
+    """Where some row of the ball around a voxel has a seed."""
+    depth, height, width = seeds.shape
+    along_x = np.empty((depth, height, width), np.uint8)
+    states = np.zeros((depth, height), np.uint8)
+    longest = rows[:, 2].max()
+    for z in range(depth):
+        for y in range(height):
+            states[z, y] = _row_steps(seeds[z, y], longest, along_x[z, y])
+    for z in range(depth):
+        for y in range(height):
+            hit = result[z, y]
+            _fill(hit, inverted)
+            for i in range(len(rows)):
+                away_z, away_y, length = rows[i]
+                full = False
+                for sign_z in range(-1, 2 if away_z else 0, 2):
+                    for sign_y in range(-1, 2 if away_y else 0, 2):
+                        other_z, other_y = z + sign_z * away_z, y + sign_y * away_y
+                        if not (0 <= other_z < depth and 0 <= other_y < height):
+                            continue
+                        state = states[other_z, other_y]
+                        if state == _FULL:
+                            full = True
+                        elif state == _MIXED:
+                            _mark(hit, along_x[other_z, other_y], np.uint8(length), inverted)
+                if full:
+                    _fill(hit, 1 ^ inverted)
+                    break
+
+
+@compiled
+def _row_steps(seeds: NDArray[np.uint8], longest: int, steps: NDArray[np.uint8]) -> int:
+    """How many voxels along x it is to the nearest seed, 255 for more than the longest row."""
+    width = len(seeds)
+    count = 0
+    for x in range(width):
+        count += seeds[x]
+    if count == 0 or count == width:
+        return _FULL if count else _FAR
+    since = 255
+    for x in range(width):
+        since = 0 if seeds[x] else min(since + 1, 255)
+        steps[x] = since
+    since = 255
+    for x in range(width - 1, -1, -1):
+        since = 0 if seeds[x] else min(since + 1, 255)
+        steps[x] = min(since, steps[x])
+    for x in range(width):
+        if steps[x] > longest:
+            steps[x] = 255
+    return _MIXED
+
+
+@compiled
+def _mark(hit: NDArray[np.uint8], steps: NDArray[np.uint8], length: Any, inverted: Any) -> None:
+    if inverted:
+        for x in range(len(hit)):
+            hit[x] &= np.uint8(steps[x] > length)
+    else:
+        for x in range(len(hit)):
+            hit[x] |= np.uint8(steps[x] <= length)
