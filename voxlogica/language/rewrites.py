@@ -6,6 +6,7 @@ plan, the right side takes its place; the goals' results stay the same, voxel by
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
@@ -25,7 +26,7 @@ class Var:
 
 @dataclass(frozen=True, slots=True)
 class Literal:
-    """A number written in the program; only looked for, never made."""
+    """A number as written."""
 
     value: float
 
@@ -57,7 +58,7 @@ def _term(operator: str, *arguments: Pattern) -> Term:
 _A, _B, _V, _N = Var("a", REGION), Var("b", REGION), Var("v", VALUATION), Var("n", NUMBER)
 _M = Var("m", NUMBER)
 _DT = _term("dt", _A)
-_PDT = _term("mask", _DT, _term("dtAbove", Literal(0), _A))
+_PDT = _term("mask", _DT, _term("dtAbove", Literal(0.0), _A))
 _BOUNDED = "Whether a distance is in reach costs less than how far it is."
 _STRICT = "Less or equal but not equal is less: one pass over the values instead of three."
 
@@ -137,9 +138,31 @@ RULES: tuple[Rule, ...] = (
     Rule(_term("theRegion", _A, _N), _A, "The first of the two is the region."),
 )
 
+_POSITIVE = _term("mask", _DT, _term("valueAbove", Literal(0.0), _DT))
+_AT_HAND = "Where the distance is at hand, or used often, comparing it costs less."
+_COMPARISONS = (
+    ("AtLeast", ".<="),
+    ("AtMost", ".>="),
+    ("Above", "valueAbove"),
+    ("Below", "valueBelow"),
+)
+
+# Back from distances that are bounded to those that are not, for regions where these cost less.
+UNBOUNDED: Mapping[str, Rule] = {
+    f"{of}{name}": Rule(_term(f"{of}{name}", _N, _A), _term(compared, _N, values), _AT_HAND)
+    for of, values in (("dt", _DT), ("pdt", _POSITIVE))
+    for name, compared in _COMPARISONS
+}
+# So many bounded distances take as long as one that is not.
+_MANY = 10
+
 
 def rewrite(plan: WorkPlan, rules: tuple[Rule, ...] = RULES) -> WorkPlan:
-    """A plan with the same goals, in which no rule applies any more; takes linear time."""
+    """A plan with the same goals, in which no rule makes anything cheaper; takes linear time."""
+    return _unbounded(_rewritten(plan, rules))
+
+
+def _rewritten(plan: WorkPlan, rules: tuple[Rule, ...]) -> WorkPlan:
     by_operator: dict[str, list[Rule]] = {}
     for rule in rules:
         by_operator.setdefault(rule.left.operator, []).append(rule)
@@ -149,6 +172,36 @@ def rewrite(plan: WorkPlan, rules: tuple[Rule, ...] = RULES) -> WorkPlan:
         node = plan.nodes[position]
         arguments = tuple(moved[a] for a in node.arguments)
         moved[position] = rewriting.add(node._replace(arguments=arguments), plan.places[position])
+    rewriting.plan.goals = [replace(goal, node=moved[goal.node]) for goal in plan.goals]
+    return rewriting.plan
+
+
+def _unbounded(plan: WorkPlan) -> WorkPlan:
+    """The plan with the distance to a region where that is needed anyway, or compared often."""
+    needed = plan.needed()
+    at_hand: set[int] = set()
+    compared: Counter[int] = Counter()
+    for position in needed:
+        node = plan.nodes[position]
+        if node.operator.name == "dt":
+            at_hand.add(node.arguments[0])
+        elif node.operator.name in UNBOUNDED:
+            compared[node.arguments[1]] += 1
+    at_hand |= {region for region, times in compared.items() if times >= _MANY}
+    if not at_hand & compared.keys():
+        return plan
+    rewriting = _Rewriting(WorkPlan(), {}, registry())
+    moved: dict[int, int] = {}
+    for position in needed:
+        node, place = plan.nodes[position], plan.places[position]
+        arguments = tuple(moved[a] for a in node.arguments)
+        node_moved = node._replace(arguments=arguments)
+        rule = UNBOUNDED.get(node.operator.name)
+        if rule and node.arguments[1] in at_hand:
+            bound = dict(zip(("n", "a"), arguments, strict=True))
+            moved[position] = rewriting.built(rule.right, bound, node_moved, place)
+        else:
+            moved[position] = rewriting.add(node_moved, place)
     rewriting.plan.goals = [replace(goal, node=moved[goal.node]) for goal in plan.goals]
     return rewriting.plan
 
@@ -172,16 +225,18 @@ class _Rewriting:
         for rule in self.rules.get(node.operator.name, ()):
             bound = next(_matches(self.plan, rule.left, position, {}), None)
             if bound is not None:
-                return self._built(rule.right, bound, self.plan.nodes[position], place)
+                return self.built(rule.right, bound, self.plan.nodes[position], place)
         return position
 
-    def _built(
+    def built(
         self, pattern: Pattern, bound: Mapping[str, int], replaced: Node, place: Place
     ) -> int:
+        """The operation that a pattern stands for, in the place of another."""
         if isinstance(pattern, Var):
             return bound[pattern.name]
-        assert isinstance(pattern, Term)
-        arguments = tuple(self._built(part, bound, replaced, place) for part in pattern.arguments)
+        if isinstance(pattern, Literal):
+            return self.plan.add(NUMBER_LITERAL, (), (pattern.value,), None, place)
+        arguments = tuple(self.built(part, bound, replaced, place) for part in pattern.arguments)
         types = tuple(self.plan.nodes[a].type for a in arguments)
         operator = next(
             o
