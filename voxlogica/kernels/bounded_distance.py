@@ -228,24 +228,27 @@ def _by_squares(
                 _fill(row, 1 ^ inverted)
                 continue
             found = states[own, y]
-            _start(least, kept[own, y], found != _FAR, far)
+            if found == _MIXED:
+                _copy(least, kept[own, y])
             for k in range(1, radius + 1):
                 before = states[(z - k) % slots, y] if z - k >= 0 else _FAR
                 after = states[(z + k) % slots, y] if z + k < depth else _FAR
                 if before == _FULL or after == _FULL:
                     found = _FULL
                     break
-                if before == _MIXED and after == _MIXED:
+                if before == _FAR and after == _FAR:
+                    continue
+                if found == _FAR:
+                    _fill(least, far)
+                    found = _MIXED
+                if after == _FAR:
+                    _least_of_one(least, kept[(z - k) % slots, y], squares[k])
+                elif before == _FAR:
+                    _least_of_one(least, kept[(z + k) % slots, y], squares[k])
+                else:
                     _least_of_two(
                         least, kept[(z - k) % slots, y], kept[(z + k) % slots, y], squares[k]
                     )
-                    found = _MIXED
-                elif before == _MIXED:
-                    _least_of_one(least, kept[(z - k) % slots, y], squares[k])
-                    found = _MIXED
-                elif after == _MIXED:
-                    _least_of_one(least, kept[(z + k) % slots, y], squares[k])
-                    found = _MIXED
             if found == _MIXED:
                 for x in range(width):
                     row[x] = (least[x] <= limit) ^ inverted
@@ -268,17 +271,14 @@ def _row_squares(
     middle = padded[radius : radius + width]
     for y in range(height):
         row = seeds[y]
-        count = 0
-        for x in range(width):
-            count += row[x]
-        states[y] = _FAR if count == 0 else _FULL if count == width else _MIXED
         least = along_x[y]
-        if count == width:
+        states[y] = _state(row)
+        if states[y] == _FULL:
             _fill(least, 0)
-        elif count > 0:
+        elif states[y] == _MIXED:
             for x in range(width):
                 middle[x] = squares[0] if row[x] else far
-            _start(least, middle, True, far)
+            _copy(least, middle)
             for k in range(1, radius + 1):
                 before = padded[radius - k : radius - k + width]
                 after = padded[radius + k : radius + k + width]
@@ -297,17 +297,22 @@ def _gather(
     """Squared distances within a plane, of one row; whether there is any in reach."""
     height = len(along_x)
     found = states[y] != _FAR
-    _start(least, along_x[y], found, far)
+    if found:
+        _copy(least, along_x[y])
     for k in range(1, len(squares)):
         before = y - k >= 0 and states[y - k] != _FAR
         after = y + k < height and states[y + k] != _FAR
-        if before and after:
-            _least_of_two(least, along_x[y - k], along_x[y + k], squares[k])
-        elif before:
+        if not (before or after):
+            continue
+        if not found:
+            _fill(least, far)
+            found = True
+        if not after:
             _least_of_one(least, along_x[y - k], squares[k])
-        elif after:
+        elif not before:
             _least_of_one(least, along_x[y + k], squares[k])
-        found = found or before or after
+        else:
+            _least_of_two(least, along_x[y - k], along_x[y + k], squares[k])
     return _MIXED if found else _FAR
 
 
@@ -319,12 +324,19 @@ def _fill(row: NDArray[Any], value: Any) -> None:
 
 
 @compiled
-def _start(least: NDArray[Any], other: NDArray[Any], found: bool, far: Any) -> None:
-    if found:
-        for x in range(len(least)):
-            least[x] = other[x]
-    else:
-        _fill(least, far)
+def _copy(least: NDArray[Any], other: NDArray[Any]) -> None:
+    for x in range(len(least)):
+        least[x] = other[x]
+
+
+@compiled
+def _state(seeds: NDArray[np.uint8]) -> int:
+    """Whether a row is all seeds, has some, or has none."""
+    every, some = np.uint8(1), np.uint8(0)
+    for x in range(len(seeds)):
+        every &= seeds[x]
+        some |= seeds[x]
+    return _FULL if every else _MIXED if some else _FAR
 
 
 @compiled
@@ -387,11 +399,9 @@ def _by_rows(
 def _row_steps(seeds: NDArray[np.uint8], longest: int, steps: NDArray[np.uint8]) -> int:
     """How many voxels along x it is to the nearest seed, 255 for more than the longest row."""
     width = len(seeds)
-    count = 0
-    for x in range(width):
-        count += seeds[x]
-    if count == 0 or count == width:
-        return _FULL if count else _FAR
+    state = _state(seeds)
+    if state != _MIXED:
+        return state
     since = 255
     for x in range(width):
         since = 0 if seeds[x] else min(since + 1, 255)
