@@ -18,8 +18,10 @@ Region = NDArray[np.bool_]
 # What a row of voxels is, as far as the search has come.
 _FAR, _MIXED, _FULL = 0, 1, 2
 # From where on the full transform is as fast: in voxels, and in rows to look at for one row.
-_LARGEST_RADIUS = 80
+_LARGEST_RADIUS = 120
 _MOST_ROWS = 400
+# How many numbers are gone through at once: enough to hide what a loop costs to start.
+_BLOCK = 4096
 
 
 def at_most(region: Region, spacing: tuple[float, ...], bound: float) -> Region:
@@ -198,41 +200,60 @@ def _by_squares(
 ) -> None:
     """Where the least squared distance to a seed is at most the limit, on a grid of unit steps.
 
-    A plane's squared distances within it are kept while planes in reach need them.
+    Some rows at a time, with a gap after each that no row reaches across: one long row to the
+    processor. A plane's squared distances within it are kept while planes in reach need them.
     """
     depth, height, width = seeds.shape
     radius = len(squares) - 1
+    gap = min(radius, width - 1)
+    stride = width + gap
+    rows = min(max(_BLOCK // stride, 1), height)
+    blocks = -(-height // rows)
     slots = min(2 * radius + 1, depth)
-    kept = np.empty((slots, height, width), squares.dtype)
-    states = np.zeros((slots, height), np.uint8)
-    along_x = np.empty((height, width), squares.dtype)
+    kept = np.empty((slots, height * stride), squares.dtype)
+    states = np.zeros((slots, blocks), np.uint8)
+    # With rows that are far before the first and after the last.
+    along_x = np.full((height + 2 * radius) * stride, far, squares.dtype)
     states_x = np.zeros(height, np.uint8)
-    padded = np.full(width + 2 * radius, far, squares.dtype)
-    least = np.empty(width, squares.dtype)
+    some = np.zeros(height + 2 * radius + 1, np.int64)
+    padded = np.full(rows * stride + 2 * gap, far, squares.dtype)
+    row_of_blocks = np.empty(rows * stride, squares.dtype)
     for ahead in range(depth + radius):
         if ahead < depth:
-            slot = ahead % slots
-            _row_squares(seeds[ahead], squares, far, padded, along_x, states_x)
             for y in range(height):
-                state = states_x[y]
-                if state != _FULL:
-                    state = _gather(along_x, states_x, squares, y, far, kept[slot, y])
-                states[slot, y] = state
+                states_x[y] = _state(seeds[ahead, y])
+            for y in range(-radius, height + radius):
+                there = 0 <= y < height and states_x[y] != _FAR
+                some[y + radius + 1] = some[y + radius] + there
+            for block in range(blocks):
+                first = block * rows
+                last = min(first + rows, height)
+                least = along_x[(first + radius) * stride : (last + radius) * stride]
+                _block_squares(
+                    seeds[ahead, first:last], states_x[first:last], squares, far, padded, least
+                )
+            for block in range(blocks):
+                first = block * rows
+                last = min(first + rows, height)
+                least = kept[ahead % slots, first * stride : last * stride]
+                states[ahead % slots, block] = _gather(
+                    along_x, states_x, some, squares, first, last, stride, far, least
+                )
         z = ahead - radius
         if z < 0:
             continue
-        own = z % slots
-        for y in range(height):
-            row = result[z, y]
-            if states[own, y] == _FULL:
-                _fill(row, 1 ^ inverted)
-                continue
-            found = states[own, y]
+        for block in range(blocks):
+            start, end = block * rows * stride, min((block + 1) * rows, height) * stride
+            least = row_of_blocks[: end - start]
+            found = states[z % slots, block]
             if found == _MIXED:
-                _copy(least, kept[own, y])
+                _copy(least, kept[z % slots, start:end])
             for k in range(1, radius + 1):
-                before = states[(z - k) % slots, y] if z - k >= 0 else _FAR
-                after = states[(z + k) % slots, y] if z + k < depth else _FAR
+                if found == _FULL:
+                    break
+                slot_before, slot_after = (z - k) % slots, (z + k) % slots
+                before = states[slot_before, block] if z - k >= 0 else _FAR
+                after = states[slot_after, block] if z + k < depth else _FAR
                 if before == _FULL or after == _FULL:
                     found = _FULL
                     break
@@ -242,78 +263,102 @@ def _by_squares(
                     _fill(least, far)
                     found = _MIXED
                 if after == _FAR:
-                    _least_of_one(least, kept[(z - k) % slots, y], squares[k])
+                    _least_of_one(least, kept[slot_before, start:end], squares[k])
                 elif before == _FAR:
-                    _least_of_one(least, kept[(z + k) % slots, y], squares[k])
+                    _least_of_one(least, kept[slot_after, start:end], squares[k])
                 else:
                     _least_of_two(
-                        least, kept[(z - k) % slots, y], kept[(z + k) % slots, y], squares[k]
+                        least, kept[slot_before, start:end], kept[slot_after, start:end], squares[k]
                     )
-            if found == _MIXED:
-                for x in range(width):
-                    row[x] = (least[x] <= limit) ^ inverted
-            else:
-                _fill(row, np.uint8(found == _FULL) ^ inverted)
+            for y in range(block * rows, min((block + 1) * rows, height)):
+                row = result[z, y]
+                if found == _MIXED:
+                    offset = (y - block * rows) * stride
+                    _compare(least[offset : offset + width], limit, inverted, row)
+                else:
+                    _fill(row, np.uint8(found == _FULL) ^ inverted)
 
 
 @compiled
-def _row_squares(
+def _block_squares(
     seeds: NDArray[np.uint8],
+    states: NDArray[np.uint8],
     squares: NDArray[Any],
     far: Any,
     padded: NDArray[Any],
-    along_x: NDArray[Any],
-    states: NDArray[np.uint8],
+    least: NDArray[Any],
 ) -> None:
-    """Squared distances along x, of a plane's rows that have seeds and others."""
-    height, width = seeds.shape
-    radius = len(squares) - 1
-    middle = padded[radius : radius + width]
-    for y in range(height):
-        row = seeds[y]
-        least = along_x[y]
-        states[y] = _state(row)
-        if states[y] == _FULL:
-            _fill(least, 0)
-        elif states[y] == _MIXED:
-            for x in range(width):
-                middle[x] = squares[0] if row[x] else far
-            _copy(least, middle)
-            for k in range(1, radius + 1):
-                before = padded[radius - k : radius - k + width]
-                after = padded[radius + k : radius + k + width]
-                _least_of_two(least, before, after, squares[k])
+    """Squared distances along x, of some rows."""
+    count, width = seeds.shape
+    gap = min(len(squares), width) - 1
+    mixed = False
+    for y in range(count):
+        mixed = mixed or states[y] != states[0] or states[y] == _MIXED
+    if not mixed:
+        _fill(least, squares[0] if states[0] == _FULL else far)
+        return
+    for y in range(count):
+        start = gap + y * (width + gap)
+        _seed(padded[start : start + width], seeds[y], far)
+    length = len(least)
+    _copy(least, padded[gap : gap + length])
+    for k in range(1, gap + 1):
+        before = padded[gap - k : gap - k + length]
+        after = padded[gap + k : gap + k + length]
+        _least_of_two(least, before, after, squares[k])
+
+
+@compiled
+def _seed(row: NDArray[Any], seeds: NDArray[np.uint8], far: Any) -> None:
+    for x in range(len(row)):
+        row[x] = 0 if seeds[x] else far
+
+
+@compiled
+def _compare(least: NDArray[Any], limit: Any, inverted: Any, row: NDArray[np.uint8]) -> None:
+    for x in range(len(row)):
+        row[x] = (least[x] <= limit) ^ inverted
 
 
 @compiled
 def _gather(
     along_x: NDArray[Any],
     states: NDArray[np.uint8],
+    some: NDArray[np.int64],
     squares: NDArray[Any],
-    y: int,
+    first: int,
+    last: int,
+    stride: int,
     far: Any,
     least: NDArray[Any],
 ) -> int:
-    """Squared distances within a plane, of one row; whether there is any in reach."""
-    height = len(along_x)
-    found = states[y] != _FAR
-    if found:
-        _copy(least, along_x[y])
-    for k in range(1, len(squares)):
-        before = y - k >= 0 and states[y - k] != _FAR
-        after = y + k < height and states[y + k] != _FAR
-        if not (before or after):
-            continue
-        if not found:
-            _fill(least, far)
-            found = True
-        if not after:
-            _least_of_one(least, along_x[y - k], squares[k])
-        elif not before:
-            _least_of_one(least, along_x[y + k], squares[k])
-        else:
-            _least_of_two(least, along_x[y - k], along_x[y + k], squares[k])
-    return _MIXED if found else _FAR
+    """Squared distances within a plane, of some rows; whether there is any in reach.
+
+    `some[i]` counts the rows before `along_x`'s ith that have a seed.
+    """
+    radius = len(squares) - 1
+    full = True
+    for y in range(first, last):
+        full = full and states[y] == _FULL
+    if full:
+        _fill(least, squares[0])
+        return _FULL
+    start, end = first + radius, last + radius
+    if some[end + radius] == some[start - radius]:
+        return _FAR
+    _copy(least, along_x[start * stride : end * stride])
+    for k in range(1, radius + 1):
+        before = some[end - k] != some[start - k]
+        after = some[end + k] != some[start + k]
+        above = along_x[(start - k) * stride : (end - k) * stride]
+        below = along_x[(start + k) * stride : (end + k) * stride]
+        if before and after:
+            _least_of_two(least, above, below, squares[k])
+        elif before:
+            _least_of_one(least, above, squares[k])
+        elif after:
+            _least_of_one(least, below, squares[k])
+    return _MIXED
 
 
 @compiled
