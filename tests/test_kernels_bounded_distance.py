@@ -80,7 +80,9 @@ def test_larger_images_against_the_full_transform(data, shape, density, spacing,
 
 
 @pytest.mark.parametrize("spacing", [(1.0, 1.0, 1.0), (2.0, 1.0, 0.5)])
-@pytest.mark.parametrize("bound", [1, 2, 5, 11, 12, 15, 16, 30, 90, 119, 120, 121, 254, 255, 256, 300])
+@pytest.mark.parametrize(
+    "bound", [1, 2, 5, 11, 63, 64, 12, 15, 16, 30, 90, 119, 120, 121, 127, 128, 300]
+)
 def test_at_every_width_of_the_numbers_within(spacing, bound):
     region = np.zeros((4, 12, 600), np.bool_)
     region[1, 3, 250] = region[2, 10:, 20:24] = region[0, :, 599] = True

@@ -19,7 +19,9 @@ Region = NDArray[np.bool_]
 _FAR, _MIXED, _FULL = 0, 1, 2
 # From where on the full transform is as fast: in voxels, and in rows to look at for one row.
 _LARGEST_RADIUS = 120
-_MOST_ROWS = 400
+_MOST_ROWS = 2000
+# Twice as many steps and one are counted in uint8.
+_LONGEST_ROW = 127
 # How many numbers are gone through at once: enough to hide what a loop costs to start.
 _BLOCK = 4096
 
@@ -32,8 +34,9 @@ def at_most(region: Region, spacing: tuple[float, ...], bound: float) -> Region:
     that passes is found first, by bisection with the arithmetic of the full transform. Then squared
     distances are taken no further, as uint8 or uint16: along each axis, the least over the voxels
     in reach plus the square of how far they are, for a whole row along x at once.
-    O(voxels · radius) and O(radius) planes of memory. Where spacing differs between axes, the ball
-    is a union of rows along x, and float64 is left to the choice of these: O(voxels · radius²).
+    O(voxels · radius), with memory for the planes in reach of one. Where spacing
+    differs between axes, the ball is a union of rows along x, and float64 is left to the choice of
+    these: O(voxels · radius²), and a byte of memory for each voxel.
     The full transform takes over where it is faster.
     """
     number = _float32(bound)
@@ -114,7 +117,8 @@ def _within(
         if rows is not None:
             if len(rows) == 0:
                 return np.full(region.shape, inverted)
-            _by_rows(source, rows, np.uint8(inverted), into)
+            steps_x = np.arange(rows[:, 2].max() + 1, dtype=np.uint8)
+            _by_rows(source, rows, steps_x, np.uint8(len(steps_x)), np.uint8(inverted), into)
             return result.reshape(region.shape)
     full: Region = compare(signed_distance(region, spacing), np.float32(number))
     return full
@@ -154,7 +158,7 @@ def _rows_of_ball(
     """The offsets (z, y) of the rows of voxels in reach of one, and how far they go along x.
 
     Nearest first, the centre's own with it; empty if not even the voxel itself is in reach. None if
-    they are too many, or too long for uint8.
+    they are too many or too long.
     """
     rows: list[tuple[float, int, int, int]] = []
 
@@ -176,7 +180,7 @@ def _rows_of_ball(
             length = half(y, z)
             if length < 0:
                 break
-            if length > 254:
+            if length > _LONGEST_ROW:
                 return None
             rows.append((math.hypot(y * steps[1], z * steps[0]), z, y, length))
             count += (2 if z else 1) * (2 if y else 1)
@@ -407,65 +411,71 @@ def _least_of_one(least: NDArray[Any], other: NDArray[Any], square: Any) -> None
 def _by_rows(
     seeds: NDArray[np.uint8],
     rows: NDArray[np.int64],
+    steps: NDArray[np.uint8],
+    far: Any,
     inverted: Any,
     result: NDArray[np.uint8],
 ) -> None:
-    """Where some row of the ball around a voxel has a seed."""
+    """Where some row of the ball around a voxel has a seed. Laid out as in `_by_squares`."""
     depth, height, width = seeds.shape
-    along_x = np.empty((depth, height, width), np.uint8)
-    states = np.zeros((depth, height), np.uint8)
-    longest = rows[:, 2].max()
+    gap = min(len(steps), width) - 1
+    stride = width + gap
+    lines = min(max(_BLOCK // stride, 1), height)
+    margin = rows[:, 1].max()
+    along_x = np.full((depth, (height + 2 * margin) * stride), far, np.uint8)
+    # How many rows before each have a seed, and how many have nothing else.
+    some = np.zeros((depth, height + 2 * margin + 1), np.int64)
+    whole = np.zeros((depth, height + 2 * margin + 1), np.int64)
+    states = np.zeros(height, np.uint8)
+    padded = np.full(lines * stride + 2 * gap, far, np.uint8)
+    block = np.empty(lines * stride, np.uint8)
     for z in range(depth):
         for y in range(height):
-            states[z, y] = _row_steps(seeds[z, y], longest, along_x[z, y])
+            states[y] = _state(seeds[z, y])
+        for y in range(-margin, height + margin):
+            state = states[y] if 0 <= y < height else _FAR
+            some[z, y + margin + 1] = some[z, y + margin] + (state != _FAR)
+            whole[z, y + margin + 1] = whole[z, y + margin] + (state == _FULL)
+        for first in range(0, height, lines):
+            last = min(first + lines, height)
+            least = along_x[z, (first + margin) * stride : (last + margin) * stride]
+            _block_squares(seeds[z, first:last], states[first:last], steps, far, padded, least)
     for z in range(depth):
-        for y in range(height):
-            hit = result[z, y]
-            _fill(hit, inverted)
+        for first in range(0, height, lines):
+            last = min(first + lines, height)
+            hit = block[: (last - first) * stride]
+            _fill(hit, np.uint8(0))
+            full = False
             for i in range(len(rows)):
                 away_z, away_y, length = rows[i]
-                full = False
                 for sign_z in range(-1, 2 if away_z else 0, 2):
+                    other = z + sign_z * away_z
+                    if not 0 <= other < depth:
+                        continue
                     for sign_y in range(-1, 2 if away_y else 0, 2):
-                        other_z, other_y = z + sign_z * away_z, y + sign_y * away_y
-                        if not (0 <= other_z < depth and 0 <= other_y < height):
-                            continue
-                        state = states[other_z, other_y]
-                        if state == _FULL:
-                            full = True
-                        elif state == _MIXED:
-                            _mark(hit, along_x[other_z, other_y], np.uint8(length), inverted)
+                        start = first + margin + sign_y * away_y
+                        end = start + last - first
+                        if some[other, end] != some[other, start]:
+                            line = along_x[other, start * stride : end * stride]
+                            _mark(hit, line, np.uint8(length))
+                            full = full or whole[other, end] - whole[other, start] == last - first
                 if full:
-                    _fill(hit, 1 ^ inverted)
                     break
+            for y in range(first, last):
+                offset = (y - first) * stride
+                if full:
+                    _fill(result[z, y], 1 ^ inverted)
+                else:
+                    _flip(hit[offset : offset + width], inverted, result[z, y])
 
 
 @compiled
-def _row_steps(seeds: NDArray[np.uint8], longest: int, steps: NDArray[np.uint8]) -> int:
-    """How many voxels along x it is to the nearest seed, 255 for more than the longest row."""
-    width = len(seeds)
-    state = _state(seeds)
-    if state != _MIXED:
-        return state
-    since = 255
-    for x in range(width):
-        since = 0 if seeds[x] else min(since + 1, 255)
-        steps[x] = since
-    since = 255
-    for x in range(width - 1, -1, -1):
-        since = 0 if seeds[x] else min(since + 1, 255)
-        steps[x] = min(since, steps[x])
-    for x in range(width):
-        if steps[x] > longest:
-            steps[x] = 255
-    return _MIXED
+def _mark(hit: NDArray[np.uint8], steps: NDArray[np.uint8], length: Any) -> None:
+    for x in range(len(hit)):
+        hit[x] |= steps[x] <= length
 
 
 @compiled
-def _mark(hit: NDArray[np.uint8], steps: NDArray[np.uint8], length: Any, inverted: Any) -> None:
-    if inverted:
-        for x in range(len(hit)):
-            hit[x] &= np.uint8(steps[x] > length)
-    else:
-        for x in range(len(hit)):
-            hit[x] |= np.uint8(steps[x] <= length)
+def _flip(hit: NDArray[np.uint8], inverted: Any, row: NDArray[np.uint8]) -> None:
+    for x in range(len(row)):
+        row[x] = hit[x] ^ inverted
