@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
+import SimpleITK
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.image import Image
+from voxlogica.images.reading import open_image
+from voxlogica.language.planning import plan_programs
 from voxlogica.language.rewrites import RULES, rewrite
 from voxlogica.language.workplan import Place, Print, WorkPlan
 from voxlogica.primitives import registry
@@ -25,14 +30,14 @@ def _given(name: str, array: np.ndarray, result) -> Operator:
     return Operator(name, (), result, lambda: image, "test", "A given image.")
 
 
-def evaluate(plan: WorkPlan) -> list[object]:
+def evaluate(plan: WorkPlan, space: Geometry = SPACE) -> list[object]:
     """The goals' values, operation by operation: no engine, no rewriting."""
     values: dict[int, object] = {}
     for position in plan.needed():
         node = plan.nodes[position]
         arguments = [values[a] for a in node.arguments]
         if node.operator.spaceless:
-            values[position] = node.operator.function(*arguments, space=SPACE)
+            values[position] = node.operator.function(*arguments, space=space)
         else:
             values[position] = node.operator.function(*arguments, *node.constants)
     return [values[goal.node] for goal in plan.goals]
@@ -40,7 +45,8 @@ def evaluate(plan: WorkPlan) -> list[object]:
 
 # Operators that the rules speak of, and some that stand between.
 OPERATORS = (
-    "not", "and", "or", "near", "interior", "mask", "theRegion", "theNumber", ".<=", ".=", "volume",
+    "not", "and", "or", "near", "interior", "mask", "theRegion", "theNumber", ".<=", ".>=", ".=",
+    "volume", "dt", "between",
 )  # fmt: skip
 
 
@@ -95,7 +101,7 @@ def test_a_rewritten_plan_is_left_alone(plan):
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.reason)
 def test_every_rule_says_why_and_is_used(rule):
     """Its left side, built of fresh operations, is replaced by its right side."""
-    from voxlogica.language.rewrites import Term, Var
+    from voxlogica.language.rewrites import Literal, Term, Var
 
     plan = WorkPlan()
     made: dict[str, int] = {}
@@ -111,6 +117,8 @@ def test_every_rule_says_why_and_is_used(rule):
                     PLACE,
                 )
             return made[pattern.name]
+        if isinstance(pattern, Literal):
+            return plan.add(NUMBER_LITERAL, (), (float(pattern.value),), None, PLACE)
         assert isinstance(pattern, Term)
         arguments = tuple(build(a) for a in pattern.arguments)
         types = tuple(plan.nodes[a].type for a in arguments)
@@ -124,3 +132,115 @@ def test_every_rule_says_why_and_is_used(rule):
     rewritten = rewrite(plan, (rule,))
     assert rule.reason
     assert rewritten.ids[rewritten.goals[0].node] != plan.ids[left]
+
+
+# --- Distances ------------------------------------------------------------------------------------
+
+REGIONS = (
+    "p", "q", "tt & p", "ff & q",
+    "!{r}", "N {r}", "({r} & {r})", "({r} | {r})",
+    "distleq({n}, {r})", "distgeq({n}, {r})", "smoothen({r}, {n})", "smoothen({n}, {r})",
+    "erode({r}, {n})", "dilate({r}, {n})", "imopen({r}, {n})", "imclose({r}, {n})",
+    "(dt({r}) <=. {n})", "(dt({r}) <. {n})", "(dt({r}) >=. {n})", "(dt({r}) >. {n})",
+    "(dt({r}) =. {n})", "(pdt({r}) <. {n})", "(pdt({r}) >. {n})", "({n} .= pdt({r}))",
+    "(!(pdt({r}) <. {n}))", "(!(dt({r}) >. {n}))", "(!({n} .<= dt({r})))", "(!({n} .>= pdt({r})))",
+    "between({n}, {n}, dt({r}))", "between({n}, {n}, pdt({r}))",
+)  # fmt: skip
+NUMBERS = (
+    "0", "1", "1.5", "2", "2.3", "4", "100", "(0 .-. 1)", "(0 .-. 1.5)", "(0 ./. 0)", "(1 ./. 0)",
+    "(0 .-. (1 ./. 0))", "volume(p)", "(volume(q) ./. 20)", "(0 .*. (0 .-. 1))",
+)  # fmt: skip
+
+
+@st.composite
+def expressions(draw: st.DrawFn, depth: int = 3) -> str:
+    """A region made of distances, one within the other, and numbers that are literals or not."""
+    form = draw(st.sampled_from(REGIONS if depth else REGIONS[:4]))
+    while "{n}" in form:
+        form = form.replace("{n}", draw(st.sampled_from(NUMBERS)), 1)
+    while "{r}" in form:
+        form = form.replace("{r}", draw(expressions(depth=depth - 1)), 1)
+    return form
+
+
+@pytest.fixture(scope="module")
+def grids(tmp_path_factory) -> list[Path]:
+    """Two regions in one file each, on grids that have the same spacing along all axes and not."""
+    folder = tmp_path_factory.mktemp("grids")
+    rng = np.random.default_rng(5)
+    for i, (shape, spacing) in enumerate(
+        [((6, 7, 8), (1.0, 1.0, 1.0)), ((6, 7, 8), (0.8, 0.9, 2.5)), ((9, 8), (0.7, 0.7))]
+    ):
+        for name, density in (("p", 0.1), ("q", 0.6)):
+            image = SimpleITK.GetImageFromArray((rng.random(shape) < density).astype(np.uint8))
+            image.SetSpacing(spacing)
+            SimpleITK.WriteImage(image, str(folder / f"{i}_{name}.nii.gz"))
+    return [folder / str(i) for i in range(3)]
+
+
+def planned(text: str) -> WorkPlan:
+    found = plan_programs(
+        [Source("p.imgql", text)], definitions={}, dialect=None, open_image=open_image
+    )
+    assert not found.diagnostics
+    return found.plan
+
+
+@settings(max_examples=60, deadline=None)
+@given(grid=st.integers(0, 2), texts=st.lists(expressions(), min_size=1, max_size=3))
+def test_programs_of_distances_give_what_they_say(grids, grid, texts):
+    base = grids[grid]
+    program = f'load a = "{base}_p.nii.gz"\nload b = "{base}_q.nii.gz"\n'
+    program += "let p = intensity(a) >. 0\nlet q = intensity(b) >. 0\n"
+    program += "".join(f'save "{i}.nii.gz" {text}\n' for i, text in enumerate(texts))
+    plan = planned(program)
+    rewritten = rewrite(plan)
+    space = next(node.space for node in plan.nodes if node.space)
+    for plain, other in zip(evaluate(plan, space), evaluate(rewritten, space), strict=True):
+        np.testing.assert_array_equal(other.array, plain.array)
+
+
+def operators(program: str, base: Path) -> list[str]:
+    """The operators of a rewritten program, but for what loads and masks."""
+    text = f'load a = "{base}_p.nii.gz"\nlet p = intensity(a) >. 0\n' + program
+    plan = rewrite(planned(text))
+    names = [plan.nodes[position].operator.name for position in plan.needed()]
+    return [name for name in names if "dt" in name or name == "not"]
+
+
+@pytest.mark.parametrize(
+    ("region", "expected"),
+    [
+        ("distleq(2, p)", ["pdtAtMost"]),
+        ("distgeq(2, p)", ["pdtAtLeast"]),
+        ("smoothen(p, 2)", ["not", "pdtAtLeast", "pdtAtMost"]),
+        ("smoothen(2, p)", ["not", "pdtAtLeast", "pdtAtMost"]),
+        ("erode(p, 2)", ["not", "pdtAtMost", "not"]),
+        ("dilate(p, volume(p))", ["pdtAtMost"]),
+        ("pdt(p) <. 2", ["pdtBelow"]),
+        ("2 .< pdt(p)", ["pdtAbove"]),
+        ("dt(p) <=. 2", ["dtAtMost"]),
+        ("dt(p) <. 2", ["dtBelow"]),
+        ("dt(p) >=. 2", ["dtAtLeast"]),
+        ("dt(p) >. 2", ["dtAbove"]),
+        ("between(1, 2, dt(p))", ["dtAtLeast", "dtAtMost"]),
+        ("between(1, 2, pdt(p))", ["pdtAtLeast", "pdtAtMost"]),
+        # Voxels that are nan are not below 2, and not at least 2 either.
+        ("!(pdt(p) >=. 2)", ["pdtAtLeast", "not"]),
+    ],
+)
+def test_no_distance_is_computed_that_is_only_compared(grids, region, expected):
+    assert operators(f'print "" volume({region})', grids[0]) == expected
+
+
+def test_a_distance_that_is_needed_anyway_is_compared_itself(grids):
+    program = 'save "d.nii.gz" dt(p)\nprint "" volume(distleq(2, p) | (dt(p) <. 5))'
+    assert operators(program, grids[0]) == ["dt"]
+
+
+def test_many_comparisons_of_one_distance_are_worth_computing_it(grids):
+    def program(count: int) -> str:
+        return "\n".join(f'print "" volume(distleq({n}, p))' for n in range(1, count + 1))
+
+    assert operators(program(3), grids[0]) == ["pdtAtMost"] * 3
+    assert operators(program(30), grids[0]) == ["dt"]

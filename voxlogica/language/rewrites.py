@@ -6,11 +6,13 @@ plan, the right side takes its place; the goals' results stay the same, voxel by
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from voxlogica.language.workplan import Node, Place, WorkPlan
 from voxlogica.primitives import registry
+from voxlogica.primitives.literals import NUMBER_LITERAL
 from voxlogica.primitives.signature import NUMBER, REGION, VALUATION, Operator, Type
 
 
@@ -23,6 +25,13 @@ class Var:
 
 
 @dataclass(frozen=True, slots=True)
+class Literal:
+    """A number as written."""
+
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
 class Term:
     """An operator applied to terms."""
 
@@ -30,7 +39,7 @@ class Term:
     arguments: tuple[Pattern, ...]
 
 
-Pattern = Var | Term
+Pattern = Var | Literal | Term
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +56,30 @@ def _term(operator: str, *arguments: Pattern) -> Term:
 
 
 _A, _B, _V, _N = Var("a", REGION), Var("b", REGION), Var("v", VALUATION), Var("n", NUMBER)
+_M = Var("m", NUMBER)
+_DT = _term("dt", _A)
+_PDT = _term("mask", _DT, _term("dtAbove", Literal(0.0), _A))
+_BOUNDED = "Whether a distance is in reach costs less than how far it is."
+_STRICT = "Less or equal but not equal is less: one pass over the values instead of three."
+
+
+def _comparison(name: str, of: str, values: Pattern, compared: Pattern) -> tuple[Rule, ...]:
+    """One non-strict comparison of some values, and the strict one that is built with it.
+
+    The other halves, `nan` in them, stay as they are: that a number is not at most another does not
+    make it greater.
+    """
+    strict = {"Least": "Above", "Most": "Below"}[name]
+    once = _term(f"{of}At{name}", _N, compared)
+    return (
+        Rule(_term({"Least": ".<=", "Most": ".>="}[name], _N, values), once, _BOUNDED),
+        Rule(
+            _term("and", once, _term("not", _term(".=", _N, values))),
+            _term(f"{of}{strict}", _N, compared),
+            _STRICT,
+        ),
+    )
+
 
 RULES: tuple[Rule, ...] = (
     Rule(_term("not", _term("not", _A)), _A, "Complement is its own inverse."),
@@ -75,15 +108,61 @@ RULES: tuple[Rule, ...] = (
         "Closure is the dual of interior.",
     ),
     Rule(_term("mask", _term("mask", _V, _A), _A), _term("mask", _V, _A), "Masking is idempotent."),
+    *_comparison("Least", "dt", _DT, _A),
+    *_comparison("Most", "dt", _DT, _A),
+    *_comparison("Least", "pdt", _PDT, _A),
+    *_comparison("Most", "pdt", _PDT, _A),
+    Rule(
+        _term("and", _term(".<=", _N, _V), _term("not", _term(".=", _N, _V))),
+        _term("valueAbove", _N, _V),
+        _STRICT,
+    ),
+    Rule(
+        _term("and", _term(".>=", _N, _V), _term("not", _term(".=", _N, _V))),
+        _term("valueBelow", _N, _V),
+        _STRICT,
+    ),
+    Rule(
+        _term("between", _N, _M, _DT),
+        _term("and", _term("dtAtLeast", _N, _A), _term("dtAtMost", _M, _A)),
+        _BOUNDED,
+    ),
+    Rule(
+        _term("between", _N, _M, _PDT),
+        _term("and", _term("pdtAtLeast", _N, _A), _term("pdtAtMost", _M, _A)),
+        _BOUNDED,
+    ),
     Rule(_term("theNumber", _N, _A), _N, "The first of the two is the number."),
     Rule(_term("theNumber", _A, _N), _N, "The second of the two is the number."),
     Rule(_term("theRegion", _N, _A), _A, "The second of the two is the region."),
     Rule(_term("theRegion", _A, _N), _A, "The first of the two is the region."),
 )
 
+_POSITIVE = _term("mask", _DT, _term("valueAbove", Literal(0.0), _DT))
+_AT_HAND = "Where the distance is at hand, or used often, comparing it costs less."
+_COMPARISONS = (
+    ("AtLeast", ".<="),
+    ("AtMost", ".>="),
+    ("Above", "valueAbove"),
+    ("Below", "valueBelow"),
+)
+
+# Back from distances that are bounded to those that are not, for regions where these cost less.
+UNBOUNDED: Mapping[str, Rule] = {
+    f"{of}{name}": Rule(_term(f"{of}{name}", _N, _A), _term(compared, _N, values), _AT_HAND)
+    for of, values in (("dt", _DT), ("pdt", _POSITIVE))
+    for name, compared in _COMPARISONS
+}
+# So many bounded distances take as long as one that is not.
+_MANY = 10
+
 
 def rewrite(plan: WorkPlan, rules: tuple[Rule, ...] = RULES) -> WorkPlan:
-    """A plan with the same goals, in which no rule applies any more; takes linear time."""
+    """A plan with the same goals, in which no rule makes anything cheaper; takes linear time."""
+    return _unbounded(_rewritten(plan, rules))
+
+
+def _rewritten(plan: WorkPlan, rules: tuple[Rule, ...]) -> WorkPlan:
     by_operator: dict[str, list[Rule]] = {}
     for rule in rules:
         by_operator.setdefault(rule.left.operator, []).append(rule)
@@ -93,6 +172,36 @@ def rewrite(plan: WorkPlan, rules: tuple[Rule, ...] = RULES) -> WorkPlan:
         node = plan.nodes[position]
         arguments = tuple(moved[a] for a in node.arguments)
         moved[position] = rewriting.add(node._replace(arguments=arguments), plan.places[position])
+    rewriting.plan.goals = [replace(goal, node=moved[goal.node]) for goal in plan.goals]
+    return rewriting.plan
+
+
+def _unbounded(plan: WorkPlan) -> WorkPlan:
+    """The plan with the distance to a region where that is needed anyway, or compared often."""
+    needed = plan.needed()
+    at_hand: set[int] = set()
+    compared: Counter[int] = Counter()
+    for position in needed:
+        node = plan.nodes[position]
+        if node.operator.name == "dt":
+            at_hand.add(node.arguments[0])
+        elif node.operator.name in UNBOUNDED:
+            compared[node.arguments[1]] += 1
+    at_hand |= {region for region, times in compared.items() if times >= _MANY}
+    if not at_hand & compared.keys():
+        return plan
+    rewriting = _Rewriting(WorkPlan(), {}, registry())
+    moved: dict[int, int] = {}
+    for position in needed:
+        node, place = plan.nodes[position], plan.places[position]
+        arguments = tuple(moved[a] for a in node.arguments)
+        node_moved = node._replace(arguments=arguments)
+        rule = UNBOUNDED.get(node.operator.name)
+        if rule and node.arguments[1] in at_hand:
+            bound = dict(zip(("n", "a"), arguments, strict=True))
+            moved[position] = rewriting.built(rule.right, bound, node_moved, place)
+        else:
+            moved[position] = rewriting.add(node_moved, place)
     rewriting.plan.goals = [replace(goal, node=moved[goal.node]) for goal in plan.goals]
     return rewriting.plan
 
@@ -108,7 +217,7 @@ class _Rewriting:
     def add(self, node: Node, place: Place) -> int:
         """An operation of equal result to which no rule applies.
 
-        Every rule makes its term smaller, so this ends.
+        Every rule makes its term smaller, or has one `dt` less, so this ends.
         """
         position = self.plan.add(
             node.operator, node.arguments, node.constants, node.space, place, node.type
@@ -116,15 +225,18 @@ class _Rewriting:
         for rule in self.rules.get(node.operator.name, ()):
             bound = next(_matches(self.plan, rule.left, position, {}), None)
             if bound is not None:
-                return self._built(rule.right, bound, self.plan.nodes[position], place)
+                return self.built(rule.right, bound, self.plan.nodes[position], place)
         return position
 
-    def _built(
+    def built(
         self, pattern: Pattern, bound: Mapping[str, int], replaced: Node, place: Place
     ) -> int:
+        """The operation that a pattern stands for, in the place of another."""
         if isinstance(pattern, Var):
             return bound[pattern.name]
-        arguments = tuple(self._built(part, bound, replaced, place) for part in pattern.arguments)
+        if isinstance(pattern, Literal):
+            return self.plan.add(NUMBER_LITERAL, (), (pattern.value,), None, place)
+        arguments = tuple(self.built(part, bound, replaced, place) for part in pattern.arguments)
         types = tuple(self.plan.nodes[a].type for a in arguments)
         operator = next(
             o
@@ -145,6 +257,10 @@ def _matches(
             yield {**bound, pattern.name: position}
         return
     node = plan.nodes[position]
+    if isinstance(pattern, Literal):
+        if node.operator is NUMBER_LITERAL and node.constants[0] == pattern.value:
+            yield bound
+        return
     if node.operator.name != pattern.operator or len(node.arguments) != len(pattern.arguments):
         return
     orders = [node.arguments]

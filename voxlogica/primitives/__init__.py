@@ -20,6 +20,7 @@ _FAMILIES = (
     "statistics",
     "texture",
     "selection",
+    "thresholds",
     "arguments",
 )
 

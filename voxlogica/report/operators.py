@@ -21,6 +21,8 @@ _WIDEST_SIGNATURE = 60
 _NAME_WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
 # What the libraries are written with, and programs need not be: in no list, and not searched.
 _INTERNAL = frozenset({"theNumber", "theRegion", "bothThere"})
+# Those that only rewriting makes.
+_INTERNAL_GROUPS = frozenset({"thresholds"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,11 @@ def entries() -> list[Entry]:
 
 def public(among: Sequence[Entry]) -> list[Entry]:
     """Those that are for programs to use."""
-    return [entry for entry in among if entry.names[0] not in _INTERNAL]
+    return [
+        entry
+        for entry in among
+        if entry.names[0] not in _INTERNAL and entry.group not in _INTERNAL_GROUPS
+    ]
 
 
 def listing(found: Sequence[Entry]) -> str:

@@ -1,0 +1,481 @@
+"""Where the distance to a region compares in a way with a number: without the distance."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from voxlogica.kernels.closure import interior
+from voxlogica.kernels.compiled import compiled, readable
+from voxlogica.kernels.distance import signed_distance
+
+Region = NDArray[np.bool_]
+
+# What a row of voxels is, as far as the search has come.
+_FAR, _MIXED, _FULL = 0, 1, 2
+# From where on the full transform is as fast: in voxels, and in rows to look at for one row.
+_LARGEST_RADIUS = 120
+_MOST_ROWS = 2000
+# Twice as many steps and one are counted in uint8.
+_LONGEST_ROW = 127
+# How many numbers are gone through at once: enough to hide what a loop costs to start.
+_BLOCK = 4096
+
+
+def at_most(region: Region, spacing: tuple[float, ...], bound: float) -> Region:
+    """Where `signed_distance(region, spacing) <= float32(bound)`, voxel for voxel the same.
+
+    `region` is bool of shape (y, x) or (z, y, x), `spacing` positive, in that order; so the result.
+    Nothing compares with `nan`. What is compared is whole: the largest number of squared voxels
+    that passes is found first, by bisection with the arithmetic of the full transform. Then squared
+    distances are taken no further, as uint8 or uint16: along each axis, the least over the voxels
+    in reach plus the square of how far they are, for a whole row along x at once.
+    O(voxels · radius), with memory for the planes in reach of one. Where spacing
+    differs between axes, the ball is a union of rows along x, and float64 is left to the choice of
+    these: O(voxels · radius²), and a byte of memory for each voxel.
+    The full transform takes over where it is faster.
+    """
+    number = _float32(bound)
+    if number >= 0:
+        return _within(region, region, spacing, number, False, False, np.less_equal, number)
+    return _inside(region, spacing, number, True)
+
+
+def below(region: Region, spacing: tuple[float, ...], bound: float) -> Region:
+    """Where `signed_distance(region, spacing) < float32(bound)`; otherwise as `at_most`."""
+    number = _float32(bound)
+    if number > 0:
+        return _within(region, region, spacing, number, True, False, np.less, number)
+    return _inside(region, spacing, number, False)
+
+
+def at_least(region: Region, spacing: tuple[float, ...], bound: float) -> Region:
+    """Where `signed_distance(region, spacing) >= float32(bound)`; otherwise as `at_most`."""
+    number = _float32(bound)
+    if number > 0:
+        return _within(region, region, spacing, number, True, True, np.greater_equal, number)
+    return _none(region) if math.isnan(number) else ~_inside(region, spacing, number, False)
+
+
+def above(region: Region, spacing: tuple[float, ...], bound: float) -> Region:
+    """Where `signed_distance(region, spacing) > float32(bound)`; otherwise as `at_most`."""
+    number = _float32(bound)
+    if number >= 0:
+        return _within(region, region, spacing, number, False, True, np.greater, number)
+    return _none(region) if math.isnan(number) else ~_inside(region, spacing, number, True)
+
+
+def _inside(region: Region, spacing: tuple[float, ...], number: float, equal: bool) -> Region:
+    """Where the signed distance is below a number of 0 or less, or equal to it if so wanted."""
+    if math.isnan(number):
+        return _none(region)
+    edge = region & ~interior(region)
+    compare: Callable[..., Any] = np.less_equal if equal else np.less
+    beyond = _within(edge, region, spacing, -number, equal, True, compare, number)
+    return np.logical_and(beyond, region, out=beyond)
+
+
+def _within(
+    seeds: Region,
+    region: Region,
+    spacing: tuple[float, ...],
+    reach: float,
+    strict: bool,
+    inverted: bool,
+    compare: Callable[..., Any],
+    number: float,
+) -> Region:
+    """Where the distance to the nearest seed is at most, or if strict less than, the reach.
+
+    Or, inverted, where it is not. If it takes the full transform, what is wanted is said by
+    `compare`, of the signed distance to the region with a number.
+    """
+    if not seeds.any():
+        return np.full(region.shape, (math.inf <= reach and not strict) != inverted)
+    depth = (1, *region.shape)[-3:]
+    steps = (1.0, *spacing)[-3:]
+    isotropic = min(spacing) == max(spacing)
+    result = np.empty(depth, np.bool_)
+    source = readable(seeds.reshape(depth), np.uint8)
+    into = result.view(np.uint8)
+    if isotropic:
+        limit = _largest_square(reach, strict, spacing[0], sum((n - 1) ** 2 for n in depth))
+        if limit <= 0:
+            return seeds != inverted if limit == 0 else np.full(region.shape, inverted)
+        radius = math.isqrt(limit)
+        if radius <= _LARGEST_RADIUS:
+            kind = np.uint8 if limit + radius * radius < 255 else np.uint16
+            squares = np.arange(radius + 1).astype(kind) ** 2
+            _by_squares(source, squares, kind(limit), kind(limit + 1), np.uint8(inverted), into)
+            return result.reshape(region.shape)
+    else:
+        rows = _rows_of_ball(reach, strict, steps, depth)
+        if rows is not None:
+            if len(rows) == 0:
+                return np.full(region.shape, inverted)
+            steps_x = np.arange(rows[:, 2].max() + 1, dtype=np.uint8)
+            _by_rows(source, rows, steps_x, np.uint8(len(steps_x)), np.uint8(inverted), into)
+            return result.reshape(region.shape)
+    full: Region = compare(signed_distance(region, spacing), np.float32(number))
+    return full
+
+
+def _float32(bound: float) -> float:
+    with np.errstate(all="ignore"):
+        return float(np.float32(bound))
+
+
+def _none(region: Region) -> Region:
+    return np.zeros(region.shape, np.bool_)
+
+
+def _passes(squared: float, unit: float, reach: float, strict: bool) -> bool:
+    """Whether a squared distance is in reach, as the full transform rounds its root."""
+    with np.errstate(all="ignore"):
+        distance = float(np.float32(unit * math.sqrt(squared)))
+    return distance < reach if strict else distance <= reach
+
+
+def _largest_square(reach: float, strict: bool, unit: float, largest: int) -> int:
+    """The largest whole number of squared voxels in reach, at most the largest; −1 if none is."""
+    passing, failing = -1, largest + 1
+    while failing - passing > 1:
+        middle = (passing + failing) // 2
+        if _passes(middle, unit, reach, strict):
+            passing = middle
+        else:
+            failing = middle
+    return passing
+
+
+def _rows_of_ball(
+    reach: float, strict: bool, steps: tuple[float, ...], shape: tuple[int, ...]
+) -> NDArray[np.int64] | None:
+    """The offsets (z, y) of the rows of voxels in reach of one, and how far they go along x.
+
+    Nearest first, the centre's own with it; empty if not even the voxel itself is in reach. None if
+    they are too many or too long.
+    """
+    rows: list[tuple[float, int, int, int]] = []
+
+    def half(y: int, z: int) -> int:
+        passing, failing = -1, shape[2]
+        while failing - passing > 1:
+            middle = (passing + failing) // 2
+            x2 = (middle * steps[2]) * (middle * steps[2])
+            y2, z2 = (y * steps[1]) * (y * steps[1]), (z * steps[0]) * (z * steps[0])
+            if _passes((x2 + y2) + z2, 1.0, reach, strict):
+                passing = middle
+            else:
+                failing = middle
+        return passing
+
+    count = 0
+    for z in range(shape[0]):
+        for y in range(shape[1]):
+            length = half(y, z)
+            if length < 0:
+                break
+            if length > _LONGEST_ROW:
+                return None
+            rows.append((math.hypot(y * steps[1], z * steps[0]), z, y, length))
+            count += (2 if z else 1) * (2 if y else 1)
+            if count > _MOST_ROWS:
+                return None
+        else:
+            continue
+        if y == 0:
+            break
+    return np.array([row[1:] for row in sorted(rows)], np.int64).reshape(-1, 3)
+
+
+@compiled
+def _by_squares(
+    seeds: NDArray[np.uint8],
+    squares: NDArray[Any],
+    limit: Any,
+    far: Any,
+    inverted: Any,
+    result: NDArray[np.uint8],
+) -> None:
+    """Where the least squared distance to a seed is at most the limit, on a grid of unit steps.
+
+    Some rows at a time, with a gap after each that no row reaches across: one long row to the
+    processor. A plane's squared distances within it are kept while planes in reach need them.
+    """
+    depth, height, width = seeds.shape
+    radius = len(squares) - 1
+    gap = min(radius, width - 1)
+    stride = width + gap
+    rows = min(max(_BLOCK // stride, 1), height)
+    blocks = -(-height // rows)
+    slots = min(2 * radius + 1, depth)
+    kept = np.empty((slots, height * stride), squares.dtype)
+    states = np.zeros((slots, blocks), np.uint8)
+    # With rows that are far before the first and after the last.
+    along_x = np.full((height + 2 * radius) * stride, far, squares.dtype)
+    states_x = np.zeros(height, np.uint8)
+    some = np.zeros(height + 2 * radius + 1, np.int64)
+    padded = np.full(rows * stride + 2 * gap, far, squares.dtype)
+    row_of_blocks = np.empty(rows * stride, squares.dtype)
+    for ahead in range(depth + radius):
+        if ahead < depth:
+            for y in range(height):
+                states_x[y] = _state(seeds[ahead, y])
+            for y in range(-radius, height + radius):
+                there = 0 <= y < height and states_x[y] != _FAR
+                some[y + radius + 1] = some[y + radius] + there
+            for block in range(blocks):
+                first = block * rows
+                last = min(first + rows, height)
+                least = along_x[(first + radius) * stride : (last + radius) * stride]
+                _block_squares(
+                    seeds[ahead, first:last], states_x[first:last], squares, far, padded, least
+                )
+            for block in range(blocks):
+                first = block * rows
+                last = min(first + rows, height)
+                least = kept[ahead % slots, first * stride : last * stride]
+                states[ahead % slots, block] = _gather(
+                    along_x, states_x, some, squares, first, last, stride, far, least
+                )
+        z = ahead - radius
+        if z < 0:
+            continue
+        for block in range(blocks):
+            start, end = block * rows * stride, min((block + 1) * rows, height) * stride
+            least = row_of_blocks[: end - start]
+            found = states[z % slots, block]
+            if found == _MIXED:
+                _copy(least, kept[z % slots, start:end])
+            for k in range(1, radius + 1):
+                if found == _FULL:
+                    break
+                slot_before, slot_after = (z - k) % slots, (z + k) % slots
+                before = states[slot_before, block] if z - k >= 0 else _FAR
+                after = states[slot_after, block] if z + k < depth else _FAR
+                if before == _FULL or after == _FULL:
+                    found = _FULL
+                    break
+                if before == _FAR and after == _FAR:
+                    continue
+                if found == _FAR:
+                    _fill(least, far)
+                    found = _MIXED
+                if after == _FAR:
+                    _least_of_one(least, kept[slot_before, start:end], squares[k])
+                elif before == _FAR:
+                    _least_of_one(least, kept[slot_after, start:end], squares[k])
+                else:
+                    _least_of_two(
+                        least, kept[slot_before, start:end], kept[slot_after, start:end], squares[k]
+                    )
+            for y in range(block * rows, min((block + 1) * rows, height)):
+                row = result[z, y]
+                if found == _MIXED:
+                    offset = (y - block * rows) * stride
+                    _compare(least[offset : offset + width], limit, inverted, row)
+                else:
+                    _fill(row, np.uint8(found == _FULL) ^ inverted)
+
+
+@compiled
+def _block_squares(
+    seeds: NDArray[np.uint8],
+    states: NDArray[np.uint8],
+    squares: NDArray[Any],
+    far: Any,
+    padded: NDArray[Any],
+    least: NDArray[Any],
+) -> None:
+    """Squared distances along x, of some rows."""
+    count, width = seeds.shape
+    gap = min(len(squares), width) - 1
+    mixed = False
+    for y in range(count):
+        mixed = mixed or states[y] != states[0] or states[y] == _MIXED
+    if not mixed:
+        _fill(least, squares[0] if states[0] == _FULL else far)
+        return
+    for y in range(count):
+        start = gap + y * (width + gap)
+        _seed(padded[start : start + width], seeds[y], far)
+    length = len(least)
+    _copy(least, padded[gap : gap + length])
+    for k in range(1, gap + 1):
+        before = padded[gap - k : gap - k + length]
+        after = padded[gap + k : gap + k + length]
+        _least_of_two(least, before, after, squares[k])
+
+
+@compiled
+def _seed(row: NDArray[Any], seeds: NDArray[np.uint8], far: Any) -> None:
+    for x in range(len(row)):
+        row[x] = 0 if seeds[x] else far
+
+
+@compiled
+def _compare(least: NDArray[Any], limit: Any, inverted: Any, row: NDArray[np.uint8]) -> None:
+    for x in range(len(row)):
+        row[x] = (least[x] <= limit) ^ inverted
+
+
+@compiled
+def _gather(
+    along_x: NDArray[Any],
+    states: NDArray[np.uint8],
+    some: NDArray[np.int64],
+    squares: NDArray[Any],
+    first: int,
+    last: int,
+    stride: int,
+    far: Any,
+    least: NDArray[Any],
+) -> int:
+    """Squared distances within a plane, of some rows; whether there is any in reach.
+
+    `some[i]` counts the rows before `along_x`'s ith that have a seed.
+    """
+    radius = len(squares) - 1
+    full = True
+    for y in range(first, last):
+        full = full and states[y] == _FULL
+    if full:
+        _fill(least, squares[0])
+        return _FULL
+    start, end = first + radius, last + radius
+    if some[end + radius] == some[start - radius]:
+        return _FAR
+    _copy(least, along_x[start * stride : end * stride])
+    for k in range(1, radius + 1):
+        before = some[end - k] != some[start - k]
+        after = some[end + k] != some[start + k]
+        above = along_x[(start - k) * stride : (end - k) * stride]
+        below = along_x[(start + k) * stride : (end + k) * stride]
+        if before and after:
+            _least_of_two(least, above, below, squares[k])
+        elif before:
+            _least_of_one(least, above, squares[k])
+        elif after:
+            _least_of_one(least, below, squares[k])
+    return _MIXED
+
+
+@compiled
+def _fill(row: NDArray[Any], value: Any) -> None:
+    # A slice assigned to is not as fast.
+    for x in range(len(row)):
+        row[x] = value
+
+
+@compiled
+def _copy(least: NDArray[Any], other: NDArray[Any]) -> None:
+    for x in range(len(least)):
+        least[x] = other[x]
+
+
+@compiled
+def _state(seeds: NDArray[np.uint8]) -> int:
+    """Whether a row is all seeds, has some, or has none."""
+    every, some = np.uint8(1), np.uint8(0)
+    for x in range(len(seeds)):
+        every &= seeds[x]
+        some |= seeds[x]
+    return _FULL if every else _MIXED if some else _FAR
+
+
+@compiled
+def _least_of_two(
+    least: NDArray[Any], before: NDArray[Any], after: NDArray[Any], square: Any
+) -> None:
+    kind = least.dtype.type
+    for x in range(len(least)):
+        nearer = before[x] if before[x] < after[x] else after[x]
+        squared = kind(nearer + square)
+        least[x] = squared if squared < least[x] else least[x]
+
+
+@compiled
+def _least_of_one(least: NDArray[Any], other: NDArray[Any], square: Any) -> None:
+    kind = least.dtype.type
+    for x in range(len(least)):
+        squared = kind(other[x] + square)
+        least[x] = squared if squared < least[x] else least[x]
+
+
+@compiled
+def _by_rows(
+    seeds: NDArray[np.uint8],
+    rows: NDArray[np.int64],
+    steps: NDArray[np.uint8],
+    far: Any,
+    inverted: Any,
+    result: NDArray[np.uint8],
+) -> None:
+    """Where some row of the ball around a voxel has a seed. Laid out as in `_by_squares`."""
+    depth, height, width = seeds.shape
+    gap = min(len(steps), width) - 1
+    stride = width + gap
+    lines = min(max(_BLOCK // stride, 1), height)
+    margin = rows[:, 1].max()
+    along_x = np.full((depth, (height + 2 * margin) * stride), far, np.uint8)
+    # How many rows before each have a seed, and how many have nothing else.
+    some = np.zeros((depth, height + 2 * margin + 1), np.int64)
+    whole = np.zeros((depth, height + 2 * margin + 1), np.int64)
+    states = np.zeros(height, np.uint8)
+    padded = np.full(lines * stride + 2 * gap, far, np.uint8)
+    block = np.empty(lines * stride, np.uint8)
+    for z in range(depth):
+        for y in range(height):
+            states[y] = _state(seeds[z, y])
+        for y in range(-margin, height + margin):
+            state = states[y] if 0 <= y < height else _FAR
+            some[z, y + margin + 1] = some[z, y + margin] + (state != _FAR)
+            whole[z, y + margin + 1] = whole[z, y + margin] + (state == _FULL)
+        for first in range(0, height, lines):
+            last = min(first + lines, height)
+            least = along_x[z, (first + margin) * stride : (last + margin) * stride]
+            _block_squares(seeds[z, first:last], states[first:last], steps, far, padded, least)
+    for z in range(depth):
+        for first in range(0, height, lines):
+            last = min(first + lines, height)
+            hit = block[: (last - first) * stride]
+            _fill(hit, np.uint8(0))
+            full = False
+            for i in range(len(rows)):
+                away_z, away_y, length = rows[i]
+                for sign_z in range(-1, 2 if away_z else 0, 2):
+                    other = z + sign_z * away_z
+                    if not 0 <= other < depth:
+                        continue
+                    for sign_y in range(-1, 2 if away_y else 0, 2):
+                        start = first + margin + sign_y * away_y
+                        end = start + last - first
+                        if some[other, end] != some[other, start]:
+                            line = along_x[other, start * stride : end * stride]
+                            _mark(hit, line, np.uint8(length))
+                            full = full or whole[other, end] - whole[other, start] == last - first
+                if full:
+                    break
+            for y in range(first, last):
+                offset = (y - first) * stride
+                if full:
+                    _fill(result[z, y], 1 ^ inverted)
+                else:
+                    _flip(hit[offset : offset + width], inverted, result[z, y])
+
+
+@compiled
+def _mark(hit: NDArray[np.uint8], steps: NDArray[np.uint8], length: Any) -> None:
+    for x in range(len(hit)):
+        hit[x] |= steps[x] <= length
+
+
+@compiled
+def _flip(hit: NDArray[np.uint8], inverted: Any, row: NDArray[np.uint8]) -> None:
+    for x in range(len(row)):
+        row[x] = hit[x] ^ inverted
