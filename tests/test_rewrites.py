@@ -138,7 +138,7 @@ def test_every_rule_says_why_and_is_used(rule):
 
 REGIONS = (
     "p", "q", "tt & p", "ff & q",
-    "!{r}", "N {r}", "({r} & {r})", "({r} | {r})",
+    "(! {r})", "(N {r})", "({r} & {r})", "({r} | {r})",
     "distleq({n}, {r})", "distgeq({n}, {r})", "smoothen({r}, {n})", "smoothen({n}, {r})",
     "erode({r}, {n})", "dilate({r}, {n})", "imopen({r}, {n})", "imclose({r}, {n})",
     "(dt({r}) <=. {n})", "(dt({r}) <. {n})", "(dt({r}) >=. {n})", "(dt({r}) >. {n})",

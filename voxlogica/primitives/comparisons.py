@@ -48,3 +48,28 @@ def between(low: Number, high: Number, values: Valuation) -> Region:
     Example: between(60, 110, intensity(img))
     """
     return voxelwise("logical_and", at_least(low, values), at_most(high, values))
+
+
+# Rewriting makes these of what the library builds of the others.
+
+
+@operator("valueAbove")
+def value_above(number: Number, values: Valuation) -> Region:
+    """The voxels whose value is more than the number.
+
+    The number is rounded to float32 first; `nan` is not.
+
+    Example: valueAbove(5, v)
+    """
+    return voxelwise("greater", values, number)
+
+
+@operator("valueBelow")
+def value_below(number: Number, values: Valuation) -> Region:
+    """The voxels whose value is less than the number.
+
+    The number is rounded to float32 first; `nan` is not.
+
+    Example: valueBelow(5, v)
+    """
+    return voxelwise("less", values, number)

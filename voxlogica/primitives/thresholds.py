@@ -1,39 +1,16 @@
-"""Operations that rewriting makes: a comparison together with what it compares."""
+"""Operations that rewriting makes: comparing a distance without computing it."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from voxlogica.primitives.signature import Number, Region, Valuation, operator
-from voxlogica.primitives.voxelwise import voxelwise
+from voxlogica.primitives.signature import Number, Region, operator
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     import numpy as np
     from numpy.typing import NDArray
-
-
-@operator("valueAbove")
-def value_above(number: Number, values: Valuation) -> Region:
-    """The voxels whose value is more than the number.
-
-    The number is rounded to float32 first; `nan` is not.
-
-    Example: valueAbove(5, v)
-    """
-    return voxelwise("greater", values, number)
-
-
-@operator("valueBelow")
-def value_below(number: Number, values: Valuation) -> Region:
-    """The voxels whose value is less than the number.
-
-    The number is rounded to float32 first; `nan` is not.
-
-    Example: valueBelow(5, v)
-    """
-    return voxelwise("less", values, number)
 
 
 @operator("dtAtLeast")

@@ -19,9 +19,9 @@ _DECLARATION = re.compile(r"let\s+([a-z]\w*|[^\s(]+)\s*(?:\(([^)]*)\))?\s*=(?=\s
 _WIDEST_SIGNATURE = 60
 # The words of a name: of `crossCorrelation`, cross and correlation.
 _NAME_WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
-# What the libraries are written with, and programs need not be: in no list, and not searched.
-_INTERNAL = frozenset({"theNumber", "theRegion", "bothThere"})
-# Those that only rewriting makes.
+# What the libraries are written with, or rewriting makes, and programs need not use: in no list,
+# and not searched.
+_INTERNAL = frozenset({"theNumber", "theRegion", "bothThere", "valueAbove", "valueBelow"})
 _INTERNAL_GROUPS = frozenset({"thresholds"})
 
 

@@ -110,18 +110,22 @@ class _Parser(threading.local):
     def parse(self, text: TextSlice[str], builder: _Builder) -> None:
         if not hasattr(self, "lark"):
             self.actions = _Actions()
-            self.lark = Lark(
-                _grammar(),
-                parser="lalr",
-                lexer="contextual",
-                transformer=self.actions,
-                propagate_positions=False,
-                maybe_placeholders=False,
-            )
+            # Lark reads the grammar with Python's own parser, which miscounts its depth, and says
+            # so in a SystemError, when two threads use it at a time (CPython up to 3.12).
+            with _MAKING_TABLES:
+                self.lark = Lark(
+                    _grammar(),
+                    parser="lalr",
+                    lexer="contextual",
+                    transformer=self.actions,
+                    propagate_positions=False,
+                    maybe_placeholders=False,
+                )
         self.actions.builder = builder
         self.lark.parse(text)
 
 
+_MAKING_TABLES = threading.Lock()
 _PARSER = _Parser()
 
 
