@@ -103,7 +103,8 @@ def _within(
     source = readable(seeds.reshape(depth), np.uint8)
     into = result.view(np.uint8)
     if isotropic:
-        limit = _largest_square(reach, strict, spacing[0], sum((n - 1) ** 2 for n in depth))
+        with np.errstate(all="ignore"):
+            limit = _largest_square(reach, strict, spacing[0], sum((n - 1) ** 2 for n in depth))
         if limit <= 0:
             return seeds != inverted if limit == 0 else np.full(region.shape, inverted)
         radius = math.isqrt(limit)
@@ -113,7 +114,8 @@ def _within(
             _by_squares(source, squares, kind(limit), kind(limit + 1), np.uint8(inverted), into)
             return result.reshape(region.shape)
     else:
-        rows = _rows_of_ball(reach, strict, steps, depth)
+        with np.errstate(all="ignore"):
+            rows = _rows_of_ball(reach, strict, steps, depth)
         if rows is not None:
             if len(rows) == 0:
                 return np.full(region.shape, inverted)
@@ -135,8 +137,7 @@ def _none(region: Region) -> Region:
 
 def _passes(squared: float, unit: float, reach: float, strict: bool) -> bool:
     """Whether a squared distance is in reach, as the full transform rounds its root."""
-    with np.errstate(all="ignore"):
-        distance = float(np.float32(unit * math.sqrt(squared)))
+    distance = float(np.float32(unit * math.sqrt(squared)))
     return distance < reach if strict else distance <= reach
 
 
