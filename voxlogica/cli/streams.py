@@ -6,7 +6,6 @@ import io
 import os
 import secrets
 import sys
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
@@ -174,10 +173,12 @@ def _is_same_file(one: str, other: str) -> bool:
 
 
 def leave(status: int) -> NoReturn:
-    """End the process, at once, though threads may be in the middle of a kernel."""
+    """End the process, at once.
+
+    Threads may be in the middle of a kernel. And nothing is left for Python to clean up, which
+    takes time, and with the native threads of image libraries is not always survived.
+    """
     for stream in (sys.stdout, sys.stderr):
         with suppress(click.ClickException):  # it was told already
             stream.flush()
-    if threading.active_count() > 1:
-        os._exit(status)
-    sys.exit(status)
+    os._exit(status)

@@ -14,9 +14,10 @@ its row is added and it is renamed. Frames are removed after their rows, again w
 So whoever has the right to write sees no frame that is about to get a row, and no row that is about
 to lose its frame; what a killed process leaves behind is at most a frame without a row. A reader,
 who does not wait for that right, may find a frame gone that has a row: before it calls that damage,
-it looks at the row again, with the right to write.
+it looks at the row and the frame again, with the right to write.
 
-No lock is held while an array is compressed, written, read or decompressed.
+No lock is held while an array is compressed, written, read or decompressed, but for that second
+look.
 """
 
 from __future__ import annotations
@@ -368,13 +369,21 @@ class Store:
         return form, frame
 
     def _drop_damaged(self, id: bytes, row: Kept) -> bool:
-        """Drop a result that was found damaged. False if its row is no longer the same."""
+        """Drop a result that was found damaged. False if it is not, looked at once more.
+
+        It may have been dropped and put again while it was read, with an equal row; with the right
+        to write, nobody else does that.
+        """
 
         def drop(connection: sqlite3.Connection) -> bool:
             if not rows_of.is_kept(connection, id, row):
                 return False
-            rows_of.delete(connection, [id])
-            return True
+            try:
+                self._value(id, row)
+            except _DamageError:
+                rows_of.delete(connection, [id])
+                return True
+            return False
 
         # If nothing can be written, it stays, and is still damaged.
         damaged = self._access.write(drop, True)
