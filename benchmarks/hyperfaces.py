@@ -1,8 +1,8 @@
 """The yardstick for `crossCorrelation`: sliding hyperfaces, as published.
 
-One histogram is kept, of the box around the voxel at hand. A step along x takes away the face of the
-box that is left behind and adds the one that comes in; then Pearson's correlation is computed from
-scratch. O(voxels · (radius² + bins)) in 3-D, on one core. After G. Belmonte, V. Ciancia, D. Latella
+One histogram is kept, of the box around the voxel at hand. A step along x takes away the face of
+the box that is left behind and adds the one that comes in; then Pearson's correlation is computed
+from scratch. O(voxels · (radius² + bins)) in 3-D, on one core. After G. Belmonte, V. Ciancia, D. Latella
 and M. Massink, "VoxLogicA: a spatial model checker for declarative image analysis" (2019).
 """
 

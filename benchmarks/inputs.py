@@ -19,8 +19,8 @@ ROOT = Path(__file__).parent.parent
 class Scale:
     """How large the images are: sides in voxels along z, y, x; steps in mm along x, y, z.
 
-    The head of the example is a small one: `head_file_spacing`, what is written into the file, makes
-    it as large as an adult's.
+    The head of the example is a small one: `head_file_spacing`, what is written into the file,
+    makes it as large as an adult's.
     """
 
     name: str

@@ -51,9 +51,9 @@ def measured(comparison: Comparison) -> Measured:
         comparison.agree(comparison.ours(), comparison.theirs())
     except AssertionError as different:
         raise AssertionError(f"{comparison.name}: results differ: {different}") from different
-    pairs = []
-    for _ in range(comparison.rounds):
-        pairs.append((_seconds(comparison.ours), _seconds(comparison.theirs)))
+    pairs = [
+        (_seconds(comparison.ours), _seconds(comparison.theirs)) for _ in range(comparison.rounds)
+    ]
     return Measured(
         comparison.group,
         comparison.name,

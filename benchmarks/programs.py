@@ -117,10 +117,9 @@ def _sweep() -> str:
     text = (HERE / "glioma_without_texture.imgql").read_text()
     lines = text[: text.index("let hyperIntense")].splitlines()
     upper, lower = thresholds()
+    pair = "grow(smoothen(rank >. {}, 5), smoothen(rank >. {}, 4))"
     lines += [
-        f'print "{high} {low}" volume(grow(smoothen(rank >. {high}, 5), smoothen(rank >. {low}, 4)))'
-        for high in upper
-        for low in lower
+        f'print "{high} {low}" volume({pair.format(high, low)})' for high in upper for low in lower
     ]
     return "\n".join(lines)
 
