@@ -10,6 +10,7 @@ times faster than the yardstick it is.
 from __future__ import annotations
 
 import argparse
+import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -45,8 +46,8 @@ def main() -> int:
             try:
                 rows.append(measured(comparison))
                 print(table.line(rows[-1]), flush=True)
-            except AssertionError as different:
-                print(different, file=sys.stderr, flush=True)
+            except (AssertionError, subprocess.CalledProcessError) as failed:
+                print(f"{comparison.name}: {failed}", file=sys.stderr, flush=True)
                 status = 1
     if options.only in "coordination":
         status |= coordination.main()

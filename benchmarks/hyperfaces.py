@@ -2,13 +2,12 @@
 
 One histogram is kept, of the box around the voxel at hand. A step along x takes away the face of
 the box that is left behind and adds the one that comes in; then Pearson's correlation is computed
-from scratch. O(voxels · (radius² + bins)) in 3-D, on one core. After G. Belmonte, V. Ciancia, D. Latella
-and M. Massink, "VoxLogicA: a spatial model checker for declarative image analysis" (2019).
+from scratch. O(voxels · (radius² + bins)) in 3-D, on one core. After G. Belmonte, V. Ciancia,
+D. Latella and M. Massink, "VoxLogicA: a spatial model checker for declarative image analysis"
+(2019).
 """
 
 from __future__ import annotations
-
-from typing import Any
 
 import numpy as np
 from numba import njit
@@ -17,12 +16,23 @@ from numpy.typing import NDArray
 
 @njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[untyped-decorator]
 def sliding_hyperfaces(
-    numbers: NDArray[Any], target: NDArray[np.int64], radius: int
+    values: NDArray[np.float32],
+    region: NDArray[np.bool_],
+    radius: int,
+    low: float,
+    high: float,
+    bins: int,
 ) -> NDArray[np.float32]:
-    """The correlation at each voxel of `numbers`, the bins over (z, y, x), with `target`."""
-    depth, height, width = numbers.shape
-    bins = len(target)
-    result = np.empty(numbers.shape, np.float32)
+    """The correlation at each voxel of `values`, over (z, y, x), with those of the region."""
+    depth, height, width = values.shape
+    result = np.empty(values.shape, np.float32)
+    scale = bins / (high - low)
+    target = np.zeros(bins, np.int64)
+    for z in range(depth):
+        for y in range(height):
+            for x in range(width):
+                if region[z, y, x] and low <= values[z, y, x] < high:
+                    target[int((values[z, y, x] - low) * scale)] += 1
     histogram = np.zeros(bins, np.int64)
     target_mean = target.sum() / bins
     target_spread = 0.0
@@ -38,15 +48,15 @@ def sliding_hyperfaces(
                 if leaving >= 0:
                     for k in range(z0, z1):
                         for j in range(y0, y1):
-                            number = numbers[k, j, leaving]
-                            if number < bins:
-                                histogram[number] -= 1
+                            v = values[k, j, leaving]
+                            if low <= v < high:
+                                histogram[int((v - low) * scale)] -= 1
                 if entering < width:
                     for k in range(z0, z1):
                         for j in range(y0, y1):
-                            number = numbers[k, j, entering]
-                            if number < bins:
-                                histogram[number] += 1
+                            v = values[k, j, entering]
+                            if low <= v < high:
+                                histogram[int((v - low) * scale)] += 1
                 if x < 0:
                     continue
                 count = 0

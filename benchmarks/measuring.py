@@ -45,12 +45,10 @@ class Measured:
 def measured(comparison: Comparison) -> Measured:
     """Run both once to check that they agree, then in turns, so that both meet the same noise.
 
-    The first run, which may compile and fill caches, does not count.
+    The first run, which may compile and fill caches, does not count. Raises AssertionError where
+    the results differ.
     """
-    try:
-        comparison.agree(comparison.ours(), comparison.theirs())
-    except AssertionError as different:
-        raise AssertionError(f"{comparison.name}: results differ: {different}") from different
+    comparison.agree(comparison.ours(), comparison.theirs())
     pairs = [
         (_seconds(comparison.ours), _seconds(comparison.theirs)) for _ in range(comparison.rounds)
     ]
