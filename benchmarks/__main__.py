@@ -1,6 +1,6 @@
 """Measure what VoxLogicA costs, and print a table of medians and ratios.
 
-    python -m benchmarks                      all, in about 10 minutes on 2 cores
+    python -m benchmarks                      all, in about 5 minutes on 2 cores
     python -m benchmarks --quick --only dt    rows with this word, on images of an eighth the size
 
 Each row is timed in turns with a yardstick, with which its result must agree. Ratios tell how many
