@@ -1,0 +1,1 @@
+"""What VoxLogicA costs, against yardsticks measured in the same run: `python -m benchmarks`."""

@@ -1,0 +1,88 @@
+"""Measure what VoxLogicA costs, and print a table of medians and ratios.
+
+    python -m benchmarks                      all, in about 5 minutes on 2 cores
+    python -m benchmarks --quick --only dt    rows with this word, on images of an eighth the size
+
+Each row is timed in turns with a yardstick, with which its result must agree. Ratios tell how many
+times faster than the yardstick it is.
+"""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from benchmarks import coordination, kernels, programs, startup, table
+from benchmarks.inputs import FULL, QUICK, write_inputs
+from benchmarks.measuring import Comparison, Measured, measured
+
+BASELINE = Path(__file__).parent / "baseline.json"
+
+
+def comparisons(inputs: Path, scratch: Path) -> Iterator[Comparison]:
+    """All of them, those of kernels first."""
+    yield from kernels.comparisons(inputs)
+    yield from startup.comparisons(scratch)
+    yield from programs.comparisons(inputs, scratch)
+
+
+def main() -> int:
+    """Measure, print, and compare with the baseline where that is asked for."""
+    options = _options()
+    scale = QUICK if options.quick else FULL
+    inputs = Path(options.inputs or tempfile.gettempdir()) / f"voxlogica-benchmarks-{scale.name}"
+    write_inputs(inputs, scale)
+    rows: list[Measured] = []
+    status = 0
+    print(table.HEAD)
+    with tempfile.TemporaryDirectory() as scratch:
+        for comparison in comparisons(inputs, Path(scratch)):
+            if options.only not in f"{comparison.group} {comparison.name}":
+                continue
+            try:
+                rows.append(measured(comparison))
+                print(table.line(rows[-1]), flush=True)
+            except (AssertionError, subprocess.CalledProcessError) as failed:
+                print(f"{comparison.name}: {failed}", file=sys.stderr, flush=True)
+                status = 1
+    if options.only in "coordination":
+        status |= coordination.main()
+    if options.json:
+        Path(options.json).write_text(table.to_json(rows, scale.name))
+    if options.check:
+        for slower in table.regressions(rows, table.read_baseline(BASELINE).get(scale.name, {})):
+            print(f"slower than it was: {slower}", file=sys.stderr)
+            status = 1
+    if options.save_baseline:
+        table.write_baseline(BASELINE, rows, scale.name)
+    return status
+
+
+def _options() -> argparse.Namespace:
+    assert __doc__ is not None
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--only", metavar="WORD", default="", help="rows whose name has this word")
+    parser.add_argument("--quick", action="store_true", help="smaller images")
+    parser.add_argument("--json", metavar="FILE", help="write the rows to FILE as well")
+    parser.add_argument(
+        "--check",
+        action="store_true",
+        help="fail when a ratio is more than 30 %% below benchmarks/baseline.json",
+    )
+    parser.add_argument(
+        "--save-baseline", action="store_true", help="make these ratios the baseline"
+    )
+    parser.add_argument("--inputs", metavar="DIR", help="where to keep the inputs that are made")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
