@@ -1,15 +1,15 @@
-"""Arrays as frames: what the store writes to disk for an image, and the only use of Blosc2.
+"""Arrays as frames: what the store writes to disk for an image.
 
 A frame is a series of Blosc2 chunks, one after the other, and nothing else. Dtype and shape are not
 in it: the store's index has them. A region is packed to bits first.
 
-Nothing in a frame is ever executed. Of Blosc2 only `compress2` and `decompress2` are used, which
-take and give plain bytes; its own containers (frames, tensors, `pack_array` and their like) may
+Nothing in a frame is ever executed. Of Blosc2 only the compression of plain bytes is used
+(`blosc.py`); its own containers (frames, tensors, `pack_array` and their like) may
 hold pickles, expressions and the names of plug-ins. A chunk, too, can name a plug-in as its codec
 or filter, and the library would go as far as starting Python to find it. So the header of each
 chunk is read here first, and a chunk is refused unless all it asks for is built into the library,
-and it declares as many bytes as are wanted: `decompress2` writes as many as the header declares,
-not as many as there is room for.
+and it declares as many bytes as are wanted: the package writes as many as the header declares, not
+as many as there is room for.
 
 Measured on 240×240×155 voxels with blosc2 4.14 and one thread, in MB of voxels a second:
 
@@ -29,9 +29,6 @@ Measured on 240×240×155 voxels with blosc2 4.14 and one thread, in MB of voxel
 ("bytes", "bits": what is shuffled before.) So numbers are kept with LZ4 and shuffled bytes, regions
 with Zstandard: there are few bytes of those, and half as many is worth a millisecond. A second
 thread gains nothing for so little work.
-
-Importing blosc2 takes 0.15 to 0.3 s, nearly all of it for parts that are not used here; its
-compiled module cannot be imported without the rest. So it is imported with the first array.
 """
 
 from __future__ import annotations
@@ -39,8 +36,9 @@ from __future__ import annotations
 import math
 import struct
 from collections.abc import Iterator
-from functools import cache
 from typing import TYPE_CHECKING, Any
+
+from voxlogica.engine.blosc import Codec, compressor
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -83,23 +81,15 @@ def compressed(array: NDArray[Any]) -> Iterator[bytes]:
     """The frame of an array, one chunk at a time. The dtype must be one of DTYPES."""
     import numpy as np
 
-    blosc2 = _blosc2()
+    codec: Codec = "lz4"
+    shuffled = array.dtype.itemsize
     if array.dtype == np.bool_:
         flat = np.packbits(array)
-        codec, shuffle, size = blosc2.Codec.ZSTD, blosc2.Filter.NOFILTER, 1
+        codec = "zstd"
     else:
         flat = np.ascontiguousarray(array, DTYPES[array.dtype.name]).reshape(-1).view(np.uint8)
-        codec, shuffle, size = blosc2.Codec.LZ4, blosc2.Filter.SHUFFLE, array.dtype.itemsize
     for start in range(0, flat.size, _CHUNK):
-        yield blosc2.compress2(
-            flat[start : start + _CHUNK],
-            codec=codec,
-            clevel=1,
-            typesize=size,
-            filters=[shuffle],
-            filters_meta=[0],
-            nthreads=1,
-        )
+        yield compressor().compress(flat[start : start + _CHUNK], codec, shuffled)
 
 
 def decompressed(frame: bytes, dtype: str, shape: tuple[int, ...]) -> NDArray[Any]:
@@ -118,7 +108,7 @@ def decompressed(frame: bytes, dtype: str, shape: tuple[int, ...]) -> NDArray[An
         # Zeros, so that even a chunk that decompresses to less shows no memory of this process.
         flat = np.zeros(size, np.uint8)
         for chunk, place in chunks:
-            _blosc2().decompress2(memoryview(frame)[chunk], dst=flat[place], nthreads=1)
+            compressor().decompress(memoryview(frame)[chunk], flat[place])
     except (RuntimeError, ValueError, MemoryError) as problem:
         raise FrameError(f"not decompressed: {problem}") from problem
     if region:
@@ -178,12 +168,3 @@ def _checked(frame: bytes, start: int) -> tuple[int, int]:
     if not harmless:
         raise FrameError("a chunk's header asks for what this program never writes")
     return declared, length
-
-
-@cache
-def _blosc2() -> Any:
-    import blosc2
-
-    # Without this, the other threads would stand still while one compresses.
-    blosc2.set_releasegil(True)
-    return blosc2
