@@ -12,7 +12,7 @@ from voxlogica.engine.blosc import _Library, _Package, compressor
 BOTH = (compressor(), _Package())
 
 
-@pytest.mark.parametrize(("one", "other"), itertools.product(BOTH, repeat=2))
+@pytest.mark.parametrize(("one", "other"), list(itertools.product(BOTH, repeat=2)))
 @pytest.mark.parametrize(("codec", "shuffled"), [("lz4", 4), ("lz4", 2), ("zstd", 1)])
 @pytest.mark.parametrize("size", [1, 7, 4096, 1 << 20])
 def test_what_one_compresses_the_other_decompresses(one, other, codec, shuffled, size):
