@@ -159,6 +159,14 @@ def test_plan_is_what_run_would_carry_out():
         assert sorted(names) == sorted(plan.nodes[n].operator.name for n in plan.needed())
 
 
+def test_events_tell_the_place_in_the_users_own_text():
+    events = []
+    api.run(text(LOADED + 'print "v" volume(touch(r, border))'), cache=False, observe=events.append)
+    spans = [e.work.span for e in events if isinstance(e, Finished)]
+    assert spans
+    assert not any(span.source.shipped for span in spans)
+
+
 def test_warnings_are_events_and_stay_in_the_report():
     program = text(LOADED + 'save "big.png" intensity(m) *. 2')
     events = []

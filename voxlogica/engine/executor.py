@@ -26,6 +26,7 @@ from voxlogica.engine.memory import Held, Memory
 from voxlogica.engine.tasks import Doing, DoingError, Task
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.image import Image
+from voxlogica.language.places import users_own
 from voxlogica.language.workplan import Node, Place, Print, Save, WorkPlan
 from voxlogica.syntax.diagnostics import VoxLogicaError
 
@@ -95,6 +96,7 @@ class _Attempt:
         self.means = means
         self.stored = stored
         self.keepable = keepable
+        self.needed = plan.needed()
 
     def carry_out(self, write: Write, jobs: int, observe: Observer) -> list[Any]:
         """The outcomes of the goals. Raises _StoredResultGone where the store no longer has one."""
@@ -157,9 +159,7 @@ class _Attempt:
     def _reads(self, saves: Iterable[Save]) -> Counter[bytes]:
         """How often each operation's result may be read: as an argument, printed, saved."""
         ids, nodes = self.plan.ids, self.plan.nodes
-        reads = Counter(
-            ids[a] for position in self.plan.needed() for a in nodes[position].arguments
-        )
+        reads = Counter(ids[a] for position in self.needed for a in nodes[position].arguments)
         reads.update(ids[goal.node] for goal in self.plan.goals if isinstance(goal, Print))
         reads.update(ids[goal.node] for goal in saves)
         return reads
@@ -173,7 +173,7 @@ class _Attempt:
         ids, nodes = self.plan.ids, self.plan.nodes
         required: list[Step] = []
         left = reads.copy()
-        for position in reversed(self.plan.needed()):
+        for position in reversed(self.needed):
             operation, arguments = ids[position], nodes[position].arguments
             if left[operation] and operation not in self.stored and not session.at_hand(operation):
                 required.append(Step(position, arguments))
@@ -190,7 +190,7 @@ class _Attempt:
         """To see to it that an operation's result is in the table."""
         plan, position = self.plan, step.position
         node, place = plan.nodes[position], plan.places[position]
-        work = Work("operation", node.operator.name, node.type, place.span)
+        work = Work("operation", node.operator.name, node.type, users_own(place))
         arguments = [plan.ids[argument] for argument in step.arguments]
         return Doing(work, place, partial(self._operation, session, position, arguments))
 

@@ -8,7 +8,6 @@ from voxlogica.language.places import diagnose
 from voxlogica.language.workplan import Place
 from voxlogica.primitives.signature import OperationError
 from voxlogica.syntax.diagnostics import Diagnostic
-from voxlogica.syntax.source import Span
 
 
 def failure(cause: Exception, work: Work, place: Place) -> Diagnostic:
@@ -27,14 +26,6 @@ def failure(cause: Exception, work: Work, place: Place) -> Diagnostic:
                 " with what the same command says under `--debug`"
             )
     return diagnose("error", message, place, hint=hint)
-
-
-def users_own(place: Place) -> Span:
-    """Where an operation stands in the user's own text, which may be a call of the library."""
-    span, frame = place
-    while span.source.shipped and frame is not None:
-        span, frame = frame.span, frame.caller
-    return span
 
 
 def is_defect(cause: BaseException | None) -> bool:

@@ -34,3 +34,11 @@ def diagnose(
         calls.append(Note(f"in the call of `{frame.function}`", frame.span))
         frame = frame.caller
     return Diagnostic(severity, message, span, label, (*calls, *notes), hint)
+
+
+def users_own(place: Place) -> Span:
+    """Where an operation stands in the user's own text, which may be a call of the library."""
+    span, frame = place
+    while span.source.shipped and frame is not None:
+        span, frame = frame.span, frame.caller
+    return span

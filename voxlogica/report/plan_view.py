@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from voxlogica.engine.failures import users_own
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.reading import ImageFile
+from voxlogica.language.places import users_own
 from voxlogica.language.workplan import Constant, Goal, Node, Print, WorkPlan
 from voxlogica.report.values import number_text, quoted
 from voxlogica.syntax.source import Span
