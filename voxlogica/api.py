@@ -84,6 +84,7 @@ def run(
     from voxlogica.engine.run import run_plan
     from voxlogica.engine.store import cache_folder, open_store
     from voxlogica.engine.tally import Tally
+    from voxlogica.kernels.slabs import available
     from voxlogica.language.planning import reading_warnings
 
     if jobs is not None and jobs < 1:
@@ -122,7 +123,7 @@ def run(
             keeper = closing.enter_context(Keeper(store, warned.put)) if store else None
             prints, layers = run_plan(
                 plan,
-                jobs or cores(),
+                jobs or available(),
                 watch,
                 Means(keeper, memory, cancellation or Future()),
             )
@@ -181,13 +182,6 @@ def plan(
     Raises VoxLogicaError when a program is wrong.
     """
     return _finished(_planned(programs, definitions, dialect), rewrites)
-
-
-def cores() -> int:
-    """How many processor cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def read_program(path: str | os.PathLike[str]) -> Source:

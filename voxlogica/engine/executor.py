@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
+from contextlib import closing
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -26,6 +27,7 @@ from voxlogica.engine.memory import Held, Memory
 from voxlogica.engine.tasks import Doing, DoingError, Task
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.image import Image
+from voxlogica.kernels.slabs import Cores
 from voxlogica.language.places import users_own
 from voxlogica.language.workplan import Node, Place, Print, Save, WorkPlan
 from voxlogica.syntax.diagnostics import VoxLogicaError
@@ -70,16 +72,17 @@ def execute(
     keeper = means.keeper
     keepable = roles(plan) if keeper else {}
     gone: set[bytes] = set()
-    while True:
-        stored = keeper.stored(keepable) - gone if keeper else set()
-        attempt = _Attempt(plan, means, stored, keepable)
-        try:
-            return attempt.carry_out(write, jobs, observe)
-        except _StoredResultGone:
-            # Rare: it is damaged, or was dropped to make room. What else is gone shows now as well,
-            # so that the next attempt, which computes what is gone, is likely the last.
-            assert keeper is not None
-            gone |= {operation for operation in stored if keeper.read(operation) is None}
+    with closing(Cores(jobs)) as cores:
+        while True:
+            stored = keeper.stored(keepable) - gone if keeper else set()
+            attempt = _Attempt(plan, means, cores, stored, keepable)
+            try:
+                return attempt.carry_out(write, observe)
+            except _StoredResultGone:
+                # Rare: it is damaged, or was dropped to make room. What else is gone shows now as
+                # well, so that the next attempt, which computes what is gone, is likely the last.
+                assert keeper is not None
+                gone |= {operation for operation in stored if keeper.read(operation) is None}
 
 
 class _Attempt:
@@ -89,16 +92,18 @@ class _Attempt:
         self,
         plan: WorkPlan,
         means: Means,
+        cores: Cores,
         stored: set[bytes],
         keepable: dict[bytes, Role],
     ) -> None:
         self.plan = plan
         self.means = means
+        self.cores = cores
         self.stored = stored
         self.keepable = keepable
         self.needed = plan.needed()
 
-    def carry_out(self, write: Write, jobs: int, observe: Observer) -> list[Any]:
+    def carry_out(self, write: Write, observe: Observer) -> list[Any]:
         """The outcomes of the goals. Raises _StoredResultGone where the store no longer has one."""
         # Not at the top: they take a tenth of a second, which `voxlogica --help` need not.
         from concurrent.futures import ThreadPoolExecutor
@@ -135,7 +140,7 @@ class _Attempt:
                 for doing in tasks[key].doings:
                     observe(Finished(doing.work, doing.seconds, doing.outcome))
 
-            pool = ThreadPoolExecutor(jobs, thread_name_prefix="voxlogica")
+            pool = ThreadPoolExecutor(self.cores.number, thread_name_prefix="voxlogica")
             try:
                 outcomes = get(
                     graph,
@@ -208,7 +213,9 @@ class _Attempt:
         self, session: Session, operation: bytes, node: Node, arguments: list[bytes]
     ) -> tuple[Held, Any]:
         def compute_it() -> Any:
-            return compute(node, (session.value(argument).get() for argument in arguments))
+            values = [session.value(argument).get() for argument in arguments]
+            with self.cores.working():
+                return compute(node, values)
 
         keeper, memory = self.means.keeper, self.means.memory
         if keeper is None:
