@@ -246,6 +246,7 @@ def _finished(planned: Planned, rewrites: bool) -> WorkPlan:
         raise VoxLogicaError(errors)
     if not rewrites:
         return planned.plan
+    from voxlogica.language.fusion import fuse
     from voxlogica.language.rewrites import rewrite
 
-    return rewrite(planned.plan)
+    return fuse(rewrite(planned.plan))

@@ -35,6 +35,7 @@ _CHEAP = frozenset(
         "logic",
         "scalars",
         "selection",
+        "voxelwise",
     }
 )
 # Images of fewer voxels are computed faster than they are found.

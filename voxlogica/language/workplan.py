@@ -110,13 +110,19 @@ class WorkPlan:
         space: Geometry | None,
         place: Place,
         result: Type | None = None,
+        identity: bytes | None = None,
     ) -> int:
-        """The position of the operation, which is new only if no equal one is in the plan."""
+        """The position of the operation, which is new only if no equal one is in the plan.
+
+        `identity` is given where it is not for the operation itself to say: where it gives what
+        another operation, of that id, gives in another way.
+        """
         if operator.commutative and len(arguments) == 2:
             a, b = arguments
             if self.ids[a] > self.ids[b]:
                 arguments = (b, a)
-        identity = _identity(operator, [self.ids[a] for a in arguments], constants)
+        if identity is None:
+            identity = _identity(operator, [self.ids[a] for a in arguments], constants)
         position = self._position.get(identity)
         if position is None:
             position = len(self.nodes)

@@ -51,7 +51,7 @@ def maximum(values: Valuation) -> Number:
     return _extreme(np.fmax, values)
 
 
-@operator("avg")
+@operator("avg", version=2)
 def avg(values: Valuation, region: Region) -> Number:
     """The mean of the values over the region.
 
@@ -59,7 +59,7 @@ def avg(values: Valuation, region: Region) -> Number:
 
     Example: avg(intensity(img), a)
     """
-    from voxlogica.kernels.sums import mean
+    from voxlogica.kernels.blocks import mean
 
     return mean(values.array, region.array)
 

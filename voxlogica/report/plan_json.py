@@ -8,6 +8,7 @@ from typing import Any
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.reading import ImageFile
 from voxlogica.language.workplan import Constant, Print, WorkPlan
+from voxlogica.primitives.voxelwise import Chain
 from voxlogica.report.plan_view import goals, operations
 from voxlogica.report.run_json import span_json
 from voxlogica.report.values import json_value
@@ -56,6 +57,10 @@ def _constant(constant: Constant) -> Any:
                 "origin": [json_value(v) for v in constant.origin],
                 "direction": [json_value(v) for v in constant.direction],
             }
+        case Chain():
+            # Operands are counted from the operation's arguments on to the operators before.
+            steps = [{"operator": name, "operands": operands} for name, operands in constant.steps]
+            return {"chain": steps}
         case ImageFile():
             return {"file": constant.path, "sha256": constant.digest.hex()}
         case _:

@@ -9,11 +9,14 @@ from voxlogica.images.geometry import Geometry
 from voxlogica.images.reading import ImageFile
 from voxlogica.language.places import users_own
 from voxlogica.language.workplan import Constant, Goal, Node, Print, WorkPlan
+from voxlogica.primitives.voxelwise import Chain
 from voxlogica.report.values import number_text, quoted
 from voxlogica.syntax.source import Span
 
 # The operators of literals: operations without arguments that only give their constant.
 _LITERALS = frozenset({"number", "bool", "string"})
+# So many characters of a chain of operators are shown.
+_LONGEST_CHAIN = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +45,18 @@ class Shown:
         return f"{self.place.source.name}:{self.place.source.line_and_column(self.place.start)[0]}"
 
     def expression(self, arguments: Sequence[str]) -> str:
-        """The operation as a call with these texts for its arguments; a literal as itself."""
-        constants = [constant_text(constant) for constant in self.node.constants]
+        """The operation as a call with these texts for its arguments; a literal as itself.
+
+        A chain of operators is one call in another.
+        """
+        name, constants = self.node.operator.name, []
+        for constant in self.node.constants:
+            if isinstance(constant, Chain):
+                return _cut(constant.text(arguments))
+            constants.append(constant_text(constant))
         if self.is_literal:
             return " ".join(constants)
-        return f"{self.node.operator.name}({', '.join([*arguments, *constants])})"
+        return f"{name}({', '.join([*arguments, *constants])})"
 
 
 def operations(plan: WorkPlan) -> list[Shown]:
@@ -68,6 +78,10 @@ def goals(plan: WorkPlan, shown: Sequence[Shown]) -> list[tuple[Goal, Shown]]:
     """Each goal with the operation it asks for, in program order."""
     by_id = {operation.id: operation for operation in shown}
     return [(goal, by_id[plan.ids[goal.node].hex()]) for goal in plan.goals]
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _LONGEST_CHAIN else text[: _LONGEST_CHAIN - 1] + "…"
 
 
 def goal_text(goal: Goal) -> str:
