@@ -10,55 +10,18 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from voxlogica.language.patterns import Known, Literal, Pattern, Rule, Term, Var, term
+from voxlogica.language.rules_of_constants import CONSTANT_RULES, folded
+from voxlogica.language.rules_of_distances import DISTANCE_RULES
 from voxlogica.language.workplan import Node, Place, WorkPlan
 from voxlogica.primitives import registry
-from voxlogica.primitives.literals import NUMBER_LITERAL
-from voxlogica.primitives.signature import NUMBER, REGION, VALUATION, Operator, Type
-
-
-@dataclass(frozen=True, slots=True)
-class Var:
-    """Any operation of a type; the same one wherever the variable stands again."""
-
-    name: str
-    type: Type
-
-
-@dataclass(frozen=True, slots=True)
-class Literal:
-    """A number as written."""
-
-    value: float
-
-
-@dataclass(frozen=True, slots=True)
-class Term:
-    """An operator applied to terms."""
-
-    operator: str
-    arguments: tuple[Pattern, ...]
-
-
-Pattern = Var | Literal | Term
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """The left side equals the right side, because of the reason."""
-
-    left: Term
-    right: Pattern
-    reason: str
-
-
-def _term(operator: str, *arguments: Pattern) -> Term:
-    return Term(operator, arguments)
-
+from voxlogica.primitives.literals import BOOL_LITERAL, NUMBER_LITERAL
+from voxlogica.primitives.signature import NUMBER, REGION, VALUATION, Operator
 
 _A, _B, _V, _N = Var("a", REGION), Var("b", REGION), Var("v", VALUATION), Var("n", NUMBER)
 _M = Var("m", NUMBER)
-_DT = _term("dt", _A)
-_PDT = _term("mask", _DT, _term("dtAbove", Literal(0.0), _A))
+_DT = term("dt", _A)
+_PDT = term("mask", _DT, term("dtAbove", Literal(0.0), _A))
 _BOUNDED = "Whether a distance is in reach costs less than how far it is."
 _STRICT = "Less or equal but not equal is less: one pass over the values instead of three."
 
@@ -70,75 +33,77 @@ def _comparison(name: str, of: str, values: Pattern, compared: Pattern) -> tuple
     make it greater.
     """
     strict = {"Least": "Above", "Most": "Below"}[name]
-    once = _term(f"{of}At{name}", _N, compared)
+    once = term(f"{of}At{name}", _N, compared)
     return (
-        Rule(_term({"Least": ".<=", "Most": ".>="}[name], _N, values), once, _BOUNDED),
+        Rule(term({"Least": ".<=", "Most": ".>="}[name], _N, values), once, _BOUNDED),
         Rule(
-            _term("and", once, _term("not", _term(".=", _N, values))),
-            _term(f"{of}{strict}", _N, compared),
+            term("and", once, term("not", term(".=", _N, values))),
+            term(f"{of}{strict}", _N, compared),
             _STRICT,
         ),
     )
 
 
 RULES: tuple[Rule, ...] = (
-    Rule(_term("not", _term("not", _A)), _A, "Complement is its own inverse."),
-    Rule(_term("and", _A, _A), _A, "Intersection is idempotent."),
-    Rule(_term("or", _A, _A), _A, "Union is idempotent."),
-    Rule(_term("and", _A, _term("or", _A, _B)), _A, "Absorption."),
-    Rule(_term("or", _A, _term("and", _A, _B)), _A, "Absorption."),
+    Rule(term("not", term("not", _A)), _A, "Complement is its own inverse."),
+    Rule(term("and", _A, _A), _A, "Intersection is idempotent."),
+    Rule(term("or", _A, _A), _A, "Union is idempotent."),
+    Rule(term("and", _A, term("or", _A, _B)), _A, "Absorption."),
+    Rule(term("or", _A, term("and", _A, _B)), _A, "Absorption."),
     Rule(
-        _term("and", _term("not", _A), _term("not", _B)),
-        _term("not", _term("or", _A, _B)),
+        term("and", term("not", _A), term("not", _B)),
+        term("not", term("or", _A, _B)),
         "De Morgan: one complement less.",
     ),
     Rule(
-        _term("or", _term("not", _A), _term("not", _B)),
-        _term("not", _term("and", _A, _B)),
+        term("or", term("not", _A), term("not", _B)),
+        term("not", term("and", _A, _B)),
         "De Morgan: one complement less.",
     ),
     Rule(
-        _term("not", _term("near", _term("not", _A))),
-        _term("interior", _A),
+        term("not", term("near", term("not", _A))),
+        term("interior", _A),
         "Interior is the dual of closure.",
     ),
     Rule(
-        _term("not", _term("interior", _term("not", _A))),
-        _term("near", _A),
+        term("not", term("interior", term("not", _A))),
+        term("near", _A),
         "Closure is the dual of interior.",
     ),
-    Rule(_term("mask", _term("mask", _V, _A), _A), _term("mask", _V, _A), "Masking is idempotent."),
+    Rule(term("mask", term("mask", _V, _A), _A), term("mask", _V, _A), "Masking is idempotent."),
     *_comparison("Least", "dt", _DT, _A),
     *_comparison("Most", "dt", _DT, _A),
     *_comparison("Least", "pdt", _PDT, _A),
     *_comparison("Most", "pdt", _PDT, _A),
     Rule(
-        _term("and", _term(".<=", _N, _V), _term("not", _term(".=", _N, _V))),
-        _term("valueAbove", _N, _V),
+        term("and", term(".<=", _N, _V), term("not", term(".=", _N, _V))),
+        term("valueAbove", _N, _V),
         _STRICT,
     ),
     Rule(
-        _term("and", _term(".>=", _N, _V), _term("not", _term(".=", _N, _V))),
-        _term("valueBelow", _N, _V),
+        term("and", term(".>=", _N, _V), term("not", term(".=", _N, _V))),
+        term("valueBelow", _N, _V),
         _STRICT,
     ),
     Rule(
-        _term("between", _N, _M, _DT),
-        _term("and", _term("dtAtLeast", _N, _A), _term("dtAtMost", _M, _A)),
+        term("between", _N, _M, _DT),
+        term("and", term("dtAtLeast", _N, _A), term("dtAtMost", _M, _A)),
         _BOUNDED,
     ),
     Rule(
-        _term("between", _N, _M, _PDT),
-        _term("and", _term("pdtAtLeast", _N, _A), _term("pdtAtMost", _M, _A)),
+        term("between", _N, _M, _PDT),
+        term("and", term("pdtAtLeast", _N, _A), term("pdtAtMost", _M, _A)),
         _BOUNDED,
     ),
-    Rule(_term("theNumber", _N, _A), _N, "The first of the two is the number."),
-    Rule(_term("theNumber", _A, _N), _N, "The second of the two is the number."),
-    Rule(_term("theRegion", _N, _A), _A, "The second of the two is the region."),
-    Rule(_term("theRegion", _A, _N), _A, "The first of the two is the region."),
+    *DISTANCE_RULES,
+    *CONSTANT_RULES,
+    Rule(term("theNumber", _N, _A), _N, "The first of the two is the number."),
+    Rule(term("theNumber", _A, _N), _N, "The second of the two is the number."),
+    Rule(term("theRegion", _N, _A), _A, "The second of the two is the region."),
+    Rule(term("theRegion", _A, _N), _A, "The first of the two is the region."),
 )
 
-_POSITIVE = _term("mask", _DT, _term("valueAbove", Literal(0.0), _DT))
+_POSITIVE = term("mask", _DT, term("valueAbove", Literal(0.0), _DT))
 _AT_HAND = "Where the distance is at hand, or used often, comparing it costs less."
 _COMPARISONS = (
     ("AtLeast", ".<="),
@@ -149,7 +114,7 @@ _COMPARISONS = (
 
 # Back from distances that are bounded to those that are not, for regions where these cost less.
 UNBOUNDED: Mapping[str, Rule] = {
-    f"{of}{name}": Rule(_term(f"{of}{name}", _N, _A), _term(compared, _N, values), _AT_HAND)
+    f"{of}{name}": Rule(term(f"{of}{name}", _N, _A), term(compared, _N, values), _AT_HAND)
     for of, values in (("dt", _DT), ("pdt", _POSITIVE))
     for name, compared in _COMPARISONS
 }
@@ -219,6 +184,10 @@ class _Rewriting:
 
         Every rule makes its term smaller, or has one `dt` less, so this ends.
         """
+        known = folded(node, [self.plan.nodes[a] for a in node.arguments])
+        if known is not None:
+            literal = BOOL_LITERAL if isinstance(known, bool) else NUMBER_LITERAL
+            return self.plan.add(literal, (), (known,), None, place)
         position = self.plan.add(
             node.operator, node.arguments, node.constants, node.space, place, node.type
         )
@@ -232,10 +201,12 @@ class _Rewriting:
         self, pattern: Pattern, bound: Mapping[str, int], replaced: Node, place: Place
     ) -> int:
         """The operation that a pattern stands for, in the place of another."""
-        if isinstance(pattern, Var):
+        if isinstance(pattern, Var | Known):
             return bound[pattern.name]
         if isinstance(pattern, Literal):
-            return self.plan.add(NUMBER_LITERAL, (), (pattern.value,), None, place)
+            literal = BOOL_LITERAL if isinstance(pattern.value, bool) else NUMBER_LITERAL
+            return self.plan.add(literal, (), (pattern.value,), None, place)
+        assert isinstance(pattern, Term)
         arguments = tuple(self.built(part, bound, replaced, place) for part in pattern.arguments)
         types = tuple(self.plan.nodes[a].type for a in arguments)
         operator = next(
@@ -244,7 +215,8 @@ class _Rewriting:
             if tuple(p.type for p in o.parameters) == types
         )
         space = replaced.space if operator.result.is_image else None
-        return self.add(Node(operator, arguments, (), operator.result, space), place)
+        constants = (space,) if operator.spaceless and space is not None else ()
+        return self.add(Node(operator, arguments, constants, operator.result, space), place)
 
 
 def _matches(
@@ -258,8 +230,15 @@ def _matches(
         return
     node = plan.nodes[position]
     if isinstance(pattern, Literal):
-        if node.operator is NUMBER_LITERAL and node.constants[0] == pattern.value:
+        literal = BOOL_LITERAL if isinstance(pattern.value, bool) else NUMBER_LITERAL
+        if node.operator is literal and node.constants[0] == pattern.value:
             yield bound
+        return
+    if isinstance(pattern, Known):
+        if node.operator is NUMBER_LITERAL and bound.get(pattern.name, position) == position:
+            (value,) = node.constants
+            if isinstance(value, float) and pattern.passes(value):
+                yield {**bound, pattern.name: position}
         return
     if node.operator.name != pattern.operator or len(node.arguments) != len(pattern.arguments):
         return
