@@ -258,7 +258,8 @@ def operators(program: str, base: Path) -> list[str]:
     ],
 )
 def test_no_distance_is_computed_that_is_only_compared(grids, region, expected):
-    assert operators(f'print "" volume({region})', grids[0]) == expected
+    found = operators(f'print "" volume({region})', grids[0])
+    assert sorted(found) == sorted(expected)
 
 
 def test_a_distance_that_is_needed_anyway_is_compared_itself(grids):
@@ -277,9 +278,12 @@ def test_many_comparisons_of_one_distance_are_worth_computing_it(grids):
 # --- Constants ------------------------------------------------------------------------------------
 
 
+NUMBERS_KNOWN = ("1 .+. (2 .*. 3)", "7", "volume(q \\ q)", "0")
+
+
 def shown(expression: str, base: Path) -> list[str]:
     """What a rewritten plan computes, as text, but for what loads; before it is fused."""
-    kind = "print" if expression.startswith(("1", "2", "0", "volume(")) else "save"
+    kind = "print" if expression in NUMBERS_KNOWN else "save"
     text = f'load a = "{base}_p.nii.gz"\nlet v = intensity(a)\nlet p = v >. 0\nlet q = near(p)\n'
     text += f'{kind} "o.nii" {expression}'
     plan = rewrite(planned(text))
