@@ -141,3 +141,52 @@ def test_boxes_do_not_overlap_and_edges_go_down(data):
         assert all(left[1] < right[0] for left, right in pairwise(spans))
         assert spans[0][0] >= -1e-6
         assert spans[-1][1] <= layout.width + 1e-6
+
+
+@pytest.fixture
+def both(plan) -> tuple[WorkPlan, WorkPlan]:
+    return api.plans(Source("p.imgql", PROGRAM))
+
+
+def test_as_text_both_plans_are_marked_where_they_differ(both):
+    written, computed = both
+    before, after = plan_text(computed, written).split("\n\n")
+    assert before.startswith(f"as written, {len(written.needed())} operations:\n")
+    assert after.startswith(f"as computed, {len(computed.needed())} operations:\n")
+    gone = [line for line in before.splitlines()[1:] if line.startswith("-")]
+    assert any("tt(4×3)" in line for line in gone)
+    assert any("near(" in line for line in gone)
+    new = [line for line in after.splitlines()[1:] if line.startswith("+")]
+    assert len(new) == 1
+    assert "near(" in new[0]
+    assert all(line[:2] in ("- ", "+ ", "  ") for line in gone + new)
+
+
+def test_as_json_the_plan_as_written_is_within(both):
+    written, computed = both
+    found = json.loads(plan_json(computed, written))
+    assert found.pop("written") == json.loads(plan_json(written))
+    assert found == json.loads(plan_json(computed))
+
+
+def test_as_dot_each_plan_is_a_cluster(both):
+    written, computed = both
+    text = plan_dot(computed, written)
+    assert re.findall(r"subgraph (\w+)", text) == ["cluster_w", "cluster_c"]
+    names = re.findall(r"^  (\w+) \[", text, re.MULTILINE)
+    assert len(names) == len(set(names))
+    for source, target in re.findall(r"^  (\w+) -> (\w+);", text, re.MULTILINE):
+        assert {source, target} <= set(names)
+    assert text.count("{") == text.count("}") == 3
+
+
+def test_as_svg_one_is_above_the_other(both):
+    written, computed = both
+    root = ET.fromstring(plan_svg(computed, written))
+    texts = [e.text for e in root.iter("{http://www.w3.org/2000/svg}text")]
+    assert [text for text in texts if text.startswith("as ")] == [
+        f"as written, {len(written.needed())} operations",
+        f"as computed, {len(computed.needed())} operations",
+    ]
+    plain = [float(ET.fromstring(plan_svg(plan)).get("height")) for plan in both]
+    assert float(root.get("height")) > sum(plain)

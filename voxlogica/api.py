@@ -184,6 +184,20 @@ def plan(
     return _finished(_planned(programs, definitions, dialect), rewrites)
 
 
+def plans(
+    programs: Program | Iterable[Program],
+    *,
+    definitions: Mapping[str, str] | None = None,
+    dialect: Dialect | None = None,
+) -> tuple[WorkPlan, WorkPlan]:
+    """The workplan as the programs have it, and as `run` would carry it out by default.
+
+    What both have in common has the same ids. Raises VoxLogicaError when a program is wrong.
+    """
+    planned = _planned(programs, definitions, dialect)
+    return _finished(planned, False), _finished(planned, True)
+
+
 def read_program(path: str | os.PathLike[str]) -> Source:
     """The text of a program file. Raises VoxLogicaError when it cannot be read as UTF-8 text."""
     from voxlogica.language.libraries import UnreadableTextError, decoded

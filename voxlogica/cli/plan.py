@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 Examples:
   voxlogica plan glioma.imgql                            one line an operation
   voxlogica plan glioma.imgql --format svg -o plan.svg   a drawing, for a browser
-  voxlogica plan glioma.imgql --no-rewrites              as the program has it"""
+  voxlogica plan glioma.imgql --no-rewrites              as the program has it, only"""
 )
 @programs_argument
 @click.option(
@@ -57,7 +57,7 @@ def plan(
     """Show what running a program would compute.
 
     The plan has each operation once, however often the program uses it, and only those that some
-    print or save needs.
+    print or save needs: as the program has it, and then as it is computed, with faster equivalents.
     """
     from voxlogica import api
     from voxlogica.report.plan_dot import plan_dot
@@ -67,7 +67,5 @@ def plan(
 
     forms = {"text": plan_text, "json": plan_json, "dot": plan_dot, "svg": plan_svg}
     with whole_file(output, programs) as write:
-        found = api.plan(
-            programs, definitions=definitions, dialect=dialect, rewrites=not no_rewrites
-        )
-        write(forms[form](found))
+        written, computed = api.plans(programs, definitions=definitions, dialect=dialect)
+        write(forms[form](written) if no_rewrites else forms[form](computed, written))

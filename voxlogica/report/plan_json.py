@@ -14,13 +14,19 @@ from voxlogica.report.run_json import span_json
 from voxlogica.report.values import json_value
 
 
-def plan_json(plan: WorkPlan) -> str:
+def plan_json(plan: WorkPlan, written: WorkPlan | None = None) -> str:
     """One object with `operations`, each after its arguments, and `goals`, in program order.
 
-    An operation is known by its `id`, which is the same in every run and on every machine.
+    An operation is known by its `id`, which is the same in every run and on every machine. The plan
+    as written, if it is given, is another such object, under `written`.
     """
+    tree = _tree(plan) if written is None else {**_tree(plan), "written": _tree(written)}
+    return json.dumps(tree, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
+
+
+def _tree(plan: WorkPlan) -> dict[str, Any]:
     shown = operations(plan)
-    tree = {
+    return {
         "operations": [
             {
                 "id": operation.id,
@@ -43,7 +49,6 @@ def plan_json(plan: WorkPlan) -> str:
             for goal, operation in goals(plan, shown)
         ],
     }
-    return json.dumps(tree, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
 
 
 def _constant(constant: Constant) -> Any:

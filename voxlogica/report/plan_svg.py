@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from html import escape
 from itertools import pairwise
 
 from voxlogica.language.workplan import Save, WorkPlan
 from voxlogica.report.layered_layout import layered
-from voxlogica.report.plan_view import goal_text, goals, operations
+from voxlogica.report.plan_view import (
+    COMPUTED,
+    WRITTEN,
+    Shown,
+    goal_text,
+    goals,
+    heading,
+    operations,
+)
 
 _CHARACTER = 7.25
 _PADDING = 10.0
 _BOX_HEIGHT = 38.0
 _LAYER_HEIGHT = 84.0
 _MARGIN = 20.0
+_HEADING_HEIGHT = 24.0
 _LONGEST_TEXT = 44
 _MOST_ARGUMENTS = 6
 
@@ -29,15 +40,56 @@ _FILLS = {
 _STYLE = (
     "text{font:12px ui-monospace,Menlo,Consolas,monospace;text-anchor:middle;fill:#222}"
     ".t{font-size:10px;fill:#667}"
+    ".h{font-weight:bold;text-anchor:start}"
     "rect{stroke:#889;stroke-width:1}"
     ".g{stroke:#222;stroke-width:2;fill:#fff}"
     "path{fill:none;stroke:#99a;stroke-width:1.2}"
 )
 
 
-def plan_svg(plan: WorkPlan) -> str:
-    """The plan from its inputs, at the top, to its goals; literals stand inside their readers."""
-    shown = operations(plan)
+def plan_svg(plan: WorkPlan, written: WorkPlan | None = None) -> str:
+    """The plan from its inputs, at the top, to its goals; literals stand inside their readers.
+
+    With the plan as written, that one is drawn above it.
+    """
+    if written is None:
+        drawings = [("", _drawn(plan, operations(plan)))]
+    else:
+        drawings = [
+            (heading(called, shown), _drawn(one, shown))
+            for called, one, shown in (
+                (WRITTEN, written, operations(written)),
+                (COMPUTED, plan, operations(plan)),
+            )
+        ]
+    above = _HEADING_HEIGHT if written is not None else 0.0
+    width = max(drawing.width for _, drawing in drawings)
+    height = sum(drawing.height + above for _, drawing in drawings)
+    lines = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height:.0f}"'
+        f' width="{width:.0f}" height="{height:.0f}">',
+        f"<style>{_STYLE}</style>",
+        '<rect width="100%" height="100%" style="fill:#fff;stroke:none"/>',
+    ]
+    y = 0.0
+    for called, drawing in drawings:
+        if called:
+            lines.append(f'<text class="h" x="{_MARGIN:.0f}" y="{y + 24:.0f}">{called}</text>')
+        lines += [f'<g transform="translate(0 {y + above:.0f})">', *drawing.lines, "</g>"]
+        y += drawing.height + above
+    return "\n".join([*lines, "</svg>", ""])
+
+
+@dataclass(frozen=True, slots=True)
+class _Drawing:
+    """The elements of a drawing, and how much room they take."""
+
+    lines: list[str]
+    width: float
+    height: float
+
+
+def _drawn(plan: WorkPlan, shown: Sequence[Shown]) -> _Drawing:
     asked = goals(plan, shown)
     goal_numbers = {operation.number for _, operation in asked}
     drawn = [o for o in shown if not o.is_literal or o.number in goal_numbers]
@@ -69,12 +121,7 @@ def plan_svg(plan: WorkPlan) -> str:
     width = layout.width + 2 * _MARGIN
     height = max(layout.layer, default=0) * _LAYER_HEIGHT + _BOX_HEIGHT + 2 * _MARGIN
 
-    lines = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height:.0f}"'
-        f' width="{width:.0f}" height="{height:.0f}">',
-        f"<style>{_STYLE}</style>",
-        '<rect width="100%" height="100%" style="fill:#fff;stroke:none"/>',
-    ]
+    lines: list[str] = []
     for (source, target), lanes, slot in zip(edges, layout.lanes, slots, strict=True):
         points = [(layout.x[source], _top(layout.layer[source]) + _BOX_HEIGHT)]
         for nth, x in enumerate(lanes, layout.layer[source] + 1):
@@ -91,7 +138,7 @@ def plan_svg(plan: WorkPlan) -> str:
             f'<text x="{x:.1f}" y="{y + 16:.1f}">{_xml(first)}</text>'
             f'<text class="t" x="{x:.1f}" y="{y + 30:.1f}">{_xml(second)}</text></g>'
         )
-    return "\n".join([*lines, "</svg>", ""])
+    return _Drawing(lines, width, height)
 
 
 def _top(layer: int) -> float:

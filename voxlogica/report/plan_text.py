@@ -2,16 +2,53 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
+
 from voxlogica.language.workplan import WorkPlan
-from voxlogica.report.plan_view import goal_text, goals, operations
+from voxlogica.report.plan_view import (
+    COMPUTED,
+    WRITTEN,
+    Shown,
+    goal_text,
+    goals,
+    heading,
+    only_in,
+    operations,
+)
 
 # Longer expressions push the rest of their line to the right, not that of all lines.
 _WIDEST_ALIGNED = 56
 
 
-def plan_text(plan: WorkPlan) -> str:
-    """Lines such as `%3 = near(%2)  : valuation(bool)  1f6a90c2d4  glioma.imgql:12`, then goals."""
-    shown = operations(plan)
+def plan_text(plan: WorkPlan, written: WorkPlan | None = None) -> str:
+    """Lines such as `%3 = near(%2)  : valuation(bool)  1f6a90c2d4  glioma.imgql:12`, then goals.
+
+    With the plan as written, that one first: lines that only it has begin with `-`, lines that are
+    new in the plan with `+`.
+    """
+    computed = operations(plan)
+    if written is None:
+        return "".join(f"{line}\n" for line in _lines(plan, computed))
+    before = operations(written)
+    return "\n".join(
+        "".join(f"{line}\n" for line in (f"{heading(called, shown)}:", *marked))
+        for called, shown, marked in (
+            (WRITTEN, before, _marked(written, before, only_in(before, computed), "-")),
+            (COMPUTED, computed, _marked(plan, computed, only_in(computed, before), "+")),
+        )
+    )
+
+
+def _marked(
+    plan: WorkPlan, shown: Sequence[Shown], numbers: Collection[int], mark: str
+) -> list[str]:
+    return [
+        f"{mark if number in numbers else ' '} {line}"
+        for number, line in enumerate(_lines(plan, shown))
+    ]
+
+
+def _lines(plan: WorkPlan, shown: Sequence[Shown]) -> list[str]:
     rows = [
         (
             f"%{operation.number} = {operation.expression([f'%{a}' for a in operation.arguments])}",
@@ -24,5 +61,6 @@ def plan_text(plan: WorkPlan) -> str:
     first = max((len(r[0]) for r in rows if len(r[0]) <= _WIDEST_ALIGNED), default=0)
     second = max((len(r[1]) for r in rows), default=0)
     lines = [f"{a:{first}}  {b:{second}}  {c}  {d}" for a, b, c, d in rows]
-    lines += [f"{goal_text(goal)} %{operation.number}" for goal, operation in goals(plan, shown)]
-    return "".join(f"{line}\n" for line in lines)
+    return lines + [
+        f"{goal_text(goal)} %{operation.number}" for goal, operation in goals(plan, shown)
+    ]

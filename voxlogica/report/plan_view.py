@@ -59,6 +59,25 @@ class Shown:
         return f"{name}({', '.join([*arguments, *constants])})"
 
 
+# What the two plans of a program are called where both are shown.
+WRITTEN, COMPUTED = "as written", "as computed"
+
+
+def only_in(plan: Sequence[Shown], other: Sequence[Shown]) -> frozenset[int]:
+    """The numbers of the operations of a plan that another has not, or computes in another way."""
+    theirs = {_way(operation, other) for operation in other}
+    return frozenset(o.number for o in plan if _way(o, plan) not in theirs)
+
+
+def _way(operation: Shown, plan: Sequence[Shown]) -> tuple[str, ...]:
+    return operation.id, operation.node.operator.name, *(plan[a].id for a in operation.arguments)
+
+
+def heading(called: str, plan: Sequence[Shown]) -> str:
+    """As in `as written, 12 operations`."""
+    return f"{called}, {len(plan)} operation{'' if len(plan) == 1 else 's'}"
+
+
 def operations(plan: WorkPlan) -> list[Shown]:
     """The operations that some goal needs, each after its arguments, numbered from 0."""
     numbers = {position: number for number, position in enumerate(plan.needed())}
