@@ -204,7 +204,7 @@ class TestCheck:
 
 class TestPlan:
     def test_text_is_the_default_and_goes_to_standard_output(self):
-        found = voxlogica("plan", "good.imgql")
+        found = voxlogica("plan", "good.imgql", "--no-rewrites")
         assert found.exit_code == 0
         assert found.stdout.startswith('%0 = load("dots.png")')
         assert found.stdout.endswith('print "volume" %' + found.stdout.rpartition("%")[2])
@@ -215,6 +215,14 @@ class TestPlan:
         found = voxlogica("plan", "good.imgql", "--format", "svg", "-o", "drawings/plan.svg")
         assert (found.exit_code, found.stdout) == (0, "")
         ET.parse("drawings/plan.svg")
+
+    def test_it_is_shown_as_written_and_as_computed_where_these_differ(self):
+        Path("twice.imgql").write_text('load d = "dots.png"\nprint "" max(abs(intensity(d) +. 1))')
+        found = voxlogica("plan", "twice.imgql").stdout
+        assert found.startswith("as written, ")
+        assert "\n\nas computed, " in found
+        plain = voxlogica("plan", "twice.imgql", "--no-rewrites").stdout
+        assert plain.startswith("%0 = load(")
 
     def test_a_wrong_program_has_no_plan(self):
         found = voxlogica("plan", "wrong.imgql", "-o", "plan.txt")
