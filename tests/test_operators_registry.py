@@ -35,6 +35,7 @@ near r r   interior r r   through rr r   lcc r v   maxvol r r   dt r v
 +. vn v   -. vn v   *. vn v   /. vn v   .- nv v   ./ nv v
 volume r n   vol r n   min v n   max v n   avg vr n
 mask vr v   percentiles vrn v   otsu vrn r   crossCorrelation nvvrnnn v
+percentileAtLeast nvrn n   percentileAbove nvrn n
 theNumber nr n   theNumber rn n   theRegion rn r   theRegion nr r
 """,
 )

@@ -51,7 +51,8 @@ def evaluate(plan: WorkPlan, space: Geometry = SPACE) -> list[object]:
 OPERATORS = (
     "not", "and", "or", "near", "interior", "mask", "theRegion", "theNumber", ".<=", ".>=", ".=",
     "volume", "dt", "between", "tt", "ff", "bconstant", "constant", "select", "+", "+.", "-", "-.",
-    ".-", "*", "*.", "/", "/.", "./", "abs", "through", "avg", "min", "max", ".+.", ".<.", "!.",
+    "percentiles", ".-", "*", "*.", "/", "/.", "./", "abs", "through", "avg", "min", "max", ".+.",
+    ".<.", "!.",
 )  # fmt: skip
 
 
@@ -331,3 +332,60 @@ def test_what_is_known_is_not_computed(grids, expression, expected):
 )
 def test_the_sign_of_a_zero_is_not_lost(grids, expression):
     assert len(shown(expression, grids[0])) > len(shown("v", grids[0]))
+
+
+# --- Ranks ----------------------------------------------------------------------------------------
+
+RANKED = (
+    "{n} .<= {p}",
+    "{n} .>= {p}",
+    "valueAbove({n}, {p})",
+    "valueBelow({n}, {p})",
+    "{n} .= {p}",
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    seed=st.integers(0, 2**32 - 1),
+    comparison=st.sampled_from([".<=", ".>=", "valueAbove", "valueBelow", ".="]),
+    number=st.sampled_from([0.0, 0.5, 0.25, 1.0, 1.5, -1.0, math.nan, 0.3, 1e-60]),
+    correction=st.sampled_from([0.0, 1.0, 0.5, 0.3, 2.0, -1.0]),
+    special=st.sampled_from([[0.0], [0.5, -0.0, 0.0], [math.nan], [math.inf, -math.inf], [1e9]]),
+    density=st.sampled_from([0.0, 0.1, 0.7, 1.0]),
+)  # fmt: skip
+def test_a_threshold_of_ranks_is_one_of_values(
+    seed, comparison, number, correction, special, density
+):
+    rng = np.random.default_rng(seed)
+    values = rng.integers(0, 4, SPACE.shape).astype(np.float32)
+    values[rng.random(SPACE.shape) < 0.2] = rng.choice(np.float32(special))
+    plan = WorkPlan()
+    v = plan.add(_given("v", values, VALUATION), (), (), SPACE, PLACE)
+    r = plan.add(_given("r", rng.random(SPACE.shape) < density, REGION), (), (), SPACE, PLACE)
+    n, c = (plan.add(NUMBER_LITERAL, (), (one,), None, PLACE) for one in (number, correction))
+    p = plan.add(registry()["percentiles"][0], (v, r, c), (), SPACE, PLACE)
+    threshold = plan.add(registry()[comparison][0], (n, p), (), SPACE, PLACE)
+    plan.goals = [Print("t", threshold, PLACE.span)]
+    (plain,), (other,) = evaluate(plan), evaluate(fuse(rewrite(plan)))
+    np.testing.assert_array_equal(plain.array, other.array)
+
+
+@pytest.mark.parametrize(
+    ("goals", "ranks"),
+    [
+        ('save "o.nii" percentiles(v, q, 0) >. 0.5', 0),
+        ('save "o.nii" percentiles(v, q, 0.5) <=. 0.5', 0),
+        # Below 0 is what lies outside, and ranks need not grow with a correction such as 2.
+        ('save "o.nii" percentiles(v, q, 0) >. (0 .-. 1)', 1),
+        ('save "o.nii" percentiles(v, q, 2) >. 0.5', 1),
+        # Something else needs the ranks.
+        ('save "o.nii" percentiles(v, q, 0)\nsave "u.nii" percentiles(v, q, 0) >. 0.5', 1),
+        ('save "o.nii" percentiles(v, q, 0) >. 0.5\nsave "u.nii" percentiles(v, q, 0) >. 0.7', 1),
+    ],
+)
+def test_ranks_that_one_threshold_needs_are_not_computed(grids, goals, ranks):
+    text = f'load a = "{grids[0]}_p.nii.gz"\nlet v = intensity(a)\nlet q = v >. 0\n' + goals
+    plan = rewrite(planned(text))
+    names = [plan.nodes[position].operator.name for position in plan.needed()]
+    assert names.count("percentiles") == ranks

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from voxlogica.language.patterns import Known, Literal, Pattern, Rule, Term, Var, term
 from voxlogica.language.rules_of_constants import CONSTANT_RULES, folded
 from voxlogica.language.rules_of_distances import DISTANCE_RULES
+from voxlogica.language.rules_of_ranks import RANK_RULES
 from voxlogica.language.workplan import Node, Place, WorkPlan
 from voxlogica.primitives import registry
 from voxlogica.primitives.literals import BOOL_LITERAL, NUMBER_LITERAL
@@ -124,7 +125,7 @@ _MANY = 10
 
 def rewrite(plan: WorkPlan, rules: tuple[Rule, ...] = RULES) -> WorkPlan:
     """A plan with the same goals, in which no rule makes anything cheaper; takes linear time."""
-    return _unbounded(_rewritten(plan, rules))
+    return _without_ranks(_unbounded(_rewritten(plan, rules)))
 
 
 def _rewritten(plan: WorkPlan, rules: tuple[Rule, ...]) -> WorkPlan:
@@ -167,6 +168,36 @@ def _unbounded(plan: WorkPlan) -> WorkPlan:
             moved[position] = rewriting.built(rule.right, bound, node_moved, place)
         else:
             moved[position] = rewriting.add(node_moved, place)
+    rewriting.plan.goals = [replace(goal, node=moved[goal.node]) for goal in plan.goals]
+    return rewriting.plan
+
+
+def _without_ranks(plan: WorkPlan) -> WorkPlan:
+    """The plan without images of ranks that only one threshold reads."""
+    rules = {rule.left.operator: rule for rule in RANK_RULES}
+    needed = plan.needed()
+    readers = Counter(a for position in needed for a in set(plan.nodes[position].arguments))
+    readers.update(goal.node for goal in plan.goals)
+    found: dict[int, dict[str, int]] = {}
+    for position in needed:
+        node = plan.nodes[position]
+        if node.operator.name in rules and readers[node.arguments[-1]] == 1:
+            bound = next(_matches(plan, rules[node.operator.name].left, position, {}), None)
+            if bound is not None:
+                found[position] = bound
+    if not found:
+        return plan
+    rewriting = _Rewriting(WorkPlan(), {}, registry())
+    moved: dict[int, int] = {}
+    for position in needed:
+        node, place = plan.nodes[position], plan.places[position]
+        if position in found:
+            bound = {name: moved[one] for name, one in found[position].items()}
+            right = rules[node.operator.name].right
+            moved[position] = rewriting.built(right, bound, node, place)
+        else:
+            arguments = tuple(moved[a] for a in node.arguments)
+            moved[position] = rewriting.add(node._replace(arguments=arguments), place)
     rewriting.plan.goals = [replace(goal, node=moved[goal.node]) for goal in plan.goals]
     return rewriting.plan
 

@@ -1,10 +1,10 @@
-"""Operations that rewriting makes: comparing a distance without computing it."""
+"""Operations that rewriting makes: comparing a distance, or a rank, without computing it."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from voxlogica.primitives.signature import Number, Region, operator
+from voxlogica.primitives.signature import Number, Region, Valuation, operator
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -95,6 +95,36 @@ def pdt_below(number: Number, region: Region) -> Region:
     """
     rounded = _float32(number)
     return dt_below(rounded, region) if rounded > 0 else _everywhere(region, False)
+
+
+@operator("percentileAtLeast")
+def percentile_at_least(
+    number: Number, values: Valuation, region: Region, correction: Number
+) -> Number:
+    """The least of the region's values whose rank, as of `percentiles`, is at least the number.
+
+    `nan` where there is none.
+
+    Example: percentileAtLeast(0.95, v, brain, 0)
+    """
+    from voxlogica.kernels.quantiles import least_ranked
+
+    return least_ranked(values.array, region.array, correction, number, strict=False)
+
+
+@operator("percentileAbove")
+def percentile_above(
+    number: Number, values: Valuation, region: Region, correction: Number
+) -> Number:
+    """The least of the region's values whose rank, as of `percentiles`, is more than the number.
+
+    `nan` where there is none.
+
+    Example: percentileAbove(0.95, v, brain, 0)
+    """
+    from voxlogica.kernels.quantiles import least_ranked
+
+    return least_ranked(values.array, region.array, correction, number, strict=True)
 
 
 def _compared(
