@@ -106,7 +106,8 @@ def test_a_fused_plan_gives_the_same_results_under_the_same_ids(plan):
     fused = fuse(plan)
     assert [plan.ids[g.node] for g in plan.goals] == [fused.ids[g.node] for g in fused.goals]
     assert {fused.ids[p] for p in fused.needed()} <= {plan.ids[p] for p in plan.needed()}
-    assert fused.needed() == list(range(len(fused)))
+    if fused is not plan:
+        assert list(fused.needed()) == list(range(len(fused)))
     for one, other in zip(evaluate(plan), evaluate(fused), strict=True):
         assert_same(one, other)
 

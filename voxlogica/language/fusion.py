@@ -32,6 +32,8 @@ def fuse(plan: WorkPlan) -> WorkPlan:
     is. Takes linear time.
     """
     chains = _chains(plan)
+    if not chains:
+        return plan
     inner = {p for root, chain in chains.items() for p in chain.members if p != root}
     whole = {goal.node for goal in plan.goals}
     needed = plan.needed()
