@@ -35,7 +35,8 @@ def bin_numbers(
     flat = readable(values.reshape(-1), np.float32)
 
     def do(first: int, end: int) -> None:
-        _bin_numbers(flat, first, end, float(lowest), float(highest), bins, closed, numbers)
+        part = slice(first, end)
+        _bin_numbers(flat[part], float(lowest), float(highest), bins, closed, numbers[part])
 
     slabs.over(values.size, do, at_least=_FEWEST)
     return numbers.reshape(values.shape)
@@ -50,7 +51,7 @@ def histogram(numbers: Bins, region: NDArray[np.bool_], bins: int) -> NDArray[np
     inside = readable(region.reshape(-1), np.uint8)
 
     def count(first: int, end: int, counts: NDArray[np.int64]) -> None:
-        _count(flat, inside, first, end, counts)
+        _count(flat[first:end], inside[first:end], counts)
 
     return tally(numbers.size, bins + 1, count)[:bins]
 
@@ -78,15 +79,13 @@ def tally(
 @compiled
 def _bin_numbers(
     values: NDArray[np.float32],
-    first: int,
-    end: int,
     lowest: float,
     highest: float,
     bins: int,
     closed: bool,
     numbers: Bins,
 ) -> None:
-    for i in range(first, end):
+    for i in range(len(numbers)):
         v = np.float64(values[i])
         number = bins
         if lowest <= v < highest or (closed and v == highest):
@@ -101,10 +100,8 @@ def _bin_numbers(
 def _count(
     numbers: Bins,
     region: NDArray[np.uint8],
-    first: int,
-    end: int,
     counts: NDArray[np.int64],
 ) -> None:
-    for i in range(first, end):
+    for i in range(len(numbers)):
         if region[i]:
             counts[numbers[i]] += 1

@@ -7,10 +7,11 @@ from numpy.typing import NDArray
 
 from voxlogica.kernels import slabs
 from voxlogica.kernels.compiled import compiled, readable
+from voxlogica.kernels.extremes import finite_range
 from voxlogica.kernels.histograms import Bins, bin_numbers, histogram
 
-# So many voxels are gone through for one least and one greatest value.
-_BLOCK = 1 << 16
+# Voxels below which a slab is not worth a thread.
+_FEWEST = 1 << 16
 
 
 def above_threshold(
@@ -28,7 +29,7 @@ def above_threshold(
     """
     flat = readable(values.reshape(-1), np.float32)
     inside = readable(region.reshape(-1), np.uint8)
-    lowest, highest = _finite_range(flat, inside)
+    lowest, highest, _ = finite_range(flat, inside)
     if lowest > highest:
         return np.zeros(region.shape, np.bool_)
     numbers = bin_numbers(flat, lowest, highest, bins, closed=True)
@@ -39,22 +40,11 @@ def above_threshold(
     into = result.view(np.uint8)
 
     def do(first: int, end: int) -> None:
-        _in_later_bins(flat, inside, numbers, first, end, last_below, bins, into)
+        part = slice(first, end)
+        _in_later_bins(flat[part], inside[part], numbers[part], last_below, bins, into[part])
 
-    slabs.over(flat.size, do, at_least=_BLOCK)
+    slabs.over(flat.size, do, at_least=_FEWEST)
     return result.reshape(region.shape)
-
-
-def _finite_range(values: NDArray[np.float32], inside: NDArray[np.uint8]) -> tuple[float, float]:
-    """The least and greatest of the region's finite values; +inf and −inf where there are none."""
-    blocks = -(-values.size // _BLOCK)
-    limits = np.empty((2, blocks))
-
-    def do(first: int, end: int) -> None:
-        _finite_limits(values, inside, first, end, _BLOCK, limits)
-
-    slabs.over(blocks, do)
-    return float(limits[0].min()), float(limits[1].max())
 
 
 def best_split(counts: NDArray[np.int64]) -> int | None:
@@ -81,34 +71,14 @@ def best_split(counts: NDArray[np.int64]) -> int | None:
 
 
 @compiled
-def _finite_limits(
-    values: NDArray[np.float32],
-    inside: NDArray[np.uint8],
-    first: int,
-    end: int,
-    block: int,
-    limits: NDArray[np.float64],
-) -> None:
-    for k in range(first, end):
-        lowest, highest = np.inf, -np.inf
-        for i in range(k * block, min((k + 1) * block, values.size)):
-            v = np.float64(values[i])
-            if inside[i] and -np.inf < v < np.inf:
-                lowest, highest = min(lowest, v), max(highest, v)
-        limits[0, k], limits[1, k] = lowest, highest
-
-
-@compiled
 def _in_later_bins(
     values: NDArray[np.float32],
     inside: NDArray[np.uint8],
     numbers: Bins,
-    first: int,
-    end: int,
     last_below: int,
     bins: int,
     result: NDArray[np.uint8],
 ) -> None:
-    for i in range(first, end):
+    for i in range(len(result)):
         later = last_below < numbers[i] < bins or values[i] == np.inf
         result[i] = inside[i] != 0 and later

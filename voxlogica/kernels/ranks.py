@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
@@ -10,12 +9,13 @@ from numpy.typing import NDArray
 
 from voxlogica.kernels import slabs
 from voxlogica.kernels.compiled import compiled, readable
+from voxlogica.kernels.extremes import finite_range
 from voxlogica.kernels.histograms import tally
 
 # Whole numbers that span no more than this are counted rather than sorted.
 _WIDEST_COUNT = 1 << 20
-# So many voxels are read before it is asked again whether all numbers are whole.
-_BLOCK = 1 << 16
+# Voxels below which a slab is not worth a thread.
+_FEWEST = 1 << 16
 # Values are first put into boxes by their sign, exponent and 5 bits more, block by block.
 _BOX_BITS = 14
 _BOXES = 1 << _BOX_BITS
@@ -45,25 +45,12 @@ def percentile_ranks(values: Values, region: NDArray[np.bool_], correction: floa
     result = np.empty(values.size, np.float32)
     flat = readable(values.reshape(-1), np.float32)
     inside = readable(region.reshape(-1), np.uint8)
-    lowest, highest = _range_of_whole_numbers(flat, inside)
-    if 0 <= highest - lowest < _WIDEST_COUNT:
+    lowest, highest, whole = finite_range(flat, inside)
+    if whole and 0 <= highest - lowest < _WIDEST_COUNT:
         _rank_by_counting(flat, inside, lowest, highest, correction, result)
     else:
         _rank_by_sorting(flat, inside, correction, result)
     return result.reshape(values.shape)
-
-
-def _range_of_whole_numbers(values: Values, inside: Inside) -> tuple[float, float]:
-    """The least and greatest of the region's values, `nan` unless all are whole numbers."""
-    blocks = -(-values.size // _BLOCK)
-    limits = np.full((2, blocks), math.nan)
-
-    def do(first: int, end: int) -> None:
-        _whole_limits(values, inside, first, end, _BLOCK, limits)
-
-    slabs.over(blocks, do)
-    # Where one is nan, the least is.
-    return float(limits[0].min()), float(limits[1].max())
 
 
 def _rank_by_counting(
@@ -75,15 +62,16 @@ def _rank_by_counting(
     result: Values,
 ) -> None:
     def count(first: int, end: int, counts: NDArray[np.int64]) -> None:
-        _count_whole(values, inside, first, end, lowest, counts)
+        _count_whole(values[first:end], inside[first:end], lowest, counts)
 
     counts = tally(values.size, int(highest - lowest) + 1, count)
     ranks = _shares(np.cumsum(counts) - counts, counts, int(counts.sum()), correction)
 
     def look_up(first: int, end: int) -> None:
-        _look_up(values, inside, first, end, lowest, ranks, result)
+        part = slice(first, end)
+        _look_up(values[part], inside[part], lowest, ranks, result[part])
 
-    slabs.over(values.size, look_up, at_least=_BLOCK)
+    slabs.over(values.size, look_up, at_least=_FEWEST)
 
 
 def _shares(
@@ -100,7 +88,9 @@ def _rank_by_sorting(values: Values, inside: Inside, correction: float, result: 
     counts = np.zeros((_BOXING_BLOCKS, _BOXES), np.int64)
 
     def count(first: int, end: int) -> None:
-        _count_boxes(bits, inside, first, end, block, counts)
+        for k in range(first, end):
+            part = slice(k * block, (k + 1) * block)
+            _count_boxes(bits[part], inside[part], counts[k])
 
     slabs.over(_BOXING_BLOCKS, count)
     # Of a box, first what comes from the first block.
@@ -110,7 +100,9 @@ def _rank_by_sorting(values: Values, inside: Inside, correction: float, result: 
     keys = np.empty(total, np.uint64)
 
     def put(first: int, end: int) -> None:
-        _put_in_boxes(bits, inside, first, end, block, places, keys, result)
+        for k in range(first, end):
+            part = slice(k * block, (k + 1) * block)
+            _put_in_boxes(bits[part], inside[part], k * block, places[k], keys, result[part])
 
     slabs.over(_BOXING_BLOCKS, put)
     box_ends = ends[:, -1]
@@ -126,37 +118,13 @@ def _rank_by_sorting(values: Values, inside: Inside, correction: float, result: 
 
 
 @compiled
-def _whole_limits(
-    values: Values,
-    inside: Inside,
-    first: int,
-    end: int,
-    block: int,
-    limits: NDArray[np.float64],
-) -> None:
-    """The least and greatest value of each block, and nothing more once one is not whole."""
-    for k in range(first, end):
-        lowest, highest = np.inf, -np.inf
-        for i in range(k * block, min((k + 1) * block, values.size)):
-            if inside[i]:
-                v = np.float64(values[i])
-                # An infinity less itself is no number, so neither it nor nan passes for whole.
-                if v - np.floor(v) != 0:
-                    return
-                lowest, highest = min(lowest, v), max(highest, v)
-        limits[0, k], limits[1, k] = lowest, highest
-
-
-@compiled
 def _count_whole(
     values: Values,
     inside: Inside,
-    first: int,
-    end: int,
     lowest: float,
     counts: NDArray[np.int64],
 ) -> None:
-    for i in range(first, end):
+    for i in range(len(values)):
         if inside[i]:
             counts[int(values[i] - lowest)] += 1
 
@@ -165,13 +133,11 @@ def _count_whole(
 def _look_up(
     values: Values,
     inside: Inside,
-    first: int,
-    end: int,
     lowest: float,
     ranks: Values,
     result: Values,
 ) -> None:
-    for i in range(first, end):
+    for i in range(len(values)):
         result[i] = ranks[int(values[i] - lowest)] if inside[i] else np.float32(-1)
 
 
@@ -190,44 +156,34 @@ def _ordered(bits: Any) -> Any:
 
 
 @compiled
-def _count_boxes(
-    bits: NDArray[np.uint32],
-    inside: Inside,
-    first: int,
-    end: int,
-    block: int,
-    counts: NDArray[np.int64],
-) -> None:
-    for k in range(first, end):
-        for i in range(k * block, min((k + 1) * block, bits.size)):
-            if inside[i]:
-                counts[k, _ordered(np.int64(bits[i])) >> (32 - _BOX_BITS)] += 1
+def _count_boxes(bits: NDArray[np.uint32], inside: Inside, counts: NDArray[np.int64]) -> None:
+    for i in range(len(bits)):
+        if inside[i]:
+            counts[_ordered(np.int64(bits[i])) >> (32 - _BOX_BITS)] += 1
 
 
 @compiled
 def _put_in_boxes(
     bits: NDArray[np.uint32],
     inside: Inside,
-    first: int,
-    end: int,
-    block: int,
+    start: int,
     places: NDArray[np.int64],
     keys: NDArray[np.uint64],
     result: Values,
 ) -> None:
     """A key for each of the region's values: in the upper half its value, in the lower its place.
 
-    `places` is where a block's next key of a box goes. Outside the region, the result is −1.
+    The first voxel is at `start`. `places` is where the next key of a box goes. Outside the region,
+    the result is −1.
     """
-    for k in range(first, end):
-        for i in range(k * block, min((k + 1) * block, bits.size)):
-            if inside[i]:
-                value = _ordered(np.int64(bits[i]))
-                box = value >> (32 - _BOX_BITS)
-                keys[places[k, box]] = (np.uint64(value) << np.uint64(32)) | np.uint64(i)
-                places[k, box] += 1
-            else:
-                result[i] = np.float32(-1)
+    for i in range(len(bits)):
+        if inside[i]:
+            value = _ordered(np.int64(bits[i]))
+            box = value >> (32 - _BOX_BITS)
+            keys[places[box]] = (np.uint64(value) << np.uint64(32)) | np.uint64(start + i)
+            places[box] += 1
+        else:
+            result[i] = np.float32(-1)
 
 
 @compiled
