@@ -14,6 +14,8 @@ from voxlogica.kernels.compiled import compiled, readable
 # So many lines are searched at once: enough for vector instructions and to hide what a loop costs
 # to start, few enough for their numbers to stay in the processor's cache.
 _TILE = 256
+# Of long lines, fewer at once: so many numbers, but a quarter of the lines at least.
+_TILE_SIZE = 1 << 16
 # A choice of so few is not narrowed further.
 _FEW = 4
 # Whole numbers up to here are exact in float32.
@@ -73,13 +75,14 @@ def signed_distance(region: NDArray[np.bool_], spacing: tuple[float, ...]) -> ND
         return np.full(region.shape, -np.inf if region.all() else np.inf, np.float32)
     result = np.empty(region.shape, np.float32)
     lines, into = squared.reshape(depth, -1), result.reshape(depth, -1)
+    tile = max(min(_TILE, _TILE_SIZE // depth), _TILE // 4)
     inside = readable(region.reshape(depth, -1), np.uint8)
 
     def across_planes(first: int, end: int) -> None:
-        tiles, choices = np.empty((2, depth, _TILE), kind), np.empty((2, depth), np.int64)
+        tiles, choices = np.empty((2, depth, tile), kind), np.empty((2, depth), np.int64)
         _across_planes(lines, filled, first, end, step_z, few_z, unit, inside, tiles, choices, into)
 
-    slabs.over(height * width, across_planes, at_least=4 * _TILE)
+    slabs.over(height * width, across_planes, at_least=tile)
     return result
 
 
@@ -140,10 +143,10 @@ def _across_planes(
     result: NDArray[np.float32],
 ) -> None:
     """Signed distances, from the squared ones within the planes that are filled."""
-    depth = len(squared)
+    _, depth, tile = tiles.shape
     lines, least = tiles[0], tiles[1]
-    for left in range(first, end, _TILE):
-        right = min(left + _TILE, end)
+    for left in range(first, end, tile):
+        right = min(left + tile, end)
         width = right - left
         # Voxels of a line are a plane apart: the cache could not hold them where they are.
         for p in range(len(filled)):

@@ -60,7 +60,7 @@ def _range_of_block(
     """
     lowest, highest, fractions = _MOST, _LEAST, 0
     for i in range(len(values)):
-        pattern = np.int64(bits[i])
+        pattern = int(bits[i])
         finite = (pattern & _MOST) < _INFINITE
         order = pattern if pattern >= 0 else pattern ^ _MOST
         counts = inside[i] != 0 and finite
