@@ -112,7 +112,7 @@ def _distances(scene: Scene) -> Iterator[Comparison]:
             partial(_maurer, region),
             agree=partial(_same_outside, scene.arrays["r"]),
             goal=goal,
-            near="one core's arithmetic",
+            near="vector arithmetic",
         )
     region = scene.itk("r")
     for radius in (2, 5, 20):
@@ -150,7 +150,7 @@ def _ranks(scene: Scene) -> Iterator[Comparison]:
             partial(sorted_ranks, scene.arrays[name], scene.arrays["brain"]),
             agree=_same,
             goal=goal,
-            near=MEMORY if name == "v" else "one core's sorting",
+            near=MEMORY if name == "v" else "sorting",
         )
 
 
