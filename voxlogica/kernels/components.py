@@ -257,7 +257,7 @@ def _mark(first: Offsets, edges: Edges, target: Marks, meets: Marks, begin: int,
     """Which runs have a voxel in the target."""
     for row in range(begin, end):
         for run in range(first[row], first[row + 1]):
-            x, stop = np.int64(edges[2 * run]), np.int64(edges[2 * run + 1])
+            x, stop = edges[2 * run], edges[2 * run + 1]
             while x + _BLOCK <= stop and not _any(target, row, x, True):
                 x += _BLOCK
             while x < stop and not target[row, x]:

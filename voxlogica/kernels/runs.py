@@ -16,8 +16,9 @@ class Runs:
 
     A run is a longest stretch of the region's voxels along the last axis. Runs are in the order of
     their first voxels, x running fastest; a row is all voxels that differ in x only. The arrays are
-    C-contiguous and read-only. A run takes 12 bytes, a row 8: at worst, where every other voxel of
-    a row is in the region, 6 bytes a voxel; a scan's tissue takes about a hundredth of that.
+    C-contiguous and read-only. A run takes 12 bytes, a row 8: of a
+    brain in a scan, a twentieth of a byte a voxel; at worst, where every other voxel of each row is
+    in the region, 6 bytes.
     """
 
     # Of the region.
