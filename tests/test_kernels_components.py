@@ -68,8 +68,8 @@ def larger(draw: st.DrawFn) -> tuple[Array, Array]:
     """A region and a target: rows of less than a block of voxels, of some, and between."""
     shape = draw(
         st.one_of(
-            st.tuples(st.integers(1, 40), st.integers(1, 100)),
-            st.tuples(st.integers(1, 9), st.integers(1, 12), st.integers(1, 100)),
+            st.tuples(st.integers(1, 40), st.integers(1, 200)),
+            st.tuples(st.integers(1, 9), st.integers(1, 12), st.integers(1, 200)),
         )
     )
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
@@ -97,7 +97,7 @@ def test_path_search_finds_the_same(pair):
 
 SHAPES = (
     (1, 1), (1, 2), (2, 1), (1, 200), (200, 1), (1, 1, 1), (1, 1, 70), (1, 70, 1), (70, 1, 1),
-    (2, 2, 31), (2, 2, 32), (2, 2, 33), (3, 1, 64), (1, 3, 65), (5, 7, 8), (2, 300), (40, 40),
+    (2, 2, 63), (2, 2, 64), (2, 2, 65), (3, 1, 128), (1, 3, 129), (5, 7, 8), (2, 300), (40, 40),
 )  # fmt: skip
 
 

@@ -26,7 +26,7 @@ Names = NDArray[np.uint32]
 # A slab of fewer voxels takes less time than it takes to hand it to another thread.
 _SLAB = 1 << 17
 # So many voxels are looked at together.
-_BLOCK = 32
+_BLOCK = 64
 
 
 def components(region: Region) -> Runs:
@@ -155,13 +155,16 @@ def _find_runs(voxels: Marks, first: Offsets, edges: Edges, begin: int, end: int
             if stop - x == _BLOCK and not _any(voxels, row, x, not inside):
                 x = stop
             elif edge + _BLOCK < bound:
-                # Without a branch: what is no edge is overwritten by the next.
-                while x < stop:
-                    now = voxels[row, x] != 0
-                    edges[edge] = x
-                    edge += np.int64(now != inside)
-                    inside = now
-                    x += 1
+                # Without a branch: what is no edge is overwritten by the next. Unsigned: an index
+                # that may be negative is tested each time.
+                index, before = np.uint64(edge), np.uint64(inside)
+                for i in range(np.uint64(x), np.uint64(stop)):
+                    now = np.uint64(voxels[row, i] != 0)
+                    edges[index] = i
+                    index += now ^ before
+                    before = now
+                edge, inside = np.int64(index), before != 0
+                x = stop
             else:
                 while x < stop:
                     if (voxels[row, x] != 0) != inside:
@@ -209,15 +212,15 @@ def _join_to_previous(first: Offsets, edges: Edges, sets: Names, height: int, pl
 @compiled
 def _join_rows(first: Offsets, edges: Edges, sets: Names, row: int, other: int) -> None:
     """Join the runs of a row with those of another that they overlap, or meet at a corner."""
-    a, b = first[row], first[other]
-    while a < first[row + 1] and b < first[other + 1]:
-        if edges[2 * a] <= edges[2 * b + 1] and edges[2 * b] <= edges[2 * a + 1]:
+    a, a_last = first[row], first[row + 1]
+    b, b_last = first[other], first[other + 1]
+    while a < a_last and b < b_last:
+        a_end, b_end = edges[2 * a + 1], edges[2 * b + 1]
+        if (edges[2 * a] <= b_end) & (edges[2 * b] <= a_end):
             _join(sets, a, b)
         # What ends first meets nothing that comes later, as runs are at least one voxel apart.
-        earlier = np.int64(edges[2 * a + 1] <= edges[2 * b + 1])
-        later = np.int64(edges[2 * a + 1] >= edges[2 * b + 1])
-        a += earlier
-        b += later
+        a += np.int64(a_end <= b_end)
+        b += np.int64(a_end >= b_end)
 
 
 @compiled
