@@ -19,7 +19,7 @@ from voxlogica.images.geometry import Geometry
 from voxlogica.images.image import Image
 
 ANISOTROPIC = (0.9, 1.0, 1.2)
-MEMORY, LABELLING = "memory bandwidth", "one core's labelling"
+MEMORY = "memory bandwidth"
 
 
 def comparisons(folder: Path) -> Iterator[Comparison]:
@@ -164,7 +164,7 @@ def sorted_ranks(values: NDArray[np.float32], region: NDArray[np.bool_]) -> NDAr
 
 def _components(scene: Scene) -> Iterator[Comparison]:
     region, target = scene.itk("r"), scene.arrays["t"]
-    row = partial(Comparison, "kernels", goal=3, near=LABELLING)
+    row = partial(Comparison, "kernels", goal=3, near=MEMORY)
     yield row(
         "through",
         "ConnectedComponent, look-up",

@@ -59,8 +59,10 @@ _A, _B, _V, _N = Var("a", REGION), Var("b", REGION), Var("v", VALUATION), Var("n
 _M = Var("m", NUMBER)
 _DT = _term("dt", _A)
 _PDT = _term("mask", _DT, _term("dtAbove", Literal(0.0), _A))
+_COMPONENTS = _term("components", _A)
 _BOUNDED = "Whether a distance is in reach costs less than how far it is."
 _STRICT = "Less or equal but not equal is less: one pass over the values instead of three."
+_SHARED = "The components of a region are found once, whatever is asked of them, and how often."
 
 
 def _comparison(name: str, of: str, values: Pattern, compared: Pattern) -> tuple[Rule, ...]:
@@ -108,6 +110,9 @@ RULES: tuple[Rule, ...] = (
         "Closure is the dual of interior.",
     ),
     Rule(_term("mask", _term("mask", _V, _A), _A), _term("mask", _V, _A), "Masking is idempotent."),
+    Rule(_term("through", _B, _A), _term("reachedIn", _B, _COMPONENTS), _SHARED),
+    Rule(_term("lcc", _A), _term("numbersOf", _COMPONENTS), _SHARED),
+    Rule(_term("maxvol", _A), _term("largestOf", _COMPONENTS), _SHARED),
     *_comparison("Least", "dt", _DT, _A),
     *_comparison("Most", "dt", _DT, _A),
     *_comparison("Least", "pdt", _PDT, _A),
@@ -217,7 +222,8 @@ class _Rewriting:
     def add(self, node: Node, place: Place) -> int:
         """An operation of equal result to which no rule applies.
 
-        Every rule makes its term smaller, or has one `dt` less, so this ends.
+        Every rule makes its term smaller, or has one `dt`, `through`, `lcc` or `maxvol` less, so
+        this ends.
         """
         position = self.plan.add(
             node.operator, node.arguments, node.constants, node.space, place, node.type
