@@ -17,17 +17,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from benchmarks import coordination, kernels, programs, startup, table
-from benchmarks.inputs import FULL, QUICK, write_inputs
+from benchmarks.inputs import FULL, QUICK, Scale, write_inputs
 from benchmarks.measuring import Comparison, Measured, measured
 
 BASELINE = Path(__file__).parent / "baseline.json"
 
 
-def comparisons(inputs: Path, scratch: Path) -> Iterator[Comparison]:
+def comparisons(inputs: Path, scale: Scale, scratch: Path) -> Iterator[Comparison]:
     """All of them, those of kernels first."""
     yield from kernels.comparisons(inputs)
     yield from startup.comparisons(scratch)
-    yield from programs.comparisons(inputs, scratch)
+    yield from programs.comparisons(inputs, scale, scratch)
 
 
 def main() -> int:
@@ -40,7 +40,7 @@ def main() -> int:
     status = 0
     print(table.HEAD)
     with tempfile.TemporaryDirectory() as scratch:
-        for comparison in comparisons(inputs, Path(scratch)):
+        for comparison in comparisons(inputs, scale, Path(scratch)):
             if options.only not in f"{comparison.group} {comparison.name}":
                 continue
             try:

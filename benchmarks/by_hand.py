@@ -1,6 +1,6 @@
 """The yardstick for whole programs: the glioma, written by hand with SimpleITK and numpy.
 
-    python benchmarks/by_hand.py glioma DATA OUTPUT
+    python benchmarks/by_hand.py glioma OUTPUT DATA...
     python benchmarks/by_hand.py sweep DATA
 
 It does what `glioma_without_texture.imgql` does, and the sweep that `programs.py` generates, as one
@@ -112,6 +112,7 @@ def sweep(data: Path) -> None:
 
 if __name__ == "__main__":
     if sys.argv[1] == "glioma":
-        glioma(Path(sys.argv[2]), Path(sys.argv[3]))
+        for case in sys.argv[3:]:
+            glioma(Path(case), Path(sys.argv[2]))
     else:
         sweep(Path(sys.argv[2]))

@@ -54,6 +54,19 @@ def write_inputs(folder: Path, scale: Scale) -> None:
     (folder / "done").touch()
 
 
+def write_cases(folder: Path, scale: Scale, number: int) -> list[Path]:
+    """Write so many different cases of the glioma, each into a folder of its own, unless there."""
+    cases = [folder / f"case_{i:02}" for i in range(number)]
+    for seed, case in enumerate(cases):
+        if not (case / "done").exists():
+            case.mkdir(parents=True, exist_ok=True)
+            flair, truth = _phantom("glioma", scale.glioma_shape, scale.glioma_spacing, seed)
+            _write(flair, scale.glioma_spacing, case / "phantom_flair.nii.gz")
+            _write(truth, scale.glioma_spacing, case / "phantom_seg.nii.gz")
+            (case / "done").touch()
+    return cases
+
+
 def read(path: Path) -> NDArray[Any]:
     """The voxels of a file, over (z, y, x)."""
     array: NDArray[Any] = sitk.GetArrayFromImage(sitk.ReadImage(path))
@@ -61,7 +74,7 @@ def read(path: Path) -> NDArray[Any]:
 
 
 def _phantom(
-    example: str, shape: tuple[int, ...], spacing: tuple[float, ...]
+    example: str, shape: tuple[int, ...], spacing: tuple[float, ...], *seed: int
 ) -> tuple[NDArray[Any], NDArray[Any]]:
     path = ROOT / "examples" / example / "make_inputs.py"
     found = importlib.util.spec_from_file_location(f"{example}_inputs", path)
@@ -70,7 +83,7 @@ def _phantom(
     found.loader.exec_module(module)
     # Its sizes are in millimetres: on another grid, the same head.
     vars(module).update(SHAPE=shape, SPACING=spacing)
-    scan, truth = module.phantom()
+    scan, truth = module.phantom(*seed)
     return scan, truth
 
 

@@ -19,7 +19,7 @@ from voxlogica.images.geometry import Geometry
 from voxlogica.images.image import Image
 
 ANISOTROPIC = (0.9, 1.0, 1.2)
-MEMORY, LABELLING = "memory bandwidth", "one core's labelling"
+MEMORY = "memory bandwidth"
 
 
 def comparisons(folder: Path) -> Iterator[Comparison]:
@@ -112,7 +112,7 @@ def _distances(scene: Scene) -> Iterator[Comparison]:
             partial(_maurer, region),
             agree=partial(_same_outside, scene.arrays["r"]),
             goal=goal,
-            near="one core's arithmetic",
+            near="vector arithmetic",
         )
     region = scene.itk("r")
     for radius in (2, 5, 20):
@@ -150,7 +150,7 @@ def _ranks(scene: Scene) -> Iterator[Comparison]:
             partial(sorted_ranks, scene.arrays[name], scene.arrays["brain"]),
             agree=_same,
             goal=goal,
-            near=MEMORY if name == "v" else "one core's sorting",
+            near=MEMORY if name == "v" else "sorting",
         )
 
 
@@ -164,7 +164,7 @@ def sorted_ranks(values: NDArray[np.float32], region: NDArray[np.bool_]) -> NDAr
 
 def _components(scene: Scene) -> Iterator[Comparison]:
     region, target = scene.itk("r"), scene.arrays["t"]
-    row = partial(Comparison, "kernels", goal=3, near=LABELLING)
+    row = partial(Comparison, "kernels", goal=3, near=MEMORY)
     yield row(
         "through",
         "ConnectedComponent, look-up",

@@ -4,25 +4,25 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from benchmarks.by_hand import thresholds
-from benchmarks.inputs import ROOT, read
+from benchmarks.inputs import ROOT, Scale, read, write_cases
 from benchmarks.measuring import Comparison
 
 HERE = Path(__file__).parent
 BY_HAND, COLD = "by hand, SimpleITK", "--no-cache"
 
 
-def comparisons(inputs: Path, scratch: Path) -> Iterator[Comparison]:
+def comparisons(inputs: Path, scale: Scale, scratch: Path) -> Iterator[Comparison]:
     """The comparisons of the group `programs`. Files are written below `scratch`."""
     ours, theirs = scratch / "ours", scratch / "theirs"
     by_hand = partial(_process, HERE / "by_hand.py")
-    glioma = partial(by_hand, "glioma", inputs, theirs)
+    glioma = partial(by_hand, "glioma", theirs, inputs)
     sweep = scratch / "sweep.imgql"
     sweep.write_text(_sweep())
     four = scratch / "head_four_textures.imgql"
@@ -96,6 +96,42 @@ def comparisons(inputs: Path, scratch: Path) -> Iterator[Comparison]:
         near="distances",
         rounds=1,
     )
+    pairs = scratch / "sweep64.imgql"
+    pairs.write_text(_sweep(8))
+    yield row(
+        "sweep of 8 × 8 thresholds",
+        "glioma by hand, without texture",
+        run(pairs, COLD),
+        glioma,
+        _anything,
+        near="distances",
+    )
+    cases = write_cases(inputs, scale, 20)
+    yield row(
+        "glioma without texture, 20 cases",
+        BY_HAND,
+        partial(run_cases, cases, ours),
+        partial(by_hand, "glioma", theirs, *cases),
+        _same_lines,
+        goal=2.5,
+        near="decompression",
+        rounds=1,
+    )
+
+
+def run_cases(cases: Iterable[Path], output: Path) -> str:
+    """What one process prints that runs the glioma without texture on several cases."""
+    programs = []
+    for case in cases:
+        text = (HERE / "glioma_without_texture.imgql").read_text()
+        program = output / f"{case.name}.imgql"
+        program.parent.mkdir(parents=True, exist_ok=True)
+        names = {"$DATA": case, "$NAME": "phantom", "$OUTPUT": output / case.name}
+        for name, value in names.items():
+            text = text.replace(name, str(value))
+        program.write_text(text)
+        programs.append(program)
+    return _process("-m", "voxlogica", "run", "-q", COLD, *programs)
 
 
 def _process(*arguments: str | Path) -> str:
@@ -113,10 +149,14 @@ def _same_numbers(ours: str, theirs: str) -> None:
     assert sorted(mine) == sorted(other), f"{mine[:3]}… and {other[:3]}…"
 
 
-def _sweep() -> str:
+def _same_lines(ours: str, theirs: str) -> None:
+    assert ours == theirs, f"{ours}… and {theirs}…"
+
+
+def _sweep(most: int = 10) -> str:
     text = (HERE / "glioma_without_texture.imgql").read_text()
     lines = text[: text.index("let hyperIntense")].splitlines()
-    upper, lower = thresholds()
+    upper, lower = (values[:most] for values in thresholds())
     pair = "grow(smoothen(rank >. {}, 5), smoothen(rank >. {}, 4))"
     lines += [
         f'print "{high} {low}" volume({pair.format(high, low)})' for high in upper for low in lower

@@ -82,12 +82,12 @@ def test_exit_status_and_streams_of_a_good_a_wrong_and_a_misused_command():
 
 @pytest.mark.parametrize("arguments", [["version"], ["--help"], ["run", "--help"]])
 def test_help_and_version_import_nothing_heavy(arguments):
-    heavy = {"numpy", "SimpleITK", "numba", "dask", "lark", "rich", "asyncio", "cc3d"}
+    heavy = {"numpy", "SimpleITK", "numba", "dask", "lark", "rich", "asyncio"}
     assert imported(*arguments) & heavy == set()
 
 
 def test_a_program_of_scalars_imports_no_image_library():
-    heavy = {"SimpleITK", "numba", "distributed", "rich", "cc3d"}
+    heavy = {"SimpleITK", "numba", "distributed", "rich"}
     assert imported("run", "scalars.imgql") & heavy == set()
 
 

@@ -15,11 +15,13 @@ from hypothesis import strategies as st
 
 from voxlogica.engine.events import Event, Finished, Planned, Started, Warned
 from voxlogica.engine.executor import execute
+from voxlogica.engine.memory import Memory
 from voxlogica.engine.run import run_plan
 from voxlogica.engine.tally import Tally, peak_memory
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.image import Image
 from voxlogica.language.workplan import Place, Print, Save, WorkPlan
+from voxlogica.primitives.components import components
 from voxlogica.primitives.signature import (
     NUMBER,
     REGION,
@@ -194,6 +196,26 @@ class TestMemory:
         plan.goals = [Print("mean", mean, PLACE.span)]
         assert execute(plan, no_write, 2, ignore) == [0.0]
         assert most[0] <= 12
+
+    @pytest.mark.parametrize("density", [0.0, 0.4])
+    @pytest.mark.parametrize("made", [lambda region: region, components], ids=["image", "parts"])
+    def test_what_leaves_memory_comes_back_as_it_was(self, made: Any, density: float) -> None:
+        """Images, and what is known of a region's components."""
+        space = Geometry.of_size(7, 6, 5, spacing=(1.0, 2.0, 3.0))
+        value = made(Image(np.random.default_rng(0).random(space.shape) < density, space))
+        held = Memory(limit=1).hold(value)
+        assert held.nbytes == sum(array.nbytes for array in value.arrays) > 0
+        alive = [weakref.ref(array) for array in value.arrays]
+        expected = [array.copy() for array in value.arrays]
+        assert held.put_away()
+        del value
+        gc.collect()
+        assert not any(array() is not None for array in alive)
+        back = held.get()
+        assert back.geometry == space
+        for array, before in zip(back.arrays, expected, strict=True):
+            assert array.dtype == before.dtype
+            np.testing.assert_array_equal(array, before)
 
     def test_the_peak_of_memory_is_known(self) -> None:
         block = np.ones(50_000_000, np.uint8)

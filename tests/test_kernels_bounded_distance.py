@@ -12,6 +12,7 @@ from references import signed_distance as each_with_each
 
 from voxlogica.kernels import bounded_distance
 from voxlogica.kernels.distance import signed_distance
+from voxlogica.kernels.slabs import Cores
 
 COMPARISONS = (
     (bounded_distance.at_most, np.less_equal),
@@ -81,7 +82,7 @@ def test_larger_images_against_the_full_transform(data, shape, density, spacing,
 
 @pytest.mark.parametrize("spacing", [(1.0, 1.0, 1.0), (2.0, 1.0, 0.5)])
 @pytest.mark.parametrize(
-    "bound", [1, 2, 5, 11, 63, 64, 12, 15, 16, 30, 90, 119, 120, 121, 127, 128, 300]
+    "bound", [1, 2, 5, 10, 11, 12, 15, 16, 30, 39, 40, 41, 63, 64, 127, 128, 300]
 )
 def test_at_every_width_of_the_numbers_within(spacing, bound):
     region = np.zeros((4, 12, 600), np.bool_)
@@ -102,3 +103,14 @@ def test_regions_that_are_views():
     region = np.random.default_rng(0).random((9, 20, 24)) < 0.1
     view = region.transpose(2, 1, 0)[::-1, ::2]
     check(view, (1.0, 1.0, 1.0), signed_distance(view, (1.0, 1.0, 1.0)), 2.0)
+    check(view, (1.0, 1.0, 1.0), signed_distance(view, (1.0, 1.0, 1.0)), 0.5)
+
+
+@pytest.mark.parametrize("spacing", [(1.0, 1.0, 1.0), (1.2, 1.0, 0.9)])
+def test_any_number_of_cores_gives_the_same(spacing):
+    region = np.random.default_rng(0).random((40, 20, 30)) < 0.001
+    for number in (1, 2, 5):
+        cores = Cores(number)
+        with cores.working():
+            check(region, spacing, signed_distance(region, spacing), 4.0)
+        cores.close()

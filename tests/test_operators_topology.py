@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from references import (
@@ -19,6 +20,8 @@ from references import (
 from scipy import ndimage
 
 from voxlogica.images.image import Image
+from voxlogica.primitives.components import components, largest_of, numbers_of, reached_in
+from voxlogica.primitives.signature import OperationError
 
 
 @unhurried
@@ -119,6 +122,23 @@ def test_components_of_larger_images(seed, density, shape):
     assert (np.diff(first[1:] if (numbers == 0).any() else first) > 0).all(), "raster order"
     pairs = np.unique(np.stack([numbers.ravel(), expected.ravel()]), axis=1)
     assert pairs.shape[1] == len(np.unique(expected)), "one number a component"
+
+
+@unhurried
+@given(images(regions, regions))
+def test_components_found_once_give_what_each_operator_gives(pair):
+    a, b = pair
+    parts = components(b)
+    np.testing.assert_array_equal(reached_in(a, parts).array, call("through", a, b))
+    for of, name in ((numbers_of, "lcc"), (largest_of, "maxvol")):
+        found = of(parts)
+        assert found.geometry == b.geometry
+        np.testing.assert_array_equal(found.array, call(name, b))
+
+
+def test_components_of_a_region_of_another_size_are_refused():
+    with pytest.raises(OperationError, match=r"2×2.*3×1"):
+        reached_in(region([[1, 0], [0, 1]]), components(region([[1, 0, 1]])))
 
 
 @unhurried

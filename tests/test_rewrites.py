@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -52,7 +53,7 @@ OPERATORS = (
     "not", "and", "or", "near", "interior", "mask", "theRegion", "theNumber", ".<=", ".>=", ".=",
     "volume", "dt", "between", "tt", "ff", "bconstant", "constant", "select", "+", "+.", "-", "-.",
     "percentiles", ".-", "*", "*.", "/", "/.", "./", "abs", "through", "avg", "min", "max", ".+.",
-    ".<.", "!.",
+    ".<.", "!.", "lcc", "maxvol",
 )  # fmt: skip
 
 
@@ -389,3 +390,65 @@ def test_ranks_that_one_threshold_needs_are_not_computed(grids, goals, ranks):
     plan = rewrite(planned(text))
     names = [plan.nodes[position].operator.name for position in plan.needed()]
     assert names.count("percentiles") == ranks
+
+
+# --- Components -----------------------------------------------------------------------------------
+
+
+def counted(program: str, base: Path) -> Counter[str]:
+    """How often each operator is in the rewritten plan of a program."""
+    text = f'load a = "{base}_p.nii.gz"\nload b = "{base}_q.nii.gz"\n'
+    plan = rewrite(planned(text + program))
+    return Counter(plan.nodes[position].operator.name for position in plan.needed())
+
+
+def test_components_of_a_region_are_found_once(grids):
+    """Whatever is asked of them; those of what is near it are others."""
+    found = counted(
+        "let p = intensity(a) >. 0\nlet q = intensity(b) >. 0\n"
+        'print "" volume(through(p, q)) .+. volume(touch(q, p)) .+. volume(grow(p, q))'
+        " .+. max(lcc(q)) .+. volume(maxvol(q)) .+. max(maskCC(p, q)) .+. volume(q ~> near(p))",
+        grids[0],
+    )
+    assert found["components"] == 1
+    assert found["reachedIn"] == 2
+    assert found["numbersOf"] == found["largestOf"] == 1
+    assert not found.keys() & {"through", "lcc", "maxvol"}
+
+
+def test_a_sweep_labels_each_lower_threshold_once(grids):
+    found = counted(
+        "let v = intensity(a)\nlet w = intensity(b)\n"
+        + "\n".join(
+            f'print "{i} {j}" volume(through(v >=. 0.{i}, w >=. 0.{j}))'
+            for i in range(1, 8)
+            for j in range(1, 5)
+        ),
+        grids[0],
+    )
+    assert found["components"] == 4
+    assert found["reachedIn"] == 28
+
+
+def test_ids_do_not_depend_on_who_else_asks_for_components(grids):
+    """Else a store would not know what it has as soon as a program is longer by a line."""
+    text = f'load a = "{grids[0]}_p.nii.gz"\nprint "" volume(maxvol(intensity(a) >. 0))\n'
+    alone = rewrite(planned(text))
+    with_others = rewrite(planned(text + 'print "n" max(lcc(intensity(a) >. 0))\n'))
+    assert alone.ids[alone.goals[0].node] == with_others.ids[with_others.goals[0].node]
+
+
+def test_the_id_of_a_threshold_does_not_depend_on_who_else_needs_the_ranks(grids):
+    text = f'load a = "{grids[0]}_p.nii.gz"\nlet v = intensity(a)\nlet q = v >. 0\n'
+    text += 'save "o.nii" near(percentiles(v, q, 0) >. 0.5)\n'
+    one = rewrite(planned(text))
+    two = rewrite(planned(text + 'save "u.nii" percentiles(v, q, 0)'))
+    assert one.ids[one.goals[0].node] == two.ids[two.goals[0].node]
+
+
+def test_the_id_of_a_comparison_does_not_depend_on_who_else_needs_the_distance(grids):
+    text = f'load a = "{grids[0]}_p.nii.gz"\nlet q = intensity(a) >. 0\n'
+    text += 'save "o.nii" near(distleq(2, q))\n'
+    one = rewrite(planned(text))
+    two = rewrite(planned(text + 'save "u.nii" dt(q)'))
+    assert one.ids[one.goals[0].node] == two.ids[two.goals[0].node]

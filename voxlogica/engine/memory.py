@@ -14,10 +14,25 @@ import weakref
 from collections import OrderedDict
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from voxlogica.images.hidden_folder import HiddenFolder
-from voxlogica.images.image import Image
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+class Arrayed(Protocol):
+    """A result that can leave memory: arrays, C-contiguous, and what takes no room beside them."""
+
+    @property
+    def arrays(self) -> tuple[NDArray[Any], ...]:
+        """What of it takes memory."""
+        ...
+
+    def with_arrays(self, arrays: list[NDArray[Any]]) -> Self:
+        """The same with arrays equal to its own."""
+        ...
 
 
 class Held:
@@ -26,7 +41,7 @@ class Held:
     __slots__ = ("__weakref__", "_away", "_lock", "_memory", "_value", "nbytes")
 
     def __init__(self, memory: Memory, value: Any) -> None:
-        self.nbytes = value.nbytes if isinstance(value, Image) else 0
+        self.nbytes = sum(array.nbytes for array in getattr(value, "arrays", ()))
         self._memory = memory
         self._value: Any = value
         self._away: _File | None = None
@@ -127,24 +142,33 @@ class Memory:
 
 
 class _File:
-    """The voxels of an image in a file, which goes when this does."""
+    """The arrays of a result in a file, which goes when this does."""
 
-    def __init__(self, image: Image) -> None:
-        place = _FOLDER.new_place()
-        self._path = place / "voxels"
-        # Whoever forgets this leaves no file.
-        weakref.finalize(self, _FOLDER.remove_place, place)
-        self._path.write_bytes(image.array.data)
-        self._form = image.dtype, image.array.shape, image.geometry
-
-    def read(self) -> Image:
-        """The image."""
+    def __init__(self, value: Arrayed) -> None:
         import numpy as np
 
-        dtype, shape, geometry = self._form
-        array = np.fromfile(self._path, dtype).reshape(shape)
-        array.flags.writeable = False
-        return Image(array, geometry)
+        place = _FOLDER.new_place()
+        self._path = place / "arrays"
+        # Whoever forgets this leaves no file.
+        weakref.finalize(self, _FOLDER.remove_place, place)
+        arrays = value.arrays
+        with self._path.open("wb") as file:
+            for array in arrays:
+                file.write(array.data)
+        self._forms = [(array.dtype, array.shape, array.size) for array in arrays]
+        self._rest = value.with_arrays([np.empty(0, array.dtype) for array in arrays])
+
+    def read(self) -> Arrayed:
+        """The result."""
+        import numpy as np
+
+        arrays = []
+        with self._path.open("rb") as file:
+            for dtype, shape, size in self._forms:
+                array = np.fromfile(file, dtype, size).reshape(shape)
+                array.flags.writeable = False
+                arrays.append(array)
+        return self._rest.with_arrays(arrays)
 
 
 class _Folder:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -41,6 +42,16 @@ class Image:
         """The size of the voxels in memory."""
         return int(self.array.nbytes)
 
+    @property
+    def arrays(self) -> tuple[NDArray[Any], ...]:
+        """What of it takes memory."""
+        return (self.array,)
+
     def with_array(self, array: NDArray[Any]) -> Image:
         """Other voxels in the same place."""
+        return Image(array, self.geometry)
+
+    def with_arrays(self, arrays: Sequence[NDArray[Any]]) -> Image:
+        """The same with arrays equal to its own."""
+        (array,) = arrays
         return Image(array, self.geometry)

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from voxlogica.kernels.closure import interior
+from voxlogica.kernels import slabs
+from voxlogica.kernels.closure import edge
 from voxlogica.kernels.compiled import compiled, readable
 from voxlogica.kernels.distance import signed_distance
 
@@ -18,8 +19,8 @@ Region = NDArray[np.bool_]
 # What a row of voxels is, as far as the search has come.
 _FAR, _MIXED, _FULL = 0, 1, 2
 # From where on the full transform is as fast: in voxels, and in rows to look at for one row.
-_LARGEST_RADIUS = 120
-_MOST_ROWS = 2000
+_LARGEST_RADIUS = 40
+_MOST_ROWS = 400
 # Twice as many steps and one are counted in uint8.
 _LONGEST_ROW = 127
 # How many numbers are gone through at once: enough to hide what a loop costs to start.
@@ -33,11 +34,12 @@ def at_most(region: Region, spacing: tuple[float, ...], bound: float) -> Region:
     Nothing compares with `nan`. What is compared is whole: the largest number of squared voxels
     that passes is found first, by bisection with the arithmetic of the full transform. Then squared
     distances are taken no further, as uint8 or uint16: along each axis, the least over the voxels
-    in reach plus the square of how far they are, for a whole row along x at once.
-    O(voxels · radius), with memory for the planes in reach of one. Where spacing
-    differs between axes, the ball is a union of rows along x, and float64 is left to the choice of
-    these: O(voxels · radius²), and a byte of memory for each voxel.
-    The full transform takes over where it is faster.
+    in reach plus the square of how far they are, for a whole row along x at once. This is Saito and
+    Toriwaki's transform (see `distance.py`) with a bound: O(voxels · radius), with 1 or 2 bytes of
+    memory a voxel, and as much for the gaps between rows, of up to a radius. Where spacing differs
+    between axes, the ball is a union of rows along x, and float64 is left to the choice of these:
+    O(voxels · radius²), and a byte a voxel, with gaps. Both leave out what is far from any seed, or
+    deep among them. The full transform takes over where it is faster.
     """
     number = _float32(bound)
     if number >= 0:
@@ -73,9 +75,8 @@ def _inside(region: Region, spacing: tuple[float, ...], number: float, equal: bo
     """Where the signed distance is below a number of 0 or less, or equal to it if so wanted."""
     if math.isnan(number):
         return _none(region)
-    edge = region & ~interior(region)
     compare: Callable[..., Any] = np.less_equal if equal else np.less
-    beyond = _within(edge, region, spacing, -number, equal, True, compare, number)
+    beyond = _within(edge(region), region, spacing, -number, equal, True, compare, number)
     return np.logical_and(beyond, region, out=beyond)
 
 
@@ -98,30 +99,22 @@ def _within(
         return np.full(region.shape, (math.inf <= reach and not strict) != inverted)
     depth = (1, *region.shape)[-3:]
     steps = (1.0, *spacing)[-3:]
-    isotropic = min(spacing) == max(spacing)
-    result = np.empty(depth, np.bool_)
     source = readable(seeds.reshape(depth), np.uint8)
-    into = result.view(np.uint8)
-    if isotropic:
-        with np.errstate(all="ignore"):
+    with np.errstate(all="ignore"):
+        if min(spacing) == max(spacing):
             limit = _largest_square(reach, strict, spacing[0], sum((n - 1) ** 2 for n in depth))
-        if limit <= 0:
-            return seeds != inverted if limit == 0 else np.full(region.shape, inverted)
-        radius = math.isqrt(limit)
-        if radius <= _LARGEST_RADIUS:
-            kind = np.uint8 if limit + radius * radius < 255 else np.uint16
-            squares = np.arange(radius + 1).astype(kind) ** 2
-            _by_squares(source, squares, kind(limit), kind(limit + 1), np.uint8(inverted), into)
-            return result.reshape(region.shape)
-    else:
-        with np.errstate(all="ignore"):
+            if limit <= 0:
+                if limit < 0:
+                    return np.full(region.shape, inverted)
+                return np.not_equal(seeds, inverted, order="C")
+            if limit <= _LARGEST_RADIUS**2:
+                return _by_squares(source, limit, inverted).reshape(region.shape)
+        else:
             rows = _rows_of_ball(reach, strict, steps, depth)
-        if rows is not None:
-            if len(rows) == 0:
-                return np.full(region.shape, inverted)
-            steps_x = np.arange(rows[:, 2].max() + 1, dtype=np.uint8)
-            _by_rows(source, rows, steps_x, np.uint8(len(steps_x)), np.uint8(inverted), into)
-            return result.reshape(region.shape)
+            if rows is not None:
+                if len(rows) == 0:
+                    return np.full(region.shape, inverted)
+                return _by_rows(source, rows, inverted).reshape(region.shape)
     full: Region = compare(signed_distance(region, spacing), np.float32(number))
     return full
 
@@ -194,71 +187,114 @@ def _rows_of_ball(
     return np.array([row[1:] for row in sorted(rows)], np.int64).reshape(-1, 3)
 
 
-@compiled
-def _by_squares(
-    seeds: NDArray[np.uint8],
-    squares: NDArray[Any],
-    limit: Any,
-    far: Any,
-    inverted: Any,
-    result: NDArray[np.uint8],
-) -> None:
+def _by_squares(seeds: NDArray[np.uint8], limit: int, inverted: bool) -> Region:
     """Where the least squared distance to a seed is at most the limit, on a grid of unit steps.
 
     Some rows at a time, with a gap after each that no row reaches across: one long row to the
-    processor. A plane's squared distances within it are kept while planes in reach need them.
+    processor.
     """
     depth, height, width = seeds.shape
-    radius = len(squares) - 1
+    radius = math.isqrt(limit)
+    kind = np.uint8 if limit + radius * radius < 255 else np.uint16
+    squares = np.arange(radius + 1).astype(kind) ** 2
     gap = min(radius, width - 1)
     stride = width + gap
     rows = min(max(_BLOCK // stride, 1), height)
-    blocks = -(-height // rows)
-    slots = min(2 * radius + 1, depth)
-    kept = np.empty((slots, height * stride), squares.dtype)
-    states = np.zeros((slots, blocks), np.uint8)
-    # With rows that are far before the first and after the last.
-    along_x = np.full((height + 2 * radius) * stride, far, squares.dtype)
-    states_x = np.zeros(height, np.uint8)
-    some = np.zeros(height + 2 * radius + 1, np.int64)
-    padded = np.full(rows * stride + 2 * gap, far, squares.dtype)
-    row_of_blocks = np.empty(rows * stride, squares.dtype)
-    for ahead in range(depth + radius):
-        if ahead < depth:
-            for y in range(height):
-                states_x[y] = _state(seeds[ahead, y])
-            for y in range(-radius, height + radius):
-                there = 0 <= y < height and states_x[y] != _FAR
-                some[y + radius + 1] = some[y + radius] + there
-            for block in range(blocks):
-                first = block * rows
-                last = min(first + rows, height)
-                least = along_x[(first + radius) * stride : (last + radius) * stride]
-                _block_squares(
-                    seeds[ahead, first:last], states_x[first:last], squares, far, padded, least
-                )
-            for block in range(blocks):
-                first = block * rows
-                last = min(first + rows, height)
-                least = kept[ahead % slots, first * stride : last * stride]
-                states[ahead % slots, block] = _gather(
-                    along_x, states_x, some, squares, first, last, stride, far, least
-                )
-        z = ahead - radius
-        if z < 0:
-            continue
-        for block in range(blocks):
-            start, end = block * rows * stride, min((block + 1) * rows, height) * stride
-            least = row_of_blocks[: end - start]
-            found = states[z % slots, block]
+    kept = np.empty((depth, height * stride), kind)
+    states = np.empty((depth, -(-height // rows)), np.uint8)
+    result = np.empty(seeds.shape, np.bool_)
+    into = result.view(np.uint8)
+
+    def within_planes(first: int, end: int) -> None:
+        # With rows that are far before the first and after the last.
+        along_x = np.full((height + 2 * radius) * stride, limit + 1, kind)
+        states_x, some = np.empty(height, np.uint8), np.zeros(height + 2 * radius + 1, np.int64)
+        padded = np.full(rows * stride + 2 * gap, limit + 1, kind)
+        _squares_within_planes(
+            seeds, first, end, squares, limit, rows, along_x, states_x, some, padded, kept, states
+        )
+
+    def across_planes(first: int, end: int) -> None:
+        block = np.empty(rows * stride, kind)
+        _squares_across_planes(
+            kept, states, first, end, squares, limit, rows, inverted, block, into
+        )
+
+    slabs.over(depth, within_planes)
+    slabs.over(depth, across_planes)
+    return result
+
+
+@compiled
+def _squares_within_planes(
+    seeds: NDArray[np.uint8],
+    first_plane: int,
+    end_plane: int,
+    squares: NDArray[Any],
+    limit: int,
+    rows: int,
+    along_x: NDArray[Any],
+    states_x: NDArray[np.uint8],
+    some: NDArray[np.int64],
+    padded: NDArray[Any],
+    kept: NDArray[Any],
+    states: NDArray[np.uint8],
+) -> None:
+    """Squared distances to the seeds of the same plane, and what each block of rows has of them."""
+    height = seeds.shape[1]
+    radius = len(squares) - 1
+    stride = kept.shape[1] // height
+    far = kept.dtype.type(limit + 1)
+    for z in range(first_plane, end_plane):
+        for y in range(height):
+            states_x[y] = _state(seeds[z, y])
+        for y in range(-radius, height + radius):
+            there = 0 <= y < height and states_x[y] != _FAR
+            some[y + radius + 1] = some[y + radius] + there
+        for first in range(0, height, rows):
+            last = min(first + rows, height)
+            least = along_x[(first + radius) * stride : (last + radius) * stride]
+            _block_squares(seeds, z, first, last, states_x, squares, far, padded, least)
+        for block in range(states.shape[1]):
+            first = block * rows
+            last = min(first + rows, height)
+            least = kept[z, first * stride : last * stride]
+            states[z, block] = _gather(
+                along_x, states_x, some, squares, first, last, stride, far, least
+            )
+
+
+@compiled
+def _squares_across_planes(
+    kept: NDArray[Any],
+    states: NDArray[np.uint8],
+    first_plane: int,
+    end_plane: int,
+    squares: NDArray[Any],
+    limit: int,
+    rows: int,
+    inverted: bool,
+    scratch: NDArray[Any],
+    result: NDArray[np.uint8],
+) -> None:
+    """The least over the planes in reach, compared; a block of rows that is settled is left."""
+    depth, height, width = result.shape
+    stride = kept.shape[1] // height
+    kind = kept.dtype.type
+    far = kind(limit + 1)
+    for z in range(first_plane, end_plane):
+        for block in range(states.shape[1]):
+            first, last = block * rows, min((block + 1) * rows, height)
+            start, end = first * stride, last * stride
+            least = scratch[: end - start]
+            found = states[z, block]
             if found == _MIXED:
-                _copy(least, kept[z % slots, start:end])
-            for k in range(1, radius + 1):
+                _copy(least, kept[z, start:end])
+            for k in range(1, len(squares)):
                 if found == _FULL:
                     break
-                slot_before, slot_after = (z - k) % slots, (z + k) % slots
-                before = states[slot_before, block] if z - k >= 0 else _FAR
-                after = states[slot_after, block] if z + k < depth else _FAR
+                before = states[z - k, block] if z - k >= 0 else _FAR
+                after = states[z + k, block] if z + k < depth else _FAR
                 if before == _FULL or after == _FULL:
                     found = _FULL
                     break
@@ -268,43 +304,44 @@ def _by_squares(
                     _fill(least, far)
                     found = _MIXED
                 if after == _FAR:
-                    _least_of_one(least, kept[slot_before, start:end], squares[k])
+                    _least_of_one(least, kept[z - k, start:end], squares[k])
                 elif before == _FAR:
-                    _least_of_one(least, kept[slot_after, start:end], squares[k])
+                    _least_of_one(least, kept[z + k, start:end], squares[k])
                 else:
-                    _least_of_two(
-                        least, kept[slot_before, start:end], kept[slot_after, start:end], squares[k]
-                    )
-            for y in range(block * rows, min((block + 1) * rows, height)):
+                    _least_of_two(least, kept[z - k, start:end], kept[z + k, start:end], squares[k])
+            for y in range(first, last):
                 row = result[z, y]
                 if found == _MIXED:
-                    offset = (y - block * rows) * stride
-                    _compare(least[offset : offset + width], limit, inverted, row)
+                    offset = (y - first) * stride
+                    _compare(least[offset : offset + width], kind(limit), inverted, row)
                 else:
-                    _fill(row, np.uint8(found == _FULL) ^ inverted)
+                    _fill(row, np.uint8((found == _FULL) != inverted))
 
 
 @compiled
 def _block_squares(
     seeds: NDArray[np.uint8],
+    z: int,
+    first: int,
+    last: int,
     states: NDArray[np.uint8],
     squares: NDArray[Any],
     far: Any,
     padded: NDArray[Any],
     least: NDArray[Any],
 ) -> None:
-    """Squared distances along x, of some rows."""
-    count, width = seeds.shape
+    """Squared distances along x, of some rows of a plane."""
+    width = seeds.shape[2]
     gap = min(len(squares), width) - 1
     mixed = False
-    for y in range(count):
-        mixed = mixed or states[y] != states[0] or states[y] == _MIXED
+    for y in range(first, last):
+        mixed = mixed or states[y] != states[first] or states[y] == _MIXED
     if not mixed:
-        _fill(least, squares[0] if states[0] == _FULL else far)
+        _fill(least, squares[0] if states[first] == _FULL else far)
         return
-    for y in range(count):
-        start = gap + y * (width + gap)
-        _seed(padded[start : start + width], seeds[y], far)
+    for y in range(first, last):
+        start = gap + (y - first) * (width + gap)
+        _seed(padded[start : start + width], seeds[z, y], far)
     length = len(least)
     _copy(least, padded[gap : gap + length])
     for k in range(1, gap + 1):
@@ -320,9 +357,9 @@ def _seed(row: NDArray[Any], seeds: NDArray[np.uint8], far: Any) -> None:
 
 
 @compiled
-def _compare(least: NDArray[Any], limit: Any, inverted: Any, row: NDArray[np.uint8]) -> None:
+def _compare(least: NDArray[Any], limit: Any, inverted: bool, row: NDArray[np.uint8]) -> None:
     for x in range(len(row)):
-        row[x] = (least[x] <= limit) ^ inverted
+        row[x] = (least[x] <= limit) != inverted
 
 
 @compiled
@@ -408,47 +445,97 @@ def _least_of_one(least: NDArray[Any], other: NDArray[Any], square: Any) -> None
         least[x] = squared if squared < least[x] else least[x]
 
 
-@compiled
-def _by_rows(
-    seeds: NDArray[np.uint8],
-    rows: NDArray[np.int64],
-    steps: NDArray[np.uint8],
-    far: Any,
-    inverted: Any,
-    result: NDArray[np.uint8],
-) -> None:
+def _by_rows(seeds: NDArray[np.uint8], rows: NDArray[np.int64], inverted: bool) -> Region:
     """Where some row of the ball around a voxel has a seed. Laid out as in `_by_squares`."""
     depth, height, width = seeds.shape
+    steps = np.arange(rows[:, 2].max() + 1, dtype=np.uint8)
     gap = min(len(steps), width) - 1
     stride = width + gap
     lines = min(max(_BLOCK // stride, 1), height)
-    margin = rows[:, 1].max()
-    along_x = np.full((depth, (height + 2 * margin) * stride), far, np.uint8)
-    # How many rows before each have a seed, and how many have nothing else.
-    some = np.zeros((depth, height + 2 * margin + 1), np.int64)
-    whole = np.zeros((depth, height + 2 * margin + 1), np.int64)
-    states = np.zeros(height, np.uint8)
-    padded = np.full(lines * stride + 2 * gap, far, np.uint8)
-    block = np.empty(lines * stride, np.uint8)
-    for z in range(depth):
+    margin = int(rows[:, 1].max())
+    along_x = np.empty((depth, (height + 2 * margin) * stride), np.uint8)
+    some, whole = np.zeros((2, depth, height + 2 * margin + 1), np.int64)
+    result = np.empty(seeds.shape, np.bool_)
+    into = result.view(np.uint8)
+
+    def along_rows(first: int, end: int) -> None:
+        states = np.empty(height, np.uint8)
+        padded = np.full(lines * stride + 2 * gap, len(steps), np.uint8)
+        _steps_along_rows(
+            seeds, first, end, steps, lines, margin, states, padded, along_x, some, whole
+        )
+
+    def within_ball(first: int, end: int) -> None:
+        block = np.empty(lines * stride, np.uint8)
+        _rows_within_ball(
+            along_x, some, whole, first, end, rows, lines, margin, inverted, block, into
+        )
+
+    slabs.over(depth, along_rows)
+    slabs.over(depth, within_ball)
+    return result
+
+
+@compiled
+def _steps_along_rows(
+    seeds: NDArray[np.uint8],
+    first_plane: int,
+    end_plane: int,
+    steps: NDArray[np.uint8],
+    lines: int,
+    margin: int,
+    states: NDArray[np.uint8],
+    padded: NDArray[np.uint8],
+    along_x: NDArray[np.uint8],
+    some: NDArray[np.int64],
+    whole: NDArray[np.int64],
+) -> None:
+    """How many steps it is along x to a seed, in rows with some that are far before and after.
+
+    And how many rows before each have a seed, and how many have nothing else.
+    """
+    height = seeds.shape[1]
+    stride = along_x.shape[1] // (height + 2 * margin)
+    far = np.uint8(len(steps))
+    for z in range(first_plane, end_plane):
         for y in range(height):
             states[y] = _state(seeds[z, y])
         for y in range(-margin, height + margin):
             state = states[y] if 0 <= y < height else _FAR
             some[z, y + margin + 1] = some[z, y + margin] + (state != _FAR)
             whole[z, y + margin + 1] = whole[z, y + margin] + (state == _FULL)
+        _fill(along_x[z, : margin * stride], far)
+        _fill(along_x[z, (height + margin) * stride :], far)
         for first in range(0, height, lines):
             last = min(first + lines, height)
             least = along_x[z, (first + margin) * stride : (last + margin) * stride]
-            _block_squares(seeds[z, first:last], states[first:last], steps, far, padded, least)
-    for z in range(depth):
+            _block_squares(seeds, z, first, last, states, steps, far, padded, least)
+
+
+@compiled
+def _rows_within_ball(
+    along_x: NDArray[np.uint8],
+    some: NDArray[np.int64],
+    whole: NDArray[np.int64],
+    first_plane: int,
+    end_plane: int,
+    rows: NDArray[np.int64],
+    lines: int,
+    margin: int,
+    inverted: bool,
+    scratch: NDArray[np.uint8],
+    result: NDArray[np.uint8],
+) -> None:
+    depth, height, width = result.shape
+    stride = along_x.shape[1] // (height + 2 * margin)
+    for z in range(first_plane, end_plane):
         for first in range(0, height, lines):
             last = min(first + lines, height)
-            hit = block[: (last - first) * stride]
+            hit = scratch[: (last - first) * stride]
             _fill(hit, np.uint8(0))
             full = False
             for i in range(len(rows)):
-                away_z, away_y, length = rows[i]
+                away_z, away_y, length = rows[i, 0], rows[i, 1], rows[i, 2]
                 for sign_z in range(-1, 2 if away_z else 0, 2):
                     other = z + sign_z * away_z
                     if not 0 <= other < depth:
@@ -465,7 +552,7 @@ def _by_rows(
             for y in range(first, last):
                 offset = (y - first) * stride
                 if full:
-                    _fill(result[z, y], 1 ^ inverted)
+                    _fill(result[z, y], np.uint8(not inverted))
                 else:
                     _flip(hit[offset : offset + width], inverted, result[z, y])
 
@@ -477,6 +564,6 @@ def _mark(hit: NDArray[np.uint8], steps: NDArray[np.uint8], length: Any) -> None
 
 
 @compiled
-def _flip(hit: NDArray[np.uint8], inverted: Any, row: NDArray[np.uint8]) -> None:
+def _flip(hit: NDArray[np.uint8], inverted: bool, row: NDArray[np.uint8]) -> None:
     for x in range(len(row)):
-        row[x] = hit[x] ^ inverted
+        row[x] = (hit[x] != 0) != inverted

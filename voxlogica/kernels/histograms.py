@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from threading import Lock
+
 import numpy as np
 from numpy.typing import NDArray
 
+from voxlogica.kernels import slabs
 from voxlogica.kernels.compiled import compiled, readable
 
 # The most bins there may be: a bin's number, and one more for "none", must fit uint16.
 MOST_BINS = 65_535
+
+# Voxels below which a slab is not worth a thread.
+_FEWEST = 1 << 16
 
 Bins = NDArray[np.uint16]
 
@@ -21,18 +28,52 @@ def bin_numbers(
     There are `bins` equal ones over [lowest, highest): a value v is in ⌊(v − lowest) · bins /
     (highest − lowest)⌋, computed in float64. `closed` counts `highest` itself in the last bin.
     `nan` is in none, and nothing is in any where `lowest` is not below `highest`.
+
+    O(voxels), no memory beyond the result.
     """
     numbers = np.empty(values.size, np.uint16)
     flat = readable(values.reshape(-1), np.float32)
-    _bin_numbers(flat, float(lowest), float(highest), bins, closed, numbers)
+
+    def do(first: int, end: int) -> None:
+        part = slice(first, end)
+        _bin_numbers(flat[part], float(lowest), float(highest), bins, closed, numbers[part])
+
+    slabs.over(values.size, do, at_least=_FEWEST)
     return numbers.reshape(values.shape)
 
 
 def histogram(numbers: Bins, region: NDArray[np.bool_], bins: int) -> NDArray[np.int64]:
-    """How many voxels of the region are in each bin; int64 of length `bins`."""
-    counts = np.zeros(bins + 1, np.int64)
-    _count(numbers.reshape(-1), readable(region.reshape(-1), np.uint8), counts)
-    return counts[:bins]
+    """How many voxels of the region are in each bin; int64 of length `bins`.
+
+    O(voxels), with memory for the counts of each core.
+    """
+    flat = readable(numbers.reshape(-1), np.uint16)
+    inside = readable(region.reshape(-1), np.uint8)
+
+    def count(first: int, end: int, counts: NDArray[np.int64]) -> None:
+        _count(flat[first:end], inside[first:end], counts)
+
+    return tally(numbers.size, bins + 1, count)[:bins]
+
+
+def tally(
+    size: int, bins: int, count: Callable[[int, int, NDArray[np.int64]], None]
+) -> NDArray[np.int64]:
+    """What `count(first, end, counts)` adds to the counts, for slabs that together are 0 … size.
+
+    Each thread counts for itself; whole numbers have the same sum in any order.
+    """
+    counts = np.zeros(bins, np.int64)
+    lock = Lock()
+
+    def do(first: int, end: int) -> None:
+        own = np.zeros(bins, np.int64)
+        count(first, end, own)
+        with lock:
+            np.add(counts, own, out=counts)
+
+    slabs.over(size, do, at_least=max(_FEWEST, 4 * bins))
+    return counts
 
 
 @compiled
@@ -44,7 +85,7 @@ def _bin_numbers(
     closed: bool,
     numbers: Bins,
 ) -> None:
-    for i in range(values.size):
+    for i in range(len(numbers)):
         v = np.float64(values[i])
         number = bins
         if lowest <= v < highest or (closed and v == highest):
@@ -56,7 +97,11 @@ def _bin_numbers(
 
 
 @compiled
-def _count(numbers: Bins, region: NDArray[np.uint8], counts: NDArray[np.int64]) -> None:
-    for i in range(numbers.size):
+def _count(
+    numbers: Bins,
+    region: NDArray[np.uint8],
+    counts: NDArray[np.int64],
+) -> None:
+    for i in range(len(numbers)):
         if region[i]:
             counts[numbers[i]] += 1

@@ -5,7 +5,13 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from voxlogica.kernels.histograms import bin_numbers, histogram
+from voxlogica.kernels import slabs
+from voxlogica.kernels.compiled import compiled, readable
+from voxlogica.kernels.extremes import finite_range
+from voxlogica.kernels.histograms import Bins, bin_numbers, histogram
+
+# Voxels below which a slab is not worth a thread.
+_FEWEST = 1 << 16
 
 
 def above_threshold(
@@ -19,20 +25,26 @@ def above_threshold(
     later bins is above, and so is `+inf`. Nothing is above where there are no two bins to part.
 
     Variances are compared as exact fractions. N. Otsu, "A threshold selection method from
-    gray-level histograms" (1979).
+    gray-level histograms" (1979). O(voxels + bins), with 2 bytes of memory a voxel.
     """
-    finite = values[region]
-    finite = finite[np.isfinite(finite)]
-    if finite.size == 0:
+    flat = readable(values.reshape(-1), np.float32)
+    inside = readable(region.reshape(-1), np.uint8)
+    lowest, highest, _ = finite_range(flat, inside)
+    if lowest > highest:
         return np.zeros(region.shape, np.bool_)
-    numbers = bin_numbers(values, finite.min(), finite.max(), bins, closed=True)
-    counts = histogram(numbers, region, bins)
-    last_below = best_split(counts)
+    numbers = bin_numbers(flat, lowest, highest, bins, closed=True)
+    last_below = best_split(histogram(numbers, inside.view(np.bool_), bins))
     if last_below is None:
         return np.zeros(region.shape, np.bool_)
-    later = (numbers > last_below) & (numbers < bins)
-    above: NDArray[np.bool_] = region & (later | (values == np.inf))
-    return above
+    result = np.empty(flat.size, np.bool_)
+    into = result.view(np.uint8)
+
+    def do(first: int, end: int) -> None:
+        part = slice(first, end)
+        _in_later_bins(flat[part], inside[part], numbers[part], last_below, bins, into[part])
+
+    slabs.over(flat.size, do, at_least=_FEWEST)
+    return result.reshape(region.shape)
 
 
 def best_split(counts: NDArray[np.int64]) -> int | None:
@@ -56,3 +68,17 @@ def best_split(counts: NDArray[np.int64]) -> int | None:
         if over * best_under > best_over * under:
             best, best_over, best_under = k, over, under
     return best
+
+
+@compiled
+def _in_later_bins(
+    values: NDArray[np.float32],
+    inside: NDArray[np.uint8],
+    numbers: Bins,
+    last_below: int,
+    bins: int,
+    result: NDArray[np.uint8],
+) -> None:
+    for i in range(len(result)):
+        later = last_below < numbers[i] < bins or values[i] == np.inf
+        result[i] = inside[i] != 0 and later

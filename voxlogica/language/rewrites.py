@@ -23,8 +23,10 @@ _A, _B, _V, _N = Var("a", REGION), Var("b", REGION), Var("v", VALUATION), Var("n
 _M = Var("m", NUMBER)
 _DT = term("dt", _A)
 _PDT = term("mask", _DT, term("dtAbove", Literal(0.0), _A))
+_COMPONENTS = term("components", _A)
 _BOUNDED = "Whether a distance is in reach costs less than how far it is."
 _STRICT = "Less or equal but not equal is less: one pass over the values instead of three."
+_SHARED = "The components of a region are found once, whatever is asked of them, and how often."
 
 
 def _comparison(name: str, of: str, values: Pattern, compared: Pattern) -> tuple[Rule, ...]:
@@ -46,6 +48,7 @@ def _comparison(name: str, of: str, values: Pattern, compared: Pattern) -> tuple
 
 
 RULES: tuple[Rule, ...] = (
+    *CONSTANT_RULES,
     Rule(term("not", term("not", _A)), _A, "Complement is its own inverse."),
     Rule(term("and", _A, _A), _A, "Intersection is idempotent."),
     Rule(term("or", _A, _A), _A, "Union is idempotent."),
@@ -72,6 +75,9 @@ RULES: tuple[Rule, ...] = (
         "Closure is the dual of interior.",
     ),
     Rule(term("mask", term("mask", _V, _A), _A), term("mask", _V, _A), "Masking is idempotent."),
+    Rule(term("through", _B, _A), term("reachedIn", _B, _COMPONENTS), _SHARED),
+    Rule(term("lcc", _A), term("numbersOf", _COMPONENTS), _SHARED),
+    Rule(term("maxvol", _A), term("largestOf", _COMPONENTS), _SHARED),
     *_comparison("Least", "dt", _DT, _A),
     *_comparison("Most", "dt", _DT, _A),
     *_comparison("Least", "pdt", _PDT, _A),
@@ -97,7 +103,6 @@ RULES: tuple[Rule, ...] = (
         _BOUNDED,
     ),
     *DISTANCE_RULES,
-    *CONSTANT_RULES,
     Rule(term("theNumber", _N, _A), _N, "The first of the two is the number."),
     Rule(term("theNumber", _A, _N), _N, "The second of the two is the number."),
     Rule(term("theRegion", _N, _A), _A, "The second of the two is the region."),
@@ -165,7 +170,9 @@ def _unbounded(plan: WorkPlan) -> WorkPlan:
         rule = UNBOUNDED.get(node.operator.name)
         if rule and node.arguments[1] in at_hand:
             bound = dict(zip(("n", "a"), arguments, strict=True))
-            moved[position] = rewriting.built(rule.right, bound, node_moved, place)
+            moved[position] = rewriting.built(
+                rule.right, bound, node_moved, place, plan.ids[position]
+            )
         else:
             moved[position] = rewriting.add(node_moved, place)
     rewriting.plan.goals = [replace(goal, node=moved[goal.node]) for goal in plan.goals]
@@ -194,7 +201,7 @@ def _without_ranks(plan: WorkPlan) -> WorkPlan:
         if position in found:
             bound = {name: moved[one] for name, one in found[position].items()}
             right = rules[node.operator.name].right
-            moved[position] = rewriting.built(right, bound, node, place)
+            moved[position] = rewriting.built(right, bound, node, place, plan.ids[position])
         else:
             arguments = tuple(moved[a] for a in node.arguments)
             moved[position] = rewriting.add(node._replace(arguments=arguments), place)
@@ -210,17 +217,18 @@ class _Rewriting:
     rules: Mapping[str, list[Rule]]
     operators: Mapping[str, tuple[Operator, ...]]
 
-    def add(self, node: Node, place: Place) -> int:
-        """An operation of equal result to which no rule applies.
+    def add(self, node: Node, place: Place, identity: bytes | None = None) -> int:
+        """An operation of equal result to which no rule applies, of this id if one is given.
 
-        Every rule makes its term smaller, or has one `dt` less, so this ends.
+        Every rule makes its term smaller, or has one `dt`, `through`, `lcc` or `maxvol` less, so
+        this ends.
         """
         known = folded(node, [self.plan.nodes[a] for a in node.arguments])
         if known is not None:
             literal = BOOL_LITERAL if isinstance(known, bool) else NUMBER_LITERAL
             return self.plan.add(literal, (), (known,), None, place)
         position = self.plan.add(
-            node.operator, node.arguments, node.constants, node.space, place, node.type
+            node.operator, node.arguments, node.constants, node.space, place, node.type, identity
         )
         for rule in self.rules.get(node.operator.name, ()):
             bound = next(_matches(self.plan, rule.left, position, {}), None)
@@ -229,9 +237,18 @@ class _Rewriting:
         return position
 
     def built(
-        self, pattern: Pattern, bound: Mapping[str, int], replaced: Node, place: Place
+        self,
+        pattern: Pattern,
+        bound: Mapping[str, int],
+        replaced: Node,
+        place: Place,
+        identity: bytes | None = None,
     ) -> int:
-        """The operation that a pattern stands for, in the place of another."""
+        """The operation that a pattern stands for, in the place of another.
+
+        Given the other's id, it keeps that: where it is not for the rule alone to say what takes
+        its place, whoever else has that operation is to find the result.
+        """
         if isinstance(pattern, Var | Known):
             return bound[pattern.name]
         if isinstance(pattern, Literal):
@@ -247,7 +264,8 @@ class _Rewriting:
         )
         space = replaced.space if operator.result.is_image else None
         constants = (space,) if operator.spaceless and space is not None else ()
-        return self.add(Node(operator, arguments, constants, operator.result, space), place)
+        node = Node(operator, arguments, constants, operator.result, space)
+        return self.add(node, place, identity)
 
 
 def _matches(

@@ -21,6 +21,7 @@ _FAMILIES = (
     "texture",
     "selection",
     "thresholds",
+    "components",
     "arguments",
 )
 

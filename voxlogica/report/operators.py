@@ -22,7 +22,7 @@ _NAME_WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
 # What the libraries are written with, or rewriting makes, and programs need not use: in no list,
 # and not searched.
 _INTERNAL = frozenset({"theNumber", "theRegion", "bothThere", "valueAbove", "valueBelow"})
-_INTERNAL_GROUPS = frozenset({"thresholds"})
+_INTERNAL_GROUPS = frozenset({"thresholds", "components"})
 
 
 @dataclass(frozen=True, slots=True)

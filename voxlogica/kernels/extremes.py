@@ -1,0 +1,71 @@
+"""The least and greatest of a region's values."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from voxlogica.kernels import slabs
+from voxlogica.kernels.compiled import compiled
+
+# So many voxels have their least and greatest value found together.
+_BLOCK = 1 << 16
+_MOST, _LEAST = (1 << 31) - 1, -(1 << 31)
+# The bits of an infinity.
+_INFINITE = 0x7F80_0000
+
+
+def finite_range(
+    values: NDArray[np.float32], inside: NDArray[np.uint8]
+) -> tuple[float, float, bool]:
+    """The least and greatest finite value where `inside` is 1; whether all there are whole numbers.
+
+    `values` and `inside` are C-contiguous, of one axis. +inf and −inf where nothing is finite; what
+    is not finite is not whole. O(voxels), with 24 bytes of memory for every 65,536 of them.
+    """
+    found = np.empty((-(-values.size // _BLOCK), 3), np.int64)
+    bits = values.view(np.int32)
+
+    def do(first: int, end: int) -> None:
+        for k in range(first, end):
+            part = slice(k * _BLOCK, (k + 1) * _BLOCK)
+            _range_of_block(values[part], bits[part], inside[part], found[k])
+
+    slabs.over(len(found), do)
+    lowest, highest, fractions = int(found[:, 0].min()), int(found[:, 1].max()), found[:, 2].any()
+    if lowest > highest:
+        return math.inf, -math.inf, not fractions
+    return _value(lowest), _value(highest), not fractions
+
+
+def _value(order: int) -> float:
+    """The float32 of such a place in the order of all."""
+    bits = order if order >= 0 else order ^ _MOST
+    return float(np.int32(bits).view(np.float32)) + 0.0
+
+
+@compiled
+def _range_of_block(
+    values: NDArray[np.float32],
+    bits: NDArray[np.int32],
+    inside: NDArray[np.uint8],
+    found: NDArray[np.int64],
+) -> None:
+    """The least and greatest in the order of floats, and how many are not whole numbers.
+
+    The bits of floats are in the order of their values once those of negative ones are turned over;
+    of whole numbers, unlike of floats, the least of many is found in vectors.
+    """
+    lowest, highest, fractions = _MOST, _LEAST, 0
+    for i in range(len(values)):
+        pattern = int(bits[i])
+        finite = (pattern & _MOST) < _INFINITE
+        order = pattern if pattern >= 0 else pattern ^ _MOST
+        counts = inside[i] != 0 and finite
+        low, high = order if counts else _MOST, order if counts else _LEAST
+        lowest, highest = min(lowest, low), max(highest, high)
+        # An infinity less itself is no number, so neither it nor nan passes for whole.
+        fractions += inside[i] != 0 and values[i] - np.floor(values[i]) != 0
+    found[0], found[1], found[2] = lowest, highest, fractions
