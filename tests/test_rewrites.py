@@ -450,5 +450,6 @@ def test_the_id_of_a_comparison_does_not_depend_on_who_else_needs_the_distance(g
     text = f'load a = "{grids[0]}_p.nii.gz"\nlet q = intensity(a) >. 0\n'
     text += 'save "o.nii" near(distleq(2, q))\n'
     one = rewrite(planned(text))
-    two = rewrite(planned(text + 'save "u.nii" dt(q)'))
+    more = 'save "u.nii" dt(q)\nsave "v.nii" percentiles(intensity(a), q, 0) >. 0.5'
+    two = rewrite(planned(text + more))
     assert one.ids[one.goals[0].node] == two.ids[two.goals[0].node]

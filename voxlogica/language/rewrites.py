@@ -174,7 +174,7 @@ def _unbounded(plan: WorkPlan) -> WorkPlan:
                 rule.right, bound, node_moved, place, plan.ids[position]
             )
         else:
-            moved[position] = rewriting.add(node_moved, place)
+            moved[position] = rewriting.add(node_moved, place, plan.ids[position])
     rewriting.plan.goals = [replace(goal, node=moved[goal.node]) for goal in plan.goals]
     return rewriting.plan
 
@@ -204,7 +204,8 @@ def _without_ranks(plan: WorkPlan) -> WorkPlan:
             moved[position] = rewriting.built(right, bound, node, place, plan.ids[position])
         else:
             arguments = tuple(moved[a] for a in node.arguments)
-            moved[position] = rewriting.add(node._replace(arguments=arguments), place)
+            node_moved = node._replace(arguments=arguments)
+            moved[position] = rewriting.add(node_moved, place, plan.ids[position])
     rewriting.plan.goals = [replace(goal, node=moved[goal.node]) for goal in plan.goals]
     return rewriting.plan
 
