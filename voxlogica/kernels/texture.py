@@ -2,20 +2,49 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
-from voxlogica.kernels.compiled import compiled
+from voxlogica.kernels.compiled import compiled, readable
 from voxlogica.kernels.histograms import Bins
+from voxlogica.kernels.slabs import over
 
-# How much the histograms of a plane's columns may take: bins that don't fit are counted in turns.
-_COLUMNS_BYTES = 64 << 20
-# Histograms are padded to a multiple of what processors add at once.
-_LANES = 16
-# How many voxels' sums are held between counting and correlating.
-_SLAB_VOXELS = 1 << 20
+# A bin's number within a turn, and one for none of them, fit a byte: so many bins at a time.
+_MOST_LANES = 256
+# How much the histograms of a plane's columns may take, on each core: bins that don't fit are
+# counted in turns.
+_COLUMNS_BYTES = 32 << 20
+# How many voxels' sums are held, on each core, until the last turn.
+_SUMS_VOXELS = 1 << 20
+# Histograms are padded to a multiple of what processors add at once: `_GROUP` bins, a power of two.
+_GROUP = 32
+# Over so many voxels along x it is known which bins are met.
+_TILE = 32
+# Less is not worth another thread.
+_SLAB_VOXELS = 1 << 16
+
+
+@dataclass(frozen=True, slots=True)
+class _Counters:
+    """What counts are held in: of the longest column and the largest box that fit."""
+
+    tallest: int
+    largest: int
+    column: DTypeLike
+    row: DTypeLike
+    box: DTypeLike
+    square: DTypeLike
+
+
+# The smaller, the more are added at once. A box's Σh² is at most the square of its voxels.
+_COUNTERS = (
+    _Counters(255, 32_767, np.uint8, np.int16, np.int16, np.int32),
+    _Counters((1 << 31) - 1, (1 << 31) - 1, np.int32, np.int32, np.int32, np.int64),
+)
 
 
 def local_correlation(
@@ -29,179 +58,499 @@ def local_correlation(
     where both histograms are constant, 0 where only one is.
 
     Sums are exact integers; only the last quotient is rounded. Raises OverflowError where they
-    could pass 64 bits: never with fewer than 9·10¹⁸ / (bins · voxels) voxels in the box.
+    could pass 64 bits: never with fewer than 9·10¹⁸ / (bins · voxels) voxels in the box, if the
+    target has no more.
 
-    O(voxels · bins), in vector operations, whatever the radius: a histogram is kept for each column
-    along z of the plane at hand, one for each place of the row at hand, and one that slides along
-    the row. After Perreault and Hébert, "Median filtering in constant time" (2007), with one more
-    dimension.
+    The numerator is linear in the histogram: a running sum over the box of each voxel's centred
+    target count. Only Σh² takes histograms: one is kept for each column along z of the plane at
+    hand, one for each place of the row at hand, and one slides along the row. Each goes no further
+    than the bins that are met nearby, and where all around is in one bin it is known without.
+    After Perreault and Hébert, "Median filtering in constant time" (2007), with one more dimension.
+
+    O(voxels · bins), in vector operations, whatever the radius. Beside the result it takes, on each
+    core, a byte for each voxel of a slab of planes and of the planes in its reach, and at most
+    32 MB for the columns of a plane of up to a million voxels; where bins are more than 255 or
+    don't fit there, about 24 MB more. Columns are counted in bytes and boxes in 16 bits, unless
+    boxes are taller than 255 or of more than 32,767 voxels: then both in 32.
     """
     bins = len(target)
     # A 2-D image is one of a single row a plane: then the columns of a plane are few.
     depth, height, width = shape = (
         numbers.shape if numbers.ndim == 3 else (numbers.shape[0], 1, numbers.shape[1])
     )
-    reach = tuple(map(min, radius if numbers.ndim == 3 else (radius[0], 1, radius[1]), shape))
-    rz, ry, rx = reach
+    rz, ry, rx = map(min, radius if numbers.ndim == 3 else (radius[0], 0, radius[1]), shape)
     tall = min(2 * rz + 1, depth)
     box = tall * min(2 * ry + 1, height) * min(2 * rx + 1, width)
     total = int(target.sum())
-    if box * max(total, box) * bins >= 1 << 63:
+    if box * max(total, box) * bins >= 1 << 63 or box > _COUNTERS[-1].largest:
         raise OverflowError("too many voxels to correlate exactly")
     weights = bins * target - total
-    spread = bins * sum(h * h for h in target.tolist()) - total * total
+    spread = float(bins * sum(h * h for h in target.tolist()) - total * total)
+    kinds = next(c for c in _COUNTERS if tall <= c.tallest and box <= c.largest)
 
-    # Counts of a box that fit int16 are summed twice as fast.
-    small = tall <= 255 and box <= 32_767
-    column_type, count_type = (np.uint8, np.int16) if small else (np.int32, np.int32)
-    square_type = np.int32 if small else np.int64
-    fitting = _COLUMNS_BYTES // (height * width * np.dtype(column_type).itemsize)
-    turn = min(bins, max(fitting // _LANES, 1) * _LANES)
-    lanes = -(-turn // _LANES) * _LANES
-    columns = np.empty((height, width * lanes), column_type)
-    rows = np.empty((width + 2 * rx + 1, lanes), count_type)
-    window = np.empty(lanes, count_type)
+    fitting = _COLUMNS_BYTES // (height * width * np.dtype(kinds.column).itemsize)
+    lanes = min(_MOST_LANES, max(fitting // _GROUP, 1) * _GROUP)
+    turns = -(-bins // (lanes - 1))
+    turn = -(-bins // turns)
+    starts = range(0, bins, turn)
+    # What each bin of a turn weighs; the first lane is that of all other voxels.
+    weights_of = [np.concatenate([[0], weights[s : s + turn]]).astype(np.int64) for s in starts]
 
+    source = readable(numbers.reshape(shape), np.uint16)
     result = np.empty(shape, np.float32)
-    thick = max(1, _SLAB_VOXELS // (height * width))
-    for first in range(0, depth, thick):
-        slab = result[first : first + thick]
-        counts, squares, products = np.zeros((3, *slab.shape), np.int64)
-        for start in range(0, bins, turn):
-            _box_sums(
-                numbers.reshape(shape),
-                first,
-                np.uint16(start),
-                weights[start : start + turn],
-                reach,
-                columns,
-                rows,
-                window,
-                square_type,
-                counts,
-                squares,
-                products,
+    spare: list[_Workspace] = []
+
+    def planes(first: int, end: int) -> None:
+        """The scores of some planes."""
+        space = spare.pop() if spare else _workspace(kinds, height, width, turn + 1, rx)
+        bottom, top = max(first - rz, 0), min(end + rz, depth)
+        numbers_near = np.empty((top - bottom, height, width), np.uint8)
+        lows, highs = np.empty((2, top - bottom, height, len(space.row_lows)), np.uint8)
+        sums = np.zeros((end - first if turns > 1 else 0, height, 3, width), np.int64)
+        for start, weighing in zip(starts, weights_of, strict=True):
+            _lanes(source[bottom:top], start, len(weighing) - 1, _TILE, numbers_near, lows, highs)
+            _score_planes(
+                numbers_near,
+                lows,
+                highs,
+                weighing,
+                first - bottom,
+                rz,
+                ry,
+                rx,
+                start == starts[-1],
+                bins,
+                spread,
+                _TILE,
+                _GROUP,
+                space.columns,
+                space.column_weights,
+                space.column_lows,
+                space.column_highs,
+                space.rows,
+                space.row_weights,
+                space.row_lows,
+                space.row_highs,
+                space.histogram,
+                space.squares,
+                space.counts,
+                space.products,
+                sums,
+                result[first:end],
             )
-        _correlate(counts, squares, products, bins, float(spread), slab)
+        spare.append(space)
+
+    # Between turns sums are kept: not of too many planes at once.
+    thickest = depth if turns == 1 else max(_SUMS_VOXELS // (height * width), rz, 1)
+
+    def slab(first: int, end: int) -> None:
+        for start in range(first, end, thickest):
+            planes(start, min(start + thickest, end))
+
+    # The planes that a slab's first one reaches are counted before it: no slab is much thinner.
+    over(depth, slab, max(min(2 * rz, -(-depth // 2)), _SLAB_VOXELS // (height * width)))
     return result.reshape(numbers.shape)
 
 
-@compiled
-def _box_sums(
-    numbers: Bins,
-    first: int,
-    start: np.uint16,
-    weights: NDArray[np.int64],
-    reach: tuple[int, int, int],
-    columns: NDArray[Any],
-    rows: NDArray[Any],
-    window: NDArray[Any],
-    square_type: Any,
-    counts: NDArray[np.int64],
-    squares: NDArray[np.int64],
-    products: NDArray[np.int64],
-) -> None:
-    """Add up Σh, Σh² and Σh·weight, h being a box's histogram over the bins from `start` on.
+@dataclass(frozen=True, slots=True)
+class _Workspace:
+    """What a thread counts in.
 
-    For the planes from `first` on that `counts` has room for. `columns`, `rows` and `window` are
-    workspace: `columns` holds a histogram for each column, side by side, so that a row of the
-    plane is taken in as one run of numbers.
+    A histogram for each column along z, side by side; the column's sum of weights; and the least
+    and the greatest lane met in each tile. The same for the columns of the row at hand, summed over
+    y; the row is wider than the image, with nothing there, so that the box slides without tests.
+    Then the histogram of the box, and what comes of it for each voxel of the row.
     """
-    rz, ry, rx = reach
+
+    columns: NDArray[Any]
+    column_weights: NDArray[np.int64]
+    column_lows: NDArray[np.uint8]
+    column_highs: NDArray[np.uint8]
+    rows: NDArray[Any]
+    row_weights: NDArray[np.int64]
+    row_lows: NDArray[np.uint8]
+    row_highs: NDArray[np.uint8]
+    histogram: NDArray[Any]
+    squares: NDArray[Any]
+    counts: NDArray[np.int64]
+    products: NDArray[np.int64]
+
+
+def _workspace(kinds: _Counters, height: int, width: int, lanes: int, rx: int) -> _Workspace:
+    padded = -(-lanes // _GROUP) * _GROUP
+    tiles = -(-width // _TILE)
+    wide = width + 2 * rx + 1
+    return _Workspace(
+        np.empty((height, width, padded), kinds.column),
+        np.empty((height, width), np.int64),
+        np.empty((height, tiles), np.uint8),
+        np.empty((height, tiles), np.uint8),
+        np.empty((wide, padded), kinds.row),
+        np.empty(wide, np.int64),
+        np.empty(tiles, np.uint8),
+        np.empty(tiles, np.uint8),
+        np.empty(padded, kinds.box),
+        np.empty(width, kinds.square),
+        np.empty(width, np.int64),
+        np.empty(width, np.int64),
+    )
+
+
+@compiled
+def _lanes(
+    numbers: Bins,
+    start: int,
+    bins: int,
+    tile: int,
+    lanes: NDArray[np.uint8],
+    lows: NDArray[np.uint8],
+    highs: NDArray[np.uint8],
+) -> None:
+    """1, 2, … where voxels are in the bins from `start` on, 0 elsewhere; each tile's extremes."""
     depth, height, width = numbers.shape
-    lanes = len(window)
-    weighted_columns = np.zeros((height, width), np.int64)
-    # The row is wider than the image, with nothing there, so that the window slides without tests.
-    weighted_row = np.empty(width + 2 * rx + 1, np.int64)
+    for z in range(depth):
+        for y in range(height):
+            line, into = numbers[z, y], lanes[z, y]
+            for x in range(width):
+                # Below the start it wraps around, and is too large.
+                bin_of_turn = np.uint16(line[x] - start)
+                into[x] = bin_of_turn + 1 if bin_of_turn < bins else 0
+            for t in range(lows.shape[2]):
+                part = into[t * tile : min((t + 1) * tile, width)]
+                low, high = np.uint8(255), np.uint8(0)
+                for x in range(len(part)):
+                    low = min(low, part[x])
+                    high = max(high, part[x])
+                lows[z, y, t] = low
+                highs[z, y, t] = high
+
+
+@compiled
+def _score_planes(
+    numbers: NDArray[np.uint8],
+    lows: NDArray[np.uint8],
+    highs: NDArray[np.uint8],
+    weights: NDArray[np.int64],
+    first: int,
+    rz: int,
+    ry: int,
+    rx: int,
+    last_turn: bool,
+    bins: int,
+    target_spread: float,
+    tile: int,
+    group: int,
+    columns: NDArray[Any],
+    column_weights: NDArray[np.int64],
+    column_lows: NDArray[np.uint8],
+    column_highs: NDArray[np.uint8],
+    rows: NDArray[Any],
+    row_weights: NDArray[np.int64],
+    row_lows: NDArray[np.uint8],
+    row_highs: NDArray[np.uint8],
+    histogram: NDArray[Any],
+    squares: NDArray[Any],
+    counts: NDArray[np.int64],
+    products: NDArray[np.int64],
+    sums: NDArray[np.int64],
+    result: NDArray[np.float32],
+) -> None:
+    """The scores of the planes from `first` on that `result` has room for.
+
+    `numbers` are the lanes of these planes and of those they reach. Where there are several turns,
+    Σh², Σh and Σh·weight are added to `sums`, and the last turn scores.
+    """
+    depth, height = numbers.shape[:2]
     columns[:] = 0
-    inner = rows.reshape(-1)[(rx + 1) * lanes : (rx + 1 + width) * lanes]
-    weighted_inner = weighted_row[rx + 1 : rx + 1 + width]
+    column_weights[:] = 0
     for z in range(max(first - rz, 0), min(first + rz, depth)):
-        _count_plane(numbers, z, start, weights, 1, columns, weighted_columns)
-    for k in range(len(counts)):
+        for y in range(height):
+            _count(numbers[z, y], 1, weights, columns[y], column_weights[y])
+    for k in range(len(result)):
         z = first + k
-        if z + rz < depth:
-            _count_plane(numbers, z + rz, start, weights, 1, columns, weighted_columns)
-        if k > 0 and z - rz - 1 >= 0:
-            _count_plane(numbers, z - rz - 1, start, weights, -1, columns, weighted_columns)
+        entering, leaving = z + rz, z - rz - 1 if k else -1
+        bottom, top = max(z - rz, 0), min(z + rz + 1, depth)
+        _extremes(lows[bottom:top], highs[bottom:top], column_lows, column_highs)
         rows[:] = 0
-        weighted_row[:] = 0
+        row_weights[:] = 0
         for y in range(-ry, height):
-            if y + ry < height:
-                _add(inner, columns[y + ry])
-                _add(weighted_inner, weighted_columns[y + ry])
-            if y - ry - 1 >= 0:
-                _subtract(inner, columns[y - ry - 1])
-                _subtract(weighted_inner, weighted_columns[y - ry - 1])
+            ahead, behind = y + ry, y - ry - 1
+            # A row's columns are brought up to this plane where they come into the box, so that
+            # they are still in the cache when they are added.
+            if ahead < height:
+                if entering < depth and leaving >= 0:
+                    _exchange(
+                        numbers[entering, ahead],
+                        numbers[leaving, ahead],
+                        lows[entering, ahead],
+                        highs[entering, ahead],
+                        lows[leaving, ahead],
+                        highs[leaving, ahead],
+                        tile,
+                        weights,
+                        columns[ahead],
+                        column_weights[ahead],
+                    )
+                elif entering < depth:
+                    _count(
+                        numbers[entering, ahead], 1, weights, columns[ahead], column_weights[ahead]
+                    )
+                elif leaving >= 0:
+                    _count(
+                        numbers[leaving, ahead], -1, weights, columns[ahead], column_weights[ahead]
+                    )
+            _slide_row(
+                ahead,
+                behind,
+                rx,
+                tile,
+                columns,
+                column_weights,
+                column_lows,
+                column_highs,
+                rows,
+                row_weights,
+            )
             if y < 0:
                 continue
-            window[:] = 0
-            product = np.int64(0)
-            for x in range(-rx, width):
-                entering, leaving = x + 2 * rx + 1, max(x, 0)
-                product += weighted_row[entering] - weighted_row[leaving]
-                count = np.int32(0)
-                square = square_type(0)
-                for b in range(lanes):
-                    h = window[b] + rows[entering, b] - rows[leaving, b]
-                    window[b] = h
-                    count = np.int32(count + h)
-                    square = square_type(square + square_type(h) * square_type(h))
-                if x >= 0:
-                    counts[k, y, x] += count
-                    squares[k, y, x] += square
-                    products[k, y, x] += product
+            near, far = max(y - ry, 0), min(y + ry + 1, height)
+            _row_extremes(column_lows[near:far], column_highs[near:far], row_lows, row_highs)
+            face = (top - bottom) * (far - near)
+            _slide_box(rows, row_lows, row_highs, face, rx, tile, group, histogram, squares, counts)
+            _slide_sum(row_weights, rx, products)
+            if len(sums):
+                _accumulate(squares, counts, products, sums[k, y])
+            if last_turn:
+                _scores(squares, counts, products, bins, target_spread, result[k, y])
 
 
 @compiled
-def _count_plane(
-    numbers: Bins,
-    z: int,
-    start: np.uint16,
-    weights: NDArray[np.int64],
+def _count(
+    line: NDArray[np.uint8],
     times: int,
+    weights: NDArray[np.int64],
     columns: NDArray[Any],
-    weighted_columns: NDArray[np.int64],
+    column_weights: NDArray[np.int64],
 ) -> None:
-    height, width = weighted_columns.shape
-    lanes = columns.shape[1] // width
-    for y in range(height):
+    for x in range(len(line)):
+        columns[x, line[x]] += times
+        column_weights[x] += times * weights[line[x]]
+
+
+@compiled
+def _exchange(
+    entering: NDArray[np.uint8],
+    leaving: NDArray[np.uint8],
+    entering_lows: NDArray[np.uint8],
+    entering_highs: NDArray[np.uint8],
+    leaving_lows: NDArray[np.uint8],
+    leaving_highs: NDArray[np.uint8],
+    tile: int,
+    weights: NDArray[np.int64],
+    columns: NDArray[Any],
+    column_weights: NDArray[np.int64],
+) -> None:
+    """Count the voxels that come in, and no longer those that go; equal tiles of one bin stay."""
+    for t in range(len(entering_lows)):
+        low = min(entering_lows[t], leaving_lows[t])
+        if low == max(entering_highs[t], leaving_highs[t]):
+            continue
+        for x in range(t * tile, min((t + 1) * tile, len(entering))):
+            new, old = entering[x], leaving[x]
+            columns[x, new] += 1
+            columns[x, old] -= 1
+            column_weights[x] += weights[new] - weights[old]
+
+
+@compiled
+def _extremes(
+    lows: NDArray[np.uint8],
+    highs: NDArray[np.uint8],
+    lowest: NDArray[np.uint8],
+    highest: NDArray[np.uint8],
+) -> None:
+    """The least and the greatest along the first axis of three."""
+    lowest[:] = 255
+    highest[:] = 0
+    for z in range(len(lows)):
+        for y in range(lows.shape[1]):
+            low, high, least, greatest = lows[z, y], highs[z, y], lowest[y], highest[y]
+            for t in range(len(low)):
+                least[t] = min(least[t], low[t])
+                greatest[t] = max(greatest[t], high[t])
+
+
+@compiled
+def _row_extremes(
+    lows: NDArray[np.uint8],
+    highs: NDArray[np.uint8],
+    lowest: NDArray[np.uint8],
+    highest: NDArray[np.uint8],
+) -> None:
+    """The least and the greatest along the first axis of two."""
+    lowest[:] = 255
+    highest[:] = 0
+    for y in range(len(lows)):
+        low, high = lows[y], highs[y]
+        for t in range(len(low)):
+            lowest[t] = min(lowest[t], low[t])
+            highest[t] = max(highest[t], high[t])
+
+
+@compiled
+def _slide_row(
+    ahead: int,
+    behind: int,
+    rx: int,
+    tile: int,
+    columns: NDArray[Any],
+    column_weights: NDArray[np.int64],
+    lows: NDArray[np.uint8],
+    highs: NDArray[np.uint8],
+    rows: NDArray[Any],
+    row_weights: NDArray[np.int64],
+) -> None:
+    """Add a row of columns to `rows`, and take one away, where there are such; tile by tile.
+
+    Where both rows are all in one bin of a tile, they are equal there.
+    """
+    height, width, lanes = columns.shape
+    come, go = ahead < height, behind >= 0
+    inner = row_weights[rx + 1 : rx + 1 + width]
+    if come:
+        plus_weights = column_weights[ahead]
         for x in range(width):
-            b = np.int64(numbers[z, y, x]) - start
-            if 0 <= b < len(weights):
-                columns[y, x * lanes + b] += times
-                weighted_columns[y, x] += times * weights[b]
+            inner[x] += plus_weights[x]
+    if go:
+        minus_weights = column_weights[behind]
+        for x in range(width):
+            inner[x] -= minus_weights[x]
+    flat = rows.reshape(-1)
+    for t in range(lows.shape[1]):
+        start, end = t * tile, min((t + 1) * tile, width)
+        row = flat[(start + rx + 1) * lanes : (end + rx + 1) * lanes]
+        if come and go:
+            low = min(lows[ahead, t], lows[behind, t])
+            if low == max(highs[ahead, t], highs[behind, t]):
+                continue
+            plus = columns[ahead, start:end].reshape(-1)
+            minus = columns[behind, start:end].reshape(-1)
+            for i in range(len(row)):
+                row[i] += np.int64(plus[i]) - np.int64(minus[i])
+        elif come:
+            plus = columns[ahead, start:end].reshape(-1)
+            for i in range(len(row)):
+                row[i] += plus[i]
+        elif go:
+            minus = columns[behind, start:end].reshape(-1)
+            for i in range(len(row)):
+                row[i] -= minus[i]
 
 
 @compiled
-def _add(row: NDArray[Any], column: NDArray[Any]) -> None:
-    for i in range(len(row)):
-        row[i] += column[i]
-
-
-@compiled
-def _subtract(row: NDArray[Any], column: NDArray[Any]) -> None:
-    for i in range(len(row)):
-        row[i] -= column[i]
-
-
-@compiled
-def _correlate(
+def _slide_box(
+    rows: NDArray[Any],
+    lows: NDArray[np.uint8],
+    highs: NDArray[np.uint8],
+    face: int,
+    rx: int,
+    tile: int,
+    group: int,
+    histogram: NDArray[Any],
+    squares: NDArray[Any],
     counts: NDArray[np.int64],
-    squares: NDArray[np.int64],
+) -> None:
+    """Σh² and Σh over the bins of the turn, in the box around each voxel of the row.
+
+    The box goes along the row from tile to tile; in each, only the lanes that some voxel in reach
+    is in are looked at, and where that is a single one, nothing is.
+    """
+    width = len(squares)
+    known_from, known_to = 0, 0
+    for t in range(len(lows)):
+        start, end = t * tile, min((t + 1) * tile, width)
+        low, high = np.int64(255), np.int64(0)
+        for near in range(max(start - rx, 0) // tile, min(end - 1 + rx, width - 1) // tile + 1):
+            low = min(low, np.int64(lows[near]))
+            high = max(high, np.int64(highs[near]))
+        first, last = low & -group, (high & -group) + group
+        box = histogram[first:last]
+        if t == 0:
+            box[:] = 0
+            for x in range(rx + 1, 2 * rx + 1):
+                row = rows[x, first:last]
+                for i in range(len(box)):
+                    box[i] += row[i]
+        else:
+            # What the box was not known to hold before, it did not.
+            histogram[first : max(known_from, first)] = 0
+            histogram[min(known_to, last) : last] = 0
+        known_from, known_to = first, last
+        if low == high:
+            for x in range(start, end):
+                voxels = face * (min(x + rx + 1, width) - max(x - rx, 0))
+                count = 0 if low == 0 else voxels
+                counts[x] = count
+                squares[x] = count * count
+            box[:] = 0
+            histogram[low] = face * (min(end + rx, width) - max(end - 1 - rx, 0))
+            continue
+        for x in range(start, end):
+            plus, minus = rows[x + 2 * rx + 1, first:last], rows[x, first:last]
+            square = squares.dtype.type(0)
+            for i in range(len(box)):
+                h = histogram.dtype.type(box[i] + np.int64(plus[i]) - np.int64(minus[i]))
+                box[i] = h
+                wide = squares.dtype.type(h)
+                square = squares.dtype.type(square + wide * wide)
+            elsewhere = np.int64(histogram[0] if first == 0 else 0)
+            whole = face * (min(x + rx + 1, width) - max(x - rx, 0))
+            counts[x] = whole - elsewhere
+            squares[x] = square - elsewhere * elsewhere
+
+
+@compiled
+def _slide_sum(row: NDArray[np.int64], rx: int, products: NDArray[np.int64]) -> None:
+    """The sum of what is in reach along a row that is wider by the reach on either side."""
+    product = np.int64(0)
+    for x in range(rx + 1, 2 * rx + 1):
+        product += row[x]
+    for x in range(len(products)):
+        product += row[x + 2 * rx + 1] - row[x]
+        products[x] = product
+
+
+@compiled
+def _accumulate(
+    squares: NDArray[Any],
+    counts: NDArray[np.int64],
+    products: NDArray[np.int64],
+    sums: NDArray[np.int64],
+) -> None:
+    """Add a turn's sums to those of the turns before; all have the total then."""
+    for x in range(len(squares)):
+        sums[0, x] += squares[x]
+        sums[1, x] += counts[x]
+        sums[2, x] += products[x]
+        squares[x] = sums[0, x]
+        counts[x] = sums[1, x]
+        products[x] = sums[2, x]
+
+
+@compiled
+def _scores(
+    squares: NDArray[Any],
+    counts: NDArray[np.int64],
     products: NDArray[np.int64],
     bins: int,
     target_spread: float,
     result: NDArray[np.float32],
 ) -> None:
-    depth, height, width = result.shape
-    for z in range(depth):
-        for y in range(height):
-            for x in range(width):
-                count = counts[z, y, x]
-                spread = np.float64(bins * squares[z, y, x] - count * count)
-                if spread > 0 and target_spread > 0:
-                    scale = np.sqrt(spread) * np.sqrt(target_spread)
-                    result[z, y, x] = np.float32(products[z, y, x] / scale)
-                else:
-                    result[z, y, x] = np.float32(spread == target_spread)
+    target_root = math.sqrt(target_spread)
+    for x in range(len(result)):
+        spread = np.float64(bins * np.int64(squares[x]) - counts[x] * counts[x])
+        score = products[x] / (math.sqrt(spread) * target_root)
+        if spread > 0 and target_spread > 0:
+            result[x] = np.float32(score)
+        else:
+            result[x] = np.float32(spread == target_spread)
