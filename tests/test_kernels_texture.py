@@ -72,20 +72,28 @@ def test_scores_are_those_of_exact_histograms_to_the_last_bit(scene):
     np.testing.assert_array_equal(local_correlation(*scene), exactly(numbers, target, radius))
 
 
-@pytest.mark.parametrize("columns_bytes", [1, 7 * 8 * 32])
-@pytest.mark.parametrize("sums_voxels", [1, 7 * 8 * 4])
+@pytest.mark.parametrize("columns_bytes", [1, 7 * 8 * 64])
+@pytest.mark.parametrize("cache_bytes", [1, 5 * 8 * 32, 1 << 20])
 @pytest.mark.parametrize("cores", [1, 3])
 @pytest.mark.parametrize("radius", [(1, 1, 1), (1, 2, 3), (6, 6, 6)])
-def test_bins_in_turns_and_planes_in_slabs(monkeypatch, columns_bytes, sums_voxels, cores, radius):
+def test_bins_in_turns_and_rows_in_strips(monkeypatch, columns_bytes, cache_bytes, cores, radius):
     in_one_go = local_correlation(NUMBERS, TARGET, radius)
     monkeypatch.setattr(texture, "_COLUMNS_BYTES", columns_bytes)
-    monkeypatch.setattr(texture, "_SUMS_VOXELS", sums_voxels)
-    monkeypatch.setattr(texture, "_SLAB_VOXELS", 1)
+    monkeypatch.setattr(texture, "_CACHE_BYTES", cache_bytes)
+    monkeypatch.setattr(texture, "_STRIP_VOXELS", 1)
     run = Cores(cores)
     monkeypatch.setattr(texture, "over", run.over)
     with run.working():
         np.testing.assert_array_equal(local_correlation(NUMBERS, TARGET, radius), in_one_go)
     run.close()
+
+
+def test_many_thin_strips(monkeypatch):
+    numbers = np.random.default_rng(4).integers(0, 30, (3, 60, 5)).astype(np.uint16)
+    scene = numbers, np.arange(29), (1, 1, 1)
+    monkeypatch.setattr(texture, "_STRIP_VOXELS", 1)
+    monkeypatch.setattr(texture, "_CACHE_BYTES", 1)
+    np.testing.assert_array_equal(local_correlation(*scene), exactly(*scene))
 
 
 @pytest.mark.parametrize("tile", [1, 2, 5])

@@ -15,17 +15,16 @@ from voxlogica.kernels.slabs import over
 
 # A bin's number within a turn, and one for none of them, fit a byte: so many bins at a time.
 _MOST_LANES = 256
-# How much the histograms of a plane's columns may take, on each core: bins that don't fit are
-# counted in turns.
+# How much the histograms of columns may take, on each core: bins that don't fit are counted in
+# turns; and how much they had better take, to stay in a core's own cache.
 _COLUMNS_BYTES = 32 << 20
-# How many voxels' sums are held, on each core, until the last turn.
-_SUMS_VOXELS = 1 << 20
+_CACHE_BYTES = 1 << 20
 # Histograms are padded to a multiple of what processors add at once: `_GROUP` bins, a power of two.
 _GROUP = 32
 # Over so many voxels along x it is known which bins are met.
 _TILE = 32
 # Less is not worth another thread.
-_SLAB_VOXELS = 1 << 16
+_STRIP_VOXELS = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,19 +65,18 @@ def local_correlation(
     hand, one for each place of the row at hand, and one slides along the row. Each goes no further
     than the bins that are met nearby, and where all around is in one bin it is known without.
     After Perreault and Hébert, "Median filtering in constant time" (2007), with one more dimension.
+    Threads take strips of rows, over all planes, as many as the columns of which fit in a cache.
 
     O(voxels · bins), in vector operations, whatever the radius. Beside the result it takes, on each
-    core, a byte for each voxel of a slab of planes and of the planes in its reach, and at most
-    32 MB for the columns of a plane of up to a million voxels; where bins are more than 255 or
-    don't fit there, about 24 MB more. Columns are counted in bytes and boxes in 16 bits, unless
-    boxes are taller than 255 or of more than 32,767 voxels: then both in 32.
+    core, a byte for each voxel of a strip and of the rows in its reach; at most 32 MB of columns,
+    if no more than 250,000 have a row of the strip in their reach; and with more than 255 bins, or
+    where they don't fit there, 24 bytes for each voxel of the strip. Columns are counted in bytes
+    and boxes in 16 bits, unless boxes are taller than 255 or of more than 32,767 voxels: then both
+    in 32.
     """
     bins = len(target)
-    # A 2-D image is one of a single row a plane: then the columns of a plane are few.
-    depth, height, width = shape = (
-        numbers.shape if numbers.ndim == 3 else (numbers.shape[0], 1, numbers.shape[1])
-    )
-    rz, ry, rx = map(min, radius if numbers.ndim == 3 else (radius[0], 0, radius[1]), shape)
+    depth, height, width = shape = (1, *numbers.shape)[-3:]
+    rz, ry, rx = map(min, (0, *radius)[-3:], shape)
     tall = min(2 * rz + 1, depth)
     box = tall * min(2 * ry + 1, height) * min(2 * rx + 1, width)
     total = int(target.sum())
@@ -88,10 +86,18 @@ def local_correlation(
     spread = float(bins * sum(h * h for h in target.tolist()) - total * total)
     kinds = next(c for c in _COUNTERS if tall <= c.tallest and box <= c.largest)
 
-    fitting = _COLUMNS_BYTES // (height * width * np.dtype(kinds.column).itemsize)
+    # A strip's first rows are added up, and columns of the rows around it counted, for it alone:
+    # no strip is much thinner than that.
+    thinnest = min(2 * ry + 1, -(-height // 2))
+    row_bytes = width * np.dtype(kinds.column).itemsize
+    fitting = _COLUMNS_BYTES // (min(thinnest + 2 * ry, height) * row_bytes)
     lanes = min(_MOST_LANES, max(fitting // _GROUP, 1) * _GROUP)
     turns = -(-bins // (lanes - 1))
     turn = -(-bins // turns)
+    padded = -(-(turn + 1) // _GROUP) * _GROUP
+    thickest = max(_CACHE_BYTES // (row_bytes * padded) - 2 * ry, thinnest)
+    # Strips that are rounded to equal sizes are at most half as thick again.
+    most_near = min(2 * thickest + 2 * ry, height)
     starts = range(0, bins, turn)
     # What each bin of a turn weighs; the first lane is that of all other voxels.
     weights_of = [np.concatenate([[0], weights[s : s + turn]]).astype(np.int64) for s in starts]
@@ -100,21 +106,27 @@ def local_correlation(
     result = np.empty(shape, np.float32)
     spare: list[_Workspace] = []
 
-    def planes(first: int, end: int) -> None:
-        """The scores of some planes."""
-        space = spare.pop() if spare else _workspace(kinds, height, width, turn + 1, rx)
-        bottom, top = max(first - rz, 0), min(end + rz, depth)
-        numbers_near = np.empty((top - bottom, height, width), np.uint8)
-        lows, highs = np.empty((2, top - bottom, height, len(space.row_lows)), np.uint8)
-        sums = np.zeros((end - first if turns > 1 else 0, height, 3, width), np.int64)
+    def strip(first: int, end: int) -> None:
+        """The scores of some rows of all planes."""
+        bottom, top = max(first - ry, 0), min(end + ry, height)
+        near = top - bottom
+        space = spare.pop() if spare else _workspace(kinds, depth, most_near, width, padded, rx)
+        # Whole arrays, of another length: kernels take no others.
+        voxels = space.numbers[: depth * near * width].reshape(depth, near, width)
+        tiles = space.row_lows.size
+        lows = space.lows[: depth * near * tiles].reshape(depth, near, tiles)
+        highs = space.highs[: depth * near * tiles].reshape(depth, near, tiles)
+        sums = np.zeros((depth if turns > 1 else 0, end - first, 3, width), np.int64)
         for start, weighing in zip(starts, weights_of, strict=True):
-            _lanes(source[bottom:top], start, len(weighing) - 1, _TILE, numbers_near, lows, highs)
-            _score_planes(
-                numbers_near,
+            _lanes(source, bottom, start, len(weighing) - 1, _TILE, voxels, lows, highs)
+            _score_rows(
+                voxels,
                 lows,
                 highs,
                 weighing,
-                first - bottom,
+                bottom,
+                first,
+                end,
                 rz,
                 ry,
                 rx,
@@ -123,10 +135,10 @@ def local_correlation(
                 spread,
                 _TILE,
                 _GROUP,
-                space.columns,
-                space.column_weights,
-                space.column_lows,
-                space.column_highs,
+                space.columns[:near],
+                space.column_weights[:near],
+                space.column_lows[:near],
+                space.column_highs[:near],
                 space.rows,
                 space.row_weights,
                 space.row_lows,
@@ -136,19 +148,18 @@ def local_correlation(
                 space.counts,
                 space.products,
                 sums,
-                result[first:end],
+                result,
             )
         spare.append(space)
 
-    # Between turns sums are kept: not of too many planes at once.
-    thickest = depth if turns == 1 else max(_SUMS_VOXELS // (height * width), rz, 1)
+    def strips(first: int, end: int) -> None:
+        # Of equal size: a thin one would mostly count what it does not score.
+        parts = max(round((end - first) / thickest), 1)
+        size = -(-(end - first) // parts)
+        for start in range(first, end, size):
+            strip(start, min(start + size, end))
 
-    def slab(first: int, end: int) -> None:
-        for start in range(first, end, thickest):
-            planes(start, min(start + thickest, end))
-
-    # The planes that a slab's first one reaches are counted before it: no slab is much thinner.
-    over(depth, slab, max(min(2 * rz, -(-depth // 2)), _SLAB_VOXELS // (height * width)))
+    over(height, strips, max(thinnest, _STRIP_VOXELS // (depth * width)))
     return result.reshape(numbers.shape)
 
 
@@ -156,12 +167,16 @@ def local_correlation(
 class _Workspace:
     """What a thread counts in.
 
-    A histogram for each column along z, side by side; the column's sum of weights; and the least
-    and the greatest lane met in each tile. The same for the columns of the row at hand, summed over
-    y; the row is wider than the image, with nothing there, so that the box slides without tests.
-    Then the histogram of the box, and what comes of it for each voxel of the row.
+    The voxels' lanes in a strip, and the least and the greatest in each tile. A histogram for each
+    column along z, side by side; the column's sum of weights; and the least and the greatest lane
+    met in each tile. The same for the columns of the row at hand, summed over y; the row is wider
+    than the image, with nothing there, so that the box slides without tests. Then the histogram of
+    the box, and what comes of it for each voxel of the row.
     """
 
+    numbers: NDArray[np.uint8]
+    lows: NDArray[np.uint8]
+    highs: NDArray[np.uint8]
     columns: NDArray[Any]
     column_weights: NDArray[np.int64]
     column_lows: NDArray[np.uint8]
@@ -176,20 +191,24 @@ class _Workspace:
     products: NDArray[np.int64]
 
 
-def _workspace(kinds: _Counters, height: int, width: int, lanes: int, rx: int) -> _Workspace:
-    padded = -(-lanes // _GROUP) * _GROUP
+def _workspace(
+    kinds: _Counters, depth: int, rows: int, width: int, lanes: int, rx: int
+) -> _Workspace:
     tiles = -(-width // _TILE)
     wide = width + 2 * rx + 1
     return _Workspace(
-        np.empty((height, width, padded), kinds.column),
-        np.empty((height, width), np.int64),
-        np.empty((height, tiles), np.uint8),
-        np.empty((height, tiles), np.uint8),
-        np.empty((wide, padded), kinds.row),
+        np.empty(depth * rows * width, np.uint8),
+        np.empty(depth * rows * tiles, np.uint8),
+        np.empty(depth * rows * tiles, np.uint8),
+        np.empty((rows, width, lanes), kinds.column),
+        np.empty((rows, width), np.int64),
+        np.empty((rows, tiles), np.uint8),
+        np.empty((rows, tiles), np.uint8),
+        np.empty((wide, lanes), kinds.row),
         np.empty(wide, np.int64),
         np.empty(tiles, np.uint8),
         np.empty(tiles, np.uint8),
-        np.empty(padded, kinds.box),
+        np.empty(lanes, kinds.box),
         np.empty(width, kinds.square),
         np.empty(width, np.int64),
         np.empty(width, np.int64),
@@ -199,6 +218,7 @@ def _workspace(kinds: _Counters, height: int, width: int, lanes: int, rx: int) -
 @compiled
 def _lanes(
     numbers: Bins,
+    bottom: int,
     start: int,
     bins: int,
     tile: int,
@@ -206,11 +226,14 @@ def _lanes(
     lows: NDArray[np.uint8],
     highs: NDArray[np.uint8],
 ) -> None:
-    """1, 2, … where voxels are in the bins from `start` on, 0 elsewhere; each tile's extremes."""
-    depth, height, width = numbers.shape
+    """1, 2, … where voxels are in the bins from `start` on, 0 elsewhere; each tile's extremes.
+
+    Of the rows from `bottom` on that `lanes` has room for.
+    """
+    depth, height, width = lanes.shape
     for z in range(depth):
         for y in range(height):
-            line, into = numbers[z, y], lanes[z, y]
+            line, into = numbers[z, bottom + y], lanes[z, y]
             for x in range(width):
                 # Below the start it wraps around, and is too large.
                 bin_of_turn = np.uint16(line[x] - start)
@@ -226,12 +249,14 @@ def _lanes(
 
 
 @compiled
-def _score_planes(
+def _score_rows(
     numbers: NDArray[np.uint8],
     lows: NDArray[np.uint8],
     highs: NDArray[np.uint8],
     weights: NDArray[np.int64],
+    bottom: int,
     first: int,
+    end: int,
     rz: int,
     ry: int,
     rx: int,
@@ -255,25 +280,24 @@ def _score_planes(
     sums: NDArray[np.int64],
     result: NDArray[np.float32],
 ) -> None:
-    """The scores of the planes from `first` on that `result` has room for.
+    """The scores of the rows from `first` to `end`, of all planes.
 
-    `numbers` are the lanes of these planes and of those they reach. Where there are several turns,
-    Σh², Σh and Σh·weight are added to `sums`, and the last turn scores.
+    `numbers` are the lanes of these rows and of those they reach, from `bottom` on. Where there are
+    several turns, Σh², Σh and Σh·weight are added to `sums`, and the last turn scores.
     """
     depth, height = numbers.shape[:2]
     columns[:] = 0
     column_weights[:] = 0
-    for z in range(max(first - rz, 0), min(first + rz, depth)):
+    for z in range(min(rz, depth)):
         for y in range(height):
             _count(numbers[z, y], 1, weights, columns[y], column_weights[y])
-    for k in range(len(result)):
-        z = first + k
-        entering, leaving = z + rz, z - rz - 1 if k else -1
-        bottom, top = max(z - rz, 0), min(z + rz + 1, depth)
-        _extremes(lows[bottom:top], highs[bottom:top], column_lows, column_highs)
+    for z in range(depth):
+        entering, leaving = z + rz, z - rz - 1
+        before, after = max(z - rz, 0), min(z + rz + 1, depth)
+        _extremes(lows[before:after], highs[before:after], column_lows, column_highs)
         rows[:] = 0
         row_weights[:] = 0
-        for y in range(-ry, height):
+        for y in range(-ry, end - bottom):
             ahead, behind = y + ry, y - ry - 1
             # A row's columns are brought up to this plane where they come into the box, so that
             # they are still in the cache when they are added.
@@ -311,17 +335,17 @@ def _score_planes(
                 rows,
                 row_weights,
             )
-            if y < 0:
+            if y < first - bottom:
                 continue
             near, far = max(y - ry, 0), min(y + ry + 1, height)
             _row_extremes(column_lows[near:far], column_highs[near:far], row_lows, row_highs)
-            face = (top - bottom) * (far - near)
+            face = (after - before) * (far - near)
             _slide_box(rows, row_lows, row_highs, face, rx, tile, group, histogram, squares, counts)
             _slide_sum(row_weights, rx, products)
             if len(sums):
-                _accumulate(squares, counts, products, sums[k, y])
+                _accumulate(squares, counts, products, sums[z, bottom + y - first])
             if last_turn:
-                _scores(squares, counts, products, bins, target_spread, result[k, y])
+                _scores(squares, counts, products, bins, target_spread, result[z, bottom + y])
 
 
 @compiled
@@ -469,10 +493,10 @@ def _slide_box(
     known_from, known_to = 0, 0
     for t in range(len(lows)):
         start, end = t * tile, min((t + 1) * tile, width)
-        low, high = np.int64(255), np.int64(0)
+        low, high = 255, 0
         for near in range(max(start - rx, 0) // tile, min(end - 1 + rx, width - 1) // tile + 1):
-            low = min(low, np.int64(lows[near]))
-            high = max(high, np.int64(highs[near]))
+            low = min(low, int(lows[near]))
+            high = max(high, int(highs[near]))
         first, last = low & -group, (high & -group) + group
         box = histogram[first:last]
         if t == 0:
