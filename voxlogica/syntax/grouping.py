@@ -312,8 +312,10 @@ def _second_expression(items: list[Item]) -> int:
                 return at
             ended, is_name = True, False
         else:
-            literal = ended and isinstance(previous := items[at - 1], Token) and (
-                previous.type in ("NUMBER", "STRING")
+            literal = (
+                ended
+                and isinstance(previous := items[at - 1], Token)
+                and (previous.type in ("NUMBER", "STRING"))
             )
             if ended and (literal or len(item.items) != 1):
                 return at

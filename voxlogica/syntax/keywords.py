@@ -80,7 +80,9 @@ def _marks(text: str) -> list[tuple[int, str]]:
         elif kind == "open":
             bracket = found.group()
             opened.append(
-                _Open("]" if bracket == "[" else ")", position, bracket == "[" and ended is not False)
+                _Open(
+                    "]" if bracket == "[" else ")", position, bracket == "[" and ended is not False
+                )
             )
             ended = False
         elif kind == "close":

@@ -29,7 +29,7 @@ from voxlogica.syntax.ast import (
 )
 from voxlogica.syntax.diagnostics import Diagnostic, error, nearest
 from voxlogica.syntax.grouping import Bound, Bounds, Bracket, ExpressionReader, Group, Item
-from voxlogica.syntax.keywords import COLON, KEYWORD, marked
+from voxlogica.syntax.keywords import marked
 from voxlogica.syntax.source import Source, Span
 
 # After so many errors of syntax, more say little.
@@ -58,7 +58,12 @@ _SAID_OTHERWISE = {
     "#": "a comment begins with `//`",
     "/*": "a comment begins with `//`",
 }
-_NOT_YET = "sequences and loops are not part of this version of the language"
+_FORMS = {
+    "let": "a local name: `let x = e in e`",
+    "for": "a loop: `for x in s do e`",
+    "filter": "a filter: `filter x in s do e`",
+    "fold": "a fold: `fold op s`, `fold op start s`",
+}
 
 
 def parse(source: Source, dialect: Dialect | None = None) -> Program:
@@ -330,11 +335,13 @@ def _remedy(text: str, at: int, word: str, accepted: set[str]) -> str | None:
     if word in _SAID_OTHERWISE:
         return _SAID_OTHERWISE[word]
     previous = re.search(r"(\w+)\s*$", before)
-    loops = ("for", "filter", "fold", "in")
-    if word in loops or (previous and previous.group(1) in loops):
-        return _NOT_YET
-    if previous and previous.group(1) == "let" and before.strip() != "let":
-        return "`let … in …` is not part of this version of the language"
+    # The word before the one that is not expected, that one, and the first of the line.
+    for keyword in (previous.group(1) if previous else "", word, first):
+        is_command = keyword == "let" and (keyword is first or before.strip() == "let")
+        if keyword in _FORMS and not is_command:
+            return _FORMS[keyword]
+    if word in ("in", "do"):
+        return f"{_FORMS['let']}; {_FORMS['for']}"
     if previous and previous.group(1) == "not":
         return _SAID_OTHERWISE["not"]
     if word == "," and re.match(r"\d,\d", text[max(0, at - 1) : at + 2]):
@@ -378,6 +385,10 @@ _EXPECTED = (
     ({"OPERATOR", "RSQB"}, "an operator, `,` or `]`"),
     ({"NUMBER", "RPAR"}, "an expression or `)`"),
     ({"NUMBER", "RSQB"}, "an expression or `]`"),
+    ({"OPERATOR", "IN"}, "an operator or `in`"),
+    ({"OPERATOR", "DO"}, "an operator or `do`"),
+    ({"DO"}, "`do`"),
+    ({"IN"}, "`in`"),
     ({"OPERATOR", "LET", "NUMBER"}, "an operand, or the next command"),
     ({"OPERATOR", "LET"}, "an operator, or the next command"),
     ({"LET", "$END"}, "the next command (let, load, import, save, print)"),
