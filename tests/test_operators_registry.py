@@ -62,7 +62,9 @@ def test_what_has_no_space_of_its_own_takes_one():
 
 def test_swapping_arguments_is_allowed_only_where_they_have_one_type():
     swappable = {o.name for o in declared() if o.commutative}
-    assert swappable == {".+.", ".*.", ".=.", ".&.", ".|.", "and", "or", "+", "*"}
+    assert swappable == {
+        *(".+.", ".*.", ".=.", ".&.", ".|.", "and", "or", "+", "*", "==", "!="),
+    }
     for operator in declared():
         if operator.commutative:
             assert len(operator.parameters) == 2

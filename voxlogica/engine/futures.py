@@ -115,7 +115,9 @@ class Table:
             return None  # who computes it will find that nobody reads it, if that is still so then
         del self._entries[operation]
         self._held_bytes -= entry.size
-        return entry.future
+        # A claim that failed before knows the entry as long as somebody keeps its traceback.
+        future, entry.future = entry.future, None
+        return future
 
     def _forget(self) -> None:
         self._lock = threading.Lock()
@@ -295,6 +297,7 @@ class Claim:
                 self._entry.size = size
                 table._held_bytes += size
             else:
+                self._entry.future = None
                 table._entries.pop(self.operation, None)
 
     def fail(self, error: BaseException) -> None:

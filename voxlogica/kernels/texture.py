@@ -2,20 +2,48 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
-from voxlogica.kernels.compiled import compiled
+from voxlogica.kernels.compiled import readable
 from voxlogica.kernels.histograms import Bins
+from voxlogica.kernels.local_histograms import number_lanes, score_rows
+from voxlogica.kernels.slabs import over
 
-# How much the histograms of a plane's columns may take: bins that don't fit are counted in turns.
-_COLUMNS_BYTES = 64 << 20
-# Histograms are padded to a multiple of what processors add at once.
-_LANES = 16
-# How many voxels' sums are held between counting and correlating.
-_SLAB_VOXELS = 1 << 20
+# A bin's number within a turn, and one for none of them, fit a byte: so many bins at a time.
+_MOST_LANES = 256
+# How much the histograms of columns may take, on each core: bins that don't fit are counted in
+# turns; and how much they had better take, to stay in a core's own cache.
+_COLUMNS_BYTES = 32 << 20
+_CACHE_BYTES = 1 << 20
+# Histograms are padded to a multiple of what processors add at once: `_GROUP` bins, a power of two.
+_GROUP = 32
+# Over so many voxels along x it is known which bins are met.
+_TILE = 32
+# Less is not worth another thread.
+_STRIP_VOXELS = 1 << 16
+
+
+@dataclass(frozen=True, slots=True)
+class _Counters:
+    """What counts are held in: of the longest column and the largest box that fit."""
+
+    tallest: int
+    largest: int
+    column: DTypeLike
+    row: DTypeLike
+    box: DTypeLike
+    square: DTypeLike
+
+
+# The smaller, the more are added at once. A box's Σh² is at most the square of its voxels.
+_COUNTERS = (
+    _Counters(255, 32_767, np.uint8, np.int16, np.int16, np.int32),
+    _Counters((1 << 31) - 1, (1 << 31) - 1, np.int32, np.int32, np.int32, np.int64),
+)
 
 
 def local_correlation(
@@ -29,179 +57,159 @@ def local_correlation(
     where both histograms are constant, 0 where only one is.
 
     Sums are exact integers; only the last quotient is rounded. Raises OverflowError where they
-    could pass 64 bits: never with fewer than 9·10¹⁸ / (bins · voxels) voxels in the box.
+    could pass 64 bits: never with fewer than 9·10¹⁸ / (bins · voxels) voxels in the box, if the
+    target has no more.
 
-    O(voxels · bins), in vector operations, whatever the radius: a histogram is kept for each column
-    along z of the plane at hand, one for each place of the row at hand, and one that slides along
-    the row. After Perreault and Hébert, "Median filtering in constant time" (2007), with one more
-    dimension.
+    The numerator is linear in the histogram: a running sum over the box of each voxel's centred
+    target count. Only Σh² takes histograms: one is kept for each column along z of the plane at
+    hand, one for each place of the row at hand, and one slides along the row. Each goes no further
+    than the bins that are met nearby, and where all around is in one bin it is known without.
+    After Perreault and Hébert, "Median filtering in constant time" (2007), with one more dimension.
+    Threads take strips of rows, over all planes, as many as the columns of which fit in a cache.
+
+    O(voxels · bins), in vector operations, whatever the radius. Beside the result it takes, on each
+    core, a byte for each voxel of a strip and of the rows in its reach; at most 32 MB of columns,
+    if no more than 250,000 have a row of the strip in their reach; and with more than 255 bins, or
+    where they don't fit there, 24 bytes for each voxel of the strip. Columns are counted in bytes
+    and boxes in 16 bits, unless boxes are taller than 255 or of more than 32,767 voxels: then both
+    in 32.
     """
     bins = len(target)
-    # A 2-D image is one of a single row a plane: then the columns of a plane are few.
-    depth, height, width = shape = (
-        numbers.shape if numbers.ndim == 3 else (numbers.shape[0], 1, numbers.shape[1])
-    )
-    reach = tuple(map(min, radius if numbers.ndim == 3 else (radius[0], 1, radius[1]), shape))
-    rz, ry, rx = reach
+    depth, height, width = shape = (1, *numbers.shape)[-3:]
+    rz, ry, rx = map(min, (0, *radius)[-3:], shape)
     tall = min(2 * rz + 1, depth)
     box = tall * min(2 * ry + 1, height) * min(2 * rx + 1, width)
     total = int(target.sum())
-    if box * max(total, box) * bins >= 1 << 63:
+    if box * max(total, box) * bins >= 1 << 63 or box > _COUNTERS[-1].largest:
         raise OverflowError("too many voxels to correlate exactly")
     weights = bins * target - total
-    spread = bins * sum(h * h for h in target.tolist()) - total * total
+    spread = float(bins * sum(h * h for h in target.tolist()) - total * total)
+    kinds = next(c for c in _COUNTERS if tall <= c.tallest and box <= c.largest)
 
-    # Counts of a box that fit int16 are summed twice as fast.
-    small = tall <= 255 and box <= 32_767
-    column_type, count_type = (np.uint8, np.int16) if small else (np.int32, np.int32)
-    square_type = np.int32 if small else np.int64
-    fitting = _COLUMNS_BYTES // (height * width * np.dtype(column_type).itemsize)
-    turn = min(bins, max(fitting // _LANES, 1) * _LANES)
-    lanes = -(-turn // _LANES) * _LANES
-    columns = np.empty((height, width * lanes), column_type)
-    rows = np.empty((width + 2 * rx + 1, lanes), count_type)
-    window = np.empty(lanes, count_type)
+    # A strip's first rows are added up, and columns of the rows around it counted, for it alone:
+    # no strip is much thinner than that.
+    thinnest = min(2 * ry + 1, -(-height // 2))
+    row_bytes = width * np.dtype(kinds.column).itemsize
+    fitting = _COLUMNS_BYTES // (min(thinnest + 2 * ry, height) * row_bytes)
+    lanes = min(_MOST_LANES, max(fitting // _GROUP, 1) * _GROUP)
+    turns = -(-bins // (lanes - 1))
+    turn = -(-bins // turns)
+    padded = -(-(turn + 1) // _GROUP) * _GROUP
+    thickest = max(_CACHE_BYTES // (row_bytes * padded) - 2 * ry, thinnest)
+    # Strips that are rounded to equal sizes are at most half as thick again.
+    most_near = min(2 * thickest + 2 * ry, height)
+    starts = range(0, bins, turn)
+    # What each bin of a turn weighs; the first lane is that of all other voxels.
+    weights_of = [np.concatenate([[0], weights[s : s + turn]]).astype(np.int64) for s in starts]
 
+    source = readable(numbers.reshape(shape), np.uint16)
     result = np.empty(shape, np.float32)
-    thick = max(1, _SLAB_VOXELS // (height * width))
-    for first in range(0, depth, thick):
-        slab = result[first : first + thick]
-        counts, squares, products = np.zeros((3, *slab.shape), np.int64)
-        for start in range(0, bins, turn):
-            _box_sums(
-                numbers.reshape(shape),
+    spare: list[_Workspace] = []
+
+    def strip(first: int, end: int) -> None:
+        """The scores of some rows of all planes."""
+        bottom, top = max(first - ry, 0), min(end + ry, height)
+        near = top - bottom
+        space = spare.pop() if spare else _workspace(kinds, depth, most_near, width, padded, rx)
+        # Whole arrays, of another length: kernels take no others.
+        voxels = space.numbers[: depth * near * width].reshape(depth, near, width)
+        tiles = space.row_lows.size
+        lows = space.lows[: depth * near * tiles].reshape(depth, near, tiles)
+        highs = space.highs[: depth * near * tiles].reshape(depth, near, tiles)
+        sums = np.zeros((depth if turns > 1 else 0, end - first, 3, width), np.int64)
+        for start, weighing in zip(starts, weights_of, strict=True):
+            number_lanes(source, bottom, start, len(weighing) - 1, _TILE, voxels, lows, highs)
+            score_rows(
+                voxels,
+                lows,
+                highs,
+                weighing,
+                bottom,
                 first,
-                np.uint16(start),
-                weights[start : start + turn],
-                reach,
-                columns,
-                rows,
-                window,
-                square_type,
-                counts,
-                squares,
-                products,
+                end,
+                rz,
+                ry,
+                rx,
+                start == starts[-1],
+                bins,
+                spread,
+                _TILE,
+                _GROUP,
+                space.columns[:near],
+                space.column_weights[:near],
+                space.column_lows[:near],
+                space.column_highs[:near],
+                space.rows,
+                space.row_weights,
+                space.row_lows,
+                space.row_highs,
+                space.histogram,
+                space.squares,
+                space.counts,
+                space.products,
+                sums,
+                result,
             )
-        _correlate(counts, squares, products, bins, float(spread), slab)
+        spare.append(space)
+
+    def strips(first: int, end: int) -> None:
+        # Of equal size: a thin one would mostly count what it does not score.
+        parts = max(round((end - first) / thickest), 1)
+        size = -(-(end - first) // parts)
+        for start in range(first, end, size):
+            strip(start, min(start + size, end))
+
+    over(height, strips, max(thinnest, _STRIP_VOXELS // (depth * width)))
     return result.reshape(numbers.shape)
 
 
-@compiled
-def _box_sums(
-    numbers: Bins,
-    first: int,
-    start: np.uint16,
-    weights: NDArray[np.int64],
-    reach: tuple[int, int, int],
-    columns: NDArray[Any],
-    rows: NDArray[Any],
-    window: NDArray[Any],
-    square_type: Any,
-    counts: NDArray[np.int64],
-    squares: NDArray[np.int64],
-    products: NDArray[np.int64],
-) -> None:
-    """Add up Σh, Σh² and Σh·weight, h being a box's histogram over the bins from `start` on.
+@dataclass(frozen=True, slots=True)
+class _Workspace:
+    """What a thread counts in.
 
-    For the planes from `first` on that `counts` has room for. `columns`, `rows` and `window` are
-    workspace: `columns` holds a histogram for each column, side by side, so that a row of the
-    plane is taken in as one run of numbers.
+    The voxels' lanes in a strip, and the least and the greatest in each tile. A histogram for each
+    column along z, side by side; the column's sum of weights; and the least and the greatest lane
+    met in each tile. The same for the columns of the row at hand, summed over y; the row is wider
+    than the image, with nothing there, so that the box slides without tests. Then the histogram of
+    the box, and what comes of it for each voxel of the row.
     """
-    rz, ry, rx = reach
-    depth, height, width = numbers.shape
-    lanes = len(window)
-    weighted_columns = np.zeros((height, width), np.int64)
-    # The row is wider than the image, with nothing there, so that the window slides without tests.
-    weighted_row = np.empty(width + 2 * rx + 1, np.int64)
-    columns[:] = 0
-    inner = rows.reshape(-1)[(rx + 1) * lanes : (rx + 1 + width) * lanes]
-    weighted_inner = weighted_row[rx + 1 : rx + 1 + width]
-    for z in range(max(first - rz, 0), min(first + rz, depth)):
-        _count_plane(numbers, z, start, weights, 1, columns, weighted_columns)
-    for k in range(len(counts)):
-        z = first + k
-        if z + rz < depth:
-            _count_plane(numbers, z + rz, start, weights, 1, columns, weighted_columns)
-        if k > 0 and z - rz - 1 >= 0:
-            _count_plane(numbers, z - rz - 1, start, weights, -1, columns, weighted_columns)
-        rows[:] = 0
-        weighted_row[:] = 0
-        for y in range(-ry, height):
-            if y + ry < height:
-                _add(inner, columns[y + ry])
-                _add(weighted_inner, weighted_columns[y + ry])
-            if y - ry - 1 >= 0:
-                _subtract(inner, columns[y - ry - 1])
-                _subtract(weighted_inner, weighted_columns[y - ry - 1])
-            if y < 0:
-                continue
-            window[:] = 0
-            product = np.int64(0)
-            for x in range(-rx, width):
-                entering, leaving = x + 2 * rx + 1, max(x, 0)
-                product += weighted_row[entering] - weighted_row[leaving]
-                count = np.int32(0)
-                square = square_type(0)
-                for b in range(lanes):
-                    h = window[b] + rows[entering, b] - rows[leaving, b]
-                    window[b] = h
-                    count = np.int32(count + h)
-                    square = square_type(square + square_type(h) * square_type(h))
-                if x >= 0:
-                    counts[k, y, x] += count
-                    squares[k, y, x] += square
-                    products[k, y, x] += product
+
+    numbers: NDArray[np.uint8]
+    lows: NDArray[np.uint8]
+    highs: NDArray[np.uint8]
+    columns: NDArray[Any]
+    column_weights: NDArray[np.int64]
+    column_lows: NDArray[np.uint8]
+    column_highs: NDArray[np.uint8]
+    rows: NDArray[Any]
+    row_weights: NDArray[np.int64]
+    row_lows: NDArray[np.uint8]
+    row_highs: NDArray[np.uint8]
+    histogram: NDArray[Any]
+    squares: NDArray[Any]
+    counts: NDArray[np.int64]
+    products: NDArray[np.int64]
 
 
-@compiled
-def _count_plane(
-    numbers: Bins,
-    z: int,
-    start: np.uint16,
-    weights: NDArray[np.int64],
-    times: int,
-    columns: NDArray[Any],
-    weighted_columns: NDArray[np.int64],
-) -> None:
-    height, width = weighted_columns.shape
-    lanes = columns.shape[1] // width
-    for y in range(height):
-        for x in range(width):
-            b = np.int64(numbers[z, y, x]) - start
-            if 0 <= b < len(weights):
-                columns[y, x * lanes + b] += times
-                weighted_columns[y, x] += times * weights[b]
-
-
-@compiled
-def _add(row: NDArray[Any], column: NDArray[Any]) -> None:
-    for i in range(len(row)):
-        row[i] += column[i]
-
-
-@compiled
-def _subtract(row: NDArray[Any], column: NDArray[Any]) -> None:
-    for i in range(len(row)):
-        row[i] -= column[i]
-
-
-@compiled
-def _correlate(
-    counts: NDArray[np.int64],
-    squares: NDArray[np.int64],
-    products: NDArray[np.int64],
-    bins: int,
-    target_spread: float,
-    result: NDArray[np.float32],
-) -> None:
-    depth, height, width = result.shape
-    for z in range(depth):
-        for y in range(height):
-            for x in range(width):
-                count = counts[z, y, x]
-                spread = np.float64(bins * squares[z, y, x] - count * count)
-                if spread > 0 and target_spread > 0:
-                    scale = np.sqrt(spread) * np.sqrt(target_spread)
-                    result[z, y, x] = np.float32(products[z, y, x] / scale)
-                else:
-                    result[z, y, x] = np.float32(spread == target_spread)
+def _workspace(
+    kinds: _Counters, depth: int, rows: int, width: int, lanes: int, rx: int
+) -> _Workspace:
+    tiles = -(-width // _TILE)
+    wide = width + 2 * rx + 1
+    return _Workspace(
+        np.empty(depth * rows * width, np.uint8),
+        np.empty(depth * rows * tiles, np.uint8),
+        np.empty(depth * rows * tiles, np.uint8),
+        np.empty((rows, width, lanes), kinds.column),
+        np.empty((rows, width), np.int64),
+        np.empty((rows, tiles), np.uint8),
+        np.empty((rows, tiles), np.uint8),
+        np.empty((wide, lanes), kinds.row),
+        np.empty(wide, np.int64),
+        np.empty(tiles, np.uint8),
+        np.empty(tiles, np.uint8),
+        np.empty(lanes, kinds.box),
+        np.empty(width, kinds.square),
+        np.empty(width, np.int64),
+        np.empty(width, np.int64),
+    )

@@ -1,10 +1,16 @@
-"""Program variables: `$NAME` and `${NAME}` in strings, replaced by what `-D NAME=VALUE` says."""
+"""Program variables: `$NAME` and `${NAME}`, in strings and outside, are what `-D NAME=VALUE` says.
+
+Some have a value without it, which tells of the program's file.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
+
+from voxlogica.syntax.source import Source
 
 _MENTION = re.compile(r"\$(?:\{([^}]*)\}|([A-Za-z_]\w*))")
 
@@ -46,3 +52,18 @@ class Definitions:
             at = match.end()
         parts.append(left_over(text[at:]))
         return "".join(parts), len(parts)
+
+
+def program_variables(source: Source) -> dict[str, str]:
+    """What tells of a program's file: its path, its name with and without extension, its folder.
+
+    A text that is in no file has the names that it was given, and the working directory.
+    """
+    path = Path(source.name)
+    return {
+        "file": str(path.absolute()),
+        "filename": path.name,
+        "stem": path.stem,
+        "dir": str(path.absolute().parent),
+        "cwd": str(Path.cwd()),
+    }

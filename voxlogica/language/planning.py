@@ -11,7 +11,18 @@ from voxlogica.images.geometry import Geometry
 from voxlogica.images.reading import ImageFile
 from voxlogica.images.writing import format_problem
 from voxlogica.language import workplan
-from voxlogica.language.definitions import Definitions
+from voxlogica.language.bindings import (
+    FAILED,
+    UNKNOWN,
+    Binding,
+    Elements,
+    Function,
+    Overloaded,
+    Value,
+)
+from voxlogica.language.builtins import NAMED
+from voxlogica.language.code import Declared
+from voxlogica.language.definitions import Definitions, program_variables
 from voxlogica.language.libraries import (
     UnreadableTextError,
     decoded,
@@ -20,12 +31,13 @@ from voxlogica.language.libraries import (
     known_libraries,
     shipped,
 )
-from voxlogica.language.reducer import FAILED, Reducer, Spaces
-from voxlogica.language.resolver import UNKNOWN, Binding, Declared, Resolver
+from voxlogica.language.overloading import overloaded
+from voxlogica.language.reducer import Reducer, Spaces
+from voxlogica.language.resolver import Resolver
 from voxlogica.language.workplan import Place, WorkPlan
-from voxlogica.primitives import registry
+from voxlogica.primitives import namespace, namespaces, registry
 from voxlogica.primitives.literals import LOAD
-from voxlogica.primitives.signature import BOOL, IMAGES, NUMBER, STRING, Type
+from voxlogica.primitives.signature import ANY, BOOL, IMAGES, NUMBER, STRING, Type
 from voxlogica.syntax.ast import (
     Broken,
     Command,
@@ -101,7 +113,8 @@ def plan_programs(
         return found
 
     for source in sources:
-        planner = _Planner(plan, Definitions(definitions), dialect, open_once)
+        variables = Definitions({**program_variables(source), **definitions})
+        planner = _Planner(plan, variables, dialect, open_once)
         planner.run(source)
         diagnostics += planner.diagnostics
         differences += planner.differences
@@ -188,35 +201,39 @@ class _Planner:
                     if image is not None:
                         spaces.setdefault(image.geometry, path)
         operators = registry()
-        names: dict[str, Binding] = dict(operators)
+        names: dict[str, Binding] = {**operators, **NAMED}
         anywhere: dict[str, Span] = {}
         for command in commands:
             if isinstance(command, Declaration | Load) and not command.span.source.shipped:
                 anywhere.setdefault(command.name, command.name_span)
-        resolver = Resolver(names, self.definitions, self.diagnostics.append, anywhere)
+        resolver = Resolver(
+            names, self.definitions, self.diagnostics.append, anywhere, _namespace_of
+        )
         reducer = Reducer(self.plan, Spaces(spaces), self.diagnostics.append, operators)
+        in_library = True
         for command in commands:
+            if in_library and command.span.source is not shipped("stdlib"):
+                in_library = False
+                names.update(overloaded(names, operators))
             match command:
                 case Declaration():
                     declared = resolver.declare(
                         command.name, command.parameters, command.body, command.name_span
                     )
                     if not declared.parameters:
-                        declared.value = reducer.reduce(declared.code)
+                        declared.value = reducer.reduce(declared)
                 case Load():
                     path = self._path(command.path, report=False)
                     image = files.get(path) if path is not None else None
                     names[command.name] = self._loaded(command, image)
                 case Save():
-                    node = reducer.reduce(resolver.resolve(command.body))
-                    self._save(command, node, reducer)
+                    self._save(command, reducer.reduce(resolver.resolve(command.body)), reducer)
                 case Print():
-                    node = reducer.reduce(resolver.resolve(command.body))
-                    self._print(command, node)
+                    self._print(command, reducer.reduce(resolver.resolve(command.body)), reducer)
                 case Broken():
                     names[command.name] = UNKNOWN
                 case Import():
-                    raise AssertionError("imports are replaced by what they import")
+                    _bind_namespace(self.definitions.replaced(command.path.value), names)
         # In the order of the text, whichever pass found them; what is said of imports first.
         self.diagnostics.sort(
             key=lambda d: d.span.start if d.span and d.span.source is source else -1
@@ -225,7 +242,10 @@ class _Planner:
     # Imports
 
     def _commands(self, source: Source) -> Iterator[Command]:
-        """The commands of a program, each import replaced by those of its library, read once."""
+        """The commands of a program, each import replaced by those of its library, read once.
+
+        An import that is left is one of a namespace.
+        """
         library = parse(shipped("stdlib"), 1)
         yield from library.commands
         program = self._parsed(source, self.dialect)
@@ -246,6 +266,8 @@ class _Planner:
             else:
                 found = self._library(command, importer.source)
                 if found is None:
+                    if self.definitions.replaced(command.path.value) in namespaces():
+                        yield command
                     continue
                 key = found.name if found.shipped else str(Path(found.name).resolve())
                 if key in active:
@@ -290,15 +312,18 @@ class _Planner:
             why = str(problem) if isinstance(problem, UnreadableTextError) else _reason(problem)
             self.diagnostics.append(error(f"cannot import `{name}`: {why}", command.path.span))
             return None
-        close = nearest(name.removesuffix(".imgql"), known_libraries(importer))
+        if name in namespaces():
+            return None
+        known = [*known_libraries(importer), *namespaces()]
+        close = nearest(name.removesuffix(".imgql"), known)
         self.diagnostics.append(
             error(
                 f"there is no library `{name}`",
                 command.path.span,
                 notes=[
                     Note(
-                        "looked for in the working directory, next to the importing file, and "
-                        "among the libraries that ship"
+                        "looked for in the working directory, next to the importing file, "
+                        "among the libraries that ship, and among the namespaces"
                     )
                 ],
                 hint=f'did you mean `import "{close}"`?' if close else None,
@@ -340,25 +365,37 @@ class _Planner:
 
     # Goals
 
-    def _print(self, command: Print, node: int) -> None:
-        if node == FAILED:
+    def _print(self, command: Print, value: Value, reducer: Reducer) -> None:
+        place = Place(command.body.span)
+        found = None if value == FAILED else reducer.type_of(value)
+        if found is None:
             return
-        found = self.plan.nodes[node].type
-        if found in _PRINTED or (found.element is not None and found.element in _PRINTED):
-            label = self.definitions.replaced(command.label.value)
-            self.plan.goals.append(workplan.Print(label, node, command.span))
+        innermost = _innermost(found)
+        if isinstance(value, Function) or innermost in _PRINTED:
+            node = reducer.operation(value, place)
+            if node != FAILED:
+                label = self.definitions.replaced(command.label.value)
+                self.plan.goals.append(workplan.Print(label, node, command.span))
             return
         self.diagnostics.append(
             error(
                 f"`print` shows numbers, bools and strings; this is {_article(found)}",
                 command.body.span,
-                hint="print its `volume`, `avg`, `min` or `max`, or `save` it to a file",
+                hint="print its `volume`, `avg`, `min` or `max`, or `save` it to a file"
+                if found in IMAGES
+                else "print a number of each: `for v in … do volume(v)`"
+                if innermost in IMAGES
+                else None,
             )
         )
 
-    def _save(self, command: Save, node: int, reducer: Reducer) -> None:
+    def _save(self, command: Save, value: Value, reducer: Reducer) -> None:
         path = self._path(command.path)
-        node = reducer.placed(node, Place(command.body.span))
+        if isinstance(value, Elements):
+            self._save_sequence(command, path, value, reducer)
+            return
+        place = Place(command.body.span)
+        node = reducer.placed(reducer.operation(value, place), place)
         if node == FAILED:
             return
         found = self.plan.nodes[node]
@@ -370,15 +407,43 @@ class _Planner:
                     hint='`print "label" …` shows it' if found.type in _PRINTED else None,
                 )
             )
-        if path is None:
+        if path is not None:
+            self._save_image(command, path, node)
+
+    def _save_sequence(
+        self, command: Save, path: str | None, sequence: Elements, reducer: Reducer
+    ) -> None:
+        """A goal for each image in a sequence, and in those within it."""
+        found = reducer.type_of(sequence)
+        if _innermost(found) not in IMAGES:
+            if sequence.length:
+                self.diagnostics.append(
+                    error(f"`save` writes images; this is {_article(found)}", command.body.span)
+                )
             return
+        place = Place(command.body.span)
+        leaves = reducer.leaves(sequence, place)
+        along = zip(*(indices for indices, _ in leaves), strict=True)
+        widths = [max(3, len(str(max(places)))) for places in along]
+        for indices, node in leaves:
+            node = reducer.placed(node, place)
+            if node != FAILED and path is not None:
+                digits = "_".join(f"{i:0{w}}" for i, w in zip(indices, widths, strict=True))
+                if not self._save_image(command, numbered(path, digits), node):
+                    return
+
+    def _save_image(self, command: Save, path: str, node: int) -> bool:
+        """Whether an image can be saved to a path, which then is a goal."""
+        found = self.plan.nodes[node]
         dimension = found.space.dimension if found.space else None
         problem = format_problem(path, dimension, self._components(node))
         if problem is not None:
             message, hint = problem
             self.diagnostics.append(error(message, command.path.span, hint=hint))
-        elif found.type in IMAGES:
+            return False
+        if found.type in IMAGES:
             self.plan.goals.append(workplan.Save(path, node, command.span))
+        return True
 
     def _components(self, node: int) -> int | None:
         found = self.plan.nodes[node]
@@ -391,6 +456,45 @@ class _Planner:
 
 # How many values a voxel has in the result of an operator; 1 for all others.
 _COMPONENTS = {"rgb": 3, "rgba": 4}
+
+
+def _bind_namespace(name: str, names: dict[str, Binding]) -> None:
+    """What a namespace declares, under its name and by itself; there, beside other operators."""
+    for known, operators in namespace(name).items():
+        names[f"{name}.{known}"] = operators
+        before = names.get(known)
+        if isinstance(before, tuple):
+            names[known] = operators + tuple(o for o in before if o not in operators)
+        elif not isinstance(before, Overloaded):
+            names[known] = operators
+
+
+def _namespace_of(name: str) -> str | None:
+    """The namespace to import for a name, if one has it."""
+    space, _, _ = name.partition(".")
+    if space in namespaces():
+        return space
+    return next((space for space in namespaces() if name in namespace(space)), None)
+
+
+def numbered(path: str, digits: str) -> str:
+    """Where an element of a saved sequence goes: `{}` in the path, or its name's end, is numbered.
+
+    >>> numbered("out/case.nii.gz", "007"), numbered("out/{}/case.png", "007")
+    ('out/case_007.nii.gz', 'out/007/case.png')
+    """
+    if "{}" in path:
+        return path.replace("{}", digits)
+    folder, slash, name = path.rpartition("/")
+    stem, dot, extension = name.partition(".") if name.endswith(".gz") else name.rpartition(".")
+    return f"{folder}{slash}{stem}_{digits}{dot}{extension}" if dot else f"{path}_{digits}"
+
+
+def _innermost(found: Type) -> Type:
+    """The type of what a sequence consists of in the end; of an empty one, a number."""
+    while found.element is not None:
+        found = found.element
+    return NUMBER if found == ANY else found
 
 
 def _article(found: Type) -> str:

@@ -1,47 +1,86 @@
-"""From code to workplan: functions unfolded, types checked, every image given its space.
+"""From code to workplan: functions and loops unfolded, types checked, every image given its space.
 
-Reduction evaluates nothing. A constant is reduced once, a function once per distinct arguments, so
-the plan is as long as the program means, not as long as it would be written out.
+Reduction evaluates nothing. A constant is reduced once, a function once per distinct arguments, an
+element of a sequence when something asks for it, so the plan is as long as the program means, not
+as long as it would be written out. Nothing recurses on Python's stack: what takes steps that may
+themselves take steps is a generator that yields them to `_carried_out`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
+from typing import Any
 
 from voxlogica.images.geometry import Geometry
+from voxlogica.language.bindings import (
+    FAILED,
+    Applicable,
+    Elements,
+    Form,
+    Function,
+    Mapped,
+    Numbers,
+    Overloaded,
+    Value,
+    View,
+    signatures,
+    takes,
+)
+from voxlogica.language.builtins import FILTER, FOLD, INDEX, MAP, RANGE, SLICE, SUBSEQUENCE, Builtin
+from voxlogica.language.code import Declared, Step
 from voxlogica.language.places import diagnose
-from voxlogica.language.resolver import Code, Declared, Step
+from voxlogica.language.resolver import arity_error
 from voxlogica.language.workplan import Frame, Place, WorkPlan
 from voxlogica.primitives.literals import (
     ALIGN,
+    AT,
     BOOL_LITERAL,
+    LOAD,
     NUMBER_LITERAL,
     SEQUENCE,
     STRING_LITERAL,
 )
 from voxlogica.primitives.signature import (
+    ANY,
     BOOL,
+    FUNCTION,
     MODEL,
     NUMBER,
     REGION,
+    STRING,
     VALUATION,
+    OperationError,
     Operator,
+    Parameter,
     Type,
     sequence_of,
 )
-from voxlogica.syntax.ast import Call, Expression
+from voxlogica.syntax.ast import Call, Expression, Fold, Loop, Slice
 from voxlogica.syntax.diagnostics import Diagnostic, Note
 from voxlogica.syntax.source import Span
-
-# Stands for the result of an expression with an error in it: no further error is made of it.
-FAILED = -1
 
 _LITERALS: dict[type, Operator] = {
     float: NUMBER_LITERAL,
     bool: BOOL_LITERAL,
     str: STRING_LITERAL,
 }
+
+# Operators so quick that they are carried out while reducing, where all they rest on is known.
+_IMMEDIATE = frozenset({"scalars", "sequences", "strings", "files", "literals"})
+
+# What a fold begins with, where the program does not say; the others begin with the first element.
+_STARTS: dict[str, float | bool] = {"+": 0.0, "-": 0.0, "*": 1.0, "&&": True, "||": False}
+
+# Steps that may take others: each is yielded, and its result sent back.
+Task = Generator["Task", Any, Any]
+
+
+class _NotKnown:
+    """Stands for a value that only running the program tells."""
+
+
+_NOT_KNOWN = _NotKnown()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,56 +109,180 @@ class Reducer:
     spaces: Spaces
     report: Callable[[Diagnostic], None]
     operators: dict[str, tuple[Operator, ...]]
-    _called: dict[tuple[Declared, tuple[int, ...]], int] = field(default_factory=dict)
+    _called: dict[tuple[Declared, tuple[Value, ...], tuple[Value, ...]], Value] = field(
+        default_factory=dict
+    )
     _placed: dict[tuple[int, Geometry], int] = field(default_factory=dict)
+    _listed: dict[Elements, int] = field(default_factory=dict)
+    _known: dict[int, Any] = field(default_factory=dict)
     _chosen: dict[tuple[tuple[Operator, ...], tuple[Type, ...]], Operator | None] = field(
         default_factory=dict
     )
     _reported: set[tuple[object, ...]] = field(default_factory=set)
 
-    def reduce(self, code: Code) -> int:
-        """The operation that the code's value is the result of, or FAILED."""
-        stack: list[int] = []
-        returns: list[tuple[Code, int, tuple[int, ...], Frame | None, Declared]] = []
-        at = 0
-        arguments: tuple[int, ...] = ()
-        frame: Frame | None = None
+    def reduce(self, expression: Declared) -> Value:
+        """The value of a constant's code, or FAILED."""
+        value: Value = _carried_out(self._run(expression, (), (), None))
+        return value
+
+    def operation(self, value: Value, place: Place) -> int:
+        """The operation whose result is the value, of a sequence with all its elements, or FAILED.
+
+        A function is none, and an error.
+        """
+        position: int = _carried_out(self._operation(value, place))
+        return position
+
+    def leaves(self, value: Value, place: Place) -> list[tuple[tuple[int, ...], int]]:
+        """The operations of a sequence's elements, of nested ones too, with their indices."""
+        found: list[tuple[tuple[int, ...], int]] = []
+        waiting: list[tuple[tuple[int, ...], Value]] = [((), value)]
+        while waiting:
+            indices, item = waiting.pop()
+            if isinstance(item, Elements):
+                waiting += (
+                    ((*indices, i), _carried_out(self._element(item, i)))
+                    for i in reversed(range(item.length))
+                )
+            else:
+                found.append((indices, self.operation(item, place)))
+        return found
+
+    def type_of(self, value: Value) -> Type:
+        """The type of a value that has not failed."""
+        if isinstance(value, int):
+            return self.plan.nodes[value].type
+        return sequence_of(value.type) if isinstance(value, Elements) else FUNCTION
+
+    def _run(
+        self,
+        function: Declared,
+        captured: tuple[Value, ...],
+        arguments: tuple[Value, ...],
+        frame: Frame | None,
+    ) -> Task:
+        """The value of a function's code on some arguments."""
+        stack: list[Any] = []
+        returns: list[tuple[Any, ...]] = []
+        code, at = function.code, 0
+        key = (function, captured, arguments)
+        local = _locals(function, captured, arguments)
         while True:
             if at == len(code):
                 if not returns:
                     return stack.pop()
-                called = arguments
-                code, at, arguments, frame, function = returns.pop()
-                self._called[function, called] = stack[-1]
+                self._called[key] = stack[-1]
+                code, at, local, frame, key = returns.pop()
                 continue
             step, operand, count, expression = code[at]
             at += 1
             if step is Step.LOCAL:
-                stack.append(arguments[operand])
-            elif step is Step.CONSTANT:
+                stack.append(local[operand])
+                continue
+            if step is Step.CONSTANT:
                 stack.append(operand.value)
-            elif step is Step.LITERAL:
+                continue
+            if step is Step.LITERAL:
                 place = Place(expression.span, frame)
                 stack.append(self.plan.add(_LITERALS[type(operand)], (), (operand,), None, place))
-            else:
-                values = tuple(stack[len(stack) - count :])
-                del stack[len(stack) - count :]
-                if step is Step.OPERATE:
-                    stack.append(self._operate(operand, values, expression, frame))
-                elif step is Step.CALL:
-                    if operand.span.source.shipped:
-                        values = self._joined(values)
-                    known = self._called.get((operand, values))
-                    if known is not None:
-                        stack.append(known)
-                    else:
-                        returns.append((code, at, arguments, frame, operand))
-                        frame = Frame(operand.name, operand.parameters, expression, values, frame)
-                        code, at, arguments = operand.code, 0, values
-                elif step is Step.COLLECT:
-                    stack.append(self._collect(values, expression, frame))
-                else:
+                continue
+            if step is Step.BIND:
+                local[operand] = stack.pop()
+                continue
+            if step is Step.CLOSE:
+                closed, places = operand
+                stack.append(Function(closed.name, closed, tuple(local[p] for p in places)))
+                continue
+            values = tuple(stack[len(stack) - count :])
+            del stack[len(stack) - count :]
+            if step is Step.COLLECT:
+                stack.append(self._collect(values, expression, frame))
+                continue
+            if step is Step.FUNCTION:
+                name, binding = operand
+                stack.append(Function(name, binding))
+                continue
+            if step is Step.FAIL:
+                stack.append(FAILED)
+                continue
+            callee, captured = operand, ()
+            if step is Step.CALL_VALUE:
+                applied = operand.value if isinstance(operand, Declared) else local[operand]
+                if applied == FAILED:
                     stack.append(FAILED)
+                    continue
+                if not isinstance(applied, Function):
+                    self._not_a_function(applied, expression, frame)
+                    stack.append(FAILED)
+                    continue
+                callee, captured = applied.binding, applied.captured
+            if isinstance(callee, Overloaded) and all(type(v) is int for v in values):
+                form = self._form(callee, values)
+                callee = callee if form is None else form
+            if isinstance(callee, Declared) and len(callee.parameters) == count:
+                if callee.span.source.shipped:
+                    values = self._joined(values)
+                called = (callee, captured, values)
+                known = self._called.get(called)
+                if known is not None:
+                    stack.append(known)
+                    continue
+                returns.append((code, at, local, frame, key))
+                if callee.name:
+                    frame = Frame(callee.name, callee.parameters, expression, values, frame)
+                code, at, key = callee.code, 0, called
+                local = _locals(callee, captured, values)
+            elif isinstance(callee, tuple) and all(type(v) is int for v in values):
+                stack.append(self._operate(callee, values, expression, frame))
+            else:
+                applied = Function(_name(expression, callee), callee, captured)
+                stack.append((yield self._apply(applied, values, expression, frame)))
+
+    def _apply(
+        self,
+        function: Function,
+        values: tuple[Value, ...],
+        expression: Expression,
+        frame: Frame | None,
+    ) -> Task:
+        """What a function gives for some arguments."""
+        binding = function.binding
+        if len(values) not in takes(binding):
+            place = Place(expression.span, frame)
+            wrong = arity_error(function.name or "for", binding, len(values), expression.span)
+            self._complain(wrong.message, place, notes=list(wrong.notes))
+            return FAILED
+        if isinstance(binding, Declared):
+            if binding.span.source.shipped:
+                values = self._joined(values)
+            called = (binding, function.captured, values)
+            known = self._called.get(called)
+            if known is None:
+                if binding.name:
+                    frame = Frame(binding.name, binding.parameters, expression, values, frame)
+                known = yield self._run(binding, function.captured, values, frame)
+                self._called[called] = known
+            return known
+        if FAILED in values:
+            return FAILED
+        if isinstance(binding, Builtin):
+            return (yield _BUILTINS[binding](self, values, expression, frame))
+        given = next((v for v in values if isinstance(v, Function)), None)
+        if given is not None:
+            self._function_as_value(given, values.index(given), expression, frame)
+            return FAILED
+        if isinstance(binding, Overloaded):
+            return (yield self._overloaded(binding, values, expression, frame))
+        place = Place(expression.span, frame)
+        types = tuple(self.type_of(v) for v in values)
+        if self._choice(binding, types) is None:
+            self._mismatch(binding, values, types, expression, place, function.name)
+            return FAILED
+        operands = list(values)
+        for number, value in enumerate(values):
+            if isinstance(value, Elements):
+                operands[number] = yield self._operation(value, place)
+        return self._operate(binding, tuple(operands), expression, frame, function.name)
 
     def placed(self, node: int, place: Place) -> int:
         """The operation on the default space, where it has none of its own."""
@@ -138,24 +301,23 @@ class Reducer:
     def _operate(
         self,
         overloads: tuple[Operator, ...],
-        values: tuple[int, ...],
+        values: tuple[Any, ...],
         expression: Expression,
         frame: Frame | None,
+        name: str = "",
     ) -> int:
         if FAILED in values:
             return FAILED
         nodes = self.plan.nodes
         types = tuple(nodes[v].type for v in values)
-        key = (overloads, types)
-        if key not in self._chosen:
-            self._chosen[key] = next(
-                (o for o in overloads if tuple(p.type for p in o.parameters) == types), None
-            )
-        operator = self._chosen[key]
+        operator = self._choice(overloads, types)
         place = Place(expression.span, frame)
         if operator is None:
-            self._mismatch(overloads, values, types, expression, place)
+            self._mismatch(overloads, values, types, expression, place, name)
             return FAILED
+        if MODEL in types:
+            values = self._intensities(operator, values, place)
+            types = tuple(nodes[v].type for v in values)
         images = [v for v, t in zip(values, types, strict=True) if t.is_image]
         space: Geometry | None = None
         if images:
@@ -171,35 +333,511 @@ class Reducer:
             operator, values, (), space if operator.result.is_image else None, place
         )
 
-    def _collect(self, values: tuple[int, ...], expression: Expression, frame: Frame | None) -> int:
+    def _choice(self, overloads: tuple[Operator, ...], types: tuple[Type, ...]) -> Operator | None:
+        """The overload for arguments of these types.
+
+        A model counts as its intensities where no overload takes models.
+        """
+        key = (overloads, types)
+        if key not in self._chosen:
+            fitting = [
+                operator
+                for fits in (_fits, _fits_as_intensities)
+                for operator in overloads
+                if len(operator.parameters) == len(types)
+                and all(map(fits, types, (p.type for p in operator.parameters)))
+            ]
+            self._chosen[key] = fitting[0] if fitting else None
+        return self._chosen[key]
+
+    def _intensities(
+        self, operator: Operator, values: tuple[int, ...], place: Place
+    ) -> tuple[int, ...]:
+        """The arguments, the models' intensities where the operator takes valuations."""
+        (intensity,) = self.operators["intensity"]
+        return tuple(
+            self.plan.add(intensity, (value,), (), self.plan.nodes[value].space, place)
+            if self.plan.nodes[value].type == MODEL and parameter.type == VALUATION
+            else value
+            for value, parameter in zip(values, operator.parameters, strict=True)
+        )
+
+    # Overloaded operators
+
+    def _form(self, overloaded: Overloaded, values: tuple[Any, ...]) -> Form | None:
+        """What the operator stands for, for these operations."""
+        if FAILED in values:
+            return None
+        nodes = self.plan.nodes
+        types = tuple(nodes[v].type for v in values)
+        form = overloaded.forms.get(types)
+        if form is None and MODEL in types:
+            types = tuple(VALUATION if t == MODEL else t for t in types)
+            form = overloaded.forms.get(types)
+        return form
+
+    def _overloaded(
+        self,
+        overloaded: Overloaded,
+        values: tuple[Value, ...],
+        expression: Expression,
+        frame: Frame | None,
+    ) -> Task:
+        """An overloaded operator, of sequences element by element."""
+        place = Place(expression.span, frame)
+        types = tuple(self.type_of(v) for v in values)
+        if not any(t.element for t in types):
+            operands: Any = values
+            form = self._form(overloaded, operands)
+            if form is None:
+                candidates = _as_operators(overloaded)
+                name = overloaded.name
+                self._mismatch(candidates, operands, types, expression, place, name)
+                return FAILED
+            called = form.name if isinstance(form, Declared) else overloaded.name
+            return (yield self._apply(Function(called, form), values, expression, frame))
+        parts: list[Value] = []
+        for value, found in zip(values, types, strict=True):
+            parts.append((yield self._sequence(value, place)) if found.element else value)
+        if FAILED in parts:
+            return FAILED
+        function = Function(overloaded.name, overloaded)
+        return (yield self._mapped(function, tuple(parts), expression, frame))
+
+    # Sequences
+
+    def _collect(
+        self, values: tuple[Value, ...], expression: Expression, frame: Frame | None
+    ) -> Value:
         if FAILED in values:
             return FAILED
         place = Place(expression.span, frame)
-        types = [self.plan.nodes[v].type for v in values]
-        for other in types:
-            if other != types[0]:
+        common = ANY
+        for value in values:
+            found = self.type_of(value)
+            joined = _joined_type(common, found)
+            if joined is None:
                 self._complain(
-                    f"the elements of a sequence have one type: found {types[0]} and {other}", place
+                    f"the elements of a sequence have one type: found {common} and {found}", place
                 )
                 return FAILED
-        values = tuple(self.placed(v, place) for v in values)
-        if FAILED in values:
+            common = joined
+        return Elements(len(values), common, None, dict(enumerate(values)))
+
+    def _operation(self, value: Value, place: Place) -> Task:
+        if isinstance(value, int):
+            return value
+        if isinstance(value, Function):
+            self._function_as_value(value, None, None, place.frame, place)
             return FAILED
-        result = sequence_of(types[0]) if types else sequence_of(NUMBER)
-        return self.plan.add(SEQUENCE, values, (), None, place, result)
+        known = self._listed.get(value)
+        if known is not None:
+            return known
+        items: list[int] = []
+        for i in range(value.length):
+            element = yield self._element(value, i)
+            item = yield self._operation(element, place)
+            items.append(self.placed(item, place))
+            if items[-1] == FAILED:
+                return FAILED
+        result = sequence_of(value.type)
+        self._listed[value] = self.plan.add(SEQUENCE, tuple(items), (), None, place, result)
+        return self._listed[value]
+
+    def _sequence(self, value: Value, place: Place) -> Task:
+        """The elements of a value that is a sequence."""
+        if isinstance(value, int) and value != FAILED:
+            known = self._value(value, place)
+            if known is _NOT_KNOWN:
+                return FAILED
+            return self._literal(known, self.plan.nodes[value].type, place, value)
+        return value
+        yield
+
+    def _literal(self, known: Any, found: Type, place: Place, operation: int) -> Value:
+        """A value as if it had been written, with the type of the operation that it comes of."""
+        if found.element is None:
+            if found == NUMBER:
+                known = float(known)
+            return self.plan.add(_LITERALS[type(known)], (), (known,), None, place)
+        literal = found.element in (NUMBER, BOOL, STRING) or found.element.element is not None
+        made: dict[int, Value] = {}
+        for i, item in enumerate(known):
+            if literal:
+                made[i] = self._literal(item, found.element, place, operation)
+            else:
+                at = self.plan.add(NUMBER_LITERAL, (), (float(i),), None, place)
+                made[i] = self.plan.add(AT, (operation, at), (), None, place, found.element)
+        return Elements(len(known), found.element, None, made)
+
+    def _element(self, sequence: Elements, i: int) -> Task:
+        """An element of a sequence, reduced the first time that it is asked for."""
+        made = sequence.made.get(i)
+        if made is not None:
+            return made
+        rule = sequence.rule
+        if isinstance(rule, Numbers):
+            number = float(rule.first + i)
+            element: Value = self.plan.add(NUMBER_LITERAL, (), (number,), None, rule.place)
+        elif isinstance(rule, View):
+            element = yield self._element(rule.of, rule.places[i])
+        else:
+            assert isinstance(rule, Mapped)
+            function, arguments, expression, frame = rule
+            values: list[Value] = []
+            for argument in arguments:
+                if isinstance(argument, Elements):
+                    argument = yield self._element(argument, i)
+                values.append(argument)
+            element = yield self._apply(function, tuple(values), expression, frame)
+            if element != FAILED:
+                found = self.type_of(element)
+                joined = _joined_type(sequence.type, found)
+                if joined is None:
+                    self._complain(
+                        "the elements of a sequence have one type: found "
+                        f"{sequence.type} and {found}",
+                        Place(expression.span, frame),
+                    )
+                    element = FAILED
+                else:
+                    sequence.type = joined
+        sequence.made[i] = element
+        return element
+
+    def _mapped(
+        self,
+        function: Function,
+        arguments: tuple[Value, ...],
+        expression: Expression,
+        frame: Frame | None,
+    ) -> Task:
+        """The sequence of what a function gives, element by element; its first one is reduced."""
+        lengths = [a.length for a in arguments if isinstance(a, Elements)]
+        if len(set(lengths)) > 1:
+            self._complain(
+                f"`{function.name}` joins sequences element by element: one has "
+                f"{_elements(lengths[0])}, the other {lengths[1]}",
+                Place(expression.span, frame),
+            )
+            return FAILED
+        rule = Mapped(function, arguments, expression, frame)
+        mapped = Elements(lengths[0], ANY, rule)
+        if mapped.length and (yield self._element(mapped, 0)) == FAILED:
+            return FAILED
+        return mapped
+
+    def _map(self, values: tuple[Value, ...], expression: Expression, frame: Frame | None) -> Task:
+        function, sequence = values
+        if not self._is_function(function, 0, expression, frame):
+            return FAILED
+        elements = yield self._gone_through(sequence, 1, expression, frame)
+        if elements == FAILED:
+            return FAILED
+        assert isinstance(function, Function)
+        return (yield self._mapped(function, (elements,), expression, frame))
+
+    def _filter(
+        self, values: tuple[Value, ...], expression: Expression, frame: Frame | None
+    ) -> Task:
+        function, sequence = values
+        assert isinstance(function, Function)
+        elements = yield self._gone_through(sequence, 1, expression, frame)
+        if elements == FAILED:
+            return FAILED
+        kept: list[int] = []
+        for i in range(elements.length):
+            element = yield self._element(elements, i)
+            condition = yield self._apply(function, (element,), expression, frame)
+            if condition == FAILED:
+                return FAILED
+            found = self.type_of(condition)
+            place = Place(expression.span, frame)
+            if found != BOOL:
+                assert isinstance(expression, Loop)
+                self._complain(
+                    f"`filter` keeps those for which a bool is true, found {_article(found)}",
+                    place,
+                    span=expression.body.span,
+                    label=f"this is {_article(found)}",
+                    hint=_CONVERSIONS.get((found, BOOL)),
+                )
+                return FAILED
+            is_true = self._value(condition, place)
+            if is_true is _NOT_KNOWN:
+                return FAILED
+            if is_true:
+                kept.append(i)
+        return Elements(len(kept), elements.type, View(elements, kept))
+
+    def _fold(self, values: tuple[Value, ...], expression: Expression, frame: Frame | None) -> Task:
+        function, *starts, sequence = values
+        assert isinstance(expression, Fold)
+        if not self._is_function(function, 0, expression, frame):
+            return FAILED
+        assert isinstance(function, Function)
+        elements = yield self._gone_through(sequence, len(values) - 1, expression, frame)
+        if elements == FAILED:
+            return FAILED
+        place = Place(expression.span, frame)
+        name = function.name
+        first = 0
+        if starts:
+            (joined,) = starts
+        elif isinstance(function.binding, Overloaded) and name == "/":
+            self._complain(
+                "`fold /` needs a start value",
+                place,
+                hint="write it before the sequence: `fold / 1 s`",
+            )
+            return FAILED
+        elif (
+            isinstance(function.binding, Overloaded)
+            and name in _STARTS
+            and not (elements.type == REGION and name in ("&&", "||"))
+        ):
+            start = _STARTS[name]
+            joined = self.plan.add(_LITERALS[type(start)], (), (start,), None, place)
+        elif elements.length == 0:
+            self._complain(
+                f"`fold {name}` of an empty sequence has no value",
+                place,
+                span=expression.sequence.span,
+                hint=f"give it a start value: `fold {name} start s`",
+            )
+            return FAILED
+        else:
+            joined, first = (yield self._element(elements, 0)), 1
+        for i in range(first, elements.length):
+            element = yield self._element(elements, i)
+            joined = yield self._apply(function, (joined, element), expression, frame)
+            if joined == FAILED:
+                return FAILED
+        return joined
+
+    def _range(
+        self, values: tuple[Value, ...], expression: Expression, frame: Frame | None
+    ) -> Task:
+        bounds: list[int] = []
+        for number, value in enumerate(values):
+            what = "stop" if number == len(values) - 1 else "start"
+            bound = yield self._whole(value, number, f"`range` takes {what} as", expression, frame)
+            if bound is None:
+                return FAILED
+            bounds.append(bound)
+        start, stop = bounds if len(bounds) == 2 else (0, *bounds)
+        rule = Numbers(start, Place(expression.span, frame))
+        return Elements(max(0, stop - start), NUMBER, rule)
+
+    def _index(
+        self, values: tuple[Value, ...], expression: Expression, frame: Frame | None
+    ) -> Task:
+        elements = yield self._gone_through(values[0], 0, expression, frame, or_operation=True)
+        if elements == FAILED:
+            return FAILED
+        place = Place(expression.span, frame)
+        if not self._is_number(values[1], 1, "an index is", expression, frame):
+            return FAILED
+        assert isinstance(values[1], int)
+        # Of numbers and such, the choice can wait until the program runs.
+        of = elements.type if isinstance(elements, Elements) else self.type_of(elements).element
+        is_known = self._value_now(values[1]) is not _NOT_KNOWN
+        if (not is_known and of in (NUMBER, BOOL, STRING)) or not isinstance(elements, Elements):
+            listed = yield self._operation(elements, place)
+            if listed == FAILED:
+                return FAILED
+            return self.plan.add(AT, (listed, values[1]), (), None, place, of)
+        i = yield self._whole(values[1], 1, "an index is", expression, frame)
+        if i is None:
+            return FAILED
+        if not 0 <= i < elements.length:
+            self._complain(
+                f"index {i} is out of range: the sequence has {_elements(elements.length)}",
+                place,
+                hint="the first element has index 0"
+                + (f", the last {elements.length - 1}" if elements.length else ""),
+            )
+            return FAILED
+        return (yield self._element(elements, i))
+
+    def _subsequence(
+        self, values: tuple[Value, ...], expression: Expression, frame: Frame | None
+    ) -> Task:
+        start = values[1] if len(values) == 3 else None
+        return (yield self._part(values[0], start, values[-1], expression, frame))
+
+    def _slice(
+        self, values: tuple[Value, ...], expression: Expression, frame: Frame | None
+    ) -> Task:
+        assert isinstance(expression, Slice)
+        bounds = iter(values[1:])
+        start = next(bounds) if expression.start is not None else None
+        stop = next(bounds) if expression.stop is not None else None
+        return (yield self._part(values[0], start, stop, expression, frame))
+
+    def _part(
+        self,
+        sequence: Value,
+        start: Value | None,
+        stop: Value | None,
+        expression: Expression,
+        frame: Frame | None,
+    ) -> Task:
+        elements = yield self._gone_through(sequence, 0, expression, frame)
+        if elements == FAILED:
+            return FAILED
+        bounds = [0, elements.length]
+        for number, bound in enumerate((start, stop)):
+            if bound is None:
+                continue
+            what = "a slice begins at" if number == 0 else "a slice ends before"
+            position = number + 1 if start is not None else 1
+            whole = yield self._whole(bound, position, what, expression, frame)
+            if whole is None:
+                return FAILED
+            if whole < 0:
+                self._complain(
+                    f"{what} an index, counted from 0, found {whole}",
+                    Place(expression.span, frame),
+                    hint=f"the sequence has {_elements(elements.length)}",
+                )
+                return FAILED
+            bounds[number] = min(whole, elements.length)
+        first, last = bounds
+        places: Any = range(first, max(first, last))
+        rule = elements.rule
+        if isinstance(rule, View):
+            # A slice of a slice looks at the sequence itself.
+            return Elements(len(places), elements.type, View(rule.of, rule.places[first:last]))
+        return Elements(len(places), elements.type, View(elements, places))
+
+    # What builtins take
+
+    def _gone_through(
+        self,
+        value: Value,
+        argument: int,
+        expression: Expression,
+        frame: Frame | None,
+        or_operation: bool = False,
+    ) -> Task:
+        """The elements of an argument, which must be a sequence."""
+        place = Place(expression.span, frame)
+        found = self.type_of(value)
+        if found.element is None:
+            self._complain(
+                f"{_said(expression)} a sequence, found {_article(found)}",
+                place,
+                span=_argument(expression, argument).span,
+                label=f"this is {_article(found)}",
+            )
+            return FAILED
+        if or_operation and isinstance(value, int) and self._value_now(value) is _NOT_KNOWN:
+            return value
+        return (yield self._sequence(value, place))
+
+    def _is_function(
+        self, value: Value, argument: int, expression: Expression, frame: Frame | None
+    ) -> bool:
+        if isinstance(value, Function):
+            return True
+        found = _article(self.type_of(value))
+        self._complain(
+            f"{_said(expression)} a function, found {found}",
+            Place(expression.span, frame),
+            span=_argument(expression, argument).span,
+            label=f"this is {found}",
+            hint="the name of a declared function, or of an operator",
+        )
+        return False
+
+    def _is_number(
+        self, value: Value, argument: int, what: str, expression: Expression, frame: Frame | None
+    ) -> bool:
+        found = self.type_of(value)
+        if found == NUMBER:
+            return True
+        self._complain(
+            f"{what} a whole number, found {_article(found)}",
+            Place(expression.span, frame),
+            span=_argument(expression, argument).span,
+            label=f"this is {_article(found)}",
+            hint=_CONVERSIONS.get((found, NUMBER)),
+        )
+        return False
+
+    def _whole(
+        self, value: Value, argument: int, what: str, expression: Expression, frame: Frame | None
+    ) -> Task:
+        """A whole number that is known, or None."""
+        if not self._is_number(value, argument, what, expression, frame):
+            return None
+        assert isinstance(value, int)
+        place = Place(expression.span, frame)
+        number = self._value(value, place)
+        if number is _NOT_KNOWN:
+            return None
+        if number != number // 1:
+            self._complain(
+                f"{what} a whole number, found {number:g}",
+                place,
+                span=_argument(expression, argument).span,
+            )
+            return None
+        return int(number)
+        yield
+
+    # Known values
+
+    def _value(self, position: int, place: Place) -> Any:
+        """What an operation results in, where reduction needs to know it."""
+        value = self._value_now(position)
+        if value is _NOT_KNOWN:
+            self._complain("this depends on image data, which is not there yet", place)
+        return value
+
+    def _value_now(self, position: int) -> Any:
+        """What an operation results in, if all it rests on is written in the program."""
+        known, nodes = self._known, self.plan.nodes
+        waiting = [position]
+        while waiting:
+            current = waiting[-1]
+            if current in known:
+                waiting.pop()
+                continue
+            node = nodes[current]
+            if node.operator.family not in _IMMEDIATE or node.operator is LOAD:
+                known[current] = _NOT_KNOWN
+                continue
+            missing = [a for a in node.arguments if a not in known]
+            if missing:
+                waiting += missing
+                continue
+            arguments = [known[a] for a in node.arguments]
+            if _NOT_KNOWN in arguments:
+                known[current] = _NOT_KNOWN
+            else:
+                # An operation that fails does so when it is carried out, if it ever is.
+                try:
+                    known[current] = node.operator.function(*arguments, *node.constants)
+                except OperationError:
+                    known[current] = _NOT_KNOWN
+        return known[position]
 
     # Spaces
 
     def _is_floating(self, node: int) -> bool:
         return self.plan.nodes[node].type.is_image and self.plan.nodes[node].space is None
 
-    def _joined(self, values: tuple[int, ...]) -> tuple[int, ...]:
+    def _joined(self, values: tuple[Any, ...]) -> tuple[Any, ...]:
         """The arguments of a library function, which combines them: the space-less ones placed.
 
         Its declaration may look at an argument alone, as RCC-8 asks whether a region is empty.
         """
         nodes = self.plan.nodes
-        images = [v for v in values if v != FAILED and nodes[v].type.is_image]
+        images = [
+            v for v in values if isinstance(v, int) and v != FAILED and nodes[v].type.is_image
+        ]
         spaces = [s for s in (nodes[v].space for v in images) if s is not None]
         if not spaces or len(spaces) == len(images):
             return values
@@ -258,16 +896,50 @@ class Reducer:
 
     # Messages
 
+    def _function_as_value(
+        self,
+        function: Function,
+        argument: int | None,
+        expression: Expression | None,
+        frame: Frame | None,
+        place: Place | None = None,
+    ) -> None:
+        """That a function stands where a value is wanted."""
+        place = place or Place(expression.span, frame) if expression else place
+        assert place is not None
+        span = _argument(expression, argument).span if expression and argument is not None else None
+        self._complain(
+            f"`{function.name}` is a function, and a value is wanted here",
+            place,
+            span=span,
+            notes=[Note(text) for text in signatures(function.binding, function.name)[:4]],
+            hint=f"apply it to arguments: `{function.name}(…)`",
+        )
+
+    def _not_a_function(self, value: Value, expression: Expression, frame: Frame | None) -> None:
+        assert isinstance(expression, Call)
+        found = _article(self.type_of(value))
+        self._complain(
+            f"`{expression.name}` is {found}, not a function",
+            Place(expression.span, frame),
+            span=expression.name_span,
+        )
+
     def _mismatch(
         self,
         overloads: tuple[Operator, ...],
-        values: tuple[int, ...],
+        values: tuple[Any, ...],
         types: tuple[Type, ...],
         expression: Expression,
         place: Place,
+        name: str = "",
     ) -> None:
         candidates = [o for o in overloads if len(o.parameters) == len(types)]
-        name = expression.name if isinstance(expression, Call) else overloads[0].name
+        is_called = isinstance(expression, Call) and name in ("", expression.name)
+        name = name or (expression.name if isinstance(expression, Call) else overloads[0].name)
+        # Of several, the one that all arguments but one fit, if it is one.
+        near = [o for o in candidates if _misfits(types, o) == 1]
+        candidates = near if len(near) == 1 else candidates
         wrong = next(
             (
                 i
@@ -290,7 +962,8 @@ class Reducer:
                 at = (i for i, v in enumerate(frame.arguments) if v == values[passed])
                 position = next(at, None)
             name, call, passed, values = frame.function, frame.call, position, frame.arguments
-            types = tuple(self.plan.nodes[v].type for v in values)
+            is_called = isinstance(call, Call) and call.name == name
+            types = tuple(self.type_of(v) for v in values)
             parameters = list(frame.parameters)
             if position is not None:
                 parameter = parameters[position]
@@ -307,7 +980,7 @@ class Reducer:
                 hint=remedy,
             )
             return
-        argument = call.arguments[passed] if isinstance(call, Call) else None
+        argument = call.arguments[passed] if isinstance(call, Call) and is_called else None
         chained = isinstance(argument, Call) and argument.notation == "infix"
         if remedy is None and chained and given == REGION and name.strip(".") in _DOTTED:
             remedy = "`between(low, high, v)` bounds a value from both sides"
@@ -373,9 +1046,130 @@ class Reducer:
             self.report(diagnostic)
 
 
+def _carried_out(task: Task) -> Any:
+    """The result of a step, of which it may have to take others first."""
+    tasks = [task]
+    result: Any = None
+    while True:
+        try:
+            step = tasks[-1].send(result)
+        except StopIteration as finished:
+            tasks.pop()
+            result = finished.value
+            if not tasks:
+                return result
+        else:
+            tasks.append(step)
+            result = None
+
+
+_BUILTINS: dict[Builtin, Callable[..., Task]] = {
+    MAP: Reducer._map,
+    FILTER: Reducer._filter,
+    FOLD: Reducer._fold,
+    RANGE: Reducer._range,
+    INDEX: Reducer._index,
+    SUBSEQUENCE: Reducer._subsequence,
+    SLICE: Reducer._slice,
+}
+
+
+def _locals(
+    function: Declared, captured: tuple[Value, ...], arguments: tuple[Value, ...]
+) -> list[Any]:
+    """The locals that a function's code begins with."""
+    values: list[Any] = [*arguments, *([None] * (function.locals - len(arguments)))]
+    for place, value in zip(function.captured, captured, strict=True):
+        values[place] = value
+    return values
+
+
+def _name(expression: Expression, callee: Applicable) -> str:
+    """What a program calls the thing that it applies."""
+    if isinstance(expression, Call) and expression.notation != "index":
+        return expression.name
+    return callee[0].name if isinstance(callee, tuple) else callee.name
+
+
+def _fits(given: Type, wanted: Type) -> bool:
+    """Whether a value of a type may stand where another is wanted; an empty sequence fits any."""
+    if given.element is None or wanted.element is None:
+        return given == wanted
+    return given.element == ANY or _fits(given.element, wanted.element)
+
+
+def _fits_as_intensities(given: Type, wanted: Type) -> bool:
+    return _fits(given, wanted) or (given == MODEL and wanted == VALUATION)
+
+
+def _misfits(types: tuple[Type, ...], operator: Operator) -> int:
+    return sum(not _fits(t, p.type) for t, p in zip(types, operator.parameters, strict=True))
+
+
+def _joined_type(a: Type, b: Type) -> Type | None:
+    """The type of both, if they have one type; the type of empty sequences is that of any."""
+    if a in (ANY, b):
+        return b
+    if b == ANY:
+        return a
+    if a.element is None or b.element is None:
+        return None
+    element = _joined_type(a.element, b.element)
+    return None if element is None else sequence_of(element)
+
+
+def _as_operators(overloaded: Overloaded) -> tuple[Operator, ...]:
+    """The forms of an operator, for messages."""
+    return tuple(
+        Operator(
+            overloaded.name,
+            tuple(Parameter(name, t) for name, t in zip("ab", types, strict=False)),
+            form[0].result if isinstance(form, tuple) else types[-1],
+            tuple,
+            "",
+            "",
+        )
+        for types, form in overloaded.forms.items()
+    )
+
+
+def _elements(count: int) -> str:
+    return "1 element" if count == 1 else f"{count} elements"
+
+
+def _said(expression: Expression) -> str:
+    """How a message about what a builtin takes begins."""
+    match expression:
+        case Loop(kind):
+            return f"`{kind}` goes through"
+        case Fold():
+            return "`fold` takes"
+        case Slice():
+            return "a slice is of"
+        case Call(notation="index"):
+            return "an index is into"
+        case Call(name):
+            return f"`{name}` takes"
+    return "this takes"
+
+
+def _argument(expression: Expression, argument: int) -> Expression:
+    """The expression that an argument of a builtin was written as."""
+    match expression:
+        case Loop():
+            return expression.body if argument == 0 else expression.sequence
+        case Fold(operator, start, sequence):
+            return (operator, *([start] if start else []), sequence)[argument]
+        case Slice(sequence, start, stop):
+            return (sequence, *(b for b in (start, stop) if b is not None))[argument]
+        case Call(_, arguments):
+            return arguments[argument]
+    return expression
+
+
 def _article(found: Type) -> str:
     """`a number`, but `valuation(bool)` as it is."""
-    return str(found) if "(" in found.name else f"a {found}"
+    return str(found) if "(" in str(found) else f"a {found}"
 
 
 _DOTTED = frozenset({"<", "<=", ">", ">=", "=", "*", "+"})

@@ -1,68 +1,105 @@
 """From syntax tree to code: every name bound, every arity checked, no tree left to walk.
 
-Code is the expression in postfix order, for a machine with a stack. Scope is static: a name means
-what was declared last before it, and a function keeps the meanings of the place it was declared at.
+Code is the expression in postfix order, for a machine with a stack and numbered locals. Scope is
+static: a name means what was declared last before it, and a function keeps the meanings of the
+place it was declared at; what it takes from the function or loop around it, it captures.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from enum import IntEnum
-from typing import Any, Final, NamedTuple
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
+from voxlogica.language.bindings import UNKNOWN, Applicable, Binding, signatures, takes
+from voxlogica.language.builtins import FILTER, FOLD, INDEX, MAP, SLICE
+from voxlogica.language.code import Code, Declared, Instruction, Step
 from voxlogica.language.definitions import Definitions
-from voxlogica.primitives.signature import Operator
-from voxlogica.syntax.ast import Call, Expression, Name, Number, Sequence, Text, Truth
+from voxlogica.syntax.ast import (
+    Call,
+    Expression,
+    Fold,
+    Let,
+    Loop,
+    Name,
+    Number,
+    Sequence,
+    Slice,
+    Text,
+    Truth,
+    Variable,
+)
 from voxlogica.syntax.diagnostics import Diagnostic, Note, error, nearest
 from voxlogica.syntax.source import Span
 
-
-class Step(IntEnum):
-    """What an instruction does to the stack."""
-
-    LITERAL = 0  # push a number, a truth value or a string
-    LOCAL = 1  # push an argument of the function
-    CONSTANT = 2  # push the value of a declared constant
-    CALL = 3  # apply a declared function to the topmost values
-    OPERATE = 4  # apply the operator, of several overloads the one whose types fit
-    COLLECT = 5  # make a sequence of the topmost values
-    FAIL = 6  # push what stands for an expression with an error in it
-
-
-class Instruction(NamedTuple):
-    """One step: its operand, how many values it takes, and the expression it comes from."""
-
-    step: Step
-    operand: Any
-    takes: int
-    expression: Expression
-
-
-Code = tuple[Instruction, ...]
+_FAILED = Instruction(Step.FAIL, None, 0, Truth(False, None))  # type: ignore[arg-type]
 
 
 @dataclass(eq=False, slots=True)
-class Declared:
-    """A constant or function of a program; a constant's value is set once it is reduced."""
+class _Block:
+    """The code of one function or loop body while it is made: its locals by name, by number."""
+
+    parent: _Block | None
+    code: list[Instruction] = field(default_factory=list)
+    visible: dict[str, int] = field(default_factory=dict)
+    # The parent's locals that it captures, and the locals they become.
+    captured: dict[int, int] = field(default_factory=dict)
+    size: int = 0
+
+    def bind(self, name: str) -> int:
+        """A new local; from here on the name means it."""
+        self.visible[name] = self.size
+        self.size += 1
+        return self.size - 1
+
+    def find(self, name: str) -> int | None:
+        """The local that a name means, captured if it is one of a function around."""
+        around: list[_Block] = []
+        block: _Block | None = self
+        while block is not None and name not in block.visible:
+            around.append(block)
+            block = block.parent
+        if block is None:
+            return None
+        place = block.visible[name]
+        for inner in reversed(around):
+            if place not in inner.captured:
+                inner.captured[place] = inner.size
+                inner.size += 1
+            place = inner.captured[place]
+        return place
+
+    def names(self) -> set[str]:
+        """All locals that can be seen from here."""
+        seen: set[str] = set()
+        block: _Block | None = self
+        while block is not None:
+            seen |= block.visible.keys()
+            block = block.parent
+        return seen
+
+
+class _Restore(NamedTuple):
+    """After the body of a `let`: its name means what it meant before."""
+
+    name: str
+    before: int | None
+
+
+class _Bind(NamedTuple):
+    """Between value and body of a `let`."""
+
+    expression: Let
+
+
+class _Close(NamedTuple):
+    """After the body of a function or loop: make the function, in the block around."""
 
     name: str
     parameters: tuple[str, ...]
-    code: Code
-    span: Span
-    value: int | None = None
-
-    @property
-    def signature(self) -> str:
-        """As it is declared: `dice(x, y)`."""
-        return f"{self.name}({', '.join(self.parameters)})" if self.parameters else self.name
-
-
-# What a name means whose declaration has an error: no use of it is another.
-UNKNOWN: Final = None
-Binding = Declared | tuple[Operator, ...] | None
-_FAILED = Instruction(Step.FAIL, None, 0, Truth(False, None))  # type: ignore[arg-type]
+    body: _Block
+    expression: Let | Loop
 
 
 @dataclass(slots=True)
@@ -74,51 +111,133 @@ class Resolver:
     report: Callable[[Diagnostic], None]
     # All the program declares, for telling "unknown" from "declared further below".
     declared_anywhere: dict[str, Span]
+    # The namespaces that there are, for telling what to import.
+    namespaces: Callable[[str], str | None] = lambda name: None
 
     def declare(
         self, name: str, parameters: Iterable[Name], body: Expression, name_span: Span
     ) -> Declared:
         """Bind a name to the declaration; from here on it means this."""
-        places: dict[str, int] = {}
-        for parameter in parameters:
-            if parameter.name in places:
-                self.report(
-                    error(f"`{name}` has two parameters named `{parameter.name}`", parameter.span)
-                )
-            places[parameter.name] = len(places)
-        code = self.resolve(body, places, declaring=name)
-        declared = Declared(name, tuple(places), code, name_span)
+        block = _Block(None)
+        formals = self._formals(name, parameters, block)
+        code = self._resolved(body, block, name)
+        declared = Declared(name, formals, code, name_span, None, block.size)
         self.names[name] = declared
         return declared
 
-    def resolve(
-        self, body: Expression, parameters: dict[str, int] | None = None, declaring: str = ""
-    ) -> Code:
+    def resolve(self, body: Expression) -> Declared:
+        """An expression of a command, as a constant without a name."""
+        block = _Block(None)
+        code = self._resolved(body, block, "")
+        return Declared("", (), code, body.span, None, block.size)
+
+    def _formals(self, name: str, parameters: Iterable[Name], block: _Block) -> tuple[str, ...]:
+        for parameter in parameters:
+            if parameter.name in block.visible:
+                self.report(
+                    error(f"`{name}` has two parameters named `{parameter.name}`", parameter.span)
+                )
+            else:
+                block.bind(parameter.name)
+        return tuple(block.visible)
+
+    def _resolved(self, body: Expression, block: _Block, declaring: str) -> Code:
         """The code of an expression; every unknown name and wrong arity in it is reported."""
-        parameters = parameters or {}
-        code: list[Instruction] = []
-        waiting: list[Expression | Instruction] = [body]
+        outermost = block
+        Item = Expression | Instruction | _Restore | _Bind | _Close  # noqa: N806
+        waiting: list[Item] = [body]
         while waiting:
             item = waiting.pop()
             match item:
                 case Instruction():
-                    code.append(item)
+                    block.code.append(item)
                 case Number(value) | Truth(value):
-                    code.append(Instruction(Step.LITERAL, value, 0, item))
+                    block.code.append(Instruction(Step.LITERAL, value, 0, item))
                 case Text(value):
                     text = self.definitions.replaced(value)
-                    code.append(Instruction(Step.LITERAL, text, 0, item))
+                    block.code.append(Instruction(Step.LITERAL, text, 0, item))
+                case Variable():
+                    block.code.append(self._variable(item))
                 case Sequence(items):
                     waiting.append(Instruction(Step.COLLECT, None, len(items), item))
                     waiting.extend(reversed(items))
                 case Name(name, span):
-                    code.append(self._applied(item, name, span, 0, parameters, declaring))
+                    block.code.append(self._applied(item, name, span, 0, block, declaring))
+                case Call(_, arguments, notation="index"):
+                    waiting.append(Instruction(Step.OPERATE, INDEX, len(arguments), item))
+                    waiting.extend(reversed(arguments))
                 case Call(name, arguments, _, name_span):
                     waiting.append(
-                        self._applied(item, name, name_span, len(arguments), parameters, declaring)
+                        self._applied(item, name, name_span, len(arguments), block, declaring)
                     )
                     waiting.extend(reversed(arguments))
-        return tuple(code)
+                case Slice(sequence, start, stop):
+                    bounds = [b for b in (start, stop) if b is not None]
+                    waiting.append(Instruction(Step.OPERATE, SLICE, 1 + len(bounds), item))
+                    waiting.extend([*reversed(bounds), sequence])
+                case Let(name, parameters, value):
+                    waiting.append(_Bind(item))
+                    if parameters:
+                        inner = _Block(block)
+                        formals = self._formals(name, parameters, inner)
+                        waiting += (_Close(name, formals, inner, item), value)
+                        block = inner
+                    else:
+                        waiting.append(value)
+                case _Bind(let):
+                    waiting.append(_Restore(let.name, block.visible.get(let.name)))
+                    waiting.append(let.body)
+                    place = block.bind(let.name)
+                    block.code.append(Instruction(Step.BIND, place, 1, let))
+                case _Restore(name, before):
+                    if before is None:
+                        del block.visible[name]
+                    else:
+                        block.visible[name] = before
+                case Loop(kind, variable, sequence, value):
+                    builtin = MAP if kind == "for" else FILTER
+                    inner = _Block(block)
+                    inner.bind(variable.name)
+                    waiting.append(Instruction(Step.OPERATE, builtin, 2, item))
+                    waiting.append(sequence)
+                    waiting += (_Close("", (variable.name,), inner, item), value)
+                    block = inner
+                case _Close(name, formals, inner, around):
+                    assert inner.parent is not None
+                    block = inner.parent
+                    function = Declared(
+                        name,
+                        formals,
+                        tuple(inner.code),
+                        around.span,
+                        None,
+                        inner.size,
+                        tuple(inner.captured.values()),
+                    )
+                    operand = (function, tuple(inner.captured))
+                    block.code.append(Instruction(Step.CLOSE, operand, 0, around))
+                case Fold(name, start, sequence):
+                    parts = [p for p in (start, sequence) if p is not None]
+                    waiting.append(Instruction(Step.OPERATE, FOLD, 1 + len(parts), item))
+                    waiting.extend([*reversed(parts), name])
+        assert block is outermost
+        return tuple(block.code)
+
+    def _variable(self, variable: Variable) -> Instruction:
+        value = self.definitions.values.get(variable.name)
+        if value is not None:
+            return Instruction(Step.LITERAL, value, 0, variable)
+        known = nearest(variable.name, self.definitions.values)
+        self.report(
+            error(
+                f"`${variable.name}` is not defined",
+                variable.span,
+                hint=f"did you mean `${known}`?"
+                if known
+                else f"say what it stands for: `voxlogica run -D {variable.name}=VALUE …`",
+            )
+        )
+        return _FAILED._replace(expression=variable)
 
     def _applied(
         self,
@@ -126,43 +245,41 @@ class Resolver:
         name: str,
         span: Span,
         count: int,
-        parameters: dict[str, int],
+        block: _Block,
         declaring: str,
     ) -> Instruction:
         failed = _FAILED._replace(takes=count, expression=expression)
-        if name in parameters:
+        local = block.find(name)
+        if local is not None:
             if count == 0:
-                return Instruction(Step.LOCAL, parameters[name], 0, expression)
-            self.report(
-                error(
-                    f"`{name}` is a parameter of `{declaring}`: a value, not a function",
-                    span,
-                )
-            )
-            return failed
+                return Instruction(Step.LOCAL, local, 0, expression)
+            return Instruction(Step.CALL_VALUE, local, count, expression)
         if name not in self.names:
-            self.report(self._unknown(expression, name, span, parameters, declaring))
+            self.report(self._unknown(expression, name, span, block.names(), declaring))
             return failed
         binding = self.names[name]
         if binding is UNKNOWN:
             return failed
-        if isinstance(binding, Declared):
-            if len(binding.parameters) != count:
-                self.report(_declared_arity(binding, count, span))
-                return failed
-            step = Step.CALL if count else Step.CONSTANT
-            return Instruction(step, binding, count, expression)
-        if all(len(operator.parameters) != count for operator in binding):
-            self.report(_operator_arity(name, binding, count, span))
+        if isinstance(binding, Declared) and not binding.parameters:
+            if count == 0:
+                return Instruction(Step.CONSTANT, binding, 0, expression)
+            # A constant may be a function: `let f = near`.
+            return Instruction(Step.CALL_VALUE, binding, count, expression)
+        wanted = takes(binding)
+        if count == 0 and 0 not in wanted:
+            return Instruction(Step.FUNCTION, (name, binding), 0, expression)
+        if count not in wanted:
+            self.report(arity_error(name, binding, count, span))
             return failed
-        return Instruction(Step.OPERATE, binding, count, expression)
+        step = Step.CALL if isinstance(binding, Declared) else Step.OPERATE
+        return Instruction(step, binding, count, expression)
 
     def _unknown(
         self,
         expression: Name | Call,
         name: str,
         span: Span,
-        parameters: dict[str, int],
+        local: set[str],
         declaring: str,
     ) -> Diagnostic:
         symbolic = not (name[0].isalpha() or name[0] == "_")
@@ -187,18 +304,15 @@ class Resolver:
                 notes=[Note("declared here", later)],
                 hint="move the declaration up: declarations see what was declared before them",
             )
-        return error(
-            f"unknown {kind} `{name}`", span, hint=self._remedy(name, symbolic, parameters)
-        )
+        return error(f"unknown {kind} `{name}`", span, hint=self._remedy(name, symbolic, local))
 
-    def _remedy(self, name: str, symbolic: bool, parameters: dict[str, int]) -> str | None:
-        known = {*self.names, *parameters}
+    def _remedy(self, name: str, symbolic: bool, local: set[str]) -> str | None:
+        known = {*self.names, *local}
         if name in _SAID_OTHERWISE:
             return _SAID_OTHERWISE[name]
-        if name in _NOT_YET:
-            return "it is not part of this version of the language"
-        if name.startswith("$"):
-            return "program variables stand inside strings"
+        namespace = self.namespaces(name)
+        if namespace is not None:
+            return f'it is there after `import "{namespace}"`'
         if symbolic:
             # Operators are read by the longest match, so two without a space between are one.
             for cut in range(len(name) - 1, 0, -1):
@@ -222,29 +336,17 @@ class Resolver:
     def _is_prefix(self, name: str) -> bool:
         """Whether the name stands for an operator that may be written before its operand."""
         binding = self.names.get(name)
-        if isinstance(binding, Declared):
-            return len(binding.parameters) == 1
-        return name == "-" or any(len(o.parameters) == 1 for o in binding or ())
+        return binding is not UNKNOWN and 1 in takes(binding)
 
 
 # How ImgQL says what other languages, or its own second reading, say otherwise.
 _SAID_OTHERWISE = {
     ".": "a number begins with a digit: write 0.5 for .5",
-    "&&": "did you mean `&`?",
-    "||": "did you mean `|`?",
-    "==": "`=.` compares an image with a number, `.=.` two numbers",
-    "!=": "`!(v =. n)` compares an image with a number, `!. (a .=. b)` two numbers",
     "#": "a comment begins with `//`",
     "/*": "a comment begins with `//`",
     "Let": "did you mean `let`? commands are in lower case",
     "LET": "did you mean `let`? commands are in lower case",
 }
-_NOT_YET = frozenset(
-    {
-        *("argmax", "concat", "dir", "filter", "fold", "for", "format_string", "index", "map"),
-        *("overlay", "range", "subsequence"),
-    }
-)
 
 
 def _listed(names: list[str]) -> str:
@@ -256,24 +358,17 @@ def _counted(count: int) -> str:
     return "no argument" if count == 0 else "1 argument" if count == 1 else f"{count} arguments"
 
 
-def _declared_arity(declared: Declared, count: int, span: Span) -> Diagnostic:
-    wanted = len(declared.parameters)
+def arity_error(name: str, binding: Applicable, count: int, span: Span) -> Diagnostic:
+    """That something is applied to so many arguments, and takes others."""
+    if isinstance(binding, Declared):
+        return error(
+            f"`{name}` takes {_counted(len(binding.parameters))}, and got {_counted(count)}",
+            span,
+            notes=[Note(f"declared as `{binding.signature}`", binding.span)],
+        )
+    wanted = " or ".join(_counted(n) for n in sorted(takes(binding)))
     return error(
-        f"`{declared.name}` is a constant and takes no arguments"
-        if wanted == 0
-        else f"`{declared.name}` takes {_counted(wanted)}, and got {_counted(count)}",
+        f"`{name}` takes {wanted}, and got {_counted(count)}",
         span,
-        notes=[Note(f"declared as `{declared.signature}`", declared.span)],
-    )
-
-
-def _operator_arity(
-    name: str, operators: tuple[Operator, ...], count: int, span: Span
-) -> Diagnostic:
-    wanted = sorted({len(operator.parameters) for operator in operators})
-    takes = " or ".join(_counted(n) for n in wanted)
-    return error(
-        f"`{name}` takes {takes}, and got {_counted(count)}",
-        span,
-        notes=[Note(operator.signature) for operator in operators[:4]],
+        notes=[Note(signature) for signature in signatures(binding, name)[:4]],
     )

@@ -12,7 +12,7 @@ import math
 import struct
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple, Protocol, runtime_checkable
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 from voxlogica.images.geometry import Geometry
 from voxlogica.primitives.signature import Operator, Type
@@ -35,13 +35,14 @@ Constant = float | bool | str | CanonicalValue
 class Frame(NamedTuple):
     """A call of a declared function: what an operation's place is seen through.
 
-    `arguments` are the operations that the call passes for the function's `parameters`.
+    `arguments` are the values that the call passes for the function's `parameters`: operations,
+    and what only reduction knows, sequences and functions.
     """
 
     function: str
     parameters: tuple[str, ...]
     call: Expression
-    arguments: tuple[int, ...]
+    arguments: tuple[Any, ...]
     caller: Frame | None
 
     @property

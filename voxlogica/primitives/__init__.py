@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from importlib import import_module
 
-from voxlogica.primitives.signature import REGISTRY, Operator
+from voxlogica.primitives.signature import REGISTRY, Operator, operators_of
 
 # In the order in which manuals show them.
 _FAMILIES = (
@@ -23,7 +23,12 @@ _FAMILIES = (
     "thresholds",
     "components",
     "arguments",
+    "sequences",
 )
+
+# What `import` of a namespace makes available, under its own name and as `namespace.name`: the
+# modules in which its operators are declared.
+_NAMESPACES: dict[str, tuple[str, ...]] = {}
 
 
 @cache
@@ -32,3 +37,16 @@ def registry() -> dict[str, tuple[Operator, ...]]:
     for family in _FAMILIES:
         import_module(f"{__name__}.{family}")
     return {name: tuple(overloads) for name, overloads in REGISTRY.items()}
+
+
+def namespaces() -> tuple[str, ...]:
+    """The names of the namespaces that there are."""
+    return tuple(_NAMESPACES)
+
+
+@cache
+def namespace(name: str) -> dict[str, tuple[Operator, ...]]:
+    """The operators of a namespace, under each of their names."""
+    for module in _NAMESPACES[name]:
+        import_module(f"{__name__}.{module}")
+    return {known: tuple(found) for known, found in operators_of(name).items()}

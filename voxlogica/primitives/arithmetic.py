@@ -112,3 +112,12 @@ def absolute(values: Valuation) -> Valuation:
     Example: abs(v - w) <. 10
     """
     return voxelwise("absolute", values)
+
+
+@operator("-")
+def negative(values: Valuation) -> Valuation:
+    """Each voxel's value with its sign turned.
+
+    Example: - intensity(img)
+    """
+    return voxelwise("negative", values)

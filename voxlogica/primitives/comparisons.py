@@ -50,6 +50,78 @@ def between(low: Number, high: Number, values: Valuation) -> Region:
     return voxelwise("logical_and", at_least(low, values), at_most(high, values))
 
 
+@operator("==", commutative=True)
+def same(a: Valuation, b: Valuation) -> Region:
+    """The voxels where two images have the same value; `nan` equals nothing.
+
+    Example: red(img) == blue(img)
+    """
+    return voxelwise("equal", a, b)
+
+
+@operator("!=", commutative=True)
+def other(a: Valuation, b: Valuation) -> Region:
+    """The voxels where two images differ; also where one is `nan`, which equals nothing.
+
+    Example: red(img) != blue(img)
+    """
+    return voxelwise("not_equal", a, b)
+
+
+@operator("!=")
+def other_than_number(values: Valuation, number: Number) -> Region:
+    """The voxels whose value is not the number, which is rounded to float32 first; also `nan`.
+
+    Example: intensity(segmentation) != 4
+    """
+    return voxelwise("not_equal", values, number)
+
+
+@operator("!=")
+def number_other_than(number: Number, values: Valuation) -> Region:
+    """The voxels whose value is not the number, which is rounded to float32 first; also `nan`.
+
+    Example: 4 != intensity(segmentation)
+    """
+    return voxelwise("not_equal", values, number)
+
+
+@operator("<")
+def less(a: Valuation, b: Valuation) -> Region:
+    """The voxels where the first image has the lesser value; not where one is `nan`.
+
+    Example: red(img) < blue(img)
+    """
+    return voxelwise("less", a, b)
+
+
+@operator("<=")
+def less_or_equal(a: Valuation, b: Valuation) -> Region:
+    """The voxels where the first image's value is at most the second's; not where one is `nan`.
+
+    Example: red(img) <= blue(img)
+    """
+    return voxelwise("less_equal", a, b)
+
+
+@operator(">")
+def greater(a: Valuation, b: Valuation) -> Region:
+    """The voxels where the first image has the greater value; not where one is `nan`.
+
+    Example: red(img) > blue(img)
+    """
+    return voxelwise("greater", a, b)
+
+
+@operator(">=")
+def greater_or_equal(a: Valuation, b: Valuation) -> Region:
+    """The voxels where the first image's value is at least the second's; not where one is `nan`.
+
+    Example: red(img) >= blue(img)
+    """
+    return voxelwise("greater_equal", a, b)
+
+
 # Rewriting makes these of what the library builds of the others.
 
 

@@ -15,6 +15,7 @@ from voxlogica.primitives.signature import (
     NUMBER,
     STRING,
     VALUATION,
+    OperationError,
     Operator,
     Type,
     sequence_of,
@@ -30,6 +31,18 @@ def _itself(value: Any) -> Any:
 
 def _listed(*items: Any) -> list[Any]:
     return list(items)
+
+
+def _at(items: list[Any], index: float) -> Any:
+    if index != index // 1:
+        raise OperationError(f"an index is a whole number, found {index:g}")
+    if not 0 <= index < len(items):
+        raise OperationError(
+            f"index {index:g} is out of range: the sequence has "
+            f"{'1 element' if len(items) == 1 else f'{len(items)} elements'}",
+            "the first element has index 0",
+        )
+    return items[int(index)]
 
 
 def _load(file: ImageFile) -> Image:
@@ -50,8 +63,9 @@ NUMBER_LITERAL = _literal("number", NUMBER, "A number as written.")
 BOOL_LITERAL = _literal("bool", BOOL, "A truth value as written.")
 STRING_LITERAL = _literal("string", STRING, "A string as written.")
 LOAD = Operator("load", (), MODEL, _load, "literals", "The image in a file.")
-# The result type of these two is given where they are used.
+# The result type of these is given where they are used.
 SEQUENCE = Operator("sequence", (), sequence_of(NUMBER), _listed, "literals", "An ordered list.")
+AT = Operator("index", (), NUMBER, _at, "literals", "An element of a sequence.")
 ALIGN = Operator(
     "align", (), VALUATION, _placed, "literals", "An image in the place of another of its size."
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from voxlogica.primitives.signature import Number, Truth, operator
+from voxlogica.primitives.signature import Number, Text, Truth, operator
 
 
 @operator(".+.", commutative=True)
@@ -119,3 +119,84 @@ def negated(a: Truth) -> Truth:
     Example: !. (volume(a) .=. 0)
     """
     return not a
+
+
+@operator("!=", commutative=True)
+def unequal(a: Number, b: Number) -> Truth:
+    """Whether two numbers differ; true if either is `nan`, which equals nothing.
+
+    Example: volume(a) != volume(b)
+    """
+    return a != b
+
+
+@operator("==", commutative=True)
+def same_truth(a: Truth, b: Truth) -> Truth:
+    """Whether both are true, or both false.
+
+    Example: (volume(a) > 0) == (volume(b) > 0)
+    """
+    return a == b
+
+
+@operator("!=", commutative=True)
+def other_truth(a: Truth, b: Truth) -> Truth:
+    """Whether one is true and the other false.
+
+    Example: (volume(a) > 0) != (volume(b) > 0)
+    """
+    return a != b
+
+
+@operator("==", commutative=True)
+def same_text(a: Text, b: Text) -> Truth:
+    """Whether two strings are the same.
+
+    Example: "a" == "b"
+    """
+    return a == b
+
+
+@operator("!=", commutative=True)
+def other_text(a: Text, b: Text) -> Truth:
+    """Whether two strings differ.
+
+    Example: "a" != "b"
+    """
+    return a != b
+
+
+@operator("-")
+def negative(a: Number) -> Number:
+    """The number with its sign turned.
+
+    Example: - volume(a)
+    """
+    return -a
+
+
+@operator("min")
+def least(a: Number, b: Number) -> Number:
+    """The lesser of two numbers; the other one if one is `nan`.
+
+    Example: min(volume(a), volume(b))
+    """
+    return b if math.isnan(a) or b < a else a
+
+
+@operator("max")
+def greatest(a: Number, b: Number) -> Number:
+    """The greater of two numbers; the other one if one is `nan`.
+
+    Example: max(volume(a), volume(b))
+    """
+    return b if math.isnan(a) or b > a else a
+
+
+@operator("floor")
+def floor(a: Number) -> Number:
+    """The greatest whole number that is not greater.
+
+    Example: floor(2.7)
+    """
+    return float(math.floor(a)) if math.isfinite(a) else a

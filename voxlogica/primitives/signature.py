@@ -45,6 +45,9 @@ STRING = Type("string")
 MODEL = Type("model")
 VALUATION = Type("valuation(number)")
 REGION = Type("valuation(bool)")
+# Of what stands where a function is passed along; and of the elements of an empty sequence.
+FUNCTION = Type("function")
+ANY = Type("anything")
 IMAGES = frozenset({MODEL, VALUATION, REGION})
 
 
@@ -57,6 +60,8 @@ def sequence_of(element: Type) -> Type:
 Number = Annotated[float, NUMBER]
 Truth = Annotated[bool, BOOL]
 Text = Annotated[str, STRING]
+Numbers = Annotated[list[float], sequence_of(NUMBER)]
+NumberTable = Annotated[list[list[float]], sequence_of(sequence_of(NUMBER))]
 Model = Annotated[Image, MODEL]
 Valuation = Annotated[Image, VALUATION]
 Region = Annotated[Image, REGION]
@@ -121,15 +126,25 @@ class Operator:
         return found.group(1) if found else ""
 
 
-# Every declared operator under its names, in order of declaration.
+# Every declared operator under its names, in order of declaration; those of namespaces apart.
 REGISTRY: dict[str, list[Operator]] = {}
+_NAMESPACES: dict[str, dict[str, list[Operator]]] = {}
+
+
+def operators_of(namespace: str) -> dict[str, list[Operator]]:
+    """The operators declared so far in a namespace, under their names."""
+    return _NAMESPACES.get(namespace, {})
+
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-def operator(*names: str, commutative: bool = False, version: int = 1) -> Callable[[F], F]:
+def operator(
+    *names: str, commutative: bool = False, version: int = 1, namespace: str = ""
+) -> Callable[[F], F]:
     """Declare an operator of ImgQL: `names` are what programs call it, the first one its own.
 
+    With a `namespace`, programs have to import that; the operator's own name is qualified then.
     `commutative` lets the workplan sort the arguments; `version` is raised when the results of the
     operator change, so that stored ones are not mistaken for the new.
     """
@@ -142,7 +157,7 @@ def operator(*names: str, commutative: bool = False, version: int = 1) -> Callab
             if name != "space"
         )
         declared = Operator(
-            name=names[0],
+            name=f"{namespace}.{names[0]}" if namespace else names[0],
             parameters=parameters,
             result=_type_of(hints["return"]),
             function=function,
@@ -152,8 +167,9 @@ def operator(*names: str, commutative: bool = False, version: int = 1) -> Callab
             commutative=commutative,
             version=version,
         )
+        table = _NAMESPACES.setdefault(namespace, {}) if namespace else REGISTRY
         for name in names:
-            REGISTRY.setdefault(name, []).append(declared)
+            table.setdefault(name, []).append(declared)
         return function
 
     return declare

@@ -48,11 +48,12 @@ def cross_correlation(
     )
     with np.errstate(all="ignore"):
         low, high = float(np.float32(m1)), float(np.float32(m2))
-    target = histogram(bin_numbers(b.array, low, high, bins), fb.array, bins)
+    numbers = bin_numbers(a.array, low, high, bins)
+    # Often the target is a part of the very image.
+    numbers_of_b = numbers if b.array is a.array else bin_numbers(b.array, low, high, bins)
+    target = histogram(numbers_of_b, fb.array, bins)
     try:
-        return a.with_array(
-            local_correlation(bin_numbers(a.array, low, high, bins), target, radius)
-        )
+        return a.with_array(local_correlation(numbers, target, radius))
     except OverflowError:
         raise OperationError(
             f"crossCorrelation can't count so many voxels exactly in {bins} bins",

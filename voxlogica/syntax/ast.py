@@ -67,7 +67,59 @@ class Sequence:
     span: Span
 
 
-Expression = Number | Truth | Text | Name | Call | Sequence
+@dataclass(frozen=True, slots=True, eq=False)
+class Variable:
+    """`$stem`: a variable of the program, outside strings."""
+
+    name: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Slice:
+    """`s[a:b]`; a bound that is left out is None."""
+
+    sequence: Expression
+    start: Expression | None
+    stop: Expression | None
+    span: Span
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Let:
+    """`let x = e in e`, `let f(a) = e in e`."""
+
+    name: str
+    parameters: tuple[Name, ...]
+    value: Expression
+    body: Expression
+    span: Span
+    name_span: Span
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Loop:
+    """`for x in s do e`, and `filter x in s do e`, which keeps the elements for which e is true."""
+
+    kind: Literal["for", "filter"]
+    variable: Name
+    sequence: Expression
+    body: Expression
+    span: Span
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fold:
+    """`fold op init s`, `fold op s`."""
+
+    operator: Name
+    start: Expression | None
+    sequence: Expression
+    span: Span
+
+
+Binding = Let | Loop | Fold
+Expression = Number | Truth | Text | Name | Call | Sequence | Variable | Slice | Binding
 
 
 @dataclass(frozen=True, slots=True, eq=False)

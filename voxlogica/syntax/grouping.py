@@ -15,16 +15,20 @@ from typing import NamedTuple
 from lark import Token
 
 from voxlogica.syntax.ast import (
+    Binding,
     Call,
     Dialect,
     Difference,
     Expression,
+    Fold,
     Name,
     Notation,
     Number,
     Sequence,
+    Slice,
     Text,
     Truth,
+    Variable,
 )
 from voxlogica.syntax.diagnostics import Diagnostic, error
 from voxlogica.syntax.source import Source, Span
@@ -59,7 +63,32 @@ class Bracket(NamedTuple):
     end: int
 
 
-Item = Token | Group | Bracket
+class Bounds(NamedTuple):
+    """A slice's bounds between square brackets; one that is left out is None."""
+
+    first: Expression | None
+    last: Expression | None
+    start: int
+    end: int
+
+
+class Bound(NamedTuple):
+    """What begins with a keyword and takes all that follows, at the end of a run."""
+
+    expression: Binding
+
+    @property
+    def start(self) -> int:
+        """Where it begins in the text."""
+        return self.expression.span.start
+
+    @property
+    def end(self) -> int:
+        """Where it ends in the text."""
+        return self.expression.span.end
+
+
+Item = Token | Group | Bracket | Bounds | Bound
 
 
 class _Infix(NamedTuple):
@@ -99,6 +128,14 @@ class ExpressionReader:
             self.differences.append(Difference(span, lambda d: _build(run, _ORDERS[d](run))))
         return _build(run, order)
 
+    def fold(self, keyword: Token, operator: Token, items: list[Item]) -> Fold:
+        """`fold op init s` or `fold op s`, its start value and its sequence still in one run."""
+        at = _second_expression(items)
+        start = self.read(items[:at]) if at else None
+        sequence = self.read(items[at:])
+        span = self._span(keyword).to(sequence.span)
+        return Fold(Name(str(operator), self._span(operator)), start, sequence, span)
+
     def _take_apart(self, items: list[Item]) -> _Run:
         run = _Run(self.source)
         at, end = 0, len(items)
@@ -121,6 +158,8 @@ class ExpressionReader:
                 following = items[at] if at < end else None
                 if not isinstance(item, Token):
                     operand = self._bracketed(item)
+                elif isinstance(following, Bounds) and item.type in _OPERATORS:
+                    operand = Name(str(item), self._span(item))
                 elif item.type in _OPERATORS:
                     if following is None and (item.isalnum() or not (run.operands or prefixes)):
                         operand = Name(str(item), self._span(item))
@@ -140,8 +179,8 @@ class ExpressionReader:
                     operand = self._call(item, following)
                 else:
                     operand = self._operand(item)
-            while at < end and isinstance(items[at], Group | Bracket):
-                operand = self._postfix(operand, items[at])
+            while at < end and isinstance(postfix := items[at], Group | Bracket | Bounds):
+                operand = self._postfix(operand, postfix)
                 at += 1
             run.operands.append(operand)
             run.prefixes.append(prefixes)
@@ -183,11 +222,18 @@ class ExpressionReader:
                 return Number(float(token), span)
             case "STRING":
                 return Text(str(token)[1:-1], span)
+            case "VARIABLE":
+                return Variable(str(token)[1:].strip("{}"), span)
         if token in ("true", "false"):
             return Truth(token == "true", span)
         return Name(str(token), span)
 
-    def _bracketed(self, item: Group | Bracket) -> Expression:
+    def _bracketed(self, item: Group | Bracket | Bounds | Bound) -> Expression:
+        if isinstance(item, Bound):
+            return item.expression
+        if isinstance(item, Bounds):
+            self._problem("a slice needs a sequence before it", item)
+            return Truth(False, self._span(item))
         if isinstance(item, Bracket):
             return Sequence(item.items, self._span(item))
         if len(item.items) != 1:
@@ -206,8 +252,10 @@ class ExpressionReader:
             self._problem(f"`{token}` is not a function", token)
         return Call(str(token), group.items, span.to(self._span(group)), span, "call")
 
-    def _postfix(self, operand: Expression, item: Item) -> Expression:
+    def _postfix(self, operand: Expression, item: Group | Bracket | Bounds) -> Expression:
         span = self._span(item)
+        if isinstance(item, Bounds):
+            return Slice(operand, item.first, item.last, operand.span.to(span))
         if isinstance(item, Group):
             self._problem(
                 "what stands before this bracket is not a function",
@@ -215,7 +263,6 @@ class ExpressionReader:
                 "put an operator between them",
             )
             return operand
-        assert isinstance(item, Bracket)
         if len(item.items) != 1:
             self._problem("an index is one expression", item)
             return operand
@@ -234,6 +281,46 @@ def _start(item: Item) -> int:
 
 def _end(item: Item) -> int:
     return item.end_pos or 0 if isinstance(item, Token) else item.end
+
+
+def _second_expression(items: list[Item]) -> int:
+    """Where in `fold op …` the sequence begins, after a start value; 0 where there is none.
+
+    Two operands side by side are two expressions, and so is what can be neither called nor indexed
+    beside a bracket: in `fold + 0 (s)` and `fold + 0 [1, 2]` the start value is 0.
+    """
+    ended = is_name = False  # whether an operand ends before the item; whether that is a name
+    for at, item in enumerate(items):
+        following = items[at + 1] if at + 1 < len(items) else None
+        if isinstance(item, Bound):
+            return at if ended else 0
+        if isinstance(item, Token) and item.type in _OPERATORS:
+            called = isinstance(following, Group)
+            if ended and (item.isalnum() and (following is None or called)):
+                return at
+            # Any operator may be called; one in capitals may also be a constant.
+            is_name = called or item.isalnum()
+            ended = item.isalnum() and (following is None or isinstance(following, Bounds))
+        elif isinstance(item, Token):
+            if ended:
+                return at
+            ended, is_name = True, item.type == "NAME" and item not in ("true", "false")
+        elif isinstance(item, Bounds):
+            ended, is_name = True, False
+        elif isinstance(item, Group):
+            if ended and not is_name:
+                return at
+            ended, is_name = True, False
+        else:
+            literal = (
+                ended
+                and isinstance(previous := items[at - 1], Token)
+                and (previous.type in ("NUMBER", "STRING"))
+            )
+            if ended and (literal or len(item.items) != 1):
+                return at
+            ended, is_name = True, False
+    return 0
 
 
 def _is_negative(operator: Token, following: Item | None) -> bool:

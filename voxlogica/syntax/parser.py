@@ -6,7 +6,7 @@ import re
 import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from lark import Lark, Token, Transformer, UnexpectedInput, UnexpectedToken
 from lark.utils import TextSlice
@@ -18,7 +18,9 @@ from voxlogica.syntax.ast import (
     Dialect,
     Expression,
     Import,
+    Let,
     Load,
+    Loop,
     Name,
     Print,
     Program,
@@ -26,7 +28,8 @@ from voxlogica.syntax.ast import (
     Text,
 )
 from voxlogica.syntax.diagnostics import Diagnostic, error, nearest
-from voxlogica.syntax.grouping import Bracket, ExpressionReader, Group, Item
+from voxlogica.syntax.grouping import Bound, Bounds, Bracket, ExpressionReader, Group, Item
+from voxlogica.syntax.keywords import marked
 from voxlogica.syntax.source import Source, Span
 
 # After so many errors of syntax, more say little.
@@ -55,7 +58,12 @@ _SAID_OTHERWISE = {
     "#": "a comment begins with `//`",
     "/*": "a comment begins with `//`",
 }
-_NOT_YET = "sequences and loops are not part of this version of the language"
+_FORMS = {
+    "let": "a local name: `let x = e in e`",
+    "for": "a loop: `for x in s do e`",
+    "filter": "a filter: `filter x in s do e`",
+    "fold": "a fold: `fold op s`, `fold op start s`",
+}
 
 
 def parse(source: Source, dialect: Dialect | None = None) -> Program:
@@ -81,7 +89,7 @@ def dialect_of(text: str) -> Dialect:
 
 def _parse_commands(source: Source, builder: _Builder) -> Iterator[Diagnostic]:
     """Hand all commands that can be read to the builder; after an error, go on at the next one."""
-    text, start = source.text, 0
+    text, start = marked(source.text), 0
     for _ in range(_MOST_ERRORS):
         begun = len(builder.commands)
         try:
@@ -188,6 +196,40 @@ class _Actions(Transformer[Token, None]):
     def bracket(self, items: list[Any]) -> Bracket:
         return Bracket(tuple(items[1:-1]), items[0].start_pos, items[-1].end_pos)
 
+    def bounds(self, items: list[Any]) -> Bounds:
+        colon = next(
+            at for at, item in enumerate(items) if isinstance(item, Token) and item.type == "COLON"
+        )
+        first = items[1] if colon == 2 else None
+        last = items[colon + 1] if len(items) == colon + 3 else None
+        return Bounds(first, last, items[0].start_pos, items[-1].end_pos)
+
+    def local(self, items: list[Any]) -> Bound:
+        let, (name, parameters), _, value, _, body = items
+        builder = self.builder
+        formals = tuple(builder.name(p) for p in parameters)
+        span = builder.span(let).to(body.span)
+        return Bound(Let(str(name), formals, value, body, span, builder.span(name)))
+
+    def loop(self, items: list[Any]) -> Bound:
+        return Bound(self._loop("for", items))
+
+    def filtered(self, items: list[Any]) -> Bound:
+        return Bound(self._loop("filter", items))
+
+    def folded(self, items: list[Any]) -> Bound:
+        keyword, operator, *rest = items
+        run: list[Item] = []
+        for part in rest:
+            run += [part] if isinstance(part, Bound) else part
+        return Bound(self.builder.reader.fold(keyword, operator, run))
+
+    def _loop(self, kind: Literal["for", "filter"], items: list[Any]) -> Loop:
+        keyword, variable, _, sequence, _, body = items
+        builder = self.builder
+        span = builder.span(keyword).to(body.span)
+        return Loop(kind, builder.name(variable), sequence, body, span)
+
     def formals(self, items: list[Token]) -> list[Token]:
         # The brackets are tokens of the grammar, so only the names between them are parameters.
         return [token for token in items if token.type == "NAME"]
@@ -237,7 +279,7 @@ def _explain(source: Source, start: int, unexpected: UnexpectedInput) -> Diagnos
     if isinstance(unexpected, UnexpectedToken) and unexpected.token.type != "$END":
         token = unexpected.token
         at, end = token.start_pos or 0, token.end_pos or 0
-        word = str(token).strip()
+        word = text[at:end].strip()
         at = end - len(word) if token.type == "BARE" else at
     else:
         at = unexpected.pos_in_stream or 0
@@ -293,11 +335,13 @@ def _remedy(text: str, at: int, word: str, accepted: set[str]) -> str | None:
     if word in _SAID_OTHERWISE:
         return _SAID_OTHERWISE[word]
     previous = re.search(r"(\w+)\s*$", before)
-    loops = ("for", "filter", "fold", "in")
-    if word in loops or (previous and previous.group(1) in loops):
-        return _NOT_YET
-    if previous and previous.group(1) == "let" and before.strip() != "let":
-        return "`let … in …` is not part of this version of the language"
+    # The word before the one that is not expected, that one, and the first of the line.
+    for keyword in (previous.group(1) if previous else "", word, first):
+        is_command = keyword == "let" and (keyword is first or before.strip() == "let")
+        if keyword in _FORMS and not is_command:
+            return _FORMS[keyword]
+    if word in ("in", "do"):
+        return f"{_FORMS['let']}; {_FORMS['for']}"
     if previous and previous.group(1) == "not":
         return _SAID_OTHERWISE["not"]
     if word == "," and re.match(r"\d,\d", text[max(0, at - 1) : at + 2]):
@@ -341,6 +385,10 @@ _EXPECTED = (
     ({"OPERATOR", "RSQB"}, "an operator, `,` or `]`"),
     ({"NUMBER", "RPAR"}, "an expression or `)`"),
     ({"NUMBER", "RSQB"}, "an expression or `]`"),
+    ({"OPERATOR", "IN"}, "an operator or `in`"),
+    ({"OPERATOR", "DO"}, "an operator or `do`"),
+    ({"DO"}, "`do`"),
+    ({"IN"}, "`in`"),
     ({"OPERATOR", "LET", "NUMBER"}, "an operand, or the next command"),
     ({"OPERATOR", "LET"}, "an operator, or the next command"),
     ({"LET", "$END"}, "the next command (let, load, import, save, print)"),

@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-from voxlogica.syntax.ast import Call, Expression, Name, Number, Sequence, Text, Truth
+from voxlogica.syntax.ast import (
+    Call,
+    Expression,
+    Fold,
+    Let,
+    Loop,
+    Name,
+    Number,
+    Sequence,
+    Slice,
+    Text,
+    Truth,
+    Variable,
+)
 
 
 def expression_text(expression: Expression) -> str:
@@ -37,6 +50,19 @@ def _pieces(expression: Expression) -> list[str | Expression]:
             return [name]
         case Sequence(items):
             return ["[", *_listed(items), "]"]
+        case Variable(name):
+            return [f"${{{name}}}"]
+        case Slice(sequence, start, stop):
+            first, last = ([bound] if bound else [] for bound in (start, stop))
+            return [*_operand(sequence), "[", *first, ":", *last, "]"]
+        case Let(name, parameters, value, body):
+            formals = f"({', '.join(p.name for p in parameters)})" if parameters else ""
+            return [f"let {name}{formals} = ", value, " in ", body]
+        case Loop(kind, variable, sequence, body):
+            return [f"{kind} {variable.name} in ", sequence, " do ", body]
+        case Fold(operator, start, sequence):
+            initial = ["(", start, ") "] if start else []
+            return [f"fold {operator.name} ", *initial, "(", sequence, ")"]
         case Call(name, arguments, notation="prefix"):
             return [f"{name} ", *_operand(arguments[0])]
         case Call(name, (left, right, *further), notation="infix"):
@@ -50,7 +76,9 @@ def _pieces(expression: Expression) -> list[str | Expression]:
 
 
 def _operand(expression: Expression) -> list[str | Expression]:
-    if isinstance(expression, Call) and expression.notation in ("prefix", "infix"):
+    if isinstance(expression, Let | Loop | Fold) or (
+        isinstance(expression, Call) and expression.notation in ("prefix", "infix")
+    ):
         return ["(", expression, ")"]
     return [expression]
 

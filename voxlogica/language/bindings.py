@@ -1,0 +1,110 @@
+"""What a name means, and the values that expressions have while a program is reduced."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple
+
+from voxlogica.language.builtins import Builtin
+from voxlogica.language.code import Declared
+from voxlogica.language.workplan import Frame, Place
+from voxlogica.primitives.signature import Operator, Type
+from voxlogica.syntax.ast import Expression
+
+Form = Declared | tuple[Operator, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Overloaded:
+    """An operator whose arguments' types decide what it stands for; for sequences, by element."""
+
+    name: str
+    forms: dict[tuple[Type, ...], Form]
+
+
+Applicable = Declared | tuple[Operator, ...] | Overloaded | Builtin
+# What a name means whose declaration has an error: no use of it is another.
+UNKNOWN: Final = None
+Binding = Applicable | None
+
+# Stands for the result of an expression with an error in it: no further error is made of it.
+FAILED: Final = -1
+
+
+class Function(NamedTuple):
+    """A function as a value, with the values that it captured."""
+
+    name: str
+    binding: Applicable
+    captured: tuple[Value, ...] = ()
+
+
+class Numbers(NamedTuple):
+    """The elements of a range."""
+
+    first: int
+    place: Place
+
+
+class View(NamedTuple):
+    """Some elements of another sequence."""
+
+    of: Elements
+    places: Sequence[int]
+
+
+class Mapped(NamedTuple):
+    """What a function gives: for each element of the sequences among its arguments."""
+
+    function: Function
+    arguments: tuple[Value, ...]
+    expression: Expression
+    frame: Frame | None
+
+
+@dataclass(eq=False, slots=True)
+class Elements:
+    """A sequence whose length is known while reducing; its elements are reduced when asked for.
+
+    `made` are those that were. Where the length depends on what is computed when the program runs,
+    and only types are looked at, `is_known` is False, and there is one element that stands for all.
+    """
+
+    length: int
+    type: Type
+    rule: Numbers | View | Mapped | None = None
+    made: dict[int, Value] = field(default_factory=dict)
+    is_known: bool = True
+
+
+# Of an expression: the position of an operation in the plan, a sequence, a function.
+Value = int | Elements | Function
+
+
+def takes(binding: Applicable) -> frozenset[int]:
+    """The numbers of arguments that something can be applied to."""
+    if isinstance(binding, Declared):
+        return frozenset({len(binding.parameters)})
+    if isinstance(binding, Builtin):
+        return binding.takes
+    if isinstance(binding, Overloaded):
+        return frozenset(len(types) for types in binding.forms)
+    return frozenset(len(operator.parameters) for operator in binding)
+
+
+def signatures(binding: Applicable, name: str) -> list[str]:
+    """What something takes, for messages: `near(region: valuation(bool)) → valuation(bool)`."""
+    if isinstance(binding, Declared):
+        return [f"declared as `{binding.signature}`"]
+    if isinstance(binding, Builtin):
+        return list(binding.signatures)
+    if isinstance(binding, Overloaded):
+        return [_written(name, types) for types in binding.forms]
+    return [operator.signature for operator in binding]
+
+
+def _written(name: str, types: tuple[Type, ...]) -> str:
+    if len(types) == 1:
+        return f"{name} {types[0]}"
+    return f" {name} ".join(map(str, types))

@@ -1,0 +1,60 @@
+"""Resolved programs: instructions for a machine with a stack and numbered locals."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Any, NamedTuple
+
+from voxlogica.syntax.ast import Expression
+from voxlogica.syntax.source import Span
+
+
+class Step(IntEnum):
+    """What an instruction does to the stack."""
+
+    LITERAL = 0  # push a number, a truth value or a string
+    LOCAL = 1  # push a local: an argument, what a `let` binds, what was captured
+    CONSTANT = 2  # push the value of a declared constant
+    CALL = 3  # apply a declared function to the topmost values
+    OPERATE = 4  # apply what is built in, of several overloads the one whose types fit
+    COLLECT = 5  # make a sequence of the topmost values
+    FUNCTION = 6  # push a function or operator as a value
+    CLOSE = 7  # push a function with the values of the locals that it captures
+    BIND = 8  # the topmost value becomes a local
+    CALL_VALUE = 9  # apply the function that a local, or a constant, is
+    FAIL = 10  # push what stands for an expression with an error in it
+
+
+class Instruction(NamedTuple):
+    """One step: its operand, how many values it takes, and the expression it comes from."""
+
+    step: Step
+    operand: Any
+    takes: int
+    expression: Expression
+
+
+Code = tuple[Instruction, ...]
+
+
+@dataclass(eq=False, slots=True)
+class Declared:
+    """A constant or function of a program; a constant's value is set once it is reduced.
+
+    Its locals are the arguments, then what is bound and captured: `captured` says which locals the
+    captured values become, in their order.
+    """
+
+    name: str
+    parameters: tuple[str, ...]
+    code: Code
+    span: Span
+    value: Any = None
+    locals: int = 0
+    captured: tuple[int, ...] = ()
+
+    @property
+    def signature(self) -> str:
+        """As it is declared: `dice(x, y)`."""
+        return f"{self.name}({', '.join(self.parameters)})" if self.parameters else self.name

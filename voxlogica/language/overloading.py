@@ -1,0 +1,52 @@
+"""The overloaded operators: what `+`, `<` or `&` stand for, by the types of their arguments.
+
+Between a number and an image they stand for the dotted operators, so that a program means the same
+operations whichever of the two it is written with.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from voxlogica.language.bindings import UNKNOWN, Binding, Form, Overloaded
+from voxlogica.language.code import Declared
+from voxlogica.primitives.signature import BOOL, NUMBER, REGION, VALUATION, Operator, Type
+
+_BETWEEN_NUMBER_AND_IMAGE = {
+    (NUMBER, NUMBER): ".{}.",
+    (VALUATION, NUMBER): "{}.",
+    (NUMBER, VALUATION): ".{}",
+}
+
+# The operator that stands for another, by the types of the arguments. Those that are declared under
+# the name itself, as of two images, are forms as well.
+_STANDS_FOR: dict[str, dict[tuple[Type, ...], str]] = {
+    **{
+        name: {types: dotted.format(name) for types, dotted in _BETWEEN_NUMBER_AND_IMAGE.items()}
+        for name in ("+", "-", "*", "/", "<", "<=", ">", ">=")
+    },
+    "==": {types: dotted.format("=") for types, dotted in _BETWEEN_NUMBER_AND_IMAGE.items()},
+    "!=": {},
+    "&": {(BOOL, BOOL): ".&.", (REGION, REGION): "&"},
+    "|": {(BOOL, BOOL): ".|.", (REGION, REGION): "|"},
+    "&&": {(BOOL, BOOL): ".&.", (REGION, REGION): "&"},
+    "||": {(BOOL, BOOL): ".|.", (REGION, REGION): "|"},
+    "!": {(BOOL,): "!.", (REGION,): "!"},
+}
+
+
+def overloaded(
+    names: Mapping[str, Binding], operators: Mapping[str, tuple[Operator, ...]]
+) -> dict[str, Overloaded]:
+    """The overloaded operators, given what the standard library declares."""
+    made: dict[str, Overloaded] = {}
+    for name, stands_for in _STANDS_FOR.items():
+        forms: dict[tuple[Type, ...], Form] = {}
+        for types, other in stands_for.items():
+            binding = names[other]
+            if binding is not UNKNOWN and isinstance(binding, Declared | tuple):
+                forms[types] = binding
+        for operator in operators.get(name, ()):
+            forms[tuple(p.type for p in operator.parameters)] = (operator,)
+        made[name] = Overloaded(name, forms)
+    return made

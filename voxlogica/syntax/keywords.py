@@ -1,0 +1,141 @@
+"""Which words of a text are keywords: `let … in`, `for … in … do`, `filter … in … do`, `fold`.
+
+ImgQL 1 has none of them, and its programs use them as names. A word is one where what stands
+around it makes it one: `for` before a name and `in`, `in` after the operand that it ends, `fold`
+before an operator or a name in a text that declares no `fold`. What they mark, the grammar reads:
+the first letter of a keyword is replaced by a character that no text has, so that all else is read
+as if there were no keywords. The colon of a slice is told from operators in the same way.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+KEYWORD, COLON = "\0", "\1"
+
+_NAME = r"_*[^\W\d_]\w*"
+_GAP = r"(?:\s|//[^\n]*\n)+"
+_SYMBOL = r"[#;:'|!$%&/^=*\-+<>?@~\\.]"
+_ANY = re.compile(r"\b(?:in|fold)\b|\[[^\]]*:")
+_TOKEN = re.compile(
+    rf'(?P<string>"[^"\n]*"?)|(?P<comment>//[^\n]*)|(?P<open>[(\[])|(?P<close>[)\]])'
+    rf"|(?P<number>\d+(?:\.\d+)?(?:[eE][-+]?\d+)?)|(?P<word>{_NAME}(?:\.{_NAME})*|_+)"
+    rf"|(?P<symbols>(?:(?!//){_SYMBOL})+)|(?P<comma>,)"
+)
+_LOOP = re.compile(rf"(?:for|filter){_GAP}(?:{_NAME}|_){_GAP}in(?!\w)")
+_FOLD = re.compile(rf"fold(?:{_GAP}[^\W\d_]|\s*(?!//|=(?!=)){_SYMBOL})")
+_DECLARES_FOLD = re.compile(
+    rf"(?:\b(?:let|load|for|filter)\s+|[(,]\s*)fold\s*(?:[(),=]|in\b)"
+    rf"|^[ \t]*fold[ \t]*(?:\([\w \t,]*\)[ \t]*)?=(?!{_SYMBOL})",
+    re.MULTILINE,
+)
+_COMMANDS = frozenset({"load", "save", "print", "import"})
+# After the string of these, an expression begins.
+_GOAL = re.compile(rf'(?:save|print)(?:{_GAP})?"')
+
+
+class _Open(NamedTuple):
+    """A bracket or construct that is not closed yet.
+
+    What it waits for: `]` or `)`, `in` of a let (`let`) or of a loop (`in`), `do`. A bracket's
+    `is_part` says that a slice may stand in it, a let's that an operand may begin there.
+    """
+
+    awaits: str
+    position: int
+    is_part: bool = False
+
+
+def marked(text: str) -> str:
+    """The text, as long as before, with its keywords and the colons of its slices marked."""
+    if not _ANY.search(text):
+        return text
+    parts: list[str] = []
+    at = 0
+    for position, mark in sorted(_marks(text)):
+        parts += (text[at:position], mark)
+        at = position + 1
+    return "".join([*parts, text[at:]])
+
+
+def _marks(text: str) -> list[tuple[int, str]]:
+    marks: list[tuple[int, str]] = []
+    opened: list[_Open] = []
+    has_fold = _DECLARES_FOLD.search(text) is None
+    # Whether what was read last ends an operand; None after a name in capitals, which may be one or
+    # an operator.
+    ended: bool | None = False
+    is_label = False
+    for found in _TOKEN.finditer(text):
+        kind, position = found.lastgroup, found.start()
+        if kind == "word":
+            ended = _word(text, found.group(), position, ended, opened, marks, has_fold)
+            is_label = _GOAL.match(text, position) is not None
+        elif kind == "symbols":
+            if opened and opened[-1].is_part and opened[-1].awaits == "]" and text[position] == ":":
+                marks.append((position, COLON))
+                opened[-1] = opened[-1]._replace(is_part=False)
+            ended = False
+        elif kind == "open":
+            bracket = found.group()
+            opened.append(
+                _Open(
+                    "]" if bracket == "[" else ")", position, bracket == "[" and ended is not False
+                )
+            )
+            ended = False
+        elif kind == "close":
+            while opened and opened.pop().awaits not in ("]", ")"):
+                pass
+            ended = True
+        elif kind == "comma":
+            while opened and opened[-1].awaits not in ("]", ")"):
+                opened.pop()
+            ended = False
+        elif kind != "comment":
+            ended, is_label = not is_label, False
+    return marks
+
+
+def _word(
+    text: str,
+    word: str,
+    position: int,
+    ended: bool | None,
+    opened: list[_Open],
+    marks: list[tuple[int, str]],
+    has_fold: bool,
+) -> bool | None:
+    """Mark the word if it is a keyword; whether an operand ends with it."""
+    top = opened[-1] if opened else None
+    if word == "let":
+        if ended:
+            opened.clear()
+        opened.append(_Open("let", position, ended is not True and position > 0))
+        return False
+    if word in _COMMANDS and ended:
+        opened.clear()
+        return False
+    if word in ("for", "filter") and _LOOP.match(text, position):
+        marks.append((position, KEYWORD))
+        opened.append(_Open("in", position))
+        return False
+    if word == "fold" and has_fold and not ended and _FOLD.match(text, position):
+        marks.append((position, KEYWORD))
+        return False
+    if word == "in" and ended is not False and top is not None:
+        if top.awaits == "in":
+            marks.append((position, KEYWORD))
+            opened[-1] = _Open("do", position)
+            return False
+        if top.awaits == "let" and top.is_part:
+            marks += ((top.position, KEYWORD), (position, KEYWORD))
+            opened.pop()
+            return False
+    if word == "do" and ended is not False and top is not None and top.awaits == "do":
+        marks.append((position, KEYWORD))
+        opened.pop()
+        return False
+    first = word.lstrip("_")[:1]
+    return None if first.isupper() else True
