@@ -113,6 +113,12 @@ def available() -> int:
     return os.cpu_count() or 1
 
 
+def allowed() -> int:
+    """How many cores the calling thread's run may use."""
+    cores: Cores | None = getattr(_THREAD, "cores", None)
+    return cores.number if cores is not None else available()
+
+
 def over(length: int, do: Callable[[int, int], object], at_least: int = 1) -> None:
     """`Cores.over`, on the cores of the run that the calling thread computes for.
 
