@@ -27,6 +27,7 @@ from voxlogica.images.formats import FORMATS, Format, suffix_of
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.image import Image
 from voxlogica.images.library import memory_file, reason, simpleitk
+from voxlogica.images.nifti_header import encoded_header
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -133,6 +134,10 @@ def shades(array: NDArray[Any]) -> Shades:
 
 
 def _nifti(values: NDArray[Any], image: Image, name: str, scratch: Path) -> list[EncodedFile]:
+    if image.components == 1:
+        simple = encoded_header(values.dtype, image.geometry)
+        if simple is not None:
+            return [EncodedFile(name, chain([simple], _slabs(values)))]
     head = bytearray(_head_of_one_voxel(values, image, ".nii", scratch))
     struct.pack_into(f"={image.geometry.dimension}h", head, 42, *image.geometry.size)
     if image.components == 1:

@@ -21,6 +21,7 @@ from voxlogica.images.errors import ImageFileError, quoted
 from voxlogica.images.formats import FORMATS, suffix_of
 from voxlogica.images.gzipped import beginning, inflated, is_compressed
 from voxlogica.images.library import Header, read_header
+from voxlogica.images.nifti_header import aligned_header
 from voxlogica.images.opened import Opened
 from voxlogica.images.parts import truncated
 
@@ -86,7 +87,7 @@ def opened(path: str) -> Opened:
     head_file, voxel_file = _files(path)
     head = _beginning(head_file, _HEADER)
     layout = _layout(path, head, paired=head_file != voxel_file)
-    header = read_header(head_file, FORMATS[".nii"])
+    header = aligned_header(head, layout.dtype[0]) or read_header(head_file, FORMATS[".nii"])
     layout = replace(layout, count=math.prod(header.size) * header.components)
     _check_length(voxel_file, layout)
     return Opened(
