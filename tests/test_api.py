@@ -196,6 +196,8 @@ def test_runs_from_several_threads_do_not_meet():
 def test_fewer_than_one_thread_is_a_mistake_of_the_caller():
     with pytest.raises(ValueError, match="jobs"):
         api.run(text('print "a" 1'), jobs=0)
+    with pytest.raises(ValueError, match="compression must be from 0 to 9, not 10"):
+        api.run(text('print "a" 1'), compression=10)
 
 
 class TestReadingPrograms:

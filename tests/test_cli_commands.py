@@ -54,6 +54,17 @@ class TestRun:
         assert "Traceback" not in found.stderr
         assert sorted(Path().rglob("*")) == before
 
+    def test_files_are_compressed_as_hard_as_asked_for(self):
+        sizes = []
+        for level in "0", "1":
+            assert voxlogica("run", "good.imgql", "--compression", level).exit_code == 0
+            sizes.append(Path("out/r.nii.gz").stat().st_size)
+        assert sizes[0] > sizes[1]
+        for wrong in "10", "-1", "best":
+            found = voxlogica("run", "good.imgql", "--compression", wrong)
+            assert found.exit_code == 2
+            assert "--compression" in found.stderr
+
     def test_json_has_all_in_one_object_beside_the_lines(self):
         found = voxlogica("run", "good.imgql", "--json", "deep/report.json")
         assert found.stdout == "volume=3\n"

@@ -22,6 +22,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import voxlogica
+from voxlogica.images import deflating
+from voxlogica.images.deflating import LEVELS
 from voxlogica.images.errors import ImageFileError
 from voxlogica.images.formats import FORMATS, WRITTEN
 from voxlogica.images.geometry import Geometry
@@ -153,6 +155,25 @@ def test_volumes_are_written_byte_for_byte_as_simpleitk_writes_them(
     reference.SetDirection(geometry.direction)
     sitk.WriteImage(reference, tmp_path / "theirs" / f"a{suffix}")
     assert everything_in(tmp_path / "ours") == everything_in(tmp_path / "theirs")
+
+
+@pytest.mark.parametrize("level", LEVELS)
+@pytest.mark.parametrize("isal", [True, False])
+def test_every_level_of_compression_is_read_by_all(
+    tmp_path: Path, level: int, isal: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not isal:
+        monkeypatch.setattr(deflating, "_isal", None)
+    saved = image(30, 40, 50)
+    path = tmp_path / "a.nii.gz"
+    with Staging([path], level) as staging:
+        staging.write(path, saved)
+        staging.commit()
+    np.testing.assert_array_equal(load(path).array, saved.array)
+    np.testing.assert_array_equal(sitk.GetArrayFromImage(sitk.ReadImage(path)), saved.array)
+    content = gzip.decompress(path.read_bytes())
+    assert len(content) == 352 + saved.array.nbytes
+    assert (path.stat().st_size > len(content)) == (level == 0)
 
 
 def test_compressed_nifti_holds_neither_time_nor_name(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Kernels as machine code: what they take and give, where it is kept, that nothing else is needed."""
+"""Kernels as machine code: what they take and give, and where it is kept."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ def test_what_a_kernel_cannot_take_is_refused():
 
 
 def test_a_kernel_does_not_write_to_a_read_only_array():
-    with pytest.raises(KernelError, match="[Rr]ead"):
+    with pytest.raises(KernelError, match=r"[Rr]ead"):
         twice(np.zeros(3), readable(np.zeros(3), np.float64))
 
 

@@ -44,6 +44,7 @@ class RunOptions(TypedDict, total=False):
     jobs: int | None
     cache: bool | str | os.PathLike[str]
     memory_limit: int | None
+    compression: int | None
     observe: Observer | None
 
 
@@ -56,6 +57,7 @@ def run(
     jobs: int | None = None,
     cache: bool | str | os.PathLike[str] = True,
     memory_limit: int | None = None,
+    compression: int | None = None,
     observe: Observer | None = None,
     cancellation: Future[None] | None = None,
 ) -> Report:
@@ -66,7 +68,8 @@ def run(
     the program has it. `jobs` is how many threads compute, all cores by default. `cache` is the
     folder of the store that results are read from and kept in; True is `$VOXLOGICA_CACHE` or the
     user's cache folder, False no store. `memory_limit` bounds the bytes of results in memory: what
-    is beyond it waits in files. `observe` is called in the calling thread with each event.
+    is beyond it waits in files. `compression` is how hard `.nii.gz` files are compressed, from 0
+    (not at all) to 9; by default 2. `observe` is called in the calling thread with each event.
 
     Runs in several threads at a time share their operations: each is computed once. The run stops
     when `cancellation` is settled, and raises CancelledError of concurrent.futures.
@@ -78,17 +81,20 @@ def run(
     from voxlogica.engine.events import Warned
     from voxlogica.engine.executor import Means
     from voxlogica.engine.futures import Cancelled
-    from voxlogica.engine.keeping import Keeper
     from voxlogica.engine.memory import Memory
     from voxlogica.engine.results import Report, RunError
     from voxlogica.engine.run import run_plan
-    from voxlogica.engine.store import cache_folder, open_store
     from voxlogica.engine.tally import Tally
+    from voxlogica.images.deflating import DEFAULT_LEVEL, LEVELS
     from voxlogica.kernels.slabs import available
     from voxlogica.language.planning import reading_warnings
 
     if jobs is not None and jobs < 1:
         raise ValueError(f"jobs must be at least 1, not {jobs}")
+    if compression is None:
+        compression = DEFAULT_LEVEL
+    if compression not in LEVELS:
+        raise ValueError(f"compression must be from 0 to 9, not {compression}")
     tally = Tally()
     said: list[Diagnostic] = []
     # From other threads; told in this one.
@@ -110,6 +116,8 @@ def run(
             closing.callback(tell)
             store = None
             if cache is not False:
+                from voxlogica.engine.store import cache_folder, open_store
+
                 folder = cache_folder(None if cache is True else os.fspath(cache))
                 store = open_store(folder, warn=warned.put)
             if store is not None:
@@ -120,12 +128,17 @@ def run(
                 watch(Warned(told))
             plan = _finished(planned, rewrites)
             memory = Memory(memory_limit, warned.put)
-            keeper = closing.enter_context(Keeper(store, warned.put)) if store else None
+            keeper = None
+            if store is not None:
+                from voxlogica.engine.keeping import Keeper
+
+                keeper = closing.enter_context(Keeper(store, warned.put))
             prints, layers = run_plan(
                 plan,
                 jobs or available(),
                 watch,
                 Means(keeper, memory, cancellation or Future()),
+                compression,
             )
     except VoxLogicaError as failed:
         said += failed.diagnostics

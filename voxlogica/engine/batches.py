@@ -74,6 +74,11 @@ def batched(plan: WorkPlan, steps: Sequence[Step]) -> tuple[list[Batch], dict[in
     return batches, of
 
 
+def is_quick(plan: WorkPlan, batch: Batch) -> bool:
+    """Whether a batch takes no time to speak of: it has operations on numbers alone."""
+    return all(_is_quick(plan, step.position) for step in batch.steps)
+
+
 def _is_quick(plan: WorkPlan, position: int) -> bool:
     node = plan.nodes[position]
     return node.operator.family in _QUICK and not node.type.is_image

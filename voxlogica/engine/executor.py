@@ -11,18 +11,17 @@ the graph. This is the only module that knows Dask.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
 from contextlib import closing
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from voxlogica.engine.batches import Step, batched
+from voxlogica.engine.batches import Batch, Step, batched, is_quick
 from voxlogica.engine.events import Finished, Observer, Started, Work
 from voxlogica.engine.failures import failure
 from voxlogica.engine.futures import Cancelled, Outcome, Session, Table
-from voxlogica.engine.keeping import Keeper, Role, roles
 from voxlogica.engine.memory import Held, Memory
 from voxlogica.engine.tasks import Doing, DoingError, Task
 from voxlogica.images.geometry import Geometry
@@ -30,7 +29,13 @@ from voxlogica.images.image import Image
 from voxlogica.kernels.slabs import Cores
 from voxlogica.language.places import users_own
 from voxlogica.language.workplan import Node, Place, Print, Save, WorkPlan
+from voxlogica.primitives.literals import LOAD
 from voxlogica.syntax.diagnostics import VoxLogicaError
+
+if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
+
+    from voxlogica.engine.keeping import Keeper, Role
 
 # Writes the image of a save goal, and gives what is to be told of it.
 Write = Callable[[Save, Image], Any]
@@ -70,7 +75,11 @@ def execute(
     """
     means = means or Means()
     keeper = means.keeper
-    keepable = roles(plan) if keeper else {}
+    keepable: dict[bytes, Role] = {}
+    if keeper is not None:
+        from voxlogica.engine.keeping import roles  # which imports the store
+
+        keepable = roles(plan)
     gone: set[bytes] = set()
     with closing(Cores(jobs)) as cores:
         while True:
@@ -105,10 +114,7 @@ class _Attempt:
 
     def carry_out(self, write: Write, observe: Observer) -> list[Any]:
         """The outcomes of the goals. Raises _StoredResultGone where the store no longer has one."""
-        # Not at the top: they take a tenth of a second, which `voxlogica --help` need not.
         from concurrent.futures import ThreadPoolExecutor
-
-        from dask.threaded import get
 
         plan = self.plan
         saves = {_key(plan, goal): goal for goal in plan.goals if isinstance(goal, Save)}
@@ -142,13 +148,26 @@ class _Attempt:
 
             pool = ThreadPoolExecutor(self.cores.number, thread_name_prefix="voxlogica")
             try:
-                outcomes = get(
-                    graph,
-                    wanted,
-                    pool=pool,
-                    callbacks=[(None, None, started, finished, None)],
-                    rerun_exceptions_locally=False,
-                )
+                if all(is_quick(plan, batch) for batch in batches) and not saves:
+                    # A single task, or none: the scheduler has nothing to decide.
+                    for key in keys:
+                        started(key)
+                        tasks[key]()
+                        finished(key)
+                    outcomes = [None] * len(plan.goals)
+                else:
+                    for key, ahead in self._loads_ahead(keys, batches, tasks, pool):
+                        graph[key] = (ahead,)
+                    # Not at the top: it takes a tenth of a second, in which files are read.
+                    from dask.threaded import get
+
+                    outcomes = get(
+                        graph,
+                        wanted,
+                        pool=pool,
+                        callbacks=[(None, None, started, finished, None)],
+                        rerun_exceptions_locally=False,
+                    )
             except DoingError as failed:
                 cause, doing = failed.cause, failed.doing
                 if isinstance(cause, Cancelled):
@@ -160,6 +179,28 @@ class _Attempt:
                 outcome if isinstance(goal, Save) else session.value(plan.ids[goal.node]).get()
                 for goal, outcome in zip(plan.goals, outcomes, strict=True)
             ]
+
+    def _loads_ahead(
+        self,
+        keys: list[str],
+        batches: list[Batch],
+        tasks: dict[str, Task],
+        pool: ThreadPoolExecutor,
+    ) -> Iterator[tuple[str, Callable[[], Any]]]:
+        """Begin to read the first files; the tasks that wait for them, in place of reading them.
+
+        As many as there are cores: more would be held in memory for longer than they are needed.
+        """
+        if self.cores.number == 1:
+            return  # the scheduler's own imports are enough work
+        loads = [
+            key
+            for key, batch in zip(keys, batches, strict=True)
+            if any(self.plan.nodes[step.position].operator is LOAD for step in batch.steps)
+            and not batch.after
+        ]
+        for key in loads[: self.cores.number]:
+            yield key, pool.submit(tasks[key]).result
 
     def _reads(self, saves: Iterable[Save]) -> Counter[bytes]:
         """How often each operation's result may be read: as an argument, printed, saved."""

@@ -9,6 +9,7 @@ from typing import Any
 from voxlogica.engine.events import Observer, Planned, Warned
 from voxlogica.engine.executor import Means, execute
 from voxlogica.engine.results import Layer, Printed, PrintedValue
+from voxlogica.images.deflating import DEFAULT_LEVEL
 from voxlogica.images.errors import ImageFileError
 from voxlogica.images.image import Image
 from voxlogica.images.writing import Staging, Written
@@ -22,18 +23,20 @@ def run_plan(
     jobs: int,
     observe: Observer,
     means: Means | None = None,
+    compression: int = DEFAULT_LEVEL,
 ) -> tuple[tuple[Printed, ...], tuple[Layer, ...]]:
     """Compute the goals on `jobs` threads: what is printed, and what was saved, in program order.
 
     Images are written beside their destination as soon as they are there, and take its place only
-    when every goal has succeeded. Raises VoxLogicaError when one has not.
+    when every goal has succeeded, compressed at the level `compression` where the format is.
+    Raises VoxLogicaError when one has not.
     """
     plan = replace(plan, goals=lasting(plan.goals))
     saves = {goal.path: goal for goal in plan.goals if isinstance(goal, Save)}
     order = {goal.path: number for number, goal in enumerate(plan.goals) if isinstance(goal, Save)}
     observe(Planned(len(plan.needed()), len(order)))
     try:
-        with Staging(order) as staging:
+        with Staging(order, compression) as staging:
 
             def write(goal: Save, image: Image) -> Written:
                 # Two paths may lead to one file, through links: there, too, the last remains.

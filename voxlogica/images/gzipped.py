@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import zlib
 from pathlib import Path
 
+from voxlogica.images.deflating import DeflateError, inflater
 from voxlogica.images.errors import ImageFileError, quoted
 from voxlogica.images.parts import truncated
 
 _SLAB = 1 << 20
-_GZIP = 31  # zlib's window bits for a gzip container
 
 
 def is_compressed(head: bytes) -> bool:
@@ -22,11 +21,11 @@ def beginning(path: str, head: bytes, length: int) -> bytes:
     content = b""
     try:
         while len(content) < length and is_compressed(head):
-            member = zlib.decompressobj(_GZIP)
+            member = inflater()
             content += member.decompress(head, length - len(content))
             head = member.unused_data
         return content
-    except zlib.error as problem:
+    except DeflateError as problem:
         raise _damaged(path, problem) from problem
 
 
@@ -41,7 +40,7 @@ def inflated(path: str, wanted: int, start: int = 0) -> bytes:
     total = 0
     try:
         while True:
-            member = zlib.decompressobj(_GZIP)
+            member = inflater()
             chunk = member.decompress(data, max(wanted - total, 1))
             while True:
                 if total < wanted:
@@ -59,13 +58,13 @@ def inflated(path: str, wanted: int, start: int = 0) -> bytes:
             data = member.unused_data
             if not is_compressed(data):
                 break
-    except zlib.error as problem:
+    except DeflateError as problem:
         raise _damaged(path, problem) from problem
     if total < wanted:
         raise truncated(path, wanted, total)
     return kept[0] if len(kept) == 1 else b"".join(kept)
 
 
-def _damaged(path: str, problem: zlib.error) -> ImageFileError:
+def _damaged(path: str, problem: Exception) -> ImageFileError:
     reason = str(problem).rpartition(": ")[2]
     return ImageFileError(f"{quoted(path)} is damaged: {reason}", "fetch or export it anew")

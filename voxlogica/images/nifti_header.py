@@ -1,7 +1,6 @@
 """NIfTI headers of grids that lie along the patient's axes, as ITK reads and writes them.
 
-These are most there are, and simple: every number in them is one of the file's own, or its negative.
-Reading and writing them here spares SimpleITK's import, which takes longer than all else that
+Most headers are such, and simple: every number is one of the file's own, or its negative. Reading and writing them here spares SimpleITK's import, which takes longer than all else that
 is done with a header. Whatever is not as simple is left to SimpleITK.
 
 NIfTI counts from left to right and back to front, ITK the other way: along x and y signs differ.
@@ -62,13 +61,15 @@ def aligned_header(head: bytes, order: str) -> Header | None:
     spacing = tuple(steps[:sides])
     if units not in (0, _MILLIMETRES) or not all(1e-6 <= step <= 1e6 for step in spacing):
         return None
-    qform = _qform(head, order, handed)
-    sform = _sform(head, order, (*spacing, 1.0)[:3] if sides == 2 else spacing)
-    if qform is None or sform is None or not (qform or sform):
+    has_qform, has_sform = (code > 0 for code in struct.unpack_from(order + "hh", head, 252))
+    placings = []
+    if has_qform:
+        placings.append(_qform(head, order, handed))
+    if has_sform:
+        placings.append(_sform(head, order, (*spacing, 1.0)[:3]))
+    if not placings or placings[0] is None or placings[0] != placings[-1]:
         return None
-    if qform and sform and qform != sform:
-        return None
-    signs, offsets = sform or qform
+    signs, offsets = placings[0]
     return Header(
         size=size,
         spacing=spacing,
@@ -83,13 +84,11 @@ def aligned_header(head: bytes, order: str) -> Header | None:
     )
 
 
+# Signs of the axes, and where the first voxel is.
 _Placing = tuple[tuple[float, ...], tuple[float, ...]]
 
 
-def _qform(head: bytes, order: str, handed: float) -> _Placing | tuple[()] | None:
-    """Signs of the axes and where the first voxel is; empty if not given, None if not simple."""
-    if struct.unpack_from(order + "h", head, 252)[0] <= 0:
-        return ()
+def _qform(head: bytes, order: str, handed: float) -> _Placing | None:
     numbers = struct.unpack_from(order + "6f", head, 256)
     turned = _TURNS.get((abs(numbers[0]), abs(numbers[1]), abs(numbers[2])))
     if turned is None:
@@ -97,9 +96,7 @@ def _qform(head: bytes, order: str, handed: float) -> _Placing | tuple[()] | Non
     return (turned[0], turned[1], turned[2] * (-1.0 if handed < 0 else 1.0)), numbers[3:]
 
 
-def _sform(head: bytes, order: str, spacing: tuple[float, ...]) -> _Placing | tuple[()] | None:
-    if struct.unpack_from(order + "h", head, 254)[0] <= 0:
-        return ()
+def _sform(head: bytes, order: str, spacing: tuple[float, ...]) -> _Placing | None:
     numbers = struct.unpack_from(order + "12f", head, 280)
     rows = [numbers[i : i + 4] for i in (0, 4, 8)]
     for i, row in enumerate(rows):

@@ -15,6 +15,7 @@ from pathlib import Path, PurePath
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
+from voxlogica.images.deflating import DEFAULT_LEVEL
 from voxlogica.images.encoding import Encoded, encoded
 from voxlogica.images.errors import ImageFileError, quoted, system_error
 from voxlogica.images.formats import FORMATS, WRITTEN, suffix_of
@@ -83,9 +84,14 @@ class Staging:
     `commit`. Whatever way the `with` is left without that, nothing stays behind, and what stood at
     the destinations before is untouched. A killed process leaves its hidden folders; the next run
     that saves to the same place removes them.
+
+    `compression` is the level of `.nii.gz` files, from 0, which only stores, to 9.
     """
 
-    def __init__(self, paths: Iterable[str | os.PathLike[str]]) -> None:
+    def __init__(
+        self, paths: Iterable[str | os.PathLike[str]], compression: int = DEFAULT_LEVEL
+    ) -> None:
+        self._compression = compression
         self._paths = tuple(dict.fromkeys(os.fspath(path) for path in paths))
         self._destinations: dict[str, Path] = {}
         self._folders: dict[Path, HiddenFolder] = {}
@@ -138,7 +144,7 @@ class Staging:
             raise ImageFileError(f"{quoted(name)} is not written: the run was stopped")
         try:
             place = folder.new_place()
-            content = encoded(image, name, destination.name, place)
+            content = encoded(image, name, destination.name, place, self._compression)
             for file in content.files:
                 _write(place / file.name, file.chunks)
         except OSError as refusal:

@@ -13,6 +13,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib import import_module
+from pathlib import Path
 from threading import Condition, Lock
 from typing import IO, Any
 
@@ -62,7 +63,7 @@ class _Compiler:
 
     def __init__(self) -> None:
         # As this process finds modules, whatever the working directory of the other is.
-        paths = os.pathsep.join(os.path.abspath(path) for path in sys.path)
+        paths = os.pathsep.join(str(Path(path).absolute()) for path in sys.path)
         self._process = subprocess.Popen(
             [sys.executable, "-m", "voxlogica.kernels.compiling"],
             stdin=subprocess.PIPE,

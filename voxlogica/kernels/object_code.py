@@ -42,7 +42,7 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class ObjectCode:
-    """Relocatable machine code: the function's symbol, the type it returns or nothing, an object."""
+    """Relocatable machine code: the function's symbol, what it returns if anything, an object."""
 
     symbol: str
     returns: str
