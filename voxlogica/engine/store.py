@@ -40,6 +40,7 @@ from voxlogica.engine.store_files import Files
 from voxlogica.engine.store_rows import STATES, Entry, Kept, Row, State, digest_of
 from voxlogica.engine.store_values import ImageForm, Value, is_storable, read_value, written
 from voxlogica.images.image import Image
+from voxlogica.user_cache import user_cache
 
 DEFAULT_LIMIT = 10 * 1000**3
 
@@ -107,14 +108,7 @@ def cache_folder(option: str | None) -> Path | None:
     """
     if chosen := option or os.environ.get("VOXLOGICA_CACHE"):
         return Path(chosen).absolute()
-    from platformdirs import user_cache_path
-
-    try:
-        found = user_cache_path("voxlogica", appauthor=False)
-    except RuntimeError:
-        return None
-    # Earlier versions of platformdirs leave `~` as it is: a folder in the working directory.
-    return found if found.is_absolute() else None
+    return user_cache()
 
 
 def open_store(

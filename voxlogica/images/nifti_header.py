@@ -1,7 +1,8 @@
 """NIfTI headers of grids that lie along the patient's axes, as ITK reads and writes them.
 
-Most headers are such, and simple: every number is one of the file's own, or its negative. Reading and writing them here spares SimpleITK's import, which takes longer than all else that
-is done with a header. Whatever is not as simple is left to SimpleITK.
+Most headers are such, and simple: every number is one of the file's own, or its negative. Reading
+and writing them here spares SimpleITK's import, which takes longer than all else that is done with
+a header. Whatever is not as simple is left to SimpleITK.
 
 NIfTI counts from left to right and back to front, ITK the other way: along x and y signs differ.
 Layout: https://nifti.nimh.nih.gov/pub/dist/src/niftilib/nifti1.h

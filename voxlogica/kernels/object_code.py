@@ -18,6 +18,8 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
+from voxlogica.user_cache import user_cache
+
 # How many folders are left when another is made: those of other versions and environments.
 _FOLDERS = 8
 
@@ -155,15 +157,8 @@ def _file_name(wanted: Wanted) -> str:
 @cache
 def cache_folder() -> Path | None:
     """Where object code for this processor is kept; None if the user has no cache folder."""
-    from platformdirs import user_cache_path
-
-    try:
-        folder = user_cache_path("voxlogica", appauthor=False)
-    except RuntimeError:
-        return None
-    if not folder.is_absolute():
-        return None
-    return folder / "kernels" / _digest_of_all()
+    folder = user_cache()
+    return folder / "kernels" / _digest_of_all() if folder else None
 
 
 def _digest_of_all() -> str:

@@ -31,6 +31,7 @@ from voxlogica.syntax.diagnostics import Diagnostic, error, nearest
 from voxlogica.syntax.grouping import Bound, Bounds, Bracket, ExpressionReader, Group, Item
 from voxlogica.syntax.keywords import marked
 from voxlogica.syntax.source import Source, Span
+from voxlogica.user_cache import user_cache
 
 # After so many errors of syntax, more say little.
 _MOST_ERRORS = 20
@@ -123,6 +124,8 @@ class _Parser(threading.local):
             with _MAKING_TABLES:
                 self.lark = Lark(
                     _grammar(),
+                    # Making the tables takes ten times as long as reading them.
+                    cache=_kept_tables(),
                     parser="lalr",
                     lexer="contextual",
                     transformer=self.actions,
@@ -134,6 +137,23 @@ class _Parser(threading.local):
 
 
 _MAKING_TABLES = threading.Lock()
+
+
+def _kept_tables() -> str | bool:
+    """The file that Lark keeps the tables in; it makes them anew if that is not theirs, or damaged.
+
+    False where there can be none.
+    """
+    folder = user_cache()
+    try:
+        if folder is not None:
+            folder.mkdir(parents=True, exist_ok=True)
+            return str(folder / "grammar.tables")
+    except OSError:
+        pass  # without them it takes longer, and that is all
+    return False
+
+
 _PARSER = _Parser()
 
 
