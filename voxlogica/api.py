@@ -78,7 +78,7 @@ def run(
     operation fails: then nothing is written. KeyboardInterrupt, too, leaves nothing behind; kernels
     that other threads are in the middle of finish on their own.
     """
-    from voxlogica.engine.events import Warned
+    from voxlogica.engine.events import Compiling, Warned
     from voxlogica.engine.executor import Means
     from voxlogica.engine.futures import Cancelled
     from voxlogica.engine.memory import Memory
@@ -86,6 +86,7 @@ def run(
     from voxlogica.engine.run import run_plan
     from voxlogica.engine.tally import Tally
     from voxlogica.images.deflating import DEFAULT_LEVEL, LEVELS
+    from voxlogica.kernels.compilers import telling
     from voxlogica.kernels.slabs import available
     from voxlogica.language.planning import reading_warnings
 
@@ -97,10 +98,15 @@ def run(
         raise ValueError(f"compression must be from 0 to 9, not {compression}")
     tally = Tally()
     said: list[Diagnostic] = []
+    told: set[type[Event]] = set()
     # From other threads; told in this one.
     warned: SimpleQueue[str] = SimpleQueue()
+    compiling: SimpleQueue[None] = SimpleQueue()
 
     def watch(event: Event) -> None:
+        if not compiling.empty() and Compiling not in told:
+            told.add(Compiling)
+            watch(Compiling())
         tally(event)
         if isinstance(event, Warned):
             said.append(event.diagnostic)
@@ -114,6 +120,7 @@ def run(
     try:
         with ExitStack() as closing:
             closing.callback(tell)
+            closing.enter_context(telling(partial(compiling.put, None)))
             store = None
             if cache is not False:
                 from voxlogica.engine.store import cache_folder, open_store
@@ -124,8 +131,8 @@ def run(
                 closing.enter_context(store)
             planned = _planned(programs, definitions, dialect, store)
             warnings = [d for d in planned.diagnostics if d.severity == "warning"]
-            for told in [*reading_warnings(planned.differences, every=False), *warnings]:
-                watch(Warned(told))
+            for message in [*reading_warnings(planned.differences, every=False), *warnings]:
+                watch(Warned(message))
             plan = _finished(planned, rewrites)
             memory = Memory(memory_limit, warned.put)
             keeper = None

@@ -8,7 +8,18 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 
 from voxlogica.cli.streams import show
-from voxlogica.engine.events import Event, Finished, Observer, Planned, Started, Warned, Work
+from voxlogica.engine.events import (
+    Compiling,
+    Event,
+    Finished,
+    Observer,
+    Planned,
+    Started,
+    Warned,
+    Work,
+)
+
+_COMPILING = "compiling kernels, once for this machine"
 
 
 @contextmanager
@@ -29,8 +40,11 @@ def watching(quiet: bool, verbose: bool) -> Iterator[Observer]:
 
 
 def _warn(event: Event) -> None:
-    if isinstance(event, Warned):
-        show([event.diagnostic])
+    match event:
+        case Warned(diagnostic):
+            show([diagnostic])
+        case Compiling():
+            _line(_COMPILING)
 
 
 def _log(event: Event) -> None:
@@ -41,6 +55,8 @@ def _log(event: Event) -> None:
             _line(f"{seconds:8.3f} s  {_named(work)} : {work.type}  {work.span}")
         case Warned(diagnostic):
             show([diagnostic])
+        case Compiling():
+            _line(_COMPILING)
 
 
 def _line(text: str) -> None:
@@ -65,6 +81,7 @@ class _Bar:
         self._running: Counter[str] = Counter()
         self._update: Callable[[], None] = lambda: None
         self._shown = False
+        self._compiling = False
         self.warnings: list[Warned] = []
 
     def __call__(self, event: Event) -> None:
@@ -82,6 +99,9 @@ class _Bar:
                 self._update()
             case Warned():
                 self.warnings.append(event)
+            case Compiling():
+                self._compiling = True
+                self._update()
 
     def _show(self) -> None:
         from rich.console import Console
@@ -105,6 +125,7 @@ class _Bar:
 
         def update() -> None:
             names = ", ".join(name for name, threads in self._running.items() if threads > 0)
-            progress.update(task, completed=self._done, description=names)
+            description = f"{_COMPILING}: {names}" if self._compiling else names
+            progress.update(task, completed=self._done, description=description)
 
         self._update = update

@@ -60,6 +60,11 @@ class Warned:
     diagnostic: Diagnostic
 
 
-Event = Planned | Started | Finished | Warned
+@dataclass(frozen=True, slots=True)
+class Compiling:
+    """Kernels are being compiled, which takes seconds, and later runs need not do. Told once."""
+
+
+Event = Planned | Started | Finished | Warned | Compiling
 # Called in the thread that called the run, one event at a time, in the order of what happens.
 Observer = Callable[[Event], None]

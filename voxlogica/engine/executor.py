@@ -23,6 +23,7 @@ from voxlogica.engine.events import Finished, Observer, Started, Work
 from voxlogica.engine.failures import failure
 from voxlogica.engine.futures import Cancelled, Outcome, Session, Table
 from voxlogica.engine.memory import Held, Memory
+from voxlogica.engine.rehearsal import rehearse
 from voxlogica.engine.tasks import Doing, DoingError, Task
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.image import Image
@@ -158,6 +159,8 @@ class _Attempt:
                 else:
                     for key, ahead in self._loads_ahead(keys, batches, tasks, pool):
                         graph[key] = (ahead,)
+                    if self.cores.number > 1:
+                        rehearse(plan, batch_of, self.cores, compute)
                     # Not at the top: it takes a tenth of a second, in which files are read.
                     from dask.threaded import get
 

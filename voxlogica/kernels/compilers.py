@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import struct
-import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -26,6 +25,10 @@ def compiled(wanted: Wanted, function: Callable[..., Any]) -> ObjectCode:
 
     Raises KernelError where it cannot be compiled.
     """
+    with _TELLING:
+        listeners = tuple(_LISTENERS)
+    for listener in listeners:
+        listener()
     answer = None
     if _is_importable(wanted, function):
         with _COMPILERS.one() as compiler:
@@ -35,6 +38,22 @@ def compiled(wanted: Wanted, function: Callable[..., Any]) -> ObjectCode:
     if answer[:1] == b"-":
         raise KernelError(f"{wanted.name} does not compile: {answer[1:].decode()}")
     return ObjectCode.of(answer[1:])
+
+
+@contextmanager
+def telling(listener: Callable[[], None]) -> Iterator[None]:
+    """Within, `listener` is called whenever a kernel is about to be compiled, from any thread."""
+    with _TELLING:
+        _LISTENERS.append(listener)
+    try:
+        yield
+    finally:
+        with _TELLING:
+            _LISTENERS.remove(listener)
+
+
+_TELLING = Lock()
+_LISTENERS: list[Callable[[], None]] = []
 
 
 def _is_importable(wanted: Wanted, function: Callable[..., Any]) -> bool:
@@ -62,6 +81,8 @@ class _Compiler:
     """A process that compiles one kernel at a time."""
 
     def __init__(self) -> None:
+        import subprocess  # not at the top: most runs compile nothing
+
         # As this process finds modules, whatever the working directory of the other is.
         paths = os.pathsep.join(str(Path(path).absolute()) for path in sys.path)
         self._process = subprocess.Popen(

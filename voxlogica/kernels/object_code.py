@@ -119,10 +119,27 @@ def keep(wanted: Wanted, code: ObjectCode) -> None:
     if folder is None:
         return
     rest = code.encoded()
-    write_whole(folder / _file_name(wanted), hashlib.sha256(rest).digest() + rest)
+    _write_whole(folder / _file_name(wanted), hashlib.sha256(rest).digest() + rest)
 
 
-def write_whole(path: Path, content: bytes) -> None:
+def is_noted(fact: str) -> bool:
+    """Whether a fact of these kernels was noted, by this process or another, where it can be."""
+    folder = cache_folder()
+    return folder is None or (folder / _note_name(fact)).exists()
+
+
+def note(fact: str) -> None:
+    """Note a fact of these kernels."""
+    folder = cache_folder()
+    if folder is not None:
+        _write_whole(folder / _note_name(fact), fact.encode())
+
+
+def _note_name(fact: str) -> str:
+    return hashlib.sha256(fact.encode()).hexdigest()[:16] + ".note"
+
+
+def _write_whole(path: Path, content: bytes) -> None:
     """Write a file of the cache folder in one step; nothing is written where that cannot be."""
     import tempfile
 

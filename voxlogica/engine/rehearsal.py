@@ -1,0 +1,111 @@
+"""The first run on a machine: kernels are compiled while files are read, several at a time.
+
+Which kernels an operator needs, and for which types, shows when it is carried out. So each operator
+of the plan is carried out once on a few voxels, in a thread beside the run. What the voxels do not
+show, such as the kernel for values of a wider range, is compiled when the run comes to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from queue import Empty, SimpleQueue
+from threading import Thread
+from typing import TYPE_CHECKING, Any
+
+from voxlogica.images.geometry import Geometry
+from voxlogica.images.image import Image
+from voxlogica.kernels.slabs import Cores
+from voxlogica.language.workplan import Node, WorkPlan
+from voxlogica.primitives.literals import NUMBER_LITERAL
+from voxlogica.primitives.signature import BOOL, MODEL, NUMBER, REGION, Type
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+# Enough for balls of most radii; few enough to take no time.
+_LONGEST_SIDE = 24
+
+# The result of an operation, given those of its arguments.
+Compute = Callable[[Node, Iterable[Any]], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """An operation to rehearse: its values made up, or the constants that the program has."""
+
+    name: str
+    node: Node
+    arguments: tuple[Node, ...]
+
+
+def rehearse(plan: WorkPlan, positions: Iterable[int], cores: Cores, compute: Compute) -> None:
+    """Begin to carry out operators that no run has rehearsed on this machine; does not wait."""
+    from voxlogica.kernels.object_code import is_noted
+
+    parts: dict[str, _Part] = {}
+    for position in positions:
+        node = plan.nodes[position]
+        arguments = tuple(plan.nodes[argument] for argument in node.arguments)
+        space = _space(node, arguments)
+        if space is not None and node.operator.family != "literals":
+            even = min(space.spacing) == max(space.spacing)
+            name = f"{node.operator.name} {space.dimension} {even}"
+            parts.setdefault(name, _Part(name, node, arguments))
+    waiting: SimpleQueue[_Part] = SimpleQueue()
+    for name, part in parts.items():
+        if not is_noted(name):
+            waiting.put(part)
+    for _ in range(min(cores.number, waiting.qsize())):
+        Thread(target=_rehearse, args=(waiting, cores, compute), daemon=True).start()
+
+
+def _rehearse(waiting: SimpleQueue[_Part], cores: Cores, compute: Compute) -> None:
+    from voxlogica.kernels.object_code import note
+
+    while True:
+        try:
+            part = waiting.get_nowait()
+        except Empty:
+            return
+        try:
+            with cores.working():
+                compute(*_scene(part))
+        except Exception:
+            # It does not suit the values made up here. In the run it is told what is wrong, if
+            # anything is, and there its kernels are compiled.
+            continue
+        finally:
+            note(part.name)
+
+
+def _space(node: Node, arguments: Iterable[Node]) -> Geometry | None:
+    """The grid of an operation, or of its arguments; None if no image is part of it."""
+    return next((n.space for n in (node, *arguments) if n.space is not None), None)
+
+
+def _scene(part: _Part) -> tuple[Node, list[Any]]:
+    space = _space(part.node, part.arguments)
+    assert space is not None
+    size = tuple(min(side, _LONGEST_SIDE) for side in space.size)
+    small = Geometry.of_size(*size, spacing=space.spacing)
+    constants = tuple(small if isinstance(c, Geometry) else c for c in part.node.constants)
+    values = [_value(argument, small) for argument in part.arguments]
+    return part.node._replace(constants=constants), values
+
+
+def _value(node: Node, space: Geometry) -> Any:
+    if node.operator is NUMBER_LITERAL:
+        return node.constants[0]
+    if node.type.is_image:
+        return Image(_voxels(node.type, space), space)
+    return {NUMBER: 1.0, BOOL: True}.get(node.type, "")
+
+
+def _voxels(found: Type, space: Geometry) -> NDArray[Any]:
+    import numpy as np
+
+    numbers = np.arange(space.voxels).reshape(space.shape) % 7
+    if found == REGION:
+        return numbers > 3
+    return numbers.astype(np.uint8 if found == MODEL else np.float32)
