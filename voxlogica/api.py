@@ -86,12 +86,14 @@ def run(
     from voxlogica.engine.run import run_plan
     from voxlogica.engine.tally import Tally
     from voxlogica.images.deflating import DEFAULT_LEVEL, LEVELS
+    from voxlogica.images.library import threads_of_itk
     from voxlogica.kernels.compilers import telling
     from voxlogica.kernels.slabs import available
     from voxlogica.language.planning import reading_warnings
 
     if jobs is not None and jobs < 1:
         raise ValueError(f"jobs must be at least 1, not {jobs}")
+    jobs = jobs or available()
     if compression is None:
         compression = DEFAULT_LEVEL
     if compression not in LEVELS:
@@ -120,6 +122,7 @@ def run(
     try:
         with ExitStack() as closing:
             closing.callback(tell)
+            closing.enter_context(threads_of_itk(jobs))
             closing.enter_context(telling(partial(compiling.put, None)))
             store = None
             if cache is not False:
@@ -142,7 +145,7 @@ def run(
                 keeper = closing.enter_context(Keeper(store, warned.put))
             prints, layers = run_plan(
                 plan,
-                jobs or available(),
+                jobs,
                 watch,
                 Means(keeper, memory, cancellation or Future()),
                 compression,

@@ -32,7 +32,24 @@ def simpleitk() -> Any:
     import SimpleITK
 
     SimpleITK.ProcessObject.SetGlobalWarningDisplay(False)
+    if _THREADS:
+        SimpleITK.ProcessObject.SetGlobalDefaultNumberOfThreads(_THREADS[-1])
     return SimpleITK
+
+
+_THREADS: list[int] = []
+
+
+@contextmanager
+def threads_of_itk(number: int) -> Iterator[None]:
+    """Within, ITK's filters use so many threads, in the whole process: those of the latest run."""
+    _THREADS.append(number)
+    if "SimpleITK" in sys.modules:
+        simpleitk().ProcessObject.SetGlobalDefaultNumberOfThreads(number)
+    try:
+        yield
+    finally:
+        _THREADS.remove(number)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,126 @@
+"""The first run on a machine, those after it, and how many threads a run uses."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+import SimpleITK as sitk  # noqa: N813
+
+from voxlogica import api
+from voxlogica.engine.events import Compiling, Started
+from voxlogica.kernels.object_code import cache_folder
+from voxlogica.syntax.source import Source
+
+PROGRAM = """
+load scan = "scan.nii.gz"
+let bright = intensity(scan) >. 90
+print "reached" volume(touch(bright, near(bright)))
+print "largest" volume(maxvol(bright))
+print "parts" max(lcc(bright))
+save "out.nii.gz" bright
+"""
+MESSAGE = "compiling kernels, once for this machine\n"
+
+# What was imported, and which threads there have been, is told after the run.
+RUN = """
+import json, sys, threading
+started = []
+start = threading.Thread.start
+threading.Thread.start = lambda thread: (started.append(thread.name), start(thread))[1]
+from voxlogica.cli import process, streams
+def leave(status):
+    said = {"modules": sorted(sys.modules), "threads": started, "status": status}
+    open("told.json", "w").write(json.dumps(said))
+    raise SystemExit(status)
+process.leave = leave
+process.run_process()
+"""
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    cache_folder.cache_clear()
+    voxels = np.random.default_rng(1).integers(0, 100, (20, 30, 40)).astype(np.float32)
+    sitk.WriteImage(sitk.GetImageFromArray(voxels), "scan.nii.gz")
+    Path("program.imgql").write_text(PROGRAM)
+    yield
+    cache_folder.cache_clear()
+
+
+def run(*options):
+    process = subprocess.run(
+        [sys.executable, "-c", RUN, "run", "program.imgql", "--no-cache", *options],
+        capture_output=True,
+        text=True,
+    )
+    assert process.returncode == 0, process.stderr
+    return process.stdout, process.stderr, json.loads(Path("told.json").read_text())
+
+
+def test_the_first_run_says_that_it_compiles_and_later_ones_import_no_compiler():
+    first, said, told = run()
+    assert said == MESSAGE
+    # In processes of their own.
+    assert "numba" not in told["modules"]
+    second, said, told = run()
+    assert (second, said) == (first, "")
+    assert not {"numba", "SimpleITK", "sqlite3"} & set(told["modules"])
+
+
+def test_quiet_runs_compile_quietly():
+    assert run("-q")[1] == ""
+
+
+def test_a_run_on_one_core_compiles_what_it_needs_when_it_needs_it():
+    one, said, _ = run("-j", "1")
+    assert said == MESSAGE
+    assert one == run()[0]
+
+
+def test_observers_are_told_once_in_their_own_thread():
+    seen = []
+    api.run(Source("p", PROGRAM), observe=lambda e: seen.append((e, threading.current_thread())))
+    (told,) = {thread for _, thread in seen}
+    assert told is threading.current_thread()
+    assert [event for event, _ in seen].count(Compiling()) <= 1
+
+
+@pytest.mark.parametrize("jobs", [1, 2, 3])
+def test_no_more_threads_compute_than_were_asked_for(jobs):
+    run("-q")  # after it nothing is left to compile
+    *_, told = run("-q", "-j", str(jobs))
+    computing = [name for name in told["threads"] if name.startswith(("voxlogica_", "slabs"))]
+    others = [name for name in told["threads"] if name not in computing]
+    assert others == []
+    assert 1 <= sum(name.startswith("voxlogica_") for name in computing) <= jobs
+    if jobs == 1:
+        assert len(computing) == 1
+
+
+def test_numbers_alone_need_no_thread_and_no_scheduler():
+    Path("program.imgql").write_text('let f(x) = x .+. 1\nprint "a" f(f(1))\nprint "b" f(2) .>. 3')
+    printed, said, told = run()
+    assert (printed, said) == ("a=3\nb=false\n", "")
+    assert told["threads"] == []
+    assert not {"numpy", "dask", "llvmlite", "SimpleITK"} & set(told["modules"])
+
+
+def test_numbers_alone_are_told_like_other_work():
+    seen = []
+    api.run(Source("p", 'print "a" 1 .+. 2'), observe=seen.append)
+    assert [e.work.name for e in seen if isinstance(e, Started)] == ["number", "number", ".+."]
+
+
+def test_itk_uses_the_threads_of_the_run():
+    api.run(Source("p", PROGRAM), jobs=1)
+    assert sitk.ProcessObject.GetGlobalDefaultNumberOfThreads() == 1
+    api.run(Source("p", PROGRAM), jobs=3)
+    assert sitk.ProcessObject.GetGlobalDefaultNumberOfThreads() == 3
