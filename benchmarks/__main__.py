@@ -10,6 +10,7 @@ times faster than the yardstick it is.
 from __future__ import annotations
 
 import argparse
+import os
 import subprocess
 import sys
 import tempfile
@@ -32,6 +33,8 @@ def comparisons(inputs: Path, scale: Scale, scratch: Path) -> Iterator[Compariso
 
 def main() -> int:
     """Measure, print, and compare with the baseline where that is asked for."""
+    # An installed package is kept as byte code, so that a start does not compile it: here as well.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     options = _options()
     scale = QUICK if options.quick else FULL
     inputs = Path(options.inputs or tempfile.gettempdir()) / f"voxlogica-benchmarks-{scale.name}"
