@@ -160,7 +160,8 @@ class _Attempt:
                     for key, ahead in self._loads_ahead(keys, batches, tasks, pool):
                         graph[key] = (ahead,)
                     if self.cores.number > 1:
-                        rehearse(plan, batch_of, self.cores, compute)
+                        computed = (p for p in batch_of if plan.ids[p] not in self.stored)
+                        rehearse(plan, computed, self.cores, compute)
                     # Not at the top: it takes a tenth of a second, in which files are read.
                     from dask.threaded import get
 
