@@ -200,11 +200,13 @@ def _check_length(path: str, layout: Layout) -> None:
 
 
 def _voxels(path: str, layout: Layout, header: Header) -> NDArray[Any]:
-    import numpy as np
-
     with Path(path).open("rb") as file:
-        if is_compressed(file.read(2)):
-            content = inflated(path, layout.end)
+        compressed = is_compressed(file.read(2))
+        # First of all: other threads import meanwhile, numpy too.
+        content = inflated(path, layout.end) if compressed else b""
+        import numpy as np
+
+        if compressed:
             values = np.frombuffer(content, layout.dtype, layout.count, layout.offset)
         else:
             values = np.empty(layout.count, layout.dtype)
