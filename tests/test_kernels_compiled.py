@@ -53,6 +53,15 @@ def waves(angles, result):
 
 
 @compiled
+def reshaped(planes, z, result):
+    flat = planes[z].reshape(-1)
+    for i in range(len(flat)):
+        result[i] = flat[i]
+    rows = flat.reshape(2, 3, -1)
+    return rows[1, 2, 0] + rows.shape[2]
+
+
+@compiled
 def allocating(n):
     return np.ones(n).sum()
 
@@ -108,6 +117,13 @@ def test_kernels_call_kernels_and_the_mathematics_of_c():
     result = np.empty_like(angles)
     waves(angles, result)
     np.testing.assert_allclose(result, np.sin(angles) + np.exp(-angles) ** 2, rtol=1e-14)
+
+
+def test_kernels_look_at_an_array_in_another_shape():
+    planes = np.arange(48, dtype=np.float32).reshape(2, 4, 6)
+    result = np.empty(24, np.float32)
+    assert reshaped(planes, 1, result) == planes[1].reshape(2, 3, 4)[1, 2, 0] + 4
+    np.testing.assert_array_equal(result, planes[1].reshape(-1))
 
 
 def test_what_a_kernel_cannot_take_is_refused():

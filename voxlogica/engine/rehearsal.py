@@ -8,8 +8,8 @@ show, such as the kernel for values of a wider range, is compiled when the run c
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
-from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
@@ -52,31 +52,20 @@ def rehearse(plan: WorkPlan, positions: Iterable[int], cores: Cores, compute: Co
             even = min(space.spacing) == max(space.spacing)
             name = f"{node.operator.name} {space.dimension} {even}"
             parts.setdefault(name, _Part(name, node, arguments))
-    waiting: SimpleQueue[_Part] = SimpleQueue()
     for name, part in parts.items():
         if not is_noted(name):
-            waiting.put(part)
-    for _ in range(min(cores.number, waiting.qsize())):
-        Thread(target=_rehearse, args=(waiting, cores, compute), daemon=True).start()
+            # A thread each: they do little but wait for the processes that compile.
+            Thread(target=_rehearse, args=(part, cores, compute), daemon=True).start()
 
 
-def _rehearse(waiting: SimpleQueue[_Part], cores: Cores, compute: Compute) -> None:
+def _rehearse(part: _Part, cores: Cores, compute: Compute) -> None:
     from voxlogica.kernels.object_code import note
 
-    while True:
-        try:
-            part = waiting.get_nowait()
-        except Empty:
-            return
-        try:
-            with cores.working():
-                compute(*_scene(part))
-        except Exception:
-            # It does not suit the values made up here. In the run it is told what is wrong, if
-            # anything is, and there its kernels are compiled.
-            continue
-        finally:
-            note(part.name)
+    # Where it does not suit the values made up here, its kernels are compiled when the run comes to
+    # it; and there it is told what is wrong, if anything is.
+    with suppress(Exception), cores.working():
+        compute(*_scene(part))
+    note(part.name)
 
 
 def _space(node: Node, arguments: Iterable[Node]) -> Geometry | None:

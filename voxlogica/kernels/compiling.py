@@ -22,6 +22,7 @@ os.environ["NUMBA_DISABLE_INTEL_SVML"] = "1"
 
 import llvmlite.binding as llvm
 import numpy as np
+from llvmlite import ir
 from numba import from_dtype, njit, types
 from numba.core.compiler import Flags, compile_extra
 from numba.core.registry import cpu_target
@@ -75,6 +76,9 @@ def compile_kernel(function: Callable[..., Any], wanted: Wanted) -> ObjectCode:
         codemodel="small",
     )
     module = llvm.parse_assembly(compiled.library.get_llvm_str())
+    if any(function.name == _RESHAPE for function in module.functions):
+        module.link_in(llvm.parse_assembly(_reshaping()))
+        module.get_function(_RESHAPE).linkage = llvm.Linkage.internal
     _check_stands_alone(module, wanted)
     code = machine.emit_object(module)
     returns = compiled.signature.return_type
@@ -84,6 +88,38 @@ def compile_kernel(function: Callable[..., Any], wanted: Wanted) -> ObjectCode:
         raise TypeError(f"the kernel {wanted.name} returns {returns}; kernels return one number")
     kind = "b1" if isinstance(returns, types.Boolean) else np.dtype(str(returns)).str[1:]
     return ObjectCode(symbol, kind, code)
+
+
+# What Numba calls where an array is reshaped: whether it can be without a copy, and the strides.
+_RESHAPE = "numba_attempt_nocopy_reshape"
+
+
+def _reshaping() -> str:
+    """That function, as LLVM's assembly, for C-contiguous arrays: Numba reshapes no others.
+
+    Each stride is the next axis' stride times its length; the last is the size of an item.
+    """
+    number, pointer, flag = ir.IntType(64), ir.IntType(64).as_pointer(), ir.IntType(32)
+    arguments = [number, pointer, pointer, number, pointer, pointer, number, flag]
+    module = ir.Module()
+    function = ir.Function(module, ir.FunctionType(flag, arguments), _RESHAPE)
+    _, _, _, axes, lengths, strides, item_size, _ = function.args
+    entry, test, body, done = (function.append_basic_block(name) for name in "etbd")
+    ir.IRBuilder(entry).branch(test)
+    builder = ir.IRBuilder(test)
+    axis, stride = builder.phi(number), builder.phi(number)
+    axis.add_incoming(axes, entry)
+    stride.add_incoming(item_size, entry)
+    builder.cbranch(builder.icmp_signed(">", axis, number(0)), body, done)
+    builder = ir.IRBuilder(body)
+    before = builder.sub(axis, number(1))
+    builder.store(stride, builder.gep(strides, [before]))
+    longer = builder.mul(stride, builder.load(builder.gep(lengths, [before])))
+    builder.branch(test)
+    axis.add_incoming(before, body)
+    stride.add_incoming(longer, body)
+    ir.IRBuilder(done).ret(flag(1))
+    return str(module)
 
 
 def interim(function: Callable[..., Any]) -> Any:
