@@ -7,14 +7,16 @@ import os
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Barrier
 
 import numpy as np
 import pytest
 
-from voxlogica.kernels import object_code
+from voxlogica.kernels import compilers, object_code
 from voxlogica.kernels.compiled import compiled, readable
+from voxlogica.kernels.compilers import telling
 from voxlogica.kernels.object_code import KernelError, cache_folder
 from voxlogica.kernels.sums import mean
 
@@ -50,6 +52,16 @@ def squared(number):
 def waves(angles, result):
     for i in range(len(angles)):
         result[i] = np.sin(angles[i]) + squared(math.exp(-angles[i]))
+
+
+@compiled
+def halved(number):
+    return number / 2
+
+
+@compiled
+def quartered(number):
+    return number / 4
 
 
 @compiled
@@ -175,6 +187,37 @@ def test_threads_that_call_a_new_kernel_at_a_time_wait_for_one_compilation():
 
     with ThreadPoolExecutor(8) as threads:
         assert list(threads.map(call, range(8))) == [3 * n for n in range(8)]
+
+
+def test_a_process_that_dies_costs_time_only():
+    @contextmanager
+    def dying():
+        class Dead:
+            answer = staticmethod(lambda wanted: None)
+
+        yield Dead()
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(compilers._COMPILERS, "one", dying)
+        assert halved(7.0) == 3.5
+
+
+def test_processes_that_compile_are_ended_when_nobody_listens_any_more():
+    told = []
+    with telling(lambda: told.append(1)):
+        assert quartered(6.0) == 1.5
+        assert compilers._COMPILERS._idle
+    assert told == [1]
+    assert not compilers._COMPILERS._idle
+
+
+def test_a_forked_process_compiles_for_itself():
+    with telling(lambda: None):
+        assert halved(1.0) == 0.5
+        child = os.fork()
+        if child == 0:
+            os._exit(0 if quartered(np.float32(1.0)) == 0.25 else 1)
+        assert os.waitpid(child, 0)[1] == 0
 
 
 COUNT = """

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
-from threading import Condition, Lock
+from threading import Condition, Lock, Thread
 from typing import IO, Any
 
 from voxlogica.kernels.object_code import KernelError, ObjectCode, Wanted
@@ -42,7 +42,10 @@ def compiled(wanted: Wanted, function: Callable[..., Any]) -> ObjectCode:
 
 @contextmanager
 def telling(listener: Callable[[], None]) -> Iterator[None]:
-    """Within, `listener` is called whenever a kernel is about to be compiled, from any thread."""
+    """Within, `listener` is called whenever a kernel is about to be compiled, from any thread.
+
+    When the last that listens has heard enough, the processes that compile nothing are ended.
+    """
     with _TELLING:
         _LISTENERS.append(listener)
     try:
@@ -50,6 +53,9 @@ def telling(listener: Callable[[], None]) -> Iterator[None]:
     finally:
         with _TELLING:
             _LISTENERS.remove(listener)
+            left = len(_LISTENERS)
+        if not left:
+            _COMPILERS.end_idle()
 
 
 _TELLING = Lock()
@@ -89,6 +95,8 @@ class _Compiler:
             [sys.executable, "-m", "voxlogica.kernels.compiling"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
+            # An interruption from the terminal is for this process; the other ends with it.
+            process_group=0,
             env={**os.environ, "PYTHONPATH": paths},
         )
 
@@ -104,6 +112,13 @@ class _Compiler:
         except OSError:
             return None
 
+    def end(self) -> None:
+        """Let it end: it does nothing at the moment. Does not wait for it."""
+        assert self._process.stdin is not None and self._process.stdout is not None
+        self._process.stdin.close()
+        self._process.stdout.close()
+        Thread(target=self._process.wait, daemon=True).start()
+
     @property
     def is_alive(self) -> bool:
         return self._process.poll() is None
@@ -115,12 +130,21 @@ def _exactly(stream: IO[bytes], length: int) -> bytes | None:
 
 
 class _Compilers:
-    """As many processes as there are cores to use; they stay, for the next kernel."""
+    """As many processes as there are cores to use. They stay for the next kernel."""
 
     def __init__(self) -> None:
         self._idle: list[_Compiler] = []
         self._started = 0
         self._changed = Condition()
+
+    def end_idle(self) -> None:
+        """End those that compile nothing."""
+        with self._changed:
+            idle, self._idle = self._idle, []
+            self._started -= len(idle)
+            self._changed.notify_all()
+        for compiler in idle:
+            compiler.end()
 
     @contextmanager
     def one(self) -> Iterator[_Compiler | None]:
@@ -149,3 +173,13 @@ class _Compilers:
 
 
 _COMPILERS = _Compilers()
+
+
+def _forget_after_fork() -> None:
+    """The processes are the parent's."""
+    global _COMPILERS
+    _COMPILERS = _Compilers()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget_after_fork)

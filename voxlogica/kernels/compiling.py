@@ -8,7 +8,6 @@ is a process that compiles what it is asked for: see `compilers.py`, which talks
 from __future__ import annotations
 
 import os
-import signal
 import struct
 import sys
 from collections.abc import Callable
@@ -192,7 +191,6 @@ def serve(requests: IO[bytes], answers: IO[bytes]) -> None:
 
 
 def _main() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
     # Whatever a library prints is not to be taken for an answer.
     with os.fdopen(os.dup(1), "wb") as answers, suppress(BrokenPipeError):
         os.dup2(2, 1)

@@ -95,6 +95,18 @@ _LOCK = Lock()
 _FUTURES: dict[Wanted, Future[ObjectCode]] = {}
 
 
+def _forget_after_fork() -> None:
+    """What the parent's threads were at, nobody will finish in this process."""
+    global _LOCK, _LINKING
+    _LOCK, _LINKING = Lock(), Lock()
+    for wanted in [wanted for wanted, found in _FUTURES.items() if not found.done()]:
+        del _FUTURES[wanted]
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget_after_fork)
+
+
 # Keeping
 
 
