@@ -15,7 +15,7 @@ from typing import Any, Generic, ParamSpec, TypeVar
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from voxlogica.kernels.object_code import KernelError, ObjectCode, Wanted, link, obtained
+from voxlogica.kernels.object_code import ObjectCode, Wanted, link, obtained
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -60,7 +60,6 @@ class Kernel(Generic[P, R]):
         update_wrapper(self, function)
         self.function = function
         self._versions: dict[tuple[str, ...], _Version] = {}
-        self._interim: Any = None
 
     @property
     def versions(self) -> tuple[tuple[str, ...], ...]:
@@ -70,25 +69,14 @@ class Kernel(Generic[P, R]):
     def __call__(self, *arguments: P.args, **named: P.kwargs) -> R:
         """Carry it out. Arguments are given by position.
 
-        Raises TypeError for what a kernel cannot take.
+        Raises TypeError for what a kernel cannot take, and KernelError where it does not compile.
         """
-        if self._interim is not None:
-            return self._interim(*arguments)  # type: ignore[no-any-return]
-        try:
-            types = tuple([_type_of(argument) for argument in arguments])
-            version = self._versions.get(types)
-            if version is None:
-                wanted = Wanted(str(self.function.__module__), self.function.__name__, types)
-                code = obtained(wanted, self.function)
-                version = self._versions[types] = _Version(wanted, code)
-        except (TypeError, KernelError):
-            # INTERIM: until all kernels keep to the rules.
-            if not str(self.function.__module__).startswith("voxlogica.kernels."):
-                raise
-            from voxlogica.kernels.compiling import interim
-
-            self._interim = interim(self.function)
-            return self._interim(*arguments)  # type: ignore[no-any-return]
+        types = tuple([_type_of(argument) for argument in arguments])
+        version = self._versions.get(types)
+        if version is None:
+            wanted = Wanted(str(self.function.__module__), self.function.__name__, types)
+            code = obtained(wanted, self.function)
+            version = self._versions[types] = _Version(wanted, code)
         result: R = version(arguments)
         return result
 

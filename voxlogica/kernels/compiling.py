@@ -121,16 +121,11 @@ def _reshaping() -> str:
     return str(module)
 
 
-def interim(function: Callable[..., Any]) -> Any:
-    """INTERIM: as kernels were before."""
-    return njit(nogil=True, error_model="numpy")(_with_kernels(function, nrt=True))
-
-
-def _with_kernels(function: Callable[..., Any], nrt: bool = False) -> FunctionType:
+def _with_kernels(function: Callable[..., Any]) -> FunctionType:
     """The function, with those kernels that it calls as Numba knows functions."""
     assert isinstance(function, FunctionType)
     names = {
-        name: _callee(value, nrt)
+        name: _callee(value)
         for name in _names(function)
         if isinstance(value := function.__globals__.get(name), Kernel)
     }
@@ -147,9 +142,9 @@ def _names(function: FunctionType) -> tuple[str, ...]:
     return function.__code__.co_names
 
 
-def _callee(kernel: Kernel[..., Any], nrt: bool) -> Any:
+def _callee(kernel: Kernel[..., Any]) -> Any:
     # Without Numba's runtime: a kernel that allocates does not compile.
-    return njit(error_model="numpy", _nrt=nrt)(_with_kernels(kernel.function, nrt))
+    return njit(error_model="numpy", _nrt=False)(_with_kernels(kernel.function))
 
 
 def _numba_type(text: str) -> Any:
