@@ -13,7 +13,9 @@ import pytest
 import SimpleITK as sitk  # noqa: N813
 
 from voxlogica import api
+from voxlogica.engine import executor
 from voxlogica.engine.events import Compiling, Started
+from voxlogica.engine.store import Store
 from voxlogica.kernels.object_code import cache_folder
 from voxlogica.syntax.source import Source
 
@@ -124,3 +126,48 @@ def test_itk_uses_the_threads_of_the_run():
     assert sitk.ProcessObject.GetGlobalDefaultNumberOfThreads() == 1
     api.run(Source("p", PROGRAM), jobs=3)
     assert sitk.ProcessObject.GetGlobalDefaultNumberOfThreads() == 3
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_on_one_core_nothing_is_computed_while_a_result_is_written(jobs, monkeypatch):
+    computing, during = [], []
+    put_many, operator_compute = Store.put_many, executor.compute
+
+    def put(self, results):
+        results = list(results)
+        during.append(len(computing))
+        put_many(self, results)
+        during.append(len(computing))
+
+    def compute(node, values):
+        computing.append(node.operator.name)
+        return operator_compute(node, values)
+
+    monkeypatch.setattr(Store, "put_many", put)
+    monkeypatch.setattr(executor, "compute", compute)
+    chain = "".join(f'let r{i} = near(r{i - 1})\nsave "{i}.mha" r{i}\n' for i in range(1, 6))
+    source = f'load scan = "scan.nii.gz"\nlet r0 = intensity(scan) >. 98\n{chain}'
+    api.run(Source("p", source), jobs=jobs, observe=lambda e: None)
+    assert len(during) > 2
+    if jobs == 1:
+        assert during[::2] == during[1::2]
+
+
+@pytest.mark.parametrize("there", ["nothing", "damage", "a folder", "no folder"])
+def test_the_parsers_tables_are_kept_where_they_can_be(there, tmp_path):
+    Path("program.imgql").write_text('print "a" 1 .+. 2')
+    tables = tmp_path / "cache" / "voxlogica" / "grammar.tables"
+    if there == "no folder":
+        tables.parent.parent.write_text("a file in its place")
+    else:
+        tables.parent.mkdir(parents=True)
+    if there == "damage":
+        assert run()[0] == "a=3\n"
+        tables.write_bytes(tables.read_bytes()[:1000])
+    if there == "a folder":
+        tables.mkdir()
+    for _ in range(2):
+        assert run()[:2] == ("a=3\n", "")
+    assert tables.is_file() == (there in ("nothing", "damage"))
+    if tables.is_file():
+        assert tables.stat().st_size > 10_000

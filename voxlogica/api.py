@@ -142,7 +142,7 @@ def run(
             if store is not None:
                 from voxlogica.engine.keeping import Keeper
 
-                keeper = closing.enter_context(Keeper(store, warned.put))
+                keeper = closing.enter_context(Keeper(store, warned.put, meanwhile=jobs > 1))
             prints, layers = run_plan(
                 plan,
                 jobs,

@@ -60,10 +60,11 @@ class _Put:
 class Keeper:
     """Keeps results of one run in a store. Safe for any thread.
 
-    As a context manager left without an exception, it waits until all is written.
+    As a context manager left without an exception, it waits until all is written. `meanwhile`
+    says whether images are written while the run goes on, on one more core.
     """
 
-    def __init__(self, store: Store, warn: Callable[[str], None]) -> None:
+    def __init__(self, store: Store, warn: Callable[[str], None], meanwhile: bool = True) -> None:
         self._store = store
         self._warn = warn
         self._claims: Claims | NoClaims = NoClaims()
@@ -71,7 +72,8 @@ class Keeper:
         self._owed: dict[bytes, float] = {}
         self._begin = perf_counter()
         self._queue: SimpleQueue[_Put | None] = SimpleQueue()
-        self._room_for_images = threading.Semaphore(_WAITING_IMAGES)
+        self._meanwhile = meanwhile
+        self._room_for_images = threading.Semaphore(_WAITING_IMAGES if meanwhile else 1)
         self._room = threading.Semaphore(_WAITING)
         # Guards that nothing is queued after the end is.
         self._ending = threading.Lock()
@@ -169,11 +171,15 @@ class Keeper:
         if isinstance(result.value, Image):
             self._room_for_images.acquire()
         with self._ending:
-            if not self._ended:
+            is_written = not self._ended
+            if is_written:
                 self._queue.put(_Put(result, hand_over()))
-                return
-        self._make_room(result)
-        self._store.not_kept(result.id)
+        if not is_written:
+            self._make_room(result)
+            self._store.not_kept(result.id)
+        elif not self._meanwhile and isinstance(result.value, Image):
+            with self._room_for_images:
+                pass  # there is room again: it was written
 
     def _make_room(self, result: Result) -> None:
         self._room.release()
