@@ -12,9 +12,10 @@ import numpy as np
 import pytest
 import SimpleITK as sitk  # noqa: N813
 
-from voxlogica import api
+from voxlogica import api, primitives
 from voxlogica.engine import executor
 from voxlogica.engine.events import Compiling, Started
+from voxlogica.engine.rehearsal import COMPILED
 from voxlogica.engine.store import Store
 from voxlogica.kernels.object_code import cache_folder
 from voxlogica.syntax.source import Source
@@ -75,6 +76,16 @@ def test_the_first_run_says_that_it_compiles_and_later_ones_import_no_compiler()
     second, said, told = run()
     assert (second, said) == (first, "")
     assert not {"numba", "SimpleITK", "sqlite3"} & set(told["modules"])
+
+
+def test_operators_that_call_kernels_are_rehearsed_and_no_others():
+    package = Path(primitives.__file__).parent
+    calling = {
+        path.stem
+        for path in package.glob("*.py")
+        if "voxlogica.kernels" in path.read_text() and "@operator" in path.read_text()
+    }
+    assert calling <= COMPILED
 
 
 def test_quiet_runs_compile_quietly():

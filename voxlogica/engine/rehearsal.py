@@ -23,6 +23,10 @@ from voxlogica.primitives.signature import BOOL, MODEL, NUMBER, REGION, Type
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+# The families whose operators call kernels, and do nothing else that could be noticed.
+COMPILED = frozenset(
+    {"components", "distance", "statistics", "texture", "thresholds", "topology", "voxelwise"}
+)
 # Enough for balls of most radii; few enough to take no time.
 _LONGEST_SIDE = 24
 
@@ -41,17 +45,21 @@ class _Part:
 
 def rehearse(plan: WorkPlan, positions: Iterable[int], cores: Cores, compute: Compute) -> None:
     """Begin to carry out operators that no run has rehearsed on this machine; does not wait."""
-    from voxlogica.kernels.object_code import is_noted
-
     parts: dict[str, _Part] = {}
     for position in positions:
         node = plan.nodes[position]
+        if node.operator.family not in COMPILED:
+            continue
         arguments = tuple(plan.nodes[argument] for argument in node.arguments)
         space = _space(node, arguments)
-        if space is not None and node.operator.family != "literals":
+        if space is not None:
             even = min(space.spacing) == max(space.spacing)
             name = f"{node.operator.name} {space.dimension} {even}"
             parts.setdefault(name, _Part(name, node, arguments))
+    if not parts:
+        return
+    from voxlogica.kernels.object_code import is_noted  # which asks LLVM for the processor
+
     for name, part in parts.items():
         if not is_noted(name):
             # A thread each: they do little but wait for the processes that compile.
