@@ -128,7 +128,7 @@ def test_numbers_alone_need_no_thread_and_no_scheduler():
 
 def test_numbers_alone_are_told_like_other_work():
     seen = []
-    api.run(Source("p", 'print "a" 1 .+. 2'), observe=seen.append)
+    api.run(Source("p", 'print "a" 1 .+. 2'), rewrites=False, observe=seen.append)
     assert [e.work.name for e in seen if isinstance(e, Started)] == ["number", "number", ".+."]
 
 
