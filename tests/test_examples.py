@@ -105,7 +105,9 @@ def example(request: pytest.FixtureRequest) -> Run:
 @pytest.mark.parametrize("example", sorted(SAVED), indirect=True)
 class TestEachExample:
     def test_it_runs_without_error_or_warning(self, example: Run):
-        assert (example.done.returncode, example.done.stderr) == (0, "")
+        # The first run on a machine says that it compiles kernels.
+        said = example.done.stderr.replace("compiling kernels, once for this machine\n", "")
+        assert (example.done.returncode, said) == (0, "")
 
     def test_it_saves_what_it_says(self, example: Run):
         written = {path.name.split(".")[0] for path in (example.folder / "output").iterdir()}
