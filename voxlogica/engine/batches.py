@@ -75,5 +75,5 @@ def batched(plan: WorkPlan, steps: Sequence[Step]) -> tuple[list[Batch], dict[in
 
 
 def _is_quick(plan: WorkPlan, position: int) -> bool:
-    node = plan.nodes[position]
-    return node.operator.family in _QUICK and not node.type.is_image
+    kind = plan.kinds[position]
+    return kind.operator.family in _QUICK and not kind.is_image

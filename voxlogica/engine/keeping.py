@@ -226,14 +226,14 @@ def roles(plan: WorkPlan) -> dict[bytes, Role]:
     """
     found: dict[bytes, Role] = {
         operation: "costly"
-        for operation, node in zip(plan.ids, plan.nodes, strict=True)
-        if node.type.is_image
-        and node.operator.family not in _CHEAP
-        and node.space is not None
-        and node.space.voxels >= _SMALL
+        for operation, kind in zip(plan.ids, plan.kinds, strict=True)
+        if kind.is_image
+        and kind.operator.family not in _CHEAP
+        and kind.space is not None
+        and kind.space.voxels >= _SMALL
     }
     for goal in plan.goals:
-        node = plan.nodes[goal.node]
-        if node.operator.family != "literals" or node.arguments:
+        family = plan.kinds[goal.node].operator.family
+        if family != "literals" or plan.arguments(goal.node):
             found[plan.ids[goal.node]] = "goal"
     return found

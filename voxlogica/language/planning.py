@@ -343,7 +343,7 @@ class _Planner:
     def _print(self, command: Print, node: int) -> None:
         if node == FAILED:
             return
-        found = self.plan.nodes[node].type
+        found = self.plan.kinds[node].type
         if found in _PRINTED or (found.element is not None and found.element in _PRINTED):
             label = self.definitions.replaced(command.label.value)
             self.plan.goals.append(workplan.Print(label, node, command.span))
@@ -361,7 +361,7 @@ class _Planner:
         node = reducer.placed(node, Place(command.body.span))
         if node == FAILED:
             return
-        found = self.plan.nodes[node]
+        found = self.plan.kinds[node]
         if found.type not in IMAGES:
             self.diagnostics.append(
                 error(
@@ -381,7 +381,7 @@ class _Planner:
             self.plan.goals.append(workplan.Save(path, node, command.span))
 
     def _components(self, node: int) -> int | None:
-        found = self.plan.nodes[node]
+        found = self.plan.kinds[node]
         if found.operator is LOAD:
             (file,) = found.constants
             assert isinstance(file, ImageFile)

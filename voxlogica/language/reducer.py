@@ -144,8 +144,8 @@ class Reducer:
     ) -> int:
         if FAILED in values:
             return FAILED
-        nodes = self.plan.nodes
-        types = tuple(nodes[v].type for v in values)
+        kinds = self.plan.kinds
+        types = tuple([kinds[v].type for v in values])
         key = (overloads, types)
         if key not in self._chosen:
             self._chosen[key] = next(
@@ -156,10 +156,10 @@ class Reducer:
         if operator is None:
             self._mismatch(overloads, values, types, expression, place)
             return FAILED
-        images = [v for v, t in zip(values, types, strict=True) if t.is_image]
+        images = [v for v in values if kinds[v].is_image]
         space: Geometry | None = None
         if images:
-            spaces = [s for s in (nodes[v].space for v in images) if s is not None]
+            spaces = [s for s in (kinds[v].space for v in images) if s is not None]
             if spaces:
                 space = self.spaces.first(spaces)
                 values = tuple(self._fitted(v, space, place) for v in values)
@@ -175,7 +175,7 @@ class Reducer:
         if FAILED in values:
             return FAILED
         place = Place(expression.span, frame)
-        types = [self.plan.nodes[v].type for v in values]
+        types = [self.plan.kinds[v].type for v in values]
         for other in types:
             if other != types[0]:
                 self._complain(
@@ -191,28 +191,29 @@ class Reducer:
     # Spaces
 
     def _is_floating(self, node: int) -> bool:
-        return self.plan.nodes[node].type.is_image and self.plan.nodes[node].space is None
+        kind = self.plan.kinds[node]
+        return kind.is_image and kind.space is None
 
     def _joined(self, values: tuple[int, ...]) -> tuple[int, ...]:
         """The arguments of a library function, which combines them: the space-less ones placed.
 
         Its declaration may look at an argument alone, as RCC-8 asks whether a region is empty.
         """
-        nodes = self.plan.nodes
-        images = [v for v in values if v != FAILED and nodes[v].type.is_image]
-        spaces = [s for s in (nodes[v].space for v in images) if s is not None]
+        kinds = self.plan.kinds
+        images = [v for v in values if v != FAILED and kinds[v].is_image]
+        spaces = [s for s in (kinds[v].space for v in images) if s is not None]
         if not spaces or len(spaces) == len(images):
             return values
         space = self.spaces.first(spaces)
         return tuple(
-            self._in_space(v, space) if v in images and nodes[v].space is None else v
+            self._in_space(v, space) if v in images and kinds[v].space is None else v
             for v in values
         )
 
     def _fitted(self, node: int, space: Geometry, place: Place) -> int:
         """The operation as one on this space."""
-        found = self.plan.nodes[node]
-        if not found.type.is_image or found.space == space:
+        found = self.plan.kinds[node]
+        if not found.is_image or found.space is space or found.space == space:
             return node
         if found.space is None:
             return self._in_space(node, space)
@@ -242,14 +243,14 @@ class Reducer:
             if (current, space) in done:
                 waiting.pop()
                 continue
-            found = self.plan.nodes[current]
-            floating = [a for a in found.arguments if self._is_floating(a)]
+            found, of = self.plan.kinds[current], self.plan.arguments(current)
+            floating = [a for a in of if self._is_floating(a)]
             missing = [a for a in floating if (a, space) not in done]
             if missing:
                 waiting.extend(missing)
                 continue
             waiting.pop()
-            arguments = tuple(done[a, space] if a in floating else a for a in found.arguments)
+            arguments = tuple(done[a, space] if a in floating else a for a in of)
             constants = (space,) if found.operator.spaceless else ()
             done[current, space] = self.plan.add(
                 found.operator, arguments, constants, space, self.plan.places[current], found.type
@@ -290,7 +291,7 @@ class Reducer:
                 at = (i for i, v in enumerate(frame.arguments) if v == values[passed])
                 position = next(at, None)
             name, call, passed, values = frame.function, frame.call, position, frame.arguments
-            types = tuple(self.plan.nodes[v].type for v in values)
+            types = tuple(self.plan.kinds[v].type for v in values)
             parameters = list(frame.parameters)
             if position is not None:
                 parameter = parameters[position]

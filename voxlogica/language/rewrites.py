@@ -237,7 +237,7 @@ class _Rewriting:
         if isinstance(pattern, Literal):
             return self.plan.add(NUMBER_LITERAL, (), (pattern.value,), None, place)
         arguments = tuple(self.built(part, bound, replaced, place) for part in pattern.arguments)
-        types = tuple(self.plan.nodes[a].type for a in arguments)
+        types = tuple(self.plan.kinds[a].type for a in arguments)
         operator = next(
             o
             for o in self.operators[pattern.operator]
@@ -252,20 +252,23 @@ def _matches(
 ) -> Iterator[dict[str, int]]:
     """The ways in which an operation is an instance of a pattern."""
     if isinstance(pattern, Var):
-        fits = plan.nodes[position].type == pattern.type
+        fits = plan.kinds[position].type == pattern.type
         if fits and bound.get(pattern.name, position) == position:
             yield {**bound, pattern.name: position}
         return
-    node = plan.nodes[position]
+    kind = plan.kinds[position]
     if isinstance(pattern, Literal):
-        if node.operator is NUMBER_LITERAL and node.constants[0] == pattern.value:
+        if kind.operator is NUMBER_LITERAL and kind.constants[0] == pattern.value:
             yield bound
         return
-    if node.operator.name != pattern.operator or len(node.arguments) != len(pattern.arguments):
+    if kind.operator.name != pattern.operator:
         return
-    orders = [node.arguments]
-    if node.operator.commutative and len(node.arguments) == 2:
-        orders.append(node.arguments[::-1])
+    of = plan.arguments(position)
+    if len(of) != len(pattern.arguments):
+        return
+    orders = [of]
+    if kind.operator.commutative and len(of) == 2:
+        orders.append(of[::-1])
     for arguments in orders:
         found = [bound]
         for part, argument in zip(pattern.arguments, arguments, strict=True):
