@@ -80,7 +80,7 @@ def test_an_operation_takes_the_id_of_what_it_gives_in_another_way() -> None:
     plan, other = WorkPlan(), WorkPlan()
     border = plan.add(BORDER, (), (SPACE,), SPACE, PLACE)
     twice = plan.add(NOT, (plan.add(NOT, (border,), (), SPACE, PLACE),), (), SPACE, PLACE)
-    moved = other.add_of(plan.kinds[border], (), PLACE)
+    moved = other.add_of(plan.kinds[border], (), PLACE.span, None)
     same = other.add(AND, (moved, moved), (), SPACE, PLACE, identity=plan.ids[twice])
     assert other.ids == [plan.ids[border], plan.ids[twice]]
     assert same == other.add(NOT, (border,), (), SPACE, PLACE, identity=plan.ids[twice])
@@ -94,4 +94,4 @@ def test_what_no_goal_rests_on_is_not_needed() -> None:
     inner = plan.add(NOT, (border,), (), SPACE, PLACE)
     plan.add(AND, (border, inner), (), SPACE, PLACE)
     plan.goals = [Print("n", inner, PLACE.span)]
-    assert plan.needed() == [border, inner]
+    assert list(plan.needed()) == [border, inner]

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from voxlogica.images.geometry import Geometry
 from voxlogica.language.places import diagnose
 from voxlogica.language.resolver import Code, Declared, Step
-from voxlogica.language.workplan import Frame, Place, WorkPlan
+from voxlogica.language.workplan import Frame, Kind, Place, WorkPlan
 from voxlogica.primitives.literals import (
     ALIGN,
     BOOL_LITERAL,
@@ -33,6 +33,12 @@ from voxlogica.primitives.signature import (
 from voxlogica.syntax.ast import Call, Expression
 from voxlogica.syntax.diagnostics import Diagnostic, Note
 from voxlogica.syntax.source import Span
+
+# Those that nearly all instructions are: looked up once, not a million times.
+_LITERAL, _LOCAL, _CONSTANT = Step.LITERAL, Step.LOCAL, Step.CONSTANT
+_CALL, _OPERATE = Step.CALL, Step.OPERATE
+# A function and the operations that it is applied to.
+_Application = tuple[Declared, tuple[int, ...]]
 
 # Stands for the result of an expression with an error in it: no further error is made of it.
 FAILED = -1
@@ -70,17 +76,19 @@ class Reducer:
     spaces: Spaces
     report: Callable[[Diagnostic], None]
     operators: dict[str, tuple[Operator, ...]]
-    _called: dict[tuple[Declared, tuple[int, ...]], int] = field(default_factory=dict)
-    _placed: dict[tuple[int, Geometry], int] = field(default_factory=dict)
-    _chosen: dict[tuple[tuple[Operator, ...], tuple[Type, ...]], Operator | None] = field(
-        default_factory=dict
-    )
+    _called: dict[_Application, int] = field(default_factory=dict)
+    _literals: dict[Expression, int] = field(default_factory=dict)
+    # What is drawn on a space, by the space-less operation that it is.
+    _placed: dict[Geometry, dict[int, int]] = field(default_factory=dict)
+    # What overloads are, applied to such forms as need no change: the overloads, then the forms.
+    _applied: dict[tuple[object, ...], Kind] = field(default_factory=dict)
     _reported: set[tuple[object, ...]] = field(default_factory=set)
 
     def reduce(self, code: Code) -> int:
         """The operation that the code's value is the result of, or FAILED."""
         stack: list[int] = []
-        returns: list[tuple[Code, int, tuple[int, ...], Frame | None, Declared]] = []
+        push, called = stack.append, self._called
+        returns: list[tuple[Code, int, tuple[int, ...], Frame | None, _Application]] = []
         at = 0
         arguments: tuple[int, ...] = ()
         frame: Frame | None = None
@@ -88,38 +96,37 @@ class Reducer:
             if at == len(code):
                 if not returns:
                     return stack.pop()
-                called = arguments
-                code, at, arguments, frame, function = returns.pop()
-                self._called[function, called] = stack[-1]
+                code, at, arguments, frame, application = returns.pop()
+                called[application] = stack[-1]
                 continue
             step, operand, count, expression = code[at]
             at += 1
-            if step is Step.LOCAL:
-                stack.append(arguments[operand])
-            elif step is Step.CONSTANT:
-                stack.append(operand.value)
-            elif step is Step.LITERAL:
-                place = Place(expression.span, frame)
-                stack.append(self.plan.add(_LITERALS[type(operand)], (), (operand,), None, place))
+            if step is _LOCAL:
+                push(arguments[operand])
+            elif step is _CONSTANT:
+                push(operand.value)
+            elif step is _LITERAL:
+                push(self._literal(operand, expression, frame))
             else:
                 values = tuple(stack[len(stack) - count :])
                 del stack[len(stack) - count :]
-                if step is Step.OPERATE:
-                    stack.append(self._operate(operand, values, expression, frame))
-                elif step is Step.CALL:
+                if step is _OPERATE:
+                    push(self._operate(operand, values, expression, frame))
+                elif step is _CALL:
                     if operand.span.source.shipped:
                         values = self._joined(values)
-                    known = self._called.get((operand, values))
+                    application = operand, values
+                    known = called.get(application)
                     if known is not None:
-                        stack.append(known)
+                        push(known)
                     else:
-                        returns.append((code, at, arguments, frame, operand))
+                        returns.append((code, at, arguments, frame, application))
                         frame = Frame(operand.name, operand.parameters, expression, values, frame)
                         code, at, arguments = operand.code, 0, values
                 elif step is Step.COLLECT:
-                    stack.append(self._collect(values, expression, frame))
+                    push(self._collect(values, expression, frame))
                 else:
-                    stack.append(FAILED)
+                    push(FAILED)
 
     def placed(self, node: int, place: Place) -> int:
         """The operation on the default space, where it has none of its own."""
@@ -135,6 +142,17 @@ class Reducer:
             return FAILED
         return self._in_space(node, default)
 
+    def _literal(
+        self, value: float | bool | str, expression: Expression, frame: Frame | None
+    ) -> int:
+        known = self._literals.get(expression)
+        if known is None:
+            place = Place(expression.span, frame)
+            known = self.plan.add(_LITERALS[type(value)], (), (value,), None, place)
+            if frame is not None:  # else it is met only once
+                self._literals[expression] = known
+        return known
+
     def _operate(
         self,
         overloads: tuple[Operator, ...],
@@ -145,31 +163,40 @@ class Reducer:
         if FAILED in values:
             return FAILED
         kinds = self.plan.kinds
-        types = tuple([kinds[v].type for v in values])
-        key = (overloads, types)
-        if key not in self._chosen:
-            self._chosen[key] = next(
+        forms = (overloads, *[kinds[v].form for v in values])
+        kind = self._applied.get(forms)
+        if kind is None:
+            place = Place(expression.span, frame)
+            types = tuple(kinds[v].type for v in values)
+            operator = next(
                 (o for o in overloads if tuple(p.type for p in o.parameters) == types), None
             )
-        operator = self._chosen[key]
-        place = Place(expression.span, frame)
-        if operator is None:
-            self._mismatch(overloads, values, types, expression, place)
-            return FAILED
-        images = [v for v in values if kinds[v].is_image]
-        space: Geometry | None = None
-        if images:
-            spaces = [s for s in (kinds[v].space for v in images) if s is not None]
-            if spaces:
-                space = self.spaces.first(spaces)
-                values = tuple(self._fitted(v, space, place) for v in values)
-            elif not operator.result.is_image:
-                values = tuple(self.placed(v, place) for v in values)
+            if operator is None:
+                self._mismatch(overloads, values, types, expression, place)
+                return FAILED
+            values, given = self._together(operator, values, place), values
             if FAILED in values:
                 return FAILED
-        return self.plan.add(
-            operator, values, (), space if operator.result.is_image else None, place
-        )
+            spaces = (s for s in (kinds[v].space for v in values) if s is not None)
+            space = next(spaces, None) if operator.result.is_image else None
+            kind = self.plan.kind(operator, len(values), (), space, operator.result)
+            if values == given:
+                self._applied[forms] = kind
+        return self.plan.add_of(kind, values, expression.span, frame)
+
+    def _together(
+        self, operator: Operator, values: tuple[int, ...], place: Place
+    ) -> tuple[int, ...]:
+        """The arguments of an operator, its images on one space; FAILED where that cannot be."""
+        kinds = self.plan.kinds
+        images = [v for v in values if kinds[v].is_image]
+        spaces = [s for s in (kinds[v].space for v in images) if s is not None]
+        if spaces:
+            space = self.spaces.first(spaces)
+            return tuple(self._fitted(v, space, place) for v in values)
+        if images and not operator.result.is_image:
+            return tuple(self.placed(v, place) for v in values)
+        return values
 
     def _collect(self, values: tuple[int, ...], expression: Expression, frame: Frame | None) -> int:
         if FAILED in values:
@@ -191,8 +218,8 @@ class Reducer:
     # Spaces
 
     def _is_floating(self, node: int) -> bool:
-        kind = self.plan.kinds[node]
-        return kind.is_image and kind.space is None
+        form = self.plan.kinds[node].form
+        return form.is_image and form.space is None
 
     def _joined(self, values: tuple[int, ...]) -> tuple[int, ...]:
         """The arguments of a library function, which combines them: the space-less ones placed.
@@ -200,15 +227,14 @@ class Reducer:
         Its declaration may look at an argument alone, as RCC-8 asks whether a region is empty.
         """
         kinds = self.plan.kinds
-        images = [v for v in values if v != FAILED and kinds[v].is_image]
-        spaces = [s for s in (kinds[v].space for v in images) if s is not None]
-        if not spaces or len(spaces) == len(images):
+        floating = [v for v in values if v != FAILED and self._is_floating(v)]
+        if not floating or len(floating) == len(values):
+            return values
+        spaces = [s for s in (kinds[v].space for v in values if v != FAILED) if s is not None]
+        if not spaces:
             return values
         space = self.spaces.first(spaces)
-        return tuple(
-            self._in_space(v, space) if v in images and kinds[v].space is None else v
-            for v in values
-        )
+        return tuple(self._in_space(v, space) if v in floating else v for v in values)
 
     def _fitted(self, node: int, space: Geometry, place: Place) -> int:
         """The operation as one on this space."""
@@ -236,26 +262,26 @@ class Reducer:
 
     def _in_space(self, node: int, space: Geometry) -> int:
         """A space-less expression drawn on a space: the same operations, its constants placed."""
-        done = self._placed
+        done = self._placed.setdefault(space, {})
         waiting = [node]
         while waiting:
             current = waiting[-1]
-            if (current, space) in done:
+            if current in done:
                 waiting.pop()
                 continue
             found, of = self.plan.kinds[current], self.plan.arguments(current)
             floating = [a for a in of if self._is_floating(a)]
-            missing = [a for a in floating if (a, space) not in done]
+            missing = [a for a in floating if a not in done]
             if missing:
                 waiting.extend(missing)
                 continue
             waiting.pop()
-            arguments = tuple(done[a, space] if a in floating else a for a in of)
+            arguments = tuple(done[a] if a in floating else a for a in of)
             constants = (space,) if found.operator.spaceless else ()
-            done[current, space] = self.plan.add(
+            done[current] = self.plan.add(
                 found.operator, arguments, constants, space, self.plan.places[current], found.type
             )
-        return done[node, space]
+        return done[node]
 
     # Messages
 

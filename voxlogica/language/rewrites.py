@@ -6,11 +6,13 @@ plan, the right side takes its place; the goals' results stay the same, voxel by
 
 from __future__ import annotations
 
+from array import array
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
-from voxlogica.language.workplan import Node, Place, WorkPlan
+from voxlogica.images.geometry import Geometry
+from voxlogica.language.workplan import Place, WorkPlan
 from voxlogica.primitives import registry
 from voxlogica.primitives.literals import NUMBER_LITERAL
 from voxlogica.primitives.signature import NUMBER, REGION, VALUATION, Operator, Type
@@ -167,13 +169,11 @@ def _rewritten(plan: WorkPlan, rules: tuple[Rule, ...]) -> WorkPlan:
     for rule in rules:
         by_operator.setdefault(rule.left.operator, []).append(rule)
     rewriting = _Rewriting(WorkPlan(), by_operator, registry())
-    moved: dict[int, int] = {}
+    moved = _nowhere(plan)
     for position in plan.needed():
-        node = plan.nodes[position]
-        arguments = tuple(moved[a] for a in node.arguments)
-        moved[position] = rewriting.add(node._replace(arguments=arguments), plan.places[position])
-    rewriting.plan.goals = [replace(goal, node=moved[goal.node]) for goal in plan.goals]
-    return rewriting.plan
+        arguments = tuple([moved[a] for a in plan.arguments(position)])
+        moved[position] = rewriting.simplified(rewriting.plan.take(plan, position, arguments))
+    return _finished(plan, rewriting, moved)
 
 
 def _unbounded(plan: WorkPlan) -> WorkPlan:
@@ -182,26 +182,35 @@ def _unbounded(plan: WorkPlan) -> WorkPlan:
     at_hand: set[int] = set()
     compared: Counter[int] = Counter()
     for position in needed:
-        node = plan.nodes[position]
-        if node.operator.name == "dt":
-            at_hand.add(node.arguments[0])
-        elif node.operator.name in UNBOUNDED:
-            compared[node.arguments[1]] += 1
+        name = plan.kinds[position].operator.name
+        if name == "dt":
+            at_hand.add(plan.arguments(position)[0])
+        elif name in UNBOUNDED:
+            compared[plan.arguments(position)[1]] += 1
     at_hand |= {region for region, times in compared.items() if times >= _MANY}
     if not at_hand & compared.keys():
         return plan
     rewriting = _Rewriting(WorkPlan(), {}, registry())
-    moved: dict[int, int] = {}
+    moved = _nowhere(plan)
     for position in needed:
-        node, place = plan.nodes[position], plan.places[position]
-        arguments = tuple(moved[a] for a in node.arguments)
-        node_moved = node._replace(arguments=arguments)
-        rule = UNBOUNDED.get(node.operator.name)
-        if rule and node.arguments[1] in at_hand:
+        of = plan.arguments(position)
+        arguments = tuple([moved[a] for a in of])
+        rule = UNBOUNDED.get(plan.kinds[position].operator.name)
+        if rule and of[1] in at_hand:
             bound = dict(zip(("n", "a"), arguments, strict=True))
-            moved[position] = rewriting.built(rule.right, bound, node_moved, place)
+            space, place = plan.kinds[position].space, plan.places[position]
+            moved[position] = rewriting.built(rule.right, bound, space, place)
         else:
-            moved[position] = rewriting.add(node_moved, place)
+            moved[position] = rewriting.plan.take(plan, position, arguments)
+    return _finished(plan, rewriting, moved)
+
+
+def _nowhere(plan: WorkPlan) -> array[int]:
+    """Room for where each operation of a plan is in the rewritten one."""
+    return array("i", [-1]) * len(plan)
+
+
+def _finished(plan: WorkPlan, rewriting: _Rewriting, moved: array[int]) -> WorkPlan:
     rewriting.plan.goals = [replace(goal, node=moved[goal.node]) for goal in plan.goals]
     return rewriting.plan
 
@@ -213,38 +222,71 @@ class _Rewriting:
     plan: WorkPlan
     rules: Mapping[str, list[Rule]]
     operators: Mapping[str, tuple[Operator, ...]]
+    # Those of the rules that may apply to an operator whose arguments are of some operators.
+    _candidates: dict[tuple[object, ...], list[Rule]] = field(default_factory=dict)
 
-    def add(self, node: Node, place: Place) -> int:
+    def simplified(self, position: int) -> int:
         """An operation of equal result to which no rule applies.
 
         Every rule makes its term smaller, or has one `dt` less, so this ends.
         """
-        position = self.plan.add(
-            node.operator, node.arguments, node.constants, node.space, place, node.type
-        )
-        for rule in self.rules.get(node.operator.name, ()):
-            bound = next(_matches(self.plan, rule.left, position, {}), None)
+        plan = self.plan
+        if plan.kinds[position].operator.name not in self.rules:
+            return position
+        for rule in self._candidates_for(position):
+            bound = next(_matches(plan, rule.left, position, {}), None)
             if bound is not None:
-                return self.built(rule.right, bound, self.plan.nodes[position], place)
+                space, place = plan.kinds[position].space, plan.places[position]
+                return self.built(rule.right, bound, space, place)
         return position
 
     def built(
-        self, pattern: Pattern, bound: Mapping[str, int], replaced: Node, place: Place
+        self, pattern: Pattern, bound: Mapping[str, int], space: Geometry | None, place: Place
     ) -> int:
-        """The operation that a pattern stands for, in the place of another."""
+        """The operation that a pattern stands for, its images on this space."""
         if isinstance(pattern, Var):
             return bound[pattern.name]
         if isinstance(pattern, Literal):
             return self.plan.add(NUMBER_LITERAL, (), (pattern.value,), None, place)
-        arguments = tuple(self.built(part, bound, replaced, place) for part in pattern.arguments)
+        arguments = tuple(self.built(part, bound, space, place) for part in pattern.arguments)
         types = tuple(self.plan.kinds[a].type for a in arguments)
         operator = next(
             o
             for o in self.operators[pattern.operator]
             if tuple(p.type for p in o.parameters) == types
         )
-        space = replaced.space if operator.result.is_image else None
-        return self.add(Node(operator, arguments, (), operator.result, space), place)
+        on = space if operator.result.is_image else None
+        return self.simplified(self.plan.add(operator, arguments, (), on, place))
+
+    def _candidates_for(self, position: int) -> list[Rule]:
+        """The rules that may apply, as far as the operators of the arguments tell."""
+        kinds, arguments = self.plan.kinds, self.plan.arguments(position)
+        operator = kinds[position].operator
+        repeated = len(arguments) == 2 and arguments[0] == arguments[1]
+        key = (repeated, operator, *[kinds[a].operator for a in arguments])
+        found = self._candidates.get(key)
+        if found is None:
+            names = [kinds[a].operator.name for a in arguments]
+            orders = [names, names[::-1]] if operator.commutative else [names]
+            found = self._candidates[key] = [
+                rule
+                for rule in self.rules[operator.name]
+                if any(_may_match(rule.left.arguments, order, repeated) for order in orders)
+            ]
+        return found
+
+
+def _may_match(patterns: tuple[Pattern, ...], operators: list[str], repeated: bool) -> bool:
+    """Whether arguments of these operators may be instances of the patterns."""
+    if len(patterns) != len(operators) or (
+        len(patterns) == 2 and patterns[0] == patterns[1] and not repeated
+    ):
+        return False
+    return all(
+        isinstance(pattern, Var)
+        or operator == (pattern.operator if isinstance(pattern, Term) else NUMBER_LITERAL.name)
+        for pattern, operator in zip(patterns, operators, strict=True)
+    )
 
 
 def _matches(

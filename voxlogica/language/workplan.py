@@ -13,6 +13,7 @@ import struct
 from array import array
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import compress
 from typing import NamedTuple, Protocol, TypeVar, overload, runtime_checkable
 
 from voxlogica.images.geometry import Geometry
@@ -92,6 +93,15 @@ Goal = Print | Save
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Form:
+    """What the result of an operation is, as far as is known before it is there."""
+
+    type: Type
+    space: Geometry | None
+    is_image: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Kind:
     """What an operation does, whatever it is applied to: most operations of a plan share theirs.
 
@@ -101,20 +111,12 @@ class Kind:
 
     operator: Operator
     constants: tuple[Constant, ...]
-    type: Type
-    space: Geometry | None
-    is_image: bool
+    form: Form
     head: bytes
     tail: bytes
 
     @staticmethod
-    def of(
-        operator: Operator,
-        arity: int,
-        constants: tuple[Constant, ...],
-        type: Type,
-        space: Geometry | None,
-    ) -> Kind:
+    def of(operator: Operator, arity: int, constants: tuple[Constant, ...], form: Form) -> Kind:
         """The kind of operations with so many arguments."""
         name = operator.name.encode()
         head = struct.pack("<III", len(name), operator.version, arity) + name
@@ -122,7 +124,22 @@ class Kind:
             struct.pack("<cI", tag, len(encoded)) + encoded
             for tag, encoded in map(_encoding, constants)
         )
-        return Kind(operator, constants, type, space, type.is_image, head, tail)
+        return Kind(operator, constants, form, head, tail)
+
+    @property
+    def type(self) -> Type:
+        """The type of the result."""
+        return self.form.type
+
+    @property
+    def space(self) -> Geometry | None:
+        """The grid an image result lies on, None for anything space-less."""
+        return self.form.space
+
+    @property
+    def is_image(self) -> bool:
+        """Whether the result lies on a grid, or will when it is given one."""
+        return self.form.is_image
 
 
 @dataclass(slots=True)
@@ -144,10 +161,10 @@ class WorkPlan:
     _arguments: array[int] = field(default_factory=lambda: array("i"), repr=False)
     _begins: array[int] = field(default_factory=lambda: array("i", [0]), repr=False)
     _position: dict[bytes, int] = field(default_factory=dict, repr=False)
-    # Kinds without constants, by operator, number of arguments, result and identity of the space.
-    _kind: dict[tuple[Operator, int, Type | None, int], Kind] = field(
-        default_factory=dict, repr=False
-    )
+    # Forms by type and identity of the space, and kinds without constants. Forms keep their
+    # spaces, so an identity stays that of one space.
+    _forms: dict[tuple[Type, int], Form] = field(default_factory=dict, repr=False)
+    _kinds: dict[tuple[Operator, int, Form], Kind] = field(default_factory=dict, repr=False)
 
     def add(
         self,
@@ -164,20 +181,38 @@ class WorkPlan:
         `identity` is given where it is not for the operation itself to say: where it gives what
         another operation, of that id, gives in another way.
         """
+        kind = self.kind(operator, len(arguments), constants, space, result or operator.result)
+        return self.add_of(kind, arguments, place.span, place.frame, identity)
+
+    def kind(
+        self,
+        operator: Operator,
+        arity: int,
+        constants: tuple[Constant, ...],
+        space: Geometry | None,
+        result: Type,
+    ) -> Kind:
+        """The kind of such operations with `arity` arguments; without constants, always the same.
+
+        Results of one type on one space have one form.
+        """
+        form = self._forms.get((result, id(space)))
+        if form is None:
+            form = self._forms[result, id(space)] = Form(result, space, result.is_image)
         if constants:
-            kind = Kind.of(operator, len(arguments), constants, result or operator.result, space)
-        else:
-            # Kinds keep their spaces, so an identity stays that of one space.
-            key = (operator, len(arguments), result, id(space))
-            known = self._kind.get(key)
-            if known is None:
-                known = Kind.of(operator, len(arguments), (), result or operator.result, space)
-                self._kind[key] = known
-            kind = known
-        return self.add_of(kind, arguments, place, identity)
+            return Kind.of(operator, arity, constants, form)
+        kind = self._kinds.get((operator, arity, form))
+        if kind is None:
+            kind = self._kinds[operator, arity, form] = Kind.of(operator, arity, (), form)
+        return kind
 
     def add_of(
-        self, kind: Kind, arguments: tuple[int, ...], place: Place, identity: bytes | None = None
+        self,
+        kind: Kind,
+        arguments: tuple[int, ...],
+        span: Span,
+        frame: Frame | None,
+        identity: bytes | None = None,
     ) -> int:
         """As `add`, for a kind that is at hand: another operation's, of this plan or another."""
         ids = self.ids
@@ -186,8 +221,8 @@ class WorkPlan:
             if ids[a] > ids[b]:
                 arguments = (b, a)
         if identity is None:
-            parts = [kind.head, *[ids[a] for a in arguments], kind.tail]
-            identity = hashlib.sha256(b"".join(parts)).digest()
+            encoding = [kind.head, *[ids[a] for a in arguments], kind.tail]
+            identity = hashlib.sha256(b"".join(encoding)).digest()
         end = len(ids)
         position = self._position.setdefault(identity, end)
         if position == end:
@@ -195,9 +230,24 @@ class WorkPlan:
             self.kinds.append(kind)
             self._arguments.extend(arguments)
             self._begins.append(len(self._arguments))
-            self._spans.append(place.span)
-            self._frames.append(place.frame)
+            self._spans.append(span)
+            self._frames.append(frame)
         return position
+
+    def take(self, plan: WorkPlan, position: int, arguments: tuple[int, ...]) -> int:
+        """An operation of another plan, applied to operations of this one.
+
+        Where these are what it is applied to there, its id is the same, however it came by it.
+        """
+        ids, theirs = self.ids, plan.ids
+        same = [ids[a] for a in arguments] == [theirs[a] for a in plan.arguments(position)]
+        return self.add_of(
+            plan.kinds[position],
+            arguments,
+            plan._spans[position],
+            plan._frames[position],
+            theirs[position] if same else None,
+        )
 
     def arguments(self, position: int) -> tuple[int, ...]:
         """The positions of an operation's arguments; `position` is not negative."""
@@ -214,7 +264,7 @@ class WorkPlan:
         """Where each operation stands."""
         return _Shown(self.ids, self._place)
 
-    def needed(self) -> list[int]:
+    def needed(self) -> Sequence[int]:
         """The operations that some goal needs, each after its arguments."""
         wanted = bytearray(len(self))
         for goal in self.goals:
@@ -224,7 +274,7 @@ class WorkPlan:
             if wanted[position]:
                 for argument in arguments[begins[position] : begins[position + 1]]:
                     wanted[argument] = 1
-        return [position for position, mark in enumerate(wanted) if mark]
+        return array("i", compress(range(len(self)), wanted))
 
     def __len__(self) -> int:
         return len(self.ids)
