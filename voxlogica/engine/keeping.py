@@ -21,7 +21,7 @@ from voxlogica.engine.futures import Cancelled, Origin
 from voxlogica.engine.store import Result, Store, worth_keeping
 from voxlogica.engine.store_values import is_storable
 from voxlogica.images.image import Image
-from voxlogica.language.workplan import Node, WorkPlan
+from voxlogica.language.workplan import Kind, WorkPlan
 
 # Families of operators that cost less to carry out on an image than to look up.
 _CHEAP = frozenset(
@@ -108,7 +108,7 @@ class Keeper:
     def obtain(
         self,
         operation: bytes,
-        node: Node,
+        kind: Kind,
         arguments: Iterable[bytes],
         compute: Callable[[], Any],
         *,
@@ -124,7 +124,7 @@ class Keeper:
         while True:
             try:
                 with self._claims.hold(operation, cancellation) as hold:
-                    return self._claimed(operation, node, arguments, compute, hold.hand_over, role)
+                    return self._claimed(operation, kind, arguments, compute, hold.hand_over, role)
             except ClaimsUnavailable as problem:
                 # Raised before anything was computed: once more, without.
                 self._without_claims(problem)
@@ -132,7 +132,7 @@ class Keeper:
     def _claimed(
         self,
         operation: bytes,
-        node: Node,
+        kind: Kind,
         arguments: Iterable[bytes],
         compute: Callable[[], Any],
         hand_over: Callable[[], Callable[[], None]],
@@ -141,7 +141,7 @@ class Keeper:
         found = self.read(operation)
         if found is not None:
             return found, "stored"
-        name, is_image = node.operator.name, node.type.is_image
+        name, is_image = kind.operator.name, kind.is_image
         if is_image:
             self._store.running(operation, name)
         begin = perf_counter()
