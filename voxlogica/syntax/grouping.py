@@ -12,8 +12,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from lark import Token
-
 from voxlogica.syntax.ast import (
     Call,
     Dialect,
@@ -27,6 +25,7 @@ from voxlogica.syntax.ast import (
     Truth,
 )
 from voxlogica.syntax.diagnostics import Diagnostic, error
+from voxlogica.syntax.reading import Word
 from voxlogica.syntax.source import Source, Span
 
 # ImgQL 2: how tightly an infix operator binds, dots at its ends put aside. Others bind loosest.
@@ -59,11 +58,11 @@ class Bracket(NamedTuple):
     end: int
 
 
-Item = Token | Group | Bracket
+Item = Word | Group | Bracket
 
 
 class _Infix(NamedTuple):
-    token: Token
+    token: Word
     further: tuple[Expression, ...]
 
 
@@ -73,7 +72,7 @@ class _Run:
 
     source: Source
     operands: list[Expression] = field(default_factory=list)
-    prefixes: list[list[Token]] = field(default_factory=list)
+    prefixes: list[list[Word]] = field(default_factory=list)
     infixes: list[_Infix] = field(default_factory=list)
 
 
@@ -88,7 +87,7 @@ class ExpressionReader:
 
     def read(self, items: list[Item]) -> Expression:
         """The expression that a run of items means."""
-        if len(items) == 1 and isinstance(items[0], Token):
+        if len(items) == 1 and isinstance(items[0], Word):
             return self._operand(items[0])
         run = self._take_apart(items)
         if not run.infixes and not run.prefixes[0]:
@@ -103,14 +102,14 @@ class ExpressionReader:
         run = _Run(self.source)
         at, end = 0, len(items)
         while True:
-            prefixes: list[Token] = []
+            prefixes: list[Word] = []
             operand: Expression | None = None
             while operand is None:
                 if at == end:
                     last = items[-1]
                     self._problem(
                         f"an operand is missing after `{last}`"
-                        if isinstance(last, Token)
+                        if isinstance(last, Word)
                         else "an operand is missing here",
                         last,
                     )
@@ -119,13 +118,13 @@ class ExpressionReader:
                 item = items[at]
                 at += 1
                 following = items[at] if at < end else None
-                if not isinstance(item, Token):
+                if not isinstance(item, Word):
                     operand = self._bracketed(item)
                 elif item.type in _OPERATORS:
                     if following is None and (item.isalnum() or not (run.operands or prefixes)):
                         operand = Name(str(item), self._span(item))
                     elif _is_negative(item, following):
-                        assert isinstance(following, Token)
+                        assert isinstance(following, Word)
                         at += 1
                         operand = Number(
                             -float(following), self._span(item).to(self._span(following))
@@ -149,7 +148,7 @@ class ExpressionReader:
                 return run
             infix = items[at]
             at += 1
-            if not isinstance(infix, Token) or infix.type not in _OPERATORS:
+            if not isinstance(infix, Word) or infix.type not in _OPERATORS:
                 self._problem("an operator is missing before this", infix)
                 at = end
                 return run
@@ -159,7 +158,7 @@ class ExpressionReader:
                 at += 1
             run.infixes.append(_Infix(infix, further))
 
-    def _is_called(self, operator: Token, group: Group) -> bool:
+    def _is_called(self, operator: Word, group: Group) -> bool:
         """Whether `operator(…)` is a call, rather than a prefix operator before a bracket."""
         return (
             len(group.items) != 1
@@ -174,9 +173,9 @@ class ExpressionReader:
         after = items[at + 1]
         if isinstance(after, Bracket):
             return False
-        return self.dialect == 1 or not (isinstance(after, Token) and after.type in _OPERATORS)
+        return self.dialect == 1 or not (isinstance(after, Word) and after.type in _OPERATORS)
 
-    def _operand(self, token: Token) -> Expression:
+    def _operand(self, token: Word) -> Expression:
         span = self._span(token)
         match token.type:
             case "NUMBER":
@@ -200,7 +199,7 @@ class ExpressionReader:
             return Truth(False, self._span(item))
         return item.items[0]
 
-    def _call(self, token: Token, group: Group) -> Expression:
+    def _call(self, token: Word, group: Group) -> Expression:
         span = self._span(token)
         if token.type in ("NUMBER", "STRING") or token in ("true", "false"):
             self._problem(f"`{token}` is not a function", token)
@@ -229,17 +228,17 @@ class ExpressionReader:
 
 
 def _start(item: Item) -> int:
-    return item.start_pos or 0 if isinstance(item, Token) else item.start
+    return item.start_pos if isinstance(item, Word) else item.start
 
 
 def _end(item: Item) -> int:
-    return item.end_pos or 0 if isinstance(item, Token) else item.end
+    return item.end_pos if isinstance(item, Word) else item.end
 
 
-def _is_negative(operator: Token, following: Item | None) -> bool:
+def _is_negative(operator: Word, following: Item | None) -> bool:
     return (
         operator == "-"
-        and isinstance(following, Token)
+        and isinstance(following, Word)
         and following.type == "NUMBER"
         and following.start_pos == operator.end_pos
     )
@@ -332,7 +331,7 @@ def _build(run: _Run, order: list[Step]) -> Expression:
 
 def _apply(
     run: _Run,
-    token: Token,
+    token: Word,
     operands: tuple[Expression, ...],
     further: tuple[Expression, ...],
     notation: Notation,
