@@ -11,6 +11,7 @@ from voxlogica.images.geometry import Geometry
 from voxlogica.images.reading import ImageFile
 from voxlogica.images.writing import format_problem
 from voxlogica.language import workplan
+from voxlogica.language.collecting import uncollected
 from voxlogica.language.definitions import Definitions
 from voxlogica.language.libraries import (
     UnreadableTextError,
@@ -72,6 +73,7 @@ class Planned:
         return any(d.severity == "error" for d in self.diagnostics)
 
 
+@uncollected()
 def plan_programs(
     sources: Sequence[Source],
     *,
@@ -195,7 +197,10 @@ class _Planner:
                 anywhere.setdefault(command.name, command.name_span)
         resolver = Resolver(names, self.definitions, self.diagnostics.append, anywhere)
         reducer = Reducer(self.plan, Spaces(spaces), self.diagnostics.append, operators)
-        for command in commands:
+        # Each is let go of when it is dealt with: the tree takes more memory than the plan.
+        commands.reverse()
+        while commands:
+            command = commands.pop()
             match command:
                 case Declaration():
                     declared = resolver.declare(
@@ -203,6 +208,7 @@ class _Planner:
                     )
                     if not declared.parameters:
                         declared.value = reducer.reduce(declared.code)
+                        declared.code = ()
                 case Load():
                     path = self._path(command.path, report=False)
                     image = files.get(path) if path is not None else None

@@ -62,7 +62,6 @@ class Declared:
 # What a name means whose declaration has an error: no use of it is another.
 UNKNOWN: Final = None
 Binding = Declared | tuple[Operator, ...] | None
-_FAILED = Instruction(Step.FAIL, None, 0, Truth(False, None))  # type: ignore[arg-type]
 
 
 @dataclass(slots=True)
@@ -129,7 +128,6 @@ class Resolver:
         parameters: dict[str, int],
         declaring: str,
     ) -> Instruction:
-        failed = _FAILED._replace(takes=count, expression=expression)
         if name in parameters:
             if count == 0:
                 return Instruction(Step.LOCAL, parameters[name], 0, expression)
@@ -139,22 +137,22 @@ class Resolver:
                     span,
                 )
             )
-            return failed
+            return _failed(count, expression)
         if name not in self.names:
             self.report(self._unknown(expression, name, span, parameters, declaring))
-            return failed
+            return _failed(count, expression)
         binding = self.names[name]
         if binding is UNKNOWN:
-            return failed
+            return _failed(count, expression)
         if isinstance(binding, Declared):
             if len(binding.parameters) != count:
                 self.report(_declared_arity(binding, count, span))
-                return failed
+                return _failed(count, expression)
             step = Step.CALL if count else Step.CONSTANT
             return Instruction(step, binding, count, expression)
         if all(len(operator.parameters) != count for operator in binding):
             self.report(_operator_arity(name, binding, count, span))
-            return failed
+            return _failed(count, expression)
         return Instruction(Step.OPERATE, binding, count, expression)
 
     def _unknown(
@@ -245,6 +243,11 @@ _NOT_YET = frozenset(
         *("overlay", "range", "subsequence"),
     }
 )
+
+
+def _failed(count: int, expression: Expression) -> Instruction:
+    """What stands for the application of a name that has an error."""
+    return Instruction(Step.FAIL, None, count, expression)
 
 
 def _listed(names: list[str]) -> str:

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from voxlogica.images.geometry import Geometry
+from voxlogica.language.collecting import uncollected
 from voxlogica.language.workplan import Place, WorkPlan
 from voxlogica.primitives import registry
 from voxlogica.primitives.literals import NUMBER_LITERAL
@@ -159,6 +160,7 @@ UNBOUNDED: Mapping[str, Rule] = {
 _MANY = 10
 
 
+@uncollected()
 def rewrite(plan: WorkPlan, rules: tuple[Rule, ...] = RULES) -> WorkPlan:
     """A plan with the same goals, in which no rule makes anything cheaper; takes linear time."""
     return _unbounded(_rewritten(plan, rules))

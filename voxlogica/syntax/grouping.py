@@ -46,16 +46,16 @@ class Group(NamedTuple):
     """Expressions between round brackets: one is grouping, others are a call's arguments."""
 
     items: tuple[Expression, ...]
-    start: int
-    end: int
+    start_pos: int
+    end_pos: int
 
 
 class Bracket(NamedTuple):
     """Expressions between square brackets: a sequence, an index, or an operator's arguments."""
 
     items: tuple[Expression, ...]
-    start: int
-    end: int
+    start_pos: int
+    end_pos: int
 
 
 Item = Word | Group | Bracket
@@ -87,14 +87,20 @@ class ExpressionReader:
 
     def read(self, items: list[Item]) -> Expression:
         """The expression that a run of items means."""
-        if len(items) == 1 and isinstance(items[0], Word):
-            return self._operand(items[0])
+        # First what most runs are.
+        first = items[0]
+        if len(items) == 1 and isinstance(first, Word):
+            return self._operand(first)
+        if len(items) == 2 and isinstance(first, Word) and first.type == "NAME":
+            second = items[1]
+            if isinstance(second, Group):
+                return self._call(first, second)
         run = self._take_apart(items)
         if not run.infixes and not run.prefixes[0]:
             return run.operands[0]
         order = _ORDERS[self.dialect](run)
         if len(run.infixes) + sum(map(len, run.prefixes)) > 1 and not _reads_alike(run):
-            span = Span(self.source, _start(items[0]), _end(items[-1]))
+            span = Span(self.source, items[0].start_pos, items[-1].end_pos)
             self.differences.append(Difference(span, lambda d: _build(run, _ORDERS[d](run))))
         return _build(run, order)
 
@@ -221,18 +227,10 @@ class ExpressionReader:
         return Call("index", (operand, *item.items), operand.span.to(span), span, "index")
 
     def _span(self, item: Item) -> Span:
-        return Span(self.source, _start(item), _end(item))
+        return Span(self.source, item.start_pos, item.end_pos)
 
     def _problem(self, message: str, item: Item, hint: str | None = None) -> None:
         self.problems.append(error(message, self._span(item), hint=hint))
-
-
-def _start(item: Item) -> int:
-    return item.start_pos if isinstance(item, Word) else item.start
-
-
-def _end(item: Item) -> int:
-    return item.end_pos if isinstance(item, Word) else item.end
 
 
 def _is_negative(operator: Word, following: Item | None) -> bool:
@@ -336,6 +334,6 @@ def _apply(
     further: tuple[Expression, ...],
     notation: Notation,
 ) -> Call:
-    name_span = Span(run.source, _start(token), _end(token))
+    name_span = Span(run.source, token.start_pos, token.end_pos)
     first = name_span if notation == "prefix" else operands[0].span
     return Call(str(token), operands + further, first.to(operands[-1].span), name_span, notation)

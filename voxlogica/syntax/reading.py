@@ -67,13 +67,12 @@ class Reading:
         for state, leads_to in conf.states.items():
             for name, (action, where) in leads_to.items():
                 if action is not Shift:
-                    states[state].actions[name] = _Reduction(
-                        conf.callbacks[where], len(where.expansion), where.origin.name
-                    )
-                elif name in terminals:
-                    states[state].actions[name] = states[where]
+                    rule = str(where.origin.name)
+                    reduction = _Reduction(conf.callbacks[where], len(where.expansion), rule)
+                    states[state].actions[str(name)] = reduction
                 else:
-                    states[state].after[name] = states[where]
+                    to = states[state].actions if name in terminals else states[state].after
+                    to[str(name)] = states[where]
         self._start, self._end = states[conf.start_state], states[conf.end_state]
 
     def read(self, text: str, start: int) -> bool:
