@@ -112,7 +112,10 @@ class _Parser(threading.local):
             self.actions = _Actions()
             self.reading = Reading(_lark(self.actions))
         self.actions.builder = builder
-        return self.reading.read(text, start)
+        try:
+            return self.reading.read(text, start)
+        finally:
+            del self.actions.builder  # and with it all that it has built
 
     def problem(self, text: str, start: int) -> UnexpectedInput:
         """Why the command at `start` cannot be read, in Lark's words."""
