@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from sys import intern
 from typing import NamedTuple
 
 from voxlogica.syntax.ast import (
@@ -209,7 +210,7 @@ class ExpressionReader:
         span = self._span(token)
         if token.type in ("NUMBER", "STRING") or token in ("true", "false"):
             self._problem(f"`{token}` is not a function", token)
-        return Call(str(token), group.items, span.to(self._span(group)), span, "call")
+        return Call(intern(str(token)), group.items, span.to(self._span(group)), span, "call")
 
     def _postfix(self, operand: Expression, item: Item) -> Expression:
         span = self._span(item)
@@ -336,4 +337,6 @@ def _apply(
 ) -> Call:
     name_span = Span(run.source, token.start_pos, token.end_pos)
     first = name_span if notation == "prefix" else operands[0].span
-    return Call(str(token), operands + further, first.to(operands[-1].span), name_span, notation)
+    return Call(
+        intern(str(token)), operands + further, first.to(operands[-1].span), name_span, notation
+    )
