@@ -95,7 +95,7 @@ def test_commands_are_read(text: str) -> None:
 
 
 def test_a_text_is_read_from_where_one_is_told() -> None:
-    text = "let = = \nlet a = b"
+    text = "let ) = 1\nlet a = b"
     assert not reading().read(text, 0)
     LOG.clear()
     assert reading().read(text, text.index("\n"))

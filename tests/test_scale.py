@@ -60,12 +60,10 @@ def image(tmp_path: Path) -> str:
 SCALARS = {
     "a deep chain": doubling("a .+. 1", "0"),
     "a wide tree": spreading("{} .+. {}", "a .*. 2", "a .+. 1", "1"),
-    "a long program": written_out("a .+. 1", "0"),
 }
 IMAGES = {
     "a deep chain": doubling("near(not(a))", "v >. 1"),
     "a wide tree": spreading("and({}, {})", "near(a)", "not(a)", "v >. 1"),
-    "a long program": written_out("not(a)", "v >. 1"),
 }
 
 
@@ -88,6 +86,17 @@ def test_images_are_planned_in_less_than_a_kilobyte_an_operation(shape: str, ima
     _, peak = tracemalloc.get_traced_memory()
     assert len(plan) > 1 << POWER
     assert peak - before < 1000 * len(plan)
+
+
+@pytest.mark.usefixtures("traced")
+def test_a_long_text_is_let_go_of_when_it_is_planned(image: str) -> None:
+    text = image + written_out("not(a)", "v >. 1") + 'print "r" volume(r)'
+    before, _ = tracemalloc.get_traced_memory()
+    plan = api.plan(Source("p", text), rewrites=False)
+    after, peak = tracemalloc.get_traced_memory()
+    # The syntax tree of a line takes more than its operation does in the plan.
+    assert peak - before < 1250 * len(plan)
+    assert after - before < 400 * len(plan)
 
 
 @pytest.mark.usefixtures("traced")
