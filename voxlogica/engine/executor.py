@@ -1,7 +1,7 @@
 """Carrying out a workplan on Dask's threaded scheduler.
 
 The Dask graph has a task for each operation that some goal needs, keyed by the operation's id, and
-one for each file to save; operations on numbers are batched (`batches.py`). Dask starts a task when
+one for each file to save; quick operations are batched (`batches.py`). Dask starts a task when
 its arguments are there, and goes depth first. Results are not in Dask's hands but in the process's
 table of futures, where other workplans find them, until the last reader of each workplan is done;
 so memory follows the plan's width. What the store has needs no arguments, so nothing above it is in
