@@ -17,7 +17,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks import coordination, kernels, programs, startup, table
+from benchmarks import coordination, kernels, planning, programs, startup, table
 from benchmarks.inputs import FULL, QUICK, Scale, write_inputs
 from benchmarks.measuring import Comparison, Measured, measured
 
@@ -54,6 +54,8 @@ def main() -> int:
                 status = 1
     if options.only in "coordination":
         status |= coordination.main()
+    if options.only in "planning":
+        status |= planning.main(100 if options.quick else 1000)
     if options.json:
         Path(options.json).write_text(table.to_json(rows, scale.name))
     if options.check:

@@ -45,15 +45,15 @@ def evaluation(expression: str, images: Mapping[str, Image], template: Path) -> 
     is_image = _is_image(text)
     plan = api.plan(Source("expression.imgql", text + _goal(is_image)), dialect=1)
     needed, last = plan.needed(), plan.goals[0].node
-    reads = Counter(a for position in needed for a in plan.nodes[position].arguments)
+    reads = Counter(a for position in needed for a in plan.arguments(position))
 
     def run() -> Any:
         left, values = reads.copy(), dict[int, Any]()
         for position in needed:
-            node = plan.nodes[position]
-            values[position] = compute(node, (values[a] for a in node.arguments))
-            left.subtract(node.arguments)
-            for argument in set(node.arguments):
+            arguments = plan.arguments(position)
+            values[position] = compute(plan.kinds[position], (values[a] for a in arguments))
+            left.subtract(arguments)
+            for argument in set(arguments):
                 if not left[argument] and argument != last:
                     del values[argument]
         return values[last]

@@ -155,9 +155,9 @@ def test_on_one_core_nothing_is_computed_while_a_result_is_written(jobs, monkeyp
         put_many(self, results)
         during.append(len(computing))
 
-    def compute(node, values):
-        computing.append(node.operator.name)
-        return operator_compute(node, values)
+    def compute(kind, values):
+        computing.append(kind.operator.name)
+        return operator_compute(kind, values)
 
     monkeypatch.setattr(Store, "put_many", put)
     monkeypatch.setattr(executor, "compute", compute)

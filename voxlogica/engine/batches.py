@@ -1,84 +1,165 @@
 """Which operations one task of the scheduler carries out together.
 
-Scheduling a task costs ten times what it takes to add two numbers. So the scalar operators are not
-tasks of their own: those that rest on nothing else are done in one batch, others together with the
-one operation that needs them.
+Scheduling a task costs ten times what it takes to add two numbers, or to complement an image of a
+few voxels. So such quick operations are not tasks of their own. No task waits for more than each of
+its operations does: those are done together whose results are ready at the same time.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from array import array
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from voxlogica.language.workplan import WorkPlan
+from voxlogica.language.workplan import Form, WorkPlan
 
 # The families of operators that take no time to speak of; but a loaded file is a literal, too.
 _QUICK = frozenset({"literals", "scalars"})
-# Stands for the batch of what rests on quick operations alone.
-_PURE = -1
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """An operation to see to, and those whose results it needs at hand."""
-
-    position: int
-    arguments: tuple[int, ...]
+# Those that take little on images of few voxels, and how many are few.
+_QUICK_ON_SMALL = frozenset(
+    {
+        "arguments",
+        "arithmetic",
+        "colour",
+        "comparisons",
+        "constants",
+        "logic",
+        "selection",
+        "statistics",
+        "thresholds",
+        "topology",
+    }
+)
+_SMALL = 4096
+# So many operations make a batch at most, where they need not be together: another thread may take
+# the next, and what goes on is told more often.
+_LARGEST = 500
+# Of so many operations at most it is noted by themselves that others rest on them.
+_LARGE = 64
+# What an operation is batched with while none of its readers, or more than one batch, is known.
+_NONE, _SEVERAL = -1, -2
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Operations in an order in which each follows its arguments, and the batches before it."""
+    """Operations in an order in which each follows its arguments, and the batches before it.
 
-    steps: tuple[Step, ...]
+    All that others need of it is there when the last one is done.
+    """
+
+    operations: array[int]
     after: tuple[int, ...]
 
 
-def batched(plan: WorkPlan, steps: Sequence[Step]) -> tuple[list[Batch], dict[int, int]]:
-    """The batches, and the number of the batch that each operation is in.
+def batched(
+    plan: WorkPlan, positions: Sequence[int], at_hand: Collection[int] = ()
+) -> tuple[list[Batch], array[int]]:
+    """The batches, and at each operation's position the number of the batch that it is in.
 
-    Takes steps in order, each after those it needs; O(steps).
+    Takes operations in order, each after those it needs; those `at_hand` need none. O(operations).
 
-    Why no two batches wait for each other: but for the one that rests on quick operations alone,
-    and so waits for nothing, all that others need of a batch is its last operation, since what is
-    batched with it has no other reader.
+    First, quick operations that serve one operation alone make a unit with it. All that others
+    need of a unit is its last operation, so units are in an order, too, in which each follows those
+    it rests on. Then units of quick operations are in a batch with those that rest on the same of
+    the other units, directly or through quick ones: on this set their mark stands. Nothing waits
+    in vain, since what is together rests on the same.
+
+    Why no two batches wait for each other. Batches of one mark are in the order of the units in
+    them. Otherwise, let a mark's rank be the last unit of its set. A batch of quick units rests on
+    units of the set, of its rank at most, and on batches whose set is a part of its own. And a unit
+    that is a batch by itself rests on batches of lower rank than its own place. Where a set is
+    large, one of its units stands for it from there on; it is in no set made before.
     """
-    goals = {goal.node for goal in plan.goals}
-    pure: set[int] = set()
-    readers: dict[int, list[int]] = {step.position: [] for step in steps}
-    for step in steps:
-        if _is_quick(plan, step.position) and pure.issuperset(step.arguments):
-            pure.add(step.position)
-        for argument in step.arguments:
-            readers[argument].append(step.position)
-    # The operation that each is batched with.
-    leader: dict[int, int] = {}
-    for step in reversed(steps):
-        position = step.position
-        leaders = {leader[reader] for reader in readers[position]}
-        if position in pure:
-            leader[position] = _PURE
-        elif len(leaders) == 1 and position not in goals and _is_quick(plan, position):
-            leader[position] = leaders.pop()
+    quick = _quick(plan, positions)
+    leader = _leaders(plan, positions, at_hand, quick)
+    units: dict[int, array[int]] = {}
+    rests_on: dict[int, set[int]] = {}
+    mark = array("i", [_NONE]) * len(plan)
+    marks: dict[frozenset[int], int] = {}
+    # The set that each mark of quick units stands for.
+    sets: dict[int, frozenset[int]] = {}
+    # The batch of quick units that more of a mark may join.
+    open_batch: dict[int, int] = {}
+    number = array("i", [_NONE]) * len(plan)
+    members: list[array[int]] = []
+    after: list[set[int]] = []
+    for position in positions:
+        leading = leader[position]
+        units.setdefault(leading, array("i")).append(position)
+        if position not in at_hand:
+            for argument in plan.arguments(position):
+                if leader[argument] != leading:
+                    rests_on.setdefault(leading, set()).add(leader[argument])
+        if position != leading:
+            continue
+        unit, before = units.pop(position), rests_on.pop(position, set())
+        batch = len(members)
+        if quick[position]:
+            below = {mark[other] for other in before}
+            (own,) = below if len(below) == 1 else (_NONE,)
+            if own not in sets:
+                rests = frozenset().union(*[sets.get(other, (other,)) for other in below])
+                own = marks.setdefault(rests, position)
+                sets[own] = rests if len(rests) <= _LARGE else frozenset({own})
+            batch = open_batch.get(own, batch)
+            if batch < len(members) and len(members[batch]) + len(unit) > _LARGEST:
+                batch = len(members)
+            open_batch[own] = batch
+            mark[position] = own
         else:
+            mark[position] = position
+        if batch == len(members):
+            members.append(array("i"))
+            after.append(set())
+        members[batch].extend(unit)
+        after[batch].update([number[other] for other in before])
+        for member in unit:
+            number[member] = batch
+    batches = [
+        Batch(operations, tuple(sorted(needed - {i})))
+        for i, (operations, needed) in enumerate(zip(members, after, strict=True))
+    ]
+    return batches, number
+
+
+def of_numbers(plan: WorkPlan, positions: Iterable[int]) -> bool:
+    """Whether there are operations on numbers alone, which take no time to speak of."""
+    kinds = (plan.kinds[position] for position in positions)
+    return all(kind.operator.family in _QUICK and not kind.is_image for kind in kinds)
+
+
+def _leaders(
+    plan: WorkPlan, positions: Sequence[int], at_hand: Collection[int], quick: bytearray
+) -> array[int]:
+    """The operation that each makes a unit with: itself, or the one that it serves alone."""
+    leader = array("i", [_NONE]) * len(plan)
+    for goal in plan.goals:
+        leader[goal.node] = _SEVERAL
+    for position in reversed(positions):
+        if leader[position] < 0 or not quick[position]:
             leader[position] = position
-    members: dict[int, list[Step]] = {}
-    for step in steps:
-        members.setdefault(leader[step.position], []).append(step)
-    number = {leading: i for i, leading in enumerate(members)}
-    of = {position: number[leading] for position, leading in leader.items()}
-    batches = []
-    for i, together in enumerate(members.values()):
-        needed = dict.fromkeys(of[a] for step in together for a in step.arguments)
-        batches.append(Batch(tuple(together), tuple(n for n in needed if n != i)))
-    return batches, of
+        leading = leader[position]
+        if position not in at_hand:
+            for argument in plan.arguments(position):
+                if leader[argument] == _NONE:
+                    leader[argument] = leading
+                elif leader[argument] != leading:
+                    leader[argument] = _SEVERAL
+    return leader
 
 
-def is_quick(plan: WorkPlan, batch: Batch) -> bool:
-    """Whether a batch takes no time to speak of: it has operations on numbers alone."""
-    return all(_is_quick(plan, step.position) for step in batch.steps)
-
-
-def _is_quick(plan: WorkPlan, position: int) -> bool:
-    node = plan.nodes[position]
-    return node.operator.family in _QUICK and not node.type.is_image
+def _quick(plan: WorkPlan, positions: Sequence[int]) -> bytearray:
+    """At each operation's position, whether it takes less time than scheduling it would."""
+    small: dict[Form, bool] = {}
+    quick = bytearray(len(plan))
+    for position in positions:
+        kind = plan.kinds[position]
+        if kind.operator.family in _QUICK:
+            quick[position] = not kind.is_image
+        elif kind.operator.family in _QUICK_ON_SMALL:
+            forms = [kind.form, *[plan.kinds[a].form for a in plan.arguments(position)]]
+            for form in forms:
+                if form not in small:
+                    small[form] = form.space is None or form.space.voxels <= _SMALL
+            quick[position] = all(map(small.get, forms))
+    return quick

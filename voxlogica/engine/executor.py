@@ -1,7 +1,7 @@
 """Carrying out a workplan on Dask's threaded scheduler.
 
 The Dask graph has a task for each operation that some goal needs, keyed by the operation's id, and
-one for each file to save; operations on numbers are batched (`batches.py`). Dask starts a task when
+one for each file to save; quick operations are batched (`batches.py`). Dask starts a task when
 its arguments are there, and goes depth first. Results are not in Dask's hands but in the process's
 table of futures, where other workplans find them, until the last reader of each workplan is done;
 so memory follows the plan's width. What the store has needs no arguments, so nothing above it is in
@@ -10,26 +10,26 @@ the graph. This is the only module that knows Dask.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from array import array
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import closing
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from voxlogica.engine.batches import Batch, Step, batched, is_quick
+from voxlogica.engine.batches import Batch, batched, of_numbers
 from voxlogica.engine.events import Finished, Observer, Started, Work
 from voxlogica.engine.failures import failure
 from voxlogica.engine.futures import Cancelled, Outcome, Session, Table
 from voxlogica.engine.memory import Held, Memory
 from voxlogica.engine.rehearsal import rehearse
-from voxlogica.engine.tasks import Doing, DoingError, Task
+from voxlogica.engine.tasks import Piece, PieceError, Task
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.image import Image
 from voxlogica.kernels.slabs import Cores
 from voxlogica.language.places import users_own
-from voxlogica.language.workplan import Node, Place, Print, Save, WorkPlan
+from voxlogica.language.workplan import Kind, Place, Print, Save, WorkPlan
 from voxlogica.primitives.literals import LOAD
 from voxlogica.syntax.diagnostics import VoxLogicaError
 
@@ -120,68 +120,79 @@ class _Attempt:
         plan = self.plan
         saves = {_key(plan, goal): goal for goal in plan.goals if isinstance(goal, Save)}
         reads = self._reads(saves.values())
-        with TABLE.enter(reads) as session:
+        by_id = {plan.ids[p]: reads[p] for p in range(len(plan)) if reads[p]}
+        with TABLE.enter(by_id) as session:
             self.means.cancellation.add_done_callback(lambda _: session.cancel())
-            batches, batch_of = batched(plan, self._required(session, reads))
-            keys = [plan.ids[batch.steps[-1].position].hex() for batch in batches]
+            required, at_hand = self._required(session, reads)
+
+            def work(piece: Piece) -> Any:
+                if isinstance(piece, Save):
+                    return _save(session, plan.ids[piece.node], piece, write)
+                return self._operation(session, piece, at_hand)
+
+            batches, batch_of = batched(plan, required, at_hand)
+            keys = [plan.ids[batch.operations[-1]].hex() for batch in batches]
             tasks: dict[str, Task] = {}
             graph: dict[str, tuple[Any, ...]] = {}
             for key, batch in zip(keys, batches, strict=True):
-                tasks[key] = Task([self._doing(session, step) for step in batch.steps])
-                graph[key] = (tasks[key], *(keys[number] for number in batch.after))
+                tasks[key] = Task(batch.operations, work)
+                graph[key] = (tasks[key], *[keys[number] for number in batch.after])
             for name, goal in saves.items():
-                work = Work("save", goal.path, plan.nodes[goal.node].type, goal.span)
-                save = partial(_save, session, plan.ids[goal.node], goal, write)
-                tasks[name] = Task([Doing(work, Place(goal.span), save)])
+                tasks[name] = Task([goal], work)
                 graph[name] = (tasks[name], keys[batch_of[goal.node]])
-            wanted = [
-                _key(plan, goal) if isinstance(goal, Save) else keys[batch_of[goal.node]]
+            wanted = {
+                _key(plan, goal) if isinstance(goal, Save) else keys[batch_of[goal.node]]: None
                 for goal in plan.goals
-            ]
+            }
 
             def started(key: str, *_: Any) -> None:
-                for doing in tasks[key].doings:
-                    observe(Started(doing.work))
+                for piece in tasks[key].pieces:
+                    observe(Started(self._work(piece)))
 
             def finished(key: str, *_: Any) -> None:
-                for doing in tasks[key].doings:
-                    observe(Finished(doing.work, doing.seconds, doing.outcome))
+                for piece, seconds, result in tasks[key].done():
+                    outcome: Outcome = "computed" if isinstance(piece, Save) else result
+                    observe(Finished(self._work(piece), seconds, outcome))
 
             pool = ThreadPoolExecutor(self.cores.number, thread_name_prefix="voxlogica")
             try:
-                if all(is_quick(plan, batch) for batch in batches) and not saves:
-                    # A single task, or none: the scheduler has nothing to decide.
+                if of_numbers(plan, required) and not saves:
+                    # Little to do, in the order it is in: the scheduler has nothing to decide.
                     for key in keys:
                         started(key)
                         tasks[key]()
                         finished(key)
-                    outcomes = [None] * len(plan.goals)
+                    gave: Sequence[Any] = [None] * len(wanted)
                 else:
                     for key, ahead in self._loads_ahead(keys, batches, tasks, pool):
                         graph[key] = (ahead,)
                     if self.cores.number > 1:
-                        computed = (p for p in batch_of if plan.ids[p] not in self.stored)
+                        computed = (p for p in required if plan.ids[p] not in self.stored)
                         rehearse(plan, computed, self.cores, compute)
                     # Not at the top: it takes a tenth of a second, in which files are read.
                     from dask.threaded import get
 
-                    outcomes = get(
+                    gave = get(
                         graph,
-                        wanted,
+                        list(wanted),
                         pool=pool,
                         callbacks=[(None, None, started, finished, None)],
                         rerun_exceptions_locally=False,
                     )
-            except DoingError as failed:
-                cause, doing = failed.cause, failed.doing
+            except PieceError as failed:
+                cause, piece = failed.cause, failed.piece
                 if isinstance(cause, Cancelled):
                     raise cause from None
-                raise VoxLogicaError([failure(cause, doing.work, doing.place)]) from cause
+                place = Place(piece.span) if isinstance(piece, Save) else plan.places[piece]
+                raise VoxLogicaError([failure(cause, self._work(piece), place)]) from cause
             finally:
                 pool.shutdown(wait=False, cancel_futures=True)
+            saved = dict(zip(wanted, gave, strict=True))
             return [
-                outcome if isinstance(goal, Save) else session.value(plan.ids[goal.node]).get()
-                for goal, outcome in zip(plan.goals, outcomes, strict=True)
+                saved[_key(plan, goal)]
+                if isinstance(goal, Save)
+                else session.value(plan.ids[goal.node]).get()
+                for goal in plan.goals
             ]
 
     def _loads_ahead(
@@ -197,70 +208,81 @@ class _Attempt:
         """
         if self.cores.number == 1:
             return  # the scheduler's own imports are enough work
+        kinds = self.plan.kinds
         loads = [
             key
             for key, batch in zip(keys, batches, strict=True)
-            if any(self.plan.nodes[step.position].operator is LOAD for step in batch.steps)
+            if any(kinds[position].operator is LOAD for position in batch.operations)
             and not batch.after
         ]
         for key in loads[: self.cores.number]:
             yield key, pool.submit(tasks[key]).result
 
-    def _reads(self, saves: Iterable[Save]) -> Counter[bytes]:
+    def _reads(self, saves: Iterable[Save]) -> array[int]:
         """How often each operation's result may be read: as an argument, printed, saved."""
-        ids, nodes = self.plan.ids, self.plan.nodes
-        reads = Counter(ids[a] for position in self.needed for a in nodes[position].arguments)
-        reads.update(ids[goal.node] for goal in self.plan.goals if isinstance(goal, Print))
-        reads.update(ids[goal.node] for goal in saves)
+        plan = self.plan
+        reads = array("i", [0]) * len(plan)
+        for position in self.needed:
+            for argument in plan.arguments(position):
+                reads[argument] += 1
+        for goal in plan.goals:
+            if isinstance(goal, Print):
+                reads[goal.node] += 1
+        for goal in saves:
+            reads[goal.node] += 1
         return reads
 
-    def _required(self, session: Session, reads: Counter[bytes]) -> list[Step]:
-        """The operations to see to, each after those it needs at hand.
+    def _required(self, session: Session, reads: array[int]) -> tuple[array[int], set[int]]:
+        """The operations to see to, each after those it needs, and which of them need none.
 
         What the store has, or another workplan has just computed, needs nothing at hand; and what
-        then nobody reads is left out.
+        then nobody reads is left out. Counts `reads` down to those that remain.
         """
-        ids, nodes = self.plan.ids, self.plan.nodes
-        required: list[Step] = []
-        left = reads.copy()
+        plan = self.plan
+        required = array("i")
+        at_hand: set[int] = set()
         for position in reversed(self.needed):
-            operation, arguments = ids[position], nodes[position].arguments
-            if left[operation] and operation not in self.stored and not session.at_hand(operation):
-                required.append(Step(position, arguments))
-                continue
-            if left[operation]:
-                required.append(Step(position, ()))
-            not_read = [ids[argument] for argument in arguments]
-            left.subtract(not_read)
-            session.release(not_read)
+            if reads[position]:
+                operation = plan.ids[position]
+                required.append(position)
+                if operation not in self.stored and not session.at_hand(operation):
+                    continue
+                at_hand.add(position)
+            not_read = plan.arguments(position)
+            for argument in not_read:
+                reads[argument] -= 1
+            session.release([plan.ids[argument] for argument in not_read])
         required.reverse()
-        return required
+        return required, at_hand
 
-    def _doing(self, session: Session, step: Step) -> Doing:
-        """To see to it that an operation's result is in the table."""
-        plan, position = self.plan, step.position
-        node, place = plan.nodes[position], plan.places[position]
-        work = Work("operation", node.operator.name, node.type, users_own(place))
-        arguments = [plan.ids[argument] for argument in step.arguments]
-        return Doing(work, place, partial(self._operation, session, position, arguments))
+    def _work(self, piece: Piece) -> Work:
+        """A piece of work, as events tell of it."""
+        plan = self.plan
+        if isinstance(piece, Save):
+            return Work("save", piece.path, plan.kinds[piece.node].type, piece.span)
+        kind = plan.kinds[piece]
+        return Work("operation", kind.operator.name, kind.type, users_own(plan.places[piece]))
 
-    def _operation(self, session: Session, position: int, arguments: list[bytes]) -> Outcome:
+    def _operation(self, session: Session, position: int, at_hand: set[int]) -> Outcome:
         """See to it that an operation's result is in the table."""
-        operation, node = self.plan.ids[position], self.plan.nodes[position]
+        ids = self.plan.ids
+        operation = ids[position]
+        arguments = [] if position in at_hand else [ids[a] for a in self.plan.arguments(position)]
         try:
             return session.obtain(
-                operation, partial(self._result, session, operation, node, arguments)
+                operation,
+                partial(self._result, session, operation, self.plan.kinds[position], arguments),
             )
         finally:
             session.release(arguments)
 
     def _result(
-        self, session: Session, operation: bytes, node: Node, arguments: list[bytes]
+        self, session: Session, operation: bytes, kind: Kind, arguments: list[bytes]
     ) -> tuple[Held, Any]:
         def compute_it() -> Any:
             values = [session.value(argument).get() for argument in arguments]
             with self.cores.working():
-                return compute(node, values)
+                return compute(kind, values)
 
         keeper, memory = self.means.keeper, self.means.memory
         if keeper is None:
@@ -272,7 +294,7 @@ class _Attempt:
             return memory.hold(value), "stored"
         value, origin = keeper.obtain(
             operation,
-            node,
+            kind,
             arguments,
             compute_it,
             role=self.keepable.get(operation),
@@ -293,13 +315,14 @@ def _save(session: Session, operation: bytes, goal: Save, write: Write) -> Any:
         session.release([operation])
 
 
-def compute(node: Node, values: Iterable[Any]) -> Any:
+def compute(kind: Kind, values: Iterable[Any]) -> Any:
     """The result of one operation, given those of its arguments."""
-    if not node.operator.spaceless:
-        return node.operator.function(*values, *node.constants)
-    (space,) = (c for c in node.constants if isinstance(c, Geometry))
-    others = (c for c in node.constants if not isinstance(c, Geometry))
-    return node.operator.function(*values, *others, space=space)
+    operator, constants = kind.operator, kind.constants
+    if not operator.spaceless:
+        return operator.function(*values, *constants)
+    (space,) = (c for c in constants if isinstance(c, Geometry))
+    others = (c for c in constants if not isinstance(c, Geometry))
+    return operator.function(*values, *others, space=space)
 
 
 class _StoredResultGone(Cancelled):

@@ -21,7 +21,7 @@ from voxlogica.engine.futures import Cancelled, Origin
 from voxlogica.engine.store import Result, Store, worth_keeping
 from voxlogica.engine.store_values import is_storable
 from voxlogica.images.image import Image
-from voxlogica.language.workplan import Node, WorkPlan
+from voxlogica.language.workplan import Kind, WorkPlan
 
 # Families of operators that cost less to carry out on an image than to look up.
 _CHEAP = frozenset(
@@ -111,7 +111,7 @@ class Keeper:
     def obtain(
         self,
         operation: bytes,
-        node: Node,
+        kind: Kind,
         arguments: Iterable[bytes],
         compute: Callable[[], Any],
         *,
@@ -127,7 +127,7 @@ class Keeper:
         while True:
             try:
                 with self._claims.hold(operation, cancellation) as hold:
-                    return self._claimed(operation, node, arguments, compute, hold.hand_over, role)
+                    return self._claimed(operation, kind, arguments, compute, hold.hand_over, role)
             except ClaimsUnavailable as problem:
                 # Raised before anything was computed: once more, without.
                 self._without_claims(problem)
@@ -135,7 +135,7 @@ class Keeper:
     def _claimed(
         self,
         operation: bytes,
-        node: Node,
+        kind: Kind,
         arguments: Iterable[bytes],
         compute: Callable[[], Any],
         hand_over: Callable[[], Callable[[], None]],
@@ -144,7 +144,7 @@ class Keeper:
         found = self.read(operation)
         if found is not None:
             return found, "stored"
-        name, is_image = node.operator.name, node.type.is_image
+        name, is_image = kind.operator.name, kind.is_image
         if is_image:
             self._store.running(operation, name)
         begin = perf_counter()
@@ -233,14 +233,14 @@ def roles(plan: WorkPlan) -> dict[bytes, Role]:
     """
     found: dict[bytes, Role] = {
         operation: "costly"
-        for operation, node in zip(plan.ids, plan.nodes, strict=True)
-        if node.type.is_image
-        and node.operator.family not in _CHEAP
-        and node.space is not None
-        and node.space.voxels >= _SMALL
+        for operation, kind in zip(plan.ids, plan.kinds, strict=True)
+        if kind.is_image
+        and kind.operator.family not in _CHEAP
+        and kind.space is not None
+        and kind.space.voxels >= _SMALL
     }
     for goal in plan.goals:
-        node = plan.nodes[goal.node]
-        if node.operator.family != "literals" or node.arguments:
+        family = plan.kinds[goal.node].operator.family
+        if family != "literals" or plan.arguments(goal.node):
             found[plan.ids[goal.node]] = "goal"
     return found

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.image import Image
 from voxlogica.kernels.slabs import Cores
-from voxlogica.language.workplan import Node, WorkPlan
+from voxlogica.language.workplan import Kind, WorkPlan
 from voxlogica.primitives.literals import NUMBER_LITERAL
 from voxlogica.primitives.signature import BOOL, MODEL, NUMBER, REGION, Type
 
@@ -31,7 +31,7 @@ COMPILED = frozenset(
 _LONGEST_SIDE = 24
 
 # The result of an operation, given those of its arguments.
-Compute = Callable[[Node, Iterable[Any]], Any]
+Compute = Callable[[Kind, Iterable[Any]], Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,23 +39,23 @@ class _Part:
     """An operation to rehearse: its values made up, or the constants that the program has."""
 
     name: str
-    node: Node
-    arguments: tuple[Node, ...]
+    kind: Kind
+    arguments: tuple[Kind, ...]
 
 
 def rehearse(plan: WorkPlan, positions: Iterable[int], cores: Cores, compute: Compute) -> None:
     """Begin to carry out operators that no run has rehearsed on this machine; does not wait."""
     parts: dict[str, _Part] = {}
     for position in positions:
-        node = plan.nodes[position]
-        if node.operator.family not in COMPILED:
+        kind = plan.kinds[position]
+        if kind.operator.family not in COMPILED:
             continue
-        arguments = tuple(plan.nodes[argument] for argument in node.arguments)
-        space = _space(node, arguments)
+        arguments = tuple(plan.kinds[argument] for argument in plan.arguments(position))
+        space = _space(kind, arguments)
         if space is not None:
             even = min(space.spacing) == max(space.spacing)
-            name = f"{node.operator.name} {space.dimension} {even}"
-            parts.setdefault(name, _Part(name, node, arguments))
+            name = f"{kind.operator.name} {space.dimension} {even}"
+            parts.setdefault(name, _Part(name, kind, arguments))
     if not parts:
         return
     from voxlogica.kernels.object_code import is_noted  # which asks LLVM for the processor
@@ -76,27 +76,27 @@ def _rehearse(part: _Part, cores: Cores, compute: Compute) -> None:
     note(part.name)
 
 
-def _space(node: Node, arguments: Iterable[Node]) -> Geometry | None:
+def _space(kind: Kind, arguments: Iterable[Kind]) -> Geometry | None:
     """The grid of an operation, or of its arguments; None if no image is part of it."""
-    return next((n.space for n in (node, *arguments) if n.space is not None), None)
+    return next((k.space for k in (kind, *arguments) if k.space is not None), None)
 
 
-def _scene(part: _Part) -> tuple[Node, list[Any]]:
-    space = _space(part.node, part.arguments)
+def _scene(part: _Part) -> tuple[Kind, list[Any]]:
+    space = _space(part.kind, part.arguments)
     assert space is not None
     size = tuple(min(side, _LONGEST_SIDE) for side in space.size)
     small = Geometry.of_size(*size, spacing=space.spacing)
-    constants = tuple(small if isinstance(c, Geometry) else c for c in part.node.constants)
+    constants = tuple(small if isinstance(c, Geometry) else c for c in part.kind.constants)
     values = [_value(argument, small) for argument in part.arguments]
-    return part.node._replace(constants=constants), values
+    return replace(part.kind, constants=constants), values
 
 
-def _value(node: Node, space: Geometry) -> Any:
-    if node.operator is NUMBER_LITERAL:
-        return node.constants[0]
-    if node.type.is_image:
-        return Image(_voxels(node.type, space), space)
-    return {NUMBER: 1.0, BOOL: True}.get(node.type, "")
+def _value(kind: Kind, space: Geometry) -> Any:
+    if kind.operator is NUMBER_LITERAL:
+        return kind.constants[0]
+    if kind.is_image:
+        return Image(_voxels(kind.type, space), space)
+    return {NUMBER: 1.0, BOOL: True}.get(kind.type, "")
 
 
 def _voxels(found: Type, space: Geometry) -> NDArray[Any]:

@@ -50,7 +50,7 @@ def run_plan(
     prints: list[Printed] = []
     layers: list[Layer] = []
     for goal, outcome in zip(plan.goals, outcomes, strict=True):
-        found = plan.nodes[goal.node].type
+        found = plan.kinds[goal.node].type
         if isinstance(goal, Print):
             prints.append(Printed(goal.label, str(found), plain(outcome, found)))
         else:

@@ -2,59 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from time import perf_counter
 from typing import Any
 
-from voxlogica.engine.events import Work
-from voxlogica.engine.futures import Outcome
-from voxlogica.language.workplan import Place
+from voxlogica.language.workplan import Save
 
-
-class Doing:
-    """A piece of work; calling it does it. For an operation, `do` tells how the result came."""
-
-    __slots__ = ("do", "outcome", "place", "seconds", "work")
-
-    def __init__(self, work: Work, place: Place, do: Callable[[], Any]) -> None:
-        self.work = work
-        self.place = place
-        self.do = do
-        self.seconds = 0.0
-        self.outcome: Outcome = "computed"
-
-    def __call__(self) -> Any:
-        begin = perf_counter()
-        try:
-            result = self.do()
-        except Exception as cause:
-            raise DoingError(self, cause) from cause
-        finally:
-            self.seconds = perf_counter() - begin
-        if self.work.kind == "operation":
-            self.outcome = result
-        return result
+# A piece of work: the position of an operation, or a file to save.
+Piece = int | Save
 
 
 class Task:
-    """Pieces of work, one after the other; gives what the last of them gives."""
+    """Pieces of work, one after the other; calling it does them, and gives what the last gives."""
 
-    __slots__ = ("doings",)
+    __slots__ = ("_done", "_work", "pieces")
 
-    def __init__(self, doings: list[Doing]) -> None:
-        self.doings = doings
+    def __init__(self, pieces: Sequence[Piece], work: Callable[[Piece], Any]) -> None:
+        self.pieces = pieces
+        self._work = work
+        self._done: list[tuple[float, Any]] = []
 
     def __call__(self, *_: Any) -> Any:
         result = None
-        for doing in self.doings:
-            result = doing()
+        for piece in self.pieces:
+            begin = perf_counter()
+            try:
+                result = self._work(piece)
+            except Exception as cause:
+                raise PieceError(piece, cause) from cause
+            self._done.append((perf_counter() - begin, result))
         return result
 
+    def done(self) -> Iterator[tuple[Piece, float, Any]]:
+        """Each piece that is done, with the seconds that it took, and what it gave."""
+        for piece, (seconds, result) in zip(self.pieces, self._done, strict=False):
+            yield piece, seconds, result
 
-class DoingError(Exception):
+
+class PieceError(Exception):
     """How an exception comes out of the scheduler: with the piece of work that raised it."""
 
-    def __init__(self, doing: Doing, cause: Exception) -> None:
-        super().__init__(doing.work.name)
-        self.doing = doing
+    def __init__(self, piece: Piece, cause: Exception) -> None:
+        super().__init__(str(piece))
+        self.piece = piece
         self.cause = cause

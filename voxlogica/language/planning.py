@@ -22,6 +22,7 @@ from voxlogica.language.bindings import (
 )
 from voxlogica.language.builtins import NAMED
 from voxlogica.language.code import Declared
+from voxlogica.language.collecting import uncollected
 from voxlogica.language.definitions import Definitions, program_variables
 from voxlogica.language.libraries import (
     UnreadableTextError,
@@ -84,6 +85,7 @@ class Planned:
         return any(d.severity == "error" for d in self.diagnostics)
 
 
+@uncollected()
 def plan_programs(
     sources: Sequence[Source],
     *,
@@ -211,7 +213,10 @@ class _Planner:
         )
         reducer = Reducer(self.plan, Spaces(spaces), self.diagnostics.append, operators)
         in_library = True
-        for command in commands:
+        # Each is let go of when it is dealt with: the tree takes more memory than the plan.
+        commands.reverse()
+        while commands:
+            command = commands.pop()
             if in_library and command.span.source is not shipped("stdlib"):
                 in_library = False
                 names.update(overloaded(names, operators))
@@ -222,6 +227,7 @@ class _Planner:
                     )
                     if not declared.parameters:
                         declared.value = reducer.reduce(declared)
+                        declared.code = ()
                 case Load():
                     path = self._path(command.path, report=False)
                     image = files.get(path) if path is not None else None
@@ -398,7 +404,7 @@ class _Planner:
         node = reducer.placed(reducer.operation(value, place), place)
         if node == FAILED:
             return
-        found = self.plan.nodes[node]
+        found = self.plan.kinds[node]
         if found.type not in IMAGES:
             self.diagnostics.append(
                 error(
@@ -446,7 +452,7 @@ class _Planner:
         return True
 
     def _components(self, node: int) -> int | None:
-        found = self.plan.nodes[node]
+        found = self.plan.kinds[node]
         if found.operator is LOAD:
             (file,) = found.constants
             assert isinstance(file, ImageFile)

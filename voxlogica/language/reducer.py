@@ -151,7 +151,7 @@ class Reducer:
     def type_of(self, value: Value) -> Type:
         """The type of a value that has not failed."""
         if isinstance(value, int):
-            return self.plan.nodes[value].type
+            return self.plan.kinds[value].type
         return sequence_of(value.type) if isinstance(value, Elements) else FUNCTION
 
     def _run(
@@ -308,8 +308,8 @@ class Reducer:
     ) -> int:
         if FAILED in values:
             return FAILED
-        nodes = self.plan.nodes
-        types = tuple(nodes[v].type for v in values)
+        kinds = self.plan.kinds
+        types = tuple(kinds[v].type for v in values)
         operator = self._choice(overloads, types)
         place = Place(expression.span, frame)
         if operator is None:
@@ -317,11 +317,11 @@ class Reducer:
             return FAILED
         if MODEL in types:
             values = self._intensities(operator, values, place)
-            types = tuple(nodes[v].type for v in values)
+            types = tuple(kinds[v].type for v in values)
         images = [v for v, t in zip(values, types, strict=True) if t.is_image]
         space: Geometry | None = None
         if images:
-            spaces = [s for s in (nodes[v].space for v in images) if s is not None]
+            spaces = [s for s in (kinds[v].space for v in images) if s is not None]
             if spaces:
                 space = self.spaces.first(spaces)
                 values = tuple(self._fitted(v, space, place) for v in values)
@@ -356,8 +356,8 @@ class Reducer:
         """The arguments, the models' intensities where the operator takes valuations."""
         (intensity,) = self.operators["intensity"]
         return tuple(
-            self.plan.add(intensity, (value,), (), self.plan.nodes[value].space, place)
-            if self.plan.nodes[value].type == MODEL and parameter.type == VALUATION
+            self.plan.add(intensity, (value,), (), self.plan.kinds[value].space, place)
+            if self.plan.kinds[value].type == MODEL and parameter.type == VALUATION
             else value
             for value, parameter in zip(values, operator.parameters, strict=True)
         )
@@ -368,8 +368,8 @@ class Reducer:
         """What the operator stands for, for these operations."""
         if FAILED in values:
             return None
-        nodes = self.plan.nodes
-        types = tuple(nodes[v].type for v in values)
+        kinds = self.plan.kinds
+        types = tuple(kinds[v].type for v in values)
         form = overloaded.forms.get(types)
         if form is None and MODEL in types:
             types = tuple(VALUATION if t == MODEL else t for t in types)
@@ -450,7 +450,7 @@ class Reducer:
             known = self._value(value, place)
             if known is _NOT_KNOWN:
                 return FAILED
-            return self._literal(known, self.plan.nodes[value].type, place, value)
+            return self._literal(known, self.plan.kinds[value].type, place, value)
         return value
         yield
 
@@ -827,23 +827,23 @@ class Reducer:
     # Spaces
 
     def _is_floating(self, node: int) -> bool:
-        return self.plan.nodes[node].type.is_image and self.plan.nodes[node].space is None
+        return self.plan.kinds[node].type.is_image and self.plan.kinds[node].space is None
 
     def _joined(self, values: tuple[Any, ...]) -> tuple[Any, ...]:
         """The arguments of a library function, which combines them: the space-less ones placed.
 
         Its declaration may look at an argument alone, as RCC-8 asks whether a region is empty.
         """
-        nodes = self.plan.nodes
+        kinds = self.plan.kinds
         images = [
-            v for v in values if isinstance(v, int) and v != FAILED and nodes[v].type.is_image
+            v for v in values if isinstance(v, int) and v != FAILED and kinds[v].type.is_image
         ]
-        spaces = [s for s in (nodes[v].space for v in images) if s is not None]
+        spaces = [s for s in (kinds[v].space for v in images) if s is not None]
         if not spaces or len(spaces) == len(images):
             return values
         space = self.spaces.first(spaces)
         return tuple(
-            self._in_space(v, space) if v in images and nodes[v].space is None else v
+            self._in_space(v, space) if v in images and kinds[v].space is None else v
             for v in values
         )
 

@@ -349,6 +349,11 @@ _SAID_OTHERWISE = {
 }
 
 
+def _failed(count: int, expression: Expression) -> Instruction:
+    """What stands for the application of a name that has an error."""
+    return Instruction(Step.FAIL, None, count, expression)
+
+
 def _listed(names: list[str]) -> str:
     quoted = [f"`{n}`" for n in names]
     return quoted[0] if len(quoted) == 1 else f"{', '.join(quoted[:-1])} and {quoted[-1]}"

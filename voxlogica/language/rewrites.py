@@ -6,15 +6,18 @@ plan, the right side takes its place; the goals' results stay the same, voxel by
 
 from __future__ import annotations
 
+from array import array
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
+from voxlogica.images.geometry import Geometry
+from voxlogica.language.collecting import uncollected
 from voxlogica.language.patterns import Known, Literal, Pattern, Rule, Term, Var, term
 from voxlogica.language.rules_of_constants import CONSTANT_RULES, folded
 from voxlogica.language.rules_of_distances import DISTANCE_RULES
 from voxlogica.language.rules_of_ranks import RANK_RULES
-from voxlogica.language.workplan import Node, Place, WorkPlan
+from voxlogica.language.workplan import Place, WorkPlan
 from voxlogica.primitives import registry
 from voxlogica.primitives.literals import BOOL_LITERAL, NUMBER_LITERAL
 from voxlogica.primitives.signature import NUMBER, REGION, VALUATION, Operator
@@ -128,6 +131,7 @@ UNBOUNDED: Mapping[str, Rule] = {
 _MANY = 10
 
 
+@uncollected()
 def rewrite(plan: WorkPlan, rules: tuple[Rule, ...] = RULES) -> WorkPlan:
     """A plan with the same goals, in which no rule makes anything cheaper; takes linear time."""
     return _without_ranks(_unbounded(_rewritten(plan, rules)))
@@ -138,13 +142,11 @@ def _rewritten(plan: WorkPlan, rules: tuple[Rule, ...]) -> WorkPlan:
     for rule in rules:
         by_operator.setdefault(rule.left.operator, []).append(rule)
     rewriting = _Rewriting(WorkPlan(), by_operator, registry())
-    moved: dict[int, int] = {}
+    moved = _nowhere(plan)
     for position in plan.needed():
-        node = plan.nodes[position]
-        arguments = tuple(moved[a] for a in node.arguments)
-        moved[position] = rewriting.add(node._replace(arguments=arguments), plan.places[position])
-    rewriting.plan.goals = [replace(goal, node=moved[goal.node]) for goal in plan.goals]
-    return rewriting.plan
+        arguments = tuple([moved[a] for a in plan.arguments(position)])
+        moved[position] = rewriting.simplified(rewriting.plan.take(plan, position, arguments))
+    return _finished(plan, rewriting, moved)
 
 
 def _unbounded(plan: WorkPlan) -> WorkPlan:
@@ -153,59 +155,63 @@ def _unbounded(plan: WorkPlan) -> WorkPlan:
     at_hand: set[int] = set()
     compared: Counter[int] = Counter()
     for position in needed:
-        node = plan.nodes[position]
-        if node.operator.name == "dt":
-            at_hand.add(node.arguments[0])
-        elif node.operator.name in UNBOUNDED:
-            compared[node.arguments[1]] += 1
+        name = plan.kinds[position].operator.name
+        if name == "dt":
+            at_hand.add(plan.arguments(position)[0])
+        elif name in UNBOUNDED:
+            compared[plan.arguments(position)[1]] += 1
     at_hand |= {region for region, times in compared.items() if times >= _MANY}
     if not at_hand & compared.keys():
         return plan
     rewriting = _Rewriting(WorkPlan(), {}, registry())
-    moved: dict[int, int] = {}
+    moved = _nowhere(plan)
     for position in needed:
-        node, place = plan.nodes[position], plan.places[position]
-        arguments = tuple(moved[a] for a in node.arguments)
-        node_moved = node._replace(arguments=arguments)
-        rule = UNBOUNDED.get(node.operator.name)
-        if rule and node.arguments[1] in at_hand:
+        of = plan.arguments(position)
+        arguments = tuple([moved[a] for a in of])
+        rule = UNBOUNDED.get(plan.kinds[position].operator.name)
+        if rule and of[1] in at_hand:
             bound = dict(zip(("n", "a"), arguments, strict=True))
-            moved[position] = rewriting.built(
-                rule.right, bound, node_moved, place, plan.ids[position]
-            )
+            space, place = plan.kinds[position].space, plan.places[position]
+            identity = plan.ids[position]
+            moved[position] = rewriting.built(rule.right, bound, space, place, identity)
         else:
-            moved[position] = rewriting.add(node_moved, place, plan.ids[position])
-    rewriting.plan.goals = [replace(goal, node=moved[goal.node]) for goal in plan.goals]
-    return rewriting.plan
+            moved[position] = rewriting.plan.take(plan, position, arguments)
+    return _finished(plan, rewriting, moved)
 
 
 def _without_ranks(plan: WorkPlan) -> WorkPlan:
     """The plan without images of ranks that only one threshold reads."""
     rules = {rule.left.operator: rule for rule in RANK_RULES}
     needed = plan.needed()
-    readers = Counter(a for position in needed for a in set(plan.nodes[position].arguments))
-    readers.update(goal.node for goal in plan.goals)
-    found: dict[int, dict[str, int]] = {}
-    for position in needed:
-        node = plan.nodes[position]
-        if node.operator.name in rules and readers[node.arguments[-1]] == 1:
-            bound = next(_matches(plan, rules[node.operator.name].left, position, {}), None)
-            if bound is not None:
-                found[position] = bound
-    if not found:
+    if all(plan.kinds[position].operator.name != "percentiles" for position in needed):
         return plan
+    readers = Counter(a for position in needed for a in set(plan.arguments(position)))
+    readers.update(goal.node for goal in plan.goals)
     rewriting = _Rewriting(WorkPlan(), {}, registry())
-    moved: dict[int, int] = {}
+    moved = _nowhere(plan)
     for position in needed:
-        node, place = plan.nodes[position], plan.places[position]
-        if position in found:
-            bound = {name: moved[one] for name, one in found[position].items()}
-            right = rules[node.operator.name].right
-            moved[position] = rewriting.built(right, bound, node, place, plan.ids[position])
+        of = plan.arguments(position)
+        rule = rules.get(plan.kinds[position].operator.name)
+        found = None
+        if rule and readers[of[-1]] == 1:
+            found = next(_matches(plan, rule.left, position, {}), None)
+        if rule and found is not None:
+            bound = {name: moved[one] for name, one in found.items()}
+            space, place = plan.kinds[position].space, plan.places[position]
+            identity = plan.ids[position]
+            moved[position] = rewriting.built(rule.right, bound, space, place, identity)
         else:
-            arguments = tuple(moved[a] for a in node.arguments)
-            node_moved = node._replace(arguments=arguments)
-            moved[position] = rewriting.add(node_moved, place, plan.ids[position])
+            arguments = tuple([moved[a] for a in of])
+            moved[position] = rewriting.plan.take(plan, position, arguments)
+    return _finished(plan, rewriting, moved)
+
+
+def _nowhere(plan: WorkPlan) -> array[int]:
+    """Room for where each operation of a plan is in the rewritten one."""
+    return array("i", [-1]) * len(plan)
+
+
+def _finished(plan: WorkPlan, rewriting: _Rewriting, moved: array[int]) -> WorkPlan:
     rewriting.plan.goals = [replace(goal, node=moved[goal.node]) for goal in plan.goals]
     return rewriting.plan
 
@@ -217,56 +223,97 @@ class _Rewriting:
     plan: WorkPlan
     rules: Mapping[str, list[Rule]]
     operators: Mapping[str, tuple[Operator, ...]]
+    # Those of the rules that may apply to an operator whose arguments are of some operators.
+    _candidates: dict[tuple[object, ...], list[Rule]] = field(default_factory=dict)
 
-    def add(self, node: Node, place: Place, identity: bytes | None = None) -> int:
-        """An operation of equal result to which no rule applies, of this id if one is given.
+    def simplified(self, position: int) -> int:
+        """An operation of equal result to which no rule applies.
 
         Every rule makes its term smaller, or has one `dt`, `through`, `lcc` or `maxvol` less, so
         this ends.
         """
-        known = folded(node, [self.plan.nodes[a] for a in node.arguments])
-        if known is not None:
-            literal = BOOL_LITERAL if isinstance(known, bool) else NUMBER_LITERAL
-            return self.plan.add(literal, (), (known,), None, place)
-        position = self.plan.add(
-            node.operator, node.arguments, node.constants, node.space, place, node.type, identity
-        )
-        for rule in self.rules.get(node.operator.name, ()):
-            bound = next(_matches(self.plan, rule.left, position, {}), None)
+        plan = self.plan
+        operator = plan.kinds[position].operator
+        if operator.family == "scalars":
+            of = [plan.nodes[a] for a in plan.arguments(position)]
+            known = folded(plan.nodes[position], of)
+            if known is not None:
+                literal = BOOL_LITERAL if isinstance(known, bool) else NUMBER_LITERAL
+                return plan.add(literal, (), (known,), None, plan.places[position])
+        if operator.name not in self.rules:
+            return position
+        for rule in self._candidates_for(position):
+            bound = next(_matches(plan, rule.left, position, {}), None)
             if bound is not None:
-                return self.built(rule.right, bound, self.plan.nodes[position], place)
+                space, place = plan.kinds[position].space, plan.places[position]
+                return self.built(rule.right, bound, space, place)
         return position
 
     def built(
         self,
         pattern: Pattern,
         bound: Mapping[str, int],
-        replaced: Node,
+        space: Geometry | None,
         place: Place,
         identity: bytes | None = None,
     ) -> int:
-        """The operation that a pattern stands for, in the place of another.
+        """The operation that a pattern stands for, its images on this space.
 
-        Given the other's id, it keeps that: where it is not for the rule alone to say what takes
-        its place, whoever else has that operation is to find the result.
+        Given the id of the operation that it replaces, it keeps that: where it is not for the rule
+        alone to say what takes its place, whoever else has that operation is to find the result.
         """
         if isinstance(pattern, Var | Known):
             return bound[pattern.name]
         if isinstance(pattern, Literal):
             literal = BOOL_LITERAL if isinstance(pattern.value, bool) else NUMBER_LITERAL
             return self.plan.add(literal, (), (pattern.value,), None, place)
-        assert isinstance(pattern, Term)
-        arguments = tuple(self.built(part, bound, replaced, place) for part in pattern.arguments)
-        types = tuple(self.plan.nodes[a].type for a in arguments)
+        arguments = tuple(self.built(part, bound, space, place) for part in pattern.arguments)
+        types = tuple(self.plan.kinds[a].type for a in arguments)
         operator = next(
             o
             for o in self.operators[pattern.operator]
             if tuple(p.type for p in o.parameters) == types
         )
-        space = replaced.space if operator.result.is_image else None
-        constants = (space,) if operator.spaceless and space is not None else ()
-        node = Node(operator, arguments, constants, operator.result, space)
-        return self.add(node, place, identity)
+        on = space if operator.result.is_image else None
+        constants = (on,) if operator.spaceless and on is not None else ()
+        position = self.plan.add(operator, arguments, constants, on, place, identity=identity)
+        if self.plan.kinds[position].operator is not operator:
+            return position  # a later stage chose another way to it, when it was rewritten before
+        return self.simplified(position)
+
+    def _candidates_for(self, position: int) -> list[Rule]:
+        """The rules that may apply, as far as the operators of the arguments tell."""
+        kinds, arguments = self.plan.kinds, self.plan.arguments(position)
+        operator = kinds[position].operator
+        repeated = len(arguments) == 2 and arguments[0] == arguments[1]
+        key = (repeated, operator, *[kinds[a].operator for a in arguments])
+        found = self._candidates.get(key)
+        if found is None:
+            names = [kinds[a].operator.name for a in arguments]
+            orders = [names, names[::-1]] if operator.commutative else [names]
+            found = self._candidates[key] = [
+                rule
+                for rule in self.rules[operator.name]
+                if any(_may_match(rule.left.arguments, order, repeated) for order in orders)
+            ]
+        return found
+
+
+_LITERALS = (NUMBER_LITERAL.name, BOOL_LITERAL.name)
+
+
+def _may_match(patterns: tuple[Pattern, ...], operators: list[str], repeated: bool) -> bool:
+    """Whether arguments of these operators may be instances of the patterns."""
+    if len(patterns) != len(operators) or (
+        len(patterns) == 2 and patterns[0] == patterns[1] and not repeated
+    ):
+        return False
+    return all(
+        isinstance(pattern, Var)
+        or (isinstance(pattern, Term) and operator == pattern.operator)
+        or (not isinstance(pattern, Term) and operator in _LITERALS)
+        for pattern, operator in zip(patterns, operators, strict=True)
+    )
 
 
 def _matches(
@@ -274,27 +321,30 @@ def _matches(
 ) -> Iterator[dict[str, int]]:
     """The ways in which an operation is an instance of a pattern."""
     if isinstance(pattern, Var):
-        fits = plan.nodes[position].type == pattern.type
+        fits = plan.kinds[position].type == pattern.type
         if fits and bound.get(pattern.name, position) == position:
             yield {**bound, pattern.name: position}
         return
-    node = plan.nodes[position]
+    kind = plan.kinds[position]
     if isinstance(pattern, Literal):
         literal = BOOL_LITERAL if isinstance(pattern.value, bool) else NUMBER_LITERAL
-        if node.operator is literal and node.constants[0] == pattern.value:
+        if kind.operator is literal and kind.constants[0] == pattern.value:
             yield bound
         return
     if isinstance(pattern, Known):
-        if node.operator is NUMBER_LITERAL and bound.get(pattern.name, position) == position:
-            (value,) = node.constants
+        if kind.operator is NUMBER_LITERAL and bound.get(pattern.name, position) == position:
+            (value,) = kind.constants
             if isinstance(value, float) and pattern.passes(value):
                 yield {**bound, pattern.name: position}
         return
-    if node.operator.name != pattern.operator or len(node.arguments) != len(pattern.arguments):
+    if kind.operator.name != pattern.operator:
         return
-    orders = [node.arguments]
-    if node.operator.commutative and len(node.arguments) == 2:
-        orders.append(node.arguments[::-1])
+    of = plan.arguments(position)
+    if len(of) != len(pattern.arguments):
+        return
+    orders = [of]
+    if kind.operator.commutative and len(of) == 2:
+        orders.append(of[::-1])
     for arguments in orders:
         found = [bound]
         for part, argument in zip(pattern.arguments, arguments, strict=True):

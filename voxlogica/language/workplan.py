@@ -10,14 +10,18 @@ from __future__ import annotations
 import hashlib
 import math
 import struct
-from collections.abc import Iterable, Iterator, Sequence
+from array import array
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, Protocol, runtime_checkable
+from itertools import compress
+from typing import Any, NamedTuple, Protocol, TypeVar, overload, runtime_checkable
 
 from voxlogica.images.geometry import Geometry
 from voxlogica.primitives.signature import Operator, Type
 from voxlogica.syntax.ast import Expression
 from voxlogica.syntax.source import Span
+
+T = TypeVar("T")
 
 
 @runtime_checkable
@@ -89,19 +93,79 @@ class Save:
 Goal = Print | Save
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Form:
+    """What the result of an operation is, as far as is known before it is there."""
+
+    type: Type
+    space: Geometry | None
+    is_image: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Kind:
+    """What an operation does, whatever it is applied to: most operations of a plan share theirs.
+
+    `head` and `tail` are what comes before and after the arguments' ids in the encoding that the
+    operation's own id is the digest of.
+    """
+
+    operator: Operator
+    constants: tuple[Constant, ...]
+    form: Form
+    head: bytes
+    tail: bytes
+
+    @staticmethod
+    def of(operator: Operator, arity: int, constants: tuple[Constant, ...], form: Form) -> Kind:
+        """The kind of operations with so many arguments."""
+        name = operator.name.encode()
+        head = struct.pack("<III", len(name), operator.version, arity) + name
+        tail = b"".join(
+            struct.pack("<cI", tag, len(encoded)) + encoded
+            for tag, encoded in map(_encoding, constants)
+        )
+        return Kind(operator, constants, form, head, tail)
+
+    @property
+    def type(self) -> Type:
+        """The type of the result."""
+        return self.form.type
+
+    @property
+    def space(self) -> Geometry | None:
+        """The grid an image result lies on, None for anything space-less."""
+        return self.form.space
+
+    @property
+    def is_image(self) -> bool:
+        """Whether the result lies on a grid, or will when it is given one."""
+        return self.form.is_image
+
+
 @dataclass(slots=True)
 class WorkPlan:
     """Operations in an order in which each follows its arguments, and the goals to reach.
 
-    `nodes`, `ids` and `places` run in parallel: an operation is known by its position in them
-    within this plan, by its id everywhere else.
+    An operation is known by its position within this plan, by its id everywhere else. Plans may
+    have millions, so they are kept in columns: some 200 bytes each, places included. `nodes` and
+    `places` show them as objects, made when they are looked at; who goes over all operations reads
+    `kinds`, `arguments` and `ids`.
     """
 
-    nodes: list[Node] = field(default_factory=list)
-    ids: list[bytes] = field(default_factory=list)
-    places: list[Place] = field(default_factory=list)
     goals: list[Goal] = field(default_factory=list)
+    kinds: list[Kind] = field(default_factory=list, repr=False)
+    ids: list[bytes] = field(default_factory=list, repr=False)
+    _spans: list[Span] = field(default_factory=list, repr=False)
+    _frames: list[Frame | None] = field(default_factory=list, repr=False)
+    # The arguments of all operations, one after the other, and where those of each begin.
+    _arguments: array[int] = field(default_factory=lambda: array("i"), repr=False)
+    _begins: array[int] = field(default_factory=lambda: array("i", [0]), repr=False)
     _position: dict[bytes, int] = field(default_factory=dict, repr=False)
+    # Forms by type and identity of the space, and kinds without constants. Forms keep their
+    # spaces, so an identity stays that of one space.
+    _forms: dict[tuple[Type, int], Form] = field(default_factory=dict, repr=False)
+    _kinds: dict[tuple[Operator, int, Form], Kind] = field(default_factory=dict, repr=False)
 
     def add(
         self,
@@ -113,56 +177,142 @@ class WorkPlan:
         result: Type | None = None,
         identity: bytes | None = None,
     ) -> int:
-        """The position of the operation, which is new only if no equal one is in the plan.
+        """The position of the operation, which is new only if none of its id is in the plan.
 
         `identity` is given where it is not for the operation itself to say: where it gives what
         another operation, of that id, gives in another way.
         """
-        if operator.commutative and len(arguments) == 2:
+        kind = self.kind(operator, len(arguments), constants, space, result or operator.result)
+        return self.add_of(kind, arguments, place.span, place.frame, identity)
+
+    def kind(
+        self,
+        operator: Operator,
+        arity: int,
+        constants: tuple[Constant, ...],
+        space: Geometry | None,
+        result: Type,
+    ) -> Kind:
+        """The kind of such operations with `arity` arguments; without constants, always the same.
+
+        Results of one type on one space have one form.
+        """
+        form = self._forms.get((result, id(space)))
+        if form is None:
+            form = self._forms[result, id(space)] = Form(result, space, result.is_image)
+        if constants:
+            return Kind.of(operator, arity, constants, form)
+        kind = self._kinds.get((operator, arity, form))
+        if kind is None:
+            kind = self._kinds[operator, arity, form] = Kind.of(operator, arity, (), form)
+        return kind
+
+    def add_of(
+        self,
+        kind: Kind,
+        arguments: tuple[int, ...],
+        span: Span,
+        frame: Frame | None,
+        identity: bytes | None = None,
+    ) -> int:
+        """As `add`, for a kind that is at hand: another operation's, of this plan or another."""
+        ids = self.ids
+        if kind.operator.commutative and len(arguments) == 2:
             a, b = arguments
-            if self.ids[a] > self.ids[b]:
+            if ids[a] > ids[b]:
                 arguments = (b, a)
         if identity is None:
-            identity = _identity(operator, [self.ids[a] for a in arguments], constants)
-        position = self._position.get(identity)
-        if position is None:
-            position = len(self.nodes)
-            self._position[identity] = position
-            self.nodes.append(
-                Node(operator, arguments, constants, result or operator.result, space)
-            )
-            self.ids.append(identity)
-            self.places.append(place)
+            encoding = [kind.head, *[ids[a] for a in arguments], kind.tail]
+            identity = hashlib.sha256(b"".join(encoding)).digest()
+        end = len(ids)
+        position = self._position.setdefault(identity, end)
+        if position == end:
+            ids.append(identity)
+            self.kinds.append(kind)
+            self._arguments.extend(arguments)
+            self._begins.append(len(self._arguments))
+            self._spans.append(span)
+            self._frames.append(frame)
         return position
 
-    def needed(self) -> list[int]:
+    def take(self, plan: WorkPlan, position: int, arguments: tuple[int, ...]) -> int:
+        """An operation of another plan, applied to operations of this one.
+
+        Where these are what it is applied to there, its id is the same, however it came by it.
+        """
+        ids, theirs = self.ids, plan.ids
+        same = [ids[a] for a in arguments] == [theirs[a] for a in plan.arguments(position)]
+        return self.add_of(
+            plan.kinds[position],
+            arguments,
+            plan._spans[position],
+            plan._frames[position],
+            theirs[position] if same else None,
+        )
+
+    def arguments(self, position: int) -> tuple[int, ...]:
+        """The positions of an operation's arguments; `position` is not negative."""
+        begins = self._begins
+        return tuple(self._arguments[begins[position] : begins[position + 1]])
+
+    @property
+    def nodes(self) -> Sequence[Node]:
+        """The operations themselves."""
+        return _Shown(self.ids, self._node)
+
+    @property
+    def places(self) -> Sequence[Place]:
+        """Where each operation stands."""
+        return _Shown(self.ids, self._place)
+
+    def needed(self) -> Sequence[int]:
         """The operations that some goal needs, each after its arguments."""
-        wanted = bytearray(len(self.nodes))
+        wanted = bytearray(len(self))
         for goal in self.goals:
             wanted[goal.node] = 1
-        for position in range(len(self.nodes) - 1, -1, -1):
+        arguments, begins = self._arguments, self._begins
+        for position in range(len(self) - 1, -1, -1):
             if wanted[position]:
-                for argument in self.nodes[position].arguments:
+                for argument in arguments[begins[position] : begins[position + 1]]:
                     wanted[argument] = 1
-        return [position for position, mark in enumerate(wanted) if mark]
+        return array("i", compress(range(len(self)), wanted))
 
     def __len__(self) -> int:
-        return len(self.nodes)
+        return len(self.ids)
 
     def __iter__(self) -> Iterator[Node]:
-        return iter(self.nodes)
+        return map(self._node, range(len(self)))
+
+    def _node(self, position: int) -> Node:
+        kind = self.kinds[position]
+        return Node(kind.operator, self.arguments(position), kind.constants, kind.type, kind.space)
+
+    def _place(self, position: int) -> Place:
+        return Place(self._spans[position], self._frames[position])
 
 
-def _identity(
-    operator: Operator, arguments: Sequence[bytes], constants: Iterable[Constant]
-) -> bytes:
-    name = operator.name.encode()
-    parts = [struct.pack("<III", len(name), operator.version, len(arguments)), name, *arguments]
-    for constant in constants:
-        tag, encoded = _encoding(constant)
-        parts.append(struct.pack("<cI", tag, len(encoded)))
-        parts.append(encoded)
-    return hashlib.sha256(b"".join(parts)).digest()
+@dataclass(frozen=True, slots=True, eq=False)
+class _Shown(Sequence[T]):
+    """What is made of each operation, when it is looked at."""
+
+    ids: Sequence[bytes]
+    at: Callable[[int], T]
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    @overload
+    def __getitem__(self, index: int) -> T: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> list[T]: ...
+
+    def __getitem__(self, index: int | slice) -> T | list[T]:
+        positions = range(len(self.ids))[index]
+        return self.at(positions) if isinstance(positions, int) else [*map(self.at, positions)]
+
+    def __iter__(self) -> Iterator[T]:
+        return map(self.at, range(len(self.ids)))
 
 
 def _encoding(constant: Constant) -> tuple[bytes, bytes]:

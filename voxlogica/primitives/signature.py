@@ -17,14 +17,13 @@ import inspect
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, Any, TypeVar, get_args, get_type_hints
+from typing import Annotated, Any, NamedTuple, TypeVar, get_args, get_type_hints
 
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.image import Image
 
 
-@dataclass(frozen=True, slots=True)
-class Type:
+class Type(NamedTuple):
     """The type of an expression: a name, and for a sequence the type of its elements."""
 
     name: str

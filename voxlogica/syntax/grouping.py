@@ -10,9 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from sys import intern
 from typing import NamedTuple
-
-from lark import Token
 
 from voxlogica.syntax.ast import (
     Binding,
@@ -31,6 +30,7 @@ from voxlogica.syntax.ast import (
     Variable,
 )
 from voxlogica.syntax.diagnostics import Diagnostic, error
+from voxlogica.syntax.reading import Word
 from voxlogica.syntax.source import Source, Span
 
 # ImgQL 2: how tightly an infix operator binds, dots at its ends put aside. Others bind loosest.
@@ -51,16 +51,16 @@ class Group(NamedTuple):
     """Expressions between round brackets: one is grouping, others are a call's arguments."""
 
     items: tuple[Expression, ...]
-    start: int
-    end: int
+    start_pos: int
+    end_pos: int
 
 
 class Bracket(NamedTuple):
     """Expressions between square brackets: a sequence, an index, or an operator's arguments."""
 
     items: tuple[Expression, ...]
-    start: int
-    end: int
+    start_pos: int
+    end_pos: int
 
 
 class Bounds(NamedTuple):
@@ -68,8 +68,8 @@ class Bounds(NamedTuple):
 
     first: Expression | None
     last: Expression | None
-    start: int
-    end: int
+    start_pos: int
+    end_pos: int
 
 
 class Bound(NamedTuple):
@@ -78,21 +78,21 @@ class Bound(NamedTuple):
     expression: Binding
 
     @property
-    def start(self) -> int:
+    def start_pos(self) -> int:
         """Where it begins in the text."""
         return self.expression.span.start
 
     @property
-    def end(self) -> int:
+    def end_pos(self) -> int:
         """Where it ends in the text."""
         return self.expression.span.end
 
 
-Item = Token | Group | Bracket | Bounds | Bound
+Item = Word | Group | Bracket | Bounds | Bound
 
 
 class _Infix(NamedTuple):
-    token: Token
+    token: Word
     further: tuple[Expression, ...]
 
 
@@ -102,7 +102,7 @@ class _Run:
 
     source: Source
     operands: list[Expression] = field(default_factory=list)
-    prefixes: list[list[Token]] = field(default_factory=list)
+    prefixes: list[list[Word]] = field(default_factory=list)
     infixes: list[_Infix] = field(default_factory=list)
 
 
@@ -117,18 +117,24 @@ class ExpressionReader:
 
     def read(self, items: list[Item]) -> Expression:
         """The expression that a run of items means."""
-        if len(items) == 1 and isinstance(items[0], Token):
-            return self._operand(items[0])
+        # First what most runs are.
+        first = items[0]
+        if len(items) == 1 and isinstance(first, Word):
+            return self._operand(first)
+        if len(items) == 2 and isinstance(first, Word) and first.type == "NAME":
+            second = items[1]
+            if isinstance(second, Group):
+                return self._call(first, second)
         run = self._take_apart(items)
         if not run.infixes and not run.prefixes[0]:
             return run.operands[0]
         order = _ORDERS[self.dialect](run)
         if len(run.infixes) + sum(map(len, run.prefixes)) > 1 and not _reads_alike(run):
-            span = Span(self.source, _start(items[0]), _end(items[-1]))
+            span = Span(self.source, items[0].start_pos, items[-1].end_pos)
             self.differences.append(Difference(span, lambda d: _build(run, _ORDERS[d](run))))
         return _build(run, order)
 
-    def fold(self, keyword: Token, operator: Token, items: list[Item]) -> Fold:
+    def fold(self, keyword: Word, operator: Word, items: list[Item]) -> Fold:
         """`fold op init s` or `fold op s`, its start value and its sequence still in one run."""
         at = _second_expression(items)
         start = self.read(items[:at]) if at else None
@@ -140,14 +146,14 @@ class ExpressionReader:
         run = _Run(self.source)
         at, end = 0, len(items)
         while True:
-            prefixes: list[Token] = []
+            prefixes: list[Word] = []
             operand: Expression | None = None
             while operand is None:
                 if at == end:
                     last = items[-1]
                     self._problem(
                         f"an operand is missing after `{last}`"
-                        if isinstance(last, Token)
+                        if isinstance(last, Word)
                         else "an operand is missing here",
                         last,
                     )
@@ -156,7 +162,7 @@ class ExpressionReader:
                 item = items[at]
                 at += 1
                 following = items[at] if at < end else None
-                if not isinstance(item, Token):
+                if not isinstance(item, Word):
                     operand = self._bracketed(item)
                 elif isinstance(following, Bounds) and item.type in _OPERATORS:
                     operand = Name(str(item), self._span(item))
@@ -164,7 +170,7 @@ class ExpressionReader:
                     if following is None and (item.isalnum() or not (run.operands or prefixes)):
                         operand = Name(str(item), self._span(item))
                     elif _is_negative(item, following):
-                        assert isinstance(following, Token)
+                        assert isinstance(following, Word)
                         at += 1
                         operand = Number(
                             -float(following), self._span(item).to(self._span(following))
@@ -188,7 +194,7 @@ class ExpressionReader:
                 return run
             infix = items[at]
             at += 1
-            if not isinstance(infix, Token) or infix.type not in _OPERATORS:
+            if not isinstance(infix, Word) or infix.type not in _OPERATORS:
                 self._problem("an operator is missing before this", infix)
                 at = end
                 return run
@@ -198,7 +204,7 @@ class ExpressionReader:
                 at += 1
             run.infixes.append(_Infix(infix, further))
 
-    def _is_called(self, operator: Token, group: Group) -> bool:
+    def _is_called(self, operator: Word, group: Group) -> bool:
         """Whether `operator(…)` is a call, rather than a prefix operator before a bracket."""
         return (
             len(group.items) != 1
@@ -213,9 +219,9 @@ class ExpressionReader:
         after = items[at + 1]
         if isinstance(after, Bracket):
             return False
-        return self.dialect == 1 or not (isinstance(after, Token) and after.type in _OPERATORS)
+        return self.dialect == 1 or not (isinstance(after, Word) and after.type in _OPERATORS)
 
-    def _operand(self, token: Token) -> Expression:
+    def _operand(self, token: Word) -> Expression:
         span = self._span(token)
         match token.type:
             case "NUMBER":
@@ -246,11 +252,11 @@ class ExpressionReader:
             return Truth(False, self._span(item))
         return item.items[0]
 
-    def _call(self, token: Token, group: Group) -> Expression:
+    def _call(self, token: Word, group: Group) -> Expression:
         span = self._span(token)
         if token.type in ("NUMBER", "STRING") or token in ("true", "false"):
             self._problem(f"`{token}` is not a function", token)
-        return Call(str(token), group.items, span.to(self._span(group)), span, "call")
+        return Call(intern(str(token)), group.items, span.to(self._span(group)), span, "call")
 
     def _postfix(self, operand: Expression, item: Group | Bracket | Bounds) -> Expression:
         span = self._span(item)
@@ -269,18 +275,10 @@ class ExpressionReader:
         return Call("index", (operand, *item.items), operand.span.to(span), span, "index")
 
     def _span(self, item: Item) -> Span:
-        return Span(self.source, _start(item), _end(item))
+        return Span(self.source, item.start_pos, item.end_pos)
 
     def _problem(self, message: str, item: Item, hint: str | None = None) -> None:
         self.problems.append(error(message, self._span(item), hint=hint))
-
-
-def _start(item: Item) -> int:
-    return item.start_pos or 0 if isinstance(item, Token) else item.start
-
-
-def _end(item: Item) -> int:
-    return item.end_pos or 0 if isinstance(item, Token) else item.end
 
 
 def _second_expression(items: list[Item]) -> int:
@@ -294,14 +292,14 @@ def _second_expression(items: list[Item]) -> int:
         following = items[at + 1] if at + 1 < len(items) else None
         if isinstance(item, Bound):
             return at if ended else 0
-        if isinstance(item, Token) and item.type in _OPERATORS:
+        if isinstance(item, Word) and item.type in _OPERATORS:
             called = isinstance(following, Group)
             if ended and (item.isalnum() and (following is None or called)):
                 return at
             # Any operator may be called; one in capitals may also be a constant.
             is_name = called or item.isalnum()
             ended = item.isalnum() and (following is None or isinstance(following, Bounds))
-        elif isinstance(item, Token):
+        elif isinstance(item, Word):
             if ended:
                 return at
             ended, is_name = True, item.type == "NAME" and item not in ("true", "false")
@@ -314,7 +312,7 @@ def _second_expression(items: list[Item]) -> int:
         else:
             literal = (
                 ended
-                and isinstance(previous := items[at - 1], Token)
+                and isinstance(previous := items[at - 1], Word)
                 and (previous.type in ("NUMBER", "STRING"))
             )
             if ended and (literal or len(item.items) != 1):
@@ -323,10 +321,10 @@ def _second_expression(items: list[Item]) -> int:
     return 0
 
 
-def _is_negative(operator: Token, following: Item | None) -> bool:
+def _is_negative(operator: Word, following: Item | None) -> bool:
     return (
         operator == "-"
-        and isinstance(following, Token)
+        and isinstance(following, Word)
         and following.type == "NUMBER"
         and following.start_pos == operator.end_pos
     )
@@ -419,11 +417,13 @@ def _build(run: _Run, order: list[Step]) -> Expression:
 
 def _apply(
     run: _Run,
-    token: Token,
+    token: Word,
     operands: tuple[Expression, ...],
     further: tuple[Expression, ...],
     notation: Notation,
 ) -> Call:
-    name_span = Span(run.source, _start(token), _end(token))
+    name_span = Span(run.source, token.start_pos, token.end_pos)
     first = name_span if notation == "prefix" else operands[0].span
-    return Call(str(token), operands + further, first.to(operands[-1].span), name_span, notation)
+    return Call(
+        intern(str(token)), operands + further, first.to(operands[-1].span), name_span, notation
+    )

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal
 
-from lark import Lark, Token, Transformer, UnexpectedInput, UnexpectedToken
+from lark import Lark, Transformer, UnexpectedInput, UnexpectedToken
 from lark.utils import TextSlice
 
 from voxlogica.syntax.ast import (
@@ -30,6 +30,7 @@ from voxlogica.syntax.ast import (
 from voxlogica.syntax.diagnostics import Diagnostic, error, nearest
 from voxlogica.syntax.grouping import Bound, Bounds, Bracket, ExpressionReader, Group, Item
 from voxlogica.syntax.keywords import marked
+from voxlogica.syntax.reading import Reading, Word
 from voxlogica.syntax.source import Source, Span
 from voxlogica.user_cache import user_cache
 
@@ -93,13 +94,11 @@ def _parse_commands(source: Source, builder: _Builder) -> Iterator[Diagnostic]:
     text, start = marked(source.text), 0
     for _ in range(_MOST_ERRORS):
         begun = len(builder.commands)
-        try:
-            _PARSER.parse(TextSlice(text, start, len(text)), builder)
+        if _PARSER.read(text, start, builder):
             return
-        except UnexpectedInput as unexpected:
-            commands = builder.commands[begun:]
-            start = commands[-1].span.end if commands else start
-            problem = _explain(source, start, unexpected)
+        commands = builder.commands[begun:]
+        start = commands[-1].span.end if commands else start
+        problem = _explain(source, start, _PARSER.problem(text, start))
         yield problem
         assert problem.span is not None
         # What it would have declared is known to be meant, so that no use of it is an error too.
@@ -116,27 +115,46 @@ def _parse_commands(source: Source, builder: _Builder) -> Iterator[Diagnostic]:
 class _Parser(threading.local):
     """Each thread has the tables, made at first use, and the actions they are tied to."""
 
-    def parse(self, text: TextSlice[str], builder: _Builder) -> None:
-        if not hasattr(self, "lark"):
+    def read(self, text: str, start: int, builder: _Builder) -> bool:
+        """Hand the commands from `start` on to the builder; whether that was all of the text."""
+        if not hasattr(self, "reading"):
             self.actions = _Actions()
-            # Lark reads the grammar with Python's own parser, which miscounts its depth, and says
-            # so in a SystemError, when two threads use it at a time (CPython up to 3.12).
-            with _MAKING_TABLES:
-                self.lark = Lark(
-                    _grammar(),
-                    # Making the tables takes ten times as long as reading them.
-                    cache=_kept_tables(),
-                    parser="lalr",
-                    lexer="contextual",
-                    transformer=self.actions,
-                    propagate_positions=False,
-                    maybe_placeholders=False,
-                )
+            self.reading = Reading(_lark(self.actions))
         self.actions.builder = builder
-        self.lark.parse(text)
+        try:
+            return self.reading.read(text, start)
+        finally:
+            del self.actions.builder  # and with it all that it has built
+
+    def problem(self, text: str, start: int) -> UnexpectedInput:
+        """Why the command at `start` cannot be read, in Lark's words."""
+        if not hasattr(self, "lark"):
+            self.lark = _lark(None)
+        try:
+            self.lark.parse(TextSlice(text, start, len(text)))
+        except UnexpectedInput as unexpected:
+            return unexpected
+        raise AssertionError("Lark reads what its own tables refuse")
+
+
+def _lark(actions: _Actions | None) -> Lark:
+    # Lark reads the grammar with Python's own parser, which miscounts its depth, and says so in a
+    # SystemError, when two threads use it at a time (CPython up to 3.12).
+    with _MAKING_TABLES:
+        return Lark(
+            _grammar(),
+            # Making the tables takes ten times as long as reading them.
+            cache=_kept_tables(),
+            parser="lalr",
+            lexer="contextual",
+            transformer=actions,
+            propagate_positions=False,
+            maybe_placeholders=False,
+        )
 
 
 _MAKING_TABLES = threading.Lock()
+_PARSER = _Parser()
 
 
 def _kept_tables() -> str | bool:
@@ -152,9 +170,6 @@ def _kept_tables() -> str | bool:
     except OSError:
         pass  # without them it takes longer, and that is all
     return False
-
-
-_PARSER = _Parser()
 
 
 def _grammar() -> str:
@@ -173,16 +188,16 @@ class _Builder:
         self.commands: list[Command] = []
         self.reader = ExpressionReader(source, dialect)
 
-    def span(self, token: Token) -> Span:
-        return Span(self.source, token.start_pos or 0, token.end_pos or 0)
+    def span(self, token: Word) -> Span:
+        return Span(self.source, token.start_pos, token.end_pos)
 
-    def text(self, token: Token) -> Text:
+    def text(self, token: Word) -> Text:
         return Text(str(token)[1:-1], self.span(token))
 
-    def name(self, token: Token) -> Name:
+    def name(self, token: Word) -> Name:
         return Name(str(token), self.span(token))
 
-    def declare(self, start: Span, name: Name, parameters: list[Token], body: Expression) -> None:
+    def declare(self, start: Span, name: Name, parameters: list[Word], body: Expression) -> None:
         self.commands.append(
             Declaration(
                 name.name,
@@ -194,7 +209,7 @@ class _Builder:
         )
 
 
-class _Actions(Transformer[Token, None]):
+class _Actions(Transformer[Word, None]):
     """What each rule of the grammar does, called by the parser as it reduces."""
 
     builder: _Builder
@@ -218,7 +233,7 @@ class _Actions(Transformer[Token, None]):
 
     def bounds(self, items: list[Any]) -> Bounds:
         colon = next(
-            at for at, item in enumerate(items) if isinstance(item, Token) and item.type == "COLON"
+            at for at, item in enumerate(items) if isinstance(item, Word) and item.type == "COLON"
         )
         first = items[1] if colon == 2 else None
         last = items[colon + 1] if len(items) == colon + 3 else None
@@ -250,11 +265,11 @@ class _Actions(Transformer[Token, None]):
         span = builder.span(keyword).to(body.span)
         return Loop(kind, builder.name(variable), sequence, body, span)
 
-    def formals(self, items: list[Token]) -> list[Token]:
+    def formals(self, items: list[Word]) -> list[Word]:
         # The brackets are tokens of the grammar, so only the names between them are parameters.
         return [token for token in items if token.type == "NAME"]
 
-    def target(self, items: list[Any]) -> tuple[Token, list[Token]]:
+    def target(self, items: list[Any]) -> tuple[Word, list[Word]]:
         return items[0], items[1] if len(items) > 1 else []
 
     def declaration(self, items: list[Any]) -> None:
@@ -269,13 +284,13 @@ class _Actions(Transformer[Token, None]):
         span = Span(builder.source, token.end_pos - len(text), token.end_pos)
         builder.declare(span, Name(text, span), parameters, items[-1])
 
-    def load(self, items: list[Token]) -> None:
+    def load(self, items: list[Word]) -> None:
         keyword, name, _, path = items
         builder = self.builder
         start, file = builder.span(keyword), builder.text(path)
         builder.commands.append(Load(str(name), file, start.to(file.span), builder.span(name)))
 
-    def import_(self, items: list[Token]) -> None:
+    def import_(self, items: list[Word]) -> None:
         builder = self.builder
         file = builder.text(items[1])
         builder.commands.append(Import(file, builder.span(items[0]).to(file.span)))

@@ -1,0 +1,102 @@
+"""Our loop over Lark's tables does what Lark's does."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from lark import Lark, Transformer, Tree, UnexpectedInput
+
+from voxlogica.syntax.parser import _grammar
+from voxlogica.syntax.reading import Reading
+
+LOG: list[tuple[str, list[Any]]] = []
+
+
+class Recorder(Transformer[Any, None]):
+    """Notes each rule as it is read, and what its parts are."""
+
+    def __default__(self, data: Any, children: list[Any], meta: Any) -> Any:
+        if data.startswith("__"):  # for repetition; Lark looks into it
+            return Tree(data, children)
+        told = [str(c) if not hasattr(c, "end_pos") else (c.type, c.start_pos, c) for c in children]
+        LOG.append((str(data), told))
+        return f"{data}{len(LOG)}"
+
+
+@cache
+def lark() -> Lark:
+    return Lark(
+        _grammar(),
+        parser="lalr",
+        lexer="contextual",
+        transformer=Recorder(),
+        maybe_placeholders=False,
+    )
+
+
+@cache
+def reading() -> Reading:
+    return Reading(lark())
+
+
+def by_lark(text: str) -> tuple[bool, list[Any]]:
+    LOG.clear()
+    try:
+        lark().parse(text)
+    except UnexpectedInput:
+        return False, []
+    return True, list(LOG)
+
+
+def by_us(text: str) -> tuple[bool, list[Any]]:
+    LOG.clear()
+    whole = reading().read(text, 0)
+    return whole, list(LOG) if whole else []
+
+
+PIECES = (
+    *("let ", "load ", "print ", "save ", "import ", "let", "letter", "a", "f", "x.y", "_z", "é"),
+    *("=", " = ", "==", "(", ")", ",", "[", "]", "&", "!", "-", ".<=.", "/", "//", ".", "#"),
+    *("N", "NEG", "B+", "Foo", "ReadImage", "3", "2.5e1", "1.", '"s"', '"', "$"),
+    *(" ", "\n", "\t", "\r\n", "\xa0", "\f", "// let a = 1\n", "\na = ", "\n  f(a, b) = ", "\n=& "),
+)
+COMMANDS = (
+    "let a = 1\n",
+    "let f(a,b)=!a & b\n",
+    'load i = "x.nii"\n',
+    "b = f(a, [1, 2][0]) ~[3,4] -2\n",
+    'print "l" N a\n',
+    'save "s" (a)',
+    "  Foo = a SUM 4 // c\n",
+    "let N(x) = x",
+)
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.lists(st.sampled_from((*COMMANDS, *PIECES)), max_size=14).map("".join))
+@example("")
+@example(" \n// only a comment")
+@example("let letter = lets\nlet let_ = 1")
+@example("letter = 1\n let b == 2")
+@example("let a = b letter = 3")
+def test_any_text_is_read_alike(text: str) -> None:
+    assert by_us(text) == by_lark(text)
+
+
+@pytest.mark.parametrize("text", COMMANDS)
+def test_commands_are_read(text: str) -> None:
+    whole, log = by_us(text)
+    assert whole
+    assert log
+
+
+def test_a_text_is_read_from_where_one_is_told() -> None:
+    text = "let ) = 1\nlet a = b"
+    assert not reading().read(text, 0)
+    LOG.clear()
+    assert reading().read(text, text.index("\n"))
+    assert LOG[-1][0] == "start"
