@@ -29,10 +29,11 @@ from voxlogica.images.geometry import Geometry
 from voxlogica.images.image import Image
 from voxlogica.kernels.slabs import Cores
 from voxlogica.language.places import users_own
-from voxlogica.language.workplan import Node, Place, Print, Save, WorkPlan
+from voxlogica.language.workplan import Node, Occasion, Place, Print, Save, WorkPlan
+from voxlogica.primitives.signature import Standing
 from voxlogica.syntax.diagnostics import VoxLogicaError
 
-# Writes the image of a save goal, and gives what is to be told of it.
+# Writes the image of a save goal, or of an operation that writes; gives what is to be told of it.
 Write = Callable[[Save, Image], Any]
 
 # All workplans of the process share it.
@@ -75,9 +76,9 @@ def execute(
     with closing(Cores(jobs)) as cores:
         while True:
             stored = keeper.stored(keepable) - gone if keeper else set()
-            attempt = _Attempt(plan, means, cores, stored, keepable)
+            attempt = _Attempt(plan, means, cores, stored, keepable, write)
             try:
-                return attempt.carry_out(write, observe)
+                return attempt.carry_out(observe)
             except _StoredResultGone:
                 # Rare: it is damaged, or was dropped to make room. What else is gone shows now as
                 # well, so that the next attempt, which computes what is gone, is likely the last.
@@ -95,15 +96,17 @@ class _Attempt:
         cores: Cores,
         stored: set[bytes],
         keepable: dict[bytes, Role],
+        write: Write,
     ) -> None:
         self.plan = plan
+        self.write = write
         self.means = means
         self.cores = cores
         self.stored = stored
         self.keepable = keepable
         self.needed = plan.needed()
 
-    def carry_out(self, write: Write, observe: Observer) -> list[Any]:
+    def carry_out(self, observe: Observer) -> list[Any]:
         """The outcomes of the goals. Raises _StoredResultGone where the store no longer has one."""
         # Not at the top: they take a tenth of a second, which `voxlogica --help` need not.
         from concurrent.futures import ThreadPoolExecutor
@@ -124,7 +127,7 @@ class _Attempt:
                 graph[key] = (tasks[key], *(keys[number] for number in batch.after))
             for name, goal in saves.items():
                 work = Work("save", goal.path, plan.nodes[goal.node].type, goal.span)
-                save = partial(_save, session, plan.ids[goal.node], goal, write)
+                save = partial(_save, session, plan.ids[goal.node], goal, self.write)
                 tasks[name] = Task([Doing(work, Place(goal.span), save)])
                 graph[name] = (tasks[name], keys[batch_of[goal.node]])
             wanted = [
@@ -215,6 +218,8 @@ class _Attempt:
         def compute_it() -> Any:
             values = [session.value(argument).get() for argument in arguments]
             with self.cores.working():
+                if node.operator.standing is Standing.EFFECT:
+                    return self._carried_out(operation, values)
                 return compute(node, values)
 
         keeper, memory = self.means.keeper, self.means.memory
@@ -235,6 +240,13 @@ class _Attempt:
         )
         return memory.hold(value), origin
 
+    def _carried_out(self, operation: bytes, values: list[Any]) -> Any:
+        """The path that an image was written to."""
+        image, path, *_ = values
+        position = self.plan.position(operation)
+        self.write(Save(path, position, users_own(self.plan.places[position])), image)
+        return path
+
 
 def _key(plan: WorkPlan, goal: Save) -> str:
     """The task that writes a file."""
@@ -250,11 +262,15 @@ def _save(session: Session, operation: bytes, goal: Save, write: Write) -> Any:
 
 def compute(node: Node, values: Iterable[Any]) -> Any:
     """The result of one operation, given those of its arguments."""
+    constants = [c for c in node.constants if not isinstance(c, Occasion)]
     if not node.operator.spaceless:
-        return node.operator.function(*values, *node.constants)
-    (space,) = (c for c in node.constants if isinstance(c, Geometry))
-    others = (c for c in node.constants if not isinstance(c, Geometry))
-    return node.operator.function(*values, *others, space=space)
+        return node.operator.function(*values, *constants)
+    others = [c for c in constants if not isinstance(c, Geometry)]
+    if len(others) < len(constants):
+        (space,) = (c for c in constants if isinstance(c, Geometry))
+        return node.operator.function(*values, *others, space=space)
+    *drawn, donor = values
+    return node.operator.function(*drawn, *others, space=donor.geometry)
 
 
 class _StoredResultGone(Cancelled):

@@ -10,11 +10,12 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from voxlogica.images.geometry import Geometry
 from voxlogica.language.patterns import Known, Literal, Pattern, Rule, Term, Var, term
 from voxlogica.language.rules_of_constants import CONSTANT_RULES, folded
 from voxlogica.language.rules_of_distances import DISTANCE_RULES
 from voxlogica.language.rules_of_ranks import RANK_RULES
-from voxlogica.language.workplan import Node, Place, WorkPlan
+from voxlogica.language.workplan import Constant, Node, Place, WorkPlan
 from voxlogica.primitives import registry
 from voxlogica.primitives.literals import BOOL_LITERAL, NUMBER_LITERAL
 from voxlogica.primitives.signature import NUMBER, REGION, VALUATION, Operator
@@ -264,7 +265,13 @@ class _Rewriting:
             if tuple(p.type for p in o.parameters) == types
         )
         space = replaced.space if operator.result.is_image else None
-        constants = (space,) if operator.spaceless and space is not None else ()
+        constants: tuple[Constant, ...] = ()
+        if operator.spaceless and isinstance(space, Geometry):
+            constants = (space,)
+        elif operator.spaceless and space is not None:
+            # Whatever the pattern is of lies on that grid, and is there when the program runs.
+            nodes = self.plan.nodes
+            arguments += (next(p for p in bound.values() if nodes[p].space == space),)
         node = Node(operator, arguments, constants, operator.result, space)
         return self.add(node, place, identity)
 

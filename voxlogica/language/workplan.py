@@ -32,6 +32,38 @@ class CanonicalValue(Protocol):
 Constant = float | bool | str | CanonicalValue
 
 
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """What makes an operation that rests on the outside one of this run alone.
+
+    `run` is of one planning of a program, `order` the number of goals before it, and what tells
+    apart those among them: of several effects on one file, the last in the program counts.
+    """
+
+    run: str
+    order: tuple[int, int]
+
+    def canonical(self) -> bytes:
+        """Equal for nothing in another run."""
+        return f"{self.run} {self.order[0]} {self.order[1]}".encode()
+
+    def __str__(self) -> str:
+        return "this run"
+
+
+@dataclass(frozen=True, slots=True)
+class Donor:
+    """The grid of an operation's result, which is known only when the program runs.
+
+    `operation` is the id that the operation had when it was planned.
+    """
+
+    operation: bytes
+
+    def __str__(self) -> str:
+        return "known when it runs"
+
+
 class Frame(NamedTuple):
     """A call of a declared function: what an operation's place is seen through.
 
@@ -59,13 +91,22 @@ class Place(NamedTuple):
 
 
 class Node(NamedTuple):
-    """One operation. `space` is the grid an image result lies on, None for anything space-less."""
+    """One operation. `space` is the grid an image result lies on, None for anything space-less.
+
+    The constants of a space-less operator are drawn on the grid among its constants, or, where that
+    is known only when the program runs, on the grid of its last argument, which is there for that.
+    """
 
     operator: Operator
     arguments: tuple[int, ...]
     constants: tuple[Constant, ...]
     type: Type
-    space: Geometry | None
+    space: Geometry | Donor | None
+
+    @property
+    def voxels(self) -> int | None:
+        """How many voxels an image result has; None for anything else, and where it isn't known."""
+        return self.space.voxels if isinstance(self.space, Geometry) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +149,7 @@ class WorkPlan:
         operator: Operator,
         arguments: tuple[int, ...],
         constants: tuple[Constant, ...],
-        space: Geometry | None,
+        space: Geometry | Donor | None,
         place: Place,
         result: Type | None = None,
         identity: bytes | None = None,
@@ -128,12 +169,18 @@ class WorkPlan:
         if position is None:
             position = len(self.nodes)
             self._position[identity] = position
+            if space is None and operator.own_grid and (result or operator.result).is_image:
+                space = Donor(identity)
             self.nodes.append(
                 Node(operator, arguments, constants, result or operator.result, space)
             )
             self.ids.append(identity)
             self.places.append(place)
         return position
+
+    def position(self, identity: bytes) -> int:
+        """Where the operation with this id is. Raises KeyError where it is not in the plan."""
+        return self._position[identity]
 
     def needed(self) -> list[int]:
         """The operations that some goal needs, each after its arguments."""
