@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.image import Image
-from voxlogica.primitives.colour import intensity
 from voxlogica.primitives.signature import (
     BOOL,
     MODEL,
@@ -72,6 +71,9 @@ def _fitted(image: Image, other: Image | Geometry, name: str) -> Image:
 
 
 def _numbers(image: Image, name: str, parameter: str) -> Image:
+    # Not at the top: families register in the order of manuals, which is not this module's to say.
+    from voxlogica.primitives.colour import intensity
+
     if image.dtype.kind == "c":
         raise OperationError(
             f"`{name}` expects numbers{_as(parameter)}, found an image of complex numbers",
