@@ -84,6 +84,7 @@ def run(
     from voxlogica.engine.run import run_plan
     from voxlogica.engine.store import cache_folder, open_store
     from voxlogica.engine.tally import Tally
+    from voxlogica.images.library import use_threads
     from voxlogica.kernels.slabs import available
     from voxlogica.language.planning import reading_warnings
 
@@ -119,6 +120,7 @@ def run(
             for told in [*reading_warnings(planned.differences, every=False), *warnings]:
                 watch(Warned(told))
             plan = _finished(planned, rewrites)
+            use_threads(jobs or available())
             memory = Memory(memory_limit, warned.put)
             keeper = closing.enter_context(Keeper(store, warned.put)) if store else None
             prints, layers = run_plan(
