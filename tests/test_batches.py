@@ -134,7 +134,7 @@ def test_batches_are_not_longer_than_need_be() -> None:
 
 
 def test_operations_on_images_are_quick_where_the_images_are_small() -> None:
-    (border,), (complement,), (dt,) = (registry()[name] for name in ("border", "not", "dt"))
+    border, complement, dt = (registry()[name][0] for name in ("border", "not", "dt"))
     for size, expected in (((64, 64), 1), ((64, 65), 8)):
         plan, space = WorkPlan(), Geometry.of_size(*size)
         last = plan.add(border, (), (space,), space, PLACE)

@@ -298,3 +298,41 @@ class TestTheRest:
             assert "Usage: " in found.stdout
             if command != "version":
                 assert "Examples:" in found.stdout
+
+
+class TestOpsOfSimpleITK:
+    def test_all_functions_are_listed_with_a_sentence(self):
+        found = voxlogica("ops", "simpleitk")
+        assert found.exit_code == 0
+        lines = found.stdout.splitlines()
+        assert len(lines) > 250
+        (line,) = [line for line in lines if line.split()[0] == "BinaryThreshold"]
+        assert line.split(maxsplit=1)[1] == "Binarize an input image by thresholding."
+
+    def test_one_is_shown_with_its_signatures_and_its_manual(self):
+        shown = voxlogica("ops", "simpleitk.Add").stdout.splitlines()
+        assert shown[:3] == [
+            "Add(Image image1, Image image2) -> Image",
+            "Add(Image image1, double constant) -> Image",
+            "Add(double constant, Image image2) -> Image",
+        ]
+        assert voxlogica("ops", "simpleitk.sitkFloat32").exit_code == 0
+        assert "Statistics(image: image) → sequence(number)" in (
+            voxlogica("ops", "simpleitk.Statistics").stdout
+        )
+
+    @pytest.mark.parametrize(
+        ("name", "said"),
+        [
+            ("BinaryDilat", "did you mean `simpleitk.BinaryDilate`?"),
+            ("Show", "it opens a window"),
+            ("CenteredTransformInitializer", "it gives Transform, which is no value of ImgQL"),
+        ],
+    )
+    def test_one_that_is_not_there_is_told_why(self, name, said):
+        found = voxlogica("ops", f"simpleitk.{name}")
+        assert found.exit_code == 1 and said in found.stderr
+
+    def test_the_namespaces_are_among_the_others(self):
+        assert "arrays.dice_score(a: image" in voxlogica("ops", "dice").stdout
+        assert voxlogica("ops", "overlay").stdout.startswith("overlay(image: image, layers: image")

@@ -20,7 +20,7 @@ from voxlogica.language.rewrites import rewrite
 from voxlogica.language.workplan import Place, Print, WorkPlan
 from voxlogica.primitives import registry
 from voxlogica.primitives.literals import BOOL_LITERAL, NUMBER_LITERAL
-from voxlogica.primitives.signature import REGION, VALUATION, Operator
+from voxlogica.primitives.signature import IMAGE, REGION, VALUATION, Operator
 from voxlogica.primitives.voxelwise import CHAINED, Chain
 from voxlogica.report.plan_json import plan_json
 from voxlogica.report.plan_text import plan_text
@@ -86,7 +86,11 @@ def plans(draw: st.DrawFn) -> WorkPlan:
     plan.add(BOOL_LITERAL, (), (draw(st.booleans()),), None, PLACE)
     given_ones = len(plan.nodes)
     for _ in range(draw(st.integers(1, 40))):
-        operator = draw(st.sampled_from(registry()[draw(st.sampled_from(NAMES))]))
+        overloads = registry()[draw(st.sampled_from(NAMES))]
+        # Not `x(img)`, which the reducer makes `x` of.
+        operator = draw(
+            st.sampled_from([o for o in overloads if IMAGE not in [p.type for p in o.parameters]])
+        )
         arguments = tuple(
             draw(st.sampled_from([i for i, n in enumerate(plan.nodes) if n.type == p.type][-7:]))
             for p in operator.parameters

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from voxlogica.language.libraries import SHIPPED
-from voxlogica.primitives import registry
+from voxlogica.primitives import namespace, registry
 from voxlogica.report.operators import (
     entries,
     library_entries,
@@ -35,7 +35,12 @@ def test_the_page_is_what_the_declarations_say():
 
 def test_every_operator_is_there_once_under_all_its_names():
     operators = {id(found) for overloads in registry().values() for found in overloads}
-    shown = [entry for entry in EVERYTHING if not entry.definition]
+    in_namespaces = {f"{n}.{own}" for n in ("arrays", "geom", "strings") for own in namespace(n)}
+    shown = [
+        entry
+        for entry in EVERYTHING
+        if not entry.definition and entry.names[0] not in in_namespaces
+    ]
     assert len(shown) == len(operators)
     assert {name for entry in shown for name in entry.names} == set(registry())
     (volume,) = named("vol", shown)

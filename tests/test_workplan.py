@@ -15,7 +15,7 @@ from voxlogica.primitives.signature import REGION, sequence_of
 from voxlogica.syntax.source import Source, Span
 
 PLACE = Place(Span(Source("p", "abc"), 0, 3))
-(BORDER,), (NOT,), (AND,) = (registry()[name] for name in ("border", "not", "and"))
+BORDER, NOT, AND = (registry()[name][0] for name in ("border", "not", "and"))
 SPACE = Geometry.of_size(4, 3)
 
 

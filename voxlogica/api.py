@@ -86,7 +86,7 @@ def run(
     from voxlogica.engine.run import run_plan
     from voxlogica.engine.tally import Tally
     from voxlogica.images.deflating import DEFAULT_LEVEL, LEVELS
-    from voxlogica.images.library import threads_of_itk
+    from voxlogica.images.library import use_threads
     from voxlogica.kernels.compilers import telling
     from voxlogica.kernels.slabs import available
     from voxlogica.language.planning import reading_warnings
@@ -122,7 +122,6 @@ def run(
     try:
         with ExitStack() as closing:
             closing.callback(tell)
-            closing.enter_context(threads_of_itk(jobs))
             closing.enter_context(telling(partial(compiling.put, None)))
             store = None
             if cache is not False:
@@ -137,6 +136,7 @@ def run(
             for message in [*reading_warnings(planned.differences, every=False), *warnings]:
                 watch(Warned(message))
             plan = _finished(planned, rewrites)
+            use_threads(jobs)
             memory = Memory(memory_limit, warned.put)
             keeper = None
             if store is not None:

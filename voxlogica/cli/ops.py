@@ -26,6 +26,7 @@ Examples:
   voxlogica ops percentiles    the manual of one
   voxlogica ops '~>'           quote what the shell would take for itself
   voxlogica ops distance       those that have to do with a word
+  voxlogica ops simpleitk      SimpleITK's filters; simpleitk.Median shows one
   voxlogica ops '>'            those with a symbol in their name""",
 )
 @click.argument("name", metavar="[NAME|WORD]", required=False, shell_complete=_names)
@@ -41,6 +42,9 @@ def ops(name: str | None) -> None:
         public,
     )
 
+    if name is not None and (name == "simpleitk" or name.startswith("simpleitk.")):
+        _simpleitk(name.removeprefix("simpleitk").removeprefix("."))
+        return
     everything = entries()
     listed = public(everything)
     if name is None:
@@ -56,5 +60,34 @@ def ops(name: str | None) -> None:
     complain(
         f"no operator is called `{name}`, and none is described with that word",
         hint=f"did you mean `{near}`?" if near else "`voxlogica ops` lists them all",
+    )
+    raise click.exceptions.Exit(1)
+
+
+def _simpleitk(name: str) -> None:
+    """The list of SimpleITK's functions, or the manual of one."""
+    from dataclasses import replace
+
+    from voxlogica.primitives.simpleitk import barred
+    from voxlogica.report.operators import like, listing, manual, named, simpleitk_entries
+
+    everything = simpleitk_entries()
+    if not name:
+        functions = {e.names[0]: e for e in everything if not e.names[0].startswith("sitk")}
+        # By their names alone: signatures in C++ would leave no room for what they do.
+        say(listing([replace(e, signature=name) for name, e in functions.items()]))
+        return
+    if meant := named(name, everything):
+        # One manual for all the ways to call it.
+        say(manual([replace(meant[0], signature="\n".join(e.signature for e in meant))]))
+        return
+    near, why = like(name, everything), barred(name)
+    complain(
+        f"SimpleITK's `{name}` is not there for programs: {why}"
+        if why
+        else f"SimpleITK has no function `{name}`",
+        hint=f"did you mean `simpleitk.{near}`?"
+        if near and not why
+        else "`voxlogica ops simpleitk` lists them all",
     )
     raise click.exceptions.Exit(1)

@@ -11,6 +11,7 @@ from array import array
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
+from voxlogica.images.geometry import Geometry
 from voxlogica.language.workplan import Form, WorkPlan
 
 # The families of operators that take no time to speak of; but a loaded file is a literal, too.
@@ -160,6 +161,8 @@ def _quick(plan: WorkPlan, positions: Sequence[int]) -> bytearray:
             forms = [kind.form, *[plan.kinds[a].form for a in plan.arguments(position)]]
             for form in forms:
                 if form not in small:
-                    small[form] = form.space is None or form.space.voxels <= _SMALL
+                    small[form] = not form.is_image or (
+                        isinstance(form.space, Geometry) and form.space.voxels <= _SMALL
+                    )
             quick[position] = all(map(small.get, forms))
     return quick

@@ -29,8 +29,9 @@ from voxlogica.images.geometry import Geometry
 from voxlogica.images.image import Image
 from voxlogica.kernels.slabs import Cores
 from voxlogica.language.places import users_own
-from voxlogica.language.workplan import Kind, Place, Print, Save, WorkPlan
+from voxlogica.language.workplan import Kind, Occasion, Place, Print, Save, WorkPlan
 from voxlogica.primitives.literals import LOAD
+from voxlogica.primitives.signature import Standing
 from voxlogica.syntax.diagnostics import VoxLogicaError
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 
     from voxlogica.engine.keeping import Keeper, Role
 
-# Writes the image of a save goal, and gives what is to be told of it.
+# Writes the image of a save goal, or of an operation that writes; gives what is to be told of it.
 Write = Callable[[Save, Image], Any]
 
 # All workplans of the process share it.
@@ -85,9 +86,9 @@ def execute(
     with closing(Cores(jobs)) as cores:
         while True:
             stored = keeper.stored(keepable) - gone if keeper else set()
-            attempt = _Attempt(plan, means, cores, stored, keepable)
+            attempt = _Attempt(plan, means, cores, stored, keepable, write)
             try:
-                return attempt.carry_out(write, observe)
+                return attempt.carry_out(observe)
             except _StoredResultGone:
                 # Rare: it is damaged, or was dropped to make room. What else is gone shows now as
                 # well, so that the next attempt, which computes what is gone, is likely the last.
@@ -105,15 +106,17 @@ class _Attempt:
         cores: Cores,
         stored: set[bytes],
         keepable: dict[bytes, Role],
+        write: Write,
     ) -> None:
         self.plan = plan
+        self.write = write
         self.means = means
         self.cores = cores
         self.stored = stored
         self.keepable = keepable
         self.needed = plan.needed()
 
-    def carry_out(self, write: Write, observe: Observer) -> list[Any]:
+    def carry_out(self, observe: Observer) -> list[Any]:
         """The outcomes of the goals. Raises _StoredResultGone where the store no longer has one."""
         from concurrent.futures import ThreadPoolExecutor
 
@@ -127,7 +130,7 @@ class _Attempt:
 
             def work(piece: Piece) -> Any:
                 if isinstance(piece, Save):
-                    return _save(session, plan.ids[piece.node], piece, write)
+                    return _save(session, plan.ids[piece.node], piece, self.write)
                 return self._operation(session, piece, at_hand)
 
             batches, batch_of = batched(plan, required, at_hand)
@@ -282,6 +285,8 @@ class _Attempt:
         def compute_it() -> Any:
             values = [session.value(argument).get() for argument in arguments]
             with self.cores.working():
+                if kind.operator.standing is Standing.EFFECT:
+                    return self._carried_out(operation, values)
                 return compute(kind, values)
 
         keeper, memory = self.means.keeper, self.means.memory
@@ -302,6 +307,13 @@ class _Attempt:
         )
         return memory.hold(value), origin
 
+    def _carried_out(self, operation: bytes, values: list[Any]) -> Any:
+        """The path that an image was written to."""
+        image, path, *_ = values
+        position = self.plan.position(operation)
+        self.write(Save(path, position, users_own(self.plan.places[position])), image)
+        return path
+
 
 def _key(plan: WorkPlan, goal: Save) -> str:
     """The task that writes a file."""
@@ -317,12 +329,18 @@ def _save(session: Session, operation: bytes, goal: Save, write: Write) -> Any:
 
 def compute(kind: Kind, values: Iterable[Any]) -> Any:
     """The result of one operation, given those of its arguments."""
-    operator, constants = kind.operator, kind.constants
+    operator = kind.operator
+    if not operator.spaceless and operator.standing is Standing.FIXED:
+        return operator.function(*values, *kind.constants)
+    constants = [c for c in kind.constants if not isinstance(c, Occasion)]
     if not operator.spaceless:
         return operator.function(*values, *constants)
-    (space,) = (c for c in constants if isinstance(c, Geometry))
-    others = (c for c in constants if not isinstance(c, Geometry))
-    return operator.function(*values, *others, space=space)
+    others = [c for c in constants if not isinstance(c, Geometry)]
+    if len(others) < len(constants):
+        (space,) = (c for c in constants if isinstance(c, Geometry))
+        return operator.function(*values, *others, space=space)
+    *drawn, donor = values
+    return operator.function(*drawn, *others, space=donor.geometry)
 
 
 class _StoredResultGone(Cancelled):

@@ -22,6 +22,7 @@ from voxlogica.engine.store import Result, Store, worth_keeping
 from voxlogica.engine.store_values import is_storable
 from voxlogica.images.image import Image
 from voxlogica.language.workplan import Kind, WorkPlan
+from voxlogica.primitives.signature import Standing
 
 # Families of operators that cost less to carry out on an image than to look up.
 _CHEAP = frozenset(
@@ -229,18 +230,38 @@ class Keeper:
 def roles(plan: WorkPlan) -> dict[bytes, Role]:
     """Why operations of a plan may be worth keeping: goals always are, what is costly if it was.
 
+    Never what rests on the clock, on files whose names were not known, or on an effect.
+
     A goal is what will be asked for again; an image among them is about to be written anyway.
     """
+    passing = _passing(plan)
     found: dict[bytes, Role] = {
         operation: "costly"
-        for operation, kind in zip(plan.ids, plan.kinds, strict=True)
+        for operation, kind, is_passing in zip(plan.ids, plan.kinds, passing, strict=True)
         if kind.is_image
+        and not is_passing
         and kind.operator.family not in _CHEAP
         and kind.space is not None
-        and kind.space.voxels >= _SMALL
+        # Where the size is not known yet, what it took will tell.
+        and (kind.voxels is None or kind.voxels >= _SMALL)
     }
     for goal in plan.goals:
         family = plan.kinds[goal.node].operator.family
-        if family != "literals" or plan.arguments(goal.node):
+        if not passing[goal.node] and (family != "literals" or plan.arguments(goal.node)):
             found[plan.ids[goal.node]] = "goal"
     return found
+
+
+def _passing(plan: WorkPlan) -> bytearray:
+    """At each operation's position, whether its result rests on what may be another next time.
+
+    Nobody would find it again: what is outside makes such an operation one of its run alone.
+    """
+    passing = bytearray(len(plan))
+    if all(kind.operator.standing is Standing.FIXED for kind in plan.kinds):
+        return passing
+    for position, kind in enumerate(plan.kinds):
+        passing[position] = kind.operator.standing is not Standing.FIXED or any(
+            passing[argument] for argument in plan.arguments(position)
+        )
+    return passing

@@ -77,8 +77,9 @@ def _rehearse(part: _Part, cores: Cores, compute: Compute) -> None:
 
 
 def _space(kind: Kind, arguments: Iterable[Kind]) -> Geometry | None:
-    """The grid of an operation, or of its arguments; None if no image is part of it."""
-    return next((k.space for k in (kind, *arguments) if k.space is not None), None)
+    """The grid of an operation, or of its arguments; None if none is known yet."""
+    spaces = (k.space for k in (kind, *arguments))
+    return next((space for space in spaces if isinstance(space, Geometry)), None)
 
 
 def _scene(part: _Part) -> tuple[Kind, list[Any]]:

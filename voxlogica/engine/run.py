@@ -13,9 +13,10 @@ from voxlogica.images.deflating import DEFAULT_LEVEL
 from voxlogica.images.errors import ImageFileError
 from voxlogica.images.image import Image
 from voxlogica.images.writing import Staging, Written
-from voxlogica.language.workplan import Goal, Print, Save, WorkPlan
-from voxlogica.primitives.signature import BOOL, NUMBER, Type
+from voxlogica.language.workplan import Goal, Occasion, Print, Save, WorkPlan
+from voxlogica.primitives.signature import BOOL, NUMBER, Standing, Type
 from voxlogica.syntax.diagnostics import VoxLogicaError, error, warning
+from voxlogica.syntax.source import Span
 
 
 def run_plan(
@@ -31,21 +32,32 @@ def run_plan(
     when every goal has succeeded, compressed at the level `compression` where the format is.
     Raises VoxLogicaError when one has not.
     """
+    # By the path, the last goal.
+    order = {goal.path: number for number, goal in enumerate(plan.goals) if isinstance(goal, Save)}
     plan = replace(plan, goals=lasting(plan.goals))
     saves = {goal.path: goal for goal in plan.goals if isinstance(goal, Save)}
-    order = {goal.path: number for number, goal in enumerate(plan.goals) if isinstance(goal, Save)}
+    # What operations wrote, by their order in the program, with the image and the place.
+    effects: dict[tuple[int, int], tuple[Written, int, Span]] = {}
     observe(Planned(len(plan.needed()), len(order)))
     try:
         with Staging(order, compression) as staging:
 
             def write(goal: Save, image: Image) -> Written:
                 # Two paths may lead to one file, through links: there, too, the last remains.
-                return staging.write(goal.path, image, order[goal.path])
+                node = plan.nodes[goal.node]
+                if node.operator.standing is not Standing.EFFECT:
+                    return staging.write(goal.path, image, (order[goal.path], 1, 0))
+                (occasion,) = (c for c in node.constants if isinstance(c, Occasion))
+                before, number = occasion.order
+                staging.announce(goal.path)
+                written = staging.write(goal.path, image, (before, 0, number), as_is=True)
+                effects[occasion.order] = written, node.arguments[0], goal.span
+                return written
 
             outcomes = execute(plan, write, jobs, observe, means)
             staging.commit()
     except ImageFileError as problem:
-        span = saves[problem.path].span if problem.path is not None else None
+        span = saves[problem.path].span if problem.path in saves else None
         raise VoxLogicaError([error(problem.message, span, hint=problem.hint)]) from problem
     prints: list[Printed] = []
     layers: list[Layer] = []
@@ -57,6 +69,15 @@ def run_plan(
             layers.append(layer(outcome, found))
             for message in outcome.warnings:
                 observe(Warned(warning(message, goal.span)))
+    # Those that a later one, or a save, to the same file replaces are not there.
+    lasts = {Path(effects[number][0].path).absolute(): number for number in sorted(effects)}
+    saved = {Path(path).absolute(): before for path, before in order.items()}
+    for path, number in lasts.items():
+        if saved.get(path, -1) < number[0]:
+            written, image, span = effects[number]
+            layers.append(layer(written, plan.nodes[image].type))
+            for message in written.warnings:
+                observe(Warned(warning(message, span)))
     return tuple(prints), tuple(layers)
 
 

@@ -26,7 +26,7 @@ from voxlogica.images.errors import ImageFileError, quoted
 from voxlogica.images.formats import FORMATS, Format, suffix_of
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.image import Image
-from voxlogica.images.library import memory_file, reason, simpleitk
+from voxlogica.images.library import itk_image, memory_file, reason, simpleitk
 from voxlogica.images.nifti_header import encoded_header
 
 if TYPE_CHECKING:
@@ -55,8 +55,13 @@ class Encoded:
     undefined: int = 0
 
 
-def encoded(image: Image, path: str, name: str, scratch: Path, compression: int) -> Encoded:
+def encoded(
+    image: Image, path: str, name: str, scratch: Path, compression: int, *, as_is: bool = False
+) -> Encoded:
     """The files that an image becomes when saved to `path`, under the name `name`.
+
+    With `as_is`, values of the types that a display format has are not made to be seen: truth
+    values are 0 and 1, and 16 bits are kept in PNG.
 
     `scratch` is a folder that is used and left as it was, `compression` the level of `.nii.gz`
     files, from 0 to 9. Raises ImageFileError where the format,
@@ -71,8 +76,9 @@ def encoded(image: Image, path: str, name: str, scratch: Path, compression: int)
             if suffix == ".nii.gz":
                 files = [replace(file, chunks=_gzipped(file.chunks, compression)) for file in files]
             return Encoded(files)
-        shown = shades(image.array) if form.display else Shades(stored(image.array))
-        picture = _itk_image(shown.values, image.geometry, image.components)
+        kept = not form.display or (as_is and image.dtype.name in _KEPT[suffix])
+        shown = Shades(stored(image.array)) if kept else shades(image.array)
+        picture = itk_image(shown.values, image.geometry, image.components)
         file = EncodedFile(name, [_library_bytes(picture, suffix, scratch)])
         return Encoded([file], shown.clamped, shown.undefined)
     except RuntimeError as problem:  # SimpleITK's
@@ -93,7 +99,25 @@ def _check_fit(image: Image, path: str, form: Format) -> None:
         )
 
 
+def flattened(image: Image) -> Image:
+    """A 3-D image of a single slice as a 2-D one; any other as it is."""
+    place = image.geometry
+    if place.dimension != 3 or 1 not in place.size:
+        return image
+    axes = [0, 1, 2]
+    axes.remove(max(axis for axis in axes if place.size[axis] == 1))
+    flat = Geometry.of_size(
+        *(place.size[axis] for axis in axes), spacing=tuple(place.spacing[axis] for axis in axes)
+    )
+    extra = image.array.shape[3:]
+    return Image(image.array.reshape(flat.shape + extra), flat)
+
+
 # Values
+
+# The types that a display format holds as they are.
+_SMALL = frozenset({"bool", "uint8"})
+_KEPT = dict.fromkeys(FORMATS, _SMALL) | {".png": _SMALL | {"uint16"}}
 
 
 def stored(array: NDArray[Any]) -> NDArray[Any]:
@@ -187,7 +211,7 @@ def _head_of_one_voxel(values: NDArray[Any], image: Image, suffix: str, scratch:
 
     n = image.geometry.dimension
     voxel = np.zeros((1,) * n + values.shape[n:], values.dtype)
-    content = _library_bytes(_itk_image(voxel, image.geometry, image.components), suffix, scratch)
+    content = _library_bytes(itk_image(voxel, image.geometry, image.components), suffix, scratch)
     return content[: len(content) - voxel.nbytes]
 
 
@@ -215,14 +239,6 @@ def _gzipped(chunks: Iterable[bytes | memoryview], level: int) -> Iterator[bytes
 
 
 # SimpleITK
-
-
-def _itk_image(values: NDArray[Any], geometry: Geometry, components: int) -> Any:
-    image = simpleitk().GetImageFromArray(values, isVector=components > 1)
-    image.SetSpacing(geometry.spacing)
-    image.SetOrigin(geometry.origin)
-    image.SetDirection(geometry.direction)
-    return image
 
 
 def _library_bytes(image: Any, suffix: str, scratch: Path) -> bytes:

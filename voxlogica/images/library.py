@@ -19,6 +19,7 @@ from typing import IO, TYPE_CHECKING, Any, TypeVar
 
 from voxlogica.images.errors import ImageFileError, quoted
 from voxlogica.images.formats import Format
+from voxlogica.images.geometry import Geometry
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -28,28 +29,38 @@ T = TypeVar("T")
 
 @functools.cache
 def simpleitk() -> Any:
-    """The SimpleITK module, its own warnings turned off."""
+    """The SimpleITK module, its own warnings turned off, its filters on ITK's pool of threads."""
     import SimpleITK
 
     SimpleITK.ProcessObject.SetGlobalWarningDisplay(False)
-    if _THREADS:
-        SimpleITK.ProcessObject.SetGlobalDefaultNumberOfThreads(_THREADS[-1])
+    SimpleITK.ProcessObject.SetGlobalDefaultThreader("Pool")
+    if _threads is not None:
+        SimpleITK.ProcessObject.SetGlobalDefaultNumberOfThreads(_threads)
     return SimpleITK
 
 
-_THREADS: list[int] = []
+_threads: int | None = None
 
 
-@contextmanager
-def threads_of_itk(number: int) -> Iterator[None]:
-    """Within, ITK's filters use so many threads, in the whole process: those of the latest run."""
-    _THREADS.append(number)
+def use_threads(number: int) -> None:
+    """Let ITK cut each filter's work for so many threads; until then, for all cores.
+
+    SimpleITK need not be imported yet. It is one number for the whole process: of runs at the same
+    time, the last to begin says it.
+    """
+    global _threads
+    _threads = number
     if "SimpleITK" in sys.modules:
         simpleitk().ProcessObject.SetGlobalDefaultNumberOfThreads(number)
-    try:
-        yield
-    finally:
-        _THREADS.remove(number)
+
+
+def itk_image(values: NDArray[Any], geometry: Geometry, components: int) -> Any:
+    """Voxels as an image of SimpleITK's."""
+    image = simpleitk().GetImageFromArray(values, isVector=components > 1)
+    image.SetSpacing(geometry.spacing)
+    image.SetOrigin(geometry.origin)
+    image.SetDirection(geometry.direction)
+    return image
 
 
 @dataclass(frozen=True, slots=True)

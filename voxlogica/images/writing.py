@@ -16,7 +16,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from voxlogica.images.deflating import DEFAULT_LEVEL
-from voxlogica.images.encoding import Encoded, encoded
+from voxlogica.images.encoding import Encoded, encoded, flattened
 from voxlogica.images.errors import ImageFileError, quoted, system_error
 from voxlogica.images.formats import FORMATS, WRITTEN, suffix_of
 from voxlogica.images.hidden_folder import HiddenFolder
@@ -57,8 +57,11 @@ def format_problem(
         )
     if components is not None and components not in form.components:
         return (
-            f"{form.name} cannot hold {components} components (RGBA)",
-            "save it as .png, or without its alpha",
+            f"{form.name} cannot hold {components} components a voxel"
+            + (" (RGBA)" if components == 4 else ""),
+            "save it as .png, or without its alpha"
+            if components == 4
+            else "save one component by itself",
         )
     return None
 
@@ -124,17 +127,41 @@ class Staging:
     ) -> None:
         self.discard()
 
-    def write(self, path: str | os.PathLike[str], image: Image, sequence: int = 0) -> Written:
+    def announce(self, path: str | os.PathLike[str]) -> None:
+        """Make ready for one more destination; ImageFileError, with its path, if it cannot be."""
+        name = os.fspath(path)
+        with self._lock:
+            if name in self._destinations:
+                return
+            try:
+                self._prepare(name)
+            except ImageFileError as problem:
+                problem.path = name
+                raise
+
+    def write(
+        self,
+        path: str | os.PathLike[str],
+        image: Image,
+        sequence: tuple[int, ...] = (),
+        *,
+        as_is: bool = False,
+    ) -> Written:
         """Write an image, in full, for the destination `path`, one of those announced.
 
         Regions become uint8, 0 and 1, or 255 in the display formats png, jpg and bmp; there,
         numbers are rounded, halves to even, and clamped to 0..255. Otherwise values keep their
-        type. Of several images written for one destination, that with the highest `sequence` number
-        is kept, the later of equal ones. May be called from several threads at once. Raises
-        ImageFileError where the format cannot hold the image, or the disk cannot.
+        type. With `as_is`, truth values are 0 and 1 everywhere, values of 16 bits are kept where
+        the format has such, and a 3-D image of one slice fits a format of 2-D ones. Of several
+        images written for one destination, that with the highest `sequence` is kept, the later of
+        equal ones. May be called from several threads at once. Raises ImageFileError where the
+        format cannot hold the image, or the disk cannot.
         """
         name = os.fspath(path)
         destination = self._destinations[name]
+        form = FORMATS.get(suffix_of(name))
+        if as_is and form is not None and form.planar:
+            image = flattened(image)
         problem = format_problem(name, image.geometry.dimension, image.components)
         if problem is not None:
             message, hint = problem
@@ -144,7 +171,7 @@ class Staging:
             raise ImageFileError(f"{quoted(name)} is not written: the run was stopped")
         try:
             place = folder.new_place()
-            content = encoded(image, name, destination.name, place, self._compression)
+            content = encoded(image, name, destination.name, place, self._compression, as_is=as_is)
             for file in content.files:
                 _write(place / file.name, file.chunks)
         except OSError as refusal:
@@ -222,7 +249,7 @@ class Staging:
 class _Staged:
     """The files of an image that wait to be put in place, in this order."""
 
-    sequence: int
+    sequence: tuple[int, ...]
     files: tuple[Path, ...]
 
 

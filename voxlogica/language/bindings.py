@@ -82,6 +82,13 @@ class Elements:
 Value = int | Elements | Function
 
 
+class AtLeast(frozenset[int]):
+    """All numbers from one on, which is the element."""
+
+    def __contains__(self, count: object) -> bool:
+        return isinstance(count, int) and count >= min(self)
+
+
 def takes(binding: Applicable) -> frozenset[int]:
     """The numbers of arguments that something can be applied to."""
     if isinstance(binding, Declared):
@@ -90,7 +97,11 @@ def takes(binding: Applicable) -> frozenset[int]:
         return binding.takes
     if isinstance(binding, Overloaded):
         return frozenset(len(types) for types in binding.forms)
-    return frozenset(len(operator.parameters) for operator in binding)
+    if any(operator.variadic for operator in binding):
+        return AtLeast({min(operator.least for operator in binding)})
+    return frozenset(
+        n for operator in binding for n in range(operator.least, len(operator.parameters) + 1)
+    )
 
 
 def signatures(binding: Applicable, name: str) -> list[str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
+from voxlogica.images.geometry import Geometry
 from voxlogica.language.workplan import Node, WorkPlan
 from voxlogica.primitives.signature import REGION, VALUATION
 from voxlogica.primitives.voxelwise import (
@@ -116,7 +117,7 @@ def _admitted(plan: WorkPlan, chain: _Growing, position: int) -> bool:
 
 
 def _is_constant(node: Node) -> bool:
-    return is_in(node.operator, CONSTANTS) and node.space is not None
+    return is_in(node.operator, CONSTANTS) and isinstance(node.space, Geometry)
 
 
 def _as_one(plan: WorkPlan, chain: _Growing, moved: dict[int, int]) -> Node:

@@ -14,16 +14,15 @@ from voxlogica.language import workplan
 from voxlogica.language.bindings import (
     FAILED,
     UNKNOWN,
-    Binding,
     Elements,
     Function,
-    Overloaded,
     Value,
 )
 from voxlogica.language.builtins import NAMED
 from voxlogica.language.code import Declared
 from voxlogica.language.collecting import uncollected
 from voxlogica.language.definitions import Definitions, program_variables
+from voxlogica.language.grids import components
 from voxlogica.language.libraries import (
     UnreadableTextError,
     decoded,
@@ -32,11 +31,12 @@ from voxlogica.language.libraries import (
     known_libraries,
     shipped,
 )
+from voxlogica.language.names import Names, found_after_import
 from voxlogica.language.overloading import overloaded
-from voxlogica.language.reducer import Reducer, Spaces
+from voxlogica.language.reducer import Reducer
 from voxlogica.language.resolver import Resolver
 from voxlogica.language.workplan import Place, WorkPlan
-from voxlogica.primitives import namespace, namespaces, registry
+from voxlogica.primitives import namespaces, registry
 from voxlogica.primitives.literals import LOAD
 from voxlogica.primitives.signature import ANY, BOOL, IMAGES, NUMBER, STRING, Type
 from voxlogica.syntax.ast import (
@@ -203,15 +203,15 @@ class _Planner:
                     if image is not None:
                         spaces.setdefault(image.geometry, path)
         operators = registry()
-        names: dict[str, Binding] = {**operators, **NAMED}
+        names = Names({**operators, **NAMED})
         anywhere: dict[str, Span] = {}
         for command in commands:
             if isinstance(command, Declaration | Load) and not command.span.source.shipped:
                 anywhere.setdefault(command.name, command.name_span)
         resolver = Resolver(
-            names, self.definitions, self.diagnostics.append, anywhere, _namespace_of
+            names, self.definitions, self.diagnostics.append, anywhere, found_after_import
         )
-        reducer = Reducer(self.plan, Spaces(spaces), self.diagnostics.append, operators)
+        reducer = Reducer(self.plan, spaces, self.diagnostics.append, operators, self.open_image)
         in_library = True
         # Each is let go of when it is dealt with: the tree takes more memory than the plan.
         commands.reverse()
@@ -239,7 +239,7 @@ class _Planner:
                 case Broken():
                     names[command.name] = UNKNOWN
                 case Import():
-                    _bind_namespace(self.definitions.replaced(command.path.value), names)
+                    names.bring(self.definitions.replaced(command.path.value))
         # In the order of the text, whichever pass found them; what is said of imports first.
         self.diagnostics.sort(
             key=lambda d: d.span.start if d.span and d.span.source is source else -1
@@ -441,8 +441,8 @@ class _Planner:
     def _save_image(self, command: Save, path: str, node: int) -> bool:
         """Whether an image can be saved to a path, which then is a goal."""
         found = self.plan.nodes[node]
-        dimension = found.space.dimension if found.space else None
-        problem = format_problem(path, dimension, self._components(node))
+        dimension = found.space.dimension if isinstance(found.space, Geometry) else None
+        problem = format_problem(path, dimension, components(self.plan, node))
         if problem is not None:
             message, hint = problem
             self.diagnostics.append(error(message, command.path.span, hint=hint))
@@ -450,37 +450,6 @@ class _Planner:
         if found.type in IMAGES:
             self.plan.goals.append(workplan.Save(path, node, command.span))
         return True
-
-    def _components(self, node: int) -> int | None:
-        found = self.plan.kinds[node]
-        if found.operator is LOAD:
-            (file,) = found.constants
-            assert isinstance(file, ImageFile)
-            return file.components
-        return _COMPONENTS.get(found.operator.name, None if found.operator.name == "align" else 1)
-
-
-# How many values a voxel has in the result of an operator; 1 for all others.
-_COMPONENTS = {"rgb": 3, "rgba": 4}
-
-
-def _bind_namespace(name: str, names: dict[str, Binding]) -> None:
-    """What a namespace declares, under its name and by itself; there, beside other operators."""
-    for known, operators in namespace(name).items():
-        names[f"{name}.{known}"] = operators
-        before = names.get(known)
-        if isinstance(before, tuple):
-            names[known] = operators + tuple(o for o in before if o not in operators)
-        elif not isinstance(before, Overloaded):
-            names[known] = operators
-
-
-def _namespace_of(name: str) -> str | None:
-    """The namespace to import for a name, if one has it."""
-    space, _, _ = name.partition(".")
-    if space in namespaces():
-        return space
-    return next((space for space in namespaces() if name in namespace(space)), None)
 
 
 def numbered(path: str, digits: str) -> str:

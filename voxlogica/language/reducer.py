@@ -10,9 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
+from itertools import count
+from os import urandom
 from typing import Any
 
+from voxlogica.images.errors import ImageFileError
 from voxlogica.images.geometry import Geometry
+from voxlogica.images.reading import ImageFile
 from voxlogica.language.bindings import (
     FAILED,
     Applicable,
@@ -29,11 +33,12 @@ from voxlogica.language.bindings import (
 )
 from voxlogica.language.builtins import FILTER, FOLD, INDEX, MAP, RANGE, SLICE, SUBSEQUENCE, Builtin
 from voxlogica.language.code import Declared, Step
+from voxlogica.language.grids import Grids, Wanting, choose, components
 from voxlogica.language.places import diagnose
 from voxlogica.language.resolver import arity_error
-from voxlogica.language.workplan import Frame, Place, WorkPlan
+from voxlogica.language.workplan import Frame, Occasion, Place, WorkPlan
+from voxlogica.primitives import namespace
 from voxlogica.primitives.literals import (
-    ALIGN,
     AT,
     BOOL_LITERAL,
     LOAD,
@@ -53,7 +58,9 @@ from voxlogica.primitives.signature import (
     OperationError,
     Operator,
     Parameter,
+    Standing,
     Type,
+    accepts,
     sequence_of,
 )
 from voxlogica.syntax.ast import Call, Expression, Fold, Loop, Slice
@@ -67,7 +74,7 @@ _LITERALS: dict[type, Operator] = {
 }
 
 # Operators so quick that they are carried out while reducing, where all they rest on is known.
-_IMMEDIATE = frozenset({"scalars", "sequences", "strings", "files", "literals"})
+_IMMEDIATE = frozenset({"scalars", "sequences", "strings", "folders", "literals"})
 
 # What a fold begins with, where the program does not say; the others begin with the first element.
 _STARTS: dict[str, float | bool] = {"+": 0.0, "-": 0.0, "*": 1.0, "&&": True, "||": False}
@@ -82,23 +89,8 @@ class _NotKnown:
 
 _NOT_KNOWN = _NotKnown()
 
-
-@dataclass(frozen=True, slots=True)
-class Spaces:
-    """The grids of a program's images, in the order of loading, and the files they are of."""
-
-    files: dict[Geometry, str]
-
-    @property
-    def default(self) -> Geometry | None:
-        """What a space-less constant takes where nothing else gives it a space."""
-        return next(iter(self.files), None)
-
-    def first(self, spaces: list[Geometry]) -> Geometry:
-        """Of some spaces, that of the image loaded first."""
-        if len(spaces) == 1 or all(space == spaces[0] for space in spaces):
-            return spaces[0]
-        return next(space for space in self.files if space in spaces)
+# Tells apart the effects of a program, the later ones by greater numbers.
+_EFFECTS = count(1)
 
 
 @dataclass(slots=True)
@@ -106,19 +98,26 @@ class Reducer:
     """Reduces the expressions of one program into a plan that other programs may share."""
 
     plan: WorkPlan
-    spaces: Spaces
+    # The grids of the files that are loaded, and their names, in the order of loading.
+    files: dict[Geometry, str]
     report: Callable[[Diagnostic], None]
     operators: dict[str, tuple[Operator, ...]]
+    open_image: Callable[[str], ImageFile]
+    grids: Grids = field(init=False)
     _called: dict[tuple[Declared, tuple[Value, ...], tuple[Value, ...]], Value] = field(
         default_factory=dict
     )
-    _placed: dict[tuple[int, Geometry], int] = field(default_factory=dict)
     _listed: dict[Elements, int] = field(default_factory=dict)
     _known: dict[int, Any] = field(default_factory=dict)
-    _chosen: dict[tuple[tuple[Operator, ...], tuple[Type, ...]], Operator | None] = field(
-        default_factory=dict
-    )
+    _chosen: dict[tuple[Any, ...], Operator | None] = field(default_factory=dict)
     _reported: set[tuple[object, ...]] = field(default_factory=set)
+    # Of each path, the image that was last written there, and the operation that does.
+    _written: dict[int, tuple[int, int]] = field(default_factory=dict)
+    # Tells the operations of this run from those of others.
+    _occasion: str = field(default_factory=lambda: urandom(16).hex())
+
+    def __post_init__(self) -> None:
+        self.grids = Grids(self.plan, self.files, self._complain, self._warn, FAILED)
 
     def reduce(self, expression: Declared) -> Value:
         """The value of a constant's code, or FAILED."""
@@ -221,7 +220,7 @@ class Reducer:
                 callee = callee if form is None else form
             if isinstance(callee, Declared) and len(callee.parameters) == count:
                 if callee.span.source.shipped:
-                    values = self._joined(values)
+                    values = self.grids.joined(values)
                 called = (callee, captured, values)
                 known = self._called.get(called)
                 if known is not None:
@@ -254,7 +253,7 @@ class Reducer:
             return FAILED
         if isinstance(binding, Declared):
             if binding.span.source.shipped:
-                values = self._joined(values)
+                values = self.grids.joined(values)
             called = (binding, function.captured, values)
             known = self._called.get(called)
             if known is None:
@@ -275,28 +274,18 @@ class Reducer:
             return (yield self._overloaded(binding, values, expression, frame))
         place = Place(expression.span, frame)
         types = tuple(self.type_of(v) for v in values)
-        if self._choice(binding, types) is None:
-            self._mismatch(binding, values, types, expression, place, function.name)
-            return FAILED
         operands = list(values)
         for number, value in enumerate(values):
             if isinstance(value, Elements):
+                if not _may_take(binding, types, number):
+                    self._mismatch(binding, values, types, expression, place, function.name)
+                    return FAILED
                 operands[number] = yield self._operation(value, place)
         return self._operate(binding, tuple(operands), expression, frame, function.name)
 
     def placed(self, node: int, place: Place) -> int:
         """The operation on the default space, where it has none of its own."""
-        if node == FAILED or not self._is_floating(node):
-            return node
-        default = self.spaces.default
-        if default is None:
-            self._complain(
-                "nothing gives this image its size: no image is loaded",
-                place,
-                hint="constants such as `tt`, `border` and `x` take the space of a loaded image",
-            )
-            return FAILED
-        return self._in_space(node, default)
+        return self.grids.placed(node, place)
 
     def _operate(
         self,
@@ -305,62 +294,90 @@ class Reducer:
         expression: Expression,
         frame: Frame | None,
         name: str = "",
-    ) -> int:
+    ) -> Value:
         if FAILED in values:
             return FAILED
-        kinds = self.plan.kinds
-        types = tuple(kinds[v].type for v in values)
-        operator = self._choice(overloads, types)
         place = Place(expression.span, frame)
+        operator = self._choice(overloads, values)
         if operator is None:
+            types = tuple(self.plan.kinds[v].type for v in values)
             self._mismatch(overloads, values, types, expression, place, name)
             return FAILED
-        if MODEL in types:
-            values = self._intensities(operator, values, place)
-            types = tuple(kinds[v].type for v in values)
-        images = [v for v, t in zip(values, types, strict=True) if t.is_image]
-        space: Geometry | None = None
-        if images:
-            spaces = [s for s in (kinds[v].space for v in images) if s is not None]
-            if spaces:
-                space = self.spaces.first(spaces)
-                values = tuple(self._fitted(v, space, place) for v in values)
-            elif not operator.result.is_image:
-                values = tuple(self.placed(v, place) for v in values)
-            if FAILED in values:
-                return FAILED
-        return self.plan.add(
-            operator, values, (), space if operator.result.is_image else None, place
+        (intensity,) = self.operators["intensity"]
+        wanting = _wanting(name or _name(expression, overloads), place)
+        values, space = self.grids.arguments(operator, values, place, wanting, intensity)
+        if FAILED in values:
+            return FAILED
+        if operator.family == "constants" and not operator.spaceless:
+            # On the grid of an image, such as `border(img)`: the constant, drawn there.
+            spaceless = next(o for o in overloads if o.spaceless)
+            constant = self.plan.add(spaceless, (), (), None, place)
+            of = self.plan.kinds[values[0]].space
+            return constant if of is None else self.grids.in_space(constant, of)
+        if operator.standing is not Standing.FIXED:
+            return self._from_outside(operator, values, place)
+        result = space if operator.result.is_image else None
+        return self.plan.add(operator, values, (), result, place)
+
+    def _choice(self, overloads: tuple[Operator, ...], values: tuple[Any, ...]) -> Operator | None:
+        """The overload for arguments with the types of these, and models with what is in them."""
+        kinds = self.plan.kinds
+        types = tuple(kinds[v].type for v in values)
+        computed = tuple(
+            found == MODEL and components(self.plan, value) is None
+            for value, found in zip(values, types, strict=True)
         )
-
-    def _choice(self, overloads: tuple[Operator, ...], types: tuple[Type, ...]) -> Operator | None:
-        """The overload for arguments of these types.
-
-        A model counts as its intensities where no overload takes models.
-        """
-        key = (overloads, types)
+        key = (overloads, types, computed)
         if key not in self._chosen:
-            fitting = [
-                operator
-                for fits in (_fits, _fits_as_intensities)
-                for operator in overloads
-                if len(operator.parameters) == len(types)
-                and all(map(fits, types, (p.type for p in operator.parameters)))
-            ]
-            self._chosen[key] = fitting[0] if fitting else None
+            self._chosen[key] = choose(overloads, types, computed)
         return self._chosen[key]
 
-    def _intensities(
-        self, operator: Operator, values: tuple[int, ...], place: Place
-    ) -> tuple[int, ...]:
-        """The arguments, the models' intensities where the operator takes valuations."""
-        (intensity,) = self.operators["intensity"]
-        return tuple(
-            self.plan.add(intensity, (value,), (), self.plan.kinds[value].space, place)
-            if self.plan.kinds[value].type == MODEL and parameter.type == VALUATION
-            else value
-            for value, parameter in zip(values, operator.parameters, strict=True)
-        )
+    def _from_outside(self, operator: Operator, values: tuple[int, ...], place: Place) -> Value:
+        """An operation that rests on more than its arguments, or changes something.
+
+        The content of a file, and of a folder, is a constant of the plan where its name is known.
+        Else the operation is one of this run alone.
+        """
+        if operator.name == "simpleitk.ReadImage" and self._value_now(values[0]) is not _NOT_KNOWN:
+            return self._read(values, place)
+        if operator.family in _IMMEDIATE and all(
+            self._value_now(value) is not _NOT_KNOWN for value in values
+        ):
+            try:
+                found = operator.function(*map(self._value_now, values))
+            except OperationError as problem:
+                self._complain(problem.message, place, hint=problem.hint)
+                return FAILED
+            return self._literal(found, operator.result, place, FAILED)
+        order = (0, 0)
+        if operator.standing is Standing.EFFECT:
+            image, path, *_ = values
+            before = self._written.get(path)
+            if before is not None and before[0] == image:
+                return before[1]
+            order = (len(self.plan.goals), next(_EFFECTS))
+        occasion = Occasion(self._occasion, order)
+        position = self.plan.add(operator, values, (occasion,), None, place)
+        if operator.standing is Standing.EFFECT:
+            self._written[path] = (image, position)
+        return position
+
+    def _read(self, values: tuple[int, ...], place: Place) -> int:
+        """The image in a file whose name is known, with the type of values that is asked for."""
+        path = self._value_now(values[0])
+        try:
+            file = self.open_image(path)
+        except ImageFileError as problem:
+            self._complain(problem.message, place, hint=problem.hint)
+            return FAILED
+        for message in file.warnings:
+            self._warn(message, place)
+        self.grids.files.setdefault(file.geometry, path)
+        node = self.plan.add(LOAD, (), (file,), file.geometry, place)
+        if len(values) == 1:
+            return node
+        (cast,) = namespace("simpleitk")["Cast"]
+        return self.plan.add(cast, (node, values[1]), (), file.geometry, place)
 
     # Overloaded operators
 
@@ -371,9 +388,18 @@ class Reducer:
         kinds = self.plan.kinds
         types = tuple(kinds[v].type for v in values)
         form = overloaded.forms.get(types)
-        if form is None and MODEL in types:
-            types = tuple(VALUATION if t == MODEL else t for t in types)
-            form = overloaded.forms.get(types)
+        # A model counts as numbers; what a filter gave, also as a region.
+        for counting in (VALUATION, REGION):
+            if form is None and MODEL in types:
+                form = overloaded.forms.get(
+                    tuple(
+                        counting
+                        if t == MODEL
+                        and (counting == VALUATION or components(self.plan, v) is None)
+                        else t
+                        for t, v in zip(types, values, strict=True)
+                    )
+                )
         return form
 
     def _overloaded(
@@ -806,7 +832,11 @@ class Reducer:
                 waiting.pop()
                 continue
             node = nodes[current]
-            if node.operator.family not in _IMMEDIATE or node.operator is LOAD:
+            if (
+                node.operator.family not in _IMMEDIATE
+                or node.operator is LOAD
+                or node.operator.standing is not Standing.FIXED
+            ):
                 known[current] = _NOT_KNOWN
                 continue
             missing = [a for a in node.arguments if a not in known]
@@ -823,76 +853,6 @@ class Reducer:
                 except OperationError:
                     known[current] = _NOT_KNOWN
         return known[position]
-
-    # Spaces
-
-    def _is_floating(self, node: int) -> bool:
-        return self.plan.kinds[node].type.is_image and self.plan.kinds[node].space is None
-
-    def _joined(self, values: tuple[Any, ...]) -> tuple[Any, ...]:
-        """The arguments of a library function, which combines them: the space-less ones placed.
-
-        Its declaration may look at an argument alone, as RCC-8 asks whether a region is empty.
-        """
-        kinds = self.plan.kinds
-        images = [
-            v for v in values if isinstance(v, int) and v != FAILED and kinds[v].type.is_image
-        ]
-        spaces = [s for s in (kinds[v].space for v in images) if s is not None]
-        if not spaces or len(spaces) == len(images):
-            return values
-        space = self.spaces.first(spaces)
-        return tuple(
-            self._in_space(v, space) if v in images and kinds[v].space is None else v
-            for v in values
-        )
-
-    def _fitted(self, node: int, space: Geometry, place: Place) -> int:
-        """The operation as one on this space."""
-        found = self.plan.nodes[node]
-        if not found.type.is_image or found.space == space:
-            return node
-        if found.space is None:
-            return self._in_space(node, space)
-        if found.space.size != space.size:
-            ours, theirs = (f"{s} ({self.spaces.files[s]})" for s in (space, found.space))
-            self._complain(
-                f"images of different sizes in one expression: {ours} and {theirs}",
-                place,
-                hint="only images of the same size can be combined",
-            )
-            return FAILED
-        if not found.space.agrees_with(space):
-            self._warn(
-                f"{self.spaces.files[found.space]} has the size of {self.spaces.files[space]} "
-                "but other spacing, origin or direction",
-                place,
-                hint=f"the geometry of {self.spaces.files[space]}, loaded first, is used",
-            )
-        return self.plan.add(ALIGN, (node,), (space,), space, place, found.type)
-
-    def _in_space(self, node: int, space: Geometry) -> int:
-        """A space-less expression drawn on a space: the same operations, its constants placed."""
-        done = self._placed
-        waiting = [node]
-        while waiting:
-            current = waiting[-1]
-            if (current, space) in done:
-                waiting.pop()
-                continue
-            found = self.plan.nodes[current]
-            floating = [a for a in found.arguments if self._is_floating(a)]
-            missing = [a for a in floating if (a, space) not in done]
-            if missing:
-                waiting.extend(missing)
-                continue
-            waiting.pop()
-            arguments = tuple(done[a, space] if a in floating else a for a in found.arguments)
-            constants = (space,) if found.operator.spaceless else ()
-            done[current, space] = self.plan.add(
-                found.operator, arguments, constants, space, self.plan.places[current], found.type
-            )
-        return done[node, space]
 
     # Messages
 
@@ -934,7 +894,7 @@ class Reducer:
         place: Place,
         name: str = "",
     ) -> None:
-        candidates = [o for o in overloads if len(o.parameters) == len(types)]
+        candidates = [o for o in overloads if o.takes_count(len(types))]
         is_called = isinstance(expression, Call) and name in ("", expression.name)
         name = name or (expression.name if isinstance(expression, Call) else overloads[0].name)
         # Of several, the one that all arguments but one fit, if it is one.
@@ -944,14 +904,14 @@ class Reducer:
             (
                 i
                 for i, given in enumerate(types)
-                if len(candidates) == 1 and candidates[0].parameters[i].type != given
+                if len(candidates) == 1 and not accepts(candidates[0].parameter(i).type, given)
             ),
             None,
         )
         given = wanted = None
         if wrong is not None:
-            given, wanted = types[wrong], candidates[0].parameters[wrong].type
-        parameter = candidates[0].parameters[wrong].name if wrong is not None else ""
+            given, wanted = types[wrong], candidates[0].parameter(wrong).type
+        parameter = candidates[0].parameter(wrong).name if wrong is not None else ""
         notes = [Note(o.signature) for o in candidates[:6]]
         call, passed, frame = expression, wrong, place.frame
         # In a function of a library that ships: speak of the author's own call, and of the argument
@@ -1033,7 +993,7 @@ class Reducer:
             diagnose("error", message, place, span=span, label=label, notes=notes or (), hint=hint)
         )
 
-    def _warn(self, message: str, place: Place, hint: str) -> None:
+    def _warn(self, message: str, place: Place, *, hint: str | None = None) -> None:
         if (message,) not in self._reported:
             self._reported.add((message,))
             self._say(diagnose("warning", message, place, hint=hint))
@@ -1091,19 +1051,26 @@ def _name(expression: Expression, callee: Applicable) -> str:
     return callee[0].name if isinstance(callee, tuple) else callee.name
 
 
-def _fits(given: Type, wanted: Type) -> bool:
-    """Whether a value of a type may stand where another is wanted; an empty sequence fits any."""
-    if given.element is None or wanted.element is None:
-        return given == wanted
-    return given.element == ANY or _fits(given.element, wanted.element)
+def _wanting(name: str, place: Place) -> Wanting:
+    """Who wants an argument, in the author's own text: the operator, or a library's function."""
+    span, frame = place
+    if not span.source.shipped or frame is None:
+        return Wanting(name, named=True)
+    while span.source.shipped and frame is not None:
+        name, span, frame = frame.function, frame.span, frame.caller
+    return Wanting(name, named=False)
 
 
-def _fits_as_intensities(given: Type, wanted: Type) -> bool:
-    return _fits(given, wanted) or (given == MODEL and wanted == VALUATION)
+def _may_take(overloads: tuple[Operator, ...], types: tuple[Type, ...], position: int) -> bool:
+    """Whether some overload takes so many arguments, and a value of this type as one of them."""
+    return any(
+        o.takes_count(len(types)) and accepts(o.parameter(position).type, types[position])
+        for o in overloads
+    )
 
 
 def _misfits(types: tuple[Type, ...], operator: Operator) -> int:
-    return sum(not _fits(t, p.type) for t, p in zip(types, operator.parameters, strict=True))
+    return sum(not accepts(operator.parameter(i).type, t) for i, t in enumerate(types))
 
 
 def _joined_type(a: Type, b: Type) -> Type | None:
@@ -1168,8 +1135,9 @@ def _argument(expression: Expression, argument: int) -> Expression:
 
 
 def _article(found: Type) -> str:
-    """`a number`, but `valuation(bool)` as it is."""
-    return str(found) if "(" in str(found) else f"a {found}"
+    """`a number`, `an image`, but `valuation(bool)` as it is."""
+    name = str(found)
+    return name if "(" in name else f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
 
 
 _DOTTED = frozenset({"<", "<=", ">", ">=", "=", "*", "+"})

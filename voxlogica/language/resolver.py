@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from voxlogica.language.bindings import UNKNOWN, Applicable, Binding, signatures, takes
+from voxlogica.language.bindings import UNKNOWN, Applicable, AtLeast, Binding, signatures, takes
 from voxlogica.language.builtins import FILTER, FOLD, INDEX, MAP, SLICE
 from voxlogica.language.code import Code, Declared, Instruction, Step
 from voxlogica.language.definitions import Definitions
@@ -111,8 +111,8 @@ class Resolver:
     report: Callable[[Diagnostic], None]
     # All the program declares, for telling "unknown" from "declared further below".
     declared_anywhere: dict[str, Span]
-    # The namespaces that there are, for telling what to import.
-    namespaces: Callable[[str], str | None] = lambda name: None
+    # How to come by a name of a namespace that is not imported.
+    elsewhere: Callable[[str], str | None] = lambda name: None
 
     def declare(
         self, name: str, parameters: Iterable[Name], body: Expression, name_span: Span
@@ -310,9 +310,9 @@ class Resolver:
         known = {*self.names, *local}
         if name in _SAID_OTHERWISE:
             return _SAID_OTHERWISE[name]
-        namespace = self.namespaces(name)
-        if namespace is not None:
-            return f'it is there after `import "{namespace}"`'
+        elsewhere = self.elsewhere(name)
+        if elsewhere is not None:
+            return elsewhere
         if symbolic:
             # Operators are read by the longest match, so two without a space between are one.
             for cut in range(len(name) - 1, 0, -1):
@@ -371,7 +371,10 @@ def arity_error(name: str, binding: Applicable, count: int, span: Span) -> Diagn
             span,
             notes=[Note(f"declared as `{binding.signature}`", binding.span)],
         )
-    wanted = " or ".join(_counted(n) for n in sorted(takes(binding)))
+    counts = takes(binding)
+    wanted = " or ".join(_counted(n) for n in sorted(counts))
+    if isinstance(counts, AtLeast):
+        wanted += " or more"
     return error(
         f"`{name}` takes {wanted}, and got {_counted(count)}",
         span,

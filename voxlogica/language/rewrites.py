@@ -17,7 +17,7 @@ from voxlogica.language.patterns import Known, Literal, Pattern, Rule, Term, Var
 from voxlogica.language.rules_of_constants import CONSTANT_RULES, folded
 from voxlogica.language.rules_of_distances import DISTANCE_RULES
 from voxlogica.language.rules_of_ranks import RANK_RULES
-from voxlogica.language.workplan import Place, WorkPlan
+from voxlogica.language.workplan import Constant, Donor, Place, WorkPlan
 from voxlogica.primitives import registry
 from voxlogica.primitives.literals import BOOL_LITERAL, NUMBER_LITERAL
 from voxlogica.primitives.signature import NUMBER, REGION, VALUATION, Operator
@@ -253,7 +253,7 @@ class _Rewriting:
         self,
         pattern: Pattern,
         bound: Mapping[str, int],
-        space: Geometry | None,
+        space: Geometry | Donor | None,
         place: Place,
         identity: bytes | None = None,
     ) -> int:
@@ -275,7 +275,13 @@ class _Rewriting:
             if tuple(p.type for p in o.parameters) == types
         )
         on = space if operator.result.is_image else None
-        constants = (on,) if operator.spaceless and on is not None else ()
+        constants: tuple[Constant, ...] = ()
+        if operator.spaceless and isinstance(on, Geometry):
+            constants = (on,)
+        elif operator.spaceless and on is not None:
+            # Whatever the pattern is of lies on that grid, and is there when the program runs.
+            kinds = self.plan.kinds
+            arguments += (next(p for p in bound.values() if kinds[p].space == on),)
         position = self.plan.add(operator, arguments, constants, on, place, identity=identity)
         if self.plan.kinds[position].operator is not operator:
             return position  # a later stage chose another way to it, when it was rewritten before

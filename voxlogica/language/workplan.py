@@ -36,6 +36,38 @@ class CanonicalValue(Protocol):
 Constant = float | bool | str | CanonicalValue
 
 
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """What makes an operation that rests on the outside one of this run alone.
+
+    `run` is of one planning of a program, `order` the number of goals before it, and what tells
+    apart those among them: of several effects on one file, the last in the program counts.
+    """
+
+    run: str
+    order: tuple[int, int]
+
+    def canonical(self) -> bytes:
+        """Equal for nothing in another run."""
+        return f"{self.run} {self.order[0]} {self.order[1]}".encode()
+
+    def __str__(self) -> str:
+        return "this run"
+
+
+@dataclass(frozen=True, slots=True)
+class Donor:
+    """The grid of an operation's result, which is known only when the program runs.
+
+    `operation` is the id that the operation had when it was planned.
+    """
+
+    operation: bytes
+
+    def __str__(self) -> str:
+        return "known when it runs"
+
+
 class Frame(NamedTuple):
     """A call of a declared function: what an operation's place is seen through.
 
@@ -63,13 +95,17 @@ class Place(NamedTuple):
 
 
 class Node(NamedTuple):
-    """One operation. `space` is the grid an image result lies on, None for anything space-less."""
+    """One operation. `space` is the grid an image result lies on, None for anything space-less.
+
+    The constants of a space-less operator are drawn on the grid among its constants, or, where that
+    is known only when the program runs, on the grid of its last argument, which is there for that.
+    """
 
     operator: Operator
     arguments: tuple[int, ...]
     constants: tuple[Constant, ...]
     type: Type
-    space: Geometry | None
+    space: Geometry | Donor | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +134,7 @@ class Form:
     """What the result of an operation is, as far as is known before it is there."""
 
     type: Type
-    space: Geometry | None
+    space: Geometry | Donor | None
     is_image: bool
 
 
@@ -133,9 +169,15 @@ class Kind:
         return self.form.type
 
     @property
-    def space(self) -> Geometry | None:
+    def space(self) -> Geometry | Donor | None:
         """The grid an image result lies on, None for anything space-less."""
         return self.form.space
+
+    @property
+    def voxels(self) -> int | None:
+        """How many voxels an image result has; None for anything else, and where it isn't known."""
+        space = self.form.space
+        return space.voxels if isinstance(space, Geometry) else None
 
     @property
     def is_image(self) -> bool:
@@ -172,7 +214,7 @@ class WorkPlan:
         operator: Operator,
         arguments: tuple[int, ...],
         constants: tuple[Constant, ...],
-        space: Geometry | None,
+        space: Geometry | Donor | None,
         place: Place,
         result: Type | None = None,
         identity: bytes | None = None,
@@ -182,7 +224,14 @@ class WorkPlan:
         `identity` is given where it is not for the operation itself to say: where it gives what
         another operation, of that id, gives in another way.
         """
-        kind = self.kind(operator, len(arguments), constants, space, result or operator.result)
+        result = result or operator.result
+        kind = self.kind(operator, len(arguments), constants, space, result)
+        if space is None and operator.own_grid and result.is_image:
+            identity = identity or self._identity(kind, arguments)
+            known = self._position.get(identity)
+            if known is not None:
+                return known
+            kind = self.kind(operator, len(arguments), constants, Donor(identity), result)
         return self.add_of(kind, arguments, place.span, place.frame, identity)
 
     def kind(
@@ -190,7 +239,7 @@ class WorkPlan:
         operator: Operator,
         arity: int,
         constants: tuple[Constant, ...],
-        space: Geometry | None,
+        space: Geometry | Donor | None,
         result: Type,
     ) -> Kind:
         """The kind of such operations with `arity` arguments; without constants, always the same.
@@ -222,8 +271,7 @@ class WorkPlan:
             if ids[a] > ids[b]:
                 arguments = (b, a)
         if identity is None:
-            encoding = [kind.head, *[ids[a] for a in arguments], kind.tail]
-            identity = hashlib.sha256(b"".join(encoding)).digest()
+            identity = self._identity(kind, arguments)
         end = len(ids)
         position = self._position.setdefault(identity, end)
         if position == end:
@@ -234,6 +282,16 @@ class WorkPlan:
             self._spans.append(span)
             self._frames.append(frame)
         return position
+
+    def _identity(self, kind: Kind, arguments: tuple[int, ...]) -> bytes:
+        ids = self.ids
+        return hashlib.sha256(
+            b"".join([kind.head, *[ids[a] for a in arguments], kind.tail])
+        ).digest()
+
+    def position(self, identity: bytes) -> int:
+        """Where the operation with this id is. Raises KeyError where it is not in the plan."""
+        return self._position[identity]
 
     def take(self, plan: WorkPlan, position: int, arguments: tuple[int, ...]) -> int:
         """An operation of another plan, applied to operations of this one.

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from importlib import import_module
 
-from voxlogica.primitives.signature import REGISTRY, Operator, operators_of
+from voxlogica.primitives.signature import REGISTRY, Operator
 
 # In the order in which manuals show them.
 _FAMILIES = (
@@ -24,29 +25,45 @@ _FAMILIES = (
     "components",
     "arguments",
     "sequences",
+    "strings",
+    "folders",
+    "layers",
 )
 
-# What `import` of a namespace makes available, under its own name and as `namespace.name`: the
-# modules in which its operators are declared.
-_NAMESPACES: dict[str, tuple[str, ...]] = {}
+# The modules of the namespaces that are declared here; the others are made when asked for.
+_NAMESPACES = ("strings", "arrays", "geom")
+
+Overloads = tuple[Operator, ...]
 
 
 @cache
-def registry() -> dict[str, tuple[Operator, ...]]:
+def registry() -> dict[str, Overloads]:
     """Every operator under each of its names; a name's overloads in order of declaration."""
     for family in _FAMILIES:
         import_module(f"{__name__}.{family}")
-    return {name: tuple(overloads) for name, overloads in REGISTRY.items()}
+    return {name: tuple(overloads) for name, overloads in REGISTRY[""].items()}
 
 
 def namespaces() -> tuple[str, ...]:
-    """The names of the namespaces that there are."""
-    return tuple(_NAMESPACES)
+    """The names that can be imported beside libraries."""
+    return ("simpleitk", "vox1", *_NAMESPACES)
 
 
 @cache
-def namespace(name: str) -> dict[str, tuple[Operator, ...]]:
-    """The operators of a namespace, under each of their names."""
-    for module in _NAMESPACES[name]:
-        import_module(f"{__name__}.{module}")
-    return {known: tuple(found) for known, found in operators_of(name).items()}
+def namespace(name: str) -> Mapping[str, Overloads]:
+    """The operators that `import` of a namespace brings, by their names in it.
+
+    Raises KeyError for another name.
+    """
+    if name == "simpleitk":
+        from voxlogica.primitives.simpleitk import operators
+
+        return operators()
+    if name == "vox1":
+        return registry()
+    if name not in _NAMESPACES:
+        raise KeyError(name)
+    import_module(f"{__name__}.{name}")
+    # Some of it may be there without importing it.
+    always = {own: found for own, found in registry().items() if found[0].family == name}
+    return {own: tuple(found) for own, found in REGISTRY.get(name, {}).items()} | always

@@ -47,7 +47,7 @@ def divide(a: Valuation, b: Valuation) -> Valuation:
     return voxelwise("divide", a, b)
 
 
-@operator("+.")
+@operator("+.", "add_vs")
 def add_number(values: Valuation, number: Number) -> Valuation:
     """The image with the number added to each voxel.
 
@@ -56,7 +56,7 @@ def add_number(values: Valuation, number: Number) -> Valuation:
     return voxelwise("add", values, number)
 
 
-@operator("-.")
+@operator("-.", "sub_vs")
 def subtract_number(values: Valuation, number: Number) -> Valuation:
     """The image with the number subtracted from each voxel.
 
@@ -65,7 +65,7 @@ def subtract_number(values: Valuation, number: Number) -> Valuation:
     return voxelwise("subtract", values, number)
 
 
-@operator("*.")
+@operator("*.", "mul_vs")
 def multiply_by_number(values: Valuation, number: Number) -> Valuation:
     """The image with each voxel multiplied by the number.
 
@@ -74,7 +74,7 @@ def multiply_by_number(values: Valuation, number: Number) -> Valuation:
     return voxelwise("multiply", values, number)
 
 
-@operator("/.")
+@operator("/.", "div_vs")
 def divide_by_number(values: Valuation, number: Number) -> Valuation:
     """The image with each voxel divided by the number.
 
@@ -85,7 +85,7 @@ def divide_by_number(values: Valuation, number: Number) -> Valuation:
     return voxelwise("divide", values, number)
 
 
-@operator(".-")
+@operator(".-", "sub_sv")
 def subtract_from_number(number: Number, values: Valuation) -> Valuation:
     """The number less each voxel's value.
 
@@ -94,7 +94,7 @@ def subtract_from_number(number: Number, values: Valuation) -> Valuation:
     return voxelwise("subtract", number, values)
 
 
-@operator("./")
+@operator("./", "div_sv")
 def divide_number(number: Number, values: Valuation) -> Valuation:
     """The number divided by each voxel's value.
 

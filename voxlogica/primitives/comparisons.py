@@ -6,7 +6,7 @@ from voxlogica.primitives.signature import Number, Region, Valuation, operator
 from voxlogica.primitives.voxelwise import voxelwise
 
 
-@operator(".=")
+@operator(".=", "eq_sv")
 def equals(number: Number, values: Valuation) -> Region:
     """The voxels whose value is the number.
 
@@ -17,7 +17,7 @@ def equals(number: Number, values: Valuation) -> Region:
     return voxelwise("equal", values, number)
 
 
-@operator(".<=")
+@operator(".<=", "geq_sv")
 def at_least(number: Number, values: Valuation) -> Region:
     """The voxels whose value is at least the number.
 
@@ -28,7 +28,7 @@ def at_least(number: Number, values: Valuation) -> Region:
     return voxelwise("greater_equal", values, number)
 
 
-@operator(".>=")
+@operator(".>=", "leq_sv")
 def at_most(number: Number, values: Valuation) -> Region:
     """The voxels whose value is at most the number.
 

@@ -6,7 +6,15 @@ from typing import TYPE_CHECKING
 
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.image import Image
-from voxlogica.primitives.signature import Number, Region, Space, Truth, Valuation, operator
+from voxlogica.primitives.signature import (
+    AnyImage,
+    Number,
+    Region,
+    Space,
+    Truth,
+    Valuation,
+    operator,
+)
 
 if TYPE_CHECKING:
     import numpy as np
@@ -98,6 +106,42 @@ def border(space: Space) -> Region:
     region = np.ones(space.shape, np.bool_)
     region[(slice(1, -1),) * space.dimension] = False
     return Image(region, space)
+
+
+@operator("x")
+def x_of(image: AnyImage) -> Valuation:
+    """Each voxel's index along the first axis, counted from 0, on the grid of an image.
+
+    Example: max(x(img))
+    """
+    return x(image.geometry)
+
+
+@operator("y")
+def y_of(image: AnyImage) -> Valuation:
+    """Each voxel's index along the second axis, counted from 0, on the grid of an image.
+
+    Example: max(y(img))
+    """
+    return y(image.geometry)
+
+
+@operator("z")
+def z_of(image: AnyImage) -> Valuation:
+    """Each voxel's index along the third axis, counted from 0, on the grid of an image.
+
+    Example: max(z(img))
+    """
+    return z(image.geometry)
+
+
+@operator("border")
+def border_of(image: AnyImage) -> Region:
+    """The voxels at the edge of an image: those whose index is first or last along some axis.
+
+    Example: touch(a, border(img))
+    """
+    return border(image.geometry)
 
 
 def _indices(space: Geometry, axis: int) -> NDArray[np.float32]:

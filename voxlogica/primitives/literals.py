@@ -13,6 +13,7 @@ from voxlogica.primitives.signature import (
     BOOL,
     MODEL,
     NUMBER,
+    REGION,
     STRING,
     VALUATION,
     OperationError,
@@ -22,6 +23,9 @@ from voxlogica.primitives.signature import (
 )
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from voxlogica.images.reading import ImageFile
 
 
@@ -55,6 +59,58 @@ def _placed(image: Image, space: Geometry) -> Image:
     return Image(image.array, space)
 
 
+def _fitted(image: Image, other: Image | Geometry, name: str) -> Image:
+    place = other.geometry if isinstance(other, Image) else other
+    if image.geometry.size != place.size:
+        raise OperationError(
+            f"`{name}` got images of different sizes: {image.geometry} and {place}",
+            "only images of the same size can be combined: `Resample(image, reference)` of"
+            " SimpleITK brings one onto the grid of another",
+        )
+    return Image(image.array, place)
+
+
+def _numbers(image: Image, name: str, parameter: str) -> Image:
+    # Not at the top: families register in the order of manuals, which is not this module's to say.
+    from voxlogica.primitives.colour import intensity
+
+    if image.dtype.kind == "c":
+        raise OperationError(
+            f"`{name}` expects numbers{_as(parameter)}, found an image of complex numbers",
+            "`ComplexToModulus(…)`, `ComplexToReal(…)` and `ComplexToPhase(…)` give numbers",
+        )
+    if image.components != 1 and (image.components not in (3, 4) or image.dtype.kind not in "iu"):
+        raise OperationError(
+            f"`{name}` expects one number a voxel{_as(parameter)}, found {image.components} of type"
+            f" {image.dtype.name}",
+            "`VectorMagnitude(…)` or `VectorIndexSelectionCast(…, 0)` gives one",
+        )
+    return intensity(image)
+
+
+def _region(image: Image, name: str, parameter: str) -> Image:
+    import numpy as np
+
+    if image.components == 1 and image.dtype.kind != "c":
+        array = image.array
+        other = array.max() or array.min()
+        region: NDArray[np.bool_] = array != 0
+        if bool(np.all(~region | (array == other))):
+            return image.with_array(region)
+        found = "several other values"
+    else:
+        found = f"{image.components} values a voxel of type {image.dtype.name}"
+    raise OperationError(
+        f"`{name}` expects a region{_as(parameter)}: an image of 0 and one other value, found"
+        f" {found}",
+        "compare it with a number: `… > 0` is a region",
+    )
+
+
+def _as(parameter: str) -> str:
+    return f" as {parameter}" if parameter else ""
+
+
 def _literal(name: str, result: Type, manual: str) -> Operator:
     return Operator(name, (), result, _itself, "literals", manual)
 
@@ -68,4 +124,20 @@ SEQUENCE = Operator("sequence", (), sequence_of(NUMBER), _listed, "literals", "A
 AT = Operator("index", (), NUMBER, _at, "literals", "An element of a sequence.")
 ALIGN = Operator(
     "align", (), VALUATION, _placed, "literals", "An image in the place of another of its size."
+)
+# What is looked at only when the program runs. The constants of these are the operator that wants
+# it, and the name of its parameter.
+FIT = Operator(
+    "fit",
+    (),
+    VALUATION,
+    _fitted,
+    "literals",
+    "An image in the place of another, or on a grid, if it has the size of that.",
+)
+NUMBERS_OF = Operator(
+    "numbers", (), VALUATION, _numbers, "literals", "The intensity of what a filter gave."
+)
+REGION_OF = Operator(
+    "region", (), REGION, _region, "literals", "The voxels of a filter's image that are not 0."
 )

@@ -7,7 +7,7 @@ import math
 from voxlogica.primitives.signature import Number, Text, Truth, operator
 
 
-@operator(".+.", commutative=True)
+@operator(".+.", "num_add", commutative=True)
 def plus(a: Number, b: Number) -> Number:
     """The sum of two numbers.
 
@@ -16,7 +16,7 @@ def plus(a: Number, b: Number) -> Number:
     return a + b
 
 
-@operator(".-.")
+@operator(".-.", "num_sub")
 def minus(a: Number, b: Number) -> Number:
     """The first number less the second.
 
@@ -25,7 +25,7 @@ def minus(a: Number, b: Number) -> Number:
     return a - b
 
 
-@operator(".*.", commutative=True)
+@operator(".*.", "num_mul", commutative=True)
 def times(a: Number, b: Number) -> Number:
     """The product of two numbers.
 
@@ -34,7 +34,7 @@ def times(a: Number, b: Number) -> Number:
     return a * b
 
 
-@operator("./.")
+@operator("./.", "num_div")
 def divided_by(a: Number, b: Number) -> Number:
     """The first number divided by the second.
 
@@ -49,7 +49,7 @@ def divided_by(a: Number, b: Number) -> Number:
     return math.copysign(math.inf, a) * math.copysign(1, b)
 
 
-@operator(".<.")
+@operator(".<.", "num_lt")
 def less(a: Number, b: Number) -> Truth:
     """Whether the first number is less than the second; false if either is `nan`.
 
@@ -58,7 +58,7 @@ def less(a: Number, b: Number) -> Truth:
     return a < b
 
 
-@operator(".<=.")
+@operator(".<=.", "num_leq")
 def less_or_equal(a: Number, b: Number) -> Truth:
     """Whether the first number is at most the second; false if either is `nan`.
 
@@ -67,7 +67,7 @@ def less_or_equal(a: Number, b: Number) -> Truth:
     return a <= b
 
 
-@operator(".>.")
+@operator(".>.", "num_gt")
 def greater(a: Number, b: Number) -> Truth:
     """Whether the first number is greater than the second; false if either is `nan`.
 
@@ -76,7 +76,7 @@ def greater(a: Number, b: Number) -> Truth:
     return a > b
 
 
-@operator(".>=.")
+@operator(".>=.", "num_geq")
 def greater_or_equal(a: Number, b: Number) -> Truth:
     """Whether the first number is at least the second; false if either is `nan`.
 
@@ -85,7 +85,7 @@ def greater_or_equal(a: Number, b: Number) -> Truth:
     return a >= b
 
 
-@operator(".=.", commutative=True)
+@operator(".=.", "num_eq", commutative=True)
 def equal(a: Number, b: Number) -> Truth:
     """Whether two numbers are the same; false if either is `nan`.
 
@@ -94,7 +94,7 @@ def equal(a: Number, b: Number) -> Truth:
     return a == b
 
 
-@operator(".&.", commutative=True)
+@operator(".&.", "bool_and_scalar", commutative=True)
 def both(a: Truth, b: Truth) -> Truth:
     """Whether both are true.
 
@@ -103,7 +103,7 @@ def both(a: Truth, b: Truth) -> Truth:
     return a and b
 
 
-@operator(".|.", commutative=True)
+@operator(".|.", "bool_or_scalar", commutative=True)
 def either(a: Truth, b: Truth) -> Truth:
     """Whether at least one is true.
 
@@ -112,7 +112,7 @@ def either(a: Truth, b: Truth) -> Truth:
     return a or b
 
 
-@operator("!.")
+@operator("!.", "bool_not_scalar")
 def negated(a: Truth) -> Truth:
     """Whether it is false.
 
@@ -121,7 +121,7 @@ def negated(a: Truth) -> Truth:
     return not a
 
 
-@operator("!=", commutative=True)
+@operator("!=", "num_neq", commutative=True)
 def unequal(a: Number, b: Number) -> Truth:
     """Whether two numbers differ; true if either is `nan`, which equals nothing.
 

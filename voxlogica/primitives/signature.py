@@ -15,8 +15,9 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from typing import Annotated, Any, NamedTuple, TypeVar, get_args, get_type_hints
 
 from voxlogica.images.geometry import Geometry
@@ -55,15 +56,46 @@ def sequence_of(element: Type) -> Type:
     return Type("sequence", element)
 
 
+# What parameters may be declared as beside: each stands for several types of value.
+IMAGE = Type("image")
+SCALAR = Type("number, bool or string")
+NUMBERS = Type("number or sequence(number)")
+POINTS = Type("point or sequence of points")
+CHOICE = Type("number or string")
+
+_SCALARS = frozenset({NUMBER, BOOL, STRING})
+# The types of value that each of these takes; `ANY` is also the element of an empty sequence.
+_ALTERNATIVES: dict[Type, frozenset[Type]] = {
+    IMAGE: IMAGES,
+    SCALAR: _SCALARS,
+    # A number stands for as many of it as there are axes.
+    NUMBERS: frozenset({NUMBER, sequence_of(NUMBER), sequence_of(ANY)}),
+    # One point, or several.
+    POINTS: frozenset({sequence_of(NUMBER), sequence_of(sequence_of(NUMBER)), sequence_of(ANY)}),
+    # A value of an enumeration, or its name.
+    CHOICE: frozenset({NUMBER, STRING}),
+}
+
+
+def accepts(wanted: Type, given: Type) -> bool:
+    """Whether a parameter of the type `wanted` takes a value of the type `given` as it is."""
+    while wanted.element is not None and given.element is not None:
+        wanted, given = wanted.element, given.element
+    return wanted in (given, ANY) or given == ANY or given in _ALTERNATIVES.get(wanted, ())
+
+
 # The vocabulary of declarations: a Python type that carries the ImgQL type it stands for.
 Number = Annotated[float, NUMBER]
 Truth = Annotated[bool, BOOL]
 Text = Annotated[str, STRING]
-Numbers = Annotated[list[float], sequence_of(NUMBER)]
-NumberTable = Annotated[list[list[float]], sequence_of(sequence_of(NUMBER))]
 Model = Annotated[Image, MODEL]
 Valuation = Annotated[Image, VALUATION]
 Region = Annotated[Image, REGION]
+AnyImage = Annotated[Image, IMAGE]
+Scalar = Annotated[float | bool | str, SCALAR]
+Numbers = Annotated[list[float], sequence_of(NUMBER)]
+Texts = Annotated[list[str], sequence_of(STRING)]
+NumberTable = Annotated[list[list[float]], sequence_of(sequence_of(NUMBER))]
 # The grid a space-less constant is drawn on: not an argument of the language, but supplied by the
 # reducer, always under the name `space`.
 Space = Annotated[Geometry, "space"]
@@ -81,17 +113,38 @@ class OperationError(Exception):
         self.hint = hint
 
 
+class Standing(Enum):
+    """What the result of an operator rests on, beside its arguments."""
+
+    FIXED = "nothing: equal operations have equal results, in every run and machine"
+    OUTSIDE = "what may be another the next time: a clock, files; never kept, nor shared by runs"
+    EFFECT = "it changes something outside, so each run carries it out; else as OUTSIDE"
+
+
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One argument of an operator."""
+    """One argument of an operator; `default` is what it is when left out, as the manual shows it.
+
+    Only trailing arguments can be left out.
+    """
 
     name: str
     type: Type
+    default: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.type}" + (f" = {self.default}" if self.default else "")
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Operator:
-    """One meaning of a name: overloads of a name are several operators."""
+    """One meaning of a name: overloads of a name are several operators.
+
+    A `variadic` one takes any number of further arguments of its last parameter's type. The result
+    of one with its `own_grid` lies where the operator says, not on the grid that its arguments
+    share. Of a `namespace`, the operator is known by its name there once that is imported. Its
+    signature may be `written` as in another language.
+    """
 
     name: str
     parameters: tuple[Parameter, ...]
@@ -102,11 +155,37 @@ class Operator:
     spaceless: bool = False
     commutative: bool = False
     version: int = 1
+    variadic: bool = False
+    own_grid: bool = False
+    standing: Standing = Standing.FIXED
+    namespace: str = ""
+    written: str = ""
+
+    def takes(self, types: Sequence[Type]) -> bool:
+        """Whether it can be applied, as they are, to values of these types."""
+        return self.takes_count(len(types)) and all(
+            accepts(self.parameter(i).type, given) for i, given in enumerate(types)
+        )
+
+    def takes_count(self, count: int) -> bool:
+        """Whether it can be applied to so many values."""
+        return self.least <= count and (self.variadic or count <= len(self.parameters))
+
+    @property
+    def least(self) -> int:
+        """The fewest arguments it takes."""
+        return sum(p.default is None for p in self.parameters)
+
+    def parameter(self, position: int) -> Parameter:
+        """The parameter that an argument is for."""
+        return self.parameters[min(position, len(self.parameters) - 1)]
 
     @property
     def signature(self) -> str:
         """As in the manual: `volume(region: valuation(bool)) → number`."""
-        parameters = ", ".join(f"{p.name}: {p.type}" for p in self.parameters)
+        if self.written:
+            return self.written
+        parameters = ", ".join(map(str, self.parameters)) + (", …" if self.variadic else "")
         return (
             f"{self.name}({parameters}) → {self.result}"
             if parameters
@@ -125,35 +204,36 @@ class Operator:
         return found.group(1) if found else ""
 
 
-# Every declared operator under its names, in order of declaration; those of namespaces apart.
-REGISTRY: dict[str, list[Operator]] = {}
-_NAMESPACES: dict[str, dict[str, list[Operator]]] = {}
-
-
-def operators_of(namespace: str) -> dict[str, list[Operator]]:
-    """The operators declared so far in a namespace, under their names."""
-    return _NAMESPACES.get(namespace, {})
-
+# Every declared operator under its names, in order of declaration: those that programs have from
+# the start under "", the others under the namespace that has to be imported.
+REGISTRY: dict[str, dict[str, list[Operator]]] = {"": {}}
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 
 def operator(
-    *names: str, commutative: bool = False, version: int = 1, namespace: str = ""
+    *names: str,
+    commutative: bool = False,
+    version: int = 1,
+    own_grid: bool = False,
+    standing: Standing = Standing.FIXED,
+    namespace: str = "",
 ) -> Callable[[F], F]:
     """Declare an operator of ImgQL: `names` are what programs call it, the first one its own.
 
     With a `namespace`, programs have to import that; the operator's own name is qualified then.
     `commutative` lets the workplan sort the arguments; `version` is raised when the results of the
-    operator change, so that stored ones are not mistaken for the new.
+    operator change, so that stored ones are not mistaken for the new. Of the function, parameters
+    with a default may be left out, and `*parameters` stand for one or more arguments.
     """
 
     def declare(function: F) -> F:
         hints = get_type_hints(function, include_extras=True)
+        declared_parameters = inspect.signature(function).parameters.values()
         parameters = tuple(
-            Parameter(name, _type_of(hints[name]))
-            for name in inspect.signature(function).parameters
-            if name != "space"
+            Parameter(p.name, _type_of(hints[p.name]), _shown_default(p.default))
+            for p in declared_parameters
+            if p.name != "space"
         )
         declared = Operator(
             name=f"{namespace}.{names[0]}" if namespace else names[0],
@@ -165,13 +245,25 @@ def operator(
             spaceless="space" in hints,
             commutative=commutative,
             version=version,
+            variadic=any(p.kind is p.VAR_POSITIONAL for p in declared_parameters),
+            own_grid=own_grid,
+            standing=standing,
+            namespace=namespace,
         )
-        table = _NAMESPACES.setdefault(namespace, {}) if namespace else REGISTRY
         for name in names:
-            table.setdefault(name, []).append(declared)
+            REGISTRY.setdefault(namespace, {}).setdefault(name, []).append(declared)
         return function
 
     return declare
+
+
+def _shown_default(default: Any) -> str | None:
+    """A default as the language writes it."""
+    if default is inspect.Parameter.empty:
+        return None
+    if isinstance(default, bool):
+        return str(default).lower()
+    return f'"{default}"' if isinstance(default, str) else f"{default:g}"
 
 
 def _type_of(annotation: Any) -> Type:

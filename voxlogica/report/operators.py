@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby, takewhile
 
+from voxlogica.primitives.signature import Operator
 from voxlogica.syntax.diagnostics import nearest
 from voxlogica.syntax.source import Source
 
@@ -74,8 +75,23 @@ class Entry:
 
 
 def entries() -> list[Entry]:
-    """All there is: the operators by family, then the libraries, each in order of declaration."""
-    return [*_primitives(), *_libraries()]
+    """All there is: the operators by family, then the libraries, each in order of declaration.
+
+    Of the namespaces, all but SimpleITK's, which takes a moment to look at: `simpleitk_entries`.
+    """
+    return [*_primitives(), *_namespaces(), *_libraries()]
+
+
+def simpleitk_entries() -> list[Entry]:
+    """The functions of SimpleITK and its constants, each overload by itself."""
+    from voxlogica.primitives import namespace
+
+    about = 'SimpleITK\'s filters, after import "simpleitk"'
+    return [
+        _entry(found, (name,), "simpleitk", about)
+        for name, overloads in namespace("simpleitk").items()
+        for found in {o.signature: o for o in overloads}.values()
+    ]
 
 
 def public(among: Sequence[Entry]) -> list[Entry]:
@@ -158,6 +174,16 @@ def markdown(found: Sequence[Entry]) -> str:
                 lines += [f"Example: `{entry.example}`", ""]
             if entry.definition:
                 lines += [_indented(entry.definition), ""]
+    lines += [
+        "## simpleitk",
+        "",
+        'SimpleITK\'s filters, after `import "simpleitk"`: every function of its procedural'
+        " interface, under its own name and with its own arguments. They are those of the SimpleITK"
+        " that is installed, so they are not listed here: `voxlogica ops simpleitk` lists them, and"
+        " `voxlogica ops simpleitk.BinaryThreshold` shows one. How they fit into programs is told"
+        " in [language.md](language.md).",
+        "",
+    ]
     return "\n".join(lines).rstrip("\n") + "\n"
 
 
@@ -172,16 +198,37 @@ def _primitives() -> Iterator[Entry]:
     for name, overloads in registry().items():
         for found in overloads:
             if name == found.name:
-                about = sys.modules[found.function.__module__].__doc__ or ""
-                yield Entry(
-                    tuple(names[id(found)]),
-                    tuple(p.name for p in found.parameters),
-                    found.signature,
-                    found.manual,
-                    found.example,
-                    found.family,
-                    about.split("\n\n", 1)[0].replace("\n", " "),
-                )
+                yield _entry(found, tuple(names[id(found)]), found.family, _about(found))
+
+
+def _namespaces() -> Iterator[Entry]:
+    from voxlogica.primitives import namespace, namespaces
+
+    for imported in namespaces():
+        if imported in ("simpleitk", "vox1"):
+            continue
+        for name, overloads in namespace(imported).items():
+            for found in overloads:
+                if found.namespace:
+                    about = f'after import "{imported}": {_about(found)}'
+                    yield _entry(found, (f"{imported}.{name}", name), imported, about)
+
+
+def _entry(found: Operator, names: tuple[str, ...], group: str, about: str) -> Entry:
+    return Entry(
+        names,
+        tuple(p.name for p in found.parameters),
+        found.signature,
+        found.manual,
+        found.example,
+        group,
+        about,
+    )
+
+
+def _about(found: Operator) -> str:
+    about = sys.modules[found.function.__module__].__doc__ or ""
+    return about.split("\n\n", 1)[0].replace("\n", " ")
 
 
 def _libraries() -> Iterator[Entry]:

@@ -34,7 +34,9 @@ def _tree(plan: WorkPlan) -> dict[str, Any]:
                 "arguments": [shown[a].id for a in operation.arguments],
                 "constants": [_constant(c) for c in operation.node.constants],
                 "type": str(operation.node.type),
-                "space": operation.node.space and _constant(operation.node.space),
+                "space": _constant(operation.node.space)
+                if isinstance(operation.node.space, Geometry)
+                else None,
                 "place": span_json(operation.place),
             }
             for operation in shown

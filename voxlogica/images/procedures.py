@@ -1,0 +1,360 @@
+"""SimpleITK's procedural interface, as SimpleITK itself tells it: functions, signatures, constants.
+
+Nothing here is a list of filters: what the installed SimpleITK has is what there is. Its functions
+are C++ wrapped for Python, and begin their docstrings with C++ signatures, one for each overload;
+the few that are written in Python have annotations instead.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from functools import cache
+from typing import Any
+
+from voxlogica.images.library import simpleitk
+
+
+class Kind(Enum):
+    """What a parameter takes, or a function gives, in terms that a program knows."""
+
+    IMAGE = "image"
+    IMAGES = "images"
+    NUMBER = "number"
+    WHOLE = "whole number"
+    BOOL = "bool"
+    STRING = "string"
+    NUMBERS = "numbers"
+    WHOLES = "whole numbers"
+    BOOLS = "bools"
+    STRINGS = "strings"
+    POINTS = "points"
+    PAIRS = "pairs"
+    CHOICE = "choice"
+    TRANSFORM = "transform"
+    NOTHING = "nothing"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """A parameter of a procedure.
+
+    `spelling` is its type as SimpleITK writes it, `default` the text of its default, None where it
+    must be given. `least` and `greatest` bound whole numbers, where the type says so.
+    """
+
+    name: str
+    kind: Kind
+    spelling: str
+    default: str | None
+    least: float = -float("inf")
+    greatest: float = float("inf")
+
+    @property
+    def is_foreign(self) -> bool:
+        """Whether it has to be given what no program has."""
+        return self.kind is Kind.UNKNOWN and self.default is None
+
+    @property
+    def is_seed(self) -> bool:
+        """Whether it is a seed of random numbers that comes from the clock when it is left out."""
+        return self.name == "seed" and self.default is not None and "WallClock" in self.default
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """One way to call a procedure; `text` is as SimpleITK's documentation has it."""
+
+    arguments: tuple[Argument, ...]
+    result: Kind
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Procedure:
+    """A function of SimpleITK: `manual` is its documentation without the signatures.
+
+    `barred` says why it cannot be called with values of the language, None where it can.
+    """
+
+    name: str
+    signatures: tuple[Signature, ...]
+    manual: str
+    barred: str | None = None
+
+
+@cache
+def procedures() -> tuple[str, ...]:
+    """The names of the functions of the procedural interface, in alphabetical order."""
+    module = simpleitk()
+    return tuple(
+        name for name in sorted(vars(module)) if _is_procedure(name, getattr(module, name))
+    )
+
+
+@cache
+def procedure(name: str) -> Procedure:
+    """A function of the procedural interface. Raises KeyError where there is none of this name."""
+    if name not in procedures():
+        raise KeyError(name)
+    return _procedure(name, getattr(simpleitk(), name))
+
+
+@cache
+def constants() -> Mapping[str, int]:
+    """The named numbers, such as `sitkFloat32` and `sitkBall`."""
+    return {
+        name: value
+        for name, value in sorted(vars(simpleitk()).items())
+        if name.startswith("sitk") and isinstance(value, int)
+    }
+
+
+def version() -> tuple[int, int, int]:
+    """The version of SimpleITK: major, minor, patch."""
+    found = simpleitk().Version
+    return found.MajorVersion(), found.MinorVersion(), found.PatchVersion()
+
+
+def choices(argument: Argument) -> Mapping[str, int]:
+    """The names that stand for values of an enumeration, where the argument is of one.
+
+    Those of the types in a class of SimpleITK's are constants of the class; the others begin with
+    `sitk`, and which of them belong to a type is not told.
+    """
+    words = argument.spelling.split("::")
+    owner = getattr(simpleitk(), words[-2], None) if len(words) > 1 else None
+    if inspect.isclass(owner):
+        return {
+            name: value
+            for name, value in inspect.getmembers(owner, lambda v: isinstance(v, int))
+            if not name.startswith("_")
+        }
+    return constants()
+
+
+def _is_procedure(name: str, function: Any) -> bool:
+    # What has an underscore is a static method of a class under another name.
+    public = name[0].isupper() and "_" not in name
+    return public and inspect.isroutine(function) and not inspect.isclass(function)
+
+
+# Functions whose signatures do not tell that they are no filters.
+_NO_FILTERS = {
+    "GetArrayFromImage": "images are arrays already",
+    "GetArrayViewFromImage": "images are arrays already",
+    "GetImageFromArray": "images are arrays already",
+    "Show": "it opens a window: use `save`, or `WriteImage`",
+}
+
+
+def _procedure(name: str, function: Any) -> Procedure:
+    doc = inspect.getdoc(function) or ""
+    annotated = _annotated(name, function)
+    signatures, rest = _documented(name, doc, annotated)
+    if not signatures:
+        signatures = (annotated,) if annotated else ()
+    manual = rest if signatures else doc
+    if not manual or manual.startswith("itk::simple::"):
+        manual = _class_manual(name) or manual
+    manual = manual or f"SimpleITK says no more of {name} than how it is called."
+    return Procedure(name, signatures, manual, _obstacle(name, signatures))
+
+
+def _class_manual(name: str) -> str:
+    """The documentation of the class that a function calls."""
+    for suffix in ("ImageFilter", "Filter", "ImageSource"):
+        found = getattr(simpleitk(), name + suffix, None)
+        if found is not None:
+            return re.sub(r"\s*C\+\+ includes: .*", "", inspect.getdoc(found) or "").strip()
+    return ""
+
+
+def _obstacle(name: str, signatures: tuple[Signature, ...]) -> str | None:
+    if name in _NO_FILTERS:
+        return _NO_FILTERS[name]
+    if not signatures:
+        return "SimpleITK does not tell what it takes"
+    if all(s.result in (Kind.UNKNOWN, Kind.NOTHING, Kind.TRANSFORM) for s in signatures):
+        given = signatures[0].text.partition("->")[2].strip() or "nothing"
+        return f"it gives {given}, which is no value of ImgQL"
+    if all(any(a.is_foreign for a in s.arguments) for s in signatures):
+        return "it takes what is no value of ImgQL"
+    return None
+
+
+# Signatures in documentation
+
+
+def _documented(
+    name: str, doc: str, annotated: Signature | None
+) -> tuple[tuple[Signature, ...], str]:
+    """The signatures at the lines' beginnings, and the documentation without them.
+
+    Where one does not tell the result, the annotation does.
+    """
+    signatures: list[Signature] = []
+    rest: list[str] = []
+    at = 0
+    for match in re.finditer(rf"^[ \t]*{re.escape(name)}[ \t]*\(", doc, re.MULTILINE):
+        if match.start() < at:
+            continue
+        end = _closing(doc, match.end())
+        if end is None:
+            continue
+        tail = re.compile(r"[ \t]*(?:->[ \t]*([^\n;]+))?;?[ \t]*(?=\n|$)").match(doc, end + 1)
+        if tail is None:
+            continue
+        parsed = _arguments(doc[match.end() : end])
+        if parsed is None:
+            continue
+        said = (tail.group(1) or "void").strip()
+        result = _kind(said)[0]
+        if tail.group(1) is None and annotated and annotated.result is not Kind.UNKNOWN:
+            said, result = annotated.result.value.capitalize(), annotated.result
+        text = f"{name}({', '.join(map(_as_text, parsed))}) -> {said}"
+        signatures.append(Signature(parsed, result, text))
+        rest.append(doc[at : match.start()])
+        at = tail.end()
+    rest.append(doc[at:])
+    return tuple(signatures), "".join(rest).strip()
+
+
+def _as_text(argument: Argument) -> str:
+    default = f"={argument.default}" if argument.default is not None else ""
+    return f"{argument.spelling} {argument.name}{default}"
+
+
+def _closing(text: str, at: int) -> int | None:
+    """Where the bracket that was opened before `at` is closed."""
+    depth = 1
+    for position in range(at, len(text)):
+        depth += {"(": 1, ")": -1}.get(text[position], 0)
+        if depth == 0:
+            return position
+    return None
+
+
+def _arguments(text: str) -> tuple[Argument, ...] | None:
+    """The parameters of a C++ declaration; None where it is none."""
+    found: list[Argument] = []
+    for part in _parts(text):
+        declaration, equals, default = part.partition("=")
+        words = declaration.split()
+        if len(words) < 2:
+            return None
+        spelling = " ".join(w for w in words[:-1] if w not in ("const", "&")).rstrip("&")
+        spelling = spelling.replace("itk::simple::", "")
+        kind, least, greatest = _kind(spelling)
+        shown = _as_default(default) if equals else None
+        found.append(Argument(words[-1].lstrip("&"), kind, spelling, shown, least, greatest))
+    return tuple(found)
+
+
+def _as_default(text: str) -> str:
+    """A default in C++ as programs would write it, where it is simple to tell."""
+    line = re.sub(r"itk::simple::|\(uint\d+_t\)\s*", "", " ".join(text.split()))
+    line = re.sub(r"std::vector<.*?>+\s*\(\s*\)|Transform\(\)", "[]", line)
+    line = re.sub(r"std::vector<.*?>\s*\(\s*\d+\s*,\s*([-\w.]+)\s*\)", r"[\1, …]", line)
+    return re.sub(r"^(\d+)u$", r"\1", line)
+
+
+def _parts(text: str) -> Iterator[str]:
+    """The parts between commas that stand in no brackets."""
+    depth, begin = 0, 0
+    for position, character in enumerate(text):
+        depth += {"(": 1, "<": 1, ")": -1, ">": -1}.get(character, 0)
+        if character == "," and depth == 0:
+            yield text[begin:position]
+            begin = position + 1
+    if text[begin:].strip():
+        yield text[begin:]
+
+
+_INTEGER = re.compile(r"(u?)int(\d+)_t|(unsigned )?(int|char|short|long)|size_t")
+_BITS = {"char": 8, "short": 16, "int": 32, "long": 64}
+_KINDS = {
+    "Image": Kind.IMAGE,
+    "VectorOfImage": Kind.IMAGES,
+    "double": Kind.NUMBER,
+    "float": Kind.NUMBER,
+    "bool": Kind.BOOL,
+    "std::string": Kind.STRING,
+    "PathType": Kind.STRING,
+    "VectorDouble": Kind.NUMBERS,
+    "VectorFloat": Kind.NUMBERS,
+    "VectorBool": Kind.BOOLS,
+    "VectorString": Kind.STRINGS,
+    "VectorUIntList": Kind.POINTS,
+    "DoubleDoubleMap": Kind.PAIRS,
+    "Transform": Kind.TRANSFORM,
+    "void": Kind.NOTHING,
+}
+_VECTOR = re.compile(r"Vector(U?)Int(\d+)")
+
+
+def _kind(spelling: str) -> tuple[Kind, float, float]:
+    """What a C++ type takes, and the bounds of its whole numbers."""
+    name = " ".join(w for w in spelling.split() if w not in ("const", "&"))
+    name = name.removeprefix("itk::simple::")
+    whole = _INTEGER.fullmatch(name)
+    if whole:
+        unsigned = bool(whole.group(1) or whole.group(3)) or name == "size_t"
+        bits = int(whole.group(2) or _BITS.get(whole.group(4) or "long", 64))
+        return (Kind.WHOLE, *_bounds(unsigned, bits))
+    vector = _VECTOR.fullmatch(name)
+    if vector:
+        return (Kind.WHOLES, *_bounds(bool(vector.group(1)), int(vector.group(2))))
+    kind = _KINDS.get(name)
+    if kind is None:
+        is_choice = name.endswith(("Enum", "Type", "HashFunction")) or "Filter::" in name
+        kind = Kind.CHOICE if is_choice else Kind.UNKNOWN
+    return kind, -float("inf"), float("inf")
+
+
+def _bounds(unsigned: bool, bits: int) -> tuple[float, float]:
+    return (0.0, 2.0**bits - 1) if unsigned else (-(2.0 ** (bits - 1)), 2.0 ** (bits - 1) - 1)
+
+
+# Signatures in annotations
+
+
+def _annotated(name: str, function: Any) -> Signature | None:
+    """The signature of a function written in Python."""
+    try:
+        found = inspect.signature(function)
+    except (TypeError, ValueError):
+        return None
+    arguments = []
+    for parameter in found.parameters.values():
+        if parameter.kind is not parameter.POSITIONAL_OR_KEYWORD:
+            continue
+        spelling = _python_spelling(parameter.annotation)
+        default = None if parameter.default is parameter.empty else repr(parameter.default)
+        kind = _PYTHON_KINDS.get(spelling, Kind.UNKNOWN)
+        arguments.append(Argument(parameter.name, kind, spelling, default))
+    result = _python_spelling(found.return_annotation)
+    text = f"{name}({', '.join(map(_as_text, arguments))}) -> {result}"
+    return Signature(tuple(arguments), _PYTHON_KINDS.get(result, Kind.UNKNOWN), text)
+
+
+_PYTHON_KINDS = {
+    "Image": Kind.IMAGE,
+    "float": Kind.NUMBER,
+    "int": Kind.WHOLE,
+    "bool": Kind.BOOL,
+    "str": Kind.STRING,
+    "List[float]": Kind.NUMBERS,
+    "List[int]": Kind.WHOLES,
+    "Tuple[float, float]": Kind.NUMBERS,
+}
+
+
+def _python_spelling(annotation: Any) -> str:
+    if inspect.isclass(annotation):
+        return annotation.__name__
+    return re.sub(r"\b[\w.]+\.(\w+)", r"\1", str(annotation))

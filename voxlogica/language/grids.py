@@ -1,0 +1,265 @@
+"""The grids that images lie on, explicit in the plan: space-less ones drawn, others fitted.
+
+The grid of an image from a file is known while planning, from the header. That of what a filter
+gives is known when the program runs: then the operation itself stands for its grid, as a donor.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple, Protocol
+
+from voxlogica.images.geometry import Geometry
+from voxlogica.language.workplan import Constant, Donor, Place, WorkPlan
+from voxlogica.primitives.literals import ALIGN, FIT, LOAD, NUMBERS_OF, REGION_OF
+from voxlogica.primitives.signature import (
+    MODEL,
+    REGION,
+    VALUATION,
+    Operator,
+    Parameter,
+    Type,
+    accepts,
+)
+
+Space = Geometry | Donor
+
+# How many values a voxel has in the result of an operator that gives a model.
+_COMPONENTS = {"rgb": 3, "rgba": 4, "overlay": 3}
+
+
+class Complaint(Protocol):
+    """How an error, or a warning, is told of an operation."""
+
+    def __call__(self, message: str, place: Place, *, hint: str | None = None) -> None: ...
+
+
+class Wanting(NamedTuple):
+    """The operator or function that a message speaks of, and whether it can name its parameters."""
+
+    operator: str
+    named: bool
+
+
+@dataclass(slots=True)
+class Grids:
+    """The grids of a program's images while it is reduced.
+
+    `files` are those of its image files, in the order of loading, and the files they are of. An
+    operation that has no place because of an error is `failed`.
+    """
+
+    plan: WorkPlan
+    files: dict[Geometry, str]
+    complain: Complaint
+    warn: Complaint
+    failed: int
+    _placed: dict[tuple[int, Space], int] = field(default_factory=dict)
+
+    @property
+    def default(self) -> Geometry | None:
+        """What a space-less constant takes where nothing else gives it a space."""
+        return next(iter(self.files), None)
+
+    def first(self, spaces: Iterable[Space]) -> Space:
+        """Of some spaces, that of the file loaded first; without files, of the first operation."""
+        several = list(dict.fromkeys(spaces))
+        known = [space for space in self.files if space in several]
+        if known or len(several) == 1:
+            return (known or several)[0]
+        donors = [space for space in several if isinstance(space, Donor)]
+        return min(donors, key=lambda donor: self.plan.position(donor.operation))
+
+    def is_floating(self, node: int) -> bool:
+        """Whether an operation gives an image that has no space of its own."""
+        return self.plan.kinds[node].type.is_image and self.plan.kinds[node].space is None
+
+    def of(self, nodes: Iterable[int]) -> list[Space]:
+        """The spaces that there are among some operations."""
+        spaces = (self.plan.kinds[node].space for node in nodes)
+        return [space for space in spaces if space is not None]
+
+    def placed(self, node: int, place: Place) -> int:
+        """The operation on the default space, where it has none of its own."""
+        if node == self.failed or not self.is_floating(node):
+            return node
+        if self.default is None:
+            self.complain(
+                "nothing gives this image its size: no image is loaded",
+                place,
+                hint="constants such as `tt`, `border` and `x` take the space of a loaded image",
+            )
+            return self.failed
+        return self.in_space(node, self.default)
+
+    def joined(self, values: tuple[Any, ...]) -> tuple[Any, ...]:
+        """The arguments of a library function, which combines them: the space-less ones placed.
+
+        Its declaration may look at an argument alone, as RCC-8 asks whether a region is empty.
+        """
+        kinds = self.plan.kinds
+        images = [
+            v for v in values if type(v) is int and v != self.failed and kinds[v].type.is_image
+        ]
+        spaces = self.of(images)
+        if not spaces or len(spaces) == len(images):
+            return values
+        space = self.first(spaces)
+        return tuple(
+            self.in_space(v, space) if v in images and kinds[v].space is None else v for v in values
+        )
+
+    def fitted(self, node: int, space: Space, place: Place, operator: str) -> int:
+        """The operation as one on this space, for the operator that wants it there."""
+        found = self.plan.nodes[node]
+        if not found.type.is_image or found.space == space:
+            return node
+        if found.space is None:
+            return self.in_space(node, space)
+        if not isinstance(space, Geometry):
+            donor = self.plan.position(space.operation)
+            return self.plan.add(FIT, (node, donor), (operator,), space, place, found.type)
+        if not isinstance(found.space, Geometry):
+            return self.plan.add(FIT, (node,), (space, operator), space, place, found.type)
+        if found.space.size != space.size:
+            ours, theirs = (f"{s} ({self.files[s]})" for s in (space, found.space))
+            self.complain(
+                f"images of different sizes in one expression: {ours} and {theirs}",
+                place,
+                hint="only images of the same size can be combined",
+            )
+            return self.failed
+        if not found.space.agrees_with(space):
+            self.warn(
+                f"{self.files[found.space]} has the size of {self.files[space]} "
+                "but other spacing, origin or direction",
+                place,
+                hint=f"the geometry of {self.files[space]}, loaded first, is used",
+            )
+        return self.plan.add(ALIGN, (node,), (space,), space, place, found.type)
+
+    def in_space(self, node: int, space: Space) -> int:
+        """A space-less expression drawn on a space: the same operations, its constants placed.
+
+        Where the space is known when the program runs, they are drawn on the grid of the operation
+        that has it, which is one more argument then.
+        """
+        done = self._placed
+        known: tuple[Constant, ...] = (space,) if isinstance(space, Geometry) else ()
+        donor = () if isinstance(space, Geometry) else (self.plan.position(space.operation),)
+        waiting = [node]
+        while waiting:
+            current = waiting[-1]
+            if (current, space) in done:
+                waiting.pop()
+                continue
+            found = self.plan.nodes[current]
+            floating = [a for a in found.arguments if self.is_floating(a)]
+            missing = [a for a in floating if (a, space) not in done]
+            if missing:
+                waiting.extend(missing)
+                continue
+            waiting.pop()
+            arguments = tuple(done[a, space] if a in floating else a for a in found.arguments)
+            constants = found.constants
+            if found.operator.spaceless:
+                arguments, constants = arguments + donor, known
+            done[current, space] = self.plan.add(
+                found.operator, arguments, constants, space, self.plan.places[current], found.type
+            )
+        return done[node, space]
+
+    # Applying an operator
+
+    def arguments(
+        self,
+        operator: Operator,
+        values: tuple[int, ...],
+        place: Place,
+        wanting: Wanting,
+        intensity: Operator,
+    ) -> tuple[tuple[int, ...], Space | None]:
+        """The arguments as an operator takes them, and the space of its result, if they say it.
+
+        Models count as their intensity, or as a region, where such is wanted. Images are brought
+        onto one grid, but not for an operator that has its own, as filters do: then only those
+        without any take that of the others.
+        """
+        kinds = self.plan.kinds
+        images = [value for value in values if kinds[value].type.is_image]
+        if not images:
+            return values, None
+        if any(kinds[value].type == MODEL for value in images):
+            values = tuple(
+                self._converted(value, operator.parameter(i), place, wanting, intensity)
+                for i, value in enumerate(values)
+            )
+        spaces = self.of(images)
+        if not spaces:
+            if operator.result.is_image and not operator.own_grid:
+                return values, None
+            return tuple(self.placed(value, place) for value in values), None
+        space = self.first(spaces[:1] if operator.own_grid else spaces)
+        if operator.own_grid:
+            return tuple(
+                self.in_space(value, space) if self.is_floating(value) else value
+                for value in values
+            ), None
+        return tuple(self.fitted(value, space, place, wanting.operator) for value in values), space
+
+    def _converted(
+        self, value: int, wanted: Parameter, place: Place, wanting: Wanting, intensity: Operator
+    ) -> int:
+        found = self.plan.nodes[value]
+        if found.type != MODEL or wanted.type not in (VALUATION, REGION):
+            return value
+        if wanted.type == VALUATION and components(self.plan, value) is not None:
+            return self.plan.add(intensity, (value,), (), found.space, place)
+        conversion = NUMBERS_OF if wanted.type == VALUATION else REGION_OF
+        said = (wanting.operator, wanted.name if wanting.named else "")
+        return self.plan.add(conversion, (value,), said, found.space, place)
+
+
+def choose(
+    overloads: tuple[Operator, ...], types: tuple[Type, ...], computed: tuple[bool, ...]
+) -> Operator | None:
+    """The first overload that takes values of these types, else with models for what they hold.
+
+    A model counts as its intensity, then as a region; the latter only where it is computed, and
+    what is in it not known before the program runs: what was loaded is compared with a number.
+    """
+    exact = next((o for o in overloads if o.takes(types)), None)
+    if exact is not None or MODEL not in types:
+        return exact
+    for counting in (_AS_NUMBERS, _AS_EITHER):
+        for operator in overloads:
+            if operator.takes_count(len(types)) and all(
+                accepts(operator.parameter(i).type, given)
+                or (
+                    given == MODEL
+                    and operator.parameter(i).type in counting
+                    and (computed[i] or operator.parameter(i).type == VALUATION)
+                )
+                for i, given in enumerate(types)
+            ):
+                return operator
+    return None
+
+
+_AS_NUMBERS = frozenset({VALUATION})
+_AS_EITHER = frozenset({VALUATION, REGION})
+
+
+def components(plan: WorkPlan, node: int) -> int | None:
+    """How many values a voxel of an image has; None where only running the program tells."""
+    found = plan.nodes[node]
+    if found.operator in (ALIGN, FIT):
+        return components(plan, found.arguments[0])
+    if found.operator is LOAD:
+        file: Any = found.constants[0]
+        known: int = file.components
+        return known
+    if found.type == MODEL:
+        return _COMPONENTS.get(found.operator.name)
+    return 1

@@ -1,0 +1,69 @@
+"""The names of a program: those of namespaces too, whose operators are made when they are used."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from voxlogica.language.bindings import Binding, Overloaded
+from voxlogica.primitives import Overloads, namespace, namespaces
+
+
+class Names(dict[str, Binding]):
+    """What names mean, last declaration first; an imported namespace below its own as well.
+
+    SimpleITK has hundreds of functions, and a program uses a few: looking up a name makes it.
+    """
+
+    def __init__(self, known: Mapping[str, Binding]) -> None:
+        super().__init__(known)
+        self._imported: list[tuple[str, Mapping[str, Overloads]]] = []
+
+    def bring(self, imported: str) -> None:
+        """Import a namespace: its operators under its name and by themselves, beside others."""
+        found = namespace(imported)
+        for known, before in list(self.items()):
+            if known not in found or isinstance(before, Overloaded):
+                continue
+            own = found[known]
+            beside = before if isinstance(before, tuple) else ()
+            self[known] = own + tuple(o for o in beside if o not in own)
+        self._imported.append((imported, found))
+
+    def __missing__(self, name: str) -> Binding:
+        for imported, found in reversed(self._imported):
+            own = name.removeprefix(f"{imported}.")
+            if own in found:
+                self[name] = found[own]
+                return found[own]
+        raise KeyError(name)
+
+    def __contains__(self, name: object) -> bool:
+        return super().__contains__(name) or any(
+            str(name).removeprefix(f"{imported}.") in found for imported, found in self._imported
+        )
+
+    def __iter__(self) -> Iterator[str]:
+        yield from dict.fromkeys([*super().__iter__(), *(n for _, f in self._imported for n in f)])
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """What a name means, or the default."""
+        try:
+            return self[name]
+        except KeyError:
+            return default
+
+
+def found_after_import(name: str) -> str | None:
+    """How to come by a name that one of the namespaces has, or why it cannot be had."""
+    space, _, own = name.rpartition(".")
+    for imported in (space,) if space in namespaces() else () if space else namespaces():
+        if own in namespace(imported):
+            return f'it is there after `import "{imported}"`'
+        if imported == "simpleitk":
+            from voxlogica.primitives.simpleitk import barred
+
+            why = barred(own)
+            if why is not None:
+                return f"SimpleITK's `{own}` is not there for programs: {why}"
+    return None

@@ -1,0 +1,291 @@
+"""Images compared and counted, voxel by voxel, whatever their type.
+
+Regions count as 1 and 0. Images of colours are compared in all components.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from voxlogica.images.image import Image
+from voxlogica.primitives.signature import (
+    AnyImage,
+    Number,
+    Numbers,
+    NumberTable,
+    OperationError,
+    Region,
+    Valuation,
+    operator,
+)
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+# A confusion matrix of more classes is most likely one of an image that holds no classes.
+_MOST_CLASSES = 4096
+
+
+@operator("dice_score", namespace="arrays")
+def dice_score(a: AnyImage, b: AnyImage, label: Number = 1) -> Number:
+    """The Dice score of the voxels that have a label in both images.
+
+    Twice the voxels that have it in both, divided by those of the one and of the other together;
+    `nan` where there are none. Without a label, 1: the voxels in a region.
+
+    Example: arrays.dice_score(found, truth)
+    """
+    common, of_a, of_b = _overlap(a, b, label)
+    return 2 * common / (of_a + of_b) if of_a + of_b else math.nan
+
+
+@operator("jaccard_index", namespace="arrays")
+def jaccard_index(a: AnyImage, b: AnyImage, label: Number = 1) -> Number:
+    """The Jaccard index, intersection over union, of the voxels that have a label.
+
+    `nan` where no voxel of either image has it. Without a label, 1: the voxels in a region.
+
+    Example: arrays.jaccard_index(found, truth)
+    """
+    common, of_a, of_b = _overlap(a, b, label)
+    union = of_a + of_b - common
+    return common / union if union else math.nan
+
+
+@operator("pixel_accuracy", namespace="arrays")
+def pixel_accuracy(a: AnyImage, b: AnyImage) -> Number:
+    """The share of voxels, from 0 to 1, that have the same value in both images.
+
+    Example: arrays.pixel_accuracy(found, truth)
+    """
+    import numpy as np
+
+    same = _alike("pixel_accuracy", a, b)
+    return float(np.count_nonzero(same)) / same.size
+
+
+@operator("confusion_matrix", namespace="arrays")
+def confusion_matrix(found: AnyImage, truth: AnyImage) -> NumberTable:
+    """How many voxels of each true class were found to be of each class.
+
+    The classes are the whole numbers from 0 to the greatest in either image, at most 4,095. A row
+    for each true class, in it a number for each class found.
+
+    Example: arrays.confusion_matrix(found, truth)
+    """
+    return _confusion(found, truth, None)
+
+
+@operator("confusion_matrix", namespace="arrays")
+def confusion_matrix_of(found: AnyImage, truth: AnyImage, classes: Number) -> NumberTable:
+    """How many voxels of each true class were found to be of each class, for so many classes.
+
+    The classes are the whole numbers from 0 up to, not including, `classes`, and no voxel may have
+    another value. A row for each true class, in it a number for each class found.
+
+    Example: arrays.confusion_matrix(found, truth, 4)
+    """
+    return _confusion(found, truth, classes)
+
+
+@operator("count_pixels", namespace="arrays")
+def count_pixels(image: AnyImage) -> NumberTable:
+    """How many voxels have each value: [value, count] for every value, the least first.
+
+    Example: arrays.count_pixels(labels)
+    """
+    import numpy as np
+
+    values, counts = np.unique(_values(image), return_counts=True)
+    return [[float(v), float(n)] for v, n in zip(values, counts, strict=True)]
+
+
+@operator("count_pixels", namespace="arrays")
+def count_pixels_of(image: AnyImage, value: Number) -> Number:
+    """How many voxels have a value.
+
+    Example: arrays.count_pixels(labels, 2)
+    """
+    import numpy as np
+
+    return float(np.count_nonzero(_is(image, value)))
+
+
+@operator("array_stats", namespace="arrays")
+def array_stats(image: AnyImage) -> Numbers:
+    """Mean, standard deviation, minimum, maximum, median, count and number of distinct values.
+
+    In this order. The deviation is that of all the values, with n; all are computed in float64.
+
+    Example: arrays.array_stats(img)[0]
+    """
+    import numpy as np
+
+    values = _values(image)
+    return [
+        float(np.mean(values, dtype=np.float64)),
+        float(np.std(values, dtype=np.float64)),
+        float(values.min()),
+        float(values.max()),
+        float(np.median(values.astype(np.float64))),
+        float(values.size),
+        float(np.unique(values).size),
+    ]
+
+
+@operator("compare_arrays", namespace="arrays")
+def compare_arrays(a: AnyImage, b: AnyImage) -> Numbers:
+    """How two images differ: counts of equal and of other voxels, and their differences b − a.
+
+    A sequence of: voxels that are equal, voxels that differ, all of them, per cent that are equal,
+    mean difference, mean and greatest absolute difference, least and greatest difference.
+
+    Example: arrays.compare_arrays(a, b)[5]
+    """
+    import numpy as np
+
+    same = _alike("compare_arrays", a, b)
+    equal, count = float(np.count_nonzero(same)), float(same.size)
+    with np.errstate(all="ignore"):
+        difference = _values(b).astype(np.float64) - _values(a).astype(np.float64)
+        return [
+            equal,
+            count - equal,
+            count,
+            100 * equal / count,
+            float(difference.mean()),
+            float(np.abs(difference).mean()),
+            float(np.abs(difference).max()),
+            float(difference.min()),
+            float(difference.max()),
+        ]
+
+
+@operator("threshold_equal", namespace="arrays")
+def threshold_equal(image: AnyImage, value: Number) -> Region:
+    """The voxels that have a value.
+
+    Example: arrays.threshold_equal(labels, 2)
+    """
+    return image.with_array(_is(image, value))
+
+
+@operator("threshold_equal", namespace="arrays")
+def threshold_equal_to(
+    image: AnyImage, value: Number, inside: Number, outside: Number = 0
+) -> Valuation:
+    """A number at the voxels that have a value, another elsewhere.
+
+    Example: arrays.threshold_equal(labels, 2, 255)
+    """
+    import numpy as np
+
+    chosen = np.where(_is(image, value), np.float32(inside), np.float32(outside))
+    return image.with_array(chosen)
+
+
+@operator("vector_uint32", namespace="arrays")
+def vector_uint32(numbers: Numbers) -> Numbers:
+    """The sequence, of whole numbers from 0 to 4,294,967,295, as SimpleITK's filters want it.
+
+    Filters take a sequence as it is: this only makes sure of what is in it.
+
+    Example: arrays.vector_uint32([1, 1, 1])
+    """
+    for number in numbers:
+        if not (number.is_integer() and 0 <= number < 2**32):
+            raise OperationError(
+                f"vector_uint32 takes whole numbers from 0 to 4294967295, not {number:.15g}"
+            )
+    return numbers
+
+
+@operator("vector_double", namespace="arrays")
+def vector_double(numbers: Numbers) -> Numbers:
+    """The sequence, of numbers, as SimpleITK's filters want it.
+
+    Filters take a sequence as it is: this is for programs that say so.
+
+    Example: arrays.vector_double([0.5, 0.5, 1])
+    """
+    return numbers
+
+
+def _values(image: Image) -> NDArray[Any]:
+    """The values of an image as numbers; of its own type."""
+    import numpy as np
+
+    array = image.array
+    return array.view(np.uint8) if array.dtype == np.bool_ else array
+
+
+def _is(image: Image, value: float) -> NDArray[np.bool_]:
+    """Where an image has a value, rounded as the image's own values are."""
+    import numpy as np
+
+    values = _values(image)
+    if image.components > 1:
+        raise OperationError(
+            f"the image has {image.components} values a voxel", "take one: `red(…)`, `intensity(…)`"
+        )
+    with np.errstate(all="ignore"):
+        rounded = np.float32(value) if values.dtype == np.float32 else value
+        found: NDArray[np.bool_] = values == rounded
+    return found
+
+
+def _alike(name: str, a: Image, b: Image) -> NDArray[np.bool_]:
+    """Where two images have the same values, in all components."""
+    if a.components != b.components:
+        raise OperationError(
+            f"{name} got images of {a.components} and of {b.components} values a voxel"
+        )
+    same: NDArray[np.bool_] = _values(a) == _values(b)
+    # Of a voxel with several values, all of them.
+    whole: NDArray[np.bool_] = same.reshape(*a.geometry.shape, a.components).min(axis=-1)
+    return whole
+
+
+def _overlap(a: Image, b: Image, label: float) -> tuple[int, int, int]:
+    """How many voxels have a label in both images, in the first, in the second."""
+    import numpy as np
+
+    in_a, in_b = _is(a, label), _is(b, label)
+    count = np.count_nonzero
+    return int(count(in_a & in_b)), int(count(in_a)), int(count(in_b))
+
+
+def _confusion(found: Image, truth: Image, classes: float | None) -> list[list[float]]:
+    import numpy as np
+
+    of_found, of_truth = (_classes(image) for image in (found, truth))
+    greatest = max(int(of_found.max()), int(of_truth.max()))
+    count = greatest + 1 if classes is None else classes
+    if not float(count).is_integer() or not 1 <= count <= _MOST_CLASSES:
+        raise OperationError(
+            f"confusion_matrix takes from 1 to {_MOST_CLASSES} classes, not {count:.15g}"
+        )
+    count = int(count)
+    if greatest >= count:
+        raise OperationError(
+            f"confusion_matrix of {count} classes, and a voxel is of class {greatest}",
+            f"the classes are the whole numbers from 0 to {count - 1}",
+        )
+    table = np.bincount((of_truth * count + of_found).ravel(), minlength=count * count)
+    return [[float(n) for n in row] for row in table.reshape(count, count)]
+
+
+def _classes(image: Image) -> NDArray[np.int64]:
+    import numpy as np
+
+    values = _values(image)
+    with np.errstate(all="ignore"):
+        whole = values.astype(np.int64)
+    if image.components > 1 or not np.array_equal(whole, values) or whole.min() < 0:
+        raise OperationError(
+            "confusion_matrix takes images of classes: whole numbers from 0 on",
+            "a region has the classes 0 and 1",
+        )
+    return whole

@@ -1,0 +1,109 @@
+"""Images for looking at."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from voxlogica.images.image import Image
+from voxlogica.primitives.signature import AnyImage, Model, OperationError, operator
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+# Vermilion, sky blue, yellow, bluish green, reddish purple, orange, blue: Okabe and Ito's colours,
+# which those tell apart too who do not see red and green.
+_COLOURS = (
+    (213, 94, 0),
+    (86, 180, 233),
+    (240, 228, 66),
+    (0, 158, 115),
+    (204, 121, 167),
+    (230, 159, 0),
+    (0, 114, 178),
+)
+_INSIDE = 0.35
+_MOST = 0.6
+
+
+@operator("overlay")
+def overlay(image: AnyImage, *layers: AnyImage) -> Model:
+    """A colour picture of an image with regions, or other images, laid over it.
+
+    The image below is shown in grey, from black at its least value to white at its greatest; a
+    colour image, and whole numbers from 0 to 255, as they are; a region in white. Each layer has a
+    colour of its own: vermilion, sky blue, yellow, green, purple, orange, blue, and again. Of a
+    region, the edge is opaque, and the inside lets two thirds of the image through. Of numbers, a
+    layer is the more opaque the greater they are; of 0 and one other value, it is a region. The
+    picture has 3 components of 0 to 255, and the size of the image: in 3-D, a volume of colours.
+
+    Example: overlay(intensity(img), found, truth)
+    """
+    import numpy as np
+
+    picture = _shades(image)
+    for number, layer in enumerate(layers):
+        colour = np.array(_COLOURS[number % len(_COLOURS)], np.float32)
+        opacity = _opacity(layer)[..., np.newaxis]
+        picture += (colour - picture) * opacity
+    return image.with_array(np.rint(picture).astype(np.uint8))
+
+
+def _shades(image: Image) -> NDArray[np.float32]:
+    """An image as red, green and blue from 0 to 255."""
+    import numpy as np
+
+    array = image.array
+    if image.components in (3, 4):
+        colours: NDArray[np.float32] = np.nan_to_num(array[..., :3]).clip(0, 255).astype(np.float32)
+        return colours
+    _check_grey(image)
+    if array.dtype == np.bool_:
+        grey = array * np.float32(255)
+    elif array.dtype == np.uint8:
+        grey = array.astype(np.float32)
+    else:
+        grey = _share(array) * np.float32(255)
+    return np.repeat(grey[..., np.newaxis], 3, axis=-1)
+
+
+def _opacity(layer: Image) -> NDArray[np.float32]:
+    """How much of a layer's colour is seen at each voxel, from 0 to 1."""
+    import numpy as np
+
+    from voxlogica.kernels.closure import interior
+
+    _check_grey(layer)
+    array = layer.array
+    other = array.max() or array.min()
+    if array.dtype == np.bool_ or bool(np.all((array == 0) | (array == other))):
+        region = array != 0
+        inside = interior(region)
+        opacity: NDArray[np.float32] = region.astype(np.float32)
+        opacity[inside] = _INSIDE
+        return opacity
+    return _share(array) * np.float32(_MOST)
+
+
+def _share(array: NDArray[Any]) -> NDArray[np.float32]:
+    """Where each value lies between the least, 0, and the greatest, 1; what is no number is 0."""
+    import numpy as np
+
+    values = array.astype(np.float64)
+    finite = np.isfinite(values)
+    if not finite.any():
+        return np.zeros(array.shape, np.float32)
+    least, greatest = values[finite].min(), values[finite].max()
+    with np.errstate(all="ignore"):
+        scaled = np.clip((values - least) / (greatest - least or 1.0), 0, 1)
+    shares: NDArray[np.float32] = np.nan_to_num(scaled, nan=0.0).astype(np.float32)
+    return shares
+
+
+def _check_grey(image: Image) -> None:
+    if image.components != 1 or image.array.dtype.kind == "c":
+        raise OperationError(
+            f"overlay shows images of 1, 3 or 4 values a voxel below, and of 1 as layers; this one"
+            f" has {image.components} of type {image.dtype.name}",
+            "`VectorIndexSelectionCast(image, 0)` or `ComplexToModulus(image)` gives one",
+        )

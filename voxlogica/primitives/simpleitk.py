@@ -1,0 +1,281 @@
+"""SimpleITK's filters, under their own names: `import "simpleitk"`.
+
+Every function of SimpleITK's procedural interface is an operator, with an overload for each way in
+which SimpleITK lets it be called. What there is, is what the installed SimpleITK tells of itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
+from typing import Any
+
+from voxlogica.images import procedures
+from voxlogica.images.filtering import FilterError, Value, filtered, statistics
+from voxlogica.images.image import Image
+from voxlogica.images.procedures import Argument, Kind, Procedure, Signature
+from voxlogica.primitives.signature import (
+    BOOL,
+    CHOICE,
+    IMAGE,
+    MODEL,
+    NUMBER,
+    NUMBERS,
+    POINTS,
+    STRING,
+    OperationError,
+    Operator,
+    Parameter,
+    Standing,
+    Type,
+    sequence_of,
+)
+
+_FAMILY = "simpleitk"
+# Raised when the way in which filters are called changes their results.
+_REVISION = 1
+
+_PARAMETERS: dict[Kind, Type] = {
+    Kind.IMAGE: IMAGE,
+    Kind.IMAGES: sequence_of(IMAGE),
+    Kind.NUMBER: NUMBER,
+    Kind.WHOLE: NUMBER,
+    Kind.BOOL: BOOL,
+    Kind.STRING: STRING,
+    Kind.NUMBERS: NUMBERS,
+    Kind.WHOLES: NUMBERS,
+    Kind.BOOLS: sequence_of(BOOL),
+    Kind.STRINGS: sequence_of(STRING),
+    Kind.POINTS: POINTS,
+    Kind.PAIRS: sequence_of(sequence_of(NUMBER)),
+    Kind.CHOICE: CHOICE,
+    Kind.TRANSFORM: sequence_of(NUMBER),
+}
+_RESULTS: dict[Kind, Type] = {
+    Kind.IMAGE: MODEL,
+    Kind.NUMBER: NUMBER,
+    Kind.WHOLE: NUMBER,
+    Kind.CHOICE: NUMBER,
+    Kind.BOOL: BOOL,
+    Kind.STRING: STRING,
+    Kind.NUMBERS: sequence_of(NUMBER),
+    Kind.WHOLES: sequence_of(NUMBER),
+    Kind.STRINGS: sequence_of(STRING),
+}
+
+
+@cache
+def operators() -> Mapping[str, tuple[Operator, ...]]:
+    """The overloads of every function, and the constants, by name; each is made when asked for."""
+    return _Operators()
+
+
+@cache
+def barred(name: str) -> str | None:
+    """Why a function of SimpleITK cannot be called in a program; None where it can, or is none."""
+    if name in _OWN or name not in procedures.procedures():
+        return None
+    return procedures.procedure(name).barred
+
+
+class _Operators(Mapping[str, tuple[Operator, ...]]):
+    def __init__(self) -> None:
+        self._made: dict[str, tuple[Operator, ...]] = {}
+
+    def __getitem__(self, name: str) -> tuple[Operator, ...]:
+        if name not in self._made:
+            self._made[name] = _overloads(name)
+        return self._made[name]
+
+    def __iter__(self) -> Iterator[str]:
+        yield from sorted({*(n for n in procedures.procedures() if barred(n) is None), *_OWN})
+        yield from procedures.constants()
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+def _overloads(name: str) -> tuple[Operator, ...]:
+    if name in _OWN:
+        return _OWN[name]()
+    if name in procedures.constants():
+        return (_constant(name, procedures.constants()[name]),)
+    found = procedures.procedure(name)
+    if found.barred is not None:
+        raise KeyError(name)
+    return tuple(operator for signature in found.signatures for operator in _ways(found, signature))
+
+
+def _ways(found: Procedure, signature: Signature) -> Iterator[Operator]:
+    """The operators that a signature stands for: two, where a seed may be left out."""
+    if signature.result not in _RESULTS or any(a.is_foreign for a in signature.arguments):
+        return
+    parameters: list[Parameter] = []
+    for argument in signature.arguments:
+        if argument.kind not in _PARAMETERS:
+            break
+        if argument.is_seed:
+            yield _operator(found, signature, parameters, Standing.OUTSIDE)
+            # What comes before the seed has to be given with it.
+            parameters = [Parameter(p.name, p.type) for p in parameters]
+            parameters.append(Parameter(argument.name, NUMBER))
+        else:
+            parameters.append(_parameter(argument))
+    yield _operator(found, signature, parameters, Standing.FIXED)
+
+
+def _parameter(argument: Argument) -> Parameter:
+    return Parameter(argument.name, _PARAMETERS[argument.kind], argument.default)
+
+
+def _operator(
+    found: Procedure, signature: Signature, parameters: list[Parameter], standing: Standing
+) -> Operator:
+    return _declared(
+        found.name,
+        tuple(parameters),
+        _RESULTS[signature.result],
+        _calling(found.name, signature),
+        found.manual,
+        standing=standing,
+        written=signature.text,
+    )
+
+
+def _declared(
+    name: str,
+    parameters: tuple[Parameter, ...],
+    result: Type,
+    function: Callable[..., Any],
+    manual: str,
+    *,
+    standing: Standing = Standing.FIXED,
+    written: str = "",
+    family: str = _FAMILY,
+) -> Operator:
+    return Operator(
+        name=f"simpleitk.{name}",
+        parameters=parameters,
+        result=result,
+        function=function,
+        family=family,
+        manual=manual,
+        version=_version(),
+        own_grid=True,
+        standing=standing,
+        namespace="simpleitk",
+        written=written,
+    )
+
+
+@cache
+def _version() -> int:
+    """Results may be others with another SimpleITK: each of its versions has its own."""
+    major, minor, patch = procedures.version()
+    return ((major * 1000 + minor) * 1000 + patch) * 100 + _REVISION
+
+
+def _calling(name: str, signature: Signature) -> Callable[..., Value]:
+    def call(*values: Value) -> Value:
+        try:
+            return filtered(name, signature, values)
+        except FilterError as problem:
+            raise OperationError(problem.message, problem.hint) from problem
+
+    return call
+
+
+def _constant(name: str, value: int) -> Operator:
+    return _declared(
+        name,
+        (),
+        NUMBER,
+        lambda: float(value),
+        f"The number that SimpleITK calls {name}.",
+        written=f"{name} = {value}",
+        family="literals",
+    )
+
+
+# What SimpleITK's interface has in another form, or not at all
+
+
+def _statistics(image: Image) -> list[float]:
+    try:
+        return statistics(image)
+    except FilterError as problem:
+        raise OperationError(problem.message, problem.hint) from problem
+
+
+def _read(path: str, pixel_type: float | str | None = None) -> Value:
+    """The image in a file whose name is known only now."""
+    from voxlogica.images.reading import open_image, read_image
+
+    image = read_image(open_image(path))
+    if pixel_type is None or pixel_type in ("sitkUnknown", -1.0):
+        return image
+    (cast,) = operators()["Cast"]
+    found: Value = cast.function(image, pixel_type)
+    return found
+
+
+def _written(image: Image, path: str, *_: Any) -> str:
+    raise AssertionError("effects are carried out by the run, which has the files in its hands")
+
+
+def _statistics_operators() -> tuple[Operator, ...]:
+    return (
+        _declared(
+            "Statistics",
+            (Parameter("image", IMAGE),),
+            sequence_of(NUMBER),
+            _statistics,
+            "Minimum, maximum, mean, standard deviation, variance, sum and count of the voxels.\n\n"
+            "In this order, as a sequence. The deviation is the sample's, with n − 1.",
+        ),
+    )
+
+
+def _read_operators() -> tuple[Operator, ...]:
+    return (
+        _declared(
+            "ReadImage",
+            (
+                Parameter("fileName", STRING),
+                Parameter("outputPixelType", CHOICE, "sitkUnknown"),
+            ),
+            MODEL,
+            _read,
+            "The image in a file, or of the DICOM series in a folder.\n\nAs `load` reads it. With a"
+            " pixel type, its values are cast to that.",
+            standing=Standing.OUTSIDE,
+        ),
+    )
+
+
+def _write_operators() -> tuple[Operator, ...]:
+    return (
+        _declared(
+            "WriteImage",
+            (
+                Parameter("image", IMAGE),
+                Parameter("fileName", STRING),
+                Parameter("useCompression", BOOL, "false"),
+                Parameter("compressionLevel", NUMBER, "-1"),
+            ),
+            STRING,
+            _written,
+            "Writes an image, once, and gives the path.\n\nOnly when a `print` or `save` needs it."
+            " The file appears with all others of the run, when every goal has been reached; of"
+            " several images for one path the last of the program remains. Compression is that of"
+            " the format, whatever is said here: .nii.gz is compressed, others are not.",
+            standing=Standing.EFFECT,
+        ),
+    )
+
+
+_OWN: dict[str, Callable[[], tuple[Operator, ...]]] = {
+    "ReadImage": _read_operators,
+    "Statistics": _statistics_operators,
+    "WriteImage": _write_operators,
+}

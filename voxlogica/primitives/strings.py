@@ -1,0 +1,94 @@
+"""Strings: putting them together, and taking them apart.
+
+`concat` and `format_string` are there without importing the namespace.
+"""
+
+from __future__ import annotations
+
+import re
+import string
+from collections.abc import Sequence
+from typing import Any
+
+from voxlogica.primitives.signature import OperationError, Scalar, Text, Texts, Truth, operator
+
+
+@operator("concat")
+def concat(*parts: Scalar) -> Text:
+    """The parts one after another, as one string.
+
+    Numbers as `print` shows them: the shortest that reads back the same, whole ones without point.
+
+    Example: concat("case_", 7, ".nii.gz")
+    """
+    return "".join(map(_shown, parts))
+
+
+@operator("format_string")
+def format_string(template: Text, *values: Scalar) -> Text:
+    """The template with the values put for its braces.
+
+    As Python's `str.format` does it: `{}` is the next value, `{0}` the first one; after a colon
+    comes the form, such as `{:.2f}` for two digits after the point, `{:03d}` for a whole number
+    with leading zeros, `{:>10}` for the right end of ten places. `{{` is a brace.
+
+    Example: format_string("{:.2f}", volume(a) ./. volume(b))
+    """
+    try:
+        return _Formatter().vformat(template, values, {})
+    except IndexError:
+        count = "1 value" if len(values) == 1 else f"{len(values)} values"
+        problem = f'"{template}" has more braces than the {count} given'
+    except (ValueError, KeyError, TypeError) as cause:
+        problem = f'"{template}" cannot be filled in: {str(cause).lower()}'
+    raise OperationError(
+        f"format_string: {problem}", 'write it as in `format_string("{:.2f}", 0.5)`'
+    )
+
+
+@operator("equals", namespace="strings")
+def equals(a: Text, b: Text) -> Truth:
+    """Whether two strings are the same, letter by letter.
+
+    Example: strings.equals("$stem", "case_001")
+    """
+    return a == b
+
+
+@operator("split", namespace="strings")
+def split(text: Text, separator: Text = ",") -> Texts:
+    """The pieces of a string between separators.
+
+    Example: strings.split("a,b,c")
+    """
+    if not separator:
+        raise OperationError("split: an empty string separates nothing", 'such as `split(s, ",")`')
+    return text.split(separator)
+
+
+class _Formatter(string.Formatter):
+    """Python's, without the way from a value into its attributes."""
+
+    def get_field(self, name: str, values: Sequence[Any], named: Any) -> Any:
+        if name and not name.isdecimal():
+            raise ValueError(f"{{{name}}} is not the number of a value")
+        return values[int(name)], name
+
+    def format_field(self, value: Any, form: str) -> str:
+        if isinstance(value, bool):
+            value = _shown(value)
+        if isinstance(value, float):
+            whole = value.is_integer()
+            if form[-1:] and form[-1] in "bcdoxXn":
+                if not whole:
+                    raise ValueError(f"{{:{form}}} is for whole numbers, not {_shown(value)}")
+                value = int(value)
+            elif whole and abs(value) < 1e16 and not re.search(r"[.eEfFgG%]", form):
+                value = int(value)
+        return format(value, form)
+
+
+def _shown(value: float | bool | str) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return repr(value).removesuffix(".0") if isinstance(value, float) else value
