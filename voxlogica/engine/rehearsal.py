@@ -25,7 +25,16 @@ if TYPE_CHECKING:
 
 # The families whose operators call kernels, and do nothing else that could be noticed.
 COMPILED = frozenset(
-    {"components", "distance", "statistics", "texture", "thresholds", "topology", "voxelwise"}
+    {
+        "components",
+        "distance",
+        "layers",
+        "statistics",
+        "texture",
+        "thresholds",
+        "topology",
+        "voxelwise",
+    }
 )
 # Enough for balls of most radii; few enough to take no time.
 _LONGEST_SIDE = 24
