@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +16,7 @@ from voxlogica import api
 from voxlogica.report.values import value_text
 
 ROOT = Path(__file__).parent.parent
+SESSION = re.compile(r"```repl\n(.*?)```", re.DOTALL)
 EXAMPLE = re.compile(r"```imgql\n(.*?)```(?:\n+```text\n(.*?)```)?", re.DOTALL)
 
 
@@ -48,3 +52,26 @@ def test_the_examples_of_the_documentation_run(program, printed, images, tmp_pat
     report = api.run(["example.imgql"])
     lines = [f"{p.name}={value_text(p.value)}\n" for p in report.prints]
     assert "".join(lines) == (printed or "")
+
+
+def sessions():
+    for page in sorted((ROOT / "doc").glob("*.md")):
+        text = page.read_text(encoding="utf-8")
+        for found in SESSION.finditer(text):
+            line = text.count("\n", 0, found.start()) + 2
+            yield pytest.param(found.group(1), id=f"{page.name}:{line}")
+
+
+@pytest.mark.parametrize("conversation", list(sessions()))
+def test_the_sessions_of_the_documentation_give_what_is_shown(conversation, images):
+    lines = conversation.splitlines(keepends=True)
+    found = subprocess.run(
+        [sys.executable, "-m", "voxlogica", "repl", "--no-cache"],
+        input="".join(line[2:] for line in lines if line.startswith("> ")),
+        capture_output=True,
+        encoding="utf-8",
+        env={**os.environ, "PYTHONIOENCODING": "utf-8"},
+        check=False,
+    )
+    assert (found.returncode, found.stderr) == (0, "")
+    assert found.stdout == "".join(line for line in lines if not line.startswith("> "))

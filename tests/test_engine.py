@@ -307,7 +307,8 @@ class TestAllOrNothing:
         volume = plan.add(op("volume", lambda r: r.array.sum()), (region,), (), None, PLACE)
         path = str(tmp_path / "deep" / "region.nii.gz")
         plan.goals = [Save(path, region, PLACE.span), Print("v", volume, PLACE.span)]
-        prints, layers = run_plan(plan, 2, ignore)
+        reached = run_plan(plan, 2, ignore)
+        prints, layers = reached.prints, reached.layers
         assert Path(path).is_file()
         (printed,), (layer,) = prints, layers
         assert (printed.name, printed.vltype, printed.value) == ("v", "number", 3.0)
@@ -354,7 +355,7 @@ class TestAllOrNothing:
         other = plan.add(op("empty", lambda: empty, REGION), (), (), grid, PLACE)
         path = str(tmp_path / "twice.nii")
         plan.goals = [Save(path, region, PLACE.span), Save(path, other, PLACE.span)]
-        _, (layer,) = run_plan(plan, 2, ignore)
+        (layer,) = run_plan(plan, 2, ignore).layers
         assert layer.maximum == 0.0
 
     def test_a_clamped_value_is_warned_of_at_the_save(self, tmp_path: Path) -> None:

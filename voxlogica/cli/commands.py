@@ -9,6 +9,7 @@ from voxlogica.cli.check import check
 from voxlogica.cli.completion import completion
 from voxlogica.cli.ops import ops
 from voxlogica.cli.plan import plan
+from voxlogica.cli.repl import repl
 from voxlogica.cli.run import run
 from voxlogica.cli.version import version
 
@@ -18,6 +19,7 @@ from voxlogica.cli.version import version
     epilog="""\b
 Examples:
   voxlogica run glioma.imgql -D NAME=case_001     print and save what the program asks for
+  voxlogica repl                                  try expressions, one after another
   voxlogica check glioma.imgql                    find its mistakes without running it
   voxlogica ops percentiles                       the manual of an operator
   voxlogica run --help                            more about a command""",
@@ -26,5 +28,5 @@ def voxlogica() -> None:
     """Run programs in ImgQL, the spatial logic for 2-D and 3-D images."""
 
 
-for _command in (run, check, plan, ops, cache, version, completion):
+for _command in (run, repl, check, plan, ops, cache, version, completion):
     voxlogica.add_command(_command)

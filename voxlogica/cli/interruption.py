@@ -79,3 +79,25 @@ def interruptible() -> Iterator[None]:
     # Python drops an exception that comes up in a finalizer.
     if received:
         raise received[0]
+
+
+@contextmanager
+def cancellable() -> Iterator[None]:
+    """Raise KeyboardInterrupt when SIGINT comes, once, for as long as this lasts.
+
+    For what goes on afterwards: a line that is typed, a computation in a session.
+    """
+
+    def cancel(number: int, _: FrameType | None) -> None:
+        signal.signal(number, ignore_interrupt)
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGINT, cancel)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def ignore_interrupt(number: int, _: FrameType | None) -> None:
+    """For SIGINT where there is nothing to cancel; child processes do not inherit it."""

@@ -32,6 +32,12 @@ Examples:
 @click.argument("name", metavar="[NAME|WORD]", required=False, shell_complete=_names)
 def ops(name: str | None) -> None:
     """Show the operators and library functions: signature, meaning, example."""
+    if not show_operators(name, hint="`voxlogica ops` lists them all"):
+        raise click.exceptions.Exit(1)
+
+
+def show_operators(name: str | None, hint: str) -> bool:
+    """Show those of a name, or with a word, or all; False, and an error, if there are none."""
     from voxlogica.report.operators import (
         entries,
         like,
@@ -43,29 +49,27 @@ def ops(name: str | None) -> None:
     )
 
     if name is not None and (name == "simpleitk" or name.startswith("simpleitk.")):
-        _simpleitk(name.removeprefix("simpleitk").removeprefix("."))
-        return
+        return _show_simpleitk(name.removeprefix("simpleitk").removeprefix("."))
     everything = entries()
     listed = public(everything)
     if name is None:
         say(listing(listed))
-        return
-    if meant := named(name, everything):
+    elif meant := named(name, everything):
         say(manual(meant))
-        return
-    if found := mentioning(name, listed):
+    elif found := mentioning(name, listed):
         say(listing(found))
-        return
-    near = like(name, listed)
-    complain(
-        f"no operator is called `{name}`, and none is described with that word",
-        hint=f"did you mean `{near}`?" if near else "`voxlogica ops` lists them all",
-    )
-    raise click.exceptions.Exit(1)
+    else:
+        near = like(name, listed)
+        complain(
+            f"no operator is called `{name}`, and none is described with that word",
+            hint=f"did you mean `{near}`?" if near else hint,
+        )
+        return False
+    return True
 
 
-def _simpleitk(name: str) -> None:
-    """The list of SimpleITK's functions, or the manual of one."""
+def _show_simpleitk(name: str) -> bool:
+    """Show the list of SimpleITK's functions, or the manual of one; False where there is none."""
     from dataclasses import replace
 
     from voxlogica.primitives.simpleitk import barred
@@ -76,11 +80,11 @@ def _simpleitk(name: str) -> None:
         functions = {e.names[0]: e for e in everything if not e.names[0].startswith("sitk")}
         # By their names alone: signatures in C++ would leave no room for what they do.
         say(listing([replace(e, signature=name) for name, e in functions.items()]))
-        return
+        return True
     if meant := named(name, everything):
         # One manual for all the ways to call it.
         say(manual([replace(meant[0], signature="\n".join(e.signature for e in meant))]))
-        return
+        return True
     near, why = like(name, everything), barred(name)
     complain(
         f"SimpleITK's `{name}` is not there for programs: {why}"
@@ -90,4 +94,4 @@ def _simpleitk(name: str) -> None:
         if near and not why
         else "`voxlogica ops simpleitk` lists them all",
     )
-    raise click.exceptions.Exit(1)
+    return False

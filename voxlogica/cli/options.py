@@ -98,6 +98,51 @@ def reading_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
+class WholeNumber(click.IntRange):
+    """A range of numbers; click calls it by its name when something else is given."""
+
+    name = "whole number"
+
+
+jobs_option = click.option(
+    "-j",
+    "--jobs",
+    type=WholeNumber(min=1),
+    metavar="N",
+    help="Compute on N threads; all cores by default.",
+)
+
+_computing = (
+    click.option(
+        "--cache",
+        metavar="DIR",
+        help="Keep results in DIR, and use what is there; otherwise in $VOXLOGICA_CACHE or the"
+        " user's cache folder.",
+    ),
+    click.option("--no-cache", is_flag=True, help="Neither use kept results nor keep any."),
+    click.option(
+        "--memory-limit",
+        metavar="SIZE",
+        callback=size,
+        help="Hold no more than SIZE of results in memory (such as 2GB); others wait in files.",
+    ),
+)
+
+
+def keeping_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options that say where results are kept: --cache, --no-cache, --memory-limit."""
+    for option in reversed(_computing):
+        command = option(command)
+    return command
+
+
+def chosen_cache(cache: str | None, no_cache: bool) -> str | bool:
+    """What --cache and --no-cache say, as the Python interface takes it."""
+    if no_cache and cache:
+        raise click.UsageError("--cache and --no-cache exclude each other")
+    return False if no_cache else cache or True
+
+
 no_rewrites_option = click.option(
     "--no-rewrites",
     is_flag=True,

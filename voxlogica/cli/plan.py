@@ -16,7 +16,6 @@ from voxlogica.cli.reporting import reporting
 from voxlogica.cli.streams import whole_file
 
 if TYPE_CHECKING:
-    from voxlogica.language.workplan import WorkPlan
     from voxlogica.syntax.ast import Dialect
 
 
@@ -69,11 +68,5 @@ def plan(
     forms = {"text": plan_text, "json": plan_json, "dot": plan_dot, "svg": plan_svg}
     with whole_file(output, programs) as write:
         written, computed = api.plans(programs, definitions=definitions, dialect=dialect)
-        alone = no_rewrites or (_same(written, computed) and form != "json")
+        alone = no_rewrites or (written.has_same_operations(computed) and form != "json")
         write(forms[form](written) if alone else forms[form](computed, written))
-
-
-def _same(written: WorkPlan, computed: WorkPlan) -> bool:
-    """Whether the two have the same operations, so that there is but one to show."""
-    ids = ([plan.ids[position] for position in plan.needed()] for plan in (written, computed))
-    return next(ids) == next(ids)

@@ -21,30 +21,37 @@ def reporting(command: Callable[..., None]) -> Callable[..., None]:
 
     @wraps(command)
     def reported(*, debug: bool, **options: Any) -> None:
-        from voxlogica.engine.failures import is_defect
-        from voxlogica.syntax.diagnostics import VoxLogicaError
-
         try:
             command(**options)
         except (click.ClickException, click.exceptions.Exit):
             raise
-        except VoxLogicaError as wrong:
-            show(wrong.diagnostics)
-            defect: BaseException | None = wrong.__cause__ if is_defect(wrong.__cause__) else None
-        except Exception as broken:
-            if is_interruption(broken):
-                raise
-            show([defect_message(broken)])
-            defect = broken
-        else:
-            return
-        if debug and defect is not None:
-            from traceback import print_exception
-
-            print_exception(defect, file=sys.stderr)
-        raise click.exceptions.Exit(1)
+        except Exception as problem:
+            tell(problem, debug)
+            raise click.exceptions.Exit(1) from None
 
     return reported
+
+
+def tell(problem: Exception, debug: bool) -> None:
+    """Show what is wrong, and of a defect also the traceback, if `debug`.
+
+    An interruption that Python has wrapped goes on.
+    """
+    from voxlogica.engine.failures import is_defect
+    from voxlogica.syntax.diagnostics import VoxLogicaError
+
+    defect: BaseException | None = problem
+    if isinstance(problem, VoxLogicaError):
+        show(problem.diagnostics)
+        defect = problem.__cause__ if is_defect(problem.__cause__) else None
+    elif is_interruption(problem):
+        raise problem
+    else:
+        show([defect_message(problem)])
+    if debug and defect is not None:
+        from traceback import print_exception
+
+        print_exception(defect, file=sys.stderr)
 
 
 def defect_message(broken: Exception) -> Diagnostic:

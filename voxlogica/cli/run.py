@@ -8,23 +8,20 @@ import click
 
 from voxlogica.cli.interruption import is_interruption
 from voxlogica.cli.options import (
+    WholeNumber,
+    chosen_cache,
     file_to_write,
+    jobs_option,
+    keeping_options,
     no_rewrites_option,
     programs_argument,
     reading_options,
-    size,
 )
 from voxlogica.cli.reporting import defect_message, reporting
 from voxlogica.cli.streams import report_file, say
 
 if TYPE_CHECKING:
     from voxlogica.syntax.ast import Dialect
-
-
-class WholeNumber(click.IntRange):
-    """A range of numbers; click calls it by its name when something else is given."""
-
-    name = "whole number"
 
 
 @click.command(
@@ -40,13 +37,7 @@ Exit status: 0 done; 1 a program is wrong, or failed; 2 wrong usage; 130 interru
 When a run fails, nothing is printed or written."""
 )
 @programs_argument
-@click.option(
-    "-j",
-    "--jobs",
-    type=WholeNumber(min=1),
-    metavar="N",
-    help="Compute on N threads; all cores by default.",
-)
+@jobs_option
 @click.option(
     "--json",
     "json_file",
@@ -55,19 +46,7 @@ When a run fails, nothing is printed or written."""
     help="Write results, messages and statistics to FILE, also when the run fails; with `-`, to"
     " standard output, instead of the printed lines.",
 )
-@click.option(
-    "--cache",
-    metavar="DIR",
-    help="Keep results in DIR, and use what is there; otherwise in $VOXLOGICA_CACHE or the user's"
-    " cache folder.",
-)
-@click.option("--no-cache", is_flag=True, help="Neither use kept results nor keep any.")
-@click.option(
-    "--memory-limit",
-    metavar="SIZE",
-    callback=size,
-    help="Hold no more than SIZE of results in memory (such as 2GB); others wait in files.",
-)
+@keeping_options
 @click.option(
     "--compression",
     type=WholeNumber(0, 9),
@@ -101,8 +80,7 @@ def run(
     """
     if quiet and verbose:
         raise click.UsageError("-q and -v exclude each other")
-    if no_cache and cache:
-        raise click.UsageError("--cache and --no-cache exclude each other")
+    chosen = chosen_cache(cache, no_cache)
     from voxlogica import api
     from voxlogica.cli.progress import watching
     from voxlogica.engine.results import Report, RunError, Stats
@@ -118,7 +96,7 @@ def run(
                     dialect=dialect,
                     rewrites=not no_rewrites,
                     jobs=jobs,
-                    cache=False if no_cache else cache or True,
+                    cache=chosen,
                     memory_limit=memory_limit,
                     compression=compression,
                     observe=observe,

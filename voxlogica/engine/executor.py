@@ -29,15 +29,14 @@ from voxlogica.images.geometry import Geometry
 from voxlogica.images.image import Image
 from voxlogica.kernels.slabs import Cores
 from voxlogica.language.places import users_own
-from voxlogica.language.workplan import Kind, Occasion, Place, Print, Save, WorkPlan
+from voxlogica.language.workplan import Kind, Occasion, Place, Save, WorkPlan
 from voxlogica.primitives.literals import LOAD
 from voxlogica.primitives.signature import Standing
 from voxlogica.syntax.diagnostics import VoxLogicaError
 
 if TYPE_CHECKING:
-    from concurrent.futures import ThreadPoolExecutor
-
     from voxlogica.engine.keeping import Keeper, Role
+    from voxlogica.engine.pool import Pool
 
 # Writes the image of a save goal, or of an operation that writes; gives what is to be told of it.
 Write = Callable[[Save, Image], Any]
@@ -67,13 +66,14 @@ def execute(
 ) -> list[Any]:
     """Compute what the goals need, each operation once, on `jobs` threads.
 
-    Gives the outcome of each goal in their order: the value of a `print`, what `write` returned
-    for a `save`. `write` is called from the worker threads, as soon as an image is there; `observe`
+    Gives the outcome of each goal in their order: what `write` returned for a `save`, the value of
+    any other. `write` is called from the worker threads, as soon as an image is there; `observe`
     only from the calling thread. Equal goals share a task.
 
-    Raises VoxLogicaError at the first operation that fails, and Cancelled when the cancellation is
-    settled. Then, and when an exception such as KeyboardInterrupt comes in between, nothing new is
-    started; what other threads are in the middle of goes on without anyone waiting for it.
+    Raises VoxLogicaError at the first operation that fails, and Cancelled as soon as the
+    cancellation is settled. Then, and when an exception such as KeyboardInterrupt comes in between,
+    nothing new is started; what other threads are in the middle of goes on without anyone waiting
+    for it.
     """
     means = means or Means()
     keeper = means.keeper
@@ -118,7 +118,7 @@ class _Attempt:
 
     def carry_out(self, observe: Observer) -> list[Any]:
         """The outcomes of the goals. Raises _StoredResultGone where the store no longer has one."""
-        from concurrent.futures import ThreadPoolExecutor
+        from voxlogica.engine.pool import Pool
 
         plan = self.plan
         saves = {_key(plan, goal): goal for goal in plan.goals if isinstance(goal, Save)}
@@ -157,7 +157,7 @@ class _Attempt:
                     outcome: Outcome = "computed" if isinstance(piece, Save) else result
                     observe(Finished(self._work(piece), seconds, outcome))
 
-            pool = ThreadPoolExecutor(self.cores.number, thread_name_prefix="voxlogica")
+            pool = Pool(self.cores.number, self.means.cancellation)
             try:
                 if of_numbers(plan, required) and not saves:
                     # Little to do, in the order it is in: the scheduler has nothing to decide.
@@ -189,7 +189,7 @@ class _Attempt:
                 place = Place(piece.span) if isinstance(piece, Save) else plan.places[piece]
                 raise VoxLogicaError([failure(cause, self._work(piece), place)]) from cause
             finally:
-                pool.shutdown(wait=False, cancel_futures=True)
+                pool.close()
             saved = dict(zip(wanted, gave, strict=True))
             return [
                 saved[_key(plan, goal)]
@@ -203,7 +203,7 @@ class _Attempt:
         keys: list[str],
         batches: list[Batch],
         tasks: dict[str, Task],
-        pool: ThreadPoolExecutor,
+        pool: Pool,
     ) -> Iterator[tuple[str, Callable[[], Any]]]:
         """Begin to read the first files; the tasks that wait for them, in place of reading them.
 
@@ -222,14 +222,14 @@ class _Attempt:
             yield key, pool.submit(tasks[key]).result
 
     def _reads(self, saves: Iterable[Save]) -> array[int]:
-        """How often each operation's result may be read: as an argument, printed, saved."""
+        """How often each operation's result may be read: as an argument, as a goal, saved."""
         plan = self.plan
         reads = array("i", [0]) * len(plan)
         for position in self.needed:
             for argument in plan.arguments(position):
                 reads[argument] += 1
         for goal in plan.goals:
-            if isinstance(goal, Print):
+            if not isinstance(goal, Save):
                 reads[goal.node] += 1
         for goal in saves:
             reads[goal.node] += 1

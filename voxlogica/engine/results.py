@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from voxlogica.images.image import Image
 from voxlogica.syntax.diagnostics import Diagnostic, VoxLogicaError, render
 
 # What `print` shows: a number, a truth value, a string, or a list of these.
@@ -33,6 +34,18 @@ class Layer:
     vltype: str
     minimum: float
     maximum: float
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What an expression by itself is worth, in a session.
+
+    `label` says which element of a sequence of images it is, such as `[2] of 5`; else it is empty.
+    """
+
+    label: str
+    vltype: str
+    value: PrintedValue | Image
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +84,16 @@ class Stats:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """All that came of a run. When it failed there are no prints and no layers."""
+    """All that came of a run. When it failed there are no prints, no layers and no values.
+
+    `values` are those of expressions by themselves, which only sessions have.
+    """
 
     prints: tuple[Printed, ...]
     layers: tuple[Layer, ...]
     diagnostics: tuple[Diagnostic, ...]
     stats: Stats
+    values: tuple[Shown, ...] = ()
 
     @property
     def error(self) -> str | None:

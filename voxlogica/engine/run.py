@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from voxlogica.engine.events import Observer, Planned, Warned
 from voxlogica.engine.executor import Means, execute
-from voxlogica.engine.results import Layer, Printed, PrintedValue
+from voxlogica.engine.results import Layer, Printed, PrintedValue, Shown
 from voxlogica.images.deflating import DEFAULT_LEVEL
 from voxlogica.images.errors import ImageFileError
 from voxlogica.images.image import Image
 from voxlogica.images.writing import Staging, Written
-from voxlogica.language.workplan import Goal, Occasion, Print, Save, WorkPlan
+from voxlogica.language.workplan import Goal, Occasion, Print, Save, Show, WorkPlan
 from voxlogica.primitives.signature import BOOL, NUMBER, Standing, Type
 from voxlogica.syntax.diagnostics import VoxLogicaError, error, warning
 from voxlogica.syntax.source import Span
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """What came of a plan's goals, each kind in program order."""
+
+    prints: tuple[Printed, ...]
+    layers: tuple[Layer, ...]
+    values: tuple[Shown, ...]
 
 
 def run_plan(
@@ -25,8 +34,8 @@ def run_plan(
     observe: Observer,
     means: Means | None = None,
     compression: int = DEFAULT_LEVEL,
-) -> tuple[tuple[Printed, ...], tuple[Layer, ...]]:
-    """Compute the goals on `jobs` threads: what is printed, and what was saved, in program order.
+) -> Reached:
+    """Compute the goals on `jobs` threads.
 
     Images are written beside their destination as soon as they are there, and take its place only
     when every goal has succeeded, compressed at the level `compression` where the format is.
@@ -61,10 +70,14 @@ def run_plan(
         raise VoxLogicaError([error(problem.message, span, hint=problem.hint)]) from problem
     prints: list[Printed] = []
     layers: list[Layer] = []
+    values: list[Shown] = []
     for goal, outcome in zip(plan.goals, outcomes, strict=True):
         found = plan.kinds[goal.node].type
         if isinstance(goal, Print):
             prints.append(Printed(goal.label, str(found), plain(outcome, found)))
+        elif isinstance(goal, Show):
+            value = outcome if isinstance(outcome, Image) else plain(outcome, found)
+            values.append(Shown(goal.label, str(found), value))
         else:
             layers.append(layer(outcome, found))
             for message in outcome.warnings:
@@ -78,7 +91,7 @@ def run_plan(
             layers.append(layer(written, plan.nodes[image].type))
             for message in written.warnings:
                 observe(Warned(warning(message, span)))
-    return tuple(prints), tuple(layers)
+    return Reached(tuple(prints), tuple(layers), tuple(values))
 
 
 def lasting(goals: list[Goal]) -> list[Goal]:
@@ -91,7 +104,7 @@ def lasting(goals: list[Goal]) -> list[Goal]:
     return [
         goal
         for number, goal in enumerate(goals)
-        if isinstance(goal, Print) or last[Path(goal.path).absolute()] == number
+        if not isinstance(goal, Save) or last[Path(goal.path).absolute()] == number
     ]
 
 

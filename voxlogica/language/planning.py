@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import islice
 from pathlib import Path
 
 from voxlogica.images.errors import ImageFileError
@@ -14,6 +15,7 @@ from voxlogica.language import workplan
 from voxlogica.language.bindings import (
     FAILED,
     UNKNOWN,
+    Binding,
     Elements,
     Function,
     Value,
@@ -50,6 +52,7 @@ from voxlogica.syntax.ast import (
     Print,
     Program,
     Save,
+    Show,
     Text,
 )
 from voxlogica.syntax.diagnostics import (
@@ -66,18 +69,22 @@ from voxlogica.syntax.source import Source, Span
 OpenImage = Callable[[str], ImageFile]
 
 _PRINTED = frozenset({NUMBER, BOOL, STRING})
+# Of a sequence of images, so many are shown.
+_SHOWN = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Planned:
     """A workplan, what there is to say about its programs, and where a reading would matter.
 
-    The plan may be run only if none of the diagnostics is an error.
+    The plan may be run only if none of the diagnostics is an error. `names` says what each name
+    means at the end of the last program.
     """
 
     plan: WorkPlan
     diagnostics: tuple[Diagnostic, ...]
     differences: tuple[Difference, ...]
+    names: Mapping[str, Binding] = field(default_factory=dict)
 
     @property
     def failed(self) -> bool:
@@ -98,9 +105,44 @@ def plan_programs(
     Everything that can be checked without computing is: names, arities, types, image headers,
     sizes, file formats. Image files are opened as the programs name them, each once.
     """
+    # Made one at a time: a tree takes more memory than its plan.
+    programs = ([parse(source, dialect)] for source in sources)
+    return _plan(programs, definitions, dialect, open_image)
+
+
+def plan_session(
+    inputs: Sequence[Program],
+    *,
+    definitions: Mapping[str, str],
+    dialect: Dialect | None,
+    open_image: OpenImage,
+) -> Planned:
+    """The workplan of a session: its inputs are one program, each in its own reading.
+
+    `dialect` is that of libraries. Said is only what the last input gives reason to say, and what
+    is wrong in any.
+    """
+    planned = _plan([[*inputs]], definitions, dialect, open_image)
+    last = inputs[-1].source
+    told = [
+        d
+        for d in planned.diagnostics
+        if d.severity == "error" or (d.span is not None and d.span.source is last)
+    ]
+    return replace(planned, diagnostics=tuple(told), differences=inputs[-1].differences)
+
+
+def _plan(
+    programs: Iterable[list[Program]],
+    definitions: Mapping[str, str],
+    dialect: Dialect | None,
+    open_image: OpenImage,
+) -> Planned:
+    """One workplan for several programs, each of one text, or of several that make one."""
     plan = WorkPlan()
     diagnostics: list[Diagnostic] = []
     differences: list[Difference] = []
+    names: Mapping[str, Binding] = {}
     opened: dict[str, ImageFile | ImageFileError] = {}
 
     def open_once(path: str) -> ImageFile:
@@ -114,15 +156,15 @@ def plan_programs(
             raise found
         return found
 
-    for source in sources:
-        variables = Definitions({**program_variables(source), **definitions})
+    for texts in programs:
+        variables = Definitions({**program_variables(texts[-1].source), **definitions})
         planner = _Planner(plan, variables, dialect, open_once)
-        planner.run(source)
+        names = planner.run(texts)
         diagnostics += planner.diagnostics
         differences += planner.differences
     diagnostics += _written_twice(plan)
     diagnostics += _overwritten(plan, opened)
-    return Planned(plan, tuple(diagnostics), tuple(differences))
+    return Planned(plan, tuple(diagnostics), tuple(differences), names)
 
 
 def reading_warnings(differences: Sequence[Difference], *, every: bool) -> list[Diagnostic]:
@@ -190,8 +232,22 @@ class _Planner:
     diagnostics: list[Diagnostic] = field(default_factory=list)
     differences: list[Difference] = field(default_factory=list)
 
-    def run(self, source: Source) -> None:
-        commands = list(self._commands(source))
+    def run(self, texts: list[Program]) -> dict[str, Binding]:
+        """Plan a program that is in one text or several; gives what its names mean.
+
+        Of all but the last text, only what they declare, load and import is there. The list is
+        empty afterwards, so that nothing holds the trees.
+        """
+        *earlier, last = texts
+        texts.clear()
+        source = last.source
+        library = shipped("stdlib")
+        seen = {library.name}
+        declaring = (
+            c for c in self._commands(earlier, seen) if not isinstance(c, Save | Print | Show)
+        )
+        commands = [*parse(library, 1).commands, *declaring, *self._commands([last], seen)]
+        del earlier, last
         files: dict[str, ImageFile | None] = {}
         spaces: dict[Geometry, str] = {}
         for command in commands:
@@ -236,6 +292,8 @@ class _Planner:
                     self._save(command, reducer.reduce(resolver.resolve(command.body)), reducer)
                 case Print():
                     self._print(command, reducer.reduce(resolver.resolve(command.body)), reducer)
+                case Show():
+                    self._show(command, reducer.reduce(resolver.resolve(command.body)), reducer)
                 case Broken():
                     names[command.name] = UNKNOWN
                 case Import():
@@ -244,23 +302,23 @@ class _Planner:
         self.diagnostics.sort(
             key=lambda d: d.span.start if d.span and d.span.source is source else -1
         )
+        return names
 
     # Imports
 
-    def _commands(self, source: Source) -> Iterator[Command]:
-        """The commands of a program, each import replaced by those of its library, read once.
+    def _commands(self, texts: Sequence[Program], seen: set[str]) -> Iterator[Command]:
+        """The commands of texts, each import replaced by those of its library, read once.
 
-        An import that is left is one of a namespace.
+        An import that is left is one of a namespace. `seen` are the files that were read.
         """
-        library = parse(shipped("stdlib"), 1)
-        yield from library.commands
-        program = self._parsed(source, self.dialect)
-        self.differences += program.differences
-        main = Path(source.name)
-        seen = {shipped("stdlib").name, *([str(main.resolve())] if main.is_file() else [])}
+        for text in texts:
+            self.diagnostics += text.problems
+            self.differences += text.differences
+        files = [Path(text.source.name) for text in texts]
+        seen.update(str(file.resolve()) for file in files if file.is_file())
         # The files being read, innermost last, each with what is left of it.
-        reading: list[tuple[Program, Iterator[Command]]] = [(program, iter(program.commands))]
-        active = [str(main.resolve())]
+        reading = [(text, iter(text.commands)) for text in reversed(texts)]
+        active = [str(file.resolve()) for file in reversed(files)]
         while reading:
             importer, rest = reading[-1]
             command = next(rest, None)
@@ -293,16 +351,12 @@ class _Planner:
                         if found.shipped or (importer.dialect == 1 and self.dialect is None)
                         else self.dialect
                     )
-                    imported = self._parsed(found, dialect)
+                    imported = parse(found, dialect)
+                    self.diagnostics += imported.problems
                     if not found.shipped:
                         self.differences += imported.differences
                     reading.append((imported, iter(imported.commands)))
                     active.append(key)
-
-    def _parsed(self, source: Source, dialect: Dialect | None) -> Program:
-        program = parse(source, dialect)
-        self.diagnostics += program.problems
-        return program
 
     def _library(self, command: Import, importer: Source) -> Source | None:
         name = self._path(command.path)
@@ -395,6 +449,20 @@ class _Planner:
             )
         )
 
+    def _show(self, command: Show, value: Value, reducer: Reducer) -> None:
+        place = Place(command.body.span)
+        if isinstance(value, Elements) and _innermost(reducer.type_of(value)) in IMAGES:
+            for indices, node in islice(reducer.leaves(value, place), _SHOWN):
+                node = reducer.placed(node, place)
+                if node != FAILED:
+                    which = "".join(f"[{i}]" for i in indices)
+                    total = f" of {value.length}" if len(indices) == 1 else ""
+                    self.plan.goals.append(workplan.Show(f"{which}{total}", node, command.span))
+            return
+        node = reducer.placed(reducer.operation(value, place), place)
+        if node != FAILED:
+            self.plan.goals.append(workplan.Show("", node, command.span))
+
     def _save(self, command: Save, value: Value, reducer: Reducer) -> None:
         path = self._path(command.path)
         if isinstance(value, Elements):
@@ -428,7 +496,7 @@ class _Planner:
                 )
             return
         place = Place(command.body.span)
-        leaves = reducer.leaves(sequence, place)
+        leaves = list(reducer.leaves(sequence, place))
         along = zip(*(indices for indices, _ in leaves), strict=True)
         widths = [max(3, len(str(max(places)))) for places in along]
         for indices, node in leaves:

@@ -8,7 +8,7 @@ themselves take steps is a generator that yields them to `_carried_out`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
 from itertools import count
 from os import urandom
@@ -132,9 +132,8 @@ class Reducer:
         position: int = _carried_out(self._operation(value, place))
         return position
 
-    def leaves(self, value: Value, place: Place) -> list[tuple[tuple[int, ...], int]]:
+    def leaves(self, value: Value, place: Place) -> Iterator[tuple[tuple[int, ...], int]]:
         """The operations of a sequence's elements, of nested ones too, with their indices."""
-        found: list[tuple[tuple[int, ...], int]] = []
         waiting: list[tuple[tuple[int, ...], Value]] = [((), value)]
         while waiting:
             indices, item = waiting.pop()
@@ -144,8 +143,7 @@ class Reducer:
                     for i in reversed(range(item.length))
                 )
             else:
-                found.append((indices, self.operation(item, place)))
-        return found
+                yield indices, self.operation(item, place)
 
     def type_of(self, value: Value) -> Type:
         """The type of a value that has not failed."""

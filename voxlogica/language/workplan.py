@@ -126,7 +126,19 @@ class Save:
     span: Span
 
 
-Goal = Print | Save
+@dataclass(frozen=True, slots=True)
+class Show:
+    """An expression by itself, in a session: the goal of having its value.
+
+    `label` says which element of a sequence it is, and is empty otherwise.
+    """
+
+    label: str
+    node: int
+    span: Span
+
+
+Goal = Print | Save | Show
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -334,6 +346,11 @@ class WorkPlan:
                 for argument in arguments[begins[position] : begins[position + 1]]:
                     wanted[argument] = 1
         return array("i", compress(range(len(self)), wanted))
+
+    def has_same_operations(self, other: WorkPlan) -> bool:
+        """Whether the goals of both need the same operations, in the same order."""
+        ids, others = ([plan.ids[n] for n in plan.needed()] for plan in (self, other))
+        return ids == others
 
     def __len__(self) -> int:
         return len(self.ids)

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from html import escape
 from itertools import pairwise
 
-from voxlogica.language.workplan import Save, WorkPlan
+from voxlogica.language.workplan import WorkPlan
 from voxlogica.report.layered_layout import layered
 from voxlogica.report.plan_view import (
     COMPUTED,
     WRITTEN,
     Shown,
+    goal_name,
     goal_text,
     goals,
     heading,
@@ -111,10 +112,9 @@ def _drawn(plan: WorkPlan, shown: Sequence[Shown]) -> _Drawing:
                 slots.append(nth / (len(operation.arguments) + 1) - 0.5)
     for goal, operation in asked:
         name, rest = goal_text(goal).split(" ", 1)
-        tip = goal.path if isinstance(goal, Save) else goal.label
         edges.append((index[operation.number], len(texts)))
         slots.append(0.0)
-        texts.append((_short(rest), name, tip, ""))
+        texts.append((_short(rest), name, goal_name(goal), ""))
 
     widths = [max(len(a), len(b) * 0.85) * _CHARACTER + 2 * _PADDING for a, b, _, _ in texts]
     layout = layered(widths, edges)

@@ -171,6 +171,14 @@ class Print:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Show:
+    """An expression by itself, whose value is asked for: in a session only."""
+
+    body: Expression
+    span: Span
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Broken:
     """A declaration that could not be read; that it declares the name is known."""
 
@@ -178,7 +186,7 @@ class Broken:
     span: Span
 
 
-Command = Declaration | Load | Import | Save | Print | Broken
+Command = Declaration | Load | Import | Save | Print | Show | Broken
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -193,7 +201,8 @@ class Difference:
 class Program:
     """A parsed text, the reading it was given, and where the other reading would differ.
 
-    With `problems`, the errors of its syntax, it has the commands that could be read.
+    With `problems`, the errors of its syntax, it has the commands that could be read; `stopped` is
+    where reading first failed, None where it did not.
     """
 
     source: Source
@@ -201,3 +210,9 @@ class Program:
     dialect: Dialect
     differences: tuple[Difference, ...]
     problems: tuple[Diagnostic, ...]
+    stopped: int | None = None
+
+    @property
+    def is_unfinished(self) -> bool:
+        """Whether the text is right as far as it goes, but ends too early."""
+        return self.stopped == len(self.source.text)

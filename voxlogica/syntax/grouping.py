@@ -114,6 +114,8 @@ class ExpressionReader:
         self.dialect = dialect
         self.problems: list[Diagnostic] = []
         self.differences: list[Difference] = []
+        # Where the last expression ends that wants one more operand.
+        self.wanting = 0
 
     def read(self, items: list[Item]) -> Expression:
         """The expression that a run of items means."""
@@ -151,6 +153,7 @@ class ExpressionReader:
             while operand is None:
                 if at == end:
                     last = items[-1]
+                    self.wanting = max(self.wanting, self._span(last).end)
                     self._problem(
                         f"an operand is missing after `{last}`"
                         if isinstance(last, Word)

@@ -47,19 +47,22 @@ class _Open(NamedTuple):
     is_part: bool = False
 
 
-def marked(text: str) -> str:
-    """The text, as long as before, with its keywords and the colons of its slices marked."""
+def marked(text: str, is_expression: bool = False) -> str:
+    """The text, as long as before, with its keywords and the colons of its slices marked.
+
+    An expression may begin with a `let` that a program would begin a declaration with.
+    """
     if not _ANY.search(text):
         return text
     parts: list[str] = []
     at = 0
-    for position, mark in sorted(_marks(text)):
+    for position, mark in sorted(_marks(text, is_expression)):
         parts += (text[at:position], mark)
         at = position + 1
     return "".join([*parts, text[at:]])
 
 
-def _marks(text: str) -> list[tuple[int, str]]:
+def _marks(text: str, is_expression: bool) -> list[tuple[int, str]]:
     marks: list[tuple[int, str]] = []
     opened: list[_Open] = []
     has_fold = _DECLARES_FOLD.search(text) is None
@@ -70,7 +73,8 @@ def _marks(text: str) -> list[tuple[int, str]]:
     for found in _TOKEN.finditer(text):
         kind, position = found.lastgroup, found.start()
         if kind == "word":
-            ended = _word(text, found.group(), position, ended, opened, marks, has_fold)
+            begins = position == 0 and not is_expression
+            ended = _word(text, found.group(), position, begins, ended, opened, marks, has_fold)
             is_label = _GOAL.match(text, position) is not None
         elif kind == "symbols":
             if opened and opened[-1].is_part and opened[-1].awaits == "]" and text[position] == ":":
@@ -102,6 +106,7 @@ def _word(
     text: str,
     word: str,
     position: int,
+    begins_program: bool,
     ended: bool | None,
     opened: list[_Open],
     marks: list[tuple[int, str]],
@@ -112,7 +117,7 @@ def _word(
     if word == "let":
         if ended:
             opened.clear()
-        opened.append(_Open("let", position, ended is not True and position > 0))
+        opened.append(_Open("let", position, ended is not True and not begins_program))
         return False
     if word in _COMMANDS and ended:
         opened.clear()

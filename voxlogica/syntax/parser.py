@@ -6,7 +6,7 @@ import re
 import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from lark import Lark, Transformer, UnexpectedInput, UnexpectedToken
 from lark.utils import TextSlice
@@ -25,6 +25,7 @@ from voxlogica.syntax.ast import (
     Print,
     Program,
     Save,
+    Show,
     Text,
 )
 from voxlogica.syntax.diagnostics import Diagnostic, error, nearest
@@ -39,6 +40,7 @@ _MOST_ERRORS = 20
 
 _SKIPPED = r'"[^"\n]*"?|//[^\n]*'
 _LOAD = re.compile(rf"{_SKIPPED}|(?<![\w.])(load\s+[^\W\d_]\w*\s*=)")
+_NOTHING = re.compile(r"(?:\s|//[^\n]*)*")
 _BRACKET = re.compile(rf"{_SKIPPED}|([()\[\]])")
 # Where a command may begin again after an error: its word, misspelt perhaps, or a declaration.
 _COMMAND = re.compile(
@@ -74,14 +76,25 @@ def parse(source: Source, dialect: Dialect | None = None) -> Program:
     Its `problems` are all errors of syntax; its commands are those that could be read.
     """
     builder = _Builder(source, dialect or dialect_of(source.text))
-    problems = list(_parse_commands(source, builder)) + builder.reader.problems
-    return Program(
-        source,
-        tuple(builder.commands),
-        builder.reader.dialect,
-        tuple(sorted(builder.reader.differences, key=lambda d: d.span.start)),
-        tuple(sorted(problems, key=lambda d: d.span.start if d.span else 0)),
-    )
+    return builder.program(list(_parse_commands(source, builder)))
+
+
+def parse_input(source: Source, dialect: Dialect) -> Program:
+    """What is typed in a session: commands, or an expression whose value is asked for.
+
+    `let x = 1` is a command, `let x = 1 in x` an expression. Where the text is neither, its
+    problems are those of what it is further into.
+    """
+    commands = parse(source, dialect)
+    if not commands.problems or commands.is_unfinished:
+        return commands
+    builder = _Builder(source, dialect)
+    expression = builder.program(list(_parse_expression(source, builder)))
+    if not expression.problems or expression.is_unfinished:
+        return expression
+    beyond = len(source.text) + 1
+    far, further = (beyond if p.stopped is None else p.stopped for p in (expression, commands))
+    return commands if further >= max(far, 1) else expression
 
 
 def dialect_of(text: str) -> Dialect:
@@ -96,9 +109,11 @@ def _parse_commands(source: Source, builder: _Builder) -> Iterator[Diagnostic]:
         begun = len(builder.commands)
         if _PARSER.read(text, start, builder):
             return
+        unexpected = _PARSER.problem(text, start)
+        builder.stop(unexpected)
         commands = builder.commands[begun:]
         start = commands[-1].span.end if commands else start
-        problem = _explain(source, start, _PARSER.problem(text, start))
+        problem = _explain(source, start, unexpected)
         yield problem
         assert problem.span is not None
         # What it would have declared is known to be meant, so that no use of it is an error too.
@@ -112,26 +127,42 @@ def _parse_commands(source: Source, builder: _Builder) -> Iterator[Diagnostic]:
         start = following.start()
 
 
+def _parse_expression(source: Source, builder: _Builder) -> Iterator[Diagnostic]:
+    """Hand the expression that a text is to the builder, as the command to show it."""
+    text = marked(source.text, is_expression=True)
+    if not _PARSER.read(text, 0, builder, "shown"):
+        unexpected = _PARSER.problem(text, 0, "shown")
+        builder.stop(unexpected)
+        yield _explain(source, 0, unexpected)
+
+
+# A program, or an expression whose value is asked for: the rules of the grammar to begin with.
+Start = Literal["start", "shown"]
+
+
 class _Parser(threading.local):
     """Each thread has the tables, made at first use, and the actions they are tied to."""
 
-    def read(self, text: str, start: int, builder: _Builder) -> bool:
-        """Hand the commands from `start` on to the builder; whether that was all of the text."""
-        if not hasattr(self, "reading"):
+    def read(self, text: str, at: int, builder: _Builder, start: Start = "start") -> bool:
+        """Hand what is from `at` on to the builder; whether that was all of the text."""
+        if not hasattr(self, "tables"):
             self.actions = _Actions()
-            self.reading = Reading(_lark(self.actions))
+            self.tables = _lark(self.actions)
+            self.readings: dict[Start, Reading] = {}
+        if start not in self.readings:
+            self.readings[start] = Reading(self.tables, start)
         self.actions.builder = builder
         try:
-            return self.reading.read(text, start)
+            return self.readings[start].read(text, at)
         finally:
             del self.actions.builder  # and with it all that it has built
 
-    def problem(self, text: str, start: int) -> UnexpectedInput:
-        """Why the command at `start` cannot be read, in Lark's words."""
+    def problem(self, text: str, at: int, start: Start = "start") -> UnexpectedInput:
+        """Why what is at `at` cannot be read, in Lark's words."""
         if not hasattr(self, "lark"):
             self.lark = _lark(None)
         try:
-            self.lark.parse(TextSlice(text, start, len(text)))
+            self.lark.parse(TextSlice(text, at, len(text)), start)
         except UnexpectedInput as unexpected:
             return unexpected
         raise AssertionError("Lark reads what its own tables refuse")
@@ -146,6 +177,7 @@ def _lark(actions: _Actions | None) -> Lark:
             # Making the tables takes ten times as long as reading them.
             cache=_kept_tables(),
             parser="lalr",
+            start=list(get_args(Start)),
             lexer="contextual",
             transformer=actions,
             propagate_positions=False,
@@ -187,6 +219,28 @@ class _Builder:
         self.source = source
         self.commands: list[Command] = []
         self.reader = ExpressionReader(source, dialect)
+        self.stopped: int | None = None
+
+    def program(self, problems: list[Diagnostic]) -> Program:
+        """All that was collected, with the problems that were met meanwhile."""
+        reader, text = self.reader, self.source.text
+        if self.stopped is None and reader.wanting and _NOTHING.fullmatch(text, reader.wanting):
+            self.stopped = len(text)
+        return Program(
+            self.source,
+            tuple(self.commands),
+            reader.dialect,
+            tuple(sorted(reader.differences, key=lambda d: d.span.start)),
+            tuple(sorted(problems + reader.problems, key=lambda d: d.span.start if d.span else 0)),
+            self.stopped,
+        )
+
+    def stop(self, unexpected: UnexpectedInput) -> None:
+        """Note where reading fails, if it is for the first time."""
+        if self.stopped is None:
+            ended = isinstance(unexpected, UnexpectedToken) and unexpected.token.type == "$END"
+            at = len(self.source.text) if ended else unexpected.pos_in_stream
+            self.stopped = at or 0
 
     def span(self, token: Word) -> Span:
         return Span(self.source, token.start_pos, token.end_pos)
@@ -216,6 +270,9 @@ class _Actions(Transformer[Word, None]):
 
     def first(self, items: list[Item]) -> list[Item]:
         return items
+
+    def shown(self, items: list[Expression]) -> None:
+        self.builder.commands.append(Show(items[0], items[0].span))
 
     def more(self, items: list[Any]) -> list[Item]:
         run: list[Item] = items[0]
@@ -360,7 +417,7 @@ def _remedy(text: str, at: int, word: str, accepted: set[str]) -> str | None:
     """What whoever wrote `word` at `at` may have meant."""
     before = text[text.rfind("\n", 0, at) + 1 : at]
     first = before.split()[0] if before.strip() else word
-    if "LET" in accepted or first.lower() in _COMMANDS:
+    if not accepted.isdisjoint({"LET", "$END"}) or first.lower() in _COMMANDS:
         # At the beginning of a line, a command was meant, if the word is like one.
         meant = nearest(first, _COMMANDS)
         if meant is not None and first not in _COMMANDS:
@@ -383,7 +440,7 @@ def _remedy(text: str, at: int, word: str, accepted: set[str]) -> str | None:
         return "a decimal fraction has a point: 0.95"
     if accepted == {"NAME"} and word[:1].isupper():
         return f"names begin in lower case: call it `{word.lower()}`"
-    between = ("LET" in accepted or "RPAR" in accepted or "RSQB" in accepted) and (
+    between = not accepted.isdisjoint({"LET", "RPAR", "RSQB", "$END"}) and (
         "OPERATOR" in accepted and "NAME" not in accepted
     )
     if between and re.match(r'[\w"]', word):
@@ -427,6 +484,7 @@ _EXPECTED = (
     ({"OPERATOR", "LET", "NUMBER"}, "an operand, or the next command"),
     ({"OPERATOR", "LET"}, "an operator, or the next command"),
     ({"LET", "$END"}, "the next command (let, load, import, save, print)"),
+    ({"OPERATOR", "$END"}, "an operator"),
     ({"NUMBER"}, "an expression"),
     ({"NAME", "OPERATOR"}, "a name or an operator"),
     ({"STRING"}, 'a string in `"`'),

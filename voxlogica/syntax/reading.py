@@ -49,11 +49,11 @@ class Reading:
     """What `Lark.parse` does to a text, for an LALR grammar with a contextual lexer.
 
     The actions are those of the transformer that the parser was made with; they get a `Word` where
-    Lark's would give a `Token`.
+    Lark's would give a `Token`. `start` is the rule that the text is to follow.
     """
 
-    def __init__(self, lark: Lark) -> None:
-        conf = lark.parse_interactive("").parser_state.parse_conf
+    def __init__(self, lark: Lark, start: str = "start") -> None:
+        conf = lark.parse_interactive("", start).parser_state.parse_conf
         terminals = {terminal.name: terminal for terminal in lark.terminals}
         ignored = set(lark.lexer_conf.ignore)
         flags = lark.options.g_regex_flags

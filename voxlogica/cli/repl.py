@@ -1,0 +1,66 @@
+"""`voxlogica repl`."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from voxlogica.cli.options import (
+    chosen_cache,
+    jobs_option,
+    keeping_options,
+    no_rewrites_option,
+    reading_options,
+)
+
+if TYPE_CHECKING:
+    from voxlogica.syntax.ast import Dialect
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  voxlogica repl                              type expressions, see their values
+  voxlogica repl -D CASE=case_001             with a variable for the names of files
+  echo '3 * 4' | voxlogica repl --no-cache    values only, for scripts
+
+Exit status: 0; 1 where input from a pipe or file had an error; 2 wrong usage."""
+)
+@jobs_option
+@keeping_options
+@no_rewrites_option
+@reading_options
+def repl(
+    definitions: dict[str, str],
+    jobs: int | None,
+    cache: str | None,
+    no_cache: bool,
+    memory_limit: int | None,
+    dialect: Dialect | None,
+    no_rewrites: bool,
+    debug: bool,
+) -> None:
+    """Enter commands and expressions one by one, and see what they give.
+
+    Declarations, loads and imports stay for what follows. An expression shows its value; of an
+    image, on a terminal, also a small picture. `:help` tells the rest.
+    """
+    chosen = chosen_cache(cache, no_cache)
+    from voxlogica import api
+    from voxlogica.cli.repl_loop import converse
+
+    # The whole of both: prompts and pictures would be in the way of whatever reads the output.
+    is_terminal = sys.stdin is not None and sys.stdin.isatty() and sys.stdout.isatty()
+    with api.Session(
+        definitions=definitions,
+        dialect=dialect,
+        rewrites=not no_rewrites,
+        jobs=jobs,
+        cache=chosen,
+        memory_limit=memory_limit,
+    ) as session:
+        succeeded = converse(session, is_terminal, debug)
+    if not succeeded and not is_terminal:
+        raise click.exceptions.Exit(1)

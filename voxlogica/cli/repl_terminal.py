@@ -1,0 +1,104 @@
+"""Lines that a person types: editing, history, completion."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from voxlogica.cli.repl_commands import COMMANDS
+from voxlogica.cli.repl_completion import completions
+from voxlogica.cli.streams import complain
+
+try:
+    import readline
+except ImportError:  # a Python without it: lines can be typed all the same
+    readline = None  # type: ignore[assignment]
+
+# The most lines that the file of the history has.
+_LINES = 10_000
+# What ends a word for readline; where completion begins otherwise is made up for. Not the quotation
+# mark: readline would close the string.
+_BETWEEN_WORDS = " \t\n()[],"
+
+
+class Terminal:
+    """Asks for lines, with what was typed in earlier sessions in the history."""
+
+    def __init__(self, names: Callable[[], list[str]], libraries: Callable[[], list[str]]) -> None:
+        self._ask_for_names = names
+        self._libraries = libraries
+        self._names: list[str] | None = None
+        self._found: list[str] = []
+        self._history: Path | None = None
+        if readline is not None:
+            readline.set_completer(self._complete)
+            readline.set_completer_delims(_BETWEEN_WORDS)
+            is_libedit = "libedit" in (readline.__doc__ or "")
+            readline.parse_and_bind("bind ^I rl_complete" if is_libedit else "tab: complete")
+            self._open_history()
+
+    def ask(self, prompt: str) -> str | None:
+        """A line, None on Ctrl-D."""
+        before = 0 if readline is None else readline.get_current_history_length()
+        # readline is used where a prompt goes to the process's own standard output only.
+        own, sys.stdout = sys.stdout, sys.__stdout__ or sys.stdout
+        try:
+            line = input(prompt)
+        except EOFError:
+            return None
+        finally:
+            sys.stdout = own
+        if readline is not None and readline.get_current_history_length() > before:
+            self._remember()
+        return line
+
+    def forget_names(self) -> None:
+        """There may be new names."""
+        self._names = None
+
+    def _open_history(self) -> None:
+        from platformdirs import user_data_path
+
+        try:
+            path = user_data_path("voxlogica", appauthor=False) / "history"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.touch(mode=0o600)
+            readline.read_history_file(path)
+        except (OSError, RuntimeError) as problem:
+            complain(f"the history is not kept: {problem}")
+            return
+        readline.set_history_length(_LINES)
+        self._history = path
+
+    def _remember(self) -> None:
+        """Add the last line to the file: now, as sessions may end in any way, and be several."""
+        if self._history is None:
+            return
+        try:
+            readline.append_history_file(1, self._history)
+        except OSError as problem:
+            complain(f"the history is not kept any more: {problem}")
+            self._history = None
+
+    def _complete(self, word: str, state: int) -> str | None:
+        """What readline asks: the first, second, … completion of a word, None after the last."""
+        if state == 0:
+            line, begin = readline.get_line_buffer(), readline.get_begidx()
+            start, found = completions(
+                line[: readline.get_endidx()], self._known, self._libraries, COMMANDS
+            )
+            # readline replaces from `begin` on, wherever ours begin.
+            typed = line[begin:start]
+            self._found = [typed + text[max(0, begin - start) :] for text in found]
+        return self._found[state] if state < len(self._found) else None
+
+    def _known(self) -> list[str]:
+        if self._names is None:
+            from voxlogica.report.operators import entries, public
+
+            everything = entries()
+            internal = {n for entry in everything for n in entry.names}
+            internal -= {n for entry in public(everything) for n in entry.names}
+            self._names = [name for name in self._ask_for_names() if name not in internal]
+        return self._names

@@ -1,0 +1,45 @@
+"""Values of expressions as a session shows them."""
+
+from __future__ import annotations
+
+from voxlogica.engine.results import PrintedValue
+from voxlogica.images.image import Image
+from voxlogica.report.values import quoted, value_text
+
+# Of a sequence, so many elements are shown.
+_MOST_ELEMENTS = 100
+
+
+def shown_text(value: PrintedValue | Image, vltype: str) -> str:
+    """A value in one line: of an image its type, size, spacing, and range or volume.
+
+    Strings are in quotation marks; of long sequences, the first elements are there.
+    """
+    if isinstance(value, Image):
+        return f"{vltype} {image_text(value)}"
+    if isinstance(value, str):
+        return quoted(value)
+    if isinstance(value, list):
+        texts = [shown_text(item, "") for item in value[:_MOST_ELEMENTS]]
+        more = len(value) - _MOST_ELEMENTS
+        return f"[{', '.join([*texts, f'… {more} more'] if more > 0 else texts)}]"
+    return value_text(value)
+
+
+def image_text(image: Image) -> str:
+    """Size and spacing; of a region how much is true, else the range. O(voxels)."""
+    import numpy as np
+
+    geometry, array = image.geometry, image.array
+    parts = [str(geometry), f"spacing {'×'.join(f'{step:g}' for step in geometry.spacing)}"]
+    if image.components > 1:
+        parts.append(f"{image.components} components")
+    if array.dtype == bool:
+        parts.append(f"{int(np.count_nonzero(array))} of {geometry.voxels} voxels")
+        return ", ".join(parts)
+    missing = int(np.count_nonzero(np.isnan(array))) if array.dtype.kind == "f" else 0
+    if missing < array.size:
+        parts.append(f"{np.nanmin(array):g} … {np.nanmax(array):g}")
+    if missing:
+        parts.append(f"{missing} nan")
+    return ", ".join(parts)
