@@ -13,7 +13,7 @@ they share is computed once. Every function may be called from several threads a
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import CancelledError, Future
 from contextlib import ExitStack
 from functools import partial
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from voxlogica.engine.results import Report
     from voxlogica.engine.store import Store
     from voxlogica.language.planning import Planned
+    from voxlogica.language.stages import Stage
     from voxlogica.language.workplan import WorkPlan
     from voxlogica.syntax.ast import Dialect
 
@@ -83,7 +84,7 @@ def run(
     from voxlogica.engine.futures import Cancelled
     from voxlogica.engine.memory import Memory
     from voxlogica.engine.results import Report, RunError
-    from voxlogica.engine.run import run_plan
+    from voxlogica.engine.run import Run
     from voxlogica.engine.tally import Tally
     from voxlogica.images.deflating import DEFAULT_LEVEL, LEVELS
     from voxlogica.images.library import use_threads
@@ -131,11 +132,12 @@ def run(
                 store = open_store(folder, warn=warned.put)
             if store is not None:
                 closing.enter_context(store)
-            planned = _planned(programs, definitions, dialect, store)
+            sources = _read(programs)
+            planned = _planned(sources, definitions, dialect, store)
             warnings = [d for d in planned.diagnostics if d.severity == "warning"]
             for message in [*reading_warnings(planned.differences, every=False), *warnings]:
                 watch(Warned(message))
-            plan = _finished(planned, rewrites)
+            _require_no_errors(planned)
             use_threads(jobs)
             memory = Memory(memory_limit, warned.put)
             keeper = None
@@ -143,13 +145,16 @@ def run(
                 from voxlogica.engine.keeping import Keeper
 
                 keeper = closing.enter_context(Keeper(store, warned.put, meanwhile=jobs > 1))
-            prints, layers = run_plan(
-                plan,
-                jobs,
-                watch,
-                Means(keeper, memory, cancellation or Future()),
-                compression,
-            )
+            means = Means(keeper, memory, cancellation or Future())
+            prepare = _faster if rewrites else _as_it_is
+            run = closing.enter_context(Run(jobs, watch, means, compression, prepare))
+            if planned.is_staged:
+                planned = _planned(sources, definitions, dialect, store, run)
+                for message in planned.diagnostics:
+                    if message.severity == "warning" and message not in warnings:
+                        watch(Warned(message))
+                _require_no_errors(planned)
+            prints, layers = run.conclude(planned.plan)
     except VoxLogicaError as failed:
         said += failed.diagnostics
         raise RunError(Report((), (), tuple(said), tally.stats())) from failed.__cause__
@@ -187,7 +192,7 @@ def check(
     from voxlogica.language.planning import reading_warnings
 
     try:
-        planned = _planned(programs, definitions, dialect)
+        planned = _planned(_read(programs), definitions, dialect)
     except VoxLogicaError as unreadable:
         return unreadable.diagnostics
     return (*reading_warnings(planned.differences, every=True), *planned.diagnostics)
@@ -204,7 +209,7 @@ def plan(
 
     Raises VoxLogicaError when a program is wrong.
     """
-    return _finished(_planned(programs, definitions, dialect), rewrites)
+    return _finished(_planned(_read(programs), definitions, dialect), rewrites)
 
 
 def plans(
@@ -217,7 +222,7 @@ def plans(
 
     What both have in common has the same ids. Raises VoxLogicaError when a program is wrong.
     """
-    planned = _planned(programs, definitions, dialect)
+    planned = _planned(_read(programs), definitions, dialect)
     return _finished(planned, False), _finished(planned, True)
 
 
@@ -249,15 +254,7 @@ def _programs_in(folder: Path) -> list[str]:
         return []
 
 
-def _planned(
-    programs: Program | Iterable[Program],
-    definitions: Mapping[str, str] | None,
-    dialect: Dialect | None,
-    store: Store | None = None,
-) -> Planned:
-    from voxlogica.images.reading import open_image
-    from voxlogica.language.planning import plan_programs
-
+def _read(programs: Program | Iterable[Program]) -> list[Source]:
     several = [programs] if isinstance(programs, str | os.PathLike | Source) else programs
     sources: list[Source] = []
     problems: list[Diagnostic] = []
@@ -268,22 +265,46 @@ def _planned(
             problems += unreadable.diagnostics
     if problems:
         raise VoxLogicaError(problems)
+    return sources
+
+
+def _planned(
+    sources: Sequence[Source],
+    definitions: Mapping[str, str] | None,
+    dialect: Dialect | None,
+    store: Store | None = None,
+    stage: Stage | None = None,
+) -> Planned:
+    from voxlogica.images.reading import open_image
+    from voxlogica.language.planning import plan_programs
+
     return plan_programs(
         sources,
         definitions=definitions or {},
         dialect=dialect,
         open_image=partial(open_image, remembered=store.file_digest) if store else open_image,
+        stage=stage,
     )
 
 
 def _finished(planned: Planned, rewrites: bool) -> WorkPlan:
     """The plan, once more as fast where that is wanted. Raises VoxLogicaError for its errors."""
+    _require_no_errors(planned)
+    return _faster(planned.plan) if rewrites else planned.plan
+
+
+def _require_no_errors(planned: Planned) -> None:
     errors = [d for d in planned.diagnostics if d.severity == "error"]
     if errors:
         raise VoxLogicaError(errors)
-    if not rewrites:
-        return planned.plan
+
+
+def _as_it_is(plan: WorkPlan) -> WorkPlan:
+    return plan
+
+
+def _faster(plan: WorkPlan) -> WorkPlan:
     from voxlogica.language.fusion import fuse
     from voxlogica.language.rewrites import rewrite
 
-    return fuse(rewrite(planned.plan))
+    return fuse(rewrite(plan))

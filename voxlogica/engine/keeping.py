@@ -22,6 +22,7 @@ from voxlogica.engine.store import Result, Store, worth_keeping
 from voxlogica.engine.store_values import is_storable
 from voxlogica.images.image import Image
 from voxlogica.language.workplan import Kind, WorkPlan
+from voxlogica.primitives.literals import LOAD
 from voxlogica.primitives.signature import Standing
 
 # Families of operators that cost less to carry out on an image than to look up.
@@ -225,6 +226,12 @@ class Keeper:
                 return
             self._warned = True
         self._warn(f"processes do not wait for each other's results: {problem}")
+
+
+def is_costly(kind: Kind) -> bool:
+    """Whether an operation gives an image, and takes more time than going over its voxels once."""
+    operator = kind.operator
+    return kind.is_image and (operator is LOAD or operator.family not in _CHEAP)
 
 
 def roles(plan: WorkPlan) -> dict[bytes, Role]:

@@ -35,10 +35,11 @@ from voxlogica.language.names import Names, found_after_import
 from voxlogica.language.overloading import overloaded
 from voxlogica.language.reducer import Reducer
 from voxlogica.language.resolver import Resolver
+from voxlogica.language.stages import Stage
 from voxlogica.language.workplan import Place, WorkPlan
 from voxlogica.primitives import namespaces, registry
-from voxlogica.primitives.literals import LOAD
-from voxlogica.primitives.signature import ANY, BOOL, IMAGES, NUMBER, STRING, Type
+from voxlogica.primitives.literals import LOAD, SEQUENCE
+from voxlogica.primitives.signature import ANY, BOOL, IMAGES, NUMBER, STRING, VALUE, Type
 from voxlogica.syntax.ast import (
     Broken,
     Command,
@@ -72,12 +73,14 @@ _PRINTED = frozenset({NUMBER, BOOL, STRING})
 class Planned:
     """A workplan, what there is to say about its programs, and where a reading would matter.
 
-    The plan may be run only if none of the diagnostics is an error.
+    The plan may be run only if none of the diagnostics is an error. One that `is_staged` shows what
+    is known before the program runs; to run it, plan it again with a stage.
     """
 
     plan: WorkPlan
     diagnostics: tuple[Diagnostic, ...]
     differences: tuple[Difference, ...]
+    is_staged: bool = False
 
     @property
     def failed(self) -> bool:
@@ -92,12 +95,15 @@ def plan_programs(
     definitions: Mapping[str, str],
     dialect: Dialect | None,
     open_image: OpenImage,
+    stage: Stage | None = None,
 ) -> Planned:
     """One workplan for several programs: what they share is one operation.
 
     Everything that can be checked without computing is: names, arities, types, image headers,
-    sizes, file formats. Image files are opened as the programs name them, each once.
+    sizes, file formats. Image files are opened as the programs name them, each once. What depends
+    on image data is asked of the `stage`, if there is one, and computed before the plan is whole.
     """
+    is_staged = False
     plan = WorkPlan()
     diagnostics: list[Diagnostic] = []
     differences: list[Difference] = []
@@ -116,13 +122,13 @@ def plan_programs(
 
     for source in sources:
         variables = Definitions({**program_variables(source), **definitions})
-        planner = _Planner(plan, variables, dialect, open_once)
-        planner.run(source)
+        planner = _Planner(plan, variables, dialect, open_once, stage)
+        is_staged |= planner.run(source)
         diagnostics += planner.diagnostics
         differences += planner.differences
     diagnostics += _written_twice(plan)
     diagnostics += _overwritten(plan, opened)
-    return Planned(plan, tuple(diagnostics), tuple(differences))
+    return Planned(plan, tuple(diagnostics), tuple(differences), is_staged)
 
 
 def reading_warnings(differences: Sequence[Difference], *, every: bool) -> list[Diagnostic]:
@@ -187,10 +193,12 @@ class _Planner:
     definitions: Definitions
     dialect: Dialect | None
     open_image: OpenImage
+    stage: Stage | None
     diagnostics: list[Diagnostic] = field(default_factory=list)
     differences: list[Difference] = field(default_factory=list)
 
-    def run(self, source: Source) -> None:
+    def run(self, source: Source) -> bool:
+        """Plan the program; tells whether that needs a stage."""
         commands = list(self._commands(source))
         files: dict[str, ImageFile | None] = {}
         spaces: dict[Geometry, str] = {}
@@ -211,7 +219,9 @@ class _Planner:
         resolver = Resolver(
             names, self.definitions, self.diagnostics.append, anywhere, found_after_import
         )
-        reducer = Reducer(self.plan, spaces, self.diagnostics.append, operators, self.open_image)
+        reducer = Reducer(
+            self.plan, spaces, self.diagnostics.append, operators, self.open_image, self.stage
+        )
         in_library = True
         # Each is let go of when it is dealt with: the tree takes more memory than the plan.
         commands.reverse()
@@ -244,6 +254,7 @@ class _Planner:
         self.diagnostics.sort(
             key=lambda d: d.span.start if d.span and d.span.source is source else -1
         )
+        return reducer.is_staged
 
     # Imports
 
@@ -377,12 +388,16 @@ class _Planner:
         if found is None:
             return
         innermost = _innermost(found)
-        if isinstance(value, Function) or innermost in _PRINTED:
+        if isinstance(value, Function) or innermost in _PRINTED or innermost == VALUE:
             node = reducer.operation(value, place)
-            if node != FAILED:
+            if node == FAILED:
+                return
+            unprinted = self._first_unprinted(node)
+            if unprinted is None:
                 label = self.definitions.replaced(command.label.value)
                 self.plan.goals.append(workplan.Print(label, node, command.span))
-            return
+                return
+            found, innermost = self.plan.kinds[node].type, unprinted
         self.diagnostics.append(
             error(
                 f"`print` shows numbers, bools and strings; this is {_article(found)}",
@@ -394,6 +409,18 @@ class _Planner:
                 else None,
             )
         )
+
+    def _first_unprinted(self, node: int) -> Type | None:
+        """Of what a value consists of in the end, the first type that `print` does not show."""
+        waiting = [node]
+        while waiting:
+            found = self.plan.nodes[waiting.pop()]
+            innermost = _innermost(found.type)
+            if innermost == VALUE and found.operator is SEQUENCE:
+                waiting += reversed(found.arguments)
+            elif innermost not in _PRINTED:
+                return innermost
+        return None
 
     def _save(self, command: Save, value: Value, reducer: Reducer) -> None:
         path = self._path(command.path)
@@ -421,18 +448,23 @@ class _Planner:
     ) -> None:
         """A goal for each image in a sequence, and in those within it."""
         found = reducer.type_of(sequence)
-        if _innermost(found) not in IMAGES:
+        innermost = _innermost(found)
+        if innermost not in IMAGES and innermost != VALUE:
             if sequence.length:
                 self.diagnostics.append(
                     error(f"`save` writes images; this is {_article(found)}", command.body.span)
                 )
             return
         place = Place(command.body.span)
-        leaves = reducer.leaves(sequence, place)
-        along = zip(*(indices for indices, _ in leaves), strict=True)
-        widths = [max(3, len(str(max(places)))) for places in along]
-        for indices, node in leaves:
+        widths = [max(3, len(str(n - 1))) for n in reducer.lengths(sequence, place)]
+        for indices, node in reducer.leaves(sequence, place):
             node = reducer.placed(node, place)
+            if node != FAILED and self.plan.kinds[node].type not in IMAGES:
+                also = _article(self.plan.kinds[node].type)
+                self.diagnostics.append(
+                    error(f"`save` writes images; in this sequence is {also}", command.body.span)
+                )
+                return
             if node != FAILED and path is not None:
                 digits = "_".join(f"{i:0{w}}" for i, w in zip(indices, widths, strict=True))
                 if not self._save_image(command, numbered(path, digits), node):
