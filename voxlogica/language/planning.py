@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -88,7 +89,6 @@ class Planned:
         return any(d.severity == "error" for d in self.diagnostics)
 
 
-@uncollected()
 def plan_programs(
     sources: Sequence[Source],
     *,
@@ -120,12 +120,14 @@ def plan_programs(
             raise found
         return found
 
-    for source in sources:
-        variables = Definitions({**program_variables(source), **definitions})
-        planner = _Planner(plan, variables, dialect, open_once, stage)
-        is_staged |= planner.run(source)
-        diagnostics += planner.diagnostics
-        differences += planner.differences
+    # What stages run leaves garbage with cycles.
+    with uncollected() if stage is None else nullcontext():
+        for source in sources:
+            variables = Definitions({**program_variables(source), **definitions})
+            planner = _Planner(plan, variables, dialect, open_once, stage)
+            is_staged |= planner.run(source)
+            diagnostics += planner.diagnostics
+            differences += planner.differences
     diagnostics += _written_twice(plan)
     diagnostics += _overwritten(plan, opened)
     return Planned(plan, tuple(diagnostics), tuple(differences), is_staged)

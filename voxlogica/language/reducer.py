@@ -39,7 +39,7 @@ from voxlogica.language.grids import Grids, Wanting, choose, components
 from voxlogica.language.places import diagnose
 from voxlogica.language.resolver import arity_error
 from voxlogica.language.stages import Mark, Remembered, Stage, Window, parts, rests_on
-from voxlogica.language.workplan import REACHED, Frame, Occasion, Place, Save, WorkPlan
+from voxlogica.language.workplan import REACHED, Frame, Kind, Occasion, Place, Save, WorkPlan
 from voxlogica.primitives import namespace
 from voxlogica.primitives.literals import (
     AT,
@@ -124,6 +124,8 @@ class Reducer:
     _listed: dict[Elements, int] = field(default_factory=dict)
     _known: dict[int, Any] = field(default_factory=dict)
     _chosen: dict[tuple[Any, ...], Operator | None] = field(default_factory=dict)
+    # What overloads are, applied to such forms as need no change: the overloads, then the forms.
+    _applied: dict[tuple[Any, ...], Kind] = field(default_factory=dict)
     _reported: set[tuple[object, ...]] = field(default_factory=set)
     # Of each path, the image that was last written there, and the operation that does.
     _written: dict[int, tuple[int, int]] = field(default_factory=dict)
@@ -133,8 +135,8 @@ class Reducer:
 
     def __post_init__(self) -> None:
         self.grids = Grids(self.plan, self.files, self._complain, self._warn, FAILED)
-        tables = (self._called, self._listed, self._written, self.grids.placements)
-        self._remembered = Remembered(self.plan, tables, self._known)
+        memos = (self._called, self._listed, self._written, self._applied, self.grids.placements)
+        self._remembered = Remembered(self.plan, memos, self._known)
 
     def reduce(self, expression: Declared) -> Value:
         """The value of a constant's code, or FAILED."""
@@ -333,6 +335,11 @@ class Reducer:
     ) -> Value:
         if FAILED in values:
             return FAILED
+        kinds = self.plan.kinds
+        forms = (overloads, *[kinds[v].form for v in values])
+        kind = self._applied.get(forms)
+        if kind is not None:
+            return self.plan.add_of(kind, values, expression.span, frame)
         place = Place(expression.span, frame)
         operator = self._choice(overloads, values)
         if operator is None:
@@ -341,6 +348,7 @@ class Reducer:
             return FAILED
         (intensity,) = self.operators["intensity"]
         wanting = _wanting(name or _name(expression, overloads), place)
+        given = values
         values, space = self.grids.arguments(operator, values, place, wanting, intensity)
         if FAILED in values:
             return FAILED
@@ -353,6 +361,12 @@ class Reducer:
         if operator.standing is not Standing.FIXED:
             return self._from_outside(operator, values, place)
         result = space if operator.result.is_image else None
+        if values == given and not operator.own_grid:
+            kind = self.plan.kind(operator, len(values), (), result, operator.result)
+            # Models are told apart by more than their form.
+            if all(form.type != MODEL for form in forms[1:]):
+                self._applied[forms] = kind
+            return self.plan.add_of(kind, values, expression.span, frame)
         return self.plan.add(operator, values, (), result, place)
 
     def _choice(self, overloads: tuple[Operator, ...], values: tuple[Any, ...]) -> Operator | None:
