@@ -281,6 +281,94 @@ class TestWindows:
             assert computed.count(once) == 1, once
 
 
+SWEEP = """load m = "{image}"
+v = intensity(m)
+truth = v > 7
+dice(a, b) = 2 * volume(a & b) / (volume(a) + volume(b))
+step(x, k) = (x * 1.5 + k / 100) - (x / 3 * (x + 1)) / (k + x + 2)
+score(w, c, p) =
+  let r = near((w > p / 10) & (w < 15 - p / 20)) in
+  let e = step(step(step(dice(r, truth), p), c), p + c) in e / (1 + e * e)
+table = for c in range({cases}) do
+  let w = v + c / {cases} * 3 in for p in range({parameters}) do score(w, c, p)
+print "best" argmax(map(mean, table))
+print "sum" fold + (for row in table do fold + row)
+print "top" fold max (for row in table do fold max row)
+"""
+
+
+def sweep(cases: int, parameters: int) -> tuple[float, float, float]:
+    """What it prints, by loops of numpy's and scipy's."""
+    from scipy.ndimage import binary_dilation
+
+    f32 = np.float32
+    v = np.arange(16, dtype=f32).reshape(4, 4)
+    truth = v > 7
+    table = []
+    for c in range(cases):
+        w = v + f32(c / cases * 3)
+        row = []
+        for p in range(parameters):
+            r = binary_dilation((w > f32(p / 10)) & (w < f32(15 - p / 20)), np.ones((3, 3)))
+            e = 2 * (r & truth).sum() / (r.sum() + truth.sum())
+            for k in (p, c, p + c):
+                e = (e * 1.5 + k / 100) - (e / 3 * (e + 1)) / (k + e + 2)
+            row.append(e / (1 + e * e))
+        table.append(row)
+    means = [sum(row) / len(row) for row in table]
+    return float(np.argmax(means)), float(np.sum(table)), float(np.max(table))
+
+
+class TestLargePrograms:
+    @pytest.fixture
+    def image(self, tmp_path) -> Path:
+        path = tmp_path / "v.nii"
+        array = np.arange(16, dtype=np.float32).reshape(4, 4)
+        sitk.WriteImage(sitk.GetImageFromArray(array), str(path))
+        return path
+
+    def test_memory_is_bounded_by_a_window(self, image, monkeypatch):
+        """Four times the cases take little more memory; without windows, four times as much."""
+        import tracemalloc
+
+        def peak(cases: int, window: int) -> int:
+            monkeypatch.setattr(stages, "WINDOW", window)
+            text = SWEEP.format(image=image, cases=cases, parameters=5)
+            tracemalloc.start()
+            try:
+                found = values(text, jobs=1)
+                _, most = tracemalloc.get_traced_memory()
+            finally:
+                tracemalloc.stop()
+            assert found == [pytest.approx(expected) for expected in sweep(cases, 5)]
+            return most
+
+        peak(1, 300)  # what is loaded and made once
+        base = peak(6, 300)
+        most = peak(24, 300)
+        assert most < 1.8 * base
+        assert peak(24, 10**9) > 2 * most
+
+    @pytest.mark.slow
+    def test_four_million_steps(self, image, tmp_path):
+        """1,000 cases, 100 parameters, 40 operations, within 600 MB; all of it would take 5 GB."""
+        import json
+        import subprocess
+        import sys
+
+        program = tmp_path / "sweep.imgql"
+        program.write_text(SWEEP.format(image=image, cases=1_000, parameters=100))
+        command = [sys.executable, "-m", "voxlogica", "run", str(program), "--dialect", "2"]
+        done = subprocess.run(
+            [*command, "--no-cache", "-q", "--json", "-"], capture_output=True, check=True
+        )
+        report = json.loads(done.stdout)
+        found = [printed["value"] for printed in report["prints"]]
+        assert found == [pytest.approx(expected) for expected in sweep(1_000, 100)]
+        assert report["stats"]["computed"] > 3_000_000
+        assert report["stats"]["peak_memory"] < 600e6
+
+
 class TestSequencesOfSeveralTypes:
     @pytest.mark.parametrize(
         ("expression", "expected"),

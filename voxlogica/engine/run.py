@@ -186,7 +186,12 @@ class Run:
 
         ids, kinds = plan.ids, plan.kinds
         needed = plan.needed()
-        costly = (p for p in needed if ids[p] in shared or is_costly(kinds[p]))
+        costly = (
+            p
+            for p in needed
+            if is_costly(kinds[p])
+            or (ids[p] in shared and kinds[p].operator.family not in ("literals", "scalars"))
+        )
         once = (p for p in needed if kinds[p].operator.standing is not Standing.FIXED)
         self._holding.expect([ids[p] for p in costly], [ids[p] for p in once])
 
