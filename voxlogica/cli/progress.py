@@ -126,8 +126,6 @@ class _Bar:
         def update() -> None:
             names = ", ".join(name for name, threads in self._running.items() if threads > 0)
             description = f"{_COMPILING}: {names}" if self._compiling else names
-            progress.update(
-                task, total=self._total, completed=self._done, description=description
-            )
+            progress.update(task, total=self._total, completed=self._done, description=description)
 
         self._update = update

@@ -10,8 +10,8 @@ from voxlogica.engine.futures import Session, Table
 
 # So many bytes of images are held for later stages, those used longest ago let go of first.
 HELD_BYTES = 2**30
-# So many results in all.
-_HELD_RESULTS = 100_000
+# So many results in all: each takes a kilobyte or two beside its voxels.
+_HELD_RESULTS = 1_000
 
 
 class Holding:

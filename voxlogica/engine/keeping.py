@@ -110,6 +110,11 @@ class Keeper:
             self._owed[operation] = 0.0
         return value
 
+    def forget(self, operations: Iterable[bytes]) -> None:
+        """Forget what operations cost that nothing will rest on any more."""
+        for operation in operations:
+            self._owed.pop(operation, None)
+
     def obtain(
         self,
         operation: bytes,

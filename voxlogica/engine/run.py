@@ -102,11 +102,15 @@ class Run:
         asked = [Print("", p, span) for p, span in zip(operations, spans, strict=True)]
         goals = [goal for _, goal in saves]
         prepared = self._prepare(replace(plan, goals=[*asked, *goals]))
-        self._hold(prepared, {plan.ids[p] for p in [*before, *(operations if again else ())]})
+        shared = {plan.ids[p] for p in [*before, *(operations if again else ())]}
+        self._hold(prepared, shared)
         try:
             outcomes = self._execute(prepared, [0] * len(asked) + [n for n, _ in saves])
         finally:
             self._holding.end_stage()
+        if self._means.keeper is not None and not again:
+            gone = (prepared.ids[position] for position in prepared.needed())
+            self._means.keeper.forget(o for o in gone if o not in shared)
         return outcomes[: len(asked)]
 
     def conclude(self, plan: WorkPlan) -> tuple[tuple[Printed, ...], tuple[Layer, ...]]:
