@@ -253,6 +253,24 @@ class TestWindows:
             expected = VALUES if i == 3 else (i < VALUES)
             assert back.tolist() == expected.tolist()
 
+    def test_images_that_operations_write(self, images, window, tmp_path):
+        text = f"""import "simpleitk" import "strings" {images}
+        let name(i) = concat("{tmp_path}/a/", format_string("{{:.0f}}", i), ".nii")
+        print "" fold + (for p in (for i in range(8) do WriteImage(v > i, name(i))) do
+          volume(v >= 0 * MinimumMaximum(v)[1]))
+        print "" for i in range(8) do WriteImage(v > i, name(i))
+        print "" for x in Statistics(v)[:2] do x + 1
+        print "" for i in range(12) do max(Median(v, 1)) + MinimumMaximum(v + i)[1]"""
+        total, names, most, medians = values(text)
+        assert total == 48
+        assert names == [f"{tmp_path}/a/{i}.nii" for i in range(8)]
+        assert most == [1, 6]
+        assert [m - medians[0] for m in medians] == list(range(12))
+        assert len(list((tmp_path / "a").iterdir())) == 8
+        for i in range(8):
+            back = sitk.GetArrayFromImage(sitk.ReadImage(f"{tmp_path}/a/{i}.nii"))
+            assert back.tolist() == (i < VALUES).tolist()
+
     def test_nothing_is_written_when_a_later_round_fails(self, images, window, tmp_path):
         text = f"""{images}
         save "{tmp_path}/a/r.nii" for i in range(30) do v > [v, w][0 * volume(v > i)] + i
