@@ -176,7 +176,6 @@ class TestTypes:
         let b = f("3")
         save "x.nii" 3
         print "3" v
-        let c = [1, true]
         let d = intensity(v >. 3)"""
         assert [m.split(":", 1)[1].partition(": error: ")[2] for m in messages(text)] == [
             "`volume` expects valuation(bool) as region, found valuation(number)",
@@ -185,7 +184,6 @@ class TestTypes:
             "`+` does not take (valuation(number), string)",
             "`save` writes images; this is a number",
             "`print` shows numbers, bools and strings; this is an image, valuation(number)",
-            "the elements of a sequence have one type: found number and bool",
             "`intensity` expects a model as image, found valuation(bool)",
         ]
 

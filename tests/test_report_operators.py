@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
+from voxlogica import api
 from voxlogica.language.libraries import SHIPPED
 from voxlogica.primitives import namespace, registry
 from voxlogica.report.operators import (
@@ -39,12 +41,43 @@ def test_every_operator_is_there_once_under_all_its_names():
     shown = [
         entry
         for entry in EVERYTHING
-        if not entry.definition and entry.names[0] not in in_namespaces
+        if not entry.definition
+        and entry.names[0] not in in_namespaces
+        and entry.group not in ("sequences in programs", "overloads")
     ]
     assert len(shown) == len(operators)
     assert {name for entry in shown for name in entry.names} == set(registry())
     (volume,) = named("vol", shown)
     assert volume.names == ("volume", "vol")
+
+
+def test_what_the_language_itself_does_is_there_too():
+    assert [e.signature for e in named("range", EVERYTHING)] == [
+        "range(stop: number) → sequence(number)",
+        "range(start: number, stop: number) → sequence(number)",
+    ]
+    for name in ("map", "index", "subsequence", "filter", "fold"):
+        (entry, *_) = named(name, LISTED)
+        assert entry.sentence
+        assert entry.example
+
+
+def test_what_overloaded_operators_stand_for_is_there_too():
+    shown = {e.signature: e.sentence for e in LISTED if e.group == "overloads"}
+    assert shown["+(a: valuation(number), b: number) → valuation(number)"] == "Stands for `+.`."
+    assert shown["<(a: number, b: number) → bool"] == "Stands for `.<.`."
+    assert shown["&&(a: valuation(bool), b: valuation(bool)) → valuation(bool)"]
+    # As the planner has it.
+    for signature in shown:
+        name, types, result = re.fullmatch(r"(.+?)\((.*)\) → (.*)", signature).groups()
+        parts = [t.partition(": ")[2] for t in types.split(", ")]
+        values = {"number": "1", "bool": "true", "valuation(number)": "w", "valuation(bool)": "r"}
+        call = f"{name}({', '.join(values[p] for p in parts)})"
+        wanted = {"number": f"fold + [{call}]", "bool": f"fold && [{call}]"}
+        wanted |= {"valuation(number)": f"avg({call}, r)", "valuation(bool)": f"volume({call})"}
+        text = f"""import "geom" let w = geom.blank(3, 3) let r = w >= 0
+        print "" {wanted[result]}"""
+        assert api.check(Source("p", text), dialect=2) == ()
 
 
 @pytest.mark.parametrize("library", [path.stem for path in SHIPPED.glob("*.imgql")])

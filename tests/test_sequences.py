@@ -288,7 +288,6 @@ class TestFunctionsAsValues:
             ("x = for y in 3 do y", "`for` goes through a sequence, found a number"),
             ("x = filter y in [1] do y",
              "`filter` keeps those for which a bool is true, found a number"),
-            ("x = [1, true]", "the elements of a sequence have one type: found number and bool"),
             ("x = map(floor, [true])", "`floor` expects a number as a, found a bool"),
         ],
     )  # fmt: skip

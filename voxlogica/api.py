@@ -14,10 +14,11 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import CancelledError, Future
 from contextlib import ExitStack
 from dataclasses import replace
+from functools import cache as once
 from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from voxlogica.language.bindings import Value
     from voxlogica.language.code import Declared
     from voxlogica.language.planning import OpenImage, Planned
+    from voxlogica.language.stages import Stage
     from voxlogica.language.workplan import WorkPlan
     from voxlogica.primitives.signature import Type
     from voxlogica.syntax.ast import Dialect
@@ -91,9 +93,16 @@ def run(
     """
     from voxlogica.engine.memory import Memory
 
+    @once
+    def sources() -> list[Source]:
+        return _read(programs)
+
+    def planning(store: Store | None, stage: Stage | None) -> Planned:
+        return _planned(sources(), definitions, dialect, store, stage)
+
     warned: SimpleQueue[str] = SimpleQueue()
     return _run(
-        partial(_planned, programs, definitions, dialect),
+        planning,
         rewrites=rewrites,
         jobs=_checked(jobs),
         cache=cache,
@@ -134,7 +143,7 @@ def check(
     from voxlogica.language.planning import reading_warnings
 
     try:
-        planned = _planned(programs, definitions, dialect)
+        planned = _planned(_read(programs), definitions, dialect)
     except VoxLogicaError as unreadable:
         return unreadable.diagnostics
     return (*reading_warnings(planned.differences, every=True), *planned.diagnostics)
@@ -151,7 +160,7 @@ def plan(
 
     Raises VoxLogicaError when a program is wrong.
     """
-    return _finished(_planned(programs, definitions, dialect), rewrites)
+    return _finished(_planned(_read(programs), definitions, dialect), rewrites)
 
 
 def plans(
@@ -164,7 +173,7 @@ def plans(
 
     What both have in common has the same ids. Raises VoxLogicaError when a program is wrong.
     """
-    planned = _planned(programs, definitions, dialect)
+    planned = _planned(_read(programs), definitions, dialect)
     return _finished(planned, False), _finished(planned, True)
 
 
@@ -258,7 +267,7 @@ class Session:
                 meant = Declaration(name, (), body, span, span)
             case _:
                 raise VoxLogicaError(entered.problems or [error("this is not an expression")])
-        planned = self._planned(replace(entered, commands=(meant,)), None)
+        planned = self._planned(replace(entered, commands=(meant,)))
         plan, bound = _finished(planned, False), planned.names[name]
         assert isinstance(bound, Declared)
         return str(_type_of(plan, bound.value))
@@ -268,12 +277,12 @@ class Session:
 
         Raises VoxLogicaError.
         """
-        planned = self._planned(self._parsed(text), None)
+        planned = self._planned(self._parsed(text))
         return _finished(planned, False), _finished(planned, True)
 
     def declared(self) -> dict[str, str]:
         """What was declared and loaded: `dice(a, b)`, or a name and the type of its value."""
-        planned = self._planned(self._parsed(""), None)
+        planned = self._planned(self._parsed(""))
         return {
             name: bound.signature
             if bound.parameters
@@ -283,7 +292,7 @@ class Session:
 
     def names(self) -> list[str]:
         """All names and operators that an expression may use, in no order."""
-        return list(self._planned(self._parsed(""), None).names)
+        return list(self._planned(self._parsed("")).names)
 
     def importable(self) -> list[str]:
         """The libraries and namespaces that an `import` finds here."""
@@ -339,7 +348,9 @@ class Session:
         self._dialect = entered.dialect
         return report
 
-    def _planned(self, entered: Syntax, store: Store | None) -> Planned:
+    def _planned(
+        self, entered: Syntax, store: Store | None = None, stage: Stage | None = None
+    ) -> Planned:
         from voxlogica.images.errors import ImageFileError
         from voxlogica.language.planning import plan_session
 
@@ -363,6 +374,7 @@ class Session:
             definitions=self._definitions,
             dialect=self._given_dialect,
             open_image=open_image,
+            stage=stage,
         )
 
     def _keep(self, planned: Planned) -> None:
@@ -472,7 +484,7 @@ def _checked_level(compression: int | None) -> int:
 
 
 def _run(
-    planning: Callable[[Store | None], Planned],
+    planning: Callable[[Store | None, Stage | None], Planned],
     *,
     rewrites: bool,
     jobs: int | None,
@@ -487,13 +499,13 @@ def _run(
     """Plan, and carry out: see `run`.
 
     `warned` has what other threads warn of, to be told in this one. `before` is called with a plan
-    that is right, before it is carried out.
+    that is right and whole, before it is carried out.
     """
     from voxlogica.engine.events import Compiling, Warned
     from voxlogica.engine.executor import Means
     from voxlogica.engine.futures import Cancelled
     from voxlogica.engine.results import Report, RunError
-    from voxlogica.engine.run import run_plan
+    from voxlogica.engine.run import Run
     from voxlogica.engine.tally import Tally
     from voxlogica.images.library import use_threads
     from voxlogica.kernels.compilers import telling
@@ -533,25 +545,28 @@ def _run(
                 store = open_store(folder, warn=warned.put)
             if store is not None:
                 closing.enter_context(store)
-            planned = planning(store)
+            planned = planning(store, None)
             warnings = [d for d in planned.diagnostics if d.severity == "warning"]
             for message in [*reading_warnings(planned.differences, every=False), *warnings]:
                 watch(Warned(message))
-            plan = _finished(planned, rewrites)
+            _require_no_errors(planned)
             use_threads(jobs)
-            before(planned)
             keeper = None
             if store is not None:
                 from voxlogica.engine.keeping import Keeper
 
                 keeper = closing.enter_context(Keeper(store, warned.put, meanwhile=jobs > 1))
-            reached = run_plan(
-                plan,
-                jobs,
-                watch,
-                Means(keeper, memory, cancellation),
-                compression,
-            )
+            means = Means(keeper, memory, cancellation)
+            prepare = partial(_prepared, rewrites=rewrites)
+            run = closing.enter_context(Run(jobs, watch, means, compression, prepare))
+            if planned.is_staged:
+                planned = planning(store, run)
+                for message in planned.diagnostics:
+                    if message.severity == "warning" and message not in warnings:
+                        watch(Warned(message))
+                _require_no_errors(planned)
+            before(planned)
+            reached = run.conclude(planned.plan)
     except VoxLogicaError as failed:
         said += failed.diagnostics
         raise RunError(Report((), (), tuple(said), tally.stats())) from failed.__cause__
@@ -560,14 +575,7 @@ def _run(
     return Report(reached.prints, reached.layers, tuple(said), tally.stats(), reached.values)
 
 
-def _planned(
-    programs: Program | Iterable[Program],
-    definitions: Mapping[str, str] | None,
-    dialect: Dialect | None,
-    store: Store | None = None,
-) -> Planned:
-    from voxlogica.language.planning import plan_programs
-
+def _read(programs: Program | Iterable[Program]) -> list[Source]:
     several = [programs] if isinstance(programs, str | os.PathLike | Source) else programs
     sources: list[Source] = []
     problems: list[Diagnostic] = []
@@ -578,11 +586,24 @@ def _planned(
             problems += unreadable.diagnostics
     if problems:
         raise VoxLogicaError(problems)
+    return sources
+
+
+def _planned(
+    sources: Sequence[Source],
+    definitions: Mapping[str, str] | None,
+    dialect: Dialect | None,
+    store: Store | None = None,
+    stage: Stage | None = None,
+) -> Planned:
+    from voxlogica.language.planning import plan_programs
+
     return plan_programs(
         sources,
         definitions=definitions or {},
         dialect=dialect,
         open_image=_opening(store),
+        stage=stage,
     )
 
 
@@ -595,14 +616,23 @@ def _opening(store: Store | None) -> OpenImage:
 
 def _finished(planned: Planned, rewrites: bool) -> WorkPlan:
     """The plan, once more as fast where that is wanted. Raises VoxLogicaError for its errors."""
+    _require_no_errors(planned)
+    return _prepared(planned.plan, rewrites)
+
+
+def _require_no_errors(planned: Planned) -> None:
     errors = [d for d in planned.diagnostics if d.severity == "error"]
     if errors:
         raise VoxLogicaError(errors)
+
+
+def _prepared(plan: WorkPlan, rewrites: bool) -> WorkPlan:
+    """A plan as it is carried out."""
     if not rewrites:
-        return planned.plan
+        return plan
     from voxlogica.language.fusion import fuse
 
-    return fuse(_rewritten(planned.plan, rewrites))
+    return fuse(_rewritten(plan, rewrites))
 
 
 def _rewritten(plan: WorkPlan, rewrites: bool) -> WorkPlan:

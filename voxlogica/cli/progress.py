@@ -87,7 +87,7 @@ class _Bar:
     def __call__(self, event: Event) -> None:
         match event:
             case Planned(operations, saves):
-                self._total = operations + saves
+                self._total += operations + saves
             case Started(work):
                 self._running[_named(work)] += 1
                 if not self._shown and work.type.is_image:
@@ -126,6 +126,6 @@ class _Bar:
         def update() -> None:
             names = ", ".join(name for name, threads in self._running.items() if threads > 0)
             description = f"{_COMPILING}: {names}" if self._compiling else names
-            progress.update(task, completed=self._done, description=description)
+            progress.update(task, total=self._total, completed=self._done, description=description)
 
         self._update = update

@@ -27,7 +27,10 @@ class Work:
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """The programs are checked, and this many pieces of work are to come."""
+    """The programs are checked, and this many pieces of work are to come.
+
+    In a run of several stages, once for each.
+    """
 
     operations: int
     saves: int

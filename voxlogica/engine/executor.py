@@ -22,6 +22,7 @@ from voxlogica.engine.batches import Batch, batched, of_numbers
 from voxlogica.engine.events import Finished, Observer, Started, Work
 from voxlogica.engine.failures import failure
 from voxlogica.engine.futures import Cancelled, Outcome, Session, Table
+from voxlogica.engine.holding import Holding
 from voxlogica.engine.memory import Held, Memory
 from voxlogica.engine.rehearsal import rehearse
 from voxlogica.engine.tasks import Piece, PieceError, Task
@@ -49,12 +50,14 @@ TABLE = Table(lambda held: held.nbytes)
 class Means:
     """What a run has at its disposal beside threads, and what can stop it.
 
-    `keeper` is asked for results before they are computed, and given those that are.
+    `keeper` is asked for results before they are computed, and given those that are; `holding`
+    keeps some in the table for the next stage of the run.
     """
 
     keeper: Keeper | None = None
     memory: Memory = field(default_factory=Memory)
     cancellation: Future[None] = field(default_factory=Future)
+    holding: Holding | None = None
 
 
 def execute(
@@ -126,6 +129,8 @@ class _Attempt:
         by_id = {plan.ids[p]: reads[p] for p in range(len(plan)) if reads[p]}
         with TABLE.enter(by_id) as session:
             self.means.cancellation.add_done_callback(lambda _: session.cancel())
+            if self.means.holding is not None:
+                self.means.holding.entered()
             required, at_hand = self._required(session, reads)
 
             def work(piece: Piece) -> Any:
@@ -272,10 +277,13 @@ class _Attempt:
         operation = ids[position]
         arguments = [] if position in at_hand else [ids[a] for a in self.plan.arguments(position)]
         try:
-            return session.obtain(
+            outcome = session.obtain(
                 operation,
                 partial(self._result, session, operation, self.plan.kinds[position], arguments),
             )
+            if self.means.holding is not None:
+                self.means.holding.arrived(operation)
+            return outcome
         finally:
             session.release(arguments)
 

@@ -22,6 +22,7 @@ from voxlogica.engine.store import Result, Store, worth_keeping
 from voxlogica.engine.store_values import is_storable
 from voxlogica.images.image import Image
 from voxlogica.language.workplan import Kind, WorkPlan
+from voxlogica.primitives.literals import LOAD
 from voxlogica.primitives.signature import Standing
 
 # Families of operators that cost less to carry out on an image than to look up.
@@ -108,6 +109,11 @@ class Keeper:
         if value is not None:
             self._owed[operation] = 0.0
         return value
+
+    def forget(self, operations: Iterable[bytes]) -> None:
+        """Forget what operations cost that nothing will rest on any more."""
+        for operation in operations:
+            self._owed.pop(operation, None)
 
     def obtain(
         self,
@@ -225,6 +231,12 @@ class Keeper:
                 return
             self._warned = True
         self._warn(f"processes do not wait for each other's results: {problem}")
+
+
+def is_costly(kind: Kind) -> bool:
+    """Whether an operation gives an image, and takes more time than going over its voxels once."""
+    operator = kind.operator
+    return kind.is_image and (operator is LOAD or operator.family not in _CHEAP)
 
 
 def roles(plan: WorkPlan) -> dict[bytes, Role]:

@@ -1,20 +1,25 @@
-"""Reaching a plan's goals: all of them, or none with nothing left behind."""
+"""Reaching a program's goals, in stages if need be: all, or none with nothing left behind."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-from typing import Any
+from types import TracebackType
+from typing import Any, Self
 
 from voxlogica.engine.events import Observer, Planned, Warned
-from voxlogica.engine.executor import Means, execute
+from voxlogica.engine.executor import TABLE, Means, execute
+from voxlogica.engine.holding import Holding
 from voxlogica.engine.results import Layer, Printed, PrintedValue, Shown
 from voxlogica.images.deflating import DEFAULT_LEVEL
 from voxlogica.images.errors import ImageFileError
 from voxlogica.images.image import Image
 from voxlogica.images.writing import Staging, Written
-from voxlogica.language.workplan import Goal, Occasion, Print, Save, Show, WorkPlan
-from voxlogica.primitives.signature import BOOL, NUMBER, Standing, Type
+from voxlogica.language.workplan import REACHED, Goal, Occasion, Print, Save, Show, WorkPlan
+from voxlogica.primitives.signature import BOOL, NUMBER, VALUE, Standing, Type
 from voxlogica.syntax.diagnostics import VoxLogicaError, error, warning
 from voxlogica.syntax.source import Span
 
@@ -41,77 +46,191 @@ def run_plan(
     when every goal has succeeded, compressed at the level `compression` where the format is.
     Raises VoxLogicaError when one has not.
     """
-    # By the path, the last goal.
-    order = {goal.path: number for number, goal in enumerate(plan.goals) if isinstance(goal, Save)}
-    plan = replace(plan, goals=lasting(plan.goals))
-    saves = {goal.path: goal for goal in plan.goals if isinstance(goal, Save)}
-    # What operations wrote, by their order in the program, with the image and the place.
-    effects: dict[tuple[int, int], tuple[Written, int, Span]] = {}
-    observe(Planned(len(plan.needed()), len(order)))
-    try:
-        with Staging(order, compression) as staging:
+    with Run(jobs, observe, means, compression) as run:
+        return run.conclude(plan)
 
-            def write(goal: Save, image: Image) -> Written:
-                # Two paths may lead to one file, through links: there, too, the last remains.
-                node = plan.nodes[goal.node]
-                if node.operator.standing is not Standing.EFFECT:
-                    return staging.write(goal.path, image, (order[goal.path], 1, 0))
-                (occasion,) = (c for c in node.constants if isinstance(c, Occasion))
-                before, number = occasion.order
-                staging.announce(goal.path)
-                written = staging.write(goal.path, image, (before, 0, number), as_is=True)
-                effects[occasion.order] = written, node.arguments[0], goal.span
-                return written
 
-            outcomes = execute(plan, write, jobs, observe, means)
-            staging.commit()
-    except ImageFileError as problem:
-        span = saves[problem.path].span if problem.path in saves else None
-        raise VoxLogicaError([error(problem.message, span, hint=problem.hint)]) from problem
-    prints: list[Printed] = []
-    layers: list[Layer] = []
-    values: list[Shown] = []
-    for goal, outcome in zip(plan.goals, outcomes, strict=True):
-        found = plan.kinds[goal.node].type
-        if isinstance(goal, Print):
-            prints.append(Printed(goal.label, str(found), plain(outcome, found)))
-        elif isinstance(goal, Show):
-            value = outcome if isinstance(outcome, Image) else plain(outcome, found)
-            values.append(Shown(goal.label, str(found), value))
-        else:
-            layers.append(layer(outcome, found))
-            for message in outcome.warnings:
-                observe(Warned(warning(message, goal.span)))
-    # Those that a later one, or a save, to the same file replaces are not there.
-    lasts = {Path(effects[number][0].path).absolute(): number for number in sorted(effects)}
-    saved = {Path(path).absolute(): before for path, before in order.items()}
-    for path, number in lasts.items():
-        if saved.get(path, -1) < number[0]:
-            written, image, span = effects[number]
-            layers.append(layer(written, plan.nodes[image].type))
+class Run:
+    """One run of programs, on `jobs` threads: stages while they are reduced, then the plan.
+
+    `prepare` makes of a plan the one that is carried out. As a context manager it leaves nothing
+    behind, unless it was concluded. It is a `Stage` of the reducer's.
+    """
+
+    def __init__(
+        self,
+        jobs: int,
+        observe: Observer,
+        means: Means | None = None,
+        compression: int = DEFAULT_LEVEL,
+        prepare: Callable[[WorkPlan], WorkPlan] = lambda plan: plan,
+    ) -> None:
+        self._jobs = jobs
+        self._observe = observe
+        self._means = replace(means or Means(), holding=Holding(TABLE))
+        self._prepare = prepare
+        self._staging = Staging((), compression)
+        # What was written for goals, by their number, with the type of the image and the place.
+        self._written: dict[int, tuple[Written, Type, Span]] = {}
+        # What operations wrote, by their order in the program.
+        self._effects: dict[tuple[int, int], tuple[Written, Type, Span]] = {}
+
+    def __enter__(self) -> Self:
+        self._staging.__enter__()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        problem: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._holding.close()
+        self._staging.__exit__(kind, problem, traceback)
+
+    @property
+    def _holding(self) -> Holding:
+        assert self._means.holding is not None
+        return self._means.holding
+
+    def reach(
+        self,
+        plan: WorkPlan,
+        operations: Sequence[int],
+        saves: Sequence[tuple[int, Save]],
+        before: Sequence[int],
+        *,
+        again: bool,
+    ) -> list[Any]:
+        """The results of operations of a plan that is not whole yet, and images written.
+
+        Those of `before` are held for later stages, as is what took time, and with `again` the
+        results themselves.
+        """
+        spans = [plan.places[position].span for position in operations]
+        asked = [Print("", p, span) for p, span in zip(operations, spans, strict=True)]
+        goals = [goal for _, goal in saves]
+        prepared = self._prepare(replace(plan, goals=[*asked, *goals]))
+        shared = {plan.ids[p] for p in [*before, *(operations if again else ())]}
+        self._hold(prepared, shared)
+        try:
+            outcomes = self._execute(prepared, [0] * len(asked) + [n for n, _ in saves])
+        finally:
+            self._holding.end_stage()
+        if self._means.keeper is not None and not again:
+            gone = (prepared.ids[position] for position in prepared.needed())
+            self._means.keeper.forget(o for o in gone if o not in shared)
+        return outcomes[: len(asked)]
+
+    def conclude(self, plan: WorkPlan) -> Reached:
+        """What is printed, saved and shown, in program order, the files put in place."""
+        last = {
+            Path(goal.path).absolute(): number
+            for number, goal in enumerate(plan.goals)
+            if isinstance(goal, Save)
+        }
+        # Without the saves that a later one to the same file replaces, and those that are done.
+        numbered = [
+            (number, goal)
+            for number, goal in enumerate(plan.goals)
+            if not isinstance(goal, Save)
+            or (last[Path(goal.path).absolute()] == number and goal.node != REACHED)
+        ]
+        goals: list[Goal] = [goal for _, goal in numbered]
+        prepared = self._prepare(replace(plan, goals=goals))
+        self._holding.conclude()
+        outcomes = self._execute(prepared, [number for number, _ in numbered])
+        with self._told_of(goals):
+            self._staging.commit()
+        prints: list[Printed] = []
+        values: list[Shown] = []
+        for goal, outcome in zip(prepared.goals, outcomes, strict=True):
+            found = prepared.kinds[goal.node].type
+            if isinstance(goal, Show):
+                value = outcome if isinstance(outcome, Image) else plain(outcome, found)
+                values.append(Shown(goal.label, str(found), value))
+            elif isinstance(goal, Print):
+                prints.append(Printed(goal.label, str(found), plain(outcome, found)))
+        lasting = [self._written[number] for number in sorted(last.values())]
+        # What operations wrote, but for what a later one, or a save, to the same file replaces.
+        effects = {
+            Path(self._effects[order][0].path).absolute(): order for order in sorted(self._effects)
+        }
+        lasting += [
+            self._effects[order] for path, order in effects.items() if last.get(path, -1) < order[0]
+        ]
+        layers = []
+        for written, found, span in lasting:
+            layers.append(layer(written, found))
             for message in written.warnings:
-                observe(Warned(warning(message, span)))
-    return Reached(tuple(prints), tuple(layers), tuple(values))
+                self._observe(Warned(warning(message, span)))
+        return Reached(tuple(prints), tuple(layers), tuple(values))
 
+    def _execute(self, plan: WorkPlan, numbers: Sequence[int]) -> list[Any]:
+        """The outcomes of the goals, which have these numbers in the program."""
+        order = {
+            goal.path: number
+            for goal, number in zip(plan.goals, numbers, strict=True)
+            if isinstance(goal, Save)
+        }
+        self._observe(Planned(len(plan.needed()), len(order)))
+        with self._told_of(plan.goals):
+            for path in order:
+                self._staging.announce(path)
+            write = partial(self._write, plan, order)
+            outcomes = execute(plan, write, self._jobs, self._observe, self._means)
+        for goal, number, outcome in zip(plan.goals, numbers, outcomes, strict=True):
+            if isinstance(goal, Save):
+                self._written[number] = outcome, plan.kinds[goal.node].type, goal.span
+        return outcomes
 
-def lasting(goals: list[Goal]) -> list[Goal]:
-    """The goals without the saves that a later one to the same file replaces."""
-    last = {
-        Path(goal.path).absolute(): number
-        for number, goal in enumerate(goals)
-        if isinstance(goal, Save)
-    }
-    return [
-        goal
-        for number, goal in enumerate(goals)
-        if not isinstance(goal, Save) or last[Path(goal.path).absolute()] == number
-    ]
+    def _write(self, plan: WorkPlan, order: dict[str, int], goal: Save, image: Image) -> Written:
+        # Two paths may lead to one file, through links: there, too, the last remains.
+        node = plan.nodes[goal.node]
+        if node.operator.standing is not Standing.EFFECT:
+            return self._staging.write(goal.path, image, (order[goal.path], 1, 0))
+        (occasion,) = (c for c in node.constants if isinstance(c, Occasion))
+        before, number = occasion.order
+        self._staging.announce(goal.path)
+        written = self._staging.write(goal.path, image, (before, 0, number), as_is=True)
+        found = plan.nodes[node.arguments[0]].type
+        self._effects[occasion.order] = written, found, goal.span
+        return written
+
+    def _hold(self, plan: WorkPlan, shared: set[bytes]) -> None:
+        """Hold for later stages what costs time to have again, and what they will read."""
+        from voxlogica.engine.keeping import is_costly  # which imports the store
+
+        ids, kinds = plan.ids, plan.kinds
+        needed = plan.needed()
+        costly = (
+            p
+            for p in needed
+            if is_costly(kinds[p])
+            or (ids[p] in shared and kinds[p].operator.family not in ("literals", "scalars"))
+        )
+        once = (p for p in needed if kinds[p].operator.standing is not Standing.FIXED)
+        self._holding.expect([ids[p] for p in costly], [ids[p] for p in once])
+
+    @contextmanager
+    def _told_of(self, goals: Sequence[Goal]) -> Iterator[None]:
+        """Where a file cannot be written, say so at the goal."""
+        try:
+            yield
+        except ImageFileError as problem:
+            spans = {goal.path: goal.span for goal in goals if isinstance(goal, Save)}
+            span = spans.get(problem.path) if problem.path is not None else None
+            raise VoxLogicaError([error(problem.message, span, hint=problem.hint)]) from problem
 
 
 def plain(value: Any, found: Type) -> PrintedValue:
     """A result as a value of Python's own types, whatever scalar type computed it."""
     if found.element is not None:
         return [plain(item, found.element) for item in value]
+    if found == VALUE:
+        if isinstance(value, list):
+            return [plain(item, VALUE) for item in value]
+        return value if isinstance(value, bool | str) else float(value)
     if found == NUMBER:
         return float(value)
     return bool(value) if found == BOOL else str(value)

@@ -24,7 +24,7 @@ class Tally:
         """Take note of one event."""
         match event:
             case Planned(operations):
-                self._operations = operations
+                self._operations += operations
             case Finished(work, seconds, outcome) if work.kind == "operation":
                 self._outcomes[work.name, outcome] += 1
                 self._seconds[work.name] = self._seconds.get(work.name, 0.0) + seconds

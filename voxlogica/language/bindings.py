@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Final, NamedTuple
 
 from voxlogica.language.builtins import Builtin
@@ -11,6 +12,9 @@ from voxlogica.language.code import Declared
 from voxlogica.language.workplan import Frame, Place
 from voxlogica.primitives.signature import Operator, Type
 from voxlogica.syntax.ast import Expression
+
+# Gives numbers to sequences, the later ones greater.
+next_number = count().__next__
 
 Form = Declared | tuple[Operator, ...]
 
@@ -76,6 +80,8 @@ class Elements:
     rule: Numbers | View | Mapped | None = None
     made: dict[int, Value] = field(default_factory=dict)
     is_known: bool = True
+    # The order in which sequences came to be.
+    number: int = field(default_factory=next_number)
 
 
 # Of an expression: the position of an operation in the plan, a sequence, a function.

@@ -55,7 +55,8 @@ class Grids:
     complain: Complaint
     warn: Complaint
     failed: int
-    _placed: dict[tuple[int, Space], int] = field(default_factory=dict)
+    # What is drawn on a space, by the space-less operation that it is.
+    placements: dict[tuple[int, Space], int] = field(default_factory=dict)
 
     @property
     def default(self) -> Geometry | None:
@@ -145,7 +146,7 @@ class Grids:
         Where the space is known when the program runs, they are drawn on the grid of the operation
         that has it, which is one more argument then.
         """
-        done = self._placed
+        done = self.placements
         known: tuple[Constant, ...] = (space,) if isinstance(space, Geometry) else ()
         donor = () if isinstance(space, Geometry) else (self.plan.position(space.operation),)
         waiting = [node]

@@ -20,7 +20,7 @@ _BETWEEN_NUMBER_AND_IMAGE = {
 
 # The operator that stands for another, by the types of the arguments. Those that are declared under
 # the name itself, as of two images, are forms as well.
-_STANDS_FOR: dict[str, dict[tuple[Type, ...], str]] = {
+STANDS_FOR: dict[str, dict[tuple[Type, ...], str]] = {
     **{
         name: {types: dotted.format(name) for types, dotted in _BETWEEN_NUMBER_AND_IMAGE.items()}
         for name in ("+", "-", "*", "/", "<", "<=", ">", ">=")
@@ -35,12 +35,20 @@ _STANDS_FOR: dict[str, dict[tuple[Type, ...], str]] = {
 }
 
 
+def result_of(name: str, types: tuple[Type, ...]) -> Type:
+    """The type of what an overloaded operator gives for arguments of these types."""
+    is_image = any(t.is_image for t in types)
+    if name in ("+", "-", "*", "/"):
+        return VALUATION if is_image else NUMBER
+    return REGION if is_image else BOOL
+
+
 def overloaded(
     names: Mapping[str, Binding], operators: Mapping[str, tuple[Operator, ...]]
 ) -> dict[str, Overloaded]:
     """The overloaded operators, given what the standard library declares."""
     made: dict[str, Overloaded] = {}
-    for name, stands_for in _STANDS_FOR.items():
+    for name, stands_for in STANDS_FOR.items():
         forms: dict[tuple[Type, ...], Form] = {}
         for types, other in stands_for.items():
             binding = names[other]

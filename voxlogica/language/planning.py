@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
@@ -37,10 +38,11 @@ from voxlogica.language.names import Names, found_after_import
 from voxlogica.language.overloading import overloaded
 from voxlogica.language.reducer import Reducer
 from voxlogica.language.resolver import Resolver
+from voxlogica.language.stages import Stage
 from voxlogica.language.workplan import Place, WorkPlan
 from voxlogica.primitives import namespaces, registry
-from voxlogica.primitives.literals import LOAD
-from voxlogica.primitives.signature import ANY, BOOL, IMAGES, NUMBER, STRING, Type
+from voxlogica.primitives.literals import LOAD, SEQUENCE
+from voxlogica.primitives.signature import ANY, BOOL, IMAGES, NUMBER, STRING, VALUE, Type
 from voxlogica.syntax.ast import (
     Broken,
     Command,
@@ -77,14 +79,16 @@ _SHOWN = 4
 class Planned:
     """A workplan, what there is to say about its programs, and where a reading would matter.
 
-    The plan may be run only if none of the diagnostics is an error. `names` says what each name
-    means at the end of the last program.
+    The plan may be run only if none of the diagnostics is an error. One that `is_staged` shows what
+    is known before the program runs; to run it, plan it again with a stage. `names` says what each
+    name means at the end of the last program.
     """
 
     plan: WorkPlan
     diagnostics: tuple[Diagnostic, ...]
     differences: tuple[Difference, ...]
     names: Mapping[str, Binding] = field(default_factory=dict)
+    is_staged: bool = False
 
     @property
     def failed(self) -> bool:
@@ -92,22 +96,23 @@ class Planned:
         return any(d.severity == "error" for d in self.diagnostics)
 
 
-@uncollected()
 def plan_programs(
     sources: Sequence[Source],
     *,
     definitions: Mapping[str, str],
     dialect: Dialect | None,
     open_image: OpenImage,
+    stage: Stage | None = None,
 ) -> Planned:
     """One workplan for several programs: what they share is one operation.
 
     Everything that can be checked without computing is: names, arities, types, image headers,
-    sizes, file formats. Image files are opened as the programs name them, each once.
+    sizes, file formats. Image files are opened as the programs name them, each once. What depends
+    on image data is asked of the `stage`, if there is one, and computed before the plan is whole.
     """
     # Made one at a time: a tree takes more memory than its plan.
     programs = ([parse(source, dialect)] for source in sources)
-    return _plan(programs, definitions, dialect, open_image)
+    return _plan(programs, definitions, dialect, open_image, stage)
 
 
 def plan_session(
@@ -116,13 +121,14 @@ def plan_session(
     definitions: Mapping[str, str],
     dialect: Dialect | None,
     open_image: OpenImage,
+    stage: Stage | None = None,
 ) -> Planned:
     """The workplan of a session: its inputs are one program, each in its own reading.
 
     `dialect` is that of libraries. Said is only what the last input gives reason to say, and what
     is wrong in any.
     """
-    planned = _plan([[*inputs]], definitions, dialect, open_image)
+    planned = _plan([[*inputs]], definitions, dialect, open_image, stage)
     last = inputs[-1].source
     told = [
         d
@@ -137,8 +143,10 @@ def _plan(
     definitions: Mapping[str, str],
     dialect: Dialect | None,
     open_image: OpenImage,
+    stage: Stage | None,
 ) -> Planned:
     """One workplan for several programs, each of one text, or of several that make one."""
+    is_staged = False
     plan = WorkPlan()
     diagnostics: list[Diagnostic] = []
     differences: list[Difference] = []
@@ -156,15 +164,18 @@ def _plan(
             raise found
         return found
 
-    for texts in programs:
-        variables = Definitions({**program_variables(texts[-1].source), **definitions})
-        planner = _Planner(plan, variables, dialect, open_once)
-        names = planner.run(texts)
-        diagnostics += planner.diagnostics
-        differences += planner.differences
+    # What stages run leaves garbage with cycles.
+    with uncollected() if stage is None else nullcontext():
+        for texts in programs:
+            variables = Definitions({**program_variables(texts[-1].source), **definitions})
+            planner = _Planner(plan, variables, dialect, open_once, stage)
+            names = planner.run(texts)
+            is_staged |= planner.is_staged
+            diagnostics += planner.diagnostics
+            differences += planner.differences
     diagnostics += _written_twice(plan)
     diagnostics += _overwritten(plan, opened)
-    return Planned(plan, tuple(diagnostics), tuple(differences), names)
+    return Planned(plan, tuple(diagnostics), tuple(differences), names, is_staged)
 
 
 def reading_warnings(differences: Sequence[Difference], *, every: bool) -> list[Diagnostic]:
@@ -229,8 +240,11 @@ class _Planner:
     definitions: Definitions
     dialect: Dialect | None
     open_image: OpenImage
+    stage: Stage | None
     diagnostics: list[Diagnostic] = field(default_factory=list)
     differences: list[Difference] = field(default_factory=list)
+    # Whether what it plans needs a stage.
+    is_staged: bool = False
 
     def run(self, texts: list[Program]) -> dict[str, Binding]:
         """Plan a program that is in one text or several; gives what its names mean.
@@ -267,7 +281,9 @@ class _Planner:
         resolver = Resolver(
             names, self.definitions, self.diagnostics.append, anywhere, found_after_import
         )
-        reducer = Reducer(self.plan, spaces, self.diagnostics.append, operators, self.open_image)
+        reducer = Reducer(
+            self.plan, spaces, self.diagnostics.append, operators, self.open_image, self.stage
+        )
         in_library = True
         # Each is let go of when it is dealt with: the tree takes more memory than the plan.
         commands.reverse()
@@ -302,6 +318,7 @@ class _Planner:
         self.diagnostics.sort(
             key=lambda d: d.span.start if d.span and d.span.source is source else -1
         )
+        self.is_staged = reducer.is_staged
         return names
 
     # Imports
@@ -431,12 +448,16 @@ class _Planner:
         if found is None:
             return
         innermost = _innermost(found)
-        if isinstance(value, Function) or innermost in _PRINTED:
+        if isinstance(value, Function) or innermost in _PRINTED or innermost == VALUE:
             node = reducer.operation(value, place)
-            if node != FAILED:
+            if node == FAILED:
+                return
+            unprinted = self._first_unprinted(node)
+            if unprinted is None:
                 label = self.definitions.replaced(command.label.value)
                 self.plan.goals.append(workplan.Print(label, node, command.span))
-            return
+                return
+            found, innermost = self.plan.kinds[node].type, unprinted
         self.diagnostics.append(
             error(
                 f"`print` shows numbers, bools and strings; this is {_article(found)}",
@@ -462,6 +483,18 @@ class _Planner:
         node = reducer.placed(reducer.operation(value, place), place)
         if node != FAILED:
             self.plan.goals.append(workplan.Show("", node, command.span))
+
+    def _first_unprinted(self, node: int) -> Type | None:
+        """Of what a value consists of in the end, the first type that `print` does not show."""
+        waiting = [node]
+        while waiting:
+            found = self.plan.nodes[waiting.pop()]
+            innermost = _innermost(found.type)
+            if innermost == VALUE and found.operator is SEQUENCE:
+                waiting += reversed(found.arguments)
+            elif innermost not in _PRINTED:
+                return innermost
+        return None
 
     def _save(self, command: Save, value: Value, reducer: Reducer) -> None:
         path = self._path(command.path)
@@ -489,18 +522,23 @@ class _Planner:
     ) -> None:
         """A goal for each image in a sequence, and in those within it."""
         found = reducer.type_of(sequence)
-        if _innermost(found) not in IMAGES:
+        innermost = _innermost(found)
+        if innermost not in IMAGES and innermost != VALUE:
             if sequence.length:
                 self.diagnostics.append(
                     error(f"`save` writes images; this is {_article(found)}", command.body.span)
                 )
             return
         place = Place(command.body.span)
-        leaves = list(reducer.leaves(sequence, place))
-        along = zip(*(indices for indices, _ in leaves), strict=True)
-        widths = [max(3, len(str(max(places)))) for places in along]
-        for indices, node in leaves:
+        widths = [max(3, len(str(n - 1))) for n in reducer.lengths(sequence, place)]
+        for indices, node in reducer.leaves(sequence, place):
             node = reducer.placed(node, place)
+            if node != FAILED and self.plan.kinds[node].type not in IMAGES:
+                also = _article(self.plan.kinds[node].type)
+                self.diagnostics.append(
+                    error(f"`save` writes images; in this sequence is {also}", command.body.span)
+                )
+                return
             if node != FAILED and path is not None:
                 digits = "_".join(f"{i:0{w}}" for i, w in zip(indices, widths, strict=True))
                 if not self._save_image(command, numbered(path, digits), node):

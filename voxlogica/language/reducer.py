@@ -1,16 +1,18 @@
 """From code to workplan: functions and loops unfolded, types checked, every image given its space.
 
-Reduction evaluates nothing. A constant is reduced once, a function once per distinct arguments, an
-element of a sequence when something asks for it, so the plan is as long as the program means, not
-as long as it would be written out. Nothing recurses on Python's stack: what takes steps that may
-themselves take steps is a generator that yields them to `_carried_out`.
+Reduction evaluates nothing itself: where it must know what image data says, it asks a stage of the
+run, and without one it goes on with what stands for the value. A constant is reduced once, a
+function once per distinct arguments, an element of a sequence when something asks for it, so the
+plan is as long as the program means, not as long as it would be written out. Nothing recurses on
+Python's stack: what takes steps that may themselves take steps is a generator that yields them to
+`_carried_out`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator
-from dataclasses import dataclass, field
-from itertools import count
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import count, zip_longest
 from os import urandom
 from typing import Any
 
@@ -36,10 +38,12 @@ from voxlogica.language.code import Declared, Step
 from voxlogica.language.grids import Grids, Wanting, choose, components
 from voxlogica.language.places import diagnose
 from voxlogica.language.resolver import arity_error
-from voxlogica.language.workplan import Frame, Occasion, Place, WorkPlan
+from voxlogica.language.stages import Mark, Remembered, Stage, Window, parts, rests_on
+from voxlogica.language.workplan import REACHED, Frame, Kind, Occasion, Place, Save, WorkPlan
 from voxlogica.primitives import namespace
 from voxlogica.primitives.literals import (
     AT,
+    AWAITED,
     BOOL_LITERAL,
     LOAD,
     NUMBER_LITERAL,
@@ -55,6 +59,7 @@ from voxlogica.primitives.signature import (
     REGION,
     STRING,
     VALUATION,
+    VALUE,
     OperationError,
     Operator,
     Parameter,
@@ -75,6 +80,11 @@ _LITERALS: dict[type, Operator] = {
 
 # Operators so quick that they are carried out while reducing, where all they rest on is known.
 _IMMEDIATE = frozenset({"scalars", "sequences", "strings", "folders", "literals"})
+
+# How a value of a type is written, whatever scalar type computed it.
+_AS_WRITTEN: dict[Type, Callable[[Any], Any]] = {NUMBER: float, BOOL: bool, STRING: str}
+# The types of values that can stand as literals.
+_SCALARS = frozenset({NUMBER, BOOL, STRING})
 
 # What a fold begins with, where the program does not say; the others begin with the first element.
 _STARTS: dict[str, float | bool] = {"+": 0.0, "-": 0.0, "*": 1.0, "&&": True, "||": False}
@@ -103,6 +113,10 @@ class Reducer:
     report: Callable[[Diagnostic], None]
     operators: dict[str, tuple[Operator, ...]]
     open_image: Callable[[str], ImageFile]
+    # Runs what reduction must know the results of; without, only types are looked at.
+    stage: Stage | None = None
+    # Whether there was something to ask.
+    is_staged: bool = False
     grids: Grids = field(init=False)
     _called: dict[tuple[Declared, tuple[Value, ...], tuple[Value, ...]], Value] = field(
         default_factory=dict
@@ -110,14 +124,19 @@ class Reducer:
     _listed: dict[Elements, int] = field(default_factory=dict)
     _known: dict[int, Any] = field(default_factory=dict)
     _chosen: dict[tuple[Any, ...], Operator | None] = field(default_factory=dict)
+    # What overloads are, applied to such forms as need no change: the overloads, then the forms.
+    _applied: dict[tuple[Any, ...], Kind] = field(default_factory=dict)
     _reported: set[tuple[object, ...]] = field(default_factory=set)
     # Of each path, the image that was last written there, and the operation that does.
     _written: dict[int, tuple[int, int]] = field(default_factory=dict)
+    _remembered: Remembered = field(init=False)
     # Tells the operations of this run from those of others.
     _occasion: str = field(default_factory=lambda: urandom(16).hex())
 
     def __post_init__(self) -> None:
         self.grids = Grids(self.plan, self.files, self._complain, self._warn, FAILED)
+        memos = (self._called, self._listed, self._written, self._applied, self.grids.placements)
+        self._remembered = Remembered(self.plan, memos, self._known)
 
     def reduce(self, expression: Declared) -> Value:
         """The value of a constant's code, or FAILED."""
@@ -132,18 +151,39 @@ class Reducer:
         position: int = _carried_out(self._operation(value, place))
         return position
 
-    def leaves(self, value: Value, place: Place) -> Iterator[tuple[tuple[int, ...], int]]:
-        """The operations of a sequence's elements, of nested ones too, with their indices."""
-        waiting: list[tuple[tuple[int, ...], Value]] = [((), value)]
-        while waiting:
-            indices, item = waiting.pop()
-            if isinstance(item, Elements):
-                waiting += (
-                    ((*indices, i), _carried_out(self._element(item, i)))
-                    for i in reversed(range(item.length))
-                )
-            else:
-                yield indices, self.operation(item, place)
+    def leaves(
+        self, value: Value, place: Place, indices: tuple[int, ...] = ()
+    ) -> Iterator[tuple[tuple[int, ...], int]]:
+        """The operations of a sequence's elements, of nested ones too, with their indices.
+
+        Goals that the caller makes of them are reached now and then, and their operations gone.
+        """
+        if not isinstance(value, Elements):
+            yield indices, self.operation(value, place)
+            return
+        window = Window(self._remembered)
+        goals = len(self.plan.goals)
+        for i in range(value.length):
+            element = _carried_out(self._element(value, i))
+            yield from self.leaves(element, place, (*indices, i))
+            if window.is_full:
+                self._reached(window, goals, place)
+                goals = len(self.plan.goals)
+
+    def lengths(self, value: Value, place: Place) -> list[int]:
+        """The length of a sequence, and of those within it the greatest, and so on."""
+        if not isinstance(value, Elements):
+            return []
+        inner: list[int] = []
+        window = Window(self._remembered)
+        if value.type.element is not None or value.type == VALUE:
+            for i in range(value.length):
+                found = self.lengths(_carried_out(self._element(value, i)), place)
+                both = zip_longest(inner, found, fillvalue=0)
+                inner = [max(lengths) for lengths in both]
+                if window.is_full:
+                    self._reached(window, len(self.plan.goals), place)
+        return [value.length, *inner]
 
     def type_of(self, value: Value) -> Type:
         """The type of a value that has not failed."""
@@ -295,6 +335,11 @@ class Reducer:
     ) -> Value:
         if FAILED in values:
             return FAILED
+        kinds = self.plan.kinds
+        forms = (overloads, *[kinds[v].form for v in values])
+        kind = self._applied.get(forms)
+        if kind is not None:
+            return self.plan.add_of(kind, values, expression.span, frame)
         place = Place(expression.span, frame)
         operator = self._choice(overloads, values)
         if operator is None:
@@ -303,6 +348,7 @@ class Reducer:
             return FAILED
         (intensity,) = self.operators["intensity"]
         wanting = _wanting(name or _name(expression, overloads), place)
+        given = values
         values, space = self.grids.arguments(operator, values, place, wanting, intensity)
         if FAILED in values:
             return FAILED
@@ -315,6 +361,12 @@ class Reducer:
         if operator.standing is not Standing.FIXED:
             return self._from_outside(operator, values, place)
         result = space if operator.result.is_image else None
+        if values == given and not operator.own_grid:
+            kind = self.plan.kind(operator, len(values), (), result, operator.result)
+            # Models are told apart by more than their form.
+            if all(form.type != MODEL for form in forms[1:]):
+                self._applied[forms] = kind
+            return self.plan.add_of(kind, values, expression.span, frame)
         return self.plan.add(operator, values, (), result, place)
 
     def _choice(self, overloads: tuple[Operator, ...], values: tuple[Any, ...]) -> Operator | None:
@@ -435,17 +487,7 @@ class Reducer:
     ) -> Value:
         if FAILED in values:
             return FAILED
-        place = Place(expression.span, frame)
-        common = ANY
-        for value in values:
-            found = self.type_of(value)
-            joined = _joined_type(common, found)
-            if joined is None:
-                self._complain(
-                    f"the elements of a sequence have one type: found {common} and {found}", place
-                )
-                return FAILED
-            common = joined
+        common = _common_type({self.type_of(value) for value in values})
         return Elements(len(values), common, None, dict(enumerate(values)))
 
     def _operation(self, value: Value, place: Place) -> Task:
@@ -457,32 +499,39 @@ class Reducer:
         known = self._listed.get(value)
         if known is not None:
             return known
-        items: list[int] = []
+        items: list[Value] = []
+        window = Window(self._remembered)
         for i in range(value.length):
             element = yield self._element(value, i)
             item = yield self._operation(element, place)
             items.append(self.placed(item, place))
             if items[-1] == FAILED:
                 return FAILED
-        result = sequence_of(value.type)
-        self._listed[value] = self.plan.add(SEQUENCE, tuple(items), (), None, place, result)
+            if window.is_full:
+                yield self._settle(window, items, place)
+        for i, settled in enumerate(items):
+            if not isinstance(settled, int):
+                items[i] = yield self._operation(settled, place)
+        listed: Any = tuple(items)
+        result = sequence_of(_common_type({self.plan.kinds[p].type for p in listed}))
+        self._listed[value] = self.plan.add(SEQUENCE, listed, (), None, place, result)
         return self._listed[value]
 
     def _sequence(self, value: Value, place: Place) -> Task:
         """The elements of a value that is a sequence."""
         if isinstance(value, int) and value != FAILED:
-            known = self._value(value, place)
+            found = self.plan.kinds[value].type
+            (known,) = self._values([value])
             if known is _NOT_KNOWN:
-                return FAILED
-            return self._literal(known, self.plan.kinds[value].type, place, value)
+                return self._awaited(found, (value,), place)
+            return self._literal(known, found, place, value)
         return value
         yield
 
     def _literal(self, known: Any, found: Type, place: Place, operation: int) -> Value:
         """A value as if it had been written, with the type of the operation that it comes of."""
         if found.element is None:
-            if found == NUMBER:
-                known = float(known)
+            known = _AS_WRITTEN[found](known)
             return self.plan.add(_LITERALS[type(known)], (), (known,), None, place)
         literal = found.element in (NUMBER, BOOL, STRING) or found.element.element is not None
         made: dict[int, Value] = {}
@@ -517,16 +566,9 @@ class Reducer:
             if element != FAILED:
                 found = self.type_of(element)
                 joined = _joined_type(sequence.type, found)
-                if joined is None:
-                    self._complain(
-                        "the elements of a sequence have one type: found "
-                        f"{sequence.type} and {found}",
-                        Place(expression.span, frame),
-                    )
-                    element = FAILED
-                else:
-                    sequence.type = joined
+                sequence.type = joined or VALUE
         sequence.made[i] = element
+        self._remembered.made.append((sequence, i))
         return element
 
     def _mapped(
@@ -537,8 +579,10 @@ class Reducer:
         frame: Frame | None,
     ) -> Task:
         """The sequence of what a function gives, element by element; its first one is reduced."""
-        lengths = [a.length for a in arguments if isinstance(a, Elements)]
-        if len(set(lengths)) > 1:
+        sequences = [a for a in arguments if isinstance(a, Elements)]
+        lengths = [s.length for s in sequences]
+        is_known = all(s.is_known for s in sequences)
+        if is_known and len(set(lengths)) > 1:
             self._complain(
                 f"`{function.name}` joins sequences element by element: one has "
                 f"{_elements(lengths[0])}, the other {lengths[1]}",
@@ -546,7 +590,7 @@ class Reducer:
             )
             return FAILED
         rule = Mapped(function, arguments, expression, frame)
-        mapped = Elements(lengths[0], ANY, rule)
+        mapped = Elements(lengths[0] if is_known else min(lengths), ANY, rule, {}, is_known)
         if mapped.length and (yield self._element(mapped, 0)) == FAILED:
             return FAILED
         return mapped
@@ -569,14 +613,15 @@ class Reducer:
         elements = yield self._gone_through(sequence, 1, expression, frame)
         if elements == FAILED:
             return FAILED
-        kept: list[int] = []
+        conditions: list[Value] = []
+        window = Window(self._remembered)
+        place = Place(expression.span, frame)
         for i in range(elements.length):
             element = yield self._element(elements, i)
             condition = yield self._apply(function, (element,), expression, frame)
             if condition == FAILED:
                 return FAILED
             found = self.type_of(condition)
-            place = Place(expression.span, frame)
             if found != BOOL:
                 assert isinstance(expression, Loop)
                 self._complain(
@@ -587,11 +632,14 @@ class Reducer:
                     hint=_CONVERSIONS.get((found, BOOL)),
                 )
                 return FAILED
-            is_true = self._value(condition, place)
-            if is_true is _NOT_KNOWN:
-                return FAILED
-            if is_true:
-                kept.append(i)
+            conditions.append(condition)
+            if window.is_full:
+                yield self._settle(window, conditions, place)
+        asked = [c for c in conditions if isinstance(c, int)]
+        truths = self._values(asked)
+        if _NOT_KNOWN in truths or not elements.is_known:
+            return (yield self._some(elements, tuple(asked), place))
+        kept = [i for i, is_true in enumerate(truths) if is_true]
         return Elements(len(kept), elements.type, View(elements, kept))
 
     def _fold(self, values: tuple[Value, ...], expression: Expression, frame: Frame | None) -> Task:
@@ -622,6 +670,8 @@ class Reducer:
         ):
             start = _STARTS[name]
             joined = self.plan.add(_LITERALS[type(start)], (), (start,), None, place)
+        elif elements.length == 0 and not elements.is_known:
+            return self._awaited(elements.type, (), place)
         elif elements.length == 0:
             self._complain(
                 f"`fold {name}` of an empty sequence has no value",
@@ -631,27 +681,36 @@ class Reducer:
             )
             return FAILED
         else:
-            joined, first = (yield self._element(elements, 0)), 1
+            joined, first = (yield self._element(elements, 0)), int(elements.is_known)
+        window = Window(self._remembered)
         for i in range(first, elements.length):
             element = yield self._element(elements, i)
             joined = yield self._apply(function, (joined, element), expression, frame)
             if joined == FAILED:
                 return FAILED
+            if window.is_full:
+                results = [joined]
+                yield self._settle(window, results, place)
+                (joined,), window.done = results, 0
         return joined
 
     def _range(
         self, values: tuple[Value, ...], expression: Expression, frame: Frame | None
     ) -> Task:
-        bounds: list[int] = []
+        bounds: list[Any] = []
         for number, value in enumerate(values):
             what = "stop" if number == len(values) - 1 else "start"
-            bound = yield self._whole(value, number, f"`range` takes {what} as", expression, frame)
+            bound = self._whole(value, number, f"`range` takes {what} as", expression, frame)
             if bound is None:
                 return FAILED
             bounds.append(bound)
+        if _NOT_KNOWN in bounds:
+            asked = tuple(v for v in values if isinstance(v, int))
+            return self._awaited(sequence_of(NUMBER), asked, Place(expression.span, frame))
         start, stop = bounds if len(bounds) == 2 else (0, *bounds)
         rule = Numbers(start, Place(expression.span, frame))
         return Elements(max(0, stop - start), NUMBER, rule)
+        yield
 
     def _index(
         self, values: tuple[Value, ...], expression: Expression, frame: Frame | None
@@ -666,14 +725,26 @@ class Reducer:
         # Of numbers and such, the choice can wait until the program runs.
         of = elements.type if isinstance(elements, Elements) else self.type_of(elements).element
         is_known = self._value_now(values[1]) is not _NOT_KNOWN
-        if (not is_known and of in (NUMBER, BOOL, STRING)) or not isinstance(elements, Elements):
+        if not is_known and of == VALUE:
+            self._complain(
+                "an index that only running the program tells is into a sequence of one type",
+                place,
+                notes=[Note("the elements of this one are of several types")],
+            )
+            return FAILED
+        if (not is_known and of in _SCALARS) or not isinstance(elements, Elements):
             listed = yield self._operation(elements, place)
             if listed == FAILED:
                 return FAILED
             return self.plan.add(AT, (listed, values[1]), (), None, place, of)
-        i = yield self._whole(values[1], 1, "an index is", expression, frame)
+        i = self._whole(values[1], 1, "an index is", expression, frame)
         if i is None:
             return FAILED
+        if i is _NOT_KNOWN or not elements.is_known:
+            if elements.length == 0:
+                return self._awaited(elements.type, (), place)
+            first = yield self._element(elements, 0)
+            return (yield self._stand_in(first, (values[1],), place))
         if not 0 <= i < elements.length:
             self._complain(
                 f"index {i} is out of range: the sequence has {_elements(elements.length)}",
@@ -711,14 +782,19 @@ class Reducer:
         if elements == FAILED:
             return FAILED
         bounds = [0, elements.length]
+        asked = tuple(b for b in (start, stop) if isinstance(b, int))
+        is_known = elements.is_known
         for number, bound in enumerate((start, stop)):
             if bound is None:
                 continue
             what = "a slice begins at" if number == 0 else "a slice ends before"
             position = number + 1 if start is not None else 1
-            whole = yield self._whole(bound, position, what, expression, frame)
+            whole = self._whole(bound, position, what, expression, frame)
             if whole is None:
                 return FAILED
+            if whole is _NOT_KNOWN:
+                is_known = False
+                continue
             if whole < 0:
                 self._complain(
                     f"{what} an index, counted from 0, found {whole}",
@@ -727,6 +803,8 @@ class Reducer:
                 )
                 return FAILED
             bounds[number] = min(whole, elements.length)
+        if not is_known:
+            return (yield self._some(elements, asked, Place(expression.span, frame)))
         first, last = bounds
         places: Any = range(first, max(first, last))
         rule = elements.rule
@@ -792,15 +870,15 @@ class Reducer:
 
     def _whole(
         self, value: Value, argument: int, what: str, expression: Expression, frame: Frame | None
-    ) -> Task:
-        """A whole number that is known, or None."""
+    ) -> Any:
+        """A whole number, _NOT_KNOWN where only running the program tells it; None: an error."""
         if not self._is_number(value, argument, what, expression, frame):
             return None
         assert isinstance(value, int)
         place = Place(expression.span, frame)
-        number = self._value(value, place)
+        (number,) = self._values([value])
         if number is _NOT_KNOWN:
-            return None
+            return _NOT_KNOWN
         if number != number // 1:
             self._complain(
                 f"{what} a whole number, found {number:g}",
@@ -809,16 +887,48 @@ class Reducer:
             )
             return None
         return int(number)
-        yield
 
     # Known values
 
-    def _value(self, position: int, place: Place) -> Any:
-        """What an operation results in, where reduction needs to know it."""
-        value = self._value_now(position)
-        if value is _NOT_KNOWN:
-            self._complain("this depends on image data, which is not there yet", place)
-        return value
+    def _values(self, operations: Sequence[int]) -> list[Any]:
+        """What operations result in, where reduction needs to know it; if need be, by a stage."""
+        asked = [p for p in dict.fromkeys(operations) if self._value_now(p) is _NOT_KNOWN]
+        if asked:
+            self.is_staged = True
+            if self.stage is not None:
+                told = self.stage.reach(self.plan, asked, (), (), again=True)
+                self._known.update(zip(asked, told, strict=True))
+        return [self._known[p] for p in operations]
+
+    def _awaited(self, found: Type, of: tuple[Any, ...], place: Place) -> Value:
+        """What stands for a value that only running the program tells, which depends on others."""
+        if found.element is None:
+            return self.plan.add(AWAITED, of, (str(found),), None, place, found)
+        element = self._awaited(found.element, of, place)
+        return Elements(1, found.element, None, {0: element}, is_known=False)
+
+    def _stand_in(self, value: Value, of: tuple[Any, ...], place: Place) -> Task:
+        """What stands for a value like this one."""
+        if value == FAILED or isinstance(value, Function):
+            return value
+        if isinstance(value, int):
+            return self._awaited(self.plan.kinds[value].type, of, place)
+        made: dict[int, Value] = {}
+        # Of several types, each has its place; of one, they are alike.
+        length = value.length if value.type == VALUE else min(value.length, 1)
+        for i in range(length):
+            element = yield self._element(value, i)
+            made[i] = yield self._stand_in(element, of, place)
+        is_known = value.is_known and value.type == VALUE
+        return Elements(length, value.type, None, made, is_known)
+
+    def _some(self, elements: Elements, of: tuple[Any, ...], place: Place) -> Task:
+        """What stands for some elements of a sequence, who knows which."""
+        if elements.length == 0:
+            return elements
+        first = yield self._element(elements, 0)
+        element = yield self._stand_in(first, of, place)
+        return Elements(1, elements.type, None, {0: element}, is_known=False)
 
     def _value_now(self, position: int) -> Any:
         """What an operation results in, if all it rests on is written in the program."""
@@ -851,6 +961,90 @@ class Reducer:
                 except OperationError:
                     known[current] = _NOT_KNOWN
         return known[position]
+
+    # Windows
+
+    def _settle(self, window: Window, results: list[Value], place: Place) -> Task:
+        """Compute the results of a loop so far; they are literals then, and all else is forgotten.
+
+        Elements that these results rest on, of sequences that were there before the loop, become
+        literals too: who goes through them again finds them. Others are reduced again then. Where a
+        result cannot be a literal, as an image, the loop goes on as it is.
+        """
+        mark, fresh = window.mark, results[window.done :]
+        for value in fresh:
+            if isinstance(value, Elements) and _innermost(value.type) in {*_SCALARS, VALUE}:
+                yield self._operation(value, place)
+        found = [parts(value, mark) for value in fresh]
+        kinds = self.plan.kinds
+        asked = {p for several in found for p in several or () if p >= mark.operations}
+        if None in found or any(_innermost(kinds[p].type) not in _SCALARS for p in asked):
+            window.put_off()
+            return
+        literals = self._cut(window, asked, [], place)
+        results[window.done :] = [_replaced(value, literals, mark) for value in fresh]
+        window.go_on(len(results))
+
+    def _reached(self, window: Window, first: int, place: Place) -> None:
+        """Reach the goals from the first one on, which the loop has made so far."""
+        goals = self.plan.goals
+        saves = [
+            (number, goal)
+            for number, goal in enumerate(goals[first:], first)
+            if isinstance(goal, Save) and goal.node != REACHED
+        ]
+        types = [self.plan.kinds[goal.node].type for _, goal in saves]
+        self._cut(window, set(), saves, place)
+        for (number, goal), found in zip(saves, types, strict=True):
+            node = REACHED
+            if self.stage is None:
+                node = self.plan.add(AWAITED, (), (str(found),), None, place, found)
+            goals[number] = replace(goal, node=node)
+        window.go_on(0)
+
+    def _cut(
+        self, window: Window, asked: set[int], saves: list[tuple[int, Save]], place: Place
+    ) -> dict[int, Value]:
+        """Carry out a part of a loop; gives the results asked for as if they had been written.
+
+        The plan is cut to what it was when that part began.
+        """
+        self.is_staged = True
+        plan, mark, kinds = self.plan, window.mark, self.plan.kinds
+        begin = mark.operations
+        asked = {p for p in asked if p >= begin}
+        roots = [*asked, *(goal.node for _, goal in saves)]
+        wanted, before = rests_on(plan, roots, begin)
+        kept: list[tuple[Elements, int, Value]] = []
+        for sequence, i in self._remembered.made[mark.made :]:
+            if sequence.number > mark.number:
+                continue
+            value = sequence.made.pop(i)
+            of = parts(value, mark)
+            if of is not None and all(
+                p < begin or (wanted[p - begin] and _innermost(kinds[p].type) in _SCALARS)
+                for p in of
+            ):
+                kept.append((sequence, i, value))
+                asked.update(p for p in of if p >= begin)
+        operations = sorted(asked)
+        types = [kinds[p].type for p in operations]
+        values = {p: self._value_now(p) for p in operations}
+        unknown = [p for p in operations if values[p] is _NOT_KNOWN]
+        if self.stage is not None and (unknown or saves):
+            told = self.stage.reach(plan, unknown, saves, before, again=False)
+            values.update(zip(unknown, told, strict=True))
+        self._remembered.forget(mark)
+        literals = {
+            p: self._awaited(found, (), place)
+            if values[p] is _NOT_KNOWN
+            else self._literal(values[p], found, place, FAILED)
+            for p, found in zip(operations, types, strict=True)
+        }
+        for sequence, i, value in kept:
+            sequence.made[i] = _replaced(value, literals, mark)
+            self._remembered.made.append((sequence, i))
+        return literals
 
     # Messages
 
@@ -1083,6 +1277,17 @@ def _joined_type(a: Type, b: Type) -> Type | None:
     return None if element is None else sequence_of(element)
 
 
+def _common_type(types: Iterable[Type]) -> Type:
+    """The type of elements of these types."""
+    common = ANY
+    for found in types:
+        joined = _joined_type(common, found)
+        if joined is None:
+            return VALUE
+        common = joined
+    return common
+
+
 def _as_operators(overloaded: Overloaded) -> tuple[Operator, ...]:
     """The forms of an operator, for messages."""
     return tuple(
@@ -1096,6 +1301,22 @@ def _as_operators(overloaded: Overloaded) -> tuple[Operator, ...]:
         )
         for types, form in overloaded.forms.items()
     )
+
+
+def _innermost(found: Type) -> Type:
+    while found.element is not None:
+        found = found.element
+    return found
+
+
+def _replaced(value: Value, literals: dict[int, Value], mark: Mark) -> Value:
+    """A value with literals for operations, but for sequences that were there at the mark."""
+    if isinstance(value, int):
+        return literals.get(value, value)
+    if isinstance(value, Function) or value.number < mark.number:
+        return value
+    made = {i: _replaced(element, literals, mark) for i, element in value.made.items()}
+    return Elements(value.length, value.type, None, made, value.is_known)
 
 
 def _elements(count: int) -> str:

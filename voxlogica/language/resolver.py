@@ -339,7 +339,7 @@ class Resolver:
         return binding is not UNKNOWN and 1 in takes(binding)
 
 
-# How ImgQL says what other languages, or its own second reading, say otherwise.
+# How both readings of ImgQL say what other languages say otherwise.
 _SAID_OTHERWISE = {
     ".": "a number begins with a digit: write 0.5 for .5",
     "#": "a comment begins with `//`",

@@ -140,6 +140,9 @@ class Show:
 
 Goal = Print | Save | Show
 
+# Stands for the operation of a goal that was reached while the program was still being reduced.
+REACHED = -1
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Form:
@@ -334,6 +337,25 @@ class WorkPlan:
     def places(self) -> Sequence[Place]:
         """Where each operation stands."""
         return _Shown(self.ids, self._place)
+
+    def size(self) -> tuple[int, ...]:
+        """How much there is in the plan, goals not counted, for `forget`."""
+        return len(self), len(self._forms), len(self._kinds)
+
+    def forget(self, size: tuple[int, ...]) -> None:
+        """Be as at that size; no goal may need an operation that was added since."""
+        length, forms, kinds = size
+        for identity in self.ids[length:]:
+            del self._position[identity]
+        for column in (self.kinds, self.ids, self._spans, self._frames):
+            del column[length:]
+        del self._begins[length + 1 :]
+        del self._arguments[self._begins[-1] :]
+        # Those of grids that were known by an operation.
+        while len(self._forms) > forms:
+            self._forms.popitem()
+        while len(self._kinds) > kinds:
+            self._kinds.popitem()
 
     def needed(self) -> Sequence[int]:
         """The operations that some goal needs, each after its arguments."""

@@ -122,6 +122,17 @@ LOAD = Operator("load", (), MODEL, _load, "literals", "The image in a file.")
 # The result type of these is given where they are used.
 SEQUENCE = Operator("sequence", (), sequence_of(NUMBER), _listed, "literals", "An ordered list.")
 AT = Operator("index", (), NUMBER, _at, "literals", "An element of a sequence.")
+# Stands for what only running the program tells, while all else of a program is checked. Its
+# arguments are what that depends on, its constant is the type; as an image, it has its own grid.
+AWAITED = Operator(
+    "awaited",
+    (),
+    NUMBER,
+    _itself,
+    "stages",
+    "What is known only when the program runs.",
+    own_grid=True,
+)
 ALIGN = Operator(
     "align", (), VALUATION, _placed, "literals", "An image in the place of another of its size."
 )

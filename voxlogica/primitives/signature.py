@@ -48,6 +48,8 @@ REGION = Type("valuation(bool)")
 # Of what stands where a function is passed along; and of the elements of an empty sequence.
 FUNCTION = Type("function")
 ANY = Type("anything")
+# Of the elements of a sequence whose elements are of several types.
+VALUE = Type("value")
 IMAGES = frozenset({MODEL, VALUATION, REGION})
 
 

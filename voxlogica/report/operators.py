@@ -12,12 +12,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby, takewhile
 
-from voxlogica.primitives.signature import Operator
+from voxlogica.primitives.signature import BOOL, NUMBER, REGION, VALUATION, Operator
 from voxlogica.syntax.diagnostics import nearest
 from voxlogica.syntax.source import Source
 
 _DECLARATION = re.compile(r"let\s+([a-z]\w*|[^\s(]+)\s*(?:\(([^)]*)\))?\s*=(?=\s)")
 _WIDEST_SIGNATURE = 60
+# What stands for a value of a type in examples.
+_OPERANDS = {
+    NUMBER: "2",
+    BOOL: "true",
+    VALUATION: "intensity(img)",
+    REGION: "(intensity(img) >. 0)",
+}
 # The words of a name: of `crossCorrelation`, cross and correlation.
 _NAME_WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
 # What the libraries are written with, or rewriting makes, and programs need not use: in no list,
@@ -75,11 +82,11 @@ class Entry:
 
 
 def entries() -> list[Entry]:
-    """All there is: the operators by family, then the libraries, each in order of declaration.
+    """All there is: operators by family, the language's own, the libraries, as they are declared.
 
     Of the namespaces, all but SimpleITK's, which takes a moment to look at: `simpleitk_entries`.
     """
-    return [*_primitives(), *_namespaces(), *_libraries()]
+    return [*_primitives(), *_language(), *_overloads(), *_namespaces(), *_libraries()]
 
 
 def simpleitk_entries() -> list[Entry]:
@@ -199,6 +206,44 @@ def _primitives() -> Iterator[Entry]:
         for found in overloads:
             if name == found.name:
                 yield _entry(found, tuple(names[id(found)]), found.family, _about(found))
+
+
+def _language() -> Iterator[Entry]:
+    """What the language itself does with sequences, each signature by itself."""
+    from voxlogica.language.builtins import NAMED, SYNTAX
+
+    for builtin in (*NAMED.values(), *SYNTAX):
+        example = re.search(r"^Example: (.+)$", builtin.manual, re.MULTILINE)
+        for signature in builtin.signatures:
+            yield Entry(
+                (builtin.name,),
+                (),
+                signature,
+                builtin.manual,
+                example.group(1) if example else "",
+                "sequences in programs",
+                "What the language itself does with sequences, while a program is planned.",
+            )
+
+
+def _overloads() -> Iterator[Entry]:
+    """What an operator stands for, by the types of its arguments."""
+    from voxlogica.language.overloading import STANDS_FOR, result_of
+
+    for name, forms in STANDS_FOR.items():
+        for types, other in forms.items():
+            named_types = [f"{a}: {t}" for a, t in zip("ab", types, strict=False)]
+            shown = [_OPERANDS[t] for t in types]
+            instead = f"Stands for `{other}`." if other != name else "In both readings."
+            yield Entry(
+                (name,),
+                tuple("ab"[: len(types)]),
+                f"{name}({', '.join(named_types)}) → {result_of(name, types)}",
+                f"{instead} With a sequence for an argument: element by element.",
+                f" {name} ".join(shown) if len(shown) > 1 else f"{name}{shown[0]}",
+                "overloads",
+                "What operators stand for, by the types of what they are applied to.",
+            )
 
 
 def _namespaces() -> Iterator[Entry]:

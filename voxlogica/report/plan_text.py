@@ -7,11 +7,13 @@ from collections.abc import Collection, Sequence
 from voxlogica.language.workplan import WorkPlan
 from voxlogica.report.plan_view import (
     COMPUTED,
+    STAGED,
     WRITTEN,
     Shown,
     goal_text,
     goals,
     heading,
+    is_staged,
     only_in,
     operations,
 )
@@ -24,19 +26,21 @@ def plan_text(plan: WorkPlan, written: WorkPlan | None = None) -> str:
     """Lines such as `%3 = near(%2)  : valuation(bool)  1f6a90c2d4  glioma.imgql:12`, then goals.
 
     With the plan as written, that one first: lines that only it has begin with `-`, lines that are
-    new in the plan with `+`.
+    new in the plan with `+`. What is not known before the program runs is told at the end.
     """
     computed = operations(plan)
+    note = f"\n{STAGED}\n" if is_staged(computed) else ""
     if written is None:
-        return "".join(f"{line}\n" for line in _lines(plan, computed))
+        return "".join(f"{line}\n" for line in _lines(plan, computed)) + note
     before = operations(written)
-    return "\n".join(
+    several = (
         "".join(f"{line}\n" for line in (f"{heading(called, shown)}:", *marked))
         for called, shown, marked in (
             (WRITTEN, before, _marked(written, before, only_in(before, computed), "-")),
             (COMPUTED, computed, _marked(plan, computed, only_in(computed, before), "+")),
         )
     )
+    return "\n".join(several) + note
 
 
 def _marked(

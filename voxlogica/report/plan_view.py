@@ -9,6 +9,7 @@ from voxlogica.images.geometry import Geometry
 from voxlogica.images.reading import ImageFile
 from voxlogica.language.places import users_own
 from voxlogica.language.workplan import Constant, Goal, Node, Print, Save, Show, WorkPlan
+from voxlogica.primitives.literals import AWAITED
 from voxlogica.primitives.voxelwise import Chain
 from voxlogica.report.values import number_text, quoted
 from voxlogica.syntax.source import Span
@@ -62,6 +63,18 @@ class Shown:
 
 # What the two plans of a program are called where both are shown.
 WRITTEN, COMPUTED = "as written", "as computed"
+
+
+# What is said of a plan that is only what is known before the program runs.
+STAGED = (
+    "This is what is known before the program runs: awaited(…) stands for what image data tells,\n"
+    "and for the results of long loops. A loop that depends on it is shown for one of its rounds."
+)
+
+
+def is_staged(plan: Sequence[Shown]) -> bool:
+    """Whether something in the plan stands for what is known only when the program runs."""
+    return any(operation.node.operator is AWAITED for operation in plan)
 
 
 def only_in(plan: Sequence[Shown], other: Sequence[Shown]) -> frozenset[int]:
