@@ -2,8 +2,8 @@
 
     python -m examples.dataset.make_inputs
 
-writes, for each case, `case_01/flair.nii.gz` (0 outside the brain) and `case_01/truth.nii.gz` (1 in the
-lesion, else 0) into `input/` beside this file. Brightness, size and number of slices differ.
+writes, for each case, `case_01/flair.nii.gz` (0 outside the brain) and `case_01/truth.nii.gz` (1 in
+the lesion, else 0) into `input/` beside this file. Brightness, size and number of slices differ.
 """
 
 from __future__ import annotations
