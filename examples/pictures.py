@@ -2,7 +2,7 @@
 
     python examples/pictures.py
 
-reads the `input/` and `output/` of each example, so run the four programs first.
+reads the `input/` and `output/` of each example, so run the programs first.
 """
 
 from __future__ import annotations
@@ -110,11 +110,29 @@ def head(folder: Path) -> Picture:
     return side_by_side(*(np.pad(p, ((0, height - len(p)), (0, 0), (0, 0))) for p in pictures))
 
 
+def dataset(folder: Path) -> Picture:
+    """A slice of each case, with the lesion found and the truth."""
+    files = sorted((folder / "output").glob("case_*.png"))
+    return side_by_side(*(voxels(file).astype(np.uint8) for file in files))
+
+
+def filters(folder: Path) -> Picture:
+    """The micrograph; without noise and background; with the cells marked. In few shades: noise is
+    what makes a file large."""
+    cells = voxels(folder / "input/cells.png")
+    smooth = voxels(folder / "output/smooth.png")
+    found = voxels(folder / "output/found.png").astype(np.uint8)
+    row = side_by_side(grey_levels(cells, 255), grey_levels(smooth, smooth.max()), found)
+    return row // 16 * 16
+
+
 PICTURES: dict[str, Callable[[Path], Picture]] = {
     "coloured_items": coloured_items,
     "region_calculus": region_calculus,
     "glioma": glioma,
     "head": head,
+    "dataset": dataset,
+    "filters": filters,
 }
 
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 import re
+import runpy
 import subprocess
 import sys
 from pathlib import Path
 
-import numpy as np
 import pytest
-import SimpleITK as sitk  # noqa: N813
 
 from voxlogica import api
 from voxlogica.report.values import value_text
@@ -18,6 +17,7 @@ from voxlogica.report.values import value_text
 ROOT = Path(__file__).parent.parent
 SESSION = re.compile(r"```repl\n(.*?)```", re.DOTALL)
 EXAMPLE = re.compile(r"```imgql\n(.*?)```(?:\n+```text\n(.*?)```)?", re.DOTALL)
+DEFINITION = re.compile(r"-D (\w+)=(\S+)")
 
 
 def examples():
@@ -30,26 +30,17 @@ def examples():
 
 @pytest.fixture
 def images(tmp_path, monkeypatch):
-    """The two images that the pages speak of."""
-    flair = np.zeros((8, 10, 12), np.int16)
-    flair[1:7, 2:8, 1:11] = 45  # a brain of 360 voxels
-    flair[2:5, 3:6, 3:6] = 120  # a lesion, and beside it a smaller one
-    flair[3, 4, 8:11] = 110
-    flair[5, 7, 10] = 60
-    image = sitk.GetImageFromArray(flair)
-    image.SetSpacing((1.0, 1.0, 2.0))
-    sitk.WriteImage(image, str(tmp_path / "flair.nii.gz"))
-    photo = np.full((6, 8, 3), 128, np.uint8)
-    photo[1:5, 0:4] = (255, 0, 0)
-    photo[1:5, 4:8] = (0, 0, 255)
-    sitk.WriteImage(sitk.GetImageFromArray(photo, isVector=True), str(tmp_path / "photo.png"))
+    """The images that the pages speak of."""
+    runpy.run_path(str(ROOT / "doc" / "make_images.py"))["main"](tmp_path)
     monkeypatch.chdir(tmp_path)
 
 
 @pytest.mark.parametrize(("program", "printed"), list(examples()))
 def test_the_examples_of_the_documentation_run(program, printed, images, tmp_path):
+    """With the variables that a first line such as `// voxlogica run a.imgql -D N=1` defines."""
     (tmp_path / "example.imgql").write_text(program)
-    report = api.run(["example.imgql"])
+    definitions = dict(DEFINITION.findall(program.partition("\n")[0]))
+    report = api.run(["example.imgql"], definitions=definitions)
     lines = [f"{p.name}={value_text(p.value)}\n" for p in report.prints]
     assert "".join(lines) == (printed or "")
 

@@ -23,6 +23,8 @@ SAVED = {
     "region_calculus": {"relations"},
     "glioma": {"tumour", "grown", "rank", "similarity"},
     "head": {"white", "grey", "likeness", "tissues"},
+    "dataset": {f"lesion_{i:03}" for i in range(6)} | {f"case_{i:02}" for i in range(1, 7)},
+    "filters": {"smooth", "pieces", "bacteria", "found"},
 }
 
 
@@ -45,16 +47,14 @@ class Run:
         options = [f"-D{key}={value}" for key, value in VARIABLES.get(name, {}).items()]
         program = EXAMPLES / name / f"{name}.imgql"
         self.done = subprocess.run(
-            [sys.executable, "-m", "voxlogica", "run", str(program), *options],
+            [sys.executable, "-m", "voxlogica", "run", program, *options, "--json", f"{name}.json"],
             cwd=root,
             capture_output=True,
             text=True,
             check=False,
         )
-        self.prints: dict[str, object] = {
-            label: json.loads(value)
-            for label, _, value in (line.rpartition("=") for line in self.done.stdout.splitlines())
-        }
+        report = json.loads((root / f"{name}.json").read_text())
+        self.prints: dict[str, object] = {p["name"]: p["value"] for p in report["print"]}
 
     def input(self, name: str) -> sitk.Image:
         return sitk.ReadImage(self.folder / "input" / name)
@@ -93,6 +93,16 @@ def glioma(root: Path) -> Run:
 @pytest.fixture(scope="module")
 def head(root: Path) -> Run:
     return Run(root, "head")
+
+
+@pytest.fixture(scope="module")
+def dataset(root: Path) -> Run:
+    return Run(root, "dataset")
+
+
+@pytest.fixture(scope="module")
+def filters(root: Path) -> Run:
+    return Run(root, "filters")
 
 
 @pytest.fixture
@@ -235,11 +245,72 @@ class TestHead:
         assert grey == pytest.approx(97, abs=4)
 
 
+class TestDataset:
+    @pytest.fixture
+    def truths(self, dataset: Run) -> list[np.ndarray]:
+        cases = (f"case_{i:02}/truth.nii.gz" for i in range(1, 7))
+        return [sitk.GetArrayFromImage(dataset.input(case)) > 0 for case in cases]
+
+    def test_the_scores_are_those_of_what_is_saved(self, dataset: Run, truths: list[np.ndarray]):
+        found = [dataset.voxels(f"lesion_{i:03}.nii.gz") > 0 for i in range(6)]
+        scores = [dice(a, b) for a, b in zip(found, truths, strict=True)]
+        assert dataset.prints["Dice"] == pytest.approx(scores)
+        assert dataset.prints["mean Dice"] == pytest.approx(np.mean(scores))
+        assert min(scores) > 0.9
+        assert dataset.prints["worst case"] == f"case_{np.argmin(scores) + 1:02}"
+
+    def test_the_best_pair_has_the_best_mean(self, dataset: Run):
+        table = np.array(dataset.prints["mean Dice of each pair"])
+        row, column = np.unravel_index(table.argmax(), table.shape)
+        highs, lows = [0.94, 0.96, 0.98, 0.99], [0.6, 0.7, 0.8, 0.9]
+        assert dataset.prints["best pair"] == [highs[row], lows[column]]
+        assert dataset.prints["mean Dice"] == table.max()
+
+    def test_the_best_pair_is_no_extreme_one(self, dataset: Run):
+        """Else the sweep would have to go on."""
+        high, low = dataset.prints["best pair"]
+        assert 0.94 < high < 0.99
+        assert 0.6 < low < 0.9
+
+    def test_the_cases_differ_in_size_and_brightness(self, dataset: Run):
+        scans = [dataset.input(f"case_{i:02}/flair.nii.gz") for i in range(1, 7)]
+        assert len({scan.GetDepth() for scan in scans}) == 3
+        brightest = [sitk.GetArrayFromImage(scan).max() for scan in scans]
+        assert max(brightest) > 1.5 * min(brightest)
+
+
+class TestFilters:
+    def test_touching_cells_are_parted_and_counted(self, filters: Run):
+        assert filters.prints["cells, also cut ones"] == 15
+        assert filters.prints["whole cells"] == 12
+
+    def test_the_bacteria_are_found_where_they_are(self, filters: Run):
+        in_each = filters.prints["bacteria in each"]
+        assert sorted(in_each) == [0] * 6 + [1, 1, 1, 2, 2, 3]
+        assert filters.prints["infected"] == np.count_nonzero(in_each)
+
+    def test_each_piece_is_a_cell(self, filters: Run):
+        truth = sitk.GetArrayFromImage(filters.input("truth.png")) // 16
+        pieces = sitk.GetArrayFromImage(
+            sitk.ConnectedComponent(filters.output("pieces.png") > 0, True)
+        )
+        for number in range(1, 13):  # the last three are cut
+            cell = truth == number
+            piece = np.bincount(pieces[cell])[1:].argmax() + 1
+            assert dice(pieces == piece, cell) > 0.93
+
+
 def test_the_pictures_of_the_readme_are_made_of_these_results(
-    root: Path, coloured_items: Run, region_calculus: Run, glioma: Run, head: Run
+    root: Path,
+    coloured_items: Run,
+    region_calculus: Run,
+    glioma: Run,
+    head: Run,
+    dataset: Run,
+    filters: Run,
 ):
     module(EXAMPLES / "pictures.py").main(root / "examples")
-    for run in (coloured_items, region_calculus, glioma, head):
+    for run in (coloured_items, region_calculus, glioma, head, dataset, filters):
         made, shown = run.folder / "result.png", EXAMPLES / run.folder.name / "result.png"
         assert made.stat().st_size < 150_000
         made_picture, shown_picture = (

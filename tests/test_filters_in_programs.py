@@ -376,3 +376,10 @@ def test_rewrites_and_chains_hold_on_grids_that_are_known_late():
         print "c" [volume(distleq(3, a & border)), avg(select(a, constant(1), constant(0)), tt)]
         """
     assert printed(text, cache=False) == printed(text, cache=False, rewrites=False)
+
+
+@pytest.mark.parametrize("imported", ["", 'import "arrays"\n'])
+def test_vectors_for_filters_come_with_them(imported):
+    head = f'import "simpleitk"\n{imported}img = ReadImage("img.nii.gz")\n'
+    text = 'print "a" max(Extract(img, vector_uint32([8, 7, 0]), [0, 0, 3]))'
+    assert printed(text, head) == printed('print "a" max(Extract(img, [8, 7, 0], [0, 0, 3]))', head)

@@ -1,6 +1,6 @@
 """Make the input of `coloured_items.imgql`: `photo.png`, coloured things on a grey table.
 
-    python examples/coloured_items/make_inputs.py
+    python -m examples.coloured_items.make_inputs
 
 writes `photo.png` (480 × 360, RGB) and `truth.png` (255 where a thing is) into `input/` beside this
 file. The table is uneven, darker towards the corners, strewn with grey pebbles and coloured dust;

@@ -1,6 +1,6 @@
 """Make the inputs of `head.imgql`: a phantom of a T1-weighted scan of a head, and the truth.
 
-    python examples/head/make_inputs.py
+    python -m examples.head.make_inputs
 
 writes `phantom_t1.nii.gz` (a small head, cut at the neck) and `phantom_seg.nii.gz` (1 fluid within
 the skull, 2 grey matter, 3 white matter, 0 all else) into `input/` beside this file.
@@ -11,88 +11,53 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-import SimpleITK as sitk  # noqa: N813
 from numpy.typing import NDArray
 
-Field = NDArray[np.floating]
-Region = NDArray[np.bool_]
+from examples.phantoms import Grid
 
-SHAPE = (96, 112, 96)  # voxels along z, y, x
-SPACING = (1.0, 0.95, 0.9)  # mm along x, y, z
+GRID = Grid(shape=(96, 112, 96), spacing=(1.0, 0.95, 0.9))
 SEED = 19
 
 # How bright a T1-weighted scan shows what a head is made of, air being 0.
 BONE, FLUID, MUSCLE, GREY, WHITE, FAT = 12, 28, 88, 97, 128, 175
 
 
-def smoothed(values: Field, sigma: float) -> Field:
-    """Values blurred by a Gaussian of `sigma` mm."""
-    image = sitk.GetImageFromArray(np.ascontiguousarray(values, dtype=np.float32))
-    image.SetSpacing(SPACING)
-    blurred: Field = sitk.GetArrayFromImage(sitk.SmoothingRecursiveGaussian(image, sigma))
-    return blurred
-
-
-def texture(rng: np.random.Generator, sigma: float) -> Field:
-    """Random values of mean 0 and deviation 1, alike over distances of about `sigma` mm."""
-    field = smoothed(rng.standard_normal(SHAPE), sigma)
-    return np.asarray((field - field.mean()) / field.std())
-
-
-def distance_to(region: Region) -> Field:
-    """The distance of each voxel to the region, in mm; 0 within."""
-    image = sitk.GetImageFromArray(region.astype(np.uint8))
-    image.SetSpacing(SPACING)
-    distances: Field = sitk.GetArrayFromImage(
-        sitk.SignedMaurerDistanceMap(image, squaredDistance=False, useImageSpacing=True)
-    )
-    return np.maximum(distances, 0)
-
-
-def phantom(seed: int = SEED) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+def phantom(grid: Grid = GRID, seed: int = SEED) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     """The scan and its truth, each an array over (z, y, x)."""
     rng = np.random.default_rng(seed)
-    z, y, x = (
-        ((np.arange(n) - (n - 1) / 2) * step).reshape([-1 if a == axis else 1 for a in range(3)])
-        for axis, (n, step) in enumerate(zip(SHAPE, SPACING[::-1], strict=True))
-    )
-
-    def ellipsoid(centre: tuple[float, float, float], radii: tuple[float, float, float]) -> Field:
-        """1 on the surface of the ellipsoid, less inside; in mm along x, y, z."""
-        squared: Field = (
-            ((x - centre[0]) / radii[0]) ** 2
-            + ((y - centre[1]) / radii[1]) ** 2
-            + ((z - centre[2]) / radii[2]) ** 2
-        )
-        return np.sqrt(squared)
+    x, y, z = grid.coordinates
 
     # From outside inwards: fat, muscle, bone, fluid, brain. The neck leaves the image below.
     neck = (np.hypot(x / 27, (y - 8) / 30) < 1) & (z < -10)
-    head = (ellipsoid((0, 0, 2), (46, 52, 41)) < 1) | neck
-    depth = distance_to(~head)
-    cranium = ellipsoid((0, 0, 3), (38.5, 44.5, 33.5)) < 1
+    head = (grid.ellipsoid((0, 0, 2), (46, 52, 41)) < 1) | neck
+    depth = grid.distance_to(~head)
+    cranium = grid.ellipsoid((0, 0, 3), (38.5, 44.5, 33.5)) < 1
     canal = (np.hypot(x, y - 6) < 9) & (z < 0)
-    bone = distance_to(cranium | canal) < 3
+    bone = grid.distance_to(cranium | canal) < 3
     stem = (np.hypot(x, y - 6) < 6.5) & (z < 0)
-    cerebrum = ellipsoid((0, 0, 3), (36, 42, 31)) + 0.02 * texture(rng, 6) < 1
+    cerebrum = grid.ellipsoid((0, 0, 3), (36, 42, 31)) + 0.02 * grid.texture(rng, 6) < 1
 
     # The brain is folded: fluid fills its sulci, grey matter lies under all of its surface and in
     # the nuclei, white matter is the rest.
-    inwards = distance_to(~cerebrum)
-    around_stem = ellipsoid((0, 6, -30), (16, 16, 16)) < 1
-    sulci = (np.abs(texture(rng, 4)) < 0.15) & (inwards < 11) & ~around_stem
+    inwards = grid.distance_to(~cerebrum)
+    around_stem = grid.ellipsoid((0, 6, -30), (16, 16, 16)) < 1
+    sulci = (np.abs(grid.texture(rng, 4)) < 0.15) & (inwards < 11) & ~around_stem
     cleft = (np.abs(x) < 1) & (inwards < 20) & (z > 0)
-    ventricles = np.minimum(ellipsoid((-6, 2, 7), (3, 14, 4.5)), ellipsoid((6, 2, 7), (3, 14, 4.5)))
+    ventricles = np.minimum(
+        grid.ellipsoid((-6, 2, 7), (3, 14, 4.5)), grid.ellipsoid((6, 2, 7), (3, 14, 4.5))
+    )
     fluid = (cranium | canal) & ~(cerebrum | stem)
     fluid |= cerebrum & (sulci | cleft | (ventricles < 1))
     brain = (cerebrum | stem) & ~fluid
-    outer = distance_to((cranium & ~cerebrum) | (cerebrum & (sulci | cleft)))
-    nuclei = np.minimum(ellipsoid((-15, 0, 1), (4, 8, 6)), ellipsoid((15, 0, 1), (4, 8, 6)))
+    outer = grid.distance_to((cranium & ~cerebrum) | (cerebrum & (sulci | cleft)))
+    nuclei = np.minimum(
+        grid.ellipsoid((-15, 0, 1), (4, 8, 6)), grid.ellipsoid((15, 0, 1), (4, 8, 6))
+    )
     grey = brain & (((outer < 2.8) & ~stem) | (nuclei < 1))
     white = brain & ~grey
 
-    scan = np.zeros(SHAPE)
-    scan[head] = MUSCLE + 10 * texture(rng, 1.5)[head]
+    scan = np.zeros(grid.shape)
+    scan[head] = MUSCLE + 10 * grid.texture(rng, 1.5)[head]
     scan[head & (depth < 3)] = FAT
     scan[head & (depth < 1)] = MUSCLE
     scan[bone & head] = BONE
@@ -109,21 +74,18 @@ def phantom(seed: int = SEED) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     scan[cleft & cerebrum & (np.abs(x) < 0.6) & (inwards < 8)] = GREY
 
     # What the scanner adds: blur, uneven gain, noise.
-    gain = 1 + 0.02 * texture(rng, 25)
-    real, imaginary = rng.normal(0, 3, (2, *SHAPE))
-    scan = np.hypot(smoothed(scan, 0.45) * gain + real, imaginary)
-    scan[(distance_to(head) > 1.5) & (scan < 20)] = 0
+    gain = 1 + 0.02 * grid.texture(rng, 25)
+    real, imaginary = rng.normal(0, 3, (2, *grid.shape))
+    scan = np.hypot(grid.smoothed(scan, 0.45) * gain + real, imaginary)
+    scan[(grid.distance_to(head) > 1.5) & (scan < 20)] = 0
     truth = np.select([fluid, grey, white], [1, 2, 3], 0)
     return np.clip(np.rint(scan), 0, 255).astype(np.uint8), truth.astype(np.uint8)
 
 
 def main(folder: Path = Path(__file__).parent / "input") -> None:
     """Write the scan and its truth into `folder`."""
-    folder.mkdir(parents=True, exist_ok=True)
     for name, voxels in zip(("phantom_t1", "phantom_seg"), phantom(), strict=True):
-        image = sitk.GetImageFromArray(voxels)
-        image.SetSpacing(SPACING)
-        sitk.WriteImage(image, folder / f"{name}.nii.gz", useCompression=True)
+        GRID.write(folder / f"{name}.nii.gz", voxels)
 
 
 if __name__ == "__main__":

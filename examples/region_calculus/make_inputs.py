@@ -1,6 +1,6 @@
 """Make the input of `region_calculus.imgql`: `pairs.png`, eight pairs of regions.
 
-    python examples/region_calculus/make_inputs.py
+    python -m examples.region_calculus.make_inputs
 
 writes `pairs.png` (RGB) into `input/` beside this file. Its rows, 48 pixels high, are the eight
 relations of RCC-8. On the left of a row stand two regions: the first is what is red, the second

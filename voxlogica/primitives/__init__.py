@@ -33,6 +33,9 @@ _FAMILIES = (
 # The modules of the namespaces that are declared here; the others are made when asked for.
 _NAMESPACES = ("strings", "arrays", "geom")
 
+# What of `arrays` comes with SimpleITK too, whose filters take it.
+_VECTORS = ("vector_uint32", "vector_double")
+
 Overloads = tuple[Operator, ...]
 
 
@@ -58,7 +61,8 @@ def namespace(name: str) -> Mapping[str, Overloads]:
     if name == "simpleitk":
         from voxlogica.primitives.simpleitk import operators
 
-        return operators()
+        # Published programs make vectors for filters without importing where they are declared.
+        return {**operators(), **{own: namespace("arrays")[own] for own in _VECTORS}}
     if name == "vox1":
         return registry()
     if name not in _NAMESPACES:
