@@ -25,7 +25,7 @@ def write(path: Path, voxels: np.ndarray) -> None:
 
 
 def flair() -> np.ndarray:
-    """A scan of 12×10×8 voxels: a brain, a lesion, a stripe nearly as bright, a spot at the edge."""
+    """A scan of 12×10×8 voxels: a brain, a lesion, a stripe, a spot at the edge."""
     scan = np.zeros((8, 10, 12), np.int16)
     scan[1:7, 2:8, 1:11] = BRAIN
     scan[2:5, 3:6, 3:6] = LESION
@@ -45,7 +45,7 @@ def photo() -> np.ndarray:
 def main(folder: Path = Path(__file__).parent / "images") -> None:
     """Write the images into `folder`."""
     write(folder / "flair.nii.gz", flair())
-    # Three cases: of other sizes, from scanners of other brightness, the truth drawn more or less well.
+    # Three cases: of other sizes and brightness, the truth drawn more or less well.
     for name, brightness, cut in (("ann", 1, 0), ("bob", 0.5, 1), ("cas", 2, 2)):
         scan = flair()[:, :, : 12 - cut]
         truth = scan == LESION
