@@ -369,7 +369,7 @@ class TestLargePrograms:
 
     @pytest.mark.slow
     def test_four_million_steps(self, image, tmp_path):
-        """1,000 cases, 100 parameters, 40 operations, within 600 MB; all of it would take 5 GB."""
+        """1,000 cases, 100 parameters, 40 operations, within 600 MB, the interpreter among them."""
         import json
         import subprocess
         import sys
