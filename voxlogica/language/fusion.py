@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from voxlogica.images.geometry import Geometry
-from voxlogica.language.workplan import Node, WorkPlan
+from voxlogica.language.workplan import Kind, WorkPlan
 from voxlogica.primitives.signature import REGION, VALUATION
 from voxlogica.primitives.voxelwise import (
     CHAINED,
@@ -40,26 +40,18 @@ def fuse(plan: WorkPlan) -> WorkPlan:
     needed = plan.needed()
     for position in needed:
         if position not in inner and position not in chains:
-            whole.update(plan.nodes[position].arguments)
+            whole.update(plan.arguments(position))
     fused = WorkPlan()
     moved: dict[int, int] = {}
     for position in needed:
-        node, chain = plan.nodes[position], chains.get(position)
-        if position in inner or (_is_constant(node) and position not in whole):
+        chain = chains.get(position)
+        if position in inner or (_is_constant(plan.kinds[position]) and position not in whole):
             continue
         if chain is None:
-            node = node._replace(arguments=tuple(moved[a] for a in node.arguments))
+            arguments = tuple([moved[a] for a in plan.arguments(position)])
+            moved[position] = fused.take(plan, position, arguments)
         else:
-            node = _as_one(plan, chain, moved)
-        moved[position] = fused.add(
-            node.operator,
-            node.arguments,
-            node.constants,
-            node.space,
-            plan.places[position],
-            node.type,
-            plan.ids[position],
-        )
+            moved[position] = _as_one(plan, chain, fused, moved)
     fused.goals = [replace(goal, node=moved[goal.node]) for goal in plan.goals]
     return fused
 
@@ -82,16 +74,16 @@ def _chains(plan: WorkPlan) -> dict[int, _Growing]:
     # The one chain that reads an operation, None where there are several readers or others.
     read_by: dict[int, int | None] = {goal.node: None for goal in plan.goals}
     for position in reversed(plan.needed()):
-        node = plan.nodes[position]
-        ends = is_in(node.operator, REDUCTIONS)
+        operator = plan.kinds[position].operator
+        ends = is_in(operator, REDUCTIONS)
         chain: int | None = None
-        if ends or is_in(node.operator, OPERATIONS):
+        if ends or is_in(operator, OPERATIONS):
             chain = None if ends else read_by.get(position)
             if chain is None or not _admitted(plan, chains[chain], position):
                 chain = position
                 chains[chain] = _Growing()
                 _admitted(plan, chains[chain], position)
-        for argument in node.arguments:
+        for argument in plan.arguments(position):
             if read_by.setdefault(argument, chain) != chain:
                 read_by[argument] = None
     return {
@@ -103,11 +95,11 @@ def _chains(plan: WorkPlan) -> dict[int, _Growing]:
 
 def _admitted(plan: WorkPlan, chain: _Growing, position: int) -> bool:
     """Whether an operator is now part of the chain: it can be no longer, nor read more images."""
-    read = plan.nodes[position].arguments
-    images = {a for a in read if plan.nodes[a].type in (VALUATION, REGION)}
-    constants = {a for a in images if _is_constant(plan.nodes[a])}
+    kinds = plan.kinds
+    images = {a for a in plan.arguments(position) if kinds[a].type in (VALUATION, REGION)}
+    constants = {a for a in images if _is_constant(kinds[a])}
     images = (chain.images - {position}) | (images - constants)
-    regions = sum(plan.nodes[a].type == REGION for a in images)
+    regions = sum(kinds[a].type == REGION for a in images)
     fits = max(regions, len(images) - regions) <= MOST_IMAGES and len(chain.members) < _LONGEST
     if fits:
         chain.members.append(position)
@@ -116,33 +108,36 @@ def _admitted(plan: WorkPlan, chain: _Growing, position: int) -> bool:
     return fits
 
 
-def _is_constant(node: Node) -> bool:
-    return is_in(node.operator, CONSTANTS) and isinstance(node.space, Geometry)
+def _is_constant(kind: Kind) -> bool:
+    return is_in(kind.operator, CONSTANTS) and isinstance(kind.space, Geometry)
 
 
-def _as_one(plan: WorkPlan, chain: _Growing, moved: dict[int, int]) -> Node:
-    """The chain as one operation, whose arguments have moved."""
+def _as_one(plan: WorkPlan, chain: _Growing, fused: WorkPlan, moved: dict[int, int]) -> int:
+    """The chain as one operation of the fused plan, to which its arguments have moved."""
     members = chain.members[::-1]
     within = set(members)
     order: list[int] = []
     for member in members:
-        for argument in plan.nodes[member].arguments:
-            if argument not in within and _is_constant(plan.nodes[argument]):
+        for argument in plan.arguments(member):
+            if argument not in within and _is_constant(plan.kinds[argument]):
                 within.add(argument)
                 order.append(argument)
         order.append(member)
-    read = (a for member in order for a in plan.nodes[member].arguments if a not in within)
+    read = (a for member in order for a in plan.arguments(member) if a not in within)
     outside = tuple(dict.fromkeys(read))
     index = {position: i for i, position in enumerate(outside + tuple(order))}
     steps = tuple(
-        (plan.nodes[p].operator.name, tuple(index[a] for a in plan.nodes[p].arguments))
-        for p in order
+        (plan.kinds[p].operator.name, tuple(index[a] for a in plan.arguments(p))) for p in order
     )
-    last = plan.nodes[members[-1]]
-    return Node(
-        CHAINED[last.operator.name if last.operator.name in REDUCTIONS else ""],
+    last = members[-1]
+    kind = plan.kinds[last]
+    name = kind.operator.name
+    return fused.add(
+        CHAINED[name if name in REDUCTIONS else ""],
         tuple(moved[a] for a in outside),
         (Chain(len(outside), steps),),
-        last.type,
-        last.space,
+        kind.space,
+        plan.places[last],
+        kind.type,
+        plan.ids[last],
     )

@@ -113,7 +113,7 @@ class Grids:
 
     def fitted(self, node: int, space: Space, place: Place, operator: str) -> int:
         """The operation as one on this space, for the operator that wants it there."""
-        found = self.plan.nodes[node]
+        found = self.plan.kinds[node]
         if not found.type.is_image or found.space == space:
             return node
         if found.space is None:
@@ -212,7 +212,7 @@ class Grids:
     def _converted(
         self, value: int, wanted: Parameter, place: Place, wanting: Wanting, intensity: Operator
     ) -> int:
-        found = self.plan.nodes[value]
+        found = self.plan.kinds[value]
         if found.type != MODEL or wanted.type not in (VALUATION, REGION):
             return value
         if wanted.type == VALUATION and components(self.plan, value) is not None:
@@ -254,9 +254,9 @@ _AS_EITHER = frozenset({VALUATION, REGION})
 
 def components(plan: WorkPlan, node: int) -> int | None:
     """How many values a voxel of an image has; None where only running the program tells."""
-    found = plan.nodes[node]
+    found = plan.kinds[node]
     if found.operator in (ALIGN, FIT):
-        return components(plan, found.arguments[0])
+        return components(plan, plan.arguments(node)[0])
     if found.operator is LOAD:
         file: Any = found.constants[0]
         known: int = file.components

@@ -932,32 +932,32 @@ class Reducer:
 
     def _value_now(self, position: int) -> Any:
         """What an operation results in, if all it rests on is written in the program."""
-        known, nodes = self._known, self.plan.nodes
+        known, plan = self._known, self.plan
         waiting = [position]
         while waiting:
             current = waiting[-1]
             if current in known:
                 waiting.pop()
                 continue
-            node = nodes[current]
+            kind = plan.kinds[current]
             if (
-                node.operator.family not in _IMMEDIATE
-                or node.operator is LOAD
-                or node.operator.standing is not Standing.FIXED
+                kind.operator.family not in _IMMEDIATE
+                or kind.operator is LOAD
+                or kind.operator.standing is not Standing.FIXED
             ):
                 known[current] = _NOT_KNOWN
                 continue
-            missing = [a for a in node.arguments if a not in known]
+            missing = [a for a in plan.arguments(current) if a not in known]
             if missing:
                 waiting += missing
                 continue
-            arguments = [known[a] for a in node.arguments]
+            arguments = [known[a] for a in plan.arguments(current)]
             if _NOT_KNOWN in arguments:
                 known[current] = _NOT_KNOWN
             else:
                 # An operation that fails does so when it is carried out, if it ever is.
                 try:
-                    known[current] = node.operator.function(*arguments, *node.constants)
+                    known[current] = kind.operator.function(*arguments, *kind.constants)
                 except OperationError:
                     known[current] = _NOT_KNOWN
         return known[position]

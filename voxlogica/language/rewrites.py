@@ -235,8 +235,7 @@ class _Rewriting:
         plan = self.plan
         operator = plan.kinds[position].operator
         if operator.family == "scalars":
-            of = [plan.nodes[a] for a in plan.arguments(position)]
-            known = folded(plan.nodes[position], of)
+            known = folded(plan.kinds[position], [plan.kinds[a] for a in plan.arguments(position)])
             if known is not None:
                 literal = BOOL_LITERAL if isinstance(known, bool) else NUMBER_LITERAL
                 return plan.add(literal, (), (known,), None, plan.places[position])

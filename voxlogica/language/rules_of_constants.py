@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Sequence
 
 from voxlogica.language.patterns import Known, Literal, Pattern, Rule, Term, Var, as_float32, term
-from voxlogica.language.workplan import Node
+from voxlogica.language.workplan import Kind
 from voxlogica.primitives.literals import BOOL_LITERAL, NUMBER_LITERAL
 from voxlogica.primitives.signature import NUMBER, REGION, VALUATION
 
@@ -77,11 +77,11 @@ def _arithmetic() -> Iterator[Rule]:
 CONSTANT_RULES: tuple[Rule, ...] = (*_logic(), *_choices(), *_arithmetic())
 
 
-def folded(node: Node, arguments: Sequence[Node]) -> float | bool | None:
+def folded(kind: Kind, arguments: Sequence[Kind]) -> float | bool | None:
     """The result of an operation on numbers and truth values that are all literals, else None."""
-    if node.operator.family != "scalars" or not arguments:
+    if kind.operator.family != "scalars" or not arguments:
         return None
     if any(a.operator not in (NUMBER_LITERAL, BOOL_LITERAL) for a in arguments):
         return None
-    found: float | bool = node.operator.function(*(a.constants[0] for a in arguments))
+    found: float | bool = kind.operator.function(*(a.constants[0] for a in arguments))
     return found
