@@ -359,6 +359,7 @@ class TestRemedies:
             ("let a = 0,95", "a decimal fraction has a point: 0.95"),
             ("let a = v ≥ 3", "`>=.` compares an image with a number, `.>=.` two numbers"),
             ("let a = distleq(r, 2)", "are the arguments the other way round?"),
+            ("let a = m = 3", "`==` compares"),
             ("let a = 3 <. v <. 9", "`between(low, high, v)` bounds a value from both sides"),
             ("let a = touch(v, r)", "compare it with a number: `… >. 0` is a region"),
             ("let a = near(m)", "compare its values with a number"),
@@ -378,6 +379,10 @@ class TestRemedies:
         (diagnostic,) = planned(self.LOAD + text).diagnostics
         assert diagnostic.hint is not None
         assert diagnostic.hint.startswith(remedy)
+
+    def test_arguments_are_exchanged_only_where_that_helps(self):
+        (diagnostic,) = planned(self.LOAD + "let a = 3 & r").diagnostics
+        assert diagnostic.hint is None
 
     def test_a_library_functions_type_error_speaks_of_the_authors_call(self):
         (diagnostic,) = planned(self.LOAD + "let a = smoothen(v, 2)").diagnostics

@@ -1101,8 +1101,10 @@ class Reducer:
             None,
         )
         given = wanted = None
+        swapped = False  # whether what is wrong here would do in the place of the other argument
         if wrong is not None:
             given, wanted = types[wrong], candidates[0].parameter(wrong).type
+            swapped = len(types) != 2 or accepts(candidates[0].parameter(1 - wrong).type, given)
         parameter = candidates[0].parameter(wrong).name if wrong is not None else ""
         notes = [Note(o.signature) for o in candidates[:6]]
         call, passed, frame = expression, wrong, place.frame
@@ -1138,6 +1140,7 @@ class Reducer:
             remedy = "`between(low, high, v)` bounds a value from both sides"
         elif (
             remedy is None
+            and swapped
             and len(types) == 2
             and types[1 - passed] == wanted
             and given.is_image != wanted.is_image

@@ -342,6 +342,7 @@ class Resolver:
 # How both readings of ImgQL say what other languages say otherwise.
 _SAID_OTHERWISE = {
     ".": "a number begins with a digit: write 0.5 for .5",
+    "=": "`==` compares; a definition is the first thing in its line: `x = e`",
     "#": "a comment begins with `//`",
     "/*": "a comment begins with `//`",
     "Let": "did you mean `let`? commands are in lower case",
