@@ -202,10 +202,11 @@ def _primitives() -> Iterator[Entry]:
         for found in overloads:
             others = names.setdefault(id(found), [])
             others.insert(0 if name == found.name else len(others), name)
-    for name, overloads in registry().items():
-        for found in overloads:
-            if name == found.name:
-                yield _entry(found, tuple(names[id(found)]), found.family, _about(found))
+    declared = [o for name, overloads in registry().items() for o in overloads if name == o.name]
+    # Overloads of a name may be of several families, of which each is told of once.
+    order = list(dict.fromkeys(found.family for found in declared))
+    for found in sorted(declared, key=lambda o: order.index(o.family)):
+        yield _entry(found, tuple(names[id(found)]), found.family, _about(found))
 
 
 def _language() -> Iterator[Entry]:
