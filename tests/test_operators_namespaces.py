@@ -309,6 +309,8 @@ def test_format_string_is_pythons(template, values, text):
         ("{a}", (1,), "not the number of a value"),
         ("{0.__class__}", (1,), "not the number of a value"),
         ("{0[0]}", ("a",), "not the number of a value"),
+        ("{:10000000000}", (1,), "more than 9,999 places"),
+        ("{:.10000}", (0.5,), "more than 9,999 places"),
     ],
 )
 def test_templates_that_cannot_be_filled_in(template, values, why):

@@ -75,6 +75,8 @@ class _Formatter(string.Formatter):
         return values[int(name)], name
 
     def format_field(self, value: Any, form: str) -> str:
+        if re.search(r"\d{5}", form):
+            raise ValueError(f"{{:{form}}} asks for more than 9,999 places")
         if isinstance(value, bool):
             value = _shown(value)
         if isinstance(value, float):
