@@ -164,6 +164,8 @@ class TestFolds:
             ("/(fold + 0 [1, 3], fold + 0 (for x in [1, 3] do 1))", 2),
             ("fold + [[1, 2], [3, 4]]", [4, 6]),
             ("let f(a, b) = b in fold f [1, 2]", 2),
+            ("(fold == [true, false])", False),
+            ("[fold && [true], fold != [true, true]]", [True, False]),
         ],
     )
     def test_start_values(self, expression, expected):
@@ -206,6 +208,8 @@ class TestTakingApart:
             ("let s = [0.3, 0.7, 0.7] in s[argmax(s)]", 0.7),
             ("argmax([1, 3, 3])", 1),
             ("range(3)[let i = 1 in i : 2]", [1]),
+            ("[5] + [1, 2][:1]", [6]),
+            ("1 + [1, 2][1:] * 2", [5]),
             ("(for i in range(4) do i * i)[2:]", [4, 9]),
         ],
     )
@@ -260,6 +264,10 @@ class TestArithmeticOfSequences:
     def test_with_numbers_and_nested(self, expression, expected):
         assert value(expression) == expected
 
+    def test_empty_ones_of_any_origin_are_one(self):
+        text = 'print "" ["a"][1:] print "" argsort([1][1:]) print "" [["a"][1:]]'
+        assert values(text + ' print "" tally([1][1:])') == [[], [], [[]], []]
+
     def test_other_lengths_are_an_error_with_both(self):
         assert problem('print "" [1, 2] + [1, 2, 3]').message == (
             "`+` joins sequences element by element: one has 2 elements, the other 3"
@@ -293,6 +301,49 @@ class TestFunctionsAsValues:
     )  # fmt: skip
     def test_errors(self, text, message):
         assert problem(text).message == message
+
+    def test_closures_of_closures_take_time_linear_in_their_depth(self):
+        before = "f0(x) = x + 1\nlater(f) = let g(x) = f(x) + 1 in g\n"
+        steps = "".join(f"f{i} = later(f{i - 1})\n" for i in range(1, 3000))
+        assert value("f2999(0)", before + steps) == 3000
+
+    @pytest.mark.parametrize(
+        ("declared", "call"),
+        [
+            ("f(g) = g(g)", "f(f)"),
+            ("f(g, n) = g(g, n + 1)", "f(f, 0)"),
+            ("f(g) = map(g, [g])", "f(f)"),
+            ("f(g) = let h(n) = g(g) in h(1)", "f(f)"),
+        ],
+    )
+    def test_calls_without_end_are_an_error(self, declared, call):
+        found = problem(f'{declared}\nprint "" {call}')
+        assert found.message == "more than 100,000 calls within each other: they would never end"
+
+    def test_what_is_passed_to_itself_may_end(self):
+        assert value("f(f, 5)", "f(g, n) = fold + 1 (for i in range(n) do g(g, i))") == 32
+
+
+class TestNesting:
+    @pytest.mark.parametrize(
+        ("opening", "closing"), [("[", "]"), ("for x in [1] do ", ""), ("map(f, [1])", "")]
+    )
+    def test_a_hundred_deep(self, opening, closing):
+        if opening.startswith("map"):
+            before = "f0(x) = x\n" + "".join(
+                f"f{i}(x) = map(f{i - 1}, [x])\n" for i in range(1, 102)
+            )
+            deep, deeper = "f100(1)", f'{before}print "" f101(1)'
+        else:
+            before = ""
+            deep = opening * 100 + "1" + closing * 100
+            deeper = f'print "" {opening * 5000}1{closing * 5000}'
+        found = value(deep, before)
+        for _ in range(100):
+            (found,) = found
+        assert found == 1
+        message = "sequences are nested more than 100 deep, which is the limit"
+        assert problem(deeper).message == message
 
 
 class TestOverloadedOperators:

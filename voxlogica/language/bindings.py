@@ -36,8 +36,13 @@ Binding = Applicable | None
 FAILED: Final = -1
 
 
-class Function(NamedTuple):
-    """A function as a value, with the values that it captured."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Function:
+    """A function as a value, with the values that it captured.
+
+    Compared by identity: to look at what functions captured, other functions among them, would take
+    as long as they are nested deep.
+    """
 
     name: str
     binding: Applicable

@@ -69,7 +69,7 @@ from voxlogica.primitives.signature import (
     sequence_of,
 )
 from voxlogica.syntax.ast import Call, Expression, Fold, Loop, Slice
-from voxlogica.syntax.diagnostics import Diagnostic, Note
+from voxlogica.syntax.diagnostics import Diagnostic, Note, VoxLogicaError
 from voxlogica.syntax.source import Span
 
 _LITERALS: dict[type, Operator] = {
@@ -88,6 +88,12 @@ _SCALARS = frozenset({NUMBER, BOOL, STRING})
 
 # What a fold begins with, where the program does not say; the others begin with the first element.
 _STARTS: dict[str, float | bool] = {"+": 0.0, "-": 0.0, "*": 1.0, "&&": True, "||": False}
+
+# Calls within calls beyond this come of a function that is passed to itself, and never end.
+_DEEPEST_CALL = 100_000
+
+# Sequences of sequences beyond this have no use, and recursion over their types and values no end.
+_DEEPEST_SEQUENCE = 100
 
 # Steps that may take others: each is yielded, and its result sent back.
 Task = Generator["Task", Any, Any]
@@ -121,12 +127,17 @@ class Reducer:
     _called: dict[tuple[Declared, tuple[Value, ...], tuple[Value, ...]], Value] = field(
         default_factory=dict
     )
+    _functions: dict[tuple[str, Applicable, tuple[Value, ...]], Function] = field(
+        default_factory=dict
+    )
     _listed: dict[Elements, int] = field(default_factory=dict)
     _known: dict[int, Any] = field(default_factory=dict)
     _chosen: dict[tuple[Any, ...], Operator | None] = field(default_factory=dict)
     # What overloads are, applied to such forms as need no change: the overloads, then the forms.
     _applied: dict[tuple[Any, ...], Kind] = field(default_factory=dict)
     _reported: set[tuple[object, ...]] = field(default_factory=set)
+    # How many functions are being applied, each within the one before.
+    _depth: int = 0
     # Of each path, the image that was last written there, and the operation that does.
     _written: dict[int, tuple[int, int]] = field(default_factory=dict)
     _remembered: Remembered = field(init=False)
@@ -135,11 +146,21 @@ class Reducer:
 
     def __post_init__(self) -> None:
         self.grids = Grids(self.plan, self.files, self._complain, self._warn, FAILED)
-        memos = (self._called, self._listed, self._written, self._applied, self.grids.placements)
+        memos = (
+            self._called,
+            self._functions,
+            self._listed,
+            self._written,
+            self._applied,
+            self.grids.placements,
+        )
         self._remembered = Remembered(self.plan, memos, self._known)
 
     def reduce(self, expression: Declared) -> Value:
-        """The value of a constant's code, or FAILED."""
+        """The value of a constant's code, or FAILED.
+
+        Raises VoxLogicaError where functions that are passed to themselves never end.
+        """
         value: Value = _carried_out(self._run(expression, (), (), None))
         return value
 
@@ -228,7 +249,8 @@ class Reducer:
                 continue
             if step is Step.CLOSE:
                 closed, places = operand
-                stack.append(Function(closed.name, closed, tuple(local[p] for p in places)))
+                taken = tuple(local[p] for p in places)
+                stack.append(self._function(closed.name, closed, taken))
                 continue
             values = tuple(stack[len(stack) - count :])
             del stack[len(stack) - count :]
@@ -237,7 +259,7 @@ class Reducer:
                 continue
             if step is Step.FUNCTION:
                 name, binding = operand
-                stack.append(Function(name, binding))
+                stack.append(self._function(name, binding))
                 continue
             if step is Step.FAIL:
                 stack.append(FAILED)
@@ -265,6 +287,8 @@ class Reducer:
                     stack.append(known)
                     continue
                 returns.append((code, at, local, frame, key))
+                if len(returns) > _DEEPEST_CALL:
+                    raise _endless(expression, frame)
                 if callee.name:
                     frame = Frame(callee.name, callee.parameters, expression, values, frame)
                 code, at, key = callee.code, 0, called
@@ -274,6 +298,16 @@ class Reducer:
             else:
                 applied = Function(_name(expression, callee), callee, captured)
                 stack.append((yield self._apply(applied, values, expression, frame)))
+
+    def _function(
+        self, name: str, binding: Applicable, captured: tuple[Value, ...] = ()
+    ) -> Function:
+        """The one value of a function with what it captured: equal ones are the same object."""
+        key = (name, binding, captured)
+        function = self._functions.get(key)
+        if function is None:
+            function = self._functions[key] = Function(name, binding, captured)
+        return function
 
     def _apply(
         self,
@@ -297,7 +331,14 @@ class Reducer:
             if known is None:
                 if binding.name:
                     frame = Frame(binding.name, binding.parameters, expression, values, frame)
-                known = yield self._run(binding, function.captured, values, frame)
+                self._depth += 1
+                try:
+                    if self._depth > _DEEPEST_CALL:
+                        raise _endless(expression, frame)
+                    known = yield self._run(binding, function.captured, values, frame)
+                finally:
+                    # Also when the reducer lives on, in a session.
+                    self._depth -= 1
                 self._called[called] = known
             return known
         if FAILED in values:
@@ -488,7 +529,21 @@ class Reducer:
         if FAILED in values:
             return FAILED
         common = _common_type({self.type_of(value) for value in values})
+        if self._is_too_deep(common, Place(expression.span, frame)):
+            return FAILED
         return Elements(len(values), common, None, dict(enumerate(values)))
+
+    def _is_too_deep(self, found: Type, place: Place) -> bool:
+        """Whether sequences with elements of this type are nested too deep, which is an error."""
+        depth = 1
+        while found.element is not None:
+            found, depth = found.element, depth + 1
+        if depth > _DEEPEST_SEQUENCE:
+            self._complain(
+                f"sequences are nested more than {_DEEPEST_SEQUENCE} deep, which is the limit",
+                place,
+            )
+        return depth > _DEEPEST_SEQUENCE
 
     def _operation(self, value: Value, place: Place) -> Task:
         if isinstance(value, int):
@@ -567,6 +622,8 @@ class Reducer:
                 found = self.type_of(element)
                 joined = _joined_type(sequence.type, found)
                 sequence.type = joined or VALUE
+                if self._is_too_deep(sequence.type, Place(expression.span, frame)):
+                    element = FAILED
         sequence.made[i] = element
         self._remembered.made.append((sequence, i))
         return element
@@ -1224,6 +1281,20 @@ _BUILTINS: dict[Builtin, Callable[..., Task]] = {
     SUBSEQUENCE: Reducer._subsequence,
     SLICE: Reducer._slice,
 }
+
+
+def _endless(expression: Expression, frame: Frame | None) -> VoxLogicaError:
+    """What is raised about calls that never end."""
+    return VoxLogicaError(
+        [
+            diagnose(
+                "error",
+                f"more than {_DEEPEST_CALL:,} calls within each other: they would never end",
+                Place(expression.span, frame),
+                hint="a function that is passed to itself cannot call itself: use `for` or `fold`",
+            )
+        ]
+    )
 
 
 def _locals(

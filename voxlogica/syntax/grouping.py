@@ -220,7 +220,7 @@ class ExpressionReader:
         if at + 1 == len(items):
             return False
         after = items[at + 1]
-        if isinstance(after, Bracket):
+        if isinstance(after, Bracket | Bounds):
             return False
         return self.dialect == 1 or not (isinstance(after, Word) and after.type in _OPERATORS)
 

@@ -26,7 +26,7 @@ _TOKEN = re.compile(
 _LOOP = re.compile(rf"(?:for|filter){_GAP}(?:{_NAME}|_){_GAP}in(?!\w)")
 _FOLD = re.compile(rf"fold(?:{_GAP}[^\W\d_]|\s*(?!//|=(?!=)){_SYMBOL})")
 _DECLARES_FOLD = re.compile(
-    rf"(?:\b(?:let|load|for|filter)\s+|[(,]\s*)fold\s*(?:[(),=]|in\b)"
+    rf"(?:\b(?:let|load|for|filter)\s+|[(,]\s*)fold\s*(?:[(),]|=(?!{_SYMBOL})|in\b)"
     rf"|^[ \t]*fold[ \t]*(?:\([\w \t,]*\)[ \t]*)?=(?!{_SYMBOL})",
     re.MULTILINE,
 )
