@@ -281,6 +281,11 @@ class TestOps:
 
 
 class TestTheRest:
+    def test_a_program_without_a_command_is_told_how_it_is_run(self):
+        found = voxlogica("first.imgql")
+        assert (found.exit_code, found.stdout) == (2, "")
+        assert "Did you mean 'run first.imgql'?" in found.stderr
+
     def test_version(self):
         assert voxlogica("version").stdout == f"voxlogica {__version__}\n"
 

@@ -357,11 +357,18 @@ class TestRemedies:
             ("let a = !!r", "put a space between them if you mean `! !`"),
             ("let a = 3 .=> v", "did you mean `.>=`?"),
             ("let a = 0,95", "a decimal fraction has a point: 0.95"),
-            ("let a = v ≥ 3", "`>=.` compares an image with a number, `.>=.` two numbers"),
+            ("let a = v ≥ 3", "write `>=`"),
             ("let a = distleq(r, 2)", "are the arguments the other way round?"),
             ("let a = m = 3", "`==` compares"),
             ("let a = 3 <. v <. 9", "`between(low, high, v)` bounds a value from both sides"),
-            ("let a = touch(v, r)", "compare it with a number: `… >. 0` is a region"),
+            ("let a = touch(v, r)", "compare it with a number: `… > 0` is a region"),
+            ("let a = v = 3", "`==` compares"),
+            ("let a = near(addition(1, 2))", "write `a + b`"),
+            ("print volume(r)", 'a label comes before the expression: `print "label" …`'),
+            ("let n = load b.nii", "`load` is a command of its own"),
+            ("load n = 'b.nii'", "a string stands between straight double quotes"),
+            ("load n = “b.nii”", "a string stands between straight double quotes"),
+            ("load n = b.nii", 'put it between double quotes: "b.nii"'),
             ("let a = near(m)", "compare its values with a number"),
             ("let a = 3 +. v", "`.+` takes (number, valuation(number))"),
             ("for x in [1] do x", "a loop: `for x in s do e`"),
@@ -383,6 +390,12 @@ class TestRemedies:
     def test_arguments_are_exchanged_only_where_that_helps(self):
         (diagnostic,) = planned(self.LOAD + "let a = 3 & r").diagnostics
         assert diagnostic.hint is None
+
+    def test_comparisons_that_are_joined_without_brackets(self):
+        diagnostics = planned(self.LOAD + "let a = v > 1 & v < 9").diagnostics
+        assert [d.hint for d in diagnostics if d.severity == "error"] == [
+            "put brackets around each comparison: `(v > 1) & (v < 9)`"
+        ]
 
     def test_a_library_functions_type_error_speaks_of_the_authors_call(self):
         (diagnostic,) = planned(self.LOAD + "let a = smoothen(v, 2)").diagnostics

@@ -116,6 +116,18 @@ def test_commands_may_be_cut_short_and_unknown_ones_are_told():
     assert "did you mean `:type`?" in error
 
 
+def test_a_name_alone_says_not_what_to_load():
+    assert "this does not say what to load" in repl(":load dots\n", status=1)[1]
+    assert repl(':load d dots.png\n:load e=dots.png\n:load f"dots.png"\n') == ("", "")
+
+
+def test_commands_without_their_colon_are_told():
+    out, error = repl("exit\nlet help = 3\nhelp\n", status=1)
+    assert out == "3\n"
+    assert "unknown name `exit`" in error
+    assert "commands of the session have a colon: `:quit`" in error
+
+
 def test_the_manual_is_at_hand():
     out, _ = repl(":ops near\n:help\n")
     assert out.startswith("near(region: valuation(bool)) → valuation(bool)\n")

@@ -14,7 +14,19 @@ from voxlogica.cli.run import run
 from voxlogica.cli.version import version
 
 
+class _Commands(click.Group):
+    """The commands; a program in the place of one is told how it is run."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0].endswith(".imgql"):
+            ctx.fail(f"No such command '{args[0]}'. Did you mean 'run {args[0]}'?")
+        return super().resolve_command(ctx, args)
+
+
 @click.group(
+    cls=_Commands,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="""\b
 Examples:

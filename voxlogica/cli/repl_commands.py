@@ -12,7 +12,7 @@ from voxlogica.cli.streams import complain, say
 if TYPE_CHECKING:
     from voxlogica.cli.repl_loop import Conversation
 
-_LOAD = re.compile(r'(\w+)\s*=?\s*(?:"([^"]*)"|(\S+))\s*')
+_LOAD = re.compile(r'(\w+)(?:\s*=?\s*"([^"]*)"|(?:\s*=\s*|\s+)([^\s=]\S*))\s*')
 _HELP = """\
 An expression shows its value:          3 * 4
 Declarations stay:                      let bright = intensity(flair) >. 100
@@ -23,6 +23,18 @@ A line that cannot end yet goes on in the next; an empty line ends it.
 
 Tab completes names, operators, commands and files. Ctrl-C cancels what is typed or computed.
 """
+
+
+# What is meant by words that are commands in other tools.
+_WITHOUT_COLON = {
+    "help": ":help",
+    "quit": ":quit",
+    "exit": ":quit",
+    "exit()": ":quit",
+    "quit()": ":quit",
+    "vars": ":vars",
+    "reset": ":reset",
+}
 
 
 class Quit(Exception):  # noqa: N818  (it is no error)
@@ -57,6 +69,13 @@ def command_of(text: str) -> Given | None:
     if found is None:
         return Given(_unknown, name)
     return Given(COMMANDS[found].do, argument)
+
+
+def without_colon(text: str) -> Given | None:
+    """What the name of a command by itself asks for: to be told of the colon, unless declared."""
+    word = text.strip()
+    meant = _WITHOUT_COLON.get(word)
+    return None if meant is None else Given(_needs_colon, word)
 
 
 def incomplete_part(text: str) -> str:
@@ -97,6 +116,15 @@ def _unknown(conversation: Conversation, name: str) -> bool:
         if near
         else "`:help` lists them all",
     )
+    return False
+
+
+def _needs_colon(conversation: Conversation, word: str) -> bool:
+    if word in conversation.work(conversation.session.declared):
+        conversation.enter(word)
+        return True
+    meant = _WITHOUT_COLON[word]
+    complain(f"unknown name `{word}`", hint=f"commands of the session have a colon: `{meant}`")
     return False
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from voxlogica import __version__
 from voxlogica.cli.interruption import cancellable, ignore_interrupt
-from voxlogica.cli.repl_commands import Quit, command_of, incomplete_part
+from voxlogica.cli.repl_commands import Quit, command_of, incomplete_part, without_colon
 from voxlogica.cli.repl_values import show_values
 from voxlogica.cli.reporting import tell
 from voxlogica.cli.streams import say
@@ -127,7 +127,7 @@ class Conversation:
     def _one(self, text: str) -> bool:
         """Carry out an input, whether it succeeded; what is wrong with it is told."""
         try:
-            command = command_of(text)
+            command = command_of(text) or without_colon(text)
             if command is None:
                 if text.strip():
                     self.enter(text)

@@ -1195,6 +1195,8 @@ class Reducer:
         chained = isinstance(argument, Call) and argument.notation == "infix"
         if remedy is None and chained and given == REGION and name.strip(".") in _DOTTED:
             remedy = "`between(low, high, v)` bounds a value from both sides"
+        elif remedy is None and given == NUMBER and name in _JOINING and _compares(call):
+            remedy = f"put brackets around each comparison: `(v > 1) {name} (v < 9)`"
         elif (
             remedy is None
             and swapped
@@ -1427,19 +1429,29 @@ def _argument(expression: Expression, argument: int) -> Expression:
     return expression
 
 
+def _compares(call: Expression) -> bool:
+    """Whether an argument of the call is a comparison."""
+    return isinstance(call, Call) and any(
+        isinstance(a, Call) and a.name.strip(".") in _COMPARING for a in call.arguments
+    )
+
+
 def _article(found: Type) -> str:
     """`a number`, `an image`, but `valuation(bool)` as it is."""
     name = str(found)
     return name if "(" in name else f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
 
 
+# What joins regions, often of comparisons.
+_COMPARING = frozenset({"<", "<=", ">", ">=", "=", "==", "!="})
+_JOINING = frozenset({"&", "|", "&&", "||", "\\"})
 _DOTTED = frozenset({"<", "<=", ">", ">=", "=", "*", "+"})
 
 # How to turn a value of one type into what was wanted.
 _CONVERSIONS: dict[tuple[Type, Type], str] = {
     (MODEL, VALUATION): "`intensity(…)`, `red(…)`, `green(…)` and `blue(…)` give a model's values",
-    (MODEL, REGION): "compare its values with a number: `intensity(…) >. 0` is a region",
-    (VALUATION, REGION): "compare it with a number: `… >. 0` is a region",
+    (MODEL, REGION): "compare its values with a number: `… > 0` is a region",
+    (VALUATION, REGION): "compare it with a number: `… > 0` is a region",
     (REGION, VALUATION): "`booleanToNumber(1, …)` is 1 in the region, 0 elsewhere",
     (NUMBER, VALUATION): "`constant(…)` is an image that has the number everywhere",
     (BOOL, REGION): "`bconstant(…)` is the region that is all true or all false",

@@ -347,6 +347,10 @@ _SAID_OTHERWISE = {
     "/*": "a comment begins with `//`",
     "Let": "did you mean `let`? commands are in lower case",
     "LET": "did you mean `let`? commands are in lower case",
+    "addition": "write `a + b`",
+    "subtraction": "write `a - b`",
+    "multiplication": "write `a * b`",
+    "division": "write `a / b`",
 }
 
 

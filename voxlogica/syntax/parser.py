@@ -56,12 +56,14 @@ _SAID_OTHERWISE = {
     "or": "`or` is a function: `or(a, b)`, or `a | b`",
     "xor": "`xor` is a function: `xor(a, b)`",
     "not": "`not` is a function: `not(a)`, or `!a`",
-    "≥": "`>=.` compares an image with a number, `.>=.` two numbers",
-    "≤": "`<=.` compares an image with a number, `.<=.` two numbers",
-    "≠": "`!(v =. n)` compares an image with a number, `!. (a .=. b)` two numbers",
+    "≥": "write `>=`",
+    "≤": "write `<=`",
+    "≠": "write `!=`",
     "#": "a comment begins with `//`",
     "/*": "a comment begins with `//`",
 }
+# Quotation marks that other languages, and word processors, put around a string.
+_OTHER_QUOTES = frozenset("'‘’“”„«»`")
 _FORMS = {
     "let": "a local name: `let x = e in e`",
     "for": "a loop: `for x in s do e`",
@@ -426,7 +428,15 @@ def _remedy(text: str, at: int, word: str, accepted: set[str]) -> str | None:
         return _SAID_OTHERWISE["#"]
     if word in _SAID_OTHERWISE:
         return _SAID_OTHERWISE[word]
+    if word[0] in _OTHER_QUOTES:
+        return 'a string stands between straight double quotes: "…"'
+    if accepted == {"STRING"} and first == "print":
+        return 'a label comes before the expression: `print "label" …`'
+    if accepted == {"STRING"}:
+        return f'put it between double quotes: "{_shortened(word)}"'
     previous = re.search(r"(\w+)\s*$", before)
+    if previous and previous.group(1) == "load" and first != "load":
+        return '`load` is a command of its own: `load name = "file"`'
     # The word before the one that is not expected, that one, and the first of the line.
     for keyword in (previous.group(1) if previous else "", word, first):
         is_command = keyword == "let" and (keyword is first or before.strip() == "let")
