@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _LOAD = re.compile(r'(\w+)(?:\s*=?\s*"([^"]*)"|(?:\s*=\s*|\s+)([^\s=]\S*))\s*')
 _HELP = """\
 An expression shows its value:          3 * 4
-Declarations stay:                      let bright = intensity(flair) >. 100
+Declarations stay:                      let bright = intensity(flair) > 100
 So do the commands of programs:         load, import; save and print act at once.
 A line that cannot end yet goes on in the next; an empty line ends it.
 

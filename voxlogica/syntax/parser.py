@@ -59,6 +59,7 @@ _SAID_OTHERWISE = {
     "≥": "write `>=`",
     "≤": "write `<=`",
     "≠": "write `!=`",
+    "if": "`ifB(c, r, s)` and `ifN(c, v, w)` choose an image, `filter x in s do c` elements",
     "#": "a comment begins with `//`",
     "/*": "a comment begins with `//`",
 }
@@ -407,7 +408,11 @@ def _explain(source: Source, start: int, unexpected: UnexpectedInput) -> Diagnos
     if not opened:
         accepted -= {"RPAR", "RSQB", "COMMA"}
     if not word:
-        return error(f"the program ends where {_expected(accepted)} should follow", span)
+        return error(
+            f"the program ends where {_expected(accepted)} should follow",
+            span,
+            hint=_FORMS["for"] if "DO" in accepted else None,
+        )
     return error(
         f"`{_shortened(word)}` is not expected here: {_expected(accepted)} is",
         span,
@@ -440,6 +445,8 @@ def _remedy(text: str, at: int, word: str, accepted: set[str]) -> str | None:
     # The word before the one that is not expected, that one, and the first of the line.
     for keyword in (previous.group(1) if previous else "", word, first):
         is_command = keyword == "let" and (keyword is first or before.strip() == "let")
+        if keyword == "for" == first and "LET" in accepted:
+            return f'{_FORMS["for"]}, which `print "label" for …` shows'
         if keyword in _FORMS and not is_command:
             return _FORMS[keyword]
     if word in ("in", "do"):
