@@ -53,7 +53,7 @@ def format_problem(
     if dimension == 3 and form.planar:
         return (
             f"{form.name} holds 2-D images only, and this one is 3-D",
-            "save it as .nii.gz, .mha or .nrrd, or a slice of it, which SimpleITK's `Extract` takes",
+            "save it as .nii.gz, .mha or .nrrd, or a slice, which `Extract` takes",
         )
     if components is not None and components not in form.components:
         return (
