@@ -83,6 +83,7 @@ COMMANDS = (
 @example("let letter = lets\nlet let_ = 1")
 @example("letter = 1\n let b == 2")
 @example("let a = b letter = 3")
+@example("let a = 1\nlet =b = f(a, [1, 2][0]) ~[3,4] -2\n")
 def test_any_text_is_read_alike(text: str) -> None:
     assert by_us(text) == by_lark(text)
 

@@ -37,10 +37,13 @@ class _Reduction(NamedTuple):
 
 
 class _State(NamedTuple):
-    """A state of the parser: how its next terminal looks, and what that, or a rule, leads to."""
+    """A state of the parser: how its next terminal looks, and what that, or a rule, leads to.
+
+    `keywords` are, by the terminal that they look like, the terminals that some words are instead.
+    """
 
     match: Callable[[str, int], re.Match[str] | None]
-    keywords: dict[str, str]
+    keywords: dict[str, dict[str, str]]
     actions: dict[str, _State | _Reduction]
     after: dict[str, _State]
 
@@ -93,7 +96,8 @@ class Reading:
                 name = _END
             else:
                 word = Word(found[name])
-                name = keywords.get(word, name)
+                if name in keywords:
+                    name = keywords[name].get(word, name)
                 word.type = name
                 word.start_pos, at = found.span(found.lastindex or 0)
                 word.end_pos = at
@@ -119,9 +123,10 @@ class Reading:
 
 def _told_apart(
     accepted: list[TerminalDef], flags: int
-) -> tuple[list[TerminalDef], dict[str, str]]:
+) -> tuple[list[TerminalDef], dict[str, dict[str, str]]]:
     """The terminals to look for, in turn, and the keywords among what looks like a name."""
-    keywords: dict[str, str] = {}
+    keywords: dict[str, dict[str, str]] = {}
+    told: set[str] = set()
     for terminal in accepted:
         if isinstance(terminal.pattern, PatternStr):
             text = terminal.pattern.value
@@ -131,8 +136,9 @@ def _told_apart(
                     and other.priority == terminal.priority
                     and re.fullmatch(other.pattern.to_regexp(), text, flags)
                 ):
-                    keywords[text] = terminal.name
-    words = [terminal for terminal in accepted if terminal.name not in keywords.values()]
+                    keywords.setdefault(other.name, {})[text] = terminal.name
+                    told.add(terminal.name)
+    words = [terminal for terminal in accepted if terminal.name not in told]
     # As in Lark: what is more important, then what may be longer.
     words.sort(key=lambda t: (-t.priority, -t.pattern.max_width, -len(t.pattern.value), t.name))
     return words, keywords
