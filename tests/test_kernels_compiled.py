@@ -283,3 +283,18 @@ def test_code_is_kept_for_these_sources_only(cache):
     before = {path: path.stat().st_mtime_ns for path in package.glob("*.py")}
     count()
     assert before == {path: path.stat().st_mtime_ns for path in package.glob("*.py")}
+
+
+def test_a_process_that_compiles_ends_quietly_when_nobody_is_there_to_hear_it():
+    compiler = subprocess.Popen(
+        [sys.executable, "-m", "voxlogica.kernels.compiling"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    compiler.stdout.close()
+    compiler.stdin.write(b"voxlogica.kernels.components no_such_kernel\n")
+    compiler.stdin.close()
+    assert compiler.stderr.read() == b""
+    assert compiler.wait() == 0
+    compiler.stderr.close()

@@ -187,7 +187,8 @@ def serve(requests: IO[bytes], answers: IO[bytes]) -> None:
 
 def _main() -> None:
     # Whatever a library prints is not to be taken for an answer.
-    with os.fdopen(os.dup(1), "wb") as answers, suppress(BrokenPipeError):
+    # Who asked may be gone. The suppression is the outer one: closing writes what is left, too.
+    with suppress(BrokenPipeError), os.fdopen(os.dup(1), "wb") as answers:
         os.dup2(2, 1)
         serve(sys.stdin.buffer, answers)
 
