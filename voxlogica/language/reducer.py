@@ -72,6 +72,20 @@ from voxlogica.syntax.ast import Call, Expression, Fold, Loop, Slice
 from voxlogica.syntax.diagnostics import Diagnostic, Note, VoxLogicaError
 from voxlogica.syntax.source import Span
 
+# Looked up once, not a million times.
+_BIND = Step.BIND
+_CALL_VALUE = Step.CALL_VALUE
+_CLOSE = Step.CLOSE
+_COLLECT = Step.COLLECT
+_CONSTANT = Step.CONSTANT
+_FAIL = Step.FAIL
+_FUNCTION = Step.FUNCTION
+_LITERAL = Step.LITERAL
+_LOCAL = Step.LOCAL
+
+# The type of values that are operations.
+_OPERATIONS = frozenset({int})
+
 _LITERALS: dict[type, Operator] = {
     float: NUMBER_LITERAL,
     bool: BOOL_LITERAL,
@@ -135,6 +149,8 @@ class Reducer:
     _chosen: dict[tuple[Any, ...], Operator | None] = field(default_factory=dict)
     # What overloads are, applied to such forms as need no change: the overloads, then the forms.
     _applied: dict[tuple[Any, ...], Kind] = field(default_factory=dict)
+    # The literals of functions, which are met at every call, as operations with their ids.
+    _literal_kinds: dict[Expression, tuple[Kind, bytes]] = field(default_factory=dict)
     _reported: set[tuple[object, ...]] = field(default_factory=set)
     # How many functions are being applied, each within the one before.
     _depth: int = 0
@@ -221,6 +237,7 @@ class Reducer:
     ) -> Task:
         """The value of a function's code on some arguments."""
         stack: list[Any] = []
+        remembered = self._called
         returns: list[tuple[Any, ...]] = []
         code, at = function.code, 0
         key = (function, captured, arguments)
@@ -229,43 +246,54 @@ class Reducer:
             if at == len(code):
                 if not returns:
                     return stack.pop()
-                self._called[key] = stack[-1]
+                remembered[key] = stack[-1]
                 code, at, local, frame, key = returns.pop()
                 continue
             step, operand, count, expression = code[at]
             at += 1
-            if step is Step.LOCAL:
+            if step is _LOCAL:
                 stack.append(local[operand])
                 continue
-            if step is Step.CONSTANT:
+            if step is _CONSTANT:
                 stack.append(operand.value)
                 continue
-            if step is Step.LITERAL:
-                place = Place(expression.span, frame)
-                stack.append(self.plan.add(_LITERALS[type(operand)], (), (operand,), None, place))
+            if step is _LITERAL:
+                if frame is None:
+                    place = Place(expression.span)
+                    literal = _LITERALS[type(operand)]
+                    stack.append(self.plan.add(literal, (), (operand,), None, place))
+                    continue
+                written = self._literal_kinds.get(expression)
+                if written is None:
+                    written = self._literal_kinds[expression] = self._literal_kind(operand)
+                kind, identity = written
+                stack.append(self.plan.add_of(kind, (), expression.span, frame, identity))
                 continue
-            if step is Step.BIND:
+            if step is _BIND:
                 local[operand] = stack.pop()
                 continue
-            if step is Step.CLOSE:
+            if step is _CLOSE:
                 closed, places = operand
                 taken = tuple(local[p] for p in places)
                 stack.append(self._function(closed.name, closed, taken))
                 continue
-            values = tuple(stack[len(stack) - count :])
-            del stack[len(stack) - count :]
-            if step is Step.COLLECT:
+            if count:
+                values = tuple(stack[-count:])
+                del stack[-count:]
+            else:
+                values = ()
+            if step is _COLLECT:
                 stack.append(self._collect(values, expression, frame))
                 continue
-            if step is Step.FUNCTION:
+            if step is _FUNCTION:
                 name, binding = operand
                 stack.append(self._function(name, binding))
                 continue
-            if step is Step.FAIL:
+            if step is _FAIL:
                 stack.append(FAILED)
                 continue
             callee, captured = operand, ()
-            if step is Step.CALL_VALUE:
+            if step is _CALL_VALUE:
                 applied = operand.value if isinstance(operand, Declared) else local[operand]
                 if applied == FAILED:
                     stack.append(FAILED)
@@ -275,14 +303,14 @@ class Reducer:
                     stack.append(FAILED)
                     continue
                 callee, captured = applied.binding, applied.captured
-            if isinstance(callee, Overloaded) and all(type(v) is int for v in values):
+            if isinstance(callee, Overloaded) and _OPERATIONS.issuperset(map(type, values)):
                 form = self._form(callee, values)
                 callee = callee if form is None else form
             if isinstance(callee, Declared) and len(callee.parameters) == count:
                 if callee.span.source.shipped:
                     values = self.grids.joined(values)
                 called = (callee, captured, values)
-                known = self._called.get(called)
+                known = remembered.get(called)
                 if known is not None:
                     stack.append(known)
                     continue
@@ -293,7 +321,7 @@ class Reducer:
                     frame = Frame(callee.name, callee.parameters, expression, values, frame)
                 code, at, key = callee.code, 0, called
                 local = _locals(callee, captured, values)
-            elif isinstance(callee, tuple) and all(type(v) is int for v in values):
+            elif isinstance(callee, tuple) and _OPERATIONS.issuperset(map(type, values)):
                 stack.append(self._operate(callee, values, expression, frame))
             else:
                 applied = Function(_name(expression, callee), callee, captured)
@@ -597,6 +625,11 @@ class Reducer:
                 at = self.plan.add(NUMBER_LITERAL, (), (float(i),), None, place)
                 made[i] = self.plan.add(AT, (operation, at), (), None, place, found.element)
         return Elements(len(known), found.element, None, made)
+
+    def _literal_kind(self, value: Any) -> tuple[Kind, bytes]:
+        operator = _LITERALS[type(value)]
+        kind = self.plan.kind(operator, 0, (value,), None, operator.result)
+        return kind, self.plan.identity(kind, ())
 
     def _element(self, sequence: Elements, i: int) -> Task:
         """An element of a sequence, reduced the first time that it is asked for."""

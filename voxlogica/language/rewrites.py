@@ -17,7 +17,7 @@ from voxlogica.language.patterns import Known, Literal, Pattern, Rule, Term, Var
 from voxlogica.language.rules_of_constants import CONSTANT_RULES, folded
 from voxlogica.language.rules_of_distances import DISTANCE_RULES
 from voxlogica.language.rules_of_ranks import RANK_RULES
-from voxlogica.language.workplan import Constant, Donor, Place, WorkPlan
+from voxlogica.language.workplan import Constant, Donor, Kind, Place, WorkPlan
 from voxlogica.primitives import registry
 from voxlogica.primitives.literals import BOOL_LITERAL, NUMBER_LITERAL
 from voxlogica.primitives.signature import NUMBER, REGION, VALUATION, Operator
@@ -145,7 +145,11 @@ def _rewritten(plan: WorkPlan, rules: tuple[Rule, ...]) -> WorkPlan:
     moved = _nowhere(plan)
     for position in plan.needed():
         arguments = tuple([moved[a] for a in plan.arguments(position)])
-        moved[position] = rewriting.simplified(rewriting.plan.take(plan, position, arguments))
+        known = rewriting.known(plan.kinds[position], arguments)
+        if known is not None:
+            moved[position] = rewriting.literal(known, plan.places[position])
+        else:
+            moved[position] = rewriting.simplified(rewriting.plan.take(plan, position, arguments))
     return _finished(plan, rewriting, moved)
 
 
@@ -233,13 +237,7 @@ class _Rewriting:
         this ends.
         """
         plan = self.plan
-        operator = plan.kinds[position].operator
-        if operator.family == "scalars":
-            known = folded(plan.kinds[position], [plan.kinds[a] for a in plan.arguments(position)])
-            if known is not None:
-                literal = BOOL_LITERAL if isinstance(known, bool) else NUMBER_LITERAL
-                return plan.add(literal, (), (known,), None, plan.places[position])
-        if operator.name not in self.rules:
+        if plan.kinds[position].operator.name not in self.rules:
             return position
         for rule in self._candidates_for(position):
             bound = next(_matches(plan, rule.left, position, {}), None)
@@ -247,6 +245,17 @@ class _Rewriting:
                 space, place = plan.kinds[position].space, plan.places[position]
                 return self.built(rule.right, bound, space, place)
         return position
+
+    def known(self, kind: Kind, arguments: tuple[int, ...]) -> float | bool | None:
+        """What an operation on operations of this plan gives, if it is of literals only."""
+        if kind.operator.family != "scalars":
+            return None
+        return folded(kind, [self.plan.kinds[a] for a in arguments])
+
+    def literal(self, value: float | bool, place: Place) -> int:
+        """A number or truth value as if it had been written."""
+        operator = BOOL_LITERAL if isinstance(value, bool) else NUMBER_LITERAL
+        return self.plan.add(operator, (), (value,), None, place)
 
     def built(
         self,
@@ -264,8 +273,7 @@ class _Rewriting:
         if isinstance(pattern, Var | Known):
             return bound[pattern.name]
         if isinstance(pattern, Literal):
-            literal = BOOL_LITERAL if isinstance(pattern.value, bool) else NUMBER_LITERAL
-            return self.plan.add(literal, (), (pattern.value,), None, place)
+            return self.literal(pattern.value, place)
         arguments = tuple(self.built(part, bound, space, place) for part in pattern.arguments)
         types = tuple(self.plan.kinds[a].type for a in arguments)
         operator = next(

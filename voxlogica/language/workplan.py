@@ -242,7 +242,7 @@ class WorkPlan:
         result = result or operator.result
         kind = self.kind(operator, len(arguments), constants, space, result)
         if space is None and operator.own_grid and result.is_image:
-            identity = identity or self._identity(kind, arguments)
+            identity = identity or self.identity(kind, arguments)
             known = self._position.get(identity)
             if known is not None:
                 return known
@@ -286,7 +286,7 @@ class WorkPlan:
             if ids[a] > ids[b]:
                 arguments = (b, a)
         if identity is None:
-            identity = self._identity(kind, arguments)
+            identity = self.identity(kind, arguments)
         end = len(ids)
         position = self._position.setdefault(identity, end)
         if position == end:
@@ -298,7 +298,8 @@ class WorkPlan:
             self._frames.append(frame)
         return position
 
-    def _identity(self, kind: Kind, arguments: tuple[int, ...]) -> bytes:
+    def identity(self, kind: Kind, arguments: tuple[int, ...]) -> bytes:
+        """The id of an operation of a kind, applied to operations of this plan in this order."""
         ids = self.ids
         return hashlib.sha256(
             b"".join([kind.head, *[ids[a] for a in arguments], kind.tail])
