@@ -381,7 +381,7 @@ class TestLargePrograms:
             [*command, "--no-cache", "-q", "--json", "-"], capture_output=True, check=True
         )
         report = json.loads(done.stdout)
-        found = [printed["value"] for printed in report["prints"]]
+        found = [printed["value"] for printed in report["print"]]
         assert found == [pytest.approx(expected) for expected in sweep(1_000, 100)]
         assert report["stats"]["computed"] > 3_000_000
         assert report["stats"]["peak_memory"] < 600e6
