@@ -52,10 +52,6 @@ def main() -> int:
             except (AssertionError, subprocess.CalledProcessError) as failed:
                 print(f"{comparison.name}: {failed}", file=sys.stderr, flush=True)
                 status = 1
-    if options.only in "coordination":
-        status |= coordination.main()
-    if options.only in "planning":
-        status |= planning.main(100 if options.quick else 1000)
     if options.json:
         Path(options.json).write_text(table.to_json(rows, scale.name))
     if options.check:
@@ -64,6 +60,10 @@ def main() -> int:
             status = 1
     if options.save_baseline:
         table.write_baseline(BASELINE, rows, scale.name)
+    if options.only in "coordination":
+        status |= coordination.main()
+    if options.only in "planning":
+        status |= planning.main(100 if options.quick else 1000)
     return status
 
 

@@ -104,11 +104,15 @@ def growths(inputs: Path, scratch: Path) -> Iterator[Growth]:
             Curve("planned and run", lambda n: partial(api.run, _sums(n), cache=False)),
         ),
     )
-    cases = write_cases(inputs, FULL, 20)
     yield Growth(
         "cases",
         (1, 5, 10, 20),
-        (Curve("glioma without texture", lambda n: partial(run_cases, cases[:n], scratch)),),
+        (
+            Curve(
+                "glioma without texture",
+                lambda n: partial(run_cases, write_cases(inputs, FULL, n), scratch),
+            ),
+        ),
     )
     program = HERE / "glioma_with_texture.imgql"
     yield Growth(

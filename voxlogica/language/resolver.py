@@ -33,8 +33,6 @@ from voxlogica.syntax.ast import (
 from voxlogica.syntax.diagnostics import Diagnostic, Note, error, nearest
 from voxlogica.syntax.source import Span
 
-_FAILED = Instruction(Step.FAIL, None, 0, Truth(False, None))  # type: ignore[arg-type]
-
 
 @dataclass(eq=False, slots=True)
 class _Block:
@@ -237,7 +235,7 @@ class Resolver:
                 else f"say what it stands for: `voxlogica run -D {variable.name}=VALUE …`",
             )
         )
-        return _FAILED._replace(expression=variable)
+        return _failed(0, variable)
 
     def _applied(
         self,
@@ -248,7 +246,6 @@ class Resolver:
         block: _Block,
         declaring: str,
     ) -> Instruction:
-        failed = _FAILED._replace(takes=count, expression=expression)
         local = block.find(name)
         if local is not None:
             if count == 0:
@@ -256,10 +253,10 @@ class Resolver:
             return Instruction(Step.CALL_VALUE, local, count, expression)
         if name not in self.names:
             self.report(self._unknown(expression, name, span, block.names(), declaring))
-            return failed
+            return _failed(count, expression)
         binding = self.names[name]
         if binding is UNKNOWN:
-            return failed
+            return _failed(count, expression)
         if isinstance(binding, Declared) and not binding.parameters:
             if count == 0:
                 return Instruction(Step.CONSTANT, binding, 0, expression)
@@ -270,7 +267,7 @@ class Resolver:
             return Instruction(Step.FUNCTION, (name, binding), 0, expression)
         if count not in wanted:
             self.report(arity_error(name, binding, count, span))
-            return failed
+            return _failed(count, expression)
         step = Step.CALL if isinstance(binding, Declared) else Step.OPERATE
         return Instruction(step, binding, count, expression)
 
