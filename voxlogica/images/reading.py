@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from voxlogica.images import dicom, metaimage, nifti, nrrd, pictures
+from voxlogica.images import dicom, metaimage, nifti, nrrd, pictures, tiff
 from voxlogica.images.errors import ImageFileError, quoted, system_error
 from voxlogica.images.formats import FORMATS, SIGNATURE_LENGTH, content_suffix, suffix_of
 from voxlogica.images.geometry import Geometry
@@ -150,7 +150,7 @@ def _file_digest(path: str) -> bytes:
 # Which reader to use
 
 _Opener = Callable[[str], Opened]
-_PICTURES = (".png", ".jpg", ".bmp", ".tif")
+_PICTURES = (".png", ".jpg", ".bmp")
 _OPENERS: dict[str, _Opener] = {
     ".nii": nifti.opened,
     ".nii.gz": nifti.opened,
@@ -161,11 +161,12 @@ _OPENERS: dict[str, _Opener] = {
     ".nrrd": nrrd.opened,
     ".nhdr": nrrd.opened,
     ".dcm": dicom.opened,
+    ".tif": tiff.opened,
     **{kind: partial(pictures.opened, kind=kind) for kind in _PICTURES},
 }
 _SPELLINGS = {".jpeg": ".jpg", ".tiff": ".tif"}
 # Formats that show by their first bytes, so that a file under a wrong name can be told.
-_SHOWING = frozenset({*_PICTURES, ".nrrd"})
+_SHOWING = frozenset({*_PICTURES, ".tif", ".nrrd"})
 
 
 def _reader(path: str) -> tuple[str, _Opener]:
