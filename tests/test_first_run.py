@@ -169,21 +169,15 @@ def test_on_one_core_nothing_is_computed_while_a_result_is_written(jobs, monkeyp
         assert during[::2] == during[1::2]
 
 
-@pytest.mark.parametrize("there", ["nothing", "damage", "a folder", "no folder"])
-def test_the_parsers_tables_are_kept_where_they_can_be(there, tmp_path):
+def test_nothing_that_the_parser_needs_is_taken_from_the_users_folder(tmp_path):
+    """A pickle there, as Lark would keep, is neither read nor replaced; and none is made."""
     Path("program.imgql").write_text('print "a" 1 .+. 2')
-    tables = tmp_path / "cache" / "voxlogica" / "grammar.tables"
-    if there == "no folder":
-        tables.parent.parent.write_text("a file in its place")
-    else:
-        tables.parent.mkdir(parents=True)
-    if there == "damage":
-        assert run()[0] == "a=3\n"
-        tables.write_bytes(tables.read_bytes()[:1000])
-    if there == "a folder":
-        tables.mkdir()
-    for _ in range(2):
-        assert run()[:2] == ("a=3\n", "")
-    assert tables.is_file() == (there in ("nothing", "damage"))
-    if tables.is_file():
-        assert tables.stat().st_size > 10_000
+    folder = tmp_path / "cache" / "voxlogica"
+    assert run()[:2] == ("a=3\n", "")
+    assert not folder.exists()
+    folder.mkdir(parents=True)
+    trap = b"cposix\nsystem\n(S'touch sprung'\ntR."
+    (folder / "grammar.tables").write_bytes(trap)
+    assert run()[0] == "a=3\n"
+    assert not Path("sprung").exists()
+    assert [(p.name, p.read_bytes()) for p in folder.iterdir()] == [("grammar.tables", trap)]

@@ -548,6 +548,12 @@ def test_the_folder_is_the_options_the_environments_or_the_users(monkeypatch, tm
     monkeypatch.setenv("VOXLOGICA_CACHE", "/env")
     assert cache_folder("here") == tmp_path / "here"
     assert cache_folder(None) == Path("/env")
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    assert cache_folder("~/here") == tmp_path / "home" / "here"
+    assert cache_folder("./~/here") == tmp_path / "~" / "here"
+    assert cache_folder("~nobody-of-this-name/here") is None
+    monkeypatch.setenv("VOXLOGICA_CACHE", "~/env")
+    assert cache_folder(None) == tmp_path / "home" / "env"
     monkeypatch.setenv("VOXLOGICA_CACHE", "")
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.delenv("XDG_CACHE_HOME", raising=False)

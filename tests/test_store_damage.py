@@ -730,7 +730,7 @@ def test_no_home():
     }
     if os.geteuid() == 0:
         (said,) = use("", AS_NOBODY, env=environment)
-        assert said.startswith("there is no home folder to keep results in")
+        assert said.startswith("no home folder is found to keep results in")
     (said,) = use("", AS_NOBODY, env={**environment, "HOME": "/nonexistent/home"})
     assert "cannot be used" in said
 

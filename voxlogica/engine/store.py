@@ -104,11 +104,14 @@ class Dropped:
 def cache_folder(option: str | None) -> Path | None:
     """Where the store is: `--cache DIR`, else `$VOXLOGICA_CACHE`, else in the user's cache folder.
 
-    None if neither is given and the user has no home. The folder need not exist.
+    `~` and `~user` at the beginning are homes, also where no shell has said so. None if that is
+    nobody's home, or if neither is given and the user has none. The folder need not exist.
     """
-    if chosen := option or os.environ.get("VOXLOGICA_CACHE"):
-        return Path(chosen).absolute()
-    return user_cache()
+    chosen = option or os.environ.get("VOXLOGICA_CACHE")
+    if not chosen:
+        return user_cache()
+    expanded = os.path.expanduser(chosen)  # noqa: PTH111  (Path would take `./~` for a home, too)
+    return None if expanded.startswith("~") else Path(expanded).absolute()
 
 
 def open_store(
@@ -122,7 +125,7 @@ def open_store(
     most once that it cannot be used, or no longer be written. It must not use the store itself.
     """
     if folder is None:
-        warn("there is no home folder to keep results in: choose another with --cache DIR")
+        warn("no home folder is found to keep results in: choose a folder with --cache DIR")
         return None
     store = Store(folder, _limit(warn) if limit is None else limit, warn)
     return store if store.usable else None

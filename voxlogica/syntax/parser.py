@@ -33,7 +33,6 @@ from voxlogica.syntax.grouping import Bound, Bounds, Bracket, ExpressionReader, 
 from voxlogica.syntax.keywords import marked
 from voxlogica.syntax.reading import Reading, Word
 from voxlogica.syntax.source import Source, Span
-from voxlogica.user_cache import user_cache
 
 # After so many errors of syntax, more say little.
 _MOST_ERRORS = 20
@@ -143,68 +142,66 @@ def _parse_expression(source: Source, builder: _Builder) -> Iterator[Diagnostic]
 Start = Literal["start", "shown"]
 
 
-class _Parser(threading.local):
-    """Each thread has the tables, made at first use, and the actions they are tied to."""
+class _Parser:
+    """The tables, made at first use for the whole process; each thread hands on to its builder."""
+
+    def __init__(self) -> None:
+        # Lark reads the grammar with Python's own parser, which miscounts its depth, and says so in
+        # a SystemError, when two threads use it at a time (CPython up to 3.12).
+        self._making = threading.Lock()
+        self._tables: Lark | None = None
+        self._readings: dict[Start, Reading] = {}
+        self._explaining: Lark | None = None
 
     def read(self, text: str, at: int, builder: _Builder, start: Start = "start") -> bool:
         """Hand what is from `at` on to the builder; whether that was all of the text."""
-        if not hasattr(self, "tables"):
-            self.actions = _Actions()
-            self.tables = _lark(self.actions)
-            self.readings: dict[Start, Reading] = {}
-        if start not in self.readings:
-            self.readings[start] = Reading(self.tables, start)
-        self.actions.builder = builder
+        reading = self._readings.get(start) or self._made(start)
+        _THREAD.builder = builder
         try:
-            return self.readings[start].read(text, at)
+            return reading.read(text, at)
         finally:
-            del self.actions.builder  # and with it all that it has built
+            del _THREAD.builder  # and with it all that it has built
 
     def problem(self, text: str, at: int, start: Start = "start") -> UnexpectedInput:
         """Why what is at `at` cannot be read, in Lark's words."""
-        if not hasattr(self, "lark"):
-            self.lark = _lark(None)
+        with self._making:
+            if self._explaining is None:
+                self._explaining = _lark(None)
         try:
-            self.lark.parse(TextSlice(text, at, len(text)), start)
+            self._explaining.parse(TextSlice(text, at, len(text)), start)
         except UnexpectedInput as unexpected:
             return unexpected
         raise AssertionError("Lark reads what its own tables refuse")
 
+    def _made(self, start: Start) -> Reading:
+        with self._making:
+            if self._tables is None:
+                self._tables = _lark(_Actions())
+            if start not in self._readings:
+                self._readings[start] = Reading(self._tables, start)
+            return self._readings[start]
+
+
+class _Thread(threading.local):
+    """Where the actions of the current thread hand what they read."""
+
+    builder: _Builder
+
 
 def _lark(actions: _Actions | None) -> Lark:
-    # Lark reads the grammar with Python's own parser, which miscounts its depth, and says so in a
-    # SystemError, when two threads use it at a time (CPython up to 3.12).
-    with _MAKING_TABLES:
-        return Lark(
-            _grammar(),
-            # Making the tables takes ten times as long as reading them.
-            cache=_kept_tables(),
-            parser="lalr",
-            start=list(get_args(Start)),
-            lexer="contextual",
-            transformer=actions,
-            propagate_positions=False,
-            maybe_placeholders=False,
-        )
+    return Lark(
+        _grammar(),
+        parser="lalr",
+        start=list(get_args(Start)),
+        lexer="contextual",
+        transformer=actions,
+        propagate_positions=False,
+        maybe_placeholders=False,
+    )
 
 
-_MAKING_TABLES = threading.Lock()
 _PARSER = _Parser()
-
-
-def _kept_tables() -> str | bool:
-    """The file that Lark keeps the tables in; it makes them anew if that is not theirs, or damaged.
-
-    False where there can be none.
-    """
-    folder = user_cache()
-    try:
-        if folder is not None:
-            folder.mkdir(parents=True, exist_ok=True)
-            return str(folder / "grammar.tables")
-    except OSError:
-        pass  # without them it takes longer, and that is all
-    return False
+_THREAD = _Thread()
 
 
 def _grammar() -> str:
@@ -269,7 +266,9 @@ class _Builder:
 class _Actions(Transformer[Word, None]):
     """What each rule of the grammar does, called by the parser as it reduces."""
 
-    builder: _Builder
+    @property
+    def builder(self) -> _Builder:
+        return _THREAD.builder
 
     def first(self, items: list[Item]) -> list[Item]:
         return items
