@@ -54,6 +54,37 @@ class TestRun:
         assert "Traceback" not in found.stderr
         assert sorted(Path().rglob("*")) == before
 
+    def test_a_program_may_come_from_standard_input(self):
+        Path("lib.imgql").write_text("let three = 3\n")
+        text = 'import "lib"\nprint "a" three + 1\n'
+        for arguments in (["run", "-"], ["run", "-", "good.imgql"], ["check", "-"], ["plan", "-"]):
+            found = CliRunner().invoke(command, arguments, input=text)
+            assert found.exit_code == 0
+            assert found.stdout.startswith("a=4\n") == (arguments[0] == "run")
+        wrong = CliRunner().invoke(command, ["run", "-"], input='print "a" thre\n')
+        assert wrong.exit_code == 1
+        assert wrong.stderr.startswith("<stdin>:1:11: error: unknown name `thre`")
+        binary = CliRunner().invoke(command, ["run", "-"], input=b"\xff\xfe\0")
+        assert binary.stderr.startswith("error: <stdin>: not a text in UTF-8")
+        assert CliRunner().invoke(command, ["run", "-", "-"], input=text).exit_code == 2
+
+    @pytest.mark.parametrize("name", ["dots.png", "out/r.nii.gz", "good.imgql", "new.imgql", "out"])
+    def test_a_report_replaces_neither_programs_nor_images_nor_folders(self, name):
+        voxlogica("run", "good.imgql")
+        before = Path(name).read_bytes() if Path(name).is_file() else None
+        for written in (["run", "good.imgql", "--json", name], ["plan", "good.imgql", "-o", name]):
+            found = voxlogica(*written)
+            assert (found.exit_code, found.stdout) == (1, "")
+            assert f"cannot write {name}: " in found.stderr
+            if before is not None:
+                assert Path(name).read_bytes() == before
+
+    def test_a_report_and_an_image_do_not_share_a_file(self):
+        found = voxlogica("run", "good.imgql", "--json", "out/r.nii.gz")
+        assert (found.exit_code, found.stdout) == (1, "")
+        assert "cannot write out/r.nii.gz: the program saves an image there" in found.stderr
+        assert sitk.GetArrayFromImage(sitk.ReadImage("out/r.nii.gz")).sum() == 3
+
     def test_files_are_compressed_as_hard_as_asked_for(self):
         sizes = []
         for level in "0", "1":
@@ -69,7 +100,7 @@ class TestRun:
         found = voxlogica("run", "good.imgql", "--json", "deep/report.json")
         assert found.stdout == "volume=3\n"
         report = json.loads(Path("deep/report.json").read_text())
-        assert set(report) == {"print", "layers", "error", "log", "stats"}
+        assert set(report) == {"print", "layers", "error", "status", "log", "stats"}
         assert report["print"] == [{"name": "volume", "vltype": "number", "value": 3}]
         assert report["layers"][0]["path"] == str(Path("out/r.nii.gz").resolve())
         assert [p.name for p in Path("deep").iterdir()] == ["report.json"]

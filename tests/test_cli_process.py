@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -116,8 +117,10 @@ def stuck_run(*saves: str) -> subprocess.Popen[str]:
 
 @pytest.mark.parametrize(("number", "status"), STOPPING)
 @pytest.mark.parametrize("times", [1, 3])  # wrappers send a signal on, and so twice
-def test_a_signal_stops_a_run_inside_a_kernel_and_nothing_is_left(number, status, times):
+def test_a_signal_stops_a_run_inside_a_kernel_and_only_its_report_is_left(number, status, times):
     Path("stuck.imgql").touch()
+    Path("j").mkdir()
+    Path("j/r.json").write_text('{"status": "done", "comment": "of the run before"}')
     before = sorted(Path().rglob("*"))
     process = stuck_run("new/deep/r.nii.gz", "r.png")
     for _ in range(times):
@@ -128,6 +131,10 @@ def test_a_signal_stops_a_run_inside_a_kernel_and_nothing_is_left(number, status
     assert "interrupted" in error
     assert "Traceback" not in error
     assert sorted(Path().rglob("*")) == before
+    report = json.loads(Path("j/r.json").read_text())
+    assert (report["status"], report["error"]) == ("interrupted", "error: interrupted")
+    assert (report["print"], report["layers"]) == ([], [])
+    assert report["stats"]["by_operator"]["load"]["computed"] == 1
 
 
 # The command, interrupted when it comes to import a module.
@@ -162,6 +169,25 @@ def test_an_interruption_while_modules_are_imported_ends_without_a_traceback(mod
     assert process.returncode in (130, -signal.SIGINT)
     assert process.stdout == ""
     assert process.stderr in ("", "error: interrupted\n")
+
+
+@pytest.mark.parametrize(
+    ("command", "module"),
+    [(command, m) for m in ("click", "voxlogica.api", "lark") for command in ("run", "check")],
+)
+def test_the_report_is_of_this_run_wherever_it_was_interrupted(command, module):
+    Path("r.json").write_text('{"status": "done", "error": null}')
+    subprocess.run(
+        [
+            *(sys.executable, "-c", INTERRUPTED, module),
+            *(command, "scalars.imgql", "--json", "r.json"),
+        ],
+        capture_output=True,
+        check=False,
+    )
+    report = json.loads(Path("r.json").read_text())
+    assert report["error"] == "error: interrupted"
+    assert report.get("status") == ("interrupted" if command == "run" else None)
 
 
 def test_importing_the_command_line_changes_no_signal():
@@ -260,6 +286,34 @@ def test_a_full_disk_below_standard_output_is_told(arguments, encoding):
     assert (process.returncode, process.stderr) == (1, said)
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        *(["run", "scalars.imgql"], ["run", "scalars.imgql", "--json", "-"], ["--help"]),
+        *(["check", "scalars.imgql", "--json", "-"], ["plan", "scalars.imgql"], ["ops"]),
+        *(["run", "--help"], ["version"], ["--version"], ["completion", "bash"]),
+        *(["cache", "info", "--cache", "c"], ["repl", "--no-cache"]),
+    ],
+)
+def test_a_standard_output_that_was_closed_from_the_start_is_told(arguments):
+    process = subprocess.run(
+        ["sh", "-c", '"$@" >&-', "sh", *VOXLOGICA, *arguments],
+        input=b"3 * 4\n",
+        stderr=subprocess.PIPE,
+        check=False,
+    )
+    said = b"error: cannot write to standard output: it is closed\n"
+    assert (process.returncode, process.stderr) == (1, said)
+
+
+def test_a_closed_standard_output_does_not_matter_to_who_writes_nothing_there():
+    Path("p.imgql").write_text('load m = "dots.png"\nsave "o.nii.gz" intensity(m)\n')
+    script = '"$@" >&- 2>&- <&-'
+    done = subprocess.run(["sh", "-c", script, "sh", *VOXLOGICA, "run", "p.imgql"], check=False)
+    assert done.returncode == 0
+    assert sitk.GetArrayFromImage(sitk.ReadImage("o.nii.gz")).sum() == 600
+
+
 @needs_a_full_disk
 @pytest.mark.parametrize(
     ("arguments", "status"), [(["run", "nothing.imgql"], 1), (["run", "--nothing"], 2)]
@@ -284,6 +338,29 @@ def test_json_can_go_to_a_pipe():
     with os.fdopen(reading) as pipe:
         assert pipe.read().startswith('{\n  "print"')
     assert (process.returncode, process.stdout) == (0, "sum=3.5\nyes=true\n")
+
+
+def test_names_and_texts_of_any_script_are_known_below_a_locale_that_has_ascii_only():
+    Path("größe.imgql").write_text(
+        'load m = "dots.png"\nsave "caffè/脳.nii" intensity(m)\nprint "größe" "脳"\n'
+    )
+    locale = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    done = subprocess.run(
+        [*VOXLOGICA, "run", "größe.imgql"],
+        capture_output=True,
+        env={**os.environ, **locale},
+        check=False,
+    )
+    assert (done.returncode, done.stdout.decode(), done.stderr) == (0, "größe=脳\n", b"")
+    assert Path("caffè/脳.nii").is_file()
+
+
+def test_names_of_files_that_are_no_text_go_out_as_the_bytes_they_are():
+    Path("cases").mkdir()
+    Path(os.fsdecode(b"cases/t\xe9l.nii")).touch()
+    Path("p.imgql").write_text('print "files" dir("cases")\n')
+    done = subprocess.run([*VOXLOGICA, "run", "p.imgql"], capture_output=True, check=False)
+    assert (done.returncode, done.stdout) == (0, b"files=[t\xe9l.nii]\n")
 
 
 def test_labels_of_any_script_are_printed_whatever_the_locale():

@@ -13,15 +13,28 @@ if TYPE_CHECKING:
 
 def main() -> NoReturn:
     """Run the command line of this process, and end it with the exit status."""
-    # First of all: while modules are imported there is nothing to clean up, and an interruption
-    # ends the process, rather than in a traceback.
+    # First of all, so that an interruption does not end in a traceback while modules are imported.
     import os
-    import signal
 
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    from voxlogica.cli.interruption import note_signals
+
+    note_signals()
+    _know_all_scripts()
     # numpy's linear algebra, which nothing here uses, would start a thread for each core: half of
     # what importing numpy takes, and cores beyond `-j`. Read when numpy is imported.
     os.environ["OPENBLAS_NUM_THREADS"] = "1"
     from voxlogica.cli.process import run_process
 
     run_process()
+
+
+def _know_all_scripts() -> None:
+    """Begin anew in Python's UTF-8 mode where the locale has ASCII alone, as below `LC_ALL=C`.
+
+    Python does so by itself unless it is told not to; then no file could be named beyond ASCII.
+    """
+    import os
+    import sys
+
+    if sys.getfilesystemencoding() == "ascii" and sys.executable and not sys.flags.utf8_mode:
+        os.execv(sys.executable, [sys.executable, "-X", "utf8", *sys.orig_argv[1:]])

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from voxlogica.cli.interruption import is_interruption, obey
 from voxlogica.cli.options import file_to_write, programs_argument, reading_options
+from voxlogica.cli.programs import given, named
 from voxlogica.cli.reporting import reporting
 from voxlogica.cli.streams import report_file, show
 
@@ -45,15 +47,22 @@ def check(
     Names, types, the files they load and the formats they save are checked; and it is told where
     the two readings of ImgQL differ.
     """
-    from voxlogica import api
-    from voxlogica.report.run_json import diagnostics_json
-
     with report_file(json_file, programs) as write_json:
-        diagnostics = api.check(programs, definitions=definitions, dialect=dialect)
+        from voxlogica import api
+        from voxlogica.report.run_json import diagnostics_json
+        from voxlogica.syntax.diagnostics import error
+
+        try:
+            obey()
+            diagnostics = api.check(given(programs), definitions=definitions, dialect=dialect)
+        except BaseException as broken:
+            if is_interruption(broken):
+                write_json(diagnostics_json([error("interrupted")]))
+            raise
         show(diagnostics)
         write_json(diagnostics_json(diagnostics))
     if any(d.severity == "error" for d in diagnostics):
         raise click.exceptions.Exit(1)
     if json_file is None:
         found = "no errors" if diagnostics else "no mistakes"
-        print(f"{found} in {', '.join(programs)}", file=sys.stderr)
+        print(f"{found} in {named(programs)}", file=sys.stderr)

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from functools import wraps
+from typing import Any
+
 import click
 
+from voxlogica import __version__
 from voxlogica.cli.cache import cache
 from voxlogica.cli.check import check
 from voxlogica.cli.completion import completion
+from voxlogica.cli.interruption import obey
 from voxlogica.cli.ops import ops
 from voxlogica.cli.plan import plan
 from voxlogica.cli.repl import repl
@@ -36,9 +41,27 @@ Examples:
   voxlogica ops percentiles                       the manual of an operator
   voxlogica run --help                            more about a command""",
 )
+@click.version_option(__version__, message="voxlogica %(version)s")
 def voxlogica() -> None:
     """Run programs in ImgQL, the spatial logic for 2-D and 3-D images."""
 
 
-for _command in (run, repl, check, plan, ops, cache, version, completion):
+def _obeying(command: click.Command) -> click.Command:
+    """The command, which obeys signals from its first step on."""
+    do = command.callback
+    assert do is not None
+
+    @wraps(do)
+    def obeying(*arguments: Any, **options: Any) -> Any:
+        obey()
+        return do(*arguments, **options)
+
+    command.callback = obeying
+    return command
+
+
+for _command in (repl, plan, ops, cache, version, completion):
+    voxlogica.add_command(_obeying(_command))
+# These have a report to write, whatever comes.
+for _command in (run, check):
     voxlogica.add_command(_command)

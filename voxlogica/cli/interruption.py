@@ -38,6 +38,52 @@ def is_interruption(problem: BaseException | None) -> bool:
     return False
 
 
+_received: list[Interrupted] = []
+# Whether a signal waits until `obey`.
+_postponed = False
+
+
+def note_signals() -> None:
+    """From here on, SIGINT, SIGTERM and SIGHUP wait for `obey`: for the first steps of a process.
+
+    They last some hundredths of a second: a command that writes a report must have come so far that
+    it can say in it that it was interrupted.
+    """
+    global _postponed
+    _postponed = True
+    _install()
+
+
+def obey() -> None:
+    """Raise Interrupted, if a signal came since `note_signals`, and from here on when one does."""
+    global _postponed
+    if _postponed:
+        _postponed = False
+        if _received:
+            raise _received[0]
+
+
+def _install() -> list[signal.Signals]:
+    signal.signal(signal.SIGALRM, _end)
+    hangs_up = signal.getsignal(signal.SIGHUP) != signal.SIG_IGN
+    handled = list(_STOPPING if hangs_up else _STOPPING[:-1])
+    for number in handled:
+        signal.signal(number, _interrupt)
+    return handled
+
+
+def _interrupt(number: int, _: FrameType | None) -> None:
+    if not _received:
+        _received.append(Interrupted(number))
+        signal.setitimer(signal.ITIMER_REAL, _PATIENCE_SECONDS)
+        if not _postponed:
+            raise _received[0]
+
+
+def _end(number: int, _: FrameType | None) -> None:
+    os._exit(_received[0].status)
+
+
 @contextmanager
 def interruptible() -> Iterator[None]:
     """Raise Interrupted in the main thread when SIGINT, SIGTERM or SIGHUP comes, the first time.
@@ -47,38 +93,23 @@ def interruptible() -> Iterator[None]:
     less than a second from the first, whatever happens. Where none came, the signals have their
     default actions in the end. SIGHUP stays ignored where it was, as below `nohup`.
     """
-    received: list[Interrupted] = []
-
-    def interrupt(number: int, _: FrameType | None) -> None:
-        if not received:
-            received.append(Interrupted(number))
-            signal.setitimer(signal.ITIMER_REAL, _PATIENCE_SECONDS)
-            raise received[0]
-
-    def end(number: int, _: FrameType | None) -> None:
-        os._exit(received[0].status)
-
-    signal.signal(signal.SIGALRM, end)
-    hangs_up = signal.getsignal(signal.SIGHUP) != signal.SIG_IGN
-    handled = _STOPPING if hangs_up else _STOPPING[:-1]
-    for number in handled:
-        signal.signal(number, interrupt)
+    handled = _install()
     try:
         try:
             yield
         finally:
-            if not received:
+            if not _received:
                 for number in handled:
                     signal.signal(number, signal.SIG_DFL)
     except Interrupted:
         raise
     except BaseException as other:
-        if received:
-            raise received[0] from other
+        if _received:
+            raise _received[0] from other
         raise
     # Python drops an exception that comes up in a finalizer.
-    if received:
-        raise received[0]
+    if _received:
+        raise _received[0]
 
 
 @contextmanager

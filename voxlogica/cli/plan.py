@@ -12,6 +12,7 @@ from voxlogica.cli.options import (
     programs_argument,
     reading_options,
 )
+from voxlogica.cli.programs import given
 from voxlogica.cli.reporting import reporting
 from voxlogica.cli.streams import whole_file
 
@@ -67,6 +68,6 @@ def plan(
 
     forms = {"text": plan_text, "json": plan_json, "dot": plan_dot, "svg": plan_svg}
     with whole_file(output, programs) as write:
-        written, computed = api.plans(programs, definitions=definitions, dialect=dialect)
+        written, computed = api.plans(given(programs), definitions=definitions, dialect=dialect)
         alone = no_rewrites or (written.has_same_operations(computed) and form != "json")
         write(forms[form](written) if alone else forms[form](computed, written))

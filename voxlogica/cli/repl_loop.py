@@ -10,6 +10,8 @@ from contextlib import nullcontext
 from io import TextIOWrapper
 from typing import TYPE_CHECKING, TypeVar
 
+import click
+
 from voxlogica import __version__
 from voxlogica.cli.interruption import cancellable, ignore_interrupt
 from voxlogica.cli.repl_commands import Quit, command_of, incomplete_part, without_colon
@@ -135,7 +137,7 @@ class Conversation:
             return command.do(self, command.argument)
         except CancelledError:
             raise KeyboardInterrupt from None
-        except Quit:
+        except (Quit, click.ClickException):  # the latter: there is nowhere to write to
             raise
         except Exception as problem:
             tell(problem, self._debug)

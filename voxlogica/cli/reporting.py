@@ -54,7 +54,7 @@ def tell(problem: Exception, debug: bool) -> None:
         print_exception(defect, file=sys.stderr)
 
 
-def defect_message(broken: Exception) -> Diagnostic:
+def defect_message(broken: BaseException) -> Diagnostic:
     """The message for an exception that no command should meet."""
     from voxlogica.syntax.diagnostics import error
 

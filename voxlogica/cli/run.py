@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import click
 
-from voxlogica.cli.interruption import is_interruption
+from voxlogica.cli.interruption import is_interruption, obey
 from voxlogica.cli.options import (
     WholeNumber,
     chosen_cache,
@@ -17,11 +19,14 @@ from voxlogica.cli.options import (
     programs_argument,
     reading_options,
 )
+from voxlogica.cli.programs import given
 from voxlogica.cli.reporting import defect_message, reporting
-from voxlogica.cli.streams import report_file, say
+from voxlogica.cli.streams import OutputError, is_same_file, report_file, say
 
 if TYPE_CHECKING:
+    from voxlogica.engine.events import Event, Observer
     from voxlogica.syntax.ast import Dialect
+    from voxlogica.syntax.diagnostics import Diagnostic
 
 
 @click.command(
@@ -31,6 +36,7 @@ Examples:
   voxlogica run glioma.imgql -D INPUTDIR=data -D NAME=case_001
   voxlogica run a.imgql b.imgql            what both need is computed once
   voxlogica run volume.imgql --json -      everything about the run, for scripts
+  sed s/flair/t1/ a.imgql | voxlogica run -    a program from standard input
   dice=$(voxlogica run -q dice.imgql)      standard output has the printed lines only
 
 Exit status: 0 done; 1 a program is wrong, or failed; 2 wrong usage; 130 interrupted.
@@ -81,34 +87,65 @@ def run(
     if quiet and verbose:
         raise click.UsageError("-q and -v exclude each other")
     chosen = chosen_cache(cache, no_cache)
-    from voxlogica import api
-    from voxlogica.cli.progress import watching
-    from voxlogica.engine.results import Report, RunError, Stats
-    from voxlogica.report.run_json import report_json
-    from voxlogica.report.values import value_text
-
     with report_file(json_file, programs) as write_json:
-        try:
-            with watching(quiet, verbose) as observe:
-                report = api.run(
-                    programs,
-                    definitions=definitions,
-                    dialect=dialect,
-                    rewrites=not no_rewrites,
-                    jobs=jobs,
-                    cache=chosen,
-                    memory_limit=memory_limit,
-                    compression=compression,
-                    observe=observe,
-                )
-        except RunError as failed:
-            write_json(report_json(failed.report))
-            raise
-        except Exception as broken:
-            if not is_interruption(broken):
-                write_json(report_json(Report((), (), (defect_message(broken),), Stats())))
-            raise
+        from voxlogica import api
+        from voxlogica.cli.progress import watching
+        from voxlogica.report.run_json import report_json
+        from voxlogica.report.values import value_text
+
+        with _told_whatever_comes(write_json) as note, watching(quiet, verbose) as observe:
+
+            def observed(event: Event) -> None:
+                note(event)
+                observe(event)
+
+            report = api.run(
+                given(programs),
+                definitions=definitions,
+                dialect=dialect,
+                rewrites=not no_rewrites,
+                jobs=jobs,
+                cache=chosen,
+                memory_limit=memory_limit,
+                compression=compression,
+                observe=observed if json_file else observe,
+            )
+        if json_file and any(is_same_file(layer.path, json_file) for layer in report.layers):
+            raise OutputError(f"cannot write {json_file}: the program saves an image there")
         # First, so that nothing is printed when the report cannot be written.
         write_json(report_json(report))
         if json_file != "-":
             say("".join(f"{p.name}={value_text(p.value)}\n" for p in report.prints))
+
+
+@contextmanager
+def _told_whatever_comes(write_json: Callable[[str], None]) -> Iterator[Observer]:
+    """Writes the report of a run that fails, or is interrupted, from what the observer was told."""
+    # What the report of an interrupted run needs is imported before it can be interrupted.
+    from voxlogica.engine.events import Warned
+    from voxlogica.engine.results import Report, RunError
+    from voxlogica.engine.tally import Tally
+    from voxlogica.report.run_json import report_json
+    from voxlogica.syntax.diagnostics import error
+
+    tally = Tally()
+    told: list[Diagnostic] = []
+
+    def note(event: Event) -> None:
+        tally(event)
+        if isinstance(event, Warned):
+            told.append(event.diagnostic)
+
+    try:
+        obey()
+        yield note
+    except RunError as failed:
+        write_json(report_json(failed.report))
+        raise
+    except BaseException as broken:
+        interrupted = is_interruption(broken)
+        if interrupted or isinstance(broken, Exception):
+            last = error("interrupted") if interrupted else defect_message(broken)
+            said = (*told, last)
+            write_json(report_json(Report((), (), said, tally.stats(), interrupted=interrupted)))
+        raise

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import codecs
+import errno
 import io
 import os
 import secrets
@@ -61,20 +63,44 @@ class _Output(_Messages):
         raise OutputError(f"cannot write to standard output: {_reason(refusal)}") from refusal
 
 
+class _ClosedOutput(_Output):
+    """Standard output that was closed from the start: there is nowhere to write to."""
+
+    def write(self, data: ReadableBuffer, /) -> int:
+        """Say so."""
+        return self._refused(OSError(errno.EBADF, "it is closed"), data)
+
+
 def own_streams() -> None:
     """Make standard output and error fit for what this tool writes.
 
     Reading images, file descriptor 2 is closed for moments to libraries that print on it: messages
-    go through a descriptor of their own. What a stream's encoding lacks is shown as an escape.
+    go through a descriptor of their own. What a stream's encoding lacks is shown as an escape; the
+    bytes of a file's name that are no text go to standard output as they are.
     """
-    for number, name, kind in ((1, "stdout", _Output), (2, "stderr", _Messages)):
+    # Where one was closed from the start, as by `>&-`, no file that is opened may take its place.
+    while (opened := os.open(os.devnull, os.O_RDWR)) <= 2:
+        pass
+    os.close(opened)
+    codecs.register_error("bytes of names", _as_bytes)
+    for number, name, kind, errors in (
+        (1, "stdout", _Output, "bytes of names"),
+        (2, "stderr", _Messages, "backslashreplace"),
+    ):
         given = getattr(sys, name)
-        # A stream that was closed from the start, as by `>&-`, is None.
-        where = os.open(os.devnull, os.O_WRONLY) if given is None else os.dup(number)
-        encoding = "utf-8" if given is None else given.encoding
-        buffer = io.BufferedWriter(kind(where, "w"))
-        stream = io.TextIOWrapper(buffer, encoding, "backslashreplace", line_buffering=True)
-        setattr(sys, name, stream)
+        is_closed = given is None  # Python's own sign
+        encoding = "utf-8" if is_closed else given.encoding
+        raw = (_ClosedOutput if is_closed and kind is _Output else kind)(os.dup(number), "w")
+        buffer = io.BufferedWriter(raw)
+        setattr(sys, name, io.TextIOWrapper(buffer, encoding, errors, line_buffering=True))
+
+
+def _as_bytes(problem: UnicodeError) -> tuple[str | bytes, int]:
+    """The bytes that Python has as lone surrogates, in names of files; else an escape."""
+    try:
+        return codecs.lookup_error("surrogateescape")(problem)
+    except UnicodeEncodeError:
+        return codecs.lookup_error("backslashreplace")(problem)
 
 
 def say(text: str) -> None:
@@ -117,8 +143,8 @@ def whole_file(name: str, programs: Sequence[str]) -> Iterator[Callable[[str], N
     """Gives a function that writes the text of a file, `-` for standard output.
 
     The file appears, or replaces an old one, only once it is complete; that it can be made is tried
-    at the start. Devices and pipes are written to directly. None of the programs is replaced.
-    Raises OutputError.
+    at the start. Devices and pipes are written to directly. No program is replaced, and no file
+    that is not text, as an image that was named by mistake. Raises OutputError.
     """
     path = Path(name)
     if name == "-":
@@ -126,8 +152,12 @@ def whole_file(name: str, programs: Sequence[str]) -> Iterator[Callable[[str], N
         return
     if path.is_dir():
         raise OutputError(f"cannot write {name}: it is a folder")
-    if any(_is_same_file(program, name) for program in programs):
+    if any(is_same_file(program, name) for program in programs):
         raise OutputError(f"cannot write {name}: it is the program")
+    if path.suffix == ".imgql":
+        raise OutputError(f"cannot write {name}: that is the name of a program")
+    if path.is_file() and not _is_text(path):
+        raise OutputError(f"cannot write {name}: what is there is not text, and would be lost")
     if path.exists() and not path.is_file():
         if not os.access(path, os.W_OK):
             raise OutputError(f"cannot write {name}: permission denied")
@@ -164,7 +194,20 @@ def _reason(failed: OSError) -> str:
     return (failed.strerror or str(failed)).lower()
 
 
-def _is_same_file(one: str, other: str) -> bool:
+def _is_text(path: Path) -> bool:
+    """Whether a file begins as text does, as far as it can be read."""
+    try:
+        with path.open("rb") as file:
+            begin = file.read(4096)
+        codecs.getincrementaldecoder("utf-8")().decode(begin)
+    except UnicodeDecodeError:
+        return False
+    except OSError:  # that it cannot be replaced either is told when that is tried
+        return True
+    return b"\0" not in begin
+
+
+def is_same_file(one: str, other: str) -> bool:
     try:
         # By their names, too: the other may be there only once its folders have been made.
         return os.path.realpath(one) == os.path.realpath(other) or Path(one).samefile(other)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from voxlogica.images.image import Image
 from voxlogica.syntax.diagnostics import Diagnostic, VoxLogicaError, render
 
+# How a run ended.
+Status = Literal["done", "failed", "interrupted"]
 # What `print` shows: a number, a truth value, a string, or a list of these.
 PrintedValue = float | bool | str | list["PrintedValue"]
 
@@ -84,9 +87,10 @@ class Stats:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """All that came of a run. When it failed there are no prints, no layers and no values.
+    """All that came of a run. Unless it is done there are no prints, no layers and no values.
 
-    `values` are those of expressions by themselves, which only sessions have.
+    `values` are those of expressions by themselves, which only sessions have. `interrupted` says
+    that it was stopped from outside.
     """
 
     prints: tuple[Printed, ...]
@@ -94,6 +98,14 @@ class Report:
     diagnostics: tuple[Diagnostic, ...]
     stats: Stats
     values: tuple[Shown, ...] = ()
+    interrupted: bool = False
+
+    @property
+    def status(self) -> Status:
+        """How the run ended."""
+        if self.interrupted:
+            return "interrupted"
+        return "done" if self.error is None else "failed"
 
     @property
     def error(self) -> str | None:

@@ -13,7 +13,10 @@ from voxlogica.syntax.source import Span
 
 
 def report_json(report: Report) -> str:
-    """One object with `print`, `layers`, `error`, `log` and `stats`: see doc/command-line.md."""
+    """One object with `status`, `print`, `layers`, `error`, `log` and `stats`.
+
+    See doc/command-line.md.
+    """
     stats = report.stats
     return _text(
         {
@@ -33,6 +36,7 @@ def report_json(report: Report) -> str:
                 for layer in report.layers
             ],
             "error": report.error,
+            "status": report.status,
             "log": list(report.log),
             "stats": {
                 "operations": stats.operations,
