@@ -43,10 +43,10 @@ def test_expressions_show_their_values_and_declarations_nothing():
 def test_an_image_is_its_type_size_spacing_and_range_or_volume():
     out, _ = repl(':load m "dots.png"\nm\nintensity(m) > 3\n[m, m]\n')
     assert out == (
-        "model 5×4, spacing 1×1, 0 … 200\n"
-        "valuation(bool) 5×4, spacing 1×1, 3 of 20 voxels\n"
-        "[0] of 2 model 5×4, spacing 1×1, 0 … 200\n"
-        "[1] of 2 model 5×4, spacing 1×1, 0 … 200\n"
+        "model 5×4, spacing 1×1 px, 0 … 200\n"
+        "valuation(bool) 5×4, spacing 1×1 px, 3 of 20 voxels\n"
+        "[0] of 2 model 5×4, spacing 1×1 px, 0 … 200\n"
+        "[1] of 2 model 5×4, spacing 1×1 px, 0 … 200\n"
     )
 
 

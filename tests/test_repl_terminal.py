@@ -206,7 +206,7 @@ def picture(start, tmp_path, **environment: str) -> str:
     screen.type(':load m "half.png"\n')
     screen.await_("2> ")
     screen.type("m\n")
-    screen.await_("model 8×8, spacing 1×1, 0 … 200")
+    screen.await_("model 8×8, spacing 1×1 px, 0 … 200")
     return screen.await_("3> ")
 
 

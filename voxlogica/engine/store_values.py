@@ -58,6 +58,9 @@ def is_storable(value: object) -> bool:
     return isinstance(value, float | bool | str)
 
 
+_FORM_KEYS = {"dtype", "components", "size", "spacing", "origin", "direction"}
+
+
 def written(value: Value) -> Written:
     """A value as it is written. Raises TypeError for what the store has no form for."""
     if not is_storable(value):
@@ -72,6 +75,8 @@ def written(value: Value) -> Written:
         "origin": [float(x) for x in value.geometry.origin],
         "direction": [float(x) for x in value.geometry.direction],
     }
+    if value.geometry.unit != "mm":
+        form["unit"] = value.geometry.unit
     return Written(_image_type(form["dtype"], value.components), json.dumps(form), value.array)
 
 
@@ -105,7 +110,8 @@ def _image_type(dtype: object, components: int) -> str:
 
 
 def _image_form(found: dict[str, Any]) -> ImageForm:
-    if found.keys() != {"dtype", "components", "size", "spacing", "origin", "direction"}:
+    unit = found.get("unit", "mm")
+    if found.keys() - {"unit"} != _FORM_KEYS or unit not in ("mm", "um", "px"):
         raise ValueError("not an image's form")
     size = _tuple_of(int, found["size"])
     n = len(size)
@@ -114,6 +120,7 @@ def _image_form(found: dict[str, Any]) -> ImageForm:
         _tuple_of(float, found["spacing"], n),
         _tuple_of(float, found["origin"], n),
         _tuple_of(float, found["direction"], n * n),
+        unit,
     )
     dtype, components = found["dtype"], found["components"]
     sound = (

@@ -34,9 +34,9 @@ def filtered(name: str, signature: Signature, values: Sequence[Value]) -> Value:
 
     Arguments at the end may be left out. Regions go in as uint8, 0 and 1; other images with the
     type of their array. Images come out with the type that the filter gives them, and their own
-    geometry; label maps as images of labels. The GIL is released meanwhile, and ITK's threads share
-    the work, but for random numbers from a given seed: those are the same for every number of
-    threads only with one.
+    geometry, in the unit of the first image; label maps as images of labels. The GIL is released
+    meanwhile, and ITK's threads share the work, but for random numbers from a given seed: those are
+    the same for every number of threads only with one.
 
     Raises FilterError, which says what SimpleITK says, and MemoryError.
     """
@@ -51,7 +51,8 @@ def filtered(name: str, signature: Signature, values: Sequence[Value]) -> Value:
         given[0] = _called(name, signature, partial(simpleitk().LabelImageToLabelMap, given[0]))
     seeded = any(argument.name == "seed" for argument in wanted)
     call = _alone(name, wanted, given) if seeded else partial(getattr(simpleitk(), name), *given)
-    return _result(name, _called(name, signature, call))
+    unit = images[0].geometry.unit if images else "mm"
+    return _result(name, _called(name, signature, call), unit)
 
 
 def statistics(image: Image) -> list[float]:
@@ -206,7 +207,7 @@ def _itk(image: Image, among: Sequence[Image]) -> Any:
     import numpy as np
 
     array = image.array.view(np.uint8) if image.array.dtype == np.bool_ else image.array
-    place = image.geometry
+    place = image.geometry.in_unit(among[0].geometry.unit if among else image.geometry.unit)
     if among and place.agrees_with(among[0].geometry):
         place = among[0].geometry
     return itk_image(_contiguous(array), place, image.components)
@@ -221,18 +222,18 @@ def _contiguous(array: NDArray[Any]) -> NDArray[Any]:
 # Results
 
 
-def _result(name: str, found: Any) -> Value:
+def _result(name: str, found: Any, unit: str) -> Value:
     itk = simpleitk()
     if isinstance(found, itk.Image):
-        return _image(name, found)
+        return _image(name, found, unit)
     if isinstance(found, bool | str):
         return found
     if isinstance(found, int | float):
         return float(found)
-    return [_result(name, item) for item in found]
+    return [_result(name, item, unit) for item in found]
 
 
-def _image(name: str, found: Any) -> Image:
+def _image(name: str, found: Any, unit: str) -> Image:
     itk = simpleitk()
     if "label" in found.GetPixelIDTypeAsString():
         found = itk.LabelMapToLabel(found)
@@ -251,5 +252,6 @@ def _image(name: str, found: Any) -> Image:
             tuple(found.GetSpacing()),
             tuple(found.GetOrigin()),
             tuple(found.GetDirection()),
+            unit,
         ),
     )

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import math
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+# How many millimetres the units of length are.
+_MILLIMETRES = {"mm": 1.0, "um": 1e-3}
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,14 +15,15 @@ class Geometry:
     """Size and placement of a 2-D or 3-D grid of voxels.
 
     Axes are in the order x, y(, z); an array over the grid has the reversed shape, so that x is
-    its fastest axis. Spacing and origin are in the physical unit of the file (millimetres in
-    medical images); direction is the row-major matrix of direction cosines.
+    its fastest axis. Spacing and origin are in `unit`: "mm", "um" (micrometres), or "px" where the
+    file knows no length, as a photograph. Direction is the row-major matrix of direction cosines.
     """
 
     size: tuple[int, ...]
     spacing: tuple[float, ...]
     origin: tuple[float, ...]
     direction: tuple[float, ...]
+    unit: str = "mm"
 
     @staticmethod
     def of_size(*size: int, spacing: tuple[float, ...] | None = None) -> Geometry:
@@ -43,12 +47,28 @@ class Geometry:
         """How many voxels the grid has."""
         return math.prod(self.size)
 
+    def in_unit(self, unit: str) -> Geometry:
+        """The same place in space, its lengths told in another unit; pixels are no length."""
+        if self.unit == unit or not {self.unit, unit} <= _MILLIMETRES.keys():
+            return replace(self, unit=unit)
+        factor = _MILLIMETRES[self.unit] / _MILLIMETRES[unit]
+        return replace(
+            self,
+            spacing=tuple(step * factor for step in self.spacing),
+            origin=tuple(place * factor for place in self.origin),
+            unit=unit,
+        )
+
     def agrees_with(self, other: Geometry) -> bool:
-        """Whether the two place the same grid alike, up to the rounding of file headers."""
+        """Whether the two place the same grid alike, up to the rounding of file headers.
+
+        Millimetres and micrometres are converted; pixels are what they are compared with.
+        """
         if self == other:
             return True
         if self.size != other.size:
             return False
+        other = other.in_unit(self.unit)
         steps = self.spacing
         cosines = (1.0,) * len(self.direction)
         return (
@@ -60,9 +80,20 @@ class Geometry:
     def canonical(self) -> bytes:
         """An encoding that is equal exactly for equal geometries, in every run and machine."""
         n = len(self.size)
-        return struct.pack(f"<B{n}q", n, *self.size) + struct.pack(
-            f"<{2 * n + n * n}d", *(v + 0.0 for v in self.spacing + self.origin + self.direction)
+        numbers = self.spacing + self.origin + self.direction
+        # Millimetres, which nearly all are in, go without saying.
+        unit = b"" if self.unit == "mm" else self.unit.encode()
+        return (
+            struct.pack(f"<B{n}q", n, *self.size)
+            + struct.pack(f"<{2 * n + n * n}d", *(v + 0.0 for v in numbers))
+            + unit
         )
+
+    @property
+    def steps(self) -> str:
+        """The spacing as it is shown: `0.5×0.5×2 um`; without a unit it is in millimetres."""
+        unit = "" if self.unit == "mm" else f" {self.unit}"
+        return "×".join(f"{step:g}" for step in self.spacing) + unit
 
     def __str__(self) -> str:
         return "×".join(map(str, self.size))

@@ -65,7 +65,10 @@ def itk_image(values: NDArray[Any], geometry: Geometry, components: int) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """What a file says of its image before any voxel is read; axes in the order x, y, z."""
+    """What a file says of its image before any voxel is read; axes in the order x, y, z.
+
+    `unit` is that of spacing and origin, as in a Geometry.
+    """
 
     size: tuple[int, ...]
     spacing: tuple[float, ...]
@@ -73,6 +76,7 @@ class Header:
     direction: tuple[float, ...]
     components: int
     pixel: str
+    unit: str = "mm"
 
 
 def read_header(path: str, form: Format) -> Header:

@@ -51,6 +51,7 @@ _UNREAD_PIXELS = {
     2048: "complex numbers",
 }
 _DISPLACEMENT = 1006
+_MICROMETRES = 3
 _FARTHEST = 1e9  # in millimetres
 _EPSILON = sys.float_info.epsilon
 _SLAB = 1 << 20
@@ -87,7 +88,9 @@ def opened(path: str) -> Opened:
     head_file, voxel_file = _files(path)
     head = _beginning(head_file, _HEADER)
     layout = _layout(path, head, paired=head_file != voxel_file)
-    header = aligned_header(head, layout.dtype[0]) or read_header(head_file, FORMATS[".nii"])
+    header = aligned_header(head, layout.dtype[0]) or _as_said(
+        head, read_header(head_file, FORMATS[".nii"])
+    )
     layout = replace(layout, count=math.prod(header.size) * header.components)
     _check_length(voxel_file, layout)
     return Opened(
@@ -95,6 +98,18 @@ def opened(path: str) -> Opened:
         parts=tuple(dict.fromkeys((head_file, voxel_file))),
         voxels=partial(_voxels, voxel_file, layout, header),
     )
+
+
+def _as_said(head: bytes, header: Header) -> Header:
+    """A header as SimpleITK gives it, in micrometres where it is in them: it makes millimetres."""
+    if head[123] & 7 != _MICROMETRES:
+        return header
+    # The file's own numbers are float32.
+    spacing, origin = (
+        struct.unpack(f"{len(numbers)}f", struct.pack(f"{len(numbers)}f", *numbers))
+        for numbers in ([1e3 * n for n in header.spacing], [1e3 * n for n in header.origin])
+    )
+    return replace(header, spacing=spacing, origin=origin, unit="um")
 
 
 def _files(path: str) -> tuple[str, str]:

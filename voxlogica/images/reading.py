@@ -9,7 +9,7 @@ import math
 import os
 import stat
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -92,7 +92,8 @@ def open_image(
             raise ImageFileError(f"{quoted(name)} is being changed", "run the program again")
     except OSError as problem:
         raise system_error(f"{quoted(name)} cannot be read", problem) from problem
-    geometry, dropped = _geometry(name, opened.header)
+    header = _in_pixels(opened.header) if kind in (*_PICTURES, ".tif") else opened.header
+    geometry, dropped = _geometry(name, header)
     components = _components(name, opened.header)
     return ImageFile(
         name, digest, kind, geometry, components, (*opened.warnings, *dropped), parts, opened.voxels
@@ -246,6 +247,11 @@ def _components(path: str, header: Header) -> int:
     return header.components
 
 
+def _in_pixels(header: Header) -> Header:
+    """A picture's header without its dots per inch: how large to print it, not what is seen."""
+    return replace(header, spacing=(1.0,) * len(header.size), unit="px")
+
+
 def _geometry(path: str, header: Header) -> tuple[Geometry, tuple[str, ...]]:
     """The geometry of the 2-D or 3-D image in a file, and what there is to warn of."""
     n = len(header.size)
@@ -283,6 +289,7 @@ def _geometry(path: str, header: Header) -> tuple[Geometry, tuple[str, ...]]:
         spacing=tuple(abs(header.spacing[axis]) for axis in axes),
         origin=tuple(header.origin[axis] + 0.0 for axis in axes),
         direction=tuple(cosine + 0.0 for cosine in direction),
+        unit=header.unit,
     )
     if m == n:
         return geometry, ()

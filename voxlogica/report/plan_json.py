@@ -63,6 +63,7 @@ def _constant(constant: Constant) -> Any:
                 "spacing": [json_value(v) for v in constant.spacing],
                 "origin": [json_value(v) for v in constant.origin],
                 "direction": [json_value(v) for v in constant.direction],
+                "unit": constant.unit,
             }
         case Chain():
             # Operands are counted from the operation's arguments on to the operators before.

@@ -31,7 +31,7 @@ def image_text(image: Image) -> str:
     import numpy as np
 
     geometry, array = image.geometry, image.array
-    parts = [str(geometry), f"spacing {'×'.join(f'{step:g}' for step in geometry.spacing)}"]
+    parts = [str(geometry), f"spacing {geometry.steps}"]
     if image.components > 1:
         parts.append(f"{image.components} components")
     if array.dtype == bool:
