@@ -19,12 +19,13 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from voxlogica.engine.batches import Batch, batched, of_numbers
-from voxlogica.engine.events import Finished, Observer, Started, Work
+from voxlogica.engine.events import Finished, Observer, Started, Warned, Work
 from voxlogica.engine.failures import failure
 from voxlogica.engine.futures import Cancelled, Outcome, Session, Table
 from voxlogica.engine.holding import Holding
 from voxlogica.engine.memory import Held, Memory
 from voxlogica.engine.rehearsal import rehearse
+from voxlogica.engine.remarks import note, told
 from voxlogica.engine.tasks import Piece, PieceError, Task
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.image import Image
@@ -32,6 +33,7 @@ from voxlogica.kernels.slabs import Cores
 from voxlogica.language.places import users_own
 from voxlogica.language.workplan import Kind, Occasion, Place, Save, WorkPlan
 from voxlogica.primitives.literals import LOAD
+from voxlogica.primitives.remarks import heard
 from voxlogica.primitives.signature import Standing
 from voxlogica.syntax.diagnostics import VoxLogicaError
 
@@ -195,6 +197,8 @@ class _Attempt:
                 raise VoxLogicaError([failure(cause, self._work(piece), place)]) from cause
             finally:
                 pool.close()
+            for warning in told(plan, self.needed, self.means.keeper):
+                observe(Warned(warning))
             saved = dict(zip(wanted, gave, strict=True))
             return [
                 saved[_key(plan, goal)]
@@ -292,10 +296,13 @@ class _Attempt:
     ) -> tuple[Held, Any]:
         def compute_it() -> Any:
             values = [session.value(argument).get() for argument in arguments]
-            with self.cores.working():
+            with self.cores.working(), heard() as remarks:
                 if kind.operator.standing is Standing.EFFECT:
                     return self._carried_out(operation, values)
-                return compute(kind, values)
+                value = compute(kind, values)
+            if remarks:
+                note(operation, remarks, self.means.keeper)
+            return value
 
         keeper, memory = self.means.keeper, self.means.memory
         if keeper is None:

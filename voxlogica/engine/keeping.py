@@ -110,6 +110,10 @@ class Keeper:
             self._owed[operation] = 0.0
         return value
 
+    def put_beside(self, operation: bytes, value: Any) -> None:
+        """Keep what belongs to a result, before that is there."""
+        self._store.put(operation, value, operator="remarks", seconds=0.0)
+
     def forget(self, operations: Iterable[bytes]) -> None:
         """Forget what operations cost that nothing will rest on any more."""
         for operation in operations:

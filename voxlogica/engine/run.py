@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from voxlogica.engine.events import Observer, Planned, Warned
+from voxlogica.engine.events import Event, Observer, Planned, Warned
 from voxlogica.engine.executor import TABLE, Means, execute
 from voxlogica.engine.holding import Holding
 from voxlogica.engine.results import Layer, Printed, PrintedValue, Shown
@@ -20,7 +20,7 @@ from voxlogica.images.image import Image
 from voxlogica.images.writing import Staging, Written
 from voxlogica.language.workplan import REACHED, Goal, Occasion, Print, Save, Show, WorkPlan
 from voxlogica.primitives.signature import BOOL, NUMBER, VALUE, Standing, Type
-from voxlogica.syntax.diagnostics import VoxLogicaError, error, warning
+from voxlogica.syntax.diagnostics import Diagnostic, VoxLogicaError, error, warning
 from voxlogica.syntax.source import Span
 
 
@@ -66,7 +66,9 @@ class Run:
         prepare: Callable[[WorkPlan], WorkPlan] = lambda plan: plan,
     ) -> None:
         self._jobs = jobs
-        self._observe = observe
+        self._observer = observe
+        # Stages may rest on the same operations, and be told the same of them.
+        self._warned: set[Diagnostic] = set()
         self._means = replace(means or Means(), holding=Holding(TABLE))
         self._prepare = prepare
         self._staging = Staging((), compression)
@@ -87,6 +89,13 @@ class Run:
     ) -> None:
         self._holding.close()
         self._staging.__exit__(kind, problem, traceback)
+
+    def _observe(self, event: Event) -> None:
+        if isinstance(event, Warned):
+            if event.diagnostic in self._warned:
+                return
+            self._warned.add(event.diagnostic)
+        self._observer(event)
 
     @property
     def _holding(self) -> Holding:
@@ -140,8 +149,6 @@ class Run:
         prepared = self._prepare(replace(plan, goals=goals))
         self._holding.conclude()
         outcomes = self._execute(prepared, [number for number, _ in numbered])
-        with self._told_of(goals):
-            self._staging.commit()
         prints: list[Printed] = []
         values: list[Shown] = []
         for goal, outcome in zip(prepared.goals, outcomes, strict=True):
@@ -159,11 +166,13 @@ class Run:
         lasting += [
             self._effects[order] for path, order in effects.items() if last.get(path, -1) < order[0]
         ]
-        layers = []
-        for written, found, span in lasting:
-            layers.append(layer(written, found))
+        # Before any file is in place: who takes warnings for errors can still stop it.
+        for written, _, span in lasting:
             for message in written.warnings:
                 self._observe(Warned(warning(message, span)))
+        with self._told_of(goals):
+            self._staging.commit()
+        layers = [layer(written, found) for written, found, _ in lasting]
         return Reached(tuple(prints), tuple(layers), tuple(values))
 
     def _execute(self, plan: WorkPlan, numbers: Sequence[int]) -> list[Any]:

@@ -6,13 +6,16 @@ gives is known when the program runs: then the operation itself stands for its g
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
+from voxlogica.images.differences import differences
 from voxlogica.images.geometry import Geometry
 from voxlogica.language.workplan import Constant, Donor, Place, WorkPlan
 from voxlogica.primitives.literals import ALIGN, FIT, LOAD, NUMBERS_OF, REGION_OF
+from voxlogica.primitives.one_grid import onto_one_grid
 from voxlogica.primitives.signature import (
     MODEL,
     REGION,
@@ -57,6 +60,8 @@ class Grids:
     failed: int
     # What is drawn on a space, by the space-less operation that it is.
     placements: dict[tuple[int, Space], int] = field(default_factory=dict)
+    # Pairs of spaces of one size that were told of.
+    warned_of: set[tuple[Geometry, Geometry]] = field(default_factory=set)
 
     @property
     def default(self) -> Geometry | None:
@@ -124,21 +129,59 @@ class Grids:
         if not isinstance(found.space, Geometry):
             return self.plan.add(FIT, (node,), (space, operator), space, place, found.type)
         if found.space.size != space.size:
-            ours, theirs = (f"{s} ({self.files[s]})" for s in (space, found.space))
-            self.complain(
-                f"images of different sizes in one expression: {ours} and {theirs}",
-                place,
-                hint="only images of the same size can be combined",
-            )
+            self._tell_of_sizes(node, space, place)
             return self.failed
         if not found.space.agrees_with(space):
-            self.warn(
-                f"{self.files[found.space]} has the size of {self.files[space]} "
-                "but other spacing, origin or direction",
-                place,
-                hint=f"the geometry of {self.files[space]}, loaded first, is used",
-            )
+            self._tell_of_places(node, space, place)
         return self.plan.add(ALIGN, (node,), (space,), space, place, found.type)
+
+    def _tell_of_sizes(self, node: int, space: Geometry, place: Place) -> None:
+        theirs = self.plan.kinds[node].space
+        assert isinstance(theirs, Geometry)
+        file, name, onto = *self._loaded(node, theirs), self._loaded(None, space)[1]
+        self.complain(
+            f"images of different sizes in one expression: {space} ({self.files[space]}) and"
+            f" {theirs} ({file})",
+            place,
+            hint=onto_one_grid(theirs, space, name, onto),
+        )
+
+    def _tell_of_places(self, node: int, space: Geometry, place: Place) -> None:
+        theirs = self.plan.kinds[node].space
+        assert isinstance(theirs, Geometry)
+        if (theirs, space) in self.warned_of:
+            return
+        self.warned_of.add((theirs, space))
+        file, name, onto = *self._loaded(node, theirs), self._loaded(None, space)[1]
+        self.warn(
+            f"{file} has the size of {self.files[space]} but lies elsewhere:"
+            f" {differences(theirs, space)}",
+            place,
+            hint="voxels are matched by index, in the place of the image loaded first;"
+            f" {onto_one_grid(theirs, space, name, onto)}",
+        )
+
+    def _loaded(self, node: int | None, space: Geometry) -> tuple[str, str]:
+        """The file that an operation on a space takes its grid from, and how a program calls it."""
+        for number in range(len(self.plan)) if node is None else self._below(node, space):
+            found = self.plan.kinds[number]
+            if found.operator is LOAD and found.space == space:
+                file: Any = found.constants[0]
+                text = self.plan.places[number].span.text
+                named = re.match(r"load\s+(\w+)|(\w+\s*\(.*\))$", text)
+                return file.path, (named and (named[1] or named[2])) or "image"
+        return self.files[space], "image"
+
+    def _below(self, node: int, space: Geometry) -> Iterator[int]:
+        """An operation, and what it rests on, as far as it lies on the same space."""
+        waiting, seen = [node], {node}
+        while waiting:
+            current = waiting.pop()
+            yield current
+            for argument in self.plan.arguments(current):
+                if argument not in seen and self.plan.kinds[argument].space == space:
+                    seen.add(argument)
+                    waiting.append(argument)
 
     def in_space(self, node: int, space: Space) -> int:
         """A space-less expression drawn on a space: the same operations, its constants placed.

@@ -7,8 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from voxlogica.images.differences import differences
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.image import Image
+from voxlogica.primitives.one_grid import onto_one_grid
+from voxlogica.primitives.remarks import remark
 from voxlogica.primitives.signature import (
     BOOL,
     MODEL,
@@ -64,8 +67,13 @@ def _fitted(image: Image, other: Image | Geometry, name: str) -> Image:
     if image.geometry.size != place.size:
         raise OperationError(
             f"`{name}` got images of different sizes: {image.geometry} and {place}",
-            "only images of the same size can be combined: `Resample(image, reference)` of"
-            " SimpleITK brings one onto the grid of another",
+            onto_one_grid(image.geometry, place, "image", "reference"),
+        )
+    if not image.geometry.agrees_with(place):
+        remark(
+            f"`{name}` got images of one size that lie in different places"
+            f" ({differences(image.geometry, place)}): voxels are matched by index",
+            onto_one_grid(image.geometry, place, "image", "reference"),
         )
     return Image(image.array, place)
 
@@ -118,7 +126,7 @@ def _literal(name: str, result: Type, manual: str) -> Operator:
 NUMBER_LITERAL = _literal("number", NUMBER, "A number as written.")
 BOOL_LITERAL = _literal("bool", BOOL, "A truth value as written.")
 STRING_LITERAL = _literal("string", STRING, "A string as written.")
-LOAD = Operator("load", (), MODEL, _load, "literals", "The image in a file.")
+LOAD = Operator("load", (), MODEL, _load, "literals", "The image in a file.", remarks=True)
 # The result type of these is given where they are used.
 SEQUENCE = Operator("sequence", (), sequence_of(NUMBER), _listed, "literals", "An ordered list.")
 AT = Operator("index", (), NUMBER, _at, "literals", "An element of a sequence.")
@@ -145,6 +153,7 @@ FIT = Operator(
     _fitted,
     "literals",
     "An image in the place of another, or on a grid, if it has the size of that.",
+    remarks=True,
 )
 NUMBERS_OF = Operator(
     "numbers", (), VALUATION, _numbers, "literals", "The intensity of what a filter gave."

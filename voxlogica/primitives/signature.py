@@ -144,8 +144,9 @@ class Operator:
 
     A `variadic` one takes any number of further arguments of its last parameter's type. The result
     of one with its `own_grid` lies where the operator says, not on the grid that its arguments
-    share. Of a `namespace`, the operator is known by its name there once that is imported. Its
-    signature may be `written` as in another language.
+    share. One that `remarks` may warn of the values it got (`remarks.py`). Of a `namespace`, the
+    operator is known by its name there once that is imported. Its signature may be `written` as
+    in another language.
     """
 
     name: str
@@ -162,6 +163,7 @@ class Operator:
     standing: Standing = Standing.FIXED
     namespace: str = ""
     written: str = ""
+    remarks: bool = False
 
     def takes(self, types: Sequence[Type]) -> bool:
         """Whether it can be applied, as they are, to values of these types."""
@@ -220,13 +222,15 @@ def operator(
     own_grid: bool = False,
     standing: Standing = Standing.FIXED,
     namespace: str = "",
+    remarks: bool = False,
 ) -> Callable[[F], F]:
     """Declare an operator of ImgQL: `names` are what programs call it, the first one its own.
 
     With a `namespace`, programs have to import that; the operator's own name is qualified then.
     `commutative` lets the workplan sort the arguments; `version` is raised when the results of the
     operator change, so that stored ones are not mistaken for the new. Of the function, parameters
-    with a default may be left out, and `*parameters` stand for one or more arguments.
+    with a default may be left out, and `*parameters` stand for one or more arguments. One that
+    `remarks` may call `remark`, to warn of the values it got.
     """
 
     def declare(function: F) -> F:
@@ -251,6 +255,7 @@ def operator(
             own_grid=own_grid,
             standing=standing,
             namespace=namespace,
+            remarks=remarks,
         )
         for name in names:
             REGISTRY.setdefault(namespace, {}).setdefault(name, []).append(declared)
