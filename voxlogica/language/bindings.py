@@ -85,6 +85,8 @@ class Elements:
     rule: Numbers | View | Mapped | None = None
     made: dict[int, Value] = field(default_factory=dict)
     is_known: bool = True
+    # How many values there are in it, within its elements too, once it was gone through.
+    values: int = 1
     # The order in which sequences came to be.
     number: int = field(default_factory=next_number)
 

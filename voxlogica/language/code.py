@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any, NamedTuple
 
@@ -43,7 +43,9 @@ class Declared:
     """A constant or function of a program; a constant's value is set once it is reduced.
 
     Its locals are the arguments, then what is bound and captured: `captured` says which locals the
-    captured values become, in their order.
+    captured values become, in their order. The result rests on the arguments in `flows`, a set as
+    the bits of a number, what is done while reducing on those in `acts`; `calls` are what it takes
+    to unfold it (`dependence.py`).
     """
 
     name: str
@@ -53,6 +55,15 @@ class Declared:
     value: Any = None
     locals: int = 0
     captured: tuple[int, ...] = ()
+    flows: int = 0
+    acts: int = 0
+    calls: int = 1
+    # The arguments that nothing rests on but the types of operations.
+    ignored: tuple[int, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        used = self.flows | self.acts
+        self.ignored = tuple(n for n in range(len(self.parameters)) if not used >> n & 1)
 
     @property
     def signature(self) -> str:

@@ -36,6 +36,16 @@ from voxlogica.language.bindings import (
 from voxlogica.language.builtins import FILTER, FOLD, INDEX, MAP, RANGE, SLICE, SUBSEQUENCE, Builtin
 from voxlogica.language.code import Declared, Step
 from voxlogica.language.grids import Grids, Wanting, choose, components
+from voxlogica.language.limits import (
+    DEEPEST_CALL,
+    DEEPEST_SEQUENCE,
+    LONGEST_KNOWN_TEXT,
+    LONGEST_RANGE,
+    MOST_VALUES,
+    Rounds,
+    Unfolding,
+    endless,
+)
 from voxlogica.language.places import diagnose
 from voxlogica.language.resolver import arity_error
 from voxlogica.language.stages import Mark, Remembered, Stage, Window, parts, rests_on
@@ -69,7 +79,7 @@ from voxlogica.primitives.signature import (
     sequence_of,
 )
 from voxlogica.syntax.ast import Call, Expression, Fold, Loop, Slice
-from voxlogica.syntax.diagnostics import Diagnostic, Note, VoxLogicaError
+from voxlogica.syntax.diagnostics import Diagnostic, Note
 from voxlogica.syntax.source import Span
 
 # Looked up once, not a million times.
@@ -103,12 +113,6 @@ _SCALARS = frozenset({NUMBER, BOOL, STRING})
 # What a fold begins with, where the program does not say; the others begin with the first element.
 _STARTS: dict[str, float | bool] = {"+": 0.0, "-": 0.0, "*": 1.0, "&&": True, "||": False}
 
-# Calls within calls beyond this come of a function that is passed to itself, and never end.
-_DEEPEST_CALL = 100_000
-
-# Sequences of sequences beyond this have no use, and recursion over their types and values no end.
-_DEEPEST_SEQUENCE = 100
-
 # Steps that may take others: each is yielded, and its result sent back.
 Task = Generator["Task", Any, Any]
 
@@ -138,7 +142,7 @@ class Reducer:
     # Whether there was something to ask.
     is_staged: bool = False
     grids: Grids = field(init=False)
-    _called: dict[tuple[Declared, tuple[Value, ...], tuple[Value, ...]], Value] = field(
+    _called: dict[tuple[Declared, tuple[Value, ...], tuple[Any, ...]], Value] = field(
         default_factory=dict
     )
     _functions: dict[tuple[str, Applicable, tuple[Value, ...]], Function] = field(
@@ -152,6 +156,7 @@ class Reducer:
     # The literals of functions, which are met at every call, as operations with their ids.
     _literal_kinds: dict[Expression, tuple[Kind, bytes]] = field(default_factory=dict)
     _reported: set[tuple[object, ...]] = field(default_factory=set)
+    _rounds: Rounds = field(default_factory=Rounds)
     # How many functions are being applied, each within the one before.
     _depth: int = 0
     # Of each path, the image that was last written there, and the operation that does.
@@ -200,7 +205,7 @@ class Reducer:
             return
         window = Window(self._remembered)
         goals = len(self.plan.goals)
-        for i in range(value.length):
+        for i in self._rounds.of(value.length, place):
             element = _carried_out(self._element(value, i))
             yield from self.leaves(element, place, (*indices, i))
             if window.is_full:
@@ -214,7 +219,7 @@ class Reducer:
         inner: list[int] = []
         window = Window(self._remembered)
         if value.type.element is not None or value.type == VALUE:
-            for i in range(value.length):
+            for i in self._rounds.of(value.length, place):
                 found = self.lengths(_carried_out(self._element(value, i)), place)
                 both = zip_longest(inner, found, fillvalue=0)
                 inner = [max(lengths) for lengths in both]
@@ -240,8 +245,10 @@ class Reducer:
         remembered = self._called
         returns: list[tuple[Any, ...]] = []
         code, at = function.code, 0
-        key = (function, captured, arguments)
+        # The caller remembers the result.
+        key: tuple[Any, ...] = ()
         local = _locals(function, captured, arguments)
+        unfolding = Unfolding()
         while True:
             if at == len(code):
                 if not returns:
@@ -309,14 +316,19 @@ class Reducer:
             if isinstance(callee, Declared) and len(callee.parameters) == count:
                 if callee.span.source.shipped:
                     values = self.grids.joined(values)
-                called = (callee, captured, values)
+                called = (
+                    callee,
+                    captured,
+                    self._distinct(callee, values) if callee.ignored else values,
+                )
                 known = remembered.get(called)
                 if known is not None:
                     stack.append(known)
                     continue
                 returns.append((code, at, local, frame, key))
-                if len(returns) > _DEEPEST_CALL:
-                    raise _endless(expression, frame)
+                if len(returns) > DEEPEST_CALL:
+                    raise endless(Place(expression.span, frame))
+                unfolding.check(callee, len(remembered), len(self.plan), expression, frame)
                 if callee.name:
                     frame = Frame(callee.name, callee.parameters, expression, values, frame)
                 code, at, key = callee.code, 0, called
@@ -326,6 +338,19 @@ class Reducer:
             else:
                 applied = Function(_name(expression, callee), callee, captured)
                 stack.append((yield self._apply(applied, values, expression, frame)))
+
+    def _distinct(self, called: Declared, values: tuple[Value, ...]) -> tuple[Any, ...]:
+        """What tells apart calls: of arguments that are ignored, what their types are checked by.
+
+        Models are told apart by more than their form, as the number of their components.
+        """
+        kinds = self.plan.kinds
+        distinct: list[Any] = list(values)
+        for n in called.ignored:
+            value = values[n]
+            if isinstance(value, int) and value != FAILED and kinds[value].type != MODEL:
+                distinct[n] = kinds[value].form
+        return tuple(distinct)
 
     def _function(
         self, name: str, binding: Applicable, captured: tuple[Value, ...] = ()
@@ -354,15 +379,19 @@ class Reducer:
         if isinstance(binding, Declared):
             if binding.span.source.shipped:
                 values = self.grids.joined(values)
-            called = (binding, function.captured, values)
+            called = (
+                binding,
+                function.captured,
+                self._distinct(binding, values) if binding.ignored else values,
+            )
             known = self._called.get(called)
             if known is None:
                 if binding.name:
                     frame = Frame(binding.name, binding.parameters, expression, values, frame)
                 self._depth += 1
                 try:
-                    if self._depth > _DEEPEST_CALL:
-                        raise _endless(expression, frame)
+                    if self._depth > DEEPEST_CALL:
+                        raise endless(Place(expression.span, frame))
                     known = yield self._run(binding, function.captured, values, frame)
                 finally:
                     # Also when the reducer lives on, in a session.
@@ -566,12 +595,12 @@ class Reducer:
         depth = 1
         while found.element is not None:
             found, depth = found.element, depth + 1
-        if depth > _DEEPEST_SEQUENCE:
+        if depth > DEEPEST_SEQUENCE:
             self._complain(
-                f"sequences are nested more than {_DEEPEST_SEQUENCE} deep, which is the limit",
+                f"sequences are nested more than {DEEPEST_SEQUENCE} deep, which is the limit",
                 place,
             )
-        return depth > _DEEPEST_SEQUENCE
+        return depth > DEEPEST_SEQUENCE
 
     def _operation(self, value: Value, place: Place) -> Task:
         if isinstance(value, int):
@@ -584,9 +613,17 @@ class Reducer:
             return known
         items: list[Value] = []
         window = Window(self._remembered)
-        for i in range(value.length):
+        value.values = 0
+        for i in self._rounds.of(value.length, place):
             element = yield self._element(value, i)
             item = yield self._operation(element, place)
+            value.values += element.values if isinstance(element, Elements) else 1
+            if value.values > MOST_VALUES:
+                self._complain(
+                    f"a sequence of more than {MOST_VALUES:,} values in all, which is the limit",
+                    place,
+                )
+                return FAILED
             items.append(self.placed(item, place))
             if items[-1] == FAILED:
                 return FAILED
@@ -681,8 +718,10 @@ class Reducer:
             return FAILED
         rule = Mapped(function, arguments, expression, frame)
         mapped = Elements(lengths[0] if is_known else min(lengths), ANY, rule, {}, is_known)
-        if mapped.length and (yield self._element(mapped, 0)) == FAILED:
-            return FAILED
+        if mapped.length:
+            with self._rounds.one_of(mapped.length):
+                if (yield self._element(mapped, 0)) == FAILED:
+                    return FAILED
         return mapped
 
     def _map(self, values: tuple[Value, ...], expression: Expression, frame: Frame | None) -> Task:
@@ -706,7 +745,7 @@ class Reducer:
         conditions: list[Value] = []
         window = Window(self._remembered)
         place = Place(expression.span, frame)
-        for i in range(elements.length):
+        for i in self._rounds.of(elements.length, place):
             element = yield self._element(elements, i)
             condition = yield self._apply(function, (element,), expression, frame)
             if condition == FAILED:
@@ -773,7 +812,7 @@ class Reducer:
         else:
             joined, first = (yield self._element(elements, 0)), int(elements.is_known)
         window = Window(self._remembered)
-        for i in range(first, elements.length):
+        for i in self._rounds.of(elements.length, place, first):
             element = yield self._element(elements, i)
             joined = yield self._apply(function, (joined, element), expression, frame)
             if joined == FAILED:
@@ -798,6 +837,12 @@ class Reducer:
             asked = tuple(v for v in values if isinstance(v, int))
             return self._awaited(sequence_of(NUMBER), asked, Place(expression.span, frame))
         start, stop = bounds if len(bounds) == 2 else (0, *bounds)
+        if stop - start > LONGEST_RANGE:
+            self._complain(
+                f"`range` would have {stop - start:.6g} numbers; the limit is {LONGEST_RANGE:,}",
+                Place(expression.span, frame),
+            )
+            return FAILED
         rule = Numbers(start, Place(expression.span, frame))
         return Elements(max(0, stop - start), NUMBER, rule)
         yield
@@ -1047,9 +1092,12 @@ class Reducer:
             else:
                 # An operation that fails does so when it is carried out, if it ever is.
                 try:
-                    known[current] = kind.operator.function(*arguments, *kind.constants)
+                    found = kind.operator.function(*arguments, *kind.constants)
                 except OperationError:
-                    known[current] = _NOT_KNOWN
+                    found = _NOT_KNOWN
+                # What is known stays in memory; no name of a file is as long.
+                long = isinstance(found, str) and len(found) > LONGEST_KNOWN_TEXT
+                known[current] = _NOT_KNOWN if long else found
         return known[position]
 
     # Windows
@@ -1319,20 +1367,6 @@ _BUILTINS: dict[Builtin, Callable[..., Task]] = {
     SUBSEQUENCE: Reducer._subsequence,
     SLICE: Reducer._slice,
 }
-
-
-def _endless(expression: Expression, frame: Frame | None) -> VoxLogicaError:
-    """What is raised about calls that never end."""
-    return VoxLogicaError(
-        [
-            diagnose(
-                "error",
-                f"more than {_DEEPEST_CALL:,} calls within each other: they would never end",
-                Place(expression.span, frame),
-                hint="a function that is passed to itself cannot call itself: use `for` or `fold`",
-            )
-        ]
-    )
 
 
 def _locals(

@@ -16,6 +16,7 @@ from voxlogica.language.bindings import UNKNOWN, Applicable, AtLeast, Binding, s
 from voxlogica.language.builtins import FILTER, FOLD, INDEX, MAP, SLICE
 from voxlogica.language.code import Code, Declared, Instruction, Step
 from voxlogica.language.definitions import Definitions
+from voxlogica.language.dependence import dependence
 from voxlogica.syntax.ast import (
     Call,
     Expression,
@@ -119,7 +120,9 @@ class Resolver:
         block = _Block(None)
         formals = self._formals(name, parameters, block)
         code = self._resolved(body, block, name)
-        declared = Declared(name, formals, code, name_span, None, block.size)
+        declared = Declared(
+            name, formals, code, name_span, None, block.size, (), *dependence(code, len(formals))
+        )
         self.names[name] = declared
         return declared
 
@@ -211,6 +214,7 @@ class Resolver:
                         None,
                         inner.size,
                         tuple(inner.captured.values()),
+                        *dependence(inner.code, len(formals)),
                     )
                     operand = (function, tuple(inner.captured))
                     block.code.append(Instruction(Step.CLOSE, operand, 0, around))

@@ -12,6 +12,9 @@ from typing import Any
 
 from voxlogica.primitives.signature import OperationError, Scalar, Text, Texts, Truth, operator
 
+# In characters: beyond, a text is no text, but something that doubles without end.
+LONGEST_TEXT = 10_000_000
+
 
 @operator("concat")
 def concat(*parts: Scalar) -> Text:
@@ -21,7 +24,13 @@ def concat(*parts: Scalar) -> Text:
 
     Example: concat("case_", 7, ".nii.gz")
     """
-    return "".join(map(_shown, parts))
+    shown = [*map(_shown, parts)]
+    length = sum(map(len, shown))
+    if length > LONGEST_TEXT:
+        raise OperationError(
+            f"`concat` would give a text of {length:,} characters; the limit is {LONGEST_TEXT:,}"
+        )
+    return "".join(shown)
 
 
 @operator("format_string")

@@ -1,0 +1,149 @@
+"""Where reducing a program ends that would go on for hours, or fill up memory.
+
+What is limited is what a program means, not what the machine is: a program ends in the same way
+everywhere. A limit is an error before the work is done, as soon as it shows how much it would be.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from voxlogica.language.code import Declared
+from voxlogica.language.places import diagnose
+from voxlogica.language.workplan import Frame, Place
+from voxlogica.syntax.ast import Expression
+from voxlogica.syntax.diagnostics import VoxLogicaError
+
+# The numbers of a range, and so the rounds of a loop.
+LONGEST_RANGE = 10_000_000
+# The values of a sequence that is printed or worked on as a whole, those within its elements too.
+MOST_VALUES = 10_000_000
+# The rounds of all loops within a loop.
+MOST_ROUNDS = 100_000_000
+# The characters of a text that is put together while planning; longer ones wait for the run.
+LONGEST_KNOWN_TEXT = 10_000
+# What is remembered at once: calls of functions to distinct arguments, operations of the plan.
+MOST_CALLS = 4_000_000
+MOST_OPERATIONS = 1_500_000
+# Calls within calls beyond this come of a function that is passed to itself, and never end.
+DEEPEST_CALL = 100_000
+# Sequences of sequences beyond this have no use, and recursion over their types and values no end.
+DEEPEST_SEQUENCE = 100
+
+# How much of a loop, or of a function that could take too many calls, is done before it is judged.
+_ROUNDS_TO_JUDGE = 20_000
+_CALLS_TO_JUDGE = 200_000
+
+
+class Rounds:
+    """Counts the rounds of loops, and foretells how many the loops around them will come to."""
+
+    __slots__ = ("_around", "_made")
+
+    def __init__(self) -> None:
+        self._made = 0
+        # The lengths of the loops under way, multiplied.
+        self._around = 1
+
+    def of(self, length: int, place: Place, first: int = 0) -> Iterator[int]:
+        """The rounds of a loop from the first one on.
+
+        Raises VoxLogicaError when the loops within it and around it would make more rounds than
+        MOST_ROUNDS, were they all like those that are done.
+        """
+        around, begin = self._around, self._made
+        with self.one_of(length):
+            for i in range(first, length):
+                yield i
+                self._made += 1
+                made = self._made - begin
+                if made > _ROUNDS_TO_JUDGE:
+                    foretold = made * length // (i + 1) * around
+                    if foretold > MOST_ROUNDS:
+                        raise _beyond(
+                            f"the loops here would take more than {MOST_ROUNDS:,} rounds in all,"
+                            " which is the limit",
+                            place,
+                            "make the sequences shorter, or go through fewer of them within"
+                            " each other",
+                        )
+
+    @contextmanager
+    def one_of(self, length: int) -> Iterator[None]:
+        """Within, one round of a loop is made, for which all others are taken."""
+        around = self._around
+        self._around = around * length
+        try:
+            yield
+        finally:
+            self._around = around
+
+
+class Unfolding:
+    """Judges the calls that unfolding one expression takes, by what comes to be remembered."""
+
+    __slots__ = ("_begin", "_large")
+
+    def __init__(self) -> None:
+        # The first function that would take too many calls, if no two were alike; and how many
+        # calls were remembered before it.
+        self._large: Declared | None = None
+        self._begin = 0
+
+    def check(
+        self,
+        called: Declared,
+        calls: int,
+        operations: int,
+        expression: Expression,
+        frame: Frame | None,
+    ) -> None:
+        """Raise VoxLogicaError where calls, or operations of the plan, are too many or will be."""
+        if self._large is None:
+            if called.calls > 2 * MOST_CALLS:
+                self._large, self._begin = called, calls
+        elif calls - self._begin > _CALLS_TO_JUDGE:
+            raise self._too_many(self._large, Place(expression.span, frame))
+        if calls > MOST_CALLS or operations > MOST_OPERATIONS:
+            many = (
+                f"more than {MOST_CALLS:,} calls"
+                if calls > MOST_CALLS
+                else f"more than {MOST_OPERATIONS:,} operations at once"
+            )
+            raise _beyond(
+                f"{many}, which is the limit: `{called.name or 'for'}` is one of the functions"
+                " that make them",
+                Place(expression.span, frame),
+                _FEWER,
+            )
+
+    @staticmethod
+    def _too_many(large: Declared, place: Place) -> VoxLogicaError:
+        while place.frame is not None and place.frame.function != large.name:
+            place = Place(place.frame.span, place.frame.caller)
+        if place.frame is not None:
+            place = Place(place.frame.span, place.frame.caller)
+        calls = f"{large.calls:,}" if large.calls < 10**9 else f"more than {10**9:,}"
+        return _beyond(
+            f"`{large.name or 'for'}` would take {calls} calls of the functions within it; the"
+            f" limit is {MOST_CALLS:,}",
+            place,
+            _FEWER,
+        )
+
+
+_FEWER = "functions that apply others twice double the work with each level: use `for` or `fold`"
+
+
+def endless(place: Place) -> VoxLogicaError:
+    """What is raised about calls that never end."""
+    return _beyond(
+        f"more than {DEEPEST_CALL:,} calls within each other: they would never end",
+        place,
+        "a function that is passed to itself cannot call itself: use `for` or `fold`",
+    )
+
+
+def _beyond(message: str, place: Place, hint: str) -> VoxLogicaError:
+    return VoxLogicaError([diagnose("error", message, place, hint=hint)])
