@@ -54,6 +54,37 @@ class TestRun:
         assert "Traceback" not in found.stderr
         assert sorted(Path().rglob("*")) == before
 
+    @pytest.mark.parametrize(
+        ("text", "said"),
+        [
+            ('save "big.png" intensity(m) *. 2\nprint "a" 1\n', "outside 0..255"),
+            ('save "a.nii" tt\nsave "a.nii" ff\nprint "a" 1\n', "saved twice"),
+            ('print "a" volume(intensity(m) >. 1) - 2 - 3\n', "two readings"),
+        ],
+    )
+    def test_a_strict_run_takes_doubts_for_errors_and_places_nothing(self, text, said):
+        Path("p.imgql").write_text(IMAGE + text)
+        strict = voxlogica("run", "--strict", "-q", "p.imgql", "--json", "r.json")
+        assert (strict.exit_code, strict.stdout) == (1, "")
+        assert strict.stderr.count("error: ") == 1
+        assert said in strict.stderr
+        assert "warning, which `--strict` makes an error" in strict.stderr
+        assert {p.name for p in Path().iterdir()} == {
+            *("r.json", "p.imgql", "dots.png"),
+            *("good.imgql", "wrong.imgql", "fails.imgql", "clamps.imgql"),
+        }
+        report = json.loads(Path("r.json").read_text())
+        assert (report["status"], report["print"], report["log"]) == ("failed", [], [])
+        easy = voxlogica("run", "p.imgql")
+        assert (easy.exit_code, easy.stdout[:2]) == (0, "a=")
+        assert easy.stderr.count("warning: ") == 1
+
+    def test_a_strict_run_does_not_mind_its_store(self, tmp_path):
+        (tmp_path / "file").touch()
+        found = voxlogica("run", "--strict", "good.imgql", "--cache", str(tmp_path / "file"))
+        assert (found.exit_code, found.stdout) == (0, "volume=3\n")
+        assert "warning: " in found.stderr
+
     def test_a_program_may_come_from_standard_input(self):
         Path("lib.imgql").write_text("let three = 3\n")
         text = 'import "lib"\nprint "a" three + 1\n'
@@ -212,6 +243,14 @@ class TestRun:
 
 
 class TestCheck:
+    def test_a_strict_check_takes_doubts_for_errors(self):
+        Path("p.imgql").write_text('print "a" 5 - 2 - 3\n')
+        assert voxlogica("check", "p.imgql").exit_code == 0
+        strict = voxlogica("check", "--strict", "p.imgql")
+        assert strict.exit_code == 1
+        assert "error: the two readings" in strict.stderr
+        assert voxlogica("check", "--strict", "--dialect", "2", "p.imgql").exit_code == 0
+
     def test_a_good_program_is_said_to_be_so_and_not_run(self):
         found = voxlogica("check", "good.imgql", "clamps.imgql")
         assert (found.exit_code, found.stdout) == (0, "")

@@ -24,11 +24,17 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Self, TypedDict, Unpack
 
-from voxlogica.syntax.diagnostics import Diagnostic, VoxLogicaError, error, nearest, warning
+from voxlogica.syntax.diagnostics import (
+    Diagnostic,
+    VoxLogicaError,
+    error,
+    nearest,
+    strictly,
+)
 from voxlogica.syntax.source import Source
 
 if TYPE_CHECKING:
-    from voxlogica.engine.events import Event, Observer
+    from voxlogica.engine.events import Observer
     from voxlogica.engine.futures import Session as TableSession
     from voxlogica.engine.memory import Memory
     from voxlogica.engine.results import Report
@@ -58,6 +64,7 @@ class RunOptions(TypedDict, total=False):
     cache: bool | str | os.PathLike[str]
     memory_limit: int | None
     compression: int | None
+    strict: bool
     observe: Observer | None
 
 
@@ -71,6 +78,7 @@ def run(
     cache: bool | str | os.PathLike[str] = True,
     memory_limit: int | None = None,
     compression: int | None = None,
+    strict: bool = False,
     observe: Observer | None = None,
     cancellation: Future[None] | None = None,
 ) -> Report:
@@ -82,7 +90,8 @@ def run(
     folder of the store that results are read from and kept in; True is `$VOXLOGICA_CACHE` or the
     user's cache folder, False no store. `memory_limit` bounds the bytes of results in memory: what
     is beyond it waits in files. `compression` is how hard `.nii.gz` files are compressed, from 0
-    (not at all) to 9; by default 2. `observe` is called in the calling thread with each event.
+    (not at all) to 9; by default 2. `strict` makes errors of warnings about programs and data, not
+    of those about the store. `observe` is called in the calling thread with each event.
 
     Runs in several threads at a time share their operations: each is computed once. The run stops
     when `cancellation` is settled, and raises CancelledError of concurrent.futures.
@@ -108,6 +117,7 @@ def run(
         cache=cache,
         memory=Memory(memory_limit, warned.put),
         compression=_checked_level(compression),
+        strict=strict,
         warned=warned,
         observe=observe,
         cancellation=cancellation or Future(),
@@ -134,11 +144,13 @@ def check(
     *,
     definitions: Mapping[str, str] | None = None,
     dialect: Dialect | None = None,
+    strict: bool = False,
 ) -> tuple[Diagnostic, ...]:
     """All that can be said about programs without running them, in program order.
 
     That is everything `run` checks first: syntax, names, types, files to load and formats to save;
-    and where the two readings of ImgQL differ. The programs may be run if none is an error.
+    and where the two readings of ImgQL differ. The programs may be run if none is an error;
+    `strict` makes errors of warnings as it does for `run`.
     """
     from voxlogica.language.planning import reading_warnings
 
@@ -146,7 +158,8 @@ def check(
         planned = _planned(_read(programs), definitions, dialect)
     except VoxLogicaError as unreadable:
         return unreadable.diagnostics
-    return (*reading_warnings(planned.differences, every=True), *planned.diagnostics)
+    told = (*reading_warnings(planned.differences, every=True), *planned.diagnostics)
+    return tuple(map(strictly, told)) if strict else told
 
 
 def plan(
@@ -337,6 +350,7 @@ class Session:
             cache=self._cache,
             memory=self._memory,
             compression=_checked_level(None),
+            strict=False,
             warned=self._warned,
             observe=observe,
             cancellation=cancellation or Future(),
@@ -491,6 +505,7 @@ def _run(
     cache: bool | str | os.PathLike[str],
     memory: Memory,
     compression: int,
+    strict: bool,
     warned: SimpleQueue[str],
     observe: Observer | None,
     cancellation: Future[None],
@@ -499,44 +514,25 @@ def _run(
     """Plan, and carry out: see `run`.
 
     `warned` has what other threads warn of, to be told in this one. `before` is called with a plan
-    that is right and whole, before it is carried out.
+    that is right and whole, before it is carried out. What is doubtful in a `strict` run is wrong.
     """
-    from voxlogica.engine.events import Compiling, Warned
+    from voxlogica.engine.events import Warned
     from voxlogica.engine.executor import Means
     from voxlogica.engine.futures import Cancelled
     from voxlogica.engine.results import Report, RunError
     from voxlogica.engine.run import Run
-    from voxlogica.engine.tally import Tally
+    from voxlogica.engine.telling import Telling
     from voxlogica.images.library import use_threads
     from voxlogica.kernels.compilers import telling
     from voxlogica.kernels.slabs import available
     from voxlogica.language.planning import reading_warnings
 
     jobs = jobs or available()
-    tally = Tally()
-    said: list[Diagnostic] = []
-    told: set[type[Event]] = set()
-    # From other threads; told in this one.
-    compiling: SimpleQueue[None] = SimpleQueue()
-
-    def watch(event: Event) -> None:
-        if not compiling.empty() and Compiling not in told:
-            told.add(Compiling)
-            watch(Compiling())
-        tally(event)
-        if isinstance(event, Warned):
-            said.append(event.diagnostic)
-        if observe is not None:
-            observe(event)
-
-    def tell() -> None:
-        while not warned.empty():
-            watch(Warned(warning(warned.get())))
-
+    tell = Telling(observe, warned, strict)
     try:
         with ExitStack() as closing:
-            closing.callback(tell)
-            closing.enter_context(telling(partial(compiling.put, None)))
+            closing.callback(tell.tell_of_the_store)
+            closing.enter_context(telling(partial(tell.compiling.put, None)))
             store = None
             if cache is not False:
                 from voxlogica.engine.store import cache_folder, open_store
@@ -548,8 +544,8 @@ def _run(
             planned = planning(store, None)
             warnings = [d for d in planned.diagnostics if d.severity == "warning"]
             for message in [*reading_warnings(planned.differences, every=False), *warnings]:
-                watch(Warned(message))
-            _require_no_errors(planned)
+                tell(Warned(message))
+            tell.permit(_errors(planned))
             use_threads(jobs)
             keeper = None
             if store is not None:
@@ -558,21 +554,22 @@ def _run(
                 keeper = closing.enter_context(Keeper(store, warned.put, meanwhile=jobs > 1))
             means = Means(keeper, memory, cancellation)
             prepare = partial(_prepared, rewrites=rewrites)
-            run = closing.enter_context(Run(jobs, watch, means, compression, prepare))
+            run = closing.enter_context(Run(jobs, tell, means, compression, prepare, tell.permit))
             if planned.is_staged:
                 planned = planning(store, run)
                 for message in planned.diagnostics:
                     if message.severity == "warning" and message not in warnings:
-                        watch(Warned(message))
-                _require_no_errors(planned)
+                        tell(Warned(message))
+                tell.permit(_errors(planned))
             before(planned)
             reached = run.conclude(planned.plan)
     except VoxLogicaError as failed:
-        said += failed.diagnostics
-        raise RunError(Report((), (), tuple(said), tally.stats())) from failed.__cause__
+        said = (*tell.said, *tell.doubts, *failed.diagnostics)
+        raise RunError(Report((), (), said, tell.tally.stats())) from failed.__cause__
     except Cancelled:
         raise CancelledError from None
-    return Report(reached.prints, reached.layers, tuple(said), tally.stats(), reached.values)
+    said, stats = tuple(tell.said), tell.tally.stats()
+    return Report(reached.prints, reached.layers, said, stats, reached.values)
 
 
 def _read(programs: Program | Iterable[Program]) -> list[Source]:
@@ -621,9 +618,13 @@ def _finished(planned: Planned, rewrites: bool) -> WorkPlan:
 
 
 def _require_no_errors(planned: Planned) -> None:
-    errors = [d for d in planned.diagnostics if d.severity == "error"]
+    errors = _errors(planned)
     if errors:
         raise VoxLogicaError(errors)
+
+
+def _errors(planned: Planned) -> list[Diagnostic]:
+    return [d for d in planned.diagnostics if d.severity == "error"]
 
 
 def _prepared(plan: WorkPlan, rewrites: bool) -> WorkPlan:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from voxlogica.cli.interruption import is_interruption, obey
-from voxlogica.cli.options import file_to_write, programs_argument, reading_options
+from voxlogica.cli.options import file_to_write, programs_argument, reading_options, strict_option
 from voxlogica.cli.programs import given, named
 from voxlogica.cli.reporting import reporting
 from voxlogica.cli.streams import report_file, show
@@ -34,6 +34,7 @@ Exit status: 0 the programs may be run; 1 there are errors; 2 wrong usage."""
     callback=file_to_write,
     help="Write the messages to FILE (`-`: standard output).",
 )
+@strict_option
 @reading_options
 @reporting
 def check(
@@ -41,6 +42,7 @@ def check(
     definitions: dict[str, str],
     dialect: Dialect | None,
     json_file: str | None,
+    strict: bool,
 ) -> None:
     """Find the mistakes of programs without running them.
 
@@ -54,7 +56,9 @@ def check(
 
         try:
             obey()
-            diagnostics = api.check(given(programs), definitions=definitions, dialect=dialect)
+            diagnostics = api.check(
+                given(programs), definitions=definitions, dialect=dialect, strict=strict
+            )
         except BaseException as broken:
             if is_interruption(broken):
                 write_json(diagnostics_json([error("interrupted")]))

@@ -143,6 +143,12 @@ def chosen_cache(cache: str | None, no_cache: bool) -> str | bool:
     return False if no_cache else cache or True
 
 
+strict_option = click.option(
+    "--strict",
+    is_flag=True,
+    help="Take warnings about programs and data for errors, found before anything is written.",
+)
+
 no_rewrites_option = click.option(
     "--no-rewrites",
     is_flag=True,

@@ -18,6 +18,7 @@ from voxlogica.cli.options import (
     no_rewrites_option,
     programs_argument,
     reading_options,
+    strict_option,
 )
 from voxlogica.cli.programs import given
 from voxlogica.cli.reporting import defect_message, reporting
@@ -61,6 +62,7 @@ When a run fails, nothing is printed or written."""
     " from 4 on take ten times as long, and save a few per cent.",
 )
 @no_rewrites_option
+@strict_option
 @reading_options
 @click.option("-q", "--quiet", is_flag=True, help="Neither progress nor warnings.")
 @click.option("-v", "--verbose", is_flag=True, help="Tell of each operation, with its seconds.")
@@ -76,6 +78,7 @@ def run(
     compression: int | None,
     dialect: Dialect | None,
     no_rewrites: bool,
+    strict: bool,
     quiet: bool,
     verbose: bool,
 ) -> None:
@@ -108,6 +111,7 @@ def run(
                 cache=chosen,
                 memory_limit=memory_limit,
                 compression=compression,
+                strict=strict,
                 observe=observed if json_file else observe,
             )
         if json_file and any(is_same_file(layer.path, json_file) for layer in report.layers):

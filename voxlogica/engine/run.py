@@ -53,8 +53,10 @@ def run_plan(
 class Run:
     """One run of programs, on `jobs` threads: stages while they are reduced, then the plan.
 
-    `prepare` makes of a plan the one that is carried out. As a context manager it leaves nothing
-    behind, unless it was concluded. It is a `Stage` of the reducer's.
+    `prepare` makes of a plan the one that is carried out. `permit` is called when everything is
+    reached and told of, before files are put in place: it raises where they must not be. As a
+    context manager the run leaves nothing behind, unless it was concluded. It is a `Stage` of the
+    reducer's.
     """
 
     def __init__(
@@ -64,6 +66,7 @@ class Run:
         means: Means | None = None,
         compression: int = DEFAULT_LEVEL,
         prepare: Callable[[WorkPlan], WorkPlan] = lambda plan: plan,
+        permit: Callable[[], None] = lambda: None,
     ) -> None:
         self._jobs = jobs
         self._observer = observe
@@ -71,6 +74,7 @@ class Run:
         self._warned: set[Diagnostic] = set()
         self._means = replace(means or Means(), holding=Holding(TABLE))
         self._prepare = prepare
+        self._permit = permit
         self._staging = Staging((), compression)
         # What was written for goals, by their number, with the type of the image and the place.
         self._written: dict[int, tuple[Written, Type, Span]] = {}
@@ -149,6 +153,14 @@ class Run:
         prepared = self._prepare(replace(plan, goals=goals))
         self._holding.conclude()
         outcomes = self._execute(prepared, [number for number, _ in numbered])
+        lasting = self._lasting(last)
+        for written, _, span in lasting:
+            for message in written.warnings:
+                self._observe(Warned(warning(message, span, topic="data")))
+        # Before any file is in place: who takes warnings for errors can still stop it.
+        self._permit()
+        with self._told_of(goals):
+            self._staging.commit()
         prints: list[Printed] = []
         values: list[Shown] = []
         for goal, outcome in zip(prepared.goals, outcomes, strict=True):
@@ -158,22 +170,19 @@ class Run:
                 values.append(Shown(goal.label, str(found), value))
             elif isinstance(goal, Print):
                 prints.append(Printed(goal.label, str(found), plain(outcome, found)))
+        layers = tuple(layer(written, found) for written, found, _ in lasting)
+        return Reached(tuple(prints), layers, tuple(values))
+
+    def _lasting(self, last: dict[Path, int]) -> list[tuple[Written, Type, Span]]:
+        """What was written and remains; `last` has the number of the last goal to save a file."""
         lasting = [self._written[number] for number in sorted(last.values())]
         # What operations wrote, but for what a later one, or a save, to the same file replaces.
         effects = {
             Path(self._effects[order][0].path).absolute(): order for order in sorted(self._effects)
         }
-        lasting += [
+        return lasting + [
             self._effects[order] for path, order in effects.items() if last.get(path, -1) < order[0]
         ]
-        # Before any file is in place: who takes warnings for errors can still stop it.
-        for written, _, span in lasting:
-            for message in written.warnings:
-                self._observe(Warned(warning(message, span)))
-        with self._told_of(goals):
-            self._staging.commit()
-        layers = [layer(written, found) for written, found, _ in lasting]
-        return Reached(tuple(prints), tuple(layers), tuple(values))
 
     def _execute(self, plan: WorkPlan, numbers: Sequence[int]) -> list[Any]:
         """The outcomes of the goals, which have these numbers in the program."""

@@ -172,7 +172,8 @@ def _plan(
             names = planner.run(texts)
             is_staged |= planner.is_staged
             diagnostics += planner.diagnostics
-            differences += planner.differences
+            # Who chose a reading does not ask for the other one.
+            differences += planner.differences if dialect is None else ()
     diagnostics += _written_twice(plan)
     diagnostics += _overwritten(plan, opened)
     return Planned(plan, tuple(diagnostics), tuple(differences), names, is_staged)
@@ -431,7 +432,7 @@ class _Planner:
         except ImageFileError as problem:
             self.diagnostics.append(error(problem.message, span, hint=problem.hint))
             return None
-        self.diagnostics += [warning(message, span) for message in file.warnings]
+        self.diagnostics += [warning(message, span, topic="data") for message in file.warnings]
         return file
 
     def _loaded(self, command: Load, file: ImageFile | None) -> Declared:

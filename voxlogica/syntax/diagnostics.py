@@ -5,13 +5,18 @@ from __future__ import annotations
 import difflib
 import unicodedata
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Literal
 
 from voxlogica.syntax.source import Span
 
 Severity = Literal["error", "warning"]
+# What a message is about: the program, the files it reads and writes, the store that keeps results
+# and the memory that holds them, the terminal.
+Topic = Literal["program", "data", "store", "terminal"]
+# Whether a warning about it says that results may not be what was meant: an error in a strict run.
+_IN_DOUBT: dict[Topic, bool] = {"program": True, "data": True, "store": False, "terminal": False}
 
 _COLOURS = {"error": "1;31", "warning": "1;33", "frame": "1;34", "note": "1", "hint": "1;32"}
 _WIDEST_LINE = 160
@@ -35,6 +40,7 @@ class Diagnostic:
     label: str = ""
     notes: Sequence[Note] = ()
     hint: str | None = None
+    topic: Topic = "program"
 
 
 class VoxLogicaError(Exception):
@@ -47,6 +53,14 @@ class VoxLogicaError(Exception):
 
 error = partial(Diagnostic, "error")
 warning = partial(Diagnostic, "warning")
+
+
+def strictly(diagnostic: Diagnostic) -> Diagnostic:
+    """The message in a strict run: a warning about program or data is an error there."""
+    if diagnostic.severity == "error" or not _IN_DOUBT[diagnostic.topic]:
+        return diagnostic
+    why = Note("this is a warning, which `--strict` makes an error")
+    return replace(diagnostic, severity="error", notes=(*diagnostic.notes, why))
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
