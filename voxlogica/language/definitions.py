@@ -6,11 +6,12 @@ Some have a value without it, which tells of the program's file.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from voxlogica.syntax.source import Source
+from voxlogica.syntax.diagnostics import Diagnostic, error, nearest, warning
+from voxlogica.syntax.source import Source, Span
 
 _MENTION = re.compile(r"\$(?:\{([^}]*)\}|([A-Za-z_]\w*))")
 
@@ -31,18 +32,32 @@ class Definitions:
         """The text with every defined variable replaced, once and as text."""
         return self._replace(text, lambda left: left)[0]
 
-    def undefined(self, text: str) -> str | None:
-        """The first variable that a path mentions and nobody defined."""
+    def undefined(self, text: str) -> list[str]:
+        """The variables that a text mentions and nobody defined, in its order."""
         found: list[str] = []
 
         def look(left: str) -> str:
-            mention = _MENTION.search(left)
-            if mention:
-                found.append(mention.group(1) or mention.group(2) or "")
+            found.extend(_mentioned(left))
             return left
 
         self._replace(text, look)
-        return found[0] if found else None
+        return found
+
+    def used_in(self, text: str) -> set[str]:
+        """The variables that are replaced in a text."""
+        return {match.group(1) or match.group(2) for match in self._pattern.finditer(text)}
+
+    def doubts(self, text: str, span: Span) -> list[Diagnostic]:
+        """That a text may be meant to have a variable replaced, whose name is written otherwise."""
+        return [
+            warning(
+                f"`${name}` is not defined, and stays as it is",
+                span,
+                hint=f"did you mean `${near}`?",
+            )
+            for name in dict.fromkeys(self.undefined(text))
+            if (near := nearest(name, self.values))
+        ]
 
     def _replace(self, text: str, left_over: Callable[[str], str]) -> tuple[str, int]:
         parts, at = [], 0
@@ -67,3 +82,42 @@ def program_variables(source: Source) -> dict[str, str]:
         "dir": str(path.absolute().parent),
         "cwd": str(Path.cwd()),
     }
+
+
+def unmentioned(
+    definitions: Mapping[str, str], own: Iterable[str], texts: Iterable[str], said: list[Diagnostic]
+) -> list[Diagnostic]:
+    """The errors that variables are set, but in no text of the programs; then what was said before.
+
+    `own` are those that every program has. What was said of the name that was probably meant has
+    the same cause, and is left out.
+    """
+    defined = Definitions({**dict.fromkeys(own, ""), **definitions})
+    used: set[str] = set(own)
+    mentioned: dict[str, None] = {}
+    for text in texts:
+        used |= defined.used_in(text)
+        mentioned |= dict.fromkeys(_mentioned(text))
+    wrong: list[Diagnostic] = []
+    for name in definitions:
+        if name in used:
+            continue
+        near = nearest(name, mentioned)
+        listed = ", ".join(f"`${other}`" for other in list(mentioned)[:8])
+        wrong.append(
+            error(
+                f"`{name}` is set, but no program of the run mentions `${name}`",
+                hint=f"did you mean `-D {near}=…`?"
+                if near
+                else f"what they mention: {listed}"
+                if listed
+                else "a program mentions a variable in its strings, as in `load m = "
+                f'"${name}.nii.gz"`',
+            )
+        )
+        said = [d for d in said if not (near and d.message.startswith(f"`${near}` is not defined"))]
+    return [*wrong, *said]
+
+
+def _mentioned(text: str) -> list[str]:
+    return [found[1] or found[2] or "" for found in _MENTION.finditer(text)]

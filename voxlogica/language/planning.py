@@ -24,7 +24,7 @@ from voxlogica.language.bindings import (
 from voxlogica.language.builtins import NAMED
 from voxlogica.language.code import Declared
 from voxlogica.language.collecting import uncollected
-from voxlogica.language.definitions import Definitions, program_variables
+from voxlogica.language.definitions import Definitions, program_variables, unmentioned
 from voxlogica.language.grids import components
 from voxlogica.language.libraries import (
     UnreadableTextError,
@@ -112,7 +112,7 @@ def plan_programs(
     """
     # Made one at a time: a tree takes more memory than its plan.
     programs = ([parse(source, dialect)] for source in sources)
-    return _plan(programs, definitions, dialect, open_image, stage)
+    return _plan(programs, definitions, dialect, open_image, stage, all_mentioned=True)
 
 
 def plan_session(
@@ -128,7 +128,7 @@ def plan_session(
     `dialect` is that of libraries. Said is only what the last input gives reason to say, and what
     is wrong in any.
     """
-    planned = _plan([[*inputs]], definitions, dialect, open_image, stage)
+    planned = _plan([[*inputs]], definitions, dialect, open_image, stage, all_mentioned=False)
     last = inputs[-1].source
     told = [
         d
@@ -144,14 +144,21 @@ def _plan(
     dialect: Dialect | None,
     open_image: OpenImage,
     stage: Stage | None,
+    *,
+    all_mentioned: bool,
 ) -> Planned:
-    """One workplan for several programs, each of one text, or of several that make one."""
+    """One workplan for several programs, each of one text, or of several that make one.
+
+    With `all_mentioned`, each of the definitions has to be mentioned in some text.
+    """
     is_staged = False
     plan = WorkPlan()
     diagnostics: list[Diagnostic] = []
     differences: list[Difference] = []
     names: Mapping[str, Binding] = {}
     opened: dict[str, ImageFile | ImageFileError] = {}
+    read: list[str] = []
+    own: set[str] = set()
 
     def open_once(path: str) -> ImageFile:
         if path not in opened:
@@ -167,13 +174,19 @@ def _plan(
     # What stages run leaves garbage with cycles.
     with uncollected() if stage is None else nullcontext():
         for texts in programs:
-            variables = Definitions({**program_variables(texts[-1].source), **definitions})
+            its_own = program_variables(texts[-1].source)
+            own |= its_own.keys()
+            variables = Definitions({**its_own, **definitions})
             planner = _Planner(plan, variables, dialect, open_once, stage)
             names = planner.run(texts)
             is_staged |= planner.is_staged
             diagnostics += planner.diagnostics
             # Who chose a reading does not ask for the other one.
             differences += planner.differences if dialect is None else ()
+            read += planner.read
+            all_mentioned &= planner.read_all
+    if all_mentioned:
+        diagnostics = unmentioned(definitions, own, read, diagnostics)
     diagnostics += _written_twice(plan)
     diagnostics += _overwritten(plan, opened)
     return Planned(plan, tuple(diagnostics), tuple(differences), names, is_staged)
@@ -246,6 +259,9 @@ class _Planner:
     differences: list[Difference] = field(default_factory=list)
     # Whether what it plans needs a stage.
     is_staged: bool = False
+    # The texts of the program and of the libraries that it imports, and whether these were found.
+    read: list[str] = field(default_factory=list)
+    read_all: bool = True
 
     def run(self, texts: list[Program]) -> dict[str, Binding]:
         """Plan a program that is in one text or several; gives what its names mean.
@@ -332,6 +348,7 @@ class _Planner:
         for text in texts:
             self.diagnostics += text.problems
             self.differences += text.differences
+            self.read.append(text.source.text)
         files = [Path(text.source.name) for text in texts]
         seen.update(str(file.resolve()) for file in files if file.is_file())
         # The files being read, innermost last, each with what is left of it.
@@ -350,6 +367,8 @@ class _Planner:
                 if found is None:
                     if self.definitions.replaced(command.path.value) in namespaces():
                         yield command
+                    else:
+                        self.read_all = False
                     continue
                 key = found.name if found.shipped else str(Path(found.name).resolve())
                 if key in active:
@@ -373,6 +392,7 @@ class _Planner:
                     self.diagnostics += imported.problems
                     if not found.shipped:
                         self.differences += imported.differences
+                        self.read.append(found.text)
                     reading.append((imported, iter(imported.commands)))
                     active.append(key)
 
@@ -414,14 +434,14 @@ class _Planner:
     def _path(self, text: Text, report: bool = True) -> str | None:
         """A path with its variables replaced; None, and an error, where one is not defined."""
         missing = self.definitions.undefined(text.value)
-        if missing is None:
+        if not missing:
             return self.definitions.replaced(text.value)
         if report:
             self.diagnostics.append(
                 error(
-                    f"`${missing}` is not defined",
+                    f"`${missing[0]}` is not defined",
                     text.span,
-                    hint=f"say what it stands for: `voxlogica run -D {missing}=VALUE …`",
+                    hint=f"say what it stands for: `voxlogica run -D {missing[0]}=VALUE …`",
                 )
             )
         return None
@@ -456,6 +476,7 @@ class _Planner:
             unprinted = self._first_unprinted(node)
             if unprinted is None:
                 label = self.definitions.replaced(command.label.value)
+                self.diagnostics += self.definitions.doubts(command.label.value, command.label.span)
                 self.plan.goals.append(workplan.Print(label, node, command.span))
                 return
             found, innermost = self.plan.kinds[node].type, unprinted

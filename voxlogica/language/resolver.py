@@ -156,6 +156,8 @@ class Resolver:
                     block.code.append(Instruction(Step.LITERAL, value, 0, item))
                 case Text(value):
                     text = self.definitions.replaced(value)
+                    for doubt in self.definitions.doubts(value, item.span):
+                        self.report(doubt)
                     block.code.append(Instruction(Step.LITERAL, text, 0, item))
                 case Variable():
                     block.code.append(self._variable(item))
