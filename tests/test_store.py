@@ -409,13 +409,15 @@ def test_clear_drops_everything(store):
 def test_the_parts_of_killed_processes_are_removed_and_those_in_use_are_not(tmp_path):
     with opened(tmp_path) as store, opened(tmp_path) as other:
         (tmp_path / "parts").mkdir()
-        (tmp_path / "parts" / "dead.part").write_bytes(b"half")
+        (tmp_path / "parts" / f"{operation('dead').hex()}-0123abcd.part").write_bytes(b"half")
+        mine = tmp_path / "parts" / "mine.part"
+        mine.write_bytes(b"mine")
         with store._files.part(operation("alive")) as part:
             part.write(noise(1000).array, lambda chunk: None)
             found = other.verify()
             assert (found.strays, found.damaged) == (1, ())
-            assert part.path.exists()
-        assert not part.path.exists()
+            assert (tmp_path / "parts" / part.name).exists()
+        assert list((tmp_path / "parts").iterdir()) == [mine]
 
 
 def test_frames_without_a_row_are_removed_and_other_files_are_not(store):

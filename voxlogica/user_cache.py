@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+_PRIVATE = 0o700
+
 
 def user_cache() -> Path | None:
     """Where this user's files of VoxLogicA are kept; None without a home. It need not exist."""
@@ -15,3 +17,13 @@ def user_cache() -> Path | None:
         return None
     # Earlier versions of platformdirs leave `~` as it is: a folder in the working directory.
     return found if found.is_absolute() else None
+
+
+def make_private(folder: Path) -> None:
+    """Make a folder and those that it is to be in, where there are none: for the user alone.
+
+    Whatever the umask says, nobody else may look into them. Raises OSError.
+    """
+    for missing in reversed([folder, *folder.parents]):
+        if not missing.exists():
+            missing.mkdir(_PRIVATE, exist_ok=True)

@@ -155,7 +155,7 @@ class Store:
 
     def __init__(self, folder: Path, limit: int, warn: Callable[[str], None]) -> None:
         self.folder, self.limit = folder, limit
-        self._files = Files(folder)
+        self._files = Files()
         self._access = Access(folder, self._files, warn)
         self._who = f"{os.getpid()}@{socket.gethostname()}"
         self._marks: dict[bytes, float] = {}
@@ -466,9 +466,7 @@ class Store:
 
         def remove(connection: sqlite3.Connection) -> int:
             strays = [id for id in frames if not rows_of.is_kept(connection, id)]
-            for id in strays:
-                self._files.frame(id).unlink(missing_ok=True)
-            return len(strays)
+            return sum(self._files.remove(id) for id in strays)
 
         return self._access.write(remove, 0) if frames else 0
 

@@ -15,30 +15,19 @@ from pathlib import Path
 from typing import TypeVar
 
 from voxlogica.engine.store_files import Files
+from voxlogica.engine.store_folder import StoreFolder, UnusableFolderError
 from voxlogica.engine.store_index import (
+    NAME,
     PROBLEMS,
     DamagedIndexError,
     Index,
     NewerIndexError,
-    alone,
     identity,
     is_damage,
     set_aside,
 )
 
 T = TypeVar("T")
-
-_README = """\
-This folder keeps results of voxlogica, so that they are not computed again.
-
-index.sqlite    what there is: an SQLite database; its view `entries` is meant to be looked at
-frames/         the voxels of images, one file for each, compressed with Blosc2
-parts/          frames that are being written
-claims*         which operations are being computed at this moment
-
-It may be deleted at any time; what is missing is computed again. `voxlogica cache --help` tells of
-better ways to make it smaller.
-"""
 
 
 class Access:
@@ -148,16 +137,18 @@ class Access:
     def _opened(self, suspect: tuple[int, int] | None) -> Index | None:
         """The index in the folder, a new one if that is damaged or the one suspected to be."""
         try:
-            self._folder.mkdir(parents=True, exist_ok=True)
-            with alone(self._folder / "index.lock"):
-                return self._sound(self._folder / "index.sqlite", suspect)
+            folder = StoreFolder(self._folder)
+            with folder.alone():
+                folder.adopt()
+                self._files.are_in(folder)
+                return self._sound(self._folder / NAME, suspect)
         except NewerIndexError:
             self.tell(
                 "unusable",
                 f"the store {self._folder} was made by a newer version of voxlogica: results are"
                 " neither read nor kept; choose another folder with --cache DIR",
             )
-        except (OSError, *PROBLEMS) as problem:
+        except (OSError, UnusableFolderError, *PROBLEMS) as problem:
             self._give_up(problem)
         return None
 
@@ -176,8 +167,7 @@ class Access:
         try:
             if index.is_new:
                 # What an earlier index knew of is nobody's, and would not count.
-                replaced |= self._files.discard_all()
-                (self._folder / "README").write_text(_README, encoding="utf-8")
+                replaced |= sum(self._files.remove(id) for id in self._files.frames()) > 0
             self._files.remove_parts()
         except BaseException:
             index.close()

@@ -6,6 +6,9 @@
 A frame is written as a part and renamed when it is whole. Who writes a part holds a lock on it, of
 the kernel's, so that parts of processes that have died can be told from parts being written.
 
+Only files with exactly such names, in exactly such places, are ever removed, and only files: what
+else somebody puts into the folders stays, and no link is followed, neither there nor on the way.
+
 Nothing is forced to the disk (fsync). A process that is killed loses nothing by that: what it has
 written is the kernel's. Only a power cut can leave a frame with holes behind; its digest tells, and
 the result is computed again. Waiting for the disk with each frame (25 ms and more for 30 MB)
@@ -16,13 +19,15 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import secrets
-import shutil
-from collections.abc import Callable
-from pathlib import Path
+import stat
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any, Self
 
 from voxlogica.engine.frames import compressed
+from voxlogica.engine.store_folder import StoreFolder, closing_descriptor, opened_folder
 
 try:
     import fcntl
@@ -32,31 +37,37 @@ except ImportError:  # Windows, where a file that is open cannot be removed anyw
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+_FRAMES, _PARTS = "frames", "parts"
+_FRAME = re.compile(r"([0-9a-f]{64})\.b2")
+_PART = re.compile(r"[0-9a-f]{64}-[0-9a-f]{8}\.part")
+_SUBFOLDER = re.compile(r"[0-9a-f]{2}")
+# Not through a link, and not from what is no file, where opening could wait.
+_PLAIN = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+
 
 class Files:
     """The frames and parts in a store's folder. Safe for any thread and process."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._frames, self._parts = folder / "frames", folder / "parts"
+    def __init__(self) -> None:
+        self._folder: StoreFolder | None = None
 
-    def frame(self, operation: bytes) -> Path:
-        """Where the frame of a result is, or would be."""
-        name = operation.hex()
-        return self._frames / name[:2] / f"{name}.b2"
+    def are_in(self, folder: StoreFolder) -> None:
+        """From now on, the files in this folder."""
+        self._folder = folder
 
     def has_frame(self, operation: bytes) -> bool:
         """Whether there is a file where the frame of a result would be."""
         try:
-            return self.frame(operation).exists()
+            with self._inside(_FRAMES, _subfolder(operation)) as folder:
+                return _is_file(_frame(operation), folder)
         except OSError:
             return False
 
     def part(self, operation: bytes) -> Part:
         """A new, empty part, to be used in a `with` block. Raises OSError."""
-        self._parts.mkdir(parents=True, exist_ok=True)
         while True:
-            part = Part(self._parts / f"{operation.hex()}-{secrets.token_hex(4)}.part")
+            with self._made_inside(_PARTS) as folder:
+                part = Part(f"{operation.hex()}-{secrets.token_hex(4)}.part", os.dup(folder))
             # Whoever cleans up may have come between the making and the locking of the file.
             if part.exists():
                 return part
@@ -64,59 +75,96 @@ class Files:
 
     def put_in_place(self, part: Part, operation: bytes) -> None:
         """Make a part the frame of a result. Raises OSError."""
-        frame = self.frame(operation)
         if not fcntl:
             part.finish()
-        try:
-            part.path.replace(frame)
-        except FileNotFoundError:
-            frame.parent.mkdir(parents=True, exist_ok=True)
-            part.path.replace(frame)
+        with self._made_inside(_FRAMES, _subfolder(operation)) as folder:
+            part.rename(_frame(operation), folder)
 
     def read(self, operation: bytes, most: int) -> bytes:
         """The bytes of a frame. Raises OSError, also where it is larger than `most` bytes."""
-        # Not through a link, and not from what is no file, where reading could wait.
-        flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
-        file = os.open(self.frame(operation), flags | getattr(os, "O_BINARY", 0))
+        with self._inside(_FRAMES, _subfolder(operation)) as folder:
+            file = os.open(_frame(operation), os.O_RDONLY | _PLAIN, dir_fd=folder)
         with os.fdopen(file, "rb") as frame:
             size = os.fstat(file).st_size
             if size > most:
                 raise OSError("larger than the index says")
             return frame.read(size)
 
+    def remove(self, operation: bytes) -> bool:
+        """Remove the frame of a result; whether there was one. Raises OSError."""
+        try:
+            with self._inside(_FRAMES, _subfolder(operation)) as folder:
+                return _removed(_frame(operation), folder)
+        except FileNotFoundError:
+            return False
+
     def frames(self) -> list[bytes]:
         """The ids of all results that have a frame."""
-        found = (_operation(path) for folder in _entries(self._frames) for path in _entries(folder))
-        return [operation for operation in found if operation is not None]
+        return [
+            bytes.fromhex(found[1])
+            for subfolder in self._names(_FRAMES)
+            if _SUBFOLDER.fullmatch(subfolder)
+            for name in self._names(_FRAMES, subfolder)
+            if (found := _FRAME.fullmatch(name)) and name.startswith(subfolder)
+        ]
 
     def remove_parts(self) -> int:
         """Remove what processes that have died have left behind; how many files that were."""
-        removed = sum(_remove_unless_locked(path) for path in _entries(self._parts))
-        for path in self._folder.glob("discarded-*"):
-            shutil.rmtree(path, ignore_errors=True)
-        return removed
+        parts = [name for name in self._names(_PARTS) if _PART.fullmatch(name)]
+        if not parts:
+            return 0
+        with contextlib.suppress(OSError), self._inside(_PARTS) as folder:
+            return sum(_removed_unless_locked(name, folder) for name in parts)
+        return 0
 
-    def discard_all(self) -> bool:
-        """Remove all frames, at once for all who look for them; whether there was anything.
+    def _names(self, *path: str) -> list[str]:
+        """What there is in a folder; nothing where there is no such folder, or we may not look."""
+        try:
+            with self._inside(*path) as folder:
+                return sorted(os.listdir(folder))  # noqa: PTH208  (by descriptor)
+        except OSError:
+            return []
 
-        Raises OSError.
-        """
-        if not self._frames.exists():
-            return False
-        discarded = self._folder / f"discarded-{secrets.token_hex(4)}"
-        self._frames.rename(discarded)
-        shutil.rmtree(discarded, ignore_errors=True)
-        return True
+    @contextmanager
+    def _inside(self, *path: str) -> Iterator[int]:
+        """A descriptor of a folder in the store's. Raises OSError."""
+        store = self._folder
+        if store is None:
+            raise FileNotFoundError
+        with ExitStack() as stack:
+            folder = store.descriptor
+            for name in path:
+                folder = stack.enter_context(closing_descriptor(opened_folder(name, folder)))
+            yield folder
+
+    @contextmanager
+    def _made_inside(self, *path: str) -> Iterator[int]:
+        """As `_inside`, where what is missing is made."""
+        for length in range(1, len(path) + 1):
+            with self._inside(*path[: length - 1]) as folder:
+                assert self._folder is not None
+                self._folder.make_folder(path[length - 1], folder)
+        with self._inside(*path) as folder:
+            yield folder
 
 
 class Part:
     """A frame that is being written. Leaving its `with` block removes what was not renamed."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, name: str, folder: int) -> None:
+        """Make it in a folder, whose descriptor is closed with it. Raises OSError."""
+        self.name = name
         self.size = 0
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
-        self._file: int | None = os.open(path, flags, 0o666)
+        self._folder: int | None = folder
+        self._file: int | None = None
+        try:
+            self._file = os.open(
+                name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _PLAIN, 0o666, dir_fd=folder
+            )
+        except BaseException:
+            self._folder = None
+            os.close(folder)
+            raise
         if fcntl:
             with contextlib.suppress(OSError):  # as on some network file systems
                 fcntl.flock(self._file, fcntl.LOCK_EX)
@@ -135,6 +183,10 @@ class Part:
             digest(chunk)
             self.size += len(chunk)
 
+    def rename(self, name: str, folder: int) -> None:
+        """Give it another name, in place of what has that. Raises OSError."""
+        os.replace(self.name, name, src_dir_fd=self._folder, dst_dir_fd=folder)
+
     def finish(self) -> None:
         """Close the file, and with it end the lock."""
         if self._file is not None:
@@ -144,7 +196,10 @@ class Part:
     def close(self) -> None:
         """Give it up, unless it was renamed."""
         self.finish()
-        self.path.unlink(missing_ok=True)
+        folder, self._folder = self._folder, None
+        if folder is not None:
+            with closing_descriptor(folder), contextlib.suppress(FileNotFoundError):
+                os.unlink(self.name, dir_fd=folder)
 
     def __enter__(self) -> Self:
         return self
@@ -153,34 +208,35 @@ class Part:
         self.close()
 
 
-def _entries(folder: Path) -> list[Path]:
+def _frame(operation: bytes) -> str:
+    return f"{operation.hex()}.b2"
+
+
+def _subfolder(operation: bytes) -> str:
+    return operation.hex()[:2]
+
+
+def _is_file(name: str, folder: int) -> bool:
+    return stat.S_ISREG(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode)
+
+
+def _removed(name: str, folder: int) -> bool:
+    """Remove a file, if it is one; whether it was. Raises OSError."""
     try:
-        return sorted(folder.iterdir())
-    except OSError:
-        return []  # there is no such folder, or we may not look
+        if not _is_file(name, folder):
+            return False
+        os.unlink(name, dir_fd=folder)
+    except FileNotFoundError:
+        return False
+    return True
 
 
-def _operation(path: Path) -> bytes | None:
-    """The id in the name of a frame; None for what is not called, or is not where, a frame is."""
+def _removed_unless_locked(name: str, folder: int) -> bool:
     try:
-        operation = bytes.fromhex(path.stem)
-    except ValueError:
-        return None
-    expected = f"{operation.hex()}.b2"
-    return operation if path.name == expected and path.parent.name == expected[:2] else None
-
-
-def _remove_unless_locked(path: Path) -> bool:
-    try:
-        if fcntl:
-            file = os.open(path, os.O_RDWR | os.O_NONBLOCK)
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                path.unlink()
-            finally:
-                os.close(file)
-        else:
-            path.unlink()
+        if not fcntl:
+            return _removed(name, folder)
+        with closing_descriptor(os.open(name, os.O_RDWR | _PLAIN, dir_fd=folder)) as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return _removed(name, folder)
     except OSError:
         return False  # being written, or gone
-    return True

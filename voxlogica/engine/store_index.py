@@ -15,6 +15,7 @@ loaded. What the rows say is checked in `store_rows.py`.
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import sqlite3
 import threading
@@ -23,14 +24,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-try:
-    import fcntl
-except ImportError:  # Windows
-    fcntl = None  # type: ignore[assignment]
-
 # Raised by one whenever an older voxlogica could no longer read what is written.
 SCHEMA_VERSION = 1
-_APPLICATION = 0x564F584C  # "VOXL", for file(1)
+# What tells the file from any other SQLite database, for us and for file(1).
+APPLICATION = b"VOXL"
+_APPLICATION = int.from_bytes(APPLICATION, "big")
+NAME = "index.sqlite"
 
 _SCHEMA = (
     # `value` is JSON, see store_values.py. `digest` covers id, type, value and frame. `bytes` is
@@ -221,33 +220,19 @@ def identity(path: Path) -> tuple[int, int] | None:
 
 
 def set_aside(path: Path) -> None:
-    """Give an index, and what SQLite keeps beside it, other names, in place of earlier ones.
+    """Give an index, and what SQLite keeps beside it, other names that nothing has.
 
     Processes that have it open go on with it, and do not touch the one that takes its place: before
     it removes a log on closing, SQLite looks whether the file still has its name.
     """
-    for ending in ("-wal", "-shm", ""):
+    endings = ("-wal", "-shm", "")
+    names = (f"{path.name}.damaged{number or ''}" for number in itertools.count())
+    free = next(
+        n for n in names if not any(os.path.lexists(path.with_name(n + e)) for e in endings)
+    )
+    for ending in endings:
         with contextlib.suppress(FileNotFoundError):
-            path.with_name(path.name + ending).replace(
-                path.with_name(path.name + ".damaged" + ending)
-            )
-
-
-@contextmanager
-def alone(lock: Path) -> Iterator[None]:
-    """Let one thread of one process at a time open, make or set aside an index.
-
-    Held by the kernel, on a file for this alone, so it ends with its holder. Where there are no
-    such locks, SQLite's own have to do.
-    """
-    file = os.open(lock, os.O_RDWR | os.O_CREAT, 0o666)
-    try:
-        if fcntl:
-            with contextlib.suppress(OSError):  # as on some network file systems
-                fcntl.flock(file, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(file)
+            path.with_name(path.name + ending).rename(path.with_name(free + ending))
 
 
 def _connected(path: Path) -> sqlite3.Connection:

@@ -18,7 +18,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from voxlogica.user_cache import user_cache
+from voxlogica.user_cache import make_private, user_cache
 
 # How many folders are left when another is made: those of other versions and environments.
 _FOLDERS = 8
@@ -158,7 +158,7 @@ def _write_whole(path: Path, content: bytes) -> None:
     temporary = None
     try:
         if not path.parent.is_dir():
-            path.parent.mkdir(parents=True, exist_ok=True)
+            make_private(path.parent)
             _drop_oldest(path.parent.parent)
         descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".")
         with os.fdopen(descriptor, "wb") as file:
