@@ -93,39 +93,6 @@ NIFTI_CODES = {
 }
 
 
-def dicom_series(
-    folder: Path,
-    voxels: np.ndarray,
-    *,
-    uid: str = "1",
-    heights: list[float] | None = None,
-) -> None:
-    """A folder of DICOM slices, named so that their order is not that of their names."""
-    folder.mkdir(exist_ok=True)
-    writer = sitk.ImageFileWriter()
-    writer.KeepOriginalImageUIDOn()
-    for number, plane in enumerate(voxels):
-        height = heights[number] if heights else 2.5 * number
-        image = sitk.GetImageFromArray(plane)
-        image.SetSpacing((0.5, 0.75))
-        tags = {
-            "0008|0060": "MR",
-            "0008|103e": f"axial {uid}",
-            "0008|0018": f"1.2.3.{uid}.{number}",
-            "0020|000d": "1.2.3",
-            "0020|000e": f"1.2.3.{uid}",
-            "0020|0013": str(number),
-            "0020|0032": f"-10\\-20\\{height}",
-            "0020|0037": "1\\0\\0\\0\\1\\0",
-            "0028|1052": "0",
-            "0028|1053": "1",
-        }
-        for tag, value in tags.items():
-            image.SetMetaData(tag, value)
-        writer.SetFileName(str(folder / f"{uid}_{len(voxels) - number:03d}.dcm"))
-        writer.Execute(image)
-
-
 # What reading them gives
 
 
@@ -341,92 +308,6 @@ def test_names_with_spaces_and_letters_of_all_scripts_are_read(tmp_path: Path) -
             sitk.WriteImage(itk_image(grid(3, 4, 5)), plain)
             plain.rename(path)
         np.testing.assert_array_equal(load(path).array, grid(3, 4, 5))
-
-
-# Folders of DICOM slices
-
-
-def test_a_dicom_folder_is_read_as_simpleitk_reads_its_series(tmp_path: Path) -> None:
-    voxels = grid(5, 6, 7)
-    dicom_series(tmp_path / "scan", voxels)
-    (tmp_path / "scan" / "notes.txt").write_text("nothing to see")
-    image = load(tmp_path / "scan")
-    np.testing.assert_array_equal(image.array, voxels)
-    reader = sitk.ImageSeriesReader()
-    reader.SetFileNames(reader.GetGDCMSeriesFileNames(str(tmp_path / "scan")))
-    expected = reader.Execute()
-    assert image.geometry.size == expected.GetSize()
-    assert image.geometry.spacing == expected.GetSpacing() == (0.5, 0.75, 2.5)
-    assert image.geometry.origin == expected.GetOrigin() == (-10, -20, 0)
-    assert image.geometry.direction == expected.GetDirection()
-    assert open_image(tmp_path / "scan").kind == "dicom"
-    assert open_image(tmp_path / "scan").warnings == ()
-
-
-def test_a_dicom_file_is_read_by_itself_with_or_without_an_extension(tmp_path: Path) -> None:
-    dicom_series(tmp_path / "scan", grid(1, 6, 7))
-    (file,) = (tmp_path / "scan").iterdir()
-    shutil.copy(file, tmp_path / "IM0001")
-    for path in (file, tmp_path / "IM0001", tmp_path / "scan"):
-        np.testing.assert_array_equal(load(path).array, grid(6, 7))
-        assert any("7×6×1 is read as 7×6" in warning for warning in open_image(path).warnings)
-
-
-def test_slices_that_are_rescaled_differently_keep_their_values(tmp_path: Path) -> None:
-    voxels = grid(3, 6, 7)
-    dicom_series(tmp_path / "pet", voxels)
-    last = tmp_path / "pet" / "1_001.dcm"
-    content = last.read_bytes()
-    slope = b"\x28\0\x53\x10\x02\0\0\0"
-    assert content.count(slope + b"1 ") == 1
-    last.write_bytes(content.replace(slope + b"1 ", slope + b".3"))
-    expected = voxels * np.array([1, 1, 0.3])[:, None, None]
-    np.testing.assert_allclose(load(tmp_path / "pet").array, expected)
-
-
-def test_a_missing_slice_is_warned_of(tmp_path: Path) -> None:
-    dicom_series(tmp_path / "scan", grid(4, 6, 7), heights=[0, 2, 6, 8])
-    (warning,) = open_image(tmp_path / "scan").warnings
-    assert "unevenly spaced, from 2 to 4" in warning
-
-
-def test_a_folder_with_several_series_names_them(tmp_path: Path) -> None:
-    dicom_series(tmp_path / "scan", grid(3, 6, 7), uid="1")
-    dicom_series(tmp_path / "scan", grid(2, 6, 7), uid="2")
-    problem = refusal(tmp_path / "scan")
-    assert "2 DICOM series" in problem.message
-    assert '1.2.3.1 (3 files, "axial 1")' in problem.message
-    assert '1.2.3.2 (2 files, "axial 2")' in problem.message
-
-
-def test_a_series_over_time_is_not_read_as_a_volume(tmp_path: Path) -> None:
-    dicom_series(tmp_path / "scan", grid(4, 6, 7), heights=[0, 2, 0, 2])
-    assert "more than one image of the same slice" in refusal(tmp_path / "scan").message
-
-
-def test_slices_of_different_sizes_are_named(tmp_path: Path) -> None:
-    dicom_series(tmp_path / "scan", grid(2, 6, 7))
-    dicom_series(tmp_path / "more", grid(1, 3, 4), heights=[20])
-    (other,) = (tmp_path / "more").iterdir()
-    other.rename(tmp_path / "scan" / "other.dcm")
-    assert "7×6 pixels" in refusal(tmp_path / "scan").message
-
-
-@pytest.mark.parametrize("left", [0.99, 0.6, 0.3, 0.01, 0.0])
-def test_a_truncated_slice_is_an_error_and_not_a_gap(tmp_path: Path, left: float) -> None:
-    dicom_series(tmp_path / "scan", grid(5, 16, 17))
-    path = tmp_path / "scan" / "1_003.dcm"
-    content = path.read_bytes()
-    path.write_bytes(content[: int(len(content) * left)])
-    with pytest.raises(ImageFileError, match=r"1_003\.dcm.*(truncated|damaged)"):
-        open_image(tmp_path / "scan")
-
-
-def test_a_folder_without_slices_suggests_what_is_in_it(tmp_path: Path) -> None:
-    problem = refusal(tmp_path)
-    assert "no DICOM series" in problem.message
-    sitk.WriteImage(itk_image(grid(2, 3, 4)), tmp_path / "flair.nii.gz")
-    assert "flair.nii.gz" in str(refusal(tmp_path).hint)
 
 
 # Sides of length 1

@@ -1,242 +1,197 @@
 """DICOM: one file, or a folder that holds one series of slices.
 
-GDCM, through SimpleITK, finds the slices of a series, sorts them by place and decodes them. It
-takes a slice that ends too soon for a whole one, and does not say which files it left out, whether
-slices are missing, or whether several lie in one place: all that is looked after here.
-
-Tags and encodings: DICOM PS3.5 chapter 7 and annex A.4, PS3.10 chapter 7.
+A file is taken apart into frames (`dicom_elements`, `dicom_frames`), frames are sorted into a
+volume or refused as none (`dicom_stack`), and their values are read and rescaled (`dicom_pixels`,
+`dicom_values`).
 """
 
 from __future__ import annotations
 
-import re
+import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import partial
-from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
+from voxlogica.images.dicom_elements import DicomFile, parsed
+from voxlogica.images.dicom_frames import Frame, Scaling, frames_of, is_assumed
+from voxlogica.images.dicom_pixels import layout_of, surplus
+from voxlogica.images.dicom_stack import Stack, stacked
+from voxlogica.images.dicom_values import pixel_name, type_of, voxels
 from voxlogica.images.errors import ImageFileError, quoted
 from voxlogica.images.formats import FORMATS, SIGNATURE_LENGTH, content_suffix, suffix_of
-from voxlogica.images.library import (
-    Header,
-    check_name,
-    damaged,
-    header_of,
-    header_reader,
-    overheard,
-    read_header,
-    read_voxels,
-    simpleitk,
-)
+from voxlogica.images.library import Header
 from voxlogica.images.opened import Opened
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-_DICOM = FORMATS[".dcm"]
-_DESCRIPTION, _POSITION = "0008|103e", "0020|0032"
-# By how much of their mean the gaps between slices may differ before a warning.
-_UNEVEN = 0.01
 _SHOWN = 3
+_INDEX = "1.2.840.10008.1.3.10"  # the SOP class of a DICOMDIR
+_SEGMENTATION = "1.2.840.10008.5.1.4.1.1.66.4"
+# Folders looked into for slices before giving up.
+_LOOKED_INTO = 1000
 
 
 def opened(path: str) -> Opened:
     """Open one DICOM file; ImageFileError where it is damaged, truncated or holds no image."""
-    _check_whole(path)
-    return Opened(
-        header=read_header(path, _DICOM),
-        parts=(path,),
-        voxels=partial(read_voxels, path, _DICOM, talkative=False),
-    )
+    file = parsed(path)
+    if file.sop_class == _INDEX:
+        raise ImageFileError(
+            f"{quoted(path)} is a DICOMDIR, an index of DICOM files, and holds no image",
+            _folders_hint(Path(path).parent),
+        )
+    _check_image(file)
+    return _volume(path, (file,), ())
 
 
 def folder_opened(path: str) -> Opened:
     """Open the series in a folder; ImageFileError where there is none, or more than one."""
     names = sorted(entry.name for entry in Path(path).iterdir() if entry.is_file())
-    for name in names:
-        check_name(str(Path(path) / name))
-    found = _series_in(path)
-    if not found:
-        raise _without_series(path, names)
-    if len(found) > 1:
-        raise _with_several(path, found)
-    (files,) = found.values()
-    for file in files:
-        _check_whole(file)
-    slices = [_opened_slice(file) for file in files]
-    _check_alike(path, slices)
+    found = [name for name in names if not name.startswith(".") and _is_dicom(Path(path) / name)]
+    files = [parsed(str(Path(path) / name)) for name in found]
+    images = [file for file in files if file.pixels is not None]
+    if not images:
+        raise _without_series(path, names, files)
+    by_series: dict[str, list[DicomFile]] = {}
+    for file in images:
+        by_series.setdefault(file.elements.text("SeriesInstanceUID"), []).append(file)
+    if len(by_series) > 1:
+        raise _with_several(path, by_series)
+    for file in images:
+        _check_image(file)
+    kept = _without_copies(images)
+    warnings = (
+        *_copied(path, images, kept),
+        *_left_out(path, files, images),
+        *_unread(path, names, found),
+        *_spread(path, images[0]),
+    )
+    return _volume(path, kept, warnings)
+
+
+def _volume(path: str, files: Sequence[DicomFile], warnings: Sequence[str]) -> Opened:
+    """The image that all frames of some files make up."""
+    frames = [frame for file in files for frame in frames_of(file, layout_of(file))]
+    stack = _stack(path, frames)
+    slices = [frame for frame in stack.frames if frame is not None]
+    type = type_of(slices)
     return Opened(
-        header=_header(path, slices),
-        parts=files,
-        voxels=partial(_series_voxels, path, files, _common_pixel(slices)),
-        warnings=(*_left_out(path, names, files), *_uneven(path, slices)),
+        header=_header(stack, slices[0], pixel_name(type, slices[0].layout.components)),
+        parts=tuple(dict.fromkeys(frame.file.path for frame in slices)),
+        voxels=partial(voxels, stack.frames, type),
+        warnings=(*warnings, *stack.warnings, *_doubts(path, slices)),
     )
 
 
-def _series_in(path: str) -> dict[str, tuple[str, ...]]:
-    """The files of each series in a folder, sorted by place."""
-    finder = simpleitk().ImageSeriesReader
-
-    def find() -> dict[str, tuple[str, ...]]:
-        return {
-            uid: tuple(finder.GetGDCMSeriesFileNames(path, uid))
-            for uid in finder.GetGDCMSeriesIDs(path)
-        }
-
-    try:
-        found, _ = overheard(find)
-    except RuntimeError as problem:
-        raise damaged(path, _DICOM, problem) from problem
-    return found
+def _stack(path: str, frames: list[Frame]) -> Stack:
+    name = quoted(path)
+    if any(frame.axes is not None for frame in frames):
+        segmented = frames[0].file.sop_class == _SEGMENTATION
+        return stacked(name, frames, sparse=segmented)
+    if len(frames) == 1:
+        return Stack(tuple(frames), 1.0)
+    raise ImageFileError(
+        f"{name} holds {len(frames)} images that do not say where they lie in space, such as"
+        f" {frames[0].name}: they may follow each other in time, and are no volume",
+        "name one of its files, or export the image that you need by itself",
+    )
 
 
-@dataclass(frozen=True, slots=True)
-class _Slice:
-    """A file of a series, and how far along the slices' normal it says it lies."""
-
-    file: str
-    header: Header
-    position: float | None
-
-
-def _opened_slice(file: str) -> _Slice:
-    reader = header_reader(file, _DICOM)
-    header = header_of(reader)
-    if not reader.HasMetaDataKey(_POSITION) or len(header.size) != 3:
-        return _Slice(file, header, None)
-    normal = header.direction[2::3]
-    return _Slice(file, header, sum(n * x for n, x in zip(normal, header.origin, strict=True)))
-
-
-def _check_alike(path: str, slices: Sequence[_Slice]) -> None:
-    first = slices[0]
-    for other in slices[1:]:
-        if _extent(other) != _extent(first):
-            raise ImageFileError(
-                f"{quoted(path)} holds slices of different sizes: {_extent(first)} pixels in"
-                f" {_name(first)}, {_extent(other)} in {_name(other)}",
-                "put the slices of one volume in a folder of their own",
-            )
-    if len(slices) > 1 and first.header.size[2:] not in ((), (1,)):
-        raise ImageFileError(
-            f"{quoted(path)} holds {len(slices)} volumes in one series",
-            "name the file of one of them",
+def _header(stack: Stack, some: Frame, pixel: str) -> Header:
+    layout, steps = some.layout, some.spacing or (1.0, 1.0)
+    if some.place is None or some.axes is None:
+        return Header(
+            size=(layout.columns, layout.rows),
+            spacing=steps,
+            origin=(0.0, 0.0),
+            direction=(1.0, 0.0, 0.0, 1.0),
+            components=layout.components,
+            pixel=pixel,
+            unit="px" if some.spacing is None else "mm",
         )
-    at: dict[float, _Slice] = {}
-    for one in slices:
-        if one.position is None:
-            continue
-        same = at.setdefault(round(one.position, 4), one)
-        if same is not one:
-            raise ImageFileError(
-                f"{quoted(path)} holds more than one image of the same slice, such as"
-                f" {_name(same)} and {_name(one)}: a series over time, or 4-D, is not read",
-                "put the slices of one volume in a folder of their own",
-            )
-
-
-def _extent(one: _Slice) -> str:
-    colours = f"×{one.header.components}" if one.header.components > 1 else ""
-    return "×".join(map(str, one.header.size[:2])) + colours
-
-
-def _name(one: _Slice) -> str:
-    return quoted(Path(one.file).name)
-
-
-def _header(path: str, slices: Sequence[_Slice]) -> Header:
-    """The header of the volume: its first and last slice place it, as ITK reads them together."""
-    first = slices[0].header
-    if len(slices) == 1:
-        return first
-    image = _read([slices[0].file, slices[-1].file], path, None)
-    across = image.GetSpacing()
+    row, column = some.axes
+    normal = some.normal
+    assert normal is not None
     return Header(
-        size=(*first.size[:2], len(slices)),
-        spacing=(*across[:2], across[2] / (len(slices) - 1)),
-        origin=tuple(image.GetOrigin()),
-        direction=tuple(image.GetDirection()),
-        components=first.components,
-        pixel=first.pixel,
+        size=(layout.columns, layout.rows, len(stack.frames)),
+        spacing=(*steps, stack.between),
+        origin=some.place,
+        direction=tuple(c for axes in zip(row, column, normal, strict=True) for c in axes),
+        components=layout.components,
+        pixel=pixel,
     )
 
 
-def _common_pixel(slices: Sequence[_Slice]) -> str | None:
-    """The type to read all slices as, where rescaling gives them different ones."""
-    pixels = {one.header.pixel for one in slices}
-    if len(pixels) == 1:
-        return None
-    return "sitkFloat64" if any("64-bit" in pixel for pixel in pixels) else "sitkFloat32"
+# What is no image
 
 
-def _series_voxels(path: str, files: Sequence[str], pixel: str | None) -> NDArray[Any]:
-    array: NDArray[Any] = simpleitk().GetArrayFromImage(_read(files, path, pixel))
-    return array
-
-
-def _read(files: Sequence[str], path: str, pixel: str | None) -> Any:
-    itk = simpleitk()
-    reader = itk.ImageSeriesReader()
-    reader.SetFileNames(list(files))
-    if pixel is not None:
-        reader.SetOutputPixelType(getattr(itk, pixel))
-    try:
-        return reader.Execute()
-    except Exception as problem:
-        raise damaged(path, _DICOM, problem) from problem
-
-
-_PIXEL_DATA = re.compile(rb"\xe0\x7f\x10\x00(?:(?P<typed>O[BW]\0\0.{4})|.{4})", re.DOTALL)
-_IMPLICIT = b"1.2.840.10008.1.2\0"
-_ENCAPSULATED = 0xFFFFFFFF
-_SEQUENCE_END = b"\xfe\xff\xdd\xe0"
-
-
-def _check_whole(path: str) -> None:
-    """Raise ImageFileError where the pixel data that a file announces are not all there.
-
-    An icon may come before the image. Where elements carry their type, the announcement is 8 bytes
-    that do not occur by chance, and all must hold. In the implicit encoding it is 4 bytes, which
-    voxels may look like, and one must.
-    """
-    data = Path(path).read_bytes()
-    announced = list(_PIXEL_DATA.finditer(data))
-    typed = [found for found in announced if found["typed"]]
-    if _IMPLICIT in data[:1024]:
-        whole = not announced or any(_is_there(data, found) for found in announced)
-    else:
-        whole = all(_is_there(data, found) for found in typed)
-    if not whole:
+def _check_image(file: DicomFile) -> None:
+    """Raise ImageFileError for what has pixel data that are not those of slices, or has none."""
+    name, elements = quoted(file.path), file.elements
+    if file.pixels is None:
+        if elements.holds("Rows"):
+            raise ImageFileError(
+                f"{name} is truncated: it ends before its pixel data", "fetch or export it anew"
+            )
         raise ImageFileError(
-            f"{quoted(path)} is truncated: its pixel data stop before their end",
-            "fetch or export it anew",
+            f"{name} is a DICOM file without an image", "name a file, or a folder, of slices"
+        )
+    if "MOSAIC" in elements.texts("ImageType"):
+        raise ImageFileError(
+            f"{name} is a mosaic: the slices of a volume, side by side in one picture",
+            "convert it with dcm2niix",
+        )
+    if elements.holds("TotalPixelMatrixColumns") and elements.text("Modality") == "SM":
+        raise ImageFileError(f"{name} holds the tiles of a microscope's slide, which are not read")
+    segments = elements.items("SegmentSequence")
+    if file.sop_class == _SEGMENTATION and len(segments) > 1:
+        labels = [
+            f"{item.whole('SegmentNumber')} {quoted(item.text('SegmentLabel'))}"
+            for item in segments[: 2 * _SHOWN]
+        ]
+        raise ImageFileError(
+            f"{name} holds {len(segments)} segments, which may overlap: {', '.join(labels)}",
+            "export each as an image of its own, with segimage2itkimage, say",
         )
 
 
-def _is_there(data: bytes, announced: re.Match[bytes]) -> bool:
-    length = int.from_bytes(announced[0][-4:], "little")
-    if length == _ENCAPSULATED:
-        return data.find(_SEQUENCE_END, announced.end()) >= 0
-    return announced.end() + length <= len(data)
+def _is_dicom(file: Path) -> bool:
+    with file.open("rb") as content:
+        return content_suffix(content.read(SIGNATURE_LENGTH)) == ".dcm"
 
 
-def _without_series(path: str, names: Sequence[str]) -> ImageFileError:
+def _without_series(path: str, names: Sequence[str], files: Sequence[DicomFile]) -> ImageFileError:
+    for file in files:
+        if file.elements.holds("Rows"):
+            _check_image(file)
     images = [name for name in names if suffix_of(name) in FORMATS]
     return ImageFileError(
         f"{quoted(path)} is a folder, and holds no DICOM series",
         f"name one of its files, such as {quoted(Path(path) / images[0])}"
         if images
-        else "name a file, or the folder that holds the slices themselves",
+        else _folders_hint(Path(path)),
     )
 
 
-def _with_several(path: str, found: dict[str, tuple[str, ...]]) -> ImageFileError:
-    shown = [
-        f"{uid} ({len(files)} files{_description(files[0])})"
-        for uid, files in sorted(found.items())[:_SHOWN]
-    ]
+def _folders_hint(folder: Path) -> str:
+    """Which folders below hold slices."""
+    found: list[str] = []
+    for number, (place, folders, names) in enumerate(os.walk(folder)):
+        folders.sort()
+        if number > _LOOKED_INTO or len(found) > _SHOWN:
+            break
+        slices = [name for name in sorted(names)[:_SHOWN] if name.upper() != "DICOMDIR"]
+        if any((Path(place) / name).is_file() and _is_dicom(Path(place) / name) for name in slices):
+            found.append(place)
+    if not found:
+        return "name a file, or the folder that holds the slices themselves"
+    more = ", …" if len(found) > _SHOWN else ""
+    return f"name the folder that holds the slices: {', '.join(map(quoted, found[:_SHOWN]))}{more}"
+
+
+def _with_several(path: str, found: dict[str, list[DicomFile]]) -> ImageFileError:
+    shown = []
+    for uid, files in sorted(found.items())[:_SHOWN]:
+        described = files[0].elements.text("SeriesDescription")
+        words = f", {quoted(described)}" if described else ""
+        shown.append(f"{uid or 'one without a name'} ({len(files)} files{words})")
     more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
     return ImageFileError(
         f"{quoted(path)} holds {len(found)} DICOM series: {', '.join(shown)}{more}",
@@ -244,61 +199,108 @@ def _with_several(path: str, found: dict[str, tuple[str, ...]]) -> ImageFileErro
     )
 
 
-def _description(file: str) -> str:
-    reader = header_reader(file, _DICOM)
-    described = reader.HasMetaDataKey(_DESCRIPTION) and reader.GetMetaData(_DESCRIPTION).strip()
-    return f", {quoted(described)}" if described else ""
+def _without_copies(files: Sequence[DicomFile]) -> tuple[DicomFile, ...]:
+    """The files without those that are, byte by byte, another one under another name."""
+    kept: dict[str, list[DicomFile]] = {}
+    for file in files:
+        same = kept.setdefault(file.elements.text("SOPInstanceUID"), [])
+        content = Path(file.path).read_bytes() if same else b""
+        if not any(other.size == file.size and _is(other, content) for other in same):
+            same.append(file)
+    return tuple(file for same in kept.values() for file in same)
 
 
-def _left_out(path: str, names: Sequence[str], files: Sequence[str]) -> Iterator[str]:
-    """That files which are DICOM are not in the series, being something else than images.
+def _is(file: DicomFile, content: bytes) -> bool:
+    return Path(file.path).read_bytes() == content
+
+
+# Warnings
+
+
+def _named(files: Sequence[str]) -> str:
+    more = f" and {len(files) - _SHOWN} more" if len(files) > _SHOWN else ""
+    return ", ".join(map(quoted, files[:_SHOWN])) + more
+
+
+def _copied(path: str, files: Sequence[DicomFile], kept: Sequence[DicomFile]) -> Iterator[str]:
+    names = [Path(file.path).name for file in files if file not in kept]
+    if names:
+        yield f"{quoted(path)}: {_named(names)} left out: copies of other slices there"
+
+
+def _left_out(path: str, files: Sequence[DicomFile], images: Sequence[DicomFile]) -> Iterator[str]:
+    """That files which are DICOM hold no image.
 
     Raises ImageFileError for one that is of the series' own kind, or cut off before it says of
-    which: it is a slice, and GDCM could not read it.
+    which: it is a slice that is damaged.
     """
-    used = {Path(file).name for file in files}
-    kind = _sop_class(Path(files[0]))
+    kinds = {file.sop_class for file in images}
+    names = []
+    for file in files:
+        if file.pixels is not None or file.sop_class == _INDEX:
+            continue
+        if not file.sop_class or file.sop_class in kinds:
+            raise ImageFileError(
+                f"{quoted(file.path)}, a slice of the DICOM series there, is damaged or truncated",
+                "fetch or export it anew",
+            )
+        names.append(Path(file.path).name)
+    if names:
+        yield f"{quoted(path)}: {_named(names)} left out: DICOM, but no image"
+
+
+def _unread(path: str, names: Sequence[str], found: Sequence[str]) -> Iterator[str]:
+    """That files which are named like the slices are no DICOM; others are nobody's concern."""
+    kinds = {suffix_of(name) for name in found}
     left = []
     for name in names:
-        if name in used or name.upper() == "DICOMDIR":
+        if name in found or name.startswith(".") or name.upper() == "DICOMDIR":
             continue
-        file = Path(path) / name
-        with file.open("rb") as content:
-            is_dicom = content_suffix(content.read(SIGNATURE_LENGTH)) == ".dcm"
-        if is_dicom or suffix_of(name) == ".dcm":
-            if _sop_class(file) in (None, kind):
-                raise ImageFileError(
-                    f"{quoted(file)}, a slice of the DICOM series there, is damaged or truncated",
-                    "fetch or export it anew",
-                )
-            left.append(quoted(name))
-    if left:
-        more = f" and {len(left) - _SHOWN} more" if len(left) > _SHOWN else ""
-        yield f"{quoted(path)}: {', '.join(left[:_SHOWN])}{more} left out: no image of the series"
-
-
-_SOP_CLASS = re.compile(rb"\x02\0\x02\0UI(..)", re.DOTALL)
-
-
-def _sop_class(file: Path) -> bytes | None:
-    """What sort of thing a DICOM file says it holds, if it is long enough to say."""
-    with file.open("rb") as content:
-        head = content.read(1024)
-    found = _SOP_CLASS.search(head)
-    if found is None:
-        return None
-    uid = head[found.end() :][: int.from_bytes(found[1], "little")]
-    return uid if len(uid) == int.from_bytes(found[1], "little") else None
-
-
-def _uneven(path: str, slices: Sequence[_Slice]) -> Iterator[str]:
-    """That the gaps between slices differ: one may be missing."""
-    places = [one.position for one in slices if one.position is not None]
-    gaps = [abs(b - a) for a, b in pairwise(places)]
-    if len(places) == len(slices) and gaps:
-        mean = sum(gaps) / len(gaps)
-        if max(abs(gap - mean) for gap in gaps) > _UNEVEN * mean:
-            yield (
-                f"{quoted(path)}: the DICOM slices are unevenly spaced, from {min(gaps):g} to"
-                f" {max(gaps):g}, and are taken as {mean:g} apart: is one missing?"
+        if suffix_of(name) == ".dcm":
+            raise ImageFileError(
+                f"{quoted(Path(path) / name)}, a slice of the DICOM series there, is damaged or"
+                " truncated",
+                "fetch or export it anew, or take it out of the folder",
             )
+        if suffix_of(name) in kinds:
+            left.append(name)
+    if left:
+        yield f"{quoted(path)}: {_named(left)} left out: no DICOM"
+
+
+def _spread(path: str, first: DicomFile) -> Iterator[str]:
+    """That more of the series lies in folders below."""
+    series = first.elements.text("SeriesInstanceUID")
+    for folder in sorted(entry for entry in Path(path).iterdir() if entry.is_dir())[:_SHOWN]:
+        inside = sorted(entry for entry in folder.iterdir() if entry.is_file())[:1]
+        for file in inside:
+            if _is_dicom(file) and parsed(str(file)).elements.text("SeriesInstanceUID") == series:
+                yield (
+                    f"{quoted(path)}: more slices of the same series lie in {quoted(folder)}, and"
+                    " are not read"
+                )
+
+
+def _doubts(path: str, slices: Sequence[Frame]) -> Iterator[str]:
+    """What was assumed of frames that do not say it."""
+    name = quoted(path)
+    first = slices[0]
+    elements = first.file.elements
+    if first.spacing is None and first.place is not None:
+        yield f"{name} does not say how far its pixels lie apart: taken as 1"
+    if first.spacing is None and len(set(elements.numbers("PixelAspectRatio"))) > 1:
+        yield f"{name}: its pixels are not square, but are taken as such"
+    if not elements.holds("PixelSpacing") and elements.holds("ImagerPixelSpacing"):
+        yield f"{name}: its pixel spacing is that on the detector; what it shows is smaller"
+    if is_assumed(first.file, first.layout):
+        yield (
+            f"{name} says where its first slice lies; the others are taken to lie"
+            f" {elements.number('SpacingBetweenSlices') or 1:g} mm apart behind it"
+        )
+    if any(frame.scaling.slope == 0 for frame in slices):
+        yield f"{name}: rescaling by 0 makes all values of a slice equal"
+    if first.mapped and any(frame.scaling != Scaling() for frame in slices):
+        yield f"{name}: values are rescaled to its real world values"
+    extra = max(surplus(frame.file, frame.layout) for frame in slices)
+    if extra:
+        yield f"{name} holds {extra} bytes of pixel data more than its image takes"

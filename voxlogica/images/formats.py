@@ -72,6 +72,11 @@ _SIGNATURES = (
     (re.compile(rb"II[*+]\0|MM\0[*+]"), ".tif"),
     (re.compile(rb"NRRD\d{4}"), ".nrrd"),
     (re.compile(rb".{128}DICM", re.DOTALL), ".dcm"),
+    # Without preamble: the length of the first group, or elements of group 8 that come first.
+    (
+        re.compile(rb"(\x02\0\0\0UL|\x08\0[\0\x05\x08\x16]\0([A-Z]{2}.\0|.\0\0\0))", re.DOTALL),
+        ".dcm",
+    ),
     (re.compile(rb".{344}n\+[12]\0|.{4}n\+2\0", re.DOTALL), ".nii"),
     (re.compile(rb"\s*(ObjectType|Comment|NDims)\s*[=:]"), ".mha"),
 )

@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from voxlogica.images import dicom, metaimage, nifti, nrrd, pictures, tiff
+from voxlogica.images import metaimage, nifti, nrrd, pictures, tiff
 from voxlogica.images.errors import ImageFileError, quoted, system_error
 from voxlogica.images.formats import FORMATS, SIGNATURE_LENGTH, content_suffix, suffix_of
 from voxlogica.images.geometry import Geometry
@@ -44,6 +44,10 @@ class _Part:
             path,
             (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns),
         )
+
+
+# Changed when a reader gives other voxels, or another place, for the same content.
+_READERS = b"\0002"
 
 
 @dataclass(frozen=True)
@@ -151,6 +155,20 @@ def _file_digest(path: str) -> bytes:
 # Which reader to use
 
 _Opener = Callable[[str], Opened]
+
+
+def _dicom_opened(path: str) -> Opened:
+    from voxlogica.images import dicom  # its modules are many, and most programs need none
+
+    return dicom.opened(path)
+
+
+def _dicom_folder_opened(path: str) -> Opened:
+    from voxlogica.images import dicom
+
+    return dicom.folder_opened(path)
+
+
 _PICTURES = (".png", ".jpg", ".bmp")
 _OPENERS: dict[str, _Opener] = {
     ".nii": nifti.opened,
@@ -161,7 +179,7 @@ _OPENERS: dict[str, _Opener] = {
     ".mhd": metaimage.opened,
     ".nrrd": nrrd.opened,
     ".nhdr": nrrd.opened,
-    ".dcm": dicom.opened,
+    ".dcm": _dicom_opened,
     ".tif": tiff.opened,
     **{kind: partial(pictures.opened, kind=kind) for kind in _PICTURES},
 }
@@ -182,7 +200,7 @@ def _reader(path: str) -> tuple[str, _Opener]:
         raise ImageFileError(f"{quoted(path)} is not the name of a file") from None
     check_name(path)
     if stat.S_ISDIR(found.st_mode):
-        return "dicom", dicom.folder_opened
+        return "dicom", _dicom_folder_opened
     if not stat.S_ISREG(found.st_mode):
         raise ImageFileError(f"{quoted(path)} is not a file, but a device or a pipe")
     if found.st_size == 0:

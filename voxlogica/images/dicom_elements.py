@@ -1,0 +1,309 @@
+"""A DICOM file: its elements, and where in it the pixel data lie.
+
+pydicom takes the file apart. What is read here are the bytes of the few elements that images are
+made of: a number that is none is told as that, and nothing else of the file, such as whom it
+shows, is looked at or handed on.
+
+Elements and encodings: DICOM PS3.5 chapter 7 and annex A, PS3.10 chapter 7.
+"""
+
+from __future__ import annotations
+
+import functools
+import io
+import math
+import os
+import struct
+import warnings
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from voxlogica.images.errors import ImageFileError, quoted
+
+# What is read; sequences come with all that they hold.
+_KEYWORDS = (
+    "ImageType SOPClassUID SOPInstanceUID Modality SeriesDescription SeriesInstanceUID"
+    " StudyInstanceUID AcquisitionTime AcquisitionNumber InstanceNumber"
+    " EchoTime EchoNumbers InversionTime FlipAngle TriggerTime DiffusionBValue"
+    " DiffusionGradientOrientation ConvolutionKernel KVP SliceThickness SpacingBetweenSlices"
+    " ImagerPixelSpacing NominalScannedPixelSpacing"
+    " ImagePositionPatient ImageOrientationPatient FrameOfReferenceUID"
+    " TemporalPositionIdentifier TemporalPositionIndex StackID FrameReferenceTime"
+    " SamplesPerPixel PhotometricInterpretation PlanarConfiguration NumberOfFrames"
+    " FrameIncrementPointer Rows Columns PixelSpacing PixelAspectRatio BitsAllocated BitsStored"
+    " HighBit PixelRepresentation RescaleIntercept RescaleSlope RescaleType Units"
+    " ModalityLUTSequence RealWorldValueMappingSequence SequenceOfUltrasoundRegions"
+    " RedPaletteColorLookupTableDescriptor GreenPaletteColorLookupTableDescriptor"
+    " BluePaletteColorLookupTableDescriptor RedPaletteColorLookupTableData"
+    " GreenPaletteColorLookupTableData BluePaletteColorLookupTableData"
+    " SegmentedRedPaletteColorLookupTableData SegmentedGreenPaletteColorLookupTableData"
+    " SegmentedBluePaletteColorLookupTableData"
+    " DetectorInformationSequence SliceVector TotalPixelMatrixColumns SegmentSequence"
+    " SegmentationType GridFrameOffsetVector DoseGridScaling"
+    " SharedFunctionalGroupsSequence PerFrameFunctionalGroupsSequence"
+    " ExtendedOffsetTable ExtendedOffsetTableLengths"
+)
+_READ = _KEYWORDS.split()
+_PIXEL_DATA = {
+    0x7FE00010: "PixelData",
+    0x7FE00009: "DoubleFloatPixelData",
+    0x7FE00008: "FloatPixelData",
+}
+_DEFLATED = "1.2.840.10008.1.2.1.99"
+# Elements before the pixel data that take more than this, once inflated, are not believed.
+_LONGEST_INFLATED_HEADER = 1 << 26
+_UNDEFINED = 0xFFFFFFFF
+_BINARY = {"US": "H", "SS": "h", "UL": "I", "SL": "i", "FL": "f", "FD": "d", "US or SS": "H"}
+
+
+@functools.cache
+def pydicom() -> Any:
+    """The pydicom module; what it warns of in a file's form does not go to the terminal."""
+    import pydicom
+
+    warnings.filterwarnings("ignore", category=UserWarning, module=r"pydicom\.")
+    return pydicom
+
+
+@functools.cache
+def _tag(keyword: str) -> int:
+    return int(pydicom().tag.Tag(keyword))
+
+
+class Elements:
+    """The elements of a DICOM file, or of an item of a sequence in it, by their keywords."""
+
+    __slots__ = ("_data", "path")
+
+    def __init__(self, data: Any, path: str) -> None:
+        self._data = data
+        self.path = path
+
+    @property
+    def data(self) -> Any:
+        """The data set, for pydicom's own functions."""
+        return self._data
+
+    def holds(self, keyword: str) -> bool:
+        """Whether there is such an element, with a value."""
+        found = self._data._dict.get(_tag(keyword))
+        return found is not None and bool(found.value)
+
+    def text(self, keyword: str) -> str:
+        """An element that is text, without the blanks around it; "" where there is none."""
+        return "\\".join(self.texts(keyword))
+
+    def texts(self, keyword: str) -> tuple[str, ...]:
+        """The values of an element that is text; () where there is none."""
+        value, _ = self._raw(keyword)
+        text = value.decode("utf-8", "replace").strip(" \0")
+        return tuple(part.strip(" \0") for part in text.split("\\")) if text else ()
+
+    def numbers(self, keyword: str) -> tuple[float, ...]:
+        """The values of an element that is numbers, written or binary; () where there is none.
+
+        ImageFileError where one is no finite number.
+        """
+        value, form = self._raw(keyword)
+        try:
+            if form:
+                size = struct.calcsize(form)
+                count = len(value) // size
+                found = struct.unpack(f"{form[0]}{count}{form[1]}", value[: count * size])
+                numbers = tuple(map(float, found))
+            else:
+                parts = self.texts(keyword)
+                if any("_" in part for part in parts):
+                    raise ValueError
+                numbers = tuple(map(float, parts))
+        except ValueError:
+            numbers = (math.nan,)
+        if not all(map(math.isfinite, numbers)):
+            raise ImageFileError(
+                f"{quoted(self.path)} is damaged: its {keyword} is not a number",
+                "fetch or export it anew",
+            )
+        return numbers
+
+    def number(self, keyword: str) -> float | None:
+        """The first of an element's numbers; None where there is none."""
+        numbers = self.numbers(keyword)
+        return numbers[0] if numbers else None
+
+    def whole(self, keyword: str, default: int = 0) -> int:
+        """The first of an element's numbers, which is to be a whole one."""
+        number = self.number(keyword)
+        return default if number is None else int(number)
+
+    def words(self, keyword: str) -> str:
+        """The values of any element as text, equal for numbers that are, however written."""
+        _, form = self._raw(keyword)
+        values = self.numbers(keyword) if form else self.texts(keyword)
+        return " ".join(map(_word, values))
+
+    def items(self, keyword: str) -> tuple[Elements, ...]:
+        """The items of a sequence; () where there is none."""
+        if not self.holds(keyword):
+            return ()
+        try:
+            found = self._data[_tag(keyword)].value
+            return tuple(Elements(item, self.path) for item in found)
+        except MemoryError:
+            raise
+        except Exception as problem:  # pydicom's complaints about what is no sequence are many
+            raise _damaged(self.path) from problem
+
+    def _raw(self, keyword: str) -> tuple[bytes, str]:
+        """An element's bytes, and how to unpack them where they are binary numbers."""
+        tag = _tag(keyword)
+        found = self._data._dict.get(tag)
+        if found is None or not found.value:
+            return b"", ""
+        if not isinstance(found.value, bytes):
+            raise _damaged(self.path)
+        kind = found.VR
+        if kind in (None, "UN"):
+            kind = pydicom().datadict.dictionary_VR(tag)
+        order = "<" if found.is_little_endian else ">"
+        return found.value, order + _BINARY[kind] if kind in _BINARY else ""
+
+
+def _word(value: str | float) -> str:
+    try:
+        return f"{float(value):.15g}"
+    except ValueError:
+        return str(value)
+
+
+@dataclass(frozen=True, slots=True)
+class PixelData:
+    """Where the pixel data of a file are: `length` bytes from `start` on, once inflated.
+
+    `length` is None where they are encapsulated: items that hold compressed frames. `words` says
+    that bytes come in pairs of which the file's byte order says the sequence.
+    """
+
+    keyword: str
+    start: int
+    length: int | None
+    little_endian: bool
+    words: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DicomFile:
+    """A DICOM file that was taken apart; its pixel data, if it has such, are not yet read."""
+
+    path: str
+    elements: Elements
+    transfer_syntax: str
+    sop_class: str
+    size: int
+    pixels: PixelData | None
+
+    @property
+    def deflated(self) -> bool:
+        """Whether all behind the file's first elements is compressed."""
+        return self.transfer_syntax == _DEFLATED
+
+    def content(self) -> bytes:
+        """A deflated file's elements up to the end of its pixel data, as they were."""
+        assert self.pixels is not None and self.pixels.length is not None
+        return _inflated(self.path, self.pixels.start + self.pixels.length)
+
+
+def parsed(path: str) -> DicomFile:
+    """Take a DICOM file apart, with or without a preamble, up to its pixel data.
+
+    ImageFileError where it is damaged, or ends before it says what it is.
+    """
+    with Path(path).open("rb") as file:
+        size = os.fstat(file.fileno()).st_size
+        source = _Clipped(file, size)
+        try:
+            meta, data, source = _taken_apart(path, source)
+            syntax = str(meta.get("TransferSyntaxUID", "") or "")
+            elements = Elements(data, path)
+            return DicomFile(
+                path=path,
+                elements=elements,
+                transfer_syntax=syntax,
+                sop_class=elements.text("SOPClassUID")
+                or str(meta.get("MediaStorageSOPClassUID", "") or ""),
+                size=size,
+                pixels=_pixel_data(source),
+            )
+        except (ImageFileError, MemoryError):
+            raise
+        except Exception as problem:  # a file that is damaged makes pydicom raise whatever it likes
+            raise _damaged(path) from problem
+
+
+class _Clipped:
+    """A file of which no more is asked than it has: memory is taken for what is asked."""
+
+    def __init__(self, file: IO[bytes], size: int) -> None:
+        self._file, self._size = file, size
+        self.seek, self.tell = file.seek, file.tell
+
+    def read(self, count: int = -1) -> bytes:
+        left = max(self._size - self._file.tell(), 0)
+        return self._file.read(left if count < 0 else min(count, left))
+
+
+def _taken_apart(path: str, source: Any) -> tuple[Any, Any, Any]:
+    """File meta information, data set, and what they were read from, which stands at the pixels."""
+    reading = pydicom().filereader
+    head = source.read(1024)
+    source.seek(0)
+    if head[128:132] == b"DICM" and _DEFLATED.encode() in head:
+        meta = reading.read_file_meta_info(path)
+        inside = io.BytesIO(_inflated(path, _LONGEST_INFLATED_HEADER))
+        tags = [pydicom().tag.Tag(keyword) for keyword in _READ]
+        data = reading.read_dataset(inside, False, True, stop_when=_at_pixels, specific_tags=tags)
+        return meta, data, inside
+    data = reading.dcmread(source, stop_before_pixels=True, force=True, specific_tags=_READ)
+    return data.file_meta, data, source
+
+
+def _at_pixels(tag: int, kind: str | None, length: int) -> bool:
+    return tag in _PIXEL_DATA
+
+
+def _inflated(path: str, most: int) -> bytes:
+    """What follows a file's meta information, up to a number of bytes, inflated."""
+    meta = pydicom().filereader.read_file_meta_info(path)
+    start = 128 + 4 + 12 + int(meta.FileMetaInformationGroupLength)
+    with Path(path).open("rb") as file:
+        file.seek(start)
+        return zlib.decompressobj(-zlib.MAX_WBITS).decompress(file.read(), most)
+
+
+def _pixel_data(source: Any) -> PixelData | None:
+    """The pixel data that begin where a file was read up to."""
+    start = source.tell()
+    head = source.read(12)
+    for order, little in (("<", True), (">", False)):
+        if len(head) < 8:
+            break
+        group, element = struct.unpack_from(order + "HH", head)
+        keyword = _PIXEL_DATA.get(group << 16 | element)
+        if keyword is None:
+            continue
+        # A length is even, so it never looks like one of these.
+        typed = head[4:6] in (b"OB", b"OW", b"OF", b"OD", b"UN") and len(head) == 12
+        (length,) = struct.unpack_from(order + "I", head, 8 if typed else 4)
+        return PixelData(
+            keyword=keyword,
+            start=start + (12 if typed else 8),
+            length=None if length == _UNDEFINED else length,
+            little_endian=little,
+            words=head[4:6] != b"OB",
+        )
+    return None
+
+
+def _damaged(path: str) -> ImageFileError:
+    return ImageFileError(f"{quoted(path)} is damaged, or no DICOM file", "fetch or export it anew")

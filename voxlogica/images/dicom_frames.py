@@ -1,0 +1,376 @@
+"""The frames of a DICOM file: where each lies, and what its stored values mean.
+
+A file has one frame, or many. Those of an enhanced file say for each in functional groups what a
+file of one frame says once; a dose grid and a reconstruction of nuclear medicine say where the
+first lies, and how far behind it the others do.
+
+Attributes: DICOM PS3.3 C.7.6.2 (place), C.7.6.16 (functional groups), C.8.8.3.2 (dose grids),
+C.11.1 (rescaling), C.7.6.16.2.11 (real world values).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from voxlogica.images.dicom_elements import DicomFile, Elements
+from voxlogica.images.dicom_pixels import Layout
+from voxlogica.images.errors import ImageFileError, quoted
+
+Vector = tuple[float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Scaling:
+    """What a stored value means: slope times it and intercept, or its entry in the file's table."""
+
+    slope: float = 1.0
+    intercept: float = 0.0
+    table: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A plane of pixels.
+
+    `place` is the centre of its first pixel in mm, `axes` are the directions in which columns and
+    rows are counted, `spacing` is between columns and between rows, all None where the file does
+    not say. `mapped` says that its scaling is to real world values. `aspects` are what may tell
+    one volume from another in the same place: a value for each of ASPECTS, "" where the file does
+    not say.
+    """
+
+    file: DicomFile
+    layout: Layout
+    index: int
+    place: Vector | None
+    axes: tuple[Vector, Vector] | None
+    spacing: tuple[float, float] | None
+    thickness: float | None
+    scaling: Scaling
+    mapped: bool
+    aspects: tuple[str, ...]
+
+    @property
+    def normal(self) -> Vector | None:
+        """The direction that slices behind it lie in."""
+        return cross(*self.axes) if self.axes is not None else None
+
+    @property
+    def name(self) -> str:
+        """How messages call it."""
+        name = quoted(Path(self.file.path).name)
+        return name if self.layout.frames == 1 else f"frame {self.index + 1} of {name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Aspect:
+    """Something by which volumes in one place differ: its name for several, keywords, unit.
+
+    Within one volume, `uniform` says, it is the same in all slices. The values of a `discreet` one
+    are not shown: a date or a time of day may tell whom an image shows.
+    """
+
+    name: str
+    keywords: tuple[str, ...]
+    unit: str = ""
+    uniform: bool = True
+    discreet: bool = False
+
+
+ASPECTS = (
+    Aspect("echo times", ("EffectiveEchoTime", "EchoTime"), " ms"),
+    Aspect("b-values", ("DiffusionBValue",), " s/mm²"),
+    Aspect("gradient directions", ("DiffusionGradientOrientation",)),
+    Aspect("inversion times", ("InversionTimes", "InversionTime"), " ms"),
+    Aspect("flip angles", ("FlipAngle",), "°"),
+    Aspect("segments", ("ReferencedSegmentNumber",)),
+    Aspect("stacks", ("StackID",)),
+    Aspect("image types", ("FrameType", "ImageType")),
+    Aspect("reconstruction kernels", ("ConvolutionKernel",)),
+    Aspect("tube voltages", ("KVP",), " kV"),
+    Aspect("kinds of values", ("RescaleType", "Units")),
+    Aspect("photometric interpretations", ("PhotometricInterpretation",)),
+    Aspect("frames of reference", ("FrameOfReferenceUID",), discreet=True),
+    Aspect("modalities", ("Modality",)),
+    Aspect("echoes", ("EchoNumbers",)),
+    Aspect("times", ("TemporalPositionIndex", "TemporalPositionIdentifier")),
+    Aspect("trigger times", ("NominalCardiacTriggerDelayTime", "TriggerTime"), " ms", False),
+    Aspect("frame times", ("FrameReferenceTime",), " ms", False),
+    Aspect("acquisitions", ("FrameAcquisitionNumber", "AcquisitionNumber"), "", False),
+    Aspect("acquisition times", ("AcquisitionTime",), "", False, discreet=True),
+)
+
+# In which functional group an element stands.
+_GROUPS = {
+    keyword: group
+    for group, keywords in {
+        "PlanePositionSequence": "ImagePositionPatient",
+        "PlaneOrientationSequence": "ImageOrientationPatient",
+        "PixelMeasuresSequence": "PixelSpacing SliceThickness SpacingBetweenSlices",
+        "PixelValueTransformationSequence": "RescaleSlope RescaleIntercept RescaleType",
+        "FrameContentSequence": "StackID TemporalPositionIndex FrameAcquisitionNumber",
+        "MREchoSequence": "EffectiveEchoTime",
+        "MRDiffusionSequence": "DiffusionBValue",
+        "MRTimingAndRelatedParametersSequence": "FlipAngle",
+        "MRModifierSequence": "InversionTimes",
+        "CTReconstructionSequence": "ConvolutionKernel",
+        "CTXRayDetailsSequence": "KVP",
+        "SegmentIdentificationSequence": "ReferencedSegmentNumber",
+        "CardiacSynchronizationSequence": "NominalCardiacTriggerDelayTime",
+    }.items()
+    for keyword in keywords.split()
+}
+_FRAME_TYPES = ("MRImageFrameTypeSequence", "CTImageFrameTypeSequence", "PETFrameTypeSequence")
+
+
+@dataclass(frozen=True, slots=True)
+class _Described:
+    """What a frame says of itself, then what all frames of its file say, then the file."""
+
+    file: Elements
+    groups: tuple[Elements, ...]
+
+    def where(self, keyword: str) -> Elements:
+        """The elements that hold one of them, or the file's own where none does."""
+        if self.groups:
+            names = _FRAME_TYPES if keyword == "FrameType" else (_GROUPS.get(keyword, ""),)
+            for group in self.groups:
+                for name in names:
+                    for item in group.items(name) if name else ():
+                        if item.holds(keyword):
+                            return item
+                    if keyword == "DiffusionGradientOrientation":
+                        for item in _gradients(group):
+                            return item
+        return self.file
+
+    def numbers(self, keyword: str) -> tuple[float, ...]:
+        return self.where(keyword).numbers(keyword)
+
+    def number(self, keyword: str) -> float | None:
+        return self.where(keyword).number(keyword)
+
+
+def _gradients(group: Elements) -> Iterator[Elements]:
+    for diffusion in group.items("MRDiffusionSequence"):
+        for item in diffusion.items("DiffusionGradientDirectionSequence"):
+            if item.holds("DiffusionGradientOrientation"):
+                yield item
+
+
+def frames_of(file: DicomFile, layout: Layout) -> tuple[Frame, ...]:
+    """The frames of a file in the order of their pixel data.
+
+    ImageFileError where what the file says of them cannot be.
+    """
+    elements = file.elements
+    shared = elements.items("SharedFunctionalGroupsSequence")[:1]
+    own = elements.items("PerFrameFunctionalGroupsSequence")
+    if own and len(own) != layout.frames:
+        raise ImageFileError(
+            f"{quoted(file.path)} is damaged: it has {layout.frames} frames, and describes"
+            f" {len(own)}",
+            "fetch or export it anew",
+        )
+    places = _places(file, layout)
+    frames = []
+    for index in range(layout.frames):
+        described = _Described(elements, (*own[index : index + 1], *shared))
+        position = described.numbers("ImagePositionPatient")
+        if places is not None:
+            position = places[index]
+        elif layout.frames > 1 and described.where("ImagePositionPatient") is elements:
+            position = ()  # the file's one place is not the place of every frame
+        frames.append(_frame(file, layout, index, described, position))
+    return tuple(frames)
+
+
+def _frame(
+    file: DicomFile, layout: Layout, index: int, described: _Described, position: tuple[float, ...]
+) -> Frame:
+    place, axes = None, None
+    cosines = described.numbers("ImageOrientationPatient") or _detector(file.elements)[1]
+    if len(position) == 3 and len(cosines) == 6:
+        place = (position[0], position[1], position[2])
+        axes = _axes(file.path, cosines)
+    scaling, mapped = _scaling(file, described)
+    thickness = described.number("SpacingBetweenSlices") or described.number("SliceThickness")
+    return Frame(
+        file=file,
+        layout=layout,
+        index=index,
+        place=place,
+        axes=axes,
+        spacing=_spacing(file.path, described),
+        thickness=abs(thickness) if thickness else None,
+        scaling=scaling,
+        mapped=mapped,
+        aspects=tuple(_aspect(described, aspect) for aspect in ASPECTS),
+    )
+
+
+def _aspect(described: _Described, aspect: Aspect) -> str:
+    for keyword in aspect.keywords:
+        found = described.where(keyword).words(keyword)
+        if found:
+            return found
+    return ""
+
+
+def _axes(path: str, cosines: tuple[float, ...]) -> tuple[Vector, Vector]:
+    """The two directions at right angles, and of length 1, as far as rounding kept them from it."""
+    row = (cosines[0], cosines[1], cosines[2])
+    column = (cosines[3], cosines[4], cosines[5])
+    lengths = math.hypot(*row), math.hypot(*column)
+    if any(abs(length - 1) > 1e-2 for length in lengths) or abs(dot(row, column)) > 1e-2:
+        raise ImageFileError(
+            f"{quoted(path)} is damaged: the rows and columns of its image are not at right angles",
+            "fetch or export it anew",
+        )
+    row = _unit(row)
+    along = dot(row, column)
+    across = (column[0] - along * row[0], column[1] - along * row[1], column[2] - along * row[2])
+    return row, _unit(across)
+
+
+def _unit(vector: Vector) -> Vector:
+    length = math.hypot(*vector)
+    return vector[0] / length, vector[1] / length, vector[2] / length
+
+
+def dot(a: Vector, b: Vector) -> float:
+    """The inner product."""
+    return a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
+
+
+def cross(a: Vector, b: Vector) -> Vector:
+    """The vector product."""
+    return (
+        a[1] * b[2] - a[2] * b[1],
+        a[2] * b[0] - a[0] * b[2],
+        a[0] * b[1] - a[1] * b[0],
+    )
+
+
+_SPACINGS = ("PixelSpacing", "ImagerPixelSpacing", "NominalScannedPixelSpacing")
+
+
+def _spacing(path: str, described: _Described) -> tuple[float, float] | None:
+    for keyword in _SPACINGS:
+        numbers = described.numbers(keyword)
+        if len(numbers) == 2:
+            if min(numbers) <= 0:
+                raise ImageFileError(f"{quoted(path)} is damaged: its {keyword} is not above 0")
+            return numbers[1], numbers[0]
+    regions = described.file.items("SequenceOfUltrasoundRegions")
+    if len(regions) == 1:
+        (region,) = regions
+        units = region.whole("PhysicalUnitsXDirection"), region.whole("PhysicalUnitsYDirection")
+        steps = region.number("PhysicalDeltaX"), region.number("PhysicalDeltaY")
+        if units == (3, 3) and steps[0] and steps[1]:  # centimetres
+            return abs(steps[0]) * 10, abs(steps[1]) * 10
+    return None
+
+
+# Where frames lie that do not say it each for themselves
+
+
+def _detector(elements: Elements) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """The place and axes of the first slice that nuclear medicine reconstructs."""
+    for detector in elements.items("DetectorInformationSequence")[:1]:
+        return (
+            detector.numbers("ImagePositionPatient"),
+            detector.numbers("ImageOrientationPatient"),
+        )
+    return (), ()
+
+
+def _places(file: DicomFile, layout: Layout) -> tuple[tuple[float, ...], ...] | None:
+    """The place of each frame, where the file gives that of the first and how far others are."""
+    elements = file.elements
+    position = elements.numbers("ImagePositionPatient") or _detector(elements)[0]
+    cosines = elements.numbers("ImageOrientationPatient") or _detector(elements)[1]
+    if len(position) != 3 or len(cosines) != 6:
+        return None
+    row, column = _axes(file.path, cosines)
+    normal = cross(row, column)
+    offsets = _offsets(file, layout, position, normal)
+    if offsets is None:
+        return None
+    return tuple(
+        tuple(p + offset * n for p, n in zip(position, normal, strict=True)) for offset in offsets
+    )
+
+
+def _offsets(
+    file: DicomFile, layout: Layout, position: tuple[float, ...], normal: Vector
+) -> list[float] | None:
+    """How far along the normal each frame is from the first; None where the file does not say."""
+    elements = file.elements
+    grid = elements.numbers("GridFrameOffsetVector")
+    if grid:
+        if len(grid) != layout.frames:
+            raise ImageFileError(
+                f"{quoted(file.path)} is damaged: it has {layout.frames} frames, and says of"
+                f" {len(grid)} where they are",
+                "fetch or export it anew",
+            )
+        if grid[0] == 0:
+            return list(grid)
+        # The other kind: heights in the patient's space, of planes across its axis.
+        if math.isclose(grid[0], position[2], abs_tol=1e-3) and abs(normal[2]) > 1 - 1e-6:
+            return [(height - position[2]) * math.copysign(1, normal[2]) for height in grid]
+        raise ImageFileError(
+            f"{quoted(file.path)}: its GridFrameOffsetVector begins neither with 0 nor with the"
+            " place of its first plane, so that the others have no place"
+        )
+    if layout.frames > 1 and not elements.items("PerFrameFunctionalGroupsSequence"):
+        between = elements.number("SpacingBetweenSlices")
+        slices = elements.numbers("SliceVector")
+        if elements.holds("FrameIncrementPointer") and not slices:
+            return None  # frames follow each other by something else, such as time
+        if between and len(slices) in (0, layout.frames):
+            numbers = slices or range(1, layout.frames + 1)
+            return [(number - 1) * between for number in numbers]
+    return None
+
+
+def is_assumed(file: DicomFile, layout: Layout) -> bool:
+    """Whether frames are taken to lie behind the first because nothing is said to the contrary."""
+    elements = file.elements
+    return (
+        layout.frames > 1
+        and not elements.holds("GridFrameOffsetVector")
+        and not elements.items("PerFrameFunctionalGroupsSequence")
+    )
+
+
+# What stored values mean
+
+
+def _scaling(file: DicomFile, described: _Described) -> tuple[Scaling, bool]:
+    """How values are rescaled, and whether that is to real world values for want of another way."""
+    elements = file.elements
+    if elements.holds("DoseGridScaling"):
+        return Scaling(slope=elements.number("DoseGridScaling") or 0.0), False
+    slope, intercept = described.number("RescaleSlope"), described.number("RescaleIntercept")
+    if slope is not None or intercept is not None:
+        return Scaling(1.0 if slope is None else slope, intercept or 0.0), False
+    if elements.holds("ModalityLUTSequence"):
+        return Scaling(table=True), False
+    for mapping in _real_world(described):
+        slope = mapping.number("RealWorldValueSlope")
+        intercept = mapping.number("RealWorldValueIntercept")
+        return Scaling(1.0 if slope is None else slope, intercept or 0.0), True
+    return Scaling(), False
+
+
+def _real_world(described: _Described) -> Iterator[Elements]:
+    """The linear mappings to values with a unit that hold for a frame."""
+    for elements in (*described.groups, described.file):
+        for item in elements.items("RealWorldValueMappingSequence"):
+            if item.holds("RealWorldValueSlope"):
+                yield item
