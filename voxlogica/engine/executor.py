@@ -33,8 +33,8 @@ from voxlogica.kernels.slabs import Cores
 from voxlogica.language.places import users_own
 from voxlogica.language.workplan import Kind, Occasion, Place, Save, WorkPlan
 from voxlogica.primitives.literals import LOAD
-from voxlogica.primitives.remarks import heard
 from voxlogica.primitives.signature import Standing
+from voxlogica.remarks import heard
 from voxlogica.syntax.diagnostics import VoxLogicaError
 
 if TYPE_CHECKING:

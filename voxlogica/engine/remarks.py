@@ -14,7 +14,7 @@ from voxlogica.images.errors import quoted
 from voxlogica.language.places import diagnose
 from voxlogica.language.workplan import WorkPlan
 from voxlogica.primitives.literals import LOAD
-from voxlogica.primitives.remarks import Remark
+from voxlogica.remarks import Remark
 from voxlogica.syntax.diagnostics import Diagnostic
 
 if TYPE_CHECKING:

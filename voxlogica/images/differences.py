@@ -10,15 +10,16 @@ from voxlogica.images.geometry import Geometry
 def differences(other: Geometry, reference: Geometry) -> str:
     """What there is to tell of the place of an image beside that of a reference.
 
-    Spacings and the distance of the origins are in the physical unit of the files, the angle by
-    which the axes are turned is in degrees.
+    Spacings and the distance of the origins are in the reference's unit, the angle by which the
+    axes are turned is in degrees.
     """
     found = []
+    other = other.in_unit(reference.unit)
     if not _close(other.spacing, reference.spacing, reference.spacing):
         found.append(f"spacing {_sides(other.spacing)} in place of {_sides(reference.spacing)}")
     apart = math.dist(other.origin, reference.origin)
     if apart > 1e-3 * min(reference.spacing):
-        found.append(f"first voxel {apart:.4g} mm away")
+        found.append(f"first voxel {apart:.4g} {reference.unit} away")
     if not _close(other.direction, reference.direction, (1.0,) * len(reference.direction)):
         found.append(_turned(_rotation(other, reference), reference.dimension))
     return ", ".join(found)
@@ -53,6 +54,7 @@ def reoriented(other: Geometry, reference: Geometry) -> Geometry | None:
             for i in range(n)
             for axis, sense in zip(axes, senses, strict=True)
         ),
+        other.unit,
     )
 
 

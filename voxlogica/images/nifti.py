@@ -1,8 +1,8 @@
-"""NIfTI-1 and Analyze files: `.nii`, `.nii.gz`, and pairs of `.hdr` and `.img`.
+"""NIfTI and Analyze files: `.nii`, `.nii.gz`, and pairs of `.hdr` and `.img`.
 
-SimpleITK reads the header; the voxels are read here. niftilib, which SimpleITK uses, takes a file
-that ends too soon for a whole one, checks no checksum, reads the voxels of `a.nii` for those of
-`a.nii.gz` where both stand in a folder, and overruns its buffer on scaled colour.
+Header and voxels are read here. niftilib, which SimpleITK uses, takes a file that ends too soon for
+a whole one, checks no checksum, reads the voxels of `a.nii` for those of `a.nii.gz` where both
+stand in a folder, overruns its buffer on scaled colour, and does not know NIfTI-2.
 
 Layout and codes: https://nifti.nimh.nih.gov/pub/dist/src/niftilib/nifti1.h
 """
@@ -11,24 +11,23 @@ from __future__ import annotations
 
 import math
 import struct
-import sys
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from voxlogica.images.errors import ImageFileError, quoted
-from voxlogica.images.formats import FORMATS, suffix_of
+from voxlogica.images.formats import suffix_of
 from voxlogica.images.gzipped import beginning, inflated, is_compressed
-from voxlogica.images.library import Header, read_header
-from voxlogica.images.nifti_header import aligned_header
+from voxlogica.images.library import Header
+from voxlogica.images.nifti_header import LENGTHS, Fields, fields, header
 from voxlogica.images.opened import Opened
 from voxlogica.images.parts import truncated
+from voxlogica.remarks import remark
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-_HEADER = 348
 _PIXELS = {
     2: ("u1", 1),
     4: ("i2", 1),
@@ -43,6 +42,10 @@ _PIXELS = {
     1280: ("u8", 1),
     2304: ("u1", 4),
 }
+_NAMES = {
+    kind: {"u": "uint", "i": "int", "f": "float"}[kind[0]] + str(8 * int(kind[1]))
+    for kind, _ in _PIXELS.values()
+}
 _UNREAD_PIXELS = {
     1: "single bits",
     32: "complex numbers",
@@ -51,9 +54,7 @@ _UNREAD_PIXELS = {
     2048: "complex numbers",
 }
 _DISPLACEMENT = 1006
-_MICROMETRES = 3
 _FARTHEST = 1e9  # in millimetres
-_EPSILON = sys.float_info.epsilon
 _SLAB = 1 << 20
 
 
@@ -75,7 +76,7 @@ class Layout:
     @property
     def is_scaled(self) -> bool:
         """Whether the values are not what is written."""
-        return abs(self.slope - 1) > _EPSILON or abs(self.intercept) > _EPSILON
+        return self.slope != 1 or self.intercept != 0
 
     @property
     def end(self) -> int:
@@ -86,30 +87,26 @@ class Layout:
 def opened(path: str) -> Opened:
     """Open a NIfTI or Analyze image; ImageFileError where it is damaged or holds no such thing."""
     head_file, voxel_file = _files(path)
-    head = _beginning(head_file, _HEADER)
-    layout = _layout(path, head, paired=head_file != voxel_file)
-    header = aligned_header(head, layout.dtype[0]) or _as_said(
-        head, read_header(head_file, FORMATS[".nii"])
-    )
-    layout = replace(layout, count=math.prod(header.size) * header.components)
+    head = _beginning(head_file, LENGTHS[2])
+    said, layout, together = _layout(path, head, paired=head_file != voxel_file)
+    stored = layout.dtype[1:]
+    scaled = "f8" if stored == "f8" else "f4"
+    found, warnings = header(path, said, _NAMES[scaled if layout.is_scaled else stored], together)
+    _check_sides(path, found)
+    layout = replace(layout, count=math.prod(found.size) * found.components)
     _check_length(voxel_file, layout)
     return Opened(
-        header=header,
+        header=found,
         parts=tuple(dict.fromkeys((head_file, voxel_file))),
-        voxels=partial(_voxels, voxel_file, layout, header),
+        voxels=partial(_voxels, voxel_file, layout, found),
+        warnings=warnings,
     )
 
 
-def _as_said(head: bytes, header: Header) -> Header:
-    """A header as SimpleITK gives it, in micrometres where it is in them: it makes millimetres."""
-    if head[123] & 7 != _MICROMETRES:
-        return header
-    # The file's own numbers are float32.
-    spacing, origin = (
-        struct.unpack(f"{len(numbers)}f", struct.pack(f"{len(numbers)}f", *numbers))
-        for numbers in ([1e3 * n for n in header.spacing], [1e3 * n for n in header.origin])
-    )
-    return replace(header, spacing=spacing, origin=origin, unit="um")
+def _check_sides(path: str, found: Header) -> None:
+    if min(found.size) < 1 or found.components < 1:
+        sides = "×".join(map(str, found.size))
+        raise ImageFileError(f"{quoted(path)} is damaged: its sides are {sides}")
 
 
 def _files(path: str) -> tuple[str, str]:
@@ -135,46 +132,63 @@ def _files(path: str) -> tuple[str, str]:
     return head_file, voxel_file
 
 
-def _layout(path: str, head: bytes, paired: bool) -> Layout:
-    if len(head) < _HEADER:
-        raise ImageFileError(f"{quoted(path)} is truncated: its header has {_HEADER} bytes")
-    if 540 in struct.unpack("<i", head[:4]) + struct.unpack(">i", head[:4]):
-        raise ImageFileError(
-            f"{quoted(path)} is a NIfTI-2 file, which SimpleITK does not read",
-            "convert it to NIfTI-1, for example with `nifti_tool` or nibabel",
-        )
-    order = next((o for o in "<>" if 1 <= struct.unpack_from(o + "h", head, 40)[0] <= 7), None)
-    known = head[344:348] in ((b"ni1\0",) if paired else (b"n+1\0",))
-    size = struct.unpack(f"{order or '<'}i", head[:4])[0]
-    if order is None or not (known or (paired and size == _HEADER)):
-        raise ImageFileError(f"{quoted(path)} is not a NIfTI file, or its header is damaged")
-    intent, code = struct.unpack_from(order + "hh", head, 68)
-    offset, slope, intercept = struct.unpack_from(order + "fff", head, 108)
-    if intent == _DISPLACEMENT:
+def _layout(path: str, head: bytes, paired: bool) -> tuple[Fields, Layout, int]:
+    """What a header says, how the voxels lie, and how many values stand side by side."""
+    if len(head) < LENGTHS[1]:
+        raise ImageFileError(f"{quoted(path)} is truncated: its header has {LENGTHS[1]} bytes")
+    version, order = _version(path, head, paired)
+    if len(head) < LENGTHS.get(version, 0):
+        raise ImageFileError(f"{quoted(path)} is truncated: its header has {LENGTHS[2]} bytes")
+    said = fields(head, order, version)
+    if said.intent == _DISPLACEMENT:
         raise ImageFileError(f"{quoted(path)} holds a displacement field, not an image")
-    if code not in _PIXELS:
-        kind = _UNREAD_PIXELS.get(code, f"values of the unknown type {code}")
+    if said.code not in _PIXELS:
+        kind = _UNREAD_PIXELS.get(said.code, f"values of the unknown type {said.code}")
         raise ImageFileError(f"{quoted(path)} holds {kind}, which are not read as an image")
-    _check_placing(path, head, order)
-    dtype, together = _PIXELS[code]
+    _check_placing(path, said)
+    dtype, together = _PIXELS[said.code]
+    offset, slope, intercept = said.scaling
     start = int(offset) if math.isfinite(offset) and offset > 0 else 0
-    # As niftilib and ITK have it: a slope of 0, or none, is 1, even with an intercept.
-    return Layout(
-        dtype=order + dtype,
-        interleaved=together > 1,
-        offset=start if paired else max(start, _HEADER),
-        slope=slope if math.isfinite(slope) and abs(slope) > _EPSILON else 1.0,
-        intercept=intercept if math.isfinite(intercept) else 0.0,
+    # By the standard, a slope of 0 says that there is no scaling; colours have none.
+    is_scaled = math.isfinite(slope) and slope != 0 and together == 1
+    return (
+        said,
+        Layout(
+            dtype=order + dtype,
+            interleaved=together > 1,
+            offset=start if paired else max(start, LENGTHS[version]),
+            slope=slope if is_scaled else 1.0,
+            intercept=intercept if is_scaled and math.isfinite(intercept) and version else 0.0,
+        ),
+        together,
     )
 
 
-def _check_placing(path: str, head: bytes, order: str) -> None:
-    """Raise ImageFileError for numbers over which ITK's singular value decomposition never ends."""
-    (quaternion_code, affine_code) = struct.unpack_from(order + "hh", head, 252)
+def _version(path: str, head: bytes, paired: bool) -> tuple[int, str]:
+    """The version of the format, 0 for Analyze, and the byte order."""
+    for version, sides, magics in (
+        (2, (16, "q"), (b"ni2\0", b"n+2\0")),
+        (1, (40, "h"), (b"ni1\0", b"n+1\0")),
+    ):
+        magic = head[4:8] if version == 2 else head[344:348]
+        for order in "<>":
+            (length,) = struct.unpack_from(order + "i", head)
+            (count,) = struct.unpack_from(order + sides[1], head, sides[0])
+            if 1 <= count <= 7 and (version == 1 or length == LENGTHS[2]):
+                if magic == magics[not paired]:
+                    return version, order
+                if version == 1 and paired and length == LENGTHS[1]:
+                    return 0, order
+    raise ImageFileError(f"{quoted(path)} is not a NIfTI file, or its header is damaged")
+
+
+def _check_placing(path: str, said: Fields) -> None:
+    """Raise ImageFileError for numbers that place voxels nowhere."""
+    by_quaternion, by_matrix = said.form_codes
     used = {
-        "voxel size": struct.unpack_from(order + "3f", head, 80),
-        "qform": struct.unpack_from(order + "6f", head, 256) if quaternion_code > 0 else (),
-        "sform": struct.unpack_from(order + "12f", head, 280) if affine_code > 0 else (),
+        "voxel size": said.pixdim[1:4] if by_quaternion > 0 or by_matrix <= 0 else (),
+        "qform": said.quaternion if by_quaternion > 0 else (),
+        "sform": said.rows if by_matrix > 0 else (),
     }
     for name, numbers in used.items():
         if not all(abs(number) <= _FARTHEST for number in numbers):
@@ -231,6 +245,7 @@ def _voxels(path: str, layout: Layout, header: Header) -> NDArray[Any]:
                 raise truncated(path, layout.end, layout.offset + read)
     if not values.dtype.isnative:
         values = values.byteswap().view(values.dtype.newbyteorder())
+    values = _finite(values)
     if layout.is_scaled:
         values = _scaled(values, layout)
     shape = header.size[::-1]
@@ -242,14 +257,33 @@ def _voxels(path: str, layout: Layout, header: Header) -> NDArray[Any]:
     return np.ascontiguousarray(np.moveaxis(planes, 0, -1))
 
 
+def _finite(values: NDArray[Any]) -> NDArray[Any]:
+    """The values, 0 in place of those that are not finite, as ITK has it; a remark counts them."""
+    import numpy as np
+
+    if values.dtype.kind != "f":
+        return values
+    with np.errstate(all="ignore"):
+        if math.isfinite(values.sum()):
+            return values
+    known = np.isfinite(values)
+    lost = values.size - int(np.count_nonzero(known))
+    if lost:
+        remark(
+            f"{'1 value is' if lost == 1 else f'{lost} values are'} nan or infinite, and read as 0",
+            "NIfTI images are read so, as by ITK; MetaImage and NRRD keep such values",
+        )
+    return np.where(known, values, values.dtype.type(0))
+
+
 def _scaled(values: NDArray[Any], layout: Layout) -> NDArray[Any]:
-    """v · slope + intercept, as ITK has it: in float64, of whole numbers rounded to float32."""
+    """v · slope + intercept, computed in float64, and rounded to float32 unless v is float64."""
     import numpy as np
 
     scaled = np.empty(values.shape, np.float64 if values.dtype == np.float64 else np.float32)
     for start in range(0, values.size, _SLAB):
         slab = slice(start, start + _SLAB)
-        exact = values[slab].astype(scaled.dtype).astype(np.float64)
+        exact = values[slab].astype(np.float64)
         exact *= layout.slope
         exact += layout.intercept
         with np.errstate(over="ignore"):

@@ -1,27 +1,27 @@
-"""NIfTI headers of grids that lie along the patient's axes, as ITK reads and writes them.
+"""NIfTI headers, read field by field, and written for grids that lie along the patient's axes.
 
-Most headers are such, and simple: every number is one of the file's own, or its negative. Reading
-and writing them here spares SimpleITK's import, which takes longer than all else that is done with
-a header. Whatever is not as simple is left to SimpleITK.
+Reading them here spares SimpleITK's import, which takes longer than all else that is done with a
+header; NIfTI-2 it does not read at all. Headers of turned grids are left to SimpleITK to write.
 
-NIfTI counts from left to right and back to front, ITK the other way: along x and y signs differ.
-Layout: https://nifti.nimh.nih.gov/pub/dist/src/niftilib/nifti1.h
+Layouts: https://nifti.nimh.nih.gov/pub/dist/src/niftilib/nifti1.h and nifti2.h there
 """
 
 from __future__ import annotations
 
 import math
 import struct
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.library import Header
+from voxlogica.images.nifti_placing import Forms, placing
 
 if TYPE_CHECKING:
     import numpy as np
 
-_LENGTH = 348
-_MILLIMETRES, _SECONDS = 2, 8
+LENGTHS = {1: 348, 2: 540}
+_METRES, _MILLIMETRES, _MICROMETRES, _SECONDS = 1, 2, 3, 8
 _ALIGNED_TO_ANATOMY = 1
 _ITK_SIGNS = (-1.0, -1.0, 1.0)
 # Half a turn about x, y or z, or none: which axes a quaternion (b, c, d) turns round.
@@ -43,68 +43,135 @@ _CODES = {
     "int64": 1024,
     "uint64": 1280,
 }
-_TYPES = {code: name for name, code in _CODES.items()}
+# Where each field is, by the version of the format, and its numbers.
+_FIELDS = {
+    1: {
+        "dim": (40, "8h"),
+        "intent": (68, "h"),
+        "code": (70, "h"),
+        "pixdim": (76, "8f"),
+        "scaling": (108, "3f"),
+        "units": (123, "B"),
+        "form_codes": (252, "2h"),
+        "quaternion": (256, "6f"),
+        "rows": (280, "12f"),
+    },
+    2: {
+        "dim": (16, "8q"),
+        "intent": (504, "i"),
+        "code": (12, "h"),
+        "pixdim": (104, "8d"),
+        "scaling": (168, "q2d"),
+        "units": (500, "i"),
+        "form_codes": (344, "2i"),
+        "quaternion": (352, "6d"),
+        "rows": (400, "12d"),
+    },
+}
 
 
-def aligned_header(head: bytes, order: str) -> Header | None:
-    """What a NIfTI-1 header says, of byte order `<` or `>`; None if it is not a simple one.
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """What a header says, as it says it. `scaling` is the offset of the voxels, slope, intercept.
 
-    Simple are 2-D and 3-D images of one number a voxel, no side of length 1, axes that run along
-    the patient's, and the two ways of saying so, qform and sform, in exact agreement.
+    `dim` and `pixdim` begin with how many sides there are, and the handedness of the axes; the
+    `quaternion` is followed by the place of the first voxel.
     """
-    sides, *dim = struct.unpack_from(order + "4h", head, 40)
-    (code,) = struct.unpack_from(order + "h", head, 70)
-    handed, *steps = struct.unpack_from(order + "4f", head, 76)
-    units = head[123] & 7
-    size = tuple(dim[:sides])
-    if head[344:348] != b"n+1\0" or sides not in (2, 3) or min(size) < 2 or code not in _TYPES:
-        return None
-    spacing = tuple(steps[:sides])
-    if units not in (0, _MILLIMETRES) or not all(1e-6 <= step <= 1e6 for step in spacing):
-        return None
-    has_qform, has_sform = (code > 0 for code in struct.unpack_from(order + "hh", head, 252))
-    placings = []
-    if has_qform:
-        placings.append(_qform(head, order, handed))
-    if has_sform:
-        placings.append(_sform(head, order, (*spacing, 1.0)[:3]))
-    if not placings or placings[0] is None or placings[0] != placings[-1]:
-        return None
-    signs, offsets = placings[0]
-    return Header(
-        size=size,
-        spacing=spacing,
-        origin=tuple(sign * offset for sign, offset in zip(_ITK_SIGNS, offsets, strict=True))[
-            :sides
-        ],
-        direction=tuple(
-            _ITK_SIGNS[i] * signs[i] if i == j else 0.0 for i in range(sides) for j in range(sides)
+
+    version: int
+    dim: tuple[int, ...]
+    intent: int
+    code: int
+    pixdim: tuple[float, ...]
+    scaling: tuple[float, float, float]
+    units: int
+    form_codes: tuple[int, int]
+    quaternion: tuple[float, ...]
+    rows: tuple[float, ...]
+
+
+def fields(head: bytes, order: str, version: int) -> Fields:
+    """The fields of a header of byte order `<` or `>`; version 0 is Analyze, which has fewer."""
+    found: dict[str, Any] = {}
+    for name, (offset, form) in _FIELDS[version or 1].items():
+        numbers = struct.unpack_from(order + form, head, offset)
+        found[name] = numbers if len(numbers) > 1 else numbers[0]
+    if version == 0:
+        # What NIfTI has its forms in, means other things in Analyze.
+        found |= {"form_codes": (0, 0), "units": 0, "intent": 0}
+    return Fields(version, **found)
+
+
+# Vectors, and colours of any type: the values of a voxel are along the fifth axis.
+_VECTORS = {1007, 2003, 2004}
+
+
+def header(path: str, said: Fields, dtype: str, together: int) -> tuple[Header, tuple[str, ...]]:
+    """What a header says of its image, and what there is to warn of.
+
+    `together` values of a voxel, of type `dtype`, stand side by side in the file. Raises
+    ImageFileError for axes that are not at right angles.
+    """
+    count = said.dim[0]
+    # Sides that are not told are 1; of the first one, it is damage.
+    size = [side if side > 0 or i == 0 else 1 for i, side in enumerate(said.dim[1 : count + 1])]
+    components = together
+    if count == 5 and said.intent in _VECTORS and together == 1:
+        components = size.pop()
+        while len(size) > 2 and size[-1] == 1:
+            size.pop()
+    while len(size) > 3 and size[-1] == 1:
+        size.pop()
+    n = len(size)
+    x, y, z = (*size, 1, 1)[:3]
+    placed = placing(
+        path,
+        Forms(
+            size=(x, y, z),
+            steps=_in_millimetres(said, (*said.pixdim[1 : 1 + min(n, 3)], 1.0, 1.0)[:3]),
+            handed=said.pixdim[0],
+            qform_code=said.form_codes[0],
+            sform_code=said.form_codes[1],
+            quaternion=(said.quaternion[0], said.quaternion[1], said.quaternion[2]),
+            offset=_in_millimetres(said, said.quaternion[3:]),
+            rows=tuple(row for i in (0, 4, 8) for row in _row(said, said.rows[i : i + 4])),
         ),
-        components=1,
-        pixel=_TYPES[code],
+    )
+    others = n - 3
+    direction = [
+        (placed.axes[j][i] if i < 3 and j < 3 else float(i == j))
+        for i in range(n)
+        for j in range(n)
+    ]
+    if n == 2 and abs(_determinant(direction)) < 1 - 1e-4:
+        # The slice is tilted: within its plane, its axes are what directions are counted from.
+        direction = [1.0, 0.0, 0.0, 1.0]
+    return (
+        Header(
+            size=tuple(size),
+            spacing=(*placed.steps, *(1.0,) * others)[:n],
+            origin=(*placed.origin, *(0.0,) * others)[:n],
+            direction=tuple(direction),
+            components=components,
+            pixel=dtype,
+            unit="um" if said.units & 7 == _MICROMETRES else "mm",
+        ),
+        placed.warnings,
     )
 
 
-# Signs of the axes, and where the first voxel is.
-_Placing = tuple[tuple[float, ...], tuple[float, ...]]
+def _in_millimetres(said: Fields, numbers: tuple[float, ...]) -> tuple[float, float, float]:
+    """Lengths of a file in metres as millimetres; micrometres stay what they are."""
+    x, y, z = numbers
+    return (x * 1e3, y * 1e3, z * 1e3) if said.units & 7 == _METRES else (x, y, z)
 
 
-def _qform(head: bytes, order: str, handed: float) -> _Placing | None:
-    numbers = struct.unpack_from(order + "6f", head, 256)
-    turned = _TURNS.get((abs(numbers[0]), abs(numbers[1]), abs(numbers[2])))
-    if turned is None:
-        return None
-    return (turned[0], turned[1], turned[2] * (-1.0 if handed < 0 else 1.0)), numbers[3:]
+def _row(said: Fields, row: tuple[float, ...]) -> tuple[float, ...]:
+    return tuple(1e3 * number for number in row) if said.units & 7 == _METRES else row
 
 
-def _sform(head: bytes, order: str, spacing: tuple[float, ...]) -> _Placing | None:
-    numbers = struct.unpack_from(order + "12f", head, 280)
-    rows = [numbers[i : i + 4] for i in (0, 4, 8)]
-    for i, row in enumerate(rows):
-        if any(row[j] for j in range(3) if j != i) or abs(row[i]) != spacing[i]:
-            return None
-    signs = tuple(math.copysign(1.0, row[i]) for i, row in enumerate(rows))
-    return signs, tuple(row[3] for row in rows)
+def _determinant(m: list[float]) -> float:
+    return m[0] * m[3] - m[1] * m[2]
 
 
 def encoded_header(dtype: np.dtype[np.generic], geometry: Geometry) -> bytes | None:
@@ -134,9 +201,9 @@ def encoded_header(dtype: np.dtype[np.generic], geometry: Geometry) -> bytes | N
         for number in (*(signs[i] * spacing[i] if i == j else 0.0 for j in range(3)), offsets[i])
     )
     return (
-        struct.pack("=i34xB1x", _LENGTH, ord("r"))
+        struct.pack("=i34xB1x", LENGTHS[1], ord("r"))
         + struct.pack("=8h14x3h", n, *sides, _CODES[dtype.name], 8 * dtype.itemsize, 0)
-        + struct.pack("=8f3f3xB", *steps, _LENGTH + 4, 1.0, 0.0, _MILLIMETRES | _SECONDS)
+        + struct.pack("=8f3f3xB", *steps, LENGTHS[1] + 4, 1.0, 0.0, _MILLIMETRES | _SECONDS)
         + struct.pack("=128x2h", _ALIGNED_TO_ANATOMY, _ALIGNED_TO_ANATOMY)
         + struct.pack("=6f12f", *quaternion, *offsets, *rows)
         + b"\0" * 16

@@ -11,7 +11,6 @@ from voxlogica.images.differences import differences
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.image import Image
 from voxlogica.primitives.one_grid import onto_one_grid
-from voxlogica.primitives.remarks import remark
 from voxlogica.primitives.signature import (
     BOOL,
     MODEL,
@@ -24,6 +23,7 @@ from voxlogica.primitives.signature import (
     Type,
     sequence_of,
 )
+from voxlogica.remarks import remark
 
 if TYPE_CHECKING:
     import numpy as np
@@ -126,7 +126,9 @@ def _literal(name: str, result: Type, manual: str) -> Operator:
 NUMBER_LITERAL = _literal("number", NUMBER, "A number as written.")
 BOOL_LITERAL = _literal("bool", BOOL, "A truth value as written.")
 STRING_LITERAL = _literal("string", STRING, "A string as written.")
-LOAD = Operator("load", (), MODEL, _load, "literals", "The image in a file.", remarks=True)
+LOAD = Operator(
+    "load", (), MODEL, _load, "literals", "The image in a file.", version=2, remarks=True
+)
 # The result type of these is given where they are used.
 SEQUENCE = Operator("sequence", (), sequence_of(NUMBER), _listed, "literals", "An ordered list.")
 AT = Operator("index", (), NUMBER, _at, "literals", "An element of a sequence.")
