@@ -166,7 +166,8 @@ class Run:
         for goal, outcome in zip(prepared.goals, outcomes, strict=True):
             found = prepared.kinds[goal.node].type
             if isinstance(goal, Show):
-                value = outcome if isinstance(outcome, Image) else plain(outcome, found)
+                # A copy: a view of what the table keeps can be made writable again.
+                value = outcome.copied() if isinstance(outcome, Image) else plain(outcome, found)
                 values.append(Shown(goal.label, str(found), value))
             elif isinstance(goal, Print):
                 prints.append(Printed(goal.label, str(found), plain(outcome, found)))

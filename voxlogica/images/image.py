@@ -17,14 +17,23 @@ if TYPE_CHECKING:
 class Image:
     """Voxels on a grid.
 
-    `array` is C-contiguous and never written to once the image is made. Its shape is
-    `geometry.shape`, with one more axis at the end for the components of a colour model. Its dtype
-    says what the image is: bool for a region, float32 for a valuation of numbers, the file's own
-    type for a model.
+    `array` is C-contiguous and never written to once the image is made: it is a read-only view of
+    what was given, which the image takes over. Its shape is `geometry.shape`, with one more axis at
+    the end for the components of a colour model. Its dtype says what the image is: bool for a
+    region, float32 for a valuation of numbers, the file's own type for a model.
     """
 
     array: NDArray[Any]
     geometry: Geometry
+
+    def __post_init__(self) -> None:
+        view = self.array.view()
+        view.flags.writeable = False
+        object.__setattr__(self, "array", view)
+
+    def copied(self) -> Image:
+        """The same with voxels of its own: for whoever may do with them as they like."""
+        return Image(self.array.copy(), self.geometry)
 
     @property
     def components(self) -> int:
