@@ -7,6 +7,7 @@ import errno
 import hashlib
 import math
 import os
+import re
 import stat
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -56,7 +57,8 @@ class ImageFile:
 
     `kind` is the reader, as the lower-case extension or "dicom" for a folder; `digest` is SHA-256
     of the content, over all files that make up the image; `geometry` has 2 or 3 sides, those of
-    length 1 dropped; `components` is 1, 3 or 4.
+    length 1 dropped; `components` is 1, 3 or 4; `may_be_large` tells of whole numbers of
+    so many bits that float32 may not tell them apart.
     """
 
     path: str
@@ -67,6 +69,7 @@ class ImageFile:
     warnings: tuple[str, ...]
     _parts: tuple[_Part, ...] = field(repr=False, compare=False)
     _voxels: Callable[[], NDArray[Any]] = field(repr=False, compare=False)
+    may_be_large: bool = False
 
     def canonical(self) -> bytes:
         """Reader and content, by which an operation that loads the file is known; not the path."""
@@ -100,8 +103,20 @@ def open_image(
     geometry, dropped = _geometry(name, header)
     components = _components(name, opened.header)
     return ImageFile(
-        name, digest, kind, geometry, components, (*opened.warnings, *dropped), parts, opened.voxels
+        name,
+        digest,
+        kind,
+        geometry,
+        components,
+        (*opened.warnings, *dropped),
+        parts,
+        opened.voxels,
+        may_be_large=_LARGE.match(opened.header.pixel) is not None,
     )
+
+
+# As readers of ours and as SimpleITK name them.
+_LARGE = re.compile(r"u?int(32|64)$|(32|64)-bit (un)?signed integer$")
 
 
 def read_image(file: ImageFile) -> Image:

@@ -35,6 +35,7 @@ from voxlogica.language.bindings import (
 )
 from voxlogica.language.builtins import FILTER, FOLD, INDEX, MAP, RANGE, SLICE, SUBSEQUENCE, Builtin
 from voxlogica.language.code import Declared, Step
+from voxlogica.language.exact import exactly
 from voxlogica.language.grids import Grids, Wanting, choose, components
 from voxlogica.language.limits import (
     DEEPEST_CALL,
@@ -433,6 +434,9 @@ class Reducer:
     ) -> Value:
         if FAILED in values:
             return FAILED
+        exact = exactly(self.plan, overloads, values, Place(expression.span, frame))
+        if exact is not None:
+            return exact
         kinds = self.plan.kinds
         forms = (overloads, *[kinds[v].form for v in values])
         kind = self._applied.get(forms)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from voxlogica.images.image import Image
 from voxlogica.primitives.signature import Model, Valuation, operator
 from voxlogica.primitives.voxelwise import to_float32
+from voxlogica.primitives.whole_numbers import tell_of_rounding
 
 RED, GREEN, BLUE, ALPHA = range(4)
 
 
-@operator("intensity")
+@operator("intensity", remarks=True)
 def intensity(image: Model) -> Valuation:
     """The brightness of each voxel: of a grey image its value, of colours their luminance.
 
@@ -19,7 +20,7 @@ def intensity(image: Model) -> Valuation:
     Example: intensity(img) >. 100
     """
     if image.components == 1:
-        return image.with_array(to_float32(image.array))
+        return _component(image, 0)
     import numpy as np
 
     with np.errstate(all="ignore"):
@@ -29,7 +30,7 @@ def intensity(image: Model) -> Valuation:
     return image.with_array(to_float32(luminance))
 
 
-@operator("red")
+@operator("red", remarks=True)
 def red(image: Model) -> Valuation:
     """The red component of each voxel; of a grey image its intensity.
 
@@ -38,7 +39,7 @@ def red(image: Model) -> Valuation:
     return _component(image, RED)
 
 
-@operator("green")
+@operator("green", remarks=True)
 def green(image: Model) -> Valuation:
     """The green component of each voxel; of a grey image its intensity.
 
@@ -47,7 +48,7 @@ def green(image: Model) -> Valuation:
     return _component(image, GREEN)
 
 
-@operator("blue")
+@operator("blue", remarks=True)
 def blue(image: Model) -> Valuation:
     """The blue component of each voxel; of a grey image its intensity.
 
@@ -56,7 +57,7 @@ def blue(image: Model) -> Valuation:
     return _component(image, BLUE)
 
 
-@operator("alpha")
+@operator("alpha", remarks=True)
 def alpha(image: Model) -> Valuation:
     """The opacity of each voxel, the 4th component; 255 everywhere in an image without one.
 
@@ -88,8 +89,10 @@ def rgba(red: Valuation, green: Valuation, blue: Valuation, alpha: Valuation) ->
 
 
 def _component(image: Image, component: int) -> Image:
-    grey = image.components == 1
-    return image.with_array(to_float32(image.array if grey else image.array[..., component]))
+    array = image.array if image.components == 1 else image.array[..., component]
+    values = to_float32(array)
+    tell_of_rounding(array, values)
+    return image.with_array(values)
 
 
 def _composed(*components: Image) -> Image:

@@ -158,7 +158,13 @@ FIT = Operator(
     remarks=True,
 )
 NUMBERS_OF = Operator(
-    "numbers", (), VALUATION, _numbers, "literals", "The intensity of what a filter gave."
+    "numbers",
+    (),
+    VALUATION,
+    _numbers,
+    "literals",
+    "The intensity of what a filter gave.",
+    remarks=True,
 )
 REGION_OF = Operator(
     "region", (), REGION, _region, "literals", "The voxels of a filter's image that are not 0."

@@ -1,0 +1,130 @@
+"""Whole numbers that float32 does not tell apart: beyond 2²⁴ in magnitude, as labels may be.
+
+Images of numbers are float32. A loaded image of larger whole numbers keeps them, and where it is
+compared with a number by itself, as in `intensity(labels) == 16777217`, the comparison is exact:
+the reducer puts the operators of this module in place of those that convert first. Elsewhere what
+the conversion runs together is remarked on.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from voxlogica.images.image import Image
+from voxlogica.primitives.signature import MODEL, NUMBER, REGION, Operator, Parameter
+from voxlogica.remarks import remark
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+# Up to here float32 has every whole number.
+LARGEST = 2.0**24
+
+
+def tell_of_rounding(array: NDArray[Any], rounded: NDArray[np.float32]) -> None:
+    """Remark on whole numbers that became others when they were rounded to float32."""
+    import numpy as np
+
+    kind, size = array.dtype.kind, array.dtype.itemsize
+    if not (kind in "iu" and size > 2) and not (kind == "f" and size > 4):
+        return
+    if not array.size or max(-float(array.min()), float(array.max())) <= LARGEST:
+        return
+    if kind == "f" and not np.array_equal(array, np.rint(array)):
+        return  # measured, not counted: rounded like any other
+    changed = rounded.astype(np.float64) != array
+    count = int(np.count_nonzero(changed))
+    if count:
+        example = int(array[changed][0])
+        voxels = (
+            "1 voxel holds a whole number" if count == 1 else f"{count} voxels hold whole numbers"
+        )
+        remark(
+            f"{voxels} beyond {LARGEST:.0f} that float32 takes for others,"
+            f" such as {example} for {int(np.float32(example))}",
+            "the loaded image itself, or its `intensity`, is compared with a number exactly, as in"
+            f" `m == {example}`; number objects anew below 2²⁴ to do more with them",
+        )
+
+
+# Exact comparisons
+
+
+def equals(number: float, image: Image) -> Image:
+    """The voxels of a model of whole numbers whose value is the number."""
+    least, greatest = _bounds(number)
+    return _within(image, least, greatest)
+
+
+def at_least(number: float, image: Image) -> Image:
+    """The voxels of a model of whole numbers whose value is at least the number."""
+    return _within(image, _bounds(number)[0], math.inf)
+
+
+def at_most(number: float, image: Image) -> Image:
+    """The voxels of a model of whole numbers whose value is at most the number."""
+    return _within(image, -math.inf, _bounds(number)[1])
+
+
+def between(low: float, high: float, image: Image) -> Image:
+    """The voxels of a model of whole numbers whose value is at least the one, at most the other."""
+    return _within(image, _bounds(low)[0], _bounds(high)[1])
+
+
+def differs(number: float, image: Image) -> Image:
+    """The voxels of a model of whole numbers whose value is not the number."""
+    import numpy as np
+
+    return image.with_array(np.logical_not(equals(number, image).array))
+
+
+def _bounds(number: float) -> tuple[float, float]:
+    """The least whole number that is at least this one, and the greatest that is at most.
+
+    Numbers are rounded to float32 first, as everywhere, unless they are too large for that.
+    """
+    import numpy as np
+
+    if abs(number) < LARGEST:
+        number = float(np.float32(number))
+    if not math.isfinite(number):
+        return number, number
+    return float(math.ceil(number)), float(math.floor(number))
+
+
+def _within(image: Image, least: float, greatest: float) -> Image:
+    import numpy as np
+
+    array = image.array
+    limits = np.iinfo(array.dtype)
+    # Nothing is at least nan, nor at most.
+    if not (least <= greatest) or least > limits.max or greatest < limits.min:
+        return image.with_array(np.zeros(array.shape, np.bool_))
+    found = np.ones(array.shape, np.bool_)
+    if least > limits.min:
+        found &= array >= array.dtype.type(int(least))
+    if greatest < limits.max:
+        found &= array <= array.dtype.type(int(greatest))
+    return image.with_array(found)
+
+
+def _exactly(name: str, function: Callable[..., Image], *numbers: str) -> Operator:
+    parameters = (*(Parameter(number, NUMBER) for number in numbers), Parameter("image", MODEL))
+    manual = (function.__doc__ or "").strip()
+    return Operator(name, parameters, REGION, function, "whole_numbers", manual)
+
+
+# What stands for a comparison where its image is a model of whole numbers.
+EXACT: Mapping[str, Operator] = MappingProxyType(
+    {
+        ".=": _exactly("wholeEquals", equals, "number"),
+        ".<=": _exactly("wholeAtLeast", at_least, "number"),
+        ".>=": _exactly("wholeAtMost", at_most, "number"),
+        "between": _exactly("wholeBetween", between, "low", "high"),
+        "!=": _exactly("wholeDiffers", differs, "number"),
+    }
+)
