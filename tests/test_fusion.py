@@ -182,7 +182,7 @@ def _named(plan: WorkPlan, position: int) -> str:
         # Between two parts that need the whole image, there are two chains.
         (
             'print "" volume(!(near((a >. 1) & (b >. 1))))',
-            ["and(valueAbove(1, b), valueAbove(1, a))", "volume(not(near))"],
+            ["and(valueAbove(1, a), valueAbove(1, b))", "volume(not(near))"],
         ),
     ],
 )  # fmt: skip
