@@ -455,15 +455,21 @@ def _half_of_memory() -> int | None:
 
 def read_program(path: str | os.PathLike[str]) -> Source:
     """The text of a program file. Raises VoxLogicaError when it cannot be read as UTF-8 text."""
+    from voxlogica.images.missing import dangling_link, missing
     from voxlogica.language.libraries import UnreadableTextError, decoded
 
     file = Path(path)
     try:
         return Source(str(file), decoded(file.read_bytes(), str(file)))
-    except FileNotFoundError:
-        near = nearest(file.name, _programs_in(file.parent))
-        hint = f"did you mean `{file.with_name(near)}`?" if near else None
-        problem = error(f"there is no program {file}", hint=hint)
+    except (FileNotFoundError, NotADirectoryError):
+        why = missing(file)
+        if dangling_link(file) is not None:
+            problem = error(f"the program {file} {why.said}", hint=why.hint)
+        else:
+            near = nearest(file.name, _programs_in(file.parent))
+            hint = f"did you mean `{file.with_name(near)}`?" if near else None
+            reason = why.said.removeprefix("does not exist")
+            problem = error(f"there is no program {file}{reason}", hint=hint)
     except IsADirectoryError:
         problem = error(f"{file} is a folder, not a program")
     except UnreadableTextError as unreadable:

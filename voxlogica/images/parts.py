@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from voxlogica.images.errors import ImageFileError, quoted
+from voxlogica.images.missing import dangling_link, missing
 
 # Numbered slices, `slice%03d.raw 1 40 1`: pattern, first, last and perhaps the step.
 _NUMBERED = re.compile(r"([^%]*)%(0?\d?)d([^%]*?)\s+(\d{1,9})\s+(\d{1,9})(?:\s+(\d{1,9}))?.*")
@@ -40,8 +41,10 @@ def beside(path: str, names: Iterable[str]) -> tuple[str, ...]:
     for name in names:
         file = str(Path(path).parent / name)
         if not Path(file).is_file():
+            link = dangling_link(Path(file))
+            why = f"{missing(link).said}" if link is not None else "is missing"
             raise ImageFileError(
-                f"{quoted(path)} has its voxels in {quoted(file)}, which is missing",
+                f"{quoted(path)} has its voxels in {quoted(file)}, which {why}",
                 "put both in one folder, under the names they had",
             )
         files.append(file)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
-import errno
 import hashlib
 import math
 import os
@@ -15,12 +13,13 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from voxlogica.images import metaimage, nifti, nrrd, pictures, tiff
+from voxlogica.images import foreign, metaimage, nifti, nrrd, pictures, tiff
 from voxlogica.images.errors import ImageFileError, quoted, system_error
 from voxlogica.images.formats import FORMATS, SIGNATURE_LENGTH, content_suffix, suffix_of
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.image import Image
 from voxlogica.images.library import Header, check_name
+from voxlogica.images.missing import links_in, missing
 from voxlogica.images.opened import Opened
 
 if TYPE_CHECKING:
@@ -215,6 +214,7 @@ def _reader(path: str) -> tuple[str, _Opener]:
         raise ImageFileError(f"{quoted(path)} is not the name of a file") from None
     check_name(path)
     if stat.S_ISDIR(found.st_mode):
+        _check_links(path)
         return "dicom", _dicom_folder_opened
     if not stat.S_ISREG(found.st_mode):
         raise ImageFileError(f"{quoted(path)} is not a file, but a device or a pipe")
@@ -222,8 +222,11 @@ def _reader(path: str) -> tuple[str, _Opener]:
         raise ImageFileError(f"{quoted(path)} is empty", "fetch or export it anew")
     suffix = _SPELLINGS.get(suffix_of(path), suffix_of(path))
     with Path(path).open("rb") as file:
-        content = content_suffix(file.read(SIGNATURE_LENGTH))
+        head = file.read(foreign.LENGTH)
+    content = content_suffix(head[:SIGNATURE_LENGTH])
     if suffix in _OPENERS:
+        if content is None:
+            _check_image(path, suffix, head)
         if suffix in _SHOWING and content is None:
             raise ImageFileError(f"{quoted(path)} is not a {FORMATS[suffix].name} file")
         other = content is not None and FORMATS[content].library != FORMATS[suffix].library
@@ -245,22 +248,35 @@ def _reader(path: str) -> tuple[str, _Opener]:
     )
 
 
+def _check_image(path: str, suffix: str, head: bytes) -> None:
+    """Raise ImageFileError for a file that shows to be something else than an image."""
+    found = foreign.foreign(head)
+    if found is not None:
+        raise ImageFileError(f"{quoted(path)} is no image: it {found.said}", found.hint)
+    # A MetaImage is text as far as its voxels, whatever comes first; half of a pair is any bytes.
+    may_be_text = suffix == ".img" or (suffix in (".mha", ".mhd") and b"NDims" in head)
+    if foreign.is_text(head) and not may_be_text:
+        name = FORMATS[suffix].name
+        raise ImageFileError(
+            f"{quoted(path)} is no image: it is text",
+            f"fetch or export it anew; a {name} file does not begin so",
+        )
+
+
+def _check_links(folder: str) -> None:
+    """Raise ImageFileError where a slice of a series may be a link that leads nowhere."""
+    links = links_in(folder)
+    if links:
+        why = missing(links[0])
+        more = f" (and {len(links) - 1} more of its links lead nowhere)" if links[1:] else ""
+        raise ImageFileError(
+            f"in {quoted(folder)}, {quoted(links[0].name)} {why.said}{more}", why.hint
+        )
+
+
 def _missing(path: str) -> ImageFileError:
-    folder, name = Path(path).parent, Path(path).name
-    try:
-        names = [entry.name for entry in folder.iterdir()]
-    except FileNotFoundError:
-        return ImageFileError(f"{quoted(path)} does not exist: there is no folder {quoted(folder)}")
-    except OSError as problem:
-        if problem.errno == errno.ENOTDIR:
-            return ImageFileError(f"{quoted(path)} does not exist: {quoted(folder)} is a file")
-        names = []
-    by_folded = {other.casefold(): other for other in names}
-    near = difflib.get_close_matches(name.casefold(), by_folded, n=1, cutoff=0.7)
-    return ImageFileError(
-        f"{quoted(path)} does not exist",
-        f"did you mean {quoted(folder / by_folded[near[0]])}?" if near else None,
-    )
+    why = missing(path)
+    return ImageFileError(f"{quoted(path)} {why.said}", why.hint)
 
 
 # From a header to what images are made of

@@ -58,6 +58,8 @@ class Grids:
     complain: Complaint
     warn: Complaint
     failed: int
+    # Whether all images are loaded that the program asks for.
+    is_whole: bool = True
     # What is drawn on a space, by the space-less operation that it is.
     placements: dict[tuple[int, Space], int] = field(default_factory=dict)
     # Pairs of spaces of one size that were told of.
@@ -90,6 +92,8 @@ class Grids:
         """The operation on the default space, where it has none of its own."""
         if node == self.failed or not self.is_floating(node):
             return node
+        if self.default is None and not self.is_whole:
+            return self.failed  # for a reason that was told
         if self.default is None:
             self.complain(
                 "nothing gives this image its size: no image is loaded",

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from functools import cache
 from pathlib import Path
 
+from voxlogica.images.errors import quoted
+from voxlogica.images.missing import dangling_link
 from voxlogica.syntax.source import Source
 
 SHIPPED = Path(__file__).parent.parent / "library"
@@ -22,6 +25,26 @@ def find_library(name: str, importer: Source) -> Path | None:
             if candidate.is_file():
                 return candidate
     return None
+
+
+def dangling_library(name: str, importer: Source) -> Path | None:
+    """A link in the place of a library, which leads to what is not there."""
+    for folder in (Path(), Path(importer.name).parent):
+        for candidate in (folder / name, folder / f"{name}.imgql"):
+            if dangling_link(candidate) is not None:
+                return candidate
+    return None
+
+
+def beside(path: str, importer: Source) -> str | None:
+    """What to say of a path that leads to nothing, but would, seen from the program's folder."""
+    there = Path(importer.name).parent / path
+    if Path(path).is_absolute() or os.path.lexists(path) or not there.exists():
+        return None
+    return (
+        f"there is {quoted(there)}, beside the program, but paths are relative to the working"
+        f' directory: load that, or "$dir/{path}"'
+    )
 
 
 def known_libraries(importer: Source) -> list[str]:

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
+from dataclasses import replace
 
 from voxlogica.language.workplan import Place
 from voxlogica.syntax.diagnostics import Diagnostic, Note, Severity
 from voxlogica.syntax.source import Span
+
+# In what messages of one kind differ: the names, texts and numbers in them.
+_PARTICULARS = re.compile(r'"[^"]*"|`[^`]*`|[-+]?\d[\d.,e+-]*')
+# Of messages that are told as one, so many are shown.
+_SHOWN = 20
 
 
 def diagnose(
@@ -34,6 +41,25 @@ def diagnose(
         calls.append(Note(f"in the call of `{frame.function}`", frame.span))
         frame = frame.caller
     return Diagnostic(severity, message, span, label, (*calls, *notes), hint)
+
+
+def grouped(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
+    """The messages in their order, but those of one loop that are alike, as one."""
+    alike: dict[object, list[Diagnostic]] = {}
+    for d in diagnostics:
+        kind = _PARTICULARS.sub("", d.message)
+        alike.setdefault((d.severity, d.span, d.label, tuple(d.notes), kind), []).append(d)
+    return [first if not others else _joined(first, others) for first, *others in alike.values()]
+
+
+def _joined(first: Diagnostic, others: list[Diagnostic]) -> Diagnostic:
+    notes = [
+        Note(f"{d.message}; {d.hint}" if d.hint and d.hint != first.hint else d.message)
+        for d in others[:_SHOWN]
+    ]
+    if others[_SHOWN:]:
+        notes.append(Note(f"and {len(others) - _SHOWN} more like these"))
+    return replace(first, notes=(*first.notes, *notes))
 
 
 def users_own(place: Place) -> Span:

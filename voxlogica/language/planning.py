@@ -8,8 +8,9 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 
-from voxlogica.images.errors import ImageFileError
+from voxlogica.images.errors import ImageFileError, quoted
 from voxlogica.images.geometry import Geometry
+from voxlogica.images.missing import missing
 from voxlogica.images.reading import ImageFile
 from voxlogica.images.writing import format_problem
 from voxlogica.language import workplan
@@ -28,6 +29,8 @@ from voxlogica.language.definitions import Definitions, program_variables, unmen
 from voxlogica.language.grids import components
 from voxlogica.language.libraries import (
     UnreadableTextError,
+    beside,
+    dangling_library,
     decoded,
     find_library,
     is_shipped,
@@ -36,6 +39,7 @@ from voxlogica.language.libraries import (
 )
 from voxlogica.language.names import Names, found_after_import
 from voxlogica.language.overloading import overloaded
+from voxlogica.language.places import grouped
 from voxlogica.language.reducer import Reducer
 from voxlogica.language.resolver import Resolver
 from voxlogica.language.stages import Stage
@@ -262,6 +266,8 @@ class _Planner:
     # The texts of the program and of the libraries that it imports, and whether these were found.
     read: list[str] = field(default_factory=list)
     read_all: bool = True
+    # The variables that were said to be undefined.
+    undefined: set[str] = field(default_factory=set)
 
     def run(self, texts: list[Program]) -> dict[str, Binding]:
         """Plan a program that is in one text or several; gives what its names mean.
@@ -296,10 +302,20 @@ class _Planner:
             if isinstance(command, Declaration | Load) and not command.span.source.shipped:
                 anywhere.setdefault(command.name, command.name_span)
         resolver = Resolver(
-            names, self.definitions, self.diagnostics.append, anywhere, found_after_import
+            names,
+            self.definitions,
+            self.diagnostics.append,
+            anywhere,
+            found_after_import,
+            self.read_all,
         )
         reducer = Reducer(
             self.plan, spaces, self.diagnostics.append, operators, self.open_image, self.stage
+        )
+        # What could not be loaded, or may be by what could not be read, has a size all the same.
+        reducer.grids.is_whole = self.read_all and all(
+            not isinstance(c, Load | Broken) or (isinstance(c, Load) and self._is_loaded(c, files))
+            for c in commands
         )
         in_library = True
         # Each is let go of when it is dealt with: the tree takes more memory than the plan.
@@ -331,6 +347,7 @@ class _Planner:
                     names[command.name] = UNKNOWN
                 case Import():
                     names.bring(self.definitions.replaced(command.path.value))
+        self.diagnostics = grouped(self.diagnostics)
         # In the order of the text, whichever pass found them; what is said of imports first.
         self.diagnostics.sort(
             key=lambda d: d.span.start if d.span and d.span.source is source else -1
@@ -412,6 +429,12 @@ class _Planner:
             return None
         if name in namespaces():
             return None
+        link = dangling_library(name, importer)
+        if link is not None:
+            nowhere = missing(link)
+            message = f"cannot import `{name}`: {quoted(link)} {nowhere.said}"
+            self.diagnostics.append(error(message, command.path.span, hint=nowhere.hint))
+            return None
         known = [*known_libraries(importer), *namespaces()]
         close = nearest(name.removesuffix(".imgql"), known)
         self.diagnostics.append(
@@ -436,24 +459,28 @@ class _Planner:
         missing = self.definitions.undefined(text.value)
         if not missing:
             return self.definitions.replaced(text.value)
-        if report:
-            self.diagnostics.append(
-                error(
-                    f"`${missing[0]}` is not defined",
-                    text.span,
-                    hint=f"say what it stands for: `voxlogica run -D {missing[0]}=VALUE …`",
-                )
-            )
+        # Each once, however many paths mention it.
+        for name in missing if report else ():
+            if name not in self.undefined:
+                self.undefined.add(name)
+                hint = f"say what it stands for: `voxlogica run -D {name}=VALUE …`"
+                said = error(f"`${name}` is not defined", text.span, hint=hint)
+                self.diagnostics.append(said)
         return None
 
     def _opened(self, path: str, span: Span) -> ImageFile | None:
         try:
             file = self.open_image(path)
         except ImageFileError as problem:
-            self.diagnostics.append(error(problem.message, span, hint=problem.hint))
+            hint = beside(path, span.source) or problem.hint
+            self.diagnostics.append(error(problem.message, span, hint=hint))
             return None
         self.diagnostics += [warning(message, span, topic="data") for message in file.warnings]
         return file
+
+    def _is_loaded(self, command: Load, files: Mapping[str, ImageFile | None]) -> bool:
+        path = self._path(command.path, report=False)
+        return path is not None and files.get(path) is not None
 
     def _loaded(self, command: Load, file: ImageFile | None) -> Declared:
         value = FAILED

@@ -37,6 +37,7 @@ from voxlogica.language.builtins import FILTER, FOLD, INDEX, MAP, RANGE, SLICE, 
 from voxlogica.language.code import Declared, Step
 from voxlogica.language.exact import exactly
 from voxlogica.language.grids import Grids, Wanting, choose, components
+from voxlogica.language.libraries import beside
 from voxlogica.language.limits import (
     DEEPEST_CALL,
     DEEPEST_SEQUENCE,
@@ -47,7 +48,7 @@ from voxlogica.language.limits import (
     Unfolding,
     endless,
 )
-from voxlogica.language.places import diagnose
+from voxlogica.language.places import diagnose, users_own
 from voxlogica.language.resolver import arity_error
 from voxlogica.language.stages import Mark, Remembered, Stage, Window, parts, rests_on
 from voxlogica.language.workplan import REACHED, Frame, Kind, Occasion, Place, Save, WorkPlan
@@ -113,6 +114,11 @@ _SCALARS = frozenset({NUMBER, BOOL, STRING})
 
 # What a fold begins with, where the program does not say; the others begin with the first element.
 _STARTS: dict[str, float | bool] = {"+": 0.0, "-": 0.0, "*": 1.0, "&&": True, "||": False}
+
+# So many elements of a loop are looked at for errors after the first one that has any.
+_LOOKED_AT = 1_000
+# And no more than so many that have some.
+_TOLD = 100
 
 # Steps that may take others: each is yielded, and its result sent back.
 Task = Generator["Task", Any, Any]
@@ -520,7 +526,9 @@ class Reducer:
         try:
             file = self.open_image(path)
         except ImageFileError as problem:
-            self._complain(problem.message, place, hint=problem.hint)
+            self.grids.is_whole = False
+            hint = beside(path, users_own(place).source) or problem.hint
+            self._complain(problem.message, place, hint=hint)
             return FAILED
         for message in file.warnings:
             self._warn(message, place)
@@ -630,6 +638,7 @@ class Reducer:
                 return FAILED
             items.append(self.placed(item, place))
             if items[-1] == FAILED:
+                yield self._rest(value, i + 1)
                 return FAILED
             if window.is_full:
                 yield self._settle(window, items, place)
@@ -725,8 +734,17 @@ class Reducer:
         if mapped.length:
             with self._rounds.one_of(mapped.length):
                 if (yield self._element(mapped, 0)) == FAILED:
+                    yield self._rest(mapped, 1)
                     return FAILED
         return mapped
+
+    def _rest(self, elements: Elements, first: int) -> Task:
+        """Reduce the elements after a wrong one, so that all that is wrong is told at once."""
+        wrong = 0
+        for i in range(first, min(elements.length, first + _LOOKED_AT)):
+            wrong += (yield self._element(elements, i)) == FAILED
+            if wrong == _TOLD:
+                return
 
     def _map(self, values: tuple[Value, ...], expression: Expression, frame: Frame | None) -> Task:
         function, sequence = values
@@ -753,6 +771,9 @@ class Reducer:
             element = yield self._element(elements, i)
             condition = yield self._apply(function, (element,), expression, frame)
             if condition == FAILED:
+                last = min(elements.length, i + _LOOKED_AT)
+                rest = Elements(last, ANY, Mapped(function, (elements,), expression, frame))
+                yield self._rest(rest, i + 1)
                 return FAILED
             found = self.type_of(condition)
             if found != BOOL:
@@ -818,6 +839,9 @@ class Reducer:
         window = Window(self._remembered)
         for i in self._rounds.of(elements.length, place, first):
             element = yield self._element(elements, i)
+            if element == FAILED:
+                yield self._rest(elements, i + 1)
+                return FAILED
             joined = yield self._apply(function, (joined, element), expression, frame)
             if joined == FAILED:
                 return FAILED

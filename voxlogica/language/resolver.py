@@ -29,6 +29,7 @@ from voxlogica.syntax.ast import (
     Slice,
     Text,
     Truth,
+    Unread,
     Variable,
 )
 from voxlogica.syntax.diagnostics import Diagnostic, Note, error, nearest
@@ -112,6 +113,8 @@ class Resolver:
     declared_anywhere: dict[str, Span]
     # How to come by a name of a namespace that is not imported.
     elsewhere: Callable[[str], str | None] = lambda name: None
+    # Whether all that the program imports was found: else it may be what declares a name.
+    is_whole: bool = True
 
     def declare(
         self, name: str, parameters: Iterable[Name], body: Expression, name_span: Span
@@ -138,6 +141,8 @@ class Resolver:
                 self.report(
                     error(f"`{name}` has two parameters named `{parameter.name}`", parameter.span)
                 )
+                # Under a name that no program has: who calls it is right about how many there are.
+                block.bind(f" {len(block.visible)}")
             else:
                 block.bind(parameter.name)
         return tuple(block.visible)
@@ -159,6 +164,8 @@ class Resolver:
                     for doubt in self.definitions.doubts(value, item.span):
                         self.report(doubt)
                     block.code.append(Instruction(Step.LITERAL, text, 0, item))
+                case Unread():
+                    block.code.append(_failed(0, item))
                 case Variable():
                     block.code.append(self._variable(item))
                 case Sequence(items):
@@ -258,7 +265,8 @@ class Resolver:
                 return Instruction(Step.LOCAL, local, 0, expression)
             return Instruction(Step.CALL_VALUE, local, count, expression)
         if name not in self.names:
-            self.report(self._unknown(expression, name, span, block.names(), declaring))
+            if self.is_whole or name == declaring or name in self.declared_anywhere:
+                self.report(self._unknown(expression, name, span, block.names(), declaring))
             return _failed(count, expression)
         binding = self.names[name]
         if binding is UNKNOWN:
@@ -272,7 +280,11 @@ class Resolver:
         if count == 0 and 0 not in wanted:
             return Instruction(Step.FUNCTION, (name, binding), 0, expression)
         if count not in wanted:
-            self.report(arity_error(name, binding, count, span))
+            unread = isinstance(expression, Call) and any(
+                isinstance(argument, Unread) for argument in expression.arguments
+            )
+            if not unread:
+                self.report(arity_error(name, binding, count, span))
             return _failed(count, expression)
         step = Step.CALL if isinstance(binding, Declared) else Step.OPERATE
         return Instruction(step, binding, count, expression)

@@ -34,6 +34,13 @@ class Truth:
 
 
 @dataclass(slots=True, eq=False)
+class Unread:
+    """Stands where an expression is missing or could not be read, which is told already."""
+
+    span: Span
+
+
+@dataclass(slots=True, eq=False)
 class Text:
     """A string, without its quotes."""
 
@@ -120,7 +127,7 @@ class Fold:
 
 
 Binding = Let | Loop | Fold
-Expression = Number | Truth | Text | Name | Call | Sequence | Variable | Slice | Binding
+Expression = Number | Truth | Text | Name | Call | Sequence | Variable | Slice | Binding | Unread
 
 
 @dataclass(frozen=True, slots=True, eq=False)

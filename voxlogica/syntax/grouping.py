@@ -27,6 +27,7 @@ from voxlogica.syntax.ast import (
     Slice,
     Text,
     Truth,
+    Unread,
     Variable,
 )
 from voxlogica.syntax.diagnostics import Diagnostic, error
@@ -160,7 +161,7 @@ class ExpressionReader:
                         else "an operand is missing here",
                         last,
                     )
-                    operand = Truth(False, self._span(last))
+                    operand = Unread(self._span(last))
                     break
                 item = items[at]
                 at += 1
@@ -242,7 +243,7 @@ class ExpressionReader:
             return item.expression
         if isinstance(item, Bounds):
             self._problem("a slice needs a sequence before it", item)
-            return Truth(False, self._span(item))
+            return Unread(self._span(item))
         if isinstance(item, Bracket):
             return Sequence(item.items, self._span(item))
         if len(item.items) != 1:
@@ -252,13 +253,14 @@ class ExpressionReader:
                 else "nothing between the brackets",
                 item,
             )
-            return Truth(False, self._span(item))
+            return Unread(self._span(item))
         return item.items[0]
 
     def _call(self, token: Word, group: Group) -> Expression:
         span = self._span(token)
         if token.type in ("NUMBER", "STRING") or token in ("true", "false"):
             self._problem(f"`{token}` is not a function", token)
+            return Unread(span)
         return Call(intern(str(token)), group.items, span.to(self._span(group)), span, "call")
 
     def _postfix(self, operand: Expression, item: Group | Bracket | Bounds) -> Expression:

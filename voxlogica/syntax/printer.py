@@ -14,6 +14,7 @@ from voxlogica.syntax.ast import (
     Slice,
     Text,
     Truth,
+    Unread,
     Variable,
 )
 
@@ -44,6 +45,8 @@ def _pieces(expression: Expression) -> list[str | Expression]:
             return [number_text(value)]
         case Truth(value):
             return ["true" if value else "false"]
+        case Unread():
+            return ["…"]
         case Text(value):
             return [f'"{value}"']
         case Name(name):
