@@ -300,7 +300,9 @@ def compressed(data: Dataset, streams: list[bytes]) -> Dataset:
     return data
 
 
-@pytest.mark.parametrize("bits, signed", [(8, False), (12, False), (16, False), (16, True)])
+@pytest.mark.parametrize(
+    "bits, signed", [(8, False), (12, False), (16, False), (16, True), (32, False)]
+)
 def test_run_lengths_are_decoded(tmp_path: Path, bits: int, signed: bool) -> None:
     voxels = noise(3, 6, 7, bits=bits, signed=signed)
     for k, plane in enumerate(voxels):
@@ -318,6 +320,16 @@ def test_run_lengths_are_decoded(tmp_path: Path, bits: int, signed: bool) -> Non
         data.compress(RLELossless)
         save(data, tmp_path / "scan" / f"{k}.dcm", RLELossless)
     np.testing.assert_array_equal(load(tmp_path / "scan").array, voxels.astype(int) * 2 - 100)
+
+
+@pytest.mark.parametrize("photometric", ["RGB", "YBR_FULL"])
+def test_run_lengths_of_colours_are_decoded(tmp_path: Path, photometric: str) -> None:
+    voxels = noise(6, 7, 3, bits=8)
+    data = image(voxels, PhotometricInterpretation=photometric)
+    save(data, tmp_path / "a.dcm")
+    data.compress(RLELossless)
+    save(data, tmp_path / "b.dcm", RLELossless)
+    np.testing.assert_array_equal(load(tmp_path / "a.dcm").array, load(tmp_path / "b.dcm").array)
 
 
 def test_frames_that_are_compressed_keep_their_order_and_slopes(tmp_path: Path) -> None:

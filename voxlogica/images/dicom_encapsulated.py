@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
     from voxlogica.images.dicom_pixels import Layout
 
-_RLE = "1.2.840.10008.1.2.5"
-_JPEG = tuple(f"1.2.840.10008.1.2.4.{n}" for n in (50, 51, 57, 70, 80, 81, 90, 91))
+RLE = "1.2.840.10008.1.2.5"
+JPEG = tuple(f"1.2.840.10008.1.2.4.{n}" for n in (50, 51, 57, 70, 80, 81, 90, 91))
 _ITEM, _END = b"\xfe\xff\x00\xe0", b"\xfe\xff\xdd\xe0"
 # The markers that begin a JPEG, JPEG-LS or JPEG 2000 stream, and the one that ends it.
 _BEGINNINGS, _LAST = (b"\xff\xd8", b"\xff\x4f"), b"\xff\xd9"
@@ -37,7 +37,7 @@ def check(file: DicomFile, layout: Layout) -> None:
     """Raise ImageFileError where frames are compressed in no way that is read, or not all there."""
     pixels = file.pixels
     assert pixels is not None
-    compressed = file.transfer_syntax in (_RLE, *_JPEG)
+    compressed = file.transfer_syntax in (RLE, *JPEG)
     if pixels.length is None and not compressed:
         name = pydicom().uid.UID(file.transfer_syntax).name
         raise ImageFileError(
@@ -51,7 +51,8 @@ def check(file: DicomFile, layout: Layout) -> None:
                 "fetch or export it anew",
             )
         return
-    if layout.floating or layout.allocated not in (8, 16):
+    bits = (8, 16, 32) if file.transfer_syntax == RLE else (8, 16)
+    if layout.floating or layout.allocated not in bits:
         raise ImageFileError(
             f"{quoted(file.path)} holds compressed values of {layout.allocated} bits, which are"
             " not read",
@@ -83,11 +84,13 @@ def _items(file: DicomFile) -> int:
 
 
 def decoded(file: DicomFile, layout: Layout) -> NDArray[Any]:
-    """The values of frames by their number, shape (rows, columns), colours as a last axis.
+    """The values of all frames, shape (frames, rows, columns), with colours as a last axis.
 
-    ImageFileError where they are damaged.
+    These are red, green and blue, but for run lengths. ImageFileError where they are damaged.
     """
     streams = _streams(file, layout)
+    if file.transfer_syntax == RLE:
+        return _run_lengths(streams, file, layout)
     with tempfile.TemporaryDirectory(prefix="voxlogica-") as folder:
         path = str(Path(folder) / "frames.dcm")
         _write(path, streams, file, layout)
@@ -96,12 +99,45 @@ def decoded(file: DicomFile, layout: Layout) -> NDArray[Any]:
         except ImageFileError as problem:
             said = problem.message.replace(quoted(path), quoted(file.path))
             raise ImageFileError(said, problem.hint) from problem
-    shape: tuple[int, ...] = len(streams), layout.rows, layout.columns
-    if layout.samples > 1:
-        shape += (layout.samples,)
+    shape = _shape(layout)
     if values.size != math.prod(shape) or values.dtype != layout.type:
         raise _damaged(file.path)
     return values.reshape(shape)
+
+
+def _shape(layout: Layout) -> tuple[int, ...]:
+    colours = (layout.samples,) if layout.samples > 1 else ()
+    return layout.frames, layout.rows, layout.columns, *colours
+
+
+def _run_lengths(streams: list[bytes], file: DicomFile, layout: Layout) -> NDArray[Any]:
+    """RLE is decoded by pydicom, as GDCM does not decode small frames."""
+    import numpy as np
+
+    # Two bytes give 128 at most.
+    if layout.frame_bits // 8 > 64 * min(map(len, streams)):
+        raise _damaged(file.path)
+    decoder = pydicom().pixels.get_decoder(file.transfer_syntax)
+    values = np.empty(_shape(layout), layout.type)
+    for number, stream in enumerate(streams):
+        try:
+            values[number], _ = decoder.as_array(
+                pydicom().encaps.encapsulate([stream]),
+                raw=True,
+                rows=layout.rows,
+                columns=layout.columns,
+                number_of_frames=1,
+                samples_per_pixel=layout.samples,
+                photometric_interpretation=layout.photometric,
+                planar_configuration=0,
+                bits_allocated=layout.allocated,
+                bits_stored=layout.stored,
+                pixel_representation=int(layout.signed),
+                pixel_keyword="PixelData",
+            )
+        except Exception as problem:  # pydicom's complaints about segments are many
+            raise _damaged(file.path) from problem
+    return values
 
 
 def _streams(file: DicomFile, layout: Layout) -> list[bytes]:
@@ -123,13 +159,11 @@ def _streams(file: DicomFile, layout: Layout) -> list[bytes]:
         raise _damaged(file.path) from problem
     if len(streams) != layout.frames or not all(map(_is_whole(file), streams)):
         raise _damaged(file.path)
-    if file.transfer_syntax == _RLE and layout.frames == 1:
-        return streams * 2  # GDCM does not decode a very small frame by itself
     return streams
 
 
 def _is_whole(file: DicomFile) -> Callable[[bytes], bool]:
-    if file.transfer_syntax == _RLE:
+    if file.transfer_syntax == RLE:
         return lambda stream: len(stream) > 64
     return lambda stream: stream[:2] in _BEGINNINGS and stream.rstrip(b"\0")[-2:] == _LAST
 
@@ -155,7 +189,7 @@ def _write(path: str, streams: list[bytes], file: DicomFile, layout: Layout) -> 
     data.PhotometricInterpretation = "MONOCHROME2" if layout.samples == 1 else layout.photometric
     if layout.samples > 1:
         data.PlanarConfiguration = 0
-    data.NumberOfFrames = len(streams)
+    data.NumberOfFrames = layout.frames
     data.Rows, data.Columns = layout.rows, layout.columns
     data.BitsAllocated, data.BitsStored = layout.allocated, layout.stored
     data.HighBit, data.PixelRepresentation = layout.high, int(layout.signed)

@@ -263,8 +263,8 @@ def _meant(values: NDArray[Any], file: DicomFile, layout: Layout) -> NDArray[Any
         values = (values << above) >> below  # of signed values, the highest bit is repeated
     if layout.palette:
         return np.asarray(pydicom().pixels.processing.apply_color_lut(values, file.elements.data))
-    encapsulated = file.pixels is not None and file.pixels.length is None
-    if layout.samples == 3 and layout.photometric.startswith("YBR") and not encapsulated:
+    converted = file.transfer_syntax in dicom_encapsulated.JPEG
+    if layout.samples == 3 and layout.photometric.startswith("YBR") and not converted:
         return np.asarray(
             pydicom().pixels.processing.convert_color_space(values, "YBR_FULL", "RGB")
         )
