@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
-from voxlogica.images.dicom_elements import DicomFile, parsed
+from voxlogica.images.dicom_elements import DicomFile, parsed, sop_class_name
 from voxlogica.images.dicom_frames import Frame, Scaling, frames_of, is_assumed
 from voxlogica.images.dicom_pixels import layout_of, surplus
 from voxlogica.images.dicom_stack import Stack, stacked
@@ -130,8 +131,14 @@ def _check_image(file: DicomFile) -> None:
             raise ImageFileError(
                 f"{name} is truncated: it ends before its pixel data", "fetch or export it anew"
             )
+        kind = sop_class_name(file)
+        if not kind or kind.endswith("Image Storage"):
+            raise ImageFileError(
+                f"{name} is damaged or truncated: its image is not there", "fetch or export it anew"
+            )
         raise ImageFileError(
-            f"{name} is a DICOM file without an image", "name a file, or a folder, of slices"
+            f"{name} is a DICOM file without an image: {quoted(kind)}",
+            "name a file, or a folder, of slices",
         )
     if "MOSAIC" in elements.texts("ImageType"):
         raise ImageFileError(
@@ -272,13 +279,16 @@ def _spread(path: str, first: DicomFile) -> Iterator[str]:
     """That more of the series lies in folders below."""
     series = first.elements.text("SeriesInstanceUID")
     for folder in sorted(entry for entry in Path(path).iterdir() if entry.is_dir())[:_SHOWN]:
-        inside = sorted(entry for entry in folder.iterdir() if entry.is_file())[:1]
-        for file in inside:
-            if _is_dicom(file) and parsed(str(file)).elements.text("SeriesInstanceUID") == series:
-                yield (
-                    f"{quoted(path)}: more slices of the same series lie in {quoted(folder)}, and"
-                    " are not read"
-                )
+        with suppress(ImageFileError, OSError):  # what else lies there is nobody's concern
+            inside = sorted(entry for entry in folder.iterdir() if entry.is_file())[:1]
+            for file in inside:
+                if not _is_dicom(file):
+                    continue
+                if parsed(str(file)).elements.text("SeriesInstanceUID") == series:
+                    yield (
+                        f"{quoted(path)}: more slices of the same series lie in {quoted(folder)},"
+                        " and are not read"
+                    )
 
 
 def _doubts(path: str, slices: Sequence[Frame]) -> Iterator[str]:

@@ -214,6 +214,12 @@ class DicomFile:
         return _inflated(self.path, self.pixels.start + self.pixels.length)
 
 
+def sop_class_name(file: DicomFile) -> str:
+    """What kind of thing a file says it holds, in the standard's words; "" where it does not."""
+    name = pydicom().uid.UID(file.sop_class).name
+    return "" if name == file.sop_class else str(name)
+
+
 def parsed(path: str) -> DicomFile:
     """Take a DICOM file apart, with or without a preamble, up to its pixel data.
 

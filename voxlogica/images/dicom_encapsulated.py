@@ -51,11 +51,16 @@ def check(file: DicomFile, layout: Layout) -> None:
                 "fetch or export it anew",
             )
         return
-    bits = (8, 16, 32) if file.transfer_syntax == RLE else (8, 16)
-    if layout.floating or layout.allocated not in bits:
+    if layout.floating or layout.allocated not in (8, 16):
         raise ImageFileError(
             f"{quoted(file.path)} holds compressed values of {layout.allocated} bits, which are"
             " not read",
+            "decompress it, with gdcmconv --raw or dcmdjpeg, say",
+        )
+    if file.transfer_syntax in JPEG and layout.high != layout.stored - 1:
+        raise ImageFileError(
+            f"{quoted(file.path)} says that its compressed values are not in the lowest bits, which"
+            " is not read",
             "decompress it, with gdcmconv --raw or dcmdjpeg, say",
         )
     if _items(file) < layout.frames + 1:

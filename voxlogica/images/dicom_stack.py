@@ -26,7 +26,7 @@ _UNEVEN = 0.01
 # Slices at more than this angle to the others lie across them.
 _ACROSS = math.cos(math.radians(10))
 # A volume with more slices for each that is there is not believed.
-_MOST_FILLED = 1000
+_MOST_FILLED = 100
 
 
 @dataclass(frozen=True, slots=True)
