@@ -20,7 +20,6 @@ from hypothesis import strategies as st
 
 from voxlogica.images.errors import ImageFileError
 from voxlogica.images.image import Image
-from voxlogica.images.library import overheard
 from voxlogica.images.reading import ImageFile, open_image, read_image
 from voxlogica.remarks import heard
 
@@ -744,26 +743,7 @@ def test_no_bytes_whatever_bring_more_than_an_error(
     assert capfd.readouterr() == ("", "")
 
 
-# The libraries' mumbling
-
-
-def test_what_libraries_print_is_kept_apart_from_what_we_print(
-    capfd: pytest.CaptureFixture[str],
-) -> None:
-    def mumble() -> int:
-        os.write(2, b"Premature end of JPEG file\n")
-        os.write(2, b"program.imgql:3:1: warning: ours\n")
-        os.write(1, b"Corrupt JPEG data: bad Huffman code\n")
-        os.write(1, b"volume=12\n")
-        return 7
-
-    result, said = overheard(mumble)
-    assert result == 7
-    assert [line.strip() for line in said] == [
-        "Corrupt JPEG data: bad Huffman code",
-        "Premature end of JPEG file",
-    ]
-    assert capfd.readouterr() == ("volume=12\n", "program.imgql:3:1: warning: ours\n")
+# The program's own printing
 
 
 def test_nothing_that_other_threads_print_is_lost(

@@ -221,6 +221,8 @@ class Session:
         cache: bool | str | os.PathLike[str] = True,
         memory_limit: int | None = None,
     ) -> None:
+        from voxlogica.images.readers import kept
+
         self._definitions = dict(definitions or {})
         self._given_dialect = dialect
         self._rewrites = rewrites
@@ -231,6 +233,8 @@ class Session:
         self._memory: Memory | None = None
         self._kept: TableSession | None = None
         self._count = 0
+        self._readers = ExitStack()
+        self._readers.enter_context(kept())
         self._forget()
 
     def __enter__(self) -> Self:
@@ -238,6 +242,7 @@ class Session:
 
     def __exit__(self, *_: object) -> None:
         self.reset()
+        self._readers.close()
 
     @property
     def dialect(self) -> Dialect:
@@ -528,6 +533,7 @@ def _run(
     from voxlogica.engine.results import Report, RunError
     from voxlogica.engine.run import Run
     from voxlogica.engine.telling import Telling
+    from voxlogica.images import readers
     from voxlogica.images.library import use_threads
     from voxlogica.kernels.compilers import telling
     from voxlogica.kernels.slabs import available
@@ -539,6 +545,8 @@ def _run(
         with ExitStack() as closing:
             closing.callback(tell.tell_of_the_store)
             closing.enter_context(telling(partial(tell.compiling.put, None)))
+            closing.enter_context(readers.kept())
+            closing.enter_context(readers.cancelled_by(cancellation))
             store = None
             if cache is not False:
                 from voxlogica.engine.store import cache_folder, open_store
@@ -570,6 +578,8 @@ def _run(
             before(planned)
             reached = run.conclude(planned.plan)
     except VoxLogicaError as failed:
+        if cancellation.done():
+            raise CancelledError from None
         said = (*tell.said, *tell.doubts, *failed.diagnostics)
         raise RunError(Report((), (), said, tell.tally.stats())) from failed.__cause__
     except Cancelled:
@@ -599,15 +609,17 @@ def _planned(
     store: Store | None = None,
     stage: Stage | None = None,
 ) -> Planned:
+    from voxlogica.images.readers import kept
     from voxlogica.language.planning import plan_programs
 
-    return plan_programs(
-        sources,
-        definitions=definitions or {},
-        dialect=dialect,
-        open_image=_opening(store),
-        stage=stage,
-    )
+    with kept():
+        return plan_programs(
+            sources,
+            definitions=definitions or {},
+            dialect=dialect,
+            open_image=_opening(store),
+            stage=stage,
+        )
 
 
 def _opening(store: Store | None) -> OpenImage:

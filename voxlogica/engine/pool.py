@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 
 from voxlogica.engine.futures import Cancelled
+from voxlogica.images.readers import belongs_to
 
 
 class Pool:
@@ -22,7 +23,10 @@ class Pool:
     def __init__(self, threads: int, cancellation: Future[None]) -> None:
         # What Dask asks a pool for.
         self._max_workers = threads
-        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="voxlogica")
+        # What they wait for in reader processes ends with the run.
+        self._threads = ThreadPoolExecutor(
+            threads, "voxlogica", initializer=belongs_to, initargs=(cancellation,)
+        )
         self._lock = threading.Lock()
         self._awaited: set[Future[Any]] | None = set()
         cancellation.add_done_callback(self._cancel)

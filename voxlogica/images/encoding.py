@@ -26,8 +26,9 @@ from voxlogica.images.errors import ImageFileError, quoted
 from voxlogica.images.formats import FORMATS, Format, suffix_of
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.image import Image
-from voxlogica.images.library import itk_image, memory_file, reason, simpleitk
+from voxlogica.images.library import itk_image, reason, simpleitk
 from voxlogica.images.nifti_header import encoded_header
+from voxlogica.images.shared_memory import memory_file
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

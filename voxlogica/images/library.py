@@ -1,30 +1,27 @@
-"""SimpleITK, with what the libraries below it print kept off the user's terminal.
+"""SimpleITK: its filters in this process, its readers in processes of their own.
 
-ITK's readers sit on libjpeg, libtiff, MetaIO and others that print, on standard output even, and
-some of them tell of damage in no other way: libjpeg fills a picture that ends too soon with grey,
-prints one line, and reports success.
+Some of the libraries below its readers tell of damage only by printing: libjpeg fills a picture
+that ends too soon with grey, prints one line, and reports success.
 """
 
 from __future__ import annotations
 
 import functools
-import os
+import math
 import re
 import sys
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from typing import IO, TYPE_CHECKING, Any, TypeVar
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from voxlogica.images.errors import ImageFileError, quoted
 from voxlogica.images.formats import Format
 from voxlogica.images.geometry import Geometry
+from voxlogica.images.readers import in_reader
+from voxlogica.images.shared_memory import Lent
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-T = TypeVar("T")
 
 
 @functools.cache
@@ -78,18 +75,71 @@ class Header:
     pixel: str
     unit: str = "mm"
 
+    @property
+    def nbytes(self) -> int:
+        """How many bytes the voxels take, by the bits in the name of their type."""
+        bits = re.search(r"\d+", self.pixel)
+        return math.prod(self.size) * self.components * (int(bits[0]) if bits else 64) // 8
+
 
 def read_header(path: str, form: Format) -> Header:
-    """The header of an image file, as SimpleITK understands it."""
-    return header_of(header_reader(path, form))
+    """The header of an image file, as SimpleITK understands it in a reader process."""
+    said: dict[str, Any]
+    said, _ = in_reader(_header, path, form.library, form.name, size=_length(path))
+    fields: dict[str, Any] = {n: tuple(v) if isinstance(v, list) else v for n, v in said.items()}
+    return Header(**fields)
 
 
-def header_reader(path: str, form: Format) -> Any:
+def read_voxels(path: str, form: Format, talkative: bool, declared: int) -> NDArray[Any]:
+    """The voxels of an image file, shape (z, y, x) or (y, x), with components as a last axis.
+
+    SimpleITK reads them in a reader process; `declared` is how many bytes they take, as the header
+    says. `talkative` is for the libraries that tell of damage only by printing.
+    """
+    voxels: NDArray[Any]
+    voxels, said = in_reader(_voxels, path, form.library, form.name, size=declared + _length(path))
+    damage = next((line for line in said if not _HARMLESS.search(line)), None)
+    if talkative and damage is not None:
+        raise ImageFileError(f"{quoted(path)} is damaged: {damage}", "fetch or export it anew")
+    return voxels
+
+
+# Of what libraries print, this tells of no damage.
+_HARMLESS = re.compile(r"[Ww]arning|Unknown Adobe color|vnl_svd")
+
+
+def _length(path: str) -> int:
+    return Path(path).stat().st_size
+
+
+# Within the reader process
+
+
+def _header(path: str, library: str, name: str) -> dict[str, Any]:
+    return asdict(header_of(header_reader(path, library, name)))
+
+
+def _voxels(path: str, library: str, name: str) -> Lent:
+    itk = simpleitk()
+    reader = itk.ImageFileReader()
+    reader.SetImageIO(library)
+    reader.SetFileName(path)
+    try:
+        image = reader.Execute()
+    except Exception as problem:
+        raise damaged(path, name, problem) from problem
+    return Lent(itk.GetArrayViewFromImage(image), image)
+
+
+def header_reader(path: str, library: str, name: str) -> Any:
     """A SimpleITK reader that has read the header of a file, and no voxel."""
     reader = simpleitk().ImageFileReader()
-    reader.SetImageIO(form.library)
+    reader.SetImageIO(library)
     reader.SetFileName(path)
-    _library_call(reader.ReadImageInformation, path, form)
+    try:
+        reader.ReadImageInformation()
+    except Exception as problem:
+        raise damaged(path, name, problem) from problem
     return reader
 
 
@@ -115,34 +165,9 @@ def check_name(path: str) -> None:
         ) from None
 
 
-def read_voxels(path: str, form: Format, talkative: bool) -> NDArray[Any]:
-    """The voxels of an image file, shape (z, y, x) or (y, x), with components as a last axis.
-
-    `talkative` is for the libraries that tell of damage only by printing: their calls take turns.
-    """
-    itk = simpleitk()
-    reader = itk.ImageFileReader()
-    reader.SetImageIO(form.library)
-    reader.SetFileName(path)
-    if talkative:
-        image, said = _library_call(reader.Execute, path, form)
-        damage = next((line for line in said if not _HARMLESS.search(line)), None)
-        if damage is not None:
-            raise ImageFileError(
-                f"{quoted(path)} is damaged: {damage.strip()}", "fetch or export it anew"
-            )
-    else:
-        try:
-            image = reader.Execute()
-        except Exception as problem:
-            raise damaged(path, form, problem) from problem
-    array: NDArray[Any] = itk.GetArrayFromImage(image)
-    return array
-
-
-def damaged(path: str, form: Format, problem: Exception) -> ImageFileError:
+def damaged(path: str, name: str, problem: Exception) -> ImageFileError:
     """SimpleITK's complaint about a file, in a line; MemoryError where it ran out of that."""
-    if "allocat" in str(problem):
+    if "alloc" in str(problem):
         raise MemoryError(str(problem)) from problem
     why = reason(problem).replace(path, "it")
     if "orthonormal" in why:
@@ -152,7 +177,7 @@ def damaged(path: str, form: Format, problem: Exception) -> ImageFileError:
         )
     said = f": {why}" if why.isprintable() and "0x" not in why else ""
     return ImageFileError(
-        f"{quoted(path)} is damaged, or no {form.name} file{said}", "fetch or export it anew"
+        f"{quoted(path)} is damaged, or no {name} file{said}", "fetch or export it anew"
     )
 
 
@@ -160,90 +185,3 @@ def reason(problem: Exception) -> str:
     """The last line of what SimpleITK says in an exception, without the place in its code."""
     lines = str(problem).strip().splitlines()
     return re.sub(r"^.*ERROR: (\w+\(0x[0-9a-f]+\): )?", "", lines[-1]) if lines else ""
-
-
-def _library_call(call: Callable[[], T], path: str, form: Format) -> tuple[T, list[str]]:
-    try:
-        return overheard(call)
-    except Exception as problem:
-        raise damaged(path, form, problem) from problem
-
-
-_TURN = threading.Lock()
-_HARMLESS = re.compile(r"[Ww]arning|Unknown Adobe color|vnl_svd")
-# How the lines begin that libjpeg, libtiff, libpng, MetaIO, niftilib and VNL print.
-_SAYING = re.compile(
-    r"""Corrupt\ JPEG | Premature\ end\ of | Bogus\  | (Huffman|Quantization)\ (table|code)
-      | Unsupported\ (JPEG|marker|color) | Inconsistent\ progression | Empty\ (input\ file|JPEG)
-      | Invalid\ (JPEG|SOS|component\ ID|progressive|lossless|restart|scan\ script|memory\ pool)
-      | Not\ a\ JPEG | JPEG\  | Unknown\ Adobe | Warning:\ unknown\ JFIF | Missing\ Huffman
-      | Sampling\ factors | Maximum\ supported\ image | Image\ too\ wide | Too\ many\ color
-      | CCIR601 | Fractional\ sampling | I?DCT\  | spatial\ difference | Input\ file\ read\ error
-      | Unrecognized\ component | Must\ downscale | Sorry,\ there\ are\ legal | Define\ Huffman
-      | \S*(TIFF|LZW|PackBits|ZIP|LogL|Fax|Thunder|PixarLog|Deflate|Lerc|ZSTD|Codec|JPEGLib)\w*:
-      | \w+(Decode|PreDecode|Setup\w*|State|GetField):\  | .+\.tiff?:\  | libpng\ (error|warning):
-      | Meta(Image|Object|Command) | .*required\ and\ not\ defined | .*\ defined\ prior\ to
-      | Incomplete\ file\ record | MissingRequired: | Apparently\ should | MET_ | Uncompress
-      | \s+ideal\ = | (\*\*|\+\+)\ \w | .*vnl_svd | M\ =\ \[ | \ *-?[\d.]+(\ +-?[\d.]+)+\ *\]?$
-    """,
-    re.VERBOSE | re.IGNORECASE,
-)
-
-
-def overheard(call: Callable[[], T]) -> tuple[T, list[str]]:
-    """The call's result, and the lines that C and C++ libraries printed in it.
-
-    They print on standard error and on standard output, which are one each for the whole process,
-    so these calls take turns, and are kept short. What another thread of ours prints meanwhile is
-    handed on afterwards: it is told apart by how the libraries' lines begin.
-    """
-    with _TURN, _printing_kept(1) as output, _printing_kept(2) as errors:
-        result = call()
-    return result, output + errors
-
-
-@contextmanager
-def _printing_kept(stream: int) -> Iterator[list[str]]:
-    """Within, what is written to a file descriptor is kept back; the libraries' lines are given."""
-    said: list[str] = []
-    try:
-        real = os.dup(stream)
-    except OSError:  # it is closed: what is written to it reaches nobody
-        yield said
-        return
-    try:
-        with memory_file() as sink:
-            os.dup2(sink.fileno(), stream)
-            try:
-                yield said
-            finally:
-                os.dup2(real, stream)
-                sink.seek(0)
-                theirs, ours = _told_apart(sink.read())
-                said += theirs
-                if ours:
-                    with suppress(BrokenPipeError):  # nobody listens any more
-                        os.write(real, ours)
-    finally:
-        os.close(real)
-
-
-def _told_apart(output: bytes) -> tuple[list[str], bytes]:
-    theirs: list[str] = []
-    ours: list[bytes] = []
-    for line in output.splitlines(keepends=True):
-        text = line.decode("utf-8", "replace")
-        if _SAYING.match(text):
-            theirs.append(text)
-        else:
-            ours.append(line)
-    return theirs, b"".join(ours)
-
-
-def memory_file() -> IO[bytes]:
-    """A file that takes no disk space, where the system has such."""
-    if sys.platform == "linux":
-        return os.fdopen(os.memfd_create("voxlogica"), "w+b")
-    import tempfile
-
-    return tempfile.TemporaryFile()

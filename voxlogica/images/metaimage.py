@@ -55,10 +55,11 @@ def opened(path: str) -> Opened:
         skipped = length if data == "LOCAL" else max(0, _whole(fields.get("HeaderSize", "0")))
         if held is not None:
             check_length(parts[0], skipped + held)
+    header = read_header(path, _META)
     return Opened(
-        header=read_header(path, _META),
+        header=header,
         parts=tuple(dict.fromkeys((path, *parts))),
-        voxels=partial(read_voxels, path, _META, talkative=True),
+        voxels=partial(read_voxels, path, _META, talkative=True, declared=header.nbytes),
     )
 
 

@@ -67,17 +67,18 @@ def opened(path: str) -> Opened:
             check_length(parts[0], start + held)
         elif fields.get("encoding") in ("gzip", "gz"):
             checksummed = _Checksummed(parts[0], start, held)
+    header = read_header(path, _NRRD)
     return Opened(
-        header=read_header(path, _NRRD),
+        header=header,
         parts=tuple(dict.fromkeys((path, *parts))),
-        voxels=partial(_voxels, path, checksummed),
+        voxels=partial(_voxels, path, checksummed, header.nbytes),
     )
 
 
-def _voxels(path: str, checksummed: _Checksummed | None) -> NDArray[Any]:
+def _voxels(path: str, checksummed: _Checksummed | None, declared: int) -> NDArray[Any]:
     if checksummed is not None:
         inflated(checksummed.file, checksummed.length, checksummed.start)
-    return read_voxels(path, _NRRD, talkative=False)
+    return read_voxels(path, _NRRD, talkative=False, declared=declared)
 
 
 def _fields(head: bytes) -> tuple[dict[str, str], int]:

@@ -40,14 +40,14 @@ def opened(path: str, kind: str) -> Opened:
     return Opened(
         header=replace(header, components=1) if grey else header,
         parts=(path,),
-        voxels=partial(_voxels, path, kind, grey),
+        voxels=partial(_voxels, path, kind, grey, header.nbytes),
     )
 
 
-def _voxels(path: str, kind: str, grey: bool) -> NDArray[Any]:
+def _voxels(path: str, kind: str, grey: bool, declared: int) -> NDArray[Any]:
     import numpy as np
 
-    voxels = read_voxels(path, FORMATS[kind], talkative=kind != ".bmp")
+    voxels = read_voxels(path, FORMATS[kind], kind != ".bmp", declared)
     return np.ascontiguousarray(voxels[..., 0]) if grey else voxels
 
 

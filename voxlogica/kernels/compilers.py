@@ -92,7 +92,8 @@ class _Compiler:
         # As this process finds modules, whatever the working directory of the other is.
         paths = os.pathsep.join(str(Path(path).absolute()) for path in sys.path)
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "voxlogica.kernels.compiling"],
+            # -P: a file in the working directory is no module.
+            [sys.executable, "-P", "-m", "voxlogica.kernels.compiling"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             # An interruption from the terminal is for this process; the other ends with it.
