@@ -32,10 +32,11 @@ def opened(path: str) -> Opened:
             "fetch or export it anew",
         )
     _check_pages(path, data)
+    header = read_header(path, _TIFF)
     return Opened(
-        header=read_header(path, _TIFF),
+        header=header,
         parts=(path,),
-        voxels=partial(read_voxels, path, _TIFF, talkative=True),
+        voxels=partial(read_voxels, path, _TIFF, talkative=True, declared=header.nbytes),
     )
 
 
