@@ -100,7 +100,8 @@ def decoded(file: DicomFile, layout: Layout) -> NDArray[Any]:
         path = str(Path(folder) / "frames.dcm")
         _write(path, streams, file, layout)
         try:
-            values = read_voxels(path, FORMATS[".dcm"], talkative=True)
+            declared = len(streams) * layout.frame_bits // 8
+            values = read_voxels(path, FORMATS[".dcm"], talkative=True, declared=declared)
         except ImageFileError as problem:
             said = problem.message.replace(quoted(path), quoted(file.path))
             raise ImageFileError(said, problem.hint) from problem
