@@ -576,7 +576,7 @@ def _run(
                         tell(Warned(message))
                 tell.permit(_errors(planned))
             before(planned)
-            reached = run.conclude(planned.plan)
+            reached = run.conclude(planned.plan, planned.doubts)
     except VoxLogicaError as failed:
         if cancellation.done():
             raise CancelledError from None

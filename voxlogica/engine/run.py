@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -18,6 +19,7 @@ from voxlogica.images.deflating import DEFAULT_LEVEL
 from voxlogica.images.errors import ImageFileError
 from voxlogica.images.image import Image
 from voxlogica.images.writing import Staging, Written
+from voxlogica.language.doubts import Doubt
 from voxlogica.language.workplan import REACHED, Goal, Occasion, Print, Save, Show, WorkPlan
 from voxlogica.primitives.signature import BOOL, NUMBER, VALUE, Standing, Type
 from voxlogica.syntax.diagnostics import Diagnostic, VoxLogicaError, error, warning
@@ -135,8 +137,11 @@ class Run:
             self._means.keeper.forget(o for o in gone if o not in shared)
         return outcomes[: len(asked)]
 
-    def conclude(self, plan: WorkPlan) -> Reached:
-        """What is printed, saved and shown, in program order, the files put in place."""
+    def conclude(self, plan: WorkPlan, doubts: Sequence[Doubt] = ()) -> Reached:
+        """What is printed, saved and shown, in program order, the files put in place.
+
+        Of what the goals need, `doubts` are judged by what it results in, and told.
+        """
         last = {
             Path(goal.path).absolute(): number
             for number, goal in enumerate(plan.goals)
@@ -150,9 +155,17 @@ class Run:
             or (last[Path(goal.path).absolute()] == number and goal.node != REACHED)
         ]
         goals: list[Goal] = [goal for _, goal in numbered]
-        prepared = self._prepare(replace(plan, goals=goals))
+        needed = set(replace(plan, goals=goals).needed()) if doubts else set()
+        doubts = [doubt for doubt in doubts if doubt.operation in needed]
+        asked = [Print("", p, doubt.place.span) for doubt in doubts for p in doubt.asked]
+        prepared = self._prepare(replace(plan, goals=[*goals, *asked]))
         self._holding.conclude()
-        outcomes = self._execute(prepared, [number for number, _ in numbered])
+        numbers = [number for number, _ in numbered] + [len(plan.goals)] * len(asked)
+        outcomes = self._execute(prepared, numbers)
+        told = iter(outcomes[len(goals) :])
+        for doubt in doubts:
+            for doubtful in doubt.warnings(list(islice(told, len(doubt.asked)))):
+                self._observe(Warned(doubtful))
         lasting = self._lasting(last)
         for written, _, span in lasting:
             for message in written.warnings:
@@ -163,7 +176,7 @@ class Run:
             self._staging.commit()
         prints: list[Printed] = []
         values: list[Shown] = []
-        for goal, outcome in zip(prepared.goals, outcomes, strict=True):
+        for goal, outcome in zip(prepared.goals[: len(goals)], outcomes, strict=False):
             found = prepared.kinds[goal.node].type
             if isinstance(goal, Show):
                 # A copy: a view of what the table keeps can be made writable again.

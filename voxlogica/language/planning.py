@@ -26,6 +26,7 @@ from voxlogica.language.builtins import NAMED
 from voxlogica.language.code import Declared
 from voxlogica.language.collecting import uncollected
 from voxlogica.language.definitions import Definitions, program_variables, unmentioned
+from voxlogica.language.doubts import Doubt, doubts
 from voxlogica.language.grids import components
 from voxlogica.language.libraries import (
     UnreadableTextError,
@@ -93,6 +94,8 @@ class Planned:
     differences: tuple[Difference, ...]
     names: Mapping[str, Binding] = field(default_factory=dict)
     is_staged: bool = False
+    # What only the run can tell whether it is to be warned of.
+    doubts: tuple[Doubt, ...] = ()
 
     @property
     def failed(self) -> bool:
@@ -163,6 +166,7 @@ def _plan(
     opened: dict[str, ImageFile | ImageFileError] = {}
     read: list[str] = []
     own: set[str] = set()
+    waiting: list[Doubt] = []
 
     def open_once(path: str) -> ImageFile:
         if path not in opened:
@@ -187,13 +191,15 @@ def _plan(
             diagnostics += planner.diagnostics
             # Who chose a reading does not ask for the other one.
             differences += planner.differences if dialect is None else ()
+            waiting += planner.doubts
             read += planner.read
             all_mentioned &= planner.read_all
     if all_mentioned:
         diagnostics = unmentioned(definitions, own, read, diagnostics)
     diagnostics += _written_twice(plan)
     diagnostics += _overwritten(plan, opened)
-    return Planned(plan, tuple(diagnostics), tuple(differences), names, is_staged)
+    said = tuple(diagnostics)
+    return Planned(plan, said, tuple(differences), names, is_staged, tuple(waiting))
 
 
 def reading_warnings(differences: Sequence[Difference], *, every: bool) -> list[Diagnostic]:
@@ -266,6 +272,9 @@ class _Planner:
     # The texts of the program and of the libraries that it imports, and whether these were found.
     read: list[str] = field(default_factory=list)
     read_all: bool = True
+    doubts: list[Doubt] = field(default_factory=list)
+    # Where each label was printed first.
+    labels: dict[str, Span] = field(default_factory=dict)
     # The variables that were said to be undefined.
     undefined: set[str] = field(default_factory=set)
 
@@ -275,6 +284,7 @@ class _Planner:
         Of all but the last text, only what they declare, load and import is there. The list is
         empty afterwards, so that nothing holds the trees.
         """
+        begin = len(self.plan)
         *earlier, last = texts
         texts.clear()
         source = last.source
@@ -347,7 +357,8 @@ class _Planner:
                     names[command.name] = UNKNOWN
                 case Import():
                     names.bring(self.definitions.replaced(command.path.value))
-        self.diagnostics = grouped(self.diagnostics)
+        doubtful, self.doubts = doubts(self.plan, begin, reducer.number_now)
+        self.diagnostics = grouped([*self.diagnostics, *doubtful])
         # In the order of the text, whichever pass found them; what is said of imports first.
         self.diagnostics.sort(
             key=lambda d: d.span.start if d.span and d.span.source is source else -1
@@ -505,6 +516,7 @@ class _Planner:
                 label = self.definitions.replaced(command.label.value)
                 self.diagnostics += self.definitions.doubts(command.label.value, command.label.span)
                 self.plan.goals.append(workplan.Print(label, node, command.span))
+                self._note_label(label, command.label.span)
                 return
             found, innermost = self.plan.kinds[node].type, unprinted
         self.diagnostics.append(
@@ -518,6 +530,18 @@ class _Planner:
                 else None,
             )
         )
+
+    def _note_label(self, label: str, span: Span) -> None:
+        before = self.labels.setdefault(label, span)
+        if before is not span:
+            self.diagnostics.append(
+                warning(
+                    f'"{label}" is printed twice: who reads the output by label gets one of them',
+                    span,
+                    notes=[Note("printed before", before)],
+                    hint="give each its own label",
+                )
+            )
 
     def _show(self, command: Show, value: Value, reducer: Reducer) -> None:
         place = Place(command.body.span)

@@ -80,6 +80,7 @@ from voxlogica.primitives.signature import (
     accepts,
     sequence_of,
 )
+from voxlogica.remarks import heard
 from voxlogica.syntax.ast import Call, Expression, Fold, Loop, Slice
 from voxlogica.syntax.diagnostics import Diagnostic, Note
 from voxlogica.syntax.source import Span
@@ -502,7 +503,10 @@ class Reducer:
             self._value_now(value) is not _NOT_KNOWN for value in values
         ):
             try:
-                found = operator.function(*map(self._value_now, values))
+                with heard() as remarks:
+                    found = operator.function(*map(self._value_now, values))
+                for message, hint in remarks:
+                    self._warn(message, place, hint=hint)
             except OperationError as problem:
                 self._complain(problem.message, place, hint=problem.hint)
                 return FAILED
@@ -1092,6 +1096,11 @@ class Reducer:
         first = yield self._element(elements, 0)
         element = yield self._stand_in(first, of, place)
         return Elements(1, elements.type, None, {0: element}, is_known=False)
+
+    def number_now(self, position: int) -> float | None:
+        """The number that an operation results in; None where only running the program tells."""
+        value = self._value_now(position)
+        return None if value is _NOT_KNOWN else float(value)
 
     def _value_now(self, position: int) -> Any:
         """What an operation results in, if all it rests on is written in the program."""

@@ -19,6 +19,7 @@ from voxlogica.primitives.signature import (
     Valuation,
     operator,
 )
+from voxlogica.remarks import remark
 
 if TYPE_CHECKING:
     import numpy as np
@@ -26,28 +27,56 @@ if TYPE_CHECKING:
 
 # A confusion matrix of more classes is most likely one of an image that holds no classes.
 _MOST_CLASSES = 4096
+# Of values that are none of a region, so many are named.
+_SHOWN = 5
+
+
+@operator("dice_score", namespace="arrays", version=2, remarks=True)
+def dice_score(a: AnyImage, b: AnyImage) -> Number:
+    """The Dice score of two regions: how much they overlap, from 0 to 1.
+
+    Twice the voxels that are 1 in both, divided by those of the one and of the other together;
+    `nan` where there are none. A warning names other values than 0 and 1, which do not count.
+
+    Example: arrays.dice_score(found, truth)
+    """
+    _check_regions("dice_score", a, b)
+    return dice_score_of(a, b, 1)
 
 
 @operator("dice_score", namespace="arrays")
-def dice_score(a: AnyImage, b: AnyImage, label: Number = 1) -> Number:
+def dice_score_of(a: AnyImage, b: AnyImage, label: Number) -> Number:
     """The Dice score of the voxels that have a label in both images.
 
     Twice the voxels that have it in both, divided by those of the one and of the other together;
-    `nan` where there are none. Without a label, 1: the voxels in a region.
+    `nan` where there are none.
 
-    Example: arrays.dice_score(found, truth)
+    Example: arrays.dice_score(found, truth, 2)
     """
     common, of_a, of_b = _overlap(a, b, label)
     return 2 * common / (of_a + of_b) if of_a + of_b else math.nan
 
 
-@operator("jaccard_index", namespace="arrays")
-def jaccard_index(a: AnyImage, b: AnyImage, label: Number = 1) -> Number:
-    """The Jaccard index, intersection over union, of the voxels that have a label.
+@operator("jaccard_index", namespace="arrays", version=2, remarks=True)
+def jaccard_index(a: AnyImage, b: AnyImage) -> Number:
+    """The Jaccard index, intersection over union, of two regions.
 
-    `nan` where no voxel of either image has it. Without a label, 1: the voxels in a region.
+    `nan` where no voxel of either is 1. A warning names other values than 0 and 1, which do not
+    count.
 
     Example: arrays.jaccard_index(found, truth)
+    """
+    _check_regions("jaccard_index", a, b)
+    return jaccard_index_of(a, b, 1)
+
+
+@operator("jaccard_index", namespace="arrays")
+def jaccard_index_of(a: AnyImage, b: AnyImage, label: Number) -> Number:
+    """The Jaccard index, intersection over union, of the voxels that have a label.
+
+    `nan` where no voxel of either image has it.
+
+    Example: arrays.jaccard_index(found, truth, 2)
     """
     common, of_a, of_b = _overlap(a, b, label)
     union = of_a + of_b - common
@@ -246,6 +275,24 @@ def _alike(name: str, a: Image, b: Image) -> NDArray[np.bool_]:
     # Of a voxel with several values, all of them.
     whole: NDArray[np.bool_] = same.reshape(*a.geometry.shape, a.components).min(axis=-1)
     return whole
+
+
+def _check_regions(name: str, *images: Image) -> None:
+    """Remark on images whose voxels are not all 0 or 1."""
+    import numpy as np
+
+    for which, image in zip(("first", "second"), images, strict=True):
+        values = _values(image)
+        others = values[(values != 0) & (values != 1)]
+        if not others.size or image.components > 1:
+            continue
+        found = [f"{value:.7g}" for value in np.unique(others)[: _SHOWN + 1]]
+        listed = ", ".join(found[:_SHOWN]) + (", …" if found[_SHOWN:] else "")
+        remark(
+            f"{name} compares regions, and the {which} image has other values than 0 and 1:"
+            f" {listed}; only voxels that are 1 count",
+            f"`… > 0` is the region of all that is not 0; for one label, `{name}(a, b, label)`",
+        )
 
 
 def _overlap(a: Image, b: Image, label: float) -> tuple[int, int, int]:

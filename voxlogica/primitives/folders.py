@@ -13,9 +13,10 @@ from voxlogica.primitives.signature import (
     Truth,
     operator,
 )
+from voxlogica.remarks import remark
 
 
-@operator("dir", standing=Standing.OUTSIDE)
+@operator("dir", standing=Standing.OUTSIDE, remarks=True)
 def directory(
     root: Text, pattern: Text = "*", recursive: Truth = False, full: Truth = False
 ) -> Texts:
@@ -52,5 +53,14 @@ def directory(
         for path in relative
         if path.parts and (hidden or not any(part.startswith(".") for part in path.parts))
     ]
+    if not names:
+        number = sum(not path.name.startswith(".") for path in folder.iterdir())
+        there = f"{number} other{'s' if number > 1 else ''}" if number else "nothing"
+        remark(
+            f'dir: no name in {quoted(root)} matches "{pattern}"',
+            f"{there} is there; capital and small letters differ"
+            if number < 2
+            else f"{there} are there; capital and small letters differ",
+        )
     base = folder.resolve()
     return [str(base / name) if full else name for name in sorted(set(names))]

@@ -1,0 +1,218 @@
+"""What a program says that can hardly be meant: bounds the wrong way round, radii below a voxel.
+
+A doubt is about the numbers that an operation gets. Those that stand in the program are known while
+planning, and the warning comes then; for others the run is asked, after it has computed them.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from voxlogica.images.geometry import Geometry
+from voxlogica.language.places import diagnose
+from voxlogica.language.workplan import Place, WorkPlan
+from voxlogica.primitives.signature import NUMBER
+from voxlogica.remarks import Remark
+from voxlogica.syntax.diagnostics import Diagnostic, warning
+from voxlogica.syntax.printer import number_text
+
+
+class Use(NamedTuple):
+    """An operation that a doubt may be about: its numbers in order, and all else it is judged by.
+
+    `function` is what the author calls: the operator, or the library's function that it is in.
+    """
+
+    numbers: tuple[float, ...]
+    function: str
+    space: Geometry | None
+    operand: str
+
+
+Judge = Callable[[Use], Remark | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """An operation whose numbers only running the program tells, and how to judge them.
+
+    `numbers` are known ones, or the operations that compute them.
+    """
+
+    operation: int
+    numbers: tuple[tuple[float | None, int], ...]
+    judge: Judge
+    use: Use
+    place: Place
+
+    @property
+    def asked(self) -> list[int]:
+        """The operations whose results are to be known."""
+        return [operation for known, operation in self.numbers if known is None]
+
+    def warnings(self, told: Sequence[float]) -> list[Diagnostic]:
+        """What there is to warn of, given the results of what was `asked`."""
+        results = iter(told)
+        numbers = tuple(next(results) if k is None else k for k, _ in self.numbers)
+        return _said(self.judge, self.use._replace(numbers=numbers), self.place)
+
+
+def doubts(
+    plan: WorkPlan, begin: int, known: Callable[[int], float | None]
+) -> tuple[list[Diagnostic], list[Doubt]]:
+    """The warnings about operations of a plan, from `begin` on; and what the run has to tell.
+
+    `known` gives the number that an operation results in, None where only running it tells.
+    """
+    told: list[Diagnostic] = []
+    waiting: list[Doubt] = []
+    kinds = plan.kinds
+    for position in range(begin, len(plan)):
+        kind = kinds[position]
+        judge = _JUDGES.get(kind.operator.name)
+        if judge is None:
+            continue
+        arguments = plan.arguments(position)
+        given = [_itself(plan, a) for a in arguments if kinds[a].type == NUMBER]
+        numbers = _in_order(plan, [(known(a), a) for a in given])
+        place = plan.places[position]
+        space = kind.space if isinstance(kind.space, Geometry) else None
+        operand = kinds[arguments[-1]].operator.name
+        use = Use((), _function(kind.operator.name, place), space, operand)
+        found = Doubt(position, numbers, judge, use, place)
+        if not found.asked:
+            told += found.warnings(())
+        else:
+            waiting.append(found)
+    return list(dict.fromkeys(told)), waiting
+
+
+def _said(judge: Judge, use: Use, place: Place) -> list[Diagnostic]:
+    found = judge(use)
+    if found is None:
+        return []
+    said = diagnose("warning", found.message, place, hint=found.hint)
+    # Through which functions of a library it came is of no use to who called the first of them.
+    return [warning(said.message, said.span, hint=said.hint)]
+
+
+def _function(operator: str, place: Place) -> str:
+    """What the author calls, which may be a function of the library that uses the operator."""
+    span, frame, name = place.span, place.frame, operator
+    while span.source.shipped and frame is not None:
+        name, span, frame = frame.function, frame.span, frame.caller
+    return name
+
+
+def _itself(plan: WorkPlan, number: int) -> int:
+    """The number that the library picks of two arguments in either order."""
+    if plan.kinds[number].operator.name != "theNumber":
+        return number
+    return next(a for a in plan.arguments(number) if plan.kinds[a].type == NUMBER)
+
+
+def _in_order(
+    plan: WorkPlan, numbers: list[tuple[float | None, int]]
+) -> tuple[tuple[float | None, int], ...]:
+    """The numbers; the least and the greatest value of one image need not be asked for."""
+    asked = [operation for known, operation in numbers if known is None]
+    names = [plan.kinds[operation].operator.name for operation in asked]
+    if names == ["min", "max"] and len({tuple(plan.arguments(o)) for o in asked}) == 1:
+        ordered = dict(zip(asked, (0.0, 1.0), strict=True))
+        return tuple((ordered.get(operation, known), operation) for known, operation in numbers)
+    return tuple(numbers)
+
+
+# The judges
+
+
+def _between(use: Use) -> Remark | None:
+    low, high = use.numbers
+    if not low > high:
+        return None
+    return Remark(
+        f"`between` from {number_text(low)} to {number_text(high)} is empty: the lower bound comes"
+        " first",
+        f"`between({number_text(high)}, {number_text(low)}, …)`",
+    )
+
+
+def _histogram(use: Use) -> Remark | None:
+    rho, m1, m2, _ = use.numbers
+    if m1 > m2:
+        return Remark(
+            f"the histograms of `{use.function}` would end at {number_text(m2)}, before they begin,"
+            f" at {number_text(m1)}: no value is counted",
+            "the lower bound comes first, then the upper one",
+        )
+    return _radius(use.function, rho, use.space, 0.5, "its box is as small as can be")
+
+
+# Functions of the library that compare the distance to a region with a number.
+_BY_DISTANCE = frozenset({"distleq", "distgeq", "dilate", "erode", "smoothen", "imopen", "imclose"})
+
+
+def _compared(use: Use) -> Remark | None:
+    (number,) = use.numbers
+    if use.function in _BY_DISTANCE:
+        # A distance of 0 is that of the region itself, and may well be meant.
+        if number == 0:
+            return None
+        return _radius(use.function, number, use.space, 1.0, "it reaches no other voxel")
+    if use.operand == "percentiles" and number > 1:
+        return Remark(
+            f"`percentiles` gives ranks from 0 to 1, which are compared with {number_text(number)}",
+            f"write {number_text(number / 100)}" if number <= 100 else None,
+        )
+    return None
+
+
+def _radius(
+    function: str, radius: float, space: Geometry | None, least: float, effect: str
+) -> Remark | None:
+    """A doubt where a radius is below 0, or below the `least` part of a voxel's smallest side."""
+    if radius < 0:
+        return Remark(
+            f"`{function}` by {number_text(radius)}: a distance is never below 0",
+            "give the distance as a positive number; `erode` is the opposite of `dilate`",
+        )
+    if space is None or not _float32(radius) < _float32(least * min(space.spacing)):
+        return None
+    return Remark(
+        f"`{function}` by {number_text(radius)} is less than a voxel, of"
+        f" {'×'.join(map(number_text, space.spacing))}: {effect}",
+        "distances are in the units of the image's spacing, not in voxels",
+    )
+
+
+def _correction(use: Use) -> Remark | None:
+    (correction,) = use.numbers
+    if 0 <= correction <= 1:
+        return None
+    return Remark(
+        f"`percentiles` with the correction {number_text(correction)}: it is a share of the voxels"
+        " with the same value, from 0 to 1",
+        "0 leaves ties out of the rank, 1 counts them all, 0.5 is their middle",
+    )
+
+
+def _float32(number: float) -> float:
+    """The number as an image's values are: rounded to float32."""
+    try:
+        (rounded,) = struct.unpack("<f", struct.pack("<f", number))
+    except OverflowError:
+        return number
+    assert isinstance(rounded, float)
+    return rounded
+
+
+_JUDGES: dict[str, Judge] = {
+    "between": _between,
+    "crossCorrelation": _histogram,
+    ".<=": _compared,
+    ".>=": _compared,
+    "percentiles": _correction,
+}
