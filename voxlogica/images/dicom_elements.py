@@ -13,9 +13,12 @@ import functools
 import io
 import math
 import os
+import re
 import struct
 import warnings
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -51,6 +54,7 @@ _PIXEL_DATA = {
     0x7FE00009: "DoubleFloatPixelData",
     0x7FE00008: "FloatPixelData",
 }
+_HEAD = 1 << 16
 _DEFLATED = "1.2.840.10008.1.2.1.99"
 # Elements before the pixel data that take more than this, once inflated, are not believed.
 _LONGEST_INFLATED_HEADER = 1 << 26
@@ -147,13 +151,9 @@ class Elements:
         """The items of a sequence; () where there is none."""
         if not self.holds(keyword):
             return ()
-        try:
+        with complaints_told(self.path):
             found = self._data[_tag(keyword)].value
             return tuple(Elements(item, self.path) for item in found)
-        except MemoryError:
-            raise
-        except Exception as problem:  # pydicom's complaints about what is no sequence are many
-            raise _damaged(self.path) from problem
 
     def _raw(self, keyword: str) -> tuple[bytes, str]:
         """An element's bytes, and how to unpack them where they are binary numbers."""
@@ -211,7 +211,9 @@ class DicomFile:
     def content(self) -> bytes:
         """A deflated file's elements up to the end of its pixel data, as they were."""
         assert self.pixels is not None and self.pixels.length is not None
-        return _inflated(self.path, self.pixels.start + self.pixels.length)
+        with Path(self.path).open("rb") as file, complaints_told(self.path):
+            start = _meta_length(file.read(144))
+            return _inflated(self.path, start, self.pixels.start + self.pixels.length)
 
 
 def sop_class_name(file: DicomFile) -> str:
@@ -223,28 +225,21 @@ def sop_class_name(file: DicomFile) -> str:
 def parsed(path: str) -> DicomFile:
     """Take a DICOM file apart, with or without a preamble, up to its pixel data.
 
-    ImageFileError where it is damaged, or ends before it says what it is.
+    ImageFileError where it is damaged.
     """
     with Path(path).open("rb") as file:
         size = os.fstat(file.fileno()).st_size
-        source = _Clipped(file, size)
-        try:
-            meta, data, source = _taken_apart(path, source)
-            syntax = str(meta.get("TransferSyntaxUID", "") or "")
-            elements = Elements(data, path)
-            return DicomFile(
-                path=path,
-                elements=elements,
-                transfer_syntax=syntax,
-                sop_class=elements.text("SOPClassUID")
-                or str(meta.get("MediaStorageSOPClassUID", "") or ""),
-                size=size,
-                pixels=_pixel_data(source),
-            )
-        except (ImageFileError, MemoryError):
-            raise
-        except Exception as problem:  # a file that is damaged makes pydicom raise whatever it likes
-            raise _damaged(path) from problem
+        head = file.read(_HEAD)
+        # Most files say all before their pixel data in the first bytes, which are soon looked at.
+        if len(head) < size:
+            with suppress(Exception):
+                found = _taken_apart(path, io.BytesIO(head), size)
+                if found.pixels is not None:
+                    return found
+        source = _Clipped(file, size) if len(head) < size else io.BytesIO(head)
+        source.seek(0)
+        with complaints_told(path):
+            return _taken_apart(path, source, size)
 
 
 class _Clipped:
@@ -259,29 +254,51 @@ class _Clipped:
         return self._file.read(left if count < 0 else min(count, left))
 
 
-def _taken_apart(path: str, source: Any) -> tuple[Any, Any, Any]:
-    """File meta information, data set, and what they were read from, which stands at the pixels."""
+def _taken_apart(path: str, source: Any, size: int) -> DicomFile:
     reading = pydicom().filereader
     head = source.read(1024)
     source.seek(0)
     if head[128:132] == b"DICM" and _DEFLATED.encode() in head:
-        meta = reading.read_file_meta_info(path)
-        inside = io.BytesIO(_inflated(path, _LONGEST_INFLATED_HEADER))
-        tags = [pydicom().tag.Tag(keyword) for keyword in _READ]
-        data = reading.read_dataset(inside, False, True, stop_when=_at_pixels, specific_tags=tags)
-        return meta, data, inside
-    data = reading.dcmread(source, stop_before_pixels=True, force=True, specific_tags=_READ)
-    return data.file_meta, data, source
+        start = _meta_length(head)
+        meta = reading.read_dataset(io.BytesIO(head[132:start]), False, True)
+        source = io.BytesIO(_inflated(path, start, _LONGEST_INFLATED_HEADER))
+        data = reading.read_dataset(
+            source, False, True, stop_when=_at_pixels, specific_tags=_wanted()
+        )
+    else:
+        data = reading.read_partial(source, _at_pixels, force=True, specific_tags=_wanted())
+        meta = data.file_meta
+    elements = Elements(data, path)
+    sop_class = elements.text("SOPClassUID")
+    return DicomFile(
+        path=path,
+        elements=elements,
+        transfer_syntax=str(meta.get("TransferSyntaxUID", "") or ""),
+        sop_class=sop_class or str(meta.get("MediaStorageSOPClassUID", "") or ""),
+        size=size,
+        pixels=_pixel_data(source),
+    )
+
+
+@functools.cache
+def _wanted() -> list[Any]:
+    return [pydicom().tag.Tag(keyword) for keyword in _READ]
 
 
 def _at_pixels(tag: int, kind: str | None, length: int) -> bool:
     return tag in _PIXEL_DATA
 
 
-def _inflated(path: str, most: int) -> bytes:
+def _meta_length(head: bytes) -> int:
+    """Where the file meta information ends, which begins with its length."""
+    found = re.fullmatch(rb"\x02\0\0\0UL\x04\0(....)", head[132:144], re.DOTALL)
+    if found is None:
+        raise ValueError
+    return 144 + int.from_bytes(found[1], "little")
+
+
+def _inflated(path: str, start: int, most: int) -> bytes:
     """What follows a file's meta information, up to a number of bytes, inflated."""
-    meta = pydicom().filereader.read_file_meta_info(path)
-    start = 128 + 4 + 12 + int(meta.FileMetaInformationGroupLength)
     with Path(path).open("rb") as file:
         file.seek(start)
         return zlib.decompressobj(-zlib.MAX_WBITS).decompress(file.read(), most)
@@ -309,6 +326,17 @@ def _pixel_data(source: Any) -> PixelData | None:
             words=head[4:6] != b"OB",
         )
     return None
+
+
+@contextmanager
+def complaints_told(path: str) -> Iterator[None]:
+    """Within, whatever pydicom raises over a file is told as that it is damaged."""
+    try:
+        yield
+    except (ImageFileError, MemoryError):
+        raise
+    except Exception as problem:
+        raise _damaged(path) from problem
 
 
 def _damaged(path: str) -> ImageFileError:

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from voxlogica.images.dicom_elements import DicomFile, pydicom
+from voxlogica.images.dicom_elements import DicomFile, complaints_told, pydicom
 from voxlogica.images.errors import ImageFileError, quoted
 from voxlogica.images.formats import FORMATS
 from voxlogica.images.library import read_voxels
@@ -126,7 +126,7 @@ def _run_lengths(streams: list[bytes], file: DicomFile, layout: Layout) -> NDArr
     decoder = pydicom().pixels.get_decoder(file.transfer_syntax)
     values = np.empty(_shape(layout), layout.type)
     for number, stream in enumerate(streams):
-        try:
+        with complaints_told(file.path):
             values[number], _ = decoder.as_array(
                 pydicom().encaps.encapsulate([stream]),
                 raw=True,
@@ -141,8 +141,6 @@ def _run_lengths(streams: list[bytes], file: DicomFile, layout: Layout) -> NDArr
                 pixel_representation=int(layout.signed),
                 pixel_keyword="PixelData",
             )
-        except Exception as problem:  # pydicom's complaints about segments are many
-            raise _damaged(file.path) from problem
     return values
 
 
@@ -153,16 +151,14 @@ def _streams(file: DicomFile, layout: Layout) -> list[bytes]:
         source.seek(file.pixels.start)
         content = source.read()
     offsets = None
-    if file.elements.holds("ExtendedOffsetTable"):
-        data = file.elements.data
-        offsets = data.ExtendedOffsetTable, data.ExtendedOffsetTableLengths
-    try:
+    with complaints_told(file.path):
+        if file.elements.holds("ExtendedOffsetTable"):
+            data = file.elements.data
+            offsets = data.ExtendedOffsetTable, data.ExtendedOffsetTableLengths
         found = pydicom().encaps.generate_frames(
             content, number_of_frames=layout.frames, extended_offsets=offsets
         )
         streams = list(found)
-    except Exception as problem:  # pydicom's complaints about items are many
-        raise _damaged(file.path) from problem
     if len(streams) != layout.frames or not all(map(_is_whole(file), streams)):
         raise _damaged(file.path)
     return streams

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from voxlogica.images import dicom_encapsulated
-from voxlogica.images.dicom_elements import DicomFile, pydicom
+from voxlogica.images.dicom_elements import DicomFile, complaints_told, pydicom
 from voxlogica.images.errors import ImageFileError, quoted
 
 if TYPE_CHECKING:
@@ -262,7 +262,10 @@ def _meant(values: NDArray[Any], file: DicomFile, layout: Layout) -> NDArray[Any
         below = np.array(layout.allocated - layout.stored, values.dtype)
         values = (values << above) >> below  # of signed values, the highest bit is repeated
     if layout.palette:
-        return np.asarray(pydicom().pixels.processing.apply_color_lut(values, file.elements.data))
+        with complaints_told(file.path):
+            return np.asarray(
+                pydicom().pixels.processing.apply_color_lut(values, file.elements.data)
+            )
     converted = file.transfer_syntax in dicom_encapsulated.JPEG
     if layout.samples == 3 and layout.photometric.startswith("YBR") and not converted:
         return np.asarray(

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from voxlogica.images.dicom_elements import pydicom
+from voxlogica.images.dicom_elements import complaints_told, pydicom
 from voxlogica.images.dicom_frames import Frame, Scaling
 from voxlogica.images.dicom_pixels import stored_frames
 from voxlogica.images.errors import ImageFileError, quoted
@@ -118,15 +118,10 @@ def _put(target: NDArray[Any], stored: NDArray[Any], frame: Frame) -> None:
 
     scaling = frame.scaling
     if scaling.table:
-        try:
+        with complaints_told(frame.file.path):
             target[...] = pydicom().pixels.processing.apply_modality_lut(
                 stored, frame.file.elements.data
             )
-        except Exception as problem:  # pydicom's complaints about a table are many
-            raise ImageFileError(
-                f"{quoted(frame.file.path)} is damaged: its table of values cannot be used",
-                "fetch or export it anew",
-            ) from problem
     elif frame.layout.components > 1 or scaling == Scaling():
         target[...] = stored
     elif target.dtype.kind == "f":
