@@ -10,6 +10,7 @@ import shutil
 import struct
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -531,13 +532,12 @@ def test_compression_must_show_in_the_name(tmp_path: Path) -> None:
 INFINITE = (1.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0, float("-inf"), 0.0)
 SHEARED = (1.0, 0.5, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0)
 NIFTI_REFUSALS: dict[str, tuple[str, bytes]] = {
-    "four dimensions": ("is 4-D", nifti(bytes(96), (4, 3, 2, 2), 4)),
+    "five dimensions": ("is 5-D", nifti(bytes(192), (4, 3, 2, 2, 2), 4)),
     "one dimension": ("is 1-D", nifti(bytes(96), (24,), 4)),
     "complex": ("complex numbers", nifti(bytes(192), (4, 3, 2), 32)),
     "128-bit floats": ("128-bit", nifti(bytes(384), (4, 3, 2), 1536)),
     "bits": ("single bits", nifti(bytes(3), (4, 3, 2), 1)),
     "an unknown type": ("unknown type 77", nifti(bytes(96), (4, 3, 2), 77)),
-    "two components": ("2 components", nifti(bytes(96), (4, 3, 2, 1, 2), 4, intent=1007)),
     "a displacement field": ("displacement", nifti(bytes(288), (4, 3, 2, 1, 3), 16, intent=1006)),
     "an infinite place": ("out of this world", nifti(bytes(48), (4, 3, 2), 4, sform=INFINITE)),
     "sheared axes": ("oblique angles", nifti(bytes(48), (4, 3, 2), 4, sform=SHEARED, qform=0)),
@@ -559,20 +559,36 @@ def test_nifti_images_that_are_not_read(
     assert capfd.readouterr() == ("", "")
 
 
-def test_four_dimensions_are_refused_unless_the_fourth_has_one_step(tmp_path: Path) -> None:
-    volume = sitk.GetImageFromArray(grid(2, 3, 4))
-    for name in ("a.nrrd", "a.mha"):
-        sitk.WriteImage(sitk.JoinSeries([volume, volume]), tmp_path / name)
-        assert "is 4-D, 4×3×2×2" in refusal(tmp_path / name).message
-        sitk.WriteImage(sitk.JoinSeries([volume]), tmp_path / name)
-        np.testing.assert_array_equal(load(tmp_path / name).array, grid(2, 3, 4))
+@pytest.mark.parametrize("extension", ["nii", "nii.gz", "mha", "nrrd"])
+def test_a_fourth_dimension_is_frames_unless_it_has_one_step(
+    tmp_path: Path, extension: str
+) -> None:
+    path = tmp_path / f"a.{extension}"
+    frames = [grid(2, 3, 4), grid(2, 3, 4) + 100, grid(2, 3, 4) * 2]
+    volumes = [sitk.GetImageFromArray(frame) for frame in frames]
+    for volume in volumes:
+        volume.SetSpacing((1.5, 2.5, 3.5))
+    sitk.WriteImage(sitk.JoinSeries(volumes), path)
+    file = open_image(path)
+    assert (file.frames, file.geometry.size, file.is_one_image) == (3, (4, 3, 2), False)
+    assert file.geometry.spacing == (1.5, 2.5, 3.5)
+    for number, frame in enumerate(frames):
+        chosen = replace(file, frame=number)
+        assert chosen.is_one_image
+        np.testing.assert_array_equal(read_image(chosen).array, frame)
+    sitk.WriteImage(sitk.JoinSeries(volumes[:1]), path)
+    assert open_image(path).is_one_image
+    np.testing.assert_array_equal(load(path).array, frames[0])
 
 
-def test_other_numbers_of_components_are_refused(tmp_path: Path) -> None:
-    for extension in ("nii", "mha", "nrrd", "tif"):
-        path = tmp_path / f"two.{extension}"
-        sitk.WriteImage(sitk.GetImageFromArray(grid(4, 5, components=2), isVector=True), path)
-        assert "2 components" in refusal(path).message
+@pytest.mark.parametrize("extension", ["nii", "mha", "nrrd"])
+def test_any_number_of_components_is_read_and_no_colour(tmp_path: Path, extension: str) -> None:
+    for components in (2, 3, 5):
+        path = tmp_path / f"several.{extension}"
+        voxels = grid(4, 5, dtype="float32", components=components)
+        sitk.WriteImage(sitk.GetImageFromArray(voxels, isVector=True), path)
+        assert not open_image(path).is_colour
+        np.testing.assert_array_equal(load(path).array, voxels)
 
 
 def tiff(*pages: dict[int, int]) -> bytes:
@@ -593,11 +609,13 @@ def test_tiff_pages_make_a_volume_when_they_are_alike(tmp_path: Path) -> None:
     path = tmp_path / "pages.tif"
     path.write_bytes(tiff({}, {}, {}))
     assert assert_as_itk(path).geometry.size == (4, 3, 3)
-    for change in ({256: 3, 278: 3, 279: 9}, {254: 2}, {258: 16, 279: 24}):
+    for change in ({256: 3, 278: 3, 279: 9}, {258: 16, 279: 24}):
         path.write_bytes(tiff({}, change, {}))
         assert "pages that differ" in refusal(path).message
+    path.write_bytes(tiff({}, {254: 1, 256: 3, 278: 3, 279: 9}, {}, {254: 2}))
+    assert load(path).geometry.size == (4, 3, 3)  # the second is a thumbnail
     path.write_bytes(tiff({277: 2, 256: 2}))
-    assert "2 components" in refusal(path).message
+    assert open_image(path).components == 2
 
 
 # Files that stop too soon, or are damaged

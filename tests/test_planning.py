@@ -39,7 +39,8 @@ def open_image(path: str) -> ImageFile:
         components=components,
         warnings=(),
         _parts=(),
-        _voxels=lambda: np.zeros(size[::-1], np.int16),
+        _voxels=lambda channel, frame: np.zeros(size[::-1], np.int16),
+        is_colour=components > 1,
     )
 
 

@@ -64,7 +64,8 @@ def itk_image(values: NDArray[Any], geometry: Geometry, components: int) -> Any:
 class Header:
     """What a file says of its image before any voxel is read; axes in the order x, y, z.
 
-    `unit` is that of spacing and origin, as in a Geometry.
+    `unit` is that of spacing and origin, as in a Geometry. `is_colour` is whether several
+    components are a colour; None where the file does not say.
     """
 
     size: tuple[int, ...]
@@ -74,6 +75,7 @@ class Header:
     components: int
     pixel: str
     unit: str = "mm"
+    is_colour: bool | None = None
 
     @property
     def nbytes(self) -> int:

@@ -10,6 +10,7 @@ Fields: https://itk.org/Wiki/ITK/MetaIO/Documentation
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -35,6 +36,9 @@ _BYTES = {
     "MET_FLOAT": 4,
     "MET_DOUBLE": 8,
 }
+# A key of ours: the format has none for what several numbers a voxel are.
+COLOUR = "ColorModel"
+COLOURS = ("RGB", "RGBA")
 _REQUIRED = ("NDims", "DimSize", "ElementType", "ElementDataFile")
 
 
@@ -57,7 +61,7 @@ def opened(path: str) -> Opened:
             check_length(parts[0], skipped + held)
     header = read_header(path, _META)
     return Opened(
-        header=header,
+        header=replace(header, is_colour=True if fields.get(COLOUR) in COLOURS else None),
         parts=tuple(dict.fromkeys((path, *parts))),
         voxels=partial(read_voxels, path, _META, talkative=True, declared=header.nbytes),
     )

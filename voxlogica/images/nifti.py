@@ -53,6 +53,7 @@ _UNREAD_PIXELS = {
     1792: "complex numbers",
     2048: "complex numbers",
 }
+_COLOUR_INTENTS = frozenset({2003, 2004})
 _DISPLACEMENT = 1006
 _FARTHEST = 1e9  # in millimetres
 _SLAB = 1 << 20
@@ -93,14 +94,51 @@ def opened(path: str) -> Opened:
     scaled = "f8" if stored == "f8" else "f4"
     found, warnings = header(path, said, _NAMES[scaled if layout.is_scaled else stored], together)
     _check_sides(path, found)
+    if together > 1 or said.intent in _COLOUR_INTENTS:
+        found = replace(found, is_colour=True)
     layout = replace(layout, count=math.prod(found.size) * found.components)
     _check_length(voxel_file, layout)
+    if len(found.size) == 4 and found.components in (1, together):
+        return _several(_parts(head_file, voxel_file), layout, found, warnings)
     return Opened(
         header=found,
-        parts=tuple(dict.fromkeys((head_file, voxel_file))),
+        parts=_parts(head_file, voxel_file),
         voxels=partial(_voxels, voxel_file, layout, found),
         warnings=warnings,
     )
+
+
+def _parts(head_file: str, voxel_file: str) -> tuple[str, ...]:
+    """Both files, which may be one."""
+    return tuple(dict.fromkeys((head_file, voxel_file)))
+
+
+def _several(
+    parts: tuple[str, ...], layout: Layout, header: Header, warnings: tuple[str, ...]
+) -> Opened:
+    """A 4-D image as its frames, which follow each other, so that each is read by itself."""
+    one = replace(
+        header,
+        size=header.size[:3],
+        spacing=header.spacing[:3],
+        origin=header.origin[:3],
+        direction=tuple(header.direction[4 * i + j] for i in range(3) for j in range(3)),
+    )
+    chosen = partial(_frame, parts[-1], layout, one)
+    return Opened(
+        header=one,
+        parts=parts,
+        voxels=partial(chosen, 0, 0),
+        warnings=warnings,
+        frames=header.size[3],
+        chosen=chosen,
+    )
+
+
+def _frame(path: str, layout: Layout, header: Header, channel: int, frame: int) -> NDArray[Any]:
+    count = math.prod(header.size) * header.components
+    start = layout.offset + frame * count * int(layout.dtype[2:])
+    return _voxels(path, replace(layout, count=count, offset=start), header)
 
 
 def _check_sides(path: str, found: Header) -> None:

@@ -10,7 +10,7 @@ Fields: https://teem.sourceforge.net/nrrd/format.html
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _NRRD = FORMATS[".nrrd"]
+_SPATIAL = frozenset({"domain", "space", "time", "none", "???"})
 _LONGEST_HEADER = 1 << 20
 _BYTES = {
     name: size
@@ -69,7 +70,7 @@ def opened(path: str) -> Opened:
             checksummed = _Checksummed(parts[0], start, held)
     header = read_header(path, _NRRD)
     return Opened(
-        header=header,
+        header=replace(header, is_colour=_is_colour(fields)),
         parts=tuple(dict.fromkeys((path, *parts))),
         voxels=partial(_voxels, path, checksummed, header.nbytes),
     )
@@ -91,6 +92,14 @@ def _fields(head: bytes) -> tuple[dict[str, str], int]:
         if not text or fields.get("data file", "").startswith("LIST"):
             return fields, following
     return fields, len(head)
+
+
+def _is_colour(fields: dict[str, str]) -> bool | None:
+    """Whether the numbers of a voxel are red, green and blue; None where they may be anything."""
+    kinds = {kind.lower() for kind in fields.get("kinds", "").split()} - _SPATIAL
+    if kinds & {"rgb-color", "rgba-color"}:
+        return True
+    return None if kinds <= {"vector"} else False
 
 
 def _bytes_held(fields: dict[str, str]) -> int | None:

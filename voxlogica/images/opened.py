@@ -18,9 +18,15 @@ class Opened:
 
     `voxels` gives an array of the header's size reversed, with components as one more axis at the
     end; it may be called from any thread, and raises ImageFileError where the file is damaged.
+
+    A file may hold several such images: `channels` has a name for each, empty where there is none,
+    `frames` is how many times there are. Then `chosen` gives the voxels of a channel at a time.
     """
 
     header: Header
     parts: tuple[str, ...]
     voxels: Callable[[], NDArray[Any]]
     warnings: tuple[str, ...] = ()
+    channels: tuple[str, ...] = ("",)
+    frames: int = 1
+    chosen: Callable[[int, int], NDArray[Any]] | None = None

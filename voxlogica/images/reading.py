@@ -56,8 +56,12 @@ class ImageFile:
 
     `kind` is the reader, as the lower-case extension or "dicom" for a folder; `digest` is SHA-256
     of the content, over all files that make up the image; `geometry` has 2 or 3 sides, those of
-    length 1 dropped; `components` is 1, 3 or 4; `may_be_large` tells of whole numbers of
-    so many bits that float32 may not tell them apart.
+    length 1 dropped; `components` are how many values a voxel has, `is_colour` whether they are a
+    colour, 3 RGB or 4 RGBA; `may_be_large` tells of whole numbers of so many bits that float32 may
+    not tell them apart.
+
+    There may be several such images in a file: `channels` of these names, empty where they have
+    none, and `frames`, the times. `channel` and `frame` are those that were chosen.
     """
 
     path: str
@@ -67,12 +71,30 @@ class ImageFile:
     components: int
     warnings: tuple[str, ...]
     _parts: tuple[_Part, ...] = field(repr=False, compare=False)
-    _voxels: Callable[[], NDArray[Any]] = field(repr=False, compare=False)
+    _voxels: Callable[[int, int], NDArray[Any]] = field(repr=False, compare=False)
     may_be_large: bool = False
+    is_colour: bool = False
+    channels: tuple[str, ...] = ("",)
+    frames: int = 1
+    channel: int | None = None
+    frame: int | None = None
+
+    @property
+    def is_one_image(self) -> bool:
+        """Whether there is nothing left to choose."""
+        return (self.channel is not None or len(self.channels) == 1) and (
+            self.frame is not None or self.frames == 1
+        )
 
     def canonical(self) -> bytes:
-        """Reader and content, by which an operation that loads the file is known; not the path."""
-        return self.kind.encode() + b"\\0" + self.digest
+        """What an operation that loads the file is known by: reader, content, and what is chosen.
+
+        Not the path.
+        """
+        chosen = ",".join("-" if n is None else str(n) for n in (self.channel, self.frame))
+        whole = len(self.channels) == self.frames == 1
+        known = self.kind.encode() + b"\\0" + self.digest
+        return known if whole else known + b"\\0" + chosen.encode()
 
 
 def open_image(
@@ -82,9 +104,9 @@ def open_image(
 
     `remembered` is asked for the digest of each file, and may call what it is given to compute it.
 
-    Raises ImageFileError where it cannot be read as an image of 2 or 3 dimensions and 1, 3 or 4
-    components: it is missing, not readable, empty, of an unknown format, damaged, or truncated as
-    far as that shows without decoding all voxels.
+    Raises ImageFileError where it cannot be read as images of 2 or 3 dimensions: it is missing, not
+    readable, empty, of an unknown format, damaged, or truncated as far as that shows without
+    decoding all voxels.
     """
     name = os.fspath(path)
     try:
@@ -98,19 +120,24 @@ def open_image(
             raise ImageFileError(f"{quoted(name)} is being changed", "run the program again")
     except OSError as problem:
         raise system_error(f"{quoted(name)} cannot be read", problem) from problem
-    header = _in_pixels(opened.header) if kind in (*_PICTURES, ".tif") else opened.header
-    geometry, dropped = _geometry(name, header)
-    components = _components(name, opened.header)
+    if kind in _PICTURES:
+        opened = replace(opened, header=_in_pixels(opened.header))
+    opened = _by_frames(opened)
+    geometry, dropped = _geometry(name, opened.header)
+    is_colour, doubts = _colour(name, kind, opened.header)
     return ImageFile(
         name,
         digest,
         kind,
         geometry,
-        components,
-        (*opened.warnings, *dropped),
+        opened.header.components,
+        (*opened.warnings, *dropped, *doubts),
         parts,
-        opened.voxels,
-        may_be_large=_LARGE.match(opened.header.pixel) is not None,
+        opened.chosen or partial(_all_voxels, opened.voxels),
+        _LARGE.match(opened.header.pixel) is not None,
+        is_colour,
+        opened.channels,
+        opened.frames,
     )
 
 
@@ -126,7 +153,7 @@ def read_image(file: ImageFile) -> Image:
     """
     try:
         _check_unchanged(file)
-        voxels = file._voxels()
+        voxels = file._voxels(file.channel or 0, file.frame or 0)
         _check_unchanged(file)
     except OSError as problem:
         raise system_error(f"{quoted(file.path)} cannot be read", problem) from problem
@@ -184,6 +211,8 @@ def _dicom_folder_opened(path: str) -> Opened:
 
 
 _PICTURES = (".png", ".jpg", ".bmp")
+# Of these, ITK reads several components only where they are a colour.
+_OF_COLOURS = frozenset({*_PICTURES, "dicom", ".dcm"})
 _OPENERS: dict[str, _Opener] = {
     ".nii": nifti.opened,
     ".nii.gz": nifti.opened,
@@ -282,18 +311,59 @@ def _missing(path: str) -> ImageFileError:
 # From a header to what images are made of
 
 
-def _components(path: str, header: Header) -> int:
+def _all_voxels(voxels: Callable[[], NDArray[Any]], channel: int, frame: int) -> NDArray[Any]:
+    return voxels()
+
+
+def _by_frames(opened: Opened) -> Opened:
+    """A 4-D image as its frames, the fourth axis being time, or what a program takes for it."""
+    sides = list(opened.header.size)
+    while len(sides) > 4 and sides[-1] == 1:
+        sides.pop()
+    if opened.chosen is not None or len(sides) != 4 or sides[3] == 1:
+        return opened
+    header, n = opened.header, len(opened.header.size)
+    return replace(
+        opened,
+        header=replace(
+            header,
+            size=header.size[:3],
+            spacing=header.spacing[:3],
+            origin=header.origin[:3],
+            direction=tuple(header.direction[n * i + j] for i in range(3) for j in range(3)),
+        ),
+        frames=sides[3],
+        chosen=partial(_one_frame, opened.voxels, header.size),
+    )
+
+
+def _one_frame(
+    voxels: Callable[[], NDArray[Any]], size: tuple[int, ...], channel: int, frame: int
+) -> NDArray[Any]:
+    found = voxels()
+    kept = found.shape[len(size) :]
+    one: NDArray[Any] = found.reshape(size[3], *size[2::-1], *kept)[frame].copy()
+    return one
+
+
+def _colour(path: str, kind: str, header: Header) -> tuple[bool, tuple[str, ...]]:
+    """Whether the components are a colour, and what there is to warn of."""
     if "complex" in header.pixel:
         raise ImageFileError(
             f"{quoted(path)} holds complex numbers, which are not read as an image",
             "save its magnitude or its phase as an image of its own",
         )
-    if header.components not in (1, 3, 4):
-        raise ImageFileError(
-            f"{quoted(path)} has {header.components} components a voxel; images have 1, 3 or 4",
-            "save the component you need as an image of its own",
-        )
-    return header.components
+    if header.components not in (3, 4) or header.is_colour is False:
+        return False, ()
+    if header.is_colour or kind in _OF_COLOURS:
+        return True, ()
+    if "8-bit unsigned" not in header.pixel and header.pixel != "uint8":
+        return False, ()
+    colour = "RGB" if header.components == 3 else "RGBA"
+    return True, (
+        f"{quoted(path)} does not say what its {header.components} numbers a voxel are:"
+        f" they are taken for a colour, {colour}",
+    )
 
 
 def _in_pixels(header: Header) -> Header:

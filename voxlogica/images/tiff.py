@@ -1,109 +1,211 @@
-"""TIFF files.
+"""TIFF files: pages of one size and type, that make an image of slices, channels and times.
 
-SimpleITK decodes them. libtiff takes most files that end too soon for whole ones, so the
-directories are walked here first, to the last strip or tile.
+What a file says of itself is read by `tiff_directories`, what its pages mean together by
+`tiff_axes`, the numbers of a page by `tiff_pages`. Here they become an image: grey, or a colour by
+the file's own account; 0 is black.
 """
 
 from __future__ import annotations
 
-import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from voxlogica.images.errors import ImageFileError, quoted
-from voxlogica.images.formats import FORMATS
-from voxlogica.images.library import read_header, read_voxels
+from voxlogica.images.library import Header
 from voxlogica.images.opened import Opened
+from voxlogica.images.tiff_axes import Stack, stack_of
+from voxlogica.images.tiff_directories import Bytes, Directory, NotInFileError, directories
+from voxlogica.images.tiff_pages import (
+    PALETTE,
+    RGB,
+    WHITE_IS_ZERO,
+    YCBCR,
+    Page,
+    expected_length,
+    is_whole,
+    numbers_of,
+    page_of,
+    run_of,
+)
 
-_TIFF = FORMATS[".tif"]
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+_KINDS = {"u": "uint", "i": "int", "f": "float"}
+# What a step of so many bits is, of 255.
+_GREYS = {1: 255, 2: 85, 4: 17}
+_ROLE, _OLD_ROLE, _DESCRIPTION = 254, 255, 270
+_REDUCED, _MASK, _OLD_REDUCED = 1, 4, 2
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What a file holds: pages of one kind, and what they are together."""
+
+    pages: tuple[Page, ...]
+    stack: Stack
 
 
 def opened(path: str) -> Opened:
     """Open a TIFF; ImageFileError where it is damaged, truncated or holds no such thing."""
-    data = Path(path).read_bytes()
+    with Bytes(path) as file:
+        found = _found(path, file)
+    page, stack = found.pages[0], found.stack
+    components = _components(page, stack)
+    size = (page.width, page.length, stack.slices)[: 3 if stack.slices > 1 else 2]
+    n = len(size)
+    return Opened(
+        header=Header(
+            size=size,
+            spacing=stack.spacing[:n],
+            origin=(0.0,) * n,
+            direction=tuple(float(i == j) for i in range(n) for j in range(n)),
+            components=components,
+            pixel=f"{_KINDS[page.kind]}{page.bits}",
+            unit=stack.unit,
+            is_colour=components in (3, 4) and page.photometric in (RGB, PALETTE, YCBCR),
+        ),
+        parts=(path,),
+        voxels=partial(_voxels, path, 0, 0),
+        channels=stack.channels,
+        frames=stack.frames,
+        chosen=partial(_voxels, path),
+        warnings=(*stack.warnings, *_doubts(path, page)),
+    )
+
+
+def _found(path: str, file: Bytes) -> _Found:
     try:
-        whole = _is_whole(data)
-    except struct.error:  # a length or offset that leads out of the file
+        found = list(directories(file))
+        if not found:
+            raise NotInFileError
+        shown = found if _speaks(found[0]) else _full_resolution(found)
+        pages = tuple(page_of(path, directory) for directory in shown)
+        stack = stack_of(path, pages, shown[0].octets(_DESCRIPTION))
+        used = sorted({n for slices in stack.pages.values() for n in slices})
+        if not stack.behind:
+            _check_alike(path, [pages[n] for n in used])
+        whole = all(is_whole(pages[n], file) for n in ([0] if stack.behind else used))
+        if stack.behind:
+            _check_behind(path, pages[0], len(used), file)
+    except NotInFileError:
         whole = False
     if not whole:
         raise ImageFileError(
             f"{quoted(path)} is truncated: the TIFF data stop before their end",
             "fetch or export it anew",
         )
-    _check_pages(path, data)
-    header = read_header(path, _TIFF)
-    return Opened(
-        header=header,
-        parts=(path,),
-        voxels=partial(read_voxels, path, _TIFF, talkative=True, declared=header.nbytes),
-    )
+    return _Found(pages, stack)
 
 
-_STRIPS, _STRIP_LENGTHS, _TILES, _TILE_LENGTHS, _SAMPLES = 273, 279, 324, 325, 277
-# Role, width, height, bits, compression, meaning, samples, rows a strip, planes, number format.
-_SHAPE = (254, 256, 257, 258, 259, 262, _SAMPLES, 278, 284, 339)
-_TAGS = frozenset({_STRIPS, _STRIP_LENGTHS, _TILES, _TILE_LENGTHS, *_SHAPE})
-_NUMBERS = {1: "B", 3: "H", 4: "I", 13: "I", 16: "Q", 18: "Q"}
+def _speaks(first: Directory) -> bool:
+    """Whether OME-XML or ImageJ say which page is what; they count all."""
+    text = first.octets(_DESCRIPTION)
+    return text.startswith(b"ImageJ=") or b"<OME" in text[:4096]
 
 
-def _is_whole(data: bytes) -> bool:
-    """Directories that lead from one to the next, and the strips or tiles that they point to."""
-    pages = 0
-    for page in _pages(data):
-        pages += 1
-        for starts, lengths in ((_STRIPS, _STRIP_LENGTHS), (_TILES, _TILE_LENGTHS)):
-            strips = zip(page.get(starts, ()), page.get(lengths, ()), strict=False)
-            if any(start + length > len(data) for start, length in strips):
-                return False
-    return pages > 0
+def _full_resolution(found: Sequence[Directory]) -> list[Directory]:
+    """The pages without thumbnails, lower resolutions and masks, where some are left."""
+    full = [
+        directory
+        for directory in found
+        if not directory.number(_ROLE, 0) & (_REDUCED | _MASK)
+        and directory.number(_OLD_ROLE, 1) != _OLD_REDUCED
+    ]
+    return full or list(found)
 
 
-def _check_pages(path: str, data: bytes) -> None:
-    """Raise ImageFileError for pages that ITK would mistake, or write beyond its memory for."""
-    pages = {tuple(page.get(tag) for tag in _SHAPE) for page in _pages(data)}
-    if len(pages) > 1:
+def _check_alike(path: str, pages: Sequence[Page]) -> None:
+    if len({page.likeness for page in pages}) > 1:
         raise ImageFileError(
             f"{quoted(path)} has pages that differ in size or type",
             "save each of its pages as a file of its own",
         )
-    # Grey with transparency is handed on as one component of twice the width.
-    if pages.pop()[_SHAPE.index(_SAMPLES)] == (2,):
+
+
+def _check_behind(path: str, page: Page, count: int, file: Bytes) -> None:
+    """Raise ImageFileError where so many pages do not stand behind the only directory."""
+    if not page.is_one_run or expected_length(page, count) > file.length:
         raise ImageFileError(
-            f"{quoted(path)} has 2 components a voxel; images have 1, 3 or 4",
-            "export it without its transparency",
+            f"{quoted(path)} is truncated: it holds 1 of the {count} pages that ImageJ's"
+            " description speaks of",
+            "fetch it anew, or save it anew with ImageJ",
         )
 
 
-def _pages(data: bytes) -> Iterator[dict[int, tuple[int, ...]]]:
-    """The whole-number fields of each directory, TIFF or BigTIFF.
+def _doubts(path: str, page: Page) -> Iterator[str]:
+    if page.orientation not in (0, 1):
+        yield (
+            f"{quoted(path)} asks to be shown turned or mirrored (orientation"
+            f" {page.orientation}): its voxels are read as they stand in the file"
+        )
+    if page.photometric == WHITE_IS_ZERO and page.kind != "u":
+        yield (
+            f"{quoted(path)} says that 0 is white, of numbers that have no greatest:"
+            " they are read as they are"
+        )
 
-    struct.error where a directory, or the values of a field, lie outside the file.
+
+# Voxels
+
+
+def _voxels(path: str, channel: int, frame: int) -> NDArray[Any]:
+    """The voxels of a channel at a time, shape (slices, length, width, components), or less."""
+    import numpy as np
+
+    with Bytes(path) as file:
+        found = _found(path, file)
+        page, stack = found.pages[0], found.stack
+        voxels: NDArray[Any] | None = None
+        slices = stack.pages[frame, channel]
+        for place, number in enumerate(slices):
+            numbers = (
+                run_of(page, file, number)
+                if stack.behind
+                else numbers_of(path, found.pages[number], file)
+            )
+            plane = _meant(numbers, page, stack)
+            if voxels is None:
+                voxels = np.empty((len(slices), *plane.shape), plane.dtype)
+            voxels[place] = plane
+    assert voxels is not None
+    return voxels if len(slices) > 1 else voxels[0]
+
+
+def _components(page: Page, stack: Stack) -> int:
+    """How many values a voxel has: those of a palette are in its colours."""
+    if page.photometric == PALETTE and not stack.shows_values:
+        return 1 if _is_grey(page) else 3
+    return page.samples
+
+
+def _is_grey(page: Page) -> bool:
+    third = len(page.colours) // 3
+    red, green, blue = (page.colours[i * third : (i + 1) * third] for i in range(3))
+    return red == green == blue
+
+
+def _meant(numbers: NDArray[Any], page: Page, stack: Stack) -> NDArray[Any]:
+    """What the numbers of a page stand for, shape (length, width) or (length, width, components).
+
+    Palettes of ImageJ only show values, which are kept. Greys of 1, 2 and 4 bits are from 0 to
+    255, as other pictures have them. Floats of 16 bits become such of 32.
     """
-    order = "<" if data[:2] == b"II" else ">"
-    big = struct.unpack_from(order + "H", data, 2)[0] == 43
-    count_form, entry_form, offset_form = ("Q", "HHQ", "Q") if big else ("H", "HHI", "I")
-    inline = struct.calcsize(order + offset_form)
-    (position,) = struct.unpack_from(order + offset_form, data, 8 if big else 4)
-    seen: set[int] = set()
-    while position and position not in seen:
-        seen.add(position)
-        (entries,) = struct.unpack_from(order + count_form, data, position)
-        position += struct.calcsize(order + count_form)
-        page: dict[int, tuple[int, ...]] = {}
-        for _ in range(entries):
-            tag, kind, count = struct.unpack_from(order + entry_form, data, position)
-            position += struct.calcsize(order + entry_form)
-            if tag in _TAGS:
-                number = _NUMBERS.get(kind)
-                if number is not None:
-                    length = count * struct.calcsize(order + number)
-                    at = position
-                    if length > inline:
-                        (at,) = struct.unpack_from(order + offset_form, data, position)
-                    if at + length > len(data):
-                        raise struct.error("values outside the file")
-                    page[tag] = struct.unpack_from(f"{order}{count}{number}", data, at)
-            position += inline
-        yield page
-        (position,) = struct.unpack_from(order + offset_form, data, position)
+    import numpy as np
+
+    if page.photometric == PALETTE and not stack.shows_values:
+        third = len(page.colours) // 3
+        # Of 16 bits a colour, though some writers leave the highest 8 empty.
+        shift = 8 if max(page.colours, default=0) > 255 else 0
+        palette = (np.array(page.colours).reshape(3, third).T >> shift).astype(np.uint8)
+        colours = palette[np.minimum(numbers[..., 0], third - 1)]
+        return np.ascontiguousarray(colours[..., 0]) if _is_grey(page) else colours
+    if page.photometric == WHITE_IS_ZERO and page.kind == "u":
+        numbers = numbers.dtype.type((1 << page.bits) - 1) - numbers
+    if page.bits in _GREYS:
+        numbers = numbers * _GREYS[page.bits]
+    if numbers.dtype == np.float16:
+        numbers = numbers.astype(np.float32)
+    return numbers[..., 0] if page.samples == 1 else numbers

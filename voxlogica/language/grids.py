@@ -29,7 +29,7 @@ from voxlogica.primitives.signature import (
 Space = Geometry | Donor
 
 # How many values a voxel has in the result of an operator that gives a model.
-_COMPONENTS = {"rgb": 3, "rgba": 4, "overlay": 3}
+_COMPONENTS = {"rgb": 3, "rgba": 4, "overlay": 3, "channel": 1}
 
 
 class Complaint(Protocol):

@@ -34,6 +34,7 @@ from voxlogica.language.bindings import (
     takes,
 )
 from voxlogica.language.builtins import FILTER, FOLD, INDEX, MAP, RANGE, SLICE, SUBSEQUENCE, Builtin
+from voxlogica.language.choosing import Refusal, chosen, is_choice, left_open, no_numbers
 from voxlogica.language.code import Declared, Step
 from voxlogica.language.exact import exactly
 from voxlogica.language.grids import Grids, Wanting, choose, components
@@ -428,7 +429,16 @@ class Reducer:
         return self._operate(binding, tuple(operands), expression, frame, function.name)
 
     def placed(self, node: int, place: Place) -> int:
-        """The operation on the default space, where it has none of its own."""
+        """The operation on the default space, where it has none of its own.
+
+        A file from which something has yet to be chosen is no image.
+        """
+        if (
+            node != FAILED
+            and self.plan.kinds[node].operator is LOAD
+            and not self._is_image(node, None, 0, place)
+        ):
+            return FAILED
         return self.grids.placed(node, place)
 
     def _operate(
@@ -454,6 +464,11 @@ class Reducer:
         if operator is None:
             types = tuple(self.plan.kinds[v].type for v in values)
             self._mismatch(overloads, values, types, expression, place, name)
+            return FAILED
+        loaded = [i for i, v in enumerate(values) if kinds[v].operator is LOAD]
+        if loaded and is_choice(operator):
+            return self._taken(operator, values, place)
+        if any(not self._is_image(values[i], operator, i, place) for i in loaded):
             return FAILED
         (intensity,) = self.operators["intensity"]
         wanting = _wanting(name or _name(expression, overloads), place)
@@ -490,6 +505,42 @@ class Reducer:
         if key not in self._chosen:
             self._chosen[key] = choose(overloads, types, computed)
         return self._chosen[key]
+
+    def _file(self, position: int) -> ImageFile:
+        """The file that an operation loads."""
+        file = self.plan.kinds[position].constants[0]
+        assert isinstance(file, ImageFile)
+        return file
+
+    def _is_image(self, value: int, operator: Operator | None, number: int, place: Place) -> bool:
+        """Whether a file is one image, such as an operator wants; else an error tells how."""
+        file = self._file(value)
+        refusal = left_open(file)
+        if refusal is None and operator is not None:
+            refusal = no_numbers(file, operator, number)
+        if refusal is not None:
+            self._complain(refusal.message, place, hint=refusal.hint)
+        return refusal is None
+
+    def _taken(self, operator: Operator, values: tuple[int, ...], place: Place) -> Value:
+        """Of the images in a file, the one of a channel or a frame: that alone is loaded."""
+        loaded, choice = values
+        file = self._file(loaded)
+        which = self._value_now(choice)
+        if which is _NOT_KNOWN:
+            (which,) = self._values([choice])
+        if which is _NOT_KNOWN:
+            return self._awaited(MODEL, values, place)
+        found = chosen(file, operator.name, which)
+        if found is None:
+            refusal = left_open(file)
+            if refusal is None:
+                return self.plan.add(operator, values, (), file.geometry, place)
+            found = refusal
+        if isinstance(found, Refusal):
+            self._complain(found.message, place, hint=found.hint)
+            return FAILED
+        return self.plan.add(LOAD, (), (found,), found.geometry, place)
 
     def _from_outside(self, operator: Operator, values: tuple[int, ...], place: Place) -> Value:
         """An operation that rests on more than its arguments, or changes something.

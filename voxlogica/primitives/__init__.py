@@ -12,6 +12,7 @@ from voxlogica.primitives.signature import REGISTRY, Operator
 _FAMILIES = (
     "scalars",
     "colour",
+    "channels",
     "constants",
     "logic",
     "comparisons",

@@ -70,6 +70,11 @@ def _constant(constant: Constant) -> Any:
             steps = [{"operator": name, "operands": operands} for name, operands in constant.steps]
             return {"chain": steps}
         case ImageFile():
-            return {"file": constant.path, "sha256": constant.digest.hex()}
+            chosen = {"channel": constant.channel, "frame": constant.frame}
+            return {
+                "file": constant.path,
+                "sha256": constant.digest.hex(),
+                **{axis: number for axis, number in chosen.items() if number is not None},
+            }
         case _:
             return str(constant)

@@ -146,6 +146,12 @@ def constant_text(constant: Constant) -> str:
         case Geometry():
             return str(constant)
         case ImageFile():
-            return quoted(constant.path)
+            return " ".join([quoted(constant.path), *_choice(constant)])
         case _:
             return str(constant)
+
+
+def _choice(file: ImageFile) -> list[str]:
+    """What of a file's several images is loaded."""
+    chosen = {"channel": file.channel, "frame": file.frame}
+    return [f"{axis} {number}" for axis, number in chosen.items() if number is not None]

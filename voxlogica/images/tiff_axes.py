@@ -1,0 +1,346 @@
+"""How the pages of a TIFF file make an image: channels, times, slices, and their size.
+
+TIFF itself knows only pages, which count as slices. OME-TIFF says in XML, ImageJ in lines of text,
+both in the first page's description, which channel, slice and time each page is, and how large a
+voxel is.
+
+OME-TIFF: https://docs.openmicroscopy.org/ome-model/latest/ome-tiff/specification.html
+ImageJ: https://imagej.net/ij/source/ij/io/TiffDecoder.java
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import product
+from pathlib import PurePath
+from typing import TYPE_CHECKING
+
+from voxlogica.images.errors import ImageFileError, quoted
+from voxlogica.images.tiff_pages import Page
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """Pages as an image: `pages[frame, channel]` are the numbers of its slices, in order.
+
+    `channels` has a name for each, empty where the file gives none. `behind` is whether all pages
+    stand behind the first directory, which is then the only one. `spacing` is along x, y, z.
+    """
+
+    pages: dict[tuple[int, int], tuple[int, ...]]
+    channels: tuple[str, ...]
+    frames: int
+    spacing: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    unit: str = "px"
+    behind: bool = False
+    shows_values: bool = False
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def slices(self) -> int:
+        """How many slices there are."""
+        return len(self.pages[0, 0])
+
+
+def stack_of(path: str, pages: Sequence[Page], description: bytes) -> Stack:
+    """The image that pages make; ImageFileError where what is said of them cannot be."""
+    text = description.rstrip(b"\0 \r\n")
+    if text.startswith(b"ImageJ="):
+        return _imagej(path, pages, text)
+    if text.endswith(b"OME>") and b"<OME" in text[:4096]:
+        return _ome(path, pages, text)
+    return _plain(len(pages))
+
+
+def _plain(count: int) -> Stack:
+    return Stack({(0, 0): tuple(range(count))}, ("",), 1)
+
+
+# Units: the one that lengths are kept in, and how many of it one is.
+_UNITS = {
+    "pm": ("um", 1e-6),
+    "å": ("um", 1e-4),
+    "nm": ("um", 1e-3),
+    "nanometer": ("um", 1e-3),
+    "µm": ("um", 1.0),
+    "um": ("um", 1.0),
+    "micron": ("um", 1.0),
+    "microns": ("um", 1.0),
+    "micrometer": ("um", 1.0),
+    "micrometre": ("um", 1.0),
+    "mm": ("mm", 1.0),
+    "millimeter": ("mm", 1.0),
+    "cm": ("mm", 10.0),
+    "centimeter": ("mm", 10.0),
+    "m": ("mm", 1000.0),
+    "meter": ("mm", 1000.0),
+}
+
+
+def _unit(name: str) -> tuple[str, float] | None:
+    """What a unit's name means; None where it is no length that is measured, as `pixel`."""
+    return _UNITS.get(name.strip().replace("\u03bc", "µ").replace("\\u00B5", "µ").lower())
+
+
+# ImageJ
+
+
+def _imagej(path: str, pages: Sequence[Page], text: bytes) -> Stack:
+    lines = (line.partition("=") for line in text.decode("utf-8", "replace").splitlines())
+    said = {name.strip(): value.strip() for name, _, value in lines}
+    counts = {
+        name: _whole(path, said.get(key, "1"), f"{key} of ImageJ")
+        for name, key in (("c", "channels"), ("z", "slices"), ("t", "frames"))
+    }
+    images = _whole(path, said.get("images", "1"), "images of ImageJ")
+    # Some writers call the samples of a pixel channels, too.
+    if counts["c"] == pages[0].samples > 1 and math.prod(counts.values()) != len(pages):
+        counts["c"] = 1
+    if math.prod(counts.values()) == 1:
+        counts["z"] = max(images, len(pages))
+    total = math.prod(counts.values())
+    behind = len(pages) == 1 < total
+    if not behind and len(pages) != total:
+        raise ImageFileError(
+            f"{quoted(path)} holds {len(pages)} pages, and ImageJ's description speaks of {total}",
+            "save it anew with ImageJ",
+        )
+    order = said.get("order", "czt").lower()
+    order = order if sorted(order) == ["c", "t", "z"] else "czt"
+    warnings = []
+    spacing, unit = (1.0, 1.0, 1.0), "px"
+    measured = _unit(said.get("unit", ""))
+    if measured is not None:
+        unit, factor = measured
+        across = [
+            float(factor / f) if (f := pages[0].directory.fraction(tag)) else factor
+            for tag in (_X_RESOLUTION, _Y_RESOLUTION)
+        ]
+        apart = _number(said.get("spacing", ""))
+        if apart is None and counts["z"] > 1:
+            warnings.append(
+                f"{quoted(path)} does not say how far its slices are apart: {factor:g} {unit}"
+            )
+        spacing = (across[0], across[1], abs(apart or 1.0) * factor)
+    return Stack(
+        _pages(order, counts),
+        ("",) * counts["c"],
+        counts["t"],
+        spacing,
+        unit,
+        behind,
+        shows_values=True,
+        warnings=tuple(warnings),
+    )
+
+
+_X_RESOLUTION, _Y_RESOLUTION = 282, 283
+_MOST_PAGES = 1 << 24
+
+
+def _whole(path: str, text: str, what: str) -> int:
+    if re.fullmatch(r"\d{1,9}", text) and 0 < int(text) < _MOST_PAGES:
+        return int(text)
+    raise ImageFileError(
+        f"{quoted(path)} is damaged: {what} is {quoted(text[:40])}", "export it anew"
+    )
+
+
+def _number(text: str) -> float | None:
+    """A positive or negative number, else None."""
+    try:
+        found = float(text)
+    except ValueError:
+        return None
+    return found if math.isfinite(found) and found else None
+
+
+def _pages(order: str, counts: dict[str, int]) -> dict[tuple[int, int], tuple[int, ...]]:
+    """Of each time and channel the pages, which count along the axes in this order."""
+    steps, step = {}, 1
+    for axis in order:
+        steps[axis] = step
+        step *= counts[axis]
+    return {
+        (t, c): tuple(t * steps["t"] + c * steps["c"] + z * steps["z"] for z in range(counts["z"]))
+        for t, c in product(range(counts["t"]), range(counts["c"]))
+    }
+
+
+# OME
+
+
+def _ome(path: str, pages: Sequence[Page], text: bytes) -> Stack:
+    from xml.etree import ElementTree
+
+    try:
+        root = ElementTree.fromstring(text)
+    except ElementTree.ParseError as problem:
+        raise ImageFileError(
+            f"{quoted(path)} is damaged: its OME-XML cannot be read", "export it anew"
+        ) from problem
+    companion = root.find("{*}BinaryOnly")
+    if companion is not None:
+        raise _several_files(path, [companion.get("MetadataFile", "")])
+    image, warnings = _the_image(path, root)
+    pixels = image.find("{*}Pixels")
+    if pixels is None:
+        raise ImageFileError(f"{quoted(path)} is damaged: its OME-XML names no pixels")
+    counts = {
+        axis: _whole(path, pixels.get(f"Size{axis.upper()}", ""), f"Size{axis.upper()} of OME-XML")
+        for axis in "xyczt"
+    }
+    page = pages[0]
+    if (counts["x"], counts["y"]) != (page.width, page.length):
+        raise ImageFileError(
+            f"{quoted(path)} has pages of {page.width}×{page.length}, and its OME-XML speaks of"
+            f" {counts['x']}×{counts['y']}",
+            "export it anew",
+        )
+    counts["c"] //= page.samples if counts["c"] % page.samples == 0 else 1
+    if counts["c"] * counts["z"] * counts["t"] > _MOST_PAGES:
+        raise ImageFileError(f"{quoted(path)} is damaged: OME-XML speaks of too many pages")
+    placed = _placed(path, root, pixels, counts, len(pages))
+    missing = sum(n is None for slices in placed.values() for n in slices)
+    if missing:
+        raise ImageFileError(
+            f"{quoted(path)} lacks {missing} of the {counts['c'] * counts['z'] * counts['t']}"
+            " planes that its OME-XML speaks of",
+            "fetch or export it anew",
+        )
+    named = [channel.get("Name", "") for channel in pixels.findall("{*}Channel")]
+    spacing, unit, doubts = _physical_size(path, pixels, counts["z"])
+    return Stack(
+        {key: tuple(n for n in slices if n is not None) for key, slices in placed.items()},
+        tuple((named + [""] * counts["c"])[: counts["c"]]),
+        counts["t"],
+        spacing,
+        unit,
+        warnings=(*warnings, *doubts),
+    )
+
+
+_BESIDE = re.compile("label|macro|thumbnail|overview", re.IGNORECASE)
+
+
+def _the_image(path: str, root: Element) -> tuple[Element, list[str]]:
+    """The image of an OME-TIFF, and what is said of those that slide scanners put beside it."""
+    images = root.findall("{*}Image")
+    if not images:
+        raise ImageFileError(f"{quoted(path)} is damaged: its OME-XML names no image")
+    names = [quoted(image.get("Name") or image.get("ID") or "") for image in images]
+    if len(images) == 1:
+        return images[0], []
+    if all(_BESIDE.search(name) for name in names[1:]):
+        return images[0], [f"{quoted(path)}: {names[0]} is read, not {_listed(names[1:])}"]
+    raise ImageFileError(
+        f"{quoted(path)} holds {len(images)} images: {_listed(names)}",
+        "export the one you need as a file of its own",
+    )
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(names[:8]) + (f" and {len(names) - 8} more" if len(names) > 8 else "")
+
+
+def _several_files(path: str, names: Sequence[str]) -> ImageFileError:
+    return ImageFileError(
+        f"{quoted(path)} is one of several files that make an image, with"
+        f" {_listed([quoted(name) for name in names])}",
+        "export it as one file, for example with `bfconvert` of Bio-Formats",
+    )
+
+
+def _placed(
+    path: str, root: Element, pixels: Element, counts: dict[str, int], there: int
+) -> dict[tuple[int, int], list[int | None]]:
+    """Of each time and channel the pages of its slices, None where one is missing."""
+    order = pixels.get("DimensionOrder", "XYCZT").lower()[2:]
+    order = order if sorted(order) == ["c", "t", "z"] else "czt"
+    total = counts["c"] * counts["z"] * counts["t"]
+    placed: dict[tuple[int, int], list[int | None]] = {
+        (t, c): [None] * counts["z"] for t, c in product(range(counts["t"]), range(counts["c"]))
+    }
+    elsewhere: list[str] = []
+    for data in pixels.findall("{*}TiffData"):
+        other = _other_file(path, root, data)
+        if other is not None:
+            elsewhere.append(other)
+            continue
+        first = {axis: _index(data, f"First{axis.upper()}") for axis in "czt"}
+        page = _index(data, "IFD")
+        several = there - page if "IFD" not in data.attrib else 1
+        count = _index(data, "PlaneCount") or several
+        at = _linear(order, first, counts)
+        for number in range(at, min(at + count, total)):
+            place = _along(order, number, counts)
+            if page + number - at < there:
+                placed[place["t"], place["c"]][place["z"]] = page + number - at
+    if elsewhere:
+        raise _several_files(path, list(dict.fromkeys(elsewhere)))
+    return placed
+
+
+def _other_file(path: str, root: Element, data: Element) -> str | None:
+    """The name of the file that planes are in, if it is not this one, whatever its name now."""
+    found = data.find("{*}UUID")
+    if found is None:
+        return None
+    own, named = root.get("UUID"), found.get("FileName", "")
+    if own and found.text and found.text.strip():
+        return None if own.strip() == found.text.strip() else named
+    return None if named in ("", PurePath(path).name) else named
+
+
+def _index(element: Element, name: str) -> int:
+    text = element.get(name, "0")
+    return int(text) if re.fullmatch(r"\d{1,9}", text) else 0
+
+
+def _linear(order: str, place: dict[str, int], counts: dict[str, int]) -> int:
+    number, step = 0, 1
+    for axis in order:
+        number += place[axis] * step
+        step *= counts[axis]
+    return number
+
+
+def _along(order: str, number: int, counts: dict[str, int]) -> dict[str, int]:
+    place = {}
+    for axis in order:
+        number, place[axis] = divmod(number, counts[axis])
+    return place
+
+
+def _physical_size(
+    path: str, pixels: Element, slices: int
+) -> tuple[tuple[float, float, float], str, list[str]]:
+    """Spacing and unit; what is missing is 1, and warned about."""
+    sizes: dict[str, tuple[str, float]] = {}
+    for axis in "XYZ":
+        size = _number(pixels.get(f"PhysicalSize{axis}", ""))
+        measured = _unit(pixels.get(f"PhysicalSize{axis}Unit", "µm"))
+        if size is not None and measured is not None:
+            sizes[axis] = measured[0], abs(size) * measured[1]
+    if "X" not in sizes and "Y" not in sizes:
+        return (1.0, 1.0, 1.0), "px", []
+    unit = next(sizes[axis][0] for axis in "XY" if axis in sizes)
+    spacing, doubts = [], []
+    for axis in "XYZ":
+        its_unit, size = sizes.get(axis, (unit, 1.0))
+        spacing.append(size * _FACTORS[its_unit, unit])
+        if axis not in sizes and (axis != "Z" or slices > 1):
+            doubts.append(
+                f"{quoted(path)} does not say how far its voxels are apart along"
+                f" {axis.lower()}: 1 {unit}"
+            )
+    return (spacing[0], spacing[1], spacing[2]), unit, doubts
+
+
+_FACTORS = {("mm", "mm"): 1.0, ("um", "um"): 1.0, ("mm", "um"): 1e3, ("um", "mm"): 1e-3}
