@@ -19,16 +19,9 @@ from typing import Any
 
 import pytest
 
-from voxlogica.engine.claims import (
-    Claims,
-    ClaimsUnavailable,
-    FileLock,
-    Lock,
-    NoClaims,
-    RangeLock,
-    claims_in,
-)
+from voxlogica.engine.claims import Claims, NoClaims, claims_in
 from voxlogica.engine.futures import Cancelled
+from voxlogica.engine.locks import ClaimsUnavailable, FileLock, Lock, RangeLock
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="no claims there")
 
@@ -215,10 +208,10 @@ def telling(kind: type[Lock], connection: Connection) -> type[Lock]:
     """The same locks, but before one is waited for in the kernel, the other process is told."""
 
     class Telling(kind):
-        def take(self, wait: bool) -> bool:
-            if wait:
+        def take(self, wait: bool, shared: bool = False) -> bool:
+            if wait and not shared:
                 connection.send("waits")
-            return super().take(wait)
+            return super().take(wait, shared)
 
     return Telling
 
@@ -341,7 +334,8 @@ def run_script(text: str, folder: Path, kind: type[Lock]) -> subprocess.Popen[st
     start = f"""
         import os, signal, subprocess, sys
         from pathlib import Path
-        from voxlogica.engine.claims import Claims, {kind.__name__}
+        from voxlogica.engine.claims import Claims
+        from voxlogica.engine.locks import {kind.__name__}
 
         A, B = bytes([1]) * 32, bytes([2]) * 32
         claims = Claims(Path(sys.argv[1]), {kind.__name__})
@@ -463,7 +457,7 @@ class TestUnavailable:
     def test_where_there_are_no_descriptors_left(self, tmp_path, kind):
         program = """
             import resource
-            from voxlogica.engine.claims import ClaimsUnavailable
+            from voxlogica.engine.locks import ClaimsUnavailable
 
             resource.setrlimit(resource.RLIMIT_NOFILE, (0, 0))
             for ask in (lambda: claims.hold(A).__enter__(), lambda: claims.is_held(A)):
@@ -478,7 +472,7 @@ class TestUnavailable:
 
     def test_where_locks_have_no_effect(self, tmp_path):
         class Useless(FileLock):
-            def take(self, wait: bool) -> bool:
+            def take(self, wait: bool, shared: bool = False) -> bool:
                 return True
 
         with pytest.raises(ClaimsUnavailable, match="no effect"):

@@ -168,7 +168,8 @@ def _warn(message: str) -> None:
 
 def _is_held(folder: Path) -> Callable[[bytes], bool]:
     """Whether an operation is being computed, as far as anyone can tell: True where nobody can."""
-    from voxlogica.engine.claims import ClaimsUnavailable, NoClaims, claims_in
+    from voxlogica.engine.claims import NoClaims, claims_in
+    from voxlogica.engine.locks import ClaimsUnavailable
 
     try:
         claims = claims_in(folder)

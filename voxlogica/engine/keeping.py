@@ -16,8 +16,9 @@ from time import perf_counter
 from types import TracebackType
 from typing import Any, Literal, Self
 
-from voxlogica.engine.claims import Claims, ClaimsUnavailable, NoClaims, claims_in
+from voxlogica.engine.claims import Claims, NoClaims, claims_in
 from voxlogica.engine.futures import Cancelled, Origin
+from voxlogica.engine.locks import ClaimsUnavailable
 from voxlogica.engine.store import Result, Store, worth_keeping
 from voxlogica.engine.store_values import is_storable
 from voxlogica.images.image import Image
