@@ -4,10 +4,10 @@ A claim is a lock of the kernel's (see `locks.py`), so no claim is ever stale, a
 renewing. It also excludes the threads of one process from each other. Elsewhere than on Linux and
 macOS there is nothing (`NoClaims`), and processes compute twice what they compute at the same time.
 
-Who waits for a claim says so: it asks, by a shared lock on another byte, from before it blocks
-until it has the claim. So who holds the claim can tell whether anyone waits for the result
-(`is_asked_for`), and is woken when nobody does any more (`when_unasked`), be it that they have it
-or that they died.
+Who waits for a claim, or is going to, says so: it asks, by a shared lock on another byte, from
+before it blocks until it has the claim. So who holds the claim can tell whether anyone else is in
+need of the result (`is_asked_for`), and is woken when nobody is any more (`when_unasked`), be it
+that they have it or that they died.
 
 A run reserves the goals that it works on, by a third byte. A reservation is tried for without
 waiting as long as there is anything else to do, and held meanwhile; it is waited for by a run that
@@ -88,8 +88,18 @@ class Claims:
         """
         return self._lock(operation, Purpose.CLAIM).is_taken()
 
+    def ask(self, operation: bytes) -> Release | None:
+        """Ask for an operation without waiting for it: what takes that back.
+
+        None if it cannot be asked for at this moment.
+        """
+        lock = self._lock(operation, Purpose.ASKED)
+        with contextlib.suppress(ClaimsUnavailable):
+            return lock.drop if lock.take(wait=False, shared=True) else None
+        return None
+
     def is_asked_for(self, operation: bytes) -> bool:
-        """Whether anyone waits for the claim on an operation; False where nobody can tell."""
+        """Whether anyone asks for an operation; False where nobody can tell."""
         try:
             return self._lock(operation, Purpose.ASKED).is_taken()
         except ClaimsUnavailable:
@@ -117,7 +127,8 @@ class Claims:
                     finally:
                         claim.drop()
 
-        threading.Thread(target=watch, name="voxlogica-asked", daemon=True).start()
+        with contextlib.suppress(RuntimeError):  # no more threads are to be had
+            threading.Thread(target=watch, name="voxlogica-asked", daemon=True).start()
 
     def reserve(self, goal: bytes) -> Release | None:
         """Reserve a goal if nobody else has: what gives it back.
@@ -163,9 +174,32 @@ class NoClaims:
         """What can stand in a `with` block in place of a claim; entering never waits."""
         return Hold(NoLock(), NoLock(), cancellation)
 
+    def tried(self, operation: bytes) -> Release | None:
+        """None: nothing is to be done where nobody can be excluded."""
+        return None
+
     def is_held(self, operation: bytes) -> bool:
         """False: nobody can tell."""
         return False
+
+    def ask(self, operation: bytes) -> Release | None:
+        """None: nobody would know."""
+        return None
+
+    def is_asked_for(self, operation: bytes) -> bool:
+        """False: nobody waits."""
+        return False
+
+    def when_unasked(self, operation: bytes, then: Callable[[], None]) -> None:
+        """No effect: nobody has asked."""
+
+    def reserve(self, goal: bytes) -> Release | None:
+        """What gives back nothing: every goal is everyone's."""
+        return NoLock().drop
+
+    def await_reservation(self, goal: bytes, cancellation: Future[None]) -> Release:
+        """The same, without waiting."""
+        return NoLock().drop
 
 
 def claims_in(folder: Path) -> Claims | NoClaims:

@@ -14,7 +14,7 @@ from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +26,7 @@ from voxlogica.engine.holding import Holding
 from voxlogica.engine.memory import Held, Memory
 from voxlogica.engine.rehearsal import rehearse
 from voxlogica.engine.remarks import note, told
+from voxlogica.engine.sharing import Share
 from voxlogica.engine.tasks import Piece, PieceError, Task
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.image import Image
@@ -88,12 +89,21 @@ def execute(
 
         keepable = roles(plan)
     gone: set[bytes] = set()
+    outcomes: dict[int, Any] = {}
     with closing(Cores(jobs)) as cores:
         while True:
+            left = [number for number in range(len(plan.goals)) if number not in outcomes]
+            rest = replace(plan, goals=[plan.goals[number] for number in left])
             stored = keeper.stored(keepable) - gone if keeper else set()
-            attempt = _Attempt(plan, means, cores, stored, keepable, write)
+            attempt = _Attempt(rest, means, cores, stored, keepable, write)
             try:
-                return attempt.carry_out(observe)
+                outcomes.update((left[i], found) for i, found in attempt.carry_out(observe))
+                if len(outcomes) == len(plan.goals):
+                    return [outcomes[number] for number in range(len(plan.goals))]
+                # All that is done here is done: this run holds nothing that others wait for.
+                assert keeper is not None
+                others = (plan.ids[plan.goals[i].node] for i in left if i not in outcomes)
+                keeper.await_goals(others, means.cancellation)
             except _StoredResultGone:
                 # Rare: it is damaged, or was dropped to make room. What else is gone shows now as
                 # well, so that the next attempt, which computes what is gone, is likely the last.
@@ -121,8 +131,11 @@ class _Attempt:
         self.keepable = keepable
         self.needed = plan.needed()
 
-    def carry_out(self, observe: Observer) -> list[Any]:
-        """The outcomes of the goals. Raises _StoredResultGone where the store no longer has one."""
+    def carry_out(self, observe: Observer) -> list[tuple[int, Any]]:
+        """The outcomes of the goals, by their numbers, but for those that others are at.
+
+        Raises _StoredResultGone where the store no longer has a result.
+        """
         from voxlogica.engine.pool import Pool
 
         plan = self.plan
@@ -134,11 +147,13 @@ class _Attempt:
             if self.means.holding is not None:
                 self.means.holding.entered()
             required, at_hand = self._required(session, reads)
+            is_quick = of_numbers(plan, required) and not saves
+            is_ours = self._ours(required, at_hand, is_quick)
 
             def work(piece: Piece) -> Any:
                 if isinstance(piece, Save):
-                    return _save(session, plan.ids[piece.node], piece, self.write)
-                return self._operation(session, piece, at_hand)
+                    return self._save(session, piece, is_ours)
+                return self._operation(session, piece, at_hand, is_ours)
 
             batches, batch_of = batched(plan, required, at_hand)
             keys = [plan.ids[batch.operations[-1]].hex() for batch in batches]
@@ -157,16 +172,18 @@ class _Attempt:
 
             def started(key: str, *_: Any) -> None:
                 for piece in tasks[key].pieces:
-                    observe(Started(self._work(piece)))
+                    if is_ours(piece.node if isinstance(piece, Save) else piece):
+                        observe(Started(self._work(piece)))
 
             def finished(key: str, *_: Any) -> None:
                 for piece, seconds, result in tasks[key].done():
-                    outcome: Outcome = "computed" if isinstance(piece, Save) else result
-                    observe(Finished(self._work(piece), seconds, outcome))
+                    if is_ours(piece.node if isinstance(piece, Save) else piece):
+                        outcome: Outcome = "computed" if isinstance(piece, Save) else result
+                        observe(Finished(self._work(piece), seconds, outcome))
 
             pool = Pool(self.cores.number, self.means.cancellation)
             try:
-                if of_numbers(plan, required) and not saves:
+                if is_quick:
                     # Little to do, in the order it is in: the scheduler has nothing to decide.
                     for key in keys:
                         started(key)
@@ -201,11 +218,34 @@ class _Attempt:
                 observe(Warned(warning))
             saved = dict(zip(wanted, gave, strict=True))
             return [
-                saved[_key(plan, goal)]
-                if isinstance(goal, Save)
-                else session.value(plan.ids[goal.node]).get()
-                for goal in plan.goals
+                (
+                    number,
+                    saved[_key(plan, goal)]
+                    if isinstance(goal, Save)
+                    else session.value(plan.ids[goal.node]).get(),
+                )
+                for number, goal in enumerate(plan.goals)
+                if is_ours(goal.node)
             ]
+
+    def _ours(
+        self, required: array[int], at_hand: set[int], is_quick: bool
+    ) -> Callable[[int], bool]:
+        """Whether an operation is to be seen to here: for some goal that no other process is at."""
+        shared = {operation for operation, role in self.keepable.items() if role == "goal"}
+        if self.means.keeper is None or is_quick or not shared:
+            return lambda position: True
+        from voxlogica.engine.keeping import is_costly
+
+        keeper = self.means.keeper
+        kinds = self.plan.kinds
+        costly = {
+            self.plan.ids[position]
+            for position in required
+            if self.plan.ids[position] in self.keepable and is_costly(kinds[position])
+        }
+        share = Share(self.plan, required, at_hand, shared, costly, keeper.reserve, keeper.ask)
+        return share.is_ours
 
     def _loads_ahead(
         self,
@@ -275,18 +315,36 @@ class _Attempt:
         kind = plan.kinds[piece]
         return Work("operation", kind.operator.name, kind.type, users_own(plan.places[piece]))
 
-    def _operation(self, session: Session, position: int, at_hand: set[int]) -> Outcome:
-        """See to it that an operation's result is in the table."""
+    def _save(self, session: Session, goal: Save, is_ours: Callable[[int], bool]) -> Any:
+        """What writing an image gave; nothing if the goal is left to others for now."""
+        operation = self.plan.ids[goal.node]
+        try:
+            return self.write(goal, session.value(operation).get()) if is_ours(goal.node) else None
+        finally:
+            session.release([operation])
+
+    def _operation(
+        self,
+        session: Session,
+        position: int,
+        at_hand: set[int],
+        is_ours: Callable[[int], bool],
+    ) -> Outcome | None:
+        """See to it that an operation's result is in the table, unless it is left to others."""
         ids = self.plan.ids
         operation = ids[position]
         arguments = [] if position in at_hand else [ids[a] for a in self.plan.arguments(position)]
         try:
+            if not is_ours(position):
+                return None
             outcome = session.obtain(
                 operation,
                 partial(self._result, session, operation, self.plan.kinds[position], arguments),
             )
             if self.means.holding is not None:
                 self.means.holding.arrived(operation)
+            if self.means.keeper is not None and operation in self.keepable:
+                self.means.keeper.reached(operation)
             return outcome
         finally:
             session.release(arguments)
@@ -333,13 +391,6 @@ class _Attempt:
 def _key(plan: WorkPlan, goal: Save) -> str:
     """The task that writes a file."""
     return f"save {goal.path} {plan.ids[goal.node].hex()}"
-
-
-def _save(session: Session, operation: bytes, goal: Save, write: Write) -> Any:
-    try:
-        return write(goal, session.value(operation).get())
-    finally:
-        session.release([operation])
 
 
 def compute(kind: Kind, values: Iterable[Any]) -> Any:

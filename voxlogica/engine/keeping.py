@@ -3,20 +3,28 @@
 Operations that may be worth keeping are computed under a claim, so that of all processes that
 share the store one computes and the others find its result. Results are written by a thread of
 their own, which releases the claim when the result can be found.
+
+What turns out not to be worth keeping is handed over through the store if others ask for it: it is
+there as long as anyone does. Who has handed it over drops it when nobody asks for it any more; so
+does, before it releases the claim, who has read it as the last, for the first may have ended. What
+is left when all are dead who would have done so is dropped by the next run that begins or ends.
+
+Goals are reserved by who works on them (`sharing.py`), until their results can be found.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
+from functools import partial
 from queue import SimpleQueue
 from time import perf_counter
 from types import TracebackType
 from typing import Any, Literal, Self
 
-from voxlogica.engine.claims import Claims, NoClaims, claims_in
+from voxlogica.engine.claims import Claims, NoClaims, Release, claims_in
 from voxlogica.engine.futures import Cancelled, Origin
 from voxlogica.engine.locks import ClaimsUnavailable
 from voxlogica.engine.store import Result, Store, worth_keeping
@@ -47,6 +55,10 @@ _SMALL = 50_000
 # rather than fill up memory, or use up file descriptors: each result holds its claim.
 _WAITING_IMAGES = 4
 _WAITING = 64
+# So many goals may be reserved at a time: each takes a file descriptor.
+_RESERVED = 64
+# So many operations are asked for at a time, for the same reason: those that come next.
+_ASKED = 64
 
 # Why an operation may be worth keeping.
 Role = Literal["goal", "costly"]
@@ -57,7 +69,9 @@ class _Put:
     """A result on its way to the store, and what to do when it is there."""
 
     result: Result
-    release: Callable[[], None]
+    release: Release
+    # What gives back the goal that it is, if it is one that was reserved.
+    give_back: Release | None
 
 
 class Keeper:
@@ -78,13 +92,19 @@ class Keeper:
         self._meanwhile = meanwhile
         self._room_for_images = threading.Semaphore(_WAITING_IMAGES if meanwhile else 1)
         self._room = threading.Semaphore(_WAITING)
-        # Guards that nothing is queued after the end is.
+        # What gives back the goals that this run works on, and that are not on their way yet.
+        self._reserved: dict[bytes, Release] = {}
+        # What this run is going to ask for, and what takes back that it asks.
+        self._to_ask: dict[bytes, None] = {}
+        self._asked: dict[bytes, Release] = {}
+        # Guards that nothing is queued, reserved or asked for after the end is.
         self._ending = threading.Lock()
         self._ended = False
         self._warned = False
         self._writer = threading.Thread(target=self._write, name="voxlogica-store", daemon=True)
         self._writer.start()
         self._claim_in(store)
+        self._drop_unasked()
 
     def __enter__(self) -> Self:
         return self
@@ -97,8 +117,14 @@ class Keeper:
         with self._ending:
             self._ended = True
             self._queue.put(None)
+            # Who gets one of these too early waits for its claim.
+            left = [*self._reserved.values(), *self._asked.values()]
+            self._reserved, self._asked, self._to_ask = {}, {}, {}
+        for give_back in left:
+            give_back()
         if kind is None:
             self._writer.join()
+        self._drop_unasked()
 
     def stored(self, operations: Iterable[bytes]) -> set[bytes]:
         """Those of the operations whose results the store has."""
@@ -114,6 +140,80 @@ class Keeper:
     def put_beside(self, operation: bytes, value: Any) -> None:
         """Keep what belongs to a result, before that is there."""
         self._store.put(operation, value, operator="remarks", seconds=0.0)
+
+    def reserve(self, goals: Sequence[bytes]) -> set[bytes]:
+        """Those of some goals that fall to this run: no other is at them, nor has been.
+
+        They are reserved until their results can be found, or `reached` says that they can.
+        """
+        ours = {goal for goal in goals if self._reserves(goal)}
+        # Who was at them may have been done before they were tried for.
+        there = self.stored(ours)
+        for goal in there:
+            self.reached(goal)
+        return ours - there
+
+    def _reserves(self, goal: bytes) -> bool:
+        """Whether nobody else is at a goal. If there are too many, it may be that somebody is."""
+        with self._ending:
+            if self._ended or goal in self._reserved or len(self._reserved) >= _RESERVED:
+                return True
+            try:
+                give_back = self._claims.reserve(goal)
+            except ClaimsUnavailable:
+                return True  # who comes to claim it will tell
+            if give_back is not None:
+                self._reserved[goal] = give_back
+            return give_back is not None
+
+    def ask(self, operations: Iterable[bytes]) -> None:
+        """Tell other processes that this run is going to need results, until it has them."""
+        with self._ending:
+            self._to_ask.update(dict.fromkeys(operations))
+            self._ask_for_more()
+
+    def _ask_for_more(self) -> None:
+        while self._to_ask and len(self._asked) < _ASKED and not self._ended:
+            operation = next(iter(self._to_ask))
+            del self._to_ask[operation]
+            if operation not in self._asked:
+                take_back = self._claims.ask(operation)
+                if take_back is not None:
+                    self._asked[operation] = take_back
+
+    def reached(self, operation: bytes) -> None:
+        """Note that the result of an operation is there, or will be without this run."""
+        with self._ending:
+            give_back = self._reserved.pop(operation, None)
+        if give_back is not None:
+            give_back()
+        self._ask_no_more(operation)
+
+    def _ask_no_more(self, operation: bytes) -> None:
+        with self._ending:
+            self._to_ask.pop(operation, None)
+            take_back = self._asked.pop(operation, None)
+            if take_back is not None:
+                take_back()
+                self._ask_for_more()
+
+    def await_goals(self, goals: Iterable[bytes], cancellation: Future[None]) -> None:
+        """Wait until those of some goals are there that others are at, or until one falls to us.
+
+        That one is reserved then. Raises Cancelled as soon as the cancellation is settled, and
+        RuntimeError where anything is reserved.
+        """
+        if self._reserved:
+            raise RuntimeError("a run that has reserved goals cannot wait for others")
+        for goal in goals:
+            try:
+                give_back = self._claims.await_reservation(goal, cancellation)
+            except ClaimsUnavailable:
+                return
+            if not self.stored([goal]):
+                self._reserved[goal] = give_back
+                return
+            give_back()
 
     def forget(self, operations: Iterable[bytes]) -> None:
         """Forget what operations cost that nothing will rest on any more."""
@@ -139,6 +239,7 @@ class Keeper:
         while True:
             try:
                 with self._claims.hold(operation, cancellation) as hold:
+                    self._ask_no_more(operation)
                     return self._claimed(operation, kind, arguments, compute, hold.hand_over, role)
             except ClaimsUnavailable as problem:
                 # Raised before anything was computed: once more, without.
@@ -150,13 +251,20 @@ class Keeper:
         kind: Kind,
         arguments: Iterable[bytes],
         compute: Callable[[], Any],
-        hand_over: Callable[[], Callable[[], None]],
+        hand_over: Callable[[], Release],
         role: Role,
     ) -> tuple[Any, Origin]:
+        name, is_image = kind.operator.name, kind.is_image
         found = self.read(operation)
         if found is not None:
+            seconds = self._store.handed(operation)
+            if seconds is not None:
+                self._owe(operation, arguments, seconds)
+                if role == "goal":
+                    self._put(Result(operation, found, name, seconds), hand_over)
+                elif not self._claims.is_asked_for(operation):
+                    self._store.drop_handed(operation)
             return found, "stored"
-        name, is_image = kind.operator.name, kind.is_image
         if is_image:
             self._store.running(operation, name)
         begin = perf_counter()
@@ -173,11 +281,25 @@ class Keeper:
         if is_storable(value) if role == "goal" else worth_keeping(cost, value):
             self._owed[operation] = 0.0
             self._put(Result(operation, value, name, seconds), hand_over)
+        elif is_storable(value) and self._claims.is_asked_for(operation):
+            self._put(Result(operation, value, name, seconds, lasting=False), hand_over)
         else:
             self._store.not_kept(operation)
         return value, "computed"
 
-    def _put(self, result: Result, hand_over: Callable[[], Callable[[], None]]) -> None:
+    def _drop_unasked(self) -> None:
+        """Drop what was handed over by and for processes that have died since."""
+        for operation in self._store.all_handed():
+            try:
+                release = self._claims.tried(operation)
+            except ClaimsUnavailable:
+                return
+            if release is not None:
+                if not self._claims.is_asked_for(operation):
+                    self._store.drop_handed(operation)
+                release()
+
+    def _put(self, result: Result, hand_over: Callable[[], Release]) -> None:
         """Have a result written, and its claim released then."""
         self._room.acquire()
         if isinstance(result.value, Image):
@@ -185,7 +307,8 @@ class Keeper:
         with self._ending:
             is_written = not self._ended
             if is_written:
-                self._queue.put(_Put(result, hand_over()))
+                give_back = self._reserved.pop(result.id, None)
+                self._queue.put(_Put(result, hand_over(), give_back))
         if not is_written:
             self._make_room(result)
             self._store.not_kept(result.id)
@@ -221,6 +344,11 @@ class Keeper:
             finally:
                 for put in batch:
                     put.release()
+                    if not put.result.lasting:
+                        drop = partial(self._store.drop_handed, put.result.id)
+                        self._claims.when_unasked(put.result.id, drop)
+                    if put.give_back is not None:
+                        put.give_back()
                     self._make_room(put.result)
 
     def _claim_in(self, store: Store) -> None:

@@ -63,12 +63,16 @@ _UNSETTLED = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """A result to be put: of the operation `id`, an `operator`'s, computed in `seconds`."""
+    """A result to be put: of the operation `id`, an `operator`'s, computed in `seconds`.
+
+    One that is not `lasting` is there for processes that wait for it, until `drop_handed`.
+    """
 
     id: bytes
     value: Value
     operator: str
     seconds: float
+    lasting: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +171,7 @@ class Store:
         return self._access.usable
 
     def stored(self, ids: Iterable[bytes]) -> set[bytes]:
-        """Those of the operations that have a result here."""
+        """Those of the operations that have a result here which lasts."""
         wanted = sorted(set(ids))  # in the index's order, it takes two thirds of the time
         return self._access.read(lambda index: rows_of.stored(index, wanted), set())
 
@@ -206,11 +210,25 @@ class Store:
         for result in results:
             form = written(result.value)
             digest = digest_of(result.id, form.type.encode(), form.text.encode())
-            rows.append(Row(result.id, result.operator, result.seconds, form, digest))
+            row = Row(result.id, result.operator, result.seconds, form, digest, result.lasting)
+            rows.append(row)
         self._add([row for row in rows if row.written.array is None])
         for row in rows:
             if row.written.array is not None and not self.stored([row.id]):
                 self._add_image(row)
+
+    def handed(self, id: bytes) -> float | None:
+        """The seconds that it took to compute a result that does not last; None if none is here."""
+        return self._access.read(lambda index: rows_of.handed(index, id), None)
+
+    def all_handed(self) -> list[bytes]:
+        """The operations that have a result here which does not last."""
+        nothing: list[bytes] = []
+        return self._access.read(rows_of.all_handed, nothing)
+
+    def drop_handed(self, id: bytes) -> None:
+        """Drop the result of an operation, unless it lasts."""
+        self._drop(lambda connection: rows_of.handed_bytes(connection, id))
 
     def running(self, id: bytes, operator: str) -> None:
         """Note, for people, that this process is about to compute an operation."""

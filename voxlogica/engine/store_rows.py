@@ -57,13 +57,17 @@ class Kept(NamedTuple):
 
 @dataclass(slots=True)
 class Row:
-    """The row of a result that is to be added; the digest lacks the frame's bytes at first."""
+    """The row of a result that is to be added; the digest lacks the frame's bytes at first.
+
+    One that is not `lasting` stands as used in 1970: it is handed to processes that wait for it.
+    """
 
     id: bytes
     operator: str
     seconds: float
     written: Written
     digest: hashlib.blake2b
+    lasting: bool = True
     frame_bytes: int = 0
 
     @property
@@ -82,8 +86,8 @@ def digest_of(*parts: bytes) -> hashlib.blake2b:
 
 
 def stored(index: Index, ids: Sequence[bytes]) -> set[bytes]:
-    """Those of the operations that have a result."""
-    query = "SELECT id FROM results WHERE state = 'completed' AND id IN ({})"
+    """Those of the operations that have a result which lasts."""
+    query = "SELECT id FROM results WHERE state = 'completed' AND used > 0 AND id IN ({})"
     return {id for (id,) in index.query_many(query, ids)}
 
 
@@ -99,8 +103,26 @@ def is_kept(connection: sqlite3.Connection, id: bytes, row: Kept | None = None) 
     return bool(rows) if row is None else rows == [row]
 
 
+def handed(index: Index, id: bytes) -> float | None:
+    """The seconds that it took to compute a result that does not last; None if there is none."""
+    query = "SELECT seconds FROM results WHERE id = ? AND state = 'completed' AND used = 0"
+    return next((_number(seconds) for (seconds,) in index.query(query, (id,))), None)
+
+
+def all_handed(index: Index) -> list[bytes]:
+    """The operations with a result that does not last; quick, by the index of uses."""
+    query = "SELECT id FROM results WHERE state = 'completed' AND used = 0"
+    return [id for (id,) in index.query(query) if isinstance(id, bytes)]
+
+
+def handed_bytes(connection: sqlite3.Connection, id: bytes) -> list[tuple[bytes, int]]:
+    """An operation with a result that does not last, and its bytes; nothing if there is none."""
+    query = "SELECT id, bytes FROM results WHERE id = ? AND state = 'completed' AND used = 0"
+    return [(id, _whole(size)) for id, size in connection.execute(query, (id,))]
+
+
 def complete(connection: sqlite3.Connection, rows: Iterable[Row], who: str) -> int:
-    """Add results where there are none yet; how many that were."""
+    """Add results where there are none yet, or none that lasts; how many that were."""
     now = time()
     values = [
         (
@@ -112,7 +134,7 @@ def complete(connection: sqlite3.Connection, rows: Iterable[Row], who: str) -> i
             row.digest.digest(),
             row.seconds,
             now,
-            now,
+            now if row.lasting else 0.0,
             __version__,
             who,
         )
@@ -137,7 +159,7 @@ def take_back(connection: sqlite3.Connection, id: bytes) -> None:
 
 def mark(connection: sqlite3.Connection, used: Mapping[bytes, float]) -> None:
     """Note when results were used."""
-    query = "UPDATE results SET used = max(used, ?) WHERE id = ?"
+    query = "UPDATE results SET used = max(used, ?) WHERE id = ? AND used > 0"
     connection.executemany(query, [(when, id) for id, when in used.items()])
 
 
@@ -245,7 +267,7 @@ ON CONFLICT (id) DO UPDATE SET
     bytes = excluded.bytes, digest = excluded.digest, seconds = excluded.seconds,
     created = excluded.created, used = excluded.used, version = excluded.version,
     who = excluded.who, state = excluded.state, error = NULL
-WHERE state <> 'completed'
+WHERE state <> 'completed' OR used = 0
 """
 _NOTE = """
 INSERT INTO results (id, state, operator, error, created, used, version, who)
