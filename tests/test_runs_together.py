@@ -100,8 +100,9 @@ def computed(report: Report) -> dict[str, int]:
 
 
 def run(text: str = PROGRAM, **options) -> Report:
+    definitions = {"OUT": "out"} if "$OUT" in text else {}
     return api.run(
-        Source("p.imgql", text), **{"definitions": {"OUT": "out"}, "cache": "store"} | options
+        Source("p.imgql", text), **{"definitions": definitions, "cache": "store"} | options
     )
 
 

@@ -99,6 +99,8 @@ def execute(
             try:
                 outcomes.update((left[i], found) for i, found in attempt.carry_out(observe))
                 if len(outcomes) == len(plan.goals):
+                    for warning in told(plan, plan.needed(), keeper):
+                        observe(Warned(warning))
                     return [outcomes[number] for number in range(len(plan.goals))]
                 # All that is done here is done: this run holds nothing that others wait for.
                 assert keeper is not None
@@ -214,8 +216,6 @@ class _Attempt:
                 raise VoxLogicaError([failure(cause, self._work(piece), place)]) from cause
             finally:
                 pool.close()
-            for warning in told(plan, self.needed, self.means.keeper):
-                observe(Warned(warning))
             saved = dict(zip(wanted, gave, strict=True))
             return [
                 (
