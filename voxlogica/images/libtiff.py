@@ -5,19 +5,15 @@ What libtiff is to decompress is put into a TIFF file of the simplest layout, in
 
 from __future__ import annotations
 
-import os
 import struct
-import sys
-import tempfile
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 from voxlogica.images.errors import ImageFileError, quoted
 from voxlogica.images.formats import FORMATS
 from voxlogica.images.library import read_voxels
-from voxlogica.images.shared_memory import memory_file
+from voxlogica.images.named_memory import named
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -41,7 +37,7 @@ def libtiff_image(
     # Colours are handed on with an opacity.
     declared = fields[_WIDTH][0] * fields[_LENGTH][0] * 4
     content = _file(order, dict(fields), segments)
-    with _named(content) as name:
+    with named(content, ".tif") as name:
         try:
             return read_voxels(name, FORMATS[".tif"], talkative=True, declared=declared)
         except ImageFileError as problem:
@@ -78,18 +74,3 @@ def _file(order: str, fields: dict[int, Any], segments: Sequence[bytes]) -> byte
     head = (b"II*\0" if order == "<" else b"MM\0*") + struct.pack(order + "I", at)
     directory = struct.pack(order + "H", len(fields)) + b"".join(entries) + b"\0" * 4
     return b"".join((head, *segments, b"\0" * (starts[-1] % 2), directory, extra))
-
-
-@contextmanager
-def _named(content: bytes) -> Iterator[str]:
-    """A name under which a file of this content is found meanwhile, in memory where that is."""
-    if sys.platform == "linux":
-        with memory_file() as file:
-            file.write(content)
-            file.flush()
-            yield f"/proc/{os.getpid()}/fd/{file.fileno()}"
-        return
-    with tempfile.NamedTemporaryFile(suffix=".tif") as file:
-        file.write(content)
-        file.flush()
-        yield file.name

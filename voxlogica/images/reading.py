@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from voxlogica.images import foreign, metaimage, nifti, nrrd, pictures, tiff
+from voxlogica.images import bmp, foreign, jpeg, metaimage, nifti, nrrd, png, tiff
 from voxlogica.images.errors import ImageFileError, quoted, system_error
 from voxlogica.images.formats import FORMATS, SIGNATURE_LENGTH, content_suffix, suffix_of
 from voxlogica.images.geometry import Geometry
@@ -224,7 +224,9 @@ _OPENERS: dict[str, _Opener] = {
     ".nhdr": nrrd.opened,
     ".dcm": _dicom_opened,
     ".tif": tiff.opened,
-    **{kind: partial(pictures.opened, kind=kind) for kind in _PICTURES},
+    ".png": png.opened,
+    ".jpg": jpeg.opened,
+    ".bmp": bmp.opened,
 }
 _SPELLINGS = {".jpeg": ".jpg", ".tiff": ".tif"}
 # Formats that show by their first bytes, so that a file under a wrong name can be told.

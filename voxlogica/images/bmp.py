@@ -1,0 +1,238 @@
+"""BMP files, decoded here: ITK knows some depths only, and not which bits are red.
+
+Rows go from the bottom up unless the height is negative, each of whole 4-byte words; colours are
+blue, green, red. Format: https://learn.microsoft.com/windows/win32/gdi/bitmap-structures
+"""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from voxlogica.images.errors import ImageFileError, quoted
+from voxlogica.images.library import Header
+from voxlogica.images.opened import Opened
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+_PLAIN, _RUNS_OF_8, _RUNS_OF_4, _BIT_FIELDS, _JPEG, _PNG, _BIT_FIELDS_WITH_ALPHA = range(7)
+_METHODS = {_JPEG: "JPEG", _PNG: "PNG"}
+_DEPTHS = {
+    _PLAIN: (1, 4, 8, 16, 24, 32),
+    _RUNS_OF_8: (8,),
+    _RUNS_OF_4: (4,),
+    _BIT_FIELDS: (16, 32),
+    _BIT_FIELDS_WITH_ALPHA: (16, 32),
+}
+# Of red, green, blue and, in 32 bits, what is left, where no masks say otherwise.
+_MASKS = {
+    16: (0x7C00, 0x03E0, 0x001F),
+    32: (0xFF0000, 0xFF00, 0xFF, 0xFF000000),
+}
+_SHORT, _USUAL, _WITH_MASKS = 12, 40, 52  # lengths of the header
+
+
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """Where the rows are and what their bits mean; `palette` is of red, green, blue."""
+
+    width: int
+    height: int
+    downwards: bool
+    depth: int
+    compression: int
+    masks: tuple[int, ...]
+    palette: tuple[tuple[int, ...], ...]
+    start: int
+
+    @property
+    def row(self) -> int:
+        """How many bytes a row takes."""
+        return (self.width * self.depth + 31) // 32 * 4
+
+    @property
+    def is_grey(self) -> bool:
+        return bool(self.palette) and all(red == green == blue for red, green, blue in self.palette)
+
+    @property
+    def components(self) -> int:
+        if self.depth <= 8:
+            return 1 if self.is_grey else 3
+        return len(self.masks) or 3
+
+
+def opened(path: str) -> Opened:
+    """Open a BMP; ImageFileError where it is damaged, truncated or holds no such thing."""
+    data = Path(path).read_bytes()
+    layout = _layout(path, data)
+    return Opened(
+        header=Header(
+            size=(layout.width, layout.height),
+            spacing=(1.0, 1.0),
+            origin=(0.0, 0.0),
+            direction=(1.0, 0.0, 0.0, 1.0),
+            components=layout.components,
+            pixel="uint8",
+            is_colour=layout.components > 1,
+        ),
+        parts=(path,),
+        voxels=partial(_voxels, path),
+    )
+
+
+def _layout(path: str, data: bytes) -> _Layout:
+    try:
+        start, header = struct.unpack_from("<II", data, 10)
+        if header == _SHORT:
+            width, height, _, depth = struct.unpack_from("<HhHH", data, 18)
+            compression, used, entry = _PLAIN, 0, 3
+        else:
+            width, height, _, depth, compression = struct.unpack_from("<iiHHI", data, 18)
+            (used,) = struct.unpack_from("<I", data, 46)
+            entry = 4
+        masks = _masks(data, header, depth, compression)
+    except struct.error:
+        raise _truncated(path) from None
+    if depth not in _DEPTHS.get(compression, ()):
+        method = _METHODS.get(compression, f"the method {compression}")
+        said = f"compressed by {method}" if compression else f"of {depth} bits a pixel"
+        raise ImageFileError(
+            f"{quoted(path)} is a BMP file {said}, which is not read",
+            "export it with 24 bits a pixel, or as PNG",
+        )
+    if width <= 0 or height == 0:
+        raise ImageFileError(f"{quoted(path)} is damaged: its sides are {width}×{abs(height)}")
+    palette: tuple[tuple[int, ...], ...] = ()
+    if depth <= 8:
+        at, most = 14 + header, 1 << depth
+        there = max(0, (start - at) // entry)
+        count = min(used or most, most, there)
+        entries = data[at : at + count * entry]
+        palette = tuple(
+            (entries[i + 2], entries[i + 1], entries[i]) for i in range(0, len(entries) - 2, entry)
+        )
+    layout = _Layout(width, abs(height), height < 0, depth, compression, masks, palette, start)
+    held = len(data) - start
+    runs = compression in (_RUNS_OF_8, _RUNS_OF_4)
+    # Two bytes are at most 255 pixels.
+    short = layout.width * layout.height > 128 * held if runs else layout.row * abs(height) > held
+    if short or held <= 0 or (depth <= 8 and not palette):
+        raise _truncated(path)
+    return layout
+
+
+def _truncated(path: str) -> ImageFileError:
+    return ImageFileError(
+        f"{quoted(path)} is truncated: the BMP data stop before their end",
+        "fetch or export it anew",
+    )
+
+
+def _masks(data: bytes, header: int, depth: int, compression: int) -> tuple[int, ...]:
+    """Which bits are red, green, blue and perhaps opacity."""
+    if compression not in (_BIT_FIELDS, _BIT_FIELDS_WITH_ALPHA):
+        return _MASKS.get(depth, ())
+    with_alpha = header > _WITH_MASKS or compression == _BIT_FIELDS_WITH_ALPHA
+    masks: tuple[int, ...] = struct.unpack_from("<4I" if with_alpha else "<3I", data, 14 + _USUAL)
+    return masks if masks[-1] else masks[:3]
+
+
+# Voxels
+
+
+def _voxels(path: str) -> NDArray[Any]:
+    """Grey, shape (height, width), or colours, shape (height, width, 3 or 4), uint8."""
+    import numpy as np
+
+    data = Path(path).read_bytes()
+    layout = _layout(path, data)
+    if layout.compression in (_RUNS_OF_8, _RUNS_OF_4):
+        found = _colours(path, _run_numbers(path, layout, data), layout)
+    else:
+        length = layout.row * layout.height
+        rows = np.frombuffer(data, np.uint8, length, layout.start).reshape(layout.height, -1)
+        if layout.depth <= 8:
+            found = _colours(path, _numbers(rows, layout), layout)
+        elif layout.depth == 24:
+            found = rows[:, : 3 * layout.width].reshape(layout.height, layout.width, 3)[..., ::-1]
+        else:
+            octets = layout.depth // 8
+            flat = rows[:, : octets * layout.width].reshape(-1).view(f"<u{octets}")
+            pixels = flat.reshape(layout.height, layout.width)
+            found = np.stack([_scaled(pixels, mask) for mask in layout.masks], axis=-1)
+    return np.ascontiguousarray(found if layout.downwards else found[::-1])
+
+
+def _numbers(rows: NDArray[Any], layout: _Layout) -> NDArray[Any]:
+    """The places in the palette, of rows of 1, 4 or 8 bits a pixel."""
+    import numpy as np
+
+    if layout.depth == 1:
+        return np.unpackbits(rows, axis=1)[:, : layout.width]
+    if layout.depth == 4:
+        return np.stack([rows >> 4, rows & 15], axis=-1).reshape(len(rows), -1)[:, : layout.width]
+    return rows[:, : layout.width]
+
+
+def _colours(path: str, numbers: NDArray[Any], layout: _Layout) -> NDArray[Any]:
+    import numpy as np
+
+    if int(numbers.max()) >= len(layout.palette):
+        raise ImageFileError(f"{quoted(path)} is damaged: it has colours beyond its palette")
+    palette = np.array(layout.palette, np.uint8)
+    found: NDArray[Any] = (palette[:, 0] if layout.is_grey else palette)[numbers]
+    return found
+
+
+def _scaled(pixels: NDArray[Any], mask: int) -> NDArray[Any]:
+    """The bits of a mask as a number from 0 to 255."""
+    import numpy as np
+
+    if not mask:
+        return np.zeros(pixels.shape, np.uint8)
+    shift = (mask & -mask).bit_length() - 1
+    greatest = mask >> shift
+    values = (pixels.astype(np.uint64) & mask) >> shift
+    return (values * 255 // greatest).astype(np.uint8)
+
+
+def _run_numbers(path: str, layout: _Layout, data: bytes) -> NDArray[Any]:
+    """The places in the palette, of pixels that are counted: how many, and which."""
+    import numpy as np
+
+    found = np.zeros((layout.height, layout.width), np.uint8)
+    halves = layout.compression == _RUNS_OF_4
+    at, x, y = layout.start, 0, 0
+    while at + 1 < len(data) and y < layout.height:
+        count, value = data[at], data[at + 1]
+        at += 2
+        if count:
+            pair = (value >> 4, value & 15) if halves else (value, value)
+            run = bytes(pair) * (count // 2 + 1)
+            run = run[:count]
+        elif value == 0:
+            x, y = 0, y + 1
+            continue
+        elif value == 1:
+            return found
+        elif value == 2:
+            if at + 1 >= len(data):
+                break
+            x, y, at = x + data[at], y + data[at + 1], at + 2
+            continue
+        else:
+            length = (value + 1) // 2 if halves else value
+            run = data[at : at + length]
+            at += length + length % 2
+            if halves:
+                run = bytes(half for octet in run for half in (octet >> 4, octet & 15))[:value]
+        run = run[: max(0, layout.width - x)]
+        found[y, x : x + len(run)] = np.frombuffer(run, np.uint8)
+        x += len(run)
+    if y < layout.height:
+        raise _truncated(path)
+    return found
