@@ -1,4 +1,4 @@
-"""Deflate, the compression inside gzip files: by ISA-L where it is installed, else by zlib.
+"""Deflate, the compression inside gzip files and MetaImages: by ISA-L, or else by zlib.
 
 ISA-L inflates two to three times as fast as zlib, and deflates ten times as fast to the same size;
 it has levels 1 to 3 only. Both read what either writes.
@@ -15,8 +15,8 @@ try:
 except ImportError:  # a processor it is not made for
     _isal = None
 
-# zlib's window bits for a gzip container: no name, no time.
-_GZIP = 31
+# zlib's window bits for a gzip container (no name, no time), and for zlib's own.
+_GZIP, _ZLIB = 31, 15
 _ISAL_LEVELS = (1, 2, 3)
 LEVELS = range(10)
 # Level 3 takes twice as long as 2, and zlib's 6 ten times, to save 2 % more of real intensities.
@@ -28,9 +28,13 @@ if _isal is not None:
     DeflateError += (_isal.error,)
 
 
-def inflater() -> Any:
-    """One gzip member's decompressor, as zlib's `decompressobj` gives."""
-    return (_isal or zlib).decompressobj(_GZIP)
+# Of so many bytes at most one is made, in a long row of equal ones.
+MOST_INFLATED = 1032
+
+
+def inflater(*, gzip: bool = True) -> Any:
+    """The decompressor of one gzip member, or one zlib stream, as zlib's `decompressobj` gives."""
+    return (_isal or zlib).decompressobj(_GZIP if gzip else _ZLIB)
 
 
 def deflater(level: int) -> Any:

@@ -1,45 +1,82 @@
 """MetaImage files: `.mha`, and `.mhd` with the voxels in other files.
 
-SimpleITK reads header and voxels. What is done here is to find the files that belong to the image,
-and to see before MetaIO does that none is missing or too short. Of damaged compressed voxels MetaIO
-tells by printing only.
+They are read here. MetaIO, which SimpleITK uses, takes the name of a data file for a format of
+printf's, verifies neither the length nor the checksum of compressed voxels, and believes a header
+whatever it says.
 
-Fields: https://itk.org/Wiki/ITK/MetaIO/Documentation
+Fields, and how they are understood: https://itk.org/Wiki/ITK/MetaIO/Documentation, metaImage.cxx
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
+from voxlogica.images.deflating import DeflateError, inflater
 from voxlogica.images.errors import ImageFileError, quoted
-from voxlogica.images.formats import FORMATS
-from voxlogica.images.library import read_header, read_voxels
+from voxlogica.images.gzipped import check_ratio, is_compressed
+from voxlogica.images.library import Header
 from voxlogica.images.opened import Opened
-from voxlogica.images.parts import beside, check_length, data_names, header_lines
+from voxlogica.images.parts import beside, check_length, data_names, header_lines, truncated
 
-_META = FORMATS[".mha"]
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
 _LONGEST_HEADER = 1 << 20
-_BYTES = {
-    "MET_CHAR": 1,
-    "MET_UCHAR": 1,
-    "MET_SHORT": 2,
-    "MET_USHORT": 2,
-    "MET_INT": 4,
-    "MET_UINT": 4,
-    "MET_LONG": 4,
-    "MET_ULONG": 4,
-    "MET_LONG_LONG": 8,
-    "MET_ULONG_LONG": 8,
-    "MET_FLOAT": 4,
-    "MET_DOUBLE": 8,
+_MOST_SIDES = 10
+_TYPES = {
+    "MET_CHAR": "int8",
+    "MET_UCHAR": "uint8",
+    "MET_SHORT": "int16",
+    "MET_USHORT": "uint16",
+    "MET_INT": "int32",
+    "MET_UINT": "uint32",
+    "MET_LONG": "int32",
+    "MET_ULONG": "uint32",
+    "MET_LONG_LONG": "int64",
+    "MET_ULONG_LONG": "uint64",
+    "MET_FLOAT": "float32",
+    "MET_DOUBLE": "float64",
 }
 # A key of ours: the format has none for what several numbers a voxel are.
 COLOUR = "ColorModel"
 COLOURS = ("RGB", "RGBA")
 _REQUIRED = ("NDims", "DimSize", "ElementType", "ElementDataFile")
+# Names of one field each; where a file has several of them, the last here holds.
+_SPACING = ("ElementSize", "ElementSpacing")
+_ORIGIN = ("Position", "Offset", "Origin")
+_MATRIX = ("Orientation", "Rotation", "TransformMatrix")
+# Where ElementDataFile names several files.
+_LIST = re.compile(r"LIST(?:\s+(\d{1,2}))?\b.*")
+
+
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """Where the voxels are: in each of `files` so many values from byte `start` on.
+
+    They are of the type `pixel`, the byte that counts most first if they are `big`.
+    Where `start` is None they are the last of the file. If they are `compressed`, that is how many
+    bytes they take in their one file. If they are `text`, they are written out.
+    """
+
+    path: str
+    files: tuple[str, ...]
+    start: int | None
+    pixel: str
+    big: bool
+    count: int
+    compressed: int | None
+    text: bool
+
+    @property
+    def nbytes(self) -> int:
+        """How many bytes each file holds, as they are in memory."""
+        return self.count * int(self.pixel.lstrip("uintfloa")) // 8
 
 
 def opened(path: str) -> Opened:
@@ -52,18 +89,12 @@ def opened(path: str) -> Opened:
             raise ImageFileError(
                 f"{quoted(path)} is truncated, or not a MetaImage file: it has no {name}"
             )
-    data = fields["ElementDataFile"]
-    parts = _data_files(path, data, head[length:])
-    if len(parts) == 1:
-        held = _bytes_held(fields)
-        skipped = length if data == "LOCAL" else max(0, _whole(fields.get("HeaderSize", "0")))
-        if held is not None:
-            check_length(parts[0], skipped + held)
-    header = read_header(path, _META)
+    header = _header(path, fields)
+    layout = _layout(path, header, fields, head, length)
     return Opened(
-        header=replace(header, is_colour=True if fields.get(COLOUR) in COLOURS else None),
-        parts=tuple(dict.fromkeys((path, *parts))),
-        voxels=partial(read_voxels, path, _META, talkative=True, declared=header.nbytes),
+        header=header,
+        parts=tuple(dict.fromkeys((path, *layout.files))),
+        voxels=partial(_voxels, layout, header),
     )
 
 
@@ -71,37 +102,205 @@ def _fields(head: bytes) -> tuple[dict[str, str], int]:
     """The header's fields, the last of which says where the voxels are, and its length."""
     fields: dict[str, str] = {}
     for line, following in header_lines(head):
-        name, _, value = line.partition("=")
+        name, _, value = re.sub("[=:]", "\0", line, count=1).partition("\0")
         fields[name.strip()] = value.strip()
         if "ElementDataFile" in fields:
             return fields, following
     return fields, len(head)
 
 
-def _data_files(path: str, data: str, following: bytes) -> tuple[str, ...]:
-    """The files that hold the voxels: the header's own, another, or several, one a slice."""
-    if data == "LOCAL":
-        return (path,)
-    return beside(path, data_names(data, following))
+def _header(path: str, fields: dict[str, str]) -> Header:
+    (sides,) = _wholes(path, fields, "NDims", 1)
+    if not 1 <= sides <= _MOST_SIDES:
+        raise _wrong(path, "NDims", fields["NDims"])
+    size = _wholes(path, fields, "DimSize", sides)
+    channels = 1
+    if "ElementNumberOfChannels" in fields:
+        (channels,) = _wholes(path, fields, "ElementNumberOfChannels", 1)
+    if fields["ElementType"] not in _TYPES:
+        raise ImageFileError(
+            f"{quoted(path)} holds values of the type {quoted(fields['ElementType'])}, which are"
+            " not read as an image"
+        )
+    identity = tuple(float(i == j) for i in range(sides) for j in range(sides))
+    rows = _numbers(path, fields, _MATRIX, identity)
+    return Header(
+        size=size,
+        spacing=_numbers(path, fields, _SPACING, (1.0,) * sides),
+        origin=_numbers(path, fields, _ORIGIN, (0.0,) * sides),
+        # A row of the file's matrix is an axis; a column of ours is.
+        direction=tuple(rows[sides * j + i] for i in range(sides) for j in range(sides)),
+        components=channels,
+        pixel=_TYPES[fields["ElementType"]],
+        is_colour=True if fields.get(COLOUR) in COLOURS else None,
+    )
 
 
-def _bytes_held(fields: dict[str, str]) -> int | None:
-    """How many bytes the voxels take in their file, where the header tells."""
-    if _yes(fields, "CompressedData"):
-        return _whole(fields["CompressedDataSize"]) if "CompressedDataSize" in fields else None
-    if not _yes(fields, "BinaryData") or fields["ElementType"] not in _BYTES:
-        return None
-    voxels = math.prod(map(_whole, fields["DimSize"].split()))
-    channels = _whole(fields.get("ElementNumberOfChannels", "1"))
-    return voxels * channels * _BYTES[fields["ElementType"]]
+def _layout(path: str, header: Header, fields: dict[str, str], head: bytes, length: int) -> _Layout:
+    """Where the voxels are. ImageFileError where they cannot be all there."""
+    data = fields["ElementDataFile"]
+    local = data == "LOCAL"
+    files = (path,) if local else _data_files(path, data, header.size, head[length:])
+    (skipped,) = (
+        _wholes(path, fields, "HeaderSize", 1, least=-1) if "HeaderSize" in fields else (0,)
+    )
+    big = any(_yes(fields, name) for name in ("BinaryDataByteOrderMSB", "ElementByteOrderMSB"))
+    text = "BinaryData" in fields and not _yes(fields, "BinaryData")
+    start = length if local else skipped
+    compressed = None
+    if _yes(fields, "CompressedData") and not text:
+        if len(files) > 1:
+            raise ImageFileError(
+                f"{quoted(path)} has compressed voxels in several files, which is not read",
+                "save it as one file, or without compression",
+            )
+        start = max(start, 0)
+        compressed = Path(files[0]).stat().st_size - start
+        if "CompressedDataSize" in fields:
+            (compressed,) = _wholes(path, fields, "CompressedDataSize", 1, least=0)
+            check_length(files[0], start + compressed, path)
+    layout = _Layout(
+        path=path,
+        files=files,
+        start=None if start < 0 else start,
+        pixel=header.pixel,
+        big=big,
+        count=math.prod(header.size) * header.components // len(files),
+        compressed=compressed,
+        text=text,
+    )
+    for file in files:
+        if layout.compressed is not None:
+            check_ratio(file, layout.nbytes, layout.compressed)
+        elif text:  # at least a digit and a space each
+            check_length(file, (layout.start or 0) + 2 * layout.count - 1, path)
+        else:
+            check_length(file, (layout.start or 0) + layout.nbytes, path)
+    return layout
+
+
+def _data_files(path: str, data: str, size: Sequence[int], following: bytes) -> tuple[str, ...]:
+    """The files that hold the voxels: one, or several that hold as much each, usually a slice."""
+    names = list(data_names(data, following))
+    listed = _LIST.fullmatch(data)
+    if not listed and names == [data]:
+        return beside(path, names)
+    sides = int(listed[1] or 0) if listed else 0
+    wanted = math.prod(size[sides if 0 < sides <= len(size) else -1 :])
+    if len(names) < wanted:
+        raise ImageFileError(
+            f"{quoted(path)} is truncated: it names {len(names)} files with voxels, and its size"
+            f" calls for {wanted}"
+        )
+    return beside(path, names[:wanted])
 
 
 def _yes(fields: dict[str, str], name: str) -> bool:
     return fields.get(name, "")[:1] in ("T", "t", "1")
 
 
-def _whole(text: str) -> int:
+def _wholes(
+    path: str, fields: dict[str, str], name: str, count: int, least: int = 1
+) -> tuple[int, ...]:
+    """The whole numbers of a field, which are so many, and none less than `least`."""
+    words = fields[name].split()[:count]
+    numbers = [int(word) for word in words if re.fullmatch(r"-?\d{1,18}", word)]
+    if len(numbers) < count or min(numbers) < least:
+        raise _wrong(path, name, fields[name])
+    return tuple(numbers)
+
+
+def _numbers(
+    path: str, fields: dict[str, str], names: Sequence[str], missing: tuple[float, ...]
+) -> tuple[float, ...]:
+    """The numbers of a field that has one of several names, as many as there are else."""
+    name = next((name for name in reversed(names) if name in fields), None)
+    if name is None:
+        return missing
     try:
-        return int(text)
+        numbers = [float(word) for word in fields[name].split()[: len(missing)]]
     except ValueError:
-        return 0
+        numbers = []
+    if len(numbers) < len(missing):
+        raise _wrong(path, name, fields[name])
+    return tuple(numbers)
+
+
+def _wrong(path: str, name: str, value: str) -> ImageFileError:
+    shown = value if len(value) <= 40 else value[:40] + "…"
+    return ImageFileError(
+        f"{quoted(path)} is damaged: its {name} is {quoted(shown)}", "fetch or export it anew"
+    )
+
+
+# Voxels
+
+
+def _voxels(layout: _Layout, header: Header) -> NDArray[Any]:
+    content = None if layout.compressed is None else _inflated(layout)
+    import numpy as np  # after inflating: other threads import meanwhile
+
+    dtype = np.dtype(layout.pixel).newbyteorder(">" if layout.big else "<")
+    if content is not None:
+        values = np.frombuffer(content, dtype)
+    elif layout.text:
+        values = np.concatenate([_written_out(layout, file) for file in layout.files])
+    else:
+        values = np.empty(layout.count * len(layout.files), dtype)
+        for number, file in enumerate(layout.files):
+            _read_into(values[number * layout.count :][: layout.count], layout, file)
+    if not values.dtype.isnative:
+        values = values.byteswap().view(values.dtype.newbyteorder())
+    components = (header.components,) if header.components > 1 else ()
+    return values.reshape(header.size[::-1] + components)
+
+
+def _read_into(values: NDArray[Any], layout: _Layout, path: str) -> None:
+    with Path(path).open("rb") as file:
+        start = layout.start
+        if start is None:
+            start = file.seek(-values.nbytes, 2)
+        file.seek(start)
+        read = file.readinto(values.data.cast("B"))
+    if read < values.nbytes:
+        raise truncated(path, start + values.nbytes, start + read, layout.path)
+
+
+def _written_out(layout: _Layout, path: str) -> NDArray[Any]:
+    import numpy as np
+
+    with Path(path).open("rb") as file:
+        file.seek(layout.start or 0)
+        words = file.read().split()[: layout.count]
+    try:
+        if len(words) == layout.count:
+            return np.array(words, "S").astype(layout.pixel)
+    except (ValueError, OverflowError):
+        pass
+    raise ImageFileError(
+        f"{quoted(path)} is damaged: it does not hold {layout.count} numbers of type"
+        f" {layout.pixel}",
+        "fetch or export it anew",
+    )
+
+
+def _inflated(layout: _Layout) -> bytes:
+    """Compressed voxels, their number and checksum verified."""
+    (path,) = layout.files
+    with Path(path).open("rb") as file:
+        file.seek(layout.start or 0)
+        data = file.read(layout.compressed)
+    stream = inflater(gzip=is_compressed(data))
+    try:
+        content: bytes = stream.decompress(data, layout.nbytes + 1)
+        if not stream.eof:
+            content += stream.decompress(stream.unconsumed_tail, 1)
+    except DeflateError as problem:
+        why = str(problem).rpartition(": ")[2]
+    else:
+        if stream.eof and len(content) == layout.nbytes:
+            return content
+        why = f"{len(content)} bytes are compressed in it, and its header promises {layout.nbytes}"
+        if len(content) > layout.nbytes:
+            why = f"more bytes are compressed in it than the {layout.nbytes} of its header"
+    raise ImageFileError(f"{quoted(path)} is damaged: {why}", "fetch or export it anew")

@@ -51,16 +51,18 @@ def beside(path: str, names: Iterable[str]) -> tuple[str, ...]:
     return tuple(files)
 
 
-def check_length(path: str, promised: int) -> None:
-    """Raise ImageFileError where a file is shorter than its header promises."""
+def check_length(path: str, promised: int, of: str | None = None) -> None:
+    """Raise ImageFileError where a file is shorter than its header promises, or that of another."""
     there = Path(path).stat().st_size
     if there < promised:
-        raise truncated(path, promised, there)
+        raise truncated(path, promised, there, of)
 
 
-def truncated(path: str, promised: int, there: int) -> ImageFileError:
-    """The error of a file that is too short."""
+def truncated(path: str, promised: int, there: int, of: str | None = None) -> ImageFileError:
+    """The error of a file that is too short; `of` is the file that has its header."""
+    apart = f"{quoted(of or path)} has its voxels in {quoted(path)}, which"
     return ImageFileError(
-        f"{quoted(path)} is truncated: its header promises {promised} bytes, and there are {there}",
+        f"{quoted(path) if of in (None, path) else apart} is truncated: its header promises"
+        f" {promised} bytes, and there are {there}",
         "fetch or export it anew",
     )
