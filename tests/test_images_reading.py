@@ -9,6 +9,7 @@ import pickle
 import shutil
 import struct
 import threading
+import zlib
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -333,6 +334,134 @@ def test_names_with_spaces_and_letters_of_all_scripts_are_read(tmp_path: Path) -
             sitk.WriteImage(itk_image(grid(3, 4, 5)), plain)
             plain.rename(path)
         np.testing.assert_array_equal(load(path).array, grid(3, 4, 5))
+
+
+# MetaImage, which SimpleITK does not read
+
+
+META = "ObjectType = Image\nNDims = 3\nDimSize = 5 4 3\nElementType = MET_SHORT\n"
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["50%.raw", "x%s.raw", "x%n.raw", "best 77 % d.raw", "s(%Max=5).raw", "a\\b.raw", "ä脑.raw"],
+)
+def test_a_metaimage_s_data_file_may_have_any_name(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_bytes(grid(3, 4, 5).tobytes())
+    (tmp_path / "a.mhd").write_text(META + f"ElementDataFile = {name}\n")
+    np.testing.assert_array_equal(load(tmp_path / "a.mhd").array, grid(3, 4, 5))
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        "ElementSize = 1 2 3",
+        "ElementSpacing = 4 5 6\nElementSize = 1 2 3",
+        "ElementSpacing: 4 5 6",
+        "Position = 1 2 3\nOrigin = 4 5 6\nOffset = 7 8 9",
+        "Position = 7 8 9\nOffset = 1 2 3",
+        "TransformMatrix = 0 1 0 0 0 1 1 0 0\nCenterOfRotation = 1 1 1",
+        "Orientation = 0 1 0 0 0 1 1 0 0\nRotation = 0 0 1 1 0 0 0 1 0",
+        "HeaderSize = 7",
+        "HeaderSize = -1",
+        "BinaryDataByteOrderMSB = True",
+        "ElementByteOrderMSB = 1\nBinaryData = True",
+        "Comment = a = b: c\nAnatomicalOrientation = RAS\nName = %s%n",
+    ],
+)
+def test_a_metaimage_s_fields_mean_what_they_do_to_simpleitk(tmp_path: Path, fields: str) -> None:
+    (tmp_path / "a.raw").write_bytes(bytes(7) + grid(3, 4, 5).tobytes())
+    (tmp_path / "a.mhd").write_text(META + f"{fields}\nElementDataFile = a.raw\n")
+    assert_as_itk(tmp_path / "a.mhd")
+
+
+def test_a_metaimage_s_voxels_may_be_written_out(tmp_path: Path) -> None:
+    text = " ".join(map(str, grid(3, 4, 5).ravel()))
+    for value in (text, text[:-3], text.replace("7", "seven", 1)):
+        (tmp_path / "a.mha").write_text(
+            META + f"BinaryData = False\nElementDataFile = LOCAL\n{value}"
+        )
+        if value == text:
+            np.testing.assert_array_equal(load(tmp_path / "a.mha").array, grid(3, 4, 5))
+        else:
+            assert "does not hold 60 numbers of type int16" in refusal(tmp_path / "a.mha").message
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        "NDims = -1",
+        "NDims = 0",
+        "NDims = 11",
+        "NDims = 3000000000",
+        "NDims = three",
+        "DimSize = 5 4",
+        "DimSize = 5 -4 3",
+        "DimSize = 0 4 3",
+        "DimSize = 4294967296 4294967296 4294967296",
+        "DimSize = 5 4 3.5",
+        "ElementNumberOfChannels = 0",
+        "ElementNumberOfChannels = 99999999999",
+        "ElementType = MET_STRING",
+        "ElementType = " + "X" * 5000,
+        "ElementSpacing = 1 2",
+        "TransformMatrix = 1 0 0",
+        "HeaderSize = -2",
+        "CompressedData = True\nCompressedDataSize = -5",
+        "CompressedData = True\nCompressedDataSize = 5000",
+        "CompressedData = True\nDimSize = 5000 4000 3000",
+        "Offset = 1e400 0 0",
+    ],
+)
+def test_a_metaimage_s_header_is_not_believed(tmp_path: Path, fields: str) -> None:
+    data = "ElementDataFile = LOCAL\n"
+    (tmp_path / "a.mha").write_bytes((META + f"{fields}\n{data}").encode() + bytes(120))
+    assert len(refusal(tmp_path / "a.mha").message) < 400
+
+
+@pytest.mark.parametrize("change", [0, 1, -1])
+def test_a_compressed_metaimage_holds_what_it_says(tmp_path: Path, change: int) -> None:
+    voxels = grid(3, 4, 5).tobytes()
+    data = zlib.compress(voxels + b"\0" * change if change >= 0 else voxels[:change])
+    head = META + f"CompressedData = True\nCompressedDataSize = {len(data)}\n"
+    (tmp_path / "a.mha").write_bytes(f"{head}ElementDataFile = LOCAL\n".encode() + data)
+    if change:
+        assert "bytes are compressed in it" in refusal(tmp_path / "a.mha").message
+    else:
+        np.testing.assert_array_equal(load(tmp_path / "a.mha").array, grid(3, 4, 5))
+
+
+def test_every_damaged_byte_of_a_compressed_metaimage_is_noticed(tmp_path: Path) -> None:
+    path = tmp_path / "a.mha"
+    sitk.WriteImage(itk_image(grid(3, 9, 7)), path, useCompression=True)
+    whole, content = load(path).array, path.read_bytes()
+    begin = content.index(b"LOCAL\n") + 6
+    for place in range(begin, len(content)):
+        damaged = bytearray(content)
+        damaged[place] ^= 0x04
+        path.write_bytes(damaged)
+        try:
+            # The window's size alone may be another without harm.
+            assert place == begin
+            np.testing.assert_array_equal(load(path).array, whole)
+        except (ImageFileError, AssertionError):
+            assert "damaged" in refusal(path).message
+
+
+# Gzip
+
+
+def test_sides_that_no_file_holds_are_refused_at_once(tmp_path: Path) -> None:
+    for sides in ((32767,) * 3, (32767,) * 6):
+        (tmp_path / "a.nii.gz").write_bytes(gzip.compress(nifti(bytes(96), sides, 4)))
+        assert "cannot hold" in refusal(tmp_path / "a.nii.gz").message
+
+
+def test_empty_gzip_members_cost_no_more_than_their_length(tmp_path: Path) -> None:
+    voxels = nifti(grid(3, 4, 5).tobytes(), (5, 4, 3), 4)
+    empty = gzip.compress(b"")
+    (tmp_path / "a.nii.gz").write_bytes(gzip.compress(voxels) + empty * 50_000)
+    np.testing.assert_array_equal(load(tmp_path / "a.nii.gz").array, grid(3, 4, 5))
 
 
 # Sides of length 1

@@ -119,7 +119,7 @@ def _header(path: str, fields: dict[str, str]) -> Header:
         (channels,) = _wholes(path, fields, "ElementNumberOfChannels", 1)
     if fields["ElementType"] not in _TYPES:
         raise ImageFileError(
-            f"{quoted(path)} holds values of the type {quoted(fields['ElementType'])}, which are"
+            f"{quoted(path)} holds values of the type {_shown(fields['ElementType'])}, which are"
             " not read as an image"
         )
     identity = tuple(float(i == j) for i in range(sides) for j in range(sides))
@@ -227,10 +227,13 @@ def _numbers(
 
 
 def _wrong(path: str, name: str, value: str) -> ImageFileError:
-    shown = value if len(value) <= 40 else value[:40] + "…"
     return ImageFileError(
-        f"{quoted(path)} is damaged: its {name} is {quoted(shown)}", "fetch or export it anew"
+        f"{quoted(path)} is damaged: its {name} is {_shown(value)}", "fetch or export it anew"
     )
+
+
+def _shown(value: str) -> str:
+    return quoted(value if len(value) <= 40 else value[:40] + "…")
 
 
 # Voxels
