@@ -206,3 +206,13 @@ def test_each_choice_is_a_load_of_its_own_and_known_by_it(tmp_path: Path) -> Non
         "b": STACK[0, 1].min(),
         "c": STACK[0, 2].min(),
     }
+
+
+def test_a_name_that_only_the_run_knows_is_no_way_around_choosing() -> None:
+    Path("c.ome.tif").rename("c120.ome.tif")
+    ((message, hint),) = errors(
+        'import "simpleitk"\nload m = "v.mha"\n'
+        'print "n" max(ReadImage(format_string("c{:.0f}.ome.tif", volume(tt))))\n'
+    )
+    assert "several images" in message
+    assert "channel" in str(hint)

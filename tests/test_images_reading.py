@@ -699,14 +699,14 @@ def test_a_fourth_dimension_is_frames_unless_it_has_one_step(
         volume.SetSpacing((1.5, 2.5, 3.5))
     sitk.WriteImage(sitk.JoinSeries(volumes), path)
     file = open_image(path)
-    assert (file.frames, file.geometry.size, file.is_one_image) == (3, (4, 3, 2), False)
+    assert (file.frames, file.geometry.size) == (3, (4, 3, 2))
     assert file.geometry.spacing == (1.5, 2.5, 3.5)
     for number, frame in enumerate(frames):
         chosen = replace(file, frame=number)
-        assert chosen.is_one_image
+        assert chosen.left_open is None
         np.testing.assert_array_equal(read_image(chosen).array, frame)
     sitk.WriteImage(sitk.JoinSeries(volumes[:1]), path)
-    assert open_image(path).is_one_image
+    assert open_image(path).left_open is None
     np.testing.assert_array_equal(load(path).array, frames[0])
 
 

@@ -261,6 +261,8 @@ def test_ome_says_channels_frames_slices_sizes_and_names(tmp_path: Path, axes: s
     assert file.geometry.size == (7, 6, 5)
     assert file.geometry.spacing == pytest.approx((0.25, 0.5, 2.0))
     assert file.geometry.unit == "um"
+    with pytest.raises(ImageFileError, match='channels 0 "DAPI", 1 "GFP", 2 "Cy5" and 4 frames'):
+        read_image(file)
     ordered = np.moveaxis(stack, [axes.index(a) for a in "TCZ"], [0, 1, 2])
     for frame, channel in itertools.product(range(4), range(3)):
         np.testing.assert_array_equal(voxels(path, channel, frame), ordered[frame, channel])
@@ -271,7 +273,7 @@ def test_ome_of_colours(tmp_path: Path) -> None:
     stack = values("uint8", (2, 6, 7, 3))
     tifffile.imwrite(path, stack, photometric="rgb", metadata={"axes": "ZYXS"})
     file = open_image(path)
-    assert (file.is_one_image, file.is_colour, file.components) == (True, True, 3)
+    assert (file.left_open, file.is_colour, file.components) == (None, True, 3)
     np.testing.assert_array_equal(voxels(path), stack)
 
 

@@ -21,6 +21,7 @@ from voxlogica.images.image import Image
 from voxlogica.images.library import Header, check_name
 from voxlogica.images.missing import links_in, missing
 from voxlogica.images.opened import Opened
+from voxlogica.images.several import left_open
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -80,11 +81,13 @@ class ImageFile:
     frame: int | None = None
 
     @property
-    def is_one_image(self) -> bool:
-        """Whether there is nothing left to choose."""
-        return (self.channel is not None or len(self.channels) == 1) and (
-            self.frame is not None or self.frames == 1
-        )
+    def left_open(self) -> ImageFileError | None:
+        """What has to be chosen before there is one image to read; None where that is done."""
+        names = self.channels if self.channel is None else self.channels[:1]
+        frames = self.frames if self.frame is None else 1
+        if len(names) == frames == 1:
+            return None
+        return ImageFileError(*left_open(self.path, names, frames))
 
     def canonical(self) -> bytes:
         """What an operation that loads the file is known by: reader, content, and what is chosen.
@@ -149,8 +152,11 @@ def read_image(file: ImageFile) -> Image:
     """The image in a file: shape geometry.shape, with components as a last axis; the file's dtype.
 
     May be called from several threads at once. Raises ImageFileError where the voxels are damaged
-    or truncated, or where the content is no longer what `open_image` saw.
+    or truncated, where the content is no longer what `open_image` saw, and where the file holds
+    several images and none is chosen.
     """
+    if file.left_open is not None:
+        raise file.left_open
     try:
         _check_unchanged(file)
         voxels = file._voxels(file.channel or 0, file.frame or 0)

@@ -13,11 +13,11 @@ from typing import NamedTuple
 
 from voxlogica.images.errors import quoted
 from voxlogica.images.reading import ImageFile
+from voxlogica.images.several import channels_listed
 from voxlogica.primitives.channels import numbers
 from voxlogica.primitives.signature import IMAGE, Operator
 
 CHANNEL, FRAME = "channel", "frame"
-_MOST_NAMED = 12
 
 
 class Refusal(NamedTuple):
@@ -46,7 +46,7 @@ def chosen(file: ImageFile, axis: str, which: float | str) -> ImageFile | Refusa
         if len(found) > 1:
             return Refusal(
                 f"{quoted(file.path)} has {len(found)} channels {quoted(which)}",
-                f"choose by number: {_channels(names)}",
+                f"choose by number: {channels_listed(names)}",
             )
     else:
         found = [i for i in range(len(names)) if i == which]
@@ -59,7 +59,7 @@ def chosen(file: ImageFile, axis: str, which: float | str) -> ImageFile | Refusa
 def _offered(file: ImageFile, names: Sequence[str]) -> str:
     if len(names) == 1:
         return numbers(file.components) + (f": {quoted(names[0])}" if names[0] else "")
-    return f"it has {_channels(names)}"
+    return f"it has {channels_listed(names)}"
 
 
 def _frame(file: ImageFile, which: float | str) -> ImageFile | Refusal:
@@ -70,34 +70,10 @@ def _frame(file: ImageFile, which: float | str) -> ImageFile | Refusal:
     return file if count == 1 else replace(file, frame=int(which))
 
 
-def _channels(names: Sequence[str]) -> str:
-    """The channels as a program may name them: `0 "DAPI", 1 "GFP"`."""
-    listed = [f"{i} {quoted(name)}" if name else str(i) for i, name in enumerate(names)]
-    more = len(listed) - _MOST_NAMED
-    if not any(names):
-        return f"channels 0 to {len(names) - 1}"
-    return "channels " + ", ".join(listed[:_MOST_NAMED]) + (f", … {more} more" if more > 0 else "")
-
-
 def left_open(file: ImageFile) -> Refusal | None:
     """That a program has to choose before a file is one image; None where it is."""
-    if file.is_one_image:
-        return None
-    parts, ways = [], []
-    if file.channel is None and len(file.channels) > 1:
-        first = file.channels[0]
-        unnamed = not first or file.channels.count(first) > 1
-        ways.append(f"`channel(img, {0 if unnamed else quoted(first)})`")
-        parts.append(f"{len(file.channels)} channels")
-        if any(file.channels):
-            parts[-1] = _channels(file.channels)
-    if file.frame is None and file.frames > 1:
-        ways.append("`frame(img, 0)`")
-        parts.append(f"{file.frames} frames, 0 to {file.frames - 1}")
-    return Refusal(
-        f"{quoted(file.path)} holds several images: {' and '.join(parts)}",
-        f"{' and '.join(ways)} {'choose' if len(ways) > 1 else 'chooses'} the first",
-    )
+    problem = file.left_open
+    return Refusal(problem.message, problem.hint) if problem is not None else None
 
 
 def no_numbers(file: ImageFile, wanted: Operator, argument: int) -> Refusal | None:
