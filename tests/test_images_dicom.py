@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 import shutil
+from dataclasses import replace
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -240,21 +242,69 @@ def test_a_folder_with_several_series_names_them(tmp_path: Path) -> None:
     assert '1.2.3.7 (2 files, "late")' in said
 
 
-def test_slices_of_several_times_are_told_apart(tmp_path: Path) -> None:
+def chosen(path: Path, channel: int = 0, frame: int = 0) -> np.ndarray:
+    return read_image(replace(open_image(path), channel=channel, frame=frame)).array
+
+
+def test_echoes_are_channels_and_times_are_frames(tmp_path: Path) -> None:
+    voxels = grid(2, 3, 4, 6, 7)  # echo, time, slice
+    for number, (echo, time, k) in enumerate(product(range(2), range(3), range(4))):
+        data = placed(
+            voxels[echo, time, k],
+            (0, 0, 2 * k),
+            number=number,
+            EchoTime=10 * (echo + 1),
+            TemporalPositionIdentifier=time + 1,
+            AcquisitionTime=f"10000{time}.{k}{echo}",
+        )
+        save(data, tmp_path / "fmri" / f"{number * 7 % 24}.dcm")
+    file = open_image(tmp_path / "fmri")
+    assert file.channels == ("10 ms", "20 ms")
+    assert file.frames == 3
+    assert file.geometry.size == (7, 6, 4)
+    assert file.warnings == ()
+    for echo, time in product(range(2), range(3)):
+        np.testing.assert_array_equal(chosen(tmp_path / "fmri", echo, time), voxels[echo, time])
+
+
+def test_the_order_in_which_slices_were_taken_is_that_of_frames(tmp_path: Path) -> None:
+    voxels = grid(3, 4, 6, 7)
+    for number, (time, k) in enumerate(product(range(3), range(4))):
+        clock = f"10{time * 4 + k * 3 % 4:02d}00"
+        data = placed(voxels[time, k], (0, 0, 2 * k), number=number, AcquisitionTime=clock)
+        save(data, tmp_path / "fmri" / f"{number * 7 % 12}.dcm")
+    assert open_image(tmp_path / "fmri").frames == 3
     for time in range(3):
-        for k in range(2):
-            data = placed(
-                grid(6, 7),
-                (0, 0, 2 * k),
-                number=10 * time + k,
-                EchoTime=10 * (time + 1),
-                AcquisitionTime=f"10000{time}",
-            )
-            save(data, tmp_path / "fmri" / f"{time}_{k}.dcm")
-    said = refusal(tmp_path / "fmri")
-    assert "more than one image of the same slice: 3 of each of 2" in said
-    assert "3 echo times (10, 20, 30 ms)" in said
-    assert "3 acquisition times" in said
+        np.testing.assert_array_equal(chosen(tmp_path / "fmri", 0, time), voxels[time])
+
+
+def test_directions_of_diffusion_are_channels(tmp_path: Path) -> None:
+    kinds = [(0.0, None), (800.0, [1.0, 0.0, 0.0]), (800.0, [0.0, 1.0, 0.0])]
+    voxels = grid(3, 2, 6, 7)
+    for number, (kind, k) in enumerate(product(range(3), range(2))):
+        b, direction = kinds[kind]
+        data = placed(voxels[kind, k], (0, 0, 2 * k), number=number, DiffusionBValue=b)
+        if direction:
+            data.DiffusionGradientOrientation = direction
+        save(data, tmp_path / "dwi" / f"{5 - number}.dcm")
+    file = open_image(tmp_path / "dwi")
+    assert file.channels == ("0 s/mm²", "800 s/mm² 0 1 0", "800 s/mm² 1 0 0")
+    for channel, kind in enumerate((0, 2, 1)):
+        np.testing.assert_array_equal(chosen(tmp_path / "dwi", channel), voxels[kind])
+
+
+def test_images_in_one_place_that_nothing_tells_apart_are_refused(tmp_path: Path) -> None:
+    for number, (_, k) in enumerate(product(range(2), range(3))):
+        data = placed(grid(6, 7) + number, (0, 0, k), number=number)
+        save(data, tmp_path / "twice" / f"{number}.dcm")
+    assert "2 of each of 3, which are not told apart" in refusal(tmp_path / "twice")
+
+
+def test_images_side_by_side_are_no_volume(tmp_path: Path) -> None:
+    for number, (side, k) in enumerate(product(range(2), range(3))):
+        data = placed(grid(6, 7), (100 * side, 0, k), number=number, AcquisitionNumber=side)
+        save(data, tmp_path / "legs" / f"{number}.dcm")
+    assert "holds images side by side" in refusal(tmp_path / "legs")
 
 
 def test_an_image_that_is_there_twice_is_named(tmp_path: Path) -> None:
@@ -330,7 +380,10 @@ def test_frames_of_an_enhanced_file_are_compared_as_slices_are(tmp_path: Path) -
         save(data, tmp_path / f"{name}.dcm")
     assert "unevenly spaced" in warnings(tmp_path / "gap.dcm")
     assert 'frame 3 of "shift.dcm" is shifted' in refusal(tmp_path / "shift.dcm")
-    assert "with 2 times (1, 2)" in refusal(tmp_path / "time.dcm")
+    file = open_image(tmp_path / "time.dcm")
+    assert (file.frames, file.geometry.size) == (2, (7, 6, 2))
+    pixels = grid(4, 6, 7, dtype="uint16")
+    np.testing.assert_array_equal(chosen(tmp_path / "time.dcm", 0, 1), pixels[2:])
 
 
 def test_an_enhanced_file_with_planes_across_each_other_is_no_volume(tmp_path: Path) -> None:
@@ -343,9 +396,14 @@ def test_an_enhanced_file_with_planes_across_each_other_is_no_volume(tmp_path: P
     assert "is no volume" in refusal(tmp_path / "loc.dcm")
 
 
-def test_frames_without_a_place_are_no_volume(tmp_path: Path) -> None:
+def test_frames_without_a_place_follow_each_other_in_time(tmp_path: Path) -> None:
     save(image(grid(5, 6, 7), frames=5), tmp_path / "cine.dcm")
-    assert "5 images that do not say where they lie" in refusal(tmp_path / "cine.dcm")
+    file = open_image(tmp_path / "cine.dcm")
+    assert (file.frames, file.geometry.size) == (5, (7, 6))
+    np.testing.assert_array_equal(chosen(tmp_path / "cine.dcm", 0, 3), grid(5, 6, 7)[3])
+
+
+def test_pictures_without_a_place_are_no_volume(tmp_path: Path) -> None:
     for k in range(2):
         data = image(grid(6, 7), SOPInstanceUID=f"1.2.3.{k}", InstanceNumber=k)
         save(data, tmp_path / "captures" / f"{k}.dcm")
@@ -366,7 +424,7 @@ def test_frames_that_say_only_where_the_first_lies_are_read_with_a_word(tmp_path
     assert load(tmp_path / "spect.dcm").geometry.spacing == (0.5, 0.75, 4)
     data.FrameIncrementPointer = 0x00181063  # frame time
     save(data, tmp_path / "cine.dcm")
-    assert "do not say where they lie" in refusal(tmp_path / "cine.dcm")
+    assert open_image(tmp_path / "cine.dcm").frames == 5
 
 
 def test_slices_that_nuclear_medicine_reconstructs_have_the_place_of_the_first(
@@ -487,12 +545,17 @@ def test_bits_of_a_segmentation_are_voxels_and_slices_left_out_are_0(tmp_path: P
     assert found.geometry.origin == (0, 0, 2)
 
 
-def test_segments_that_may_overlap_are_listed(tmp_path: Path) -> None:
-    masks = np.ones((2, 5, 7), "uint8")
-    save(segmentation(masks, [2, 2], [1, 2]), tmp_path / "seg.dcm")
-    assert '2 segments, which may overlap: 1 "organ 1", 2 "organ 2"' in refusal(
-        tmp_path / "seg.dcm"
-    )
+def test_segments_are_channels_by_their_labels(tmp_path: Path) -> None:
+    masks = (grid(4, 5, 7, dtype="uint8") % 3 == 0).astype("uint8")
+    save(segmentation(masks, [2, 2, 4, 8], [1, 2, 2, 1]), tmp_path / "seg.dcm")
+    file = open_image(tmp_path / "seg.dcm")
+    assert file.channels == ("organ 1", "organ 2")
+    none = np.zeros((5, 7))
+    first, second = np.stack([masks[0], none, none, masks[3]]), np.stack([*masks[1:3], none, none])
+    np.testing.assert_array_equal(chosen(tmp_path / "seg.dcm", 0), first)
+    np.testing.assert_array_equal(chosen(tmp_path / "seg.dcm", 1), second)
+    save(segmentation(masks[:2], [2, 2], [1, 1]), tmp_path / "twice.dcm")
+    assert "of the same segment in the same place" in refusal(tmp_path / "twice.dcm")
 
 
 # What is no image, or no slice

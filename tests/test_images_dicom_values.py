@@ -12,6 +12,7 @@ import pydicom
 import pytest
 import SimpleITK as sitk  # noqa: N813
 from PIL import Image as Picture
+from pydicom.data import get_testdata_file
 from pydicom.dataset import Dataset
 from pydicom.encaps import encapsulate
 from pydicom.pixels import apply_color_lut
@@ -486,9 +487,66 @@ def test_a_compressed_frame_of_another_size_than_the_header_says_is_refused(
         assert "damaged" in refusal(tmp_path / "a.dcm")
 
 
+def test_a_few_bytes_that_say_they_are_gigabytes_are_not_decoded(tmp_path: Path) -> None:
+    stream = io.BytesIO()
+    Picture.fromarray(noise(64, 64, bits=8)).save(stream, "JPEG")
+    large = stream.getvalue().replace(b"\x08\0\x40\0\x40", b"\x08\xff\xf0\xff\xf0")
+    data = image(noise(64, 64, bits=8), Rows=0xFFF0, Columns=0xFFF0)
+    save(compressed(data, [large]), tmp_path / "a.dcm", JPEGBaseline8Bit)
+    assert "4,292,870,400 bytes of pixels" in refusal(tmp_path / "a.dcm")
+
+
 def test_a_file_that_changed_since_it_was_opened_is_not_read(tmp_path: Path) -> None:
     series(tmp_path / "scan", noise(3, 6, 7))
     opened = open_image(tmp_path / "scan")
     shutil.copy(tmp_path / "scan" / "001.dcm", tmp_path / "scan" / "002.dcm")
     with pytest.raises(ImageFileError, match="was changed"):
         read_image(opened)
+
+
+# Files of other makers
+
+
+OTHERS = {
+    "CT_small.dcm": "a preamble that begins a TIFF file",
+    "MR_small_RLE.dcm": "RLE, 16 bits",
+    "MR_small_bigendian.dcm": "big endian",
+    "SC_rgb_small_odd_big_endian.dcm": "bytes in pairs, an odd number of them",
+    "examples_jpeg2k.dcm": "JPEG 2000, bytes behind its end",
+    "JPEG2000.dcm": "JPEG 2000, signed",
+    "J2K_pixelrep_mismatch.dcm": "JPEG 2000 that is signed where the header says it is not",
+    "693_J2KI.dcm": "JPEG 2000, 14 bits",
+    "SC_jpeg_no_color_transform.dcm": "JPEG, red, green and blue as they are",
+    "SC_rgb_dcmtk_+eb+cy+s4.dcm": "JPEG, chrominance at half the resolution",
+    "SC_rgb_gdcm_KY.dcm": "JPEG 2000, colours",
+    "examples_palette.dcm": "a palette",
+    "examples_overlay.dcm": "an overlay in unused bits",
+    "image_dfl.dcm": "deflated",
+}
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_files_of_other_makers_hold_what_pydicom_says(name: str) -> None:
+    path = Path(str(get_testdata_file(name, download=False)))
+    data = pydicom.dcmread(path)
+    if data.PhotometricInterpretation == "PALETTE COLOR":
+        expected = apply_color_lut(data.pixel_array, data)
+    else:
+        expected = held(path) if data.SamplesPerPixel == 1 else data.pixel_array
+    np.testing.assert_array_equal(load(path).array, expected)
+
+
+def test_doses_of_other_makers_are_scaled() -> None:
+    for name in ("rtdose.dcm", "rtdose_rle.dcm", "rtdose_expb.dcm"):
+        path = Path(str(get_testdata_file(name, download=False)))
+        data = pydicom.dcmread(path)
+        expected = data.pixel_array * float(data.DoseGridScaling)
+        np.testing.assert_array_equal(load(path).array, expected)
+
+
+@pytest.mark.parametrize("name", ["JPGExtended.dcm", "JPEG-lossy.dcm"])
+def test_jpeg_of_twelve_bits_is_what_gdcm_makes_of_it(name: str) -> None:
+    path = str(get_testdata_file(name, download=False))
+    expected = sitk.GetArrayFromImage(sitk.ReadImage(path))[0]
+    np.testing.assert_array_equal(load(Path(path)).array, expected)
+    assert expected.max() > 255

@@ -7,11 +7,14 @@ volume or refused as none (`dicom_stack`), and their values are read and rescale
 
 from __future__ import annotations
 
+import hashlib
 import os
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from voxlogica.images.dicom_elements import DicomFile, parsed, sop_class_name
 from voxlogica.images.dicom_frames import Frame, Scaling, frames_of, is_assumed
@@ -22,6 +25,9 @@ from voxlogica.images.errors import ImageFileError, quoted
 from voxlogica.images.formats import FORMATS, SIGNATURE_LENGTH, content_suffix, suffix_of
 from voxlogica.images.library import Header
 from voxlogica.images.opened import Opened
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 _SHOWN = 3
 _INDEX = "1.2.840.10008.1.3.10"  # the SOP class of a DICOMDIR
@@ -39,7 +45,7 @@ def opened(path: str) -> Opened:
             _folders_hint(Path(path).parent),
         )
     _check_image(file)
-    return _volume(path, (file,), ())
+    return _images(path, (file,), ())
 
 
 def folder_opened(path: str) -> Opened:
@@ -64,21 +70,31 @@ def folder_opened(path: str) -> Opened:
         *_unread(path, names, found),
         *_spread(path, images[0]),
     )
-    return _volume(path, kept, warnings)
+    return _images(path, kept, warnings)
 
 
-def _volume(path: str, files: Sequence[DicomFile], warnings: Sequence[str]) -> Opened:
-    """The image that all frames of some files make up."""
+def _images(path: str, files: Sequence[DicomFile], warnings: Sequence[str]) -> Opened:
+    """The image, or the images by channel and time, that all frames of some files make up."""
     frames = [frame for file in files for frame in frames_of(file, layout_of(file))]
     stack = _stack(path, frames)
-    slices = [frame for frame in stack.frames if frame is not None]
+    slices = [frame for volume in stack.volumes for frame in volume if frame is not None]
     type = type_of(slices)
+    times = len(stack.volumes) // len(stack.channels)
     return Opened(
-        header=_header(stack, slices[0], pixel_name(type, slices[0].layout.components)),
+        header=_header(stack, pixel_name(type, stack.first.layout.components)),
         parts=tuple(dict.fromkeys(frame.file.path for frame in slices)),
-        voxels=partial(voxels, stack.frames, type),
+        voxels=partial(voxels, stack.volumes[0], type),
         warnings=(*warnings, *stack.warnings, *_doubts(path, slices)),
+        channels=stack.channels,
+        frames=times,
+        chosen=partial(_chosen, stack.volumes, times, type),
     )
+
+
+def _chosen(
+    volumes: tuple[tuple[Frame | None, ...], ...], times: int, type: str, channel: int, frame: int
+) -> NDArray[Any]:
+    return voxels(volumes[channel * times + frame], type)
 
 
 def _stack(path: str, frames: list[Frame]) -> Stack:
@@ -86,18 +102,19 @@ def _stack(path: str, frames: list[Frame]) -> Stack:
     if any(frame.axes is not None for frame in frames):
         segmented = frames[0].file.sop_class == _SEGMENTATION
         return stacked(name, frames, sparse=segmented)
-    if len(frames) == 1:
-        return Stack(tuple(frames), 1.0)
+    if len({frame.file.path for frame in frames}) == 1:  # they follow each other in time
+        return Stack(tuple((frame,) for frame in frames), frames[0], 1.0)
     raise ImageFileError(
         f"{name} holds {len(frames)} images that do not say where they lie in space, such as"
-        f" {frames[0].name}: they may follow each other in time, and are no volume",
-        "name one of its files, or export the image that you need by itself",
+        f" {frames[0].name}",
+        "name one of its files",
     )
 
 
-def _header(stack: Stack, some: Frame, pixel: str) -> Header:
-    layout, steps = some.layout, some.spacing or (1.0, 1.0)
-    if some.place is None or some.axes is None:
+def _header(stack: Stack, pixel: str) -> Header:
+    first = stack.first
+    layout, steps = first.layout, first.spacing or (1.0, 1.0)
+    if first.place is None or first.axes is None or first.normal is None:
         return Header(
             size=(layout.columns, layout.rows),
             spacing=steps,
@@ -105,16 +122,14 @@ def _header(stack: Stack, some: Frame, pixel: str) -> Header:
             direction=(1.0, 0.0, 0.0, 1.0),
             components=layout.components,
             pixel=pixel,
-            unit="px" if some.spacing is None else "mm",
+            unit="px" if first.spacing is None else "mm",
         )
-    row, column = some.axes
-    normal = some.normal
-    assert normal is not None
+    columns = zip(*first.axes, first.normal, strict=True)
     return Header(
-        size=(layout.columns, layout.rows, len(stack.frames)),
+        size=(layout.columns, layout.rows, len(stack.volumes[0])),
         spacing=(*steps, stack.between),
-        origin=some.place,
-        direction=tuple(c for axes in zip(row, column, normal, strict=True) for c in axes),
+        origin=first.place,
+        direction=tuple(cosine for row in columns for cosine in row),
         components=layout.components,
         pixel=pixel,
     )
@@ -147,16 +162,6 @@ def _check_image(file: DicomFile) -> None:
         )
     if elements.holds("TotalPixelMatrixColumns") and elements.text("Modality") == "SM":
         raise ImageFileError(f"{name} holds the tiles of a microscope's slide, which are not read")
-    segments = elements.items("SegmentSequence")
-    if file.sop_class == _SEGMENTATION and len(segments) > 1:
-        labels = [
-            f"{item.whole('SegmentNumber')} {quoted(item.text('SegmentLabel'))}"
-            for item in segments[: 2 * _SHOWN]
-        ]
-        raise ImageFileError(
-            f"{name} holds {len(segments)} segments, which may overlap: {', '.join(labels)}",
-            "export each as an image of its own, with segimage2itkimage, say",
-        )
 
 
 def _is_dicom(file: Path) -> bool:
@@ -208,17 +213,23 @@ def _with_several(path: str, found: dict[str, list[DicomFile]]) -> ImageFileErro
 
 def _without_copies(files: Sequence[DicomFile]) -> tuple[DicomFile, ...]:
     """The files without those that are, byte by byte, another one under another name."""
-    kept: dict[str, list[DicomFile]] = {}
+    alike = Counter(map(_outside, files))
+    seen: set[bytes] = set()
+    kept = []
     for file in files:
-        same = kept.setdefault(file.elements.text("SOPInstanceUID"), [])
-        content = Path(file.path).read_bytes() if same else b""
-        if not any(other.size == file.size and _is(other, content) for other in same):
-            same.append(file)
-    return tuple(file for same in kept.values() for file in same)
+        if alike[_outside(file)] > 1:
+            with Path(file.path).open("rb") as content:
+                digest = hashlib.file_digest(content, "sha256").digest()
+            if digest in seen:
+                continue
+            seen.add(digest)
+        kept.append(file)
+    return tuple(kept)
 
 
-def _is(file: DicomFile, content: bytes) -> bool:
-    return Path(file.path).read_bytes() == content
+def _outside(file: DicomFile) -> tuple[str, int]:
+    """What copies have in common at first sight."""
+    return file.elements.text("SOPInstanceUID"), file.size
 
 
 # Warnings
@@ -302,7 +313,7 @@ def _doubts(path: str, slices: Sequence[Frame]) -> Iterator[str]:
         yield f"{name}: its pixels are not square, but are taken as such"
     if not elements.holds("PixelSpacing") and elements.holds("ImagerPixelSpacing"):
         yield f"{name}: its pixel spacing is that on the detector; what it shows is smaller"
-    if is_assumed(first.file, first.layout):
+    if first.place is not None and is_assumed(first.file, first.layout):
         yield (
             f"{name} says where its first slice lies; the others are taken to lie"
             f" {elements.number('SpacingBetweenSlices') or 1:g} mm apart behind it"

@@ -29,8 +29,12 @@ if TYPE_CHECKING:
 RLE = "1.2.840.10008.1.2.5"
 JPEG = tuple(f"1.2.840.10008.1.2.4.{n}" for n in (50, 51, 57, 70, 80, 81, 90, 91))
 _ITEM, _END = b"\xfe\xff\x00\xe0", b"\xfe\xff\xdd\xe0"
+# An image of so many bytes is believed whatever it is compressed to; a larger one, to this part.
+_BELIEVED, _MOST_COMPRESSED = 1 << 28, 4096
 # The markers that begin a JPEG, JPEG-LS or JPEG 2000 stream, and the one that ends it.
-_BEGINNINGS, _LAST = (b"\xff\xd8", b"\xff\x4f"), b"\xff\xd9"
+_BEGINNINGS, _LAST = (b"\xff\xd8", b"\xff\x4f", b"\0\0\0\x0cjP"), b"\xff\xd9"
+# Behind which come no more bytes than these.
+_PADDING = 64
 
 
 def check(file: DicomFile, layout: Layout) -> None:
@@ -51,7 +55,8 @@ def check(file: DicomFile, layout: Layout) -> None:
                 "fetch or export it anew",
             )
         return
-    if layout.floating or layout.allocated not in (8, 16):
+    bits = (8, 16, 32) if file.transfer_syntax == RLE else (8, 16)
+    if layout.floating or layout.allocated not in bits:
         raise ImageFileError(
             f"{quoted(file.path)} holds compressed values of {layout.allocated} bits, which are"
             " not read",
@@ -62,6 +67,13 @@ def check(file: DicomFile, layout: Layout) -> None:
             f"{quoted(file.path)} says that its compressed values are not in the lowest bits, which"
             " is not read",
             "decompress it, with gdcmconv --raw or dcmdjpeg, say",
+        )
+    declared = layout.frame_bits * layout.frames // 8
+    if declared > max(_BELIEVED, _MOST_COMPRESSED * (file.size - pixels.start)):
+        raise ImageFileError(
+            f"{quoted(file.path)} is damaged: it says that {declared:,} bytes of pixels are"
+            f" compressed to {file.size - pixels.start:,}",
+            "fetch or export it anew",
         )
     if _items(file) < layout.frames + 1:
         raise ImageFileError(
@@ -167,7 +179,7 @@ def _streams(file: DicomFile, layout: Layout) -> list[bytes]:
 def _is_whole(file: DicomFile) -> Callable[[bytes], bool]:
     if file.transfer_syntax == RLE:
         return lambda stream: len(stream) > 64
-    return lambda stream: stream[:2] in _BEGINNINGS and stream.rstrip(b"\0")[-2:] == _LAST
+    return lambda stream: stream.startswith(_BEGINNINGS) and _LAST in stream[-_PADDING:]
 
 
 def _damaged(path: str) -> ImageFileError:

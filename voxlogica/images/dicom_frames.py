@@ -69,14 +69,16 @@ class Frame:
 class Aspect:
     """Something by which volumes in one place differ: its name for several, keywords, unit.
 
-    Within one volume, `uniform` says, it is the same in all slices. The values of a `discreet` one
-    are not shown: a date or a time of day may tell whom an image shows.
+    Within one volume, `uniform` says, it is the same in all slices. `in_time` are those by which
+    volumes follow each other. The values of a `discreet` one are not shown: a date or a time of day
+    may tell whom an image shows.
     """
 
     name: str
     keywords: tuple[str, ...]
     unit: str = ""
     uniform: bool = True
+    in_time: bool = False
     discreet: bool = False
 
 
@@ -96,12 +98,15 @@ ASPECTS = (
     Aspect("frames of reference", ("FrameOfReferenceUID",), discreet=True),
     Aspect("modalities", ("Modality",)),
     Aspect("echoes", ("EchoNumbers",)),
-    Aspect("times", ("TemporalPositionIndex", "TemporalPositionIdentifier")),
-    Aspect("trigger times", ("NominalCardiacTriggerDelayTime", "TriggerTime"), " ms", False),
-    Aspect("frame times", ("FrameReferenceTime",), " ms", False),
-    Aspect("acquisitions", ("FrameAcquisitionNumber", "AcquisitionNumber"), "", False),
-    Aspect("acquisition times", ("AcquisitionTime",), "", False, discreet=True),
+    Aspect("times", ("TemporalPositionIndex", "TemporalPositionIdentifier"), in_time=True),
+    Aspect("trigger times", ("NominalCardiacTriggerDelayTime", "TriggerTime"), " ms", False, True),
+    Aspect("frame times", ("FrameReferenceTime",), " ms", False, True),
+    Aspect("acquisitions", ("FrameAcquisitionNumber", "AcquisitionNumber"), "", False, True),
+    Aspect("acquisition times", ("AcquisitionTime",), "", False, True, discreet=True),
 )
+# Which of them say what segment a frame is of, and at what time of day it was taken.
+SEGMENT = next(n for n, aspect in enumerate(ASPECTS) if aspect.name == "segments")
+CLOCK = next(n for n, aspect in enumerate(ASPECTS) if aspect.name == "acquisition times")
 
 # In which functional group an element stands.
 _GROUPS = {

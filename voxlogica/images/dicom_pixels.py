@@ -185,21 +185,15 @@ def stored_frames(file: DicomFile, layout: Layout) -> Iterator[Callable[[int], N
     if pixels.length is None:
         decoded = dicom_encapsulated.decoded(file, layout)
         yield lambda index: _meant(decoded[index], file, layout)
-    elif file.deflated or layout.allocated == 1:
-        content = file.content() if file.deflated else _content(file, pixels.start, _needed(layout))
-        data = np.frombuffer(content, np.uint8)[pixels.start if file.deflated else 0 :]
-        if len(data) < _needed(layout):
-            raise _truncated(file.path)
-        if layout.allocated == 1:
-            data = _unpacked(data, file, layout)
-        length = len(data) // layout.frames if layout.allocated == 1 else layout.frame_bits // 8
+    elif file.deflated or layout.allocated == 1 or _in_pairs(file, layout):
+        data = _whole(file, layout)
+        length = len(data) // layout.frames
         yield lambda index: _native(data[index * length : (index + 1) * length], file, layout)
     else:
         length = layout.frame_bits // 8
         with Path(file.path).open("rb") as source:
 
             def frame(index: int) -> NDArray[Any]:
-                # Bytes that come in pairs are taken in pairs, also where a frame is odd in length.
                 source.seek(pixels.start + index * length)
                 data = np.fromfile(source, np.uint8, length)
                 if len(data) < length:
@@ -209,20 +203,35 @@ def stored_frames(file: DicomFile, layout: Layout) -> Iterator[Callable[[int], N
             yield frame
 
 
-def _content(file: DicomFile, start: int, length: int) -> bytes:
-    with Path(file.path).open("rb") as source:
-        source.seek(start)
-        return source.read(length)
+def _in_pairs(file: DicomFile, layout: Layout) -> bool:
+    """Whether bytes, or bits, lie in words of which the second byte comes first."""
+    pixels = file.pixels
+    assert pixels is not None
+    return layout.allocated <= 8 and pixels.words and not pixels.little_endian
 
 
-def _unpacked(data: NDArray[Any], file: DicomFile, layout: Layout) -> NDArray[Any]:
-    """A byte for each bit: frames follow each other without a gap."""
+def _whole(file: DicomFile, layout: Layout) -> NDArray[Any]:
+    """The bytes of all frames, of which some cannot be taken by themselves; a byte for each bit."""
     import numpy as np
 
     pixels = file.pixels
-    assert pixels is not None
-    if not pixels.little_endian and pixels.words and len(data) % 2 == 0:
-        data = data.view(">u2").astype("<u2").view(np.uint8)
+    assert pixels is not None and pixels.length is not None
+    if file.deflated:
+        content = file.content()[pixels.start :]
+    else:
+        with Path(file.path).open("rb") as source:
+            source.seek(pixels.start)
+            content = source.read(pixels.length)
+    needed = _needed(layout)
+    if len(content) < needed:
+        raise _truncated(file.path)
+    data = np.frombuffer(content, np.uint8)
+    if _in_pairs(file, layout):
+        data = data[: len(data) // 2 * 2].reshape(-1, 2)[:, ::-1].ravel()
+        if len(data) < needed:
+            raise _truncated(file.path)
+    if layout.allocated > 1:
+        return data[:needed]
     bits = layout.frame_bits * layout.frames
     return np.unpackbits(data, count=bits, bitorder="little")
 
@@ -233,13 +242,6 @@ def _native(data: NDArray[Any], file: DicomFile, layout: Layout) -> NDArray[Any]
 
     pixels = file.pixels
     assert pixels is not None
-    if layout.allocated == 8 and not pixels.little_endian and pixels.words:
-        if len(data) % 2:
-            raise ImageFileError(
-                f"{quoted(file.path)} holds single bytes in pairs, which are not read",
-                "convert it to little endian",
-            )
-        data = data.view(">u2").astype("<u2").view(np.uint8)
     values = data.view(np.dtype(layout.type).newbyteorder("<" if pixels.little_endian else ">"))
     values = values.astype(values.dtype.newbyteorder("="), copy=False)
     if layout.photometric == "YBR_FULL_422":

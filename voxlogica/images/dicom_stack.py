@@ -14,6 +14,7 @@ from itertools import pairwise
 from statistics import median
 
 from voxlogica.images.dicom_frames import ASPECTS, Frame, Vector, dot
+from voxlogica.images.dicom_several import Several, by_segment, listed, told_apart, values_of
 from voxlogica.images.errors import ImageFileError
 
 _SHOWN = 3
@@ -31,21 +32,25 @@ _MOST_FILLED = 100
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """Frames in the order of a volume's slices, how far apart, and what there is to warn of.
+    """A volume, or several in one place, and what there is to warn of.
 
-    None stands for a slice that a file leaves out because all its values are 0.
+    Each of `volumes` are frames in the order of slices, `between` apart, of which `first` is the
+    first; None stands for a slice that a file leaves out because all its values are 0. Volumes are
+    in the order of `channels`, which have names if there are several, and of time in each.
     """
 
-    frames: tuple[Frame | None, ...]
+    volumes: tuple[tuple[Frame | None, ...], ...]
+    first: Frame
     between: float
+    channels: tuple[str, ...] = ("",)
     warnings: tuple[str, ...] = ()
 
 
 def stacked(name: str, frames: Sequence[Frame], sparse: bool) -> Stack:
-    """The volume that frames with places make up; ImageFileError where they are none.
+    """The volumes that frames with places make up; ImageFileError where they are none.
 
     `name` is what they are all from, as messages call it. `sparse` says that slices whose values
-    are all 0 may have been left out.
+    are all 0 may have been left out, so that a place need not have a frame of each volume.
     """
     slices, left_out = _slices(name, frames)
     reference = slices[0]
@@ -54,21 +59,28 @@ def stacked(name: str, frames: Sequence[Frame], sparse: bool) -> Stack:
     normal = reference.normal
     assert normal is not None
     slices.sort(key=lambda frame: _along(frame, normal))
-    heights = [_along(frame, normal) for frame in slices]
-    if len(heights) == 1:
-        return Stack(tuple(slices), reference.thickness or 1.0, tuple(left_out))
-    gaps = [after - before for before, after in pairwise(heights)]
-    near = max(1e-3, 0.01 * max(gaps) / 2)
-    if min(gaps) < near:
-        raise _several(name, slices, heights, near)
-    aside = _aside(name, slices, heights)
-    mixed = _mixed(name, slices)
-    filled = _filled(slices, heights) if sparse else None
+    places, heights = _places(slices, [_along(frame, normal) for frame in slices])
+    for place in places:
+        _check_in_one_place(name, place)
+    if sparse:
+        several = by_segment(name, places)
+    elif len(slices) > len(places):
+        several = told_apart(name, places)
+    else:
+        several = Several((tuple(slices),))
+    there = [[frame for frame in volume if frame is not None] for volume in several.volumes]
+    said = [*left_out]
+    for volume in there:
+        said += _aside(name, volume, [_along(frame, normal) for frame in volume])
+        said += _mixed(name, volume)
+    between, volumes = reference.thickness or 1.0, several.volumes
+    filled = _filled(several.volumes, heights, between) if sparse and reference.thickness else None
     if filled is not None:
-        return Stack(*filled, (*left_out, *aside, *mixed))
-    between = (heights[-1] - heights[0]) / len(gaps)
-    uneven = _uneven(name, between, heights, gaps)
-    return Stack(tuple(slices), between, (*left_out, *aside, *uneven, *mixed))
+        volumes = filled
+    elif len(heights) > 1:
+        between = (heights[-1] - heights[0]) / (len(heights) - 1)
+        said += _uneven(name, between, heights)
+    return Stack(volumes, places[0][0], between, several.channels, tuple(dict.fromkeys(said)))
 
 
 def _along(frame: Frame, direction: Vector) -> float:
@@ -76,25 +88,55 @@ def _along(frame: Frame, direction: Vector) -> float:
     return dot(frame.place, direction)
 
 
-def _filled(
+def _places(
     frames: Sequence[Frame], heights: Sequence[float]
-) -> tuple[tuple[Frame | None, ...], float] | None:
-    """The slices and how far apart they are, with None for those left out between them.
+) -> tuple[list[list[Frame]], list[float]]:
+    """The frames that lie in each place along the normal, and the heights of these."""
+    farthest = max((after - before for before, after in pairwise(heights)), default=0.0)
+    near = max(1e-3, 0.01 * farthest / 2)
+    places: list[list[Frame]] = []
+    found: list[float] = []
+    for frame, height in zip(frames, heights, strict=True):
+        if not found or height - found[-1] >= near:
+            places.append([])
+            found.append(height)
+        places[-1].append(frame)
+    return places, found
 
-    None where what the frames say of their distance does not tell where these were.
+
+def _check_in_one_place(name: str, place: Sequence[Frame]) -> None:
+    """Raise ImageFileError for images side by side in one plane."""
+    first = place[0]
+    assert first.axes is not None
+    for other in place[1:]:
+        for axis, step in zip(first.axes, first.spacing or (1.0, 1.0), strict=True):
+            if abs(_along(other, axis) - _along(first, axis)) > 2 * _SILENT_SHIFT * step:
+                raise ImageFileError(
+                    f"{name} holds images side by side: {first.name} and {other.name} lie in one"
+                    " plane, but not in one place",
+                    "put the slices of one volume in a folder of their own",
+                )
+
+
+def _filled(
+    volumes: Sequence[Sequence[Frame | None]], heights: Sequence[float], between: float
+) -> tuple[tuple[Frame | None, ...], ...] | None:
+    """The volumes with None for the slices that were left out in all of them.
+
+    None where the distance that frames say they have does not tell where these were.
     """
-    between = frames[0].thickness
-    if between is None:
-        return None
     numbers = [(height - heights[0]) / between for height in heights]
     if any(abs(number - round(number)) > _UNEVEN for number in numbers):
         return None
-    if round(numbers[-1]) > _MOST_FILLED * len(frames):
+    if round(numbers[-1]) > _MOST_FILLED * len(heights):
         return None
-    slices: list[Frame | None] = [None] * (round(numbers[-1]) + 1)
-    for number, frame in zip(numbers, frames, strict=True):
-        slices[round(number)] = frame
-    return tuple(slices), between
+    found = []
+    for volume in volumes:
+        slices: list[Frame | None] = [None] * (round(numbers[-1]) + 1)
+        for number, frame in zip(numbers, volume, strict=True):
+            slices[round(number)] = frame
+        found.append(tuple(slices))
+    return tuple(found)
 
 
 def _slices(name: str, frames: Sequence[Frame]) -> tuple[list[Frame], list[str]]:
@@ -181,60 +223,6 @@ def _spacing(frame: Frame) -> str:
     return "×".join(f"{step:g}" for step in frame.spacing) if frame.spacing else "none"
 
 
-def _several(
-    name: str, frames: Sequence[Frame], heights: Sequence[float], near: float
-) -> ImageFileError:
-    """That there are several images in one place, and by what they differ."""
-    places: list[list[Frame]] = []
-    last = -math.inf
-    for frame, height in zip(frames, heights, strict=True):
-        if height - last >= near:
-            places.append([])
-            last = height
-        places[-1].append(frame)
-    counts = {len(place) for place in places}
-    crowded = max(places, key=len)
-    if len(counts) > 1:
-        return ImageFileError(
-            f"{name} holds more than one image of the same slice, such as {crowded[0].name} and"
-            f" {crowded[1].name}, but not of every slice{_differences([crowded])}",
-            "put the slices of one volume in a folder of their own",
-        )
-    return ImageFileError(
-        f"{name} holds more than one image of the same slice: {len(crowded)} of each of"
-        f" {len(places)}{_differences(places)}, and is no one volume",
-        "put the slices of one volume in a folder of their own",
-    )
-
-
-def _differences(places: Sequence[Sequence[Frame]]) -> str:
-    """By what the images in one place differ, in words."""
-    said = []
-    for aspect, number in zip(ASPECTS, range(len(ASPECTS)), strict=True):
-        values = _values(places[0], number)
-        if len(values) < 2 or any(_values(place, number) != values for place in places):
-            continue
-        shown = "" if aspect.discreet else f" ({_listed(values, aspect.unit)})"
-        said.append(f"{len(values)} {aspect.name}{shown}")
-    return ", with " + ", ".join(said) if said else ""
-
-
-def _values(frames: Sequence[Frame], number: int) -> list[str]:
-    return sorted({frame.aspects[number] for frame in frames}, key=_natural)
-
-
-def _natural(value: str) -> tuple[float, str]:
-    try:
-        return float(value), value
-    except ValueError:
-        return math.inf, value
-
-
-def _listed(values: Sequence[str], unit: str) -> str:
-    few = values if len(values) <= 2 * _SHOWN else [*values[:_SHOWN], "…", values[-1]]
-    return ", ".join(value or "none" for value in few) + unit
-
-
 # Warnings
 
 
@@ -243,6 +231,8 @@ def _aside(name: str, frames: Sequence[Frame], heights: Sequence[float]) -> list
     first = frames[0]
     assert first.axes is not None
     steps = first.spacing or (1.0, 1.0)
+    if len(frames) < 2:
+        return []
     slopes, farthest, aside = [], 0.0, first
     for axis, step in zip(first.axes, steps, strict=True):
         offsets = [_along(frame, axis) for frame in frames]
@@ -280,10 +270,9 @@ def _aside(name: str, frames: Sequence[Frame], heights: Sequence[float]) -> list
     return said
 
 
-def _uneven(
-    name: str, between: float, heights: Sequence[float], gaps: Sequence[float]
-) -> list[str]:
+def _uneven(name: str, between: float, heights: Sequence[float]) -> list[str]:
     """That the gaps between slices differ: one may be missing."""
+    gaps = [after - before for before, after in pairwise(heights)]
     off = max(abs(height - heights[0] - number * between) for number, height in enumerate(heights))
     differ = max(abs(gap - between) for gap in gaps)
     if max(off, differ) <= _UNEVEN * between:
@@ -298,9 +287,9 @@ def _mixed(name: str, frames: Sequence[Frame]) -> list[str]:
     """That slices differ in what those of one volume have in common."""
     said = []
     for number, aspect in enumerate(ASPECTS):
-        values = _values(frames, number)
+        values = values_of(frames, number)
         if aspect.uniform and len(values) > 1:
-            shown = "" if aspect.discreet else f": {_listed(values, aspect.unit)}"
+            shown = "" if aspect.discreet else f": {listed(values, aspect.unit)}"
             said.append(
                 f"{name}: its slices are of different {aspect.name}{shown}; are they one volume?"
             )

@@ -66,12 +66,13 @@ def suffix_of(path: str | os.PathLike[str]) -> str:
 
 
 _SIGNATURES = (
+    # Its preamble may begin another format, for readers that know no DICOM.
+    (re.compile(rb".{128}DICM", re.DOTALL), ".dcm"),
     (re.compile(rb"\x89PNG\r\n\x1a\n"), ".png"),
     (re.compile(rb"\xff\xd8\xff"), ".jpg"),
     (re.compile(rb"BM.{12}[\x0c\x28\x34\x38\x40\x6c\x7c]\0\0\0", re.DOTALL), ".bmp"),
     (re.compile(rb"II[*+]\0|MM\0[*+]"), ".tif"),
     (re.compile(rb"NRRD\d{4}"), ".nrrd"),
-    (re.compile(rb".{128}DICM", re.DOTALL), ".dcm"),
     # Without preamble: the length of the first group, or elements of group 8 that come first.
     (
         re.compile(rb"(\x02\0\0\0UL|\x08\0[\0\x05\x08\x16]\0([A-Z]{2}.\0|.\0\0\0))", re.DOTALL),

@@ -106,8 +106,11 @@ def read_voxels(path: str, form: Format, talkative: bool, declared: int) -> NDAr
     return voxels
 
 
-# Of what libraries print, this tells of no damage.
-_HARMLESS = re.compile(r"[Ww]arning|Unknown Adobe color|vnl_svd")
+# Of what libraries print, this tells of no damage: GDCM tries decoders for 8, 12 and 16 bits in
+# turn, and libjpeg does without some numbers that it finds wrong.
+_HARMLESS = re.compile(
+    r"[Ww]arning|Unknown Adobe color|Unsupported JPEG data precision|Invalid SOS parameters|vnl_svd"
+)
 
 
 def _length(path: str) -> int:
