@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import itertools
 import struct
+import zlib
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -352,3 +353,57 @@ def test_what_simpleitk_writes(tmp_path: Path) -> None:
         writer.SetCompressor(compression)
         writer.Execute(SimpleITK.GetImageFromArray(volume, isVector=components == 3))
         np.testing.assert_array_equal(voxels(tmp_path / "a.tif"), volume)
+
+
+def fields_changed(content: bytes, **changes: int) -> bytes:
+    """A small TIFF of one directory, little-endian, with fields of other numbers."""
+    tags = {"width": 256, "length": 257, "rows": 278, "tile_width": 322, "tile_length": 323}
+    found = bytearray(content)
+    (at,) = struct.unpack_from("<I", found, 4)
+    (entries,) = struct.unpack_from("<H", found, at)
+    for entry in range(at + 2, at + 2 + 12 * entries, 12):
+        (tag,) = struct.unpack_from("<H", found, entry)
+        for name, number in changes.items():
+            if tags[name] == tag:
+                struct.pack_into("<HII", found, entry + 2, 4, 1, number)
+    return bytes(found)
+
+
+def test_no_header_declares_more_than_can_be_there(tmp_path: Path) -> None:
+    path = tmp_path / "a.tif"
+    whole = {"byteorder": "<", "metadata": None, "photometric": "minisblack"}
+    picture = values("uint8", (32, 32))
+    for changes in (
+        {"width": 1 << 30, "length": 1 << 30},
+        {"width": 1 << 30, "length": 1 << 30, "tile_width": 1, "tile_length": 1},
+        {"length": 1 << 30, "rows": 1},
+        {"tile_width": 0},
+        {"width": 0},
+    ):
+        for options in ({}, {"compression": "zlib"}, {"compression": "lzw", "tile": (16, 16)}):
+            tifffile.imwrite(path, picture, **whole, **options)
+            content = path.read_bytes()
+            path.write_bytes(fields_changed(content, **changes))
+            if path.read_bytes() != content:
+                with pytest.raises(ImageFileError, match="truncated"):
+                    open_image(path)
+    Picture.fromarray(picture).convert("1").save(path, compression="group4")
+    path.write_bytes(fields_changed(path.read_bytes(), width=1 << 30, length=1 << 10, rows=1 << 10))
+    with pytest.raises(ImageFileError, match="truncated"):
+        open_image(path)
+
+
+def test_pages_that_lie_over_each_other_are_refused(tmp_path: Path) -> None:
+    voxels_of_all = zlib.compress(bytes(1000 * 1000))
+    content = b"II*\0" + struct.pack("<I", 8 + len(voxels_of_all)) + voxels_of_all
+    fields = {256: 1000, 257: 1000, 258: 8, 259: 8, 262: 1, 273: 8, 279: len(voxels_of_all)}
+    for number in range(1, 101):
+        content += struct.pack("<H", len(fields))
+        for tag, value in fields.items():
+            content += struct.pack("<HHII", tag, 4, 1, value)
+        following = len(content) + 4 if number < 100 else 0
+        content += struct.pack("<I", following)
+    path = tmp_path / "a.tif"
+    path.write_bytes(content)
+    with pytest.raises(ImageFileError, match="truncated"):
+        open_image(path)

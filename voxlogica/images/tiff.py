@@ -87,6 +87,9 @@ def _found(path: str, file: Bytes) -> _Found:
         used = sorted({n for slices in stack.pages.values() for n in slices})
         if not stack.behind:
             _check_alike(path, [pages[n] for n in used])
+        # Else pages could lie over each other, and be more than there is memory for.
+        if sum(sum(pages[n].lengths) for n in used if not stack.behind) > 2 * file.length:
+            raise NotInFileError
         whole = all(is_whole(pages[n], file) for n in ([0] if stack.behind else used))
         if stack.behind:
             _check_behind(path, pages[0], len(used), file)

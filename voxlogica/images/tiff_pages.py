@@ -100,6 +100,7 @@ _UNSIGNED, _SIGNED, _FLOAT, _UNTYPED = 1, 2, 3, 4
 _NATIVE_BITS = {_UNSIGNED: (8, 16, 32, 64), _SIGNED: (8, 16, 32, 64), _FLOAT: (16, 32, 64)}
 _ASSOCIATED = 1  # of an extra sample: the opacity that the colours have been multiplied by
 _MOST_EXPANDED = 4096  # by what deflate and LZW enlarge at most
+_MOST_BLANK = 1 << 17  # pixels a byte
 _LONGEST_SIDE = 1 << 31
 _TOGETHER = 1 << 26  # bytes
 
@@ -174,6 +175,12 @@ class Page:
     @property
     def _abreast(self) -> int:
         return self.samples if self.together else 1
+
+    @property
+    def count(self) -> int:
+        """How many segments there are."""
+        planes = 1 if self.together else self.samples
+        return planes * -(-self.length // self.rows) * -(-self.width // self.columns)
 
     def segments(self) -> Iterator[tuple[int, int, int, int]]:
         """Plane, row and column where each segment begins, and its rows."""
@@ -292,14 +299,15 @@ def _unread(path: str, what: str, hint: str | None = None) -> ImageFileError:
 
 def is_whole(page: Page, file: Bytes) -> bool:
     """Whether all segments are there, and can hold as much as they have to."""
-    needed = list(page.segments()) if len(page.starts) < 1 << 24 else []
-    if not needed or len(page.starts) < len(needed) or len(page.lengths) < len(needed):
+    # First of all: what a header declares may be more than can be gone through.
+    if min(len(page.starts), len(page.lengths)) < page.count:
         return False
     row = page.row_octets(page.columns)
+    needed = page.segments()
     for (_, _, _, rows), start, length in zip(needed, page.starts, page.lengths, strict=False):
         least = rows * row
-        if page.compression in _FAX:  # a white row is one bit
-            least = -(-rows // 8)
+        if page.compression in _FAX:  # a white row is one bit, however long
+            least = max(-(-rows // 8), rows * page.columns // _MOST_BLANK)
         elif page.compression != _PLAIN:
             least = -(-least // _MOST_EXPANDED)
         if length < max(least, 1) or start + length > file.length:
@@ -341,10 +349,9 @@ def numbers_of(path: str, page: Page, file: Bytes) -> NDArray[Any]:
 
 def _contents(path: str, page: Page, file: Bytes) -> Iterator[bytes | memoryview]:
     """What each segment holds once decompressed."""
-    count = sum(1 for _ in page.segments())
     packed = (
         _turned(file.read(start, length), page)
-        for start, length in zip(page.starts[:count], page.lengths[:count], strict=True)
+        for start, length in zip(page.starts[: page.count], page.lengths[: page.count], strict=True)
     )
     if page.compression == _PLAIN:
         yield from packed
@@ -420,10 +427,9 @@ def _by_libtiff(path: str, page: Page, file: Bytes) -> NDArray[Any]:
     """A page of JPEG, which libtiff reads whole: its colours are those of the picture."""
     import numpy as np
 
-    count = sum(1 for _ in page.segments())
     segments = [
         file.read(start, length)
-        for start, length in zip(page.starts[:count], page.lengths[:count], strict=True)
+        for start, length in zip(page.starts[: page.count], page.lengths[: page.count], strict=True)
     ]
     left_out = {Tag.STRIPS, Tag.STRIP_LENGTHS, Tag.TILES, Tag.TILE_LENGTHS, Tag.PREDICTOR}
     kept = (tag for tag in Tag if tag not in left_out)
