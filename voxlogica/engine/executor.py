@@ -32,7 +32,7 @@ from voxlogica.images.geometry import Geometry
 from voxlogica.images.image import Image
 from voxlogica.kernels.slabs import Cores
 from voxlogica.language.places import users_own
-from voxlogica.language.workplan import Kind, Occasion, Place, Save, WorkPlan
+from voxlogica.language.workplan import Donor, Kind, Occasion, Place, Save, WorkPlan
 from voxlogica.primitives.literals import LOAD
 from voxlogica.primitives.signature import Standing
 from voxlogica.remarks import heard
@@ -106,11 +106,15 @@ def execute(
                 assert keeper is not None
                 others = (plan.ids[plan.goals[i].node] for i in left if i not in outcomes)
                 keeper.await_goals(others, means.cancellation)
+            except _StoredResultsDisagreeError:
+                # Which of them is wrong nobody can tell, nor what was computed from it meanwhile.
+                assert keeper is not None
+                keeper.distrust(_on_unknown_grids(plan))
             except _StoredResultGone:
                 # Rare: it is damaged, or was dropped to make room. What else is gone shows now as
                 # well, so that the next attempt, which computes what is gone, is likely the last.
                 assert keeper is not None
-                gone |= {operation for operation in stored if keeper.read(operation) is None}
+                gone |= {o for o in stored if keeper.read(o, _kind(plan, o)) is None}
 
 
 class _Attempt:
@@ -130,6 +134,8 @@ class _Attempt:
         self.means = means
         self.cores = cores
         self.stored = stored
+        # Whether any of those lies on a grid that the plan does not know.
+        self.is_unsure = any(isinstance(_kind(plan, o).space, Donor) for o in stored)
         self.keepable = keepable
         self.needed = plan.needed()
 
@@ -354,6 +360,11 @@ class _Attempt:
     ) -> tuple[Held, Any]:
         def compute_it() -> Any:
             values = [session.value(argument).get() for argument in arguments]
+            if self.is_unsure:
+                from voxlogica.engine.expected import lie_together  # which imports the store
+
+                if not lie_together(kind, values):
+                    raise _StoredResultsDisagreeError
             with self.cores.working(), heard() as remarks:
                 if kind.operator.standing is Standing.EFFECT:
                     return self._carried_out(operation, values)
@@ -366,7 +377,7 @@ class _Attempt:
         if keeper is None:
             return memory.hold(compute_it()), "computed"
         if operation in self.stored:
-            value = keeper.read(operation)
+            value = keeper.read(operation, kind)
             if value is None:
                 raise _StoredResultGone
             return memory.hold(value), "stored"
@@ -407,6 +418,24 @@ def compute(kind: Kind, values: Iterable[Any]) -> Any:
         return operator.function(*values, *others, space=space)
     *drawn, donor = values
     return operator.function(*drawn, *others, space=donor.geometry)
+
+
+def _kind(plan: WorkPlan, operation: bytes) -> Kind:
+    return plan.kinds[plan.position(operation)]
+
+
+def _on_unknown_grids(plan: WorkPlan) -> set[bytes]:
+    """The operations that rest on an image whose grid the plan does not know."""
+    found = bytearray(len(plan))
+    for position, kind in enumerate(plan.kinds):
+        found[position] = isinstance(kind.space, Donor) or any(
+            found[argument] for argument in plan.arguments(position)
+        )
+    return {operation for operation, is_one in zip(plan.ids, found, strict=True) if is_one}
+
+
+class _StoredResultsDisagreeError(Cancelled):
+    """Results that lie on one grid do not, so one from the store is not what was put."""
 
 
 class _StoredResultGone(Cancelled):

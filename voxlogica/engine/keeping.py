@@ -25,6 +25,7 @@ from types import TracebackType
 from typing import Any, Literal, Self
 
 from voxlogica.engine.claims import Claims, NoClaims, Release, claims_in
+from voxlogica.engine.expected import is_as_planned
 from voxlogica.engine.futures import Cancelled, Origin
 from voxlogica.engine.locks import ClaimsUnavailable
 from voxlogica.engine.store import Result, Store, worth_keeping
@@ -87,6 +88,7 @@ class Keeper:
         self._claims: Claims | NoClaims = NoClaims()
         # Seconds that it would take to have a result again, by operation: 0 for what is stored.
         self._owed: dict[bytes, float] = {}
+        self._distrusted: set[bytes] = set()
         self._begin = perf_counter()
         self._queue: SimpleQueue[_Put | None] = SimpleQueue()
         self._meanwhile = meanwhile
@@ -128,14 +130,24 @@ class Keeper:
 
     def stored(self, operations: Iterable[bytes]) -> set[bytes]:
         """Those of the operations whose results the store has."""
-        return self._store.stored(operations)
+        return self._store.stored(operations) - self._distrusted
 
-    def read(self, operation: bytes) -> Any | None:
-        """A result from the store; None if it is not there, or damaged."""
-        value = self._store.read(operation)
+    def read(self, operation: bytes, kind: Kind | None = None) -> Any | None:
+        """A result from the store; None if it is not there, damaged, or none of this kind."""
+        if operation in self._distrusted:
+            return None
+        if kind is None:
+            value = self._store.read(operation)
+        else:
+            value = self._store.read(operation, partial(is_as_planned, kind))
         if value is not None:
             self._owed[operation] = 0.0
         return value
+
+    def distrust(self, operations: Iterable[bytes]) -> None:
+        """Drop results, some of which are not those of their operations, and read none of them."""
+        self._distrusted.update(operations)
+        self._store.drop_wrong(self._distrusted)
 
     def put_beside(self, operation: bytes, value: Any) -> None:
         """Keep what belongs to a result, before that is there."""
@@ -255,7 +267,7 @@ class Keeper:
         role: Role,
     ) -> tuple[Any, Origin]:
         name, is_image = kind.operator.name, kind.is_image
-        found = self.read(operation)
+        found = self.read(operation, kind)
         if found is not None:
             seconds = self._store.handed(operation)
             if seconds is not None:
@@ -350,6 +362,9 @@ class Keeper:
                     if put.give_back is not None:
                         put.give_back()
                     self._make_room(put.result)
+        if self._distrusted:
+            # What had been computed from them was on its way.
+            self._store.drop_wrong(self._distrusted)
 
     def _claim_in(self, store: Store) -> None:
         try:

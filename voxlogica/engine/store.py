@@ -175,24 +175,32 @@ class Store:
         wanted = sorted(set(ids))  # in the index's order, it takes two thirds of the time
         return self._access.read(lambda index: rows_of.stored(index, wanted), set())
 
-    def read(self, id: bytes) -> Value | None:
-        """The result of an operation, None if there is none. An image's array is read-only."""
+    def read(
+        self, id: bytes, is_possible: Callable[[Value | ImageForm], bool] = lambda found: True
+    ) -> Value | None:
+        """The result of an operation, None if there is none. An image's array is read-only.
+
+        `is_possible` tells of a value, and of an image's form, whether it can be this operation's
+        result at all; one that cannot is damage like any other.
+        """
         while (row := self._kept(id)) is not None:
             try:
-                value = self._value(id, row)
+                value = self._value(id, row, is_possible)
             except _DamageError:
-                if self._drop_damaged(id, row):
-                    self._access.tell(
-                        "damaged",
-                        f"results in the store {self.folder} were damaged: they are computed again"
-                        " (`voxlogica cache verify` checks all)",
-                    )
+                if self._drop_damaged(id, row, is_possible):
+                    self._tell_of_damage()
                     return None
                 # Dropped, and perhaps put again, since the row was read: once more.
             else:
                 self._mark(id)
                 return value
         return None
+
+    def drop_wrong(self, ids: Iterable[bytes]) -> None:
+        """Drop results that are found not to be those of their operations."""
+        wrong = [(id, 0) for id in ids]
+        self._drop(lambda connection: wrong)
+        self._tell_of_damage()
 
     def put(self, id: bytes, value: Value, *, operator: str, seconds: float) -> None:
         """Keep the result of an operation, unless it is there already.
@@ -359,8 +367,17 @@ class Store:
     def _kept(self, id: bytes) -> Kept | None:
         return self._access.read(lambda index: rows_of.kept(index, id), None)
 
-    def _value(self, id: bytes, row: Kept) -> Value:
-        form, frame = self._checked(id, row)
+    def _tell_of_damage(self) -> None:
+        self._access.tell(
+            "damaged",
+            f"results in the store {self.folder} were damaged: they are computed again"
+            " (`voxlogica cache verify` checks all)",
+        )
+
+    def _value(
+        self, id: bytes, row: Kept, is_possible: Callable[[Value | ImageForm], bool]
+    ) -> Value:
+        form, frame = self._checked(id, row, is_possible)
         if not isinstance(form, ImageForm):
             return form
         try:
@@ -368,12 +385,19 @@ class Store:
         except FrameError as problem:
             raise _DamageError from problem
 
-    def _checked(self, id: bytes, row: Kept) -> tuple[Value | ImageForm, bytes]:
+    def _checked(
+        self,
+        id: bytes,
+        row: Kept,
+        is_possible: Callable[[Value | ImageForm], bool] = lambda found: True,
+    ) -> tuple[Value | ImageForm, bytes]:
         """A result, for an image its form and its frame, if the digest is right."""
         frame = b""
         try:
             digest = digest_of(id, row.type.encode(), row.value.encode())
             form = read_value(row.type, row.value)
+            if not is_possible(form):
+                raise _DamageError
             if isinstance(form, ImageForm):
                 frame = self._files.read(id, row.bytes)
                 digest.update(frame)
@@ -383,7 +407,12 @@ class Store:
             raise _DamageError
         return form, frame
 
-    def _drop_damaged(self, id: bytes, row: Kept) -> bool:
+    def _drop_damaged(
+        self,
+        id: bytes,
+        row: Kept,
+        is_possible: Callable[[Value | ImageForm], bool] = lambda found: True,
+    ) -> bool:
         """Drop a result that was found damaged. False if it is not, looked at once more.
 
         It may have been dropped and put again while it was read, with an equal row; with the right
@@ -394,7 +423,7 @@ class Store:
             if not rows_of.is_kept(connection, id, row):
                 return False
             try:
-                self._value(id, row)
+                self._value(id, row, is_possible)
             except _DamageError:
                 rows_of.delete(connection, [id])
                 return True

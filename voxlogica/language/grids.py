@@ -29,7 +29,7 @@ from voxlogica.primitives.signature import (
 Space = Geometry | Donor
 
 # How many values a voxel has in the result of an operator that gives a model.
-_COMPONENTS = {"rgb": 3, "rgba": 4, "overlay": 3, "channel": 1}
+COMPONENTS = {"rgb": 3, "rgba": 4, "overlay": 3, "channel": 1}
 
 
 class Complaint(Protocol):
@@ -309,5 +309,5 @@ def components(plan: WorkPlan, node: int) -> int | None:
         known: int = file.components
         return known
     if found.type == MODEL:
-        return _COMPONENTS.get(found.operator.name)
+        return COMPONENTS.get(found.operator.name)
     return 1
