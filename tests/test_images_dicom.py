@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import shutil
 from dataclasses import replace
 from itertools import product
@@ -633,6 +634,12 @@ def test_a_file_without_extension_that_is_no_dicom_is_told_of(tmp_path: Path) ->
         file.rename(file.with_suffix(""))
     (tmp_path / "scan" / "004").write_bytes(b"\0" * 50)
     assert '"004" left out: no DICOM' in warnings(tmp_path / "scan")
+
+
+def test_a_name_that_is_not_utf_8_is_told(tmp_path: Path) -> None:
+    series(tmp_path / "scan", grid(3, 6, 7))
+    (tmp_path / "scan" / "001.dcm").rename(tmp_path / "scan" / os.fsdecode(b"\xff.dcm"))
+    assert "not UTF-8" in refusal(tmp_path / "scan")
 
 
 def test_a_folder_without_slices_suggests_what_is_in_it(tmp_path: Path) -> None:

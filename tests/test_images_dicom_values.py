@@ -147,6 +147,19 @@ def test_a_file_without_a_preamble_is_read(tmp_path: Path) -> None:
         np.testing.assert_array_equal(load(plain).array, voxels[0])
 
 
+def test_pixel_data_may_begin_anywhere(tmp_path: Path) -> None:
+    voxels = noise(6, 7)
+    for syntax in (ExplicitVRLittleEndian, ImplicitVRLittleEndian):
+        path = save(placed(voxels, (0, 0, 0)), tmp_path / "a.dcm", syntax)
+        bare = path.stat().st_size
+        for length in range((1 << 16) - bare - 20, (1 << 16) - bare + 120, 2):
+            data = placed(voxels, (0, 0, 0))
+            data.add_new(0x00091010, "UN", bytes(length))
+            data.add_new(0x00090010, "LO", "OURS")
+            save(data, path, syntax)
+            np.testing.assert_array_equal(load(path).array, voxels)
+
+
 # What values mean
 
 

@@ -23,7 +23,7 @@ from voxlogica.images.dicom_stack import Stack, stacked
 from voxlogica.images.dicom_values import pixel_name, type_of, voxels
 from voxlogica.images.errors import ImageFileError, quoted
 from voxlogica.images.formats import FORMATS, SIGNATURE_LENGTH, content_suffix, suffix_of
-from voxlogica.images.library import Header
+from voxlogica.images.library import Header, check_name
 from voxlogica.images.opened import Opened
 
 if TYPE_CHECKING:
@@ -52,6 +52,8 @@ def folder_opened(path: str) -> Opened:
     """Open the series in a folder; ImageFileError where there is none, or more than one."""
     names = sorted(entry.name for entry in Path(path).iterdir() if entry.is_file())
     found = [name for name in names if not name.startswith(".") and _is_dicom(Path(path) / name)]
+    for name in found:
+        check_name(str(Path(path) / name))
     files = [parsed(str(Path(path) / name)) for name in found]
     images = [file for file in files if file.pixels is not None]
     if not images:

@@ -316,7 +316,9 @@ def _pixel_data(source: Any) -> PixelData | None:
         if keyword is None:
             continue
         # A length is even, so it never looks like one of these.
-        typed = head[4:6] in (b"OB", b"OW", b"OF", b"OD", b"UN") and len(head) == 12
+        typed = head[4:6] in (b"OB", b"OW", b"OF", b"OD", b"UN")
+        if typed and len(head) < 12:
+            break
         (length,) = struct.unpack_from(order + "I", head, 8 if typed else 4)
         return PixelData(
             keyword=keyword,

@@ -97,7 +97,9 @@ def _keyed(places: Sequence[Sequence[Frame]]) -> list[dict[_Key, Frame]] | None:
     count = len(places[0])
     telling: list[int] = []
     groups = 1
-    for number in range(len(ASPECTS)):
+    for number, aspect in enumerate(ASPECTS):
+        if aspect.discreet and not aspect.in_time:
+            continue  # a channel has no name then
         shares = [Counter(frame.aspects[number] for frame in place) for place in places]
         if len(shares[0]) < 2 or any(share != shares[0] for share in shares):
             continue
