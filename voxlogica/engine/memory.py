@@ -7,6 +7,7 @@ and are read again when they are needed: it costs time, not the run.
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 import threading
@@ -150,7 +151,7 @@ class _File:
         place = _FOLDER.new_place()
         self._path = place / "arrays"
         # Whoever forgets this leaves no file.
-        weakref.finalize(self, _FOLDER.remove_place, place)
+        weakref.finalize(self, _FOLDER.remove_place, place, os.getpid())
         arrays = value.arrays
         with self._path.open("wb") as file:
             for array in arrays:
@@ -195,8 +196,13 @@ class _Folder:
                 self._places -= 1
                 raise
 
-    def remove_place(self, place: Path) -> None:
-        """Remove such a folder, and with the last one the folder that all are in."""
+    def remove_place(self, place: Path, process: int) -> None:
+        """Remove such a folder, and with the last one the folder that all are in.
+
+        No effect in a child process that was forked meanwhile: the files are its parent's.
+        """
+        if os.getpid() != process:
+            return
         shutil.rmtree(place, ignore_errors=True)
         with self._lock:
             self._places -= 1

@@ -2,19 +2,31 @@
 
 The owner holds a lock on a file inside, which the kernel releases the instant the process dies. So
 whoever can take that lock knows the folder for dead: no process numbers, no ages.
+
+Only what is certain to be such a folder is removed: it has exactly such a name, is the user's, no
+link, and has an empty file `voxlogica-owner`. In it, only what an owner makes is.
 """
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import itertools
 import os
+import re
 import shutil
+import stat
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 _PREFIX = ".voxlogica-saving-"
-_OWNER = "owner"
+# As tempfile makes them; and as one is called while it is removed.
+_NAME = re.compile(re.escape(_PREFIX) + r"[a-z0-9_]{8}(-removed)?")
+_PLACE = re.compile(r"\d+")
+_OWNER, _MAKING = "voxlogica-owner", "voxlogica-making"
+_NO_LINK = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
 class HiddenFolder:
@@ -24,63 +36,111 @@ class HiddenFolder:
         """Make one in `parent`, and remove those there that dead processes left."""
         _remove_dead(parent)
         self._path, self._owner = _made_and_locked(parent)
+        self._process = os.getpid()
         self._numbers = itertools.count()
 
     def new_place(self) -> Path:
         """A new, empty folder inside."""
         place = self._path / str(next(self._numbers))
-        place.mkdir()
+        place.mkdir(0o700)
         return place
 
     def remove(self) -> None:
-        """Remove it with all that is in it, also while others are still writing there."""
+        """Remove it with all that is in it, also while others are still writing there.
+
+        No effect in a child process that was forked meanwhile: the folder is its parent's.
+        """
+        if os.getpid() != self._process:
+            return
         doomed = self._path.with_name(self._path.name + "-removed")
         try:
-            # Under another name, no thread that is about to write makes a file in it.
-            self._path.rename(doomed)
+            if _is_at(self._owner, self._path / _OWNER) and not os.path.lexists(doomed):
+                # Under another name, no thread that is about to write makes a file in it.
+                self._path.rename(doomed)
+            else:
+                doomed = self._path
         except OSError:
             doomed = self._path
-        shutil.rmtree(doomed, ignore_errors=True)
+        with contextlib.suppress(OSError), _opened(doomed) as folder:
+            if _is_at(self._owner, doomed / _OWNER):
+                _remove(doomed, folder)
         os.close(self._owner)
 
 
 def _made_and_locked(parent: Path) -> tuple[Path, int]:
-    while True:
-        folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=parent))
-        try:
-            owner = os.open(folder / _OWNER, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        except FileNotFoundError:
-            continue  # another process found it without an owner, and took it for dead
-        try:
-            fcntl.flock(owner, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            os.close(owner)  # likewise: it is about to remove it
-            continue
-        except OSError:
-            pass  # a file system without locks: nobody can take the folder for dead either
-        if _is_at(owner, folder / _OWNER):
-            return folder, owner
-        os.close(owner)
+    folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=parent))
+    making, flags = folder / _MAKING, os.O_RDWR | os.O_CREAT | os.O_EXCL | _NO_LINK
+    try:
+        owner = os.open(making, flags, 0o600)
+    except OSError:
+        with contextlib.suppress(OSError):
+            folder.rmdir()
+        raise
+    # Where there are no locks, nobody can take the folder for dead either.
+    with contextlib.suppress(OSError):
+        fcntl.flock(owner, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    # Only now does the folder say what it is, so nobody has come between.
+    making.rename(folder / _OWNER)
+    return folder, owner
 
 
 def _is_at(descriptor: int, path: Path) -> bool:
     try:
-        found = path.stat()
-    except FileNotFoundError:
+        found = path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
         return False
     return os.path.samestat(found, os.fstat(descriptor))
 
 
 def _remove_dead(parent: Path) -> None:
-    for folder in parent.glob(_PREFIX + "*"):
-        try:
-            owner = os.open(folder / _OWNER, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        except OSError:
-            continue  # gone meanwhile, or another user's
-        try:
-            fcntl.flock(owner, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            shutil.rmtree(folder, ignore_errors=True)
-        except OSError:
-            pass  # its owner lives, or the file system has no locks to tell
-        finally:
-            os.close(owner)
+    try:
+        names = [name for name in os.listdir(parent) if _NAME.fullmatch(name)]  # noqa: PTH208
+    except OSError:
+        return
+    for name in names:
+        # Gone meanwhile, somebody else's, or its owner lives; or there are no locks to tell.
+        with (
+            contextlib.suppress(OSError),
+            _opened(parent / name) as folder,
+            _locked_owner(folder),
+        ):
+            _remove(parent / name, folder)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[int]:
+    """A descriptor of a folder that is no link. Raises OSError."""
+    folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY | _NO_LINK)
+    try:
+        yield folder
+    finally:
+        os.close(folder)
+
+
+@contextmanager
+def _locked_owner(folder: int) -> Iterator[None]:
+    """Hold the lock of a folder whose owner is dead. Raises OSError where it is no such folder."""
+    owner = os.open(_OWNER, os.O_RDWR | _NO_LINK, dir_fd=folder)
+    try:
+        found = os.fstat(owner)
+        if not (
+            stat.S_ISREG(found.st_mode)
+            and found.st_uid == os.fstat(folder).st_uid == os.geteuid()
+            and found.st_size == 0
+        ):
+            raise PermissionError
+        fcntl.flock(owner, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    finally:
+        os.close(owner)
+
+
+def _remove(path: Path, folder: int) -> None:
+    """Remove what an owner has made in a folder, and then the folder, if nothing is left in it."""
+    for name in os.listdir(folder):
+        if _PLACE.fullmatch(name):
+            shutil.rmtree(name, ignore_errors=True, dir_fd=folder)
+    # The owner's file last: where something stays, the next one comes by again.
+    if os.listdir(folder) == [_OWNER]:
+        os.unlink(_OWNER, dir_fd=folder)
+        path.rmdir()

@@ -1,0 +1,130 @@
+"""Hidden folders: those of dead processes are removed, and nothing else is."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from voxlogica.engine.memory import Memory
+from voxlogica.images.geometry import Geometry
+from voxlogica.images.hidden_folder import HiddenFolder
+from voxlogica.images.image import Image
+
+NAME = ".voxlogica-saving-abcdefgh"
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from voxlogica.images.hidden_folder import HiddenFolder
+folder = HiddenFolder(Path(sys.argv[1]))
+(folder.new_place() / "image.nii").write_text("half")
+print(folder._path.name, flush=True)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def killed(parent: Path) -> Path:
+    """The folder that a killed process has left in another."""
+    command = [sys.executable, "-c", KILLED, str(parent)]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == -signal.SIGKILL
+    return parent / done.stdout.strip()
+
+
+def test_what_a_killed_process_left_is_removed(tmp_path):
+    left = killed(tmp_path)
+    assert (left / "0" / "image.nii").exists()
+    HiddenFolder(tmp_path).remove()
+    assert list(tmp_path.iterdir()) == []
+
+
+def with_files(folder: Path) -> None:
+    (folder / "0").mkdir(parents=True)
+    (folder / "0" / "mine").write_text("mine")
+
+
+def with_an_owner(folder: Path) -> None:
+    with_files(folder)
+    (folder / "owner").touch()
+    (folder / "voxlogica-owner").write_text("mine")
+
+
+def with_a_linked_owner(folder: Path) -> None:
+    with_files(folder)
+    (folder / "voxlogica-owner").symlink_to(killed(folder.parent / "elsewhere") / "voxlogica-owner")
+
+
+def linked(folder: Path) -> None:
+    folder.symlink_to(killed(folder.parent / "elsewhere"))
+
+
+def empty(folder: Path) -> None:
+    folder.mkdir()
+
+
+def a_file(folder: Path) -> None:
+    folder.write_text("mine")
+
+
+@pytest.mark.parametrize(
+    "prepare", [with_files, with_an_owner, with_a_linked_owner, linked, empty, a_file]
+)
+@pytest.mark.parametrize("name", [NAME, f"{NAME}-removed", ".voxlogica-saving-of-mine"])
+def test_what_only_has_such_a_name_is_left_as_it_is(tmp_path, prepare, name):
+    (tmp_path / "elsewhere").mkdir()
+    prepare(tmp_path / name)
+    before = sorted(tmp_path.rglob("*"))
+    HiddenFolder(tmp_path).remove()
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_a_dead_folder_under_another_name_is_left_as_it_is(tmp_path):
+    left = killed(tmp_path).rename(tmp_path / ".voxlogica-saving-kept for later")
+    HiddenFolder(tmp_path).remove()
+    assert (left / "0" / "image.nii").exists()
+
+
+def test_what_is_put_into_a_dead_folder_stays_there(tmp_path):
+    left = killed(tmp_path)
+    (left / "mine").write_text("mine")
+    (left / "1").symlink_to(tmp_path / "elsewhere")
+    with_files(tmp_path / "elsewhere")
+    for _ in range(2):
+        HiddenFolder(tmp_path).remove()
+    assert not (left / "0").exists()
+    assert (left / "mine").read_text() == "mine"
+    assert (tmp_path / "elsewhere" / "0" / "mine").exists()
+
+
+def test_a_folder_that_took_the_place_of_ones_own_is_left_as_it_is(tmp_path):
+    folder = HiddenFolder(tmp_path)
+    (path,) = tmp_path.iterdir()
+    path.rename(tmp_path / "moved")
+    with_files(path)
+    folder.remove()
+    assert (path / "0" / "mine").exists()
+
+
+def test_a_forked_child_removes_nothing_of_its_parents(tmp_path, monkeypatch):
+    """Neither the folder nor what has left memory, whatever the child forgets or ends as."""
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    folder = HiddenFolder(tmp_path)
+    memory = Memory(limit=0)
+    array = np.arange(1000, dtype=np.float32).reshape(10, 100)
+    held = [memory.hold(Image(array, Geometry.of_size(100, 10))) for _ in range(2)]
+    child = os.fork()
+    if child == 0:
+        folder.remove()
+        held.clear()
+        os._exit(0)
+    assert os.waitpid(child, 0)[1] == 0
+    assert len(list(tmp_path.iterdir())) == 2
+    assert all(np.array_equal(each.get().array, array) for each in held)
+    folder.remove()
+    held.clear()
+    assert list(tmp_path.iterdir()) == []
