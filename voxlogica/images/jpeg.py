@@ -1,6 +1,9 @@
 """JPEG files, which SimpleITK decodes.
 
-libjpeg takes most files that end too soon for whole ones, so the markers are walked here first.
+libjpeg takes most files that end too soon for whole ones, so the markers are walked here first. In
+this, what they say of the picture is read, so that libjpeg is started while the program is planned.
+
+Format: https://www.w3.org/Graphics/JPEG/itu-t81.pdf, annex B
 """
 
 from __future__ import annotations
@@ -9,27 +12,48 @@ import re
 import struct
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
+from voxlogica.images import readers
 from voxlogica.images.errors import ImageFileError, quoted
 from voxlogica.images.formats import FORMATS
-from voxlogica.images.library import read_header, read_voxels
+from voxlogica.images.library import Header, read_voxels
 from voxlogica.images.opened import Opened
 
 _JPEG = FORMATS[".jpg"]
 
 
+# Frames of Huffman codes, which take a bit for each 8 × 8 pixels at least, and of arithmetic ones.
+_HUFFMAN, _ARITHMETIC = (0xC0, 0xC1, 0xC2), (0xC9, 0xCA)
+_MOST_PIXELS = dict.fromkeys(_HUFFMAN, 512) | dict.fromkeys(_ARITHMETIC, 1 << 16)  # a byte
+_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+# What is decoded from the components of a file: of four, cyan to black, red, green and blue.
+_COMPONENTS = {1: 1, 3: 3, 4: 3}
+
+
 def opened(path: str) -> Opened:
     """Open a JPEG; ImageFileError where it is damaged, truncated or holds no such thing."""
+    data = Path(path).read_bytes()
     try:
-        whole = _is_whole(Path(path).read_bytes())
+        frame = _frame(data)
     except (struct.error, IndexError):  # a length that leads out of the file
-        whole = False
-    if not whole:
+        frame = None
+    if frame is None:
         raise ImageFileError(
             f"{quoted(path)} is truncated: the JPEG data stop before their end",
             "fetch or export it anew",
         )
-    header = read_header(path, _JPEG)
+    _check(path, frame, len(data))
+    readers.prepare()
+    header = Header(
+        size=(frame.width, frame.height),
+        spacing=(1.0, 1.0),
+        origin=(0.0, 0.0),
+        direction=(1.0, 0.0, 0.0, 1.0),
+        components=_COMPONENTS[frame.components],
+        pixel="uint8",
+        is_colour=frame.components > 1,
+    )
     return Opened(
         header=header,
         parts=(path,),
@@ -37,26 +61,61 @@ def opened(path: str) -> Opened:
     )
 
 
+class _Frame(NamedTuple):
+    """What a file says of its picture, and by which marker: how it is compressed."""
+
+    marker: int
+    bits: int
+    height: int
+    width: int
+    components: int
+
+
+def _check(path: str, frame: _Frame, length: int) -> None:
+    if frame.marker not in _MOST_PIXELS or frame.bits != 8 or frame.components not in _COMPONENTS:
+        raise ImageFileError(
+            f"{quoted(path)} is a JPEG of a rare kind, lossless or of {frame.bits} bits a value,"
+            f" {frame.components} values a pixel, which is not read",
+            "export it as PNG",
+        )
+    if not frame.width or not frame.height:
+        raise ImageFileError(
+            f"{quoted(path)} is damaged: its sides are {frame.width}×{frame.height}",
+            "fetch or export it anew",
+        )
+    if frame.width * frame.height > _MOST_PIXELS[frame.marker] * length:
+        raise ImageFileError(
+            f"{quoted(path)} is truncated, or its header is damaged: {length} bytes cannot hold"
+            f" {frame.width}×{frame.height} pixels",
+            "fetch or export it anew",
+        )
+
+
 _AFTER_SCAN = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")
 
 
-def _is_whole(data: bytes) -> bool:
-    """Markers with their segments, and scans of entropy-coded data, up to the marker EOI."""
-    position = 2
+def _frame(data: bytes) -> _Frame | None:
+    """What the file says of its picture; None where it has none, or stops before its end.
+
+    Markers come with their segments, scans with entropy-coded data, up to the marker EOI.
+    """
+    position, frame = 2, None
     while True:
         position = data.find(b"\xff", position)
         if position < 0:
-            return False
+            return None
         marker = data[position + 1]
         if marker == 0xD9:
-            return True
+            return frame
         if marker in (0x00, 0x01, 0xFF) or 0xD0 <= marker <= 0xD8:
             position += 1 if marker == 0xFF else 2
             continue
         (length,) = struct.unpack_from(">H", data, position + 2)
+        if marker in _FRAMES and frame is None:
+            frame = _Frame(marker, *struct.unpack_from(">BHHB", data, position + 4))
         position += 2 + length
         if marker == 0xDA:
             found = _AFTER_SCAN.search(data, position)
             if found is None:
-                return False
+                return None
             position = found.start()

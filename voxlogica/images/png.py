@@ -16,9 +16,11 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from voxlogica.images import readers
 from voxlogica.images.errors import ImageFileError, quoted
 from voxlogica.images.formats import FORMATS
-from voxlogica.images.library import Header, read_header, read_voxels
+from voxlogica.images.gzipped import check_ratio
+from voxlogica.images.library import Header, read_voxels
 from voxlogica.images.named_memory import named
 from voxlogica.images.opened import Opened
 
@@ -26,7 +28,17 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _PNG = FORMATS[".png"]
-_GREY, _COLOURS_WITH_ALPHA, _GREY_WITH_ALPHA = 0, 6, 4
+_GREY, _COLOURS, _PALETTE, _GREY_WITH_ALPHA, _COLOURS_WITH_ALPHA = 0, 2, 3, 4, 6
+# By the type of colours: bits a sample, samples a pixel, and components as they are decoded.
+_DEPTHS = {
+    _GREY: (1, 2, 4, 8, 16),
+    _COLOURS: (8, 16),
+    _PALETTE: (1, 2, 4, 8),
+    _GREY_WITH_ALPHA: (8, 16),
+    _COLOURS_WITH_ALPHA: (8, 16),
+}
+_SAMPLES = {_GREY: 1, _COLOURS: 3, _PALETTE: 1, _GREY_WITH_ALPHA: 2, _COLOURS_WITH_ALPHA: 4}
+_COMPONENTS = {_GREY: 1, _COLOURS: 3, _PALETTE: 3, _COLOURS_WITH_ALPHA: 4}
 # Depth and colour type of as many bytes a pixel: 16-bit greys, and four of 8 bits.
 _SAME_BYTES = {8: (16, _GREY), 16: (8, _COLOURS_WITH_ALPHA)}
 
@@ -49,20 +61,35 @@ def opened(path: str) -> Opened:
             f"{quoted(path)} is truncated: the PNG data stop before their end",
             "fetch or export it anew",
         ) from None
-    if colours == _GREY_WITH_ALPHA and depth in _SAME_BYTES:
+    held = sum(len(chunk.content) for chunk in chunks if chunk.name == b"IDAT")
+    if depth not in _DEPTHS.get(colours, ()) or not min(width, height) > 0:
+        raise ImageFileError(
+            f"{quoted(path)} is damaged: no PNG is {width}×{height} with {depth} bits of colours"
+            f" of the type {colours}",
+            "fetch or export it anew",
+        )
+    check_ratio(path, height * (width * depth * _SAMPLES[colours] // 8 + 1), held)
+    readers.prepare()
+    transparent = any(chunk.name == b"tRNS" for chunk in chunks)
+    if colours == _GREY_WITH_ALPHA:
         return Opened(
             header=_header(width, height, depth, 2),
             parts=(path,),
             voxels=partial(_grey_with_alpha, path),
         )
-    if colours == _GREY and any(chunk.name == b"tRNS" for chunk in chunks):
+    if colours == _GREY and transparent:
         return Opened(
             header=_header(width, height, depth, 1),
             parts=(path,),
             voxels=partial(_without_transparency, path),
             warnings=(f"{quoted(path)} shows one of its greys as transparent: it is read as grey",),
         )
-    header = read_header(path, _PNG)
+    header = _header(
+        width,
+        height,
+        depth,
+        _COMPONENTS[colours] + (transparent and colours != _COLOURS_WITH_ALPHA),
+    )
     return Opened(
         header=header,
         parts=(path,),
@@ -93,7 +120,7 @@ def _header(width: int, height: int, depth: int, components: int) -> Header:
         direction=(1.0, 0.0, 0.0, 1.0),
         components=components,
         pixel=f"uint{max(8, depth)}",
-        is_colour=False,
+        is_colour=components > 2,
     )
 
 
