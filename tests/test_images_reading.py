@@ -6,8 +6,10 @@ import gzip
 import math
 import os
 import pickle
+import re
 import shutil
 import struct
+import sys
 import threading
 import zlib
 from concurrent.futures import ThreadPoolExecutor
@@ -22,6 +24,7 @@ from hypothesis import strategies as st
 
 from voxlogica.images.errors import ImageFileError
 from voxlogica.images.image import Image
+from voxlogica.images.readers import kept
 from voxlogica.images.reading import ImageFile, open_image, read_image
 from voxlogica.remarks import heard
 
@@ -446,6 +449,95 @@ def test_every_damaged_byte_of_a_compressed_metaimage_is_noticed(tmp_path: Path)
             np.testing.assert_array_equal(load(path).array, whole)
         except (ImageFileError, AssertionError):
             assert "damaged" in refusal(path).message
+
+
+# NRRD, whose header is checked before NrrdIO sees it
+
+NRRD = "NRRD0004\ntype: int16\ndimension: 3\nsizes: 5 4 3\nendian: little\nencoding: raw\n"
+
+
+@pytest.mark.parametrize(
+    "old, new",
+    [
+        ("dimension: 3", "dimension: -1"),
+        ("dimension: 3", "dimension: 2"),
+        ("sizes: 5 4 3", "sizes: 5 -4 3"),
+        ("sizes: 5 4 3", "sizes: 5 0 3"),
+        ("sizes: 5 4 3", "sizes: " + "1 " * 17),
+        ("sizes: 5 4 3", "sizes: 4294967296 4294967296 4294967296"),
+        ("encoding: raw", "encoding: gzip\nspace dimension: 3\nsizes: 5000 4000 3000"),
+        ("int16", "block"),
+        ("int16", "x" * 2000),
+        ("endian: little", "x" * 2000),
+        ("endian: little", "endian: " + "x" * 2000),
+        ("endian: little", "units: " + '"mm" ' * 2000),
+        ("endian: little", "endi\0an: little"),
+    ],
+)
+def test_a_nrrd_s_header_is_not_believed(tmp_path: Path, old: str, new: str) -> None:
+    (tmp_path / "a.nrrd").write_bytes((NRRD.replace(old, new) + "\n").encode() + bytes(120))
+    message = refusal(tmp_path / "a.nrrd").message
+    assert "crash" not in message
+    assert len(message) < 400
+
+
+def test_a_nrrd_s_comments_and_keys_may_be_long(tmp_path: Path) -> None:
+    keys = "# " + "x" * 5000 + "\nSegmentation_ConversionParameters:=" + "x|" * 5000
+    content = f"{NRRD}{keys}\n\n".encode() + grid(3, 4, 5).tobytes()
+    (tmp_path / "a.nrrd").write_bytes(content)
+    np.testing.assert_array_equal(load(tmp_path / "a.nrrd").array, grid(3, 4, 5))
+
+
+@pytest.mark.parametrize("name", ["50%.raw", "x%s.raw", "best 77 % d.raw", "a\\b.raw"])
+def test_a_nrrd_s_data_file_may_have_any_name(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_bytes(grid(3, 4, 5).tobytes())
+    (tmp_path / "a.nhdr").write_text(f"{NRRD}data file: {name}\n")
+    np.testing.assert_array_equal(load(tmp_path / "a.nhdr").array, grid(3, 4, 5))
+
+
+def test_a_nrrd_s_data_file_is_no_format_of_printf(tmp_path: Path) -> None:
+    for name in ("x%n%d.raw 1 3 1", "%5d%s.raw 1 3 1", "x%d.raw"):
+        (tmp_path / name).write_bytes(grid(3, 4, 5).tobytes())
+        (tmp_path / "a.nhdr").write_text(f"{NRRD}data file: {name}\n")
+        assert "takes for a pattern" in refusal(tmp_path / "a.nhdr").message
+
+
+# Pictures
+
+
+@pytest.mark.parametrize("width, height", [(0, 5), (1 << 31, 1 << 31), (30_000, 30_000)])
+def test_a_png_s_sides_are_not_believed(tmp_path: Path, width: int, height: int) -> None:
+    path = tmp_path / "a.png"
+    made_whole(path)
+    head = b"IHDR" + struct.pack(">II", width, height) + path.read_bytes()[24:29]
+    content = bytearray(path.read_bytes())
+    content[12:33] = head + struct.pack(">I", zlib.crc32(head))
+    path.write_bytes(content)
+    with pytest.raises(ImageFileError, match="damaged"):
+        open_image(path)
+
+
+def test_a_jpeg_s_sides_are_not_believed(tmp_path: Path) -> None:
+    path = tmp_path / "a.jpg"
+    made_whole(path)
+    content = path.read_bytes()
+    at = re.search(b"\xff[\xc0\xc2]", content).start() + 5  # type: ignore[union-attr]
+    for height, width in ((0, 33), (65500, 65500)):
+        path.write_bytes(content[:at] + struct.pack(">HH", height, width) + content[at + 4 :])
+        with pytest.raises(ImageFileError, match="damaged"):
+            open_image(path)
+
+
+def test_a_picture_s_header_needs_no_reader_process(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made_whole(tmp_path / "a.png")
+    made_whole(tmp_path / "a.jpg")
+    with kept():
+        pass  # none is idle
+    monkeypatch.setattr(sys, "executable", "")
+    assert open_image(tmp_path / "a.png").geometry.size == (33, 21)
+    assert open_image(tmp_path / "a.jpg").geometry.size == (33, 21)
 
 
 # Gzip

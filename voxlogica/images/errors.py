@@ -28,6 +28,11 @@ def quoted(path: str | os.PathLike[str]) -> str:
     return '"' + "".join(c if c.isprintable() else "�" for c in name) + '"'
 
 
+def shortened(text: str, most: int = 200) -> str:
+    """A text of foreign making, as much of it as a message has room for."""
+    return text if len(text) <= most else text[:most] + "…"
+
+
 # What the commonest failures of the operating system mean to whoever saves or loads a file.
 _ADVICE = {
     errno.ENOSPC: "the disk is full: free some space, or save to another disk",
@@ -36,6 +41,10 @@ _ADVICE = {
     errno.EACCES: "ask its owner for permission, or use another place",
     errno.EPERM: "ask its owner for permission, or use another place",
     errno.EROFS: "choose a place on another disk",
+    errno.EMFILE: "allow the process more open files with `ulimit -n`, or close some",
+    errno.ENFILE: "the whole system has too many files open: close other programs",
+    errno.EAGAIN: "allow more processes with `ulimit -u`, or end some",
+    errno.ENOMEM: "use fewer threads (`-j 1`), close other programs, or crop the images",
 }
 
 

@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from voxlogica.images.errors import ImageFileError, quoted
+from voxlogica.images.errors import ImageFileError, quoted, shortened
 from voxlogica.images.formats import Format
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.readers import in_reader
@@ -174,7 +174,7 @@ def damaged(path: str, name: str, problem: Exception) -> ImageFileError:
     """SimpleITK's complaint about a file, in a line; MemoryError where it ran out of that."""
     if "alloc" in str(problem):
         raise MemoryError(str(problem)) from problem
-    why = reason(problem).replace(path, "it")
+    why = shortened(reason(problem).replace(path, "it"))
     if "orthonormal" in why:
         return ImageFileError(
             f"{quoted(path)} places its axes at oblique angles to each other, which is not read",

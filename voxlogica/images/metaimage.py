@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from voxlogica.images.deflating import DeflateError, inflater
-from voxlogica.images.errors import ImageFileError, quoted
+from voxlogica.images.errors import ImageFileError, quoted, shortened
 from voxlogica.images.gzipped import check_ratio, is_compressed
 from voxlogica.images.library import Header
 from voxlogica.images.opened import Opened
@@ -233,7 +233,7 @@ def _wrong(path: str, name: str, value: str) -> ImageFileError:
 
 
 def _shown(value: str) -> str:
-    return quoted(value if len(value) <= 40 else value[:40] + "…")
+    return quoted(shortened(value, 40))
 
 
 # Voxels

@@ -1,8 +1,8 @@
 """NRRD files: `.nrrd`, and `.nhdr` with the voxels in other files.
 
-SimpleITK reads header and voxels, and complains of what is too short. What is done here is to find
-the files that belong to the image, to see early that none is missing or too short, and to verify
-the checksum of compressed voxels.
+SimpleITK reads header and voxels, and complains of what is too short. What is done here is to check
+the header, which NrrdIO believes, to find the files that belong to the image, to see early that
+none is missing or too short, and to verify the checksum of compressed voxels.
 
 Fields: https://teem.sourceforge.net/nrrd/format.html
 """
@@ -10,17 +10,18 @@ Fields: https://teem.sourceforge.net/nrrd/format.html
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from voxlogica.images.errors import ImageFileError, quoted
+from voxlogica.images.errors import ImageFileError, quoted, shortened
 from voxlogica.images.formats import FORMATS
-from voxlogica.images.gzipped import inflated
+from voxlogica.images.gzipped import check_ratio, inflated
 from voxlogica.images.library import read_header, read_voxels
 from voxlogica.images.opened import Opened
-from voxlogica.images.parts import beside, check_length, data_names, header_lines
+from voxlogica.images.parts import beside, check_length, data_names, header_lines, is_numbered
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -59,6 +60,8 @@ def opened(path: str) -> Opened:
     if "sizes" not in fields or "type" not in fields:
         raise ImageFileError(f"{quoted(path)} is truncated, or its header is damaged")
     detached = fields.get("data file", "")
+    _check_lines(path, head[:length])
+    _check(path, fields, detached)
     parts = beside(path, data_names(detached, head[length:])) or (path,)
     start = 0 if detached else length
     checksummed = None
@@ -68,6 +71,7 @@ def opened(path: str) -> Opened:
             check_length(parts[0], start + held)
         elif fields.get("encoding") in ("gzip", "gz"):
             checksummed = _Checksummed(parts[0], start, held)
+    check_ratio(path, _bytes_promised(fields), sum(Path(part).stat().st_size for part in parts))
     header = read_header(path, _NRRD)
     return Opened(
         header=replace(header, is_colour=_is_colour(fields)),
@@ -94,6 +98,58 @@ def _fields(head: bytes) -> tuple[dict[str, str], int]:
     return fields, len(head)
 
 
+# NrrdIO copies a line that it complains of into an array of little more.
+_LONGEST_LINE, _MOST_SIDES = 800, 16
+_WHOLE = re.compile(r"[1-9]\d{0,17}")
+
+
+def _check_lines(path: str, head: bytes) -> None:
+    """Raise ImageFileError for lines that NrrdIO would not survive."""
+    for number, (line, _) in enumerate(header_lines(head), 1):
+        if "\0" in line or (
+            len(line) > _LONGEST_LINE and not line.startswith("#") and ":=" not in line
+        ):
+            shown = quoted(shortened(line, 40))
+            raise ImageFileError(
+                f"{quoted(path)} is damaged: line {number} of its header is {shown}",
+                "fetch or export it anew",
+            )
+
+
+def _check(path: str, fields: dict[str, str], detached: str) -> None:
+    """Raise ImageFileError for numbers and names that are not as NrrdIO believes them to be."""
+    sizes = fields["sizes"].split()
+    dimension = fields.get("dimension", "")
+    if not (0 < len(sizes) <= _MOST_SIDES and all(map(_WHOLE.fullmatch, sizes))):
+        raise _wrong(path, "sizes", fields["sizes"])
+    if dimension != str(len(sizes)):
+        raise _wrong(path, "dimension", dimension)
+    if fields["type"] not in _BYTES:
+        raise ImageFileError(
+            f"{quoted(path)} holds values of the type {quoted(shortened(fields['type'], 40))},"
+            " which are not read as an image"
+        )
+    # A name becomes a format of printf's where it looks like one.
+    if re.search(r"%\d*d", detached) and not is_numbered(detached):
+        raise ImageFileError(
+            f"{quoted(path)} has its voxels in {quoted(shortened(detached))}, whose name NRRD"
+            " takes for a pattern of several",
+            "rename it, without the %, in the header too",
+        )
+
+
+def _wrong(path: str, name: str, value: str) -> ImageFileError:
+    return ImageFileError(
+        f"{quoted(path)} is damaged: its {name} is {quoted(shortened(value, 40))}",
+        "fetch or export it anew",
+    )
+
+
+def _bytes_promised(fields: dict[str, str]) -> int:
+    """How many bytes the voxels take in memory."""
+    return math.prod(map(int, fields["sizes"].split())) * _BYTES[fields["type"]]
+
+
 def _is_colour(fields: dict[str, str]) -> bool | None:
     """Whether the numbers of a voxel are red, green and blue; None where they may be anything."""
     kinds = {kind.lower() for kind in fields.get("kinds", "").split()} - _SPATIAL
@@ -104,8 +160,5 @@ def _is_colour(fields: dict[str, str]) -> bool | None:
 
 def _bytes_held(fields: dict[str, str]) -> int | None:
     """How many bytes the voxels take before compression, where the header tells simply."""
-    sizes = fields["sizes"].split()
     skips = {fields.get(name, "0") for name in ("line skip", "lineskip", "byte skip", "byteskip")}
-    if fields["type"] not in _BYTES or skips != {"0"} or not all(map(str.isdecimal, sizes)):
-        return None
-    return math.prod(map(int, sizes)) * _BYTES[fields["type"]]
+    return _bytes_promised(fields) if skips == {"0"} else None

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from voxlogica.images.errors import ImageFileError, quoted
+from voxlogica.images.errors import ImageFileError, quoted, shortened
 from voxlogica.images.missing import dangling_link, missing
 
 # Numbered slices, `slice%03d.raw 1 40 1`: pattern, first, last and perhaps the step.
@@ -20,6 +20,11 @@ def header_lines(head: bytes) -> Iterator[tuple[str, int]]:
     for line in io.BytesIO(head):
         following += len(line)
         yield line.decode("utf-8", "surrogateescape").strip(), following
+
+
+def is_numbered(data: str) -> bool:
+    """Whether a header's name of a data file stands for numbered ones."""
+    return _NUMBERED.fullmatch(data) is not None
 
 
 def data_names(data: str, following: bytes) -> Iterator[str]:
@@ -44,7 +49,7 @@ def beside(path: str, names: Iterable[str]) -> tuple[str, ...]:
             link = dangling_link(Path(file))
             why = f"{missing(link).said}" if link is not None else "is missing"
             raise ImageFileError(
-                f"{quoted(path)} has its voxels in {quoted(file)}, which {why}",
+                f"{quoted(path)} has its voxels in {quoted(shortened(file, 400))}, which {why}",
                 "put both in one folder, under the names they had",
             )
         files.append(file)
