@@ -50,6 +50,19 @@ def test_an_image_is_its_type_size_spacing_and_range_or_volume():
     )
 
 
+def test_images_among_other_values_are_shown_as_they_are_by_themselves():
+    loading = ':load m "dots.png"\nlet v = intensity(m)\n'
+    out, error = repl(f'{loading}[1, v > 3]\n["a", [m, [v]], true]\n')
+    assert (error, out.splitlines()) == (
+        "",
+        [
+            "[1, valuation(bool) 5×4, spacing 1×1 px, 3 of 20 voxels]",
+            '["a", [model 5×4, spacing 1×1 px, 0 … 200,'
+            " [valuation(number) 5×4, spacing 1×1 px, 0 … 200]], true]",
+        ],
+    )
+
+
 def test_an_input_goes_on_in_the_next_line_where_it_cannot_end():
     text = (
         "1 +\n\n 2\n(1\n+ 2)\nfor i in\nrange(0, 3)\ndo i\nlet f(\na) = a\nf(\n4)\n:type [1,\n2]\n"
@@ -164,3 +177,8 @@ def test_misuse_is_told():
         check=False,
     )
     assert found.returncode == 2
+
+
+def test_a_sequence_is_saved_though_not_all_of_it_is_nested_as_deep():
+    repl(':load m "dots.png"\n:save "o.nii" [m, [intensity(m), m > 3]]\n')
+    assert {p.name for p in Path().glob("o*")} == {"o_000.nii", "o_001_000.nii", "o_001_001.nii"}

@@ -85,6 +85,7 @@ def test_the_report_is_one_object():
             }
         ],
         "error": None,
+        "status": "done",
         "log": ["warning: odd"],
         "stats": {
             "operations": 2,

@@ -13,6 +13,8 @@ from voxlogica.syntax.diagnostics import Diagnostic, VoxLogicaError, render
 Status = Literal["done", "failed", "interrupted"]
 # What `print` shows: a number, a truth value, a string, or a list of these.
 PrintedValue = float | bool | str | list["PrintedValue"]
+# What a session shows; sequences of values of several types may hold images.
+ShownValue = PrintedValue | Image | list["ShownValue"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,7 @@ class Shown:
 
     label: str
     vltype: str
-    value: PrintedValue | Image
+    value: ShownValue
 
 
 @dataclass(frozen=True, slots=True)

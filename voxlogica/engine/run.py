@@ -14,7 +14,7 @@ from typing import Any, Self
 from voxlogica.engine.events import Event, Observer, Planned, Warned
 from voxlogica.engine.executor import TABLE, Means, execute
 from voxlogica.engine.holding import Holding
-from voxlogica.engine.results import Layer, Printed, PrintedValue, Shown
+from voxlogica.engine.results import Layer, Printed, PrintedValue, Shown, ShownValue
 from voxlogica.images.deflating import DEFAULT_LEVEL
 from voxlogica.images.errors import ImageFileError
 from voxlogica.images.image import Image
@@ -179,9 +179,7 @@ class Run:
         for goal, outcome in zip(prepared.goals[: len(goals)], outcomes, strict=False):
             found = prepared.kinds[goal.node].type
             if isinstance(goal, Show):
-                # A copy: a view of what the table keeps can be made writable again.
-                value = outcome.copied() if isinstance(outcome, Image) else plain(outcome, found)
-                values.append(Shown(goal.label, str(found), value))
+                values.append(Shown(goal.label, str(found), shown(outcome, found)))
             elif isinstance(goal, Print):
                 prints.append(Printed(goal.label, str(found), plain(outcome, found)))
         layers = tuple(layer(written, found) for written, found, _ in lasting)
@@ -266,6 +264,16 @@ def plain(value: Any, found: Type) -> PrintedValue:
     if found == NUMBER:
         return float(value)
     return bool(value) if found == BOOL else str(value)
+
+
+def shown(value: Any, found: Type) -> ShownValue:
+    """A result as a session shows it: as `plain`, and images as they are, at any depth."""
+    if isinstance(value, Image):
+        # A copy: a view of what the table keeps can be made writable again.
+        return value.copied()
+    if isinstance(value, list | tuple):
+        return [shown(item, found.element or VALUE) for item in value]
+    return plain(value, found)
 
 
 def layer(written: Written, found: Type) -> Layer:

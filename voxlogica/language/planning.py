@@ -613,7 +613,8 @@ class _Planner:
                 )
                 return
             if node != FAILED and path is not None:
-                digits = "_".join(f"{i:0{w}}" for i, w in zip(indices, widths, strict=True))
+                # Not all need be nested as deep.
+                digits = "_".join(f"{i:0{w}}" for i, w in zip(indices, widths, strict=False))
                 if not self._save_image(command, numbered(path, digits), node):
                     return
 

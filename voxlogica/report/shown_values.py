@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from voxlogica.engine.results import PrintedValue
+from voxlogica.engine.results import ShownValue
 from voxlogica.images.image import Image
 from voxlogica.report.values import quoted, value_text
 
@@ -10,13 +10,13 @@ from voxlogica.report.values import quoted, value_text
 _MOST_ELEMENTS = 100
 
 
-def shown_text(value: PrintedValue | Image, vltype: str) -> str:
+def shown_text(value: ShownValue, vltype: str) -> str:
     """A value in one line: of an image its type, size, spacing, and range or volume.
 
     Strings are in quotation marks; of long sequences, the first elements are there.
     """
     if isinstance(value, Image):
-        return f"{vltype} {image_text(value)}"
+        return f"{vltype or _type(value)} {image_text(value)}"
     if isinstance(value, str):
         return quoted(value)
     if isinstance(value, list):
@@ -24,6 +24,14 @@ def shown_text(value: PrintedValue | Image, vltype: str) -> str:
         more = len(value) - _MOST_ELEMENTS
         return f"[{', '.join([*texts, f'… {more} more'] if more > 0 else texts)}]"
     return value_text(value)
+
+
+def _type(image: Image) -> str:
+    """The type of an image among values of other types, which each voxel tells."""
+    if image.array.dtype == bool:
+        return "valuation(bool)"
+    is_number = image.components == 1 and image.array.dtype == "float32"
+    return "valuation(number)" if is_number else "model"
 
 
 def image_text(image: Image) -> str:
