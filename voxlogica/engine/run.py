@@ -16,7 +16,7 @@ from voxlogica.engine.executor import TABLE, Means, execute
 from voxlogica.engine.holding import Holding
 from voxlogica.engine.results import Layer, Printed, PrintedValue, Shown, ShownValue
 from voxlogica.images.deflating import DEFAULT_LEVEL
-from voxlogica.images.errors import ImageFileError
+from voxlogica.images.errors import ImageFileError, quoted
 from voxlogica.images.image import Image
 from voxlogica.images.writing import Staging, Written
 from voxlogica.language.doubts import Doubt
@@ -167,9 +167,8 @@ class Run:
             for doubtful in doubt.warnings(list(islice(told, len(doubt.asked)))):
                 self._observe(Warned(doubtful))
         lasting = self._lasting(last)
-        for written, _, span in lasting:
-            for message in written.warnings:
-                self._observe(Warned(warning(message, span, topic="data")))
+        for doubt in _doubts([(written, span) for written, _, span in lasting]):
+            self._observe(Warned(doubt))
         # Before any file is in place: who takes warnings for errors can still stop it.
         self._permit()
         with self._told_of(goals):
@@ -218,7 +217,9 @@ class Run:
         # Two paths may lead to one file, through links: there, too, the last remains.
         node = plan.nodes[goal.node]
         if node.operator.standing is not Standing.EFFECT:
-            return self._staging.write(goal.path, image, (order[goal.path], 1, 0))
+            return self._staging.write(
+                goal.path, image, (order[goal.path], 1, 0), labels=goal.labels
+            )
         (occasion,) = (c for c in node.constants if isinstance(c, Occasion))
         before, number = occasion.order
         self._staging.announce(goal.path)
@@ -251,6 +252,25 @@ class Run:
             spans = {goal.path: goal.span for goal in goals if isinstance(goal, Save)}
             span = spans.get(problem.path) if problem.path is not None else None
             raise VoxLogicaError([error(problem.message, span, hint=problem.hint)]) from problem
+
+
+def _doubts(files: Sequence[tuple[Written, Span]]) -> Iterator[Diagnostic]:
+    """What to warn of in saved files; what a format does not keep, once for all of them."""
+    alike: dict[str, list[tuple[str, Span]]] = {}
+    for written, span in files:
+        for message in written.warnings:
+            yield warning(message, span, topic="data")
+        if written.unkept:
+            alike.setdefault(written.unkept, []).append((written.path, span))
+    for text, places in alike.items():
+        path, span = places[0]
+        others = f" and {len(places) - 1} more" if len(places) > 1 else ""
+        yield warning(
+            f"{quoted(path)}{others}: {text}",
+            span,
+            hint="in .nii.gz, .mha and .nrrd an image keeps its place",
+            topic="data",
+        )
 
 
 def plain(value: Any, found: Type) -> PrintedValue:

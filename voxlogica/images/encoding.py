@@ -4,12 +4,13 @@ SimpleITK's writers are not given the disk. On a full one libjpeg ends the proce
 report success, and others print. So SimpleITK writes into memory, and the bytes are written to disk
 by whoever asked for them. Of NIfTI, MetaImage and NRRD it writes the header only, that of an image
 of one voxel with the same geometry; the sizes are put right and the voxels added here, so that they
-are never copied as a whole.
+are never copied as a whole. TIFF is written here.
 """
 
 from __future__ import annotations
 
 import errno
+import hashlib
 import os
 import re
 import resource
@@ -27,8 +28,9 @@ from voxlogica.images.formats import FORMATS, Format, suffix_of
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.image import Image
 from voxlogica.images.library import itk_image, reason, simpleitk
-from voxlogica.images.nifti_header import encoded_header
+from voxlogica.images.nifti_header import UNITS_AT, encoded_header, units
 from voxlogica.images.shared_memory import memory_file
+from voxlogica.images.tiff_encoding import tiff
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -48,12 +50,14 @@ class EncodedFile:
 class Encoded:
     """The files an image becomes, the one to appear last at the end.
 
-    `clamped` values were outside of what the format holds, `undefined` ones were nan, and are 0.
+    `clamped` values were outside of what the format holds, `undefined` ones were nan, and are 0;
+    `infinite` ones, nan among them, are written, and will be read as 0.
     """
 
     files: list[EncodedFile]
     clamped: int = 0
     undefined: int = 0
+    infinite: int = 0
 
 
 def encoded(
@@ -76,7 +80,7 @@ def encoded(
             files = _VOLUMES[suffix](stored(image.array), image, name, scratch)
             if suffix == ".nii.gz":
                 files = [replace(file, chunks=_gzipped(file.chunks, compression)) for file in files]
-            return Encoded(files)
+            return Encoded(files, infinite=0 if form.keeps_infinite else _infinite(image.array))
         kept = not form.display or (as_is and image.dtype.name in _KEPT[suffix])
         shown = Shades(stored(image.array)) if kept else shades(image.array)
         picture = itk_image(shown.values, image.geometry, image.components)
@@ -84,6 +88,18 @@ def encoded(
         return Encoded([file], shown.clamped, shown.undefined)
     except RuntimeError as problem:  # SimpleITK's
         raise ImageFileError(f"{quoted(path)} cannot be written: {reason(problem)}") from problem
+
+
+def _infinite(array: NDArray[Any]) -> int:
+    """How many values are nan or infinite."""
+    import numpy as np
+
+    if array.dtype.kind != "f":
+        return 0
+    with np.errstate(all="ignore"):
+        if np.isfinite(array.sum()):
+            return 0
+    return array.size - int(np.count_nonzero(np.isfinite(array)))
 
 
 def _check_fit(image: Image, path: str, form: Format) -> None:
@@ -128,6 +144,18 @@ def stored(array: NDArray[Any]) -> NDArray[Any]:
     return np.ascontiguousarray(array.view(np.uint8) if array.dtype == np.bool_ else array)
 
 
+def whole(array: NDArray[Any]) -> NDArray[Any]:
+    """Whole numbers in the smallest type that holds them: unsigned ones if none is negative."""
+    import numpy as np
+
+    least, greatest = int(array.min()), int(array.max())
+    for kind in ("uint8", "int8", "uint16", "int16", "uint32", "int32"):
+        limits = np.iinfo(kind)
+        if limits.min <= least and greatest <= limits.max:
+            return array.astype(kind)
+    return array
+
+
 @dataclass(frozen=True, slots=True)
 class Shades:
     """Values as a picture holds them, and how many were made to fit: from outside, and from nan."""
@@ -165,6 +193,7 @@ def _nifti(values: NDArray[Any], image: Image, name: str, scratch: Path) -> list
             return [EncodedFile(name, chain([simple], _slabs(values)))]
     head = bytearray(_head_of_one_voxel(values, image, ".nii", scratch))
     struct.pack_into(f"={image.geometry.dimension}h", head, 42, *image.geometry.size)
+    head[UNITS_AT] = units(image.geometry)
     if image.components == 1:
         return [EncodedFile(name, chain([bytes(head)], _slabs(values)))]
     planes = (values[..., component] for component in range(image.components))
@@ -178,23 +207,43 @@ def _metaimage(values: NDArray[Any], image: Image, name: str, scratch: Path) -> 
 def _metaimage_in_two(
     values: NDArray[Any], image: Image, name: str, scratch: Path
 ) -> list[EncodedFile]:
-    # MetaIO takes a per cent sign for the pattern of numbered slices.
-    voxels = Path(name).stem.replace("%", "_") + ".raw"
+    voxels = _data_name(name)
     head = _meta_head(values, image, scratch).replace(
         b"\nElementDataFile = LOCAL\n", b"\nElementDataFile = " + voxels.encode() + b"\n"
     )
     return [EncodedFile(voxels, _slabs(values)), EncodedFile(name, [head])]
 
 
+def _data_name(name: str) -> str:
+    """The name of the file of voxels beside a header of this name.
+
+    MetaIO takes a per cent sign for the pattern of numbered slices, a backslash for a folder, LIST
+    for a list: where a name has such, another is made of it, its own.
+    """
+    stem = Path(name).stem
+    plain = re.sub(r"[^\w .+-]", "_", stem).strip()
+    if plain == stem and not re.match("LIST|LOCAL", stem, re.IGNORECASE):
+        return stem + ".raw"
+    return f"_{plain}_{hashlib.sha256(name.encode()).hexdigest()[:8]}.raw"
+
+
 def _meta_head(values: NDArray[Any], image: Image, scratch: Path) -> bytes:
+    # It says no unit, and is read in millimetres.
+    image = Image(image.array, image.geometry.in_unit("mm"))
     head = _head_of_one_voxel(values, image, ".mha", scratch)
     return _resized(head, rb"(\nDimSize =)(?: 1)+(?=\n)", image.geometry)
 
 
 def _nrrd(values: NDArray[Any], image: Image, name: str, scratch: Path) -> list[EncodedFile]:
+    image = Image(image.array, image.geometry.in_unit("mm"))
     head = _head_of_one_voxel(values, image, ".nrrd", scratch)
     head = _resized(head, rb"(\nsizes:(?: [34](?= 1))?)(?: 1)+(?=\n)", image.geometry)
     return [EncodedFile(name, chain([head], _slabs(values)))]
+
+
+def _tiff(values: NDArray[Any], image: Image, name: str, scratch: Path) -> list[EncodedFile]:
+    head = tiff(values, image.geometry, image.components)
+    return [EncodedFile(name, chain(head, _slabs(values)))]
 
 
 _VOLUMES: dict[str, Callable[[NDArray[Any], Image, str, Path], list[EncodedFile]]] = {
@@ -203,6 +252,8 @@ _VOLUMES: dict[str, Callable[[NDArray[Any], Image, str, Path], list[EncodedFile]
     ".mha": _metaimage,
     ".mhd": _metaimage_in_two,
     ".nrrd": _nrrd,
+    ".tif": _tiff,
+    ".tiff": _tiff,
 }
 
 

@@ -15,6 +15,8 @@ class Format:
     `library` is SimpleITK's name for its reader and writer. A planar format holds 2-D images only;
     a display format holds whole numbers from 0 to 255. `components` are the numbers of values a
     voxel may have, `unfit` the types of value that it cannot hold, `longest_side` is in voxels.
+    `unkept` is what it has no room for of where an image lies, as a Geometry names it; one that
+    does not keep infinite values has them, and nan, read as 0.
     """
 
     name: str
@@ -25,16 +27,30 @@ class Format:
     components: tuple[int, ...] = (1, 3, 4)
     unfit: frozenset[str] = frozenset()
     longest_side: int | None = None
+    unkept: tuple[str, ...] = ()
+    keeps_infinite: bool = True
 
 
-_NIFTI = Format("NIfTI", "NiftiImageIO", longest_side=32767)
+_PLACE = ("spacing", "origin", "direction")
+_NIFTI = Format("NIfTI", "NiftiImageIO", longest_side=32767, keeps_infinite=False)
 _META = Format("MetaImage", "MetaImageIO")
 _NRRD = Format("NRRD", "NrrdImageIO")
-_PNG = Format("PNG", "PNGImageIO", planar=True, display=True, longest_side=1_000_000)
+_PNG = Format("PNG", "PNGImageIO", planar=True, display=True, longest_side=1_000_000, unkept=_PLACE)
 _JPEG = Format(
-    "JPEG", "JPEGImageIO", planar=True, display=True, components=(1, 3), longest_side=65500
+    "JPEG",
+    "JPEGImageIO",
+    planar=True,
+    display=True,
+    components=(1, 3),
+    longest_side=65500,
+    unkept=_PLACE,
 )
-_TIFF = Format("TIFF", "TIFFImageIO", unfit=frozenset({"int64", "uint64", "float64"}))
+_TIFF = Format(
+    "TIFF",
+    "TIFFImageIO",
+    unfit=frozenset({"int64", "uint64", "float64"}),
+    unkept=("origin", "direction"),
+)
 _NIFTI_PAIR = Format("NIfTI or Analyze", "NiftiImageIO", written=False)
 
 FORMATS: dict[str, Format] = {
@@ -46,7 +62,7 @@ FORMATS: dict[str, Format] = {
     ".png": _PNG,
     ".jpg": _JPEG,
     ".jpeg": _JPEG,
-    ".bmp": Format("BMP", "BMPImageIO", planar=True, display=True),
+    ".bmp": Format("BMP", "BMPImageIO", planar=True, display=True, unkept=_PLACE),
     ".tif": _TIFF,
     ".tiff": _TIFF,
     ".nhdr": Format("NRRD", "NrrdImageIO", written=False),

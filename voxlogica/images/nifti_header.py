@@ -174,6 +174,14 @@ def _determinant(m: list[float]) -> float:
     return m[0] * m[3] - m[1] * m[2]
 
 
+UNITS_AT = 123  # the byte that says them
+
+
+def units(geometry: Geometry) -> int:
+    """The code of a geometry's unit, and of seconds, as ITK has it."""
+    return (_MICROMETRES if geometry.unit == "um" else _MILLIMETRES) | _SECONDS
+
+
 def encoded_header(dtype: np.dtype[np.generic], geometry: Geometry) -> bytes | None:
     """The header of a single-file image of one number a voxel, up to where the voxels begin.
 
@@ -203,7 +211,7 @@ def encoded_header(dtype: np.dtype[np.generic], geometry: Geometry) -> bytes | N
     return (
         struct.pack("=i34xB1x", LENGTHS[1], ord("r"))
         + struct.pack("=8h14x3h", n, *sides, _CODES[dtype.name], 8 * dtype.itemsize, 0)
-        + struct.pack("=8f3f3xB", *steps, LENGTHS[1] + 4, 1.0, 0.0, _MILLIMETRES | _SECONDS)
+        + struct.pack("=8f3f3xB", *steps, LENGTHS[1] + 4, 1.0, 0.0, units(geometry))
         + struct.pack("=128x2h", _ALIGNED_TO_ANATOMY, _ALIGNED_TO_ANATOMY)
         + struct.pack("=6f12f", *quaternion, *offsets, *rows)
         + b"\0" * 16

@@ -16,9 +16,10 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from voxlogica.images.deflating import DEFAULT_LEVEL
-from voxlogica.images.encoding import Encoded, encoded, flattened
+from voxlogica.images.encoding import Encoded, encoded, flattened, whole
 from voxlogica.images.errors import ImageFileError, quoted, system_error
-from voxlogica.images.formats import FORMATS, WRITTEN, suffix_of
+from voxlogica.images.formats import FORMATS, WRITTEN, Format, suffix_of
+from voxlogica.images.geometry import Geometry
 from voxlogica.images.hidden_folder import HiddenFolder
 from voxlogica.images.image import Image
 from voxlogica.images.library import check_name
@@ -71,13 +72,15 @@ class Written:
     """What was saved: the path as given, the least and greatest value (nan not counted), warnings.
 
     Values are those of the image, before they were made to fit the format; both are nan where
-    there is no other.
+    there is no other. `unkept` says what the format has no room for of where the image lies, or is
+    empty.
     """
 
     path: str
     minimum: float
     maximum: float
     warnings: tuple[str, ...] = ()
+    unkept: str = ""
 
 
 class Staging:
@@ -146,15 +149,17 @@ class Staging:
         sequence: tuple[int, ...] = (),
         *,
         as_is: bool = False,
+        labels: bool = False,
     ) -> Written:
         """Write an image, in full, for the destination `path`, one of those announced.
 
         Regions become uint8, 0 and 1, or 255 in the display formats png, jpg and bmp; there,
         numbers are rounded, halves to even, and clamped to 0..255. Otherwise values keep their
-        type. With `as_is`, truth values are 0 and 1 everywhere, values of 16 bits are kept where
-        the format has such, and a 3-D image of one slice fits a format of 2-D ones. Of several
-        images written for one destination, that with the highest `sequence` is kept, the later of
-        equal ones. May be called from several threads at once. Raises ImageFileError where the
+        type, but `labels`, all whole numbers, get the smallest that holds them. With `as_is`, truth
+        values are 0 and 1 everywhere, values of 16 bits are kept where the format has such, and a
+        3-D image of one slice fits a format of 2-D ones. Of several images written for one
+        destination, that with the highest `sequence` is kept, the later of equal ones. May be
+        called from several threads at once. Raises ImageFileError where the
         format cannot hold the image, or the disk cannot.
         """
         name = os.fspath(path)
@@ -162,6 +167,8 @@ class Staging:
         form = FORMATS.get(suffix_of(name))
         if as_is and form is not None and form.planar:
             image = flattened(image)
+        if labels:
+            image = image.with_array(whole(image.array))
         problem = format_problem(name, image.geometry.dimension, image.components)
         if problem is not None:
             message, hint = problem
@@ -182,7 +189,8 @@ class Staging:
             if earlier is None or earlier.sequence <= sequence:
                 self._staged[destination] = staged
         minimum, maximum = _extremes(image.array)
-        return Written(name, minimum, maximum, tuple(_warnings(name, content)))
+        told = tuple(_warnings(name, content))
+        return Written(name, minimum, maximum, told, _unkept(FORMATS[suffix_of(name)], image))
 
     def commit(self) -> None:
         """Put all files in their places; ImageFileError, and all is as before, where one cannot be.
@@ -324,6 +332,31 @@ def _warnings(path: str, content: Encoded) -> Iterator[str]:
         )
     if content.undefined:
         yield f"{quoted(path)}: {_values(content.undefined)} nan, saved as 0"
+
+    if content.infinite:
+        yield (
+            f"{quoted(path)}: {_values(content.infinite)} nan or infinite, which {form.name} files"
+            " are read with as 0: save as .mha or .nrrd to keep them"
+        )
+
+
+def _unkept(form: Format, image: Image) -> str:
+    if form.display and image.components > 1:
+        return ""  # a colour picture is there to be looked at
+    place = image.geometry
+    usual = Geometry.of_size(*place.size)
+    lost = [name for name in form.unkept if getattr(place, name) != getattr(usual, name)]
+    said = []
+    if lost:
+        said.append(f"{form.name} does not keep {' and '.join(lost)}")
+    if form.unkept and "spacing" not in form.unkept and place.dimension == 3:
+        step = place.spacing[2]
+        if step != 1.0:
+            said.append(
+                f"{form.name} has no place for the distance of slices: {step:g} {place.unit} is"
+                " written as ImageJ does, which not every program reads"
+            )
+    return "; ".join(said)
 
 
 def _values(count: int) -> str:

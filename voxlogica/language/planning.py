@@ -44,6 +44,7 @@ from voxlogica.language.places import grouped
 from voxlogica.language.reducer import Reducer
 from voxlogica.language.resolver import Resolver
 from voxlogica.language.stages import Stage
+from voxlogica.language.whole_numbers import holds_labels
 from voxlogica.language.workplan import Place, WorkPlan
 from voxlogica.primitives import namespaces, registry
 from voxlogica.primitives.literals import LOAD, SEQUENCE
@@ -628,7 +629,9 @@ class _Planner:
             self.diagnostics.append(error(message, command.path.span, hint=hint))
             return False
         if found.type in IMAGES:
-            self.plan.goals.append(workplan.Save(path, node, command.span))
+            self.plan.goals.append(
+                workplan.Save(path, node, command.span, holds_labels(self.plan, node))
+            )
         return True
 
 

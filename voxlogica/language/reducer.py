@@ -36,7 +36,6 @@ from voxlogica.language.bindings import (
 from voxlogica.language.builtins import FILTER, FOLD, INDEX, MAP, RANGE, SLICE, SUBSEQUENCE, Builtin
 from voxlogica.language.choosing import Refusal, chosen, is_choice, left_open, no_numbers
 from voxlogica.language.code import Declared, Step
-from voxlogica.language.exact import exactly
 from voxlogica.language.grids import Grids, Wanting, choose, components
 from voxlogica.language.libraries import beside
 from voxlogica.language.limits import (
@@ -52,6 +51,7 @@ from voxlogica.language.limits import (
 from voxlogica.language.places import diagnose, users_own
 from voxlogica.language.resolver import arity_error
 from voxlogica.language.stages import Mark, Remembered, Stage, Window, parts, rests_on
+from voxlogica.language.whole_numbers import exactly
 from voxlogica.language.workplan import REACHED, Frame, Kind, Occasion, Place, Save, WorkPlan
 from voxlogica.primitives import namespace
 from voxlogica.primitives.literals import (

@@ -119,11 +119,15 @@ class Print:
 
 @dataclass(frozen=True, slots=True)
 class Save:
-    """`save "file" e`: the goal of writing an image. `path` has its variables replaced."""
+    """`save "file" e`: the goal of writing an image. `path` has its variables replaced.
+
+    An image of `labels` holds whole numbers by its making.
+    """
 
     path: str
     node: int
     span: Span
+    labels: bool = False
 
 
 @dataclass(frozen=True, slots=True)

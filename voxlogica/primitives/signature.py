@@ -145,9 +145,9 @@ class Operator:
 
     A `variadic` one takes any number of further arguments of its last parameter's type. The result
     of one with its `own_grid` lies where the operator says, not on the grid that its arguments
-    share. One that `remarks` may warn of the values it got (`remarks.py`). Of a `namespace`, the
-    operator is known by its name there once that is imported. Its signature may be `written` as
-    in another language.
+    share. One that `remarks` may warn of the values it got (`remarks.py`); one of `labels` gives
+    whole numbers by its making. Of a `namespace`, the operator is known by its name there once that
+    is imported. Its signature may be `written` as in another language.
     """
 
     name: str
@@ -165,6 +165,7 @@ class Operator:
     namespace: str = ""
     written: str = ""
     remarks: bool = False
+    labels: bool = False
 
     def takes(self, types: Sequence[Type]) -> bool:
         """Whether it can be applied, as they are, to values of these types."""
@@ -224,6 +225,7 @@ def operator(
     standing: Standing = Standing.FIXED,
     namespace: str = "",
     remarks: bool = False,
+    labels: bool = False,
 ) -> Callable[[F], F]:
     """Declare an operator of ImgQL: `names` are what programs call it, the first one its own.
 
@@ -231,7 +233,7 @@ def operator(
     `commutative` lets the workplan sort the arguments; `version` is raised when the results of the
     operator change, so that stored ones are not mistaken for the new. Of the function, parameters
     with a default may be left out, and `*parameters` stand for one or more arguments. One that
-    `remarks` may call `remark`, to warn of the values it got.
+    `remarks` may call `remark`, to warn of the values it got; one of `labels` gives whole numbers.
     """
 
     def declare(function: F) -> F:
@@ -257,6 +259,7 @@ def operator(
             standing=standing,
             namespace=namespace,
             remarks=remarks,
+            labels=labels,
         )
         for name in names:
             REGISTRY.setdefault(namespace, {}).setdefault(name, []).append(declared)

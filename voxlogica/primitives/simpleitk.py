@@ -64,6 +64,17 @@ _RESULTS: dict[Kind, Type] = {
 }
 
 
+# Those that number objects, or say which of several things a voxel is.
+_LABELS = frozenset(
+    """
+    AggregateLabelMap BinaryImageToLabelMap ChangeLabelLabelMap ConnectedComponent IsolatedWatershed
+    LabelImageToLabelMap LabelUniqueLabelMap LabelVoting MergeLabelMap MorphologicalWatershed
+    MorphologicalWatershedFromMarkers MultiLabelSTAPLE RelabelComponent RelabelLabelMap SLIC
+    ScalarConnectedComponent ScalarImageKmeans VectorConnectedComponent
+    """.split()  # noqa: SIM905
+)
+
+
 @cache
 def operators() -> Mapping[str, tuple[Operator, ...]]:
     """The overloads of every function, and the constants, by name; each is made when asked for."""
@@ -165,6 +176,7 @@ def _declared(
         standing=standing,
         namespace="simpleitk",
         written=written,
+        labels=name in _LABELS,
     )
 
 

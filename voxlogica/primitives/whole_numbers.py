@@ -32,10 +32,14 @@ def tell_of_rounding(array: NDArray[Any], rounded: NDArray[np.float32]) -> None:
     kind, size = array.dtype.kind, array.dtype.itemsize
     if not (kind in "iu" and size > 2) and not (kind == "f" and size > 4):
         return
-    if not array.size or max(-float(array.min()), float(array.max())) <= LARGEST:
+    if not array.size:
         return
-    if kind == "f" and not np.array_equal(array, np.rint(array)):
-        return  # measured, not counted: rounded like any other
+    greatest = max(-float(array.min()), float(array.max()))
+    if not greatest > LARGEST:
+        return
+    # Else measured, not counted: rounded like any other. Beyond 2⁵³ all of float64 is whole.
+    if kind == "f" and (greatest > 2.0**53 or not np.array_equal(array, np.rint(array))):
+        return
     changed = rounded.astype(np.float64) != array
     count = int(np.count_nonzero(changed))
     if count:
