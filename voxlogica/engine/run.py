@@ -19,6 +19,7 @@ from voxlogica.images.deflating import DEFAULT_LEVEL
 from voxlogica.images.errors import ImageFileError, quoted
 from voxlogica.images.image import Image
 from voxlogica.images.writing import Staging, Written
+from voxlogica.language.contents import holds_colour
 from voxlogica.language.doubts import Doubt
 from voxlogica.language.workplan import REACHED, Goal, Occasion, Print, Save, Show, WorkPlan
 from voxlogica.primitives.signature import BOOL, NUMBER, VALUE, Standing, Type
@@ -167,8 +168,8 @@ class Run:
             for doubtful in doubt.warnings(list(islice(told, len(doubt.asked)))):
                 self._observe(Warned(doubtful))
         lasting = self._lasting(last)
-        for doubt in _doubts([(written, span) for written, _, span in lasting]):
-            self._observe(Warned(doubt))
+        for unkept in _unkept([(written, span) for written, _, span in lasting]):
+            self._observe(Warned(unkept))
         # Before any file is in place: who takes warnings for errors can still stop it.
         self._permit()
         with self._told_of(goals):
@@ -218,12 +219,19 @@ class Run:
         node = plan.nodes[goal.node]
         if node.operator.standing is not Standing.EFFECT:
             return self._staging.write(
-                goal.path, image, (order[goal.path], 1, 0), labels=goal.labels
+                goal.path,
+                image,
+                (order[goal.path], 1, 0),
+                labels=goal.labels,
+                colour=goal.colour,
             )
         (occasion,) = (c for c in node.constants if isinstance(c, Occasion))
         before, number = occasion.order
         self._staging.announce(goal.path)
-        written = self._staging.write(goal.path, image, (before, 0, number), as_is=True)
+        colour = holds_colour(plan, node.arguments[0])
+        written = self._staging.write(
+            goal.path, image, (before, 0, number), as_is=True, colour=colour
+        )
         found = plan.nodes[node.arguments[0]].type
         self._effects[occasion.order] = written, found, goal.span
         return written
@@ -254,7 +262,7 @@ class Run:
             raise VoxLogicaError([error(problem.message, span, hint=problem.hint)]) from problem
 
 
-def _doubts(files: Sequence[tuple[Written, Span]]) -> Iterator[Diagnostic]:
+def _unkept(files: Sequence[tuple[Written, Span]]) -> Iterator[Diagnostic]:
     """What to warn of in saved files; what a format does not keep, once for all of them."""
     alike: dict[str, list[tuple[str, Span]]] = {}
     for written, span in files:

@@ -28,7 +28,8 @@ from voxlogica.images.formats import FORMATS, Format, suffix_of
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.image import Image
 from voxlogica.images.library import itk_image, reason, simpleitk
-from voxlogica.images.nifti_header import UNITS_AT, encoded_header, units
+from voxlogica.images.metaimage import COLOUR
+from voxlogica.images.nifti_header import UNITS_AT, encoded_header, of_colour, of_colours, units
 from voxlogica.images.shared_memory import memory_file
 from voxlogica.images.tiff_encoding import tiff
 
@@ -61,12 +62,20 @@ class Encoded:
 
 
 def encoded(
-    image: Image, path: str, name: str, scratch: Path, compression: int, *, as_is: bool = False
+    image: Image,
+    path: str,
+    name: str,
+    scratch: Path,
+    compression: int,
+    *,
+    as_is: bool = False,
+    colour: bool = False,
 ) -> Encoded:
     """The files that an image becomes when saved to `path`, under the name `name`.
 
     With `as_is`, values of the types that a display format has are not made to be seen: truth
-    values are 0 and 1, and 16 bits are kept in PNG.
+    values are 0 and 1, and 16 bits are kept in PNG. Components that are a `colour` are said to be
+    one.
 
     `scratch` is a folder that is used and left as it was, `compression` the level of `.nii.gz`
     files, from 0 to 9. Raises ImageFileError where the format,
@@ -77,7 +86,8 @@ def encoded(
     _check_fit(image, path, form)
     try:
         if suffix in _VOLUMES:
-            files = _VOLUMES[suffix](stored(image.array), image, name, scratch)
+            is_colour = colour and image.components in _COLOURS
+            files = _VOLUMES[suffix](stored(image.array), image, name, scratch, is_colour)
             if suffix == ".nii.gz":
                 files = [replace(file, chunks=_gzipped(file.chunks, compression)) for file in files]
             return Encoded(files, infinite=0 if form.keeps_infinite else _infinite(image.array))
@@ -186,29 +196,47 @@ def shades(array: NDArray[Any]) -> Shades:
 # Volumes
 
 
-def _nifti(values: NDArray[Any], image: Image, name: str, scratch: Path) -> list[EncodedFile]:
+# What a colour of so many components is called.
+_COLOURS = {3: "RGB", 4: "RGBA"}
+
+
+def _nifti(
+    values: NDArray[Any], image: Image, name: str, scratch: Path, colour: bool
+) -> list[EncodedFile]:
+    if colour and values.dtype.name == "uint8":
+        grey = Image(values[..., 0], image.geometry)
+        head = of_colour(_nifti_head(grey.array, grey, scratch), image.components)
+        return [EncodedFile(name, chain([head], _slabs(values)))]
+    head = _nifti_head(values, image, scratch)
     if image.components == 1:
-        simple = encoded_header(values.dtype, image.geometry)
-        if simple is not None:
-            return [EncodedFile(name, chain([simple], _slabs(values)))]
+        return [EncodedFile(name, chain([head], _slabs(values)))]
+    if colour:
+        head = of_colours(head, image.components)
+    planes = (values[..., component] for component in range(image.components))
+    return [EncodedFile(name, chain([head], chain.from_iterable(map(_slabs, planes))))]
+
+
+def _nifti_head(values: NDArray[Any], image: Image, scratch: Path) -> bytes:
+    simple = encoded_header(values.dtype, image.geometry) if image.components == 1 else None
+    if simple is not None:
+        return simple
     head = bytearray(_head_of_one_voxel(values, image, ".nii", scratch))
     struct.pack_into(f"={image.geometry.dimension}h", head, 42, *image.geometry.size)
     head[UNITS_AT] = units(image.geometry)
-    if image.components == 1:
-        return [EncodedFile(name, chain([bytes(head)], _slabs(values)))]
-    planes = (values[..., component] for component in range(image.components))
-    return [EncodedFile(name, chain([bytes(head)], chain.from_iterable(map(_slabs, planes))))]
+    return bytes(head)
 
 
-def _metaimage(values: NDArray[Any], image: Image, name: str, scratch: Path) -> list[EncodedFile]:
-    return [EncodedFile(name, chain([_meta_head(values, image, scratch)], _slabs(values)))]
+def _metaimage(
+    values: NDArray[Any], image: Image, name: str, scratch: Path, colour: bool
+) -> list[EncodedFile]:
+    return [EncodedFile(name, chain([_meta_head(values, image, scratch, colour)], _slabs(values)))]
 
 
 def _metaimage_in_two(
-    values: NDArray[Any], image: Image, name: str, scratch: Path
+    values: NDArray[Any], image: Image, name: str, scratch: Path, colour: bool
 ) -> list[EncodedFile]:
     voxels = _data_name(name)
-    head = _meta_head(values, image, scratch).replace(
+    head = _meta_head(values, image, scratch, colour).replace(
         b"\nElementDataFile = LOCAL\n", b"\nElementDataFile = " + voxels.encode() + b"\n"
     )
     return [EncodedFile(voxels, _slabs(values)), EncodedFile(name, [head])]
@@ -227,26 +255,37 @@ def _data_name(name: str) -> str:
     return f"_{plain}_{hashlib.sha256(name.encode()).hexdigest()[:8]}.raw"
 
 
-def _meta_head(values: NDArray[Any], image: Image, scratch: Path) -> bytes:
+def _meta_head(values: NDArray[Any], image: Image, scratch: Path, colour: bool) -> bytes:
     # It says no unit, and is read in millimetres.
     image = Image(image.array, image.geometry.in_unit("mm"))
     head = _head_of_one_voxel(values, image, ".mha", scratch)
+    if colour:
+        # A key of our own; MetaIO has none for it, and passes over this one.
+        said = f"\n{COLOUR} = {_COLOURS[image.components]}\nElementType".encode()
+        head = head.replace(b"\nElementType", said)
     return _resized(head, rb"(\nDimSize =)(?: 1)+(?=\n)", image.geometry)
 
 
-def _nrrd(values: NDArray[Any], image: Image, name: str, scratch: Path) -> list[EncodedFile]:
+def _nrrd(
+    values: NDArray[Any], image: Image, name: str, scratch: Path, colour: bool
+) -> list[EncodedFile]:
     image = Image(image.array, image.geometry.in_unit("mm"))
     head = _head_of_one_voxel(values, image, ".nrrd", scratch)
     head = _resized(head, rb"(\nsizes:(?: [34](?= 1))?)(?: 1)+(?=\n)", image.geometry)
+    if colour:
+        said = f"\nkinds: {_COLOURS[image.components]}-color ".encode()
+        head = head.replace(b"\nkinds: vector ", said)
     return [EncodedFile(name, chain([head], _slabs(values)))]
 
 
-def _tiff(values: NDArray[Any], image: Image, name: str, scratch: Path) -> list[EncodedFile]:
+def _tiff(
+    values: NDArray[Any], image: Image, name: str, scratch: Path, colour: bool
+) -> list[EncodedFile]:
     head = tiff(values, image.geometry, image.components)
     return [EncodedFile(name, chain(head, _slabs(values)))]
 
 
-_VOLUMES: dict[str, Callable[[NDArray[Any], Image, str, Path], list[EncodedFile]]] = {
+_VOLUMES: dict[str, Callable[[NDArray[Any], Image, str, Path, bool], list[EncodedFile]]] = {
     ".nii": _nifti,
     ".nii.gz": _nifti,
     ".mha": _metaimage,

@@ -20,7 +20,7 @@ from voxlogica.images.errors import ImageFileError, quoted
 from voxlogica.images.formats import suffix_of
 from voxlogica.images.gzipped import beginning, inflated, is_compressed
 from voxlogica.images.library import Header
-from voxlogica.images.nifti_header import LENGTHS, Fields, fields, header
+from voxlogica.images.nifti_header import LENGTHS, Fields, fields, header, is_colour
 from voxlogica.images.opened import Opened
 from voxlogica.images.parts import truncated
 from voxlogica.remarks import remark
@@ -53,7 +53,6 @@ _UNREAD_PIXELS = {
     1792: "complex numbers",
     2048: "complex numbers",
 }
-_COLOUR_INTENTS = frozenset({2003, 2004})
 _DISPLACEMENT = 1006
 _FARTHEST = 1e9  # in millimetres
 _SLAB = 1 << 20
@@ -94,7 +93,7 @@ def opened(path: str) -> Opened:
     scaled = "f8" if stored == "f8" else "f4"
     found, warnings = header(path, said, _NAMES[scaled if layout.is_scaled else stored], together)
     _check_sides(path, found)
-    if together > 1 or said.intent in _COLOUR_INTENTS:
+    if together > 1 or is_colour(said):
         found = replace(found, is_colour=True)
     layout = replace(layout, count=math.prod(found.size) * found.components)
     _check_length(voxel_file, layout)

@@ -48,6 +48,7 @@ _FIELDS = {
     1: {
         "dim": (40, "8h"),
         "intent": (68, "h"),
+        "intent_name": (328, "16s"),
         "code": (70, "h"),
         "pixdim": (76, "8f"),
         "scaling": (108, "3f"),
@@ -59,6 +60,7 @@ _FIELDS = {
     2: {
         "dim": (16, "8q"),
         "intent": (504, "i"),
+        "intent_name": (508, "16s"),
         "code": (12, "h"),
         "pixdim": (104, "8d"),
         "scaling": (168, "q2d"),
@@ -81,6 +83,7 @@ class Fields:
     version: int
     dim: tuple[int, ...]
     intent: int
+    intent_name: bytes
     code: int
     pixdim: tuple[float, ...]
     scaling: tuple[float, float, float]
@@ -103,7 +106,8 @@ def fields(head: bytes, order: str, version: int) -> Fields:
 
 
 # Vectors, and colours of any type: the values of a voxel are along the fifth axis.
-_VECTORS = {1007, 2003, 2004}
+_VECTOR, _COLOURS = 1007, {2003, 2004}
+_COLOUR_NAMES = {b"RGB", b"RGBA"}
 
 
 def header(path: str, said: Fields, dtype: str, together: int) -> tuple[Header, tuple[str, ...]]:
@@ -116,7 +120,7 @@ def header(path: str, said: Fields, dtype: str, together: int) -> tuple[Header, 
     # Sides that are not told are 1; of the first one, it is damage.
     size = [side if side > 0 or i == 0 else 1 for i, side in enumerate(said.dim[1 : count + 1])]
     components = together
-    if count == 5 and said.intent in _VECTORS and together == 1:
+    if count == 5 and said.intent in {_VECTOR, *_COLOURS} and together == 1:
         components = size.pop()
         while len(size) > 2 and size[-1] == 1:
             size.pop()
@@ -160,6 +164,12 @@ def header(path: str, said: Fields, dtype: str, together: int) -> tuple[Header, 
     )
 
 
+def is_colour(said: Fields) -> bool:
+    """Whether a header of vectors says that they are colours."""
+    name = said.intent_name.rstrip(b"\0")
+    return said.intent in _COLOURS or (said.intent == _VECTOR and name in _COLOUR_NAMES)
+
+
 def _in_millimetres(said: Fields, numbers: tuple[float, ...]) -> tuple[float, float, float]:
     """Lengths of a file in metres as millimetres; micrometres stay what they are."""
     x, y, z = numbers
@@ -180,6 +190,21 @@ UNITS_AT = 123  # the byte that says them
 def units(geometry: Geometry) -> int:
     """The code of a geometry's unit, and of seconds, as ITK has it."""
     return (_MICROMETRES if geometry.unit == "um" else _MILLIMETRES) | _SECONDS
+
+
+def of_colour(head: bytes, components: int) -> bytes:
+    """The header of an image of bytes as that of an image of colours, of 3 or 4 bytes each."""
+    code = {3: 128, 4: 2304}[components]
+    return head[:70] + struct.pack("=2h", code, 8 * components) + head[74:]
+
+
+def of_colours(head: bytes, components: int) -> bytes:
+    """The header of an image of vectors as that of an image of colours, of 3 or 4 numbers each.
+
+    They are vectors of that name: NIfTI's own codes for colours of numbers are none to ITK.
+    """
+    name = {3: b"RGB", 4: b"RGBA"}[components]
+    return head[:328] + name.ljust(16, b"\0") + head[344:]
 
 
 def encoded_header(dtype: np.dtype[np.generic], geometry: Geometry) -> bytes | None:

@@ -150,12 +150,14 @@ class Staging:
         *,
         as_is: bool = False,
         labels: bool = False,
+        colour: bool = False,
     ) -> Written:
         """Write an image, in full, for the destination `path`, one of those announced.
 
         Regions become uint8, 0 and 1, or 255 in the display formats png, jpg and bmp; there,
         numbers are rounded, halves to even, and clamped to 0..255. Otherwise values keep their
-        type, but `labels`, all whole numbers, get the smallest that holds them. With `as_is`, truth
+        type, but `labels`, all whole numbers, get the smallest that holds them. That components are
+        a `colour` is said in formats that hold vectors, too. With `as_is`, truth
         values are 0 and 1 everywhere, values of 16 bits are kept where the format has such, and a
         3-D image of one slice fits a format of 2-D ones. Of several images written for one
         destination, that with the highest `sequence` is kept, the later of equal ones. May be
@@ -178,7 +180,15 @@ class Staging:
             raise ImageFileError(f"{quoted(name)} is not written: the run was stopped")
         try:
             place = folder.new_place()
-            content = encoded(image, name, destination.name, place, self._compression, as_is=as_is)
+            content = encoded(
+                image,
+                name,
+                destination.name,
+                place,
+                self._compression,
+                as_is=as_is,
+                colour=colour,
+            )
             for file in content.files:
                 _write(place / file.name, file.chunks)
         except OSError as refusal:

@@ -25,6 +25,7 @@ from voxlogica.language.bindings import (
 from voxlogica.language.builtins import NAMED
 from voxlogica.language.code import Declared
 from voxlogica.language.collecting import uncollected
+from voxlogica.language.contents import holds_colour, holds_labels
 from voxlogica.language.definitions import Definitions, program_variables, unmentioned
 from voxlogica.language.doubts import Doubt, doubts
 from voxlogica.language.grids import components
@@ -44,7 +45,6 @@ from voxlogica.language.places import grouped
 from voxlogica.language.reducer import Reducer
 from voxlogica.language.resolver import Resolver
 from voxlogica.language.stages import Stage
-from voxlogica.language.whole_numbers import holds_labels
 from voxlogica.language.workplan import Place, WorkPlan
 from voxlogica.primitives import namespaces, registry
 from voxlogica.primitives.literals import LOAD, SEQUENCE
@@ -630,7 +630,13 @@ class _Planner:
             return False
         if found.type in IMAGES:
             self.plan.goals.append(
-                workplan.Save(path, node, command.span, holds_labels(self.plan, node))
+                workplan.Save(
+                    path,
+                    node,
+                    command.span,
+                    labels=holds_labels(self.plan, node),
+                    colour=holds_colour(self.plan, node),
+                )
             )
         return True
 

@@ -1,14 +1,11 @@
-"""Images of whole numbers in a plan: how they are compared, and which they are.
-
-A loaded image of whole numbers is compared with a number without rounding to float32 before.
-"""
+"""Comparisons of loaded whole numbers with a number, without rounding them to float32 before."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from voxlogica.language.workplan import Place, WorkPlan
-from voxlogica.primitives.literals import ALIGN, FIT, LOAD, NUMBERS_OF
+from voxlogica.primitives.literals import ALIGN, LOAD, NUMBERS_OF
 from voxlogica.primitives.signature import MODEL, NUMBER, Operator
 from voxlogica.primitives.whole_numbers import EXACT
 
@@ -28,29 +25,6 @@ def exactly(
     if model is None:
         return None
     return plan.add(operator, (*numbers, model), (), plan.kinds[model].space, place)
-
-
-def holds_labels(plan: WorkPlan, node: int) -> bool:
-    """Whether an operation gives labels by its making, or keeps those of another."""
-    waiting = [node]
-    while waiting:
-        current = waiting.pop()
-        operator = plan.kinds[current].operator
-        keeping = _KEEPING.get(operator.name, slice(0, 0))
-        kept = plan.arguments(current)[keeping]
-        if not operator.labels and not kept:
-            return False
-        waiting += kept if not operator.labels else ()
-    return True
-
-
-# Which arguments of an operator its result has all its values from, but for 0.
-_KEEPING = {
-    "mask": slice(0, 1),
-    "intensity": slice(0, 1),
-    "select": slice(1, 3),
-    **{operator.name: slice(0, 1) for operator in (ALIGN, FIT, NUMBERS_OF)},
-}
 
 
 def _model(plan: WorkPlan, image: int, place: Place) -> int | None:

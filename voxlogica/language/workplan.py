@@ -121,13 +121,15 @@ class Print:
 class Save:
     """`save "file" e`: the goal of writing an image. `path` has its variables replaced.
 
-    An image of `labels` holds whole numbers by its making.
+    An image of `labels` holds whole numbers by its making, the components of a `colour` red, green
+    and blue.
     """
 
     path: str
     node: int
     span: Span
     labels: bool = False
+    colour: bool = False
 
 
 @dataclass(frozen=True, slots=True)

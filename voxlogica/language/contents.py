@@ -1,0 +1,58 @@
+"""What the numbers of an image are by its making: labels, or a colour; saved files say it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from voxlogica.language.workplan import WorkPlan
+from voxlogica.primitives.literals import ALIGN, FIT, LOAD, NUMBERS_OF
+
+
+def holds_labels(plan: WorkPlan, node: int) -> bool:
+    """Whether an operation gives labels by its making, or keeps those of another."""
+    waiting = [node]
+    while waiting:
+        current = waiting.pop()
+        operator = plan.kinds[current].operator
+        keeping = _KEEPING.get(operator.name, slice(0, 0))
+        kept = plan.arguments(current)[keeping]
+        if not operator.labels and not kept:
+            return False
+        waiting += kept if not operator.labels else ()
+    return True
+
+
+# Which arguments of an operator its result has all its values from, but for 0.
+_KEEPING = {
+    "mask": slice(0, 1),
+    "intensity": slice(0, 1),
+    "select": slice(1, 3),
+    **{operator.name: slice(0, 1) for operator in (ALIGN, FIT, NUMBERS_OF)},
+}
+
+
+_COLOURS = frozenset(
+    {"rgb", "rgba", "overlay"}
+    | {
+        f"simpleitk.{name}"
+        for name in (
+            "LabelMapContourOverlay",
+            "LabelMapOverlay",
+            "LabelMapToRGB",
+            "LabelOverlay",
+            "LabelToRGB",
+            "ScalarToRGBColormap",
+        )
+    }
+)
+
+
+def holds_colour(plan: WorkPlan, node: int) -> bool:
+    """Whether the components of an image, where it has several, are red, green and blue."""
+    while plan.kinds[node].operator in (ALIGN, FIT):
+        node = plan.arguments(node)[0]
+    kind = plan.kinds[node]
+    if kind.operator is LOAD:
+        file: Any = kind.constants[0]
+        return bool(file.is_colour)
+    return kind.operator.name in _COLOURS
