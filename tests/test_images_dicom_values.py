@@ -187,6 +187,16 @@ def test_values_are_rescaled_and_stay_whole_where_they_can(
     assert np.issubdtype(found.dtype, np.integer) == np.issubdtype(dtype, np.integer)
 
 
+def test_values_are_rescaled_to_any_size_but_not_beyond(tmp_path: Path) -> None:
+    voxels = noise(5, 7)
+    for slope in ("1e300", "1e35", "1.5e-30"):
+        save(placed(voxels, (0, 0, 0), RescaleSlope=slope), tmp_path / "a.dcm")
+        expected = held(tmp_path / "a.dcm")
+        np.testing.assert_allclose(load(tmp_path / "a.dcm").array, expected, rtol=1e-7)
+    save(placed(voxels, (0, 0, 0), RescaleSlope="1e306"), tmp_path / "a.dcm")
+    assert "beyond all numbers" in refusal(tmp_path / "a.dcm")
+
+
 def test_twelve_bits_of_a_ct_stay_in_sixteen(tmp_path: Path) -> None:
     voxels = noise(5, 7, bits=12)
     save(placed(voxels, (0, 0, 0), BitsStored=12, RescaleIntercept=-1024), tmp_path / "a.dcm")

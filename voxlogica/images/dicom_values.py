@@ -7,6 +7,7 @@ How values are to be shown, such as MONOCHROME1, whose low values are bright, ch
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
@@ -28,6 +29,7 @@ _WHOLE = {
     "int32": (-(2**31), 2**31 - 1),
     "int64": (-(2**63), 2**63 - 1),
 }
+_FLOAT32 = 3.4e38
 _BITS = {"f": "float", "u": "unsigned integer", "i": "signed integer"}
 
 
@@ -50,10 +52,16 @@ def _type(frame: Frame) -> str:
         return layout.type
     if scaling.table:
         return "uint16" if _table_bits(frame) > 8 else "uint8"
+    ends = [scaling.slope * end + scaling.intercept for end in layout.range]
+    if not all(map(math.isfinite, ends)):
+        raise ImageFileError(
+            f"{quoted(frame.file.path)} is damaged: its values are rescaled beyond all numbers",
+            "fetch or export it anew",
+        )
     if scaling.slope.is_integer() and scaling.intercept.is_integer():
-        ends = [int(scaling.slope) * end + int(scaling.intercept) for end in layout.range]
-        return _smallest(min(ends), max(ends))
-    return "float64" if layout.stored > 16 else "float32"
+        whole = [int(scaling.slope) * end + int(scaling.intercept) for end in layout.range]
+        return _smallest(min(whole), max(whole))
+    return "float64" if layout.stored > 16 or max(map(abs, ends)) > _FLOAT32 else "float32"
 
 
 def _smallest(least: int, greatest: int) -> str:
@@ -125,6 +133,7 @@ def _put(target: NDArray[Any], stored: NDArray[Any], frame: Frame) -> None:
     elif frame.layout.components > 1 or scaling == Scaling():
         target[...] = stored
     elif target.dtype.kind == "f":
-        target[...] = stored * np.float64(scaling.slope) + np.float64(scaling.intercept)
+        with np.errstate(over="ignore", invalid="ignore"):  # of values that are not finite
+            target[...] = stored * np.float64(scaling.slope) + np.float64(scaling.intercept)
     else:
         target[...] = stored * np.int64(scaling.slope) + np.int64(scaling.intercept)
