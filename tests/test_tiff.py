@@ -230,6 +230,34 @@ def test_lower_resolutions_are_left_out(tmp_path: Path) -> None:
 # Many pages
 
 
+@pytest.mark.parametrize("truncate", [False, True])
+def test_arrays_that_tifffile_writes_have_their_axes(tmp_path: Path, truncate: bool) -> None:
+    path = tmp_path / "a.tif"
+    stack = values("uint16", (4, 3, 5, 6, 7))
+    tifffile.imwrite(path, stack, metadata={"axes": "TCZYX"}, truncate=truncate)
+    file = open_image(path)
+    assert (file.frames, len(file.channels), file.geometry.size) == (4, 3, (7, 6, 5))
+    for frame, channel in itertools.product(range(4), range(3)):
+        np.testing.assert_array_equal(voxels(path, channel, frame), stack[frame, channel])
+    tifffile.imwrite(path, stack[0, 0], truncate=truncate, photometric="minisblack")
+    np.testing.assert_array_equal(voxels(path), stack[0, 0])
+    tifffile.imwrite(path, stack[0], truncate=truncate, photometric="minisblack")
+    assert "3 × 5 pages" in refusal(path)
+    with tifffile.TiffWriter(path) as file:
+        for volume in stack[0]:
+            file.write(volume, photometric="minisblack")
+    assert "holds 3 images" in refusal(path)
+
+
+@pytest.mark.parametrize("tag", [33629, 34361, 34412])
+def test_files_of_microscopes_whose_axes_are_not_read_are_named(tmp_path: Path, tag: int) -> None:
+    path = tmp_path / "a.tif"
+    stack = values("uint16", (4, 6, 7))
+    fields = [(tag, 4, 24, tuple(range(24)), True)]
+    tifffile.imwrite(path, stack, photometric="minisblack", metadata=None, extratags=fields)
+    assert "whose axes are not read" in refusal(path)
+
+
 def test_pages_alike_are_slices_and_a_resolution_is_no_spacing(tmp_path: Path) -> None:
     path = tmp_path / "a.tif"
     volume = values("int16", (5, *SHAPE))

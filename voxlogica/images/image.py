@@ -37,7 +37,7 @@ class Image:
 
     @property
     def components(self) -> int:
-        """How many values a voxel has: 1, 3 (RGB) or 4 (RGBA)."""
+        """How many values a voxel has: 1, 3 or 4 of a colour (RGB, RGBA), any number of vectors."""
         extra = self.array.ndim - self.geometry.dimension
         return int(self.array.shape[-1]) if extra else 1
 

@@ -1,8 +1,8 @@
 """TIFF files: pages of one size and type, that make an image of slices, channels and times.
 
 What a file says of itself is read by `tiff_directories`, what its pages mean together by
-`tiff_axes`, the numbers of a page by `tiff_pages`. Here they become an image: grey, or a colour by
-the file's own account; 0 is black.
+`tiff_axes`, how a page is laid out by `tiff_pages`, its numbers by `tiff_numbers`. Here they become
+an image: grey, or a colour by the file's own account; 0 is black.
 """
 
 from __future__ import annotations
@@ -17,17 +17,15 @@ from voxlogica.images.library import Header
 from voxlogica.images.opened import Opened
 from voxlogica.images.tiff_axes import Stack, stack_of
 from voxlogica.images.tiff_directories import Bytes, Directory, NotInFileError, directories
+from voxlogica.images.tiff_numbers import expected_length, numbers_of, run_of
 from voxlogica.images.tiff_pages import (
     PALETTE,
     RGB,
     WHITE_IS_ZERO,
     YCBCR,
     Page,
-    expected_length,
     is_whole,
-    numbers_of,
     page_of,
-    run_of,
 )
 
 if TYPE_CHECKING:
@@ -104,7 +102,7 @@ def _found(path: str, file: Bytes) -> _Found:
 
 
 def _speaks(first: Directory) -> bool:
-    """Whether OME-XML or ImageJ say which page is what; they count all."""
+    """Whether the first page says which page is what; then all are counted."""
     text = first.octets(_DESCRIPTION)
     return text.startswith(b"ImageJ=") or b"<OME" in text[:4096]
 
@@ -132,9 +130,9 @@ def _check_behind(path: str, page: Page, count: int, file: Bytes) -> None:
     """Raise ImageFileError where so many pages do not stand behind the only directory."""
     if not page.is_one_run or expected_length(page, count) > file.length:
         raise ImageFileError(
-            f"{quoted(path)} is truncated: it holds 1 of the {count} pages that ImageJ's"
+            f"{quoted(path)} is truncated: it holds 1 of the {count} pages that its"
             " description speaks of",
-            "fetch it anew, or save it anew with ImageJ",
+            "fetch or save it anew",
         )
 
 

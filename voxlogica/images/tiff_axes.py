@@ -55,11 +55,72 @@ def stack_of(path: str, pages: Sequence[Page], description: bytes) -> Stack:
         return _imagej(path, pages, text)
     if text.endswith(b"OME>") and b"<OME" in text[:4096]:
         return _ome(path, pages, text)
-    return _plain(len(pages))
+    if text.startswith(_SHAPED):
+        return _shaped(path, pages, text)
+    _check_microscope(path, pages)
+    return Stack({(0, 0): tuple(range(len(pages)))}, ("",), 1)
 
 
-def _plain(count: int) -> Stack:
-    return Stack({(0, 0): tuple(range(count))}, ("",), 1)
+# By fields of their own: whose pages are not slices, or stand all behind one directory.
+_MICROSCOPES = {33629: "MetaMorph", 34361: "Olympus FluoView", 34412: "Zeiss LSM"}
+
+
+def _check_microscope(path: str, pages: Sequence[Page]) -> None:
+    """Raise ImageFileError for pages whose order a format says that is not read."""
+    fields = pages[0].directory.fields
+    for tag, name in _MICROSCOPES.items():
+        if tag in fields and (len(pages) > 1 or len(fields[tag]) > 2 or tag != 33629):
+            raise ImageFileError(
+                f"{quoted(path)} is a file of {name}, whose axes are not read",
+                "export it as OME-TIFF, for example with `bfconvert` of Bio-Formats",
+            )
+
+
+# tifffile
+
+_SHAPED, _DESCRIPTION = b'{"shape": [', 270
+
+
+def _shaped(path: str, pages: Sequence[Page], text: bytes) -> Stack:
+    """Pages of an array, as Python's tifffile writes them, perhaps with the names of its axes."""
+    import json
+
+    try:
+        said = json.loads(text)
+    except ValueError:
+        said = {}
+    shape, axes = said.get("shape"), said.get("axes", "")
+    page = pages[0]
+    several = sum(p.directory.octets(_DESCRIPTION).startswith(_SHAPED) for p in pages)
+    if several > 1:
+        raise ImageFileError(
+            f"{quoted(path)} holds {several} images", "save each of them as a file of its own"
+        )
+    within = [page.length, page.width]
+    if page.samples > 1:
+        within = [*within, page.samples] if page.together else [page.samples, *within]
+    outside = shape[: len(shape) - len(within)] if isinstance(shape, list) else []
+    if outside + within != shape or not all(type(n) is int and n > 0 for n in outside):
+        outside = [len(pages)]  # it was cut or joined since
+    total = math.prod(outside)
+    behind = len(pages) == 1 < total
+    if not behind and len(pages) != total:
+        outside, total = [len(pages)], len(pages)
+    names = axes.upper()[: len(outside)] if isinstance(axes, str) else ""
+    counts = {"c": 1, "z": 1, "t": 1}
+    order = ""
+    long = [(n, names[i : i + 1].lower()) for i, n in enumerate(outside) if n > 1]
+    for length, name in reversed(long):
+        axis = name if name in counts else "z"
+        if counts[axis] > 1 or (name not in counts and len(long) > 1):
+            raise ImageFileError(
+                f"{quoted(path)} holds {' × '.join(map(str, outside))} pages, and does not say what"
+                " they are",
+                'save it with `metadata={"axes": "TCZYX"}` of tifffile, or as OME-TIFF',
+            )
+        counts[axis], order = length, order + axis
+    order += "".join(axis for axis in "czt" if axis not in order)
+    return Stack(_pages(order, counts), ("",) * counts["c"], counts["t"], behind=behind)
 
 
 # Units: the one that lengths are kept in, and how many of it one is.
