@@ -56,8 +56,12 @@ def tell(problem: Exception, debug: bool) -> None:
 
 def defect_message(broken: BaseException) -> Diagnostic:
     """The message for an exception that no command should meet."""
+    from voxlogica.engine.scarcity import scarcity
     from voxlogica.syntax.diagnostics import error
 
+    lacking = scarcity(broken)
+    if lacking is not None:
+        return error(f"{lacking.said} for voxlogica to go on", hint=lacking.hint)
     return error(
         f"voxlogica broke down: {type(broken).__name__}: {broken}",
         hint="this is a defect of voxlogica, not of your program: please report it,"

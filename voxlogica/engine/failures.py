@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from voxlogica.engine.events import Work
+from voxlogica.engine.scarcity import scarcity
 from voxlogica.images.errors import ImageFileError
 from voxlogica.language.places import diagnose
 from voxlogica.language.workplan import Place
@@ -16,9 +17,8 @@ def failure(cause: Exception, work: Work, place: Place) -> Diagnostic:
     match cause:
         case OperationError() | ImageFileError():
             message, hint = cause.message, cause.hint
-        case MemoryError():
-            message = f"there is not enough memory for {doing}"
-            hint = "use fewer threads (`-j 1`), close other programs, or crop the images"
+        case _ if lacking := scarcity(cause):
+            message, hint = f"{lacking.said} for {doing}", lacking.hint
         case _:
             message = f"{doing} broke down: {type(cause).__name__}: {cause}"
             hint = (
@@ -30,6 +30,5 @@ def failure(cause: Exception, work: Work, place: Place) -> Diagnostic:
 
 def is_defect(cause: BaseException | None) -> bool:
     """Whether a failure with this cause is the tool's own fault, so that its traceback matters."""
-    return isinstance(cause, Exception) and not isinstance(
-        cause, OperationError | ImageFileError | MemoryError
-    )
+    known = isinstance(cause, OperationError | ImageFileError) or scarcity(cause) is not None
+    return isinstance(cause, Exception) and not known
