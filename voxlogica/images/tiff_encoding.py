@@ -13,7 +13,6 @@ from __future__ import annotations
 import struct
 import sys
 from collections.abc import Iterator
-from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from voxlogica.images.geometry import Geometry
@@ -106,6 +105,8 @@ def _description(geometry: Geometry) -> str:
 
 def _per(step: float) -> tuple[int, int]:
     """How many voxels a unit has, as a fraction of numbers of 32 bits, as near as they come."""
+    from fractions import Fraction  # with decimal numbers, which cost time to import
+
     most = 2**32 - 1
     fraction = Fraction(step).limit_denominator(max(1, int(most / max(step, 1.0))))
     return fraction.denominator, min(max(fraction.numerator, 1), most)
