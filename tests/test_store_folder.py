@@ -15,7 +15,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from voxlogica.engine.store import Store, open_store
+from voxlogica.engine import file_systems
+from voxlogica.engine.file_systems import network_file_system, network_type
+from voxlogica.engine.store import Store, cache_folder, open_store
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.image import Image
 
@@ -445,3 +447,89 @@ def test_the_users_cache_folder_is_used_only_if_nobody_else_can_write_there(
     else:
         assert store is None
         assert reason in said[0]
+
+
+# Network file systems
+
+
+MOUNTS = """\
+22 1 0:21 / / rw,relatime shared:1 - ext4 /dev/sda1 rw
+23 22 0:22 / /home rw,relatime shared:2 - nfs4 server:/home rw,vers=4.2
+24 23 0:23 / /home/me/my\\040disk rw - xfs /dev/sdb rw
+25 22 0:24 / /mnt/a rw - ext4 /dev/sdc rw
+26 22 0:25 / /mnt/a rw - cifs //server/a rw
+27 22 0:26 / /mnt/ssh rw - fuse.sshfs me@server: rw
+28 22 0:27 / /mnt/safe rw - fuse.gocryptfs /home/me/.safe rw
+29 22 0:28 / /mnt/ntfs rw - fuseblk /dev/sdd rw
+30 22 0:29 / /scratch rw master:1 - lustre mds@tcp:/scratch rw
+"""
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("/", None),
+        ("/homeless/x", None),
+        ("/home", "nfs4"),
+        ("/home/me/.cache/voxlogica", "nfs4"),
+        ("/home/me/my disk/cache", None),
+        ("/home/me/my disks", "nfs4"),
+        ("/mnt/a/x", "cifs"),
+        ("/mnt/ssh/x", "fuse.sshfs"),
+        ("/mnt/safe/x", None),
+        ("/mnt/ntfs/x", None),
+        ("/scratch/x", "lustre"),
+    ],
+)
+def test_the_mount_that_a_folder_is_on_tells_whether_it_is_on_a_network(path, expected):
+    assert network_type(path, MOUNTS) == expected
+
+
+def test_this_folder_is_on_a_disk(tmp_path):
+    assert network_file_system(tmp_path / "not" / "there") is None
+
+
+@pytest.fixture
+def on_network(tmp_path, monkeypatch) -> Path:
+    """A folder that the list of mounts says is on a network, with the user's cache folder in it."""
+    mounts = tmp_path / "mounts"
+    remote = tmp_path / "remote"
+    mounts.write_text(f"1 0 0:1 / / rw - ext4 a rw\n2 1 0:2 / {remote} rw - nfs4 b rw\n")
+    monkeypatch.setattr(file_systems, "_MOUNTS", mounts)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(remote / "cache"))
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.delenv("VOXLOGICA_CACHE", raising=False)
+    return remote
+
+
+def test_by_default_no_store_is_on_a_network_but_in_the_temporary_folder(
+    tmp_path, on_network, monkeypatch
+):
+    folder = cache_folder(None)
+    assert folder == tmp_path / f"voxlogica-{os.geteuid()}"
+    said: list[str] = []
+    with open_store(folder, warn=said.append) as store:
+        fill(store)
+    (message,) = said
+    assert "the user's cache folder is on a network file system: results are kept in" in message
+    with opened(folder) as store:  # told once, when it is begun
+        assert is_there(store)
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    folder.chmod(0o707)
+    assert open_store(folder, warn=said.append) is None
+    # Where that is on a network, too, there is none.
+    monkeypatch.setenv("TMPDIR", str(on_network))
+    assert open_store(cache_folder(None), warn=said.append) is None
+    assert "is on a network file system (nfs4): results are neither read nor kept" in said[-1]
+    assert not on_network.exists()
+
+
+def test_a_store_that_was_asked_for_may_be_on_a_network(on_network):
+    said: list[str] = []
+    with open_store(on_network / "store", warn=said.append) as store:
+        fill(store)
+        assert is_there(store)
+    assert len(said) == 1
+    assert "is on a network file system (nfs4): use it from one machine at a time" in said[0]
+    with opened(on_network / "store") as store:
+        assert is_there(store)

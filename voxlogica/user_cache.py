@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 _PRIVATE = 0o700
@@ -17,6 +18,11 @@ def user_cache() -> Path | None:
         return None
     # Earlier versions of platformdirs leave `~` as it is: a folder in the working directory.
     return found if found.is_absolute() else None
+
+
+def temporary_cache() -> Path:
+    """Where results are kept if that is on a network: in `$TMPDIR`, by the user's number."""
+    return Path(os.environ.get("TMPDIR") or "/tmp").absolute() / f"voxlogica-{os.geteuid()}"
 
 
 def make_private(folder: Path) -> None:

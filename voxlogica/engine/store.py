@@ -33,14 +33,16 @@ from time import time
 from typing import Self
 
 from voxlogica.engine import store_rows as rows_of
+from voxlogica.engine.file_systems import network_file_system
 from voxlogica.engine.frames import FrameError, decompressed
 from voxlogica.engine.quantities import size_in_bytes
 from voxlogica.engine.store_access import Access
 from voxlogica.engine.store_files import Files
+from voxlogica.engine.store_index import NAME
 from voxlogica.engine.store_rows import STATES, Entry, Kept, Row, State, digest_of
 from voxlogica.engine.store_values import ImageForm, Value, is_storable, read_value, written
 from voxlogica.images.image import Image
-from voxlogica.user_cache import user_cache
+from voxlogica.user_cache import temporary_cache, user_cache
 
 DEFAULT_LIMIT = 10 * 1000**3
 
@@ -110,10 +112,15 @@ def cache_folder(option: str | None) -> Path | None:
 
     `~` and `~user` at the beginning are homes, also where no shell has said so. None if that is
     nobody's home, or if neither is given and the user has none. The folder need not exist.
+
+    Where the user's cache folder is on a network file system, one in `$TMPDIR` is used, unless that
+    is on such a one, too.
     """
     chosen = option or os.environ.get("VOXLOGICA_CACHE")
     if not chosen:
-        return user_cache()
+        found, instead = user_cache(), temporary_cache()
+        moved = found and network_file_system(found) and not network_file_system(instead)
+        return instead if moved else found
     expanded = os.path.expanduser(chosen)  # noqa: PTH111  (Path would take `./~` for a home, too)
     return None if expanded.startswith("~") else Path(expanded).absolute()
 
@@ -131,8 +138,32 @@ def open_store(
     if folder is None:
         warn("no home folder is found to keep results in: choose a folder with --cache DIR")
         return None
+    kind = network_file_system(folder)
+    if kind and folder == user_cache():
+        warn(
+            f"the user's cache folder {folder} is on a network file system ({kind}): results are"
+            " neither read nor kept; choose a folder on a disk of this machine with --cache DIR"
+        )
+        return None
+    is_new = not os.path.lexists(folder / NAME)
     store = Store(folder, _limit(warn) if limit is None else limit, warn)
+    if is_new and store.usable:
+        _tell_of_place(folder, kind, warn)
     return store if store.usable else None
+
+
+def _tell_of_place(folder: Path, kind: str | None, warn: Callable[[str], None]) -> None:
+    """Say, when a store is begun, what is unusual about where it is."""
+    if kind:
+        warn(
+            f"the store {folder} is on a network file system ({kind}): use it from one machine at"
+            " a time, or choose a folder on a disk of this machine with --cache DIR"
+        )
+    elif folder == temporary_cache():
+        warn(
+            f"the user's cache folder is on a network file system: results are kept in {folder};"
+            " --cache DIR chooses another folder"
+        )
 
 
 def worth_keeping(seconds: float, value: object) -> bool:

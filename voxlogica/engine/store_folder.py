@@ -23,7 +23,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from voxlogica.engine.store_index import APPLICATION, NAME
-from voxlogica.user_cache import make_private, user_cache
+from voxlogica.user_cache import make_private, temporary_cache, user_cache
 
 try:
     import fcntl
@@ -156,7 +156,7 @@ class StoreFolder:
 
     def _check_trust(self) -> None:
         found = os.fstat(self.descriptor)
-        if self.path == user_cache():
+        if self.path in (user_cache(), temporary_cache()):
             if found.st_uid != os.geteuid():
                 raise UnusableFolderError("it belongs to another user")
             writers = stat.S_IWOTH | (0 if _is_users_alone(found.st_gid) else stat.S_IWGRP)
