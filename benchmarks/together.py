@@ -118,7 +118,3 @@ def main(image: Path, size: int) -> int:
                     )
                     status |= computed != work.costly or times > LIMIT
     return status
-
-
-if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1]), int(sys.argv[2])))

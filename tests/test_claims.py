@@ -168,6 +168,101 @@ class TestThreads:
             assert Claims(tmp_path / "store", kind).is_held(A)
 
 
+def until(condition: Callable[[], bool]) -> None:
+    """Wait for what another thread is about to do."""
+    for _ in range(1_000_000):
+        if condition():
+            return
+    pytest.fail("it never came")
+
+
+class TestAsking:
+    def test_it_is_asked_for_as_long_as_anyone_asks(self, claims):
+        assert not claims.is_asked_for(A)
+        asking = [claims.ask(A) for _ in range(3)]
+        for take_back in asking:
+            assert claims.is_asked_for(A)
+            assert not claims.is_asked_for(B)
+            take_back()
+        assert not claims.is_asked_for(A)
+
+    def test_asking_keeps_nobody_from_the_claim(self, claims):
+        take_back = claims.ask(A)
+        with claims.hold(A):
+            assert claims.is_asked_for(A)
+        take_back()
+
+    def test_who_waits_asks_and_who_holds_does_not(self, claims):
+        with ThreadPoolExecutor(1) as pool:
+            with claims.hold(A):
+                assert not claims.is_asked_for(A)
+                waiter = pool.submit(self.asked_when_held, claims)
+                until(lambda: claims.is_asked_for(A))
+            assert waiter.result(PATIENCE) is False
+
+    def asked_when_held(self, claims: Claims) -> bool:
+        with claims.hold(A):
+            return claims.is_asked_for(A)
+
+    def test_what_is_to_be_done_when_nobody_asks_is_done_then_under_the_claim(self, claims):
+        held: Future[bool] = Future()
+        first, second = claims.ask(A), claims.ask(A)
+        claims.when_unasked(A, lambda: held.set_result(claims.is_held(A)))
+        first()
+        assert not held.done()
+        second()
+        assert held.result(PATIENCE) is True
+
+    def test_where_nobody_asks_it_is_done_at_once(self, claims):
+        done: Future[None] = Future()
+        claims.when_unasked(A, lambda: done.set_result(None))
+        done.result(PATIENCE)
+
+    def test_files_for_asking_are_removed_by_the_last(self, tmp_path):
+        claims = Claims(tmp_path, FileLock)
+        first, second = claims.ask(A), claims.ask(A)
+        first()
+        assert [p.name for p in (tmp_path / "claims.d").iterdir()] == [A.hex() + ".asked"]
+        second()
+        assert not list((tmp_path / "claims.d").iterdir())
+
+
+class TestReservations:
+    def test_a_goal_is_reserved_by_one(self, claims):
+        give_back = claims.reserve(A)
+        assert claims.reserve(A) is None
+        claims.reserve(B)()
+        give_back()
+        claims.reserve(A)()
+
+    def test_it_is_no_claim(self, claims):
+        give_back = claims.reserve(A)
+        with claims.hold(A):
+            assert claims.reserve(A) is None
+        give_back()
+
+    def test_who_waits_for_one_gets_it_when_it_is_given_back(self, claims):
+        give_back = claims.reserve(A)
+        with ThreadPoolExecutor(1) as pool:
+            waiter = pool.submit(claims.await_reservation, A, Future())
+            give_back()
+            waiter.result(PATIENCE)()
+
+    def test_cancelling_wakes_who_waits(self, claims):
+        give_back = claims.reserve(A)
+        cancellation: Future[None] = Future()
+        with ThreadPoolExecutor(1) as pool:
+            waiter = pool.submit(claims.await_reservation, A, cancellation)
+            cancellation.set_result(None)
+            with pytest.raises(Cancelled):
+                waiter.result(PATIENCE)
+        give_back()
+
+    def test_who_holds_a_claim_cannot_wait_for_one(self, claims):
+        with claims.hold(A), pytest.raises(RuntimeError):
+            claims.await_reservation(B, Future())
+
+
 @contextmanager
 def child(main: Callable[..., None], *arguments: Any) -> Iterator[tuple[Any, Connection]]:
     """A process of its own, not forked from this one, and a pipe to it."""
@@ -236,6 +331,12 @@ def hold_for_ever(connection: Connection, folder: Path, kind: type[Lock]) -> Non
         connection.recv()
 
 
+def ask_for_ever(connection: Connection, folder: Path, kind: type[Lock]) -> None:
+    Claims(folder, kind).ask(A)
+    connection.send("asks")
+    connection.recv()
+
+
 def wait_and_tell(connection: Connection, folder: Path, kind: type[Lock]) -> None:
     """Tells of signals too: of the first by a message, of an interrupt by an exception."""
     signal.signal(signal.SIGUSR1, lambda *_: connection.send("signal"))
@@ -291,6 +392,16 @@ class TestProcesses:
                 assert claims.is_held(A)
                 os.kill(holder.pid, signal.SIGKILL)
                 assert heard(from_waiter) == "holds"
+
+    def test_who_asks_does_so_no_more_when_it_is_killed(self, claims, tmp_path, kind):
+        done: Future[None] = Future()
+        with child(ask_for_ever, tmp_path, kind) as (asker, connection):
+            assert heard(connection) == "asks"
+            claims.when_unasked(A, lambda: done.set_result(None))
+            assert claims.is_asked_for(A)
+            assert not done.done()
+            os.kill(asker.pid, signal.SIGKILL)
+            done.result(PATIENCE)
 
     def test_a_signal_while_waiting_is_handled_and_the_wait_goes_on(self, claims, tmp_path, kind):
         with child(wait_and_tell, tmp_path, kind) as (waiter, connection):

@@ -16,6 +16,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from multiprocessing.process import BaseProcess
 from pathlib import Path
+from shutil import rmtree
 
 import numpy as np
 import pytest
@@ -52,7 +53,7 @@ def carry_out(folder: Path, name: str, jobs: int, environment: dict[str, str]) -
     os.chdir(folder)
     os.environ.update(environment)
     for descriptor, ending in ((1, "out"), (2, "err")):
-        os.dup2(os.open(f"{name}.{ending}", os.O_WRONLY | os.O_CREAT), descriptor)
+        os.dup2(os.open(f"{name}.{ending}", os.O_WRONLY | os.O_CREAT | os.O_TRUNC), descriptor)
     store._WORTH = 10**9
 
     @operator("one")
@@ -342,3 +343,60 @@ def test_a_store_with_room_for_nothing_costs_no_result(start):
     outs = [ended(process) for process in processes]
     assert outs[0] == outs[1]
     assert not handed()
+
+
+REGIONS = ("r", "one(r)", "near(one(r))", "one(two(r))", "two(near(r))", "(t(2) >. 0.5)")
+MEASURES = tuple(f"volume({a} & {b})" for a in REGIONS for b in REGIONS)
+
+
+class TestDeath:
+    """Programs at random, processes killed and stopped at random moments: all others end well."""
+
+    def program(self, choose: random.Random, name: str) -> str:
+        """A few goals: volumes, which are their own labels, and images."""
+        asked = [f'print "{measure}" {measure}' for measure in choose.sample(MEASURES, 3)]
+        saved = choose.sample(range(1, len(REGIONS)), choose.randint(0, 2))
+        asked += [f'save "{name}/{number}.nii" {REGIONS[number]}' for number in saved]
+        choose.shuffle(asked)
+        return goals([]) + "\n".join(asked)
+
+    def hunt(self, start: Start, rounds: int) -> None:
+        choose = random.Random(5)
+        text = "\n".join(f'print "{measure}" {measure}' for measure in MEASURES)
+        right = set(ended(start("all", goals([]) + text)).splitlines())
+        images: dict[str, set[bytes]] = {}
+        for _ in range(rounds):
+            rmtree("store")
+            processes = []
+            for number in range(choose.randint(2, 8)):
+                name = f"p{number}"
+                rmtree(name, ignore_errors=True)
+                text = self.program(choose, name)
+                processes.append(start(name, text, choose.randint(1, 2)))
+            signals = [choose.choice((signal.SIGKILL, signal.SIGSTOP, 0, 0)) for _ in processes]
+            for process, sign in choose.sample(
+                [*zip(processes, signals, strict=True)], len(signals)
+            ):
+                process.join(choose.expovariate(10))
+                if process.is_alive():
+                    os.kill(process.pid, sign)
+            for process, sign in zip(processes, signals, strict=True):
+                if process.is_alive() and sign == signal.SIGSTOP:
+                    process.join(choose.expovariate(10))
+                    os.kill(process.pid, signal.SIGCONT)
+            for process, sign in zip(processes, signals, strict=True):
+                if sign != signal.SIGKILL:
+                    assert set(ended(process).splitlines()) <= right
+                    for image in Path().glob(f"{process.name}/*.nii"):
+                        images.setdefault(image.name, set()).add(image.read_bytes())
+                process.join()
+            ended(start("last", 'print "last" 1 + 1'))
+            assert not handed()
+        assert all(len(contents) == 1 for contents in images.values())
+
+    def test_a_few_rounds(self, start):
+        self.hunt(start, 2)
+
+    @pytest.mark.slow
+    def test_several_hundred_rounds(self, start):
+        self.hunt(start, 300)

@@ -29,6 +29,7 @@ import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, InvalidStateError
+from functools import partial
 from pathlib import Path
 
 from voxlogica.engine.futures import await_unless
@@ -70,7 +71,7 @@ class Claims:
         Entering raises ClaimsUnavailable if the system refuses, and RuntimeError if the thread
         holds a claim already.
         """
-        asking = self._lock(operation, Purpose.ASKED)
+        asking = partial(self._lock, operation, Purpose.ASKED)
         return Hold(self._lock(operation, Purpose.CLAIM), asking, cancellation)
 
     def tried(self, operation: bytes) -> Release | None:
@@ -172,7 +173,7 @@ class NoClaims:
 
     def hold(self, operation: bytes, cancellation: Future[None] | None = None) -> Hold:
         """What can stand in a `with` block in place of a claim; entering never waits."""
-        return Hold(NoLock(), NoLock(), cancellation)
+        return Hold(NoLock(), NoLock, cancellation)
 
     def tried(self, operation: bytes) -> Release | None:
         """None: nothing is to be done where nobody can be excluded."""
@@ -213,7 +214,9 @@ def claims_in(folder: Path) -> Claims | NoClaims:
 class Hold:
     """A claim on one operation, held in a `with` block unless it is handed over."""
 
-    def __init__(self, lock: Lock, asking: Lock, cancellation: Future[None] | None) -> None:
+    def __init__(
+        self, lock: Lock, asking: Callable[[], Lock], cancellation: Future[None] | None
+    ) -> None:
         self._lock = lock
         self._asking = asking
         self._cancellation = cancellation
@@ -230,12 +233,13 @@ class Hold:
     def __enter__(self) -> Hold:
         _refuse_to_holders()
         if not self._lock.take(wait=False):
-            # Others have the lock on asking to themselves for no longer than it takes to drop it.
-            self._asking.take(wait=True, shared=True)
+            asking = self._asking()
+            # Others have this lock to themselves for no longer than it takes to drop it.
+            asking.take(wait=True, shared=True)
             try:
                 _take(self._lock, self._cancellation)
             finally:
-                self._asking.drop()
+                asking.drop()
         _thread.holds = True
         return self
 

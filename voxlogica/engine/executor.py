@@ -93,7 +93,7 @@ def execute(
     with closing(Cores(jobs)) as cores:
         while True:
             left = [number for number in range(len(plan.goals)) if number not in outcomes]
-            rest = replace(plan, goals=[plan.goals[number] for number in left])
+            rest = plan if not outcomes else replace(plan, goals=[plan.goals[i] for i in left])
             stored = keeper.stored(keepable) - gone if keeper else set()
             attempt = _Attempt(rest, means, cores, stored, keepable, write)
             try:
@@ -185,7 +185,7 @@ class _Attempt:
 
             def finished(key: str, *_: Any) -> None:
                 for piece, seconds, result in tasks[key].done():
-                    if is_ours(piece.node if isinstance(piece, Save) else piece):
+                    if result is not None:  # nothing comes of what is left to others
                         outcome: Outcome = "computed" if isinstance(piece, Save) else result
                         observe(Finished(self._work(piece), seconds, outcome))
 

@@ -195,13 +195,16 @@ class Keeper:
 
     def reached(self, operation: bytes) -> None:
         """Note that the result of an operation is there, or will be without this run."""
-        with self._ending:
-            give_back = self._reserved.pop(operation, None)
-        if give_back is not None:
-            give_back()
+        if operation in self._reserved:
+            with self._ending:
+                give_back = self._reserved.pop(operation, None)
+            if give_back is not None:
+                give_back()
         self._ask_no_more(operation)
 
     def _ask_no_more(self, operation: bytes) -> None:
+        if operation not in self._asked and operation not in self._to_ask:
+            return
         with self._ending:
             self._to_ask.pop(operation, None)
             take_back = self._asked.pop(operation, None)
