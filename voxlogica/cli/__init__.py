@@ -13,9 +13,12 @@ if TYPE_CHECKING:
 
 def main() -> NoReturn:
     """Run the command line of this process, and end it with the exit status."""
-    # First of all, so that an interruption does not end in a traceback while modules are imported.
+    # First of all, so that an interruption does not end in a traceback while modules are imported:
+    # until it can be noted, which takes imports itself, it ends the process.
     import os
+    import signal
 
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     from voxlogica.cli.interruption import note_signals
 
     note_signals()
