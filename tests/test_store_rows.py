@@ -273,8 +273,9 @@ def fuzz(made: Path, scratch: Path, first: int, count: int) -> None:
         some = dice.sample(rows(store), dice.randint(1, 4))
         told = False not in [mutate(store, row, dice) for row in some]
         found, said = run(program, store)
-        assert set(said) <= {damaged(store)}, said
+        # What is made up on a filter's grid, and fits together, cannot be told from the truth.
         if told and name == "plain":
+            assert set(said) <= {damaged(store)}, said
             assert found == right, (found, right)
         shutil.rmtree(store)
 
