@@ -10,10 +10,11 @@ import stat
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from voxlogica.images import bmp, foreign, jpeg, metaimage, nifti, nrrd, png, tiff
+from voxlogica.images import foreign
 from voxlogica.images.errors import ImageFileError, quoted, system_error
 from voxlogica.images.formats import FORMATS, SIGNATURE_LENGTH, content_suffix, suffix_of
 from voxlogica.images.geometry import Geometry
@@ -204,12 +205,6 @@ def _file_digest(path: str) -> bytes:
 _Opener = Callable[[str], Opened]
 
 
-def _dicom_opened(path: str) -> Opened:
-    from voxlogica.images import dicom  # its modules are many, and most programs need none
-
-    return dicom.opened(path)
-
-
 def _dicom_folder_opened(path: str) -> Opened:
     from voxlogica.images import dicom
 
@@ -219,20 +214,27 @@ def _dicom_folder_opened(path: str) -> Opened:
 _PICTURES = (".png", ".jpg", ".bmp")
 # Of these, ITK reads several components only where they are a colour.
 _OF_COLOURS = frozenset({*_PICTURES, "dicom", ".dcm"})
+
+
+def _opened(module: str, path: str) -> Opened:
+    """What the reader of a format finds; its module is imported when a file calls for it."""
+    found: Opened = import_module(f"voxlogica.images.{module}").opened(path)
+    return found
+
+
 _OPENERS: dict[str, _Opener] = {
-    ".nii": nifti.opened,
-    ".nii.gz": nifti.opened,
-    ".hdr": nifti.opened,
-    ".img": nifti.opened,
-    ".mha": metaimage.opened,
-    ".mhd": metaimage.opened,
-    ".nrrd": nrrd.opened,
-    ".nhdr": nrrd.opened,
-    ".dcm": _dicom_opened,
-    ".tif": tiff.opened,
-    ".png": png.opened,
-    ".jpg": jpeg.opened,
-    ".bmp": bmp.opened,
+    suffix: partial(_opened, module)
+    for module, suffixes in {
+        "nifti": (".nii", ".nii.gz", ".hdr", ".img"),
+        "metaimage": (".mha", ".mhd"),
+        "nrrd": (".nrrd", ".nhdr"),
+        "dicom": (".dcm",),
+        "tiff": (".tif",),
+        "png": (".png",),
+        "jpeg": (".jpg",),
+        "bmp": (".bmp",),
+    }.items()
+    for suffix in suffixes
 }
 _SPELLINGS = {".jpeg": ".jpg", ".tiff": ".tif"}
 # Formats that show by their first bytes, so that a file under a wrong name can be told.
