@@ -22,7 +22,7 @@ from voxlogica.images.image import Image
 from voxlogica.images.library import Header, check_name
 from voxlogica.images.missing import links_in, missing
 from voxlogica.images.opened import Opened
-from voxlogica.images.several import left_open
+from voxlogica.images.several import by_frames, left_open
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -126,7 +126,7 @@ def open_image(
         raise system_error(f"{quoted(name)} cannot be read", problem) from problem
     if kind in _PICTURES:
         opened = replace(opened, header=_in_pixels(opened.header))
-    opened = _by_frames(opened)
+    opened = by_frames(opened)
     geometry, dropped = _geometry(name, opened.header)
     is_colour, doubts = _colour(name, kind, opened.header)
     return ImageFile(
@@ -323,37 +323,6 @@ def _missing(path: str) -> ImageFileError:
 
 def _all_voxels(voxels: Callable[[], NDArray[Any]], channel: int, frame: int) -> NDArray[Any]:
     return voxels()
-
-
-def _by_frames(opened: Opened) -> Opened:
-    """A 4-D image as its frames, the fourth axis being time, or what a program takes for it."""
-    sides = list(opened.header.size)
-    while len(sides) > 4 and sides[-1] == 1:
-        sides.pop()
-    if opened.chosen is not None or len(sides) != 4 or sides[3] == 1:
-        return opened
-    header, n = opened.header, len(opened.header.size)
-    return replace(
-        opened,
-        header=replace(
-            header,
-            size=header.size[:3],
-            spacing=header.spacing[:3],
-            origin=header.origin[:3],
-            direction=tuple(header.direction[n * i + j] for i in range(3) for j in range(3)),
-        ),
-        frames=sides[3],
-        chosen=partial(_one_frame, opened.voxels, header.size),
-    )
-
-
-def _one_frame(
-    voxels: Callable[[], NDArray[Any]], size: tuple[int, ...], channel: int, frame: int
-) -> NDArray[Any]:
-    found = voxels()
-    kept = found.shape[len(size) :]
-    one: NDArray[Any] = found.reshape(size[3], *size[2::-1], *kept)[frame].copy()
-    return one
 
 
 def _colour(path: str, kind: str, header: Header) -> tuple[bool, tuple[str, ...]]:

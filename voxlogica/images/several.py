@@ -1,10 +1,17 @@
-"""What is said of files that hold several images."""
+"""Files that hold several images: frames of a 4-D one, and what is said of what to choose from."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from voxlogica.images.errors import quoted
+from voxlogica.images.opened import Opened
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 _MOST_NAMED = 12
 
@@ -33,3 +40,34 @@ def left_open(path: str, names: Sequence[str], frames: int) -> tuple[str, str]:
         f"{quoted(path)} holds several images: {' and '.join(parts)}",
         f"{' and '.join(ways)} {'choose' if len(ways) > 1 else 'chooses'} the first",
     )
+
+
+def by_frames(opened: Opened) -> Opened:
+    """A 4-D image as its frames, the fourth axis being time, or what a program takes for it."""
+    sides = list(opened.header.size)
+    while len(sides) > 4 and sides[-1] == 1:
+        sides.pop()
+    if opened.chosen is not None or len(sides) != 4 or sides[3] == 1:
+        return opened
+    header, n = opened.header, len(opened.header.size)
+    return replace(
+        opened,
+        header=replace(
+            header,
+            size=header.size[:3],
+            spacing=header.spacing[:3],
+            origin=header.origin[:3],
+            direction=tuple(header.direction[n * i + j] for i in range(3) for j in range(3)),
+        ),
+        frames=sides[3],
+        chosen=partial(_one_frame, opened.voxels, header.size),
+    )
+
+
+def _one_frame(
+    voxels: Callable[[], NDArray[Any]], size: tuple[int, ...], channel: int, frame: int
+) -> NDArray[Any]:
+    found = voxels()
+    kept = found.shape[len(size) :]
+    one: NDArray[Any] = found.reshape(size[3], *size[2::-1], *kept)[frame].copy()
+    return one
