@@ -394,8 +394,8 @@ class TestDeath:
             assert not handed()
         assert all(len(contents) == 1 for contents in images.values())
 
-    def test_a_few_rounds(self, start):
-        self.hunt(start, 2)
+    def test_one_round(self, start):
+        self.hunt(start, 1)
 
     @pytest.mark.slow
     def test_several_hundred_rounds(self, start):
