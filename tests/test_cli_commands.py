@@ -316,8 +316,8 @@ class TestOps:
         found = voxlogica("ops")
         assert found.exit_code == 0
         assert "  near(region: valuation(bool)) → valuation(bool)" in found.stdout
-        assert "  grow(a, b)" in found.stdout
-        assert "  ntpp(a, b)" in found.stdout
+        assert "  grow(a: valuation(bool), b: valuation(bool)) → valuation(bool)" in found.stdout
+        assert "  ntpp(a: valuation(bool), b: valuation(bool)) → bool" in found.stdout
 
     @pytest.mark.parametrize("name", ["percentiles", "-.", "-", ".-.", "~>", "!", "N", "\\"])
     def test_a_name_shows_its_manual(self, name):

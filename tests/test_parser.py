@@ -219,7 +219,7 @@ let v = [1,2"""
             "5: `)` closes no bracket",
             "6: `A` is not expected here: a name that starts in lower case is",
             "7: an operand is missing after `+`",
-            '8: `3` is not expected here: a string in `"` is',
+            "8: a label is missing",
             "9: `,` is not expected here: the next command (let, load, import, save, print) is",
             "10: this `[` is never closed",
         ]

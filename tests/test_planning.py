@@ -11,7 +11,8 @@ import pytest
 from voxlogica.images.errors import ImageFileError
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.reading import ImageFile
-from voxlogica.language.planning import Planned, plan_programs, reading_warnings
+from voxlogica.language.planning import Planned, plan_programs
+from voxlogica.language.readings import reading_warnings
 from voxlogica.syntax.diagnostics import render
 from voxlogica.syntax.source import Source
 
@@ -181,7 +182,7 @@ class TestTypes:
         assert [m.split(":", 1)[1].partition(": error: ")[2] for m in messages(text)] == [
             "`volume` expects valuation(bool) as region, found valuation(number)",
             "`touch` expects valuation(bool) as a, found valuation(number)",
-            "`.>` expects a number as n, found valuation(number)",
+            "`.>` does not take (valuation(number), number)",
             "`+` does not take (valuation(number), string)",
             "`save` writes images; this is a number",
             "`print` shows numbers, bools and strings; this is an image, valuation(number)",
@@ -359,25 +360,27 @@ class TestRemedies:
             ("let a = 3 .=> v", "did you mean `.>=`?"),
             ("let a = 0,95", "a decimal fraction has a point: 0.95"),
             ("let a = v ≥ 3", "write `>=`"),
-            ("let a = distleq(r, 2)", "are the arguments the other way round?"),
+            ("let a = distleq(r, 2)", "the other way round: `distleq(2, r)`"),
             ("let a = m = 3", "`==` compares"),
-            ("let a = 3 <. v <. 9", "`between(low, high, v)` bounds a value from both sides"),
-            ("let a = touch(v, r)", "compare it with a number: `… > 0` is a region"),
+            ("let a = 3 <. v <. 9", "`between(3, 9, v)` is where the value lies between the two"),
+            ("let a = touch(v, r)", "compare it with a number: `v > 0` is a region"),
             ("let a = v = 3", "`==` compares"),
-            ("let a = near(addition(1, 2))", "write `a + b`"),
-            ("print volume(r)", 'a label comes before the expression: `print "label" …`'),
-            ("let n = load b.nii", "`load` is a command of its own"),
+            ("let a = near(addition(1, 2))", "write `1 + 2`"),
+            (
+                "print volume(r)",
+                'a label comes before the expression: `print "volume(r)" volume(r)`',
+            ),
+            ("let n = load b.nii", '`load n = "b.nii"` is a command of its own'),
             ("load n = 'b.nii'", "a string stands between straight double quotes"),
             ("load n = “b.nii”", "a string stands between straight double quotes"),
             ("load n = b.nii", 'put it between double quotes: "b.nii"'),
             ("let a = near(m)", "compare its values with a number"),
-            ("let a = 3 +. v", "`.+` takes (number, valuation(number))"),
-            ("for x in [1] do x", "a loop: `for x in s do e`"),
-            ("for x in [1] do x", "a loop: `for x in s do e`, which `print"),
-            ("let a = for x in [1]: x", "a loop: `for x in s do e`"),
-            ("let a = for x in 1..3 do x", "`range(1, 4)` is 1, 2, 3"),
+            ("let a = 3 +. v", "`3 .+ v`: the dot stands on the number's side"),
+            ("for x in [1] do x", '`print "label" for x in [1] do x`'),
+            ("let a = for x in [1]: x", "`for x in [1] do x`"),
+            ("let a = for x in 1..3 do x", "`range(1, 4)`: the end is left out"),
             ("let a = 2 ^ 3", "a power is a product"),
-            ("if 1 > 2 then 3 else 4", "`ifB(c, r, s)`"),
+            ("if 1 > 2 then 3 else 4", "`ifB(1 > 2, 3, 4)`"),
             ("let a = near(if(1 < 2, r, r))", "`ifB(c, r, s)`"),
             ("let a = let b = 3", "a local name: `let x = e in e`"),
             ('lod q = "a.nii"', "did you mean `load`? commands are in lower case"),

@@ -152,7 +152,7 @@ def check(
     and where the two readings of ImgQL differ. The programs may be run if none is an error;
     `strict` makes errors of warnings as it does for `run`.
     """
-    from voxlogica.language.planning import reading_warnings
+    from voxlogica.language.readings import reading_warnings
 
     try:
         planned = _planned(_read(programs), definitions, dialect)
@@ -537,7 +537,7 @@ def _run(
     from voxlogica.images.library import use_threads
     from voxlogica.kernels.compilers import telling
     from voxlogica.kernels.slabs import available
-    from voxlogica.language.planning import reading_warnings
+    from voxlogica.language.readings import reading_warnings
 
     jobs = jobs or available()
     tell = Telling(observe, warned, strict)

@@ -115,20 +115,3 @@ def takes(binding: Applicable) -> frozenset[int]:
     return frozenset(
         n for operator in binding for n in range(operator.least, len(operator.parameters) + 1)
     )
-
-
-def signatures(binding: Applicable, name: str) -> list[str]:
-    """What something takes, for messages: `near(region: valuation(bool)) → valuation(bool)`."""
-    if isinstance(binding, Declared):
-        return [f"declared as `{binding.signature}`"]
-    if isinstance(binding, Builtin):
-        return list(binding.signatures)
-    if isinstance(binding, Overloaded):
-        return [_written(name, types) for types in binding.forms]
-    return [operator.signature for operator in binding]
-
-
-def _written(name: str, types: tuple[Type, ...]) -> str:
-    if len(types) == 1:
-        return f"{name} {types[0]}"
-    return f" {name} ".join(map(str, types))

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import os
+import re
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
 from voxlogica.images.errors import quoted
 from voxlogica.images.missing import dangling_link
+from voxlogica.primitives.signature import TYPES, Operator, Parameter
 from voxlogica.syntax.source import Source
 
 SHIPPED = Path(__file__).parent.parent / "library"
+
+# The type of a function, in the comment above its declaration: `// erode(r: …, n: number) → …`.
+SIGNATURE = re.compile(
+    r"^// (?P<name>[^\s(]+)\((?P<parameters>.*)\) → (?P<result>\S+)$", re.MULTILINE
+)
 
 
 class UnreadableTextError(Exception):
@@ -58,6 +66,19 @@ def shipped(name: str) -> Source:
     """A library that comes with the tool."""
     path = SHIPPED / f"{name}.imgql"
     return Source(path.name, path.read_text(encoding="utf-8"), shipped=True)
+
+
+@cache
+def types_declared(library: Source) -> Mapping[str, tuple[Operator, ...]]:
+    """The types of a library's functions, as their comments say; several where it takes several."""
+    found: dict[str, tuple[Operator, ...]] = {}
+    for line in SIGNATURE.finditer(library.text):
+        pairs = (p.split(": ") for p in line["parameters"].split(", "))
+        parameters = tuple(Parameter(name, TYPES[kind]) for name, kind in pairs)
+        name, result = line["name"], TYPES[line["result"]]
+        form = Operator(name, parameters, result, tuple, "library", "")
+        found[name] = (*found.get(name, ()), form)
+    return found
 
 
 def is_shipped(path: Path) -> bool:

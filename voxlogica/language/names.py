@@ -66,4 +66,9 @@ def found_after_import(name: str) -> str | None:
             why = barred(own)
             if why is not None:
                 return f"SimpleITK's `{own}` is not there for programs: {why}"
+            alike = {n.casefold(): n for n in namespace(imported)}.get(
+                own.replace("_", "").casefold()
+            )
+            if alike is not None and "_" in own:
+                return f'SimpleITK calls it `{alike}`, after `import "simpleitk"`'
     return None

@@ -6,11 +6,19 @@ operations whichever of the two it is written with.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from voxlogica.language.bindings import UNKNOWN, Binding, Form, Overloaded
 from voxlogica.language.code import Declared
-from voxlogica.primitives.signature import BOOL, NUMBER, REGION, VALUATION, Operator, Type
+from voxlogica.primitives.signature import (
+    BOOL,
+    NUMBER,
+    REGION,
+    VALUATION,
+    Operator,
+    Parameter,
+    Type,
+)
 
 _BETWEEN_NUMBER_AND_IMAGE = {
     (NUMBER, NUMBER): ".{}.",
@@ -41,6 +49,21 @@ def result_of(name: str, types: tuple[Type, ...]) -> Type:
     if name in ("+", "-", "*", "/"):
         return VALUATION if is_image else NUMBER
     return REGION if is_image else BOOL
+
+
+def forms(name: str, all_types: Iterable[tuple[Type, ...]]) -> tuple[Operator, ...]:
+    """An overloaded operator's meanings for arguments of some types: for messages and manuals."""
+    return tuple(
+        Operator(
+            name,
+            tuple(Parameter(p, t) for p, t in zip("ab", types, strict=False)),
+            result_of(name, types),
+            tuple,
+            "overloads",
+            "",
+        )
+        for types in all_types
+    )
 
 
 def overloaded(

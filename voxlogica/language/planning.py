@@ -25,6 +25,7 @@ from voxlogica.language.bindings import (
 from voxlogica.language.builtins import NAMED
 from voxlogica.language.code import Declared
 from voxlogica.language.collecting import uncollected
+from voxlogica.language.complaints import slice_saved
 from voxlogica.language.contents import holds_colour, holds_labels
 from voxlogica.language.definitions import Definitions, program_variables, unmentioned
 from voxlogica.language.doubts import Doubt, doubts
@@ -42,6 +43,7 @@ from voxlogica.language.libraries import (
 from voxlogica.language.names import Names, found_after_import
 from voxlogica.language.overloading import overloaded
 from voxlogica.language.places import grouped
+from voxlogica.language.readings import told_together
 from voxlogica.language.reducer import Reducer
 from voxlogica.language.resolver import Resolver
 from voxlogica.language.stages import Stage
@@ -71,12 +73,13 @@ from voxlogica.syntax.diagnostics import (
     warning,
 )
 from voxlogica.syntax.parser import parse
-from voxlogica.syntax.printer import expression_text
 from voxlogica.syntax.source import Source, Span
 
 OpenImage = Callable[[str], ImageFile]
 
 _PRINTED = frozenset({NUMBER, BOOL, STRING})
+# So many libraries are listed where one is not found.
+_MOST_LIBRARIES = 12
 # Of a sequence of images, so many are shown.
 _SHOWN = 4
 
@@ -143,7 +146,9 @@ def plan_session(
         for d in planned.diagnostics
         if d.severity == "error" or (d.span is not None and d.span.source is last)
     ]
-    return replace(planned, diagnostics=tuple(told), differences=inputs[-1].differences)
+    kept = {*planned.differences} if dialect is None else {*inputs[-1].differences}
+    differences = tuple(d for d in inputs[-1].differences if d in kept)
+    return replace(planned, diagnostics=tuple(told), differences=differences)
 
 
 def _plan(
@@ -199,35 +204,9 @@ def _plan(
         diagnostics = unmentioned(definitions, own, read, diagnostics)
     diagnostics += _written_twice(plan)
     diagnostics += _overwritten(plan, opened)
+    diagnostics, differences = told_together(diagnostics, differences)
     said = tuple(diagnostics)
     return Planned(plan, said, tuple(differences), names, is_staged, tuple(waiting))
-
-
-def reading_warnings(differences: Sequence[Difference], *, every: bool) -> list[Diagnostic]:
-    """That expressions mean another thing in the other reading: one warning each, or one in all."""
-    shown = differences if every else differences[:1]
-    more = len(differences) - len(shown)
-    return [
-        warning(
-            "the two readings of ImgQL group this differently",
-            difference.span,
-            notes=[
-                Note(f"ImgQL 1 reads {_shortened(expression_text(difference.reading(1)))}"),
-                Note(f"ImgQL 2 reads {_shortened(expression_text(difference.reading(2)))}"),
-                *(
-                    [Note(f"so it is with {more} more; `voxlogica check` shows them all")]
-                    if more
-                    else []
-                ),
-            ],
-            hint="brackets make it read the same in both; `--dialect 1` or `2` chooses a reading",
-        )
-        for difference in shown
-    ]
-
-
-def _shortened(text: str) -> str:
-    return text if len(text) <= 200 else f"{text[:198]} …"
 
 
 def _written_twice(plan: WorkPlan) -> Iterator[Diagnostic]:
@@ -447,7 +426,8 @@ class _Planner:
             message = f"cannot import `{name}`: {quoted(link)} {nowhere.said}"
             self.diagnostics.append(error(message, command.path.span, hint=nowhere.hint))
             return None
-        known = [*known_libraries(importer), *namespaces()]
+        own = Path(importer.name).stem
+        known = [*namespaces(), *(k for k in known_libraries(importer) if k not in (own, "stdlib"))]
         close = nearest(name.removesuffix(".imgql"), known)
         self.diagnostics.append(
             error(
@@ -459,7 +439,9 @@ class _Planner:
                         "among the libraries that ship, and among the namespaces"
                     )
                 ],
-                hint=f'did you mean `import "{close}"`?' if close else None,
+                hint=f'did you mean `import "{close}"`?'
+                if close
+                else f"there are {', '.join(known[:_MOST_LIBRARIES])}",
             )
         )
         return None
@@ -626,6 +608,9 @@ class _Planner:
         problem = format_problem(path, dimension, components(self.plan, node))
         if problem is not None:
             message, hint = problem
+            if dimension == 3 and format_problem(path, 2, None) is None:
+                assert isinstance(found.space, Geometry)
+                hint = slice_saved(command.path.value, command.body, found.space.size)
             self.diagnostics.append(error(message, command.path.span, hint=hint))
             return False
         if found.type in IMAGES:

@@ -30,12 +30,22 @@ from voxlogica.language.bindings import (
     Overloaded,
     Value,
     View,
-    signatures,
     takes,
 )
 from voxlogica.language.builtins import FILTER, FOLD, INDEX, MAP, RANGE, SLICE, SUBSEQUENCE, Builtin
 from voxlogica.language.choosing import Refusal, chosen, is_choice, left_open, no_numbers
 from voxlogica.language.code import Declared, Step
+from voxlogica.language.complaints import (
+    argument_of,
+    arity_error,
+    article,
+    converted,
+    indices,
+    mismatch,
+    no_sequence,
+    signatures,
+    subject,
+)
 from voxlogica.language.grids import Grids, Wanting, choose, components
 from voxlogica.language.libraries import beside
 from voxlogica.language.limits import (
@@ -48,8 +58,8 @@ from voxlogica.language.limits import (
     Unfolding,
     endless,
 )
+from voxlogica.language.overloading import forms
 from voxlogica.language.places import diagnose, users_own
-from voxlogica.language.resolver import arity_error
 from voxlogica.language.stages import Mark, Remembered, Stage, Window, parts, rests_on
 from voxlogica.language.whole_numbers import exactly
 from voxlogica.language.workplan import REACHED, Frame, Kind, Occasion, Place, Save, WorkPlan
@@ -75,7 +85,6 @@ from voxlogica.primitives.signature import (
     VALUE,
     OperationError,
     Operator,
-    Parameter,
     Standing,
     Type,
     accepts,
@@ -382,8 +391,12 @@ class Reducer:
         binding = function.binding
         if len(values) not in takes(binding):
             place = Place(expression.span, frame)
-            wrong = arity_error(function.name or "for", binding, len(values), expression.span)
-            self._complain(wrong.message, place, notes=list(wrong.notes))
+            name, at = function.name or "for", expression.span
+            wrong = arity_error(name, binding, len(values), at, expression)
+            if binding is INDEX:
+                of = ANY if values[0] == FAILED else self.type_of(values[0])
+                wrong = indices(expression, of)
+            self._complain(wrong.message, place, notes=list(wrong.notes), hint=wrong.hint)
             return FAILED
         if isinstance(binding, Declared):
             if binding.span.source.shipped:
@@ -423,7 +436,7 @@ class Reducer:
         for number, value in enumerate(values):
             if isinstance(value, Elements):
                 if not _may_take(binding, types, number):
-                    self._mismatch(binding, values, types, expression, place, function.name)
+                    self._mismatch(binding, values, expression, place, function.name)
                     return FAILED
                 operands[number] = yield self._operation(value, place)
         return self._operate(binding, tuple(operands), expression, frame, function.name)
@@ -462,8 +475,7 @@ class Reducer:
         place = Place(expression.span, frame)
         operator = self._choice(overloads, values)
         if operator is None:
-            types = tuple(self.plan.kinds[v].type for v in values)
-            self._mismatch(overloads, values, types, expression, place, name)
+            self._mismatch(overloads, values, expression, place, name)
             return FAILED
         loaded = [i for i, v in enumerate(values) if kinds[v].operator is LOAD]
         if loaded and is_choice(operator):
@@ -631,9 +643,8 @@ class Reducer:
             operands: Any = values
             form = self._form(overloaded, operands)
             if form is None:
-                candidates = _as_operators(overloaded)
                 name = overloaded.name
-                self._mismatch(candidates, operands, types, expression, place, name)
+                self._mismatch(forms(name, overloaded.forms), operands, expression, place, name)
                 return FAILED
             called = form.name if isinstance(form, Declared) else overloaded.name
             return (yield self._apply(Function(called, form), values, expression, frame))
@@ -834,11 +845,11 @@ class Reducer:
             if found != BOOL:
                 assert isinstance(expression, Loop)
                 self._complain(
-                    f"`filter` keeps those for which a bool is true, found {_article(found)}",
+                    f"`filter` keeps those for which a bool is true, found {article(found)}",
                     place,
                     span=expression.body.span,
-                    label=f"this is {_article(found)}",
-                    hint=_CONVERSIONS.get((found, BOOL)),
+                    label=f"this is {article(found)}",
+                    hint=converted(found, BOOL, expression.body),
                 )
                 return FAILED
             conditions.append(condition)
@@ -1046,10 +1057,11 @@ class Reducer:
         found = self.type_of(value)
         if found.element is None:
             self._complain(
-                f"{_said(expression)} a sequence, found {_article(found)}",
+                f"{subject(expression)} a sequence, found {article(found)}",
                 place,
-                span=_argument(expression, argument).span,
-                label=f"this is {_article(found)}",
+                span=argument_of(expression, argument).span,
+                label=f"this is {article(found)}",
+                hint=no_sequence(expression, found),
             )
             return FAILED
         if or_operation and isinstance(value, int) and self._value_now(value) is _NOT_KNOWN:
@@ -1061,11 +1073,11 @@ class Reducer:
     ) -> bool:
         if isinstance(value, Function):
             return True
-        found = _article(self.type_of(value))
+        found = article(self.type_of(value))
         self._complain(
-            f"{_said(expression)} a function, found {found}",
+            f"{subject(expression)} a function, found {found}",
             Place(expression.span, frame),
-            span=_argument(expression, argument).span,
+            span=argument_of(expression, argument).span,
             label=f"this is {found}",
             hint="the name of a declared function, or of an operator",
         )
@@ -1078,11 +1090,11 @@ class Reducer:
         if found == NUMBER:
             return True
         self._complain(
-            f"{what} a whole number, found {_article(found)}",
+            f"{what} a whole number, found {article(found)}",
             Place(expression.span, frame),
-            span=_argument(expression, argument).span,
-            label=f"this is {_article(found)}",
-            hint=_CONVERSIONS.get((found, NUMBER)),
+            span=argument_of(expression, argument).span,
+            label=f"this is {article(found)}",
+            hint=converted(found, NUMBER, argument_of(expression, argument)),
         )
         return False
 
@@ -1101,7 +1113,7 @@ class Reducer:
             self._complain(
                 f"{what} a whole number, found {number:g}",
                 place,
-                span=_argument(expression, argument).span,
+                span=argument_of(expression, argument).span,
             )
             return None
         return int(number)
@@ -1285,7 +1297,9 @@ class Reducer:
         """That a function stands where a value is wanted."""
         place = place or Place(expression.span, frame) if expression else place
         assert place is not None
-        span = _argument(expression, argument).span if expression and argument is not None else None
+        span = (
+            argument_of(expression, argument).span if expression and argument is not None else None
+        )
         self._complain(
             f"`{function.name}` is a function, and a value is wanted here",
             place,
@@ -1296,7 +1310,7 @@ class Reducer:
 
     def _not_a_function(self, value: Value, expression: Expression, frame: Frame | None) -> None:
         assert isinstance(expression, Call)
-        found = _article(self.type_of(value))
+        found = article(self.type_of(value))
         self._complain(
             f"`{expression.name}` is {found}, not a function",
             Place(expression.span, frame),
@@ -1307,100 +1321,12 @@ class Reducer:
         self,
         overloads: tuple[Operator, ...],
         values: tuple[Any, ...],
-        types: tuple[Type, ...],
         expression: Expression,
         place: Place,
         name: str = "",
     ) -> None:
-        candidates = [o for o in overloads if o.takes_count(len(types))]
-        is_called = isinstance(expression, Call) and name in ("", expression.name)
-        name = name or (expression.name if isinstance(expression, Call) else overloads[0].name)
-        # Of several, the one that all arguments but one fit, if it is one.
-        near = [o for o in candidates if _misfits(types, o) == 1]
-        candidates = near if len(near) == 1 else candidates
-        wrong = next(
-            (
-                i
-                for i, given in enumerate(types)
-                if len(candidates) == 1 and not accepts(candidates[0].parameter(i).type, given)
-            ),
-            None,
-        )
-        given = wanted = None
-        swapped = False  # whether what is wrong here would do in the place of the other argument
-        if wrong is not None:
-            given, wanted = types[wrong], candidates[0].parameter(wrong).type
-            swapped = len(types) != 2 or accepts(candidates[0].parameter(1 - wrong).type, given)
-        parameter = candidates[0].parameter(wrong).name if wrong is not None else ""
-        notes = [Note(o.signature) for o in candidates[:6]]
-        call, passed, frame = expression, wrong, place.frame
-        # In a function of a library that ships: speak of the author's own call, and of the argument
-        # in it that is wrong.
-        while call.span.source.shipped and frame is not None:
-            position = None
-            if passed is not None:
-                at = (i for i, v in enumerate(frame.arguments) if v == values[passed])
-                position = next(at, None)
-            name, call, passed, values = frame.function, frame.call, position, frame.arguments
-            is_called = isinstance(call, Call) and call.name == name
-            types = tuple(self.type_of(v) for v in values)
-            parameters = list(frame.parameters)
-            if position is not None:
-                parameter = parameters[position]
-                parameters[position] += f": {wanted}"
-            notes = [Note(f"declared as `{name}({', '.join(parameters)})`")]
-            frame = frame.caller
-        place = Place(call.span, frame)
-        remedy = self._remedy(name, types)
-        if passed is None or given is None or wanted is None:
-            self._complain(
-                f"`{name}` does not take ({', '.join(map(str, types))})",
-                place,
-                notes=notes,
-                hint=remedy,
-            )
-            return
-        argument = call.arguments[passed] if isinstance(call, Call) and is_called else None
-        chained = isinstance(argument, Call) and argument.notation == "infix"
-        if remedy is None and chained and given == REGION and name.strip(".") in _DOTTED:
-            remedy = "`between(low, high, v)` bounds a value from both sides"
-        elif remedy is None and given == NUMBER and name in _JOINING and _compares(call):
-            remedy = f"put brackets around each comparison: `(v > 1) {name} (v < 9)`"
-        elif (
-            remedy is None
-            and swapped
-            and len(types) == 2
-            and types[1 - passed] == wanted
-            and given.is_image != wanted.is_image
-        ):
-            remedy = f"are the arguments the other way round? {notes[0].message}"
-        self._complain(
-            f"`{name}` expects {_article(wanted)} as {parameter}, found {_article(given)}",
-            place,
-            span=argument.span if argument is not None else None,
-            label=f"this is {_article(given)}",
-            notes=notes,
-            hint=remedy or _CONVERSIONS.get((given, wanted)),
-        )
-
-    def _remedy(self, name: str, types: tuple[Type, ...]) -> str | None:
-        """The operator of the same symbol, its dots put elsewhere, that takes these types."""
-        core = name.strip(".")
-        fitting = sorted(
-            other
-            for other, overloads in self.operators.items()
-            if other != name
-            and other.strip(".") == core
-            and any(tuple(p.type for p in o.parameters) == types for o in overloads)
-        )
-        if fitting:
-            return f"`{fitting[0]}` takes ({', '.join(map(str, types))})"
-        # Those that the library declares: the dot stands on the number's side.
-        if types in ((VALUATION, NUMBER), (NUMBER, VALUATION)) and core in _DOTTED:
-            dotted = f"{core}." if types[0] == VALUATION else f".{core}"
-            if dotted != name:
-                return f"`{dotted}` takes ({', '.join(map(str, types))})"
-        return None
+        """That an operator does not take values of these types."""
+        self._say(mismatch(overloads, values, expression, place, name, self.type_of))
 
     def _complain(
         self,
@@ -1492,10 +1418,6 @@ def _may_take(overloads: tuple[Operator, ...], types: tuple[Type, ...], position
     )
 
 
-def _misfits(types: tuple[Type, ...], operator: Operator) -> int:
-    return sum(not accepts(operator.parameter(i).type, t) for i, t in enumerate(types))
-
-
 def _joined_type(a: Type, b: Type) -> Type | None:
     """The type of both, if they have one type; the type of empty sequences is that of any."""
     if a in (ANY, b):
@@ -1519,21 +1441,6 @@ def _common_type(types: Iterable[Type]) -> Type:
     return common
 
 
-def _as_operators(overloaded: Overloaded) -> tuple[Operator, ...]:
-    """The forms of an operator, for messages."""
-    return tuple(
-        Operator(
-            overloaded.name,
-            tuple(Parameter(name, t) for name, t in zip("ab", types, strict=False)),
-            form[0].result if isinstance(form, tuple) else types[-1],
-            tuple,
-            "",
-            "",
-        )
-        for types, form in overloaded.forms.items()
-    )
-
-
 def _innermost(found: Type) -> Type:
     while found.element is not None:
         found = found.element
@@ -1552,64 +1459,3 @@ def _replaced(value: Value, literals: dict[int, Value], mark: Mark) -> Value:
 
 def _elements(count: int) -> str:
     return "1 element" if count == 1 else f"{count} elements"
-
-
-def _said(expression: Expression) -> str:
-    """How a message about what a builtin takes begins."""
-    match expression:
-        case Loop(kind):
-            return f"`{kind}` goes through"
-        case Fold():
-            return "`fold` takes"
-        case Slice():
-            return "a slice is of"
-        case Call(notation="index"):
-            return "an index is into"
-        case Call(name):
-            return f"`{name}` takes"
-    return "this takes"
-
-
-def _argument(expression: Expression, argument: int) -> Expression:
-    """The expression that an argument of a builtin was written as."""
-    match expression:
-        case Loop():
-            return expression.body if argument == 0 else expression.sequence
-        case Fold(operator, start, sequence):
-            return (operator, *([start] if start else []), sequence)[argument]
-        case Slice(sequence, start, stop):
-            return (sequence, *(b for b in (start, stop) if b is not None))[argument]
-        case Call(_, arguments):
-            return arguments[argument]
-    return expression
-
-
-def _compares(call: Expression) -> bool:
-    """Whether an argument of the call is a comparison."""
-    return isinstance(call, Call) and any(
-        isinstance(a, Call) and a.name.strip(".") in _COMPARING for a in call.arguments
-    )
-
-
-def _article(found: Type) -> str:
-    """`a number`, `an image`, but `valuation(bool)` as it is."""
-    name = str(found)
-    return name if "(" in name else f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
-
-
-# What joins regions, often of comparisons.
-_COMPARING = frozenset({"<", "<=", ">", ">=", "=", "==", "!="})
-_JOINING = frozenset({"&", "|", "&&", "||", "\\"})
-_DOTTED = frozenset({"<", "<=", ">", ">=", "=", "*", "+"})
-
-# How to turn a value of one type into what was wanted.
-_CONVERSIONS: dict[tuple[Type, Type], str] = {
-    (MODEL, VALUATION): "`intensity(…)`, `red(…)`, `green(…)` and `blue(…)` give a model's values",
-    (MODEL, REGION): "compare its values with a number: `… > 0` is a region",
-    (VALUATION, REGION): "compare it with a number: `… > 0` is a region",
-    (REGION, VALUATION): "`booleanToNumber(1, …)` is 1 in the region, 0 elsewhere",
-    (NUMBER, VALUATION): "`constant(…)` is an image that has the number everywhere",
-    (BOOL, REGION): "`bconstant(…)` is the region that is all true or all false",
-    (VALUATION, NUMBER): "`min`, `max` and `avg` give a number",
-    (REGION, NUMBER): "`volume(…)` is the number of its voxels",
-}

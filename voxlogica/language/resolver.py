@@ -12,11 +12,19 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from voxlogica.language.bindings import UNKNOWN, Applicable, AtLeast, Binding, signatures, takes
+from voxlogica.language.bindings import UNKNOWN, Binding, takes
 from voxlogica.language.builtins import FILTER, FOLD, INDEX, MAP, SLICE
 from voxlogica.language.code import Code, Declared, Instruction, Step
+from voxlogica.language.complaints import (
+    arity_error,
+    choice,
+    method_call,
+    named_argument,
+    second_equals,
+)
 from voxlogica.language.definitions import Definitions
 from voxlogica.language.dependence import dependence
+from voxlogica.language.synonyms import OTHER_ENDS, in_other_words
 from voxlogica.syntax.ast import (
     Call,
     Expression,
@@ -34,6 +42,9 @@ from voxlogica.syntax.ast import (
 )
 from voxlogica.syntax.diagnostics import Diagnostic, Note, error, nearest
 from voxlogica.syntax.source import Span
+
+# For so many unknown names it is looked for what is like them.
+_MOST_GUESSES = 100
 
 
 @dataclass(eq=False, slots=True)
@@ -115,6 +126,8 @@ class Resolver:
     elsewhere: Callable[[str], str | None] = lambda name: None
     # Whether all that the program imports was found: else it may be what declares a name.
     is_whole: bool = True
+    # The unknown names that were told of: another use of one is no other mistake.
+    _told: set[str] = field(default_factory=set)
 
     def declare(
         self, name: str, parameters: Iterable[Name], body: Expression, name_span: Span
@@ -177,6 +190,12 @@ class Resolver:
                     waiting.append(Instruction(Step.OPERATE, INDEX, len(arguments), item))
                     waiting.extend(reversed(arguments))
                 case Call(name, arguments, _, name_span):
+                    meant = self._in_other_syntax(item, block)
+                    if meant is not None:
+                        # What stands in it is part of the same mistake.
+                        self.report(meant)
+                        block.code.append(_failed(0, item))
+                        continue
                     waiting.append(
                         self._applied(item, name, name_span, len(arguments), block, declaring)
                     )
@@ -265,8 +284,10 @@ class Resolver:
                 return Instruction(Step.LOCAL, local, 0, expression)
             return Instruction(Step.CALL_VALUE, local, count, expression)
         if name not in self.names:
-            if self.is_whole or name == declaring or name in self.declared_anywhere:
-                self.report(self._unknown(expression, name, span, block.names(), declaring))
+            told = name in self._told and name != declaring
+            meant = self.is_whole or name == declaring or name in self.declared_anywhere
+            if meant and not told:
+                self.report(self._unknown(expression, name, span, block, declaring))
             return _failed(count, expression)
         binding = self.names[name]
         if binding is UNKNOWN:
@@ -284,7 +305,7 @@ class Resolver:
                 isinstance(argument, Unread) for argument in expression.arguments
             )
             if not unread:
-                self.report(arity_error(name, binding, count, span))
+                self.report(arity_error(name, binding, count, span, expression))
             return _failed(count, expression)
         step = Step.CALL if isinstance(binding, Declared) else Step.OPERATE
         return Instruction(step, binding, count, expression)
@@ -294,7 +315,7 @@ class Resolver:
         expression: Name | Call,
         name: str,
         span: Span,
-        local: set[str],
+        block: _Block,
         declaring: str,
     ) -> Diagnostic:
         symbolic = not (name[0].isalpha() or name[0] == "_")
@@ -319,15 +340,17 @@ class Resolver:
                 notes=[Note("declared here", later)],
                 hint="move the declaration up: declarations see what was declared before them",
             )
-        return error(f"unknown {kind} `{name}`", span, hint=self._remedy(name, symbolic, local))
+        self._told.add(name)
+        arguments = expression.arguments if isinstance(expression, Call) else ()
+        hint = self.elsewhere(name) or in_other_words(name, arguments)
+        if hint is None and len(self._told) <= _MOST_GUESSES:
+            hint = self._like(name, symbolic, {*self.names, *block.names()})
+        if hint is None and kind == "name":
+            hint = f'declare it before; an image in a file: `load {name} = "…"`'
+        return error(f"unknown {kind} `{name}`", span, hint=hint)
 
-    def _remedy(self, name: str, symbolic: bool, local: set[str]) -> str | None:
-        known = {*self.names, *local}
-        if name in _SAID_OTHERWISE:
-            return _SAID_OTHERWISE[name]
-        elsewhere = self.elsewhere(name)
-        if elsewhere is not None:
-            return elsewhere
+    def _like(self, name: str, symbolic: bool, known: set[str]) -> str | None:
+        """What is known of that looks like the name."""
         if symbolic:
             # Operators are read by the longest match, so two without a space between are one.
             for cut in range(len(name) - 1, 0, -1):
@@ -348,29 +371,50 @@ class Resolver:
         close = nearest(name, known)
         return f"did you mean `{close}`?" if close else None
 
+    def _in_other_syntax(self, call: Call, block: _Block) -> Diagnostic | None:
+        """What is wrong with a call that is none here: a method, a named argument, a comment."""
+
+        def is_known(name: str) -> bool:
+            return name in self.names or block.find(name) is not None
+
+        if call.notation == "call":
+            for argument in call.arguments:
+                match argument:
+                    case Call("=", (Name(name), _), notation="infix") if not (
+                        is_known("=") or is_known(name)
+                    ):
+                        return named_argument(call, argument)
+        if is_known(call.name):
+            return None
+        owner, _, method = call.name.partition(".")
+        if call.notation == "call" and method and is_known(owner):
+            of: Expression = Name(owner, call.name_span)
+            return method_call(method, (of, *call.arguments), call, is_known(method))
+        if call.name == "." and call.notation == "infix":
+            of, right = call.arguments
+            while isinstance(right, Call) and right.notation == "infix":
+                right = right.arguments[0]
+            if isinstance(right, Call | Name):
+                further = right.arguments if isinstance(right, Call) else ()
+                return method_call(right.name, (of, *further), call, is_known(right.name))
+        match call:
+            # As the two readings group `c ? a : b`.
+            case Call(":", (Call("?", name_span=at), _)) | Call("?", name_span=at):
+                return choice(at)
+            case Call("=", notation="prefix"):
+                return second_equals(call)
+        if call.notation == "infix" and call.name in OTHER_ENDS:
+            # What stands after it on the line, no other message speaks of.
+            rest = call.span.source.text[call.name_span.end :].partition("\n")[0]
+            self._told.update(re.findall(r"[^\W\d]\w*(?=\s*=)", rest))
+            message, hint = OTHER_ENDS[call.name]
+            return error(message, call.name_span, hint=hint)
+        return None
+
     def _is_prefix(self, name: str) -> bool:
         """Whether the name stands for an operator that may be written before its operand."""
         binding = self.names.get(name)
         return binding is not UNKNOWN and 1 in takes(binding)
-
-
-# How both readings of ImgQL say what other languages say otherwise.
-_SAID_OTHERWISE = {
-    ".": "a number begins with a digit: write 0.5 for .5",
-    "=": "`==` compares; a definition is the first thing in its line: `x = e`",
-    "#": "a comment begins with `//`",
-    "/*": "a comment begins with `//`",
-    "Let": "did you mean `let`? commands are in lower case",
-    "LET": "did you mean `let`? commands are in lower case",
-    "if": "`ifB(c, r, s)` and `ifN(c, v, w)` choose an image, `filter x in s do c` elements",
-    "..": "`range(1, 4)` is 1, 2, 3",
-    "^": "a power is a product: `a * a`",
-    "**": "a power is a product: `a * a`",
-    "addition": "write `a + b`",
-    "subtraction": "write `a - b`",
-    "multiplication": "write `a * b`",
-    "division": "write `a / b`",
-}
 
 
 def _failed(count: int, expression: Expression) -> Instruction:
@@ -381,26 +425,3 @@ def _failed(count: int, expression: Expression) -> Instruction:
 def _listed(names: list[str]) -> str:
     quoted = [f"`{n}`" for n in names]
     return quoted[0] if len(quoted) == 1 else f"{', '.join(quoted[:-1])} and {quoted[-1]}"
-
-
-def _counted(count: int) -> str:
-    return "no argument" if count == 0 else "1 argument" if count == 1 else f"{count} arguments"
-
-
-def arity_error(name: str, binding: Applicable, count: int, span: Span) -> Diagnostic:
-    """That something is applied to so many arguments, and takes others."""
-    if isinstance(binding, Declared):
-        return error(
-            f"`{name}` takes {_counted(len(binding.parameters))}, and got {_counted(count)}",
-            span,
-            notes=[Note(f"declared as `{binding.signature}`", binding.span)],
-        )
-    counts = takes(binding)
-    wanted = " or ".join(_counted(n) for n in sorted(counts))
-    if isinstance(counts, AtLeast):
-        wanted += " or more"
-    return error(
-        f"`{name}` takes {wanted}, and got {_counted(count)}",
-        span,
-        notes=[Note(signature) for signature in signatures(binding, name)[:4]],
-    )

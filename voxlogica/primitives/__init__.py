@@ -9,7 +9,7 @@ from importlib import import_module
 from voxlogica.primitives.signature import REGISTRY, Operator
 
 # In the order in which manuals show them.
-_FAMILIES = (
+FAMILIES = (
     "scalars",
     "colour",
     "channels",
@@ -43,7 +43,7 @@ Overloads = tuple[Operator, ...]
 @cache
 def registry() -> dict[str, Overloads]:
     """Every operator under each of its names; a name's overloads in order of declaration."""
-    for family in _FAMILIES:
+    for family in FAMILIES:
         import_module(f"{__name__}.{family}")
     return {name: tuple(overloads) for name, overloads in REGISTRY[""].items()}
 

@@ -51,6 +51,8 @@ ANY = Type("anything")
 # Of the elements of a sequence whose elements are of several types.
 VALUE = Type("value")
 IMAGES = frozenset({MODEL, VALUATION, REGION})
+# The types of values that are no sequences, by name.
+TYPES = {found.name: found for found in (NUMBER, BOOL, STRING, MODEL, VALUATION, REGION)}
 
 
 def sequence_of(element: Type) -> Type:

@@ -195,7 +195,7 @@ def markdown(found: Sequence[Entry]) -> str:
 
 
 def _primitives() -> Iterator[Entry]:
-    from voxlogica.primitives import registry
+    from voxlogica.primitives import FAMILIES, registry
 
     names: dict[int, list[str]] = {}
     for name, overloads in registry().items():
@@ -203,9 +203,9 @@ def _primitives() -> Iterator[Entry]:
             others = names.setdefault(id(found), [])
             others.insert(0 if name == found.name else len(others), name)
     declared = [o for name, overloads in registry().items() for o in overloads if name == o.name]
-    # Overloads of a name may be of several families, of which each is told of once.
-    order = list(dict.fromkeys(found.family for found in declared))
-    for found in sorted(declared, key=lambda o: order.index(o.family)):
+    # Overloads of a name may be of several families, of which each is told of once; in which order
+    # their modules were imported does not matter.
+    for found in sorted(declared, key=lambda o: FAMILIES.index(o.family)):
         yield _entry(found, tuple(names[id(found)]), found.family, _about(found))
 
 
@@ -229,17 +229,17 @@ def _language() -> Iterator[Entry]:
 
 def _overloads() -> Iterator[Entry]:
     """What an operator stands for, by the types of its arguments."""
-    from voxlogica.language.overloading import STANDS_FOR, result_of
+    from voxlogica.language.overloading import STANDS_FOR, forms
 
-    for name, forms in STANDS_FOR.items():
-        for types, other in forms.items():
-            named_types = [f"{a}: {t}" for a, t in zip("ab", types, strict=False)]
+    for name, stands_for in STANDS_FOR.items():
+        for types, other in stands_for.items():
+            (form,) = forms(name, [types])
             shown = [_OPERANDS[t] for t in types]
             instead = f"Stands for `{other}`." if other != name else "In both readings."
             yield Entry(
                 (name,),
                 tuple("ab"[: len(types)]),
-                f"{name}({', '.join(named_types)}) → {result_of(name, types)}",
+                form.signature,
                 f"{instead} With a sequence for an argument: element by element.",
                 f" {name} ".join(shown) if len(shown) > 1 else f"{name}{shown[0]}",
                 "overloads",
@@ -288,9 +288,15 @@ def _libraries() -> Iterator[Entry]:
 
 def library_entries(source: Source, group: str, about: str) -> Iterator[Entry]:
     """The declarations of a library, each with the comment right above it as its manual."""
+    from voxlogica.language.libraries import SIGNATURE
+
     comment: list[str] = []
     lines = source.text.split("\n")
+    signatures: list[str] = []
     for number, line in enumerate(lines):
+        if SIGNATURE.match(line):
+            signatures.append(line[2:].strip())
+            continue
         if line.startswith("//"):
             comment.append(line[2:].strip())
             continue
@@ -302,14 +308,18 @@ def library_entries(source: Source, group: str, about: str) -> Iterator[Entry]:
             yield Entry(
                 (name,),
                 parameters,
-                f"{name}({', '.join(parameters)})" if parameters else name,
+                signatures[0]
+                if signatures
+                else f"{name}({', '.join(parameters)})"
+                if parameters
+                else name,
                 "\n".join(comment),
                 "",
                 group,
                 about,
                 "\n".join([line.rstrip(), *(r.rstrip() for r in rest)]),
             )
-        comment = []
+        comment, signatures = [], []
 
 
 def _spaced(parts: Sequence[str]) -> list[str]:

@@ -274,8 +274,8 @@ class ExpressionReader:
                 "put an operator between them",
             )
             return operand
-        if len(item.items) != 1:
-            self._problem("an index is one expression", item)
+        if not item.items:
+            self._problem("an index is missing between the brackets", item)
             return operand
         return Call("index", (operand, *item.items), operand.span.to(span), span, "index")
 

@@ -17,7 +17,7 @@ KEYWORD, COLON = "\0", "\1"
 _NAME = r"_*[^\W\d_]\w*"
 _GAP = r"(?:\s|//[^\n]*\n)+"
 _SYMBOL = r"[#;:'|!$%&/^=*\-+<>?@~\\.]"
-_ANY = re.compile(r"\b(?:in|fold)\b|\[[^\]]*:")
+_ANY = re.compile(r"\b(?:in|fold)\b")
 _TOKEN = re.compile(
     rf'(?P<string>"[^"\n]*"?)|(?P<comment>//[^\n]*)|(?P<open>[(\[])|(?P<close>[)\]])'
     rf"|(?P<number>\d+(?:\.\d+)?(?:[eE][-+]?\d+)?)|(?P<word>{_NAME}(?:\.{_NAME})*|_+)"
@@ -52,7 +52,7 @@ def marked(text: str, is_expression: bool = False) -> str:
 
     An expression may begin with a `let` that a program would begin a declaration with.
     """
-    if not _ANY.search(text):
+    if not (_ANY.search(text) or _may_slice(text)):
         return text
     parts: list[str] = []
     at = 0
@@ -60,6 +60,15 @@ def marked(text: str, is_expression: bool = False) -> str:
         parts += (text[at:position], mark)
         at = position + 1
     return "".join([*parts, text[at:]])
+
+
+def _may_slice(text: str) -> bool:
+    """Whether a colon stands after some `[`, before the next `]`."""
+    for part in text.split("]"):
+        opening = part.find("[")
+        if opening >= 0 and part.find(":", opening) >= 0:
+            return True
+    return False
 
 
 def _marks(text: str, is_expression: bool) -> list[tuple[int, str]]:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from lark import Lark, Transformer, UnexpectedInput, UnexpectedToken
 from lark.utils import TextSlice
@@ -28,11 +27,14 @@ from voxlogica.syntax.ast import (
     Show,
     Text,
 )
-from voxlogica.syntax.diagnostics import Diagnostic, error, nearest
+from voxlogica.syntax.diagnostics import Diagnostic
 from voxlogica.syntax.grouping import Bound, Bounds, Bracket, ExpressionReader, Group, Item
 from voxlogica.syntax.keywords import marked
 from voxlogica.syntax.reading import Reading, Word
 from voxlogica.syntax.source import Source, Span
+
+if TYPE_CHECKING:
+    from voxlogica.syntax.habits import Habit
 
 # After so many errors of syntax, more say little.
 _MOST_ERRORS = 20
@@ -40,36 +42,7 @@ _MOST_ERRORS = 20
 _SKIPPED = r'"[^"\n]*"?|//[^\n]*'
 _LOAD = re.compile(rf"{_SKIPPED}|(?<![\w.])(load\s+[^\W\d_]\w*\s*=)")
 _NOTHING = re.compile(r"(?:\s|//[^\n]*)*")
-_BRACKET = re.compile(rf"{_SKIPPED}|([()\[\]])")
-# Where a command may begin again after an error: its word, misspelt perhaps, or a declaration.
-_COMMAND = re.compile(
-    r"^[ \t]*(?:(?:let|load|save|print|import)\b|\w+[ \t]*(?:\([\w \t,]*\)[ \t]*)?=[ \t]"
-    r"|\w+[ \t]+(?:\w+[ \t]*=[ \t]|\"))",
-    re.MULTILINE,
-)
-_COMMANDS = ("let", "load", "save", "print", "import")
 _DECLARED = re.compile(r"\s*(?:(?:let|load)\s+)?([^\s(=\"]+)\s*(?:\([^)]*\)\s*)?=")
-# How ImgQL says what other languages say otherwise.
-_SAID_OTHERWISE = {
-    "and": "`and` is a function: `and(a, b)`, or `a & b`",
-    "or": "`or` is a function: `or(a, b)`, or `a | b`",
-    "xor": "`xor` is a function: `xor(a, b)`",
-    "not": "`not` is a function: `not(a)`, or `!a`",
-    "≥": "write `>=`",
-    "≤": "write `<=`",
-    "≠": "write `!=`",
-    "if": "`ifB(c, r, s)` and `ifN(c, v, w)` choose an image, `filter x in s do c` elements",
-    "#": "a comment begins with `//`",
-    "/*": "a comment begins with `//`",
-}
-# Quotation marks that other languages, and word processors, put around a string.
-_OTHER_QUOTES = frozenset("'‘’“”„«»`")
-_FORMS = {
-    "let": "a local name: `let x = e in e`",
-    "for": "a loop: `for x in s do e`",
-    "filter": "a filter: `filter x in s do e`",
-    "fold": "a fold: `fold op s`, `fold op start s`",
-}
 
 
 def parse(source: Source, dialect: Dialect | None = None) -> Program:
@@ -78,7 +51,8 @@ def parse(source: Source, dialect: Dialect | None = None) -> Program:
     Its `problems` are all errors of syntax; its commands are those that could be read.
     """
     builder = _Builder(source, dialect or dialect_of(source.text))
-    return builder.program(list(_parse_commands(source, builder)))
+    _parse_commands(source, builder)
+    return builder.program()
 
 
 def parse_input(source: Source, dialect: Dialect) -> Program:
@@ -91,7 +65,8 @@ def parse_input(source: Source, dialect: Dialect) -> Program:
     if not commands.problems or commands.is_unfinished:
         return commands
     builder = _Builder(source, dialect)
-    expression = builder.program(list(_parse_expression(source, builder)))
+    _parse_expression(source, builder)
+    expression = builder.program()
     if not expression.problems or expression.is_unfinished:
         return expression
     beyond = len(source.text) + 1
@@ -104,38 +79,42 @@ def dialect_of(text: str) -> Dialect:
     return 1 if any(found.group(1) for found in _LOAD.finditer(text)) else 2
 
 
-def _parse_commands(source: Source, builder: _Builder) -> Iterator[Diagnostic]:
+def _parse_commands(source: Source, builder: _Builder) -> None:
     """Hand all commands that can be read to the builder; after an error, go on at the next one."""
     text, start = marked(source.text), 0
     for _ in range(_MOST_ERRORS):
         begun = len(builder.commands)
         if _PARSER.read(text, start, builder):
             return
+        from voxlogica.syntax.explaining import COMMAND, explain
+
         unexpected = _PARSER.problem(text, start)
         builder.stop(unexpected)
         commands = builder.commands[begun:]
         start = commands[-1].span.end if commands else start
-        problem = _explain(source, start, unexpected)
-        yield problem
-        assert problem.span is not None
+        problem = explain(source, start, unexpected)
         # What it would have declared is known to be meant, so that no use of it is an error too.
         declared = _DECLARED.match(text, start)
         if declared:
             place = Span(source, declared.start(1), declared.end(1))
             builder.commands.append(Broken(declared.group(1), place))
-        following = _COMMAND.search(text, max(problem.span.end, start + 1))
+        builder.tell(problem)
+        assert problem.diagnostic.span is not None
+        following = COMMAND.search(text, max(problem.diagnostic.span.end, start + 1))
         if following is None:
             return
         start = following.start()
 
 
-def _parse_expression(source: Source, builder: _Builder) -> Iterator[Diagnostic]:
+def _parse_expression(source: Source, builder: _Builder) -> None:
     """Hand the expression that a text is to the builder, as the command to show it."""
     text = marked(source.text, is_expression=True)
     if not _PARSER.read(text, 0, builder, "shown"):
+        from voxlogica.syntax.explaining import explain
+
         unexpected = _PARSER.problem(text, 0, "shown")
         builder.stop(unexpected)
-        yield _explain(source, 0, unexpected)
+        builder.tell(explain(source, 0, unexpected))
 
 
 # A program, or an expression whose value is asked for: the rules of the grammar to begin with.
@@ -220,20 +199,53 @@ class _Builder:
         self.commands: list[Command] = []
         self.reader = ExpressionReader(source, dialect)
         self.stopped: int | None = None
+        self.problems: list[Diagnostic] = []
+        # How many of the reader's problems were told; what was told of the whole text.
+        self._told = 0
+        self._differing = 0
+        self._everywhere: set[str] = set()
 
-    def program(self, problems: list[Diagnostic]) -> Program:
+    def program(self) -> Program:
         """All that was collected, with the problems that were met meanwhile."""
         reader, text = self.reader, self.source.text
         if self.stopped is None and reader.wanting and _NOTHING.fullmatch(text, reader.wanting):
             self.stopped = len(text)
+        self.is_sound()
         return Program(
             self.source,
             tuple(self.commands),
             reader.dialect,
             tuple(sorted(reader.differences, key=lambda d: d.span.start)),
-            tuple(sorted(problems + reader.problems, key=lambda d: d.span.start if d.span else 0)),
+            tuple(sorted(self.problems, key=lambda d: d.span.start if d.span else 0)),
             self.stopped,
         )
+
+    def tell(self, problem: Habit) -> None:
+        """Keep a problem; the names that it would have declared are known to be meant."""
+        diagnostic, names, everywhere, _ = problem
+        if not (everywhere and diagnostic.message in self._everywhere):
+            self.problems.append(diagnostic)
+        if everywhere:
+            self._everywhere.add(diagnostic.message)
+        assert diagnostic.span is not None
+        self.commands += [Broken(name, diagnostic.span) for name in names if name]
+
+    def is_sound(self) -> bool:
+        """Whether there may be more to say of what was read since this was asked."""
+        found = self.reader.problems[self._told :]
+        differences = self.reader.differences
+        if not found:
+            self._differing = len(differences)
+            return True
+        # What is wrong in one reading is not compared with the other.
+        del differences[self._differing :]
+        from voxlogica.syntax.explaining import explain_operands
+
+        self._told += len(found)
+        explained = [*explain_operands(self.source, found)]
+        for problem in explained:
+            self.tell(problem)
+        return not any(problem.whole for problem in explained)
 
     def stop(self, unexpected: UnexpectedInput) -> None:
         """Note where reading fails, if it is for the first time."""
@@ -252,6 +264,9 @@ class _Builder:
         return Name(str(token), self.span(token))
 
     def declare(self, start: Span, name: Name, parameters: list[Word], body: Expression) -> None:
+        if not self.is_sound():
+            self.commands.append(Broken(name.name, name.span))
+            return
         self.commands.append(
             Declaration(
                 name.name,
@@ -358,159 +373,12 @@ class _Actions(Transformer[Word, None]):
         keyword, path, body = items
         builder = self.builder
         span = builder.span(keyword).to(body.span)
-        builder.commands.append(Save(builder.text(path), body, span))
+        if builder.is_sound():
+            builder.commands.append(Save(builder.text(path), body, span))
 
     def print_(self, items: list[Any]) -> None:
         keyword, label, body = items
         builder = self.builder
         span = builder.span(keyword).to(body.span)
-        builder.commands.append(Print(builder.text(label), body, span))
-
-
-def _explain(source: Source, start: int, unexpected: UnexpectedInput) -> Diagnostic:
-    """An error of syntax in the terms of who wrote it; `start` is where its command begins."""
-    text = source.text
-    if isinstance(unexpected, UnexpectedToken) and unexpected.token.type != "$END":
-        token = unexpected.token
-        at, end = token.start_pos or 0, token.end_pos or 0
-        word = text[at:end].strip()
-        at = end - len(word) if token.type == "BARE" else at
-    else:
-        at = unexpected.pos_in_stream or 0
-        word = text[at : at + 1].strip()
-        if isinstance(unexpected, UnexpectedToken) or not word:
-            at, word = len(text.rstrip()), ""
-        end = at + 1
-    span = Span(source, at, end)
-    if word == '"':
-        line_end = text.find("\n", at)
-        return error(
-            "this string is not closed",
-            Span(source, at, len(text) if line_end < 0 else line_end),
-            hint='a string ends with `"` on the line it begins on',
-        )
-    opened = _open_brackets(source, start, at)
-    closes = {")": "(", "]": "["}.get(word)
-    if closes and not any(b.text == closes for b in opened):
-        return error(f"`{word}` closes no bracket", span)
-    # An unexpected token knows what the parser accepts, an unexpected character what was allowed.
-    accepted: set[str] = set(
-        getattr(unexpected, "accepts", None) or getattr(unexpected, "allowed", None) or ()
-    )
-    if opened and not (closes and opened[-1].text == closes) and _ends_command(source, word, at):
-        closing = {"(": ")", "[": "]"}[opened[-1].text]
-        return error(
-            f"this `{opened[-1].text}` is never closed",
-            opened[-1],
-            hint=f"put `{closing}` where the bracket should end",
-        )
-    if not opened:
-        accepted -= {"RPAR", "RSQB", "COMMA"}
-    if not word:
-        return error(
-            f"the program ends where {_expected(accepted)} should follow",
-            span,
-            hint=_FORMS["for"] if "DO" in accepted else None,
-        )
-    return error(
-        f"`{_shortened(word)}` is not expected here: {_expected(accepted)} is",
-        span,
-        hint=_remedy(text, at, word, accepted),
-    )
-
-
-def _remedy(text: str, at: int, word: str, accepted: set[str]) -> str | None:
-    """What whoever wrote `word` at `at` may have meant."""
-    before = text[text.rfind("\n", 0, at) + 1 : at]
-    first = before.split()[0] if before.strip() else word
-    if not accepted.isdisjoint({"LET", "$END"}) or first.lower() in _COMMANDS:
-        # At the beginning of a line, a command was meant, if the word is like one.
-        meant = nearest(first, _COMMANDS)
-        if meant is not None and first not in _COMMANDS:
-            return f"did you mean `{meant}`? commands are in lower case"
-    if before.lstrip().startswith(("#", "/*")):
-        return _SAID_OTHERWISE["#"]
-    if word in _SAID_OTHERWISE:
-        return _SAID_OTHERWISE[word]
-    if word[0] in _OTHER_QUOTES:
-        return 'a string stands between straight double quotes: "…"'
-    if accepted == {"STRING"} and first == "print":
-        return 'a label comes before the expression: `print "label" …`'
-    if accepted == {"STRING"}:
-        return f'put it between double quotes: "{_shortened(word)}"'
-    previous = re.search(r"(\w+)\s*$", before)
-    if previous and previous.group(1) == "load" and first != "load":
-        return '`load` is a command of its own: `load name = "file"`'
-    # The word before the one that is not expected, that one, and the first of the line.
-    for keyword in (previous.group(1) if previous else "", word, first):
-        is_command = keyword == "let" and (keyword is first or before.strip() == "let")
-        if keyword == "for" == first and "LET" in accepted:
-            return f'{_FORMS["for"]}, which `print "label" for …` shows'
-        if keyword in _FORMS and not is_command:
-            return _FORMS[keyword]
-    if word in ("in", "do"):
-        return f"{_FORMS['let']}; {_FORMS['for']}"
-    if previous and previous.group(1) == "not":
-        return _SAID_OTHERWISE["not"]
-    if word == "," and re.match(r"\d,\d", text[max(0, at - 1) : at + 2]):
-        return "a decimal fraction has a point: 0.95"
-    if accepted == {"NAME"} and word[:1].isupper():
-        return f"names begin in lower case: call it `{word.lower()}`"
-    between = not accepted.isdisjoint({"LET", "RPAR", "RSQB", "$END"}) and (
-        "OPERATOR" in accepted and "NAME" not in accepted
-    )
-    if between and re.match(r'[\w"]', word):
-        return "put an operator between the two, or a comma inside a call"
-    return None
-
-
-def _open_brackets(source: Source, start: int, end: int) -> list[Span]:
-    opened: list[Span] = []
-    for found in _BRACKET.finditer(source.text, start, end):
-        bracket = found.group(1)
-        if bracket and bracket in "([":
-            opened.append(Span(source, found.start(1), found.end(1)))
-        elif bracket and opened and opened[-1].text == {")": "(", "]": "["}[bracket]:
-            opened.pop()
-    return opened
-
-
-def _ends_command(source: Source, word: str, at: int) -> bool:
-    """Whether what is found at `at` belongs to another command, or the text ends there."""
-    line_start = source.text.rfind("\n", 0, at) + 1
-    begins_line = not source.text[line_start:at].strip()
-    return not word or (begins_line and _COMMAND.match(source.text, line_start) is not None)
-
-
-def _shortened(word: str) -> str:
-    return word if len(word) <= 40 else word[:39] + "…"
-
-
-# What may follow, from the most telling to the least, for a reader of programs.
-_EXPECTED = (
-    ({"EQUALS"}, "`=`"),
-    ({"OPERATOR", "RPAR"}, "an operator, `,` or `)`"),
-    ({"OPERATOR", "RSQB"}, "an operator, `,` or `]`"),
-    ({"NUMBER", "RPAR"}, "an expression or `)`"),
-    ({"NUMBER", "RSQB"}, "an expression or `]`"),
-    ({"OPERATOR", "IN"}, "an operator or `in`"),
-    ({"OPERATOR", "DO"}, "an operator or `do`"),
-    ({"DO"}, "`do`"),
-    ({"IN"}, "`in`"),
-    ({"OPERATOR", "LET", "NUMBER"}, "an operand, or the next command"),
-    ({"OPERATOR", "LET"}, "an operator, or the next command"),
-    ({"LET", "$END"}, "the next command (let, load, import, save, print)"),
-    ({"OPERATOR", "$END"}, "an operator"),
-    ({"NUMBER"}, "an expression"),
-    ({"NAME", "OPERATOR"}, "a name or an operator"),
-    ({"STRING"}, 'a string in `"`'),
-    ({"COMMA", "RPAR"}, "`,` or `)`"),
-    ({"NAME"}, "a name that starts in lower case"),
-)
-
-
-def _expected(accepted: set[str]) -> str:
-    for needed, said in _EXPECTED:
-        if needed <= accepted:
-            return said
-    return "something else"
+        if builder.is_sound():
+            builder.commands.append(Print(builder.text(label), body, span))

@@ -33,6 +33,12 @@ def expression_text(expression: Expression) -> str:
     return "".join(parts)
 
 
+def operand_text(expression: Expression) -> str:
+    """The expression as it stands beside an operator: in brackets where it is one itself."""
+    text = expression_text(expression)
+    return f"({text})" if len(_operand(expression)) > 1 else text
+
+
 def number_text(value: float) -> str:
     """The shortest decimal that reads back the same; whole numbers without `.0`."""
     text = repr(value)

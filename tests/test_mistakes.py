@@ -1,0 +1,335 @@
+"""What beginners write, and what they are told: one message a cause, with what to write instead.
+
+Each row is a mistake: what was written, where the carets stand, words of the message, and words of
+its help. Whatever code the help shows is put in its place, and the program checked again: it has to
+be right then. The rows that speak of what a later version has are in a table of their own.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+import SimpleITK as sitk  # noqa: N813
+
+from voxlogica import api
+from voxlogica.syntax.diagnostics import Diagnostic
+
+# Before every mistake: an image, a colour picture, two regions, an image of numbers, a sequence.
+KNOWN = {
+    1: 'load img = "scan.nii.gz"\nload photo = "photo.png"\n',
+    2: 'import "simpleitk"\nimg = ReadImage("scan.nii.gz")\nphoto = ReadImage("photo.png")\n',
+}
+MORE = "r = img > 500\nq = img > 700\nv = img * 2\ns = [3, 1, 2]\nn = 5\n"
+
+# How the help is followed: its code takes the place of what the carets show, or of the line; or
+# the lines are these; or it is said in words only.
+HERE, LINE, WORDS = "here", "line", ""
+BOTH, ONE, TWO = (1, 2), (1,), (2,)
+
+
+class Row(NamedTuple):
+    """A mistake. `readings` are those of ImgQL that it is tried in."""
+
+    written: str
+    at: str
+    says: str
+    help: str
+    mend: str = WORDS
+    readings: tuple[int, ...] = BOTH
+
+
+MISTAKES = [
+    # Habits from Python, Matlab and C
+    Row("a = (img > 500).sum()", ".sum", "there are no methods", "`volume(img > 500)`",
+        "a = volume(img > 500)"),
+    Row("a = img.max()", "img.max", "there are no methods", "`max(img)`", "a = max(img)"),
+    Row("a = r.volume()", "r.volume", "there are no methods", "`volume(r)`", "a = volume(r)"),
+    Row("def f(x): x + 1", "def", "`def` declares nothing", "`let f(x) = x + 1`", LINE),
+    Row("def f(x):\n    return x + 1", "def", "`def` declares nothing", "`let f(x) = …`"),
+    Row("function f(x) = x + 1", "function", "`function` declares nothing",
+        "`let f(x) = x + 1`", LINE),
+    Row("a = map(lambda x: x + 1, s)", "lambda", "a function has a name", "let f(x) = x + 1"),
+    Row("return 3", "return", "there is no `return`", "what stands after its `=`"),
+    Row("float a = 3", "float", "`float` declares nothing", "`let a = 3`", LINE),
+    Row("let a: number = 3", ": number", "types are found, not written", "`let a = 3`", LINE),
+    Row("a == img > 500", "==", "a declaration has one `=`", "`a = img > 500`", LINE),
+    Row("let a := 3", ":=", "a declaration has one `=`", "`let a = 3`", LINE),
+    Row("a <- img > 500", "<-", "a declaration has one `=`", "`a = img > 500`", LINE),
+    Row("let a == 3", "=", "a declaration has one `=`", "delete", "let a = 3"),
+    Row("n += 2", "n +=", "a name means one thing for ever", "`let n2 = n + 2`", LINE),
+    Row("n++", "n++", "a name means one thing for ever", "`let n2 = n + 1`", LINE),
+    Row("s[0] = 4", "s[0]", "an element cannot be changed", "`for x in s do e`"),
+    Row("a = 3;", ";", "`;` ends no command", "delete it", "a = 3"),
+    Row("a = 3;\nb = 4;\nprint \"x\" a + b;", ";", "`;` ends no command", "delete it",
+        'a = 3\nb = 4\nprint "x" a + b'),
+    Row("a = 3; b = 4\nprint \"x\" a + b", ";", "`;` ends no command", "a line of its own",
+        'a = 3\nb = 4\nprint "x" a + b'),
+    Row("% bright voxels", "%", "`%` begins no comment", "`// bright voxels`", LINE),
+    Row("# bright voxels", "#", "`#` begins no comment", "`// bright voxels`", LINE),
+    Row("/* bright voxels */", "/*", "`/*` begins no comment", "`// bright voxels`", LINE),
+    Row("-- bright voxels", "--", "`--` begins no comment", "`// bright voxels`", LINE),
+    Row("a = 3 # bright voxels", "#", "`#` begins no comment", "`//`", "a = 3 // bright voxels"),
+    Row("a = 3 # bright", "#", "`#` begins no comment", "`//`", "a = 3 // bright"),
+    Row("a = if n > 1 then r else q", "if", "there is no `if`", "`ifB(n > 1, r, q)`",
+        "a = ifB(n > 1, r, q)"),
+    Row("a = v if n > 1 else img", "if", "there is no `if`", "`ifN(n > 1, v, img)`",
+        "a = ifN(n > 1, v, img)"),
+    Row("a = n > 1 ? r : q", "?", "there is no `?`", "`ifB(n > 1, r, q)`",
+        "a = ifB(n > 1, r, q)"),
+    Row("if n > 1:", "if", "there is no `if`", "`ifB(c, r, s)`"),
+    Row("while n > 1", "while", "there is no `while`", "`fold`"),
+    Row("a = for x in s: x + 1", ":", "`do` should follow", "`for x in s do x + 1`",
+        "a = for x in s do x + 1"),
+    Row("a = for x in s: x + 1\nprint \"x\" a", ":", "`do` should follow",
+        "`for x in s do x + 1`", 'a = for x in s do x + 1\nprint "x" a'),
+    Row("for x in s do x", "for", "a loop is a value, no command",
+        '`print "label" for x in s do x`', LINE),
+    Row("a = [x + 1 for x in s]", "[x + 1 for x in s]", "a loop begins with `for`",
+        "`for x in s do x + 1`", HERE),
+    Row("a = [x + 1 for x in s if x > 1]", "[x + 1 for x in s if x > 1]",
+        "a loop begins with `for`", "(filter x in s do x > 1)", HERE),
+    Row("a = dilate(r, n=3)", "n=3", "arguments have no names", "`dilate(r, 3)`",
+        "a = dilate(r, 3)", ()),
+    Row("a = dilate(r, radius=3)", "radius=3", "arguments have no names", "`dilate(r, 3)`",
+        "a = dilate(r, 3)"),
+    Row("a = [1, 2,]", ",", "nothing follows this comma", "delete it", "a = [1, 2]"),
+    Row("a = dilate(r, 3,)", ",", "nothing follows this comma", "delete it", "a = dilate(r, 3)"),
+    Row("a = 1:5", ":", "unknown operator `:`", "`range(1, 6)`", "a = range(1, 6)"),
+    Row('a = "x" + "y"', '"x" + "y"', "`+` does not take (string, string)",
+        '`concat("x", "y")`', HERE),
+    Row('a = f"x{n}"', "f", "no letter stands before a string", "`concat("),
+    Row("a = TRUE", "TRUE", "unknown", "`true`", HERE),
+    Row("a = None", "None", "unknown", "there is no empty value"),
+    Row("a = n % 2", "%", "there is no operator `%`", "there is no remainder"),
+    Row("a = n ^ 2", "^", "unknown operator `^`", "`n * n`", "a = n * n"),
+    Row("a = n ** 2", "**", "unknown operator `**`", "`n * n`", "a = n * n"),
+    Row("a = n <> 3", "<>", "unknown operator `<>`", "`n != 3`", "a = n != 3"),
+    Row("a = r and q", "and", "`and` is not expected here", "`a & b`", "a = r & q"),
+    Row("a = not r", "r", "`r` is not expected here", "`!a`", "a = !r"),
+    Row("a = ~r", "~", "`~` takes 4 arguments", "`!r`", "a = !r"),
+    Row("a = ~(r)", "~", "`~` takes 4 arguments", "`!r`", "a = !r"),
+    # Names
+    Row("my lesion = img > 3", "my lesion = img > 3", "a name is one word",
+        "`my_lesion = img > 3`", LINE),
+    Row("my-lesion = img > 3", "my-lesion = img > 3", "a name is one word",
+        "`my_lesion = img > 3`", LINE),
+    Row("let bright part(x) = x > 3", "let bright part(x) = x > 3", "a name is one word",
+        "`let bright_part(x) = x > 3`", LINE),
+    Row('load T1 = "scan.nii.gz"', "T1", "`T1` is not expected here", "`t1`",
+        'load t1 = "scan.nii.gz"'),
+    Row("a = Border", "Border", "unknown", "`border`", HERE),
+    Row("a = volume(tumor)", "tumor", "unknown name `tumor`", '`load tumor = "…"`',
+        'load tumor = "scan.nii.gz"\na = volume(tumor > 0)'),
+    Row("a = wobble\nb = wobble", "wobble", "unknown name `wobble`", "declare it before"),
+    # Numbers
+    Row("a = dilate(r, 5mm)", "mm", "`mm` is not expected here", "there are no units"),
+    Row("a = dilate(r, 5 cm)", "cm", "`cm` is not expected here", "`5 * 10`"),
+    Row("a = v > 95%", "%", "an operand is missing after `%`", "`0.95`", "a = v > 0.95"),
+    Row("a = v > 0,95", ",", "`,` is not expected here", "a decimal fraction has a point: 0.95",
+        "a = v > 0.95"),
+    Row("a = erode(r, 1,95)", "erode", "`erode` takes 2 arguments, and got 3", "`1.95`",
+        "a = erode(r, 1.95)"),
+    Row("a = .5", ".", "unknown operator `.`", "0.5 for .5", "a = 0.5"),
+    # Signs
+    Row("a = v ≥ 3", "≥", "`≥` is not expected here", "`>=`", HERE),
+    Row("a = v − 3", "−", "`−` is not expected here", "`-`", HERE),
+    Row("a = v × 3", "×", "`×` is not expected here", "`*`", HERE),
+    Row("a = r ∩ q", "∩", "`∩` is not expected here", "`&`", HERE),
+    Row("a = near（r)", "（", "`（` is not expected here", "`(`", HERE),
+    Row("a = v ＞ 3", "＞", "`＞` is not expected here", "`>`", HERE),
+    Row("a = v >\u200b 3", "\u200b", "is not expected here", "U+200B: delete it", "a = v > 3"),
+    Row("load b = “scan.nii.gz”", "“", "`“` is not expected here", "straight double quotes",
+        'load b = "scan.nii.gz"'),
+    Row("load b = 'scan.nii.gz'", "'", "`'` is not expected here", "straight double quotes",
+        'load b = "scan.nii.gz"'),
+    Row('load b = "scan.nii.gz', '"scan.nii.gz', "this string is not closed", '`"`',
+        'load b = "scan.nii.gz"'),
+    Row("a = near(r))", ")", "`)` closes no bracket", "delete it", "a = near(r)"),
+    Row("a = near((r)", "(", "this `(` is never closed", "`)`", "a = near((r))"),
+    Row("a = [1, 2)", ")", "`)` does not close `[`", "`]`", HERE),
+    Row("a = near{r}", "{", "`{` is not expected here", "`(`", "a = near(r)"),
+    # Commands
+    Row('print("v", n)', "print", "`print` is a command, no function", '`print "v" n`', LINE),
+    Row('print "v", n', ",", "nothing stands between label and value", '`print "v" n`', LINE),
+    Row('print "v" = n', "=", "nothing stands before a value", "delete", 'print "v" n'),
+    Row('print "v" n, 4', ",", "`print` shows one value", '`print "v" [n, 4]`', LINE),
+    Row("print n", "n", "a label is missing", '`print "n" n`', LINE),
+    Row("print(volume(r))", "volume(r)", "a label is missing",
+        '`print "volume(r)" volume(r)`', LINE),
+    Row('print "hello"', "print", "after a label comes the value", '`print "text" "hello"`', LINE),
+    Row('echo "v" n', "echo", "`echo` is no command", '`print "v" n`', LINE),
+    Row('print "v" img', "img", "`print` shows numbers", "`volume`"),
+    Row('save img > 500 "f.nii.gz"', "img > 500", "the file's name comes first",
+        '`save "f.nii.gz" img > 500`', LINE),
+    Row('save(r, "f.nii.gz")', "save", "`save` is a command, no function",
+        '`save "f.nii.gz" r`', LINE),
+    Row("save f.nii.gz r", "f.nii.gz", "the name of a file is a string",
+        '`save "f.nii.gz" r`', LINE),
+    Row("save r", "r", "a file's name is missing", '`save "name.nii.gz" r`', LINE),
+    Row('save "x.png" r', '"x.png"', "2-D images only", "Extract(r, [12, 10, 0], [0, 0, 4])",
+        LINE),
+    Row('load "scan.nii.gz"', "load", "what is loaded has a name", '`load img = "scan.nii.gz"`',
+        LINE),
+    Row('load b "scan.nii.gz"', "b", "a `=` is missing", '`load b = "scan.nii.gz"`', LINE),
+    Row("load b = scan.nii.gz", "scan.nii.gz", "a string", '"scan.nii.gz"',
+        'load b = "scan.nii.gz"'),
+    Row('let b = load "scan.nii.gz"', "load", "`load` is no function",
+        '`load b = "scan.nii.gz"`', LINE),
+    Row('b = load("scan.nii.gz")', "load", "unknown function `load`", "`load name = ",
+        'load b = "scan.nii.gz"'),
+    Row("import arrays", "arrays", "a library's name is a string", '`import "arrays"`', LINE),
+    Row('import "numpy"', '"numpy"', "there is no library `numpy`", "there are simpleitk"),
+    Row('Print "v" n', "Print", "", "`print`", HERE),
+    # Types
+    Row("a = img .* img", "img .* img", "`.*` does not take (model, model)", "`img * img`", HERE),
+    Row("a = v .* img", "v .* img", "`.*` does not take", "`v * img`", HERE),
+    Row("a = 3 +. v", "3 +. v", "`+.` does not take", "`3 .+ v`", HERE),
+    Row("a = v .+ 3", "v .+ 3", "`.+` does not take", "`v +. 3`", HERE),
+    Row("a = 500 < img < 600", "500 < img < 600", "`<` does not take", "`between(500, 600, img)`",
+        HERE, ONE),
+    Row("a = 500 < img < 600", "500 < img < 600", "`<` does not take", "`between(500, 600, img)`",
+        HERE, TWO),
+    Row("a = 1 < n < 9", "1 < n < 9", "`<` does not take", "`(1 < n) & (n < 9)`", HERE),
+    Row("a = img > 3 & v < 9", "3", "`&` expects valuation(bool) as a", "`(img > 3) & (v < 9)`",
+        "a = (img > 3) & (v < 9)", ONE),
+    Row("a = percentiles(r, img, 0)", "r", "`percentiles` expects", "`percentiles(img, r, 0)`",
+        "a = percentiles(img, r, 0)"),
+    Row("a = dilate(3, r)", "3", "`dilate` expects valuation(bool) as r",
+        "the other way round: `dilate(r, 3)`", "a = dilate(r, 3)"),
+    Row("a = percentiles(v, r)", "percentiles", "takes 3 arguments, and got 2",
+        "`percentiles(v, r, 0)`: `correction` is missing", "a = percentiles(v, r, 0)"),
+    Row("a = distleq(2)", "distleq", "takes 2 arguments, and got 1", "`r` is missing"),
+    Row("a = r * 2", "r * 2", "`*` does not take (valuation(bool), number)",
+        "`booleanToNumber(2, r)`", HERE),
+    Row("a = v * r", "v * r", "`*` does not take", "`mask(v, r)`", HERE),
+    Row("a = r + q", "r + q", "`+` does not take", "`r | q`", HERE),
+    Row("a = r == q", "r == q", "`==` does not take", "`eqB(r, q)`", HERE),
+    Row("a = max(s)", "s", "`max` expects", "`fold max s`", "a = fold max s"),
+    Row("a = volume([r, q])", "[r, q]", "`volume` expects", "`map(volume, [r, q])`",
+        "a = map(volume, [r, q])"),
+    Row("a = near(img)", "img", "`near` expects valuation(bool)", "`img > 0` is a region",
+        "a = near(img > 0)"),
+    Row("a = img[10, 20, 30]", "img[10, 20, 30]", "an index is one expression",
+        "`avg(img, (x == 10) & (y == 20) & (z == 30))`", HERE),
+    Row("a = r[1]", "r", "an index is into a sequence",
+        "`volume(r & (x == 1) & (y == 0) & (z == 0))`",
+        "a = volume(r & (x == 1) & (y == 0) & (z == 0))"),
+    Row("a = s[0, 1]", "s[0, 1]", "an index is one expression", "`s[0][1]`"),
+    Row("a = for i in n do i", "n", "`for` goes through a sequence", "`range(n)`", HERE),
+    Row("a = m = 3", "=", "unknown operator `=`", "`==` compares", WORDS, ()),
+    Row("a = n = 3", "=", "unknown operator `=`", "`==` compares", "a = n == 3"),
+    Row('a = img > "500"', '"500"', "`>` expects a number", "", WORDS, ()),
+    # Other names for what is there
+    Row("a = intersection(r, q)", "intersection", "unknown function", "`r & q`", "a = r & q"),
+    Row("a = union(r, q)", "union", "unknown function", "`r | q`", "a = r | q"),
+    Row("a = complement(r)", "complement", "unknown function", "`!r`", "a = !r"),
+    Row("a = distance(r)", "distance", "unknown function", "`dt(r)`", "a = dt(r)"),
+    Row("a = closing(r, 2)", "closing", "unknown function", "`imclose(r, 2)`", "a = imclose(r, 2)"),
+    Row("a = threshold(img, 3)", "threshold", "unknown function", "`img > 3`", "a = img > 3"),
+    Row("a = largest_component(r)", "largest_component", "unknown function", "`maxvol(r)`",
+        "a = maxvol(r)"),
+    Row("a = gaussian(img, 2)", "gaussian", "unknown function", "`DiscreteGaussian(img, 2)`",
+        "a = DiscreteGaussian(img, 2)"),
+    Row("a = median(img, 2)", "median", "`median` takes 1 argument", "`Median(img, 2)`",
+        "a = Median(img, 2)"),
+    Row("a = binary_threshold(img, 1, 2)", "binary_threshold", "unknown function",
+        "`BinaryThreshold`", "a = BinaryThreshold(img, 1, 2)"),
+    Row("a = average(v, r)", "average", "unknown function", "`avg(v, r)`", "a = avg(v, r)"),
+    Row("a = average(v)", "average", "unknown function", "`avg(v, b)`"),
+]  # fmt: skip
+
+# What the words of a later version say better: then these rows change.
+LATER = [
+    Row("a = img > $T", "$T", "`$T` is not defined", "-D T=VALUE"),
+    Row("param t = 500", "param", "`param` declares nothing", "`let t = 500`", LINE),
+    Row("a = dice(r, q)", "dice", "unknown function `dice`", "`dice_score(r, q)`",
+        "a = dice_score(r, q)"),
+    Row("a = sum(s)", "sum", "unknown function `sum`", "`fold + s`", "a = fold + s"),
+    Row("a = len(s)", "len", "unknown function `len`", "`fold + (for one in s do 1)`",
+        "a = fold + (for one in s do 1)"),
+    Row("a = sqrt(2)", "sqrt", "unknown function `sqrt`", "`Sqrt(v)` of an image",
+        "a = Sqrt(v)"),
+    Row("a = abs(-2)", "-2", "`abs` expects valuation(number)", "`max(-2, 0 - -2)`",
+        "a = max(-2, 0 - -2)"),
+    Row("a = quantile(v, r, 0.5)", "quantile", "unknown function `quantile`",
+        "`percentiles(v, r, 0)`", "a = percentiles(v, r, 0)"),
+    Row("a = sort(s)", "sort", "unknown function `sort`", "`for i in argsort(s) do s[i]`",
+        "a = for i in argsort(s) do s[i]"),
+    Row("a = centroid(r)", "centroid", "unknown function `centroid`", "", WORDS, ()),
+]  # fmt: skip
+
+EVERY = [(row, reading) for row in (*MISTAKES, *LATER) for reading in row.readings]
+
+
+@pytest.fixture(scope="module")
+def images(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("images")
+    voxels = np.arange(8 * 10 * 12, dtype=np.float32).reshape(8, 10, 12)
+    sitk.WriteImage(sitk.GetImageFromArray(voxels), str(folder / "scan.nii.gz"))
+    colours = (np.arange(10 * 12 * 3) % 60).astype(np.uint8).reshape(10, 12, 3)
+    sitk.WriteImage(sitk.GetImageFromArray(colours, isVector=True), str(folder / "photo.png"))
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def in_the_folder(images, monkeypatch):
+    monkeypatch.chdir(images)
+
+
+def said_of(program: str) -> tuple[Diagnostic, ...]:
+    Path("program.imgql").write_text(program, encoding="utf-8")
+    return tuple(api.check(["program.imgql"]))
+
+
+def code_of(hint: str) -> str:
+    found = re.search(r"`([^`]+)`", hint)
+    assert found, hint
+    return found.group(1)
+
+
+def mended(row: Row, before: str, told: Diagnostic) -> str:
+    """The program with the help followed."""
+    assert told.span is not None
+    program = before + row.written
+    if row.mend in (HERE, LINE):
+        start, end = told.span.start, told.span.end
+        if row.mend == LINE:
+            start = program.rfind("\n", 0, start) + 1
+            line_end = program.find("\n", end)
+            end = len(program) if line_end < 0 else line_end
+        assert told.hint is not None
+        program = program[:start] + code_of(told.hint) + program[end:]
+    else:
+        program = before + row.mend
+    imported = re.search(r'after `(import "\w+")`', told.hint or "")
+    return f"{imported.group(1)}\n{program}" if imported else program
+
+
+@pytest.mark.parametrize(
+    ("row", "reading"), EVERY, ids=[f"{row.written!r} {reading}" for row, reading in EVERY]
+)
+def test_a_mistake_is_told_once_where_it_is_with_what_to_write_instead(row, reading):
+    before = KNOWN[reading] + MORE
+    told = said_of(before + row.written)
+    assert len(told) == 1, [d.message for d in told]
+    (message,) = told
+    assert message.span is not None
+    assert message.span.start >= len(before)
+    assert message.span.text == row.at
+    assert row.says in message.message
+    assert row.help in (message.hint or "")
+    if row.mend != WORDS:
+        program = mended(row, before, message)
+        assert [d.message for d in said_of(program)] == []
+        # The code of the help is what the mended program says.
+        if row.mend not in (HERE, LINE) and (code := re.search("`([^`…]+)`", row.help)):
+            assert code.group(1) in program or code.group(1) in ("a & b", "!a")
+
+
+def test_what_comes_before_the_mistakes_is_right():
+    for before in KNOWN.values():
+        assert said_of(before + MORE) == ()

@@ -1,0 +1,249 @@
+"""What people call things who know other tools, and how a program says it: tables for messages.
+
+Rows hold code with `{0}`, `{1}`, … for what the author wrote as arguments. What they recommend is
+there and works: a test follows each.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from voxlogica.primitives.signature import BOOL, IMAGE, NUMBER, REGION, Type, accepts, sequence_of
+from voxlogica.syntax.ast import Expression, Number
+from voxlogica.syntax.printer import expression_text, number_text, operand_text
+
+# Longer ones are not repeated in a message.
+_LONGEST_CODE = 60
+# What stands in code for arguments that the author did not write.
+_LETTERS = "abcdef"
+# A gap, and whether it is an argument of a call: between brackets and commas.
+_GAP = re.compile(r"(?P<before>(?<=\()|(?<=, ))?\{(?P<which>\d|all|next)\}(?P<after>(?=[,)]))?")
+
+# Code, and the words that others have for it.
+_WORDS = {
+    "{0} & {1}": "intersection intersect conjunction logicaland bitand imand",
+    "{0} | {1}": "union unite disjunction logicalor bitor imor",
+    "!{0}": "complement invert negate negation inverse logicalnot imcomplement",
+    "{0} \\ {1}": "setminus without setdiff setdifference difference",
+    "{0} + {1}": "add addition plus num_plus imadd",
+    "{0} - {1}": "subtract subtraction sub imsubtract",
+    "{0} * {1}": "multiply multiplication mul times immultiply",
+    "{0} / {1}": "divide division imdivide",
+    "{0} > {1}": "threshold thresholding greater greaterthan gt above",
+    "{0} < {1}": "less lessthan lt below",
+    "{0} != {1}": "<> ~= /= =/= != ne notequal",
+    "{0} == {1}": "=== equalto",
+    "{0} <= {1}": "=< le leq atmost",
+    "{0} >= {1}": "=> ge geq atleast",
+    "dt({0})": "distance dist distancemap distancetransform edt bwdist signeddistance",
+    "imclose({0}, {1})": "closing close binaryclosing morphclose morphologicalclosing",
+    "imopen({0}, {1})": "opening open binaryopening morphopen morphologicalopening",
+    "dilate({0}, {1})": "dilation dilated binarydilation imdilate expand",
+    "erode({0}, {1})": "erosion eroded binaryerosion imerode shrinkregion",
+    "near({0})": "neighbours neighbors neighbourhood neighborhood closure",
+    "interior({0})": "inside inner",
+    "B+ {0}": "boundary edge edges contour perimeter outline",
+    "lcc({0})": "label labels labelling labeling bwlabel connectedcomponents cc regions",
+    "maxvol({0})": "largest biggest largestcomponent largestcc keeplargest maxcomponent",
+    "volume({0})": "count voxels numvoxels nvoxels countvoxels area numel nnz cardinality card",
+    "avg({0}, {1})": "average meanvalue meanintensity meanover",
+    "min({0})": "minimum minval amin",
+    "max({0})": "maximum maxval amax",
+    "norm({1}, {0})": "normalize normalise rescale scaleto",
+    "select({0}, {1}, {2})": "where choose ifelse cond iif ite",
+    "mask({0}, {1})": "masked applymask maskimage",
+    "through({0}, {1})": "reconstruct reconstruction imreconstruct",
+    "mayReach({0}, {1})": "reach reaches reachable",
+    "intensity({0})": "grey gray grayscale greyscale luminance brightness rgb2gray",
+    "percentiles({0}, {1}, 0)": "rank ranks percentrank",
+    "crossCorrelation": "ncc textures similarity",
+    "concat({0}, {1})": "strcat join paste",
+    'format_string("{}", {0})': "str tostring num2str int2str",
+    "range({0})": "seq arange xrange iota enumerate",
+    "0 / 0": "nan",
+    "1 / 0": "inf infinity",
+    "true": "true yes",
+    "false": "false no",
+    "constant(0)": "zeros",
+    "constant(1)": "ones",
+    "tt": "all everything full everywhere",
+    "ff": "nothing empty nowhere emptyset",
+}
+
+# Of what a later version has, how it is said until then: the rows to change with it.
+_LATER = {
+    '`dice_score({0}, {1})`, after `import "arrays"`': "dice dsc dicescore dicecoefficient",
+    '`jaccard_index({0}, {1})`, after `import "arrays"`': "jaccard iou jaccardindex",
+    "of a sequence `fold + {0}`, of a region `volume({0})`": "sum total",
+    "`fold + (for one in {0} do 1)`": "len length numelements",
+    '`Sqrt(v)` of an image, after `import "simpleitk"`; there is none of a number': "sqrt root",
+    '`Exp(v)` of an image, after `import "simpleitk"`; there is none of a number': "exp",
+    '`Log(v)` of an image, after `import "simpleitk"`; there is none of a number': "log ln",
+    '`Pow(v, w)` of an image, after `import "simpleitk"`; of numbers a product': "pow power",
+    '`Round(v)` of an image, after `import "simpleitk"`; of a number `floor({0} + 0.5)`': "round",
+    "`floor({0} + 1)`, where it is not whole": "ceil",
+    "`for i in argsort({0}) do {0}[i]`": "sort sorted",
+    "`stdev({0})` of a sequence": "std sd stddev standarddeviation",
+    "`percentiles({0}, {1}, 0)` has the ranks": "quantile percentile prctile",
+    "`lcc({0})` numbers them": "component",
+    "`max(lcc({0}))`": "countcomponents numcomponents",
+}
+
+# What is said in more words than code.
+_SAID = {
+    ".": "a number begins with a digit: write 0.5 for .5",
+    "=": "`==` compares; a definition is the first thing in its line: `x = e`",
+    "let": "did you mean `let`? commands are in lower case",
+    "if": "`ifB(c, r, s)` and `ifN(c, v, w)` choose an image, `filter x in s do c` elements",
+    "..": "`range({0}, {next})`: the end is left out",
+    "...": "`range({0}, {next})`: the end is left out",
+    ":": "`range({0}, {next})`: the end is left out",
+    "^": "a power is a product: `{0} * {0}`",
+    "**": "a power is a product: `{0} * {0}`",
+    "mod": "there is no remainder; `floor({0} / {1})` is the whole part of a quotient",
+    "->": "there are no arrows: a function is declared, `let f(x) = e`",
+    "++": "`concat({0}, {1})` joins texts",
+    "<-": "a declaration has `=`: `let x = e`",
+    ":=": "a declaration has `=`: `let x = e`",
+    "none": "there is no empty value",
+    "null": "there is no empty value",
+    "gaussian": '`DiscreteGaussian({0}, {1})`, after `import "simpleitk"`',
+    "gauss": '`DiscreteGaussian({0}, {1})`, after `import "simpleitk"`',
+    "gaussianblur": '`DiscreteGaussian({0}, {1})`, after `import "simpleitk"`',
+    "blur": '`DiscreteGaussian({0}, {1})`, after `import "simpleitk"`',
+    "fillholes": '`BinaryFillhole({0})`, after `import "simpleitk"`',
+    "imfill": '`BinaryFillhole({0})`, after `import "simpleitk"`',
+    "load": "it is a command of its own: `load name = {0}`",
+    "imread": '`load name = "file"` reads an image',
+    "readimage": '`load name = "file"` reads an image',
+    "loadimage": '`load name = "file"` reads an image',
+    "imwrite": '`save "file" {0}` writes an image',
+    "writeimage": '`save "file" {0}` writes an image',
+    "saveimage": '`save "file" {0}` writes an image',
+    "then": "there is no `if`: `ifB(c, r, s)` and `ifN(c, v, w)` choose by a bool",
+}
+
+# Signs that end a line, or begin a comment, elsewhere: what is wrong, and how to mend it.
+OTHER_ENDS = {
+    "%": ("there is no operator `%`", "there is no remainder; a comment begins with `//`"),
+    ";": ("`;` ends no command", "a line ends a command: the next begins on a line of its own"),
+    "#": ("`#` begins no comment", "a comment begins with `//`"),
+    "##": ("`##` begins no comment", "a comment begins with `//`"),
+    "%%": ("`%%` begins no comment", "a comment begins with `//`"),
+    "/*": ("`/*` begins no comment", "a comment begins with `//` in each line"),
+}
+
+# What has another name where it is of these types.
+_OF_OTHER_TYPES: tuple[tuple[str, tuple[Type, ...], str], ...] = (
+    ("max", (sequence_of(NUMBER),), "`fold max {0}`"),
+    ("min", (sequence_of(NUMBER),), "`fold min {0}`"),
+    ("abs", (NUMBER,), "`max({0}, 0 - {0})`"),
+    ("mean", (IMAGE,), "over an image: `avg({0}, tt)`"),
+    ("stdev", (IMAGE,), '`Statistics({0})[3]`, after `import "simpleitk"`'),
+    ("median", (IMAGE,), '`Median({0}, 1)` smooths an image, after `import "simpleitk"`'),
+    ("not", (BOOL,), "`!{0}`"),
+    ("and", (BOOL, BOOL), "`{0} & {1}`"),
+    ("or", (BOOL, BOOL), "`{0} | {1}`"),
+    ("ifB", (REGION, REGION, REGION), "voxel by voxel: `({0} & {1}) | ({2} \\ {0})`"),
+    ("ifN", (REGION, IMAGE, IMAGE), "voxel by voxel: `select({0}, {1}, {2})`"),
+)
+
+# What is meant by so many arguments; `{all}` are all of them.
+_OF_OTHER_NUMBER = {
+    ("~", 1): "not is `!{0}`",
+    ("percentiles", 2): "`percentiles({0}, {1}, 0)`: `correction` is missing, the share of what is "
+    "as bright that counts as darker",
+    ("avg", 1): "over the whole image: `avg({0}, tt)`",
+    ("otsu", 1): "over the whole image, with 100 bins: `otsu({0}, tt, 100)`",
+    ("otsu", 2): "with 100 bins: `otsu({0}, {1}, 100)`",
+    ("dilate", 1): "`near({0})` is one voxel larger, `dilate({0}, 1)` by 1 mm",
+    ("erode", 1): "`interior({0})` is one voxel smaller, `erode({0}, 1)` by 1 mm",
+    ("median", 2): '`Median({0}, {1})` smooths an image, after `import "simpleitk"`',
+    ("and", 3): "`{0} & {1} & {2}`",
+    ("or", 3): "`{0} | {1} | {2}`",
+    ("max", 3): "`fold max [{all}]`",
+    ("min", 3): "`fold min [{all}]`",
+    ("norm", 1): "`norm(1, {0})` has 1 as its greatest value",
+}
+
+# What others have as methods and attributes.
+_METHODS = {
+    "sum": "`volume({0})` counts the voxels of a region",
+    "mean": "`avg({0}, tt)` over a whole image",
+    "min": "`min({0})`",
+    "max": "`max({0})`",
+}
+
+
+def in_other_words(name: str, arguments: Sequence[Expression]) -> str | None:
+    """How a program says what others call by this name, of these arguments, if that is known."""
+    said = _REMARKS.get(name) or _REMARKS.get(name.replace("_", "").casefold())
+    return said and filled(said, arguments)
+
+
+def of_other_number(name: str, arguments: Sequence[Expression]) -> str | None:
+    """What was meant by applying it to so many arguments."""
+    said = _OF_OTHER_NUMBER.get((name, len(arguments)))
+    return said and filled(said, arguments)
+
+
+def of_other_types(name: str, types: Sequence[Type], arguments: Sequence[Expression]) -> str | None:
+    """What has another name for arguments of these types."""
+    for other, wanted, said in _OF_OTHER_TYPES:
+        count = len(wanted) == len(types) == len(arguments)
+        if other == name and count and all(map(accepts, wanted, types)):
+            return filled(said, arguments)
+    return None
+
+
+def method(name: str, arguments: Sequence[Expression], is_known: bool) -> str:
+    """How a program says what other languages have a method for."""
+    said = _METHODS.get(name) or (None if is_known else in_other_words(name, arguments))
+    if said is not None:
+        return filled(said, arguments)
+    if is_known:
+        return f"`{name}({', '.join(map(expression_text, arguments))})`"
+    return "a function stands before what it is of: `f(x)`"
+
+
+def filled(said: str, arguments: Sequence[Expression | None]) -> str:
+    """Code with what the author wrote in its gaps: in brackets only where it is an operand.
+
+    Gaps without an argument are letters; long code is left out. `{all}` is all arguments,
+    `{next}` one more than the last.
+    """
+
+    def fill(gap: re.Match[str]) -> str:
+        which = gap["which"]
+        if which == "all":
+            return ", ".join(_short(expression_text(a)) for a in arguments if a)
+        if which == "next":
+            last = arguments[-1] if arguments else None
+            one_more = isinstance(last, Number) and number_text(last.value + 1)
+            return one_more or f"{written(last) if last else 'b'} + 1"
+        argument = arguments[int(which)] if int(which) < len(arguments) else None
+        if argument is None:
+            return _LETTERS[int(which)]
+        is_operand = gap["before"] is None or gap["after"] is None
+        return written(argument) if is_operand else _short(expression_text(argument))
+
+    return _GAP.sub(fill, said)
+
+
+def written(expression: Expression) -> str:
+    """An expression as an operand of the code in a message."""
+    return _short(operand_text(expression))
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _LONGEST_CODE else "…"
+
+
+def _remarks() -> dict[str, str]:
+    remarks = {word: f"write `{code}`" for code, words in _WORDS.items() for word in words.split()}
+    remarks |= {word: said for said, words in _LATER.items() for word in words.split()}
+    return remarks | _SAID
+
+
+_REMARKS = _remarks()

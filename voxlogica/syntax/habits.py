@@ -1,0 +1,338 @@
+"""What people write out of habits from other languages, line by line: a table for messages.
+
+A row is looked at only where there is an error of syntax, so it can call nothing wrong that is
+right. It says what the line would be here, made of what the author wrote.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from voxlogica.syntax.diagnostics import Diagnostic, error
+from voxlogica.syntax.source import Source, Span
+
+_NAME = r"[^\W\d]\w*"
+_STRING = r'"[^"]*"'
+_PRINTS = "echo|disp|display|printf|println|show|puts|fprintf|message"
+_FILE = r"[\w./~-]+\.(?:nii|gz|mha|mhd|nrrd|png|jpg|jpeg|bmp|tif|tiff)"
+# A comment that ends the line, and the strings before it, in which none begins.
+_COMMENT = re.compile(r'((?:"[^"\n]*"|(?!//)[^"\n])*)')
+# Nobody writes longer lines by habit, and a pattern takes more than its time for them.
+_LONGEST_LINE = 200
+# Longer values are not repeated in a label.
+_LONGEST_LABEL = 30
+
+
+@dataclass(frozen=True, slots=True)
+class _Habit:
+    """How a whole line looks, what is wrong with it, and what to write instead.
+
+    The group `at` is what is pointed at, else all is; `name` is what it would declare. Of a habit
+    that a text has `everywhere`, the first line is told of.
+    """
+
+    line: re.Pattern[str]
+    message: str
+    hint: str
+    everywhere: bool = False
+
+
+class Habit(NamedTuple):
+    """A message about a line; the names that were meant to be declared; whether it is told once.
+
+    One that is of the whole line says all there is to say of it.
+    """
+
+    diagnostic: Diagnostic
+    names: tuple[str, ...] = ()
+    everywhere: bool = False
+    whole: bool = True
+
+
+def _row(line: str, message: str, hint: str, everywhere: bool = False) -> _Habit:
+    return _Habit(re.compile(rf"\s*{line}\s*"), message, hint, everywhere)
+
+
+_HABITS = (
+    # Declarations
+    _row(
+        rf"(?P<at>def|function|func|fun|fn|procedure|proc)\s+(?P<name>{_NAME})\s*"
+        r"\((?P<p>[^()]*)\)\s*(?:->\s*\w+\s*)?(?:[:={]|=>)*\s*(?:return\s+)?(?P<e>.*?)\s*\}?",
+        "`{at}` declares nothing: `let` does",
+        "`let {name}({p}) = {e}`",
+    ),
+    _row(
+        rf".*?(?P<at>\blambda)\s+(?P<p>{_NAME}(?:\s*,\s*{_NAME})*)\s*:\s*(?P<e>.+?)\)?",
+        "a function has a name",
+        "declare it before: `let f({p}) = {e}`",
+    ),
+    _row(
+        r"(?P<at>var|const|val|auto|int|float|double|bool|string|number|local|global|param|dim)"
+        rf"\s+(?P<name>{_NAME})\s*(?::\s*\w+\s*)?=(?!=)\s*(?P<e>.+)",
+        "`{at}` declares nothing: `let` does",
+        "`let {name} = {e}`",
+    ),
+    _row(
+        rf"(?:let\s+)?(?P<name>{_NAME})(?P<at>\s*:\s*{_NAME})\s*=(?!=)\s*(?P<e>.+)",
+        "types are found, not written",
+        "`let {name} = {e}`",
+    ),
+    _row(
+        rf"(?P<at>(?P<name>{_NAME})\s*(?P<o>[-+*/&|])=)(?!=)\s*(?P<e>.+)",
+        "`{name}` cannot be changed: a name means one thing for ever",
+        "give the new value a new name: `let {name}2 = {name} {o} {operand}`",
+    ),
+    _row(
+        rf"(?P<at>(?P<name>{_NAME})\s*(?P<o>[-+])(?P=o))",
+        "`{name}` cannot be changed: a name means one thing for ever",
+        "give the new value a new name: `let {name}2 = {name} {o} 1`",
+    ),
+    _row(
+        rf"(?P<at>(?P<name>{_NAME})\s*\[.*?\])\s*=(?!=)\s*.+",
+        "an element cannot be changed: a name means one thing for ever",
+        "make a new sequence: `for x in s do e`",
+    ),
+    _row(
+        rf"(?P<let>(?:let\s+)?)(?P<name>{_NAME})\s*(?P<p>\([\w\s,]*\))?\s*(?P<at>==|:=|<-)"
+        r"\s*(?P<e>.+)",
+        "a declaration has one `=`",
+        "`{let}{name}{p} = {e}`",
+    ),
+    # Commands
+    _row(
+        rf"(?P<at>print)\s*\(\s*(?P<l>{_STRING})\s*,\s*(?P<e>.+)\)",
+        "`print` is a command, no function",
+        "`print {l} {e}`",
+    ),
+    _row(
+        rf"print\s+(?P<l>{_STRING})\s*(?P<at>[,:=%])\s*(?P<e>.+)",
+        "nothing stands between label and value",
+        "`print {l} {e}`",
+    ),
+    _row(
+        rf"print\s+(?P<l>{_STRING})\s+(?P<e>[^,\"(\[]+)(?P<at>,)\s*(?P<f>[^,\"]+)",
+        "`print` shows one value",
+        "a sequence of both: `print {l} [{e}, {f}]`",
+    ),
+    _row(
+        rf"(?P<at>{_PRINTS}|assert)\s*\(?\s*(?P<l>{_STRING})(?:\s*,\s*|\s+)(?P<e>.+?)\)?;?",
+        "`{at}` is no command",
+        "`print {l} {e}`",
+    ),
+    _row(
+        rf"(?P<at>print|{_PRINTS})\s*\(?\s*(?P<l>{_STRING})\s*\)?;?",
+        "after a label comes the value to print",
+        'a text is a value, too: `print "text" {l}`',
+    ),
+    _row(
+        rf"(?:print|{_PRINTS})\s+(?P<at>[^\"'“”(\s][^\"]*?)(?:\s*,?\s*{_STRING})?",
+        "a label is missing",
+        'a label comes before the expression: `print "{label}" {at}`',
+    ),
+    _row(
+        rf"(?:print|{_PRINTS})\s*\(\s*(?P<at>[^\"'“”\s][^\"]*?)\s*\)",
+        "a label is missing",
+        'a label comes before the expression: `print "{label}" {at}`',
+    ),
+    _row(
+        rf"save\s+(?P<at>{_FILE})\s+(?P<e>.+)",
+        "the name of a file is a string",
+        'put it between double quotes: `save "{at}" {e}`',
+    ),
+    _row(
+        rf"(?P<at>save)\s*\(\s*(?P<f>{_STRING})\s*,\s*(?P<e>.+)\)",
+        "`save` is a command, no function",
+        "`save {f} {e}`",
+    ),
+    _row(
+        rf"(?P<at>save)\s*\(\s*(?P<e>.+?)\s*,\s*(?P<f>{_STRING})\s*\)",
+        "`save` is a command, no function",
+        "`save {f} {e}`",
+    ),
+    _row(
+        rf"save\s+(?P<f>{_STRING})\s*(?P<at>[,:=])\s*(?P<e>.+)",
+        "nothing stands between the file's name and the image",
+        "`save {f} {e}`",
+    ),
+    _row(
+        rf"save\s+(?P<at>[^\"'“”\s].*?)\s*,?\s*(?P<f>{_STRING})",
+        "the file's name comes first",
+        "`save {f} {at}`",
+    ),
+    _row(
+        r"save\s+(?P<at>[^\"'“”\s].*)",
+        "a file's name is missing",
+        'it comes first: `save "name.nii.gz" {at}`',
+    ),
+    _row(
+        rf"(?P<at>load)\s*\(?\s*(?P<f>{_STRING})\s*\)?(?:\s+as\s+(?P<name>{_NAME}))?",
+        "what is loaded has a name",
+        "`load {image} = {f}`",
+    ),
+    _row(
+        rf"load\s+(?P<at>(?P<name>{_NAME})(?:\s+from|\s*[,:])?)\s*(?P<f>{_STRING})",
+        "a `=` is missing",
+        "`load {name} = {f}`",
+    ),
+    _row(
+        rf"(?:let\s+)?(?P<name>{_NAME})\s*=\s*(?P<at>load)\s*\(?\s*(?P<f>{_STRING})\s*\)?",
+        "`load` is no function",
+        "`load {name} = {f}` is a command of its own",
+    ),
+    _row(
+        rf"(?:let\s+)?(?P<name>{_NAME})\s*=\s*(?P<at>load)\s+(?P<f>\S+)",
+        "`load` is no function",
+        '`load {name} = "{f}"` is a command of its own',
+    ),
+    _row(
+        rf"(?P<at>include|require|using|use|library|source|from|#include)\s*\(?\s*"
+        rf"(?P<f>{_STRING}).*",
+        "`{at}` is no command",
+        "`import {f}`",
+    ),
+    _row(
+        r"(?:import|using|use|from)\s+(?P<at>[\w.]+).*",
+        "a library's name is a string",
+        'put it between double quotes: `import "{at}"`',
+    ),
+    # Loops and choices
+    _row(
+        rf".*?(?P<at>\[\s*(?P<e>.+?)\s+for\s+(?P<x>{_NAME})\s+in\s+(?P<s>.+?)\s+if\s+(?P<c>.+?)"
+        r"\s*\]).*",
+        "a loop begins with `for`",
+        "`for {x} in (filter {x} in {s} do {c}) do {e}`",
+    ),
+    _row(
+        rf".*?(?P<at>\[\s*(?P<e>.+?)\s+for\s+(?P<x>{_NAME})\s+in\s+(?P<s>.+?)\s*\]).*",
+        "a loop begins with `for`",
+        "`for {x} in {s} do {e}`",
+    ),
+    _row(
+        rf".*=\s*for\s*\(?\s*(?P<x>{_NAME})\s+in\s+(?P<s>[^:{{]+?)\)?\s*(?P<at>[:,{{])"
+        r"\s*(?P<e>.*?)\s*\}?",
+        "`do` should follow here",
+        "`for {x} in {s} do {e}`",
+    ),
+    _row(
+        rf"(?P<at>for)\s*\(?\s*(?P<x>{_NAME})\s+in\s+(?P<s>[^:{{]+?)\)?\s*(?:[:,{{]|do\b)"
+        r"\s*(?P<e>.*?)\s*\}?",
+        "a loop is a value, no command",
+        '`print "label" for {x} in {s} do {e}`',
+    ),
+    _row(
+        r"(?P<at>while|until|repeat|loop)\b.*",
+        "there is no `{at}`",
+        "`for x in range(n) do e` is a sequence; `fold` carries a value along",
+    ),
+    _row(
+        r"(?P<at>return)\b\s*(?P<e>.*)",
+        "there is no `return`",
+        "a function is what stands after its `=`: `let f(x) = {e}`",
+    ),
+    _row(
+        r"(?P<at>end|endif|endfor|endfunction|done|fi|\}|begin)\s*;?",
+        "`{at}` is no command",
+        "delete it: a line ends a command",
+        everywhere=True,
+    ),
+    _row(
+        r".*?(?P<at>\bif)\b\s*\(?(?P<c>.+?)\)?\s*(?::|\bthen\b|\{)\s*(?P<a>.+?)\s*[:};]?\s*"
+        r"\belse\b\s*[:{]?\s*(?P<b>.+?)\s*(?:\}|\bend|\bfi)?",
+        "there is no `if`",
+        "`ifB({c}, {a}, {b})` chooses between regions, `ifN({c}, {a}, {b})` between images, by a "
+        "bool; `select({c}, {a}, {b})` between images voxel by voxel, by a region",
+    ),
+    _row(
+        r"(?:.*?=\s*)?(?P<a>.+?)\s+(?P<at>if)\s+(?P<c>.+?)\s+else\s+(?P<b>.+)",
+        "there is no `if`",
+        "`ifB({c}, {a}, {b})` chooses between regions, `ifN({c}, {a}, {b})` between images, by a "
+        "bool; `select({c}, {a}, {b})` between images voxel by voxel, by a region",
+    ),
+    _row(
+        r"(?:.*\W)?(?P<at>if|else|elif|elsif|switch|case)\b.*",
+        "there is no `{at}`",
+        "`ifB(c, r, s)` and `ifN(c, v, w)` choose an image by a bool c, `select(r, v, w)` voxel by "
+        "voxel, `filter x in s do c` elements",
+    ),
+    # Comments and line ends
+    _row(
+        r"(?P<at>%+|#+|--|/\*+|<!--|\"\"\"|REM\b|rem\b)\s*(?P<e>.*?)\s*(?:\*+/|-->)?",
+        "`{at}` begins no comment",
+        "a comment begins with `//`: `// {e}`",
+        everywhere=True,
+    ),
+    _row(
+        r"[^\"]*?(?:\"[^\"]*\"[^\"]*?)*?\S\s*(?P<at>(?<!\S)(?:#+|%+|/\*+|--))\s*(?P<e>\w+\s+\w.*)",
+        "`{at}` begins no comment",
+        "a comment begins with `//`",
+        everywhere=True,
+    ),
+    _row(
+        r"[^\";]*(?:\"[^\"]*\"[^\";]*)*(?P<at>;)",
+        "`;` ends no command",
+        "delete it: a line ends a command",
+        everywhere=True,
+    ),
+    _row(
+        r"[^\";]*(?:\"[^\"]*\"[^\";]*)*(?P<at>;).+",
+        "`;` ends no command",
+        "a line ends a command: the next begins on a line of its own",
+        everywhere=True,
+    ),
+    # Names
+    _row(
+        r"(?P<let>(?:(?:let|load)\s+)?)(?P<name>(?!(?:let|load|print|save|import)\b)"
+        rf"{_NAME}(?:(?:[ \t]+|[ \t]*-[ \t]*){_NAME})+)(?P<p>\s*\([\w\s,]*\))?\s*=(?![=<>])"
+        r"\s*(?P<e>.+)",
+        "a name is one word",
+        "`{let}{joined}{p} = {e}`",
+    ),
+    _row(
+        rf".*?(?<!\w)(?P<at>[fFrRbBuU])(?P<l>{_STRING}).*",
+        "no letter stands before a string",
+        '`concat("…", e)` puts texts together, `format_string("{{:.2f}}", e)` gives numbers a form',
+    ),
+)
+
+
+def habit_in(source: Source, at: int) -> Habit | None:
+    """What habit the line at `at` shows, if it is a known one."""
+    number, _ = source.line_and_column(at)
+    begin = source.line_starts[number - 1]
+    code = _COMMENT.match(source.line(number))
+    line = code.group(1) if code else ""
+    if len(line) > _LONGEST_LINE:
+        return None
+    for row in _HABITS:
+        found = row.line.fullmatch(line)
+        if found is None:
+            continue
+        said = _filled(found)
+        group: str | int = "at" if "at" in found.groupdict() else 0
+        start, end = found.span(group)
+        span = Span(source, begin + start, begin + end)
+        names = tuple(re.findall(r"\w+", said.get("name", "")))
+        return Habit(
+            error(row.message.format_map(said), span, hint=row.hint.format_map(said)),
+            (*names, said["joined"]),
+            row.everywhere,
+        )
+    return None
+
+
+def _filled(found: re.Match[str]) -> dict[str, str]:
+    """What stands in the gaps of a row; an expression that is not on the line is `…`."""
+    said = {name: (value or "").strip() for name, value in found.groupdict().items()}
+    if said.get("let"):
+        said["let"] += " "
+    if "e" in said:
+        said["e"] = said["e"] or "…"
+        is_one = re.fullmatch(r"[\w.]+|[\w.]*\([^()]*\)", said["e"])
+        said["operand"] = said["e"] if is_one else f"({said['e']})"
+    short = said.get("at", "")
+    said["label"] = short if len(short) <= _LONGEST_LABEL and '"' not in short else "label"
+    said["joined"] = re.sub(r"[\s-]+", "_", said.get("name", ""))
+    said["image"] = said.get("name") or "img"
+    return said
