@@ -312,6 +312,21 @@ class TestPlan:
 
 
 class TestOps:
+    @pytest.mark.parametrize(
+        ("name", "namespace"),
+        [
+            ("Median", "simpleitk"),
+            ("Extract", "simpleitk"),
+            ("dice_score", "arrays"),
+            ("ntpp", "RegionCalculus"),
+        ],
+    )
+    def test_what_has_to_be_imported_is_found_and_says_so(self, name, namespace):
+        found = voxlogica("ops", name)
+        assert found.exit_code == 0
+        assert name in found.stdout.splitlines()[0]
+        assert f'There after: import "{namespace}"' in found.stdout
+
     def test_the_list_has_operators_and_library_functions(self):
         found = voxlogica("ops")
         assert found.exit_code == 0

@@ -38,6 +38,8 @@ def ops(name: str | None) -> None:
 
 def show_operators(name: str | None, hint: str) -> bool:
     """Show those of a name, or with a word, or all; False, and an error, if there are none."""
+    from dataclasses import replace
+
     from voxlogica.report.operators import (
         entries,
         like,
@@ -46,6 +48,7 @@ def show_operators(name: str | None, hint: str) -> bool:
         mentioning,
         named,
         public,
+        simpleitk_entries,
     )
 
     if name is not None and (name == "simpleitk" or name.startswith("simpleitk.")):
@@ -56,8 +59,12 @@ def show_operators(name: str | None, hint: str) -> bool:
         say(listing(listed))
     elif meant := named(name, everything):
         say(manual(meant))
+    elif name[:1].isupper() and named(name, simpleitk_entries()):
+        return _show_simpleitk(name)
     elif found := mentioning(name, listed):
         say(listing(found))
+    elif found := mentioning(name, simpleitk_entries()):
+        say(listing([replace(e, signature=e.names[0]) for e in found]))
     else:
         near = like(name, listed)
         complain(

@@ -132,6 +132,8 @@ def manual(found: Sequence[Entry]) -> str:
             parts.append(f"Also called: {', '.join(entry.names[1:])}")
         if entry.example:
             parts.append(f"Example: {entry.example}")
+        if "after import" in entry.about:
+            parts.append(f'There after: import "{entry.group}"')
         if entry.definition:
             parts.append(f"Defined in {entry.group} as:\n\n{_indented(entry.definition)}")
         blocks.append(f"{entry.signature}\n\n{_indented(chr(10).join(_spaced(parts)))}\n")
