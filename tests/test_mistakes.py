@@ -223,6 +223,8 @@ MISTAKES = [
     Row("a = m = 3", "=", "unknown operator `=`", "`==` compares", WORDS, ()),
     Row("a = n = 3", "=", "unknown operator `=`", "`==` compares", "a = n == 3"),
     Row('a = img > "500"', '"500"', "`>` expects a number", "", WORDS, ()),
+    Row("a = photo > 100", "photo > 100", "colours are taken for their brightness", "`red(…)`",
+        "a = red(photo) > 100"),
     # Other names for what is there
     Row("a = intersection(r, q)", "intersection", "unknown function", "`r & q`", "a = r & q"),
     Row("a = union(r, q)", "union", "unknown function", "`r | q`", "a = r | q"),
@@ -333,3 +335,10 @@ def test_a_mistake_is_told_once_where_it_is_with_what_to_write_instead(row, read
 def test_what_comes_before_the_mistakes_is_right():
     for before in KNOWN.values():
         assert said_of(before + MORE) == ()
+
+
+def test_what_there_is_very_much_of_is_told_of_all_the_same():
+    names = "\n".join(f"a{i} = wobble{i}x" for i in range(20_000))
+    assert len(said_of(names)) == 20_000
+    (never_closed,) = said_of("a = " + "[" * 100_000)
+    assert never_closed.message == "this `[` is never closed"

@@ -262,7 +262,15 @@ class Grids:
         found = self.plan.kinds[value]
         if found.type != MODEL or wanted.type not in (VALUATION, REGION):
             return value
-        if wanted.type == VALUATION and components(self.plan, value) is not None:
+        count = components(self.plan, value)
+        if wanted.type == VALUATION and count is not None:
+            if count > 1:
+                self.warn(
+                    "colours are taken for their brightness, 0.2126 R + 0.7152 G + 0.0722 B",
+                    place,
+                    hint="for one channel: `red(…)`, `green(…)`, `blue(…)`; `intensity(…)` says "
+                    "that brightness is meant",
+                )
             return self.plan.add(intensity, (value,), (), found.space, place)
         conversion = NUMBERS_OF if wanted.type == VALUATION else REGION_OF
         said = (wanting.operator, wanted.name if wanting.named else "")
