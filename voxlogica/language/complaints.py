@@ -19,7 +19,6 @@ from voxlogica.language.overloading import STANDS_FOR, forms
 from voxlogica.language.places import diagnose
 from voxlogica.language.synonyms import (
     filled,
-    method,
     of_other_number,
     of_other_types,
     written,
@@ -50,7 +49,6 @@ _JOINING = frozenset({"&", "|", "&&", "||", "\\"})
 _ARITHMETIC = frozenset({"+", "-", "*", "/"})
 # More arguments than these are not tried in every order.
 _MOST_EXCHANGED = 4
-_CHOICE = re.compile(r"(?:[^=]*=(?!=)\s*)?([^?]+?)\s*\?\s*([^:]+?)\s*:\s*(.+?)\s*$")
 _DECIMAL_COMMA = re.compile(r"(?<![\w.,])\d+,\d+(?![\w.,])")
 
 
@@ -298,57 +296,6 @@ _CONVERSIONS: dict[tuple[Type, Type], str] = {
 
 def _is_comparison(expression: Expression) -> bool:
     return isinstance(expression, Call) and expression.name.strip(".") in _COMPARING
-
-
-# What other languages write
-
-
-def method_call(
-    name: str, arguments: tuple[Expression, ...], call: Call, is_known: bool
-) -> Diagnostic:
-    """That there are no methods, and how it is written instead."""
-    at = call.name_span
-    if call.notation == "infix":
-        at = at._replace(end=at.end + len(name))
-    return error(
-        f"there are no methods, such as `.{name}`", at, hint=method(name, arguments, is_known)
-    )
-
-
-def choice(at: Span) -> Diagnostic:
-    """That there is no `c ? a : b`, and what chooses instead."""
-    number, _ = at.source.line_and_column(at.start)
-    found = _CHOICE.match(at.source.line(number))
-    parts = ", ".join(found.groups() if found else "cab")
-    return error(
-        "there is no `?`",
-        at,
-        hint=f"`ifB({parts})` chooses between regions, `ifN({parts})` between images, by a bool; "
-        f"`select({parts})` between images voxel by voxel, by a region",
-    )
-
-
-def second_equals(call: Call) -> Diagnostic | None:
-    """That a value begins with `=`: that of a declaration, which has one already, or of a print."""
-    at = call.name_span
-    before = at.source.text[max(0, at.start - 40) : at.start].rstrip()[-1:]
-    if before in ("=", '"'):
-        what = "a declaration has one `=`" if before == "=" else "nothing stands before a value"
-        return error(what, at, hint="delete this one")
-    return None
-
-
-def named_argument(call: Call, named: Call) -> Diagnostic:
-    """That arguments have no names, and how the call is written instead."""
-    plain = (
-        a.arguments[1] if isinstance(a, Call) and (a.name, a.notation) == ("=", "infix") else a
-        for a in call.arguments
-    )
-    return error(
-        "arguments have no names: they stand in their order",
-        named.span,
-        hint=f"`{call.name}({', '.join(map(expression_text, plain))})`",
-    )
 
 
 # Numbers of arguments

@@ -15,15 +15,15 @@ from typing import NamedTuple
 from voxlogica.language.bindings import UNKNOWN, Binding, takes
 from voxlogica.language.builtins import FILTER, FOLD, INDEX, MAP, SLICE
 from voxlogica.language.code import Code, Declared, Instruction, Step
-from voxlogica.language.complaints import (
-    arity_error,
+from voxlogica.language.complaints import arity_error
+from voxlogica.language.definitions import Definitions
+from voxlogica.language.dependence import dependence
+from voxlogica.language.other_syntax import (
     choice,
     method_call,
     named_argument,
     second_equals,
 )
-from voxlogica.language.definitions import Definitions
-from voxlogica.language.dependence import dependence
 from voxlogica.language.synonyms import OTHER_ENDS, in_other_words
 from voxlogica.syntax.ast import (
     Call,
