@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from importlib.util import find_spec
+
 import pytest
+
+
+def pytest_sessionstart(session):
+    """Kernels that were changed since they were built are built first, where Numba is there."""
+    if find_spec("numba") and find_spec("voxlogica.kernels.building"):
+        subprocess.run([sys.executable, "-m", "voxlogica.kernels.building"], check=True)
 
 
 @pytest.fixture(autouse=True)

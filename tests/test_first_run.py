@@ -1,4 +1,4 @@
-"""The first run on a machine, those after it, and how many threads a run uses."""
+"""What a run imports, writes and starts, the first one on a machine like all others."""
 
 from __future__ import annotations
 
@@ -12,12 +12,10 @@ import numpy as np
 import pytest
 import SimpleITK as sitk  # noqa: N813
 
-from voxlogica import api, primitives
+from voxlogica import api
 from voxlogica.engine import executor
-from voxlogica.engine.events import Compiling, Started
-from voxlogica.engine.rehearsal import COMPILED
+from voxlogica.engine.events import Started
 from voxlogica.engine.store import Store
-from voxlogica.kernels.object_code import cache_folder
 from voxlogica.syntax.source import Source
 
 PROGRAM = """
@@ -28,7 +26,6 @@ print "largest" volume(maxvol(bright))
 print "parts" max(lcc(bright))
 save "out.nii.gz" bright
 """
-MESSAGE = "compiling kernels, once for this machine\n"
 
 # What was imported, and which threads there have been, is told after the run.
 RUN = """
@@ -53,12 +50,9 @@ voxlogica.cli.main()
 def folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    cache_folder.cache_clear()
     voxels = np.random.default_rng(1).integers(0, 100, (20, 30, 40)).astype(np.float32)
     sitk.WriteImage(sitk.GetImageFromArray(voxels), "scan.nii.gz")
     Path("program.imgql").write_text(PROGRAM)
-    yield
-    cache_folder.cache_clear()
 
 
 def run(*options):
@@ -71,47 +65,36 @@ def run(*options):
     return process.stdout, process.stderr, json.loads(Path("told.json").read_text())
 
 
-def test_the_first_run_says_that_it_compiles_and_later_ones_import_no_compiler():
+def test_the_first_run_is_like_later_ones():
     first, said, told = run()
-    assert said == MESSAGE
-    # In processes of their own.
-    assert "numba" not in told["modules"]
-    second, said, told = run()
+    assert said == ""
+    assert not {"numba", "llvmlite", "SimpleITK", "sqlite3"} & set(told["modules"])
+    second, said, later = run()
     assert (second, said) == (first, "")
-    assert not {"numba", "SimpleITK", "sqlite3"} & set(told["modules"])
+    assert later["modules"] == told["modules"]
 
 
-def test_operators_that_call_kernels_are_rehearsed_and_no_others():
-    package = Path(primitives.__file__).parent
-    calling = {
-        path.stem
-        for path in package.glob("*.py")
-        if "voxlogica.kernels" in path.read_text() and "@operator" in path.read_text()
+def test_a_user_without_a_home_has_no_first_run(tmp_path, monkeypatch):
+    for name in ("HOME", "XDG_CACHE_HOME", "VOXLOGICA_CACHE"):
+        monkeypatch.setenv(name, "/nonexistent")
+    before = sorted(tmp_path.rglob("*"))
+    _, said, _ = run()
+    assert said == ""
+    assert set(tmp_path.rglob("*")) - set(before) == {
+        tmp_path / "out.nii.gz",
+        tmp_path / "told.json",
     }
-    assert calling <= COMPILED
 
 
-def test_quiet_runs_compile_quietly():
-    assert run("-q")[1] == ""
-
-
-def test_a_run_on_one_core_compiles_what_it_needs_when_it_needs_it():
-    one, said, _ = run("-j", "1")
-    assert said == MESSAGE
-    assert one == run()[0]
-
-
-def test_observers_are_told_once_in_their_own_thread():
+def test_observers_are_told_in_their_own_thread():
     seen = []
     api.run(Source("p", PROGRAM), observe=lambda e: seen.append((e, threading.current_thread())))
     (told,) = {thread for _, thread in seen}
     assert told is threading.current_thread()
-    assert [event for event, _ in seen].count(Compiling()) <= 1
 
 
 @pytest.mark.parametrize("jobs", [1, 2, 3])
 def test_no_more_threads_compute_than_were_asked_for(jobs):
-    run("-q")  # after it nothing is left to compile
     *_, told = run("-q", "-j", str(jobs))
     computing = [name for name in told["threads"] if name.startswith(("voxlogica_", "slabs"))]
     others = [name for name in told["threads"] if name not in computing]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -16,6 +18,19 @@ from voxlogica.kernels.slabs import Cores
 STEPS = [1.0, 0.9, 0.1, 1 / 3, 3.3, 100.0, 1e-9]
 
 
+@cache
+def along_lines():
+    """The kernel by itself, compiled here: programs reach it through others."""
+    pytest.importorskip("numba")
+    from voxlogica.kernels.building.trying import tried
+
+    return tried(
+        distance._along_lines,
+        "f4[2]w i8[1]w i8*2 f8 i8 i8[1]w*2 f4[2]w",
+        "f8[2]w i8[1]w i8*2 f8 i8 i8[1]w*2 f8[2]w",
+    )
+
+
 def along(lines: np.ndarray, filled: np.ndarray, step: float) -> np.ndarray:
     """The kernel's squared distances, from the columns of `lines` where these are filled."""
     length, width = lines.shape
@@ -23,7 +38,7 @@ def along(lines: np.ndarray, filled: np.ndarray, step: float) -> np.ndarray:
     few = distance._narrowed_from(step, farthest, length)
     choices = np.empty((2, length), np.int64)
     result = np.full_like(lines, -1)
-    distance._along_lines(lines, filled, 0, width, step, few, choices[0], choices[1], result)
+    along_lines()(lines, filled, 0, width, step, few, choices[0], choices[1], result)
     return result
 
 

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from voxlogica.kernels import machine_code
+
 ROOT = Path(__file__).parent.parent
 
 
@@ -24,13 +26,22 @@ def wheel(tmp_path_factory) -> Path:
     return built
 
 
-def test_the_wheel_carries_the_grammar_and_the_libraries(wheel):
+def test_the_wheel_carries_what_is_built_and_not_how(wheel):
     names = set(zipfile.ZipFile(wheel).namelist())
     assert {
+        f"voxlogica/kernels/{machine_code.NAME}",
         "voxlogica/grammar/imgql.lark",
+        "voxlogica/grammar/tables.json",
         "voxlogica/library/stdlib.imgql",
         "voxlogica/library/RegionCalculus.imgql",
     } <= names
+    assert not {name for name in names if "building" in name or name.endswith(".sources")}
+
+
+def test_one_wheel_a_platform_serves_all_pythons(wheel):
+    assert wheel.name.split("-")[2:4] == ["py3", "none"]
+    assert "any" not in wheel.name
+    assert wheel.stat().st_size < 750_000
 
 
 def test_the_wheel_runs_an_example_in_a_fresh_environment_outside_the_checkout(wheel, tmp_path):

@@ -10,7 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from lark import Lark, Transformer, Tree, UnexpectedInput
 
-from voxlogica.syntax.parser import _grammar
+from voxlogica.syntax import tables
 from voxlogica.syntax.reading import Reading
 
 LOG: list[tuple[str, list[Any]]] = []
@@ -29,13 +29,7 @@ class Recorder(Transformer[Any, None]):
 
 @cache
 def lark() -> Lark:
-    return Lark(
-        _grammar(),
-        parser="lalr",
-        lexer="contextual",
-        transformer=Recorder(),
-        maybe_placeholders=False,
-    )
+    return tables.parser_of(Recorder())
 
 
 @cache
@@ -46,7 +40,7 @@ def reading() -> Reading:
 def by_lark(text: str) -> tuple[bool, list[Any]]:
     LOG.clear()
     try:
-        lark().parse(text)
+        lark().parse(text, start="start")
     except UnexpectedInput:
         return False, []
     return True, list(LOG)
@@ -101,3 +95,17 @@ def test_a_text_is_read_from_where_one_is_told() -> None:
     LOG.clear()
     assert reading().read(text, text.index("\n"))
     assert LOG[-1][0] == "start"
+
+
+def test_tables_that_are_shipped_are_those_that_are_made(tmp_path, monkeypatch):
+    grammar = (tables.grammar_folder() / "imgql.lark").read_text(encoding="utf-8")
+    (tmp_path / "imgql.lark").write_text(grammar)
+    monkeypatch.setattr(tables, "grammar_folder", lambda: tmp_path)
+    text = 'let f(x) = !x & near(x)\nprint "a" volume(f(tt))\n'
+    made = tables.parser_of(None).parse(text, start="start")
+    (tmp_path / "tables.json").write_text(tables.tables(grammar))
+    shipped = tables.parser_of(None)
+    assert shipped.source_path == "<deserialized>"
+    assert shipped.parse(text, start="start") == made
+    (tmp_path / "imgql.lark").write_text(grammar + "\n// another\n")
+    assert tables.parser_of(None).source_path != "<deserialized>"

@@ -535,7 +535,6 @@ def _run(
     from voxlogica.engine.telling import Telling
     from voxlogica.images import readers
     from voxlogica.images.library import use_threads
-    from voxlogica.kernels.compilers import telling
     from voxlogica.kernels.slabs import available
     from voxlogica.language.readings import reading_warnings
 
@@ -544,7 +543,6 @@ def _run(
     try:
         with ExitStack() as closing:
             closing.callback(tell.tell_of_the_store)
-            closing.enter_context(telling(partial(tell.compiling.put, None)))
             closing.enter_context(readers.kept())
             closing.enter_context(readers.cancelled_by(cancellation))
             store = None

@@ -9,7 +9,6 @@ from contextlib import ExitStack, contextmanager
 
 from voxlogica.cli.streams import show
 from voxlogica.engine.events import (
-    Compiling,
     Event,
     Finished,
     Observer,
@@ -18,8 +17,6 @@ from voxlogica.engine.events import (
     Warned,
     Work,
 )
-
-_COMPILING = "compiling kernels, once for this machine"
 
 
 @contextmanager
@@ -43,8 +40,6 @@ def _warn(event: Event) -> None:
     match event:
         case Warned(diagnostic):
             show([diagnostic])
-        case Compiling():
-            _line(_COMPILING)
 
 
 def _log(event: Event) -> None:
@@ -55,8 +50,6 @@ def _log(event: Event) -> None:
             _line(f"{seconds:8.3f} s  {_named(work)} : {work.type}  {work.span}")
         case Warned(diagnostic):
             show([diagnostic])
-        case Compiling():
-            _line(_COMPILING)
 
 
 def _line(text: str) -> None:
@@ -81,7 +74,6 @@ class _Bar:
         self._running: Counter[str] = Counter()
         self._update: Callable[[], None] = lambda: None
         self._shown = False
-        self._compiling = False
         self.warnings: list[Warned] = []
 
     def __call__(self, event: Event) -> None:
@@ -99,9 +91,6 @@ class _Bar:
                 self._update()
             case Warned():
                 self.warnings.append(event)
-            case Compiling():
-                self._compiling = True
-                self._update()
 
     def _show(self) -> None:
         from rich.console import Console
@@ -125,7 +114,6 @@ class _Bar:
 
         def update() -> None:
             names = ", ".join(name for name, threads in self._running.items() if threads > 0)
-            description = f"{_COMPILING}: {names}" if self._compiling else names
-            progress.update(task, total=self._total, completed=self._done, description=description)
+            progress.update(task, total=self._total, completed=self._done, description=names)
 
         self._update = update

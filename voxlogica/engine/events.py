@@ -63,11 +63,6 @@ class Warned:
     diagnostic: Diagnostic
 
 
-@dataclass(frozen=True, slots=True)
-class Compiling:
-    """Kernels are being compiled, which takes seconds, and later runs need not do. Told once."""
-
-
-Event = Planned | Started | Finished | Warned | Compiling
+Event = Planned | Started | Finished | Warned
 # Called in the thread that called the run, one event at a time, in the order of what happens.
 Observer = Callable[[Event], None]

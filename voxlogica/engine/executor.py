@@ -24,7 +24,6 @@ from voxlogica.engine.failures import failure
 from voxlogica.engine.futures import Cancelled, Outcome, Session, Table
 from voxlogica.engine.holding import Holding
 from voxlogica.engine.memory import Held, Memory
-from voxlogica.engine.rehearsal import rehearse
 from voxlogica.engine.remarks import note, told
 from voxlogica.engine.sharing import Share
 from voxlogica.engine.tasks import Piece, PieceError, Task
@@ -201,9 +200,6 @@ class _Attempt:
                 else:
                     for key, ahead in self._loads_ahead(keys, batches, tasks, pool):
                         graph[key] = (ahead,)
-                    if self.cores.number > 1:
-                        computed = (p for p in required if plan.ids[p] not in self.stored)
-                        rehearse(plan, computed, self.cores, compute)
                     # Not at the top: it takes a tenth of a second, in which files are read.
                     from dask.threaded import get
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from queue import SimpleQueue
 
-from voxlogica.engine.events import Compiling, Event, Observer, Warned
+from voxlogica.engine.events import Event, Observer, Warned
 from voxlogica.engine.tally import Tally
 from voxlogica.syntax.diagnostics import Diagnostic, VoxLogicaError, strictly, warning
 
@@ -13,25 +13,20 @@ class Telling:
     """An observer of one run, which has the messages and the statistics so far.
 
     In a `strict` run warnings about program and data are kept back, as the errors that they are.
-    `warned` has what other threads warn of, about the store; `compiling` that they compile kernels:
-    both are told in this one. `doubts` are the errors that were kept back and not raised yet.
+    `warned` has what other threads warn of, about the store: told in this one. `doubts` are the
+    errors that were kept back and not raised yet.
     """
 
     def __init__(self, observe: Observer | None, warned: SimpleQueue[str], strict: bool) -> None:
         self.tally = Tally()
         self.said: list[Diagnostic] = []
-        self.compiling: SimpleQueue[None] = SimpleQueue()
         self.doubts: list[Diagnostic] = []
         self._observe = observe
         self._warned = warned
         self._strict = strict
-        self._compiling_told = False
 
     def __call__(self, event: Event) -> None:
         """Tell of one event."""
-        if not self._compiling_told and not self.compiling.empty():
-            self._compiling_told = True
-            self(Compiling())
         if isinstance(event, Warned):
             strictest = strictly(event.diagnostic) if self._strict else event.diagnostic
             if strictest.severity == "error":

@@ -240,7 +240,10 @@ def _program(steps: Steps, kinds: tuple[Kind, ...]) -> _Program:
     return _Program(np.array(rows, np.int32), gives, made["values"], made["region"])
 
 
-@compiled
+@compiled(
+    "i4[2]w f4[1]w f4[1]*6 u1[1]*6 f4[2] u1[2] f4[2]w u1[2]w f8[1]w"
+    " f4[1]w u1[1]w f8[1]w i8[1]w i8*3"
+)
 def _run(
     code: NDArray[np.int32],
     numbers: NDArray[np.float32],
@@ -357,7 +360,7 @@ def _run(
                 totals[block] = _extreme(operation, x, n, values[target])
 
 
-@compiled
+@compiled()
 def _numbers(
     operation: int,
     x: NDArray[np.float32],
@@ -414,7 +417,7 @@ def _numbers(
             z[i] = s
 
 
-@compiled
+@compiled()
 def _comparisons(
     operation: int,
     x: NDArray[np.float32],
@@ -443,7 +446,7 @@ def _comparisons(
             r[i] = (x[i] >= s) & (x[i] <= t)
 
 
-@compiled
+@compiled()
 def _connectives(
     operation: int,
     p: NDArray[np.uint8],
@@ -467,7 +470,7 @@ def _connectives(
             r[i] = truth
 
 
-@compiled
+@compiled()
 def _count(region: NDArray[np.uint8], n: int) -> int:
     count = 0
     for i in range(n):
@@ -475,7 +478,7 @@ def _count(region: NDArray[np.uint8], n: int) -> int:
     return count
 
 
-@compiled
+@compiled()
 def _sum(
     values: NDArray[np.float32],
     region: NDArray[np.uint8],
@@ -496,7 +499,7 @@ def _sum(
     return float(sums[0])
 
 
-@compiled
+@compiled()
 def _extreme(
     operation: int, values: NDArray[np.float32], n: int, found: NDArray[np.float32]
 ) -> float:

@@ -225,7 +225,10 @@ def _by_squares(seeds: NDArray[np.uint8], limit: int, inverted: bool) -> Region:
     return result
 
 
-@compiled
+@compiled(
+    "u1[3] i8*2 u1[1]w i8*2 u1[1]w*2 i8[1]w u1[1]w u1[2]w*2",
+    "u1[3] i8*2 u2[1]w i8*2 u2[1]w u1[1]w i8[1]w u2[1]w u2[2]w u1[2]w",
+)
 def _squares_within_planes(
     seeds: NDArray[np.uint8],
     first_plane: int,
@@ -264,7 +267,10 @@ def _squares_within_planes(
             )
 
 
-@compiled
+@compiled(
+    "u1[2]w*2 i8*2 u1[1]w i8*2 b1 u1[1]w u1[3]w",
+    "u2[2]w u1[2]w i8*2 u2[1]w i8*2 b1 u2[1]w u1[3]w",
+)
 def _squares_across_planes(
     kept: NDArray[Any],
     states: NDArray[np.uint8],
@@ -318,7 +324,7 @@ def _squares_across_planes(
                     _fill(row, np.uint8((found == _FULL) != inverted))
 
 
-@compiled
+@compiled()
 def _block_squares(
     seeds: NDArray[np.uint8],
     z: int,
@@ -350,19 +356,19 @@ def _block_squares(
         _least_of_two(least, before, after, squares[k])
 
 
-@compiled
+@compiled()
 def _seed(row: NDArray[Any], seeds: NDArray[np.uint8], far: Any) -> None:
     for x in range(len(row)):
         row[x] = 0 if seeds[x] else far
 
 
-@compiled
+@compiled()
 def _compare(least: NDArray[Any], limit: Any, inverted: bool, row: NDArray[np.uint8]) -> None:
     for x in range(len(row)):
         row[x] = (least[x] <= limit) != inverted
 
 
-@compiled
+@compiled()
 def _gather(
     along_x: NDArray[Any],
     states: NDArray[np.uint8],
@@ -403,20 +409,20 @@ def _gather(
     return _MIXED
 
 
-@compiled
+@compiled()
 def _fill(row: NDArray[Any], value: Any) -> None:
     # A slice assigned to is not as fast.
     for x in range(len(row)):
         row[x] = value
 
 
-@compiled
+@compiled()
 def _copy(least: NDArray[Any], other: NDArray[Any]) -> None:
     for x in range(len(least)):
         least[x] = other[x]
 
 
-@compiled
+@compiled()
 def _state(seeds: NDArray[np.uint8]) -> int:
     """Whether a row is all seeds, has some, or has none."""
     every, some = np.uint8(1), np.uint8(0)
@@ -426,7 +432,7 @@ def _state(seeds: NDArray[np.uint8]) -> int:
     return _FULL if every else _MIXED if some else _FAR
 
 
-@compiled
+@compiled()
 def _least_of_two(
     least: NDArray[Any], before: NDArray[Any], after: NDArray[Any], square: Any
 ) -> None:
@@ -437,7 +443,7 @@ def _least_of_two(
         least[x] = squared if squared < least[x] else least[x]
 
 
-@compiled
+@compiled()
 def _least_of_one(least: NDArray[Any], other: NDArray[Any], square: Any) -> None:
     kind = least.dtype.type
     for x in range(len(least)):
@@ -476,7 +482,7 @@ def _by_rows(seeds: NDArray[np.uint8], rows: NDArray[np.int64], inverted: bool) 
     return result
 
 
-@compiled
+@compiled("u1[3] i8*2 u1[1]w i8*2 u1[1]w*2 u1[2]w i8[2]w*2")
 def _steps_along_rows(
     seeds: NDArray[np.uint8],
     first_plane: int,
@@ -512,7 +518,7 @@ def _steps_along_rows(
             _block_squares(seeds, z, first, last, states, steps, far, padded, least)
 
 
-@compiled
+@compiled("u1[2]w i8[2]w*2 i8*2 i8[2]w i8*2 b1 u1[1]w u1[3]w")
 def _rows_within_ball(
     along_x: NDArray[np.uint8],
     some: NDArray[np.int64],
@@ -557,13 +563,13 @@ def _rows_within_ball(
                     _flip(hit[offset : offset + width], inverted, result[z, y])
 
 
-@compiled
+@compiled()
 def _mark(hit: NDArray[np.uint8], steps: NDArray[np.uint8], length: Any) -> None:
     for x in range(len(hit)):
         hit[x] |= steps[x] <= length
 
 
-@compiled
+@compiled()
 def _flip(hit: NDArray[np.uint8], inverted: bool, row: NDArray[np.uint8]) -> None:
     for x in range(len(row)):
         row[x] = (hit[x] != 0) != inverted

@@ -55,7 +55,7 @@ def _closed(region: Region, dual: bool, within: bool) -> Region:
     return result.reshape(region.shape)
 
 
-@compiled
+@compiled("u1[2] i8*3 b1*2 i8 u1[2]w*2")
 def _close_rows(
     planes: NDArray[np.uint8],
     width: int,
@@ -117,7 +117,7 @@ def _close_rows(
         row += count
 
 
-@compiled
+@compiled()
 def _join(
     a: NDArray[np.uint8],
     b: NDArray[np.uint8],
@@ -130,7 +130,7 @@ def _join(
         into[x] = (a[x] ^ flip) | (b[x] ^ flip) | (c[x] ^ flip)
 
 
-@compiled
+@compiled()
 def _join_sides(
     before: NDArray[np.uint8],
     middle: NDArray[np.uint8],
@@ -143,7 +143,7 @@ def _join_sides(
         into[x] = (before[x] | middle[x] | after[x]) ^ back
 
 
-@compiled
+@compiled()
 def _meet(row: NDArray[np.uint8], into: NDArray[np.uint8]) -> None:
     for x in range(len(into)):
         into[x] &= row[x]

@@ -1,21 +1,22 @@
 """Kernels: Python functions on arrays, carried out as machine code.
 
-A kernel is compiled once a machine, for the types it is called with, by Numba in a process of its
-own (`compiling.py`). What is kept is the object code (`object_code.py`). Later runs link it, and
-call it through ctypes, which lets other Python threads run meanwhile: they import no compiler.
+A kernel says for which types it is to be compiled. That is done once, when the package is built
+(`building/`); what programs run is in one library of machine code beside this module
+(`machine_code.py`), called through ctypes, which lets other Python threads run meanwhile.
 """
 
 from __future__ import annotations
 
 import ctypes
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import update_wrapper
 from typing import Any, Generic, ParamSpec, TypeVar
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from voxlogica.kernels.object_code import ObjectCode, Wanted, link, obtained
+from voxlogica.kernels.machine_code import function_at
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -34,54 +35,106 @@ _SCALARS: dict[str, Any] = {
     "f8": ctypes.c_double,
 }
 _PYTHON = {bool: "b1", int: "i8", float: "f8"}
+# What a kernel returns, by its annotation.
+_RESULTS = {"None": None, "bool": "b1", "int": "i8", "float": "f8"}
 # What a kernel's machine code gives when all went well, with a value and without.
 _DONE = (0, -2)
 
 
-def compiled(function: Callable[P, R]) -> Kernel[P, R]:
-    """The function as a kernel.
+def compiled(*signatures: str) -> Callable[[Callable[P, R]], Kernel[P, R]]:
+    """The function as a kernel, to be compiled for each of some combinations of types.
 
-    It takes C-contiguous arrays and single numbers, allocates nothing, raises nothing, calls only
-    other kernels and arithmetic, and returns nothing or one number: so its machine code stands on
-    its own. It keeps strictly to IEEE arithmetic in the order written: the same numbers on every
-    machine.
+    Those are written as `u1[3] f8 f4[3]w`: a read-only array of uint8 with 3 axes, a number, an
+    array of float32 to write to. Python's numbers are `i8`, `f8` and `b1`; `i8*3` is three of them.
+    Without a signature, it is for other kernels to call.
+
+    A kernel takes C-contiguous arrays and single numbers, allocates nothing, raises nothing, calls
+    only other kernels and arithmetic, and returns None or one number, as it is annotated: so its
+    machine code stands on its own. It keeps strictly to IEEE arithmetic in the order written: the
+    same numbers on every machine.
     """
-    return Kernel(function)
+
+    def kernel(function: Callable[P, R]) -> Kernel[P, R]:
+        return Kernel(function, tuple(map(_types, signatures)))
+
+    return kernel
+
+
+def _types(signature: str) -> tuple[str, ...]:
+    types: list[str] = []
+    for word in signature.split():
+        type_, _, times = word.partition("*")
+        types += [type_] * int(times or 1)
+    return tuple(types)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Version:
+    """A kernel for arguments of some types; `result` is the type of what it returns, if anything.
+
+    `symbol` is what its machine code is found by in the library, together with the level.
+    """
+
+    kernel: Kernel[..., Any]
+    types: tuple[str, ...]
+
+    @property
+    def result(self) -> str | None:
+        """The type of number that it returns, None where it returns nothing."""
+        return _RESULTS[self.kernel.function.__annotations__["return"]]
+
+    @property
+    def name(self) -> str:
+        """For people to read."""
+        return f"{self.kernel.name}({', '.join(self.types)})"
+
+    @property
+    def symbol(self) -> str:
+        """`distance__within_planes__u1x3_f8_f4x3w`."""
+        types = "_".join(t.replace("[", "x").replace("]", "") for t in self.types)
+        return f"{self.kernel.name.replace('.', '_')}__{types}"
 
 
 class Kernel(Generic[P, R]):
-    """A function to be called as machine code, a version for each combination of types.
+    """A function to be called as machine code, a version for each combination of types."""
 
-    Types are written `f4[3]` for a read-only array of float32 with 3 axes, `f4[3]w` for one to
-    write to, `f4` for a number. Python's numbers are `i8`, `f8` and `b1`.
-    """
-
-    def __init__(self, function: Callable[P, R]) -> None:
+    def __init__(self, function: Callable[P, R], signatures: tuple[tuple[str, ...], ...]) -> None:
         update_wrapper(self, function)
         self.function = function
-        self._versions: dict[tuple[str, ...], _Version] = {}
+        self.signatures = signatures
+        self._called: dict[tuple[str, ...], _Code] = {}
 
     @property
-    def versions(self) -> tuple[tuple[str, ...], ...]:
-        """The types that this process has called it with."""
-        return tuple(self._versions)
+    def name(self) -> str:
+        """Its module and its own: `distance._within_planes`."""
+        return f"{self.function.__module__.rpartition('.')[2]}.{self.function.__name__}"
+
+    @property
+    def versions(self) -> tuple[Version, ...]:
+        """Those that it is compiled to."""
+        return tuple(Version(self, types) for types in self.signatures)
+
+    def use(self, version: Version, address: int) -> None:
+        """From now on, call machine code at an address, for the types of this version."""
+        self._called[version.types] = _Code(version, address)
 
     def __call__(self, *arguments: P.args, **named: P.kwargs) -> R:
         """Carry it out. Arguments are given by position.
 
-        Raises TypeError for what a kernel cannot take, and KernelError where it does not compile.
+        Raises TypeError for what a kernel cannot take, and MissingCodeError where the library has
+        no version for these types.
         """
         types = tuple([_type_of(argument) for argument in arguments])
-        version = self._versions.get(types)
-        if version is None:
-            wanted = Wanted(str(self.function.__module__), self.function.__name__, types)
-            code = obtained(wanted, self.function)
-            version = self._versions[types] = _Version(wanted, code)
-        result: R = version(arguments)
+        code = self._called.get(types)
+        if code is None:
+            version = Version(self, types)
+            address = function_at(version.symbol, version.name)
+            code = self._called[types] = _Code(version, address)
+        result: R = code(arguments)
         return result
 
 
-class _Version:
+class _Code:
     """The machine code of a kernel for some types, called as Numba's functions are.
 
     They are given where to put the result and the reason of a failure, then the arguments. An array
@@ -89,12 +142,12 @@ class _Version:
     size of one, the address, then shape and strides.
     """
 
-    def __init__(self, wanted: Wanted, code: ObjectCode) -> None:
-        self._name = wanted.name
+    def __init__(self, version: Version, address: int) -> None:
+        self._name = version.name
         # Where nothing is returned, a null pointer is.
-        self._result = _SCALARS[code.returns] if code.returns else ctypes.c_void_p
+        self._result = _SCALARS[version.result] if version.result else ctypes.c_void_p
         parameters: list[Any] = [ctypes.c_void_p, ctypes.c_void_p]
-        for type_ in wanted.types:
+        for type_ in version.types:
             kind, _, axes = type_.partition("[")
             if axes:
                 numbers = 2 * int(axes[: axes.index("]")])
@@ -102,7 +155,7 @@ class _Version:
                 parameters += [pointer, pointer, size, size, pointer, *[size] * numbers]
             else:
                 parameters.append(_SCALARS[kind])
-        self._call = ctypes.CFUNCTYPE(ctypes.c_int32, *parameters)(link(wanted, code))
+        self._call = ctypes.CFUNCTYPE(ctypes.c_int32, *parameters)(address)
 
     def __call__(self, arguments: tuple[Any, ...]) -> Any:
         native: list[Any] = []

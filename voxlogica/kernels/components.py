@@ -131,7 +131,7 @@ def _over_rows(shape: tuple[int, ...], do: Callable[[int, int], object]) -> None
     _over_planes(shape, lambda begin, end: do(begin * height, end * height))
 
 
-@compiled
+@compiled("u1[2] i8[1]w i8*2")
 def _count_runs(voxels: Marks, counts: Offsets, begin: int, end: int) -> None:
     """In `counts[row + 1]`, how many runs a row has."""
     for row in range(begin, end):
@@ -141,7 +141,7 @@ def _count_runs(voxels: Marks, counts: Offsets, begin: int, end: int) -> None:
         counts[row + 1] = runs
 
 
-@compiled
+@compiled("u1[2] i8[1] i4[1]w i8*2")
 def _find_runs(voxels: Marks, first: Offsets, edges: Edges, begin: int, end: int) -> None:
     width = voxels.shape[1]
     # Edges from here on are other slabs' to write.
@@ -177,7 +177,7 @@ def _find_runs(voxels: Marks, first: Offsets, edges: Edges, begin: int, end: int
                 edge += 1
 
 
-@compiled
+@compiled()
 def _any(voxels: Marks, row: int, x: int, wanted: bool) -> bool:
     """Whether one of a block of voxels is true, or is not, as wanted."""
     found = np.uint8(0)
@@ -186,7 +186,7 @@ def _any(voxels: Marks, row: int, x: int, wanted: bool) -> bool:
     return bool(found)
 
 
-@compiled
+@compiled("i8[1] i4[1]w u4[1]w i8*3")
 def _join_slab(
     first: Offsets, edges: Edges, sets: Names, height: int, begin: int, end: int
 ) -> None:
@@ -200,7 +200,7 @@ def _join_slab(
             _join_to_previous(first, edges, sets, height, plane)
 
 
-@compiled
+@compiled("i8[1] i4[1]w u4[1]w i8*2")
 def _join_to_previous(first: Offsets, edges: Edges, sets: Names, height: int, plane: int) -> None:
     """Join the runs of a plane with those of the plane before it."""
     for y in range(height):
@@ -209,7 +209,7 @@ def _join_to_previous(first: Offsets, edges: Edges, sets: Names, height: int, pl
             _join_rows(first, edges, sets, row, (plane - 1) * height + other)
 
 
-@compiled
+@compiled()
 def _join_rows(first: Offsets, edges: Edges, sets: Names, row: int, other: int) -> None:
     """Join the runs of a row with those of another that they overlap, or meet at a corner."""
     a, a_last = first[row], first[row + 1]
@@ -223,7 +223,7 @@ def _join_rows(first: Offsets, edges: Edges, sets: Names, row: int, other: int) 
         b += np.int64(a_end >= b_end)
 
 
-@compiled
+@compiled()
 def _join(sets: Names, a: int, b: int) -> None:
     a, b = _leader(sets, a), _leader(sets, b)
     if a < b:
@@ -232,7 +232,7 @@ def _join(sets: Names, a: int, b: int) -> None:
         sets[a] = b
 
 
-@compiled
+@compiled()
 def _leader(sets: Names, run: int) -> int:
     """The first run of a run's set; the way there is half as long from then on."""
     while sets[run] != run:
@@ -241,7 +241,7 @@ def _leader(sets: Names, run: int) -> int:
     return run
 
 
-@compiled
+@compiled("u4[1]w")
 def _number(sets: Names) -> int:
     """Put the number of each run's set in its place; how many there are."""
     count = 0
@@ -255,7 +255,7 @@ def _number(sets: Names) -> int:
     return count
 
 
-@compiled
+@compiled("i8[1] i4[1] u1[2] u1[1]w i8*2")
 def _mark(first: Offsets, edges: Edges, target: Marks, meets: Marks, begin: int, end: int) -> None:
     """Which runs have a voxel in the target."""
     for row in range(begin, end):
@@ -268,19 +268,19 @@ def _mark(first: Offsets, edges: Edges, target: Marks, meets: Marks, begin: int,
             meets[run] = x < stop
 
 
-@compiled
+@compiled("u4[1] u1[1]w*2")
 def _gather(numbers: Names, meets: Marks, wanted: Marks) -> None:
     for run in range(numbers.size):
         wanted[numbers[run]] |= meets[run]
 
 
-@compiled
+@compiled("i4[1] u4[1] i8[1]w")
 def _add_lengths(edges: Edges, numbers: Names, sizes: Offsets) -> None:
     for run in range(numbers.size):
         sizes[numbers[run]] += edges[2 * run + 1] - edges[2 * run]
 
 
-@compiled
+@compiled("i8[1] i4[1] u4[1] u1[1]w u1[2]w i8*2")
 def _write(
     first: Offsets,
     edges: Edges,
@@ -297,7 +297,7 @@ def _write(
                     result[row, x] = 1
 
 
-@compiled
+@compiled("i8[1] i4[1] u4[1] f4[2]w i8*2")
 def _write_numbers(
     first: Offsets,
     edges: Edges,

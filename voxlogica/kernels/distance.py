@@ -96,7 +96,10 @@ def _narrowed_from(step: float, farthest: float, length: int) -> int:
     return _FEW if certain else length + 1
 
 
-@compiled
+@compiled(
+    "u1[3] i8*2 f8*2 i8 f4[2]w i8[2]w f4[3]w u1[1]w",
+    "u1[3] i8*2 f8*2 i8 f8[2]w i8[2]w f8[3]w u1[1]w",
+)
 def _within_planes(
     seeds: NDArray[np.uint8],
     first: int,
@@ -128,7 +131,10 @@ def _within_planes(
                 )
 
 
-@compiled
+@compiled(
+    "f4[2]w i8[1]w i8*2 f8 i8 f8 u1[2] f4[3]w i8[2]w f4[2]w",
+    "f8[2]w i8[1]w i8*2 f8 i8 f8 u1[2] f8[3]w i8[2]w f4[2]w",
+)
 def _across_planes(
     squared: NDArray[Any],
     filled: NDArray[np.int64],
@@ -157,7 +163,7 @@ def _across_planes(
             _signed_root(least[z, :width], inside[z, left:right], unit, result[z, left:right])
 
 
-@compiled
+@compiled()
 def _any(row: NDArray[np.uint8]) -> bool:
     some = np.uint8(0)
     for x in range(len(row)):
@@ -165,7 +171,7 @@ def _any(row: NDArray[np.uint8]) -> bool:
     return bool(some)
 
 
-@compiled
+@compiled()
 def _along_row(seeds: NDArray[np.uint8], step: float, squared: NDArray[Any]) -> None:
     """Squared distances to the nearest seed of a row, by a scan each way."""
     kind = squared.dtype.type
@@ -184,7 +190,7 @@ def _along_row(seeds: NDArray[np.uint8], step: float, squared: NDArray[Any]) -> 
         squared[x] = distance * distance
 
 
-@compiled
+@compiled()
 def _along_lines(
     lines: NDArray[Any],
     filled: NDArray[np.int64],
@@ -224,7 +230,7 @@ def _along_lines(
         start = stride
 
 
-@compiled
+@compiled()
 def _least(
     lines: NDArray[Any],
     filled: NDArray[np.int64],
@@ -258,7 +264,7 @@ def _least(
         )
 
 
-@compiled
+@compiled()
 def _next_least(
     lines: NDArray[Any],
     filled: NDArray[np.int64],
@@ -281,13 +287,13 @@ def _next_least(
     return place
 
 
-@compiled
+@compiled()
 def _square(away: int, step: float) -> float:
     distance = away * step
     return distance * distance
 
 
-@compiled
+@compiled()
 def _least_of_four(
     a: NDArray[Any],
     b: NDArray[Any],
@@ -313,7 +319,7 @@ def _least_of_four(
             least[x] = new if new < least[x] else least[x]
 
 
-@compiled
+@compiled()
 def _is_least(line: NDArray[Any], square: Any, least: NDArray[Any]) -> bool:
     found = False
     for x in range(len(least)):
@@ -321,13 +327,13 @@ def _is_least(line: NDArray[Any], square: Any, least: NDArray[Any]) -> bool:
     return found
 
 
-@compiled
+@compiled()
 def _copy(source: NDArray[Any], into: NDArray[Any]) -> None:
     for x in range(len(into)):
         into[x] = source[x]
 
 
-@compiled
+@compiled()
 def _signed_root(
     squared: NDArray[Any], inside: NDArray[np.uint8], unit: float, result: NDArray[np.float32]
 ) -> None:

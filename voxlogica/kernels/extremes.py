@@ -46,7 +46,7 @@ def _value(order: int) -> float:
     return float(np.int32(bits).view(np.float32)) + 0.0
 
 
-@compiled
+@compiled("f4[1] i4[1] u1[1] i8[1]w")
 def _range_of_block(
     values: NDArray[np.float32],
     bits: NDArray[np.int32],

@@ -76,7 +76,7 @@ def tally(
     return counts
 
 
-@compiled
+@compiled("f4[1] f8*2 i8 b1 u2[1]w")
 def _bin_numbers(
     values: NDArray[np.float32],
     lowest: float,
@@ -96,7 +96,7 @@ def _bin_numbers(
         numbers[i] = number
 
 
-@compiled
+@compiled("u2[1] u1[1] i8[1]w")
 def _count(
     numbers: Bins,
     region: NDArray[np.uint8],

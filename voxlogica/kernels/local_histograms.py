@@ -16,7 +16,7 @@ from voxlogica.kernels.compiled import compiled
 from voxlogica.kernels.histograms import Bins
 
 
-@compiled
+@compiled("u2[3] i8*4 u1[3]w*3")
 def number_lanes(
     numbers: Bins,
     bottom: int,
@@ -49,7 +49,12 @@ def number_lanes(
                 highs[z, y, t] = high
 
 
-@compiled
+@compiled(
+    "u1[3]w*3 i8[1]w i8*6 b1 i8 f8 i8*2 i4[3]w i8[2]w u1[2]w*2 i4[2]w i8[1]w"
+    " u1[1]w*2 i4[1]w i8[1]w*3 i8[4]w f4[3]w",
+    "u1[3]w*3 i8[1]w i8*6 b1 i8 f8 i8*2 u1[3]w i8[2]w u1[2]w*2 i2[2]w i8[1]w"
+    " u1[1]w*2 i2[1]w i4[1]w i8[1]w*2 i8[4]w f4[3]w",
+)
 def score_rows(
     numbers: NDArray[np.uint8],
     lows: NDArray[np.uint8],
@@ -149,7 +154,7 @@ def score_rows(
                 _scores(squares, counts, products, bins, target_spread, result[z, bottom + y])
 
 
-@compiled
+@compiled()
 def _count(
     line: NDArray[np.uint8],
     times: int,
@@ -162,7 +167,7 @@ def _count(
         column_weights[x] += times * weights[line[x]]
 
 
-@compiled
+@compiled()
 def _exchange(
     entering: NDArray[np.uint8],
     leaving: NDArray[np.uint8],
@@ -187,7 +192,7 @@ def _exchange(
             column_weights[x] += weights[new] - weights[old]
 
 
-@compiled
+@compiled()
 def _extremes(
     lows: NDArray[np.uint8],
     highs: NDArray[np.uint8],
@@ -205,7 +210,7 @@ def _extremes(
                 greatest[t] = max(greatest[t], high[t])
 
 
-@compiled
+@compiled()
 def _row_extremes(
     lows: NDArray[np.uint8],
     highs: NDArray[np.uint8],
@@ -222,7 +227,7 @@ def _row_extremes(
             highest[t] = max(highest[t], high[t])
 
 
-@compiled
+@compiled()
 def _slide_row(
     ahead: int,
     behind: int,
@@ -272,7 +277,7 @@ def _slide_row(
                 row[i] -= minus[i]
 
 
-@compiled
+@compiled()
 def _slide_box(
     rows: NDArray[Any],
     lows: NDArray[np.uint8],
@@ -334,7 +339,7 @@ def _slide_box(
             squares[x] = square - elsewhere * elsewhere
 
 
-@compiled
+@compiled()
 def _slide_sum(row: NDArray[np.int64], rx: int, products: NDArray[np.int64]) -> None:
     """The sum of what is in reach along a row that is wider by the reach on either side."""
     product = np.int64(0)
@@ -345,7 +350,7 @@ def _slide_sum(row: NDArray[np.int64], rx: int, products: NDArray[np.int64]) -> 
         products[x] = product
 
 
-@compiled
+@compiled()
 def _accumulate(
     squares: NDArray[Any],
     counts: NDArray[np.int64],
@@ -362,7 +367,7 @@ def _accumulate(
         products[x] = sums[2, x]
 
 
-@compiled
+@compiled()
 def _scores(
     squares: NDArray[Any],
     counts: NDArray[np.int64],

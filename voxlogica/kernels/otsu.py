@@ -70,7 +70,7 @@ def best_split(counts: NDArray[np.int64]) -> int | None:
     return best
 
 
-@compiled
+@compiled("f4[1] u1[1] u2[1]w i8*2 u1[1]w")
 def _in_later_bins(
     values: NDArray[np.float32],
     inside: NDArray[np.uint8],

@@ -56,7 +56,7 @@ def _distinct(
     return present + lowest, every[present].astype(np.int64)
 
 
-@compiled
+@compiled("f4[1] u1[1] f4[1]w")
 def _pick(
     values: NDArray[np.float32], region: NDArray[np.uint8], inside: NDArray[np.float32]
 ) -> None:

@@ -117,7 +117,7 @@ def _rank_by_sorting(values: Values, inside: Inside, correction: float, result: 
     slabs.over(len(cuts) - 1, rank)
 
 
-@compiled
+@compiled("f4[1] u1[1] f8 i8[1]w")
 def _count_whole(
     values: Values,
     inside: Inside,
@@ -129,7 +129,7 @@ def _count_whole(
             counts[int(values[i] - lowest)] += 1
 
 
-@compiled
+@compiled("f4[1] u1[1] f8 f4[1]w*2")
 def _look_up(
     values: Values,
     inside: Inside,
@@ -141,7 +141,7 @@ def _look_up(
         result[i] = ranks[int(values[i] - lowest)] if inside[i] else np.float32(-1)
 
 
-@compiled
+@compiled()
 def _ordered(bits: Any) -> Any:
     """A whole number for a float32's bits: in the order of values, with `nan` above all.
 
@@ -155,14 +155,14 @@ def _ordered(bits: Any) -> Any:
     return bits | 0x8000_0000
 
 
-@compiled
+@compiled("u4[1] u1[1] i8[1]w")
 def _count_boxes(bits: NDArray[np.uint32], inside: Inside, counts: NDArray[np.int64]) -> None:
     for i in range(len(bits)):
         if inside[i]:
             counts[_ordered(np.int64(bits[i])) >> (32 - _BOX_BITS)] += 1
 
 
-@compiled
+@compiled("u4[1] u1[1] i8 i8[1]w u8[1]w f4[1]w")
 def _put_in_boxes(
     bits: NDArray[np.uint32],
     inside: Inside,
@@ -186,7 +186,7 @@ def _put_in_boxes(
             result[i] = np.float32(-1)
 
 
-@compiled
+@compiled("u8[1]w i8*2 f8 f4[1]w")
 def _rank_sorted(
     keys: NDArray[np.uint64], start: int, stop: int, correction: float, result: Values
 ) -> None:

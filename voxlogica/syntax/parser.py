@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal
 
 from lark import Lark, Transformer, UnexpectedInput, UnexpectedToken
 from lark.utils import TextSlice
@@ -32,6 +31,7 @@ from voxlogica.syntax.grouping import Bound, Bounds, Bracket, ExpressionReader, 
 from voxlogica.syntax.keywords import marked
 from voxlogica.syntax.reading import Reading, Word
 from voxlogica.syntax.source import Source, Span
+from voxlogica.syntax.tables import parser_of
 
 if TYPE_CHECKING:
     from voxlogica.syntax.habits import Habit
@@ -145,7 +145,7 @@ class _Parser:
         """Why what is at `at` cannot be read, in Lark's words."""
         with self._making:
             if self._explaining is None:
-                self._explaining = _lark(None)
+                self._explaining = parser_of(None)
         try:
             self._explaining.parse(TextSlice(text, at, len(text)), start)
         except UnexpectedInput as unexpected:
@@ -155,7 +155,7 @@ class _Parser:
     def _made(self, start: Start) -> Reading:
         with self._making:
             if self._tables is None:
-                self._tables = _lark(_Actions())
+                self._tables = parser_of(_Actions())
             if start not in self._readings:
                 self._readings[start] = Reading(self._tables, start)
             return self._readings[start]
@@ -167,28 +167,8 @@ class _Thread(threading.local):
     builder: _Builder
 
 
-def _lark(actions: _Actions | None) -> Lark:
-    return Lark(
-        _grammar(),
-        parser="lalr",
-        start=list(get_args(Start)),
-        lexer="contextual",
-        transformer=actions,
-        propagate_positions=False,
-        maybe_placeholders=False,
-    )
-
-
 _PARSER = _Parser()
 _THREAD = _Thread()
-
-
-def _grammar() -> str:
-    """The one grammar file: inside the package where it is installed, beside it in a checkout."""
-    package = Path(__file__).parent.parent
-    installed = package / "grammar" / "imgql.lark"
-    path = installed if installed.exists() else package.parent / "grammar" / "imgql.lark"
-    return path.read_text(encoding="utf-8")
 
 
 class _Builder:

@@ -1,0 +1,34 @@
+"""Building the library of the kernels' machine code.
+
+    python -m voxlogica.kernels.building [--platform NAME] [--output FILE]
+
+Numba and llvmlite have to be installed, in the versions that `pyproject.toml` pins. The library is
+put beside the kernels, where programs look for it; what is there already is built anew only where
+the kernels' sources have changed since.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from time import perf_counter
+
+from voxlogica.kernels import machine_code
+from voxlogica.kernels.building.library import bring_up_to_date, host
+from voxlogica.kernels.building.sources import KERNELS
+
+
+def main() -> None:
+    """The command."""
+    arguments = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    arguments.add_argument("--platform", default=host())
+    arguments.add_argument("--output", type=Path, default=KERNELS / machine_code.NAME)
+    given = arguments.parse_args()
+    begin = perf_counter()
+    if bring_up_to_date(given.platform, given.output):
+        size = given.output.stat().st_size
+        print(f"{given.output}: {size:,} bytes, built in {perf_counter() - begin:.1f} s")
+
+
+if __name__ == "__main__":
+    main()

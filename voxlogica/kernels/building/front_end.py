@@ -1,0 +1,188 @@
+"""From a kernel's Python to LLVM's language, by Numba: the only module that imports it.
+
+It relies on what Numba does not promise, so Numba's version is pinned in `pyproject.toml`:
+
+- `compile_extra` with `Flags` compiles for given types without making anything to call it by;
+- a compiled function is given where to put its result and the reason of a failure, then its
+  arguments; of an array these are its owner and Python object, which kernels need not know, the
+  number of items and the size of one, the address, then shape and strides;
+- with `NUMBA_OPT=0`, what `get_llvm_str` gives has all that the function calls in it, as written;
+- an array is reshaped by calling `numba_attempt_nocopy_reshape`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from types import FunctionType
+from typing import Any
+
+# Optimizing is for the level's processor: see `levels.py`.
+os.environ["NUMBA_OPT"] = "0"
+# Intel's vector library, where it is installed, rounds differently.
+os.environ["NUMBA_DISABLE_INTEL_SVML"] = "1"
+
+import llvmlite.binding as llvm
+import numpy as np
+from llvmlite import ir
+from numba import from_dtype, njit, types
+from numba.core.compiler import Flags, compile_extra
+from numba.core.registry import cpu_target
+
+from voxlogica.kernels.compiled import Kernel, Version
+
+# What machine code may call. Anything else is Python's or Numba's own, and would mean that the
+# kernel allocates, or builds an exception, or rests on a mathematics that is another elsewhere.
+_LIBRARY = frozenset({"memset"})
+
+# The mathematics that processors have as instructions: exact everywhere, and no call of a library.
+_INSTRUCTIONS = {
+    name + suffix: f"llvm.{name}.{kind}"
+    for name in ("sqrt", "fabs", "floor", "ceil", "trunc")
+    for suffix, kind in (("", "f64"), ("f", "f32"))
+}
+
+# What LLVM makes calls of the system's mathematics of, which is another on each; and what rounds
+# once where the program says twice.
+_CALLS = frozenset(
+    {"exp", "exp2", "exp10", "expm1", "log", "log2", "log10", "pow", "powi", "fma", "fmuladd"}
+    | {"sin", "cos", "tan", "sincos", "asin", "acos", "atan", "atan2", "sinh", "cosh", "tanh"}
+    | {"ldexp", "frexp", "modf"}
+)
+
+
+class KernelError(Exception):
+    """A function is no kernel: it cannot be compiled, or not to code that stands on its own."""
+
+
+def translated(version: Version) -> str:
+    """A version of a kernel in LLVM's language, not optimized, its symbol that of the version.
+
+    Raises KernelError where the function is no kernel: see `compiled`.
+    """
+    flags = Flags()
+    flags.no_cpython_wrapper = True
+    flags.no_cfunc_wrapper = True
+    flags.error_model = "numpy"
+    try:
+        result = compile_extra(
+            cpu_target.typing_context,
+            cpu_target.target_context,
+            _with_kernels(version.kernel.function),
+            tuple(map(_numba_type, version.types)),
+            None,
+            flags,
+            {},
+        )
+    except Exception as failed:
+        raise KernelError(f"{version.name} does not compile: {failed}") from failed
+    _check_result(version, result.signature.return_type)
+    module = llvm.parse_assembly(result.library.get_llvm_str())
+    if any(function.name == _RESHAPE for function in module.functions):
+        module.link_in(llvm.parse_assembly(_reshaping()))
+    for function in module.functions:
+        if function.is_declaration and function.name in _INSTRUCTIONS:
+            function.name = _INSTRUCTIONS[function.name]
+    _check_stands_alone(version, module)
+    numbered = 0
+    for function in module.functions:
+        if function.name == result.fndesc.llvm_func_name:
+            function.name = version.symbol
+        elif not function.is_declaration:
+            # Numba's names count what was compiled before.
+            function.name, function.linkage = f"inner{numbered}", llvm.Linkage.internal
+            numbered += 1
+    for number, variable in enumerate(module.global_variables):
+        variable.name = f"constant{number}"
+        variable.linkage = llvm.Linkage.internal
+    module.name = version.symbol
+    return str(module)
+
+
+def _check_result(version: Version, returns: Any) -> None:
+    wanted = "none" if version.result is None else str(from_dtype(np.dtype(version.result)))
+    found = "bool" if isinstance(returns, types.Boolean) else str(returns)
+    if found != wanted:
+        raise KernelError(f"{version.name} is declared to return {wanted}, and returns {found}")
+
+
+def _check_stands_alone(version: Version, module: Any) -> None:
+    foreign = sorted(
+        function.name.removeprefix("llvm.").partition(".")[0]
+        for function in module.functions
+        if function.is_declaration and not _is_allowed(function.name)
+    )
+    if foreign:
+        raise KernelError(
+            f"{version.name} is not machine code alone: it needs {', '.join(foreign)}. Kernels"
+            " allocate nothing, raise nothing, and call no mathematics of the system's"
+        )
+
+
+def _is_allowed(name: str) -> bool:
+    if name.startswith("llvm."):
+        return name.split(".")[1] not in _CALLS
+    return name in _LIBRARY
+
+
+# What Numba calls where an array is reshaped: whether it can be without a copy, and the strides.
+_RESHAPE = "numba_attempt_nocopy_reshape"
+
+
+def _reshaping() -> str:
+    """That function, for C-contiguous arrays: Numba reshapes no others.
+
+    Each stride is the next axis' stride times its length; the last is the size of an item.
+    """
+    number, pointer, flag = ir.IntType(64), ir.IntType(64).as_pointer(), ir.IntType(32)
+    arguments = [number, pointer, pointer, number, pointer, pointer, number, flag]
+    module = ir.Module()
+    function = ir.Function(module, ir.FunctionType(flag, arguments), _RESHAPE)
+    _, _, _, axes, lengths, strides, item_size, _ = function.args
+    entry, test, body, done = (function.append_basic_block(name) for name in "etbd")
+    ir.IRBuilder(entry).branch(test)
+    builder = ir.IRBuilder(test)
+    axis, stride = builder.phi(number), builder.phi(number)
+    axis.add_incoming(axes, entry)
+    stride.add_incoming(item_size, entry)
+    builder.cbranch(builder.icmp_signed(">", axis, number(0)), body, done)
+    builder = ir.IRBuilder(body)
+    before = builder.sub(axis, number(1))
+    builder.store(stride, builder.gep(strides, [before]))
+    longer = builder.mul(stride, builder.load(builder.gep(lengths, [before])))
+    builder.branch(test)
+    axis.add_incoming(before, body)
+    stride.add_incoming(longer, body)
+    ir.IRBuilder(done).ret(flag(1))
+    return str(module)
+
+
+def _with_kernels(function: Callable[..., Any]) -> FunctionType:
+    """The function, with those kernels that it calls as Numba knows functions."""
+    assert isinstance(function, FunctionType)
+    names = {
+        name: _callee(value)
+        for name in function.__code__.co_names
+        if isinstance(value := function.__globals__.get(name), Kernel)
+    }
+    return FunctionType(
+        function.__code__,
+        {**function.__globals__, **names},
+        function.__name__,
+        function.__defaults__,
+        function.__closure__,
+    )
+
+
+def _callee(kernel: Kernel[..., Any]) -> Any:
+    # Without Numba's runtime: a kernel that allocates does not compile.
+    return njit(error_model="numpy", _nrt=False)(_with_kernels(kernel.function))
+
+
+def _numba_type(text: str) -> Any:
+    kind, _, axes = text.partition("[")
+    element = from_dtype(np.dtype(kind))
+    if not axes:
+        return element
+    number, _, access = axes.partition("]")
+    return types.Array(element, int(number), "C", readonly=access != "w")
