@@ -225,7 +225,7 @@ class TestWindows:
         ],
     )  # fmt: skip
     def test_the_results_are_the_same(self, images, window, expression, expected):
-        text = f'{images}print "" {expression}\nprint "" {expression}'
+        text = f'{images}print "a" {expression}\nprint "b" {expression}'
         print_twice = values(text)
         assert print_twice == [expected, expected] or print_twice == [
             pytest.approx(expected), pytest.approx(expected),
