@@ -47,7 +47,7 @@ class Hook(BuildHookInterface[Any]):
         subprocess.run(
             (*command, f"--platform={name}", f"--output={library}"),
             cwd=root,
-            env={**os.environ, "PYTHONPATH": self.root},
+            env={**os.environ, "PYTHONPATH": os.pathsep.join([self.root, *sys.path])},
             check=True,
         )
         tables = self._tables(root / "grammar")
