@@ -44,21 +44,29 @@ class Hook(BuildHookInterface[Any]):
             library.parent.mkdir(parents=True, exist_ok=True)
         self.app.display_info("Compiling kernels, which takes up to a minute")
         command = (sys.executable, "-m", "voxlogica.kernels.building")
-        subprocess.run(
+        done = subprocess.run(
             (*command, f"--platform={name}", f"--output={library}"),
             cwd=root,
             env={**os.environ, "PYTHONPATH": os.pathsep.join([self.root, *sys.path])},
-            check=True,
         )
+        if done.returncode != 0:
+            raise SystemExit("voxlogica cannot be built: its kernels do not compile, see above")
         tables = self._tables(root / "grammar")
         if version == "editable":
             return
         build_data["pure_python"] = False
-        build_data["tag"] = f"py3-none-{PLATFORMS[name].wheel}"
+        build_data["tag"] = f"py3-none-{self._platform_tag(PLATFORMS[name].wheel, name == host())}"
         build_data["force_include"] |= {
             str(library): f"voxlogica/kernels/{library.name}",
             str(tables): "voxlogica/grammar/tables.json",
         }
+
+    def _platform_tag(self, usual: str, is_host: bool) -> str:
+        """The platform in the wheel's name: the usual one, or on another libc this system's own."""
+        from packaging.tags import platform_tags
+
+        own = list(platform_tags())
+        return own[0] if is_host and usual not in own else usual
 
     def _tables(self, folder: Path) -> Path:
         from voxlogica.syntax.tables import tables

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import zipfile
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -65,3 +67,33 @@ def test_the_wheel_runs_an_example_in_a_fresh_environment_outside_the_checkout(w
     assert ran.returncode == 0, ran.stderr
     assert "=true" in ran.stdout
     assert list((work / "output").iterdir())
+
+
+def built(*options: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "voxlogica.kernels.building", *options]
+    return subprocess.run(
+        command, capture_output=True, text=True, env={**os.environ, **environment}
+    )
+
+
+def test_a_platform_that_there_are_no_kernels_for_is_told(tmp_path):
+    done = built("--platform=linux-riscv64", f"--output={tmp_path / 'kernels.so'}")
+    assert done.returncode == 1
+    assert done.stderr.startswith("kernels are compiled for linux-x86_64, ")
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.skipif(bool(find_spec("ziglang")), reason="ziglang would link")
+def test_what_to_install_where_nothing_can_link_is_told(tmp_path):
+    pytest.importorskip("numba")
+    code = """if True:
+        from voxlogica.kernels.building import linking, platforms
+        linking.linked(platforms.PLATFORMS["linux-x86_64"], [], host=True)
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PATH": str(tmp_path)},
+    )
+    assert "pip install ziglang" in done.stderr.splitlines()[-1]
