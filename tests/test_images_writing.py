@@ -117,7 +117,8 @@ def test_what_is_saved_is_what_is_loaded(
     values = bits.integers(0, 2, shape) if dtype == "bool" else bits.integers(0, 128, shape)
     saved = Image(values.astype(dtype), geometry)
     path = tmp_path / f"a{suffix}"
-    path.unlink(missing_ok=True)
+    for written in tmp_path.iterdir():
+        written.unlink()
     if dtype in FORMATS[suffix].unfit:
         with pytest.raises(ImageFileError, match=f"no {dtype} values"):
             save(path, saved)
@@ -546,7 +547,7 @@ def test_a_link_is_followed_whatever_its_target_is_called(tmp_path: Path) -> Non
 def test_when_one_file_cannot_be_put_in_place_none_is(tmp_path: Path, existed: bool) -> None:
     first, last = tmp_path / "first.mhd", tmp_path / "last.nii"
     if existed:
-        first.write_bytes(b"old header")
+        first.write_bytes(b"ElementDataFile = first.raw\n")
         (tmp_path / "first.raw").write_bytes(b"old voxels")
     with pytest.raises(ImageFileError) as caught, Staging([first, last]) as staging:
         staging.write(first, image(4, 5))
@@ -654,3 +655,45 @@ def test_the_digest_of_a_saved_file_is_that_of_its_bytes(tmp_path: Path) -> None
     save(tmp_path / "a.nii.gz", image(4, 5))
     expected = hashlib.sha256((tmp_path / "a.nii.gz").read_bytes()).digest()
     assert open_image(tmp_path / "a.nii.gz").digest == expected
+
+
+# Voxels beside their header
+
+
+def test_voxels_replace_only_what_their_own_header_names(tmp_path):
+    """`a.mhd` has its voxels in `a.raw`: which may be there, and be somebody else's."""
+    foreign = tmp_path / "a.raw"
+    foreign.write_bytes(b"voxels of b.mhd")
+    with pytest.raises(ImageFileError, match=r"would replace .*a\.raw"):
+        save(tmp_path / "a.mhd", image(4, 5))
+    assert foreign.read_bytes() == b"voxels of b.mhd"
+    foreign.unlink()
+    for width in (4, 6):  # its own are replaced
+        save(tmp_path / "a.mhd", image(width, 5))
+    assert foreign.stat().st_size == 6 * 5 * 4
+    foreign.unlink()
+    foreign.mkdir()
+    with pytest.raises(ImageFileError, match=r"would replace .*a\.raw"):
+        save(tmp_path / "a.mhd", image(4, 5))
+
+
+def test_voxels_that_come_to_be_there_during_a_run_stay(tmp_path):
+    path = tmp_path / "a.mhd"
+    with Staging([path]) as staging:
+        staging.write(path, image(4, 5))
+        (tmp_path / "a.raw").write_bytes(b"of somebody else")
+        with pytest.raises(ImageFileError, match=r"would replace .*a\.raw"):
+            staging.commit()
+    assert [(f.name, f.read_bytes()) for f in tmp_path.iterdir()] == [
+        ("a.raw", b"of somebody else")
+    ]
+
+
+def test_headers_whose_names_differ_in_case_have_voxels_of_their_own(tmp_path):
+    paths = [tmp_path / "a.mhd", tmp_path / "a.MHD", tmp_path / "A.mhd"]
+    with Staging(paths) as staging:
+        for width, path in enumerate(paths, 3):
+            staging.write(path, image(width, 5))
+        staging.commit()
+    for width, path in enumerate(paths, 3):
+        assert load(path).array.shape == (width, 5)

@@ -10,7 +10,6 @@ are never copied as a whole. TIFF is written here.
 from __future__ import annotations
 
 import errno
-import hashlib
 import os
 import re
 import resource
@@ -22,6 +21,7 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from voxlogica.images.data_file import data_name
 from voxlogica.images.deflating import deflater
 from voxlogica.images.errors import ImageFileError, quoted
 from voxlogica.images.formats import FORMATS, Format, suffix_of
@@ -235,24 +235,11 @@ def _metaimage(
 def _metaimage_in_two(
     values: NDArray[Any], image: Image, name: str, scratch: Path, colour: bool
 ) -> list[EncodedFile]:
-    voxels = _data_name(name)
+    voxels = data_name(name)
     head = _meta_head(values, image, scratch, colour).replace(
         b"\nElementDataFile = LOCAL\n", b"\nElementDataFile = " + voxels.encode() + b"\n"
     )
     return [EncodedFile(voxels, _slabs(values)), EncodedFile(name, [head])]
-
-
-def _data_name(name: str) -> str:
-    """The name of the file of voxels beside a header of this name.
-
-    MetaIO takes a per cent sign for the pattern of numbered slices, a backslash for a folder, LIST
-    for a list: where a name has such, another is made of it, its own.
-    """
-    stem = Path(name).stem
-    plain = re.sub(r"[^\w .+-]", "_", stem).strip()
-    if plain == stem and not re.match("LIST|LOCAL", stem, re.IGNORECASE):
-        return stem + ".raw"
-    return f"_{plain}_{hashlib.sha256(name.encode()).hexdigest()[:8]}.raw"
 
 
 def _meta_head(values: NDArray[Any], image: Image, scratch: Path, colour: bool) -> bytes:

@@ -98,6 +98,15 @@ def opened(path: str) -> Opened:
     )
 
 
+def named_data(path: Path) -> str | None:
+    """What a header says of where its voxels are; None where there is no such header."""
+    try:
+        with path.open("rb") as file:
+            return _fields(file.read(_LONGEST_HEADER))[0].get("ElementDataFile")
+    except OSError:
+        return None
+
+
 def _fields(head: bytes) -> tuple[dict[str, str], int]:
     """The header's fields, the last of which says where the voxels are, and its length."""
     fields: dict[str, str] = {}

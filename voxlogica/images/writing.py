@@ -15,6 +15,7 @@ from pathlib import Path, PurePath
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
+from voxlogica.images.data_file import check_own
 from voxlogica.images.deflating import DEFAULT_LEVEL
 from voxlogica.images.encoding import Encoded, encoded, flattened, whole
 from voxlogica.images.errors import ImageFileError, quoted, system_error
@@ -213,6 +214,8 @@ class Staging:
                 self._is_committing = True
                 for destination, staged in self._staged.items():
                     place = self._folders[destination.parent].new_place()
+                    if len(staged.files) > 1:
+                        check_own(destination, str(destination))
                     for file in staged.files:
                         moved.append(_kept(destination.parent / file.name, place / file.name))
                         file.replace(moved[-1].destination)
@@ -243,6 +246,8 @@ class Staging:
 
     def _prepare(self, path: str) -> None:
         destination = _destination(path)
+        if suffix_of(path) == ".mhd":
+            check_own(destination, path)
         self._destinations[path] = destination
         if destination.parent not in self._folders:
             try:
