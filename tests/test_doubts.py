@@ -52,6 +52,10 @@ WHILE_PLANNING = [
     ('print "a" volume(distgeq(-2, r))', "`distgeq` by -2"),
     ('let f(n) = dilate(r, n)\nprint "a" volume(f(0.5))', "`dilate` by 0.5"),
     ('print "a" volume(percentiles(v, r, 0) >. 95)', "gives ranks from 0 to 1"),
+    ('print "a" volume(percentiles(v, r, 0) <. 0.1)', "so all that is < 0.1 too"),
+    ('print "a" volume(0.1 .>= percentiles(v, r, 0))', "so all that is <= 0.1 too"),
+    ('let low = !(percentiles(v, r, 0) >. 0.1)\nprint "a" avg(v, low)', "is <= 0.1 too"),
+    ('save "low.nii.gz" percentiles(v, r, 0) <. 0.1', "the region of `percentiles` is -1"),
     ('print "a" volume(95 .<= percentiles(v, r, 0))', "compared with 95"),
     ('print "a" max(percentiles(v, r, 50))', "with the correction 50"),
     ('print "a" 1\nprint "a" 2', '"a" is printed twice'),
@@ -76,6 +80,9 @@ MEANT = [
     'print "a" max(crossCorrelation(3, v, v, r, min(v), max(v), 10))',
     'print "a" volume(percentiles(v, r, 0.5) >. 1)\nprint "b" volume(percentiles(v, r, 1) >=. 0.9)',
     'print "a" volume(dt(r) <=. 0.5)\nprint "b" volume(v >. 95)\nprint "A" 1',
+    'let l = percentiles(v, r, 0) <. 0.1\nprint "a" volume(l & r) print "b" volume((I l) & r)',
+    'print "a" volume(percentiles(v, tt, 0) <. 0.1)\nprint "b" volume(percentiles(v, r, 0) <. 0)',
+    'print "a" volume(!(percentiles(v, r, 0) <. 0.1))',
     'print "a" dir(".", "scan*")',
     'let unused = 1\nprint "a" volume(smoothen(r, 1.5))',
 ]
@@ -110,6 +117,14 @@ def test_numbers_that_are_computed_are_doubted_then(text, message):
         assert [p.name for p in report.prints] == ["a"]
     with pytest.raises(api.VoxLogicaError):
         api.run(Source("p.imgql", text), dialect=2, strict=True)
+
+
+def test_a_bound_may_be_an_element_of_what_may_be_empty():
+    text = (
+        LOADING + 'print "a" volume(v >. index([], 0))\nprint "b" volume(dilate(r, index([], 0)))'
+    )
+    with pytest.raises(api.VoxLogicaError, match="0 elements"):
+        api.run(Source("p.imgql", text), cache=False)
 
 
 def test_what_no_goal_needs_is_not_computed_to_be_doubted():

@@ -9,6 +9,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple
 
 from voxlogica.images.geometry import Geometry
@@ -76,13 +77,12 @@ def doubts(
         if judge is None:
             continue
         arguments = plan.arguments(position)
-        given = [_itself(plan, a) for a in arguments if kinds[a].type == NUMBER]
-        numbers = _in_order(plan, [(known(a), a) for a in given])
+        numbers = [(known(a), a) for a in map(partial(_itself, plan), _numbers(plan, position))]
         place = plan.places[position]
         space = kind.space if isinstance(kind.space, Geometry) else None
         operand = kinds[arguments[-1]].operator.name
         use = Use((), _function(kind.operator.name, place), space, operand)
-        found = Doubt(position, numbers, judge, use, place)
+        found = Doubt(position, _in_order(plan, numbers), judge, use, place)
         if not found.asked:
             told += found.warnings(())
         else:
@@ -107,11 +107,18 @@ def _function(operator: str, place: Place) -> str:
     return name
 
 
+def _numbers(plan: WorkPlan, position: int) -> list[int]:
+    """The arguments that stand where numbers are wanted; an element of `[]` may be one of them."""
+    wanted = plan.kinds[position].operator.parameters
+    given = plan.arguments(position)
+    return [a for a, parameter in zip(given, wanted, strict=False) if parameter.type == NUMBER]
+
+
 def _itself(plan: WorkPlan, number: int) -> int:
     """The number that the library picks of two arguments in either order."""
     if plan.kinds[number].operator.name != "theNumber":
         return number
-    return next(a for a in plan.arguments(number) if plan.kinds[a].type == NUMBER)
+    return _numbers(plan, number)[0]
 
 
 def _in_order(

@@ -29,6 +29,7 @@ from voxlogica.language.complaints import slice_saved
 from voxlogica.language.contents import holds_colour, holds_labels
 from voxlogica.language.definitions import Definitions, program_variables, unmentioned
 from voxlogica.language.doubts import Doubt, doubts
+from voxlogica.language.doubts_of_ranks import doubts_of_ranks
 from voxlogica.language.grids import components
 from voxlogica.language.libraries import (
     UnreadableTextError,
@@ -264,7 +265,7 @@ class _Planner:
         Of all but the last text, only what they declare, load and import is there. The list is
         empty afterwards, so that nothing holds the trees.
         """
-        begin = len(self.plan)
+        begin, first_goal = len(self.plan), len(self.plan.goals)
         *earlier, last = texts
         texts.clear()
         source = last.source
@@ -338,6 +339,7 @@ class _Planner:
                 case Import():
                     names.bring(self.definitions.replaced(command.path.value))
         doubtful, self.doubts = doubts(self.plan, begin, reducer.number_now)
+        doubtful += doubts_of_ranks(self.plan, begin, first_goal, reducer.number_now)
         self.diagnostics = grouped([*self.diagnostics, *doubtful])
         # In the order of the text, whichever pass found them; what is said of imports first.
         self.diagnostics.sort(

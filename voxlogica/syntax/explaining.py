@@ -160,7 +160,7 @@ def _loop_before(source: Source, start: int, at: int) -> Habit | None:
     first, _ = source.line_and_column(start)
     for number in range(last - 1, max(first, last - _MOST_LINES) - 1, -1):
         line = source.line_starts[number - 1]
-        if re.search(r"\bfor\b", source.line(number)):
+        if re.search(r"\b(?:for|filter)\b", source.line(number)):
             return habit_in(source, line)
     return None
 
@@ -179,6 +179,9 @@ def _remedy(text: str, at: int, word: str, accepted: set[str]) -> str | None:
         is_command = keyword == "let" and (keyword is first or before.strip() == "let")
         if keyword in _FORMS and not is_command:
             return _FORMS[keyword]
+    if "DO" in accepted:
+        loops = re.findall(r"\b(?:for|filter)\b", before)
+        return _FORMS[loops[-1] if loops else "for"]
     if word in ("in", "do"):
         return f"{_FORMS['let']}; {_FORMS['for']}"
     if previous and previous.group(1) == "not":

@@ -15,6 +15,8 @@ from voxlogica.syntax.source import Source, Span
 
 _NAME = r"[^\W\d]\w*"
 _STRING = r'"[^"]*"'
+# What a loop goes through; commas only within brackets.
+_SEQUENCE = r"(?:\[[^\]]*\]|\([^)]*\)|[^:{,\[(])+?"
 _PRINTS = "echo|disp|display|printf|println|show|puts|fprintf|message"
 _FILE = r"[\w./~-]+\.(?:nii|gz|mha|mhd|nrrd|png|jpg|jpeg|bmp|tif|tiff)"
 # A comment that ends the line, and the strings before it, in which none begins.
@@ -210,16 +212,16 @@ _HABITS = (
         "`for {x} in {s} do {e}`",
     ),
     _row(
-        rf".*=\s*for\s*\(?\s*(?P<x>{_NAME})\s+in\s+(?P<s>[^:{{]+?)\)?\s*(?P<at>[:,{{])"
-        r"\s*(?P<e>.*?)\s*\}?",
+        rf".+\b(?P<l>for|filter)\s*\(?\s*(?P<x>{_NAME})\s+in\s+(?P<s>{_SEQUENCE})\)?\s*"
+        r"(?P<at>[:,{])\s*(?P<e>.*?)\s*\}?",
         "`do` should follow here",
-        "`for {x} in {s} do {e}`",
+        "`{l} {x} in {s} do {e}`",
     ),
     _row(
-        rf"(?P<at>for)\s*\(?\s*(?P<x>{_NAME})\s+in\s+(?P<s>[^:{{]+?)\)?\s*(?:[:,{{]|do\b)"
-        r"\s*(?P<e>.*?)\s*\}?",
+        rf"(?P<at>for)\s*\(?\s*(?P<x>{_NAME})\s+in\s+(?P<s>{_SEQUENCE})\)?\s*(?:[:,{{]|do\b)"
+        rf"\s*(?:print\s*\(?\s*(?P<l>{_STRING})\s*,?)?\s*(?P<e>.*?)\s*\}}?",
         "a loop is a value, no command",
-        '`print "label" for {x} in {s} do {e}`',
+        "`print {l} for {x} in {s} do {e}`",
     ),
     _row(
         r"(?P<at>while|until|repeat|loop)\b.*",
@@ -327,6 +329,8 @@ def _filled(found: re.Match[str]) -> dict[str, str]:
     said = {name: (value or "").strip() for name, value in found.groupdict().items()}
     if said.get("let"):
         said["let"] += " "
+    if said.get("l") == "":
+        said["l"] = '"label"'
     if "e" in said:
         said["e"] = said["e"] or "…"
         is_one = re.fullmatch(r"[\w.]+|[\w.]*\([^()]*\)", said["e"])
