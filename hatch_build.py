@@ -40,7 +40,7 @@ class Hook(BuildHookInterface[Any]):
         kernels = root / "voxlogica" / "kernels"
         library = kernels / PLATFORMS[name].library
         if name != host():
-            library = Path(self.directory) / name / library.name
+            library = root / "build" / name / library.name
             library.parent.mkdir(parents=True, exist_ok=True)
         self.app.display_info("Compiling kernels, which takes up to a minute")
         command = (sys.executable, "-m", "voxlogica.kernels.building")
