@@ -8,8 +8,10 @@ from pathlib import Path
 import nibabel
 import numpy as np
 import pytest
+import tifffile
 from PIL import Image as Picture
 
+from voxlogica import api
 from voxlogica.engine.store_values import read_value, written
 from voxlogica.images.filtering import filtered
 from voxlogica.images.geometry import Geometry
@@ -60,7 +62,9 @@ def test_pixels_claim_no_length() -> None:
     pixels = Geometry((4, 3), (1.0, 1.0), (0.0, 0.0), (1, 0, 0, 1), "px")
     for unit in ("mm", "um"):
         assert pixels.agrees_with(Geometry((4, 3), (1.0, 1.0), (0.0, 0.0), (1, 0, 0, 1), unit))
-    assert not pixels.agrees_with(MM)
+    assert pixels.agrees_with(MM) and MM.agrees_with(pixels)
+    larger = Geometry((4, 3), (2.0, 2.0), (0.0, 0.0), (1, 0, 0, 1), "px")
+    assert not larger.agrees_with(MM)
 
 
 def test_the_unit_is_part_of_what_a_place_is_known_by() -> None:
@@ -98,3 +102,27 @@ def test_the_unit_is_shown_where_the_spacing_is(tmp_path: Path) -> None:
     plan = [sys.executable, "-m", "voxlogica", "plan", "--format", "json", "p.imgql"]
     shown = subprocess.run(plan, cwd=tmp_path, capture_output=True, text=True, check=True).stdout
     assert '"unit": "px"' in shown
+
+
+def test_what_says_nothing_of_its_place_takes_that_of_what_it_meets(tmp_path: Path) -> None:
+    """Labels are often kept in pixels: over a scan with lengths, they lie where the scan does."""
+    labels = np.zeros((1, 20, 20), np.uint8)
+    labels[0, 10, 10] = 1
+    tifffile.imwrite(tmp_path / "labels.tif", labels[0], photometric="minisblack")
+    scan = {"axes": "YX", "PhysicalSizeX": 0.5, "PhysicalSizeY": 0.5}
+    units = {"PhysicalSizeXUnit": "µm", "PhysicalSizeYUnit": "µm"}
+    tifffile.imwrite(tmp_path / "scan.ome.tif", labels[0], metadata=scan | units)
+    for first, second in (("labels.tif", "scan.ome.tif"), ("scan.ome.tif", "labels.tif")):
+        text = (
+            f'import "simpleitk"\na = ReadImage("{tmp_path / first}")\n'
+            f'b = ReadImage("{tmp_path / second}")\n'
+            'print "near" volume(dilate((a > 0) & (b > 0), 1))\n'
+            'print "masked" volume(Mask(a, b) > 0)\n'
+        )
+        report = api.run(api.Source("p.imgql", text))
+        assert [printed.value for printed in report.prints] == [13, 1]
+        assert not report.log
+    text = text.replace("a > 0", "Median(b, 0) > 0").replace("b > 0", "Median(a, 0) > 0")
+    report = api.run(api.Source("p.imgql", text))
+    assert report.prints[0].value == 5
+    assert "pixels are counted" in str(report.log)

@@ -39,7 +39,7 @@ Signature: 8a477f597d28d172789f06886806bc55
 # This folder is a store of results of voxlogica, which alone changes what is in it.
 # All of it may be deleted at any time.
 """
-# What else is in the user's cache folder, perhaps before there is a store.
+# What versions under development left in the user's cache folder.
 _BESIDE = frozenset({"kernels", "grammar.tables"})
 
 _README = b"""\

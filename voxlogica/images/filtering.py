@@ -208,7 +208,7 @@ def _itk(image: Image, among: Sequence[Image]) -> Any:
 
     array = image.array.view(np.uint8) if image.array.dtype == np.bool_ else image.array
     place = image.geometry.in_unit(among[0].geometry.unit if among else image.geometry.unit)
-    if among and place.agrees_with(among[0].geometry):
+    if among and image.geometry.agrees_with(among[0].geometry):
         place = among[0].geometry
     return itk_image(_contiguous(array), place, image.components)
 

@@ -47,6 +47,11 @@ class Geometry:
         """How many voxels the grid has."""
         return math.prod(self.size)
 
+    @property
+    def is_unplaced(self) -> bool:
+        """Whether it says nothing of where its voxels lie, nor how large they are: pixels."""
+        return self == replace(Geometry.of_size(*self.size), unit="px")
+
     def in_unit(self, unit: str) -> Geometry:
         """The same place in space, its lengths told in another unit; pixels are no length."""
         if self.unit == unit or not {self.unit, unit} <= _MILLIMETRES.keys():
@@ -62,12 +67,14 @@ class Geometry:
     def agrees_with(self, other: Geometry) -> bool:
         """Whether the two place the same grid alike, up to the rounding of file headers.
 
-        Millimetres and micrometres are converted; pixels are what they are compared with.
+        Millimetres and micrometres are converted. Mere pixels contradict no place.
         """
         if self == other:
             return True
         if self.size != other.size:
             return False
+        if self.is_unplaced or other.is_unplaced:
+            return True
         other = other.in_unit(self.unit)
         steps = self.spacing
         cosines = (1.0,) * len(self.direction)

@@ -71,13 +71,16 @@ class Grids:
         return next(iter(self.files), None)
 
     def first(self, spaces: Iterable[Space]) -> Space:
-        """Of some spaces, that of the file loaded first; without files, of the first operation."""
+        """Of some spaces, that of the file loaded first; without files, of the first operation.
+
+        Files that say nothing of their place, as pictures of labels, come after all.
+        """
         several = list(dict.fromkeys(spaces))
         known = [space for space in self.files if space in several]
-        if known or len(several) == 1:
-            return (known or several)[0]
+        placed = [space for space in known if not space.is_unplaced]
         donors = [space for space in several if isinstance(space, Donor)]
-        return min(donors, key=lambda donor: self.plan.position(donor.operation))
+        donors.sort(key=lambda donor: self.plan.position(donor.operation))
+        return [*placed, *donors, *known, *several][0]
 
     def is_floating(self, node: int) -> bool:
         """Whether an operation gives an image that has no space of its own."""
@@ -169,11 +172,9 @@ class Grids:
         """The file that an operation on a space takes its grid from, and how a program calls it."""
         for number in range(len(self.plan)) if node is None else self._below(node, space):
             found = self.plan.kinds[number]
-            if found.operator is LOAD and found.space == space:
-                file: Any = found.constants[0]
-                text = self.plan.places[number].span.text
-                named = re.match(r"load\s+(\w+)|(\w+\s*\(.*\))$", text)
-                return file.path, (named and (named[1] or named[2])) or "image"
+            file: Any = found.constants[0] if found.operator is LOAD else None
+            if file is not None and found.space == space and file.left_open is None:
+                return file.path, called(self.plan.places[number]) or "image"
         return self.files[space], "image"
 
     def _below(self, node: int, space: Geometry) -> Iterator[int]:
@@ -275,6 +276,12 @@ class Grids:
         conversion = NUMBERS_OF if wanted.type == VALUATION else REGION_OF
         said = (wanting.operator, wanted.name if wanting.named else "")
         return self.plan.add(conversion, (value,), said, found.space, place)
+
+
+def called(load: Place) -> str | None:
+    """How a program calls what it loads at this place: by its name, or as it is written."""
+    named = re.match(r"load\s+(\w+)|(\w+\s*\(.*\))$", load.span.text)
+    return named and (named[1] or named[2])
 
 
 def choose(

@@ -46,7 +46,7 @@ from voxlogica.language.complaints import (
     signatures,
     subject,
 )
-from voxlogica.language.grids import Grids, Wanting, choose, components
+from voxlogica.language.grids import Grids, Wanting, called, choose, components
 from voxlogica.language.libraries import beside
 from voxlogica.language.limits import (
     DEEPEST_CALL,
@@ -531,7 +531,9 @@ class Reducer:
         if refusal is None and operator is not None:
             refusal = no_numbers(file, operator, number)
         if refusal is not None:
-            self._complain(refusal.message, place, hint=refusal.hint)
+            name = called(self.plan.places[value]) or "img"
+            hint = refusal.hint and refusal.hint.replace("(img,", f"({name},")
+            self._complain(refusal.message, place, hint=hint)
         return refusal is None
 
     def _taken(self, operator: Operator, values: tuple[int, ...], place: Place) -> Value:

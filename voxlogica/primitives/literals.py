@@ -75,6 +75,12 @@ def _fitted(image: Image, other: Image | Geometry, name: str) -> Image:
             f" ({differences(image.geometry, place)}): voxels are matched by index",
             onto_one_grid(image.geometry, place, "image", "reference"),
         )
+    elif place.is_unplaced and not image.geometry.is_unplaced:
+        remark(
+            f"`{name}` got an image in pixels, and one whose voxels have a size"
+            f" ({image.geometry.steps}): pixels are counted",
+            "load the image first that has lengths, and distances are in its unit",
+        )
     return Image(image.array, place)
 
 

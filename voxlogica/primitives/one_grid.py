@@ -8,6 +8,11 @@ from voxlogica.images.geometry import Geometry
 
 def onto_one_grid(other: Geometry, reference: Geometry, name: str, onto: str) -> str:
     """How an image, here called `name`, comes onto the grid of the one called `onto`."""
+    if other.dimension != reference.dimension:
+        volume, name = (other, name) if _is_3d(other) else (reference, onto)
+        width, height, slices = volume.size
+        slice_ = f"Extract({name}, [{width}, {height}, 0], [0, 0, {slices // 2}])"
+        return f'after `import "simpleitk"`, `{slice_}` is a slice of {name}'
     turned = reoriented(other, reference)
     if turned is not None and turned != other and turned.agrees_with(reference) and _is_3d(other):
         line = f'`DICOMOrient({name}, "{orientation(reference)}")` has the axes of {onto}'
