@@ -51,14 +51,17 @@ class Hook(BuildHookInterface[Any]):
         )
         if done.returncode != 0:
             raise SystemExit("voxlogica cannot be built: its kernels do not compile, see above")
-        tables = self._tables(root / "grammar")
+        from voxlogica.syntax.tables import ship
+
+        grammar = root / "grammar"
+        ship(grammar)
         if version == "editable":
             return
         build_data["pure_python"] = False
         build_data["tag"] = f"py3-none-{self._platform_tag(PLATFORMS[name].wheel, name == host())}"
         build_data["force_include"] |= {
             str(library): f"voxlogica/kernels/{library.name}",
-            str(tables): "voxlogica/grammar/tables.json",
+            **{str(table): f"voxlogica/grammar/{table.name}" for table in grammar.glob("*.json")},
         }
 
     def _platform_tag(self, usual: str, is_host: bool) -> str:
@@ -67,10 +70,3 @@ class Hook(BuildHookInterface[Any]):
 
         own = list(platform_tags())
         return own[0] if is_host and usual not in own else usual
-
-    def _tables(self, folder: Path) -> Path:
-        from voxlogica.syntax.tables import tables
-
-        target = folder / "tables.json"
-        target.write_text(tables((folder / "imgql.lark").read_text(encoding="utf-8")), "utf-8")
-        return target

@@ -8,11 +8,14 @@ from importlib.util import find_spec
 
 import pytest
 
+from voxlogica.syntax import tables
+
 
 def pytest_sessionstart(session):
-    """Kernels that were changed since they were built are built first, where Numba is there."""
+    """Kernels that were changed since are built first, where Numba is there; so are tables."""
     if find_spec("numba") and find_spec("voxlogica.kernels.building"):
         subprocess.run([sys.executable, "-m", "voxlogica.kernels.building"], check=True)
+        tables.ship(tables.grammar_folder())
 
 
 @pytest.fixture(autouse=True)

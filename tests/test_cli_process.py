@@ -88,7 +88,7 @@ def test_help_and_version_import_nothing_heavy(arguments):
 
 
 def test_a_program_of_scalars_imports_no_image_library():
-    heavy = {"SimpleITK", "numba", "distributed", "rich"}
+    heavy = {"SimpleITK", "numba", "distributed", "rich", "lark"}
     assert imported("run", "scalars.imgql") & heavy == set()
 
 
@@ -156,7 +156,14 @@ main()
 
 
 @pytest.mark.parametrize(
-    "module", ["click", "voxlogica.cli.process", "voxlogica.cli.run", "voxlogica.api", "lark"]
+    "module",
+    [
+        "click",
+        "voxlogica.cli.process",
+        "voxlogica.cli.run",
+        "voxlogica.api",
+        "voxlogica.syntax.parser",
+    ],
 )
 def test_an_interruption_while_modules_are_imported_ends_without_a_traceback(module):
     process = subprocess.run(
@@ -173,7 +180,11 @@ def test_an_interruption_while_modules_are_imported_ends_without_a_traceback(mod
 
 @pytest.mark.parametrize(
     ("command", "module"),
-    [(command, m) for m in ("click", "voxlogica.api", "lark") for command in ("run", "check")],
+    [
+        (command, m)
+        for m in ("click", "voxlogica.api", "voxlogica.syntax.parser")
+        for command in ("run", "check")
+    ],
 )
 def test_the_report_is_of_this_run_wherever_it_was_interrupted(command, module):
     Path("r.json").write_text('{"status": "done", "error": null}')

@@ -33,6 +33,7 @@ def test_the_wheel_carries_what_is_built_and_not_how(wheel):
     assert {
         f"voxlogica/kernels/{machine_code.NAME}",
         "voxlogica/grammar/imgql.lark",
+        "voxlogica/grammar/reading.json",
         "voxlogica/grammar/tables.json",
         "voxlogica/library/stdlib.imgql",
         "voxlogica/library/RegionCalculus.imgql",

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from functools import cache
 from typing import Any
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from lark import Lark, Transformer, Tree, UnexpectedInput
+from lark import Lark, Transformer, UnexpectedInput
 
 from voxlogica.syntax import tables
 from voxlogica.syntax.reading import Reading
@@ -16,31 +17,42 @@ from voxlogica.syntax.reading import Reading
 LOG: list[tuple[str, list[Any]]] = []
 
 
-class Recorder(Transformer[Any, None]):
-    """Notes each rule as it is read, and what its parts are."""
+def note(rule: str, parts: list[Any]) -> str:
+    told = [str(p) if not hasattr(p, "end_pos") else (p.type, p.start_pos, p) for p in parts]
+    LOG.append((rule, told))
+    return f"{rule}{len(LOG)}"
+
+
+class LarkRecorder(Transformer[Any, None]):
+    """Notes each rule of a tree that Lark made, and what its parts are."""
 
     def __default__(self, data: Any, children: list[Any], meta: Any) -> Any:
-        if data.startswith("__"):  # for repetition; Lark looks into it
-            return Tree(data, children)
-        told = [str(c) if not hasattr(c, "end_pos") else (c.type, c.start_pos, c) for c in children]
-        LOG.append((str(data), told))
-        return f"{data}{len(LOG)}"
+        return note(str(data), children)
+
+
+class Recorder:
+    """Notes each rule as it is read, and what its parts are."""
+
+    def __getattr__(self, rule: str) -> Any:
+        if not rule:
+            raise AttributeError(rule)
+        return lambda parts: note(rule, parts)
 
 
 @cache
 def lark() -> Lark:
-    return tables.parser_of(Recorder())
+    return tables.explaining()
 
 
 @cache
 def reading() -> Reading:
-    return Reading(lark())
+    return Reading(tables.tables(), Recorder())
 
 
 def by_lark(text: str) -> tuple[bool, list[Any]]:
     LOG.clear()
     try:
-        lark().parse(text, start="start")
+        LarkRecorder().transform(lark().parse(text, start="start"))
     except UnexpectedInput:
         return False, []
     return True, list(LOG)
@@ -102,10 +114,22 @@ def test_tables_that_are_shipped_are_those_that_are_made(tmp_path, monkeypatch):
     (tmp_path / "imgql.lark").write_text(grammar)
     monkeypatch.setattr(tables, "grammar_folder", lambda: tmp_path)
     text = 'let f(x) = !x & near(x)\nprint "a" volume(f(tt))\n'
-    made = tables.parser_of(None).parse(text, start="start")
-    (tmp_path / "tables.json").write_text(tables.tables(grammar))
-    shipped = tables.parser_of(None)
+    made, read = tables.explaining().parse(text, start="start"), tables.tables()
+    tables.ship(tmp_path)
+    shipped = tables.explaining()
     assert shipped.source_path == "<deserialized>"
     assert shipped.parse(text, start="start") == made
+    assert tables.tables() == json.loads(json.dumps(read))
     (tmp_path / "imgql.lark").write_text(grammar + "\n// another\n")
-    assert tables.parser_of(None).source_path != "<deserialized>"
+    assert tables.explaining().source_path != "<deserialized>"
+
+
+def test_tables_of_another_grammar_are_not_read_by(tmp_path, monkeypatch):
+    grammar = (tables.grammar_folder() / "imgql.lark").read_text(encoding="utf-8")
+    (tmp_path / "imgql.lark").write_text(grammar)
+    tables.ship(tmp_path)
+    (tmp_path / "imgql.lark").write_text(grammar.replace('"let"', '"define"'))
+    monkeypatch.setattr(tables, "grammar_folder", lambda: tmp_path)
+    other = Reading(tables.tables(), Recorder())
+    assert other.read("define a = 1", 0)
+    assert not other.read("let a = 1", 0)

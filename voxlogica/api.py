@@ -17,13 +17,13 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import CancelledError, Future
 from contextlib import ExitStack
-from dataclasses import replace
 from functools import cache as once
 from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Self, TypedDict, Unpack
 
+from voxlogica.dataclass import replace
 from voxlogica.syntax.diagnostics import (
     Diagnostic,
     VoxLogicaError,

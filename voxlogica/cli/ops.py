@@ -38,8 +38,7 @@ def ops(name: str | None) -> None:
 
 def show_operators(name: str | None, hint: str) -> bool:
     """Show those of a name, or with a word, or all; False, and an error, if there are none."""
-    from dataclasses import replace
-
+    from voxlogica.dataclass import replace
     from voxlogica.report.operators import (
         entries,
         like,
@@ -77,8 +76,7 @@ def show_operators(name: str | None, hint: str) -> bool:
 
 def _show_simpleitk(name: str) -> bool:
     """Show the list of SimpleITK's functions, or the manual of one; False where there is none."""
-    from dataclasses import replace
-
+    from voxlogica.dataclass import replace
     from voxlogica.primitives.simpleitk import barred
     from voxlogica.report.operators import like, listing, manual, named, simpleitk_entries
 

@@ -6,7 +6,6 @@ import codecs
 import errno
 import io
 import os
-import secrets
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
@@ -163,7 +162,7 @@ def whole_file(name: str, programs: Sequence[str]) -> Iterator[Callable[[str], N
             raise OutputError(f"cannot write {name}: permission denied")
         yield lambda text: _write(path, path, text)
         return
-    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    part = path.with_name(f".{path.name}.{os.urandom(4).hex()}.part")
     missing = [folder for folder in path.parents if not folder.exists()]
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

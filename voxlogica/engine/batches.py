@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
 
+from voxlogica.dataclass import dataclass
 from voxlogica.images.geometry import Geometry
 from voxlogica.language.workplan import Form, WorkPlan
 

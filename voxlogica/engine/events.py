@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Literal
 
+from voxlogica.dataclass import dataclass
 from voxlogica.primitives.signature import Type
 from voxlogica.syntax.diagnostics import Diagnostic
 from voxlogica.syntax.source import Span

@@ -14,10 +14,10 @@ from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import closing
-from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from voxlogica.dataclass import dataclass, field, replace
 from voxlogica.engine.batches import Batch, batched, of_numbers
 from voxlogica.engine.events import Finished, Observer, Started, Warned, Work
 from voxlogica.engine.failures import failure

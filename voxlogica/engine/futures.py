@@ -40,10 +40,11 @@ import os
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, wait
-from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Literal, Self, TypeVar
 from weakref import WeakSet
+
+from voxlogica.dataclass import dataclass, field
 
 T = TypeVar("T")
 # How the claimant came by a result, and how anyone did.

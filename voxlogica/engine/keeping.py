@@ -17,13 +17,13 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
 from functools import partial
 from queue import SimpleQueue
 from time import perf_counter
 from types import TracebackType
 from typing import Any, Literal, Self
 
+from voxlogica.dataclass import dataclass
 from voxlogica.engine.claims import Claims, NoClaims, Release, claims_in
 from voxlogica.engine.expected import is_as_planned
 from voxlogica.engine.futures import Cancelled, Origin

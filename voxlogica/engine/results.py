@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Literal
 
+from voxlogica.dataclass import dataclass, field
 from voxlogica.images.image import Image
 from voxlogica.syntax.diagnostics import Diagnostic, VoxLogicaError, render
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from voxlogica.dataclass import dataclass, replace
 from voxlogica.engine.events import Event, Observer, Planned, Warned
 from voxlogica.engine.executor import TABLE, Means, execute
 from voxlogica.engine.holding import Holding

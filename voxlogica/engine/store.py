@@ -27,11 +27,11 @@ import socket
 import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from time import time
 from typing import Self
 
+from voxlogica.dataclass import dataclass
 from voxlogica.engine import store_rows as rows_of
 from voxlogica.engine.file_systems import network_file_system
 from voxlogica.engine.frames import FrameError, decompressed

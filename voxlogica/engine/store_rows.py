@@ -10,11 +10,11 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from time import time
 from typing import Any, Literal, NamedTuple
 
 from voxlogica import __version__
+from voxlogica.dataclass import dataclass
 from voxlogica.engine.store_index import Index
 from voxlogica.engine.store_values import Written
 

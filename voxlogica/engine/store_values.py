@@ -8,9 +8,9 @@ written is a ValueError.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from voxlogica.dataclass import dataclass
 from voxlogica.engine.frames import DTYPES
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.image import Image

@@ -7,11 +7,11 @@ blue, green, red. Format: https://learn.microsoft.com/windows/win32/gdi/bitmap-s
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from voxlogica.dataclass import dataclass
 from voxlogica.images.errors import ImageFileError, quoted
 from voxlogica.images.library import Header
 from voxlogica.images.opened import Opened

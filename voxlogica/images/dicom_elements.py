@@ -19,10 +19,10 @@ import warnings
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
+from voxlogica.dataclass import dataclass
 from voxlogica.images.errors import ImageFileError, quoted
 
 # What is read; sequences come with all that they hold.

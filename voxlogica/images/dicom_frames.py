@@ -12,9 +12,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
+from voxlogica.dataclass import dataclass
 from voxlogica.images.dicom_elements import DicomFile, Elements
 from voxlogica.images.dicom_pixels import Layout
 from voxlogica.images.errors import ImageFileError, quoted

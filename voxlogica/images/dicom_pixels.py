@@ -11,10 +11,10 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from voxlogica.dataclass import dataclass
 from voxlogica.images import dicom_encapsulated
 from voxlogica.images.dicom_elements import DicomFile, complaints_told, pydicom
 from voxlogica.images.errors import ImageFileError, quoted

@@ -9,8 +9,8 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from voxlogica.dataclass import dataclass
 from voxlogica.images.dicom_frames import ASPECTS, CLOCK, SEGMENT, Frame
 from voxlogica.images.errors import ImageFileError
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
 
+from voxlogica.dataclass import dataclass
 from voxlogica.images.dicom_frames import ASPECTS, Frame, Vector, dot
 from voxlogica.images.dicom_several import Several, by_segment, listed, told_apart, values_of
 from voxlogica.images.errors import ImageFileError

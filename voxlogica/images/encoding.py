@@ -16,11 +16,11 @@ import resource
 import struct
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from voxlogica.dataclass import dataclass, replace
 from voxlogica.images.data_file import data_name
 from voxlogica.images.deflating import deflater
 from voxlogica.images.errors import ImageFileError, quoted

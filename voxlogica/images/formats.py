@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass
 from pathlib import PurePath
+
+from voxlogica.dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import struct
-from dataclasses import dataclass, replace
+
+from voxlogica.dataclass import dataclass, replace
 
 # How many millimetres the units of length are.
 _MILLIMETRES = {"mm": 1.0, "um": 1e-3}

@@ -10,10 +10,10 @@ import functools
 import math
 import re
 import sys
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from voxlogica.dataclass import dataclass
 from voxlogica.images.errors import ImageFileError, quoted, shortened
 from voxlogica.images.formats import Format
 from voxlogica.images.geometry import Geometry
@@ -121,7 +121,8 @@ def _length(path: str) -> int:
 
 
 def _header(path: str, library: str, name: str) -> dict[str, Any]:
-    return asdict(header_of(header_reader(path, library, name)))
+    header = header_of(header_reader(path, library, name))
+    return {name: getattr(header, name) for name in Header.__match_args__}
 
 
 def _voxels(path: str, library: str, name: str) -> Lent:

@@ -12,11 +12,11 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from voxlogica.dataclass import dataclass
 from voxlogica.images.deflating import DeflateError, inflater
 from voxlogica.images.errors import ImageFileError, quoted, shortened
 from voxlogica.images.gzipped import check_ratio, is_compressed

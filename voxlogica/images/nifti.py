@@ -11,11 +11,11 @@ from __future__ import annotations
 
 import math
 import struct
-from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from voxlogica.dataclass import dataclass, replace
 from voxlogica.images.errors import ImageFileError, quoted
 from voxlogica.images.formats import suffix_of
 from voxlogica.images.gzipped import beginning, inflated, is_compressed

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import math
 import struct
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from voxlogica.dataclass import dataclass
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.library import Header
 from voxlogica.images.nifti_placing import Forms, placing

@@ -14,8 +14,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from voxlogica.dataclass import dataclass
 from voxlogica.images.errors import ImageFileError, quoted
 
 Vector = tuple[float, float, float]

@@ -11,11 +11,11 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from voxlogica.dataclass import dataclass, replace
 from voxlogica.images.errors import ImageFileError, quoted, shortened
 from voxlogica.images.formats import FORMATS
 from voxlogica.images.gzipped import check_ratio, inflated

@@ -10,11 +10,11 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from enum import Enum
 from functools import cache
 from typing import Any
 
+from voxlogica.dataclass import dataclass
 from voxlogica.images.library import simpleitk
 
 

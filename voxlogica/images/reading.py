@@ -8,12 +8,12 @@ import os
 import re
 import stat
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
 from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from voxlogica.dataclass import dataclass, field, replace
 from voxlogica.images import foreign
 from voxlogica.images.errors import ImageFileError, quoted, system_error
 from voxlogica.images.formats import FORMATS, SIGNATURE_LENGTH, content_suffix, suffix_of

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from voxlogica.dataclass import replace
 from voxlogica.images.errors import quoted
 from voxlogica.images.opened import Opened
 

@@ -8,10 +8,10 @@ an image: grey, or a colour by the file's own account; 0 is black.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from voxlogica.dataclass import dataclass
 from voxlogica.images.errors import ImageFileError, quoted
 from voxlogica.images.library import Header
 from voxlogica.images.opened import Opened

@@ -13,11 +13,11 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import product
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
+from voxlogica.dataclass import dataclass
 from voxlogica.images.errors import ImageFileError, quoted
 from voxlogica.images.tiff_pages import Page
 

@@ -11,9 +11,10 @@ from __future__ import annotations
 import os
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Self
+
+from voxlogica.dataclass import dataclass
 
 
 class NotInFileError(Exception):

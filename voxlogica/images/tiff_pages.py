@@ -9,9 +9,9 @@ Tags and their values: TIFF 6.0, and https://www.loc.gov/preservation/digital/fo
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import IntEnum
 
+from voxlogica.dataclass import dataclass
 from voxlogica.images.errors import ImageFileError, quoted
 from voxlogica.images.tiff_directories import Bytes, Directory, NotInFileError
 

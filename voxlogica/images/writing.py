@@ -10,11 +10,11 @@ import stat
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path, PurePath
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
+from voxlogica.dataclass import dataclass
 from voxlogica.images.data_file import check_own
 from voxlogica.images.deflating import DEFAULT_LEVEL
 from voxlogica.images.encoding import Encoded, encoded, flattened, whole

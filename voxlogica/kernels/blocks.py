@@ -8,13 +8,13 @@ numexpr (https://github.com/pydata/numexpr), with integers of a code for a progr
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from voxlogica.dataclass import dataclass
 from voxlogica.kernels.compiled import compiled, readable
 from voxlogica.kernels.slabs import over
 

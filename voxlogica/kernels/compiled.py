@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import update_wrapper
 from typing import Any, Generic, ParamSpec, TypeVar
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from voxlogica.dataclass import dataclass
 from voxlogica.kernels.machine_code import function_at
 
 P = ParamSpec("P")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from voxlogica.dataclass import dataclass
 from voxlogica.kernels.compiled import readable
 from voxlogica.kernels.histograms import Bins
 from voxlogica.kernels.local_histograms import number_lanes, score_rows

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from itertools import count
 from typing import Final, NamedTuple
 
+from voxlogica.dataclass import dataclass, field
 from voxlogica.language.builtins import Builtin
 from voxlogica.language.code import Declared
 from voxlogica.language.workplan import Frame, Place

@@ -5,7 +5,7 @@ These are no operators: they are carried out while a program is reduced, and lea
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from voxlogica.dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True, eq=False)

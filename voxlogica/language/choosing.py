@@ -8,9 +8,9 @@ file calls them a colour, nothing is meant by them until one is chosen.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import NamedTuple
 
+from voxlogica.dataclass import replace
 from voxlogica.images.errors import quoted
 from voxlogica.images.reading import ImageFile
 from voxlogica.images.several import channels_listed

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any, NamedTuple
 
+from voxlogica.dataclass import dataclass, field
 from voxlogica.syntax.ast import Expression
 from voxlogica.syntax.source import Span
 

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 
+from voxlogica.dataclass import dataclass, field
 from voxlogica.syntax.diagnostics import Diagnostic, error, nearest, warning
 from voxlogica.syntax.source import Source, Span
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import NamedTuple
 
+from voxlogica.dataclass import dataclass
 from voxlogica.images.geometry import Geometry
 from voxlogica.language.places import diagnose
 from voxlogica.language.workplan import Place, WorkPlan

@@ -6,8 +6,7 @@ what they mean: a chain has the id of its last operator, whose result it gives.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-
+from voxlogica.dataclass import dataclass, field, replace
 from voxlogica.images.geometry import Geometry
 from voxlogica.language.workplan import Kind, WorkPlan
 from voxlogica.primitives.signature import REGION, VALUATION

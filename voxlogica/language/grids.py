@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
+from voxlogica.dataclass import dataclass, field
 from voxlogica.images.differences import differences
 from voxlogica.images.geometry import Geometry
 from voxlogica.language.workplan import Constant, Donor, Place, WorkPlan

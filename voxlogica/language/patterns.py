@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
+from voxlogica.dataclass import dataclass
 from voxlogica.primitives.signature import Type
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import replace
 
+from voxlogica.dataclass import replace
 from voxlogica.language.workplan import Place
 from voxlogica.syntax.diagnostics import Diagnostic, Note, Severity
 from voxlogica.syntax.source import Span

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 
+from voxlogica.dataclass import dataclass, field, replace
 from voxlogica.images.errors import ImageFileError, quoted
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.missing import missing

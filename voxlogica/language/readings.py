@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 
+from voxlogica.dataclass import replace
 from voxlogica.language.complaints import BRACKETS
 from voxlogica.syntax.ast import Dialect, Difference
 from voxlogica.syntax.diagnostics import Diagnostic, Note, warning

@@ -11,11 +11,11 @@ Python's stack: what takes steps that may themselves take steps is a generator t
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
 from itertools import count, zip_longest
 from os import urandom
 from typing import Any
 
+from voxlogica.dataclass import dataclass, field, replace
 from voxlogica.images.errors import ImageFileError
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.reading import ImageFile

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from voxlogica.dataclass import dataclass, field
 from voxlogica.language.bindings import UNKNOWN, Binding, takes
 from voxlogica.language.builtins import FILTER, FOLD, INDEX, MAP, SLICE
 from voxlogica.language.code import Code, Declared, Instruction, Step

@@ -9,8 +9,8 @@ from __future__ import annotations
 from array import array
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
 
+from voxlogica.dataclass import dataclass, field, replace
 from voxlogica.images.geometry import Geometry
 from voxlogica.language.collecting import uncollected
 from voxlogica.language.patterns import Known, Literal, Pattern, Rule, Term, Var, term

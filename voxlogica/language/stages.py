@@ -9,9 +9,9 @@ and the plan is as it was when the loop began. Such a part of a loop is a window
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from voxlogica.dataclass import dataclass, field
 from voxlogica.language.bindings import Elements, Value, next_number
 from voxlogica.language.workplan import Save, WorkPlan
 

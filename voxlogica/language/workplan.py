@@ -12,10 +12,10 @@ import math
 import struct
 from array import array
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 from itertools import compress
 from typing import Any, NamedTuple, Protocol, TypeVar, overload, runtime_checkable
 
+from voxlogica.dataclass import dataclass, field
 from voxlogica.images.geometry import Geometry
 from voxlogica.primitives.signature import Operator, Type
 from voxlogica.syntax.ast import Expression

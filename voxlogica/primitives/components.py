@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, Any
 
+from voxlogica.dataclass import dataclass, replace
 from voxlogica.images.geometry import Geometry
 from voxlogica.kernels.runs import Runs
 from voxlogica.primitives.signature import (

@@ -16,10 +16,10 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from enum import Enum
 from typing import Annotated, Any, NamedTuple, TypeVar, get_args, get_type_hints
 
+from voxlogica.dataclass import dataclass
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.image import Image
 

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from voxlogica.dataclass import dataclass
 from voxlogica.images.image import Image
 from voxlogica.primitives.signature import BOOL, NUMBER, REGION, VALUATION, Operator, Type
 

@@ -9,7 +9,8 @@ in nodes and edges, but for sorting.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from voxlogica.dataclass import dataclass
 
 _ORDERING_SWEEPS = 8
 _PLACING_SWEEPS = 6

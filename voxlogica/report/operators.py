@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import groupby, takewhile
 
+from voxlogica.dataclass import dataclass
 from voxlogica.primitives.signature import BOOL, NUMBER, REGION, VALUATION, Operator
 from voxlogica.syntax.diagnostics import nearest
 from voxlogica.syntax.source import Source

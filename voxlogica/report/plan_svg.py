@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from html import escape
 from itertools import pairwise
 
+from voxlogica.dataclass import dataclass
 from voxlogica.language.workplan import WorkPlan
 from voxlogica.report.layered_layout import layered
 from voxlogica.report.plan_view import (

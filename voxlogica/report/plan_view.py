@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from voxlogica.dataclass import dataclass
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.reading import ImageFile
 from voxlogica.language.places import users_own

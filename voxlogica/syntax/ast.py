@@ -7,9 +7,9 @@ tree; but expressions are not frozen, which would make a long program's take hal
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Literal
 
+from voxlogica.dataclass import dataclass
 from voxlogica.syntax.diagnostics import Diagnostic
 from voxlogica.syntax.source import Source, Span
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import difflib
 import unicodedata
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 from functools import partial
 from typing import Literal
 
+from voxlogica.dataclass import dataclass, replace
 from voxlogica.syntax.source import Span
 
 Severity = Literal["error", "warning"]

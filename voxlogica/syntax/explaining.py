@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 from lark import UnexpectedInput, UnexpectedToken
 
+from voxlogica.dataclass import replace
 from voxlogica.syntax.diagnostics import Diagnostic, Note, error, nearest
 from voxlogica.syntax.habits import Habit, habit_in
 from voxlogica.syntax.signs import meant_by

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from sys import intern
 from typing import NamedTuple
 
+from voxlogica.dataclass import dataclass, field
 from voxlogica.syntax.ast import (
     Binding,
     Call,

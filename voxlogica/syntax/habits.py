@@ -7,9 +7,9 @@ right. It says what the line would be here, made of what the author wrote.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import NamedTuple
 
+from voxlogica.dataclass import dataclass
 from voxlogica.syntax.diagnostics import Diagnostic, error
 from voxlogica.syntax.source import Source, Span
 

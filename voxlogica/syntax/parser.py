@@ -6,9 +6,6 @@ import re
 import threading
 from typing import TYPE_CHECKING, Any, Literal
 
-from lark import Lark, Transformer, UnexpectedInput, UnexpectedToken
-from lark.utils import TextSlice
-
 from voxlogica.syntax.ast import (
     Broken,
     Command,
@@ -31,9 +28,11 @@ from voxlogica.syntax.grouping import Bound, Bounds, Bracket, ExpressionReader, 
 from voxlogica.syntax.keywords import marked
 from voxlogica.syntax.reading import Reading, Word
 from voxlogica.syntax.source import Source, Span
-from voxlogica.syntax.tables import parser_of
+from voxlogica.syntax.tables import explaining, tables
 
 if TYPE_CHECKING:
+    from lark import Lark, UnexpectedInput
+
     from voxlogica.syntax.habits import Habit
 
 # After so many errors of syntax, more say little.
@@ -128,37 +127,37 @@ class _Parser:
         # Lark reads the grammar with Python's own parser, which miscounts its depth, and says so in
         # a SystemError, when two threads use it at a time (CPython up to 3.12).
         self._making = threading.Lock()
-        self._tables: Lark | None = None
-        self._readings: dict[Start, Reading] = {}
+        self._reading: Reading | None = None
         self._explaining: Lark | None = None
 
     def read(self, text: str, at: int, builder: _Builder, start: Start = "start") -> bool:
         """Hand what is from `at` on to the builder; whether that was all of the text."""
-        reading = self._readings.get(start) or self._made(start)
+        reading = self._reading or self._made()
         _THREAD.builder = builder
         try:
-            return reading.read(text, at)
+            return reading.read(text, at, start)
         finally:
             del _THREAD.builder  # and with it all that it has built
 
     def problem(self, text: str, at: int, start: Start = "start") -> UnexpectedInput:
         """Why what is at `at` cannot be read, in Lark's words."""
+        from lark import UnexpectedInput
+        from lark.utils import TextSlice
+
         with self._making:
             if self._explaining is None:
-                self._explaining = parser_of(None)
+                self._explaining = explaining()
         try:
             self._explaining.parse(TextSlice(text, at, len(text)), start)
         except UnexpectedInput as unexpected:
             return unexpected
         raise AssertionError("Lark reads what its own tables refuse")
 
-    def _made(self, start: Start) -> Reading:
+    def _made(self) -> Reading:
         with self._making:
-            if self._tables is None:
-                self._tables = parser_of(_Actions())
-            if start not in self._readings:
-                self._readings[start] = Reading(self._tables, start)
-            return self._readings[start]
+            if self._reading is None:
+                self._reading = Reading(tables(), _Actions())
+            return self._reading
 
 
 class _Thread(threading.local):
@@ -230,7 +229,8 @@ class _Builder:
     def stop(self, unexpected: UnexpectedInput) -> None:
         """Note where reading fails, if it is for the first time."""
         if self.stopped is None:
-            ended = isinstance(unexpected, UnexpectedToken) and unexpected.token.type == "$END"
+            token = getattr(unexpected, "token", None)
+            ended = token is not None and token.type == "$END"
             at = len(self.source.text) if ended else unexpected.pos_in_stream
             self.stopped = at or 0
 
@@ -258,8 +258,8 @@ class _Builder:
         )
 
 
-class _Actions(Transformer[Word, None]):
-    """What each rule of the grammar does, called by the parser as it reduces."""
+class _Actions:
+    """What each rule of the grammar does, called as it has been read."""
 
     @property
     def builder(self) -> _Builder:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
+
+from voxlogica.dataclass import dataclass, field
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,7 +6,7 @@ v3 AVX2, v4 AVX-512.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from voxlogica.dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)
