@@ -12,6 +12,7 @@ from references import signed_distance as each_with_each
 
 from voxlogica.kernels import bounded_distance
 from voxlogica.kernels.distance import signed_distance
+from voxlogica.kernels.reaches import reach_of
 from voxlogica.kernels.slabs import Cores
 
 COMPARISONS = (
@@ -20,7 +21,10 @@ COMPARISONS = (
     (bounded_distance.at_least, np.greater_equal),
     (bounded_distance.above, np.greater),
 )
-SPACINGS = ((1.0, 1.0, 1.0), (0.7, 0.7, 0.7), (0.1, 0.2, 0.3), (5.0, 0.9375, 0.9375), (1e-30,) * 3)
+SPACINGS = (
+    (1.0, 1.0, 1.0), (0.7, 0.7, 0.7), (0.1, 0.2, 0.3), (5.0, 0.9375, 0.9375), (0.42, 0.44, 0.32),
+    (1e-30,) * 3, (1e-30, 1e-30, 2e-30), (1e18, 1e19, 1e18),
+)  # fmt: skip
 DEGENERATE = (0.0, -0.0, math.nan, math.inf, -math.inf, 1e300, -1e300, 1e-60, -1e-60)
 
 
@@ -90,6 +94,34 @@ def test_at_every_width_of_the_numbers_within(spacing, bound):
     distance = signed_distance(region, spacing)
     check(region, spacing, distance, bound)
     check(~region, spacing, signed_distance(~region, spacing), -bound)
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    spacing=st.tuples(*[st.sampled_from((1.0, 0.5, 3.0)) | st.floats(0.05, 8)] * 3),
+    way=st.tuples(*[st.integers(0, 12)] * 3),
+    next_to=st.sampled_from((-1e9, 0.0, 1e9)),
+    strict=st.booleans(),
+)
+def test_whole_numbers_compare_as_the_exact_sums_do(spacing, way, next_to, strict):
+    """At, just below and just above the distance of some voxel, for all that may be in reach."""
+    shape = (14, 13, 12)
+    z, y, x = (
+        np.square(np.arange(n) * s) for n, s in zip(shape, spacing, strict=True)
+    )  # fmt: skip
+    distances = np.sqrt((x + y[:, None]) + z[:, None, None]).astype(np.float32)
+    reach = distances[tuple(min(a, n - 1) for a, n in zip(way, shape, strict=True))]
+    reach = float(np.nextafter(reach, np.float32(next_to)) if next_to else reach)
+    found = reach_of(reach, strict, shape, spacing, None)
+    exact = distances < reach if strict else distances <= reach
+    if found is None:
+        pytest.fail("there is a unit")
+    squares = [axis.astype(np.int64) for axis in found.squares]
+    sums = squares[2] + squares[1][:, None] + squares[0][:, None, None]
+    in_reach = np.zeros(shape, np.bool_)
+    in_reach[tuple(map(slice, sums.shape))] = sums <= found.limit
+    np.testing.assert_array_equal(in_reach, exact)
+    assert 2 * found.limit + 1 <= np.iinfo(found.squares[0].dtype).max
 
 
 @pytest.mark.parametrize("value", [False, True])

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from voxlogica.kernels import ranks
 from voxlogica.kernels.histograms import bin_numbers, histogram
 from voxlogica.kernels.otsu import above_threshold
+from voxlogica.kernels.quantiles import least_ranked
 from voxlogica.kernels.slabs import Cores
 
 SHAPE = (3, 300, 400)
@@ -84,6 +85,41 @@ def test_ranks_of_any_floats(values, seed):
 def test_an_empty_region_has_no_ranks(name):
     values, _ = image(name)
     assert (ranks.percentile_ranks(values, np.zeros(SHAPE, np.bool_), 0.5) == -1).all()
+
+
+@pytest.mark.parametrize("name", IMAGES)
+@pytest.mark.parametrize("correction", [0.0, 0.5, 1.0, 1.5, -0.5])
+def test_the_least_value_whose_rank_passes_a_threshold(name, correction):
+    values, region = image(name)
+    found = ranks.percentile_ranks(values, region, correction)
+    numbers = region & ~np.isnan(values)
+    # Ranks that there are, those next to them, and any.
+    some = np.random.default_rng(1).choice(found[numbers], 3).tolist()
+    for threshold in (*some, np.nextafter(np.float32(some[0]), np.float32(9)), 0.9, 0, 2, np.nan):
+        for strict in (False, True):
+            passing = found > np.float32(threshold) if strict else found >= np.float32(threshold)
+            passed = values[passing & numbers]
+            expected = passed.min() if passed.size else np.nan
+            for number in (1, 2):
+                with on(number):
+                    least = least_ranked(values, region, correction, threshold, strict)
+                np.testing.assert_equal(np.float32(least) + 0, np.float32(expected) + 0)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(st.floats(width=32), min_size=1, max_size=50),
+    st.floats(0, 1),
+    st.floats(0, 1, width=32),
+    st.booleans(),
+)
+def test_the_least_value_of_any_floats(values, correction, threshold, strict):
+    array = np.array(values, np.float32).reshape(1, -1)
+    region = np.ones(array.shape, np.bool_)
+    found = by_searching(array, region, correction)
+    passing = (found > threshold if strict else found >= threshold) & ~np.isnan(array)
+    least = least_ranked(array, region, correction, threshold, strict)
+    np.testing.assert_array_equal(passing, array >= np.float32(least))
 
 
 @pytest.mark.parametrize("name", ["grey levels", "one magnitude", "specials"])

@@ -277,6 +277,31 @@ def test_many_comparisons_of_one_distance_are_worth_computing_it(grids):
     assert operators(program(30), grids[0]) == ["dt"]
 
 
+@pytest.mark.parametrize(
+    ("size", "spacing", "radius", "expected"),
+    [
+        ((240, 240, 155), (0.32, 0.44, 0.42), 5, ["pdtAtLeast", "pdtAtMost"]),
+        ((240, 240, 155), (0.32, 0.44, 0.42), 10, ["dt"]),
+        ((240, 240, 155), (1, 1, 1), 10, ["pdtAtLeast", "pdtAtMost"]),
+        ((240, 240, 155), (1, 1, 1), 30, ["dt"]),
+        ((8192, 8192), (0.5, 0.5), 10, ["pdtAtLeast", "pdtAtMost"]),
+    ],
+)
+def test_comparisons_of_one_distance_share_it_where_that_costs_less(
+    size, spacing, radius, expected
+):
+    space = Geometry.of_size(*size, spacing=spacing)
+    plan = WorkPlan()
+    region = plan.add(Operator("p", (), REGION, lambda: None, "test", ""), (), (), space, PLACE)
+    number = plan.add(NUMBER_LITERAL, (), (float(radius),), None, PLACE)
+    for name in ("pdtAtLeast", "pdtAtMost"):
+        compared = plan.add(registry()[name][0], (number, region), (), space, PLACE)
+        plan.goals.append(Print(name, compared, PLACE.span))
+    rewritten = rewrite(plan)
+    names = [rewritten.nodes[position].operator.name for position in rewritten.needed()]
+    assert sorted({name for name in names if "dt" in name}) == expected
+
+
 # --- Constants ------------------------------------------------------------------------------------
 
 

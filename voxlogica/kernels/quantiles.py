@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
+from voxlogica.dataclass import dataclass
 from voxlogica.kernels.compiled import compiled, readable
+from voxlogica.kernels.histograms import tally
+from voxlogica.kernels.ranks import ordered, shares, whole_numbers
 
-# Whole numbers that span no more than this are counted rather than sorted.
-_WIDEST_COUNT = 1 << 20
+# Values are counted by the upper half of their bits, then some by the lower.
+_HALF = 16
+_COUNTS = 1 << _HALF
+# Where `nan` is counted, and nothing else.
+_NAN = _COUNTS - 1
+_SIGN = 1 << 31
+
+Counts = NDArray[np.int64]
 
 
 def least_ranked(
@@ -24,44 +35,84 @@ def least_ranked(
     over, and is what is found where no rank passes. With a correction from 0 to 1, ranks grow with
     the values: so the voxels whose rank passes are those whose value is not below what is found.
 
-    O(voxels) for whole numbers in a small range, as scanners give them; else the region's values
-    are sorted. Memory: the region's values.
+    O(voxels). Whole numbers in a small range are counted. Of others, the upper half of their bits
+    is, then the lower half of those among which ranks begin to pass: as radix sort does, without
+    sorting. Memory: a count of each number, or 65,536 of them, on each core.
     """
-    inside = np.empty(np.count_nonzero(region), np.float32)
-    _pick(readable(values.reshape(-1), np.float32), readable(region.reshape(-1), np.uint8), inside)
-    numbers = inside[~np.isnan(inside)]
-    if not numbers.size:
-        return float("nan")
-    distinct, counts = _distinct(numbers)
-    smaller = np.cumsum(counts) - counts
-    with np.errstate(all="ignore"):
-        ranks = ((smaller + correction * counts) / inside.size).astype(np.float32)
-        limit = np.float32(threshold)
-    passing = ranks > limit if strict else ranks >= limit
-    return float(distinct[np.argmax(passing)]) if passing.any() else float("nan")
+    flat = readable(values.reshape(-1), np.float32)
+    inside = readable(region.reshape(-1), np.uint8)
+    wanted = _Threshold(correction, threshold, strict)
+    counted = whole_numbers(flat, inside)
+    if counted is None:
+        return _of_any_numbers(flat.view(np.uint32), inside, wanted)
+    lowest, counts = counted
+    found = wanted.first(np.cumsum(counts) - counts, counts, int(counts.sum()))
+    return math.nan if found is None else lowest + found
 
 
-def _distinct(
-    numbers: NDArray[np.float32],
-) -> tuple[NDArray[np.floating], NDArray[np.int64]]:
-    """The different numbers in ascending order, and how many there are of each. −0 is 0."""
-    lowest, highest = float(numbers.min()), float(numbers.max())
-    with np.errstate(all="ignore"):
-        whole = highest - lowest < _WIDEST_COUNT and bool((np.floor(numbers) == numbers).all())
-    if not whole:
-        distinct, times = np.unique(numbers + np.float32(0), return_counts=True)
-        return distinct, times.astype(np.int64)
-    every = np.bincount((numbers.astype(np.float64) - lowest).astype(np.int64))
-    present = np.flatnonzero(every)
-    return present + lowest, every[present].astype(np.int64)
+@dataclass(frozen=True, slots=True)
+class _Threshold:
+    correction: float
+    number: float
+    strict: bool
+
+    def passed(self, ranks: NDArray[np.float32]) -> NDArray[np.bool_]:
+        with np.errstate(all="ignore"):
+            number = np.float32(self.number)
+        passed: NDArray[np.bool_] = ranks > number if self.strict else ranks >= number
+        return passed
+
+    def first(self, smaller: Counts, same: Counts, total: int) -> int | None:
+        """The first of which there are any and whose rank passes."""
+        passes = self.passed(shares(smaller, same, total, self.correction)) & (same > 0)
+        first = int(np.argmax(passes))
+        return first if passes[first] else None
 
 
-@compiled("f4[1] u1[1] f4[1]w")
-def _pick(
-    values: NDArray[np.float32], region: NDArray[np.uint8], inside: NDArray[np.float32]
+def _of_any_numbers(
+    bits: NDArray[np.uint32], inside: NDArray[np.uint8], wanted: _Threshold
+) -> float:
+    def by_upper(first: int, end: int, counts: Counts) -> None:
+        _count_upper(bits[first:end], inside[first:end], counts)
+
+    counts = tally(bits.size, _COUNTS, by_upper)
+    ends = np.cumsum(counts)
+    total = int(ends[-1])
+    # None of those that are counted together ranks higher; nor, in general, any of the next lower.
+    highest = shares(ends, counts, total, max(wanted.correction - 1, 0.0))
+    passes = wanted.passed(highest) & (counts > 0)
+    passes[_NAN] = False
+    for upper in np.flatnonzero(passes).tolist():
+
+        def by_lower(first: int, end: int, counts: Counts, upper: int = upper) -> None:
+            _count_lower(bits[first:end], inside[first:end], upper, counts)
+
+        same = tally(bits.size, _COUNTS, by_lower)
+        smaller = np.cumsum(same) - same + (ends[upper] - counts[upper])
+        found = wanted.first(smaller, same, total)
+        if found is not None:
+            return _value(upper << _HALF | found)
+    return math.nan
+
+
+def _value(order: int) -> float:
+    """The float32 of such a place in the order of all."""
+    bits = order ^ _SIGN if order & _SIGN else order ^ 0xFFFF_FFFF
+    return float(np.uint32(bits).view(np.float32))
+
+
+@compiled("u4[1] u1[1] i8[1]w")
+def _count_upper(bits: NDArray[np.uint32], inside: NDArray[np.uint8], counts: Counts) -> None:
+    for i in range(len(bits)):
+        if inside[i]:
+            counts[ordered(np.int64(bits[i])) >> _HALF] += 1
+
+
+@compiled("u4[1] u1[1] i8 i8[1]w")
+def _count_lower(
+    bits: NDArray[np.uint32], inside: NDArray[np.uint8], upper: int, counts: Counts
 ) -> None:
-    count = 0
-    for i in range(values.size):
-        if region[i]:
-            inside[count] = values[i]
-            count += 1
+    for i in range(len(bits)):
+        order = ordered(np.int64(bits[i]))
+        if inside[i] and order >> _HALF == upper:
+            counts[order & (_COUNTS - 1)] += 1

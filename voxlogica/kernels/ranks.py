@@ -45,27 +45,38 @@ def percentile_ranks(values: Values, region: NDArray[np.bool_], correction: floa
     result = np.empty(values.size, np.float32)
     flat = readable(values.reshape(-1), np.float32)
     inside = readable(region.reshape(-1), np.uint8)
-    lowest, highest, whole = finite_range(flat, inside)
-    if whole and 0 <= highest - lowest < _WIDEST_COUNT:
-        _rank_by_counting(flat, inside, lowest, highest, correction, result)
+    counted = whole_numbers(flat, inside)
+    if counted is not None:
+        _rank_by_counting(flat, inside, *counted, correction, result)
     else:
         _rank_by_sorting(flat, inside, correction, result)
     return result.reshape(values.shape)
+
+
+def whole_numbers(values: Values, inside: Inside) -> tuple[float, NDArray[np.int64]] | None:
+    """The least of the region's values, and how many there are of it and each whole number on.
+
+    None where they are not all whole numbers in a small range. Arrays of one axis.
+    """
+    lowest, highest, whole = finite_range(values, inside)
+    if not whole or not 0 <= highest - lowest < _WIDEST_COUNT:
+        return None
+
+    def count(first: int, end: int, counts: NDArray[np.int64]) -> None:
+        _count_whole(values[first:end], inside[first:end], lowest, counts)
+
+    return lowest, tally(values.size, int(highest - lowest) + 1, count)
 
 
 def _rank_by_counting(
     values: Values,
     inside: Inside,
     lowest: float,
-    highest: float,
+    counts: NDArray[np.int64],
     correction: float,
     result: Values,
 ) -> None:
-    def count(first: int, end: int, counts: NDArray[np.int64]) -> None:
-        _count_whole(values[first:end], inside[first:end], lowest, counts)
-
-    counts = tally(values.size, int(highest - lowest) + 1, count)
-    ranks = _shares(np.cumsum(counts) - counts, counts, int(counts.sum()), correction)
+    ranks = shares(np.cumsum(counts) - counts, counts, int(counts.sum()), correction)
 
     def look_up(first: int, end: int) -> None:
         part = slice(first, end)
@@ -74,12 +85,13 @@ def _rank_by_counting(
     slabs.over(values.size, look_up, at_least=_FEWEST)
 
 
-def _shares(
+def shares(
     smaller: NDArray[np.int64], same: NDArray[np.int64], total: int, correction: float
 ) -> Values:
+    """The ranks of values, by how many others are smaller and how many the same."""
     with np.errstate(all="ignore"):
-        shares: Values = ((smaller + correction * same) / total).astype(np.float32)
-    return shares
+        ranks: Values = ((smaller + correction * same) / total).astype(np.float32)
+    return ranks
 
 
 def _rank_by_sorting(values: Values, inside: Inside, correction: float, result: Values) -> None:
@@ -142,7 +154,7 @@ def _look_up(
 
 
 @compiled()
-def _ordered(bits: Any) -> Any:
+def ordered(bits: Any) -> Any:
     """A whole number for a float32's bits: in the order of values, with `nan` above all.
 
     The bits of floats are in the order of their values once those of negative ones are turned over.
@@ -159,7 +171,7 @@ def _ordered(bits: Any) -> Any:
 def _count_boxes(bits: NDArray[np.uint32], inside: Inside, counts: NDArray[np.int64]) -> None:
     for i in range(len(bits)):
         if inside[i]:
-            counts[_ordered(np.int64(bits[i])) >> (32 - _BOX_BITS)] += 1
+            counts[ordered(np.int64(bits[i])) >> (32 - _BOX_BITS)] += 1
 
 
 @compiled("u4[1] u1[1] i8 i8[1]w u8[1]w f4[1]w")
@@ -178,7 +190,7 @@ def _put_in_boxes(
     """
     for i in range(len(bits)):
         if inside[i]:
-            value = _ordered(np.int64(bits[i]))
+            value = ordered(np.int64(bits[i]))
             box = value >> (32 - _BOX_BITS)
             keys[places[box]] = (np.uint64(value) << np.uint64(32)) | np.uint64(start + i)
             places[box] += 1

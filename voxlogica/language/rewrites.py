@@ -7,8 +7,8 @@ plan, the right side takes its place; the goals' results stay the same, voxel by
 from __future__ import annotations
 
 from array import array
-from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 
 from voxlogica.dataclass import dataclass, field, replace
 from voxlogica.images.geometry import Geometry
@@ -21,6 +21,7 @@ from voxlogica.language.workplan import Constant, Donor, Kind, Place, WorkPlan
 from voxlogica.primitives import registry
 from voxlogica.primitives.literals import BOOL_LITERAL, NUMBER_LITERAL
 from voxlogica.primitives.signature import NUMBER, REGION, VALUATION, Operator
+from voxlogica.primitives.thresholds import COST_AT_HAND, cost_of_comparison
 
 _A, _B, _V, _N = Var("a", REGION), Var("b", REGION), Var("v", VALUATION), Var("n", NUMBER)
 _M = Var("m", NUMBER)
@@ -127,8 +128,6 @@ UNBOUNDED: Mapping[str, Rule] = {
     for of, values in (("dt", _DT), ("pdt", _POSITIVE))
     for name, compared in _COMPARISONS
 }
-# So many bounded distances take as long as one that is not.
-_MANY = 10
 
 
 @uncollected()
@@ -154,17 +153,19 @@ def _rewritten(plan: WorkPlan, rules: tuple[Rule, ...]) -> WorkPlan:
 
 
 def _unbounded(plan: WorkPlan) -> WorkPlan:
-    """The plan with the distance to a region where that is needed anyway, or compared often."""
+    """The plan with the distance to a region where it is needed anyway, or that costs less."""
     needed = plan.needed()
     at_hand: set[int] = set()
-    compared: Counter[int] = Counter()
+    compared: defaultdict[int, list[int]] = defaultdict(list)
     for position in needed:
         name = plan.kinds[position].operator.name
         if name == "dt":
             at_hand.add(plan.arguments(position)[0])
         elif name in UNBOUNDED:
-            compared[plan.arguments(position)[1]] += 1
-    at_hand |= {region for region, times in compared.items() if times >= _MANY}
+            compared[plan.arguments(position)[1]].append(position)
+    at_hand |= {
+        region for region, readers in compared.items() if _costs_less_at_hand(plan, readers)
+    }
     if not at_hand & compared.keys():
         return plan
     rewriting = _Rewriting(WorkPlan(), {}, registry())
@@ -181,6 +182,21 @@ def _unbounded(plan: WorkPlan) -> WorkPlan:
         else:
             moved[position] = rewriting.plan.take(plan, position, arguments)
     return _finished(plan, rewriting, moved)
+
+
+def _costs_less_at_hand(plan: WorkPlan, comparisons: Sequence[int]) -> bool:
+    """Whether the distance to a region and these comparisons cost less than all of them bounded."""
+    if len(comparisons) < 2:  # no bounded one costs more than the distance
+        return False
+    bounded = 0.0
+    for position in comparisons:
+        number, space = plan.kinds[plan.arguments(position)[0]], plan.kinds[position].space
+        known = number.constants[0] if number.operator is NUMBER_LITERAL else None
+        if not isinstance(space, Geometry):
+            bounded += 1.0
+        else:
+            bounded += cost_of_comparison(known if isinstance(known, float) else None, space)
+    return 1.0 + len(comparisons) * COST_AT_HAND < bounded
 
 
 def _without_ranks(plan: WorkPlan) -> WorkPlan:

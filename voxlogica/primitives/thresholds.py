@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from voxlogica.images.geometry import Geometry
+
 
 @operator("dtAtLeast")
 def dt_at_least(number: Number, region: Region) -> Region:
@@ -125,6 +127,22 @@ def percentile_above(
     from voxlogica.kernels.quantiles import least_ranked
 
     return least_ranked(values.array, region.array, correction, number, strict=True)
+
+
+# What it costs to compare a distance that is at hand, in full transforms.
+COST_AT_HAND = 0.05
+
+
+def cost_of_comparison(number: float | None, space: Geometry) -> float:
+    """What comparing a distance with a number costs at most, if it is not at hand.
+
+    In full transforms. The number may be known only when the program runs.
+    """
+    if number is None:
+        return 1.0
+    from voxlogica.kernels.bounded_distance import cost
+
+    return cost(space.shape, space.spacing[::-1], number)
 
 
 def _compared(
