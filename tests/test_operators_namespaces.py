@@ -27,6 +27,7 @@ from voxlogica.primitives.signature import (
     Type,
     sequence_of,
 )
+from voxlogica.remarks import heard
 
 
 def type_of(value: object) -> Type:
@@ -427,3 +428,11 @@ def test_any_image_can_be_laid_over(pair):
 def test_concat_of_a_number_reads_back(number):
     text = call("concat", number)
     assert float(text) == number or math.isnan(number)
+
+
+def test_a_template_without_braces_is_doubted():
+    with heard() as remarks:
+        assert call("format_string", "%.2f", 0.5) == "%.2f"
+    ((message, hint),) = remarks
+    assert "no braces" in message
+    assert "{:.2f}" in hint

@@ -19,7 +19,9 @@ def _definitions(
     for value in values:
         name, separator, text = value.partition("=")
         if not separator or not _NAME.fullmatch(name):
-            raise click.BadParameter(f"{value!r} is not of the form NAME=VALUE", context, parameter)
+            said = f"{value!r} is not of the form NAME=VALUE"
+            said += ": there, the name is without `$`" if name.startswith("$") else ""
+            raise click.BadParameter(said, context, parameter)
         definitions[name] = text
     return definitions
 

@@ -136,7 +136,9 @@ def open_store(
     most once that it cannot be used, or no longer be written. It must not use the store itself.
     """
     if folder is None:
-        warn("no home folder is found to keep results in: choose a folder with --cache DIR")
+        named = os.environ.get("VOXLOGICA_CACHE", "")
+        of = f", for {named}" if named.startswith("~") else ""
+        warn(f"no home folder is found to keep results in{of}: choose a folder with --cache DIR")
         return None
     kind = network_file_system(folder)
     if kind and folder == user_cache():

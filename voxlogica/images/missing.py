@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import errno
 import os
+import re
 from pathlib import Path
 from typing import NamedTuple
 
@@ -41,6 +42,11 @@ def missing(path: str | os.PathLike[str]) -> Missing:
     by_folded = {other.casefold(): other for other in names}
     near = difflib.get_close_matches(found.name.casefold(), by_folded, n=1, cutoff=0.7)
     hint = f"did you mean {quoted(folder / by_folded[near[0]])}?" if near else None
+    if re.search(r"[*?]", found.name):
+        hint = (
+            "a name is no pattern: a series of slices is loaded by its folder,"
+            f" {quoted(folder)}; other files one by one, as `dir` lists them"
+        )
     return Missing("does not exist", hint)
 
 

@@ -36,7 +36,7 @@ from voxlogica.primitives.signature import (
     Type,
     accepts,
 )
-from voxlogica.syntax.ast import Call, Expression, Fold, Loop, Slice, Variable
+from voxlogica.syntax.ast import Call, Expression, Fold, Loop, Slice, Text, Variable
 from voxlogica.syntax.diagnostics import Diagnostic, Note, error
 from voxlogica.syntax.printer import expression_text
 from voxlogica.syntax.source import Span
@@ -185,9 +185,13 @@ def _of_regions(case: _Case) -> str | None:
     """Arithmetic and equality of truth values."""
     if len(case.types) != 2 or REGION not in case.types:
         return None
-    if case.types == (REGION, REGION):
-        said = _BETWEEN_REGIONS.get(case.core)
-        return said and case.filled(said)
+    both = case.types == (REGION, REGION)
+    if both or (case.core in "+-" and not _IMAGES.isdisjoint(case.types)):
+        said = _BETWEEN_REGIONS.get(case.core, "")
+        for i, found in enumerate(case.types):
+            if found != REGION:
+                said = said.replace(f"{{{i}}}", f"({{{i}}} > 0)")
+        return case.filled(said) or None
     if case.core != "*":
         return None
     region, other = ("{0}", "{1}") if case.types[0] == REGION else ("{1}", "{0}")
@@ -199,6 +203,7 @@ def _of_regions(case: _Case) -> str | None:
 
 
 _NUMBERS = frozenset({NUMBER, VALUATION, MODEL})
+_IMAGES = frozenset({VALUATION, MODEL})
 _BETWEEN_REGIONS = {
     "+": "of regions: `{0} | {1}`",
     "*": "of regions: `{0} & {1}`",
@@ -214,10 +219,18 @@ def _of_texts(case: _Case) -> str | None:
         return None
     if case.name == "+" and len(case.types) == 2:
         return case.filled("`concat({0}, {1})` puts texts together")
-    for argument in case.arguments:
-        if isinstance(argument, Variable) and case.core in (*_COMPARING, *_ARITHMETIC):
+    for argument in case.arguments if case.core in (*_COMPARING, *_ARITHMETIC) else ():
+        if said := _number_in_quotes(argument):
+            return said
+        if isinstance(argument, Variable):
             return f"`${argument.name}` is a text: for a number, write the number into the program"
     return None
+
+
+def _number_in_quotes(argument: Expression) -> str | None:
+    if not isinstance(argument, Text) or not re.fullmatch(r"-?\d+(\.\d+)?", argument.value):
+        return None
+    return f"a number stands without quotes: `{argument.value}`"
 
 
 def _of_others(case: _Case) -> str | None:
@@ -262,6 +275,8 @@ def _converted(case: _Case) -> str | None:
 
 def converted(given: Type, wanted: Type, argument: Expression | None) -> str | None:
     """How to turn a value of one type into one of another."""
+    if (given, wanted) == (STRING, NUMBER) and argument is not None:
+        return _number_in_quotes(argument)
     said = _CONVERSIONS.get((given, wanted))
     return said and filled(said, (argument,))
 

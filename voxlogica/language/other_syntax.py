@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 
 from voxlogica.language.synonyms import method
-from voxlogica.syntax.ast import Call, Expression
+from voxlogica.syntax.ast import Call, Expression, Name
 from voxlogica.syntax.diagnostics import Diagnostic, error
 from voxlogica.syntax.printer import expression_text
 from voxlogica.syntax.source import Span
 
-_CHOICE = re.compile(r"(?:[^=]*=(?!=)\s*)?([^?]+?)\s*\?\s*([^:]+?)\s*:\s*(.+?)\s*$")
+_CHOICE = re.compile(
+    r"(?:[^=]*=(?!=)\s*|\s*\w+\s+\"[^\"]*\"\s*)?([^?]+?)\s*\?\s*([^:]+?)\s*:\s*(.+?)\s*$"
+)
 
 
 def method_call(
@@ -20,6 +22,17 @@ def method_call(
     at = call.name_span
     if call.notation == "infix":
         at = at._replace(end=at.end + len(name))
+    return _no_methods(name, arguments, at, is_known)
+
+
+def attribute(name: str, owner: Name, is_known: bool) -> Diagnostic:
+    """That values have no attributes, and how it is written instead."""
+    return _no_methods(name, (owner,), owner.span, is_known)
+
+
+def _no_methods(
+    name: str, arguments: tuple[Expression, ...], at: Span, is_known: bool
+) -> Diagnostic:
     return error(
         f"there are no methods, such as `.{name}`", at, hint=method(name, arguments, is_known)
     )

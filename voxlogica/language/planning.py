@@ -459,7 +459,7 @@ class _Planner:
         for name in missing if report else ():
             if name not in self.undefined:
                 self.undefined.add(name)
-                hint = f"say what it stands for: `voxlogica run -D {name}=VALUE …`"
+                hint = f"say what it stands for, on the command line: `-D {name}=VALUE`"
                 said = error(f"`${name}` is not defined", text.span, hint=hint)
                 self.diagnostics.append(said)
         return None

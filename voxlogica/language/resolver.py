@@ -19,6 +19,7 @@ from voxlogica.language.complaints import arity_error
 from voxlogica.language.definitions import Definitions
 from voxlogica.language.dependence import dependence
 from voxlogica.language.other_syntax import (
+    attribute,
     choice,
     method_call,
     named_argument,
@@ -264,7 +265,7 @@ class Resolver:
                 variable.span,
                 hint=f"did you mean `${known}`?"
                 if known
-                else f"say what it stands for: `voxlogica run -D {variable.name}=VALUE …`",
+                else f"say what it stands for, on the command line: `-D {variable.name}=VALUE`",
             )
         )
         return _failed(0, variable)
@@ -341,6 +342,9 @@ class Resolver:
                 hint="move the declaration up: declarations see what was declared before them",
             )
         self._told.add(name)
+        owner, _, rest = name.partition(".")
+        if kind == "name" and rest and (owner in self.names or block.find(owner) is not None):
+            return attribute(rest, Name(owner, span), rest in self.names)
         arguments = expression.arguments if isinstance(expression, Call) else ()
         hint = self.elsewhere(name) or in_other_words(name, arguments)
         if hint is None and len(self._told) <= _MOST_GUESSES:

@@ -18,7 +18,10 @@ _LONGEST_CODE = 60
 # What stands in code for arguments that the author did not write.
 _LETTERS = "abcdef"
 # A gap, and whether it is an argument of a call: between brackets and commas.
-_GAP = re.compile(r"(?P<before>(?<=\()|(?<=, ))?\{(?P<which>\d|all|next)\}(?P<after>(?=[,)]))?")
+_GAP = re.compile(
+    r"(?P<before>(?<=\()|(?<=, ))?"
+    r"\{(?P<which>\d|all|next)(?P<region>:region)?\}(?P<after>(?=[,)]))?"
+)
 
 # Code, and the words that others have for it.
 _WORDS = {
@@ -44,10 +47,10 @@ _WORDS = {
     "near({0})": "neighbours neighbors neighbourhood neighborhood closure",
     "interior({0})": "inside inner",
     "B+ {0}": "boundary edge edges contour perimeter outline",
-    "lcc({0})": "label labels labelling labeling bwlabel connectedcomponents cc regions",
+    "lcc({0})": "label labels labelling labeling bwlabel connectedcomponents connected cc regions",
     "maxvol({0})": "largest biggest largestcomponent largestcc keeplargest maxcomponent",
     "volume({0})": "count voxels numvoxels nvoxels countvoxels area numel nnz cardinality card",
-    "avg({0}, {1})": "average meanvalue meanintensity meanover",
+    "avg({0}, {1:region})": "average meanvalue meanintensity meanover",
     "min({0})": "minimum minval amin",
     "max({0})": "maximum maxval amax",
     "norm({1}, {0})": "normalize normalise rescale scaleto",
@@ -56,7 +59,7 @@ _WORDS = {
     "through({0}, {1})": "reconstruct reconstruction imreconstruct",
     "mayReach({0}, {1})": "reach reaches reachable",
     "intensity({0})": "grey gray grayscale greyscale luminance brightness rgb2gray",
-    "percentiles({0}, {1}, 0)": "rank ranks percentrank",
+    "percentiles({0}, {1:region}, 0)": "rank ranks percentrank",
     "crossCorrelation": "ncc textures similarity",
     "concat({0}, {1})": "strcat join paste",
     'format_string("{}", {0})': "str tostring num2str int2str",
@@ -65,6 +68,7 @@ _WORDS = {
     "1 / 0": "inf infinity",
     "true": "true yes",
     "false": "false no",
+    "3.141592653589793": "pi",
     "constant(0)": "zeros",
     "constant(1)": "ones",
     "tt": "all everything full everywhere",
@@ -82,25 +86,29 @@ _LATER = {
     '`Log(v)` of an image, after `import "simpleitk"`; there is none of a number': "log ln",
     '`Pow(v, w)` of an image, after `import "simpleitk"`; of numbers a product': "pow power",
     '`Round(v)` of an image, after `import "simpleitk"`; of a number `floor({0} + 0.5)`': "round",
+    "of a region `volume({0})`, of a sequence `fold + (for one in {0} do 1)`": "size",
+    "`argmax(-{0})`": "argmin",
     "`floor({0} + 1)`, where it is not whole": "ceil",
     "`for i in argsort({0}) do {0}[i]`": "sort sorted",
-    "`stdev({0})` of a sequence": "std sd stddev standarddeviation",
-    "`percentiles({0}, {1}, 0)` has the ranks": "quantile percentile prctile",
+    "`stdev({0})` of a sequence; of an image `Statistics({0})[3]`, after"
+    ' `import "simpleitk"`': "std sd stddev standarddeviation",
+    "`percentiles({0}, {1:region}, 0)` has the ranks, from 0 to 1": "quantile percentile prctile",
     "`lcc({0})` numbers them": "component",
     "`max(lcc({0}))`": "countcomponents numcomponents",
 }
 
 # What is said in more words than code.
 _SAID = {
-    ".": "a number begins with a digit: write 0.5 for .5",
+    ".": "a number begins and ends with a digit, and has one point: write 0.5 for .5, 5 for 5.",
+    "_": "a number has digits and one point only: write 1000 for 1_000",
     "=": "`==` compares; a definition is the first thing in its line: `x = e`",
     "let": "did you mean `let`? commands are in lower case",
     "if": "`ifB(c, r, s)` and `ifN(c, v, w)` choose an image, `filter x in s do c` elements",
     "..": "`range({0}, {next})`: the end is left out",
     "...": "`range({0}, {next})`: the end is left out",
     ":": "`range({0}, {next})`: the end is left out",
-    "^": "a power is a product: `{0} * {0}`",
-    "**": "a power is a product: `{0} * {0}`",
+    "^": "there are no powers; the second is a product: `{0} * {0}`",
+    "**": "there are no powers; the second is a product: `{0} * {0}`",
     "mod": "there is no remainder; `floor({0} / {1})` is the whole part of a quotient",
     "->": "there are no arrows: a function is declared, `let f(x) = e`",
     "++": "`concat({0}, {1})` joins texts",
@@ -114,6 +122,7 @@ _SAID = {
     "blur": '`DiscreteGaussian({0}, {1})`, after `import "simpleitk"`',
     "fillholes": '`BinaryFillhole({0})`, after `import "simpleitk"`',
     "imfill": '`BinaryFillhole({0})`, after `import "simpleitk"`',
+    "slice": '`Extract({0}, [w, h, 0], [0, 0, z])` is a slice, after `import "simpleitk"`',
     "load": "it is a command of its own: `load name = {0}`",
     "imread": '`load name = "file"` reads an image',
     "readimage": '`load name = "file"` reads an image',
@@ -152,7 +161,11 @@ _OF_OTHER_TYPES: tuple[tuple[str, tuple[Type, ...], str], ...] = (
 # What is meant by so many arguments; `{all}` are all of them.
 _OF_OTHER_NUMBER = {
     ("~", 1): "not is `!{0}`",
-    ("percentiles", 2): "`percentiles({0}, {1}, 0)`: `correction` is missing, the share of what is "
+    ("mean", 2): "over a region of an image: `avg({0}, {1})`",
+    (
+        "percentiles",
+        2,
+    ): "`percentiles({0}, {1:region}, 0)`: `correction` is missing, the share of what is "
     "as bright that counts as darker",
     ("avg", 1): "over the whole image: `avg({0}, tt)`",
     ("otsu", 1): "over the whole image, with 100 bins: `otsu({0}, tt, 100)`",
@@ -211,7 +224,7 @@ def filled(said: str, arguments: Sequence[Expression | None]) -> str:
     """Code with what the author wrote in its gaps: in brackets only where it is an operand.
 
     Gaps without an argument are letters; long code is left out. `{all}` is all arguments,
-    `{next}` one more than the last.
+    `{next}` one more than the last. A gap for a region is `tt` where there is none, or a number.
     """
 
     def fill(gap: re.Match[str]) -> str:
@@ -223,6 +236,8 @@ def filled(said: str, arguments: Sequence[Expression | None]) -> str:
             one_more = isinstance(last, Number) and number_text(last.value + 1)
             return one_more or f"{written(last) if last else 'b'} + 1"
         argument = arguments[int(which)] if int(which) < len(arguments) else None
+        if gap["region"] and isinstance(argument, Number | None):
+            return "tt"
         if argument is None:
             return _LETTERS[int(which)]
         is_operand = gap["before"] is None or gap["after"] is None

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from voxlogica.primitives.signature import OperationError, Scalar, Text, Texts, Truth, operator
+from voxlogica.remarks import remark
 
 # In characters: beyond, a text is no text, but something that doubles without end.
 LONGEST_TEXT = 10_000_000
@@ -44,7 +45,13 @@ def format_string(template: Text, *values: Scalar) -> Text:
     Example: format_string("{:.2f}", volume(a) ./. volume(b))
     """
     try:
-        return _Formatter().vformat(template, values, {})
+        filled = _Formatter().vformat(template, values, {})
+        if values and filled == template and "{" not in template:
+            remark(
+                f'format_string: "{template}" has no braces, which values are put for',
+                'write it as in `format_string("{:.2f}", 0.5)`',
+            )
+        return filled
     except IndexError:
         count = "1 value" if len(values) == 1 else f"{len(values)} values"
         problem = f'"{template}" has more braces than the {count} given'

@@ -66,7 +66,8 @@ _HABITS = (
         "`let {name}({p}) = {e}`",
     ),
     _row(
-        rf".*?(?P<at>\blambda)\s+(?P<p>{_NAME}(?:\s*,\s*{_NAME})*)\s*:\s*(?P<e>.+?)\)?",
+        rf".*?(?P<at>\blambda)\s+(?P<p>{_NAME}(?:\s*,\s*{_NAME})*)\s*:\s*"
+        r"(?P<e>(?:\([^()]*\)|[^,()])+?)\s*(?:,.*)?\)?",
         "a function has a name",
         "declare it before: `let f({p}) = {e}`",
     ),
@@ -97,7 +98,7 @@ _HABITS = (
         "make a new sequence: `for x in s do e`",
     ),
     _row(
-        rf"(?P<let>(?:let\s+)?)(?P<name>{_NAME})\s*(?P<p>\([\w\s,]*\))?\s*(?P<at>==|:=|<-)"
+        rf"(?P<let>(?:let\s+)?)(?P<name>{_NAME})\s*(?P<p>\([\w\s,]*\))?\s*(?P<at>==|:=|<-|[-=]>|:)"
         r"\s*(?P<e>.+)",
         "a declaration has one `=`",
         "`{let}{name}{p} = {e}`",
@@ -179,6 +180,11 @@ _HABITS = (
         "`load {name} = {f}`",
     ),
     _row(
+        rf"load\s+(?P<name>{_NAME})\s*=\s*(?P<at>[\w.]+)\s*\(\s*(?P<f>{_STRING}).*",
+        "`load` is given the name of a file",
+        "`load {name} = {f}`",
+    ),
+    _row(
         rf"(?:let\s+)?(?P<name>{_NAME})\s*=\s*(?P<at>load)\s*\(?\s*(?P<f>{_STRING})\s*\)?",
         "`load` is no function",
         "`load {name} = {f}` is a command of its own",
@@ -227,6 +233,11 @@ _HABITS = (
         r"(?P<at>while|until|repeat|loop)\b.*",
         "there is no `{at}`",
         "`for x in range(n) do e` is a sequence; `fold` carries a value along",
+    ),
+    _row(
+        rf"(?P<h>(?:let\s+)?{_NAME}\s*(?:\([^()]*\))?\s*=)\s*(?P<at>return)\b\s*(?P<e>.+)",
+        "there is no `return`",
+        "`{h} {e}`: a function is what stands after its `=`",
     ),
     _row(
         r"(?P<at>return)\b\s*(?P<e>.*)",

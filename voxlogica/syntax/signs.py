@@ -57,6 +57,8 @@ def meant_by(text: str, at: int, word: str) -> str | None:
     if number and word in _UNITS:
         length = _UNITS[word].format(number.group(1))
         return f"there are no units, lengths are in that of the image, mm as a rule: `{length}`"
+    if number and word == ".":
+        return f"a number ends with a digit: `{number.group(1)}`"
     if number and word == "%":
         return f"there are no per cents: `{float(number.group(1)) / 100:g}`"
     if word == "," and re.match(r"\d,\d", text[max(0, at - 1) : at + 2]):
