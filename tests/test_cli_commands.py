@@ -386,6 +386,8 @@ class TestTheRest:
             found = voxlogica(*([command] if command else []), option)
             assert found.exit_code == 0
             assert "Usage: " in found.stdout
+            assert max(map(len, found.stdout.splitlines())) <= 80
+            assert not any(line.endswith("...") for line in found.stdout.splitlines()[3:])
             if command != "version":
                 assert "Examples:" in found.stdout
 

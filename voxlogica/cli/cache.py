@@ -48,7 +48,7 @@ def cache() -> None:
     epilog="""\b
 Examples:
   voxlogica cache ls              everything, the oldest first
-  voxlogica cache ls --running    what is being computed, and what was interrupted"""
+  voxlogica cache ls --running    what is being computed, or was interrupted"""
 )
 @click.option("--running", is_flag=True, help="Only what is being computed, or was interrupted.")
 @click.option("--failed", is_flag=True, help="Only what failed, with the error.")

@@ -35,11 +35,11 @@ class _Commands(click.Group):
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="""\b
 Examples:
-  voxlogica run glioma.imgql -D NAME=case_001     print and save what the program asks for
-  voxlogica repl                                  try expressions, one after another
-  voxlogica check glioma.imgql                    find its mistakes without running it
-  voxlogica ops percentiles                       the manual of an operator
-  voxlogica run --help                            more about a command""",
+  voxlogica run glioma.imgql       print and save what the program asks for
+  voxlogica repl                   try expressions, one after another
+  voxlogica check glioma.imgql     find its mistakes without running it
+  voxlogica ops percentiles        the manual of an operator
+  voxlogica run --help             more about a command""",
 )
 @click.version_option(__version__, message="voxlogica %(version)s")
 def voxlogica() -> None:

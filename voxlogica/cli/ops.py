@@ -31,7 +31,7 @@ Examples:
 )
 @click.argument("name", metavar="[NAME|WORD]", required=False, shell_complete=_names)
 def ops(name: str | None) -> None:
-    """Show the operators and library functions: signature, meaning, example."""
+    """Show the operators: signature, meaning, example."""
     if not show_operators(name, hint="`voxlogica ops` lists them all"):
         raise click.exceptions.Exit(1)
 

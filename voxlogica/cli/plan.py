@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     epilog="""\b
 Examples:
   voxlogica plan glioma.imgql                            one line an operation
-  voxlogica plan glioma.imgql --format svg -o plan.svg   a drawing, for a browser
-  voxlogica plan glioma.imgql --no-rewrites              as the program has it, only"""
+  voxlogica plan glioma.imgql --format svg -o plan.svg   drawn for a browser
+  voxlogica plan glioma.imgql --no-rewrites              as the program has it"""
 )
 @programs_argument
 @click.option(

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 @click.command(
     epilog="""\b
 Examples:
-  voxlogica repl                              type expressions, see their values
-  voxlogica repl -D CASE=case_001             with a variable for the names of files
+  voxlogica repl                              type them, see what they give
+  voxlogica repl -D CASE=case_001             with a variable in file names
   echo '3 * 4' | voxlogica repl --no-cache    values only, for scripts
 
 Exit status: 0; 1 where input from a pipe or file had an error; 2 wrong usage."""
@@ -42,7 +42,7 @@ def repl(
     no_rewrites: bool,
     debug: bool,
 ) -> None:
-    """Enter commands and expressions one by one, and see what they give.
+    """Try commands and expressions, one after another.
 
     Declarations, loads and imports stay for what follows. An expression shows its value; of an
     image, on a terminal, also a small picture. `:help` tells the rest.

@@ -35,10 +35,10 @@ if TYPE_CHECKING:
 Examples:
   voxlogica run glioma.imgql
   voxlogica run glioma.imgql -D INPUTDIR=data -D NAME=case_001
-  voxlogica run a.imgql b.imgql            what both need is computed once
-  voxlogica run volume.imgql --json -      everything about the run, for scripts
+  voxlogica run a.imgql b.imgql          what both need is computed once
+  voxlogica run volume.imgql --json -    all about the run, for scripts
   sed s/flair/t1/ a.imgql | voxlogica run -    a program from standard input
-  dice=$(voxlogica run -q dice.imgql)      standard output has the printed lines only
+  dice=$(voxlogica run -q dice.imgql)    standard output has the values only
 
 Exit status: 0 done; 1 a program is wrong, or failed; 2 wrong usage; 130 interrupted.
 When a run fails, nothing is printed or written."""
