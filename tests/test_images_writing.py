@@ -257,6 +257,7 @@ def test_pictures_hold_numbers_rounded_and_clamped(tmp_path: Path, suffix: str) 
     clamped, undefined = written.warnings
     assert f"a{suffix}" in clamped
     assert "4 values were outside 0..255" in clamped
+    assert "`norm(255, …)` scales them" in clamped
     assert "3 values were nan, saved as 0" in undefined
 
 

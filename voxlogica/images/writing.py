@@ -343,7 +343,7 @@ def _warnings(path: str, content: Encoded) -> Iterator[str]:
     if content.clamped:
         yield (
             f"{quoted(path)}: {_values(content.clamped)} outside 0..255, which is all that"
-            f" {form.name} holds, and clamped"
+            f" {form.name} holds, and clamped: `norm(255, …)` scales them, .tif keeps them"
         )
     if content.undefined:
         yield f"{quoted(path)}: {_values(content.undefined)} nan, saved as 0"
