@@ -931,7 +931,9 @@ def test_a_header_that_never_ends_is_soon_refused(tmp_path: Path, extension: str
     refusal(tmp_path / f"a.{extension}")
 
 
-@pytest.mark.parametrize("names", ["LIST\n0.raw\n1.raw\n2.raw\n", "%d.raw 0 2 1\n"])
+@pytest.mark.parametrize(
+    "names", ["LIST\n0.raw\n1.raw\n2.raw\n", "%d.raw 0 2 1\n", "%d.raw 0 999999999 1\n"]
+)
 def test_a_metaimage_may_have_a_file_for_each_slice(tmp_path: Path, names: str) -> None:
     path = tmp_path / "a.mhd"
     fields = "ObjectType = Image\nNDims = 3\nDimSize = 5 4 3\nElementType = MET_SHORT\n"

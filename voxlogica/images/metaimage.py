@@ -9,8 +9,10 @@ Fields, and how they are understood: https://itk.org/Wiki/ITK/MetaIO/Documentati
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
+import sys
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -22,7 +24,14 @@ from voxlogica.images.errors import ImageFileError, quoted, shortened
 from voxlogica.images.gzipped import check_ratio, is_compressed
 from voxlogica.images.library import Header
 from voxlogica.images.opened import Opened
-from voxlogica.images.parts import beside, check_length, data_names, header_lines, truncated
+from voxlogica.images.parts import (
+    beside,
+    check_length,
+    data_names,
+    header_lines,
+    is_numbered,
+    truncated,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -190,18 +199,20 @@ def _layout(path: str, header: Header, fields: dict[str, str], head: bytes, leng
 
 def _data_files(path: str, data: str, size: Sequence[int], following: bytes) -> tuple[str, ...]:
     """The files that hold the voxels: one, or several that hold as much each, usually a slice."""
-    names = list(data_names(data, following))
+    names = data_names(data, following)
     listed = _LIST.fullmatch(data)
-    if not listed and names == [data]:
+    if not listed and not is_numbered(data):
         return beside(path, names)
     sides = int(listed[1] or 0) if listed else 0
     wanted = math.prod(size[sides if 0 < sides <= len(size) else -1 :])
-    if len(names) < wanted:
+    # No more is made of them than there is: a header may number billions.
+    files = beside(path, itertools.islice(names, min(wanted, sys.maxsize)))
+    if len(files) < wanted:
         raise ImageFileError(
-            f"{quoted(path)} is truncated: it names {len(names)} files with voxels, and its size"
+            f"{quoted(path)} is truncated: it names {len(files)} files with voxels, and its size"
             f" calls for {wanted}"
         )
-    return beside(path, names[:wanted])
+    return files
 
 
 def _yes(fields: dict[str, str], name: str) -> bool:
