@@ -201,6 +201,19 @@ def test_the_report_is_of_this_run_wherever_it_was_interrupted(command, module):
     assert report.get("status") == ("interrupted" if command == "run" else None)
 
 
+def test_a_process_that_is_ended_before_it_can_report_leaves_no_report_of_another():
+    """As where modules come from a disk that does not answer."""
+    Path("r.json").write_text('{"status": "done", "error": null}')
+    before = sorted(Path().iterdir())
+    stuck = INTERRUPTED.replace('getattr(os, "getpid")()', "[signal.pause() for _ in range(9)]")
+    process = subprocess.run(
+        [sys.executable, "-c", stuck, "voxlogica.api", "run", "scalars.imgql", "--json", "r.json"],
+        check=False,
+    )
+    assert process.returncode == 128 + signal.SIGINT
+    assert sorted(Path().iterdir()) == [path for path in before if path.name != "r.json"]
+
+
 def test_importing_the_command_line_changes_no_signal():
     code = (
         "import signal\nbefore = [signal.getsignal(n) for n in signal.valid_signals()]\n"

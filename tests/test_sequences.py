@@ -164,6 +164,8 @@ class TestFolds:
             ("/(fold + 0 [1, 3], fold + 0 (for x in [1, 3] do 1))", 2),
             ("fold + [[1, 2], [3, 4]]", [4, 6]),
             ("let f(a, b) = b in fold f [1, 2]", 2),
+            ("let f(a, b) = a + b in fold f let s = [1, 2] in s", 3),
+            ("let f(a, b) = a + b in fold f // and\n let s = [1, 2] in s", 3),
             ("(fold == [true, false])", False),
             ("[fold && [true], fold != [true, true]]", [True, False]),
         ],

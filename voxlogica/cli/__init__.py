@@ -15,10 +15,12 @@ def main() -> NoReturn:
     """Run the command line of this process, and end it with the exit status."""
     # First of all, so that an interruption does not end in a traceback while modules are imported:
     # until it can be noted, which takes imports itself, it ends the process.
-    import os
-    import signal
+    # `signal` itself is a wrapper whose imports take longer than all that came before.
+    import _signal  # type: ignore[import-not-found]
 
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    _signal.signal(_signal.SIGINT, _signal.SIG_DFL)
+    import os
+
     from voxlogica.cli.interruption import note_signals
 
     note_signals()

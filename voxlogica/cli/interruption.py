@@ -5,8 +5,12 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pathlib import Path
 
 # So long may clean-up take. What it has not reached then is hidden, and removed by a later run.
 _PATIENCE_SECONDS = 0.8
@@ -41,6 +45,8 @@ def is_interruption(problem: BaseException | None) -> bool:
 _received: list[Interrupted] = []
 # Whether a signal waits until `obey`.
 _postponed = False
+# Files that go where patience ends: what is half written, and what an earlier run has written.
+_void: set[Path] = set()
 
 
 def note_signals() -> None:
@@ -80,7 +86,20 @@ def _interrupt(number: int, _: FrameType | None) -> None:
             raise _received[0]
 
 
+def void_if_ended(*paths: Path) -> None:
+    """Note files that are to be removed where the process is ended before it has cleaned up."""
+    _void.update(paths)
+
+
+def valid(*paths: Path) -> None:
+    """Note that files may stay whatever comes, or are gone."""
+    _void.difference_update(paths)
+
+
 def _end(number: int, _: FrameType | None) -> None:
+    for path in _void:
+        with suppress(OSError):
+            path.unlink()
     os._exit(_received[0].status)
 
 

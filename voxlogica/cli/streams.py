@@ -14,6 +14,8 @@ from typing import IO, TYPE_CHECKING, Any, NoReturn, TextIO
 
 import click
 
+from voxlogica.cli.interruption import valid, void_if_ended
+
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
 
@@ -169,10 +171,18 @@ def whole_file(name: str, programs: Sequence[str]) -> Iterator[Callable[[str], N
         part.touch()
     except OSError as failed:
         raise OutputError(f"cannot write {name}: {_reason(failed)}") from failed
+
+    def write(text: str) -> None:
+        _write(part, path, text)
+        valid(path)
+
+    # An older run's report is not to be taken for this one's.
+    void_if_ended(part, path)
     try:
-        yield lambda text: _write(part, path, text)
+        yield write
     finally:
         part.unlink(missing_ok=True)
+        valid(part, path)
         # Where nothing was written, the folders made for it go too; others stay, not being empty.
         with suppress(OSError):
             for folder in missing:

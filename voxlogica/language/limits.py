@@ -25,7 +25,7 @@ MOST_ROUNDS = 100_000_000
 LONGEST_KNOWN_TEXT = 10_000
 # What is remembered at once: calls of functions to distinct arguments, operations of the plan.
 MOST_CALLS = 4_000_000
-MOST_OPERATIONS = 1_500_000
+MOST_OPERATIONS = 700_000
 # Calls within calls beyond this come of a function that is passed to itself, and never end.
 DEEPEST_CALL = 100_000
 # Sequences of sequences beyond this have no use, and recursion over their types and values no end.

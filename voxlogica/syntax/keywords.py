@@ -25,6 +25,7 @@ _TOKEN = re.compile(
 )
 _LOOP = re.compile(rf"(?:for|filter){_GAP}(?:{_NAME}|_){_GAP}in(?!\w)")
 _FOLD = re.compile(rf"fold(?:{_GAP}[^\W\d_]|\s*(?!//|=(?!=)){_SYMBOL})")
+_FOLDED = re.compile(rf"fold{_GAP}")
 _DECLARES_FOLD = re.compile(
     rf"(?:\b(?:let|load|for|filter)\s+|[(,]\s*)fold\s*(?:[(),]|=(?!{_SYMBOL})|in\b)"
     rf"|^[ \t]*fold[ \t]*(?:\([\w \t,]*\)[ \t]*)?=(?!{_SYMBOL})",
@@ -152,4 +153,9 @@ def _word(
         opened.pop()
         return False
     first = word.lstrip("_")[:1]
-    return None if first.isupper() else True
+    return None if first.isupper() or _is_folded(text, position, marks) else True
+
+
+def _is_folded(text: str, position: int, marks: list[tuple[int, str]]) -> bool:
+    """Whether the word at `position` is the function that a `fold` applies, no operand."""
+    return bool(marks) and _FOLDED.fullmatch(text, marks[-1][0], position) is not None
