@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import os
 import shutil
-from dataclasses import replace
 from itertools import product
 from pathlib import Path
 
@@ -35,6 +34,7 @@ from tests.dicom_files import (
     save,
     series,
 )
+from voxlogica.dataclass import replace
 from voxlogica.images.errors import ImageFileError
 from voxlogica.images.image import Image
 from voxlogica.images.reading import open_image, read_image

@@ -11,7 +11,7 @@ import copy
 import math
 import random
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
 
@@ -29,6 +29,7 @@ from pydicom.uid import (
 )
 
 from tests.dicom_files import enhanced, item, items, placed, save
+from voxlogica.dataclass import replace
 from voxlogica.images.errors import ImageFileError
 from voxlogica.images.image import Image
 from voxlogica.images.reading import open_image, read_image

@@ -8,7 +8,6 @@ from __future__ import annotations
 import itertools
 import struct
 import zlib
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ import SimpleITK
 import tifffile
 from PIL import Image as Picture
 
+from voxlogica.dataclass import replace
 from voxlogica.images.errors import ImageFileError
 from voxlogica.images.reading import ImageFile, open_image, read_image
 
