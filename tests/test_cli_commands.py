@@ -113,8 +113,14 @@ class TestRun:
     def test_a_report_and_an_image_do_not_share_a_file(self):
         found = voxlogica("run", "good.imgql", "--json", "out/r.nii.gz")
         assert (found.exit_code, found.stdout) == (1, "")
-        assert "cannot write out/r.nii.gz: the program saves an image there" in found.stderr
-        assert sitk.GetArrayFromImage(sitk.ReadImage("out/r.nii.gz")).sum() == 3
+        assert "cannot write out/r.nii.gz: that is the name of an image" in found.stderr
+        assert not Path("out").exists()
+        Path("out").mkdir()
+        Path("out/r.nii.gz").symlink_to("report")
+        found = voxlogica("run", "good.imgql", "--json", "out/report")
+        assert (found.exit_code, found.stdout) == (1, "")
+        assert "cannot write out/report: the program saves an image there" in found.stderr
+        assert Path("out/report").read_bytes()[:2] == b"\x1f\x8b"
 
     def test_files_are_compressed_as_hard_as_asked_for(self):
         sizes = []
@@ -173,6 +179,33 @@ class TestRun:
         assert Path("good.imgql").read_text() == text
         assert not Path("missing").exists()
         assert voxlogica(command, "good.imgql", option, "").exit_code == 2
+
+    @pytest.mark.parametrize(
+        ("command", "option"), [("run", "--json"), ("check", "--json"), ("plan", "-o")]
+    )
+    def test_no_report_takes_the_place_of_an_image_whose_header_is_text(self, command, option):
+        header = "ObjectType = Image\nNDims = 2\n"
+        Path("a.mhd").write_text(header)
+        Path("link.json").symlink_to("a.mhd")
+        for name in ("a.mhd", "link.json", "new.nrrd"):
+            found = voxlogica(command, "good.imgql", option, name)
+            assert (found.exit_code, found.stdout) == (1, "")
+            assert found.stderr == f"error: cannot write {name}: that is the name of an image\n"
+        assert Path("a.mhd").read_text() == header
+
+    @pytest.mark.parametrize(
+        ("command", "option"), [("run", "--json"), ("check", "--json"), ("plan", "-o")]
+    )
+    def test_a_report_goes_where_a_link_leads(self, command, option):
+        Path("elsewhere").mkdir()
+        for target in ("elsewhere/old.json", "elsewhere/new.json"):
+            Path("link.json").unlink(missing_ok=True)
+            Path("link.json").symlink_to(target)
+            Path("elsewhere/old.json").write_text("{}")
+            assert voxlogica(command, "good.imgql", option, "link.json").exit_code == 0
+            assert Path("link.json").is_symlink()
+            assert len(Path(target).read_text()) > 20
+        assert len(list(Path("elsewhere").iterdir())) == 2
 
     @pytest.mark.skipif(os.geteuid() == 0, reason="nothing is forbidden to root")
     def test_a_program_that_may_not_be_read_is_told(self):

@@ -144,25 +144,33 @@ def whole_file(name: str, programs: Sequence[str]) -> Iterator[Callable[[str], N
     """Gives a function that writes the text of a file, `-` for standard output.
 
     The file appears, or replaces an old one, only once it is complete; that it can be made is tried
-    at the start. Devices and pipes are written to directly. No program is replaced, and no file
-    that is not text, as an image that was named by mistake. Raises OutputError.
+    at the start. Devices and pipes are written to directly, links are followed. No program is
+    replaced, no image, nor what is not text. Raises OutputError.
     """
-    path = Path(name)
     if name == "-":
         yield say
         return
+    from voxlogica.images.formats import FORMATS, suffix_of
+
+    path = Path(name)
+    if path.is_file() or not path.exists():  # what pipes are linked to has no name
+        path = _led_to(name)
     if path.is_dir():
         raise OutputError(f"cannot write {name}: it is a folder")
     if any(is_same_file(program, name) for program in programs):
         raise OutputError(f"cannot write {name}: it is the program")
-    if path.suffix == ".imgql":
-        raise OutputError(f"cannot write {name}: that is the name of a program")
+    for of in (name, path):
+        if Path(of).suffix == ".imgql":
+            raise OutputError(f"cannot write {name}: that is the name of a program")
+        # The header of some is text.
+        if suffix_of(of) in FORMATS:
+            raise OutputError(f"cannot write {name}: that is the name of an image")
     if path.is_file() and not _is_text(path):
         raise OutputError(f"cannot write {name}: what is there is not text, and would be lost")
     if path.exists() and not path.is_file():
         if not os.access(path, os.W_OK):
             raise OutputError(f"cannot write {name}: permission denied")
-        yield lambda text: _write(path, path, text)
+        yield lambda text: _write(path, path, text, name)
         return
     part = path.with_name(f".{path.name}.{os.urandom(4).hex()}.part")
     missing = [folder for folder in path.parents if not folder.exists()]
@@ -173,7 +181,7 @@ def whole_file(name: str, programs: Sequence[str]) -> Iterator[Callable[[str], N
         raise OutputError(f"cannot write {name}: {_reason(failed)}") from failed
 
     def write(text: str) -> None:
-        _write(part, path, text)
+        _write(part, path, text, name)
         valid(path)
 
     # An older run's report is not to be taken for this one's.
@@ -189,14 +197,22 @@ def whole_file(name: str, programs: Sequence[str]) -> Iterator[Callable[[str], N
                 folder.rmdir()
 
 
-def _write(part: Path, path: Path, text: str) -> None:
+def _led_to(name: str) -> Path:
+    """Where a path leads, through symbolic links; the path itself where they lead in a circle."""
+    try:
+        return Path(os.path.realpath(name))
+    except (OSError, ValueError):
+        return Path(name)
+
+
+def _write(part: Path, path: Path, text: str, name: str) -> None:
     try:
         # What no encoding has, such as half a surrogate pair, is a legal escape in JSON.
         part.write_text(text, encoding="utf-8", errors="backslashreplace")
         if part != path:
             part.replace(path)
     except OSError as failed:
-        raise OutputError(f"cannot write {path}: {_reason(failed)}") from failed
+        raise OutputError(f"cannot write {name}: {_reason(failed)}") from failed
 
 
 def _reason(failed: OSError) -> str:
