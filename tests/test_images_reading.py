@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
 import math
 import os
@@ -479,6 +480,13 @@ def test_a_nrrd_s_header_is_not_believed(tmp_path: Path, old: str, new: str) -> 
     message = refusal(tmp_path / "a.nrrd").message
     assert "crash" not in message
     assert len(message) < 400
+
+
+def test_a_nrrd_compressed_by_bzip2_is_not_called_damaged(tmp_path: Path) -> None:
+    path = tmp_path / "a.nrrd"
+    header = NRRD.replace("raw", "bzip2") + "\n"
+    path.write_bytes(header.encode() + bz2.compress(bytes(120)))
+    assert refusal(path).message == f'"{path}" is compressed by bzip2, which is not read'
 
 
 def test_a_nrrd_s_comments_and_keys_may_be_long(tmp_path: Path) -> None:

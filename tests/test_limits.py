@@ -97,7 +97,8 @@ ENDLESS = {
         'print "" fold + for i in range(1000) do fold + for j in range(1000) do'
         " fold + for k in range(1000) do i + j + k",
         "the loops here would take more than 100,000,000 rounds in all, which is the limit",
-        "fold + for j in range(1000) do fold + for k in range(1000) do i + j + k",
+        "for i in range(1000) do fold + for j in range(1000) do"
+        " fold + for k in range(1000) do i + j + k",
     ),
     "a sequence doubled": (
         levels(60, "{this} = [{last}, {last}]", "f0 = [1, 2]") + 'print "" f59',
@@ -132,3 +133,10 @@ def test_large_programs_that_end_do():
     assert printed('print "" fold + for i in range(300) do fold + for j in range(200) do 1') == [
         60_000
     ]
+
+
+def test_loops_whose_first_rounds_are_the_longest_do():
+    """As where the greatest piece comes first: the others are not taken to be like it."""
+    text = 'print "" fold + for i in range(10000) do fold + for j in range(floor({})) do 1'
+    lengths = [25_000 // (i + 1) for i in range(10_000)]
+    assert printed(text.format("25000 / (i + 1)")) == [sum(lengths)]

@@ -129,6 +129,11 @@ def _check(path: str, fields: dict[str, str], detached: str) -> None:
             f"{quoted(path)} holds values of the type {quoted(shortened(fields['type'], 40))},"
             " which are not read as an image"
         )
+    if fields.get("encoding", "").lower() in ("bz2", "bzip2"):
+        raise ImageFileError(
+            f"{quoted(path)} is compressed by bzip2, which is not read",
+            "save it anew with the encoding gzip, or raw",
+        )
     # A name becomes a format of printf's where it looks like one.
     if re.search(r"%\d*d", detached) and not is_numbered(detached):
         raise ImageFileError(

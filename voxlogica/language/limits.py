@@ -31,53 +31,80 @@ DEEPEST_CALL = 100_000
 # Sequences of sequences beyond this have no use, and recursion over their types and values no end.
 DEEPEST_SEQUENCE = 100
 
-# How much of a loop, or of a function that could take too many calls, is done before it is judged.
+# How much of loops, or of a function that could take too many calls, is done before it is judged:
+# from so many rounds on, again after so many, and by a margin until there are so many.
 _ROUNDS_TO_JUDGE = 20_000
+_ROUNDS_BETWEEN = 5_000
+_ROUNDS_TO_BE_SURE = 150_000
+_MARGIN = 16
 _CALLS_TO_JUDGE = 200_000
 
 
-class Rounds:
-    """Counts the rounds of loops, and foretells how many the loops around them will come to."""
+class _Loop:
+    """A loop under way: how long it is, its round, and how many rounds were made before it."""
 
-    __slots__ = ("_around", "_made")
+    __slots__ = ("before", "length", "place", "round")
+
+    def __init__(self, length: int, before: int, place: Place) -> None:
+        self.length = length
+        self.before = before
+        self.place = place
+        self.round = 0
+
+
+class Rounds:
+    """Counts the rounds of loops, and foretells how many those under way will come to."""
+
+    __slots__ = ("_judged", "_loops", "_made")
 
     def __init__(self) -> None:
         self._made = 0
-        # The lengths of the loops under way, multiplied.
-        self._around = 1
+        # The loops under way, each within the one before; and when they are judged again.
+        self._loops: list[_Loop] = []
+        self._judged = _ROUNDS_TO_JUDGE
 
     def of(self, length: int, place: Place, first: int = 0) -> Iterator[int]:
         """The rounds of a loop from the first one on.
 
-        Raises VoxLogicaError when the loops within it and around it would make more rounds than
-        MOST_ROUNDS, were they all like those that are done.
+        Raises VoxLogicaError when it and the loops around it would make more than MOST_ROUNDS, were
+        the rounds of each like those that are done.
         """
-        around, begin = self._around, self._made
-        with self.one_of(length):
-            for i in range(first, length):
-                yield i
+        with self.one_of(length, place) as loop:
+            for loop.round in range(first, length):
+                yield loop.round
                 self._made += 1
-                made = self._made - begin
-                if made > _ROUNDS_TO_JUDGE:
-                    foretold = made * length // (i + 1) * around
-                    if foretold > MOST_ROUNDS:
-                        raise _beyond(
-                            f"the loops here would take more than {MOST_ROUNDS:,} rounds in all,"
-                            " which is the limit",
-                            place,
-                            "make the sequences shorter, or go through fewer of them within"
-                            " each other",
-                        )
+                if self._made >= self._judged:
+                    self._judge()
 
     @contextmanager
-    def one_of(self, length: int) -> Iterator[None]:
-        """Within, one round of a loop is made, for which all others are taken."""
-        around = self._around
-        self._around = around * length
+    def one_of(self, length: int, place: Place) -> Iterator[_Loop]:
+        """Within, a round of a loop is made, the first one."""
+        loop = _Loop(length, self._made, place)
+        self._loops.append(loop)
         try:
-            yield
+            yield loop
         finally:
-            self._around = around
+            self._loops.remove(loop)
+
+    def _judge(self) -> None:
+        self._judged = self._made + _ROUNDS_BETWEEN
+        outermost = self._loops[0]
+        made = self._made - outermost.before
+        if made < _ROUNDS_TO_JUDGE:
+            return
+        foretold, until = 0, self._made
+        for loop in reversed(self._loops):
+            foretold = (until - loop.before + foretold) * loop.length // (loop.round + 1)
+            until = loop.before
+        # The first rounds may be the longest, as where one goes through ever less.
+        margin = _MARGIN if made < _ROUNDS_TO_BE_SURE else 1
+        if foretold > margin * MOST_ROUNDS:
+            raise _beyond(
+                f"the loops here would take more than {MOST_ROUNDS:,} rounds in all,"
+                " which is the limit",
+                outermost.place,
+                "make the sequences shorter, or go through fewer of them within each other",
+            )
 
 
 class Unfolding:

@@ -800,7 +800,7 @@ class Reducer:
         rule = Mapped(function, arguments, expression, frame)
         mapped = Elements(lengths[0] if is_known else min(lengths), ANY, rule, {}, is_known)
         if mapped.length:
-            with self._rounds.one_of(mapped.length):
+            with self._rounds.one_of(mapped.length, Place(expression.span, frame)):
                 if (yield self._element(mapped, 0)) == FAILED:
                     yield self._rest(mapped, 1)
                     return FAILED
