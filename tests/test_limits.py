@@ -137,6 +137,6 @@ def test_large_programs_that_end_do():
 
 def test_loops_whose_first_rounds_are_the_longest_do():
     """As where the greatest piece comes first: the others are not taken to be like it."""
-    text = 'print "" fold + for i in range(10000) do fold + for j in range(floor({})) do 1'
-    lengths = [25_000 // (i + 1) for i in range(10_000)]
-    assert printed(text.format("25000 / (i + 1)")) == [sum(lengths)]
+    text = 'print "" fold + for i in range(6000) do fold + for j in range({}) do 1'
+    lengths = [21_000 // (i + 1) ** 3 for i in range(6_000)]
+    assert printed(text.format("floor(21000 / ((i+1) * (i+1) * (i+1)))")) == [sum(lengths)]

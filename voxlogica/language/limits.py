@@ -35,7 +35,7 @@ DEEPEST_SEQUENCE = 100
 # from so many rounds on, again after so many, and by a margin until there are so many.
 _ROUNDS_TO_JUDGE = 20_000
 _ROUNDS_BETWEEN = 5_000
-_ROUNDS_TO_BE_SURE = 150_000
+_ROUNDS_TO_BE_SURE = 50_000
 _MARGIN = 16
 _CALLS_TO_JUDGE = 200_000
 
