@@ -55,9 +55,9 @@ def folder(tmp_path, monkeypatch):
     Path("program.imgql").write_text(PROGRAM)
 
 
-def run(*options):
+def run(*options, cache="--no-cache"):
     process = subprocess.run(
-        [sys.executable, "-c", RUN, "run", "program.imgql", "--no-cache", *options],
+        [sys.executable, "-c", RUN, "run", "program.imgql", cache, *options],
         capture_output=True,
         text=True,
     )
@@ -106,12 +106,30 @@ def test_no_more_threads_compute_than_were_asked_for(jobs):
         assert told["system"] <= 2
 
 
-def test_numbers_alone_need_no_thread_and_no_scheduler():
+# What tells of errors, and what reads and writes formats that a program does not name.
+ONLY_SOMETIMES = {
+    *("lark", "platformdirs", "fractions", "pydicom", "SimpleITK", "numba", "llvmlite"),
+    *(f"voxlogica.language.{name}" for name in ("complaints", "synonyms", "other_syntax")),
+    *(f"voxlogica.syntax.{name}" for name in ("explaining", "habits")),
+    *(f"voxlogica.images.{name}" for name in ("metaimage", "nrrd", "png", "jpeg", "bmp", "tiff")),
+    *(f"voxlogica.images.{name}" for name in ("dicom", "dicom_frames", "reader_process")),
+}
+
+
+def test_a_run_imports_nothing_that_only_others_need():
+    *_, told = run()
+    assert ONLY_SOMETIMES & set(told["modules"]) == set()
+
+
+def test_numbers_alone_need_no_thread_no_scheduler_and_no_store(tmp_path):
     Path("program.imgql").write_text('let f(x) = x .+. 1\nprint "a" f(f(1))\nprint "b" f(2) .>. 3')
-    printed, said, told = run()
+    printed, said, told = run(cache=f"--cache={tmp_path / 'store'}")
     assert (printed, said) == ("a=3\nb=false\n", "")
     assert told["threads"] == []
-    assert not {"numpy", "dask", "llvmlite", "SimpleITK"} & set(told["modules"])
+    heavy = {"numpy", "dask", "sqlite3", "ctypes", "isal", "tempfile"}
+    writing = {f"voxlogica.images.{name}" for name in ("writing", "encoding", "reading", "nifti")}
+    assert (heavy | writing | ONLY_SOMETIMES) & set(told["modules"]) == set()
+    assert not (tmp_path / "store").exists()
 
 
 def test_numbers_alone_are_told_like_other_work():

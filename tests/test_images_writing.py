@@ -23,11 +23,11 @@ from hypothesis import strategies as st
 
 import voxlogica
 from voxlogica.images import deflating
-from voxlogica.images.deflating import LEVELS
 from voxlogica.images.errors import ImageFileError
 from voxlogica.images.formats import FORMATS, WRITTEN
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.image import Image
+from voxlogica.images.levels import LEVELS
 from voxlogica.images.reading import open_image, read_image
 from voxlogica.images.writing import Staging, Written, format_problem
 

@@ -50,6 +50,8 @@ if TYPE_CHECKING:
     from voxlogica.syntax.ast import Program as Syntax
 
 Program = str | os.PathLike[str] | Source
+# What opens the store of a run when it is first wanted, if there is to be one.
+Stored = Callable[[], "Store | None"]
 # The values of so many expressions stay at hand in a session.
 _KEPT_VALUES = 8
 
@@ -106,7 +108,7 @@ def run(
     def sources() -> list[Source]:
         return _read(programs)
 
-    def planning(store: Store | None, stage: Stage | None) -> Planned:
+    def planning(store: Stored, stage: Stage | None) -> Planned:
         return _planned(sources(), definitions, dialect, store, stage)
 
     warned: SimpleQueue[str] = SimpleQueue()
@@ -368,7 +370,7 @@ class Session:
         return report
 
     def _planned(
-        self, entered: Syntax, store: Store | None = None, stage: Stage | None = None
+        self, entered: Syntax, store: Stored = lambda: None, stage: Stage | None = None
     ) -> Planned:
         from voxlogica.images.errors import ImageFileError
         from voxlogica.language.planning import plan_session
@@ -499,7 +501,7 @@ def _checked(jobs: int | None) -> int | None:
 
 
 def _checked_level(compression: int | None) -> int:
-    from voxlogica.images.deflating import DEFAULT_LEVEL, LEVELS
+    from voxlogica.images.levels import DEFAULT_LEVEL, LEVELS
 
     if compression is None:
         return DEFAULT_LEVEL
@@ -509,7 +511,7 @@ def _checked_level(compression: int | None) -> int:
 
 
 def _run(
-    planning: Callable[[Store | None, Stage | None], Planned],
+    planning: Callable[[Stored, Stage | None], Planned],
     *,
     rewrites: bool,
     jobs: int | None,
@@ -527,6 +529,7 @@ def _run(
     `warned` has what other threads warn of, to be told in this one. `before` is called with a plan
     that is right and whole, before it is carried out. What is doubtful in a `strict` run is wrong.
     """
+    from voxlogica.engine.batches import of_numbers
     from voxlogica.engine.events import Warned
     from voxlogica.engine.executor import Means
     from voxlogica.engine.futures import Cancelled
@@ -545,21 +548,27 @@ def _run(
             closing.callback(tell.tell_of_the_store)
             closing.enter_context(readers.kept())
             closing.enter_context(readers.cancelled_by(cancellation))
-            store = None
-            if cache is not False:
+
+            @once
+            def opened() -> Store | None:
+                if cache is False:
+                    return None
                 from voxlogica.engine.store import cache_folder, open_store
 
                 folder = cache_folder(None if cache is True else os.fspath(cache))
                 store = open_store(folder, warn=warned.put)
-            if store is not None:
-                closing.enter_context(store)
-            planned = planning(store, None)
+                return None if store is None else closing.enter_context(store)
+
+            planned = planning(opened, None)
             warnings = [d for d in planned.diagnostics if d.severity == "warning"]
             for message in [*reading_warnings(planned.differences, every=False), *warnings]:
                 tell(Warned(message))
             tell.permit(_errors(planned))
             use_threads(jobs)
             keeper = None
+            # Of numbers alone nothing is kept.
+            is_quick = not planned.is_staged and of_numbers(planned.plan, planned.plan.needed())
+            store = None if is_quick else opened()
             if store is not None:
                 from voxlogica.engine.keeping import Keeper
 
@@ -568,7 +577,7 @@ def _run(
             prepare = partial(_prepared, rewrites=rewrites)
             run = closing.enter_context(Run(jobs, tell, means, compression, prepare, tell.permit))
             if planned.is_staged:
-                planned = planning(store, run)
+                planned = planning(opened, run)
                 for message in planned.diagnostics:
                     if message.severity == "warning" and message not in warnings:
                         tell(Warned(message))
@@ -604,7 +613,7 @@ def _planned(
     sources: Sequence[Source],
     definitions: Mapping[str, str] | None,
     dialect: Dialect | None,
-    store: Store | None = None,
+    store: Stored = lambda: None,
     stage: Stage | None = None,
 ) -> Planned:
     from voxlogica.images.readers import kept
@@ -620,11 +629,16 @@ def _planned(
         )
 
 
-def _opening(store: Store | None) -> OpenImage:
+def _opening(stored: Stored) -> OpenImage:
     """How image files are opened: with a store, one that has not changed is not read for it."""
-    from voxlogica.images.reading import open_image
 
-    return partial(open_image, remembered=store.file_digest) if store else open_image
+    def opened(path: str) -> ImageFile:
+        from voxlogica.images.reading import open_image
+
+        store = stored()
+        return open_image(path, remembered=store.file_digest) if store else open_image(path)
+
+    return opened
 
 
 def _finished(planned: Planned, rewrites: bool) -> WorkPlan:

@@ -8,8 +8,6 @@ and are read again when they are needed: it costs time, not the run.
 from __future__ import annotations
 
 import os
-import shutil
-import tempfile
 import threading
 import weakref
 from collections import OrderedDict
@@ -17,10 +15,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
-from voxlogica.images.hidden_folder import HiddenFolder
-
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from voxlogica.images.hidden_folder import HiddenFolder
 
 
 class Arrayed(Protocol):
@@ -190,6 +188,10 @@ class _Folder:
             self._places += 1
             try:
                 if self._folder is None:
+                    import tempfile
+
+                    from voxlogica.images.hidden_folder import HiddenFolder
+
                     self._folder = HiddenFolder(Path(tempfile.gettempdir()))
                 return self._folder.new_place()
             except OSError:
@@ -203,6 +205,8 @@ class _Folder:
         """
         if os.getpid() != process:
             return
+        import shutil
+
         shutil.rmtree(place, ignore_errors=True)
         with self._lock:
             self._places -= 1

@@ -7,24 +7,27 @@ from contextlib import contextmanager
 from functools import partial
 from itertools import islice
 from pathlib import Path
+from threading import Lock
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from voxlogica.dataclass import dataclass, replace
 from voxlogica.engine.events import Event, Observer, Planned, Warned
 from voxlogica.engine.executor import TABLE, Means, execute
 from voxlogica.engine.holding import Holding
 from voxlogica.engine.results import Layer, Printed, PrintedValue, Shown, ShownValue
-from voxlogica.images.deflating import DEFAULT_LEVEL
 from voxlogica.images.errors import ImageFileError, quoted
 from voxlogica.images.image import Image
-from voxlogica.images.writing import Staging, Written
+from voxlogica.images.levels import DEFAULT_LEVEL
 from voxlogica.language.contents import holds_colour
 from voxlogica.language.doubts import Doubt
 from voxlogica.language.workplan import REACHED, Goal, Occasion, Print, Save, Show, WorkPlan
 from voxlogica.primitives.signature import BOOL, NUMBER, VALUE, Standing, Type
 from voxlogica.syntax.diagnostics import Diagnostic, VoxLogicaError, error, warning
 from voxlogica.syntax.source import Span
+
+if TYPE_CHECKING:
+    from voxlogica.images.writing import Staging, Written
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,14 +81,16 @@ class Run:
         self._means = replace(means or Means(), holding=Holding(TABLE))
         self._prepare = prepare
         self._permit = permit
-        self._staging = Staging((), compression)
+        self._compression = compression
+        # Made for the first file: most that is needed to write one is needed for nothing else.
+        self._staged: Staging | None = None
+        self._staging_first = Lock()
         # What was written for goals, by their number, with the type of the image and the place.
         self._written: dict[int, tuple[Written, Type, Span]] = {}
         # What operations wrote, by their order in the program.
         self._effects: dict[tuple[int, int], tuple[Written, Type, Span]] = {}
 
     def __enter__(self) -> Self:
-        self._staging.__enter__()
         return self
 
     def __exit__(
@@ -95,7 +100,17 @@ class Run:
         traceback: TracebackType | None,
     ) -> None:
         self._holding.close()
-        self._staging.__exit__(kind, problem, traceback)
+        if self._staged is not None:
+            self._staged.__exit__(kind, problem, traceback)
+
+    @property
+    def _staging(self) -> Staging:
+        with self._staging_first:
+            if self._staged is None:
+                from voxlogica.images.writing import Staging
+
+                self._staged = Staging((), self._compression).__enter__()
+            return self._staged
 
     def _observe(self, event: Event) -> None:
         if isinstance(event, Warned):
@@ -172,8 +187,9 @@ class Run:
             self._observe(Warned(unkept))
         # Before any file is in place: who takes warnings for errors can still stop it.
         self._permit()
-        with self._told_of(goals):
-            self._staging.commit()
+        if self._staged is not None:
+            with self._told_of(goals):
+                self._staged.commit()
         prints: list[Printed] = []
         values: list[Shown] = []
         for goal, outcome in zip(prepared.goals[: len(goals)], outcomes, strict=False):

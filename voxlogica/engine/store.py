@@ -23,7 +23,6 @@ look.
 from __future__ import annotations
 
 import os
-import socket
 import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Sequence
@@ -194,7 +193,7 @@ class Store:
         self.folder, self.limit = folder, limit
         self._files = Files()
         self._access = Access(folder, self._files, warn)
-        self._who = f"{os.getpid()}@{socket.gethostname()}"
+        self._who = f"{os.getpid()}@{os.uname().nodename}"
         self._marks: dict[bytes, float] = {}
         self._marking = threading.Lock()
 

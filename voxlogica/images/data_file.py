@@ -8,7 +8,6 @@ import re
 from pathlib import Path
 
 from voxlogica.images.errors import ImageFileError, quoted
-from voxlogica.images.metaimage import named_data
 
 
 def data_name(name: str) -> str:
@@ -30,6 +29,8 @@ def check_own(header: Path, path: str) -> None:
 
     Its own is what the header names that stands there now; `path` is what the program calls it.
     """
+    from voxlogica.images.metaimage import named_data
+
     data = header.parent / data_name(header.name)
     if not os.path.lexists(data) or (data.is_file() and named_data(header) == data.name):
         return

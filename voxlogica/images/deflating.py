@@ -18,9 +18,6 @@ except ImportError:  # a processor it is not made for
 # zlib's window bits for a gzip container (no name, no time), and for zlib's own.
 _GZIP, _ZLIB = 31, 15
 _ISAL_LEVELS = (1, 2, 3)
-LEVELS = range(10)
-# Level 3 takes twice as long as 2, and zlib's 6 ten times, to save 2 % more of real intensities.
-DEFAULT_LEVEL = 2
 
 # What damaged data raise.
 DeflateError: tuple[type[Exception], ...] = (zlib.error,)

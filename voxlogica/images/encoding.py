@@ -28,7 +28,6 @@ from voxlogica.images.formats import FORMATS, Format, suffix_of
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.image import Image
 from voxlogica.images.library import itk_image, reason, simpleitk
-from voxlogica.images.metaimage import COLOUR
 from voxlogica.images.nifti_header import UNITS_AT, encoded_header, of_colour, of_colours, units
 from voxlogica.images.shared_memory import memory_file
 from voxlogica.images.tiff_encoding import tiff
@@ -243,6 +242,8 @@ def _metaimage_in_two(
 
 
 def _meta_head(values: NDArray[Any], image: Image, scratch: Path, colour: bool) -> bytes:
+    from voxlogica.images.metaimage import COLOUR
+
     # It says no unit, and is read in millimetres.
     image = Image(image.array, image.geometry.in_unit("mm"))
     head = _head_of_one_voxel(values, image, ".mha", scratch)

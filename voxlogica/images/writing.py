@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING, Any, Self
 
 from voxlogica.dataclass import dataclass
 from voxlogica.images.data_file import check_own
-from voxlogica.images.deflating import DEFAULT_LEVEL
 from voxlogica.images.encoding import Encoded, encoded, flattened, whole
 from voxlogica.images.errors import ImageFileError, quoted, system_error
 from voxlogica.images.formats import FORMATS, WRITTEN, Format, suffix_of
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.hidden_folder import HiddenFolder
 from voxlogica.images.image import Image
+from voxlogica.images.levels import DEFAULT_LEVEL
 from voxlogica.images.library import check_name
 
 if TYPE_CHECKING:

@@ -8,14 +8,16 @@ file calls them a colour, nothing is meant by them until one is chosen.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from voxlogica.dataclass import replace
 from voxlogica.images.errors import quoted
-from voxlogica.images.reading import ImageFile
 from voxlogica.images.several import channels_listed
 from voxlogica.primitives.channels import numbers
 from voxlogica.primitives.signature import IMAGE, Operator
+
+if TYPE_CHECKING:
+    from voxlogica.images.reading import ImageFile
 
 CHANNEL, FRAME = "channel", "frame"
 

@@ -6,13 +6,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from voxlogica.dataclass import dataclass, field, replace
 from voxlogica.images.errors import ImageFileError, quoted
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.missing import missing
-from voxlogica.images.reading import ImageFile
-from voxlogica.images.writing import format_problem
 from voxlogica.language import workplan
 from voxlogica.language.bindings import (
     FAILED,
@@ -25,7 +24,6 @@ from voxlogica.language.bindings import (
 from voxlogica.language.builtins import NAMED
 from voxlogica.language.code import Declared
 from voxlogica.language.collecting import uncollected
-from voxlogica.language.complaints import slice_saved
 from voxlogica.language.contents import holds_colour, holds_labels
 from voxlogica.language.definitions import Definitions, program_variables, unmentioned
 from voxlogica.language.doubts import Doubt, doubts
@@ -49,6 +47,7 @@ from voxlogica.language.reducer import Reducer
 from voxlogica.language.resolver import Resolver
 from voxlogica.language.stages import Stage
 from voxlogica.language.workplan import Place, WorkPlan
+from voxlogica.later import Later
 from voxlogica.primitives import namespaces, registry
 from voxlogica.primitives.literals import LOAD, SEQUENCE
 from voxlogica.primitives.signature import ANY, BOOL, IMAGES, NUMBER, STRING, VALUE, Type
@@ -76,7 +75,15 @@ from voxlogica.syntax.diagnostics import (
 from voxlogica.syntax.parser import parse
 from voxlogica.syntax.source import Source, Span
 
-OpenImage = Callable[[str], ImageFile]
+if TYPE_CHECKING:
+    from voxlogica.images import writing
+    from voxlogica.images.reading import ImageFile
+    from voxlogica.language import complaints
+else:
+    writing = Later("voxlogica.images.writing")
+    complaints = Later("voxlogica.language.complaints")
+
+OpenImage = Callable[[str], "ImageFile"]
 
 _PRINTED = frozenset({NUMBER, BOOL, STRING})
 # So many libraries are listed where one is not found.
@@ -607,12 +614,12 @@ class _Planner:
         """Whether an image can be saved to a path, which then is a goal."""
         found = self.plan.nodes[node]
         dimension = found.space.dimension if isinstance(found.space, Geometry) else None
-        problem = format_problem(path, dimension, components(self.plan, node))
+        problem = writing.format_problem(path, dimension, components(self.plan, node))
         if problem is not None:
             message, hint = problem
-            if dimension == 3 and format_problem(path, 2, None) is None:
+            if dimension == 3 and writing.format_problem(path, 2, None) is None:
                 assert isinstance(found.space, Geometry)
-                hint = slice_saved(command.path.value, command.body, found.space.size)
+                hint = complaints.slice_saved(command.path.value, command.body, found.space.size)
             self.diagnostics.append(error(message, command.path.span, hint=hint))
             return False
         if found.type in IMAGES:

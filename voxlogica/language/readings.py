@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from voxlogica.dataclass import replace
-from voxlogica.language.complaints import BRACKETS
+from voxlogica.later import Later
 from voxlogica.syntax.ast import Dialect, Difference
 from voxlogica.syntax.diagnostics import Diagnostic, Note, warning
-from voxlogica.syntax.printer import expression_text
+
+if TYPE_CHECKING:
+    from voxlogica.language import complaints
+    from voxlogica.syntax import printer
+else:
+    complaints = Later("voxlogica.language.complaints")
+    printer = Later("voxlogica.syntax.printer")
 
 _DIALECTS: tuple[Dialect, ...] = (1, 2)
 # An error is looked for in so many of the expressions that begin before it.
@@ -33,7 +40,7 @@ def reading_warnings(differences: Sequence[Difference], *, every: bool) -> list[
                 ),
             ],
             hint="brackets make it read the same in both: "
-            f"`{_shortened(expression_text(difference.reading(2)))}`, as in arithmetic",
+            f"`{_shortened(printer.expression_text(difference.reading(2)))}`, as in arithmetic",
         )
         for difference in shown
     ]
@@ -41,7 +48,7 @@ def reading_warnings(differences: Sequence[Difference], *, every: bool) -> list[
 
 def _both_readings(difference: Difference) -> list[Note]:
     return [
-        Note(f"ImgQL {d} reads {_shortened(expression_text(difference.reading(d)))}")
+        Note(f"ImgQL {d} reads {_shortened(printer.expression_text(difference.reading(d)))}")
         for d in _DIALECTS
     ]
 
@@ -70,8 +77,8 @@ def told_together(
 
 def _with_readings(diagnostic: Diagnostic, around: Difference) -> Diagnostic:
     hint = diagnostic.hint
-    if hint == BRACKETS:
-        hint = f"{BRACKETS}: `{_shortened(expression_text(around.reading(2)))}`"
+    if hint == complaints.BRACKETS:
+        hint = f"{complaints.BRACKETS}: `{_shortened(printer.expression_text(around.reading(2)))}`"
     notes = (*diagnostic.notes, *_both_readings(around))
     return replace(diagnostic, notes=notes, hint=hint)
 

@@ -13,12 +13,11 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from itertools import count, zip_longest
 from os import urandom
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from voxlogica.dataclass import dataclass, field, replace
 from voxlogica.images.errors import ImageFileError
 from voxlogica.images.geometry import Geometry
-from voxlogica.images.reading import ImageFile
 from voxlogica.language.bindings import (
     FAILED,
     Applicable,
@@ -35,17 +34,6 @@ from voxlogica.language.bindings import (
 from voxlogica.language.builtins import FILTER, FOLD, INDEX, MAP, RANGE, SLICE, SUBSEQUENCE, Builtin
 from voxlogica.language.choosing import Refusal, chosen, is_choice, left_open, no_numbers
 from voxlogica.language.code import Declared, Step
-from voxlogica.language.complaints import (
-    argument_of,
-    arity_error,
-    article,
-    converted,
-    indices,
-    mismatch,
-    no_sequence,
-    signatures,
-    subject,
-)
 from voxlogica.language.grids import Grids, Wanting, called, choose, components
 from voxlogica.language.libraries import beside
 from voxlogica.language.limits import (
@@ -63,6 +51,7 @@ from voxlogica.language.places import diagnose, users_own
 from voxlogica.language.stages import Mark, Remembered, Stage, Window, parts, rests_on
 from voxlogica.language.whole_numbers import exactly
 from voxlogica.language.workplan import REACHED, Frame, Kind, Occasion, Place, Save, WorkPlan
+from voxlogica.later import Later
 from voxlogica.primitives import namespace
 from voxlogica.primitives.literals import (
     AT,
@@ -94,6 +83,12 @@ from voxlogica.remarks import heard
 from voxlogica.syntax.ast import Call, Expression, Fold, Loop, Slice
 from voxlogica.syntax.diagnostics import Diagnostic, Note
 from voxlogica.syntax.source import Span
+
+if TYPE_CHECKING:
+    from voxlogica.images.reading import ImageFile
+    from voxlogica.language import complaints
+else:
+    complaints = Later("voxlogica.language.complaints")
 
 # Looked up once, not a million times.
 _BIND = Step.BIND
@@ -392,10 +387,10 @@ class Reducer:
         if len(values) not in takes(binding):
             place = Place(expression.span, frame)
             name, at = function.name or "for", expression.span
-            wrong = arity_error(name, binding, len(values), at, expression)
+            wrong = complaints.arity_error(name, binding, len(values), at, expression)
             if binding is INDEX:
                 of = ANY if values[0] == FAILED else self.type_of(values[0])
-                wrong = indices(expression, of)
+                wrong = complaints.indices(expression, of)
             self._complain(wrong.message, place, notes=list(wrong.notes), hint=wrong.hint)
             return FAILED
         if isinstance(binding, Declared):
@@ -521,8 +516,7 @@ class Reducer:
     def _file(self, position: int) -> ImageFile:
         """The file that an operation loads."""
         file = self.plan.kinds[position].constants[0]
-        assert isinstance(file, ImageFile)
-        return file
+        return cast("ImageFile", file)
 
     def _is_image(self, value: int, operator: Operator | None, number: int, place: Place) -> bool:
         """Whether a file is one image, such as an operator wants; else an error tells how."""
@@ -846,12 +840,13 @@ class Reducer:
             found = self.type_of(condition)
             if found != BOOL:
                 assert isinstance(expression, Loop)
+                other = complaints.article(found)
                 self._complain(
-                    f"`filter` keeps those for which a bool is true, found {article(found)}",
+                    f"`filter` keeps those for which a bool is true, found {other}",
                     place,
                     span=expression.body.span,
-                    label=f"this is {article(found)}",
-                    hint=converted(found, BOOL, expression.body),
+                    label=f"this is {other}",
+                    hint=complaints.converted(found, BOOL, expression.body),
                 )
                 return FAILED
             conditions.append(condition)
@@ -1059,11 +1054,11 @@ class Reducer:
         found = self.type_of(value)
         if found.element is None:
             self._complain(
-                f"{subject(expression)} a sequence, found {article(found)}",
+                f"{complaints.subject(expression)} a sequence, found {complaints.article(found)}",
                 place,
-                span=argument_of(expression, argument).span,
-                label=f"this is {article(found)}",
-                hint=no_sequence(expression, found),
+                span=complaints.argument_of(expression, argument).span,
+                label=f"this is {complaints.article(found)}",
+                hint=complaints.no_sequence(expression, found),
             )
             return FAILED
         if or_operation and isinstance(value, int) and self._value_now(value) is _NOT_KNOWN:
@@ -1075,11 +1070,11 @@ class Reducer:
     ) -> bool:
         if isinstance(value, Function):
             return True
-        found = article(self.type_of(value))
+        found = complaints.article(self.type_of(value))
         self._complain(
-            f"{subject(expression)} a function, found {found}",
+            f"{complaints.subject(expression)} a function, found {found}",
             Place(expression.span, frame),
-            span=argument_of(expression, argument).span,
+            span=complaints.argument_of(expression, argument).span,
             label=f"this is {found}",
             hint="the name of a declared function, or of an operator",
         )
@@ -1092,11 +1087,11 @@ class Reducer:
         if found == NUMBER:
             return True
         self._complain(
-            f"{what} a whole number, found {article(found)}",
+            f"{what} a whole number, found {complaints.article(found)}",
             Place(expression.span, frame),
-            span=argument_of(expression, argument).span,
-            label=f"this is {article(found)}",
-            hint=converted(found, NUMBER, argument_of(expression, argument)),
+            span=complaints.argument_of(expression, argument).span,
+            label=f"this is {complaints.article(found)}",
+            hint=complaints.converted(found, NUMBER, complaints.argument_of(expression, argument)),
         )
         return False
 
@@ -1115,7 +1110,7 @@ class Reducer:
             self._complain(
                 f"{what} a whole number, found {number:g}",
                 place,
-                span=argument_of(expression, argument).span,
+                span=complaints.argument_of(expression, argument).span,
             )
             return None
         return int(number)
@@ -1300,19 +1295,23 @@ class Reducer:
         place = place or Place(expression.span, frame) if expression else place
         assert place is not None
         span = (
-            argument_of(expression, argument).span if expression and argument is not None else None
+            complaints.argument_of(expression, argument).span
+            if expression and argument is not None
+            else None
         )
         self._complain(
             f"`{function.name}` is a function, and a value is wanted here",
             place,
             span=span,
-            notes=[Note(text) for text in signatures(function.binding, function.name)[:4]],
+            notes=[
+                Note(text) for text in complaints.signatures(function.binding, function.name)[:4]
+            ],
             hint=f"apply it to arguments: `{function.name}(…)`",
         )
 
     def _not_a_function(self, value: Value, expression: Expression, frame: Frame | None) -> None:
         assert isinstance(expression, Call)
-        found = article(self.type_of(value))
+        found = complaints.article(self.type_of(value))
         self._complain(
             f"`{expression.name}` is {found}, not a function",
             Place(expression.span, frame),
@@ -1328,7 +1327,7 @@ class Reducer:
         name: str = "",
     ) -> None:
         """That an operator does not take values of these types."""
-        self._say(mismatch(overloads, values, expression, place, name, self.type_of))
+        self._say(complaints.mismatch(overloads, values, expression, place, name, self.type_of))
 
     def _complain(
         self,

@@ -9,23 +9,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from voxlogica.dataclass import dataclass, field
 from voxlogica.language.bindings import UNKNOWN, Binding, takes
 from voxlogica.language.builtins import FILTER, FOLD, INDEX, MAP, SLICE
 from voxlogica.language.code import Code, Declared, Instruction, Step
-from voxlogica.language.complaints import arity_error
 from voxlogica.language.definitions import Definitions
 from voxlogica.language.dependence import dependence
-from voxlogica.language.other_syntax import (
-    attribute,
-    choice,
-    method_call,
-    named_argument,
-    second_equals,
-)
-from voxlogica.language.synonyms import OTHER_ENDS, in_other_words
+from voxlogica.later import Later
 from voxlogica.syntax.ast import (
     Call,
     Expression,
@@ -43,6 +35,13 @@ from voxlogica.syntax.ast import (
 )
 from voxlogica.syntax.diagnostics import Diagnostic, Note, error, nearest
 from voxlogica.syntax.source import Span
+
+if TYPE_CHECKING:
+    from voxlogica.language import complaints, other_syntax, synonyms
+else:
+    complaints = Later("voxlogica.language.complaints")
+    other_syntax = Later("voxlogica.language.other_syntax")
+    synonyms = Later("voxlogica.language.synonyms")
 
 # For so many unknown names it is looked for what is like them.
 _MOST_GUESSES = 100
@@ -306,7 +305,7 @@ class Resolver:
                 isinstance(argument, Unread) for argument in expression.arguments
             )
             if not unread:
-                self.report(arity_error(name, binding, count, span, expression))
+                self.report(complaints.arity_error(name, binding, count, span, expression))
             return _failed(count, expression)
         step = Step.CALL if isinstance(binding, Declared) else Step.OPERATE
         return Instruction(step, binding, count, expression)
@@ -344,9 +343,9 @@ class Resolver:
         self._told.add(name)
         owner, _, rest = name.partition(".")
         if kind == "name" and rest and (owner in self.names or block.find(owner) is not None):
-            return attribute(rest, Name(owner, span), rest in self.names)
+            return other_syntax.attribute(rest, Name(owner, span), rest in self.names)
         arguments = expression.arguments if isinstance(expression, Call) else ()
-        hint = self.elsewhere(name) or in_other_words(name, arguments)
+        hint = self.elsewhere(name) or synonyms.in_other_words(name, arguments)
         if hint is None and len(self._told) <= _MOST_GUESSES:
             hint = self._like(name, symbolic, {*self.names, *block.names()})
         if hint is None and kind == "name":
@@ -387,31 +386,31 @@ class Resolver:
                     case Call("=", (Name(name), _), notation="infix") if not (
                         is_known("=") or is_known(name)
                     ):
-                        return named_argument(call, argument)
+                        return other_syntax.named_argument(call, argument)
         if is_known(call.name):
             return None
         owner, _, method = call.name.partition(".")
         if call.notation == "call" and method and is_known(owner):
             of: Expression = Name(owner, call.name_span)
-            return method_call(method, (of, *call.arguments), call, is_known(method))
+            return other_syntax.method_call(method, (of, *call.arguments), call, is_known(method))
         if call.name == "." and call.notation == "infix":
             of, right = call.arguments
             while isinstance(right, Call) and right.notation == "infix":
                 right = right.arguments[0]
             if isinstance(right, Call | Name):
-                further = right.arguments if isinstance(right, Call) else ()
-                return method_call(right.name, (of, *further), call, is_known(right.name))
+                all_of = (of, *right.arguments) if isinstance(right, Call) else (of,)
+                return other_syntax.method_call(right.name, all_of, call, is_known(right.name))
         match call:
             # As the two readings group `c ? a : b`.
             case Call(":", (Call("?", name_span=at), _)) | Call("?", name_span=at):
-                return choice(at)
+                return other_syntax.choice(at)
             case Call("=", notation="prefix"):
-                return second_equals(call)
-        if call.notation == "infix" and call.name in OTHER_ENDS:
+                return other_syntax.second_equals(call)
+        if call.notation == "infix" and call.name in synonyms.OTHER_ENDS:
             # What stands after it on the line, no other message speaks of.
             rest = call.span.source.text[call.name_span.end :].partition("\n")[0]
             self._told.update(re.findall(r"[^\W\d]\w*(?=\s*=)", rest))
-            message, hint = OTHER_ENDS[call.name]
+            message, hint = synonyms.OTHER_ENDS[call.name]
             return error(message, call.name_span, hint=hint)
         return None
 
