@@ -70,6 +70,19 @@ def test_a_limit_that_is_too_low_is_told(which, limit):
         assert not Path("o.nii.gz").exists()
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the limits mean something else")
+def test_a_process_that_reads_pictures_may_have_too_little_memory_to_start():
+    sitk.WriteImage(sitk.GetImageFromArray(np.zeros((9, 9), np.uint8)), "m.png")
+    Path("p.imgql").write_text('load m = "m.png"\nprint "a" max(intensity(m))\n')
+    limited = [sys.executable, "-c", LIMITED, "RLIMIT_AS", str(150 << 20)]
+    done = subprocess.run(
+        [*limited, "run", "p.imgql", "--no-cache"], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "there is not enough memory for `load`" in done.stderr
+    assert "ImportError" not in done.stderr
+
+
 @pytest.mark.parametrize(
     ("problem", "said"),
     [

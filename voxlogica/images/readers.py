@@ -15,6 +15,7 @@ from __future__ import annotations
 import atexit
 import math
 import os
+import re
 import signal
 import sys
 import threading
@@ -149,6 +150,10 @@ _CRASHES = {
 }
 
 
+# How a process that could not even import what it needs for want of memory ends.
+_NO_MEMORY = re.compile("MemoryError|failed to map segment|cannot allocate memory", re.IGNORECASE)
+
+
 def _raise_for(path: str, reader: _Reader, size: int) -> NoReturn:
     """Say why a reader process ended before it had answered."""
     status = reader.status()
@@ -167,6 +172,8 @@ def _raise_for(path: str, reader: _Reader, size: int) -> NoReturn:
             "was it short of memory? use fewer threads (`-j 1`), or close other programs",
         )
     last = (reader.said() or [""])[-1]
+    if status >= 0 and _NO_MEMORY.search(last):
+        raise MemoryError(last)
     raise ImageFileError(
         f"{quoted(path)} cannot be read: the process that reads it ended"
         + (f" with status {status}" if status >= 0 else f" by signal {-status}")
