@@ -151,3 +151,10 @@ def test_other_values_than_those_of_a_region_are_named(function):
         assert [p.value for p in report.prints] == [0, 1]
     regions = f'{imports}print "d" {function}(m > 0, (m > 0) & (m < 180))'
     assert api.run(Source("p.imgql", regions), dialect=2).diagnostics == ()
+
+
+def test_two_images_that_are_written_to_one_file():
+    both = 'print "a" WriteImage(m, "w.mha")\nprint "b" WriteImage(r, "{}")'
+    assert warnings('import "simpleitk"\n' + both.format("v.mha")) == []
+    (said,) = warnings('import "simpleitk"\n' + both.format("w.mha"))
+    assert said == "w.mha is written twice: what is written last remains"

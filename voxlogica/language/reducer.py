@@ -576,6 +576,8 @@ class Reducer:
             before = self._written.get(path)
             if before is not None and before[0] == image:
                 return before[1]
+            if before is not None and isinstance(name := self._value_now(path), str):
+                self._warn(f"{name} is written twice: what is written last remains", place)
             order = (len(self.plan.goals), next(_EFFECTS))
         occasion = Occasion(self._occasion, order)
         position = self.plan.add(operator, values, (occasion,), None, place)
