@@ -14,13 +14,13 @@ import tempfile
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from pathlib import Path
 from time import perf_counter, process_time
 
 from dask.threaded import get
 
 from voxlogica import api, primitives
+from voxlogica.dataclass import replace
 from voxlogica.engine.claims import claims_in
 from voxlogica.engine.futures import Table
 from voxlogica.engine.store import Result, open_store
