@@ -102,3 +102,17 @@ def test_errors_of_two_kinds_in_a_loop_stay_two():
     said_of_both = said(f'{READS}print "m" for f in {files} do max(ReadImage(f))')
     assert len(said_of_both) == 2
     assert folder.is_dir()
+
+
+def test_links_are_followed_to_what_is_saved_twice():
+    Path("link.nii").symlink_to("a.nii")
+    (said,) = api.check(Source("p", 'load m = "dots.png" save "a.nii" tt save "link.nii" ff'))
+    assert said.message == "link.nii is saved twice: what is saved last remains"
+
+
+def test_a_link_in_a_circle_is_told_where_it_is_named():
+    Path("circle").symlink_to("circle")
+    with pytest.raises(api.VoxLogicaError) as refused:
+        api.run(Source("p", 'load m = "dots.png" save "circle/a.nii" m'), cache=False)
+    (said,) = refused.value.diagnostics
+    assert said.message == '"circle/a.nii" cannot be written: too many levels of symbolic links'

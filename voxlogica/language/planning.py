@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from itertools import islice
+from os.path import realpath  # which links in circles do not stop
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -221,8 +222,8 @@ def _written_twice(plan: WorkPlan) -> Iterator[Diagnostic]:
     written: dict[str, workplan.Save] = {}
     for goal in plan.goals:
         if isinstance(goal, workplan.Save):
-            # Lexical normal form: the files need not exist yet.
-            before = written.setdefault(str(Path(goal.path).absolute()), goal)
+            # The files need not exist yet, but links to where they will be may.
+            before = written.setdefault(realpath(goal.path), goal)
             if before is not goal and before.node != goal.node:
                 yield warning(
                     f"{goal.path} is saved twice: what is saved last remains",
@@ -234,9 +235,9 @@ def _written_twice(plan: WorkPlan) -> Iterator[Diagnostic]:
 def _overwritten(
     plan: WorkPlan, opened: Mapping[str, ImageFile | ImageFileError]
 ) -> Iterator[Diagnostic]:
-    loaded = {str(Path(path).resolve()): path for path in opened}
+    loaded = {realpath(path) for path in opened}
     for goal in plan.goals:
-        if isinstance(goal, workplan.Save) and str(Path(goal.path).resolve()) in loaded:
+        if isinstance(goal, workplan.Save) and realpath(goal.path) in loaded:
             yield warning(
                 f"{goal.path} is loaded, and will be replaced by what is saved",
                 goal.span,
