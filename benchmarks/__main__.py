@@ -3,6 +3,7 @@
     python -m benchmarks                      all, in about 5 minutes on 2 cores
     python -m benchmarks --quick --only dt    rows with this word, on images of an eighth the size
     python -m benchmarks --only together      several processes at once on one store, in 10 minutes
+    python -m benchmarks sizes                with and without rewrites at every size (sizes.py)
 
 Each row is timed in turns with a yardstick, with which its result must agree. Ratios tell how many
 times faster than the yardstick it is.
@@ -18,7 +19,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks import coordination, kernels, planning, programs, startup, table, together
+from benchmarks import coordination, kernels, planning, programs, sizes, startup, table, together
 from benchmarks.inputs import FULL, QUICK, Scale, write_inputs
 from benchmarks.measuring import Comparison, Measured, measured
 
@@ -37,6 +38,8 @@ def main() -> int:
     # An installed package is kept as byte code, so that a start does not compile it: here as well.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     options = _options()
+    if options.what == "sizes":
+        return sizes.main(options.only, options.quick, options.json)
     scale = QUICK if options.quick else FULL
     inputs = Path(options.inputs or tempfile.gettempdir()) / f"voxlogica-benchmarks-{scale.name}"
     write_inputs(inputs, scale)
@@ -77,6 +80,7 @@ def _options() -> argparse.Namespace:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    parser.add_argument("what", nargs="?", choices=("all", "sizes"), default="all")
     parser.add_argument("--only", metavar="WORD", default="", help="rows whose name has this word")
     parser.add_argument("--quick", action="store_true", help="smaller images")
     parser.add_argument("--json", metavar="FILE", help="write the rows to FILE as well")

@@ -28,12 +28,14 @@ def given_region(number: Number, space: Space) -> Region:
     return _GIVEN[int(number)]
 
 
-def evaluation(expression: str, images: Mapping[str, Image], template: Path) -> Callable[[], Any]:
+def evaluation(
+    expression: str, images: Mapping[str, Image], template: Path, rewrites: bool = True
+) -> Callable[[], Any]:
     """A function that computes the expression, in which `images` stand under their names.
 
-    `template` is a file of an image of their size. The function gives an Image, or a number where
-    the expression is one. It runs the operations of the rewritten plan one after the other, as a
-    run does, without reading, writing and scheduling.
+    `template` is a file of an image of their grid. The function gives an Image, or a number where
+    the expression is one. It runs the operations of the plan, rewritten or not, one after the
+    other, as a run does, without reading, writing and scheduling.
     """
     primitives.registry.cache_clear()
     lines = [f'load template = "{template}"']
@@ -43,7 +45,9 @@ def evaluation(expression: str, images: Mapping[str, Image], template: Path) -> 
         _GIVEN.append(image)
     text = "\n".join([*lines, f"let result = {expression}"])
     is_image = _is_image(text)
-    plan = api.plan(Source("expression.imgql", text + _goal(is_image)), dialect=1)
+    plan = api.plan(
+        Source("expression.imgql", text + _goal(is_image)), dialect=1, rewrites=rewrites
+    )
     needed, last = plan.needed(), plan.goals[0].node
     reads = Counter(a for position in needed for a in plan.arguments(position))
 
@@ -59,6 +63,11 @@ def evaluation(expression: str, images: Mapping[str, Image], template: Path) -> 
         return values[last]
 
     return run
+
+
+def forget() -> None:
+    """Let go of all images; the functions that were made before compute nothing any more."""
+    _GIVEN.clear()
 
 
 def _goal(is_image: bool) -> str:

@@ -58,7 +58,7 @@ def measured(comparison: Comparison) -> Measured:
     while len(pairs) < comparison.rounds or (
         len(pairs) < _MOST_ROUNDS and perf_counter() - begin < _ENOUGH
     ):
-        pairs.append((_seconds(comparison.ours), _seconds(comparison.theirs)))
+        pairs.append((seconds(comparison.ours), seconds(comparison.theirs)))
     return Measured(
         comparison.group,
         comparison.name,
@@ -71,7 +71,8 @@ def measured(comparison: Comparison) -> Measured:
     )
 
 
-def _seconds(run: Callable[[], Any]) -> float:
+def seconds(run: Callable[[], Any]) -> float:
+    """How long it takes."""
     begin = perf_counter()
     # Held until after the clock has been read: giving memory back is not what is measured.
     result = run()

@@ -135,7 +135,13 @@ def test_regions_that_are_views(spacing):
         )
 
 
-def test_squares_that_float32_could_not_hold():
-    region = np.zeros((1, 5000), np.bool_)
-    region[0, 0] = True
-    np.testing.assert_array_equal(signed_distance(region, (1.0, 1.0))[0], np.arange(5000))
+# 32,769 is the longest whose squares int32 can tell apart with room to spare.
+@pytest.mark.parametrize("length", [5000, 32_769, 32_770, 50_000])
+@pytest.mark.parametrize("along", [0, 1])
+def test_squares_that_are_large(length, along):
+    region = np.zeros((length, 1) if along == 0 else (1, length), np.bool_)
+    region.reshape(-1)[0] = True
+    expected = np.arange(length)
+    np.testing.assert_array_equal(signed_distance(region, (1.0, 1.0)).reshape(-1), expected)
+    found = signed_distance(region[::-1, ::-1], (1.0, 1.0)).reshape(-1)
+    np.testing.assert_array_equal(found, expected[::-1])

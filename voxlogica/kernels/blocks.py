@@ -20,10 +20,12 @@ from voxlogica.kernels.slabs import over
 
 # Voxels of a block: a handful of blocks of float32 fit the first cache. Sums depend on it.
 BLOCK = 4096
+# An extreme is found in so many columns of a block.
+_COLUMNS_OF_EXTREMES = 256
 # So many images of each kind an expression may have.
 MOST_IMAGES = 6
-# Blocks that are worth a thread of their own.
-_SLAB = 32
+# So many steps over blocks are worth a thread of their own, to be waited for; and so many blocks.
+_STEPS, _SLAB = 1024, 32
 
 # What a step works on, or gives: a block of float32, a block of 0 and 1, or one number.
 Kind = Literal["values", "region", "number"]
@@ -150,7 +152,7 @@ def evaluate(
             size,
         )
 
-    over(blocks, slab, _SLAB)
+    over(blocks, slab, max(_SLAB, _STEPS // len(steps)))
     if program.gives == "number":
         return _SUMMED_UP[steps[-1][0]](totals, counts)
     return (into_values if program.gives == "values" else into_region).reshape(shape)
@@ -503,20 +505,29 @@ def _sum(
 def _extreme(
     operation: int, values: NDArray[np.float32], n: int, found: NDArray[np.float32]
 ) -> float:
-    for i in range(n):
-        found[i] = values[i]
-    for i in range(n, BLOCK):
-        found[i] = np.nan
-    half = BLOCK // 2
+    """The least or greatest, in so many columns at first."""
+    columns = found[:_COLUMNS_OF_EXTREMES]
+    for i in range(_COLUMNS_OF_EXTREMES):
+        columns[i] = np.float32(np.nan)
+    whole = n - n % _COLUMNS_OF_EXTREMES
+    for begin in range(0, whole, _COLUMNS_OF_EXTREMES):
+        _fold(operation, columns, values[begin : begin + _COLUMNS_OF_EXTREMES])
+    if whole < n:
+        _fold(operation, columns[: n - whole], values[whole:n])
+    half = _COLUMNS_OF_EXTREMES // 2
     while half:
-        front, back = found[:half], found[half : 2 * half]
-        if operation == _LEAST:
-            for i in range(half):
-                one, other = front[i], back[i]
-                front[i] = one if (one <= other) | (other != other) else other
-        else:
-            for i in range(half):
-                one, other = front[i], back[i]
-                front[i] = one if (one >= other) | (other != other) else other
+        _fold(operation, columns[:half], columns[half : 2 * half])
         half //= 2
-    return float(found[0])
+    return float(columns[0])
+
+
+@compiled()
+def _fold(operation: int, extremes: NDArray[np.float32], others: NDArray[np.float32]) -> None:
+    if operation == _LEAST:
+        for i in range(len(extremes)):
+            one, other = extremes[i], others[i]
+            extremes[i] = one if (one <= other) | (other != other) else other
+    else:
+        for i in range(len(extremes)):
+            one, other = extremes[i], others[i]
+            extremes[i] = one if (one >= other) | (other != other) else other

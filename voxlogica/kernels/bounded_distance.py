@@ -19,6 +19,9 @@ Region = NDArray[np.bool_]
 
 # What a row of voxels is, as far as the search has come.
 _FAR, _MIXED, _FULL = 0, 1, 2
+# What it takes to begin, in voxels of a full transform that are done meanwhile, and at most as a
+# part of a full one, which has to begin as well.
+_START, _MOST_START = 50_000, 0.2
 # How many numbers are gone through at once: enough to hide what a loop costs to start.
 _BLOCK = 4096
 
@@ -69,8 +72,9 @@ def _inside(region: Region, spacing: tuple[float, ...], number: float, equal: bo
     """Where the signed distance is below a number of 0 or less, or equal to it if so wanted."""
     if math.isnan(number):
         return _none(region)
-    compare: Callable[..., Any] = np.less_equal if equal else np.less
-    beyond = _within(edge(region), region, spacing, -number, equal, True, compare, number)
+    if _reach(region.shape, spacing, -number, equal) is None:
+        return _compared(region, spacing, np.less_equal if equal else np.less, number)
+    beyond = _within(edge(region), region, spacing, -number, equal, True, np.less, number)
     return np.logical_and(beyond, region, out=beyond)
 
 
@@ -89,22 +93,30 @@ def _within(
     Or, inverted, where it is not. If it takes the full transform, what is wanted is said by
     `compare`, of the signed distance to the region with a number.
     """
+    found = _reach(region.shape, spacing, reach, strict)
+    if found is None:
+        return _compared(region, spacing, compare, number)
+    if found.limit < 0:
+        return np.full(region.shape, inverted)
     if not seeds.any():
         return np.full(region.shape, (math.inf <= reach and not strict) != inverted)
-    found = _reach(region.shape, spacing, reach, strict)
-    if found is not None:
-        if found.limit < 0:
-            return np.full(region.shape, inverted)
-        source = readable(seeds.reshape(_planes(region.shape)), np.uint8)
-        return _by_squares(source, found, inverted).reshape(region.shape)
-    full: Region = compare(signed_distance(region, spacing), np.float32(number))
-    return full
+    source = readable(seeds.reshape(_planes(region.shape)), np.uint8)
+    return _by_squares(source, found, inverted).reshape(region.shape)
+
+
+def _compared(
+    region: Region, spacing: tuple[float, ...], compare: Callable[..., Any], number: float
+) -> Region:
+    found: Region = compare(signed_distance(region, spacing), np.float32(number))
+    return found
 
 
 def cost(shape: tuple[int, ...], spacing: tuple[float, ...], bound: float) -> float:
     """What a comparison costs at most, in full transforms; at most 1."""
     found = _reach(shape, spacing, abs(_float32(bound)), False)
-    return 1.0 if found is None else found.cost
+    if found is None:
+        return 1.0
+    return min(1.0, found.cost + min(_MOST_START, _START / math.prod(shape)))
 
 
 def _planes(shape: tuple[int, ...]) -> tuple[int, int, int]:
@@ -162,8 +174,9 @@ def _by_squares(seeds: NDArray[np.uint8], reach: Reach, inverted: bool) -> Regio
             kept, states, first, end, squares_z, limit, rows, inverted, block, into
         )
 
-    slabs.over(depth, within_planes)
-    slabs.over(depth, across_planes)
+    planes = -(-slabs.FEWEST_VOXELS // (height * width))
+    slabs.over(depth, within_planes, planes)
+    slabs.over(depth, across_planes, planes)
     return result
 
 

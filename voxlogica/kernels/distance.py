@@ -18,8 +18,8 @@ _TILE = 256
 _TILE_SIZE = 1 << 16
 # A choice of so few is not narrowed further.
 _FEW = 4
-# Whole numbers up to here are exact in float32.
-_WHOLE_IN_FLOAT32 = 1 << 24
+# Sums of whole squares up to here have room in int32, as have those that are compared with them.
+_LARGEST_WHOLE = 1 << 30
 
 
 def signed_distance(region: NDArray[np.bool_], spacing: tuple[float, ...]) -> NDArray[np.float32]:
@@ -55,8 +55,8 @@ def signed_distance(region: NDArray[np.bool_], spacing: tuple[float, ...]) -> ND
     if isotropic:
         unit = spacing[0]
         step_z = step_y = step_x = 1.0
-    whole = isotropic and sum(n * n for n in lengths) <= _WHOLE_IN_FLOAT32
-    kind = np.float32 if whole else np.float64
+    whole = isotropic and sum(n * n for n in lengths) <= _LARGEST_WHOLE
+    kind = np.int32 if whole else np.float64
     reaches = [n * s for n, s in zip(lengths, (step_z, step_y, step_x), strict=True)]
     farthest = sum(reach * reach for reach in reaches)
     seeds = readable(edge(region).reshape(depth, height, width), np.uint8)
@@ -69,7 +69,7 @@ def signed_distance(region: NDArray[np.bool_], spacing: tuple[float, ...]) -> ND
         plane, choices = np.empty((height, width), kind), np.empty((3, height), np.int64)
         _within_planes(seeds, first, end, step_x, step_y, few_y, plane, choices, squared, has_seeds)
 
-    slabs.over(depth, within_planes)
+    slabs.over(depth, within_planes, -(-slabs.FEWEST_VOXELS // (height * width)))
     filled = np.flatnonzero(has_seeds)
     if not filled.size:
         return np.full(region.shape, -np.inf if region.all() else np.inf, np.float32)
@@ -82,7 +82,7 @@ def signed_distance(region: NDArray[np.bool_], spacing: tuple[float, ...]) -> ND
         tiles, choices = np.empty((2, depth, tile), kind), np.empty((2, depth), np.int64)
         _across_planes(lines, filled, first, end, step_z, few_z, unit, inside, tiles, choices, into)
 
-    slabs.over(height * width, across_planes, at_least=tile)
+    slabs.over(height * width, across_planes, max(tile, slabs.FEWEST_VOXELS // depth))
     return result
 
 
@@ -97,7 +97,7 @@ def _narrowed_from(step: float, farthest: float, length: int) -> int:
 
 
 @compiled(
-    "u1[3] i8*2 f8*2 i8 f4[2]w i8[2]w f4[3]w u1[1]w",
+    "u1[3] i8*2 f8*2 i8 i4[2]w i8[2]w i4[3]w u1[1]w",
     "u1[3] i8*2 f8*2 i8 f8[2]w i8[2]w f8[3]w u1[1]w",
 )
 def _within_planes(
@@ -132,7 +132,7 @@ def _within_planes(
 
 
 @compiled(
-    "f4[2]w i8[1]w i8*2 f8 i8 f8 u1[2] f4[3]w i8[2]w f4[2]w",
+    "i4[2]w i8[1]w i8*2 f8 i8 f8 u1[2] i4[3]w i8[2]w f4[2]w",
     "f8[2]w i8[1]w i8*2 f8 i8 f8 u1[2] f8[3]w i8[2]w f4[2]w",
 )
 def _across_planes(
@@ -173,21 +173,21 @@ def _any(row: NDArray[np.uint8]) -> bool:
 
 @compiled()
 def _along_row(seeds: NDArray[np.uint8], step: float, squared: NDArray[Any]) -> None:
-    """Squared distances to the nearest seed of a row, by a scan each way."""
+    """Squared distances to the nearest seed of a row that has any, by a scan each way."""
     kind = squared.dtype.type
     width = len(seeds)
-    far = kind(np.inf)
+    far = kind(width)
     since = far
     for x in range(width):
-        since = kind(0) if seeds[x] else since + kind(1)
+        since = kind(0) if seeds[x] else kind(since + kind(1))
         squared[x] = since
     since = far
     for x in range(width - 1, -1, -1):
-        since = kind(0) if seeds[x] else since + kind(1)
+        since = kind(0) if seeds[x] else kind(since + kind(1))
         squared[x] = min(since, squared[x])
     for x in range(width):
-        distance = squared[x] * kind(step)
-        squared[x] = distance * distance
+        distance = kind(squared[x] * kind(step))
+        squared[x] = kind(distance * distance)
 
 
 @compiled()
@@ -306,14 +306,17 @@ def _least_of_four(
     afresh: bool,
     least: NDArray[Any],
 ) -> None:
+    kind = least.dtype.type
     if afresh:
         for x in range(len(least)):
-            by_a, by_b, by_c, by_d = a[x] + of_a, b[x] + of_b, c[x] + of_c, d[x] + of_d
+            by_a, by_b = kind(a[x] + of_a), kind(b[x] + of_b)
+            by_c, by_d = kind(c[x] + of_c), kind(d[x] + of_d)
             one, other = (by_a if by_a < by_b else by_b), (by_c if by_c < by_d else by_d)
             least[x] = one if one < other else other
     else:
         for x in range(len(least)):
-            by_a, by_b, by_c, by_d = a[x] + of_a, b[x] + of_b, c[x] + of_c, d[x] + of_d
+            by_a, by_b = kind(a[x] + of_a), kind(b[x] + of_b)
+            by_c, by_d = kind(c[x] + of_c), kind(d[x] + of_d)
             one, other = (by_a if by_a < by_b else by_b), (by_c if by_c < by_d else by_d)
             new = one if one < other else other
             least[x] = new if new < least[x] else least[x]
@@ -321,9 +324,9 @@ def _least_of_four(
 
 @compiled()
 def _is_least(line: NDArray[Any], square: Any, least: NDArray[Any]) -> bool:
-    found = False
+    kind, found = least.dtype.type, False
     for x in range(len(least)):
-        found |= line[x] + square == least[x]
+        found |= kind(line[x] + square) == least[x]
     return found
 
 

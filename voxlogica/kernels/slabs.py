@@ -16,6 +16,8 @@ from threading import Lock, local
 
 # So many slabs a core: where some take longer than others, the rest is shared out.
 _SLABS_A_CORE = 4
+# Of an operation that takes some nanoseconds a voxel, a slab of fewer is not worth a thread.
+FEWEST_VOXELS = 1 << 16
 
 
 class Cores:

@@ -36,10 +36,22 @@ def to_float32(array: NDArray[Any]) -> NDArray[np.float32]:
     """The array as a valuation's: C-contiguous, each value rounded to the nearest float32."""
     import numpy as np
 
-    with np.errstate(all="ignore"):
+    from voxlogica.kernels import slabs
+
+    if array.dtype == np.float32:
         return np.ascontiguousarray(array, np.float32)
+    result = np.empty(array.shape, np.float32)
+
+    def convert(first: int, end: int) -> None:
+        with np.errstate(all="ignore"):
+            np.copyto(result[first:end], array[first:end], casting="unsafe")
+
+    slabs.over(len(array), convert, at_least=-(-_WORTH_A_THREAD * len(array) // max(array.size, 1)))
+    return result
 
 
+# So many voxels are worth a thread of their own.
+_WORTH_A_THREAD = 1 << 18
 # The kernel's name for each operator that may be part of a chain, and what both take, in this
 # order: v for a valuation, r for a region, n for a number, b for a truth value.
 OPERATIONS: Mapping[str, tuple[str, str]] = MappingProxyType(
