@@ -31,7 +31,7 @@ def at_most(region: Region, spacing: tuple[float, ...], bound: float) -> Region:
 
     `region` is bool of shape (y, x) or (z, y, x), `spacing` positive, in that order; so the result.
     Nothing compares with `nan`. Squared distances are taken no further than to the bound, as
-    integers of 1, 2 or 4 bytes that compare with it as the exact ones do (`reaches.py`): along each
+    integers of 1 or 2 bytes that compare with it as the exact ones do (`reaches.py`): along each
     axis, the least over the voxels in reach plus the square of how far they are, for some rows
     along x at once. This is Saito and Toriwaki's transform (see `distance.py`) with a bound:
     O(voxels · radius), with memory for an integer a voxel, and as much for the gaps between rows,
@@ -183,7 +183,6 @@ def _by_squares(seeds: NDArray[np.uint8], reach: Reach, inverted: bool) -> Regio
 @compiled(
     "u1[3] i8*2 u1[1]*2 i8*2 u1[1]w*2 i8[1]w u1[1]w u1[2]w*2",
     "u1[3] i8*2 u2[1]*2 i8*2 u2[1]w u1[1]w i8[1]w u2[1]w u2[2]w u1[2]w",
-    "u1[3] i8*2 u4[1]*2 i8*2 u4[1]w u1[1]w i8[1]w u4[1]w u4[2]w u1[2]w",
 )
 def _squares_within_planes(
     seeds: NDArray[np.uint8],
@@ -227,7 +226,6 @@ def _squares_within_planes(
 @compiled(
     "u1[2]w*2 i8*2 u1[1] i8*2 b1 u1[1]w u1[3]w",
     "u2[2]w u1[2]w i8*2 u2[1] i8*2 b1 u2[1]w u1[3]w",
-    "u4[2]w u1[2]w i8*2 u4[1] i8*2 b1 u4[1]w u1[3]w",
 )
 def _squares_across_planes(
     kept: NDArray[Any],

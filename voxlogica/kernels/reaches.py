@@ -23,7 +23,7 @@ Shape = tuple[int, int, int]
 Squares = tuple[NDArray[Any], NDArray[Any], NDArray[Any]]
 
 # Narrow integers first: more of them fit an instruction. Of each, so many units are tried.
-_KINDS = ((np.uint8, 120), (np.uint16, 48), (np.uint32, 8))
+_KINDS = ((np.uint8, 120), (np.uint16, 200))
 # So many bytes are compared for a voxel in the time of a full transform where that has whole
 # squared steps, and where it has others; what else there is to do, as a part of that time. Measured
 # by `python -m benchmarks sizes`, on the regions that come off worst.
