@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import resource
+import threading
 from pathlib import Path
 
 import pytest
@@ -26,5 +27,8 @@ def test_a_damaged_file_is_an_image_or_a_message(
                 assert "\n" not in problem.message
                 assert "defect" not in problem.message
     assert capfd.readouterr() == ("", "")
+    for thread in threading.enumerate():  # those that wait for reader processes to end
+        if thread is not threading.current_thread():
+            thread.join()
     for whose in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN):
         assert resource.getrusage(whose).ru_maxrss < 2_000_000, "kilobytes"
