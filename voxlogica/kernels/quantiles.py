@@ -19,6 +19,9 @@ _COUNTS = 1 << _HALF
 _NAN = _COUNTS - 1
 _SIGN = 1 << 31
 
+# One voxel in so many is few.
+_FEW = 8
+
 Counts = NDArray[np.int64]
 
 
@@ -39,6 +42,13 @@ def least_ranked(
     is, then the lower half of those among which ranks begin to pass: as radix sort does, without
     sorting. Memory: a count of each number, or 65,536 of them, on each core.
     """
+    count = np.count_nonzero(region)
+    if not count:
+        return math.nan
+    if count * _FEW < region.size:
+        # Gone through several times: so few are taken out first.
+        values = values[region]
+        region = np.ones(count, np.bool_)
     flat = readable(values.reshape(-1), np.float32)
     inside = readable(region.reshape(-1), np.uint8)
     wanted = _Threshold(correction, threshold, strict)
