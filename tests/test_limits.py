@@ -119,12 +119,13 @@ def test_ends_with_one_error(name: str):
     assert problem(text) == (message, at)
 
 
-@pytest.mark.slow
 def test_functions_passed_to_functions_end_with_one_error():
     text = "inc(x) = x + 1\nd(f) = let g(x) = f(f(x)) in g\n"
     text += levels(40, "{this} = d({last})", "f0 = inc")
     message, _ = problem(f'{text}print "" f39(1)')
-    assert message.startswith("more than 700,000 operations at once, which is the limit: `g`")
+    assert message.startswith(
+        "more than 400,000 calls of functions that were passed along, which is the limit: `g`"
+    )
 
 
 def test_large_programs_that_end_do():

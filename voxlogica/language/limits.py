@@ -25,7 +25,10 @@ MOST_ROUNDS = 100_000_000
 LONGEST_KNOWN_TEXT = 10_000
 # What is remembered at once: calls of functions to distinct arguments, operations of the plan.
 MOST_CALLS = 4_000_000
-MOST_OPERATIONS = 700_000
+MOST_OPERATIONS = 1_600_000
+# Calls of functions that were passed along, within one expression: how many it would take shows
+# only when they are made.
+MOST_PASSED = 400_000
 # Calls within calls beyond this come of a function that is passed to itself, and never end.
 DEEPEST_CALL = 100_000
 # Sequences of sequences beyond this have no use, and recursion over their types and values no end.
@@ -110,13 +113,14 @@ class Rounds:
 class Unfolding:
     """Judges the calls that unfolding one expression takes, by what comes to be remembered."""
 
-    __slots__ = ("_begin", "_large")
+    __slots__ = ("_begin", "_large", "_passed")
 
     def __init__(self) -> None:
         # The first function that would take too many calls, if no two were alike; and how many
         # calls were remembered before it.
         self._large: Declared | None = None
         self._begin = 0
+        self._passed = 0
 
     def check(
         self,
@@ -125,25 +129,32 @@ class Unfolding:
         operations: int,
         expression: Expression,
         frame: Frame | None,
+        passed: bool,
     ) -> None:
-        """Raise VoxLogicaError where calls, or operations of the plan, are too many or will be."""
+        """Raise VoxLogicaError where calls, or operations of the plan, are too many or will be.
+
+        `passed` says that the function was passed along, and not named.
+        """
+        self._passed += passed
         if self._large is None:
             if called.calls > 2 * MOST_CALLS:
                 self._large, self._begin = called, calls
         elif calls - self._begin > _CALLS_TO_JUDGE:
             raise self._too_many(self._large, Place(expression.span, frame))
-        if calls > MOST_CALLS or operations > MOST_OPERATIONS:
-            many = (
-                f"more than {MOST_CALLS:,} calls"
-                if calls > MOST_CALLS
-                else f"more than {MOST_OPERATIONS:,} operations at once"
-            )
-            raise _beyond(
-                f"{many}, which is the limit: `{called.name or 'for'}` is one of the functions"
-                " that make them",
-                Place(expression.span, frame),
-                _FEWER,
-            )
+        if self._passed > MOST_PASSED:
+            many = f"{MOST_PASSED:,} calls of functions that were passed along"
+        elif calls > MOST_CALLS:
+            many = f"{MOST_CALLS:,} calls"
+        elif operations > MOST_OPERATIONS:
+            many = f"{MOST_OPERATIONS:,} operations at once"
+        else:
+            return
+        raise _beyond(
+            f"more than {many}, which is the limit: `{called.name or 'for'}` is one of the"
+            " functions that make them",
+            Place(expression.span, frame),
+            _FEWER,
+        )
 
     @staticmethod
     def _too_many(large: Declared, place: Place) -> VoxLogicaError:

@@ -341,7 +341,8 @@ class Reducer:
                 returns.append((code, at, local, frame, key))
                 if len(returns) > DEEPEST_CALL:
                     raise endless(Place(expression.span, frame))
-                unfolding.check(callee, len(remembered), len(self.plan), expression, frame)
+                passed = step is _CALL_VALUE
+                unfolding.check(callee, len(remembered), len(self.plan), expression, frame, passed)
                 if callee.name:
                     frame = Frame(callee.name, callee.parameters, expression, values, frame)
                 code, at, key = callee.code, 0, called
