@@ -222,7 +222,7 @@ class TestHandedOver:
         second.kill()
         second.join()
         assert len(handed()) == 1
-        ended(start("c", 'print "c" 1 + 1'))
+        ended(start("c", REGION + 'print "c" volume(r)'))
         assert not handed()
 
     def test_a_waiter_computes_what_was_computed_and_not_handed_over(self, start):
@@ -390,7 +390,7 @@ class TestDeath:
                     for image in Path().glob(f"{process.name}/*.nii"):
                         images.setdefault(image.name, set()).add(image.read_bytes())
                 process.join()
-            ended(start("last", 'print "last" 1 + 1'))
+            ended(start("last", REGION + 'print "last" volume(r)'))
             assert not handed()
         assert all(len(contents) == 1 for contents in images.values())
 

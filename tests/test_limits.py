@@ -124,7 +124,7 @@ def test_functions_passed_to_functions_end_with_one_error():
     text += levels(40, "{this} = d({last})", "f0 = inc")
     message, _ = problem(f'{text}print "" f39(1)')
     assert message.startswith(
-        "more than 400,000 calls of functions that were passed along, which is the limit: `g`"
+        "more than 400,000 calls of functions that were passed along, which is the limit"
     )
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import SimpleITK as sitk  # noqa: N813
 
 from voxlogica.engine import file_systems
 from voxlogica.engine.file_systems import network_file_system, network_type
@@ -169,11 +170,12 @@ def test_a_folder_of_somebody_elses_is_left_as_it_is(tmp_path, prepare):
 
 def test_a_run_in_such_a_folder_warns_once_and_computes(tmp_path):
     with_folders_of_such_names(tmp_path)
-    (tmp_path / "p.imgql").write_text('print "a" 1 .+. 2')
+    sitk.WriteImage(sitk.GetImageFromArray(np.ones((2, 3), np.uint8)), tmp_path / "m.nii")
+    (tmp_path / "p.imgql").write_text('load m = "m.nii"\nprint "a" volume(red(m) >. 0)')
     before = contents(tmp_path)
     command = [*VOXLOGICA, "run", "p.imgql", "--cache", "."]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
-    assert done.stdout == "a=3\n"
+    assert done.stdout == "a=6\n"
     assert done.stderr.count("warning") == 1
     assert "holds files that are none of a store's, and is left as it is" in done.stderr
     assert contents(tmp_path) == before
