@@ -79,6 +79,7 @@ from voxlogica.primitives.signature import (
     accepts,
     sequence_of,
 )
+from voxlogica.primitives.whole_numbers import EXACT
 from voxlogica.remarks import heard
 from voxlogica.syntax.ast import Call, Expression, Fold, Loop, Slice
 from voxlogica.syntax.diagnostics import Diagnostic, Note
@@ -460,9 +461,10 @@ class Reducer:
     ) -> Value:
         if FAILED in values:
             return FAILED
-        exact = exactly(self.plan, overloads, values, Place(expression.span, frame))
-        if exact is not None:
-            return exact
+        if overloads[0].name in EXACT:
+            exact = exactly(self.plan, overloads, values, Place(expression.span, frame))
+            if exact is not None:
+                return exact
         kinds = self.plan.kinds
         forms = (overloads, *[kinds[v].form for v in values])
         kind = self._applied.get(forms)

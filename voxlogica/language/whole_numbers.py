@@ -13,9 +13,12 @@ from voxlogica.primitives.whole_numbers import EXACT
 def exactly(
     plan: WorkPlan, overloads: tuple[Operator, ...], values: tuple[int, ...], place: Place
 ) -> int | None:
-    """The comparison as an exact one; None where it is none of a loaded image of whole numbers."""
-    operator = EXACT.get(overloads[0].name)
-    if operator is None or len(values) != len(operator.parameters):
+    """The comparison as an exact one; None where it is none of a loaded image of whole numbers.
+
+    Its operator is one of those in EXACT.
+    """
+    operator = EXACT[overloads[0].name]
+    if len(values) != len(operator.parameters):
         return None
     numbers = tuple(v for v in values if plan.kinds[v].type == NUMBER)
     images = [v for v in values if plan.kinds[v].type != NUMBER]
