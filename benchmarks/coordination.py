@@ -21,7 +21,7 @@ from dask.threaded import get
 
 from voxlogica import api, primitives
 from voxlogica.dataclass import replace
-from voxlogica.engine.claims import claims_in
+from voxlogica.engine.claims import Claims
 from voxlogica.engine.futures import Table
 from voxlogica.engine.store import Result, open_store
 from voxlogica.primitives.signature import REGISTRY, Number, operator
@@ -93,7 +93,7 @@ def main() -> int:
             store = open_store(folder / str(next(fresh)), warn=print)
             assert store is not None
             with store:
-                claims = claims_in(store.folder)
+                claims = Claims(store.folder)
                 ids = [i.to_bytes(32, "big") for i in range(OPERATIONS)]
                 for operation in ids:
                     with claims.hold(operation):

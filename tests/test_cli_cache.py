@@ -94,10 +94,10 @@ def test_ls_failed_says_why_without_what_a_terminal_would_obey():
 HOLDING = """
 import os, sys
 from pathlib import Path
-from voxlogica.engine.claims import claims_in
+from voxlogica.engine.claims import Claims
 from voxlogica.engine.store import open_store
 folder, id = Path(sys.argv[1]), bytes.fromhex(sys.argv[2])
-with open_store(folder, warn=print) as store, claims_in(folder).hold(id):
+with open_store(folder, warn=print) as store, Claims(folder).hold(id):
     store.running(id, "near")
     print("held", flush=True)
     sys.stdin.read()

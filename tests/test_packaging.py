@@ -98,3 +98,12 @@ def test_what_to_install_where_nothing_can_link_is_told(tmp_path):
         env={**os.environ, "PATH": str(tmp_path)},
     )
     assert "pip install ziglang" in done.stderr.splitlines()[-1]
+
+
+def test_windows_is_told_that_there_is_wsl():
+    program = "import sys; sys.platform = 'win32'; import voxlogica"
+    said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert said.returncode == 1
+    assert said.stderr.endswith(
+        "ImportError: voxlogica runs on Linux and macOS; on Windows, install it in WSL\n"
+    )

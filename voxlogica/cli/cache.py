@@ -168,17 +168,17 @@ def _warn(message: str) -> None:
 
 def _is_held(folder: Path) -> Callable[[bytes], bool]:
     """Whether an operation is being computed, as far as anyone can tell: True where nobody can."""
-    from voxlogica.engine.claims import NoClaims, claims_in
+    from voxlogica.engine.claims import Claims
     from voxlogica.engine.locks import ClaimsUnavailable
 
     try:
-        claims = claims_in(folder)
+        claims = Claims(folder)
     except ClaimsUnavailable:
-        claims = NoClaims()
+        return lambda operation: True
 
     def is_held(operation: bytes) -> bool:
         try:
-            return isinstance(claims, NoClaims) or claims.is_held(operation)
+            return claims.is_held(operation)
         except ClaimsUnavailable:
             return True
 

@@ -1,8 +1,8 @@
 """Who computes an operation, of the processes that share a store: claims held by the kernel.
 
 A claim is a lock of the kernel's (see `locks.py`), so no claim is ever stale, and none needs
-renewing. It also excludes the threads of one process from each other. Elsewhere than on Linux and
-macOS there is nothing (`NoClaims`), and processes compute twice what they compute at the same time.
+renewing. It also excludes the threads of one process from each other. Where a folder has no locks
+there is nothing (`NO_CLAIMS`), and processes compute twice what they compute at the same time.
 
 Who waits for a claim, or is going to, says so: it asks, by a shared lock on another byte, from
 before it blocks until it has the claim. So who holds the claim can tell whether anyone else is in
@@ -33,15 +33,7 @@ from functools import partial
 from pathlib import Path
 
 from voxlogica.engine.futures import await_unless
-from voxlogica.engine.locks import (
-    HAS_LOCKS,
-    ClaimsUnavailable,
-    FileLock,
-    Lock,
-    NoLock,
-    Purpose,
-    RangeLock,
-)
+from voxlogica.engine.locks import ClaimsUnavailable, FileLock, Lock, Purpose, RangeLock
 
 # What is claimed to find out whether claims work.
 _TRIAL = b"\xff" * 32
@@ -158,7 +150,7 @@ class Claims:
         """Raises ClaimsUnavailable unless a second lock is refused while there is a first one."""
         first, second = (self._lock(_TRIAL, Purpose.CLAIM) for _ in range(2))
         # Refused already: another process tries the same at this moment, and locks work.
-        if not first.take(wait=False):
+        if self._kind is Lock or not first.take(wait=False):
             return
         try:
             if second.take(wait=False):
@@ -166,49 +158,6 @@ class Claims:
                 raise ClaimsUnavailable(f"{self._folder}: locks on files have no effect here")
         finally:
             first.drop()
-
-
-class NoClaims:
-    """Claims where there are none to be had: everyone holds every claim at once."""
-
-    def hold(self, operation: bytes, cancellation: Future[None] | None = None) -> Hold:
-        """What can stand in a `with` block in place of a claim; entering never waits."""
-        return Hold(NoLock(), NoLock, cancellation)
-
-    def tried(self, operation: bytes) -> Release | None:
-        """None: nothing is to be done where nobody can be excluded."""
-        return None
-
-    def is_held(self, operation: bytes) -> bool:
-        """False: nobody can tell."""
-        return False
-
-    def ask(self, operation: bytes) -> Release | None:
-        """None: nobody would know."""
-        return None
-
-    def is_asked_for(self, operation: bytes) -> bool:
-        """False: nobody waits."""
-        return False
-
-    def when_unasked(self, operation: bytes, then: Callable[[], None]) -> None:
-        """No effect: nobody has asked."""
-
-    def reserve(self, goal: bytes) -> Release | None:
-        """What gives back nothing: every goal is everyone's."""
-        return NoLock().drop
-
-    def await_reservation(self, goal: bytes, cancellation: Future[None]) -> Release:
-        """The same, without waiting."""
-        return NoLock().drop
-
-
-def claims_in(folder: Path) -> Claims | NoClaims:
-    """The claims of the store in a folder, none on systems that have no suitable locks.
-
-    Raises ClaimsUnavailable where the system has them, but not in this folder.
-    """
-    return Claims(folder) if HAS_LOCKS else NoClaims()
 
 
 class Hold:
@@ -299,5 +248,6 @@ def _hold_nothing() -> None:
     _thread.holds = False
 
 
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_hold_nothing)
+os.register_at_fork(after_in_child=_hold_nothing)
+# Claims where there are none to be had: everyone has every claim at once, and nobody can tell.
+NO_CLAIMS = Claims(Path("/"), Lock)

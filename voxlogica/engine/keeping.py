@@ -24,7 +24,7 @@ from types import TracebackType
 from typing import Any, Literal, Self
 
 from voxlogica.dataclass import dataclass
-from voxlogica.engine.claims import Claims, NoClaims, Release, claims_in
+from voxlogica.engine.claims import NO_CLAIMS, Claims, Release
 from voxlogica.engine.expected import is_as_planned
 from voxlogica.engine.futures import Cancelled, Origin
 from voxlogica.engine.locks import ClaimsUnavailable
@@ -85,7 +85,7 @@ class Keeper:
     def __init__(self, store: Store, warn: Callable[[str], None], meanwhile: bool = True) -> None:
         self._store = store
         self._warn = warn
-        self._claims: Claims | NoClaims = NoClaims()
+        self._claims = NO_CLAIMS
         # Seconds that it would take to have a result again, by operation: 0 for what is stored.
         self._owed: dict[bytes, float] = {}
         self._distrusted: set[bytes] = set()
@@ -304,6 +304,8 @@ class Keeper:
 
     def _drop_unasked(self) -> None:
         """Drop what was handed over by and for processes that have died since."""
+        if self._claims is NO_CLAIMS:
+            return  # who else may be in need of it, nobody can tell
         for operation in self._store.all_handed():
             try:
                 release = self._claims.tried(operation)
@@ -371,13 +373,13 @@ class Keeper:
 
     def _claim_in(self, store: Store) -> None:
         try:
-            self._claims = claims_in(store.folder)
+            self._claims = Claims(store.folder)
         except ClaimsUnavailable as problem:
             self._without_claims(problem)
 
     def _without_claims(self, problem: ClaimsUnavailable) -> None:
         with self._ending:
-            self._claims = NoClaims()
+            self._claims = NO_CLAIMS
             if self._warned:
                 return
             self._warned = True

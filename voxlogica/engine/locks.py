@@ -21,24 +21,18 @@ parent had at that moment, and only if the parent dies without releasing them, u
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import struct
 import threading
 from enum import IntEnum
 from pathlib import Path
-from typing import Protocol
 
-try:
-    import fcntl
-except ImportError:  # Windows
-    HAS_LOCKS = False
-else:
-    HAS_LOCKS = True
-    # Linux has had the commands under these numbers since 3.15; Python has names for them only
-    # where it was built against headers that do.
-    _GETLK: int = getattr(fcntl, "F_OFD_GETLK", 36)
-    _SETLK: int = getattr(fcntl, "F_OFD_SETLK", 37)
-    _SETLKW: int = getattr(fcntl, "F_OFD_SETLKW", 38)
+# Linux has had the commands under these numbers since 3.15; Python has names for them only
+# where it was built against headers that do.
+_GETLK: int = getattr(fcntl, "F_OFD_GETLK", 36)
+_SETLK: int = getattr(fcntl, "F_OFD_SETLK", 37)
+_SETLKW: int = getattr(fcntl, "F_OFD_SETLKW", 38)
 
 # Linux's `struct flock` where offsets have 64 bits: type, whence, start, length, process, and what
 # fills it up to the alignment of an offset. On 32-bit machines too these commands take 64-bit
@@ -62,8 +56,11 @@ class Purpose(IntEnum):
     GOAL = 2  # who has it works on what the operation, a goal, rests on
 
 
-class Lock(Protocol):
-    """A lock, through an open file description of its own while it is taken."""
+class Lock:
+    """A lock, through an open file description of its own while it is taken.
+
+    By itself a lock where there are none: it is nobody's, and everyone gets it.
+    """
 
     def __init__(self, folder: Path, operation: bytes, purpose: Purpose) -> None: ...
 
@@ -72,40 +69,33 @@ class Lock(Protocol):
 
         With `wait` until it is not. May raise ClaimsUnavailable.
         """
-        ...
+        return True
 
     def drop(self) -> None:
         """Give back a lock that was taken. No effect in a child process forked since."""
-        ...
 
     def is_taken(self) -> bool:
         """Whether it is held, here or elsewhere. May raise ClaimsUnavailable."""
-        ...
+        return False
 
 
-class RangeLock:
-    """One byte of a file that all share (Linux)."""
+class _OpenLock(Lock):
+    """A lock on an open file; how files are locked is for the classes below to say."""
 
-    def __init__(self, folder: Path, operation: bytes, purpose: Purpose) -> None:
-        self._path = folder / "claims"
-        # 62 bits, for an offset has 63. Two operations may have the same: they exclude each other.
-        self._offset = int.from_bytes(operation[:8], "big") >> 4 << 2 | purpose
+    def __init__(self, path: Path) -> None:
+        self._path = path
         self._file = _Descriptor()
 
     def take(self, wait: bool, shared: bool = False) -> bool:
         """See Lock."""
         try:
-            number = self._file.open(self._path, os.O_RDWR | os.O_CREAT)
-            kind = fcntl.F_RDLCK if shared else fcntl.F_WRLCK
-            self._control(number, _SETLKW if wait else _SETLK, kind)
-        except BlockingIOError:
+            self._lock(wait, shared)
+        except BaseException as problem:  # Ctrl-C, too
             self._file.close()
-            return False
-        except OSError as refusal:
-            self._file.close()
-            raise _unavailable(self._path, refusal) from refusal
-        except BaseException:  # Ctrl-C
-            self._file.close()
+            if isinstance(problem, BlockingIOError):
+                return False
+            if isinstance(problem, OSError):
+                raise self._unavailable(problem) from problem
             raise
         return True
 
@@ -114,7 +104,7 @@ class RangeLock:
         if self._file.number is not None:
             try:
                 # Closing alone does not do where a child process still has the descriptor.
-                self._control(self._file.number, _SETLK, fcntl.F_UNLCK)
+                self._unlock(self._file.number)
             finally:
                 self._file.close()
 
@@ -122,13 +112,47 @@ class RangeLock:
         """See Lock."""
         file = _Descriptor()
         try:
-            answer = self._control(file.open(self._path, os.O_RDONLY), _GETLK, fcntl.F_WRLCK)
+            return self._is_locked(file.open(self._path, os.O_RDONLY))
         except FileNotFoundError:
             return False
         except OSError as refusal:
-            raise _unavailable(self._path, refusal) from refusal
+            raise self._unavailable(refusal) from refusal
         finally:
             file.close()
+
+    def _unavailable(self, refusal: OSError) -> ClaimsUnavailable:
+        return ClaimsUnavailable(f"{self._path}: {refusal.strerror or refusal}")
+
+    def _lock(self, wait: bool, shared: bool) -> None:
+        """Open the file and lock it. Raises OSError, BlockingIOError if the lock is another's."""
+        raise NotImplementedError
+
+    def _unlock(self, number: int) -> None:
+        raise NotImplementedError
+
+    def _is_locked(self, number: int) -> bool:
+        raise NotImplementedError
+
+
+class RangeLock(_OpenLock):
+    """One byte of a file that all share (Linux)."""
+
+    def __init__(self, folder: Path, operation: bytes, purpose: Purpose) -> None:
+        super().__init__(folder / "claims")
+        # 62 bits, for an offset has 63. Two operations may have the same: they exclude each other.
+        self._offset = int.from_bytes(operation[:8], "big") >> 4 << 2 | purpose
+
+    def _lock(self, wait: bool, shared: bool) -> None:
+        number = self._file.open(self._path, os.O_RDWR | os.O_CREAT)
+        self._control(
+            number, _SETLKW if wait else _SETLK, fcntl.F_RDLCK if shared else fcntl.F_WRLCK
+        )
+
+    def _unlock(self, number: int) -> None:
+        self._control(number, _SETLK, fcntl.F_UNLCK)
+
+    def _is_locked(self, number: int) -> bool:
+        answer = self._control(number, _GETLK, fcntl.F_WRLCK)
         return bool(_FLOCK.unpack(answer)[0] != fcntl.F_UNLCK)
 
     def _control(self, number: int, command: int, kind: int) -> bytes:
@@ -138,65 +162,39 @@ class RangeLock:
         )
 
 
-class FileLock:
+class FileLock(_OpenLock):
     """A file for this lock alone, there while it is taken (systems with flock)."""
 
     def __init__(self, folder: Path, operation: bytes, purpose: Purpose) -> None:
-        self._path = folder / "claims.d" / (operation.hex() + _ENDINGS[purpose])
-        self._file = _Descriptor()
+        super().__init__(folder / "claims.d" / (operation.hex() + _ENDINGS[purpose]))
 
-    def take(self, wait: bool, shared: bool = False) -> bool:
-        """See Lock."""
+    def _lock(self, wait: bool, shared: bool) -> None:
         kind = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
-        try:
-            while True:
-                self._path.parent.mkdir(exist_ok=True)
-                number = self._file.open(self._path, os.O_RDWR | os.O_CREAT)
-                fcntl.flock(number, kind | (0 if wait else fcntl.LOCK_NB))
-                if self._in_place(number):
-                    return True
-                # Who held it has removed the file meanwhile: this lock means nothing to anyone
-                # else. Each turn is for one holder that is done.
-                self._file.close()
-        except BlockingIOError:
+        while True:
+            self._path.parent.mkdir(exist_ok=True)
+            number = self._file.open(self._path, os.O_RDWR | os.O_CREAT)
+            fcntl.flock(number, kind | (0 if wait else fcntl.LOCK_NB))
+            if self._in_place(number):
+                return
+            # Who held it has removed the file meanwhile: this lock means nothing to anyone
+            # else. Each turn is for one holder that is done.
             self._file.close()
-            return False
-        except OSError as refusal:
-            self._file.close()
-            raise _unavailable(self._path, refusal) from refusal
-        except BaseException:  # Ctrl-C
-            self._file.close()
-            raise
 
-    def drop(self) -> None:
-        """See Lock."""
-        number = self._file.number
-        if number is not None:
-            try:
-                # Removed while the lock is held alone, so that nobody's file is removed but this
-                # one. One that cannot be removed, or is shared, is empty, and does no harm.
-                with contextlib.suppress(OSError):
-                    fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                    if self._in_place(number):
-                        self._path.unlink()
-                fcntl.flock(number, fcntl.LOCK_UN)
-            finally:
-                self._file.close()
+    def _unlock(self, number: int) -> None:
+        # Removed while the lock is held alone, so that nobody's file is removed but this
+        # one. One that cannot be removed, or is shared, is empty, and does no harm.
+        with contextlib.suppress(OSError):
+            fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if self._in_place(number):
+                self._path.unlink()
+        fcntl.flock(number, fcntl.LOCK_UN)
 
-    def is_taken(self) -> bool:
-        """See Lock."""
-        file = _Descriptor()
+    def _is_locked(self, number: int) -> bool:
         try:
             # For this moment another `take` may be refused; it then waits until the file is closed.
-            fcntl.flock(file.open(self._path, os.O_RDONLY), fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except FileNotFoundError:
-            return False
+            fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             return True
-        except OSError as refusal:
-            raise _unavailable(self._path, refusal) from refusal
-        finally:
-            file.close()
         return False
 
     def _in_place(self, number: int) -> bool:
@@ -205,27 +203,6 @@ class FileLock:
             return os.path.samestat(os.fstat(number), self._path.stat())
         except FileNotFoundError:
             return False
-
-
-class NoLock:
-    """A lock where there are none: it is nobody's, and everyone gets it."""
-
-    def __init__(self, *_: object) -> None: ...
-
-    def take(self, wait: bool, shared: bool = False) -> bool:
-        """True."""
-        return True
-
-    def drop(self) -> None:
-        """No effect."""
-
-    def is_taken(self) -> bool:
-        """False."""
-        return False
-
-
-def _unavailable(path: Path, refusal: OSError) -> ClaimsUnavailable:
-    return ClaimsUnavailable(f"{path}: {refusal.strerror or refusal}")
 
 
 class _Descriptor:
@@ -264,9 +241,8 @@ def _close_after_fork() -> None:
     _forking.release()
 
 
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(
-        before=_forking.acquire,
-        after_in_parent=_forking.release,
-        after_in_child=_close_after_fork,
-    )
+os.register_at_fork(
+    before=_forking.acquire,
+    after_in_parent=_forking.release,
+    after_in_child=_close_after_fork,
+)

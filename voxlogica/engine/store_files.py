@@ -18,6 +18,7 @@ would be paid in each run.
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import re
 import secrets
@@ -27,12 +28,7 @@ from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any, Self
 
 from voxlogica.engine.frames import compressed
-from voxlogica.engine.store_folder import StoreFolder, closing_descriptor, opened_folder
-
-try:
-    import fcntl
-except ImportError:  # Windows, where a file that is open cannot be removed anyway
-    fcntl = None  # type: ignore[assignment]
+from voxlogica.engine.store_folder import NO_LINK, StoreFolder, closing_descriptor, opened_folder
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -41,8 +37,6 @@ _FRAMES, _PARTS = "frames", "parts"
 _FRAME = re.compile(r"([0-9a-f]{64})\.b2")
 _PART = re.compile(r"[0-9a-f]{64}-[0-9a-f]{8}\.part")
 _SUBFOLDER = re.compile(r"[0-9a-f]{2}")
-# Not through a link, and not from what is no file, where opening could wait.
-_PLAIN = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 
 
 class Files:
@@ -75,15 +69,13 @@ class Files:
 
     def put_in_place(self, part: Part, operation: bytes) -> None:
         """Make a part the frame of a result. Raises OSError."""
-        if not fcntl:
-            part.finish()
         with self._made_inside(_FRAMES, _subfolder(operation)) as folder:
             part.rename(_frame(operation), folder)
 
     def read(self, operation: bytes, most: int) -> bytes:
         """The bytes of a frame. Raises OSError, also where it is larger than `most` bytes."""
         with self._inside(_FRAMES, _subfolder(operation)) as folder:
-            file = os.open(_frame(operation), os.O_RDONLY | _PLAIN, dir_fd=folder)
+            file = os.open(_frame(operation), os.O_RDONLY | NO_LINK, dir_fd=folder)
         with os.fdopen(file, "rb") as frame:
             size = os.fstat(file).st_size
             if size > most:
@@ -159,19 +151,18 @@ class Part:
         self._file: int | None = None
         try:
             self._file = os.open(
-                name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _PLAIN, 0o666, dir_fd=folder
+                name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | NO_LINK, 0o666, dir_fd=folder
             )
         except BaseException:
             self._folder = None
             os.close(folder)
             raise
-        if fcntl:
-            with contextlib.suppress(OSError):  # as on some network file systems
-                fcntl.flock(self._file, fcntl.LOCK_EX)
+        with contextlib.suppress(OSError):  # as on some network file systems
+            fcntl.flock(self._file, fcntl.LOCK_EX)
 
     def exists(self) -> bool:
         """Whether it is still to be found under its name."""
-        return self._file is not None and (not fcntl or os.fstat(self._file).st_nlink > 0)
+        return self._file is not None and os.fstat(self._file).st_nlink > 0
 
     def write(self, array: NDArray[Any], digest: Callable[[bytes], None]) -> None:
         """Write the frame of an array, and show `digest` its bytes. Raises OSError."""
@@ -187,15 +178,11 @@ class Part:
         """Give it another name, in place of what has that. Raises OSError."""
         os.replace(self.name, name, src_dir_fd=self._folder, dst_dir_fd=folder)
 
-    def finish(self) -> None:
-        """Close the file, and with it end the lock."""
-        if self._file is not None:
-            os.close(self._file)
-            self._file = None
-
     def close(self) -> None:
-        """Give it up, unless it was renamed."""
-        self.finish()
+        """Give it up, unless it was renamed; close the file, and with it end the lock."""
+        file, self._file = self._file, None
+        if file is not None:
+            os.close(file)
         folder, self._folder = self._folder, None
         if folder is not None:
             with closing_descriptor(folder), contextlib.suppress(FileNotFoundError):
@@ -233,9 +220,7 @@ def _removed(name: str, folder: int) -> bool:
 
 def _removed_unless_locked(name: str, folder: int) -> bool:
     try:
-        if not fcntl:
-            return _removed(name, folder)
-        with closing_descriptor(os.open(name, os.O_RDWR | _PLAIN, dir_fd=folder)) as file:
+        with closing_descriptor(os.open(name, os.O_RDWR | NO_LINK, dir_fd=folder)) as file:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             return _removed(name, folder)
     except OSError:

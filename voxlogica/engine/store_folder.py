@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import fcntl
 import os
 import stat
 import struct
@@ -24,11 +25,6 @@ from pathlib import Path
 
 from voxlogica.engine.store_index import APPLICATION, NAME
 from voxlogica.user_cache import make_private, temporary_cache, user_cache
-
-try:
-    import fcntl
-except ImportError:  # Windows
-    fcntl = None  # type: ignore[assignment]
 
 _LOCK = "index.lock"
 # A name and a first line that programs for backups know as a folder not worth keeping: see
@@ -55,8 +51,9 @@ It may be deleted at any time; what is missing is computed again. `voxlogica cac
 better ways to make it smaller.
 """
 
-_DIRECTORY = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0)
-_NO_LINK = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+_DIRECTORY = os.O_RDONLY | os.O_DIRECTORY
+# Not through a link, and not from what is no file, where opening could wait.
+NO_LINK = os.O_NOFOLLOW | os.O_NONBLOCK
 
 # SQLite's header and log: "The SQLite Database Header", "WAL File Format" in its documentation.
 _HEADER, _HEADER_MAGIC, _APPLICATION_AT = 100, b"SQLite format 3\0", slice(68, 72)
@@ -92,12 +89,11 @@ class StoreFolder:
         Held by the kernel, on a file for this alone, so it ends with its holder. Where there are no
         such locks, SQLite's own have to do. Raises OSError.
         """
-        flags = os.O_RDWR | os.O_CREAT | _NO_LINK
+        flags = os.O_RDWR | os.O_CREAT | NO_LINK
         file = os.open(_LOCK, flags, 0o666, dir_fd=self.descriptor)
         try:
-            if fcntl:
-                with contextlib.suppress(OSError):  # as on some network file systems
-                    fcntl.flock(file, fcntl.LOCK_EX)
+            with contextlib.suppress(OSError):  # as on some network file systems
+                fcntl.flock(file, fcntl.LOCK_EX)
             yield
         finally:
             os.close(file)
@@ -195,7 +191,7 @@ class StoreFolder:
     def _beginning(self, name: str, most: int) -> bytes:
         """What a file begins with; nothing of what is no file."""
         try:
-            file = os.open(name, os.O_RDONLY | _NO_LINK, dir_fd=self.descriptor)
+            file = os.open(name, os.O_RDONLY | NO_LINK, dir_fd=self.descriptor)
         except OSError:
             return b""
         with os.fdopen(file, "rb") as opened:
@@ -203,7 +199,7 @@ class StoreFolder:
             return opened.read(most) if is_file else b""
 
     def _write_new(self, name: str, content: bytes) -> None:
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NO_LINK
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | NO_LINK
         try:
             file = os.open(name, flags, 0o666, dir_fd=self.descriptor)
         except FileExistsError:
@@ -220,7 +216,7 @@ class StoreFolder:
 
 def opened_folder(name: str, parent: int) -> int:
     """A descriptor of a folder in another one, if it is no link. Raises OSError."""
-    return os.open(name, _DIRECTORY | _NO_LINK, dir_fd=parent)
+    return os.open(name, _DIRECTORY | NO_LINK, dir_fd=parent)
 
 
 @contextmanager
