@@ -42,7 +42,8 @@ if TYPE_CHECKING:
     from voxlogica.images.reading import ImageFile
     from voxlogica.language.bindings import Value
     from voxlogica.language.code import Declared
-    from voxlogica.language.planning import OpenImage, Planned
+    from voxlogica.language.planning import Planned
+    from voxlogica.language.programs import OpenImage
     from voxlogica.language.stages import Stage
     from voxlogica.language.workplan import WorkPlan
     from voxlogica.primitives.signature import Type

@@ -112,9 +112,16 @@ class Node(NamedTuple):
 class Print:
     """`print "label" e`: the goal of showing a value."""
 
+    word = "print"
+
     label: str
     node: int
     span: Span
+
+    @property
+    def title(self) -> str:
+        """What tells it from other goals of its command."""
+        return self.label
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,11 +132,18 @@ class Save:
     and blue.
     """
 
+    word = "save"
+
     path: str
     node: int
     span: Span
     labels: bool = False
     colour: bool = False
+
+    @property
+    def title(self) -> str:
+        """What tells it from other goals of its command."""
+        return self.path
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,9 +153,16 @@ class Show:
     `label` says which element of a sequence it is, and is empty otherwise.
     """
 
+    word = "show"
+
     label: str
     node: int
     span: Span
+
+    @property
+    def title(self) -> str:
+        """What tells it from other goals of its command."""
+        return self.label
 
 
 Goal = Print | Save | Show

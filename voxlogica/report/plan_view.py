@@ -8,7 +8,7 @@ from voxlogica.dataclass import dataclass
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.reading import ImageFile
 from voxlogica.language.places import users_own
-from voxlogica.language.workplan import Constant, Goal, Node, Print, Save, Show, WorkPlan
+from voxlogica.language.workplan import Constant, Goal, Node, Show, WorkPlan
 from voxlogica.primitives.literals import AWAITED
 from voxlogica.primitives.voxelwise import Chain
 from voxlogica.report.values import number_text, quoted
@@ -17,7 +17,6 @@ from voxlogica.syntax.source import Span
 # The operators of literals: operations without arguments that only give their constant.
 _LITERALS = frozenset({"number", "bool", "string"})
 # So many characters of a chain of operators are shown.
-_COMMANDS: dict[type[Goal], str] = {Print: "print", Save: "save", Show: "show"}
 _LONGEST_CHAIN = 400
 
 
@@ -119,19 +118,8 @@ def _cut(text: str) -> str:
 
 def goal_text(goal: Goal) -> str:
     """The command without its expression: `print "label"`, `save "file"`, `show`."""
-    if isinstance(goal, Show):
-        return f"show {goal.label}"
-    return f"{goal_command(goal)} {quoted(goal_name(goal))}"
-
-
-def goal_command(goal: Goal) -> str:
-    """The word that the command begins with; `show` where there is none."""
-    return _COMMANDS[type(goal)]
-
-
-def goal_name(goal: Goal) -> str:
-    """The file, or the label."""
-    return goal.path if isinstance(goal, Save) else goal.label
+    title = goal.title if isinstance(goal, Show) else quoted(goal.title)
+    return f"{goal.word} {title}"
 
 
 def constant_text(constant: Constant) -> str:

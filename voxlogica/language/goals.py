@@ -1,0 +1,262 @@
+"""What commands ask for: one table, with a row for each that has an expression to be computed.
+
+A row says how goals are made of the expression's value, and what the value must be for that. To add
+a command, give it a rule in the grammar, a node in the syntax tree, and a row here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from itertools import islice
+from os.path import realpath  # which links in circles do not stop
+from typing import TYPE_CHECKING, Any
+
+from voxlogica.dataclass import dataclass, field
+from voxlogica.images.geometry import Geometry
+from voxlogica.language.bindings import FAILED, Elements, Function, Value
+from voxlogica.language.contents import holds_colour, holds_labels
+from voxlogica.language.grids import components
+from voxlogica.language.programs import Texts
+from voxlogica.language.reducer import Reducer
+from voxlogica.language.workplan import Goal, Place, Print, Save, Show, WorkPlan
+from voxlogica.later import Later
+from voxlogica.primitives.literals import SEQUENCE
+from voxlogica.primitives.signature import ANY, BOOL, IMAGES, NUMBER, STRING, VALUE, Type
+from voxlogica.syntax import ast
+from voxlogica.syntax.diagnostics import Diagnostic, Note, error, warning
+from voxlogica.syntax.source import Span
+
+if TYPE_CHECKING:
+    from voxlogica.images import writing
+    from voxlogica.language import complaints
+else:
+    writing = Later("voxlogica.images.writing")
+    complaints = Later("voxlogica.language.complaints")
+
+# Of a sequence of images, so many are shown.
+_SHOWN = 4
+
+
+@dataclass(slots=True)
+class Goals:
+    """Makes goals of the commands of one program, and tells what is wrong with them."""
+
+    plan: WorkPlan
+    reducer: Reducer
+    texts: Texts
+    report: Callable[[Diagnostic], None]
+    # Where each label was printed first.
+    labels: dict[str, Span] = field(default_factory=dict)
+
+    def add(self, command: ast.Command, value: Value) -> None:
+        """The goals of a command, given what its expression is."""
+        for goal in COMMANDS[type(command)].goals(self, command, value):
+            # At once: the reducer reaches some before the next ones are made.
+            self.plan.goals.append(goal)
+
+    def refuse(
+        self, command: Any, found: Type, hint: str | None = None, what: str = "this is"
+    ) -> None:
+        """Tell that a value is not what the command takes."""
+        kind = f"an image, {found}" if found in IMAGES else f"a {found}"
+        takes = COMMANDS[type(command)].takes
+        self.report(error(f"{takes}; {what} {kind}", command.body.span, hint=hint))
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A command: how its goals are made, and what it takes, in words."""
+
+    goals: Callable[[Goals, Any, Value], Iterator[Goal]]
+    takes: str = ""
+
+
+# print
+
+_PRINTED = frozenset({NUMBER, BOOL, STRING})
+
+
+def _printed(goals: Goals, command: ast.Print, value: Value) -> Iterator[Goal]:
+    if value == FAILED:
+        return
+    found = goals.reducer.type_of(value)
+    innermost = _innermost(found)
+    if isinstance(value, Function) or innermost in {*_PRINTED, VALUE}:
+        node = goals.reducer.operation(value, Place(command.body.span))
+        if node == FAILED:
+            return
+        unprinted = _first_unprinted(goals.plan, node)
+        if unprinted is None:
+            yield Print(_label(goals, command.label), node, command.span)
+            return
+        found, innermost = goals.plan.kinds[node].type, unprinted
+    hint = None
+    if found in IMAGES:
+        hint = "print its `volume`, `avg`, `min` or `max`, or `save` it to a file"
+    elif innermost in IMAGES:
+        hint = "print a number of each: `for v in … do volume(v)`"
+    goals.refuse(command, found, hint)
+
+
+def _first_unprinted(plan: WorkPlan, node: int) -> Type | None:
+    """Of what a value consists of in the end, the first type that `print` does not show."""
+    waiting = [node]
+    while waiting:
+        found = plan.nodes[waiting.pop()]
+        innermost = _innermost(found.type)
+        if innermost == VALUE and found.operator is SEQUENCE:
+            waiting += reversed(found.arguments)
+        elif innermost not in _PRINTED:
+            return innermost
+    return None
+
+
+def _label(goals: Goals, text: ast.Text) -> str:
+    definitions, span = goals.texts.definitions, text.span
+    label = definitions.replaced(text.value)
+    for doubt in definitions.doubts(text.value, span):
+        goals.report(doubt)
+    before = goals.labels.setdefault(label, span)
+    if before is not span:
+        message = f'"{label}" is printed twice: who reads the output by label gets one of them'
+        notes = [Note("printed before", before)]
+        goals.report(warning(message, span, notes=notes, hint="give each its own label"))
+    return label
+
+
+# save
+
+
+def _saved(goals: Goals, command: ast.Save, value: Value) -> Iterator[Goal]:
+    path = goals.texts.path(command.path)
+    reducer, place = goals.reducer, Place(command.body.span)
+    if isinstance(value, Elements):
+        yield from _saved_sequence(goals, command, path, value)
+        return
+    node = reducer.placed(reducer.operation(value, place), place)
+    if node == FAILED:
+        return
+    found = goals.plan.kinds[node].type
+    if found not in IMAGES:
+        hint = '`print "label" …` shows it' if found in _PRINTED else None
+        goals.refuse(command, found, hint)
+    if path is not None and _fits(goals, command, path, node) and found in IMAGES:
+        yield _save(goals.plan, command, path, node)
+
+
+def _saved_sequence(
+    goals: Goals, command: ast.Save, path: str | None, sequence: Elements
+) -> Iterator[Goal]:
+    """A goal for each image in a sequence, and in those within it."""
+    plan, reducer, place = goals.plan, goals.reducer, Place(command.body.span)
+    found = reducer.type_of(sequence)
+    if _innermost(found) not in {*IMAGES, VALUE}:
+        if sequence.length:
+            goals.refuse(command, found)
+        return
+    widths = [max(3, len(str(n - 1))) for n in reducer.lengths(sequence, place)]
+    for indices, leaf in reducer.leaves(sequence, place):
+        node = reducer.placed(leaf, place)
+        if node == FAILED:
+            continue
+        if plan.kinds[node].type not in IMAGES:
+            goals.refuse(command, plan.kinds[node].type, what="in this sequence is")
+            return
+        if path is not None:
+            # Not all need be nested as deep.
+            digits = "_".join(f"{i:0{w}}" for i, w in zip(indices, widths, strict=False))
+            file = numbered(path, digits)
+            if not _fits(goals, command, file, node):
+                return
+            yield _save(plan, command, file, node)
+
+
+def _save(plan: WorkPlan, command: ast.Save, path: str, node: int) -> Save:
+    labels, colour = holds_labels(plan, node), holds_colour(plan, node)
+    return Save(path, node, command.span, labels=labels, colour=colour)
+
+
+def _fits(goals: Goals, command: ast.Save, path: str, node: int) -> bool:
+    """Whether the format of a file can hold what is to be saved; else an error says why."""
+    space = goals.plan.kinds[node].space
+    dimension = space.dimension if isinstance(space, Geometry) else None
+    problem = writing.format_problem(path, dimension, components(goals.plan, node))
+    if problem is None:
+        return True
+    message, hint = problem
+    if dimension == 3 and writing.format_problem(path, 2, None) is None:
+        assert isinstance(space, Geometry)
+        hint = complaints.slice_saved(command.path.value, command.body, space.size)
+    goals.report(error(message, command.path.span, hint=hint))
+    return False
+
+
+def numbered(path: str, digits: str) -> str:
+    """Where an element of a saved sequence goes: `{}` in the path, or its name's end, is numbered.
+
+    >>> numbered("out/case.nii.gz", "007"), numbered("out/{}/case.png", "007")
+    ('out/case_007.nii.gz', 'out/007/case.png')
+    """
+    if "{}" in path:
+        return path.replace("{}", digits)
+    folder, slash, name = path.rpartition("/")
+    stem, dot, extension = name.partition(".") if name.endswith(".gz") else name.rpartition(".")
+    return f"{folder}{slash}{stem}_{digits}{dot}{extension}" if dot else f"{path}_{digits}"
+
+
+# An expression by itself
+
+
+def _shown(goals: Goals, command: ast.Show, value: Value) -> Iterator[Goal]:
+    reducer, place = goals.reducer, Place(command.body.span)
+    if isinstance(value, Elements) and _innermost(reducer.type_of(value)) in IMAGES:
+        for indices, leaf in islice(reducer.leaves(value, place), _SHOWN):
+            node = reducer.placed(leaf, place)
+            if node != FAILED:
+                which = "".join(f"[{i}]" for i in indices)
+                total = f" of {value.length}" if len(indices) == 1 else ""
+                yield Show(f"{which}{total}", node, command.span)
+        return
+    node = reducer.placed(reducer.operation(value, place), place)
+    if node != FAILED:
+        yield Show("", node, command.span)
+
+
+COMMANDS: Mapping[type[ast.Command], Row] = {
+    ast.Print: Row(_printed, "`print` shows numbers, bools and strings"),
+    ast.Save: Row(_saved, "`save` writes images"),
+    ast.Show: Row(_shown),
+}
+
+
+# All goals together
+
+
+def colliding(plan: WorkPlan, loaded: Mapping[str, object]) -> Iterator[Diagnostic]:
+    """The warnings about files that are saved more than once, or loaded as well."""
+    saves = [goal for goal in plan.goals if isinstance(goal, Save)]
+    written: dict[str, Save] = {}
+    for goal in saves:
+        # The files need not exist yet, but links to where they will be may.
+        before = written.setdefault(realpath(goal.path), goal)
+        if before is not goal and before.node != goal.node:
+            yield warning(
+                f"{goal.path} is saved twice: what is saved last remains",
+                goal.span,
+                notes=[Note("saved here before", before.span)],
+            )
+    read = {realpath(path) for path in loaded}
+    for goal in saves:
+        if realpath(goal.path) in read:
+            yield warning(
+                f"{goal.path} is loaded, and will be replaced by what is saved",
+                goal.span,
+                hint="save it under another name, and the program gives the same in every run",
+            )
+
+
+def _innermost(found: Type) -> Type:
+    """The type of what a sequence consists of in the end; of an empty one, a number."""
+    while found.element is not None:
+        found = found.element
+    return NUMBER if found == ANY else found

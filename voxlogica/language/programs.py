@@ -1,0 +1,188 @@
+"""A program and what belongs to it: libraries that it imports, variables, images that it loads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from voxlogica.dataclass import dataclass, field
+from voxlogica.images.errors import ImageFileError, quoted
+from voxlogica.images.geometry import Geometry
+from voxlogica.images.missing import missing
+from voxlogica.language.definitions import Definitions
+from voxlogica.language.libraries import (
+    UnreadableTextError,
+    beside,
+    dangling_library,
+    decoded,
+    find_library,
+    is_shipped,
+    known_libraries,
+    shipped,
+)
+from voxlogica.primitives import namespaces
+from voxlogica.syntax.ast import Broken, Command, Dialect, Difference, Import, Load, Program, Text
+from voxlogica.syntax.diagnostics import Diagnostic, Note, error, nearest, warning
+from voxlogica.syntax.parser import parse
+from voxlogica.syntax.source import Source, Span
+
+if TYPE_CHECKING:
+    from voxlogica.images.reading import ImageFile
+
+OpenImage = Callable[[str], "ImageFile"]
+
+# So many libraries are listed where one is not found.
+_MOST_LIBRARIES = 12
+
+
+@dataclass(slots=True)
+class Texts:
+    """The texts of one program and of the libraries that it imports, and the images they load."""
+
+    definitions: Definitions
+    dialect: Dialect | None
+    open_image: OpenImage
+    report: Callable[[Diagnostic], None]
+    differences: list[Difference] = field(default_factory=list)
+    # The texts that were read, and whether all that is imported was found.
+    read: list[str] = field(default_factory=list)
+    is_whole: bool = True
+    # The images by path, None where one cannot be read; and the grids in the order of loading.
+    files: dict[str, ImageFile | None] = field(default_factory=dict)
+    grids: dict[Geometry, str] = field(default_factory=dict)
+    # The libraries that were read.
+    _seen: set[str] = field(default_factory=lambda: {shipped("stdlib").name})
+    # The variables that were said to be undefined.
+    _undefined: set[str] = field(default_factory=set)
+
+    def commands(self, texts: Sequence[Program]) -> Iterator[Command]:
+        """The commands of texts, each import replaced by those of its library, read once.
+
+        An import that is left is one of a namespace.
+        """
+        for text in texts:
+            self._note(text)
+        files = [Path(text.source.name) for text in texts]
+        self._seen.update(str(file.resolve()) for file in files if file.is_file())
+        # The files being read, innermost last, each with what is left of it.
+        reading = [(text, iter(text.commands)) for text in reversed(texts)]
+        active = [str(file.resolve()) for file in reversed(files)]
+        while reading:
+            importer, rest = reading[-1]
+            command = next(rest, None)
+            if command is None:
+                reading.pop()
+                active.pop()
+            elif not isinstance(command, Import):
+                yield command
+            elif (found := self._library(command, importer.source)) is None:
+                if self.definitions.replaced(command.path.value) in namespaces():
+                    yield command
+                else:
+                    self.is_whole = False
+            else:
+                key = found.name if found.shipped else str(Path(found.name).resolve())
+                if key in active:
+                    through = "" if key == active[-1] else ", through what it imports"
+                    hint = "remove this import: what is being read is declared already"
+                    said = f"{found.name} imports itself{through}"
+                    self.report(error(said, command.span, hint=hint))
+                elif key not in self._seen:
+                    self._seen.add(key)
+                    is_old = found.shipped or (importer.dialect == 1 and self.dialect is None)
+                    imported = parse(found, 1 if is_old else self.dialect)
+                    self._note(imported)
+                    reading.append((imported, iter(imported.commands)))
+                    active.append(key)
+
+    def _note(self, text: Program) -> None:
+        for problem in text.problems:
+            self.report(problem)
+        if not text.source.shipped:
+            self.differences += text.differences
+            self.read.append(text.source.text)
+
+    def _library(self, command: Import, importer: Source) -> Source | None:
+        """What is imported; None for a namespace, and, told as an error, where there is none."""
+        name = self.path(command.path)
+        if name is None:
+            return None
+        span = command.path.span
+        try:
+            path = find_library(name, importer)
+            if path is not None:
+                if is_shipped(path):
+                    return shipped(path.stem)
+                return Source(str(path), decoded(path.read_bytes(), str(path)))
+        except (OSError, ValueError, UnreadableTextError) as problem:
+            strerror = problem.strerror if isinstance(problem, OSError) else None
+            self.report(error(f"cannot import `{name}`: {strerror or problem}", span))
+            return None
+        if name in namespaces():
+            return None
+        link = dangling_library(name, importer)
+        if link is not None:
+            nowhere = missing(link)
+            message = f"cannot import `{name}`: {quoted(link)} {nowhere.said}"
+            self.report(error(message, span, hint=nowhere.hint))
+            return None
+        own = Path(importer.name).stem
+        known = [*namespaces(), *(k for k in known_libraries(importer) if k not in (own, "stdlib"))]
+        close = nearest(name.removesuffix(".imgql"), known)
+        looked_for = (
+            "looked for in the working directory, next to the importing file, "
+            "among the libraries that ship, and among the namespaces"
+        )
+        hint = f'did you mean `import "{close}"`?' if close else None
+        hint = hint or f"there are {', '.join(known[:_MOST_LIBRARIES])}"
+        message = f"there is no library `{name}`"
+        self.report(error(message, span, notes=[Note(looked_for)], hint=hint))
+        return None
+
+    def path(self, text: Text, report: bool = True) -> str | None:
+        """A path with its variables replaced; None, and an error, where one is not defined."""
+        undefined = self.definitions.undefined(text.value)
+        if not undefined:
+            return self.definitions.replaced(text.value)
+        # Each once, however many paths mention it.
+        for name in undefined if report else ():
+            if name not in self._undefined:
+                self._undefined.add(name)
+                hint = f"say what it stands for, on the command line: `-D {name}=VALUE`"
+                self.report(error(f"`${name}` is not defined", text.span, hint=hint))
+        return None
+
+    def open_all(self, commands: Sequence[Command]) -> bool:
+        """Open the files that commands load; whether all are there that the program asks for.
+
+        What could not be loaded, or may be by what could not be read, has a size all the same.
+        """
+        is_whole = self.is_whole
+        for command in commands:
+            if isinstance(command, Load):
+                path = self.path(command.path)
+                if path is not None and path not in self.files:
+                    file = self.files[path] = self._opened(path, command.path.span)
+                    if file is not None:
+                        self.grids.setdefault(file.geometry, path)
+                is_whole &= path is not None and self.files[path] is not None
+            elif isinstance(command, Broken):
+                is_whole = False
+        return is_whole
+
+    def file(self, command: Load) -> ImageFile | None:
+        """What a command loads, None where it cannot be read."""
+        path = self.path(command.path, report=False)
+        return None if path is None else self.files[path]
+
+    def _opened(self, path: str, span: Span) -> ImageFile | None:
+        try:
+            file = self.open_image(path)
+        except ImageFileError as problem:
+            hint = beside(path, span.source) or problem.hint
+            self.report(error(problem.message, span, hint=hint))
+            return None
+        for message in file.warnings:
+            self.report(warning(message, span, topic="data"))
+        return file
