@@ -141,8 +141,7 @@ class _Parser:
 
     def problem(self, text: str, at: int, start: Start = "start") -> UnexpectedInput:
         """Why what is at `at` cannot be read, in Lark's words."""
-        from lark import UnexpectedInput
-        from lark.utils import TextSlice
+        from lark import TextSlice, UnexpectedInput
 
         with self._making:
             if self._explaining is None:

@@ -1,0 +1,167 @@
+"""Numbers that sum up an image, and ranks."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+import SimpleITK
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.references import (
+    call,
+    histogram,
+    images,
+    numbers,
+    otsu_split,
+    percentile_ranks,
+    region,
+    regions,
+    unhurried,
+    valuation,
+    valuations,
+)
+from voxlogica.primitives.signature import OperationError
+
+grey_levels = st.integers(-4, 4).map(float)
+
+
+def grey(geometry):
+    """Images of few whole numbers, as scanners give them."""
+    return valuations(geometry, grey_levels)
+
+
+def smooth(geometry):
+    """Images of numbers that are hardly ever whole or the same."""
+    return valuations(geometry, st.floats(-100, 100, width=32))
+
+
+anything = st.one_of(images(grey, regions), images(smooth, regions), images(valuations, regions))
+
+
+@unhurried
+@given(images(regions))
+def test_volume_counts_voxels_whatever_their_size(r):
+    assert call("volume", r) == call("vol", r) == sum(r.array.ravel().tolist())
+
+
+@unhurried
+@given(images(valuations))
+def test_the_least_and_greatest_value_leave_nan_out(v):
+    values = [x for x in v.array.ravel().tolist() if not math.isnan(x)]
+    low, high = call("min", v), call("max", v)
+    if values:
+        assert (low, high) == (min(values), max(values))
+        assert math.copysign(1, low) == 1 or low != 0, "zero has no sign"
+    else:
+        assert math.isnan(low) and math.isnan(high)
+
+
+@unhurried
+@given(anything)
+def test_the_mean_is_of_the_regions_values(pair):
+    v, r = pair
+    inside = v.array[r.array].tolist()
+    mean = call("avg", v, r)
+    if inside and all(map(math.isfinite, inside)):
+        # The order in which they are added up may take the last bits of the greatest.
+        error = 1e-15 * sum(map(abs, inside))
+        assert mean == pytest.approx(math.fsum(inside) / len(inside), rel=0, abs=error)
+    else:
+        assert not math.isfinite(mean)
+
+
+def test_the_mean_is_accumulated_in_float64():
+    v = valuation(np.full((1, 100_000), 0.1))
+    everywhere = region(np.ones((1, 100_000)))
+    assert call("avg", v, everywhere) == pytest.approx(float(np.float32(0.1)), rel=1e-12)
+
+
+@unhurried
+@given(pair=anything, correction=st.sampled_from([0.0, 0.5, 1.0, 0.3, -1.0]))
+def test_ranks_are_counted_voxel_by_voxel(pair, correction):
+    v, r = pair
+    expected = percentile_ranks(v.array, r.array, correction)
+    np.testing.assert_array_equal(call("percentiles", v, r, correction), expected)
+
+
+def test_ranks_of_a_known_image():
+    v = valuation([[5, 1, 5, 3, math.nan, 9]])
+    inside = region([[1, 1, 1, 1, 1, 0]])
+    ranks = call("percentiles", v, inside, 0.5)
+    np.testing.assert_array_equal(ranks, np.float32([[0.6, 0.1, 0.6, 0.3, 0.0, -1.0]]))
+
+
+def test_zero_has_one_rank_whatever_its_sign():
+    for values in ([[0.0, -0.0, 1.0]], [[0.0, -0.0, 0.5]]):
+        ranks = call("percentiles", valuation(values), region([[1, 1, 1]]), 1.0)
+        assert ranks[0, 0] == ranks[0, 1] == np.float32(2 / 3)
+
+
+@unhurried
+@given(st.integers(0, 2**32 - 1), st.sampled_from([0.0, 1e-3, 1.0, 1e6, 1e30]))
+def test_ranks_of_larger_images(seed, scale):
+    rng = np.random.default_rng(seed)
+    values = np.float32(rng.normal(size=(20, 30, 5)) * scale)
+    values = np.round(values) if seed % 2 else values
+    inside = rng.random(values.shape) < 0.7
+    chosen = values[inside]
+    below = np.searchsorted(np.sort(chosen), chosen, "left")
+    not_above = np.searchsorted(np.sort(chosen), chosen, "right")
+    expected = np.full(values.shape, -1, np.float32)
+    expected[inside] = (below + 0.25 * (not_above - below)) / len(chosen)
+    ranks = call("percentiles", valuation(values), region(inside), 0.25)
+    np.testing.assert_array_equal(ranks, expected)
+
+
+@unhurried
+@given(pair=anything, bins=st.integers(1, 12))
+def test_otsu_parts_where_the_variance_is_greatest(pair, bins):
+    v, r = pair
+    result = call("otsu", v, r, float(bins))
+    values = v.array[r.array]
+    finite = values[np.isfinite(values)].astype(np.float64)
+    if len(finite) == 0 or finite.min() == finite.max():
+        assert not result.any()
+        return
+    low, high = finite.min(), finite.max()
+    counts = histogram(finite[finite < high], low, high, bins)
+    counts[-1] += int(np.sum(finite == high))
+    split = otsu_split(counts)
+    for voxel in np.ndindex(v.array.shape):
+        value = float(v.array[voxel])
+        if split is None or not r.array[voxel] or not math.isfinite(value):
+            above = split is not None and bool(r.array[voxel]) and value == math.inf
+        else:
+            above = min(math.floor((value - low) * bins / (high - low)), bins - 1) > split
+        assert result[voxel] == above
+
+
+def test_otsu_agrees_with_simpleitk_on_what_is_clear():
+    rng = np.random.default_rng(0)
+    bright = rng.random((30, 40)) < 0.3
+    values = np.where(bright, rng.normal(200, 10, bright.shape), rng.normal(50, 10, bright.shape))
+    v = valuation(values)
+    itk = SimpleITK.OtsuThreshold(SimpleITK.GetImageFromArray(v.array), 0, 1, 128)
+    found = call("otsu", v, region(np.ones(bright.shape)), 128.0)
+    np.testing.assert_array_equal(found, SimpleITK.GetArrayFromImage(itk) == 1)
+    np.testing.assert_array_equal(found, bright)
+
+
+@pytest.mark.parametrize("bins", [0.0, -1.0, 2.5, math.nan, math.inf, 65_536.0])
+def test_otsu_refuses_an_impossible_number_of_bins(bins):
+    v = valuation([[1, 2]])
+    with pytest.raises(OperationError, match="whole number from 1 to 65535"):
+        call("otsu", v, region([[1, 1]]), bins)
+
+
+@unhurried
+@given(numbers)
+def test_one_voxel(number):
+    v, r = valuation([[number]]), region([[1]])
+    same = 0.0 if math.isnan(number) else 1.0
+    assert call("percentiles", v, r, 1.0).item() == same
+    assert not call("otsu", v, r, 10.0).item()
+    assert call("avg", v, r) == number or math.isnan(number)

@@ -1,0 +1,68 @@
+"""The documentation's programs run, and print what it says they print."""
+
+from __future__ import annotations
+
+import os
+import re
+import runpy
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from voxlogica import api
+from voxlogica.report.values import value_text
+
+ROOT = Path(__file__).parents[2]
+SESSION = re.compile(r"```repl\n(.*?)```", re.DOTALL)
+EXAMPLE = re.compile(r"```imgql\n(.*?)```(?:\n+```text\n(.*?)```)?", re.DOTALL)
+DEFINITION = re.compile(r"-D (\w+)=(\S+)")
+
+
+def examples():
+    for page in sorted([ROOT / "README.md", *(ROOT / "doc").glob("*.md")]):
+        text = page.read_text(encoding="utf-8")
+        for found in EXAMPLE.finditer(text):
+            line = text.count("\n", 0, found.start()) + 2
+            yield pytest.param(found.group(1), found.group(2), id=f"{page.name}:{line}")
+
+
+@pytest.fixture
+def images(tmp_path, monkeypatch):
+    """The images that the pages speak of."""
+    runpy.run_path(str(ROOT / "doc" / "make_images.py"))["main"](tmp_path)
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.mark.parametrize(("program", "printed"), list(examples()))
+def test_the_examples_of_the_documentation_run(program, printed, images, tmp_path):
+    """With the variables that a first line such as `// voxlogica run a.imgql -D N=1` defines."""
+    (tmp_path / "example.imgql").write_text(program)
+    definitions = dict(DEFINITION.findall(program.partition("\n")[0]))
+    report = api.run(["example.imgql"], definitions=definitions)
+    lines = [f"{p.name}={value_text(p.value)}\n" for p in report.prints]
+    assert "".join(lines) == (printed or "")
+
+
+def sessions():
+    for page in sorted((ROOT / "doc").glob("*.md")):
+        text = page.read_text(encoding="utf-8")
+        for found in SESSION.finditer(text):
+            line = text.count("\n", 0, found.start()) + 2
+            yield pytest.param(found.group(1), id=f"{page.name}:{line}")
+
+
+@pytest.mark.parametrize("conversation", list(sessions()))
+def test_the_sessions_of_the_documentation_give_what_is_shown(conversation, images):
+    lines = conversation.splitlines(keepends=True)
+    found = subprocess.run(
+        [sys.executable, "-m", "voxlogica", "repl", "--no-cache"],
+        input="".join(line[2:] for line in lines if line.startswith("> ")),
+        capture_output=True,
+        encoding="utf-8",
+        env={**os.environ, "PYTHONIOENCODING": "utf-8"},
+        check=False,
+    )
+    assert (found.returncode, found.stderr) == (0, "")
+    assert found.stdout == "".join(line for line in lines if not line.startswith("> "))

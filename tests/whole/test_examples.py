@@ -1,0 +1,320 @@
+"""The examples do what their comments say: run as a reader would, on inputs made afresh."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+import pytest
+import SimpleITK as sitk  # noqa: N813
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+VARIABLES = {
+    name: {"DATA": f"examples/{name}/input", "NAME": "phantom", "OUTPUT": f"examples/{name}/output"}
+    for name in ("glioma", "head")
+}
+SAVED = {
+    "coloured_items": {"things", "red_things", "numbered", "cut_out", "red_outlined"},
+    "region_calculus": {"relations"},
+    "glioma": {"tumour", "grown", "rank", "similarity"},
+    "head": {"white", "grey", "likeness", "tissues"},
+    "dataset": {f"lesion_{i:03}" for i in range(6)} | {f"case_{i:02}" for i in range(1, 7)},
+    "filters": {"smooth", "pieces", "bacteria", "found"},
+}
+
+
+def module(path: Path) -> ModuleType:
+    """A script, imported from its file."""
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    assert spec is not None
+    assert spec.loader is not None
+    loaded = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(loaded)
+    return loaded
+
+
+class Run:
+    """One example, run in a folder that stands for the root of the checkout."""
+
+    def __init__(self, root: Path, name: str) -> None:
+        self.folder = root / "examples" / name
+        module(EXAMPLES / name / "make_inputs.py").main(self.folder / "input")
+        options = [f"-D{key}={value}" for key, value in VARIABLES.get(name, {}).items()]
+        program = EXAMPLES / name / f"{name}.imgql"
+        self.done = subprocess.run(
+            [sys.executable, "-m", "voxlogica", "run", program, *options, "--json", f"{name}.json"],
+            cwd=root,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        report = json.loads((root / f"{name}.json").read_text())
+        self.prints: dict[str, object] = {p["name"]: p["value"] for p in report["print"]}
+
+    def input(self, name: str) -> sitk.Image:
+        return sitk.ReadImage(self.folder / "input" / name)
+
+    def output(self, name: str) -> sitk.Image:
+        return sitk.ReadImage(self.folder / "output" / name)
+
+    def voxels(self, name: str) -> np.ndarray:
+        return sitk.GetArrayFromImage(self.output(name))
+
+
+def dice(a: np.ndarray, b: np.ndarray) -> float:
+    return float(2 * np.count_nonzero(a & b) / (np.count_nonzero(a) + np.count_nonzero(b)))
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("checkout")
+
+
+@pytest.fixture(scope="module")
+def coloured_items(root: Path) -> Run:
+    return Run(root, "coloured_items")
+
+
+@pytest.fixture(scope="module")
+def region_calculus(root: Path) -> Run:
+    return Run(root, "region_calculus")
+
+
+@pytest.fixture(scope="module")
+def glioma(root: Path) -> Run:
+    return Run(root, "glioma")
+
+
+@pytest.fixture(scope="module")
+def head(root: Path) -> Run:
+    return Run(root, "head")
+
+
+@pytest.fixture(scope="module")
+def dataset(root: Path) -> Run:
+    return Run(root, "dataset")
+
+
+@pytest.fixture(scope="module")
+def filters(root: Path) -> Run:
+    return Run(root, "filters")
+
+
+@pytest.fixture
+def example(request: pytest.FixtureRequest) -> Run:
+    run = request.getfixturevalue(request.param)
+    assert isinstance(run, Run)
+    return run
+
+
+@pytest.mark.parametrize("example", sorted(SAVED), indirect=True)
+class TestEachExample:
+    def test_it_runs_without_error_or_warning(self, example: Run):
+        # The first run on a machine says that it compiles kernels.
+        said = example.done.stderr
+        assert (example.done.returncode, said) == (0, "")
+
+    def test_it_saves_what_it_says(self, example: Run):
+        written = {path.name.split(".")[0] for path in (example.folder / "output").iterdir()}
+        assert {name.removeprefix("phantom_") for name in written} == SAVED[example.folder.name]
+
+
+class TestColouredItems:
+    def test_the_things_are_found(self, coloured_items: Run):
+        truth = sitk.GetArrayFromImage(coloured_items.input("truth.png")) > 0
+        things = coloured_items.voxels("things.png")
+        assert set(np.unique(things)) == {0, 255}
+        assert dice(things > 0, truth) > 0.98
+
+    def test_they_are_counted(self, coloured_items: Run):
+        assert coloured_items.prints["things"] == 6
+        assert coloured_items.prints["red things"] == 2
+        assert len(np.unique(coloured_items.voxels("numbered.png"))) == 7
+
+    def test_glints_belong_to_things_and_the_hole_of_the_ring_does_not(self, coloured_items: Run):
+        things = coloured_items.voxels("things.png")
+        assert things[86, 96] == things[248, 377] == 255
+        assert things[252, 126] == 0
+
+    def test_the_things_are_cut_out_in_their_colours(self, coloured_items: Run):
+        photo = sitk.GetArrayFromImage(coloured_items.input("photo.png"))
+        things = coloured_items.voxels("things.png") > 0
+        assert np.array_equal(coloured_items.voxels("cut_out.png"), photo * things[..., None])
+
+    def test_only_what_is_red_is_outlined(self, coloured_items: Run):
+        outlined = coloured_items.voxels("red_outlined.png")
+        yellow = (outlined == (255, 255, 0)).all(axis=-1)
+        labels = sitk.GetArrayFromImage(
+            sitk.ConnectedComponent(sitk.GetImageFromArray(yellow.astype(np.uint8)), True)
+        )
+        assert labels.max() == 2
+        assert not (yellow & (coloured_items.voxels("red_things.png") > 0)).any()
+
+
+class TestRegionCalculus:
+    def test_each_pair_stands_in_its_relation(self, region_calculus: Run):
+        names = ("dc", "ec", "po", "tpp", "ntpp", "tppi", "ntppi", "eq")
+        assert [region_calculus.prints[name] for name in names] == [True] * 8
+        assert region_calculus.prints["row 4: p"] is True
+        assert region_calculus.prints["row 4: dr"] is False
+
+    def test_in_each_row_one_square_is_painted_and_it_is_the_right_one(self, region_calculus: Run):
+        painted = (region_calculus.voxels("relations.png") == (255, 170, 0)).all(axis=-1)
+        squares = painted[48::48, 188::40]
+        assert np.array_equal(squares, np.eye(8, dtype=bool))
+        assert np.count_nonzero(painted) == 8 * 24 * 24
+        assert region_calculus.prints["squares painted"] == 8
+
+    def test_the_rest_of_the_picture_is_as_it_was(self, region_calculus: Run):
+        before = sitk.GetArrayFromImage(region_calculus.input("pairs.png"))
+        after = region_calculus.voxels("relations.png")
+        painted = (after == (255, 170, 0)).all(axis=-1)
+        assert np.array_equal(before[~painted], after[~painted])
+
+
+class TestGlioma:
+    @pytest.fixture
+    def truth(self, glioma: Run) -> np.ndarray:
+        return sitk.GetArrayFromImage(glioma.input("phantom_seg.nii.gz")) > 0
+
+    def test_the_tumour_is_found(self, glioma: Run, truth: np.ndarray):
+        tumour = glioma.output("phantom_tumour.nii.gz")
+        assert tumour.GetPixelID() == sitk.sitkUInt8
+        found = sitk.GetArrayFromImage(tumour) == 1
+        assert glioma.prints["dice"] == pytest.approx(dice(found, truth))
+        assert glioma.prints["voxels"] == np.count_nonzero(found)
+        assert dice(found, truth) > 0.85
+
+    def test_every_step_adds_to_the_score(self, glioma: Run):
+        steps = ("dice, hyperintense", "dice, grown", "dice")
+        scores = [glioma.prints[step] for step in steps]
+        assert scores == sorted(scores)
+        assert glioma.prints["dice"] > glioma.prints["dice, brightest 5 %"] + 0.1
+
+    def test_what_only_looks_like_tumour_is_left_out(self, glioma: Run, truth: np.ndarray):
+        rank = glioma.voxels("phantom_rank.nii.gz")
+        distractors = (rank > 0.95) & ~truth
+        found = glioma.voxels("phantom_tumour.nii.gz") == 1
+        assert np.count_nonzero(distractors & found) < 0.1 * np.count_nonzero(distractors)
+        assert glioma.prints["specificity"] > 0.99
+        assert glioma.prints["sensitivity"] > 0.8
+
+    def test_what_is_saved_lies_where_the_scan_lies(self, glioma: Run):
+        scan = glioma.input("phantom_flair.nii.gz")
+        for name in ("tumour", "grown", "rank", "similarity"):
+            saved = glioma.output(f"phantom_{name}.nii.gz")
+            assert saved.GetSpacing() == pytest.approx(scan.GetSpacing())
+            assert saved.GetOrigin() == pytest.approx(scan.GetOrigin())
+        assert saved.GetPixelID() == sitk.sitkFloat32
+
+
+class TestHead:
+    @pytest.fixture
+    def truth(self, head: Run) -> np.ndarray:
+        """1 fluid, 2 grey matter, 3 white matter."""
+        return sitk.GetArrayFromImage(head.input("phantom_seg.nii.gz"))
+
+    def test_white_and_grey_matter_are_found(self, head: Run, truth: np.ndarray):
+        white = head.voxels("phantom_white.nii.gz") == 1
+        grey = head.voxels("phantom_grey.nii.gz") == 1
+        assert not (white & grey).any()
+        assert dice(white, truth == 3) > 0.97
+        assert dice(grey, truth == 2) > 0.92
+        assert head.prints["voxels of white matter"] == np.count_nonzero(white)
+        assert head.prints["voxels of grey matter"] == np.count_nonzero(grey)
+
+    def test_skin_bone_and_neck_are_left_out(self, head: Run, truth: np.ndarray):
+        brain = head.voxels("phantom_tissues.nii.gz") >= 2
+        assert np.count_nonzero(brain & (truth == 0)) < 0.002 * np.count_nonzero(brain)
+
+    def test_the_enclosed_nuclei_are_grey(self, head: Run):
+        grey = head.voxels("phantom_grey.nii.gz") == 1
+        row = grey[48, 55]  # through both nuclei, from ear to ear
+        assert row[31]
+        assert row[64]
+        assert head.prints["voxels of enclosed nuclei"] > 1000
+
+    def test_white_matter_is_brighter(self, head: Run):
+        white, grey = (head.prints[f"brightness of {kind} matter"] for kind in ("white", "grey"))
+        assert white == pytest.approx(128, abs=3)
+        assert grey == pytest.approx(97, abs=4)
+
+
+class TestDataset:
+    @pytest.fixture
+    def truths(self, dataset: Run) -> list[np.ndarray]:
+        cases = (f"case_{i:02}/truth.nii.gz" for i in range(1, 7))
+        return [sitk.GetArrayFromImage(dataset.input(case)) > 0 for case in cases]
+
+    def test_the_scores_are_those_of_what_is_saved(self, dataset: Run, truths: list[np.ndarray]):
+        found = [dataset.voxels(f"lesion_{i:03}.nii.gz") > 0 for i in range(6)]
+        scores = [dice(a, b) for a, b in zip(found, truths, strict=True)]
+        assert dataset.prints["Dice"] == pytest.approx(scores)
+        assert dataset.prints["mean Dice"] == pytest.approx(np.mean(scores))
+        assert min(scores) > 0.9
+        assert dataset.prints["worst case"] == f"case_{np.argmin(scores) + 1:02}"
+
+    def test_the_best_pair_has_the_best_mean(self, dataset: Run):
+        table = np.array(dataset.prints["mean Dice of each pair"])
+        row, column = np.unravel_index(table.argmax(), table.shape)
+        highs, lows = [0.94, 0.96, 0.98, 0.99], [0.6, 0.7, 0.8, 0.9]
+        assert dataset.prints["best pair"] == [highs[row], lows[column]]
+        assert dataset.prints["mean Dice"] == table.max()
+
+    def test_the_best_pair_is_no_extreme_one(self, dataset: Run):
+        """Else the sweep would have to go on."""
+        high, low = dataset.prints["best pair"]
+        assert 0.94 < high < 0.99
+        assert 0.6 < low < 0.9
+
+    def test_the_cases_differ_in_size_and_brightness(self, dataset: Run):
+        scans = [dataset.input(f"case_{i:02}/flair.nii.gz") for i in range(1, 7)]
+        assert len({scan.GetDepth() for scan in scans}) == 3
+        brightest = [sitk.GetArrayFromImage(scan).max() for scan in scans]
+        assert max(brightest) > 1.5 * min(brightest)
+
+
+class TestFilters:
+    def test_touching_cells_are_parted_and_counted(self, filters: Run):
+        assert filters.prints["cells, also cut ones"] == 15
+        assert filters.prints["whole cells"] == 12
+
+    def test_the_bacteria_are_found_where_they_are(self, filters: Run):
+        in_each = filters.prints["bacteria in each"]
+        assert sorted(in_each) == [0] * 6 + [1, 1, 1, 2, 2, 3]
+        assert filters.prints["infected"] == np.count_nonzero(in_each)
+
+    def test_each_piece_is_a_cell(self, filters: Run):
+        truth = sitk.GetArrayFromImage(filters.input("truth.png")) // 16
+        pieces = sitk.GetArrayFromImage(
+            sitk.ConnectedComponent(filters.output("pieces.png") > 0, True)
+        )
+        for number in range(1, 13):  # the last three are cut
+            cell = truth == number
+            piece = np.bincount(pieces[cell])[1:].argmax() + 1
+            assert dice(pieces == piece, cell) > 0.93
+
+
+def test_the_pictures_of_the_readme_are_made_of_these_results(
+    root: Path,
+    coloured_items: Run,
+    region_calculus: Run,
+    glioma: Run,
+    head: Run,
+    dataset: Run,
+    filters: Run,
+):
+    module(EXAMPLES / "pictures.py").main(root / "examples")
+    for run in (coloured_items, region_calculus, glioma, head, dataset, filters):
+        made, shown = run.folder / "result.png", EXAMPLES / run.folder.name / "result.png"
+        assert made.stat().st_size < 150_000
+        made_picture, shown_picture = (
+            sitk.GetArrayFromImage(sitk.ReadImage(path)).astype(float) for path in (made, shown)
+        )
+        assert made_picture.shape == shown_picture.shape
+        assert np.abs(made_picture - shown_picture).mean() < 1
