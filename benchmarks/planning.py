@@ -24,9 +24,10 @@ import numpy as np
 import SimpleITK
 
 from voxlogica import api
-from voxlogica.engine.executor import Means, compute
-from voxlogica.engine.run import run_plan
+from voxlogica.engine.executor import compute
+from voxlogica.engine.run import Run
 from voxlogica.engine.tally import peak_memory
+from voxlogica.engine.threads import Threads
 from voxlogica.images.reading import open_image
 from voxlogica.language.planning import plan_programs
 from voxlogica.language.rewrites import rewrite
@@ -101,7 +102,8 @@ def measure(name: str, thousands: int, image: str) -> dict[str, float]:
 def _tiny(plan: WorkPlan) -> dict[str, float]:
     operations = len(plan.needed())
     before, begin = peak_memory(), process_time()
-    prints = run_plan(plan, 2, lambda event: None, Means()).prints
+    with Run(Threads(2), lambda event: None) as run:
+        prints = run.conclude(plan).prints
     seconds, taken = process_time() - begin, peak_memory() - before
     begin = process_time()
     expected = _by_itself(plan)

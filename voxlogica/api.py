@@ -110,7 +110,7 @@ def run(
         return _read(programs)
 
     def planning(store: Stored, stage: Stage | None) -> Planned:
-        return _planned(sources(), definitions, dialect, store, stage)
+        return _planned(sources(), definitions, dialect, store, stage, rewrites)
 
     warned: SimpleQueue[str] = SimpleQueue()
     return _run(
@@ -397,6 +397,7 @@ class Session:
             dialect=self._given_dialect,
             open_image=open_image,
             stage=stage,
+            rewrites=self._rewrites,
         )
 
     def _keep(self, planned: Planned) -> None:
@@ -532,11 +533,11 @@ def _run(
     """
     from voxlogica.engine.batches import of_numbers
     from voxlogica.engine.events import Warned
-    from voxlogica.engine.executor import Means
     from voxlogica.engine.futures import Cancelled
     from voxlogica.engine.results import Report, RunError
     from voxlogica.engine.run import Run
     from voxlogica.engine.telling import Telling
+    from voxlogica.engine.threads import Threads
     from voxlogica.images import readers
     from voxlogica.images.library import use_threads
     from voxlogica.kernels.slabs import available
@@ -574,9 +575,8 @@ def _run(
                 from voxlogica.engine.keeping import Keeper
 
                 keeper = closing.enter_context(Keeper(store, warned.put, meanwhile=jobs > 1))
-            means = Means(keeper, memory, cancellation)
-            prepare = partial(_prepared, rewrites=rewrites)
-            run = closing.enter_context(Run(jobs, tell, means, compression, prepare, tell.permit))
+            backend = Threads(jobs, keeper, memory)
+            run = closing.enter_context(Run(backend, tell, cancellation, compression, tell.permit))
             if planned.is_staged:
                 planned = planning(opened, run)
                 for message in planned.diagnostics:
@@ -584,7 +584,7 @@ def _run(
                         tell(Warned(message))
                 tell.permit(_errors(planned))
             before(planned)
-            reached = run.conclude(planned.plan, planned.doubts)
+            reached = run.conclude(*planned.to_run(rewrites))
     except VoxLogicaError as failed:
         if cancellation.done():
             raise CancelledError from None
@@ -616,6 +616,7 @@ def _planned(
     dialect: Dialect | None,
     store: Stored = lambda: None,
     stage: Stage | None = None,
+    rewrites: bool = True,
 ) -> Planned:
     from voxlogica.images.readers import kept
     from voxlogica.language.planning import plan_programs
@@ -627,6 +628,7 @@ def _planned(
             dialect=dialect,
             open_image=_opening(store),
             stage=stage,
+            rewrites=rewrites,
         )
 
 
@@ -644,8 +646,10 @@ def _opening(stored: Stored) -> OpenImage:
 
 def _finished(planned: Planned, rewrites: bool) -> WorkPlan:
     """The plan, once more as fast where that is wanted. Raises VoxLogicaError for its errors."""
+    from voxlogica.language.planning import finished
+
     _require_no_errors(planned)
-    return _prepared(planned.plan, rewrites)
+    return finished(planned.plan, rewrites)
 
 
 def _require_no_errors(planned: Planned) -> None:
@@ -656,15 +660,6 @@ def _require_no_errors(planned: Planned) -> None:
 
 def _errors(planned: Planned) -> list[Diagnostic]:
     return [d for d in planned.diagnostics if d.severity == "error"]
-
-
-def _prepared(plan: WorkPlan, rewrites: bool) -> WorkPlan:
-    """A plan as it is carried out."""
-    if not rewrites:
-        return plan
-    from voxlogica.language.fusion import fuse
-
-    return fuse(_rewritten(plan, rewrites))
 
 
 def _rewritten(plan: WorkPlan, rewrites: bool) -> WorkPlan:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import threading
 import weakref
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,9 @@ from hypothesis import strategies as st
 from voxlogica.engine.events import Event, Finished, Planned, Started, Warned
 from voxlogica.engine.executor import execute
 from voxlogica.engine.memory import Memory
-from voxlogica.engine.run import run_plan
+from voxlogica.engine.run import Reached, Run
 from voxlogica.engine.tally import Tally, peak_memory
+from voxlogica.engine.threads import Threads
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.image import Image
 from voxlogica.language.workplan import Place, Print, Save, WorkPlan
@@ -52,6 +54,11 @@ def ignore(event: Event) -> None:
 
 def no_write(goal: Save, image: Image) -> None:
     raise AssertionError("this plan saves nothing")
+
+
+def reach(plan: WorkPlan, jobs: int, observe: Callable[[Event], None]) -> Reached:
+    with Run(Threads(jobs), observe) as run:
+        return run.conclude(plan)
 
 
 ONE = op("one", lambda: 1.0)
@@ -307,7 +314,7 @@ class TestAllOrNothing:
         volume = plan.add(op("volume", lambda r: r.array.sum()), (region,), (), None, PLACE)
         path = str(tmp_path / "deep" / "region.nii.gz")
         plan.goals = [Save(path, region, PLACE.span), Print("v", volume, PLACE.span)]
-        reached = run_plan(plan, 2, ignore)
+        reached = reach(plan, 2, ignore)
         prints, layers = reached.prints, reached.layers
         assert Path(path).is_file()
         (printed,), (layer,) = prints, layers
@@ -331,7 +338,7 @@ class TestAllOrNothing:
             Print("p", node, PLACE.span),
         ]
         with pytest.raises(VoxLogicaError, match="no"):
-            run_plan(plan, 1, ignore)
+            reach(plan, 1, ignore)
         assert [p.name for p in tmp_path.rglob("*")] == ["old.nii.gz"]
         assert old.read_text() == "what was there before"
 
@@ -345,18 +352,8 @@ class TestAllOrNothing:
         plan, region = image_plan(tmp_path)
         plan.goals = [Save("good.nii", region, at("let a")), Save(path, region, at("let b"))]
         with pytest.raises(VoxLogicaError, match="cannot be written") as caught:
-            run_plan(plan, 1, ignore)
+            reach(plan, 1, ignore)
         assert [d.span for d in caught.value.diagnostics] == [at("let b")]
-
-    def test_of_two_saves_to_one_file_the_last_remains(self, tmp_path: Path) -> None:
-        plan, region = image_plan(tmp_path)
-        grid = Geometry.of_size(3, 2)
-        empty = Image(np.zeros((2, 3), bool), grid)
-        other = plan.add(op("empty", lambda: empty, REGION), (), (), grid, PLACE)
-        path = str(tmp_path / "twice.nii")
-        plan.goals = [Save(path, region, PLACE.span), Save(path, other, PLACE.span)]
-        (layer,) = run_plan(plan, 2, ignore).layers
-        assert layer.maximum == 0.0
 
     def test_a_clamped_value_is_warned_of_at_the_save(self, tmp_path: Path) -> None:
         grid = Geometry.of_size(3, 2)
@@ -365,7 +362,7 @@ class TestAllOrNothing:
         node = plan.add(op("bright", lambda: image, VALUATION), (), (), grid, PLACE)
         plan.goals = [Save(str(tmp_path / "bright.png"), node, at("let b"))]
         events: list[Event] = []
-        run_plan(plan, 1, events.append)
+        reach(plan, 1, events.append)
         (warned,) = (e for e in events if isinstance(e, Warned))
         assert warned.diagnostic.severity == "warning"
         assert warned.diagnostic.span == at("let b")
@@ -382,7 +379,7 @@ class TestEvents:
             events.append(event)
             threads.add(threading.current_thread())
 
-        run_plan(plan, 2, observe)
+        reach(plan, 2, observe)
         assert events[0] == Planned(operations=1, saves=1)
         assert [type(e) for e in events[1:]] == [Started, Finished, Started, Finished]
         works = [e.work for e in events if isinstance(e, Started)]
@@ -401,7 +398,7 @@ class TestEvents:
             node = plan.add(more, (one,), (float(number),), None, PLACE)
             plan.goals.append(Print("p", node, PLACE.span))
         tally = Tally()
-        run_plan(plan, 2, tally)
+        reach(plan, 2, tally)
         stats = tally.stats()
         assert (stats.operations, stats.computed, stats.reused) == (4, 4, 0)
         assert {name: s.computed for name, s in stats.by_operator.items()} == {"one": 1, "more": 3}

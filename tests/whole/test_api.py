@@ -233,3 +233,10 @@ class TestReadingPrograms:
         Path("secret.imgql").write_text("")
         Path("secret.imgql").chmod(0)
         assert "cannot read the program secret.imgql" in self.problem("secret.imgql")
+
+
+def test_of_two_saves_to_one_file_the_last_remains():
+    program = text(LOADED + 'save "r.nii" r save "./r.nii" near(r)')
+    (layer,) = api.run(program, cache=False).layers
+    assert Path(layer.path) == Path("r.nii").resolve()
+    assert np.count_nonzero(sitk.GetArrayFromImage(sitk.ReadImage("r.nii"))) == 15

@@ -26,7 +26,7 @@ class Holding:
         self._limit = limit
         self._lock = threading.Lock()
         self._bytes = 0
-        self._is_last = False
+        self._is_stage = False
         # By age of use, oldest first, with the bytes of each.
         self._held: OrderedDict[bytes, tuple[Session, int]] = OrderedDict()
         self._pinned: dict[bytes, Session] = {}
@@ -34,7 +34,8 @@ class Holding:
         self._expected: dict[bytes, tuple[Session, bool]] = {}
 
     def expect(self, operations: Iterable[bytes], pinned: Iterable[bytes]) -> None:
-        """Hold the results of these, as soon as they are there."""
+        """Hold the results of these, as soon as they are there, in the stage that begins."""
+        self._is_stage = True
         always = set(pinned)
         wanted = dict.fromkeys([*operations, *always])
         with self._lock:
@@ -69,19 +70,16 @@ class Holding:
             its.release([oldest])
 
     def entered(self) -> None:
-        """Note that a stage has entered the table; the last one has what it reads in its own hands.
+        """Note that a plan has entered the table; the last one has what it reads in its own hands.
 
         Then nothing is held any more.
         """
-        if self._is_last:
+        if not self._is_stage:
             self.close()
 
-    def conclude(self) -> None:
-        """From now on: the last stage."""
-        self._is_last = True
-
     def end_stage(self) -> None:
-        """Wait no more for what was not needed."""
+        """Wait no more for what was not needed; what comes next is the last, or begins a stage."""
+        self._is_stage = False
         with self._lock:
             missing, self._expected = self._expected, {}
         for operation, (session, _) in missing.items():

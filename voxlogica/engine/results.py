@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Literal
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Literal, cast
 
 from voxlogica.dataclass import dataclass, field
+from voxlogica.engine.sink import File
 from voxlogica.images.image import Image
+from voxlogica.language.workplan import Goal, Print, Show
+from voxlogica.primitives.signature import BOOL, NUMBER, VALUE, Type
 from voxlogica.syntax.diagnostics import Diagnostic, VoxLogicaError, render
 
 # How a run ended.
@@ -40,6 +44,21 @@ class Layer:
     minimum: float
     maximum: float
 
+    @staticmethod
+    def of(file: File) -> Layer:
+        """What there is to tell of a saved image."""
+        path, written = file.place, file.written
+        cut = len(path.name.removesuffix(".gz")) if path.suffix == ".gz" else len(path.name)
+        stem = Path(path.name[:cut]).stem
+        return Layer(
+            name=stem,
+            extension=path.name[len(stem) :],
+            path=str(path),
+            vltype=str(file.type),
+            minimum=float(written.minimum),
+            maximum=float(written.maximum),
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Shown:
@@ -51,6 +70,33 @@ class Shown:
     label: str
     vltype: str
     value: ShownValue
+
+
+# What a report has of the value of a goal; of others it has nothing.
+_TOLD: Mapping[type[Goal], Callable[[str, str, Any], Printed | Shown]] = {
+    Print: Printed,
+    Show: Shown,
+}
+
+
+def told(goal: Goal, value: Any, found: Type) -> Printed | Shown | None:
+    """What a report has of the value of a goal, of this type."""
+    row = _TOLD.get(type(goal))
+    return row(goal.title, str(found), handed_out(value, found)) if row else None
+
+
+def handed_out(value: Any, found: Type) -> ShownValue:
+    """A result as values of Python's own types, whatever scalar type computed it, and images."""
+    if isinstance(value, Image):
+        # A copy: a view of what the table keeps can be made writable again.
+        return value.copied()
+    if found.element is not None or isinstance(value, list | tuple):
+        return [handed_out(item, found.element or VALUE) for item in value]
+    if found == NUMBER or (found == VALUE and not isinstance(value, bool | str)):
+        return float(value)
+    if found == BOOL:
+        return bool(value)
+    return cast("bool | str", value) if found == VALUE else str(value)
 
 
 @dataclass(frozen=True, slots=True)

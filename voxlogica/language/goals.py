@@ -173,7 +173,7 @@ def _saved_sequence(
 
 def _save(plan: WorkPlan, command: ast.Save, path: str, node: int) -> Save:
     labels, colour = holds_labels(plan, node), holds_colour(plan, node)
-    return Save(path, node, command.span, labels=labels, colour=colour)
+    return Save(path, node, command.span, labels, colour, number=len(plan.goals))
 
 
 def _fits(goals: Goals, command: ast.Save, path: str, node: int) -> bool:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import nullcontext
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from voxlogica.dataclass import dataclass, field, replace
@@ -24,8 +26,8 @@ from voxlogica.language.programs import OpenImage, Texts
 from voxlogica.language.readings import told_together
 from voxlogica.language.reducer import Reducer
 from voxlogica.language.resolver import Resolver
-from voxlogica.language.stages import Stage
-from voxlogica.language.workplan import Place, WorkPlan
+from voxlogica.language.stages import Asking, Stage
+from voxlogica.language.workplan import REACHED, Ask, Place, Save, WorkPlan
 from voxlogica.primitives import registry
 from voxlogica.primitives.literals import LOAD
 from voxlogica.syntax.ast import Broken, Declaration, Dialect, Difference, Import, Load, Program
@@ -54,6 +56,23 @@ class Planned:
     # What only the run can tell whether it is to be warned of.
     doubts: tuple[Doubt, ...] = ()
 
+    def to_run(self, rewrites: bool) -> tuple[WorkPlan, tuple[Doubt, ...]]:
+        """The plan as it is carried out, and the doubts that its last goals ask about."""
+        saved = {
+            Path(goal.path).absolute(): goal for goal in self.plan.goals if isinstance(goal, Save)
+        }
+        # Without the saves that a later one to the same file replaces, and those that are done.
+        goals = [
+            goal
+            for goal in self.plan.goals
+            if not isinstance(goal, Save)
+            or (saved[Path(goal.path).absolute()] is goal and goal.node != REACHED)
+        ]
+        needed = set(replace(self.plan, goals=goals).needed()) if self.doubts else set()
+        doubts = tuple(doubt for doubt in self.doubts if doubt.operation in needed)
+        asked = [Ask(p, doubt.place.span) for doubt in doubts for p in doubt.asked]
+        return finished(replace(self.plan, goals=[*goals, *asked]), rewrites), doubts
+
     @property
     def failed(self) -> bool:
         """Whether there is an error."""
@@ -67,16 +86,20 @@ def plan_programs(
     dialect: Dialect | None,
     open_image: OpenImage,
     stage: Stage | None = None,
+    rewrites: bool = True,
 ) -> Planned:
     """One workplan for several programs: what they share is one operation.
 
     Everything that can be checked without computing is: names, arities, types, image headers,
     sizes, file formats. Image files are opened as the programs name them, each once. What depends
-    on image data is asked of the `stage`, if there is one, and computed before the plan is whole.
+    on image data is asked of the `stage`, if there is one, and computed before the plan is whole;
+    the parts of the plan that this takes are finished, with or without `rewrites`.
     """
     # Made one at a time: a tree takes more memory than its plan.
     programs = ([parse(source, dialect)] for source in sources)
-    return _plan(programs, definitions, dialect, open_image, stage, all_mentioned=True)
+    return _plan(
+        programs, definitions, dialect, open_image, _asking(stage, rewrites), all_mentioned=True
+    )
 
 
 def plan_session(
@@ -86,13 +109,16 @@ def plan_session(
     dialect: Dialect | None,
     open_image: OpenImage,
     stage: Stage | None = None,
+    rewrites: bool = True,
 ) -> Planned:
     """The workplan of a session: its inputs are one program, each in its own reading.
 
     `dialect` is that of libraries. Said is only what the last input gives reason to say, and what
     is wrong in any.
     """
-    planned = _plan([[*inputs]], definitions, dialect, open_image, stage, all_mentioned=False)
+    planned = _plan(
+        [[*inputs]], definitions, dialect, open_image, _asking(stage, rewrites), all_mentioned=False
+    )
     last = inputs[-1].source
     told = [
         d
@@ -104,12 +130,26 @@ def plan_session(
     return replace(planned, diagnostics=tuple(told), differences=differences)
 
 
+def finished(plan: WorkPlan, rewrites: bool) -> WorkPlan:
+    """A plan as it is carried out: rewritten, if that is wanted, and fused."""
+    if not rewrites:
+        return plan
+    from voxlogica.language.fusion import fuse
+    from voxlogica.language.rewrites import rewrite
+
+    return fuse(rewrite(plan))
+
+
+def _asking(stage: Stage | None, rewrites: bool) -> Asking | None:
+    return Asking(stage, partial(finished, rewrites=rewrites)) if stage else None
+
+
 def _plan(
     programs: Iterable[list[Program]],
     definitions: Mapping[str, str],
     dialect: Dialect | None,
     open_image: OpenImage,
-    stage: Stage | None,
+    stage: Asking | None,
     *,
     all_mentioned: bool,
 ) -> Planned:
@@ -165,7 +205,7 @@ class _Planner:
     plan: WorkPlan
     texts: Texts
     diagnostics: list[Diagnostic]
-    stage: Stage | None
+    stage: Asking | None
     # Whether what it plans needs a stage.
     is_staged: bool = False
     doubts: list[Doubt] = field(default_factory=list)

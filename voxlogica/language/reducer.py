@@ -48,7 +48,7 @@ from voxlogica.language.limits import (
 )
 from voxlogica.language.overloading import forms
 from voxlogica.language.places import diagnose, users_own
-from voxlogica.language.stages import Mark, Remembered, Stage, Window, parts, rests_on
+from voxlogica.language.stages import Asking, Mark, Remembered, Window, parts, rests_on
 from voxlogica.language.whole_numbers import exactly
 from voxlogica.language.workplan import REACHED, Frame, Kind, Occasion, Place, Save, WorkPlan
 from voxlogica.later import Later
@@ -152,7 +152,7 @@ class Reducer:
     operators: dict[str, tuple[Operator, ...]]
     open_image: Callable[[str], ImageFile]
     # Runs what reduction must know the results of; without, only types are looked at.
-    stage: Stage | None = None
+    stage: Asking | None = None
     # Whether there was something to ask.
     is_staged: bool = False
     grids: Grids = field(init=False)
@@ -1228,22 +1228,18 @@ class Reducer:
     def _reached(self, window: Window, first: int, place: Place) -> None:
         """Reach the goals from the first one on, which the loop has made so far."""
         goals = self.plan.goals
-        saves = [
-            (number, goal)
-            for number, goal in enumerate(goals[first:], first)
-            if isinstance(goal, Save) and goal.node != REACHED
-        ]
-        types = [self.plan.kinds[goal.node].type for _, goal in saves]
+        saves = [goal for goal in goals[first:] if isinstance(goal, Save) and goal.node != REACHED]
+        types = [self.plan.kinds[goal.node].type for goal in saves]
         self._cut(window, set(), saves, place)
-        for (number, goal), found in zip(saves, types, strict=True):
+        for goal, found in zip(saves, types, strict=True):
             node = REACHED
             if self.stage is None:
                 node = self.plan.add(AWAITED, (), (str(found),), None, place, found)
-            goals[number] = replace(goal, node=node)
+            goals[goal.number] = replace(goal, node=node)
         window.go_on(0)
 
     def _cut(
-        self, window: Window, asked: set[int], saves: list[tuple[int, Save]], place: Place
+        self, window: Window, asked: set[int], saves: list[Save], place: Place
     ) -> dict[int, Value]:
         """Carry out a part of a loop; gives the results asked for as if they had been written.
 
@@ -1253,7 +1249,7 @@ class Reducer:
         plan, mark, kinds = self.plan, window.mark, self.plan.kinds
         begin = mark.operations
         asked = {p for p in asked if p >= begin}
-        roots = [*asked, *(goal.node for _, goal in saves)]
+        roots = [*asked, *(goal.node for goal in saves)]
         wanted, before = rests_on(plan, roots, begin)
         kept: list[tuple[Elements, int, Value]] = []
         for sequence, i in self._remembered.made[mark.made :]:

@@ -8,35 +8,55 @@ and the plan is as it was when the loop began. Such a part of a loop is a window
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any, Protocol
 
-from voxlogica.dataclass import dataclass, field
+from voxlogica.dataclass import dataclass, field, replace
 from voxlogica.language.bindings import Elements, Value, next_number
-from voxlogica.language.workplan import Save, WorkPlan
+from voxlogica.language.workplan import Ask, Save, WorkPlan
 
 # So many operations may a loop add to the plan before its results so far are computed.
 WINDOW = 30_000
 
 
 class Stage(Protocol):
-    """Who runs a part of a program while the rest of it is not reduced yet."""
+    """Who carries out a part of a program while the rest of it is not reduced yet."""
+
+    def reach(self, plan: WorkPlan, lasting: Collection[bytes], *, is_over: bool) -> list[Any]:
+        """The values of the goals of a plan, which is finished.
+
+        Other stages will read what the operations of `lasting` result in; where the part `is_over`,
+        nothing else of it.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """Has parts of a plan carried out while the rest of it is made."""
+
+    stage: Stage
+    # Makes a plan the one that is carried out.
+    finish: Callable[[WorkPlan], WorkPlan]
 
     def reach(
         self,
         plan: WorkPlan,
         operations: Sequence[int],
-        saves: Sequence[tuple[int, Save]],
+        saves: Sequence[Save],
         before: Sequence[int],
         *,
         again: bool,
     ) -> list[Any]:
-        """The results of operations of a plan; and images written, by the number of their goal.
+        """The results of operations of a plan; and images written.
 
         Other stages will read what operations of `before` result in; with `again`, what is asked
         for, too.
         """
-        ...
+        asked = [Ask(p, plan.places[p].span) for p in operations]
+        part = self.finish(replace(plan, goals=[*asked, *saves]))
+        lasting = {plan.ids[p] for p in [*before, *(operations if again else ())]}
+        return self.stage.reach(part, lasting, is_over=not again)[: len(asked)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -129,7 +129,7 @@ class Save:
     """`save "file" e`: the goal of writing an image. `path` has its variables replaced.
 
     An image of `labels` holds whole numbers by its making, the components of a `colour` red, green
-    and blue.
+    and blue. `number` is how many goals of the program come before it.
     """
 
     word = "save"
@@ -139,6 +139,7 @@ class Save:
     span: Span
     labels: bool = False
     colour: bool = False
+    number: int = 0
 
     @property
     def title(self) -> str:
@@ -165,7 +166,22 @@ class Show:
         return self.label
 
 
-Goal = Print | Save | Show
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """The goal of knowing a value: while the program is planned, or to judge a doubt by it."""
+
+    word = "ask"
+
+    node: int
+    span: Span
+
+    @property
+    def title(self) -> str:
+        """What tells it from other goals of its command."""
+        return ""
+
+
+Goal = Print | Save | Show | Ask
 
 # Stands for the operation of a goal that was reached while the program was still being reduced.
 REACHED = -1

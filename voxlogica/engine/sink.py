@@ -1,0 +1,150 @@
+"""Where the files of a run go: announced, written into a hidden folder, put in place at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Lock
+from types import TracebackType
+from typing import TYPE_CHECKING, NamedTuple, Self
+
+from voxlogica.images.errors import ImageFileError, quoted
+from voxlogica.images.image import Image
+from voxlogica.images.levels import DEFAULT_LEVEL
+from voxlogica.language.contents import holds_colour
+from voxlogica.language.workplan import Occasion, Save, WorkPlan
+from voxlogica.primitives.signature import Standing, Type
+from voxlogica.syntax.diagnostics import Diagnostic, VoxLogicaError, error, warning
+from voxlogica.syntax.source import Span
+
+if TYPE_CHECKING:
+    from voxlogica.images.writing import Staging, Written
+
+
+class File(NamedTuple):
+    """A file that was written, the type of the image in it, and where the program asks for it."""
+
+    written: Written
+    type: Type
+    span: Span
+
+    @property
+    def place(self) -> Path:
+        """Where it will be, whatever folder is the working one then."""
+        return Path(self.written.path).absolute()
+
+
+class Sink:
+    """Takes the images of one run; as a context manager it leaves nothing behind but by `commit`.
+
+    Compressed files are compressed at the level `compression`. Safe for any thread.
+    """
+
+    def __init__(self, compression: int = DEFAULT_LEVEL) -> None:
+        self._compression = compression
+        # Made for the first file: most that is needed to write one is needed for nothing else.
+        self._staged: Staging | None = None
+        self._staging_first = Lock()
+        # What was written for goals, by their number; by operations, by their order.
+        self._saved: dict[int, File] = {}
+        self._effects: dict[tuple[int, int], File] = {}
+        self._spans: dict[str, Span] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        problem: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if self._staged is not None:
+            self._staged.__exit__(kind, problem, traceback)
+
+    @property
+    def _staging(self) -> Staging:
+        with self._staging_first:
+            if self._staged is None:
+                from voxlogica.images.writing import Staging
+
+                self._staged = Staging((), self._compression).__enter__()
+            return self._staged
+
+    def announce(self, goals: Iterable[Save]) -> None:
+        """Make ready for files. Raises VoxLogicaError, at the goal, where one cannot be put."""
+        with self._told_of():
+            for goal in goals:
+                self._spans[goal.path] = goal.span
+                self._staging.announce(goal.path)
+
+    def write(self, plan: WorkPlan, goal: Save, image: Image) -> Written:
+        """Write the image of a goal, or of an operation of a plan that writes.
+
+        Raises ImageFileError where that cannot be. Of images for one file, that of the last goal or
+        operation in the program counts: two paths may lead to one file, through links.
+        """
+        node = plan.nodes[goal.node]
+        if node.operator.standing is not Standing.EFFECT:
+            written = self._staging.write(
+                goal.path,
+                image,
+                (goal.number, 1, 0),
+                labels=goal.labels,
+                colour=goal.colour,
+            )
+            self._saved[goal.number] = File(written, node.type, goal.span)
+            return written
+        (occasion,) = (c for c in node.constants if isinstance(c, Occasion))
+        before, number = occasion.order
+        self._staging.announce(goal.path)
+        of = node.arguments[0]
+        written = self._staging.write(
+            goal.path, image, (before, 0, number), as_is=True, colour=holds_colour(plan, of)
+        )
+        self._effects[occasion.order] = File(written, plan.kinds[of].type, goal.span)
+        return written
+
+    @property
+    def lasting(self) -> list[File]:
+        """What was written and remains: what goals saved, then what operations wrote."""
+        last = {self._saved[number].place: number for number in sorted(self._saved)}
+        files = [self._saved[number] for number in sorted(last.values())]
+        effects = {self._effects[order].place: order for order in sorted(self._effects)}
+        # But for what a later goal writes to the same file.
+        later = (o for place, o in effects.items() if last.get(place, -1) < o[0])
+        return files + [self._effects[order] for order in later]
+
+    def commit(self) -> None:
+        """Put everything in place. Raises VoxLogicaError where that cannot be."""
+        if self._staged is not None:
+            with self._told_of():
+                self._staged.commit()
+
+    @contextmanager
+    def _told_of(self) -> Iterator[None]:
+        try:
+            yield
+        except ImageFileError as problem:
+            span = self._spans.get(problem.path) if problem.path is not None else None
+            raise VoxLogicaError([error(problem.message, span, hint=problem.hint)]) from problem
+
+
+def unkept(files: Sequence[File]) -> Iterator[Diagnostic]:
+    """What to warn of in saved files; what a format does not keep, once for all of them."""
+    alike: dict[str, list[File]] = {}
+    for file in files:
+        for message in file.written.warnings:
+            yield warning(message, file.span, topic="data")
+        if file.written.unkept:
+            alike.setdefault(file.written.unkept, []).append(file)
+    for text, several in alike.items():
+        first = several[0]
+        others = f" and {len(several) - 1} more" if len(several) > 1 else ""
+        yield warning(
+            f"{quoted(first.written.path)}{others}: {text}",
+            first.span,
+            hint="in .nii.gz, .mha and .nrrd an image keeps its place",
+            topic="data",
+        )

@@ -1,0 +1,55 @@
+"""The threads of this process, as a back-end: by Dask's threaded scheduler."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from concurrent.futures import Future
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from voxlogica.engine.events import Observer
+from voxlogica.engine.executor import TABLE, Means, execute
+from voxlogica.engine.holding import Holding
+from voxlogica.engine.memory import Memory
+from voxlogica.engine.sink import Sink
+from voxlogica.language.workplan import WorkPlan
+
+if TYPE_CHECKING:
+    from voxlogica.engine.keeping import Keeper
+
+
+class Threads:
+    """A `Backend` of `jobs` threads, whose results are in the process's table, and a store's."""
+
+    def __init__(
+        self, jobs: int, keeper: Keeper | None = None, memory: Memory | None = None
+    ) -> None:
+        self._jobs = jobs
+        self._keeper = keeper
+        self._memory = memory or Memory()
+        self._holding = Holding(TABLE)
+
+    def check(self, plan: WorkPlan, folders: Collection[Path]) -> None:
+        """Here, what can be wrong was found when the plan was made, and the folders too."""
+
+    def carry_out(
+        self, plan: WorkPlan, sink: Sink, observe: Observer, cancellation: Future[None]
+    ) -> list[Any]:
+        """As a `Backend` does."""
+        means = Means(self._keeper, self._memory, cancellation, self._holding)
+        return execute(plan, partial(sink.write, plan), self._jobs, observe, means)
+
+    def hold(self, operations: Collection[bytes], once: Collection[bytes]) -> None:
+        """As a `Backend` does: in the table."""
+        self._holding.expect(operations, once)
+
+    def end_stage(self, gone: Collection[bytes]) -> None:
+        """As a `Backend` does."""
+        self._holding.end_stage()
+        if self._keeper is not None:
+            self._keeper.forget(gone)
+
+    def close(self) -> None:
+        """As a `Backend` does."""
+        self._holding.close()
