@@ -212,5 +212,5 @@ def test_help_imports_nothing_heavy():
         text=True,
         check=True,
     )
-    heavy = {"numpy", "blosc2", "sqlite3", "platformdirs", "SimpleITK", "dask"}
+    heavy = {"numpy", "imagecodecs", "sqlite3", "platformdirs", "SimpleITK", "dask"}
     assert not {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()} & heavy

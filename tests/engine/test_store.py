@@ -623,7 +623,7 @@ def test_reading_and_writing_numbers_imports_no_library_for_images():
         "with open_store(pathlib.Path(tempfile.mkdtemp()), warn=print) as store:\n"
         "    store.put(bytes(32), 1.0, operator='x', seconds=1.0)\n"
         "    print(store.read(bytes(32)), store.stored([bytes(32)]))\n"
-        "print({'numpy', 'blosc2', 'SimpleITK'} & set(sys.modules))\n"
+        "print({'numpy', 'imagecodecs', 'SimpleITK'} & set(sys.modules))\n"
     )
     done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True

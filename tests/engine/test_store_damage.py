@@ -697,7 +697,7 @@ def use(folder: Path | str, before: str = "", **options) -> list[str]:
 
 # As someone who is not root, and is not known to the system.
 AS_NOBODY = """
-import numpy, blosc2, platformdirs, voxlogica.engine.store, tests.engine.test_store_damage
+import numpy, imagecodecs, platformdirs, voxlogica.engine.store, tests.engine.test_store_damage
 import os, socket
 if os.geteuid() == 0:
     os.setgroups([]); os.setgid(54321); os.setuid(54321)

@@ -3,8 +3,9 @@
 A frame is a series of Blosc2 chunks, one after the other, and nothing else. Dtype and shape are not
 in it: the store's index has them. A region is packed to bits first.
 
-Nothing in a frame is ever executed. Of Blosc2 only the compression of plain bytes is used
-(`blosc.py`); its own containers (frames, tensors, `pack_array` and their like) may
+Nothing in a frame is ever executed. Of Blosc2 only the compression of plain bytes is used, through
+imagecodecs, whose import takes 8 ms; the package `blosc2` takes 250 ms for what is not used here:
+its own containers (frames, tensors, `pack_array` and their like), which may
 hold pickles, expressions and the names of plug-ins. A chunk, too, can name a plug-in as its codec
 or filter, and the library would go as far as starting Python to find it. So the header of each
 chunk is read here first, and a chunk is refused unless all it asks for is built into the library,
@@ -37,8 +38,6 @@ import math
 import struct
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
-
-from voxlogica.engine.blosc import Codec, compressor
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -81,15 +80,20 @@ def compressed(array: NDArray[Any]) -> Iterator[bytes]:
     """The frame of an array, one chunk at a time. The dtype must be one of DTYPES."""
     import numpy as np
 
-    codec: Codec = "lz4"
-    shuffled = array.dtype.itemsize
+    codec, item = "lz4", array.dtype.itemsize
     if array.dtype == np.bool_:
-        flat = np.packbits(array)
-        codec = "zstd"
+        flat, codec = np.packbits(array), "zstd"
     else:
         flat = np.ascontiguousarray(array, DTYPES[array.dtype.name]).reshape(-1).view(np.uint8)
     for start in range(0, flat.size, _CHUNK):
-        yield compressor().compress(flat[start : start + _CHUNK], codec, shuffled)
+        yield _imagecodecs().blosc2_encode(
+            flat[start : start + _CHUNK],
+            level=1,
+            compressor=codec,
+            shuffle=int(item > 1),
+            typesize=item,
+            numthreads=1,
+        )
 
 
 def decompressed(frame: bytes, dtype: str, shape: tuple[int, ...]) -> NDArray[Any]:
@@ -108,7 +112,7 @@ def decompressed(frame: bytes, dtype: str, shape: tuple[int, ...]) -> NDArray[An
         # Zeros, so that even a chunk that decompresses to less shows no memory of this process.
         flat = np.zeros(size, np.uint8)
         for chunk, place in chunks:
-            compressor().decompress(memoryview(frame)[chunk], flat[place])
+            _imagecodecs().blosc2_decode(memoryview(frame)[chunk], out=flat[place], numthreads=1)
     except (RuntimeError, ValueError, MemoryError) as problem:
         raise FrameError(f"not decompressed: {problem}") from problem
     if region:
@@ -116,6 +120,13 @@ def decompressed(frame: bytes, dtype: str, shape: tuple[int, ...]) -> NDArray[An
     array: NDArray[Any] = flat.view(DTYPES[dtype]).reshape(shape)
     array.flags.writeable = False
     return array
+
+
+def _imagecodecs() -> Any:
+    """The module, whose types say less than what it takes: arrays, and parts of bytes."""
+    import imagecodecs
+
+    return imagecodecs
 
 
 def _chunks(frame: bytes, size: int) -> Iterator[tuple[slice, slice]]:
