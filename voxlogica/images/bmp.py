@@ -9,15 +9,13 @@ from __future__ import annotations
 import struct
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from voxlogica.dataclass import dataclass
+from voxlogica.images.arrays import NDArray, np
 from voxlogica.images.errors import ImageFileError, quoted
 from voxlogica.images.library import Header
 from voxlogica.images.opened import Opened
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 _PLAIN, _RUNS_OF_8, _RUNS_OF_4, _BIT_FIELDS, _JPEG, _PNG, _BIT_FIELDS_WITH_ALPHA = range(7)
 _METHODS = {_JPEG: "JPEG", _PNG: "PNG"}
@@ -146,8 +144,6 @@ def _masks(data: bytes, header: int, depth: int, compression: int) -> tuple[int,
 
 def _voxels(path: str) -> NDArray[Any]:
     """Grey, shape (height, width), or colours, shape (height, width, 3 or 4), uint8."""
-    import numpy as np
-
     data = Path(path).read_bytes()
     layout = _layout(path, data)
     if layout.compression in (_RUNS_OF_8, _RUNS_OF_4):
@@ -169,8 +165,6 @@ def _voxels(path: str) -> NDArray[Any]:
 
 def _numbers(rows: NDArray[Any], layout: _Layout) -> NDArray[Any]:
     """The places in the palette, of rows of 1, 4 or 8 bits a pixel."""
-    import numpy as np
-
     if layout.depth == 1:
         return np.unpackbits(rows, axis=1)[:, : layout.width]
     if layout.depth == 4:
@@ -179,8 +173,6 @@ def _numbers(rows: NDArray[Any], layout: _Layout) -> NDArray[Any]:
 
 
 def _colours(path: str, numbers: NDArray[Any], layout: _Layout) -> NDArray[Any]:
-    import numpy as np
-
     if int(numbers.max()) >= len(layout.palette):
         raise ImageFileError(f"{quoted(path)} is damaged: it has colours beyond its palette")
     palette = np.array(layout.palette, np.uint8)
@@ -190,8 +182,6 @@ def _colours(path: str, numbers: NDArray[Any], layout: _Layout) -> NDArray[Any]:
 
 def _scaled(pixels: NDArray[Any], mask: int) -> NDArray[Any]:
     """The bits of a mask as a number from 0 to 255."""
-    import numpy as np
-
     if not mask:
         return np.zeros(pixels.shape, np.uint8)
     shift = (mask & -mask).bit_length() - 1
@@ -202,8 +192,6 @@ def _scaled(pixels: NDArray[Any], mask: int) -> NDArray[Any]:
 
 def _run_numbers(path: str, layout: _Layout, data: bytes) -> NDArray[Any]:
     """The places in the palette, of pixels that are counted: how many, and which."""
-    import numpy as np
-
     found = np.zeros((layout.height, layout.width), np.uint8)
     halves = layout.compression == _RUNS_OF_4
     at, x, y = layout.start, 0, 0

@@ -14,8 +14,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from voxlogica.images.arrays import NDArray
 from voxlogica.images.dicom_elements import DicomFile, parsed, sop_class_name
 from voxlogica.images.dicom_frames import Frame, Scaling, frames_of, is_assumed
 from voxlogica.images.dicom_pixels import layout_of, surplus
@@ -25,9 +26,6 @@ from voxlogica.images.errors import ImageFileError, quoted
 from voxlogica.images.formats import FORMATS, SIGNATURE_LENGTH, content_suffix, suffix_of
 from voxlogica.images.library import Header, check_name
 from voxlogica.images.opened import Opened
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 _SHOWN = 3
 _INDEX = "1.2.840.10008.1.3.10"  # the SOP class of a DICOMDIR

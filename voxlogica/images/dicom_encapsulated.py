@@ -16,14 +16,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from voxlogica.images.arrays import NDArray, np
 from voxlogica.images.dicom_elements import DicomFile, complaints_told, pydicom
 from voxlogica.images.errors import ImageFileError, quoted
 from voxlogica.images.formats import FORMATS
 from voxlogica.images.library import read_voxels
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from voxlogica.images.dicom_pixels import Layout
 
 RLE = "1.2.840.10008.1.2.5"
@@ -130,8 +129,6 @@ def _shape(layout: Layout) -> tuple[int, ...]:
 
 def _run_lengths(streams: list[bytes], file: DicomFile, layout: Layout) -> NDArray[Any]:
     """RLE is decoded by pydicom, as GDCM does not decode small frames."""
-    import numpy as np
-
     # Two bytes give 128 at most.
     if layout.frame_bits // 8 > 64 * min(map(len, streams)):
         raise _damaged(file.path)

@@ -12,15 +12,13 @@ import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from voxlogica.dataclass import dataclass
 from voxlogica.images import dicom_encapsulated
+from voxlogica.images.arrays import NDArray, np
 from voxlogica.images.dicom_elements import DicomFile, complaints_told, pydicom
 from voxlogica.images.errors import ImageFileError, quoted
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 _FLOATS = {"FloatPixelData": 32, "DoubleFloatPixelData": 64}
 _GREY = ("MONOCHROME1", "MONOCHROME2")
@@ -178,8 +176,6 @@ def stored_frames(file: DicomFile, layout: Layout) -> Iterator[Callable[[int], N
     Shape (rows, columns), with three components as a last axis where pixels are colours, these as
     red, green and blue. ImageFileError where the pixel data are damaged.
     """
-    import numpy as np
-
     pixels = file.pixels
     assert pixels is not None
     if pixels.length is None:
@@ -212,8 +208,6 @@ def _in_pairs(file: DicomFile, layout: Layout) -> bool:
 
 def _whole(file: DicomFile, layout: Layout) -> NDArray[Any]:
     """The bytes of all frames, of which some cannot be taken by themselves; a byte for each bit."""
-    import numpy as np
-
     pixels = file.pixels
     assert pixels is not None and pixels.length is not None
     if file.deflated:
@@ -238,8 +232,6 @@ def _whole(file: DicomFile, layout: Layout) -> NDArray[Any]:
 
 def _native(data: NDArray[Any], file: DicomFile, layout: Layout) -> NDArray[Any]:
     """Uncompressed values from the bytes of their frame."""
-    import numpy as np
-
     pixels = file.pixels
     assert pixels is not None
     values = data.view(np.dtype(layout.type).newbyteorder("<" if pixels.little_endian else ">"))
@@ -257,8 +249,6 @@ def _native(data: NDArray[Any], file: DicomFile, layout: Layout) -> NDArray[Any]
 
 def _meant(values: NDArray[Any], file: DicomFile, layout: Layout) -> NDArray[Any]:
     """The values without what else is in their bits, and as red, green and blue."""
-    import numpy as np
-
     if not layout.floating and layout.allocated > 1 and layout.stored < layout.allocated:
         above = np.array(layout.allocated - 1 - layout.high, values.dtype)
         below = np.array(layout.allocated - layout.stored, values.dtype)

@@ -10,15 +10,13 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from itertools import groupby
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from voxlogica.images.arrays import NDArray, np
 from voxlogica.images.dicom_elements import complaints_told, pydicom
 from voxlogica.images.dicom_frames import Frame, Scaling
 from voxlogica.images.dicom_pixels import stored_frames
 from voxlogica.images.errors import ImageFileError, quoted
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 _WHOLE = {
     "uint8": (0, 255),
@@ -101,8 +99,6 @@ def voxels(frames: Sequence[Frame | None], type: str) -> NDArray[Any]:
 
     ImageFileError where pixel data are damaged.
     """
-    import numpy as np
-
     some = next(frame for frame in frames if frame is not None)
     shape: tuple[int, ...] = len(frames), some.layout.rows, some.layout.columns
     if some.layout.components > 1:
@@ -122,8 +118,6 @@ def voxels(frames: Sequence[Frame | None], type: str) -> NDArray[Any]:
 
 def _put(target: NDArray[Any], stored: NDArray[Any], frame: Frame) -> None:
     """Write a frame's values, rescaled, where they belong."""
-    import numpy as np
-
     scaling = frame.scaling
     if scaling.table:
         with complaints_told(frame.file.path):

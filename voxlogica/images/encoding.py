@@ -18,9 +18,10 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from voxlogica.dataclass import dataclass, replace
+from voxlogica.images.arrays import NDArray, np
 from voxlogica.images.data_file import data_name
 from voxlogica.images.deflating import deflater
 from voxlogica.images.errors import ImageFileError, quoted
@@ -31,9 +32,6 @@ from voxlogica.images.library import itk_image, reason, simpleitk
 from voxlogica.images.nifti_header import UNITS_AT, encoded_header, of_colour, of_colours, units
 from voxlogica.images.shared_memory import memory_file
 from voxlogica.images.tiff_encoding import tiff
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 _SLAB = 1 << 20
 
@@ -101,8 +99,6 @@ def encoded(
 
 def _infinite(array: NDArray[Any]) -> int:
     """How many values are nan or infinite."""
-    import numpy as np
-
     if array.dtype.kind != "f":
         return 0
     with np.errstate(all="ignore"):
@@ -148,15 +144,11 @@ _KEPT = dict.fromkeys(FORMATS, _SMALL) | {".png": _SMALL | {"uint16"}}
 
 def stored(array: NDArray[Any]) -> NDArray[Any]:
     """The values that a file holds: truth values as uint8, 0 and 1, all others as they are."""
-    import numpy as np
-
     return np.ascontiguousarray(array.view(np.uint8) if array.dtype == np.bool_ else array)
 
 
 def whole(array: NDArray[Any]) -> NDArray[Any]:
     """Whole numbers in the smallest type that holds them: unsigned ones if none is negative."""
-    import numpy as np
-
     least, greatest = int(array.min()), int(array.max())
     for kind in ("uint8", "int8", "uint16", "int16", "uint32", "int32"):
         limits = np.iinfo(kind)
@@ -179,8 +171,6 @@ def shades(array: NDArray[Any]) -> Shades:
 
     Halves are rounded to even; nan becomes 0.
     """
-    import numpy as np
-
     if array.dtype == np.bool_:
         return Shades(array.view(np.uint8) * np.uint8(255))
     if array.dtype == np.uint8:
@@ -286,8 +276,6 @@ _VOLUMES: dict[str, Callable[[NDArray[Any], Image, str, Path, bool], list[Encode
 
 def _head_of_one_voxel(values: NDArray[Any], image: Image, suffix: str, scratch: Path) -> bytes:
     """What SimpleITK writes before the voxels of an image with one voxel, and else the same."""
-    import numpy as np
-
     n = image.geometry.dimension
     voxel = np.zeros((1,) * n + values.shape[n:], values.dtype)
     content = _library_bytes(itk_image(voxel, image.geometry, image.components), suffix, scratch)
@@ -303,8 +291,6 @@ def _resized(head: bytes, ones: bytes, geometry: Geometry) -> bytes:
 
 
 def _slabs(values: NDArray[Any]) -> Iterator[memoryview]:
-    import numpy as np
-
     content = np.ascontiguousarray(values).data.cast("B")
     for start in range(0, len(content), _SLAB):
         yield content[start : start + _SLAB]

@@ -5,16 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from voxlogica.images.arrays import NDArray, np
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.image import Image
 from voxlogica.images.library import itk_image, reason, simpleitk
 from voxlogica.images.procedures import Argument, Kind, Signature, choices
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
 
 # What goes in and comes out: numbers are floats.
 Value = Image | float | bool | str | Sequence["Value"]
@@ -204,8 +201,6 @@ def _transform(name: str, argument: Argument, numbers: list[float], axes: int) -
 
 def _itk(image: Image, among: Sequence[Image]) -> Any:
     """An image of SimpleITK's, in the place of the first one if it is there but for rounding."""
-    import numpy as np
-
     array = image.array.view(np.uint8) if image.array.dtype == np.bool_ else image.array
     place = image.geometry.in_unit(among[0].geometry.unit if among else image.geometry.unit)
     if among and image.geometry.agrees_with(among[0].geometry):
@@ -214,8 +209,6 @@ def _itk(image: Image, among: Sequence[Image]) -> Any:
 
 
 def _contiguous(array: NDArray[Any]) -> NDArray[Any]:
-    import numpy as np
-
     return np.ascontiguousarray(array, np.float32 if array.dtype == np.float16 else array.dtype)
 
 

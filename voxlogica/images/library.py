@@ -11,17 +11,15 @@ import math
 import re
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from voxlogica.dataclass import dataclass
+from voxlogica.images.arrays import NDArray
 from voxlogica.images.errors import ImageFileError, quoted, shortened
 from voxlogica.images.formats import Format
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.readers import in_reader
 from voxlogica.images.shared_memory import Lent
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 
 @functools.cache

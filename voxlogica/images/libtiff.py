@@ -8,15 +8,13 @@ from __future__ import annotations
 import struct
 from collections.abc import Mapping, Sequence
 from itertools import accumulate
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from voxlogica.images.arrays import NDArray
 from voxlogica.images.errors import ImageFileError, quoted
 from voxlogica.images.formats import FORMATS
 from voxlogica.images.library import read_voxels
 from voxlogica.images.named_memory import named
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 _WIDTH, _LENGTH = 256, 257
 _STRIPS, _STRIP_LENGTHS, _TILE_WIDTH, _TILES, _TILE_LENGTHS = 273, 279, 322, 324, 325

@@ -16,9 +16,10 @@ import sys
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from voxlogica.dataclass import dataclass
+from voxlogica.images.arrays import NDArray, np
 from voxlogica.images.deflating import DeflateError, inflater
 from voxlogica.images.errors import ImageFileError, quoted, shortened
 from voxlogica.images.gzipped import check_ratio, is_compressed
@@ -32,9 +33,6 @@ from voxlogica.images.parts import (
     is_numbered,
     truncated,
 )
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 _LONGEST_HEADER = 1 << 20
 _MOST_SIDES = 10
@@ -261,8 +259,6 @@ def _shown(value: str) -> str:
 
 def _voxels(layout: _Layout, header: Header) -> NDArray[Any]:
     content = None if layout.compressed is None else _inflated(layout)
-    import numpy as np  # after inflating: other threads import meanwhile
-
     dtype = np.dtype(layout.pixel).newbyteorder(">" if layout.big else "<")
     if content is not None:
         values = np.frombuffer(content, dtype)
@@ -290,8 +286,6 @@ def _read_into(values: NDArray[Any], layout: _Layout, path: str) -> None:
 
 
 def _written_out(layout: _Layout, path: str) -> NDArray[Any]:
-    import numpy as np
-
     with Path(path).open("rb") as file:
         file.seek(layout.start or 0)
         words = file.read().split()[: layout.count]

@@ -13,9 +13,10 @@ import math
 import struct
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from voxlogica.dataclass import dataclass, replace
+from voxlogica.images.arrays import NDArray, np
 from voxlogica.images.errors import ImageFileError, quoted
 from voxlogica.images.formats import suffix_of
 from voxlogica.images.gzipped import beginning, inflated, is_compressed
@@ -24,9 +25,6 @@ from voxlogica.images.nifti_header import LENGTHS, Fields, fields, header, is_co
 from voxlogica.images.opened import Opened
 from voxlogica.images.parts import truncated
 from voxlogica.remarks import remark
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 _PIXELS = {
     2: ("u1", 1),
@@ -270,8 +268,6 @@ def _voxels(path: str, layout: Layout, header: Header) -> NDArray[Any]:
         compressed = is_compressed(file.read(2))
         # First of all: other threads import meanwhile, numpy too.
         content = inflated(path, layout.end) if compressed else b""
-        import numpy as np
-
         if compressed:
             values = np.frombuffer(content, layout.dtype, layout.count, layout.offset)
         else:
@@ -296,8 +292,6 @@ def _voxels(path: str, layout: Layout, header: Header) -> NDArray[Any]:
 
 def _finite(values: NDArray[Any]) -> NDArray[Any]:
     """The values, 0 in place of those that are not finite, as ITK has it; a remark counts them."""
-    import numpy as np
-
     if values.dtype.kind != "f":
         return values
     with np.errstate(all="ignore"):
@@ -315,8 +309,6 @@ def _finite(values: NDArray[Any]) -> NDArray[Any]:
 
 def _scaled(values: NDArray[Any], layout: Layout) -> NDArray[Any]:
     """v · slope + intercept, computed in float64, and rounded to float32 unless v is float64."""
-    import numpy as np
-
     scaled = np.empty(values.shape, np.float64 if values.dtype == np.float64 else np.float32)
     for start in range(0, values.size, _SLAB):
         slab = slice(start, start + _SLAB)

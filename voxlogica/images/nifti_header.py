@@ -10,15 +10,13 @@ from __future__ import annotations
 
 import math
 import struct
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from voxlogica.dataclass import dataclass
+from voxlogica.images.arrays import np
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.library import Header
 from voxlogica.images.nifti_placing import Forms, placing
-
-if TYPE_CHECKING:
-    import numpy as np
 
 LENGTHS = {1: 348, 2: 540}
 _METRES, _MILLIMETRES, _MICROMETRES, _SECONDS = 1, 2, 3, 8

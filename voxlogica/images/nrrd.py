@@ -13,18 +13,16 @@ import math
 import re
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from voxlogica.dataclass import dataclass, replace
+from voxlogica.images.arrays import NDArray
 from voxlogica.images.errors import ImageFileError, quoted, shortened
 from voxlogica.images.formats import FORMATS
 from voxlogica.images.gzipped import check_ratio, inflated
 from voxlogica.images.library import read_header, read_voxels
 from voxlogica.images.opened import Opened
 from voxlogica.images.parts import beside, check_length, data_names, header_lines, is_numbered
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 _NRRD = FORMATS[".nrrd"]
 _SPATIAL = frozenset({"domain", "space", "time", "none", "???"})

@@ -14,18 +14,16 @@ import zlib
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from voxlogica.images import readers
+from voxlogica.images.arrays import NDArray, np
 from voxlogica.images.errors import ImageFileError, quoted
 from voxlogica.images.formats import FORMATS
 from voxlogica.images.gzipped import check_ratio
 from voxlogica.images.library import Header, read_voxels
 from voxlogica.images.named_memory import named
 from voxlogica.images.opened import Opened
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 _PNG = FORMATS[".png"]
 _GREY, _COLOURS, _PALETTE, _GREY_WITH_ALPHA, _COLOURS_WITH_ALPHA = 0, 2, 3, 4, 6
@@ -126,8 +124,6 @@ def _header(width: int, height: int, depth: int, components: int) -> Header:
 
 def _grey_with_alpha(path: str) -> NDArray[Any]:
     """Grey and opacity, shape (height, width, 2)."""
-    import numpy as np
-
     chunks = list(_chunks(Path(path).read_bytes()))
     width, height, depth, _, *others = struct.unpack(">IIBBBBB", chunks[0].content)
     same = struct.pack(">IIBBBBB", width, height, *_SAME_BYTES[depth], *others)

@@ -11,10 +11,11 @@ from collections.abc import Callable
 from functools import partial
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from voxlogica.dataclass import dataclass, field, replace
 from voxlogica.images import foreign
+from voxlogica.images.arrays import NDArray
 from voxlogica.images.errors import ImageFileError, quoted, system_error
 from voxlogica.images.formats import FORMATS, SIGNATURE_LENGTH, content_suffix, suffix_of
 from voxlogica.images.geometry import Geometry
@@ -23,10 +24,6 @@ from voxlogica.images.library import Header, check_name
 from voxlogica.images.missing import links_in, missing
 from voxlogica.images.opened import Opened
 from voxlogica.images.several import by_frames, left_open
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
 
 # Gives the digest of a file: what the function computes, or did for the same file in another run.
 Remembered = Callable[[Path, Callable[[], bytes]], bytes]

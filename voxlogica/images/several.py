@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from voxlogica.dataclass import replace
+from voxlogica.images.arrays import NDArray
 from voxlogica.images.errors import quoted
 from voxlogica.images.opened import Opened
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 _MOST_NAMED = 12
 

@@ -13,11 +13,11 @@ import struct
 import sys
 from typing import IO, TYPE_CHECKING, Any
 
+from voxlogica.images.arrays import NDArray, np
+
 if TYPE_CHECKING:
     import socket
 
-    import numpy as np
-    from numpy.typing import NDArray
 
 _ARRAY = "array of"
 _ALIGNMENT = 64
@@ -66,8 +66,6 @@ class Parcel:
 
     def _placed(self, thing: Any) -> Any:
         """What JSON does not know."""
-        import numpy as np
-
         if isinstance(thing, np.generic):
             return thing.item()
         array = np.ascontiguousarray(thing.array if isinstance(thing, Lent) else thing)
@@ -129,8 +127,6 @@ class _Arrays:
     def __call__(self, said: dict[str, Any]) -> Any:
         if _ARRAY not in said:
             return said
-        import numpy as np
-
         dtype = np.dtype(said[_ARRAY])
         _check(dtype)
         values = np.frombuffer(self._mapped, dtype, math.prod(said["shape"]), said["place"])

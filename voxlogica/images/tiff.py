@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from voxlogica.dataclass import dataclass
+from voxlogica.images.arrays import NDArray, np
 from voxlogica.images.errors import ImageFileError, quoted
 from voxlogica.images.library import Header
 from voxlogica.images.opened import Opened
@@ -27,9 +28,6 @@ from voxlogica.images.tiff_pages import (
     is_whole,
     page_of,
 )
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 _KINDS = {"u": "uint", "i": "int", "f": "float"}
 # What a step of so many bits is, of 255.
@@ -154,8 +152,6 @@ def _doubts(path: str, page: Page) -> Iterator[str]:
 
 def _voxels(path: str, channel: int, frame: int) -> NDArray[Any]:
     """The voxels of a channel at a time, shape (slices, length, width, components), or less."""
-    import numpy as np
-
     with Bytes(path) as file:
         found = _found(path, file)
         page, stack = found.pages[0], found.stack
@@ -194,8 +190,6 @@ def _meant(numbers: NDArray[Any], page: Page, stack: Stack) -> NDArray[Any]:
     Palettes of ImageJ only show values, which are kept. Greys of 1, 2 and 4 bits are from 0 to
     255, as other pictures have them. Floats of 16 bits become such of 32.
     """
-    import numpy as np
-
     if page.photometric == PALETTE and not stack.shows_values:
         third = len(page.colours) // 3
         # Of 16 bits a colour, though some writers leave the highest 8 empty.

@@ -13,12 +13,10 @@ from __future__ import annotations
 import struct
 import sys
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from voxlogica.images.arrays import NDArray
 from voxlogica.images.geometry import Geometry
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 _SHORT, _LONG, _RATIONAL, _ASCII, _LONG8 = 3, 4, 5, 2, 16
 _WIDTH, _LENGTH, _BITS, _COMPRESSION, _PHOTOMETRIC, _DESCRIPTION = 256, 257, 258, 259, 262, 270

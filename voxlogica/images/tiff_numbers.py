@@ -11,8 +11,9 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from voxlogica.images.arrays import NDArray, np
 from voxlogica.images.errors import ImageFileError, quoted
 from voxlogica.images.libtiff import libtiff_image
 from voxlogica.images.tiff_directories import Bytes
@@ -28,9 +29,6 @@ from voxlogica.images.tiff_pages import (
     unread,
 )
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
 _ASSOCIATED = 1  # of an extra sample: the opacity that the colours have been multiplied by
 _TOGETHER = 1 << 26  # bytes
 
@@ -40,8 +38,6 @@ def numbers_of(path: str, page: Page, file: Bytes) -> NDArray[Any]:
 
     Those of 16 bits and less come as uint8 or uint16; ImageFileError where they are damaged.
     """
-    import numpy as np
-
     if page.compression == JPEG:
         return _by_libtiff(path, page, file)
     planes = 1 if page.together else page.samples
@@ -115,8 +111,6 @@ def _strips_unpacked(
 
     The codes of fax are those of rows.
     """
-    import numpy as np
-
     octets = rows * page.row_octets(page.columns)
     fax = page.compression in FAX
     height = len(strips) * (rows if fax else 1)
@@ -142,8 +136,6 @@ def _strips_unpacked(
 
 def _by_libtiff(path: str, page: Page, file: Bytes) -> NDArray[Any]:
     """A page of JPEG, which libtiff reads whole: its colours are those of the picture."""
-    import numpy as np
-
     segments = [
         file.read(start, length)
         for start, length in zip(page.starts[: page.count], page.lengths[: page.count], strict=True)
@@ -167,8 +159,6 @@ def _by_libtiff(path: str, page: Page, file: Bytes) -> NDArray[Any]:
 
 def _decoded(page: Page, content: bytes | memoryview, rows: int, abreast: int) -> NDArray[Any]:
     """The numbers of a segment, shape (rows, columns, samples side by side)."""
-    import numpy as np
-
     shape = (rows, page.columns, abreast)
     if page.bits not in (8, 16, 32, 64):
         return _narrow(page, content, shape)
@@ -189,8 +179,6 @@ def _decoded(page: Page, content: bytes | memoryview, rows: int, abreast: int) -
 
 def _narrow(page: Page, content: bytes | memoryview, shape: tuple[int, int, int]) -> NDArray[Any]:
     """Numbers of bits that are no bytes, the highest bit first, each row from a new byte on."""
-    import numpy as np
-
     rows, columns, abreast = shape
     flags = np.unpackbits(np.frombuffer(content, np.uint8).reshape(rows, -1), axis=1)
     flags = flags[:, : columns * abreast * page.bits].reshape(*shape, page.bits)

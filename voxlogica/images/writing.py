@@ -12,9 +12,10 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path, PurePath
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 from voxlogica.dataclass import dataclass
+from voxlogica.images.arrays import NDArray, np
 from voxlogica.images.data_file import check_own
 from voxlogica.images.encoding import Encoded, encoded, flattened, whole
 from voxlogica.images.errors import ImageFileError, quoted, system_error
@@ -24,9 +25,6 @@ from voxlogica.images.hidden_folder import HiddenFolder
 from voxlogica.images.image import Image
 from voxlogica.images.levels import DEFAULT_LEVEL
 from voxlogica.images.library import check_name
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 
 def format_problem(
@@ -329,8 +327,6 @@ def _write(path: Path, chunks: Iterable[bytes | memoryview]) -> None:
 
 
 def _extremes(array: NDArray[Any]) -> tuple[float, float]:
-    import numpy as np
-
     least, greatest = float(array.min()), float(array.max())
     if math.isnan(least):  # one nan is enough for that, and counts only where there is nothing else
         least = float(np.fmin.reduce(array, axis=None))
