@@ -13,9 +13,8 @@ from typing import Any
 
 from voxlogica.dataclass import dataclass
 from voxlogica.images.arrays import NDArray, np
-from voxlogica.images.errors import ImageFileError, quoted
-from voxlogica.images.library import Header
-from voxlogica.images.opened import Opened
+from voxlogica.images.errors import ImageFileError, damaged, truncated, unread
+from voxlogica.images.opened import Opened, picture
 
 _PLAIN, _RUNS_OF_8, _RUNS_OF_4, _BIT_FIELDS, _JPEG, _PNG, _BIT_FIELDS_WITH_ALPHA = range(7)
 _METHODS = {_JPEG: "JPEG", _PNG: "PNG"}
@@ -68,15 +67,7 @@ def opened(path: str) -> Opened:
     data = Path(path).read_bytes()
     layout = _layout(path, data)
     return Opened(
-        header=Header(
-            size=(layout.width, layout.height),
-            spacing=(1.0, 1.0),
-            origin=(0.0, 0.0),
-            direction=(1.0, 0.0, 0.0, 1.0),
-            components=layout.components,
-            pixel="uint8",
-            is_colour=layout.components > 1,
-        ),
+        header=picture((layout.width, layout.height), layout.components),
         parts=(path,),
         voxels=partial(_voxels, path),
     )
@@ -98,12 +89,9 @@ def _layout(path: str, data: bytes) -> _Layout:
     if depth not in _DEPTHS.get(compression, ()):
         method = _METHODS.get(compression, f"the method {compression}")
         said = f"compressed by {method}" if compression else f"of {depth} bits a pixel"
-        raise ImageFileError(
-            f"{quoted(path)} is a BMP file {said}, which is not read",
-            "export it with 24 bits a pixel, or as PNG",
-        )
+        raise unread(path, f"is a BMP file {said}", "export it with 24 bits a pixel, or as PNG")
     if width <= 0 or height == 0:
-        raise ImageFileError(f"{quoted(path)} is damaged: its sides are {width}×{abs(height)}")
+        raise damaged(path, f"its sides are {width}×{abs(height)}", None)
     palette: tuple[tuple[int, ...], ...] = ()
     if depth <= 8:
         at, most = 14 + header, 1 << depth
@@ -124,10 +112,7 @@ def _layout(path: str, data: bytes) -> _Layout:
 
 
 def _truncated(path: str) -> ImageFileError:
-    return ImageFileError(
-        f"{quoted(path)} is truncated: the BMP data stop before their end",
-        "fetch or export it anew",
-    )
+    return truncated(path, "the BMP data stop before their end")
 
 
 def _masks(data: bytes, header: int, depth: int, compression: int) -> tuple[int, ...]:
@@ -174,7 +159,7 @@ def _numbers(rows: NDArray[Any], layout: _Layout) -> NDArray[Any]:
 
 def _colours(path: str, numbers: NDArray[Any], layout: _Layout) -> NDArray[Any]:
     if int(numbers.max()) >= len(layout.palette):
-        raise ImageFileError(f"{quoted(path)} is damaged: it has colours beyond its palette")
+        raise damaged(path, "it has colours beyond its palette", None)
     palette = np.array(layout.palette, np.uint8)
     found: NDArray[Any] = (palette[:, 0] if layout.is_grey else palette)[numbers]
     return found

@@ -21,11 +21,10 @@ from voxlogica.images.dicom_elements import DicomFile, parsed, sop_class_name
 from voxlogica.images.dicom_frames import Frame, Scaling, frames_of, is_assumed
 from voxlogica.images.dicom_pixels import layout_of, surplus
 from voxlogica.images.dicom_stack import Stack, stacked
-from voxlogica.images.dicom_values import pixel_name, type_of, voxels
-from voxlogica.images.errors import ImageFileError, quoted
+from voxlogica.images.dicom_values import type_of, voxels
+from voxlogica.images.errors import ImageFileError, check_name, quoted
 from voxlogica.images.formats import FORMATS, SIGNATURE_LENGTH, content_suffix, suffix_of
-from voxlogica.images.library import Header, check_name
-from voxlogica.images.opened import Opened
+from voxlogica.images.opened import Header, Opened, identity
 
 _SHOWN = 3
 _INDEX = "1.2.840.10008.1.3.10"  # the SOP class of a DICOMDIR
@@ -81,7 +80,7 @@ def _images(path: str, files: Sequence[DicomFile], warnings: Sequence[str]) -> O
     type = type_of(slices)
     times = len(stack.volumes) // len(stack.channels)
     return Opened(
-        header=_header(stack, pixel_name(type, stack.first.layout.components)),
+        header=_header(stack, type),
         parts=tuple(dict.fromkeys(frame.file.path for frame in slices)),
         voxels=partial(voxels, stack.volumes[0], type),
         warnings=(*warnings, *stack.warnings, *_doubts(path, slices)),
@@ -119,10 +118,11 @@ def _header(stack: Stack, pixel: str) -> Header:
             size=(layout.columns, layout.rows),
             spacing=steps,
             origin=(0.0, 0.0),
-            direction=(1.0, 0.0, 0.0, 1.0),
+            direction=identity(2),
             components=layout.components,
             pixel=pixel,
             unit="px" if first.spacing is None else "mm",
+            is_colour=layout.components > 1,
         )
     columns = zip(*first.axes, first.normal, strict=True)
     return Header(
@@ -132,6 +132,7 @@ def _header(stack: Stack, pixel: str) -> Header:
         direction=tuple(cosine for row in columns for cosine in row),
         components=layout.components,
         pixel=pixel,
+        is_colour=layout.components > 1,
     )
 
 

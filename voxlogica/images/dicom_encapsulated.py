@@ -112,7 +112,7 @@ def decoded(file: DicomFile, layout: Layout) -> NDArray[Any]:
         _write(path, streams, file, layout)
         try:
             declared = len(streams) * layout.frame_bits // 8
-            values = read_voxels(path, FORMATS[".dcm"], talkative=True, declared=declared)
+            values = read_voxels(path, FORMATS[".dcm"], declared)
         except ImageFileError as problem:
             said = problem.message.replace(quoted(path), quoted(file.path))
             raise ImageFileError(said, problem.hint) from problem

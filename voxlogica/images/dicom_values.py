@@ -28,7 +28,6 @@ _WHOLE = {
     "int64": (-(2**63), 2**63 - 1),
 }
 _FLOAT32 = 3.4e38
-_BITS = {"f": "float", "u": "unsigned integer", "i": "signed integer"}
 
 
 def type_of(frames: Sequence[Frame]) -> str:
@@ -86,12 +85,6 @@ def _table_bits(frame: Frame) -> int:
         if len(descriptor) == 3:
             return int(descriptor[2])
     return 16
-
-
-def pixel_name(type: str, components: int) -> str:
-    """What SimpleITK calls pixels of a type."""
-    bits = "".join(filter(str.isdigit, type))
-    return f"{'vector of ' if components > 1 else ''}{bits}-bit {_BITS[type[0]]}"
 
 
 def voxels(frames: Sequence[Frame | None], type: str) -> NDArray[Any]:

@@ -13,27 +13,43 @@ import errno
 import os
 import re
 import resource
-import struct
 import sys
-from collections.abc import Callable, Iterable, Iterator
-from itertools import chain
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 from voxlogica.dataclass import dataclass, replace
 from voxlogica.images.arrays import NDArray, np
-from voxlogica.images.data_file import data_name
 from voxlogica.images.deflating import deflater
 from voxlogica.images.errors import ImageFileError, quoted
 from voxlogica.images.formats import FORMATS, Format, suffix_of
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.image import Image
 from voxlogica.images.library import itk_image, reason, simpleitk
-from voxlogica.images.nifti_header import UNITS_AT, encoded_header, of_colour, of_colours, units
 from voxlogica.images.shared_memory import memory_file
-from voxlogica.images.tiff_encoding import tiff
 
 _SLAB = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Voxels:
+    """What is to be written of an image: its values, as files hold them, and where they lie.
+
+    `name` and `ending` are those of the file to come, `colour` is "RGB" or "RGBA" where components
+    are one, and else empty. `scratch` is a folder that is used and left as it was.
+    """
+
+    values: NDArray[Any]
+    geometry: Geometry
+    name: str
+    ending: str
+    colour: str
+    scratch: Path
+
+    @property
+    def components(self) -> int:
+        """How many values a voxel has."""
+        return Image(self.values, self.geometry).components
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,20 +97,26 @@ def encoded(
     suffix = suffix_of(path)
     form = FORMATS[suffix]
     _check_fit(image, path, form)
+    named = _COLOURS.get(image.components, "") if colour else ""
     try:
-        if suffix in _VOLUMES:
-            is_colour = colour and image.components in _COLOURS
-            files = _VOLUMES[suffix](stored(image.array), image, name, scratch, is_colour)
+        if not form.display:
+            values = stored(image.array)
+            voxels = Voxels(values, image.geometry, name, suffix, named, scratch)
+            files = form.reading_and_writing().encoded(voxels)
             if suffix == ".nii.gz":
                 files = [replace(file, chunks=_gzipped(file.chunks, compression)) for file in files]
             return Encoded(files, infinite=0 if form.keeps_infinite else _infinite(image.array))
-        kept = not form.display or (as_is and image.dtype.name in _KEPT[suffix])
+        kept = as_is and image.dtype.name in form.kept
         shown = Shades(stored(image.array)) if kept else shades(image.array)
         picture = itk_image(shown.values, image.geometry, image.components)
         file = EncodedFile(name, [_library_bytes(picture, suffix, scratch)])
         return Encoded([file], shown.clamped, shown.undefined)
     except RuntimeError as problem:  # SimpleITK's
         raise ImageFileError(f"{quoted(path)} cannot be written: {reason(problem)}") from problem
+
+
+# What a colour of so many components is called.
+_COLOURS = {3: "RGB", 4: "RGBA"}
 
 
 def _infinite(array: NDArray[Any]) -> int:
@@ -137,10 +159,6 @@ def flattened(image: Image) -> Image:
 
 # Values
 
-# The types that a display format holds as they are.
-_SMALL = frozenset({"bool", "uint8"})
-_KEPT = dict.fromkeys(FORMATS, _SMALL) | {".png": _SMALL | {"uint16"}}
-
 
 def stored(array: NDArray[Any]) -> NDArray[Any]:
     """The values that a file holds: truth values as uint8, 0 and 1, all others as they are."""
@@ -182,107 +200,20 @@ def shades(array: NDArray[Any]) -> Shades:
     return Shades(values, clamped, int(np.count_nonzero(undefined)))
 
 
-# Volumes
+# For the formats' own writers
 
 
-# What a colour of so many components is called.
-_COLOURS = {3: "RGB", 4: "RGBA"}
-
-
-def _nifti(
-    values: NDArray[Any], image: Image, name: str, scratch: Path, colour: bool
-) -> list[EncodedFile]:
-    if colour and values.dtype.name == "uint8":
-        grey = Image(values[..., 0], image.geometry)
-        head = of_colour(_nifti_head(grey.array, grey, scratch), image.components)
-        return [EncodedFile(name, chain([head], _slabs(values)))]
-    head = _nifti_head(values, image, scratch)
-    if image.components == 1:
-        return [EncodedFile(name, chain([head], _slabs(values)))]
-    if colour:
-        head = of_colours(head, image.components)
-    planes = (values[..., component] for component in range(image.components))
-    return [EncodedFile(name, chain([head], chain.from_iterable(map(_slabs, planes))))]
-
-
-def _nifti_head(values: NDArray[Any], image: Image, scratch: Path) -> bytes:
-    simple = encoded_header(values.dtype, image.geometry) if image.components == 1 else None
-    if simple is not None:
-        return simple
-    head = bytearray(_head_of_one_voxel(values, image, ".nii", scratch))
-    struct.pack_into(f"={image.geometry.dimension}h", head, 42, *image.geometry.size)
-    head[UNITS_AT] = units(image.geometry)
-    return bytes(head)
-
-
-def _metaimage(
-    values: NDArray[Any], image: Image, name: str, scratch: Path, colour: bool
-) -> list[EncodedFile]:
-    return [EncodedFile(name, chain([_meta_head(values, image, scratch, colour)], _slabs(values)))]
-
-
-def _metaimage_in_two(
-    values: NDArray[Any], image: Image, name: str, scratch: Path, colour: bool
-) -> list[EncodedFile]:
-    voxels = data_name(name)
-    head = _meta_head(values, image, scratch, colour).replace(
-        b"\nElementDataFile = LOCAL\n", b"\nElementDataFile = " + voxels.encode() + b"\n"
-    )
-    return [EncodedFile(voxels, _slabs(values)), EncodedFile(name, [head])]
-
-
-def _meta_head(values: NDArray[Any], image: Image, scratch: Path, colour: bool) -> bytes:
-    from voxlogica.images.metaimage import COLOUR
-
-    # It says no unit, and is read in millimetres.
-    image = Image(image.array, image.geometry.in_unit("mm"))
-    head = _head_of_one_voxel(values, image, ".mha", scratch)
-    if colour:
-        # A key of our own; MetaIO has none for it, and passes over this one.
-        said = f"\n{COLOUR} = {_COLOURS[image.components]}\nElementType".encode()
-        head = head.replace(b"\nElementType", said)
-    return _resized(head, rb"(\nDimSize =)(?: 1)+(?=\n)", image.geometry)
-
-
-def _nrrd(
-    values: NDArray[Any], image: Image, name: str, scratch: Path, colour: bool
-) -> list[EncodedFile]:
-    image = Image(image.array, image.geometry.in_unit("mm"))
-    head = _head_of_one_voxel(values, image, ".nrrd", scratch)
-    head = _resized(head, rb"(\nsizes:(?: [34](?= 1))?)(?: 1)+(?=\n)", image.geometry)
-    if colour:
-        said = f"\nkinds: {_COLOURS[image.components]}-color ".encode()
-        head = head.replace(b"\nkinds: vector ", said)
-    return [EncodedFile(name, chain([head], _slabs(values)))]
-
-
-def _tiff(
-    values: NDArray[Any], image: Image, name: str, scratch: Path, colour: bool
-) -> list[EncodedFile]:
-    head = tiff(values, image.geometry, image.components)
-    return [EncodedFile(name, chain(head, _slabs(values)))]
-
-
-_VOLUMES: dict[str, Callable[[NDArray[Any], Image, str, Path, bool], list[EncodedFile]]] = {
-    ".nii": _nifti,
-    ".nii.gz": _nifti,
-    ".mha": _metaimage,
-    ".mhd": _metaimage_in_two,
-    ".nrrd": _nrrd,
-    ".tif": _tiff,
-    ".tiff": _tiff,
-}
-
-
-def _head_of_one_voxel(values: NDArray[Any], image: Image, suffix: str, scratch: Path) -> bytes:
+def head_of_one_voxel(voxels: Voxels, suffix: str) -> bytes:
     """What SimpleITK writes before the voxels of an image with one voxel, and else the same."""
-    n = image.geometry.dimension
-    voxel = np.zeros((1,) * n + values.shape[n:], values.dtype)
-    content = _library_bytes(itk_image(voxel, image.geometry, image.components), suffix, scratch)
+    n = voxels.geometry.dimension
+    voxel = np.zeros((1,) * n + voxels.values.shape[n:], voxels.values.dtype)
+    image = itk_image(voxel, voxels.geometry, voxels.components)
+    content = _library_bytes(image, suffix, voxels.scratch)
     return content[: len(content) - voxel.nbytes]
 
 
-def _resized(head: bytes, ones: bytes, geometry: Geometry) -> bytes:
+def resized(head: bytes, ones: bytes, geometry: Geometry) -> bytes:
+    """Such a head, of text, with the image's sides where a pattern finds those of one voxel."""
     size = "".join(f" {side}" for side in geometry.size).encode()
     resized, found = re.subn(ones, rb"\1" + size, head)
     if found != 1:
@@ -290,7 +221,8 @@ def _resized(head: bytes, ones: bytes, geometry: Geometry) -> bytes:
     return resized
 
 
-def _slabs(values: NDArray[Any]) -> Iterator[memoryview]:
+def slabs(values: NDArray[Any]) -> Iterator[memoryview]:
+    """The bytes of values, some at a time."""
     content = np.ascontiguousarray(values).data.cast("B")
     for start in range(0, len(content), _SLAB):
         yield content[start : start + _SLAB]

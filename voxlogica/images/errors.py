@@ -22,6 +22,33 @@ class ImageFileError(Exception):
         self.hint = hint
 
 
+ANEW = "fetch or export it anew"
+
+
+def damaged(path: str, why: str, hint: str | None = ANEW) -> ImageFileError:
+    """The error of a file that contradicts itself, or its format."""
+    return ImageFileError(f"{quoted(path)} is damaged: {why}", hint)
+
+
+def truncated(path: str, why: str, hint: str | None = ANEW) -> ImageFileError:
+    """The error of a file whose end is missing."""
+    return ImageFileError(f"{quoted(path)} is truncated: {why}", hint)
+
+
+def unread(path: str, what: str, hint: str | None = None) -> ImageFileError:
+    """The error of a whole file of a kind that is not read."""
+    return ImageFileError(f"{quoted(path)} {what}, which is not read", hint)
+
+
+def oblique(path: str, otherwise: str = "") -> ImageFileError:
+    """The error of a file whose grid is sheared."""
+    return unread(
+        path,
+        "places its axes at oblique angles to each other",
+        f"resample it to a grid with right angles{otherwise}",
+    )
+
+
 def quoted(path: str | os.PathLike[str]) -> str:
     """A path as messages show it: in quotes, on one line, printable on any terminal."""
     name = os.fspath(path).encode("utf-8", "replace").decode("utf-8")
@@ -31,6 +58,16 @@ def quoted(path: str | os.PathLike[str]) -> str:
 def shortened(text: str, most: int = 200) -> str:
     """A text of foreign making, as much of it as a message has room for."""
     return text if len(text) <= most else text[:most] + "…"
+
+
+def check_name(path: str) -> None:
+    """Raise ImageFileError for a path that is not UTF-8: ITK ends the process over it."""
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        raise ImageFileError(
+            f"{quoted(path)} has a name that is not UTF-8, which ITK cannot open", "rename it"
+        ) from None
 
 
 # What the commonest failures of the operating system mean to whoever saves or loads a file.

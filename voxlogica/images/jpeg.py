@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from voxlogica.images import readers
-from voxlogica.images.errors import ImageFileError, quoted
+from voxlogica.images.errors import ANEW, ImageFileError, damaged, quoted, truncated, unread
 from voxlogica.images.formats import FORMATS
-from voxlogica.images.library import Header, read_voxels
-from voxlogica.images.opened import Opened
+from voxlogica.images.library import read_voxels
+from voxlogica.images.opened import Opened, picture
 
 _JPEG = FORMATS[".jpg"]
 
@@ -39,25 +39,14 @@ def opened(path: str) -> Opened:
     except (struct.error, IndexError):  # a length that leads out of the file
         frame = None
     if frame is None:
-        raise ImageFileError(
-            f"{quoted(path)} is truncated: the JPEG data stop before their end",
-            "fetch or export it anew",
-        )
+        raise truncated(path, "the JPEG data stop before their end")
     _check(path, frame, len(data))
     readers.prepare()
-    header = Header(
-        size=(frame.width, frame.height),
-        spacing=(1.0, 1.0),
-        origin=(0.0, 0.0),
-        direction=(1.0, 0.0, 0.0, 1.0),
-        components=_COMPONENTS[frame.components],
-        pixel="uint8",
-        is_colour=frame.components > 1,
-    )
+    header = picture((frame.width, frame.height), _COMPONENTS[frame.components])
     return Opened(
         header=header,
         parts=(path,),
-        voxels=partial(read_voxels, path, _JPEG, talkative=True, declared=header.nbytes),
+        voxels=partial(read_voxels, path, _JPEG, header.nbytes),
     )
 
 
@@ -73,21 +62,19 @@ class _Frame(NamedTuple):
 
 def _check(path: str, frame: _Frame, length: int) -> None:
     if frame.marker not in _MOST_PIXELS or frame.bits != 8 or frame.components not in _COMPONENTS:
-        raise ImageFileError(
-            f"{quoted(path)} is a JPEG of a rare kind, lossless or of {frame.bits} bits a value,"
-            f" {frame.components} values a pixel, which is not read",
+        raise unread(
+            path,
+            f"is a JPEG of a rare kind, lossless or of {frame.bits} bits a value,"
+            f" {frame.components} values a pixel",
             "export it as PNG",
         )
     if not frame.width or not frame.height:
-        raise ImageFileError(
-            f"{quoted(path)} is damaged: its sides are {frame.width}×{frame.height}",
-            "fetch or export it anew",
-        )
+        raise damaged(path, f"its sides are {frame.width}×{frame.height}")
     if frame.width * frame.height > _MOST_PIXELS[frame.marker] * length:
         raise ImageFileError(
             f"{quoted(path)} is truncated, or its header is damaged: {length} bytes cannot hold"
             f" {frame.width}×{frame.height} pixels",
-            "fetch or export it anew",
+            ANEW,
         )
 
 

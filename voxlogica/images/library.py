@@ -7,19 +7,24 @@ that ends too soon with grey, prints one line, and reports success.
 from __future__ import annotations
 
 import functools
-import math
+import os
 import re
 import sys
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from voxlogica.dataclass import dataclass
 from voxlogica.images.arrays import NDArray
-from voxlogica.images.errors import ImageFileError, quoted, shortened
+from voxlogica.images.errors import ANEW, ImageFileError, damaged, oblique, quoted, shortened
 from voxlogica.images.formats import Format
 from voxlogica.images.geometry import Geometry
+from voxlogica.images.opened import Header
 from voxlogica.images.readers import in_reader
-from voxlogica.images.shared_memory import Lent
+from voxlogica.images.shared_memory import Lent, memory_file
+
+Buffer = bytes | bytearray | memoryview
 
 
 @functools.cache
@@ -58,30 +63,6 @@ def itk_image(values: NDArray[Any], geometry: Geometry, components: int) -> Any:
     return image
 
 
-@dataclass(frozen=True, slots=True)
-class Header:
-    """What a file says of its image before any voxel is read; axes in the order x, y, z.
-
-    `unit` is that of spacing and origin, as in a Geometry. `is_colour` is whether several
-    components are a colour; None where the file does not say.
-    """
-
-    size: tuple[int, ...]
-    spacing: tuple[float, ...]
-    origin: tuple[float, ...]
-    direction: tuple[float, ...]
-    components: int
-    pixel: str
-    unit: str = "mm"
-    is_colour: bool | None = None
-
-    @property
-    def nbytes(self) -> int:
-        """How many bytes the voxels take, by the bits in the name of their type."""
-        bits = re.search(r"\d+", self.pixel)
-        return math.prod(self.size) * self.components * (int(bits[0]) if bits else 64) // 8
-
-
 def read_header(path: str, form: Format) -> Header:
     """The header of an image file, as SimpleITK understands it in a reader process."""
     said: dict[str, Any]
@@ -90,18 +71,38 @@ def read_header(path: str, form: Format) -> Header:
     return Header(**fields)
 
 
-def read_voxels(path: str, form: Format, talkative: bool, declared: int) -> NDArray[Any]:
+def read_voxels(path: str, form: Format, declared: int) -> NDArray[Any]:
     """The voxels of an image file, shape (z, y, x) or (y, x), with components as a last axis.
 
     SimpleITK reads them in a reader process; `declared` is how many bytes they take, as the header
-    says. `talkative` is for the libraries that tell of damage only by printing.
+    says. What it prints beside is of damage.
     """
     voxels: NDArray[Any]
     voxels, said = in_reader(_voxels, path, form.library, form.name, size=declared + _length(path))
     damage = next((line for line in said if not _HARMLESS.search(line)), None)
-    if talkative and damage is not None:
-        raise ImageFileError(f"{quoted(path)} is damaged: {damage}", "fetch or export it anew")
+    if damage is not None:
+        raise damaged(path, damage)
     return voxels
+
+
+def voxels_of(path: str, content: Iterable[Buffer], form: Format, declared: int) -> NDArray[Any]:
+    """As `read_voxels`, of a file of this content, made in memory; its damage is that of `path`."""
+    with _named(content, form.endings[0]) as name:
+        try:
+            return read_voxels(name, form, declared)
+        except ImageFileError as problem:
+            said = problem.message.replace(quoted(name), quoted(path))
+            raise ImageFileError(said, problem.hint) from problem
+
+
+@contextmanager
+def _named(content: Iterable[Buffer], suffix: str) -> Iterator[str]:
+    """A name under which a file of this content is found meanwhile, in memory where that is."""
+    in_memory = sys.platform == "linux"
+    with memory_file() if in_memory else tempfile.NamedTemporaryFile(suffix=suffix) as file:
+        file.writelines(content)
+        file.flush()
+        yield f"/proc/{os.getpid()}/fd/{file.fileno()}" if in_memory else file.name
 
 
 # Of what libraries print, this tells of no damage: GDCM tries decoders for 8, 12 and 16 bits in
@@ -119,70 +120,53 @@ def _length(path: str) -> int:
 
 
 def _header(path: str, library: str, name: str) -> dict[str, Any]:
-    header = header_of(header_reader(path, library, name))
-    return {name: getattr(header, name) for name in Header.__match_args__}
+    reader = _reader(path, library)
+    with _complaints_told(path, name):
+        reader.ReadImageInformation()
+    said = simpleitk().GetPixelIDValueAsString(reader.GetPixelIDValue())
+    bits, kind = re.findall(r"(\d+)-bit (unsigned|signed|float)", said)[0]
+    pixel = {"unsigned": "uint", "signed": "int", "float": "float"}[kind] + bits
+    return {
+        "size": reader.GetSize(),
+        "spacing": reader.GetSpacing(),
+        "origin": reader.GetOrigin(),
+        "direction": reader.GetDirection(),
+        "components": reader.GetNumberOfComponents(),
+        "pixel": f"complex of {pixel}" if "complex" in said else pixel,
+    }
 
 
 def _voxels(path: str, library: str, name: str) -> Lent:
-    itk = simpleitk()
-    reader = itk.ImageFileReader()
-    reader.SetImageIO(library)
-    reader.SetFileName(path)
-    try:
-        image = reader.Execute()
-    except Exception as problem:
-        raise damaged(path, name, problem) from problem
-    return Lent(itk.GetArrayViewFromImage(image), image)
+    with _complaints_told(path, name):
+        image = _reader(path, library).Execute()
+    return Lent(simpleitk().GetArrayViewFromImage(image), image)
 
 
-def header_reader(path: str, library: str, name: str) -> Any:
-    """A SimpleITK reader that has read the header of a file, and no voxel."""
+def _reader(path: str, library: str) -> Any:
     reader = simpleitk().ImageFileReader()
     reader.SetImageIO(library)
     reader.SetFileName(path)
-    try:
-        reader.ReadImageInformation()
-    except Exception as problem:
-        raise damaged(path, name, problem) from problem
     return reader
 
 
-def header_of(reader: Any) -> Header:
-    """What a SimpleITK reader has read."""
-    return Header(
-        size=tuple(reader.GetSize()),
-        spacing=tuple(reader.GetSpacing()),
-        origin=tuple(reader.GetOrigin()),
-        direction=tuple(reader.GetDirection()),
-        components=reader.GetNumberOfComponents(),
-        pixel=simpleitk().GetPixelIDValueAsString(reader.GetPixelIDValue()),
-    )
+@contextmanager
+def _complaints_told(path: str, name: str) -> Iterator[None]:
+    """Within, what SimpleITK raises over a file of a format is told in a line.
 
-
-def check_name(path: str) -> None:
-    """Raise ImageFileError for a path that is not UTF-8: ITK ends the process over it."""
+    MemoryError where it ran out of that.
+    """
     try:
-        path.encode()
-    except UnicodeEncodeError:
+        yield
+    except Exception as problem:
+        if "alloc" in str(problem):
+            raise MemoryError(str(problem)) from problem
+        why = shortened(reason(problem).replace(path, "it"))
+        if "orthonormal" in why:
+            raise oblique(path, ", or set its sform from its qform") from problem
+        said = f": {why}" if why.isprintable() and "0x" not in why else ""
         raise ImageFileError(
-            f"{quoted(path)} has a name that is not UTF-8, which ITK cannot open", "rename it"
-        ) from None
-
-
-def damaged(path: str, name: str, problem: Exception) -> ImageFileError:
-    """SimpleITK's complaint about a file, in a line; MemoryError where it ran out of that."""
-    if "alloc" in str(problem):
-        raise MemoryError(str(problem)) from problem
-    why = shortened(reason(problem).replace(path, "it"))
-    if "orthonormal" in why:
-        return ImageFileError(
-            f"{quoted(path)} places its axes at oblique angles to each other, which is not read",
-            "resample it to a grid with right angles, or set its sform from its qform",
-        )
-    said = f": {why}" if why.isprintable() and "0x" not in why else ""
-    return ImageFileError(
-        f"{quoted(path)} is damaged, or no {name} file{said}", "fetch or export it anew"
-    )
+            f"{quoted(path)} is damaged, or no {name} file{said}", ANEW
+        ) from problem
 
 
 def reason(problem: Exception) -> str:

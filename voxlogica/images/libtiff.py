@@ -13,8 +13,7 @@ from typing import Any
 from voxlogica.images.arrays import NDArray
 from voxlogica.images.errors import ImageFileError, quoted
 from voxlogica.images.formats import FORMATS
-from voxlogica.images.library import read_voxels
-from voxlogica.images.named_memory import named
+from voxlogica.images.library import voxels_of
 
 _WIDTH, _LENGTH = 256, 257
 _STRIPS, _STRIP_LENGTHS, _TILE_WIDTH, _TILES, _TILE_LENGTHS = 273, 279, 322, 324, 325
@@ -35,14 +34,13 @@ def libtiff_image(
     # Colours are handed on with an opacity.
     declared = fields[_WIDTH][0] * fields[_LENGTH][0] * 4
     content = _file(order, dict(fields), segments)
-    with named(content, ".tif") as name:
-        try:
-            return read_voxels(name, FORMATS[".tif"], talkative=True, declared=declared)
-        except ImageFileError as problem:
-            raise ImageFileError(
-                f"{quoted(path)} is damaged, or compressed in a way that libtiff does not know",
-                "fetch it anew, or export it without compression",
-            ) from problem
+    try:
+        return voxels_of(path, [content], FORMATS[".tif"], declared)
+    except ImageFileError as problem:
+        raise ImageFileError(
+            f"{quoted(path)} is damaged, or compressed in a way that libtiff does not know",
+            "fetch it anew, or export it without compression",
+        ) from problem
 
 
 def _file(order: str, fields: dict[int, Any], segments: Sequence[bytes]) -> bytes:

@@ -9,32 +9,35 @@ Fields, and how they are understood: https://itk.org/Wiki/ITK/MetaIO/Documentati
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 import math
+import os
 import re
 import sys
 from collections.abc import Sequence
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from voxlogica.dataclass import dataclass
+from voxlogica.dataclass import dataclass, replace
 from voxlogica.images.arrays import NDArray, np
-from voxlogica.images.deflating import DeflateError, inflater
-from voxlogica.images.errors import ImageFileError, quoted, shortened
-from voxlogica.images.gzipped import check_ratio, is_compressed
-from voxlogica.images.library import Header
-from voxlogica.images.opened import Opened
-from voxlogica.images.parts import (
+from voxlogica.images.deflating import DeflateError, cause, check_ratio, inflater, is_compressed
+from voxlogica.images.encoding import EncodedFile, Voxels, head_of_one_voxel, resized, slabs
+from voxlogica.images.errors import ImageFileError, damaged, quoted, truncated, unread
+from voxlogica.images.opened import Header, Opened, identity
+from voxlogica.images.raw import check_length, native, read_into
+from voxlogica.images.text_header import (
+    beginning_of,
     beside,
-    check_length,
     data_names,
     header_lines,
     is_numbered,
-    truncated,
+    of_type,
+    wrong,
 )
 
-_LONGEST_HEADER = 1 << 20
 _MOST_SIDES = 10
 _TYPES = {
     "MET_CHAR": "int8",
@@ -51,8 +54,8 @@ _TYPES = {
     "MET_DOUBLE": "float64",
 }
 # A key of ours: the format has none for what several numbers a voxel are.
-COLOUR = "ColorModel"
-COLOURS = ("RGB", "RGBA")
+_COLOUR = "ColorModel"
+_COLOURS = ("RGB", "RGBA")
 _REQUIRED = ("NDims", "DimSize", "ElementType", "ElementDataFile")
 # Names of one field each; where a file has several of them, the last here holds.
 _SPACING = ("ElementSize", "ElementSpacing")
@@ -88,8 +91,7 @@ class _Layout:
 
 def opened(path: str) -> Opened:
     """Open a MetaImage; ImageFileError where it is damaged, truncated or holds no such thing."""
-    with Path(path).open("rb") as file:
-        head = file.read(_LONGEST_HEADER)
+    head = beginning_of(path)
     fields, length = _fields(head)
     for name in _REQUIRED:
         if name not in fields:
@@ -103,15 +105,6 @@ def opened(path: str) -> Opened:
         parts=tuple(dict.fromkeys((path, *layout.files))),
         voxels=partial(_voxels, layout, header),
     )
-
-
-def named_data(path: Path) -> str | None:
-    """What a header says of where its voxels are; None where there is no such header."""
-    try:
-        with path.open("rb") as file:
-            return _fields(file.read(_LONGEST_HEADER))[0].get("ElementDataFile")
-    except OSError:
-        return None
 
 
 def _fields(head: bytes) -> tuple[dict[str, str], int]:
@@ -128,18 +121,14 @@ def _fields(head: bytes) -> tuple[dict[str, str], int]:
 def _header(path: str, fields: dict[str, str]) -> Header:
     (sides,) = _wholes(path, fields, "NDims", 1)
     if not 1 <= sides <= _MOST_SIDES:
-        raise _wrong(path, "NDims", fields["NDims"])
+        raise wrong(path, "NDims", fields["NDims"])
     size = _wholes(path, fields, "DimSize", sides)
     channels = 1
     if "ElementNumberOfChannels" in fields:
         (channels,) = _wholes(path, fields, "ElementNumberOfChannels", 1)
     if fields["ElementType"] not in _TYPES:
-        raise ImageFileError(
-            f"{quoted(path)} holds values of the type {_shown(fields['ElementType'])}, which are"
-            " not read as an image"
-        )
-    identity = tuple(float(i == j) for i in range(sides) for j in range(sides))
-    rows = _numbers(path, fields, _MATRIX, identity)
+        raise of_type(path, fields["ElementType"])
+    rows = _numbers(path, fields, _MATRIX, identity(sides))
     return Header(
         size=size,
         spacing=_numbers(path, fields, _SPACING, (1.0,) * sides),
@@ -148,7 +137,7 @@ def _header(path: str, fields: dict[str, str]) -> Header:
         direction=tuple(rows[sides * j + i] for i in range(sides) for j in range(sides)),
         components=channels,
         pixel=_TYPES[fields["ElementType"]],
-        is_colour=True if fields.get(COLOUR) in COLOURS else None,
+        is_colour=True if fields.get(_COLOUR) in _COLOURS else None,
     )
 
 
@@ -166,8 +155,9 @@ def _layout(path: str, header: Header, fields: dict[str, str], head: bytes, leng
     compressed = None
     if _yes(fields, "CompressedData") and not text:
         if len(files) > 1:
-            raise ImageFileError(
-                f"{quoted(path)} has compressed voxels in several files, which is not read",
+            raise unread(
+                path,
+                "has compressed voxels in several files",
                 "save it as one file, or without compression",
             )
         start = max(start, 0)
@@ -206,9 +196,8 @@ def _data_files(path: str, data: str, size: Sequence[int], following: bytes) -> 
     # No more is made of them than there is: a header may number billions.
     files = beside(path, itertools.islice(names, min(wanted, sys.maxsize)))
     if len(files) < wanted:
-        raise ImageFileError(
-            f"{quoted(path)} is truncated: it names {len(files)} files with voxels, and its size"
-            f" calls for {wanted}"
+        raise truncated(
+            path, f"it names {len(files)} files with voxels, and its size calls for {wanted}", None
         )
     return files
 
@@ -224,7 +213,7 @@ def _wholes(
     words = fields[name].split()[:count]
     numbers = [int(word) for word in words if re.fullmatch(r"-?\d{1,18}", word)]
     if len(numbers) < count or min(numbers) < least:
-        raise _wrong(path, name, fields[name])
+        raise wrong(path, name, fields[name])
     return tuple(numbers)
 
 
@@ -240,24 +229,15 @@ def _numbers(
     except ValueError:
         numbers = []
     if len(numbers) < len(missing):
-        raise _wrong(path, name, fields[name])
+        raise wrong(path, name, fields[name])
     return tuple(numbers)
-
-
-def _wrong(path: str, name: str, value: str) -> ImageFileError:
-    return ImageFileError(
-        f"{quoted(path)} is damaged: its {name} is {_shown(value)}", "fetch or export it anew"
-    )
-
-
-def _shown(value: str) -> str:
-    return quoted(shortened(value, 40))
 
 
 # Voxels
 
 
 def _voxels(layout: _Layout, header: Header) -> NDArray[Any]:
+    # First of all: other threads import meanwhile, NumPy too.
     content = None if layout.compressed is None else _inflated(layout)
     dtype = np.dtype(layout.pixel).newbyteorder(">" if layout.big else "<")
     if content is not None:
@@ -266,23 +246,9 @@ def _voxels(layout: _Layout, header: Header) -> NDArray[Any]:
         values = np.concatenate([_written_out(layout, file) for file in layout.files])
     else:
         values = np.empty(layout.count * len(layout.files), dtype)
-        for number, file in enumerate(layout.files):
-            _read_into(values[number * layout.count :][: layout.count], layout, file)
-    if not values.dtype.isnative:
-        values = values.byteswap().view(values.dtype.newbyteorder())
-    components = (header.components,) if header.components > 1 else ()
-    return values.reshape(header.size[::-1] + components)
-
-
-def _read_into(values: NDArray[Any], layout: _Layout, path: str) -> None:
-    with Path(path).open("rb") as file:
-        start = layout.start
-        if start is None:
-            start = file.seek(-values.nbytes, 2)
-        file.seek(start)
-        read = file.readinto(values.data.cast("B"))
-    if read < values.nbytes:
-        raise truncated(path, start + values.nbytes, start + read, layout.path)
+        for part, file in zip(np.split(values, len(layout.files)), layout.files, strict=True):
+            read_into(part, file, layout.start, layout.path)
+    return native(values).reshape(header.shape)
 
 
 def _written_out(layout: _Layout, path: str) -> NDArray[Any]:
@@ -294,11 +260,7 @@ def _written_out(layout: _Layout, path: str) -> NDArray[Any]:
             return np.array(words, "S").astype(layout.pixel)
     except (ValueError, OverflowError):
         pass
-    raise ImageFileError(
-        f"{quoted(path)} is damaged: it does not hold {layout.count} numbers of type"
-        f" {layout.pixel}",
-        "fetch or export it anew",
-    )
+    raise damaged(path, f"it does not hold {layout.count} numbers of type {layout.pixel}")
 
 
 def _inflated(layout: _Layout) -> bytes:
@@ -313,11 +275,70 @@ def _inflated(layout: _Layout) -> bytes:
         if not stream.eof:
             content += stream.decompress(stream.unconsumed_tail, 1)
     except DeflateError as problem:
-        why = str(problem).rpartition(": ")[2]
+        why = cause(problem)
     else:
         if stream.eof and len(content) == layout.nbytes:
             return content
         why = f"{len(content)} bytes are compressed in it, and its header promises {layout.nbytes}"
         if len(content) > layout.nbytes:
             why = f"more bytes are compressed in it than the {layout.nbytes} of its header"
-    raise ImageFileError(f"{quoted(path)} is damaged: {why}", "fetch or export it anew")
+    raise damaged(path, why)
+
+
+# Writing
+
+
+def encoded(voxels: Voxels) -> list[EncodedFile]:
+    """The file, or header and file of voxels, that an image becomes."""
+    # It says no unit, and is read in millimetres.
+    voxels = replace(voxels, geometry=voxels.geometry.in_unit("mm"))
+    head = head_of_one_voxel(voxels, ".mha")
+    if voxels.colour:
+        # A key of our own; MetaIO has none for it, and passes over this one.
+        said = f"\n{_COLOUR} = {voxels.colour}\nElementType".encode()
+        head = head.replace(b"\nElementType", said)
+    head = resized(head, rb"(\nDimSize =)(?: 1)+(?=\n)", voxels.geometry)
+    if voxels.ending == ".mha":
+        return [EncodedFile(voxels.name, chain([head], slabs(voxels.values)))]
+    data = data_name(voxels.name)
+    head = head.replace(
+        b"\nElementDataFile = LOCAL\n", b"\nElementDataFile = " + data.encode() + b"\n"
+    )
+    return [EncodedFile(data, slabs(voxels.values)), EncodedFile(voxels.name, [head])]
+
+
+def data_name(name: str) -> str:
+    """The name of the file of voxels beside a header of this name; no two headers have the same.
+
+    MetaIO takes a per cent sign for the pattern of numbered slices, a backslash for a folder, LIST
+    for a list: where a name has such, another is made of it, its own.
+    """
+    path = Path(name)
+    plain = re.sub(r"[^\w .+-]", "_", path.stem).strip()
+    is_taken = plain != path.stem or re.match("LIST|LOCAL", plain, re.IGNORECASE)
+    if path.suffix == ".mhd" and not is_taken:
+        return plain + ".raw"
+    return f"_{plain}_{hashlib.sha256(name.encode()).hexdigest()[:8]}.raw"
+
+
+def check_own(header: Path, path: str) -> None:
+    """Raise ImageFileError where the voxels of a header would replace a file that is not its own.
+
+    Its own is what the header names that stands there now; `path` is what the program calls it.
+    """
+    data = header.parent / data_name(header.name)
+    if not os.path.lexists(data) or (data.is_file() and _named_data(header) == data.name):
+        return
+    raise ImageFileError(
+        f"{quoted(path)} is not written: its voxels would replace {quoted(str(data))}, which is not"
+        " of this image",
+        "delete it if nothing needs it; else save under another name, or as .mha, one file",
+    )
+
+
+def _named_data(path: Path) -> str | None:
+    """What a header says of where its voxels are; None where there is no such header."""
+    try:
+        return _fields(beginning_of(path))[0].get("ElementDataFile")
+    except OSError:
+        return None

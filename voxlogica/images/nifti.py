@@ -12,18 +12,29 @@ from __future__ import annotations
 import math
 import struct
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from voxlogica.dataclass import dataclass, replace
 from voxlogica.images.arrays import NDArray, np
-from voxlogica.images.errors import ImageFileError, quoted
+from voxlogica.images.deflating import beginning, inflated, is_compressed
+from voxlogica.images.encoding import EncodedFile, Voxels, head_of_one_voxel, slabs
+from voxlogica.images.errors import ImageFileError, damaged, quoted, truncated
 from voxlogica.images.formats import suffix_of
-from voxlogica.images.gzipped import beginning, inflated, is_compressed
-from voxlogica.images.library import Header
-from voxlogica.images.nifti_header import LENGTHS, Fields, fields, header, is_colour
-from voxlogica.images.opened import Opened
-from voxlogica.images.parts import truncated
+from voxlogica.images.nifti_header import (
+    LENGTHS,
+    Fields,
+    encoded_header,
+    fields,
+    header,
+    is_colour,
+    of_colour,
+    of_colours,
+    resized,
+)
+from voxlogica.images.opened import Header, Opened
+from voxlogica.images.raw import native, read_into, too_short
 from voxlogica.remarks import remark
 
 _PIXELS = {
@@ -90,58 +101,30 @@ def opened(path: str) -> Opened:
     stored = layout.dtype[1:]
     scaled = "f8" if stored == "f8" else "f4"
     found, warnings = header(path, said, _NAMES[scaled if layout.is_scaled else stored], together)
-    _check_sides(path, found)
+    if min(found.size) < 1 or found.components < 1:
+        raise damaged(path, f"its sides are {'×'.join(map(str, found.size))}", None)
     if together > 1 or is_colour(said):
         found = replace(found, is_colour=True)
     layout = replace(layout, count=math.prod(found.size) * found.components)
     _check_length(voxel_file, layout)
-    if len(found.size) == 4 and found.components in (1, together):
-        return _several(_parts(head_file, voxel_file), layout, found, warnings)
-    return Opened(
+    image = Opened(
         header=found,
-        parts=_parts(head_file, voxel_file),
+        parts=tuple(dict.fromkeys((head_file, voxel_file))),
         voxels=partial(_voxels, voxel_file, layout, found),
         warnings=warnings,
     )
-
-
-def _parts(head_file: str, voxel_file: str) -> tuple[str, ...]:
-    """Both files, which may be one."""
-    return tuple(dict.fromkeys((head_file, voxel_file)))
-
-
-def _several(
-    parts: tuple[str, ...], layout: Layout, header: Header, warnings: tuple[str, ...]
-) -> Opened:
-    """A 4-D image as its frames, which follow each other, so that each is read by itself."""
-    one = replace(
-        header,
-        size=header.size[:3],
-        spacing=header.spacing[:3],
-        origin=header.origin[:3],
-        direction=tuple(header.direction[4 * i + j] for i in range(3) for j in range(3)),
-    )
-    chosen = partial(_frame, parts[-1], layout, one)
-    return Opened(
-        header=one,
-        parts=parts,
-        voxels=partial(chosen, 0, 0),
-        warnings=warnings,
-        frames=header.size[3],
-        chosen=chosen,
-    )
+    if len(found.size) != 4 or found.components not in (1, together):
+        return image
+    # Its frames follow each other, so that each is read by itself.
+    one = found.first_three_axes()
+    chosen = partial(_frame, voxel_file, layout, one)
+    return replace(image, header=one, frames=found.size[3], chosen=chosen)
 
 
 def _frame(path: str, layout: Layout, header: Header, channel: int, frame: int) -> NDArray[Any]:
     count = math.prod(header.size) * header.components
     start = layout.offset + frame * count * int(layout.dtype[2:])
     return _voxels(path, replace(layout, count=count, offset=start), header)
-
-
-def _check_sides(path: str, found: Header) -> None:
-    if min(found.size) < 1 or found.components < 1:
-        sides = "×".join(map(str, found.size))
-        raise ImageFileError(f"{quoted(path)} is damaged: its sides are {sides}")
 
 
 def _files(path: str) -> tuple[str, str]:
@@ -170,10 +153,10 @@ def _files(path: str) -> tuple[str, str]:
 def _layout(path: str, head: bytes, paired: bool) -> tuple[Fields, Layout, int]:
     """What a header says, how the voxels lie, and how many values stand side by side."""
     if len(head) < LENGTHS[1]:
-        raise ImageFileError(f"{quoted(path)} is truncated: its header has {LENGTHS[1]} bytes")
+        raise truncated(path, f"its header has {LENGTHS[1]} bytes", None)
     version, order = _version(path, head, paired)
     if len(head) < LENGTHS.get(version, 0):
-        raise ImageFileError(f"{quoted(path)} is truncated: its header has {LENGTHS[2]} bytes")
+        raise truncated(path, f"its header has {LENGTHS[2]} bytes", None)
     said = fields(head, order, version)
     if said.intent == _DISPLACEMENT:
         raise ImageFileError(f"{quoted(path)} holds a displacement field, not an image")
@@ -227,8 +210,9 @@ def _check_placing(path: str, said: Fields) -> None:
     }
     for name, numbers in used.items():
         if not all(abs(number) <= _FARTHEST for number in numbers):
-            raise ImageFileError(
-                f"{quoted(path)} is damaged: its {name} places voxels out of this world",
+            raise damaged(
+                path,
+                f"its {name} places voxels out of this world",
                 "export it anew, or set the field right, for example with `nifti_tool`",
             )
 
@@ -253,7 +237,7 @@ def _check_length(path: str, layout: Layout) -> None:
         length = file.seek(0, 2)
         if not compressed:
             if length < layout.end:
-                raise truncated(path, layout.end, length)
+                raise too_short(path, layout.end, length)
             return
         file.seek(-4, 2)
         recorded = int.from_bytes(file.read(4), "little")
@@ -266,27 +250,19 @@ def _check_length(path: str, layout: Layout) -> None:
 def _voxels(path: str, layout: Layout, header: Header) -> NDArray[Any]:
     with Path(path).open("rb") as file:
         compressed = is_compressed(file.read(2))
-        # First of all: other threads import meanwhile, numpy too.
-        content = inflated(path, layout.end) if compressed else b""
-        if compressed:
-            values = np.frombuffer(content, layout.dtype, layout.count, layout.offset)
-        else:
-            values = np.empty(layout.count, layout.dtype)
-            file.seek(layout.offset)
-            read = file.readinto(values.data.cast("B"))
-            if read < values.nbytes:
-                raise truncated(path, layout.end, layout.offset + read)
-    if not values.dtype.isnative:
-        values = values.byteswap().view(values.dtype.newbyteorder())
-    values = _finite(values)
+    if compressed:
+        # First of all: other threads import meanwhile, NumPy too.
+        content = inflated(path, layout.end)
+        values = np.frombuffer(content, layout.dtype, layout.count, layout.offset)
+    else:
+        values = np.empty(layout.count, layout.dtype)
+        read_into(values, path, layout.offset)
+    values = _finite(native(values))
     if layout.is_scaled:
         values = _scaled(values, layout)
-    shape = header.size[::-1]
-    if header.components == 1:
-        return values.reshape(shape)
-    if layout.interleaved:
-        return values.reshape((*shape, header.components))
-    planes = values.reshape((header.components, *shape))
+    if layout.interleaved or header.components == 1:
+        return values.reshape(header.shape)
+    planes = values.reshape((header.components, *header.size[::-1]))
     return np.ascontiguousarray(np.moveaxis(planes, 0, -1))
 
 
@@ -318,3 +294,26 @@ def _scaled(values: NDArray[Any], layout: Layout) -> NDArray[Any]:
         with np.errstate(over="ignore"):
             scaled[slab] = exact
     return scaled
+
+
+# Writing
+
+
+def encoded(voxels: Voxels) -> list[EncodedFile]:
+    """The file that an image becomes."""
+    values, components = voxels.values, voxels.components
+    if voxels.colour and values.dtype.name == "uint8":
+        head = of_colour(_head(replace(voxels, values=values[..., 0])), components)
+        return [EncodedFile(voxels.name, chain([head], slabs(values)))]
+    head = _head(voxels)
+    if voxels.colour:
+        head = of_colours(head, voxels.colour)
+    planes = [values] if components == 1 else (values[..., i] for i in range(components))
+    return [EncodedFile(voxels.name, chain([head], chain.from_iterable(map(slabs, planes))))]
+
+
+def _head(voxels: Voxels) -> bytes:
+    simple = None
+    if voxels.components == 1:
+        simple = encoded_header(voxels.values.dtype, voxels.geometry)
+    return simple or resized(head_of_one_voxel(voxels, ".nii"), voxels.geometry)

@@ -15,8 +15,8 @@ from typing import Any
 from voxlogica.dataclass import dataclass
 from voxlogica.images.arrays import np
 from voxlogica.images.geometry import Geometry
-from voxlogica.images.library import Header
 from voxlogica.images.nifti_placing import Forms, placing
+from voxlogica.images.opened import Header
 
 LENGTHS = {1: 348, 2: 540}
 _METRES, _MILLIMETRES, _MICROMETRES, _SECONDS = 1, 2, 3, 8
@@ -182,10 +182,7 @@ def _determinant(m: list[float]) -> float:
     return m[0] * m[3] - m[1] * m[2]
 
 
-UNITS_AT = 123  # the byte that says them
-
-
-def units(geometry: Geometry) -> int:
+def _units(geometry: Geometry) -> int:
     """The code of a geometry's unit, and of seconds, as ITK has it."""
     return (_MICROMETRES if geometry.unit == "um" else _MILLIMETRES) | _SECONDS
 
@@ -196,13 +193,20 @@ def of_colour(head: bytes, components: int) -> bytes:
     return head[:70] + struct.pack("=2h", code, 8 * components) + head[74:]
 
 
-def of_colours(head: bytes, components: int) -> bytes:
-    """The header of an image of vectors as that of an image of colours, of 3 or 4 numbers each.
+def of_colours(head: bytes, colour: str) -> bytes:
+    """The header of an image of vectors as that of an image of colours, "RGB" or "RGBA".
 
     They are vectors of that name: NIfTI's own codes for colours of numbers are none to ITK.
     """
-    name = {3: b"RGB", 4: b"RGBA"}[components]
-    return head[:328] + name.ljust(16, b"\0") + head[344:]
+    return head[:328] + colour.encode().ljust(16, b"\0") + head[344:]
+
+
+def resized(head: bytes, geometry: Geometry) -> bytes:
+    """SimpleITK's header of an image of one voxel as that of one of a geometry's size and unit."""
+    changed = bytearray(head)
+    struct.pack_into(f"={geometry.dimension}h", changed, 42, *geometry.size)
+    changed[123] = _units(geometry)
+    return bytes(changed)
 
 
 def encoded_header(dtype: np.dtype[np.generic], geometry: Geometry) -> bytes | None:
@@ -234,7 +238,7 @@ def encoded_header(dtype: np.dtype[np.generic], geometry: Geometry) -> bytes | N
     return (
         struct.pack("=i34xB1x", LENGTHS[1], ord("r"))
         + struct.pack("=8h14x3h", n, *sides, _CODES[dtype.name], 8 * dtype.itemsize, 0)
-        + struct.pack("=8f3f3xB", *steps, LENGTHS[1] + 4, 1.0, 0.0, units(geometry))
+        + struct.pack("=8f3f3xB", *steps, LENGTHS[1] + 4, 1.0, 0.0, _units(geometry))
         + struct.pack("=128x2h", _ALIGNED_TO_ANATOMY, _ALIGNED_TO_ANATOMY)
         + struct.pack("=6f12f", *quaternion, *offsets, *rows)
         + b"\0" * 16

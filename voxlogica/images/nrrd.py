@@ -2,7 +2,7 @@
 
 SimpleITK reads header and voxels, and complains of what is too short. What is done here is to check
 the header, which NrrdIO believes, to find the files that belong to the image, to see early that
-none is missing or too short, and to verify the checksum of compressed voxels.
+none is missing or too short, and to inflate compressed voxels, whose checksum it does not verify.
 
 Fields: https://teem.sourceforge.net/nrrd/format.html
 """
@@ -12,21 +12,31 @@ from __future__ import annotations
 import math
 import re
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from voxlogica.dataclass import dataclass, replace
 from voxlogica.images.arrays import NDArray
-from voxlogica.images.errors import ImageFileError, quoted, shortened
+from voxlogica.images.deflating import check_ratio, inflated
+from voxlogica.images.encoding import EncodedFile, Voxels, head_of_one_voxel, resized, slabs
+from voxlogica.images.errors import ImageFileError, damaged, quoted, shortened, unread
 from voxlogica.images.formats import FORMATS
-from voxlogica.images.gzipped import check_ratio, inflated
-from voxlogica.images.library import read_header, read_voxels
+from voxlogica.images.library import read_header, read_voxels, voxels_of
 from voxlogica.images.opened import Opened
-from voxlogica.images.parts import beside, check_length, data_names, header_lines, is_numbered
+from voxlogica.images.raw import check_length
+from voxlogica.images.text_header import (
+    beginning_of,
+    beside,
+    data_names,
+    header_lines,
+    is_numbered,
+    of_type,
+    wrong,
+)
 
 _NRRD = FORMATS[".nrrd"]
 _SPATIAL = frozenset({"domain", "space", "time", "none", "???"})
-_LONGEST_HEADER = 1 << 20
 _BYTES = {
     name: size
     for size, names in {
@@ -42,9 +52,13 @@ _BYTES = {
 
 
 @dataclass(frozen=True, slots=True)
-class _Checksummed:
-    """Compressed voxels: from byte `start` of a file, `length` bytes when decompressed."""
+class _Compressed:
+    """Compressed voxels: from byte `start` of a file, `length` bytes when inflated.
 
+    `head` is a header of the same image that has them raw behind it.
+    """
+
+    head: bytes
     file: str
     start: int
     length: int
@@ -52,8 +66,7 @@ class _Checksummed:
 
 def opened(path: str) -> Opened:
     """Open a NRRD image; ImageFileError where it is damaged, truncated or holds no such thing."""
-    with Path(path).open("rb") as file:
-        head = file.read(_LONGEST_HEADER)
+    head = beginning_of(path)
     fields, length = _fields(head)
     if "sizes" not in fields or "type" not in fields:
         raise ImageFileError(f"{quoted(path)} is truncated, or its header is damaged")
@@ -62,26 +75,36 @@ def opened(path: str) -> Opened:
     _check(path, fields, detached)
     parts = beside(path, data_names(detached, head[length:])) or (path,)
     start = 0 if detached else length
-    checksummed = None
-    held = _bytes_held(fields)
-    if len(parts) == 1 and held is not None:
+    compressed = None
+    held = math.prod(map(int, fields["sizes"].split())) * _BYTES[fields["type"]]
+    skips = {fields.get(name, "0") for name in ("line skip", "lineskip", "byte skip", "byteskip")}
+    if len(parts) == 1 and skips == {"0"}:
         if fields.get("encoding") == "raw":
             check_length(parts[0], start + held)
         elif fields.get("encoding") in ("gzip", "gz"):
-            checksummed = _Checksummed(parts[0], start, held)
-    check_ratio(path, _bytes_promised(fields), sum(Path(part).stat().st_size for part in parts))
+            compressed = _Compressed(_as_raw(head[:length]), parts[0], start, held)
+    check_ratio(path, held, sum(Path(part).stat().st_size for part in parts))
     header = read_header(path, _NRRD)
     return Opened(
         header=replace(header, is_colour=_is_colour(fields)),
         parts=tuple(dict.fromkeys((path, *parts))),
-        voxels=partial(_voxels, path, checksummed, header.nbytes),
+        voxels=partial(_voxels, path, compressed, header.nbytes),
     )
 
 
-def _voxels(path: str, checksummed: _Checksummed | None, declared: int) -> NDArray[Any]:
-    if checksummed is not None:
-        inflated(checksummed.file, checksummed.length, checksummed.start)
-    return read_voxels(path, _NRRD, talkative=False, declared=declared)
+def _voxels(path: str, compressed: _Compressed | None, declared: int) -> NDArray[Any]:
+    if compressed is None:
+        return read_voxels(path, _NRRD, declared)
+    content = inflated(compressed.file, compressed.length, compressed.start)
+    whole = compressed.head, memoryview(content)[: compressed.length]
+    return voxels_of(path, whole, _NRRD, declared)
+
+
+def _as_raw(head: bytes) -> bytes:
+    """The header of an image with compressed voxels as one with raw ones behind it."""
+    kept = (line for line in head.splitlines() if not re.match(rb"(?i)data ?file:|\s*$", line))
+    lines = (re.sub(rb"(?i)^(encoding:).*", rb"\1 raw", line) for line in kept)
+    return b"\n".join((*lines, b"", b""))
 
 
 def _fields(head: bytes) -> tuple[dict[str, str], int]:
@@ -108,10 +131,7 @@ def _check_lines(path: str, head: bytes) -> None:
             len(line) > _LONGEST_LINE and not line.startswith("#") and ":=" not in line
         ):
             shown = quoted(shortened(line, 40))
-            raise ImageFileError(
-                f"{quoted(path)} is damaged: line {number} of its header is {shown}",
-                "fetch or export it anew",
-            )
+            raise damaged(path, f"line {number} of its header is {shown}")
 
 
 def _check(path: str, fields: dict[str, str], detached: str) -> None:
@@ -119,19 +139,13 @@ def _check(path: str, fields: dict[str, str], detached: str) -> None:
     sizes = fields["sizes"].split()
     dimension = fields.get("dimension", "")
     if not (0 < len(sizes) <= _MOST_SIDES and all(map(_WHOLE.fullmatch, sizes))):
-        raise _wrong(path, "sizes", fields["sizes"])
+        raise wrong(path, "sizes", fields["sizes"])
     if dimension != str(len(sizes)):
-        raise _wrong(path, "dimension", dimension)
+        raise wrong(path, "dimension", dimension)
     if fields["type"] not in _BYTES:
-        raise ImageFileError(
-            f"{quoted(path)} holds values of the type {quoted(shortened(fields['type'], 40))},"
-            " which are not read as an image"
-        )
+        raise of_type(path, fields["type"])
     if fields.get("encoding", "").lower() in ("bz2", "bzip2"):
-        raise ImageFileError(
-            f"{quoted(path)} is compressed by bzip2, which is not read",
-            "save it anew with the encoding gzip, or raw",
-        )
+        raise unread(path, "is compressed by bzip2", "save it anew with the encoding gzip, or raw")
     # A name becomes a format of printf's where it looks like one.
     if re.search(r"%\d*d", detached) and not is_numbered(detached):
         raise ImageFileError(
@@ -139,18 +153,6 @@ def _check(path: str, fields: dict[str, str], detached: str) -> None:
             " takes for a pattern of several",
             "rename it, without the %, in the header too",
         )
-
-
-def _wrong(path: str, name: str, value: str) -> ImageFileError:
-    return ImageFileError(
-        f"{quoted(path)} is damaged: its {name} is {quoted(shortened(value, 40))}",
-        "fetch or export it anew",
-    )
-
-
-def _bytes_promised(fields: dict[str, str]) -> int:
-    """How many bytes the voxels take in memory."""
-    return math.prod(map(int, fields["sizes"].split())) * _BYTES[fields["type"]]
 
 
 def _is_colour(fields: dict[str, str]) -> bool | None:
@@ -161,7 +163,14 @@ def _is_colour(fields: dict[str, str]) -> bool | None:
     return None if kinds <= {"vector"} else False
 
 
-def _bytes_held(fields: dict[str, str]) -> int | None:
-    """How many bytes the voxels take before compression, where the header tells simply."""
-    skips = {fields.get(name, "0") for name in ("line skip", "lineskip", "byte skip", "byteskip")}
-    return _bytes_promised(fields) if skips == {"0"} else None
+# Writing
+
+
+def encoded(voxels: Voxels) -> list[EncodedFile]:
+    """The file that an image becomes."""
+    voxels = replace(voxels, geometry=voxels.geometry.in_unit("mm"))
+    head = head_of_one_voxel(voxels, ".nrrd")
+    head = resized(head, rb"(\nsizes:(?: [34](?= 1))?)(?: 1)+(?=\n)", voxels.geometry)
+    if voxels.colour:
+        head = head.replace(b"\nkinds: vector ", f"\nkinds: {voxels.colour}-color ".encode())
+    return [EncodedFile(voxels.name, chain([head], slabs(voxels.values)))]

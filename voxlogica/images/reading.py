@@ -5,25 +5,21 @@ from __future__ import annotations
 import hashlib
 import math
 import os
-import re
 import stat
 from collections.abc import Callable
 from functools import partial
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from voxlogica.dataclass import dataclass, field, replace
+from voxlogica.dataclass import dataclass, field
 from voxlogica.images import foreign
 from voxlogica.images.arrays import NDArray
-from voxlogica.images.errors import ImageFileError, quoted, system_error
+from voxlogica.images.errors import ANEW, ImageFileError, check_name, damaged, quoted, system_error
 from voxlogica.images.formats import FORMATS, SIGNATURE_LENGTH, content_suffix, suffix_of
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.image import Image
-from voxlogica.images.library import Header, check_name
 from voxlogica.images.missing import links_in, missing
-from voxlogica.images.opened import Opened
-from voxlogica.images.several import by_frames, left_open
+from voxlogica.images.opened import Header, Opened, by_frames, identity, left_open
 
 # Gives the digest of a file: what the function computes, or did for the same file in another run.
 Remembered = Callable[[Path, Callable[[], bytes]], bytes]
@@ -121,11 +117,9 @@ def open_image(
             raise ImageFileError(f"{quoted(name)} is being changed", "run the program again")
     except OSError as problem:
         raise system_error(f"{quoted(name)} cannot be read", problem) from problem
-    if kind in _PICTURES:
-        opened = replace(opened, header=_in_pixels(opened.header))
     opened = by_frames(opened)
     geometry, dropped = _geometry(name, opened.header)
-    is_colour, doubts = _colour(name, kind, opened.header)
+    is_colour, doubts = _colour(name, opened.header)
     return ImageFile(
         name,
         digest,
@@ -135,15 +129,14 @@ def open_image(
         (*opened.warnings, *dropped, *doubts),
         parts,
         opened.chosen or partial(_all_voxels, opened.voxels),
-        _LARGE.match(opened.header.pixel) is not None,
+        opened.header.pixel in _LARGE,
         is_colour,
         opened.channels,
         opened.frames,
     )
 
 
-# As readers of ours and as SimpleITK name them.
-_LARGE = re.compile(r"u?int(32|64)$|(32|64)-bit (un)?signed integer$")
+_LARGE = frozenset({"int32", "int64", "uint32", "uint64"})
 
 
 def read_image(file: ImageFile) -> Image:
@@ -163,9 +156,7 @@ def read_image(file: ImageFile) -> Image:
         raise system_error(f"{quoted(file.path)} cannot be read", problem) from problem
     shape = file.geometry.shape + ((file.components,) if file.components > 1 else ())
     if voxels.size != math.prod(shape):
-        raise ImageFileError(
-            f"{quoted(file.path)} is damaged: it holds more or fewer voxels than its header says"
-        )
+        raise damaged(file.path, "it holds more or fewer voxels than its header says", None)
     voxels = voxels.reshape(shape)
     voxels.flags.writeable = False
     return Image(voxels, file.geometry)
@@ -199,89 +190,56 @@ def _file_digest(path: str) -> bytes:
 
 # Which reader to use
 
-_Opener = Callable[[str], Opened]
 
-
-def _dicom_folder_opened(path: str) -> Opened:
-    from voxlogica.images import dicom
-
-    return dicom.folder_opened(path)
-
-
-_PICTURES = (".png", ".jpg", ".bmp")
-# Of these, ITK reads several components only where they are a colour.
-_OF_COLOURS = frozenset({*_PICTURES, "dicom", ".dcm"})
-
-
-def _opened(module: str, path: str) -> Opened:
-    """What the reader of a format finds; its module is imported when a file calls for it."""
-    found: Opened = import_module(f"voxlogica.images.{module}").opened(path)
-    return found
-
-
-_OPENERS: dict[str, _Opener] = {
-    suffix: partial(_opened, module)
-    for module, suffixes in {
-        "nifti": (".nii", ".nii.gz", ".hdr", ".img"),
-        "metaimage": (".mha", ".mhd"),
-        "nrrd": (".nrrd", ".nhdr"),
-        "dicom": (".dcm",),
-        "tiff": (".tif",),
-        "png": (".png",),
-        "jpeg": (".jpg",),
-        "bmp": (".bmp",),
-    }.items()
-    for suffix in suffixes
-}
-_SPELLINGS = {".jpeg": ".jpg", ".tiff": ".tif"}
-# Formats that show by their first bytes, so that a file under a wrong name can be told.
-_SHOWING = frozenset({*_PICTURES, ".tif", ".nrrd"})
-
-
-def _reader(path: str) -> tuple[str, _Opener]:
+def _reader(path: str) -> tuple[str, Callable[[str], Opened]]:
     """Which reader a path calls for, once there is something there to read."""
     if not path:
         raise ImageFileError("an empty path names no image")
     try:
         found = Path(path).stat()
     except (FileNotFoundError, NotADirectoryError):
-        raise _missing(path) from None
+        why = missing(path)
+        raise ImageFileError(f"{quoted(path)} {why.said}", why.hint) from None
     except ValueError:  # a zero byte in the name
         raise ImageFileError(f"{quoted(path)} is not the name of a file") from None
     check_name(path)
     if stat.S_ISDIR(found.st_mode):
         _check_links(path)
-        return "dicom", _dicom_folder_opened
+        return "dicom", FORMATS[".dcm"].reading_and_writing().folder_opened
     if not stat.S_ISREG(found.st_mode):
         raise ImageFileError(f"{quoted(path)} is not a file, but a device or a pipe")
     if found.st_size == 0:
-        raise ImageFileError(f"{quoted(path)} is empty", "fetch or export it anew")
-    suffix = _SPELLINGS.get(suffix_of(path), suffix_of(path))
+        raise ImageFileError(f"{quoted(path)} is empty", ANEW)
     with Path(path).open("rb") as file:
         head = file.read(foreign.LENGTH)
-    content = content_suffix(head[:SIGNATURE_LENGTH])
-    if suffix in _OPENERS:
-        if content is None:
-            _check_image(path, suffix, head)
-        if suffix in _SHOWING and content is None:
-            raise ImageFileError(f"{quoted(path)} is not a {FORMATS[suffix].name} file")
-        other = content is not None and FORMATS[content].library != FORMATS[suffix].library
-        if content and other and not _SHOWING.isdisjoint((suffix, content)):
-            raise ImageFileError(
-                f"{quoted(path)} is not a {FORMATS[suffix].name} file: its content is"
-                f" {FORMATS[content].name}",
-                f"rename it to end in {content}",
-            )
-        return suffix, _OPENERS[suffix]
-    if content == ".dcm":  # DICOM files often have no extension, or a number for one
-        return content, _OPENERS[content]
-    said = f"the unknown extension {suffix}" if suffix else "no extension"
-    raise ImageFileError(
-        f"{quoted(path)} has {said}",
-        f"its content looks like {FORMATS[content].name}: rename it to end in {content}"
-        if content
-        else f"images are read from {' '.join(FORMATS)} and folders of DICOM slices",
-    )
+    suffix = _format_of(path, head)
+    return suffix, FORMATS[suffix].reading_and_writing().opened
+
+
+def _format_of(path: str, head: bytes) -> str:
+    """The ending of the format of a file that begins so; ImageFileError for what is none."""
+    suffix, content = suffix_of(path), content_suffix(head[:SIGNATURE_LENGTH])
+    form, shown = FORMATS.get(suffix), FORMATS.get(content or "")
+    if form is None:
+        if content == ".dcm":  # DICOM files often have no extension, or a number for one
+            return content
+        said = f"the unknown extension {suffix}" if suffix else "no extension"
+        raise ImageFileError(
+            f"{quoted(path)} has {said}",
+            f"its content looks like {shown.name}: rename it to end in {content}"
+            if shown
+            else f"images are read from {' '.join(FORMATS)} and folders of DICOM slices",
+        )
+    if shown is None:
+        _check_image(path, suffix, head)
+        if form.always:
+            raise ImageFileError(f"{quoted(path)} is not a {form.name} file")
+    elif shown.module != form.module and (form.always or shown.always):
+        raise ImageFileError(
+            f"{quoted(path)} is not a {form.name} file: its content is {shown.name}",
+            f"rename it to end in {content}",
+        )
+    return form.endings[0] if suffix in form.spellings else suffix
 
 
 def _check_image(path: str, suffix: str, head: bytes) -> None:
@@ -295,7 +253,7 @@ def _check_image(path: str, suffix: str, head: bytes) -> None:
         name = FORMATS[suffix].name
         raise ImageFileError(
             f"{quoted(path)} is no image: it is text",
-            f"fetch or export it anew; a {name} file does not begin so",
+            f"{ANEW}; a {name} file does not begin so",
         )
 
 
@@ -310,11 +268,6 @@ def _check_links(folder: str) -> None:
         )
 
 
-def _missing(path: str) -> ImageFileError:
-    why = missing(path)
-    return ImageFileError(f"{quoted(path)} {why.said}", why.hint)
-
-
 # From a header to what images are made of
 
 
@@ -322,7 +275,7 @@ def _all_voxels(voxels: Callable[[], NDArray[Any]], channel: int, frame: int) ->
     return voxels()
 
 
-def _colour(path: str, kind: str, header: Header) -> tuple[bool, tuple[str, ...]]:
+def _colour(path: str, header: Header) -> tuple[bool, tuple[str, ...]]:
     """Whether the components are a colour, and what there is to warn of."""
     if "complex" in header.pixel:
         raise ImageFileError(
@@ -331,20 +284,13 @@ def _colour(path: str, kind: str, header: Header) -> tuple[bool, tuple[str, ...]
         )
     if header.components not in (3, 4) or header.is_colour is False:
         return False, ()
-    if header.is_colour or kind in _OF_COLOURS:
-        return True, ()
-    if "8-bit unsigned" not in header.pixel and header.pixel != "uint8":
-        return False, ()
+    if header.is_colour or header.pixel != "uint8":
+        return header.is_colour is True, ()
     colour = "RGB" if header.components == 3 else "RGBA"
     return True, (
         f"{quoted(path)} does not say what its {header.components} numbers a voxel are:"
         f" they are taken for a colour, {colour}",
     )
-
-
-def _in_pixels(header: Header) -> Header:
-    """A picture's header without its dots per inch: how large to print it, not what is seen."""
-    return replace(header, spacing=(1.0,) * len(header.size), unit="px")
 
 
 def _geometry(path: str, header: Header) -> tuple[Geometry, tuple[str, ...]]:
@@ -365,20 +311,18 @@ def _geometry(path: str, header: Header) -> tuple[Geometry, tuple[str, ...]]:
         axes.remove(flat[-1])
     numbers = (*header.spacing, *header.origin, *header.direction)
     if not all(map(math.isfinite, numbers)):
-        raise ImageFileError(
-            f"{quoted(path)} is damaged: its spacing, origin or axes are not numbers"
-        )
+        raise damaged(path, "its spacing, origin or axes are not numbers", None)
     if 0 in header.spacing:
-        raise ImageFileError(f"{quoted(path)} is damaged: its spacing is 0 along an axis")
+        raise damaged(path, "its spacing is 0 along an axis", None)
     # A negative spacing is an axis that runs the other way.
     signs = [math.copysign(1.0, step) for step in header.spacing]
     direction = tuple(header.direction[n * i + j] * signs[j] for i in axes for j in axes)
     m = len(axes)
     if m < n and not _is_rotation(direction, m):
         # The slice is tilted: within its plane, its axes are what directions are counted from.
-        direction = tuple(float(i == j) for i in range(m) for j in range(m))
+        direction = identity(m)
     elif abs(_determinant(direction)) < 1e-6:
-        raise ImageFileError(f"{quoted(path)} is damaged: two of its axes point the same way")
+        raise damaged(path, "two of its axes point the same way", None)
     geometry = Geometry(
         size=tuple(header.size[axis] for axis in axes),
         spacing=tuple(abs(header.spacing[axis]) for axis in axes),

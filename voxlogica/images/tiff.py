@@ -9,15 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import partial
+from itertools import chain
 from typing import Any
 
 from voxlogica.dataclass import dataclass
 from voxlogica.images.arrays import NDArray, np
+from voxlogica.images.encoding import EncodedFile, Voxels, slabs
 from voxlogica.images.errors import ImageFileError, quoted
-from voxlogica.images.library import Header
-from voxlogica.images.opened import Opened
+from voxlogica.images.opened import Header, Opened, identity
 from voxlogica.images.tiff_axes import Stack, stack_of
 from voxlogica.images.tiff_directories import Bytes, Directory, NotInFileError, directories
+from voxlogica.images.tiff_encoding import tiff
 from voxlogica.images.tiff_numbers import expected_length, numbers_of, run_of
 from voxlogica.images.tiff_pages import (
     PALETTE,
@@ -57,7 +59,7 @@ def opened(path: str) -> Opened:
             size=size,
             spacing=stack.spacing[:n],
             origin=(0.0,) * n,
-            direction=tuple(float(i == j) for i in range(n) for j in range(n)),
+            direction=identity(n),
             components=components,
             pixel=f"{_KINDS[page.kind]}{page.bits}",
             unit=stack.unit,
@@ -204,3 +206,12 @@ def _meant(numbers: NDArray[Any], page: Page, stack: Stack) -> NDArray[Any]:
     if numbers.dtype == np.float16:
         numbers = numbers.astype(np.float32)
     return numbers[..., 0] if page.samples == 1 else numbers
+
+
+# Writing
+
+
+def encoded(voxels: Voxels) -> list[EncodedFile]:
+    """The file that an image becomes."""
+    head = tiff(voxels.values, voxels.geometry, voxels.components)
+    return [EncodedFile(voxels.name, chain(head, slabs(voxels.values)))]

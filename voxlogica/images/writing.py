@@ -16,15 +16,13 @@ from typing import Any, Self
 
 from voxlogica.dataclass import dataclass
 from voxlogica.images.arrays import NDArray, np
-from voxlogica.images.data_file import check_own
 from voxlogica.images.encoding import Encoded, encoded, flattened, whole
-from voxlogica.images.errors import ImageFileError, quoted, system_error
+from voxlogica.images.errors import ImageFileError, check_name, quoted, system_error
 from voxlogica.images.formats import FORMATS, WRITTEN, Format, suffix_of
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.hidden_folder import HiddenFolder
 from voxlogica.images.image import Image
 from voxlogica.images.levels import DEFAULT_LEVEL
-from voxlogica.images.library import check_name
 
 
 def format_problem(
@@ -50,7 +48,7 @@ def format_problem(
             f"{form.name} files, {suffix}, can be read but not written",
             f"images are saved as {' '.join(WRITTEN)}",
         )
-    if dimension == 3 and form.planar:
+    if dimension == 3 and form.display:
         return (
             f"{form.name} holds 2-D images only, and this one is 3-D",
             "save it as .nii.gz, .mha or .nrrd, or a slice, which `Extract` takes",
@@ -166,7 +164,7 @@ class Staging:
         name = os.fspath(path)
         destination = self._destinations[name]
         form = FORMATS.get(suffix_of(name))
-        if as_is and form is not None and form.planar:
+        if as_is and form is not None and form.display:
             image = flattened(image)
         if labels:
             image = image.with_array(whole(image.array))
@@ -213,7 +211,7 @@ class Staging:
                 for destination, staged in self._staged.items():
                     place = self._folders[destination.parent].new_place()
                     if len(staged.files) > 1:
-                        check_own(destination, str(destination))
+                        _check_own(destination, str(destination))
                     for file in staged.files:
                         moved.append(_kept(destination.parent / file.name, place / file.name))
                         file.replace(moved[-1].destination)
@@ -245,7 +243,7 @@ class Staging:
     def _prepare(self, path: str) -> None:
         destination = _destination(path)
         if suffix_of(path) == ".mhd":
-            check_own(destination, path)
+            _check_own(destination, path)
         self._destinations[path] = destination
         if destination.parent not in self._folders:
             try:
@@ -316,6 +314,12 @@ def _destination(path: str) -> Path:
         what = "a folder" if stat.S_ISDIR(mode) else "a device or a pipe"
         raise ImageFileError(f"{quoted(path)} cannot be written: it is {what}")
     return destination
+
+
+def _check_own(header: Path, path: str) -> None:
+    from voxlogica.images import metaimage
+
+    metaimage.check_own(header, path)
 
 
 def _write(path: Path, chunks: Iterable[bytes | memoryview]) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from voxlogica.dataclass import replace
 from voxlogica.images.errors import quoted
-from voxlogica.images.several import channels_listed
+from voxlogica.images.opened import channels_listed
 from voxlogica.primitives.channels import numbers
 from voxlogica.primitives.signature import IMAGE, Operator
 

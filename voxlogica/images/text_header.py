@@ -1,4 +1,4 @@
-"""The files an image is made of, where its voxels lie apart from its header."""
+"""Headers of lines of text, as MetaImage and NRRD have them, and the files that they name."""
 
 from __future__ import annotations
 
@@ -7,8 +7,30 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from voxlogica.images.errors import ImageFileError, quoted, shortened
+from voxlogica.images.errors import ImageFileError, damaged, quoted, shortened
 from voxlogica.images.missing import dangling_link, missing
+
+_LONGEST = 1 << 20
+
+
+def beginning_of(path: str | Path) -> bytes:
+    """As much of a file as a header may take."""
+    with Path(path).open("rb") as file:
+        return file.read(_LONGEST)
+
+
+def wrong(path: str, name: str, value: str) -> ImageFileError:
+    """The error of a field that cannot be as it is."""
+    return damaged(path, f"its {name} is {quoted(shortened(value, 40))}")
+
+
+def of_type(path: str, name: str) -> ImageFileError:
+    """The error of values of a type that has no image."""
+    return ImageFileError(
+        f"{quoted(path)} holds values of the type {quoted(shortened(name, 40))}, which are not read"
+        " as an image"
+    )
+
 
 # Numbered slices, `slice%03d.raw 1 40 1`: pattern, first, last and perhaps the step.
 _NUMBERED = re.compile(r"([^%]*)%(0?\d?)d([^%]*?)\s+(\d{1,9})\s+(\d{1,9})(?:\s+(\d{1,9}))?.*")
@@ -54,20 +76,3 @@ def beside(path: str, names: Iterable[str]) -> tuple[str, ...]:
             )
         files.append(file)
     return tuple(files)
-
-
-def check_length(path: str, promised: int, of: str | None = None) -> None:
-    """Raise ImageFileError where a file is shorter than its header promises, or that of another."""
-    there = Path(path).stat().st_size
-    if there < promised:
-        raise truncated(path, promised, there, of)
-
-
-def truncated(path: str, promised: int, there: int, of: str | None = None) -> ImageFileError:
-    """The error of a file that is too short; `of` is the file that has its header."""
-    apart = f"{quoted(of or path)} has its voxels in {quoted(path)}, which"
-    return ImageFileError(
-        f"{quoted(path) if of in (None, path) else apart} is truncated: its header promises"
-        f" {promised} bytes, and there are {there}",
-        "fetch or export it anew",
-    )

@@ -1,0 +1,43 @@
+"""Numbers that lie in files as they do in memory, whatever their byte order."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from voxlogica.images.arrays import NDArray
+from voxlogica.images.errors import ANEW, ImageFileError, quoted
+
+
+def check_length(path: str, promised: int, of: str | None = None) -> None:
+    """Raise ImageFileError where a file is shorter than its header promises, or that of another."""
+    there = Path(path).stat().st_size
+    if there < promised:
+        raise too_short(path, promised, there, of)
+
+
+def too_short(path: str, promised: int, there: int, of: str | None = None) -> ImageFileError:
+    """The error of a file that is too short; `of` is the file that has its header."""
+    apart = f"{quoted(of or path)} has its voxels in {quoted(path)}, which"
+    return ImageFileError(
+        f"{quoted(path) if of in (None, path) else apart} is truncated: its header promises"
+        f" {promised} bytes, and there are {there}",
+        ANEW,
+    )
+
+
+def read_into(values: NDArray[Any], path: str, start: int | None, of: str | None = None) -> None:
+    """Fill an array with what a file holds from a byte on; None for its last bytes.
+
+    ImageFileError where it is too short; `of` is the file that has its header.
+    """
+    with Path(path).open("rb") as file:
+        begin = file.seek(-values.nbytes, 2) if start is None else file.seek(start)
+        read = file.readinto(values.data.cast("B"))
+    if read < values.nbytes:
+        raise too_short(path, begin + values.nbytes, begin + read, of)
+
+
+def native(values: NDArray[Any]) -> NDArray[Any]:
+    """The same numbers in the byte order of this machine."""
+    return values.astype(values.dtype.newbyteorder("="), copy=False)
