@@ -1,24 +1,23 @@
-"""Carrying out a workplan on Dask's threaded scheduler.
+"""Carrying out a workplan on the threads of this process.
 
-The Dask graph has a task for each operation that some goal needs, keyed by the operation's id, and
-one for each file to save; quick operations are batched (`batches.py`). Dask starts a task when
-its arguments are there, and goes depth first. Results are not in Dask's hands but in the process's
-table of futures, where other workplans find them, until the last reader of each workplan is done;
-so memory follows the plan's width. What the store has needs no arguments, so nothing above it is in
-the graph. This is the only module that knows Dask.
+There is a task for each operation that some goal needs, keyed by the operation's id, and one for
+each file to save; quick operations are batched (`batches.py`). A task is started when its arguments
+are there (`pool.py`). Results are in the process's table of futures, where other workplans find
+them, until the last reader of each workplan is done; so memory follows the plan's width. What the
+store has needs no arguments, so no task is made for what only that rests on.
 """
 
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from contextlib import closing
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from voxlogica.dataclass import dataclass, field, replace
-from voxlogica.engine.batches import Batch, batched, of_numbers
+from voxlogica.engine.batches import batched, of_numbers
 from voxlogica.engine.events import Finished, Observer, Started, Warned, Work
 from voxlogica.engine.failures import failure
 from voxlogica.engine.futures import Cancelled, Outcome, Session, Table
@@ -39,7 +38,6 @@ from voxlogica.syntax.diagnostics import VoxLogicaError
 
 if TYPE_CHECKING:
     from voxlogica.engine.keeping import Keeper, Role
-    from voxlogica.engine.pool import Pool
 
 # Writes the image of a save goal, or of an operation that writes; gives what is to be told of it.
 Write = Callable[[Save, Image], Any]
@@ -119,6 +117,12 @@ def execute(
 class _Attempt:
     """A plan's operations, of which some are expected to be in the store."""
 
+    # The workplan's part in the table, and which operations need no others, once it has begun.
+    session: Session
+    at_hand: set[int]
+    # Whether an operation is to be seen to here: for some goal that no other process is at.
+    is_ours: Callable[[int], bool]
+
     def __init__(
         self,
         plan: WorkPlan,
@@ -137,103 +141,84 @@ class _Attempt:
         self.is_unsure = any(isinstance(_kind(plan, o).space, Donor) for o in stored)
         self.keepable = keepable
         self.needed = plan.needed()
+        # Equal goals share a task; what writing a file gave is known by its name.
+        self.saves = {_key(plan, goal): goal for goal in plan.goals if isinstance(goal, Save)}
+        self.written: dict[str, Any] = {}
 
     def carry_out(self, observe: Observer) -> list[tuple[int, Any]]:
         """The outcomes of the goals, by their numbers, but for those that others are at.
 
         Raises _StoredResultGone where the store no longer has a result.
         """
-        from voxlogica.engine.pool import Pool
-
         plan = self.plan
-        saves = {_key(plan, goal): goal for goal in plan.goals if isinstance(goal, Save)}
-        reads = self._reads(saves.values())
+        reads = self._reads()
         by_id = {plan.ids[p]: reads[p] for p in range(len(plan)) if reads[p]}
         with TABLE.enter(by_id) as session:
+            self.session = session
             self.means.cancellation.add_done_callback(lambda _: session.cancel())
             if self.means.holding is not None:
                 self.means.holding.entered()
-            required, at_hand = self._required(session, reads)
-            is_quick = of_numbers(plan, required) and not saves
-            is_ours = self._ours(required, at_hand, is_quick)
-
-            def work(piece: Piece) -> Any:
-                if isinstance(piece, Save):
-                    return self._save(session, piece, is_ours)
-                return self._operation(session, piece, at_hand, is_ours)
-
-            batches, batch_of = batched(plan, required, at_hand)
-            keys = [plan.ids[batch.operations[-1]].hex() for batch in batches]
-            tasks: dict[str, Task] = {}
-            graph: dict[str, tuple[Any, ...]] = {}
-            for key, batch in zip(keys, batches, strict=True):
-                tasks[key] = Task(batch.operations, work)
-                graph[key] = (tasks[key], *[keys[number] for number in batch.after])
-            for name, goal in saves.items():
-                tasks[name] = Task([goal], work)
-                graph[name] = (tasks[name], keys[batch_of[goal.node]])
-            wanted = {
-                _key(plan, goal) if isinstance(goal, Save) else keys[batch_of[goal.node]]: None
-                for goal in plan.goals
-            }
-
-            def started(key: str, *_: Any) -> None:
-                for piece in tasks[key].pieces:
-                    if is_ours(piece.node if isinstance(piece, Save) else piece):
-                        observe(Started(self._work(piece)))
-
-            def finished(key: str, *_: Any) -> None:
-                for piece, seconds, result in tasks[key].done():
-                    if result is not None:  # nothing comes of what is left to others
-                        outcome: Outcome = "computed" if isinstance(piece, Save) else result
-                        observe(Finished(self._work(piece), seconds, outcome))
-
-            pool = Pool(self.cores.number, self.means.cancellation)
+            required, self.at_hand = self._required(reads)
+            is_quick = of_numbers(plan, required) and not self.saves
+            self.is_ours = self._ours(required, is_quick)
+            tasks = self._tasks(required)
             try:
-                if is_quick:
-                    # Little to do, in the order it is in: the scheduler has nothing to decide.
-                    for key in keys:
-                        started(key)
-                        tasks[key]()
-                        finished(key)
-                    gave: Sequence[Any] = [None] * len(wanted)
-                else:
-                    for key, ahead in self._loads_ahead(keys, batches, tasks, pool):
-                        graph[key] = (ahead,)
-                    # Not at the top: it takes a tenth of a second, in which files are read.
-                    from dask.threaded import get
-
-                    gave = get(
-                        graph,
-                        list(wanted),
-                        pool=pool,
-                        callbacks=[(None, None, started, finished, None)],
-                        rerun_exceptions_locally=False,
-                    )
+                self._do(tasks, is_quick, observe)
             except PieceError as failed:
                 cause, piece = failed.cause, failed.piece
                 if isinstance(cause, Cancelled):
                     raise cause from None
                 place = Place(piece.span) if isinstance(piece, Save) else plan.places[piece]
                 raise VoxLogicaError([failure(cause, self._work(piece), place)]) from cause
-            finally:
-                pool.close()
-            saved = dict(zip(wanted, gave, strict=True))
             return [
                 (
                     number,
-                    saved[_key(plan, goal)]
+                    self.written[_key(plan, goal)]
                     if isinstance(goal, Save)
                     else session.value(plan.ids[goal.node]).get(),
                 )
                 for number, goal in enumerate(plan.goals)
-                if is_ours(goal.node)
+                if self.is_ours(goal.node)
             ]
 
-    def _ours(
-        self, required: array[int], at_hand: set[int], is_quick: bool
-    ) -> Callable[[int], bool]:
-        """Whether an operation is to be seen to here: for some goal that no other process is at."""
+    def _tasks(self, required: array[int]) -> dict[str, Task]:
+        """The tasks by their keys: of operations, each after those it needs; then of files."""
+        batches, batch_of = batched(self.plan, required, self.at_hand)
+        keys = [self.plan.ids[batch.operations[-1]].hex() for batch in batches]
+        tasks = {
+            key: Task(batch.operations, [keys[number] for number in batch.after], self._done)
+            for key, batch in zip(keys, batches, strict=True)
+        }
+        for name, goal in self.saves.items():
+            tasks[name] = Task([goal], [keys[batch_of[goal.node]]], self._done)
+        return tasks
+
+    def _do(self, tasks: dict[str, Task], is_quick: bool, observe: Observer) -> None:
+        """Do all tasks. Raises PieceError."""
+
+        def started(key: str) -> None:
+            for piece in tasks[key].pieces:
+                if self.is_ours(piece.node if isinstance(piece, Save) else piece):
+                    observe(Started(self._work(piece)))
+
+        def finished(key: str) -> None:
+            for piece, seconds, outcome in tasks[key].done():
+                if outcome is not None:  # nothing comes of what is left to others
+                    observe(Finished(self._work(piece), seconds, outcome))
+
+        if is_quick:
+            # Little to do, in the order it is in: a scheduler has nothing to decide.
+            for key, task in tasks.items():
+                started(key)
+                task()
+                finished(key)
+            return
+        from voxlogica.engine.pool import Pool
+
+        with closing(Pool(self.cores.number, self.means.cancellation)) as pool:
+            pool.carry_out(tasks, self._first_loads(tasks), started, finished)
+
+    def _ours(self, required: array[int], is_quick: bool) -> Callable[[int], bool]:
         shared = {operation for operation, role in self.keepable.items() if role == "goal"}
         if self.means.keeper is None or is_quick or not shared:
             return lambda position: True
@@ -246,47 +231,36 @@ class _Attempt:
             for position in required
             if self.plan.ids[position] in self.keepable and is_costly(kinds[position])
         }
-        share = Share(self.plan, required, at_hand, shared, costly, keeper.reserve, keeper.ask)
+        share = Share(self.plan, required, self.at_hand, shared, costly, keeper.reserve, keeper.ask)
         return share.is_ours
 
-    def _loads_ahead(
-        self,
-        keys: list[str],
-        batches: list[Batch],
-        tasks: dict[str, Task],
-        pool: Pool,
-    ) -> Iterator[tuple[str, Callable[[], Any]]]:
-        """Begin to read the first files; the tasks that wait for them, in place of reading them.
+    def _first_loads(self, tasks: dict[str, Task]) -> list[str]:
+        """The tasks that begin to read the first files, at once: as many as there are cores.
 
-        As many as there are cores: more would be held in memory for longer than they are needed.
+        More would be held in memory for longer than they are needed. On one core there are none:
+        the scheduler's own imports are enough work.
         """
-        if self.cores.number == 1:
-            return  # the scheduler's own imports are enough work
         kinds = self.plan.kinds
         loads = [
             key
-            for key, batch in zip(keys, batches, strict=True)
-            if any(kinds[position].operator is LOAD for position in batch.operations)
-            and not batch.after
+            for key, task in tasks.items()
+            if not task.after and any(kinds[piece].operator is LOAD for piece in task.operations)
         ]
-        for key in loads[: self.cores.number]:
-            yield key, pool.submit(tasks[key]).result
+        return loads[: self.cores.number] if self.cores.number > 1 else []
 
-    def _reads(self, saves: Iterable[Save]) -> array[int]:
+    def _reads(self) -> array[int]:
         """How often each operation's result may be read: as an argument, as a goal, saved."""
         plan = self.plan
         reads = array("i", [0]) * len(plan)
         for position in self.needed:
             for argument in plan.arguments(position):
                 reads[argument] += 1
-        for goal in plan.goals:
-            if not isinstance(goal, Save):
-                reads[goal.node] += 1
-        for goal in saves:
+        values = (goal for goal in plan.goals if not isinstance(goal, Save))
+        for goal in (*values, *self.saves.values()):
             reads[goal.node] += 1
         return reads
 
-    def _required(self, session: Session, reads: array[int]) -> tuple[array[int], set[int]]:
+    def _required(self, reads: array[int]) -> tuple[array[int], set[int]]:
         """The operations to see to, each after those it needs, and which of them need none.
 
         What the store has, or another workplan has just computed, needs nothing at hand; and what
@@ -299,13 +273,13 @@ class _Attempt:
             if reads[position]:
                 operation = plan.ids[position]
                 required.append(position)
-                if operation not in self.stored and not session.at_hand(operation):
+                if operation not in self.stored and not self.session.at_hand(operation):
                     continue
                 at_hand.add(position)
             not_read = plan.arguments(position)
             for argument in not_read:
                 reads[argument] -= 1
-            session.release([plan.ids[argument] for argument in not_read])
+            self.session.release([plan.ids[argument] for argument in not_read])
         required.reverse()
         return required, at_hand
 
@@ -317,59 +291,38 @@ class _Attempt:
         kind = plan.kinds[piece]
         return Work("operation", kind.operator.name, kind.type, users_own(plan.places[piece]))
 
-    def _save(self, session: Session, goal: Save, is_ours: Callable[[int], bool]) -> Any:
-        """What writing an image gave; nothing if the goal is left to others for now."""
-        operation = self.plan.ids[goal.node]
+    def _done(self, piece: Piece) -> Outcome | None:
+        """Do a piece of work; what came of it, None if it is left to others for now."""
+        plan, ids = self.plan, self.plan.ids
+        if isinstance(piece, Save):
+            position, reads = piece.node, [ids[piece.node]]
+        else:
+            position = piece
+            reads = [] if piece in self.at_hand else [ids[a] for a in plan.arguments(piece)]
         try:
-            return self.write(goal, session.value(operation).get()) if is_ours(goal.node) else None
-        finally:
-            session.release([operation])
-
-    def _operation(
-        self,
-        session: Session,
-        position: int,
-        at_hand: set[int],
-        is_ours: Callable[[int], bool],
-    ) -> Outcome | None:
-        """See to it that an operation's result is in the table, unless it is left to others."""
-        ids = self.plan.ids
-        operation = ids[position]
-        arguments = [] if position in at_hand else [ids[a] for a in self.plan.arguments(position)]
-        try:
-            if not is_ours(position):
+            if not self.is_ours(position):
                 return None
-            outcome = session.obtain(
-                operation,
-                partial(self._result, session, operation, self.plan.kinds[position], arguments),
-            )
-            if self.means.holding is not None:
-                self.means.holding.arrived(operation)
-            if self.means.keeper is not None and operation in self.keepable:
-                self.means.keeper.reached(operation)
-            return outcome
+            if not isinstance(piece, Save):
+                return self._operation(ids[position], plan.kinds[position], reads)
+            image = self.session.value(ids[position]).get()
+            self.written[_key(plan, piece)] = self.write(piece, image)
+            return "computed"
         finally:
-            session.release(arguments)
+            self.session.release(reads)
 
-    def _result(
-        self, session: Session, operation: bytes, kind: Kind, arguments: list[bytes]
-    ) -> tuple[Held, Any]:
-        def compute_it() -> Any:
-            values = [session.value(argument).get() for argument in arguments]
-            if self.is_unsure:
-                from voxlogica.engine.expected import lie_together  # which imports the store
+    def _operation(self, operation: bytes, kind: Kind, arguments: list[bytes]) -> Outcome:
+        """See to it that an operation's result is in the table."""
+        result = partial(self._result, operation, kind, arguments)
+        outcome = self.session.obtain(operation, result)
+        if self.means.holding is not None:
+            self.means.holding.arrived(operation)
+        if self.means.keeper is not None and operation in self.keepable:
+            self.means.keeper.reached(operation)
+        return outcome
 
-                if not lie_together(kind, values):
-                    raise _StoredResultsDisagreeError
-            with self.cores.working(), heard() as remarks:
-                if kind.operator.standing is Standing.EFFECT:
-                    return self._carried_out(operation, values)
-                value = compute(kind, values)
-            if remarks:
-                note(operation, remarks, self.means.keeper)
-            return value
-
+    def _result(self, operation: bytes, kind: Kind, arguments: list[bytes]) -> tuple[Held, Any]:
         keeper, memory = self.means.keeper, self.means.memory
+        compute_it = partial(self._computed, operation, kind, arguments)
         if keeper is None:
             return memory.hold(compute_it()), "computed"
         if operation in self.stored:
@@ -383,9 +336,24 @@ class _Attempt:
             arguments,
             compute_it,
             role=self.keepable.get(operation),
-            cancellation=session.cancellation,
+            cancellation=self.session.cancellation,
         )
         return memory.hold(value), origin
+
+    def _computed(self, operation: bytes, kind: Kind, arguments: list[bytes]) -> Any:
+        values = [self.session.value(argument).get() for argument in arguments]
+        if self.is_unsure:
+            from voxlogica.engine.expected import lie_together  # which imports the store
+
+            if not lie_together(kind, values):
+                raise _StoredResultsDisagreeError
+        with self.cores.working(), heard() as remarks:
+            if kind.operator.standing is Standing.EFFECT:
+                return self._carried_out(operation, values)
+            value = compute(kind, values)
+        if remarks:
+            note(operation, remarks, self.means.keeper)
+        return value
 
     def _carried_out(self, operation: bytes, values: list[Any]) -> Any:
         """The path that an image was written to."""

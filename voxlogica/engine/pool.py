@@ -1,19 +1,24 @@
-"""The threads of one run, which whoever waits for them can leave at once."""
+"""The threads of one run, which whoever waits for them can leave at once.
+
+What they are to do, and when, Dask decides: it starts a task when those before it are done, and
+goes depth first. This is the only module that knows Dask.
+"""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
 from voxlogica.engine.futures import Cancelled
+from voxlogica.engine.tasks import Task
 from voxlogica.images.readers import belongs_to
 
 
 class Pool:
-    """A pool of threads as Dask wants one; what it is to do ends when the run is cancelled.
+    """A pool of threads; what it is to do ends when the run is cancelled.
 
     A thread that is in the middle of a kernel cannot be stopped. So when `cancellation` is settled,
     everything that was submitted and is not done fails with Cancelled, for those who wait for it;
@@ -21,8 +26,7 @@ class Pool:
     """
 
     def __init__(self, threads: int, cancellation: Future[None]) -> None:
-        # What Dask asks a pool for.
-        self._max_workers = threads
+        self._number = threads
         # What they wait for in reader processes ends with the run.
         self._threads = ThreadPoolExecutor(
             threads, "voxlogica", initializer=belongs_to, initargs=(cancellation,)
@@ -30,6 +34,36 @@ class Pool:
         self._lock = threading.Lock()
         self._awaited: set[Future[Any]] | None = set()
         cancellation.add_done_callback(self._cancel)
+
+    def carry_out(
+        self,
+        tasks: Mapping[str, Task],
+        first: Collection[str],
+        started: Callable[[str], None],
+        finished: Callable[[str], None],
+    ) -> None:
+        """Do tasks, known by their keys, each after those it needs; some begin at once, as `first`.
+
+        `started` and `finished` are called in the calling thread. Raises what a task raises.
+        """
+        graph: dict[str, tuple[Any, ...]] = {k: (task, *task.after) for k, task in tasks.items()}
+        graph |= {key: (self.submit(tasks[key]).result,) for key in first}
+        needed = {before for task in tasks.values() for before in task.after}
+        # Not at the top: it takes a tenth of a second, in which the first tasks read files.
+        from dask.local import get_async
+
+        get_async(
+            self.submit,
+            self._number,
+            graph,
+            [key for key in tasks if key not in needed],
+            chunksize=1,
+            pack_exception=lambda problem, _: (problem, problem.__traceback__),
+            rerun_exceptions_locally=False,
+            callbacks=[
+                (None, None, lambda key, *_: started(key), lambda key, *_: finished(key), None)
+            ],
+        )
 
     def submit(self, function: Callable[..., Any], *arguments: Any) -> Future[Any]:
         """Have a thread call the function: the future of its result."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from time import perf_counter
-from typing import Any
 
+from voxlogica.engine.futures import Outcome
 from voxlogica.language.workplan import Save
 
 # A piece of work: the position of an operation, or a file to save.
@@ -13,30 +13,42 @@ Piece = int | Save
 
 
 class Task:
-    """Pieces of work, one after the other; calling it does them, and gives what the last gives."""
+    """Pieces of work, one after the other, to be done `after` the tasks of these keys.
 
-    __slots__ = ("_done", "_work", "pieces")
+    Calling it does them. `work` gives what came of a piece, None if it is left to others.
+    """
 
-    def __init__(self, pieces: Sequence[Piece], work: Callable[[Piece], Any]) -> None:
+    __slots__ = ("_done", "_work", "after", "pieces")
+
+    def __init__(
+        self,
+        pieces: Sequence[Piece],
+        after: Sequence[str],
+        work: Callable[[Piece], Outcome | None],
+    ) -> None:
         self.pieces = pieces
+        self.after = after
         self._work = work
-        self._done: list[tuple[float, Any]] = []
+        self._done: list[tuple[float, Outcome | None]] = []
 
-    def __call__(self, *_: Any) -> Any:
-        result = None
+    @property
+    def operations(self) -> Sequence[int]:
+        """The positions of the operations among the pieces."""
+        return [piece for piece in self.pieces if not isinstance(piece, Save)]
+
+    def __call__(self, *_: object) -> None:
         for piece in self.pieces:
             begin = perf_counter()
             try:
-                result = self._work(piece)
+                outcome = self._work(piece)
             except Exception as cause:
                 raise PieceError(piece, cause) from cause
-            self._done.append((perf_counter() - begin, result))
-        return result
+            self._done.append((perf_counter() - begin, outcome))
 
-    def done(self) -> Iterator[tuple[Piece, float, Any]]:
-        """Each piece that is done, with the seconds that it took, and what it gave."""
-        for piece, (seconds, result) in zip(self.pieces, self._done, strict=False):
-            yield piece, seconds, result
+    def done(self) -> Iterator[tuple[Piece, float, Outcome | None]]:
+        """Each piece that is done, with the seconds that it took, and what came of it."""
+        for piece, (seconds, outcome) in zip(self.pieces, self._done, strict=False):
+            yield piece, seconds, outcome
 
 
 class PieceError(Exception):
