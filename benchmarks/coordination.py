@@ -23,7 +23,8 @@ from voxlogica import api, primitives
 from voxlogica.dataclass import replace
 from voxlogica.engine.claims import Claims
 from voxlogica.engine.futures import Table
-from voxlogica.engine.store import Result, open_store
+from voxlogica.engine.store import Result
+from voxlogica.engine.store_opening import open_store
 from voxlogica.primitives.signature import REGISTRY, Number, operator
 from voxlogica.syntax.source import Source
 

@@ -555,7 +555,7 @@ def _run(
             def opened() -> Store | None:
                 if cache is False:
                     return None
-                from voxlogica.engine.store import cache_folder, open_store
+                from voxlogica.engine.store_opening import cache_folder, open_store
 
                 folder = cache_folder(None if cache is True else os.fspath(cache))
                 store = open_store(folder, warn=warned.put)

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from voxlogica.engine.store import open_store
+from voxlogica.engine.store_opening import open_store
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.image import Image
 
@@ -95,7 +95,7 @@ HOLDING = """
 import os, sys
 from pathlib import Path
 from voxlogica.engine.claims import Claims
-from voxlogica.engine.store import open_store
+from voxlogica.engine.store_opening import open_store
 folder, id = Path(sys.argv[1]), bytes.fromhex(sys.argv[2])
 with open_store(folder, warn=print) as store, Claims(folder).hold(id):
     store.running(id, "near")

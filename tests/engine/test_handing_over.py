@@ -23,7 +23,8 @@ import pytest
 import SimpleITK as sitk  # noqa: N813
 
 from voxlogica.cli import main
-from voxlogica.engine import store
+from voxlogica.engine import store, worth
+from voxlogica.engine.store_opening import open_store
 from voxlogica.primitives.signature import Region, operator
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc/locks")
@@ -54,7 +55,7 @@ def carry_out(folder: Path, name: str, jobs: int, environment: dict[str, str]) -
     os.environ.update(environment)
     for descriptor, ending in ((1, "out"), (2, "err")):
         os.dup2(os.open(f"{name}.{ending}", os.O_WRONLY | os.O_CREAT | os.O_TRUNC), descriptor)
-    store._WORTH = 10**9
+    worth._WORTH = 10**9
 
     @operator("one")
     def one(region: Region) -> Region:
@@ -147,7 +148,7 @@ def computed(operator: str, *names: str) -> list[int]:
 
 def handed() -> list[bytes]:
     """What there is in the store that does not last."""
-    opened = store.open_store(Path("store"), warn=pytest.fail)
+    opened = open_store(Path("store"), warn=pytest.fail)
     assert opened is not None
     with opened:
         return opened.all_handed()

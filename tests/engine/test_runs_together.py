@@ -26,7 +26,7 @@ from voxlogica import api
 from voxlogica.engine.events import Planned, Started
 from voxlogica.engine.executor import TABLE
 from voxlogica.engine.results import Report, RunError
-from voxlogica.engine.store import open_store
+from voxlogica.engine.store_opening import open_store
 from voxlogica.primitives import registry
 from voxlogica.primitives.signature import REGISTRY, OperationError, Region, operator
 from voxlogica.syntax.source import Source

@@ -24,14 +24,9 @@ from voxlogica.engine.quantities import (
     size_in_bytes,
     size_in_words,
 )
-from voxlogica.engine.store import (
-    DEFAULT_LIMIT,
-    Result,
-    Store,
-    cache_folder,
-    open_store,
-    worth_keeping,
-)
+from voxlogica.engine.store import Result, Store
+from voxlogica.engine.store_opening import DEFAULT_LIMIT, cache_folder, open_store
+from voxlogica.engine.worth import worth_keeping
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.image import Image
 
@@ -475,7 +470,7 @@ import sys
 import numpy as np
 from hashlib import sha256
 from pathlib import Path
-from voxlogica.engine.store import open_store
+from voxlogica.engine.store_opening import open_store
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.image import Image
 
@@ -619,7 +614,7 @@ def test_sizes_and_ages_as_people_write_them():
 def test_reading_and_writing_numbers_imports_no_library_for_images():
     program = (
         "import sys, tempfile, pathlib\n"
-        "from voxlogica.engine.store import open_store\n"
+        "from voxlogica.engine.store_opening import open_store\n"
         "with open_store(pathlib.Path(tempfile.mkdtemp()), warn=print) as store:\n"
         "    store.put(bytes(32), 1.0, operator='x', seconds=1.0)\n"
         "    print(store.read(bytes(32)), store.stored([bytes(32)]))\n"

@@ -21,7 +21,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from voxlogica.engine.frames import FrameError, compressed, decompressed
-from voxlogica.engine.store import open_store
+from voxlogica.engine.store_opening import open_store
 from voxlogica.engine.store_rows import digest_of
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.image import Image
@@ -346,7 +346,7 @@ import os, sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[2])
 from tests.engine.test_store_damage import CONTENT, fill
-from voxlogica.engine.store import open_store
+from voxlogica.engine.store_opening import open_store
 store = open_store(Path(sys.argv[1]), warn=print)
 fill(store)
 os._exit(0)
@@ -656,7 +656,7 @@ from pathlib import Path
 sys.path.insert(0, sys.argv[2])
 {before}
 from tests.engine.test_store_damage import CONTENT, matches
-from voxlogica.engine.store import cache_folder, open_store
+from voxlogica.engine.store_opening import cache_folder, open_store
 said = []
 folder = Path(sys.argv[1]) if sys.argv[1] else cache_folder(None)
 store = open_store(folder, warn=said.append)
@@ -697,7 +697,8 @@ def use(folder: Path | str, before: str = "", **options) -> list[str]:
 
 # As someone who is not root, and is not known to the system.
 AS_NOBODY = """
-import numpy, imagecodecs, platformdirs, voxlogica.engine.store, tests.engine.test_store_damage
+import numpy, imagecodecs, platformdirs
+import voxlogica.engine.store_opening, tests.engine.test_store_damage
 import os, socket
 if os.geteuid() == 0:
     os.setgroups([]); os.setgid(54321); os.setuid(54321)
@@ -768,7 +769,7 @@ def test_what_is_there_is_still_read_from_a_disk_that_is_full(folder):
     extra = operation("extra")
     before = f"""
 import resource
-from voxlogica.engine.store import open_store
+from voxlogica.engine.store_opening import open_store
 from tests.engine.test_store_damage import CONTENT, image, matches
 said = []
 store = open_store(Path(sys.argv[1]), warn=said.append)
@@ -814,7 +815,8 @@ PUTTING = """
 import sys
 from pathlib import Path
 import numpy as np
-from voxlogica.engine.store import Result, open_store
+from voxlogica.engine.store import Result
+from voxlogica.engine.store_opening import open_store
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.image import Image
 import hashlib

@@ -18,7 +18,8 @@ import SimpleITK as sitk  # noqa: N813
 
 from voxlogica.engine import file_systems
 from voxlogica.engine.file_systems import network_file_system, network_type
-from voxlogica.engine.store import Store, cache_folder, open_store
+from voxlogica.engine.store import Store
+from voxlogica.engine.store_opening import cache_folder, open_store
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.image import Image
 

@@ -14,7 +14,7 @@ import pytest
 import SimpleITK as sitk  # noqa: N813
 
 from voxlogica import api
-from voxlogica.engine.store import open_store
+from voxlogica.engine.store_opening import open_store
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.image import Image
 

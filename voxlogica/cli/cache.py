@@ -142,7 +142,7 @@ def clear(folder: str | None) -> None:
 @contextmanager
 def _store(option: str | None) -> Iterator[Store | None]:
     """The store; None, having said so, if there is none yet. Ends the command if it is no use."""
-    from voxlogica.engine.store import cache_folder, open_store
+    from voxlogica.engine.store_opening import cache_folder, open_store
 
     folder = cache_folder(option)
     try:

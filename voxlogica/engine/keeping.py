@@ -28,8 +28,9 @@ from voxlogica.engine.claims import NO_CLAIMS, Claims, Release
 from voxlogica.engine.expected import is_as_planned
 from voxlogica.engine.futures import Cancelled, Origin
 from voxlogica.engine.locks import ClaimsUnavailable
-from voxlogica.engine.store import Result, Store, worth_keeping
+from voxlogica.engine.store import Result, Store
 from voxlogica.engine.store_values import is_storable
+from voxlogica.engine.worth import worth_keeping
 from voxlogica.images.image import Image
 from voxlogica.language.workplan import Kind, WorkPlan
 from voxlogica.primitives.literals import LOAD

@@ -30,28 +30,17 @@ from pathlib import Path
 from time import time
 from typing import Self
 
-from voxlogica.dataclass import dataclass
+from voxlogica.dataclass import dataclass, replace
 from voxlogica.engine import store_rows as rows_of
-from voxlogica.engine.file_systems import network_file_system
 from voxlogica.engine.frames import FrameError, decompressed
-from voxlogica.engine.quantities import size_in_bytes
-from voxlogica.engine.store_access import Access
 from voxlogica.engine.store_files import Files
-from voxlogica.engine.store_index import NAME
-from voxlogica.engine.store_rows import STATES, Entry, Kept, Row, State, digest_of
-from voxlogica.engine.store_values import ImageForm, Value, is_storable, read_value, written
+from voxlogica.engine.store_index import Index
+from voxlogica.engine.store_rows import STATES, Entry, Row, State, StoredRow, digest_of
+from voxlogica.engine.store_values import ImageForm, Value, read_value, written
 from voxlogica.images.image import Image
-from voxlogica.user_cache import temporary_cache, user_cache
 
-DEFAULT_LIMIT = 10 * 1000**3
-
-# What a put costs a processor, measured on the images of frames.py with compression, digest and
-# file: bytes of voxels a second, and the seconds that a row and a file take.
-_WRITING, _WRITING_REGIONS = 400e6, 2500e6
-_A_ROW, _A_FILE = 100e-6, 500e-6
-# What is kept took at least so many times as long to compute as it takes to write. So writing costs
-# but a part of a run, even if that has no idle core.
-_WORTH = 8
+# Tells of a value, and of an image's form, whether it can be the result that is asked for at all.
+Check = Callable[[Value | ImageForm], bool]
 
 # When the limit is passed, room is made for some time.
 _FILLED = 0.9
@@ -106,82 +95,6 @@ class Dropped:
     bytes: int
 
 
-def cache_folder(option: str | None) -> Path | None:
-    """Where the store is: `--cache DIR`, else `$VOXLOGICA_CACHE`, else in the user's cache folder.
-
-    `~` and `~user` at the beginning are homes, also where no shell has said so. None if that is
-    nobody's home, or if neither is given and the user has none. The folder need not exist.
-
-    Where the user's cache folder is on a network file system, one in `$TMPDIR` is used, unless that
-    is on such a one, too.
-    """
-    chosen = option or os.environ.get("VOXLOGICA_CACHE")
-    if not chosen:
-        found, instead = user_cache(), temporary_cache()
-        moved = found and network_file_system(found) and not network_file_system(instead)
-        return instead if moved else found
-    expanded = os.path.expanduser(chosen)  # noqa: PTH111  (Path would take `./~` for a home, too)
-    return None if expanded.startswith("~") else Path(expanded).absolute()
-
-
-def open_store(
-    folder: Path | None, limit: int | None = None, *, warn: Callable[[str], None]
-) -> Store | None:
-    """The store in a folder, made if there is none; None if it cannot be used. Raises nothing.
-
-    `limit` is the bytes that it may take of the disk, by default `$VOXLOGICA_CACHE_LIMIT` or 10 GB.
-    `warn` is called with what the user should know, now or while the store is used, from any
-    thread: at most once that something in it was damaged (it goes on with what is sound), and at
-    most once that it cannot be used, or no longer be written. It must not use the store itself.
-    """
-    if folder is None:
-        named = os.environ.get("VOXLOGICA_CACHE", "")
-        of = f", for {named}" if named.startswith("~") else ""
-        warn(f"no home folder is found to keep results in{of}: choose a folder with --cache DIR")
-        return None
-    kind = network_file_system(folder)
-    if kind and folder == user_cache():
-        warn(
-            f"the user's cache folder {folder} is on a network file system ({kind}): results are"
-            " neither read nor kept; choose a folder on a disk of this machine with --cache DIR"
-        )
-        return None
-    is_new = not os.path.lexists(folder / NAME)
-    store = Store(folder, _limit(warn) if limit is None else limit, warn)
-    if is_new and store.usable:
-        _tell_of_place(folder, kind, warn)
-    return store if store.usable else None
-
-
-def _tell_of_place(folder: Path, kind: str | None, warn: Callable[[str], None]) -> None:
-    """Say, when a store is begun, what is unusual about where it is."""
-    if kind:
-        warn(
-            f"the store {folder} is on a network file system ({kind}): use it from one machine at"
-            " a time, or choose a folder on a disk of this machine with --cache DIR"
-        )
-    elif folder == temporary_cache():
-        warn(
-            f"the user's cache folder is on a network file system: results are kept in {folder};"
-            " --cache DIR chooses another folder"
-        )
-
-
-def worth_keeping(seconds: float, value: object) -> bool:
-    """Whether a result that took `seconds` to compute is worth its place in the store.
-
-    It is if computing it took several times as long as writing it will. What cannot be stored, such
-    as a sequence of images, is not.
-    """
-    if not is_storable(value):
-        return False
-    writing = _A_ROW
-    if isinstance(value, Image):
-        region = value.array.dtype.name == "bool"
-        writing += _A_FILE + value.nbytes / (_WRITING_REGIONS if region else _WRITING)
-    return seconds >= _WORTH * writing
-
-
 class Store:
     """Results on disk. Safe for any thread; any number of processes may use a folder at once.
 
@@ -192,7 +105,7 @@ class Store:
     def __init__(self, folder: Path, limit: int, warn: Callable[[str], None]) -> None:
         self.folder, self.limit = folder, limit
         self._files = Files()
-        self._access = Access(folder, self._files, warn)
+        self._index = Index(folder, self._files, warn)
         self._who = f"{os.getpid()}@{os.uname().nodename}"
         self._marks: dict[bytes, float] = {}
         self._marking = threading.Lock()
@@ -200,22 +113,19 @@ class Store:
     @property
     def usable(self) -> bool:
         """Whether results can be read from it."""
-        return self._access.usable
+        return self._index.usable
 
     def stored(self, ids: Iterable[bytes]) -> set[bytes]:
         """Those of the operations that have a result here which lasts."""
         wanted = sorted(set(ids))  # in the index's order, it takes two thirds of the time
-        return self._access.read(lambda index: rows_of.stored(index, wanted), set())
+        return self._index.read(lambda index: rows_of.stored(index, wanted), set())
 
-    def read(
-        self, id: bytes, is_possible: Callable[[Value | ImageForm], bool] = lambda found: True
-    ) -> Value | None:
+    def read(self, id: bytes, is_possible: Check = lambda found: True) -> Value | None:
         """The result of an operation, None if there is none. An image's array is read-only.
 
-        `is_possible` tells of a value, and of an image's form, whether it can be this operation's
-        result at all; one that cannot is damage like any other.
+        One that cannot be this operation's result at all is damage like any other.
         """
-        while (row := self._kept(id)) is not None:
+        while (row := self._row(id)) is not None:
             try:
                 value = self._value(id, row, is_possible)
             except _DamageError:
@@ -231,13 +141,13 @@ class Store:
     def drop_wrong(self, ids: Iterable[bytes]) -> None:
         """Drop results that are found not to be those of their operations."""
         wrong = [(id, 0) for id in ids]
-        self._drop(lambda connection: wrong)
+        self._drop(lambda index: wrong)
         self._tell_of_damage()
 
     def put(self, id: bytes, value: Value, *, operator: str, seconds: float) -> None:
         """Keep the result of an operation, unless it is there already.
 
-        Raises TypeError for what the store has no form for: see `worth_keeping`.
+        Raises TypeError for what the store has no form for: see `is_storable`.
         """
         self.put_many([Result(id, value, operator, seconds)])
 
@@ -250,8 +160,9 @@ class Store:
         for result in results:
             form = written(result.value)
             digest = digest_of(result.id, form.type.encode(), form.text.encode())
-            row = Row(result.id, result.operator, result.seconds, form, digest, result.lasting)
-            rows.append(row)
+            rows.append(
+                Row(result.id, result.operator, result.seconds, form, digest, result.lasting)
+            )
         self._add([row for row in rows if row.written.array is None])
         for row in rows:
             if row.written.array is not None and not self.stored([row.id]):
@@ -259,16 +170,15 @@ class Store:
 
     def handed(self, id: bytes) -> float | None:
         """The seconds that it took to compute a result that does not last; None if none is here."""
-        return self._access.read(lambda index: rows_of.handed(index, id), None)
+        return self._index.read(lambda index: rows_of.handed(index, id), None)
 
     def all_handed(self) -> list[bytes]:
         """The operations that have a result here which does not last."""
-        nothing: list[bytes] = []
-        return self._access.read(rows_of.all_handed, nothing)
+        return self._index.read(rows_of.all_handed, list[bytes]())
 
     def drop_handed(self, id: bytes) -> None:
         """Drop the result of an operation, unless it lasts."""
-        self._drop(lambda connection: rows_of.handed_bytes(connection, id))
+        self._drop(lambda index: rows_of.chosen(index, rows_of.HANDED, id))
 
     def running(self, id: bytes, operator: str) -> None:
         """Note, for people, that this process is about to compute an operation."""
@@ -280,7 +190,7 @@ class Store:
 
     def not_kept(self, id: bytes) -> None:
         """Take back that an operation is running: it has ended, and its result is not put."""
-        self._access.write(lambda connection: rows_of.take_back(connection, id), None)
+        self._index.write(lambda index: rows_of.take_back(index, id), None)
 
     def file_digest(self, path: Path, compute: Callable[[], bytes]) -> bytes:
         """The digest of a file: what `compute` gives, or gave in an earlier run for the same file.
@@ -290,14 +200,14 @@ class Store:
         `compute` raises.
         """
         name, stamp = str(path.absolute()), _stamp(path)
-        noted = self._access.read(lambda index: rows_of.file_digest(index, name, stamp), None)
+        noted = self._index.read(lambda index: rows_of.file_digest(index, name, stamp), None)
         if noted is not None:
             return noted
         digest = compute()
         found = path.stat()
         settled = time() - max(found.st_mtime, found.st_ctime) > _UNSETTLED
         if settled and _stamp(path) == stamp:
-            self._access.write(lambda c: rows_of.note_file(c, name, stamp, digest), None)
+            self._index.write(lambda i: rows_of.note_file(i, name, stamp, digest), None)
         return digest
 
     def entries(
@@ -313,34 +223,29 @@ class Store:
         said to be running and is not claimed was interrupted.
         """
         asked = {"running": running, "failed": failed}
-        states = [state for state in STATES if asked.get(state)] or STATES
-        return self._entries(states, is_held)
+        return [
+            replace(entry, state="interrupted")
+            if entry.state == "running" and not is_held(bytes.fromhex(entry.id))
+            else entry
+            for entry in self._entries([state for state in STATES if asked.get(state)] or STATES)
+        ]
 
     def info(self) -> Info:
         """How much there is."""
-        nothing: dict[str, tuple[int, int]] = {}
-        counts = self._access.read(rows_of.counts, nothing)
-        number = {state: counts.get(state, (0, 0))[0] for state in STATES}
+        counts = self._index.read(rows_of.counts, dict[str, tuple[int, int]]())
         size = sum(size for _, size in counts.values())
-        return Info(
-            self.folder,
-            size,
-            self.limit,
-            number["completed"],
-            number["running"],
-            number["failed"],
-        )
+        return Info(self.folder, size, self.limit, *(counts.get(s, (0, 0))[0] for s in STATES))
 
     def verify(self) -> Verified:
         """Read every result and check its digest. What is damaged, and stray files, are removed.
 
         The store may be in use meanwhile, also by other processes.
         """
-        self._access.check()
+        self._index.check()
         checked, damaged = 0, list[Entry]()
         for entry in self._entries(["completed"]):
             id = bytes.fromhex(entry.id)
-            row = self._kept(id)
+            row = self._row(id)
             if row is None:
                 continue  # dropped meanwhile
             checked += 1
@@ -350,8 +255,8 @@ class Store:
                 if self._drop_damaged(id, row):
                     damaged.append(entry)
         # Puts the total right.
-        self._drop(lambda connection: rows_of.least_used(connection, self.limit))
-        return Verified(checked, tuple(damaged), self._access.was_renewed, self._remove_strays())
+        self._drop(lambda index: rows_of.least_used(index, self.limit))
+        return Verified(checked, tuple(damaged), self._index.was_renewed, self._remove_strays())
 
     def prune(self, *, max_size: int | None = None, older_than: float | None = None) -> Dropped:
         """Drop what was not used for `older_than` seconds, then the least recently used until no
@@ -359,26 +264,26 @@ class Store:
         dropped = Dropped(0, 0)
         if older_than is not None:
             before = time() - older_than
-            dropped = self._drop(lambda connection: rows_of.unused(connection, before))
-            self._access.write(lambda connection: rows_of.forget_files(connection, before), None)
+            dropped = self._drop(lambda index: rows_of.chosen(index, rows_of.UNUSED_SINCE, before))
+            self._index.write(lambda index: rows_of.forget_files(index, before), None)
         if max_size is not None:
-            more = self._drop(lambda connection: rows_of.least_used(connection, max_size))
+            more = self._drop(lambda index: rows_of.least_used(index, max_size))
             dropped = Dropped(dropped.entries + more.entries, dropped.bytes + more.bytes)
         self._remove_strays()
         return dropped
 
     def clear(self) -> Dropped:
         """Drop everything."""
-        dropped = self._drop(rows_of.everything)
-        self._access.write(lambda connection: rows_of.forget_files(connection, time()), None)
+        dropped = self._drop(lambda index: rows_of.chosen(index, rows_of.ALL))
+        self._index.write(lambda index: rows_of.forget_files(index, time()), None)
         self._remove_strays()
-        self._access.compact()
+        self._index.compact()
         return dropped
 
     def close(self) -> None:
         """End the use of the store. Later calls find nothing, and keep nothing."""
         self._write_marks()
-        self._access.close()
+        self._index.close()
 
     def __enter__(self) -> Self:
         return self
@@ -388,27 +293,20 @@ class Store:
 
     # Reading
 
-    def _entries(
-        self, states: Sequence[State], is_held: Callable[[bytes], bool] = lambda id: True
-    ) -> list[Entry]:
-        nothing: list[Entry] = []
-        return self._access.read(
-            lambda index: list(rows_of.entries(index, states, is_held)), nothing
-        )
+    def _entries(self, states: Sequence[State]) -> list[Entry]:
+        return self._index.read(lambda index: rows_of.entries(index, states), list[Entry]())
 
-    def _kept(self, id: bytes) -> Kept | None:
-        return self._access.read(lambda index: rows_of.kept(index, id), None)
+    def _row(self, id: bytes) -> StoredRow | None:
+        return self._index.read(lambda index: rows_of.stored_row(index, id), None)
 
     def _tell_of_damage(self) -> None:
-        self._access.tell(
+        self._index.tell(
             "damaged",
             f"results in the store {self.folder} were damaged: they are computed again"
             " (`voxlogica cache verify` checks all)",
         )
 
-    def _value(
-        self, id: bytes, row: Kept, is_possible: Callable[[Value | ImageForm], bool]
-    ) -> Value:
+    def _value(self, id: bytes, row: StoredRow, is_possible: Check) -> Value:
         form, frame = self._checked(id, row, is_possible)
         if not isinstance(form, ImageForm):
             return form
@@ -418,10 +316,7 @@ class Store:
             raise _DamageError from problem
 
     def _checked(
-        self,
-        id: bytes,
-        row: Kept,
-        is_possible: Callable[[Value | ImageForm], bool] = lambda found: True,
+        self, id: bytes, row: StoredRow, is_possible: Check = lambda found: True
     ) -> tuple[Value | ImageForm, bytes]:
         """A result, for an image its form and its frame, if the digest is right."""
         frame = b""
@@ -440,10 +335,7 @@ class Store:
         return form, frame
 
     def _drop_damaged(
-        self,
-        id: bytes,
-        row: Kept,
-        is_possible: Callable[[Value | ImageForm], bool] = lambda found: True,
+        self, id: bytes, row: StoredRow, is_possible: Check = lambda found: True
     ) -> bool:
         """Drop a result that was found damaged. False if it is not, looked at once more.
 
@@ -451,18 +343,18 @@ class Store:
         to write, nobody else does that.
         """
 
-        def drop(connection: sqlite3.Connection) -> bool:
-            if not rows_of.is_kept(connection, id, row):
+        def drop(index: sqlite3.Connection) -> bool:
+            if rows_of.stored_row(index, id) != row:
                 return False
             try:
                 self._value(id, row, is_possible)
             except _DamageError:
-                rows_of.delete(connection, [id])
+                rows_of.delete(index, [id])
                 return True
             return False
 
         # If nothing can be written, it stays, and is still damaged.
-        damaged = self._access.write(drop, True)
+        damaged = self._index.write(drop, True)
         if damaged:
             self._remove_frames([id])
         return damaged
@@ -477,18 +369,18 @@ class Store:
 
     def _write_marks(self) -> None:
         if self._marks:
-            self._access.write(self._write_marks_in, None)
+            self._index.write(self._write_marks_in, None)
 
-    def _write_marks_in(self, connection: sqlite3.Connection) -> None:
+    def _write_marks_in(self, index: sqlite3.Connection) -> None:
         with self._marking:
             marks, self._marks = self._marks, {}
-        rows_of.mark(connection, marks)
+        rows_of.mark(index, marks)
 
     # Writing
 
     def _add_image(self, row: Row) -> None:
         array = row.written.array
-        if array is None or not self._access.writable:
+        if array is None or not self._index.writable:
             return
         try:
             with self._files.part(row.id) as part:
@@ -496,7 +388,7 @@ class Store:
                 row.frame_bytes = part.size
                 self._add([row], lambda: self._files.put_in_place(part, row.id))
         except (OSError, RuntimeError, MemoryError) as problem:  # RuntimeError is Blosc2's
-            self._access.stop_writing(problem)
+            self._index.stop_writing(problem)
 
     def _add(self, rows: Sequence[Row], put_in_place: Callable[[], None] | None = None) -> None:
         """Add those rows that are not there yet, then `put_in_place`; and keep to the limit."""
@@ -504,32 +396,31 @@ class Store:
         # What is added is not dropped at once, even if it is nearly all there is room for.
         room = min(self.limit, max(int(_FILLED * self.limit), sum(row.bytes for row in fitting)))
 
-        def add(connection: sqlite3.Connection) -> list[bytes]:
-            self._write_marks_in(connection)
-            added = rows_of.complete(connection, fitting, self._who)
+        def add(index: sqlite3.Connection) -> list[bytes]:
+            self._write_marks_in(index)
+            added = rows_of.complete(index, fitting, self._who)
             if added and put_in_place is not None:
                 put_in_place()
-            if rows_of.is_within(connection, self.limit):
+            if rows_of.is_within(index, self.limit):
                 return []
-            victims = [id for id, _ in rows_of.least_used(connection, room)]
-            rows_of.delete(connection, victims)
+            victims = [id for id, _ in rows_of.least_used(index, room)]
+            rows_of.delete(index, victims)
             return victims
 
         if fitting:
-            self._remove_frames(self._access.write(add, []))
+            self._remove_frames(self._index.write(add, []))
 
     def _note(self, id: bytes, state: State, operator: str, error: str) -> None:
-        self._access.write(lambda c: rows_of.note(c, id, state, operator, error, self._who), None)
+        self._index.write(lambda i: rows_of.note(i, id, state, operator, error, self._who), None)
 
     def _drop(self, choose: Callable[[sqlite3.Connection], list[tuple[bytes, int]]]) -> Dropped:
-        def drop(connection: sqlite3.Connection) -> list[tuple[bytes, int]]:
-            self._write_marks_in(connection)
-            victims = choose(connection)
-            rows_of.delete(connection, [id for id, _ in victims])
+        def drop(index: sqlite3.Connection) -> list[tuple[bytes, int]]:
+            self._write_marks_in(index)
+            victims = choose(index)
+            rows_of.delete(index, [id for id, _ in victims])
             return victims
 
-        nothing: list[tuple[bytes, int]] = []
-        victims = self._access.write(drop, nothing)
+        victims = self._index.write(drop, list[tuple[bytes, int]]())
         self._remove_frames([id for id, _ in victims])
         return Dropped(len(victims), sum(size for _, size in victims))
 
@@ -543,11 +434,11 @@ class Store:
         # Ids of a damaged index may be of any type.
         frames = [id for id in ids if isinstance(id, bytes) and self._files.has_frame(id)]
 
-        def remove(connection: sqlite3.Connection) -> int:
-            strays = [id for id in frames if not rows_of.is_kept(connection, id)]
+        def remove(index: sqlite3.Connection) -> int:
+            strays = [id for id in frames if rows_of.stored_row(index, id) is None]
             return sum(self._files.remove(id) for id in strays)
 
-        return self._access.write(remove, 0) if frames else 0
+        return self._index.write(remove, 0) if frames else 0
 
 
 class _DamageError(Exception):
@@ -557,14 +448,3 @@ class _DamageError(Exception):
 def _stamp(path: Path) -> str:
     found = path.stat()
     return f"{found.st_dev} {found.st_ino} {found.st_size} {found.st_mtime_ns} {found.st_ctime_ns}"
-
-
-def _limit(warn: Callable[[str], None]) -> int:
-    text = os.environ.get("VOXLOGICA_CACHE_LIMIT")
-    if not text:
-        return DEFAULT_LIMIT
-    try:
-        return size_in_bytes(text)
-    except ValueError as problem:
-        warn(f"$VOXLOGICA_CACHE_LIMIT: {problem}; the store may take 10 GB")
-        return DEFAULT_LIMIT

@@ -25,7 +25,7 @@ import secrets
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 from voxlogica.engine.frames import compressed
 from voxlogica.engine.store_folder import NO_LINK, StoreFolder, closing_descriptor, opened_folder
@@ -57,20 +57,24 @@ class Files:
         except OSError:
             return False
 
-    def part(self, operation: bytes) -> Part:
-        """A new, empty part, to be used in a `with` block. Raises OSError."""
-        while True:
-            with self._made_inside(_PARTS) as folder:
-                part = Part(f"{operation.hex()}-{secrets.token_hex(4)}.part", os.dup(folder))
-            # Whoever cleans up may have come between the making and the locking of the file.
-            if part.exists():
-                return part
-            part.close()
+    @contextmanager
+    def part(self, operation: bytes) -> Iterator[Part]:
+        """A new, empty part; in the end, what was not put in place is removed. Raises OSError."""
+        name = f"{operation.hex()}-{secrets.token_hex(4)}.part"
+        with (
+            self._made_inside(_PARTS) as folder,
+            closing_descriptor(_locked_new(name, folder)) as file,
+        ):
+            try:
+                yield Part(name, folder, file)
+            finally:
+                with contextlib.suppress(FileNotFoundError):
+                    os.unlink(name, dir_fd=folder)
 
     def put_in_place(self, part: Part, operation: bytes) -> None:
         """Make a part the frame of a result. Raises OSError."""
         with self._made_inside(_FRAMES, _subfolder(operation)) as folder:
-            part.rename(_frame(operation), folder)
+            os.replace(part.name, _frame(operation), src_dir_fd=part.folder, dst_dir_fd=folder)
 
     def read(self, operation: bytes, most: int) -> bytes:
         """The bytes of a frame. Raises OSError, also where it is larger than `most` bytes."""
@@ -141,32 +145,15 @@ class Files:
 
 
 class Part:
-    """A frame that is being written. Leaving its `with` block removes what was not renamed."""
+    """A frame that is being written: its name in a folder, whose descriptor and its own it has."""
 
-    def __init__(self, name: str, folder: int) -> None:
-        """Make it in a folder, whose descriptor is closed with it. Raises OSError."""
-        self.name = name
+    def __init__(self, name: str, folder: int, file: int) -> None:
+        self.name, self.folder = name, folder
         self.size = 0
-        self._folder: int | None = folder
-        self._file: int | None = None
-        try:
-            self._file = os.open(
-                name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | NO_LINK, 0o666, dir_fd=folder
-            )
-        except BaseException:
-            self._folder = None
-            os.close(folder)
-            raise
-        with contextlib.suppress(OSError):  # as on some network file systems
-            fcntl.flock(self._file, fcntl.LOCK_EX)
-
-    def exists(self) -> bool:
-        """Whether it is still to be found under its name."""
-        return self._file is not None and os.fstat(self._file).st_nlink > 0
+        self._file = file
 
     def write(self, array: NDArray[Any], digest: Callable[[bytes], None]) -> None:
         """Write the frame of an array, and show `digest` its bytes. Raises OSError."""
-        assert self._file is not None, "it is finished"
         for chunk in compressed(array):
             rest = memoryview(chunk)
             while rest:
@@ -174,25 +161,18 @@ class Part:
             digest(chunk)
             self.size += len(chunk)
 
-    def rename(self, name: str, folder: int) -> None:
-        """Give it another name, in place of what has that. Raises OSError."""
-        os.replace(self.name, name, src_dir_fd=self._folder, dst_dir_fd=folder)
 
-    def close(self) -> None:
-        """Give it up, unless it was renamed; close the file, and with it end the lock."""
-        file, self._file = self._file, None
-        if file is not None:
-            os.close(file)
-        folder, self._folder = self._folder, None
-        if folder is not None:
-            with closing_descriptor(folder), contextlib.suppress(FileNotFoundError):
-                os.unlink(self.name, dir_fd=folder)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
+def _locked_new(name: str, folder: int) -> int:
+    """A descriptor of a new file that is locked. Raises OSError."""
+    while True:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | NO_LINK
+        file = os.open(name, flags, 0o666, dir_fd=folder)
+        with contextlib.suppress(OSError):  # as on some network file systems
+            fcntl.flock(file, fcntl.LOCK_EX)
+        # Whoever cleans up may have come between the making and the locking of the file.
+        if os.fstat(file).st_nlink:
+            return file
+        os.close(file)
 
 
 def _frame(operation: bytes) -> str:

@@ -23,7 +23,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from voxlogica.engine.store_index import APPLICATION, NAME
+from voxlogica.engine.store_database import APPLICATION, NAME
 from voxlogica.user_cache import make_private, temporary_cache, user_cache
 
 _LOCK = "index.lock"

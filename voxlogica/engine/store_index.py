@@ -1,251 +1,198 @@
-"""The index of a store: an SQLite file that says what there is.
+"""The index of a store, past all that can go wrong with it.
 
-It is in WAL mode: readers never wait, and writers wait for each other only as long as the few
-statements of a transaction take. SQLite does this waiting itself (`timeout`); nothing is
-coordinated by it, that is what claims are for.
-
-A killed process leaves the index as it was before or after a transaction. After a power cut the
-last transactions may be missing (`synchronous=NORMAL`), which costs time only.
-
-Nothing in the file is trusted. The schema must be, letter for letter, the one below, so that there
-is no trigger or view of anyone else's; SQLite is told to trust no schema; extensions cannot be
-loaded. What the rows say is checked in `store_rows.py`.
+Whoever uses it says what to do with its rows (`store_rows.py`), and what that comes to if there is
+none of use. What is wrong is told once. A damaged file is set aside, and a new one takes its place.
 """
 
 from __future__ import annotations
 
 import contextlib
-import itertools
 import os
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
-# Raised by one whenever an older voxlogica could no longer read what is written.
-SCHEMA_VERSION = 1
-# What tells the file from any other SQLite database, for us and for file(1).
-APPLICATION = b"VOXL"
-_APPLICATION = int.from_bytes(APPLICATION, "big")
-NAME = "index.sqlite"
-
-_SCHEMA = (
-    # `value` is JSON, see store_values.py. `digest` covers id, type, value and frame. `bytes` is
-    # what an entry takes of the limit. `seconds` is what it took to compute; the times are seconds
-    # since 1970. `who` is process@host. The rest speaks for itself.
-    """CREATE TABLE results (
-    id BLOB PRIMARY KEY,
-    state TEXT NOT NULL,
-    operator TEXT NOT NULL,
-    type TEXT,
-    value TEXT,
-    bytes INTEGER NOT NULL DEFAULT 0,
-    digest BLOB,
-    seconds REAL,
-    created REAL NOT NULL,
-    used REAL NOT NULL,
-    version TEXT NOT NULL,
-    who TEXT NOT NULL,
-    error TEXT
-) WITHOUT ROWID""",
-    "CREATE INDEX results_by_use ON results (used) WHERE state = 'completed'",
-    # The sum of all bytes, so that no put has to add them up.
-    "CREATE TABLE total (bytes INTEGER NOT NULL)",
-    "INSERT INTO total VALUES (0)",
-    """CREATE TRIGGER total_insert AFTER INSERT ON results
-BEGIN UPDATE total SET bytes = bytes + NEW.bytes; END""",
-    """CREATE TRIGGER total_update AFTER UPDATE OF bytes ON results
-BEGIN UPDATE total SET bytes = bytes + NEW.bytes - OLD.bytes; END""",
-    """CREATE TRIGGER total_delete AFTER DELETE ON results
-BEGIN UPDATE total SET bytes = bytes - OLD.bytes; END""",
-    # Digests of loaded files, for as long as the files are what they were.
-    """CREATE TABLE files (
-    path TEXT PRIMARY KEY,
-    stamp TEXT NOT NULL,
-    digest BLOB NOT NULL,
-    seal BLOB NOT NULL,
-    seen REAL NOT NULL
-) WITHOUT ROWID""",
-    # For people.
-    """CREATE VIEW entries AS SELECT lower(hex(id)) AS id, state, operator, type, bytes, seconds,
-    datetime(created, 'unixepoch', 'localtime') AS created,
-    datetime(used, 'unixepoch', 'localtime') AS used,
-    version, who, value, lower(hex(digest)) AS digest, error
-FROM results ORDER BY results.created""",
+from voxlogica.engine.store_database import (
+    NAME,
+    PROBLEMS,
+    DamagedIndexError,
+    Database,
+    NewerIndexError,
+    identity,
+    is_damage,
+    set_aside,
 )
+from voxlogica.engine.store_files import Files
+from voxlogica.engine.store_folder import StoreFolder, UnusableFolderError
+from voxlogica.engine.store_rows import is_whole
 
-# How long SQLite waits for another process's transaction, in seconds. They take milliseconds: this
-# long only if one is stopped (Ctrl-Z) in the middle.
-_PATIENCE = 60.0
-_VARIABLES = 500  # in one statement; SQLite takes at least 999
-_DAMAGE = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
-
-# What SQLite's module raises because of what is in the file, or on the disk. That it cannot decode
-# its own messages happens where they quote damaged names.
-PROBLEMS = (sqlite3.Error, UnicodeDecodeError, MemoryError)
-
-
-class NewerIndexError(Exception):
-    """The index was made by a newer version of this program."""
-
-
-class DamagedIndexError(sqlite3.DatabaseError):
-    """The file is not an index as this program makes it, or no longer."""
-
-
-def is_damage(problem: BaseException) -> bool:
-    """Whether an exception means that the index is damaged, or not one of ours."""
-    unreadable = isinstance(problem, DamagedIndexError | UnicodeDecodeError)
-    return unreadable or _code(problem) in _DAMAGE
-
-
-def _code(problem: BaseException) -> int:
-    """SQLite's error code, 0 for anything else."""
-    code = getattr(problem, "sqlite_errorcode", 0)
-    return code & 0xFF if isinstance(code, int) else 0
+T = TypeVar("T")
 
 
 class Index:
-    """Two connections to an index, one to read and one to write. Safe for any thread.
+    """Reading and writing the index in a folder. Safe for any thread; nothing is raised.
 
-    Raises PROBLEMS or NewerIndexError. `is_new` says whether it was empty.
+    In a forked child process there is no index: SQLite's connections must not be used there.
     """
 
-    def __init__(self, path: Path) -> None:
-        self.is_new = False
-        self._path = path
-        self._closed = False
-        self._reader_lock, self._writer_lock = threading.Lock(), threading.Lock()
-        try:
-            self._writer = _connected(path)
-            try:
-                self._check_or_create()
-                self._reader = _connected(path)
-                self._reader.execute("PRAGMA query_only = ON")
-            except BaseException:
-                self._writer.close()
-                raise
-        except sqlite3.Error as problem:
-            # Statements as simple as these are wrong only where the file's header makes no sense.
-            if _code(problem) == sqlite3.SQLITE_ERROR:
-                raise DamagedIndexError from problem
-            raise
-        self.identity = identity(path)
-
-    def query(self, query: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
-        """The rows that a query gives."""
-        with self._reader_lock:
-            return self._reader.execute(query, values).fetchall()
-
-    def query_many(self, query: str, values: Sequence[bytes]) -> list[tuple[Any, ...]]:
-        """The rows that a query gives for many values: `{}` in it becomes a list of variables."""
-        rows: list[tuple[Any, ...]] = []
-        for start in range(0, len(values), _VARIABLES):
-            some = values[start : start + _VARIABLES]
-            rows += self.query(query.format(",".join("?" * len(some))), some)
-        return rows
-
-    @contextmanager
-    def writing(self) -> Iterator[sqlite3.Connection]:
-        """A transaction, in which no other thread or process writes. Rolled back on exceptions."""
-        with self._writer_lock:
-            self._writer.execute("BEGIN IMMEDIATE")
-            try:
-                yield self._writer
-                self._writer.execute("COMMIT")
-            except BaseException as problem:
-                # SQLite has already rolled back where the disk is full, and the like.
-                if self._writer.in_transaction:
-                    with contextlib.suppress(*PROBLEMS):
-                        self._writer.execute("ROLLBACK")
-                # It is SQLite that may not write, not we: the header says so, or it was replaced.
-                if _code(problem) == sqlite3.SQLITE_READONLY and os.access(self._path, os.W_OK):
-                    raise DamagedIndexError from problem
-                raise
-
-    def is_whole(self) -> bool:
-        """Whether SQLite finds the file sound, reading all of it."""
-        return self.query("PRAGMA integrity_check(1)") == [("ok",)]
-
-    def compact(self) -> None:
-        """Give the space of deleted rows back to the disk."""
-        with self._writer_lock:
-            self._writer.execute("VACUUM")
-
-    def close(self) -> None:
-        """End both connections. Whoever uses the index later gets sqlite3.ProgrammingError."""
-        with self._writer_lock, self._reader_lock:
-            self._closed = True
-            for connection in (self._reader, self._writer):
-                with contextlib.suppress(*PROBLEMS):  # as where the file is damaged
-                    connection.close()
+    def __init__(self, folder: Path, files: Files, warn: Callable[[str], None]) -> None:
+        self._folder, self._files = folder, files
+        self._warn = warn
+        self._told: set[str] = set()
+        self._telling, self._renewing = threading.Lock(), threading.Lock()
+        self._process = os.getpid()
+        self._writable = True
+        self.was_renewed = False
+        self._database = self._opened(suspect=None)
 
     @property
-    def is_closed(self) -> bool:
-        """Whether `close` was called."""
-        return self._closed
+    def usable(self) -> bool:
+        """Whether there is an index to read from."""
+        return self._database is not None and os.getpid() == self._process
 
-    def _check_or_create(self) -> None:
-        ((version,),) = self._writer.execute("PRAGMA user_version").fetchall()
-        ((application,),) = self._writer.execute("PRAGMA application_id").fetchall()
-        if version > SCHEMA_VERSION and application == _APPLICATION:
-            raise NewerIndexError
-        query = "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL"
-        found = {sql for (sql,) in self._writer.execute(query)}
-        if not found and version == 0:
-            self.is_new = True
-            # Before the transaction: inside one, it has no effect.
-            self._writer.execute("PRAGMA journal_mode = WAL")
-            self._writer.execute("BEGIN IMMEDIATE")
-            for statement in _SCHEMA:
-                self._writer.execute(statement)
-            self._writer.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-            self._writer.execute(f"PRAGMA application_id = {_APPLICATION}")
-            self._writer.execute("COMMIT")
-        elif found != {sql for sql in _SCHEMA if sql.startswith("CREATE")}:
-            raise DamagedIndexError
+    @property
+    def writable(self) -> bool:
+        """Whether there is an index to write to, and nothing has gone wrong doing so."""
+        return self._writable and self.usable
+
+    def read(self, action: Callable[[sqlite3.Connection], T], otherwise: T) -> T:
+        """What an action gives, which fetches some rows; `otherwise` if it came to nothing."""
+        database = self._database
+        if database is None or not self.usable:
+            return otherwise
+        try:
+            with database.reading() as connection:
+                return action(connection)
+        except PROBLEMS as problem:
+            self._deal_with(problem, database, self._give_up)
+        return otherwise
+
+    def write(self, action: Callable[[sqlite3.Connection], T], otherwise: T) -> T:
+        """What an action gives, within a transaction; `otherwise` if it came to nothing."""
+        database = self._database
+        if database is None or not self.writable:
+            return otherwise
+        try:
+            with database.writing() as connection:
+                return action(connection)
+        except PROBLEMS as problem:
+            self._deal_with(problem, database, self.stop_writing)
+        except OSError as problem:
+            self.stop_writing(problem)
+        return otherwise
+
+    def check(self) -> None:
+        """Read all of the file, and replace it if it is damaged."""
+        database = self._database
+        if database is not None and not self.read(is_whole, False):
+            self._renew(database)
+
+    def compact(self) -> None:
+        """Give the space of deleted rows back to the disk, unless the file is in use elsewhere."""
+        database = self._database
+        if database is not None and self.writable:
+            with contextlib.suppress(*PROBLEMS):
+                database.compact()
+
+    def tell(self, kind: str, message: str) -> None:
+        """Warn of something, unless something of this kind was warned of before."""
+        with self._telling:
+            new = kind not in self._told
+            self._told.add(kind)
+        if new:
+            self._warn(message)
+
+    def stop_writing(self, problem: Exception) -> None:
+        """Write no more, because of a problem, and tell of it."""
+        self._writable = False
+        self.tell(
+            "unusable",
+            f"the store {self._folder} cannot be written: results are not kept"
+            f" ({_reason(problem)})",
+        )
+
+    def close(self) -> None:
+        """End the use of the index."""
+        database, self._database = self._database, None
+        if database is not None and os.getpid() == self._process:
+            database.close()
+
+    def _deal_with(
+        self, problem: Exception, database: Database, otherwise: Callable[[Exception], None]
+    ) -> None:
+        if database.is_closed:
+            return  # by another thread, which has dealt with it
+        if is_damage(problem) and not self.was_renewed:
+            self._renew(database)
         else:
-            self._writer.execute("PRAGMA journal_mode = WAL")
+            otherwise(problem)
 
+    def _renew(self, database: Database) -> None:
+        with self._renewing:
+            if self._database is database:
+                database.close()
+                self._database = self._opened(suspect=database.identity)
 
-def identity(path: Path) -> tuple[int, int] | None:
-    """What tells a file from another that comes to have its name; None if there is no file."""
-    try:
-        found = path.stat()
-    except FileNotFoundError:
+    def _opened(self, suspect: tuple[int, int] | None) -> Database | None:
+        """The file in the folder, a new one if that is damaged or the one suspected to be."""
+        try:
+            folder = StoreFolder(self._folder)
+            with folder.alone():
+                folder.adopt()
+                self._files.are_in(folder)
+                return self._sound(self._folder / NAME, suspect)
+        except NewerIndexError:
+            self.tell(
+                "unusable",
+                f"the store {self._folder} was made by a newer version of voxlogica: results are"
+                " neither read nor kept; choose another folder with --cache DIR",
+            )
+        except (OSError, UnusableFolderError, *PROBLEMS) as problem:
+            self._give_up(problem)
         return None
-    return found.st_dev, found.st_ino
+
+    def _sound(self, path: Path, suspect: tuple[int, int] | None) -> Database:
+        replaced = suspect is not None
+        try:
+            # Another process may have replaced the one suspected already.
+            if replaced and suspect == identity(path):
+                raise DamagedIndexError
+            database = Database(path)
+        except PROBLEMS as problem:
+            if not is_damage(problem):
+                raise
+            set_aside(path)
+            database, replaced = Database(path), True
+        try:
+            if database.is_new:
+                # What an earlier index knew of is nobody's, and would not count.
+                replaced |= sum(self._files.remove(id) for id in self._files.frames()) > 0
+            self._files.remove_parts()
+        except BaseException:
+            database.close()
+            raise
+        if replaced:
+            self.was_renewed = True
+            self.tell(
+                "damaged",
+                f"the index of the store {self._folder} was damaged or missing:"
+                " results are computed again",
+            )
+        return database
+
+    def _give_up(self, problem: Exception) -> None:
+        self._database = None
+        self.tell(
+            "unusable",
+            f"the store {self._folder} cannot be used: results are neither read nor kept"
+            f" ({_reason(problem)})",
+        )
 
 
-def set_aside(path: Path) -> None:
-    """Give an index, and what SQLite keeps beside it, other names that nothing has.
-
-    Processes that have it open go on with it, and do not touch the one that takes its place: before
-    it removes a log on closing, SQLite looks whether the file still has its name.
-    """
-    endings = ("-wal", "-shm", "")
-    names = (f"{path.name}.damaged{number or ''}" for number in itertools.count())
-    free = next(
-        n for n in names if not any(os.path.lexists(path.with_name(n + e)) for e in endings)
-    )
-    for ending in endings:
-        with contextlib.suppress(FileNotFoundError):
-            path.with_name(path.name + ending).rename(path.with_name(free + ending))
-
-
-def _connected(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(
-        path, timeout=_PATIENCE, isolation_level=None, check_same_thread=False
-    )
-    # What is no text, digests find out.
-    connection.text_factory = lambda text: text.decode("utf-8", "replace")
-    try:
-        connection.execute("PRAGMA trusted_schema = OFF")
-        connection.execute("PRAGMA cell_size_check = ON")
-        connection.execute("PRAGMA synchronous = NORMAL")
-    except BaseException:
-        connection.close()
-        raise
-    return connection
+def _reason(problem: Exception) -> str:
+    """Why, on one line: SQLite's messages may quote names that are damaged."""
+    text = problem.strerror if isinstance(problem, OSError) else str(problem)
+    shown = "".join(c if c.isprintable() else " " for c in text or "")
+    return shown or type(problem).__name__

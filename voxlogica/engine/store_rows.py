@@ -1,23 +1,26 @@
 """The rows of a store's index: what is asked of them, and what is done to them.
 
-Functions that take a connection are called within a transaction. The file may have been tampered
-with, so a column may hold anything: rows are passed on only with their types checked, or as `Kept`,
-whose digest tells.
+Each function takes a connection; what changes rows is called within a transaction. The file may
+have been tampered with, so a column may hold anything: rows are passed on only with their types
+checked, or as `StoredRow`, whose digest tells.
 """
 
 from __future__ import annotations
 
 import hashlib
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from time import time
 from typing import Any, Literal, NamedTuple
 
 from voxlogica import __version__
 from voxlogica.dataclass import dataclass
-from voxlogica.engine.store_index import Index
 from voxlogica.engine.store_values import Written
 
+_VARIABLES = 500  # in one statement; SQLite takes at least 999
+_LASTS, _DOES_NOT_LAST = (f"state = 'completed' AND used {than} 0" for than in (">", "="))
+# Conditions for `chosen`: all rows; those not used since a time; an operation's that does not last.
+ALL, UNUSED_SINCE, HANDED = "1", "used < ?", f"id = ? AND {_DOES_NOT_LAST}"
 # Rows are no frames, but a million of them fill a disk, too: each counts for this.
 _ROW_BYTES = 256
 
@@ -46,7 +49,7 @@ class Entry:
     error: str
 
 
-class Kept(NamedTuple):
+class StoredRow(NamedTuple):
     """The row of a result, of which nothing is checked."""
 
     type: Any
@@ -85,40 +88,33 @@ def digest_of(*parts: bytes) -> hashlib.blake2b:
     return digest
 
 
-def stored(index: Index, ids: Sequence[bytes]) -> set[bytes]:
+def stored(connection: sqlite3.Connection, ids: Sequence[bytes]) -> set[bytes]:
     """Those of the operations that have a result which lasts."""
-    query = "SELECT id FROM results WHERE state = 'completed' AND used > 0 AND id IN ({})"
-    return {id for (id,) in index.query_many(query, ids)}
+    found: set[bytes] = set()
+    for start in range(0, len(ids), _VARIABLES):
+        some = ids[start : start + _VARIABLES]
+        query = f"SELECT id FROM results WHERE {_LASTS} AND id IN ({_variables(some)})"
+        found.update(id for (id,) in connection.execute(query, some))
+    return found
 
 
-def kept(index: Index, id: bytes) -> Kept | None:
+def stored_row(connection: sqlite3.Connection, id: bytes) -> StoredRow | None:
     """The row of an operation's result."""
-    rows = index.query(_KEPT, (id,))
-    return Kept(*rows[0]) if rows else None
+    query = "SELECT type, value, bytes, digest FROM results WHERE id = ? AND state = 'completed'"
+    rows = connection.execute(query, (id,)).fetchall()
+    return StoredRow(*rows[0]) if rows else None
 
 
-def is_kept(connection: sqlite3.Connection, id: bytes, row: Kept | None = None) -> bool:
-    """Whether an operation has a result; if a row is given, whether it is still this one."""
-    rows = connection.execute(_KEPT, (id,)).fetchall()
-    return bool(rows) if row is None else rows == [row]
-
-
-def handed(index: Index, id: bytes) -> float | None:
+def handed(connection: sqlite3.Connection, id: bytes) -> float | None:
     """The seconds that it took to compute a result that does not last; None if there is none."""
-    query = "SELECT seconds FROM results WHERE id = ? AND state = 'completed' AND used = 0"
-    return next((_number(seconds) for (seconds,) in index.query(query, (id,))), None)
+    rows = connection.execute(f"SELECT seconds FROM results WHERE {HANDED}", (id,)).fetchall()
+    return _number(rows[0][0]) if rows else None
 
 
-def all_handed(index: Index) -> list[bytes]:
+def all_handed(connection: sqlite3.Connection) -> list[bytes]:
     """The operations with a result that does not last; quick, by the index of uses."""
-    query = "SELECT id FROM results WHERE state = 'completed' AND used = 0"
-    return [id for (id,) in index.query(query) if isinstance(id, bytes)]
-
-
-def handed_bytes(connection: sqlite3.Connection, id: bytes) -> list[tuple[bytes, int]]:
-    """An operation with a result that does not last, and its bytes; nothing if there is none."""
-    query = "SELECT id, bytes FROM results WHERE id = ? AND state = 'completed' AND used = 0"
-    return [(id, _whole(size)) for id, size in connection.execute(query, (id,))]
+    rows = connection.execute(f"SELECT id FROM results WHERE {_DOES_NOT_LAST}")
+    return [id for (id,) in rows if isinstance(id, bytes)]
 
 
 def complete(connection: sqlite3.Connection, rows: Iterable[Row], who: str) -> int:
@@ -191,50 +187,34 @@ def least_used(connection: sqlite3.Connection, room: int) -> list[tuple[bytes, i
     return victims
 
 
-def unused(connection: sqlite3.Connection, before: float) -> list[tuple[bytes, int]]:
-    """Everything that was not used since a time, and its bytes."""
-    query = "SELECT id, bytes FROM results WHERE used < ?"
-    return [(id, _whole(size)) for id, size in connection.execute(query, (before,))]
+def chosen(
+    connection: sqlite3.Connection, condition: str, *values: object
+) -> list[tuple[bytes, int]]:
+    """The rows that meet a condition, and their bytes; `values` are those of its variables."""
+    query = f"SELECT id, bytes FROM results WHERE {condition}"
+    return [(id, _whole(size)) for id, size in connection.execute(query, values)]
 
 
-def everything(connection: sqlite3.Connection) -> list[tuple[bytes, int]]:
-    """All there is, and its bytes."""
-    return [(id, _whole(size)) for id, size in connection.execute("SELECT id, bytes FROM results")]
+def entries(connection: sqlite3.Connection, states: Sequence[State]) -> list[Entry]:
+    """The rows in these states, the oldest first."""
+    query = _ENTRIES.format(_variables(states))
+    return [
+        Entry(id.hex(), state, *(check(value) for check, value in zip(_CHECKS, rest, strict=True)))
+        for id, state, *rest in connection.execute(query, states)
+    ]
 
 
-def entries(
-    index: Index, states: Sequence[State], is_held: Callable[[bytes], bool] = lambda id: True
-) -> Iterator[Entry]:
-    """The rows in these states, the oldest first. What is running but not held was interrupted."""
-    query = _ENTRIES.format(",".join("?" * len(states)))
-    for id, state, operator, type_name, size, *rest in index.query(query, states):
-        seconds, created, used, version, who, error = rest
-        yield Entry(
-            id.hex(),
-            "interrupted" if state == "running" and not is_held(id) else state,
-            _text(operator),
-            _text(type_name),
-            _whole(size),
-            _number(seconds),
-            _number(created),
-            _number(used),
-            _text(version),
-            _text(who),
-            _text(error),
-        )
-
-
-def counts(index: Index) -> dict[str, tuple[int, int]]:
+def counts(connection: sqlite3.Connection) -> dict[str, tuple[int, int]]:
     """How many rows there are in each state, and their bytes."""
     query = "SELECT state, count(*), sum(bytes) FROM results GROUP BY state"
-    return {state: (count, _whole(size)) for state, count, size in index.query(query)}
+    return {state: (count, _whole(size)) for state, count, size in connection.execute(query)}
 
 
-def file_digest(index: Index, path: str, stamp: str) -> bytes | None:
+def file_digest(connection: sqlite3.Connection, path: str, stamp: str) -> bytes | None:
     """The digest of a file, if it was noted when the file had this stamp."""
     path = _clean(path)
     query = "SELECT digest, seal FROM files WHERE path = ? AND stamp = ?"
-    for digest, seal in index.query(query, (path, stamp)):
+    for digest, seal in connection.execute(query, (path, stamp)):
         if isinstance(digest, bytes) and seal == _seal(path, stamp, digest):
             return digest
     return None
@@ -252,7 +232,15 @@ def forget_files(connection: sqlite3.Connection, before: float) -> None:
     connection.execute("DELETE FROM files WHERE seen < ?", (before,))
 
 
-_KEPT = "SELECT type, value, bytes, digest FROM results WHERE id = ? AND state = 'completed'"
+def is_whole(connection: sqlite3.Connection) -> bool:
+    """Whether SQLite finds the file sound, reading all of it."""
+    return connection.execute("PRAGMA integrity_check(1)").fetchall() == [("ok",)]
+
+
+def _variables(values: Sequence[object]) -> str:
+    return ",".join("?" * len(values))
+
+
 _BY_USE = "SELECT id, bytes FROM results WHERE state = 'completed' ORDER BY used"
 _ENTRIES = """
 SELECT id, state, operator, type, bytes, seconds, created, used, version, who, error
@@ -299,3 +287,11 @@ def _number(value: object) -> float:
 
 def _whole(value: object) -> int:
     return value if isinstance(value, int) else 0
+
+
+# Those of the columns that make an Entry, after id and state.
+_CHECKS: tuple[Callable[[object], Any], ...] = (
+    *(_text, _text, _whole),
+    *(_number, _number, _number),
+    *(_text, _text, _text),
+)
