@@ -19,7 +19,12 @@ def main() -> NoReturn:
     import _signal  # type: ignore[import-not-found]
 
     _signal.signal(_signal.SIGINT, _signal.SIG_DFL)
+    import gc
     import os
+
+    # Modules are made of some 50,000 objects that stay, which Python would search for cycles again
+    # and again: a tenth of the time of a short command.
+    gc.set_threshold(100_000)
 
     from voxlogica.cli.interruption import note_signals
 
