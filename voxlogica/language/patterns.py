@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable
 
 from voxlogica.dataclass import dataclass
@@ -57,8 +58,5 @@ def term(operator: str, *arguments: Pattern) -> Term:
 
 
 def as_float32(number: float) -> float:
-    """A number as images are compared with it."""
-    import numpy as np
-
-    with np.errstate(all="ignore"):
-        return float(np.float32(number))
+    """A number as images are compared with it; programs are planned without numpy."""
+    return array("f", [number])[0]
