@@ -10,7 +10,6 @@ import functools
 import os
 import re
 import sys
-import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -99,6 +98,8 @@ def voxels_of(path: str, content: Iterable[Buffer], form: Format, declared: int)
 def _named(content: Iterable[Buffer], suffix: str) -> Iterator[str]:
     """A name under which a file of this content is found meanwhile, in memory where that is."""
     in_memory = sys.platform == "linux"
+    if not in_memory:
+        import tempfile
     with memory_file() if in_memory else tempfile.NamedTemporaryFile(suffix=suffix) as file:
         file.writelines(content)
         file.flush()
