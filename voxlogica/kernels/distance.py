@@ -318,8 +318,11 @@ def _least_of_four(
             by_a, by_b = kind(a[x] + of_a), kind(b[x] + of_b)
             by_c, by_d = kind(c[x] + of_c), kind(d[x] + of_d)
             one, other = (by_a if by_a < by_b else by_b), (by_c if by_c < by_d else by_d)
-            new = one if one < other else other
-            least[x] = new if new < least[x] else least[x]
+            # Not compared last: of a choice between what is there and what is new, LLVM makes a
+            # store under a mask, which takes some processors longer than all the rest.
+            old = least[x]
+            one = old if old < one else one
+            least[x] = one if one < other else other
 
 
 @compiled()
