@@ -377,10 +377,19 @@ def _scores(
     result: NDArray[np.float32],
 ) -> None:
     target_root = math.sqrt(target_spread)
+    varied = target_spread > 0
     for x in range(len(result)):
-        spread = np.float64(bins * np.int64(squares[x]) - counts[x] * counts[x])
-        score = products[x] / (math.sqrt(spread) * target_root)
-        if spread > 0 and target_spread > 0:
-            result[x] = np.float32(score)
-        else:
-            result[x] = np.float32(spread == target_spread)
+        spread = _rounded(bins * np.int64(squares[x]) - counts[x] * counts[x])
+        score = np.float32(_rounded(products[x]) / (math.sqrt(spread) * target_root))
+        alike = np.float32(1) if spread == target_spread else np.float32(0)
+        result[x] = score if varied & (spread > 0) else alike
+
+
+@compiled()
+def _rounded(number: int) -> float:
+    """The nearest float64, by halves: AVX2 has no instruction for integers of 64 bits.
+
+    Either half, and the upper one times 2³², is exact; their sum is rounded once.
+    """
+    upper, lower = np.int32(number >> 32), np.uint32(number & 0xFFFFFFFF)
+    return np.float64(upper) * 4294967296.0 + np.float64(lower)
