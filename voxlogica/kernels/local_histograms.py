@@ -15,6 +15,9 @@ from numpy.typing import NDArray
 from voxlogica.kernels.compiled import compiled
 from voxlogica.kernels.histograms import Bins
 
+# Histograms are padded to a multiple of what processors add at once: a power of two.
+GROUP = 32
+
 
 @compiled("u2[3] i8*4 u1[3]w*3")
 def number_lanes(
@@ -50,9 +53,9 @@ def number_lanes(
 
 
 @compiled(
-    "u1[3]w*3 i8[1]w i8*6 b1 i8 f8 i8*2 i4[3]w i8[2]w u1[2]w*2 i4[2]w i8[1]w"
+    "u1[3]w*3 i8[1]w i8*6 b1 i8 f8 i8 i4[3]w i8[2]w u1[2]w*2 i4[2]w i8[1]w"
     " u1[1]w*2 i4[1]w i8[1]w*3 i8[4]w f4[3]w",
-    "u1[3]w*3 i8[1]w i8*6 b1 i8 f8 i8*2 u1[3]w i8[2]w u1[2]w*2 i2[2]w i8[1]w"
+    "u1[3]w*3 i8[1]w i8*6 b1 i8 f8 i8 u1[3]w i8[2]w u1[2]w*2 i2[2]w i8[1]w"
     " u1[1]w*2 i2[1]w i4[1]w i8[1]w*2 i8[4]w f4[3]w",
 )
 def score_rows(
@@ -70,7 +73,6 @@ def score_rows(
     bins: int,
     target_spread: float,
     tile: int,
-    group: int,
     columns: NDArray[Any],
     column_weights: NDArray[np.int64],
     column_lows: NDArray[np.uint8],
@@ -146,7 +148,7 @@ def score_rows(
             near, far = max(y - ry, 0), min(y + ry + 1, height)
             _row_extremes(column_lows[near:far], column_highs[near:far], row_lows, row_highs)
             face = (after - before) * (far - near)
-            _slide_box(rows, row_lows, row_highs, face, rx, tile, group, histogram, squares, counts)
+            _slide_box(rows, row_lows, row_highs, face, rx, tile, histogram, squares, counts)
             _slide_sum(row_weights, rx, products)
             if len(sums):
                 _accumulate(squares, counts, products, sums[z, bottom + y - first])
@@ -285,7 +287,6 @@ def _slide_box(
     face: int,
     rx: int,
     tile: int,
-    group: int,
     histogram: NDArray[Any],
     squares: NDArray[Any],
     counts: NDArray[np.int64],
@@ -295,7 +296,7 @@ def _slide_box(
     The box goes along the row from tile to tile; in each, only the lanes that some voxel in reach
     is in are looked at, and where that is a single one, nothing is.
     """
-    width = len(squares)
+    width, lanes, flat = len(squares), rows.shape[1], rows.reshape(-1)
     known_from, known_to = 0, 0
     for t in range(len(lows)):
         start, end = t * tile, min((t + 1) * tile, width)
@@ -303,7 +304,7 @@ def _slide_box(
         for near in range(max(start - rx, 0) // tile, min(end - 1 + rx, width - 1) // tile + 1):
             low = min(low, int(lows[near]))
             high = max(high, int(highs[near]))
-        first, last = low & -group, (high & -group) + group
+        first, last = low & -GROUP, (high & -GROUP) + GROUP
         box = histogram[first:last]
         if t == 0:
             box[:] = 0
@@ -326,9 +327,10 @@ def _slide_box(
             histogram[low] = face * (min(end + rx, width) - max(end - 1 - rx, 0))
             continue
         for x in range(start, end):
-            plus, minus = rows[x + 2 * rx + 1, first:last], rows[x, first:last]
+            plus, minus = flat[(x + 2 * rx + 1) * lanes + first :], flat[x * lanes + first :]
             square = squares.dtype.type(0)
-            for i in range(len(box)):
+            # Said to be whole groups, so that nothing is left over from vectors.
+            for i in range((last - first) & -GROUP):
                 h = histogram.dtype.type(box[i] + np.int64(plus[i]) - np.int64(minus[i]))
                 box[i] = h
                 wide = squares.dtype.type(h)

@@ -10,7 +10,7 @@ from numpy.typing import DTypeLike, NDArray
 from voxlogica.dataclass import dataclass
 from voxlogica.kernels.compiled import readable
 from voxlogica.kernels.histograms import Bins
-from voxlogica.kernels.local_histograms import number_lanes, score_rows
+from voxlogica.kernels.local_histograms import GROUP, number_lanes, score_rows
 from voxlogica.kernels.slabs import over
 
 # A bin's number within a turn, and one for none of them, fit a byte: so many bins at a time.
@@ -19,8 +19,6 @@ _MOST_LANES = 256
 # turns; and how much they had better take, to stay in a core's own cache.
 _COLUMNS_BYTES = 32 << 20
 _CACHE_BYTES = 1 << 20
-# Histograms are padded to a multiple of what processors add at once: `_GROUP` bins, a power of two.
-_GROUP = 32
 # Over so many voxels along x it is known which bins are met.
 _TILE = 32
 # Less is not worth another thread.
@@ -91,10 +89,10 @@ def local_correlation(
     thinnest = min(2 * ry + 1, -(-height // 2))
     row_bytes = width * np.dtype(kinds.column).itemsize
     fitting = _COLUMNS_BYTES // (min(thinnest + 2 * ry, height) * row_bytes)
-    lanes = min(_MOST_LANES, max(fitting // _GROUP, 1) * _GROUP)
+    lanes = min(_MOST_LANES, max(fitting // GROUP, 1) * GROUP)
     turns = -(-bins // (lanes - 1))
     turn = -(-bins // turns)
-    padded = -(-(turn + 1) // _GROUP) * _GROUP
+    padded = -(-(turn + 1) // GROUP) * GROUP
     thickest = max(_CACHE_BYTES // (row_bytes * padded) - 2 * ry, thinnest)
     # Strips that are rounded to equal sizes are at most half as thick again.
     most_near = min(2 * thickest + 2 * ry, height)
@@ -134,7 +132,6 @@ def local_correlation(
                 bins,
                 spread,
                 _TILE,
-                _GROUP,
                 space.columns[:near],
                 space.column_weights[:near],
                 space.column_lows[:near],
