@@ -10,6 +10,7 @@ plain loop. A long text, whose time goes into reading it, is held to the kilobyt
 
 from __future__ import annotations
 
+import gc
 import json
 import subprocess
 import sys
@@ -168,6 +169,7 @@ def main(thousands: int = 1000) -> int:
 
 if __name__ == "__main__":
     if len(sys.argv) == 4:
+        gc.set_threshold(100_000)  # as the command line does
         print(json.dumps(measure(sys.argv[1], int(sys.argv[2]), sys.argv[3])))
     else:
         sys.exit(main(*map(int, sys.argv[1:])))

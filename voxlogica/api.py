@@ -99,6 +99,8 @@ def run(
     Runs in several threads at a time share their operations: each is computed once. The run stops
     when `cancellation` is settled, and raises CancelledError of concurrent.futures.
 
+    Nothing is set for the whole process: SimpleITK's filters use as many threads as ITK was told.
+
     Raises RunError, which is a VoxLogicaError and holds the report, when a program is wrong or an
     operation fails: then nothing is written. KeyboardInterrupt, too, leaves nothing behind; kernels
     that other threads are in the middle of finish on their own.
@@ -539,7 +541,6 @@ def _run(
     from voxlogica.engine.telling import Telling
     from voxlogica.engine.threads import Threads
     from voxlogica.images import readers
-    from voxlogica.images.library import use_threads
     from voxlogica.kernels.slabs import available
     from voxlogica.language.readings import reading_warnings
 
@@ -566,7 +567,6 @@ def _run(
             for message in [*reading_warnings(planned.differences, every=False), *warnings]:
                 tell(Warned(message))
             tell.permit(_errors(planned))
-            use_threads(jobs)
             keeper = None
             # Of numbers alone nothing is kept.
             is_quick = not planned.is_staged and of_numbers(planned.plan, planned.plan.needed())

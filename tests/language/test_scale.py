@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import gc
-import threading
 import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +12,6 @@ import SimpleITK
 
 from voxlogica import api
 from voxlogica.engine.executor import execute
-from voxlogica.language.collecting import uncollected
 from voxlogica.syntax.source import Source
 
 POWER = 12
@@ -119,34 +116,3 @@ def test_operations_on_tiny_images_run_in_less_than_a_kilobyte_each(image: str) 
     _, peak = tracemalloc.get_traced_memory()
     assert peak - before < 1000 * len(plan)
     assert len(values) == columns
-
-
-def test_the_collector_rests_until_the_last_thread_has_planned() -> None:
-    assert gc.isenabled()
-    begun, leave = threading.Event(), threading.Event()
-
-    def plan() -> None:
-        with uncollected():
-            begun.set()
-            leave.wait()
-
-    thread = threading.Thread(target=plan)
-    with uncollected():
-        thread.start()
-        begun.wait()
-        with uncollected():
-            assert not gc.isenabled()
-    assert not gc.isenabled()
-    leave.set()
-    thread.join()
-    assert gc.isenabled()
-
-
-def test_a_collector_that_is_off_stays_off() -> None:
-    gc.disable()
-    try:
-        with uncollected():
-            pass
-        assert not gc.isenabled()
-    finally:
-        gc.enable()

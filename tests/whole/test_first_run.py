@@ -145,13 +145,6 @@ def test_numbers_alone_are_told_like_other_work():
     assert [e.work.name for e in seen if isinstance(e, Started)] == ["number", "number", ".+."]
 
 
-def test_itk_uses_the_threads_of_the_run():
-    api.run(Source("p", PROGRAM), jobs=1)
-    assert sitk.ProcessObject.GetGlobalDefaultNumberOfThreads() == 1
-    api.run(Source("p", PROGRAM), jobs=3)
-    assert sitk.ProcessObject.GetGlobalDefaultNumberOfThreads() == 3
-
-
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_on_one_core_nothing_is_computed_while_a_result_is_written(jobs, monkeypatch):
     computing, during = [], []

@@ -22,8 +22,8 @@ def main() -> NoReturn:
     import gc
     import os
 
-    # Modules are made of some 50,000 objects that stay, which Python would search for cycles again
-    # and again: a tenth of the time of a short command.
+    # Modules are made of some 50,000 objects that stay, and plans of millions, which Python would
+    # search for cycles again and again: a tenth of the time of a short command, and of planning.
     gc.set_threshold(100_000)
 
     from voxlogica.cli.interruption import note_signals

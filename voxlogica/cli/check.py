@@ -51,11 +51,13 @@ def check(
     """
     with report_file(json_file, programs) as write_json:
         from voxlogica import api
+        from voxlogica.cli.settings import own_libraries
         from voxlogica.report.run_json import diagnostics_json
         from voxlogica.syntax.diagnostics import error
 
         try:
             obey()
+            own_libraries()
             diagnostics = api.check(
                 given(programs), definitions=definitions, dialect=dialect, strict=strict
             )

@@ -61,11 +61,13 @@ def plan(
     print or save needs: as the program has it, and then as it is computed, with faster equivalents.
     """
     from voxlogica import api
+    from voxlogica.cli.settings import own_libraries
     from voxlogica.report.plan_dot import plan_dot
     from voxlogica.report.plan_json import plan_json
     from voxlogica.report.plan_svg import plan_svg
     from voxlogica.report.plan_text import plan_text
 
+    own_libraries()
     forms = {"text": plan_text, "json": plan_json, "dot": plan_dot, "svg": plan_svg}
     with whole_file(output, programs) as write:
         written, computed = api.plans(given(programs), definitions=definitions, dialect=dialect)

@@ -50,6 +50,10 @@ def repl(
     chosen = chosen_cache(cache, no_cache)
     from voxlogica import api
     from voxlogica.cli.repl_loop import converse
+    from voxlogica.cli.settings import own_libraries
+    from voxlogica.kernels.slabs import available
+
+    own_libraries(jobs or available())
 
     # The whole of both: prompts and pictures would be in the way of whatever reads the output.
     is_terminal = sys.stdin is not None and sys.stdin.isatty() and sys.stdout.isatty()

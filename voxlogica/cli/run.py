@@ -93,9 +93,12 @@ def run(
     with report_file(json_file, programs) as write_json:
         from voxlogica import api
         from voxlogica.cli.progress import watching
+        from voxlogica.cli.settings import own_libraries
+        from voxlogica.kernels.slabs import available
         from voxlogica.report.run_json import report_json
         from voxlogica.report.values import value_text
 
+        own_libraries(jobs or available())
         with _told_whatever_comes(write_json) as note, watching(quiet, verbose) as observe:
 
             def observed(event: Event) -> None:

@@ -75,9 +75,8 @@ class _ClosedOutput(_Output):
 def own_streams() -> None:
     """Make standard output and error fit for what this tool writes.
 
-    Reading images, file descriptor 2 is closed for moments to libraries that print on it: messages
-    go through a descriptor of their own. What a stream's encoding lacks is shown as an escape; the
-    bytes of a file's name that are no text go to standard output as they are.
+    What a stream's encoding lacks is shown as an escape; the bytes of a file's name that are no
+    text go to standard output as they are.
     """
     # Where one was closed from the start, as by `>&-`, no file that is opened may take its place.
     while (opened := os.open(os.devnull, os.O_RDWR)) <= 2:
@@ -91,7 +90,7 @@ def own_streams() -> None:
         given = getattr(sys, name)
         is_closed = given is None  # Python's own sign
         encoding = "utf-8" if is_closed else given.encoding
-        raw = (_ClosedOutput if is_closed and kind is _Output else kind)(os.dup(number), "w")
+        raw = (_ClosedOutput if is_closed and kind is _Output else kind)(number, "w", closefd=False)
         buffer = io.BufferedWriter(raw)
         setattr(sys, name, io.TextIOWrapper(buffer, encoding, errors, line_buffering=True))
 

@@ -15,7 +15,6 @@ import math
 import os
 import re
 import struct
-import warnings
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -64,10 +63,9 @@ _BINARY = {"US": "H", "SS": "h", "UL": "I", "SL": "i", "FL": "f", "FD": "d", "US
 
 @functools.cache
 def pydicom() -> Any:
-    """The pydicom module; what it warns of in a file's form does not go to the terminal."""
+    """The pydicom module."""
     import pydicom
 
-    warnings.filterwarnings("ignore", category=UserWarning, module=r"pydicom\.")
     return pydicom
 
 

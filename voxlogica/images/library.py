@@ -19,6 +19,7 @@ from voxlogica.images.arrays import NDArray
 from voxlogica.images.errors import ANEW, ImageFileError, damaged, oblique, quoted, shortened
 from voxlogica.images.formats import Format
 from voxlogica.images.geometry import Geometry
+from voxlogica.images.itk_settings import settle
 from voxlogica.images.opened import Header
 from voxlogica.images.readers import in_reader
 from voxlogica.images.shared_memory import Lent, memory_file
@@ -28,29 +29,11 @@ Buffer = bytes | bytearray | memoryview
 
 @functools.cache
 def simpleitk() -> Any:
-    """The SimpleITK module, its own warnings turned off, its filters on ITK's pool of threads."""
+    """The SimpleITK module."""
     import SimpleITK
 
-    SimpleITK.ProcessObject.SetGlobalWarningDisplay(False)
-    SimpleITK.ProcessObject.SetGlobalDefaultThreader("Pool")
-    if _threads is not None:
-        SimpleITK.ProcessObject.SetGlobalDefaultNumberOfThreads(_threads)
+    settle(SimpleITK)
     return SimpleITK
-
-
-_threads: int | None = None
-
-
-def use_threads(number: int) -> None:
-    """Let ITK cut each filter's work for so many threads; until then, for all cores.
-
-    SimpleITK need not be imported yet. It is one number for the whole process: of runs at the same
-    time, the last to begin says it.
-    """
-    global _threads
-    _threads = number
-    if "SimpleITK" in sys.modules:
-        simpleitk().ProcessObject.SetGlobalDefaultNumberOfThreads(number)
 
 
 def itk_image(values: NDArray[Any], geometry: Geometry, components: int) -> Any:

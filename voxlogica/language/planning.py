@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +12,6 @@ from voxlogica.images.errors import ImageFileError
 from voxlogica.language.bindings import FAILED, UNKNOWN, Binding
 from voxlogica.language.builtins import NAMED
 from voxlogica.language.code import Declared
-from voxlogica.language.collecting import uncollected
 from voxlogica.language.definitions import Definitions, program_variables, unmentioned
 from voxlogica.language.doubts import Doubt, doubts
 from voxlogica.language.doubts_of_ranks import doubts_of_ranks
@@ -174,17 +172,15 @@ def _plan(
             raise found
         return found
 
-    # What stages run leaves garbage with cycles.
-    with uncollected() if stage is None else nullcontext():
-        for texts in programs:
-            its_own = program_variables(texts[-1].source)
-            own |= its_own.keys()
-            diagnostics: list[Diagnostic] = []
-            read = Texts(
-                Definitions({**its_own, **definitions}), dialect, open_once, diagnostics.append
-            )
-            planners.append(_Planner(plan, read, diagnostics, stage))
-            names = planners[-1].run(texts)
+    for texts in programs:
+        its_own = program_variables(texts[-1].source)
+        own |= its_own.keys()
+        diagnostics: list[Diagnostic] = []
+        read = Texts(
+            Definitions({**its_own, **definitions}), dialect, open_once, diagnostics.append
+        )
+        planners.append(_Planner(plan, read, diagnostics, stage))
+        names = planners[-1].run(texts)
     diagnostics = [d for planner in planners for d in planner.diagnostics]
     # Who chose a reading does not ask for the other one.
     differences = [d for p in planners for d in p.texts.differences if dialect is None]

@@ -12,7 +12,6 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from voxlogica.dataclass import dataclass, field, replace
 from voxlogica.images.geometry import Geometry
-from voxlogica.language.collecting import uncollected
 from voxlogica.language.patterns import Known, Literal, Pattern, Rule, Term, Var, term
 from voxlogica.language.rules_of_constants import CONSTANT_RULES, folded
 from voxlogica.language.rules_of_distances import DISTANCE_RULES
@@ -130,7 +129,6 @@ UNBOUNDED: Mapping[str, Rule] = {
 }
 
 
-@uncollected()
 def rewrite(plan: WorkPlan, rules: tuple[Rule, ...] = RULES) -> WorkPlan:
     """A plan with the same goals, in which no rule makes anything cheaper; takes linear time."""
     return _without_ranks(_unbounded(_rewritten(plan, rules)))
