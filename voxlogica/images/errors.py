@@ -40,6 +40,14 @@ def unread(path: str, what: str, hint: str | None = None) -> ImageFileError:
     return ImageFileError(f"{quoted(path)} {what}, which is not read", hint)
 
 
+def of_complex_numbers(path: str) -> ImageFileError:
+    """The error of a file whose voxels are complex numbers."""
+    return ImageFileError(
+        f"{quoted(path)} holds complex numbers, which are not read as an image",
+        "save its magnitude or its phase as an image of its own",
+    )
+
+
 def oblique(path: str, otherwise: str = "") -> ImageFileError:
     """The error of a file whose grid is sheared."""
     return unread(

@@ -14,7 +14,15 @@ from typing import Any
 from voxlogica.dataclass import dataclass, field
 from voxlogica.images import foreign
 from voxlogica.images.arrays import NDArray
-from voxlogica.images.errors import ANEW, ImageFileError, check_name, damaged, quoted, system_error
+from voxlogica.images.errors import (
+    ANEW,
+    ImageFileError,
+    check_name,
+    damaged,
+    of_complex_numbers,
+    quoted,
+    system_error,
+)
 from voxlogica.images.formats import FORMATS, SIGNATURE_LENGTH, content_suffix, suffix_of
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.image import Image
@@ -278,10 +286,7 @@ def _all_voxels(voxels: Callable[[], NDArray[Any]], channel: int, frame: int) ->
 def _colour(path: str, header: Header) -> tuple[bool, tuple[str, ...]]:
     """Whether the components are a colour, and what there is to warn of."""
     if "complex" in header.pixel:
-        raise ImageFileError(
-            f"{quoted(path)} holds complex numbers, which are not read as an image",
-            "save its magnitude or its phase as an image of its own",
-        )
+        raise of_complex_numbers(path)
     if header.components not in (3, 4) or header.is_colour is False:
         return False, ()
     if header.is_colour or header.pixel != "uint8":

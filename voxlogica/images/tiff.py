@@ -1,56 +1,63 @@
 """TIFF files: pages of one size and type, that make an image of slices, channels and times.
 
-What a file says of itself is read by `tiff_directories`, what its pages mean together by
-`tiff_axes`, how a page is laid out by `tiff_pages`, its numbers by `tiff_numbers`. Here they become
-an image: grey, or a colour by the file's own account; 0 is black.
+What a file says of its pages, and how they are laid out, is read by `tiff_pages`, what they mean
+together by `tiff_axes`. Here their numbers become an image: grey, or a colour by the file's own
+account; 0 is black.
+
+Numbers of any width and byte order, differences, planes apart or together are read here. ITK gets
+some layouts wrong without a word: it takes tiles of 16 bits for such of 8, and does not see that 0
+is white. Of libtiff, through SimpleITK, only decompression is wanted: it is given the compressed
+segments as the rows of a picture of bytes, a layout which it reads rightly.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
-from itertools import chain
+from itertools import chain, groupby
 from typing import Any
 
-from voxlogica.dataclass import dataclass
 from voxlogica.images.arrays import NDArray, np
 from voxlogica.images.encoding import EncodedFile, Voxels, slabs
-from voxlogica.images.errors import ImageFileError, quoted
+from voxlogica.images.errors import ImageFileError, damaged, quoted, truncated
 from voxlogica.images.opened import Header, Opened, identity
+from voxlogica.images.raw import native
 from voxlogica.images.tiff_axes import Stack, stack_of
-from voxlogica.images.tiff_directories import Bytes, Directory, NotInFileError, directories
-from voxlogica.images.tiff_encoding import tiff
-from voxlogica.images.tiff_numbers import expected_length, numbers_of, run_of
 from voxlogica.images.tiff_pages import (
+    BLACK_IS_ZERO,
+    DEFLATE,
+    FAX,
+    JPEG,
     PALETTE,
+    PLAIN,
     RGB,
     WHITE_IS_ZERO,
     YCBCR,
+    Bytes,
+    Directory,
+    NotInFileError,
     Page,
+    Tag,
+    directories,
     is_whole,
     page_of,
+    unread_tiff,
 )
+from voxlogica.images.tiff_writing import Fields, libtiff_image, tiff
 
 _KINDS = {"u": "uint", "i": "int", "f": "float"}
 # What a step of so many bits is, of 255.
 _GREYS = {1: 255, 2: 85, 4: 17}
-_ROLE, _OLD_ROLE, _DESCRIPTION = 254, 255, 270
 _REDUCED, _MASK, _OLD_REDUCED = 1, 4, 2
-
-
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """What a file holds: pages of one kind, and what they are together."""
-
-    pages: tuple[Page, ...]
-    stack: Stack
+_ASSOCIATED = 1  # of an extra sample: the opacity that the colours have been multiplied by
+_TOGETHER = 1 << 26  # bytes
 
 
 def opened(path: str) -> Opened:
     """Open a TIFF; ImageFileError where it is damaged, truncated or holds no such thing."""
     with Bytes(path) as file:
-        found = _found(path, file)
-    page, stack = found.pages[0], found.stack
+        (page, *_), stack = _pages_and_stack(path, file)
     components = _components(page, stack)
     size = (page.width, page.length, stack.slices)[: 3 if stack.slices > 1 else 2]
     n = len(size)
@@ -74,36 +81,40 @@ def opened(path: str) -> Opened:
     )
 
 
-def _found(path: str, file: Bytes) -> _Found:
+def _pages_and_stack(path: str, file: Bytes) -> tuple[tuple[Page, ...], Stack]:
+    """The pages of one kind that a file holds, and what they are together."""
     try:
         found = list(directories(file))
         if not found:
             raise NotInFileError
         shown = found if _speaks(found[0]) else _full_resolution(found)
         pages = tuple(page_of(path, directory) for directory in shown)
-        stack = stack_of(path, pages, shown[0].octets(_DESCRIPTION))
+        stack = stack_of(path, pages, shown[0].octets(Tag.DESCRIPTION))
         used = sorted({n for slices in stack.pages.values() for n in slices})
-        if not stack.behind:
-            _check_alike(path, [pages[n] for n in used])
+        needed = pages[:1] if stack.behind else [pages[n] for n in used]
+        if len({page.likeness for page in needed}) > 1:
+            raise ImageFileError(
+                f"{quoted(path)} has pages that differ in size or type",
+                "save each of its pages as a file of its own",
+            )
         # Else pages could lie over each other, and be more than there is memory for.
-        if sum(sum(pages[n].lengths) for n in used if not stack.behind) > 2 * file.length:
+        overlap = not stack.behind and sum(sum(page.lengths) for page in needed) > 2 * file.length
+        if overlap or not all(is_whole(page, file) for page in needed):
             raise NotInFileError
-        whole = all(is_whole(pages[n], file) for n in ([0] if stack.behind else used))
-        if stack.behind:
-            _check_behind(path, pages[0], len(used), file)
     except NotInFileError:
-        whole = False
-    if not whole:
-        raise ImageFileError(
-            f"{quoted(path)} is truncated: the TIFF data stop before their end",
-            "fetch or export it anew",
+        raise truncated(path, "the TIFF data stop before their end") from None
+    if stack.behind and not _stand_behind(pages[0], len(used), file):
+        raise truncated(
+            path,
+            f"it holds 1 of the {len(used)} pages that its description speaks of",
+            "fetch or save it anew",
         )
-    return _Found(pages, stack)
+    return pages, stack
 
 
 def _speaks(first: Directory) -> bool:
     """Whether the first page says which page is what; then all are counted."""
-    text = first.octets(_DESCRIPTION)
+    text = first.octets(Tag.DESCRIPTION)
     return text.startswith(b"ImageJ=") or b"<OME" in text[:4096]
 
 
@@ -112,28 +123,15 @@ def _full_resolution(found: Sequence[Directory]) -> list[Directory]:
     full = [
         directory
         for directory in found
-        if not directory.number(_ROLE, 0) & (_REDUCED | _MASK)
-        and directory.number(_OLD_ROLE, 1) != _OLD_REDUCED
+        if not directory.number(Tag.ROLE, 0) & (_REDUCED | _MASK)
+        and directory.number(Tag.OLD_ROLE, 1) != _OLD_REDUCED
     ]
     return full or list(found)
 
 
-def _check_alike(path: str, pages: Sequence[Page]) -> None:
-    if len({page.likeness for page in pages}) > 1:
-        raise ImageFileError(
-            f"{quoted(path)} has pages that differ in size or type",
-            "save each of its pages as a file of its own",
-        )
-
-
-def _check_behind(path: str, page: Page, count: int, file: Bytes) -> None:
-    """Raise ImageFileError where so many pages do not stand behind the only directory."""
-    if not page.is_one_run or expected_length(page, count) > file.length:
-        raise ImageFileError(
-            f"{quoted(path)} is truncated: it holds 1 of the {count} pages that its"
-            " description speaks of",
-            "fetch or save it anew",
-        )
+def _stand_behind(page: Page, count: int, file: Bytes) -> bool:
+    """Whether so many pages follow each other behind the only directory."""
+    return page.is_one_run and page.starts[0] + count * page.octets <= file.length
 
 
 def _doubts(path: str, page: Page) -> Iterator[str]:
@@ -155,21 +153,17 @@ def _doubts(path: str, page: Page) -> Iterator[str]:
 def _voxels(path: str, channel: int, frame: int) -> NDArray[Any]:
     """The voxels of a channel at a time, shape (slices, length, width, components), or less."""
     with Bytes(path) as file:
-        found = _found(path, file)
-        page, stack = found.pages[0], found.stack
-        voxels: NDArray[Any] | None = None
+        pages, stack = _pages_and_stack(path, file)
         slices = stack.pages[frame, channel]
-        for place, number in enumerate(slices):
-            numbers = (
-                run_of(page, file, number)
-                if stack.behind
-                else numbers_of(path, found.pages[number], file)
-            )
-            plane = _meant(numbers, page, stack)
-            if voxels is None:
-                voxels = np.empty((len(slices), *plane.shape), plane.dtype)
-            voxels[place] = plane
-    assert voxels is not None
+        planes = (
+            _run_of(pages[0], file, n) if stack.behind else _numbers_of(path, pages[n], file)
+            for n in slices
+        )
+        first = _meant(next(planes), pages[0], stack)
+        voxels = np.empty((len(slices), *first.shape), first.dtype)
+        voxels[0] = first
+        for place, numbers in enumerate(planes, 1):
+            voxels[place] = _meant(numbers, pages[0], stack)
     return voxels if len(slices) > 1 else voxels[0]
 
 
@@ -206,6 +200,166 @@ def _meant(numbers: NDArray[Any], page: Page, stack: Stack) -> NDArray[Any]:
     if numbers.dtype == np.float16:
         numbers = numbers.astype(np.float32)
     return numbers[..., 0] if page.samples == 1 else numbers
+
+
+# The numbers of a page
+
+
+def _numbers_of(path: str, page: Page, file: Bytes) -> NDArray[Any]:
+    """The numbers of a page as they stand in it, shape (length, width, samples), native order.
+
+    Those of 16 bits and less come as uint8 or uint16; ImageFileError where they are damaged.
+    """
+    if page.compression == JPEG:
+        return _by_libtiff(path, page, file)
+    abreast = page.abreast
+    found: NDArray[Any] | None = None
+    contents = _contents(path, page, file)
+    for (plane, top, left, rows), content in zip(page.segments(), contents, strict=True):
+        wanted = rows * page.row_octets(page.columns)
+        if len(content) < wanted:
+            raise damaged(path, f"a {'tile' if page.tiled else 'strip'} ends too soon")
+        segment = _decoded(page, content[:wanted], rows, abreast)
+        if found is None:
+            found = np.empty((page.length, page.width, page.samples), segment.dtype)
+        place = found[top : top + rows, left : left + page.columns, plane : plane + abreast]
+        place[...] = segment[: place.shape[0], : place.shape[1]]
+    assert found is not None
+    return found
+
+
+def _contents(path: str, page: Page, file: Bytes) -> Iterator[bytes | memoryview]:
+    """What each segment holds once decompressed."""
+    turning = page.reversed_bits and page.compression not in FAX  # which is read in either order
+    packed = (s.translate(_TURNED) if turning else s for s in _stored(page, file))
+    if page.compression == PLAIN:
+        yield from packed
+    elif page.compression in DEFLATE:
+        rows = page.row_octets(page.columns) * page.rows
+        for content in packed:
+            try:
+                yield zlib.decompressobj().decompress(content, rows)
+            except zlib.error as problem:
+                raise damaged(path, "its voxels cannot be decompressed") from problem
+    else:
+        yield from _unpacked(path, page, packed)
+
+
+def _stored(page: Page, file: Bytes) -> Iterator[bytes]:
+    """The segments as they stand in the file."""
+    segments = zip(page.starts[: page.count], page.lengths[: page.count], strict=True)
+    return (file.read(start, length) for start, length in segments)
+
+
+# Bytes, their last bit the first.
+_TURNED = bytes(int(f"{octet:08b}"[::-1], 2) for octet in range(256))
+
+
+def _unpacked(path: str, page: Page, packed: Iterable[bytes]) -> Iterator[memoryview]:
+    """Segments that libtiff decompresses, many of one size at a time."""
+    for rows, group in groupby(zip(page.segments(), packed, strict=True), lambda one: one[0][3]):
+        strips: list[bytes] = []
+        for _, strip in group:
+            strips.append(strip)
+            if sum(map(len, strips)) > _TOGETHER:
+                yield from _strips_unpacked(path, page, strips, rows)
+                strips = []
+        if strips:
+            yield from _strips_unpacked(path, page, strips, rows)
+
+
+def _strips_unpacked(
+    path: str, page: Page, strips: Sequence[bytes], rows: int
+) -> Iterator[memoryview]:
+    """Segments of so many rows: each a row of a picture, whose bytes need not end where rows do.
+
+    The codes of fax are those of rows.
+    """
+    octets = rows * page.row_octets(page.columns)
+    fax = page.compression in FAX
+    height = len(strips) * (rows if fax else 1)
+    fields: Fields = {
+        Tag.WIDTH: (page.columns if fax else octets,),
+        Tag.LENGTH: (height,),
+        Tag.BITS: (1 if fax else 8,),
+        Tag.COMPRESSION: (page.compression,),
+        Tag.PHOTOMETRIC: (BLACK_IS_ZERO,),
+        Tag.SAMPLES: (1,),
+        Tag.ROWS_A_STRIP: (rows if fax else 1,),
+    }
+    if fax:
+        kept = (Tag.FILL_ORDER, Tag.T4_OPTIONS, Tag.T6_OPTIONS)
+        fields |= {tag: n for tag in kept if (n := page.directory.numbers(tag))}
+    found = libtiff_image(path, page.order, fields, strips)
+    if fax:
+        found = np.packbits(found.reshape(height, page.columns, -1)[..., 0] > 0, axis=-1)
+    content = np.ascontiguousarray(found).data.cast("B")
+    for start in range(0, len(content), octets):
+        yield content[start : start + octets]
+
+
+# What a JPEG is decoded without: where it stood, and what is only for people.
+_NOT_HANDED_ON = frozenset(
+    {Tag.STRIPS, Tag.STRIP_LENGTHS, Tag.TILES, Tag.TILE_LENGTHS, Tag.PREDICTOR, Tag.ROLE}
+    | {Tag.OLD_ROLE, Tag.DESCRIPTION, Tag.X_RESOLUTION, Tag.Y_RESOLUTION, Tag.RESOLUTION_UNIT}
+    | {Tag.METAMORPH, Tag.FLUOVIEW, Tag.LSM}
+)
+
+
+def _by_libtiff(path: str, page: Page, file: Bytes) -> NDArray[Any]:
+    """A page of JPEG, which libtiff reads whole: its colours are those of the picture."""
+    fields: Fields = {
+        tag: v for tag, v in page.directory.fields.items() if tag not in _NOT_HANDED_ON
+    }
+    fields[Tag.ORIENTATION] = (1,)
+    if page.photometric == WHITE_IS_ZERO:  # it would turn tiles, and leave strips
+        fields[Tag.PHOTOMETRIC] = (BLACK_IS_ZERO,)
+    if Tag.EXTRA in fields:  # it would multiply colours by an opacity that they are not yet of
+        fields[Tag.EXTRA] = (_ASSOCIATED,)
+    found = libtiff_image(path, page.order, fields, list(_stored(page, file)))
+    found = found.reshape(page.length, page.width, -1)
+    if found.shape[-1] < page.samples or found.dtype != np.uint8:
+        raise unread_tiff(
+            path, f"JPEG of {page.samples} numbers a pixel", "export it as grey or RGB"
+        )
+    return np.ascontiguousarray(found[..., : page.samples])
+
+
+def _decoded(page: Page, content: bytes | memoryview, rows: int, abreast: int) -> NDArray[Any]:
+    """The numbers of a segment, shape (rows, columns, samples side by side)."""
+    shape = (rows, page.columns, abreast)
+    if page.bits not in (8, 16, 32, 64):
+        return _narrow(page, content, shape)
+    octets = page.bits // 8
+    if page.predictor == 3:
+        # Each row's bytes, all highest ones first, as differences.
+        planes = np.frombuffer(content, np.uint8).reshape(rows, -1, abreast)
+        whole = np.cumsum(planes, axis=1, dtype=np.uint8).reshape(rows, octets, -1)
+        values = np.ascontiguousarray(np.moveaxis(whole, 1, 2)).view(f">f{octets}")
+        return values.reshape(shape).astype(f"=f{octets}")
+    values = native(np.frombuffer(content, f"{page.order}{page.kind}{octets}").reshape(shape))
+    if page.predictor == 2:
+        unsigned = values.view(f"u{octets}")
+        values = np.cumsum(unsigned, axis=1, dtype=unsigned.dtype).view(values.dtype)
+    return values
+
+
+def _narrow(page: Page, content: bytes | memoryview, shape: tuple[int, int, int]) -> NDArray[Any]:
+    """Numbers of bits that are no bytes, the highest bit first, each row from a new byte on."""
+    rows, columns, abreast = shape
+    flags = np.unpackbits(np.frombuffer(content, np.uint8).reshape(rows, -1), axis=1)
+    flags = flags[:, : columns * abreast * page.bits].reshape(*shape, page.bits)
+    values = np.zeros(shape, np.uint8 if page.bits < 8 else np.uint16)
+    for bit in range(page.bits):
+        values <<= 1
+        values |= flags[..., bit]
+    return values
+
+
+def _run_of(page: Page, file: Bytes, number: int) -> NDArray[Any]:
+    """The numbers of one of several pages that follow each other behind one directory."""
+    content = file.read(page.starts[0] + number * page.octets, page.octets)
+    return _decoded(page, content, page.length, page.samples)
 
 
 # Writing

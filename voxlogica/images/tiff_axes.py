@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from voxlogica.dataclass import dataclass
 from voxlogica.images.errors import ImageFileError, quoted
-from voxlogica.images.tiff_pages import Page
+from voxlogica.images.tiff_pages import Page, Tag
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -62,14 +62,18 @@ def stack_of(path: str, pages: Sequence[Page], description: bytes) -> Stack:
 
 
 # By fields of their own: whose pages are not slices, or stand all behind one directory.
-_MICROSCOPES = {33629: "MetaMorph", 34361: "Olympus FluoView", 34412: "Zeiss LSM"}
+_MICROSCOPES = {
+    Tag.METAMORPH: "MetaMorph",
+    Tag.FLUOVIEW: "Olympus FluoView",
+    Tag.LSM: "Zeiss LSM",
+}
 
 
 def _check_microscope(path: str, pages: Sequence[Page]) -> None:
     """Raise ImageFileError for pages whose order a format says that is not read."""
     fields = pages[0].directory.fields
     for tag, name in _MICROSCOPES.items():
-        if tag in fields and (len(pages) > 1 or len(fields[tag]) > 2 or tag != 33629):
+        if tag in fields and (len(pages) > 1 or len(fields[tag]) > 2 or tag != Tag.METAMORPH):
             raise ImageFileError(
                 f"{quoted(path)} is a file of {name}, whose axes are not read",
                 "export it as OME-TIFF, for example with `bfconvert` of Bio-Formats",
@@ -78,7 +82,7 @@ def _check_microscope(path: str, pages: Sequence[Page]) -> None:
 
 # tifffile
 
-_SHAPED, _DESCRIPTION = b'{"shape": [', 270
+_SHAPED = b'{"shape": ['
 
 
 def _shaped(path: str, pages: Sequence[Page], text: bytes) -> Stack:
@@ -91,7 +95,7 @@ def _shaped(path: str, pages: Sequence[Page], text: bytes) -> Stack:
         said = {}
     shape, axes = said.get("shape"), said.get("axes", "")
     page = pages[0]
-    several = sum(p.directory.octets(_DESCRIPTION).startswith(_SHAPED) for p in pages)
+    several = sum(p.directory.octets(Tag.DESCRIPTION).startswith(_SHAPED) for p in pages)
     if several > 1:
         raise ImageFileError(
             f"{quoted(path)} holds {several} images", "save each of them as a file of its own"
@@ -181,7 +185,7 @@ def _imagej(path: str, pages: Sequence[Page], text: bytes) -> Stack:
         unit, factor = measured
         across = [
             float(factor / f) if (f := pages[0].directory.fraction(tag)) else factor
-            for tag in (_X_RESOLUTION, _Y_RESOLUTION)
+            for tag in (Tag.X_RESOLUTION, Tag.Y_RESOLUTION)
         ]
         apart = _number(said.get("spacing", ""))
         if apart is None and counts["z"] > 1:
@@ -201,7 +205,6 @@ def _imagej(path: str, pages: Sequence[Page], text: bytes) -> Stack:
     )
 
 
-_X_RESOLUTION, _Y_RESOLUTION = 282, 283
 _MOST_PAGES = 1 << 24
 
 

@@ -1,38 +1,51 @@
-"""The pages of a TIFF file: how their voxels are laid out.
+"""The pages of a TIFF file, classic or BigTIFF: what each says of itself, and how it is laid out.
+
+Nothing is believed that leads out of the file. Directories of other pages than those in the main
+chain, as the lower resolutions of a pyramid have them, are not looked at.
 
 A page is cut into strips or tiles, its segments. What is known to be a picture, but is of a kind
 that is not read, is refused by its name.
 
-Tags and their values: TIFF 6.0, and https://www.loc.gov/preservation/digital/formats/content/tiff_tags.shtml
+Tags and their values: TIFF 6.0, https://www.itu.int/itudoc/itu-t/com16/tiff-fx/docs/tiff6.pdf and
+https://www.loc.gov/preservation/digital/formats/content/tiff_tags.shtml
 """
 
 from __future__ import annotations
 
+import os
+import struct
 from collections.abc import Iterator
 from enum import IntEnum
+from fractions import Fraction
+from typing import Self
 
 from voxlogica.dataclass import dataclass
-from voxlogica.images.errors import ImageFileError, quoted
-from voxlogica.images.tiff_directories import Bytes, Directory, NotInFileError
+from voxlogica.images.errors import ImageFileError, of_complex_numbers, unread
 
 
 class Tag(IntEnum):
-    """The fields of a directory."""
+    """The fields of a directory that are read. A file may have others of many megabytes."""
 
+    ROLE = 254
+    OLD_ROLE = 255
     WIDTH = 256
     LENGTH = 257
     BITS = 258
     COMPRESSION = 259
     PHOTOMETRIC = 262
     FILL_ORDER = 266
+    DESCRIPTION = 270
     STRIPS = 273
     ORIENTATION = 274
     SAMPLES = 277
     ROWS_A_STRIP = 278
     STRIP_LENGTHS = 279
+    X_RESOLUTION = 282
+    Y_RESOLUTION = 283
     PLANES = 284
     T4_OPTIONS = 292
     T6_OPTIONS = 293
+    RESOLUTION_UNIT = 296
     PREDICTOR = 317
     COLOURS = 320
     TILE_WIDTH = 322
@@ -47,9 +60,141 @@ class Tag(IntEnum):
     YCBCR_POSITIONING = 531
     BLACK_AND_WHITE = 532
     DEPTH = 32997
+    METAMORPH = 33629
+    FLUOVIEW = 34361
+    LSM = 34412
 
 
-WHITE_IS_ZERO, BLACK_IS_ZERO, RGB, PALETTE, YCBCR = 0, 1, 2, 3, 6
+class NotInFileError(Exception):
+    """A length or an offset that leads out of the file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Directory:
+    """The fields of a page by their number: whole numbers, or bytes.
+
+    `order` is that of the file's bytes, `<` or `>`.
+    """
+
+    order: str
+    fields: dict[int, tuple[int, ...] | bytes]
+
+    def numbers(self, tag: int) -> tuple[int, ...]:
+        """The whole numbers of a field; none where it is not there."""
+        return tuple(self.fields.get(tag, ()))
+
+    def number(self, tag: int, otherwise: int) -> int:
+        """The first of them."""
+        return next(iter(self.numbers(tag)), otherwise)
+
+    def octets(self, tag: int) -> bytes:
+        """The bytes of a field, as a text has them."""
+        found = self.fields.get(tag, b"")
+        return found if isinstance(found, bytes) else bytes(n & 255 for n in found)
+
+    def fraction(self, tag: int) -> Fraction | None:
+        """The number that two whole ones make; None where there is none, or no number."""
+        match self.numbers(tag):
+            case (numerator, denominator, *_) if denominator:
+                return Fraction(numerator, denominator)
+        return None
+
+
+class Bytes:
+    """A file, read where it is asked for; a context manager."""
+
+    def __init__(self, path: str) -> None:
+        self._file = os.open(path, os.O_RDONLY)
+        self.length = os.fstat(self._file).st_size
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        os.close(self._file)
+
+    def read(self, start: int, length: int) -> bytes:
+        """So many bytes; NotInFileError where there are fewer."""
+        if start + length > self.length:
+            raise NotInFileError
+        parts = []
+        while length:
+            part = os.pread(self._file, length, start)
+            if not part:
+                raise NotInFileError
+            parts.append(part)
+            start, length = start + len(part), length - len(part)
+        return parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+# Of each field's type: the form of its numbers, and of how many such one value is made.
+_NUMBERS = {
+    3: ("H", 1),
+    4: ("I", 1),
+    5: ("I", 2),
+    6: ("b", 1),
+    8: ("h", 1),
+    9: ("i", 1),
+    13: ("I", 1),
+    16: ("Q", 1),
+    18: ("Q", 1),
+}
+_OCTETS = frozenset({1, 2, 7})
+_READ = frozenset(Tag)
+
+
+def directories(file: Bytes) -> Iterator[Directory]:
+    """The directories of a file's main chain, in order; NotInFileError where it leads outside."""
+    head = file.read(0, 8)
+    order = "<" if head[:2] == b"II" else ">"
+    big = struct.unpack_from(order + "H", head, 2)[0] == 43
+    forms = ("Q", "HHQ8s", "Q") if big else ("H", "HHI4s", "I")
+    count_form, entry_form, offset_form = (order + form for form in forms)
+    entry_length, offset_length = struct.calcsize(entry_form), struct.calcsize(offset_form)
+    (position,) = struct.unpack(offset_form, file.read(8 if big else 4, offset_length))
+    seen: set[int] = set()
+    # Fields of many directories may lie in one place: the file is read twice over, and no more.
+    left = 2 * file.length + (1 << 16)
+    while position:
+        if position in seen or left < 0:
+            raise NotInFileError
+        seen.add(position)
+        count_length = struct.calcsize(count_form)
+        (entries,) = struct.unpack(count_form, file.read(position, count_length))
+        block = file.read(position + count_length, entries * entry_length + offset_length)
+        fields: dict[int, tuple[int, ...] | bytes] = {}
+        for tag, kind, count, value in struct.iter_unpack(
+            entry_form, block[: entries * entry_length]
+        ):
+            if tag in _READ:
+                found = _field(file, order, offset_form, kind, count, value)
+                if found is not None:
+                    fields[tag] = found
+                    left -= len(found)
+        yield Directory(order, fields)
+        (position,) = struct.unpack_from(offset_form, block, entries * entry_length)
+
+
+def _field(
+    file: Bytes, order: str, offset_form: str, kind: int, count: int, value: bytes
+) -> tuple[int, ...] | bytes | None:
+    """The values of a field, which stand in its place if they are short; None of another type."""
+    form, together = ("B", 1) if kind in _OCTETS else _NUMBERS.get(kind, ("", 0))
+    if not form:
+        return None
+    length = count * together * struct.calcsize("=" + form)
+    if length <= len(value):
+        content = value[:length]
+    else:
+        content = file.read(struct.unpack(offset_form, value)[0], length)
+    if kind in _OCTETS:
+        return content
+    return struct.unpack(f"{order}{count * together}{form}", content)
+
+
+# The layout of a page
+
+WHITE_IS_ZERO, BLACK_IS_ZERO, RGB, PALETTE, YCBCR = _READ_COLOURS = (0, 1, 2, 3, 6)
 PLAIN, JPEG = 1, 7
 DEFLATE = frozenset({8, 32946})
 FAX = frozenset({2, 3, 4})
@@ -158,10 +303,11 @@ class Page:
 
     def row_octets(self, columns: int) -> int:
         """How many bytes a row of a segment takes, which begins with a whole one."""
-        return (columns * self._abreast * self.bits + 7) // 8
+        return (columns * self.abreast * self.bits + 7) // 8
 
     @property
-    def _abreast(self) -> int:
+    def abreast(self) -> int:
+        """How many samples of a pixel stand side by side."""
         return self.samples if self.together else 1
 
     @property
@@ -231,16 +377,13 @@ def _numbers(path: str, directory: Directory, samples: int) -> tuple[int, str]:
     bits = directory.numbers(Tag.BITS) or (1,)
     formats = directory.numbers(Tag.FORMAT) or (_UNSIGNED,)
     if len({*bits[:samples]}) > 1 or len({*formats[:samples]}) > 1:
-        raise unread(path, "numbers of several types a pixel", "export one channel by itself")
+        raise unread_tiff(path, "numbers of several types a pixel", "export one channel by itself")
     form = _UNSIGNED if formats[0] == _UNTYPED else formats[0]
     if form not in _NATIVE_BITS:
-        raise ImageFileError(
-            f"{quoted(path)} holds complex numbers, which are not read as an image",
-            "save its magnitude or its phase as an image of its own",
-        )
+        raise of_complex_numbers(path)
     if bits[0] not in _NATIVE_BITS[form] and not (form == _UNSIGNED and 0 < bits[0] < 16):
         kind = {_UNSIGNED: "whole numbers", _SIGNED: "signed numbers", _FLOAT: "floats"}[form]
-        raise unread(path, f"{kind} of {bits[0]} bits")
+        raise unread_tiff(path, f"{kind} of {bits[0]} bits")
     return bits[0], {_UNSIGNED: "u", _SIGNED: "i", _FLOAT: "f"}[form]
 
 
@@ -249,41 +392,39 @@ def _check_kind(path: str, page: Page) -> None:
     found = page.compression
     if found not in {PLAIN, JPEG, *DEFLATE, *FAX, *_BYTES_BY_LIBTIFF}:
         name = _COMPRESSIONS.get(found, f"the unknown method {found}")
-        raise ImageFileError(
-            f"{quoted(path)} is compressed by {name}, which is not read",
+        raise unread(
+            path,
+            f"is compressed by {name}",
             "export it without compression, or with deflate or LZW",
         )
-    if page.photometric is not None and page.photometric not in (0, 1, 2, 3, 6):
-        name = _PHOTOMETRICS.get(page.photometric, f"colours of the kind {page.photometric}")
-        raise unread(path, name, "export it as grey or RGB")
-    if found == JPEG and (page.bits != 8 or page.kind != "u"):
-        raise unread(path, f"JPEG of {page.bits} bits")
-    if found == JPEG and page.samples not in (1, 3, 4):
-        raise unread(path, f"JPEG of {page.samples} numbers a pixel", "export it as grey or RGB")
-    if page.photometric == YCBCR and found != JPEG:
-        raise unread(path, "YCbCr colours without JPEG", "export it as RGB")
-    if found in FAX and page.bits * page.samples != 1:
-        raise unread(path, f"fax of {page.bits * page.samples} bits a pixel")
-    whole, floats = page.predictor == 2, page.predictor == 3
-    if found != JPEG and (
-        page.predictor not in (1, 2, 3)
-        or (whole and (page.kind == "f" or page.bits < 8))
-        or (floats and page.kind != "f")
-        or (page.predictor > 1 and page.bits not in (8, 16, 32, 64))
+    inks = _PHOTOMETRICS.get(page.photometric or 0, f"colours of the kind {page.photometric}")
+    bits, kind, samples, predictor = page.bits, page.kind, page.samples, page.predictor
+    jpeg, fax = found == JPEG, found in FAX
+    mixed = page.photometric == PALETTE and ((samples, kind) != (1, "u") or bits > 16)
+    impossible = {
+        1: False,
+        2: kind == "f" or bits not in (8, 16, 32, 64),
+        3: kind != "f" or bits not in (8, 16, 32, 64),
+    }.get(predictor, True)
+    grey = "export it as grey or RGB"
+    for is_so, what, hint in (
+        (page.photometric not in (None, *_READ_COLOURS), inks, grey),
+        (jpeg and (bits != 8 or kind != "u"), f"JPEG of {bits} bits", None),
+        (jpeg and samples not in (1, 3, 4), f"JPEG of {samples} numbers a pixel", grey),
+        (page.photometric == YCBCR and not jpeg, "YCbCr colours without JPEG", "export it as RGB"),
+        (fax and bits * samples != 1, f"fax of {bits * samples} bits a pixel", None),
+        (impossible and not jpeg, f"differences of the kind {predictor} of such numbers", None),
+        (mixed, "a palette of several numbers", None),
+        (page.directory.number(Tag.DEPTH, 1) != 1, "pages that are volumes", None),
     ):
-        raise unread(path, f"differences of the kind {page.predictor} of such numbers")
-    if page.photometric == PALETTE and (page.samples != 1 or page.kind != "u" or page.bits > 16):
-        raise unread(path, "a palette of several numbers")
-    if page.directory.number(Tag.DEPTH, 1) != 1:
-        raise unread(path, "pages that are volumes")
+        if is_so:
+            raise unread_tiff(path, what, hint)
 
 
-def unread(path: str, what: str, hint: str | None = None) -> ImageFileError:
+def unread_tiff(path: str, what: str, hint: str | None = None) -> ImageFileError:
     """The error of a file of numbers, or colours, that are not read."""
-    return ImageFileError(
-        f"{quoted(path)} is a TIFF file of {what}, which is not read",
-        hint or "export it with numbers of 8 or 16 bits, or floats of 32",
-    )
+    hint = hint or "export it with numbers of 8 or 16 bits, or floats of 32"
+    return unread(path, f"is a TIFF file of {what}", hint)
 
 
 def is_whole(page: Page, file: Bytes) -> bool:
