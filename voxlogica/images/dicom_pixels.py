@@ -1,28 +1,45 @@
 """The pixel data of a DICOM file: how they are laid out, and the values stored in them.
 
-Uncompressed ones are taken from the file as they lie, once their lengths agree with what the file
-says of its image; compressed ones are decoded by GDCM, see `dicom_encapsulated`.
+pydicom takes uncompressed values, and run lengths, apart, once the lengths agree with what the file
+says of its image. Other compressed ones are decoded by GDCM, through SimpleITK. It is given a file
+that holds the compressed frames and the few elements that say how to decode them, each checked
+before: what GDCM would make of the others, of rescaling and displaying, is done here, and so for
+all encodings alike.
 
 Attributes: DICOM PS3.3 C.7.6.3, PS3.5 chapter 8 and annex A.
 """
 
 from __future__ import annotations
 
+import io
 import math
+import struct
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from voxlogica.dataclass import dataclass
-from voxlogica.images import dicom_encapsulated
 from voxlogica.images.arrays import NDArray, np
-from voxlogica.images.dicom_elements import DicomFile, complaints_told, pydicom
-from voxlogica.images.errors import ImageFileError, quoted
+from voxlogica.images.deflating import MOST_INFLATED
+from voxlogica.images.dicom_elements import DicomFile, PixelData, complaints_told, pydicom
+from voxlogica.images.errors import ImageFileError, damaged, quoted, truncated, unread
+from voxlogica.images.formats import FORMATS
+from voxlogica.images.library import voxels_of
 
 _FLOATS = {"FloatPixelData": 32, "DoubleFloatPixelData": 64}
 _GREY = ("MONOCHROME1", "MONOCHROME2")
 _COLOURS = ("RGB", "YBR_FULL", "YBR_FULL_422", "YBR_RCT", "YBR_ICT")
+_RLE = "1.2.840.10008.1.2.5"
+_JPEG = tuple(f"1.2.840.10008.1.2.4.{n}" for n in (50, 51, 57, 70, 80, 81, 90, 91))
+_LITTLE, _BIG = "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.2"
+_ITEM, _END = b"\xfe\xff\x00\xe0", b"\xfe\xff\xdd\xe0"
+# An image of so many bytes is believed whatever it is compressed to; a larger one, to this part.
+_BELIEVED, _MOST_COMPRESSED = 1 << 28, 4096
+# The markers that begin a JPEG, JPEG-LS or JPEG 2000 stream, and the one that ends it.
+_BEGINNINGS, _LAST = (b"\xff\xd8", b"\xff\x4f", b"\0\0\0\x0cjP"), b"\xff\xd9"
+# Behind which come no more bytes than these.
+_PADDING = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +74,17 @@ class Layout:
         return 3 if self.palette else self.samples
 
     @property
-    def frame_bits(self) -> int:
-        """How many bits a frame takes when it is not compressed."""
-        pixels = self.rows * self.columns
-        if self.photometric == "YBR_FULL_422":
-            return pixels * 2 * self.allocated
-        return pixels * self.samples * self.allocated
+    def nbytes(self) -> int:
+        """How many bytes all frames take when they are not compressed."""
+        samples = 2 if self.photometric == "YBR_FULL_422" else self.samples
+        bits = self.rows * self.columns * samples * self.allocated
+        return math.ceil(bits * self.frames / 8)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape of all frames' stored values: frames, rows, columns, colours."""
+        colours = (self.samples,) if self.samples > 1 else ()
+        return self.frames, self.rows, self.columns, *colours
 
     @property
     def type(self) -> str:
@@ -84,8 +106,7 @@ def layout_of(file: DicomFile) -> Layout:
 
     The length of the pixel data was compared with it.
     """
-    elements, pixels = file.elements, file.pixels
-    assert pixels is not None
+    elements, pixels = file.elements, pixels_of(file)
     floating = pixels.keyword in _FLOATS
     allocated = _FLOATS.get(pixels.keyword) or elements.whole("BitsAllocated")
     stored = allocated if floating else elements.whole("BitsStored", allocated)
@@ -105,47 +126,93 @@ def layout_of(file: DicomFile) -> Layout:
         floating=floating,
     )
     _check(file, layout)
+    if pixels.length is None:
+        _check_compressed(file, layout)
+    else:
+        _check_length(file, layout, pixels.length)
     return layout
 
 
+def pixels_of(file: DicomFile) -> PixelData:
+    """Where the pixel data of a file are that has such."""
+    assert file.pixels is not None
+    return file.pixels
+
+
 def _check(file: DicomFile, layout: Layout) -> None:
-    path, pixels = file.path, file.pixels
-    assert pixels is not None
+    path, high, allocated = file.path, layout.high, layout.allocated
     if layout.rows < 1 or layout.columns < 1 or layout.frames < 1:
-        raise ImageFileError(
-            f"{quoted(path)} is damaged: it does not say how large its image is",
-            "fetch or export it anew",
-        )
+        raise damaged(path, "it does not say how large its image is")
     known = (layout.samples == 1 and (layout.photometric in _GREY or layout.palette)) or (
         layout.samples == 3 and layout.photometric in _COLOURS and not layout.floating
     )
     bits = (8, 16) if layout.components == 3 else (1, 8, 16, 32, 64)
-    if not known or layout.allocated not in bits:
-        raise ImageFileError(
-            f"{quoted(path)} holds {layout.samples} samples a pixel, {layout.allocated} bits each,"
-            f" as {quoted(layout.photometric)}, which is not read",
+    if not known or allocated not in bits:
+        raise unread(
+            path,
+            f"holds {layout.samples} samples a pixel, {allocated} bits each, as"
+            f" {quoted(layout.photometric)}",
             "export it as MONOCHROME2 or RGB, with 8 or 16 bits",
         )
-    if not layout.stored <= layout.high + 1 <= layout.allocated or layout.stored < 1:
-        raise ImageFileError(
-            f"{quoted(path)} is damaged: {layout.stored} bits up to number {layout.high} are not"
-            f" within {layout.allocated} bits",
-            "fetch or export it anew",
-        )
-    dicom_encapsulated.check(file, layout)
-    if pixels.length is None:
-        return
-    needed = _needed(layout)
-    there = pixels.length if file.deflated else min(pixels.length, file.size - pixels.start)
-    # Deflated data are no longer than 1032 times what they are deflated to.
-    if there < needed or there < pixels.length or (file.deflated and there > 1032 * file.size):
-        raise _truncated(path)
+    if not layout.stored <= high + 1 <= allocated or layout.stored < 1:
+        why = f"{layout.stored} bits up to number {high} are not within {allocated} bits"
+        raise damaged(path, why)
+    if pixels_of(file).length is not None and file.transfer_syntax in (_RLE, *_JPEG):
+        raise damaged(path, "its compressed pixel data are not in items")
+
+
+def _check_length(file: DicomFile, layout: Layout, length: int) -> None:
+    """Raise ImageFileError where so many bytes of pixel data are not there, or are too many."""
+    needed = layout.nbytes
+    there = length if file.deflated else min(length, file.size - pixels_of(file).start)
+    inflated = file.deflated and there > MOST_INFLATED * file.size
+    if there < needed or there < length or inflated:
+        raise _cut_short(file)
     if there >= needed + max(needed // layout.frames, 2):
-        raise ImageFileError(
-            f"{quoted(path)} is damaged: its pixel data are longer than {layout.frames} frames of"
+        raise damaged(
+            file.path,
+            f"its pixel data are longer than {layout.frames} frames of"
             f" {layout.columns}×{layout.rows} pixels are",
-            "fetch or export it anew",
         )
+
+
+def _check_compressed(file: DicomFile, layout: Layout) -> None:
+    """Raise ImageFileError where frames are compressed in no way that is read, or not all there."""
+    path, jpeg = file.path, file.transfer_syntax in _JPEG
+    decompress = "decompress it, with gdcmconv --raw or dcmdjpeg, say"
+    if not jpeg and file.transfer_syntax != _RLE:
+        name = pydicom().uid.UID(file.transfer_syntax).name
+        raise unread(path, f"is compressed as {quoted(name)}", decompress)
+    if layout.floating or layout.allocated not in ((8, 16) if jpeg else (8, 16, 32)):
+        raise ImageFileError(
+            f"{quoted(path)} holds compressed values of {layout.allocated} bits, which are not"
+            " read",
+            decompress,
+        )
+    if jpeg and layout.high != layout.stored - 1:
+        raise unread(path, "says that its compressed values are not in the lowest bits", decompress)
+    there = file.size - pixels_of(file).start
+    if layout.nbytes > max(_BELIEVED, _MOST_COMPRESSED * there):
+        why = f"it says that {layout.nbytes:,} bytes of pixels are compressed to {there:,}"
+        raise damaged(path, why)
+    if _items(file) < layout.frames + 1:
+        raise _cut_short(file)
+
+
+def _items(file: DicomFile) -> int:
+    """How many items the pixel data have, the table of offsets among them; 0 if cut short."""
+    count, position = 0, pixels_of(file).start
+    with Path(file.path).open("rb") as source:
+        while position <= file.size:
+            source.seek(position)
+            head = source.read(8)
+            if head[:4] == _END:
+                return count
+            if head[:4] != _ITEM or len(head) < 8:
+                return 0
+            position += 8 + int(struct.unpack("<I", head[4:])[0])
+            count += 1
+    return 0
 
 
 def surplus(file: DicomFile, layout: Layout) -> int:
@@ -153,20 +220,16 @@ def surplus(file: DicomFile, layout: Layout) -> int:
 
     Of compressed data, which end where their frames do, none are known of.
     """
-    length = file.pixels.length if file.pixels is not None else None
-    extra = 0 if length is None else length - _needed(layout)
+    length = pixels_of(file).length
+    extra = 0 if length is None else length - layout.nbytes
     return extra if extra > 1 else 0
 
 
-def _needed(layout: Layout) -> int:
-    return math.ceil(layout.frame_bits * layout.frames / 8)
+def _cut_short(file: DicomFile) -> ImageFileError:
+    return truncated(file.path, "its pixel data stop before their end")
 
 
-def _truncated(path: str) -> ImageFileError:
-    return ImageFileError(
-        f"{quoted(path)} is truncated: its pixel data stop before their end",
-        "fetch or export it anew",
-    )
+# The values
 
 
 @contextmanager
@@ -176,75 +239,77 @@ def stored_frames(file: DicomFile, layout: Layout) -> Iterator[Callable[[int], N
     Shape (rows, columns), with three components as a last axis where pixels are colours, these as
     red, green and blue. ImageFileError where the pixel data are damaged.
     """
-    pixels = file.pixels
-    assert pixels is not None
-    if pixels.length is None:
-        decoded = dicom_encapsulated.decoded(file, layout)
+    if pixels_of(file).length is None:
+        decoded = _decoded(file, layout)
         yield lambda index: _meant(decoded[index], file, layout)
-    elif file.deflated or layout.allocated == 1 or _in_pairs(file, layout):
-        data = _whole(file, layout)
-        length = len(data) // layout.frames
-        yield lambda index: _native(data[index * length : (index + 1) * length], file, layout)
-    else:
-        length = layout.frame_bits // 8
-        with Path(file.path).open("rb") as source:
-
-            def frame(index: int) -> NDArray[Any]:
-                source.seek(pixels.start + index * length)
-                data = np.fromfile(source, np.uint8, length)
-                if len(data) < length:
-                    raise _truncated(file.path)
-                return _native(data, file, layout)
-
-            yield frame
+        return
+    little = pixels_of(file).little_endian or _in_pairs(file, layout)
+    syntax = _LITTLE if little else _BIG
+    with _uncompressed(file, layout) as source:
+        if layout.allocated == 1:  # frames begin within bytes, which pydicom does not read
+            packed = np.frombuffer(source, np.uint8)
+            bits = np.unpackbits(packed, count=math.prod(layout.shape), bitorder="little")
+            yield bits.reshape(layout.shape).__getitem__
+            return
+        yield lambda index: _meant(
+            _by_pydicom(file, layout, source, syntax, layout.frames, index), file, layout
+        )
 
 
 def _in_pairs(file: DicomFile, layout: Layout) -> bool:
     """Whether bytes, or bits, lie in words of which the second byte comes first."""
-    pixels = file.pixels
-    assert pixels is not None
+    pixels = pixels_of(file)
     return layout.allocated <= 8 and pixels.words and not pixels.little_endian
 
 
-def _whole(file: DicomFile, layout: Layout) -> NDArray[Any]:
-    """The bytes of all frames, of which some cannot be taken by themselves; a byte for each bit."""
-    pixels = file.pixels
-    assert pixels is not None and pixels.length is not None
-    if file.deflated:
-        content = file.content()[pixels.start :]
-    else:
-        with Path(file.path).open("rb") as source:
-            source.seek(pixels.start)
-            content = source.read(pixels.length)
-    needed = _needed(layout)
-    if len(content) < needed:
-        raise _truncated(file.path)
-    data = np.frombuffer(content, np.uint8)
+@contextmanager
+def _uncompressed(file: DicomFile, layout: Layout) -> Iterator[Any]:
+    """Within, the pixel data: in the file, or, where they cannot be taken from there, as bytes."""
+    pixels = pixels_of(file)
+    with Path(file.path).open("rb") as source:
+        source.seek(pixels.start)
+        if not file.deflated and layout.allocated > 1 and not _in_pairs(file, layout):
+            yield source
+            return
+        content = file.content()[pixels.start :] if file.deflated else source.read(pixels.length)
     if _in_pairs(file, layout):
-        data = data[: len(data) // 2 * 2].reshape(-1, 2)[:, ::-1].ravel()
-        if len(data) < needed:
-            raise _truncated(file.path)
-    if layout.allocated > 1:
-        return data[:needed]
-    bits = layout.frame_bits * layout.frames
-    return np.unpackbits(data, count=bits, bitorder="little")
+        content = np.frombuffer(content, "<u2", len(content) // 2).byteswap().tobytes()
+    if len(content) < layout.nbytes:
+        raise _cut_short(file)
+    yield content[: layout.nbytes]
 
 
-def _native(data: NDArray[Any], file: DicomFile, layout: Layout) -> NDArray[Any]:
-    """Uncompressed values from the bytes of their frame."""
-    pixels = file.pixels
-    assert pixels is not None
-    values = data.view(np.dtype(layout.type).newbyteorder("<" if pixels.little_endian else ">"))
-    values = values.astype(values.dtype.newbyteorder("="), copy=False)
-    if layout.photometric == "YBR_FULL_422":
-        expanded = pydicom().pixels.utils.expand_ybr422(values.tobytes(), layout.allocated)
-        values = np.frombuffer(expanded, layout.type)
-    shape = layout.rows, layout.columns
-    if layout.samples == 1:
-        return _meant(values.reshape(shape), file, layout)
-    if layout.planes:
-        values = values.reshape(layout.samples, *shape).transpose(1, 2, 0)
-    return _meant(values.reshape(*shape, layout.samples), file, layout)
+def _by_pydicom(
+    file: DicomFile,
+    layout: Layout,
+    source: Any,
+    syntax: str,
+    frames: int,
+    index: int,
+) -> NDArray[Any]:
+    """The values of one of so many frames, as they are stored in a transfer syntax."""
+    with complaints_told(file.path):
+        values, _ = (
+            pydicom()
+            .pixels.get_decoder(syntax)
+            .as_array(
+                source,
+                index=index,
+                raw=True,
+                rows=layout.rows,
+                columns=layout.columns,
+                number_of_frames=frames,
+                samples_per_pixel=layout.samples,
+                photometric_interpretation=layout.photometric,
+                planar_configuration=int(layout.planes and syntax != _RLE),
+                bits_allocated=layout.allocated,
+                bits_stored=layout.allocated,  # else what is above them is cut off here
+                pixel_representation=int(layout.signed),
+                pixel_keyword=pixels_of(file).keyword,
+                pixel_vr="OB" if layout.allocated <= 8 else "OW",
+            )
+        )
+    return np.asarray(values)
 
 
 def _meant(values: NDArray[Any], file: DicomFile, layout: Layout) -> NDArray[Any]:
@@ -253,14 +318,93 @@ def _meant(values: NDArray[Any], file: DicomFile, layout: Layout) -> NDArray[Any
         above = np.array(layout.allocated - 1 - layout.high, values.dtype)
         below = np.array(layout.allocated - layout.stored, values.dtype)
         values = (values << above) >> below  # of signed values, the highest bit is repeated
+    processing = pydicom().pixels.processing
     if layout.palette:
         with complaints_told(file.path):
-            return np.asarray(
-                pydicom().pixels.processing.apply_color_lut(values, file.elements.data)
-            )
-    converted = file.transfer_syntax in dicom_encapsulated.JPEG
-    if layout.samples == 3 and layout.photometric.startswith("YBR") and not converted:
-        return np.asarray(
-            pydicom().pixels.processing.convert_color_space(values, "YBR_FULL", "RGB")
-        )
+            return np.asarray(processing.apply_color_lut(values, file.elements.data))
+    if layout.photometric.startswith("YBR") and file.transfer_syntax not in _JPEG:
+        return np.asarray(processing.convert_color_space(values, "YBR_FULL", "RGB"))
     return values
+
+
+# Compressed ones
+
+
+def _decoded(file: DicomFile, layout: Layout) -> NDArray[Any]:
+    """The values of all frames, of the layout's shape.
+
+    Colours are red, green and blue, but for run lengths. ImageFileError where they are damaged.
+    """
+    streams = _streams(file, layout)
+    values = np.empty(layout.shape, layout.type)
+    if file.transfer_syntax == _RLE:  # GDCM does not decode small frames
+        # Two bytes give 128 at most.
+        if layout.nbytes // layout.frames > 64 * min(map(len, streams)):
+            raise _undecodable(file)
+        for number, stream in enumerate(streams):
+            item = pydicom().encaps.encapsulate([stream])
+            values[number] = _by_pydicom(file, layout, item, _RLE, 1, 0)
+        return values
+    found = voxels_of(file.path, [_plain(streams, file, layout)], FORMATS[".dcm"], layout.nbytes)
+    if found.size != values.size or found.dtype != values.dtype:
+        raise _undecodable(file)
+    return found.reshape(layout.shape)
+
+
+def _streams(file: DicomFile, layout: Layout) -> list[bytes]:
+    """The compressed stream of each frame."""
+    with Path(file.path).open("rb") as source:
+        source.seek(pixels_of(file).start)
+        content = source.read()
+    offsets = None
+    with complaints_told(file.path):
+        if file.elements.holds("ExtendedOffsetTable"):
+            data = file.elements.data
+            offsets = data.ExtendedOffsetTable, data.ExtendedOffsetTableLengths
+        found = pydicom().encaps.generate_frames(
+            content, number_of_frames=layout.frames, extended_offsets=offsets
+        )
+        streams = list(found)
+    if len(streams) != layout.frames or not all(_is_whole(file, stream) for stream in streams):
+        raise _undecodable(file)
+    return streams
+
+
+def _is_whole(file: DicomFile, stream: bytes) -> bool:
+    if file.transfer_syntax == _RLE:
+        return len(stream) > 64
+    return stream.startswith(_BEGINNINGS) and _LAST in stream[-_PADDING:]
+
+
+def _undecodable(file: DicomFile) -> ImageFileError:
+    return damaged(file.path, "its compressed pixel data cannot be decoded")
+
+
+def _plain(streams: list[bytes], file: DicomFile, layout: Layout) -> bytes:
+    """A file that holds nothing but the frames, for GDCM."""
+    dicom = pydicom()
+    data, meta = dicom.Dataset(), dicom.dataset.FileMetaDataset()
+    kind = dicom.uid.MultiFrameGrayscaleWordSecondaryCaptureImageStorage
+    meta.TransferSyntaxUID = dicom.uid.UID(file.transfer_syntax)
+    meta.MediaStorageSOPClassUID, meta.MediaStorageSOPInstanceUID = kind, "2.25.1"
+    for keyword, value in {
+        "file_meta": meta,
+        "SOPClassUID": kind,
+        "SOPInstanceUID": "2.25.1",
+        "SamplesPerPixel": layout.samples,
+        "PhotometricInterpretation": layout.photometric if layout.samples > 1 else "MONOCHROME2",
+        **({"PlanarConfiguration": 0} if layout.samples > 1 else {}),
+        "NumberOfFrames": layout.frames,
+        "Rows": layout.rows,
+        "Columns": layout.columns,
+        "BitsAllocated": layout.allocated,
+        "BitsStored": layout.stored,
+        "HighBit": layout.high,
+        "PixelRepresentation": int(layout.signed),
+        "PixelData": dicom.encaps.encapsulate(streams),
+    }.items():
+        setattr(data, keyword, value)
+    data["PixelData"].is_undefined_length, data["PixelData"].VR = True, "OB"
+    content = io.BytesIO()
+    data.save_as(content, enforce_file_format=True)
+    return content.getvalue()
