@@ -98,7 +98,7 @@ def _chosen(
 
 def _stack(path: str, frames: list[Frame]) -> Stack:
     name = quoted(path)
-    if any(frame.axes is not None for frame in frames):
+    if any(frame.lies is not None for frame in frames):
         segmented = frames[0].file.sop_class == _SEGMENTATION
         return stacked(name, frames, sparse=segmented)
     if len({frame.file.path for frame in frames}) == 1:  # they follow each other in time
@@ -112,8 +112,8 @@ def _stack(path: str, frames: list[Frame]) -> Stack:
 
 def _header(stack: Stack, pixel: str) -> Header:
     first = stack.first
-    layout, steps = first.layout, first.spacing or (1.0, 1.0)
-    if first.place is None or first.axes is None or first.normal is None:
+    layout, steps = first.layout, first.steps
+    if first.lies is None:
         return Header(
             size=(layout.columns, layout.rows),
             spacing=steps,
@@ -124,11 +124,11 @@ def _header(stack: Stack, pixel: str) -> Header:
             unit="px" if first.spacing is None else "mm",
             is_colour=layout.components > 1,
         )
-    columns = zip(*first.axes, first.normal, strict=True)
+    columns = zip(first.lies.row, first.lies.column, first.lies.normal, strict=True)
     return Header(
         size=(layout.columns, layout.rows, len(stack.volumes[0])),
         spacing=(*steps, stack.between),
-        origin=first.place,
+        origin=first.lies.place,
         direction=tuple(cosine for row in columns for cosine in row),
         components=layout.components,
         pixel=pixel,
@@ -308,13 +308,13 @@ def _doubts(path: str, slices: Sequence[Frame]) -> Iterator[str]:
     name = quoted(path)
     first = slices[0]
     elements = first.file.elements
-    if first.spacing is None and first.place is not None:
+    if first.spacing is None and first.lies is not None:
         yield f"{name} does not say how far its pixels lie apart: taken as 1"
     if first.spacing is None and len(set(elements.numbers("PixelAspectRatio"))) > 1:
         yield f"{name}: its pixels are not square, but are taken as such"
     if not elements.holds("PixelSpacing") and elements.holds("ImagerPixelSpacing"):
         yield f"{name}: its pixel spacing is that on the detector; what it shows is smaller"
-    if first.place is not None and is_assumed(first.file, first.layout):
+    if first.lies is not None and is_assumed(first.file, first.layout):
         yield (
             f"{name} says where its first slice lies; the others are taken to lie"
             f" {elements.number('SpacingBetweenSlices') or 1:g} mm apart behind it"

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from voxlogica.dataclass import dataclass
-from voxlogica.images.errors import ImageFileError, quoted
+from voxlogica.images.errors import ANEW, ImageFileError, damaged, quoted
 
 # What is read; sequences come with all that they hold.
 _KEYWORDS = (
@@ -123,10 +123,7 @@ class Elements:
         except ValueError:
             numbers = (math.nan,)
         if not all(map(math.isfinite, numbers)):
-            raise ImageFileError(
-                f"{quoted(self.path)} is damaged: its {keyword} is not a number",
-                "fetch or export it anew",
-            )
+            raise damaged(self.path, f"its {keyword} is not a number")
         return numbers
 
     def number(self, keyword: str) -> float | None:
@@ -340,4 +337,4 @@ def complaints_told(path: str) -> Iterator[None]:
 
 
 def _damaged(path: str) -> ImageFileError:
-    return ImageFileError(f"{quoted(path)} is damaged, or no DICOM file", "fetch or export it anew")
+    return ImageFileError(f"{quoted(path)} is damaged, or no DICOM file", ANEW)

@@ -11,15 +11,28 @@ C.11.1 (rescaling), C.7.6.16.2.11 (real world values).
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from voxlogica.dataclass import dataclass
 from voxlogica.images.dicom_elements import DicomFile, Elements
 from voxlogica.images.dicom_pixels import Layout
-from voxlogica.images.errors import ImageFileError, quoted
+from voxlogica.images.errors import ImageFileError, damaged, quoted
 
 Vector = tuple[float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Plane:
+    """Where a frame lies: the centre of its first pixel in mm, and three directions.
+
+    Columns are counted along `row`, rows along `column`; slices behind it lie along the `normal`.
+    """
+
+    place: Vector
+    row: Vector
+    column: Vector
+    normal: Vector
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +48,7 @@ class Scaling:
 class Frame:
     """A plane of pixels.
 
-    `place` is the centre of its first pixel in mm, `axes` are the directions in which columns and
-    rows are counted, `spacing` is between columns and between rows, all None where the file does
+    `lies` is where, `spacing` is between columns and between rows, both None where the file does
     not say. `mapped` says that its scaling is to real world values. `aspects` are what may tell
     one volume from another in the same place: a value for each of ASPECTS, "" where the file does
     not say.
@@ -45,8 +57,7 @@ class Frame:
     file: DicomFile
     layout: Layout
     index: int
-    place: Vector | None
-    axes: tuple[Vector, Vector] | None
+    lies: Plane | None
     spacing: tuple[float, float] | None
     thickness: float | None
     scaling: Scaling
@@ -54,9 +65,15 @@ class Frame:
     aspects: tuple[str, ...]
 
     @property
-    def normal(self) -> Vector | None:
-        """The direction that slices behind it lie in."""
-        return cross(*self.axes) if self.axes is not None else None
+    def plane(self) -> Plane:
+        """Where it lies, of one that says it."""
+        assert self.lies is not None
+        return self.lies
+
+    @property
+    def steps(self) -> tuple[float, float]:
+        """Its spacing, 1 where it says none."""
+        return self.spacing or (1.0, 1.0)
 
     @property
     def name(self) -> str:
@@ -110,7 +127,7 @@ CLOCK = next(n for n, aspect in enumerate(ASPECTS) if aspect.name == "acquisitio
 
 # In which functional group an element stands.
 _GROUPS = {
-    keyword: group
+    keyword: (group,)
     for group, keywords in {
         "PlanePositionSequence": "ImagePositionPatient",
         "PlaneOrientationSequence": "ImageOrientationPatient",
@@ -140,17 +157,8 @@ class _Described:
 
     def where(self, keyword: str) -> Elements:
         """The elements that hold one of them, or the file's own where none does."""
-        if self.groups:
-            names = _FRAME_TYPES if keyword == "FrameType" else (_GROUPS.get(keyword, ""),)
-            for group in self.groups:
-                for name in names:
-                    for item in group.items(name) if name else ():
-                        if item.holds(keyword):
-                            return item
-                    if keyword == "DiffusionGradientOrientation":
-                        for item in _gradients(group):
-                            return item
-        return self.file
+        found = (item for group in self.groups for item in _items_of(group, keyword))
+        return next((item for item in found if item.holds(keyword)), self.file)
 
     def numbers(self, keyword: str) -> tuple[float, ...]:
         return self.where(keyword).numbers(keyword)
@@ -159,11 +167,13 @@ class _Described:
         return self.where(keyword).number(keyword)
 
 
-def _gradients(group: Elements) -> Iterator[Elements]:
-    for diffusion in group.items("MRDiffusionSequence"):
-        for item in diffusion.items("DiffusionGradientDirectionSequence"):
-            if item.holds("DiffusionGradientOrientation"):
-                yield item
+def _items_of(group: Elements, keyword: str) -> Iterator[Elements]:
+    """The items of a functional group in which an element may stand."""
+    for name in _FRAME_TYPES if keyword == "FrameType" else _GROUPS.get(keyword, ()):
+        yield from group.items(name)
+    if keyword == "DiffusionGradientOrientation":
+        for diffusion in group.items("MRDiffusionSequence"):
+            yield from diffusion.items("DiffusionGradientDirectionSequence")
 
 
 def frames_of(file: DicomFile, layout: Layout) -> tuple[Frame, ...]:
@@ -175,11 +185,7 @@ def frames_of(file: DicomFile, layout: Layout) -> tuple[Frame, ...]:
     shared = elements.items("SharedFunctionalGroupsSequence")[:1]
     own = elements.items("PerFrameFunctionalGroupsSequence")
     if own and len(own) != layout.frames:
-        raise ImageFileError(
-            f"{quoted(file.path)} is damaged: it has {layout.frames} frames, and describes"
-            f" {len(own)}",
-            "fetch or export it anew",
-        )
+        raise damaged(file.path, f"it has {layout.frames} frames, and describes {len(own)}")
     places = _places(file, layout)
     frames = []
     for index in range(layout.frames):
@@ -196,19 +202,14 @@ def frames_of(file: DicomFile, layout: Layout) -> tuple[Frame, ...]:
 def _frame(
     file: DicomFile, layout: Layout, index: int, described: _Described, position: tuple[float, ...]
 ) -> Frame:
-    place, axes = None, None
     cosines = described.numbers("ImageOrientationPatient") or _detector(file.elements)[1]
-    if len(position) == 3 and len(cosines) == 6:
-        place = (position[0], position[1], position[2])
-        axes = _axes(file.path, cosines)
     scaling, mapped = _scaling(file, described)
     thickness = described.number("SpacingBetweenSlices") or described.number("SliceThickness")
     return Frame(
         file=file,
         layout=layout,
         index=index,
-        place=place,
-        axes=axes,
+        lies=_plane(file.path, position, cosines),
         spacing=_spacing(file.path, described),
         thickness=abs(thickness) if thickness else None,
         scaling=scaling,
@@ -225,20 +226,26 @@ def _aspect(described: _Described, aspect: Aspect) -> str:
     return ""
 
 
-def _axes(path: str, cosines: tuple[float, ...]) -> tuple[Vector, Vector]:
-    """The two directions at right angles, and of length 1, as far as rounding kept them from it."""
-    row = (cosines[0], cosines[1], cosines[2])
-    column = (cosines[3], cosines[4], cosines[5])
+def _plane(path: str, position: tuple[float, ...], cosines: tuple[float, ...]) -> Plane | None:
+    """The plane at a position, None where that, or the cosines of its axes, are missing.
+
+    They are made of length 1, and right-angled, as far as rounding kept them from it.
+    """
+    if len(position) != 3 or len(cosines) != 6:
+        return None
+    row, column = _vector(cosines[:3]), _vector(cosines[3:])
     lengths = math.hypot(*row), math.hypot(*column)
     if any(abs(length - 1) > 1e-2 for length in lengths) or abs(dot(row, column)) > 1e-2:
-        raise ImageFileError(
-            f"{quoted(path)} is damaged: the rows and columns of its image are not at right angles",
-            "fetch or export it anew",
-        )
+        raise damaged(path, "the rows and columns of its image are not at right angles")
     row = _unit(row)
     along = dot(row, column)
-    across = (column[0] - along * row[0], column[1] - along * row[1], column[2] - along * row[2])
-    return row, _unit(across)
+    column = _unit(_vector([c - along * r for c, r in zip(column, row, strict=True)]))
+    return Plane(_vector(position), row, column, _cross(row, column))
+
+
+def _vector(numbers: Sequence[float]) -> Vector:
+    x, y, z = numbers
+    return x, y, z
 
 
 def _unit(vector: Vector) -> Vector:
@@ -251,8 +258,7 @@ def dot(a: Vector, b: Vector) -> float:
     return a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
 
 
-def cross(a: Vector, b: Vector) -> Vector:
-    """The vector product."""
+def _cross(a: Vector, b: Vector) -> Vector:
     return (
         a[1] * b[2] - a[2] * b[1],
         a[2] * b[0] - a[0] * b[2],
@@ -268,7 +274,7 @@ def _spacing(path: str, described: _Described) -> tuple[float, float] | None:
         numbers = described.numbers(keyword)
         if len(numbers) == 2:
             if min(numbers) <= 0:
-                raise ImageFileError(f"{quoted(path)} is damaged: its {keyword} is not above 0")
+                raise damaged(path, f"its {keyword} is not above 0", None)
             return numbers[1], numbers[0]
     regions = described.file.items("SequenceOfUltrasoundRegions")
     if len(regions) == 1:
@@ -298,36 +304,32 @@ def _places(file: DicomFile, layout: Layout) -> tuple[tuple[float, ...], ...] | 
     elements = file.elements
     position = elements.numbers("ImagePositionPatient") or _detector(elements)[0]
     cosines = elements.numbers("ImageOrientationPatient") or _detector(elements)[1]
-    if len(position) != 3 or len(cosines) != 6:
-        return None
-    row, column = _axes(file.path, cosines)
-    normal = cross(row, column)
-    offsets = _offsets(file, layout, position, normal)
-    if offsets is None:
+    first = _plane(file.path, position, cosines)
+    offsets = _offsets(file, layout, first) if first is not None else None
+    if first is None or offsets is None:
         return None
     return tuple(
-        tuple(p + offset * n for p, n in zip(position, normal, strict=True)) for offset in offsets
+        tuple(p + offset * n for p, n in zip(first.place, first.normal, strict=True))
+        for offset in offsets
     )
 
 
-def _offsets(
-    file: DicomFile, layout: Layout, position: tuple[float, ...], normal: Vector
-) -> list[float] | None:
+def _offsets(file: DicomFile, layout: Layout, first: Plane) -> list[float] | None:
     """How far along the normal each frame is from the first; None where the file does not say."""
     elements = file.elements
     grid = elements.numbers("GridFrameOffsetVector")
     if grid:
         if len(grid) != layout.frames:
-            raise ImageFileError(
-                f"{quoted(file.path)} is damaged: it has {layout.frames} frames, and says of"
-                f" {len(grid)} where they are",
-                "fetch or export it anew",
+            raise damaged(
+                file.path,
+                f"it has {layout.frames} frames, and says of {len(grid)} where they are",
             )
         if grid[0] == 0:
             return list(grid)
         # The other kind: heights in the patient's space, of planes across its axis.
-        if math.isclose(grid[0], position[2], abs_tol=1e-3) and abs(normal[2]) > 1 - 1e-6:
-            return [(height - position[2]) * math.copysign(1, normal[2]) for height in grid]
+        height, up = first.place[2], first.normal[2]
+        if math.isclose(grid[0], height, abs_tol=1e-3) and abs(up) > 1 - 1e-6:
+            return [(above - height) * math.copysign(1, up) for above in grid]
         raise ImageFileError(
             f"{quoted(file.path)}: its GridFrameOffsetVector begins neither with 0 nor with the"
             " place of its first plane, so that the others have no place"

@@ -23,7 +23,7 @@ from voxlogica.dataclass import dataclass
 from voxlogica.images.arrays import NDArray, np
 from voxlogica.images.deflating import MOST_INFLATED
 from voxlogica.images.dicom_elements import DicomFile, PixelData, complaints_told, pydicom
-from voxlogica.images.errors import ImageFileError, damaged, quoted, truncated, unread
+from voxlogica.images.errors import ImageFileError, damaged, quoted, refuse, truncated, unread
 from voxlogica.images.formats import FORMATS
 from voxlogica.images.library import voxels_of
 
@@ -141,24 +141,37 @@ def pixels_of(file: DicomFile) -> PixelData:
 
 def _check(file: DicomFile, layout: Layout) -> None:
     path, high, allocated = file.path, layout.high, layout.allocated
-    if layout.rows < 1 or layout.columns < 1 or layout.frames < 1:
-        raise damaged(path, "it does not say how large its image is")
     known = (layout.samples == 1 and (layout.photometric in _GREY or layout.palette)) or (
         layout.samples == 3 and layout.photometric in _COLOURS and not layout.floating
     )
     bits = (8, 16) if layout.components == 3 else (1, 8, 16, 32, 64)
-    if not known or allocated not in bits:
-        raise unread(
-            path,
-            f"holds {layout.samples} samples a pixel, {allocated} bits each, as"
-            f" {quoted(layout.photometric)}",
-            "export it as MONOCHROME2 or RGB, with 8 or 16 bits",
-        )
-    if not layout.stored <= high + 1 <= allocated or layout.stored < 1:
-        why = f"{layout.stored} bits up to number {high} are not within {allocated} bits"
-        raise damaged(path, why)
-    if pixels_of(file).length is not None and file.transfer_syntax in (_RLE, *_JPEG):
-        raise damaged(path, "its compressed pixel data are not in items")
+    in_items = pixels_of(file).length is None
+    refuse(
+        (
+            min(layout.rows, layout.columns, layout.frames) < 1,
+            damaged(path, "it does not say how large its image is"),
+        ),
+        (
+            not known or allocated not in bits,
+            unread(
+                path,
+                f"holds {layout.samples} samples a pixel, {allocated} bits each, as"
+                f" {quoted(layout.photometric)}",
+                "export it as MONOCHROME2 or RGB, with 8 or 16 bits",
+            ),
+        ),
+        (
+            not layout.stored <= high + 1 <= allocated or layout.stored < 1,
+            damaged(
+                path,
+                f"{layout.stored} bits up to number {high} are not within {allocated} bits",
+            ),
+        ),
+        (
+            not in_items and file.transfer_syntax in (_RLE, *_JPEG),
+            damaged(path, "its compressed pixel data are not in items"),
+        ),
+    )
 
 
 def _check_length(file: DicomFile, layout: Layout, length: int) -> None:
@@ -166,35 +179,49 @@ def _check_length(file: DicomFile, layout: Layout, length: int) -> None:
     needed = layout.nbytes
     there = length if file.deflated else min(length, file.size - pixels_of(file).start)
     inflated = file.deflated and there > MOST_INFLATED * file.size
-    if there < needed or there < length or inflated:
-        raise _cut_short(file)
-    if there >= needed + max(needed // layout.frames, 2):
-        raise damaged(
-            file.path,
-            f"its pixel data are longer than {layout.frames} frames of"
-            f" {layout.columns}×{layout.rows} pixels are",
-        )
+    refuse(
+        (there < needed or there < length or inflated, _cut_short(file)),
+        (
+            there >= needed + max(needed // layout.frames, 2),
+            damaged(
+                file.path,
+                f"its pixel data are longer than {layout.frames} frames of"
+                f" {layout.columns}×{layout.rows} pixels are",
+            ),
+        ),
+    )
 
 
 def _check_compressed(file: DicomFile, layout: Layout) -> None:
     """Raise ImageFileError where frames are compressed in no way that is read, or not all there."""
     path, jpeg = file.path, file.transfer_syntax in _JPEG
     decompress = "decompress it, with gdcmconv --raw or dcmdjpeg, say"
-    if not jpeg and file.transfer_syntax != _RLE:
-        name = pydicom().uid.UID(file.transfer_syntax).name
-        raise unread(path, f"is compressed as {quoted(name)}", decompress)
-    if layout.floating or layout.allocated not in ((8, 16) if jpeg else (8, 16, 32)):
-        raise ImageFileError(
-            f"{quoted(path)} holds compressed values of {layout.allocated} bits, which are not"
-            " read",
-            decompress,
-        )
-    if jpeg and layout.high != layout.stored - 1:
-        raise unread(path, "says that its compressed values are not in the lowest bits", decompress)
+    name = pydicom().uid.UID(file.transfer_syntax).name
     there = file.size - pixels_of(file).start
-    if layout.nbytes > max(_BELIEVED, _MOST_COMPRESSED * there):
-        why = f"it says that {layout.nbytes:,} bytes of pixels are compressed to {there:,}"
-        raise damaged(path, why)
+    refuse(
+        (
+            not jpeg and file.transfer_syntax != _RLE,
+            unread(path, f"is compressed as {quoted(name)}", decompress),
+        ),
+        (
+            layout.floating or layout.allocated not in ((8, 16) if jpeg else (8, 16, 32)),
+            ImageFileError(
+                f"{quoted(path)} holds compressed values of {layout.allocated} bits, which are not"
+                " read",
+                decompress,
+            ),
+        ),
+        (
+            jpeg and layout.high != layout.stored - 1,
+            unread(path, "says that its compressed values are not in the lowest bits", decompress),
+        ),
+        (
+            layout.nbytes > max(_BELIEVED, _MOST_COMPRESSED * there),
+            damaged(
+                path, f"it says that {layout.nbytes:,} bytes of pixels are compressed to {there:,}"
+            ),
+        ),
+    )
     if _items(file) < layout.frames + 1:
         raise _cut_short(file)
 

@@ -3,21 +3,26 @@
 What GDCM and ITK do is to sort by place and to trust that the slices are parallel, alike, behind
 one another and evenly spaced. Here each of that is looked at. What lies across the others is left
 out, what may be one volume all the same is warned of, and all else is refused.
+
+Several volumes lie in the same places, and differ in what frames say of themselves: in echo time,
+b-value and the like, by which a program chooses a channel, and in time, by which it chooses a
+frame.
 """
 
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
 from statistics import median
 
 from voxlogica.dataclass import dataclass
-from voxlogica.images.dicom_frames import ASPECTS, Frame, Vector, dot
-from voxlogica.images.dicom_several import Several, by_segment, listed, told_apart, values_of
-from voxlogica.images.errors import ImageFileError
+from voxlogica.images.dicom_frames import ASPECTS, CLOCK, SEGMENT, Frame, Vector, dot
+from voxlogica.images.errors import ImageFileError, refuse
 
 _SHOWN = 3
+_APART = "put the slices of one volume in a folder of their own"
 # What rounding in a header may amount to, in pixels at the far corner of a slice.
 _SILENT_SHIFT = 0.05
 # Beyond this many pixels aside, a slice is no part of the volume.
@@ -56,18 +61,17 @@ def stacked(name: str, frames: Sequence[Frame], sparse: bool) -> Stack:
     reference = slices[0]
     for other in slices[1:]:
         _check_alike(name, reference, other)
-    normal = reference.normal
-    assert normal is not None
+    normal = reference.plane.normal
     slices.sort(key=lambda frame: _along(frame, normal))
     places, heights = _places(slices, [_along(frame, normal) for frame in slices])
     for place in places:
         _check_in_one_place(name, place)
     if sparse:
-        several = by_segment(name, places)
+        several = _by_segment(name, places)
     elif len(slices) > len(places):
-        several = told_apart(name, places)
+        several = _told_apart(name, places)
     else:
-        several = Several((tuple(slices),))
+        several = _Several((tuple(slices),))
     there = [[frame for frame in volume if frame is not None] for volume in several.volumes]
     said = [*left_out]
     for volume in there:
@@ -84,8 +88,11 @@ def stacked(name: str, frames: Sequence[Frame], sparse: bool) -> Stack:
 
 
 def _along(frame: Frame, direction: Vector) -> float:
-    assert frame.place is not None
-    return dot(frame.place, direction)
+    return dot(frame.plane.place, direction)
+
+
+def _axes(frame: Frame) -> tuple[Vector, Vector]:
+    return frame.plane.row, frame.plane.column
 
 
 def _places(
@@ -107,15 +114,18 @@ def _places(
 def _check_in_one_place(name: str, place: Sequence[Frame]) -> None:
     """Raise ImageFileError for images side by side in one plane."""
     first = place[0]
-    assert first.axes is not None
+    axes = [*zip(_axes(first), first.steps, strict=True)]
     for other in place[1:]:
-        for axis, step in zip(first.axes, first.spacing or (1.0, 1.0), strict=True):
-            if abs(_along(other, axis) - _along(first, axis)) > 2 * _SILENT_SHIFT * step:
-                raise ImageFileError(
-                    f"{name} holds images side by side: {first.name} and {other.name} lie in one"
-                    " plane, but not in one place",
-                    "put the slices of one volume in a folder of their own",
-                )
+        apart = [abs(_along(other, axis) - _along(first, axis)) / step for axis, step in axes]
+        if max(apart) > 2 * _SILENT_SHIFT:
+            raise _no_volume(
+                f"{name} holds images side by side: {first.name} and {other.name} lie in one"
+                " plane, but not in one place"
+            )
+
+
+def _no_volume(said: str) -> ImageFileError:
+    return ImageFileError(said, _APART)
 
 
 def _filled(
@@ -126,17 +136,13 @@ def _filled(
     None where the distance that frames say they have does not tell where these were.
     """
     numbers = [(height - heights[0]) / between for height in heights]
-    if any(abs(number - round(number)) > _UNEVEN for number in numbers):
+    whole = [round(number) for number in numbers]
+    if any(abs(n - w) > _UNEVEN for n, w in zip(numbers, whole, strict=True)):
         return None
-    if round(numbers[-1]) > _MOST_FILLED * len(heights):
+    if whole[-1] > _MOST_FILLED * len(heights):
         return None
-    found = []
-    for volume in volumes:
-        slices: list[Frame | None] = [None] * (round(numbers[-1]) + 1)
-        for number, frame in zip(numbers, volume, strict=True):
-            slices[round(number)] = frame
-        found.append(tuple(slices))
-    return tuple(found)
+    there = [dict(zip(whole, volume, strict=True)) for volume in volumes]
+    return tuple(tuple(map(volume.get, range(whole[-1] + 1))) for volume in there)
 
 
 def _slices(name: str, frames: Sequence[Frame]) -> tuple[list[Frame], list[str]]:
@@ -145,19 +151,13 @@ def _slices(name: str, frames: Sequence[Frame]) -> tuple[list[Frame], list[str]]
     With a warning of these; ImageFileError where they are too many to be scouts.
     """
     kinds: list[list[Frame]] = []
-    placeless: list[Frame] = []
     for frame in frames:
-        for kind in kinds if frame.normal is not None else ():
-            if _is_parallel(frame, kind[0]):
-                kind.append(frame)
-                break
+        alike = next((kind for kind in kinds if _is_parallel(frame, kind[0])), None)
+        if alike is None:
+            kinds.append([frame])
         else:
-            if frame.normal is not None:
-                kinds.append([frame])
-            else:
-                placeless.append(frame)
-    kinds.sort(key=len, reverse=True)
-    slices, *others = [*kinds, placeless] if placeless else kinds
+            alike.append(frame)
+    slices, *others = sorted(kinds, key=lambda kind: (kind[0].lies is None, -len(kind)))
     odd = [frame for kind in others for frame in kind]
     if not odd:
         return slices, []
@@ -166,7 +166,7 @@ def _slices(name: str, frames: Sequence[Frame]) -> tuple[list[Frame], list[str]]
         raise ImageFileError(
             f"{name} is no volume: its {len(frames)} images lie across each other, or do not say"
             f" where they lie ({', '.join(said)})",
-            "name one of its files, or put the slices of one volume in a folder of their own",
+            f"name one of its files, or {_APART}",
         )
     shown = ", ".join(frame.name for frame in odd[:_SHOWN])
     more = f" and {len(odd) - _SHOWN} more" if len(odd) > _SHOWN else ""
@@ -177,40 +177,44 @@ def _slices(name: str, frames: Sequence[Frame]) -> tuple[list[Frame], list[str]]
 
 
 def _is_parallel(a: Frame, b: Frame) -> bool:
-    assert a.normal is not None and b.normal is not None
-    return abs(dot(a.normal, b.normal)) > _ACROSS
+    """Whether two frames lie in one direction, or both nowhere."""
+    if a.lies is None or b.lies is None:
+        return a.lies is b.lies
+    return abs(dot(a.lies.normal, b.lies.normal)) > _ACROSS
 
 
 def _check_alike(name: str, first: Frame, other: Frame) -> None:
     """Raise ImageFileError for a slice that differs in size, pixel spacing or orientation."""
-    if extent(first) != extent(other):
-        raise ImageFileError(
-            f"{name} holds slices of different sizes: {extent(first)} pixels in {first.name},"
-            f" {extent(other)} in {other.name}",
-            "put the slices of one volume in a folder of their own",
-        )
-    columns, rows = first.layout.columns, first.layout.rows
-    steps, others = first.spacing or (1.0, 1.0), other.spacing or (1.0, 1.0)
-    if (first.spacing is None) != (other.spacing is None) or any(
-        abs(a - b) * count > _SILENT_SHIFT * a
-        for a, b, count in zip(steps, others, (columns, rows), strict=True)
-    ):
-        raise ImageFileError(
-            f"{name} holds slices of different pixel spacing: {_spacing(first)} in {first.name},"
-            f" {_spacing(other)} in {other.name}",
-            "put the slices of one volume in a folder of their own",
-        )
-    assert first.axes is not None and other.axes is not None
-    turned = sum(
-        math.dist(a, b) * count * step
-        for a, b, count, step in zip(first.axes, other.axes, (columns, rows), steps, strict=True)
+    sides, steps = (first.layout.columns, first.layout.rows), first.steps
+    spaced = (first.spacing is None) == (other.spacing is None) and all(
+        abs(a - b) * count <= _SILENT_SHIFT * a
+        for a, b, count in zip(steps, other.steps, sides, strict=True)
     )
-    if turned > 2 * _SILENT_SHIFT * min(steps):
-        raise ImageFileError(
-            f"{name} holds slices that are not parallel: {other.name} is turned against"
-            f" {first.name}",
-            "put the slices of one volume in a folder of their own",
-        )
+    pairs = zip(_axes(first), _axes(other), sides, steps, strict=True)
+    turned = sum(math.dist(a, b) * count * step for a, b, count, step in pairs)
+    refuse(
+        (
+            extent(first) != extent(other),
+            _no_volume(
+                f"{name} holds slices of different sizes: {extent(first)} pixels in {first.name},"
+                f" {extent(other)} in {other.name}"
+            ),
+        ),
+        (
+            not spaced,
+            _no_volume(
+                f"{name} holds slices of different pixel spacing: {_spacing(first)} in"
+                f" {first.name}, {_spacing(other)} in {other.name}"
+            ),
+        ),
+        (
+            turned > 2 * _SILENT_SHIFT * min(steps),
+            _no_volume(
+                f"{name} holds slices that are not parallel: {other.name} is turned against"
+                f" {first.name}"
+            ),
+        ),
+    )
 
 
 def extent(frame: Frame) -> str:
@@ -229,12 +233,10 @@ def _spacing(frame: Frame) -> str:
 def _aside(name: str, frames: Sequence[Frame], heights: Sequence[float]) -> list[str]:
     """That slices are shifted against each other: all by the same step, as if sheared, or some."""
     first = frames[0]
-    assert first.axes is not None
-    steps = first.spacing or (1.0, 1.0)
     if len(frames) < 2:
         return []
     slopes, farthest, aside = [], 0.0, first
-    for axis, step in zip(first.axes, steps, strict=True):
+    for axis, step in zip(_axes(first), first.steps, strict=True):
         offsets = [_along(frame, axis) for frame in frames]
         slope = median(
             (q - p) / (b - a)
@@ -247,10 +249,9 @@ def _aside(name: str, frames: Sequence[Frame], heights: Sequence[float]) -> list
                 farthest, aside = abs(offset - middle) / step, frame
         slopes.append(slope)
     if farthest > _SHIFT:
-        raise ImageFileError(
+        raise _no_volume(
             f"{name} holds slices that do not lie behind one another: {aside.name} is shifted"
-            f" sideways by {farthest:.3g} pixels",
-            "put the slices of one volume in a folder of their own",
+            f" sideways by {farthest:.3g} pixels"
         )
     said = []
     if farthest > _SILENT_SHIFT:
@@ -259,7 +260,7 @@ def _aside(name: str, frames: Sequence[Frame], heights: Sequence[float]) -> list
             " taken to lie behind those of the other slices"
         )
     drift = math.hypot(*slopes)
-    if drift * (heights[-1] - heights[0]) > 2 * _SILENT_SHIFT * min(steps):
+    if drift * (heights[-1] - heights[0]) > 2 * _SILENT_SHIFT * min(first.steps):
         angle = math.degrees(math.atan(drift))
         between = (heights[-1] - heights[0]) / (len(heights) - 1)
         said.append(
@@ -287,10 +288,157 @@ def _mixed(name: str, frames: Sequence[Frame]) -> list[str]:
     """That slices differ in what those of one volume have in common."""
     said = []
     for number, aspect in enumerate(ASPECTS):
-        values = values_of(frames, number)
+        values = _values_of(frames, number)
         if aspect.uniform and len(values) > 1:
-            shown = "" if aspect.discreet else f": {listed(values, aspect.unit)}"
+            shown = "" if aspect.discreet else f": {_listed(values, aspect.unit)}"
             said.append(
                 f"{name}: its slices are of different {aspect.name}{shown}; are they one volume?"
             )
     return said
+
+
+# Which frame belongs to which of several volumes
+
+# What tells a frame from others in its place: by channel, and by time.
+_Key = tuple[tuple[str, ...], tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Several:
+    """Volumes by channel and, within each, by time, with a frame for each place, or None.
+
+    A channel has a name if there are several.
+    """
+
+    volumes: tuple[tuple[Frame | None, ...], ...]
+    channels: tuple[str, ...] = ("",)
+
+
+def _told_apart(name: str, places: Sequence[Sequence[Frame]]) -> _Several:
+    """The volumes that frames make up, of which there are as many in each place.
+
+    ImageFileError where they are not as many, or cannot be told apart.
+    """
+    crowded = max(places, key=len)
+    if any(len(place) != len(crowded) for place in places):
+        raise _no_volume(
+            f"{name} holds more than one image of the same slice, such as {crowded[0].name} and"
+            f" {crowded[1].name}, but not of every slice{_differences([crowded])}"
+        )
+    keyed = _keyed(places)
+    if keyed is None:
+        raise _no_volume(
+            f"{name} holds more than one image of the same slice: {len(crowded)} of each of"
+            f" {len(places)}{_differences(places)}, which are not told apart"
+        )
+    channels = sorted({key[0] for key in keyed[0]}, key=_order)
+    times = sorted({key[1] for key in keyed[0]}, key=_order)
+    if len(channels) * len(times) == len(crowded):
+        keys = [(channel, time) for channel in channels for time in times]
+    else:  # not each of one with each of the other
+        keys = sorted(keyed[0], key=lambda key: (_order(key[0]), _order(key[1])))
+        channels = [(*channel, *time) for channel, time in keys]
+    names = tuple(" ".join(filter(None, channel)) or "none" for channel in channels)
+    return _Several(
+        volumes=tuple(tuple(place[key] for place in keyed) for key in keys),
+        channels=names if len(names) > 1 else ("",),
+    )
+
+
+def _by_segment(name: str, places: Sequence[Sequence[Frame]]) -> _Several:
+    """A volume for each segment of a segmentation, with None where it has no frame in a place.
+
+    ImageFileError where it has more than one.
+    """
+    keyed: list[dict[str, Frame]] = []
+    for place in places:
+        found: dict[str, Frame] = {}
+        for frame in place:
+            if found.setdefault(frame.aspects[SEGMENT], frame) is not frame:
+                raise ImageFileError(
+                    f"{name} is damaged: {frame.name} and {found[frame.aspects[SEGMENT]].name} are"
+                    " of the same segment in the same place",
+                    "export it anew",
+                )
+        keyed.append(found)
+    segments = sorted({segment for place in keyed for segment in place}, key=_natural)
+    described = places[0][0].file.elements.items("SegmentSequence")
+    labels = {item.words("SegmentNumber"): item.text("SegmentLabel") for item in described}
+    return _Several(
+        volumes=tuple(tuple(place.get(segment) for place in keyed) for segment in segments),
+        channels=tuple(labels.get(s, s) for s in segments) if len(segments) > 1 else ("",),
+    )
+
+
+def _keyed(places: Sequence[Sequence[Frame]]) -> list[dict[_Key, Frame]] | None:
+    """The frames in each place by what tells them apart, the same in every place."""
+    telling: list[int] = []
+    groups = 1
+    for number, aspect in enumerate(ASPECTS):
+        if aspect.discreet and not aspect.in_time:
+            continue  # a channel has no name then
+        shares = [Counter(frame.aspects[number] for frame in place) for place in places]
+        if len(shares[0]) < 2 or any(share != shares[0] for share in shares):
+            continue
+        finer = len({tuple(f.aspects[n] for n in (*telling, number)) for f in places[0]})
+        if finer > groups:  # it says more than those before
+            telling.append(number)
+            groups = finer
+    keyed = [{_key(frame, telling): frame for frame in place} for place in places]
+    if groups == len(places[0]) and all(place.keys() == keyed[0].keys() for place in keyed):
+        return keyed
+    clocks = [{frame.aspects[CLOCK] for frame in place} for place in places]
+    all_differ = all(len(c) == len(p) for c, p in zip(clocks, places, strict=True))
+    if telling or not all_differ or not all(_is_number(time) for c in clocks for time in c):
+        return None
+    # Slices that are taken one after another have times of their own: their order is that of time.
+    ordered = [sorted(place, key=lambda frame: float(frame.aspects[CLOCK])) for place in places]
+    return [{((), (str(n),)): frame for n, frame in enumerate(place)} for place in ordered]
+
+
+def _key(frame: Frame, telling: Sequence[int]) -> _Key:
+    said = [(ASPECTS[number], frame.aspects[number]) for number in telling]
+    channel = (value and value + aspect.unit for aspect, value in said if not aspect.in_time)
+    return tuple(channel), tuple(value for aspect, value in said if aspect.in_time)
+
+
+def _is_number(value: str) -> bool:
+    try:
+        return math.isfinite(float(value))
+    except ValueError:
+        return False
+
+
+def _order(values: Sequence[str]) -> list[tuple[float, str]]:
+    return [_natural(value) for value in values]
+
+
+def _natural(value: str) -> tuple[float, str]:
+    first = value.split(" ")[0].rstrip("°")
+    return (float(first), value) if _is_number(first) else (math.inf, value)
+
+
+# In words
+
+
+def _differences(places: Sequence[Sequence[Frame]]) -> str:
+    """By what the images in one place differ, in words."""
+    said = []
+    for number, aspect in enumerate(ASPECTS):
+        values = _values_of(places[0], number)
+        if len(values) < 2 or any(_values_of(place, number) != values for place in places):
+            continue
+        shown = "" if aspect.discreet else f" ({_listed(values, aspect.unit)})"
+        said.append(f"{len(values)} {aspect.name}{shown}")
+    return ", with " + ", ".join(said) if said else ""
+
+
+def _values_of(frames: Sequence[Frame], number: int) -> list[str]:
+    """The values of an aspect that frames have, each once, from the least on."""
+    return sorted({frame.aspects[number] for frame in frames}, key=_natural)
+
+
+def _listed(values: Sequence[str], unit: str) -> str:
+    """Values of an aspect in words, the first and the last where they are many."""
+    few = values if len(values) <= 2 * _SHOWN else [*values[:_SHOWN], "…", values[-1]]
+    return ", ".join(value or "none" for value in few) + unit

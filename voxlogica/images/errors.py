@@ -40,6 +40,13 @@ def unread(path: str, what: str, hint: str | None = None) -> ImageFileError:
     return ImageFileError(f"{quoted(path)} {what}, which is not read", hint)
 
 
+def refuse(*reasons: tuple[bool, ImageFileError]) -> None:
+    """Raise the first of several errors for which it is so."""
+    for is_so, error in reasons:
+        if is_so:
+            raise error
+
+
 def of_complex_numbers(path: str) -> ImageFileError:
     """The error of a file whose voxels are complex numbers."""
     return ImageFileError(
