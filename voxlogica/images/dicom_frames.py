@@ -18,8 +18,7 @@ from voxlogica.dataclass import dataclass
 from voxlogica.images.dicom_elements import DicomFile, Elements
 from voxlogica.images.dicom_pixels import Layout
 from voxlogica.images.errors import ImageFileError, damaged, quoted
-
-Vector = tuple[float, float, float]
+from voxlogica.images.geometry import Vector, dot
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,11 +250,6 @@ def _vector(numbers: Sequence[float]) -> Vector:
 def _unit(vector: Vector) -> Vector:
     length = math.hypot(*vector)
     return vector[0] / length, vector[1] / length, vector[2] / length
-
-
-def dot(a: Vector, b: Vector) -> float:
-    """The inner product."""
-    return a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
 
 
 def _cross(a: Vector, b: Vector) -> Vector:

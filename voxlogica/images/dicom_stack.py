@@ -18,8 +18,9 @@ from itertools import pairwise
 from statistics import median
 
 from voxlogica.dataclass import dataclass
-from voxlogica.images.dicom_frames import ASPECTS, CLOCK, SEGMENT, Frame, Vector, dot
+from voxlogica.images.dicom_frames import ASPECTS, CLOCK, SEGMENT, Frame
 from voxlogica.images.errors import ImageFileError, refuse
+from voxlogica.images.geometry import Vector, dot
 
 _SHOWN = 3
 _APART = "put the slices of one volume in a folder of their own"

@@ -7,6 +7,8 @@ import struct
 
 from voxlogica.dataclass import dataclass, replace
 
+Vector = tuple[float, float, float]
+
 # How many millimetres the units of length are.
 _MILLIMETRES = {"mm": 1.0, "um": 1e-3}
 
@@ -111,3 +113,8 @@ def _close(
     a: tuple[float, ...], b: tuple[float, ...], scale: tuple[float, ...], tolerance: float
 ) -> bool:
     return all(abs(p - q) <= tolerance * s for p, q, s in zip(a, b, scale, strict=True))
+
+
+def dot(a: Vector, b: Vector) -> float:
+    """The inner product."""
+    return a[0] * b[0] + a[1] * b[1] + a[2] * b[2]

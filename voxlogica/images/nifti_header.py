@@ -3,6 +3,13 @@
 Reading them here spares SimpleITK's import, which takes longer than all else that is done with a
 header; NIfTI-2 it does not read at all. Headers of turned grids are left to SimpleITK to write.
 
+Where voxels lie is said by a qform, an sform, both, or neither. A qform is a rotation, by a
+quaternion, and steps by the voxel size; an sform a matrix that has its own. SimpleITK takes steps
+always from the voxel size, and of two forms mostly the qform; FSL and nibabel take the sform. Here,
+forms that agree are read as SimpleITK reads them. Where they do not, the sform is used, as far as
+its axes stand at right angles and its steps are the voxel size, and a warning says so. NIfTI counts
+from left to right and back to front, ITK the other way: along x and y signs differ.
+
 Layouts: https://nifti.nimh.nih.gov/pub/dist/src/niftilib/nifti1.h and nifti2.h there
 """
 
@@ -10,13 +17,15 @@ from __future__ import annotations
 
 import math
 import struct
+from collections.abc import Iterable
+from itertools import product
 from typing import Any
 
 from voxlogica.dataclass import dataclass
 from voxlogica.images.arrays import np
-from voxlogica.images.geometry import Geometry
-from voxlogica.images.nifti_placing import Forms, placing
-from voxlogica.images.opened import Header
+from voxlogica.images.errors import oblique, quoted
+from voxlogica.images.geometry import Geometry, Vector, dot
+from voxlogica.images.opened import Header, identity
 
 LENGTHS = {1: 348, 2: 540}
 _METRES, _MILLIMETRES, _MICROMETRES, _SECONDS = 1, 2, 3, 8
@@ -125,40 +134,24 @@ def header(path: str, said: Fields, dtype: str, together: int) -> tuple[Header, 
     while len(size) > 3 and size[-1] == 1:
         size.pop()
     n = len(size)
-    x, y, z = (*size, 1, 1)[:3]
-    placed = placing(
-        path,
-        Forms(
-            size=(x, y, z),
-            steps=_in_millimetres(said, (*said.pixdim[1 : 1 + min(n, 3)], 1.0, 1.0)[:3]),
-            handed=said.pixdim[0],
-            qform_code=said.form_codes[0],
-            sform_code=said.form_codes[1],
-            quaternion=(said.quaternion[0], said.quaternion[1], said.quaternion[2]),
-            offset=_in_millimetres(said, said.quaternion[3:]),
-            rows=tuple(row for i in (0, 4, 8) for row in _row(said, said.rows[i : i + 4])),
-        ),
-    )
-    others = n - 3
+    steps, origin, axes, warnings = _placed(path, said, size)
     direction = [
-        (placed.axes[j][i] if i < 3 and j < 3 else float(i == j))
-        for i in range(n)
-        for j in range(n)
+        (axes[j][i] if i < 3 and j < 3 else float(i == j)) for i in range(n) for j in range(n)
     ]
-    if n == 2 and abs(_determinant(direction)) < 1 - 1e-4:
+    if n == 2 and abs(direction[0] * direction[3] - direction[1] * direction[2]) < 1 - 1e-4:
         # The slice is tilted: within its plane, its axes are what directions are counted from.
-        direction = [1.0, 0.0, 0.0, 1.0]
+        direction = [*identity(2)]
     return (
         Header(
             size=tuple(size),
-            spacing=(*placed.steps, *(1.0,) * others)[:n],
-            origin=(*placed.origin, *(0.0,) * others)[:n],
+            spacing=(*steps, *(1.0,) * (n - 3))[:n],
+            origin=(*origin, *(0.0,) * (n - 3))[:n],
             direction=tuple(direction),
             components=components,
             pixel=dtype,
             unit="um" if said.units & 7 == _MICROMETRES else "mm",
         ),
-        placed.warnings,
+        tuple(f"{quoted(path)}: {warning}" for warning in warnings),
     )
 
 
@@ -168,18 +161,180 @@ def is_colour(said: Fields) -> bool:
     return said.intent in _COLOURS or (said.intent == _VECTOR and name in _COLOUR_NAMES)
 
 
-def _in_millimetres(said: Fields, numbers: tuple[float, ...]) -> tuple[float, float, float]:
-    """Lengths of a file in metres as millimetres; micrometres stay what they are."""
+# Where the voxels lie
+
+_SCANNER = 1  # the code of a form that says where the voxels lay in the scanner
+# In voxels: up to this far, two forms place voxels alike.
+_TOLERANCE = 1e-3
+# Cosines between axes up to which they stand at right angles, but for the rounding of headers.
+_SKEW = 1e-4
+_ROUNDING = 1.2e-7  # of float32
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """Axes, each with the length of a step, and the place of the first voxel, as NIfTI counts."""
+
+    axes: tuple[Vector, ...]
+    offset: Vector
+
+    @property
+    def steps(self) -> Vector:
+        return _vector(math.hypot(*axis) for axis in self.axes)
+
+    @property
+    def skew(self) -> float:
+        """The greatest cosine between two axes; 1 where an axis has no length."""
+        lengths = self.steps
+        if not all(lengths):
+            return 1.0
+        return max(
+            abs(dot(self.axes[i], self.axes[j])) / (lengths[i] * lengths[j])
+            for i, j in ((0, 1), (0, 2), (1, 2))
+        )
+
+    def at(self, voxel: tuple[float, ...]) -> Vector:
+        return _vector(
+            self.offset[i] + sum(axis[i] * v for axis, v in zip(self.axes, voxel, strict=True))
+            for i in range(3)
+        )
+
+    def resized(self, steps: Vector) -> _Form:
+        """The form with steps of other lengths along its axes."""
+        ratios = [new / old for new, old in zip(steps, self.steps, strict=True)]
+        pairs = zip(self.axes, ratios, strict=True)
+        return _Form(tuple(_vector(c * ratio for c in axis) for axis, ratio in pairs), self.offset)
+
+
+def _placed(
+    path: str, said: Fields, size: list[int]
+) -> tuple[Vector, Vector, list[Vector], list[str]]:
+    """Steps, origin and axes of the grid in three dimensions, as ITK counts; and warnings.
+
+    Axes are unit vectors, one a side. ImageFileError where the only form there is has axes that
+    are not at right angles.
+    """
+    scale = 1e3 if said.units & 7 == _METRES else 1.0
+    sides = _vector((*size, 1, 1)[:3])
+    signed = _vector(scale * s for s in (*said.pixdim[1 : 1 + min(len(size), 3)], 1.0, 1.0)[:3])
+    offset = _vector(scale * place for place in said.quaternion[3:])
+    rows = [tuple(scale * number for number in said.rows[i : i + 4]) for i in (0, 4, 8)]
+    known = [abs(step) if math.isfinite(step) else 0.0 for step in signed]
+    steps, unknown = _vector(step or 1.0 for step in known), not all(known)
+    senses = [math.copysign(1.0, step) for step in signed]
+    warnings = []
+    by_quaternion, by_matrix = said.form_codes
+    qform = _qform(said, steps, senses, offset) if by_quaternion > 0 else None
+    sform = _of_rows(rows, _vector(row[3] for row in rows)) if by_matrix > 0 else None
+    if sform is not None and sform.skew > _SKEW:
+        if qform is None:
+            raise oblique(path)
+        warnings.append("the axes of its sform are not at right angles, so its qform is used")
+        sform = None
+    if sform is None:
+        if unknown:
+            warnings.append("its voxel size is 0, which is taken for 1")
+        if min(senses) < 0:
+            warnings.append("its voxel size is negative, for an axis that runs the other way")
+        # Neither: along ITK's axes, from its origin.
+        itk = [sign * sense for sign, sense in zip(_ITK_SIGNS, senses, strict=True)]
+        form = qform or _Form(_diagonal(itk), (0.0, 0.0, 0.0))
+        return _as_itk(form, steps, warnings)
+    fits = _apart(sform, sform.resized(steps), sides) <= _TOLERANCE
+    of_sform = _lengths(sform.steps)
+    if qform is None:
+        if not fits and not unknown:
+            warnings.append(
+                f"its voxel size, {_lengths(steps)}, is not that of its sform, {of_sform}, which"
+                " is used"
+            )
+        return _as_itk(sform, steps if fits else sform.steps, warnings)
+    apart = _apart(qform, sform, sides)
+    disagree = f"its qform and sform disagree by up to {apart:.3g} voxels"
+    if apart <= max(_TOLERANCE, _imprecision(said, offset, rows, steps, sides)):
+        return _as_itk(sform if by_matrix == _SCANNER else qform, steps, warnings)
+    if fits:
+        return _as_itk(sform, steps, [*warnings, f"{disagree}: the sform is used"])
+    warnings.append(
+        f"{disagree}: the qform is used, whose voxels have the size that the header says,"
+        f" {_lengths(steps)}; those of the sform have {of_sform}"
+    )
+    return _as_itk(qform, steps, warnings)
+
+
+def _as_itk(
+    form: _Form, steps: Vector, warnings: list[str]
+) -> tuple[Vector, Vector, list[Vector], list[str]]:
+    axes = [
+        _vector(s * (c / length) + 0.0 for s, c in zip(_ITK_SIGNS, axis, strict=True))
+        for axis, length in zip(form.axes, form.steps, strict=True)
+    ]
+    origin = _vector(s * o + 0.0 for s, o in zip(_ITK_SIGNS, form.offset, strict=True))
+    return steps, origin, axes, warnings
+
+
+def _vector(numbers: Iterable[float]) -> Vector:
     x, y, z = numbers
-    return (x * 1e3, y * 1e3, z * 1e3) if said.units & 7 == _METRES else (x, y, z)
+    return x, y, z
 
 
-def _row(said: Fields, row: tuple[float, ...]) -> tuple[float, ...]:
-    return tuple(1e3 * number for number in row) if said.units & 7 == _METRES else row
+def _diagonal(numbers: list[float]) -> tuple[Vector, ...]:
+    return tuple(_vector(numbers[i] if i == j else 0.0 for j in range(3)) for i in range(3))
 
 
-def _determinant(m: list[float]) -> float:
-    return m[0] * m[3] - m[1] * m[2]
+def _qform(said: Fields, steps: Vector, senses: list[float], offset: Vector) -> _Form:
+    b, c, d = said.quaternion[:3]
+    squares = b * b + c * c + d * d
+    if 1.0 - squares < 1e-7:  # half a turn, but for rounding
+        length = math.sqrt(squares)
+        a, b, c, d = 0.0, b / length, c / length, d / length
+    else:
+        a = math.sqrt(1.0 - squares)
+    # ITK takes a negative step for an axis that runs the other way.
+    x, y, z = (math.copysign(step, sense) for step, sense in zip(steps, senses, strict=True))
+    z = -z if said.pixdim[0] < 0 else z
+    rows = (
+        ((a * a + b * b - c * c - d * d) * x, 2 * (b * c - a * d) * y, 2 * (b * d + a * c) * z),
+        (2 * (b * c + a * d) * x, (a * a + c * c - b * b - d * d) * y, 2 * (c * d - a * b) * z),
+        (2 * (b * d - a * c) * x, 2 * (c * d + a * b) * y, (a * a + d * d - b * b - c * c) * z),
+    )
+    return _of_rows(rows, offset)
+
+
+def _of_rows(rows: Iterable[tuple[float, ...]], offset: Vector) -> _Form:
+    columns = list(zip(*rows, strict=True))
+    return _Form(tuple(map(_vector, columns[:3])), offset)
+
+
+def _apart(one: _Form, other: _Form, sides: Vector) -> float:
+    """How far apart two forms place a voxel at most, in voxels of the other."""
+    farthest = 0.0
+    for corner in product(*((0.0, side - 1) for side in sides)):
+        off = _vector(a - b for a, b in zip(one.at(corner), other.at(corner), strict=True))
+        farthest = max(farthest, *(abs(dot(off, axis)) / dot(axis, axis) for axis in other.axes))
+    return farthest
+
+
+def _imprecision(
+    said: Fields, offset: Vector, rows: list[tuple[float, ...]], steps: Vector, sides: Vector
+) -> float:
+    """How far a voxel may be off, in voxels, because a header's numbers are float32.
+
+    Near half a turn, the fourth number of a quaternion is the root of what rounding leaves.
+    """
+    b, c, d = said.quaternion[:3]
+    rest = math.sqrt(max(0.0, 1.0 - (b * b + c * c + d * d)))
+    angle = 2 * _ROUNDING / max(rest, math.sqrt(_ROUNDING))
+    length = math.hypot(*(s * n for s, n in zip(steps, sides, strict=True)))
+    places = _ROUNDING * max(map(abs, (*offset, *(number for row in rows for number in row))))
+    return (angle * length + places) / min(steps)
+
+
+def _lengths(steps: Vector) -> str:
+    return " × ".join(f"{step:.6g}" for step in steps)
+
+
+# Writing
 
 
 def _units(geometry: Geometry) -> int:
