@@ -24,7 +24,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from voxlogica.images.errors import ImageFileError, quoted
+from voxlogica.images.errors import ImageFileError, damaged, quoted
 from voxlogica.images.shared_memory import Parcel, memory_file, received
 
 if TYPE_CHECKING:
@@ -159,13 +159,10 @@ def _raise_for(path: str, reader: _Reader, size: int) -> NoReturn:
     status = reader.status()
     if -status in _CRASHES:
         why = f"reading it crashes its decoder ({_CRASHES[-status]})"
-        raise ImageFileError(f"{quoted(path)} is damaged: {why}", "fetch or export it anew")
+        raise damaged(path, why)
     if -status == signal.SIGXCPU:
-        raise ImageFileError(
-            f"{quoted(path)} is damaged: its decoder computes for more than {seconds(size)} s,"
-            f" and does not come to an end",
-            "fetch or export it anew",
-        )
+        why = f"its decoder computes for more than {seconds(size)} s, and does not come to an end"
+        raise damaged(path, why)
     if -status == signal.SIGKILL:
         raise ImageFileError(
             f"{quoted(path)} cannot be read: the process that reads it was killed",
@@ -189,10 +186,8 @@ def _raise_again(path: str, answer: dict[str, Any]) -> NoReturn:
         case "OSError":
             raise OSError(answer["errno"], answer["message"])
         case "MemoryError" if answer["limited"]:
-            raise ImageFileError(
-                f"{quoted(path)} is damaged: decoding it takes far more memory than the image"
-                " that it says it holds",
-                "fetch or export it anew",
+            raise damaged(
+                path, "decoding it takes far more memory than the image that it says it holds"
             )
         case "MemoryError":
             raise MemoryError(answer["message"])
@@ -336,42 +331,42 @@ class _Readers:
     """As many processes as there are cores to use. They stay for the next file."""
 
     def __init__(self) -> None:
-        self._idle: list[_Reader] = []
         self._all: set[_Reader] = set()
-        self._places = _cores()
+        self._idle: list[_Reader] = []
         self._keepers = 0
-        self._changed = threading.Condition()
+        self._lock = threading.Lock()
+        # So many may be at work; an idle one is taken before another is started.
+        self._places = threading.Semaphore(_cores())
 
     @contextmanager
     def one(self, needs: tuple[str, ...]) -> Iterator[_Reader]:
         """A process that does nothing at the moment. One over which something goes wrong ends."""
-        reader = self._idle_one() or self._started(needs)
-        try:
-            yield reader
-        except BaseException:
-            self._remove(reader)
-            raise
-        self._put_back(reader)
+        with self._places:
+            reader = self._idle_one() or self._started(needs)
+            try:
+                yield reader
+            except BaseException:
+                self._remove(reader)
+                raise
+            self._put_back(reader)
 
     def prepare(self, needs: tuple[str, ...]) -> None:
         """Start one, if there is none."""
-        with self._changed:
-            if self._places < _cores():
-                return
-            self._places -= 1
         with suppress(OSError, ImageFileError):  # it is told when one is needed
-            self._put_back(self._started(needs))
+            if not self._all:
+                with self._places:
+                    self._put_back(self._started(needs))
 
     def keep(self, keepers: int) -> None:
         """So many more, or fewer, want the processes to stay."""
-        with self._changed:
+        with self._lock:
             self._keepers += keepers
         if not self._keepers:
             self.end_idle()
 
     def end_idle(self) -> None:
         """End those that do nothing."""
-        with self._changed:
+        with self._lock:
             idle, self._idle = self._idle, []
         for reader in idle:
             self._remove(reader)
@@ -382,25 +377,15 @@ class _Readers:
             reader.forget()
 
     def _idle_one(self) -> _Reader | None:
-        """One of those there are; None, and a place for another, if there is room for that."""
         while True:
-            with self._changed:
-                self._changed.wait_for(lambda: self._idle or self._places)
-                if not self._idle:
-                    self._places -= 1
-                    return None
-                reader = self._idle.pop()
-            if reader.is_alive:
+            with self._lock:
+                reader = self._idle.pop() if self._idle else None
+            if reader is None or reader.is_alive:
                 return reader
             self._remove(reader)
 
     def _started(self, needs: tuple[str, ...]) -> _Reader:
-        """A new one, for which there is a place."""
-        try:
-            reader = _Reader(needs)
-        except BaseException:
-            self._free_place()
-            raise
+        reader = _Reader(needs)
         self._all.add(reader)
         return reader
 
@@ -408,19 +393,12 @@ class _Readers:
         if reader.is_worn:
             self._remove(reader)
             return
-        with self._changed:
+        with self._lock:
             self._idle.append(reader)
-            self._changed.notify()
 
     def _remove(self, reader: _Reader) -> None:
         reader.end()
         self._all.discard(reader)
-        self._free_place()
-
-    def _free_place(self) -> None:
-        with self._changed:
-            self._places += 1
-            self._changed.notify()
 
 
 def _cores() -> int:

@@ -13,12 +13,13 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
-from itertools import product
+from itertools import accumulate, product
+from operator import mul
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from voxlogica.dataclass import dataclass
-from voxlogica.images.errors import ImageFileError, quoted
+from voxlogica.images.errors import ANEW, ImageFileError, damaged, quoted
 from voxlogica.images.tiff_pages import Page, Tag
 
 if TYPE_CHECKING:
@@ -129,22 +130,17 @@ def _shaped(path: str, pages: Sequence[Page], text: bytes) -> Stack:
 
 # Units: the one that lengths are kept in, and how many of it one is.
 _UNITS = {
-    "pm": ("um", 1e-6),
-    "å": ("um", 1e-4),
-    "nm": ("um", 1e-3),
-    "nanometer": ("um", 1e-3),
-    "µm": ("um", 1.0),
-    "um": ("um", 1.0),
-    "micron": ("um", 1.0),
-    "microns": ("um", 1.0),
-    "micrometer": ("um", 1.0),
-    "micrometre": ("um", 1.0),
-    "mm": ("mm", 1.0),
-    "millimeter": ("mm", 1.0),
-    "cm": ("mm", 10.0),
-    "centimeter": ("mm", 10.0),
-    "m": ("mm", 1000.0),
-    "meter": ("mm", 1000.0),
+    name: (unit, factor)
+    for unit, factor, names in (
+        ("um", 1e-6, "pm"),
+        ("um", 1e-4, "å"),
+        ("um", 1e-3, "nm nanometer"),
+        ("um", 1.0, "µm um micron microns micrometer micrometre"),
+        ("mm", 1.0, "mm millimeter"),
+        ("mm", 10.0, "cm centimeter"),
+        ("mm", 1000.0, "m meter"),
+    )
+    for name in names.split()
 }
 
 
@@ -176,8 +172,6 @@ def _imagej(path: str, pages: Sequence[Page], text: bytes) -> Stack:
             f"{quoted(path)} holds {len(pages)} pages, and ImageJ's description speaks of {total}",
             "save it anew with ImageJ",
         )
-    order = said.get("order", "czt").lower()
-    order = order if sorted(order) == ["c", "t", "z"] else "czt"
     warnings = []
     spacing, unit = (1.0, 1.0, 1.0), "px"
     measured = _unit(said.get("unit", ""))
@@ -194,7 +188,7 @@ def _imagej(path: str, pages: Sequence[Page], text: bytes) -> Stack:
             )
         spacing = (across[0], across[1], abs(apart or 1.0) * factor)
     return Stack(
-        _pages(order, counts),
+        _pages(_order(said.get("order", "")), counts),
         ("",) * counts["c"],
         counts["t"],
         spacing,
@@ -211,9 +205,7 @@ _MOST_PAGES = 1 << 24
 def _whole(path: str, text: str, what: str) -> int:
     if re.fullmatch(r"\d{1,9}", text) and 0 < int(text) < _MOST_PAGES:
         return int(text)
-    raise ImageFileError(
-        f"{quoted(path)} is damaged: {what} is {quoted(text[:40])}", "export it anew"
-    )
+    raise damaged(path, f"{what} is {quoted(text[:40])}", "export it anew")
 
 
 def _number(text: str) -> float | None:
@@ -225,12 +217,21 @@ def _number(text: str) -> float | None:
     return found if math.isfinite(found) and found else None
 
 
+def _order(text: str) -> str:
+    """The axes in the order in which pages count along them, `czt` where it is none."""
+    order = text.lower()
+    return order if sorted(order) == ["c", "t", "z"] else "czt"
+
+
+def _strides(order: str, counts: dict[str, int]) -> dict[str, int]:
+    """By how many pages one step along each axis leads on."""
+    steps = accumulate((counts[axis] for axis in order), mul, initial=1)
+    return dict(zip(order, steps, strict=False))
+
+
 def _pages(order: str, counts: dict[str, int]) -> dict[tuple[int, int], tuple[int, ...]]:
     """Of each time and channel the pages, which count along the axes in this order."""
-    steps, step = {}, 1
-    for axis in order:
-        steps[axis] = step
-        step *= counts[axis]
+    steps = _strides(order, counts)
     return {
         (t, c): tuple(t * steps["t"] + c * steps["c"] + z * steps["z"] for z in range(counts["z"]))
         for t, c in product(range(counts["t"]), range(counts["c"]))
@@ -246,16 +247,14 @@ def _ome(path: str, pages: Sequence[Page], text: bytes) -> Stack:
     try:
         root = ElementTree.fromstring(text)
     except ElementTree.ParseError as problem:
-        raise ImageFileError(
-            f"{quoted(path)} is damaged: its OME-XML cannot be read", "export it anew"
-        ) from problem
+        raise damaged(path, "its OME-XML cannot be read", "export it anew") from problem
     companion = root.find("{*}BinaryOnly")
     if companion is not None:
         raise _several_files(path, [companion.get("MetadataFile", "")])
     image, warnings = _the_image(path, root)
     pixels = image.find("{*}Pixels")
     if pixels is None:
-        raise ImageFileError(f"{quoted(path)} is damaged: its OME-XML names no pixels")
+        raise damaged(path, "its OME-XML names no pixels", None)
     counts = {
         axis: _whole(path, pixels.get(f"Size{axis.upper()}", ""), f"Size{axis.upper()} of OME-XML")
         for axis in "xyczt"
@@ -269,19 +268,22 @@ def _ome(path: str, pages: Sequence[Page], text: bytes) -> Stack:
         )
     counts["c"] //= page.samples if counts["c"] % page.samples == 0 else 1
     if counts["c"] * counts["z"] * counts["t"] > _MOST_PAGES:
-        raise ImageFileError(f"{quoted(path)} is damaged: OME-XML speaks of too many pages")
+        raise damaged(path, "OME-XML speaks of too many pages", None)
     placed = _placed(path, root, pixels, counts, len(pages))
-    missing = sum(n is None for slices in placed.values() for n in slices)
-    if missing:
+    total = counts["c"] * counts["z"] * counts["t"]
+    if len(placed) < total:
         raise ImageFileError(
-            f"{quoted(path)} lacks {missing} of the {counts['c'] * counts['z'] * counts['t']}"
-            " planes that its OME-XML speaks of",
-            "fetch or export it anew",
+            f"{quoted(path)} lacks {total - len(placed)} of the {total} planes that its OME-XML"
+            " speaks of",
+            ANEW,
         )
     named = [channel.get("Name", "") for channel in pixels.findall("{*}Channel")]
     spacing, unit, doubts = _physical_size(path, pixels, counts["z"])
     return Stack(
-        {key: tuple(n for n in slices if n is not None) for key, slices in placed.items()},
+        {
+            (t, c): tuple(placed[t, c, z] for z in range(counts["z"]))
+            for t, c in product(range(counts["t"]), range(counts["c"]))
+        },
         tuple((named + [""] * counts["c"])[: counts["c"]]),
         counts["t"],
         spacing,
@@ -297,7 +299,7 @@ def _the_image(path: str, root: Element) -> tuple[Element, list[str]]:
     """The image of an OME-TIFF, and what is said of those that slide scanners put beside it."""
     images = root.findall("{*}Image")
     if not images:
-        raise ImageFileError(f"{quoted(path)} is damaged: its OME-XML names no image")
+        raise damaged(path, "its OME-XML names no image", None)
     names = [quoted(image.get("Name") or image.get("ID") or "") for image in images]
     if len(images) == 1:
         return images[0], []
@@ -323,29 +325,24 @@ def _several_files(path: str, names: Sequence[str]) -> ImageFileError:
 
 def _placed(
     path: str, root: Element, pixels: Element, counts: dict[str, int], there: int
-) -> dict[tuple[int, int], list[int | None]]:
-    """Of each time and channel the pages of its slices, None where one is missing."""
-    order = pixels.get("DimensionOrder", "XYCZT").lower()[2:]
-    order = order if sorted(order) == ["c", "t", "z"] else "czt"
-    total = counts["c"] * counts["z"] * counts["t"]
-    placed: dict[tuple[int, int], list[int | None]] = {
-        (t, c): [None] * counts["z"] for t, c in product(range(counts["t"]), range(counts["c"]))
-    }
+) -> dict[tuple[int, int, int], int]:
+    """The page of each time, channel and slice that has one."""
+    steps = _strides(_order(pixels.get("DimensionOrder", "")[2:]), counts)
+    total = math.prod(counts[axis] for axis in steps)
+    placed: dict[tuple[int, int, int], int] = {}
     elsewhere: list[str] = []
     for data in pixels.findall("{*}TiffData"):
         other = _other_file(path, root, data)
         if other is not None:
             elsewhere.append(other)
             continue
-        first = {axis: _index(data, f"First{axis.upper()}") for axis in "czt"}
         page = _index(data, "IFD")
         several = there - page if "IFD" not in data.attrib else 1
         count = _index(data, "PlaneCount") or several
-        at = _linear(order, first, counts)
-        for number in range(at, min(at + count, total)):
-            place = _along(order, number, counts)
-            if page + number - at < there:
-                placed[place["t"], place["c"]][place["z"]] = page + number - at
+        at = sum(_index(data, f"First{axis.upper()}") * step for axis, step in steps.items())
+        for number in range(at, min(at + count, total, at + there - page)):
+            t, c, z = (number // steps[axis] % counts[axis] for axis in "tcz")
+            placed[t, c, z] = page + number - at
     if elsewhere:
         raise _several_files(path, list(dict.fromkeys(elsewhere)))
     return placed
@@ -365,21 +362,6 @@ def _other_file(path: str, root: Element, data: Element) -> str | None:
 def _index(element: Element, name: str) -> int:
     text = element.get(name, "0")
     return int(text) if re.fullmatch(r"\d{1,9}", text) else 0
-
-
-def _linear(order: str, place: dict[str, int], counts: dict[str, int]) -> int:
-    number, step = 0, 1
-    for axis in order:
-        number += place[axis] * step
-        step *= counts[axis]
-    return number
-
-
-def _along(order: str, number: int, counts: dict[str, int]) -> dict[str, int]:
-    place = {}
-    for axis in order:
-        number, place[axis] = divmod(number, counts[axis])
-    return place
 
 
 def _physical_size(
