@@ -13,7 +13,7 @@ from typing import Any
 
 from voxlogica.dataclass import dataclass
 from voxlogica.images.arrays import NDArray, np
-from voxlogica.images.errors import ImageFileError, damaged, truncated, unread
+from voxlogica.images.errors import ImageFileError, damaged, refuse, truncated, unread
 from voxlogica.images.opened import Opened, picture
 
 _PLAIN, _RUNS_OF_8, _RUNS_OF_4, _BIT_FIELDS, _JPEG, _PNG, _BIT_FIELDS_WITH_ALPHA = range(7)
@@ -85,33 +85,36 @@ def _layout(path: str, data: bytes) -> _Layout:
             entry = 4
         masks = _masks(data, header, depth, compression)
     except struct.error:
-        raise _truncated(path) from None
-    if depth not in _DEPTHS.get(compression, ()):
-        method = _METHODS.get(compression, f"the method {compression}")
-        said = f"compressed by {method}" if compression else f"of {depth} bits a pixel"
-        raise unread(path, f"is a BMP file {said}", "export it with 24 bits a pixel, or as PNG")
-    if width <= 0 or height == 0:
-        raise damaged(path, f"its sides are {width}×{abs(height)}", None)
+        raise _cut_short(path) from None
+    method = _METHODS.get(compression, f"the method {compression}")
+    said = f"compressed by {method}" if compression else f"of {depth} bits a pixel"
+    refuse(
+        (
+            depth not in _DEPTHS.get(compression, ()),
+            unread(path, f"is a BMP file {said}", "export it with 24 bits a pixel, or as PNG"),
+        ),
+        (
+            width <= 0 or height == 0,
+            damaged(path, f"its sides are {width}×{abs(height)}", None),
+        ),
+    )
     palette: tuple[tuple[int, ...], ...] = ()
     if depth <= 8:
         at, most = 14 + header, 1 << depth
-        there = max(0, (start - at) // entry)
-        count = min(used or most, most, there)
-        entries = data[at : at + count * entry]
-        palette = tuple(
-            (entries[i + 2], entries[i + 1], entries[i]) for i in range(0, len(entries) - 2, entry)
-        )
+        count = min(used or most, most, max(0, (start - at) // entry))
+        entries = zip(*(data[at + i : at + count * entry : entry] for i in (2, 1, 0)), strict=False)
+        palette = tuple(entries)
     layout = _Layout(width, abs(height), height < 0, depth, compression, masks, palette, start)
     held = len(data) - start
     runs = compression in (_RUNS_OF_8, _RUNS_OF_4)
     # Two bytes are at most 255 pixels.
     short = layout.width * layout.height > 128 * held if runs else layout.row * abs(height) > held
     if short or held <= 0 or (depth <= 8 and not palette):
-        raise _truncated(path)
+        raise _cut_short(path)
     return layout
 
 
-def _truncated(path: str) -> ImageFileError:
+def _cut_short(path: str) -> ImageFileError:
     return truncated(path, "the BMP data stop before their end")
 
 
@@ -131,30 +134,25 @@ def _voxels(path: str) -> NDArray[Any]:
     """Grey, shape (height, width), or colours, shape (height, width, 3 or 4), uint8."""
     data = Path(path).read_bytes()
     layout = _layout(path, data)
+    width, height, depth = layout.width, layout.height, layout.depth
     if layout.compression in (_RUNS_OF_8, _RUNS_OF_4):
         found = _colours(path, _run_numbers(path, layout, data), layout)
     else:
-        length = layout.row * layout.height
-        rows = np.frombuffer(data, np.uint8, length, layout.start).reshape(layout.height, -1)
-        if layout.depth <= 8:
-            found = _colours(path, _numbers(rows, layout), layout)
-        elif layout.depth == 24:
-            found = rows[:, : 3 * layout.width].reshape(layout.height, layout.width, 3)[..., ::-1]
+        rows = np.frombuffer(data, np.uint8, layout.row * height, layout.start).reshape(height, -1)
+        if depth <= 8:
+            numbers: NDArray[Any] = rows[:, :width]
+            if depth < 8:  # the highest bits first
+                bits = np.unpackbits(rows, axis=1).reshape(height, -1, depth)[:, :width]
+                numbers = np.packbits(bits, axis=-1)[..., 0] >> (8 - depth)
+            found = _colours(path, numbers, layout)
+        elif depth == 24:
+            found = rows[:, : 3 * width].reshape(height, width, 3)[..., ::-1]
         else:
-            octets = layout.depth // 8
-            flat = rows[:, : octets * layout.width].reshape(-1).view(f"<u{octets}")
-            pixels = flat.reshape(layout.height, layout.width)
+            octets = depth // 8
+            flat = rows[:, : octets * width].reshape(-1).view(f"<u{octets}")
+            pixels = flat.reshape(height, width)
             found = np.stack([_scaled(pixels, mask) for mask in layout.masks], axis=-1)
     return np.ascontiguousarray(found if layout.downwards else found[::-1])
-
-
-def _numbers(rows: NDArray[Any], layout: _Layout) -> NDArray[Any]:
-    """The places in the palette, of rows of 1, 4 or 8 bits a pixel."""
-    if layout.depth == 1:
-        return np.unpackbits(rows, axis=1)[:, : layout.width]
-    if layout.depth == 4:
-        return np.stack([rows >> 4, rows & 15], axis=-1).reshape(len(rows), -1)[:, : layout.width]
-    return rows[:, : layout.width]
 
 
 def _colours(path: str, numbers: NDArray[Any], layout: _Layout) -> NDArray[Any]:
@@ -183,29 +181,27 @@ def _run_numbers(path: str, layout: _Layout, data: bytes) -> NDArray[Any]:
     while at + 1 < len(data) and y < layout.height:
         count, value = data[at], data[at + 1]
         at += 2
-        if count:
-            pair = (value >> 4, value & 15) if halves else (value, value)
-            run = bytes(pair) * (count // 2 + 1)
-            run = run[:count]
-        elif value == 0:
+        if not count and value == 0:
             x, y = 0, y + 1
-            continue
-        elif value == 1:
+        elif not count and value == 1:
             return found
-        elif value == 2:
+        elif not count and value == 2:
             if at + 1 >= len(data):
                 break
             x, y, at = x + data[at], y + data[at + 1], at + 2
-            continue
         else:
-            length = (value + 1) // 2 if halves else value
-            run = data[at : at + length]
-            at += length + length % 2
+            if count:
+                run = bytes([value]) * count
+            else:
+                count = value
+                length = (count + 1) // 2 if halves else count
+                run = data[at : at + length]
+                at += length + length % 2
             if halves:
-                run = bytes(half for octet in run for half in (octet >> 4, octet & 15))[:value]
-        run = run[: max(0, layout.width - x)]
-        found[y, x : x + len(run)] = np.frombuffer(run, np.uint8)
-        x += len(run)
+                run = bytes(half for octet in run for half in (octet >> 4, octet & 15))[:count]
+            run = run[: max(0, layout.width - x)]
+            found[y, x : x + len(run)] = np.frombuffer(run, np.uint8)
+            x += len(run)
     if y < layout.height:
-        raise _truncated(path)
+        raise _cut_short(path)
     return found

@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import re
 import struct
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 from voxlogica.images import readers
-from voxlogica.images.errors import ANEW, ImageFileError, damaged, quoted, truncated, unread
+from voxlogica.images.errors import ANEW, ImageFileError, damaged, quoted, refuse, truncated, unread
 from voxlogica.images.formats import FORMATS
 from voxlogica.images.library import read_voxels
 from voxlogica.images.opened import Opened, picture
@@ -34,10 +35,9 @@ _COMPONENTS = {1: 1, 3: 3, 4: 3}
 def opened(path: str) -> Opened:
     """Open a JPEG; ImageFileError where it is damaged, truncated or holds no such thing."""
     data = Path(path).read_bytes()
-    try:
+    frame = None
+    with suppress(struct.error, IndexError):  # a length that leads out of the file
         frame = _frame(data)
-    except (struct.error, IndexError):  # a length that leads out of the file
-        frame = None
     if frame is None:
         raise truncated(path, "the JPEG data stop before their end")
     _check(path, frame, len(data))
@@ -61,21 +61,27 @@ class _Frame(NamedTuple):
 
 
 def _check(path: str, frame: _Frame, length: int) -> None:
-    if frame.marker not in _MOST_PIXELS or frame.bits != 8 or frame.components not in _COMPONENTS:
-        raise unread(
-            path,
-            f"is a JPEG of a rare kind, lossless or of {frame.bits} bits a value,"
-            f" {frame.components} values a pixel",
-            "export it as PNG",
-        )
-    if not frame.width or not frame.height:
-        raise damaged(path, f"its sides are {frame.width}×{frame.height}")
-    if frame.width * frame.height > _MOST_PIXELS[frame.marker] * length:
-        raise ImageFileError(
-            f"{quoted(path)} is truncated, or its header is damaged: {length} bytes cannot hold"
-            f" {frame.width}×{frame.height} pixels",
-            ANEW,
-        )
+    marker, bits, height, width, components = frame
+    refuse(
+        (
+            marker not in _MOST_PIXELS or bits != 8 or components not in _COMPONENTS,
+            unread(
+                path,
+                f"is a JPEG of a rare kind, lossless or of {bits} bits a value, {components} values"
+                " a pixel",
+                "export it as PNG",
+            ),
+        ),
+        (not width or not height, damaged(path, f"its sides are {width}×{height}")),
+        (
+            width * height > _MOST_PIXELS.get(marker, 0) * length,
+            ImageFileError(
+                f"{quoted(path)} is truncated, or its header is damaged: {length} bytes cannot hold"
+                f" {width}×{height} pixels",
+                ANEW,
+            ),
+        ),
+    )
 
 
 _AFTER_SCAN = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")

@@ -20,7 +20,7 @@ from voxlogica.dataclass import dataclass, replace
 from voxlogica.images.arrays import NDArray
 from voxlogica.images.deflating import check_ratio, inflated
 from voxlogica.images.encoding import EncodedFile, Voxels, head_of_one_voxel, resized, slabs
-from voxlogica.images.errors import ImageFileError, damaged, quoted, shortened, unread
+from voxlogica.images.errors import ImageFileError, damaged, quoted, refuse, shortened, unread
 from voxlogica.images.formats import FORMATS
 from voxlogica.images.library import read_header, read_voxels, voxels_of
 from voxlogica.images.opened import Opened
@@ -138,21 +138,27 @@ def _check(path: str, fields: dict[str, str], detached: str) -> None:
     """Raise ImageFileError for numbers and names that are not as NrrdIO believes them to be."""
     sizes = fields["sizes"].split()
     dimension = fields.get("dimension", "")
-    if not (0 < len(sizes) <= _MOST_SIDES and all(map(_WHOLE.fullmatch, sizes))):
-        raise wrong(path, "sizes", fields["sizes"])
-    if dimension != str(len(sizes)):
-        raise wrong(path, "dimension", dimension)
-    if fields["type"] not in _BYTES:
-        raise of_type(path, fields["type"])
-    if fields.get("encoding", "").lower() in ("bz2", "bzip2"):
-        raise unread(path, "is compressed by bzip2", "save it anew with the encoding gzip, or raw")
-    # A name becomes a format of printf's where it looks like one.
-    if re.search(r"%\d*d", detached) and not is_numbered(detached):
-        raise ImageFileError(
-            f"{quoted(path)} has its voxels in {quoted(shortened(detached))}, whose name NRRD"
-            " takes for a pattern of several",
-            "rename it, without the %, in the header too",
-        )
+    refuse(
+        (
+            not (0 < len(sizes) <= _MOST_SIDES and all(map(_WHOLE.fullmatch, sizes))),
+            wrong(path, "sizes", fields["sizes"]),
+        ),
+        (dimension != str(len(sizes)), wrong(path, "dimension", dimension)),
+        (fields["type"] not in _BYTES, of_type(path, fields["type"])),
+        (
+            fields.get("encoding", "").lower() in ("bz2", "bzip2"),
+            unread(path, "is compressed by bzip2", "save it anew with the encoding gzip, or raw"),
+        ),
+        # A name becomes a format of printf's where it looks like one.
+        (
+            re.search(r"%\d*d", detached) is not None and not is_numbered(detached),
+            ImageFileError(
+                f"{quoted(path)} has its voxels in {quoted(shortened(detached))}, whose name NRRD"
+                " takes for a pattern of several",
+                "rename it, without the %, in the header too",
+            ),
+        ),
+    )
 
 
 def _is_colour(fields: dict[str, str]) -> bool | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from enum import Enum
 from functools import cache
 from typing import Any
@@ -190,6 +190,12 @@ def _obstacle(name: str, signatures: tuple[Signature, ...]) -> str | None:
 # Signatures in documentation
 
 
+# What stands in brackets, which may have others inside.
+_INSIDE = r"(?:[^()]|\((?:[^()]|\([^()]*\))*\))*"
+# Between commas that stand in no brackets.
+_PART = re.compile(rf"(?:[^,()<>]|\({_INSIDE}\)|<(?:[^<>]|<(?:[^<>]|<[^<>]*>)*>)*>)+")
+
+
 def _documented(
     name: str, doc: str, annotated: Signature | None
 ) -> tuple[tuple[Signature, ...], str]:
@@ -198,30 +204,23 @@ def _documented(
     Where one does not tell the result, the annotation does.
     """
     signatures: list[Signature] = []
-    rest: list[str] = []
-    at = 0
-    for match in re.finditer(rf"^[ \t]*{re.escape(name)}[ \t]*\(", doc, re.MULTILINE):
-        if match.start() < at:
-            continue
-        end = _closing(doc, match.end())
-        if end is None:
-            continue
-        tail = re.compile(r"[ \t]*(?:->[ \t]*([^\n;]+))?;?[ \t]*(?=\n|$)").match(doc, end + 1)
-        if tail is None:
-            continue
-        parsed = _arguments(doc[match.end() : end])
+
+    def taken_out(match: re.Match[str]) -> str:
+        parsed = _arguments(match[1])
         if parsed is None:
-            continue
-        said = (tail.group(1) or "void").strip()
+            return match[0]
+        said = (match[2] or "void").strip()
         result = _kind(said)[0]
-        if tail.group(1) is None and annotated and annotated.result is not Kind.UNKNOWN:
+        if match[2] is None and annotated and annotated.result is not Kind.UNKNOWN:
             said, result = annotated.result.value.capitalize(), annotated.result
         text = f"{name}({', '.join(map(_as_text, parsed))}) -> {said}"
         signatures.append(Signature(parsed, result, text))
-        rest.append(doc[at : match.start()])
-        at = tail.end()
-    rest.append(doc[at:])
-    return tuple(signatures), "".join(rest).strip()
+        return ""
+
+    given = r"[ \t]*(?:->[ \t]*([^\n;]+))?;?[ \t]*(?=\n|$)"
+    begin = rf"^[ \t]*{re.escape(name)}[ \t]*"
+    rest = re.sub(rf"{begin}\(({_INSIDE})\){given}", taken_out, doc, flags=re.MULTILINE)
+    return tuple(signatures), rest.strip()
 
 
 def _as_text(argument: Argument) -> str:
@@ -229,20 +228,10 @@ def _as_text(argument: Argument) -> str:
     return f"{argument.spelling} {argument.name}{default}"
 
 
-def _closing(text: str, at: int) -> int | None:
-    """Where the bracket that was opened before `at` is closed."""
-    depth = 1
-    for position in range(at, len(text)):
-        depth += {"(": 1, ")": -1}.get(text[position], 0)
-        if depth == 0:
-            return position
-    return None
-
-
 def _arguments(text: str) -> tuple[Argument, ...] | None:
     """The parameters of a C++ declaration; None where it is none."""
     found: list[Argument] = []
-    for part in _parts(text):
+    for part in _PART.findall(text):
         declaration, equals, default = part.partition("=")
         words = declaration.split()
         if len(words) < 2:
@@ -261,18 +250,6 @@ def _as_default(text: str) -> str:
     line = re.sub(r"std::vector<.*?>+\s*\(\s*\)|Transform\(\)", "[]", line)
     line = re.sub(r"std::vector<.*?>\s*\(\s*\d+\s*,\s*([-\w.]+)\s*\)", r"[\1, …]", line)
     return re.sub(r"^(\d+)u$", r"\1", line)
-
-
-def _parts(text: str) -> Iterator[str]:
-    """The parts between commas that stand in no brackets."""
-    depth, begin = 0, 0
-    for position, character in enumerate(text):
-        depth += {"(": 1, "<": 1, ")": -1, ">": -1}.get(character, 0)
-        if character == "," and depth == 0:
-            yield text[begin:position]
-            begin = position + 1
-    if text[begin:].strip():
-        yield text[begin:]
 
 
 _INTEGER = re.compile(r"(u?)int(\d+)_t|(unsigned )?(int|char|short|long)|size_t")
