@@ -7,14 +7,13 @@ blue, green, red. Format: https://learn.microsoft.com/windows/win32/gdi/bitmap-s
 from __future__ import annotations
 
 import struct
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 from voxlogica.dataclass import dataclass
 from voxlogica.images.arrays import NDArray, np
 from voxlogica.images.errors import ImageFileError, damaged, refuse, truncated, unread
-from voxlogica.images.opened import Opened, picture
+from voxlogica.images.opened import Opened, alone, picture
 
 _PLAIN, _RUNS_OF_8, _RUNS_OF_4, _BIT_FIELDS, _JPEG, _PNG, _BIT_FIELDS_WITH_ALPHA = range(7)
 _METHODS = {_JPEG: "JPEG", _PNG: "PNG"}
@@ -69,7 +68,7 @@ def opened(path: str) -> Opened:
     return Opened(
         header=picture((layout.width, layout.height), layout.components),
         parts=(path,),
-        voxels=partial(_voxels, path),
+        voxels=alone(_voxels, path),
     )
 
 

@@ -1,28 +1,39 @@
 """DICOM: one file, or a folder that holds one series of slices.
 
 A file is taken apart into frames (`dicom_elements`, `dicom_frames`), frames are sorted into a
-volume or refused as none (`dicom_stack`), and their values are read and rescaled (`dicom_pixels`,
-`dicom_values`).
+volume or refused as none (`dicom_stack`), and their values are read (`dicom_pixels`) and rescaled.
+
+Rescaled whole numbers stay whole, in the smallest type that holds all that could be stored; others
+are computed in double precision, and kept as float32 where stored values have at most 16 bits.
+How values are to be shown, such as MONOCHROME1, whose low values are bright, changes none of them.
 """
 
 from __future__ import annotations
 
 import hashlib
+import math
 import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from functools import partial
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from voxlogica.images.arrays import NDArray
-from voxlogica.images.dicom_elements import DicomFile, parsed, sop_class_name
+from voxlogica.dataclass import replace
+from voxlogica.images.arrays import NDArray, np
+from voxlogica.images.dicom_elements import (
+    DicomFile,
+    complaints_told,
+    parsed,
+    pydicom,
+    sop_class_name,
+)
 from voxlogica.images.dicom_frames import Frame, Scaling, frames_of, is_assumed
-from voxlogica.images.dicom_pixels import layout_of, surplus
+from voxlogica.images.dicom_pixels import layout_of, stored_frames, surplus
 from voxlogica.images.dicom_stack import Stack, stacked
-from voxlogica.images.dicom_values import type_of, voxels
-from voxlogica.images.errors import ImageFileError, check_name, quoted
+from voxlogica.images.errors import ANEW, ImageFileError, check_name, damaged, quoted, truncated
 from voxlogica.images.formats import FORMATS, SIGNATURE_LENGTH, content_suffix, suffix_of
 from voxlogica.images.opened import Header, Opened, identity
 
@@ -77,23 +88,22 @@ def _images(path: str, files: Sequence[DicomFile], warnings: Sequence[str]) -> O
     frames = [frame for file in files for frame in frames_of(file, layout_of(file))]
     stack = _stack(path, frames)
     slices = [frame for volume in stack.volumes for frame in volume if frame is not None]
-    type = type_of(slices)
+    type = _type_of(slices)
     times = len(stack.volumes) // len(stack.channels)
     return Opened(
         header=_header(stack, type),
         parts=tuple(dict.fromkeys(frame.file.path for frame in slices)),
-        voxels=partial(voxels, stack.volumes[0], type),
         warnings=(*warnings, *stack.warnings, *_doubts(path, slices)),
         channels=stack.channels,
         frames=times,
-        chosen=partial(_chosen, stack.volumes, times, type),
+        voxels=partial(_chosen, stack.volumes, times, type),
     )
 
 
 def _chosen(
     volumes: tuple[tuple[Frame | None, ...], ...], times: int, type: str, channel: int, frame: int
 ) -> NDArray[Any]:
-    return voxels(volumes[channel * times + frame], type)
+    return _voxels(volumes[channel * times + frame], type)
 
 
 def _stack(path: str, frames: list[Frame]) -> Stack:
@@ -111,28 +121,26 @@ def _stack(path: str, frames: list[Frame]) -> Stack:
 
 
 def _header(stack: Stack, pixel: str) -> Header:
-    first = stack.first
-    layout, steps = first.layout, first.steps
-    if first.lies is None:
-        return Header(
-            size=(layout.columns, layout.rows),
-            spacing=steps,
-            origin=(0.0, 0.0),
-            direction=identity(2),
-            components=layout.components,
-            pixel=pixel,
-            unit="px" if first.spacing is None else "mm",
-            is_colour=layout.components > 1,
-        )
-    columns = zip(first.lies.row, first.lies.column, first.lies.normal, strict=True)
-    return Header(
-        size=(layout.columns, layout.rows, len(stack.volumes[0])),
-        spacing=(*steps, stack.between),
-        origin=first.lies.place,
-        direction=tuple(cosine for row in columns for cosine in row),
+    first, layout = stack.first, stack.first.layout
+    flat = Header(
+        size=(layout.columns, layout.rows),
+        spacing=first.steps,
+        origin=(0.0, 0.0),
+        direction=identity(2),
         components=layout.components,
         pixel=pixel,
+        unit="mm" if first.spacing or first.lies else "px",
         is_colour=layout.components > 1,
+    )
+    if first.lies is None:
+        return flat
+    columns = zip(first.lies.row, first.lies.column, first.lies.normal, strict=True)
+    return replace(
+        flat,
+        size=(*flat.size, len(stack.volumes[0])),
+        spacing=(*flat.spacing, stack.between),
+        origin=first.lies.place,
+        direction=tuple(cosine for row in columns for cosine in row),
     )
 
 
@@ -144,14 +152,10 @@ def _check_image(file: DicomFile) -> None:
     name, elements = quoted(file.path), file.elements
     if file.pixels is None:
         if elements.holds("Rows"):
-            raise ImageFileError(
-                f"{name} is truncated: it ends before its pixel data", "fetch or export it anew"
-            )
+            raise truncated(file.path, "it ends before its pixel data")
         kind = sop_class_name(file)
         if not kind or kind.endswith("Image Storage"):
-            raise ImageFileError(
-                f"{name} is damaged or truncated: its image is not there", "fetch or export it anew"
-            )
+            raise ImageFileError(f"{name} is damaged or truncated: its image is not there", ANEW)
         raise ImageFileError(
             f"{name} is a DICOM file without an image: {quoted(kind)}",
             "name a file, or a folder, of slices",
@@ -214,11 +218,13 @@ def _with_several(path: str, found: dict[str, list[DicomFile]]) -> ImageFileErro
 
 def _without_copies(files: Sequence[DicomFile]) -> tuple[DicomFile, ...]:
     """The files without those that are, byte by byte, another one under another name."""
-    alike = Counter(map(_outside, files))
+    # What copies have in common at first sight.
+    outsides = [(file.elements.text("SOPInstanceUID"), file.size) for file in files]
+    alike = Counter(outsides)
     seen: set[bytes] = set()
     kept = []
-    for file in files:
-        if alike[_outside(file)] > 1:
+    for file, outside in zip(files, outsides, strict=True):
+        if alike[outside] > 1:
             with Path(file.path).open("rb") as content:
                 digest = hashlib.file_digest(content, "sha256").digest()
             if digest in seen:
@@ -226,11 +232,6 @@ def _without_copies(files: Sequence[DicomFile]) -> tuple[DicomFile, ...]:
             seen.add(digest)
         kept.append(file)
     return tuple(kept)
-
-
-def _outside(file: DicomFile) -> tuple[str, int]:
-    """What copies have in common at first sight."""
-    return file.elements.text("SOPInstanceUID"), file.size
 
 
 # Warnings
@@ -261,7 +262,7 @@ def _left_out(path: str, files: Sequence[DicomFile], images: Sequence[DicomFile]
         if not file.sop_class or file.sop_class in kinds:
             raise ImageFileError(
                 f"{quoted(file.path)}, a slice of the DICOM series there, is damaged or truncated",
-                "fetch or export it anew",
+                ANEW,
             )
         names.append(Path(file.path).name)
     if names:
@@ -279,7 +280,7 @@ def _unread(path: str, names: Sequence[str], found: Sequence[str]) -> Iterator[s
             raise ImageFileError(
                 f"{quoted(Path(path) / name)}, a slice of the DICOM series there, is damaged or"
                 " truncated",
-                "fetch or export it anew, or take it out of the folder",
+                f"{ANEW}, or take it out of the folder",
             )
         if suffix_of(name) in kinds:
             left.append(name)
@@ -326,3 +327,93 @@ def _doubts(path: str, slices: Sequence[Frame]) -> Iterator[str]:
     extra = max(surplus(frame.file, frame.layout) for frame in slices)
     if extra:
         yield f"{name} holds {extra} bytes of pixel data more than its image takes"
+
+
+# Values
+
+_WHOLE = {
+    "uint8": (0, 255),
+    "int8": (-128, 127),
+    "uint16": (0, 2**16 - 1),
+    "int16": (-(2**15), 2**15 - 1),
+    "uint32": (0, 2**32 - 1),
+    "int32": (-(2**31), 2**31 - 1),
+    "int64": (-(2**63), 2**63 - 1),
+}
+_FLOAT32 = 3.4e38
+
+
+def _type_of(frames: Sequence[Frame]) -> str:
+    """The type of the voxels that frames give together, as numpy calls it."""
+    types = {_type(frame) for frame in frames}
+    if len(types) == 1:
+        return types.pop()
+    if not types <= _WHOLE.keys():
+        exact = "float64" in types or any(frame.layout.stored > 16 for frame in frames)
+        return "float64" if exact else "float32"
+    return _smallest(min(_WHOLE[name][0] for name in types), max(_WHOLE[name][1] for name in types))
+
+
+def _type(frame: Frame) -> str:
+    layout, scaling = frame.layout, frame.scaling
+    if layout.palette:
+        descriptor = frame.file.elements.numbers("RedPaletteColorLookupTableDescriptor")
+        if len(descriptor) != 3:
+            raise damaged(frame.file.path, "it has no palette for its colours")
+        return "uint8" if descriptor[2] == 8 else "uint16"
+    if layout.floating or layout.components > 1 or scaling == Scaling():
+        return layout.type
+    if scaling.table:
+        tables = frame.file.elements.items("ModalityLUTSequence")
+        described = [said for item in tables if len(said := item.numbers("LUTDescriptor")) == 3]
+        return "uint8" if described and described[0][2] <= 8 else "uint16"
+    ends = [scaling.slope * end + scaling.intercept for end in layout.range]
+    if not all(map(math.isfinite, ends)):
+        raise damaged(frame.file.path, "its values are rescaled beyond all numbers")
+    if scaling.slope.is_integer() and scaling.intercept.is_integer():
+        whole = [int(scaling.slope) * end + int(scaling.intercept) for end in layout.range]
+        return _smallest(min(whole), max(whole))
+    return "float64" if layout.stored > 16 or max(map(abs, ends)) > _FLOAT32 else "float32"
+
+
+def _smallest(least: int, greatest: int) -> str:
+    fit = (name for name, (low, high) in _WHOLE.items() if low <= least and greatest <= high)
+    return next(fit, "float64")
+
+
+def _voxels(frames: Sequence[Frame | None], type: str) -> NDArray[Any]:
+    """The voxels of frames one behind another, components as a last axis; None is a slice of 0.
+
+    ImageFileError where pixel data are damaged.
+    """
+    some = next(frame for frame in frames if frame is not None)
+    colours = (3,) if some.layout.components > 1 else ()
+    shape = (len(frames), some.layout.rows, some.layout.columns, *colours)
+    result = np.zeros(shape, type) if None in frames else np.empty(shape, type)
+    numbered = [(number, frame) for number, frame in enumerate(frames) if frame is not None]
+    # Frames of one file are read together: it is opened, or decompressed, once.
+    numbered.sort(key=lambda pair: pair[1].file.path)
+    for _, group in groupby(numbered, key=lambda pair: pair[1].file.path):
+        together = list(group)
+        first = together[0][1]
+        with stored_frames(first.file, first.layout) as stored:
+            for number, frame in together:
+                _put(result[number], stored(frame.index), frame)
+    return result
+
+
+def _put(target: NDArray[Any], stored: NDArray[Any], frame: Frame) -> None:
+    """Write a frame's values, rescaled, where they belong."""
+    scaling = frame.scaling
+    if scaling.table:
+        with complaints_told(frame.file.path):
+            target[...] = pydicom().pixels.processing.apply_modality_lut(
+                stored, frame.file.elements.data
+            )
+    elif frame.layout.components > 1 or scaling == Scaling():
+        target[...] = stored
+    elif target.dtype.kind == "f":
+        with np.errstate(over="ignore", invalid="ignore"):  # of values that are not finite
+            target[...] = stored * np.float64(scaling.slope) + np.float64(scaling.intercept)
+    else:
+        target[...] = stored * np.int64(scaling.slope) + np.int64(scaling.intercept)

@@ -90,7 +90,7 @@ class Elements:
 
     def holds(self, keyword: str) -> bool:
         """Whether there is such an element, with a value."""
-        found = self._data._dict.get(_tag(keyword))
+        found = self._data.get_item(_tag(keyword), keep_deferred=True)
         return found is not None and bool(found.value)
 
     def text(self, keyword: str) -> str:
@@ -153,7 +153,7 @@ class Elements:
     def _raw(self, keyword: str) -> tuple[bytes, str]:
         """An element's bytes, and how to unpack them where they are binary numbers."""
         tag = _tag(keyword)
-        found = self._data._dict.get(tag)
+        found = self._data.get_item(tag, keep_deferred=True)
         if found is None or not found.value:
             return b"", ""
         if not isinstance(found.value, bytes):

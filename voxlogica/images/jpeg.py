@@ -11,7 +11,6 @@ from __future__ import annotations
 import re
 import struct
 from contextlib import suppress
-from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,7 +18,7 @@ from voxlogica.images import readers
 from voxlogica.images.errors import ANEW, ImageFileError, damaged, quoted, refuse, truncated, unread
 from voxlogica.images.formats import FORMATS
 from voxlogica.images.library import read_voxels
-from voxlogica.images.opened import Opened, picture
+from voxlogica.images.opened import Opened, alone, picture
 
 _JPEG = FORMATS[".jpg"]
 
@@ -46,7 +45,7 @@ def opened(path: str) -> Opened:
     return Opened(
         header=header,
         parts=(path,),
-        voxels=partial(read_voxels, path, _JPEG, header.nbytes),
+        voxels=alone(read_voxels, path, _JPEG, header.nbytes),
     )
 
 

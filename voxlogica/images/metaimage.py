@@ -16,7 +16,6 @@ import os
 import re
 import sys
 from collections.abc import Sequence
-from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -26,7 +25,7 @@ from voxlogica.images.arrays import NDArray, np
 from voxlogica.images.deflating import DeflateError, cause, check_ratio, inflater, is_compressed
 from voxlogica.images.encoding import EncodedFile, Voxels, head_of_one_voxel, resized, slabs
 from voxlogica.images.errors import ImageFileError, damaged, quoted, truncated, unread
-from voxlogica.images.opened import Header, Opened, identity
+from voxlogica.images.opened import Header, Opened, alone, identity
 from voxlogica.images.raw import check_length, native, read_into
 from voxlogica.images.text_header import (
     beginning_of,
@@ -103,7 +102,7 @@ def opened(path: str) -> Opened:
     return Opened(
         header=header,
         parts=tuple(dict.fromkeys((path, *layout.files))),
-        voxels=partial(_voxels, layout, header),
+        voxels=alone(_voxels, layout, header),
     )
 
 

@@ -33,7 +33,7 @@ from voxlogica.images.nifti_header import (
     of_colours,
     resized,
 )
-from voxlogica.images.opened import Header, Opened
+from voxlogica.images.opened import Header, Opened, alone
 from voxlogica.images.raw import native, read_into, too_short
 from voxlogica.remarks import remark
 
@@ -110,15 +110,15 @@ def opened(path: str) -> Opened:
     image = Opened(
         header=found,
         parts=tuple(dict.fromkeys((head_file, voxel_file))),
-        voxels=partial(_voxels, voxel_file, layout, found),
+        voxels=alone(_voxels, voxel_file, layout, found),
         warnings=warnings,
     )
     if len(found.size) != 4 or found.components not in (1, together):
         return image
     # Its frames follow each other, so that each is read by itself.
     one = found.first_three_axes()
-    chosen = partial(_frame, voxel_file, layout, one)
-    return replace(image, header=one, frames=found.size[3], chosen=chosen)
+    each = partial(_frame, voxel_file, layout, one)
+    return replace(image, header=one, frames=found.size[3], voxels=each)
 
 
 def _frame(path: str, layout: Layout, header: Header, channel: int, frame: int) -> NDArray[Any]:

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import math
 import re
-from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -23,7 +22,7 @@ from voxlogica.images.encoding import EncodedFile, Voxels, head_of_one_voxel, re
 from voxlogica.images.errors import ImageFileError, damaged, quoted, refuse, shortened, unread
 from voxlogica.images.formats import FORMATS
 from voxlogica.images.library import read_header, read_voxels, voxels_of
-from voxlogica.images.opened import Opened
+from voxlogica.images.opened import Opened, alone
 from voxlogica.images.raw import check_length
 from voxlogica.images.text_header import (
     beginning_of,
@@ -88,7 +87,7 @@ def opened(path: str) -> Opened:
     return Opened(
         header=replace(header, is_colour=_is_colour(fields)),
         parts=tuple(dict.fromkeys((path, *parts))),
-        voxels=partial(_voxels, path, compressed, header.nbytes),
+        voxels=alone(_voxels, path, compressed, header.nbytes),
     )
 
 

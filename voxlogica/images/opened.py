@@ -63,20 +63,28 @@ def identity(n: int) -> tuple[float, ...]:
 class Opened:
     """An image file's header, its parts on disk, and how to read its voxels.
 
-    `voxels` gives an array of the header's size reversed, with components as one more axis at the
-    end; it may be called from any thread, and raises ImageFileError where the file is damaged.
-
     A file may hold several such images: `channels` has a name for each, empty where there is none,
-    `frames` is how many times there are. Then `chosen` gives the voxels of a channel at a time.
+    `frames` is how many times there are. `voxels` gives those of a channel at a time, both 0 where
+    there is one image (see `alone`): an array of the header's size reversed, with components as one
+    more axis at the end. It may be called from any thread, and raises ImageFileError where the file
+    is damaged.
     """
 
     header: Header
     parts: tuple[str, ...]
-    voxels: Callable[[], NDArray[Any]]
+    voxels: Callable[[int, int], NDArray[Any]]
     warnings: tuple[str, ...] = ()
     channels: tuple[str, ...] = ("",)
     frames: int = 1
-    chosen: Callable[[int, int], NDArray[Any]] | None = None
+
+
+def alone(voxels: Callable[..., NDArray[Any]], *arguments: Any) -> Callable[..., NDArray[Any]]:
+    """The `voxels` of a file with one image, from a function and what it is called with."""
+    return partial(_the_only, partial(voxels, *arguments))
+
+
+def _the_only(voxels: Callable[[], NDArray[Any]], channel: int, frame: int) -> NDArray[Any]:
+    return voxels()
 
 
 def picture(size: tuple[int, int], components: int, pixel: str = "uint8") -> Header:
@@ -101,20 +109,20 @@ def by_frames(opened: Opened) -> Opened:
     sides = list(opened.header.size)
     while len(sides) > 4 and sides[-1] == 1:
         sides.pop()
-    if opened.chosen is not None or len(sides) != 4 or sides[3] == 1:
+    if len(sides) != 4 or sides[3] == 1:
         return opened
     return replace(
         opened,
         header=opened.header.first_three_axes(),
         frames=sides[3],
-        chosen=partial(_one_frame, opened.voxels, sides),
+        voxels=partial(_one_frame, opened.voxels, sides),
     )
 
 
 def _one_frame(
-    voxels: Callable[[], NDArray[Any]], sides: Sequence[int], channel: int, frame: int
+    voxels: Callable[[int, int], NDArray[Any]], sides: Sequence[int], channel: int, frame: int
 ) -> NDArray[Any]:
-    found = voxels()
+    found = voxels(0, 0)
     one: NDArray[Any] = found.reshape(sides[3], -1)[frame].copy()
     return one
 

@@ -12,7 +12,6 @@ from __future__ import annotations
 import struct
 import zlib
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -22,7 +21,7 @@ from voxlogica.images.deflating import check_ratio
 from voxlogica.images.errors import damaged, quoted, truncated
 from voxlogica.images.formats import FORMATS
 from voxlogica.images.library import read_voxels, voxels_of
-from voxlogica.images.opened import Opened, picture
+from voxlogica.images.opened import Opened, alone, picture
 
 _PNG = FORMATS[".png"]
 _GREY, _COLOURS, _PALETTE, _GREY_WITH_ALPHA, _COLOURS_WITH_ALPHA = 0, 2, 3, 4, 6
@@ -76,7 +75,7 @@ def opened(path: str) -> Opened:
     return Opened(
         header=header,
         parts=(path,),
-        voxels=partial(reader, path, header.nbytes),
+        voxels=alone(reader, path, header.nbytes),
         warnings=tuple(warnings),
     )
 

@@ -136,7 +136,7 @@ def open_image(
         opened.header.components,
         (*opened.warnings, *dropped, *doubts),
         parts,
-        opened.chosen or partial(_all_voxels, opened.voxels),
+        opened.voxels,
         opened.header.pixel in _LARGE,
         is_colour,
         opened.channels,
@@ -277,10 +277,6 @@ def _check_links(folder: str) -> None:
 
 
 # From a header to what images are made of
-
-
-def _all_voxels(voxels: Callable[[], NDArray[Any]], channel: int, frame: int) -> NDArray[Any]:
-    return voxels()
 
 
 def _colour(path: str, header: Header) -> tuple[bool, tuple[str, ...]]:

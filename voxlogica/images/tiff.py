@@ -73,10 +73,9 @@ def opened(path: str) -> Opened:
             is_colour=components in (3, 4) and page.photometric in (RGB, PALETTE, YCBCR),
         ),
         parts=(path,),
-        voxels=partial(_voxels, path, 0, 0),
         channels=stack.channels,
         frames=stack.frames,
-        chosen=partial(_voxels, path),
+        voxels=partial(_voxels, path),
         warnings=(*stack.warnings, *_doubts(path, page)),
     )
 
