@@ -8,10 +8,15 @@ from typing import Any
 
 import numpy as np
 import pydicom
+import pytest
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.pixels import apply_modality_lut
 from pydicom.sequence import Sequence as Items
 from pydicom.uid import CTImageStorage, EnhancedMRImageStorage, ExplicitVRLittleEndian
+
+from voxlogica.images.errors import ImageFileError
+from voxlogica.images.image import Image
+from voxlogica.images.reading import open_image, read_image
 
 AXIAL = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0)
 SAGITTAL = (0.0, 1.0, 0.0, 0.0, 0.0, -1.0)
@@ -158,3 +163,28 @@ def held(path: Path) -> np.ndarray:
     """What pydicom says the values of a file are."""
     data = pydicom.dcmread(path)
     return np.asarray(apply_modality_lut(data.pixel_array, data))
+
+
+# What voxlogica makes of them
+
+
+def load(path: Path) -> Image:
+    """The image in a file or a folder."""
+    return read_image(open_image(path))
+
+
+def warnings(path: Path) -> str:
+    """What there is to warn of."""
+    return "\n".join(open_image(path).warnings)
+
+
+def refusal(path: Path) -> str:
+    """Why it is not read, in a line that tells the file and nothing of whom it shows."""
+    with pytest.raises(ImageFileError) as caught:
+        load(path)
+    said = f"{caught.value.message} = help: {caught.value.hint}"
+    assert "\n" not in said
+    assert path.name in said
+    for secret in ("Doe", "Jane", "SECRET", "1970", "10000"):
+        assert secret not in said
+    return said

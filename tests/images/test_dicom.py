@@ -30,34 +30,16 @@ from tests.dicom_files import (
     image,
     item,
     items,
+    load,
     placed,
+    refusal,
     save,
     series,
+    warnings,
 )
 from voxlogica.dataclass import replace
 from voxlogica.images.errors import ImageFileError
-from voxlogica.images.image import Image
 from voxlogica.images.reading import open_image, read_image
-
-
-def load(path: Path) -> Image:
-    return read_image(open_image(path))
-
-
-def warnings(path: Path) -> str:
-    return "\n".join(open_image(path).warnings)
-
-
-def refusal(path: Path) -> str:
-    with pytest.raises(ImageFileError) as caught:
-        load(path)
-    said = f"{caught.value.message} = help: {caught.value.hint}"
-    assert "\n" not in said
-    assert path.name in said
-    for secret in ("Doe", "Jane", "SECRET", "1970", "10000"):
-        assert secret not in said
-    return said
-
 
 # A series that is a volume
 

@@ -30,25 +30,21 @@ from pydicom.uid import (
     RLELossless,
 )
 
-from tests.dicom_files import enhanced, held, image, item, items, placed, save, series
+from tests.dicom_files import (
+    enhanced,
+    held,
+    image,
+    item,
+    items,
+    load,
+    placed,
+    refusal,
+    save,
+    series,
+    warnings,
+)
 from voxlogica.images.errors import ImageFileError
-from voxlogica.images.image import Image
 from voxlogica.images.reading import open_image, read_image
-
-
-def load(path: Path) -> Image:
-    return read_image(open_image(path))
-
-
-def warnings(path: Path) -> str:
-    return "\n".join(open_image(path).warnings)
-
-
-def refusal(path: Path) -> str:
-    with pytest.raises(ImageFileError) as caught:
-        load(path)
-    assert path.name in caught.value.message
-    return caught.value.message
 
 
 def noise(*shape: int, bits: int = 16, signed: bool = False, seed: int = 1) -> np.ndarray:

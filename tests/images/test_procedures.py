@@ -10,7 +10,6 @@ import SimpleITK as sitk  # noqa: N813
 
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.image import Image
-from voxlogica.images.library import use_threads
 from voxlogica.images.procedures import Kind, constants, procedure, procedures
 from voxlogica.primitives import namespace
 from voxlogica.primitives.signature import (
@@ -312,26 +311,18 @@ def test_images_in_one_place_but_for_rounding_are_taken_for_it():
 
 def test_a_seed_gives_the_same_on_any_number_of_threads():
     image = volume(np.float32, Geometry.of_size(40, 40, 40))
+    before = sitk.ProcessObject.GetGlobalDefaultNumberOfThreads()
     try:
         found = []
         for threads in (1, 2, 3):
-            use_threads(threads)
+            sitk.ProcessObject.SetGlobalDefaultNumberOfThreads(threads)
             found.append(call("AdditiveGaussianNoise", image, 2.0, 0.0, 7.0).array)
         other = call("AdditiveGaussianNoise", image, 2.0, 0.0, 8.0).array
     finally:
-        use_threads(2)
+        sitk.ProcessObject.SetGlobalDefaultNumberOfThreads(before)
     assert np.array_equal(found[0], found[1]) and np.array_equal(found[0], found[2])
     assert not np.array_equal(found[0], other)
     assert abs(float((found[0] - image.array).std()) - 2) < 0.1
-
-
-def test_threads_are_those_of_itks_pool():
-    use_threads(3)
-    try:
-        assert sitk.ProcessObject.GetGlobalDefaultNumberOfThreads() == 3
-        assert sitk.ProcessObject.GetGlobalDefaultThreader() == "Pool"
-    finally:
-        use_threads(2)
 
 
 def test_other_threads_go_on_while_a_filter_runs():

@@ -423,6 +423,11 @@ def test_a_metaimage_s_header_is_not_believed(tmp_path: Path, fields: str) -> No
     assert len(refusal(tmp_path / "a.mha").message) < 400
 
 
+def test_a_metaimage_that_names_no_file_of_voxels_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "a.mhd").write_text(META + "ElementDataFile =\n")
+    assert 'its ElementDataFile is ""' in refusal(tmp_path / "a.mhd").message
+
+
 @pytest.mark.parametrize("change", [0, 1, -1])
 def test_a_compressed_metaimage_holds_what_it_says(tmp_path: Path, change: int) -> None:
     voxels = grid(3, 4, 5).tobytes()

@@ -12,7 +12,6 @@ from __future__ import annotations
 import errno
 import os
 import re
-import resource
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -243,6 +242,8 @@ def _library_bytes(image: Any, suffix: str, scratch: Path) -> bytes:
 
     OSError where files may not be as large, in memory neither: the writers do not survive that.
     """
+    import resource  # a library of its own, which reading needs not
+
     limit, _ = resource.getrlimit(resource.RLIMIT_FSIZE)
     if limit != resource.RLIM_INFINITY and limit < _most_bytes(image):
         raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))

@@ -143,6 +143,8 @@ def _header(path: str, fields: dict[str, str]) -> Header:
 def _layout(path: str, header: Header, fields: dict[str, str], head: bytes, length: int) -> _Layout:
     """Where the voxels are. ImageFileError where they cannot be all there."""
     data = fields["ElementDataFile"]
+    if not data:
+        raise wrong(path, "ElementDataFile", data)
     local = data == "LOCAL"
     files = (path,) if local else _data_files(path, data, header.size, head[length:])
     (skipped,) = (

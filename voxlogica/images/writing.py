@@ -109,11 +109,7 @@ class Staging:
         cannot be."""
         try:
             for path in self._paths:
-                try:
-                    self._prepare(path)
-                except ImageFileError as problem:
-                    problem.path = path
-                    raise
+                self._prepare(path)
         except BaseException:
             self.discard()
             raise
@@ -131,13 +127,8 @@ class Staging:
         """Make ready for one more destination; ImageFileError, with its path, if it cannot be."""
         name = os.fspath(path)
         with self._lock:
-            if name in self._destinations:
-                return
-            try:
+            if name not in self._destinations:
                 self._prepare(name)
-            except ImageFileError as problem:
-                problem.path = name
-                raise
 
     def write(
         self,
@@ -241,17 +232,23 @@ class Staging:
                     self._made.pop().rmdir()
 
     def _prepare(self, path: str) -> None:
-        destination = _destination(path)
-        if suffix_of(path) == ".mhd":
-            _check_own(destination, path)
-        self._destinations[path] = destination
-        if destination.parent not in self._folders:
-            try:
-                self._make(destination.parent)
-                self._folders[destination.parent] = HiddenFolder(destination.parent)
-            except OSError as problem:
-                doing = f"{quoted(path)} cannot be written in {quoted(destination.parent)}"
-                raise system_error(doing, problem) from problem
+        try:
+            self._destinations[path] = destination = _destination(path)
+            if suffix_of(path) == ".mhd":
+                _check_own(destination, path)
+            if destination.parent not in self._folders:
+                self._hide_in(destination.parent, path)
+        except ImageFileError as problem:
+            problem.path = path
+            raise
+
+    def _hide_in(self, folder: Path, path: str) -> None:
+        try:
+            self._make(folder)
+            self._folders[folder] = HiddenFolder(folder)
+        except OSError as problem:
+            doing = f"{quoted(path)} cannot be written in {quoted(folder)}"
+            raise system_error(doing, problem) from problem
 
     def _make(self, folder: Path) -> None:
         missing = []
