@@ -3,46 +3,66 @@
 from __future__ import annotations
 
 import math
+from itertools import chain
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from voxlogica.kernels.blocks import BLOCK, MOST_IMAGES, OPERATIONS, evaluate, mean
+from voxlogica.kernels.blocks import BLOCK, evaluate, mean
 from voxlogica.kernels.slabs import Cores
+from voxlogica.kernels.voxelwise import COUNT, GREATEST, LEAST, MEAN, MOST_IMAGES, TABLE
 
 SPECIAL = np.float32([0.0, -0.0, 1.0, math.inf, -math.inf, math.nan, 3e38, -3e38, 1e-45, 2.5])
 # One voxel, a block, a voxel less and more, many blocks; 2-D and 3-D.
 SHAPES = ((1, 1), (3, 5), (BLOCK - 1, 1), (2, BLOCK // 2), (1, BLOCK + 1), (70, 64, 65))
 
+# Every operation, by its name and what it takes.
+OPERATIONS = {
+    f"{operation.name} {''.join(operation.takes)}": operation
+    for operation in (*chain.from_iterable(TABLE.values()), COUNT, MEAN, LEAST, GREATEST)
+}
 REFERENCE = {
-    "add": np.add,
-    "add number": np.add,
-    "subtract": np.subtract,
-    "subtract number": np.subtract,
-    "subtract from number": np.subtract,
-    "multiply": np.multiply,
-    "multiply by number": np.multiply,
-    "divide": np.divide,
-    "divide by number": np.divide,
-    "divide number": np.divide,
-    "absolute": np.absolute,
-    "equal": np.equal,
-    "at least": np.less_equal,
-    "at most": np.greater_equal,
-    "above": np.less,
-    "below": np.greater,
-    "between": lambda low, high, v: (v >= low) & (v <= high),
-    "not": np.logical_not,
-    "and": np.logical_and,
-    "or": np.logical_or,
-    "mask": lambda v, r: np.where(r, v, np.float32(0)),
-    "select": np.where,
-    "count": lambda r: float(np.count_nonzero(r)),
-    "mean": lambda v, r: reference_mean(v, r),
-    "least": lambda v: float(np.fmin.reduce(v, axis=None)) + 0.0,
-    "greatest": lambda v: float(np.fmax.reduce(v, axis=None)) + 0.0,
+    "+ vv": np.add,
+    "+. vn": np.add,
+    "- vv": np.subtract,
+    "-. vn": np.subtract,
+    ".- nv": np.subtract,
+    "* vv": np.multiply,
+    "*. vn": np.multiply,
+    "/ vv": np.divide,
+    "/. vn": np.divide,
+    "./ nv": np.divide,
+    "abs v": np.absolute,
+    "- v": np.negative,
+    ".= nv": np.equal,
+    ".<= nv": np.less_equal,
+    ".>= nv": np.greater_equal,
+    "valueAbove nv": np.less,
+    "valueBelow nv": np.greater,
+    "between nnv": lambda low, high, v: np.logical_and(v >= low, v <= high),
+    "== vv": np.equal,
+    "!= vv": np.not_equal,
+    "!= vn": np.not_equal,
+    "!= nv": np.not_equal,
+    "< vv": np.less,
+    "<= vv": np.less_equal,
+    "> vv": np.greater,
+    ">= vv": np.greater_equal,
+    "not r": np.logical_not,
+    "and rr": np.logical_and,
+    "or rr": np.logical_or,
+    "mask vr": lambda v, r: np.where(r, v, np.float32(0)),
+    "select rvv": np.where,
+    "tt ": lambda: True,
+    "ff ": lambda: False,
+    "bconstant b": lambda truth: truth,
+    "constant n": lambda number: number,
+    "volume r": lambda r: float(np.count_nonzero(r)),
+    "avg vr": lambda v, r: reference_mean(v, r),
+    "min v": lambda v: float(np.fmin.reduce(v, axis=None)) + 0.0,
+    "max v": lambda v: float(np.fmax.reduce(v, axis=None)) + 0.0,
 }
 
 
@@ -64,13 +84,13 @@ def by_numpy(steps, arguments):
     shape = next(a.shape for a in arguments if isinstance(a, np.ndarray))
     with np.errstate(all="ignore"):
         results = [a if isinstance(a, np.ndarray) else np.float32(a) for a in arguments]
-        for name, operands in steps:
-            values = [results[operand] for operand in operands]
-            if name.startswith("fill"):
-                kind = np.float32 if name == "fill values" else np.bool_
-                results.append(np.full(shape, values[0], kind))
-            else:
-                results.append(REFERENCE[name](*values))
+        for operation, operands in steps:
+            name = f"{operation.name} {''.join(operation.takes)}"
+            result = REFERENCE[name](*[results[operand] for operand in operands])
+            if operation.gives != "n":
+                kind = np.float32 if operation.gives == "v" else np.bool_
+                result = np.broadcast_to(np.asarray(result).astype(kind), shape)
+            results.append(result)
     return results[-1]
 
 
@@ -86,6 +106,11 @@ def assert_same(found, expected):
         np.testing.assert_array_equal(np.signbit(found[numbers]), np.signbit(expected[numbers]))
 
 
+def as_numbers(takes):
+    """Truth values are numbers to the kernel."""
+    return ["n" if kind == "b" else kind for kind in takes]
+
+
 @st.composite
 def expressions(draw: st.DrawFn):
     """Steps on some images and numbers, each on what was there before it; perhaps summed up."""
@@ -93,36 +118,31 @@ def expressions(draw: st.DrawFn):
     shape = draw(st.sampled_from(SHAPES))
     arguments, kinds = [], []
     for kind, count in (
-        ("values", draw(st.integers(1, MOST_IMAGES))),
-        ("region", draw(st.integers(1, MOST_IMAGES))),
-        ("number", draw(st.integers(2, 4))),
+        ("v", draw(st.integers(1, MOST_IMAGES))),
+        ("r", draw(st.integers(1, MOST_IMAGES))),
+        ("n", draw(st.integers(2, 4))),
     ):
         for _ in range(count):
             kinds.append(kind)
-            if kind == "values":
+            if kind == "v":
                 special = rng.choice(SPECIAL, shape)
                 ordinary = rng.normal(0, 100, shape).astype(np.float32)
                 arguments.append(np.where(rng.random(shape) < rng.random(), special, ordinary))
-            elif kind == "region":
+            elif kind == "r":
                 arguments.append(rng.random(shape) < rng.random())
             else:
                 arguments.append(float(rng.choice([*SPECIAL, 0.1, 1e300, rng.normal(0, 100)])))
-    inner = [name for name, operation in OPERATIONS.items() if operation.gives != "number"]
-    last = [name for name, operation in OPERATIONS.items() if operation.gives == "number"]
-    names = draw(st.lists(st.sampled_from(inner), min_size=1, max_size=25))
-    names += draw(st.sampled_from([[], *[[name] for name in last]]))
+    inner = [operation for operation in OPERATIONS.values() if operation.gives != "n"]
+    last = [operation for operation in OPERATIONS.values() if operation.gives == "n"]
+    chosen = draw(st.lists(st.sampled_from(inner), min_size=1, max_size=25))
+    chosen += draw(st.sampled_from([[], *[[operation] for operation in last]]))
     steps = []
-    for name in names:
-        operation = OPERATIONS[name]
-        steps.append(
-            (
-                name,
-                tuple(
-                    draw(st.sampled_from([i for i, k in enumerate(kinds) if k == kind][-6:]))
-                    for kind in operation.takes
-                ),
-            )
+    for operation in chosen:
+        operands = tuple(
+            draw(st.sampled_from([i for i, k in enumerate(kinds) if k == kind][-6:]))
+            for kind in as_numbers(operation.takes)
         )
+        steps.append((operation, operands))
         kinds.append(operation.gives)
     return tuple(steps), arguments
 
@@ -139,22 +159,22 @@ def test_every_operation_alone(name):
     rng = np.random.default_rng(7)
     shape = (3, BLOCK - 1)
     made = {
-        "values": lambda: rng.choice(SPECIAL, shape),
-        "region": lambda: rng.random(shape) < 0.5,
-        "number": lambda: 2.5,
+        "v": lambda: rng.choice(SPECIAL, shape),
+        "r": lambda: rng.random(shape) < 0.5,
+        "n": lambda: 2.5,
     }
-    takes = OPERATIONS[name].takes
-    arguments = [made[kind]() for kind in takes]
-    if "number" in takes and len(set(takes)) == 1:
-        arguments.append(made["values"]())
-    steps = ((name, tuple(range(len(takes)))),)
+    operation = OPERATIONS[name]
+    arguments = [made[kind]() for kind in as_numbers(operation.takes)]
+    steps = ((operation, tuple(range(len(arguments)))),)
+    # What takes no image is as large as the others.
+    arguments.append(made["v"]())
     assert_same(evaluate(steps, arguments), by_numpy(steps, arguments))
 
 
 @pytest.mark.parametrize("shape", SHAPES)
-@pytest.mark.parametrize("name", ["least", "greatest"])
-def test_extremes_pass_over_nan_unless_there_is_nothing_else(name, shape):
-    step = ((name, (0,)),)
+@pytest.mark.parametrize("extreme", [LEAST, GREATEST])
+def test_extremes_pass_over_nan_unless_there_is_nothing_else(extreme, shape):
+    step = ((extreme, (0,)),)
     assert math.isnan(evaluate(step, [np.full(shape, math.nan, np.float32)]))
     for value in (-0.0, math.inf, -math.inf, 5.0):
         image = np.full(shape, math.nan, np.float32)
@@ -176,7 +196,7 @@ def test_results_do_not_depend_on_how_many_cores_there_are():
     rng = np.random.default_rng(3)
     values = rng.normal(0, 1, (40, 100, 101)).astype(np.float32)
     region = rng.random(values.shape) < 0.7
-    steps = (("multiply", (0, 0)), ("mean", (2, 1)))
+    steps = ((OPERATIONS["* vv"], (0, 0)), (MEAN, (2, 1)))
     found = set()
     for number in (1, 2, 3, 7):
         cores = Cores(number)
@@ -188,9 +208,9 @@ def test_results_do_not_depend_on_how_many_cores_there_are():
 
 def test_arrays_of_any_layout_are_read():
     turned = np.arange(12, dtype=np.float32).reshape(3, 4).T
-    np.testing.assert_array_equal(evaluate((("absolute", (0,)),), [turned]), turned)
+    np.testing.assert_array_equal(evaluate(((OPERATIONS["abs v"], (0,)),), [turned]), turned)
 
 
 def test_steps_that_do_not_fit_are_refused():
     with pytest.raises(TypeError, match="not takes"):
-        evaluate((("not", (0,)),), [np.zeros((2, 2), np.float32)])
+        evaluate(((OPERATIONS["not r"], (0,)),), [np.zeros((2, 2), np.float32)])

@@ -25,6 +25,7 @@ import hashlib
 import numpy as np
 from voxlogica.kernels import blocks, bounded_distance, closure, components, distance
 from voxlogica.kernels import histograms, machine_code, otsu, quantiles, ranks, texture
+from voxlogica.kernels import voxelwise
 
 random = np.random.default_rng(5)
 digest = hashlib.sha256()
@@ -48,8 +49,13 @@ for shape, spacing in shapes:
     for values in (noise, whole):
         add(ranks.percentile_ranks(values, region, 0.5))
         add(otsu.above_threshold(values, region, 30))
-        steps = (("multiply", (0, 0)), ("subtract number", (2, 1)), ("absolute", (3,)))
-        add(blocks.evaluate((*steps, ("divide", (4, 0))), (values, 0.3)))
+        for rows in voxelwise.TABLE.values():
+            for row in rows:
+                # Images and numbers in turn, those of the kind that it takes.
+                places = {"v": iter((0, 1)), "r": iter((2, 3)), "n": iter((4, 5))}
+                places["b"] = places["n"]
+                step = (row, tuple(next(places[kind]) for kind in row.takes))
+                add(blocks.evaluate((step,), (values, noise, region, ~region, 0.3, 0.7)))
         add(np.float64(blocks.mean(values, region)))
         for bins in (7, 60, 400):
             numbers = histograms.bin_numbers(values, 0.0, 50.0, bins)

@@ -20,7 +20,7 @@ from voxlogica.language.rewrites import rewrite
 from voxlogica.language.workplan import Place, Print, WorkPlan
 from voxlogica.primitives import registry
 from voxlogica.primitives.literals import BOOL_LITERAL, NUMBER_LITERAL
-from voxlogica.primitives.signature import IMAGE, REGION, VALUATION, Operator
+from voxlogica.primitives.signature import IMAGE, REGION, STRING, VALUATION, Operator
 from voxlogica.primitives.voxelwise import CHAINED, Chain
 from voxlogica.report.plan_json import plan_json
 from voxlogica.report.plan_text import plan_text
@@ -66,7 +66,8 @@ def assert_same(one: object, other: object) -> None:
 
 NAMES = (
     "+", "+.", "-", "-.", ".-", "*", "*.", "/", "/.", "./", "abs", ".=", ".<=", ".>=", "between",
-    "valueAbove", "valueBelow", "not", "and", "or", "mask", "select", "constant", "bconstant",
+    "valueAbove", "valueBelow", "==", "!=", "<", "<=", ">", ">=",
+    "not", "and", "or", "mask", "select", "constant", "bconstant",
     "tt", "ff", "volume", "avg", "min", "max", "near", "x", ".+.", "percentiles",
 )  # fmt: skip
 
@@ -87,10 +88,9 @@ def plans(draw: st.DrawFn) -> WorkPlan:
     given_ones = len(plan.nodes)
     for _ in range(draw(st.integers(1, 40))):
         overloads = registry()[draw(st.sampled_from(NAMES))]
-        # Not `x(img)`, which the reducer makes `x` of.
-        operator = draw(
-            st.sampled_from([o for o in overloads if IMAGE not in [p.type for p in o.parameters]])
-        )
+        # Not `x(img)`, which the reducer makes `x` of; and no texts.
+        others = [o for o in overloads if {IMAGE, STRING}.isdisjoint(p.type for p in o.parameters)]
+        operator = draw(st.sampled_from(others))
         arguments = tuple(
             draw(st.sampled_from([i for i, n in enumerate(plan.nodes) if n.type == p.type][-7:]))
             for p in operator.parameters
@@ -162,6 +162,9 @@ def _named(plan: WorkPlan, position: int) -> str:
         ('print "" avg(abs(a), tt)', ["avg(abs(a), tt)"]),
         ('print "" max(a *. 2)', ["max(*.(a, 2))"]),
         ('print "" min(mask(a, b >. 1))', ["min(mask(a, valueAbove(1, b)))"]),
+        # Each meaning of a name is part of chains.
+        ('print "" volume((a != b) & (a != 3))', ["volume(and(!=(a, b), !=(a, 3)))"]),
+        ('save "o.nii" abs((-a) - b)', ["abs(-(-(a), b))"]),
         # What is the same everywhere is part of all that read it, and never an image.
         (
             'print "" avg(a, tt)\nprint "" avg(b, tt)',
@@ -234,9 +237,15 @@ def test_chains_of_any_length_are_fused_in_parts():
 
 
 def test_chains_are_equal_exactly_when_they_are_encoded_alike():
-    one = Chain(1, (("abs", (0,)), ("+", (1, 0))))
-    assert one.canonical() == Chain(1, (("abs", (0,)), ("+", (1, 0)))).canonical()
-    assert one.canonical() != Chain(1, (("abs", (0,)), ("+", (0, 0)))).canonical()
+    absolute, plus, negative, minus = (
+        next(o.step for o in registry()[name] if len(o.parameters) == count and o.step)
+        for name, count in (("abs", 1), ("+", 2), ("-", 1), ("-", 2))
+    )
+    one = Chain(1, ((absolute, (0,)), (plus, (1, 0))))
+    assert one.canonical() == Chain(1, ((absolute, (0,)), (plus, (1, 0)))).canonical()
+    assert one.canonical() != Chain(1, ((absolute, (0,)), (plus, (0, 0)))).canonical()
+    # Two operators of one name.
+    assert Chain(1, ((negative, (0,)),)).canonical() != Chain(1, ((minus, (0,)),)).canonical()
 
 
 def test_a_chain_finds_what_a_plain_run_has_stored(load, tmp_path):

@@ -9,81 +9,48 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from voxlogica.dataclass import dataclass
-from voxlogica.kernels.compiled import compiled, readable
+from voxlogica.kernels.compiled import Ladder, compiled, readable
 from voxlogica.kernels.slabs import over
+from voxlogica.kernels.voxelwise import (
+    COUNT,
+    GREATEST,
+    LEAST,
+    MEAN,
+    MOST_IMAGES,
+    TABLE,
+    Kind,
+    Operation,
+)
 
 # Voxels of a block: a handful of blocks of float32 fit the first cache. Sums depend on it.
 BLOCK = 4096
 # An extreme is found in so many columns of a block.
 _COLUMNS_OF_EXTREMES = 256
-# So many images of each kind an expression may have.
-MOST_IMAGES = 6
 # So many steps over blocks are worth a thread of their own, to be waited for; and so many blocks.
 _STEPS, _SLAB = 1024, 32
 
-# What a step works on, or gives: a block of float32, a block of 0 and 1, or one number.
-Kind = Literal["values", "region", "number"]
-
-
-@dataclass(frozen=True, slots=True)
-class Operation:
-    """An operation on voxels: its code in the kernel, what it takes in this order, what it gives.
-
-    What gives a number sums up all voxels, and can only come last.
-    """
-
-    code: int
-    takes: tuple[Kind, ...]
-    gives: Kind
-
-
-_ADD, _ADD_NUMBER, _SUBTRACT, _SUBTRACT_NUMBER, _SUBTRACT_FROM_NUMBER = 0, 1, 2, 3, 4
-_MULTIPLY, _MULTIPLY_BY_NUMBER, _DIVIDE, _DIVIDE_BY_NUMBER, _DIVIDE_NUMBER = 5, 6, 7, 8, 9
-_ABSOLUTE, _MASK, _SELECT, _FILL_VALUES = 10, 11, 12, 13
-_EQUAL, _AT_LEAST, _AT_MOST, _ABOVE, _BELOW, _BETWEEN = 14, 15, 16, 17, 18, 19
-_NOT, _AND, _OR, _FILL_REGION = 20, 21, 22, 23
-_COUNT, _MEAN, _LEAST, _GREATEST = 24, 25, 26, 27
-
-OPERATIONS: Mapping[str, Operation] = {
-    "add": Operation(_ADD, ("values", "values"), "values"),
-    "add number": Operation(_ADD_NUMBER, ("values", "number"), "values"),
-    "subtract": Operation(_SUBTRACT, ("values", "values"), "values"),
-    "subtract number": Operation(_SUBTRACT_NUMBER, ("values", "number"), "values"),
-    "subtract from number": Operation(_SUBTRACT_FROM_NUMBER, ("number", "values"), "values"),
-    "multiply": Operation(_MULTIPLY, ("values", "values"), "values"),
-    "multiply by number": Operation(_MULTIPLY_BY_NUMBER, ("values", "number"), "values"),
-    "divide": Operation(_DIVIDE, ("values", "values"), "values"),
-    "divide by number": Operation(_DIVIDE_BY_NUMBER, ("values", "number"), "values"),
-    "divide number": Operation(_DIVIDE_NUMBER, ("number", "values"), "values"),
-    "absolute": Operation(_ABSOLUTE, ("values",), "values"),
-    "equal": Operation(_EQUAL, ("number", "values"), "region"),
-    "at least": Operation(_AT_LEAST, ("number", "values"), "region"),
-    "at most": Operation(_AT_MOST, ("number", "values"), "region"),
-    "above": Operation(_ABOVE, ("number", "values"), "region"),
-    "below": Operation(_BELOW, ("number", "values"), "region"),
-    "between": Operation(_BETWEEN, ("number", "number", "values"), "region"),
-    "not": Operation(_NOT, ("region",), "region"),
-    "and": Operation(_AND, ("region", "region"), "region"),
-    "or": Operation(_OR, ("region", "region"), "region"),
-    "mask": Operation(_MASK, ("values", "region"), "values"),
-    "select": Operation(_SELECT, ("region", "values", "values"), "values"),
-    "fill values": Operation(_FILL_VALUES, ("number",), "values"),
-    "fill region": Operation(_FILL_REGION, ("number",), "region"),
-    "count": Operation(_COUNT, ("region",), "number"),
-    "mean": Operation(_MEAN, ("values", "region"), "number"),
-    "least": Operation(_LEAST, ("values",), "number"),
-    "greatest": Operation(_GREATEST, ("values",), "number"),
+# The kernel's number of each operation: those that give values, that give regions, the others.
+_ROWS = [row for rows in TABLE.values() for row in rows]
+_values = Ladder(tuple([row for row in _ROWS if row.gives == "v"]))
+_regions = Ladder(tuple([row for row in _ROWS if row.gives == "r"]))
+_NUMBERS: Mapping[Operation, int] = {
+    operation: number
+    for number, operation in enumerate(
+        (*_values.operations, *_regions.operations, COUNT, MEAN, LEAST, GREATEST)
+    )
 }
+_VALUES, _IMAGES = len(_values.operations), len(_ROWS)
+_COUNT, _MEAN, _LEAST = _NUMBERS[COUNT], _NUMBERS[MEAN], _NUMBERS[LEAST]
 
 # An operation, and what it works on: the index of an argument of the expression, or, counted on
 # from these, of an earlier step.
-Step = tuple[str, tuple[int, ...]]
+Step = tuple[Operation, tuple[int, ...]]
 Steps = tuple[Step, ...]
 
 _NO_VALUES: NDArray[np.float32] = np.empty(0, np.float32)
@@ -118,11 +85,11 @@ def evaluate(
     regions += [readable(_NO_REGION, np.uint8)] * (MOST_IMAGES - len(regions))
     with np.errstate(all="ignore"):
         # One more, so that there is one for operations that take none.
-        numbers = np.array([*(a for a in arguments if _kind(a) == "number"), 0], np.float32)
-    into_values = np.empty(size if program.gives == "values" else 0, np.float32)
-    into_region = np.empty(size if program.gives == "region" else 0, np.bool_)
+        numbers = np.array([*(a for a in arguments if _kind(a) == "n"), 0], np.float32)
+    into_values = np.empty(size if program.gives == "v" else 0, np.float32)
+    into_region = np.empty(size if program.gives == "r" else 0, np.bool_)
     blocks = -(-size // BLOCK)
-    summed = program.gives == "number"
+    summed = program.gives == "n"
     totals = np.empty(blocks if summed else 0, np.float64)
     counts = np.empty(blocks if summed else 0, np.int64)
 
@@ -153,14 +120,14 @@ def evaluate(
         )
 
     over(blocks, slab, max(_SLAB, _STEPS // len(steps)))
-    if program.gives == "number":
+    if summed:
         return _SUMMED_UP[steps[-1][0]](totals, counts)
-    return (into_values if program.gives == "values" else into_region).reshape(shape)
+    return (into_values if program.gives == "v" else into_region).reshape(shape)
 
 
 def mean(values: NDArray[np.float32], region: NDArray[np.bool_]) -> float:
     """The mean of the region's values, as `evaluate` says."""
-    found = evaluate((("mean", (0, 1)),), (values, region))
+    found = evaluate(((MEAN, (0, 1)),), (values, region))
     assert isinstance(found, float)
     return found
 
@@ -173,18 +140,18 @@ def _mean(totals: NDArray[np.float64], counts: NDArray[np.int64]) -> float:
 
 
 # The sum turns −0 into 0: which of the two is found depends on how voxels fall into blocks.
-_SUMMED_UP: Mapping[str, Callable[[NDArray[np.float64], NDArray[np.int64]], float]] = {
-    "count": lambda totals, counts: float(counts.sum()),
-    "mean": _mean,
-    "least": lambda totals, counts: float(np.fmin.reduce(totals)) + 0.0,
-    "greatest": lambda totals, counts: float(np.fmax.reduce(totals)) + 0.0,
+_SUMMED_UP: Mapping[Operation, Callable[[NDArray[np.float64], NDArray[np.int64]], float]] = {
+    COUNT: lambda totals, counts: float(counts.sum()),
+    MEAN: _mean,
+    LEAST: lambda totals, counts: float(np.fmin.reduce(totals)) + 0.0,
+    GREATEST: lambda totals, counts: float(np.fmax.reduce(totals)) + 0.0,
 }
 
 
 def _kind(argument: NDArray[Any] | float) -> Kind:
     if isinstance(argument, np.ndarray):
-        return "region" if argument.dtype == np.bool_ else "values"
-    return "number"
+        return "r" if argument.dtype == np.bool_ else "v"
+    return "n"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -198,7 +165,7 @@ class _Program:
 
 
 # Where in a row of code the operands of each kind are.
-_COLUMNS: Mapping[Kind, int] = {"values": 2, "region": 4, "number": 6}
+_COLUMNS: Mapping[Kind, int] = {"v": 2, "r": 4, "n": 6}
 _RESULT = -1
 
 
@@ -217,15 +184,17 @@ def _program(steps: Steps, kinds: tuple[Kind, ...]) -> _Program:
     for index, kind in enumerate(kinds):
         place[index] = kinds[:index].count(kind)
     of_kind: dict[int, Kind] = dict(enumerate(kinds))
-    free: dict[Kind, list[int]] = {"values": [], "region": []}
-    made: dict[Kind, int] = {"values": 0, "region": 0}
+    free: dict[Kind, list[int]] = {"v": [], "r": []}
+    made: dict[Kind, int] = {"v": 0, "r": 0}
     rows: list[list[int]] = []
-    for number, (name, operands) in enumerate(steps):
-        operation, result = OPERATIONS[name], len(kinds) + number
-        if tuple(of_kind[operand] for operand in operands) != operation.takes:
-            raise TypeError(f"{name} takes {operation.takes}, not {operands} of {steps}")
-        gives = of_kind[result] = operation.gives
-        row = [operation.code, _RESULT, 0, 0, 0, 0, 0, 0]
+    for number, (operation, operands) in enumerate(steps):
+        # A truth value is a number here.
+        takes = tuple(["n" if kind == "b" else kind for kind in operation.takes])
+        if tuple([of_kind[operand] for operand in operands]) != takes:
+            raise TypeError(f"{operation.name} takes {takes}, not {operands} of {steps}")
+        result, gives = len(kinds) + number, operation.gives
+        of_kind[result] = gives
+        row = [_NUMBERS[operation], _RESULT, 0, 0, 0, 0, 0, 0]
         if number < len(steps) - 1:
             if not free[gives]:
                 free[gives].append(made[gives])
@@ -233,13 +202,12 @@ def _program(steps: Steps, kinds: tuple[Kind, ...]) -> _Program:
             row[1] = free[gives].pop()
             place[result] = MOST_IMAGES + row[1]
         for nth, operand in enumerate(operands):
-            before = operation.takes[:nth].count(operation.takes[nth])
-            row[_COLUMNS[operation.takes[nth]] + before] = place[operand]
+            row[_COLUMNS[takes[nth]] + takes[:nth].count(takes[nth])] = place[operand]
             made_here = operand >= len(kinds) and operand not in operands[:nth]
             if made_here and last_read[operand] == number:
                 free[of_kind[operand]].append(place[operand] - MOST_IMAGES)
         rows.append(row)
-    return _Program(np.array(rows, np.int32), gives, made["values"], made["region"])
+    return _Program(np.array(rows, np.int32), gives, made["v"], made["r"])
 
 
 @compiled(
@@ -278,6 +246,8 @@ def _run(
 
     `read_values` and `read_regions` are `values` and `regions`, as what is read-only.
     """
+    every_values = values0, values1, values2, values3, values4, values5
+    every_region = region0, region1, region2, region3, region4, region5
     for block in range(first, end):
         begin = block * BLOCK
         n = min(BLOCK, size - begin)
@@ -285,74 +255,31 @@ def _run(
             operation, target = code[row, 0], code[row, 1]
             s, t = numbers[code[row, 6]], numbers[code[row, 7]]
             k = code[row, 2]
-            if k == 0:
-                x = values0[begin : begin + n]
-            elif k == 1:
-                x = values1[begin : begin + n]
-            elif k == 2:
-                x = values2[begin : begin + n]
-            elif k == 3:
-                x = values3[begin : begin + n]
-            elif k == 4:
-                x = values4[begin : begin + n]
-            elif k == 5:
-                x = values5[begin : begin + n]
+            if k < MOST_IMAGES:
+                x = _image(k, *every_values)[begin : begin + n]
             else:
                 x = read_values[k - MOST_IMAGES, :n]
             k = code[row, 3]
-            if k == 0:
-                y = values0[begin : begin + n]
-            elif k == 1:
-                y = values1[begin : begin + n]
-            elif k == 2:
-                y = values2[begin : begin + n]
-            elif k == 3:
-                y = values3[begin : begin + n]
-            elif k == 4:
-                y = values4[begin : begin + n]
-            elif k == 5:
-                y = values5[begin : begin + n]
+            if k < MOST_IMAGES:
+                y = _image(k, *every_values)[begin : begin + n]
             else:
                 y = read_values[k - MOST_IMAGES, :n]
             k = code[row, 4]
-            if k == 0:
-                p = region0[begin : begin + n]
-            elif k == 1:
-                p = region1[begin : begin + n]
-            elif k == 2:
-                p = region2[begin : begin + n]
-            elif k == 3:
-                p = region3[begin : begin + n]
-            elif k == 4:
-                p = region4[begin : begin + n]
-            elif k == 5:
-                p = region5[begin : begin + n]
+            if k < MOST_IMAGES:
+                p = _image(k, *every_region)[begin : begin + n]
             else:
                 p = read_regions[k - MOST_IMAGES, :n]
             k = code[row, 5]
-            if k == 0:
-                q = region0[begin : begin + n]
-            elif k == 1:
-                q = region1[begin : begin + n]
-            elif k == 2:
-                q = region2[begin : begin + n]
-            elif k == 3:
-                q = region3[begin : begin + n]
-            elif k == 4:
-                q = region4[begin : begin + n]
-            elif k == 5:
-                q = region5[begin : begin + n]
+            if k < MOST_IMAGES:
+                q = _image(k, *every_region)[begin : begin + n]
             else:
                 q = read_regions[k - MOST_IMAGES, :n]
-            if operation <= _FILL_VALUES:
+            if operation < _VALUES:
                 z = into_values[begin : begin + n] if target < 0 else values[target, :n]
-                _numbers(operation, x, y, p, s, z, n)
-            elif operation <= _FILL_REGION:
+                _values(operation, x, y, p, q, s, t, z, n)
+            elif operation < _IMAGES:
                 r = into_region[begin : begin + n] if target < 0 else regions[target, :n]
-                if operation <= _BETWEEN:
-                    _comparisons(operation, x, s, t, r, n)
-                else:
-                    _connectives(operation, p, q, s, r, n)
+                _regions(operation - _VALUES, x, y, p, q, s, t, r, n)
             elif operation == _COUNT:
                 counts[block] = _count(p, n)
             elif operation == _MEAN:
@@ -363,113 +290,33 @@ def _run(
 
 
 @compiled()
-def _numbers(
-    operation: int,
-    x: NDArray[np.float32],
-    y: NDArray[np.float32],
-    p: NDArray[np.uint8],
-    s: np.float32,
-    z: NDArray[np.float32],
-    n: int,
-) -> None:
-    if operation == _ADD:
-        for i in range(n):
-            z[i] = x[i] + y[i]
-    elif operation == _ADD_NUMBER:
-        for i in range(n):
-            z[i] = x[i] + s
-    elif operation == _SUBTRACT:
-        for i in range(n):
-            z[i] = x[i] - y[i]
-    elif operation == _SUBTRACT_NUMBER:
-        for i in range(n):
-            z[i] = x[i] - s
-    elif operation == _SUBTRACT_FROM_NUMBER:
-        for i in range(n):
-            z[i] = s - x[i]
-    elif operation == _MULTIPLY:
-        for i in range(n):
-            z[i] = x[i] * y[i]
-    elif operation == _MULTIPLY_BY_NUMBER:
-        for i in range(n):
-            z[i] = x[i] * s
-    elif operation == _DIVIDE:
-        for i in range(n):
-            z[i] = x[i] / y[i]
-    elif operation == _DIVIDE_BY_NUMBER:
-        for i in range(n):
-            z[i] = x[i] / s
-    elif operation == _DIVIDE_NUMBER:
-        for i in range(n):
-            z[i] = s / x[i]
-    elif operation == _ABSOLUTE:
-        for i in range(n):
-            z[i] = abs(x[i])
-    elif operation == _MASK:
-        for i in range(n):
-            one = x[i]
-            z[i] = one if p[i] else np.float32(0)
-    elif operation == _SELECT:
-        for i in range(n):
-            # Both are read before either is chosen: else this would be a branch for each voxel.
-            one, other = x[i], y[i]
-            z[i] = one if p[i] else other
-    else:
-        for i in range(n):
-            z[i] = s
+def _image(
+    number: int,
+    image0: NDArray[Any],
+    image1: NDArray[Any],
+    image2: NDArray[Any],
+    image3: NDArray[Any],
+    image4: NDArray[Any],
+    image5: NDArray[Any],
+) -> NDArray[Any]:
+    """The one of a number."""
+    if number == 0:
+        return image0
+    if number == 1:
+        return image1
+    if number == 2:
+        return image2
+    if number == 3:
+        return image3
+    if number == 4:
+        return image4
+    return image5
 
 
+# A voxel of the one where the region is, else of the other.
 @compiled()
-def _comparisons(
-    operation: int,
-    x: NDArray[np.float32],
-    s: np.float32,
-    t: np.float32,
-    r: NDArray[np.uint8],
-    n: int,
-) -> None:
-    if operation == _EQUAL:
-        for i in range(n):
-            r[i] = x[i] == s
-    elif operation == _AT_LEAST:
-        for i in range(n):
-            r[i] = x[i] >= s
-    elif operation == _AT_MOST:
-        for i in range(n):
-            r[i] = x[i] <= s
-    elif operation == _ABOVE:
-        for i in range(n):
-            r[i] = x[i] > s
-    elif operation == _BELOW:
-        for i in range(n):
-            r[i] = x[i] < s
-    else:
-        for i in range(n):
-            r[i] = (x[i] >= s) & (x[i] <= t)
-
-
-@compiled()
-def _connectives(
-    operation: int,
-    p: NDArray[np.uint8],
-    q: NDArray[np.uint8],
-    s: np.float32,
-    r: NDArray[np.uint8],
-    n: int,
-) -> None:
-    if operation == _NOT:
-        for i in range(n):
-            r[i] = p[i] ^ np.uint8(1)
-    elif operation == _AND:
-        for i in range(n):
-            r[i] = p[i] & q[i]
-    elif operation == _OR:
-        for i in range(n):
-            r[i] = p[i] | q[i]
-    else:
-        truth = np.uint8(s != 0)
-        for i in range(n):
-            r[i] = truth
+def where(region: int, one: float, other: float) -> float:
+    return one if region else other
 
 
 @compiled()

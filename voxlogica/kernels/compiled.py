@@ -17,6 +17,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from voxlogica.dataclass import dataclass
 from voxlogica.kernels.machine_code import function_at
+from voxlogica.kernels.voxelwise import Operation
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -132,6 +133,22 @@ class Kernel(Generic[P, R]):
             code = self._called[types] = _Code(version, address)
         result: R = code(arguments)
         return result
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ladder:
+    """Stands in a kernel for a function `(operation, x, y, p, q, s, t, z, n)` of these operations.
+
+    It carries out the one of a number on blocks of n voxels, and puts the result into z. What the
+    operation takes is, in its order, in x and y if they are values, in p and q if they are regions,
+    in s and t if they are numbers. `building/ladders.py` writes it when the kernel is compiled.
+    """
+
+    operations: tuple[Operation, ...]
+
+    def __call__(self, *arguments: object) -> None:
+        """For who checks types."""
+        raise TypeError("there is machine code of it only within that of a kernel")
 
 
 class _Code:

@@ -8,17 +8,10 @@ from __future__ import annotations
 
 from voxlogica.dataclass import dataclass, field, replace
 from voxlogica.images.geometry import Geometry
+from voxlogica.kernels.voxelwise import MOST_IMAGES, Operation
 from voxlogica.language.workplan import Kind, WorkPlan
-from voxlogica.primitives.signature import REGION, VALUATION
-from voxlogica.primitives.voxelwise import (
-    CHAINED,
-    CONSTANTS,
-    MOST_IMAGES,
-    OPERATIONS,
-    REDUCTIONS,
-    Chain,
-    is_in,
-)
+from voxlogica.primitives.signature import NUMBER, REGION, VALUATION
+from voxlogica.primitives.voxelwise import CHAINED, Chain
 
 # More operators make no pass cheaper, and one operation should not take for ever.
 _LONGEST = 200
@@ -74,10 +67,9 @@ def _chains(plan: WorkPlan) -> dict[int, _Growing]:
     read_by: dict[int, int | None] = {goal.node: None for goal in plan.goals}
     for position in reversed(plan.needed()):
         operator = plan.kinds[position].operator
-        ends = is_in(operator, REDUCTIONS)
         chain: int | None = None
-        if ends or is_in(operator, OPERATIONS):
-            chain = None if ends else read_by.get(position)
+        if operator.step is not None and not operator.spaceless:
+            chain = None if operator.result == NUMBER else read_by.get(position)
             if chain is None or not _admitted(plan, chains[chain], position):
                 chain = position
                 chains[chain] = _Growing()
@@ -108,7 +100,8 @@ def _admitted(plan: WorkPlan, chain: _Growing, position: int) -> bool:
 
 
 def _is_constant(kind: Kind) -> bool:
-    return is_in(kind.operator, CONSTANTS) and isinstance(kind.space, Geometry)
+    operator = kind.operator
+    return operator.step is not None and operator.spaceless and isinstance(kind.space, Geometry)
 
 
 def _as_one(plan: WorkPlan, chain: _Growing, fused: WorkPlan, moved: dict[int, int]) -> int:
@@ -125,16 +118,17 @@ def _as_one(plan: WorkPlan, chain: _Growing, fused: WorkPlan, moved: dict[int, i
     read = (a for member in order for a in plan.arguments(member) if a not in within)
     outside = tuple(dict.fromkeys(read))
     index = {position: i for i, position in enumerate(outside + tuple(order))}
-    steps = tuple(
-        (plan.kinds[p].operator.name, tuple(index[a] for a in plan.arguments(p))) for p in order
-    )
+    steps: list[tuple[Operation, tuple[int, ...]]] = []
+    for p in order:
+        step = plan.kinds[p].operator.step
+        assert step is not None
+        steps.append((step, tuple([index[a] for a in plan.arguments(p)])))
     last = members[-1]
-    kind = plan.kinds[last]
-    name = kind.operator.name
+    kind, ending = plan.kinds[last], steps[-1][0]
     return fused.add(
-        CHAINED[name if name in REDUCTIONS else ""],
+        CHAINED[ending if ending in CHAINED else None],
         tuple(moved[a] for a in outside),
-        (Chain(len(outside), steps),),
+        (Chain(len(outside), tuple(steps)),),
         kind.space,
         plan.places[last],
         kind.type,

@@ -6,32 +6,45 @@ from collections.abc import Mapping
 from functools import cache
 from importlib import import_module
 
+from voxlogica.kernels.voxelwise import TABLE
 from voxlogica.primitives.signature import REGISTRY, Operator
+from voxlogica.primitives.voxelwise import declare
 
-# In the order in which manuals show them.
-FAMILIES = (
-    "scalars",
-    "colour",
-    "channels",
-    "constants",
-    "logic",
-    "comparisons",
-    "arithmetic",
-    "topology",
-    "distance",
-    "statistics",
-    "texture",
-    "selection",
-    "thresholds",
-    "components",
-    "arguments",
-    "sequences",
-    "strings",
-    "folders",
-    "layers",
-)
+# The headings of the manuals, in their order, with what they say. Each but those of the table of
+# voxel-wise operators has a module of its name.
+HEADINGS = {
+    "scalars": "Numbers and truth values without a place: the dotted operators.",
+    "colour": "From a loaded image to numbers, component by component, and back.",
+    "channels": "Of several numbers a voxel, or several images in a file, the one that is meant.",
+    "constants": "Images that are the same whatever was loaded: they take the space of what they"
+    " meet.",
+    "logic": "The connectives, voxel by voxel.",
+    "comparisons": "Regions from numbers: thresholds. The dot stands on the number's side.",
+    "arithmetic": "Arithmetic of float32, voxel by voxel. The dot of an operator stands on the"
+    " number's side.",
+    "topology": "The closure space of an image: what is next to what, and what is connected.",
+    "distance": "Distances, in the physical unit of the image's spacing: millimetres in medical"
+    " images.",
+    "statistics": "Numbers that sum up an image, and values seen against all others.",
+    "texture": "Texture: what the values around a voxel are like.",
+    "selection": "Choosing, of an image's values, those in a region.",
+    "thresholds": "Operations that rewriting makes: comparing a distance, or a rank, without"
+    " computing it.",
+    "components": "Operations that rewriting makes: the components of a region, found once for all"
+    " who ask.",
+    "arguments": "Telling two arguments apart by type: for library functions that take them in"
+    " either order.",
+    "sequences": "Numbers that sum up a sequence of numbers, and orders of it.",
+    "strings": "Strings: putting them together, and taking them apart.",
+    "folders": "What is in folders: data sets, case by case.",
+    "layers": "Images for looking at.",
+    "arrays": "Images compared and counted, voxel by voxel, whatever their type.",
+    "geom": "Drawing on 2-D images: each function gives a new image.",
+}
+_OF_THE_TABLE_ALONE = frozenset({"logic", "comparisons", "arithmetic", "selection"})
 
-# The modules of the namespaces that are declared here; the others are made when asked for.
+# Those of them whose operators have to be imported, but for some; other namespaces are made when
+# they are asked for.
 _NAMESPACES = ("strings", "arrays", "geom")
 
 # What of `arrays` comes with SimpleITK too, whose filters take it.
@@ -43,8 +56,11 @@ Overloads = tuple[Operator, ...]
 @cache
 def registry() -> dict[str, Overloads]:
     """Every operator under each of its names; a name's overloads in order of declaration."""
-    for family in FAMILIES:
-        import_module(f"{__name__}.{family}")
+    for heading in HEADINGS:
+        for row in TABLE.get(heading, ()):
+            declare(row, heading)
+        if heading not in _OF_THE_TABLE_ALONE:
+            import_module(f"{__name__}.{heading}")
     return {name: tuple(overloads) for name, overloads in REGISTRY[""].items()}
 
 

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from voxlogica.images.image import Image
 from voxlogica.primitives.signature import Model, Valuation, operator
-from voxlogica.primitives.voxelwise import to_float32
 from voxlogica.primitives.whole_numbers import tell_of_rounding
 
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
 RED, GREEN, BLUE, ALPHA = range(4)
+# So many voxels are worth a thread of their own.
+_WORTH_A_THREAD = 1 << 18
 
 
 @operator("intensity", remarks=True)
@@ -27,7 +34,7 @@ def intensity(image: Model) -> Valuation:
         luminance = np.multiply(image.array[..., RED], 0.2126, dtype=np.float64)
         for component, share in ((GREEN, 0.7152), (BLUE, 0.0722)):
             luminance += np.multiply(image.array[..., component], share, dtype=np.float64)
-    return image.with_array(to_float32(luminance))
+    return image.with_array(_rounded(luminance))
 
 
 @operator("red", remarks=True)
@@ -90,9 +97,27 @@ def rgba(red: Valuation, green: Valuation, blue: Valuation, alpha: Valuation) ->
 
 def _component(image: Image, component: int) -> Image:
     array = image.array if image.components == 1 else image.array[..., component]
-    values = to_float32(array)
+    values = _rounded(array)
     tell_of_rounding(array, values)
     return image.with_array(values)
+
+
+def _rounded(array: NDArray[Any]) -> NDArray[np.float32]:
+    """The array as a valuation's: C-contiguous, each value rounded to the nearest float32."""
+    import numpy as np
+
+    from voxlogica.kernels import slabs
+
+    if array.dtype == np.float32:
+        return np.ascontiguousarray(array, np.float32)
+    result = np.empty(array.shape, np.float32)
+
+    def convert(first: int, end: int) -> None:
+        with np.errstate(all="ignore"):
+            np.copyto(result[first:end], array[first:end], casting="unsafe")
+
+    slabs.over(len(array), convert, at_least=-(-_WORTH_A_THREAD * len(array) // max(array.size, 1)))
+    return result
 
 
 def _composed(*components: Image) -> Image:

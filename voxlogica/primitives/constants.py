@@ -8,10 +8,8 @@ from voxlogica.images.geometry import Geometry
 from voxlogica.images.image import Image
 from voxlogica.primitives.signature import (
     AnyImage,
-    Number,
     Region,
     Space,
-    Truth,
     Valuation,
     operator,
 )
@@ -19,47 +17,6 @@ from voxlogica.primitives.signature import (
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
-
-
-@operator("tt")
-def tt(space: Space) -> Region:
-    """The whole space: true everywhere.
-
-    Example: avg(v, tt)
-    """
-    return bconstant(True, space=space)
-
-
-@operator("ff")
-def ff(space: Space) -> Region:
-    """The empty region: false everywhere.
-
-    Example: volume(ff)
-    """
-    return bconstant(False, space=space)
-
-
-@operator("bconstant")
-def bconstant(value: Truth, space: Space) -> Region:
-    """One truth value everywhere.
-
-    Example: a & bconstant(volume(a) .>. 100)
-    """
-    import numpy as np
-
-    return Image(np.full(space.shape, value, np.bool_), space)
-
-
-@operator("constant")
-def constant(value: Number, space: Space) -> Valuation:
-    """One number, rounded to float32, everywhere.
-
-    Example: v - constant(avg(v, tt))
-    """
-    import numpy as np
-
-    with np.errstate(all="ignore"):
-        return Image(np.full(space.shape, value, np.float32), space)
 
 
 @operator("x")

@@ -15,13 +15,14 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from enum import Enum
 from typing import Annotated, Any, NamedTuple, TypeVar, get_args, get_type_hints
 
 from voxlogica.dataclass import dataclass
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.image import Image
+from voxlogica.kernels.voxelwise import Operation
 
 
 class Type(NamedTuple):
@@ -149,7 +150,8 @@ class Operator:
     of one with its `own_grid` lies where the operator says, not on the grid that its arguments
     share. One that `remarks` may warn of the values it got (`remarks.py`); one of `labels` gives
     whole numbers by its making. Of a `namespace`, the operator is known by its name there once that
-    is imported. Its signature may be `written` as in another language.
+    is imported. Its signature may be `written` as in another language. One with a `step` may be
+    part of a chain (`language/fusion.py`).
     """
 
     name: str
@@ -168,6 +170,7 @@ class Operator:
     written: str = ""
     remarks: bool = False
     labels: bool = False
+    step: Operation | None = None
 
     def takes(self, types: Sequence[Type]) -> bool:
         """Whether it can be applied, as they are, to values of these types."""
@@ -228,6 +231,7 @@ def operator(
     namespace: str = "",
     remarks: bool = False,
     labels: bool = False,
+    step: Operation | None = None,
 ) -> Callable[[F], F]:
     """Declare an operator of ImgQL: `names` are what programs call it, the first one its own.
 
@@ -236,6 +240,7 @@ def operator(
     operator change, so that stored ones are not mistaken for the new. Of the function, parameters
     with a default may be left out, and `*parameters` stand for one or more arguments. One that
     `remarks` may call `remark`, to warn of the values it got; one of `labels` gives whole numbers.
+    As a `step`, what sums up voxels may end a chain.
     """
 
     def declare(function: F) -> F:
@@ -262,12 +267,18 @@ def operator(
             namespace=namespace,
             remarks=remarks,
             labels=labels,
+            step=step,
         )
-        for name in names:
-            REGISTRY.setdefault(namespace, {}).setdefault(name, []).append(declared)
+        register(declared, names)
         return function
 
     return declare
+
+
+def register(declared: Operator, names: Iterable[str]) -> None:
+    """Make an operator known by some names, in its namespace."""
+    for name in names:
+        REGISTRY.setdefault(declared.namespace, {}).setdefault(name, []).append(declared)
 
 
 def _shown_default(default: Any) -> str | None:

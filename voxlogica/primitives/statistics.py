@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from voxlogica.images.image import Image
+from voxlogica.kernels.voxelwise import COUNT, GREATEST, LEAST, MEAN
 from voxlogica.primitives.bins import whole_bins
 from voxlogica.primitives.signature import Number, Region, Valuation, operator
 
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     import numpy as np
 
 
-@operator("volume", "vol")
+@operator("volume", "vol", step=COUNT)
 def volume(region: Region) -> Number:
     """How many voxels are in the region.
 
@@ -25,7 +26,7 @@ def volume(region: Region) -> Number:
     return float(np.count_nonzero(region.array))
 
 
-@operator("min")
+@operator("min", step=LEAST)
 def minimum(values: Valuation) -> Number:
     """The least value of the image.
 
@@ -38,7 +39,7 @@ def minimum(values: Valuation) -> Number:
     return _extreme(np.fmin, values)
 
 
-@operator("max")
+@operator("max", step=GREATEST)
 def maximum(values: Valuation) -> Number:
     """The greatest value of the image.
 
@@ -51,7 +52,7 @@ def maximum(values: Valuation) -> Number:
     return _extreme(np.fmax, values)
 
 
-@operator("avg", version=2)
+@operator("avg", version=2, step=MEAN)
 def avg(values: Valuation, region: Region) -> Number:
     """The mean of the values over the region.
 

@@ -1,107 +1,77 @@
-"""What operators that treat each voxel alone have in common, and chains of them.
+"""Operators that treat each voxel alone, declared of their rows, and chains of them.
 
 A chain is one operation of a workplan that stands for several: only its last result is ever whole.
 """
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+import inspect
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache, partial
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from voxlogica.dataclass import dataclass
+from voxlogica.images.geometry import Geometry
 from voxlogica.images.image import Image
-from voxlogica.primitives.signature import BOOL, NUMBER, REGION, VALUATION, Operator, Type
+from voxlogica.kernels.voxelwise import COUNT, GREATEST, LEAST, MEAN, Kind, Operation
+from voxlogica.primitives.signature import (
+    BOOL,
+    NUMBER,
+    REGION,
+    VALUATION,
+    Operator,
+    Parameter,
+    Type,
+    register,
+)
 
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+_TYPES: Mapping[Kind, Type] = {"v": VALUATION, "r": REGION, "n": NUMBER, "b": BOOL}
 
 
-def voxelwise(ufunc: str, *arguments: Image | float) -> Image:
-    """The numpy function of this name, voxel by voxel. At least one argument is an image.
+def declare(row: Operation, heading: str) -> None:
+    """Declare the operator of a row."""
+    parameters = tuple([Parameter(name, _TYPES[kind]) for name, kind in row.named()])
+    declared = Operator(
+        name=row.name,
+        parameters=parameters,
+        result=_TYPES[row.gives],
+        function=partial(_carried_out, row),
+        family=heading,
+        manual=inspect.cleandoc(row.manual),
+        spaceless=not any(parameter.type.is_image for parameter in parameters),
+        commutative=row.commutative,
+        step=row,
+    )
+    register(declared, row.names.split())
+
+
+def _carried_out(row: Operation, *arguments: Image | float, space: Geometry | None = None) -> Image:
+    """The operation alone, by numpy; without an image, drawn on the space.
 
     Valuations are float32, and numbers are rounded to it first, so arithmetic is float32's.
     """
     import numpy as np
 
-    image = next(a for a in arguments if isinstance(a, Image))
     with np.errstate(all="ignore"):
-        operands = [a.array if isinstance(a, Image) else np.float32(a) for a in arguments]
-        return image.with_array(getattr(np, ufunc)(*operands))
+        found = _of_arrays(row)(
+            *(a.array if isinstance(a, Image) else np.float32(a) for a in arguments)
+        )
+    if space is None:
+        return next(a for a in arguments if isinstance(a, Image)).with_array(found)
+    dtype = np.bool_ if row.gives == "r" else np.float32
+    return Image(np.full(space.shape, found, dtype), space)
 
 
-def to_float32(array: NDArray[Any]) -> NDArray[np.float32]:
-    """The array as a valuation's: C-contiguous, each value rounded to the nearest float32."""
+@cache
+def _of_arrays(row: Operation) -> Callable[..., Any]:
+    """The expression as a function of whole arrays and numbers."""
     import numpy as np
 
-    from voxlogica.kernels import slabs
-
-    if array.dtype == np.float32:
-        return np.ascontiguousarray(array, np.float32)
-    result = np.empty(array.shape, np.float32)
-
-    def convert(first: int, end: int) -> None:
-        with np.errstate(all="ignore"):
-            np.copyto(result[first:end], array[first:end], casting="unsafe")
-
-    slabs.over(len(array), convert, at_least=-(-_WORTH_A_THREAD * len(array) // max(array.size, 1)))
-    return result
-
-
-# So many voxels are worth a thread of their own.
-_WORTH_A_THREAD = 1 << 18
-# The kernel's name for each operator that may be part of a chain, and what both take, in this
-# order: v for a valuation, r for a region, n for a number, b for a truth value.
-OPERATIONS: Mapping[str, tuple[str, str]] = MappingProxyType(
-    {
-        "+": ("add", "vv"),
-        "+.": ("add number", "vn"),
-        "-": ("subtract", "vv"),
-        "-.": ("subtract number", "vn"),
-        ".-": ("subtract from number", "nv"),
-        "*": ("multiply", "vv"),
-        "*.": ("multiply by number", "vn"),
-        "/": ("divide", "vv"),
-        "/.": ("divide by number", "vn"),
-        "./": ("divide number", "nv"),
-        "abs": ("absolute", "v"),
-        ".=": ("equal", "nv"),
-        ".<=": ("at least", "nv"),
-        ".>=": ("at most", "nv"),
-        "valueAbove": ("above", "nv"),
-        "valueBelow": ("below", "nv"),
-        "between": ("between", "nnv"),
-        "not": ("not", "r"),
-        "and": ("and", "rr"),
-        "or": ("or", "rr"),
-        "mask": ("mask", "vr"),
-        "select": ("select", "rvv"),
-    }
-)
-# So many regions, and so many valuations, a chain may read: as the kernel can.
-MOST_IMAGES = 6
-# Images that are the same everywhere: a chain need not have them whole.
-CONSTANTS: Mapping[str, tuple[str, str]] = MappingProxyType(
-    {
-        "constant": ("fill values", "n"),
-        "bconstant": ("fill region", "b"),
-        "tt": ("fill region", ""),
-        "ff": ("fill region", ""),
-    }
-)
-# What can only end a chain: it makes a number of an image.
-REDUCTIONS: Mapping[str, tuple[str, str]] = MappingProxyType(
-    {
-        "volume": ("count", "r"),
-        "avg": ("mean", "vr"),
-        "min": ("least", "v"),
-        "max": ("greatest", "v"),
-    }
-)
-# What the kernel is given for those that take nothing.
-_FILLED_WITH = {"tt": 1.0, "ff": 0.0}
+    names = ", ".join(name for name, _ in row.named())
+    function: Callable[..., Any] = eval(f"lambda {names}: {row.expression}", dict(vars(np)))
+    return function
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,11 +83,12 @@ class Chain:
     """
 
     arguments: int
-    steps: tuple[tuple[str, tuple[int, ...]], ...]
+    steps: tuple[tuple[Operation, tuple[int, ...]], ...]
 
     def canonical(self) -> bytes:
         """The chain in full."""
-        return repr((self.arguments, self.steps)).encode()
+        named = [(step.name, step.takes, operands) for step, operands in self.steps]
+        return repr((self.arguments, named)).encode()
 
     def __str__(self) -> str:
         return f"{len(self.steps)} operators"
@@ -126,8 +97,10 @@ class Chain:
         """As calls, one in the other; what several of them read gets a name, once."""
         read = Counter(operand for _, operands in self.steps for operand in operands)
         texts, named = list(arguments), list[str]()
-        for number, (name, operands) in enumerate(self.steps, self.arguments):
-            call = f"{name}({', '.join(texts[o] for o in operands)})" if operands else name
+        for number, (step, operands) in enumerate(self.steps, self.arguments):
+            call = (
+                f"{step.name}({', '.join(texts[o] for o in operands)})" if operands else step.name
+            )
             if read[number] > 1 and operands:
                 named.append(f"{_letters(len(named))} = {call}; ")
                 call = _letters(len(named) - 1)
@@ -145,41 +118,19 @@ def _chained(*values: Any) -> Any:
 
     image = next(a for a in arguments if isinstance(a, Image))
     given = [a.array if isinstance(a, Image) else float(a) for a in arguments]
-    filled = {name: i for i, name in enumerate(_FILLED_WITH, len(given))}
-    given += _FILLED_WITH.values()
-    shift = len(_FILLED_WITH)
-    steps = tuple(
-        (
-            _KERNEL[name],
-            (filled[name],)
-            if name in filled
-            else tuple(o if o < chain.arguments else o + shift for o in operands),
-        )
-        for name, operands in chain.steps
-    )
-    found = evaluate(steps, given)
+    found = evaluate(chain.steps, given)
     return found if isinstance(found, float) else image.with_array(found)
 
 
-_KERNEL = {n: kernel for n, (kernel, _) in {**OPERATIONS, **CONSTANTS, **REDUCTIONS}.items()}
-_NAMES = {"": "voxelwise"} | {name: f"{name}Of" for name in REDUCTIONS}
 _MANUAL = "Operators that treat each voxel alone, carried out together."
-# What a chain is as an operation, by the reduction at its end. The arguments, their number and an
-# image's type differ from use to use.
-CHAINED: Mapping[str, Operator] = MappingProxyType(
+# What a chain is as an operation, by what it ends with where that sums up. The arguments, their
+# number and an image's type differ from use to use.
+CHAINED: Mapping[Operation | None, Operator] = MappingProxyType(
     {
         end: Operator(name, (), NUMBER if end else VALUATION, _chained, "voxelwise", _MANUAL)
-        for end, name in _NAMES.items()
+        for end, name in (
+            (None, "voxelwise"),
+            *((end, f"{end.name}Of") for end in (COUNT, MEAN, LEAST, GREATEST)),
+        )
     }
-)
-
-
-def is_in(operator: Operator, table: Mapping[str, tuple[str, str]]) -> bool:
-    """Whether a table speaks of the operator, and not of another of its name."""
-    found = table.get(operator.name)
-    return found is not None and found[1] == "".join(_KINDS[p.type] for p in operator.parameters)
-
-
-_KINDS: Mapping[Type, str] = defaultdict(
-    lambda: "?", {VALUATION: "v", REGION: "r", NUMBER: "n", BOOL: "b"}
 )

@@ -197,7 +197,7 @@ def markdown(found: Sequence[Entry]) -> str:
 
 
 def _primitives() -> Iterator[Entry]:
-    from voxlogica.primitives import FAMILIES, registry
+    from voxlogica.primitives import HEADINGS, registry
 
     names: dict[int, list[str]] = {}
     for name, overloads in registry().items():
@@ -205,10 +205,10 @@ def _primitives() -> Iterator[Entry]:
             others = names.setdefault(id(found), [])
             others.insert(0 if name == found.name else len(others), name)
     declared = [o for name, overloads in registry().items() for o in overloads if name == o.name]
-    # Overloads of a name may be of several families, of which each is told of once; in which order
-    # their modules were imported does not matter.
-    for found in sorted(declared, key=lambda o: FAMILIES.index(o.family)):
-        yield _entry(found, tuple(names[id(found)]), found.family, _about(found))
+    # Overloads of a name may stand under several headings, of which each is told of once.
+    order = list(HEADINGS)
+    for found in sorted(declared, key=lambda o: order.index(o.family)):
+        yield _entry(found, tuple(names[id(found)]), found.family, HEADINGS[found.family])
 
 
 def _language() -> Iterator[Entry]:
@@ -250,7 +250,7 @@ def _overloads() -> Iterator[Entry]:
 
 
 def _namespaces() -> Iterator[Entry]:
-    from voxlogica.primitives import namespace, namespaces
+    from voxlogica.primitives import HEADINGS, namespace, namespaces
 
     for imported in namespaces():
         if imported in ("simpleitk", "vox1"):
@@ -258,7 +258,7 @@ def _namespaces() -> Iterator[Entry]:
         for name, overloads in namespace(imported).items():
             for found in overloads:
                 if found.namespace:
-                    about = f'after import "{imported}": {_about(found)}'
+                    about = f'after import "{imported}": {HEADINGS[imported]}'
                     yield _entry(found, (f"{imported}.{name}", name), imported, about)
 
 
@@ -272,11 +272,6 @@ def _entry(found: Operator, names: tuple[str, ...], group: str, about: str) -> E
         group,
         about,
     )
-
-
-def _about(found: Operator) -> str:
-    about = sys.modules[found.function.__module__].__doc__ or ""
-    return about.split("\n\n", 1)[0].replace("\n", " ")
 
 
 def _libraries() -> Iterator[Entry]:

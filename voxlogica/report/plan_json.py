@@ -67,7 +67,7 @@ def _constant(constant: Constant) -> Any:
             }
         case Chain():
             # Operands are counted from the operation's arguments on to the operators before.
-            steps = [{"operator": name, "operands": operands} for name, operands in constant.steps]
+            steps = [{"operator": s.name, "operands": operands} for s, operands in constant.steps]
             return {"chain": steps}
         case ImageFile():
             chosen = {"channel": constant.channel, "frame": constant.frame}

@@ -13,7 +13,7 @@ It relies on what Numba does not promise, so Numba's version is pinned in `pypro
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from types import FunctionType
 from typing import Any
 
@@ -29,7 +29,8 @@ from numba import from_dtype, njit, types
 from numba.core.compiler import Flags, compile_extra
 from numba.core.registry import cpu_target
 
-from voxlogica.kernels.compiled import Kernel, Version
+from voxlogica.kernels.building.ladders import function_of
+from voxlogica.kernels.compiled import Kernel, Ladder, Version
 
 # What machine code may call. Anything else is Python's or Numba's own, and would mean that the
 # kernel allocates, or builds an exception, or rests on a mathematics that is another elsewhere.
@@ -161,9 +162,9 @@ def _with_kernels(function: Callable[..., Any]) -> FunctionType:
     """The function, with those kernels that it calls as Numba knows functions."""
     assert isinstance(function, FunctionType)
     names = {
-        name: _callee(value)
+        name: _callee(value, function.__globals__)
         for name in function.__code__.co_names
-        if isinstance(value := function.__globals__.get(name), Kernel)
+        if isinstance(value := function.__globals__.get(name), Kernel | Ladder)
     }
     return FunctionType(
         function.__code__,
@@ -174,9 +175,10 @@ def _with_kernels(function: Callable[..., Any]) -> FunctionType:
     )
 
 
-def _callee(kernel: Kernel[..., Any]) -> Any:
+def _callee(called: Kernel[..., Any] | Ladder, known: Mapping[str, Any]) -> Any:
+    function = function_of(called, known) if isinstance(called, Ladder) else called.function
     # Without Numba's runtime: a kernel that allocates does not compile.
-    return njit(error_model="numpy", _nrt=False)(_with_kernels(kernel.function))
+    return njit(error_model="numpy", _nrt=False)(_with_kernels(function))
 
 
 def _numba_type(text: str) -> Any:

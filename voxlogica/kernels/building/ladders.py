@@ -1,0 +1,44 @@
+"""Functions of many branches for kernels, one a row of the table of voxel-wise operations."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from voxlogica.kernels.compiled import Ladder
+from voxlogica.kernels.voxelwise import Operation
+
+_COLUMNS = {"v": "xy", "r": "pq", "n": "st", "b": "st"}
+
+
+def function_of(ladder: Ladder, known: Mapping[str, Any]) -> Callable[..., None]:
+    """The function that the ladder stands for; expressions may use what is `known`, and numpy's."""
+    lines = ["def ladder(operation, x, y, p, q, s, t, z, n):"]
+    names: dict[str, Any] = {}
+    for number, operation in enumerate(ladder.operations):
+        lines.append(f"    {'el' if number else ''}if operation == {number}:")
+        lines += (f"        {line}" for line in _loop(operation))
+        for name in compile(operation.expression, operation.name, "eval").co_names:
+            if name in known or hasattr(np, name):
+                names[name] = known[name] if name in known else getattr(np, name)
+    exec("\n".join(lines), names)
+    written: Callable[..., None] = names["ladder"]
+    return written
+
+
+def _loop(operation: Operation) -> Iterator[str]:
+    """All is read of a voxel before anything is chosen: else that would be a branch for each."""
+    columns = {kind: iter(letters) for kind, letters in _COLUMNS.items()}
+    columns["b"] = columns["n"]
+    read = []
+    for name, kind in operation.named():
+        column = next(columns[kind])
+        if kind in "vr":
+            read.append(f"    {name} = {column}[i]")
+        else:
+            yield f"{name} = {column}{' != 0' if kind == 'b' else ''}"
+    yield "for i in range(n):"
+    yield from read
+    yield f"    z[i] = {operation.expression}"
