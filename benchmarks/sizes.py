@@ -1,13 +1,19 @@
 """Operators and rewrites at every size, spacing and kind: no rewrite may cost more than it saves.
 
-    python -m benchmarks sizes                all, in some hours on 2 cores, with up to 4 GB
-    python -m benchmarks sizes --quick        the small grids only, in some minutes
+    python -m benchmarks sizes                all, in some 25 minutes on 2 cores, with up to 4 GB
+    python -m benchmarks sizes --quick        without the large grids, in some 5 minutes
     python -m benchmarks sizes --only WORD    rows whose grid, expression or kind has this word
 
 Each expression is run as it is rewritten and as it is written, in turns, and its results compared.
 It is broken where it takes longer rewritten, by more than noise: then it is measured again, up to
 three times, before that is said. An expression that a comparison of one distance bounds is held to
 the full distance in this way, and several comparisons to one distance for all.
+
+Small grids have every combination of expression, kind of values, kind of region, and radius. On the
+others an expression has each radius, or each kind of values, with one kind of region only: the next
+one on the next grid, so that of distances every combination occurs on one of 240×240×155 or more.
+Each size has all spacings for what depends on them; SimpleITK is timed once for an operator and
+grid, on the first kind of region.
 """
 
 from __future__ import annotations
@@ -17,9 +23,10 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
-from functools import cache, partial
+from functools import partial
+from itertools import groupby
 from pathlib import Path
-from time import process_time
+from time import perf_counter, process_time
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -36,8 +43,10 @@ from voxlogica.images.image import Image
 MARGIN, LEAST = 1.1, 0.0003
 # Measured again so often before it is said.
 _AGAIN = 3
-# What is over sooner is repeated: so often, or so many seconds for each of both.
-_MOST_PAIRS, _ENOUGH = 25, 0.3
+# Each is run twice at least. What is over sooner is repeated: so often, or so many seconds for all.
+_MOST_PAIRS, _ENOUGH = 25, 0.4
+# Grids of so few voxels have all combinations.
+_SMALL = 1 << 18
 
 Array = NDArray[Any]
 
@@ -223,62 +232,73 @@ class Pair(NamedTuple):
     plain_computing: float
 
 
+class Case(NamedTuple):
+    """What is measured on a grid: an expression, on values and a region of some kinds."""
+
+    values: str
+    region: str
+    expression: str
+    radius: int
+    kind: str
+
+    def shown(self, grid: Grid) -> str:
+        """How it is called."""
+        return f"{grid.name}: {_shown(self.expression, self.radius)} ({self.kind})"
+
+
+def cases(grid: Grid) -> Iterator[Case]:
+    """All that there is to measure on a grid; those of equal inputs follow one another."""
+    isotropic = len(set(grid.spacing)) == 1
+    found = [
+        case
+        for family in FAMILIES
+        if family.spaced or isotropic
+        for case in _of_family(family, grid)
+    ]
+    yield from sorted(found, key=lambda case: (case.values, case.region))
+
+
+def _of_family(family: Family, grid: Grid) -> Iterator[Case]:
+    alternate = grid.voxels > _SMALL and len(family.radii) * len(family.values) > 1
+    turn = GRIDS.index(grid)
+    for e, expression in enumerate(family.expressions):
+        for v, values in enumerate(family.values):
+            for i, radius in enumerate(family.radii):
+                regions = family.regions
+                if alternate:
+                    regions = (regions[(turn + e + v + i) % len(regions)],)
+                for region in regions:
+                    kinds = [values] * (len(family.values) > 1)
+                    kinds += [region] * (len(family.regions) > 1)
+                    yield Case(values, region, expression, radius, ", ".join(kinds))
+
+
 def rows(grid: Grid, only: str, folder: Path) -> Iterator[Row]:
-    """All that there is to measure on a grid."""
+    """What is measured on a grid, if its name has the word."""
     template = _template(grid, folder)
     geometry = Geometry.of_size(*grid.shape[::-1], spacing=grid.spacing[::-1])
-    isotropic = len(set(grid.spacing)) == 1
-    for family in FAMILIES:
-        if not (family.spaced or isotropic):
-            continue
-        for value_kind in family.values:
-            for region_kind in family.regions:
-                kind = ", ".join(
-                    name
-                    for name, several in (
-                        (value_kind, family.values),
-                        (region_kind, family.regions),
-                    )
-                    if len(several) > 1
-                )
-                wanted = [
-                    (expression, radius)
-                    for expression in family.expressions
-                    for radius in family.radii
-                    if only in f"{grid.name}: {_shown(expression, radius)} ({kind})"
-                ]
-                if not wanted:
-                    continue
-                forget()
-                region = _region(region_kind, grid.shape)
-                arrays = {"v": _values(value_kind, grid.shape), "r": region}
-                arrays["w"] = arrays["v"][::-1].copy()
-                arrays["t"] = np.zeros_like(region)
-                arrays["t"][tuple(slice(n // 3, n // 2) for n in grid.shape)] = True
-                images = {name: Image(array, geometry) for name, array in arrays.items()}
-                itk = _Simple(arrays, grid)
-                for expression, radius in wanted:
-                    text = expression.replace("{R}", f"{radius * min(grid.spacing):g}")
-                    if expression.startswith("cross"):
-                        text = expression.replace("{R}", str(radius))
-                    yield _measured(grid, expression, text, kind, radius, images, template, itk)
-                itk.seconds.cache_clear()
+    wanted = [case for case in cases(grid) if only in case.shown(grid)]
+    itk = _Simple(grid)
+    for (values, region), these in groupby(wanted, lambda case: (case.values, case.region)):
+        forget()
+        arrays = {"v": _values(values, grid.shape), "r": _region(region, grid.shape)}
+        arrays["w"] = arrays["v"][::-1].copy()
+        arrays["t"] = np.zeros_like(arrays["r"])
+        arrays["t"][tuple(slice(n // 3, n // 2) for n in grid.shape)] = True
+        images = {name: Image(array, geometry) for name, array in arrays.items()}
+        for case in these:
+            yield _measured(grid, case, images, template, itk)
 
 
 def _measured(
-    grid: Grid,
-    expression: str,
-    text: str,
-    kind: str,
-    radius: int,
-    images: Mapping[str, Image],
-    template: Path,
-    itk: _Simple,
+    grid: Grid, case: Case, images: Mapping[str, Image], template: Path, itk: _Simple
 ) -> Row:
+    cross = case.expression.startswith("cross")
+    step = 1 if cross else min(grid.spacing)
+    text = case.expression.replace("{R}", f"{case.radius * step:g}")
     used = {name: image for name, image in images.items() if name in text}
     ours = evaluation(text, used, template)
     plain = evaluation(text, used, template, rewrites=False)
-    _same(ours(), plain())
     pairs: list[Pair] = []
     for _ in range(_AGAIN):
         pairs += _pairs(ours, plain)
@@ -287,30 +307,39 @@ def _measured(
             break
     rewritten, written = min(p.ours for p in pairs), min(p.plain for p in pairs)
     computing = min(p.plain_computing for p in pairs) / min(p.ours_computing for p in pairs)
+    itk_seconds = itk.seconds(case.expression, images["r"].array)
     return Row(
         grid.name,
-        expression,
-        kind,
-        radius,
+        case.expression,
+        case.kind,
+        case.radius,
         rewritten,
         written,
         computing,
-        itk.seconds(expression),
+        itk_seconds,
         broken,
     )
 
 
 def _pairs(ours: Callable[[], Any], plain: Callable[[], Any]) -> list[Pair]:
-    pairs: list[Pair] = []
-    while len(pairs) < 3 or (len(pairs) < _MOST_PAIRS and sum(p.ours for p in pairs) < _ENOUGH):
-        pairs.append(Pair(*_spent(ours), *_spent(plain)))
+    """Runs of both in turns; raises AssertionError where the first two results differ."""
+    one, ours_seconds = _spent(ours)
+    other, plain_seconds = _spent(plain)
+    _same(one, other)
+    del one, other
+    pairs = [Pair(*ours_seconds, *plain_seconds)]
+    while len(pairs) < 2 or (
+        len(pairs) < _MOST_PAIRS and sum(p.ours + p.plain for p in pairs) < _ENOUGH
+    ):
+        pairs.append(Pair(*_spent(ours)[1], *_spent(plain)[1]))
     return pairs
 
 
-def _spent(run: Callable[[], Any]) -> tuple[float, float]:
-    begin = process_time()
-    elapsed = seconds(run)
-    return elapsed, process_time() - begin
+def _spent(run: Callable[[], Any]) -> tuple[Any, tuple[float, float]]:
+    """What it gives, and the seconds by the clock and of processors."""
+    begin, computing = perf_counter(), process_time()
+    result = run()
+    return result, (perf_counter() - begin, process_time() - computing)
 
 
 def _is_slower(pairs: list[Pair]) -> bool:
@@ -338,15 +367,21 @@ def _same(ours: Any, plain: Any) -> None:
 class _Simple:
     """What SimpleITK takes for the same, once for each expression."""
 
-    def __init__(self, arrays: Mapping[str, Array], grid: Grid) -> None:
-        self._arrays, self._grid = arrays, grid
-        self.seconds = cache(self._seconds)
+    def __init__(self, grid: Grid) -> None:
+        self._grid = grid
+        self._found: dict[str, float | None] = {}
 
-    def _seconds(self, expression: str) -> float | None:
+    def seconds(self, expression: str, region: Array) -> float | None:
+        """On the first region that it is asked for."""
+        if expression not in self._found:
+            self._found[expression] = self._seconds(expression, region)
+        return self._found[expression]
+
+    def _seconds(self, expression: str, region: Array) -> float | None:
         run = _SIMPLE.get(expression)
         if run is None:
             return None
-        image = sitk.GetImageFromArray(self._arrays["r"].view(np.uint8))
+        image = sitk.GetImageFromArray(region.view(np.uint8))
         image.SetSpacing(self._grid.spacing[::-1])
         return seconds(partial(run, image))
 
