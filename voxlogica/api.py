@@ -40,11 +40,11 @@ if TYPE_CHECKING:
     from voxlogica.engine.results import Report
     from voxlogica.engine.store import Store
     from voxlogica.images.reading import ImageFile
-    from voxlogica.language.bindings import Value
     from voxlogica.language.code import Declared
+    from voxlogica.language.knowledge import Stage
     from voxlogica.language.planning import Planned
     from voxlogica.language.programs import OpenImage
-    from voxlogica.language.stages import Stage
+    from voxlogica.language.values import Value
     from voxlogica.language.workplan import WorkPlan
     from voxlogica.primitives.signature import Type
     from voxlogica.syntax.ast import Dialect
@@ -436,19 +436,19 @@ def _own(planned: Planned) -> Iterator[tuple[str, Declared]]:
 
 def _operations(value: Value | None) -> Iterator[int]:
     """The operations that a value consists of, as far as it is reduced."""
-    from voxlogica.language.bindings import FAILED, Elements
+    from voxlogica.language.values import Elements
 
     waiting = [value]
     while waiting:
         item = waiting.pop()
         if isinstance(item, Elements):
             waiting += item.made.values()
-        elif isinstance(item, int) and item != FAILED:
+        elif isinstance(item, int):
             yield item
 
 
 def _type_of(plan: WorkPlan, value: Value) -> Type:
-    from voxlogica.language.bindings import Elements
+    from voxlogica.language.values import Elements
     from voxlogica.primitives.signature import FUNCTION, sequence_of
 
     if isinstance(value, Elements):

@@ -13,7 +13,7 @@ import SimpleITK as sitk  # noqa: N813
 
 from voxlogica import api
 from voxlogica.engine.events import Finished
-from voxlogica.language import stages
+from voxlogica.language import windows
 from voxlogica.syntax.diagnostics import VoxLogicaError
 from voxlogica.syntax.source import Source
 
@@ -186,7 +186,7 @@ class TestWindows:
 
     @pytest.fixture(params=[3, 10, 47, 400])
     def window(self, request, monkeypatch):
-        monkeypatch.setattr(stages, "WINDOW", request.param)
+        monkeypatch.setattr(windows, "WINDOW", request.param)
         return request.param
 
     @pytest.mark.parametrize(
@@ -350,7 +350,7 @@ class TestLargePrograms:
         import tracemalloc
 
         def peak(cases: int, window: int) -> int:
-            monkeypatch.setattr(stages, "WINDOW", window)
+            monkeypatch.setattr(windows, "WINDOW", window)
             text = SWEEP.format(image=image, cases=cases, parameters=5)
             tracemalloc.start()
             try:

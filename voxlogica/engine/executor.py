@@ -29,7 +29,7 @@ from voxlogica.engine.tasks import Piece, PieceError, Task
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.image import Image
 from voxlogica.kernels.slabs import Cores
-from voxlogica.language.places import users_own
+from voxlogica.language.messages import users_own
 from voxlogica.language.workplan import Donor, Kind, Occasion, Place, Save, WorkPlan
 from voxlogica.primitives.literals import LOAD
 from voxlogica.primitives.signature import Standing

@@ -5,7 +5,7 @@ from __future__ import annotations
 from voxlogica.engine.events import Work
 from voxlogica.engine.scarcity import scarcity
 from voxlogica.images.errors import ImageFileError
-from voxlogica.language.places import diagnose
+from voxlogica.language.messages import diagnose
 from voxlogica.language.workplan import Place
 from voxlogica.primitives.signature import OperationError
 from voxlogica.syntax.diagnostics import Diagnostic

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from voxlogica.images.errors import quoted
-from voxlogica.language.places import diagnose
+from voxlogica.language.messages import diagnose
 from voxlogica.language.workplan import WorkPlan
 from voxlogica.primitives.literals import LOAD
 from voxlogica.remarks import Remark

@@ -60,10 +60,13 @@ class Declared:
     calls: int = 1
     # The arguments that nothing rests on but the types of operations.
     ignored: tuple[int, ...] = field(init=False)
+    # Whether it is called with its arguments as they are, and told apart by all of them.
+    is_plain: bool = field(init=False)
 
     def __post_init__(self) -> None:
         used = self.flows | self.acts
         self.ignored = tuple(n for n in range(len(self.parameters)) if not used >> n & 1)
+        self.is_plain = not self.ignored and not self.span.source.shipped
 
     @property
     def signature(self) -> str:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from voxlogica.dataclass import dataclass
 from voxlogica.images.geometry import Geometry
-from voxlogica.language.places import diagnose
+from voxlogica.language.messages import diagnose
 from voxlogica.language.workplan import Place, WorkPlan
 from voxlogica.primitives.signature import NUMBER
 from voxlogica.remarks import Remark

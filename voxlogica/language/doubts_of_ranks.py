@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from voxlogica.language.places import diagnose
+from voxlogica.language.messages import diagnose
 from voxlogica.language.workplan import Save, WorkPlan
 from voxlogica.primitives.signature import REGION
 from voxlogica.syntax.diagnostics import Diagnostic, warning

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 from voxlogica.dataclass import dataclass, field
 from voxlogica.images.geometry import Geometry
-from voxlogica.language.bindings import FAILED, Elements, Function, Value
 from voxlogica.language.contents import holds_colour, holds_labels
 from voxlogica.language.grids import components
 from voxlogica.language.programs import Texts
 from voxlogica.language.reducer import Reducer
+from voxlogica.language.values import FAILED, Elements, Function, Value
 from voxlogica.language.workplan import Goal, Place, Print, Save, Show, WorkPlan
 from voxlogica.later import Later
 from voxlogica.primitives.literals import SEQUENCE
@@ -77,13 +77,13 @@ _PRINTED = frozenset({NUMBER, BOOL, STRING})
 
 
 def _printed(goals: Goals, command: ast.Print, value: Value) -> Iterator[Goal]:
-    if value == FAILED:
+    if value is FAILED:
         return
     found = goals.reducer.type_of(value)
     innermost = _innermost(found)
     if isinstance(value, Function) or innermost in {*_PRINTED, VALUE}:
         node = goals.reducer.operation(value, Place(command.body.span))
-        if node == FAILED:
+        if node is FAILED:
             return
         unprinted = _first_unprinted(goals.plan, node)
         if unprinted is None:
@@ -134,7 +134,7 @@ def _saved(goals: Goals, command: ast.Save, value: Value) -> Iterator[Goal]:
         yield from _saved_sequence(goals, command, path, value)
         return
     node = reducer.placed(reducer.operation(value, place), place)
-    if node == FAILED:
+    if node is FAILED:
         return
     found = goals.plan.kinds[node].type
     if found not in IMAGES:
@@ -157,7 +157,7 @@ def _saved_sequence(
     widths = [max(3, len(str(n - 1))) for n in reducer.lengths(sequence, place)]
     for indices, leaf in reducer.leaves(sequence, place):
         node = reducer.placed(leaf, place)
-        if node == FAILED:
+        if node is FAILED:
             continue
         if plan.kinds[node].type not in IMAGES:
             goals.refuse(command, plan.kinds[node].type, what="in this sequence is")
@@ -212,13 +212,13 @@ def _shown(goals: Goals, command: ast.Show, value: Value) -> Iterator[Goal]:
     if isinstance(value, Elements) and _innermost(reducer.type_of(value)) in IMAGES:
         for indices, leaf in islice(reducer.leaves(value, place), _SHOWN):
             node = reducer.placed(leaf, place)
-            if node != FAILED:
+            if node is not FAILED:
                 which = "".join(f"[{i}]" for i in indices)
                 total = f" of {value.length}" if len(indices) == 1 else ""
                 yield Show(f"{which}{total}", node, command.span)
         return
     node = reducer.placed(reducer.operation(value, place), place)
-    if node != FAILED:
+    if node is not FAILED:
         yield Show("", node, command.span)
 
 

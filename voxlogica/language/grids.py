@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 from voxlogica.dataclass import dataclass, field
 from voxlogica.images.differences import differences
 from voxlogica.images.geometry import Geometry
+from voxlogica.language.messages import Messages
+from voxlogica.language.values import FAILED, Failed, Value
 from voxlogica.language.workplan import Constant, Donor, Place, WorkPlan
 from voxlogica.primitives.literals import ALIGN, FIT, LOAD, NUMBERS_OF, REGION_OF
 from voxlogica.primitives.one_grid import onto_one_grid
@@ -32,12 +34,6 @@ Space = Geometry | Donor
 COMPONENTS = {"rgb": 3, "rgba": 4, "overlay": 3, "channel": 1}
 
 
-class Complaint(Protocol):
-    """How an error, or a warning, is told of an operation."""
-
-    def __call__(self, message: str, place: Place, *, hint: str | None = None) -> None: ...
-
-
 class Wanting(NamedTuple):
     """The operator or function that a message speaks of, and whether it can name its parameters."""
 
@@ -49,15 +45,12 @@ class Wanting(NamedTuple):
 class Grids:
     """The grids of a program's images while it is reduced.
 
-    `files` are those of its image files, in the order of loading, and the files they are of. An
-    operation that has no place because of an error is `failed`.
+    `files` are those of its image files, in the order of loading, and the files they are of.
     """
 
     plan: WorkPlan
     files: dict[Geometry, str]
-    complain: Complaint
-    warn: Complaint
-    failed: int
+    messages: Messages
     # Whether all images are loaded that the program asks for.
     is_whole: bool = True
     # What is drawn on a space, by the space-less operation that it is.
@@ -91,39 +84,37 @@ class Grids:
         spaces = (self.plan.kinds[node].space for node in nodes)
         return [space for space in spaces if space is not None]
 
-    def placed(self, node: int, place: Place) -> int:
+    def placed(self, node: int, place: Place) -> int | Failed:
         """The operation on the default space, where it has none of its own."""
-        if node == self.failed or not self.is_floating(node):
+        if not self.is_floating(node):
             return node
         if self.default is None and not self.is_whole:
-            return self.failed  # for a reason that was told
+            return FAILED  # for a reason that was told
         if self.default is None:
-            self.complain(
+            return self.messages.error(
                 "nothing gives this image its size: no image is loaded",
                 place,
                 hint="constants such as `tt`, `border` and `x` take the space of a loaded image",
             )
-            return self.failed
         return self.in_space(node, self.default)
 
-    def joined(self, values: tuple[Any, ...]) -> tuple[Any, ...]:
+    def joined(self, values: tuple[Value, ...]) -> tuple[Value, ...]:
         """The arguments of a library function, which combines them: the space-less ones placed.
 
         Its declaration may look at an argument alone, as RCC-8 asks whether a region is empty.
         """
         kinds = self.plan.kinds
-        images = [
-            v for v in values if type(v) is int and v != self.failed and kinds[v].type.is_image
-        ]
+        images = [v for v in values if isinstance(v, int) and kinds[v].type.is_image]
         spaces = self.of(images)
         if not spaces or len(spaces) == len(images):
             return values
         space = self.first(spaces)
         return tuple(
-            self.in_space(v, space) if v in images and kinds[v].space is None else v for v in values
+            self.in_space(v, space) if isinstance(v, int) and self.is_floating(v) else v
+            for v in values
         )
 
-    def fitted(self, node: int, space: Space, place: Place, operator: str) -> int:
+    def fitted(self, node: int, space: Space, place: Place, operator: str) -> int | Failed:
         """The operation as one on this space, for the operator that wants it there."""
         found = self.plan.kinds[node]
         if not found.type.is_image or found.space == space:
@@ -136,31 +127,26 @@ class Grids:
         if not isinstance(found.space, Geometry):
             return self.plan.add(FIT, (node,), (space, operator), space, place, found.type)
         if found.space.size != space.size:
-            self._tell_of_sizes(node, space, place)
-            return self.failed
+            return self._tell_of_sizes(node, found.space, space, place)
         if not found.space.agrees_with(space):
-            self._tell_of_places(node, space, place)
+            self._tell_of_places(node, found.space, space, place)
         return self.plan.add(ALIGN, (node,), (space,), space, place, found.type)
 
-    def _tell_of_sizes(self, node: int, space: Geometry, place: Place) -> None:
-        theirs = self.plan.kinds[node].space
-        assert isinstance(theirs, Geometry)
+    def _tell_of_sizes(self, node: int, theirs: Geometry, space: Geometry, place: Place) -> Failed:
         file, name, onto = *self._loaded(node, theirs), self._loaded(None, space)[1]
-        self.complain(
+        return self.messages.error(
             f"images of different sizes in one expression: {space} ({self.files[space]}) and"
             f" {theirs} ({file})",
             place,
             hint=onto_one_grid(theirs, space, name, onto),
         )
 
-    def _tell_of_places(self, node: int, space: Geometry, place: Place) -> None:
-        theirs = self.plan.kinds[node].space
-        assert isinstance(theirs, Geometry)
+    def _tell_of_places(self, node: int, theirs: Geometry, space: Geometry, place: Place) -> None:
         if (theirs, space) in self.warned_of:
             return
         self.warned_of.add((theirs, space))
         file, name, onto = *self._loaded(node, theirs), self._loaded(None, space)[1]
-        self.warn(
+        self.messages.warn(
             f"{file} has the size of {self.files[space]} but lies elsewhere:"
             f" {differences(theirs, space)}",
             place,
@@ -228,7 +214,7 @@ class Grids:
         place: Place,
         wanting: Wanting,
         intensity: Operator,
-    ) -> tuple[tuple[int, ...], Space | None]:
+    ) -> tuple[tuple[int, ...], Space | None] | Failed:
         """The arguments as an operator takes them, and the space of its result, if they say it.
 
         Models count as their intensity, or as a region, where such is wanted. Images are brought
@@ -248,14 +234,15 @@ class Grids:
         if not spaces:
             if operator.result.is_image and not operator.own_grid:
                 return values, None
-            return tuple(self.placed(value, place) for value in values), None
+            return _located((self.placed(value, place) for value in values), None)
         space = self.first(spaces[:1] if operator.own_grid else spaces)
         if operator.own_grid:
             return tuple(
                 self.in_space(value, space) if self.is_floating(value) else value
                 for value in values
             ), None
-        return tuple(self.fitted(value, space, place, wanting.operator) for value in values), space
+        fitted = (self.fitted(value, space, place, wanting.operator) for value in values)
+        return _located(fitted, space)
 
     def _converted(
         self, value: int, wanted: Parameter, place: Place, wanting: Wanting, intensity: Operator
@@ -266,7 +253,7 @@ class Grids:
         count = components(self.plan, value)
         if wanted.type == VALUATION and count is not None:
             if count > 1:
-                self.warn(
+                self.messages.warn(
                     "colours are taken for their brightness, 0.2126 R + 0.7152 G + 0.0722 B",
                     place,
                     hint="for one channel: `red(…)`, `green(…)`, `blue(…)`; `intensity(…)` says "
@@ -276,6 +263,14 @@ class Grids:
         conversion = NUMBERS_OF if wanted.type == VALUATION else REGION_OF
         said = (wanting.operator, wanted.name if wanting.named else "")
         return self.plan.add(conversion, (value,), said, found.space, place)
+
+
+def _located(
+    values: Iterable[int | Failed], space: Space | None
+) -> tuple[tuple[int, ...], Space | None] | Failed:
+    found = tuple(values)
+    located = tuple(value for value in found if isinstance(value, int))
+    return (located, space) if len(located) == len(found) else FAILED
 
 
 def called(load: Place) -> str | None:

@@ -10,9 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from voxlogica.language.code import Declared
-from voxlogica.language.places import diagnose
-from voxlogica.language.workplan import Frame, Place
-from voxlogica.syntax.ast import Expression
+from voxlogica.language.messages import diagnose
+from voxlogica.language.workplan import Place
 from voxlogica.syntax.diagnostics import VoxLogicaError
 
 # The numbers of a range, and so the rounds of a loop.
@@ -26,6 +25,8 @@ LONGEST_KNOWN_TEXT = 10_000
 # What is remembered at once: calls of functions to distinct arguments, operations of the plan.
 MOST_CALLS = 4_000_000
 MOST_OPERATIONS = 1_600_000
+# The calls that a function takes, if no two are alike, from which on those made are counted.
+LARGE = 2 * MOST_CALLS
 # Calls of functions that were passed along, within one expression: how many it would take shows
 # only when they are made.
 MOST_PASSED = 400_000
@@ -111,36 +112,36 @@ class Rounds:
 
 
 class Unfolding:
-    """Judges the calls that unfolding one expression takes, by what comes to be remembered."""
+    """Judges the calls that unfolding one expression takes, by what comes to be remembered.
 
-    __slots__ = ("_begin", "_large", "_passed")
+    It has to be asked about calls of functions that were passed along or are LARGE, about all when
+    more than `enough` are remembered, and where another limit is passed.
+    """
+
+    __slots__ = ("_large", "_passed", "enough")
 
     def __init__(self) -> None:
-        # The first function that would take too many calls, if no two were alike; and how many
-        # calls were remembered before it.
+        # The first function that would take too many calls, if no two were alike.
         self._large: Declared | None = None
-        self._begin = 0
         self._passed = 0
+        self.enough = MOST_CALLS
 
     def check(
-        self,
-        called: Declared,
-        calls: int,
-        operations: int,
-        expression: Expression,
-        frame: Frame | None,
-        passed: bool,
+        self, called: Declared, calls: int, operations: int, depth: int, place: Place, passed: bool
     ) -> None:
         """Raise VoxLogicaError where calls, or operations of the plan, are too many or will be.
 
-        `passed` says that the function was passed along, and not named.
+        `depth` is how many calls are under way, each within the one before; `passed` says that the
+        function was passed along, and not named.
         """
+        if depth > DEEPEST_CALL:
+            raise endless(place)
         self._passed += passed
         if self._large is None:
-            if called.calls > 2 * MOST_CALLS:
-                self._large, self._begin = called, calls
-        elif calls - self._begin > _CALLS_TO_JUDGE:
-            raise self._too_many(self._large, Place(expression.span, frame))
+            if called.calls > LARGE:
+                self._large, self.enough = called, min(MOST_CALLS, calls + _CALLS_TO_JUDGE)
+        elif calls > self.enough:
+            raise self._too_many(self._large, place)
         if self._passed > MOST_PASSED:
             many = f"{MOST_PASSED:,} calls of functions that were passed along"
         elif calls > MOST_CALLS:
@@ -152,7 +153,7 @@ class Unfolding:
         raise _beyond(
             f"more than {many}, which is the limit: `{called.name or 'for'}` is one of the"
             " functions that make them",
-            Place(expression.span, frame),
+            place,
             _FEWER,
         )
 

@@ -9,22 +9,23 @@ from typing import TYPE_CHECKING
 
 from voxlogica.dataclass import dataclass, field, replace
 from voxlogica.images.errors import ImageFileError
-from voxlogica.language.bindings import FAILED, UNKNOWN, Binding
+from voxlogica.language.bindings import UNKNOWN, Binding
 from voxlogica.language.builtins import NAMED
 from voxlogica.language.code import Declared
 from voxlogica.language.definitions import Definitions, program_variables, unmentioned
 from voxlogica.language.doubts import Doubt, doubts
 from voxlogica.language.doubts_of_ranks import doubts_of_ranks
 from voxlogica.language.goals import COMMANDS, Goals, colliding
+from voxlogica.language.knowledge import Asking, Stage
 from voxlogica.language.libraries import shipped
+from voxlogica.language.messages import grouped
 from voxlogica.language.names import Names, found_after_import
 from voxlogica.language.overloading import overloaded
-from voxlogica.language.places import grouped
 from voxlogica.language.programs import OpenImage, Texts
 from voxlogica.language.readings import told_together
 from voxlogica.language.reducer import Reducer
 from voxlogica.language.resolver import Resolver
-from voxlogica.language.stages import Asking, Stage
+from voxlogica.language.values import FAILED, Value
 from voxlogica.language.workplan import REACHED, Ask, Place, Save, WorkPlan
 from voxlogica.primitives import registry
 from voxlogica.primitives.literals import LOAD
@@ -271,7 +272,8 @@ class _Planner:
         return names
 
     def _loaded(self, command: Load) -> Declared:
-        file, value = self.texts.file(command), FAILED
+        file = self.texts.file(command)
+        value: Value = FAILED
         if file is not None:
             value = self.plan.add(LOAD, (), (file,), file.geometry, Place(command.span))
         return Declared(command.name, (), (), command.name_span, value)

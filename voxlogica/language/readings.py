@@ -12,10 +12,10 @@ from voxlogica.syntax.ast import Dialect, Difference
 from voxlogica.syntax.diagnostics import Diagnostic, Note, warning
 
 if TYPE_CHECKING:
-    from voxlogica.language import complaints
+    from voxlogica.language import remedies
     from voxlogica.syntax import printer
 else:
-    complaints = Later("voxlogica.language.complaints")
+    remedies = Later("voxlogica.language.remedies")
     printer = Later("voxlogica.syntax.printer")
 
 _DIALECTS: tuple[Dialect, ...] = (1, 2)
@@ -77,8 +77,8 @@ def told_together(
 
 def _with_readings(diagnostic: Diagnostic, around: Difference) -> Diagnostic:
     hint = diagnostic.hint
-    if hint == complaints.BRACKETS:
-        hint = f"{complaints.BRACKETS}: `{_shortened(printer.expression_text(around.reading(2)))}`"
+    if hint == remedies.BRACKETS:
+        hint = f"{remedies.BRACKETS}: `{_shortened(printer.expression_text(around.reading(2)))}`"
     notes = (*diagnostic.notes, *_both_readings(around))
     return replace(diagnostic, notes=notes, hint=hint)
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from voxlogica.dataclass import dataclass
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.reading import ImageFile
-from voxlogica.language.places import users_own
+from voxlogica.language.messages import users_own
 from voxlogica.language.workplan import Constant, Goal, Node, Show, WorkPlan
 from voxlogica.primitives.literals import AWAITED
 from voxlogica.primitives.voxelwise import Chain

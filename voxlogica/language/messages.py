@@ -1,11 +1,12 @@
-"""Where a message about an operation points: the author's own text, not the library's."""
+"""What is said of operations, and where it points: the author's own text, not the library's."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
-from voxlogica.dataclass import replace
+from voxlogica.dataclass import dataclass, field, replace
+from voxlogica.language.values import FAILED, Failed
 from voxlogica.language.workplan import Place
 from voxlogica.syntax.diagnostics import Diagnostic, Note, Severity
 from voxlogica.syntax.source import Span
@@ -14,6 +15,35 @@ from voxlogica.syntax.source import Span
 _PARTICULARS = re.compile(r'"[^"]*"|`[^`]*`|[-+]?\d[\d.,e+-]*')
 # Of messages that are told as one, so many are shown.
 _SHOWN = 20
+
+
+@dataclass(slots=True)
+class Messages:
+    """Tells what there is to say while a program is reduced, each thing once."""
+
+    report: Callable[[Diagnostic], None]
+    _told: set[tuple[object, ...]] = field(default_factory=set)
+
+    def tell(self, diagnostic: Diagnostic) -> Failed:
+        """Tell of what is wrong; gives what stands for the value that there is none of then."""
+        span = diagnostic.span
+        key = (diagnostic.message, span and (span.source, span.start))
+        if key not in self._told:
+            self._told.add(key)
+            self.report(diagnostic)
+        return FAILED
+
+    def error(
+        self, message: str, place: Place, *, span: Span | None = None, hint: str | None = None
+    ) -> Failed:
+        """Tell of an error at a place, or at the part of it at `span`."""
+        return self.tell(diagnose("error", message, place, span=span, hint=hint))
+
+    def warn(self, message: str, place: Place, *, hint: str | None = None) -> None:
+        """Warn of something, once in a program."""
+        if (message,) not in self._told:
+            self._told.add((message,))
+            self.tell(diagnose("warning", message, place, hint=hint))
 
 
 def diagnose(

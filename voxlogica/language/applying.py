@@ -1,0 +1,199 @@
+"""Which operation an operator is, applied to operations: of its overloads the one that fits."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from voxlogica.dataclass import dataclass, field
+from voxlogica.language.bindings import Applicable, Form, Overloaded
+from voxlogica.language.grids import Grids, Wanting, choose, components
+from voxlogica.language.messages import Messages
+from voxlogica.language.outside import Outside, is_choice
+from voxlogica.language.values import FAILED, Failed, Value
+from voxlogica.language.workplan import Frame, Kind, Place, WorkPlan
+from voxlogica.later import Later
+from voxlogica.primitives.literals import ALIGN, LOAD, NUMBERS_OF
+from voxlogica.primitives.signature import (
+    MODEL,
+    NUMBER,
+    REGION,
+    VALUATION,
+    Operator,
+    Standing,
+    Type,
+    accepts,
+)
+from voxlogica.primitives.whole_numbers import EXACT
+from voxlogica.syntax.ast import Call, Expression
+
+if TYPE_CHECKING:
+    from voxlogica.language import complaints
+else:
+    complaints = Later("voxlogica.language.complaints")
+
+
+@dataclass(slots=True)
+class Applying:
+    """Applies operators to operations of a plan."""
+
+    plan: WorkPlan
+    grids: Grids
+    outside: Outside
+    messages: Messages
+    operators: dict[str, tuple[Operator, ...]]
+    # What overloads are, applied to such forms as need no change: the overloads, then the forms.
+    applied: dict[tuple[Any, ...], Kind] = field(default_factory=dict)
+    _chosen: dict[tuple[Any, ...], Operator | None] = field(default_factory=dict)
+
+    def operate(
+        self,
+        overloads: tuple[Operator, ...],
+        values: tuple[int, ...],
+        expression: Expression,
+        frame: Frame | None,
+        name: str = "",
+    ) -> Value:
+        """What one of several overloads gives for operations."""
+        if overloads[0].name in EXACT:
+            exact = _exactly(self.plan, overloads, values, Place(expression.span, frame))
+            if exact is not None:
+                return exact
+        kinds = self.plan.kinds
+        forms: tuple[Any, ...] = (overloads, *[kinds[v].form for v in values])
+        kind = self.applied.get(forms)
+        if kind is not None:
+            return self.plan.add_of(kind, values, expression.span, frame)
+        place = Place(expression.span, frame)
+        operator = self._choice(overloads, values)
+        if operator is None:
+            return self.mismatch(overloads, values, expression, place, name)
+        if is_choice(operator) and any(kinds[v].operator is LOAD for v in values):
+            return self.outside.chosen(operator, values, place)
+        if not all(self.outside.is_image(v, operator, i, place) for i, v in enumerate(values)):
+            return FAILED
+        (intensity,) = self.operators["intensity"]
+        wanting = _wanting(name or name_of(expression, overloads), place)
+        located = self.grids.arguments(operator, values, place, wanting, intensity)
+        if located is FAILED:
+            return FAILED
+        placed, space = located
+        if operator.family == "constants" and not operator.spaceless:
+            # On the grid of an image, such as `border(img)`: the constant, drawn there.
+            spaceless = next(o for o in overloads if o.spaceless)
+            constant = self.plan.add(spaceless, (), (), None, place)
+            of = kinds[placed[0]].space
+            return constant if of is None else self.grids.in_space(constant, of)
+        if operator.standing is not Standing.FIXED:
+            return self.outside.operation(operator, placed, place)
+        result = space if operator.result.is_image else None
+        if placed == values and not operator.own_grid:
+            kind = self.plan.kind(operator, len(values), (), result, operator.result)
+            # Models are told apart by more than their form.
+            if all(form.type != MODEL for form in forms[1:]):
+                self.applied[forms] = kind
+            return self.plan.add_of(kind, values, expression.span, frame)
+        return self.plan.add(operator, placed, (), result, place)
+
+    def form(self, overloaded: Overloaded, values: tuple[int, ...]) -> Form | None:
+        """What an overloaded operator stands for, for these operations."""
+        kinds = self.plan.kinds
+        types = tuple(kinds[v].type for v in values)
+        form = overloaded.forms.get(types)
+        if form is None and MODEL in types:
+            # A model counts as numbers; what a filter gave, also as a region.
+            as_numbers = tuple(VALUATION if t == MODEL else t for t in types)
+            as_regions = tuple(
+                REGION if t == MODEL and components(self.plan, v) is None else t
+                for t, v in zip(types, values, strict=True)
+            )
+            form = overloaded.forms.get(as_numbers) or overloaded.forms.get(as_regions)
+        return form
+
+    def mismatch(
+        self,
+        overloads: tuple[Operator, ...],
+        values: tuple[Value, ...],
+        expression: Expression,
+        place: Place,
+        name: str,
+    ) -> Failed:
+        """That an operator does not take values of these types."""
+        return self.messages.tell(
+            complaints.mismatch(overloads, values, expression, place, name, self.plan)
+        )
+
+    def _choice(self, overloads: tuple[Operator, ...], values: tuple[int, ...]) -> Operator | None:
+        """The overload for arguments with the types of these, and models with what is in them."""
+        kinds = self.plan.kinds
+        types = tuple(kinds[v].type for v in values)
+        computed = tuple(
+            found == MODEL and components(self.plan, value) is None
+            for value, found in zip(values, types, strict=True)
+        )
+        key = (overloads, types, computed)
+        if key not in self._chosen:
+            self._chosen[key] = choose(overloads, types, computed)
+        return self._chosen[key]
+
+
+def name_of(expression: Expression, callee: Applicable) -> str:
+    """What a program calls the thing that it applies."""
+    if isinstance(expression, Call) and expression.notation != "index":
+        return expression.name
+    return callee[0].name if isinstance(callee, tuple) else callee.name
+
+
+def may_take(overloads: tuple[Operator, ...], types: tuple[Type, ...], position: int) -> bool:
+    """Whether some overload takes so many arguments, and a value of this type as one of them."""
+    return any(
+        o.takes_count(len(types)) and accepts(o.parameter(position).type, types[position])
+        for o in overloads
+    )
+
+
+def _wanting(name: str, place: Place) -> Wanting:
+    """Who wants an argument, in the author's own text: the operator, or a library's function."""
+    span, frame = place
+    if not span.source.shipped or frame is None:
+        return Wanting(name, named=True)
+    while span.source.shipped and frame is not None:
+        name, span, frame = frame.function, frame.span, frame.caller
+    return Wanting(name, named=False)
+
+
+def _exactly(
+    plan: WorkPlan, overloads: tuple[Operator, ...], values: tuple[int, ...], place: Place
+) -> int | None:
+    """A comparison of whole numbers with a number, without rounding them to float32 before.
+
+    Its operator is one of those in EXACT. None where it is none of a loaded image of whole numbers.
+    """
+    operator = EXACT[overloads[0].name]
+    if len(values) != len(operator.parameters):
+        return None
+    numbers = tuple(v for v in values if plan.kinds[v].type == NUMBER)
+    images = [v for v in values if plan.kinds[v].type != NUMBER]
+    if len(images) != 1:
+        return None
+    model = _model(plan, images[0], place)
+    if model is None:
+        return None
+    return plan.add(operator, (*numbers, model), (), plan.kinds[model].space, place)
+
+
+def _model(plan: WorkPlan, image: int, place: Place) -> int | None:
+    """The loaded image of large whole numbers that an image is the intensity of, in its place."""
+    space = plan.kinds[image].space
+    node = image
+    while (kind := plan.kinds[node]).operator is not LOAD:
+        converts = kind.operator is NUMBERS_OF or kind.operator.name == "intensity"
+        if kind.operator is not ALIGN and not converts:
+            return None
+        node = plan.arguments(node)[0]
+    file: Any = plan.kinds[node].constants[0]
+    if not file.may_be_large or file.components != 1 or space is None:
+        return None
+    if plan.kinds[node].space == space:
+        return node
+    constants: Any = (space,)
+    return plan.add(ALIGN, (node,), constants, space, place, MODEL)

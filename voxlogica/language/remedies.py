@@ -1,0 +1,270 @@
+"""What to write instead where arguments do not fit: code, made of what the author wrote.
+
+A remedy looks at one case and says what was meant, or gives None where that is something else.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from itertools import permutations
+from typing import NamedTuple
+
+from voxlogica.language.overloading import STANDS_FOR
+from voxlogica.language.synonyms import filled, of_other_types
+from voxlogica.primitives.signature import (
+    BOOL,
+    MODEL,
+    NUMBER,
+    REGION,
+    STRING,
+    VALUATION,
+    Operator,
+    Type,
+    accepts,
+)
+from voxlogica.syntax.ast import Call, Expression, Text, Variable
+from voxlogica.syntax.printer import expression_text
+
+# Comparisons that are joined without brackets: which ones are meant, both readings tell together.
+BRACKETS = "put brackets around each comparison"
+
+_COMPARING = frozenset({"<", "<=", ">", ">=", "=", "==", "!="})
+_JOINING = frozenset({"&", "|", "&&", "||", "\\"})
+_ARITHMETIC = frozenset({"+", "-", "*", "/"})
+# More arguments than these are not tried in every order.
+_MOST_EXCHANGED = 4
+
+
+class Case(NamedTuple):
+    """The author's call whose arguments do not fit, and what it could be of.
+
+    `arguments` is empty where the call stands for a function that something else applies. `wrong`
+    is the argument that does not fit, where there is one meaning that the call could have.
+    """
+
+    name: str
+    call: Expression
+    arguments: tuple[Expression, ...]
+    types: tuple[Type, ...]
+    candidates: tuple[Operator, ...]
+    wrong: int | None = None
+
+    @property
+    def core(self) -> str:
+        """The operator without the dots that say on which side a number stands."""
+        return self.name.strip(".") or self.name
+
+    def filled(self, said: str) -> str:
+        """Code with the arguments in its gaps."""
+        return filled(said, self.arguments)
+
+    def infix(self, name: str) -> str:
+        """The call with another operator."""
+        return self.filled(f"{{0}} {name} {{1}}")
+
+
+def remedied(case: Case) -> tuple[Case, str | None]:
+    """The case with the one meaning that it could have, if there is one; and what to write instead.
+
+    Where the operator between them is wrong, rather than an argument, no argument is.
+    """
+    types, candidates = case.types, case.candidates
+    # Of several, the one that all arguments but one fit, if it is one.
+    near = [o for o in candidates if sum(not f for f in _fitting(types, o)) == 1]
+    if len(near) == 1 or len(candidates) == 1:
+        meant = near[0] if len(near) == 1 else candidates[0]
+        wrong = next((i for i, fits in enumerate(_fitting(types, meant)) if not fits), None)
+        case = case._replace(candidates=(meant,), wrong=wrong)
+    for remedy in _REMEDIES:
+        said = remedy(case)
+        if said is not None:
+            return case._replace(wrong=None) if remedy in _OF_THE_OPERATOR else case, said
+    return case, None
+
+
+def _fitting(types: Sequence[Type], operator: Operator) -> list[bool]:
+    """Of each argument, whether it fits; an image that was loaded counts as its numbers."""
+    wanted = [operator.parameter(i).type for i in range(len(types))]
+    return [
+        accepts(w, given) or (w == VALUATION and given == MODEL)
+        for w, given in zip(wanted, types, strict=True)
+    ]
+
+
+# What to write instead, each where it is what was meant.
+
+
+def _between(case: Case) -> str | None:
+    """`1 < v < 9`, read from either side."""
+    if case.core not in _COMPARING or len(case.arguments) != 2:
+        return None
+    match case.arguments:
+        case low, Call(second, (middle, high)) if second.strip(".") in _COMPARING:
+            first = case.name
+        case Call(first, (low, middle)), high if first.strip(".") in _COMPARING:
+            second = case.name
+        case _:
+            return None
+    ways = {first.strip(".")[:1], second.strip(".")[:1]}
+    if ways == {">"}:
+        low, high = high, low
+    if ways in ({"<"}, {">"}) and REGION in case.types:
+        code = ", ".join(map(expression_text, (low, high, middle)))
+        ends = "" if "=" in first and "=" in second else ", both included"
+        return f"`between({code})` is where the value lies between the two{ends}"
+    each = f"({{0}} {first} {{1}}) & ({{1}} {second} {{2}})"
+    return filled(f"each comparison by itself: `{each}`", (low, middle, high))
+
+
+def _bracketed(case: Case) -> str | None:
+    if case.name in _JOINING and any(_is_comparison(a) for a in case.arguments):
+        return BRACKETS if NUMBER in case.types or VALUATION in case.types else None
+    return None
+
+
+def _without_dots(case: Case) -> str | None:
+    """A dotted operator of what those with other dots, or none, take."""
+    if case.core == case.name or len(case.types) != 2:
+        return None
+    plain = "==" if case.core == "=" else case.core
+    types = tuple(VALUATION if t == MODEL else t for t in case.types)
+    numbers = [NUMBER, VALUATION]
+    if plain not in STANDS_FOR or any(t not in numbers for t in types):
+        return None
+    if types == (VALUATION, VALUATION):
+        return f"both are images: `{case.infix(plain)}`; the dot stands on a number's side"
+    dotted = STANDS_FOR[plain].get(types)
+    return dotted and f"`{case.infix(dotted)}`: the dot stands on the number's side"
+
+
+def _of_regions(case: Case) -> str | None:
+    """Arithmetic and equality of truth values."""
+    if len(case.types) != 2 or REGION not in case.types:
+        return None
+    both = case.types == (REGION, REGION)
+    if both or (case.core in "+-" and not _IMAGES.isdisjoint(case.types)):
+        said = _BETWEEN_REGIONS.get(case.core, "")
+        for i, found in enumerate(case.types):
+            if found != REGION:
+                said = said.replace(f"{{{i}}}", f"({{{i}}} > 0)")
+        return case.filled(said) or None
+    if case.core != "*":
+        return None
+    region, other = ("{0}", "{1}") if case.types[0] == REGION else ("{1}", "{0}")
+    if NUMBER in case.types:
+        said = f"`booleanToNumber({other}, {region})` is the number in the region, 0 elsewhere"
+    else:
+        said = f"`mask({other}, {region})` is the image in the region, 0 elsewhere"
+    return None if _NUMBERS.isdisjoint(case.types) else case.filled(said)
+
+
+_NUMBERS = frozenset({NUMBER, VALUATION, MODEL})
+_IMAGES = frozenset({VALUATION, MODEL})
+_BETWEEN_REGIONS = {
+    "+": "of regions: `{0} | {1}`",
+    "*": "of regions: `{0} & {1}`",
+    "-": "of regions: `{0} \\ {1}`",
+    "==": "`eqB({0}, {1})` is whether they are the same, `!xor({0}, {1})` where",
+    "=": "`eqB({0}, {1})` is whether they are the same, `!xor({0}, {1})` where",
+    "!=": "`neqB({0}, {1})` is whether they differ, `xor({0}, {1})` where",
+}
+
+
+def _of_texts(case: Case) -> str | None:
+    if STRING not in case.types:
+        return None
+    if case.name == "+" and len(case.types) == 2:
+        return case.filled("`concat({0}, {1})` puts texts together")
+    for argument in case.arguments if case.core in (*_COMPARING, *_ARITHMETIC) else ():
+        if said := _number_in_quotes(argument):
+            return said
+        if isinstance(argument, Variable):
+            return f"`${argument.name}` is a text: for a number, write the number into the program"
+    return None
+
+
+def _number_in_quotes(argument: Expression) -> str | None:
+    if not isinstance(argument, Text) or not re.fullmatch(r"-?\d+(\.\d+)?", argument.value):
+        return None
+    return f"a number stands without quotes: `{argument.value}`"
+
+
+def _of_others(case: Case) -> str | None:
+    """What has another name for what it is given here: numbers, sequences."""
+    return of_other_types(case.name, case.types, case.arguments)
+
+
+def _of_each(case: Case) -> str | None:
+    """A function of one thing, applied to a sequence of them."""
+    if len(case.types) != 1 or not re.match(r"[^\W\d_]", case.name):
+        return None
+    element, (argument, *_) = case.types[0].element, (*case.arguments, None)
+    if element is None or argument is None or not any(o.takes((element,)) for o in case.candidates):
+        return None
+    return f"for each of the sequence: `map({case.name}, {expression_text(argument)})`"
+
+
+def _exchanged(case: Case) -> str | None:
+    """The same arguments in another order, which fit."""
+    count = len(case.arguments)
+    if not (isinstance(case.call, Call) and case.call.notation == "call"):
+        return None
+    if not 2 <= count <= _MOST_EXCHANGED:
+        return None
+    for order in permutations(range(count)):
+        types = [case.types[i] for i in order]
+        if any(all(_fitting(types, o)) for o in case.candidates):
+            code = ", ".join(expression_text(case.arguments[i]) for i in order)
+            round_ = "the other way round" if count == 2 else "in another order"
+            return f"{round_}: `{case.name}({code})`"
+    return None
+
+
+def _converted(case: Case) -> str | None:
+    if case.wrong is None:
+        return None
+    (meant,) = case.candidates
+    wanted, given = meant.parameter(case.wrong).type, case.types[case.wrong]
+    argument = case.arguments[case.wrong] if case.arguments else None
+    return converted(given, wanted, argument)
+
+
+def converted(given: Type, wanted: Type, argument: Expression | None) -> str | None:
+    """How to turn a value of one type into one of another."""
+    if (given, wanted) == (STRING, NUMBER) and argument is not None:
+        return _number_in_quotes(argument)
+    said = _CONVERSIONS.get((given, wanted))
+    return said and filled(said, (argument,))
+
+
+_REMEDIES = (
+    _between,
+    _bracketed,
+    _without_dots,
+    _of_regions,
+    _of_texts,
+    _of_others,
+    _of_each,
+    _exchanged,
+    _converted,
+)
+
+# Where not an argument is wrong, but the operator between them.
+_OF_THE_OPERATOR = (_between, _without_dots, _of_regions, _of_texts)
+
+_CONVERSIONS: dict[tuple[Type, Type], str] = {
+    (MODEL, REGION): "compare its values with a number: `{0} > 0` is a region",
+    (VALUATION, REGION): "compare it with a number: `{0} > 0` is a region",
+    (REGION, VALUATION): "`booleanToNumber(1, {0})` is 1 in the region, 0 elsewhere",
+    (NUMBER, VALUATION): "`constant({0})` is an image that has the number everywhere",
+    (BOOL, REGION): "`bconstant({0})` is the region that is all true or all false",
+    (VALUATION, NUMBER): "`min({0})`, `max({0})` and `avg({0}, tt)` are numbers",
+    (MODEL, NUMBER): "`min({0})`, `max({0})` and `avg({0}, tt)` are numbers",
+    (REGION, NUMBER): "`volume({0})` is the number of its voxels",
+    (REGION, BOOL): "`nemptyB({0})` is whether it has a voxel",
+}
+
+
+def _is_comparison(expression: Expression) -> bool:
+    return isinstance(expression, Call) and expression.name.strip(".") in _COMPARING

@@ -1,0 +1,132 @@
+"""The values that expressions have while a program is reduced: operations, sequences, functions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from enum import Enum
+from itertools import count
+from typing import Final, NamedTuple
+
+from voxlogica.dataclass import dataclass, field
+from voxlogica.language.bindings import Applicable
+from voxlogica.language.workplan import Frame, Place, WorkPlan
+from voxlogica.primitives.signature import ANY, FUNCTION, VALUE, Type, sequence_of
+from voxlogica.syntax.ast import Expression
+
+# Gives numbers to sequences, the later ones greater.
+next_number = count().__next__
+
+
+class Failed(Enum):
+    """The result of an expression with an error in it: no further error is made of it."""
+
+    FAILED = "failed"
+
+
+FAILED: Final = Failed.FAILED
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Function:
+    """A function as a value, with the values that it captured.
+
+    Compared by identity: to look at what functions captured, other functions among them, would take
+    as long as they are nested deep.
+    """
+
+    name: str
+    binding: Applicable
+    captured: tuple[Value, ...] = ()
+
+
+class Application(NamedTuple):
+    """A function applied to values, and where the program says so.
+
+    As the rule of a sequence: for each element of the sequences among the values.
+    """
+
+    function: Function
+    values: tuple[Value, ...]
+    expression: Expression
+    frame: Frame | None
+
+    @property
+    def place(self) -> Place:
+        """Where it stands."""
+        return Place(self.expression.span, self.frame)
+
+
+class Numbers(NamedTuple):
+    """The elements of a range."""
+
+    first: int
+    place: Place
+
+
+class View(NamedTuple):
+    """Some elements of another sequence."""
+
+    of: Elements
+    indices: Sequence[int]
+
+
+@dataclass(eq=False, slots=True)
+class Elements:
+    """A sequence whose length is known while reducing; its elements are reduced when asked for.
+
+    `made` are those that were. Where the length depends on what is computed when the program runs,
+    and only types are looked at, `is_known` is False, and there is one element that stands for all.
+    """
+
+    length: int
+    type: Type
+    rule: Numbers | View | Application | None = None
+    made: dict[int, Value] = field(default_factory=dict)
+    is_known: bool = True
+    # How many values there are in it, within its elements too, once it was gone through.
+    values: int = 1
+    # The order in which sequences came to be.
+    number: int = field(default_factory=next_number)
+
+
+# Of an expression: the position of an operation in the plan, a sequence, a function.
+Value = int | Elements | Function | Failed
+
+
+def type_of(plan: WorkPlan, value: Value) -> Type:
+    """The type of a value; any, of one that has failed."""
+    if isinstance(value, int):
+        return plan.kinds[value].type
+    if isinstance(value, Elements):
+        return sequence_of(value.type)
+    return FUNCTION if isinstance(value, Function) else ANY
+
+
+def joined_type(a: Type, b: Type) -> Type | None:
+    """The type of both, if they have one type; the type of empty sequences is that of any."""
+    if a in (ANY, b):
+        return b
+    if b == ANY:
+        return a
+    if a.element is None or b.element is None:
+        return None
+    element = joined_type(a.element, b.element)
+    return None if element is None else sequence_of(element)
+
+
+def common_type(types: Iterable[Type]) -> Type:
+    """The type of elements of these types."""
+    common = ANY
+    for found in types:
+        joined = joined_type(common, found)
+        if joined is None:
+            return VALUE
+        common = joined
+    return common
+
+
+def innermost(found: Type) -> Type:
+    """The type of what a sequence consists of in the end."""
+    while found.element is not None:
+        found = found.element
+    return found
