@@ -353,28 +353,40 @@ def _extreme(
     operation: int, values: NDArray[np.float32], n: int, found: NDArray[np.float32]
 ) -> float:
     """The least or greatest, in so many columns at first."""
-    columns = found[:_COLUMNS_OF_EXTREMES]
-    for i in range(_COLUMNS_OF_EXTREMES):
+    size = _COLUMNS_OF_EXTREMES
+    columns, spare = found[:size], found[size : 2 * size]
+    for i in range(size):
         columns[i] = np.float32(np.nan)
-    whole = n - n % _COLUMNS_OF_EXTREMES
-    for begin in range(0, whole, _COLUMNS_OF_EXTREMES):
-        _fold(operation, columns, values[begin : begin + _COLUMNS_OF_EXTREMES])
-    if whole < n:
-        _fold(operation, columns[: n - whole], values[whole:n])
-    half = _COLUMNS_OF_EXTREMES // 2
+    whole = n - n % (2 * size)
+    for begin in range(0, whole, 2 * size):
+        _fold(operation, columns, values[begin : begin + size], spare)
+        _fold(operation, spare, values[begin + size : begin + 2 * size], columns)
+    for begin in range(whole, n, size):
+        rest = values[begin : min(begin + size, n)]
+        _fold(operation, columns[: len(rest)], rest, spare)
+        for i in range(len(rest)):
+            columns[i] = spare[i]
+    half = size // 2
     while half:
-        _fold(operation, columns[:half], columns[half : 2 * half])
+        _fold(operation, columns[:half], columns[half : 2 * half], spare)
+        columns, spare = spare, columns
         half //= 2
     return float(columns[0])
 
 
 @compiled()
-def _fold(operation: int, extremes: NDArray[np.float32], others: NDArray[np.float32]) -> None:
+def _fold(
+    operation: int,
+    extremes: NDArray[np.float32],
+    others: NDArray[np.float32],
+    into: NDArray[np.float32],
+) -> None:
+    """To another place: of a choice to leave what is there LLVM makes a store under a mask."""
     if operation == _LEAST:
         for i in range(len(extremes)):
             one, other = extremes[i], others[i]
-            extremes[i] = one if (one <= other) | (other != other) else other
+            into[i] = one if (one <= other) | (other != other) else other
     else:
         for i in range(len(extremes)):
             one, other = extremes[i], others[i]
-            extremes[i] = one if (one >= other) | (other != other) else other
+            into[i] = one if (one >= other) | (other != other) else other
