@@ -51,9 +51,9 @@ def commands(folder: Path) -> list[Row]:
     program = folder / "scalars.imgql"
     program.write_text(SCALARS)
     return [
-        Row("voxlogica version", [*TOOL, "version"], 6),
-        Row("voxlogica --help", [*TOOL, "--help"], 6.5),
-        Row("voxlogica run, scalars only", [*TOOL, "run", str(program)], 16),
+        Row("voxlogica version", [*TOOL, "version"], 5.2),
+        Row("voxlogica --help", [*TOOL, "--help"], 5.6),
+        Row("voxlogica run, scalars only", [*TOOL, "run", str(program)], 13),
     ]
 
 
@@ -65,8 +65,8 @@ def programs(inputs: Path, output: Path) -> list[Row]:
         return [*TOOL, "run", "-q", "--no-cache", str(HERE / f"{program}.imgql"), *names]
 
     return [
-        Row("glioma without texture", run("glioma_without_texture"), 60),
-        Row("glioma with texture", run("glioma_with_texture"), 90),
+        Row("glioma without texture", run("glioma_without_texture"), 42),
+        Row("glioma with texture", run("glioma_with_texture"), 62),
     ]
 
 

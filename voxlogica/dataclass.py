@@ -1,10 +1,14 @@
 """Data classes as those of the standard library, defined in a tenth of the time.
 
-The standard library compiles up to six functions for each class, half a millisecond, and a command
-imports a hundred classes. Here a class shares its methods with others, or has closures; one is
-compiled: its constructor, when the first object is made. Only what is needed here is there:
-`frozen`, `slots` and `eq`; `default`, `default_factory`, `init`, `repr` and `compare` of fields;
-no inheritance of fields. To those who check types, these are the standard library's.
+A program on one scan imports 104 classes. The standard library compiles up to six functions for
+each, half a millisecond: 33 ms in all, a quarter of what a program of numbers takes, measured in
+turns; without slots it is as much, without comparison or text 0.35 and 0.13 ms a class. NamedTuple
+takes 0.05 ms, but makes equal what is of different classes, and iterable what is one thing. Here a
+class takes 0.01 ms: it shares its methods with others, or has closures; one is compiled, its
+constructor, when the first object is made. Only what is needed here is there: `frozen`, `slots` and
+`eq`; `default`, `default_factory`, `init`, `repr` and `compare` of fields; no inheritance of
+fields. To those who check types, these are the standard library's, and the tests hold both to the
+same.
 """
 
 from __future__ import annotations
