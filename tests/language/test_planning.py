@@ -57,7 +57,7 @@ def planned(*texts: str, definitions=None, dialect=None) -> Planned:
 def operations(*texts: str, **options) -> list[str]:
     """The operators that the goals of correct programs need, in the plan's order."""
     result = planned(*texts, **options)
-    assert not result.failed, [render(d) for d in result.diagnostics]
+    assert not result.errors, [render(d) for d in result.diagnostics]
     return [result.plan.nodes[i].operator.name for i in result.plan.needed()]
 
 
@@ -211,7 +211,7 @@ class TestSpaces:
 
     def spaces(self, text: str) -> dict[str, Geometry]:
         result = planned(text)
-        assert not result.failed, [render(d) for d in result.diagnostics]
+        assert not result.errors, [render(d) for d in result.diagnostics]
         nodes = result.plan.nodes
         return {nodes[i].operator.name: nodes[i].space for i in result.plan.needed()}
 

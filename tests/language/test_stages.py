@@ -420,3 +420,29 @@ class TestSequencesOfSeveralTypes:
         assert (tmp_path / "x_001.nii").exists()
         found, _ = problem(f'{images}save "{tmp_path}/x.nii" [v, 1]')
         assert found.message == "`save` writes images; in this sequence is a number"
+
+
+class TestPlanningGoesOnFromWhereAStageWasWanted:
+    def test_after_many_commands(self, images):
+        """What comes before is planned once, what comes after with what the stage told."""
+        lines = [f"let a{i} = {'a' + str(i - 1) if i else '0'} + 1" for i in range(230)]
+        lines += ["let n = fold + range(max(v))", 'print "n" n + a229', "let a229 = 7"]
+        lines += [f"let b{i} = {'b' + str(i - 1) if i else 'n'} + 1" for i in range(120)]
+        text = images + "\n".join([*lines, 'print "b" b119 + a229', 'print "again" b119 + a229'])
+        assert values(text) == [240, 137, 137]
+
+    def test_of_several_programs(self, images):
+        sources = [
+            Source(f"{number}.imgql", images + text)
+            for number, text in enumerate(
+                [
+                    'let k = 1 print "first" k + max(w)',
+                    'let k = 2 print "second" for i in range(max(v) - 3) do i + k',
+                    'let k = 3 print "third" k + max(v)',
+                    'print "fourth" fold + range(max(w))',
+                ]
+            )
+        ]
+        report = api.run(sources, dialect=2, cache=False)
+        assert [p.value for p in report.prints] == [7, [2, 3], 8, 15]
+        assert [p.name for p in report.prints] == ["first", "second", "third", "fourth"]

@@ -11,6 +11,7 @@ import pytest
 import SimpleITK as sitk  # noqa: N813
 
 from voxlogica import api
+from voxlogica.dataclass import replace
 from voxlogica.engine.executor import TABLE
 from voxlogica.engine.results import RunError
 from voxlogica.primitives import registry
@@ -195,7 +196,7 @@ def test_a_session_that_is_cancelled_ends_what_it_computes_and_goes_on(session, 
         end.wait()
         return region
 
-    monkeypatch.setitem(registry(), "near", (api.replace(near, function=stuck),))
+    monkeypatch.setitem(registry(), "near", (replace(near, function=stuck),))
     session.enter('load m = "dots.png"')
     cancellation: Future[None] = Future()
 

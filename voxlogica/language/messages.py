@@ -22,14 +22,14 @@ class Messages:
     """Tells what there is to say while a program is reduced, each thing once."""
 
     report: Callable[[Diagnostic], None]
-    _told: set[tuple[object, ...]] = field(default_factory=set)
+    told: dict[tuple[object, ...], None] = field(default_factory=dict)
 
     def tell(self, diagnostic: Diagnostic) -> Failed:
         """Tell of what is wrong; gives what stands for the value that there is none of then."""
         span = diagnostic.span
         key = (diagnostic.message, span and (span.source, span.start))
-        if key not in self._told:
-            self._told.add(key)
+        if key not in self.told:
+            self.told[key] = None
             self.report(diagnostic)
         return FAILED
 
@@ -41,8 +41,8 @@ class Messages:
 
     def warn(self, message: str, place: Place, *, hint: str | None = None) -> None:
         """Warn of something, once in a program."""
-        if (message,) not in self._told:
-            self._told.add((message,))
+        if (message,) not in self.told:
+            self.told[message,] = None
             self.tell(diagnose("warning", message, place, hint=hint))
 
 

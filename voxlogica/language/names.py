@@ -8,6 +8,9 @@ from typing import Any
 from voxlogica.language.bindings import Binding, Overloaded
 from voxlogica.primitives import Overloads, namespace, namespaces
 
+# Is the binding of no name: what is declared wrongly is bound to None.
+_NOTHING: Any = object()
+
 
 class Names(dict[str, Binding]):
     """What names mean, last declaration first; an imported namespace below its own as well.
@@ -18,6 +21,28 @@ class Names(dict[str, Binding]):
     def __init__(self, known: Mapping[str, Binding]) -> None:
         super().__init__(known)
         self._imported: list[tuple[str, Mapping[str, Overloads]]] = []
+        # What was bound, in this order: a name alone where it meant nothing before.
+        self._bound: list[str | tuple[str, Binding]] = []
+
+    def __setitem__(self, name: str, binding: Binding) -> None:
+        before = super().get(name, _NOTHING)
+        self._bound.append(name if before is _NOTHING else (name, before))
+        super().__setitem__(name, binding)
+
+    def mark(self) -> tuple[int, int]:
+        """How much there is now, to go back to."""
+        return len(self._bound), len(self._imported)
+
+    def go_back(self, mark: tuple[int, int]) -> None:
+        """Mean what names meant then."""
+        bound, imported = mark
+        while len(self._bound) > bound:
+            before = self._bound.pop()
+            if isinstance(before, str):
+                del self[before]
+            else:
+                super().__setitem__(*before)
+        del self._imported[imported:]
 
     def bring(self, imported: str) -> None:
         """Import a namespace: its operators under its name and by themselves, beside others."""

@@ -47,6 +47,8 @@ class Outside:
     open_image: Callable[[str], ImageFile]
     # Of each path, the image that was last written there, and the operation that does.
     written: dict[int, tuple[int, int]] = field(default_factory=dict)
+    # Whether anything was taken from there, or changed, but for what is loaded.
+    is_asked: bool = False
     # Tells the operations of this run from those of others.
     _occasion: str = field(default_factory=lambda: urandom(16).hex())
 
@@ -100,6 +102,7 @@ class Outside:
         The content of a file, and of a folder, is a constant of the plan where its name is known.
         Else the operation is one of this run alone.
         """
+        self.is_asked = True
         now = self.knowledge.now
         if operator.name == "simpleitk.ReadImage" and now(values[0]) is not NOT_KNOWN:
             return self._read(values, place)

@@ -36,6 +36,19 @@ OpenImage = Callable[[str], "ImageFile"]
 _MOST_LIBRARIES = 12
 
 
+def library(name: str, importer: Source) -> Source | None:
+    """The library that a text means by a name, None where no file is it.
+
+    Raises OSError, ValueError or UnreadableTextError where it cannot be read.
+    """
+    path = find_library(name, importer)
+    if path is None:
+        return None
+    if is_shipped(path):
+        return shipped(path.stem)
+    return Source(str(path), decoded(path.read_bytes(), str(path)))
+
+
 @dataclass(slots=True)
 class Texts:
     """The texts of one program and of the libraries that it imports, and the images they load."""
@@ -44,15 +57,18 @@ class Texts:
     dialect: Dialect | None
     open_image: OpenImage
     report: Callable[[Diagnostic], None]
+    # The grids of images in the order of loading, and the files that each is of.
+    grids: dict[Geometry, str] = field(default_factory=dict)
+    # The libraries that were read.
+    seen: set[str] = field(default_factory=set)
     differences: list[Difference] = field(default_factory=list)
     # The texts that were read, and whether all that is imported was found.
     read: list[str] = field(default_factory=list)
     is_whole: bool = True
-    # The images by path, None where one cannot be read; and the grids in the order of loading.
+    # What imports name, seen from a text, and what they found.
+    imported: list[tuple[str, Source, Source | None]] = field(default_factory=list)
+    # The images by path, None where one cannot be read.
     files: dict[str, ImageFile | None] = field(default_factory=dict)
-    grids: dict[Geometry, str] = field(default_factory=dict)
-    # The libraries that were read.
-    _seen: set[str] = field(default_factory=lambda: {shipped("stdlib").name})
     # The variables that were said to be undefined.
     _undefined: set[str] = field(default_factory=set)
 
@@ -64,7 +80,7 @@ class Texts:
         for text in texts:
             self._note(text)
         files = [Path(text.source.name) for text in texts]
-        self._seen.update(str(file.resolve()) for file in files if file.is_file())
+        self.seen.update(str(file.resolve()) for file in files if file.is_file())
         # The files being read, innermost last, each with what is left of it.
         reading = [(text, iter(text.commands)) for text in reversed(texts)]
         active = [str(file.resolve()) for file in reversed(files)]
@@ -88,8 +104,8 @@ class Texts:
                     hint = "remove this import: what is being read is declared already"
                     said = f"{found.name} imports itself{through}"
                     self.report(error(said, command.span, hint=hint))
-                elif key not in self._seen:
-                    self._seen.add(key)
+                elif key not in self.seen:
+                    self.seen.add(key)
                     is_old = found.shipped or (importer.dialect == 1 and self.dialect is None)
                     imported = parse(found, 1 if is_old else self.dialect)
                     self._note(imported)
@@ -110,17 +126,14 @@ class Texts:
             return None
         span = command.path.span
         try:
-            path = find_library(name, importer)
-            if path is not None:
-                if is_shipped(path):
-                    return shipped(path.stem)
-                return Source(str(path), decoded(path.read_bytes(), str(path)))
+            found = library(name, importer)
         except (OSError, ValueError, UnreadableTextError) as problem:
             strerror = problem.strerror if isinstance(problem, OSError) else None
             self.report(error(f"cannot import `{name}`: {strerror or problem}", span))
             return None
-        if name in namespaces():
-            return None
+        self.imported.append((name, importer, found))
+        if found is not None or name in namespaces():
+            return found
         link = dangling_library(name, importer)
         if link is not None:
             nowhere = missing(link)

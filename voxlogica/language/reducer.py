@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from itertools import zip_longest
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from voxlogica.images.geometry import Geometry
 from voxlogica.language.applying import Applying
@@ -20,13 +20,23 @@ from voxlogica.language.messages import Messages
 from voxlogica.language.outside import Outside
 from voxlogica.language.sequences import Sequences
 from voxlogica.language.values import Elements, Failed, Value, type_of
-from voxlogica.language.windows import Remembered, Windows
+from voxlogica.language.windows import Mark, Remembered, Windows
 from voxlogica.language.workplan import Place, WorkPlan
 from voxlogica.primitives.signature import VALUE, Operator, Type
 from voxlogica.syntax.diagnostics import Diagnostic
 
 if TYPE_CHECKING:
     from voxlogica.images.reading import ImageFile
+
+
+class Before(NamedTuple):
+    """What a reducer has come to at some moment."""
+
+    mark: Mark
+    told: int
+    files: int
+    warned_of: frozenset[tuple[Geometry, Geometry]]
+    flags: tuple[bool, bool, bool]
 
 
 class Reducer:
@@ -45,15 +55,15 @@ class Reducer:
         open_image: Callable[[str], ImageFile],
         stage: Asking | None = None,
     ) -> None:
-        messages = Messages(report)
+        self._messages = messages = Messages(report)
         self._plan = plan
-        self._knowledge = Knowledge(plan, stage)
+        self.knowledge = Knowledge(plan, stage)
         self.grids = Grids(plan, files, messages)
-        self._outside = Outside(plan, self.grids, self._knowledge, messages, open_image)
+        self._outside = Outside(plan, self.grids, self.knowledge, messages, open_image)
         applying = Applying(plan, self.grids, self._outside, messages, operators)
-        remembered = Remembered(plan, self._knowledge.known)
-        self._windows = Windows(plan, self._knowledge, remembered)
-        self._sequences = Sequences(plan, self._knowledge, self._windows, self._outside, messages)
+        self._remembered = remembered = Remembered(plan, self.knowledge.known)
+        self._windows = Windows(plan, self.knowledge, remembered)
+        self._sequences = Sequences(plan, self.knowledge, self._windows, self._outside, messages)
         self._machine = Machine(plan, self.grids, applying, self._sequences, messages)
         remembered.tables += (
             self._machine.called,
@@ -65,13 +75,29 @@ class Reducer:
         )
 
     @property
-    def is_staged(self) -> bool:
-        """Whether there was something to ask a stage."""
-        return self._knowledge.is_staged
+    def rests_on_outside(self) -> bool:
+        """Whether anything rests on more than the program and the files that it loads."""
+        return self._outside.is_asked
 
-    def number_now(self, position: int) -> float | None:
-        """The number that an operation results in; None where only running the program tells."""
-        return self._knowledge.number_now(position)
+    def mark(self) -> Before:
+        """What there is now, to go back to."""
+        return Before(
+            self._remembered.mark(),
+            len(self._messages.told),
+            len(self.grids.files),
+            frozenset(self.grids.warned_of),
+            (self.knowledge.is_staged, self.grids.is_whole, self._outside.is_asked),
+        )
+
+    def go_back(self, before: Before) -> None:
+        """Be as at that moment, as if nothing had been reduced since."""
+        self._remembered.go_back(before.mark)
+        while len(self._messages.told) > before.told:
+            self._messages.told.popitem()
+        while len(self.grids.files) > before.files:
+            self.grids.files.popitem()
+        self.grids.warned_of = {*before.warned_of}
+        self.knowledge.is_staged, self.grids.is_whole, self._outside.is_asked = before.flags
 
     def reduce(self, expression: Declared) -> Value:
         """The value of a constant's code.

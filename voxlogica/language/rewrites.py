@@ -131,10 +131,16 @@ UNBOUNDED: Mapping[str, Rule] = {
 
 def rewrite(plan: WorkPlan, rules: tuple[Rule, ...] = RULES) -> WorkPlan:
     """A plan with the same goals, in which no rule makes anything cheaper; takes linear time."""
-    return _without_ranks(_unbounded(_rewritten(plan, rules)))
+    return cheapest(simplified(plan, rules))
 
 
-def _rewritten(plan: WorkPlan, rules: tuple[Rule, ...]) -> WorkPlan:
+def cheapest(plan: WorkPlan) -> WorkPlan:
+    """The plan with what costs less given what else is in it; all operations keep their ids."""
+    return _without_ranks(_unbounded(plan))
+
+
+def simplified(plan: WorkPlan, rules: tuple[Rule, ...] = RULES) -> WorkPlan:
+    """The plan with rules applied to each operation, whatever reads it, or else is in the plan."""
     by_operator: dict[str, list[Rule]] = {}
     for rule in rules:
         by_operator.setdefault(rule.left.operator, []).append(rule)

@@ -66,7 +66,7 @@ class Sequences:
         made = sequence.made.get(i)
         if made is not None:
             return made
-        rule = sequence.rule
+        rule, before = sequence.rule, sequence.type
         element: Value
         if isinstance(rule, Numbers):
             number = float(rule.first + i)
@@ -88,7 +88,7 @@ class Sequences:
                 if self._is_too_deep(sequence.type, rule.place):
                     element = FAILED
         sequence.made[i] = element
-        self.windows.remembered.made.append((sequence, i))
+        self.windows.remembered.made.append((sequence, i, before))
         return element
 
     def collected(self, values: tuple[Value, ...], place: Place) -> Value:

@@ -15,6 +15,7 @@ from voxlogica.language.knowledge import NOT_KNOWN, SCALARS, Knowledge
 from voxlogica.language.values import Elements, Function, Value, innermost, next_number
 from voxlogica.language.workplan import REACHED, Place, Save, WorkPlan
 from voxlogica.primitives.literals import AWAITED
+from voxlogica.primitives.signature import Type
 
 # So many operations may a loop add to the plan before its results so far are computed.
 WINDOW = 30_000
@@ -42,13 +43,13 @@ class Remembered:
     """What the reducer remembers of what it has done, in the order in which it did it.
 
     `tables` grow only, and so do the values `known` by position. `made` tells which element of
-    which sequence was reduced.
+    which sequence was reduced, and the sequence's type before that.
     """
 
     plan: WorkPlan
     known: dict[int, Any]
     tables: list[dict[Any, Any]] = field(default_factory=list)
-    made: list[tuple[Elements, int]] = field(default_factory=list)
+    made: list[tuple[Elements, int, Type]] = field(default_factory=list)
 
     def mark(self) -> Mark:
         """What there is now."""
@@ -71,6 +72,14 @@ class Remembered:
             found.append(self.known.popitem())
         self.known.update(item for item in found if item[0] < mark.operations)
         del self.made[mark.made :]
+
+    def go_back(self, mark: Mark) -> None:
+        """Be as at the mark, older sequences too: as if nothing had been reduced since."""
+        for sequence, i, before in reversed(self.made[mark.made :]):
+            if sequence.number < mark.number:
+                sequence.made.pop(i, None)
+                sequence.type = before
+        self.forget(mark)
 
 
 class Window:
@@ -174,7 +183,7 @@ class Windows:
         }
         for sequence, i, value, _ in kept:
             sequence.made[i] = _replaced(value, literals, mark)
-            self.remembered.made.append((sequence, i))
+            self.remembered.made.append((sequence, i, sequence.type))
         return literals
 
     def _outlasting(
@@ -186,7 +195,7 @@ class Windows:
         """
         kinds, begin = self.plan.kinds, mark.operations
         kept: list[tuple[Elements, int, Value, list[int]]] = []
-        for sequence, i in self.remembered.made[mark.made :]:
+        for sequence, i, _ in self.remembered.made[mark.made :]:
             if sequence.number > mark.number:
                 continue
             value = sequence.made.pop(i)

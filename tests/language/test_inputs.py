@@ -1,0 +1,176 @@
+"""The inputs of a session: planned one after the other they are as if they were planned at once."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import numpy as np
+import pytest
+import SimpleITK as sitk  # noqa: N813
+
+from tests.eager import Maker, Writer
+from voxlogica.images.reading import open_image
+from voxlogica.language.code import Declared
+from voxlogica.language.inputs import Inputs
+from voxlogica.language.planning import Planned
+from voxlogica.language.values import Elements
+from voxlogica.syntax.diagnostics import VoxLogicaError, render
+from voxlogica.syntax.parser import parse_input
+from voxlogica.syntax.source import Source
+
+FIRST = (
+    'load m0 = "0.mha"',
+    'load m1 = "1.mha" let v0 = intensity(m0)',
+    "let w0 = intensity(m1)",
+    "let r0 = v0 >. 2 let q0 = w0 <=. 0",
+    'let mixed = for i in range(3) do [1, 2, "a"][i] load wide = "wide.mha"',
+)
+# Of which none is ever accepted, whatever it does before it fails.
+WRONG = (
+    "let a = nothing",
+    'let v0 = 1 let f(x) = v0 + x print "f" f(2) print "v" r0',
+    'print "m" mixed[2] print "wide" max(v0 + intensity(wide)) let n = nothing',
+    "let f(x) = x",
+    'load m2 = "none.mha" let s = range(3)',
+    'let s = (for i in range(4) do [i, "a"][i]) print "s" s[1] print "v" v0',
+    'import "simpleitk" let n = Median(v0) print "n" n',
+)
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    for number in range(2):
+        write(f"{number}.mha", number)
+    write("wide.mha", 0, spacing=2.0)
+    return tmp_path
+
+
+def write(path: str, first: int, spacing: float = 1.0) -> None:
+    array = (np.arange(20, dtype=np.float32).reshape(4, 5) + first) % 7
+    image = sitk.GetImageFromArray(array)
+    image.SetSpacing((spacing, spacing))
+    sitk.WriteImage(image, path)
+
+
+class Session:
+    """Inputs beside which all is planned at once, each time."""
+
+    def __init__(self) -> None:
+        self.inputs = Inputs({}, None)
+        self.entered = 0
+
+    def plan(self, text: str) -> Planned:
+        self.entered += 1
+        program = parse_input(Source(f"input {self.entered}", text), 2)
+        at_once = said(lambda: self.inputs.apart().planned(program, open_image))
+        assert said(lambda: self.inputs.planned(program, open_image)) == at_once, text
+        return self.inputs.planned(program, open_image)
+
+    def enter(self, text: str) -> None:
+        assert not self.plan(text).errors, text
+        self.inputs.accept()
+
+
+def said(planning) -> object:
+    """All that there is to say of a plan."""
+    try:
+        planned = planning()
+    except VoxLogicaError as refused:
+        return str(refused)
+    plan = planned.plan
+
+    def value(meant: object) -> object:
+        if isinstance(meant, int):
+            return plan.ids[meant], str(plan.kinds[meant].type)
+        if isinstance(meant, Elements):
+            return meant.length, str(meant.type), [value(meant.made[i]) for i in sorted(meant.made)]
+        return type(meant)
+
+    return (
+        list(map(render, planned.diagnostics)),
+        planned.is_staged,
+        [(goal.word, goal.title, plan.ids[goal.node]) for goal in plan.goals],
+        [(n, value(b.value)) for n, b in planned.names.items() if isinstance(b, Declared)],
+        sorted(planned.names),
+    )
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_whatever_comes_in_between(seed: int) -> None:
+    chosen, session, writer = random.Random(seed), Session(), Writer(every_bracket=False)
+    for text in FIRST:
+        session.enter(text)
+    wide = 'print "wide" max(v0 + intensity(wide)) print "m" mixed[1]'
+    for _ in range(3):
+        session.plan(wide)
+        program = Maker(chosen.randrange, depth=3).program()
+        texts = [writer.command(declaration) for declaration in program.declarations]
+        texts += [f'print "{chosen.random()}" {writer.text(tree)}' for _, tree in program.goals]
+        while texts:
+            several = "\n".join(texts[: chosen.choice((1, 1, 2))])
+            if chosen.random() < 0.3:
+                session.plan(chosen.choice((*WRONG, several, writer.text(program.goals[0][1]))))
+            try:
+                planned = session.plan(several)
+            except VoxLogicaError:
+                planned = None
+            if planned and not planned.errors and chosen.random() < 0.9:
+                session.inputs.accept()
+            del texts[: several.count("\n") + 1]
+
+
+def test_an_image_that_has_changed_is_another() -> None:
+    session = Session()
+    session.enter('load m = "0.mha"')
+    session.enter("let v = max(intensity(m))")
+    before = said(lambda: session.plan('print "v" v'))
+    write("0.mha", 3)
+    assert said(lambda: session.plan('print "v" v')) != before
+    write("0.mha", 0)
+    assert said(lambda: session.plan('print "v" v')) == before
+
+
+def test_a_library_that_has_changed_is_another() -> None:
+    session = Session()
+    Path("own.imgql").write_text('let k = 1\nprint "read" k')
+    session.enter('import "own"')
+    session.enter("let n = k + 1")
+    before = said(lambda: session.plan('print "n" n'))
+    Path("own.imgql").write_text("let k = 2")
+    assert said(lambda: session.plan('print "n" n')) != before
+    Path("own.imgql").unlink()
+    assert "there is no library" in session.plan("n").errors[0].message
+
+
+def test_what_rests_on_the_outside_is_asked_each_time() -> None:
+    session = Session()
+    session.enter("let k = 1")
+    session.enter('let files = dir(".")')
+    assert len(session.plan("files").names["files"].value.made) == 3
+    write("2.mha", 2)
+    assert len(session.plan("files").names["files"].value.made) == 4
+
+
+def test_what_needs_a_stage_does_so_until_it_had_one() -> None:
+    class Stage:
+        asked = 0
+
+        def reach(self, plan, lasting, *, is_over):
+            self.asked += 1
+            return [3.0 for _ in plan.goals]
+
+    session, stage = Session(), Stage()
+    for text in FIRST:
+        session.enter(text)
+    assert session.plan("let s = for i in range(max(v0)) do i + 1").is_staged
+    session.inputs.accept()
+    assert session.plan("s[2]").is_staged
+    planned = session.plan("let t = s[2]")
+    assert planned.is_staged
+    assert not planned.resumed(stage, True).errors
+    session.inputs.accept()
+    assert stage.asked
+    planned = session.inputs.planned(parse_input(Source("x", 'print "t" t + s[1]'), 2), open_image)
+    assert not planned.is_staged

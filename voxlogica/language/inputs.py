@@ -1,0 +1,196 @@
+"""The inputs of a session, planned as one program: what was accepted stays planned.
+
+An input that is not accepted leaves nothing: the plan, and all that is remembered of it, is cut
+back to what it was. Where what was accepted would not be planned again as it was, because a file
+has changed, all of it is planned anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from voxlogica.dataclass import replace
+from voxlogica.images.errors import ImageFileError
+from voxlogica.language.doubts import Doubt
+from voxlogica.language.goals import COMMANDS, colliding
+from voxlogica.language.knowledge import Asking
+from voxlogica.language.libraries import UnreadableTextError
+from voxlogica.language.planner import Files, Mark, Planner
+from voxlogica.language.planning import Finished, Planned
+from voxlogica.language.programs import OpenImage, library
+from voxlogica.language.readings import told_together
+from voxlogica.language.workplan import WorkPlan
+from voxlogica.syntax.ast import Dialect, Program
+from voxlogica.syntax.diagnostics import Diagnostic
+from voxlogica.syntax.source import Source
+
+if TYPE_CHECKING:
+    from voxlogica.images.reading import ImageFile
+
+
+class _Kept(NamedTuple):
+    """What there is of planned inputs beside the plan, and what they rest on."""
+
+    folder: Path | None = None
+    files: Mapping[str, ImageFile] = {}
+    # The names that were imported, seen from a text, and what they found.
+    imported: tuple[tuple[str, Source, Source | None], ...] = ()
+    # The files of libraries that were read.
+    seen: frozenset[str] = frozenset()
+    doubts: tuple[Doubt, ...] = ()
+
+    def is_as_it_was(self, files: Files) -> bool:
+        """Whether image files and libraries are what they were."""
+        try:
+            # Each file is opened, so that one is told of what was found at one time.
+            same = [files.open(path) == file for path, file in self.files.items()]
+            same += [library(name, importer) == found for name, importer, found in self.imported]
+            return all(same) and self.folder in (None, Path.cwd())
+        except (ImageFileError, OSError, ValueError, UnreadableTextError):
+            return False
+
+
+class Inputs:
+    """What the accepted inputs of a session declare, and the next one beside them."""
+
+    def __init__(self, definitions: Mapping[str, str], dialect: Dialect | None) -> None:
+        self._definitions = definitions
+        self._dialect = dialect
+        self._accepted: list[Program] = []
+        self.start_anew()
+
+    def start_anew(self) -> None:
+        """Plan all that was accepted again, when the next input comes."""
+        self._planner: Planner | None = None
+        # To be gone back to before the next input.
+        self._before: Mark | None = None
+        # The input that was planned last, and what only running it tells.
+        self._last: tuple[Program, list[Doubt]] | None = None
+        self._kept = _Kept()
+        # By which ids operations are computed.
+        self._ids: dict[int, bytes] = {}
+        # What was accepted and is not planned; and whether it can be only with what comes next, as
+        # it needs a stage, or rests on what may be another each time.
+        self._waiting = [*self._accepted]
+        self._is_fleeting = False
+
+    def apart(self) -> Inputs:
+        """The same inputs, planned for themselves."""
+        inputs = Inputs(self._definitions, self._dialect)
+        inputs._accepted = inputs._waiting = [*self._accepted]
+        return inputs
+
+    def planned(self, entered: Program, open_image: OpenImage) -> Planned:
+        """An input, planned beside what was accepted; what was planned before it is forgotten.
+
+        Said is only what it gives reason to say, and what is wrong in any.
+        """
+        self.leave()
+        with self._whole():
+            planner = self._planner
+            if planner is not None:
+                planner.files.open_anew(open_image)
+            if planner is None or not self._kept.is_as_it_was(planner.files):
+                files = Files(open_image) if planner is None else planner.files
+                self.start_anew()
+                planner = Planner(WorkPlan(), self._definitions, self._dialect, files)
+                self._planner = planner
+            self._before = planner.mark()
+            if self._waiting and not self._is_fleeting:
+                planner.begin([*self._waiting], self._kept.seen, only_declares=True)
+                planner.carry_on()
+                said, doubts = planner.judged()
+                self._is_fleeting = any(map(_is_error, said)) or not self._stays(planner, doubts)
+                if self._is_fleeting:
+                    self.leave()
+            planner.begin([*self._waiting, entered], self._kept.seen)
+            planner.carry_on()
+            return self._judged(planner, entered)
+
+    def _resumed(self, asking: Asking) -> Planned:
+        assert self._planner is not None
+        assert self._last is not None
+        with self._whole():
+            self._planner.resume(asking)
+            return self._judged(self._planner, self._last[0])
+
+    def _judged(self, planner: Planner, entered: Program) -> Planned:
+        said, doubts = planner.judged()
+        self._last = entered, doubts
+        said += colliding(planner.plan, planner.files.found)
+        known = planner.texts.differences if self._dialect is None else []
+        said, differences = told_together(said, known)
+        own = entered.differences if self._dialect is not None else differences
+        return Planned(
+            planner.plan,
+            tuple(d for d in said if _is_error(d) or (d.span and d.span.source is entered.source)),
+            tuple(d for d in entered.differences if d in {*own}),
+            planner.names,
+            planner.is_staged,
+            (*self._kept.doubts, *doubts),
+            self._resumed,
+        )
+
+    def accept(self) -> None:
+        """Keep what the input that was planned last declares, loads and imports."""
+        assert self._planner is not None
+        assert self._last is not None
+        entered, doubts = self._last
+        declared = tuple(c for c in entered.commands if type(c) not in COMMANDS)
+        if declared:
+            accepted = replace(entered, commands=declared)
+            self._accepted.append(accepted)
+            self._waiting.append(accepted)
+        # What goals rest on, those of libraries too, is none of it.
+        has_goals = len(declared) < len(entered.commands) or self._planner.plan.goals
+        if has_goals or not self._stays(self._planner, doubts):
+            self.leave()
+
+    def _stays(self, planner: Planner, doubts: list[Doubt]) -> bool:
+        """Whether all that was planned can stay so, whatever comes next; then it does."""
+        if planner.reducer.rests_on_outside or (planner.is_staged and not planner.has_stage):
+            return False
+        kept = self._kept
+        images = {p: f for p, f in planner.files.found.items() if not isinstance(f, Exception)}
+        self._kept = _Kept(
+            Path.cwd(),
+            images,
+            (*kept.imported, *planner.texts.imported),
+            frozenset(planner.texts.seen),
+            (*kept.doubts, *doubts),
+        )
+        self._waiting, self._is_fleeting = [], False
+        self._before = planner.mark()
+        return True
+
+    def leave(self) -> None:
+        """Forget what was planned and is not accepted."""
+        if self._planner is not None and self._before is not None:
+            self._planner.go_back(self._before)
+            left = self._before.operations
+            self._ids = {position: i for position, i in self._ids.items() if position < left}
+
+    def finished(
+        self, planned: Planned, operations: Sequence[int], rewrites: bool
+    ) -> tuple[Finished, list[bytes]]:
+        """What was planned last as it is carried out, and by which ids some operations are."""
+        new = [position for position in operations if position not in self._ids]
+        finished = planned.finished(rewrites, new)
+        self._ids.update(zip(new, finished.others, strict=True))
+        return finished, [self._ids[position] for position in operations]
+
+    @contextmanager
+    def _whole(self) -> Iterator[None]:
+        """Planning is done as a whole, or what it leaves is not to be relied on."""
+        try:
+            yield
+        except BaseException:
+            self.start_anew()
+            raise
+
+
+def _is_error(diagnostic: Diagnostic) -> bool:
+    return diagnostic.severity == "error"

@@ -1,0 +1,230 @@
+"""Planning one program, command by command, with the way back to an earlier one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from voxlogica.images.errors import ImageFileError
+from voxlogica.language.bindings import UNKNOWN
+from voxlogica.language.builtins import NAMED
+from voxlogica.language.code import Declared
+from voxlogica.language.definitions import Definitions, program_variables
+from voxlogica.language.doubts import Doubt, doubts
+from voxlogica.language.doubts_of_ranks import doubts_of_ranks
+from voxlogica.language.goals import COMMANDS, Goals
+from voxlogica.language.knowledge import Asking
+from voxlogica.language.libraries import shipped
+from voxlogica.language.messages import grouped
+from voxlogica.language.names import Names, found_after_import
+from voxlogica.language.overloading import overloaded
+from voxlogica.language.programs import OpenImage, Texts
+from voxlogica.language.reducer import Before, Reducer
+from voxlogica.language.resolver import Resolver
+from voxlogica.language.values import FAILED, Value
+from voxlogica.language.workplan import Place, WorkPlan
+from voxlogica.primitives import registry
+from voxlogica.primitives.literals import LOAD
+from voxlogica.syntax.ast import Broken, Command, Declaration, Dialect, Import, Load, Program
+from voxlogica.syntax.diagnostics import Diagnostic
+from voxlogica.syntax.parser import parse
+from voxlogica.syntax.source import Span
+
+if TYPE_CHECKING:
+    from voxlogica.images.reading import ImageFile
+
+# After so many commands one can be gone back to: until then, their trees are kept.
+_STRIDE = 100
+
+
+class Mark(NamedTuple):
+    """What a planner has come to at some moment."""
+
+    reduced: Before
+    names: tuple[int, int]
+    goals: int
+    said: int
+    labels: int
+
+    @property
+    def operations(self) -> int:
+        """How many operations the plan had."""
+        return self.reduced.mark.operations
+
+
+class Files:
+    """Image files, each opened once; those that cannot be, too."""
+
+    def __init__(self, open_image: OpenImage) -> None:
+        self.open_anew(open_image)
+
+    def open_anew(self, open_image: OpenImage) -> None:
+        """From now on, open files by this, those that were opened before too."""
+        self.found: dict[str, ImageFile | ImageFileError] = {}
+        self._open_image = open_image
+
+    def open(self, path: str) -> ImageFile:
+        """The file at a path. Raises ImageFileError."""
+        if path not in self.found:
+            try:
+                self.found[path] = self._open_image(path)
+            except ImageFileError as problem:
+                self.found[path] = problem
+        found = self.found[path]
+        if isinstance(found, ImageFileError):
+            raise found
+        return found
+
+
+class Planner:
+    """Plans programs, one after the other, into a plan: each sees what those before it declared.
+
+    Others may add to the plan as well, as long as none of them goes back to before that.
+    """
+
+    def __init__(
+        self,
+        plan: WorkPlan,
+        definitions: Mapping[str, str],
+        dialect: Dialect | None,
+        files: Files,
+    ) -> None:
+        self.plan = plan
+        self.definitions = definitions
+        self.dialect = dialect
+        self.files = files
+        self.said: list[Diagnostic] = []
+        # Not a method of the planner's own: it would hold itself in memory.
+        self._say = self.said.append
+        operators = registry()
+        self.names = Names({**operators, **NAMED})
+        self.reducer = Reducer(plan, {}, self._say, operators, files.open)
+        self._since: list[Command] = []
+        self._read_by(Texts(Definitions({}), 1, files.open, self._say))
+        for command in parse(shipped("stdlib"), 1).commands:
+            self._carry_out(command)
+        self.names.update(overloaded(self.names, operators))
+
+    def begin(
+        self,
+        programs: list[Program],
+        seen: frozenset[str] = frozenset(),
+        *,
+        only_declares: bool = False,
+    ) -> None:
+        """Get ready for a program that is in one text or several; libraries of `seen` are read.
+
+        Of all but the last text, and with `only_declares` of that one too, only what they declare,
+        load and import is there. The list is empty afterwards, so that nothing holds the trees.
+        """
+        last = programs.pop()
+        self.said.clear()
+        self.source = last.source
+        self.own = program_variables(last.source)
+        definitions = Definitions({**self.own, **self.definitions})
+        read = {shipped("stdlib").name, *seen}
+        grids = self.reducer.grids.files
+        texts = Texts(definitions, self.dialect, self.files.open, self._say, grids, read)
+        commands = [c for c in texts.commands(programs) if type(c) not in COMMANDS]
+        programs.clear()
+        commands += (
+            c for c in texts.commands([last]) if not (only_declares and type(c) in COMMANDS)
+        )
+        self.reducer.grids.is_whole = texts.open_all(commands)
+        self.reducer.knowledge.is_staged = False
+        self._read_by(texts, commands)
+        self._begin, self._first_goal = len(self.plan), len(self.plan.goals)
+        # Each is let go of soon after it was dealt with: the tree takes more memory than the plan.
+        self._left, self._since = commands[::-1], []
+        self._mark = self.mark()
+
+    def _read_by(self, texts: Texts, commands: Sequence[Command] = ()) -> None:
+        self.texts = texts
+        anywhere: dict[str, Span] = {}
+        for command in commands:
+            if isinstance(command, Declaration | Load) and not command.span.source.shipped:
+                anywhere.setdefault(command.name, command.name_span)
+        self._resolver = Resolver(
+            self.names, texts.definitions, self._say, anywhere, found_after_import, texts.is_whole
+        )
+        self._goals = Goals(self.plan, self.reducer, texts, self._say)
+
+    def carry_on(self, asking: Asking | None = None) -> None:
+        """Plan what is left of the program."""
+        self.reducer.knowledge.stage = asking
+        while self._left:
+            if len(self._since) >= _STRIDE and (asking or not self.is_staged):
+                self._mark, self._since = self.mark(), []
+            self._since.append(self._left.pop())
+            self._carry_out(self._since[-1])
+
+    def resume(self, asking: Asking) -> None:
+        """Plan again what needs a stage, and what comes after it, now that there is one."""
+        self.go_back(self._mark)
+        self._left, self._since = self._since[::-1], []
+        self.carry_on(asking)
+
+    @property
+    def has_stage(self) -> bool:
+        """Whether what was planned had one."""
+        return self.reducer.knowledge.stage is not None
+
+    @property
+    def is_staged(self) -> bool:
+        """Whether something that was planned needs a stage."""
+        return self.reducer.knowledge.is_staged
+
+    def judged(self) -> tuple[list[Diagnostic], list[Doubt]]:
+        """All that there is to say of the program, and what only the run can tell."""
+        known = self.reducer.knowledge.number_now
+        doubtful, waiting = doubts(self.plan, self._begin, known)
+        doubtful += doubts_of_ranks(self.plan, self._begin, self._first_goal, known)
+        said = grouped([*self.said, *doubtful])
+        # In the order of the text, whichever pass found them; what is said of imports first.
+        said.sort(key=lambda d: d.span.start if d.span and d.span.source is self.source else -1)
+        return said, waiting
+
+    def mark(self) -> Mark:
+        """What there is now, to go back to."""
+        return Mark(
+            self.reducer.mark(),
+            self.names.mark(),
+            len(self.plan.goals),
+            len(self.said),
+            len(self._goals.labels),
+        )
+
+    def go_back(self, mark: Mark) -> None:
+        """Be as at that moment: what was planned since is forgotten, by others too."""
+        self.reducer.go_back(mark.reduced)
+        self.names.go_back(mark.names)
+        del self.plan.goals[mark.goals :]
+        del self.said[mark.said :]
+        while len(self._goals.labels) > mark.labels:
+            self._goals.labels.popitem()
+
+    def _carry_out(self, command: Command) -> None:
+        resolver, reducer, names = self._resolver, self.reducer, self.names
+        match command:
+            case Declaration():
+                declared = resolver.declare(
+                    command.name, command.parameters, command.body, command.name_span
+                )
+                if not declared.parameters:
+                    declared.value = reducer.reduce(declared)
+                    declared.code = ()
+            case Load():
+                names[command.name] = self._loaded(command)
+            case Broken():
+                names[command.name] = UNKNOWN
+            case Import():
+                names.bring(self.texts.definitions.replaced(command.path.value))
+            case _:
+                self._goals.add(command, reducer.reduce(resolver.resolve(command.body)))
+
+    def _loaded(self, command: Load) -> Declared:
+        file = self.texts.file(command)
+        value: Value = FAILED
+        if file is not None:
+            value = self.plan.add(LOAD, (), (file,), file.geometry, Place(command.span))
+        return Declared(command.name, (), (), command.name_span, value)

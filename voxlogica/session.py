@@ -1,0 +1,317 @@
+"""Sessions: inputs one after another, each a part of one program."""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Future
+from contextlib import ExitStack
+from functools import partial
+from queue import SimpleQueue
+from typing import TYPE_CHECKING, Self
+
+from voxlogica.dataclass import replace
+from voxlogica.running import (
+    both_plans,
+    carry_out,
+    checked_jobs,
+    checked_level,
+    no_store,
+    opened_with,
+    right,
+)
+from voxlogica.syntax.diagnostics import VoxLogicaError, error
+from voxlogica.syntax.source import Source
+
+if TYPE_CHECKING:
+    from voxlogica.engine.events import Observer
+    from voxlogica.engine.futures import Session as TableSession
+    from voxlogica.engine.memory import Memory
+    from voxlogica.engine.results import Report
+    from voxlogica.images.reading import ImageFile
+    from voxlogica.language.code import Declared
+    from voxlogica.language.inputs import Inputs
+    from voxlogica.language.planning import Finished, Planned
+    from voxlogica.language.values import Value
+    from voxlogica.language.workplan import WorkPlan
+    from voxlogica.primitives.signature import Type
+    from voxlogica.running import Stored
+    from voxlogica.syntax.ast import Dialect
+    from voxlogica.syntax.ast import Program as Syntax
+
+# The values of so many expressions stay at hand in a session.
+_KEPT_VALUES = 8
+
+
+class Session:
+    """Commands and expressions, one input after another: each sees what those before it declared.
+
+        with api.Session(cache=False) as session:
+            session.enter('load flair = "flair.nii.gz"')
+            session.enter("let bright = intensity(flair) >. 100")
+            (shown,) = session.enter("volume(bright)").values
+
+    An input is commands, or an expression, whose value is then among the report's `values`. What it
+    declares, loads and imports is kept if the whole input succeeds. Nothing is computed by a
+    declaration; what is computed of constants, of loaded images and of the last expressions stays
+    in memory, so that no later input computes it again. `memory_limit` bounds the bytes of that,
+    half of the machine's memory by default: what is beyond it waits in files.
+
+    The reading of operator expressions is `dialect`; without one, that of ImgQL 2, and from the
+    first `load` on that of ImgQL 1, as for files. What was declared keeps the reading it had.
+
+    The other arguments are as for `run`. One thread at a time may use a session; leaving it, as a
+    context manager, forgets everything.
+    """
+
+    def __init__(
+        self,
+        *,
+        definitions: Mapping[str, str] | None = None,
+        dialect: Dialect | None = None,
+        rewrites: bool = True,
+        jobs: int | None = None,
+        cache: bool | str | os.PathLike[str] = True,
+        memory_limit: int | None = None,
+    ) -> None:
+        from voxlogica.images.readers import kept
+
+        self._definitions = dict(definitions or {})
+        self._given_dialect = dialect
+        self._rewrites = rewrites
+        self._jobs = checked_jobs(jobs)
+        self._cache = cache
+        self._memory_limit = memory_limit or _half_of_memory()
+        self._warned: SimpleQueue[str] = SimpleQueue()
+        self._memory: Memory | None = None
+        self._at_hand: TableSession | None = None
+        self._count = 0
+        self._readers = ExitStack()
+        self._readers.enter_context(kept())
+        self._forget()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.reset()
+        self._readers.close()
+
+    @property
+    def dialect(self) -> Dialect:
+        """The reading of what is entered next."""
+        return self._dialect
+
+    @property
+    def inputs(self) -> int:
+        """How many inputs there have been: places in the third are told as `input 3:1:5`."""
+        return self._count
+
+    def is_unfinished(self, text: str) -> bool:
+        """Whether a text is right as far as it goes, but ends too early to be an input."""
+        return self._parsed(text).is_unfinished
+
+    def enter(
+        self,
+        text: str,
+        *,
+        observe: Observer | None = None,
+        cancellation: Future[None] | None = None,
+    ) -> Report:
+        """Carry out an input. Raises as `run` does; then nothing of it is kept."""
+        return self._carry_out(self._parsed(text), observe, cancellation)
+
+    def load(self, name: str, path: str | os.PathLike[str]) -> None:
+        """Load an image, whatever the reading, which stays as it is. Raises RunError."""
+        text = f'load {name} = "{os.fspath(path)}"'
+        self._carry_out(self._parsed(text, self._dialect), None, None)
+
+    def type_of(self, expression: str) -> str:
+        """The type of an expression, which is not computed. Raises VoxLogicaError."""
+        from voxlogica.language.code import Declared
+        from voxlogica.syntax.ast import Declaration, Show
+
+        entered = self._parsed(expression)
+        match entered.commands:
+            case (Show(body, span),):
+                name = " "  # which no program can declare
+                meant = Declaration(name, (), body, span, span)
+            case _:
+                raise VoxLogicaError(entered.problems or [error("this is not an expression")])
+        planned = self._planned(replace(entered, commands=(meant,)))
+        bound = right(planned).names[name]
+        assert isinstance(bound, Declared)
+        return str(_type_of(planned.plan, bound.value))
+
+    def plans(self, text: str) -> tuple[WorkPlan, WorkPlan]:
+        """What entering a text would carry out: as written, and as computed by default.
+
+        Raises VoxLogicaError.
+        """
+        return both_plans(self._planned(self._parsed(text), inputs=self._inputs.apart()))
+
+    def declared(self) -> dict[str, str]:
+        """What was declared and loaded: `dice(a, b)`, or a name and the type of its value."""
+        planned = self._planned(self._parsed(""))
+        return {
+            name: bound.signature
+            if bound.parameters
+            else f"{name}: {_type_of(planned.plan, bound.value)}"
+            for name, bound in _own(planned)
+        }
+
+    def names(self) -> list[str]:
+        """All names and operators that an expression may use, in no order."""
+        return list(self._planned(self._parsed("")).names)
+
+    def importable(self) -> list[str]:
+        """The libraries and namespaces that an `import` finds here."""
+        from voxlogica.language.libraries import known_libraries
+        from voxlogica.primitives import namespaces
+
+        return [*known_libraries(Source("", "")), *namespaces()]
+
+    def reset(self) -> None:
+        """Forget what was declared, loaded and computed."""
+        if self._at_hand is not None:
+            self._at_hand.close()
+            self._at_hand = None
+        self._forget()
+
+    def _forget(self) -> None:
+        self._dialect: Dialect = self._given_dialect or 2
+        self._begun: Inputs | None = None
+        self._opened: dict[str, ImageFile] = {}
+        self._shown: deque[bytes] = deque(maxlen=_KEPT_VALUES)
+
+    @property
+    def _inputs(self) -> Inputs:
+        if self._begun is None:
+            from voxlogica.language.inputs import Inputs
+
+            self._begun = Inputs(self._definitions, self._given_dialect)
+        return self._begun
+
+    def _parsed(self, text: str, dialect: Dialect | None = None) -> Syntax:
+        from voxlogica.syntax.parser import dialect_of, parse_input
+
+        calls_for_1 = self._given_dialect is None and dialect_of(text) == 1
+        reading = dialect or (1 if calls_for_1 else self._dialect)
+        return parse_input(Source(f"input {self._count + 1}", text), reading)
+
+    def _carry_out(
+        self, entered: Syntax, observe: Observer | None, cancellation: Future[None] | None
+    ) -> Report:
+        self._count += 1
+        if self._memory is None:
+            from voxlogica.engine.memory import Memory
+
+            self._memory = Memory(self._memory_limit, self._warned.put)
+        try:
+            report = carry_out(
+                partial(self._planned, entered),
+                self._finished,
+                rewrites=self._rewrites,
+                jobs=self._jobs,
+                cache=self._cache,
+                memory=self._memory,
+                compression=checked_level(None),
+                strict=False,
+                warned=self._warned,
+                observe=observe,
+                cancellation=cancellation or Future(),
+            )
+        except BaseException:
+            if not self._rewrites:
+                # Threads that are in the middle of something may still look at the plan itself.
+                self._inputs.start_anew()
+            raise
+        self._inputs.accept()
+        self._dialect = entered.dialect
+        return report
+
+    def _planned(
+        self, entered: Syntax, store: Stored = no_store, inputs: Inputs | None = None
+    ) -> Planned:
+        from voxlogica.images.errors import ImageFileError
+
+        if entered.problems:
+            raise VoxLogicaError(entered.problems)
+        opening = opened_with(store)
+
+        def open_image(path: str) -> ImageFile:
+            try:
+                found = opening(path)
+            except ImageFileError:
+                # What was loaded once does not stand in the way of all else when it is gone.
+                if path not in self._opened:
+                    raise
+                return self._opened[path]
+            self._opened[path] = found
+            return found
+
+        return (inputs or self._inputs).planned(entered, open_image)
+
+    def _finished(self, planned: Planned) -> Finished:
+        """The plan to carry out; results of constants, and of the last expressions, stay at hand.
+
+        They stay under the ids that they are computed by.
+        """
+        from voxlogica.engine.executor import TABLE
+        from voxlogica.language.workplan import Show
+
+        kinds = planned.plan.kinds
+        constants = [
+            position
+            for _, bound in _own(planned)
+            for position in _operations(bound.value)
+            if kinds[position].space is not None or not kinds[position].is_image
+        ]
+        finished, ids = self._inputs.finished(planned, constants, self._rewrites)
+        plan = finished.plan
+        self._shown += [plan.ids[goal.node] for goal in plan.goals if isinstance(goal, Show)]
+        kept = TABLE.enter(dict.fromkeys([*self._shown, *ids], 1))
+        if self._at_hand is not None:
+            self._at_hand.close()
+        self._at_hand = kept
+        return finished
+
+
+def _own(planned: Planned) -> Iterator[tuple[str, Declared]]:
+    """The names that the user's own texts declare."""
+    from voxlogica.language.code import Declared
+
+    for name, bound in planned.names.items():
+        if isinstance(bound, Declared) and not bound.span.source.shipped:
+            yield name, bound
+
+
+def _operations(value: Value | None) -> Iterator[int]:
+    """The operations that a value consists of, as far as it is reduced."""
+    from voxlogica.language.values import Elements
+
+    waiting = [value]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, Elements):
+            waiting += item.made.values()
+        elif isinstance(item, int):
+            yield item
+
+
+def _type_of(plan: WorkPlan, value: Value) -> Type:
+    from voxlogica.language.values import Elements
+    from voxlogica.primitives.signature import FUNCTION, sequence_of
+
+    if isinstance(value, Elements):
+        return sequence_of(value.type)
+    return plan.kinds[value].type if isinstance(value, int) else FUNCTION
+
+
+def _half_of_memory() -> int | None:
+    """Half the bytes of memory that the machine has, None where it does not tell."""
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2
+    except (AttributeError, OSError, ValueError):
+        return None
