@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import click
 
-from voxlogica.cli.streams import complain, say
+from voxlogica.cli.reporting import complaint
+from voxlogica.cli.streams import say, show
 
 
 def _names(context: click.Context, parameter: click.Parameter, begun: str) -> list[str]:
@@ -32,12 +33,17 @@ Examples:
 @click.argument("name", metavar="[NAME|WORD]", required=False, shell_complete=_names)
 def ops(name: str | None) -> None:
     """Show the operators: signature, meaning, example."""
-    if not show_operators(name, hint="`voxlogica ops` lists them all"):
-        raise click.exceptions.Exit(1)
+    from voxlogica.syntax.diagnostics import VoxLogicaError
+
+    try:
+        say(operators_text(name, hint="`voxlogica ops` lists them all"))
+    except VoxLogicaError as unknown:
+        show(unknown.diagnostics)
+        raise click.exceptions.Exit(1) from None
 
 
-def show_operators(name: str | None, hint: str) -> bool:
-    """Show those of a name, or with a word, or all; False, and an error, if there are none."""
+def operators_text(name: str | None, hint: str) -> str:
+    """The manuals of a name, the list of those with a word, or of all. Raises VoxLogicaError."""
     from voxlogica.dataclass import replace
     from voxlogica.report.operators import (
         entries,
@@ -51,31 +57,28 @@ def show_operators(name: str | None, hint: str) -> bool:
     )
 
     if name is not None and (name == "simpleitk" or name.startswith("simpleitk.")):
-        return _show_simpleitk(name.removeprefix("simpleitk").removeprefix("."))
+        return _simpleitk_text(name.removeprefix("simpleitk").removeprefix("."))
     everything = entries()
     listed = public(everything)
     if name is None:
-        say(listing(listed))
-    elif meant := named(name, everything):
-        say(manual(meant))
-    elif name[:1].isupper() and named(name, simpleitk_entries()):
-        return _show_simpleitk(name)
-    elif found := mentioning(name, listed):
-        say(listing(found))
-    elif found := mentioning(name, simpleitk_entries()):
-        say(listing([replace(e, signature=e.names[0]) for e in found]))
-    else:
-        near = like(name, listed)
-        complain(
-            f"no operator is called `{name}`, and none is described with that word",
-            hint=f"did you mean `{near}`?" if near else hint,
-        )
-        return False
-    return True
+        return listing(listed)
+    if meant := named(name, everything):
+        return manual(meant)
+    if name[:1].isupper() and named(name, simpleitk_entries()):
+        return _simpleitk_text(name)
+    if found := mentioning(name, listed):
+        return listing(found)
+    if found := mentioning(name, simpleitk_entries()):
+        return listing([replace(e, signature=e.names[0]) for e in found])
+    near = like(name, listed)
+    raise complaint(
+        f"no operator is called `{name}`, and none is described with that word",
+        hint=f"did you mean `{near}`?" if near else hint,
+    )
 
 
-def _show_simpleitk(name: str) -> bool:
-    """Show the list of SimpleITK's functions, or the manual of one; False where there is none."""
+def _simpleitk_text(name: str) -> str:
+    """The list of SimpleITK's functions, or the manual of one."""
     from voxlogica.dataclass import replace
     from voxlogica.primitives.simpleitk import barred
     from voxlogica.report.operators import like, listing, manual, named, simpleitk_entries
@@ -84,14 +87,12 @@ def _show_simpleitk(name: str) -> bool:
     if not name:
         functions = {e.names[0]: e for e in everything if not e.names[0].startswith("sitk")}
         # By their names alone: signatures in C++ would leave no room for what they do.
-        say(listing([replace(e, signature=name) for name, e in functions.items()]))
-        return True
+        return listing([replace(e, signature=name) for name, e in functions.items()])
     if meant := named(name, everything):
         # One manual for all the ways to call it.
-        say(manual([replace(meant[0], signature="\n".join(e.signature for e in meant))]))
-        return True
+        return manual([replace(meant[0], signature="\n".join(e.signature for e in meant))])
     near, why = like(name, everything), barred(name)
-    complain(
+    raise complaint(
         f"SimpleITK's `{name}` is not there for programs: {why}"
         if why
         else f"SimpleITK has no function `{name}`",
@@ -99,4 +100,3 @@ def _show_simpleitk(name: str) -> bool:
         if near and not why
         else "`voxlogica ops simpleitk` lists them all",
     )
-    return False

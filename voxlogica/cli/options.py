@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
-T = TypeVar("T")
 _NAME = re.compile(r"[A-Za-z_]\w*")
 
 
@@ -39,30 +38,33 @@ def _dialect(context: click.Context, parameter: click.Parameter, value: str | No
     return int(value) if value else None
 
 
-def size(context: click.Context, parameter: click.Parameter, value: str | None) -> int | None:
-    """The bytes that an option such as `2GB` says."""
-    from voxlogica.engine.quantities import size_in_bytes
+def _quantity(reader: str) -> Callable[..., Any]:
+    """What reads an option such as `2GB`, by a function of `quantities`."""
 
-    return _quantity(size_in_bytes, context, parameter, value)
+    def read(context: click.Context, parameter: click.Parameter, value: str | None) -> Any:
+        from voxlogica.engine import quantities
+
+        try:
+            return None if value is None else getattr(quantities, reader)(value)
+        except ValueError as wrong:
+            raise click.BadParameter(str(wrong), context, parameter) from wrong
+
+    return read
 
 
-def age(context: click.Context, parameter: click.Parameter, value: str | None) -> float | None:
-    """The seconds that an option such as `30d` says."""
-    from voxlogica.engine.quantities import age_in_seconds
-
-    return _quantity(age_in_seconds, context, parameter, value)
+# In bytes; in seconds.
+size, age = _quantity("size_in_bytes"), _quantity("age_in_seconds")
 
 
-def _quantity(
-    reader: Callable[[str], T],
-    context: click.Context,
-    parameter: click.Parameter,
-    value: str | None,
-) -> T | None:
-    try:
-        return reader(value) if value is not None else None
-    except ValueError as wrong:
-        raise click.BadParameter(str(wrong), context, parameter) from wrong
+def _together(*options: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Several options as one decorator, in this order."""
+
+    def with_options(command: Any) -> Any:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return with_options
 
 
 programs_argument = click.argument(
@@ -74,7 +76,8 @@ programs_argument = click.argument(
     type=click.Path(readable=False),
 )
 
-_reading = (
+# How programs are read.
+reading_options = _together(
     click.option(
         "-D",
         "definitions",
@@ -93,13 +96,6 @@ _reading = (
 )
 
 
-def reading_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The options that say how programs are read: -D, --dialect; and --debug."""
-    for option in reversed(_reading):
-        command = option(command)
-    return command
-
-
 class WholeNumber(click.IntRange):
     """A range of numbers; click calls it by its name when something else is given."""
 
@@ -114,7 +110,8 @@ jobs_option = click.option(
     help="Compute on N threads; all cores by default.",
 )
 
-_computing = (
+# Where results are kept.
+keeping_options = _together(
     click.option(
         "--cache",
         metavar="DIR",
@@ -129,13 +126,6 @@ _computing = (
         help="Hold no more than SIZE of results in memory (such as 2GB); others wait in files.",
     ),
 )
-
-
-def keeping_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The options that say where results are kept: --cache, --no-cache, --memory-limit."""
-    for option in reversed(_computing):
-        command = option(command)
-    return command
 
 
 def chosen_cache(cache: str | None, no_cache: bool) -> str | bool:

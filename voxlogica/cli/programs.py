@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from voxlogica.cli.reporting import complaint
+
 if TYPE_CHECKING:
     from voxlogica.syntax.source import Source
 
@@ -32,7 +34,6 @@ def given(programs: Sequence[str]) -> list[str | Source]:
 
 def _typed() -> Source:
     from voxlogica.language.libraries import UnreadableTextError, decoded
-    from voxlogica.syntax.diagnostics import VoxLogicaError, error
     from voxlogica.syntax.source import Source
 
     try:
@@ -40,8 +41,7 @@ def _typed() -> Source:
             raise OSError("it is closed")
         return Source(STDIN, decoded(sys.stdin.buffer.read(), STDIN))
     except UnreadableTextError as unreadable:
-        raise VoxLogicaError([error(str(unreadable), hint="save it as UTF-8 text")]) from None
+        raise complaint(str(unreadable), hint="save it as UTF-8 text") from None
     except OSError as failed:
         reason = (failed.strerror or str(failed)).lower()
-        message = f"cannot read the program from standard input: {reason}"
-        raise VoxLogicaError([error(message)]) from None
+        raise complaint(f"cannot read the program from standard input: {reason}") from None

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from voxlogica.cli.ops import show_operators
-from voxlogica.cli.streams import complain, say
+from voxlogica.cli.ops import operators_text
+from voxlogica.cli.reporting import complaint
+from voxlogica.cli.streams import say
 
 if TYPE_CHECKING:
-    from voxlogica.cli.repl_loop import Conversation
+    from voxlogica.cli.repl_conversation import Conversation
 
 _LOAD = re.compile(r'(\w+)(?:\s*=?\s*"([^"]*)"|(?:\s*=\s*|\s+)([^\s=]\S*))\s*')
 _HELP = """\
@@ -42,40 +44,33 @@ class Quit(Exception):  # noqa: N818  (it is no error)
 
 
 class Command(NamedTuple):
-    """A command: how it is written, what it does, and whether it did it.
+    """A command: how it is written, and what it does.
 
-    `takes_expression` says that its argument may go on in the next line.
+    `takes_expression` says that it needs an argument, which may go on in the next line.
     """
 
     usage: str
     about: str
-    do: Callable[[Conversation, str], bool]
+    do: Callable[[Conversation, str], None]
     takes_expression: bool = False
 
 
-class Given(NamedTuple):
-    """A command as it was typed."""
+def command_of(text: str) -> Callable[[Conversation], None] | None:
+    """What an input does that is a command of the session; None for one in the language.
 
-    do: Callable[[Conversation, str], bool]
-    argument: str
-
-
-def command_of(text: str) -> Given | None:
-    """The command that an input is, None for one in the language."""
+    The name of a command by itself, unless declared, asks to be told of the colon.
+    """
     name, argument = _split(text)
     if not name:
-        return None
+        word = text.strip()
+        return partial(_needs_colon, word=word) if word in _WITHOUT_COLON else None
     found = _meant(name)
     if found is None:
-        return Given(_unknown, name)
-    return Given(COMMANDS[found].do, argument)
-
-
-def without_colon(text: str) -> Given | None:
-    """What the name of a command by itself asks for: to be told of the colon, unless declared."""
-    word = text.strip()
-    meant = _WITHOUT_COLON.get(word)
-    return None if meant is None else Given(_needs_colon, word)
+        return partial(_unknown, name=name)
+    command = COMMANDS[found]
+    if command.takes_expression and not argument:
+        raise complaint(f"something is missing: `{command.usage}`")
+    return lambda conversation: command.do(conversation, argument)
 
 
 def incomplete_part(text: str) -> str:
@@ -103,12 +98,12 @@ def _meant(name: str) -> str | None:
     return name if name in COMMANDS else found[0] if len(found) == 1 else None
 
 
-def _unknown(conversation: Conversation, name: str) -> bool:
+def _unknown(_: Conversation, name: str) -> None:
     from voxlogica.syntax.diagnostics import nearest
 
     several = [known for known in COMMANDS if known.startswith(name)]
     near = nearest(name, COMMANDS)
-    complain(
+    raise complaint(
         f"there is no command `{name}`",
         hint=f"this may be {' or '.join(several)}"
         if len(several) > 1 and name != ":"
@@ -116,93 +111,68 @@ def _unknown(conversation: Conversation, name: str) -> bool:
         if near
         else "`:help` lists them all",
     )
-    return False
 
 
-def _needs_colon(conversation: Conversation, word: str) -> bool:
-    if word in conversation.work(conversation.session.declared):
-        conversation.enter(word)
-        return True
-    meant = _WITHOUT_COLON[word]
-    complain(f"unknown name `{word}`", hint=f"commands of the session have a colon: `{meant}`")
-    return False
+def _needs_colon(conversation: Conversation, word: str) -> None:
+    if word not in conversation.work(conversation.session.declared):
+        meant = f"commands of the session have a colon: `{_WITHOUT_COLON[word]}`"
+        raise complaint(f"unknown name `{word}`", hint=meant)
+    conversation.enter(word)
 
 
-def _needs(argument: str, usage: str) -> bool:
-    if not argument:
-        complain(f"something is missing: `{usage}`")
-    return bool(argument)
-
-
-def _type(conversation: Conversation, expression: str) -> bool:
-    if not _needs(expression, COMMANDS[":type"].usage):
-        return False
+def _type(conversation: Conversation, expression: str) -> None:
     say(f"{conversation.work(lambda: conversation.session.type_of(expression))}\n")
-    return True
 
 
-def _plan(conversation: Conversation, expression: str) -> bool:
-    if not _needs(expression, COMMANDS[":plan"].usage):
-        return False
+def _plan(conversation: Conversation, expression: str) -> None:
     from voxlogica.report.plan_text import plan_text
 
     written, computed = conversation.work(lambda: conversation.session.plans(expression))
     alone = written.has_same_operations(computed)
     say(plan_text(written) if alone else plan_text(computed, written))
-    return True
 
 
-def _ops(conversation: Conversation, word: str) -> bool:
-    return show_operators(word or None, hint="`:ops` lists them all")
-
-
-def _save(conversation: Conversation, rest: str) -> bool:
-    if not _needs(rest, COMMANDS[":save"].usage):
-        return False
-    conversation.enter(f"save {rest}")
-    return True
-
-
-def _load(conversation: Conversation, rest: str) -> bool:
-    found = _LOAD.fullmatch(rest)
-    if found is None:
-        complain("this does not say what to load, and as what", hint=COMMANDS[":load"].usage)
-        return False
-    name, quoted, bare = found.groups()
-    conversation.work(lambda: conversation.session.load(name, bare if quoted is None else quoted))
-    return True
-
-
-def _time(conversation: Conversation, expression: str) -> bool:
-    if not _needs(expression, COMMANDS[":time"].usage):
-        return False
+def _time(conversation: Conversation, expression: str) -> None:
     stats = conversation.enter(expression).stats
     say(
         f"{stats.seconds:.3f} s; of {stats.operations} operations {stats.computed} computed,"
         f" {stats.reused} had already\n"
     )
-    return True
 
 
-def _vars(conversation: Conversation, _: str) -> bool:
+def _ops(_: Conversation, word: str) -> None:
+    say(operators_text(word or None, hint="`:ops` lists them all"))
+
+
+def _load(conversation: Conversation, rest: str) -> None:
+    found = _LOAD.fullmatch(rest)
+    if found is None:
+        hint = COMMANDS[":load"].usage
+        raise complaint("this does not say what to load, and as what", hint=hint)
+    name, quoted, bare = found.groups()
+    conversation.work(lambda: conversation.session.load(name, bare if quoted is None else quoted))
+
+
+def _save(conversation: Conversation, rest: str) -> None:
+    conversation.enter(f"save {rest}")
+
+
+def _vars(conversation: Conversation, _: str) -> None:
     declared = conversation.work(conversation.session.declared)
     say("".join(f"{text}\n" for text in declared.values()))
-    return True
 
 
-def _reset(conversation: Conversation, _: str) -> bool:
+def _reset(conversation: Conversation, _: str) -> None:
     conversation.work(conversation.session.reset)
-    return True
 
 
-def _help(conversation: Conversation, _: str) -> bool:
+def _help(_: Conversation, __: str) -> None:
     width = max(len(command.usage) for command in COMMANDS.values())
     lines = [f"{command.usage:{width}}  {command.about}" for command in COMMANDS.values()]
     say(_HELP.format(commands="\n".join(lines)))
-    return True
 
 
-def _quit(conversation: Conversation, _: str) -> bool:
+def _quit(_: Conversation, __: str) -> None:
     raise Quit
 
 

@@ -40,6 +40,7 @@ class Terminal:
 
     def ask(self, prompt: str) -> str | None:
         """A line, None on Ctrl-D."""
+        self._names = None  # what was entered before may have declared new ones
         before = 0 if readline is None else readline.get_current_history_length()
         # readline is used where a prompt goes to the process's own standard output only.
         own, sys.stdout = sys.stdout, sys.__stdout__ or sys.stdout
@@ -52,10 +53,6 @@ class Terminal:
         if readline is not None and readline.get_current_history_length() > before:
             self._remember()
         return line
-
-    def forget_names(self) -> None:
-        """There may be new names."""
-        self._names = None
 
     def _open_history(self) -> None:
         from platformdirs import user_data_path

@@ -13,7 +13,7 @@ from voxlogica.cli.interruption import is_interruption
 from voxlogica.cli.streams import show
 
 if TYPE_CHECKING:
-    from voxlogica.syntax.diagnostics import Diagnostic
+    from voxlogica.syntax.diagnostics import Diagnostic, VoxLogicaError
 
 
 def reporting(command: Callable[..., None]) -> Callable[..., None]:
@@ -52,6 +52,13 @@ def tell(problem: Exception, debug: bool) -> None:
         from traceback import print_exception
 
         print_exception(defect, file=sys.stderr)
+
+
+def complaint(message: str, hint: str | None = None) -> VoxLogicaError:
+    """An error to raise that concerns no place in a program."""
+    from voxlogica.syntax.diagnostics import VoxLogicaError, error
+
+    return VoxLogicaError([error(message, hint=hint)])
 
 
 def defect_message(broken: BaseException) -> Diagnostic:

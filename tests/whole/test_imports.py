@@ -1,0 +1,49 @@
+"""Modules import each other in no circle: at their tops, in functions, or later."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from graphlib import TopologicalSorter
+from pathlib import Path
+
+PACKAGE = Path(__file__).parent.parent.parent / "voxlogica"
+
+
+def modules() -> dict[str, Path]:
+    """The package's modules by name."""
+    found = {}
+    for path in PACKAGE.rglob("*.py"):
+        parts = path.relative_to(PACKAGE.parent).with_suffix("").parts
+        found[".".join(parts).removesuffix(".__init__")] = path
+    return found
+
+
+def imported(tree: ast.AST) -> Iterator[str]:
+    """All that code imports, but for types, by names of modules and of what is in them."""
+    for node in ast.iter_child_nodes(tree):
+        match node:
+            case ast.If(test=ast.Name("TYPE_CHECKING"), orelse=otherwise):
+                yield from imported(ast.Module(otherwise, []))
+            case ast.Import(names):
+                yield from (alias.name for alias in names)
+            case ast.ImportFrom(module=str(module), names=names):
+                yield from (f"{module}.{alias.name}" for alias in names)
+            case ast.Call(ast.Name("Later"), [ast.Constant(str(module))]):
+                yield module
+            case _:
+                yield from imported(node)
+
+
+def test_there_is_no_circle():
+    known = modules()
+    graph = {
+        name: {
+            found if found in known else found.rpartition(".")[0]
+            for found in imported(ast.parse(path.read_text(encoding="utf-8")))
+            if found.startswith("voxlogica.")
+        }
+        for name, path in known.items()
+    }
+    # CycleError tells which it is.
+    assert known.keys() <= set(TopologicalSorter(graph).static_order())
