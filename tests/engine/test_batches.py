@@ -11,12 +11,12 @@ from voxlogica.engine.batches import Batch, batched
 from voxlogica.images.geometry import Geometry
 from voxlogica.language.workplan import Place, Print, WorkPlan
 from voxlogica.primitives import registry
-from voxlogica.primitives.signature import NUMBER, REGION, Operator
+from voxlogica.primitives.signature import NUMBER, REGION, Cost, Operator
 from voxlogica.syntax.source import Source, Span
 
 PLACE = Place(Span(Source("p", "abc"), 0, 3))
-QUICK = Operator("quick", (), NUMBER, lambda *_: 0.0, "scalars", "")
-SLOW = Operator("slow", (), NUMBER, lambda *_: 0.0, "tests", "")
+QUICK = Operator("quick", (), NUMBER, lambda *_: 0.0, "", Cost.NOTHING)
+SLOW = Operator("slow", (), NUMBER, lambda *_: 0.0, "")
 
 
 def add(plan: WorkPlan, operator: Operator, *arguments: int) -> int:

@@ -45,7 +45,7 @@ def at(text: str) -> Span:
 
 
 def op(name: str, function: Any, result: Type = NUMBER, spaceless: bool = False) -> Operator:
-    return Operator(name, (), result, function, "tests", "", spaceless)
+    return Operator(name, (), result, function, "", spaceless=spaceless)
 
 
 def ignore(event: Event) -> None:

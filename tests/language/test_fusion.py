@@ -34,7 +34,7 @@ SPECIAL = [0.0, -0.0, 1.0, 2.0, math.inf, -math.inf, math.nan]
 
 def given_image(name: str, array: np.ndarray, result) -> Operator:
     image = Image(array, SPACE)
-    return Operator(name, (), result, lambda: image, "test", "A given image.")
+    return Operator(name, (), result, lambda: image, "A given image.")
 
 
 def evaluate(plan: WorkPlan) -> list[object]:

@@ -32,7 +32,7 @@ PLACE = Place(Span(Source("p", "x"), 0, 1))
 
 def _given(name: str, array: np.ndarray, result) -> Operator:
     image = Image(array, SPACE)
-    return Operator(name, (), result, lambda: image, "test", "A given image.")
+    return Operator(name, (), result, lambda: image, "A given image.")
 
 
 def evaluate(plan: WorkPlan, space: Geometry = SPACE) -> list[object]:
@@ -120,7 +120,7 @@ def test_every_rule_says_why_and_is_used(rule):
         if isinstance(pattern, Var):
             if pattern.name not in made:
                 made[pattern.name] = plan.add(
-                    Operator(pattern.name, (), pattern.type, lambda: None, "test", ""),
+                    Operator(pattern.name, (), pattern.type, lambda: None, ""),
                     (),
                     (),
                     SPACE,
@@ -292,7 +292,7 @@ def test_comparisons_of_one_distance_share_it_where_that_costs_less(
 ):
     space = Geometry.of_size(*size, spacing=spacing)
     plan = WorkPlan()
-    region = plan.add(Operator("p", (), REGION, lambda: None, "test", ""), (), (), space, PLACE)
+    region = plan.add(Operator("p", (), REGION, lambda: None, ""), (), (), space, PLACE)
     number = plan.add(NUMBER_LITERAL, (), (float(radius),), None, PLACE)
     for name in ("pdtAtLeast", "pdtAtMost"):
         compared = plan.add(registry()[name][0], (number, region), (), space, PLACE)

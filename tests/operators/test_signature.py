@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
-from voxlogica.primitives import registry
-from voxlogica.primitives.signature import Operator
+import voxlogica
+from voxlogica.kernels.voxelwise import TABLE
+from voxlogica.primitives import registry, signature
+from voxlogica.primitives.signature import Cost, Operator, Space, Valuation
 
 SHORT = {
     "n": "number",
@@ -53,6 +57,44 @@ def test_each_operator_has_its_type(name, parameters, result):
     expected = [SHORT[p] for p in parameters if p != "-"], SHORT[result]
     types = [([str(p.type) for p in o.parameters], str(o.result)) for o in registry()[name]]
     assert expected in types
+
+
+def test_an_operator_in_another_module_is_another_in_its_heading_only(monkeypatch):
+    def sharpness(values: Valuation, space: Space) -> Valuation:
+        """Any."""
+        return values
+
+    monkeypatch.setattr(signature, "REGISTRY", {})
+    for module in ("voxlogica.primitives.scalars", "voxlogica.primitives.texture"):
+        sharpness.__module__ = module
+        signature.operator("sharpness", remarks=True, version=3)(sharpness)
+    one, other = signature.REGISTRY[""]["sharpness"]
+    assert (one.heading, other.heading) == ("scalars", "texture")
+    for name in Operator.__slots__:
+        assert name == "heading" or getattr(one, name) == getattr(other, name)
+
+
+def test_nothing_but_manuals_rests_on_headings():
+    package = Path(voxlogica.__file__).parent
+    reading = {
+        path.relative_to(package).as_posix()
+        for path in package.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Attribute) and node.attr == "heading"
+    }
+    assert reading == {"report/operators.py"}
+
+
+def test_what_is_evaluated_while_planning_takes_no_image():
+    early = [o for o in declared() if o.evaluates_early]
+    assert {".+.", "concat", "mean", "dir"} <= {o.name for o in early}
+    assert not any(o.result.is_image or any(p.type.is_image for p in o.parameters) for o in early)
+
+
+def test_every_row_of_the_table_is_one_pass():
+    rows = {row.name for rows in TABLE.values() for row in rows}
+    assert {o.name for o in declared() if o.step} == rows | {"volume", "avg", "min", "max"}
+    assert all(o.cost is Cost.PASS for o in declared() if o.step)
 
 
 def test_what_has_no_space_of_its_own_takes_one():

@@ -100,7 +100,7 @@ def test_svg_is_well_formed_and_shows_the_same(plan):
 def long_plan(length: int) -> WorkPlan:
     """A chain, in which every tenth operation also reads one from far before."""
     place = Place(Span(Source("long.imgql", "x"), 0, 1))
-    step = Operator("step", (), NUMBER, float, "tests", "")
+    step = Operator("step", (), NUMBER, float, "")
     plan = WorkPlan()
     last = plan.add(step, (), (), None, place)
     for number in range(1, length):

@@ -13,24 +13,9 @@ from collections.abc import Collection, Iterable, Sequence
 from voxlogica.dataclass import dataclass
 from voxlogica.images.geometry import Geometry
 from voxlogica.language.workplan import Form, WorkPlan
+from voxlogica.primitives.signature import Cost
 
-# The families of operators that take no time to speak of; but a loaded file is a literal, too.
-_QUICK = frozenset({"literals", "scalars"})
-# Those that take little on images of few voxels, and how many are few.
-_QUICK_ON_SMALL = frozenset(
-    {
-        "arguments",
-        "arithmetic",
-        "colour",
-        "comparisons",
-        "constants",
-        "logic",
-        "selection",
-        "statistics",
-        "thresholds",
-        "topology",
-    }
-)
+# Images of so many voxels are few: passes over them take little.
 _SMALL = 4096
 # So many operations make a batch at most, where they need not be together: another thread may take
 # the next, and what goes on is told more often.
@@ -126,7 +111,7 @@ def batched(
 def of_numbers(plan: WorkPlan, positions: Iterable[int]) -> bool:
     """Whether there are operations on numbers alone, which take no time to speak of."""
     kinds = (plan.kinds[position] for position in positions)
-    return all(kind.operator.family in _QUICK and not kind.is_image for kind in kinds)
+    return all(kind.operator.cost is Cost.NOTHING and not kind.is_image for kind in kinds)
 
 
 def _leaders(
@@ -155,9 +140,9 @@ def _quick(plan: WorkPlan, positions: Sequence[int]) -> bytearray:
     quick = bytearray(len(plan))
     for position in positions:
         kind = plan.kinds[position]
-        if kind.operator.family in _QUICK:
+        if kind.operator.cost is Cost.NOTHING:
             quick[position] = not kind.is_image
-        elif kind.operator.family in _QUICK_ON_SMALL:
+        elif kind.operator.cost in (Cost.PASS, Cost.PASSES):
             forms = [kind.form, *[plan.kinds[a].form for a in plan.arguments(position)]]
             for form in forms:
                 if form not in small:

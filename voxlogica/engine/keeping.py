@@ -33,24 +33,8 @@ from voxlogica.engine.store_values import is_storable
 from voxlogica.engine.worth import worth_keeping
 from voxlogica.images.image import Image
 from voxlogica.language.workplan import Kind, WorkPlan
-from voxlogica.primitives.literals import LOAD
-from voxlogica.primitives.signature import Standing
+from voxlogica.primitives.signature import Cost, Standing
 
-# Families of operators that cost less to carry out on an image than to look up.
-_CHEAP = frozenset(
-    {
-        "arguments",
-        "arithmetic",
-        "colour",
-        "comparisons",
-        "constants",
-        "literals",
-        "logic",
-        "scalars",
-        "selection",
-        "voxelwise",
-    }
-)
 # Images of fewer voxels are computed faster than they are found.
 _SMALL = 50_000
 # So many images, and so many results in all, may wait to be written. Who would add more waits,
@@ -389,8 +373,7 @@ class Keeper:
 
 def is_costly(kind: Kind) -> bool:
     """Whether an operation gives an image, and takes more time than going over its voxels once."""
-    operator = kind.operator
-    return kind.is_image and (operator is LOAD or operator.family not in _CHEAP)
+    return kind.is_image and kind.operator.cost >= Cost.READING
 
 
 def roles(plan: WorkPlan) -> dict[bytes, Role]:
@@ -406,14 +389,15 @@ def roles(plan: WorkPlan) -> dict[bytes, Role]:
         for operation, kind, is_passing in zip(plan.ids, plan.kinds, passing, strict=True)
         if kind.is_image
         and not is_passing
-        and kind.operator.family not in _CHEAP
+        and kind.operator.cost > Cost.READING
         and kind.space is not None
         # Where the size is not known yet, what it took will tell.
         and (kind.voxels is None or kind.voxels >= _SMALL)
     }
     for goal in plan.goals:
-        family = plan.kinds[goal.node].operator.family
-        if not passing[goal.node] and (family != "literals" or plan.arguments(goal.node)):
+        # Not what stands in the program, or in a file.
+        is_given = plan.kinds[goal.node].operator.cost in (Cost.NOTHING, Cost.READING)
+        if not passing[goal.node] and (not is_given or plan.arguments(goal.node)):
             found[plan.ids[goal.node]] = "goal"
     return found
 

@@ -8,7 +8,7 @@ from voxlogica.dataclass import dataclass, field
 from voxlogica.language.bindings import Applicable, Form, Overloaded
 from voxlogica.language.grids import Grids, Wanting, choose, components
 from voxlogica.language.messages import Messages
-from voxlogica.language.outside import Outside, is_choice
+from voxlogica.language.outside import Outside
 from voxlogica.language.values import FAILED, Failed, Value
 from voxlogica.language.workplan import Frame, Kind, Place, WorkPlan
 from voxlogica.later import Later
@@ -67,7 +67,7 @@ class Applying:
         operator = self._choice(overloads, values)
         if operator is None:
             return self.mismatch(overloads, values, expression, place, name)
-        if is_choice(operator) and any(kinds[v].operator is LOAD for v in values):
+        if operator.chooses and any(kinds[v].operator is LOAD for v in values):
             return self.outside.chosen(operator, values, place)
         if not all(self.outside.is_image(v, operator, i, place) for i, v in enumerate(values)):
             return FAILED
@@ -77,7 +77,7 @@ class Applying:
         if located is FAILED:
             return FAILED
         placed, space = located
-        if operator.family == "constants" and not operator.spaceless:
+        if operator.by_grid_alone:
             # On the grid of an image, such as `border(img)`: the constant, drawn there.
             spaceless = next(o for o in overloads if o.spaceless)
             constant = self.plan.add(spaceless, (), (), None, place)

@@ -19,7 +19,6 @@ from voxlogica.primitives.literals import (
     AT,
     AWAITED,
     BOOL_LITERAL,
-    LOAD,
     NUMBER_LITERAL,
     STRING_LITERAL,
 )
@@ -40,9 +39,6 @@ LITERALS: dict[type, Operator] = {
 }
 # The types of values that can stand as literals.
 SCALARS = frozenset({NUMBER, BOOL, STRING})
-
-# Operators so quick that they are carried out while reducing, where all they rest on is known.
-IMMEDIATE = frozenset({"scalars", "sequences", "strings", "folders", "literals"})
 
 # How a value of a type is written, whatever scalar type computed it.
 _AS_WRITTEN: dict[Type, Callable[[Any], Any]] = {NUMBER: float, BOOL: bool, STRING: str}
@@ -118,11 +114,8 @@ class Knowledge:
                 waiting.pop()
                 continue
             kind = plan.kinds[current]
-            if (
-                kind.operator.family not in IMMEDIATE
-                or kind.operator is LOAD
-                or kind.operator.standing is not Standing.FIXED
-            ):
+            operator = kind.operator
+            if not operator.evaluates_early or operator.standing is not Standing.FIXED:
                 known[current] = NOT_KNOWN
                 continue
             missing = [a for a in plan.arguments(current) if a not in known]

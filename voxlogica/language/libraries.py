@@ -76,7 +76,7 @@ def types_declared(library: Source) -> Mapping[str, tuple[Operator, ...]]:
         pairs = (p.split(": ") for p in line["parameters"].split(", "))
         parameters = tuple(Parameter(name, TYPES[kind]) for name, kind in pairs)
         name, result = line["name"], TYPES[line["result"]]
-        form = Operator(name, parameters, result, tuple, "library", "")
+        form = Operator(name, parameters, result, tuple, "")
         found[name] = (*found.get(name, ()), form)
     return found
 

@@ -16,7 +16,7 @@ from voxlogica.dataclass import dataclass, field, replace
 from voxlogica.images.errors import ImageFileError, quoted
 from voxlogica.images.opened import channels_listed
 from voxlogica.language.grids import Grids, called
-from voxlogica.language.knowledge import IMMEDIATE, NOT_KNOWN, Knowledge
+from voxlogica.language.knowledge import NOT_KNOWN, Knowledge
 from voxlogica.language.libraries import beside
 from voxlogica.language.messages import Messages, users_own
 from voxlogica.language.values import FAILED, Failed, Value
@@ -106,7 +106,7 @@ class Outside:
         now = self.knowledge.now
         if operator.name == "simpleitk.ReadImage" and now(values[0]) is not NOT_KNOWN:
             return self._read(values, place)
-        if operator.family in IMMEDIATE and all(now(value) is not NOT_KNOWN for value in values):
+        if operator.evaluates_early and all(now(value) is not NOT_KNOWN for value in values):
             try:
                 with heard() as remarks:
                     found = operator.function(*map(now, values))
@@ -149,11 +149,6 @@ class Outside:
             return node
         (cast,) = namespace("simpleitk")["Cast"]
         return self.plan.add(cast, (node, values[1]), (), file.geometry, place)
-
-
-def is_choice(operator: Operator) -> bool:
-    """Whether an operator chooses from what a file holds."""
-    return operator.family == "channels"
 
 
 def _chosen(file: ImageFile, axis: str, which: float | str) -> ImageFile | ImageFileError | None:

@@ -59,7 +59,6 @@ def forms(name: str, all_types: Iterable[tuple[Type, ...]]) -> tuple[Operator, .
             tuple(Parameter(p, t) for p, t in zip("ab", types, strict=False)),
             result_of(name, types),
             tuple,
-            "overloads",
             "",
         )
         for types in all_types

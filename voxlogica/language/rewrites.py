@@ -19,7 +19,7 @@ from voxlogica.language.rules_of_ranks import RANK_RULES
 from voxlogica.language.workplan import Constant, Donor, Kind, Place, WorkPlan
 from voxlogica.primitives import registry
 from voxlogica.primitives.literals import BOOL_LITERAL, NUMBER_LITERAL
-from voxlogica.primitives.signature import NUMBER, REGION, VALUATION, Operator
+from voxlogica.primitives.signature import NUMBER, REGION, VALUATION, Cost, Operator
 from voxlogica.primitives.thresholds import COST_AT_HAND, cost_of_comparison
 
 _A, _B, _V, _N = Var("a", REGION), Var("b", REGION), Var("v", VALUATION), Var("n", NUMBER)
@@ -268,7 +268,7 @@ class _Rewriting:
 
     def known(self, kind: Kind, arguments: tuple[int, ...]) -> float | bool | None:
         """What an operation on operations of this plan gives, if it is of literals only."""
-        if kind.operator.family != "scalars":
+        if kind.operator.cost is not Cost.NOTHING:
             return None
         return folded(kind, [self.plan.kinds[a] for a in arguments])
 

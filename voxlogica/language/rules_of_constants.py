@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from voxlogica.language.patterns import Known, Literal, Pattern, Rule, Term, Var, as_float32, term
 from voxlogica.language.workplan import Kind
 from voxlogica.primitives.literals import BOOL_LITERAL, NUMBER_LITERAL
-from voxlogica.primitives.signature import NUMBER, REGION, VALUATION
+from voxlogica.primitives.signature import BOOL, NUMBER, REGION, VALUATION, Cost
 
 _A, _B, _V, _W = Var("a", REGION), Var("b", REGION), Var("v", VALUATION), Var("w", VALUATION)
 _N = Var("n", NUMBER)
@@ -79,7 +79,7 @@ CONSTANT_RULES: tuple[Rule, ...] = (*_logic(), *_choices(), *_arithmetic())
 
 def folded(kind: Kind, arguments: Sequence[Kind]) -> float | bool | None:
     """The result of an operation on numbers and truth values that are all literals, else None."""
-    if kind.operator.family != "scalars" or not arguments:
+    if kind.operator.cost is not Cost.NOTHING or kind.type not in (NUMBER, BOOL) or not arguments:
         return None
     if any(a.operator not in (NUMBER_LITERAL, BOOL_LITERAL) for a in arguments):
         return None

@@ -1,4 +1,4 @@
-"""The operators of ImgQL: one module a family, each operator one function under `@operator`."""
+"""The operators of ImgQL: one module a heading of the manual, each declared once."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from functools import cache
 from importlib import import_module
 
-from voxlogica.kernels.voxelwise import TABLE
 from voxlogica.primitives.signature import REGISTRY, Operator
 from voxlogica.primitives.voxelwise import declare
 
@@ -57,8 +56,7 @@ Overloads = tuple[Operator, ...]
 def registry() -> dict[str, Overloads]:
     """Every operator under each of its names; a name's overloads in order of declaration."""
     for heading in HEADINGS:
-        for row in TABLE.get(heading, ()):
-            declare(row, heading)
+        declare(heading)
         if heading not in _OF_THE_TABLE_ALONE:
             import_module(f"{__name__}.{heading}")
     return {name: tuple(overloads) for name, overloads in REGISTRY[""].items()}
@@ -85,6 +83,4 @@ def namespace(name: str) -> Mapping[str, Overloads]:
     if name not in _NAMESPACES:
         raise KeyError(name)
     import_module(f"{__name__}.{name}")
-    # Some of it may be there without importing it.
-    always = {own: found for own, found in registry().items() if found[0].family == name}
-    return {own: tuple(found) for own, found in REGISTRY.get(name, {}).items()} | always
+    return {own: tuple(found) for own, found in REGISTRY[name].items()}

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from voxlogica.primitives.signature import Number, Region, operator
+from voxlogica.primitives.signature import Cost, Number, Region, operator
 
 
-@operator("theNumber")
+@operator("theNumber", cost=Cost.PASS)
 def the_number_first(number: Number, region: Region) -> Number:
     """The number, of a number and a region in either order.
 
@@ -16,7 +16,7 @@ def the_number_first(number: Number, region: Region) -> Number:
     return number
 
 
-@operator("theNumber")
+@operator("theNumber", cost=Cost.PASS)
 def the_number_second(region: Region, number: Number) -> Number:
     """The number, of a number and a region in either order.
 
@@ -27,7 +27,7 @@ def the_number_second(region: Region, number: Number) -> Number:
     return number
 
 
-@operator("theRegion")
+@operator("theRegion", cost=Cost.PASS)
 def the_region_first(region: Region, number: Number) -> Region:
     """The region, of a number and a region in either order.
 
@@ -38,7 +38,7 @@ def the_region_first(region: Region, number: Number) -> Region:
     return region
 
 
-@operator("theRegion")
+@operator("theRegion", cost=Cost.PASS)
 def the_region_second(number: Number, region: Region) -> Region:
     """The region, of a number and a region in either order.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from voxlogica.primitives.signature import Choice, Model, Number, OperationError, operator
 
 
-@operator("channel")
+@operator("channel", chooses=True)
 def channel(image: Model, which: Choice) -> Model:
     """One channel of an image, by its number, counted from 0, or by its name in the file.
 
@@ -26,7 +26,7 @@ def channel(image: Model, which: Choice) -> Model:
     return image.with_array(np.ascontiguousarray(image.array[..., int(which)]))
 
 
-@operator("frame")
+@operator("frame", chooses=True)
 def frame(image: Model, time: Number) -> Model:
     """One time of an image that was loaded, counted from 0: of a film, or of a 4-D volume.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from voxlogica.images.image import Image
-from voxlogica.primitives.signature import Model, Valuation, operator
+from voxlogica.primitives.signature import Cost, Model, Valuation, operator
 from voxlogica.primitives.whole_numbers import tell_of_rounding
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ RED, GREEN, BLUE, ALPHA = range(4)
 _WORTH_A_THREAD = 1 << 18
 
 
-@operator("intensity", remarks=True)
+@operator("intensity", remarks=True, cost=Cost.PASS)
 def intensity(image: Model) -> Valuation:
     """The brightness of each voxel: of a grey image its value, of colours their luminance.
 
@@ -37,7 +37,7 @@ def intensity(image: Model) -> Valuation:
     return image.with_array(_rounded(luminance))
 
 
-@operator("red", remarks=True)
+@operator("red", remarks=True, cost=Cost.PASS)
 def red(image: Model) -> Valuation:
     """The red component of each voxel; of a grey image its intensity.
 
@@ -46,7 +46,7 @@ def red(image: Model) -> Valuation:
     return _component(image, RED)
 
 
-@operator("green", remarks=True)
+@operator("green", remarks=True, cost=Cost.PASS)
 def green(image: Model) -> Valuation:
     """The green component of each voxel; of a grey image its intensity.
 
@@ -55,7 +55,7 @@ def green(image: Model) -> Valuation:
     return _component(image, GREEN)
 
 
-@operator("blue", remarks=True)
+@operator("blue", remarks=True, cost=Cost.PASS)
 def blue(image: Model) -> Valuation:
     """The blue component of each voxel; of a grey image its intensity.
 
@@ -64,7 +64,7 @@ def blue(image: Model) -> Valuation:
     return _component(image, BLUE)
 
 
-@operator("alpha", remarks=True)
+@operator("alpha", remarks=True, cost=Cost.PASS)
 def alpha(image: Model) -> Valuation:
     """The opacity of each voxel, the 4th component; 255 everywhere in an image without one.
 
@@ -77,7 +77,7 @@ def alpha(image: Model) -> Valuation:
     return image.with_array(np.full(image.geometry.shape, 255, np.float32))
 
 
-@operator("rgb")
+@operator("rgb", cost=Cost.PASS)
 def rgb(red: Valuation, green: Valuation, blue: Valuation) -> Model:
     """A colour image of three components.
 
@@ -86,7 +86,7 @@ def rgb(red: Valuation, green: Valuation, blue: Valuation) -> Model:
     return _composed(red, green, blue)
 
 
-@operator("rgba")
+@operator("rgba", cost=Cost.PASS)
 def rgba(red: Valuation, green: Valuation, blue: Valuation, alpha: Valuation) -> Model:
     """A colour image of three components and an opacity, 255 being opaque.
 

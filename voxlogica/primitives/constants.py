@@ -8,6 +8,7 @@ from voxlogica.images.geometry import Geometry
 from voxlogica.images.image import Image
 from voxlogica.primitives.signature import (
     AnyImage,
+    Cost,
     Region,
     Space,
     Valuation,
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-@operator("x")
+@operator("x", cost=Cost.PASS)
 def x(space: Space) -> Valuation:
     """Each voxel's index along the first axis, counted from 0.
 
@@ -30,7 +31,7 @@ def x(space: Space) -> Valuation:
     return Image(_indices(space, 0), space)
 
 
-@operator("y")
+@operator("y", cost=Cost.PASS)
 def y(space: Space) -> Valuation:
     """Each voxel's index along the second axis, counted from 0.
 
@@ -41,7 +42,7 @@ def y(space: Space) -> Valuation:
     return Image(_indices(space, 1), space)
 
 
-@operator("z")
+@operator("z", cost=Cost.PASS)
 def z(space: Space) -> Valuation:
     """Each voxel's index along the third axis, counted from 0; 0 everywhere in a 2-D image.
 
@@ -52,7 +53,7 @@ def z(space: Space) -> Valuation:
     return Image(_indices(space, 2), space)
 
 
-@operator("border")
+@operator("border", cost=Cost.PASS)
 def border(space: Space) -> Region:
     """The voxels at the edge of the image: those whose index is first or last along some axis.
 
@@ -65,7 +66,7 @@ def border(space: Space) -> Region:
     return Image(region, space)
 
 
-@operator("x")
+@operator("x", by_grid_alone=True, cost=Cost.PASS)
 def x_of(image: AnyImage) -> Valuation:
     """Each voxel's index along the first axis, counted from 0, on the grid of an image.
 
@@ -74,7 +75,7 @@ def x_of(image: AnyImage) -> Valuation:
     return x(image.geometry)
 
 
-@operator("y")
+@operator("y", by_grid_alone=True, cost=Cost.PASS)
 def y_of(image: AnyImage) -> Valuation:
     """Each voxel's index along the second axis, counted from 0, on the grid of an image.
 
@@ -83,7 +84,7 @@ def y_of(image: AnyImage) -> Valuation:
     return y(image.geometry)
 
 
-@operator("z")
+@operator("z", by_grid_alone=True, cost=Cost.PASS)
 def z_of(image: AnyImage) -> Valuation:
     """Each voxel's index along the third axis, counted from 0, on the grid of an image.
 
@@ -92,7 +93,7 @@ def z_of(image: AnyImage) -> Valuation:
     return z(image.geometry)
 
 
-@operator("border")
+@operator("border", by_grid_alone=True, cost=Cost.PASS)
 def border_of(image: AnyImage) -> Region:
     """The voxels at the edge of an image: those whose index is first or last along some axis.
 

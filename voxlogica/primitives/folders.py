@@ -6,6 +6,7 @@ from pathlib import Path
 
 from voxlogica.images.errors import quoted, system_error
 from voxlogica.primitives.signature import (
+    Cost,
     OperationError,
     Standing,
     Text,
@@ -16,7 +17,7 @@ from voxlogica.primitives.signature import (
 from voxlogica.remarks import remark
 
 
-@operator("dir", standing=Standing.OUTSIDE, remarks=True)
+@operator("dir", standing=Standing.OUTSIDE, remarks=True, cost=Cost.MOMENT)
 def directory(
     root: Text, pattern: Text = "*", recursive: Truth = False, full: Truth = False
 ) -> Texts:

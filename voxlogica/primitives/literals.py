@@ -5,6 +5,7 @@ They are declared apart from the registry: the reducer puts them into workplans 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from voxlogica.images.differences import differences
@@ -18,6 +19,7 @@ from voxlogica.primitives.signature import (
     REGION,
     STRING,
     VALUATION,
+    Cost,
     OperationError,
     Operator,
     Type,
@@ -125,53 +127,37 @@ def _as(parameter: str) -> str:
     return f" as {parameter}" if parameter else ""
 
 
-def _literal(name: str, result: Type, manual: str) -> Operator:
-    return Operator(name, (), result, _itself, "literals", manual)
+def _literal(
+    name: str, result: Type, function: Callable[..., Any], manual: str, remarks: bool = False
+) -> Operator:
+    return Operator(name, (), result, function, manual, Cost.NOTHING, remarks=remarks)
 
 
-NUMBER_LITERAL = _literal("number", NUMBER, "A number as written.")
-BOOL_LITERAL = _literal("bool", BOOL, "A truth value as written.")
-STRING_LITERAL = _literal("string", STRING, "A string as written.")
+NUMBER_LITERAL = _literal("number", NUMBER, _itself, "A number as written.")
+BOOL_LITERAL = _literal("bool", BOOL, _itself, "A truth value as written.")
+STRING_LITERAL = _literal("string", STRING, _itself, "A string as written.")
 LOAD = Operator(
-    "load", (), MODEL, _load, "literals", "The image in a file.", version=2, remarks=True
+    "load", (), MODEL, _load, "The image in a file.", Cost.READING, version=2, remarks=True
 )
 # The result type of these is given where they are used.
-SEQUENCE = Operator("sequence", (), sequence_of(NUMBER), _listed, "literals", "An ordered list.")
-AT = Operator("index", (), NUMBER, _at, "literals", "An element of a sequence.")
+SEQUENCE = _literal("sequence", sequence_of(NUMBER), _listed, "An ordered list.")
+AT = _literal("index", NUMBER, _at, "An element of a sequence.")
 # Stands for what only running the program tells, while all else of a program is checked. Its
 # arguments are what that depends on, its constant is the type; as an image, it has its own grid.
 AWAITED = Operator(
-    "awaited",
-    (),
-    NUMBER,
-    _itself,
-    "stages",
-    "What is known only when the program runs.",
-    own_grid=True,
+    "awaited", (), NUMBER, _itself, "What is known only when the program runs.", own_grid=True
 )
-ALIGN = Operator(
-    "align", (), VALUATION, _placed, "literals", "An image in the place of another of its size."
-)
+ALIGN = _literal("align", VALUATION, _placed, "An image in the place of another of its size.")
 # What is looked at only when the program runs. The constants of these are the operator that wants
 # it, and the name of its parameter.
-FIT = Operator(
+FIT = _literal(
     "fit",
-    (),
     VALUATION,
     _fitted,
-    "literals",
     "An image in the place of another, or on a grid, if it has the size of that.",
     remarks=True,
 )
-NUMBERS_OF = Operator(
-    "numbers",
-    (),
-    VALUATION,
-    _numbers,
-    "literals",
-    "The intensity of what a filter gave.",
-    remarks=True,
+NUMBERS_OF = _literal(
+    "numbers", VALUATION, _numbers, "The intensity of what a filter gave.", remarks=True
 )
-REGION_OF = Operator(
-    "region", (), REGION, _region, "literals", "The voxels of a filter's image that are not 0."
-)
+REGION_OF = _literal("region", REGION, _region, "The voxels of a filter's image that are not 0.")

@@ -1,47 +1,26 @@
-"""Numbers and truth values without a place: the dotted operators."""
+"""Numbers and truth values without a place: one row an operator."""
 
 from __future__ import annotations
 
+import inspect
 import math
+import operator
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
 
-from voxlogica.primitives.signature import Number, Text, Truth, operator
-
-
-@operator(".+.", "num_add", commutative=True)
-def plus(a: Number, b: Number) -> Number:
-    """The sum of two numbers.
-
-    Example: 1 .+. 2
-    """
-    return a + b
-
-
-@operator(".-.", "num_sub")
-def minus(a: Number, b: Number) -> Number:
-    """The first number less the second.
-
-    Example: volume(a) .-. volume(b)
-    """
-    return a - b
+from voxlogica.primitives.signature import (
+    BOOL,
+    NUMBER,
+    STRING,
+    Cost,
+    Operator,
+    Parameter,
+    Type,
+    register,
+)
 
 
-@operator(".*.", "num_mul", commutative=True)
-def times(a: Number, b: Number) -> Number:
-    """The product of two numbers.
-
-    Example: 2 .*. volume(a & b)
-    """
-    return a * b
-
-
-@operator("./.", "num_div")
-def divided_by(a: Number, b: Number) -> Number:
-    """The first number divided by the second.
-
-    Division by zero gives `inf` or `-inf`, and `nan` for 0 / 0, as IEEE arithmetic does.
-
-    Example: volume(a & b) ./. volume(a)
-    """
+def _divided(a: float, b: float) -> float:
     if b != 0:
         return a / b
     if a == 0 or math.isnan(a):
@@ -49,154 +28,153 @@ def divided_by(a: Number, b: Number) -> Number:
     return math.copysign(math.inf, a) * math.copysign(1, b)
 
 
-@operator(".<.", "num_lt")
-def less(a: Number, b: Number) -> Truth:
-    """Whether the first number is less than the second; false if either is `nan`.
-
-    Example: volume(a) .<. 100
-    """
-    return a < b
-
-
-@operator(".<=.", "num_leq")
-def less_or_equal(a: Number, b: Number) -> Truth:
-    """Whether the first number is at most the second; false if either is `nan`.
-
-    Example: volume(a) .<=. volume(b)
-    """
-    return a <= b
-
-
-@operator(".>.", "num_gt")
-def greater(a: Number, b: Number) -> Truth:
-    """Whether the first number is greater than the second; false if either is `nan`.
-
-    Example: volume(a) .>. 0
-    """
-    return a > b
-
-
-@operator(".>=.", "num_geq")
-def greater_or_equal(a: Number, b: Number) -> Truth:
-    """Whether the first number is at least the second; false if either is `nan`.
-
-    Example: max(v) .>=. 255
-    """
-    return a >= b
-
-
-@operator(".=.", "num_eq", commutative=True)
-def equal(a: Number, b: Number) -> Truth:
-    """Whether two numbers are the same; false if either is `nan`.
-
-    Example: volume(a \\ b) .=. 0
-    """
-    return a == b
-
-
-@operator(".&.", "bool_and_scalar", commutative=True)
-def both(a: Truth, b: Truth) -> Truth:
-    """Whether both are true.
-
-    Example: (volume(a) .>. 0) .&. (volume(b) .>. 0)
-    """
-    return a and b
-
-
-@operator(".|.", "bool_or_scalar", commutative=True)
-def either(a: Truth, b: Truth) -> Truth:
-    """Whether at least one is true.
-
-    Example: (volume(a) .=. 0) .|. (volume(b) .=. 0)
-    """
-    return a or b
-
-
-@operator("!.", "bool_not_scalar")
-def negated(a: Truth) -> Truth:
-    """Whether it is false.
-
-    Example: !. (volume(a) .=. 0)
-    """
-    return not a
-
-
-@operator("!=", "num_neq", commutative=True)
-def unequal(a: Number, b: Number) -> Truth:
-    """Whether two numbers differ; true if either is `nan`, which equals nothing.
-
-    Example: volume(a) != volume(b)
-    """
-    return a != b
-
-
-@operator("==", commutative=True)
-def same_truth(a: Truth, b: Truth) -> Truth:
-    """Whether both are true, or both false.
-
-    Example: (volume(a) > 0) == (volume(b) > 0)
-    """
-    return a == b
-
-
-@operator("!=", commutative=True)
-def other_truth(a: Truth, b: Truth) -> Truth:
-    """Whether one is true and the other false.
-
-    Example: (volume(a) > 0) != (volume(b) > 0)
-    """
-    return a != b
-
-
-@operator("==", commutative=True)
-def same_text(a: Text, b: Text) -> Truth:
-    """Whether two strings are the same.
-
-    Example: "a" == "b"
-    """
-    return a == b
-
-
-@operator("!=", commutative=True)
-def other_text(a: Text, b: Text) -> Truth:
-    """Whether two strings differ.
-
-    Example: "a" != "b"
-    """
-    return a != b
-
-
-@operator("-")
-def negative(a: Number) -> Number:
-    """The number with its sign turned.
-
-    Example: - volume(a)
-    """
-    return -a
-
-
-@operator("min")
-def least(a: Number, b: Number) -> Number:
-    """The lesser of two numbers; the other one if one is `nan`.
-
-    Example: min(volume(a), volume(b))
-    """
+def _least(a: float, b: float) -> float:
     return b if math.isnan(a) or b < a else a
 
 
-@operator("max")
-def greatest(a: Number, b: Number) -> Number:
-    """The greater of two numbers; the other one if one is `nan`.
-
-    Example: max(volume(a), volume(b))
-    """
+def _greatest(a: float, b: float) -> float:
     return b if math.isnan(a) or b > a else a
 
 
-@operator("floor")
-def floor(a: Number) -> Number:
-    """The greatest whole number that is not greater.
-
-    Example: floor(2.7)
-    """
+def _floor(a: float) -> float:
     return float(math.floor(a)) if math.isfinite(a) else a
+
+
+class _Row(NamedTuple):
+    """An operator: names, the types of a and b and of the result by a letter, function, manual."""
+
+    names: str
+    takes: str
+    gives: str
+    function: Callable[..., Any]
+    manual: str
+    commutative: bool = False
+
+
+# fmt: off
+_ROWS = (
+    _Row(".+. num_add", "nn", "n", operator.add, """
+        The sum of two numbers.
+
+        Example: 1 .+. 2
+        """, commutative=True),
+    _Row(".-. num_sub", "nn", "n", operator.sub, """
+        The first number less the second.
+
+        Example: volume(a) .-. volume(b)
+        """),
+    _Row(".*. num_mul", "nn", "n", operator.mul, """
+        The product of two numbers.
+
+        Example: 2 .*. volume(a & b)
+        """, commutative=True),
+    _Row("./. num_div", "nn", "n", _divided, """
+        The first number divided by the second.
+
+        Division by zero gives `inf` or `-inf`, and `nan` for 0 / 0, as IEEE arithmetic does.
+
+        Example: volume(a & b) ./. volume(a)
+        """),
+    _Row(".<. num_lt", "nn", "b", operator.lt, """
+        Whether the first number is less than the second; false if either is `nan`.
+
+        Example: volume(a) .<. 100
+        """),
+    _Row(".<=. num_leq", "nn", "b", operator.le, """
+        Whether the first number is at most the second; false if either is `nan`.
+
+        Example: volume(a) .<=. volume(b)
+        """),
+    _Row(".>. num_gt", "nn", "b", operator.gt, """
+        Whether the first number is greater than the second; false if either is `nan`.
+
+        Example: volume(a) .>. 0
+        """),
+    _Row(".>=. num_geq", "nn", "b", operator.ge, """
+        Whether the first number is at least the second; false if either is `nan`.
+
+        Example: max(v) .>=. 255
+        """),
+    _Row(".=. num_eq", "nn", "b", operator.eq, """
+        Whether two numbers are the same; false if either is `nan`.
+
+        Example: volume(a \\ b) .=. 0
+        """, commutative=True),
+    _Row(".&. bool_and_scalar", "bb", "b", operator.and_, """
+        Whether both are true.
+
+        Example: (volume(a) .>. 0) .&. (volume(b) .>. 0)
+        """, commutative=True),
+    _Row(".|. bool_or_scalar", "bb", "b", operator.or_, """
+        Whether at least one is true.
+
+        Example: (volume(a) .=. 0) .|. (volume(b) .=. 0)
+        """, commutative=True),
+    _Row("!. bool_not_scalar", "b", "b", operator.not_, """
+        Whether it is false.
+
+        Example: !. (volume(a) .=. 0)
+        """),
+    _Row("!= num_neq", "nn", "b", operator.ne, """
+        Whether two numbers differ; true if either is `nan`, which equals nothing.
+
+        Example: volume(a) != volume(b)
+        """, commutative=True),
+    _Row("==", "bb", "b", operator.eq, """
+        Whether both are true, or both false.
+
+        Example: (volume(a) > 0) == (volume(b) > 0)
+        """, commutative=True),
+    _Row("!=", "bb", "b", operator.ne, """
+        Whether one is true and the other false.
+
+        Example: (volume(a) > 0) != (volume(b) > 0)
+        """, commutative=True),
+    _Row("==", "tt", "b", operator.eq, """
+        Whether two strings are the same.
+
+        Example: "a" == "b"
+        """, commutative=True),
+    _Row("!=", "tt", "b", operator.ne, """
+        Whether two strings differ.
+
+        Example: "a" != "b"
+        """, commutative=True),
+    _Row("-", "n", "n", operator.neg, """
+        The number with its sign turned.
+
+        Example: - volume(a)
+        """),
+    _Row("min", "nn", "n", _least, """
+        The lesser of two numbers; the other one if one is `nan`.
+
+        Example: min(volume(a), volume(b))
+        """),
+    _Row("max", "nn", "n", _greatest, """
+        The greater of two numbers; the other one if one is `nan`.
+
+        Example: max(volume(a), volume(b))
+        """),
+    _Row("floor", "n", "n", _floor, """
+        The greatest whole number that is not greater.
+
+        Example: floor(2.7)
+        """),
+)
+# fmt: on
+
+_TYPES: Mapping[str, Type] = {"n": NUMBER, "b": BOOL, "t": STRING}
+
+for row in _ROWS:
+    names = row.names.split()
+    declared = Operator(
+        names[0],
+        tuple([Parameter(name, _TYPES[kind]) for name, kind in zip("ab", row.takes, strict=False)]),
+        _TYPES[row.gives],
+        row.function,
+        inspect.cleandoc(row.manual),
+        Cost.NOTHING,
+        commutative=row.commutative,
+        heading="scalars",
+    )
+    register(declared, names)

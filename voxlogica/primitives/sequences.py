@@ -5,10 +5,17 @@ from __future__ import annotations
 import math
 from collections import Counter
 
-from voxlogica.primitives.signature import Number, Numbers, NumberTable, OperationError, operator
+from voxlogica.primitives.signature import (
+    Cost,
+    Number,
+    Numbers,
+    NumberTable,
+    OperationError,
+    operator,
+)
 
 
-@operator("argmax")
+@operator("argmax", cost=Cost.MOMENT)
 def argmax(values: Numbers) -> Number:
     """The index of the greatest number; of several, the first.
 
@@ -20,7 +27,7 @@ def argmax(values: Numbers) -> Number:
     return float(max(range(len(values)), key=lambda i: (not math.isnan(values[i]), values[i], -i)))
 
 
-@operator("argsort")
+@operator("argsort", cost=Cost.MOMENT)
 def argsort(values: Numbers) -> Numbers:
     """The indices of the numbers from the least to the greatest; equal ones keep their order.
 
@@ -32,7 +39,7 @@ def argsort(values: Numbers) -> Numbers:
     return [float(i) for i in order]
 
 
-@operator("mean")
+@operator("mean", cost=Cost.MOMENT)
 def mean(values: Numbers) -> Number:
     """The mean of the numbers, their sum rounded once. An empty sequence has none: an error.
 
@@ -42,7 +49,7 @@ def mean(values: Numbers) -> Number:
     return _sum(values) / len(values)
 
 
-@operator("median")
+@operator("median", cost=Cost.MOMENT)
 def median(values: Numbers) -> Number:
     """The number in the middle, of an even count the mean of the two; `nan` if there is any.
 
@@ -58,7 +65,7 @@ def median(values: Numbers) -> Number:
     return ordered[half] if len(ordered) % 2 else (ordered[half - 1] + ordered[half]) / 2
 
 
-@operator("stdev")
+@operator("stdev", cost=Cost.MOMENT)
 def stdev(values: Numbers) -> Number:
     """The standard deviation of a sample: the divisor is the count less 1; 0 for a single number.
 
@@ -73,7 +80,7 @@ def stdev(values: Numbers) -> Number:
     return math.sqrt(_sum([(value - middle) ** 2 for value in values]) / (len(values) - 1))
 
 
-@operator("tally")
+@operator("tally", cost=Cost.MOMENT)
 def tally(values: Numbers) -> NumberTable:
     """How often each number occurs: `[number, count]` for each, from the least to the greatest.
 

@@ -16,7 +16,7 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable, Iterable, Sequence
-from enum import Enum
+from enum import Enum, IntEnum
 from typing import Annotated, Any, NamedTuple, TypeVar, get_args, get_type_hints
 
 from voxlogica.dataclass import dataclass
@@ -127,6 +127,29 @@ class Standing(Enum):
     EFFECT = "it changes something outside, so each run carries it out; else as OUTSIDE"
 
 
+class Cost(IntEnum):
+    """What it takes to carry out an operator, from the least to the most.
+
+    It decides what is evaluated while a program is planned, what is worth keeping, and what is done
+    together with others rather than scheduled by itself.
+    """
+
+    # No time to speak of: of numbers and truth values, or putting values together.
+    NOTHING = 0
+    # A moment, of texts and sequences.
+    MOMENT = 1
+    # Going over the voxels once: less than looking a result up.
+    PASS = 2
+    # The same, after preparing for it.
+    PREPARED_PASS = 3
+    # Reading a file, in which the result is kept already.
+    READING = 4
+    # Going over the voxels several times; little where they are few.
+    PASSES = 5
+    # More.
+    MUCH = 6
+
+
 @dataclass(frozen=True, slots=True)
 class Parameter:
     """One argument of an operator; `default` is what it is when left out, as the manual shows it.
@@ -146,31 +169,36 @@ class Parameter:
 class Operator:
     """One meaning of a name: overloads of a name are several operators.
 
-    A `variadic` one takes any number of further arguments of its last parameter's type. The result
-    of one with its `own_grid` lies where the operator says, not on the grid that its arguments
-    share. One that `remarks` may warn of the values it got (`remarks.py`); one of `labels` gives
-    whole numbers by its making. Of a `namespace`, the operator is known by its name there once that
-    is imported. Its signature may be `written` as in another language. One with a `step` may be
-    part of a chain (`language/fusion.py`).
+    A `variadic` one takes any number of further arguments of its last parameter's type. One that is
+    `spaceless` is drawn on a grid that it is given beside its arguments; of one `by_grid_alone`,
+    another of its name is drawn on its argument's. The result of one with its `own_grid` lies where
+    the operator says, not on the grid that its arguments share. One that `chooses` says which part
+    of a loaded file is meant. One that `remarks` may warn of the values it got (`remarks.py`); one
+    of `labels` gives whole numbers by its making. Of a `namespace`, the operator is known by its
+    name there once that is imported. Its signature may be `written` as in another language. One
+    with a `step` may be part of a chain (`language/fusion.py`). The `heading` is the manual's.
     """
 
     name: str
     parameters: tuple[Parameter, ...]
     result: Type
     function: Callable[..., Any]
-    family: str
     manual: str
+    cost: Cost = Cost.MUCH
     spaceless: bool = False
     commutative: bool = False
     version: int = 1
     variadic: bool = False
     own_grid: bool = False
+    by_grid_alone: bool = False
+    chooses: bool = False
     standing: Standing = Standing.FIXED
     namespace: str = ""
     written: str = ""
     remarks: bool = False
     labels: bool = False
     step: Operation | None = None
+    heading: str = ""
 
     def takes(self, types: Sequence[Type]) -> bool:
         """Whether it can be applied, as they are, to values of these types."""
@@ -181,6 +209,11 @@ class Operator:
     def takes_count(self, count: int) -> bool:
         """Whether it can be applied to so many values."""
         return self.least <= count and (self.variadic or count <= len(self.parameters))
+
+    @property
+    def evaluates_early(self) -> bool:
+        """Whether it is carried out while a program is planned, where all it rests on is known."""
+        return self.cost <= Cost.MOMENT
 
     @property
     def least(self) -> int:
@@ -224,23 +257,29 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 def operator(
     *names: str,
+    cost: Cost = Cost.MUCH,
     commutative: bool = False,
     version: int = 1,
     own_grid: bool = False,
+    by_grid_alone: bool = False,
+    chooses: bool = False,
     standing: Standing = Standing.FIXED,
     namespace: str = "",
+    also_in: str = "",
     remarks: bool = False,
     labels: bool = False,
     step: Operation | None = None,
 ) -> Callable[[F], F]:
     """Declare an operator of ImgQL: `names` are what programs call it, the first one its own.
 
-    With a `namespace`, programs have to import that; the operator's own name is qualified then.
-    `commutative` lets the workplan sort the arguments; `version` is raised when the results of the
-    operator change, so that stored ones are not mistaken for the new. Of the function, parameters
-    with a default may be left out, and `*parameters` stand for one or more arguments. One that
-    `remarks` may call `remark`, to warn of the values it got; one of `labels` gives whole numbers.
-    As a `step`, what sums up voxels may end a chain.
+    With a `namespace`, programs have to import that; the operator's own name is qualified then. One
+    that is `also_in` a namespace is known there, too. `commutative` lets the workplan sort the
+    arguments; `version` is raised when the results of the operator change, so that stored ones are
+    not mistaken for the new. Of the function, parameters with a default may be left out, and
+    `*parameters` stand for one or more arguments. One that `remarks` may call `remark`, to warn of
+    the values it got. As a `step`, what sums up voxels may end a chain. What else is said, and the
+    costs, are those of `Operator`. Its heading in the manual is the module's name, on which nothing
+    else rests.
     """
 
     def declare(function: F) -> F:
@@ -256,29 +295,33 @@ def operator(
             parameters=parameters,
             result=_type_of(hints["return"]),
             function=function,
-            family=function.__module__.rpartition(".")[2],
             manual=inspect.getdoc(function) or "",
+            cost=cost,
             spaceless="space" in hints,
             commutative=commutative,
             version=version,
             variadic=any(p.kind is p.VAR_POSITIONAL for p in declared_parameters),
             own_grid=own_grid,
+            by_grid_alone=by_grid_alone,
+            chooses=chooses,
             standing=standing,
             namespace=namespace,
             remarks=remarks,
             labels=labels,
             step=step,
+            heading=function.__module__.rpartition(".")[2],
         )
-        register(declared, names)
+        for known_in in (namespace, also_in) if also_in else (namespace,):
+            register(declared, names, known_in)
         return function
 
     return declare
 
 
-def register(declared: Operator, names: Iterable[str]) -> None:
-    """Make an operator known by some names, in its namespace."""
+def register(declared: Operator, names: Iterable[str], namespace: str = "") -> None:
+    """Make an operator known by some names, everywhere or in a namespace."""
     for name in names:
-        REGISTRY.setdefault(declared.namespace, {}).setdefault(name, []).append(declared)
+        REGISTRY.setdefault(namespace, {}).setdefault(name, []).append(declared)
 
 
 def _shown_default(default: Any) -> str | None:

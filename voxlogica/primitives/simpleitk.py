@@ -23,6 +23,7 @@ from voxlogica.primitives.signature import (
     NUMBERS,
     POINTS,
     STRING,
+    Cost,
     OperationError,
     Operator,
     Parameter,
@@ -31,7 +32,6 @@ from voxlogica.primitives.signature import (
     sequence_of,
 )
 
-_FAMILY = "simpleitk"
 # Raised when the way in which filters are called changes their results.
 _REVISION = 1
 
@@ -162,15 +162,15 @@ def _declared(
     *,
     standing: Standing = Standing.FIXED,
     written: str = "",
-    family: str = _FAMILY,
+    cost: Cost = Cost.MUCH,
 ) -> Operator:
     return Operator(
         name=f"simpleitk.{name}",
         parameters=parameters,
         result=result,
         function=function,
-        family=family,
         manual=manual,
+        cost=cost,
         version=_version(),
         own_grid=True,
         standing=standing,
@@ -205,7 +205,7 @@ def _constant(name: str, value: int) -> Operator:
         lambda: float(value),
         f"The number that SimpleITK calls {name}.",
         written=f"{name} = {value}",
-        family="literals",
+        cost=Cost.NOTHING,
     )
 
 

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 from voxlogica.images.image import Image
 from voxlogica.kernels.voxelwise import COUNT, GREATEST, LEAST, MEAN
 from voxlogica.primitives.bins import whole_bins
-from voxlogica.primitives.signature import Number, Region, Valuation, operator
+from voxlogica.primitives.signature import Cost, Number, Region, Valuation, operator
 
 if TYPE_CHECKING:
     import numpy as np
 
 
-@operator("volume", "vol", step=COUNT)
+@operator("volume", "vol", step=COUNT, cost=Cost.PASS)
 def volume(region: Region) -> Number:
     """How many voxels are in the region.
 
@@ -26,7 +26,7 @@ def volume(region: Region) -> Number:
     return float(np.count_nonzero(region.array))
 
 
-@operator("min", step=LEAST)
+@operator("min", step=LEAST, cost=Cost.PASS)
 def minimum(values: Valuation) -> Number:
     """The least value of the image.
 
@@ -39,7 +39,7 @@ def minimum(values: Valuation) -> Number:
     return _extreme(np.fmin, values)
 
 
-@operator("max", step=GREATEST)
+@operator("max", step=GREATEST, cost=Cost.PASS)
 def maximum(values: Valuation) -> Number:
     """The greatest value of the image.
 
@@ -52,7 +52,7 @@ def maximum(values: Valuation) -> Number:
     return _extreme(np.fmax, values)
 
 
-@operator("avg", version=2, step=MEAN)
+@operator("avg", version=2, step=MEAN, cost=Cost.PASS)
 def avg(values: Valuation, region: Region) -> Number:
     """The mean of the values over the region.
 
@@ -65,7 +65,7 @@ def avg(values: Valuation, region: Region) -> Number:
     return mean(values.array, region.array)
 
 
-@operator("percentiles")
+@operator("percentiles", cost=Cost.PASSES)
 def percentiles(values: Valuation, region: Region, correction: Number) -> Valuation:
     """For each voxel of the region, the share of the region's voxels that have a smaller value.
 
@@ -81,7 +81,7 @@ def percentiles(values: Valuation, region: Region, correction: Number) -> Valuat
     return values.with_array(percentile_ranks(values.array, region.array, correction))
 
 
-@operator("otsu")
+@operator("otsu", cost=Cost.PASSES)
 def otsu(values: Valuation, region: Region, bins: Number) -> Region:
     """The voxels of the region above Otsu's threshold of its values.
 

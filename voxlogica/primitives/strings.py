@@ -10,14 +10,22 @@ import string
 from collections.abc import Sequence
 from typing import Any
 
-from voxlogica.primitives.signature import OperationError, Scalar, Text, Texts, Truth, operator
+from voxlogica.primitives.signature import (
+    Cost,
+    OperationError,
+    Scalar,
+    Text,
+    Texts,
+    Truth,
+    operator,
+)
 from voxlogica.remarks import remark
 
 # In characters: beyond, a text is no text, but something that doubles without end.
 LONGEST_TEXT = 10_000_000
 
 
-@operator("concat")
+@operator("concat", also_in="strings", cost=Cost.MOMENT)
 def concat(*parts: Scalar) -> Text:
     """The parts one after another, as one string.
 
@@ -34,7 +42,7 @@ def concat(*parts: Scalar) -> Text:
     return "".join(shown)
 
 
-@operator("format_string")
+@operator("format_string", also_in="strings", cost=Cost.MOMENT)
 def format_string(template: Text, *values: Scalar) -> Text:
     """The template with the values put for its braces.
 
@@ -62,7 +70,7 @@ def format_string(template: Text, *values: Scalar) -> Text:
     )
 
 
-@operator("equals", namespace="strings")
+@operator("equals", namespace="strings", cost=Cost.MOMENT)
 def equals(a: Text, b: Text) -> Truth:
     """Whether two strings are the same, letter by letter.
 
@@ -71,7 +79,7 @@ def equals(a: Text, b: Text) -> Truth:
     return a == b
 
 
-@operator("split", namespace="strings")
+@operator("split", namespace="strings", cost=Cost.MOMENT)
 def split(text: Text, separator: Text = ",") -> Texts:
     """The pieces of a string between separators.
 

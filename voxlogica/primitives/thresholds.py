@@ -2,104 +2,89 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from functools import partial
+from operator import ge, gt, le, lt
+from typing import TYPE_CHECKING, NamedTuple
 
-from voxlogica.primitives.signature import Number, Region, Valuation, operator
+from voxlogica.images.image import Image
+from voxlogica.primitives.signature import (
+    NUMBER,
+    REGION,
+    Cost,
+    Number,
+    Operator,
+    Parameter,
+    Region,
+    Valuation,
+    operator,
+    register,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    import numpy as np
-    from numpy.typing import NDArray
-
     from voxlogica.images.geometry import Geometry
 
 
-@operator("dtAtLeast")
-def dt_at_least(number: Number, region: Region) -> Region:
-    """The voxels where the signed distance `dt` is at least the number.
+class _Comparison(NamedTuple):
+    """How distances are compared with a number: what the operator's name ends with, and in words.
 
-    Example: dtAtLeast(5, a)
+    `holds` compares one distance; where it is `far`, it holds for whatever is far enough.
     """
-    from voxlogica.kernels.bounded_distance import at_least
 
-    return _compared(at_least, number, region)
-
-
-@operator("dtAtMost")
-def dt_at_most(number: Number, region: Region) -> Region:
-    """The voxels where the signed distance `dt` is at most the number.
-
-    Example: dtAtMost(5, a)
-    """
-    from voxlogica.kernels.bounded_distance import at_most
-
-    return _compared(at_most, number, region)
+    ending: str
+    words: str
+    kernel: str
+    far: bool
+    holds: Callable[[float, float], bool]
 
 
-@operator("dtAbove")
-def dt_above(number: Number, region: Region) -> Region:
-    """The voxels where the signed distance `dt` is more than the number.
-
-    Example: dtAbove(5, a)
-    """
-    from voxlogica.kernels.bounded_distance import above
-
-    return _compared(above, number, region)
+_COMPARISONS = (
+    _Comparison("AtLeast", "at least", "at_least", True, ge),
+    _Comparison("AtMost", "at most", "at_most", False, le),
+    _Comparison("Above", "more than", "above", True, gt),
+    _Comparison("Below", "less than", "below", False, lt),
+)
 
 
-@operator("dtBelow")
-def dt_below(number: Number, region: Region) -> Region:
-    """The voxels where the signed distance `dt` is less than the number.
+def _signed(comparison: _Comparison, number: float, region: Image) -> Image:
+    """The voxels where `dt` compares so."""
+    from voxlogica.kernels import bounded_distance
 
-    Example: dtBelow(5, a)
-    """
-    from voxlogica.kernels.bounded_distance import below
-
-    return _compared(below, number, region)
+    compare = getattr(bounded_distance, comparison.kernel)
+    return region.with_array(compare(region.array, region.geometry.spacing[::-1], number))
 
 
-@operator("pdtAtLeast")
-def pdt_at_least(number: Number, region: Region) -> Region:
-    """The voxels where the distance `pdt`, which is 0 in the region, is at least the number.
+def _positive(comparison: _Comparison, number: float, region: Image) -> Image:
+    """The voxels where `pdt` compares so, of which the least is 0."""
+    import numpy as np
 
-    Example: pdtAtLeast(5, a)
-    """
-    rounded = _float32(number)
-    return _everywhere(region, True) if rounded <= 0 else dt_at_least(rounded, region)
-
-
-@operator("pdtAtMost")
-def pdt_at_most(number: Number, region: Region) -> Region:
-    """The voxels where the distance `pdt`, which is 0 in the region, is at most the number.
-
-    Example: pdtAtMost(5, a)
-    """
-    rounded = _float32(number)
-    return dt_at_most(rounded, region) if rounded >= 0 else _everywhere(region, False)
+    # Signs are told of what is compared with: rounding may lead to 0.
+    with np.errstate(all="ignore"):
+        rounded = float(np.float32(number))
+    if comparison.holds(0.0, rounded) == comparison.far:
+        return region.with_array(np.full(region.geometry.shape, comparison.far, np.bool_))
+    return _signed(comparison, rounded, region)
 
 
-@operator("pdtAbove")
-def pdt_above(number: Number, region: Region) -> Region:
-    """The voxels where the distance `pdt`, which is 0 in the region, is more than the number.
-
-    Example: pdtAbove(5, a)
-    """
-    rounded = _float32(number)
-    return _everywhere(region, True) if rounded < 0 else dt_above(rounded, region)
-
-
-@operator("pdtBelow")
-def pdt_below(number: Number, region: Region) -> Region:
-    """The voxels where the distance `pdt`, which is 0 in the region, is less than the number.
-
-    Example: pdtBelow(5, a)
-    """
-    rounded = _float32(number)
-    return dt_below(rounded, region) if rounded > 0 else _everywhere(region, False)
+for distance, what, compared in (
+    ("dt", "the signed distance `dt`", _signed),
+    ("pdt", "the distance `pdt`, which is 0 in the region,", _positive),
+):
+    for comparison in _COMPARISONS:
+        name = distance + comparison.ending
+        declared = Operator(
+            name,
+            (Parameter("number", NUMBER), Parameter("region", REGION)),
+            REGION,
+            partial(compared, comparison),
+            f"The voxels where {what} is {comparison.words} the number.\n\nExample: {name}(5, a)",
+            Cost.PASSES,
+            heading="thresholds",
+        )
+        register(declared, [name])
 
 
-@operator("percentileAtLeast")
+@operator("percentileAtLeast", cost=Cost.PASSES)
 def percentile_at_least(
     number: Number, values: Valuation, region: Region, correction: Number
 ) -> Number:
@@ -114,7 +99,7 @@ def percentile_at_least(
     return least_ranked(values.array, region.array, correction, number, strict=False)
 
 
-@operator("percentileAbove")
+@operator("percentileAbove", cost=Cost.PASSES)
 def percentile_above(
     number: Number, values: Valuation, region: Region, correction: Number
 ) -> Number:
@@ -143,25 +128,3 @@ def cost_of_comparison(number: float | None, space: Geometry) -> float:
     from voxlogica.kernels.bounded_distance import cost
 
     return cost(space.shape, space.spacing[::-1], number)
-
-
-def _compared(
-    compare: Callable[[NDArray[np.bool_], tuple[float, ...], float], NDArray[np.bool_]],
-    number: float,
-    region: Region,
-) -> Region:
-    return region.with_array(compare(region.array, region.geometry.spacing[::-1], number))
-
-
-def _everywhere(region: Region, value: bool) -> Region:
-    import numpy as np
-
-    return region.with_array(np.full(region.geometry.shape, value, np.bool_))
-
-
-def _float32(number: float) -> float:
-    """Signs are told of what is compared with: rounding may lead to 0."""
-    import numpy as np
-
-    with np.errstate(all="ignore"):
-        return float(np.float32(number))

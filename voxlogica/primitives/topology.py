@@ -5,10 +5,10 @@ A voxel is next to all 8 around it in 2-D, all 26 in 3-D.
 
 from __future__ import annotations
 
-from voxlogica.primitives.signature import Region, Valuation, operator
+from voxlogica.primitives.signature import Cost, Region, Valuation, operator
 
 
-@operator("near")
+@operator("near", cost=Cost.PASSES)
 def near(region: Region) -> Region:
     """The closure of the region: its voxels and all that are one step from it.
 
@@ -22,7 +22,7 @@ def near(region: Region) -> Region:
     return region.with_array(closure.near(region.array))
 
 
-@operator("interior")
+@operator("interior", cost=Cost.PASSES)
 def interior(region: Region) -> Region:
     """The voxels all of whose neighbours are in the region too.
 
@@ -36,7 +36,7 @@ def interior(region: Region) -> Region:
     return region.with_array(closure.interior(region.array))
 
 
-@operator("through")
+@operator("through", cost=Cost.PASSES)
 def through(a: Region, b: Region) -> Region:
     """The connected components of b that have a voxel in a.
 
@@ -49,7 +49,7 @@ def through(a: Region, b: Region) -> Region:
     return b.with_array(components.reached(components.components(b.array), a.array))
 
 
-@operator("lcc", labels=True)
+@operator("lcc", labels=True, cost=Cost.PASSES)
 def lcc(region: Region) -> Valuation:
     """The connected components, numbered: each voxel has its component's number, 0 outside.
 
@@ -63,7 +63,7 @@ def lcc(region: Region) -> Valuation:
     return region.with_array(components.numbered(components.components(region.array)))
 
 
-@operator("maxvol")
+@operator("maxvol", cost=Cost.PASSES)
 def maxvol(region: Region) -> Region:
     """The connected component with the most voxels, or all of those that tie.
 

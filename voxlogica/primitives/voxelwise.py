@@ -15,12 +15,13 @@ from typing import Any
 from voxlogica.dataclass import dataclass
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.image import Image
-from voxlogica.kernels.voxelwise import COUNT, GREATEST, LEAST, MEAN, Kind, Operation
+from voxlogica.kernels.voxelwise import COUNT, GREATEST, LEAST, MEAN, TABLE, Kind, Operation
 from voxlogica.primitives.signature import (
     BOOL,
     NUMBER,
     REGION,
     VALUATION,
+    Cost,
     Operator,
     Parameter,
     Type,
@@ -30,21 +31,27 @@ from voxlogica.primitives.signature import (
 _TYPES: Mapping[Kind, Type] = {"v": VALUATION, "r": REGION, "n": NUMBER, "b": BOOL}
 
 
-def declare(row: Operation, heading: str) -> None:
-    """Declare the operator of a row."""
+@cache
+def declare(heading: str) -> None:
+    """Declare the operators of the rows under a heading of the manual, once."""
+    for row in TABLE.get(heading, ()):
+        register(_of(row, heading), row.names.split())
+
+
+def _of(row: Operation, heading: str) -> Operator:
     parameters = tuple([Parameter(name, _TYPES[kind]) for name, kind in row.named()])
-    declared = Operator(
+    return Operator(
         name=row.name,
         parameters=parameters,
         result=_TYPES[row.gives],
         function=partial(_carried_out, row),
-        family=heading,
         manual=inspect.cleandoc(row.manual),
+        cost=Cost.PASS,
         spaceless=not any(parameter.type.is_image for parameter in parameters),
         commutative=row.commutative,
         step=row,
+        heading=heading,
     )
-    register(declared, row.names.split())
 
 
 def _carried_out(row: Operation, *arguments: Image | float, space: Geometry | None = None) -> Image:
@@ -127,7 +134,7 @@ _MANUAL = "Operators that treat each voxel alone, carried out together."
 # number and an image's type differ from use to use.
 CHAINED: Mapping[Operation | None, Operator] = MappingProxyType(
     {
-        end: Operator(name, (), NUMBER if end else VALUATION, _chained, "voxelwise", _MANUAL)
+        end: Operator(name, (), NUMBER if end else VALUATION, _chained, _MANUAL, Cost.PREPARED_PASS)
         for end, name in (
             (None, "voxelwise"),
             *((end, f"{end.name}Of") for end in (COUNT, MEAN, LEAST, GREATEST)),

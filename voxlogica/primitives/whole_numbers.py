@@ -119,7 +119,7 @@ def _within(image: Image, least: float, greatest: float) -> Image:
 def _exactly(name: str, function: Callable[..., Image], *numbers: str) -> Operator:
     parameters = (*(Parameter(number, NUMBER) for number in numbers), Parameter("image", MODEL))
     manual = (function.__doc__ or "").strip()
-    return Operator(name, parameters, REGION, function, "whole_numbers", manual)
+    return Operator(name, parameters, REGION, function, manual)
 
 
 # What stands for a comparison where its image is a model of whole numbers.

@@ -82,7 +82,7 @@ class Entry:
 
 
 def entries() -> list[Entry]:
-    """All there is: operators by family, the language's own, the libraries, as they are declared.
+    """All there is: operators by heading, the language's own, the libraries, as they are declared.
 
     Of the namespaces, all but SimpleITK's, which takes a moment to look at: `simpleitk_entries`.
     """
@@ -207,8 +207,8 @@ def _primitives() -> Iterator[Entry]:
     declared = [o for name, overloads in registry().items() for o in overloads if name == o.name]
     # Overloads of a name may stand under several headings, of which each is told of once.
     order = list(HEADINGS)
-    for found in sorted(declared, key=lambda o: order.index(o.family)):
-        yield _entry(found, tuple(names[id(found)]), found.family, HEADINGS[found.family])
+    for found in sorted(declared, key=lambda o: order.index(o.heading)):
+        yield _entry(found, tuple(names[id(found)]), found.heading, HEADINGS[found.heading])
 
 
 def _language() -> Iterator[Entry]:
