@@ -407,10 +407,16 @@ def test_a_threshold_of_ranks_is_one_of_values(
         ('save "o.nii" percentiles(v, q, 2) >. 0.5', 1),
         # Something else needs the ranks.
         ('save "o.nii" percentiles(v, q, 0)\nsave "u.nii" percentiles(v, q, 0) >. 0.5', 1),
-        ('save "o.nii" percentiles(v, q, 0) >. 0.5\nsave "u.nii" percentiles(v, q, 0) >. 0.7', 1),
+        # Two thresholds cost no more than the ranks, more may.
+        ('save "o.nii" percentiles(v, q, 0) >. 0.5\nsave "u.nii" percentiles(v, q, 0) <. 0.7', 0),
+        (
+            "let p = percentiles(v, q, 0)\n"
+            'save "o.nii" p >. 0.5\nsave "u.nii" p <. 0.7\nsave "w.nii" p <=. 0.6',
+            1,
+        ),
     ],
 )
-def test_ranks_that_one_threshold_needs_are_not_computed(grids, goals, ranks):
+def test_ranks_of_which_one_threshold_or_two_are_asked_are_not_computed(grids, goals, ranks):
     text = f'load a = "{grids[0]}_p.nii.gz"\nlet v = intensity(a)\nlet q = v >. 0\n' + goals
     plan = rewrite(planned(text))
     names = [plan.nodes[position].operator.name for position in plan.needed()]

@@ -29,6 +29,8 @@ _KINDS = ((np.uint8, 120), (np.uint16, 200))
 # by `python -m benchmarks sizes`, on the regions that come off worst.
 _WHOLE, _OTHERS = 400, 560
 _REST = 0.05
+# So many sums on either side of the limit are looked at before all are.
+_NEAREST = 16
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -108,13 +110,30 @@ def _in_some_unit(reach: float, strict: bool, shape: Shape, steps: Axes) -> Reac
     in_plane = (x + y[:, None]).reshape(-1)
     count = np.count_nonzero(passes(in_plane[:, None] + z), axis=1)
     last, first = np.flatnonzero(count), np.flatnonzero(count < len(z))
-    largest = float((in_plane[last] + z[count[last] - 1]).max()) or 1.0
+    within, without = in_plane[last] + z[count[last] - 1], in_plane[first] + z[count[first]]
+    largest = float(within.max()) or 1.0
+    # Those nearest to the limit: most units that will not do mistake some of these.
+    inner, outer = last[np.argsort(within)[-_NEAREST:]], first[np.argsort(without)[:_NEAREST]]
     for kind, units in _KINDS:
         cost = _cost(lengths, kind, _OTHERS)
         if cost >= 1:
             break
         most = (int(np.iinfo(kind).max) - 1) // 2
-        for target in np.linspace(most, max(most // 2, 1) if units < most else 1, units):
+        targets = np.linspace(most, max(most // 2, 1) if units < most else 1, units)
+
+        def nearest(
+            places: NDArray[np.intp],
+            planes: NDArray[np.intp],
+            scale: NDArray[np.float64] = targets[:, None] / largest,
+        ) -> NDArray[np.float64]:
+            at_y, at_x = np.divmod(places, len(x))
+            sums: NDArray[np.float64] = np.rint(x[at_x] * scale) + np.rint(y[at_y] * scale)
+            return sums + np.rint(z[planes] * scale)
+
+        if outer.size:
+            lowest = nearest(outer, count[outer]).min(axis=1)
+            targets = targets[nearest(inner, count[inner] - 1).max(axis=1) < lowest]
+        for target in targets:
             whole_z, whole_y, whole_x = (
                 np.rint(axis * (target / largest)).astype(np.int64) for axis in (z, y, x)
             )

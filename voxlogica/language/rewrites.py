@@ -15,7 +15,7 @@ from voxlogica.images.geometry import Geometry
 from voxlogica.language.patterns import Known, Literal, Pattern, Rule, Term, Var, term
 from voxlogica.language.rules_of_constants import CONSTANT_RULES, folded
 from voxlogica.language.rules_of_distances import DISTANCE_RULES
-from voxlogica.language.rules_of_ranks import RANK_RULES
+from voxlogica.language.rules_of_ranks import MOST_THRESHOLDS, RANK_RULES
 from voxlogica.language.workplan import Constant, Donor, Kind, Place, WorkPlan
 from voxlogica.primitives import registry
 from voxlogica.primitives.literals import BOOL_LITERAL, NUMBER_LITERAL
@@ -204,22 +204,29 @@ def _costs_less_at_hand(plan: WorkPlan, comparisons: Sequence[int]) -> bool:
 
 
 def _without_ranks(plan: WorkPlan) -> WorkPlan:
-    """The plan without images of ranks that only one threshold reads."""
+    """The plan without images of ranks of which only thresholds are asked, and few."""
     rules = {rule.left.operator: rule for rule in RANK_RULES}
     needed = plan.needed()
-    if all(plan.kinds[position].operator.name != "percentiles" for position in needed):
+    ranks = {p for p in needed if plan.kinds[p].operator.name == "percentiles"}
+    if not ranks:
         return plan
     readers = Counter(a for position in needed for a in set(plan.arguments(position)))
     readers.update(goal.node for goal in plan.goals)
+    thresholds: dict[int, tuple[Rule, dict[str, int]]] = {}
+    for position in needed:
+        rule = rules.get(plan.kinds[position].operator.name)
+        if rule and plan.arguments(position)[-1] in ranks:
+            bound = next(_matches(plan, rule.left, position, {}), None)
+            if bound is not None:
+                thresholds[position] = rule, bound
+    asked = Counter(plan.arguments(position)[-1] for position in thresholds)
+    unneeded = {p for p, count in asked.items() if count == readers[p] <= MOST_THRESHOLDS}
     rewriting = _Rewriting(WorkPlan(), {}, registry())
     moved = _nowhere(plan)
     for position in needed:
         of = plan.arguments(position)
-        rule = rules.get(plan.kinds[position].operator.name)
-        found = None
-        if rule and readers[of[-1]] == 1:
-            found = next(_matches(plan, rule.left, position, {}), None)
-        if rule and found is not None:
+        if position in thresholds and of[-1] in unneeded:
+            rule, found = thresholds[position]
             bound = {name: moved[one] for name, one in found.items()}
             space, place = plan.kinds[position].space, plan.places[position]
             identity = plan.ids[position]
