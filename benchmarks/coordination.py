@@ -95,7 +95,7 @@ def main() -> int:
                 claims = Claims(store.folder)
                 ids = [i.to_bytes(32, "big") for i in range(OPERATIONS)]
                 for operation in ids:
-                    with claims.hold(operation):
+                    with claims.claim(operation):
                         store.read(operation)
                         tick(0)
                 store.put_many(Result(i, 0.0, "tick", WORK) for i in ids)

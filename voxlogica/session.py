@@ -26,7 +26,7 @@ from voxlogica.syntax.source import Source
 
 if TYPE_CHECKING:
     from voxlogica.engine.events import Observer
-    from voxlogica.engine.futures import Session as TableSession
+    from voxlogica.engine.futures import Subscription
     from voxlogica.engine.memory import Memory
     from voxlogica.engine.results import Report
     from voxlogica.images.reading import ImageFile
@@ -85,7 +85,7 @@ class Session:
         self._memory_limit = memory_limit or _half_of_memory()
         self._warned: SimpleQueue[str] = SimpleQueue()
         self._memory: Memory | None = None
-        self._at_hand: TableSession | None = None
+        self._at_hand: Subscription | None = None
         self._count = 0
         self._readers = ExitStack()
         self._readers.enter_context(kept())
@@ -271,7 +271,7 @@ class Session:
         finished, ids = self._inputs.finished(planned, constants, self._rewrites)
         plan = finished.plan
         self._shown += [plan.ids[goal.node] for goal in plan.goals if isinstance(goal, Show)]
-        kept = TABLE.enter(dict.fromkeys([*self._shown, *ids], 1))
+        kept = TABLE.subscribe(dict.fromkeys([*self._shown, *ids], 1))
         if self._at_hand is not None:
             self._at_hand.close()
         self._at_hand = kept

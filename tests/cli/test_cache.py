@@ -97,7 +97,7 @@ from pathlib import Path
 from voxlogica.engine.claims import Claims
 from voxlogica.engine.store_opening import open_store
 folder, id = Path(sys.argv[1]), bytes.fromhex(sys.argv[2])
-with open_store(folder, warn=print) as store, Claims(folder).hold(id):
+with open_store(folder, warn=print) as store, Claims(folder).claim(id):
     store.running(id, "near")
     print("held", flush=True)
     sys.stdin.read()

@@ -47,16 +47,16 @@ def leftover_threads() -> list[threading.Thread]:
 
 class TestThreads:
     def test_a_claim_is_held_in_its_block_and_free_before_and_after(self, claims):
-        assert not claims.is_held(A)
-        with claims.hold(A):
-            assert claims.is_held(A)
-            assert not claims.is_held(B)
-        assert not claims.is_held(A)
+        assert not claims.is_claimed(A)
+        with claims.claim(A):
+            assert claims.is_claimed(A)
+            assert not claims.is_claimed(B)
+        assert not claims.is_claimed(A)
 
     def test_it_is_free_after_an_error_in_the_block(self, claims):
-        with pytest.raises(ZeroDivisionError), claims.hold(A):
+        with pytest.raises(ZeroDivisionError), claims.claim(A):
             raise ZeroDivisionError
-        assert not claims.is_held(A)
+        assert not claims.is_claimed(A)
 
     def test_threads_exclude_each_other(self, claims):
         inside: list[int] = []
@@ -64,7 +64,7 @@ class TestThreads:
 
         def work(number: int) -> None:
             for _ in range(20):
-                with claims.hold(A):
+                with claims.claim(A):
                     inside.append(number)
                     most.append(len(inside))
                     inside.remove(number)
@@ -77,52 +77,52 @@ class TestThreads:
         together = threading.Barrier(2)
 
         def work(operation: bytes) -> int:
-            with claims.hold(operation):
+            with claims.claim(operation):
                 return together.wait(PATIENCE)
 
         with ThreadPoolExecutor(2) as pool:
             assert sorted(pool.map(work, [A, B])) == [0, 1]
 
     def test_a_thread_that_holds_one_cannot_wait_for_another(self, claims):
-        with claims.hold(A), pytest.raises(RuntimeError), claims.hold(B):
+        with claims.claim(A), pytest.raises(RuntimeError), claims.claim(B):
             pass
-        with claims.hold(B):
+        with claims.claim(B):
             pass
 
     def test_cancelling_wakes_who_waits_and_leaves_no_claim_behind(self, claims):
         cancellation: Future[None] = Future()
 
         def wait() -> None:
-            with claims.hold(A, cancellation):
+            with claims.claim(A, cancellation):
                 pass
 
         with ThreadPoolExecutor(1) as pool:
-            with claims.hold(A):
+            with claims.claim(A):
                 waiter = pool.submit(wait)
                 cancellation.set_result(None)
                 with pytest.raises(Cancelled):
                     waiter.result(PATIENCE)
             for thread in leftover_threads():
                 thread.join(PATIENCE)
-            assert not claims.is_held(A)
-            with pytest.raises(Cancelled), claims.hold(A, cancellation):
+            assert not claims.is_claimed(A)
+            with pytest.raises(Cancelled), claims.claim(A, cancellation):
                 raise Cancelled  # it was free, so it was given
 
     def test_one_handed_over_outlives_the_block_until_any_thread_releases_it(self, claims):
-        with claims.hold(A) as held:
+        with claims.claim(A) as held:
             release = held.hand_over()
-        assert claims.is_held(A)
-        with claims.hold(B):
+        assert claims.is_claimed(A)
+        with claims.claim(B):
             pass
         with ThreadPoolExecutor(1) as pool:
             pool.submit(release).result()
-        assert not claims.is_held(A)
+        assert not claims.is_claimed(A)
 
     def test_one_handed_over_is_waited_for_like_any(self, claims):
-        with claims.hold(A) as held:
+        with claims.claim(A) as held:
             release = held.hand_over()
         with ThreadPoolExecutor(1) as pool:
-            waiter = pool.submit(lambda: claims.hold(A).__enter__().__exit__())
+            waiter = pool.submit(lambda: claims.claim(A).__enter__().__exit__())
             release()
             waiter.result(PATIENCE)
 
@@ -130,20 +130,20 @@ class TestThreads:
     def test_operations_with_the_same_offset_follow_each_other(self, tmp_path):
         claims = Claims(tmp_path, RangeLock)
         for first, second in [(A, A[:8] + B[8:]), (b"\xff" * 32, b"\xff" * 8 + A)]:
-            with claims.hold(first):
-                assert claims.is_held(second)
-            with claims.hold(second):
+            with claims.claim(first):
+                assert claims.is_claimed(second)
+            with claims.claim(second):
                 pass
 
     @pytest.mark.skipif(sys.platform != "linux", reason="ranges are for Linux")
     def test_the_file_with_the_ranges_stays_empty(self, tmp_path):
-        with Claims(tmp_path, RangeLock).hold(A):
+        with Claims(tmp_path, RangeLock).claim(A):
             pass
         assert (tmp_path / "claims").stat().st_size == 0
 
     def test_files_for_single_claims_are_removed(self, tmp_path):
         claims = Claims(tmp_path, FileLock)
-        with claims.hold(A):
+        with claims.claim(A):
             assert [p.name for p in (tmp_path / "claims.d").iterdir()] == [A.hex()]
         assert not list((tmp_path / "claims.d").iterdir())
 
@@ -151,10 +151,10 @@ class TestThreads:
         folder = tmp_path / "store"
         folder.mkdir()
         claims = Claims(folder, kind)
-        with claims.hold(A):
+        with claims.claim(A):
             rmtree(folder)
-            assert not claims.is_held(B)
-        with pytest.raises(ClaimsUnavailable), claims.hold(A):
+            assert not claims.is_claimed(B)
+        with pytest.raises(ClaimsUnavailable), claims.claim(A):
             pass
 
     def test_relative_folders_stay_where_they_are(self, tmp_path, kind, monkeypatch):
@@ -162,8 +162,8 @@ class TestThreads:
         (tmp_path / "store").mkdir()
         claims = Claims(Path("store"), kind)
         monkeypatch.chdir("/")
-        with claims.hold(A):
-            assert Claims(tmp_path / "store", kind).is_held(A)
+        with claims.claim(A):
+            assert Claims(tmp_path / "store", kind).is_claimed(A)
 
 
 def until(condition: Callable[[], bool]) -> None:
@@ -186,26 +186,26 @@ class TestAsking:
 
     def test_asking_keeps_nobody_from_the_claim(self, claims):
         take_back = claims.ask(A)
-        with claims.hold(A):
+        with claims.claim(A):
             assert claims.is_asked_for(A)
         take_back()
 
     def test_who_waits_asks_and_who_holds_does_not(self, claims):
         with ThreadPoolExecutor(1) as pool:
-            with claims.hold(A):
+            with claims.claim(A):
                 assert not claims.is_asked_for(A)
                 waiter = pool.submit(self.asked_when_held, claims)
                 until(lambda: claims.is_asked_for(A))
             assert waiter.result(PATIENCE) is False
 
     def asked_when_held(self, claims: Claims) -> bool:
-        with claims.hold(A):
+        with claims.claim(A):
             return claims.is_asked_for(A)
 
     def test_what_is_to_be_done_when_nobody_asks_is_done_then_under_the_claim(self, claims):
         held: Future[bool] = Future()
         first, second = claims.ask(A), claims.ask(A)
-        claims.when_unasked(A, lambda: held.set_result(claims.is_held(A)))
+        claims.when_unasked(A, lambda: held.set_result(claims.is_claimed(A)))
         first()
         assert not held.done()
         second()
@@ -235,7 +235,7 @@ class TestReservations:
 
     def test_it_is_no_claim(self, claims):
         give_back = claims.reserve(A)
-        with claims.hold(A):
+        with claims.claim(A):
             assert claims.reserve(A) is None
         give_back()
 
@@ -257,7 +257,7 @@ class TestReservations:
         give_back()
 
     def test_who_holds_a_claim_cannot_wait_for_one(self, claims):
-        with claims.hold(A), pytest.raises(RuntimeError):
+        with claims.claim(A), pytest.raises(RuntimeError):
             claims.await_reservation(B, Future())
 
 
@@ -314,7 +314,7 @@ def count_up(connection: Connection, folder: Path, kind: type[Lock], rounds: int
     connection.send("ready")
     connection.recv()
     for _ in range(rounds):
-        with claims.hold(A):
+        with claims.claim(A):
             # Fails if anybody else is between here and the end of the block.
             os.close(os.open(folder / "inside", os.O_CREAT | os.O_EXCL))
             count = int((folder / "count").read_text())
@@ -324,7 +324,7 @@ def count_up(connection: Connection, folder: Path, kind: type[Lock], rounds: int
 
 
 def hold_for_ever(connection: Connection, folder: Path, kind: type[Lock]) -> None:
-    with Claims(folder, kind).hold(A):
+    with Claims(folder, kind).claim(A):
         connection.send("holds")
         connection.recv()
 
@@ -340,14 +340,14 @@ def wait_and_tell(connection: Connection, folder: Path, kind: type[Lock]) -> Non
     signal.signal(signal.SIGUSR1, lambda *_: connection.send("signal"))
     claims = Claims(folder, telling(kind, connection))
     try:
-        with claims.hold(A):
+        with claims.claim(A):
             connection.send("holds")
     except KeyboardInterrupt:
         connection.send("interrupted")
         # The lock may still come to the thread that waits for it.
         for thread in leftover_threads():
             thread.join()
-        connection.send(claims.is_held(A))
+        connection.send(claims.is_claimed(A))
 
 
 def be_cancelled_and_end(connection: Connection, folder: Path, kind: type[Lock]) -> None:
@@ -355,7 +355,7 @@ def be_cancelled_and_end(connection: Connection, folder: Path, kind: type[Lock])
     claims = Claims(folder, telling(kind, connection))
 
     def wait() -> None:
-        with claims.hold(A, cancellation):
+        with claims.claim(A, cancellation):
             pass
 
     with ThreadPoolExecutor(1) as pool:
@@ -387,7 +387,7 @@ class TestProcesses:
             assert heard(from_holder) == "holds"
             with child(wait_and_tell, tmp_path, kind) as (_, from_waiter):
                 heard_waiting(from_waiter, tmp_path)
-                assert claims.is_held(A)
+                assert claims.is_claimed(A)
                 os.kill(holder.pid, signal.SIGKILL)
                 assert heard(from_waiter) == "holds"
 
@@ -403,7 +403,7 @@ class TestProcesses:
 
     def test_a_signal_while_waiting_is_handled_and_the_wait_goes_on(self, claims, tmp_path, kind):
         with child(wait_and_tell, tmp_path, kind) as (waiter, connection):
-            with claims.hold(A):
+            with claims.claim(A):
                 heard_waiting(connection, tmp_path)
                 os.kill(waiter.pid, signal.SIGUSR1)
                 assert heard(connection) == "signal"
@@ -411,14 +411,14 @@ class TestProcesses:
 
     def test_an_interrupt_ends_the_wait_at_once_and_leaves_no_claim(self, claims, tmp_path, kind):
         with child(wait_and_tell, tmp_path, kind) as (waiter, connection):
-            with claims.hold(A):
+            with claims.claim(A):
                 heard_waiting(connection, tmp_path)
                 os.kill(waiter.pid, signal.SIGINT)
                 assert heard(connection) == "interrupted"
             assert heard(connection) is False
 
     def test_a_process_that_no_longer_wants_to_wait_can_end(self, claims, tmp_path, kind):
-        with claims.hold(A), child(be_cancelled_and_end, tmp_path, kind) as (process, connection):
+        with claims.claim(A), child(be_cancelled_and_end, tmp_path, kind) as (process, connection):
             heard_waiting(connection, tmp_path)
             connection.send("cancel")
             assert heard(connection) == "Cancelled"
@@ -432,9 +432,9 @@ class TestProcesses:
             holder.kill()
             holder.join()
         assert (tmp_path / "claims.d" / A.hex()).exists()
-        assert not claims.is_held(A)
-        with claims.hold(A):
-            assert claims.is_held(A)
+        assert not claims.is_claimed(A)
+        with claims.claim(A):
+            assert claims.is_claimed(A)
         assert not (tmp_path / "claims.d" / A.hex()).exists()
 
 
@@ -460,26 +460,26 @@ def run_script(text: str, folder: Path, kind: type[Lock]) -> subprocess.Popen[st
 class TestForks:
     def test_a_child_neither_has_the_claim_nor_releases_it(self, claims, tmp_path, kind):
         program = """
-            with claims.hold(A):
+            with claims.claim(A):
                 child = os.fork()
                 if child:
                     _, status = os.waitpid(child, 0)
-                    print(os.waitstatus_to_exitcode(status), claims.is_held(A))
+                    print(os.waitstatus_to_exitcode(status), claims.is_claimed(A))
                 else:
-                    assert claims.is_held(A)
-                    with claims.hold(B):  # which a thread that held A could not
+                    assert claims.is_claimed(A)
+                    with claims.claim(B):  # which a thread that held A could not
                         pass
             if not child:
                 os._exit(0)
         """
         with run_script(program, tmp_path, kind) as process:
             assert process.communicate()[0] == "0 True\n"
-        assert not claims.is_held(A)
+        assert not claims.is_claimed(A)
 
     @pytest.mark.parametrize("how", ["returns", "dies"])
     def test_a_child_that_lives_on_keeps_no_claim(self, claims, tmp_path, kind, how):
         program = f"""
-            with claims.hold(A):
+            with claims.claim(A):
                 child = os.fork()
                 if not child:
                     print("lives", os.getpid(), flush=True)
@@ -494,11 +494,11 @@ class TestForks:
         with run_script(program, tmp_path, kind) as process:
             lives, pid = process.stdout.readline().split()
             assert lives == "lives"
-            assert claims.is_held(A)
+            assert claims.is_claimed(A)
             process.stdin.write("\n")
             process.stdin.flush()
             assert process.wait(PATIENCE) == -signal.SIGKILL
-            with claims.hold(A):
+            with claims.claim(A):
                 os.kill(int(pid), signal.SIGKILL)
 
     def test_a_child_that_python_does_not_know_of_keeps_none_that_is_released(
@@ -507,7 +507,7 @@ class TestForks:
         program = """
             import ctypes
 
-            with claims.hold(A):
+            with claims.claim(A):
                 child = ctypes.PyDLL(None).fork()
                 if not child:
                     signal.alarm(60)  # in case nobody kills it
@@ -525,12 +525,12 @@ class TestForks:
                 process.stdin.flush()
                 assert process.stdout.readline() == "released\n"
                 assert heard(connection) == "holds"
-            with claims.hold(A):
+            with claims.claim(A):
                 os.kill(pid, signal.SIGKILL)
 
     def test_a_program_started_meanwhile_keeps_no_claim(self, claims, tmp_path, kind):
         program = """
-            with claims.hold(A):
+            with claims.claim(A):
                 subprocess.Popen(["cat"], close_fds=False)
                 print("started", flush=True)
                 os.kill(os.getpid(), 9)
@@ -538,7 +538,7 @@ class TestForks:
         with run_script(program, tmp_path, kind) as process:
             assert process.stdout.readline() == "started\n"
             assert process.wait(PATIENCE) == -signal.SIGKILL
-            with claims.hold(A):
+            with claims.claim(A):
                 pass
             process.stdin.close()
 
@@ -569,7 +569,7 @@ class TestUnavailable:
             from voxlogica.engine.locks import ClaimsUnavailable
 
             resource.setrlimit(resource.RLIMIT_NOFILE, (0, 0))
-            for ask in (lambda: claims.hold(A).__enter__(), lambda: claims.is_held(A)):
+            for ask in (lambda: claims.claim(A).__enter__(), lambda: claims.is_claimed(A)):
                 try:
                     ask()
                 except ClaimsUnavailable as refusal:
@@ -588,19 +588,19 @@ class TestUnavailable:
             Claims(tmp_path, Useless)
 
     def test_while_another_process_finds_out_the_same_it_is_available(self, tmp_path, kind):
-        with Claims(tmp_path, kind).hold(b"\xff" * 32):
+        with Claims(tmp_path, kind).claim(b"\xff" * 32):
             Claims(tmp_path, kind)
 
     def test_without_claims_everyone_holds_all(self):
         claims = NO_CLAIMS
-        with claims.hold(A) as held:
-            assert not claims.is_held(A)
+        with claims.claim(A) as held:
+            assert not claims.is_claimed(A)
             with ThreadPoolExecutor(1) as pool:
-                pool.submit(lambda: claims.hold(A).__enter__().__exit__()).result()
+                pool.submit(lambda: claims.claim(A).__enter__().__exit__()).result()
             held.hand_over()()
-        with claims.hold(A):
+        with claims.claim(A):
             pass
 
     def test_the_platform_decides(self, tmp_path):
-        with Claims(tmp_path).hold(A):
-            assert Claims(tmp_path, KINDS[0]).is_held(A)
+        with Claims(tmp_path).claim(A):
+            assert Claims(tmp_path, KINDS[0]).is_claimed(A)

@@ -210,11 +210,11 @@ class TestMemory:
         """Images, and what is known of a region's components."""
         space = Geometry.of_size(7, 6, 5, spacing=(1.0, 2.0, 3.0))
         value = made(Image(np.random.default_rng(0).random(space.shape) < density, space))
-        held = Memory(limit=1).hold(value)
+        held = Memory(limit=1).spillable(value)
         assert held.nbytes == sum(array.nbytes for array in value.arrays) > 0
         alive = [weakref.ref(array) for array in value.arrays]
         expected = [array.copy() for array in value.arrays]
-        assert held.put_away()
+        assert held.spill()
         del value
         gc.collect()
         assert not any(array() is not None for array in alive)

@@ -25,7 +25,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from voxlogica.engine import futures
-from voxlogica.engine.futures import Abandoned, Cancelled, Claim, Session, Table
+from voxlogica.engine.futures import Abandoned, Cancelled, Promise, Subscription, Table
 
 A, B, C = (bytes([n]) * 32 for n in range(3))
 WORKPLANS = 8
@@ -76,52 +76,52 @@ def fail(error: BaseException) -> tuple[Any, futures.Origin]:
 
 
 class TestOneWorkplan:
-    def test_an_operation_is_computed_when_claimed_first_and_at_hand_from_then_on(self, table):
-        with table.enter({A: 2}) as session:
-            assert not session.at_hand(A)
-            assert session.obtain(A, give(7)) == "computed"
-            assert session.at_hand(A)
-            assert session.value(A) == 7
-            assert session.obtain(A, lambda: fail(AssertionError())) == "awaited"
+    def test_an_operation_is_computed_when_promised_first_and_at_hand_from_then_on(self, table):
+        with table.subscribe({A: 2}) as subscription:
+            assert not subscription.at_hand(A)
+            assert subscription.obtain(A, give(7)) == "computed"
+            assert subscription.at_hand(A)
+            assert subscription.value(A) == 7
+            assert subscription.obtain(A, lambda: fail(AssertionError())) == "awaited"
 
     def test_its_result_is_kept_until_it_is_read_as_often_as_said(self, table):
         value = Value(5)
         kept = weakref.ref(value)
-        with table.enter({A: 3}) as session:
-            session.obtain(A, give(value))
+        with table.subscribe({A: 3}) as subscription:
+            subscription.obtain(A, give(value))
             del value
-            session.release([A, A])
-            assert session.value(A) is kept()
-            assert table.held_bytes == 5
-            session.release([A])
+            subscription.release([A, A])
+            assert subscription.value(A) is kept()
+            assert table.nbytes == 5
+            subscription.release([A])
             assert kept() is None
-            assert table.held_bytes == 0
+            assert table.nbytes == 0
             with pytest.raises(KeyError):
-                session.value(A)
+                subscription.value(A)
 
     def test_what_is_left_when_it_ends_is_dropped(self, table):
-        with table.enter({A: 1, B: 1}) as session:
-            session.obtain(A, give(Value(5)))
-        assert table.held_bytes == 0
+        with table.subscribe({A: 1, B: 1}) as subscription:
+            subscription.obtain(A, give(Value(5)))
+        assert table.nbytes == 0
         with pytest.raises(Cancelled):
-            session.value(A)
+            subscription.value(A)
 
     def test_an_error_is_raised_as_it_is_and_a_later_request_tries_again(self, table):
         error = ValueError("no")
-        with table.enter({A: 1}) as session:
+        with table.subscribe({A: 1}) as subscription:
             with pytest.raises(ValueError, match="no") as raised:
-                session.obtain(A, partial(fail, error))
+                subscription.obtain(A, partial(fail, error))
             assert raised.value is error
-            assert session.obtain(A, give(1)) == "computed"
+            assert subscription.obtain(A, give(1)) == "computed"
 
     def test_a_size_that_cannot_be_told_fails_the_operation(self):
-        with Table(len).enter({A: 1}) as session:
+        with Table(len).subscribe({A: 1}) as subscription:
             with pytest.raises(TypeError):
-                session.obtain(A, give(1))
-            assert session.obtain(A, give([1])) == "computed"
+                subscription.obtain(A, give(1))
+            assert subscription.obtain(A, give([1])) == "computed"
 
     def test_it_counts_what_was_computed_stored_and_awaited(self, table):
-        with table.enter({A: 1, B: 1, C: 1}) as first, table.enter({A: 1}) as second:
+        with table.subscribe({A: 1, B: 1, C: 1}) as first, table.subscribe({A: 1}) as second:
             first.obtain(A, give(1))
             first.obtain(B, lambda: (2, "stored"))
             second.obtain(A, give(1))
@@ -129,42 +129,42 @@ class TestOneWorkplan:
             assert second.counts == {"computed": 0, "stored": 0, "awaited": 1}
 
     def test_it_cannot_wait_for_an_operation_while_it_computes_one(self, table):
-        with table.enter({A: 1, B: 1}) as session:
+        with table.subscribe({A: 1, B: 1}) as subscription:
             with pytest.raises(RuntimeError):
-                session.obtain(A, lambda: (session.obtain(B, give(1)), "computed"))
-            assert session.obtain(B, give(1)) == "computed"
+                subscription.obtain(A, lambda: (subscription.obtain(B, give(1)), "computed"))
+            assert subscription.obtain(B, give(1)) == "computed"
 
     def test_it_gets_only_what_it_entered_with(self, table):
-        with table.enter({A: 1}) as session:
+        with table.subscribe({A: 1}) as subscription:
             for ask in (
-                session.claim,
-                session.value,
-                lambda operation: session.release([operation]),
+                subscription.promise,
+                subscription.value,
+                lambda operation: subscription.release([operation]),
             ):
                 with pytest.raises(KeyError):
                     ask(B)
-            assert not session.at_hand(B)
+            assert not subscription.at_hand(B)
 
-    def test_a_claim_is_settled_once(self, table):
-        with table.enter({A: 1}) as session:
-            claim = session.claim(A)
-            claim.complete(1)
+    def test_a_promise_is_settled_once(self, table):
+        with table.subscribe({A: 1}) as subscription:
+            promise = subscription.promise(A)
+            promise.fulfil(1)
             for settle in (
-                partial(claim.complete, 2),
-                partial(claim.fail, ValueError()),
-                claim.abandon,
+                partial(promise.fulfil, 2),
+                partial(promise.fail, ValueError()),
+                promise.abandon,
             ):
                 with pytest.raises(InvalidStateError):
                     settle()
-            assert session.value(A) == 1
-            assert table.held_bytes == 1
+            assert subscription.value(A) == 1
+            assert table.nbytes == 1
 
 
 class TestSeveralWorkplans:
     def test_a_result_is_kept_until_the_last_of_them_has_read_it(self, table):
         value = Value()
         kept = weakref.ref(value)
-        with table.enter({A: 1}) as first, table.enter({A: 1}) as second:
+        with table.subscribe({A: 1}) as first, table.subscribe({A: 1}) as second:
             first.obtain(A, give(value))
             del value
             first.release([A])
@@ -174,18 +174,18 @@ class TestSeveralWorkplans:
             assert kept() is None
 
     def test_one_that_ends_takes_nothing_from_another(self, table):
-        with table.enter({A: 1}) as second:
-            with table.enter({A: 1}) as first:
+        with table.subscribe({A: 1}) as second:
+            with table.subscribe({A: 1}) as first:
                 first.obtain(A, give(3))
             assert second.value(A) == 3
 
     def test_one_that_waits_gets_the_result(self, table, waiting):
-        with table.enter({A: 1}) as first, table.enter({A: 1}) as second:
-            claim = first.claim(A)
+        with table.subscribe({A: 1}) as first, table.subscribe({A: 1}) as second:
+            promise = first.promise(A)
             with ThreadPoolExecutor(1) as pool:
                 other = pool.submit(second.obtain, A, lambda: fail(AssertionError()))
                 waiting.acquire()
-                claim.complete(3)
+                promise.fulfil(3)
                 assert other.result() == "awaited"
             assert second.value(A) == 3
 
@@ -198,9 +198,9 @@ class TestSeveralWorkplans:
             raise error
 
         def run(number: int) -> BaseException | None:
-            with table.enter({A: 1}) as session:
+            with table.subscribe({A: 1}) as subscription:
                 try:
-                    session.obtain(A, compute)
+                    subscription.obtain(A, compute)
                 except ValueError as raised:
                     return raised
             return None
@@ -214,11 +214,11 @@ class TestSeveralWorkplans:
         computed: list[bytes] = []
 
         def run() -> int:
-            with table.enter({A: 1}) as session:
+            with table.subscribe({A: 1}) as subscription:
                 everyone.wait()
-                session.obtain(A, lambda: (computed.append(A) or 4, "computed"))
+                subscription.obtain(A, lambda: (computed.append(A) or 4, "computed"))
                 everyone.wait()
-                return session.value(A)
+                return subscription.value(A)
 
         async def several() -> list[int]:
             return await asyncio.gather(*(asyncio.to_thread(run) for _ in range(3)))
@@ -230,8 +230,8 @@ class TestSeveralWorkplans:
 
 class TestCancellation:
     def test_who_waits_is_woken_though_the_operation_goes_on(self, table, waiting):
-        with table.enter({A: 1}) as first, table.enter({A: 1}) as second:
-            claim = first.claim(A)
+        with table.subscribe({A: 1}) as first, table.subscribe({A: 1}) as second:
+            promise = first.promise(A)
             with ThreadPoolExecutor(3) as pool:
                 others = [pool.submit(second.obtain, A, give(0)) for _ in range(3)]
                 for _ in others:
@@ -240,40 +240,40 @@ class TestCancellation:
                 for other in others:
                     with pytest.raises(Cancelled):
                         other.result()
-            claim.complete(1)
+            promise.fulfil(1)
             assert first.value(A) == 1
 
-    def test_it_gets_no_more_claims(self, table):
-        with table.enter({A: 1}) as session:
-            session.cancel()
-            session.cancel()
+    def test_it_gets_no_more_promises(self, table):
+        with table.subscribe({A: 1}) as subscription:
+            subscription.cancel()
+            subscription.cancel()
             with pytest.raises(Cancelled):
-                session.obtain(A, give(1))
+                subscription.obtain(A, give(1))
 
     def test_what_it_computes_at_the_moment_is_completed_for_others(self, table):
-        with table.enter({A: 1}) as second:
-            with table.enter({A: 1}) as first:
-                claim = first.claim(A)
-            future = second.claim(A)
-            with claim:
-                claim.complete(1)
+        with table.subscribe({A: 1}) as second:
+            with table.subscribe({A: 1}) as first:
+                promise = first.promise(A)
+            future = second.promise(A)
+            with promise:
+                promise.fulfil(1)
             assert future.result() == 1
             assert second.value(A) == 1
 
     def test_who_enters_meanwhile_gets_it_too(self, table):
-        with table.enter({A: 1}) as first:
-            claim = first.claim(A)
-        with table.enter({A: 1}) as second:
-            assert isinstance(second.claim(A), Future)
-            claim.complete(1)
+        with table.subscribe({A: 1}) as first:
+            promise = first.promise(A)
+        with table.subscribe({A: 1}) as second:
+            assert isinstance(second.promise(A), Future)
+            promise.fulfil(1)
             assert second.value(A) == 1
 
     def test_what_nobody_reads_any_more_is_not_kept(self, table):
-        for settle in (lambda claim: claim.complete(Value()), Claim.abandon):
-            with table.enter({A: 1}) as session:
-                claim = session.claim(A)
-            settle(claim)
-            assert table.held_bytes == 0
+        for settle in (lambda promise: promise.fulfil(Value()), Promise.abandon):
+            with table.subscribe({A: 1}) as subscription:
+                promise = subscription.promise(A)
+            settle(promise)
+            assert table.nbytes == 0
             assert not table._entries
 
     @pytest.mark.parametrize("reason", [Cancelled(), KeyboardInterrupt(), SystemExit()])
@@ -283,9 +283,9 @@ class TestCancellation:
         computed: list[int] = []
 
         def run(number: int) -> tuple[futures.Outcome, int]:
-            with table.enter({A: 1}) as session:
-                outcome = session.obtain(A, lambda: (computed.append(number) or 5, "computed"))
-                return outcome, session.value(A)
+            with table.subscribe({A: 1}) as subscription:
+                outcome = subscription.obtain(A, lambda: (computed.append(number) or 5, "computed"))
+                return outcome, subscription.value(A)
 
         def give_up() -> tuple[Any, futures.Origin]:
             others.extend(pool.submit(run, number) for number in range(WORKPLANS - 1))
@@ -295,8 +295,8 @@ class TestCancellation:
 
         others: list[Future[tuple[futures.Outcome, int]]] = []
         with ThreadPoolExecutor(WORKPLANS) as pool:
-            with table.enter({A: 1}) as session, pytest.raises(type(reason)):
-                session.obtain(A, give_up)
+            with table.subscribe({A: 1}) as subscription, pytest.raises(type(reason)):
+                subscription.obtain(A, give_up)
             outcomes = Counter(other.result() for other in others)
         # All had entered before it was abandoned, so the result stayed for the last of them.
         assert outcomes == {("computed", 5): 1, ("awaited", 5): WORKPLANS - 2}
@@ -345,12 +345,12 @@ class Workplan:
 
     table: Table
     program: Program
-    # Called within the claim, before an operation is computed.
+    # Called within the promise, before an operation is computed.
     before: Callable[[Workplan, bytes], None] = lambda workplan, operation: None
     computed: list[bytes] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.session: Session = self.table.enter(self.program.reads())
+        self.subscription: Subscription = self.table.subscribe(self.program.reads())
 
     def run(self) -> list[int] | None:
         """The goals' results, None if it was cancelled."""
@@ -362,9 +362,9 @@ class Workplan:
         }
         pool = ThreadPoolExecutor(WORKPLANS)
         try:
-            with self.session:
+            with self.subscription:
                 get(graph, [goal.hex() for goal in self.program.goals], pool=pool)
-                return [self.session.value(goal) for goal in self.program.goals]
+                return [self.subscription.value(goal) for goal in self.program.goals]
         except Cancelled:
             return None
         finally:
@@ -375,14 +375,14 @@ class Workplan:
 
         def compute() -> tuple[int, futures.Origin]:
             self.before(self, operation)
-            values = [self.session.value(a) for a in arguments]
+            values = [self.subscription.value(a) for a in arguments]
             self.computed.append(operation)
             return self.program.apply(operation, values), "computed"
 
         try:
-            self.session.obtain(operation, compute)
+            self.subscription.obtain(operation, compute)
         finally:
-            self.session.release(arguments)
+            self.subscription.release(arguments)
 
 
 def run_at_once(workplans: list[Workplan]) -> list[list[int] | None]:
@@ -406,10 +406,10 @@ class TestEightWorkplansOnEightThreadsEach:
         expected = [results[goal] for goal in program.goals]
         assert run_at_once(workplans) == [expected] * WORKPLANS
         assert Counter(o for w in workplans for o in w.computed) == Counter([*program.arguments])
-        counts = [workplan.session.counts for workplan in workplans]
+        counts = [workplan.subscription.counts for workplan in workplans]
         assert sum(c["computed"] for c in counts) == len(program.arguments)
         assert all(sum(c.values()) == len(program.arguments) for c in counts)
-        assert table.held_bytes == 0
+        assert table.nbytes == 0
         assert not table._entries
 
     def test_overlapping_programs_compute_what_they_share_once(self, table, seed):
@@ -430,9 +430,9 @@ class TestEightWorkplansOnEightThreadsEach:
             step = next(steps)
             for victim, moment in victims.items():
                 if step >= moment:
-                    workplans[victim].session.cancel()
+                    workplans[victim].subscription.cancel()
             # As one that finds itself cancelled after it has waited for another process.
-            if workplan.session.cancellation.done():
+            if workplan.subscription.cancellation.done():
                 raise Cancelled
 
         workplans = [Workplan(table, program, before) for _ in range(WORKPLANS)]
@@ -474,17 +474,17 @@ class Protocol(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.table = Table(lambda value: value.size)
-        self.sessions: list[Session] = []
-        self.reads: dict[Session, dict[bytes, int]] = {}
-        self.cancelled: set[Session] = set()
-        self.closed: set[Session] = set()
-        self.running: dict[bytes, tuple[Claim, list[Future[Any]]]] = {}
+        self.subscriptions: list[Subscription] = []
+        self.reads: dict[Subscription, dict[bytes, int]] = {}
+        self.cancelled: set[Subscription] = set()
+        self.closed: set[Subscription] = set()
+        self.running: dict[bytes, tuple[Promise, list[Future[Any]]]] = {}
         self.held: dict[bytes, tuple[weakref.ref[Value], int]] = {}
         self.dropped: list[weakref.ref[Value]] = []
-        self.counts: Counter[Session] = Counter()
+        self.counts: Counter[Subscription] = Counter()
 
-    def readers(self, operation: bytes) -> list[Session]:
-        return [s for s in self.sessions if operation in self.reads[s]]
+    def readers(self, operation: bytes) -> list[Subscription]:
+        return [s for s in self.subscriptions if operation in self.reads[s]]
 
     def drop_what_nobody_reads(self) -> None:
         for operation in list(self.held):
@@ -492,24 +492,24 @@ class Protocol(RuleBasedStateMachine):
                 self.dropped.append(self.held.pop(operation)[0])
 
     @rule(reads=st.dictionaries(operations, st.integers(1, 2)))
-    @precondition(lambda self: len(self.sessions) < 6)
+    @precondition(lambda self: len(self.subscriptions) < 6)
     def enter(self, reads):
-        session = self.table.enter(reads)
-        self.sessions.append(session)
-        self.reads[session] = dict(reads)
+        subscription = self.table.subscribe(reads)
+        self.subscriptions.append(subscription)
+        self.reads[subscription] = dict(reads)
 
     @rule(data=st.data(), operation=operations)
-    @precondition(lambda self: self.sessions)
-    def claim(self, data, operation):
-        session = data.draw(st.sampled_from(self.sessions))
-        if session in self.cancelled:
+    @precondition(lambda self: self.subscriptions)
+    def promise(self, data, operation):
+        subscription = data.draw(st.sampled_from(self.subscriptions))
+        if subscription in self.cancelled:
             with pytest.raises(Cancelled):
-                session.claim(operation)
-        elif operation not in self.reads[session]:
+                subscription.promise(operation)
+        elif operation not in self.reads[subscription]:
             with pytest.raises(KeyError):
-                session.claim(operation)
+                subscription.promise(operation)
         else:
-            found = session.claim(operation)
+            found = subscription.promise(operation)
             if operation in self.held:
                 assert isinstance(found, Future)
                 assert found.result() is self.held[operation][0]()
@@ -518,20 +518,20 @@ class Protocol(RuleBasedStateMachine):
                 assert not found.done()
                 self.running[operation][1].append(found)
             else:
-                assert isinstance(found, Claim)
+                assert isinstance(found, Promise)
                 self.running[operation] = (found, [])
 
-    def settled(self, data) -> tuple[bytes, Claim, list[Future[Any]]]:
+    def settled(self, data) -> tuple[bytes, Promise, list[Future[Any]]]:
         operation = data.draw(st.sampled_from(sorted(self.running)))
         return operation, *self.running.pop(operation)
 
     @rule(data=st.data(), size=st.integers(0, 9), origin=st.sampled_from(["computed", "stored"]))
     @precondition(lambda self: self.running)
     def complete(self, data, size, origin):
-        operation, claim, futures = self.settled(data)
+        operation, promise, futures = self.settled(data)
         value = Value(size)
-        with claim:
-            claim.complete(value, origin)
+        with promise:
+            promise.fulfil(value, origin)
         assert all(future.result() is value for future in futures)
         self.held[operation] = weakref.ref(value), size
         self.drop_what_nobody_reads()
@@ -539,31 +539,31 @@ class Protocol(RuleBasedStateMachine):
     @rule(data=st.data(), error=st.sampled_from([ValueError, MemoryError]))
     @precondition(lambda self: self.running)
     def fail(self, data, error):
-        _, claim, futures = self.settled(data)
+        _, promise, futures = self.settled(data)
         raised = error()
-        with suppress(error), claim:
+        with suppress(error), promise:
             raise raised
         assert all(future.exception() is raised for future in futures)
 
     @rule(data=st.data(), reason=st.sampled_from([None, Cancelled, KeyboardInterrupt]))
     @precondition(lambda self: self.running)
     def abandon(self, data, reason):
-        _, claim, futures = self.settled(data)
-        with suppress(Cancelled, KeyboardInterrupt), claim:
+        _, promise, futures = self.settled(data)
+        with suppress(Cancelled, KeyboardInterrupt), promise:
             if reason:
                 raise reason
         assert all(isinstance(future.exception(), Abandoned) for future in futures)
 
     @rule(data=st.data(), operation=operations)
-    @precondition(lambda self: self.sessions)
+    @precondition(lambda self: self.subscriptions)
     def release(self, data, operation):
-        session = data.draw(st.sampled_from(self.sessions))
-        reads = self.reads[session]
-        if session not in self.closed and operation not in reads:
+        subscription = data.draw(st.sampled_from(self.subscriptions))
+        reads = self.reads[subscription]
+        if subscription not in self.closed and operation not in reads:
             with pytest.raises(KeyError):
-                session.release([operation])
+                subscription.release([operation])
             return
-        session.release([operation])
+        subscription.release([operation])
         if operation in reads:
             reads[operation] -= 1
             if not reads[operation]:
@@ -571,37 +571,37 @@ class Protocol(RuleBasedStateMachine):
         self.drop_what_nobody_reads()
 
     @rule(data=st.data())
-    @precondition(lambda self: self.sessions)
+    @precondition(lambda self: self.subscriptions)
     def cancel(self, data):
-        session = data.draw(st.sampled_from(self.sessions))
-        session.cancel()
-        self.cancelled.add(session)
+        subscription = data.draw(st.sampled_from(self.subscriptions))
+        subscription.cancel()
+        self.cancelled.add(subscription)
 
     @rule(data=st.data())
-    @precondition(lambda self: self.sessions)
+    @precondition(lambda self: self.subscriptions)
     def close(self, data):
-        session = data.draw(st.sampled_from(self.sessions))
-        session.close()
-        self.closed.add(session)
-        self.cancelled.add(session)
-        self.reads[session] = {}
+        subscription = data.draw(st.sampled_from(self.subscriptions))
+        subscription.close()
+        self.closed.add(subscription)
+        self.cancelled.add(subscription)
+        self.reads[subscription] = {}
         self.drop_what_nobody_reads()
 
     @invariant()
     def what_is_held_is_what_somebody_reads(self):
-        assert self.table.held_bytes == sum(size for _, size in self.held.values())
+        assert self.table.nbytes == sum(size for _, size in self.held.values())
         assert all(value() is not None for value, _ in self.held.values())
         assert all(value() is None for value in self.dropped)
 
     @invariant()
     def everyone_sees_the_results_that_they_read(self):
-        for session in self.sessions:
-            assert session.cancellation.done() == (session in self.cancelled)
+        for subscription in self.subscriptions:
+            assert subscription.cancellation.done() == (subscription in self.cancelled)
             for operation in (A, B, C):
-                sees = operation in self.held and operation in self.reads[session]
-                assert session.at_hand(operation) == sees
+                sees = operation in self.held and operation in self.reads[subscription]
+                assert subscription.at_hand(operation) == sees
                 if sees:
-                    assert session.value(operation) is self.held[operation][0]()
+                    assert subscription.value(operation) is self.held[operation][0]()
 
     @invariant()
     def who_waits_goes_on_waiting_while_somebody_computes(self):
@@ -609,11 +609,11 @@ class Protocol(RuleBasedStateMachine):
             assert not any(future.done() for future in waiting)
 
     def teardown(self):
-        for session in self.sessions:
-            session.close()
-        for claim, _ in self.running.values():
-            claim.complete(Value())
-        assert self.table.held_bytes == 0
+        for subscription in self.subscriptions:
+            subscription.close()
+        for promise, _ in self.running.values():
+            promise.fulfil(Value())
+        assert self.table.nbytes == 0
         assert not self.table._entries
 
 
@@ -641,7 +641,7 @@ def test_a_forked_child_begins_with_an_empty_table():
 
         table = Table(lambda value: 1)
         id = bytes(32)
-        session = table.enter({id: 1})
+        subscription = table.subscribe({id: 1})
         reached, go_on = threading.Event(), threading.Event()
 
         def compute():
@@ -649,20 +649,20 @@ def test_a_forked_child_begins_with_an_empty_table():
             go_on.wait()
             return 1, "computed"
 
-        thread = threading.Thread(target=session.obtain, args=(id, compute))
+        thread = threading.Thread(target=subscription.obtain, args=(id, compute))
         thread.start()
         reached.wait()
         child = os.fork()
         if not child:
-            with table.enter({id: 1}) as own:
+            with table.subscribe({id: 1}) as own:
                 assert own.obtain(id, lambda: (2, "computed")) == "computed"
                 assert own.value(id) == 2
-                assert table.held_bytes == 1
+                assert table.nbytes == 1
             os._exit(0)
         _, status = os.waitpid(child, 0)
         go_on.set()
         thread.join()
-        assert session.value(id) == 1
+        assert subscription.value(id) == 1
         raise SystemExit(os.waitstatus_to_exitcode(status))
     """
     subprocess.run([sys.executable, "-W", "ignore", "-c", dedent(program)], check=True)

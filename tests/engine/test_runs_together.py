@@ -284,7 +284,7 @@ class TestThreads:
 
     def test_nothing_stays_in_the_table_when_all_runs_have_ended(self):
         run(cache=False)
-        assert TABLE.held_bytes == 0
+        assert TABLE.nbytes == 0
 
     def test_a_cancelled_run_stops(self):
         cancellation: Future[None] = Future()
@@ -394,7 +394,7 @@ class TestMemory:
 
         def look(_: object) -> None:
             nonlocal most
-            most = max(most, TABLE.held_bytes)
+            most = max(most, TABLE.nbytes)
 
         run(self.cases(200), cache=False, jobs=2, observe=look)
         assert most < 12 * image

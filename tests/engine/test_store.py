@@ -262,7 +262,7 @@ def test_states_are_noted_and_never_served(store):
     assert [entry.id for entry in store.entries(failed=True)] == [b.hex()]
     assert [entry.id for entry in store.entries(running=True)] == [c.hex()]
     assert len(store.entries(running=True, failed=True)) == 2
-    (gone,) = store.entries(running=True, is_held=lambda id: id != c)
+    (gone,) = store.entries(running=True, is_claimed=lambda id: id != c)
     assert gone.state == "interrupted"
     # A failed one is tried again.
     store.running(b, "slow")

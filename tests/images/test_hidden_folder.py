@@ -116,7 +116,7 @@ def test_a_forked_child_removes_nothing_of_its_parents(tmp_path, monkeypatch):
     folder = HiddenFolder(tmp_path)
     memory = Memory(limit=0)
     array = np.arange(1000, dtype=np.float32).reshape(10, 100)
-    held = [memory.hold(Image(array, Geometry.of_size(100, 10))) for _ in range(2)]
+    held = [memory.spillable(Image(array, Geometry.of_size(100, 10))) for _ in range(2)]
     child = os.fork()
     if child == 0:
         folder.remove()

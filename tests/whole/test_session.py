@@ -31,10 +31,10 @@ def folder(tmp_path, monkeypatch) -> Path:
 
 @pytest.fixture
 def session():
-    before = TABLE.held_bytes
+    before = TABLE.nbytes
     with api.Session(cache=False) as session:
         yield session
-    assert TABLE.held_bytes == before
+    assert TABLE.nbytes == before
 
 
 def value(session: api.Session, text: str):
@@ -143,12 +143,12 @@ class TestResultsAtHand:
         session.enter('load m = "dots.png"')
         session.enter("let d = dt(intensity(m) >. 1)")
         session.enter('print "max" max(d)')
-        held = TABLE.held_bytes
+        held = TABLE.nbytes
         session.enter("let d = 1")
         session.enter("d")
-        assert TABLE.held_bytes < held
+        assert TABLE.nbytes < held
         session.reset()
-        assert TABLE.held_bytes == 0
+        assert TABLE.nbytes == 0
 
     def test_results_are_those_of_a_store_too(self, tmp_path):
         with api.Session(cache=tmp_path / "store") as session:

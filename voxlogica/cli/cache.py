@@ -64,7 +64,7 @@ def ls(running: bool, failed: bool, folder: str | None) -> None:
     with _store(folder) as store:
         if store is None:
             return
-        found = store.entries(running=running, failed=failed, is_held=_is_held(store.folder))
+        found = store.entries(running=running, failed=failed, is_claimed=_is_claimed(store.folder))
         now = time()
         say("".join(_line(entry, now) + "\n" for entry in found))
 
@@ -166,7 +166,7 @@ def _warn(message: str) -> None:
     show([warning(message)])
 
 
-def _is_held(folder: Path) -> Callable[[bytes], bool]:
+def _is_claimed(folder: Path) -> Callable[[bytes], bool]:
     """Whether an operation is being computed, as far as anyone can tell: True where nobody can."""
     from voxlogica.engine.claims import Claims
     from voxlogica.engine.locks import ClaimsUnavailable
@@ -176,13 +176,13 @@ def _is_held(folder: Path) -> Callable[[bytes], bool]:
     except ClaimsUnavailable:
         return lambda operation: True
 
-    def is_held(operation: bytes) -> bool:
+    def is_claimed(operation: bytes) -> bool:
         try:
-            return claims.is_held(operation)
+            return claims.is_claimed(operation)
         except ClaimsUnavailable:
             return True
 
-    return is_held
+    return is_claimed
 
 
 def _line(entry: Entry, now: float) -> str:

@@ -14,7 +14,7 @@ waiting as long as there is anything else to do, and held meanwhile; it is waite
 holds none.
 
 Why nobody waits for ever. Who holds a claim computes an operation or writes its result, and waits
-for nothing: `hold` refuses to be called by a thread that holds a claim. So who waits for a claim
+for nothing: `claim` refuses to be called by a thread that holds a claim. So who waits for a claim
 waits for one that works, whatever reservations either holds. And who waits for a reservation holds
 no claim and no reservation. So no path of waiting is longer than three, and there is no cycle, not
 even where two operations share an offset: they merely follow each other. A claim handed over to
@@ -53,8 +53,8 @@ class Claims:
         self._kind = kind or (RangeLock if sys.platform == "linux" else FileLock)
         self._try_out()
 
-    def hold(self, operation: bytes, cancellation: Future[None] | None = None) -> Hold:
-        """Hold the claim on an operation in a `with` block.
+    def claim(self, operation: bytes, cancellation: Future[None] | None = None) -> Claim:
+        """Have the claim on an operation in a `with` block.
 
         Entering waits, in the kernel, until no other thread or process holds it: then it may be
         that the result is there, or that its holder died or failed. When `cancellation` is settled
@@ -64,7 +64,7 @@ class Claims:
         holds a claim already.
         """
         asking = partial(self._lock, operation, Purpose.ASKED)
-        return Hold(self._lock(operation, Purpose.CLAIM), asking, cancellation)
+        return Claim(self._lock(operation, Purpose.CLAIM), asking, cancellation)
 
     def tried(self, operation: bytes) -> Release | None:
         """Take the claim on an operation if nobody holds it: what releases it again.
@@ -74,7 +74,7 @@ class Claims:
         lock = self._lock(operation, Purpose.CLAIM)
         return lock.drop if lock.take(wait=False) else None
 
-    def is_held(self, operation: bytes) -> bool:
+    def is_claimed(self, operation: bytes) -> bool:
         """Whether anyone, also in this process, holds the claim on an operation at this moment.
 
         Raises ClaimsUnavailable if the system does not tell.
@@ -137,7 +137,7 @@ class Claims:
         Raises Cancelled as soon as the cancellation is settled, and ClaimsUnavailable if the system
         refuses.
         """
-        _refuse_to_holders()
+        _refuse_to_claimants()
         lock = self._lock(goal, Purpose.GOAL)
         if not lock.take(wait=False):
             _take(lock, cancellation)
@@ -160,8 +160,8 @@ class Claims:
             first.drop()
 
 
-class Hold:
-    """A claim on one operation, held in a `with` block unless it is handed over."""
+class Claim:
+    """A claim on one operation, for a `with` block unless it is handed over."""
 
     def __init__(
         self, lock: Lock, asking: Callable[[], Lock], cancellation: Future[None] | None
@@ -179,8 +179,8 @@ class Hold:
         self._handed_over = True
         return self._lock.drop
 
-    def __enter__(self) -> Hold:
-        _refuse_to_holders()
+    def __enter__(self) -> Claim:
+        _refuse_to_claimants()
         if not self._lock.take(wait=False):
             asking = self._asking()
             # Others have this lock to themselves for no longer than it takes to drop it.
@@ -189,11 +189,11 @@ class Hold:
                 _take(self._lock, self._cancellation)
             finally:
                 asking.drop()
-        _thread.holds = True
+        _thread.has_claim = True
         return self
 
     def __exit__(self, *_: object) -> None:
-        _thread.holds = False
+        _thread.has_claim = False
         if not self._handed_over:
             self._lock.drop()
 
@@ -230,22 +230,22 @@ def _take(lock: Lock, cancellation: Future[None] | None) -> None:
 
 
 class _Thread(threading.local):
-    """Whether the current thread holds a claim."""
+    """Whether the current thread has a claim."""
 
-    holds = False
+    has_claim = False
 
 
 _thread = _Thread()
 
 
-def _refuse_to_holders() -> None:
-    if _thread.holds:
-        raise RuntimeError("a thread that holds a claim cannot wait for another")
+def _refuse_to_claimants() -> None:
+    if _thread.has_claim:
+        raise RuntimeError("a thread that has a claim cannot wait for another")
 
 
 def _hold_nothing() -> None:
     """In a forked child, whose parent keeps the locks."""
-    _thread.holds = False
+    _thread.has_claim = False
 
 
 os.register_at_fork(after_in_child=_hold_nothing)

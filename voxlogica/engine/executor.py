@@ -20,9 +20,9 @@ from voxlogica.dataclass import dataclass, field, replace
 from voxlogica.engine.batches import batched, of_numbers
 from voxlogica.engine.events import Finished, Observer, Started, Warned, Work
 from voxlogica.engine.failures import failure
-from voxlogica.engine.futures import Cancelled, Outcome, Session, Table
+from voxlogica.engine.futures import Cancelled, Origin, Outcome, Subscription, Table
 from voxlogica.engine.holding import Holding
-from voxlogica.engine.memory import Held, Memory
+from voxlogica.engine.memory import Memory, Spillable
 from voxlogica.engine.remarks import note, told
 from voxlogica.engine.sharing import Share
 from voxlogica.engine.tasks import Piece, PieceError, Task
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 Write = Callable[[Save, Image], Any]
 
 # All workplans of the process share it.
-TABLE = Table(lambda held: held.nbytes)
+TABLE = Table(lambda result: result.nbytes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +118,7 @@ class _Attempt:
     """A plan's operations, of which some are expected to be in the store."""
 
     # The workplan's part in the table, and which operations need no others, once it has begun.
-    session: Session
+    results: Subscription
     at_hand: set[int]
     # Whether an operation is to be seen to here: for some goal that no other process is at.
     is_ours: Callable[[int], bool]
@@ -153,9 +153,9 @@ class _Attempt:
         plan = self.plan
         reads = self._reads()
         by_id = {plan.ids[p]: reads[p] for p in range(len(plan)) if reads[p]}
-        with TABLE.enter(by_id) as session:
-            self.session = session
-            self.means.cancellation.add_done_callback(lambda _: session.cancel())
+        with TABLE.subscribe(by_id) as results:
+            self.results = results
+            self.means.cancellation.add_done_callback(lambda _: results.cancel())
             if self.means.holding is not None:
                 self.means.holding.entered()
             required, self.at_hand = self._required(reads)
@@ -175,7 +175,7 @@ class _Attempt:
                     number,
                     self.written[_key(plan, goal)]
                     if isinstance(goal, Save)
-                    else session.value(plan.ids[goal.node]).get(),
+                    else results.value(plan.ids[goal.node]).get(),
                 )
                 for number, goal in enumerate(plan.goals)
                 if self.is_ours(goal.node)
@@ -273,13 +273,13 @@ class _Attempt:
             if reads[position]:
                 operation = plan.ids[position]
                 required.append(position)
-                if operation not in self.stored and not self.session.at_hand(operation):
+                if operation not in self.stored and not self.results.at_hand(operation):
                     continue
                 at_hand.add(position)
             not_read = plan.arguments(position)
             for argument in not_read:
                 reads[argument] -= 1
-            self.session.release([plan.ids[argument] for argument in not_read])
+            self.results.release([plan.ids[argument] for argument in not_read])
         required.reverse()
         return required, at_hand
 
@@ -304,44 +304,46 @@ class _Attempt:
                 return None
             if not isinstance(piece, Save):
                 return self._operation(ids[position], plan.kinds[position], reads)
-            image = self.session.value(ids[position]).get()
+            image = self.results.value(ids[position]).get()
             self.written[_key(plan, piece)] = self.write(piece, image)
             return "computed"
         finally:
-            self.session.release(reads)
+            self.results.release(reads)
 
     def _operation(self, operation: bytes, kind: Kind, arguments: list[bytes]) -> Outcome:
         """See to it that an operation's result is in the table."""
         result = partial(self._result, operation, kind, arguments)
-        outcome = self.session.obtain(operation, result)
+        outcome = self.results.obtain(operation, result)
         if self.means.holding is not None:
             self.means.holding.arrived(operation)
         if self.means.keeper is not None and operation in self.keepable:
             self.means.keeper.reached(operation)
         return outcome
 
-    def _result(self, operation: bytes, kind: Kind, arguments: list[bytes]) -> tuple[Held, Any]:
+    def _result(
+        self, operation: bytes, kind: Kind, arguments: list[bytes]
+    ) -> tuple[Spillable, Origin]:
         keeper, memory = self.means.keeper, self.means.memory
         compute_it = partial(self._computed, operation, kind, arguments)
         if keeper is None:
-            return memory.hold(compute_it()), "computed"
+            return memory.spillable(compute_it()), "computed"
         if operation in self.stored:
             value = keeper.read(operation, kind)
             if value is None:
                 raise _StoredResultGone
-            return memory.hold(value), "stored"
+            return memory.spillable(value), "stored"
         value, origin = keeper.obtain(
             operation,
             kind,
             arguments,
             compute_it,
             role=self.keepable.get(operation),
-            cancellation=self.session.cancellation,
+            cancellation=self.results.cancellation,
         )
-        return memory.hold(value), origin
+        return memory.spillable(value), origin
 
     def _computed(self, operation: bytes, kind: Kind, arguments: list[bytes]) -> Any:
-        values = [self.session.value(argument).get() for argument in arguments]
+        values = [self.results.value(argument).get() for argument in arguments]
         if self.is_unsure:
             from voxlogica.engine.expected import lie_together  # which imports the store
 

@@ -4,31 +4,30 @@ All workplans of a process share one table from operations' ids to the futures o
 workplan enters it with the operations it may need, and how often it will read each; a result stays
 in the table until every workplan that entered with it has read it that often, or has ended.
 
-A thread that reaches an operation claims it. Claiming is atomic: of all who claim an operation
-that has no result, one is to compute it, the others get the future of what it computes. An
-operation is thus in one of three states, and these are all the changes:
+A thread that reaches an operation asks for the promise of its result. Of all who ask for that of an
+operation without a result, one gets it and is to compute, the others get the future of what it
+computes. An operation is thus in one of three states, and these are all the changes:
 
-               claim                       complete
+               promise                      fulfil
     wanted ────────────▶ being computed ────────────▶ computed ──▶ (gone: nobody reads it any more)
        ▲                        │
        └────────────────────────┘
-         fail: all who wait get the error;  abandon: one of those who wait claims anew
+         fail: all who wait get the error;  abandon: one of those who wait asks anew
 
-Why nobody waits for ever. Threads wait for operations in `Session.obtain` only, and there for one
-that another thread has claimed. Who has a claim computes, and waits for no operation, because a
-claim is taken when all arguments are at hand (`obtain` refuses to be called inside a claim). So in
-the graph of who waits for whom every path has length one, and ends at a thread that computes: it
-has no cycle. Where processes share a store, that thread may have to wait for a process that
+Why nobody waits for ever. Threads wait for operations in `Subscription.obtain` only, and there for
+one that another thread has promised. Who has a promise computes, and waits for no operation,
+because it is given when all arguments are at hand (`obtain` refuses to be called by who has one).
+So in the graph of who waits for whom every path has length one, and ends at a thread that computes:
+it has no cycle. Where processes share a store, that thread may have to wait for a process that
 computes the same operation; who is waited for there waits for nobody either (see `claims`), which
-makes the longest path two. A thread leaves its claim in the end, since a claim is a context
+makes the longest path two. A thread is done with its promise in the end, since that is a context
 manager, and on every way out all who wait are woken. Cancelling a workplan wakes its own waiting
-threads, by an event that is part of each wait. And no workplan is queued behind another: claims
+threads, by an event that is part of each wait. And no workplan is queued behind another: promises
 belong to threads that run, not to tasks that are still to be scheduled.
 
 What a cancelled workplan is in the middle of computing it completes, for those of other workplans
 who wait for it; where it cannot (it was itself waiting for another process, or is interrupted) it
-abandons the claim, and exactly one of those who wait takes it over, because they claim anew and
-claiming is atomic.
+abandons the promise, and exactly one of those who wait gets it, because they ask anew.
 
 One lock guards the table. Under it there are only operations on dictionaries and the settling of
 futures: no computing, no waiting, no freeing of large values.
@@ -47,7 +46,7 @@ from weakref import WeakSet
 from voxlogica.dataclass import dataclass, field
 
 T = TypeVar("T")
-# How the claimant came by a result, and how anyone did.
+# How who promised a result came by it, and how anyone did.
 Origin = Literal["computed", "stored"]
 Outcome = Literal["computed", "stored", "awaited"]
 
@@ -57,7 +56,7 @@ class Cancelled(Exception):  # noqa: N818  (it is no error)
 
 
 class Abandoned(Exception):  # noqa: N818
-    """Who was to compute the awaited operation gave it up: claim it anew."""
+    """Who was to compute the awaited operation gave it up: ask anew."""
 
 
 class Table:
@@ -74,36 +73,36 @@ class Table:
         self._size_of = size_of
         self._lock = threading.Lock()
         self._entries: dict[bytes, _Entry] = {}
-        self._held_bytes = 0
+        self._nbytes = 0
         _tables.add(self)
 
     @property
-    def held_bytes(self) -> int:
+    def nbytes(self) -> int:
         """The sizes of all results in the table, added up.
 
         A value that is part of two results counts in both.
         """
-        return self._held_bytes
+        return self._nbytes
 
-    def enter(self, reads: Mapping[bytes, int]) -> Session:
+    def subscribe(self, reads: Mapping[bytes, int]) -> Subscription:
         """Begin a workplan: from now on, results of these operations are kept for it.
 
         `reads` says how often (at least once) the workplan will read each operation that it may
-        need: once for every argument that it is, and once for every goal. The session is to be
+        need: once for every argument that it is, and once for every goal. The subscription is to be
         left, as a context manager, when the workplan ends.
         """
-        session = Session(self, reads)
+        subscription = Subscription(self, reads)
         try:
             with self._lock:
                 for operation in reads:
-                    self._entries.setdefault(operation, _Entry()).sessions.add(session)
+                    self._entries.setdefault(operation, _Entry()).subscriptions.add(subscription)
         except BaseException:  # Ctrl-C while at it
-            session.close()
+            subscription.close()
             raise
-        return session
+        return subscription
 
-    def _leave(self, session: Session, operation: bytes) -> Future[Any] | None:
-        """Note that a session is done with an operation. Needs the lock.
+    def _leave(self, subscription: Subscription, operation: bytes) -> Future[Any] | None:
+        """Note that a subscription is done with an operation. Needs the lock.
 
         Gives what fell out of the table, for the caller to let go of outside the lock: freeing
         a large value takes time, and what runs then is not known here.
@@ -111,24 +110,24 @@ class Table:
         entry = self._entries.get(operation)
         if entry is None:
             return None
-        entry.sessions.discard(session)
-        if entry.sessions or (entry.future is not None and not entry.future.done()):
+        entry.subscriptions.discard(subscription)
+        if entry.subscriptions or (entry.future is not None and not entry.future.done()):
             return None  # who computes it will find that nobody reads it, if that is still so then
         del self._entries[operation]
-        self._held_bytes -= entry.size
-        # A claim that failed before knows the entry as long as somebody keeps its traceback.
+        self._nbytes -= entry.size
+        # A promise that failed before knows the entry as long as somebody keeps its traceback.
         future, entry.future = entry.future, None
         return future
 
     def _forget(self) -> None:
         self._lock = threading.Lock()
         for entry in self._entries.values():
-            entry.sessions.clear()
+            entry.subscriptions.clear()
         self._entries = {}
-        self._held_bytes = 0
+        self._nbytes = 0
 
 
-class Session:
+class Subscription:
     """One workplan's part in the table. Safe for use from any thread.
 
     As a context manager it ends the workplan: what it kept is released, what waits is woken.
@@ -169,11 +168,11 @@ class Session:
         if _thread.computes:
             raise RuntimeError("a thread that computes an operation cannot wait for another")
         while True:
-            found = self.claim(operation)
-            if isinstance(found, Claim):
-                with found as claim, _thread:
+            found = self.promise(operation)
+            if isinstance(found, Promise):
+                with found as promise, _thread:
                     value, origin = compute()
-                    claim.complete(value, origin)
+                    promise.fulfil(value, origin)
                 return origin
             try:
                 await_unless(self._cancellation, found)
@@ -183,8 +182,8 @@ class Session:
                 self._counts["awaited"] += 1
             return "awaited"
 
-    def claim(self, operation: bytes) -> Claim | Future[Any]:
-        """The claim on an operation, if it is for the caller to compute, else its future.
+    def promise(self, operation: bytes) -> Promise | Future[Any]:
+        """The promise of a result, if it is for the caller to compute, else its future.
 
         Does not wait. A future that is done holds a result that is at hand. One that is not will
         get a result, or the error of who computes it, or Abandoned.
@@ -201,7 +200,7 @@ class Session:
             if entry.future is not None:
                 return entry.future
             entry.future = Future()
-            return Claim(self, operation, entry, entry.future)
+            return Promise(self, operation, entry, entry.future)
 
     def at_hand(self, operation: bytes) -> bool:
         """Whether the operation's result is there, to stay until the workplan has read it."""
@@ -243,7 +242,7 @@ class Session:
                     dropped.append(self._table._leave(self, operation))
 
     def cancel(self) -> None:
-        """Wake all threads of this workplan that wait, with Cancelled, and give no more claims.
+        """Wake all threads of this workplan that wait, with Cancelled; it can promise no more.
 
         What its threads compute at this moment they complete, if they can.
         """
@@ -267,56 +266,56 @@ class Session:
         self.close()
 
 
-class Claim:
+class Promise:
     """The right and the duty to compute one operation, of the thread that uses it in a `with`.
 
     Left by an exception, it fails with it; left without a result, by Cancelled, or by what is no
     Exception (KeyboardInterrupt, SystemExit), it is abandoned.
     """
 
-    __slots__ = ("_entry", "_future", "_session", "operation")
+    __slots__ = ("_entry", "_future", "_subscription", "operation")
 
     def __init__(
-        self, session: Session, operation: bytes, entry: _Entry, future: Future[Any]
+        self, subscription: Subscription, operation: bytes, entry: _Entry, future: Future[Any]
     ) -> None:
         self.operation = operation
-        self._session = session
+        self._subscription = subscription
         self._entry = entry
         self._future = future
 
-    def complete(self, value: Any, origin: Origin = "computed") -> None:
+    def fulfil(self, value: Any, origin: Origin = "computed") -> None:
         """Give the result to all who wait, and keep it for all who will read it.
 
-        Raises InvalidStateError, from concurrent.futures, if the claim was settled before.
+        Raises InvalidStateError, from concurrent.futures, if it was settled before.
         """
-        table = self._session._table
+        table = self._subscription._table
         size = table._size_of(value)
         with table._lock:
             self._future.set_result(value)
-            self._session._counts[origin] += 1
-            if self._entry.sessions:
+            self._subscription._counts[origin] += 1
+            if self._entry.subscriptions:
                 self._entry.size = size
-                table._held_bytes += size
+                table._nbytes += size
             else:
                 self._entry.future = None
                 table._entries.pop(self.operation, None)
 
     def fail(self, error: BaseException) -> None:
-        """Give the error to all who wait; who claims the operation later tries again.
+        """Give the error to all who wait; who asks for the operation later tries again.
 
-        Raises InvalidStateError, from concurrent.futures, if the claim was settled before.
+        Raises InvalidStateError, from concurrent.futures, if it was settled before.
         """
-        table = self._session._table
+        table = self._subscription._table
         with table._lock:
             self._future.set_exception(error)
             self._entry.future = None
-            if not self._entry.sessions:
+            if not self._entry.subscriptions:
                 table._entries.pop(self.operation, None)
 
     def abandon(self) -> None:
         """Leave the operation to another: one of those who wait, or whoever comes to it.
 
-        Raises InvalidStateError, from concurrent.futures, if the claim was settled before.
+        Raises InvalidStateError, from concurrent.futures, if it was settled before.
         """
         self.fail(Abandoned())
 
@@ -349,12 +348,12 @@ def await_unless(cancellation: Future[None], future: Future[T]) -> T:
 
 @dataclass(slots=True, eq=False)
 class _Entry:
-    """An operation in the table: who will read it, and its future once somebody has claimed it.
+    """An operation in the table: who will read it, and its future once somebody has promised it.
 
     `size` is that of the result, once there is one.
     """
 
-    sessions: set[Session] = field(default_factory=set)
+    subscriptions: set[Subscription] = field(default_factory=set)
     future: Future[Any] | None = None
     size: int = 0
 

@@ -6,7 +6,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterable
 
-from voxlogica.engine.futures import Session, Table
+from voxlogica.engine.futures import Subscription, Table
 
 # So many bytes of images are held for later stages, those used longest ago let go of first.
 HELD_BYTES = 2**30
@@ -28,10 +28,10 @@ class Holding:
         self._bytes = 0
         self._is_stage = False
         # By age of use, oldest first, with the bytes of each.
-        self._held: OrderedDict[bytes, tuple[Session, int]] = OrderedDict()
-        self._pinned: dict[bytes, Session] = {}
+        self._held: OrderedDict[bytes, tuple[Subscription, int]] = OrderedDict()
+        self._pinned: dict[bytes, Subscription] = {}
         # What is on its way, and whether it is to be pinned.
-        self._expected: dict[bytes, tuple[Session, bool]] = {}
+        self._expected: dict[bytes, tuple[Subscription, bool]] = {}
 
     def expect(self, operations: Iterable[bytes], pinned: Iterable[bytes]) -> None:
         """Hold the results of these, as soon as they are there, in the stage that begins."""
@@ -44,23 +44,23 @@ class Holding:
                     self._held.move_to_end(operation)
             new = [o for o in wanted if o not in self._held and o not in self._pinned]
         if new:
-            session = self._table.enter(dict.fromkeys(new, 1))
+            subscription = self._table.subscribe(dict.fromkeys(new, 1))
             with self._lock:
-                self._expected.update((o, (session, o in always)) for o in new)
+                self._expected.update((o, (subscription, o in always)) for o in new)
 
     def arrived(self, operation: bytes) -> None:
         """Note that the result of an operation is in the table, and make room for it."""
-        dropped: list[tuple[Session, bytes]] = []
+        dropped: list[tuple[Subscription, bytes]] = []
         with self._lock:
             expected = self._expected.pop(operation, None)
             if expected is None:
                 return
-            session, is_pinned = expected
+            subscription, is_pinned = expected
             if is_pinned:
-                self._pinned[operation] = session
+                self._pinned[operation] = subscription
                 return
-            size = session.value(operation).nbytes
-            self._held[operation] = session, size
+            size = subscription.value(operation).nbytes
+            self._held[operation] = subscription, size
             self._bytes += size
             while self._bytes > self._limit or len(self._held) > _HELD_RESULTS:
                 oldest, (its, bytes_) = self._held.popitem(last=False)
@@ -82,18 +82,18 @@ class Holding:
         self._is_stage = False
         with self._lock:
             missing, self._expected = self._expected, {}
-        for operation, (session, _) in missing.items():
-            session.release([operation])
+        for operation, (subscription, _) in missing.items():
+            subscription.release([operation])
 
     def close(self) -> None:
         """Let go of everything."""
         with self._lock:
-            sessions = {session for session, _ in self._held.values()}
-            sessions |= {session for session, _ in self._expected.values()}
-            sessions |= set(self._pinned.values())
+            subscriptions = {subscription for subscription, _ in self._held.values()}
+            subscriptions |= {subscription for subscription, _ in self._expected.values()}
+            subscriptions |= set(self._pinned.values())
             self._held.clear()
             self._expected.clear()
             self._pinned.clear()
             self._bytes = 0
-        for session in sessions:
-            session.close()
+        for subscription in subscriptions:
+            subscription.close()

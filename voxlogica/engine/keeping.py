@@ -238,9 +238,9 @@ class Keeper:
             return value, "computed"
         while True:
             try:
-                with self._claims.hold(operation, cancellation) as hold:
+                with self._claims.claim(operation, cancellation) as claim:
                     self._ask_no_more(operation)
-                    return self._claimed(operation, kind, arguments, compute, hold.hand_over, role)
+                    return self._claimed(operation, kind, arguments, compute, claim.hand_over, role)
             except ClaimsUnavailable as problem:
                 # Raised before anything was computed: once more, without.
                 self._without_claims(problem)

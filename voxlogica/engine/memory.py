@@ -1,8 +1,8 @@
-"""Results in memory, within a limit: what was used longest ago goes to a file, and comes back.
+"""Results in memory, within a limit: what was used longest ago is spilled, and comes back.
 
-A result is held by whoever will read it, through a `Held`; when nobody holds that any more, its
-memory is free at once, or its file is gone. With a limit, results beyond it are written to files,
-and are read again when they are needed: it costs time, not the run.
+Whoever will read a result has it as a `Spillable`; when nobody has that any more, its memory is
+free at once, or its file is gone. With a limit, results beyond it are written to files, and are
+read again when they are needed: it costs time, not the run.
 """
 
 from __future__ import annotations
@@ -34,37 +34,37 @@ class Arrayed(Protocol):
         ...
 
 
-class Held:
-    """A result that somebody will read. Safe for any thread."""
+class Spillable:
+    """A result that somebody will read, in memory or in a file. Safe for any thread."""
 
-    __slots__ = ("__weakref__", "_away", "_lock", "_memory", "_value", "nbytes")
+    __slots__ = ("__weakref__", "_file", "_lock", "_memory", "_value", "nbytes")
 
     def __init__(self, memory: Memory, value: Any) -> None:
         self.nbytes = sum(array.nbytes for array in getattr(value, "arrays", ()))
         self._memory = memory
         self._value: Any = value
-        self._away: _File | None = None
+        self._file: _File | None = None
         self._lock = threading.Lock()
 
     def get(self) -> Any:
         """The result; read from its file if it had to leave memory."""
         with self._lock:
-            if self._away is None:
+            if self._file is None:
                 self._memory.used(self)
                 return self._value
-            value = self._value = self._away.read()
-            self._away = None
-        self._memory.keep(self)
+            value = self._value = self._file.read()
+            self._file = None
+        self._memory.count(self)
         return value
 
-    def put_away(self) -> bool:
+    def spill(self) -> bool:
         """Leave memory, if it is there and no other thread is at it. Raises OSError."""
         if not self._lock.acquire(blocking=False):
             return False
         try:
-            if self._away is not None:
+            if self._file is not None:
                 return False
-            self._away = _File(self._value)
+            self._file = _File(self._value)
             self._value = None
             return True
         finally:
@@ -86,23 +86,23 @@ class Memory:
         # One thread may come twice: results are forgotten whenever Python collects them.
         self._lock = threading.RLock()
         # By age of use, oldest first: a number that stands for a result, and the result.
-        self._resident: OrderedDict[int, weakref.ref[Held]] = OrderedDict()
+        self._resident: OrderedDict[int, weakref.ref[Spillable]] = OrderedDict()
         self._bytes = 0
         self._full = False
 
-    def hold(self, value: Any) -> Held:
+    def spillable(self, value: Any) -> Spillable:
         """A result that stays readable as long as what is returned."""
-        held = Held(self, value)
-        self.keep(held)
-        return held
+        result = Spillable(self, value)
+        self.count(result)
+        return result
 
-    def keep(self, held: Held) -> None:
-        """Count a result that is in memory, and put others away if that is too much."""
-        if self._limit is None or not held.nbytes:
+    def count(self, result: Spillable) -> None:
+        """Count a result that is in memory, and spill others if that is too much."""
+        if self._limit is None or not result.nbytes:
             return
-        key, size = id(held), held.nbytes
+        key, size = id(result), result.nbytes
 
-        def forget(_: weakref.ref[Held]) -> None:
+        def forget(_: weakref.ref[Spillable]) -> None:
             with self._lock:
                 if self._resident.pop(key, None) is not None:
                     self._bytes -= size
@@ -110,34 +110,34 @@ class Memory:
         with self._lock:
             if key not in self._resident:
                 self._bytes += size
-            self._resident[key] = weakref.ref(held, forget)
-        self._make_room(self._limit, held)
+            self._resident[key] = weakref.ref(result, forget)
+        self._make_room(self._limit, result)
 
-    def used(self, held: Held) -> None:
+    def used(self, result: Spillable) -> None:
         """Note that a result was just read."""
         if self._limit is not None:
             with self._lock:
-                if id(held) in self._resident:
-                    self._resident.move_to_end(id(held))
+                if id(result) in self._resident:
+                    self._resident.move_to_end(id(result))
 
-    def _make_room(self, limit: int, newest: Held) -> None:
+    def _make_room(self, limit: int, newest: Spillable) -> None:
         with self._lock:
             candidates = [ref() for ref in self._resident.values()]
-        for held in candidates:
+        for result in candidates:
             if self._bytes <= limit or self._full:
                 return
-            if held is None or held is newest:
+            if result is None or result is newest:
                 continue
             try:
-                left = held.put_away()
+                left = result.spill()
             except OSError as problem:
                 self._full = True
                 self._warn(f"--memory-limit cannot be kept: {problem.strerror or problem}")
                 return
             if left:
                 with self._lock:
-                    if self._resident.pop(id(held), None) is not None:
-                        self._bytes -= held.nbytes
+                    if self._resident.pop(id(result), None) is not None:
+                        self._bytes -= result.nbytes
 
 
 class _File:

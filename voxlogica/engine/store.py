@@ -215,17 +215,17 @@ class Store:
         *,
         running: bool = False,
         failed: bool = False,
-        is_held: Callable[[bytes], bool] = lambda id: True,
+        is_claimed: Callable[[bytes], bool] = lambda id: True,
     ) -> list[Entry]:
         """What there is, the oldest first; only what is running, or has failed, where asked for.
 
-        `is_held` tells whether any process has the claim on an operation at this moment: what is
+        `is_claimed` tells whether any process has the claim on an operation at this moment: what is
         said to be running and is not claimed was interrupted.
         """
         asked = {"running": running, "failed": failed}
         return [
             replace(entry, state="interrupted")
-            if entry.state == "running" and not is_held(bytes.fromhex(entry.id))
+            if entry.state == "running" and not is_claimed(bytes.fromhex(entry.id))
             else entry
             for entry in self._entries([state for state in STATES if asked.get(state)] or STATES)
         ]

@@ -19,7 +19,7 @@ _LANE_WIDTH = 6.0
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
+class Layered:
     """Where nodes and edges are: `x` is the centre of each node, `layer` counts from the top.
 
     `lanes[k]` are the centres of edge k in the layers that it passes between its two ends.
@@ -31,7 +31,7 @@ class Layout:
     width: float
 
 
-def layered(widths: Sequence[float], edges: Sequence[tuple[int, int]]) -> Layout:
+def layered(widths: Sequence[float], edges: Sequence[tuple[int, int]]) -> Layered:
     """The layout of nodes with these widths; edges go from a lower to a higher number."""
     count = len(widths)
     layer = _layers(count, edges)
@@ -65,7 +65,7 @@ def layered(widths: Sequence[float], edges: Sequence[tuple[int, int]]) -> Layout
         [x[lane_of[s, p]] for p in range(layer[s] + 1, layer[t])] if with_lanes else []
         for s, t in edges
     ]
-    return Layout(x[:count], layer, lanes, right - left)
+    return Layered(x[:count], layer, lanes, right - left)
 
 
 def _layers(count: int, edges: Sequence[tuple[int, int]]) -> list[int]:

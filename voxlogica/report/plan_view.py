@@ -11,7 +11,8 @@ from voxlogica.language.messages import users_own
 from voxlogica.language.workplan import Constant, Goal, Node, Show, WorkPlan
 from voxlogica.primitives.literals import AWAITED
 from voxlogica.primitives.voxelwise import Chain
-from voxlogica.report.values import number_text, quoted
+from voxlogica.report.values import quoted
+from voxlogica.syntax.printer import number_text
 from voxlogica.syntax.source import Span
 
 # The operators of literals: operations without arguments that only give their constant.

@@ -7,6 +7,7 @@ import math
 from typing import Any
 
 from voxlogica.engine.results import PrintedValue
+from voxlogica.syntax.printer import number_text
 
 
 def value_text(value: PrintedValue) -> str:
@@ -18,11 +19,6 @@ def value_text(value: PrintedValue) -> str:
     if isinstance(value, str):
         return value
     return f"[{', '.join(map(value_text, value))}]"
-
-
-def number_text(number: float) -> str:
-    """The shortest text that reads back as the same float64; whole numbers without `.0`."""
-    return repr(float(number)).removesuffix(".0")
 
 
 def quoted(text: str) -> str:
