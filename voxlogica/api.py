@@ -20,10 +20,9 @@ from queue import SimpleQueue
 from typing import TYPE_CHECKING, TypedDict, Unpack
 
 from voxlogica.running import (
+    Settings,
     both_plans,
     carry_out,
-    checked_jobs,
-    checked_level,
     no_store,
     opened_with,
     right,
@@ -94,18 +93,13 @@ def run(
     from voxlogica.engine.memory import Memory
 
     warned: SimpleQueue[str] = SimpleQueue()
+    memory = Memory(memory_limit, warned.put)
     return carry_out(
         lambda store: _planned(_read(programs), definitions, dialect, store),
         lambda planned: planned.finished(rewrites),
-        rewrites=rewrites,
-        jobs=checked_jobs(jobs),
-        cache=cache,
-        memory=Memory(memory_limit, warned.put),
-        compression=checked_level(compression),
-        strict=strict,
-        warned=warned,
-        observe=observe,
-        cancellation=cancellation or Future(),
+        Settings(jobs, cache, memory, warned, rewrites, compression, strict),
+        observe,
+        cancellation,
     )
 
 
@@ -160,7 +154,7 @@ def plan(
     """
     from voxlogica.language.planning import finished
 
-    return finished(right(_planned(_read(programs), definitions, dialect)).plan, rewrites)
+    return finished(right(_planned(_read(programs), definitions, dialect)).plan, rewrites)[0]
 
 
 def plans(

@@ -13,10 +13,9 @@ from typing import TYPE_CHECKING, Self
 
 from voxlogica.dataclass import replace
 from voxlogica.running import (
+    Settings,
     both_plans,
     carry_out,
-    checked_jobs,
-    checked_level,
     no_store,
     opened_with,
     right,
@@ -27,7 +26,6 @@ from voxlogica.syntax.source import Source
 if TYPE_CHECKING:
     from voxlogica.engine.events import Observer
     from voxlogica.engine.futures import Subscription
-    from voxlogica.engine.memory import Memory
     from voxlogica.engine.results import Report
     from voxlogica.images.reading import ImageFile
     from voxlogica.language.code import Declared
@@ -35,7 +33,6 @@ if TYPE_CHECKING:
     from voxlogica.language.planning import Finished, Planned
     from voxlogica.language.values import Value
     from voxlogica.language.workplan import WorkPlan
-    from voxlogica.primitives.signature import Type
     from voxlogica.running import Stored
     from voxlogica.syntax.ast import Dialect
     from voxlogica.syntax.ast import Program as Syntax
@@ -75,16 +72,14 @@ class Session:
         cache: bool | str | os.PathLike[str] = True,
         memory_limit: int | None = None,
     ) -> None:
+        from voxlogica.engine.memory import Memory
         from voxlogica.images.readers import kept
 
         self._definitions = dict(definitions or {})
         self._given_dialect = dialect
-        self._rewrites = rewrites
-        self._jobs = checked_jobs(jobs)
-        self._cache = cache
-        self._memory_limit = memory_limit or _half_of_memory()
-        self._warned: SimpleQueue[str] = SimpleQueue()
-        self._memory: Memory | None = None
+        warned: SimpleQueue[str] = SimpleQueue()
+        memory = Memory(memory_limit or _half_of_memory(), warned.put)
+        self._settings = Settings(jobs, cache, memory, warned, rewrites)
         self._at_hand: Subscription | None = None
         self._count = 0
         self._readers = ExitStack()
@@ -130,6 +125,7 @@ class Session:
     def type_of(self, expression: str) -> str:
         """The type of an expression, which is not computed. Raises VoxLogicaError."""
         from voxlogica.language.code import Declared
+        from voxlogica.language.values import type_of
         from voxlogica.syntax.ast import Declaration, Show
 
         entered = self._parsed(expression)
@@ -142,7 +138,7 @@ class Session:
         planned = self._planned(replace(entered, commands=(meant,)))
         bound = right(planned).names[name]
         assert isinstance(bound, Declared)
-        return str(_type_of(planned.plan, bound.value))
+        return str(type_of(planned.plan, bound.value))
 
     def plans(self, text: str) -> tuple[WorkPlan, WorkPlan]:
         """What entering a text would carry out: as written, and as computed by default.
@@ -153,11 +149,13 @@ class Session:
 
     def declared(self) -> dict[str, str]:
         """What was declared and loaded: `dice(a, b)`, or a name and the type of its value."""
+        from voxlogica.language.values import type_of
+
         planned = self._planned(self._parsed(""))
         return {
             name: bound.signature
             if bound.parameters
-            else f"{name}: {_type_of(planned.plan, bound.value)}"
+            else f"{name}: {type_of(planned.plan, bound.value)}"
             for name, bound in _own(planned)
         }
 
@@ -204,26 +202,11 @@ class Session:
         self, entered: Syntax, observe: Observer | None, cancellation: Future[None] | None
     ) -> Report:
         self._count += 1
-        if self._memory is None:
-            from voxlogica.engine.memory import Memory
-
-            self._memory = Memory(self._memory_limit, self._warned.put)
+        planning = partial(self._planned, entered)
         try:
-            report = carry_out(
-                partial(self._planned, entered),
-                self._finished,
-                rewrites=self._rewrites,
-                jobs=self._jobs,
-                cache=self._cache,
-                memory=self._memory,
-                compression=checked_level(None),
-                strict=False,
-                warned=self._warned,
-                observe=observe,
-                cancellation=cancellation or Future(),
-            )
+            report = carry_out(planning, self._finished, self._settings, observe, cancellation)
         except BaseException:
-            if not self._rewrites:
+            if not self._settings.rewrites:
                 # Threads that are in the middle of something may still look at the plan itself.
                 self._inputs.start_anew()
             raise
@@ -268,7 +251,7 @@ class Session:
             for position in _operations(bound.value)
             if kinds[position].space is not None or not kinds[position].is_image
         ]
-        finished, ids = self._inputs.finished(planned, constants, self._rewrites)
+        finished, ids = self._inputs.finished(planned, constants, self._settings.rewrites)
         plan = finished.plan
         self._shown += [plan.ids[goal.node] for goal in plan.goals if isinstance(goal, Show)]
         kept = TABLE.subscribe(dict.fromkeys([*self._shown, *ids], 1))
@@ -298,15 +281,6 @@ def _operations(value: Value | None) -> Iterator[int]:
             waiting += item.made.values()
         elif isinstance(item, int):
             yield item
-
-
-def _type_of(plan: WorkPlan, value: Value) -> Type:
-    from voxlogica.language.values import Elements
-    from voxlogica.primitives.signature import FUNCTION, sequence_of
-
-    if isinstance(value, Elements):
-        return sequence_of(value.type)
-    return plan.kinds[value].type if isinstance(value, int) else FUNCTION
 
 
 def _half_of_memory() -> int | None:

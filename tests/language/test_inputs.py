@@ -91,7 +91,7 @@ def said(planning) -> object:
     return (
         list(map(render, planned.diagnostics)),
         planned.is_staged,
-        [(goal.word, goal.title, plan.ids[goal.node]) for goal in plan.goals],
+        [(goal.word, goal.label, plan.ids[goal.node]) for goal in plan.goals],
         [(n, value(b.value)) for n, b in planned.names.items() if isinstance(b, Declared)],
         sorted(planned.names),
     )

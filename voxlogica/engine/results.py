@@ -9,7 +9,7 @@ from typing import Any, Literal, cast
 from voxlogica.dataclass import dataclass, field
 from voxlogica.engine.sink import File
 from voxlogica.images.image import Image
-from voxlogica.language.workplan import Goal, Print, Show
+from voxlogica.language.workplan import Ask, Goal, Print, Save, Show
 from voxlogica.primitives.signature import BOOL, NUMBER, VALUE, Type
 from voxlogica.syntax.diagnostics import Diagnostic, VoxLogicaError, render
 
@@ -72,7 +72,7 @@ class Shown:
     value: ShownValue
 
 
-# What a report has of the value of a goal; of others it has nothing.
+# What a report has of the value of a goal.
 _TOLD: Mapping[type[Goal], Callable[[str, str, Any], Printed | Shown]] = {
     Print: Printed,
     Show: Shown,
@@ -80,9 +80,10 @@ _TOLD: Mapping[type[Goal], Callable[[str, str, Any], Printed | Shown]] = {
 
 
 def told(goal: Goal, value: Any, found: Type) -> Printed | Shown | None:
-    """What a report has of the value of a goal, of this type."""
-    row = _TOLD.get(type(goal))
-    return row(goal.title, str(found), handed_out(value, found)) if row else None
+    """What a report has of the value of a goal, of this type: nothing of files."""
+    if isinstance(goal, Save | Ask):
+        return None
+    return _TOLD[type(goal)](goal.label, str(found), handed_out(value, found))
 
 
 def handed_out(value: Any, found: Type) -> ShownValue:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Future
 from itertools import islice
-from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
@@ -107,7 +106,7 @@ class Run:
     def _carry_out(self, plan: WorkPlan) -> list[Any]:
         saves = [goal for goal in plan.goals if isinstance(goal, Save)]
         self._observe(Planned(len(plan.needed()), len({goal.path for goal in saves})))
-        self._backend.check(plan, {Path(goal.path).absolute().parent for goal in saves})
+        self._backend.check(plan, {goal.place.parent for goal in saves})
         self._sink.announce(saves)
         return self._backend.carry_out(plan, self._sink, self._observe, self._cancellation)
 

@@ -17,7 +17,7 @@ from voxlogica.language.contents import holds_colour, holds_labels
 from voxlogica.language.grids import components
 from voxlogica.language.programs import Texts
 from voxlogica.language.reducer import Reducer
-from voxlogica.language.values import FAILED, Elements, Function, Value
+from voxlogica.language.values import FAILED, Elements, Function, Value, innermost
 from voxlogica.language.workplan import Goal, Place, Print, Save, Show, WorkPlan
 from voxlogica.later import Later
 from voxlogica.primitives.literals import SEQUENCE
@@ -73,15 +73,16 @@ class Row:
 
 # print
 
-_PRINTED = frozenset({NUMBER, BOOL, STRING})
+# And of an empty sequence, what is not there.
+_PRINTED = frozenset({NUMBER, BOOL, STRING, ANY})
 
 
 def _printed(goals: Goals, command: ast.Print, value: Value) -> Iterator[Goal]:
     if value is FAILED:
         return
     found = goals.reducer.type_of(value)
-    innermost = _innermost(found)
-    if isinstance(value, Function) or innermost in {*_PRINTED, VALUE}:
+    part = innermost(found)
+    if isinstance(value, Function) or part in {*_PRINTED, VALUE}:
         node = goals.reducer.operation(value, Place(command.body.span))
         if node is FAILED:
             return
@@ -89,11 +90,11 @@ def _printed(goals: Goals, command: ast.Print, value: Value) -> Iterator[Goal]:
         if unprinted is None:
             yield Print(_label(goals, command.label), node, command.span)
             return
-        found, innermost = goals.plan.kinds[node].type, unprinted
+        found, part = goals.plan.kinds[node].type, unprinted
     hint = None
     if found in IMAGES:
         hint = "print its `volume`, `avg`, `min` or `max`, or `save` it to a file"
-    elif innermost in IMAGES:
+    elif part in IMAGES:
         hint = "print a number of each: `for v in … do volume(v)`"
     goals.refuse(command, found, hint)
 
@@ -103,11 +104,11 @@ def _first_unprinted(plan: WorkPlan, node: int) -> Type | None:
     waiting = [node]
     while waiting:
         found = plan.nodes[waiting.pop()]
-        innermost = _innermost(found.type)
-        if innermost == VALUE and found.operator is SEQUENCE:
+        part = innermost(found.type)
+        if part == VALUE and found.operator is SEQUENCE:
             waiting += reversed(found.arguments)
-        elif innermost not in _PRINTED:
-            return innermost
+        elif part not in _PRINTED:
+            return part
     return None
 
 
@@ -150,7 +151,7 @@ def _saved_sequence(
     """A goal for each image in a sequence, and in those within it."""
     plan, reducer, place = goals.plan, goals.reducer, Place(command.body.span)
     found = reducer.type_of(sequence)
-    if _innermost(found) not in {*IMAGES, VALUE}:
+    if innermost(found) not in {*IMAGES, VALUE}:
         if sequence.length:
             goals.refuse(command, found)
         return
@@ -209,7 +210,7 @@ def numbered(path: str, digits: str) -> str:
 
 def _shown(goals: Goals, command: ast.Show, value: Value) -> Iterator[Goal]:
     reducer, place = goals.reducer, Place(command.body.span)
-    if isinstance(value, Elements) and _innermost(reducer.type_of(value)) in IMAGES:
+    if isinstance(value, Elements) and innermost(reducer.type_of(value)) in IMAGES:
         for indices, leaf in islice(reducer.leaves(value, place), _SHOWN):
             node = reducer.placed(leaf, place)
             if node is not FAILED:
@@ -253,10 +254,3 @@ def colliding(plan: WorkPlan, loaded: Mapping[str, object]) -> Iterator[Diagnost
                 goal.span,
                 hint="save it under another name, and the program gives the same in every run",
             )
-
-
-def _innermost(found: Type) -> Type:
-    """The type of what a sequence consists of in the end; of an empty one, a number."""
-    while found.element is not None:
-        found = found.element
-    return NUMBER if found == ANY else found

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import partial
-from pathlib import Path
 
 from voxlogica.dataclass import dataclass, field, replace
 from voxlogica.language.bindings import Binding
@@ -15,7 +13,7 @@ from voxlogica.language.knowledge import Asking, Stage
 from voxlogica.language.planner import Files, Planner
 from voxlogica.language.programs import OpenImage
 from voxlogica.language.readings import told_together
-from voxlogica.language.workplan import REACHED, Ask, Save, WorkPlan
+from voxlogica.language.workplan import Ask, Save, WorkPlan
 from voxlogica.syntax.ast import Dialect, Difference, Program
 from voxlogica.syntax.diagnostics import Diagnostic
 from voxlogica.syntax.parser import parse
@@ -61,53 +59,41 @@ class Planned:
     def resumed(self, stage: Stage, rewrites: bool) -> Planned:
         """Planned again from where a stage was wanted; what it is asked for is finished."""
         assert self._resume is not None
-        return self._resume(Asking(stage, partial(finished, rewrites=rewrites)))
+        return self._resume(Asking(stage, lambda plan: finished(plan, rewrites)[0]))
 
     def finished(self, rewrites: bool, others: Sequence[int] = ()) -> Finished:
         """The plan as it is carried out; and by which ids some `others` of its operations are."""
-        saves = [goal for goal in self.plan.goals if isinstance(goal, Save)]
-        last = {Path(goal.path).absolute(): goal.number for goal in saves}
-        # But for those that a later one to the same file replaces, and those that are done.
-        gone = {
-            goal.number
-            for goal in saves
-            if last[Path(goal.path).absolute()] != goal.number or goal.node == REACHED
-        }
+        last = {goal.place: goal for goal in self.plan.goals if isinstance(goal, Save)}
+        # Without the saves that a later one to the same file replaces, and those that are done.
         goals = [
             goal
             for goal in self.plan.goals
-            if not isinstance(goal, Save) or goal.number not in gone
+            if not isinstance(goal, Save) or (last[goal.place] is goal and not goal.is_done)
         ]
         needed = set(replace(self.plan, goals=goals).needed()) if self.doubts else set()
         doubts = tuple(doubt for doubt in self.doubts if doubt.operation in needed)
         goals += [Ask(p, doubt.place.span) for doubt in doubts for p in doubt.asked]
-        asked = [Ask(p, self.plan.places[p].span) for p in others]
-        plan = _simplified(replace(self.plan, goals=[*goals, *asked]), rewrites)
-        ids = tuple(plan.ids[goal.node] for goal in plan.goals[len(goals) :])
-        plan.goals = plan.goals[: len(goals)]
-        return Finished(_fused(plan, rewrites), doubts, ids)
+        plan, ids = finished(replace(self.plan, goals=goals), rewrites, others)
+        return Finished(plan, doubts, ids)
 
 
-def finished(plan: WorkPlan, rewrites: bool) -> WorkPlan:
-    """A plan as it is carried out: rewritten, if that is wanted, and fused."""
-    return _fused(_simplified(plan, rewrites), rewrites)
+def finished(
+    plan: WorkPlan, rewrites: bool, others: Sequence[int] = ()
+) -> tuple[WorkPlan, tuple[bytes, ...]]:
+    """A plan as it is carried out: rewritten, if that is wanted, and fused.
 
-
-def _simplified(plan: WorkPlan, rewrites: bool) -> WorkPlan:
+    With the ids that some `others` of its operations have in it, if they are computed.
+    """
     if not rewrites:
-        return plan
-    from voxlogica.language.rewrites import simplified
-
-    return simplified(plan)
-
-
-def _fused(plan: WorkPlan, rewrites: bool) -> WorkPlan:
-    if not rewrites:
-        return plan
+        return plan, tuple(plan.ids[position] for position in others)
     from voxlogica.language.fusion import fuse
-    from voxlogica.language.rewrites import cheapest
+    from voxlogica.language.rewrites import cheapest, simplified
 
-    return fuse(cheapest(plan))
+    asked = [Ask(position, plan.places[position].span) for position in others]
+    simple = simplified(replace(plan, goals=[*plan.goals, *asked]))
+    wanted = len(plan.goals)
+    ids = tuple(simple.ids[goal.node] for goal in simple.goals[wanted:])
+    return fuse(cheapest(replace(simple, goals=simple.goals[:wanted]))), ids
 
 
 def plan_programs(

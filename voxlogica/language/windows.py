@@ -13,7 +13,7 @@ from typing import Any
 from voxlogica.dataclass import dataclass, field, replace
 from voxlogica.language.knowledge import NOT_KNOWN, SCALARS, Knowledge
 from voxlogica.language.values import Elements, Function, Value, innermost, next_number
-from voxlogica.language.workplan import REACHED, Place, Save, WorkPlan
+from voxlogica.language.workplan import Place, Save, WorkPlan
 from voxlogica.primitives.literals import AWAITED
 from voxlogica.primitives.signature import Type
 
@@ -144,14 +144,13 @@ class Windows:
     def reach(self, window: Window, first: int, place: Place) -> None:
         """Reach the goals from the first one on, which the loop has made so far."""
         goals = self.plan.goals
-        saves = [goal for goal in goals[first:] if isinstance(goal, Save) and goal.node != REACHED]
+        saves = [goal for goal in goals[first:] if isinstance(goal, Save) and not goal.is_done]
         types = [self.plan.kinds[goal.node].type for goal in saves]
         self._cut(window, set(), saves, place)
         for goal, found in zip(saves, types, strict=True):
-            node = REACHED
-            if self.knowledge.stage is None:
-                node = self.plan.add(AWAITED, (), (str(found),), None, place, found)
-            goals[goal.number] = replace(goal, node=node)
+            node = self.plan.add(AWAITED, (), (str(found),), None, place, found)
+            is_done = self.knowledge.stage is not None
+            goals[goal.number] = replace(goal, node=node, is_done=is_done)
         window.go_on(0)
 
     def _cut(

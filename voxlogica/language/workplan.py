@@ -13,6 +13,7 @@ import struct
 from array import array
 from collections.abc import Callable, Iterator, Sequence
 from itertools import compress
+from pathlib import Path
 from typing import Any, NamedTuple, Protocol, TypeVar, overload, runtime_checkable
 
 from voxlogica.dataclass import dataclass, field
@@ -113,15 +114,9 @@ class Print:
     """`print "label" e`: the goal of showing a value."""
 
     word = "print"
-
     label: str
     node: int
     span: Span
-
-    @property
-    def title(self) -> str:
-        """What tells it from other goals of its command."""
-        return self.label
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,22 +124,23 @@ class Save:
     """`save "file" e`: the goal of writing an image. `path` has its variables replaced.
 
     An image of `labels` holds whole numbers by its making, the components of a `colour` red, green
-    and blue. `number` is how many goals of the program come before it.
+    and blue. `number` is how many goals of the program come before it. One that `is_done` was
+    reached while the program was still being reduced.
     """
 
     word = "save"
-
     path: str
     node: int
     span: Span
     labels: bool = False
     colour: bool = False
     number: int = 0
+    is_done: bool = False
 
     @property
-    def title(self) -> str:
-        """What tells it from other goals of its command."""
-        return self.path
+    def place(self) -> Path:
+        """Where the file is to be."""
+        return Path(self.path).absolute()
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,36 +151,21 @@ class Show:
     """
 
     word = "show"
-
     label: str
     node: int
     span: Span
-
-    @property
-    def title(self) -> str:
-        """What tells it from other goals of its command."""
-        return self.label
 
 
 @dataclass(frozen=True, slots=True)
 class Ask:
     """The goal of knowing a value: while the program is planned, or to judge a doubt by it."""
 
-    word = "ask"
-
+    word, label = "ask", ""
     node: int
     span: Span
 
-    @property
-    def title(self) -> str:
-        """What tells it from other goals of its command."""
-        return ""
-
 
 Goal = Print | Save | Show | Ask
-
-# Stands for the operation of a goal that was reached while the program was still being reduced.
-REACHED = -1
 
 
 @dataclass(frozen=True, slots=True, eq=False)

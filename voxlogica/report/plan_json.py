@@ -9,7 +9,7 @@ from voxlogica.images.geometry import Geometry
 from voxlogica.images.reading import ImageFile
 from voxlogica.language.workplan import Constant, WorkPlan
 from voxlogica.primitives.voxelwise import Chain
-from voxlogica.report.plan_view import goals, operations
+from voxlogica.report.plan_view import goal_name, goals, operations
 from voxlogica.report.run_json import span_json
 from voxlogica.report.values import json_value
 
@@ -44,7 +44,7 @@ def _tree(plan: WorkPlan) -> dict[str, Any]:
         "goals": [
             {
                 "command": goal.word,
-                "name": goal.title,
+                "name": goal_name(goal),
                 "operation": operation.id,
                 "place": span_json(goal.span),
             }

@@ -13,6 +13,7 @@ from voxlogica.report.plan_view import (
     COMPUTED,
     WRITTEN,
     Shown,
+    goal_name,
     goal_text,
     goals,
     heading,
@@ -113,7 +114,7 @@ def _drawn(plan: WorkPlan, shown: Sequence[Shown]) -> _Drawing:
         name, rest = goal_text(goal).split(" ", 1)
         edges.append((index[operation.number], len(texts)))
         slots.append(0.0)
-        texts.append((_short(rest), name, goal.title, ""))
+        texts.append((_short(rest), name, goal_name(goal), ""))
 
     widths = [max(len(a), len(b) * 0.85) * _CHARACTER + 2 * _PADDING for a, b, _, _ in texts]
     layout = layered(widths, edges)

@@ -8,7 +8,7 @@ from voxlogica.dataclass import dataclass
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.reading import ImageFile
 from voxlogica.language.messages import users_own
-from voxlogica.language.workplan import Constant, Goal, Node, Show, WorkPlan
+from voxlogica.language.workplan import Constant, Goal, Node, Save, Show, WorkPlan
 from voxlogica.primitives.literals import AWAITED
 from voxlogica.primitives.voxelwise import Chain
 from voxlogica.report.values import quoted
@@ -119,8 +119,12 @@ def _cut(text: str) -> str:
 
 def goal_text(goal: Goal) -> str:
     """The command without its expression: `print "label"`, `save "file"`, `show`."""
-    title = goal.title if isinstance(goal, Show) else quoted(goal.title)
-    return f"{goal.word} {title}"
+    return f"{goal.word} {goal.label if isinstance(goal, Show) else quoted(goal_name(goal))}"
+
+
+def goal_name(goal: Goal) -> str:
+    """The file, or the label."""
+    return goal.path if isinstance(goal, Save) else goal.label
 
 
 def constant_text(constant: Constant) -> str:
