@@ -23,7 +23,7 @@ from voxlogica.language.workplan import Place, Print, WorkPlan
 from voxlogica.primitives import registry
 from voxlogica.primitives.literals import BOOL_LITERAL, NUMBER_LITERAL
 from voxlogica.primitives.signature import REGION, VALUATION, Operator
-from voxlogica.report.plan_view import operations
+from voxlogica.report.plan_view import view
 from voxlogica.syntax.source import Source, Span
 
 SPACE = Geometry.of_size(5, 4, 3, spacing=(1.0, 1.5, 2.0))
@@ -316,7 +316,7 @@ def shown(expression: str, base: Path) -> list[str]:
     plan = rewrite(planned(text))
     return [
         operation.expression([f"%{a}" for a in operation.arguments])
-        for operation in operations(plan)
+        for operation in view(plan).operations
         if operation.node.operator.name != "load"
     ]
 

@@ -37,7 +37,8 @@ from voxlogica.remarks import heard
 from voxlogica.syntax.diagnostics import VoxLogicaError
 
 if TYPE_CHECKING:
-    from voxlogica.engine.keeping import Keeper, Role
+    from voxlogica.engine.keeping import Keeper
+    from voxlogica.engine.worth import Role
 
 # Writes the image of a save goal, or of an operation that writes; gives what is to be told of it.
 Write = Callable[[Save, Image], Any]
@@ -82,7 +83,7 @@ def execute(
     keeper = means.keeper
     keepable: dict[bytes, Role] = {}
     if keeper is not None:
-        from voxlogica.engine.keeping import roles  # which imports the store
+        from voxlogica.engine.worth import roles
 
         keepable = roles(plan)
     gone: set[bytes] = set()
@@ -222,7 +223,7 @@ class _Attempt:
         shared = {operation for operation, role in self.keepable.items() if role == "goal"}
         if self.means.keeper is None or is_quick or not shared:
             return lambda position: True
-        from voxlogica.engine.keeping import is_costly
+        from voxlogica.engine.worth import is_costly
 
         keeper = self.means.keeper
         kinds = self.plan.kinds

@@ -21,7 +21,7 @@ from functools import partial
 from queue import SimpleQueue
 from time import perf_counter
 from types import TracebackType
-from typing import Any, Literal, Self
+from typing import Any, Self
 
 from voxlogica.dataclass import dataclass
 from voxlogica.engine.claims import NO_CLAIMS, Claims, Release
@@ -30,13 +30,10 @@ from voxlogica.engine.futures import Cancelled, Origin
 from voxlogica.engine.locks import ClaimsUnavailable
 from voxlogica.engine.store import Result, Store
 from voxlogica.engine.store_values import is_storable
-from voxlogica.engine.worth import worth_keeping
+from voxlogica.engine.worth import Role, worth_keeping
 from voxlogica.images.image import Image
-from voxlogica.language.workplan import Kind, WorkPlan
-from voxlogica.primitives.signature import Cost, Standing
+from voxlogica.language.workplan import Kind
 
-# Images of fewer voxels are computed faster than they are found.
-_SMALL = 50_000
 # So many images, and so many results in all, may wait to be written. Who would add more waits,
 # rather than fill up memory, or use up file descriptors: each result holds its claim.
 _WAITING_IMAGES = 4
@@ -45,9 +42,6 @@ _WAITING = 64
 _RESERVED = 64
 # So many operations are asked for at a time, for the same reason: those that come next.
 _ASKED = 64
-
-# Why an operation may be worth keeping.
-Role = Literal["goal", "costly"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +84,10 @@ class Keeper:
         self._warned = False
         self._writer = threading.Thread(target=self._write, name="voxlogica-store", daemon=True)
         self._writer.start()
-        self._claim_in(store)
+        try:
+            self._claims = Claims(store.folder)
+        except ClaimsUnavailable as problem:
+            self._without_claims(problem)
         self._drop_unasked()
 
     def __enter__(self) -> Self:
@@ -356,12 +353,6 @@ class Keeper:
             # What had been computed from them was on its way.
             self._store.drop_wrong(self._distrusted)
 
-    def _claim_in(self, store: Store) -> None:
-        try:
-            self._claims = Claims(store.folder)
-        except ClaimsUnavailable as problem:
-            self._without_claims(problem)
-
     def _without_claims(self, problem: ClaimsUnavailable) -> None:
         with self._ending:
             self._claims = NO_CLAIMS
@@ -369,49 +360,3 @@ class Keeper:
                 return
             self._warned = True
         self._warn(f"processes do not wait for each other's results: {problem}")
-
-
-def is_costly(kind: Kind) -> bool:
-    """Whether an operation gives an image, and takes more time than going over its voxels once."""
-    return kind.is_image and kind.operator.cost >= Cost.READING
-
-
-def roles(plan: WorkPlan) -> dict[bytes, Role]:
-    """Why operations of a plan may be worth keeping: goals always are, what is costly if it was.
-
-    Never what rests on the clock, on files whose names were not known, or on an effect.
-
-    A goal is what will be asked for again; an image among them is about to be written anyway.
-    """
-    passing = _passing(plan)
-    found: dict[bytes, Role] = {
-        operation: "costly"
-        for operation, kind, is_passing in zip(plan.ids, plan.kinds, passing, strict=True)
-        if kind.is_image
-        and not is_passing
-        and kind.operator.cost > Cost.READING
-        and kind.space is not None
-        # Where the size is not known yet, what it took will tell.
-        and (kind.voxels is None or kind.voxels >= _SMALL)
-    }
-    for goal in plan.goals:
-        # Not what stands in the program, or in a file.
-        is_given = plan.kinds[goal.node].operator.cost in (Cost.NOTHING, Cost.READING)
-        if not passing[goal.node] and (not is_given or plan.arguments(goal.node)):
-            found[plan.ids[goal.node]] = "goal"
-    return found
-
-
-def _passing(plan: WorkPlan) -> bytearray:
-    """At each operation's position, whether its result rests on what may be another next time.
-
-    Nobody would find it again: what is outside makes such an operation one of its run alone.
-    """
-    passing = bytearray(len(plan))
-    if all(kind.operator.standing is Standing.FIXED for kind in plan.kinds):
-        return passing
-    for position, kind in enumerate(plan.kinds):
-        passing[position] = kind.operator.standing is not Standing.FIXED or any(
-            passing[argument] for argument in plan.arguments(position)
-        )
-    return passing

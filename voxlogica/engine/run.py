@@ -120,7 +120,7 @@ class Run:
 
 def _worth_holding(plan: WorkPlan, lasting: Collection[bytes]) -> tuple[list[bytes], list[bytes]]:
     """What costs time to have again, or later stages will read; and what must be done only once."""
-    from voxlogica.engine.keeping import is_costly  # which imports the store
+    from voxlogica.engine.worth import is_costly
 
     ids, kinds, needed = plan.ids, plan.kinds, plan.needed()
     costly = [

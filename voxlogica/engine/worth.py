@@ -1,9 +1,19 @@
-"""What is worth its place in the store."""
+"""What is worth its place in the store: what it may be, before, and what it is, when computed."""
 
 from __future__ import annotations
 
+from typing import Literal
+
 from voxlogica.engine.store_values import is_storable
 from voxlogica.images.image import Image
+from voxlogica.language.workplan import Kind, WorkPlan
+from voxlogica.primitives.signature import Cost, Standing
+
+# Why an operation may be worth keeping.
+Role = Literal["goal", "costly"]
+
+# Images of fewer voxels are computed faster than they are found.
+_SMALL = 50_000
 
 # What a put costs a processor, measured on the images of frames.py with compression, digest and
 # file: bytes of voxels a second, and the seconds that a row and a file take.
@@ -27,3 +37,49 @@ def worth_keeping(seconds: float, value: object) -> bool:
         region = value.array.dtype.name == "bool"
         writing += _A_FILE + value.nbytes / (_WRITING_REGIONS if region else _WRITING)
     return seconds >= _WORTH * writing
+
+
+def is_costly(kind: Kind) -> bool:
+    """Whether an operation gives an image, and takes more time than going over its voxels once."""
+    return kind.is_image and kind.operator.cost >= Cost.READING
+
+
+def roles(plan: WorkPlan) -> dict[bytes, Role]:
+    """Why operations of a plan may be worth keeping: goals always are, what is costly if it was.
+
+    Never what rests on the clock, on files whose names were not known, or on an effect.
+
+    A goal is what will be asked for again; an image among them is about to be written anyway.
+    """
+    passing = _passing(plan)
+    found: dict[bytes, Role] = {
+        operation: "costly"
+        for operation, kind, is_passing in zip(plan.ids, plan.kinds, passing, strict=True)
+        if kind.is_image
+        and not is_passing
+        and kind.operator.cost > Cost.READING
+        and kind.space is not None
+        # Where the size is not known yet, what it took will tell.
+        and (kind.voxels is None or kind.voxels >= _SMALL)
+    }
+    for goal in plan.goals:
+        # Not what stands in the program, or in a file.
+        is_given = plan.kinds[goal.node].operator.cost in (Cost.NOTHING, Cost.READING)
+        if not passing[goal.node] and (not is_given or plan.arguments(goal.node)):
+            found[plan.ids[goal.node]] = "goal"
+    return found
+
+
+def _passing(plan: WorkPlan) -> bytearray:
+    """At each operation's position, whether its result rests on what may be another next time.
+
+    Nobody would find it again: what is outside makes such an operation one of its run alone.
+    """
+    passing = bytearray(len(plan))
+    if all(kind.operator.standing is Standing.FIXED for kind in plan.kinds):
+        return passing
+    for position, kind in enumerate(plan.kinds):
+        passing[position] = kind.operator.standing is not Standing.FIXED or any(
+            passing[argument] for argument in plan.arguments(position)
+        )
+    return passing

@@ -2,18 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from voxlogica.language.workplan import WorkPlan
-from voxlogica.report.plan_view import (
-    COMPUTED,
-    WRITTEN,
-    Shown,
-    goal_text,
-    goals,
-    heading,
-    operations,
-)
+from voxlogica.report.plan_view import View, goal_text, views
 
 
 def plan_dot(plan: WorkPlan, written: WorkPlan | None = None) -> str:
@@ -21,40 +11,32 @@ def plan_dot(plan: WorkPlan, written: WorkPlan | None = None) -> str:
 
     With the plan as written, each of the two is a cluster of the graph.
     """
+    shown = views(plan, written)
     if written is None:
-        inside = _lines(plan, operations(plan), "")
+        inside = _lines(shown[0], "")
     else:
-        inside = [
-            line
-            for key, called, shown_plan in (("w", WRITTEN, written), ("c", COMPUTED, plan))
-            for line in _cluster(key, called, shown_plan)
-        ]
+        clusters = zip("wc", shown, strict=True)
+        inside = [line for key, view in clusters for line in _cluster(key, view)]
     return "\n".join(
         ["digraph plan {", "  node [shape=box, fontname=monospace];", *inside, "}", ""]
     )
 
 
-def _cluster(key: str, called: str, plan: WorkPlan) -> list[str]:
-    shown = operations(plan)
-    label = f"  label={_label(heading(called, shown))};"
-    return [f"  subgraph cluster_{key} {{", label, *_lines(plan, shown, key), "  }"]
+def _cluster(key: str, view: View) -> list[str]:
+    label = f"  label={_label(view.heading)};"
+    return [f"  subgraph cluster_{key} {{", label, *_lines(view, key), "  }"]
 
 
-def _lines(plan: WorkPlan, shown: Sequence[Shown], key: str) -> list[str]:
-    asked = goals(plan, shown)
-    goal_numbers = {operation.number for _, operation in asked}
-    drawn = {o.number for o in shown if not o.is_literal or o.number in goal_numbers}
-    lines: list[str] = []
-    for operation in shown:
-        if operation.number not in drawn:
-            continue
-        name = f"{key}n{operation.number}"
-        texts = ["·" if a in drawn else shown[a].expression([]) for a in operation.arguments]
-        label = _label(operation.expression(texts), str(operation.node.type))
+def _lines(view: View, key: str) -> list[str]:
+    boxes, lines = view.boxes, list[str]()
+    for number, operation in boxes.items():
+        name = f"{key}n{number}"
+        expression = operation.expression(view.texts(operation, boxes))
+        label = _label(expression, str(operation.node.type))
         tip = _label(f"{operation.where}  {operation.short_id}")
         lines.append(f"  {name} [label={label}, tooltip={tip}];")
-        lines += [f"  {key}n{a} -> {name};" for a in operation.arguments if a in drawn]
-    for index, (goal, operation) in enumerate(asked):
+        lines += [f"  {key}n{a} -> {name};" for a in operation.arguments if a in boxes]
+    for index, (goal, operation) in enumerate(view.goals):
         lines.append(f"  {key}g{index} [label={_label(goal_text(goal))}, style=bold];")
         lines.append(f"  {key}n{operation.number} -> {key}g{index};")
     return lines

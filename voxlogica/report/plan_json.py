@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.reading import ImageFile
 from voxlogica.language.workplan import Constant, WorkPlan
 from voxlogica.primitives.voxelwise import Chain
-from voxlogica.report.plan_view import goal_name, goals, operations
-from voxlogica.report.run_json import span_json
+from voxlogica.report.plan_view import goal_name, view
+from voxlogica.report.run_json import json_text, span_json
 from voxlogica.report.values import json_value
 
 
@@ -21,17 +20,17 @@ def plan_json(plan: WorkPlan, written: WorkPlan | None = None) -> str:
     as written, if it is given, is another such object, under `written`.
     """
     tree = _tree(plan) if written is None else {**_tree(plan), "written": _tree(written)}
-    return json.dumps(tree, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
+    return json_text(tree)
 
 
 def _tree(plan: WorkPlan) -> dict[str, Any]:
-    shown = operations(plan)
+    shown = view(plan)
     return {
         "operations": [
             {
                 "id": operation.id,
                 "operator": operation.node.operator.name,
-                "arguments": [shown[a].id for a in operation.arguments],
+                "arguments": [shown.operations[a].id for a in operation.arguments],
                 "constants": [_constant(c) for c in operation.node.constants],
                 "type": str(operation.node.type),
                 "space": _constant(operation.node.space)
@@ -39,7 +38,7 @@ def _tree(plan: WorkPlan) -> dict[str, Any]:
                 else None,
                 "place": span_json(operation.place),
             }
-            for operation in shown
+            for operation in shown.operations
         ],
         "goals": [
             {
@@ -48,7 +47,7 @@ def _tree(plan: WorkPlan) -> dict[str, Any]:
                 "operation": operation.id,
                 "place": span_json(goal.span),
             }
-            for goal, operation in goals(plan, shown)
+            for goal, operation in shown.goals
         ],
     }
 

@@ -2,23 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from html import escape
 from itertools import pairwise
 
 from voxlogica.dataclass import dataclass
 from voxlogica.language.workplan import WorkPlan
 from voxlogica.report.layered_layout import layered
-from voxlogica.report.plan_view import (
-    COMPUTED,
-    WRITTEN,
-    Shown,
-    goal_name,
-    goal_text,
-    goals,
-    heading,
-    operations,
-)
+from voxlogica.report.plan_view import View, goal_name, goal_text, views
 
 _CHARACTER = 7.25
 _PADDING = 10.0
@@ -53,16 +43,7 @@ def plan_svg(plan: WorkPlan, written: WorkPlan | None = None) -> str:
 
     With the plan as written, that one is drawn above it.
     """
-    if written is None:
-        drawings = [("", _drawn(plan, operations(plan)))]
-    else:
-        drawings = [
-            (heading(called, shown), _drawn(one, shown))
-            for called, one, shown in (
-                (WRITTEN, written, operations(written)),
-                (COMPUTED, plan, operations(plan)),
-            )
-        ]
+    drawings = [(view.heading, _drawn(view)) for view in views(plan, written)]
     above = _HEADING_HEIGHT if written is not None else 0.0
     width = max(drawing.width for _, drawing in drawings)
     height = sum(drawing.height + above for _, drawing in drawings)
@@ -90,17 +71,14 @@ class _Drawing:
     height: float
 
 
-def _drawn(plan: WorkPlan, shown: Sequence[Shown]) -> _Drawing:
-    asked = goals(plan, shown)
-    goal_numbers = {operation.number for _, operation in asked}
-    drawn = [o for o in shown if not o.is_literal or o.number in goal_numbers]
-    index = {operation.number: i for i, operation in enumerate(drawn)}
-
+def _drawn(view: View) -> _Drawing:
+    boxes = view.boxes
+    index = {number: i for i, number in enumerate(boxes)}
     texts: list[tuple[str, str, str, str]] = []
     edges: list[tuple[int, int]] = []
     slots: list[float] = []
-    for box, operation in enumerate(drawn):
-        inside = ["·" if a in index else shown[a].expression([]) for a in operation.arguments]
+    for box, operation in enumerate(boxes.values()):
+        inside = view.texts(operation, boxes)
         if len(inside) > _MOST_ARGUMENTS:
             inside = [f"… {len(inside)} …"]
         kind = str(operation.node.type)
@@ -110,7 +88,7 @@ def _drawn(plan: WorkPlan, shown: Sequence[Shown]) -> _Drawing:
             if argument in index:
                 edges.append((index[argument], box))
                 slots.append(nth / (len(operation.arguments) + 1) - 0.5)
-    for goal, operation in asked:
+    for goal, operation in view.goals:
         name, rest = goal_text(goal).split(" ", 1)
         edges.append((index[operation.number], len(texts)))
         slots.append(0.0)

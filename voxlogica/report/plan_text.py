@@ -2,21 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-
 from voxlogica.language.workplan import WorkPlan
-from voxlogica.report.plan_view import (
-    COMPUTED,
-    STAGED,
-    WRITTEN,
-    Shown,
-    goal_text,
-    goals,
-    heading,
-    is_staged,
-    only_in,
-    operations,
-)
+from voxlogica.report.plan_view import STAGED, View, goal_text, views
 
 # Longer expressions push the rest of their line to the right, not that of all lines.
 _WIDEST_ALIGNED = 56
@@ -28,31 +15,23 @@ def plan_text(plan: WorkPlan, written: WorkPlan | None = None) -> str:
     With the plan as written, that one first: lines that only it has begin with `-`, lines that are
     new in the plan with `+`. What is not known before the program runs is told at the end.
     """
-    computed = operations(plan)
-    note = f"\n{STAGED}\n" if is_staged(computed) else ""
+    shown = views(plan, written)
+    before, computed = shown[0], shown[-1]
+    note = f"\n{STAGED}\n" if computed.is_staged else ""
     if written is None:
-        return "".join(f"{line}\n" for line in _lines(plan, computed)) + note
-    before = operations(written)
-    several = (
-        "".join(f"{line}\n" for line in (f"{heading(called, shown)}:", *marked))
-        for called, shown, marked in (
-            (WRITTEN, before, _marked(written, before, only_in(before, computed), "-")),
-            (COMPUTED, computed, _marked(plan, computed, only_in(computed, before), "+")),
-        )
-    )
-    return "\n".join(several) + note
+        return "".join(f"{line}\n" for line in _lines(computed)) + note
+    marked = [_marked(before, computed, "-"), _marked(computed, before, "+")]
+    return "\n".join("".join(f"{line}\n" for line in lines) for lines in marked) + note
 
 
-def _marked(
-    plan: WorkPlan, shown: Sequence[Shown], numbers: Collection[int], mark: str
-) -> list[str]:
-    return [
-        f"{mark if number in numbers else ' '} {line}"
-        for number, line in enumerate(_lines(plan, shown))
-    ]
+def _marked(view: View, other: View, mark: str) -> list[str]:
+    """The lines of a plan below their heading, marked where the other plan has none such."""
+    new = view.not_in(other)
+    lines = [f"{mark if n in new else ' '} {line}" for n, line in enumerate(_lines(view))]
+    return [f"{view.heading}:", *lines]
 
 
-def _lines(plan: WorkPlan, shown: Sequence[Shown]) -> list[str]:
+def _lines(view: View) -> list[str]:
     rows = [
         (
             f"%{operation.number} = {operation.expression([f'%{a}' for a in operation.arguments])}",
@@ -60,11 +39,9 @@ def _lines(plan: WorkPlan, shown: Sequence[Shown]) -> list[str]:
             operation.short_id,
             operation.where,
         )
-        for operation in shown
+        for operation in view.operations
     ]
     first = max((len(r[0]) for r in rows if len(r[0]) <= _WIDEST_ALIGNED), default=0)
     second = max((len(r[1]) for r in rows), default=0)
     lines = [f"{a:{first}}  {b:{second}}  {c}  {d}" for a, b, c, d in rows]
-    return lines + [
-        f"{goal_text(goal)} %{operation.number}" for goal, operation in goals(plan, shown)
-    ]
+    return lines + [f"{goal_text(goal)} %{operation.number}" for goal, operation in view.goals]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
 from voxlogica.dataclass import dataclass
 from voxlogica.images.geometry import Geometry
@@ -61,8 +61,45 @@ class Shown:
         return f"{name}({', '.join([*arguments, *constants])})"
 
 
-# What the two plans of a program are called where both are shown.
-WRITTEN, COMPUTED = "as written", "as computed"
+@dataclass(frozen=True, slots=True)
+class View:
+    """A plan as it is shown: each operation after its arguments; and each goal with the operation
+    that it asks for, in program order. `called` is empty where no other plan is shown."""
+
+    called: str
+    operations: tuple[Shown, ...]
+    goals: tuple[tuple[Goal, Shown], ...]
+
+    @property
+    def heading(self) -> str:
+        """As in `as written, 12 operations`; empty where no other plan is shown."""
+        count = len(self.operations)
+        return f"{self.called}, {count} operation{'' if count == 1 else 's'}" if self.called else ""
+
+    @property
+    def boxes(self) -> dict[int, Shown]:
+        """What is drawn as a box, by its number: literals stand inside their readers."""
+        asked = {operation.number for _, operation in self.goals}
+        return {o.number: o for o in self.operations if not o.is_literal or o.number in asked}
+
+    def texts(self, operation: Shown, boxes: Container[int]) -> list[str]:
+        """What stands in an operation for its arguments: a dot for what has a box of its own."""
+        arguments = operation.arguments
+        return ["·" if a in boxes else self.operations[a].expression([]) for a in arguments]
+
+    @property
+    def is_staged(self) -> bool:
+        """Whether something stands for what is known only when the program runs."""
+        return any(operation.node.operator is AWAITED for operation in self.operations)
+
+    def not_in(self, other: View) -> frozenset[int]:
+        """The numbers of the operations that another has not, or computes in another way."""
+        theirs = {other._way(operation) for operation in other.operations}
+        return frozenset(o.number for o in self.operations if self._way(o) not in theirs)
+
+    def _way(self, operation: Shown) -> tuple[str, ...]:
+        arguments = (self.operations[a].id for a in operation.arguments)
+        return operation.id, operation.node.operator.name, *arguments
 
 
 # What is said of a plan that is only what is known before the program runs.
@@ -72,30 +109,17 @@ STAGED = (
 )
 
 
-def is_staged(plan: Sequence[Shown]) -> bool:
-    """Whether something in the plan stands for what is known only when the program runs."""
-    return any(operation.node.operator is AWAITED for operation in plan)
+def views(plan: WorkPlan, written: WorkPlan | None) -> tuple[View, ...]:
+    """A plan by itself, or after the one that was written."""
+    if written is None:
+        return (view(plan),)
+    return view(written, "as written"), view(plan, "as computed")
 
 
-def only_in(plan: Sequence[Shown], other: Sequence[Shown]) -> frozenset[int]:
-    """The numbers of the operations of a plan that another has not, or computes in another way."""
-    theirs = {_way(operation, other) for operation in other}
-    return frozenset(o.number for o in plan if _way(o, plan) not in theirs)
-
-
-def _way(operation: Shown, plan: Sequence[Shown]) -> tuple[str, ...]:
-    return operation.id, operation.node.operator.name, *(plan[a].id for a in operation.arguments)
-
-
-def heading(called: str, plan: Sequence[Shown]) -> str:
-    """As in `as written, 12 operations`."""
-    return f"{called}, {len(plan)} operation{'' if len(plan) == 1 else 's'}"
-
-
-def operations(plan: WorkPlan) -> list[Shown]:
-    """The operations that some goal needs, each after its arguments, numbered from 0."""
+def view(plan: WorkPlan, called: str = "") -> View:
+    """A plan's operations that some goal needs, numbered from 0, and its goals."""
     numbers = {position: number for number, position in enumerate(plan.needed())}
-    return [
+    operations = tuple(
         Shown(
             number,
             plan.ids[position].hex(),
@@ -104,13 +128,10 @@ def operations(plan: WorkPlan) -> list[Shown]:
             users_own(plan.places[position]),
         )
         for position, number in numbers.items()
-    ]
-
-
-def goals(plan: WorkPlan, shown: Sequence[Shown]) -> list[tuple[Goal, Shown]]:
-    """Each goal with the operation it asks for, in program order."""
-    by_id = {operation.id: operation for operation in shown}
-    return [(goal, by_id[plan.ids[goal.node].hex()]) for goal in plan.goals]
+    )
+    by_id = {operation.id: operation for operation in operations}
+    goals = tuple((goal, by_id[plan.ids[goal.node].hex()]) for goal in plan.goals)
+    return View(called, operations, goals)
 
 
 def _cut(text: str) -> str:

@@ -18,7 +18,7 @@ def report_json(report: Report) -> str:
     See doc/command-line.md.
     """
     stats = report.stats
-    return _text(
+    return json_text(
         {
             "print": [
                 {"name": p.name, "vltype": p.vltype, "value": json_value(p.value)}
@@ -58,7 +58,7 @@ def report_json(report: Report) -> str:
 def diagnostics_json(diagnostics: Sequence[Diagnostic]) -> str:
     """One object: `error` and `log` as in a run's report, and `diagnostics` piece by piece."""
     errors = [render(d) for d in diagnostics if d.severity == "error"]
-    return _text(
+    return json_text(
         {
             "error": "\n\n".join(errors) if errors else None,
             "log": [render(d) for d in diagnostics if d.severity == "warning"],
@@ -93,5 +93,6 @@ def span_json(span: Span) -> dict[str, Any]:
     }
 
 
-def _text(tree: dict[str, Any]) -> str:
+def json_text(tree: dict[str, Any]) -> str:
+    """JSON as it is written to files."""
     return json.dumps(tree, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
