@@ -1,11 +1,13 @@
-"""What rules of rewriting are made of: terms over operator names, variables and numbers."""
+"""What rules of rewriting are made of, terms over operator names, and where they are found."""
 
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from voxlogica.dataclass import dataclass
+from voxlogica.language.workplan import WorkPlan
+from voxlogica.primitives.literals import BOOL_LITERAL, NUMBER_LITERAL
 from voxlogica.primitives.signature import Type
 
 
@@ -60,3 +62,56 @@ def term(operator: str, *arguments: Pattern) -> Term:
 def as_float32(number: float) -> float:
     """A number as images are compared with it; programs are planned without numpy."""
     return array("f", [number])[0]
+
+
+_LITERALS = (NUMBER_LITERAL.name, BOOL_LITERAL.name)
+
+
+def may_match(patterns: tuple[Pattern, ...], operators: list[str], repeated: bool) -> bool:
+    """Whether arguments of these operators may be instances of the patterns."""
+    if len(patterns) != len(operators) or (
+        len(patterns) == 2 and patterns[0] == patterns[1] and not repeated
+    ):
+        return False
+    return all(
+        isinstance(pattern, Var)
+        or (isinstance(pattern, Term) and operator == pattern.operator)
+        or (not isinstance(pattern, Term) and operator in _LITERALS)
+        for pattern, operator in zip(patterns, operators, strict=True)
+    )
+
+
+def matches(
+    plan: WorkPlan, pattern: Pattern, position: int, bound: dict[str, int]
+) -> Iterator[dict[str, int]]:
+    """The ways in which an operation is an instance of a pattern."""
+    if isinstance(pattern, Var):
+        fits = plan.kinds[position].type == pattern.type
+        if fits and bound.get(pattern.name, position) == position:
+            yield {**bound, pattern.name: position}
+        return
+    kind = plan.kinds[position]
+    if isinstance(pattern, Literal):
+        literal = BOOL_LITERAL if isinstance(pattern.value, bool) else NUMBER_LITERAL
+        if kind.operator is literal and kind.constants[0] == pattern.value:
+            yield bound
+        return
+    if isinstance(pattern, Known):
+        if kind.operator is NUMBER_LITERAL and bound.get(pattern.name, position) == position:
+            (value,) = kind.constants
+            if isinstance(value, float) and pattern.passes(value):
+                yield {**bound, pattern.name: position}
+        return
+    if kind.operator.name != pattern.operator:
+        return
+    of = plan.arguments(position)
+    if len(of) != len(pattern.arguments):
+        return
+    orders = [of]
+    if kind.operator.commutative and len(of) == 2:
+        orders.append(of[::-1])
+    for arguments in orders:
+        found = [bound]
+        for part, argument in zip(pattern.arguments, arguments, strict=True):
+            found = [more for one in found for more in matches(plan, part, argument, one)]
+        yield from found
