@@ -109,7 +109,7 @@ def test_no_more_threads_compute_than_were_asked_for(jobs):
 # What tells of errors, and what reads and writes formats that a program does not name.
 ONLY_SOMETIMES = {
     *("lark", "platformdirs", "fractions", "pydicom", "SimpleITK", "numba", "llvmlite", "dask"),
-    *(f"voxlogica.language.{name}" for name in ("complaints", "synonyms", "other_syntax")),
+    *(f"voxlogica.language.{name}" for name in ("complaints", "remedies", "other_languages")),
     *(f"voxlogica.syntax.{name}" for name in ("explaining", "habits")),
     *(f"voxlogica.images.{name}" for name in ("metaimage", "nrrd", "png", "jpeg", "bmp", "tiff")),
     *(f"voxlogica.images.{name}" for name in ("dicom", "dicom_frames", "reader_process")),

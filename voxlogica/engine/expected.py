@@ -15,7 +15,7 @@ from typing import Any
 from voxlogica.engine.store_values import ImageForm, Value
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.image import Image
-from voxlogica.language.grids import COMPONENTS
+from voxlogica.language.contents import COMPONENTS
 from voxlogica.language.workplan import Kind
 from voxlogica.primitives.literals import ALIGN, FIT
 from voxlogica.primitives.signature import (

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from voxlogica.dataclass import dataclass, field
 from voxlogica.language.bindings import Applicable, Form, Overloaded
-from voxlogica.language.grids import Grids, Wanting, choose, components
+from voxlogica.language.contents import components
+from voxlogica.language.grids import Grids, Wanting, choose
 from voxlogica.language.messages import Messages
 from voxlogica.language.outside import Outside
 from voxlogica.language.values import FAILED, Failed, Value

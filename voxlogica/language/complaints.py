@@ -14,9 +14,9 @@ from voxlogica.language.builtins import Builtin
 from voxlogica.language.code import Declared
 from voxlogica.language.libraries import types_declared
 from voxlogica.language.messages import diagnose
+from voxlogica.language.other_languages import filled, of_other_number, written
 from voxlogica.language.overloading import forms
 from voxlogica.language.remedies import Case, converted, remedied
-from voxlogica.language.synonyms import filled, of_other_number, written
 from voxlogica.language.values import Application, Function, Value, type_of
 from voxlogica.language.workplan import Place, WorkPlan
 from voxlogica.primitives.signature import BOOL, NUMBER, REGION, Operator, Type

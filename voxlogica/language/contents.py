@@ -1,4 +1,4 @@
-"""What the numbers of an image are by its making: labels, or a colour; saved files say it."""
+"""What the voxels of an image hold by its making: how many values, labels, a colour."""
 
 from __future__ import annotations
 
@@ -6,6 +6,24 @@ from typing import Any
 
 from voxlogica.language.workplan import WorkPlan
 from voxlogica.primitives.literals import ALIGN, FIT, LOAD, NUMBERS_OF
+from voxlogica.primitives.signature import MODEL
+
+# How many values a voxel has in the result of an operator that gives a model.
+COMPONENTS = {"rgb": 3, "rgba": 4, "overlay": 3, "channel": 1}
+
+
+def components(plan: WorkPlan, node: int) -> int | None:
+    """How many values a voxel of an image has; None where only running the program tells."""
+    found = plan.kinds[node]
+    if found.operator in (ALIGN, FIT):
+        return components(plan, plan.arguments(node)[0])
+    if found.operator is LOAD:
+        file: Any = found.constants[0]
+        known: int = file.components
+        return known
+    if found.type == MODEL:
+        return COMPONENTS.get(found.operator.name)
+    return 1
 
 
 def holds_labels(plan: WorkPlan, node: int) -> bool:

@@ -7,15 +7,15 @@ planning, and the warning comes then; for others the run is asked, after it has 
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import NamedTuple
 
 from voxlogica.dataclass import dataclass
 from voxlogica.images.geometry import Geometry
 from voxlogica.language.messages import diagnose
-from voxlogica.language.workplan import Place, WorkPlan
-from voxlogica.primitives.signature import NUMBER
+from voxlogica.language.workplan import Place, Save, WorkPlan
+from voxlogica.primitives.signature import NUMBER, REGION
 from voxlogica.remarks import Remark
 from voxlogica.syntax.diagnostics import Diagnostic, warning
 from voxlogica.syntax.printer import number_text
@@ -33,6 +33,7 @@ class Use(NamedTuple):
     operand: str
 
 
+Known = Callable[[int], float | None]
 Judge = Callable[[Use], Remark | None]
 
 
@@ -62,11 +63,12 @@ class Doubt:
 
 
 def doubts(
-    plan: WorkPlan, begin: int, known: Callable[[int], float | None]
+    plan: WorkPlan, begin: int, first_goal: int, known: Known
 ) -> tuple[list[Diagnostic], list[Doubt]]:
-    """The warnings about operations of a plan, from `begin` on; and what the run has to tell.
+    """The warnings about operations of a plan, and its goals; and what the run has to tell.
 
-    `known` gives the number that an operation results in, None where only running it tells.
+    Looked at are operations from `begin` on, and goals from `first_goal` on. `known` gives the
+    number that an operation results in, None where only running it tells.
     """
     told: list[Diagnostic] = []
     waiting: list[Doubt] = []
@@ -87,7 +89,7 @@ def doubts(
             told += found.warnings(())
         else:
             waiting.append(found)
-    return list(dict.fromkeys(told)), waiting
+    return [*dict.fromkeys(told), *_of_ranks(plan, begin, first_goal, known)], waiting
 
 
 def _said(judge: Judge, use: Use, place: Place) -> list[Diagnostic]:
@@ -223,3 +225,83 @@ _JUDGES: dict[str, Judge] = {
     ".>=": _compared,
     "percentiles": _correction,
 }
+
+
+# Ranks, below which there is what is outside of their region
+
+# What makes something of a region as a whole. What reaches further (`near`, `dt`, `through`) and
+# `not`, `and`, `or` are none of them: of their results the part within r may be taken.
+_READERS = frozenset({"volume", "maxvol", "lcc", "avg", "mask"})
+# Where each comparison of images with a number is true; the library builds the strict ones of them.
+_COMPARED = {".>=": "<=", ".<=": ">="}
+_OPPOSITE = {"<=": ">", ">=": "<", "<": ">=", ">": "<="}
+
+
+def _of_ranks(plan: WorkPlan, begin: int, first_goal: int, known: Known) -> Iterator[Diagnostic]:
+    """The warnings about what is read of ranks below a bound.
+
+    `percentiles(v, r, 0) < 0.1` is true of all that is outside r, where the rank is -1. Whoever
+    goes on to `& r` does not mind; what counts, saves or averages it as it stands reads what was
+    hardly meant.
+    """
+    if not any(kind.operator.name == "percentiles" for kind in set(plan.kinds)):
+        return
+    read = [
+        argument
+        for position in range(begin, len(plan))
+        if plan.kinds[position].operator.name in _READERS
+        for argument in plan.arguments(position)
+        if plan.kinds[argument].type == REGION
+    ]
+    read += [goal.node for goal in plan.goals[first_goal:] if isinstance(goal, Save)]
+    for position in dict.fromkeys(read):
+        found = _bound_of_ranks(plan, position)
+        if found is None:
+            continue
+        sign, bound, ranks = found
+        number = known(bound)
+        region = plan.kinds[plan.arguments(ranks)[1]].operator.name
+        # Below 0 there is nothing but what is outside: who asks for that wants it.
+        if not sign.startswith("<") or number is None or number < 0 or region == "tt":
+            continue
+        if sign == "<" and number == 0:
+            continue
+        said = diagnose(
+            "warning",
+            "the rank of what is outside the region of `percentiles` is -1, so all that is"
+            f" {sign} {number_text(number)} too",
+            plan.places[position],
+            hint="where only the region is meant: `(…) & r`, r the region of the ranks",
+        )
+        yield warning(said.message, said.span, hint=said.hint)
+
+
+def _bound_of_ranks(plan: WorkPlan, position: int) -> tuple[str, int, int] | None:
+    """Sign, bound and ranks, where an operation is a comparison of ranks with a number."""
+    negated = False
+    while plan.kinds[position].operator.name == "not":
+        (position,) = plan.arguments(position)
+        negated = not negated
+    arguments = plan.arguments(position)
+    found = _comparison_of_ranks(plan, position)
+    if plan.kinds[position].operator.name == "and":
+        for one, other in (arguments, arguments[::-1]):
+            if _is_unequal(plan, other) and (inner := _comparison_of_ranks(plan, one)):
+                found = inner[0][0], *inner[1:]
+    return (_OPPOSITE[found[0]], *found[1:]) if found and negated else found
+
+
+def _comparison_of_ranks(plan: WorkPlan, position: int) -> tuple[str, int, int] | None:
+    """As `_bound_of_ranks`, of the operators that include the number itself."""
+    sign = _COMPARED.get(plan.kinds[position].operator.name)
+    if sign is None:
+        return None
+    bound, ranks = plan.arguments(position)
+    return (sign, bound, ranks) if plan.kinds[ranks].operator.name == "percentiles" else None
+
+
+def _is_unequal(plan: WorkPlan, position: int) -> bool:
+    """Whether an operation is true where an image is not equal to a number."""
+    return plan.kinds[position].operator.name == "not" and (
+        plan.kinds[plan.arguments(position)[0]].operator.name == ".="
+    )

@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from voxlogica.dataclass import dataclass, field
 from voxlogica.images.geometry import Geometry
-from voxlogica.language.contents import holds_colour, holds_labels
-from voxlogica.language.grids import components
+from voxlogica.language.contents import components, holds_colour, holds_labels
 from voxlogica.language.programs import Texts
 from voxlogica.language.reducer import Reducer
 from voxlogica.language.values import FAILED, Elements, Function, Value, innermost

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from voxlogica.dataclass import dataclass, field
 from voxlogica.images.differences import differences
 from voxlogica.images.geometry import Geometry
+from voxlogica.language.contents import components
 from voxlogica.language.messages import Messages
 from voxlogica.language.values import FAILED, Failed, Value
 from voxlogica.language.workplan import Constant, Donor, Place, WorkPlan
@@ -29,9 +30,6 @@ from voxlogica.primitives.signature import (
 )
 
 Space = Geometry | Donor
-
-# How many values a voxel has in the result of an operator that gives a model.
-COMPONENTS = {"rgb": 3, "rgba": 4, "overlay": 3, "channel": 1}
 
 
 class Wanting(NamedTuple):
@@ -307,17 +305,3 @@ def choose(
 
 _AS_NUMBERS = frozenset({VALUATION})
 _AS_EITHER = frozenset({VALUATION, REGION})
-
-
-def components(plan: WorkPlan, node: int) -> int | None:
-    """How many values a voxel of an image has; None where only running the program tells."""
-    found = plan.kinds[node]
-    if found.operator in (ALIGN, FIT):
-        return components(plan, plan.arguments(node)[0])
-    if found.operator is LOAD:
-        file: Any = found.constants[0]
-        known: int = file.components
-        return known
-    if found.type == MODEL:
-        return COMPONENTS.get(found.operator.name)
-    return 1

@@ -11,7 +11,6 @@ from voxlogica.language.builtins import NAMED
 from voxlogica.language.code import Declared
 from voxlogica.language.definitions import Definitions, program_variables
 from voxlogica.language.doubts import Doubt, doubts
-from voxlogica.language.doubts_of_ranks import doubts_of_ranks
 from voxlogica.language.goals import COMMANDS, Goals
 from voxlogica.language.knowledge import Asking
 from voxlogica.language.libraries import shipped
@@ -177,8 +176,7 @@ class Planner:
     def judged(self) -> tuple[list[Diagnostic], list[Doubt]]:
         """All that there is to say of the program, and what only the run can tell."""
         known = self.reducer.knowledge.number_now
-        doubtful, waiting = doubts(self.plan, self._begin, known)
-        doubtful += doubts_of_ranks(self.plan, self._begin, self._first_goal, known)
+        doubtful, waiting = doubts(self.plan, self._begin, self._first_goal, known)
         said = grouped([*self.said, *doubtful])
         # In the order of the text, whichever pass found them; what is said of imports first.
         said.sort(key=lambda d: d.span.start if d.span and d.span.source is self.source else -1)

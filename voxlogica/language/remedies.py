@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from itertools import permutations
 from typing import NamedTuple
 
+from voxlogica.language.other_languages import filled, of_other_types
 from voxlogica.language.overloading import STANDS_FOR
-from voxlogica.language.synonyms import filled, of_other_types
 from voxlogica.primitives.signature import (
     BOOL,
     MODEL,

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from voxlogica.dataclass import dataclass, field
 from voxlogica.language.bindings import UNKNOWN, Binding, takes
-from voxlogica.language.builtins import FILTER, FOLD, INDEX, MAP, SLICE
-from voxlogica.language.code import Code, Declared, Instruction, Step
+from voxlogica.language.builtins import FILTER, FOLD, INDEX, MAP, SLICE, Builtin
+from voxlogica.language.code import Declared, Instruction, Step
 from voxlogica.language.definitions import Definitions
 from voxlogica.language.dependence import dependence
 from voxlogica.later import Later
@@ -37,11 +37,10 @@ from voxlogica.syntax.diagnostics import Diagnostic, Note, error, nearest
 from voxlogica.syntax.source import Span
 
 if TYPE_CHECKING:
-    from voxlogica.language import complaints, other_syntax, synonyms
+    from voxlogica.language import complaints, other_languages
 else:
     complaints = Later("voxlogica.language.complaints")
-    other_syntax = Later("voxlogica.language.other_syntax")
-    synonyms = Later("voxlogica.language.synonyms")
+    other_languages = Later("voxlogica.language.other_languages")
 
 # For so many unknown names it is looked for what is like them.
 _MOST_GUESSES = 100
@@ -81,6 +80,13 @@ class _Block:
             place = inner.captured[place]
         return place
 
+    def declared(self, name: str, formals: tuple[str, ...], span: Span) -> Declared:
+        """The function whose code this is."""
+        rests_on = dependence(self.code, len(formals))
+        captured = tuple(self.captured.values())
+        code = tuple(self.code)
+        return Declared(name, formals, code, span, None, self.size, captured, *rests_on)
+
     def names(self) -> set[str]:
         """All locals that can be seen from here."""
         seen: set[str] = set()
@@ -113,6 +119,9 @@ class _Close(NamedTuple):
     expression: Let | Loop
 
 
+_Item = Expression | Instruction | _Restore | _Bind | _Close
+
+
 @dataclass(slots=True)
 class Resolver:
     """Resolves the expressions of one program in the order of its declarations."""
@@ -135,18 +144,15 @@ class Resolver:
         """Bind a name to the declaration; from here on it means this."""
         block = _Block(None)
         formals = self._formals(name, parameters, block)
-        code = self._resolved(body, block, name)
-        declared = Declared(
-            name, formals, code, name_span, None, block.size, (), *dependence(code, len(formals))
-        )
-        self.names[name] = declared
+        self._resolved(body, block, name)
+        declared = self.names[name] = block.declared(name, formals, name_span)
         return declared
 
     def resolve(self, body: Expression) -> Declared:
         """An expression of a command, as a constant without a name."""
         block = _Block(None)
-        code = self._resolved(body, block, "")
-        return Declared("", (), code, body.span, None, block.size)
+        self._resolved(body, block, "")
+        return Declared("", (), tuple(block.code), body.span, None, block.size)
 
     def _formals(self, name: str, parameters: Iterable[Name], block: _Block) -> tuple[str, ...]:
         for parameter in parameters:
@@ -160,98 +166,76 @@ class Resolver:
                 block.bind(parameter.name)
         return tuple(block.visible)
 
-    def _resolved(self, body: Expression, block: _Block, declaring: str) -> Code:
-        """The code of an expression; every unknown name and wrong arity in it is reported."""
-        outermost = block
-        Item = Expression | Instruction | _Restore | _Bind | _Close  # noqa: N806
-        waiting: list[Item] = [body]
+    def _resolved(self, body: Expression, outermost: _Block, declaring: str) -> None:
+        """Write the code of an expression; every unknown name and wrong arity in it is told."""
+        block = outermost
+        waiting: list[_Item] = [body]
         while waiting:
             item = waiting.pop()
-            match item:
-                case Instruction():
-                    block.code.append(item)
-                case Number(value) | Truth(value):
-                    block.code.append(Instruction(Step.LITERAL, value, 0, item))
-                case Text(value):
-                    text = self.definitions.replaced(value)
-                    for doubt in self.definitions.doubts(value, item.span):
-                        self.report(doubt)
-                    block.code.append(Instruction(Step.LITERAL, text, 0, item))
-                case Unread():
-                    block.code.append(_failed(0, item))
-                case Variable():
-                    block.code.append(self._variable(item))
-                case Sequence(items):
-                    waiting.append(Instruction(Step.COLLECT, None, len(items), item))
-                    waiting.extend(reversed(items))
-                case Name(name, span):
-                    block.code.append(self._applied(item, name, span, 0, block, declaring))
-                case Call(_, arguments, notation="index"):
-                    waiting.append(Instruction(Step.OPERATE, INDEX, len(arguments), item))
-                    waiting.extend(reversed(arguments))
-                case Call(name, arguments, _, name_span):
-                    meant = self._in_other_syntax(item, block)
-                    if meant is not None:
-                        # What stands in it is part of the same mistake.
-                        self.report(meant)
-                        block.code.append(_failed(0, item))
-                        continue
-                    waiting.append(
-                        self._applied(item, name, name_span, len(arguments), block, declaring)
-                    )
-                    waiting.extend(reversed(arguments))
-                case Slice(sequence, start, stop):
-                    bounds = [b for b in (start, stop) if b is not None]
-                    waiting.append(Instruction(Step.OPERATE, SLICE, 1 + len(bounds), item))
-                    waiting.extend([*reversed(bounds), sequence])
-                case Let(name, parameters, value):
-                    waiting.append(_Bind(item))
-                    if parameters:
-                        inner = _Block(block)
-                        formals = self._formals(name, parameters, inner)
-                        waiting += (_Close(name, formals, inner, item), value)
-                        block = inner
-                    else:
-                        waiting.append(value)
-                case _Bind(let):
-                    waiting.append(_Restore(let.name, block.visible.get(let.name)))
-                    waiting.append(let.body)
-                    place = block.bind(let.name)
-                    block.code.append(Instruction(Step.BIND, place, 1, let))
-                case _Restore(name, before):
-                    if before is None:
-                        del block.visible[name]
-                    else:
-                        block.visible[name] = before
-                case Loop(kind, variable, sequence, value):
-                    builtin = MAP if kind == "for" else FILTER
-                    inner = _Block(block)
-                    inner.bind(variable.name)
-                    waiting.append(Instruction(Step.OPERATE, builtin, 2, item))
-                    waiting.append(sequence)
-                    waiting += (_Close("", (variable.name,), inner, item), value)
-                    block = inner
-                case _Close(name, formals, inner, around):
-                    assert inner.parent is not None
-                    block = inner.parent
-                    function = Declared(
-                        name,
-                        formals,
-                        tuple(inner.code),
-                        around.span,
-                        None,
-                        inner.size,
-                        tuple(inner.captured.values()),
-                        *dependence(inner.code, len(formals)),
-                    )
-                    operand = (function, tuple(inner.captured))
-                    block.code.append(Instruction(Step.CLOSE, operand, 0, around))
-                case Fold(name, start, sequence):
-                    parts = [p for p in (start, sequence) if p is not None]
-                    waiting.append(Instruction(Step.OPERATE, FOLD, 1 + len(parts), item))
-                    waiting.extend([*reversed(parts), name])
+            if isinstance(item, Instruction):
+                block.code.append(item)
+            elif isinstance(item, _Bind | _Restore | _Close):
+                block = _after(item, block, waiting)
+            else:
+                block = self._begun(item, block, waiting, declaring)
         assert block is outermost
-        return tuple(block.code)
+
+    def _begun(
+        self, item: Expression, block: _Block, waiting: list[_Item], declaring: str
+    ) -> _Block:
+        """The block to go on in, when an expression was resolved, or its parts wait for it."""
+        match item:
+            case Name(name, span):
+                block.code.append(self._applied(item, name, span, 0, block, declaring))
+            case Call(_, arguments, notation="index"):
+                _put_off(waiting, item, INDEX, arguments)
+            case Call(name, arguments, _, name_span):
+                meant = self._not_here(item, block)
+                if meant is None:
+                    count = len(arguments)
+                    waiting.append(self._applied(item, name, name_span, count, block, declaring))
+                    waiting.extend(reversed(arguments))
+                else:
+                    # What stands in it is part of the same mistake.
+                    self.report(meant)
+                    block.code.append(_failed(0, item))
+            case Number(value) | Truth(value):
+                block.code.append(Instruction(Step.LITERAL, value, 0, item))
+            case Text(value):
+                for doubt in self.definitions.doubts(value, item.span):
+                    self.report(doubt)
+                text = self.definitions.replaced(value)
+                block.code.append(Instruction(Step.LITERAL, text, 0, item))
+            case Unread():
+                block.code.append(_failed(0, item))
+            case Variable():
+                block.code.append(self._variable(item))
+            case Sequence(items):
+                waiting.append(Instruction(Step.COLLECT, None, len(items), item))
+                waiting.extend(reversed(items))
+            case Slice(sequence, start, stop):
+                _put_off(waiting, item, SLICE, (sequence, start, stop))
+            case Fold(function, start, sequence):
+                _put_off(waiting, item, FOLD, (function, start, sequence))
+            case Loop(kind, variable, sequence, body):
+                inner = _Block(block)
+                inner.bind(variable.name)
+                builtin = MAP if kind == "for" else FILTER
+                waiting.append(Instruction(Step.OPERATE, builtin, 2, item))
+                waiting += (sequence, _Close("", (variable.name,), inner, item), body)
+                return inner
+            case Let(name, parameters, value):
+                waiting.append(_Bind(item))
+                if not parameters:
+                    waiting.append(value)
+                    return block
+                inner = _Block(block)
+                waiting += (
+                    _Close(name, self._formals(name, parameters, inner), inner, item),
+                    value,
+                )
+                return inner
+        return block
 
     def _variable(self, variable: Variable) -> Instruction:
         value = self.definitions.values.get(variable.name)
@@ -343,9 +327,9 @@ class Resolver:
         self._told.add(name)
         owner, _, rest = name.partition(".")
         if kind == "name" and rest and (owner in self.names or block.find(owner) is not None):
-            return other_syntax.attribute(rest, Name(owner, span), rest in self.names)
+            return other_languages.attribute(rest, Name(owner, span), rest in self.names)
         arguments = expression.arguments if isinstance(expression, Call) else ()
-        hint = self.elsewhere(name) or synonyms.in_other_words(name, arguments)
+        hint = self.elsewhere(name) or other_languages.in_other_words(name, arguments)
         if hint is None and len(self._told) <= _MOST_GUESSES:
             hint = self._like(name, symbolic, {*self.names, *block.names()})
         if hint is None and kind == "name":
@@ -374,50 +358,59 @@ class Resolver:
         close = nearest(name, known)
         return f"did you mean `{close}`?" if close else None
 
-    def _in_other_syntax(self, call: Call, block: _Block) -> Diagnostic | None:
-        """What is wrong with a call that is none here: a method, a named argument, a comment."""
+    def _not_here(self, call: Call, block: _Block) -> Diagnostic | None:
+        """What is wrong with a call that is none here, as others write it."""
 
         def is_known(name: str) -> bool:
             return name in self.names or block.find(name) is not None
 
-        if call.notation == "call":
-            for argument in call.arguments:
-                match argument:
-                    case Call("=", (Name(name), _), notation="infix") if not (
-                        is_known("=") or is_known(name)
-                    ):
-                        return other_syntax.named_argument(call, argument)
-        if is_known(call.name):
+        if is_known(call.name) and not any(
+            isinstance(argument, Call) and argument.name == "=" for argument in call.arguments
+        ):
             return None
-        owner, _, method = call.name.partition(".")
-        if call.notation == "call" and method and is_known(owner):
-            of: Expression = Name(owner, call.name_span)
-            return other_syntax.method_call(method, (of, *call.arguments), call, is_known(method))
-        if call.name == "." and call.notation == "infix":
-            of, right = call.arguments
-            while isinstance(right, Call) and right.notation == "infix":
-                right = right.arguments[0]
-            if isinstance(right, Call | Name):
-                all_of = (of, *right.arguments) if isinstance(right, Call) else (of,)
-                return other_syntax.method_call(right.name, all_of, call, is_known(right.name))
-        match call:
-            # As the two readings group `c ? a : b`.
-            case Call(":", (Call("?", name_span=at), _)) | Call("?", name_span=at):
-                return other_syntax.choice(at)
-            case Call("=", notation="prefix"):
-                return other_syntax.second_equals(call)
-        if call.notation == "infix" and call.name in synonyms.OTHER_ENDS:
+        found = other_languages.not_here(call, is_known)
+        if found is not None and call.name in other_languages.OTHER_ENDS:
             # What stands after it on the line, no other message speaks of.
             rest = call.span.source.text[call.name_span.end :].partition("\n")[0]
             self._told.update(re.findall(r"[^\W\d]\w*(?=\s*=)", rest))
-            message, hint = synonyms.OTHER_ENDS[call.name]
-            return error(message, call.name_span, hint=hint)
-        return None
+        return found
 
     def _is_prefix(self, name: str) -> bool:
         """Whether the name stands for an operator that may be written before its operand."""
         binding = self.names.get(name)
         return binding is not UNKNOWN and 1 in takes(binding)
+
+
+def _put_off(
+    waiting: list[_Item],
+    expression: Expression,
+    builtin: Builtin,
+    parts: Iterable[Expression | None],
+) -> None:
+    """Have a builtin applied to the parts that there are, when these are resolved."""
+    there = [part for part in parts if part is not None]
+    waiting.append(Instruction(Step.OPERATE, builtin, len(there), expression))
+    waiting.extend(reversed(there))
+
+
+def _after(item: _Bind | _Restore | _Close, block: _Block, waiting: list[_Item]) -> _Block:
+    """The block to go on in, after the value or the body of a `let`, a function or a loop."""
+    match item:
+        case _Bind(let):
+            waiting.append(_Restore(let.name, block.visible.get(let.name)))
+            waiting.append(let.body)
+            block.code.append(Instruction(Step.BIND, block.bind(let.name), 1, let))
+        case _Restore(name, before) if before is not None:
+            block.visible[name] = before
+        case _Restore(name):
+            del block.visible[name]
+        case _Close(name, formals, inner, around):
+            assert inner.parent is not None
+            block = inner.parent
+            function = inner.declared(name, formals, around.span)
+            operand = (function, tuple(inner.captured))
+            block.code.append(Instruction(Step.CLOSE, operand, 0, around))
+    return block
 
 
 def _failed(count: int, expression: Expression) -> Instruction:

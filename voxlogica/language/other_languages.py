@@ -1,4 +1,4 @@
-"""What people call things who know other tools, and how a program says it: tables for messages.
+"""What people write who know other languages and tools, and how a program says it: for messages.
 
 Rows hold code with `{0}`, `{1}`, … for what the author wrote as arguments. What they recommend is
 there and works: a test follows each.
@@ -7,11 +7,13 @@ there and works: a test follows each.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from voxlogica.primitives.signature import BOOL, IMAGE, NUMBER, REGION, Type, accepts, sequence_of
-from voxlogica.syntax.ast import Expression, Number
+from voxlogica.syntax.ast import Call, Expression, Name, Number
+from voxlogica.syntax.diagnostics import Diagnostic, error
 from voxlogica.syntax.printer import expression_text, number_text, operand_text
+from voxlogica.syntax.source import Span
 
 # Longer ones are not repeated in a message.
 _LONGEST_CODE = 60
@@ -210,7 +212,7 @@ def of_other_types(name: str, types: Sequence[Type], arguments: Sequence[Express
     return None
 
 
-def method(name: str, arguments: Sequence[Expression], is_known: bool) -> str:
+def _method(name: str, arguments: Sequence[Expression], is_known: bool) -> str:
     """How a program says what other languages have a method for."""
     said = _METHODS.get(name) or (None if is_known else in_other_words(name, arguments))
     if said is not None:
@@ -262,3 +264,94 @@ def _remarks() -> dict[str, str]:
 
 
 _REMARKS = _remarks()
+
+
+# What is no call here
+
+_CHOICE = re.compile(
+    r"(?:[^=]*=(?!=)\s*|\s*\w+\s+\"[^\"]*\"\s*)?([^?]+?)\s*\?\s*([^:]+?)\s*:\s*(.+?)\s*$"
+)
+
+
+def not_here(call: Call, is_known: Callable[[str], bool]) -> Diagnostic | None:
+    """What is wrong with a call that is none here: a method, a named argument, a comment."""
+    if call.notation == "call":
+        for argument in call.arguments:
+            match argument:
+                case Call("=", (Name(name), _), notation="infix") if not (
+                    is_known("=") or is_known(name)
+                ):
+                    return _named_argument(call, argument)
+    if is_known(call.name):
+        return None
+    owner, _, method = call.name.partition(".")
+    if call.notation == "call" and method and is_known(owner):
+        of: Expression = Name(owner, call.name_span)
+        return _no_methods(method, (of, *call.arguments), call.name_span, is_known(method))
+    if call.name == "." and call.notation == "infix":
+        of, right = call.arguments
+        while isinstance(right, Call) and right.notation == "infix":
+            right = right.arguments[0]
+        if isinstance(right, Call | Name):
+            all_of = (of, *right.arguments) if isinstance(right, Call) else (of,)
+            at = call.name_span._replace(end=call.name_span.end + len(right.name))
+            return _no_methods(right.name, all_of, at, is_known(right.name))
+    match call:
+        # As the two readings group `c ? a : b`.
+        case Call(":", (Call("?", name_span=at), _)) | Call("?", name_span=at):
+            return _choice(at)
+        case Call("=", notation="prefix"):
+            return _second_equals(call)
+    if call.notation == "infix" and call.name in OTHER_ENDS:
+        message, hint = OTHER_ENDS[call.name]
+        return error(message, call.name_span, hint=hint)
+    return None
+
+
+def attribute(name: str, owner: Name, is_known: bool) -> Diagnostic:
+    """That values have no attributes, and how it is written instead."""
+    return _no_methods(name, (owner,), owner.span, is_known)
+
+
+def _no_methods(
+    name: str, arguments: tuple[Expression, ...], at: Span, is_known: bool
+) -> Diagnostic:
+    return error(
+        f"there are no methods, such as `.{name}`", at, hint=_method(name, arguments, is_known)
+    )
+
+
+def _choice(at: Span) -> Diagnostic:
+    """That there is no `c ? a : b`, and what chooses instead."""
+    number, _ = at.source.line_and_column(at.start)
+    found = _CHOICE.match(at.source.line(number))
+    parts = ", ".join(found.groups() if found else "cab")
+    return error(
+        "there is no `?`",
+        at,
+        hint=f"`ifB({parts})` chooses between regions, `ifN({parts})` between images, by a bool; "
+        f"`select({parts})` between images voxel by voxel, by a region",
+    )
+
+
+def _second_equals(call: Call) -> Diagnostic | None:
+    """That a value begins with `=`: that of a declaration, which has one already, or of a print."""
+    at = call.name_span
+    before = at.source.text[max(0, at.start - 40) : at.start].rstrip()[-1:]
+    if before in ("=", '"'):
+        what = "a declaration has one `=`" if before == "=" else "nothing stands before a value"
+        return error(what, at, hint="delete this one")
+    return None
+
+
+def _named_argument(call: Call, named: Call) -> Diagnostic:
+    """That arguments have no names, and how the call is written instead."""
+    plain = (
+        a.arguments[1] if isinstance(a, Call) and (a.name, a.notation) == ("=", "infix") else a
+        for a in call.arguments
+    )
+    return error(
+        "arguments have no names: they stand in their order",
+        named.span,
+        hint=f"`{call.name}({', '.join(map(expression_text, plain))})`",
+    )
