@@ -29,8 +29,9 @@ from voxlogica.engine.tasks import Piece, PieceError, Task
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.image import Image
 from voxlogica.kernels.slabs import Cores
+from voxlogica.language.constants import GridOf, ThisRun
 from voxlogica.language.messages import users_own
-from voxlogica.language.workplan import Donor, Kind, Occasion, Place, Save, WorkPlan
+from voxlogica.language.workplan import Kind, Place, Save, WorkPlan
 from voxlogica.primitives.literals import LOAD
 from voxlogica.primitives.signature import Standing
 from voxlogica.remarks import heard
@@ -139,7 +140,7 @@ class _Attempt:
         self.cores = cores
         self.stored = stored
         # Whether any of those lies on a grid that the plan does not know.
-        self.is_unsure = any(isinstance(_kind(plan, o).space, Donor) for o in stored)
+        self.is_unsure = any(isinstance(_kind(plan, o).space, GridOf) for o in stored)
         self.keepable = keepable
         self.needed = plan.needed()
         # Equal goals share a task; what writing a file gave is known by its name.
@@ -376,15 +377,15 @@ def compute(kind: Kind, values: Iterable[Any]) -> Any:
     operator = kind.operator
     if not operator.spaceless and operator.standing is Standing.FIXED:
         return operator.function(*values, *kind.constants)
-    constants = [c for c in kind.constants if not isinstance(c, Occasion)]
+    constants = [c for c in kind.constants if not isinstance(c, ThisRun)]
     if not operator.spaceless:
         return operator.function(*values, *constants)
     others = [c for c in constants if not isinstance(c, Geometry)]
     if len(others) < len(constants):
         (space,) = (c for c in constants if isinstance(c, Geometry))
         return operator.function(*values, *others, space=space)
-    *drawn, donor = values
-    return operator.function(*drawn, *others, space=donor.geometry)
+    *drawn, like = values
+    return operator.function(*drawn, *others, space=like.geometry)
 
 
 def _kind(plan: WorkPlan, operation: bytes) -> Kind:
@@ -395,7 +396,7 @@ def _on_unknown_grids(plan: WorkPlan) -> set[bytes]:
     """The operations that rest on an image whose grid the plan does not know."""
     found = bytearray(len(plan))
     for position, kind in enumerate(plan.kinds):
-        found[position] = isinstance(kind.space, Donor) or any(
+        found[position] = isinstance(kind.space, GridOf) or any(
             found[argument] for argument in plan.arguments(position)
         )
     return {operation for operation, is_one in zip(plan.ids, found, strict=True) if is_one}

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, NamedTuple, Self
 from voxlogica.images.errors import ImageFileError, quoted
 from voxlogica.images.image import Image
 from voxlogica.images.levels import DEFAULT_LEVEL
+from voxlogica.language.constants import ThisRun
 from voxlogica.language.contents import holds_colour
-from voxlogica.language.workplan import Occasion, Save, WorkPlan
+from voxlogica.language.workplan import Save, WorkPlan
 from voxlogica.primitives.signature import Standing, Type
 from voxlogica.syntax.diagnostics import Diagnostic, VoxLogicaError, error, warning
 from voxlogica.syntax.source import Span
@@ -96,14 +97,14 @@ class Sink:
             )
             self._saved[goal.number] = File(written, node.type, goal.span)
             return written
-        (occasion,) = (c for c in node.constants if isinstance(c, Occasion))
-        before, number = occasion.order
+        (this_run,) = (c for c in node.constants if isinstance(c, ThisRun))
+        before, number = this_run.order
         self._staging.announce(goal.path)
         of = node.arguments[0]
         written = self._staging.write(
             goal.path, image, (before, 0, number), as_is=True, colour=holds_colour(plan, of)
         )
-        self._effects[occasion.order] = File(written, plan.kinds[of].type, goal.span)
+        self._effects[this_run.order] = File(written, plan.kinds[of].type, goal.span)
         return written
 
     @property

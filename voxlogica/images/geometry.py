@@ -22,6 +22,9 @@ class Geometry:
     file knows no length, as a photograph. Direction is the row-major matrix of direction cosines.
     """
 
+    # Among the constants of operations.
+    tag = b"G"
+
     size: tuple[int, ...]
     spacing: tuple[float, ...]
     origin: tuple[float, ...]

@@ -67,6 +67,9 @@ class ImageFile:
     none, and `frames`, the times. `channel` and `frame` are those that were chosen.
     """
 
+    # Among the constants of operations.
+    tag = b"I"
+
     path: str
     digest: bytes
     kind: str

@@ -1,7 +1,7 @@
 """The grids that images lie on, explicit in the plan: space-less ones drawn, others fitted.
 
 The grid of an image from a file is known while planning, from the header. That of what a filter
-gives is known when the program runs: then the operation itself stands for its grid, as a donor.
+gives is known when the program runs: then the operation itself stands for its grid.
 """
 
 from __future__ import annotations
@@ -13,10 +13,11 @@ from typing import Any, NamedTuple
 from voxlogica.dataclass import dataclass, field
 from voxlogica.images.differences import differences
 from voxlogica.images.geometry import Geometry
+from voxlogica.language.constants import Constant, GridOf
 from voxlogica.language.contents import components
 from voxlogica.language.messages import Messages
 from voxlogica.language.values import FAILED, Failed, Value
-from voxlogica.language.workplan import Constant, Donor, Place, WorkPlan
+from voxlogica.language.workplan import Place, WorkPlan
 from voxlogica.primitives.literals import ALIGN, FIT, LOAD, NUMBERS_OF, REGION_OF
 from voxlogica.primitives.one_grid import onto_one_grid
 from voxlogica.primitives.signature import (
@@ -29,7 +30,7 @@ from voxlogica.primitives.signature import (
     accepts,
 )
 
-Space = Geometry | Donor
+Space = Geometry | GridOf
 
 
 class Wanting(NamedTuple):
@@ -69,9 +70,9 @@ class Grids:
         several = list(dict.fromkeys(spaces))
         known = [space for space in self.files if space in several]
         placed = [space for space in known if not space.is_unplaced]
-        donors = [space for space in several if isinstance(space, Donor)]
-        donors.sort(key=lambda donor: self.plan.position(donor.operation))
-        return [*placed, *donors, *known, *several][0]
+        later = [space for space in several if isinstance(space, GridOf)]
+        later.sort(key=lambda space: self.plan.position(space.operation))
+        return [*placed, *later, *known, *several][0]
 
     def is_floating(self, node: int) -> bool:
         """Whether an operation gives an image that has no space of its own."""
@@ -120,8 +121,8 @@ class Grids:
         if found.space is None:
             return self.in_space(node, space)
         if not isinstance(space, Geometry):
-            donor = self.plan.position(space.operation)
-            return self.plan.add(FIT, (node, donor), (operator,), space, place, found.type)
+            like = self.plan.position(space.operation)
+            return self.plan.add(FIT, (node, like), (operator,), space, place, found.type)
         if not isinstance(found.space, Geometry):
             return self.plan.add(FIT, (node,), (space, operator), space, place, found.type)
         if found.space.size != space.size:
@@ -180,7 +181,7 @@ class Grids:
         """
         done = self.placements
         known: tuple[Constant, ...] = (space,) if isinstance(space, Geometry) else ()
-        donor = () if isinstance(space, Geometry) else (self.plan.position(space.operation),)
+        like = () if isinstance(space, Geometry) else (self.plan.position(space.operation),)
         waiting = [node]
         while waiting:
             current = waiting[-1]
@@ -197,7 +198,7 @@ class Grids:
             arguments = tuple(done[a, space] if a in floating else a for a in found.arguments)
             constants = found.constants
             if found.operator.spaceless:
-                arguments, constants = arguments + donor, known
+                arguments, constants = arguments + like, known
             done[current, space] = self.plan.add(
                 found.operator, arguments, constants, space, self.plan.places[current], found.type
             )

@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING, cast
 from voxlogica.dataclass import dataclass, field, replace
 from voxlogica.images.errors import ImageFileError, quoted
 from voxlogica.images.opened import channels_listed
+from voxlogica.language.constants import ThisRun
 from voxlogica.language.grids import Grids, called
 from voxlogica.language.knowledge import NOT_KNOWN, Knowledge
 from voxlogica.language.libraries import beside
 from voxlogica.language.messages import Messages, users_own
 from voxlogica.language.values import FAILED, Failed, Value
-from voxlogica.language.workplan import Occasion, Place, WorkPlan
+from voxlogica.language.workplan import Place, WorkPlan
 from voxlogica.primitives import namespace
 from voxlogica.primitives.channels import numbers
 from voxlogica.primitives.literals import LOAD
@@ -50,7 +51,7 @@ class Outside:
     # Whether anything was taken from there, or changed, but for what is loaded.
     is_asked: bool = False
     # Tells the operations of this run from those of others.
-    _occasion: str = field(default_factory=lambda: urandom(16).hex())
+    _run: str = field(default_factory=lambda: urandom(16).hex())
 
     def placed(self, node: int | Failed, place: Place) -> int | Failed:
         """The operation on the default space, where it has none of its own.
@@ -117,7 +118,7 @@ class Outside:
             return self.knowledge.literal(found, operator.result, place)
         if operator.standing is Standing.EFFECT:
             return self._effect(operator, values, place)
-        return self.plan.add(operator, values, (Occasion(self._occasion, (0, 0)),), None, place)
+        return self.plan.add(operator, values, (ThisRun(self._run, (0, 0)),), None, place)
 
     def _effect(self, operator: Operator, values: tuple[int, ...], place: Place) -> int:
         """An operation that writes an image to a path, once where it is written there already."""
@@ -127,8 +128,8 @@ class Outside:
             return before[1]
         if before is not None and isinstance(name := self.knowledge.now(path), str):
             self.messages.warn(f"{name} is written twice: what is written last remains", place)
-        occasion = Occasion(self._occasion, (len(self.plan.goals), next(_EFFECTS)))
-        position = self.plan.add(operator, values, (occasion,), None, place)
+        this_run = ThisRun(self._run, (len(self.plan.goals), next(_EFFECTS)))
+        position = self.plan.add(operator, values, (this_run,), None, place)
         self.written[path] = (image, position)
         return position
 

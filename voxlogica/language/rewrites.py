@@ -12,9 +12,10 @@ from collections.abc import Callable, Mapping, Sequence
 
 from voxlogica.dataclass import dataclass, field, replace
 from voxlogica.images.geometry import Geometry
+from voxlogica.language.constants import Constant, GridOf
 from voxlogica.language.patterns import Known, Literal, Pattern, Rule, Var, matches, may_match
 from voxlogica.language.rules import MOST_THRESHOLDS, RANK_RULES, RULES, UNBOUNDED
-from voxlogica.language.workplan import Constant, Donor, Kind, Place, WorkPlan
+from voxlogica.language.workplan import Kind, Place, WorkPlan
 from voxlogica.primitives import registry
 from voxlogica.primitives.literals import BOOL_LITERAL, NUMBER_LITERAL
 from voxlogica.primitives.signature import BOOL, NUMBER, Cost, Operator
@@ -188,7 +189,7 @@ class _Rewriting:
         self,
         pattern: Pattern,
         bound: Mapping[str, int],
-        space: Geometry | Donor | None,
+        space: Geometry | GridOf | None,
         place: Place,
         identity: bytes | None = None,
     ) -> int:

@@ -8,65 +8,21 @@ however they were written, and ids mean the same in every run, process and machi
 from __future__ import annotations
 
 import hashlib
-import math
 import struct
 from array import array
 from collections.abc import Callable, Iterator, Sequence
 from itertools import compress
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol, TypeVar, overload, runtime_checkable
+from typing import Any, NamedTuple, TypeVar, overload
 
 from voxlogica.dataclass import dataclass, field
 from voxlogica.images.geometry import Geometry
+from voxlogica.language.constants import Constant, GridOf, encoded
 from voxlogica.primitives.signature import Operator, Type
 from voxlogica.syntax.ast import Expression
 from voxlogica.syntax.source import Span
 
 T = TypeVar("T")
-
-
-@runtime_checkable
-class CanonicalValue(Protocol):
-    """A constant that knows its own canonical encoding: a geometry, a file's content."""
-
-    def canonical(self) -> bytes:
-        """Equal exactly for equal values, in every run and machine."""
-        ...
-
-
-Constant = float | bool | str | CanonicalValue
-
-
-@dataclass(frozen=True, slots=True)
-class Occasion:
-    """What makes an operation that rests on the outside one of this run alone.
-
-    `run` is of one planning of a program, `order` the number of goals before it, and what tells
-    apart those among them: of several effects on one file, the last in the program counts.
-    """
-
-    run: str
-    order: tuple[int, int]
-
-    def canonical(self) -> bytes:
-        """Equal for nothing in another run."""
-        return f"{self.run} {self.order[0]} {self.order[1]}".encode()
-
-    def __str__(self) -> str:
-        return "this run"
-
-
-@dataclass(frozen=True, slots=True)
-class Donor:
-    """The grid of an operation's result, which is known only when the program runs.
-
-    `operation` is the id that the operation had when it was planned.
-    """
-
-    operation: bytes
-
-    def __str__(self) -> str:
-        return "known when it runs"
 
 
 class Frame(NamedTuple):
@@ -106,7 +62,7 @@ class Node(NamedTuple):
     arguments: tuple[int, ...]
     constants: tuple[Constant, ...]
     type: Type
-    space: Geometry | Donor | None
+    space: Geometry | GridOf | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +129,7 @@ class Form:
     """What the result of an operation is, as far as is known before it is there."""
 
     type: Type
-    space: Geometry | Donor | None
+    space: Geometry | GridOf | None
     is_image: bool
 
 
@@ -197,8 +153,8 @@ class Kind:
         name = operator.name.encode()
         head = struct.pack("<III", len(name), operator.version, arity) + name
         tail = b"".join(
-            struct.pack("<cI", tag, len(encoded)) + encoded
-            for tag, encoded in map(_encoding, constants)
+            struct.pack("<cI", tag, len(content)) + content
+            for tag, content in map(encoded, constants)
         )
         return Kind(operator, constants, form, head, tail)
 
@@ -208,7 +164,7 @@ class Kind:
         return self.form.type
 
     @property
-    def space(self) -> Geometry | Donor | None:
+    def space(self) -> Geometry | GridOf | None:
         """The grid an image result lies on, None for anything space-less."""
         return self.form.space
 
@@ -253,7 +209,7 @@ class WorkPlan:
         operator: Operator,
         arguments: tuple[int, ...],
         constants: tuple[Constant, ...],
-        space: Geometry | Donor | None,
+        space: Geometry | GridOf | None,
         place: Place,
         result: Type | None = None,
         identity: bytes | None = None,
@@ -270,7 +226,7 @@ class WorkPlan:
             known = self._position.get(identity)
             if known is not None:
                 return known
-            kind = self.kind(operator, len(arguments), constants, Donor(identity), result)
+            kind = self.kind(operator, len(arguments), constants, GridOf(identity), result)
         return self.add_of(kind, arguments, place.span, place.frame, identity)
 
     def kind(
@@ -278,7 +234,7 @@ class WorkPlan:
         operator: Operator,
         arity: int,
         constants: tuple[Constant, ...],
-        space: Geometry | Donor | None,
+        space: Geometry | GridOf | None,
         result: Type,
     ) -> Kind:
         """The kind of such operations with `arity` arguments; without constants, always the same.
@@ -435,13 +391,3 @@ class _Shown(Sequence[T]):
 
     def __iter__(self) -> Iterator[T]:
         return map(self.at, range(len(self.ids)))
-
-
-def _encoding(constant: Constant) -> tuple[bytes, bytes]:
-    if isinstance(constant, bool):
-        return b"b", b"\x01" if constant else b"\x00"
-    if isinstance(constant, float):
-        return b"n", struct.pack("<d", math.nan if math.isnan(constant) else constant)
-    if isinstance(constant, str):
-        return b"s", constant.encode("utf-8", "surrogatepass")
-    return type(constant).__name__[:1].encode(), constant.canonical()

@@ -89,6 +89,9 @@ class Chain:
     from the last of these, of an earlier operator of the chain.
     """
 
+    # Among the constants of operations.
+    tag = b"C"
+
     arguments: int
     steps: tuple[tuple[Operation, tuple[int, ...]], ...]
 

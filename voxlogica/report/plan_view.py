@@ -7,8 +7,9 @@ from collections.abc import Container, Sequence
 from voxlogica.dataclass import dataclass
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.reading import ImageFile
+from voxlogica.language.constants import Constant
 from voxlogica.language.messages import users_own
-from voxlogica.language.workplan import Constant, Goal, Node, Save, Show, WorkPlan
+from voxlogica.language.workplan import Goal, Node, Save, Show, WorkPlan
 from voxlogica.primitives.literals import AWAITED
 from voxlogica.primitives.voxelwise import Chain
 from voxlogica.report.values import quoted
