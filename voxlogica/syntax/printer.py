@@ -40,9 +40,8 @@ def operand_text(expression: Expression) -> str:
 
 
 def number_text(value: float) -> str:
-    """The shortest decimal that reads back the same; whole numbers without `.0`."""
-    text = repr(value)
-    return text[:-2] if text.endswith(".0") else text
+    """The shortest text that reads back as the same float64; whole numbers without `.0`."""
+    return repr(float(value)).removesuffix(".0")
 
 
 def _pieces(expression: Expression) -> list[str | Expression]:
