@@ -6,7 +6,7 @@ program means, not as long as it would be written out.
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from types import GeneratorType
 from typing import TYPE_CHECKING, Any, cast
 
 from voxlogica.dataclass import dataclass, field
@@ -94,7 +94,7 @@ class Machine:
                 continue
             if isinstance(step, Application):
                 step = self._applied(step)
-            if isinstance(step, Generator):
+            if isinstance(step, GeneratorType):
                 tasks.append(step)
                 step = None
             result = step
@@ -236,12 +236,10 @@ class Machine:
     def _applied(self, applied: Application) -> Task | Value:
         """What a function gives for some arguments, or the task that makes it."""
         binding, values = applied.function.binding, applied.values
-        if len(values) not in takes(binding):
+        if isinstance(binding, Declared) and len(binding.parameters) == len(values):
+            return self._called(binding, applied)
+        if isinstance(binding, Declared) or len(values) not in takes(binding):
             return self._wrong_number(applied)
-        if isinstance(binding, Declared):
-            values, called = self._told_apart(binding, applied.function.captured, values)
-            known = self.called.get(called)
-            return self._call(applied._replace(values=values), called) if known is None else known
         if FAILED in values:
             return FAILED
         if isinstance(binding, Builtin):
@@ -255,21 +253,27 @@ class Machine:
             return self._overloaded(binding, applied)
         return self._operation(binding, applied)
 
-    def _call(self, applied: Application, called: tuple[Any, ...]) -> Task:
+    def _called(self, callee: Declared, applied: Application) -> Task | Value:
         function, values, expression, frame = applied
-        binding = function.binding
-        assert isinstance(binding, Declared)
-        if binding.name:
-            frame = Frame(binding.name, binding.parameters, expression, values, frame)
+        values, key = self._told_apart(callee, function.captured, values)
+        known = self.called.get(key)
+        if known is not None:
+            return known
+        if callee.name:
+            frame = Frame(callee.name, callee.parameters, expression, values, frame)
+        return self._run_once(key, self.run(callee, function.captured, values, frame), applied)
+
+    def _run_once(self, key: tuple[Any, ...], run: Task, applied: Application) -> Task:
+        """What running a function gives, to be remembered."""
         self._depth += 1
         try:
             if self._depth > DEEPEST_CALL:
-                raise endless(Place(expression.span, frame))
-            result = yield self.run(binding, function.captured, values, frame)
+                raise endless(applied.place)
+            result = yield run
         finally:
             # Also when the machine lives on, in a session.
             self._depth -= 1
-        self.called[called] = result
+        self.called[key] = result
         return result
 
     def _overloaded(self, overloaded: Overloaded, applied: Application) -> Task | Value:
