@@ -20,7 +20,7 @@ from voxlogica.primitives.signature import (
     STRING,
     VALUATION,
     OperationError,
-    Standing,
+    Purity,
     accepts,
     sequence_of,
 )
@@ -142,14 +142,14 @@ def test_constants_are_simpleitks():
 
 
 def test_only_what_is_random_without_a_seed_rests_on_the_clock():
-    outside = {o.name for name in FILTERS for o in FILTERS[name] if o.standing is Standing.OUTSIDE}
+    outside = {o.name for name in FILTERS for o in FILTERS[name] if o.purity is Purity.OUTSIDE}
     assert outside == {
         f"simpleitk.{name}"
         for name in ("AdditiveGaussianNoise", "SaltAndPepperNoise", "ShotNoise", "SpeckleNoise")
     } | {"simpleitk.ReadImage"}
     noisy = FILTERS["AdditiveGaussianNoise"]
     chosen = [next(o for o in noisy if o.takes((MODEL, *[NUMBER] * n))) for n in range(4)]
-    assert [o.standing for o in chosen] == [Standing.OUTSIDE] * 3 + [Standing.FIXED]
+    assert [o.purity for o in chosen] == [Purity.OUTSIDE] * 3 + [Purity.PURE]
 
 
 def test_results_of_another_simpleitk_are_others():

@@ -23,7 +23,7 @@ from voxlogica.primitives.signature import (
     STRING,
     VALUATION,
     OperationError,
-    Standing,
+    Purity,
     Type,
     sequence_of,
 )
@@ -370,7 +370,7 @@ def test_dir_tells_what_is_no_folder(folder, monkeypatch):
         call("dir", "c9.png")
     with pytest.raises(OperationError, match="not a pattern"):
         call("dir", ".", "/etc/*")
-    assert registry()["dir"][0].standing is Standing.OUTSIDE
+    assert registry()["dir"][0].purity is Purity.OUTSIDE
 
 
 # --- overlay --------------------------------------------------------------------------------------

@@ -25,7 +25,7 @@ from voxlogica.primitives.signature import (
     VALUATION,
     OperationError,
     Operator,
-    Standing,
+    Purity,
 )
 
 GRIDS = [
@@ -65,7 +65,7 @@ def calls(operator: Operator, grid: Geometry) -> Iterator[list[Any]]:
 
 
 def needs_kernels(operator: Operator) -> bool:
-    return operator.standing is Standing.FIXED and any(
+    return operator.purity is Purity.PURE and any(
         parameter.type.is_image for parameter in operator.parameters
     )
 

@@ -33,7 +33,7 @@ from voxlogica.language.constants import GridOf, ThisRun
 from voxlogica.language.messages import users_own
 from voxlogica.language.workplan import Kind, Place, Save, WorkPlan
 from voxlogica.primitives.literals import LOAD
-from voxlogica.primitives.signature import Standing
+from voxlogica.primitives.signature import Purity
 from voxlogica.remarks import heard
 from voxlogica.syntax.diagnostics import VoxLogicaError
 
@@ -352,7 +352,7 @@ class _Attempt:
             if not lie_together(kind, values):
                 raise _StoredResultsDisagreeError
         with self.cores.working(), heard() as remarks:
-            if kind.operator.standing is Standing.EFFECT:
+            if kind.operator.purity is Purity.EFFECT:
                 return self._carried_out(operation, values)
             value = compute(kind, values)
         if remarks:
@@ -375,7 +375,7 @@ def _key(plan: WorkPlan, goal: Save) -> str:
 def compute(kind: Kind, values: Iterable[Any]) -> Any:
     """The result of one operation, given those of its arguments."""
     operator = kind.operator
-    if not operator.spaceless and operator.standing is Standing.FIXED:
+    if not operator.spaceless and operator.purity is Purity.PURE:
         return operator.function(*values, *kind.constants)
     constants = [c for c in kind.constants if not isinstance(c, ThisRun)]
     if not operator.spaceless:

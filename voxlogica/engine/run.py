@@ -16,7 +16,7 @@ from voxlogica.engine.sink import Sink, unkept
 from voxlogica.images.levels import DEFAULT_LEVEL
 from voxlogica.language.doubts import Doubt
 from voxlogica.language.workplan import Ask, Save, WorkPlan
-from voxlogica.primitives.signature import Cost, Standing
+from voxlogica.primitives.signature import Cost, Purity
 from voxlogica.syntax.diagnostics import Diagnostic
 
 
@@ -128,4 +128,4 @@ def _worth_holding(plan: WorkPlan, lasting: Collection[bytes]) -> tuple[list[byt
         for p in needed
         if is_costly(kinds[p]) or (ids[p] in lasting and kinds[p].operator.cost is not Cost.NOTHING)
     ]
-    return costly, [ids[p] for p in needed if kinds[p].operator.standing is not Standing.FIXED]
+    return costly, [ids[p] for p in needed if kinds[p].operator.purity is not Purity.PURE]

@@ -15,7 +15,7 @@ from voxlogica.images.levels import DEFAULT_LEVEL
 from voxlogica.language.constants import ThisRun
 from voxlogica.language.contents import holds_colour
 from voxlogica.language.workplan import Save, WorkPlan
-from voxlogica.primitives.signature import Standing, Type
+from voxlogica.primitives.signature import Purity, Type
 from voxlogica.syntax.diagnostics import Diagnostic, VoxLogicaError, error, warning
 from voxlogica.syntax.source import Span
 
@@ -87,7 +87,7 @@ class Sink:
         operation in the program counts: two paths may lead to one file, through links.
         """
         node = plan.nodes[goal.node]
-        if node.operator.standing is not Standing.EFFECT:
+        if node.operator.purity is not Purity.EFFECT:
             written = self._staging.write(
                 goal.path,
                 image,

@@ -7,7 +7,7 @@ from typing import Literal
 from voxlogica.engine.store_values import is_storable
 from voxlogica.images.image import Image
 from voxlogica.language.workplan import Kind, WorkPlan
-from voxlogica.primitives.signature import Cost, Standing
+from voxlogica.primitives.signature import Cost, Purity
 
 # Why an operation may be worth keeping.
 Role = Literal["goal", "costly"]
@@ -76,10 +76,10 @@ def _passing(plan: WorkPlan) -> bytearray:
     Nobody would find it again: what is outside makes such an operation one of its run alone.
     """
     passing = bytearray(len(plan))
-    if all(kind.operator.standing is Standing.FIXED for kind in plan.kinds):
+    if all(kind.operator.purity is Purity.PURE for kind in plan.kinds):
         return passing
     for position, kind in enumerate(plan.kinds):
-        passing[position] = kind.operator.standing is not Standing.FIXED or any(
+        passing[position] = kind.operator.purity is not Purity.PURE or any(
             passing[argument] for argument in plan.arguments(position)
         )
     return passing

@@ -20,7 +20,7 @@ from voxlogica.primitives.signature import (
     REGION,
     VALUATION,
     Operator,
-    Standing,
+    Purity,
     Type,
     accepts,
 )
@@ -84,7 +84,7 @@ class Applying:
             constant = self.plan.add(spaceless, (), (), None, place)
             of = kinds[placed[0]].space
             return constant if of is None else self.grids.in_space(constant, of)
-        if operator.standing is not Standing.FIXED:
+        if operator.purity is not Purity.PURE:
             return self.outside.operation(operator, placed, place)
         result = space if operator.result.is_image else None
         if placed == values and not operator.own_grid:

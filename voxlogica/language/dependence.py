@@ -13,7 +13,7 @@ from typing import NamedTuple
 from voxlogica.language.bindings import Overloaded
 from voxlogica.language.builtins import Builtin
 from voxlogica.language.code import Declared, Instruction, Step
-from voxlogica.primitives.signature import Standing
+from voxlogica.primitives.signature import Purity
 
 # Where counting the calls of a function ends.
 MANY_CALLS = 1 << 200
@@ -79,7 +79,7 @@ def _acts(applied: object) -> bool:
         return True
     if isinstance(applied, Overloaded) or not isinstance(applied, tuple):
         return False
-    return any(operator.standing is not Standing.FIXED for operator in applied)
+    return any(operator.purity is not Purity.PURE for operator in applied)
 
 
 def _union(sets: Iterable[int]) -> int:

@@ -28,7 +28,7 @@ from voxlogica.primitives.signature import (
     STRING,
     OperationError,
     Operator,
-    Standing,
+    Purity,
     Type,
 )
 
@@ -115,7 +115,7 @@ class Knowledge:
                 continue
             kind = plan.kinds[current]
             operator = kind.operator
-            if not operator.evaluates_early or operator.standing is not Standing.FIXED:
+            if not operator.evaluates_early or operator.purity is not Purity.PURE:
                 known[current] = NOT_KNOWN
                 continue
             missing = [a for a in plan.arguments(current) if a not in known]

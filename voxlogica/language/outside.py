@@ -25,7 +25,7 @@ from voxlogica.language.workplan import Place, WorkPlan
 from voxlogica.primitives import namespace
 from voxlogica.primitives.channels import numbers
 from voxlogica.primitives.literals import LOAD
-from voxlogica.primitives.signature import IMAGE, MODEL, OperationError, Operator, Standing
+from voxlogica.primitives.signature import IMAGE, MODEL, OperationError, Operator, Purity
 from voxlogica.remarks import heard
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ class Outside:
             except OperationError as problem:
                 return self.messages.error(problem.message, place, hint=problem.hint)
             return self.knowledge.literal(found, operator.result, place)
-        if operator.standing is Standing.EFFECT:
+        if operator.purity is Purity.EFFECT:
             return self._effect(operator, values, place)
         return self.plan.add(operator, values, (ThisRun(self._run, (0, 0)),), None, place)
 

@@ -8,7 +8,7 @@ from voxlogica.images.errors import quoted, system_error
 from voxlogica.primitives.signature import (
     Cost,
     OperationError,
-    Standing,
+    Purity,
     Text,
     Texts,
     Truth,
@@ -17,7 +17,7 @@ from voxlogica.primitives.signature import (
 from voxlogica.remarks import remark
 
 
-@operator("dir", standing=Standing.OUTSIDE, remarks=True, cost=Cost.MOMENT)
+@operator("dir", purity=Purity.OUTSIDE, remarks=True, cost=Cost.MOMENT)
 def directory(
     root: Text, pattern: Text = "*", recursive: Truth = False, full: Truth = False
 ) -> Texts:

@@ -119,10 +119,10 @@ class OperationError(Exception):
         self.hint = hint
 
 
-class Standing(Enum):
+class Purity(Enum):
     """What the result of an operator rests on, beside its arguments."""
 
-    FIXED = "nothing: equal operations have equal results, in every run and machine"
+    PURE = "nothing: equal operations have equal results, in every run and machine"
     OUTSIDE = "what may be another the next time: a clock, files; never kept, nor shared by runs"
     EFFECT = "it changes something outside, so each run carries it out; else as OUTSIDE"
 
@@ -192,7 +192,7 @@ class Operator:
     own_grid: bool = False
     by_grid_alone: bool = False
     chooses: bool = False
-    standing: Standing = Standing.FIXED
+    purity: Purity = Purity.PURE
     namespace: str = ""
     written: str = ""
     remarks: bool = False
@@ -263,7 +263,7 @@ def operator(
     own_grid: bool = False,
     by_grid_alone: bool = False,
     chooses: bool = False,
-    standing: Standing = Standing.FIXED,
+    purity: Purity = Purity.PURE,
     namespace: str = "",
     also_in: str = "",
     remarks: bool = False,
@@ -304,7 +304,7 @@ def operator(
             own_grid=own_grid,
             by_grid_alone=by_grid_alone,
             chooses=chooses,
-            standing=standing,
+            purity=purity,
             namespace=namespace,
             remarks=remarks,
             labels=labels,

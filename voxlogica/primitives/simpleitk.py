@@ -27,7 +27,7 @@ from voxlogica.primitives.signature import (
     OperationError,
     Operator,
     Parameter,
-    Standing,
+    Purity,
     Type,
     sequence_of,
 )
@@ -126,13 +126,13 @@ def _ways(found: Procedure, signature: Signature) -> Iterator[Operator]:
         if argument.kind not in _PARAMETERS:
             break
         if argument.is_seed:
-            yield _operator(found, signature, parameters, Standing.OUTSIDE)
+            yield _operator(found, signature, parameters, Purity.OUTSIDE)
             # What comes before the seed has to be given with it.
             parameters = [Parameter(p.name, p.type) for p in parameters]
             parameters.append(Parameter(argument.name, NUMBER))
         else:
             parameters.append(_parameter(argument))
-    yield _operator(found, signature, parameters, Standing.FIXED)
+    yield _operator(found, signature, parameters, Purity.PURE)
 
 
 def _parameter(argument: Argument) -> Parameter:
@@ -140,7 +140,7 @@ def _parameter(argument: Argument) -> Parameter:
 
 
 def _operator(
-    found: Procedure, signature: Signature, parameters: list[Parameter], standing: Standing
+    found: Procedure, signature: Signature, parameters: list[Parameter], purity: Purity
 ) -> Operator:
     return _declared(
         found.name,
@@ -148,7 +148,7 @@ def _operator(
         _RESULTS[signature.result],
         _calling(found.name, signature),
         found.manual,
-        standing=standing,
+        purity=purity,
         written=signature.text,
     )
 
@@ -160,7 +160,7 @@ def _declared(
     function: Callable[..., Any],
     manual: str,
     *,
-    standing: Standing = Standing.FIXED,
+    purity: Purity = Purity.PURE,
     written: str = "",
     cost: Cost = Cost.MUCH,
 ) -> Operator:
@@ -173,7 +173,7 @@ def _declared(
         cost=cost,
         version=_version(),
         own_grid=True,
-        standing=standing,
+        purity=purity,
         namespace="simpleitk",
         written=written,
         labels=name in _LABELS,
@@ -260,7 +260,7 @@ def _read_operators() -> tuple[Operator, ...]:
             _read,
             "The image in a file, or of the DICOM series in a folder.\n\nAs `load` reads it. With a"
             " pixel type, its values are cast to that.",
-            standing=Standing.OUTSIDE,
+            purity=Purity.OUTSIDE,
         ),
     )
 
@@ -281,7 +281,7 @@ def _write_operators() -> tuple[Operator, ...]:
             " The file appears with all others of the run, when every goal has been reached; of"
             " several images for one path the last of the program remains. Compression is that of"
             " the format, whatever is said here: .nii.gz is compressed, others are not.",
-            standing=Standing.EFFECT,
+            purity=Purity.EFFECT,
         ),
     )
 
