@@ -304,29 +304,32 @@ def _spread(path: str, first: DicomFile) -> Iterator[str]:
                     )
 
 
-def _doubts(path: str, slices: Sequence[Frame]) -> Iterator[str]:
+def _doubts(path: str, slices: Sequence[Frame]) -> list[str]:
     """What was assumed of frames that do not say it."""
-    name = quoted(path)
-    first = slices[0]
-    elements = first.file.elements
-    if first.spacing is None and first.lies is not None:
-        yield f"{name} does not say how far its pixels lie apart: taken as 1"
-    if first.spacing is None and len(set(elements.numbers("PixelAspectRatio"))) > 1:
-        yield f"{name}: its pixels are not square, but are taken as such"
-    if not elements.holds("PixelSpacing") and elements.holds("ImagerPixelSpacing"):
-        yield f"{name}: its pixel spacing is that on the detector; what it shows is smaller"
-    if first.lies is not None and is_assumed(first.file, first.layout):
-        yield (
-            f"{name} says where its first slice lies; the others are taken to lie"
-            f" {elements.number('SpacingBetweenSlices') or 1:g} mm apart behind it"
-        )
-    if any(frame.scaling.slope == 0 for frame in slices):
-        yield f"{name}: rescaling by 0 makes all values of a slice equal"
-    if first.mapped and any(frame.scaling != Scaling() for frame in slices):
-        yield f"{name}: values are rescaled to its real world values"
+    name, first = quoted(path), slices[0]
+    elements, apart = first.file.elements, first.spacing is not None
+    on_detector = not elements.holds("PixelSpacing") and elements.holds("ImagerPixelSpacing")
+    behind = first.lies is not None and is_assumed(first.file, first.layout)
+    between = elements.number("SpacingBetweenSlices") or 1
+    rescaled = first.mapped and any(frame.scaling != Scaling() for frame in slices)
     extra = max(surplus(frame.file, frame.layout) for frame in slices)
-    if extra:
-        yield f"{name} holds {extra} bytes of pixel data more than its image takes"
+    doubts = {
+        f"{name} does not say how far its pixels lie apart: taken as 1": (
+            not apart and first.lies is not None
+        ),
+        f"{name}: its pixels are not square, but are taken as such": (
+            not apart and len(set(elements.numbers("PixelAspectRatio"))) > 1
+        ),
+        f"{name}: its pixel spacing is that on the detector; what it shows is smaller": on_detector,
+        f"{name} says where its first slice lies; the others are taken to lie {between:g} mm apart"
+        " behind it": behind,
+        f"{name}: rescaling by 0 makes all values of a slice equal": any(
+            frame.scaling.slope == 0 for frame in slices
+        ),
+        f"{name}: values are rescaled to its real world values": rescaled,
+        f"{name} holds {extra} bytes of pixel data more than its image takes": extra > 0,
+    }
+    return [doubt for doubt, is_so in doubts.items() if is_so]
 
 
 # Values

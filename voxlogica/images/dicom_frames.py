@@ -11,14 +11,14 @@ C.11.1 (rescaling), C.7.6.16.2.11 (real world values).
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 from voxlogica.dataclass import dataclass
 from voxlogica.images.dicom_elements import DicomFile, Elements
 from voxlogica.images.dicom_pixels import Layout
 from voxlogica.images.errors import ImageFileError, damaged, quoted
-from voxlogica.images.geometry import Vector, dot
+from voxlogica.images.geometry import Vector, dot, vector
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,11 +218,8 @@ def _frame(
 
 
 def _aspect(described: _Described, aspect: Aspect) -> str:
-    for keyword in aspect.keywords:
-        found = described.where(keyword).words(keyword)
-        if found:
-            return found
-    return ""
+    said = (described.where(keyword).words(keyword) for keyword in aspect.keywords)
+    return next(filter(None, said), "")
 
 
 def _plane(path: str, position: tuple[float, ...], cosines: tuple[float, ...]) -> Plane | None:
@@ -232,24 +229,19 @@ def _plane(path: str, position: tuple[float, ...], cosines: tuple[float, ...]) -
     """
     if len(position) != 3 or len(cosines) != 6:
         return None
-    row, column = _vector(cosines[:3]), _vector(cosines[3:])
+    row, column = vector(cosines[:3]), vector(cosines[3:])
     lengths = math.hypot(*row), math.hypot(*column)
     if any(abs(length - 1) > 1e-2 for length in lengths) or abs(dot(row, column)) > 1e-2:
         raise damaged(path, "the rows and columns of its image are not at right angles")
     row = _unit(row)
     along = dot(row, column)
-    column = _unit(_vector([c - along * r for c, r in zip(column, row, strict=True)]))
-    return Plane(_vector(position), row, column, _cross(row, column))
+    column = _unit(vector([c - along * r for c, r in zip(column, row, strict=True)]))
+    return Plane(vector(position), row, column, _cross(row, column))
 
 
-def _vector(numbers: Sequence[float]) -> Vector:
-    x, y, z = numbers
-    return x, y, z
-
-
-def _unit(vector: Vector) -> Vector:
-    length = math.hypot(*vector)
-    return vector[0] / length, vector[1] / length, vector[2] / length
+def _unit(a: Vector) -> Vector:
+    length = math.hypot(*a)
+    return a[0] / length, a[1] / length, a[2] / length
 
 
 def _cross(a: Vector, b: Vector) -> Vector:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 
-from voxlogica.images.geometry import Geometry
+from voxlogica.images.geometry import Geometry, close
+
+_TOLERANCE = 1e-5
 
 
 def differences(other: Geometry, reference: Geometry) -> str:
@@ -13,14 +15,14 @@ def differences(other: Geometry, reference: Geometry) -> str:
     Spacings and the distance of the origins are in the reference's unit, the angle by which the
     axes are turned is in degrees.
     """
-    found = []
+    found, cosines = [], (1.0,) * len(reference.direction)
     other = other.in_unit(reference.unit)
-    if not _close(other.spacing, reference.spacing, reference.spacing):
+    if not close(other.spacing, reference.spacing, reference.spacing, _TOLERANCE):
         found.append(f"spacing {_sides(other.spacing)} in place of {_sides(reference.spacing)}")
     apart = math.dist(other.origin, reference.origin)
     if apart > 1e-3 * min(reference.spacing):
         found.append(f"first voxel {apart:.4g} {reference.unit} away")
-    if not _close(other.direction, reference.direction, (1.0,) * len(reference.direction)):
+    if not close(other.direction, reference.direction, cosines, _TOLERANCE):
         found.append(_turned(_rotation(other, reference), reference.dimension))
     return ", ".join(found)
 
@@ -97,10 +99,6 @@ def _turned(rotation: list[list[float]], n: int) -> str:
 
 def _is_diagonal(rotation: list[list[float]]) -> bool:
     return all(abs(abs(row[i]) - 1) < 1e-4 for i, row in enumerate(rotation))
-
-
-def _close(a: tuple[float, ...], b: tuple[float, ...], scale: tuple[float, ...]) -> bool:
-    return all(abs(p - q) <= 1e-5 * s for p, q, s in zip(a, b, scale, strict=True))
 
 
 def _sides(numbers: tuple[float, ...]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import struct
+from collections.abc import Iterable
 
 from voxlogica.dataclass import dataclass, replace
 
@@ -85,9 +86,9 @@ class Geometry:
         steps = self.spacing
         cosines = (1.0,) * len(self.direction)
         return (
-            _close(self.spacing, other.spacing, steps, 1e-5)
-            and _close(self.origin, other.origin, steps, 1e-3)
-            and _close(self.direction, other.direction, cosines, 1e-5)
+            close(self.spacing, other.spacing, steps, 1e-5)
+            and close(self.origin, other.origin, steps, 1e-3)
+            and close(self.direction, other.direction, cosines, 1e-5)
         )
 
     def canonical(self) -> bytes:
@@ -112,10 +113,17 @@ class Geometry:
         return "×".join(map(str, self.size))
 
 
-def _close(
+def close(
     a: tuple[float, ...], b: tuple[float, ...], scale: tuple[float, ...], tolerance: float
 ) -> bool:
+    """Whether numbers differ by no more than this part of a scale each."""
     return all(abs(p - q) <= tolerance * s for p, q, s in zip(a, b, scale, strict=True))
+
+
+def vector(numbers: Iterable[float]) -> Vector:
+    """Three numbers as a vector."""
+    x, y, z = numbers
+    return x, y, z
 
 
 def dot(a: Vector, b: Vector) -> float:

@@ -24,7 +24,7 @@ from typing import Any
 from voxlogica.dataclass import dataclass
 from voxlogica.images.arrays import np
 from voxlogica.images.errors import oblique, quoted
-from voxlogica.images.geometry import Geometry, Vector, dot
+from voxlogica.images.geometry import Geometry, Vector, dot, vector
 from voxlogica.images.opened import Header, identity
 
 LENGTHS = {1: 348, 2: 540}
@@ -180,7 +180,7 @@ class _Form:
 
     @property
     def steps(self) -> Vector:
-        return _vector(math.hypot(*axis) for axis in self.axes)
+        return vector(math.hypot(*axis) for axis in self.axes)
 
     @property
     def skew(self) -> float:
@@ -194,7 +194,7 @@ class _Form:
         )
 
     def at(self, voxel: tuple[float, ...]) -> Vector:
-        return _vector(
+        return vector(
             self.offset[i] + sum(axis[i] * v for axis, v in zip(self.axes, voxel, strict=True))
             for i in range(3)
         )
@@ -203,7 +203,7 @@ class _Form:
         """The form with steps of other lengths along its axes."""
         ratios = [new / old for new, old in zip(steps, self.steps, strict=True)]
         pairs = zip(self.axes, ratios, strict=True)
-        return _Form(tuple(_vector(c * ratio for c in axis) for axis, ratio in pairs), self.offset)
+        return _Form(tuple(vector(c * ratio for c in axis) for axis, ratio in pairs), self.offset)
 
 
 def _placed(
@@ -215,17 +215,17 @@ def _placed(
     are not at right angles.
     """
     scale = 1e3 if said.units & 7 == _METRES else 1.0
-    sides = _vector((*size, 1, 1)[:3])
-    signed = _vector(scale * s for s in (*said.pixdim[1 : 1 + min(len(size), 3)], 1.0, 1.0)[:3])
-    offset = _vector(scale * place for place in said.quaternion[3:])
+    sides = vector((*size, 1, 1)[:3])
+    signed = vector(scale * s for s in (*said.pixdim[1 : 1 + min(len(size), 3)], 1.0, 1.0)[:3])
+    offset = vector(scale * place for place in said.quaternion[3:])
     rows = [tuple(scale * number for number in said.rows[i : i + 4]) for i in (0, 4, 8)]
     known = [abs(step) if math.isfinite(step) else 0.0 for step in signed]
-    steps, unknown = _vector(step or 1.0 for step in known), not all(known)
+    steps, unknown = vector(step or 1.0 for step in known), not all(known)
     senses = [math.copysign(1.0, step) for step in signed]
     warnings = []
     by_quaternion, by_matrix = said.form_codes
     qform = _qform(said, steps, senses, offset) if by_quaternion > 0 else None
-    sform = _of_rows(rows, _vector(row[3] for row in rows)) if by_matrix > 0 else None
+    sform = _of_rows(rows, vector(row[3] for row in rows)) if by_matrix > 0 else None
     if sform is not None and sform.skew > _SKEW:
         if qform is None:
             raise oblique(path)
@@ -266,20 +266,15 @@ def _as_itk(
     form: _Form, steps: Vector, warnings: list[str]
 ) -> tuple[Vector, Vector, list[Vector], list[str]]:
     axes = [
-        _vector(s * (c / length) + 0.0 for s, c in zip(_ITK_SIGNS, axis, strict=True))
+        vector(s * (c / length) + 0.0 for s, c in zip(_ITK_SIGNS, axis, strict=True))
         for axis, length in zip(form.axes, form.steps, strict=True)
     ]
-    origin = _vector(s * o + 0.0 for s, o in zip(_ITK_SIGNS, form.offset, strict=True))
+    origin = vector(s * o + 0.0 for s, o in zip(_ITK_SIGNS, form.offset, strict=True))
     return steps, origin, axes, warnings
 
 
-def _vector(numbers: Iterable[float]) -> Vector:
-    x, y, z = numbers
-    return x, y, z
-
-
 def _diagonal(numbers: list[float]) -> tuple[Vector, ...]:
-    return tuple(_vector(numbers[i] if i == j else 0.0 for j in range(3)) for i in range(3))
+    return tuple(vector(numbers[i] if i == j else 0.0 for j in range(3)) for i in range(3))
 
 
 def _qform(said: Fields, steps: Vector, senses: list[float], offset: Vector) -> _Form:
@@ -303,14 +298,14 @@ def _qform(said: Fields, steps: Vector, senses: list[float], offset: Vector) -> 
 
 def _of_rows(rows: Iterable[tuple[float, ...]], offset: Vector) -> _Form:
     columns = list(zip(*rows, strict=True))
-    return _Form(tuple(map(_vector, columns[:3])), offset)
+    return _Form(tuple(map(vector, columns[:3])), offset)
 
 
 def _apart(one: _Form, other: _Form, sides: Vector) -> float:
     """How far apart two forms place a voxel at most, in voxels of the other."""
     farthest = 0.0
     for corner in product(*((0.0, side - 1) for side in sides)):
-        off = _vector(a - b for a, b in zip(one.at(corner), other.at(corner), strict=True))
+        off = vector(a - b for a, b in zip(one.at(corner), other.at(corner), strict=True))
         farthest = max(farthest, *(abs(dot(off, axis)) / dot(axis, axis) for axis in other.axes))
     return farthest
 
