@@ -90,11 +90,13 @@ def _layout(path: str, data: bytes) -> _Layout:
     refuse(
         (
             depth not in _DEPTHS.get(compression, ()),
-            unread(path, f"is a BMP file {said}", "export it with 24 bits a pixel, or as PNG"),
+            lambda: unread(
+                path, f"is a BMP file {said}", "export it with 24 bits a pixel, or as PNG"
+            ),
         ),
         (
             width <= 0 or height == 0,
-            damaged(path, f"its sides are {width}×{abs(height)}", None),
+            lambda: damaged(path, f"its sides are {width}×{abs(height)}", None),
         ),
     )
     palette: tuple[tuple[int, ...], ...] = ()

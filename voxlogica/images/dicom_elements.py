@@ -77,20 +77,18 @@ def _tag(keyword: str) -> int:
 class Elements:
     """The elements of a DICOM file, or of an item of a sequence in it, by their keywords."""
 
-    __slots__ = ("_data", "path")
+    __slots__ = ("_found", "data", "path")
 
     def __init__(self, data: Any, path: str) -> None:
-        self._data = data
+        # The data set, for pydicom's own functions.
+        self.data = data
         self.path = path
-
-    @property
-    def data(self) -> Any:
-        """The data set, for pydicom's own functions."""
-        return self._data
+        # Its elements as they stand in the file, of which only those are made out that are read.
+        self._found = dict(data.items())
 
     def holds(self, keyword: str) -> bool:
         """Whether there is such an element, with a value."""
-        found = self._data.get_item(_tag(keyword), keep_deferred=True)
+        found = self._found.get(_tag(keyword))
         return found is not None and bool(found.value)
 
     def text(self, keyword: str) -> str:
@@ -147,13 +145,13 @@ class Elements:
         if not self.holds(keyword):
             return ()
         with complaints_told(self.path):
-            found = self._data[_tag(keyword)].value
+            found = self.data[_tag(keyword)].value
             return tuple(Elements(item, self.path) for item in found)
 
     def _raw(self, keyword: str) -> tuple[bytes, str]:
         """An element's bytes, and how to unpack them where they are binary numbers."""
         tag = _tag(keyword)
-        found = self._data.get_item(tag, keep_deferred=True)
+        found = self._found.get(tag)
         if found is None or not found.value:
             return b"", ""
         if not isinstance(found.value, bytes):

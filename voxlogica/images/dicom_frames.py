@@ -156,8 +156,11 @@ class _Described:
 
     def where(self, keyword: str) -> Elements:
         """The elements that hold one of them, or the file's own where none does."""
-        found = (item for group in self.groups for item in _items_of(group, keyword))
-        return next((item for item in found if item.holds(keyword)), self.file)
+        for group in self.groups:
+            for item in _items_of(group, keyword):
+                if item.holds(keyword):
+                    return item
+        return self.file
 
     def numbers(self, keyword: str) -> tuple[float, ...]:
         return self.where(keyword).numbers(keyword)

@@ -1,10 +1,10 @@
 """The pixel data of a DICOM file: how they are laid out, and the values stored in them.
 
-pydicom takes uncompressed values, and run lengths, apart, once the lengths agree with what the file
-says of its image. Other compressed ones are decoded by GDCM, through SimpleITK. It is given a file
-that holds the compressed frames and the few elements that say how to decode them, each checked
-before: what GDCM would make of the others, of rescaling and displaying, is done here, and so for
-all encodings alike.
+Uncompressed ones are taken from the file as they lie, once their lengths agree with what the file
+says of its image. Compressed ones are decoded by GDCM, through SimpleITK; run lengths by pydicom.
+GDCM is given a file that holds the compressed frames and the few elements that say how to decode
+them, each checked before: what GDCM would make of the others, of rescaling and displaying, is done
+here, and so for all encodings alike.
 
 Attributes: DICOM PS3.3 C.7.6.3, PS3.5 chapter 8 and annex A.
 """
@@ -17,7 +17,7 @@ import struct
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from voxlogica.dataclass import dataclass
 from voxlogica.images.arrays import NDArray, np
@@ -26,13 +26,13 @@ from voxlogica.images.dicom_elements import DicomFile, PixelData, complaints_tol
 from voxlogica.images.errors import ImageFileError, damaged, quoted, refuse, truncated, unread
 from voxlogica.images.formats import FORMATS
 from voxlogica.images.library import voxels_of
+from voxlogica.images.raw import native
 
 _FLOATS = {"FloatPixelData": 32, "DoubleFloatPixelData": 64}
 _GREY = ("MONOCHROME1", "MONOCHROME2")
 _COLOURS = ("RGB", "YBR_FULL", "YBR_FULL_422", "YBR_RCT", "YBR_ICT")
 _RLE = "1.2.840.10008.1.2.5"
 _JPEG = tuple(f"1.2.840.10008.1.2.4.{n}" for n in (50, 51, 57, 70, 80, 81, 90, 91))
-_LITTLE, _BIG = "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.2"
 _ITEM, _END = b"\xfe\xff\x00\xe0", b"\xfe\xff\xdd\xe0"
 # An image of so many bytes is believed whatever it is compressed to; a larger one, to this part.
 _BELIEVED, _MOST_COMPRESSED = 1 << 28, 4096
@@ -149,11 +149,11 @@ def _check(file: DicomFile, layout: Layout) -> None:
     refuse(
         (
             min(layout.rows, layout.columns, layout.frames) < 1,
-            damaged(path, "it does not say how large its image is"),
+            lambda: damaged(path, "it does not say how large its image is"),
         ),
         (
             not known or allocated not in bits,
-            unread(
+            lambda: unread(
                 path,
                 f"holds {layout.samples} samples a pixel, {allocated} bits each, as"
                 f" {quoted(layout.photometric)}",
@@ -162,14 +162,14 @@ def _check(file: DicomFile, layout: Layout) -> None:
         ),
         (
             not layout.stored <= high + 1 <= allocated or layout.stored < 1,
-            damaged(
+            lambda: damaged(
                 path,
                 f"{layout.stored} bits up to number {high} are not within {allocated} bits",
             ),
         ),
         (
             not in_items and file.transfer_syntax in (_RLE, *_JPEG),
-            damaged(path, "its compressed pixel data are not in items"),
+            lambda: damaged(path, "its compressed pixel data are not in items"),
         ),
     )
 
@@ -180,10 +180,10 @@ def _check_length(file: DicomFile, layout: Layout, length: int) -> None:
     there = length if file.deflated else min(length, file.size - pixels_of(file).start)
     inflated = file.deflated and there > MOST_INFLATED * file.size
     refuse(
-        (there < needed or there < length or inflated, _cut_short(file)),
+        (there < needed or there < length or inflated, lambda: _cut_short(file)),
         (
             there >= needed + max(needed // layout.frames, 2),
-            damaged(
+            lambda: damaged(
                 file.path,
                 f"its pixel data are longer than {layout.frames} frames of"
                 f" {layout.columns}×{layout.rows} pixels are",
@@ -201,11 +201,11 @@ def _check_compressed(file: DicomFile, layout: Layout) -> None:
     refuse(
         (
             not jpeg and file.transfer_syntax != _RLE,
-            unread(path, f"is compressed as {quoted(name)}", decompress),
+            lambda: unread(path, f"is compressed as {quoted(name)}", decompress),
         ),
         (
             layout.floating or layout.allocated not in ((8, 16) if jpeg else (8, 16, 32)),
-            ImageFileError(
+            lambda: ImageFileError(
                 f"{quoted(path)} holds compressed values of {layout.allocated} bits, which are not"
                 " read",
                 decompress,
@@ -213,11 +213,13 @@ def _check_compressed(file: DicomFile, layout: Layout) -> None:
         ),
         (
             jpeg and layout.high != layout.stored - 1,
-            unread(path, "says that its compressed values are not in the lowest bits", decompress),
+            lambda: unread(
+                path, "says that its compressed values are not in the lowest bits", decompress
+            ),
         ),
         (
             layout.nbytes > max(_BELIEVED, _MOST_COMPRESSED * there),
-            damaged(
+            lambda: damaged(
                 path, f"it says that {layout.nbytes:,} bytes of pixels are compressed to {there:,}"
             ),
         ),
@@ -270,17 +272,23 @@ def stored_frames(file: DicomFile, layout: Layout) -> Iterator[Callable[[int], N
         decoded = _decoded(file, layout)
         yield lambda index: _meant(decoded[index], file, layout)
         return
-    little = pixels_of(file).little_endian or _in_pairs(file, layout)
-    syntax = _LITTLE if little else _BIG
+    length = layout.nbytes // layout.frames
     with _uncompressed(file, layout) as source:
-        if layout.allocated == 1:  # frames begin within bytes, which pydicom does not read
-            packed = np.frombuffer(source, np.uint8)
+        start = source.tell()
+        if layout.allocated == 1:  # frames begin within bytes
+            packed = np.frombuffer(source.read(), np.uint8)
             bits = np.unpackbits(packed, count=math.prod(layout.shape), bitorder="little")
             yield bits.reshape(layout.shape).__getitem__
             return
-        yield lambda index: _meant(
-            _by_pydicom(file, layout, source, syntax, layout.frames, index), file, layout
-        )
+
+        def frame(index: int) -> NDArray[Any]:
+            source.seek(start + index * length)
+            data = source.read(length)
+            if len(data) < length:
+                raise _cut_short(file)
+            return _meant(_native(data, file, layout), file, layout)
+
+        yield frame
 
 
 def _in_pairs(file: DicomFile, layout: Layout) -> bool:
@@ -290,12 +298,12 @@ def _in_pairs(file: DicomFile, layout: Layout) -> bool:
 
 
 @contextmanager
-def _uncompressed(file: DicomFile, layout: Layout) -> Iterator[Any]:
-    """Within, the pixel data: in the file, or, where they cannot be taken from there, as bytes."""
+def _uncompressed(file: DicomFile, layout: Layout) -> Iterator[IO[bytes]]:
+    """Within, the pixel data: in the file, or in memory where they lie in it in another way."""
     pixels = pixels_of(file)
     with Path(file.path).open("rb") as source:
         source.seek(pixels.start)
-        if not file.deflated and layout.allocated > 1 and not _in_pairs(file, layout):
+        if not file.deflated and not _in_pairs(file, layout):
             yield source
             return
         content = file.content()[pixels.start :] if file.deflated else source.read(pixels.length)
@@ -303,40 +311,20 @@ def _uncompressed(file: DicomFile, layout: Layout) -> Iterator[Any]:
         content = np.frombuffer(content, "<u2", len(content) // 2).byteswap().tobytes()
     if len(content) < layout.nbytes:
         raise _cut_short(file)
-    yield content[: layout.nbytes]
+    yield io.BytesIO(content)
 
 
-def _by_pydicom(
-    file: DicomFile,
-    layout: Layout,
-    source: Any,
-    syntax: str,
-    frames: int,
-    index: int,
-) -> NDArray[Any]:
-    """The values of one of so many frames, as they are stored in a transfer syntax."""
-    with complaints_told(file.path):
-        values, _ = (
-            pydicom()
-            .pixels.get_decoder(syntax)
-            .as_array(
-                source,
-                index=index,
-                raw=True,
-                rows=layout.rows,
-                columns=layout.columns,
-                number_of_frames=frames,
-                samples_per_pixel=layout.samples,
-                photometric_interpretation=layout.photometric,
-                planar_configuration=int(layout.planes and syntax != _RLE),
-                bits_allocated=layout.allocated,
-                bits_stored=layout.allocated,  # else what is above them is cut off here
-                pixel_representation=int(layout.signed),
-                pixel_keyword=pixels_of(file).keyword,
-                pixel_vr="OB" if layout.allocated <= 8 else "OW",
-            )
-        )
-    return np.asarray(values)
+def _native(data: bytes, file: DicomFile, layout: Layout) -> NDArray[Any]:
+    """The values of a frame, of the layout's shape but for the number of frames."""
+    dtype = np.dtype(layout.type).newbyteorder("<" if pixels_of(file).little_endian else ">")
+    values = native(np.frombuffer(data, dtype))
+    if layout.photometric == "YBR_FULL_422":
+        expanded = pydicom().pixels.utils.expand_ybr422(values.tobytes(), layout.allocated)
+        values = np.frombuffer(expanded, layout.type)
+    shape = layout.shape[1:]
+    if layout.planes:
+        return values.reshape(layout.samples, *shape[:2]).transpose(1, 2, 0)
+    return values.reshape(shape)
 
 
 def _meant(values: NDArray[Any], file: DicomFile, layout: Layout) -> NDArray[Any]:
@@ -368,9 +356,23 @@ def _decoded(file: DicomFile, layout: Layout) -> NDArray[Any]:
         # Two bytes give 128 at most.
         if layout.nbytes // layout.frames > 64 * min(map(len, streams)):
             raise _undecodable(file)
+        decoder = pydicom().pixels.get_decoder(_RLE)
         for number, stream in enumerate(streams):
-            item = pydicom().encaps.encapsulate([stream])
-            values[number] = _by_pydicom(file, layout, item, _RLE, 1, 0)
+            with complaints_told(file.path):
+                values[number], _ = decoder.as_array(
+                    pydicom().encaps.encapsulate([stream]),
+                    raw=True,
+                    rows=layout.rows,
+                    columns=layout.columns,
+                    number_of_frames=1,
+                    samples_per_pixel=layout.samples,
+                    photometric_interpretation=layout.photometric,
+                    planar_configuration=0,
+                    bits_allocated=layout.allocated,
+                    bits_stored=layout.stored,
+                    pixel_representation=int(layout.signed),
+                    pixel_keyword="PixelData",
+                )
         return values
     found = voxels_of(file.path, [_plain(streams, file, layout)], FORMATS[".dcm"], layout.nbytes)
     if found.size != values.size or found.dtype != values.dtype:

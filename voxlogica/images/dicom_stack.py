@@ -196,21 +196,21 @@ def _check_alike(name: str, first: Frame, other: Frame) -> None:
     refuse(
         (
             extent(first) != extent(other),
-            _no_volume(
+            lambda: _no_volume(
                 f"{name} holds slices of different sizes: {extent(first)} pixels in {first.name},"
                 f" {extent(other)} in {other.name}"
             ),
         ),
         (
             not spaced,
-            _no_volume(
+            lambda: _no_volume(
                 f"{name} holds slices of different pixel spacing: {_spacing(first)} in"
                 f" {first.name}, {_spacing(other)} in {other.name}"
             ),
         ),
         (
             turned > 2 * _SILENT_SHIFT * min(steps),
-            _no_volume(
+            lambda: _no_volume(
                 f"{name} holds slices that are not parallel: {other.name} is turned against"
                 f" {first.name}"
             ),

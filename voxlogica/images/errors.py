@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+from collections.abc import Callable
 
 
 class ImageFileError(Exception):
@@ -40,11 +41,11 @@ def unread(path: str, what: str, hint: str | None = None) -> ImageFileError:
     return ImageFileError(f"{quoted(path)} {what}, which is not read", hint)
 
 
-def refuse(*reasons: tuple[bool, ImageFileError]) -> None:
-    """Raise the first of several errors for which it is so."""
+def refuse(*reasons: tuple[bool, Callable[[], ImageFileError]]) -> None:
+    """Raise the first of several errors for which it is so; only that one is made."""
     for is_so, error in reasons:
         if is_so:
-            raise error
+            raise error()
 
 
 def of_complex_numbers(path: str) -> ImageFileError:

@@ -64,17 +64,17 @@ def _check(path: str, frame: _Frame, length: int) -> None:
     refuse(
         (
             marker not in _MOST_PIXELS or bits != 8 or components not in _COMPONENTS,
-            unread(
+            lambda: unread(
                 path,
                 f"is a JPEG of a rare kind, lossless or of {bits} bits a value, {components} values"
                 " a pixel",
                 "export it as PNG",
             ),
         ),
-        (not width or not height, damaged(path, f"its sides are {width}×{height}")),
+        (not width or not height, lambda: damaged(path, f"its sides are {width}×{height}")),
         (
             width * height > _MOST_PIXELS.get(marker, 0) * length,
-            ImageFileError(
+            lambda: ImageFileError(
                 f"{quoted(path)} is truncated, or its header is damaged: {length} bytes cannot hold"
                 f" {width}×{height} pixels",
                 ANEW,

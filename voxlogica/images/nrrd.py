@@ -140,18 +140,20 @@ def _check(path: str, fields: dict[str, str], detached: str) -> None:
     refuse(
         (
             not (0 < len(sizes) <= _MOST_SIDES and all(map(_WHOLE.fullmatch, sizes))),
-            wrong(path, "sizes", fields["sizes"]),
+            lambda: wrong(path, "sizes", fields["sizes"]),
         ),
-        (dimension != str(len(sizes)), wrong(path, "dimension", dimension)),
-        (fields["type"] not in _BYTES, of_type(path, fields["type"])),
+        (dimension != str(len(sizes)), lambda: wrong(path, "dimension", dimension)),
+        (fields["type"] not in _BYTES, lambda: of_type(path, fields["type"])),
         (
             fields.get("encoding", "").lower() in ("bz2", "bzip2"),
-            unread(path, "is compressed by bzip2", "save it anew with the encoding gzip, or raw"),
+            lambda: unread(
+                path, "is compressed by bzip2", "save it anew with the encoding gzip, or raw"
+            ),
         ),
         # A name becomes a format of printf's where it looks like one.
         (
             re.search(r"%\d*d", detached) is not None and not is_numbered(detached),
-            ImageFileError(
+            lambda: ImageFileError(
                 f"{quoted(path)} has its voxels in {quoted(shortened(detached))}, whose name NRRD"
                 " takes for a pattern of several",
                 "rename it, without the %, in the header too",

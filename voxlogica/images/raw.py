@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from voxlogica.images.arrays import NDArray
 from voxlogica.images.errors import ANEW, ImageFileError, quoted
@@ -41,3 +42,34 @@ def read_into(values: NDArray[Any], path: str, start: int | None, of: str | None
 def native(values: NDArray[Any]) -> NDArray[Any]:
     """The same numbers in the byte order of this machine."""
     return values.astype(values.dtype.newbyteorder("="), copy=False)
+
+
+class NotInFileError(Exception):
+    """A length or an offset that leads out of the file."""
+
+
+class Bytes:
+    """A file, read where it is asked for; a context manager."""
+
+    def __init__(self, path: str) -> None:
+        self._file = os.open(path, os.O_RDONLY)
+        self.length = os.fstat(self._file).st_size
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        os.close(self._file)
+
+    def read(self, start: int, length: int) -> bytes:
+        """So many bytes; NotInFileError where there are fewer."""
+        if start + length > self.length:
+            raise NotInFileError
+        parts = []
+        while length:
+            part = os.pread(self._file, length, start)
+            if not part:
+                raise NotInFileError
+            parts.append(part)
+            start, length = start + len(part), length - len(part)
+        return parts[0] if len(parts) == 1 else b"".join(parts)

@@ -22,7 +22,7 @@ from voxlogica.images.arrays import NDArray, np
 from voxlogica.images.encoding import EncodedFile, Voxels, slabs
 from voxlogica.images.errors import ImageFileError, damaged, quoted, truncated
 from voxlogica.images.opened import Header, Opened, identity
-from voxlogica.images.raw import native
+from voxlogica.images.raw import Bytes, NotInFileError, native
 from voxlogica.images.tiff_axes import Stack, stack_of
 from voxlogica.images.tiff_pages import (
     BLACK_IS_ZERO,
@@ -34,9 +34,7 @@ from voxlogica.images.tiff_pages import (
     RGB,
     WHITE_IS_ZERO,
     YCBCR,
-    Bytes,
     Directory,
-    NotInFileError,
     Page,
     Tag,
     directories,

@@ -12,15 +12,14 @@ https://www.loc.gov/preservation/digital/formats/content/tiff_tags.shtml
 
 from __future__ import annotations
 
-import os
 import struct
 from collections.abc import Iterator
 from enum import IntEnum
 from fractions import Fraction
-from typing import Self
 
 from voxlogica.dataclass import dataclass
-from voxlogica.images.errors import ImageFileError, of_complex_numbers, unread
+from voxlogica.images.errors import ImageFileError, of_complex_numbers, refuse, unread
+from voxlogica.images.raw import Bytes, NotInFileError
 
 
 class Tag(IntEnum):
@@ -65,10 +64,6 @@ class Tag(IntEnum):
     LSM = 34412
 
 
-class NotInFileError(Exception):
-    """A length or an offset that leads out of the file."""
-
-
 @dataclass(frozen=True, slots=True)
 class Directory:
     """The fields of a page by their number: whole numbers, or bytes.
@@ -98,33 +93,6 @@ class Directory:
             case (numerator, denominator, *_) if denominator:
                 return Fraction(numerator, denominator)
         return None
-
-
-class Bytes:
-    """A file, read where it is asked for; a context manager."""
-
-    def __init__(self, path: str) -> None:
-        self._file = os.open(path, os.O_RDONLY)
-        self.length = os.fstat(self._file).st_size
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        os.close(self._file)
-
-    def read(self, start: int, length: int) -> bytes:
-        """So many bytes; NotInFileError where there are fewer."""
-        if start + length > self.length:
-            raise NotInFileError
-        parts = []
-        while length:
-            part = os.pread(self._file, length, start)
-            if not part:
-                raise NotInFileError
-            parts.append(part)
-            start, length = start + len(part), length - len(part)
-        return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
 # Of each field's type: the form of its numbers, and of how many such one value is made.
@@ -198,8 +166,8 @@ WHITE_IS_ZERO, BLACK_IS_ZERO, RGB, PALETTE, YCBCR = _READ_COLOURS = (0, 1, 2, 3,
 PLAIN, JPEG = 1, 7
 DEFLATE = frozenset({8, 32946})
 FAX = frozenset({2, 3, 4})
-# By libtiff, to bytes.
-_BYTES_BY_LIBTIFF = frozenset({5, 32773})
+# LZW and run lengths are libtiff's, too.
+_READ_COMPRESSIONS = frozenset({PLAIN, JPEG, 5, 32773}) | DEFLATE | FAX
 _COMPRESSIONS = {
     6: "the JPEG of TIFF's first version 6",
     32766: "NeXT's run lengths",
@@ -390,35 +358,48 @@ def _numbers(path: str, directory: Directory, samples: int) -> tuple[int, str]:
 def _check_kind(path: str, page: Page) -> None:
     """Raise ImageFileError for what is known to be a picture, and not read."""
     found = page.compression
-    if found not in {PLAIN, JPEG, *DEFLATE, *FAX, *_BYTES_BY_LIBTIFF}:
+    if found not in _READ_COMPRESSIONS:
         name = _COMPRESSIONS.get(found, f"the unknown method {found}")
         raise unread(
             path,
             f"is compressed by {name}",
             "export it without compression, or with deflate or LZW",
         )
-    inks = _PHOTOMETRICS.get(page.photometric or 0, f"colours of the kind {page.photometric}")
+    inks = _PHOTOMETRICS.get(page.photometric or 0) or f"colours of the kind {page.photometric}"
     bits, kind, samples, predictor = page.bits, page.kind, page.samples, page.predictor
     jpeg, fax = found == JPEG, found in FAX
     mixed = page.photometric == PALETTE and ((samples, kind) != (1, "u") or bits > 16)
-    impossible = {
-        1: False,
-        2: kind == "f" or bits not in (8, 16, 32, 64),
-        3: kind != "f" or bits not in (8, 16, 32, 64),
-    }.get(predictor, True)
+    impossible = (
+        predictor not in (1, 2, 3)
+        or (predictor > 1 and bits not in (8, 16, 32, 64))
+        or (predictor > 1 and (kind == "f") != (predictor == 3))
+    )
     grey = "export it as grey or RGB"
-    for is_so, what, hint in (
-        (page.photometric not in (None, *_READ_COLOURS), inks, grey),
-        (jpeg and (bits != 8 or kind != "u"), f"JPEG of {bits} bits", None),
-        (jpeg and samples not in (1, 3, 4), f"JPEG of {samples} numbers a pixel", grey),
-        (page.photometric == YCBCR and not jpeg, "YCbCr colours without JPEG", "export it as RGB"),
-        (fax and bits * samples != 1, f"fax of {bits * samples} bits a pixel", None),
-        (impossible and not jpeg, f"differences of the kind {predictor} of such numbers", None),
-        (mixed, "a palette of several numbers", None),
-        (page.directory.number(Tag.DEPTH, 1) != 1, "pages that are volumes", None),
-    ):
-        if is_so:
-            raise unread_tiff(path, what, hint)
+    refuse(
+        (page.photometric not in (None, *_READ_COLOURS), lambda: unread_tiff(path, inks, grey)),
+        (jpeg and (bits != 8 or kind != "u"), lambda: unread_tiff(path, f"JPEG of {bits} bits")),
+        (
+            jpeg and samples not in (1, 3, 4),
+            lambda: unread_tiff(path, f"JPEG of {samples} numbers a pixel", grey),
+        ),
+        (
+            page.photometric == YCBCR and not jpeg,
+            lambda: unread_tiff(path, "YCbCr colours without JPEG", "export it as RGB"),
+        ),
+        (
+            fax and bits * samples != 1,
+            lambda: unread_tiff(path, f"fax of {bits * samples} bits a pixel"),
+        ),
+        (
+            impossible and not jpeg,
+            lambda: unread_tiff(path, f"differences of the kind {predictor} of such numbers"),
+        ),
+        (mixed, lambda: unread_tiff(path, "a palette of several numbers")),
+        (
+            page.directory.number(Tag.DEPTH, 1) != 1,
+            lambda: unread_tiff(path, "pages that are volumes"),
+        ),
+    )
 
 
 def unread_tiff(path: str, what: str, hint: str | None = None) -> ImageFileError:
