@@ -152,15 +152,17 @@ def _voxels(path: str, channel: int, frame: int) -> NDArray[Any]:
     with Bytes(path) as file:
         pages, stack = _pages_and_stack(path, file)
         slices = stack.pages[frame, channel]
-        planes = (
-            _run_of(pages[0], file, n) if stack.behind else _numbers_of(path, pages[n], file)
-            for n in slices
-        )
-        first = _meant(next(planes), pages[0], stack)
-        voxels = np.empty((len(slices), *first.shape), first.dtype)
-        voxels[0] = first
-        for place, numbers in enumerate(planes, 1):
-            voxels[place] = _meant(numbers, pages[0], stack)
+        voxels: NDArray[Any] | None = None
+        for place, number in enumerate(slices):
+            if stack.behind:
+                numbers = _run_of(pages[0], file, number)
+            else:
+                numbers = _numbers_of(path, pages[number], file)
+            plane = _meant(numbers, pages[0], stack)
+            if voxels is None:
+                voxels = np.empty((len(slices), *plane.shape), plane.dtype)
+            voxels[place] = plane
+    assert voxels is not None
     return voxels if len(slices) > 1 else voxels[0]
 
 
