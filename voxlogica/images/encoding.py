@@ -98,18 +98,14 @@ def encoded(
     _check_fit(image, path, form)
     named = _COLOURS.get(image.components, "") if colour else ""
     try:
-        if not form.display:
-            values = stored(image.array)
-            voxels = Voxels(values, image.geometry, name, suffix, named, scratch)
-            files = form.reading_and_writing().encoded(voxels)
-            if suffix == ".nii.gz":
-                files = [replace(file, chunks=_gzipped(file.chunks, compression)) for file in files]
-            return Encoded(files, infinite=0 if form.keeps_infinite else _infinite(image.array))
-        kept = as_is and image.dtype.name in form.kept
-        shown = Shades(stored(image.array)) if kept else shades(image.array)
-        picture = itk_image(shown.values, image.geometry, image.components)
-        file = EncodedFile(name, [_library_bytes(picture, suffix, scratch)])
-        return Encoded([file], shown.clamped, shown.undefined)
+        seen = form.display and not (as_is and image.dtype.name in form.kept)
+        shown = shades(image.array) if seen else Shades(stored(image.array))
+        voxels = Voxels(shown.values, image.geometry, name, suffix, named, scratch)
+        files = getattr(form.reading_and_writing(), "encoded", _by_library)(voxels)
+        if suffix == ".nii.gz":
+            files = [replace(file, chunks=_gzipped(file.chunks, compression)) for file in files]
+        infinite = 0 if form.keeps_infinite else _infinite(image.array)
+        return Encoded(files, shown.clamped, shown.undefined, infinite)
     except RuntimeError as problem:  # SimpleITK's
         raise ImageFileError(f"{quoted(path)} cannot be written: {reason(problem)}") from problem
 
@@ -235,6 +231,12 @@ def _gzipped(chunks: Iterable[bytes | memoryview], level: int) -> Iterator[bytes
 
 
 # SimpleITK
+
+
+def _by_library(voxels: Voxels) -> list[EncodedFile]:
+    """The file that SimpleITK makes of an image."""
+    image = itk_image(voxels.values, voxels.geometry, voxels.components)
+    return [EncodedFile(voxels.name, [_library_bytes(image, voxels.ending, voxels.scratch)])]
 
 
 def _library_bytes(image: Any, suffix: str, scratch: Path) -> bytes:

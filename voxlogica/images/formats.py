@@ -19,15 +19,14 @@ class Format:
     others for the first. `begins` is a pattern of a file's first bytes, which all have if `always`.
 
     `module`, in this package, has `opened(path)`, which gives what is in a file as `Opened`. If the
-    format is `written`, it also has `encoded(Voxels)`, which gives the files that voxels become;
-    display formats have none. `library` is SimpleITK's name for its reader and writer, where they
-    are used.
+    format is `written`, it may have `encoded(Voxels)`, which gives the files that voxels become;
+    else SimpleITK makes the file. `library` is SimpleITK's name for the format, where it is used.
 
-    A display format holds 2-D images of whole numbers from 0 to 255, written by SimpleITK; values
-    of the types `kept` can be written as they are. `components` are the numbers of values a voxel
-    may have, `unfit` the types of value that it cannot hold, `longest_side` is in voxels. `unkept`
-    is what it has no room for of where an image lies, as a Geometry names it; one that does not
-    keep infinite values has them, and nan, read as 0.
+    A display format holds 2-D images of whole numbers from 0 to 255; values of the types `kept` can
+    be written as they are. `components` are the numbers of values a voxel may have, `unfit` the
+    types of value that it cannot hold, `longest_side` is in voxels. `unkept` is what it has no room
+    for of where an image lies, as a Geometry names it; one that does not keep infinite values has
+    them, and nan, read as 0.
     """
 
     name: str
