@@ -29,7 +29,7 @@ def extended(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (images / "pgm.py").write_text(module)
     table = (images / "formats.py").read_text()
     assert table.count("\n)\n\nFORMATS") == 1
-    (images / "formats.py").write_text(table.replace("\n)\n\nFORMATS", f"\n{row})\n\nFORMATS"))
+    (images / "formats.py").write_text(table.replace("\n)\n\nFORMATS", f"\n{row},)\n\nFORMATS"))
     return folder
 
 
