@@ -21,7 +21,7 @@ import pytest
 
 from voxlogica.engine.claims import NO_CLAIMS, Claims
 from voxlogica.engine.futures import Cancelled
-from voxlogica.engine.locks import ClaimsUnavailable, FileLock, Lock, RangeLock
+from voxlogica.engine.locks import ClaimsUnavailable, FileLock, Lock, Purpose, RangeLock
 
 A, B = (bytes([n]) * 32 for n in (1, 2))
 PROCESSES = 8
@@ -227,27 +227,27 @@ class TestAsking:
 
 class TestReservations:
     def test_a_goal_is_reserved_by_one(self, claims):
-        give_back = claims.reserve(A)
-        assert claims.reserve(A) is None
-        claims.reserve(B)()
+        give_back = claims.tried(A, Purpose.GOAL)
+        assert claims.tried(A, Purpose.GOAL) is None
+        claims.tried(B, Purpose.GOAL)()
         give_back()
-        claims.reserve(A)()
+        claims.tried(A, Purpose.GOAL)()
 
     def test_it_is_no_claim(self, claims):
-        give_back = claims.reserve(A)
+        give_back = claims.tried(A, Purpose.GOAL)
         with claims.claim(A):
-            assert claims.reserve(A) is None
+            assert claims.tried(A, Purpose.GOAL) is None
         give_back()
 
     def test_who_waits_for_one_gets_it_when_it_is_given_back(self, claims):
-        give_back = claims.reserve(A)
+        give_back = claims.tried(A, Purpose.GOAL)
         with ThreadPoolExecutor(1) as pool:
             waiter = pool.submit(claims.await_reservation, A, Future())
             give_back()
             waiter.result(PATIENCE)()
 
     def test_cancelling_wakes_who_waits(self, claims):
-        give_back = claims.reserve(A)
+        give_back = claims.tried(A, Purpose.GOAL)
         cancellation: Future[None] = Future()
         with ThreadPoolExecutor(1) as pool:
             waiter = pool.submit(claims.await_reservation, A, cancellation)

@@ -66,12 +66,12 @@ class Claims:
         asking = partial(self._lock, operation, Purpose.ASKED)
         return Claim(self._lock(operation, Purpose.CLAIM), asking, cancellation)
 
-    def tried(self, operation: bytes) -> Release | None:
-        """Take the claim on an operation if nobody holds it: what releases it again.
+    def tried(self, operation: bytes, purpose: Purpose = Purpose.CLAIM) -> Release | None:
+        """Lock an operation, for a purpose, if that is nobody's: what releases it again.
 
-        Raises ClaimsUnavailable if the system refuses.
+        Of a goal: it is reserved. Raises ClaimsUnavailable if the system refuses.
         """
-        lock = self._lock(operation, Purpose.CLAIM)
+        lock = self._lock(operation, purpose)
         return lock.drop if lock.take(wait=False) else None
 
     def is_claimed(self, operation: bytes) -> bool:
@@ -122,14 +122,6 @@ class Claims:
 
         with contextlib.suppress(RuntimeError):  # no more threads are to be had
             threading.Thread(target=watch, name="voxlogica-asked", daemon=True).start()
-
-    def reserve(self, goal: bytes) -> Release | None:
-        """Reserve a goal if nobody else has: what gives it back.
-
-        Raises ClaimsUnavailable if the system refuses.
-        """
-        lock = self._lock(goal, Purpose.GOAL)
-        return lock.drop if lock.take(wait=False) else None
 
     def await_reservation(self, goal: bytes, cancellation: Future[None]) -> Release:
         """Reserve a goal as soon as nobody else has it: for who holds nothing at all.

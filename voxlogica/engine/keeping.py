@@ -27,7 +27,7 @@ from voxlogica.dataclass import dataclass
 from voxlogica.engine.claims import NO_CLAIMS, Claims, Release
 from voxlogica.engine.expected import is_as_planned
 from voxlogica.engine.futures import Cancelled, Origin
-from voxlogica.engine.locks import ClaimsUnavailable
+from voxlogica.engine.locks import ClaimsUnavailable, Purpose
 from voxlogica.engine.store import Result, Store
 from voxlogica.engine.store_values import is_storable
 from voxlogica.engine.worth import Role, worth_keeping
@@ -153,7 +153,7 @@ class Keeper:
             if self._ended or goal in self._reserved or len(self._reserved) >= _RESERVED:
                 return True
             try:
-                give_back = self._claims.reserve(goal)
+                give_back = self._claims.tried(goal, Purpose.GOAL)
             except ClaimsUnavailable:
                 return True  # who comes to claim it will tell
             if give_back is not None:

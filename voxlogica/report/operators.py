@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby, takewhile
 
 from voxlogica.dataclass import dataclass
@@ -125,19 +125,26 @@ def manual(found: Sequence[Entry]) -> str:
     """Everything about some operators, as the terminal shows it."""
     blocks = []
     for entry in found:
-        parts = [entry.text]
-        if entry.usage:
-            parts.append(f"Written: {entry.usage}")
-        if len(entry.names) > 1:
-            parts.append(f"Also called: {', '.join(entry.names[1:])}")
-        if entry.example:
-            parts.append(f"Example: {entry.example}")
+        parts = _parts(entry, lambda code: code)
         if "after import" in entry.about:
             parts.append(f'There after: import "{entry.group}"')
         if entry.definition:
             parts.append(f"Defined in {entry.group} as:\n\n{_indented(entry.definition)}")
-        blocks.append(f"{entry.signature}\n\n{_indented(chr(10).join(_spaced(parts)))}\n")
+        text = _indented("\n\n".join(parts))
+        blocks.append(f"{entry.signature}\n\n{text}\n")
     return "\n".join(blocks)
+
+
+def _parts(entry: Entry, code: Callable[[str], str]) -> list[str]:
+    """What there is to say of an entry, in paragraphs; `code` marks what stands in programs."""
+    parts = [entry.text] if entry.text else []
+    if entry.usage:
+        parts.append(f"Written: {code(entry.usage)}")
+    if len(entry.names) > 1:
+        parts.append(f"Also called: {', '.join(map(code, entry.names[1:]))}")
+    if entry.example:
+        parts.append(f"Example: {code(entry.example)}")
+    return parts
 
 
 def named(name: str, among: Sequence[Entry]) -> list[Entry]:
@@ -173,16 +180,10 @@ def markdown(found: Sequence[Entry]) -> str:
     for (group, about), members in groupby(found, key=lambda e: (e.group, e.about)):
         lines += [f"## {group}", "", about, ""]
         for entry in members:
-            lines += [f"### `{entry.signature}`", ""]
-            lines += [entry.text, ""] if entry.text else []
-            if entry.usage:
-                lines += [f"Written: `{entry.usage}`", ""]
-            if len(entry.names) > 1:
-                lines += ["Also called: " + ", ".join(f"`{n}`" for n in entry.names[1:]), ""]
-            if entry.example:
-                lines += [f"Example: `{entry.example}`", ""]
+            paragraphs = [f"### `{entry.signature}`", *_parts(entry, lambda code: f"`{code}`")]
             if entry.definition:
-                lines += [_indented(entry.definition), ""]
+                paragraphs.append(_indented(entry.definition))
+            lines += [line for paragraph in paragraphs for line in (paragraph, "")]
     lines += [
         "## simpleitk",
         "",
@@ -317,10 +318,6 @@ def library_entries(source: Source, group: str, about: str) -> Iterator[Entry]:
                 "\n".join([line.rstrip(), *(r.rstrip() for r in rest)]),
             )
         comment, signatures = [], []
-
-
-def _spaced(parts: Sequence[str]) -> list[str]:
-    return [text for part in parts if part for text in (part, "")][:-1]
 
 
 def _indented(text: str) -> str:
