@@ -155,12 +155,14 @@ class _Planning:
             diagnostics = unmentioned(self.definitions, own, read, diagnostics)
         diagnostics += colliding(self.plan, self.files.found)
         diagnostics, differences = told_together(diagnostics, differences)
+        is_staged = any(planner.is_staged for planner in self.planners)
         return Planned(
             self.plan,
             tuple(diagnostics),
             tuple(differences),
             self.planners[-1].names if self.planners else {},
-            any(planner.is_staged for planner in self.planners),
+            is_staged,
             tuple(doubt for _, waiting in judged for doubt in waiting),
-            self._resumed,
+            # What planning remembers is let go of where it does not go on.
+            self._resumed if is_staged else None,
         )
