@@ -21,6 +21,7 @@ class Format:
     `module`, in this package, has `opened(path)`, which gives what is in a file as `Opened`. If the
     format is `written`, it may have `encoded(Voxels)`, which gives the files that voxels become;
     else SimpleITK makes the file. `library` is SimpleITK's name for the format, where it is used.
+    If voxels are read `apart`, in a reader process, one is started when the header was read.
 
     A display format holds 2-D images of whole numbers from 0 to 255; values of the types `kept` can
     be written as they are. `components` are the numbers of values a voxel may have, `unfit` the
@@ -35,6 +36,7 @@ class Format:
     library: str = ""
     begins: bytes = b"(?!)"
     always: bool = False
+    apart: bool = False
     spellings: tuple[str, ...] = ()
     written: bool = True
     display: bool = False
@@ -68,7 +70,9 @@ _ROWS = (
         "MetaImageIO",
         begins=rb"\s*(ObjectType|Comment|NDims)\s*[=:]",
     ),
-    Format("NRRD", (".nrrd",), "nrrd", "NrrdImageIO", begins=rb"NRRD\d{4}", always=True),
+    Format(
+        "NRRD", (".nrrd",), "nrrd", "NrrdImageIO", begins=rb"NRRD\d{4}", always=True, apart=True
+    ),
     Format(
         "PNG",
         (".png",),
@@ -76,6 +80,7 @@ _ROWS = (
         "PNGImageIO",
         begins=rb"\x89PNG\r\n\x1a\n",
         always=True,
+        apart=True,
         display=True,
         kept=frozenset({"bool", "uint8", "uint16"}),
         longest_side=1_000_000,
@@ -88,6 +93,7 @@ _ROWS = (
         "JPEGImageIO",
         begins=rb"\xff\xd8\xff",
         always=True,
+        apart=True,
         spellings=(".jpeg",),
         display=True,
         components=(1, 3),
@@ -115,7 +121,7 @@ _ROWS = (
         unfit=frozenset({"int64", "uint64", "float64"}),
         unkept=("origin", "direction"),
     ),
-    Format("NRRD", (".nhdr",), "nrrd", "NrrdImageIO", written=False),
+    Format("NRRD", (".nhdr",), "nrrd", "NrrdImageIO", apart=True, written=False),
     Format("NIfTI or Analyze", (".hdr", ".img"), "nifti", written=False),
     Format(
         "DICOM",

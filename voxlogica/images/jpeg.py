@@ -14,7 +14,6 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from voxlogica.images import readers
 from voxlogica.images.errors import ANEW, ImageFileError, damaged, quoted, refuse, truncated, unread
 from voxlogica.images.formats import FORMATS
 from voxlogica.images.library import read_voxels
@@ -40,7 +39,6 @@ def opened(path: str) -> Opened:
     if frame is None:
         raise truncated(path, "the JPEG data stop before their end")
     _check(path, frame, len(data))
-    readers.prepare()
     header = picture((frame.width, frame.height), _COMPONENTS[frame.components])
     return Opened(
         header=header,

@@ -15,7 +15,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from voxlogica.images import readers
 from voxlogica.images.arrays import NDArray, np
 from voxlogica.images.deflating import check_ratio
 from voxlogica.images.errors import damaged, quoted, truncated
@@ -61,7 +60,6 @@ def opened(path: str) -> Opened:
             f"no PNG is {width}×{height} with {depth} bits of colours of the type {colours}",
         )
     check_ratio(path, height * (width * depth * _SAMPLES[colours] // 8 + 1), held)
-    readers.prepare()
     components, warnings, reader = _COMPONENTS[colours], [], _as_it_is
     transparent = any(chunk.name == b"tRNS" for chunk in chunks)
     if colours == _GREY_WITH_ALPHA:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from voxlogica.dataclass import dataclass, field
-from voxlogica.images import foreign
+from voxlogica.images import foreign, readers
 from voxlogica.images.arrays import NDArray
 from voxlogica.images.errors import (
     ANEW,
@@ -121,6 +121,8 @@ def open_image(
         kind, opener = _reader(name)
         before = _Part.of(name)
         opened = opener(str(Path(name)))
+        if kind in _APART:
+            readers.prepare()
         parts = tuple(_Part.of(part) for part in opened.parts)
         digest = _digest(opened.parts, remembered)
         # Else header and digest may be of two contents.
@@ -147,6 +149,7 @@ def open_image(
     )
 
 
+_APART = frozenset(ending for ending, form in FORMATS.items() if form.apart)
 _LARGE = frozenset({"int32", "int64", "uint32", "uint64"})
 
 
