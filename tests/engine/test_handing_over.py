@@ -83,7 +83,7 @@ def carry_out(folder: Path, name: str, jobs: int, environment: dict[str, str]) -
 
 # Its children have imported all they need, and are forked by a process that has no threads.
 PROCESSES = multiprocessing.get_context("forkserver")
-PROCESSES.set_forkserver_preload([__name__, "dask.threaded", "voxlogica.engine.keeping"])
+PROCESSES.set_forkserver_preload([__name__, "dask.local", "voxlogica.engine.keeping"])
 Start = Callable[..., BaseProcess]
 
 
