@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from typing import Any
 
 import click
 
 from voxlogica.cli.interruption import is_interruption, obey
-from voxlogica.cli.options import file_to_write, programs_argument, reading_options, strict_option
+from voxlogica.cli.options import json_option, programs_argument, reading_options, strict_option
 from voxlogica.cli.programs import given, named
 from voxlogica.cli.reporting import reporting
 from voxlogica.cli.streams import report_file, show
-
-if TYPE_CHECKING:
-    from voxlogica.syntax.ast import Dialect
 
 
 @click.command(
@@ -27,23 +24,11 @@ Examples:
 Exit status: 0 the programs may be run; 1 there are errors; 2 wrong usage."""
 )
 @programs_argument
-@click.option(
-    "--json",
-    "json_file",
-    metavar="FILE",
-    callback=file_to_write,
-    help="Write the messages to FILE (`-`: standard output).",
-)
+@json_option("Write the messages to FILE (`-`: standard output).")
 @strict_option
 @reading_options
 @reporting
-def check(
-    programs: tuple[str, ...],
-    definitions: dict[str, str],
-    dialect: Dialect | None,
-    json_file: str | None,
-    strict: bool,
-) -> None:
+def check(programs: tuple[str, ...], json_file: str | None, **options: Any) -> None:
     """Find the mistakes of programs without running them.
 
     Names, types, the files they load and the formats they save are checked; and it is told where
@@ -58,9 +43,7 @@ def check(
         try:
             obey()
             own_libraries()
-            diagnostics = api.check(
-                given(programs), definitions=definitions, dialect=dialect, strict=strict
-            )
+            diagnostics = api.check(given(programs), **options)
         except BaseException as broken:
             if is_interruption(broken):
                 write_json(diagnostics_json([error("interrupted")]))

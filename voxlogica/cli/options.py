@@ -1,4 +1,7 @@
-"""Arguments and options that several commands share."""
+"""Arguments and options that several commands share.
+
+What goes on to the Python interface as it is has the name of its parameter there.
+"""
 
 from __future__ import annotations
 
@@ -65,6 +68,11 @@ def _together(*options: Callable[[Any], Any]) -> Callable[[Any], Any]:
         return command
 
     return with_options
+
+
+def json_option(about: str) -> Callable[[Any], Any]:
+    """The option for a report's file."""
+    return click.option("--json", "json_file", metavar="FILE", callback=file_to_write, help=about)
 
 
 programs_argument = click.argument(
@@ -141,8 +149,10 @@ strict_option = click.option(
     help="Take warnings about programs and data for errors, found before anything is written.",
 )
 
-no_rewrites_option = click.option(
+rewrites_option = click.option(
     "--no-rewrites",
+    "rewrites",
     is_flag=True,
+    callback=lambda context, parameter, given: not given,
     help="Compute each operation as the program has it, without faster equivalents.",
 )

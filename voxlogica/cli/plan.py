@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Any
 
 import click
 
 from voxlogica.cli.options import (
     file_to_write,
-    no_rewrites_option,
     programs_argument,
     reading_options,
+    rewrites_option,
 )
 from voxlogica.cli.programs import given
 from voxlogica.cli.reporting import reporting
 from voxlogica.cli.streams import whole_file
-
-if TYPE_CHECKING:
-    from voxlogica.syntax.ast import Dialect
 
 
 @click.command(
@@ -44,17 +41,10 @@ Examples:
     callback=file_to_write,
     help="Write to FILE, not to standard output.",
 )
-@no_rewrites_option
+@rewrites_option
 @reading_options
 @reporting
-def plan(
-    programs: tuple[str, ...],
-    definitions: dict[str, str],
-    dialect: Dialect | None,
-    no_rewrites: bool,
-    form: str,
-    output: str,
-) -> None:
+def plan(programs: tuple[str, ...], form: str, output: str, rewrites: bool, **options: Any) -> None:
     """Show what running a program would compute.
 
     The plan has each operation once, however often the program uses it, and only those that some
@@ -70,6 +60,6 @@ def plan(
     own_libraries()
     forms = {"text": plan_text, "json": plan_json, "dot": plan_dot, "svg": plan_svg}
     with whole_file(output, programs) as write:
-        written, computed = api.plans(given(programs), definitions=definitions, dialect=dialect)
-        alone = no_rewrites or (written.has_same_operations(computed) and form != "json")
+        written, computed = api.plans(given(programs), **options)
+        alone = not rewrites or (written.has_same_operations(computed) and form != "json")
         write(forms[form](written) if alone else forms[form](computed, written))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from typing import Any
 
 import click
 
@@ -11,12 +11,9 @@ from voxlogica.cli.options import (
     chosen_cache,
     jobs_option,
     keeping_options,
-    no_rewrites_option,
     reading_options,
+    rewrites_option,
 )
-
-if TYPE_CHECKING:
-    from voxlogica.syntax.ast import Dialect
 
 
 @click.command(
@@ -30,18 +27,9 @@ Exit status: 0; 1 where input from a pipe or file had an error; 2 wrong usage.""
 )
 @jobs_option
 @keeping_options
-@no_rewrites_option
+@rewrites_option
 @reading_options
-def repl(
-    definitions: dict[str, str],
-    jobs: int | None,
-    cache: str | None,
-    no_cache: bool,
-    memory_limit: int | None,
-    dialect: Dialect | None,
-    no_rewrites: bool,
-    debug: bool,
-) -> None:
+def repl(cache: str | None, no_cache: bool, debug: bool, **options: Any) -> None:
     """Try commands and expressions, one after another.
 
     Declarations, loads and imports stay for what follows. An expression shows its value; of an
@@ -53,18 +41,11 @@ def repl(
     from voxlogica.cli.settings import own_libraries
     from voxlogica.kernels.slabs import available
 
-    own_libraries(jobs or available())
+    own_libraries(options["jobs"] or available())
 
     # The whole of both: prompts and pictures would be in the way of whatever reads the output.
     is_terminal = sys.stdin is not None and sys.stdin.isatty() and sys.stdout.isatty()
-    with api.Session(
-        definitions=definitions,
-        dialect=dialect,
-        rewrites=not no_rewrites,
-        jobs=jobs,
-        cache=chosen,
-        memory_limit=memory_limit,
-    ) as session:
+    with api.Session(cache=chosen, **options) as session:
         succeeded = converse(session, is_terminal, debug)
     if not succeeded and not is_terminal:
         raise click.exceptions.Exit(1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,12 +12,12 @@ from voxlogica.cli.interruption import is_interruption, obey
 from voxlogica.cli.options import (
     WholeNumber,
     chosen_cache,
-    file_to_write,
     jobs_option,
+    json_option,
     keeping_options,
-    no_rewrites_option,
     programs_argument,
     reading_options,
+    rewrites_option,
     strict_option,
 )
 from voxlogica.cli.programs import given
@@ -26,7 +26,6 @@ from voxlogica.cli.streams import OutputError, is_same_file, report_file, say
 
 if TYPE_CHECKING:
     from voxlogica.engine.events import Event, Observer
-    from voxlogica.syntax.ast import Dialect
     from voxlogica.syntax.diagnostics import Diagnostic
 
 
@@ -45,13 +44,9 @@ When a run fails, nothing is printed or written."""
 )
 @programs_argument
 @jobs_option
-@click.option(
-    "--json",
-    "json_file",
-    metavar="FILE",
-    callback=file_to_write,
-    help="Write results, messages and statistics to FILE, also when the run fails; with `-`, to"
-    " standard output, instead of the printed lines.",
+@json_option(
+    "Write results, messages and statistics to FILE, also when the run fails; with `-`, to standard"
+    " output, instead of the printed lines."
 )
 @keeping_options
 @click.option(
@@ -61,7 +56,7 @@ When a run fails, nothing is printed or written."""
     help="How hard .nii.gz files are compressed, from 0 (not at all) to 9; 2 by default. Levels"
     " from 4 on take ten times as long, and save a few per cent.",
 )
-@no_rewrites_option
+@rewrites_option
 @strict_option
 @reading_options
 @click.option("-q", "--quiet", is_flag=True, help="Neither progress nor warnings.")
@@ -69,18 +64,12 @@ When a run fails, nothing is printed or written."""
 @reporting
 def run(
     programs: tuple[str, ...],
-    definitions: dict[str, str],
-    jobs: int | None,
     json_file: str | None,
     cache: str | None,
     no_cache: bool,
-    memory_limit: int | None,
-    compression: int | None,
-    dialect: Dialect | None,
-    no_rewrites: bool,
-    strict: bool,
     quiet: bool,
     verbose: bool,
+    **options: Any,
 ) -> None:
     """Run programs: print what they print, save what they save.
 
@@ -98,7 +87,7 @@ def run(
         from voxlogica.report.run_json import report_json
         from voxlogica.report.values import value_text
 
-        own_libraries(jobs or available())
+        own_libraries(options["jobs"] or available())
         with _told_whatever_comes(write_json) as note, watching(quiet, verbose) as observe:
 
             def observed(event: Event) -> None:
@@ -107,15 +96,9 @@ def run(
 
             report = api.run(
                 given(programs),
-                definitions=definitions,
-                dialect=dialect,
-                rewrites=not no_rewrites,
-                jobs=jobs,
                 cache=chosen,
-                memory_limit=memory_limit,
-                compression=compression,
-                strict=strict,
                 observe=observed if json_file else observe,
+                **options,
             )
         if json_file and any(is_same_file(layer.path, json_file) for layer in report.layers):
             raise OutputError(f"cannot write {json_file}: the program saves an image there")
