@@ -66,3 +66,12 @@ def test_the_sessions_of_the_documentation_give_what_is_shown(conversation, imag
     )
     assert (found.returncode, found.stderr) == (0, "")
     assert found.stdout == "".join(line for line in lines if not line.startswith("> "))
+
+
+def test_the_index_of_modules_is_that_of_the_tree():
+    """If this fails: python doc/make_index.py"""
+    make = runpy.run_path(str(ROOT / "doc" / "make_index.py"))
+    page = make["PAGE"].read_text(encoding="utf-8")
+    assert page == make["written"](page)
+    modules = [m for m in (ROOT / "voxlogica").rglob("*.py") if m.stat().st_size]
+    assert page.count("\n| `") >= len(modules)
