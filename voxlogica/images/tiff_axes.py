@@ -12,11 +12,11 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import accumulate, product
 from operator import mul
 from pathlib import PurePath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from voxlogica.dataclass import dataclass
 from voxlogica.images.errors import ANEW, ImageFileError, damaged, quoted
@@ -56,8 +56,8 @@ def stack_of(path: str, pages: Sequence[Page], description: bytes) -> Stack:
         return _imagej(path, pages, text)
     if text.endswith(b"OME>") and b"<OME" in text[:4096]:
         return _ome(path, pages, text)
-    if text.startswith(_SHAPED):
-        return _shaped(path, pages, text)
+    if (array := _array(text)) is not None:
+        return _shaped(path, pages, array)
     _check_microscope(path, pages)
     return Stack({(0, 0): tuple(range(len(pages)))}, ("",), 1)
 
@@ -83,20 +83,25 @@ def _check_microscope(path: str, pages: Sequence[Page]) -> None:
 
 # tifffile
 
-_SHAPED = b'{"shape": ['
 
-
-def _shaped(path: str, pages: Sequence[Page], text: bytes) -> Stack:
-    """Pages of an array, as Python's tifffile writes them, perhaps with the names of its axes."""
+def _array(description: bytes) -> dict[str, Any] | None:
+    """What tifffile says of an array that begins here: its shape first or, before 2026, not."""
+    if not (description.startswith(b"{") and b'"shape": [' in description):
+        return None
     import json
 
     try:
-        said = json.loads(text)
-    except ValueError:
-        said = {}
+        said = json.loads(description.rstrip(b"\0 \r\n"))
+    except (ValueError, RecursionError):
+        return {}
+    return said if isinstance(said, dict) else {}
+
+
+def _shaped(path: str, pages: Sequence[Page], said: Mapping[str, Any]) -> Stack:
+    """Pages of an array, as Python's tifffile writes them, perhaps with the names of its axes."""
     shape, axes = said.get("shape"), said.get("axes", "")
     page = pages[0]
-    several = sum(p.directory.octets(Tag.DESCRIPTION).startswith(_SHAPED) for p in pages)
+    several = sum(_array(p.directory.octets(Tag.DESCRIPTION)) is not None for p in pages)
     if several > 1:
         raise ImageFileError(
             f"{quoted(path)} holds {several} images", "save each of them as a file of its own"
