@@ -1,6 +1,6 @@
 """Write the index of modules in doc/architecture.md, from what each module says of itself.
 
-    python doc/make_index.py
+python doc/make_index.py
 """
 
 from __future__ import annotations

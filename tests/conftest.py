@@ -13,6 +13,8 @@ from voxlogica.syntax import tables
 
 def pytest_sessionstart(session):
     """Kernels that were changed since are built first, where Numba is there; so are tables."""
+    if hasattr(session.config, "workerinput"):
+        return  # of several processes that run tests, the first one builds
     if find_spec("numba") and find_spec("voxlogica.kernels.building"):
         subprocess.run([sys.executable, "-m", "voxlogica.kernels.building"], check=True)
         tables.ship(tables.grammar_folder())
