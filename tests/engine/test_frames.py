@@ -61,6 +61,17 @@ class TestBlosc2:
         assert np.array_equal(decompressed(chunk, dtype, array.shape), array)
 
 
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("size", [*range(1, 20), 100, 350, 4097, 1_000_003])
+def test_images_of_one_value_are_read(dtype, size):
+    for value in (0, 1):
+        array = np.full(size, value, DTYPES[dtype])
+        frame = b"".join(compressed(array))
+        found = decompressed(frame, dtype, array.shape)
+        assert found.dtype == array.dtype
+        assert np.array_equal(found, array)
+
+
 @pytest.mark.parametrize("size", [99, 101])
 def test_a_chunk_of_another_size_is_an_error(size):
     (chunk,) = compressed(np.zeros(100, np.uint8))

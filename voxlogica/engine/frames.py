@@ -5,8 +5,8 @@ in it: the store's index has them. A region is packed to bits first.
 
 Nothing in a frame is ever executed. Of Blosc2 only the compression of plain bytes is used, through
 imagecodecs, whose import takes 8 ms; the package `blosc2` takes 250 ms for what is not used here:
-its own containers (frames, tensors, `pack_array` and their like), which may
-hold pickles, expressions and the names of plug-ins. A chunk, too, can name a plug-in as its codec
+its own containers (frames, tensors, `pack_array` and their like), which may hold pickles,
+expressions and the names of plug-ins. A chunk, too, can name a plug-in as its codec
 or filter, and the library would go as far as starting Python to find it. So the header of each
 chunk is read here first, and a chunk is refused unless all it asks for is built into the library,
 and it declares as many bytes as are wanted: the package writes as many as the header declares, not
@@ -65,6 +65,7 @@ _CHUNK = 16 << 20
 # typesize; bytes before, block size, bytes after, header included; filters, codec, its parameter;
 # the filters' parameters; two bytes of further flags.
 _HEADER = struct.Struct("<xxBBiii6sBB6sBB")
+_TYPESIZE, _FLAGS2 = 3, 31
 _EXTENDED, _DELTA, _CODEC_SHIFT = 0x05, 0x08, 5
 _BUILT_IN_CODECS = {0, 1, 3, 4}  # BloscLZ, LZ4, zlib, Zstandard
 _BUILT_IN_FILTERS = {0, 1, 2}  # none, shuffled bytes, shuffled bits
@@ -84,16 +85,21 @@ def compressed(array: NDArray[Any]) -> Iterator[bytes]:
     if array.dtype == np.bool_:
         flat, codec = np.packbits(array), "zstd"
     else:
-        flat = np.ascontiguousarray(array, DTYPES[array.dtype.name]).reshape(-1).view(np.uint8)
-    for start in range(0, flat.size, _CHUNK):
-        yield _imagecodecs().blosc2_encode(
-            flat[start : start + _CHUNK],
+        flat = np.ascontiguousarray(array, DTYPES[array.dtype.name]).reshape(-1)
+    step = _CHUNK // item
+    for start in range(0, flat.size, step):
+        chunk: bytes = _imagecodecs().blosc2_encode(
+            flat[start : start + step],
             level=1,
             compressor=codec,
             shuffle=int(item > 1),
-            typesize=item,
             numthreads=1,
         )
+        if item == 1 and chunk[_FLAGS2] & _SPECIAL_MASK:
+            # Single bytes are declared as items of eight, and zeros that do not fill the last one
+            # are not read again.
+            chunk = chunk[:_TYPESIZE] + b"\x01" + chunk[_TYPESIZE + 1 :]
+        yield chunk
 
 
 def decompressed(frame: bytes, dtype: str, shape: tuple[int, ...]) -> NDArray[Any]:
