@@ -1,4 +1,4 @@
-"""The threads of a run: which task begins when, whoever schedules them."""
+"""The threads of a run: which task begins when."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ import pytest
 import SimpleITK as sitk  # noqa: N813
 
 from voxlogica import api
-from voxlogica.engine import pool
 from voxlogica.engine.futures import Cancelled
 from voxlogica.engine.pool import Pool
 from voxlogica.engine.tasks import PieceError, Task
@@ -20,12 +19,6 @@ from voxlogica.syntax.source import Source
 
 # Two files are read, each by itself; what is made of the first is written.
 GRAPH = {"read 1": [], "read 2": [], "near": ["read 1"], "and": ["near", "read 2"], "save": ["and"]}
-
-
-@pytest.fixture(params=["few", "many"], autouse=True)
-def tasks_are(request, monkeypatch):
-    """Few tasks, or so many that Dask schedules them."""
-    monkeypatch.setattr(pool, "_FEW", 100 if request.param == "few" else 0)
 
 
 def carried_out(threads, work, graph=None, first=(), cancellation=None):

@@ -108,7 +108,7 @@ def test_no_more_threads_compute_than_were_asked_for(jobs):
 
 # What tells of errors, and what reads and writes formats that a program does not name.
 ONLY_SOMETIMES = {
-    *("lark", "platformdirs", "fractions", "pydicom", "SimpleITK", "numba", "llvmlite", "dask"),
+    *("lark", "platformdirs", "fractions", "pydicom", "SimpleITK", "numba", "llvmlite"),
     *(f"voxlogica.language.{name}" for name in ("complaints", "remedies", "other_languages")),
     *(f"voxlogica.syntax.{name}" for name in ("explaining", "habits")),
     *(f"voxlogica.images.{name}" for name in ("metaimage", "nrrd", "png", "jpeg", "bmp", "tiff")),
@@ -119,13 +119,6 @@ ONLY_SOMETIMES = {
 def test_a_run_imports_nothing_that_only_others_need():
     *_, told = run()
     assert ONLY_SOMETIMES & set(told["modules"]) == set()
-
-
-def test_dask_is_imported_for_many_operations():
-    many = "for k in range(0, 120) do max(percentiles(intensity(scan) +. k, tt, 0.5))"
-    Path("program.imgql").write_text(f'load scan = "scan.nii.gz"\nprint "many" {many}')
-    *_, told = run()
-    assert "dask" in told["modules"]
 
 
 def test_numbers_alone_need_no_thread_no_scheduler_and_no_store(tmp_path):

@@ -1,25 +1,20 @@
 """The threads of one run, which whoever waits for them can leave at once.
 
-A task is started when those before it are done, depth first, so that few results are in memory.
-Many tasks are Dask's to schedule. To import it takes as long as all else that a program on one
-scan imports, so few are started in the same way here. This is the only module that knows Dask.
+What they are to do, and when, Dask decides: it starts a task when those before it are done, and
+goes depth first. This is the only module that knows Dask.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
-from queue import SimpleQueue
 from typing import Any
 
 from voxlogica.engine.futures import Cancelled
 from voxlogica.engine.tasks import Task
 from voxlogica.images.readers import belongs_to
-
-# So few tasks are not worth importing Dask. In which order they begin hardly matters to memory.
-_FEW = 100
 
 
 class Pool:
@@ -43,7 +38,7 @@ class Pool:
     def carry_out(
         self,
         tasks: Mapping[str, Task],
-        first: Sequence[str],
+        first: Collection[str],
         started: Callable[[str], None],
         finished: Callable[[str], None],
     ) -> None:
@@ -51,52 +46,6 @@ class Pool:
 
         `started` and `finished` are called in the calling thread. Raises what a task raises.
         """
-        carry_out = self._one_by_one if len(tasks) <= _FEW else self._by_dask
-        carry_out(tasks, first, started, finished)
-
-    def _one_by_one(
-        self,
-        tasks: Mapping[str, Task],
-        first: Sequence[str],
-        started: Callable[[str], None],
-        finished: Callable[[str], None],
-    ) -> None:
-        missing = {key: len(task.after) for key, task in tasks.items()}
-        readers: dict[str, list[str]] = {key: [] for key in tasks}
-        for key, task in tasks.items():
-            for before in task.after:
-                readers[before].append(key)
-        # The last one begins next.
-        ready = [key for key, count in missing.items() if not count and key not in first]
-        ready = [*reversed(ready), *reversed(first)]
-        ended: SimpleQueue[tuple[str, Future[Any]]] = SimpleQueue()
-
-        def end(key: str, outcome: Future[Any]) -> None:
-            ended.put((key, outcome))
-
-        working = 0
-        for _ in tasks:
-            while ready and working < self._number:
-                key = ready.pop()
-                started(key)
-                self.submit(tasks[key]).add_done_callback(partial(end, key))
-                working += 1
-            key, outcome = ended.get()
-            working -= 1
-            outcome.result()
-            finished(key)
-            for reader in reversed(readers[key]):
-                missing[reader] -= 1
-                if not missing[reader]:
-                    ready.append(reader)
-
-    def _by_dask(
-        self,
-        tasks: Mapping[str, Task],
-        first: Sequence[str],
-        started: Callable[[str], None],
-        finished: Callable[[str], None],
-    ) -> None:
         graph: dict[str, tuple[Any, ...]] = {k: (task, *task.after) for k, task in tasks.items()}
         graph |= {key: (self.submit(tasks[key]).result,) for key in first}
         needed = {before for task in tasks.values() for before in task.after}
