@@ -83,12 +83,14 @@ class Rounds:
     @contextmanager
     def one_of(self, length: int, place: Place) -> Iterator[_Loop]:
         """Within, a round of a loop is made, the first one."""
-        loop = _Loop(length, self._made, place)
+        loop, around = _Loop(length, self._made, place), len(self._loops)
         self._loops.append(loop)
         try:
             yield loop
         finally:
-            self._loops.remove(loop)
+            # And those within. What an error left behind may end later, in any order, and is many.
+            if len(self._loops) > around and self._loops[around] is loop:
+                del self._loops[around:]
 
     def _judge(self) -> None:
         self._judged = self._made + _ROUNDS_BETWEEN
