@@ -244,7 +244,7 @@ def test_what_nibabel_reads_otherwise_is_warned_of(
     apart = {f: voxels_apart(affine(opened), m, geometry.size) for f, m in forms.items()}
     if told:
         used = "sform" if "sform is used" in told[0] or "which is used" in told[0] else "qform"
-    # Near half a turn, the rounding of a quaternion is what the forms may differ by.
+        # Near half a turn, the rounding of a quaternion is what the forms may differ by.
         assert apart[used] < (2e-3 if used == "sform" else 0.02)
     else:
         assert max(apart.values()) < 0.02
