@@ -23,7 +23,7 @@ def plan_dot(plan: WorkPlan, written: WorkPlan | None = None) -> str:
 
 
 def _cluster(key: str, view: View) -> list[str]:
-    label = f"  label={_label(view.heading)};"
+    label = f"  label={_label(view.title)};"
     return [f"  subgraph cluster_{key} {{", label, *_lines(view, key), "  }"]
 
 

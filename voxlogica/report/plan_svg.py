@@ -43,7 +43,7 @@ def plan_svg(plan: WorkPlan, written: WorkPlan | None = None) -> str:
 
     With the plan as written, that one is drawn above it.
     """
-    drawings = [(view.heading, _drawn(view)) for view in views(plan, written)]
+    drawings = [(view.title, _drawn(view)) for view in views(plan, written)]
     above = _HEADING_HEIGHT if written is not None else 0.0
     width = max(drawing.width for _, drawing in drawings)
     height = sum(drawing.height + above for _, drawing in drawings)

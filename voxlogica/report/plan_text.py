@@ -28,7 +28,7 @@ def _marked(view: View, other: View, mark: str) -> list[str]:
     """The lines of a plan below their heading, marked where the other plan has none such."""
     new = view.not_in(other)
     lines = [f"{mark if n in new else ' '} {line}" for n, line in enumerate(_lines(view))]
-    return [f"{view.heading}:", *lines]
+    return [f"{view.title}:", *lines]
 
 
 def _lines(view: View) -> list[str]:

@@ -72,7 +72,7 @@ class View:
     goals: tuple[tuple[Goal, Shown], ...]
 
     @property
-    def heading(self) -> str:
+    def title(self) -> str:
         """As in `as written, 12 operations`; empty where no other plan is shown."""
         count = len(self.operations)
         return f"{self.called}, {count} operation{'' if count == 1 else 's'}" if self.called else ""
