@@ -14,7 +14,7 @@ from voxlogica.dataclass import dataclass, field, replace
 from voxlogica.images.geometry import Geometry
 from voxlogica.language.constants import Constant, GridOf
 from voxlogica.language.patterns import Known, Literal, Pattern, Rule, Var, matches, may_match
-from voxlogica.language.rules import MOST_THRESHOLDS, RANK_RULES, RULES, UNBOUNDED
+from voxlogica.language.rules import RANK_RULES, RULES, UNBOUNDED, most_thresholds
 from voxlogica.language.workplan import Kind, Place, WorkPlan
 from voxlogica.primitives import registry
 from voxlogica.primitives.literals import BOOL_LITERAL, NUMBER_LITERAL
@@ -106,9 +106,13 @@ def _without_ranks(plan: WorkPlan) -> WorkPlan:
             if bound is not None:
                 thresholds[position] = rule.right, bound
     asked = Counter(plan.arguments(position)[-1] for position in thresholds)
-    unneeded = {p for p, count in asked.items() if count == readers[p] <= MOST_THRESHOLDS}
+    unneeded = {p for p, count in asked.items() if count == readers[p] <= _few(plan.kinds[p].space)}
     replaced = {p: by for p, by in thresholds.items() if plan.arguments(p)[-1] in unneeded}
     return _in_another_way(plan, replaced.get)
+
+
+def _few(space: object) -> int:
+    return most_thresholds(space.voxels if isinstance(space, Geometry) else 0)
 
 
 def _in_another_way(

@@ -283,8 +283,14 @@ def _thresholds() -> Iterator[Rule]:
         )
 
 
-# For ranks of which no more thresholds are asked, and nothing else: two cost as much as an image of
-# ranks where values are whole numbers, and up to a third where they are sorted. For more of whole
-# numbers, an image of ranks costs less. Measured by `python -m benchmarks sizes`.
-MOST_THRESHOLDS = 2
+# For ranks of which a threshold is asked, and nothing else.
 RANK_RULES: tuple[Rule, ...] = tuple(_thresholds())
+
+
+def most_thresholds(voxels: int) -> int:
+    """Of so many thresholds each is found for itself: for more, an image of ranks costs less.
+
+    Two of a large image cost as much where values are whole numbers, and up to a third where they
+    are sorted; of a small one, a quarter more. Measured by `python -m benchmarks sizes`.
+    """
+    return 2 if voxels >= 1 << 20 else 1
