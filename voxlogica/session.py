@@ -126,11 +126,11 @@ class Session:
         """The type of an expression, which is not computed. Raises VoxLogicaError."""
         from voxlogica.language.code import Declared
         from voxlogica.language.values import type_of
-        from voxlogica.syntax.ast import Declaration, Show
+        from voxlogica.syntax.ast import Declaration, Request
 
         entered = self._parsed(expression)
         match entered.commands:
-            case (Show(body, span),):
+            case (Request("show", _, body, span),):
                 name = " "  # which no program can declare
                 meant = Declaration(name, (), body, span, span)
             case _:

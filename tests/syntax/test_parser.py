@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voxlogica.syntax.ast import Call, Declaration, Import, Load, Number, Print, Save, Text, Truth
+from voxlogica.syntax.ast import Call, Declaration, Import, Load, Number, Request, Text, Truth
 from voxlogica.syntax.diagnostics import render
 from voxlogica.syntax.parser import dialect_of, parse
 from voxlogica.syntax.printer import expression_text
@@ -45,7 +45,8 @@ class TestCommands:
         save "out.nii.gz" k print "label" f(k, k)
         """
         kinds = [type(c) for c in commands(text)]
-        assert kinds == [Import, Load, Declaration, Declaration, Declaration, Save, Print]
+        assert kinds == [Import, Load, Declaration, Declaration, Declaration, Request, Request]
+        assert [c.word for c in commands(text)[-2:]] == ["save", "print"]
 
     def test_a_declaration_needs_no_let_where_a_line_begins_with_name_and_equals(self):
         text = 'k = 3\n  N(a) = near(a)\n-(a, b) = k\nRead(p) = k\nprint "x" k'
@@ -66,7 +67,7 @@ class TestCommands:
     def test_spans_cover_what_they_name(self):
         (save,) = commands('  save "f.nii" near(a)  ')
         assert save.span.text == 'save "f.nii" near(a)'
-        assert save.path.span.text == '"f.nii"'
+        assert save.text.span.text == '"f.nii"'
         assert str(save.span) == "program.imgql:1:3"
 
     def test_commands_words_may_be_names_where_no_command_can_stand(self):

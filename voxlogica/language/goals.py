@@ -1,7 +1,8 @@
-"""What commands ask for: one table, with a row for each that has an expression to be computed.
+"""What commands ask for: one table, with a row for each word that has an expression computed.
 
 A row says how goals are made of the expression's value, and what the value must be for that. To add
-a command, give it a rule in the grammar, a node in the syntax tree, and a row here.
+a command, give it a rule in the grammar and a row here; where it is another kind of goal, also a
+class in `workplan.py`, and what a report has of it in `engine/results.py`.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from itertools import islice
 from os.path import realpath  # which links in circles do not stop
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from voxlogica.dataclass import dataclass, field
 from voxlogica.images.geometry import Geometry
@@ -21,7 +22,7 @@ from voxlogica.language.workplan import Goal, Place, Print, Save, Show, WorkPlan
 from voxlogica.later import Later
 from voxlogica.primitives.literals import SEQUENCE
 from voxlogica.primitives.signature import ANY, BOOL, IMAGES, NUMBER, STRING, VALUE, Type
-from voxlogica.syntax import ast
+from voxlogica.syntax.ast import Request, Text
 from voxlogica.syntax.diagnostics import Diagnostic, Note, error, warning
 from voxlogica.syntax.source import Span
 
@@ -47,18 +48,18 @@ class Goals:
     # Where each label was printed first.
     labels: dict[str, Span] = field(default_factory=dict)
 
-    def add(self, command: ast.Command, value: Value) -> None:
+    def add(self, command: Request, value: Value) -> None:
         """The goals of a command, given what its expression is."""
-        for goal in COMMANDS[type(command)].goals(self, command, value):
+        for goal in COMMANDS[command.word].goals(self, command, value):
             # At once: the reducer reaches some before the next ones are made.
             self.plan.goals.append(goal)
 
     def refuse(
-        self, command: Any, found: Type, hint: str | None = None, what: str = "this is"
+        self, command: Request, found: Type, hint: str | None = None, what: str = "this is"
     ) -> None:
         """Tell that a value is not what the command takes."""
         kind = f"an image, {found}" if found in IMAGES else f"a {found}"
-        takes = COMMANDS[type(command)].takes
+        takes = COMMANDS[command.word].takes
         self.report(error(f"{takes}; {what} {kind}", command.body.span, hint=hint))
 
 
@@ -66,7 +67,7 @@ class Goals:
 class Row:
     """A command: how its goals are made, and what it takes, in words."""
 
-    goals: Callable[[Goals, Any, Value], Iterator[Goal]]
+    goals: Callable[[Goals, Request, Value], Iterator[Goal]]
     takes: str = ""
 
 
@@ -76,7 +77,7 @@ class Row:
 _PRINTED = frozenset({NUMBER, BOOL, STRING, ANY})
 
 
-def _printed(goals: Goals, command: ast.Print, value: Value) -> Iterator[Goal]:
+def _printed(goals: Goals, command: Request, value: Value) -> Iterator[Goal]:
     if value is FAILED:
         return
     found = goals.reducer.type_of(value)
@@ -87,7 +88,7 @@ def _printed(goals: Goals, command: ast.Print, value: Value) -> Iterator[Goal]:
             return
         unprinted = _first_unprinted(goals.plan, node)
         if unprinted is None:
-            yield Print(_label(goals, command.label), node, command.span)
+            yield Print(_label(goals, command.text), node, command.span)
             return
         found, part = goals.plan.kinds[node].type, unprinted
     hint = None
@@ -111,7 +112,7 @@ def _first_unprinted(plan: WorkPlan, node: int) -> Type | None:
     return None
 
 
-def _label(goals: Goals, text: ast.Text) -> str:
+def _label(goals: Goals, text: Text) -> str:
     definitions, span = goals.texts.definitions, text.span
     label = definitions.replaced(text.value)
     for doubt in definitions.doubts(text.value, span):
@@ -127,8 +128,8 @@ def _label(goals: Goals, text: ast.Text) -> str:
 # save
 
 
-def _saved(goals: Goals, command: ast.Save, value: Value) -> Iterator[Goal]:
-    path = goals.texts.path(command.path)
+def _saved(goals: Goals, command: Request, value: Value) -> Iterator[Goal]:
+    path = goals.texts.path(command.text)
     reducer, place = goals.reducer, Place(command.body.span)
     if isinstance(value, Elements):
         yield from _saved_sequence(goals, command, path, value)
@@ -145,7 +146,7 @@ def _saved(goals: Goals, command: ast.Save, value: Value) -> Iterator[Goal]:
 
 
 def _saved_sequence(
-    goals: Goals, command: ast.Save, path: str | None, sequence: Elements
+    goals: Goals, command: Request, path: str | None, sequence: Elements
 ) -> Iterator[Goal]:
     """A goal for each image in a sequence, and in those within it."""
     plan, reducer, place = goals.plan, goals.reducer, Place(command.body.span)
@@ -171,12 +172,12 @@ def _saved_sequence(
             yield _save(plan, command, file, node)
 
 
-def _save(plan: WorkPlan, command: ast.Save, path: str, node: int) -> Save:
+def _save(plan: WorkPlan, command: Request, path: str, node: int) -> Save:
     labels, colour = holds_labels(plan, node), holds_colour(plan, node)
     return Save(path, node, command.span, labels, colour, number=len(plan.goals))
 
 
-def _fits(goals: Goals, command: ast.Save, path: str, node: int) -> bool:
+def _fits(goals: Goals, command: Request, path: str, node: int) -> bool:
     """Whether the format of a file can hold what is to be saved; else an error says why."""
     space = goals.plan.kinds[node].space
     dimension = space.dimension if isinstance(space, Geometry) else None
@@ -186,8 +187,8 @@ def _fits(goals: Goals, command: ast.Save, path: str, node: int) -> bool:
     message, hint = problem
     if dimension == 3 and writing.format_problem(path, 2, None) is None:
         assert isinstance(space, Geometry)
-        hint = complaints.slice_saved(command.path.value, command.body, space.size)
-    goals.report(error(message, command.path.span, hint=hint))
+        hint = complaints.slice_saved(command.text.value, command.body, space.size)
+    goals.report(error(message, command.text.span, hint=hint))
     return False
 
 
@@ -207,7 +208,7 @@ def numbered(path: str, digits: str) -> str:
 # An expression by itself
 
 
-def _shown(goals: Goals, command: ast.Show, value: Value) -> Iterator[Goal]:
+def _shown(goals: Goals, command: Request, value: Value) -> Iterator[Goal]:
     reducer, place = goals.reducer, Place(command.body.span)
     if isinstance(value, Elements) and innermost(reducer.type_of(value)) in IMAGES:
         for indices, leaf in islice(reducer.leaves(value, place), _SHOWN):
@@ -222,10 +223,10 @@ def _shown(goals: Goals, command: ast.Show, value: Value) -> Iterator[Goal]:
         yield Show("", node, command.span)
 
 
-COMMANDS: Mapping[type[ast.Command], Row] = {
-    ast.Print: Row(_printed, "`print` shows numbers, bools and strings"),
-    ast.Save: Row(_saved, "`save` writes images"),
-    ast.Show: Row(_shown),
+COMMANDS: Mapping[str, Row] = {
+    "print": Row(_printed, "`print` shows numbers, bools and strings"),
+    "save": Row(_saved, "`save` writes images"),
+    "show": Row(_shown),
 }
 
 

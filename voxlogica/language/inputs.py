@@ -15,15 +15,15 @@ from typing import TYPE_CHECKING, NamedTuple
 from voxlogica.dataclass import replace
 from voxlogica.images.errors import ImageFileError
 from voxlogica.language.doubts import Doubt
-from voxlogica.language.goals import COMMANDS, colliding
+from voxlogica.language.goals import colliding
 from voxlogica.language.knowledge import Asking
-from voxlogica.language.libraries import UnreadableTextError
+from voxlogica.language.libraries import UnreadableTextError, library
 from voxlogica.language.planner import Files, Mark, Planner
 from voxlogica.language.planning import Finished, Planned
-from voxlogica.language.programs import OpenImage, library
+from voxlogica.language.programs import OpenImage
 from voxlogica.language.readings import told_together
 from voxlogica.language.workplan import WorkPlan
-from voxlogica.syntax.ast import Dialect, Program
+from voxlogica.syntax.ast import Dialect, Program, Request
 from voxlogica.syntax.diagnostics import Diagnostic
 from voxlogica.syntax.source import Source
 
@@ -139,7 +139,7 @@ class Inputs:
         assert self._planner is not None
         assert self._last is not None
         entered, doubts = self._last
-        declared = tuple(c for c in entered.commands if type(c) not in COMMANDS)
+        declared = tuple(c for c in entered.commands if not isinstance(c, Request))
         if declared:
             accepted = replace(entered, commands=declared)
             self._accepted.append(accepted)

@@ -25,23 +25,30 @@ class UnreadableTextError(Exception):
     """A program's file that is not UTF-8 text: the message says where."""
 
 
-def find_library(name: str, importer: Source) -> Path | None:
-    """The file an `import` means: as given or with `.imgql` added, looked for in the working
-    directory, next to the importing file, then among the libraries that ship."""
-    for folder in (Path(), Path(importer.name).parent, SHIPPED):
-        for candidate in (folder / name, folder / f"{name}.imgql"):
-            if candidate.is_file():
-                return candidate
-    return None
+def library(name: str, importer: Source) -> Source | None:
+    """The library that a text means by a name, None where no file is it.
+
+    As given or with `.imgql` added, looked for in the working directory, next to the importing
+    file, then among the libraries that ship. Raises OSError, ValueError or UnreadableTextError
+    where it cannot be read.
+    """
+    path = next((place for place in _places(name, importer) if place.is_file()), None)
+    if path is None:
+        return None
+    if path.resolve().parent == SHIPPED.resolve():
+        return shipped(path.stem)
+    return Source(str(path), decoded(path.read_bytes(), str(path)))
 
 
 def dangling_library(name: str, importer: Source) -> Path | None:
     """A link in the place of a library, which leads to what is not there."""
-    for folder in (Path(), Path(importer.name).parent):
-        for candidate in (folder / name, folder / f"{name}.imgql"):
-            if dangling_link(candidate) is not None:
-                return candidate
-    return None
+    places = _places(name, importer)
+    return next((place for place in places if dangling_link(place) is not None), None)
+
+
+def _places(name: str, importer: Source) -> list[Path]:
+    folders = (Path(), Path(importer.name).parent, SHIPPED)
+    return [folder / file for folder in folders for file in (name, f"{name}.imgql")]
 
 
 def beside(path: str, importer: Source) -> str | None:
@@ -79,11 +86,6 @@ def types_declared(library: Source) -> Mapping[str, tuple[Operator, ...]]:
         form = Operator(name, parameters, result, tuple, "")
         found[name] = (*found.get(name, ()), form)
     return found
-
-
-def is_shipped(path: Path) -> bool:
-    """Whether the file is one of the libraries that come with the tool."""
-    return path.resolve().parent == SHIPPED.resolve()
 
 
 def decoded(data: bytes, name: str) -> str:

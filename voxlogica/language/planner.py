@@ -11,7 +11,7 @@ from voxlogica.language.builtins import NAMED
 from voxlogica.language.code import Declared
 from voxlogica.language.definitions import Definitions, program_variables
 from voxlogica.language.doubts import Doubt, doubts
-from voxlogica.language.goals import COMMANDS, Goals
+from voxlogica.language.goals import Goals
 from voxlogica.language.knowledge import Asking
 from voxlogica.language.libraries import shipped
 from voxlogica.language.messages import grouped
@@ -24,7 +24,16 @@ from voxlogica.language.values import FAILED, Value
 from voxlogica.language.workplan import Place, WorkPlan
 from voxlogica.primitives import registry
 from voxlogica.primitives.literals import LOAD
-from voxlogica.syntax.ast import Broken, Command, Declaration, Dialect, Import, Load, Program
+from voxlogica.syntax.ast import (
+    Broken,
+    Command,
+    Declaration,
+    Dialect,
+    Import,
+    Load,
+    Program,
+    Request,
+)
 from voxlogica.syntax.diagnostics import Diagnostic
 from voxlogica.syntax.parser import parse
 from voxlogica.syntax.source import Span
@@ -124,11 +133,10 @@ class Planner:
         read = {shipped("stdlib").name, *seen}
         grids = self.reducer.grids.files
         texts = Texts(definitions, self.dialect, self.files.open, self._say, grids, read)
-        commands = [c for c in texts.commands(programs) if type(c) not in COMMANDS]
+        commands = [command for command in texts.commands(programs) if _declares(command)]
         programs.clear()
-        commands += (
-            c for c in texts.commands([last]) if not (only_declares and type(c) in COMMANDS)
-        )
+        its_own = texts.commands([last])
+        commands += filter(_declares, its_own) if only_declares else its_own
         self.reducer.grids.is_whole = texts.open_all(commands)
         self.reducer.knowledge.is_staged = False
         self._read_by(texts, commands)
@@ -217,7 +225,7 @@ class Planner:
                 names[command.name] = UNKNOWN
             case Import():
                 names.bring(self.texts.definitions.replaced(command.path.value))
-            case _:
+            case Request():
                 self._goals.add(command, reducer.reduce(resolver.resolve(command.body)))
 
     def _loaded(self, command: Load) -> Declared:
@@ -226,3 +234,8 @@ class Planner:
         if file is not None:
             value = self.plan.add(LOAD, (), (file,), file.geometry, Place(command.span))
         return Declared(command.name, (), (), command.name_span, value)
+
+
+def _declares(command: Command) -> bool:
+    """Whether it is for later commands, and asks for nothing itself."""
+    return not isinstance(command, Request)

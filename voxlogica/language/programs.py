@@ -15,11 +15,8 @@ from voxlogica.language.libraries import (
     UnreadableTextError,
     beside,
     dangling_library,
-    decoded,
-    find_library,
-    is_shipped,
     known_libraries,
-    shipped,
+    library,
 )
 from voxlogica.primitives import namespaces
 from voxlogica.syntax.ast import Broken, Command, Dialect, Difference, Import, Load, Program, Text
@@ -34,19 +31,6 @@ OpenImage = Callable[[str], "ImageFile"]
 
 # So many libraries are listed where one is not found.
 _MOST_LIBRARIES = 12
-
-
-def library(name: str, importer: Source) -> Source | None:
-    """The library that a text means by a name, None where no file is it.
-
-    Raises OSError, ValueError or UnreadableTextError where it cannot be read.
-    """
-    path = find_library(name, importer)
-    if path is None:
-        return None
-    if is_shipped(path):
-        return shipped(path.stem)
-    return Source(str(path), decoded(path.read_bytes(), str(path)))
 
 
 @dataclass(slots=True)

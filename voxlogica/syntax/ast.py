@@ -160,27 +160,14 @@ class Import:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Save:
-    """`save "file" e`."""
+class Request:
+    """A command that asks for a value: `save "file" e`, `print "label" e`.
 
-    path: Text
-    body: Expression
-    span: Span
+    In a session an expression by itself, too: its `word` is `show`, its text empty.
+    """
 
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Print:
-    """`print "label" e`."""
-
-    label: Text
-    body: Expression
-    span: Span
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Show:
-    """An expression by itself, whose value is asked for: in a session only."""
-
+    word: str
+    text: Text
     body: Expression
     span: Span
 
@@ -193,7 +180,7 @@ class Broken:
     span: Span
 
 
-Command = Declaration | Load | Import | Save | Print | Show | Broken
+Command = Declaration | Load | Import | Request | Broken
 
 
 @dataclass(frozen=True, slots=True, eq=False)

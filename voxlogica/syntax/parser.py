@@ -17,10 +17,8 @@ from voxlogica.syntax.ast import (
     Load,
     Loop,
     Name,
-    Print,
     Program,
-    Save,
-    Show,
+    Request,
     Text,
 )
 from voxlogica.syntax.diagnostics import Diagnostic
@@ -268,7 +266,8 @@ class _Actions:
         return items
 
     def shown(self, items: list[Expression]) -> None:
-        self.builder.commands.append(Show(items[0], items[0].span))
+        (body,) = items
+        self.builder.commands.append(Request("show", Text("", body.span), body, body.span))
 
     def more(self, items: list[Any]) -> list[Item]:
         run: list[Item] = items[0]
@@ -348,16 +347,12 @@ class _Actions:
         file = builder.text(items[1])
         builder.commands.append(Import(file, builder.span(items[0]).to(file.span)))
 
-    def save(self, items: list[Any]) -> None:
-        keyword, path, body = items
+    def request(self, items: list[Any]) -> None:
+        keyword, text, body = items
         builder = self.builder
         span = builder.span(keyword).to(body.span)
         if builder.is_sound():
-            builder.commands.append(Save(builder.text(path), body, span))
+            builder.commands.append(Request(str(keyword), builder.text(text), body, span))
 
-    def print_(self, items: list[Any]) -> None:
-        keyword, label, body = items
-        builder = self.builder
-        span = builder.span(keyword).to(body.span)
-        if builder.is_sound():
-            builder.commands.append(Print(builder.text(label), body, span))
+    # As the grammar calls the rules that have that shape.
+    save = print_ = request
