@@ -50,7 +50,7 @@ def is_right(region: Array, target: Array | None = None) -> None:
     for number in (1, 2, 5):
         cores = Cores(number)
         with cores.working():
-            runs = components.components(region)
+            runs = components.connected(region)
             assert runs.count == labels.max(initial=0)
             for result, expected in (
                 (numbered(runs), labels.astype(np.float32)),
@@ -90,7 +90,7 @@ def test_random_regions(pair):
 @given(images(regions, regions))
 def test_path_search_finds_the_same(pair):
     region, target = (image.array for image in pair)
-    runs = components.components(region)
+    runs = components.connected(region)
     np.testing.assert_array_equal(numbered(runs), numbered_components(region))
     np.testing.assert_array_equal(reached(runs, target), reachable(target, region))
 
@@ -164,7 +164,7 @@ def test_steps_to_all_26_neighbours_and_no_further():
         region = np.zeros((5, 5, 5), bool)
         region[2, 2, 2] = region[step] = True
         apart = max(abs(i - 2) for i in step) > 1
-        assert components.components(region).count == 1 + apart
+        assert components.connected(region).count == 1 + apart
 
 
 def test_more_components_than_two_bytes_count():
@@ -195,7 +195,7 @@ def test_any_byte_but_0_is_true():
         np.where(mask, rng.integers(1, 256, mask.shape), 0).astype(np.uint8).view(bool)
         for mask in (region, target)
     )
-    plain, other = components.components(region), components.components(odd)
+    plain, other = components.connected(region), components.connected(odd)
     np.testing.assert_array_equal(numbered(plain), numbered(other))
     np.testing.assert_array_equal(
         reached(plain, target).view(np.uint8), reached(other, odder).view(np.uint8)
@@ -206,7 +206,7 @@ def test_any_byte_but_0_is_true():
 @given(larger())
 def test_runs_are_the_stretches_of_each_row(pair):
     region, _ = pair
-    runs = components.components(region)
+    runs = components.connected(region)
     rows = region.reshape(-1, region.shape[-1])
     for row, voxels in enumerate(rows):
         changes = np.diff(np.concatenate([[0], voxels.view(np.int8), [0]])).nonzero()[0]

@@ -39,7 +39,7 @@ for shape, spacing in shapes:
     add(distance.signed_distance(region, spacing))
     add(closure.near(region))
     add(closure.interior(region))
-    runs = components.components(region)
+    runs = components.connected(region)
     add(components.reached(runs, whole > 55))
     add(components.largest(runs))
     add(components.numbered(runs))

@@ -18,6 +18,8 @@ from tests.references import (
     valuation,
     valuations,
 )
+from voxlogica.kernels.voxelwise import TABLE
+from voxlogica.primitives import voxelwise
 
 f32 = np.float32
 ARITHMETIC = {
@@ -77,6 +79,16 @@ def test_comparisons_put_the_number_first(name, v, n):
 def test_between_includes_both_ends(v, low, high):
     expected = [low <= x <= high for x in v.array.ravel().tolist()]
     assert call("between", low, high, v).ravel().tolist() == expected
+
+
+@pytest.mark.parametrize("name", ["abs", "mask", "select", ".="])
+def test_what_numpy_has_not_exactly_is_carried_out_by_the_kernel_of_chains(name, monkeypatch):
+    given = {"v": valuation([[-1.5, 2.0, math.inf]]), "r": region([[1, 0, 1]]), "n": 2.0}
+    (row,) = [row for rows in TABLE.values() for row in rows if row.name == name]
+    arguments = [given[kind] for kind in row.takes]
+    by_numpy = call(name, *arguments)
+    monkeypatch.setattr(voxelwise, "_of_arrays", lambda row: None)
+    same(call(name, *arguments), by_numpy)
 
 
 def test_numbers_are_rounded_to_float32_before_they_meet_an_image():

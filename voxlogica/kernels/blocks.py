@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from voxlogica.dataclass import dataclass
-from voxlogica.kernels.compiled import Ladder, compiled, readable
+from voxlogica.kernels.kernel import Ladder, compiled, readable
 from voxlogica.kernels.slabs import over
 from voxlogica.kernels.voxelwise import (
     COUNT,
@@ -93,18 +93,15 @@ def evaluate(
     totals = np.empty(blocks if summed else 0, np.float64)
     counts = np.empty(blocks if summed else 0, np.int64)
 
-    # As many images as there are parameters for them, which no type can say.
-    run: Callable[..., None] = _run
-
     def slab(first: int, end: int) -> None:
         # The last row is for what is folded to find an extreme.
         own_values = np.empty((program.values + 1, BLOCK), np.float32)
         own_regions = np.empty((program.regions, BLOCK), np.uint8)
-        run(
+        _run(
             program.code,
             numbers,
-            *values,
-            *regions,
+            tuple(values),
+            tuple(regions),
             readable(own_values, np.float32),
             readable(own_regions, np.uint8),
             own_values,
@@ -211,24 +208,14 @@ def _program(steps: Steps, kinds: tuple[Kind, ...]) -> _Program:
 
 
 @compiled(
-    "i4[2]w f4[1]w f4[1]*6 u1[1]*6 f4[2] u1[2] f4[2]w u1[2]w f8[1]w"
+    "i4[2]w f4[1]w (f4[1]*6) (u1[1]*6) f4[2] u1[2] f4[2]w u1[2]w f8[1]w"
     " f4[1]w u1[1]w f8[1]w i8[1]w i8*3"
 )
 def _run(
     code: NDArray[np.int32],
     numbers: NDArray[np.float32],
-    values0: NDArray[np.float32],
-    values1: NDArray[np.float32],
-    values2: NDArray[np.float32],
-    values3: NDArray[np.float32],
-    values4: NDArray[np.float32],
-    values5: NDArray[np.float32],
-    region0: NDArray[np.uint8],
-    region1: NDArray[np.uint8],
-    region2: NDArray[np.uint8],
-    region3: NDArray[np.uint8],
-    region4: NDArray[np.uint8],
-    region5: NDArray[np.uint8],
+    every_values: tuple[NDArray[np.float32], ...],
+    every_region: tuple[NDArray[np.uint8], ...],
     read_values: NDArray[np.float32],
     read_regions: NDArray[np.uint8],
     values: NDArray[np.float32],
@@ -242,12 +229,7 @@ def _run(
     end: int,
     size: int,
 ) -> None:
-    """Blocks `first` … `end`: for each, the rows of the code in turn.
-
-    `read_values` and `read_regions` are `values` and `regions`, as what is read-only.
-    """
-    every_values = values0, values1, values2, values3, values4, values5
-    every_region = region0, region1, region2, region3, region4, region5
+    """Blocks `first` … `end`; `read_values`, `read_regions` are `values`, `regions`, read-only."""
     for block in range(first, end):
         begin = block * BLOCK
         n = min(BLOCK, size - begin)

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from voxlogica.kernels import slabs
 from voxlogica.kernels.closure import edge
-from voxlogica.kernels.compiled import compiled, readable
 from voxlogica.kernels.distance import signed_distance
+from voxlogica.kernels.kernel import compiled, readable
 from voxlogica.kernels.reaches import Reach, reach_of
 
 Region = NDArray[np.bool_]

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from voxlogica.kernels import slabs
-from voxlogica.kernels.compiled import compiled, readable
+from voxlogica.kernels.kernel import compiled, readable
 
 Region = NDArray[np.bool_]
 

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from voxlogica.kernels import slabs
-from voxlogica.kernels.compiled import compiled, readable
+from voxlogica.kernels.kernel import compiled, readable
 from voxlogica.kernels.runs import Runs
 
 Region = NDArray[np.bool_]
@@ -29,7 +29,7 @@ _SLAB = 1 << 17
 _BLOCK = 64
 
 
-def components(region: Region) -> Runs:
+def connected(region: Region) -> Runs:
     """The connected components of a region: bool, C-contiguous or not, 2-D or 3-D.
 
     Reads each voxel twice, O(voxels), at the speed of memory; the rest is about runs only. Each

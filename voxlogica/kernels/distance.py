@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from voxlogica.kernels import slabs
 from voxlogica.kernels.closure import edge
-from voxlogica.kernels.compiled import compiled, readable
+from voxlogica.kernels.kernel import compiled, readable
 
 # So many lines are searched at once: enough for vector instructions and to hide what a loop costs
 # to start, few enough for their numbers to stay in the processor's cache.

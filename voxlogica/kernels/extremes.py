@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from voxlogica.kernels import slabs
-from voxlogica.kernels.compiled import compiled
+from voxlogica.kernels.kernel import compiled
 
 # So many voxels have their least and greatest value found together.
 _BLOCK = 1 << 16

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from voxlogica.kernels import slabs
-from voxlogica.kernels.compiled import compiled, readable
+from voxlogica.kernels.kernel import compiled, readable
 
 # The most bins there may be: a bin's number, and one more for "none", must fit uint16.
 MOST_BINS = 65_535

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from voxlogica.kernels.compiled import compiled
 from voxlogica.kernels.histograms import Bins
+from voxlogica.kernels.kernel import compiled
 
 # Histograms are padded to a multiple of what processors add at once: a power of two.
 GROUP = 32
@@ -52,16 +52,22 @@ def number_lanes(
                 highs[z, y, t] = high
 
 
+# Each place's lane in a strip, and the least and the greatest in each tile of a row.
+Strip = tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.uint8]]
+# Histograms, their sums of weights, and the least and the greatest lane met in each tile.
+Histograms = tuple[NDArray[Any], NDArray[np.int64], NDArray[np.uint8], NDArray[np.uint8]]
+# A histogram; Σh², Σh and Σh·weight for each voxel of a row.
+Box = tuple[NDArray[Any], NDArray[Any], NDArray[np.int64], NDArray[np.int64]]
+
+
 @compiled(
-    "u1[3]w*3 i8[1]w i8*6 b1 i8 f8 i8 i4[3]w i8[2]w u1[2]w*2 i4[2]w i8[1]w"
-    " u1[1]w*2 i4[1]w i8[1]w*3 i8[4]w f4[3]w",
-    "u1[3]w*3 i8[1]w i8*6 b1 i8 f8 i8 u1[3]w i8[2]w u1[2]w*2 i2[2]w i8[1]w"
-    " u1[1]w*2 i2[1]w i4[1]w i8[1]w*2 i8[4]w f4[3]w",
+    "(u1[3]w*3) i8[1]w i8*6 b1 i8 f8 i8 (i4[3]w i8[2]w u1[2]w*2) (i4[2]w i8[1]w u1[1]w*2)"
+    " (i4[1]w i8[1]w*3) i8[4]w f4[3]w",
+    "(u1[3]w*3) i8[1]w i8*6 b1 i8 f8 i8 (u1[3]w i8[2]w u1[2]w*2) (i2[2]w i8[1]w u1[1]w*2)"
+    " (i2[1]w i4[1]w i8[1]w*2) i8[4]w f4[3]w",
 )
 def score_rows(
-    numbers: NDArray[np.uint8],
-    lows: NDArray[np.uint8],
-    highs: NDArray[np.uint8],
+    strip: Strip,
     weights: NDArray[np.int64],
     bottom: int,
     first: int,
@@ -73,87 +79,80 @@ def score_rows(
     bins: int,
     target_spread: float,
     tile: int,
-    columns: NDArray[Any],
-    column_weights: NDArray[np.int64],
-    column_lows: NDArray[np.uint8],
-    column_highs: NDArray[np.uint8],
-    rows: NDArray[Any],
-    row_weights: NDArray[np.int64],
-    row_lows: NDArray[np.uint8],
-    row_highs: NDArray[np.uint8],
-    histogram: NDArray[Any],
-    squares: NDArray[Any],
-    counts: NDArray[np.int64],
-    products: NDArray[np.int64],
+    columns: Histograms,
+    rows: Histograms,
+    box: Box,
     sums: NDArray[np.int64],
     result: NDArray[np.float32],
 ) -> None:
     """The scores of the rows from `first` to `end`, of all planes.
 
-    `numbers` are the lanes of these rows and of those they reach, from `bottom` on. Where there are
+    `strip` has the lanes of these rows and of those they reach, from `bottom` on. Where there are
     several turns, Σh², Σh and Σh·weight are added to `sums`, and the last turn scores.
     """
+    numbers, lows, highs = strip
+    column_counts, column_weights, column_lows, column_highs = columns
+    row_counts, row_weights, row_lows, row_highs = rows
+    _, squares, counts, products = box
     depth, height = numbers.shape[:2]
-    columns[:] = 0
+    column_counts[:] = 0
     column_weights[:] = 0
     for z in range(min(rz, depth)):
         for y in range(height):
-            _count(numbers[z, y], 1, weights, columns[y], column_weights[y])
+            _count(numbers[z, y], 1, weights, column_counts[y], column_weights[y])
     for z in range(depth):
-        entering, leaving = z + rz, z - rz - 1
         before, after = max(z - rz, 0), min(z + rz + 1, depth)
         _extremes(lows[before:after], highs[before:after], column_lows, column_highs)
-        rows[:] = 0
+        row_counts[:] = 0
         row_weights[:] = 0
         for y in range(-ry, end - bottom):
-            ahead, behind = y + ry, y - ry - 1
             # A row's columns are brought up to this plane where they come into the box, so that
             # they are still in the cache when they are added.
-            if ahead < height:
-                if entering < depth and leaving >= 0:
-                    _exchange(
-                        numbers[entering, ahead],
-                        numbers[leaving, ahead],
-                        lows[entering, ahead],
-                        highs[entering, ahead],
-                        lows[leaving, ahead],
-                        highs[leaving, ahead],
-                        tile,
-                        weights,
-                        columns[ahead],
-                        column_weights[ahead],
-                    )
-                elif entering < depth:
-                    _count(
-                        numbers[entering, ahead], 1, weights, columns[ahead], column_weights[ahead]
-                    )
-                elif leaving >= 0:
-                    _count(
-                        numbers[leaving, ahead], -1, weights, columns[ahead], column_weights[ahead]
-                    )
-            _slide_row(
-                ahead,
-                behind,
-                rx,
-                tile,
-                columns,
-                column_weights,
-                column_lows,
-                column_highs,
-                rows,
-                row_weights,
-            )
+            if y + ry < height:
+                _bring_up(strip, y + ry, z + rz, z - rz - 1, tile, weights, columns)
+            _slide_row(y + ry, y - ry - 1, rx, tile, columns, rows)
             if y < first - bottom:
                 continue
             near, far = max(y - ry, 0), min(y + ry + 1, height)
             _row_extremes(column_lows[near:far], column_highs[near:far], row_lows, row_highs)
-            face = (after - before) * (far - near)
-            _slide_box(rows, row_lows, row_highs, face, rx, tile, histogram, squares, counts)
+            _slide_box(rows, (after - before) * (far - near), rx, tile, box)
             _slide_sum(row_weights, rx, products)
             if len(sums):
                 _accumulate(squares, counts, products, sums[z, bottom + y - first])
             if last_turn:
                 _scores(squares, counts, products, bins, target_spread, result[z, bottom + y])
+
+
+@compiled()
+def _bring_up(
+    strip: Strip,
+    row: int,
+    entering: int,
+    leaving: int,
+    tile: int,
+    weights: NDArray[np.int64],
+    columns: Histograms,
+) -> None:
+    """Count a row of the plane that comes into reach, and no longer that of the one that goes."""
+    numbers, lows, highs = strip
+    counts, sums = columns[0][row], columns[1][row]
+    if entering < len(numbers) and leaving >= 0:
+        _exchange(
+            numbers[entering, row],
+            numbers[leaving, row],
+            lows[entering, row],
+            highs[entering, row],
+            lows[leaving, row],
+            highs[leaving, row],
+            tile,
+            weights,
+            counts,
+            sums,
+        )
+    elif entering < len(numbers):
+        _count(numbers[entering, row], 1, weights, counts, sums)
+    elif leaving >= 0:
+        _count(numbers[leaving, row], -1, weights, counts, sums)
 
 
 @compiled()
@@ -235,18 +234,16 @@ def _slide_row(
     behind: int,
     rx: int,
     tile: int,
-    columns: NDArray[Any],
-    column_weights: NDArray[np.int64],
-    lows: NDArray[np.uint8],
-    highs: NDArray[np.uint8],
-    rows: NDArray[Any],
-    row_weights: NDArray[np.int64],
+    columns: Histograms,
+    rows: Histograms,
 ) -> None:
     """Add a row of columns to `rows`, and take one away, where there are such; tile by tile.
 
     Where both rows are all in one bin of a tile, they are equal there.
     """
-    height, width, lanes = columns.shape
+    counts, column_weights, lows, highs = columns
+    row_counts, row_weights = rows[0], rows[1]
+    height, width, lanes = counts.shape
     come, go = ahead < height, behind >= 0
     inner = row_weights[rx + 1 : rx + 1 + width]
     if come:
@@ -257,7 +254,7 @@ def _slide_row(
         minus_weights = column_weights[behind]
         for x in range(width):
             inner[x] -= minus_weights[x]
-    flat = rows.reshape(-1)
+    flat = row_counts.reshape(-1)
     for t in range(lows.shape[1]):
         start, end = t * tile, min((t + 1) * tile, width)
         row = flat[(start + rx + 1) * lanes : (end + rx + 1) * lanes]
@@ -265,37 +262,35 @@ def _slide_row(
             low = min(lows[ahead, t], lows[behind, t])
             if low == max(highs[ahead, t], highs[behind, t]):
                 continue
-            plus = columns[ahead, start:end].reshape(-1)
-            minus = columns[behind, start:end].reshape(-1)
+            plus = counts[ahead, start:end].reshape(-1)
+            minus = counts[behind, start:end].reshape(-1)
             for i in range(len(row)):
                 row[i] += np.int64(plus[i]) - np.int64(minus[i])
         elif come:
-            plus = columns[ahead, start:end].reshape(-1)
+            plus = counts[ahead, start:end].reshape(-1)
             for i in range(len(row)):
                 row[i] += plus[i]
         elif go:
-            minus = columns[behind, start:end].reshape(-1)
+            minus = counts[behind, start:end].reshape(-1)
             for i in range(len(row)):
                 row[i] -= minus[i]
 
 
 @compiled()
 def _slide_box(
-    rows: NDArray[Any],
-    lows: NDArray[np.uint8],
-    highs: NDArray[np.uint8],
+    of_rows: Histograms,
     face: int,
     rx: int,
     tile: int,
-    histogram: NDArray[Any],
-    squares: NDArray[Any],
-    counts: NDArray[np.int64],
+    box: Box,
 ) -> None:
     """Σh² and Σh over the bins of the turn, in the box around each voxel of the row.
 
     The box goes along the row from tile to tile; in each, only the lanes that some voxel in reach
     is in are looked at, and where that is a single one, nothing is.
     """
+    rows, _, lows, highs = of_rows
+    histogram, squares, counts, _ = box
     width, lanes, flat = len(squares), rows.shape[1], rows.reshape(-1)
     known_from, known_to = 0, 0
     for t in range(len(lows)):
@@ -305,13 +300,13 @@ def _slide_box(
             low = min(low, int(lows[near]))
             high = max(high, int(highs[near]))
         first, last = low & -GROUP, (high & -GROUP) + GROUP
-        box = histogram[first:last]
+        part = histogram[first:last]
         if t == 0:
-            box[:] = 0
+            part[:] = 0
             for x in range(rx + 1, 2 * rx + 1):
                 row = rows[x, first:last]
-                for i in range(len(box)):
-                    box[i] += row[i]
+                for i in range(len(part)):
+                    part[i] += row[i]
         else:
             # What the box was not known to hold before, it did not.
             histogram[first : max(known_from, first)] = 0
@@ -323,7 +318,7 @@ def _slide_box(
                 count = 0 if low == 0 else voxels
                 counts[x] = count
                 squares[x] = count * count
-            box[:] = 0
+            part[:] = 0
             histogram[low] = face * (min(end + rx, width) - max(end - 1 - rx, 0))
             continue
         for x in range(start, end):
@@ -331,8 +326,8 @@ def _slide_box(
             square = squares.dtype.type(0)
             # Said to be whole groups, so that nothing is left over from vectors.
             for i in range((last - first) & -GROUP):
-                h = histogram.dtype.type(box[i] + np.int64(plus[i]) - np.int64(minus[i]))
-                box[i] = h
+                h = histogram.dtype.type(part[i] + np.int64(plus[i]) - np.int64(minus[i]))
+                part[i] = h
                 wide = squares.dtype.type(h)
                 square = squares.dtype.type(square + wide * wide)
             elsewhere = np.int64(histogram[0] if first == 0 else 0)

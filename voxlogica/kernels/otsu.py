@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from voxlogica.kernels import slabs
-from voxlogica.kernels.compiled import compiled, readable
 from voxlogica.kernels.extremes import finite_range
 from voxlogica.kernels.histograms import Bins, bin_numbers, histogram
+from voxlogica.kernels.kernel import compiled, readable
 
 # Voxels below which a slab is not worth a thread.
 _FEWEST = 1 << 16

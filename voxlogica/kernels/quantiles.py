@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from voxlogica.dataclass import dataclass
-from voxlogica.kernels.compiled import compiled, readable
 from voxlogica.kernels.histograms import tally
+from voxlogica.kernels.kernel import compiled, readable
 from voxlogica.kernels.ranks import ordered, shares, whole_numbers
 
 # Values are counted by the upper half of their bits, then some by the lower.

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from voxlogica.kernels import slabs
-from voxlogica.kernels.compiled import compiled, readable
 from voxlogica.kernels.extremes import finite_range
 from voxlogica.kernels.histograms import tally
+from voxlogica.kernels.kernel import compiled, readable
 
 # Whole numbers that span no more than this are counted rather than sorted.
 _WIDEST_COUNT = 1 << 20

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from voxlogica.dataclass import dataclass
-from voxlogica.kernels.compiled import readable
 from voxlogica.kernels.histograms import Bins
-from voxlogica.kernels.local_histograms import GROUP, number_lanes, score_rows
+from voxlogica.kernels.kernel import readable
+from voxlogica.kernels.local_histograms import GROUP, Box, Histograms, number_lanes, score_rows
 from voxlogica.kernels.slabs import over
 
 # A bin's number within a turn, and one for none of them, fit a byte: so many bins at a time.
@@ -72,92 +72,120 @@ def local_correlation(
     and boxes in 16 bits, unless boxes are taller than 255 or of more than 32,767 voxels: then both
     in 32.
     """
-    bins = len(target)
-    depth, height, width = shape = (1, *numbers.shape)[-3:]
-    rz, ry, rx = map(min, (0, *radius)[-3:], shape)
-    tall = min(2 * rz + 1, depth)
-    box = tall * min(2 * ry + 1, height) * min(2 * rx + 1, width)
+    shape = (1, *numbers.shape)[-3:]
     total = int(target.sum())
-    if box * max(total, box) * bins >= 1 << 63 or box > _COUNTERS[-1].largest:
-        raise OverflowError("too many voxels to correlate exactly")
-    weights = bins * target - total
-    spread = float(bins * sum(h * h for h in target.tolist()) - total * total)
-    kinds = next(c for c in _COUNTERS if tall <= c.tallest and box <= c.largest)
-
-    # A strip's first rows are added up, and columns of the rows around it counted, for it alone:
-    # no strip is much thinner than that.
-    thinnest = min(2 * ry + 1, -(-height // 2))
-    row_bytes = width * np.dtype(kinds.column).itemsize
-    fitting = _COLUMNS_BYTES // (min(thinnest + 2 * ry, height) * row_bytes)
-    lanes = min(_MOST_LANES, max(fitting // GROUP, 1) * GROUP)
-    turns = -(-bins // (lanes - 1))
-    turn = -(-bins // turns)
-    padded = -(-(turn + 1) // GROUP) * GROUP
-    thickest = max(_CACHE_BYTES // (row_bytes * padded) - 2 * ry, thinnest)
-    # Strips that are rounded to equal sizes are at most half as thick again.
-    most_near = min(2 * thickest + 2 * ry, height)
-    starts = range(0, bins, turn)
-    # What each bin of a turn weighs; the first lane is that of all other voxels.
-    weights_of = [np.concatenate([[0], weights[s : s + turn]]).astype(np.int64) for s in starts]
-
+    weights = len(target) * target - total
+    spread = float(len(target) * sum(h * h for h in target.tolist()) - total * total)
+    layout = _laid_out(shape, radius, len(target), total)
     source = readable(numbers.reshape(shape), np.uint16)
     result = np.empty(shape, np.float32)
+    # What each bin of a turn weighs; the first lane is that of all other voxels.
+    turns = [
+        (start, np.concatenate([[0], weights[start : start + layout.turn]]).astype(np.int64))
+        for start in range(0, len(target), layout.turn)
+    ]
     spare: list[_Workspace] = []
-
-    def strip(first: int, end: int) -> None:
-        """The scores of some rows of all planes."""
-        bottom, top = max(first - ry, 0), min(end + ry, height)
-        near = top - bottom
-        space = spare.pop() if spare else _workspace(kinds, depth, most_near, width, padded, rx)
-        # Whole arrays, of another length: kernels take no others.
-        voxels = space.numbers[: depth * near * width].reshape(depth, near, width)
-        tiles = space.row_lows.size
-        lows = space.lows[: depth * near * tiles].reshape(depth, near, tiles)
-        highs = space.highs[: depth * near * tiles].reshape(depth, near, tiles)
-        sums = np.zeros((depth if turns > 1 else 0, end - first, 3, width), np.int64)
-        for start, weighing in zip(starts, weights_of, strict=True):
-            number_lanes(source, bottom, start, len(weighing) - 1, _TILE, voxels, lows, highs)
-            score_rows(
-                voxels,
-                lows,
-                highs,
-                weighing,
-                bottom,
-                first,
-                end,
-                rz,
-                ry,
-                rx,
-                start == starts[-1],
-                bins,
-                spread,
-                _TILE,
-                space.columns[:near],
-                space.column_weights[:near],
-                space.column_lows[:near],
-                space.column_highs[:near],
-                space.rows,
-                space.row_weights,
-                space.row_lows,
-                space.row_highs,
-                space.histogram,
-                space.squares,
-                space.counts,
-                space.products,
-                sums,
-                result,
-            )
-        spare.append(space)
 
     def strips(first: int, end: int) -> None:
         # Of equal size: a thin one would mostly count what it does not score.
-        parts = max(round((end - first) / thickest), 1)
+        parts = max(round((end - first) / layout.thickest), 1)
         size = -(-(end - first) // parts)
         for start in range(first, end, size):
-            strip(start, min(start + size, end))
+            space = spare.pop() if spare else _workspace(layout)
+            _score(source, turns, spread, layout, space, start, min(start + size, end), result)
+            spare.append(space)
 
-    over(height, strips, max(thinnest, _STRIP_VOXELS // (depth * width)))
+    depth, height, width = shape
+    over(height, strips, max(layout.thinnest, _STRIP_VOXELS // (depth * width)))
     return result.reshape(numbers.shape)
+
+
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """How the work is laid out, on an image of a shape (z, y, x), with boxes of a reach.
+
+    So many of the `bins` are counted in a turn, in so many lanes. A strip has rows from the
+    `thinnest` to the `thickest`, and at most half as many again where they are rounded to equal
+    sizes: `most_near` with the rows in its reach.
+    """
+
+    shape: tuple[int, int, int]
+    reach: tuple[int, int, int]
+    bins: int
+    counters: _Counters
+    turn: int
+    lanes: int
+    thinnest: int
+    thickest: int
+    most_near: int
+
+
+def _laid_out(
+    shape: tuple[int, int, int], radius: tuple[int, ...], bins: int, total: int
+) -> _Layout:
+    """The layout for a target of so many bins, with so many voxels in all."""
+    depth, height, width = shape
+    rz, ry, rx = map(min, (0, *radius)[-3:], shape)
+    tall = min(2 * rz + 1, depth)
+    box = tall * min(2 * ry + 1, height) * min(2 * rx + 1, width)
+    if box * max(total, box) * bins >= 1 << 63 or box > _COUNTERS[-1].largest:
+        raise OverflowError("too many voxels to correlate exactly")
+    counters = next(c for c in _COUNTERS if tall <= c.tallest and box <= c.largest)
+    # A strip's first rows are added up, and columns of the rows around it counted, for it alone:
+    # no strip is much thinner than that.
+    thinnest = min(2 * ry + 1, -(-height // 2))
+    row_bytes = width * np.dtype(counters.column).itemsize
+    fitting = _COLUMNS_BYTES // (min(thinnest + 2 * ry, height) * row_bytes)
+    most_lanes = min(_MOST_LANES, max(fitting // GROUP, 1) * GROUP)
+    turn = -(-bins // -(-bins // (most_lanes - 1)))
+    lanes = -(-(turn + 1) // GROUP) * GROUP
+    thickest = max(_CACHE_BYTES // (row_bytes * lanes) - 2 * ry, thinnest)
+    most_near = min(2 * thickest + 2 * ry, height)
+    reach = (rz, ry, rx)
+    return _Layout(shape, reach, bins, counters, turn, lanes, thinnest, thickest, most_near)
+
+
+def _score(
+    source: Bins,
+    turns: Sequence[tuple[int, NDArray[np.int64]]],
+    spread: float,
+    layout: _Layout,
+    space: _Workspace,
+    first: int,
+    end: int,
+    result: NDArray[np.float32],
+) -> None:
+    """The scores of some rows of all planes."""
+    (depth, height, width), (_, ry, _) = layout.shape, layout.reach
+    bottom, top = max(first - ry, 0), min(end + ry, height)
+    near = top - bottom
+    # Whole arrays, of another length: kernels take no others.
+    voxels = space.numbers[: depth * near * width].reshape(depth, near, width)
+    tiles = -(-width // _TILE)
+    lows = space.lows[: depth * near * tiles].reshape(depth, near, tiles)
+    highs = space.highs[: depth * near * tiles].reshape(depth, near, tiles)
+    counts, sums_of_weights, column_lows, column_highs = space.columns
+    columns = counts[:near], sums_of_weights[:near], column_lows[:near], column_highs[:near]
+    sums = np.zeros((depth if len(turns) > 1 else 0, end - first, 3, width), np.int64)
+    for start, weighing in turns:
+        number_lanes(source, bottom, start, len(weighing) - 1, _TILE, voxels, lows, highs)
+        score_rows(
+            (voxels, lows, highs),
+            weighing,
+            bottom,
+            first,
+            end,
+            *layout.reach,
+            start == turns[-1][0],
+            layout.bins,
+            spread,
+            _TILE,
+            columns,
+            space.rows,
+            space.box,
+            sums,
+            result,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,39 +202,36 @@ class _Workspace:
     numbers: NDArray[np.uint8]
     lows: NDArray[np.uint8]
     highs: NDArray[np.uint8]
-    columns: NDArray[Any]
-    column_weights: NDArray[np.int64]
-    column_lows: NDArray[np.uint8]
-    column_highs: NDArray[np.uint8]
-    rows: NDArray[Any]
-    row_weights: NDArray[np.int64]
-    row_lows: NDArray[np.uint8]
-    row_highs: NDArray[np.uint8]
-    histogram: NDArray[Any]
-    squares: NDArray[Any]
-    counts: NDArray[np.int64]
-    products: NDArray[np.int64]
+    columns: Histograms
+    rows: Histograms
+    box: Box
 
 
-def _workspace(
-    kinds: _Counters, depth: int, rows: int, width: int, lanes: int, rx: int
-) -> _Workspace:
+def _workspace(layout: _Layout) -> _Workspace:
+    (depth, _, width), (_, _, rx) = layout.shape, layout.reach
+    rows, lanes, kinds = layout.most_near, layout.lanes, layout.counters
     tiles = -(-width // _TILE)
     wide = width + 2 * rx + 1
     return _Workspace(
         np.empty(depth * rows * width, np.uint8),
         np.empty(depth * rows * tiles, np.uint8),
         np.empty(depth * rows * tiles, np.uint8),
-        np.empty((rows, width, lanes), kinds.column),
-        np.empty((rows, width), np.int64),
-        np.empty((rows, tiles), np.uint8),
-        np.empty((rows, tiles), np.uint8),
-        np.empty((wide, lanes), kinds.row),
-        np.empty(wide, np.int64),
-        np.empty(tiles, np.uint8),
-        np.empty(tiles, np.uint8),
-        np.empty(lanes, kinds.box),
-        np.empty(width, kinds.square),
-        np.empty(width, np.int64),
-        np.empty(width, np.int64),
+        (
+            np.empty((rows, width, lanes), kinds.column),
+            np.empty((rows, width), np.int64),
+            np.empty((rows, tiles), np.uint8),
+            np.empty((rows, tiles), np.uint8),
+        ),
+        (
+            np.empty((wide, lanes), kinds.row),
+            np.empty(wide, np.int64),
+            np.empty(tiles, np.uint8),
+            np.empty(tiles, np.uint8),
+        ),
+        (
+            np.empty(lanes, kinds.box),
+            np.empty(width, kinds.square),
+            np.empty(width, np.int64),
+            np.empty(width, np.int64),
+        ),
     )

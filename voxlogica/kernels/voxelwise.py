@@ -5,9 +5,9 @@ manual. The operator is declared of it (`primitives/voxelwise.py`); alone, it is
 numpy on whole arrays; its loop in the kernel of chains is written of it (`building/ladders.py`).
 
 Its expression is Python that means the same of one voxel and of whole arrays: arithmetic and
-comparisons, `&`, `|` and `^` of regions, `abs`, and numpy's `where`, `float32`, `sqrt`, `floor`,
-`ceil` and `trunc`. All of it is exact, operation by operation. What each system's library computes
-in its own way, as `exp`, is refused when the kernels are built.
+comparisons, `&`, `|` and `^` of regions, and the functions of numpy's that are exact (`EXACT`), so
+that there is one result. What else it calls has to be a kernel of `blocks.py`, since each system's
+library computes an exponential in its own way; alone, it is then carried out by the kernel, too.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ from voxlogica.dataclass import dataclass
 
 # What an operation takes or gives: an image of float32, a region, a number, a truth value.
 Kind = Literal["v", "r", "n", "b"]
+# The functions of numpy's that expressions may call.
+EXACT = frozenset({"abs", "where", "float32", "sqrt", "floor", "ceil", "trunc"})
 # So many regions, and so many valuations, a chain of operations may read: as its kernel can.
 MOST_IMAGES = 6
 
@@ -43,6 +45,12 @@ class Operation:
     def name(self) -> str:
         """What programs call it."""
         return self.names.split()[0]
+
+    @property
+    def calls(self) -> frozenset[str]:
+        """The functions that its expression calls."""
+        names = compile(self.expression, self.name, "eval").co_names
+        return frozenset(names) - {name for name, _ in self.named()}
 
     @property
     def takes(self) -> tuple[Kind, ...]:

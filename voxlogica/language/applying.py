@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from voxlogica.dataclass import dataclass, field
 from voxlogica.language.bindings import Applicable, Form, Overloaded
-from voxlogica.language.contents import components
+from voxlogica.language.contents import values_per_voxel
 from voxlogica.language.grids import Grids, Wanting, choose
 from voxlogica.language.messages import Messages
 from voxlogica.language.outside import Outside
@@ -104,7 +104,7 @@ class Applying:
             # A model counts as numbers; what a filter gave, also as a region.
             as_numbers = tuple(VALUATION if t == MODEL else t for t in types)
             as_regions = tuple(
-                REGION if t == MODEL and components(self.plan, v) is None else t
+                REGION if t == MODEL and values_per_voxel(self.plan, v) is None else t
                 for t, v in zip(types, values, strict=True)
             )
             form = overloaded.forms.get(as_numbers) or overloaded.forms.get(as_regions)
@@ -128,7 +128,7 @@ class Applying:
         kinds = self.plan.kinds
         types = tuple(kinds[v].type for v in values)
         computed = tuple(
-            found == MODEL and components(self.plan, value) is None
+            found == MODEL and values_per_voxel(self.plan, value) is None
             for value, found in zip(values, types, strict=True)
         )
         key = (overloads, types, computed)

@@ -12,11 +12,11 @@ from voxlogica.primitives.signature import MODEL
 COMPONENTS = {"rgb": 3, "rgba": 4, "overlay": 3, "channel": 1}
 
 
-def components(plan: WorkPlan, node: int) -> int | None:
+def values_per_voxel(plan: WorkPlan, node: int) -> int | None:
     """How many values a voxel of an image has; None where only running the program tells."""
     found = plan.kinds[node]
     if found.operator in (ALIGN, FIT):
-        return components(plan, plan.arguments(node)[0])
+        return values_per_voxel(plan, plan.arguments(node)[0])
     if found.operator is LOAD:
         file: Any = found.constants[0]
         known: int = file.components

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from voxlogica.dataclass import dataclass, field
 from voxlogica.images.geometry import Geometry
-from voxlogica.language.contents import components, holds_colour, holds_labels
+from voxlogica.language.contents import holds_colour, holds_labels, values_per_voxel
 from voxlogica.language.programs import Texts
 from voxlogica.language.reducer import Reducer
 from voxlogica.language.values import FAILED, Elements, Function, Value, innermost
@@ -181,7 +181,7 @@ def _fits(goals: Goals, command: Request, path: str, node: int) -> bool:
     """Whether the format of a file can hold what is to be saved; else an error says why."""
     space = goals.plan.kinds[node].space
     dimension = space.dimension if isinstance(space, Geometry) else None
-    problem = writing.format_problem(path, dimension, components(goals.plan, node))
+    problem = writing.format_problem(path, dimension, values_per_voxel(goals.plan, node))
     if problem is None:
         return True
     message, hint = problem

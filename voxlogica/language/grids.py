@@ -14,7 +14,7 @@ from voxlogica.dataclass import dataclass, field
 from voxlogica.images.differences import differences
 from voxlogica.images.geometry import Geometry
 from voxlogica.language.constants import Constant, GridOf
-from voxlogica.language.contents import components
+from voxlogica.language.contents import values_per_voxel
 from voxlogica.language.messages import Messages
 from voxlogica.language.values import FAILED, Failed, Value
 from voxlogica.language.workplan import Place, WorkPlan
@@ -249,7 +249,7 @@ class Grids:
         found = self.plan.kinds[value]
         if found.type != MODEL or wanted.type not in (VALUATION, REGION):
             return value
-        count = components(self.plan, value)
+        count = values_per_voxel(self.plan, value)
         if wanted.type == VALUATION and count is not None:
             if count > 1:
                 self.messages.warn(

@@ -48,9 +48,9 @@ def components(region: Region) -> Components:
 
     Example: components(a)
     """
-    from voxlogica.kernels.components import components
+    from voxlogica.kernels.components import connected
 
-    return RegionComponents(components(region.array), region.geometry)
+    return RegionComponents(connected(region.array), region.geometry)
 
 
 @operator("reachedIn")

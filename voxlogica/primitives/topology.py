@@ -46,7 +46,7 @@ def through(a: Region, b: Region) -> Region:
     """
     from voxlogica.kernels import components
 
-    return b.with_array(components.reached(components.components(b.array), a.array))
+    return b.with_array(components.reached(components.connected(b.array), a.array))
 
 
 @operator("lcc", labels=True, cost=Cost.PASSES)
@@ -60,7 +60,7 @@ def lcc(region: Region) -> Valuation:
     """
     from voxlogica.kernels import components
 
-    return region.with_array(components.numbered(components.components(region.array)))
+    return region.with_array(components.numbered(components.connected(region.array)))
 
 
 @operator("maxvol", cost=Cost.PASSES)
@@ -73,4 +73,4 @@ def maxvol(region: Region) -> Region:
     """
     from voxlogica.kernels import components
 
-    return region.with_array(components.largest(components.components(region.array)))
+    return region.with_array(components.largest(components.connected(region.array)))

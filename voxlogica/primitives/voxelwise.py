@@ -15,7 +15,7 @@ from typing import Any
 from voxlogica.dataclass import dataclass
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.image import Image
-from voxlogica.kernels.voxelwise import COUNT, GREATEST, LEAST, MEAN, TABLE, Kind, Operation
+from voxlogica.kernels.voxelwise import COUNT, EXACT, GREATEST, LEAST, MEAN, TABLE, Kind, Operation
 from voxlogica.primitives.signature import (
     BOOL,
     NUMBER,
@@ -55,16 +55,19 @@ def _of(row: Operation, heading: str) -> Operator:
 
 
 def _carried_out(row: Operation, *arguments: Image | float, space: Geometry | None = None) -> Image:
-    """The operation alone, by numpy; without an image, drawn on the space.
+    """The operation alone, by numpy where that gives the same; without an image, on the space.
 
     Valuations are float32, and numbers are rounded to it first, so arithmetic is float32's.
     """
     import numpy as np
 
+    of_arrays = _of_arrays(row)
+    if of_arrays is None:
+        step = (row, tuple(range(len(arguments))))
+        alone: Image = _chained(*arguments, Chain(len(arguments), (step,)))
+        return alone
     with np.errstate(all="ignore"):
-        found = _of_arrays(row)(
-            *(a.array if isinstance(a, Image) else np.float32(a) for a in arguments)
-        )
+        found = of_arrays(*(a.array if isinstance(a, Image) else np.float32(a) for a in arguments))
     if space is None:
         return next(a for a in arguments if isinstance(a, Image)).with_array(found)
     dtype = np.bool_ if row.gives == "r" else np.float32
@@ -72,10 +75,12 @@ def _carried_out(row: Operation, *arguments: Image | float, space: Geometry | No
 
 
 @cache
-def _of_arrays(row: Operation) -> Callable[..., Any]:
-    """The expression as a function of whole arrays and numbers."""
+def _of_arrays(row: Operation) -> Callable[..., Any] | None:
+    """The expression as a function of whole arrays and numbers, if numpy has all that it calls."""
     import numpy as np
 
+    if not row.calls <= EXACT:
+        return None
     names = ", ".join(name for name, _ in row.named())
     function: Callable[..., Any] = eval(f"lambda {names}: {row.expression}", dict(vars(np)))
     return function

@@ -30,7 +30,7 @@ from numba.core.compiler import Flags, compile_extra
 from numba.core.registry import cpu_target
 
 from voxlogica.kernels.building.ladders import function_of
-from voxlogica.kernels.compiled import Kernel, Ladder, Version
+from voxlogica.kernels.kernel import Kernel, Ladder, Version
 
 # What machine code may call. Anything else is Python's or Numba's own, and would mean that the
 # kernel allocates, or builds an exception, or rests on a mathematics that is another elsewhere.
@@ -181,8 +181,10 @@ def _callee(called: Kernel[..., Any] | Ladder, known: Mapping[str, Any]) -> Any:
     return njit(error_model="numpy", _nrt=False)(_with_kernels(function))
 
 
-def _numba_type(text: str) -> Any:
-    kind, _, axes = text.partition("[")
+def _numba_type(type_: str | tuple[str, ...]) -> Any:
+    if isinstance(type_, tuple):
+        return types.BaseTuple.from_types(tuple(map(_numba_type, type_)))
+    kind, _, axes = type_.partition("[")
     element = from_dtype(np.dtype(kind))
     if not axes:
         return element

@@ -7,22 +7,23 @@ from typing import Any
 
 import numpy as np
 
-from voxlogica.kernels.compiled import Ladder
-from voxlogica.kernels.voxelwise import Operation
+from voxlogica.kernels.kernel import Kernel, Ladder
+from voxlogica.kernels.voxelwise import EXACT, Operation
 
 _COLUMNS = {"v": "xy", "r": "pq", "n": "st", "b": "st"}
 
 
 def function_of(ladder: Ladder, known: Mapping[str, Any]) -> Callable[..., None]:
-    """The function that the ladder stands for; expressions may use what is `known`, and numpy's."""
+    """The function that the ladder stands for; expressions may call kernels that are `known`."""
     lines = ["def ladder(operation, x, y, p, q, s, t, z, n):"]
     names: dict[str, Any] = {}
     for number, operation in enumerate(ladder.operations):
         lines.append(f"    {'el' if number else ''}if operation == {number}:")
         lines += (f"        {line}" for line in _loop(operation))
-        for name in compile(operation.expression, operation.name, "eval").co_names:
-            if name in known or hasattr(np, name):
-                names[name] = known[name] if name in known else getattr(np, name)
+        for name in operation.calls:
+            if not isinstance(known.get(name), Kernel) and name not in EXACT:
+                raise NameError(f"{operation.name} calls {name}, no kernel and not exact in numpy")
+            names[name] = known.get(name) or getattr(np, name)
     exec("\n".join(lines), names)
     written: Callable[..., None] = names["ladder"]
     return written

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from voxlogica.kernels.building.platforms import PLATFORMS
 from voxlogica.kernels.building.sources import KERNELS, digest
-from voxlogica.kernels.compiled import Kernel, Version
+from voxlogica.kernels.kernel import Kernel, Version
 
 
 def versions() -> list[Version]:

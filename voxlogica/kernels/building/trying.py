@@ -13,7 +13,7 @@ from voxlogica.kernels.building.levels import objects
 from voxlogica.kernels.building.library import host
 from voxlogica.kernels.building.linking import linked
 from voxlogica.kernels.building.platforms import PLATFORMS
-from voxlogica.kernels.compiled import Kernel, compiled
+from voxlogica.kernels.kernel import Kernel, compiled
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -24,7 +24,7 @@ def tried(kernel: Kernel[P, R], *signatures: str) -> Kernel[P, R]:
 
     Raises KernelError where it does not compile to machine code that stands on its own.
     """
-    trial = compiled(*(signatures or map(" ".join, kernel.signatures)))(kernel.function)
+    trial = compiled(*(signatures or kernel.signatures))(kernel.function)
     platform = PLATFORMS[host()]
     numbers = [level.name for level in platform.levels]
     ours = numbers.index(machine_code.level())

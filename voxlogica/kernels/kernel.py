@@ -8,7 +8,8 @@ A kernel says for which types it is to be compiled. That is done once, when the 
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable
 from functools import update_wrapper
 from typing import Any, Generic, ParamSpec, TypeVar
 
@@ -21,6 +22,8 @@ from voxlogica.kernels.voxelwise import Operation
 
 P = ParamSpec("P")
 R = TypeVar("R")
+# Of a kernel's arguments, as `u1[3]`; a tuple of types is that of a tuple.
+Types = tuple[str | tuple[str, ...], ...]
 
 _SCALARS: dict[str, Any] = {
     "b1": ctypes.c_bool,
@@ -46,8 +49,9 @@ def compiled(*signatures: str) -> Callable[[Callable[P, R]], Kernel[P, R]]:
     """The function as a kernel, to be compiled for each of some combinations of types.
 
     Those are written as `u1[3] f8 f4[3]w`: a read-only array of uint8 with 3 axes, a number, an
-    array of float32 to write to. Python's numbers are `i8`, `f8` and `b1`; `i8*3` is three of them.
-    Without a signature, it is for other kernels to call.
+    array of float32 to write to. Python's numbers are `i8`, `f8` and `b1`; `i8*3` is three of them,
+    `(u1[3] f8)` a tuple of an array and a number. Without a signature, it is for other kernels to
+    call.
 
     A kernel takes C-contiguous arrays and single numbers, allocates nothing, raises nothing, calls
     only other kernels and arithmetic, and returns None or one number, as it is annotated: so its
@@ -56,17 +60,31 @@ def compiled(*signatures: str) -> Callable[[Callable[P, R]], Kernel[P, R]]:
     """
 
     def kernel(function: Callable[P, R]) -> Kernel[P, R]:
-        return Kernel(function, tuple(map(_types, signatures)))
+        return Kernel(function, signatures)
 
     return kernel
 
 
-def _types(signature: str) -> tuple[str, ...]:
-    types: list[str] = []
-    for word in signature.split():
-        type_, _, times = word.partition("*")
-        types += [type_] * int(times or 1)
+def _types(signature: str) -> Types:
+    types: list[str | tuple[str, ...]] = []
+    for within, word in re.findall(r"\(([^)]*)\)|(\S+)", signature):
+        if within:
+            types.append(_flat(_types(within)))
+        else:
+            type_, _, times = word.partition("*")
+            types += [type_] * int(times or 1)
     return tuple(types)
+
+
+def _flat(items: Iterable[Any]) -> tuple[Any, ...]:
+    """With what is in tuples by itself, as machine code takes it."""
+    parts: list[Any] = []
+    for item in items:
+        if type(item) is tuple:
+            parts += item
+        else:
+            parts.append(item)
+    return tuple(parts)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -77,7 +95,7 @@ class Version:
     """
 
     kernel: Kernel[..., Any]
-    types: tuple[str, ...]
+    types: Types
 
     @property
     def result(self) -> str | None:
@@ -87,19 +105,24 @@ class Version:
     @property
     def name(self) -> str:
         """For people to read."""
-        return f"{self.kernel.name}({', '.join(self.types)})"
+        return f"{self.kernel.name}({', '.join(self.flat)})"
+
+    @property
+    def flat(self) -> tuple[str, ...]:
+        """The types, those in tuples by themselves."""
+        return _flat(self.types)
 
     @property
     def symbol(self) -> str:
         """`distance__within_planes__u1x3_f8_f4x3w`."""
-        types = "_".join(t.replace("[", "x").replace("]", "") for t in self.types)
+        types = "_".join(t.replace("[", "x").replace("]", "") for t in self.flat)
         return f"{self.kernel.name.replace('.', '_')}__{types}"
 
 
 class Kernel(Generic[P, R]):
     """A function to be called as machine code, a version for each combination of types."""
 
-    def __init__(self, function: Callable[P, R], signatures: tuple[tuple[str, ...], ...]) -> None:
+    def __init__(self, function: Callable[P, R], signatures: tuple[str, ...]) -> None:
         update_wrapper(self, function)
         self.function = function
         self.signatures = signatures
@@ -113,11 +136,11 @@ class Kernel(Generic[P, R]):
     @property
     def versions(self) -> tuple[Version, ...]:
         """Those that it is compiled to."""
-        return tuple(Version(self, types) for types in self.signatures)
+        return tuple(Version(self, _types(signature)) for signature in self.signatures)
 
     def use(self, version: Version, address: int) -> None:
         """From now on, call machine code at an address, for the types of this version."""
-        self._called[version.types] = _Code(version, address)
+        self._called[version.flat] = _Code(version, address)
 
     def __call__(self, *arguments: P.args, **named: P.kwargs) -> R:
         """Carry it out. Arguments are given by position.
@@ -125,13 +148,14 @@ class Kernel(Generic[P, R]):
         Raises TypeError for what a kernel cannot take, and MissingCodeError where the library has
         no version for these types.
         """
-        types = tuple([_type_of(argument) for argument in arguments])
+        parts = _flat(arguments)
+        types = tuple([_type_of(part) for part in parts])
         code = self._called.get(types)
         if code is None:
             version = Version(self, types)
             address = function_at(version.symbol, version.name)
             code = self._called[types] = _Code(version, address)
-        result: R = code(arguments)
+        result: R = code(parts)
         return result
 
 
@@ -164,7 +188,7 @@ class _Code:
         # Where nothing is returned, a null pointer is.
         self._result = _SCALARS[version.result] if version.result else ctypes.c_void_p
         parameters: list[Any] = [ctypes.c_void_p, ctypes.c_void_p]
-        for type_ in version.types:
+        for type_ in version.flat:
             kind, _, axes = type_.partition("[")
             if axes:
                 numbers = 2 * int(axes[: axes.index("]")])

@@ -10,7 +10,7 @@ import math
 import numpy as np
 import pytest
 
-from voxlogica.kernels.compiled import compiled, readable
+from voxlogica.kernels.kernel import compiled, readable
 from voxlogica.kernels.machine_code import MissingCodeError
 
 pytest.importorskip("numba")
@@ -54,6 +54,19 @@ def scaled_sum(planes, number, negated) -> float:
         for i in range(planes.shape[2]):
             total += planes[z, 1, i] * number
     return -total if negated else total
+
+
+@compiled("(f8[1]*2) (i8 f8[1]) f8[1]w")
+def weighed(values, factor, result) -> None:
+    number, sides = factor
+    for i in range(len(result)):
+        result[i] = add_up(values, i) * number * sides[i]
+
+
+@compiled()
+def add_up(values, i) -> float:
+    first, second = values
+    return first[i] + second[i]
 
 
 @compiled()
@@ -139,6 +152,14 @@ def test_arrays_mix_with_numbers_in_any_order():
     assert kernel(planes[:0], 0.5, False) == 0
 
 
+def test_what_goes_together_is_passed_together():
+    values = np.full((2, 5), [[0.5], [0.25]])
+    sides, result = np.arange(5.0), np.zeros(5)
+    read_only = tuple(readable(v, np.float64) for v in values)
+    tried(weighed)(read_only, (3, readable(sides, np.float64)), result)
+    np.testing.assert_array_equal(result, 3 * 0.75 * sides)
+
+
 def test_kernels_call_kernels_and_the_mathematics_of_the_processor():
     sides = np.linspace(-3, 3, 101)
     result = np.empty_like(sides)
@@ -156,7 +177,7 @@ def test_kernels_look_at_an_array_in_another_shape():
 
 def test_what_a_kernel_cannot_take_is_refused():
     kernel = tried(twice, "f8[1] f8[1]w")
-    for argument in (np.zeros((3, 4))[:, 1], np.zeros(3, ">f8"), "text", (1, 2), None):
+    for argument in (np.zeros((3, 4))[:, 1], np.zeros(3, ">f8"), "text", [1, 2], None):
         with pytest.raises(TypeError):
             kernel(argument, np.zeros(3))
 
