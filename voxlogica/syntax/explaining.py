@@ -10,6 +10,7 @@ from lark import UnexpectedInput, UnexpectedToken
 from voxlogica.dataclass import replace
 from voxlogica.syntax.diagnostics import Diagnostic, Note, error, nearest
 from voxlogica.syntax.habits import Habit, habit_in
+from voxlogica.syntax.keywords import COMMANDS
 from voxlogica.syntax.signs import meant_by
 from voxlogica.syntax.source import Source, Span
 
@@ -17,13 +18,12 @@ _SKIPPED = r'"[^"\n]*"?|//[^\n]*'
 _BRACKET = re.compile(rf"{_SKIPPED}|([()\[\]])")
 # Where a command may begin again after an error: its word, misspelt perhaps, or a declaration.
 COMMAND = re.compile(
-    r"^[ \t]*(?:(?:let|load|save|print|import)\b|\w+[ \t]*(?:\([\w \t,]*\)[ \t]*)?=[ \t]"
+    rf"^[ \t]*(?:(?:{'|'.join(COMMANDS)})\b|\w+[ \t]*(?:\([\w \t,]*\)[ \t]*)?=[ \t]"
     r"|\w+[ \t]+(?:\w+[ \t]*=[ \t]|\"))",
     re.MULTILINE,
 )
 # A word before a string, or before a name and `=` and a string.
 _LIKE_A_COMMAND = re.compile(r'\s*((?i:let)(?=\s)|\w+(?=\s+(?:\w+\s*=\s*)?"))')
-COMMANDS = ("let", "load", "save", "print", "import")
 # How ImgQL says what other languages say otherwise.
 _SAID_OTHERWISE = {
     "and": "`and` is a function: `and(a, b)`, or `a & b`",
@@ -231,7 +231,7 @@ _EXPECTED = (
     ({"IN"}, "`in`"),
     ({"OPERATOR", "LET", "NUMBER"}, "an operand, or the next command"),
     ({"OPERATOR", "LET"}, "an operator, or the next command"),
-    ({"LET", "$END"}, "the next command (let, load, import, save, print)"),
+    ({"LET", "$END"}, f"the next command ({', '.join(COMMANDS)})"),
     ({"OPERATOR", "$END"}, "an operator"),
     ({"NUMBER"}, "an expression"),
     ({"NAME", "OPERATOR"}, "a name or an operator"),

@@ -31,9 +31,11 @@ _DECLARES_FOLD = re.compile(
     rf"|^[ \t]*fold[ \t]*(?:\([\w \t,]*\)[ \t]*)?=(?!{_SYMBOL})",
     re.MULTILINE,
 )
-_COMMANDS = frozenset({"load", "save", "print", "import"})
+# The commands that ask for a value, and all words that commands begin with.
+REQUESTS = ("save", "print")
+COMMANDS = ("let", "load", "import", *REQUESTS)
 # After the string of these, an expression begins.
-_GOAL = re.compile(rf'(?:save|print)(?:{_GAP})?"')
+_GOAL = re.compile(rf'(?:{"|".join(REQUESTS)})(?:{_GAP})?"')
 
 
 class _Open(NamedTuple):
@@ -129,7 +131,7 @@ def _word(
             opened.clear()
         opened.append(_Open("let", position, ended is not True and not begins_program))
         return False
-    if word in _COMMANDS and ended:
+    if word in COMMANDS[1:] and ended:
         opened.clear()
         return False
     if word in ("for", "filter") and _LOOP.match(text, position):
