@@ -93,12 +93,9 @@ def _turned(rotation: list[list[float]], n: int) -> str:
         sine = math.hypot(h - f, c - g, d - b) / 2
         angle = math.atan2(sine, (a + e + i - 1) / 2)
     if mirrored:
-        return "an axis running the other way" if _is_diagonal(rotation) else "axes mirrored"
+        along = all(abs(abs(row[i]) - 1) < 1e-4 for i, row in enumerate(rotation))
+        return "an axis running the other way" if along else "axes mirrored"
     return f"axes turned by {abs(math.degrees(angle)):.3g}°"
-
-
-def _is_diagonal(rotation: list[list[float]]) -> bool:
-    return all(abs(abs(row[i]) - 1) < 1e-4 for i, row in enumerate(rotation))
 
 
 def _sides(numbers: tuple[float, ...]) -> str:

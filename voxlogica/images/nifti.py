@@ -20,7 +20,7 @@ from voxlogica.dataclass import dataclass, replace
 from voxlogica.images.arrays import NDArray, np
 from voxlogica.images.deflating import beginning, inflated, is_compressed
 from voxlogica.images.encoding import EncodedFile, Voxels, head_of_one_voxel, slabs
-from voxlogica.images.errors import ImageFileError, damaged, quoted, truncated
+from voxlogica.images.errors import ImageFileError, damaged, quoted, refuse, truncated
 from voxlogica.images.formats import suffix_of
 from voxlogica.images.nifti_header import (
     LENGTHS,
@@ -158,11 +158,17 @@ def _layout(path: str, head: bytes, paired: bool) -> tuple[Fields, Layout, int]:
     if len(head) < LENGTHS.get(version, 0):
         raise truncated(path, f"its header has {LENGTHS[2]} bytes", None)
     said = fields(head, order, version)
-    if said.intent == _DISPLACEMENT:
-        raise ImageFileError(f"{quoted(path)} holds a displacement field, not an image")
-    if said.code not in _PIXELS:
-        kind = _UNREAD_PIXELS.get(said.code, f"values of the unknown type {said.code}")
-        raise ImageFileError(f"{quoted(path)} holds {kind}, which are not read as an image")
+    kind = _UNREAD_PIXELS.get(said.code, f"values of the unknown type {said.code}")
+    refuse(
+        (
+            said.intent == _DISPLACEMENT,
+            lambda: ImageFileError(f"{quoted(path)} holds a displacement field, not an image"),
+        ),
+        (
+            said.code not in _PIXELS,
+            lambda: ImageFileError(f"{quoted(path)} holds {kind}, which are not read as an image"),
+        ),
+    )
     _check_placing(path, said)
     dtype, together = _PIXELS[said.code]
     offset, slope, intercept = said.scaling

@@ -21,6 +21,7 @@ from voxlogica.images.errors import (
     damaged,
     of_complex_numbers,
     quoted,
+    refuse,
     system_error,
 )
 from voxlogica.images.formats import FORMATS, SIGNATURE_LENGTH, content_suffix, suffix_of
@@ -306,21 +307,33 @@ def _geometry(path: str, header: Header) -> tuple[Geometry, tuple[str, ...]]:
     axes = list(range(n))
     while len(axes) > 3 and header.size[axes[-1]] == 1:
         axes.pop()
-    if len(axes) > 3:
-        raise ImageFileError(
-            f"{quoted(path)} is {len(axes)}-D, {_sides(header.size)}; images are 2-D or 3-D",
-            "save the volume you need as an image of its own",
-        )
-    if len(axes) < 2:
-        raise ImageFileError(f"{quoted(path)} is {n}-D; images are 2-D or 3-D")
+    refuse(
+        (
+            len(axes) > 3,
+            lambda: ImageFileError(
+                f"{quoted(path)} is {len(axes)}-D, {_sides(header.size)}; images are 2-D or 3-D",
+                "save the volume you need as an image of its own",
+            ),
+        ),
+        (
+            len(axes) < 2,
+            lambda: ImageFileError(f"{quoted(path)} is {n}-D; images are 2-D or 3-D"),
+        ),
+    )
     flat = [axis for axis in axes if header.size[axis] == 1]
     if len(axes) == 3 and flat:
         axes.remove(flat[-1])
     numbers = (*header.spacing, *header.origin, *header.direction)
-    if not all(map(math.isfinite, numbers)):
-        raise damaged(path, "its spacing, origin or axes are not numbers", None)
-    if 0 in header.spacing:
-        raise damaged(path, "its spacing is 0 along an axis", None)
+    refuse(
+        (
+            not all(map(math.isfinite, numbers)),
+            lambda: damaged(path, "its spacing, origin or axes are not numbers", None),
+        ),
+        (
+            0 in header.spacing,
+            lambda: damaged(path, "its spacing is 0 along an axis", None),
+        ),
+    )
     # A negative spacing is an axis that runs the other way.
     signs = [math.copysign(1.0, step) for step in header.spacing]
     direction = tuple(header.direction[n * i + j] * signs[j] for i in axes for j in axes)

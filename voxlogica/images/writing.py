@@ -8,7 +8,7 @@ import math
 import os
 import stat
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path, PurePath
 from types import TracebackType
@@ -335,21 +335,22 @@ def _extremes(array: NDArray[Any]) -> tuple[float, float]:
     return least, greatest
 
 
-def _warnings(path: str, content: Encoded) -> Iterator[str]:
-    form = FORMATS[suffix_of(path)]
-    if content.clamped:
-        yield (
-            f"{quoted(path)}: {_values(content.clamped)} outside 0..255, which is all that"
-            f" {form.name} holds, and clamped: `norm(255, …)` scales them, .tif keeps them"
-        )
-    if content.undefined:
-        yield f"{quoted(path)}: {_values(content.undefined)} nan, saved as 0"
-
-    if content.infinite:
-        yield (
-            f"{quoted(path)}: {_values(content.infinite)} nan or infinite, which {form.name} files"
-            " are read with as 0: save as .mha or .nrrd to keep them"
-        )
+def _warnings(path: str, content: Encoded) -> list[str]:
+    name = FORMATS[suffix_of(path)].name
+    said = (
+        (
+            content.clamped,
+            f"outside 0..255, which is all that {name} holds, and clamped: `norm(255, …)` scales"
+            " them, .tif keeps them",
+        ),
+        (content.undefined, "nan, saved as 0"),
+        (
+            content.infinite,
+            f"nan or infinite, which {name} files are read with as 0: save as .mha or .nrrd to"
+            " keep them",
+        ),
+    )
+    return [f"{quoted(path)}: {_values(count)} {what}" for count, what in said if count]
 
 
 def _unkept(form: Format, image: Image) -> str:
