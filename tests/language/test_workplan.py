@@ -8,10 +8,13 @@ import struct
 import pytest
 
 from voxlogica.images.geometry import Geometry
+from voxlogica.images.reading import ImageFile
+from voxlogica.language.values import FAILED, type_of
 from voxlogica.language.workplan import Place, Print, WorkPlan
 from voxlogica.primitives import registry
 from voxlogica.primitives.literals import NUMBER_LITERAL, SEQUENCE
-from voxlogica.primitives.signature import REGION, sequence_of
+from voxlogica.primitives.signature import ANY, REGION, sequence_of
+from voxlogica.primitives.voxelwise import Chain
 from voxlogica.syntax.source import Source, Span
 
 PLACE = Place(Span(Source("p", "abc"), 0, 3))
@@ -47,6 +50,24 @@ def test_an_id_is_the_digest_of_operator_arguments_and_constants() -> None:
     two = number(plan, 2.0)
     encoded = struct.pack("<III", 6, 1, 0) + b"number" + struct.pack("<cId", b"n", 8, 2.0)
     assert plan.ids[two] == hashlib.sha256(encoded).digest()
+
+
+def test_constants_are_encoded_with_the_tag_of_their_class() -> None:
+    plan = WorkPlan()
+    content = SPACE.canonical()
+    header = struct.pack("<III", 6, BORDER.version, 0) + b"border"
+    encoded = header + struct.pack("<cI", b"G", len(content)) + content
+    border = plan.add(BORDER, (), (SPACE,), SPACE, PLACE)
+    assert plan.ids[border] == hashlib.sha256(encoded).digest()
+    assert (ImageFile.tag, Chain.tag) == (b"I", b"C")
+
+
+def test_what_has_failed_is_no_position() -> None:
+    plan = WorkPlan()
+    number(plan, 1.0)
+    assert not isinstance(FAILED, int)
+    assert FAILED not in range(-len(plan), len(plan))
+    assert type_of(plan, FAILED) == ANY
 
 
 def test_equal_operations_are_one_whatever_the_order_of_commuting_arguments() -> None:

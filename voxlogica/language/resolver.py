@@ -361,13 +361,17 @@ class Resolver:
     def _not_here(self, call: Call, block: _Block) -> Diagnostic | None:
         """What is wrong with a call that is none here, as others write it."""
 
+        if call.name in self.names or block.find(call.name) is not None:
+            # Named arguments are told of calls of what is known, too.
+            for argument in call.arguments if call.notation == "call" else ():
+                if isinstance(argument, Call) and argument.name == "=":
+                    break
+            else:
+                return None
+
         def is_known(name: str) -> bool:
             return name in self.names or block.find(name) is not None
 
-        if is_known(call.name) and not any(
-            isinstance(argument, Call) and argument.name == "=" for argument in call.arguments
-        ):
-            return None
         found = other_languages.not_here(call, is_known)
         if found is not None and call.name in other_languages.OTHER_ENDS:
             # What stands after it on the line, no other message speaks of.

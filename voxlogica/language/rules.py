@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping
 
-from voxlogica.language.patterns import Known, Literal, Pattern, Rule, Term, Var, as_float32, term
+from voxlogica.language.patterns import Known, Literal, Pattern, Rule, Var, as_float32, term
 from voxlogica.primitives.signature import NUMBER, REGION, VALUATION
 
 _A, _B, _V, _N = Var("a", REGION), Var("b", REGION), Var("v", VALUATION), Var("n", NUMBER)
@@ -35,53 +35,47 @@ def _is_zero(number: float) -> bool:
     return rounded == 0 and math.copysign(1, rounded) > 0
 
 
-def _logic() -> Iterator[Rule]:
-    for name, neutral, absorbing in (("and", _TT, _FF), ("or", _FF, _TT)):
-        yield Rule(term(name, _A, neutral), _A, "The neutral element of a connective.")
-        yield Rule(term(name, _A, absorbing), absorbing, "The absorbing element of a connective.")
-        yield Rule(term(name, _A, term("not", _A)), absorbing, "A region and its complement.")
-    yield Rule(term("not", _TT), _FF, _NOWHERE)
-    yield Rule(term("not", _FF), _TT, _EVERYWHERE)
-    yield Rule(term("bconstant", Literal(True)), _TT, _EVERYWHERE)
-    yield Rule(term("bconstant", Literal(False)), _FF, _NOWHERE)
-    for name in ("near", "interior"):
-        yield Rule(term(name, _TT), _TT, _EVERYWHERE)
-        yield Rule(term(name, _FF), _FF, _NOWHERE)
-    yield Rule(term("through", _FF, _B), _FF, _NOWHERE)
-    yield Rule(term("through", _A, _FF), _FF, _NOWHERE)
-    yield Rule(term("volume", _FF), Literal(0.0), "The empty region has no voxels.")
-
-
-def _choices() -> Iterator[Rule]:
-    yield Rule(term("mask", _V, _TT), _V, _EVERYWHERE)
-    yield Rule(term("mask", _V, _FF), term("constant", Literal(0.0)), _NOWHERE)
-    yield Rule(term("select", _TT, _V, _W), _V, _EVERYWHERE)
-    yield Rule(term("select", _FF, _V, _W), _W, _NOWHERE)
-    yield Rule(term("select", _A, _V, _V), _V, "Either choice is the same.")
-    yield Rule(
+CONSTANT_RULES: tuple[Rule, ...] = (
+    *(
+        rule
+        for name, neutral, absorbing in (("and", _TT, _FF), ("or", _FF, _TT))
+        for rule in (
+            Rule(term(name, _A, neutral), _A, "The neutral element of a connective."),
+            Rule(term(name, _A, absorbing), absorbing, "The absorbing element of a connective."),
+            Rule(term(name, _A, term("not", _A)), absorbing, "A region and its complement."),
+        )
+    ),
+    Rule(term("not", _TT), _FF, _NOWHERE),
+    Rule(term("not", _FF), _TT, _EVERYWHERE),
+    Rule(term("bconstant", Literal(True)), _TT, _EVERYWHERE),
+    Rule(term("bconstant", Literal(False)), _FF, _NOWHERE),
+    Rule(term("near", _TT), _TT, _EVERYWHERE),
+    Rule(term("near", _FF), _FF, _NOWHERE),
+    Rule(term("interior", _TT), _TT, _EVERYWHERE),
+    Rule(term("interior", _FF), _FF, _NOWHERE),
+    Rule(term("through", _FF, _B), _FF, _NOWHERE),
+    Rule(term("through", _A, _FF), _FF, _NOWHERE),
+    Rule(term("volume", _FF), Literal(0.0), "The empty region has no voxels."),
+    Rule(term("mask", _V, _TT), _V, _EVERYWHERE),
+    Rule(term("mask", _V, _FF), term("constant", Literal(0.0)), _NOWHERE),
+    Rule(term("select", _TT, _V, _W), _V, _EVERYWHERE),
+    Rule(term("select", _FF, _V, _W), _W, _NOWHERE),
+    Rule(term("select", _A, _V, _V), _V, "Either choice is the same."),
+    Rule(
         term("select", term("not", _A), _V, _W), term("select", _A, _W, _V), "One complement less."
-    )
-    yield Rule(term("select", _A, _V, term("constant", _ZERO)), term("mask", _V, _A), _ONE_NUMBER)
-
-
-def _arithmetic() -> Iterator[Rule]:
-    pairs: tuple[tuple[Term, Pattern], ...] = (
-        (term("+", _V, _CONSTANT), term("+.", _V, _N)),
-        (term("-", _V, _CONSTANT), term("-.", _V, _N)),
-        (term("-", _CONSTANT, _V), term(".-", _N, _V)),
-        (term("*", _V, _CONSTANT), term("*.", _V, _N)),
-        (term("/", _V, _CONSTANT), term("/.", _V, _N)),
-        (term("/", _CONSTANT, _V), term("./", _N, _V)),
-    )
-    for left, right in pairs:
-        yield Rule(left, right, _ONE_NUMBER)
-    yield Rule(term("-.", _V, _ZERO), _V, _NOTHING_CHANGES)
-    yield Rule(term("*.", _V, _ONE), _V, _NOTHING_CHANGES)
-    yield Rule(term("/.", _V, _ONE), _V, _NOTHING_CHANGES)
-    yield Rule(term("abs", term("abs", _V)), term("abs", _V), "No value has a sign any more.")
-
-
-CONSTANT_RULES: tuple[Rule, ...] = (*_logic(), *_choices(), *_arithmetic())
+    ),
+    Rule(term("select", _A, _V, term("constant", _ZERO)), term("mask", _V, _A), _ONE_NUMBER),
+    Rule(term("+", _V, _CONSTANT), term("+.", _V, _N), _ONE_NUMBER),
+    Rule(term("-", _V, _CONSTANT), term("-.", _V, _N), _ONE_NUMBER),
+    Rule(term("-", _CONSTANT, _V), term(".-", _N, _V), _ONE_NUMBER),
+    Rule(term("*", _V, _CONSTANT), term("*.", _V, _N), _ONE_NUMBER),
+    Rule(term("/", _V, _CONSTANT), term("/.", _V, _N), _ONE_NUMBER),
+    Rule(term("/", _CONSTANT, _V), term("./", _N, _V), _ONE_NUMBER),
+    Rule(term("-.", _V, _ZERO), _V, _NOTHING_CHANGES),
+    Rule(term("*.", _V, _ONE), _V, _NOTHING_CHANGES),
+    Rule(term("/.", _V, _ONE), _V, _NOTHING_CHANGES),
+    Rule(term("abs", term("abs", _V)), term("abs", _V), "No value has a sign any more."),
+)
 
 
 # Distances that are only compared, however it is written, are bounded
