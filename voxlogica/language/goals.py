@@ -17,7 +17,7 @@ from voxlogica.images.geometry import Geometry
 from voxlogica.language.contents import holds_colour, holds_labels, values_per_voxel
 from voxlogica.language.programs import Texts
 from voxlogica.language.reducer import Reducer
-from voxlogica.language.values import FAILED, Elements, Function, Value, innermost
+from voxlogica.language.values import FAILED, Elements, Function, Value, innermost, type_of
 from voxlogica.language.workplan import Goal, Place, Print, Save, Show, WorkPlan
 from voxlogica.later import Later
 from voxlogica.primitives.literals import SEQUENCE
@@ -80,7 +80,7 @@ _PRINTED = frozenset({NUMBER, BOOL, STRING, ANY})
 def _printed(goals: Goals, command: Request, value: Value) -> Iterator[Goal]:
     if value is FAILED:
         return
-    found = goals.reducer.type_of(value)
+    found = type_of(goals.plan, value)
     part = innermost(found)
     if isinstance(value, Function) or part in {*_PRINTED, VALUE}:
         node = goals.reducer.operation(value, Place(command.body.span))
@@ -150,7 +150,7 @@ def _saved_sequence(
 ) -> Iterator[Goal]:
     """A goal for each image in a sequence, and in those within it."""
     plan, reducer, place = goals.plan, goals.reducer, Place(command.body.span)
-    found = reducer.type_of(sequence)
+    found = type_of(plan, sequence)
     if innermost(found) not in {*IMAGES, VALUE}:
         if sequence.length:
             goals.refuse(command, found)
@@ -210,7 +210,7 @@ def numbered(path: str, digits: str) -> str:
 
 def _shown(goals: Goals, command: Request, value: Value) -> Iterator[Goal]:
     reducer, place = goals.reducer, Place(command.body.span)
-    if isinstance(value, Elements) and innermost(reducer.type_of(value)) in IMAGES:
+    if isinstance(value, Elements) and innermost(type_of(goals.plan, value)) in IMAGES:
         for indices, leaf in islice(reducer.leaves(value, place), _SHOWN):
             node = reducer.placed(leaf, place)
             if node is not FAILED:

@@ -19,10 +19,10 @@ from voxlogica.language.machine import Machine
 from voxlogica.language.messages import Messages
 from voxlogica.language.outside import Outside
 from voxlogica.language.sequences import Sequences
-from voxlogica.language.values import Elements, Failed, Value, type_of
+from voxlogica.language.values import Elements, Failed, Value
 from voxlogica.language.windows import Mark, Remembered, Windows
 from voxlogica.language.workplan import Place, WorkPlan
-from voxlogica.primitives.signature import VALUE, Operator, Type
+from voxlogica.primitives.signature import VALUE, Operator
 from voxlogica.syntax.diagnostics import Diagnostic
 
 if TYPE_CHECKING:
@@ -118,10 +118,6 @@ class Reducer:
     def placed(self, node: int | Failed, place: Place) -> int | Failed:
         """The operation on the default space, where it has none of its own."""
         return self._outside.placed(node, place)
-
-    def type_of(self, value: Value) -> Type:
-        """The type of a value."""
-        return type_of(self._plan, value)
 
     def leaves(
         self, value: Value, place: Place, indices: tuple[int, ...] = ()
