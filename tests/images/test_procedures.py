@@ -10,7 +10,7 @@ import SimpleITK as sitk  # noqa: N813
 
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.image import Image
-from voxlogica.images.procedures import Kind, constants, procedure, procedures
+from voxlogica.images.procedures import ItkType, constants, procedure, procedures
 from voxlogica.primitives import namespace
 from voxlogica.primitives.signature import (
     BOOL,
@@ -109,28 +109,28 @@ def test_each_has_a_manual_and_types_of_the_language(name):
 def test_a_signature_is_read_from_the_documentation():
     (signature,) = procedure("BinaryThreshold").signatures
     assert [(a.name, a.kind, a.default) for a in signature.arguments] == [
-        ("image1", Kind.IMAGE, None),
-        ("lowerThreshold", Kind.NUMBER, "0.0"),
-        ("upperThreshold", Kind.NUMBER, "255.0"),
-        ("insideValue", Kind.WHOLE, "1"),
-        ("outsideValue", Kind.WHOLE, "0"),
+        ("image1", ItkType.IMAGE, None),
+        ("lowerThreshold", ItkType.NUMBER, "0.0"),
+        ("upperThreshold", ItkType.NUMBER, "255.0"),
+        ("insideValue", ItkType.WHOLE, "1"),
+        ("outsideValue", ItkType.WHOLE, "0"),
     ]
     assert (signature.arguments[3].least, signature.arguments[3].greatest) == (0, 255)
-    assert signature.result is Kind.IMAGE
+    assert signature.result is ItkType.IMAGE
     assert signature.text.startswith("BinaryThreshold(Image image1, double lowerThreshold=0.0,")
 
 
 def test_a_signature_is_read_from_annotations():
     (signature,) = procedure("DiscreteGaussian").signatures
     kinds = [a.kind for a in signature.arguments]
-    assert kinds == [Kind.IMAGE, Kind.NUMBERS, Kind.WHOLE, Kind.NUMBER, Kind.BOOL]
+    assert kinds == [ItkType.IMAGE, ItkType.NUMBERS, ItkType.WHOLE, ItkType.NUMBER, ItkType.BOOL]
 
 
 def test_overloads_are_told_apart():
     assert [[a.kind for a in s.arguments] for s in procedure("Add").signatures] == [
-        [Kind.IMAGE, Kind.IMAGE],
-        [Kind.IMAGE, Kind.NUMBER],
-        [Kind.NUMBER, Kind.IMAGE],
+        [ItkType.IMAGE, ItkType.IMAGE],
+        [ItkType.IMAGE, ItkType.NUMBER],
+        [ItkType.NUMBER, ItkType.IMAGE],
     ]
     assert len(procedure("Resample").signatures) == 3
 

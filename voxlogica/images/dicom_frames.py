@@ -16,7 +16,7 @@ from pathlib import Path
 
 from voxlogica.dataclass import dataclass
 from voxlogica.images.dicom_elements import DicomFile, Elements
-from voxlogica.images.dicom_pixels import Layout
+from voxlogica.images.dicom_pixels import PixelLayout
 from voxlogica.images.errors import ImageFileError, damaged, quoted
 from voxlogica.images.geometry import Vector, dot, vector
 
@@ -54,7 +54,7 @@ class Frame:
     """
 
     file: DicomFile
-    layout: Layout
+    layout: PixelLayout
     index: int
     lies: Plane | None
     spacing: tuple[float, float] | None
@@ -178,7 +178,7 @@ def _items_of(group: Elements, keyword: str) -> Iterator[Elements]:
             yield from diffusion.items("DiffusionGradientDirectionSequence")
 
 
-def frames_of(file: DicomFile, layout: Layout) -> tuple[Frame, ...]:
+def frames_of(file: DicomFile, layout: PixelLayout) -> tuple[Frame, ...]:
     """The frames of a file in the order of their pixel data.
 
     ImageFileError where what the file says of them cannot be.
@@ -202,7 +202,11 @@ def frames_of(file: DicomFile, layout: Layout) -> tuple[Frame, ...]:
 
 
 def _frame(
-    file: DicomFile, layout: Layout, index: int, described: _Described, position: tuple[float, ...]
+    file: DicomFile,
+    layout: PixelLayout,
+    index: int,
+    described: _Described,
+    position: tuple[float, ...],
 ) -> Frame:
     cosines = described.numbers("ImageOrientationPatient") or _detector(file.elements)[1]
     scaling, mapped = _scaling(file, described)
@@ -288,7 +292,7 @@ def _detector(elements: Elements) -> tuple[tuple[float, ...], tuple[float, ...]]
     return (), ()
 
 
-def _places(file: DicomFile, layout: Layout) -> tuple[tuple[float, ...], ...] | None:
+def _places(file: DicomFile, layout: PixelLayout) -> tuple[tuple[float, ...], ...] | None:
     """The place of each frame, where the file gives that of the first and how far others are."""
     elements = file.elements
     position = elements.numbers("ImagePositionPatient") or _detector(elements)[0]
@@ -303,7 +307,7 @@ def _places(file: DicomFile, layout: Layout) -> tuple[tuple[float, ...], ...] | 
     )
 
 
-def _offsets(file: DicomFile, layout: Layout, first: Plane) -> list[float] | None:
+def _offsets(file: DicomFile, layout: PixelLayout, first: Plane) -> list[float] | None:
     """How far along the normal each frame is from the first; None where the file does not say."""
     elements = file.elements
     grid = elements.numbers("GridFrameOffsetVector")
@@ -334,7 +338,7 @@ def _offsets(file: DicomFile, layout: Layout, first: Plane) -> list[float] | Non
     return None
 
 
-def is_assumed(file: DicomFile, layout: Layout) -> bool:
+def is_assumed(file: DicomFile, layout: PixelLayout) -> bool:
     """Whether frames are taken to lie behind the first because nothing is said to the contrary."""
     elements = file.elements
     return (

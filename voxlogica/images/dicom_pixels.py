@@ -43,7 +43,7 @@ _PADDING = 64
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
+class PixelLayout:
     """How the pixels of a file are laid out, as its header says.
 
     A stored value has `stored` bits, the highest of which is number `high` of `allocated` bits;
@@ -101,7 +101,7 @@ class Layout:
         return 0, (1 << self.stored) - 1
 
 
-def layout_of(file: DicomFile) -> Layout:
+def layout_of(file: DicomFile) -> PixelLayout:
     """How the pixels of a file are laid out; ImageFileError where that cannot be, or is not read.
 
     The length of the pixel data was compared with it.
@@ -111,7 +111,7 @@ def layout_of(file: DicomFile) -> Layout:
     allocated = _FLOATS.get(pixels.keyword) or elements.whole("BitsAllocated")
     stored = allocated if floating else elements.whole("BitsStored", allocated)
     samples = elements.whole("SamplesPerPixel", 1)
-    layout = Layout(
+    layout = PixelLayout(
         rows=elements.whole("Rows"),
         columns=elements.whole("Columns"),
         frames=elements.whole("NumberOfFrames", 1) or 1,
@@ -139,7 +139,7 @@ def pixels_of(file: DicomFile) -> PixelData:
     return file.pixels
 
 
-def _check(file: DicomFile, layout: Layout) -> None:
+def _check(file: DicomFile, layout: PixelLayout) -> None:
     path, high, allocated = file.path, layout.high, layout.allocated
     known = (layout.samples == 1 and (layout.photometric in _GREY or layout.palette)) or (
         layout.samples == 3 and layout.photometric in _COLOURS and not layout.floating
@@ -174,7 +174,7 @@ def _check(file: DicomFile, layout: Layout) -> None:
     )
 
 
-def _check_length(file: DicomFile, layout: Layout, length: int) -> None:
+def _check_length(file: DicomFile, layout: PixelLayout, length: int) -> None:
     """Raise ImageFileError where so many bytes of pixel data are not there, or are too many."""
     needed = layout.nbytes
     there = length if file.deflated else min(length, file.size - pixels_of(file).start)
@@ -192,7 +192,7 @@ def _check_length(file: DicomFile, layout: Layout, length: int) -> None:
     )
 
 
-def _check_compressed(file: DicomFile, layout: Layout) -> None:
+def _check_compressed(file: DicomFile, layout: PixelLayout) -> None:
     """Raise ImageFileError where frames are compressed in no way that is read, or not all there."""
     path, jpeg = file.path, file.transfer_syntax in _JPEG
     decompress = "decompress it, with gdcmconv --raw or dcmdjpeg, say"
@@ -244,7 +244,7 @@ def _items(file: DicomFile) -> int:
     return 0
 
 
-def surplus(file: DicomFile, layout: Layout) -> int:
+def surplus(file: DicomFile, layout: PixelLayout) -> int:
     """How many bytes the pixel data are longer than their image, beyond a padding to whole words.
 
     Of compressed data, which end where their frames do, none are known of.
@@ -262,7 +262,7 @@ def _cut_short(file: DicomFile) -> ImageFileError:
 
 
 @contextmanager
-def stored_frames(file: DicomFile, layout: Layout) -> Iterator[Callable[[int], NDArray[Any]]]:
+def stored_frames(file: DicomFile, layout: PixelLayout) -> Iterator[Callable[[int], NDArray[Any]]]:
     """Within, a function that gives the stored values of a frame by its number.
 
     Shape (rows, columns), with three components as a last axis where pixels are colours, these as
@@ -291,14 +291,14 @@ def stored_frames(file: DicomFile, layout: Layout) -> Iterator[Callable[[int], N
         yield frame
 
 
-def _in_pairs(file: DicomFile, layout: Layout) -> bool:
+def _in_pairs(file: DicomFile, layout: PixelLayout) -> bool:
     """Whether bytes, or bits, lie in words of which the second byte comes first."""
     pixels = pixels_of(file)
     return layout.allocated <= 8 and pixels.words and not pixels.little_endian
 
 
 @contextmanager
-def _uncompressed(file: DicomFile, layout: Layout) -> Iterator[IO[bytes]]:
+def _uncompressed(file: DicomFile, layout: PixelLayout) -> Iterator[IO[bytes]]:
     """Within, the pixel data: in the file, or in memory where they lie in it in another way."""
     pixels = pixels_of(file)
     with Path(file.path).open("rb") as source:
@@ -314,7 +314,7 @@ def _uncompressed(file: DicomFile, layout: Layout) -> Iterator[IO[bytes]]:
     yield io.BytesIO(content)
 
 
-def _native(data: bytes, file: DicomFile, layout: Layout) -> NDArray[Any]:
+def _native(data: bytes, file: DicomFile, layout: PixelLayout) -> NDArray[Any]:
     """The values of a frame, of the layout's shape but for the number of frames."""
     dtype = np.dtype(layout.type).newbyteorder("<" if pixels_of(file).little_endian else ">")
     values = native(np.frombuffer(data, dtype))
@@ -327,7 +327,7 @@ def _native(data: bytes, file: DicomFile, layout: Layout) -> NDArray[Any]:
     return values.reshape(shape)
 
 
-def _meant(values: NDArray[Any], file: DicomFile, layout: Layout) -> NDArray[Any]:
+def _meant(values: NDArray[Any], file: DicomFile, layout: PixelLayout) -> NDArray[Any]:
     """The values without what else is in their bits, and as red, green and blue."""
     if not layout.floating and layout.allocated > 1 and layout.stored < layout.allocated:
         above = np.array(layout.allocated - 1 - layout.high, values.dtype)
@@ -345,7 +345,7 @@ def _meant(values: NDArray[Any], file: DicomFile, layout: Layout) -> NDArray[Any
 # Compressed ones
 
 
-def _decoded(file: DicomFile, layout: Layout) -> NDArray[Any]:
+def _decoded(file: DicomFile, layout: PixelLayout) -> NDArray[Any]:
     """The values of all frames, of the layout's shape.
 
     Colours are red, green and blue, but for run lengths. ImageFileError where they are damaged.
@@ -380,7 +380,7 @@ def _decoded(file: DicomFile, layout: Layout) -> NDArray[Any]:
     return found.reshape(layout.shape)
 
 
-def _streams(file: DicomFile, layout: Layout) -> list[bytes]:
+def _streams(file: DicomFile, layout: PixelLayout) -> list[bytes]:
     """The compressed stream of each frame."""
     with Path(file.path).open("rb") as source:
         source.seek(pixels_of(file).start)
@@ -409,7 +409,7 @@ def _undecodable(file: DicomFile) -> ImageFileError:
     return damaged(file.path, "its compressed pixel data cannot be decoded")
 
 
-def _plain(streams: list[bytes], file: DicomFile, layout: Layout) -> bytes:
+def _plain(streams: list[bytes], file: DicomFile, layout: PixelLayout) -> bytes:
     """A file that holds nothing but the frames, for GDCM."""
     dicom = pydicom()
     data, meta = dicom.Dataset(), dicom.dataset.FileMetaDataset()

@@ -11,7 +11,7 @@ from voxlogica.images.arrays import NDArray, np
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.image import Image
 from voxlogica.images.library import itk_image, reason, simpleitk
-from voxlogica.images.procedures import Argument, Kind, Signature, choices
+from voxlogica.images.procedures import Argument, ItkType, Signature, choices
 
 # What goes in and comes out: numbers are floats.
 Value = Image | float | bool | str | Sequence["Value"]
@@ -105,7 +105,7 @@ def _alone(name: str, wanted: Sequence[Argument], given: Sequence[Any]) -> Calla
     filtering.SetNumberOfWorkUnits(1)
     images = []
     for argument, value in zip(wanted, given, strict=True):
-        if argument.kind is Kind.IMAGE:
+        if argument.kind is ItkType.IMAGE:
             images.append(value)
         else:
             getattr(filtering, f"Set{argument.name[0].upper()}{argument.name[1:]}")(value)
@@ -120,33 +120,33 @@ def _given(
 ) -> Any:
     """A value as SimpleITK takes it; FilterError where it cannot be one."""
     match argument.kind, value:
-        case Kind.IMAGE, Image():
+        case ItkType.IMAGE, Image():
             return _itk(value, images)
-        case Kind.IMAGES, [*items]:
+        case ItkType.IMAGES, [*items]:
             return [_itk(item, images) for item in items if isinstance(item, Image)]
-        case Kind.NUMBER, float():
+        case ItkType.NUMBER, float():
             return value
-        case Kind.WHOLE, float():
+        case ItkType.WHOLE, float():
             return _whole(name, argument, value)
-        case (Kind.BOOL, bool()) | (Kind.STRING, str()):
+        case (ItkType.BOOL, bool()) | (ItkType.STRING, str()):
             return value
-        case Kind.CHOICE, float() | str():
+        case ItkType.CHOICE, float() | str():
             return _chosen(name, argument, value)
-        case Kind.NUMBERS | Kind.WHOLES, float():
-            one = value if argument.kind is Kind.NUMBERS else _whole(name, argument, value)
+        case ItkType.NUMBERS | ItkType.WHOLES, float():
+            one = value if argument.kind is ItkType.NUMBERS else _whole(name, argument, value)
             return [one] * (axes or 1)
-        case Kind.NUMBERS, [*items]:
+        case ItkType.NUMBERS, [*items]:
             return list(items)
-        case Kind.WHOLES, [*items]:
+        case ItkType.WHOLES, [*items]:
             return [_whole(name, argument, item) for item in items]
-        case Kind.BOOLS | Kind.STRINGS, [*items]:
+        case ItkType.BOOLS | ItkType.STRINGS, [*items]:
             return list(items)
-        case Kind.POINTS, [*points]:
+        case ItkType.POINTS, [*points]:
             several = points if not points or isinstance(points[0], list | tuple) else [points]
             return [[_whole(name, argument, n) for n in _listed(point)] for point in several]
-        case Kind.PAIRS, [*pairs]:
+        case ItkType.PAIRS, [*pairs]:
             return {pair[0]: pair[1] for pair in map(_listed, pairs)}
-        case Kind.TRANSFORM, [*numbers]:
+        case ItkType.TRANSFORM, [*numbers]:
             return _transform(name, argument, [float(str(n)) for n in numbers], axes or 3)
     raise FilterError(
         f"`{name}` cannot take this as {argument.name}", f"{argument.spelling} is wanted"

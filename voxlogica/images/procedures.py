@@ -18,8 +18,8 @@ from voxlogica.dataclass import dataclass
 from voxlogica.images.library import simpleitk
 
 
-class Kind(Enum):
-    """What a parameter takes, or a function gives, in terms that a program knows."""
+class ItkType(Enum):
+    """What a parameter of SimpleITK takes, or a function of it gives, as a program knows it."""
 
     IMAGE = "image"
     IMAGES = "images"
@@ -48,7 +48,7 @@ class Argument:
     """
 
     name: str
-    kind: Kind
+    kind: ItkType
     spelling: str
     default: str | None
     least: float = -float("inf")
@@ -57,7 +57,7 @@ class Argument:
     @property
     def is_foreign(self) -> bool:
         """Whether it has to be given what no program has."""
-        return self.kind is Kind.UNKNOWN and self.default is None
+        return self.kind is ItkType.UNKNOWN and self.default is None
 
     @property
     def is_seed(self) -> bool:
@@ -70,7 +70,7 @@ class Signature:
     """One way to call a procedure; `text` is as SimpleITK's documentation has it."""
 
     arguments: tuple[Argument, ...]
-    result: Kind
+    result: ItkType
     text: str
 
 
@@ -179,7 +179,7 @@ def _obstacle(name: str, signatures: tuple[Signature, ...]) -> str | None:
         return _NO_FILTERS[name]
     if not signatures:
         return "SimpleITK does not tell what it takes"
-    if all(s.result in (Kind.UNKNOWN, Kind.NOTHING, Kind.TRANSFORM) for s in signatures):
+    if all(s.result in (ItkType.UNKNOWN, ItkType.NOTHING, ItkType.TRANSFORM) for s in signatures):
         given = signatures[0].text.partition("->")[2].strip() or "nothing"
         return f"it gives {given}, which is no value of ImgQL"
     if all(any(a.is_foreign for a in s.arguments) for s in signatures):
@@ -211,7 +211,7 @@ def _documented(
             return match[0]
         said = (match[2] or "void").strip()
         result = _kind(said)[0]
-        if match[2] is None and annotated and annotated.result is not Kind.UNKNOWN:
+        if match[2] is None and annotated and annotated.result is not ItkType.UNKNOWN:
             said, result = annotated.result.value.capitalize(), annotated.result
         text = f"{name}({', '.join(map(_as_text, parsed))}) -> {said}"
         signatures.append(Signature(parsed, result, text))
@@ -255,26 +255,26 @@ def _as_default(text: str) -> str:
 _INTEGER = re.compile(r"(u?)int(\d+)_t|(unsigned )?(int|char|short|long)|size_t")
 _BITS = {"char": 8, "short": 16, "int": 32, "long": 64}
 _KINDS = {
-    "Image": Kind.IMAGE,
-    "VectorOfImage": Kind.IMAGES,
-    "double": Kind.NUMBER,
-    "float": Kind.NUMBER,
-    "bool": Kind.BOOL,
-    "std::string": Kind.STRING,
-    "PathType": Kind.STRING,
-    "VectorDouble": Kind.NUMBERS,
-    "VectorFloat": Kind.NUMBERS,
-    "VectorBool": Kind.BOOLS,
-    "VectorString": Kind.STRINGS,
-    "VectorUIntList": Kind.POINTS,
-    "DoubleDoubleMap": Kind.PAIRS,
-    "Transform": Kind.TRANSFORM,
-    "void": Kind.NOTHING,
+    "Image": ItkType.IMAGE,
+    "VectorOfImage": ItkType.IMAGES,
+    "double": ItkType.NUMBER,
+    "float": ItkType.NUMBER,
+    "bool": ItkType.BOOL,
+    "std::string": ItkType.STRING,
+    "PathType": ItkType.STRING,
+    "VectorDouble": ItkType.NUMBERS,
+    "VectorFloat": ItkType.NUMBERS,
+    "VectorBool": ItkType.BOOLS,
+    "VectorString": ItkType.STRINGS,
+    "VectorUIntList": ItkType.POINTS,
+    "DoubleDoubleMap": ItkType.PAIRS,
+    "Transform": ItkType.TRANSFORM,
+    "void": ItkType.NOTHING,
 }
 _VECTOR = re.compile(r"Vector(U?)Int(\d+)")
 
 
-def _kind(spelling: str) -> tuple[Kind, float, float]:
+def _kind(spelling: str) -> tuple[ItkType, float, float]:
     """What a C++ type takes, and the bounds of its whole numbers."""
     name = " ".join(w for w in spelling.split() if w not in ("const", "&"))
     name = name.removeprefix("itk::simple::")
@@ -282,14 +282,14 @@ def _kind(spelling: str) -> tuple[Kind, float, float]:
     if whole:
         unsigned = bool(whole.group(1) or whole.group(3)) or name == "size_t"
         bits = int(whole.group(2) or _BITS.get(whole.group(4) or "long", 64))
-        return (Kind.WHOLE, *_bounds(unsigned, bits))
+        return (ItkType.WHOLE, *_bounds(unsigned, bits))
     vector = _VECTOR.fullmatch(name)
     if vector:
-        return (Kind.WHOLES, *_bounds(bool(vector.group(1)), int(vector.group(2))))
+        return (ItkType.WHOLES, *_bounds(bool(vector.group(1)), int(vector.group(2))))
     kind = _KINDS.get(name)
     if kind is None:
         is_choice = name.endswith(("Enum", "Type", "HashFunction")) or "Filter::" in name
-        kind = Kind.CHOICE if is_choice else Kind.UNKNOWN
+        kind = ItkType.CHOICE if is_choice else ItkType.UNKNOWN
     return kind, -float("inf"), float("inf")
 
 
@@ -312,22 +312,22 @@ def _annotated(name: str, function: Any) -> Signature | None:
             continue
         spelling = _python_spelling(parameter.annotation)
         default = None if parameter.default is parameter.empty else repr(parameter.default)
-        kind = _PYTHON_KINDS.get(spelling, Kind.UNKNOWN)
+        kind = _PYTHON_KINDS.get(spelling, ItkType.UNKNOWN)
         arguments.append(Argument(parameter.name, kind, spelling, default))
     result = _python_spelling(found.return_annotation)
     text = f"{name}({', '.join(map(_as_text, arguments))}) -> {result}"
-    return Signature(tuple(arguments), _PYTHON_KINDS.get(result, Kind.UNKNOWN), text)
+    return Signature(tuple(arguments), _PYTHON_KINDS.get(result, ItkType.UNKNOWN), text)
 
 
 _PYTHON_KINDS = {
-    "Image": Kind.IMAGE,
-    "float": Kind.NUMBER,
-    "int": Kind.WHOLE,
-    "bool": Kind.BOOL,
-    "str": Kind.STRING,
-    "List[float]": Kind.NUMBERS,
-    "List[int]": Kind.WHOLES,
-    "Tuple[float, float]": Kind.NUMBERS,
+    "Image": ItkType.IMAGE,
+    "float": ItkType.NUMBER,
+    "int": ItkType.WHOLE,
+    "bool": ItkType.BOOL,
+    "str": ItkType.STRING,
+    "List[float]": ItkType.NUMBERS,
+    "List[int]": ItkType.WHOLES,
+    "Tuple[float, float]": ItkType.NUMBERS,
 }
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from voxlogica.images import procedures
 from voxlogica.images.filtering import FilterError, Value, filtered, statistics
 from voxlogica.images.image import Image
-from voxlogica.images.procedures import Argument, Kind, Procedure, Signature
+from voxlogica.images.procedures import Argument, ItkType, Procedure, Signature
 from voxlogica.primitives.signature import (
     BOOL,
     CHOICE,
@@ -35,32 +35,32 @@ from voxlogica.primitives.signature import (
 # Raised when the way in which filters are called changes their results.
 _REVISION = 1
 
-_PARAMETERS: dict[Kind, Type] = {
-    Kind.IMAGE: IMAGE,
-    Kind.IMAGES: sequence_of(IMAGE),
-    Kind.NUMBER: NUMBER,
-    Kind.WHOLE: NUMBER,
-    Kind.BOOL: BOOL,
-    Kind.STRING: STRING,
-    Kind.NUMBERS: NUMBERS,
-    Kind.WHOLES: NUMBERS,
-    Kind.BOOLS: sequence_of(BOOL),
-    Kind.STRINGS: sequence_of(STRING),
-    Kind.POINTS: POINTS,
-    Kind.PAIRS: sequence_of(sequence_of(NUMBER)),
-    Kind.CHOICE: CHOICE,
-    Kind.TRANSFORM: sequence_of(NUMBER),
+_PARAMETERS: dict[ItkType, Type] = {
+    ItkType.IMAGE: IMAGE,
+    ItkType.IMAGES: sequence_of(IMAGE),
+    ItkType.NUMBER: NUMBER,
+    ItkType.WHOLE: NUMBER,
+    ItkType.BOOL: BOOL,
+    ItkType.STRING: STRING,
+    ItkType.NUMBERS: NUMBERS,
+    ItkType.WHOLES: NUMBERS,
+    ItkType.BOOLS: sequence_of(BOOL),
+    ItkType.STRINGS: sequence_of(STRING),
+    ItkType.POINTS: POINTS,
+    ItkType.PAIRS: sequence_of(sequence_of(NUMBER)),
+    ItkType.CHOICE: CHOICE,
+    ItkType.TRANSFORM: sequence_of(NUMBER),
 }
-_RESULTS: dict[Kind, Type] = {
-    Kind.IMAGE: MODEL,
-    Kind.NUMBER: NUMBER,
-    Kind.WHOLE: NUMBER,
-    Kind.CHOICE: NUMBER,
-    Kind.BOOL: BOOL,
-    Kind.STRING: STRING,
-    Kind.NUMBERS: sequence_of(NUMBER),
-    Kind.WHOLES: sequence_of(NUMBER),
-    Kind.STRINGS: sequence_of(STRING),
+_RESULTS: dict[ItkType, Type] = {
+    ItkType.IMAGE: MODEL,
+    ItkType.NUMBER: NUMBER,
+    ItkType.WHOLE: NUMBER,
+    ItkType.CHOICE: NUMBER,
+    ItkType.BOOL: BOOL,
+    ItkType.STRING: STRING,
+    ItkType.NUMBERS: sequence_of(NUMBER),
+    ItkType.WHOLES: sequence_of(NUMBER),
+    ItkType.STRINGS: sequence_of(STRING),
 }
 
 
