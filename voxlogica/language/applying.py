@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from voxlogica.dataclass import dataclass, field
-from voxlogica.language.bindings import Applicable, Form, Overloaded
 from voxlogica.language.contents import values_per_voxel
 from voxlogica.language.grids import Grids, Wanting, choose
 from voxlogica.language.messages import Messages
+from voxlogica.language.names import Applicable, Form, Overloaded
 from voxlogica.language.outside import Outside
 from voxlogica.language.values import FAILED, Failed, Value
 from voxlogica.language.workplan import Frame, Kind, Place, WorkPlan

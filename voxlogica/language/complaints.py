@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from voxlogica.language.bindings import Applicable, AtLeast, Overloaded, takes
 from voxlogica.language.builtins import Builtin
 from voxlogica.language.code import Declared
 from voxlogica.language.libraries import types_declared
 from voxlogica.language.messages import diagnose
+from voxlogica.language.names import Applicable, AtLeast, Overloaded, takes
 from voxlogica.language.other_languages import filled, of_other_number, written
 from voxlogica.language.overloading import forms
 from voxlogica.language.remedies import Case, converted, remedied

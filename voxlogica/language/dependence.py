@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from voxlogica.language.bindings import Overloaded
 from voxlogica.language.builtins import Builtin
 from voxlogica.language.code import Declared, Instruction, Step
+from voxlogica.language.names import Overloaded
 from voxlogica.primitives.signature import Purity
 
 # Where counting the calls of a function ends.

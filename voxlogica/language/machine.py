@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any, cast
 
 from voxlogica.dataclass import dataclass, field
 from voxlogica.language.applying import Applying, may_take, name_of
-from voxlogica.language.bindings import Applicable, Overloaded, takes
 from voxlogica.language.builtins import INDEX, Builtin
 from voxlogica.language.code import Declared, Step
 from voxlogica.language.grids import Grids
 from voxlogica.language.knowledge import LITERALS
 from voxlogica.language.limits import DEEPEST_CALL, LARGE, MOST_OPERATIONS, Unfolding, endless
 from voxlogica.language.messages import Messages, diagnose
+from voxlogica.language.names import Applicable, Overloaded, takes
 from voxlogica.language.overloading import forms
 from voxlogica.language.sequence_builtins import CARRIED_OUT
 from voxlogica.language.sequences import Sequences, Task

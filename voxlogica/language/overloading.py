@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from voxlogica.language.bindings import UNKNOWN, Binding, Form, Overloaded
 from voxlogica.language.code import Declared
+from voxlogica.language.names import UNKNOWN, Binding, Form, Overloaded
 from voxlogica.primitives.signature import (
     BOOL,
     NUMBER,

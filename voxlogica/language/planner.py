@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from voxlogica.images.errors import ImageFileError
-from voxlogica.language.bindings import UNKNOWN
 from voxlogica.language.builtins import NAMED
 from voxlogica.language.code import Declared
 from voxlogica.language.definitions import Definitions, program_variables
@@ -15,7 +14,7 @@ from voxlogica.language.goals import Goals
 from voxlogica.language.knowledge import Asking
 from voxlogica.language.libraries import shipped
 from voxlogica.language.messages import grouped
-from voxlogica.language.names import Names, found_after_import
+from voxlogica.language.names import UNKNOWN, Names, found_after_import
 from voxlogica.language.overloading import overloaded
 from voxlogica.language.programs import OpenImage, Texts
 from voxlogica.language.reducer import Before, Reducer

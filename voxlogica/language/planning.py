@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from voxlogica.dataclass import dataclass, field, replace
-from voxlogica.language.bindings import Binding
 from voxlogica.language.definitions import unmentioned
 from voxlogica.language.doubts import Doubt
 from voxlogica.language.goals import colliding
 from voxlogica.language.knowledge import Asking, Stage
+from voxlogica.language.names import Binding
 from voxlogica.language.planner import Files, Planner
 from voxlogica.language.programs import OpenImage
 from voxlogica.language.readings import told_together

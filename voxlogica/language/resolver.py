@@ -12,11 +12,11 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
 from voxlogica.dataclass import dataclass, field
-from voxlogica.language.bindings import UNKNOWN, Binding, takes
 from voxlogica.language.builtins import FILTER, FOLD, INDEX, MAP, SLICE, Builtin
 from voxlogica.language.code import Declared, Instruction, Step
 from voxlogica.language.definitions import Definitions
 from voxlogica.language.dependence import dependence
+from voxlogica.language.names import UNKNOWN, Binding, takes
 from voxlogica.later import Later
 from voxlogica.syntax.ast import (
     Call,

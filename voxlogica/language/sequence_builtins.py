@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from voxlogica.language.bindings import Overloaded
 from voxlogica.language.builtins import FILTER, FOLD, INDEX, MAP, RANGE, SLICE, SUBSEQUENCE, Builtin
 from voxlogica.language.knowledge import LITERALS, NOT_KNOWN, SCALARS, NotKnown
 from voxlogica.language.limits import LONGEST_RANGE
+from voxlogica.language.names import Overloaded
 from voxlogica.language.sequences import LOOKED_AT, Sequences, Task, counted
 from voxlogica.language.values import (
     FAILED,

@@ -8,7 +8,7 @@ from itertools import count
 from typing import Final, NamedTuple
 
 from voxlogica.dataclass import dataclass, field
-from voxlogica.language.bindings import Applicable
+from voxlogica.language.names import Applicable
 from voxlogica.language.workplan import Frame, Place, WorkPlan
 from voxlogica.primitives.signature import ANY, FUNCTION, VALUE, Type, sequence_of
 from voxlogica.syntax.ast import Expression
