@@ -198,7 +198,7 @@ class TestThreads:
         calls: list[int] = []
         entered, go = threading.Event(), threading.Event()
 
-        monkeypatch.setitem(REGISTRY, "meeting", [])
+        monkeypatch.setitem(REGISTRY[""], "meeting", [])
 
         @operator("meeting")
         def meeting(region: Region) -> Region:
@@ -220,7 +220,7 @@ class TestThreads:
 
     def test_a_failure_reaches_all_who_wait_at_the_place_in_their_own_program(self, monkeypatch):
         both, go = threading.Barrier(3), threading.Event()
-        monkeypatch.setitem(REGISTRY, "failing", [])
+        monkeypatch.setitem(REGISTRY[""], "failing", [])
 
         @operator("failing")
         def failing(region: Region) -> Region:
@@ -254,8 +254,8 @@ class TestThreads:
 
     def test_what_a_failed_run_was_in_the_middle_of_holds_up_no_later_one(self, monkeypatch):
         """An operation worth keeping ends after its run has failed: its claim must not stay."""
-        monkeypatch.setitem(REGISTRY, "late", [])
-        monkeypatch.setitem(REGISTRY, "soon", [])
+        monkeypatch.setitem(REGISTRY[""], "late", [])
+        monkeypatch.setitem(REGISTRY[""], "soon", [])
         entered, failed = threading.Event(), threading.Event()
 
         @operator("late")
