@@ -209,7 +209,8 @@ def _program(steps: Steps, kinds: tuple[Kind, ...]) -> _Program:
 
 @compiled(
     "i4[2]w f4[1]w (f4[1]*6) (u1[1]*6) f4[2] u1[2] f4[2]w u1[2]w f8[1]w"
-    " f4[1]w u1[1]w f8[1]w i8[1]w i8*3"
+    " f4[1]w u1[1]w f8[1]w i8[1]w i8*3",
+    unrolled=False,
 )
 def _run(
     code: NDArray[np.int32],

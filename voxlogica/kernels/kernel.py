@@ -45,7 +45,7 @@ _RESULTS = {"None": None, "bool": "b1", "int": "i8", "float": "f8"}
 _DONE = (0, -2)
 
 
-def compiled(*signatures: str) -> Callable[[Callable[P, R]], Kernel[P, R]]:
+def compiled(*signatures: str, unrolled: bool = True) -> Callable[[Callable[P, R]], Kernel[P, R]]:
     """The function as a kernel, to be compiled for each of some combinations of types.
 
     Those are written as `u1[3] f8 f4[3]w`: a read-only array of uint8 with 3 axes, a number, an
@@ -57,10 +57,12 @@ def compiled(*signatures: str) -> Callable[[Callable[P, R]], Kernel[P, R]]:
     only other kernels and arithmetic, and returns None or one number, as it is annotated: so its
     machine code stands on its own. It keeps strictly to IEEE arithmetic in the order written: the
     same numbers on every machine.
+
+    Loops that wait for memory gain nothing by being `unrolled`, and take half the room if not.
     """
 
     def kernel(function: Callable[P, R]) -> Kernel[P, R]:
-        return Kernel(function, signatures)
+        return Kernel(function, signatures, unrolled)
 
     return kernel
 
@@ -122,10 +124,13 @@ class Version:
 class Kernel(Generic[P, R]):
     """A function to be called as machine code, a version for each combination of types."""
 
-    def __init__(self, function: Callable[P, R], signatures: tuple[str, ...]) -> None:
+    def __init__(
+        self, function: Callable[P, R], signatures: tuple[str, ...], unrolled: bool = True
+    ) -> None:
         update_wrapper(self, function)
         self.function = function
         self.signatures = signatures
+        self.unrolled = unrolled
         self._called: dict[tuple[str, ...], _Code] = {}
 
     @property

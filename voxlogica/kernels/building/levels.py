@@ -13,17 +13,25 @@ from voxlogica.kernels.building.platforms import Level, Platform
 from voxlogica.kernels.machine_code import LEVELS
 
 
-def objects(platform: Platform, code: str, symbol: str) -> list[bytes]:
-    """A kernel's object code for each level; `code` is in LLVM's language, as it was written."""
-    return [_object(platform, level, code, symbol) for level in platform.levels]
+def objects(platform: Platform, code: str, symbol: str, unrolled: bool) -> list[bytes]:
+    """A kernel's object code for each level; `code` is in LLVM's language, as it was written.
+
+    Without `unrolled`, a round of a loop is in it once, or as often as there are vectors at a time.
+    So it is for the least of several levels, which only old processors need.
+    """
+    least = platform.levels[0] if len(platform.levels) > 1 else None
+    return [
+        _object(platform, level, code, symbol, unrolled and level is not least)
+        for level in platform.levels
+    ]
 
 
-def _object(platform: Platform, level: Level, code: str, symbol: str) -> bytes:
+def _object(platform: Platform, level: Level, code: str, symbol: str, unrolled: bool) -> bytes:
     machine = _machine(platform, level)
     module = llvm.parse_assembly(_placed(code, platform, str(machine.target_data)))
     module.get_function(symbol).name = f"{symbol}__{level.name}"
     module.verify()
-    _optimize(module, machine)
+    _optimize(module, machine, unrolled)
     emitted: bytes = machine.emit_object(module)
     return emitted
 
@@ -49,13 +57,13 @@ def _placed(code: str, platform: Platform, layout: str) -> str:
     return "\n".join((*head, *lines))
 
 
-def _optimize(module: llvm.ModuleRef, machine: llvm.TargetMachine) -> None:
+def _optimize(module: llvm.ModuleRef, machine: llvm.TargetMachine, unrolled: bool) -> None:
     """As Numba does it: each function, then all after little inlining, then in full."""
-    full = _builder(machine, 3, vectorize=True)
+    full = _builder(machine, 3, vectorize=True, unroll=unrolled)
     for function in module.functions:
         if not function.is_declaration:
             full.getFunctionPassManager().run(function, full)
-    cheap = _builder(machine, 0, vectorize=False)
+    cheap = _builder(machine, 0, vectorize=False, unroll=True)
     passes = cheap.getModulePassManager()
     # Loops are turned round early: else some are not seen to be vectors' loops.
     passes.add_loop_rotate_pass()
@@ -65,9 +73,12 @@ def _optimize(module: llvm.ModuleRef, machine: llvm.TargetMachine) -> None:
     full.getModulePassManager().run(module, full)
 
 
-def _builder(machine: llvm.TargetMachine, speed: int, vectorize: bool) -> llvm.PassBuilder:
+def _builder(
+    machine: llvm.TargetMachine, speed: int, vectorize: bool, unroll: bool
+) -> llvm.PassBuilder:
     options = llvm.create_pipeline_tuning_options(speed_level=speed)
     options.loop_vectorization = vectorize
+    options.loop_unrolling = unroll
     options.slp_vectorization = False
     return llvm.create_pass_builder(machine, options)
 

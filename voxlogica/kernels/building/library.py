@@ -43,7 +43,7 @@ def _objects(platform: str, symbol: str) -> list[bytes]:
     from voxlogica.kernels.building.levels import objects
 
     (version,) = (version for version in versions() if version.symbol == symbol)
-    return objects(PLATFORMS[platform], translated(version), symbol)
+    return objects(PLATFORMS[platform], translated(version), symbol, version.kernel.unrolled)
 
 
 def _cores() -> int:

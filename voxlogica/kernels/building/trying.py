@@ -28,7 +28,9 @@ def tried(kernel: Kernel[P, R], *signatures: str) -> Kernel[P, R]:
     platform = PLATFORMS[host()]
     numbers = [level.name for level in platform.levels]
     ours = numbers.index(machine_code.level())
-    code = [objects(platform, translated(v), v.symbol)[ours] for v in trial.versions]
+    code = [
+        objects(platform, translated(v), v.symbol, v.kernel.unrolled)[ours] for v in trial.versions
+    ]
     with tempfile.NamedTemporaryFile(suffix=Path(machine_code.NAME).suffix) as file:
         file.write(linked(platform, code, host=True))
         file.flush()
