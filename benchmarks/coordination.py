@@ -19,12 +19,12 @@ from time import perf_counter, process_time
 
 from dask.threaded import get
 
-from voxlogica import api, primitives
+from voxlogica import api, operators
 from voxlogica.engine.claims import Claims
 from voxlogica.engine.futures import Table
 from voxlogica.engine.store import Result
 from voxlogica.engine.store_opening import open_store
-from voxlogica.primitives.signature import Cost, Number, operator
+from voxlogica.operators.signature import Cost, Number, operator
 from voxlogica.syntax.source import Source
 
 OPERATIONS = 10_000
@@ -83,7 +83,7 @@ def futures_alone() -> None:
 
 def main() -> int:
     """Measure and print."""
-    primitives.registry.cache_clear()
+    operators.registry.cache_clear()
     fresh = iter(range(1_000_000))
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)

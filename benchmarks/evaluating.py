@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from voxlogica import api, primitives
+from voxlogica import api, operators
 from voxlogica.engine.executor import compute
 from voxlogica.images.image import Image
-from voxlogica.primitives.signature import Number, Region, Space, Valuation, operator
+from voxlogica.operators.signature import Number, Region, Space, Valuation, operator
 from voxlogica.syntax.source import Source
 
 _GIVEN: list[Image] = []
@@ -37,7 +37,7 @@ def evaluation(
     the expression is one. It runs the operations of the plan, rewritten or not, one after the
     other, as a run does, without reading, writing and scheduling.
     """
-    primitives.registry.cache_clear()
+    operators.registry.cache_clear()
     lines = [f'load template = "{template}"']
     for name, image in images.items():
         kind = "Region" if image.dtype == bool else "Valuation"

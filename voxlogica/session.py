@@ -166,7 +166,7 @@ class Session:
     def importable(self) -> list[str]:
         """The libraries and namespaces that an `import` finds here."""
         from voxlogica.language.libraries import known_libraries
-        from voxlogica.primitives import namespaces
+        from voxlogica.operators import namespaces
 
         return [*known_libraries(Source("", "")), *namespaces()]
 

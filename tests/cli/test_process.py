@@ -22,7 +22,7 @@ STOPPING = [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
 STUCK = """
 import sys, time
 from voxlogica.cli import main
-from voxlogica.primitives.signature import Number, operator
+from voxlogica.operators.signature import Number, operator
 
 @operator("stuck")
 def stuck(number: Number) -> Number:

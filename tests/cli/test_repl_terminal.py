@@ -25,7 +25,7 @@ CTRL_C, CTRL_D, TAB, UP = "\x03", "\x04", "\t", "\x1b[A"
 STUCK = """
 import sys, time
 from voxlogica.cli import main
-from voxlogica.primitives.signature import Number, operator
+from voxlogica.operators.signature import Number, operator
 
 @operator("stuck")
 def stuck(number: Number) -> Number:

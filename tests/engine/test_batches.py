@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from voxlogica.engine.batches import Batch, batched
 from voxlogica.images.geometry import Geometry
 from voxlogica.language.workplan import Place, Print, WorkPlan
-from voxlogica.primitives import registry
-from voxlogica.primitives.signature import NUMBER, REGION, Cost, Operator
+from voxlogica.operators import registry
+from voxlogica.operators.signature import NUMBER, REGION, Cost, Operator
 from voxlogica.syntax.source import Source, Span
 
 PLACE = Place(Span(Source("p", "abc"), 0, 3))

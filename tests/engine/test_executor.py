@@ -23,8 +23,8 @@ from voxlogica.engine.threads import Threads
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.image import Image
 from voxlogica.language.workplan import Place, Print, Save, WorkPlan
-from voxlogica.primitives.components import components
-from voxlogica.primitives.signature import (
+from voxlogica.operators.components import components
+from voxlogica.operators.signature import (
     NUMBER,
     REGION,
     VALUATION,

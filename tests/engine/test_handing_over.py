@@ -25,7 +25,7 @@ import SimpleITK as sitk  # noqa: N813
 from voxlogica.cli import main
 from voxlogica.engine import store, worth
 from voxlogica.engine.store_opening import open_store
-from voxlogica.primitives.signature import Region, operator
+from voxlogica.operators.signature import Region, operator
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc/locks")
 

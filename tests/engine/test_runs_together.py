@@ -27,8 +27,8 @@ from voxlogica.engine.events import Planned, Started
 from voxlogica.engine.executor import TABLE
 from voxlogica.engine.results import Report, RunError
 from voxlogica.engine.store_opening import open_store
-from voxlogica.primitives import registry
-from voxlogica.primitives.signature import REGISTRY, OperationError, Region, operator
+from voxlogica.operators import registry
+from voxlogica.operators.signature import REGISTRY, OperationError, Region, operator
 from voxlogica.syntax.source import Source
 
 PROGRAM = """load m = "m.nii"
@@ -47,8 +47,8 @@ COSTLY = {"crossCorrelation": 1, "volume": 1}
 CHILD = """
 import os, sys, time
 from pathlib import Path
-from voxlogica.primitives import registry
-from voxlogica.primitives.signature import Region, operator
+from voxlogica.operators import registry
+from voxlogica.operators.signature import Region, operator
 
 @operator("slowly")
 def slowly(region: Region) -> Region:

@@ -13,11 +13,11 @@ from PIL import Image as Picture
 
 from voxlogica import api
 from voxlogica.engine.store_values import read_value, written
-from voxlogica.images.filtering import filtered
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.image import Image
-from voxlogica.images.procedures import procedure
 from voxlogica.images.reading import open_image
+from voxlogica.operators.itk.filtering import filtered
+from voxlogica.operators.itk.procedures import procedure
 
 MM = Geometry.of_size(4, 3, spacing=(0.5, 0.25))
 

@@ -18,10 +18,10 @@ from voxlogica.images.image import Image
 from voxlogica.language.fusion import fuse
 from voxlogica.language.rewrites import rewrite
 from voxlogica.language.workplan import Place, Print, WorkPlan
-from voxlogica.primitives import registry
-from voxlogica.primitives.literals import BOOL_LITERAL, NUMBER_LITERAL
-from voxlogica.primitives.signature import IMAGE, REGION, STRING, VALUATION, Operator
-from voxlogica.primitives.voxelwise import CHAINED, Chain
+from voxlogica.operators import registry
+from voxlogica.operators.literals import BOOL_LITERAL, NUMBER_LITERAL
+from voxlogica.operators.signature import IMAGE, REGION, STRING, VALUATION, Operator
+from voxlogica.operators.voxelwise import CHAINED, Chain
 from voxlogica.report.plan_json import plan_json
 from voxlogica.report.plan_text import plan_text
 from voxlogica.syntax.source import Source, Span

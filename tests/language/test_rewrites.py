@@ -20,9 +20,9 @@ from voxlogica.language.patterns import Known, Literal, Term, Var
 from voxlogica.language.planning import plan_programs
 from voxlogica.language.rewrites import RULES, rewrite
 from voxlogica.language.workplan import Place, Print, WorkPlan
-from voxlogica.primitives import registry
-from voxlogica.primitives.literals import BOOL_LITERAL, NUMBER_LITERAL
-from voxlogica.primitives.signature import REGION, VALUATION, Operator
+from voxlogica.operators import registry
+from voxlogica.operators.literals import BOOL_LITERAL, NUMBER_LITERAL
+from voxlogica.operators.signature import REGION, VALUATION, Operator
 from voxlogica.report.plan_view import view
 from voxlogica.syntax.source import Source, Span
 

@@ -11,10 +11,10 @@ from voxlogica.images.geometry import Geometry
 from voxlogica.images.reading import ImageFile
 from voxlogica.language.values import FAILED, type_of
 from voxlogica.language.workplan import Place, Print, WorkPlan
-from voxlogica.primitives import registry
-from voxlogica.primitives.literals import NUMBER_LITERAL, SEQUENCE
-from voxlogica.primitives.signature import ANY, REGION, sequence_of
-from voxlogica.primitives.voxelwise import Chain
+from voxlogica.operators import registry
+from voxlogica.operators.literals import NUMBER_LITERAL, SEQUENCE
+from voxlogica.operators.signature import ANY, REGION, sequence_of
+from voxlogica.operators.voxelwise import Chain
 from voxlogica.syntax.source import Source, Span
 
 PLACE = Place(Span(Source("p", "abc"), 0, 3))

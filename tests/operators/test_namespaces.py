@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from tests.references import images, numbers, region, regions, unhurried, valuation, valuations
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.image import Image
-from voxlogica.primitives import namespace, namespaces, registry
-from voxlogica.primitives.signature import (
+from voxlogica.operators import namespace, namespaces, registry
+from voxlogica.operators.signature import (
     ANY,
     BOOL,
     MODEL,

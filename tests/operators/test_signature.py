@@ -12,8 +12,8 @@ import pytest
 
 import voxlogica
 from voxlogica.kernels.voxelwise import TABLE
-from voxlogica.primitives import registry, signature
-from voxlogica.primitives.signature import Cost, Operator, Space, Valuation
+from voxlogica.operators import registry, signature
+from voxlogica.operators.signature import Cost, Operator, Space, Valuation
 
 SHORT = {
     "n": "number",
@@ -65,7 +65,7 @@ def test_an_operator_in_another_module_is_another_in_its_heading_only(monkeypatc
         return values
 
     monkeypatch.setattr(signature, "REGISTRY", {})
-    for module in ("voxlogica.primitives.scalars", "voxlogica.primitives.texture"):
+    for module in ("voxlogica.operators.scalars", "voxlogica.operators.texture"):
         sharpness.__module__ = module
         signature.operator("sharpness", remarks=True, version=3)(sharpness)
     one, other = signature.REGISTRY[""]["sharpness"]
@@ -123,7 +123,7 @@ def test_each_operator_has_a_manual(operator):
 def test_declarations_cost_nothing_that_is_not_used():
     program = (
         "import sys\n"
-        "from voxlogica.primitives import registry\n"
+        "from voxlogica.operators import registry\n"
         "assert registry()['.+.'][0].function(1.0, 2.0) == 3.0\n"
         "print({'numpy', 'numba', 'SimpleITK'} & set(sys.modules))\n"
     )

@@ -23,7 +23,7 @@ from tests.references import (
     valuation,
     valuations,
 )
-from voxlogica.primitives.signature import OperationError
+from voxlogica.operators.signature import OperationError
 
 grey_levels = st.integers(-4, 4).map(float)
 

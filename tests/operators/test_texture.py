@@ -21,7 +21,7 @@ from tests.references import (
     valuation,
     valuations,
 )
-from voxlogica.primitives.signature import OperationError
+from voxlogica.operators.signature import OperationError
 
 limits = st.one_of(numbers, st.sampled_from([-2.0, 0.0, 0.1, 2.5]))
 

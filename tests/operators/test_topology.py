@@ -20,8 +20,8 @@ from tests.references import (
     unhurried,
 )
 from voxlogica.images.image import Image
-from voxlogica.primitives.components import components, largest_of, numbers_of, reached_in
-from voxlogica.primitives.signature import OperationError
+from voxlogica.operators.components import components, largest_of, numbers_of, reached_in
+from voxlogica.operators.signature import OperationError
 
 
 @unhurried

@@ -15,8 +15,8 @@ import pytest
 
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.image import Image
-from voxlogica.primitives import registry
-from voxlogica.primitives.signature import (
+from voxlogica.operators import registry
+from voxlogica.operators.signature import (
     BOOL,
     MODEL,
     NUMBER,

@@ -19,7 +19,7 @@ from tests.references import (
     valuations,
 )
 from voxlogica.kernels.voxelwise import TABLE
-from voxlogica.primitives import voxelwise
+from voxlogica.operators import voxelwise
 
 f32 = np.float32
 ARITHMETIC = {

@@ -15,7 +15,7 @@ from voxlogica.api import run
 from voxlogica.engine.results import Report
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.image import Image
-from voxlogica.primitives import whole_numbers
+from voxlogica.operators import whole_numbers
 
 LABELS = [0, 5, 2**24 - 1, 2**24, 2**24 + 1, 2**24 + 2, 2**24 + 3]
 KINDS = ["i4", "u4", "i8", "u8"]

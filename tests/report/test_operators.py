@@ -9,7 +9,7 @@ import pytest
 
 from voxlogica import api
 from voxlogica.language.libraries import SHIPPED
-from voxlogica.primitives import namespace, registry
+from voxlogica.operators import namespace, registry
 from voxlogica.report.operators import (
     entries,
     library_entries,

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from voxlogica import api
 from voxlogica.language.workplan import Place, Print, WorkPlan
-from voxlogica.primitives.signature import NUMBER, Operator
+from voxlogica.operators.signature import NUMBER, Operator
 from voxlogica.report.layered_layout import layered
 from voxlogica.report.plan_dot import plan_dot
 from voxlogica.report.plan_json import plan_json

@@ -14,7 +14,7 @@ from voxlogica import api
 from voxlogica.dataclass import replace
 from voxlogica.engine.executor import TABLE
 from voxlogica.engine.results import RunError
-from voxlogica.primitives import registry
+from voxlogica.operators import registry
 from voxlogica.syntax.diagnostics import VoxLogicaError
 from voxlogica.syntax.parser import parse_input
 from voxlogica.syntax.source import Source

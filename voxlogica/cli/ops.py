@@ -80,7 +80,7 @@ def operators_text(name: str | None, hint: str) -> str:
 def _simpleitk_text(name: str) -> str:
     """The list of SimpleITK's functions, or the manual of one."""
     from voxlogica.dataclass import replace
-    from voxlogica.primitives.simpleitk import barred
+    from voxlogica.operators.itk.declaring import barred
     from voxlogica.report.operators import like, listing, manual, named, simpleitk_entries
 
     everything = simpleitk_entries()

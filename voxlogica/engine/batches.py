@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterable, Sequence
 from voxlogica.dataclass import dataclass
 from voxlogica.images.geometry import Geometry
 from voxlogica.language.workplan import Form, WorkPlan
-from voxlogica.primitives.signature import Cost
+from voxlogica.operators.signature import Cost
 
 # Images of so many voxels are few: passes over them take little.
 _SMALL = 4096

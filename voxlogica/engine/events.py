@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Literal
 
 from voxlogica.dataclass import dataclass
-from voxlogica.primitives.signature import Type
+from voxlogica.operators.signature import Type
 from voxlogica.syntax.diagnostics import Diagnostic
 from voxlogica.syntax.source import Span
 

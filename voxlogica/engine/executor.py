@@ -32,8 +32,8 @@ from voxlogica.kernels.slabs import Cores
 from voxlogica.language.constants import GridOf, ThisRun
 from voxlogica.language.messages import users_own
 from voxlogica.language.workplan import Kind, Place, Save, WorkPlan
-from voxlogica.primitives.literals import LOAD
-from voxlogica.primitives.signature import Purity
+from voxlogica.operators.literals import LOAD
+from voxlogica.operators.signature import Purity
 from voxlogica.remarks import heard
 from voxlogica.syntax.diagnostics import VoxLogicaError
 

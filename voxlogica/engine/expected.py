@@ -17,8 +17,8 @@ from voxlogica.images.geometry import Geometry
 from voxlogica.images.image import Image
 from voxlogica.language.contents import COMPONENTS
 from voxlogica.language.workplan import Kind
-from voxlogica.primitives.literals import ALIGN, FIT
-from voxlogica.primitives.signature import (
+from voxlogica.operators.literals import ALIGN, FIT
+from voxlogica.operators.signature import (
     ANY,
     BOOL,
     MODEL,

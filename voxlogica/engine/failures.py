@@ -7,7 +7,7 @@ from voxlogica.engine.scarcity import scarcity
 from voxlogica.images.errors import ImageFileError
 from voxlogica.language.messages import diagnose
 from voxlogica.language.workplan import Place
-from voxlogica.primitives.signature import OperationError
+from voxlogica.operators.signature import OperationError
 from voxlogica.syntax.diagnostics import Diagnostic
 
 

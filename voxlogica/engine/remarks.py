@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from voxlogica.images.errors import quoted
 from voxlogica.language.messages import diagnose
 from voxlogica.language.workplan import WorkPlan
-from voxlogica.primitives.literals import LOAD
+from voxlogica.operators.literals import LOAD
 from voxlogica.remarks import Remark
 from voxlogica.syntax.diagnostics import Diagnostic
 

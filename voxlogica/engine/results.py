@@ -10,7 +10,7 @@ from voxlogica.dataclass import dataclass, field
 from voxlogica.engine.sink import File
 from voxlogica.images.image import Image
 from voxlogica.language.workplan import Ask, Goal, Print, Save, Show
-from voxlogica.primitives.signature import BOOL, NUMBER, VALUE, Type
+from voxlogica.operators.signature import BOOL, NUMBER, VALUE, Type
 from voxlogica.syntax.diagnostics import Diagnostic, VoxLogicaError, render
 
 # How a run ended.

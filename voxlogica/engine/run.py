@@ -16,7 +16,7 @@ from voxlogica.engine.sink import Sink, unkept
 from voxlogica.images.levels import DEFAULT_LEVEL
 from voxlogica.language.doubts import Doubt
 from voxlogica.language.workplan import Ask, Save, WorkPlan
-from voxlogica.primitives.signature import Cost, Purity
+from voxlogica.operators.signature import Cost, Purity
 from voxlogica.syntax.diagnostics import Diagnostic
 
 

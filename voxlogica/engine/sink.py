@@ -15,7 +15,7 @@ from voxlogica.images.levels import DEFAULT_LEVEL
 from voxlogica.language.constants import ThisRun
 from voxlogica.language.contents import holds_colour
 from voxlogica.language.workplan import Save, WorkPlan
-from voxlogica.primitives.signature import Purity, Type
+from voxlogica.operators.signature import Purity, Type
 from voxlogica.syntax.diagnostics import Diagnostic, VoxLogicaError, error, warning
 from voxlogica.syntax.source import Span
 

@@ -7,7 +7,7 @@ from typing import Literal
 from voxlogica.engine.store_values import is_storable
 from voxlogica.images.image import Image
 from voxlogica.language.workplan import Kind, WorkPlan
-from voxlogica.primitives.signature import Cost, Purity
+from voxlogica.operators.signature import Cost, Purity
 
 # Why an operation may be worth keeping.
 Role = Literal["goal", "costly"]

@@ -1,7 +1,7 @@
 """What treats each voxel alone: one row an operator, and nothing about it anywhere else.
 
 A row says what programs call the operator, what it takes and gives, what it computes, and its
-manual. The operator is declared of it (`primitives/voxelwise.py`); alone, it is carried out by
+manual. The operator is declared of it (`operators/voxelwise.py`); alone, it is carried out by
 numpy on whole arrays; its loop in the kernel of chains is written of it (`building/ladders.py`).
 
 Its expression is Python that means the same of one voxel and of whole arrays: arithmetic and

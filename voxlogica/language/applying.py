@@ -13,8 +13,8 @@ from voxlogica.language.outside import Outside
 from voxlogica.language.values import FAILED, Failed, Value
 from voxlogica.language.workplan import Frame, Kind, Place, WorkPlan
 from voxlogica.later import Later
-from voxlogica.primitives.literals import ALIGN, LOAD, NUMBERS_OF
-from voxlogica.primitives.signature import (
+from voxlogica.operators.literals import ALIGN, LOAD, NUMBERS_OF
+from voxlogica.operators.signature import (
     MODEL,
     NUMBER,
     REGION,
@@ -24,7 +24,7 @@ from voxlogica.primitives.signature import (
     Type,
     accepts,
 )
-from voxlogica.primitives.whole_numbers import EXACT
+from voxlogica.operators.whole_numbers import EXACT
 from voxlogica.syntax.ast import Call, Expression
 
 if TYPE_CHECKING:

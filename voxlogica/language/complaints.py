@@ -19,7 +19,7 @@ from voxlogica.language.overloading import forms
 from voxlogica.language.remedies import Case, converted, remedied
 from voxlogica.language.values import Application, Function, Value, type_of
 from voxlogica.language.workplan import Place, WorkPlan
-from voxlogica.primitives.signature import BOOL, NUMBER, REGION, Operator, Type
+from voxlogica.operators.signature import BOOL, NUMBER, REGION, Operator, Type
 from voxlogica.syntax.ast import Call, Expression, Fold, Loop, Slice
 from voxlogica.syntax.diagnostics import Diagnostic, Note, error
 from voxlogica.syntax.printer import expression_text

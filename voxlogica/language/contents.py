@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from voxlogica.language.workplan import WorkPlan
-from voxlogica.primitives.literals import ALIGN, FIT, LOAD, NUMBERS_OF
-from voxlogica.primitives.signature import MODEL
+from voxlogica.operators.literals import ALIGN, FIT, LOAD, NUMBERS_OF
+from voxlogica.operators.signature import MODEL
 
 # How many values a voxel has in the result of an operator that gives a model.
 COMPONENTS = {"rgb": 3, "rgba": 4, "overlay": 3, "channel": 1}

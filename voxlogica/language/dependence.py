@@ -13,7 +13,7 @@ from typing import NamedTuple
 from voxlogica.language.builtins import Builtin
 from voxlogica.language.code import Declared, Instruction, Step
 from voxlogica.language.names import Overloaded
-from voxlogica.primitives.signature import Purity
+from voxlogica.operators.signature import Purity
 
 # Where counting the calls of a function ends.
 MANY_CALLS = 1 << 200

@@ -15,7 +15,7 @@ from voxlogica.dataclass import dataclass
 from voxlogica.images.geometry import Geometry
 from voxlogica.language.messages import diagnose
 from voxlogica.language.workplan import Place, Save, WorkPlan
-from voxlogica.primitives.signature import NUMBER, REGION
+from voxlogica.operators.signature import NUMBER, REGION
 from voxlogica.remarks import Remark
 from voxlogica.syntax.diagnostics import Diagnostic, warning
 from voxlogica.syntax.printer import number_text

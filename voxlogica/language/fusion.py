@@ -10,8 +10,8 @@ from voxlogica.dataclass import dataclass, field, replace
 from voxlogica.images.geometry import Geometry
 from voxlogica.kernels.voxelwise import MOST_IMAGES, Operation
 from voxlogica.language.workplan import Kind, WorkPlan
-from voxlogica.primitives.signature import NUMBER, REGION, VALUATION
-from voxlogica.primitives.voxelwise import CHAINED, Chain
+from voxlogica.operators.signature import NUMBER, REGION, VALUATION
+from voxlogica.operators.voxelwise import CHAINED, Chain
 
 # More operators make no pass cheaper, and one operation should not take for ever.
 _LONGEST = 200

@@ -20,8 +20,8 @@ from voxlogica.language.reducer import Reducer
 from voxlogica.language.values import FAILED, Elements, Function, Value, innermost, type_of
 from voxlogica.language.workplan import Goal, Place, Print, Save, Show, WorkPlan
 from voxlogica.later import Later
-from voxlogica.primitives.literals import SEQUENCE
-from voxlogica.primitives.signature import ANY, BOOL, IMAGES, NUMBER, STRING, VALUE, Type
+from voxlogica.operators.literals import SEQUENCE
+from voxlogica.operators.signature import ANY, BOOL, IMAGES, NUMBER, STRING, VALUE, Type
 from voxlogica.syntax.ast import Request, Text
 from voxlogica.syntax.diagnostics import Diagnostic, Note, error, warning
 from voxlogica.syntax.source import Span

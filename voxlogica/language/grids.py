@@ -18,9 +18,9 @@ from voxlogica.language.contents import values_per_voxel
 from voxlogica.language.messages import Messages
 from voxlogica.language.values import FAILED, Failed, Value
 from voxlogica.language.workplan import Place, WorkPlan
-from voxlogica.primitives.literals import ALIGN, FIT, LOAD, NUMBERS_OF, REGION_OF
-from voxlogica.primitives.one_grid import onto_one_grid
-from voxlogica.primitives.signature import (
+from voxlogica.operators.literals import ALIGN, FIT, LOAD, NUMBERS_OF, REGION_OF
+from voxlogica.operators.one_grid import onto_one_grid
+from voxlogica.operators.signature import (
     MODEL,
     REGION,
     VALUATION,

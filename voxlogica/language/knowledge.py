@@ -15,14 +15,14 @@ from voxlogica.dataclass import dataclass, field, replace
 from voxlogica.language.limits import LONGEST_KNOWN_TEXT
 from voxlogica.language.values import Elements, Value
 from voxlogica.language.workplan import Ask, Place, Save, WorkPlan
-from voxlogica.primitives.literals import (
+from voxlogica.operators.literals import (
     AT,
     AWAITED,
     BOOL_LITERAL,
     NUMBER_LITERAL,
     STRING_LITERAL,
 )
-from voxlogica.primitives.signature import (
+from voxlogica.operators.signature import (
     BOOL,
     NUMBER,
     STRING,

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from voxlogica.images.errors import quoted
 from voxlogica.images.missing import dangling_link
-from voxlogica.primitives.signature import TYPES, Operator, Parameter
+from voxlogica.operators.signature import TYPES, Operator, Parameter
 from voxlogica.syntax.source import Source
 
 SHIPPED = Path(__file__).parent.parent / "library"

@@ -32,7 +32,7 @@ from voxlogica.language.values import (
 )
 from voxlogica.language.workplan import Frame, Kind, Place, WorkPlan
 from voxlogica.later import Later
-from voxlogica.primitives.signature import MODEL, Operator
+from voxlogica.operators.signature import MODEL, Operator
 from voxlogica.syntax.ast import Expression
 
 if TYPE_CHECKING:

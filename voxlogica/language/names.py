@@ -11,8 +11,8 @@ from typing import Any, Final
 from voxlogica.dataclass import dataclass
 from voxlogica.language.builtins import Builtin
 from voxlogica.language.code import Declared
-from voxlogica.primitives import Overloads, namespace, namespaces
-from voxlogica.primitives.signature import Operator, Type
+from voxlogica.operators import Overloads, namespace, namespaces
+from voxlogica.operators.signature import Operator, Type
 
 Form = Declared | tuple[Operator, ...]
 
@@ -131,7 +131,7 @@ def found_after_import(name: str) -> str | None:
         if own in namespace(imported):
             return f'it is there after `import "{imported}"`'
         if imported == "simpleitk":
-            from voxlogica.primitives.simpleitk import barred
+            from voxlogica.operators.itk.declaring import barred
 
             why = barred(own)
             if why is not None:

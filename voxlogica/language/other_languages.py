@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
-from voxlogica.primitives.signature import BOOL, IMAGE, NUMBER, REGION, Type, accepts, sequence_of
+from voxlogica.operators.signature import BOOL, IMAGE, NUMBER, REGION, Type, accepts, sequence_of
 from voxlogica.syntax.ast import Call, Expression, Name, Number
 from voxlogica.syntax.diagnostics import Diagnostic, error
 from voxlogica.syntax.printer import expression_text, number_text, operand_text

@@ -22,10 +22,10 @@ from voxlogica.language.libraries import beside
 from voxlogica.language.messages import Messages, users_own
 from voxlogica.language.values import FAILED, Failed, Value
 from voxlogica.language.workplan import Place, WorkPlan
-from voxlogica.primitives import namespace
-from voxlogica.primitives.channels import numbers
-from voxlogica.primitives.literals import LOAD
-from voxlogica.primitives.signature import IMAGE, MODEL, OperationError, Operator, Purity
+from voxlogica.operators import namespace
+from voxlogica.operators.channels import numbers
+from voxlogica.operators.literals import LOAD
+from voxlogica.operators.signature import IMAGE, MODEL, OperationError, Operator, Purity
 from voxlogica.remarks import heard
 
 if TYPE_CHECKING:

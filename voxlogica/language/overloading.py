@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 
 from voxlogica.language.code import Declared
 from voxlogica.language.names import UNKNOWN, Binding, Form, Overloaded
-from voxlogica.primitives.signature import (
+from voxlogica.operators.signature import (
     BOOL,
     NUMBER,
     REGION,

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 
 from voxlogica.dataclass import dataclass
 from voxlogica.language.workplan import WorkPlan
-from voxlogica.primitives.literals import BOOL_LITERAL, NUMBER_LITERAL
-from voxlogica.primitives.signature import Type
+from voxlogica.operators.literals import BOOL_LITERAL, NUMBER_LITERAL
+from voxlogica.operators.signature import Type
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,8 +21,8 @@ from voxlogica.language.reducer import Before, Reducer
 from voxlogica.language.resolver import Resolver
 from voxlogica.language.values import FAILED, Value
 from voxlogica.language.workplan import Place, WorkPlan
-from voxlogica.primitives import registry
-from voxlogica.primitives.literals import LOAD
+from voxlogica.operators import registry
+from voxlogica.operators.literals import LOAD
 from voxlogica.syntax.ast import (
     Broken,
     Command,

@@ -18,7 +18,7 @@ from voxlogica.language.libraries import (
     known_libraries,
     library,
 )
-from voxlogica.primitives import namespaces
+from voxlogica.operators import namespaces
 from voxlogica.syntax.ast import Broken, Command, Dialect, Difference, Import, Load, Program, Text
 from voxlogica.syntax.diagnostics import Diagnostic, Note, error, nearest, warning
 from voxlogica.syntax.parser import parse

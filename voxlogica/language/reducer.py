@@ -22,7 +22,7 @@ from voxlogica.language.sequences import Sequences
 from voxlogica.language.values import Elements, Failed, Value
 from voxlogica.language.windows import Mark, Remembered, Windows
 from voxlogica.language.workplan import Place, WorkPlan
-from voxlogica.primitives.signature import VALUE, Operator
+from voxlogica.operators.signature import VALUE, Operator
 from voxlogica.syntax.diagnostics import Diagnostic
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from voxlogica.language.other_languages import filled, of_other_types
 from voxlogica.language.overloading import STANDS_FOR
-from voxlogica.primitives.signature import (
+from voxlogica.operators.signature import (
     BOOL,
     MODEL,
     NUMBER,

@@ -16,10 +16,10 @@ from voxlogica.language.constants import Constant, GridOf
 from voxlogica.language.patterns import Known, Literal, Pattern, Rule, Var, matches, may_match
 from voxlogica.language.rules import RANK_RULES, RULES, UNBOUNDED, most_thresholds
 from voxlogica.language.workplan import Kind, Place, WorkPlan
-from voxlogica.primitives import registry
-from voxlogica.primitives.literals import BOOL_LITERAL, NUMBER_LITERAL
-from voxlogica.primitives.signature import BOOL, NUMBER, Cost, Operator
-from voxlogica.primitives.thresholds import COST_AT_HAND, cost_of_comparison
+from voxlogica.operators import registry
+from voxlogica.operators.literals import BOOL_LITERAL, NUMBER_LITERAL
+from voxlogica.operators.signature import BOOL, NUMBER, Cost, Operator
+from voxlogica.operators.thresholds import COST_AT_HAND, cost_of_comparison
 
 
 def rewrite(plan: WorkPlan, rules: tuple[Rule, ...] = RULES) -> WorkPlan:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Iterator, Mapping
 
 from voxlogica.language.patterns import Known, Literal, Pattern, Rule, Var, as_float32, term
-from voxlogica.primitives.signature import NUMBER, REGION, VALUATION
+from voxlogica.operators.signature import NUMBER, REGION, VALUATION
 
 _A, _B, _V, _N = Var("a", REGION), Var("b", REGION), Var("v", VALUATION), Var("n", NUMBER)
 _M, _C, _W = Var("m", NUMBER), Var("c", REGION), Var("w", VALUATION)

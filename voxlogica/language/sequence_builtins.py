@@ -22,8 +22,8 @@ from voxlogica.language.values import (
     type_of,
 )
 from voxlogica.later import Later
-from voxlogica.primitives.literals import AT
-from voxlogica.primitives.signature import ANY, BOOL, NUMBER, REGION, VALUE, sequence_of
+from voxlogica.operators.literals import AT
+from voxlogica.operators.signature import ANY, BOOL, NUMBER, REGION, VALUE, sequence_of
 from voxlogica.syntax.ast import Fold, Slice
 
 if TYPE_CHECKING:

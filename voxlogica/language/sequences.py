@@ -32,8 +32,8 @@ from voxlogica.language.values import (
 from voxlogica.language.windows import Window, Windows
 from voxlogica.language.workplan import Place, WorkPlan
 from voxlogica.later import Later
-from voxlogica.primitives.literals import NUMBER_LITERAL, SEQUENCE
-from voxlogica.primitives.signature import ANY, VALUE, Type, sequence_of
+from voxlogica.operators.literals import NUMBER_LITERAL, SEQUENCE
+from voxlogica.operators.signature import ANY, VALUE, Type, sequence_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 from voxlogica.dataclass import dataclass, field
 from voxlogica.language.names import Applicable
 from voxlogica.language.workplan import Frame, Place, WorkPlan
-from voxlogica.primitives.signature import ANY, FUNCTION, VALUE, Type, sequence_of
+from voxlogica.operators.signature import ANY, FUNCTION, VALUE, Type, sequence_of
 from voxlogica.syntax.ast import Expression
 
 # Gives numbers to sequences, the later ones greater.

@@ -14,8 +14,8 @@ from voxlogica.dataclass import dataclass, field, replace
 from voxlogica.language.knowledge import NOT_KNOWN, SCALARS, Knowledge
 from voxlogica.language.values import Elements, Function, Value, innermost, next_number
 from voxlogica.language.workplan import Place, Save, WorkPlan
-from voxlogica.primitives.literals import AWAITED
-from voxlogica.primitives.signature import Type
+from voxlogica.operators.literals import AWAITED
+from voxlogica.operators.signature import Type
 
 # So many operations may a loop add to the plan before its results so far are computed.
 WINDOW = 30_000

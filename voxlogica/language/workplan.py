@@ -18,7 +18,7 @@ from typing import Any, NamedTuple, TypeVar, overload
 from voxlogica.dataclass import dataclass, field
 from voxlogica.images.geometry import Geometry
 from voxlogica.language.constants import Constant, GridOf, encoded
-from voxlogica.primitives.signature import Operator, Type
+from voxlogica.operators.signature import Operator, Type
 from voxlogica.syntax.ast import Expression
 from voxlogica.syntax.source import Span
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby, takewhile
 
 from voxlogica.dataclass import dataclass
-from voxlogica.primitives.signature import BOOL, NUMBER, REGION, VALUATION, Operator
+from voxlogica.operators.signature import BOOL, NUMBER, REGION, VALUATION, Operator
 from voxlogica.syntax.diagnostics import nearest
 from voxlogica.syntax.source import Source
 
@@ -86,12 +86,12 @@ def entries() -> list[Entry]:
 
     Of the namespaces, all but SimpleITK's, which takes a moment to look at: `simpleitk_entries`.
     """
-    return [*_primitives(), *_language(), *_overloads(), *_namespaces(), *_libraries()]
+    return [*_by_heading(), *_language(), *_overloads(), *_namespaces(), *_libraries()]
 
 
 def simpleitk_entries() -> list[Entry]:
     """The functions of SimpleITK and its constants, each overload by itself."""
-    from voxlogica.primitives import namespace
+    from voxlogica.operators import namespace
 
     about = 'SimpleITK\'s filters, after import "simpleitk"'
     return [
@@ -197,8 +197,8 @@ def markdown(found: Sequence[Entry]) -> str:
     return "\n".join(lines).rstrip("\n") + "\n"
 
 
-def _primitives() -> Iterator[Entry]:
-    from voxlogica.primitives import HEADINGS, registry
+def _by_heading() -> Iterator[Entry]:
+    from voxlogica.operators import HEADINGS, registry
 
     names: dict[int, list[str]] = {}
     for name, overloads in registry().items():
@@ -251,7 +251,7 @@ def _overloads() -> Iterator[Entry]:
 
 
 def _namespaces() -> Iterator[Entry]:
-    from voxlogica.primitives import HEADINGS, namespace, namespaces
+    from voxlogica.operators import HEADINGS, namespace, namespaces
 
     for imported in namespaces():
         if imported in ("simpleitk", "vox1"):

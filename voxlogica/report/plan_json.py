@@ -8,7 +8,7 @@ from voxlogica.images.geometry import Geometry
 from voxlogica.images.reading import ImageFile
 from voxlogica.language.constants import Constant
 from voxlogica.language.workplan import WorkPlan
-from voxlogica.primitives.voxelwise import Chain
+from voxlogica.operators.voxelwise import Chain
 from voxlogica.report.plan_view import goal_name, view
 from voxlogica.report.run_json import json_text, span_json
 from voxlogica.report.values import json_value

@@ -10,8 +10,8 @@ from voxlogica.images.reading import ImageFile
 from voxlogica.language.constants import Constant
 from voxlogica.language.messages import users_own
 from voxlogica.language.workplan import Goal, Node, Save, Show, WorkPlan
-from voxlogica.primitives.literals import AWAITED
-from voxlogica.primitives.voxelwise import Chain
+from voxlogica.operators.literals import AWAITED
+from voxlogica.operators.voxelwise import Chain
 from voxlogica.report.values import quoted
 from voxlogica.syntax.printer import number_text
 from voxlogica.syntax.source import Span

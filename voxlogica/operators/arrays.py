@@ -9,7 +9,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from voxlogica.images.image import Image
-from voxlogica.primitives.signature import (
+from voxlogica.operators.signature import (
     AnyImage,
     Number,
     Numbers,

@@ -10,7 +10,7 @@ import string
 from collections.abc import Sequence
 from typing import Any
 
-from voxlogica.primitives.signature import (
+from voxlogica.operators.signature import (
     Cost,
     OperationError,
     Scalar,

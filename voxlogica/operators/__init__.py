@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from functools import cache
 from importlib import import_module
 
-from voxlogica.primitives.signature import REGISTRY, Operator
-from voxlogica.primitives.voxelwise import declare
+from voxlogica.operators.signature import REGISTRY, Operator
+from voxlogica.operators.voxelwise import declare
 
 # The headings of the manuals, in their order, with what they say. Each but those of the table of
 # voxel-wise operators has a module of its name.
@@ -74,7 +74,7 @@ def namespace(name: str) -> Mapping[str, Overloads]:
     Raises KeyError for another name.
     """
     if name == "simpleitk":
-        from voxlogica.primitives.simpleitk import operators
+        from voxlogica.operators.itk.declaring import operators
 
         # Published programs make vectors for filters without importing where they are declared.
         return {**operators(), **{own: namespace("arrays")[own] for own in _VECTORS}}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from voxlogica.primitives.signature import Region, Valuation, operator
+from voxlogica.operators.signature import Region, Valuation, operator
 
 
 @operator("dt")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from voxlogica.images.image import Image
-from voxlogica.primitives.signature import AnyImage, Model, OperationError, operator
+from voxlogica.operators.signature import AnyImage, Model, OperationError, operator
 
 if TYPE_CHECKING:
     import numpy as np

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 from voxlogica.images.differences import differences
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.image import Image
-from voxlogica.primitives.one_grid import onto_one_grid
-from voxlogica.primitives.signature import (
+from voxlogica.operators.one_grid import onto_one_grid
+from voxlogica.operators.signature import (
     BOOL,
     MODEL,
     NUMBER,
@@ -88,7 +88,7 @@ def _fitted(image: Image, other: Image | Geometry, name: str) -> Image:
 
 def _numbers(image: Image, name: str, parameter: str) -> Image:
     # Not at the top: families register in the order of manuals, which is not this module's to say.
-    from voxlogica.primitives.colour import intensity
+    from voxlogica.operators.colour import intensity
 
     if image.dtype.kind == "c":
         raise OperationError(

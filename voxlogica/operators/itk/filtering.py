@@ -11,7 +11,7 @@ from voxlogica.images.arrays import NDArray, np
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.image import Image
 from voxlogica.images.library import itk_image, reason, simpleitk
-from voxlogica.images.procedures import Argument, ItkType, Signature, choices
+from voxlogica.operators.itk.procedures import Argument, ItkType, Signature, choices
 
 # What goes in and comes out: numbers are floats.
 Value = Image | float | bool | str | Sequence["Value"]

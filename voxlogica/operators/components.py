@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from voxlogica.dataclass import dataclass, replace
 from voxlogica.images.geometry import Geometry
 from voxlogica.kernels.runs import Runs
-from voxlogica.primitives.signature import (
+from voxlogica.operators.signature import (
     OperationError,
     Region,
     Type,

@@ -8,7 +8,7 @@ from operator import ge, gt, le, lt
 from typing import TYPE_CHECKING, NamedTuple
 
 from voxlogica.images.image import Image
-from voxlogica.primitives.signature import (
+from voxlogica.operators.signature import (
     NUMBER,
     REGION,
     Cost,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 
-from voxlogica.primitives.signature import (
+from voxlogica.operators.signature import (
     Cost,
     Number,
     Numbers,

@@ -16,7 +16,7 @@ from voxlogica.dataclass import dataclass
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.image import Image
 from voxlogica.kernels.voxelwise import COUNT, EXACT, GREATEST, LEAST, MEAN, TABLE, Kind, Operation
-from voxlogica.primitives.signature import (
+from voxlogica.operators.signature import (
     BOOL,
     NUMBER,
     REGION,

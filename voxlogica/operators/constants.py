@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.image import Image
-from voxlogica.primitives.signature import (
+from voxlogica.operators.signature import (
     AnyImage,
     Cost,
     Region,

@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from voxlogica.images.image import Image
-from voxlogica.primitives.signature import MODEL, NUMBER, REGION, Operator, Parameter
+from voxlogica.operators.signature import MODEL, NUMBER, REGION, Operator, Parameter
 from voxlogica.remarks import remark
 
 if TYPE_CHECKING:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from voxlogica.primitives.signature import Cost, Number, Region, operator
+from voxlogica.operators.signature import Cost, Number, Region, operator
 
 
 @operator("theNumber", cost=Cost.PASS)

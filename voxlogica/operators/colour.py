@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from voxlogica.images.image import Image
-from voxlogica.primitives.signature import Cost, Model, Valuation, operator
-from voxlogica.primitives.whole_numbers import tell_of_rounding
+from voxlogica.operators.signature import Cost, Model, Valuation, operator
+from voxlogica.operators.whole_numbers import tell_of_rounding
 
 if TYPE_CHECKING:
     import numpy as np

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from voxlogica.images.image import Image
 from voxlogica.kernels.voxelwise import COUNT, GREATEST, LEAST, MEAN
-from voxlogica.primitives.bins import whole_bins
-from voxlogica.primitives.signature import Cost, Number, Region, Valuation, operator
+from voxlogica.operators.bins import whole_bins
+from voxlogica.operators.signature import Cost, Number, Region, Valuation, operator
 
 if TYPE_CHECKING:
     import numpy as np

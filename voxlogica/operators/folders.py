@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from voxlogica.images.errors import quoted, system_error
-from voxlogica.primitives.signature import (
+from voxlogica.operators.signature import (
     Cost,
     OperationError,
     Purity,

@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from typing import Any
 
-from voxlogica.images import procedures
-from voxlogica.images.filtering import FilterError, Value, filtered, statistics
 from voxlogica.images.image import Image
-from voxlogica.images.procedures import Argument, ItkType, Procedure, Signature
-from voxlogica.primitives.signature import (
+from voxlogica.operators.itk import procedures
+from voxlogica.operators.itk.filtering import FilterError, Value, filtered, statistics
+from voxlogica.operators.itk.procedures import Argument, ItkType, Procedure, Signature
+from voxlogica.operators.signature import (
     BOOL,
     CHOICE,
     IMAGE,

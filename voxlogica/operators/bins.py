@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from voxlogica.primitives.signature import OperationError
+from voxlogica.operators.signature import OperationError
 
 
 def whole_bins(name: str, bins: float) -> int:

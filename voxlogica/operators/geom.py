@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.image import Image
-from voxlogica.primitives.signature import Number, OperationError, Valuation, operator
+from voxlogica.operators.signature import Number, OperationError, Valuation, operator
 
 if TYPE_CHECKING:
     import numpy as np

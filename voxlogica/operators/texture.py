@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 
-from voxlogica.primitives.bins import whole_bins
-from voxlogica.primitives.signature import Number, OperationError, Region, Valuation, operator
+from voxlogica.operators.bins import whole_bins
+from voxlogica.operators.signature import Number, OperationError, Region, Valuation, operator
 
 
 @operator("crossCorrelation")

@@ -10,9 +10,9 @@ import SimpleITK as sitk  # noqa: N813
 
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.image import Image
-from voxlogica.images.procedures import ItkType, constants, procedure, procedures
-from voxlogica.primitives import namespace
-from voxlogica.primitives.signature import (
+from voxlogica.operators import namespace
+from voxlogica.operators.itk.procedures import ItkType, constants, procedure, procedures
+from voxlogica.operators.signature import (
     BOOL,
     MODEL,
     NUMBER,
@@ -85,7 +85,7 @@ def test_every_filter_of_simpleitk_with_a_function_is_there():
 
 
 def test_those_that_are_not_there_say_why():
-    from voxlogica.primitives.simpleitk import barred
+    from voxlogica.operators.itk.declaring import barred
 
     missing = {name for name in procedures() if name not in set(FILTERS)}
     for name in missing:
@@ -177,7 +177,7 @@ def test_other_types_are_not_taken(types):
 
 
 def test_an_empty_sequence_is_of_any_type():
-    from voxlogica.primitives.signature import ANY
+    from voxlogica.operators.signature import ANY
 
     assert accepts(sequence_of(sequence_of(NUMBER)), sequence_of(ANY))
     assert accepts(sequence_of(STRING), sequence_of(ANY))

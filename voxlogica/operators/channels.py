@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from voxlogica.primitives.signature import Choice, Model, Number, OperationError, operator
+from voxlogica.operators.signature import Choice, Model, Number, OperationError, operator
 
 
 @operator("channel", chooses=True)

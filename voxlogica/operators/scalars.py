@@ -8,7 +8,7 @@ import operator
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from voxlogica.primitives.signature import (
+from voxlogica.operators.signature import (
     BOOL,
     NUMBER,
     STRING,

@@ -5,7 +5,7 @@ A voxel is next to all 8 around it in 2-D, all 26 in 3-D.
 
 from __future__ import annotations
 
-from voxlogica.primitives.signature import Cost, Region, Valuation, operator
+from voxlogica.operators.signature import Cost, Region, Valuation, operator
 
 
 @operator("near", cost=Cost.PASSES)
