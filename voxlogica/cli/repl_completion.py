@@ -6,14 +6,13 @@ import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from voxlogica.syntax.keywords import COMMANDS
+
 _IMPORT = re.compile(r"\bimport\s*$")
 _COMMAND = re.compile(r"\s*:\w*$")
 _NAME = re.compile(r"(?:[^\W\d]\w*\.)*[^\W\d]\w*\.?$")
 _SYMBOLS = re.compile(r"[#;:_'.|!$%&/^=*\-+<>?@~\\]+$")
-KEYWORDS = (
-    *("let", "load", "import", "save", "print"),
-    *("in", "for", "do", "filter", "fold", "true", "false"),
-)
+KEYWORDS = (*COMMANDS, "in", "for", "do", "filter", "fold", "true", "false")
 
 
 def completions(

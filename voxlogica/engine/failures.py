@@ -13,12 +13,16 @@ from voxlogica.syntax.diagnostics import Diagnostic
 
 def failure(cause: Exception, work: Work, place: Place) -> Diagnostic:
     """The message for a piece of work that raised `cause`."""
+    from voxlogica.kernels.machine_code import MissingCodeError
+
     doing = f"`{work.name}`" if work.kind == "operation" else f'saving "{work.name}"'
     match cause:
         case OperationError() | ImageFileError():
             message, hint = cause.message, cause.hint
         case _ if lacking := scarcity(cause):
             message, hint = f"{lacking.said} for {doing}", lacking.hint
+        case MissingCodeError():
+            message, hint = f"{doing} has no machine code: {cause}", None
         case _:
             message = f"{doing} broke down: {type(cause).__name__}: {cause}"
             hint = (

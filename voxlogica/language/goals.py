@@ -181,11 +181,12 @@ def _fits(goals: Goals, command: Request, path: str, node: int) -> bool:
     """Whether the format of a file can hold what is to be saved; else an error says why."""
     space = goals.plan.kinds[node].space
     dimension = space.dimension if isinstance(space, Geometry) else None
-    problem = writing.format_problem(path, dimension, values_per_voxel(goals.plan, node))
+    values = values_per_voxel(goals.plan, node)
+    problem = writing.format_problem(path, dimension, values)
     if problem is None:
         return True
     message, hint = problem
-    if dimension == 3 and writing.format_problem(path, 2, None) is None:
+    if dimension == 3 and writing.format_problem(path, 2, values) is None:
         assert isinstance(space, Geometry)
         hint = complaints.slice_saved(command.text.value, command.body, space.size)
     goals.report(error(message, command.text.span, hint=hint))
