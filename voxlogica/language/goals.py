@@ -73,8 +73,9 @@ class Row:
 
 # print
 
+_SCALARS = frozenset({NUMBER, BOOL, STRING})
 # And of an empty sequence, what is not there.
-_PRINTED = frozenset({NUMBER, BOOL, STRING, ANY})
+_PRINTED = _SCALARS | {ANY}
 
 
 def _printed(goals: Goals, command: Request, value: Value) -> Iterator[Goal]:
@@ -139,7 +140,7 @@ def _saved(goals: Goals, command: Request, value: Value) -> Iterator[Goal]:
         return
     found = goals.plan.kinds[node].type
     if found not in IMAGES:
-        hint = '`print "label" …` shows it' if found in _PRINTED else None
+        hint = '`print "label" …` shows it' if found in _SCALARS else None
         goals.refuse(command, found, hint)
     if path is not None and _fits(goals, command, path, node) and found in IMAGES:
         yield _save(goals.plan, command, path, node)

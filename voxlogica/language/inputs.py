@@ -151,7 +151,8 @@ class Inputs:
 
     def _stays(self, planner: Planner, doubts: list[Doubt]) -> bool:
         """Whether all that was planned can stay so, whatever comes next; then it does."""
-        if planner.reducer.rests_on_outside or (planner.is_staged and not planner.has_stage):
+        # What a stage told is not known to the next input: its check must not rest on image data.
+        if planner.reducer.rests_on_outside or planner.is_staged:
             return False
         kept = self._kept
         images = {p: f for p, f in planner.files.found.items() if not isinstance(f, Exception)}

@@ -171,11 +171,6 @@ class Planner:
         self.carry_on(asking)
 
     @property
-    def has_stage(self) -> bool:
-        """Whether what was planned had one."""
-        return self.reducer.knowledge.stage is not None
-
-    @property
     def is_staged(self) -> bool:
         """Whether something that was planned needs a stage."""
         return self.reducer.knowledge.is_staged
