@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import itertools
 import os
 import pty
 import select
@@ -63,14 +64,15 @@ class Screen:
     def await_(self, text: str, again: str = "") -> str:
         """What is shown up to a text, which is waited for; what follows it is for the next call.
 
-        While nothing comes, what is to be typed `again` is: Python forgets a Ctrl-C, until the next
-        key, that comes between a prompt and its waiting for keys.
+        While nothing comes, a key and what is to be typed `again` are, in turns: Python forgets a
+        Ctrl-C, until the next key, that comes between a prompt and its waiting for keys.
         """
+        keys = itertools.cycle(("x", again) if again else ("",))
         deadline = time.monotonic() + 60  # a broken session must not hang the tests
         while text not in self._text:
             assert time.monotonic() < deadline, f"no {text!r} in {self._text!r}"
             if not select.select([self._master], [], [], 1)[0]:
-                self.type(again)
+                self.type(next(keys))
             else:
                 try:
                     more = os.read(self._master, 65536)
