@@ -32,7 +32,9 @@ def comparisons(inputs: Path, scale: Scale, scratch: Path) -> Iterator[Compariso
     cache = scratch / "cache"
 
     def run(program: Path, caching: str) -> Callable[[], str]:
-        names = (f"-DDATA={inputs}", "-DNAME=phantom", f"-DOUTPUT={ours}")
+        values, text = {"DATA": inputs, "NAME": "phantom", "OUTPUT": ours}, program.read_text()
+        # A name that no program mentions is an error.
+        names = [f"-D{name}={value}" for name, value in values.items() if f"${name}" in text]
         return partial(_process, "-m", "voxlogica", "run", "-q", caching, program, *names)
 
     def agree_on_grown(ours_printed: str, theirs_printed: str) -> None:
