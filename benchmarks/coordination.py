@@ -74,11 +74,11 @@ def dask_alone() -> None:
 
 def futures_alone() -> None:
     ids = [i.to_bytes(32, "big") for i in range(OPERATIONS)]
-    with Table(lambda value: 0).enter(Counter(ids)) as session:
+    with Table(lambda value: 0).subscribe(Counter(ids)) as subscription:
         for operation in ids:
-            session.obtain(operation, lambda: (tick(0), "computed"))
-            session.value(operation)
-            session.release([operation])
+            subscription.obtain(operation, lambda: (tick(0), "computed"))
+            subscription.value(operation)
+            subscription.release([operation])
 
 
 def main() -> int:
