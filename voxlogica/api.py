@@ -131,13 +131,18 @@ def check(
     and where the two readings of ImgQL differ. The programs may be run if none is an error;
     `strict` makes errors of warnings as it does for `run`.
     """
+    from voxlogica.language.asserts import known_false
     from voxlogica.language.readings import reading_warnings
 
     try:
         planned = _planned(_read(programs), definitions, dialect)
     except VoxLogicaError as unreadable:
         return unreadable.diagnostics
-    told = (*reading_warnings(planned.differences, every=True), *planned.diagnostics)
+    told = (
+        *reading_warnings(planned.differences, every=True),
+        *planned.diagnostics,
+        *known_false(planned.plan),
+    )
     return tuple(map(strictly, told)) if strict else told
 
 

@@ -86,7 +86,9 @@ def carry_out(
     except Cancelled:
         raise CancelledError from None
     said, stats = tuple(tell.said), tell.tally.stats()
-    return Report(reached.prints, reached.layers, said, stats, reached.values)
+    return Report(
+        reached.prints, reached.layers, said, stats, reached.values, asserts=reached.asserts
+    )
 
 
 def _reached(

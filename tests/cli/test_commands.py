@@ -137,7 +137,10 @@ class TestRun:
         found = voxlogica("run", "good.imgql", "--json", "deep/report.json")
         assert found.stdout == "volume=3\n"
         report = json.loads(Path("deep/report.json").read_text())
-        assert set(report) == {"print", "layers", "error", "status", "log", "stats"}
+        assert set(report) == {
+            *("print", "layers", "asserts"),
+            *("error", "status", "log", "stats"),
+        }
         assert report["print"] == [{"name": "volume", "vltype": "number", "value": 3}]
         assert report["layers"][0]["path"] == str(Path("out/r.nii.gz").resolve())
         assert [p.name for p in Path("deep").iterdir()] == ["report.json"]
@@ -273,6 +276,55 @@ class TestRun:
         assert "Traceback" not in found.stderr
         assert "a bug" in json.loads(Path("r.json").read_text())["error"]
         assert "Traceback" in voxlogica("run", "good.imgql", "--debug").stderr
+
+
+class TestAsserts:
+    PROGRAM = IMAGE + 'print "volume" volume(r)\nassert "large" volume(r) > 9\nsave "out/r.nii" r\n'
+
+    @pytest.mark.parametrize("options", [(), ("-q",), ("--strict",)])
+    def test_what_is_false_is_told_at_the_end_and_is_exit_status_3(self, options):
+        Path("p.imgql").write_text(self.PROGRAM)
+        found = voxlogica("run", "p.imgql", *options)
+        assert (found.exit_code, found.stdout) == (3, "volume=3\n")
+        assert found.stderr.startswith(
+            'p.imgql:4:1: error: assertion "large" is false: volume(r) = 3, wanted > 9\n'
+        )
+        assert Path("out/r.nii").is_file()
+        Path("p.imgql").write_text(self.PROGRAM.replace("> 9", "< 9"))
+        found = voxlogica("run", "p.imgql", *options)
+        assert (found.exit_code, found.stdout, found.stderr) == (0, "volume=3\n", "")
+
+    def test_failures_count_more(self):
+        Path("p.imgql").write_text(self.PROGRAM + 'print "o" volume(otsu(intensity(m), r, 0.5))\n')
+        found = voxlogica("run", "p.imgql")
+        assert (found.exit_code, found.stdout) == (1, "")
+        assert "assertion" not in found.stderr
+
+    def test_reports_have_them(self):
+        Path("p.imgql").write_text(self.PROGRAM + 'assert "some" nemptyB(r)\n')
+        found = voxlogica("run", "p.imgql", "--json", "-")
+        assert found.exit_code == 3
+        report = json.loads(found.stdout)
+        assert (report["status"], report["error"], report["log"]) == ("done", None, [])
+        large, some = report["asserts"]
+        assert (large["label"], large["value"]) == ("large", False)
+        assert large["compared"] == [{"name": "volume(r)", "value": 3, "wanted": "> 9"}]
+        assert large["message"].endswith("volume(r) = 3, wanted > 9")
+        assert (large["place"]["line"], large["place"]["column"]) == (4, 1)
+        assert (some["label"], some["value"], some["message"]) == ("some", True, None)
+
+    @pytest.mark.parametrize(
+        ("text", "status"),
+        [('assert "a" 1 > 2\n', 3), ('assert "a" 1 < 2\n', 0), ('assert "a" 1 > 2\nx\n', 1)],
+    )
+    def test_a_session_from_a_pipe_ends_so_too(self, text, status):
+        found = CliRunner().invoke(command, ["repl", "--no-cache"], input=text + "3\n")
+        assert (found.exit_code, found.stdout) == (status, "3\n")
+        assert ('assertion "a" is false: 1, wanted > 2' in found.stderr) == ("1 > 2" in text)
+
+    def test_plans_have_them(self):
+        Path("p.imgql").write_text(self.PROGRAM)
+        assert 'assert "large" %' in voxlogica("plan", "p.imgql").stdout
 
 
 class TestCheck:

@@ -45,6 +45,15 @@ class Row(NamedTuple):
 
 
 MISTAKES = [
+    # Assertions
+    Row("assert n > 3", "n > 3", "a label is missing", '`assert "n > 3" n > 3`', LINE),
+    Row("assert(n > 3)", "n > 3", "a label is missing", '`assert "n > 3" n > 3`', LINE),
+    Row('assert(n > 3, "large")', "n > 3", "a label comes first", '`assert "large" n > 3`', LINE),
+    Row('assert n > 3, "large"', "n > 3", "a label comes first", '`assert "large" n > 3`', LINE),
+    Row('assert("large", n > 3)', "assert", "is a command", '`assert "large" n > 3`', LINE),
+    Row('assert "large", n > 3', ",", "nothing stands between", '`assert "large" n > 3`', LINE),
+    Row('assert "large" r', "r", "takes a bool", "`volume(…) > 0`", WORDS),
+    Row('assert "all" s > 0', "s > 0", "takes a bool", "`fold && …`", WORDS),
     # Habits from Python, Matlab and C
     Row("a = (img > 500).sum()", ".sum", "there are no methods", "`volume(img > 500)`",
         "a = volume(img > 500)"),

@@ -84,6 +84,7 @@ def test_the_report_is_one_object():
                 "max": 1,
             }
         ],
+        "asserts": [],
         "error": None,
         "status": "done",
         "log": ["warning: odd"],

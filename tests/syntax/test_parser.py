@@ -74,6 +74,21 @@ class TestCommands:
         (declaration,) = commands("let load = f(save, print)")
         assert declaration.name == "load"
 
+    def test_assert_is_a_name_but_before_a_string(self):
+        text = """
+        assert(assert) = assert + 1
+        let f(assert) = 1 + assert
+        print "assert" (2 + assert(3))
+        assert // what follows?
+          "low" f(assert)
+        x = for assert in [assert] do assert
+        assert "high" let assert = 2 in assert
+        """
+        found = [c.word if isinstance(c, Request) else c.name for c in commands(text)]
+        assert found == ["assert", "f", "print", "assert", "x", "assert"]
+        (bare,) = commands("assert = 3")
+        assert isinstance(bare, Declaration)
+
 
 class TestLiteralsAndNames:
     @given(st.floats(min_value=0, allow_nan=False, allow_infinity=False))
@@ -221,7 +236,8 @@ let v = [1,2"""
             "6: `A` is not expected here: a name that starts in lower case is",
             "7: an operand is missing after `+`",
             "8: a label is missing",
-            "9: `,` is not expected here: the next command (let, load, import, save, print) is",
+            "9: `,` is not expected here: "
+            "the next command (let, load, import, save, print, assert) is",
             "10: this `[` is never closed",
         ]
 

@@ -23,7 +23,8 @@ Examples:
   voxlogica repl -D CASE=case_001             with a variable in file names
   echo '3 * 4' | voxlogica repl --no-cache    values only, for scripts
 
-Exit status: 0; 1 where input from a pipe or file had an error; 2 wrong usage."""
+Exit status: 0; where input from a pipe or file had an error 1, else where an assertion was
+false 3; 2 wrong usage."""
 )
 @jobs_option
 @keeping_options
@@ -46,6 +47,6 @@ def repl(cache: str | None, no_cache: bool, debug: bool, **options: Any) -> None
     # The whole of both: prompts and pictures would be in the way of whatever reads the output.
     is_terminal = sys.stdin is not None and sys.stdin.isatty() and sys.stdout.isatty()
     with api.Session(cache=chosen, **options) as session:
-        succeeded = converse(session, is_terminal, debug)
-    if not succeeded and not is_terminal:
-        raise click.exceptions.Exit(1)
+        status = converse(session, is_terminal, debug)
+    if status and not is_terminal:
+        raise click.exceptions.Exit(status)

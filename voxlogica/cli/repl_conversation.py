@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from voxlogica.cli.interruption import cancellable
 from voxlogica.cli.repl_values import show_values
-from voxlogica.cli.streams import say
+from voxlogica.cli.streams import say, show
 
 if TYPE_CHECKING:
     from voxlogica.api import Session
@@ -33,6 +33,8 @@ class Conversation:
     def __init__(self, session: Session, is_terminal: bool) -> None:
         self.session = session
         self.is_terminal = is_terminal
+        # Whether any assertion was false so far.
+        self.is_refuted = False
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="voxlogica-session")
 
     def prepare(self) -> None:
@@ -44,12 +46,18 @@ class Conversation:
         return self._worker.submit(do).result()
 
     def enter(self, text: str) -> Report:
-        """Carry out an input, and write what it prints and shows. Raises as `Session.enter`."""
+        """Carry out an input, and write what it prints and shows. Raises as `Session.enter`.
+
+        Assertions that are false are told of.
+        """
         reading = self.session.dialect
         report = self._computed(text)
         if self.is_terminal and self.session.dialect != reading:
             say(_READS_AS_1)
         self.cancellably(lambda: show_values(report, self.is_terminal))
+        if report.false_asserts:
+            self.is_refuted = True
+            show(report.false_asserts)
         return report
 
     def cancellably(self, do: Callable[[], T]) -> T:

@@ -15,7 +15,7 @@ from voxlogica import __version__
 from voxlogica.cli.interruption import ignore_interrupt
 from voxlogica.cli.repl_commands import Quit, command_of, incomplete_part
 from voxlogica.cli.repl_conversation import Conversation
-from voxlogica.cli.reporting import tell
+from voxlogica.cli.reporting import ASSERTS_FALSE, tell
 from voxlogica.cli.streams import say
 
 if TYPE_CHECKING:
@@ -25,11 +25,12 @@ if TYPE_CHECKING:
 Ask = Callable[[str], str | None]
 
 
-def converse(session: Session, is_terminal: bool, debug: bool) -> bool:
+def converse(session: Session, is_terminal: bool, debug: bool) -> int:
     """Read inputs and carry them out, to the end of standard input or `:quit`.
 
-    Whether all of them succeeded. On a terminal there are prompts, and Ctrl-C cancels what is typed
-    or computed; otherwise, only what the inputs give is written.
+    Gives the exit status: 1 where an input had an error, else 3 where an assertion was false. On a
+    terminal there are prompts, and Ctrl-C cancels what is typed or computed; otherwise, only what
+    the inputs give is written.
     """
     conversation = Conversation(session, is_terminal)
     ask = _asking(conversation)
@@ -40,17 +41,17 @@ def converse(session: Session, is_terminal: bool, debug: bool) -> bool:
         try:
             text = conversation.cancellably(lambda: _input(conversation, ask))
             if text is None:
+                if is_terminal:
+                    say("\n")
                 break
             succeeded = _carry_out(conversation, text, debug) and succeeded
         except Quit:
-            return succeeded
+            break
         except KeyboardInterrupt:
             if not is_terminal:
                 raise
             say("\n")
-    if is_terminal:
-        say("\n")
-    return succeeded
+    return int(not succeeded) or (ASSERTS_FALSE if conversation.is_refuted else 0)
 
 
 def _asking(conversation: Conversation) -> Ask:

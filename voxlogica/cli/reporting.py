@@ -15,6 +15,9 @@ from voxlogica.cli.streams import show
 if TYPE_CHECKING:
     from voxlogica.syntax.diagnostics import Diagnostic, VoxLogicaError
 
+# The exit status where all was done, and an assertion is false.
+ASSERTS_FALSE = 3
+
 
 def reporting(command: Callable[..., None]) -> Callable[..., None]:
     """Show the errors that a command raises; takes the option --debug away from it."""

@@ -21,8 +21,8 @@ from voxlogica.cli.options import (
     strict_option,
 )
 from voxlogica.cli.programs import given
-from voxlogica.cli.reporting import defect_message, reporting
-from voxlogica.cli.streams import OutputError, is_same_file, report_file, say
+from voxlogica.cli.reporting import ASSERTS_FALSE, defect_message, reporting
+from voxlogica.cli.streams import OutputError, is_same_file, report_file, say, show
 
 if TYPE_CHECKING:
     from voxlogica.engine.events import Event, Observer
@@ -39,7 +39,8 @@ Examples:
   sed s/flair/t1/ a.imgql | voxlogica run -    a program from standard input
   dice=$(voxlogica run -q dice.imgql)    standard output has the values only
 
-Exit status: 0 done; 1 a program is wrong, or failed; 2 wrong usage; 130 interrupted.
+Exit status: 0 done; 1 a program is wrong, or failed; 2 wrong usage; 3 done, but an assertion is
+false; 130 interrupted.
 When a run fails, nothing is printed or written."""
 )
 @programs_argument
@@ -106,6 +107,9 @@ def run(
         write_json(report_json(report))
         if json_file != "-":
             say("".join(f"{p.name}={value_text(p.value)}\n" for p in report.prints))
+    if report.false_asserts:
+        show(report.false_asserts)
+        raise click.exceptions.Exit(ASSERTS_FALSE)
 
 
 @contextmanager

@@ -9,7 +9,8 @@ from typing import Any, Literal, cast
 from voxlogica.dataclass import dataclass, field
 from voxlogica.engine.sink import File
 from voxlogica.images.image import Image
-from voxlogica.language.workplan import Ask, Goal, Print, Save, Show
+from voxlogica.language.asserts import Asserted
+from voxlogica.language.workplan import Goal, Print, Show
 from voxlogica.operators.signature import BOOL, NUMBER, VALUE, Type
 from voxlogica.syntax.diagnostics import Diagnostic, VoxLogicaError, render
 
@@ -80,8 +81,11 @@ _TOLD: Mapping[type[Goal], Callable[[str, str, Any], Printed | Shown]] = {
 
 
 def told(goal: Goal, value: Any, found: Type) -> Printed | Shown | None:
-    """What a report has of the value of a goal, of this type: nothing of files."""
-    if isinstance(goal, Save | Ask):
+    """What a report has of the value of a goal, of this type: nothing of files, and of questions.
+
+    What it has of assertions rests on more values than one.
+    """
+    if not isinstance(goal, Print | Show):
         return None
     return _TOLD[type(goal)](goal.label, str(found), handed_out(value, found))
 
@@ -138,8 +142,9 @@ class Stats:
 class Report:
     """All that came of a run. Unless it is done there are no prints, no layers and no values.
 
-    `values` are those of expressions by themselves, which only sessions have. `interrupted` says
-    that it was stopped from outside.
+    `values` are those of expressions by themselves, which only sessions have. `asserts` are all
+    assertions; one that is false does not make the run fail. `interrupted` says that it was stopped
+    from outside.
     """
 
     prints: tuple[Printed, ...]
@@ -148,6 +153,12 @@ class Report:
     stats: Stats
     values: tuple[Shown, ...] = ()
     interrupted: bool = False
+    asserts: tuple[Asserted, ...] = ()
+
+    @property
+    def false_asserts(self) -> tuple[Diagnostic, ...]:
+        """What there is to say of the assertions that are false."""
+        return tuple(asserted.diagnostic for asserted in self.asserts if not asserted.value)
 
     @property
     def status(self) -> Status:

@@ -14,8 +14,9 @@ from voxlogica.engine.events import Event, Observer, Planned, Warned
 from voxlogica.engine.results import Layer, Printed, Shown, told
 from voxlogica.engine.sink import Sink, unkept
 from voxlogica.images.levels import DEFAULT_LEVEL
+from voxlogica.language.asserts import Asserted, asserted
 from voxlogica.language.doubts import Doubt
-from voxlogica.language.workplan import Ask, Save, WorkPlan
+from voxlogica.language.workplan import Ask, Assert, Save, WorkPlan
 from voxlogica.operators.signature import Cost, Purity
 from voxlogica.syntax.diagnostics import Diagnostic
 
@@ -27,6 +28,7 @@ class Reached:
     prints: tuple[Printed, ...]
     layers: tuple[Layer, ...]
     values: tuple[Shown, ...]
+    asserts: tuple[Asserted, ...]
 
 
 class Run:
@@ -87,6 +89,11 @@ class Run:
         for doubt in doubts:
             for doubtful in doubt.warnings(list(islice(asked, len(doubt.asked)))):
                 self._observe(Warned(doubtful))
+        asserts = [
+            asserted(goal, list(islice(asked, len(goal.asked))))
+            for goal in plan.goals
+            if isinstance(goal, Assert)
+        ]
         files = self._sink.lasting
         for lost in unkept(files):
             self._observe(Warned(lost))
@@ -101,6 +108,7 @@ class Run:
             tuple(result for result in results if isinstance(result, Printed)),
             tuple(map(Layer.of, files)),
             tuple(result for result in results if isinstance(result, Shown)),
+            tuple(asserts),
         )
 
     def _carry_out(self, plan: WorkPlan) -> list[Any]:

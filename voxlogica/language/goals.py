@@ -14,14 +14,28 @@ from typing import TYPE_CHECKING
 
 from voxlogica.dataclass import dataclass, field
 from voxlogica.images.geometry import Geometry
+from voxlogica.language.asserts import parts_of
 from voxlogica.language.contents import holds_colour, holds_labels, values_per_voxel
+from voxlogica.language.names import Binding
 from voxlogica.language.programs import Texts
 from voxlogica.language.reducer import Reducer
 from voxlogica.language.values import FAILED, Elements, Function, Value, innermost, type_of
-from voxlogica.language.workplan import Goal, Place, Print, Save, Show, WorkPlan
+from voxlogica.language.workplan import Assert, Goal, Place, Print, Save, Show, WorkPlan
 from voxlogica.later import Later
 from voxlogica.operators.literals import SEQUENCE
-from voxlogica.operators.signature import ANY, BOOL, IMAGES, NUMBER, STRING, VALUE, Type
+from voxlogica.operators.signature import (
+    ANY,
+    BOOL,
+    IMAGES,
+    MODEL,
+    NUMBER,
+    REGION,
+    STRING,
+    VALUATION,
+    VALUE,
+    Type,
+    sequence_of,
+)
 from voxlogica.syntax.ast import Request, Text
 from voxlogica.syntax.diagnostics import Diagnostic, Note, error, warning
 from voxlogica.syntax.source import Span
@@ -45,6 +59,7 @@ class Goals:
     reducer: Reducer
     texts: Texts
     report: Callable[[Diagnostic], None]
+    names: Mapping[str, Binding]
     # Where each label was printed first.
     labels: dict[str, Span] = field(default_factory=dict)
 
@@ -114,16 +129,46 @@ def _first_unprinted(plan: WorkPlan, node: int) -> Type | None:
 
 
 def _label(goals: Goals, text: Text) -> str:
-    definitions, span = goals.texts.definitions, text.span
-    label = definitions.replaced(text.value)
-    for doubt in definitions.doubts(text.value, span):
-        goals.report(doubt)
+    label, span = _replaced(goals, text), text.span
     before = goals.labels.setdefault(label, span)
     if before is not span:
         message = f'"{label}" is printed twice: who reads the output by label gets one of them'
         notes = [Note("printed before", before)]
         goals.report(warning(message, span, notes=notes, hint="give each its own label"))
     return label
+
+
+def _replaced(goals: Goals, text: Text) -> str:
+    """A label with its variables replaced."""
+    definitions = goals.texts.definitions
+    for doubt in definitions.doubts(text.value, text.span):
+        goals.report(doubt)
+    return definitions.replaced(text.value)
+
+
+# assert
+
+
+def _asserted(goals: Goals, command: Request, value: Value) -> Iterator[Goal]:
+    plan = goals.plan
+    found = type_of(plan, value)
+    if value is FAILED:
+        return
+    if found != BOOL or not isinstance(value, int):
+        goals.refuse(command, found, _TRUTHS.get(found))
+        return
+    label = _replaced(goals, command.text)
+    yield Assert(label, value, command.span, *parts_of(plan, value, goals.names))
+
+
+# How a truth value is had of others.
+_TRUTHS = {
+    REGION: "count its voxels: `volume(…) > 0`",
+    sequence_of(BOOL): "`fold && …` is whether all are true, `fold || …` whether any is",
+    NUMBER: "compare it: `… > 0`",
+    VALUATION: "compare a number of it: `max(…) < 100`",
+    MODEL: "compare a number of it: `max(…) < 100`",
+}
 
 
 # save
@@ -227,6 +272,7 @@ def _shown(goals: Goals, command: Request, value: Value) -> Iterator[Goal]:
 
 COMMANDS: Mapping[str, Row] = {
     "print": Row(_printed, "`print` shows numbers, bools and strings"),
+    "assert": Row(_asserted, "`assert` takes a bool"),
     "save": Row(_saved, "`save` writes images"),
     "show": Row(_shown),
 }

@@ -153,7 +153,7 @@ class Planner:
         self._resolver = Resolver(
             self.names, texts.definitions, self._say, anywhere, found_after_import, texts.is_whole
         )
-        self._goals = Goals(self.plan, self.reducer, texts, self._say)
+        self._goals = Goals(self.plan, self.reducer, texts, self._say, self.names)
 
     def carry_on(self, asking: Asking | None = None) -> None:
         """Plan what is left of the program."""

@@ -13,7 +13,7 @@ from voxlogica.language.names import Binding
 from voxlogica.language.planner import Files, Planner
 from voxlogica.language.programs import OpenImage
 from voxlogica.language.readings import told_together
-from voxlogica.language.workplan import Ask, Save, WorkPlan
+from voxlogica.language.workplan import Ask, Assert, Save, WorkPlan
 from voxlogica.syntax.ast import Dialect, Difference, Program
 from voxlogica.syntax.diagnostics import Diagnostic
 from voxlogica.syntax.parser import parse
@@ -24,8 +24,8 @@ from voxlogica.syntax.source import Source
 class Finished:
     """A plan as it is carried out.
 
-    The last of its goals ask for what `doubts` are judged by. Other operations that were asked
-    about are computed under the ids in `others`, where they are.
+    The last of its goals ask for what `doubts` are judged by, and assertions compare. Other
+    operations that were asked about are computed under the ids in `others`, where they are.
     """
 
     plan: WorkPlan
@@ -73,6 +73,9 @@ class Planned:
         needed = set(replace(self.plan, goals=goals).needed()) if self.doubts else set()
         doubts = tuple(doubt for doubt in self.doubts if doubt.operation in needed)
         goals += [Ask(p, doubt.place.span) for doubt in doubts for p in doubt.asked]
+        goals += [
+            Ask(p, goal.span) for goal in goals if isinstance(goal, Assert) for p in goal.asked
+        ]
         plan, ids = finished(replace(self.plan, goals=goals), rewrites, others)
         return Finished(plan, doubts, ids)
 

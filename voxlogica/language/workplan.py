@@ -99,6 +99,34 @@ class Save:
         return Path(self.path).absolute()
 
 
+class Part(NamedTuple):
+    """A truth value that an assertion consists of.
+
+    What joins others, or compares, has the `operator`, and the numbers of its arguments among what
+    the assertion asks for; another has none.
+    """
+
+    operator: str
+    arguments: tuple[int, ...]
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Assert:
+    """`assert "label" e`: the goal of knowing whether something is true.
+
+    To tell why it is not, it asks for what it consists of: the values of its `parts`, itself the
+    first of them, and then those that they compare.
+    """
+
+    word = "assert"
+    label: str
+    node: int
+    span: Span
+    parts: tuple[Part, ...] = ()
+    asked: tuple[int, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Show:
     """An expression by itself, in a session: the goal of having its value.
@@ -121,7 +149,7 @@ class Ask:
     span: Span
 
 
-Goal = Print | Save | Show | Ask
+Goal = Print | Save | Assert | Show | Ask
 
 
 @dataclass(frozen=True, slots=True, eq=False)

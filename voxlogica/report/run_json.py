@@ -13,7 +13,7 @@ from voxlogica.syntax.source import Span
 
 
 def report_json(report: Report) -> str:
-    """One object with `status`, `print`, `layers`, `error`, `log` and `stats`.
+    """One object with `status`, `print`, `layers`, `asserts`, `error`, `log` and `stats`.
 
     See doc/command-line.md.
     """
@@ -34,6 +34,19 @@ def report_json(report: Report) -> str:
                     "max": json_value(layer.maximum),
                 }
                 for layer in report.layers
+            ],
+            "asserts": [
+                {
+                    "label": found.label,
+                    "value": found.value,
+                    "compared": [
+                        {"name": name, "value": json_value(value), "wanted": wanted}
+                        for name, value, wanted in found.comparisons
+                    ],
+                    "message": None if found.value else found.diagnostic.message,
+                    "place": span_json(found.span),
+                }
+                for found in report.asserts
             ],
             "error": report.error,
             "status": report.status,

@@ -161,7 +161,7 @@ class Import:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Request:
-    """A command that asks for a value: `save "file" e`, `print "label" e`.
+    """A command that asks for a value: `save "file" e`, `print "label" e`, `assert "label" e`.
 
     In a session an expression by itself, too: its `word` is `show`, its text empty.
     """

@@ -120,7 +120,7 @@ _HABITS = (
         "a sequence of both: `print {l} [{e}, {f}]`",
     ),
     _row(
-        rf"(?P<at>{_PRINTS}|assert)\s*\(?\s*(?P<l>{_STRING})(?:\s*,\s*|\s+)(?P<e>.+?)\)?;?",
+        rf"(?P<at>{_PRINTS})\s*\(?\s*(?P<l>{_STRING})(?:\s*,\s*|\s+)(?P<e>.+?)\)?;?",
         "`{at}` is no command",
         "`print {l} {e}`",
     ),
@@ -138,6 +138,31 @@ _HABITS = (
         rf"(?:print|{_PRINTS})\s*\(\s*(?P<at>[^\"'“”\s][^\"]*?)\s*\)",
         "a label is missing",
         'a label comes before the expression: `print "{label}" {at}`',
+    ),
+    _row(
+        rf"(?P<at>assert)\s*\(\s*(?P<l>{_STRING})\s*,\s*(?P<e>.+)\)",
+        "`assert` is a command, no function",
+        "`assert {l} {e}`",
+    ),
+    _row(
+        rf"assert\s+(?P<l>{_STRING})\s*(?P<at>[,:])\s*(?P<e>.+)",
+        "nothing stands between label and condition",
+        "`assert {l} {e}`",
+    ),
+    _row(
+        rf"assert\s*\(?\s*(?P<at>[^\"'“”(\s][^\"]*?)\)?\s*,\s*(?P<l>{_STRING})\s*\)?",
+        "a label comes first",
+        "`assert {l} {at}`",
+    ),
+    _row(
+        r"assert\s+(?P<at>[^\"'“”(\s][^\"]*?)",
+        "a label is missing",
+        'a label comes before the condition: `assert "{label}" {at}`',
+    ),
+    _row(
+        r"assert\s*\(\s*(?P<at>[^\"'“”\s][^\"]*?)\s*\)",
+        "a label is missing",
+        'a label comes before the condition: `assert "{label}" {at}`',
     ),
     _row(
         rf"save\s+(?P<at>{_FILE})\s+(?P<e>.+)",

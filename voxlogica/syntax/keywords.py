@@ -32,8 +32,10 @@ _DECLARES_FOLD = re.compile(
     re.MULTILINE,
 )
 # The commands that ask for a value, and all words that commands begin with.
-REQUESTS = ("save", "print")
+REQUESTS = ("save", "print", "assert")
 COMMANDS = ("let", "load", "import", *REQUESTS)
+# Those that are names where no string follows.
+_NAMES = frozenset({"assert"})
 # After the string of these, an expression begins.
 _GOAL = re.compile(rf'(?:{"|".join(REQUESTS)})(?:{_GAP})?"')
 
@@ -131,7 +133,7 @@ def _word(
             opened.clear()
         opened.append(_Open("let", position, ended is not True and not begins_program))
         return False
-    if word in COMMANDS[1:] and ended:
+    if word in COMMANDS[1:] and ended and (word not in _NAMES or _GOAL.match(text, position)):
         opened.clear()
         return False
     if word in ("for", "filter") and _LOOP.match(text, position):

@@ -355,4 +355,4 @@ class _Actions:
             builder.commands.append(Request(str(keyword), builder.text(text), body, span))
 
     # As the grammar calls the rules that have that shape.
-    save = print_ = request
+    save = print_ = assert_ = request
