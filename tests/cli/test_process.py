@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from contextlib import suppress
 from pathlib import Path
 
@@ -258,6 +259,52 @@ def test_a_hang_up_is_ignored_where_it_was_as_below_nohup():
     )
     process = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False)
     assert (process.stdout, process.stderr) == (b"True\n", b"")
+
+
+# Interrupted when the main thread has come to wait, and is not woken: as by what comes in the moment
+# before that. With this interval, it is there when another thread goes on.
+UNSEEN = """
+import os, signal, sys, threading
+from voxlogica.cli.interruption import Interrupted, interruptible
+
+number = int(sys.argv[1])
+begin, never = threading.Lock(), threading.Lock()
+
+def interrupt():
+    begin.acquire()
+    os.kill(os.getpid(), number)
+
+begin.acquire()
+never.acquire()
+threading.Thread(target=interrupt).start()
+try:
+    with interruptible():
+        signal.pthread_sigmask(signal.SIG_BLOCK, [number])  # so another thread gets it
+        sys.setswitchinterval(3600)
+        begin.release()
+        never.acquire()
+except Interrupted as interrupted:
+    os._exit(interrupted.status)
+"""
+
+
+@pytest.mark.parametrize(("number", "status"), STOPPING)
+def test_a_signal_that_python_only_notes_stops_the_main_thread_all_the_same(number, status):
+    command = [sys.executable, "-c", UNSEEN, str(int(number))]
+    assert subprocess.run(command, timeout=60, check=False).returncode == status
+
+
+@pytest.mark.slow
+def test_a_signal_stops_a_run_whenever_it_comes():
+    """When its main thread begins to wait is not known here: so at any time, hundreds of times."""
+    Path("j").mkdir()
+    for step in range(200):
+        process = stuck_run()
+        time.sleep(step / 50_000)
+        number, status = STOPPING[step % len(STOPPING)]
+        process.send_signal(number)
+        process.communicate(timeout=30)
+        assert process.returncode == status
 
 
 HANGING = """

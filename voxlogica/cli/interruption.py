@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import _thread
 import os
 import signal
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType
@@ -14,7 +16,12 @@ if TYPE_CHECKING:
 
 # So long may clean-up take. What it has not reached then is hidden, and removed by a later run.
 _PATIENCE_SECONDS = 0.8
+# So long the main thread may take to look at a signal before it is woken once more.
+_LOOKING_SECONDS = 0.01
 _STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+# Wakes the main thread, and means nothing. Its number is greater than those of the others, and
+# Python calls handlers by number: when this one's is called, theirs have been.
+_WAKING = signal.SIGURG
 
 
 class Interrupted(BaseException):
@@ -45,6 +52,9 @@ def is_interruption(problem: BaseException | None) -> bool:
 _received: list[Interrupted] = []
 # Whether a signal waits until `obey`.
 _postponed = False
+# Whether a thread attends to signals, and whether the main one has looked at them.
+_attended = False
+_has_looked = False
 # Files that go where patience ends: what is half written, and what an earlier run has written.
 _void: set[Path] = set()
 
@@ -70,7 +80,7 @@ def obey() -> None:
 
 
 def _install() -> list[signal.Signals]:
-    signal.signal(signal.SIGALRM, _end)
+    _attend()
     hangs_up = signal.getsignal(signal.SIGHUP) != signal.SIG_IGN
     handled = list(_STOPPING if hangs_up else _STOPPING[:-1])
     for number in handled:
@@ -78,10 +88,45 @@ def _install() -> list[signal.Signals]:
     return handled
 
 
+def _attend() -> None:
+    """Have a thread see to it that handlers of signals are called, whatever the main one does.
+
+    Python notes a signal, and calls its handler when it comes to look. What comes in the moment
+    between its last look and the main thread's waiting, as for a lock or a key, would be seen when
+    that ends. `threading` is not imported: it costs more than all of this.
+    """
+    global _attended
+    if _attended:
+        return
+    _attended = True
+    noted, noting = os.pipe()
+    os.set_blocking(noting, False)
+    signal.set_wakeup_fd(noting, warn_on_full_buffer=False)
+    signal.signal(_WAKING, _look)
+    _thread.start_new_thread(_wake, (noted, _thread.get_ident()))
+
+
+def _look(number: int, _: FrameType | None) -> None:
+    global _has_looked
+    _has_looked = True
+
+
+def _wake(noted: int, main: int) -> None:
+    """Wake the main thread for each signal until it has looked, and end what does not stop."""
+    global _has_looked
+    while numbers := os.read(noted, 64):
+        _has_looked = set(numbers) == {_WAKING}
+        while not _has_looked:
+            signal.pthread_kill(main, _WAKING)
+            time.sleep(_LOOKING_SECONDS)
+        if _received:
+            time.sleep(_PATIENCE_SECONDS)
+            _end()
+
+
 def _interrupt(number: int, _: FrameType | None) -> None:
     if not _received:
         _received.append(Interrupted(number))
-        signal.setitimer(signal.ITIMER_REAL, _PATIENCE_SECONDS)
         if not _postponed:
             raise _received[0]
 
@@ -96,7 +141,7 @@ def valid(*paths: Path) -> None:
     _void.difference_update(paths)
 
 
-def _end(number: int, _: FrameType | None) -> None:
+def _end() -> None:
     for path in _void:
         with suppress(OSError):
             path.unlink()
