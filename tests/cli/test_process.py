@@ -261,8 +261,8 @@ def test_a_hang_up_is_ignored_where_it_was_as_below_nohup():
     assert (process.stdout, process.stderr) == (b"True\n", b"")
 
 
-# Interrupted when the main thread has come to wait, and is not woken: as by what comes in the moment
-# before that. With this interval, it is there when another thread goes on.
+# Interrupted when the main thread has come to wait, and is not woken: as by what comes in the
+# moment before that. With this interval, it is there when another thread goes on.
 UNSEEN = """
 import os, signal, sys, threading
 from voxlogica.cli.interruption import Interrupted, interruptible

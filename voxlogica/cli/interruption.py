@@ -142,7 +142,7 @@ def valid(*paths: Path) -> None:
 
 
 def _end() -> None:
-    for path in _void:
+    for path in tuple(_void):  # the main thread goes on
         with suppress(OSError):
             path.unlink()
     os._exit(_received[0].status)
