@@ -34,6 +34,7 @@ from voxlogica.syntax.source import Source
 if TYPE_CHECKING:
     from voxlogica.engine.events import Observer
     from voxlogica.engine.results import Report
+    from voxlogica.language.parameters import Parameter
     from voxlogica.language.planning import Planned
     from voxlogica.language.workplan import WorkPlan
     from voxlogica.running import Stored
@@ -45,7 +46,7 @@ Program = str | os.PathLike[str] | Source
 class RunOptions(TypedDict, total=False):
     """What `run` takes beside programs."""
 
-    definitions: Mapping[str, str] | None
+    definitions: Mapping[str, object] | None
     dialect: Dialect | None
     rewrites: bool
     jobs: int | None
@@ -59,7 +60,7 @@ class RunOptions(TypedDict, total=False):
 def run(
     programs: Program | Iterable[Program],
     *,
-    definitions: Mapping[str, str] | None = None,
+    definitions: Mapping[str, object] | None = None,
     dialect: Dialect | None = None,
     rewrites: bool = True,
     jobs: int | None = None,
@@ -72,8 +73,9 @@ def run(
 ) -> Report:
     """Check programs, compute what they print and save, and write the files they save.
 
-    `definitions` are the program variables, by name without the `$`. `dialect` chooses the reading
-    of operator expressions, otherwise each file's own; `rewrites=False` computes every operation as
+    `definitions` set the programs' parameters and variables, by name without the `$`: numbers,
+    bools, strings, paths, lists of these, or texts that have them. `dialect` chooses the reading of
+    operator expressions, otherwise each file's own; `rewrites=False` computes every operation as
     the program has it. `jobs` is how many threads compute, all cores by default. `cache` is the
     folder of the store that results are read from and kept in; True is `$VOXLOGICA_CACHE` or the
     user's cache folder, False no store. `memory_limit` bounds the bytes of results in memory: what
@@ -121,7 +123,7 @@ async def run_async(programs: Program | Iterable[Program], **options: Unpack[Run
 def check(
     programs: Program | Iterable[Program],
     *,
-    definitions: Mapping[str, str] | None = None,
+    definitions: Mapping[str, object] | None = None,
     dialect: Dialect | None = None,
     strict: bool = False,
 ) -> tuple[Diagnostic, ...]:
@@ -149,7 +151,7 @@ def check(
 def plan(
     programs: Program | Iterable[Program],
     *,
-    definitions: Mapping[str, str] | None = None,
+    definitions: Mapping[str, object] | None = None,
     dialect: Dialect | None = None,
     rewrites: bool = True,
 ) -> WorkPlan:
@@ -165,7 +167,7 @@ def plan(
 def plans(
     programs: Program | Iterable[Program],
     *,
-    definitions: Mapping[str, str] | None = None,
+    definitions: Mapping[str, object] | None = None,
     dialect: Dialect | None = None,
 ) -> tuple[WorkPlan, WorkPlan]:
     """The workplan as the programs have it, and as `run` would carry it out by default.
@@ -173,6 +175,23 @@ def plans(
     What both have in common has the same ids. Raises VoxLogicaError when a program is wrong.
     """
     return both_plans(_planned(_read(programs), definitions, dialect))
+
+
+def parameters(
+    programs: Program | Iterable[Program],
+    *,
+    definitions: Mapping[str, object] | None = None,
+    dialect: Dialect | None = None,
+) -> tuple[Parameter, ...]:
+    """The parameters of programs and of the libraries that they import, in their order.
+
+    Each has a `name`, a `type`, a `default` or None, bounds `low` and `high`, and a `comment`. What
+    the programs load is not looked at, and what `definitions` set counts for what they import only.
+    Raises VoxLogicaError when a text cannot be read, or a parameter is declared wrongly.
+    """
+    from voxlogica.language.planning import declared_parameters
+
+    return declared_parameters(_read(programs), definitions=definitions or {}, dialect=dialect)
 
 
 def read_program(path: str | os.PathLike[str]) -> Source:
@@ -225,7 +244,7 @@ def _read(programs: Program | Iterable[Program]) -> list[Source]:
 
 def _planned(
     sources: list[Source],
-    definitions: Mapping[str, str] | None,
+    definitions: Mapping[str, object] | None,
     dialect: Dialect | None,
     store: Stored = no_store,
 ) -> Planned:

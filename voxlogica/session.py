@@ -65,7 +65,7 @@ class Session:
     def __init__(
         self,
         *,
-        definitions: Mapping[str, str] | None = None,
+        definitions: Mapping[str, object] | None = None,
         dialect: Dialect | None = None,
         rewrites: bool = True,
         jobs: int | None = None,

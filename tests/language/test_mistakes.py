@@ -294,7 +294,15 @@ MISTAKES = [
 # What the words of a later version say better: then these rows change.
 LATER = [
     Row("a = img > $T", "$T", "`$T` is not defined", "-D T=VALUE"),
-    Row("param t = 500", "param", "`param` declares nothing", "`let t = 500`", LINE),
+    Row("parameter t = 500", "parameter", "`parameter` declares nothing", "`param t = 500`", LINE),
+    Row("param a b = 5", "param a b = 5", "a name is one word", "`param a_b = 5`", LINE),
+    Row("param t", "param", "a parameter has a default or a type", "`param t: number`", LINE),
+    Row("param t == 500", "==", "between a parameter and its default", "`param t = 500`", LINE),
+    Row("param t 500", "", "between a parameter and its default", "`param t = 500`", LINE),
+    Row("param t = 2 * 250", "2 * 250", "is a literal", "is declared by `let t = …`"),
+    Row("param t: float = 500", "float", "no parameters of type `float`", "`param t: number`"),
+    Row("param t: image", "image", "no parameters of type", 'then `load img = "$t"`'),
+    Row("param t = 5 to 1", "5", "outside of its range, to 1", ""),
     Row("a = dice(r, q)", "dice", "unknown function `dice`", "`dice_score(r, q)`",
         "a = dice_score(r, q)"),
     Row("a = sum(s)", "sum", "unknown function `sum`", "`fold + s`", "a = fold + s"),

@@ -6,7 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voxlogica.syntax.ast import Call, Declaration, Import, Load, Number, Request, Text, Truth
+from voxlogica.syntax.ast import (
+    Call,
+    Declaration,
+    Import,
+    Load,
+    Number,
+    Param,
+    Request,
+    Text,
+    Truth,
+)
 from voxlogica.syntax.diagnostics import render
 from voxlogica.syntax.parser import dialect_of, parse
 from voxlogica.syntax.printer import expression_text
@@ -71,7 +81,7 @@ class TestCommands:
         assert str(save.span) == "program.imgql:1:3"
 
     def test_commands_words_may_be_names_where_no_command_can_stand(self):
-        (declaration,) = commands("let load = f(save, print)")
+        (declaration,) = commands("let load = f(save, print, param)")
         assert declaration.name == "load"
 
     def test_assert_is_a_name_but_before_a_string(self):
@@ -237,7 +247,7 @@ let v = [1,2"""
             "7: an operand is missing after `+`",
             "8: a label is missing",
             "9: `,` is not expected here: "
-            "the next command (let, load, import, save, print, assert) is",
+            "the next command (let, load, import, save, print, assert, param) is",
             "10: this `[` is never closed",
         ]
 
@@ -249,3 +259,83 @@ let v = [1,2"""
         for problem in parse(Source("p", text)).problems:
             assert problem.span is not None
             assert render(problem)
+
+
+class TestParameters:
+    @staticmethod
+    def read(text: str, dialect=None) -> list[tuple[object, ...]]:
+        found = [c for c in parsed(text, dialect).commands if isinstance(c, Param)]
+        parts = [(c.default, c.low, c.high) for c in found]
+        return [
+            (c.name, c.type and c.type.name, *(p and expression_text(p) for p in of))
+            for c, of in zip(found, parts, strict=True)
+        ]
+
+    @pytest.mark.parametrize("dialect", [1, 2])
+    @pytest.mark.parametrize(
+        ("text", "found"),
+        [
+            ("param a = 0.5", ("a", None, "0.5", None, None)),
+            ("param a=-0.5 from -1 to 1", ("a", None, "-0.5", "-1", "1")),
+            ("param A = true", ("A", None, "true", None, None)),
+            ("param Data:string", ("Data", "string", None, None, None)),
+            ("  param größe: number = 3 to 4", ("größe", "number", "3", None, "4")),
+            ("param a = 3\n  from 1 // why\n to 4", ("a", None, "3", "1", "4")),
+            (
+                'param a = ["]", "from 1"] from [1]to[2]',
+                ("a", None, '["]", "from 1"]', "[1]", "[2]"),
+            ),
+            ("param to = 1 from 0 to 3", ("to", None, "1", "0", "3")),
+            ("let a = 1 param b = 2", ("b", None, "2", None, None)),
+            ("let a = N param b = 2", ("b", None, "2", None, None)),
+            ("param a = b from c to d(1)", ("a", None, "b", "c", "d(1)")),
+        ],
+    )
+    def test_a_parameter_has_a_default_a_range_a_type(self, text, found, dialect):
+        assert self.read(f'{text}\nprint "x" 1', dialect) == [found]
+
+    @pytest.mark.parametrize("dialect", [1, 2])
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "let a = param\nb = 3",
+            "let a = 1 + param\nb = 3",
+            'print "x" param\nb = 3',
+            "param = 3",
+            "let param = 3",
+            "param(x) = x",
+            "let f(param) = param",
+            "let a = f(param)",
+            "let a = for param in s do param",
+            "let a = let param = 2 in param",
+            "let a = fold param s",
+            'load param = "a.nii"',
+            "let a = param(1) let b = param",
+            "let from = 2 let to = from let x = to + from",
+        ],
+    )
+    def test_the_words_are_names_elsewhere(self, text, dialect):
+        assert self.read(text, dialect) == []
+
+    def test_what_follows_a_parameter_may_be_called_from_and_to(self):
+        text = "param a = 3\nfrom = 4\nto = 5\nparam b = 3\nfrom(x) = 4"
+        kinds = [Param, Declaration, Declaration, Param, Declaration]
+        assert [type(c) for c in commands(text)] == kinds
+
+    def test_its_span_is_all_of_it(self):
+        (parameter,) = commands("  param a = [1]\n  from 0 // least\n")
+        assert parameter.span.text == "param a = [1]\n  from 0"
+        assert parameter.name_span.text == "a"
+
+    @pytest.mark.parametrize(
+        ("text", "message"),
+        [
+            ("param a =", "the program ends where an expression should follow"),
+            ("param a:", "the program ends where a type (number, bool, string, sequence(number)) "),
+            ("param a: 3 +", "`+` is not expected here"),
+            ("let b = f(1\nparam a = 3", "this `(` is never closed"),
+        ],
+    )
+    def test_what_is_missing_is_said(self, text, message):
+        (said,) = errors(text)
+        assert message in said

@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-_NAME = re.compile(r"[A-Za-z_]\w*")
+_NAME = re.compile(r"[^\W\d]\w*")
 
 
 def _definitions(
@@ -92,7 +92,8 @@ reading_options = _together(
         metavar="NAME=VALUE",
         multiple=True,
         callback=_definitions,
-        help="Put VALUE for $NAME and ${NAME} in the program's strings. May be repeated.",
+        help="Set the parameter NAME, or put VALUE for $NAME in the program's strings. May be"
+        " repeated.",
     ),
     click.option(
         "--dialect",

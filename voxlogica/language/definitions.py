@@ -1,5 +1,7 @@
 """Program variables: `$NAME` and `${NAME}`, in strings and outside, are what `-D NAME=VALUE` says.
 
+Parameters are variables, too, in the form that `print` shows.
+
 Some have a value without it, which tells of the program's file.
 """
 
@@ -21,6 +23,8 @@ class Definitions:
     """Values by name. The longest defined name that fits a `$…` is meant by it."""
 
     values: Mapping[str, str]
+    # Parameters that have no value, which is told already.
+    unset: frozenset[str] = frozenset()
     _pattern: re.Pattern[str] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -33,7 +37,7 @@ class Definitions:
         return self._replace(text, lambda left: left)[0]
 
     def undefined(self, text: str) -> list[str]:
-        """The variables that a text mentions and nobody defined, in its order."""
+        """The variables that a text mentions and nobody defined or declared, in its order."""
         found: list[str] = []
 
         def look(left: str) -> str:
@@ -56,8 +60,16 @@ class Definitions:
                 hint=f"did you mean `${near}`?",
             )
             for name in dict.fromkeys(self.undefined(text))
+            if name not in self.unset
             if (near := nearest(name, self.values))
         ]
+
+    def not_defined(self, name: str, span: Span) -> Diagnostic:
+        """The error that a variable is not defined, where it has to be."""
+        near = nearest(name, [*self.values, *self.unset])
+        say = f"say what it stands for, on the command line: `-D {name}=VALUE`"
+        hint = f"did you mean `${near}`? if not, {say}" if near else say
+        return error(f"`${name}` is not defined", span, hint=hint)
 
     def _replace(self, text: str, left_over: Callable[[str], str]) -> tuple[str, int]:
         parts, at = [], 0
@@ -85,15 +97,20 @@ def program_variables(source: Source) -> dict[str, str]:
 
 
 def unmentioned(
-    definitions: Mapping[str, str], own: Iterable[str], texts: Iterable[str], said: list[Diagnostic]
+    definitions: Iterable[str],
+    own: Iterable[str],
+    parameters: Iterable[str],
+    texts: Iterable[str],
+    said: list[Diagnostic],
 ) -> list[Diagnostic]:
     """The errors that variables are set, but in no text of the programs; then what was said before.
 
-    `own` are those that every program has. What was said of the name that was probably meant has
-    the same cause, and is left out.
+    `own` are those that every program has, `parameters` those that some program declares. What was
+    said of the name that was probably meant has the same cause, and is left out.
     """
-    defined = Definitions({**dict.fromkeys(own, ""), **definitions})
-    used: set[str] = set(own)
+    defined = Definitions(dict.fromkeys([*own, *definitions], ""))
+    used: set[str] = {*own, *parameters}
+    declared = dict.fromkeys(parameters)
     mentioned: dict[str, None] = {}
     for text in texts:
         used |= defined.used_in(text)
@@ -102,14 +119,16 @@ def unmentioned(
     for name in definitions:
         if name in used:
             continue
-        near = nearest(name, mentioned)
-        listed = ", ".join(f"`${other}`" for other in list(mentioned)[:8])
+        near = nearest(name, [*declared, *mentioned])
+        listed = ", ".join([f"`{other}`" for other in declared][:8])
+        listed = listed or ", ".join(f"`${other}`" for other in list(mentioned)[:8])
         wrong.append(
             error(
-                f"`{name}` is set, but no program of the run mentions `${name}`",
+                f"`{name}` is set, but no program of the run mentions `${name}`"
+                + (f" or has a parameter `{name}`" if declared else ""),
                 hint=f"did you mean `-D {near}=…`?"
                 if near
-                else f"what they mention: {listed}"
+                else f"what they {'declare' if declared else 'mention'}: {listed}"
                 if listed
                 else "a program mentions a variable in its strings, as in `load m = "
                 f'"${name}.nii.gz"`',

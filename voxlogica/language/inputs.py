@@ -18,6 +18,7 @@ from voxlogica.language.doubts import Doubt
 from voxlogica.language.goals import colliding
 from voxlogica.language.knowledge import Asking
 from voxlogica.language.libraries import UnreadableTextError, library
+from voxlogica.language.parameters import plain
 from voxlogica.language.planner import Files, Mark, Planner
 from voxlogica.language.planning import Finished, Planned
 from voxlogica.language.programs import OpenImage
@@ -56,8 +57,8 @@ class _Kept(NamedTuple):
 class Inputs:
     """What the accepted inputs of a session declare, and the next one beside them."""
 
-    def __init__(self, definitions: Mapping[str, str], dialect: Dialect | None) -> None:
-        self._definitions = definitions
+    def __init__(self, definitions: Mapping[str, object], dialect: Dialect | None) -> None:
+        self._definitions = plain(definitions)
         self._dialect = dialect
         self._accepted: list[Program] = []
         self.start_anew()
@@ -130,6 +131,7 @@ class Inputs:
             tuple(d for d in entered.differences if d in {*own}),
             planner.names,
             planner.is_staged,
+            tuple(d.parameter for d in planner.parameters.values() if d),
             (*self._kept.doubts, *doubts),
             self._resumed,
         )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from voxlogica.images.errors import ImageFileError
 from voxlogica.language.builtins import NAMED
 from voxlogica.language.code import Declared
-from voxlogica.language.definitions import Definitions, program_variables
+from voxlogica.language.definitions import program_variables
 from voxlogica.language.doubts import Doubt, doubts
 from voxlogica.language.goals import Goals
 from voxlogica.language.knowledge import Asking
@@ -16,10 +16,13 @@ from voxlogica.language.libraries import shipped
 from voxlogica.language.messages import grouped
 from voxlogica.language.names import UNKNOWN, Names, found_after_import
 from voxlogica.language.overloading import overloaded
+from voxlogica.language.parameters import Constant
 from voxlogica.language.programs import OpenImage, Texts
 from voxlogica.language.reducer import Before, Reducer
 from voxlogica.language.resolver import Resolver
 from voxlogica.language.values import FAILED, Value
+from voxlogica.language.variables import Declared as DeclaredParameter
+from voxlogica.language.variables import Variables
 from voxlogica.language.workplan import Place, WorkPlan
 from voxlogica.operators import registry
 from voxlogica.operators.literals import LOAD
@@ -30,6 +33,8 @@ from voxlogica.syntax.ast import (
     Dialect,
     Import,
     Load,
+    Name,
+    Param,
     Program,
     Request,
 )
@@ -52,6 +57,7 @@ class Mark(NamedTuple):
     goals: int
     said: int
     labels: int
+    parameters: Mapping[str, DeclaredParameter | None]
 
     @property
     def operations(self) -> int:
@@ -92,7 +98,7 @@ class Planner:
     def __init__(
         self,
         plan: WorkPlan,
-        definitions: Mapping[str, str],
+        definitions: Mapping[str, Constant],
         dialect: Dialect | None,
         files: Files,
     ) -> None:
@@ -107,7 +113,9 @@ class Planner:
         self.names = Names({**operators, **NAMED})
         self.reducer = Reducer(plan, {}, self._say, operators, files.open)
         self._since: list[Command] = []
-        self._read_by(Texts(Definitions({}), 1, files.open, self._say))
+        # The parameters that were declared, as `Variables` has them.
+        self.parameters: Mapping[str, DeclaredParameter | None] = {}
+        self._read_by(Texts(Variables({}, {}, {}), 1, files.open, self._say))
         for command in parse(shipped("stdlib"), 1).commands:
             self._carry_out(command)
         self.names.update(overloaded(self.names, operators))
@@ -128,14 +136,15 @@ class Planner:
         self.said.clear()
         self.source = last.source
         self.own = program_variables(last.source)
-        definitions = Definitions({**self.own, **self.definitions})
+        variables = Variables(self.definitions, self.own, self.parameters)
         read = {shipped("stdlib").name, *seen}
         grids = self.reducer.grids.files
-        texts = Texts(definitions, self.dialect, self.files.open, self._say, grids, read)
+        texts = Texts(variables, self.dialect, self.files.open, self._say, grids, read)
         commands = [command for command in texts.commands(programs) if _declares(command)]
         programs.clear()
         its_own = texts.commands([last])
         commands += filter(_declares, its_own) if only_declares else its_own
+        self.parameters = variables.known
         self.reducer.grids.is_whole = texts.open_all(commands)
         self.reducer.knowledge.is_staged = False
         self._read_by(texts, commands)
@@ -148,7 +157,7 @@ class Planner:
         self.texts = texts
         anywhere: dict[str, Span] = {}
         for command in commands:
-            if isinstance(command, Declaration | Load) and not command.span.source.shipped:
+            if isinstance(command, Declaration | Load | Param) and not command.span.source.shipped:
                 anywhere.setdefault(command.name, command.name_span)
         self._resolver = Resolver(
             self.names, texts.definitions, self._say, anywhere, found_after_import, texts.is_whole
@@ -192,12 +201,14 @@ class Planner:
             len(self.plan.goals),
             len(self.said),
             len(self._goals.labels),
+            self.parameters,
         )
 
     def go_back(self, mark: Mark) -> None:
         """Be as at that moment: what was planned since is forgotten, by others too."""
         self.reducer.go_back(mark.reduced)
         self.names.go_back(mark.names)
+        self.parameters = mark.parameters
         del self.plan.goals[mark.goals :]
         del self.said[mark.said :]
         while len(self._goals.labels) > mark.labels:
@@ -215,6 +226,14 @@ class Planner:
                     declared.code = ()
             case Load():
                 names[command.name] = self._loaded(command)
+            case Param():
+                value = self.texts.variables.values.get(command)
+                if value is None:
+                    names[command.name] = UNKNOWN
+                else:
+                    where = command.default or Name(command.name, command.name_span)
+                    set_to = resolver.constant(command.name, value, where, command.name_span)
+                    set_to.value = reducer.reduce(set_to)
             case Broken():
                 names[command.name] = UNKNOWN
             case Import():

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from voxlogica.dataclass import dataclass, field, replace
-from voxlogica.language.definitions import unmentioned
+from voxlogica.language.definitions import program_variables, unmentioned
 from voxlogica.language.doubts import Doubt
 from voxlogica.language.goals import colliding
 from voxlogica.language.knowledge import Asking, Stage
 from voxlogica.language.names import Binding
+from voxlogica.language.parameters import Constant, Parameter, plain
 from voxlogica.language.planner import Files, Planner
-from voxlogica.language.programs import OpenImage
+from voxlogica.language.programs import OpenImage, Texts
 from voxlogica.language.readings import told_together
+from voxlogica.language.variables import Variables
 from voxlogica.language.workplan import Ask, Assert, Save, WorkPlan
 from voxlogica.syntax.ast import Dialect, Difference, Program
-from voxlogica.syntax.diagnostics import Diagnostic
+from voxlogica.syntax.diagnostics import Diagnostic, VoxLogicaError
 from voxlogica.syntax.parser import parse
 from voxlogica.syntax.source import Source
+
+if TYPE_CHECKING:
+    from voxlogica.images.reading import ImageFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +45,8 @@ class Planned:
 
     It may be run only if none of the diagnostics is an error. One that `is_staged` shows what is
     known before the program runs; `resumed`, with a stage, is the one to run. `differences` are
-    where a reading would matter; `names` says what each means at the end of the last program.
+    where a reading would matter; `names` says what each means at the end of the last program;
+    `parameters` are those that the programs declare, each once.
     """
 
     plan: WorkPlan
@@ -47,6 +54,7 @@ class Planned:
     differences: tuple[Difference, ...]
     names: Mapping[str, Binding] = field(default_factory=dict)
     is_staged: bool = False
+    parameters: tuple[Parameter, ...] = ()
     # What only the run can tell whether it is to be warned of.
     doubts: tuple[Doubt, ...] = ()
     _resume: Callable[[Asking], Planned] | None = None
@@ -102,7 +110,7 @@ def finished(
 def plan_programs(
     sources: Iterable[Source],
     *,
-    definitions: Mapping[str, str],
+    definitions: Mapping[str, object],
     dialect: Dialect | None,
     open_image: OpenImage,
 ) -> Planned:
@@ -110,9 +118,10 @@ def plan_programs(
 
     Everything that can be checked without computing is: names, arities, types, image headers,
     sizes, file formats. Image files are opened as the programs name them, each once. Each of the
-    definitions has to be mentioned in some text. What depends on image data waits for a stage.
+    definitions has to be a parameter, or mentioned in some text. What depends on image data waits
+    for a stage. Raises VoxLogicaError where a definition is no value.
     """
-    planning = _Planning(WorkPlan(), definitions, dialect, Files(open_image))
+    planning = _Planning(WorkPlan(), plain(definitions), dialect, Files(open_image))
     # Made one at a time: a tree takes more memory than its plan.
     return planning.go_on([parse(source, dialect)] for source in sources)
 
@@ -122,7 +131,7 @@ class _Planning:
     """Programs that are planned together."""
 
     plan: WorkPlan
-    definitions: Mapping[str, str]
+    definitions: Mapping[str, Constant]
     dialect: Dialect | None
     files: Files
     planners: list[Planner] = field(default_factory=list)
@@ -152,10 +161,12 @@ class _Planning:
         texts = [planner.texts for planner in self.planners]
         # Who chose a reading does not ask for the other one.
         differences = [d for text in texts for d in text.differences if self.dialect is None]
+        known = [planner.parameters for planner in self.planners]
         if all(text.is_whole for text in texts):
             own = {name for planner in self.planners for name in planner.own}
             read = [text for several in texts for text in several.read]
-            diagnostics = unmentioned(self.definitions, own, read, diagnostics)
+            declared = [name for several in known for name in several]
+            diagnostics = unmentioned(self.definitions, own, declared, read, diagnostics)
         diagnostics += colliding(self.plan, self.files.found)
         diagnostics, differences = told_together(diagnostics, differences)
         is_staged = any(planner.is_staged for planner in self.planners)
@@ -165,7 +176,39 @@ class _Planning:
             tuple(differences),
             self.planners[-1].names if self.planners else {},
             is_staged,
+            _different(d.parameter for several in known for d in several.values() if d),
             tuple(doubt for _, waiting in judged for doubt in waiting),
             # What planning remembers is let go of where it does not go on.
             self._resumed if is_staged else None,
         )
+
+
+def declared_parameters(
+    sources: Iterable[Source], *, definitions: Mapping[str, object], dialect: Dialect | None
+) -> tuple[Parameter, ...]:
+    """The parameters of programs and their libraries, whatever they are set to.
+
+    Raises VoxLogicaError where texts or declarations are wrong.
+    """
+    given, said, found = plain(definitions), list[Diagnostic](), list[Parameter]()
+    for source in sources:
+        variables = Variables(given, program_variables(source), {}, only_declared=True)
+        texts = Texts(variables, dialect, _unopened, said.append)
+        for _ in texts.commands([parse(source, dialect)]):
+            pass
+        found += [known.parameter for known in variables.known.values() if known]
+    if wrong := [problem for problem in said if problem.severity == "error"]:
+        raise VoxLogicaError(wrong)
+    return _different(found)
+
+
+def _unopened(path: str) -> ImageFile:
+    raise AssertionError(f"{path} is not to be opened")
+
+
+def _different(parameters: Iterable[Parameter]) -> tuple[Parameter, ...]:
+    found: list[Parameter] = []
+    for parameter in parameters:
+        if not any(parameter.name == p.name and parameter.is_as(p) for p in found):
+            found.append(parameter)
+    return tuple(found)

@@ -18,8 +18,19 @@ from voxlogica.language.libraries import (
     known_libraries,
     library,
 )
+from voxlogica.language.variables import Variables
 from voxlogica.operators import namespaces
-from voxlogica.syntax.ast import Broken, Command, Dialect, Difference, Import, Load, Program, Text
+from voxlogica.syntax.ast import (
+    Broken,
+    Command,
+    Dialect,
+    Difference,
+    Import,
+    Load,
+    Param,
+    Program,
+    Text,
+)
 from voxlogica.syntax.diagnostics import Diagnostic, Note, error, nearest, warning
 from voxlogica.syntax.parser import parse
 from voxlogica.syntax.source import Source, Span
@@ -37,7 +48,7 @@ _MOST_LIBRARIES = 12
 class Texts:
     """The texts of one program and of the libraries that it imports, and the images they load."""
 
-    definitions: Definitions
+    variables: Variables
     dialect: Dialect | None
     open_image: OpenImage
     report: Callable[[Diagnostic], None]
@@ -55,6 +66,11 @@ class Texts:
     files: dict[str, ImageFile | None] = field(default_factory=dict)
     # The variables that were said to be undefined.
     _undefined: set[str] = field(default_factory=set)
+
+    @property
+    def definitions(self) -> Definitions:
+        """What `$NAME` stands for in the texts, as far as they were read."""
+        return self.variables.definitions
 
     def commands(self, texts: Sequence[Program]) -> Iterator[Command]:
         """The commands of texts, each import replaced by those of its library, read once.
@@ -75,6 +91,8 @@ class Texts:
                 reading.pop()
                 active.pop()
             elif not isinstance(command, Import):
+                if isinstance(command, Param):
+                    self.variables.declare(command, importer not in texts, self.report)
                 yield command
             elif (found := self._library(command, importer.source)) is None:
                 if self.definitions.replaced(command.path.value) in namespaces():
@@ -139,15 +157,15 @@ class Texts:
 
     def path(self, text: Text, report: bool = True) -> str | None:
         """A path with its variables replaced; None, and an error, where one is not defined."""
-        undefined = self.definitions.undefined(text.value)
+        definitions = self.definitions
+        undefined = definitions.undefined(text.value)
         if not undefined:
-            return self.definitions.replaced(text.value)
+            return definitions.replaced(text.value)
         # Each once, however many paths mention it.
         for name in undefined if report else ():
-            if name not in self._undefined:
+            if name not in self._undefined and name not in definitions.unset:
                 self._undefined.add(name)
-                hint = f"say what it stands for, on the command line: `-D {name}=VALUE`"
-                self.report(error(f"`${name}` is not defined", text.span, hint=hint))
+                self.report(definitions.not_defined(name, text.span))
         return None
 
     def open_all(self, commands: Sequence[Command]) -> bool:

@@ -17,6 +17,7 @@ from voxlogica.language.code import Declared, Instruction, Step
 from voxlogica.language.definitions import Definitions
 from voxlogica.language.dependence import dependence
 from voxlogica.language.names import UNKNOWN, Binding, takes
+from voxlogica.language.parameters import Constant
 from voxlogica.later import Later
 from voxlogica.syntax.ast import (
     Call,
@@ -148,6 +149,13 @@ class Resolver:
         declared = self.names[name] = block.declared(name, formals, name_span)
         return declared
 
+    def constant(self, name: str, value: Constant, expression: Expression, span: Span) -> Declared:
+        """Bind a name to a value; from here on it means this."""
+        block = _Block(None)
+        _push(block.code, value, expression)
+        declared = self.names[name] = block.declared(name, (), span)
+        return declared
+
     def resolve(self, body: Expression) -> Declared:
         """An expression of a command, as a constant without a name."""
         block = _Block(None)
@@ -241,16 +249,8 @@ class Resolver:
         value = self.definitions.values.get(variable.name)
         if value is not None:
             return Instruction(Step.LITERAL, value, 0, variable)
-        known = nearest(variable.name, self.definitions.values)
-        self.report(
-            error(
-                f"`${variable.name}` is not defined",
-                variable.span,
-                hint=f"did you mean `${known}`?"
-                if known
-                else f"say what it stands for, on the command line: `-D {variable.name}=VALUE`",
-            )
-        )
+        if variable.name not in self.definitions.unset:
+            self.report(self.definitions.not_defined(variable.name, variable.span))
         return _failed(0, variable)
 
     def _applied(
@@ -383,6 +383,16 @@ class Resolver:
         """Whether the name stands for an operator that may be written before its operand."""
         binding = self.names.get(name)
         return binding is not UNKNOWN and 1 in takes(binding)
+
+
+def _push(code: list[Instruction], value: Constant, expression: Expression) -> None:
+    """Have a value pushed, a sequence made of its elements."""
+    if not isinstance(value, tuple):
+        code.append(Instruction(Step.LITERAL, value, 0, expression))
+        return
+    for item in value:
+        _push(code, item, expression)
+    code.append(Instruction(Step.COLLECT, None, len(value), expression))
 
 
 def _put_off(

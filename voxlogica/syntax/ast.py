@@ -152,6 +152,22 @@ class Load:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Param:
+    """`param x = 0.5`, `param x = 0.5 from 0 to 1`, `param x: string`.
+
+    The type as it is written, default and bounds, each None where it is left out.
+    """
+
+    name: str
+    type: Name | None
+    default: Expression | None
+    low: Expression | None
+    high: Expression | None
+    span: Span
+    name_span: Span
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Import:
     """`import "lib"`."""
 
@@ -180,7 +196,7 @@ class Broken:
     span: Span
 
 
-Command = Declaration | Load | Import | Request | Broken
+Command = Declaration | Load | Param | Import | Request | Broken
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -236,6 +236,7 @@ _EXPECTED = (
     ({"NUMBER"}, "an expression"),
     ({"NAME", "OPERATOR"}, "a name or an operator"),
     ({"STRING"}, 'a string in `"`'),
+    ({"TYPE"}, "a type (number, bool, string, sequence(number))"),
     ({"COMMA", "RPAR"}, "`,` or `)`"),
     ({"NAME"}, "a name that starts in lower case"),
 )

@@ -72,10 +72,26 @@ _HABITS = (
         "declare it before: `let f({p}) = {e}`",
     ),
     _row(
-        r"(?P<at>var|const|val|auto|int|float|double|bool|string|number|local|global|param|dim)"
+        r"(?P<at>var|const|val|auto|int|float|double|bool|string|number|local|global|dim)"
         rf"\s+(?P<name>{_NAME})\s*(?::\s*\w+\s*)?=(?!=)\s*(?P<e>.+)",
         "`{at}` declares nothing: `let` does",
         "`let {name} = {e}`",
+    ),
+    _row(
+        rf"(?P<at>parameter|arg|argument|input|option)\s+(?P<name>{_NAME})\s*(?P<o>[:=])\s*"
+        r"(?P<e>[^=].*)",
+        "`{at}` declares nothing: `param` does",
+        "`param {name} {o} {e}`",
+    ),
+    _row(
+        rf"(?P<at>param)\s+(?P<name>{_NAME})\s*",
+        "a parameter has a default or a type",
+        "`param {name} = 0.5`, `param {name}: number`",
+    ),
+    _row(
+        rf"param\s+(?P<name>{_NAME})\s*(?P<at>==|:=|<-|(?<=\s))\s*(?P<e>[-+\w\"\[][^=]*)",
+        "between a parameter and its default stands `=`",
+        "`param {name} = {e}`",
     ),
     _row(
         rf"(?:let\s+)?(?P<name>{_NAME})(?P<at>\s*:\s*{_NAME})\s*=(?!=)\s*(?P<e>.+)",
@@ -321,7 +337,7 @@ _HABITS = (
     ),
     # Names
     _row(
-        r"(?P<let>(?:(?:let|load)\s+)?)(?P<name>(?!(?:let|load|print|save|import)\b)"
+        r"(?P<let>(?:(?:let|load|param)\s+)?)(?P<name>(?!(?:let|load|print|save|import|param)\b)"
         rf"{_NAME}(?:(?:[ \t]+|[ \t]*-[ \t]*){_NAME})+)(?P<p>\s*\([\w\s,]*\))?\s*=(?![=<>])"
         r"\s*(?P<e>.+)",
         "a name is one word",

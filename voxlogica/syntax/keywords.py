@@ -1,10 +1,12 @@
-"""Which words of a text are keywords: `let … in`, `for … in … do`, `filter … in … do`, `fold`.
+"""Which words of a text are keywords: those of `let … in`, loops, `fold` and parameters.
 
 ImgQL 1 has none of them, and its programs use them as names. A word is one where what stands
 around it makes it one: `for` before a name and `in`, `in` after the operand that it ends, `fold`
-before an operator or a name in a text that declares no `fold`. What they mark, the grammar reads:
-the first letter of a keyword is replaced by a character that no text has, so that all else is read
-as if there were no keywords. The colon of a slice is told from operators in the same way.
+before an operator or a name in a text that declares no `fold`; `param` where a command may stand,
+before a name and `=` or `:` on the same line; `from` and `to` after its literals. What they mark,
+the grammar reads: the first letter of a keyword is replaced by a character that no text has, so
+that all else is read as if there were no keywords. The colon of a slice is told from operators in
+the same way.
 """
 
 from __future__ import annotations
@@ -12,12 +14,12 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-KEYWORD, COLON = "\0", "\1"
+KEYWORD, COLON, TO = "\0", "\1", "\2"
 
 _NAME = r"_*[^\W\d_]\w*"
 _GAP = r"(?:\s|//[^\n]*\n)+"
 _SYMBOL = r"[#;:'|!$%&/^=*\-+<>?@~\\.]"
-_ANY = re.compile(r"\b(?:in|fold)\b")
+_ANY = re.compile(r"\b(?:in|fold|param)\b")
 _TOKEN = re.compile(
     rf'(?P<string>"[^"\n]*"?)|(?P<comment>//[^\n]*)|(?P<open>[(\[])|(?P<close>[)\]])'
     rf"|(?P<number>\d+(?:\.\d+)?(?:[eE][-+]?\d+)?)|(?P<word>{_NAME}(?:\.{_NAME})*|_+)"
@@ -33,11 +35,28 @@ _DECLARES_FOLD = re.compile(
 )
 # The commands that ask for a value, and all words that commands begin with.
 REQUESTS = ("save", "print", "assert")
-COMMANDS = ("let", "load", "import", *REQUESTS)
-# Those that are names where no string follows.
-_NAMES = frozenset({"assert"})
+COMMANDS = ("let", "load", "import", *REQUESTS, "param")
+# Those that are names where no string, or no declaration, follows.
+_NAMES = frozenset({"assert", "param"})
 # After the string of these, an expression begins.
 _GOAL = re.compile(rf'(?:{"|".join(REQUESTS)})(?:{_GAP})?"')
+
+
+# What stands after a parameter's name, as far as `from`: a type, a default. Bounds and defaults are
+# literals; what is none, but one word, is told of when it was read.
+_ITEM = r'[^\[\]"]|"[^"\n]*"'
+_LIST = rf"\[(?:{_ITEM})*\]"
+_LIST = rf"\[(?:{_ITEM}|{_LIST})*\]"
+_SET = rf'(?:[-+]?\s*\d+(?:\.\d+)?(?:[eE][-+]?\d+)?|"[^"\n]*"|{_LIST}|[\w.]+(?:\([^()\n]*\))?)'
+_MAY_SKIP = r"(?:\s|//[^\n]*\n)*"
+_TYPED = rf":{_MAY_SKIP}\w+(?:[ \t]*\([\w \t()]*\))?"
+_PARAM = re.compile(
+    rf"param[ \t]+{_NAME}\s*(?=[=:](?!=))(?:{_TYPED})?(?:{_MAY_SKIP}={_MAY_SKIP}{_SET})?"
+)
+_BOUNDS = [
+    (re.compile(rf"{_MAY_SKIP}({word})(?!\w|\s*[=(]){_MAY_SKIP}{_SET}"), mark)
+    for word, mark in (("from", KEYWORD), ("to", TO))
+]
 
 
 class _Open(NamedTuple):
@@ -133,6 +152,9 @@ def _word(
             opened.clear()
         opened.append(_Open("let", position, ended is not True and not begins_program))
         return False
+    if word == "param" and _begins_parameter(text, position, ended, opened, marks):
+        opened.clear()
+        return False
     if word in COMMANDS[1:] and ended and (word not in _NAMES or _GOAL.match(text, position)):
         opened.clear()
         return False
@@ -158,6 +180,28 @@ def _word(
         return False
     first = word.lstrip("_")[:1]
     return None if first.isupper() or _is_folded(text, position, marks) else True
+
+
+def _begins_parameter(
+    text: str,
+    position: int,
+    ended: bool | None,
+    opened: list[_Open],
+    marks: list[tuple[int, str]],
+) -> bool:
+    """Mark a command that declares a parameter, if one begins here."""
+    found = _PARAM.match(text, position)
+    begins_line = not text[text.rfind("\n", 0, position) + 1 : position].strip()
+    is_inside = ended is False or any(one.awaits in ("]", ")") for one in opened)
+    if found is None or (is_inside and not begins_line):
+        return False
+    marks.append((position, KEYWORD))
+    at = found.end()
+    for bound, mark in _BOUNDS:
+        if found := bound.match(text, at):
+            marks.append((found.start(1), mark))
+            at = found.end()
+    return True
 
 
 def _is_folded(text: str, position: int, marks: list[tuple[int, str]]) -> bool:

@@ -17,6 +17,7 @@ from voxlogica.syntax.ast import (
     Load,
     Loop,
     Name,
+    Param,
     Program,
     Request,
     Text,
@@ -39,7 +40,9 @@ _MOST_ERRORS = 20
 _SKIPPED = r'"[^"\n]*"?|//[^\n]*'
 _LOAD = re.compile(rf"{_SKIPPED}|(?<![\w.])(load\s+[^\W\d_]\w*\s*=)")
 _NOTHING = re.compile(r"(?:\s|//[^\n]*)*")
-_DECLARED = re.compile(r"\s*(?:(?:let|load)\s+)?([^\s(=\"]+)\s*(?:\([^)]*\)\s*)?=")
+_DECLARED = re.compile(
+    r"\s*(?:(?:let|load)\s+)?([^\s(=\"]+)\s*(?:\([^)]*\)\s*)?=|\s*param\s+(\w+)\s*[=:]"
+)
 
 
 def parse(source: Source, dialect: Dialect | None = None) -> Program:
@@ -93,8 +96,8 @@ def _parse_commands(source: Source, builder: _Builder) -> None:
         # What it would have declared is known to be meant, so that no use of it is an error too.
         declared = _DECLARED.match(text, start)
         if declared:
-            place = Span(source, declared.start(1), declared.end(1))
-            builder.commands.append(Broken(declared.group(1), place))
+            place = Span(source, *declared.span(declared.lastindex or 1))
+            builder.commands.append(Broken(place.text, place))
         builder.tell(problem)
         assert problem.diagnostic.span is not None
         following = COMMAND.search(text, max(problem.diagnostic.span.end, start + 1))
@@ -341,6 +344,27 @@ class _Actions:
         builder = self.builder
         start, file = builder.span(keyword), builder.text(path)
         builder.commands.append(Load(str(name), file, start.to(file.span), builder.span(name)))
+
+    def typed(self, items: list[Word]) -> Word:
+        return items[1]
+
+    def param(self, items: list[Any]) -> None:
+        keyword, name, *rest = items
+        builder = self.builder
+        end, what, parts = builder.span(name), "", dict[str, Any]()
+        for item in rest:
+            if isinstance(item, Word):
+                end, what = builder.span(item), item.type
+                parts[what] = Name("".join(item.split()), end)
+            else:
+                end, parts[what] = item.span, item
+        if not builder.is_sound():
+            builder.commands.append(Broken(str(name), builder.span(name)))
+            return
+        kind, default, low, high = map(parts.get, ("TYPE", "EQUALS", "FROM", "TO"))
+        span = builder.span(keyword).to(end)
+        parameter = Param(str(name), kind, default, low, high, span, builder.span(name))
+        builder.commands.append(parameter)
 
     def import_(self, items: list[Word]) -> None:
         builder = self.builder

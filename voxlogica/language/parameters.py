@@ -1,0 +1,385 @@
+"""Parameters: constants that whoever runs a program may set, of a type and within a range.
+
+What sets one is a value, or a text that is read as a literal of its type: the command line has only
+texts, and so have tables.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Mapping
+from numbers import Real
+from typing import Any, TypeAlias
+
+from voxlogica.dataclass import dataclass
+from voxlogica.language.values import common_type, joined_type
+from voxlogica.operators.signature import ANY, BOOL, NUMBER, STRING, VALUE, Type, sequence_of
+from voxlogica.syntax.ast import (
+    Call,
+    Expression,
+    Name,
+    Number,
+    Param,
+    Request,
+    Sequence,
+    Text,
+    Truth,
+)
+from voxlogica.syntax.diagnostics import Diagnostic, VoxLogicaError, error, nearest
+from voxlogica.syntax.printer import number_text
+from voxlogica.syntax.source import Source, Span
+
+# What a parameter is set to.
+Constant: TypeAlias = float | bool | str | tuple["Constant", ...]
+
+_TYPES = {str(found): found for found in (NUMBER, BOOL, STRING)}
+_SEQUENCE = re.compile(r"sequence\((.*)\)")
+# What others call the types.
+_CALLED = {
+    "number": ("float", "int", "integer", "double", "real", "num", "numeric"),
+    "bool": ("boolean", "truth", "flag", "logical"),
+    "string": ("str", "text", "char"),
+    "sequence(number)": ("list", "sequence", "array", "vector", "numbers", "tuple"),
+}
+_FILES = ("path", "file", "filename", "image", "model", "valuation", "region")
+_TYPE_MEANT = {word: meant for meant, words in _CALLED.items() for word in words}
+_NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?", re.ASCII)
+_COMMENT = re.compile(r"[ \t]*//[ \t]*(.*)")
+
+
+class RefusedError(Exception):
+    """A value is none that the parameter takes: the message says so, to who sets it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """What a program declares by `param`; a default or bound that there is not is None.
+
+    `comment` is what stands beside the declaration, of one or several lines.
+    """
+
+    name: str
+    type: Type
+    default: Constant | None
+    low: Constant | None
+    high: Constant | None
+    comment: str
+    span: Span
+
+    @property
+    def range(self) -> str:
+        """The bounds in words: `from 0.5 to 1`; empty where there are none."""
+        bounds = (("from", self.low), ("to", self.high))
+        return " ".join(f"{word} {literal_text(b)}" for word, b in bounds if b is not None)
+
+    @property
+    def takes(self) -> str:
+        """What it may be set to, in words."""
+        return f"a {self.type} {self.range}".rstrip()
+
+    @property
+    def declaration(self) -> str:
+        """As a program may declare it."""
+        told = f" = {literal_text(self.default)}" if self.default is not None else ""
+        if self.default in (None, ()):
+            told = f": {self.type}{told}"
+        return f"{self.name}{told} {self.range}".rstrip()
+
+    @property
+    def setting(self) -> str:
+        """How the command line sets it."""
+        if self.type.element is None:
+            return f"-D {self.name}=…"
+        shown = literal_text(self.default) if self.default else "[…]"
+        return f"-D '{self.name}={shown}'"
+
+    def is_as(self, other: Parameter) -> bool:
+        """Whether both mean the same."""
+        return self._meaning == other._meaning
+
+    @property
+    def _meaning(self) -> tuple[Any, ...]:
+        # Python's true is equal to its 1.
+        return self.type, *(b and literal_text(b) for b in (self.default, self.low, self.high))
+
+    def given(self, constant: Constant) -> Constant:
+        """What the parameter is when it is set to a value, or to a text. Raises RefusedError."""
+        if isinstance(constant, str) and self.type != STRING:
+            constant = _read(self, constant)
+        is_one = joined_type(_type_of(constant), self.type) == self.type
+        if not is_one or not within(constant, self.low, self.high):
+            raise RefusedError(f"it takes {self.takes}")
+        return constant
+
+
+def parameter(command: Param, report: Callable[[Diagnostic], None]) -> Parameter | None:
+    """What a command declares; None, and errors, where that is wrong."""
+    expressions = (command.default, command.low, command.high)
+    constants = [None if e is None else literal(e) for e in expressions]
+    told = False
+    for expression, constant, what in zip(expressions, constants, _PARTS, strict=True):
+        if expression is not None and constant is None:
+            told = True
+            report(
+                error(
+                    f"{what} of a parameter is a literal: a number, true, false, a string, or a "
+                    "sequence of these",
+                    expression.span,
+                    hint=f"what is computed is declared by `let {command.name} = …`"
+                    if what == _PARTS[0]
+                    else None,
+                )
+            )
+    if told:
+        return None
+    default, low, high = constants
+    found = _declared_type(command, default, report)
+    if found is None:
+        return None
+    declared = Parameter(command.name, found, default, low, high, comment(command), command.span)
+    for wrong in _wrong(command, declared):
+        report(wrong)
+        return None
+    return declared
+
+
+_PARTS = ("the default", "the lower bound", "the upper bound")
+
+
+def _declared_type(
+    command: Param, default: Constant | None, report: Callable[[Diagnostic], None]
+) -> Type | None:
+    written, found = command.type, ANY if default is None else _type_of(default)
+    wanted = ANY if written is None else _type_named(written.name)
+    if wanted is None:
+        assert written is not None
+        report(_no_type(command.name, written))
+        return None
+    assert command.default is not None or written is not None
+    span = command.name_span if command.default is None else command.default.span
+    joined = joined_type(found, wanted)
+    if _innermost(found) == VALUE:
+        report(error("the elements of a parameter are of one type", span))
+        return None
+    if joined is None or (written is not None and joined != wanted):
+        report(error(f"`{command.name}` is a {wanted}, and its default a {found}", span))
+        return None
+    if _innermost(joined) == ANY:
+        hint = f"say it: `param {command.name}: sequence(number) = []`"
+        report(error("the type of an empty sequence is not known", span, hint=hint))
+        return None
+    return joined
+
+
+def _no_type(name: str, written: Name) -> Diagnostic:
+    word = written.name.partition("(")[0].lower()
+    hint = "it is a number, a bool, a string, or as in `sequence(number)`"
+    if word in _FILES:
+        hint = f'a file\'s name is: `param {name}: string`, then `load img = "${name}"`'
+    elif near := _TYPE_MEANT.get(word) or nearest(written.name, [*_TYPES, "sequence(number)"]):
+        hint = f"`param {name}: {near}`"
+    return error(f"there are no parameters of type `{written.name}`", written.span, hint=hint)
+
+
+def _wrong(command: Param, declared: Parameter) -> list[Diagnostic]:
+    """What is wrong with a parameter's range, and with its default, if that is out of it."""
+    wrong: list[Diagnostic] = []
+    for expression, bound in ((command.low, declared.low), (command.high, declared.high)):
+        if expression is None or bound is None:
+            continue
+        if _innermost(declared.type) != NUMBER:
+            said = f"only numbers have a range: `{declared.name}` is a {declared.type}"
+            wrong.append(error(said, expression.span))
+        elif _type_of(bound) not in (NUMBER, declared.type):
+            either = "" if declared.type == NUMBER else f" or a {declared.type}"
+            said = f"a bound of `{declared.name}` is a number{either}"
+            wrong.append(error(said, expression.span))
+    if wrong:
+        return wrong
+    low, high, default = declared.low, declared.high, declared.default
+    if low is not None and high is not None and _crossed(low, high):
+        assert command.low is not None
+        wrong.append(error(f"nothing goes {declared.range}", command.low.span))
+    elif default is not None and not within(default, low, high):
+        assert command.default is not None
+        said = f"the default of `{declared.name}` is outside of its range, {declared.range}"
+        wrong.append(error(said, command.default.span))
+    return wrong
+
+
+def within(value: Constant, low: Constant | None, high: Constant | None) -> bool:
+    """Whether a value is in a range; of a sequence, each element in that of its own, or of all."""
+    if not isinstance(value, tuple):
+        assert not isinstance(low, tuple | str)
+        assert not isinstance(high, tuple | str)
+        if low is None and high is None:
+            return True
+        assert not isinstance(value, str)
+        return (low is None or low <= value) and (high is None or value <= high)
+    bounds = [b if isinstance(b, tuple) else (b,) * len(value) for b in (low, high)]
+    if any(len(b) != len(value) for b in bounds):
+        return False
+    return all(within(*each) for each in zip(value, *bounds, strict=True))
+
+
+def _crossed(low: Constant, high: Constant) -> bool:
+    if isinstance(low, tuple) and isinstance(high, tuple):
+        return len(low) != len(high) or any(map(_crossed, low, high))
+    if isinstance(low, tuple):
+        return any(_crossed(one, high) for one in low)
+    if isinstance(high, tuple):
+        return any(_crossed(low, one) for one in high)
+    assert not isinstance(low, str)
+    assert not isinstance(high, str)
+    return low > high
+
+
+def literal_text(value: Constant) -> str:
+    """A value as a program has it: strings between quotes."""
+    return f'"{value}"' if isinstance(value, str) else _text(value, literal_text)
+
+
+def filled_in(value: Constant) -> str:
+    """A value as it stands inside strings: as `print` shows it."""
+    return value if isinstance(value, str) else _text(value, filled_in)
+
+
+def _text(value: float | bool | tuple[Constant, ...], item: Callable[[Constant], str]) -> str:
+    if isinstance(value, tuple):
+        return f"[{', '.join(map(item, value))}]"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return number_text(value)
+
+
+def comment(command: Param) -> str:
+    """What stands beside a command: at the end of its line, else in the lines right above."""
+    source = command.span.source
+    number, _ = source.line_and_column(command.span.end)
+    rest = source.text[command.span.end :].partition("\n")[0]
+    if beside := _COMMENT.fullmatch(rest):
+        return beside[1].strip()
+    number, column = source.line_and_column(command.span.start)
+    lines: list[str] = []
+    if source.line(number)[: column - 1].strip():
+        return ""
+    while number > 1 and (above := _COMMENT.fullmatch(source.line(number - 1))):
+        number -= 1
+        lines.append(above[1].strip())
+    return "\n".join(reversed(lines)).strip("\n")
+
+
+def set_to(
+    given: Mapping[str, Constant], declared: Parameter, report: Callable[[Diagnostic], None]
+) -> Constant | None:
+    """What a parameter is in a run; None, and an error, where it has no value."""
+    if declared.name not in given:
+        if declared.default is None:
+            hint = f"give it one: `{declared.setting}`"
+            said = f"`{declared.name}` has no value: it is a parameter without a default"
+            report(error(said, declared.span, hint=hint))
+        return declared.default
+    value = given[declared.name]
+    try:
+        return declared.given(value)
+    except RefusedError as refused:
+        said = f"`{declared.name}` cannot be set to `{filled_in(value)}`: {refused}"
+        report(error(said, declared.span))
+        return declared.default
+
+
+def plain(definitions: Mapping[str, object]) -> dict[str, Constant]:
+    """What variables and parameters are set to, as values of the language.
+
+    Raises VoxLogicaError where one is none.
+    """
+    found: dict[str, Constant] = {}
+    wrong: list[Diagnostic] = []
+    for name, value in definitions.items():
+        try:
+            found[name] = _plain(value)
+        except RefusedError as refused:
+            wrong.append(error(f"`{name}` cannot be set: {refused}"))
+    if wrong:
+        raise VoxLogicaError(wrong)
+    return found
+
+
+def _plain(value: object) -> Constant:
+    """A value of Python, or of numpy, as one of the language. Raises RefusedError."""
+    if hasattr(value, "tolist"):
+        value = value.tolist()
+    if isinstance(value, bool | str):
+        return value
+    if isinstance(value, os.PathLike):
+        return os.fsdecode(value)
+    if isinstance(value, Real):
+        try:
+            number = float(value)
+        except OverflowError:
+            raise RefusedError("it is greater than any number") from None
+        if number != number:
+            raise RefusedError("it is nan, which is no number")
+        return number
+    if isinstance(value, list | tuple):
+        return tuple(map(_plain, value))
+    raise RefusedError(f"there are no values of type {type(value).__name__} in programs")
+
+
+def _read(declared: Parameter, text: str) -> Constant:
+    """A text as the literal that it has. Raises RefusedError."""
+    text = text.strip()
+    wanted = declared.type
+    if wanted == NUMBER:
+        if _NUMBER.fullmatch(text):
+            return float(text)
+        comma = re.fullmatch(r"([-+]?\d+),(\d+)", text)
+        hint = f"; the decimal sign is a point: {comma[1]}.{comma[2]}" if comma else ""
+        raise RefusedError(f"it takes {declared.takes}{hint}")
+    if wanted == BOOL:
+        if text not in ("true", "false"):
+            raise RefusedError("it takes `true` or `false`")
+        return text == "true"
+    from voxlogica.syntax.parser import parse_input
+
+    found = parse_input(Source(f"-D {declared.name}", text), 2)
+    match found.commands:
+        case (Request("show", _, body),) if not found.problems:
+            constant = literal(body)
+            if isinstance(constant, tuple):
+                return constant
+    example = '["a", "b"]' if _innermost(wanted) == STRING else "[1, 2, 3]"
+    raise RefusedError(f"it takes {declared.takes}, as in `-D '{declared.name}={example}'`")
+
+
+def literal(expression: Expression) -> Constant | None:
+    """The value that a literal is; None of any other expression."""
+    match expression:
+        case Number(value) | Truth(value) | Text(value):
+            return value
+        case Call("-" | "+" as sign, (Number(value),), notation="prefix"):
+            return -value if sign == "-" else value
+        case Sequence(items):
+            values = tuple(v for item in items if (v := literal(item)) is not None)
+            return values if len(values) == len(items) else None
+    return None
+
+
+def _type_of(value: Constant) -> Type:
+    if isinstance(value, tuple):
+        return sequence_of(common_type(map(_type_of, value)))
+    return BOOL if isinstance(value, bool) else NUMBER if isinstance(value, float) else STRING
+
+
+def _type_named(name: str) -> Type | None:
+    if found := _SEQUENCE.fullmatch(name):
+        element = _type_named(found[1])
+        return None if element is None else sequence_of(element)
+    return _TYPES.get(name)
+
+
+def _innermost(found: Type) -> Type:
+    while found.element is not None:
+        found = found.element
+    return found
