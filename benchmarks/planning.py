@@ -31,7 +31,7 @@ from voxlogica.engine.tally import peak_memory
 from voxlogica.engine.threads import Threads
 from voxlogica.images.reading import open_image
 from voxlogica.language.planning import plan_programs
-from voxlogica.language.rewrites import rewrite
+from voxlogica.language.rewrites import cheapest, simplified
 from voxlogica.language.workplan import WorkPlan
 from voxlogica.syntax.source import Source
 
@@ -93,7 +93,7 @@ def measure(name: str, thousands: int, image: str) -> dict[str, float]:
     before, begin = peak_memory(), process_time()
     planned = plan_programs([Source("p", text)], definitions={}, dialect=1, open_image=open_image)
     operations = len(planned.plan)
-    rewrite(planned.plan)
+    cheapest(simplified(planned.plan))
     seconds, taken = process_time() - begin, peak_memory() - before
     assert not planned.errors
     assert operations >= 1000 * thousands

@@ -16,7 +16,7 @@ from voxlogica import api
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.image import Image
 from voxlogica.language.fusion import fuse
-from voxlogica.language.rewrites import rewrite
+from voxlogica.language.planning import finished
 from voxlogica.language.workplan import Place, Print, WorkPlan
 from voxlogica.operators import registry
 from voxlogica.operators.literals import BOOL_LITERAL, NUMBER_LITERAL
@@ -119,7 +119,7 @@ def test_a_fused_plan_gives_the_same_results_under_the_same_ids(plan):
 @settings(max_examples=50, deadline=None)
 @given(plans())
 def test_no_chain_is_left_within_reach_of_another(plan):
-    fused = fuse(rewrite(plan))
+    fused = finished(plan, rewrites=True)[0]
     again = fuse(fused)
     assert again.ids == fused.ids
 

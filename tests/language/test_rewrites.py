@@ -15,9 +15,8 @@ from hypothesis import strategies as st
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.image import Image
 from voxlogica.images.reading import open_image
-from voxlogica.language.fusion import fuse
-from voxlogica.language.planning import plan_programs
-from voxlogica.language.rewrites import rewrite
+from voxlogica.language.planning import finished, plan_programs
+from voxlogica.language.rewrites import cheapest, simplified
 from voxlogica.language.workplan import Place, Print, WorkPlan
 from voxlogica.operators import registry
 from voxlogica.operators.literals import BOOL_LITERAL, NUMBER_LITERAL
@@ -86,7 +85,7 @@ def plans(draw: st.DrawFn) -> WorkPlan:
 @settings(max_examples=150, deadline=None)
 @given(plans())
 def test_a_rewritten_plan_gives_the_same_results(plan):
-    fused = fuse(rewrite(plan))
+    fused = finished(plan, rewrites=True)[0]
     for plain, other in zip(evaluate(plan), evaluate(fused), strict=True):
         if isinstance(plain, Image):
             assert isinstance(other, Image)
@@ -102,8 +101,8 @@ def test_a_rewritten_plan_gives_the_same_results(plan):
 @settings(max_examples=50, deadline=None)
 @given(plans())
 def test_a_rewritten_plan_is_left_alone(plan):
-    once = rewrite(plan)
-    again = rewrite(once)
+    once = cheapest(simplified(plan))
+    again = cheapest(simplified(once))
     assert sorted(once.ids[i] for i in once.needed()) == sorted(
         again.ids[i] for i in again.needed()
     )
@@ -172,7 +171,7 @@ def test_programs_of_distances_give_what_they_say(grids, grid, texts):
     program += "let p = intensity(a) >. 0\nlet q = intensity(b) >. 0\n"
     program += "".join(f'save "{i}.nii.gz" {text}\n' for i, text in enumerate(texts))
     plan = planned(program)
-    rewritten = fuse(rewrite(plan))
+    rewritten = finished(plan, rewrites=True)[0]
     space = next(node.space for node in plan.nodes if node.space)
     for plain, other in zip(evaluate(plan, space), evaluate(rewritten, space), strict=True):
         np.testing.assert_array_equal(other.array, plain.array)
@@ -182,7 +181,7 @@ def operators(program: str, base: Path) -> list[str]:
     """The operators of a rewritten program, but for what loads and masks."""
     text = f'load a = "{base}_p.nii.gz"\nlet p = intensity(a) >. 0\n'
     text += "let q = interior(p)\n" + program
-    plan = rewrite(planned(text))
+    plan = cheapest(simplified(planned(text)))
     names = [plan.nodes[position].operator.name for position in plan.needed()]
     return [name for name in names if "dt" in name or name == "not"]
 
@@ -257,7 +256,7 @@ def test_comparisons_of_one_distance_share_it_where_that_costs_less(
     for name in ("pdtAtLeast", "pdtAtMost"):
         compared = plan.add(registry()[name][0], (number, region), (), space, PLACE)
         plan.goals.append(Print(name, compared, PLACE.span))
-    rewritten = rewrite(plan)
+    rewritten = cheapest(simplified(plan))
     names = [rewritten.nodes[position].operator.name for position in rewritten.needed()]
     assert sorted({name for name in names if "dt" in name}) == expected
 
@@ -273,7 +272,7 @@ def shown(expression: str, base: Path) -> list[str]:
     kind = "print" if expression in NUMBERS_KNOWN else "save"
     text = f'load a = "{base}_p.nii.gz"\nlet v = intensity(a)\nlet p = v >. 0\nlet q = near(p)\n'
     text += f'{kind} "o.nii" {expression}'
-    plan = rewrite(planned(text))
+    plan = cheapest(simplified(planned(text)))
     return [
         operation.expression([f"%{a}" for a in operation.arguments])
         for operation in view(plan).operations
@@ -353,7 +352,7 @@ def test_a_threshold_of_ranks_is_one_of_values(
     p = plan.add(registry()["percentiles"][0], (v, r, c), (), SPACE, PLACE)
     threshold = plan.add(registry()[comparison][0], (n, p), (), SPACE, PLACE)
     plan.goals = [Print("t", threshold, PLACE.span)]
-    (plain,), (other,) = evaluate(plan), evaluate(fuse(rewrite(plan)))
+    (plain,), (other,) = evaluate(plan), evaluate(finished(plan, rewrites=True)[0])
     np.testing.assert_array_equal(plain.array, other.array)
 
 
@@ -373,7 +372,7 @@ def test_a_threshold_of_ranks_is_one_of_values(
 )
 def test_ranks_of_which_only_a_threshold_is_asked_are_not_computed(grids, goals, ranks):
     text = f'load a = "{grids[0]}_p.nii.gz"\nlet v = intensity(a)\nlet q = v >. 0\n' + goals
-    plan = rewrite(planned(text))
+    plan = cheapest(simplified(planned(text)))
     names = [plan.nodes[position].operator.name for position in plan.needed()]
     assert names.count("percentiles") == ranks
 
@@ -386,7 +385,7 @@ def test_two_thresholds_of_a_large_image_cost_no_more_than_its_ranks(tmp_path, m
         f'load a = "{tmp_path}/a.nii.gz"\nlet p = percentiles(intensity(a), tt, 0)\n'
         f'print "o" volume(p >. 0.5)\nprint "u" volume(p <. 0.7){more}'
     )
-    plan = rewrite(planned(text))
+    plan = cheapest(simplified(planned(text)))
     names = [plan.nodes[position].operator.name for position in plan.needed()]
     assert names.count("percentiles") == ranks
 
@@ -397,7 +396,7 @@ def test_two_thresholds_of_a_large_image_cost_no_more_than_its_ranks(tmp_path, m
 def counted(program: str, base: Path) -> Counter[str]:
     """How often each operator is in the rewritten plan of a program."""
     text = f'load a = "{base}_p.nii.gz"\nload b = "{base}_q.nii.gz"\n'
-    plan = rewrite(planned(text + program))
+    plan = cheapest(simplified(planned(text + program)))
     return Counter(plan.nodes[position].operator.name for position in plan.needed())
 
 
@@ -432,23 +431,23 @@ def test_a_sweep_labels_each_lower_threshold_once(grids):
 def test_ids_do_not_depend_on_who_else_asks_for_components(grids):
     """Else a store would not know what it has as soon as a program is longer by a line."""
     text = f'load a = "{grids[0]}_p.nii.gz"\nprint "" volume(maxvol(intensity(a) >. 0))\n'
-    alone = rewrite(planned(text))
-    with_others = rewrite(planned(text + 'print "n" max(lcc(intensity(a) >. 0))\n'))
+    alone = cheapest(simplified(planned(text)))
+    with_others = cheapest(simplified(planned(text + 'print "n" max(lcc(intensity(a) >. 0))\n')))
     assert alone.ids[alone.goals[0].node] == with_others.ids[with_others.goals[0].node]
 
 
 def test_the_id_of_a_threshold_does_not_depend_on_who_else_needs_the_ranks(grids):
     text = f'load a = "{grids[0]}_p.nii.gz"\nlet v = intensity(a)\nlet q = v >. 0\n'
     text += 'save "o.nii" near(percentiles(v, q, 0) >. 0.5)\n'
-    one = rewrite(planned(text))
-    two = rewrite(planned(text + 'save "u.nii" percentiles(v, q, 0)'))
+    one = cheapest(simplified(planned(text)))
+    two = cheapest(simplified(planned(text + 'save "u.nii" percentiles(v, q, 0)')))
     assert one.ids[one.goals[0].node] == two.ids[two.goals[0].node]
 
 
 def test_the_id_of_a_comparison_does_not_depend_on_who_else_needs_the_distance(grids):
     text = f'load a = "{grids[0]}_p.nii.gz"\nlet q = intensity(a) >. 0\n'
     text += 'save "o.nii" near(distleq(2, q))\n'
-    one = rewrite(planned(text))
+    one = cheapest(simplified(planned(text)))
     more = 'save "u.nii" dt(q)\nsave "v.nii" percentiles(intensity(a), q, 0) >. 0.5'
-    two = rewrite(planned(text + more))
+    two = cheapest(simplified(planned(text + more)))
     assert one.ids[one.goals[0].node] == two.ids[two.goals[0].node]

@@ -22,18 +22,16 @@ from voxlogica.operators.signature import BOOL, NUMBER, Cost, Operator
 from voxlogica.operators.thresholds import COST_AT_HAND, cost_of_comparison
 
 
-def rewrite(plan: WorkPlan, rules: tuple[Rule, ...] = RULES) -> WorkPlan:
-    """A plan with the same goals, in which no rule makes anything cheaper; takes linear time."""
-    return cheapest(simplified(plan, rules))
-
-
 def cheapest(plan: WorkPlan) -> WorkPlan:
     """The plan with what costs less given what else is in it; all operations keep their ids."""
     return _without_ranks(_unbounded(plan))
 
 
 def simplified(plan: WorkPlan, rules: tuple[Rule, ...] = RULES) -> WorkPlan:
-    """The plan with rules applied to each operation, whatever reads it, or else is in the plan."""
+    """The plan with rules applied to each operation, whatever reads it, or else is in the plan.
+
+    Its goals are the same; takes linear time.
+    """
     by_operator: dict[str, list[Rule]] = {}
     for rule in rules:
         by_operator.setdefault(rule.left.operator, []).append(rule)
