@@ -24,7 +24,7 @@ from voxlogica.kernels.voxelwise import (
     MEAN,
     MOST_IMAGES,
     TABLE,
-    Kind,
+    Letter,
     Operation,
 )
 
@@ -75,8 +75,8 @@ def evaluate(
     O(steps · voxels), each image read once; memory: the result, and for each thread a block for
     each intermediate result that is needed at a time.
     """
-    kinds = tuple(_kind(argument) for argument in arguments)
-    program = _program(steps, kinds)
+    letters = tuple(_letter(argument) for argument in arguments)
+    program = _program(steps, letters)
     images = [a for a in arguments if isinstance(a, np.ndarray)]
     shape, size = images[0].shape, images[0].size
     values = [readable(a.reshape(-1), np.float32) for a in images if a.dtype != np.bool_]
@@ -85,7 +85,7 @@ def evaluate(
     regions += [readable(_NO_REGION, np.uint8)] * (MOST_IMAGES - len(regions))
     with np.errstate(all="ignore"):
         # One more, so that there is one for operations that take none.
-        numbers = np.array([*(a for a in arguments if _kind(a) == "n"), 0], np.float32)
+        numbers = np.array([*(a for a in arguments if _letter(a) == "n"), 0], np.float32)
     into_values = np.empty(size if program.gives == "v" else 0, np.float32)
     into_region = np.empty(size if program.gives == "r" else 0, np.bool_)
     blocks = -(-size // BLOCK)
@@ -145,7 +145,7 @@ _SUMMED_UP: Mapping[Operation, Callable[[NDArray[np.float64], NDArray[np.int64]]
 }
 
 
-def _kind(argument: NDArray[Any] | float) -> Kind:
+def _letter(argument: NDArray[Any] | float) -> Letter:
     if isinstance(argument, np.ndarray):
         return "r" if argument.dtype == np.bool_ else "v"
     return "n"
@@ -153,24 +153,24 @@ def _kind(argument: NDArray[Any] | float) -> Kind:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Program:
-    """Rows of a code, and how many blocks of each kind it needs for what is in between."""
+    """Rows of a code, and how many blocks of each type it needs for what is in between."""
 
     code: NDArray[np.int32]
-    gives: Kind
+    gives: Letter
     values: int
     regions: int
 
 
-# Where in a row of code the operands of each kind are.
-_COLUMNS: Mapping[Kind, int] = {"v": 2, "r": 4, "n": 6}
+# Where in a row of code the operands of each type are.
+_COLUMNS: Mapping[Letter, int] = {"v": 2, "r": 4, "n": 6}
 _RESULT = -1
 
 
 @cache
-def _program(steps: Steps, kinds: tuple[Kind, ...]) -> _Program:
+def _program(steps: Steps, letters: tuple[Letter, ...]) -> _Program:
     """The code for the kernel: each result in a block that nothing needs any more.
 
-    A row has the operation, where its result goes, and two columns for the operands of each kind.
+    A row has the operation, where its result goes, and two columns for the operands of each type.
     Images are counted first, then blocks. A step never writes to what it reads: the compiler can
     only tell that apart at run time, and then goes voxel by voxel.
     """
@@ -178,19 +178,19 @@ def _program(steps: Steps, kinds: tuple[Kind, ...]) -> _Program:
     for number, (_, operands) in enumerate(steps):
         last_read |= dict.fromkeys(operands, number)
     place: dict[int, int] = {}
-    for index, kind in enumerate(kinds):
-        place[index] = kinds[:index].count(kind)
-    of_kind: dict[int, Kind] = dict(enumerate(kinds))
-    free: dict[Kind, list[int]] = {"v": [], "r": []}
-    made: dict[Kind, int] = {"v": 0, "r": 0}
+    for index, letter in enumerate(letters):
+        place[index] = letters[:index].count(letter)
+    letter_of: dict[int, Letter] = dict(enumerate(letters))
+    free: dict[Letter, list[int]] = {"v": [], "r": []}
+    made: dict[Letter, int] = {"v": 0, "r": 0}
     rows: list[list[int]] = []
     for number, (operation, operands) in enumerate(steps):
         # A truth value is a number here.
-        takes = tuple(["n" if kind == "b" else kind for kind in operation.takes])
-        if tuple([of_kind[operand] for operand in operands]) != takes:
+        takes = tuple(["n" if letter == "b" else letter for letter in operation.takes])
+        if tuple([letter_of[operand] for operand in operands]) != takes:
             raise TypeError(f"{operation.name} takes {takes}, not {operands} of {steps}")
-        result, gives = len(kinds) + number, operation.gives
-        of_kind[result] = gives
+        result, gives = len(letters) + number, operation.gives
+        letter_of[result] = gives
         row = [_NUMBERS[operation], _RESULT, 0, 0, 0, 0, 0, 0]
         if number < len(steps) - 1:
             if not free[gives]:
@@ -200,9 +200,9 @@ def _program(steps: Steps, kinds: tuple[Kind, ...]) -> _Program:
             place[result] = MOST_IMAGES + row[1]
         for nth, operand in enumerate(operands):
             row[_COLUMNS[takes[nth]] + takes[:nth].count(takes[nth])] = place[operand]
-            made_here = operand >= len(kinds) and operand not in operands[:nth]
+            made_here = operand >= len(letters) and operand not in operands[:nth]
             if made_here and last_read[operand] == number:
-                free[of_kind[operand]].append(place[operand] - MOST_IMAGES)
+                free[letter_of[operand]].append(place[operand] - MOST_IMAGES)
         rows.append(row)
     return _Program(np.array(rows, np.int32), gives, made["v"], made["r"])
 

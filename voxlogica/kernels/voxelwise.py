@@ -18,8 +18,9 @@ from typing import Literal
 
 from voxlogica.dataclass import dataclass
 
-# What an operation takes or gives: an image of float32, a region, a number, a truth value.
-Kind = Literal["v", "r", "n", "b"]
+# The type of what an operation takes or gives, as rows have it: an image of float32, a region, a
+# number, a truth value.
+Letter = Literal["v", "r", "n", "b"]
 # The functions of numpy's that expressions may call.
 EXACT = frozenset({"abs", "where", "float32", "sqrt", "floor", "ceil", "trunc"})
 # So many regions, and so many valuations, a chain of operations may read: as its kernel can.
@@ -36,7 +37,7 @@ class Operation:
 
     names: str
     parameters: str
-    gives: Kind
+    gives: Letter
     expression: str = ""
     manual: str = ""
     commutative: bool = False
@@ -53,15 +54,15 @@ class Operation:
         return frozenset(names) - {name for name, _ in self.named()}
 
     @property
-    def takes(self) -> tuple[Kind, ...]:
+    def takes(self) -> tuple[Letter, ...]:
         """What it takes, in this order."""
-        return tuple([kind for _, kind in self.named()])
+        return tuple([letter for _, letter in self.named()])
 
-    def named(self) -> Iterator[tuple[str, Kind]]:
+    def named(self) -> Iterator[tuple[str, Letter]]:
         """Its parameters, and what they are."""
         for parameter in filter(None, self.parameters.split(", ")):
-            name, kind = parameter.split(": ")
-            yield name, kind  # type: ignore[misc]
+            name, letter = parameter.split(": ")
+            yield name, letter  # type: ignore[misc]
 
 
 # The table, by the heading in the manuals.

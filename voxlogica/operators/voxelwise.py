@@ -15,7 +15,16 @@ from typing import Any
 from voxlogica.dataclass import dataclass
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.image import Image
-from voxlogica.kernels.voxelwise import COUNT, EXACT, GREATEST, LEAST, MEAN, TABLE, Kind, Operation
+from voxlogica.kernels.voxelwise import (
+    COUNT,
+    EXACT,
+    GREATEST,
+    LEAST,
+    MEAN,
+    TABLE,
+    Letter,
+    Operation,
+)
 from voxlogica.operators.signature import (
     BOOL,
     NUMBER,
@@ -28,7 +37,7 @@ from voxlogica.operators.signature import (
     register,
 )
 
-_TYPES: Mapping[Kind, Type] = {"v": VALUATION, "r": REGION, "n": NUMBER, "b": BOOL}
+_TYPES: Mapping[Letter, Type] = {"v": VALUATION, "r": REGION, "n": NUMBER, "b": BOOL}
 
 
 @cache
@@ -39,7 +48,7 @@ def declare(heading: str) -> None:
 
 
 def _of(row: Operation, heading: str) -> Operator:
-    parameters = tuple([Parameter(name, _TYPES[kind]) for name, kind in row.named()])
+    parameters = tuple([Parameter(name, _TYPES[letter]) for name, letter in row.named()])
     return Operator(
         name=row.name,
         parameters=parameters,

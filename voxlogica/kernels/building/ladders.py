@@ -31,15 +31,15 @@ def function_of(ladder: Ladder, known: Mapping[str, Any]) -> Callable[..., None]
 
 def _loop(operation: Operation) -> Iterator[str]:
     """All is read of a voxel before anything is chosen: else that would be a branch for each."""
-    columns = {kind: iter(letters) for kind, letters in _COLUMNS.items()}
+    columns = {letter: iter(names) for letter, names in _COLUMNS.items()}
     columns["b"] = columns["n"]
     read = []
-    for name, kind in operation.named():
-        column = next(columns[kind])
-        if kind in "vr":
+    for name, letter in operation.named():
+        column = next(columns[letter])
+        if letter in "vr":
             read.append(f"    {name} = {column}[i]")
         else:
-            yield f"{name} = {column}{' != 0' if kind == 'b' else ''}"
+            yield f"{name} = {column}{' != 0' if letter == 'b' else ''}"
     yield "for i in range(n):"
     yield from read
     yield f"    z[i] = {operation.expression}"
