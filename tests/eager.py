@@ -413,6 +413,11 @@ def _median(items: list[float]) -> float:
     return math.nan if any(map(math.isnan, items)) else statistics.median(items)
 
 
+def _middle(region: Any) -> list[float]:
+    at = np.argwhere(region)[:, ::-1]
+    return [int(n) / len(at) for n in at.sum(axis=0)] if len(at) else [math.nan] * region.ndim
+
+
 def _shown(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
@@ -431,6 +436,8 @@ BUILTIN: dict[str, Callable[..., Any]] = {
     "~>": lambda a, b: _through(b, a),
     "\\": lambda a, b: a & ~b,
     "volume": lambda r: float(np.count_nonzero(r)),
+    "size": lambda i: [float(n) for n in i.shape[::-1]],
+    "centroid": _middle,
     "max": _greatest,
     "min": _least,
     "floor": lambda a: float(math.floor(a)) if math.isfinite(a) else a,
@@ -828,7 +835,13 @@ _FORMS_OF: dict[Type, list[tuple[Any, ...]]] = {
         ("fold_first", "||"),
         ("fold_first", "|"),
     ],
-    NUMBERS: [("range", "range"), ("range", "range"), ("call", "argsort", NUMBERS)],
+    NUMBERS: [
+        ("range", "range"),
+        ("range", "range"),
+        ("call", "argsort", NUMBERS),
+        ("call", "size", REGION),
+        ("call", "centroid", REGION),
+    ],
 }
 # By the type of an element: the operator, and the types of what it joins.
 _ELEMENT_BY_ELEMENT: dict[Type, list[tuple[Any, ...]]] = {

@@ -22,9 +22,11 @@ from voxlogica.images.image import Image
 from voxlogica.operators import registry
 from voxlogica.operators.signature import (
     BOOL,
+    IMAGE,
     MODEL,
     NUMBER,
     REGION,
+    STRING,
     VALUATION,
     Operator,
     Type,
@@ -105,7 +107,7 @@ def _image(array: Array, spacing: tuple[float, ...] | None) -> Image:
 
 # --- Calls ----------------------------------------------------------------------------------------
 
-_RESULTS = {VALUATION: np.float32, REGION: np.bool_, NUMBER: float, BOOL: bool}
+_RESULTS = {VALUATION: np.float32, REGION: np.bool_, NUMBER: float, BOOL: bool, STRING: str}
 
 
 def call(name: str, *arguments: Any, space: Geometry | None = None) -> Any:
@@ -121,7 +123,7 @@ def call(name: str, *arguments: Any, space: Geometry | None = None) -> Any:
     spaces = {"space": space} if space else {}
     result = found[0].function(*arguments, **spaces)
     if not isinstance(result, Image):
-        assert type(result) is _RESULTS[found[0].result]
+        assert type(result) is _RESULTS.get(found[0].result, list)
         return result
     geometry = space or next(a.geometry for a in arguments if isinstance(a, Image))
     assert result.geometry == geometry
@@ -144,7 +146,7 @@ def _takes(operator: Operator, arguments: tuple[Any, ...]) -> bool:
 
 def _is(value: Any, type_: Type) -> bool:
     if isinstance(value, Image):
-        if type_ == MODEL:
+        if type_ in (MODEL, IMAGE):
             return True
         shaped = value.components == 1 and type_.is_image
         return shaped and value.array.dtype == _RESULTS[type_]

@@ -316,7 +316,7 @@ LATER = [
         "`percentiles(v, r, 0)`", "a = percentiles(v, r, 0)"),
     Row("a = sort(s)", "sort", "unknown function `sort`", "`for i in argsort(s) do s[i]`",
         "a = for i in argsort(s) do s[i]"),
-    Row("a = centroid(r)", "centroid", "unknown function `centroid`", "", WORDS, ()),
+    Row("a = inertia(r)", "inertia", "unknown function `inertia`", "", WORDS, ()),
 ]  # fmt: skip
 
 EVERY = [(row, reading) for row in (*MISTAKES, *LATER) for reading in row.readings]

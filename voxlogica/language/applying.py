@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from voxlogica.dataclass import dataclass, field
+from voxlogica.images.geometry import Geometry
 from voxlogica.language.contents import values_per_voxel
 from voxlogica.language.grids import Grids, Wanting, choose
 from voxlogica.language.messages import Messages
@@ -19,6 +20,7 @@ from voxlogica.operators.signature import (
     NUMBER,
     REGION,
     VALUATION,
+    OperationError,
     Operator,
     Purity,
     Type,
@@ -79,11 +81,7 @@ class Applying:
             return FAILED
         placed, space = located
         if operator.by_grid_alone:
-            # On the grid of an image, such as `border(img)`: the constant, drawn there.
-            spaceless = next(o for o in overloads if o.spaceless)
-            constant = self.plan.add(spaceless, (), (), None, place)
-            of = kinds[placed[0]].space
-            return constant if of is None else self.grids.in_space(constant, of)
+            return self._of_grid(operator, overloads, placed, place)
         if operator.purity is not Purity.PURE:
             return self.outside.operation(operator, placed, place)
         result = space if operator.result.is_image else None
@@ -94,6 +92,31 @@ class Applying:
                 self.applied[forms] = kind
             return self.plan.add_of(kind, values, expression.span, frame)
         return self.plan.add(operator, placed, (), result, place)
+
+    def _of_grid(
+        self,
+        operator: Operator,
+        overloads: tuple[Operator, ...],
+        values: tuple[int, ...],
+        place: Place,
+    ) -> Value:
+        """What an operator gives that asks for nothing but the grid of its argument.
+
+        On the grid of an image, such as `border(img)`: the constant, drawn there. What is told of a
+        grid, as `spacing(img)`, is known as soon as the grid is.
+        """
+        of = self.plan.kinds[values[0]].space
+        spaceless = next((o for o in overloads if o.spaceless), None)
+        if spaceless is not None:
+            constant = self.plan.add(spaceless, (), (), None, place)
+            return constant if of is None else self.grids.in_space(constant, of)
+        if not isinstance(of, Geometry):
+            return self.plan.add(operator, values, (), None, place)
+        try:
+            found = operator.function(_Lying(of))
+        except OperationError as problem:
+            return self.messages.error(problem.message, place, hint=problem.hint)
+        return self.outside.knowledge.literal(found, operator.result, place)
 
     def form(self, overloaded: Overloaded, values: tuple[int, ...]) -> Form | None:
         """What an overloaded operator stands for, for these operations."""
@@ -135,6 +158,12 @@ class Applying:
         if key not in self._chosen:
             self._chosen[key] = choose(overloads, types, computed)
         return self._chosen[key]
+
+
+class _Lying(NamedTuple):
+    """What is known of an image as soon as its grid is."""
+
+    geometry: Geometry
 
 
 def name_of(expression: Expression, callee: Applicable) -> str:

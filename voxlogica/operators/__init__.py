@@ -25,6 +25,8 @@ HEADINGS = {
     "distance": "Distances, in the physical unit of the image's spacing: millimetres in medical"
     " images.",
     "statistics": "Numbers that sum up an image, and values seen against all others.",
+    "measures": "Where images and regions lie, and how large they are, in the unit of lengths of"
+    " their files.",
     "texture": "Texture: what the values around a voxel are like.",
     "selection": "Choosing, of an image's values, those in a region.",
     "thresholds": "Operations that rewriting makes: comparing a distance, or a rank, without"

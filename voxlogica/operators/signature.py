@@ -170,13 +170,14 @@ class Operator:
     """One meaning of a name: overloads of a name are several operators.
 
     A `variadic` one takes any number of further arguments of its last parameter's type. One that is
-    `spaceless` is drawn on a grid that it is given beside its arguments; of one `by_grid_alone`,
-    another of its name is drawn on its argument's. The result of one with its `own_grid` lies where
-    the operator says, not on the grid that its arguments share. One that `chooses` says which part
-    of a loaded file is meant. One that `remarks` may warn of the values it got (`remarks.py`); one
-    of `labels` gives whole numbers by its making. Of a `namespace`, the operator is known by its
-    name there once that is imported. Its signature may be `written` as in another language. One
-    with a `step` may be part of a chain (`language/fusion.py`). The `heading` is the manual's.
+    `spaceless` is drawn on a grid that it is given beside its arguments. One `by_grid_alone` looks
+    at nothing but its argument's grid: it is known with that, or another of its name is drawn
+    there. The result of one with its `own_grid` lies where the operator says, not on the grid that
+    its arguments share. One that `chooses` says which part of a loaded file is meant. One that
+    `remarks` may warn of the values it got (`remarks.py`); one of `labels` gives whole numbers by
+    its making. Of a `namespace`, the operator is known by its name there once that is imported. Its
+    signature may be `written` as in another language. One with a `step` may be part of a chain
+    (`language/fusion.py`). The `heading` is the manual's.
     """
 
     name: str

@@ -29,7 +29,9 @@ _OPERANDS = {
 _NAME_WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
 # What the libraries are written with, or rewriting makes, and programs need not use: in no list,
 # and not searched.
-_INTERNAL = frozenset({"theNumber", "theRegion", "bothThere", "valueAbove", "valueBelow"})
+_INTERNAL = frozenset(
+    {"theNumber", "theRegion", "bothThere", "valueAbove", "valueBelow", "voxelInMm3"}
+)
 _INTERNAL_GROUPS = frozenset({"thresholds", "components"})
 
 
