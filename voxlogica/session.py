@@ -163,6 +163,14 @@ class Session:
         """All names and operators that an expression may use, in no order."""
         return list(self._planned(self._parsed("")).names)
 
+    def variables(self) -> list[str]:
+        """What may stand after a `$` in strings: variables and parameters, in no order."""
+        from voxlogica.language.definitions import program_variables
+
+        parameters = self._planned(self._parsed("")).parameters
+        own = program_variables(Source("", ""))
+        return [*{**own, **self._definitions, **{p.name: None for p in parameters}}]
+
     def importable(self) -> list[str]:
         """The libraries and namespaces that an `import` finds here."""
         from voxlogica.language.libraries import known_libraries

@@ -13,7 +13,9 @@ NAMES = ["near", "not", "norm", "my_brain", "arrays.dice", ".<=.", ".<.", ".=", 
 
 def completed(before: str) -> list[str]:
     """The lines that Tab may make of one."""
-    start, found = completions(before, lambda: NAMES, lambda: ["stdlib"], [":type", ":time"])
+    start, found = completions(
+        before, lambda: NAMES, lambda: ["stdlib"], [":type", ":time"], lambda: ["stem", "file", "k"]
+    )
     return [before[:start] + text for text in found]
 
 
@@ -36,6 +38,10 @@ def completed(before: str) -> list[str]:
         ("near(", []),
         ("3", []),
         ('import "std', ['import "stdlib']),
+        ("par", ["param"]),
+        ('print "$s', ['print "$stem']),
+        ('load m = "a/${f', ['load m = "a/${file']),
+        ("concat($k", ["concat($k"]),
     ],
 )
 def test_names_operators_keywords_commands_and_libraries(before, lines, tmp_path, monkeypatch):

@@ -311,6 +311,7 @@ def test_a_session_has_parameters_and_lets_one_be_entered_anew():
         with pytest.raises(VoxLogicaError, match="another type, default or range"):
             session.enter("param y = 1 param y = 2")
         assert "k: number" in session.declared().values()
+        assert {"k", "j", "later", "stem"} <= {*session.variables()}
 
 
 def test_a_session_goes_on_with_parameters_where_a_stage_is_needed():

@@ -13,6 +13,7 @@ from voxlogica.cli.check import check
 from voxlogica.cli.completion import completion
 from voxlogica.cli.interruption import obey
 from voxlogica.cli.ops import ops
+from voxlogica.cli.params import params
 from voxlogica.cli.plan import plan
 from voxlogica.cli.repl import repl
 from voxlogica.cli.run import run
@@ -38,6 +39,7 @@ Examples:
   voxlogica run glioma.imgql       print and save what the program asks for
   voxlogica repl                   try expressions, one after another
   voxlogica check glioma.imgql     find its mistakes without running it
+  voxlogica params glioma.imgql    what of it may be set
   voxlogica ops percentiles        the manual of an operator
   voxlogica run --help             more about a command""",
 )
@@ -60,7 +62,7 @@ def _obeying(command: click.Command) -> click.Command:
     return command
 
 
-for _command in (repl, plan, ops, cache, version, completion):
+for _command in (repl, params, plan, ops, cache, version, completion):
     voxlogica.add_command(_obeying(_command))
 # These have a report to write, whatever comes.
 for _command in (run, check):

@@ -28,6 +28,20 @@ def _definitions(
     return definitions
 
 
+def _settable(context: click.Context, option: click.Parameter, begun: str) -> list[str]:
+    """What -D may set: the parameters of the programs that are there already."""
+    from voxlogica import api
+    from voxlogica.syntax.diagnostics import VoxLogicaError
+
+    try:
+        # As far as click has come with the line.
+        programs = (*(context.params.get("programs") or ()), *context.args)
+        found = api.parameters([p for p in programs if not p.startswith("-")])
+    except VoxLogicaError:
+        return []
+    return [f"{parameter.name}=" for parameter in found if parameter.name.startswith(begun)]
+
+
 def file_to_write(
     context: click.Context, parameter: click.Parameter, value: str | None
 ) -> str | None:
@@ -92,6 +106,7 @@ reading_options = _together(
         metavar="NAME=VALUE",
         multiple=True,
         callback=_definitions,
+        shell_complete=_settable,
         help="Set the parameter NAME, or put VALUE for $NAME in the program's strings. May be"
         " repeated.",
     ),

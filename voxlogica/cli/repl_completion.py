@@ -12,7 +12,8 @@ _IMPORT = re.compile(r"\bimport\s*$")
 _COMMAND = re.compile(r"\s*:\w*$")
 _NAME = re.compile(r"(?:[^\W\d]\w*\.)*[^\W\d]\w*\.?$")
 _SYMBOLS = re.compile(r"[#;:_'.|!$%&/^=*\-+<>?@~\\]+$")
-KEYWORDS = (*COMMANDS, "in", "for", "do", "filter", "fold", "true", "false")
+KEYWORDS = (*COMMANDS, "from", "to", "in", "for", "do", "filter", "fold", "true", "false")
+_VARIABLE = re.compile(r"\$\{?(\w*)$")
 
 
 def completions(
@@ -20,11 +21,15 @@ def completions(
     names: Callable[[], Iterable[str]],
     libraries: Callable[[], Iterable[str]],
     commands: Iterable[str],
+    variables: Callable[[], Iterable[str]] = tuple,
 ) -> tuple[int, list[str]]:
     """Where what is to be completed begins in the line before the cursor, and what it may become.
 
-    `names` are asked for, those of operators among them, and `libraries`, only where they count.
+    `names` are asked for, those of operators among them, `libraries` and `variables` only where
+    they count.
     """
+    if variable := _VARIABLE.search(before):
+        return variable.start(1), sorted(v for v in variables() if v.startswith(variable[1]))
     if before.count('"') % 2:
         start = before.rindex('"') + 1
         begun = before[start:]

@@ -65,7 +65,9 @@ def _asking(conversation: Conversation) -> Ask:
 
     session = conversation.session
     terminal = Terminal(
-        lambda: conversation.work(session.names), lambda: conversation.work(session.importable)
+        lambda: conversation.work(session.names),
+        lambda: conversation.work(session.importable),
+        lambda: conversation.work(session.variables),
     )
     say(f"voxlogica {__version__}; `:help` for help, `:quit` or Ctrl-D to leave\n")
     conversation.prepare()  # while the first line is typed

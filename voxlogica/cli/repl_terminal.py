@@ -25,9 +25,15 @@ _BETWEEN_WORDS = " \t\n()[],"
 class Terminal:
     """Asks for lines, with what was typed in earlier sessions in the history."""
 
-    def __init__(self, names: Callable[[], list[str]], libraries: Callable[[], list[str]]) -> None:
+    def __init__(
+        self,
+        names: Callable[[], list[str]],
+        libraries: Callable[[], list[str]],
+        variables: Callable[[], list[str]],
+    ) -> None:
         self._ask_for_names = names
         self._libraries = libraries
+        self._variables = variables
         self._names: list[str] | None = None
         self._found: list[str] = []
         self._history: Path | None = None
@@ -83,7 +89,11 @@ class Terminal:
         if state == 0:
             line, begin = readline.get_line_buffer(), readline.get_begidx()
             start, found = completions(
-                line[: readline.get_endidx()], self._known, self._libraries, COMMANDS
+                line[: readline.get_endidx()],
+                self._known,
+                self._libraries,
+                COMMANDS,
+                self._variables,
             )
             # readline replaces from `begin` on, wherever ours begin.
             typed = line[begin:start]
