@@ -145,7 +145,7 @@ def test_other_values_than_those_of_a_region_are_named(function):
     for _ in range(2):  # also where the results come from the store
         report = api.run(Source("p.imgql", text), dialect=2)
         (said,) = report.diagnostics
-        assert f"{function} compares regions, and the first image has other values" in said.message
+        assert f"{function} compares regions, and `found` has other values" in said.message
         assert "than 0 and 1: 150, 200; only voxels that are 1 count" in said.message
         assert str(said.span) == "p.imgql:3:11"
         assert [p.value for p in report.prints] == [0, 1]

@@ -289,6 +289,12 @@ MISTAKES = [
     Row("a = percentile(v, 95)", "percentile", "unknown function", "`percentiles(v, tt, 0)`",
         "a = percentiles(v, tt, 0)"),
     Row("a = pi", "pi", "unknown name", "`3.141592653589793`", HERE),
+    # What `import "metrics"` brings
+    Row("a = dice(r, q)", "dice", "unknown function `dice`", 'after `import "metrics"`',
+        "a = dice(r, q)"),
+    Row("a = dsc(r, q)", "dsc", "unknown function `dsc`", "`dice(r, q)`", "a = dice(r, q)"),
+    Row("a = ppv(r, q)", "ppv", "unknown function `ppv`", "`precision(r, q)`",
+        "a = precision(r, q)"),
 ]  # fmt: skip
 
 # What the words of a later version say better: then these rows change.
@@ -303,8 +309,6 @@ LATER = [
     Row("param t: float = 500", "float", "no parameters of type `float`", "`param t: number`"),
     Row("param t: image", "image", "no parameters of type", 'then `load img = "$t"`'),
     Row("param t = 5 to 1", "5", "outside of its range, to 1", ""),
-    Row("a = dice(r, q)", "dice", "unknown function `dice`", "`dice_score(r, q)`",
-        "a = dice_score(r, q)"),
     Row("a = sum(s)", "sum", "unknown function `sum`", "`fold + s`", "a = fold + s"),
     Row("a = len(s)", "len", "unknown function `len`", "`fold + (for one in s do 1)`",
         "a = fold + (for one in s do 1)"),

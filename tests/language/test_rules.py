@@ -14,7 +14,7 @@ from voxlogica.language.patterns import Known, Literal, Pattern, Rule, Var
 from voxlogica.language.rewrites import RULES, simplified
 from voxlogica.language.rules import RANK_RULES
 from voxlogica.language.workplan import Print, WorkPlan
-from voxlogica.operators import registry
+from voxlogica.operators import namespace, namespaces, registry
 from voxlogica.operators.literals import BOOL_LITERAL, NUMBER_LITERAL
 from voxlogica.operators.signature import NUMBER, REGION, Type
 
@@ -42,11 +42,10 @@ class Sides:
                 return self.plan.add(literal, (), (value,), None, PLACE)
         arguments = tuple(self.add(argument) for argument in pattern.arguments)
         types = tuple(self.plan.nodes[argument].type for argument in arguments)
-        (operator,) = (
-            found
-            for found in registry()[pattern.operator]
-            if tuple(parameter.type for parameter in found.parameters) == types
-        )
+        space, _, own = pattern.operator.rpartition(".")
+        known = namespace(space) if own and space in namespaces() else registry()
+        overloads = known[own if known is not registry() else pattern.operator]
+        (operator,) = (found for found in overloads if found.takes(types))
         constants = (SPACE,) if operator.spaceless else ()
         space = SPACE if operator.result.is_image else None
         return self.plan.add(operator, arguments, constants, space, PLACE)

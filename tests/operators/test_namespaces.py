@@ -65,7 +65,7 @@ def labelled(geometry):
 
 
 def test_the_namespaces():
-    assert namespaces() == ("simpleitk", "vox1", "strings", "arrays", "geom")
+    assert namespaces() == ("simpleitk", "vox1", "strings", "arrays", "metrics", "geom")
     assert set(namespace("geom")) == {"blank", "circle", "regular_polygon"}
     assert set(namespace("strings")) == {"concat", "format_string", "equals", "split"}
     assert {"concat", "format_string", "overlay", "dir"} <= set(registry())
@@ -75,13 +75,14 @@ def test_the_namespaces():
         namespace("vox3")
 
 
-@pytest.mark.parametrize("name", ["arrays", "geom", "strings"])
+@pytest.mark.parametrize("name", ["arrays", "geom", "metrics", "strings"])
 def test_each_operator_of_a_namespace_has_a_manual_and_an_example(name):
     for own, overloads in namespace(name).items():
         for found in overloads:
             assert found.sentence.endswith(".") and len(found.sentence) < 120
-            assert own in found.example
-            assert found.name in (own, f"{name}.{own}")
+            others = {"iou": "jaccard", "recall": "sensitivity"}
+            assert others.get(own, own) in found.example
+            assert found.name in (own, f"{name}.{others.get(own, own)}")
 
 
 def test_the_operators_of_imgql_1_have_plain_names():

@@ -27,6 +27,7 @@ from voxlogica.syntax.source import Source
 
 PAGE = Path(__file__).parents[2] / "doc" / "operators.md"
 EVERYTHING = entries()
+NAMESPACES = ("arrays", "geom", "metrics", "strings")
 LISTED = public(EVERYTHING)
 
 
@@ -37,7 +38,7 @@ def test_the_page_is_what_the_declarations_say():
 
 def test_every_operator_is_there_once_under_all_its_names():
     operators = {id(found) for overloads in registry().values() for found in overloads}
-    in_namespaces = {f"{n}.{own}" for n in ("arrays", "geom", "strings") for own in namespace(n)}
+    in_namespaces = {f"{n}.{own}" for n in NAMESPACES for own in namespace(n)}
     shown = [
         entry
         for entry in EVERYTHING

@@ -18,9 +18,10 @@ from voxlogica.language.contents import values_per_voxel
 from voxlogica.language.messages import Messages
 from voxlogica.language.values import FAILED, Failed, Value
 from voxlogica.language.workplan import Place, WorkPlan
-from voxlogica.operators.literals import ALIGN, FIT, LOAD, NUMBERS_OF, REGION_OF
+from voxlogica.operators.literals import ALIGN, FIT, LOAD, MASK_OF, NUMBERS_OF, REGION_OF
 from voxlogica.operators.one_grid import onto_one_grid
 from voxlogica.operators.signature import (
+    MASK,
     MODEL,
     REGION,
     VALUATION,
@@ -247,9 +248,11 @@ class Grids:
         self, value: int, wanted: Parameter, place: Place, wanting: Wanting, intensity: Operator
     ) -> int:
         found = self.plan.kinds[value]
-        if found.type != MODEL or wanted.type not in (VALUATION, REGION):
+        if found.type != MODEL or wanted.type not in (VALUATION, REGION, MASK):
             return value
         count = values_per_voxel(self.plan, value)
+        if wanted.type == MASK:
+            return self.plan.add(MASK_OF, (value,), (wanted.name,), found.space, place)
         if wanted.type == VALUATION and count is not None:
             if count > 1:
                 self.messages.warn(

@@ -86,8 +86,6 @@ _WORDS = {
 
 # Of what a later version has, how it is said until then: the rows to change with it.
 _LATER = {
-    '`dice_score({0}, {1})`, after `import "arrays"`': "dice dsc dicescore dicecoefficient",
-    '`jaccard_index({0}, {1})`, after `import "arrays"`': "jaccard iou jaccardindex",
     "of a sequence `fold + {0}`, of a region `volume({0})`": "sum total",
     "`fold + (for one in {0} do 1)`": "len length numelements",
     '`Sqrt(v)` of an image, after `import "simpleitk"`; there is none of a number': "sqrt root",
@@ -103,6 +101,17 @@ _LATER = {
     "`percentiles({0}, {1:region}, 0)` has the ranks, from 0 to 1": "quantile percentile prctile",
     "`lcc({0})` numbers them": "component",
     "`max(lcc({0}))`": "countcomponents numcomponents",
+}
+
+# What others call the metrics of two regions, after `import "metrics"`.
+_METRICS = {
+    "dice": "dsc dicescore dicecoefficient f1 f1score fscore sorensendice",
+    "jaccard": "jaccardindex jaccardscore intersectionoverunion",
+    "sensitivity": "tpr truepositiverate hitrate completeness",
+    "specificity": "tnr truenegativerate selectivity",
+    "precision": "ppv positivepredictivevalue correctness",
+    "accuracy": "pixelaccuracy acc",
+    "volume_similarity": "volumesimilarity volumetricsimilarity",
 }
 
 # What is said in more words than code.
@@ -266,6 +275,9 @@ def _short(text: str) -> str:
 def _remarks() -> dict[str, str]:
     remarks = {word: f"write `{code}`" for code, words in _WORDS.items() for word in words.split()}
     remarks |= {word: said for said, words in _LATER.items() for word in words.split()}
+    for name, words in _METRICS.items():
+        code = f'`{name}({{0}}, {{1}})`, after `import "metrics"`'
+        remarks |= dict.fromkeys(words.split(), code)
     return remarks | _SAID
 
 

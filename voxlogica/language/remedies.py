@@ -14,6 +14,7 @@ from voxlogica.language.other_languages import filled, of_other_types
 from voxlogica.language.overloading import STANDS_FOR
 from voxlogica.operators.signature import (
     BOOL,
+    MASK,
     MODEL,
     NUMBER,
     REGION,
@@ -256,6 +257,7 @@ _OF_THE_OPERATOR = (_between, _without_dots, _of_regions, _of_texts)
 _CONVERSIONS: dict[tuple[Type, Type], str] = {
     (MODEL, REGION): "compare its values with a number: `{0} > 0` is a region",
     (VALUATION, REGION): "compare it with a number: `{0} > 0` is a region",
+    (VALUATION, MASK): "compare it with a number: `{0} > 0` is a region",
     (REGION, VALUATION): "`booleanToNumber(1, {0})` is 1 in the region, 0 elsewhere",
     (NUMBER, VALUATION): "`constant({0})` is an image that has the number everywhere",
     (BOOL, REGION): "`bconstant({0})` is the region that is all true or all false",

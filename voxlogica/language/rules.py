@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Iterator, Mapping
 
 from voxlogica.language.patterns import Known, Literal, Pattern, Rule, Var, as_float32, term
+from voxlogica.operators.metrics import METRICS
 from voxlogica.operators.signature import NUMBER, REGION, VALUATION
 
 _A, _B, _V, _N = Var("a", REGION), Var("b", REGION), Var("v", VALUATION), Var("n", NUMBER)
@@ -171,8 +172,29 @@ def _comparison(name: str, of: str, values: Pattern, compared: Pattern) -> tuple
     )
 
 
+# Metrics of two regions share what they have in common
+
+_PAIRED = "What metrics of two regions have in common is found once, however many are asked for."
+
+
+def _metrics() -> Iterator[Rule]:
+    """Each metric by way of its basis, for every number of arguments that it takes."""
+    for metric in METRICS:
+        *of_each, joined = metric.basis.operations
+        regions: list[Pattern] = [_A, _B]
+        for operation in of_each:
+            regions = [term(operation, region) for region in regions]
+        variables = [Var(p.name, p.type) for p in metric.own]
+        least = sum(p.default is None for p in metric.own)
+        for count in range(least, len(variables) + 1):
+            own = variables[:count]
+            basis = term(joined, *regions)
+            yield Rule(term(metric.name, _A, _B, *own), term(metric.of_basis, basis, *own), _PAIRED)
+
+
 RULES: tuple[Rule, ...] = (
     *CONSTANT_RULES,
+    *_metrics(),
     Rule(term("not", term("not", _A)), _A, "Complement is its own inverse."),
     Rule(term("and", _A, _A), _A, "Intersection is idempotent."),
     Rule(term("or", _A, _A), _A, "Union is idempotent."),

@@ -33,6 +33,8 @@ HEADINGS = {
     " computing it.",
     "components": "Operations that rewriting makes: the components of a region, found once for all"
     " who ask.",
+    "pairs": "Operations that rewriting makes: what metrics of two regions have in common, found"
+    " once.",
     "arguments": "Telling two arguments apart by type: for library functions that take them in"
     " either order.",
     "sequences": "Numbers that sum up a sequence of numbers, and orders of it.",
@@ -40,13 +42,14 @@ HEADINGS = {
     "folders": "What is in folders: data sets, case by case.",
     "layers": "Images for looking at.",
     "arrays": "Images compared and counted, voxel by voxel, whatever their type.",
+    "metrics": "Two regions compared, what was found with the truth: overlaps, distances, lesions.",
     "geom": "Drawing on 2-D images: each function gives a new image.",
 }
 _OF_THE_TABLE_ALONE = frozenset({"logic", "comparisons", "arithmetic", "selection"})
 
 # Those of them whose operators have to be imported, but for some; other namespaces are made when
 # they are asked for.
-_NAMESPACES = ("strings", "arrays", "geom")
+_NAMESPACES = ("strings", "arrays", "metrics", "geom")
 
 # What of `arrays` comes with SimpleITK too, whose filters take it.
 _VECTORS = ("vector_uint32", "vector_double")

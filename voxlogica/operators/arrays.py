@@ -9,6 +9,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from voxlogica.images.image import Image
+from voxlogica.operators.literals import others_than_0_and_1
 from voxlogica.operators.signature import (
     AnyImage,
     Number,
@@ -27,12 +28,10 @@ if TYPE_CHECKING:
 
 # A confusion matrix of more classes is most likely one of an image that holds no classes.
 _MOST_CLASSES = 4096
-# Of values that are none of a region, so many are named.
-_SHOWN = 5
 
 
 @operator("dice_score", namespace="arrays", version=2, remarks=True)
-def dice_score(a: AnyImage, b: AnyImage) -> Number:
+def dice_score(found: AnyImage, truth: AnyImage) -> Number:
     """The Dice score of two regions: how much they overlap, from 0 to 1.
 
     Twice the voxels that are 1 in both, divided by those of the one and of the other together;
@@ -40,12 +39,12 @@ def dice_score(a: AnyImage, b: AnyImage) -> Number:
 
     Example: arrays.dice_score(found, truth)
     """
-    _check_regions("dice_score", a, b)
-    return dice_score_of(a, b, 1)
+    _check_regions("dice_score", found, truth)
+    return dice_score_of(found, truth, 1)
 
 
 @operator("dice_score", namespace="arrays")
-def dice_score_of(a: AnyImage, b: AnyImage, label: Number) -> Number:
+def dice_score_of(found: AnyImage, truth: AnyImage, label: Number) -> Number:
     """The Dice score of the voxels that have a label in both images.
 
     Twice the voxels that have it in both, divided by those of the one and of the other together;
@@ -53,12 +52,12 @@ def dice_score_of(a: AnyImage, b: AnyImage, label: Number) -> Number:
 
     Example: arrays.dice_score(found, truth, 2)
     """
-    common, of_a, of_b = _overlap(a, b, label)
+    common, of_a, of_b = _overlap(found, truth, label)
     return 2 * common / (of_a + of_b) if of_a + of_b else math.nan
 
 
 @operator("jaccard_index", namespace="arrays", version=2, remarks=True)
-def jaccard_index(a: AnyImage, b: AnyImage) -> Number:
+def jaccard_index(found: AnyImage, truth: AnyImage) -> Number:
     """The Jaccard index, intersection over union, of two regions.
 
     `nan` where no voxel of either is 1. A warning names other values than 0 and 1, which do not
@@ -66,32 +65,32 @@ def jaccard_index(a: AnyImage, b: AnyImage) -> Number:
 
     Example: arrays.jaccard_index(found, truth)
     """
-    _check_regions("jaccard_index", a, b)
-    return jaccard_index_of(a, b, 1)
+    _check_regions("jaccard_index", found, truth)
+    return jaccard_index_of(found, truth, 1)
 
 
 @operator("jaccard_index", namespace="arrays")
-def jaccard_index_of(a: AnyImage, b: AnyImage, label: Number) -> Number:
+def jaccard_index_of(found: AnyImage, truth: AnyImage, label: Number) -> Number:
     """The Jaccard index, intersection over union, of the voxels that have a label.
 
     `nan` where no voxel of either image has it.
 
     Example: arrays.jaccard_index(found, truth, 2)
     """
-    common, of_a, of_b = _overlap(a, b, label)
+    common, of_a, of_b = _overlap(found, truth, label)
     union = of_a + of_b - common
     return common / union if union else math.nan
 
 
 @operator("pixel_accuracy", namespace="arrays")
-def pixel_accuracy(a: AnyImage, b: AnyImage) -> Number:
+def pixel_accuracy(found: AnyImage, truth: AnyImage) -> Number:
     """The share of voxels, from 0 to 1, that have the same value in both images.
 
     Example: arrays.pixel_accuracy(found, truth)
     """
     import numpy as np
 
-    same = _alike("pixel_accuracy", a, b)
+    same = _alike("pixel_accuracy", found, truth)
     return float(np.count_nonzero(same)) / same.size
 
 
@@ -277,22 +276,17 @@ def _alike(name: str, a: Image, b: Image) -> NDArray[np.bool_]:
     return whole
 
 
-def _check_regions(name: str, *images: Image) -> None:
+def _check_regions(name: str, found: Image, truth: Image) -> None:
     """Remark on images whose voxels are not all 0 or 1."""
-    import numpy as np
-
-    for which, image in zip(("first", "second"), images, strict=True):
-        values = _values(image)
-        others = values[(values != 0) & (values != 1)]
-        if not others.size or image.components > 1:
-            continue
-        found = [f"{value:.7g}" for value in np.unique(others)[: _SHOWN + 1]]
-        listed = ", ".join(found[:_SHOWN]) + (", …" if found[_SHOWN:] else "")
-        remark(
-            f"{name} compares regions, and the {which} image has other values than 0 and 1:"
-            f" {listed}; only voxels that are 1 count",
-            f"`… > 0` is the region of all that is not 0; for one label, `{name}(a, b, label)`",
-        )
+    for which, image in (("found", found), ("truth", truth)):
+        others = others_than_0_and_1(_values(image)) if image.components == 1 else ""
+        if others:
+            remark(
+                f"{name} compares regions, and `{which}` has other values than 0 and 1: {others};"
+                " only voxels that are 1 count",
+                "`… > 0` is the region of all that is not 0; for one label,"
+                f" `{name}(found, truth, label)`",
+            )
 
 
 def _overlap(a: Image, b: Image, label: float) -> tuple[int, int, int]:

@@ -34,6 +34,10 @@ if TYPE_CHECKING:
     from voxlogica.images.reading import ImageFile
 
 
+# Of values that are none of a region, so many are named.
+_SHOWN = 5
+
+
 def _itself(value: Any) -> Any:
     return value
 
@@ -123,6 +127,28 @@ def _region(image: Image, name: str, parameter: str) -> Image:
     )
 
 
+def _mask(image: Image, parameter: str) -> Image:
+    if image.components > 1 or image.dtype.kind == "c":
+        image = _numbers(image, "… > 0", parameter)
+    others = others_than_0_and_1(image.array)
+    if others:
+        remark(
+            f"`{parameter}` is to be a region, and holds other values than 0 and 1: {others};"
+            " all that is not 0 counts",
+            "a comparison says what is meant: `… > 0`, or `… == 2` for one of several labels",
+        )
+    return image.with_array(image.array != 0)
+
+
+def others_than_0_and_1(values: NDArray[Any]) -> str:
+    """The values that a region's image would not have, the least of them, as a message has them."""
+    import numpy as np
+
+    others = values[(values != 0) & (values != 1)]
+    found = [f"{value:.7g}" for value in np.unique(others)[: _SHOWN + 1]]
+    return ", ".join(found[:_SHOWN]) + (", …" if found[_SHOWN:] else "")
+
+
 def _as(parameter: str) -> str:
     return f" as {parameter}" if parameter else ""
 
@@ -161,3 +187,5 @@ NUMBERS_OF = _literal(
     "numbers", VALUATION, _numbers, "The intensity of what a filter gave.", remarks=True
 )
 REGION_OF = _literal("region", REGION, _region, "The voxels of a filter's image that are not 0.")
+# The constant is the name of the parameter.
+MASK_OF = _literal("notZero", REGION, _mask, "The voxels that are not 0.", remarks=True)

@@ -67,6 +67,8 @@ SCALAR = Type("number, bool or string")
 NUMBERS = Type("number or sequence(number)")
 POINTS = Type("point or sequence of points")
 CHOICE = Type("number or string")
+# A region, or an image of one, as a file or a filter has it: what is not 0.
+MASK = Type("region or model")
 
 _SCALARS = frozenset({NUMBER, BOOL, STRING})
 # The types of value that each of these takes; `ANY` is also the element of an empty sequence.
@@ -77,6 +79,7 @@ _ALTERNATIVES: dict[Type, frozenset[Type]] = {
     NUMBERS: frozenset({NUMBER, sequence_of(NUMBER), sequence_of(ANY)}),
     # One point, or several.
     POINTS: frozenset({sequence_of(NUMBER), sequence_of(sequence_of(NUMBER)), sequence_of(ANY)}),
+    MASK: frozenset({REGION, MODEL}),
     # A value of an enumeration, or its name.
     CHOICE: frozenset({NUMBER, STRING}),
 }
@@ -97,6 +100,7 @@ Model = Annotated[Image, MODEL]
 Valuation = Annotated[Image, VALUATION]
 Region = Annotated[Image, REGION]
 AnyImage = Annotated[Image, IMAGE]
+Mask = Annotated[Image, MASK]
 Choice = Annotated[float | str, CHOICE]
 Scalar = Annotated[float | bool | str, SCALAR]
 Numbers = Annotated[list[float], sequence_of(NUMBER)]
