@@ -215,6 +215,8 @@ class Evaluator:
             return self._index(*arguments)
         if name == "subsequence":
             return self._slice(*arguments)
+        if name == "append":
+            return [item for items in arguments for item in items]
         if name == "range":
             return self._range(*arguments)
         if any(isinstance(a, list) and FAILED in map(_identified, a) for a in arguments):
@@ -598,6 +600,7 @@ class Maker:
             element = wanted[1]
             ways += [("listed",), ("for",), ("for",), ("filter",), ("slice",), ("slice",)]
             ways += [("map",)] if "map" not in known else []
+            ways += [("append",)] if "append" not in known else []
             if isinstance(element, tuple) and element[0] == "sequence":
                 element = element[1]
             for operator, *types in _ELEMENT_BY_ELEMENT.get(element, ()):
@@ -702,6 +705,10 @@ class Maker:
         if "subsequence" not in known and None not in bounds and self._happens(3):
             return ("call", "subsequence", (items, *bounds))
         return ("slice", items, *bounds)
+
+    def _append(self, wanted: Type, known: Any, depth: int) -> Tree:
+        count = 2 + self.choose(2)
+        return ("call", "append", tuple(self.tree(wanted, known, depth) for _ in range(count)))
 
     def _index(self, wanted: Type, known: Any, depth: int) -> Tree:
         if self.choose(4):

@@ -87,7 +87,13 @@ def carry_out(
         raise CancelledError from None
     said, stats = tuple(tell.said), tell.tally.stats()
     return Report(
-        reached.prints, reached.layers, said, stats, reached.values, asserts=reached.asserts
+        reached.prints,
+        reached.layers,
+        said,
+        stats,
+        reached.values,
+        asserts=reached.asserts,
+        tables=reached.tables,
     )
 
 

@@ -117,6 +117,9 @@ class TestRun:
         assert not Path("out").exists()
         Path("out").mkdir()
         Path("out/r.nii.gz").symlink_to("report")
+        Path("table.imgql").write_text('save "report.json" [1, 2]\n')
+        found = voxlogica("run", "table.imgql", "--json", "report.json")
+        assert found.stderr == "error: cannot write report.json: the program saves a table there\n"
         found = voxlogica("run", "good.imgql", "--json", "out/report")
         assert (found.exit_code, found.stdout) == (1, "")
         assert "cannot write out/report: the program saves an image there" in found.stderr
@@ -138,7 +141,7 @@ class TestRun:
         assert found.stdout == "volume=3\n"
         report = json.loads(Path("deep/report.json").read_text())
         assert set(report) == {
-            *("print", "layers", "asserts"),
+            *("print", "layers", "tables", "asserts"),
             *("error", "status", "log", "stats"),
         }
         assert report["print"] == [{"name": "volume", "vltype": "number", "value": 3}]

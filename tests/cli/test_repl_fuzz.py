@@ -31,7 +31,17 @@ OPERATORS = (
 )
 FUNCTIONS = (
     *("volume", "max", "min", "avg", "dt", "near", "not", "constant", "f", "g", "h", "concat"),
-    *("format_string", "range", "map", "index", "subsequence", "argmax", "ReadImage", "Median"),
+    *(
+        "format_string",
+        "range",
+        "map",
+        "append",
+        "index",
+        "subsequence",
+        "argmax",
+        "ReadImage",
+        "Median",
+    ),
     *("otsu", "percentiles", "crossCorrelation", "dilate", "smoothen", "between", "rgb", "dir"),
     *("overlay", "intensity", "red", "dice_score", "count_pixels", "vector_uint32", "lcc"),
     *("MinimumMaximum", "Statistics", "maxvol", "through", "ifB", "ifN", "mask", "WriteImage"),

@@ -184,7 +184,7 @@ class TestTypes:
             "`touch` expects valuation(bool) as a, found valuation(number)",
             "`.>` does not take (valuation(number), number)",
             "`+` does not take (valuation(number), string)",
-            "`save` writes images; this is a number",
+            ".nii files hold images; this is a number",
             "`print` shows numbers, bools and strings; this is an image, valuation(number)",
             "`intensity` expects a model as image, found valuation(bool)",
         ]

@@ -452,8 +452,62 @@ class TestGoals:
         )
         assert (
             problem('save "x.nii" [1]').message
-            == "`save` writes images; this is a sequence(number)"
+            == ".nii files hold images; this is a sequence(number)"
         )
+
+
+class TestAppend:
+    @pytest.mark.parametrize(
+        ("expression", "expected"),
+        [
+            ("append([1, 2], [3])", [1, 2, 3]),
+            ("append([1], [], [2, 3], [], [4])", [1, 2, 3, 4]),
+            ("append([], [])", []),
+            ('append([["a", "b"]], for i in [1, 2] do [i, i > 1])',
+             [["a", "b"], [1, False], [2, True]]),
+            ("append(range(3), range(2))[2:4]", [2, 0]),
+            ("append([10], [20, 30])[2]", 30),
+            ("append([1], [2]) * 2", [2, 4]),
+            ("fold append (for i in range(4) do range(i))", [0, 0, 1, 0, 1, 2]),
+            ("fold append [] [[[1]], [[2], []]]", [[1], [2], []]),
+            ("for r in append([tt], [ff, border]) do volume(r)", [960, 0, 480]),
+            ("append([volume(ff)], range(volume(ff) + 1))", [0, 0]),
+            ("append(tally([volume(ff), 3]), [[7]])", [[0, 1], [3, 1], [7]]),
+            ('append([["value", "count"]], tally([volume(ff)]))', [["value", "count"], [0, 1]]),
+            ("append(argsort([volume(tt), 1]), [5])[1]", 0),
+            ("append(filter i in [1, 2] do volume(tt) > i * 700, [9])", [1, 9]),
+            ("(let append(a, b) = a + b in append(1, 2))", 3),
+        ],
+    )  # fmt: skip
+    def test_sequences_are_joined(self, tmp_path, expression, expected):
+        array = np.zeros((8, 10, 12), np.uint8)
+        sitk.WriteImage(sitk.GetImageFromArray(array), str(tmp_path / "m.nii"))
+        text = f'load m = "{tmp_path}/m.nii"\nprint "" {expression}'
+        for options in ({}, {"rewrites": False}):
+            (printed,) = api.run(Source("p", text), dialect=2, cache=False, **options).prints
+            assert printed.value == expected
+        assert not api.check(Source("p", text), dialect=2)
+
+    def test_what_is_not_asked_for_is_not_computed(self):
+        assert values('print "" append([1], for i in [0, 1] do [7][i])[1]') == [7]
+
+    def test_a_long_one_is_joined_in_a_moment(self):
+        assert values('print "" fold + append(range(200000), range(200000))') == [39999800000]
+        assert values('print "" (fold append [] (for i in range(3000) do [i]))[2999]') == [2999]
+
+    @pytest.mark.parametrize(
+        ("expression", "said", "hint"),
+        [
+            ("append([1], 2)", "`append` takes a sequence, found a number", "`[2]`"),
+            ("append(tt, [ff])", "`append` takes a sequence, found valuation(bool)", "`[tt]`"),
+            ("append([1], near)", "`append` takes a sequence, found a function", ""),
+            ("append([1])", "`append` takes 2 arguments or more, and got 1 argument", ""),
+        ],
+    )
+    def test_anything_else_is_an_error(self, expression, said, hint):
+        found = problem(f'print "" {expression}')
+        assert found.message == said
+        assert hint in (found.hint or "")
 
 
 class TestProgramVariables:

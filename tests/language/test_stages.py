@@ -419,7 +419,7 @@ class TestSequencesOfSeveralTypes:
         api.run(Source("p", f'{images}save "{tmp_path}/x.nii" [v, v > 1]'), dialect=2, cache=False)
         assert (tmp_path / "x_001.nii").exists()
         found, _ = problem(f'{images}save "{tmp_path}/x.nii" [v, 1]')
-        assert found.message == "`save` writes images; in this sequence is a number"
+        assert found.message == ".nii files hold images; in this sequence is a number"
 
 
 class TestPlanningGoesOnFromWhereAStageWasWanted:

@@ -57,7 +57,7 @@ def test_what_the_language_itself_does_is_there_too():
         "range(stop: number) → sequence(number)",
         "range(start: number, stop: number) → sequence(number)",
     ]
-    for name in ("map", "index", "subsequence", "filter", "fold"):
+    for name in ("map", "index", "subsequence", "append", "filter", "fold"):
         (entry, *_) = named(name, LISTED)
         assert entry.sentence
         assert entry.example

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from voxlogica.engine.results import Layer, OperatorStats, Printed, Report, Stats
 from voxlogica.report.run_json import diagnostics_json, report_json
-from voxlogica.report.values import json_value, number_text, value_text
+from voxlogica.report.values import json_value, value_text
 from voxlogica.syntax.diagnostics import Note, error, warning
+from voxlogica.syntax.printer import number_text
 from voxlogica.syntax.source import Source, Span
 
 
@@ -84,6 +85,7 @@ def test_the_report_is_one_object():
                 "max": 1,
             }
         ],
+        "tables": [],
         "asserts": [],
         "error": None,
         "status": "done",

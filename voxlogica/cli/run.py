@@ -101,8 +101,9 @@ def run(
                 observe=observed if json_file else observe,
                 **options,
             )
-        if json_file and any(is_same_file(layer.path, json_file) for layer in report.layers):
-            raise OutputError(f"cannot write {json_file}: the program saves an image there")
+        for what, saved in (("an image", report.layers), ("a table", report.tables)):
+            if json_file and any(is_same_file(file.path, json_file) for file in saved):
+                raise OutputError(f"cannot write {json_file}: the program saves {what} there")
         # First, so that nothing is printed when the report cannot be written.
         write_json(report_json(report))
         if json_file != "-":

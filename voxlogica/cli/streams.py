@@ -150,6 +150,7 @@ def whole_file(name: str, programs: Sequence[str]) -> Iterator[Callable[[str], N
         yield say
         return
     from voxlogica.images.formats import FORMATS, suffix_of
+    from voxlogica.images.text_header import is_text
 
     path = Path(name)
     if path.is_file() or not path.exists():  # what pipes are linked to has no name
@@ -164,7 +165,7 @@ def whole_file(name: str, programs: Sequence[str]) -> Iterator[Callable[[str], N
         # The header of some is text.
         if suffix_of(of) in FORMATS:
             raise OutputError(f"cannot write {name}: that is the name of an image")
-    if path.is_file() and not _is_text(path):
+    if path.is_file() and not is_text(path):
         raise OutputError(f"cannot write {name}: what is there is not text, and would be lost")
     if path.exists() and not path.is_file():
         if not os.access(path, os.W_OK):
@@ -216,19 +217,6 @@ def _write(part: Path, path: Path, text: str, name: str) -> None:
 
 def _reason(failed: OSError) -> str:
     return (failed.strerror or str(failed)).lower()
-
-
-def _is_text(path: Path) -> bool:
-    """Whether a file begins as text does, as far as it can be read."""
-    try:
-        with path.open("rb") as file:
-            begin = file.read(4096)
-        codecs.getincrementaldecoder("utf-8")().decode(begin)
-    except UnicodeDecodeError:
-        return False
-    except OSError:  # that it cannot be replaced either is told when that is tried
-        return True
-    return b"\0" not in begin
 
 
 def is_same_file(one: str, other: str) -> bool:

@@ -27,7 +27,6 @@ from voxlogica.engine.remarks import note, told
 from voxlogica.engine.sharing import Share
 from voxlogica.engine.tasks import Piece, PieceError, Task
 from voxlogica.images.geometry import Geometry
-from voxlogica.images.image import Image
 from voxlogica.kernels.slabs import Cores
 from voxlogica.language.constants import GridOf, ThisRun
 from voxlogica.language.messages import users_own
@@ -42,7 +41,7 @@ if TYPE_CHECKING:
     from voxlogica.engine.worth import Role
 
 # Writes the image of a save goal, or of an operation that writes; gives what is to be told of it.
-Write = Callable[[Save, Image], Any]
+Write = Callable[[Save, Any], Any]
 
 # All workplans of the process share it.
 TABLE = Table(lambda result: result.nbytes)
@@ -306,8 +305,8 @@ class _Attempt:
                 return None
             if not isinstance(piece, Save):
                 return self._operation(ids[position], plan.kinds[position], reads)
-            image = self.results.value(ids[position]).get()
-            self.written[_key(plan, piece)] = self.write(piece, image)
+            value = self.results.value(ids[position]).get()
+            self.written[_key(plan, piece)] = self.write(piece, value)
             return "computed"
         finally:
             self.results.release(reads)

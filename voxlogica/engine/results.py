@@ -48,17 +48,31 @@ class Layer:
     @staticmethod
     def of(file: File) -> Layer:
         """What there is to tell of a saved image."""
-        path, written = file.place, file.written
-        cut = len(path.name.removesuffix(".gz")) if path.suffix == ".gz" else len(path.name)
-        stem = Path(path.name[:cut]).stem
-        return Layer(
-            name=stem,
-            extension=path.name[len(stem) :],
-            path=str(path),
-            vltype=str(file.type),
-            minimum=float(written.minimum),
-            maximum=float(written.maximum),
-        )
+        written = file.written
+        return Layer(*_named(file), float(written.minimum), float(written.maximum))
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """What one `save` wrote that is no image: a table, or text; else as `Layer`."""
+
+    name: str
+    extension: str
+    path: str
+    vltype: str
+
+    @staticmethod
+    def of(file: File) -> Table:
+        """What there is to tell of a saved table."""
+        return Table(*_named(file))
+
+
+def _named(file: File) -> tuple[str, str, str, str]:
+    """The name and extension of a file, its path, and the type of what is in it."""
+    path = file.place
+    cut = len(path.name.removesuffix(".gz")) if path.suffix == ".gz" else len(path.name)
+    stem = Path(path.name[:cut]).stem
+    return stem, path.name[len(stem) :], str(path), str(file.type)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +156,8 @@ class Stats:
 class Report:
     """All that came of a run. Unless it is done there are no prints, no layers and no values.
 
-    `values` are those of expressions by themselves, which only sessions have. `asserts` are all
+    `layers` are the images that were saved, `tables` the tables and texts. `values` are those of
+    expressions by themselves, which only sessions have. `asserts` are all
     assertions; one that is false does not make the run fail. `interrupted` says that it was stopped
     from outside.
     """
@@ -154,6 +169,7 @@ class Report:
     values: tuple[Shown, ...] = ()
     interrupted: bool = False
     asserts: tuple[Asserted, ...] = ()
+    tables: tuple[Table, ...] = ()
 
     @property
     def false_asserts(self) -> tuple[Diagnostic, ...]:

@@ -11,7 +11,7 @@ from typing import Any, Self
 from voxlogica.dataclass import dataclass
 from voxlogica.engine.backend import Backend
 from voxlogica.engine.events import Event, Observer, Planned, Warned
-from voxlogica.engine.results import Layer, Printed, Shown, told
+from voxlogica.engine.results import Layer, Printed, Shown, Table, told
 from voxlogica.engine.sink import Sink, unkept
 from voxlogica.images.levels import DEFAULT_LEVEL
 from voxlogica.language.asserts import Asserted, asserted
@@ -29,6 +29,7 @@ class Reached:
     layers: tuple[Layer, ...]
     values: tuple[Shown, ...]
     asserts: tuple[Asserted, ...]
+    tables: tuple[Table, ...]
 
 
 class Run:
@@ -106,9 +107,10 @@ class Run:
         ]
         return Reached(
             tuple(result for result in results if isinstance(result, Printed)),
-            tuple(map(Layer.of, files)),
+            tuple(Layer.of(file) for file in files if file.type.is_image),
             tuple(result for result in results if isinstance(result, Shown)),
             tuple(asserts),
+            tuple(Table.of(file) for file in files if not file.type.is_image),
         )
 
     def _carry_out(self, plan: WorkPlan) -> list[Any]:

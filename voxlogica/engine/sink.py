@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
 from types import TracebackType
-from typing import TYPE_CHECKING, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, Self, cast
 
 from voxlogica.images.errors import ImageFileError, quoted
+from voxlogica.images.formats import suffix_of
 from voxlogica.images.image import Image
 from voxlogica.images.levels import DEFAULT_LEVEL
 from voxlogica.language.constants import ThisRun
@@ -20,11 +22,12 @@ from voxlogica.syntax.diagnostics import Diagnostic, VoxLogicaError, error, warn
 from voxlogica.syntax.source import Span
 
 if TYPE_CHECKING:
+    from voxlogica.engine.results import PrintedValue
     from voxlogica.images.writing import Staging, Written
 
 
 class File(NamedTuple):
-    """A file that was written, the type of the image in it, and where the program asks for it."""
+    """A file that was written, the type of what is in it, and where the program asks for it."""
 
     written: Written
     type: Type
@@ -37,9 +40,10 @@ class File(NamedTuple):
 
 
 class Sink:
-    """Takes the images of one run; as a context manager it leaves nothing behind but by `commit`.
+    """Takes the images, tables and texts of one run.
 
-    Compressed files are compressed at the level `compression`. Safe for any thread.
+    As a context manager it leaves nothing behind but by `commit`. Compressed files are compressed
+    at the level `compression`. Safe for any thread.
     """
 
     def __init__(self, compression: int = DEFAULT_LEVEL) -> None:
@@ -80,13 +84,15 @@ class Sink:
                 self._spans[goal.path] = goal.span
                 self._staging.announce(goal.path)
 
-    def write(self, plan: WorkPlan, goal: Save, image: Image) -> Written:
-        """Write the image of a goal, or of an operation of a plan that writes.
+    def write(self, plan: WorkPlan, goal: Save, image: Any) -> Written:
+        """Write the image, or table or text, of a goal; or of an operation of a plan that writes.
 
         Raises ImageFileError where that cannot be. Of images for one file, that of the last goal or
         operation in the program counts: two paths may lead to one file, through links.
         """
         node = plan.nodes[goal.node]
+        if not isinstance(image, Image):
+            return self._write_text(goal, image, node.type)
         if node.operator.purity is not Purity.EFFECT:
             written = self._staging.write(
                 goal.path,
@@ -105,6 +111,19 @@ class Sink:
             goal.path, image, (before, 0, number), as_is=True, colour=holds_colour(plan, of)
         )
         self._effects[this_run.order] = File(written, plan.kinds[of].type, goal.span)
+        return written
+
+    def _write_text(self, goal: Save, value: Any, found: Type) -> Written:
+        from voxlogica.engine.results import handed_out
+        from voxlogica.engine.texts import encoded
+        from voxlogica.images.writing import Written
+
+        # There are no images in it: that was checked with the program.
+        content = encoded(suffix_of(goal.path), cast("PrintedValue", handed_out(value, found)))
+        self._staging.write_text(goal.path, content.chunks, (goal.number, 1, 0))
+        said = tuple(f"{quoted(goal.path)}: {doubt}" for doubt in content.doubts)
+        written = Written(goal.path, math.nan, math.nan, said)
+        self._saved[goal.number] = File(written, found, goal.span)
         return written
 
     @property

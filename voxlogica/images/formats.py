@@ -136,6 +136,8 @@ _ROWS = (
 
 FORMATS = {suffix: row for row in _ROWS for suffix in (*row.endings, *row.spellings)}
 WRITTEN = tuple(suffix for suffix, form in FORMATS.items() if form.written)
+# Files of tables and text, which are saved beside images.
+TEXTS = (".csv", ".tsv", ".json", ".txt")
 
 
 def suffix_of(path: str | os.PathLike[str]) -> str:

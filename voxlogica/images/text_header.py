@@ -1,7 +1,8 @@
-"""Headers of lines of text, as MetaImage and NRRD have them, and the files that they name."""
+"""Files of text; headers of lines, as MetaImage and NRRD have, and the files that they name."""
 
 from __future__ import annotations
 
+import codecs
 import io
 import re
 from collections.abc import Iterable, Iterator
@@ -11,6 +12,19 @@ from voxlogica.images.errors import ImageFileError, damaged, quoted, shortened
 from voxlogica.images.missing import dangling_link, missing
 
 _LONGEST = 1 << 20
+
+
+def is_text(path: str | Path) -> bool:
+    """Whether a file begins as text does, as far as it can be read."""
+    try:
+        with Path(path).open("rb") as file:
+            begin = file.read(4096)
+        codecs.getincrementaldecoder("utf-8")().decode(begin)
+    except UnicodeDecodeError:
+        return False
+    except OSError:  # that it cannot be replaced either is told when that is tried
+        return True
+    return b"\0" not in begin
 
 
 def beginning_of(path: str | Path) -> bytes:

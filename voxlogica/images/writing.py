@@ -8,7 +8,7 @@ import math
 import os
 import stat
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path, PurePath
 from types import TracebackType
@@ -16,13 +16,14 @@ from typing import Any, Self
 
 from voxlogica.dataclass import dataclass
 from voxlogica.images.arrays import NDArray, np
-from voxlogica.images.encoding import Encoded, encoded, flattened, whole
+from voxlogica.images.encoding import Encoded, EncodedFile, encoded, flattened, whole
 from voxlogica.images.errors import ImageFileError, check_name, quoted, system_error
-from voxlogica.images.formats import FORMATS, WRITTEN, Format, suffix_of
+from voxlogica.images.formats import FORMATS, TEXTS, WRITTEN, Format, suffix_of
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.hidden_folder import HiddenFolder
 from voxlogica.images.image import Image
 from voxlogica.images.levels import DEFAULT_LEVEL
+from voxlogica.images.text_header import is_text
 
 
 def format_problem(
@@ -35,10 +36,16 @@ def format_problem(
     """
     suffix = suffix_of(path)
     form = FORMATS.get(suffix)
+    if suffix in TEXTS:
+        return (
+            f"{suffix} files hold tables and text, and this is an image",
+            f"images are saved as {' '.join(WRITTEN)}",
+        )
     if form is None:
         ends = ("".join(PurePath(path).suffixes[-2:]).lower(), suffix)
-        near = [s for end in ends for s in difflib.get_close_matches(end, WRITTEN, 1, cutoff=0.7)]
-        known = f"images are saved as {' '.join(WRITTEN)}"
+        every = (*WRITTEN, *TEXTS)
+        near = [s for end in ends for s in difflib.get_close_matches(end, every, 1, cutoff=0.7)]
+        known = f"images are saved as {' '.join(WRITTEN)}, tables and text as {' '.join(TEXTS)}"
         return (
             f"unknown extension {suffix}" if suffix else f"{quoted(path)} has no extension",
             f"did you mean {near[0]}? {known}" if near else known,
@@ -163,12 +170,9 @@ class Staging:
         if problem is not None:
             message, hint = problem
             raise ImageFileError(f"{quoted(name)} cannot be written: {message}", hint)
-        folder = self._folders.get(destination.parent)
-        if folder is None:
-            raise ImageFileError(f"{quoted(name)} is not written: the run was stopped")
-        try:
-            place = folder.new_place()
-            content = encoded(
+
+        def encode(place: Path) -> Encoded:
+            return encoded(
                 image,
                 name,
                 destination.name,
@@ -177,6 +181,30 @@ class Staging:
                 as_is=as_is,
                 colour=colour,
             )
+
+        content = self._stage(name, sequence, encode)
+        minimum, maximum = _extremes(image.array)
+        told = tuple(_warnings(name, content))
+        return Written(name, minimum, maximum, told, _unkept(FORMATS[suffix_of(name)], image))
+
+    def write_text(
+        self, path: str, chunks: Iterable[bytes], sequence: tuple[int, ...] = ()
+    ) -> None:
+        """Write a text, in pieces, for a destination, as `write` does an image."""
+        file = EncodedFile(self._destinations[path].name, chunks)
+        self._stage(path, sequence, lambda _: Encoded([file]))
+
+    def _stage(
+        self, name: str, sequence: tuple[int, ...], encode: Callable[[Path], Encoded]
+    ) -> Encoded:
+        """Write files to a new folder beside their destination, where they wait for `commit`."""
+        destination = self._destinations[name]
+        folder = self._folders.get(destination.parent)
+        if folder is None:
+            raise ImageFileError(f"{quoted(name)} is not written: the run was stopped")
+        try:
+            place = folder.new_place()
+            content = encode(place)
             for file in content.files:
                 _write(place / file.name, file.chunks)
         except OSError as refusal:
@@ -186,9 +214,7 @@ class Staging:
             earlier = self._staged.get(destination)
             if earlier is None or earlier.sequence <= sequence:
                 self._staged[destination] = staged
-        minimum, maximum = _extremes(image.array)
-        told = tuple(_warnings(name, content))
-        return Written(name, minimum, maximum, told, _unkept(FORMATS[suffix_of(name)], image))
+        return content
 
     def commit(self) -> None:
         """Put all files in their places; ImageFileError, and all is as before, where one cannot be.
@@ -236,6 +262,10 @@ class Staging:
             self._destinations[path] = destination = _destination(path)
             if suffix_of(path) == ".mhd":
                 _check_own(destination, path)
+            if suffix_of(path) in TEXTS and destination.exists() and not is_text(destination):
+                doing = f"{quoted(path)} cannot be written"
+                lost = "what is there is not text, and would be lost"
+                raise ImageFileError(f"{doing}: {lost}", "save under another name, or delete it")
             if destination.parent not in self._folders:
                 self._hide_in(destination.parent, path)
         except ImageFileError as problem:

@@ -8,6 +8,13 @@ from __future__ import annotations
 from voxlogica.dataclass import dataclass
 
 
+class AtLeast(frozenset[int]):
+    """All numbers from one on, which is the element."""
+
+    def __contains__(self, count: object) -> bool:
+        return isinstance(count, int) and count >= min(self)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Builtin:
     """A function of the language: its signatures, one for each number of arguments, and manual."""
@@ -60,6 +67,16 @@ What lies beyond the end is not there: a sequence of 3 has 3 elements up to 10.
 
 Example: subsequence([10, 20, 30], 0, 2)""",
 )
+APPEND = Builtin(
+    "append",
+    AtLeast({2}),
+    ("append(s: sequence(T), t: sequence(T), …) → sequence(T)",),
+    """The elements of several sequences, one after the other, as one sequence.
+
+Their types may differ: a heading and the rows of a table, for one.
+
+Example: append([1, 2], [3])""",
+)
 FILTER = _builtin(
     "filter",
     {2},
@@ -88,6 +105,6 @@ SLICE = _builtin(
 )
 
 # Those that a program calls by name.
-NAMED: dict[str, Builtin] = {b.name: b for b in (RANGE, MAP, INDEX, SUBSEQUENCE)}
+NAMED: dict[str, Builtin] = {b.name: b for b in (RANGE, MAP, INDEX, SUBSEQUENCE, APPEND)}
 # Those with a syntax of their own.
 SYNTAX: tuple[Builtin, ...] = (FILTER, FOLD)

@@ -9,17 +9,17 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from voxlogica.language.builtins import Builtin
+from voxlogica.language.builtins import AtLeast, Builtin
 from voxlogica.language.code import Declared
 from voxlogica.language.libraries import types_declared
 from voxlogica.language.messages import diagnose
-from voxlogica.language.names import Applicable, AtLeast, Overloaded, takes
+from voxlogica.language.names import Applicable, Overloaded, takes
 from voxlogica.language.other_languages import filled, of_other_number, written
 from voxlogica.language.overloading import forms
 from voxlogica.language.remedies import Case, converted, remedied
 from voxlogica.language.values import Application, Function, Value, type_of
 from voxlogica.language.workplan import Place, WorkPlan
-from voxlogica.operators.signature import BOOL, NUMBER, REGION, Operator, Type
+from voxlogica.operators.signature import BOOL, NUMBER, REGION, TYPES, Operator, Type
 from voxlogica.syntax.ast import Call, Expression, Fold, Loop, Slice
 from voxlogica.syntax.diagnostics import Diagnostic, Note, error
 from voxlogica.syntax.printer import expression_text
@@ -154,7 +154,10 @@ def no_sequence(application: Application, argument: int, found: Type) -> Diagnos
     """That what is gone through, or indexed, is no sequence."""
     expression = application.expression
     what = f"{_subject(expression)} a sequence"
-    return _unfit(what, application, argument, found, _instead_of_sequence(expression, found))
+    hint = _instead_of_sequence(expression, found)
+    if application.function.name == "append" and found.name in TYPES:
+        hint = f"as a sequence of one: `[{written(argument_of(expression, argument))}]`"
+    return _unfit(what, application, argument, found, hint)
 
 
 def no_function(application: Application, found: Type) -> Diagnostic:

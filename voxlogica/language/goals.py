@@ -7,30 +7,29 @@ class in `workplan.py`, and what a report has of it in `engine/results.py`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from itertools import islice
 from os.path import realpath  # which links in circles do not stop
 from typing import TYPE_CHECKING
 
 from voxlogica.dataclass import dataclass, field
+from voxlogica.images.formats import TEXTS, suffix_of
 from voxlogica.images.geometry import Geometry
 from voxlogica.language.asserts import parts_of
 from voxlogica.language.contents import holds_colour, holds_labels, values_per_voxel
 from voxlogica.language.names import Binding
 from voxlogica.language.programs import Texts
 from voxlogica.language.reducer import Reducer
+from voxlogica.language.tables import SCALARS, WRITTEN, problem, unwritten
 from voxlogica.language.values import FAILED, Elements, Function, Value, innermost, type_of
 from voxlogica.language.workplan import Assert, Goal, Place, Print, Save, Show, WorkPlan
 from voxlogica.later import Later
-from voxlogica.operators.literals import SEQUENCE
 from voxlogica.operators.signature import (
-    ANY,
     BOOL,
     IMAGES,
     MODEL,
     NUMBER,
     REGION,
-    STRING,
     VALUATION,
     VALUE,
     Type,
@@ -70,11 +69,16 @@ class Goals:
             self.plan.goals.append(goal)
 
     def refuse(
-        self, command: Request, found: Type, hint: str | None = None, what: str = "this is"
+        self,
+        command: Request,
+        found: Type,
+        hint: str | None = None,
+        what: str = "this is",
+        takes: str = "",
     ) -> None:
         """Tell that a value is not what the command takes."""
         kind = f"an image, {found}" if found in IMAGES else f"a {found}"
-        takes = COMMANDS[command.word].takes
+        takes = takes or COMMANDS[command.word].takes
         self.report(error(f"{takes}; {what} {kind}", command.body.span, hint=hint))
 
 
@@ -88,21 +92,17 @@ class Row:
 
 # print
 
-_SCALARS = frozenset({NUMBER, BOOL, STRING})
-# And of an empty sequence, what is not there.
-_PRINTED = _SCALARS | {ANY}
-
 
 def _printed(goals: Goals, command: Request, value: Value) -> Iterator[Goal]:
     if value is FAILED:
         return
     found = type_of(goals.plan, value)
     part = innermost(found)
-    if isinstance(value, Function) or part in {*_PRINTED, VALUE}:
+    if isinstance(value, Function) or part in WRITTEN:
         node = goals.reducer.operation(value, Place(command.body.span))
         if node is FAILED:
             return
-        unprinted = _first_unprinted(goals.plan, node)
+        unprinted = unwritten(goals.plan, node)
         if unprinted is None:
             yield Print(_label(goals, command.text), node, command.span)
             return
@@ -113,19 +113,6 @@ def _printed(goals: Goals, command: Request, value: Value) -> Iterator[Goal]:
     elif part in IMAGES:
         hint = "print a number of each: `for v in … do volume(v)`"
     goals.refuse(command, found, hint)
-
-
-def _first_unprinted(plan: WorkPlan, node: int) -> Type | None:
-    """Of what a value consists of in the end, the first type that `print` does not show."""
-    waiting = [node]
-    while waiting:
-        found = plan.nodes[waiting.pop()]
-        part = innermost(found.type)
-        if part == VALUE and found.operator is SEQUENCE:
-            waiting += reversed(found.arguments)
-        elif part not in _PRINTED:
-            return part
-    return None
 
 
 def _label(goals: Goals, text: Text) -> str:
@@ -177,6 +164,17 @@ _TRUTHS = {
 def _saved(goals: Goals, command: Request, value: Value) -> Iterator[Goal]:
     path = goals.texts.path(command.text)
     reducer, place = goals.reducer, Place(command.body.span)
+    suffix = suffix_of(path or command.text.value)
+    if suffix in TEXTS and innermost(type_of(goals.plan, value)) not in IMAGES:
+        node = reducer.operation(value, place)
+        if node is FAILED:
+            return
+        wrong = problem(goals.plan, node, suffix)
+        if wrong is not None:
+            goals.report(error(wrong[0], command.body.span, hint=wrong[1]))
+        elif path is not None:
+            yield Save(path, node, command.span, number=len(goals.plan.goals))
+        return
     if isinstance(value, Elements):
         yield from _saved_sequence(goals, command, path, value)
         return
@@ -185,10 +183,24 @@ def _saved(goals: Goals, command: Request, value: Value) -> Iterator[Goal]:
         return
     found = goals.plan.kinds[node].type
     if found not in IMAGES:
-        hint = '`print "label" …` shows it' if found in _SCALARS else None
-        goals.refuse(command, found, hint)
-    if path is not None and _fits(goals, command, path, node) and found in IMAGES:
+        _refuse_saving(goals, command, path, found)
+    elif path is not None and _fits(goals, command, path, node):
         yield _save(goals.plan, command, path, node)
+
+
+def _refuse_saving(
+    goals: Goals, command: Request, path: str | None, found: Type, what: str = "this is"
+) -> None:
+    """Tell that something is no image, unless the file's name is wrong whatever it is."""
+    wrong = None if path is None else writing.format_problem(path, None, None)
+    if wrong is not None:
+        goals.report(error(wrong[0], command.text.span, hint=wrong[1]))
+        return
+    shown = '`print "label" …` shows it; ' if found in SCALARS else ""
+    is_table = innermost(found) in SCALARS and what == "this is"
+    hint = f"{shown}{' '.join(TEXTS)} files hold such" if is_table else None
+    takes = f"{suffix_of(path or command.text.value)} files hold images"
+    goals.refuse(command, found, hint, what, takes)
 
 
 def _saved_sequence(
@@ -199,7 +211,7 @@ def _saved_sequence(
     found = type_of(plan, sequence)
     if innermost(found) not in {*IMAGES, VALUE}:
         if sequence.length:
-            goals.refuse(command, found)
+            _refuse_saving(goals, command, path, found)
         return
     widths = [max(3, len(str(n - 1))) for n in reducer.lengths(sequence, place)]
     for indices, leaf in reducer.leaves(sequence, place):
@@ -207,7 +219,7 @@ def _saved_sequence(
         if node is FAILED:
             continue
         if plan.kinds[node].type not in IMAGES:
-            goals.refuse(command, plan.kinds[node].type, what="in this sequence is")
+            _refuse_saving(goals, command, path, plan.kinds[node].type, "in this sequence is")
             return
         if path is not None:
             # Not all need be nested as deep.
@@ -228,10 +240,10 @@ def _fits(goals: Goals, command: Request, path: str, node: int) -> bool:
     space = goals.plan.kinds[node].space
     dimension = space.dimension if isinstance(space, Geometry) else None
     values = values_per_voxel(goals.plan, node)
-    problem = writing.format_problem(path, dimension, values)
-    if problem is None:
+    wrong = writing.format_problem(path, dimension, values)
+    if wrong is None:
         return True
-    message, hint = problem
+    message, hint = wrong
     if dimension == 3 and writing.format_problem(path, 2, values) is None:
         assert isinstance(space, Geometry)
         hint = complaints.slice_saved(command.text.value, command.body, space.size)
@@ -273,7 +285,7 @@ def _shown(goals: Goals, command: Request, value: Value) -> Iterator[Goal]:
 COMMANDS: Mapping[str, Row] = {
     "print": Row(_printed, "`print` shows numbers, bools and strings"),
     "assert": Row(_asserted, "`assert` takes a bool"),
-    "save": Row(_saved, "`save` writes images"),
+    "save": Row(_saved),
     "show": Row(_shown),
 }
 
@@ -281,8 +293,13 @@ COMMANDS: Mapping[str, Row] = {
 # All goals together
 
 
-def colliding(plan: WorkPlan, loaded: Mapping[str, object]) -> Iterator[Diagnostic]:
-    """The warnings about files that are saved more than once, or loaded as well."""
+def colliding(
+    plan: WorkPlan, loaded: Mapping[str, object], programs: Collection[str] = ()
+) -> Iterator[Diagnostic]:
+    """What there is to say of files that are saved more than once, or loaded as well.
+
+    That one is of those that `programs` were read from is an error.
+    """
     saves = [goal for goal in plan.goals if isinstance(goal, Save)]
     written: dict[str, Save] = {}
     for goal in saves:
@@ -296,6 +313,12 @@ def colliding(plan: WorkPlan, loaded: Mapping[str, object]) -> Iterator[Diagnost
             )
     read = {realpath(path) for path in loaded}
     for goal in saves:
+        if realpath(goal.path) in programs:
+            yield error(
+                f"{goal.path} is a text of the program, and would be lost",
+                goal.span,
+                hint="save under another name",
+            )
         if realpath(goal.path) in read:
             yield warning(
                 f"{goal.path} is loaded, and will be replaced by what is saved",

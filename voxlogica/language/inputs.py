@@ -121,7 +121,7 @@ class Inputs:
     def _judged(self, planner: Planner, entered: Program) -> Planned:
         said, doubts = planner.judged()
         self._last = entered, doubts
-        said += colliding(planner.plan, planner.files.found)
+        said += colliding(planner.plan, planner.files.found, planner.texts.seen)
         known = planner.texts.differences if self._dialect is None else []
         said, differences = told_together(said, known)
         own = entered.differences if self._dialect is not None else differences

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from voxlogica.dataclass import dataclass
-from voxlogica.language.builtins import Builtin
+from voxlogica.language.builtins import AtLeast, Builtin
 from voxlogica.language.code import Declared
 from voxlogica.operators import Overloads, namespace, namespaces
 from voxlogica.operators.signature import Operator, Type
@@ -29,13 +29,6 @@ Applicable = Declared | tuple[Operator, ...] | Overloaded | Builtin
 # What a name means whose declaration has an error: no use of it is another.
 UNKNOWN: Final = None
 Binding = Applicable | None
-
-
-class AtLeast(frozenset[int]):
-    """All numbers from one on, which is the element."""
-
-    def __contains__(self, count: object) -> bool:
-        return isinstance(count, int) and count >= min(self)
 
 
 def takes(binding: Applicable) -> frozenset[int]:

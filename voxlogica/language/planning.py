@@ -167,7 +167,8 @@ class _Planning:
             read = [text for several in texts for text in several.read]
             declared = [name for several in known for name in several]
             diagnostics = unmentioned(self.definitions, own, declared, read, diagnostics)
-        diagnostics += colliding(self.plan, self.files.found)
+        programs = {path for text in texts for path in text.seen}
+        diagnostics += colliding(self.plan, self.files.found, programs)
         diagnostics, differences = told_together(diagnostics, differences)
         is_staged = any(planner.is_staged for planner in self.planners)
         return Planned(

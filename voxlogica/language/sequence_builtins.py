@@ -3,9 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
-from voxlogica.language.builtins import FILTER, FOLD, INDEX, MAP, RANGE, SLICE, SUBSEQUENCE, Builtin
+from voxlogica.language.builtins import (
+    APPEND,
+    FILTER,
+    FOLD,
+    INDEX,
+    MAP,
+    RANGE,
+    SLICE,
+    SUBSEQUENCE,
+    Builtin,
+)
 from voxlogica.language.knowledge import LITERALS, NOT_KNOWN, SCALARS, NotKnown
 from voxlogica.language.limits import LONGEST_RANGE
 from voxlogica.language.names import Overloaded
@@ -16,13 +27,16 @@ from voxlogica.language.values import (
     Elements,
     Failed,
     Function,
+    Joined,
     Numbers,
     Value,
     View,
+    common_type,
+    innermost,
     type_of,
 )
 from voxlogica.later import Later
-from voxlogica.operators.literals import AT
+from voxlogica.operators.literals import AT, JOINED
 from voxlogica.operators.signature import ANY, BOOL, NUMBER, REGION, VALUE, sequence_of
 from voxlogica.syntax.ast import Fold, Slice
 
@@ -180,6 +194,35 @@ def _index(s: Sequences, applied: Application) -> Task:
     return (yield s.element(elements, i))
 
 
+def _append(s: Sequences, applied: Application) -> Task:
+    """One sequence of several; an operation, where one is, and there are no images in any."""
+    types = [type_of(s.plan, value) for value in applied.values]
+    or_operation = not any(innermost(found).is_image for found in types)
+    found = [
+        _elements(s, value, number, applied, or_operation)
+        for number, value in enumerate(applied.values)
+    ]
+    if FAILED in found:
+        return FAILED
+    of = common_type([type_of(s.plan, value).element or ANY for value in found])
+    if not all(isinstance(value, Elements) for value in found):
+        listed: list[Any] = [*found]
+        for number, value in enumerate(found):
+            listed[number] = yield s.operation(value, applied.place)
+        if FAILED in listed:
+            return FAILED
+        return s.plan.add(JOINED, tuple(listed), (), None, applied.place, sequence_of(of))
+    parts: list[Elements] = []
+    for value in found:
+        assert isinstance(value, Elements)
+        # Of what was joined, its parts: an element of what a fold joins is not looked for through
+        # all its rounds.
+        parts += value.rule.of if isinstance(value.rule, Joined) else (value,)
+    begins = tuple(accumulate((part.length for part in parts), initial=0))
+    is_known = all(part.is_known for part in parts)
+    return Elements(begins[-1], of, Joined(tuple(parts), begins[:-1]), {}, is_known)
+
+
 def _subsequence(s: Sequences, applied: Application) -> Task:
     start = applied.values[1] if len(applied.values) == 3 else None
     return _part(s, applied, start, applied.values[-1])
@@ -291,4 +334,5 @@ CARRIED_OUT: Mapping[Builtin, Callable[[Sequences, Application], Task | Value]] 
     INDEX: _index,
     SUBSEQUENCE: _subsequence,
     SLICE: _slice,
+    APPEND: _append,
 }

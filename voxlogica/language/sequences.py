@@ -7,6 +7,7 @@ applications of functions, and is sent what they give. Nothing recurses on Pytho
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Generator
 from typing import Any
 
@@ -21,6 +22,7 @@ from voxlogica.language.values import (
     Elements,
     Failed,
     Function,
+    Joined,
     Numbers,
     Value,
     View,
@@ -73,6 +75,9 @@ class Sequences:
             element = self.plan.add(NUMBER_LITERAL, (), (number,), None, rule.place)
         elif isinstance(rule, View):
             element = yield self.element(rule.of, rule.indices[i])
+        elif isinstance(rule, Joined):
+            part = bisect_right(rule.begins, i) - 1
+            element = yield self.element(rule.of[part], i - rule.begins[part])
         else:
             assert rule is not None
             function, given, expression, frame = rule

@@ -70,6 +70,13 @@ class View(NamedTuple):
     indices: Sequence[int]
 
 
+class Joined(NamedTuple):
+    """The elements of several sequences, one after the other; and where those of each begin."""
+
+    of: tuple[Elements, ...]
+    begins: tuple[int, ...]
+
+
 @dataclass(eq=False, slots=True)
 class Elements:
     """A sequence whose length is known while reducing; its elements are reduced when asked for.
@@ -80,7 +87,7 @@ class Elements:
 
     length: int
     type: Type
-    rule: Numbers | View | Application | None = None
+    rule: Numbers | View | Joined | Application | None = None
     made: dict[int, Value] = field(default_factory=dict)
     is_known: bool = True
     # How many values there are in it, within its elements too, once it was gone through.

@@ -6,6 +6,7 @@ They are declared apart from the registry: the reducer puts them into workplans 
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from voxlogica.images.differences import differences
@@ -44,6 +45,10 @@ def _itself(value: Any) -> Any:
 
 def _listed(*items: Any) -> list[Any]:
     return list(items)
+
+
+def _joined(*sequences: list[Any]) -> list[Any]:
+    return [*chain.from_iterable(sequences)]
 
 
 def _at(items: list[Any], index: float) -> Any:
@@ -167,6 +172,7 @@ LOAD = Operator(
 )
 # The result type of these is given where they are used.
 SEQUENCE = _literal("sequence", sequence_of(NUMBER), _listed, "An ordered list.")
+JOINED = _literal("append", sequence_of(NUMBER), _joined, "Several sequences, as one.")
 AT = _literal("index", NUMBER, _at, "An element of a sequence.")
 # Stands for what only running the program tells, while all else of a program is checked. Its
 # arguments are what that depends on, its constant is the type; as an image, it has its own grid.

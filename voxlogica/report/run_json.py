@@ -13,7 +13,7 @@ from voxlogica.syntax.source import Span
 
 
 def report_json(report: Report) -> str:
-    """One object with `status`, `print`, `layers`, `asserts`, `error`, `log` and `stats`.
+    """One object with `status`, `print`, `layers`, `tables`, `asserts`, `error`, `log` and `stats`.
 
     See doc/command-line.md.
     """
@@ -34,6 +34,15 @@ def report_json(report: Report) -> str:
                     "max": json_value(layer.maximum),
                 }
                 for layer in report.layers
+            ],
+            "tables": [
+                {
+                    "name": table.name,
+                    "extension": table.extension,
+                    "path": table.path,
+                    "vltype": table.vltype,
+                }
+                for table in report.tables
             ],
             "asserts": [
                 {
