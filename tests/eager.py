@@ -51,6 +51,13 @@ class Program:
     goals: tuple[tuple[Type, Tree], ...]
 
 
+def is_literal(tree: Tree) -> bool:
+    """Whether a tree is what a parameter may be by default."""
+    if tree[0] == "list":
+        return bool(tree[1]) and all(map(is_literal, tree[1]))
+    return tree[0] in ("number", "bool", "string")
+
+
 # --- Text -----------------------------------------------------------------------------------------
 
 # How tightly operators bind, dots put aside; all others, 0. What begins with a keyword is -1.
@@ -70,10 +77,20 @@ class Writer:
 
     every_bracket: bool = True
 
-    def command(self, declaration: Declaration) -> str:
+    def command(self, declaration: Declaration, word: str = "let") -> str:
         """A declaration as a program has it."""
         parameters = f"({', '.join(declaration.parameters)})" if declaration.parameters else ""
-        return f"let {declaration.name}{parameters} = {self.text(declaration.body)}"
+        return f"{word} {declaration.name}{parameters} = {self.text(declaration.body)}"
+
+    def commands(self, declarations: Sequence[Declaration]) -> list[str]:
+        """Declarations one after the other: the first of a name that is a literal, by `param`."""
+        seen: set[str] = set()
+        lines: list[str] = []
+        for one in declarations:
+            is_first = one.name not in seen and not one.parameters and is_literal(one.body)
+            seen.add(one.name)
+            lines.append(self.command(one, "param" if is_first else "let"))
+        return lines
 
     def text(self, tree: Tree) -> str:
         """The tree, where brackets, a comma or a keyword end it."""

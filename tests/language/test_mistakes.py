@@ -299,7 +299,13 @@ MISTAKES = [
 
 # What the words of a later version say better: then these rows change.
 LATER = [
-    Row("a = img > $T", "$T", "`$T` is not defined", "-D T=VALUE"),
+    Row("a = img > $T", "$T", "`$T` is not defined", "for a number, `param t = 500`",
+        "param t = 500\na = img > t"),
+    Row("a = img > $stem", "img > $stem", "does not take", "`param stem = 500`, then `img > stem`",
+        "param stem = 500\na = img > stem"),
+    Row('a = img > "${stem}"', 'img > "${stem}"', "does not take", "then `img > stem`",
+        "param stem = 500\na = img > stem"),
+    Row('param thresh = 3\na = "$thrsh"', '"$thrsh"', "not defined", "did you mean `$thresh`?"),
     Row("parameter t = 500", "parameter", "`parameter` declares nothing", "`param t = 500`", LINE),
     Row("param a b = 5", "param a b = 5", "a name is one word", "`param a_b = 5`", LINE),
     Row("param t", "param", "a parameter has a default or a type", "`param t: number`", LINE),

@@ -20,6 +20,7 @@ PROGRAMS = sorted([*ROOT.glob("examples/*/*.imgql"), *SHIPPED.glob("*.imgql")])
 WORDS = (
     *("let", "load", "import", "save", "print", "x", "img", "f(a)", "(", ")", "[", "]", ",", "="),
     *('"a.nii"', '"$X"', '"out.png"', '"', "//", "3", "-2.5", "1e9", "true", "\n", " ", "\t", "é"),
+    *("param", "x: number", "x =", "from", "to", "from 1 to 2", "assert", '"$x"', ":", "[1, 2]"),
     *("near", "through", "touch", "volume", "tt", "border", "intensity", "crossCorrelation", "dt"),
     *("&", "|", "!", "~>", ".<=.", "+", "-", "*.", ">.", "N", "T", "B+", "~", "#", "in", "for"),
     *("\0", "\x1b", "🧠", "\u202e", "0x1", "1.", ".5", "_", "a_b", "a.b", "ReadImage", "{", "}"),

@@ -60,7 +60,7 @@ def text_of(program: Program, writer: Writer, images: str, folder: Path) -> str:
         "let w0 = intensity(m1)",
         "let r0 = v0 >. 2",
         "let q0 = w0 <=. 0",
-        *map(writer.command, program.declarations),
+        *writer.commands(program.declarations),
     ]
     for number, (type_, tree) in enumerate(program.goals):
         goal = f'save "{folder}/out{number}.mha"' if is_image(type_) else f'print "{number}"'

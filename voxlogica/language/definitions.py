@@ -64,10 +64,11 @@ class Definitions:
             if (near := nearest(name, self.values))
         ]
 
-    def not_defined(self, name: str, span: Span) -> Diagnostic:
+    def not_defined(self, name: str, span: Span, *, is_path: bool = False) -> Diagnostic:
         """The error that a variable is not defined, where it has to be."""
         near = nearest(name, [*self.values, *self.unset])
         say = f"say what it stands for, on the command line: `-D {name}=VALUE`"
+        say += "" if is_path else f", a text; for a number, `param {name.lower()} = 500`"
         hint = f"did you mean `${near}`? if not, {say}" if near else say
         return error(f"`${name}` is not defined", span, hint=hint)
 

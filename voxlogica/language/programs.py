@@ -165,7 +165,7 @@ class Texts:
         for name in undefined if report else ():
             if name not in self._undefined and name not in definitions.unset:
                 self._undefined.add(name)
-                self.report(definitions.not_defined(name, text.span))
+                self.report(definitions.not_defined(name, text.span, is_path=True))
         return None
 
     def open_all(self, commands: Sequence[Command]) -> bool:

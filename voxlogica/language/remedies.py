@@ -180,9 +180,19 @@ def _of_texts(case: Case) -> str | None:
     for argument in case.arguments if case.core in (*_COMPARING, *_ARITHMETIC) else ():
         if said := _number_in_quotes(argument):
             return said
-        if isinstance(argument, Variable):
-            return f"`${argument.name}` is a text: for a number, write the number into the program"
+        if variable := _variable(argument):
+            name, shown = variable.lower(), rf"\$\{{{variable}\}}"
+            then = re.sub(rf'{shown}|"{shown}"|"\${variable}"', name, expression_text(case.call))
+            return f"`${variable}` is a text; for a number: `param {name} = 500`, then `{then}`"
     return None
+
+
+def _variable(argument: Expression) -> str | None:
+    """The variable that an argument is, in quotes perhaps."""
+    if isinstance(argument, Variable):
+        return argument.name
+    found = isinstance(argument, Text) and re.fullmatch(r"\$\{?(\w+)\}?", argument.value)
+    return found[1] if found else None
 
 
 def _number_in_quotes(argument: Expression) -> str | None:
