@@ -19,6 +19,7 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, TypedDict, Unpack
 
+from voxlogica.dataclass import replace
 from voxlogica.running import (
     Settings,
     both_plans,
@@ -54,6 +55,7 @@ class RunOptions(TypedDict, total=False):
     memory_limit: int | None
     compression: int | None
     strict: bool
+    printing: str | None
     observe: Observer | None
 
 
@@ -68,6 +70,7 @@ def run(
     memory_limit: int | None = None,
     compression: int | None = None,
     strict: bool = False,
+    printing: str | None = None,
     observe: Observer | None = None,
     cancellation: Future[None] | None = None,
 ) -> Report:
@@ -81,7 +84,9 @@ def run(
     user's cache folder, False no store. `memory_limit` bounds the bytes of results in memory: what
     is beyond it waits in files. `compression` is how hard `.nii.gz` files are compressed, from 0
     (not at all) to 9; by default 2. `strict` makes errors of warnings about programs and data, not
-    of those about the store. `observe` is called in the calling thread with each event.
+    of those about the store. `printing` is a label, as written or with its variables replaced, that
+    one `print` must have: else it is an error before anything is computed. `observe` is called in
+    the calling thread with each event.
 
     Runs in several threads at a time share their operations: each is computed once. The run stops
     when `cancellation` is settled, and raises CancelledError of concurrent.futures.
@@ -97,7 +102,7 @@ def run(
     warned: SimpleQueue[str] = SimpleQueue()
     memory = Memory(memory_limit, warned.put)
     return carry_out(
-        lambda store: _planned(_read(programs), definitions, dialect, store),
+        lambda store: _printing(printing, _planned(_read(programs), definitions, dialect, store)),
         lambda planned: planned.finished(rewrites),
         Settings(jobs, cache, memory, warned, rewrites, compression, strict),
         observe,
@@ -240,6 +245,14 @@ def _read(programs: Program | Iterable[Program]) -> list[Source]:
     if problems:
         raise VoxLogicaError(problems)
     return sources
+
+
+def _printing(label: str | None, planned: Planned) -> Planned:
+    """What was planned, with an error where it is right and no `print` has a label, or several."""
+    from voxlogica.language.goals import wrong_label
+
+    wrong = None if label is None or planned.errors else wrong_label(planned.plan, label)
+    return planned if wrong is None else replace(planned, diagnostics=(*planned.diagnostics, wrong))
 
 
 def _planned(

@@ -281,6 +281,66 @@ class TestRun:
         assert "Traceback" in voxlogica("run", "good.imgql", "--debug").stderr
 
 
+class TestPrint:
+    PROGRAM = (
+        IMAGE + 'print "dice" 0.5\nprint "$CASE voxels" volume(r)\nprint "all" [1, true]\n'
+        'print "twice" 1\nprint "twice" 2\nprint "text" "two words"\nsave "out/r.nii" r\n'
+    )
+
+    @pytest.fixture(autouse=True)
+    def program(self, folder):
+        Path("p.imgql").write_text(self.PROGRAM)
+
+    @pytest.mark.parametrize(
+        ("label", "value"),
+        [
+            ("dice", "0.5"),
+            ("$CASE voxels", "3"),
+            ("bob voxels", "3"),
+            ("all", "[1, true]"),
+            ("text", "two words"),
+        ],
+    )
+    def test_a_value_alone_is_written_and_all_else_is_done(self, label, value):
+        run = ("run", "-q", "p.imgql", "-D", "CASE=bob", "--print", label, "--json", "r.json")
+        found = voxlogica(*run)
+        assert (found.exit_code, found.stdout, found.stderr) == (0, f"{value}\n", "")
+        assert Path("out/r.nii").is_file()
+        assert len(json.loads(Path("r.json").read_text())["print"]) == 6
+
+    @pytest.mark.parametrize(
+        ("label", "said"),
+        [
+            ("dcie", 'nothing is printed as "dcie"\n  = help: did you mean "dice"?'),
+            ("CASE", 'nothing is printed as "CASE"\n  = help: what is printed: "dice", "bob vox'),
+            ("twice", '"twice" is printed 2 times'),
+            ("", 'nothing is printed as ""'),
+        ],
+    )
+    def test_an_unknown_label_is_an_error_before_anything_runs(self, label, said):
+        found = voxlogica("run", "p.imgql", "-q", "-D", "CASE=bob", "--print", label)
+        assert (found.exit_code, found.stdout) == (1, "")
+        assert found.stderr.startswith(f"error: {said}")
+        assert not Path("out").exists()
+
+    def test_what_is_wrong_with_the_program_is_told_instead(self):
+        found = voxlogica("run", "wrong.imgql", "--print", "b")
+        assert found.exit_code == 1
+        assert "unknown function `volumme`" in found.stderr
+        assert "nothing is printed" not in found.stderr
+
+    def test_of_a_program_that_goes_on_from_image_data(self):
+        Path("s.imgql").write_text(
+            'import "simpleitk"\nm = ReadImage("dots.png")\nn = max(m) / 100\n'
+            'print "n" for i in range(n) do i\n'
+        )
+        assert voxlogica("run", "s.imgql", "--print", "n").stdout == "[0, 1]\n"
+        assert voxlogica("run", "s.imgql", "--print", "m").exit_code == 1
+
+    def test_it_is_no_use_with_a_report_on_standard_output(self):
+        assert voxlogica("run", "p.imgql", "--print", "dice", "--json", "-").exit_code == 2
+
+
 class TestAsserts:
     PROGRAM = IMAGE + 'print "volume" volume(r)\nassert "large" volume(r) > 9\nsave "out/r.nii" r\n'
 

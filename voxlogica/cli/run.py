@@ -37,7 +37,7 @@ Examples:
   voxlogica run a.imgql b.imgql          what both need is computed once
   voxlogica run volume.imgql --json -    all about the run, for scripts
   sed s/flair/t1/ a.imgql | voxlogica run -    a program from standard input
-  dice=$(voxlogica run -q dice.imgql)    standard output has the values only
+  dice=$(voxlogica run -q --print dice score.imgql)    one value alone
 
 Exit status: 0 done; 1 a program is wrong, or failed; 2 wrong usage; 3 done, but an assertion is
 false; 130 interrupted.
@@ -60,12 +60,19 @@ When a run fails, nothing is printed or written."""
 @rewrites_option
 @strict_option
 @reading_options
+@click.option(
+    "--print",
+    "printing",
+    metavar="LABEL",
+    help="Of all that is printed, write the value of LABEL alone, without the label.",
+)
 @click.option("-q", "--quiet", is_flag=True, help="Neither progress nor warnings.")
 @click.option("-v", "--verbose", is_flag=True, help="Tell of each operation, with its seconds.")
 @reporting
 def run(
     programs: tuple[str, ...],
     json_file: str | None,
+    printing: str | None,
     cache: str | None,
     no_cache: bool,
     quiet: bool,
@@ -79,6 +86,8 @@ def run(
     """
     if quiet and verbose:
         raise click.UsageError("-q and -v exclude each other")
+    if printing is not None and json_file == "-":
+        raise click.UsageError("`--json -` takes the place of what is printed: no `--print` then")
     chosen = chosen_cache(cache, no_cache)
     with report_file(json_file, programs) as write_json:
         from voxlogica import api
@@ -99,6 +108,7 @@ def run(
                 given(programs),
                 cache=chosen,
                 observe=observed if json_file else observe,
+                printing=printing,
                 **options,
             )
         for what, saved in (("an image", report.layers), ("a table", report.tables)):
@@ -107,7 +117,11 @@ def run(
         # First, so that nothing is printed when the report cannot be written.
         write_json(report_json(report))
         if json_file != "-":
-            say("".join(f"{p.name}={value_text(p.value)}\n" for p in report.prints))
+            lines = (f"{p.name}={value_text(p.value)}\n" for p in report.prints)
+            if printing is not None:
+                named = (p for p in report.prints if printing in (p.name, p.written))
+                lines = (f"{value_text(p.value)}\n" for p in named)
+            say("".join(lines))
     if report.false_asserts:
         show(report.false_asserts)
         raise click.exceptions.Exit(ASSERTS_FALSE)

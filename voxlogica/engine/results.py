@@ -24,11 +24,15 @@ ShownValue = PrintedValue | Image | list["ShownValue"]
 
 @dataclass(frozen=True, slots=True)
 class Printed:
-    """What one `print` shows: `name` is its label, `vltype` the type of its value."""
+    """What one `print` shows: `name` is its label, `vltype` the type of its value.
+
+    The label has its variables replaced; it is `written` with them.
+    """
 
     name: str
     vltype: str
     value: PrintedValue
+    written: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +92,9 @@ class Shown:
 
 
 # What a report has of the value of a goal.
-_TOLD: Mapping[type[Goal], Callable[[str, str, Any], Printed | Shown]] = {
-    Print: Printed,
-    Show: Shown,
+_TOLD: Mapping[type[Goal], Callable[[Any, str, Any], Printed | Shown]] = {
+    Print: lambda goal, vltype, value: Printed(goal.label, vltype, value, goal.written),
+    Show: lambda goal, vltype, value: Shown(goal.label, vltype, value),
 }
 
 
@@ -101,7 +105,7 @@ def told(goal: Goal, value: Any, found: Type) -> Printed | Shown | None:
     """
     if not isinstance(goal, Print | Show):
         return None
-    return _TOLD[type(goal)](goal.label, str(found), handed_out(value, found))
+    return _TOLD[type(goal)](goal, str(found), handed_out(value, found))
 
 
 def handed_out(value: Any, found: Type) -> ShownValue:

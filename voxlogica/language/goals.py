@@ -36,7 +36,7 @@ from voxlogica.operators.signature import (
     sequence_of,
 )
 from voxlogica.syntax.ast import Request, Text
-from voxlogica.syntax.diagnostics import Diagnostic, Note, error, warning
+from voxlogica.syntax.diagnostics import Diagnostic, Note, error, nearest, warning
 from voxlogica.syntax.source import Span
 
 if TYPE_CHECKING:
@@ -46,8 +46,9 @@ else:
     writing = Later("voxlogica.images.writing")
     complaints = Later("voxlogica.language.complaints")
 
-# Of a sequence of images, so many are shown.
+# Of a sequence of images, so many are shown; of the labels of a program, so many are told.
 _SHOWN = 4
+_LISTED = 8
 
 
 @dataclass(slots=True)
@@ -104,7 +105,8 @@ def _printed(goals: Goals, command: Request, value: Value) -> Iterator[Goal]:
             return
         unprinted = unwritten(goals.plan, node)
         if unprinted is None:
-            yield Print(_label(goals, command.text), node, command.span)
+            label = _label(goals, command.text)
+            yield Print(label, node, command.span, command.text.value)
             return
         found, part = goals.plan.kinds[node].type, unprinted
     hint = None
@@ -131,6 +133,29 @@ def _replaced(goals: Goals, text: Text) -> str:
     for doubt in definitions.doubts(text.value, text.span):
         goals.report(doubt)
     return definitions.replaced(text.value)
+
+
+def wrong_label(plan: WorkPlan, label: str) -> Diagnostic | None:
+    """What is wrong with a label that one value is asked for by: no print has it, or several do."""
+    prints = [goal for goal in plan.goals if isinstance(goal, Print)]
+    found = [goal for goal in prints if label in (goal.label, goal.written)]
+    if len(found) > 1:
+        notes = [Note("printed here", goal.span) for goal in found]
+        return error(f'"{label}" is printed {len(found)} times: it is not clear which', notes=notes)
+    if found:
+        return None
+    labels = dict.fromkeys(goal.label for goal in prints)
+    near = nearest(label, labels)
+    listed = ", ".join(f'"{known}"' for known in list(labels)[:_LISTED])
+    more = f" and {len(labels) - _LISTED} more" if len(labels) > _LISTED else ""
+    return error(
+        f'nothing is printed as "{label}"',
+        hint=f'did you mean "{near}"?'
+        if near
+        else f"what is printed: {listed}{more}"
+        if labels
+        else '`print "label" …` prints',
+    )
 
 
 # assert

@@ -67,12 +67,16 @@ class Node(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Print:
-    """`print "label" e`: the goal of showing a value."""
+    """`print "label" e`: the goal of showing a value.
+
+    Its label has its variables replaced; it is `written` with them.
+    """
 
     word = "print"
     label: str
     node: int
     span: Span
+    written: str = ""
 
 
 @dataclass(frozen=True, slots=True)
