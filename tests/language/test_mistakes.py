@@ -45,6 +45,11 @@ class Row(NamedTuple):
 
 
 MISTAKES = [
+    # Tables
+    Row('save "t.csv" v', '"t.csv"', "hold tables and text", "", WORDS),
+    Row('save "t.cvs" s', '"t.cvs"', "unknown extension", "did you mean .csv?", WORDS),
+    Row('save "t.csv" [["n"], [v]]', '[["n"], [v]]', "hold numbers, bools and strings", "", WORDS),
+    Row('save "t.nii" s', "s", "files hold images", ".csv", WORDS),
     # Assertions
     Row("assert n > 3", "n > 3", "a label is missing", '`assert "n > 3" n > 3`', LINE),
     Row("assert(n > 3)", "n > 3", "a label is missing", '`assert "n > 3" n > 3`', LINE),

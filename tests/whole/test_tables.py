@@ -72,6 +72,7 @@ class TestWhatIsSaved:
         assert Path("A.CSV").read_text() == "1\n2\n"
         assert Path("b.json").read_text() == "[1, 2]\n"
 
+    @pytest.mark.slow
     def test_a_long_loop_is_one_table(self):
         run('save "t.csv" for i in range(20000) do [i, i * i]')
         lines = Path("t.csv").read_text().splitlines()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from shutil import get_terminal_size
 from typing import Any
 
 import click
@@ -33,6 +32,8 @@ def params(programs: tuple[str, ...], json_file: str | None, **options: Any) -> 
     declares in the programs, or in libraries that they import.
     """
     with report_file(json_file, programs) as write_json:
+        from shutil import get_terminal_size
+
         from voxlogica import api
         from voxlogica.report.parameters import parameters_json, parameters_text
         from voxlogica.syntax.diagnostics import VoxLogicaError

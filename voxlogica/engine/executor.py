@@ -160,7 +160,7 @@ class _Attempt:
             if self.means.holding is not None:
                 self.means.holding.entered()
             required, self.at_hand = self._required(reads)
-            is_quick = of_numbers(plan, required) and not self.saves
+            is_quick = of_numbers(plan, required)
             self.is_ours = self._ours(required, is_quick)
             tasks = self._tasks(required)
             try:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from voxlogica.dataclass import dataclass, field
 from voxlogica.engine.sink import File
 from voxlogica.images.image import Image
-from voxlogica.language.asserts import Asserted
 from voxlogica.language.workplan import Goal, Print, Show
 from voxlogica.operators.signature import BOOL, NUMBER, VALUE, Type
 from voxlogica.syntax.diagnostics import Diagnostic, VoxLogicaError, render
+
+if TYPE_CHECKING:
+    from voxlogica.language.asserts import Asserted
 
 # How a run ended.
 Status = Literal["done", "failed", "interrupted"]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Future
 from itertools import islice
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from voxlogica.dataclass import dataclass
 from voxlogica.engine.backend import Backend
@@ -14,11 +14,16 @@ from voxlogica.engine.events import Event, Observer, Planned, Warned
 from voxlogica.engine.results import Layer, Printed, Shown, Table, told
 from voxlogica.engine.sink import Sink, unkept
 from voxlogica.images.levels import DEFAULT_LEVEL
-from voxlogica.language.asserts import Asserted, asserted
 from voxlogica.language.doubts import Doubt
 from voxlogica.language.workplan import Ask, Assert, Save, WorkPlan
+from voxlogica.later import Later
 from voxlogica.operators.signature import Cost, Purity
 from voxlogica.syntax.diagnostics import Diagnostic
+
+if TYPE_CHECKING:
+    from voxlogica.language import asserts
+else:
+    asserts = Later("voxlogica.language.asserts")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +33,7 @@ class Reached:
     prints: tuple[Printed, ...]
     layers: tuple[Layer, ...]
     values: tuple[Shown, ...]
-    asserts: tuple[Asserted, ...]
+    asserts: tuple[asserts.Asserted, ...]
     tables: tuple[Table, ...]
 
 
@@ -90,8 +95,8 @@ class Run:
         for doubt in doubts:
             for doubtful in doubt.warnings(list(islice(asked, len(doubt.asked)))):
                 self._observe(Warned(doubtful))
-        asserts = [
-            asserted(goal, list(islice(asked, len(goal.asked))))
+        checked = [
+            asserts.asserted(goal, list(islice(asked, len(goal.asked))))
             for goal in plan.goals
             if isinstance(goal, Assert)
         ]
@@ -109,7 +114,7 @@ class Run:
             tuple(result for result in results if isinstance(result, Printed)),
             tuple(Layer.of(file) for file in files if file.type.is_image),
             tuple(result for result in results if isinstance(result, Shown)),
-            tuple(asserts),
+            tuple(checked),
             tuple(Table.of(file) for file in files if not file.type.is_image),
         )
 

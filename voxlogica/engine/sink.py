@@ -11,7 +11,6 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, NamedTuple, Self, cast
 
 from voxlogica.images.errors import ImageFileError, quoted
-from voxlogica.images.formats import suffix_of
 from voxlogica.images.image import Image
 from voxlogica.images.levels import DEFAULT_LEVEL
 from voxlogica.language.constants import ThisRun
@@ -116,6 +115,7 @@ class Sink:
     def _write_text(self, goal: Save, value: Any, found: Type) -> Written:
         from voxlogica.engine.results import handed_out
         from voxlogica.engine.texts import encoded
+        from voxlogica.images.formats import suffix_of
         from voxlogica.images.writing import Written
 
         # There are no images in it: that was checked with the program.

@@ -13,9 +13,7 @@ from os.path import realpath  # which links in circles do not stop
 from typing import TYPE_CHECKING
 
 from voxlogica.dataclass import dataclass, field
-from voxlogica.images.formats import TEXTS, suffix_of
 from voxlogica.images.geometry import Geometry
-from voxlogica.language.asserts import parts_of
 from voxlogica.language.contents import holds_colour, holds_labels, values_per_voxel
 from voxlogica.language.names import Binding
 from voxlogica.language.programs import Texts
@@ -40,11 +38,13 @@ from voxlogica.syntax.diagnostics import Diagnostic, Note, error, nearest, warni
 from voxlogica.syntax.source import Span
 
 if TYPE_CHECKING:
-    from voxlogica.images import writing
-    from voxlogica.language import complaints
+    from voxlogica.images import formats, writing
+    from voxlogica.language import asserts, complaints
 else:
     writing = Later("voxlogica.images.writing")
+    asserts = Later("voxlogica.language.asserts")
     complaints = Later("voxlogica.language.complaints")
+    formats = Later("voxlogica.images.formats")
 
 # Of a sequence of images, so many are shown; of the labels of a program, so many are told.
 _SHOWN = 4
@@ -170,7 +170,7 @@ def _asserted(goals: Goals, command: Request, value: Value) -> Iterator[Goal]:
         goals.refuse(command, found, _TRUTHS.get(found))
         return
     label = _replaced(goals, command.text)
-    yield Assert(label, value, command.span, *parts_of(plan, value, goals.names))
+    yield Assert(label, value, command.span, *asserts.parts_of(plan, value, goals.names))
 
 
 # How a truth value is had of others.
@@ -189,8 +189,8 @@ _TRUTHS = {
 def _saved(goals: Goals, command: Request, value: Value) -> Iterator[Goal]:
     path = goals.texts.path(command.text)
     reducer, place = goals.reducer, Place(command.body.span)
-    suffix = suffix_of(path or command.text.value)
-    if suffix in TEXTS and innermost(type_of(goals.plan, value)) not in IMAGES:
+    suffix = formats.suffix_of(path or command.text.value)
+    if suffix in formats.TEXTS and innermost(type_of(goals.plan, value)) not in IMAGES:
         node = reducer.operation(value, place)
         if node is FAILED:
             return
@@ -223,8 +223,8 @@ def _refuse_saving(
         return
     shown = '`print "label" …` shows it; ' if found in SCALARS else ""
     is_table = innermost(found) in SCALARS and what == "this is"
-    hint = f"{shown}{' '.join(TEXTS)} files hold such" if is_table else None
-    takes = f"{suffix_of(path or command.text.value)} files hold images"
+    hint = f"{shown}{' '.join(formats.TEXTS)} files hold such" if is_table else None
+    takes = f"{formats.suffix_of(path or command.text.value)} files hold images"
     goals.refuse(command, found, hint, what, takes)
 
 
