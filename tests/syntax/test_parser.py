@@ -332,7 +332,7 @@ class TestParameters:
         [
             ("param a =", "the program ends where an expression should follow"),
             ("param a:", "the program ends where a type (number, bool, string, sequence(number)) "),
-            ("param a: 3 +", "`+` is not expected here"),
+            ("param a: number +", "`+` is not expected here"),
             ("let b = f(1\nparam a = 3", "this `(` is never closed"),
         ],
     )

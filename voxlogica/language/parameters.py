@@ -126,9 +126,7 @@ def parameter(command: Param, report: Callable[[Diagnostic], None]) -> Parameter
                     f"{what} of a parameter is a literal: a number, true, false, a string, or a "
                     "sequence of these",
                     expression.span,
-                    hint=f"what is computed is declared by `let {command.name} = …`"
-                    if what == _PARTS[0]
-                    else None,
+                    hint=_literally(command.name, expression, what == _PARTS[0]),
                 )
             )
     if told:
@@ -142,6 +140,20 @@ def parameter(command: Param, report: Callable[[Diagnostic], None]) -> Parameter
         report(wrong)
         return None
     return declared
+
+
+def _literally(name: str, expression: Expression, is_default: bool) -> str | None:
+    """What to write for an expression that is no literal."""
+    text = expression.span.text.strip()
+    if re.fullmatch(r"[-+]?\.\d+|[-+]?\d+\.", text):
+        return f"a number begins and ends with a digit: {float(text)}"
+    if text.lower() in ("true", "false"):
+        return f"write `{text.lower()}`"
+    if isinstance(expression, Call) and expression.name == "=":
+        return f"the default stands before the range: `param {name} = 0.5 from 0 to 1`"
+    if isinstance(expression, Call) and expression.notation == "index":
+        return f"a range is written in words: `param {name} = 0.5 from 0 to 1`"
+    return f"what is computed is declared by `let {name} = …`" if is_default else None
 
 
 _PARTS = ("the default", "the lower bound", "the upper bound")

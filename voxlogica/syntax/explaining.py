@@ -182,6 +182,8 @@ def _remedy(text: str, at: int, word: str, accepted: set[str]) -> str | None:
     if "DO" in accepted:
         loops = re.findall(r"\b(?:for|filter)\b", before)
         return _FORMS[loops[-1] if loops else "for"]
+    if word in ("from", "to"):
+        return "a range is a parameter's: `param x = 0.5 from 0 to 1`"
     if word in ("in", "do"):
         return f"{_FORMS['let']}; {_FORMS['for']}"
     if previous and previous.group(1) == "not":

@@ -15,6 +15,7 @@ from voxlogica.syntax.source import Source, Span
 
 _NAME = r"[^\W\d]\w*"
 _STRING = r'"[^"]*"'
+_NUMBER = r"-?\d+(?:\.\d+)?(?:[eE]-?\d+)?"
 # What a loop goes through; commas only within brackets.
 _SEQUENCE = r"(?:\[[^\]]*\]|\([^)]*\)|[^:{,\[(])+?"
 _PRINTS = "echo|disp|display|printf|println|show|puts|fprintf|message"
@@ -84,14 +85,36 @@ _HABITS = (
         "`param {name} {o} {e}`",
     ),
     _row(
-        rf"(?P<at>param)\s+(?P<name>{_NAME})\s*",
+        rf"(?P<at>let)\s+param\s+(?P<name>{_NAME})\s*(?P<o>[:=])\s*(?P<e>[^=].*)",
+        "`param` is a command of its own",
+        "`param {name} {o} {e}`",
+    ),
+    _row(
+        rf"(?P<at>param)\s+(?P<name>{_NAME})",
         "a parameter has a default or a type",
         "`param {name} = 0.5`, `param {name}: number`",
     ),
     _row(
-        rf"param\s+(?P<name>{_NAME})\s*(?P<at>==|:=|<-|(?<=\s))\s*(?P<e>[-+\w\"\[][^=]*)",
+        rf"(?P<at>param)\s+(?P<name>{_NAME})\s+(?P<e>(?:from|to)\s.*)",
+        "a parameter has a default or a type",
+        "`param {name}: number {e}`",
+    ),
+    _row(
+        rf"param\s+(?P<name>{_NAME})\s*(?P<at>:|==|:=|<-|(?<=\s))\s*(?P<e>(?:[-+\d\"\[]|\w+$)[^=]*)",
         "between a parameter and its default stands `=`",
         "`param {name} = {e}`",
+    ),
+    _row(
+        rf"(?P<h>param\s+(?P<name>{_NAME})\s*(?::\s*\w+\s*)?=\s*{_NUMBER})\s*"
+        rf"(?P<at>(?:,\s*)?(?:from|between|in|within|range|min|\W)\W*(?P<a>{_NUMBER})"
+        rf"[^\d]+?(?P<b>{_NUMBER}).*)",
+        "a parameter's range is written in words",
+        "`{h} from {a} to {b}`",
+    ),
+    _row(
+        rf"(?P<at>param(?:\s+(?!{_NAME}\s*[=:]|{_NAME}[ \t]+{_NAME})|\s*\(.*\)\s*=).*)",
+        "this declares no parameter",
+        "`param x = 0.5`, `param x: number`",
     ),
     _row(
         rf"(?:let\s+)?(?P<name>{_NAME})(?P<at>\s*:\s*{_NAME})\s*=(?!=)\s*(?P<e>.+)",
