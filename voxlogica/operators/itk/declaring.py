@@ -12,7 +12,7 @@ from typing import Any
 
 from voxlogica.images.image import Image
 from voxlogica.operators.itk import procedures
-from voxlogica.operators.itk.filtering import FilterError, Value, filtered, statistics
+from voxlogica.operators.itk.filtering import Value, filtered, statistics
 from voxlogica.operators.itk.procedures import Argument, ItkType, Procedure, Signature
 from voxlogica.operators.signature import (
     BOOL,
@@ -24,7 +24,6 @@ from voxlogica.operators.signature import (
     POINTS,
     STRING,
     Cost,
-    OperationError,
     Operator,
     Parameter,
     Purity,
@@ -84,7 +83,7 @@ def operators() -> Mapping[str, tuple[Operator, ...]]:
 @cache
 def barred(name: str) -> str | None:
     """Why a function of SimpleITK cannot be called in a program; None where it can, or is none."""
-    if name in _OWN or name not in procedures.procedures():
+    if name in _own() or name not in procedures.procedures():
         return None
     return procedures.procedure(name).barred
 
@@ -99,7 +98,7 @@ class _Operators(Mapping[str, tuple[Operator, ...]]):
         return self._made[name]
 
     def __iter__(self) -> Iterator[str]:
-        yield from sorted({*(n for n in procedures.procedures() if barred(n) is None), *_OWN})
+        yield from sorted({*(n for n in procedures.procedures() if barred(n) is None), *_own()})
         yield from procedures.constants()
 
     def __len__(self) -> int:
@@ -107,8 +106,8 @@ class _Operators(Mapping[str, tuple[Operator, ...]]):
 
 
 def _overloads(name: str) -> tuple[Operator, ...]:
-    if name in _OWN:
-        return _OWN[name]()
+    if name in _own():
+        return (_own()[name],)
     if name in procedures.constants():
         return (_constant(name, procedures.constants()[name]),)
     found = procedures.procedure(name)
@@ -146,7 +145,7 @@ def _operator(
         found.name,
         tuple(parameters),
         _RESULTS[signature.result],
-        _calling(found.name, signature),
+        lambda *values: filtered(found.name, signature, values),
         found.manual,
         purity=purity,
         written=signature.text,
@@ -187,16 +186,6 @@ def _version() -> int:
     return ((major * 1000 + minor) * 1000 + patch) * 100 + _REVISION
 
 
-def _calling(name: str, signature: Signature) -> Callable[..., Value]:
-    def call(*values: Value) -> Value:
-        try:
-            return filtered(name, signature, values)
-        except FilterError as problem:
-            raise OperationError(problem.message, problem.hint) from problem
-
-    return call
-
-
 def _constant(name: str, value: int) -> Operator:
     return _declared(
         name,
@@ -210,13 +199,6 @@ def _constant(name: str, value: int) -> Operator:
 
 
 # What SimpleITK's interface has in another form, or not at all
-
-
-def _statistics(image: Image) -> list[float]:
-    try:
-        return statistics(image)
-    except FilterError as problem:
-        raise OperationError(problem.message, problem.hint) from problem
 
 
 def _read(path: str, pixel_type: float | str | None = None) -> Value:
@@ -235,22 +217,19 @@ def _written(image: Image, path: str, *_: Any) -> str:
     raise AssertionError("effects are carried out by the run, which has the files in its hands")
 
 
-def _statistics_operators() -> tuple[Operator, ...]:
-    return (
-        _declared(
+@cache
+def _own() -> Mapping[str, Operator]:
+    """Operators that are not declared of SimpleITK's functions, by their names."""
+    return {
+        "Statistics": _declared(
             "Statistics",
             (Parameter("image", IMAGE),),
             sequence_of(NUMBER),
-            _statistics,
+            statistics,
             "Minimum, maximum, mean, standard deviation, variance, sum and count of the voxels.\n\n"
             "In this order, as a sequence. The deviation is the sample's, with n − 1.",
         ),
-    )
-
-
-def _read_operators() -> tuple[Operator, ...]:
-    return (
-        _declared(
+        "ReadImage": _declared(
             "ReadImage",
             (
                 Parameter("fileName", STRING),
@@ -262,12 +241,7 @@ def _read_operators() -> tuple[Operator, ...]:
             " pixel type, its values are cast to that.",
             purity=Purity.OUTSIDE,
         ),
-    )
-
-
-def _write_operators() -> tuple[Operator, ...]:
-    return (
-        _declared(
+        "WriteImage": _declared(
             "WriteImage",
             (
                 Parameter("image", IMAGE),
@@ -283,11 +257,4 @@ def _write_operators() -> tuple[Operator, ...]:
             " the format, whatever is said here: .nii.gz is compressed, others are not.",
             purity=Purity.EFFECT,
         ),
-    )
-
-
-_OWN: dict[str, Callable[[], tuple[Operator, ...]]] = {
-    "ReadImage": _read_operators,
-    "Statistics": _statistics_operators,
-    "WriteImage": _write_operators,
-}
+    }

@@ -12,18 +12,10 @@ from voxlogica.images.geometry import Geometry
 from voxlogica.images.image import Image
 from voxlogica.images.library import itk_image, reason, simpleitk
 from voxlogica.operators.itk.procedures import Argument, ItkType, Signature, choices
+from voxlogica.operators.signature import OperationError
 
 # What goes in and comes out: numbers are floats.
 Value = Image | float | bool | str | Sequence["Value"]
-
-
-class FilterError(Exception):
-    """A procedure that cannot be called like this, or that SimpleITK gave up: message and hint."""
-
-    def __init__(self, message: str, hint: str | None = None) -> None:
-        super().__init__(message)
-        self.message = message
-        self.hint = hint
 
 
 def filtered(name: str, signature: Signature, values: Sequence[Value]) -> Value:
@@ -35,7 +27,7 @@ def filtered(name: str, signature: Signature, values: Sequence[Value]) -> Value:
     meanwhile, and ITK's threads share the work, but for random numbers from a given seed: those are
     the same for every number of threads only with one.
 
-    Raises FilterError, which says what SimpleITK says, and MemoryError.
+    Raises OperationError where SimpleITK gives up, which says what that says, and MemoryError.
     """
     wanted = signature.arguments[: len(values)]
     images = [v for v in values if isinstance(v, Image)]
@@ -91,7 +83,7 @@ def _called(name: str, signature: Signature | None, call: Callable[[], Any]) -> 
         elif "is not supported in" in str(problem):
             said = _unsupported(str(problem)) or said
             hint = "`Cast(image, sitkFloat32)` or `Cast(image, sitkUInt8)` changes the type"
-        raise FilterError(f"`{name}` failed: {said}", hint) from problem
+        raise OperationError(f"`{name}` failed: {said}", hint) from problem
 
 
 def _unsupported(text: str) -> str | None:
@@ -118,7 +110,7 @@ def _alone(name: str, wanted: Sequence[Argument], given: Sequence[Any]) -> Calla
 def _given(
     name: str, argument: Argument, value: Value, axes: int | None, images: Sequence[Image]
 ) -> Any:
-    """A value as SimpleITK takes it; FilterError where it cannot be one."""
+    """A value as SimpleITK takes it; OperationError where it cannot be one."""
     match argument.kind, value:
         case ItkType.IMAGE, Image():
             return _itk(value, images)
@@ -148,7 +140,7 @@ def _given(
             return {pair[0]: pair[1] for pair in map(_listed, pairs)}
         case ItkType.TRANSFORM, [*numbers]:
             return _transform(name, argument, [float(str(n)) for n in numbers], axes or 3)
-    raise FilterError(
+    raise OperationError(
         f"`{name}` cannot take this as {argument.name}", f"{argument.spelling} is wanted"
     )
 
@@ -166,7 +158,9 @@ def _whole(name: str, argument: Argument, value: Value) -> int:
             if math.isfinite(argument.least)
             else ""
         )
-        raise FilterError(f"`{name}` takes whole numbers{bounds} as {argument.name}, not {found}")
+        raise OperationError(
+            f"`{name}` takes whole numbers{bounds} as {argument.name}, not {found}"
+        )
     return int(number)
 
 
@@ -177,7 +171,7 @@ def _chosen(name: str, argument: Argument, value: float | str) -> int:
     if value in named:
         return named[value]
     listed = ", ".join(named) if len(named) <= 20 else "a constant such as sitkFloat32, sitkLinear"
-    raise FilterError(f"`{name}` knows no `{value}` as {argument.name}", f"it may be {listed}")
+    raise OperationError(f"`{name}` knows no `{value}` as {argument.name}", f"it may be {listed}")
 
 
 def _transform(name: str, argument: Argument, numbers: list[float], axes: int) -> Any:
@@ -192,7 +186,7 @@ def _transform(name: str, argument: Argument, numbers: list[float], axes: int) -
         affine.SetMatrix(numbers[: axes * axes])
         affine.SetTranslation(numbers[axes * axes :])
         return affine
-    raise FilterError(
+    raise OperationError(
         f"`{name}` takes no {len(numbers)} numbers as {argument.name}",
         f"a transform is [] for none, {axes} numbers for a translation, or the {axes * axes} of a"
         f" matrix, row by row, and then those {axes}",
@@ -231,11 +225,11 @@ def _image(name: str, found: Any, unit: str) -> Image:
     if "label" in found.GetPixelIDTypeAsString():
         found = itk.LabelMapToLabel(found)
     if found.GetDimension() not in (2, 3):
-        raise FilterError(
+        raise OperationError(
             f"`{name}` gives an image of {found.GetDimension()} dimensions; images have 2 or 3"
         )
     if 0 in found.GetSize():
-        raise FilterError(f"`{name}` leaves nothing of the image")
+        raise OperationError(f"`{name}` leaves nothing of the image")
     array: NDArray[np.generic] = itk.GetArrayFromImage(found)
     array.flags.writeable = False
     return Image(
