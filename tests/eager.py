@@ -238,7 +238,7 @@ class Evaluator:
             return self._range(*arguments)
         if any(isinstance(a, list) and FAILED in map(_identified, a) for a in arguments):
             return FAILED
-        if name in _OF_SOME and not arguments[0]:
+        if name in _OF_SOME and isinstance(arguments[0], list) and not arguments[0]:
             return self._failed()
         return BUILTIN[name](*arguments)
 
@@ -412,12 +412,24 @@ def _through(a: Any, b: Any) -> Any:
 
 
 def _greatest(a: Any, *b: Any) -> Any:
+    if b and isinstance(b[0], np.ndarray):
+        return _over(np.max, a, b[0])
     if b:
         return b[0] if math.isnan(a) or b[0] > a else a
     return math.nan if np.isnan(a).all() else float(np.nanmax(a)) + 0.0
 
 
+def _over(function: Callable[[Any], Any], values: Any, region: Any) -> float:
+    """What a function gives for the values of a region, in float64."""
+    inside = values[region].astype(np.float64)
+    if not inside.size or np.isnan(inside).any():
+        return math.nan
+    return float(function(inside)) + 0.0
+
+
 def _least(a: Any, *b: Any) -> Any:
+    if b and isinstance(b[0], np.ndarray):
+        return _over(np.min, a, b[0])
     if b:
         return b[0] if math.isnan(a) or b[0] < a else a
     return math.nan if np.isnan(a).all() else float(np.nanmin(a)) + 0.0
@@ -428,8 +440,15 @@ def _argmax(items: list[float]) -> float:
     return float(items.index(max(numbers))) if numbers else 0.0
 
 
-def _median(items: list[float]) -> float:
+def _median(items: Any, *region: Any) -> float:
+    if region:
+        return _over(_middle_of, items, region[0])
     return math.nan if any(map(math.isnan, items)) else statistics.median(items)
+
+
+def _middle_of(values: Any) -> float:
+    low, high = np.sort(values)[[(len(values) - 1) // 2, len(values) // 2]].tolist()
+    return low if low == high else (low + high) / 2
 
 
 def _middle(region: Any) -> list[float]:
@@ -441,13 +460,6 @@ def _shown(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     return value if isinstance(value, str) else repr(value).removesuffix(".0")
-
-
-def _components(r: Any) -> list[Any]:
-    """The largest first, of equal ones the first met."""
-    found, count = scipy.ndimage.label(r, np.ones((3,) * r.ndim))
-    parts = [found == n for n in range(1, count + 1)]
-    return sorted(parts, key=lambda part: (-np.count_nonzero(part), part.ravel().argmax()))
 
 
 BUILTIN: dict[str, Callable[..., Any]] = {
@@ -464,8 +476,6 @@ BUILTIN: dict[str, Callable[..., Any]] = {
     "volume": lambda r: float(np.count_nonzero(r)),
     "size": lambda i: [float(n) for n in i.shape[::-1]],
     "centroid": _middle,
-    "components": _components,
-    "count_components": lambda r: float(len(_components(r))),
     "max": _greatest,
     "min": _least,
     "floor": lambda a: float(math.floor(a)) if math.isfinite(a) else a,
@@ -806,9 +816,11 @@ _FORMS_OF: dict[Type, list[tuple[Any, ...]]] = {
         *_infixes((".+.", ".-.", ".*.", "./."), NUMBER, NUMBER),
         ("prefix", "-", NUMBER),
         ("call", "volume", REGION),
-        ("call", "count_components", REGION),
         ("call", "max", VALUATION),
         ("call", "min", VALUATION),
+        ("call", "max", VALUATION, REGION),
+        ("call", "min", VALUATION, REGION),
+        ("call", "median", VALUATION, REGION),
         ("call", "max", NUMBER, NUMBER),
         ("call", "min", NUMBER, NUMBER),
         ("call", "floor", NUMBER),
@@ -876,7 +888,6 @@ _FORMS_OF: dict[Type, list[tuple[Any, ...]]] = {
         ("call", "size", REGION),
         ("call", "centroid", REGION),
     ],
-    sequence(REGION): [("call", "components", REGION)],
 }
 # By the type of an element: the operator, and the types of what it joins.
 _ELEMENT_BY_ELEMENT: dict[Type, list[tuple[Any, ...]]] = {

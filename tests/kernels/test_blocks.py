@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from fractions import Fraction
 from itertools import chain
 
 import numpy as np
@@ -10,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from voxlogica.kernels.blocks import BLOCK, evaluate, mean
+from voxlogica.kernels.blocks import BLOCK, evaluate, mean, summary
 from voxlogica.kernels.slabs import Cores
-from voxlogica.kernels.voxelwise import COUNT, GREATEST, LEAST, MEAN, MOST_IMAGES, TABLE
+from voxlogica.kernels.voxelwise import ENDS, GREATEST, LEAST, MEAN, MOST_IMAGES, TABLE
 
 SPECIAL = np.float32([0.0, -0.0, 1.0, math.inf, -math.inf, math.nan, 3e38, -3e38, 1e-45, 2.5])
 # One voxel, a block, a voxel less and more, many blocks; 2-D and 3-D.
@@ -21,7 +22,7 @@ SHAPES = ((1, 1), (3, 5), (BLOCK - 1, 1), (2, BLOCK // 2), (1, BLOCK + 1), (70, 
 # Every operation, by its name and what it takes.
 OPERATIONS = {
     f"{operation.name} {''.join(operation.takes)}": operation
-    for operation in (*chain.from_iterable(TABLE.values()), COUNT, MEAN, LEAST, GREATEST)
+    for operation in (*chain.from_iterable(TABLE.values()), *ENDS)
 }
 REFERENCE = {
     "+ vv": np.add,
@@ -61,23 +62,54 @@ REFERENCE = {
     "constant n": lambda number: number,
     "volume r": lambda r: float(np.count_nonzero(r)),
     "avg vr": lambda v, r: reference_mean(v, r),
+    "summaryOf vr": lambda v, r: reference_summary(v, r),
     "min v": lambda v: float(np.fmin.reduce(v, axis=None)) + 0.0,
     "max v": lambda v: float(np.fmax.reduce(v, axis=None)) + 0.0,
 }
 
 
-def reference_mean(values, region):
-    """Blocks folded in halves, then added one after the other."""
-    parts = np.where(region, values, np.float32(0)).reshape(-1).astype(np.float64)
-    parts = np.pad(parts, (0, -parts.size % BLOCK)).reshape(-1, BLOCK)
+def in_blocks(values):
+    return np.pad(values.reshape(-1), (0, -values.size % BLOCK)).reshape(-1, BLOCK)
+
+
+def folded(parts):
+    """Blocks folded in halves."""
     while parts.shape[1] > 1:
         half = parts.shape[1] // 2
         parts = parts[:, :half] + parts[:, half:]
+    return parts[:, 0]
+
+
+def added(numbers):
+    """One after the other."""
     total = 0.0
-    for part in parts[:, 0]:
-        total += float(part)
+    for number in numbers:
+        total += float(number)
+    return total
+
+
+def reference_mean(values, region):
+    inside = np.where(region, values, np.float32(0)).astype(np.float64)
     count = np.count_nonzero(region)
-    return total / count if count else math.nan
+    return added(folded(in_blocks(inside))) / count if count else math.nan
+
+
+def reference_summary(values, region):
+    """Of each block the deviations from its mean, then those of the means."""
+    count, inside = np.count_nonzero(region), values[region]
+    if not count or np.isnan(inside).any():
+        return [float(count), *[math.nan] * 5]
+    regions = in_blocks(np.asarray(region))
+    parts = np.where(regions, in_blocks(np.asarray(values)), 0).astype(np.float64)
+    sums, counts = folded(parts), regions.sum(axis=1)
+    total = added(sums)
+    middles = sums / counts
+    apart = np.where(regions, (parts - middles[:, None]) ** 2, 0)
+    between = (middles - total / count) ** 2 * counts
+    squares = added(folded(apart)) + added(between[counts > 0])
+    deviation = math.sqrt(squares / (count - 1)) if count > 1 else squares
+    least, greatest = float(inside.min()) + 0.0, float(inside.max()) + 0.0
+    return [float(count), total, total / count, deviation, least, greatest]
 
 
 def by_numpy(steps, arguments):
@@ -95,6 +127,10 @@ def by_numpy(steps, arguments):
 
 
 def assert_same(found, expected):
+    if isinstance(expected, list):
+        for one, other in zip(found, expected, strict=True):
+            assert_same(one, other)
+        return
     if isinstance(expected, float):
         assert found == expected or (math.isnan(found) and math.isnan(expected))
         assert math.copysign(1, found) == math.copysign(1, expected) or math.isnan(found)
@@ -192,18 +228,34 @@ def test_what_is_outside_the_region_has_no_part_in_the_mean():
     assert mean(values, np.array([[False, True], [False, True]])) == 1.5
 
 
+@pytest.mark.parametrize("offset", [0.0, 1e7, -1e7])
+def test_a_summary_is_exact_where_values_lie_close_together(offset):
+    rng = np.random.default_rng(5)
+    values = (offset + rng.integers(0, 50, (60, 70, 80))).astype(np.float32)
+    region = rng.random(values.shape) < 0.3
+    exact = [Fraction(int(value)) for value in values[region].tolist()]
+    count, total, middle, deviation, least, greatest = summary(values, region)
+    of = sum(exact) / len(exact)
+    variance = sum((value - of) ** 2 for value in exact) / (len(exact) - 1)
+    assert (count, total, middle) == (len(exact), sum(exact), float(of))
+    assert deviation == pytest.approx(math.sqrt(variance), rel=1e-12)
+    assert (least, greatest) == (min(exact), max(exact))
+
+
 def test_results_do_not_depend_on_how_many_cores_there_are():
     rng = np.random.default_rng(3)
     values = rng.normal(0, 1, (40, 100, 101)).astype(np.float32)
     region = rng.random(values.shape) < 0.7
     steps = ((OPERATIONS["* vv"], (0, 0)), (MEAN, (2, 1)))
-    found = set()
+    found, summaries = set(), []
     for number in (1, 2, 3, 7):
         cores = Cores(number)
         with cores.working():
             found.add(evaluate(steps, [values, region]))
+            summaries.append(summary(values, region))
         cores.close()
     assert found == {reference_mean(values * values, region)}
+    assert all(other == reference_summary(values, region) for other in summaries)
 
 
 def test_arrays_of_any_layout_are_read():

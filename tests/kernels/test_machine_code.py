@@ -57,6 +57,7 @@ for shape, spacing in shapes:
                 step = (row, tuple(next(places[kind]) for kind in row.takes))
                 add(blocks.evaluate((step,), (values, noise, region, ~region, 0.3, 0.7)))
         add(np.float64(blocks.mean(values, region)))
+        add(np.float64(blocks.summary(values, region)))
         for bins in (7, 60, 400):
             numbers = histograms.bin_numbers(values, 0.0, 50.0, bins)
             target = histograms.histogram(numbers, region, bins)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from voxlogica.kernels import ranks
 from voxlogica.kernels.histograms import bin_numbers, histogram
 from voxlogica.kernels.otsu import above_threshold
-from voxlogica.kernels.quantiles import least_ranked
+from voxlogica.kernels.quantiles import least_ranked, quantile, ranked
 from voxlogica.kernels.slabs import Cores
 
 SHAPE = (3, 300, 400)
@@ -120,6 +120,47 @@ def test_the_least_value_of_any_floats(values, correction, threshold, strict):
     passing = (found > threshold if strict else found >= threshold) & ~np.isnan(array)
     least = least_ranked(array, region, correction, threshold, strict)
     np.testing.assert_array_equal(passing, array >= np.float32(least))
+
+
+def by_numpy(values: np.ndarray, share: float) -> float:
+    """numpy's, of float64; what it says of infinities, neighbours of one value, is another."""
+    ordered = np.sort(values.astype(np.float64))
+    if not len(ordered) or np.isnan(ordered[-1]):
+        return np.nan
+    place = (len(ordered) - 1) * share
+    low, high = ordered[int(place)], ordered[min(int(place) + 1, len(ordered) - 1)]
+    if low == high or place == int(place):
+        return low
+    if np.isinf(low) or np.isinf(high):
+        return np.nan if np.isinf(low) and np.isinf(high) else low if np.isinf(low) else high
+    return np.quantile(ordered, share)
+
+
+SHARES = (0.0, 0.01, 0.25, 0.5, 1 / 3, 0.95, 0.999999, 1.0)
+
+
+@pytest.mark.parametrize("name", IMAGES)
+@pytest.mark.parametrize("density", [0, 0.01, 0.6, 1])
+def test_quantiles_on_any_number_of_cores(name, density):
+    values, _ = image(name)
+    region = np.random.default_rng(1).random(SHAPE) < density
+    for number in (1, 2):
+        with on(number):
+            among = ranked(values, region)
+            found = [quantile(among, share) for share in SHARES]
+        expected = [by_numpy(values[region], share) for share in SHARES]
+        np.testing.assert_array_equal(found, expected)
+        again = among.with_arrays([array.copy() for array in among.arrays])
+        np.testing.assert_array_equal([quantile(again, share) for share in SHARES], expected)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.floats(width=32), min_size=1, max_size=50), st.floats(0, 1))
+def test_quantiles_of_any_floats(values, share):
+    array = np.array(values, np.float32).reshape(1, -1)
+    found = quantile(ranked(array, np.ones(array.shape, np.bool_)), share)
+    np.testing.assert_array_equal(found, by_numpy(array[0], share))
+    assert found != 0 or not np.signbit(found)
 
 
 @pytest.mark.parametrize("name", ["grey levels", "one magnitude", "specials"])

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import statistics
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -23,7 +25,9 @@ from tests.references import (
     valuation,
     valuations,
 )
+from voxlogica import api
 from voxlogica.operators.signature import OperationError
+from voxlogica.syntax.source import Source
 
 grey_levels = st.integers(-4, 4).map(float)
 
@@ -77,6 +81,84 @@ def test_the_mean_is_accumulated_in_float64():
     v = valuation(np.full((1, 100_000), 0.1))
     everywhere = region(np.ones((1, 100_000)))
     assert call("avg", v, everywhere) == pytest.approx(float(np.float32(0.1)), rel=1e-12)
+
+
+@unhurried
+@given(anything)
+def test_sum_deviation_least_and_greatest_of_a_region(pair):
+    v, r = pair
+    inside = v.array[r.array].tolist()
+    found = [call(name, v, r) for name in ("sum", "stdev", "min", "max", "median")]
+    if not inside or any(map(math.isnan, inside)):
+        assert all(map(math.isnan, found))
+        return
+    total, deviation, least, greatest, _ = found
+    assert (least, greatest) == (min(inside), max(inside))
+    assert all(math.copysign(1, x) == 1 for x in (least, greatest) if x == 0), "zero has no sign"
+    if all(map(math.isfinite, inside)):
+        scale = sum(map(abs, inside))
+        assert total == pytest.approx(math.fsum(inside), rel=0, abs=1e-15 * scale)
+        known = statistics.stdev(map(Fraction, inside)) if len(inside) > 1 else 0.0
+        assert deviation == pytest.approx(known, rel=1e-12, abs=1e-15 * scale)
+    else:
+        assert not math.isfinite(total) and math.isnan(deviation)
+
+
+@unhurried
+@given(pair=anything, share=st.one_of(st.floats(0, 1), st.sampled_from([0.0, 0.5, 1.0])))
+def test_quantiles_are_numpys(pair, share):
+    v, r = pair
+    inside = np.sort(v.array[r.array].astype(np.float64))
+    found = call("quantile", v, r, share)
+    if not len(inside) or np.isnan(inside[-1]):
+        assert math.isnan(found)
+    elif np.isfinite(inside).all():
+        assert found == np.quantile(inside, share)
+        assert call("median", v, r) == np.median(inside)
+    else:
+        assert not found < inside[0] and not found > inside[-1]
+
+
+@pytest.mark.parametrize("share", [-0.1, 1.5, 95, math.nan, math.inf])
+def test_a_share_is_from_0_to_1(share):
+    with pytest.raises(OperationError, match="from 0 to 1"):
+        call("quantile", valuation([[1.0, 2.0]]), region([[1, 1]]), share)
+
+
+def test_between_infinities_there_is_no_line():
+    v, r = valuation([[-math.inf, 3.0, math.inf]]), region([[1, 1, 1]])
+    assert [call("quantile", v, r, q) for q in (0.0, 0.25, 0.5, 0.75)] == [
+        -math.inf, -math.inf, 3.0, math.inf
+    ]  # fmt: skip
+    assert math.isnan(call("median", v, region([[1, 0, 1]])))
+
+
+def test_what_sums_up_one_region_is_one_pass(tmp_path):
+    path = tmp_path / "scan.nii.gz"
+    image = np.random.default_rng(0).integers(0, 99, (8, 9, 10)).astype(np.int16)
+    SimpleITK.WriteImage(SimpleITK.GetImageFromArray(image), str(path))
+    text = f"""
+    load img = "{path}"
+    let r = img > 20
+    print "first" [avg(img, r), stdev(img, r), sum(img, r), min(img, r), max(img, r)]
+    print "ranks" [median(img, r), quantile(img, r, 0.95), quantile(img, r, 0.5)]
+    print "chain" [avg(img * 2, img > 30), stdev(img * 2, img > 30)]
+    """
+    found = api.run(Source("p.imgql", text))
+    done = found.stats.by_operator
+    assert done["summaryOf"].computed == done["rankedOf"].computed == 1
+    assert done["summaryOfChain"].computed == 1
+    assert not {"avg", "stdev", "median", "mul_vs"} & done.keys()
+    plain = api.run(Source("p.imgql", text), rewrites=False)
+    assert [p.value for p in found.prints] == [p.value for p in plain.prints]
+    inside = image[image > 20].astype(float)
+    assert found.prints[0].value == pytest.approx(
+        [inside.mean(), inside.std(ddof=1), inside.sum(), inside.min(), inside.max()], rel=1e-14
+    )
+    assert found.prints[1].value == np.quantile(inside, [0.5, 0.95, 0.5]).tolist()
+    # A mean alone is what it was: one pass that adds up, under its own name.
+    alone = Source("q.imgql", f'load img = "{path}"\nprint "a" avg(img, tt)')
+    assert "avgOf" in api.run(alone).stats.by_operator
 
 
 @unhurried

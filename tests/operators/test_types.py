@@ -18,7 +18,6 @@ from voxlogica.images.image import Image
 from voxlogica.operators import registry
 from voxlogica.operators.signature import (
     BOOL,
-    LABELS,
     MODEL,
     NUMBER,
     REGION,
@@ -58,10 +57,11 @@ def calls(operator: Operator, grid: Geometry) -> Iterator[list[Any]]:
         BOOL: [True],
         STRING: ["1"],
     }
-    for name in ("componentsOf", "components"):
-        find = registry()[name][0]
-        of_type[find.result] = [find.function(region) for region in of_type[REGION]]
-    of_type[LABELS] = of_type[MODEL] + of_type[VALUATION]
+    (find,) = registry()["components"]
+    of_type[find.result] = [find.function(region) for region in of_type[REGION]]
+    (count,) = registry()["rankedOf"]
+    pairs = product(of_type[VALUATION], of_type[REGION])
+    of_type[count.result] = [count.function(*pair) for pair in pairs]
     choices = [of_type.get(parameter.type, []) for parameter in operator.parameters]
     several = sum(len(choice) > 1 for choice in choices)
     yield from product(*([c[: 2 if several > 2 else None] for c in choices]))
@@ -69,7 +69,7 @@ def calls(operator: Operator, grid: Geometry) -> Iterator[list[Any]]:
 
 def needs_kernels(operator: Operator) -> bool:
     return operator.purity is Purity.PURE and any(
-        parameter.type.is_image or parameter.type == LABELS for parameter in operator.parameters
+        parameter.type.is_image for parameter in operator.parameters
     )
 
 

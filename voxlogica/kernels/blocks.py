@@ -17,19 +17,29 @@ from numpy.typing import NDArray
 from voxlogica.dataclass import dataclass
 from voxlogica.kernels.kernel import Ladder, compiled, readable
 from voxlogica.kernels.slabs import over
+from voxlogica.kernels.sums import (
+    BLOCK,
+    KEPT,
+    count,
+    extremes,
+    mean_of,
+    squares,
+    summary_of,
+    total,
+)
 from voxlogica.kernels.voxelwise import (
     COUNT,
+    ENDS,
     GREATEST,
     LEAST,
     MEAN,
     MOST_IMAGES,
+    SUMMARY,
     TABLE,
     Letter,
     Operation,
 )
 
-# Voxels of a block: a handful of blocks of float32 fit the first cache. Sums depend on it.
-BLOCK = 4096
 # An extreme is found in so many columns of a block.
 _COLUMNS_OF_EXTREMES = 256
 # So many steps over blocks are worth a thread of their own, to be waited for; and so many blocks.
@@ -41,12 +51,11 @@ _values = Ladder(tuple([row for row in _ROWS if row.gives == "v"]))
 _regions = Ladder(tuple([row for row in _ROWS if row.gives == "r"]))
 _NUMBERS: Mapping[Operation, int] = {
     operation: number
-    for number, operation in enumerate(
-        (*_values.operations, *_regions.operations, COUNT, MEAN, LEAST, GREATEST)
-    )
+    for number, operation in enumerate((*_values.operations, *_regions.operations, *ENDS))
 }
 _VALUES, _IMAGES = len(_values.operations), len(_ROWS)
 _COUNT, _MEAN, _LEAST = _NUMBERS[COUNT], _NUMBERS[MEAN], _NUMBERS[LEAST]
+_SUMMARY = _NUMBERS[SUMMARY]
 
 # An operation, and what it works on: the index of an argument of the expression, or, counted on
 # from these, of an earlier step.
@@ -59,7 +68,7 @@ _NO_REGION: NDArray[np.uint8] = np.empty(0, np.uint8)
 
 def evaluate(
     steps: Steps, arguments: Sequence[NDArray[Any] | float]
-) -> NDArray[np.float32] | NDArray[np.bool_] | float:
+) -> NDArray[np.float32] | NDArray[np.bool_] | float | list[float]:
     """The result of the last step, on every core that is free.
 
     `arguments` are arrays of one shape, float32 or bool, at least one and no more than MOST_IMAGES
@@ -71,6 +80,7 @@ def evaluate(
     in an order that is the same everywhere: a block of 4,096 voxels in memory order is folded in
     halves until one sum is left, then the sums of all blocks are added in their order; `nan` for an
     empty region. `least` and `greatest` pass over `nan`, and are `nan` where there is nothing else.
+    `summary` gives, of the region's values, what `Summary` says.
 
     O(steps · voxels), each image read once; memory: the result, and for each thread a block for
     each intermediate result that is needed at a time.
@@ -90,7 +100,7 @@ def evaluate(
     into_region = np.empty(size if program.gives == "r" else 0, np.bool_)
     blocks = -(-size // BLOCK)
     summed = program.gives == "n"
-    totals = np.empty(blocks if summed else 0, np.float64)
+    totals = np.empty((blocks if summed else 0, KEPT), np.float64)
     counts = np.empty(blocks if summed else 0, np.int64)
 
     def slab(first: int, end: int) -> None:
@@ -129,19 +139,28 @@ def mean(values: NDArray[np.float32], region: NDArray[np.bool_]) -> float:
     return found
 
 
-def _mean(totals: NDArray[np.float64], counts: NDArray[np.int64]) -> float:
-    count = int(counts.sum())
-    # numpy's own sums add in an order that depends on the processor; accumulating has but one.
-    with np.errstate(all="ignore"):
-        return float(np.add.accumulate(totals)[-1]) / count if count else float("nan")
+def summary(values: NDArray[np.float32], region: NDArray[np.bool_]) -> list[float]:
+    """Of a region's values: their number, sum, mean, deviation, least and greatest.
+
+    Sum and mean as `mean` has them. The standard deviation is the sample's, with n − 1, and 0 for
+    one value: squares of deviations from a block's mean are folded as values are, and those of the
+    blocks' means from the whole one's are added to them. All but the number are `nan` for an empty
+    region, and where one of the values is.
+    """
+    found = evaluate(((SUMMARY, (0, 1)),), (values, region))
+    assert isinstance(found, list)
+    return found
 
 
 # The sum turns −0 into 0: which of the two is found depends on how voxels fall into blocks.
-_SUMMED_UP: Mapping[Operation, Callable[[NDArray[np.float64], NDArray[np.int64]], float]] = {
+_SUMMED_UP: Mapping[
+    Operation, Callable[[NDArray[np.float64], NDArray[np.int64]], float | list[float]]
+] = {
     COUNT: lambda totals, counts: float(counts.sum()),
-    MEAN: _mean,
-    LEAST: lambda totals, counts: float(np.fmin.reduce(totals)) + 0.0,
-    GREATEST: lambda totals, counts: float(np.fmax.reduce(totals)) + 0.0,
+    MEAN: mean_of,
+    LEAST: lambda totals, counts: float(np.fmin.reduce(totals[:, 0])) + 0.0,
+    GREATEST: lambda totals, counts: float(np.fmax.reduce(totals[:, 0])) + 0.0,
+    SUMMARY: summary_of,
 }
 
 
@@ -209,7 +228,7 @@ def _program(steps: Steps, letters: tuple[Letter, ...]) -> _Program:
 
 @compiled(
     "i4[2]w f4[1]w (f4[1]*6) (u1[1]*6) f4[2] u1[2] f4[2]w u1[2]w f8[1]w"
-    " f4[1]w u1[1]w f8[1]w i8[1]w i8*3",
+    " f4[1]w u1[1]w f8[2]w i8[1]w i8*3",
     unrolled=False,
 )
 def _run(
@@ -264,12 +283,17 @@ def _run(
                 r = into_region[begin : begin + n] if target < 0 else regions[target, :n]
                 _regions(operation - _VALUES, x, y, p, q, s, t, r, n)
             elif operation == _COUNT:
-                counts[block] = _count(p, n)
+                counts[block] = count(p, n)
             elif operation == _MEAN:
-                counts[block] = _count(p, n)
-                totals[block] = _sum(x, p, n, sums)
+                counts[block] = count(p, n)
+                totals[block, 0] = total(x, p, n, sums)
+            elif operation == _SUMMARY:
+                counts[block] = count(p, n)
+                totals[block, 0] = total(x, p, n, sums)
+                totals[block, 1] = squares(x, p, n, totals[block, 0] / counts[block], sums)
+                extremes(x.view(np.int32), p, n, totals[block])
             else:
-                totals[block] = _extreme(operation, x, n, values[target])
+                totals[block, 0] = _extreme(operation, x, n, values[target])
 
 
 @compiled()
@@ -300,35 +324,6 @@ def _image(
 @compiled()
 def where(region: int, one: float, other: float) -> float:
     return one if region else other
-
-
-@compiled()
-def _count(region: NDArray[np.uint8], n: int) -> int:
-    count = 0
-    for i in range(n):
-        count += int(region[i])
-    return count
-
-
-@compiled()
-def _sum(
-    values: NDArray[np.float32],
-    region: NDArray[np.uint8],
-    n: int,
-    sums: NDArray[np.float64],
-) -> float:
-    for i in range(n):
-        one = np.float64(values[i])
-        sums[i] = one if region[i] else 0.0
-    for i in range(n, BLOCK):
-        sums[i] = 0.0
-    half = BLOCK // 2
-    while half:
-        front, back = sums[:half], sums[half : 2 * half]
-        for i in range(half):
-            front[i] += back[i]
-        half //= 2
-    return float(sums[0])
 
 
 @compiled()

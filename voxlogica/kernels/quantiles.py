@@ -1,8 +1,10 @@
-"""The value at which ranks among a region's values pass a threshold, without an image of ranks."""
+"""A region's values by their rank: quantiles, and where ranks pass a threshold; unsorted."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,15 +44,9 @@ def least_ranked(
     is, then the lower half of those among which ranks begin to pass: as radix sort does, without
     sorting. Memory: a count of each number, or 65,536 of them, on each core.
     """
-    count = np.count_nonzero(region)
-    if not count:
+    if not np.count_nonzero(region):
         return math.nan
-    if count * _FEW < region.size:
-        # Gone through several times: so few are taken out first.
-        values = values[region]
-        region = np.ones(count, np.bool_)
-    flat = readable(values.reshape(-1), np.float32)
-    inside = readable(region.reshape(-1), np.uint8)
+    flat, inside = _gathered(values, region)
     wanted = _Threshold(correction, threshold, strict)
     counted = whole_numbers(flat, inside)
     if counted is None:
@@ -58,6 +54,113 @@ def least_ranked(
     lowest, counts = counted
     found = wanted.first(np.cumsum(counts) - counts, counts, int(counts.sum()))
     return math.nan if found is None else lowest + found
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ranked:
+    """A region's values, counted: those of each rank are found in one more pass, or none.
+
+    Of whole numbers in a small range it is known how many of each there are, from `lowest` on. Of
+    others, how many share the upper half of their bits, of the values in `bits` where `inside` is.
+    """
+
+    counts: Counts
+    lowest: float | None
+    bits: NDArray[np.uint32]
+    inside: NDArray[np.uint8]
+
+    @property
+    def arrays(self) -> tuple[NDArray[Any], ...]:
+        """What of it takes memory."""
+        return self.counts, self.bits, self.inside
+
+    def with_arrays(self, arrays: Sequence[NDArray[Any]]) -> Ranked:
+        """The same with arrays equal to its own."""
+        counts, bits, inside = arrays
+        bits, inside = readable(bits, np.uint32), readable(inside, np.uint8)
+        return Ranked(counts, self.lowest, bits, inside)
+
+
+_NO_BITS, _NOWHERE = np.empty(0, np.uint32), np.empty(0, np.uint8)
+
+
+def ranked(values: NDArray[np.float32], region: NDArray[np.bool_]) -> Ranked:
+    """A region's values, counted. O(voxels)."""
+    flat, inside = _gathered(values, region)
+    if not flat.size:
+        return Ranked(np.zeros(1, np.int64), 0.0, _NO_BITS, _NOWHERE)
+    counted = whole_numbers(flat, inside)
+    if counted is not None:
+        return Ranked(counted[1], counted[0], _NO_BITS, _NOWHERE)
+    bits = flat.view(np.uint32)
+    return Ranked(_by_upper_half(bits, inside), None, bits, inside)
+
+
+def quantile(among: Ranked, share: float) -> float:
+    """The value below which this share of the values is, from 0 to 1.
+
+    Of n values in their order, counted from 0, it is at place (n − 1) · share, and between two of
+    them in a line, in float64; `nan` where there is none, or one of them is. It is what numpy has
+    for float64.
+    """
+    ends = np.cumsum(among.counts)
+    count = int(ends[-1])
+    if not count or (among.lowest is None and among.counts[_NAN]):
+        return math.nan
+    place = (count - 1) * share
+    at = min(int(place), count - 1)
+    between = place - at
+    low, high = _of_ranks(among, ends, (at, min(at + 1, count - 1)))
+    if low == high or not between:
+        return low
+    if math.isinf(low) or math.isinf(high):
+        return low * (1 - between) + high * between
+    if between < 0.5:
+        return low + (high - low) * between
+    return high - (high - low) * (1 - between)
+
+
+def _of_ranks(among: Ranked, ends: Counts, ranks: tuple[int, int]) -> tuple[float, float]:
+    """The values that have so many before them."""
+    first, last = np.searchsorted(ends, ranks, side="right").tolist()
+    if among.lowest is not None:
+        return among.lowest + first, among.lowest + last
+    found: list[float] = []
+    counts: dict[int, Counts] = {}
+    for rank, upper in zip(ranks, (first, last), strict=True):
+        if upper not in counts:
+            counts[upper] = np.cumsum(_by_lower_half(among.bits, among.inside, upper))
+        before = int(ends[upper] - among.counts[upper])
+        lower = int(np.searchsorted(counts[upper], rank - before, side="right"))
+        found.append(_value(upper << _HALF | lower))
+    return found[0], found[1]
+
+
+def _gathered(
+    values: NDArray[np.float32], region: NDArray[np.bool_]
+) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
+    """Values, and where they count: those that are few are taken out, to be gone through again."""
+    count = np.count_nonzero(region)
+    if count * _FEW < region.size:
+        values = values[region]
+        region = np.ones(count, np.bool_)
+    return readable(values.reshape(-1), np.float32), readable(region.reshape(-1), np.uint8)
+
+
+def _by_upper_half(bits: NDArray[np.uint32], inside: NDArray[np.uint8]) -> Counts:
+    def count(first: int, end: int, counts: Counts) -> None:
+        _count_upper(bits[first:end], inside[first:end], counts)
+
+    return tally(bits.size, _COUNTS, count)
+
+
+def _by_lower_half(bits: NDArray[np.uint32], inside: NDArray[np.uint8], upper: int) -> Counts:
+    """Of those with an upper half, how many have each lower one."""
+
+    def count(first: int, end: int, counts: Counts) -> None:
+        _count_lower(bits[first:end], inside[first:end], upper, counts)
+
+    return tally(bits.size, _COUNTS, count)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +185,7 @@ class _Threshold:
 def _of_any_numbers(
     bits: NDArray[np.uint32], inside: NDArray[np.uint8], wanted: _Threshold
 ) -> float:
-    def by_upper(first: int, end: int, counts: Counts) -> None:
-        _count_upper(bits[first:end], inside[first:end], counts)
-
-    counts = tally(bits.size, _COUNTS, by_upper)
+    counts = _by_upper_half(bits, inside)
     ends = np.cumsum(counts)
     total = int(ends[-1])
     # None of those that are counted together ranks higher; nor, in general, any of the next lower.
@@ -93,11 +193,7 @@ def _of_any_numbers(
     passes = wanted.passed(highest) & (counts > 0)
     passes[_NAN] = False
     for upper in np.flatnonzero(passes).tolist():
-
-        def by_lower(first: int, end: int, counts: Counts, upper: int = upper) -> None:
-            _count_lower(bits[first:end], inside[first:end], upper, counts)
-
-        same = tally(bits.size, _COUNTS, by_lower)
+        same = _by_lower_half(bits, inside, upper)
         smaller = np.cumsum(same) - same + (ends[upper] - counts[upper])
         found = wanted.first(smaller, same, total)
         if found is not None:

@@ -294,3 +294,6 @@ COUNT = Operation("volume", "region: r", "n")
 MEAN = Operation("avg", "values: v, region: r", "n")
 LEAST = Operation("min", "values: v", "n")
 GREATEST = Operation("max", "values: v", "n")
+SUMMARY = Operation("summaryOf", "values: v, region: r", "n")
+# What sums up, each by itself.
+ENDS = (COUNT, MEAN, LEAST, GREATEST, SUMMARY)

@@ -10,7 +10,7 @@ from voxlogica.dataclass import dataclass, field, replace
 from voxlogica.images.geometry import Geometry
 from voxlogica.kernels.voxelwise import MOST_IMAGES, Operation
 from voxlogica.language.workplan import Kind, WorkPlan
-from voxlogica.operators.signature import NUMBER, REGION, VALUATION
+from voxlogica.operators.signature import REGION, VALUATION
 from voxlogica.operators.voxelwise import CHAINED, Chain
 
 # More operators make no pass cheaper, and one operation should not take for ever.
@@ -69,7 +69,7 @@ def _chains(plan: WorkPlan) -> dict[int, _Growing]:
         operator = plan.kinds[position].operator
         chain: int | None = None
         if operator.step is not None and not operator.spaceless:
-            chain = None if operator.result == NUMBER else read_by.get(position)
+            chain = None if operator.step.gives == "n" else read_by.get(position)
             if chain is None or not _admitted(plan, chains[chain], position):
                 chain = position
                 chains[chain] = _Growing()

@@ -68,6 +68,8 @@ _WORDS = {
     "through({0}, {1})": "reconstruct reconstruction imreconstruct",
     "mayReach({0}, {1})": "reach reaches reachable",
     "intensity({0})": "grey gray grayscale greyscale luminance brightness rgb2gray",
+    "quantile({0}, {1:region}, 0.95)": "percentile prctile",
+    "stdev({0}, {1:region})": "std sd stddev standarddeviation",
     "percentiles({0}, {1:region}, 0)": "rank ranks percentrank",
     "crossCorrelation": "ncc textures similarity",
     "concat({0}, {1})": "strcat join paste",
@@ -96,9 +98,6 @@ _LATER = {
     "`argmax(-{0})`": "argmin",
     "`floor({0} + 1)`, where it is not whole": "ceil",
     "`for i in argsort({0}) do {0}[i]`": "sort sorted",
-    "`stdev({0})` of a sequence; of an image `Statistics({0})[3]`, after"
-    ' `import "simpleitk"`': "std sd stddev standarddeviation",
-    "`percentiles({0}, {1:region}, 0)` has the ranks, from 0 to 1": "quantile percentile prctile",
     "`lcc({0})` numbers them": "component",
     "`max(lcc({0}))`": "countcomponents numcomponents",
 }
@@ -166,8 +165,12 @@ _OF_OTHER_TYPES: tuple[tuple[str, tuple[Type, ...], str], ...] = (
     ("min", (sequence_of(NUMBER),), "`fold min {0}`"),
     ("abs", (NUMBER,), "`max({0}, 0 - {0})`"),
     ("mean", (IMAGE,), "over an image: `avg({0}, tt)`"),
-    ("stdev", (IMAGE,), '`Statistics({0})[3]`, after `import "simpleitk"`'),
-    ("median", (IMAGE,), '`Median({0}, 1)` smooths an image, after `import "simpleitk"`'),
+    ("sum", (REGION,), "`volume({0})` counts the voxels of a region"),
+    *(
+        (name, (IMAGE,), f"over a region, `tt` the whole image: `{name}({{0}}, tt)`")
+        for name in ("sum", "stdev", "median")
+    ),
+    ("median", (IMAGE, NUMBER), '`Median({0}, {1})` smooths an image, after `import "simpleitk"`'),
     ("not", (BOOL,), "`!{0}`"),
     ("and", (BOOL, BOOL), "`{0} & {1}`"),
     ("or", (BOOL, BOOL), "`{0} | {1}`"),
@@ -189,7 +192,8 @@ _OF_OTHER_NUMBER = {
     ("otsu", 2): "with 100 bins: `otsu({0}, {1}, 100)`",
     ("dilate", 1): "`near({0})` is one voxel larger, `dilate({0}, 1)` by 1 mm",
     ("erode", 1): "`interior({0})` is one voxel smaller, `erode({0}, 1)` by 1 mm",
-    ("median", 2): '`Median({0}, {1})` smooths an image, after `import "simpleitk"`',
+    ("sum", 1): "of a sequence `fold + {0}`; over the whole image `sum({0}, tt)`",
+    ("quantile", 2): "over the whole image: `quantile({0}, tt, {1})`",
     ("and", 3): "`{0} & {1} & {2}`",
     ("or", 3): "`{0} | {1} | {2}`",
     ("max", 3): "`fold max [{all}]`",

@@ -14,7 +14,13 @@ from voxlogica.dataclass import dataclass, field, replace
 from voxlogica.images.geometry import Geometry
 from voxlogica.language.constants import Constant, GridOf
 from voxlogica.language.patterns import Known, Literal, Pattern, Rule, Var, matches, may_match
-from voxlogica.language.rules import RANK_RULES, RULES, UNBOUNDED, most_thresholds
+from voxlogica.language.rules import (
+    MEAN_RULE,
+    RANK_RULES,
+    RULES,
+    UNBOUNDED,
+    most_thresholds,
+)
 from voxlogica.language.workplan import Kind, Place, WorkPlan
 from voxlogica.operators import registry
 from voxlogica.operators.literals import BOOL_LITERAL, NUMBER_LITERAL
@@ -24,7 +30,7 @@ from voxlogica.operators.thresholds import COST_AT_HAND, cost_of_comparison
 
 def cheapest(plan: WorkPlan) -> WorkPlan:
     """The plan with what costs less given what else is in it; all operations keep their ids."""
-    return _without_ranks(_unbounded(plan))
+    return _summed_up(_without_ranks(_unbounded(plan)))
 
 
 def simplified(plan: WorkPlan, rules: tuple[Rule, ...] = RULES) -> WorkPlan:
@@ -107,6 +113,22 @@ def _without_ranks(plan: WorkPlan) -> WorkPlan:
     unneeded = {p for p, count in asked.items() if count == readers[p] <= _few(plan.kinds[p].space)}
     replaced = {p: by for p, by in thresholds.items() if plan.arguments(p)[-1] in unneeded}
     return _in_another_way(plan, replaced.get)
+
+
+def _summed_up(plan: WorkPlan) -> WorkPlan:
+    """The plan with the means of a region's values that are summed up for something else, too."""
+    kinds, needed = plan.kinds, plan.needed()
+    summed = {plan.arguments(p) for p in needed if kinds[p].operator.name == "summaryOf"}
+    if not summed:
+        return plan
+
+    def replaced(position: int) -> tuple[Pattern, Mapping[str, int]] | None:
+        of = plan.arguments(position)
+        if kinds[position].operator.name != MEAN_RULE.left.operator or of not in summed:
+            return None
+        return MEAN_RULE.right, dict(zip(("v", "r"), of, strict=True))
+
+    return _in_another_way(plan, replaced)
 
 
 def _few(space: object) -> int:

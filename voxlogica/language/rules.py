@@ -7,16 +7,18 @@ from collections.abc import Callable, Iterator, Mapping
 
 from voxlogica.language.patterns import Known, Literal, Pattern, Rule, Var, as_float32, term
 from voxlogica.operators.metrics import METRICS
-from voxlogica.operators.signature import NUMBER, REGION, VALUATION, sequence_of
+from voxlogica.operators.signature import NUMBER, REGION, VALUATION
+from voxlogica.operators.summaries import STATISTICS
 
 _A, _B, _V, _N = Var("a", REGION), Var("b", REGION), Var("v", VALUATION), Var("n", NUMBER)
 _M, _C, _W = Var("m", NUMBER), Var("c", REGION), Var("w", VALUATION)
 _DT = term("dt", _A)
 _PDT = term("mask", _DT, term("dtAbove", Literal(0.0), _A))
-_COMPONENTS = term("componentsOf", _A)
-_S = Var("s", sequence_of(REGION))
+_COMPONENTS = term("components", _A)
 _BOUNDED = "Whether a distance is in reach costs less than how far it is."
 _STRICT = "Less or equal but not equal is less: one pass over the values instead of three."
+_SUMMED_UP = "One pass over a region's values gives all that sums them up."
+_COUNTED = "A region's values are counted once, whatever rank is asked for."
 _SHARED = "The components of a region are found once, whatever is asked of them, and how often."
 
 # What is the same everywhere, and numbers that are known before anything runs
@@ -193,9 +195,40 @@ def _metrics() -> Iterator[Rule]:
             yield Rule(term(metric.name, _A, _B, *own), term(metric.of_basis, basis, *own), _PAIRED)
 
 
+_REGION = Var("r", REGION)
+_SUMMARY = term("summaryOf", _V, _REGION)
+
+
+def _statistic(name: str) -> Pattern:
+    """One of the numbers of a summary."""
+    return term("statisticOf", _SUMMARY, Literal(float(STATISTICS.index(name))))
+
+
+_RANKED_VALUES = term("rankedOf", _V, _REGION)
+_SHARE = Known("q", lambda share: 0 <= share <= 1)
+STATISTIC_RULES: tuple[Rule, ...] = (
+    *(
+        Rule(term(name, _V, _REGION), _statistic(statistic), _SUMMED_UP)
+        for name, statistic in (
+            ("sum", "sum"),
+            ("stdev", "deviation"),
+            ("min", "least"),
+            ("max", "greatest"),
+        )
+    ),
+    Rule(term("median", _V, _REGION), term("quantileOf", _RANKED_VALUES, Literal(0.5)), _COUNTED),
+    Rule(
+        term("quantile", _V, _REGION, _SHARE), term("quantileOf", _RANKED_VALUES, _SHARE), _COUNTED
+    ),
+)
+# For a mean of what is summed up anyway.
+MEAN_RULE = Rule(term("avg", _V, _REGION), _statistic("mean"), _SUMMED_UP)
+
+
 RULES: tuple[Rule, ...] = (
     *CONSTANT_RULES,
     *_metrics(),
+    *STATISTIC_RULES,
     Rule(term("not", term("not", _A)), _A, "Complement is its own inverse."),
     Rule(term("and", _A, _A), _A, "Intersection is idempotent."),
     Rule(term("or", _A, _A), _A, "Union is idempotent."),
@@ -225,13 +258,6 @@ RULES: tuple[Rule, ...] = (
     Rule(term("through", _B, _A), term("reachedIn", _B, _COMPONENTS), _SHARED),
     Rule(term("lcc", _A), term("numbersOf", _COMPONENTS), _SHARED),
     Rule(term("maxvol", _A), term("largestOf", _COMPONENTS), _SHARED),
-    Rule(term("count_components", _A), term("countOf", _COMPONENTS), _SHARED),
-    Rule(term("components", _A), term("bySize", _COMPONENTS), _SHARED),
-    Rule(
-        term("volume", term("componentAt", _S, _N)),
-        term("voxelsOf", _S, _N),
-        "How many voxels a component has is known before it is an image.",
-    ),
     *_comparison("Least", "dt", _DT, _A),
     *_comparison("Most", "dt", _DT, _A),
     *_comparison("Least", "pdt", _PDT, _A),

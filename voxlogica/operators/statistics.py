@@ -8,6 +8,7 @@ from voxlogica.images.image import Image
 from voxlogica.kernels.voxelwise import COUNT, GREATEST, LEAST, MEAN
 from voxlogica.operators.bins import whole_bins
 from voxlogica.operators.signature import Cost, Number, Region, Valuation, operator
+from voxlogica.operators.summaries import STATISTICS, quantile_of, ranked_of, summary_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -65,6 +66,76 @@ def avg(values: Valuation, region: Region) -> Number:
     return mean(values.array, region.array)
 
 
+@operator("sum", cost=Cost.PASS)
+def total_over(values: Valuation, region: Region) -> Number:
+    """The sum of the values over the region.
+
+    Added up in float64, as `avg` does. `nan` for an empty region, or where a voxel of the region is
+    `nan`.
+
+    Example: sum(intensity(img), a)
+    """
+    return _summary(values, region, "sum")
+
+
+@operator("stdev", cost=Cost.PASS)
+def deviation_over(values: Valuation, region: Region) -> Number:
+    """The standard deviation of the values over the region: of a sample, with n − 1.
+
+    In float64; 0 for a single voxel. `nan` for an empty region, or where a voxel of the region is
+    `nan`.
+
+    Example: stdev(intensity(img), a)
+    """
+    return _summary(values, region, "deviation")
+
+
+@operator("min", cost=Cost.PASS)
+def minimum_over(values: Valuation, region: Region) -> Number:
+    """The least value over the region.
+
+    `nan` for an empty region, or where a voxel of the region is `nan`, which `min(v)` passes over.
+
+    Example: min(intensity(img), a)
+    """
+    return _summary(values, region, "least")
+
+
+@operator("max", cost=Cost.PASS)
+def maximum_over(values: Valuation, region: Region) -> Number:
+    """The greatest value over the region.
+
+    `nan` for an empty region, or where a voxel of the region is `nan`, which `max(v)` passes over.
+
+    Example: max(intensity(img), a)
+    """
+    return _summary(values, region, "greatest")
+
+
+@operator("median")
+def median_over(values: Valuation, region: Region) -> Number:
+    """The value in the middle of those over the region; of an even number, the mean of the two.
+
+    `nan` for an empty region, or where a voxel of the region is `nan`.
+
+    Example: median(intensity(img), a)
+    """
+    return quantile_of(ranked_of(values, region), 0.5)
+
+
+@operator("quantile")
+def quantile(values: Valuation, region: Region, share: Number) -> Number:
+    """The value below which a share of the region's values is, from 0, the least, to 1.
+
+    Of n values in their order, counted from 0, it is the one at place (n − 1) · share; between two,
+    what is in line between them, in float64. `nan` for an empty region, or where a voxel of the
+    region is `nan`. The other way round, `percentiles` gives each voxel its rank: an image.
+
+    Example: quantile(intensity(img), brain, 0.95)
+    """
+    return quantile_of(ranked_of(values, region), share)
+
+
 @operator("percentiles", cost=Cost.PASSES)
 def percentiles(values: Valuation, region: Region, correction: Number) -> Valuation:
     """For each voxel of the region, the share of the region's voxels that have a smaller value.
@@ -72,7 +143,7 @@ def percentiles(values: Valuation, region: Region, correction: Number) -> Valuat
     From 0 to 1. Those that have the same value, the voxel itself included, count `correction` each:
     0 ranks a value by what is below it, 1 by what is not above it, 0.5 half-way between. −1 outside
     the region. Exact, ties included. A voxel that is `nan` has nothing below it and no equal, and
-    counts among the region's voxels.
+    counts among the region's voxels. The value that has a rank, a number, is `quantile`'s.
 
     Example: percentiles(intensity(img), brain, 0) >=. 0.95
     """
@@ -96,6 +167,10 @@ def otsu(values: Valuation, region: Region, bins: Number) -> Region:
     from voxlogica.kernels.otsu import above_threshold
 
     return values.with_array(above_threshold(values.array, region.array, whole_bins("otsu", bins)))
+
+
+def _summary(values: Image, region: Image, statistic: str) -> float:
+    return summary_of(values, region)[STATISTICS.index(statistic)]
 
 
 def _extreme(chosen: np.ufunc, values: Image) -> float:

@@ -16,11 +16,9 @@ from voxlogica.dataclass import dataclass
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.image import Image
 from voxlogica.kernels.voxelwise import (
-    COUNT,
+    ENDS,
     EXACT,
-    GREATEST,
-    LEAST,
-    MEAN,
+    SUMMARY,
     TABLE,
     Letter,
     Operation,
@@ -35,6 +33,7 @@ from voxlogica.operators.signature import (
     Parameter,
     Type,
     register,
+    sequence_of,
 )
 
 _TYPES: Mapping[Letter, Type] = {"v": VALUATION, "r": REGION, "n": NUMBER, "b": BOOL}
@@ -143,7 +142,7 @@ def _chained(*values: Any) -> Any:
     image = next(a for a in arguments if isinstance(a, Image))
     given = [a.array if isinstance(a, Image) else float(a) for a in arguments]
     found = evaluate(chain.steps, given)
-    return found if isinstance(found, float) else image.with_array(found)
+    return found if isinstance(found, float | list) else image.with_array(found)
 
 
 _MANUAL = "Operators that treat each voxel alone, carried out together."
@@ -151,10 +150,11 @@ _MANUAL = "Operators that treat each voxel alone, carried out together."
 # number and an image's type differ from use to use.
 CHAINED: Mapping[Operation | None, Operator] = MappingProxyType(
     {
-        end: Operator(name, (), NUMBER if end else VALUATION, _chained, _MANUAL, Cost.PREPARED_PASS)
-        for end, name in (
-            (None, "voxelwise"),
-            *((end, f"{end.name}Of") for end in (COUNT, MEAN, LEAST, GREATEST)),
+        end: Operator(name, (), gives, _chained, _MANUAL, Cost.PREPARED_PASS)
+        for end, name, gives in (
+            (None, "voxelwise", VALUATION),
+            *((end, f"{end.name}Of", NUMBER) for end in ENDS if end is not SUMMARY),
+            (SUMMARY, "summaryOfChain", sequence_of(NUMBER)),
         )
     }
 )

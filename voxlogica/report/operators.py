@@ -32,7 +32,7 @@ _NAME_WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
 _INTERNAL = frozenset(
     {"theNumber", "theRegion", "bothThere", "valueAbove", "valueBelow", "voxelInMm3"}
 )
-_INTERNAL_GROUPS = frozenset({"thresholds", "components", "pairs"})
+_INTERNAL_GROUPS = frozenset({"thresholds", "components", "pairs", "summaries"})
 
 
 @dataclass(frozen=True, slots=True)
