@@ -462,6 +462,13 @@ def _shown(value: Any) -> str:
     return value if isinstance(value, str) else repr(value).removesuffix(".0")
 
 
+def _components(r: Any) -> list[Any]:
+    """The largest first, of equal ones the first met."""
+    found, count = scipy.ndimage.label(r, np.ones((3,) * r.ndim))
+    parts = [found == n for n in range(1, count + 1)]
+    return sorted(parts, key=lambda part: (-np.count_nonzero(part), part.ravel().argmax()))
+
+
 BUILTIN: dict[str, Callable[..., Any]] = {
     **{dotted: _dotted(plain) for names in _DOTTED.values() for dotted, plain in names.items()},
     ".&.": _conjunction,
@@ -476,6 +483,8 @@ BUILTIN: dict[str, Callable[..., Any]] = {
     "volume": lambda r: float(np.count_nonzero(r)),
     "size": lambda i: [float(n) for n in i.shape[::-1]],
     "centroid": _middle,
+    "components": _components,
+    "count_components": lambda r: float(len(_components(r))),
     "max": _greatest,
     "min": _least,
     "floor": lambda a: float(math.floor(a)) if math.isfinite(a) else a,
@@ -816,6 +825,7 @@ _FORMS_OF: dict[Type, list[tuple[Any, ...]]] = {
         *_infixes((".+.", ".-.", ".*.", "./."), NUMBER, NUMBER),
         ("prefix", "-", NUMBER),
         ("call", "volume", REGION),
+        ("call", "count_components", REGION),
         ("call", "max", VALUATION),
         ("call", "min", VALUATION),
         ("call", "max", VALUATION, REGION),
@@ -888,6 +898,7 @@ _FORMS_OF: dict[Type, list[tuple[Any, ...]]] = {
         ("call", "size", REGION),
         ("call", "centroid", REGION),
     ],
+    sequence(REGION): [("call", "components", REGION)],
 }
 # By the type of an element: the operator, and the types of what it joins.
 _ELEMENT_BY_ELEMENT: dict[Type, list[tuple[Any, ...]]] = {

@@ -408,13 +408,14 @@ def test_components_of_a_region_are_found_once(grids):
     found = counted(
         "let p = intensity(a) >. 0\nlet q = intensity(b) >. 0\n"
         'print "" volume(through(p, q)) .+. volume(touch(q, p)) .+. volume(grow(p, q))'
-        " .+. max(lcc(q)) .+. volume(maxvol(q)) .+. max(maskCC(p, q)) .+. volume(q ~> near(p))",
+        " .+. max(lcc(q)) .+. volume(maxvol(q)) .+. max(maskCC(p, q)) .+. volume(q ~> near(p))"
+        " .+. count_components(q) .+. volume(index(components(q), 0))",
         grids[0],
     )
-    assert found["components"] == 1
+    assert found["componentsOf"] == found["countOf"] == found["bySize"] == found["voxelsOf"] == 1
     assert found["reachedIn"] == 2
     assert found["numbersOf"] == found["largestOf"] == 1
-    assert not found.keys() & {"through", "lcc", "maxvol"}
+    assert not found.keys() & {"through", "lcc", "maxvol", "components", "componentAt"}
 
 
 def test_a_sweep_labels_each_lower_threshold_once(grids):
@@ -427,7 +428,7 @@ def test_a_sweep_labels_each_lower_threshold_once(grids):
         ),
         grids[0],
     )
-    assert found["components"] == 4
+    assert found["componentsOf"] == 4
     assert found["reachedIn"] == 28
 
 

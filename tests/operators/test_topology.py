@@ -20,7 +20,7 @@ from tests.references import (
     unhurried,
 )
 from voxlogica.images.image import Image
-from voxlogica.operators.components import components, largest_of, numbers_of, reached_in
+from voxlogica.operators.components import components_of, largest_of, numbers_of, reached_in
 from voxlogica.operators.signature import OperationError
 
 
@@ -128,7 +128,7 @@ def test_components_of_larger_images(seed, density, shape):
 @given(images(regions, regions))
 def test_components_found_once_give_what_each_operator_gives(pair):
     a, b = pair
-    parts = components(b)
+    parts = components_of(b)
     np.testing.assert_array_equal(reached_in(a, parts).array, call("through", a, b))
     for of, name in ((numbers_of, "lcc"), (largest_of, "maxvol")):
         found = of(parts)
@@ -138,7 +138,7 @@ def test_components_found_once_give_what_each_operator_gives(pair):
 
 def test_components_of_a_region_of_another_size_are_refused():
     with pytest.raises(OperationError, match=r"2×2.*3×1"):
-        reached_in(region([[1, 0], [0, 1]]), components(region([[1, 0, 1]])))
+        reached_in(region([[1, 0], [0, 1]]), components_of(region([[1, 0, 1]])))
 
 
 @unhurried

@@ -18,6 +18,7 @@ from voxlogica.images.image import Image
 from voxlogica.operators import registry
 from voxlogica.operators.signature import (
     BOOL,
+    LABELS,
     MODEL,
     NUMBER,
     REGION,
@@ -57,8 +58,10 @@ def calls(operator: Operator, grid: Geometry) -> Iterator[list[Any]]:
         BOOL: [True],
         STRING: ["1"],
     }
-    (find,) = registry()["components"]
-    of_type[find.result] = [find.function(region) for region in of_type[REGION]]
+    for name in ("componentsOf", "components"):
+        find = registry()[name][0]
+        of_type[find.result] = [find.function(region) for region in of_type[REGION]]
+    of_type[LABELS] = of_type[MODEL] + of_type[VALUATION]
     (count,) = registry()["rankedOf"]
     pairs = product(of_type[VALUATION], of_type[REGION])
     of_type[count.result] = [count.function(*pair) for pair in pairs]
@@ -69,7 +72,7 @@ def calls(operator: Operator, grid: Geometry) -> Iterator[list[Any]]:
 
 def needs_kernels(operator: Operator) -> bool:
     return operator.purity is Purity.PURE and any(
-        parameter.type.is_image for parameter in operator.parameters
+        parameter.type.is_image or parameter.type == LABELS for parameter in operator.parameters
     )
 
 

@@ -65,6 +65,7 @@ class Goals:
 
     def add(self, command: Request, value: Value) -> None:
         """The goals of a command, given what its expression is."""
+        value = self.reducer.images(value, Place(command.body.span))
         for goal in COMMANDS[command.word].goals(self, command, value):
             # At once: the reducer reaches some before the next ones are made.
             self.plan.goals.append(goal)

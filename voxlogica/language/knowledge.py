@@ -13,10 +13,9 @@ from typing import Any, Final, Protocol
 
 from voxlogica.dataclass import dataclass, field, replace
 from voxlogica.language.limits import LONGEST_KNOWN_TEXT
-from voxlogica.language.values import Elements, Value
+from voxlogica.language.values import Elements, Items, Value
 from voxlogica.language.workplan import Ask, Place, Save, WorkPlan
 from voxlogica.operators.literals import (
-    AT,
     AWAITED,
     BOOL_LITERAL,
     NUMBER_LITERAL,
@@ -161,15 +160,10 @@ class Knowledge:
         if found.element is None:
             known = _AS_WRITTEN[found](known)
             return self.plan.add(LITERALS[type(known)], (), (known,), None, place)
-        literal = found.element in SCALARS or found.element.element is not None
-        made: dict[int, Value] = {}
-        for i, item in enumerate(known):
-            if literal:
-                made[i] = self.literal(item, found.element, place, operation)
-            else:
-                assert operation is not None
-                at = self.plan.add(NUMBER_LITERAL, (), (float(i),), None, place)
-                made[i] = self.plan.add(AT, (operation, at), (), None, place, found.element)
+        if found.element.is_image:
+            assert operation is not None
+            return Elements(len(known), found.element, Items(operation, place))
+        made = {i: self.literal(item, found.element, place) for i, item in enumerate(known)}
         return Elements(len(known), found.element, None, made)
 
     def awaited(self, found: Type, of: tuple[int, ...], place: Place) -> Value:

@@ -44,7 +44,7 @@ _CALLED = {
 }
 _FILES = ("path", "file", "filename", "image", "model", "valuation", "region")
 _TYPE_MEANT = {word: meant for meant, words in _CALLED.items() for word in words}
-_NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?", re.ASCII)
+_NUMBER = re.compile(r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?", re.ASCII)
 _COMMENT = re.compile(r"[ \t]*//[ \t]*(.*)")
 
 

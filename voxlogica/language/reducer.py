@@ -19,7 +19,7 @@ from voxlogica.language.machine import Machine
 from voxlogica.language.messages import Messages
 from voxlogica.language.outside import Outside
 from voxlogica.language.sequences import Sequences
-from voxlogica.language.values import Elements, Failed, Value
+from voxlogica.language.values import Elements, Failed, Value, type_of
 from voxlogica.language.windows import Mark, Remembered, Windows
 from voxlogica.language.workplan import Place, WorkPlan
 from voxlogica.operators.signature import VALUE, Operator
@@ -119,6 +119,13 @@ class Reducer:
         """The operation on the default space, where it has none of its own."""
         return self._outside.placed(node, place)
 
+    def images(self, value: Value, place: Place) -> Value:
+        """The value; of an operation that gives a sequence of images, its elements."""
+        found = type_of(self._plan, value)
+        if found.element is None or not found.element.is_image:
+            return value
+        return self._sequences.known(value, place)
+
     def leaves(
         self, value: Value, place: Place, indices: tuple[int, ...] = ()
     ) -> Iterator[tuple[tuple[int, ...], int | Failed]]:
@@ -132,7 +139,7 @@ class Reducer:
         window = self._windows.begin()
         goals = len(self._plan.goals)
         for i in self._sequences.rounds.of(value.length, place):
-            yield from self.leaves(self._element(value, i), place, (*indices, i))
+            yield from self.leaves(self._element(value, i, place), place, (*indices, i))
             if window.is_full:
                 self._windows.reach(window, goals, place)
                 goals = len(self._plan.goals)
@@ -145,12 +152,12 @@ class Reducer:
         window = self._windows.begin()
         if value.type.element is not None or value.type == VALUE:
             for i in self._sequences.rounds.of(value.length, place):
-                found = self.lengths(self._element(value, i), place)
+                found = self.lengths(self._element(value, i, place), place)
                 inner = [max(both) for both in zip_longest(inner, found, fillvalue=0)]
                 if window.is_full:
                     self._windows.reach(window, len(self._plan.goals), place)
         return [value.length, *inner]
 
-    def _element(self, sequence: Elements, i: int) -> Value:
+    def _element(self, sequence: Elements, i: int, place: Place) -> Value:
         element: Value = self._machine.result(self._sequences.element(sequence, i))
-        return element
+        return self.images(element, place)

@@ -7,14 +7,15 @@ from collections.abc import Callable, Iterator, Mapping
 
 from voxlogica.language.patterns import Known, Literal, Pattern, Rule, Var, as_float32, term
 from voxlogica.operators.metrics import METRICS
-from voxlogica.operators.signature import NUMBER, REGION, VALUATION
+from voxlogica.operators.signature import NUMBER, REGION, VALUATION, sequence_of
 from voxlogica.operators.summaries import STATISTICS
 
 _A, _B, _V, _N = Var("a", REGION), Var("b", REGION), Var("v", VALUATION), Var("n", NUMBER)
 _M, _C, _W = Var("m", NUMBER), Var("c", REGION), Var("w", VALUATION)
 _DT = term("dt", _A)
 _PDT = term("mask", _DT, term("dtAbove", Literal(0.0), _A))
-_COMPONENTS = term("components", _A)
+_COMPONENTS = term("componentsOf", _A)
+_S = Var("s", sequence_of(REGION))
 _BOUNDED = "Whether a distance is in reach costs less than how far it is."
 _STRICT = "Less or equal but not equal is less: one pass over the values instead of three."
 _SUMMED_UP = "One pass over a region's values gives all that sums them up."
@@ -258,6 +259,13 @@ RULES: tuple[Rule, ...] = (
     Rule(term("through", _B, _A), term("reachedIn", _B, _COMPONENTS), _SHARED),
     Rule(term("lcc", _A), term("numbersOf", _COMPONENTS), _SHARED),
     Rule(term("maxvol", _A), term("largestOf", _COMPONENTS), _SHARED),
+    Rule(term("count_components", _A), term("countOf", _COMPONENTS), _SHARED),
+    Rule(term("components", _A), term("bySize", _COMPONENTS), _SHARED),
+    Rule(
+        term("volume", term("componentAt", _S, _N)),
+        term("voxelsOf", _S, _N),
+        "How many voxels a component has is known before it is an image.",
+    ),
     *_comparison("Least", "dt", _DT, _A),
     *_comparison("Most", "dt", _DT, _A),
     *_comparison("Least", "pdt", _PDT, _A),

@@ -36,7 +36,7 @@ from voxlogica.language.values import (
     type_of,
 )
 from voxlogica.later import Later
-from voxlogica.operators.literals import AT, JOINED
+from voxlogica.operators.literals import JOINED
 from voxlogica.operators.signature import ANY, BOOL, NUMBER, REGION, VALUE, sequence_of
 from voxlogica.syntax.ast import Fold, Slice
 
@@ -175,7 +175,7 @@ def _index(s: Sequences, applied: Application) -> Task:
         listed = yield s.operation(elements, place)
         if listed is FAILED:
             return FAILED
-        return s.plan.add(AT, (listed, index), (), None, place, of)
+        return s.item(listed, index, place)
     i = _whole(s, index, 1, "an index is", applied)
     if isinstance(i, Failed):
         return FAILED

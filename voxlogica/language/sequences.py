@@ -22,6 +22,7 @@ from voxlogica.language.values import (
     Elements,
     Failed,
     Function,
+    Items,
     Joined,
     Numbers,
     Value,
@@ -34,7 +35,8 @@ from voxlogica.language.values import (
 from voxlogica.language.windows import Window, Windows
 from voxlogica.language.workplan import Place, WorkPlan
 from voxlogica.later import Later
-from voxlogica.operators.literals import NUMBER_LITERAL, SEQUENCE
+from voxlogica.operators import registry
+from voxlogica.operators.literals import AT, NUMBER_LITERAL, SEQUENCE
 from voxlogica.operators.signature import ANY, VALUE, Type, sequence_of
 
 TYPE_CHECKING = False
@@ -73,6 +75,9 @@ class Sequences:
         if isinstance(rule, Numbers):
             number = float(rule.first + i)
             element = self.plan.add(NUMBER_LITERAL, (), (number,), None, rule.place)
+        elif isinstance(rule, Items):
+            index = self.plan.add(NUMBER_LITERAL, (), (float(i),), None, rule.place)
+            element = self.item(rule.operation, index, rule.place)
         elif isinstance(rule, View):
             element = yield self.element(rule.of, rule.indices[i])
         elif isinstance(rule, Joined):
@@ -95,6 +100,19 @@ class Sequences:
         sequence.made[i] = element
         self.windows.remembered.made.append((sequence, i, before))
         return element
+
+    def item(self, operation: int, index: int, place: Place) -> int:
+        """An element of the sequence that an operation gives.
+
+        Images in a sequence lie on the grid of what they are made of, the first argument.
+        """
+        of = self.plan.kinds[operation].type.element
+        assert of is not None
+        if not of.is_image:
+            return self.plan.add(AT, (operation, index), (), None, place, of)
+        space = self.plan.kinds[self.plan.arguments(operation)[0]].space
+        (component_at,) = registry()["componentAt"]
+        return self.plan.add(component_at, (operation, index), (), space, place)
 
     def collected(self, values: tuple[Value, ...], place: Place) -> Value:
         """The sequence of these values."""
@@ -168,6 +186,8 @@ class Sequences:
             return value
         found = self.plan.kinds[value].type
         (known,) = self.knowledge.asked([value])
+        if known is NOT_KNOWN and found.element is not None and found.element.is_image:
+            return Elements(1, found.element, Items(value, place), is_known=False)
         if known is NOT_KNOWN:
             return self.knowledge.awaited(found, (value,), place)
         return self.knowledge.literal(known, found, place, value)

@@ -63,6 +63,13 @@ class Numbers(NamedTuple):
     place: Place
 
 
+class Items(NamedTuple):
+    """The elements of a sequence that an operation gives, each an image."""
+
+    operation: int
+    place: Place
+
+
 class View(NamedTuple):
     """Some elements of another sequence."""
 
@@ -87,7 +94,7 @@ class Elements:
 
     length: int
     type: Type
-    rule: Numbers | View | Joined | Application | None = None
+    rule: Numbers | Items | View | Joined | Application | None = None
     made: dict[int, Value] = field(default_factory=dict)
     is_known: bool = True
     # How many values there are in it, within its elements too, once it was gone through.

@@ -182,7 +182,7 @@ class Kind:
     @staticmethod
     def of(operator: Operator, arity: int, constants: tuple[Constant, ...], form: Form) -> Kind:
         """The kind of operations with so many arguments."""
-        name = operator.name.encode()
+        name = (operator.formerly or operator.name).encode()
         head = struct.pack("<III", len(name), operator.version, arity) + name
         tail = b"".join(
             struct.pack("<cI", tag, len(content)) + content

@@ -22,6 +22,8 @@ HEADINGS = {
     "arithmetic": "Arithmetic of float32, voxel by voxel. The dot of an operator stands on the"
     " number's side.",
     "topology": "The closure space of an image: what is next to what, and what is connected.",
+    "objects": "Objects one by one: the connected components of a region, or what has one label"
+    " each.",
     "distance": "Distances, in the physical unit of the image's spacing: millimetres in medical"
     " images.",
     "statistics": "Numbers that sum up an image, and values seen against all others.",

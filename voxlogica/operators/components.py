@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, overload
 
 from voxlogica.dataclass import dataclass, replace
 from voxlogica.images.geometry import Geometry
-from voxlogica.kernels.runs import Runs
+from voxlogica.kernels.runs import Runs, RunsBySize
 from voxlogica.operators.signature import (
+    Cost,
+    Number,
     OperationError,
     Region,
+    Regions,
     Type,
     Valuation,
     operator,
@@ -18,6 +21,8 @@ from voxlogica.operators.signature import (
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from voxlogica.images.image import Image
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,11 +47,59 @@ class RegionComponents:
 Components = Annotated[RegionComponents, Type("components")]
 
 
-@operator("components")
-def components(region: Region) -> Components:
+@dataclass(frozen=True, slots=True, eq=False)
+class BySize(Sequence["Image"]):
+    """A sequence of regions, the largest first, none of which is an image before it is asked for.
+
+    As with `RegionComponents`, no program can save or print it, nor has the store a form for it.
+    """
+
+    runs: RunsBySize
+    geometry: Geometry
+
+    @staticmethod
+    def of(runs: Runs, geometry: Geometry) -> BySize:
+        """Those of a region, or of labels, in this place."""
+        from voxlogica.kernels.objects import by_size
+
+        return BySize(by_size(runs), geometry)
+
+    @property
+    def arrays(self) -> tuple[NDArray[Any], ...]:
+        """What of it takes memory."""
+        return self.runs.first, self.runs.rows, self.runs.edges, self.runs.sizes
+
+    def with_arrays(self, arrays: Sequence[NDArray[Any]]) -> BySize:
+        """The same with arrays equal to its own."""
+        first, rows, edges, sizes = arrays
+        runs = replace(self.runs, first=first, rows=rows, edges=edges, sizes=sizes)
+        return replace(self, runs=runs)
+
+    def __len__(self) -> int:
+        return len(self.runs.sizes)
+
+    @overload
+    def __getitem__(self, index: int) -> Image: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> list[Image]: ...
+
+    def __getitem__(self, index: int | slice) -> Image | list[Image]:
+        from voxlogica.images.image import Image
+        from voxlogica.kernels.objects import component
+
+        if isinstance(index, slice):
+            return [self[i] for i in range(len(self))[index]]
+        # Raises IndexError for what is not there.
+        number = range(len(self))[index]
+        return Image(component(self.runs, number), self.geometry)
+
+
+@operator("componentsOf", formerly="components")
+def components_of(region: Region) -> Components:
     """The connected components of a region, run by run.
 
-    Example: components(a)
+    Example: componentsOf(a)
     """
     from voxlogica.kernels.components import connected
 
@@ -57,7 +110,7 @@ def components(region: Region) -> Components:
 def reached_in(a: Region, components: Components) -> Region:
     """The components that have a voxel in a.
 
-    Example: reachedIn(a, components(b))
+    Example: reachedIn(a, componentsOf(b))
     """
     from voxlogica.kernels.components import reached
 
@@ -73,7 +126,7 @@ def reached_in(a: Region, components: Components) -> Region:
 def numbers_of(components: Components) -> Valuation:
     """The number of each voxel's component, as `lcc` has it.
 
-    Example: numbersOf(components(a))
+    Example: numbersOf(componentsOf(a))
     """
     from voxlogica.images.image import Image
     from voxlogica.kernels.components import numbered
@@ -85,9 +138,54 @@ def numbers_of(components: Components) -> Valuation:
 def largest_of(components: Components) -> Region:
     """The component with the most voxels, or all that tie.
 
-    Example: largestOf(components(a))
+    Example: largestOf(componentsOf(a))
     """
     from voxlogica.images.image import Image
     from voxlogica.kernels.components import largest
 
     return Image(largest(components.runs), components.geometry)
+
+
+@operator("countOf", cost=Cost.NOTHING)
+def count_of(components: Components) -> Number:
+    """How many components there are.
+
+    Example: countOf(componentsOf(a))
+    """
+    return float(components.runs.count)
+
+
+@operator("bySize")
+def by_size(components: Components) -> Regions:
+    """The components, each a region, as `components` has them.
+
+    Example: bySize(componentsOf(a))
+    """
+    return BySize.of(components.runs, components.geometry)
+
+
+@operator("componentAt", cost=Cost.PASS)
+def component_at(components: Regions, index: Number) -> Region:
+    """One of the regions in a sequence, counted from 0.
+
+    Example: componentAt(components(a), 0)
+    """
+    return components[_place(components, index)]
+
+
+@operator("voxelsOf", cost=Cost.NOTHING)
+def voxels_of(components: Regions, index: Number) -> Number:
+    """How many voxels one of the regions in a sequence has, which need not be made for that.
+
+    Example: voxelsOf(components(a), 0)
+    """
+    place = _place(components, index)
+    if isinstance(components, BySize):
+        return float(components.runs.sizes[place])
+    return float(components[place].array.sum())
+
+
+def _place(components: Sequence[Image], index: float) -> int:
+    from voxlogica.operators.literals import place_in
+
+    return place_in(len(components), index)

@@ -52,15 +52,20 @@ def _joined(*sequences: list[Any]) -> list[Any]:
 
 
 def _at(items: list[Any], index: float) -> Any:
+    return items[place_in(len(items), index)]
+
+
+def place_in(length: int, index: float) -> int:
+    """Where the element of an index is, in a sequence of a length; OperationError if nowhere."""
     if index != index // 1:
         raise OperationError(f"an index is a whole number, found {index:g}")
-    if not 0 <= index < len(items):
+    if not 0 <= index < length:
         raise OperationError(
             f"index {index:g} is out of range: the sequence has "
-            f"{'1 element' if len(items) == 1 else f'{len(items)} elements'}",
+            f"{'1 element' if length == 1 else f'{length} elements'}",
             "the first element has index 0",
         )
-    return items[int(index)]
+    return int(index)
 
 
 def _load(file: ImageFile) -> Image:

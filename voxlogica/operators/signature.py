@@ -64,6 +64,7 @@ def sequence_of(element: Type) -> Type:
 # What parameters may be declared as beside: each stands for several types of value.
 IMAGE = Type("image")
 SCALAR = Type("number, bool or string")
+LABELS = Type("model or valuation(number)")
 NUMBERS = Type("number or sequence(number)")
 POINTS = Type("point or sequence of points")
 CHOICE = Type("number or string")
@@ -75,6 +76,8 @@ _SCALARS = frozenset({NUMBER, BOOL, STRING})
 _ALTERNATIVES: dict[Type, frozenset[Type]] = {
     IMAGE: IMAGES,
     SCALAR: _SCALARS,
+    # Whole numbers that say which object a voxel belongs to, as a file or an operation has them.
+    LABELS: frozenset({MODEL, VALUATION}),
     # A number stands for as many of it as there are axes.
     NUMBERS: frozenset({NUMBER, sequence_of(NUMBER), sequence_of(ANY)}),
     # One point, or several.
@@ -101,10 +104,12 @@ Valuation = Annotated[Image, VALUATION]
 Region = Annotated[Image, REGION]
 AnyImage = Annotated[Image, IMAGE]
 Mask = Annotated[Image, MASK]
+Labels = Annotated[Image, LABELS]
 Choice = Annotated[float | str, CHOICE]
 Scalar = Annotated[float | bool | str, SCALAR]
 Numbers = Annotated[list[float], sequence_of(NUMBER)]
 Texts = Annotated[list[str], sequence_of(STRING)]
+Regions = Annotated[Sequence[Image], sequence_of(REGION)]
 NumberTable = Annotated[list[list[float]], sequence_of(sequence_of(NUMBER))]
 # The grid a space-less constant is drawn on: not an argument of the language, but supplied by the
 # reducer, always under the name `space`.
@@ -181,7 +186,8 @@ class Operator:
     `remarks` may warn of the values it got (`remarks.py`); one of `labels` gives whole numbers by
     its making. Of a `namespace`, the operator is known by its name there once that is imported. Its
     signature may be `written` as in another language. One with a `step` may be part of a chain
-    (`language/fusion.py`). The `heading` is the manual's.
+    (`language/fusion.py`). The `heading` is the manual's. One that was `formerly` called otherwise
+    has that name in ids.
     """
 
     name: str
@@ -204,6 +210,7 @@ class Operator:
     labels: bool = False
     step: Operation | None = None
     heading: str = ""
+    formerly: str = ""
 
     def takes(self, types: Sequence[Type]) -> bool:
         """Whether it can be applied, as they are, to values of these types."""
@@ -274,6 +281,7 @@ def operator(
     remarks: bool = False,
     labels: bool = False,
     step: Operation | None = None,
+    formerly: str = "",
 ) -> Callable[[F], F]:
     """Declare an operator of ImgQL: `names` are what programs call it, the first one its own.
 
@@ -315,6 +323,7 @@ def operator(
             labels=labels,
             step=step,
             heading=function.__module__.rpartition(".")[2],
+            formerly=formerly,
         )
         for known_in in (namespace, also_in) if also_in else (namespace,):
             register(declared, names, known_in)

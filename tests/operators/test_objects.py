@@ -1,0 +1,267 @@
+"""Objects one by one: components and labels, against scipy and the definitions taken literally."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import SimpleITK as sitk  # noqa: N813
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.references import (
+    geometries,
+    images,
+    numbered_components,
+    region,
+    regions,
+    unhurried,
+    valuation,
+    valuations,
+)
+from voxlogica import api
+from voxlogica.images.image import Image
+from voxlogica.operators.components import component_at, voxels_of
+from voxlogica.operators.objects import (
+    components,
+    components_of_labels,
+    count_components,
+    count_labels,
+)
+from voxlogica.operators.signature import OperationError
+from voxlogica.remarks import heard
+from voxlogica.syntax.diagnostics import VoxLogicaError
+from voxlogica.syntax.source import Source
+
+LABELS = (0, 0, 1, 2, 3, 200, 70_000)
+
+
+def labels(geometry: Any) -> st.SearchStrategy[Image]:
+    """Images of a few labels, as whole numbers of any type."""
+    kinds = st.sampled_from(("u1", "i2", "u4", "i8", "f4", "f8"))
+    return st.tuples(valuations(geometry, st.sampled_from(LABELS).map(float)), kinds).map(
+        lambda drawn: Image(
+            (drawn[0].array % (256 if drawn[1] == "u1" else 30_000)).astype(drawn[1]), geometry
+        )
+    )
+
+
+def largest_first(numbers: np.ndarray) -> list[np.ndarray]:
+    """The region of each positive number: the largest first, of equal ones the first met."""
+    parts = [numbers == n for n in np.unique(numbers) if n > 0]
+    return sorted(parts, key=lambda part: (-part.sum(), part.ravel().argmax()))
+
+
+def are(found: Any, expected: list[np.ndarray], geometry: Any) -> None:
+    assert len(found) == len(expected)
+    for i, (one, other) in enumerate(zip(found, expected, strict=True)):
+        assert one.geometry == geometry
+        assert one.array.dtype == bool
+        np.testing.assert_array_equal(one.array, other)
+        np.testing.assert_array_equal(component_at(found, float(i)).array, other)
+        assert voxels_of(found, float(i)) == other.sum()
+
+
+@unhurried
+@given(images(regions))
+def test_components_of_a_region_are_those_that_lcc_numbers_the_largest_first(r: Image) -> None:
+    numbers = numbered_components(r.array)
+    are(components(r), largest_first(numbers), r.geometry)
+    assert count_components(r) == numbers.max()
+
+
+@unhurried
+@given(images(labels))
+def test_objects_of_an_image_of_labels_are_its_positive_values(drawn: Image) -> None:
+    expected = largest_first(drawn.array)
+    are(components_of_labels(drawn), expected, drawn.geometry)
+    assert count_labels(drawn) == len(expected)
+
+
+@unhurried
+@given(geometries())
+def test_the_empty_region_has_none_and_the_whole_one_is_one(geometry: Any) -> None:
+    for value in (False, 0, 0.0):
+        empty = Image(np.full(geometry.shape, value), geometry)
+        find = components if value is False else components_of_labels
+        assert len(find(empty)) == 0
+    (whole,) = components(Image(np.ones(geometry.shape, bool), geometry))
+    assert whole.array.all()
+
+
+def test_objects_that_touch_stay_apart() -> None:
+    cells = valuation([[1, 1, 2], [1, 2, 2], [0, 0, 2]])
+    assert count_components(region(cells.array)) == 1
+    assert [int(part.array.sum()) for part in components_of_labels(cells)] == [4, 3]
+
+
+def test_labels_that_float32_would_take_for_one_another_are_told_apart() -> None:
+    big = 2**24
+    of = region([[1, 1, 1]]).with_array(np.array([[big, big + 1, big + 2]], np.int64))
+    assert count_labels(of) == 3
+    bigger = of.with_array(np.array([[0, 2**40 + 1, 2**40]], np.int64))
+    assert count_labels(bigger) == 2
+    assert count_labels(bigger.with_array(bigger.array + 7)) == 3
+    assert count_labels(bigger.with_array(np.array([[2**53, 5, 5]], np.float64))) == 2
+
+
+@pytest.mark.parametrize(
+    ("array", "said"),
+    [
+        (np.float32([[0, 1, 1.5]]), "a voxel is 1.5"),
+        (np.float32([[0, -1, 2]]), "a voxel is -1"),
+        (np.float32([[0, math.nan, 2]]), "a voxel is nan"),
+        (np.float32([[0, math.inf, 2]]), "a voxel is inf, beyond 2⁵³"),
+        (np.int16([[0, -3, 2]]), "a voxel is -3"),
+        (np.uint64([[0, 2**54, 2]]), "a voxel is 1.8014398509482e+16, beyond 2⁵³"),
+        (np.complex64([[0, 1, 2]]), "complex"),
+        (np.zeros((1, 3, 3), np.uint8), "3 values a voxel"),
+    ],
+)
+def test_what_are_no_labels_is_an_error(array: np.ndarray, said: str) -> None:
+    of = Image(array, region([[1, 1, 1]]).geometry)
+    for find in (components_of_labels, count_labels):
+        with pytest.raises(OperationError, match="takes labels, whole numbers from 0 on") as told:
+            find(of)
+        assert said in told.value.message
+        assert "`img > 0`" in str(told.value.hint)
+
+
+def test_one_label_in_several_pieces_is_told() -> None:
+    mask = valuation([[3, 0, 3], [0, 0, 0], [3, 3, 3]])
+    with heard() as remarks:
+        assert count_labels(mask) == 1
+    ((message, hint),) = remarks
+    assert "one label, 3, so one object, though it is in 3 pieces" in message
+    assert hint is not None and "> 0" in hint
+    with heard() as remarks:
+        count_labels(valuation([[3, 3], [0, 3]]))
+        count_labels(valuation([[3, 0, 3], [0, 0, 0], [1, 1, 1]]))
+    assert list(remarks) == []
+
+
+# --- In programs ----------------------------------------------------------------------------------
+
+SPECKS = np.zeros((12, 20), np.float32)
+for _i, (_y, _x, _n) in enumerate(((1, 1, 2), (1, 8, 3), (7, 2, 1), (7, 9, 3))):
+    SPECKS[_y : _y + _n, _x : _x + _n] = _i + 1
+
+
+@pytest.fixture
+def image(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    drawn = sitk.GetImageFromArray(SPECKS)
+    drawn.SetSpacing((0.5, 2.0))
+    sitk.WriteImage(drawn, "a.nii")
+    sitk.WriteImage(sitk.Cast(drawn, sitk.sitkUInt16), "labels.nii")
+
+
+def values(text: str, **options: Any) -> list[Any]:
+    """What a program on this image prints; what `check` says of it is no error."""
+    source = Source("p.imgql", f'import "simpleitk"\nm = ReadImage("a.nii")\nv = m * 1\n{text}')
+    assert not [d for d in api.check(source, dialect=2) if d.severity == "error"]
+    return [p.value for p in api.run(source, dialect=2, cache=False, **options).prints]
+
+
+@pytest.mark.usefixtures("image")
+@pytest.mark.parametrize("rewrites", [True, False])
+@pytest.mark.parametrize(
+    ("expression", "expected"),
+    [
+        ("count_components(v > 0)", 4),
+        ("count_components(v > 1)", 3),
+        ("count_components(border)", 1),
+        ("for c in components(v > 0) do volume(c)", [9, 9, 4, 1]),
+        ("for c in components(v > 0) do avg(v, c)", [2, 4, 1, 3]),
+        ("map(volume, components(v > 0))", [9, 9, 4, 1]),
+        ("volume(components(v > 0)[2])", 4),
+        ("avg(v, components(v > 0)[argmax([1, 2])])", 4),
+        ("volume(components(v > 0)[max(v) - 1])", 1),
+        ("volume(components(v > 0)[0] & (x > 8))", 6),
+        ("for c in components(v > 0)[1:3] do volume(c)", [9, 4]),
+        ("for c in (filter c in components(v > 0) do volume(c) > 3) do avg(v, c)", [2, 4, 1]),
+        ("volume(fold | components(v > 0))", 23),
+        ("for c in components(v > 9) do volume(c)", []),
+        ("for c in components(v) do avg(v, c)", [2, 4, 1, 3]),
+        ("for c in components(m) do avg(v, c)", [2, 4, 1, 3]),
+        ("for c in components(lcc(v > 0)) do avg(v, c)", [2, 4, 1, 3]),
+        ("count_components(ConnectedComponent(v > 0))", 4),
+        ("for c in components(ReadImage(\"labels.nii\")) do volume(c)", [9, 9, 4, 1]),
+        ("for t in [0, 1] do for c in components(v > t) do volume(c)", [[9, 9, 4, 1], [9, 9, 1]]),
+        ("for cs in map(components, [v > 0, v > 3]) do volume(cs[0])", [9, 9]),
+        ("for c in components(Shrink(m, 1) > 0) do avg(v, c)", [2, 4, 1, 3]),
+        ("let largest(r) = components(r)[0] in volume(largest(v < 1))", 217),
+    ],
+)  # fmt: skip
+def test_programs_go_through_components(expression: str, expected: Any, rewrites: bool) -> None:
+    assert values(f'print "" {expression}', rewrites=rewrites) == [expected]
+
+
+@pytest.mark.usefixtures("image")
+def test_components_are_saved_one_file_each() -> None:
+    values('save "out/c.nii.gz" components(v > 0)')
+    assert sorted(p.name for p in Path("out").iterdir()) == [f"c_00{i}.nii.gz" for i in range(4)]
+    saved = sitk.ReadImage("out/c_002.nii.gz")
+    assert saved.GetSpacing() == (0.5, 2.0)
+    np.testing.assert_array_equal(sitk.GetArrayFromImage(saved), SPECKS == 1)
+
+
+@pytest.mark.usefixtures("image")
+@pytest.mark.parametrize(
+    ("expression", "said"),
+    [
+        ("volume(components(v > 0)[4])", "index 4 is out of range: the sequence has 4 elements"),
+        ("volume(components(v > 9)[0])", "index 0 is out of range: the sequence has 0 elements"),
+        ("count_components(v * 0.5)", "whole numbers from 0 on: a voxel is 0.5"),
+        ("components(3)", "`components` does not take (number)"),
+        ("components(v > 0)", "`print` shows numbers, bools and strings"),
+        ("volume(components(v > 0))", "sequence(valuation(bool))"),
+    ],
+)
+def test_what_is_wrong_is_told(expression: str, said: str) -> None:
+    source = f'import "simpleitk"\nv = ReadImage("a.nii") * 1\nprint "" {expression}'
+    with pytest.raises(VoxLogicaError) as raised:
+        api.run(Source("p.imgql", source), dialect=2, cache=False)
+    (only,) = raised.value.diagnostics
+    assert said in only.message, only
+
+
+@pytest.mark.usefixtures("image")
+def test_a_component_is_on_the_grid_of_its_region_before_anything_runs() -> None:
+    """Whatever is wrong with sizes is told without computing anything."""
+    sitk.WriteImage(sitk.GetImageFromArray(SPECKS[1:]), "b.nii")
+    text = 'import "simpleitk"\nv = ReadImage("a.nii") > 0\nw = ReadImage("b.nii") > 0\n'
+    for expression in ("components(v)[0] & w", "fold | (for c in components(v) do c & w)"):
+        told = api.check(Source("p.imgql", f'{text}print "" volume({expression})'), dialect=2)
+        assert "different sizes" in told[0].message
+
+
+def test_thousands_of_components_are_not_all_in_memory(tmp_path: Path) -> None:
+    """Of 4,000 images of 4 MB each, hardly any is there at a time."""
+    array = np.zeros((2048, 2048), np.uint8)
+    array[:1600:20, :1000:20] = array[1:800:20, 1:1000:20] = 1
+    sitk.WriteImage(sitk.GetImageFromArray(array), tmp_path / "s.nii")
+    (tmp_path / "p.imgql").write_text(
+        'import "simpleitk"\nr = ReadImage("s.nii") > 0\n'
+        'print "n" count_components(r)\n'
+        'print "sizes" fold + (for c in components(r) do volume(c))\n'
+        'print "some" fold + (for c in components(r)[:60] do volume(c & r))\n'
+    )
+    done = subprocess.run(
+        [sys.executable, "-m", "voxlogica", "run", "--json", "-", "p.imgql"],
+        cwd=tmp_path,
+        env={**os.environ, "VOXLOGICA_CACHE": str(tmp_path / "cache")},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    report = json.loads(done.stdout)
+    assert [p["value"] for p in report["print"]][:2] == [4000, array.sum()]
+    assert report["stats"]["peak_memory"] < 600e6

@@ -1,0 +1,88 @@
+"""Labels: whole numbers that say which object each voxel belongs to, 0 none."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from voxlogica.images.image import Image
+from voxlogica.operators.signature import OperationError
+from voxlogica.remarks import remark
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from voxlogica.kernels.runs import Runs
+
+# Beyond, numbers of programs are not all whole numbers any more.
+_MOST = 2.0**53
+_FITTING = 2**32 - 1
+
+
+def objects_of(image: Image, name: str) -> tuple[Runs, NDArray[np.float64]]:
+    """The runs of each object, and the objects' numbers: by components, or by labels.
+
+    Of a region, its connected components as `lcc` numbers them; else each positive value is one.
+    Raises OperationError for what are no labels; `name` is who wants them.
+    """
+    import numpy as np
+
+    from voxlogica.kernels.components import connected
+    from voxlogica.kernels.objects import labelled
+
+    if image.array.dtype == np.bool_:
+        runs = connected(image.array)
+        return runs, np.arange(1, runs.count + 1, dtype=np.float64)
+    fault = _fault(image)
+    if fault is not None:
+        raise OperationError(
+            f"`{name}` takes labels, whole numbers from 0 on: {fault}",
+            "a region, as `img > 0`, has its connected components for objects",
+        )
+    names, labels = _fitting(image.array)
+    runs, found = labelled(names)
+    if runs.count == 1 and (pieces := connected(names != 0).count) > 1:
+        label = labels[found[0]] if len(labels) else float(found[0])
+        remark(
+            f"`{name}` got an image with one label, {label:.15g}, so one object, though it is in"
+            f" {pieces} pieces",
+            "if the pieces are the objects, compare it with a number: `… > 0`",
+        )
+    return runs, labels[found] if len(labels) else found.astype(np.float64)
+
+
+def _fault(image: Image) -> str | None:
+    """Why an image has no labels."""
+    import numpy as np
+
+    array: NDArray[Any] = image.array
+    if image.components > 1:
+        return f"this image has {image.components} values a voxel"
+    if array.dtype.kind == "c":
+        return "this image is of complex numbers"
+    least, greatest = array.min(), array.max()
+    if np.isnan(least):
+        return "a voxel is nan"
+    if least < 0:
+        return f"a voxel is {float(least):.15g}"
+    if greatest > _MOST:
+        return f"a voxel is {float(greatest):.15g}, beyond 2⁵³"
+    if array.dtype.kind == "f":
+        broken = array != np.rint(array)
+        if broken.any():
+            return f"a voxel is {float(array[broken][0]):.9g}"
+    return None
+
+
+def _fitting(array: NDArray[Any]) -> tuple[NDArray[np.uint32], NDArray[np.float64]]:
+    """Labels that kernels take; and where these are others, the true ones by these."""
+    import numpy as np
+
+    if array.max() <= _FITTING:
+        return array.astype(np.uint32, copy=False), np.empty(0)
+    found, numbers = np.unique(array, return_inverse=True)
+    names = numbers.reshape(array.shape).astype(np.uint32)
+    if found[0]:
+        names += np.uint32(1)
+        return names, np.concatenate(([0.0], found.astype(np.float64)))
+    return names, found.astype(np.float64)
