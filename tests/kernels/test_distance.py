@@ -6,13 +6,15 @@ from functools import cache
 
 import numpy as np
 import pytest
+import scipy.ndimage
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from tests.references import images, regions, unhurried
 from tests.references import signed_distance as each_with_each
 from voxlogica.kernels import distance
-from voxlogica.kernels.distance import signed_distance
+from voxlogica.kernels.distance import distances_to, signed_distance
 from voxlogica.kernels.slabs import Cores
 
 STEPS = [1.0, 0.9, 0.1, 1 / 3, 3.3, 100.0, 1e-9]
@@ -145,3 +147,26 @@ def test_squares_that_are_large(length, along):
     np.testing.assert_array_equal(signed_distance(region, (1.0, 1.0)).reshape(-1), expected)
     found = signed_distance(region[::-1, ::-1], (1.0, 1.0)).reshape(-1)
     np.testing.assert_array_equal(found, expected[::-1])
+
+
+@unhurried
+@given(images(regions), st.integers(0, 2**32 - 1))
+def test_distances_of_some_voxels_are_those_of_a_full_transform(image, seed):
+    seeds, spacing = image.array.copy(), image.geometry.spacing[::-1]
+    random = np.random.default_rng(seed)
+    seeds.flat[random.integers(seeds.size)] = True
+    voxels = random.integers(0, seeds.size, 9)
+    expected = scipy.ndimage.distance_transform_edt(~seeds, sampling=spacing)
+    found = distances_to(seeds, spacing, voxels)
+    assert found.dtype == np.float64
+    np.testing.assert_allclose(found, expected.ravel()[voxels], rtol=1e-14)
+
+
+def test_distances_of_many_voxels_on_several_cores():
+    random = np.random.default_rng(3)
+    for spacing in ((1.0, 1.0, 1.0), (3.0, 0.9, 0.9)):
+        seeds = random.random((40, 50, 60)) < 0.001
+        voxels = np.flatnonzero(~seeds)
+        expected = scipy.ndimage.distance_transform_edt(~seeds, sampling=spacing)
+        found = distances_to(seeds, spacing, voxels)
+        np.testing.assert_allclose(found, expected.ravel()[voxels], rtol=1e-14)

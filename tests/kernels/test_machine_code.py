@@ -37,6 +37,7 @@ for shape, spacing in shapes:
     whole = random.integers(0, 60, shape).astype(np.float32)
     region = noise > 0.8
     add(distance.signed_distance(region, spacing))
+    add(distance.distances_to(region, spacing, np.flatnonzero(noise < 0)))
     add(closure.near(region))
     add(closure.interior(region))
     runs = components.connected(region)

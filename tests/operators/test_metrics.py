@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import itertools
+import math
+import statistics
+
 import numpy as np
 import pytest
+import scipy.ndimage
 import SimpleITK as sitk  # noqa: N813
 from hypothesis import given
+from medpy.metric import binary as medpy
 
 from tests.operators.test_namespaces import call
 from tests.references import images, region, regions, unhurried
 from voxlogica import api
+from voxlogica.images.geometry import Geometry
+from voxlogica.images.image import Image
 from voxlogica.operators import namespace, registry
 from voxlogica.syntax.source import Source
 
@@ -149,3 +157,152 @@ def test_numbers_are_no_region():
     (told,) = api.check(Source("p.imgql", SCAN + 'print "a" dice(found, intensity(seg))'))
     assert "expects a region or model as truth, found valuation(number)" in told.message
     assert told.hint == "compare it with a number: `intensity(seg) > 0` is a region"
+
+
+# --- Distances ------------------------------------------------------------------------------------
+
+DISTANCES = ("hd", "hd95", "hd95_max", "assd")
+
+
+def face_border(array: np.ndarray) -> list[tuple[int, ...]]:
+    """The voxels that have a face neighbour outside, by looking at each."""
+    found = []
+    for voxel in map(tuple, np.argwhere(array)):
+        for axis, way in itertools.product(range(array.ndim), (-1, 1)):
+            other = list(voxel)
+            other[axis] += way
+            within = all(0 <= i < n for i, n in zip(other, array.shape, strict=True))
+            if not (within and array[tuple(other)]):
+                found.append(voxel)
+                break
+    return found
+
+
+def each_way(found: Image, truth: Image) -> tuple[list[float], list[float]]:
+    """The distances of each border voxel to the nearest of the other's, each with each."""
+    spacing = found.geometry.spacing[::-1]
+    borders = [face_border(image.array) for image in (found, truth)]
+    return tuple(
+        [
+            min(
+                math.dist(
+                    [i * s for i, s in zip(a, spacing, strict=True)],
+                    [i * s for i, s in zip(b, spacing, strict=True)],
+                )
+                for b in others
+            )
+            for a in own
+        ]
+        for own, others in (borders, borders[::-1])
+    )
+
+
+@unhurried
+@given(images(regions, regions))
+def test_distances_by_their_definitions(pair):
+    geometry = pair[0].geometry
+    empty = [not image.array.any() for image in pair]
+    if any(empty):
+        sides = zip(geometry.size, geometry.spacing, strict=True)
+        rule = 0 if all(empty) else math.sqrt(sum((n * s) ** 2 for n, s in sides))
+        assert [of(name, *pair) for name in DISTANCES] == pytest.approx([rule] * 4, abs=1e-12)
+        assert of("nsd", *pair, 1e9) == float(all(empty))
+        return
+    there, back = each_way(*pair)
+    both = there + back
+    expected = {
+        "hd": max(both),
+        "hd95": np.percentile(both, 95),
+        "hd95_max": max(np.percentile(there, 95), np.percentile(back, 95)),
+        "assd": statistics.fmean(both),
+    }
+    for name, value in expected.items():
+        assert of(name, *pair) == pytest.approx(value, abs=1e-12), name
+    for mm in (0.0, 1.0, 2.4, *both[:2], -1.0, math.inf, math.nan):
+        near = np.float32(both) <= np.float32(mm)
+        # The reference adds up coordinates, which may round to either side of the tolerance.
+        doubtful = np.isclose(both, mm, rtol=1e-6) & (np.float32(both) != np.float32(mm))
+        assert abs(of("nsd", *pair, mm) - near.mean()) <= doubtful.mean()
+    for name in DISTANCES:
+        assert of(name, *pair) == of(name, *pair[::-1])
+    assert of("nsd", *pair, 1.5) == of("nsd", *pair[::-1], 1.5)
+
+
+@pytest.mark.parametrize("name", DISTANCES)
+def test_distances_of_empty_regions_are_the_images_diagonal(name):
+    brats = Geometry.of_size(240, 240, 155)
+    some = np.zeros(brats.shape, np.bool_)
+    some[7, 8, 9] = True
+    one, none = Image(some, brats), Image(np.zeros_like(some), brats)
+    assert round(of(name, one, none), 2) == round(of(name, none, one), 2) == 373.13
+    assert of(name, none, none) == of(name, one, one) == 0
+    assert of("nsd", one, none, 1e9) == 0
+    assert of("nsd", none, none, 0) == of("nsd", one, one, 0) == 1
+
+
+def test_a_tolerance_is_that_of_the_distances_that_images_have():
+    one, other = region([[1, 0, 0, 0]], (0.1, 0.1)), region([[0, 0, 0, 1]], (0.1, 0.1))
+    assert of("hd", one, other) > 0.3  # 3 * 0.1
+    assert of("nsd", one, other, 0.3) == 1
+    assert of("nsd", one, other, 0.29999) == 0
+
+
+def blobs(shape: tuple[int, ...], seed: int) -> np.ndarray:
+    """Something like a segmentation: smooth, of several pieces, some at the image's edge."""
+    noise = np.random.default_rng(seed).standard_normal(shape)
+    smooth = scipy.ndimage.gaussian_filter(noise, 2)
+    return smooth > np.quantile(smooth, 0.8)
+
+
+@pytest.mark.parametrize("spacing", [(1.0, 1.0, 1.0), (0.9, 0.9, 3.0), (0.5, 0.7, 1.1)])
+@pytest.mark.parametrize("axes", [2, 3])
+def test_distances_as_medpy_and_monai_have_them(axes, spacing):
+    shape, steps = (19, 40, 51)[-axes:], spacing[:axes]
+    for seed in range(3):
+        a, b = blobs(shape, seed), blobs(shape, seed + 1000)
+        pair = [region(array, steps) for array in (a, b)]
+        sampling = steps[::-1]
+        assert of("hd95", *pair) == pytest.approx(medpy.hd95(a, b, sampling), rel=1e-14)
+        assert of("hd", *pair) == pytest.approx(medpy.hd(a, b, sampling), rel=1e-14)
+        assert of("assd", *pair) == pytest.approx(medpy.assd(a, b, sampling), rel=1e-12)
+        assert of("dice", *pair) == pytest.approx(medpy.dc(a, b))
+        for name in ("sensitivity", "specificity", "precision"):
+            assert of(name, *pair) == pytest.approx(getattr(medpy, name)(a, b))
+        # MONAI: the greater of the percentiles of the two directions.
+        ways = medpy_ways(a, b, sampling)
+        greater = max(np.percentile(way, 95) for way in ways)
+        assert of("hd95_max", *pair) == pytest.approx(greater, rel=1e-14)
+        share = np.mean(np.float32(np.concatenate(ways)) <= np.float32(2))
+        assert of("nsd", *pair, 2) == pytest.approx(share)
+
+
+def medpy_ways(a: np.ndarray, b: np.ndarray, sampling: tuple[float, ...]) -> list[np.ndarray]:
+    """The distances of each of the two ways, as MedPy and MONAI compute them, by scipy."""
+    edges = [array & ~scipy.ndimage.binary_erosion(array) for array in (a, b)]
+    maps = [scipy.ndimage.distance_transform_edt(~edge, sampling=sampling) for edge in edges]
+    return [maps[1][edges[0]], maps[0][edges[1]]]
+
+
+def test_hd95_and_nsd_are_there_without_the_import():
+    for name in ("hd95", "nsd"):
+        assert registry()[name] == namespace("metrics")[name]
+    assert not {"hd", "hd95_max", "assd"} & set(registry())
+
+
+@pytest.mark.usefixtures("labels")
+@pytest.mark.parametrize("rewrites", [True, False])
+def test_metrics_of_one_pair_share_its_distances(rewrites):
+    asked = "".join(f'print "{n}" {n}(found, truth)\n' for n in DISTANCES)
+    asked += 'print "n" nsd(found, truth, 1) print "m" metrics.nsd(truth, found, 0)'
+    report = api.run(Source("p.imgql", SCAN + asked), rewrites=rewrites, cache=False)
+    geometry = Geometry.of_size(6, 5, 4)
+    truth = np.zeros(geometry.shape, np.bool_)
+    truth[1:3, 1:4, 1:5] = True
+    found = truth & (np.arange(6) > 1)
+    pair = Image(found, geometry), Image(truth, geometry)
+    expected = [of(n, *pair) for n in DISTANCES] + [of("nsd", *pair, 1), of("nsd", *pair, 0)]
+    assert [p.value for p in report.prints] == expected
+    plan = api.plan(Source("p.imgql", SCAN + asked))
+    needed = [plan.kinds[position].operator.name for position in plan.needed()]
+    assert needed.count("distancesBetween") == 1
+    assert needed.count("borderOf") == 2

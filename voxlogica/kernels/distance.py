@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,9 +43,77 @@ def signed_distance(region: NDArray[np.bool_], spacing: tuple[float, ...]) -> ND
     for each of a plane that has some of it, 8 where these do not suffice for exact squares.
     """
     # The nearest true voxel to one outside is on the edge, or a step towards the latter is nearer.
-    depth, height, width = (1, *region.shape)[-3:]
+    within = _squared(edge(region), spacing)
+    filled = np.flatnonzero(within.has_seeds)
+    if not filled.size:
+        return np.full(region.shape, -np.inf if region.all() else np.inf, np.float32)
+    result = np.empty(region.shape, np.float32)
+    depth, height, width = within.planes.shape
+    lines, into = within.planes.reshape(depth, -1), result.reshape(depth, -1)
+    tile = max(min(_TILE, _TILE_SIZE // depth), _TILE // 4)
+    inside = readable(region.reshape(depth, -1), np.uint8)
+
+    def across_planes(first: int, end: int) -> None:
+        tiles, choices = np.empty((2, depth, tile), lines.dtype), np.empty((2, depth), np.int64)
+        _across_planes(
+            lines,
+            filled,
+            first,
+            end,
+            within.step,
+            within.few,
+            within.unit,
+            inside,
+            tiles,
+            choices,
+            into,
+        )
+
+    slabs.over(height * width, across_planes, max(tile, slabs.FEWEST_VOXELS // depth))
+    return result
+
+
+def distances_to(
+    seeds: NDArray[np.bool_], spacing: tuple[float, ...], voxels: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """How far some voxels are from the nearest true one of `seeds`, which has at least one.
+
+    `seeds` and `spacing` as `signed_distance` takes a region; `voxels` by their numbers in memory
+    order, of any shape. float64, exact as there until the root, which is rounded to float64.
+
+    Within planes as there; across them, each voxel looks at the planes around it, the nearest
+    first, until none can be nearer: O(voxels · planes to the nearest seed).
+    """
+    within = _squared(seeds, spacing)
+    lines = readable(within.planes.reshape(len(within.planes), -1), within.planes.dtype)
+    wanted = readable(voxels.reshape(-1), np.int64)
+    has_seeds = readable(within.has_seeds, np.uint8)
+    result = np.empty(wanted.size, np.float64)
+
+    def do(first: int, end: int) -> None:
+        _nearest(lines, has_seeds, wanted, first, end, within.step, within.unit, result)
+
+    slabs.over(wanted.size, do, slabs.FEWEST_VOXELS // 8)
+    return result.reshape(voxels.shape)
+
+
+class _Within(NamedTuple):
+    """Squared distances to seeds in the same plane, and what it takes to go on across planes.
+
+    Of planes without seeds, there are none. Distances are in steps of `unit`.
+    """
+
+    planes: NDArray[Any]
+    has_seeds: NDArray[np.uint8]
+    step: float
+    few: int
+    unit: float
+
+
+def _squared(seeds: NDArray[np.bool_], spacing: tuple[float, ...]) -> _Within:
+    depth, height, width = (1, *seeds.shape)[-3:]
     step_z, step_y, step_x = (1.0, *spacing)[-3:]
-    if region.ndim == 2:
+    if seeds.ndim == 2:
         # Its rows as planes, which are shared out among cores.
         depth, height = height, depth
         step_z, step_y = step_y, step_z
@@ -59,31 +127,19 @@ def signed_distance(region: NDArray[np.bool_], spacing: tuple[float, ...]) -> ND
     kind = np.int32 if whole else np.float64
     reaches = [n * s for n, s in zip(lengths, (step_z, step_y, step_x), strict=True)]
     farthest = sum(reach * reach for reach in reaches)
-    seeds = readable(edge(region).reshape(depth, height, width), np.uint8)
+    of_planes = readable(seeds.reshape(depth, height, width), np.uint8)
     squared = np.empty((depth, height, width), kind)
     has_seeds = np.zeros(depth, np.uint8)
     few_y = _narrowed_from(step_y, farthest, height)
-    few_z = _narrowed_from(step_z, farthest, depth)
 
     def within_planes(first: int, end: int) -> None:
         plane, choices = np.empty((height, width), kind), np.empty((3, height), np.int64)
-        _within_planes(seeds, first, end, step_x, step_y, few_y, plane, choices, squared, has_seeds)
+        _within_planes(
+            of_planes, first, end, step_x, step_y, few_y, plane, choices, squared, has_seeds
+        )
 
     slabs.over(depth, within_planes, -(-slabs.FEWEST_VOXELS // (height * width)))
-    filled = np.flatnonzero(has_seeds)
-    if not filled.size:
-        return np.full(region.shape, -np.inf if region.all() else np.inf, np.float32)
-    result = np.empty(region.shape, np.float32)
-    lines, into = squared.reshape(depth, -1), result.reshape(depth, -1)
-    tile = max(min(_TILE, _TILE_SIZE // depth), _TILE // 4)
-    inside = readable(region.reshape(depth, -1), np.uint8)
-
-    def across_planes(first: int, end: int) -> None:
-        tiles, choices = np.empty((2, depth, tile), kind), np.empty((2, depth), np.int64)
-        _across_planes(lines, filled, first, end, step_z, few_z, unit, inside, tiles, choices, into)
-
-    slabs.over(height * width, across_planes, max(tile, slabs.FEWEST_VOXELS // depth))
-    return result
+    return _Within(squared, has_seeds, step_z, _narrowed_from(step_z, farthest, depth), unit)
 
 
 def _narrowed_from(step: float, farthest: float, length: int) -> int:
@@ -161,6 +217,34 @@ def _across_planes(
         _along_lines(lines, filled, 0, width, step, few, choices[0], choices[1], least)
         for z in range(depth):
             _signed_root(least[z, :width], inside[z, left:right], unit, result[z, left:right])
+
+
+@compiled(
+    "i4[2] u1[1] i8[1] i8*2 f8*2 f8[1]w", "f8[2] u1[1] i8[1] i8*2 f8*2 f8[1]w", unrolled=False
+)
+def _nearest(
+    lines: NDArray[Any],
+    has_seeds: NDArray[np.uint8],
+    voxels: NDArray[np.int64],
+    first: int,
+    end: int,
+    step: float,
+    unit: float,
+    result: NDArray[np.float64],
+) -> None:
+    """The distances of voxels `first` … `end`, from the squared ones within planes."""
+    depth, area = lines.shape
+    for i in range(first, end):
+        plane, place = voxels[i] // area, voxels[i] % area
+        least = np.inf
+        for away in range(depth):
+            square = _square(away, step)
+            if square >= least:
+                break
+            for z in (plane - away, plane + away):
+                if 0 <= z < depth and has_seeds[z]:
+                    least = min(least, lines[z, place] + square)
+        result[i] = unit * np.sqrt(least)
 
 
 @compiled()

@@ -111,6 +111,9 @@ _METRICS = {
     "precision": "ppv positivepredictivevalue correctness",
     "accuracy": "pixelaccuracy acc",
     "volume_similarity": "volumesimilarity volumetricsimilarity",
+    "hd": "hausdorff hausdorffdistance hdist",
+    "hd95_max": "hausdorff95 robusthausdorff hd95max",
+    "assd": "asd averagesurfacedistance meansurfacedistance",
 }
 
 # What is said in more words than code.

@@ -46,7 +46,8 @@ HEADINGS = {
     "folders": "What is in folders: data sets, case by case.",
     "layers": "Images for looking at.",
     "arrays": "Images compared and counted, voxel by voxel, whatever their type.",
-    "metrics": "Two regions compared, what was found with the truth: overlaps, distances, lesions.",
+    "metrics": "Two regions compared, what was found with the truth; `hd95` and `nsd` are always"
+    " there.",
     "geom": "Drawing on 2-D images: each function gives a new image.",
 }
 _OF_THE_TABLE_ALONE = frozenset({"logic", "comparisons", "arithmetic", "selection"})

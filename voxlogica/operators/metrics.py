@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from inspect import cleandoc
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from voxlogica.images.image import Image
-from voxlogica.operators.pairs import overlap_of
+from voxlogica.operators.pairs import DISTANCES, BorderDistances, distances_of, overlap_of
 from voxlogica.operators.signature import (
     MASK,
     NUMBER,
@@ -18,6 +19,10 @@ from voxlogica.operators.signature import (
     register,
     sequence_of,
 )
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 
 class Basis(NamedTuple):
@@ -31,7 +36,8 @@ class Basis(NamedTuple):
 class Metric(NamedTuple):
     """A metric: its names, what it is computed of, how, and the manual; rules share its basis.
 
-    `own` are its parameters beside the two regions.
+    `own` are its parameters beside the two regions. One may be there `in_all_programs`, without
+    the import.
     """
 
     names: tuple[str, ...]
@@ -39,11 +45,12 @@ class Metric(NamedTuple):
     formula: Callable[..., float]
     manual: str
     own: tuple[Parameter, ...] = ()
+    in_all_programs: bool = False
 
     @property
     def name(self) -> str:
         """The operator's own."""
-        return f"metrics.{self.names[0]}"
+        return self.names[0] if self.in_all_programs else f"metrics.{self.names[0]}"
 
     @property
     def of_basis(self) -> str:
@@ -94,7 +101,57 @@ def _volume_similarity(overlap: list[float]) -> float:
 
 _OVERLAP = Basis(("overlapOf",), overlap_of, sequence_of(NUMBER))
 
-METRICS = (
+
+def _all(distances: BorderDistances) -> NDArray[np.float64]:
+    import numpy as np
+
+    return np.concatenate(distances.arrays)
+
+
+def _hd(distances: BorderDistances) -> float:
+    return max(float(way.max()) for way in distances.arrays)
+
+
+def _hd95(distances: BorderDistances) -> float:
+    from voxlogica.kernels.surfaces import quantile
+
+    return quantile(_all(distances), 0.95)
+
+
+def _hd95_max(distances: BorderDistances) -> float:
+    from voxlogica.kernels.surfaces import quantile
+
+    return max(quantile(way, 0.95) for way in distances.arrays)
+
+
+def _assd(distances: BorderDistances) -> float:
+    every = _all(distances)
+    return math.fsum(every.tolist()) / every.size
+
+
+def _nsd(distances: BorderDistances, mm: float) -> float:
+    import numpy as np
+
+    if distances.by_rule is not None:
+        return float(distances.by_rule == 0)
+    # As images are compared with numbers, so that three steps of 0.1 are within 0.3.
+    every = _all(distances).astype(np.float32)
+    with np.errstate(all="ignore"):
+        return int(np.count_nonzero(every <= np.float32(mm))) / every.size
+
+
+def _ruled(formula: Callable[[BorderDistances], float]) -> Callable[[BorderDistances], float]:
+    """A distance, which is as the rule says where one of the regions is empty or both are."""
+
+    def distance(distances: BorderDistances) -> float:
+        return formula(distances) if distances.by_rule is None else distances.by_rule
+
+    return distance
+
+
+_BORDERS = Basis(("borderOf", "distancesBetween"), distances_of, DISTANCES)
+
+_OF_OVERLAPS = (
     Metric(("dice",), _OVERLAP, _dice, """
         Dice's score: how much the two regions overlap, from 0 to 1.
 
@@ -152,6 +209,75 @@ METRICS = (
         """),
 )  # fmt: skip
 
+# What every manual of a distance says.
+_RULES = """In the unit of the image's spacing, millimetres in medical images.
+        The border of a region is its voxels with a neighbour across a face outside it; what is
+        beyond the image is outside. Distances are those of voxel centres. 0 where both are empty;
+        where one is, the image's diagonal, size times spacing. The same the other way round."""
+
+_OF_DISTANCES = (
+    Metric(("hd",), _BORDERS, _ruled(_hd), f"""
+        Hausdorff's distance: how far the borders of two regions are apart, at most.
+
+        The greatest of the distances of each border voxel of either to the nearest of the other's:
+        one wrong voxel decides it; `hd95_max` passes over the worst.
+
+        {_RULES}
+
+        Example: metrics.hd(found, truth)
+        """),
+    Metric(("hd95",), _BORDERS, _ruled(_hd95), f"""
+        95 % of the distances between two borders are at most this: of both directions together.
+
+        The 95th percentile, linearly interpolated, of the distances of each border voxel of either
+        region to the nearest of the other's, pooled: as MedPy and VoxLogicA 2. `hd95_max`, the
+        greater of the two directions' percentiles, is what Metrics Reloaded and MONAI call HD95: on
+        a pair of tumours it was 21.4 where this is 16.4; DeepMind's surface-distance, which weighs
+        voxels by the area of surface that they stand for, had 21.1. Say which one is meant.
+
+        {_RULES}
+
+        Example: hd95(found, truth)
+        """, in_all_programs=True),
+    Metric(("hd95_max",), _BORDERS, _ruled(_hd95_max), f"""
+        The greater of the two directions' 95th percentiles of the distances between two borders.
+
+        Of the distances of each region's border voxels to the nearest of the other's, the 95th
+        percentile, linearly interpolated; of the two, the greater: as Metrics Reloaded and MONAI.
+        `hd95` pools the two directions, which gives less where a part of one region is missed.
+
+        {_RULES}
+
+        Example: metrics.hd95_max(found, truth)
+        """),
+    Metric(("assd",), _BORDERS, _ruled(_assd), f"""
+        The average symmetric surface distance: the mean of all distances between two borders.
+
+        Of each border voxel of either region to the nearest of the other's, all counting alike, as
+        MedPy and Metrics Reloaded, whose MASD is the mean of the two directions' means.
+
+        {_RULES}
+
+        Example: metrics.assd(found, truth)
+        """),
+    Metric(("nsd",), _BORDERS, _nsd, """
+        The normalised surface distance: the share of both borders within a tolerance, 0 to 1.
+
+        How many border voxels of either region are at most `mm` from the nearest of the other's,
+        divided by how many there are. Distances and tolerance are compared as float32, as
+        `distleq` does: three steps of 0.1 are within 0.3. Borders and distances are those of `hd`;
+        DeepMind's surface-distance weighs voxels by the area of surface that they stand for. 1
+        where both regions are empty, 0 where one is. The same the other way round.
+
+        Example: nsd(found, truth, 2)
+        """, (Parameter("mm", NUMBER),), in_all_programs=True),
+)  # fmt: skip
+
+METRICS = (*_OF_OVERLAPS, *_OF_DISTANCES)
+
+
+_REGIONS = ("found", "truth")
+
 
 def _declare(metric: Metric) -> None:
     """The metric, and the operation of its basis that a rule makes of it."""
@@ -160,22 +286,21 @@ def _declare(metric: Metric) -> None:
     def compare(found: Image, truth: Image, *own: Any) -> float:
         return formula(basis.find(found, truth), *own)
 
-    manual = cleandoc(metric.manual)
-    regions = Parameter("found", MASK), Parameter("truth", MASK)
-    register(
-        Operator(
-            metric.name,
-            (*regions, *metric.own),
-            NUMBER,
-            compare,
-            manual,
-            namespace="metrics",
-            heading="metrics",
-        ),
-        metric.names,
-        "metrics",
+    regions = tuple(Parameter(name, MASK) for name in _REGIONS)
+    declared = Operator(
+        metric.name,
+        (*regions, *metric.own),
+        NUMBER,
+        compare,
+        cleandoc(metric.manual),
+        namespace="" if metric.in_all_programs else "metrics",
+        heading="distance" if metric.in_all_programs else "metrics",
     )
-    of = f"{basis.operations[-1]}(found, truth)"
+    for namespace in ("metrics", "") if metric.in_all_programs else ("metrics",):
+        register(declared, metric.names, namespace)
+    *of_each, joined = basis.operations
+    regions_of = [f"{name}({of})" if (name := "".join(of_each)) else of for of in _REGIONS]
+    numbers = "".join(", 2" for _ in metric.own)
     sentence = f"The metric `{metric.names[0]}`, of what others of the same regions need, too."
     register(
         Operator(
@@ -183,7 +308,7 @@ def _declare(metric: Metric) -> None:
             (Parameter("of", basis.type), *metric.own),
             NUMBER,
             formula,
-            f"{sentence}\n\nExample: {metric.of_basis}({of})",
+            f"{sentence}\n\nExample: {metric.of_basis}({joined}({', '.join(regions_of)}){numbers})",
             Cost.MOMENT,
             heading="pairs",
         ),

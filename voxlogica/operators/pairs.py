@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from voxlogica.operators.signature import Cost, Numbers, Region, operator
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated, Any
+
+from voxlogica.dataclass import dataclass, replace
+from voxlogica.images.geometry import Geometry
+from voxlogica.operators.signature import Cost, Numbers, Region, Type, operator
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 # So many voxels are looked at together: they stay in the processor's cache.
 _BLOCK = 1 << 16
@@ -25,3 +34,102 @@ def overlap_of(found: Region, truth: Region) -> Numbers:
         both += int(np.count_nonzero(np.logical_and(one[part], other[part], out=into)))
     extra, missed = (int(np.count_nonzero(all_of)) - both for all_of in (one, other))
     return [float(n) for n in (both, extra, missed, one.size - both - extra - missed)]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RegionBorder:
+    """The border of a region: a box around it, where that begins, and the grid it is of.
+
+    The box of an empty region has no voxels.
+    """
+
+    voxels: NDArray[Any]
+    start: tuple[int, ...]
+    geometry: Geometry
+
+    @property
+    def arrays(self) -> tuple[NDArray[Any], ...]:
+        """What of it takes memory."""
+        return (self.voxels,)
+
+    def with_arrays(self, arrays: Sequence[NDArray[Any]]) -> RegionBorder:
+        """The same with arrays equal to its own."""
+        return replace(self, voxels=arrays[0])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BorderDistances:
+    """Of each voxel of two borders, how far it is from the nearest of the other, in memory order.
+
+    Where one of the regions is empty or both are, there are none, and `by_rule` is what any
+    distance counts as: the image's diagonal, or 0.
+    """
+
+    there: NDArray[Any]
+    back: NDArray[Any]
+    by_rule: float | None = None
+
+    @property
+    def arrays(self) -> tuple[NDArray[Any], ...]:
+        """What of it takes memory."""
+        return self.there, self.back
+
+    def with_arrays(self, arrays: Sequence[NDArray[Any]]) -> BorderDistances:
+        """The same with arrays equal to its own."""
+        there, back = arrays
+        return replace(self, there=there, back=back)
+
+
+# No program can print or save them, so they are never goals, and never in the store.
+BORDER, DISTANCES = Type("border"), Type("distances")
+Border = Annotated[RegionBorder, BORDER]
+Distances = Annotated[BorderDistances, DISTANCES]
+
+
+@operator("borderOf", cost=Cost.PASSES)
+def border_of(region: Region) -> Border:
+    """The voxels of a region that have a neighbour across a face outside it.
+
+    What is beyond the image is outside.
+
+    Example: borderOf(found)
+    """
+    from voxlogica.kernels.surfaces import border, box
+
+    place = box(region.array)
+    if place is None:
+        start = (0,) * region.geometry.dimension
+        return RegionBorder(region.array[tuple(slice(0, 0) for _ in start)], start, region.geometry)
+    start = tuple(side.start for side in place)
+    return RegionBorder(border(region.array[place]), start, region.geometry)
+
+
+@operator("distancesBetween", cost=Cost.PASSES, commutative=True)
+def distances_between(found: Border, truth: Border) -> Distances:
+    """Of each voxel of two borders, how far it is from the nearest voxel of the other.
+
+    Example: distancesBetween(borderOf(found), borderOf(truth))
+    """
+    import numpy as np
+
+    from voxlogica.kernels.surfaces import between
+
+    empty = [not border.voxels.size for border in (found, truth)]
+    if any(empty):
+        none = np.empty(0, np.float64)
+        return BorderDistances(none, none, 0.0 if all(empty) else _diagonal(found.geometry))
+    there, back = between(
+        found.voxels, found.start, truth.voxels, truth.start, found.geometry.spacing[::-1]
+    )
+    return BorderDistances(there, back)
+
+
+def distances_of(found: Region, truth: Region) -> Distances:
+    """The distances between the borders of two regions."""
+    return distances_between(border_of(found), border_of(truth))
+
+
+def _diagonal(geometry: Geometry) -> float:
+    """How long the image's diagonal is: size times spacing along each axis."""
+    sides = (n * step for n, step in zip(geometry.size, geometry.spacing, strict=True))
+    return math.sqrt(math.fsum(side * side for side in sides))
