@@ -67,6 +67,15 @@ class TestWhatIsSaved:
         assert printed.value == [[1, 0.1], [59, 31.5], [float("inf"), 0]]
         assert Path("a.csv").read_text() == "1,0.1\n59,31.5\ninf,0\n"
 
+    def test_a_name_with_braces_is_a_file_for_each_element(self):
+        run('save "out/t_{}.csv" for i in [1, 2] do [[i, i * i], [0, 0]]')
+        run('save "{}/x.txt" ["a", "b"]')
+        assert Path("out/t_000.csv").read_text() == "1,1\n0,0\n"
+        assert Path("out/t_001.csv").read_text() == "2,4\n0,0\n"
+        assert [Path(f"00{i}/x.txt").read_text() for i in range(2)] == ["a\n", "b\n"]
+        found = problem('save "out/u_{}.csv" for i in [1, 2] do [[[i]]]')
+        assert found.message == "a field of a table is one value; here it is a sequence(number)"
+
     def test_extensions_may_be_in_capitals_and_come_from_variables(self):
         run('save "A.CSV" [1, 2]\nsave "b.$KIND" [1, 2]', definitions={"KIND": "json"})
         assert Path("A.CSV").read_text() == "1\n2\n"

@@ -182,7 +182,7 @@ COMMANDS: dict[str, Command] = {
     ":time": Command(":time e", "its value, and how long it took", _time, True),
     ":ops": Command(":ops [name|word]", "the manual of an operator; those about a word; all", _ops),
     ":load": Command(':load name "file"', "load an image; the reading stays as it is", _load),
-    ":save": Command(':save "file" e', "write an image to a file", _save, True),
+    ":save": Command(':save "file" e', "write an image or a table to a file", _save, True),
     ":vars": Command(":vars", "what was declared and loaded", _vars),
     ":reset": Command(":reset", "forget all that", _reset),
     ":help": Command(":help", "this", _help),

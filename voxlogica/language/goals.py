@@ -192,14 +192,7 @@ def _saved(goals: Goals, command: Request, value: Value) -> Iterator[Goal]:
     reducer, place = goals.reducer, Place(command.body.span)
     suffix = formats.suffix_of(path or command.text.value)
     if suffix in formats.TEXTS and innermost(type_of(goals.plan, value)) not in IMAGES:
-        node = reducer.operation(value, place)
-        if node is FAILED:
-            return
-        wrong = problem(goals.plan, node, suffix)
-        if wrong is not None:
-            goals.report(error(wrong[0], command.body.span, hint=wrong[1]))
-        elif path is not None:
-            yield Save(path, node, command.span, number=len(goals.plan.goals))
+        yield from _saved_text(goals, command, path, value, suffix)
         return
     if isinstance(value, Elements):
         yield from _saved_sequence(goals, command, path, value)
@@ -212,6 +205,29 @@ def _saved(goals: Goals, command: Request, value: Value) -> Iterator[Goal]:
         _refuse_saving(goals, command, path, found)
     elif path is not None and _fits(goals, command, path, node):
         yield _save(goals.plan, command, path, node)
+
+
+def _saved_text(
+    goals: Goals, command: Request, path: str | None, value: Value, suffix: str
+) -> Iterator[Goal]:
+    """A goal for a table or text; where the path has `{}`, for each element of a sequence."""
+    reducer, place = goals.reducer, Place(command.body.span)
+    files: list[str | None] = [path]
+    if path is not None and "{}" in path and isinstance(value, Elements):
+        width = max(3, len(str(value.length - 1)))
+        files = [numbered(path, f"{i:0{width}}") for i in range(value.length)]
+        nodes = reducer.elements(value, place)
+    else:
+        nodes = iter([reducer.operation(value, place)])
+    for file, node in zip(files, nodes, strict=True):
+        if node is FAILED:
+            continue
+        wrong = problem(goals.plan, node, suffix)
+        if wrong is not None:
+            goals.report(error(wrong[0], command.body.span, hint=wrong[1]))
+            return
+        if file is not None:
+            yield Save(file, node, command.span, number=len(goals.plan.goals))
 
 
 def _refuse_saving(

@@ -126,6 +126,11 @@ class Reducer:
             return value
         return self._sequences.known(value, place)
 
+    def elements(self, value: Elements, place: Place) -> Iterator[int | Failed]:
+        """The operations of a sequence's elements, each one with all that is in it."""
+        for i in self._sequences.rounds.of(value.length, place):
+            yield self.operation(self._machine.result(self._sequences.element(value, i)), place)
+
     def leaves(
         self, value: Value, place: Place, indices: tuple[int, ...] = ()
     ) -> Iterator[tuple[tuple[int, ...], int | Failed]]:
