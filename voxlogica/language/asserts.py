@@ -30,7 +30,7 @@ from voxlogica.syntax.ast import (
 from voxlogica.syntax.diagnostics import Diagnostic, Note, error, warning
 from voxlogica.syntax.parser import dialect_of, parse_input
 from voxlogica.syntax.printer import expression_text, number_text
-from voxlogica.syntax.source import Source, Span
+from voxlogica.syntax.source import STRING_OR_COMMENT, Source, Span
 
 # Through these an assertion is looked into.
 _JOINING = frozenset({".&.", ".|.", "!."})
@@ -44,7 +44,7 @@ _TOLD, _LONGEST, _DEEPEST = 3, 60, 8
 
 
 # Strings and comments have none.
-_BRACKET = re.compile(r'"[^"\n]*"|//[^\n]*|[()\[\]]')
+_BRACKET = re.compile(rf"{STRING_OR_COMMENT}|[()\[\]]")
 
 
 class Comparison(NamedTuple):

@@ -18,7 +18,7 @@ from voxlogica.language.contents import holds_colour, holds_labels, values_per_v
 from voxlogica.language.names import Binding
 from voxlogica.language.programs import Texts
 from voxlogica.language.reducer import Reducer
-from voxlogica.language.tables import SCALARS, WRITTEN, problem, unwritten
+from voxlogica.language.tables import WRITTEN, problem, unwritten
 from voxlogica.language.values import FAILED, Elements, Function, Value, innermost, type_of
 from voxlogica.language.workplan import Assert, Goal, Place, Print, Save, Show, WorkPlan
 from voxlogica.later import Later
@@ -28,6 +28,7 @@ from voxlogica.operators.signature import (
     MODEL,
     NUMBER,
     REGION,
+    SCALARS,
     VALUATION,
     VALUE,
     Type,

@@ -36,8 +36,6 @@ LITERALS: dict[type, Operator] = {
     bool: BOOL_LITERAL,
     str: STRING_LITERAL,
 }
-# The types of values that can stand as literals.
-SCALARS = frozenset({NUMBER, BOOL, STRING})
 
 # How a value of a type is written, whatever scalar type computed it.
 _AS_WRITTEN: dict[Type, Callable[[Any], Any]] = {NUMBER: float, BOOL: bool, STRING: str}

@@ -13,7 +13,7 @@ from numbers import Real
 from typing import Any, TypeAlias
 
 from voxlogica.dataclass import dataclass
-from voxlogica.language.values import common_type, joined_type
+from voxlogica.language.values import common_type, innermost, joined_type
 from voxlogica.operators.signature import ANY, BOOL, NUMBER, STRING, VALUE, Type, sequence_of
 from voxlogica.syntax.ast import (
     Call,
@@ -171,13 +171,13 @@ def _declared_type(
     assert command.default is not None or written is not None
     span = command.name_span if command.default is None else command.default.span
     joined = joined_type(found, wanted)
-    if _innermost(found) == VALUE:
+    if innermost(found) == VALUE:
         report(error("the elements of a parameter are of one type", span))
         return None
     if joined is None or (written is not None and joined != wanted):
         report(error(f"`{command.name}` is a {wanted}, and its default a {found}", span))
         return None
-    if _innermost(joined) == ANY:
+    if innermost(joined) == ANY:
         hint = f"say it: `param {command.name}: sequence(number) = []`"
         report(error("the type of an empty sequence is not known", span, hint=hint))
         return None
@@ -200,7 +200,7 @@ def _wrong(command: Param, declared: Parameter) -> list[Diagnostic]:
     for expression, bound in ((command.low, declared.low), (command.high, declared.high)):
         if expression is None or bound is None:
             continue
-        if _innermost(declared.type) != NUMBER:
+        if innermost(declared.type) != NUMBER:
             said = f"only numbers have a range: `{declared.name}` is a {declared.type}"
             wrong.append(error(said, expression.span))
         elif _type_of(bound) not in (NUMBER, declared.type):
@@ -361,7 +361,7 @@ def _read(declared: Parameter, text: str) -> Constant:
             constant = literal(body)
             if isinstance(constant, tuple):
                 return constant
-    example = '["a", "b"]' if _innermost(wanted) == STRING else "[1, 2, 3]"
+    example = '["a", "b"]' if innermost(wanted) == STRING else "[1, 2, 3]"
     raise RefusedError(f"it takes {declared.takes}, as in `-D '{declared.name}={example}'`")
 
 
@@ -389,9 +389,3 @@ def _type_named(name: str) -> Type | None:
         element = _type_named(found[1])
         return None if element is None else sequence_of(element)
     return _TYPES.get(name)
-
-
-def _innermost(found: Type) -> Type:
-    while found.element is not None:
-        found = found.element
-    return found

@@ -17,7 +17,7 @@ from voxlogica.language.builtins import (
     SUBSEQUENCE,
     Builtin,
 )
-from voxlogica.language.knowledge import LITERALS, NOT_KNOWN, SCALARS, NotKnown
+from voxlogica.language.knowledge import LITERALS, NOT_KNOWN, NotKnown
 from voxlogica.language.limits import LONGEST_RANGE
 from voxlogica.language.names import Overloaded
 from voxlogica.language.sequences import LOOKED_AT, Sequences, Task, counted
@@ -37,7 +37,7 @@ from voxlogica.language.values import (
 )
 from voxlogica.later import Later
 from voxlogica.operators.literals import JOINED
-from voxlogica.operators.signature import ANY, BOOL, NUMBER, REGION, VALUE, sequence_of
+from voxlogica.operators.signature import ANY, BOOL, NUMBER, REGION, SCALARS, VALUE, sequence_of
 from voxlogica.syntax.ast import Fold, Slice
 
 if TYPE_CHECKING:

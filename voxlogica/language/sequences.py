@@ -12,7 +12,7 @@ from collections.abc import Generator
 from typing import Any
 
 from voxlogica.dataclass import dataclass, field
-from voxlogica.language.knowledge import NOT_KNOWN, SCALARS, Knowledge
+from voxlogica.language.knowledge import NOT_KNOWN, Knowledge
 from voxlogica.language.limits import DEEPEST_SEQUENCE, MOST_VALUES, Rounds
 from voxlogica.language.messages import Messages
 from voxlogica.language.outside import Outside
@@ -37,7 +37,7 @@ from voxlogica.language.workplan import Place, WorkPlan
 from voxlogica.later import Later
 from voxlogica.operators import registry
 from voxlogica.operators.literals import AT, NUMBER_LITERAL, SEQUENCE
-from voxlogica.operators.signature import ANY, VALUE, Type, sequence_of
+from voxlogica.operators.signature import ANY, SCALARS, VALUE, Type, sequence_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

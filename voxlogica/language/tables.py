@@ -7,9 +7,8 @@ from typing import NamedTuple
 from voxlogica.language.values import innermost
 from voxlogica.language.workplan import WorkPlan
 from voxlogica.operators.literals import JOINED, SEQUENCE
-from voxlogica.operators.signature import ANY, BOOL, IMAGES, NUMBER, STRING, VALUE, Type
+from voxlogica.operators.signature import ANY, IMAGES, SCALARS, VALUE, Type
 
-SCALARS = frozenset({NUMBER, BOOL, STRING})
 # What a table may consist of: of an empty sequence, what is not there; and what an operator gives.
 WRITTEN = SCALARS | {ANY, VALUE}
 

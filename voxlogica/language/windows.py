@@ -11,11 +11,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from voxlogica.dataclass import dataclass, field, replace
-from voxlogica.language.knowledge import NOT_KNOWN, SCALARS, Knowledge
+from voxlogica.language.knowledge import NOT_KNOWN, Knowledge
 from voxlogica.language.values import Elements, Function, Value, innermost, next_number
 from voxlogica.language.workplan import Place, Save, WorkPlan
 from voxlogica.operators.literals import AWAITED
-from voxlogica.operators.signature import Type
+from voxlogica.operators.signature import SCALARS, Type
 
 # So many operations may a loop add to the plan before its results so far are computed.
 WINDOW = 30_000

@@ -71,11 +71,12 @@ CHOICE = Type("number or string")
 # A region, or an image of one, as a file or a filter has it: what is not 0.
 MASK = Type("region or model")
 
-_SCALARS = frozenset({NUMBER, BOOL, STRING})
+# The types of values that can stand as literals.
+SCALARS = frozenset({NUMBER, BOOL, STRING})
 # The types of value that each of these takes; `ANY` is also the element of an empty sequence.
 _ALTERNATIVES: dict[Type, frozenset[Type]] = {
     IMAGE: IMAGES,
-    SCALAR: _SCALARS,
+    SCALAR: SCALARS,
     # Whole numbers that say which object a voxel belongs to, as a file or an operation has them.
     LABELS: frozenset({MODEL, VALUATION}),
     # A number stands for as many of it as there are axes.

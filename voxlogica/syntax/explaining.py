@@ -12,10 +12,9 @@ from voxlogica.syntax.diagnostics import Diagnostic, Note, error, nearest
 from voxlogica.syntax.habits import Habit, habit_in
 from voxlogica.syntax.keywords import COMMANDS
 from voxlogica.syntax.signs import meant_by
-from voxlogica.syntax.source import Source, Span
+from voxlogica.syntax.source import STRING_OR_COMMENT, Source, Span
 
-_SKIPPED = r'"[^"\n]*"?|//[^\n]*'
-_BRACKET = re.compile(rf"{_SKIPPED}|([()\[\]])")
+_BRACKET = re.compile(rf"{STRING_OR_COMMENT}|([()\[\]])")
 # Where a command may begin again after an error: its word, misspelt perhaps, or a declaration.
 COMMAND = re.compile(
     rf"^[ \t]*(?:(?:{'|'.join(COMMANDS)})\b|\w+[ \t]*(?:\([\w \t,]*\)[ \t]*)?=[ \t]"

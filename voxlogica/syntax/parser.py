@@ -26,7 +26,7 @@ from voxlogica.syntax.diagnostics import Diagnostic
 from voxlogica.syntax.grouping import Bound, Bounds, Bracket, ExpressionReader, Group, Item
 from voxlogica.syntax.keywords import marked
 from voxlogica.syntax.reading import Reading, Word
-from voxlogica.syntax.source import Source, Span
+from voxlogica.syntax.source import STRING_OR_COMMENT, Source, Span
 from voxlogica.syntax.tables import explaining, tables
 
 if TYPE_CHECKING:
@@ -37,8 +37,7 @@ if TYPE_CHECKING:
 # After so many errors of syntax, more say little.
 _MOST_ERRORS = 20
 
-_SKIPPED = r'"[^"\n]*"?|//[^\n]*'
-_LOAD = re.compile(rf"{_SKIPPED}|(?<![\w.])(load\s+[^\W\d_]\w*\s*=)")
+_LOAD = re.compile(rf"{STRING_OR_COMMENT}|(?<![\w.])(load\s+[^\W\d_]\w*\s*=)")
 _NOTHING = re.compile(r"(?:\s|//[^\n]*)*")
 _DECLARED = re.compile(
     r"\s*(?:(?:let|load)\s+)?([^\s(=\"]+)\s*(?:\([^)]*\)\s*)?=|\s*param\s+(\w+)\s*[=:]"

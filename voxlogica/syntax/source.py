@@ -8,6 +8,9 @@ from typing import NamedTuple
 
 from voxlogica.dataclass import dataclass, field
 
+# A pattern of what is to be passed over where something is looked for in a text.
+STRING_OR_COMMENT = r'"[^"\n]*"?|//[^\n]*'
+
 
 @dataclass(frozen=True, eq=False)
 class Source:
