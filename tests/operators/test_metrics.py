@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import re
 import statistics
 
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 import scipy.ndimage
 import SimpleITK as sitk  # noqa: N813
 from hypothesis import given
+from hypothesis import strategies as st
 from medpy.metric import binary as medpy
 
 from tests.operators.test_namespaces import call
@@ -19,6 +21,7 @@ from voxlogica import api
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.image import Image
 from voxlogica.operators import namespace, registry
+from voxlogica.operators.signature import OperationError
 from voxlogica.syntax.source import Source
 
 EMPTY, FULL = region([[0, 0, 0]]), region([[1, 1, 1]])
@@ -306,3 +309,118 @@ def test_metrics_of_one_pair_share_its_distances(rewrites):
     needed = [plan.kinds[position].operator.name for position in plan.needed()]
     assert needed.count("distancesBetween") == 1
     assert needed.count("borderOf") == 2
+
+
+# --- Lesions --------------------------------------------------------------------------------------
+
+
+def components(array: np.ndarray) -> list[set[tuple[int, ...]]]:
+    """The connected components of a region, each a set of voxels."""
+    numbered, count = scipy.ndimage.label(array, np.ones((3,) * array.ndim))
+    return [{tuple(v) for v in np.argwhere(numbered == n)} for n in range(1, count + 1)]
+
+
+def lesions_by_definition(
+    found: Image, truth: Image, least: float, iou: float, dilation: float
+) -> list[int]:
+    """Each found component compared with each true one."""
+    dilated = call("dtAtMost", dilation, truth).array if dilation else truth.array
+    own = {tuple(v) for v in np.argwhere(truth.array)}
+    true = [c for c in components(dilated) if len(c & own) >= least]
+    other = [c for c in components(found.array) if len(c) >= least]
+    match = [[bool(a & b) and len(a & b) / len(a | b) >= iou for b in other] for a in true]
+    hit = sum(map(any, match))
+    right = sum(any(row[i] for row in match) for i in range(len(other)))
+    return [hit, len(true) - hit, len(other) - right]
+
+
+@unhurried
+@given(
+    images(regions, regions),
+    st.sampled_from([0, 1, 2, 4]),
+    st.sampled_from([0, 0.1, 0.5, 1]),
+    st.sampled_from([0, 0.6, 1.5, 4]),
+)
+def test_lesions_by_their_definition(pair, least, iou, dilation):
+    hit, missed, false = lesions_by_definition(*pair, least, iou, dilation)
+    options = (least, iou, dilation)
+    assert of("lesions", *pair, *options) == [hit, missed, false]
+    nothing = float(hit + missed + false == 0)
+    expected = {
+        "lesion_sensitivity": hit / (hit + missed) if hit + missed else nothing,
+        "lesion_precision": hit / (hit + false) if hit + false else nothing,
+        "lesion_f1": 2 * hit / (2 * hit + missed + false) if hit + missed + false else 1,
+    }
+    for name, value in expected.items():
+        assert of(name, *pair, *options) == value, name
+    if options == (1, 0, 0):
+        assert of("lesions", *pair) == [hit, missed, false]
+
+
+@unhurried
+@given(images(regions, regions), st.sampled_from([0.5, 1, 2.5]))
+def test_lesions_with_a_dilation_are_those_of_the_dilated_truth(pair, mm):
+    found, truth = pair
+    dilated = call("dtAtMost", mm, truth)
+    assert of("lesions", found, truth, 0, 0, mm) == of("lesions", found, dilated)
+
+
+def test_lesions_of_larger_images():
+    pair = [region(blobs((30, 40, 50), seed), (0.9, 0.9, 2.0)) for seed in (7, 8)]
+    for options in ((1, 0, 0), (20, 0, 0), (1, 0.05, 0), (5, 0.02, 3)):
+        expected = lesions_by_definition(*pair, *options)
+        assert of("lesions", *pair, *options) == expected
+        assert sum(expected) > 2
+
+
+def test_lesions_by_hand():
+    found = region([[1, 0, 0, 1, 1, 1, 0, 0, 0, 0]])
+    truth = region([[0, 0, 0, 1, 0, 1, 0, 0, 1, 0]])
+    assert of("lesions", found, truth) == [2, 1, 1]
+    assert of("lesions", found, truth, 2) == [0, 0, 1]
+    assert of("lesions", found, truth, 1, 0.4) == [0, 3, 2]
+    # Dilated by a voxel, the first two are one, which what was found does not leave.
+    assert of("lesions", found, truth, 1, 0, 1) == [1, 0, 1]
+    assert of("lesion_precision", found, truth) == 2 / 3
+    assert of("lesion_f1", found, truth) == 4 / 6
+
+
+@pytest.mark.parametrize("name", ["lesion_sensitivity", "lesion_precision", "lesion_f1"])
+def test_lesions_of_empty_regions(name):
+    assert of(name, EMPTY, EMPTY) == 1
+    assert of(name, SOME, EMPTY) == of(name, EMPTY, SOME) == 0
+    assert of("lesions", EMPTY, EMPTY) == [0, 0, 0]
+    assert of("lesions", SOME, EMPTY) == [0, 0, 1]
+    assert of("lesions", EMPTY, SOME) == [0, 1, 0]
+    # What is left out is as if it were not there.
+    assert of(name, SOME, EMPTY, 2) == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ((-1,), "at least -1 voxels"),
+        ((math.nan,), "at least nan voxels"),
+        ((1, 1.5), "an IoU of at least 1.5"),
+        ((1, 0, -2), "dilated by -2"),
+        ((1, 0, math.inf), "dilated by inf"),
+    ],
+)
+def test_what_no_options_of_lesions_are(options, said):
+    with pytest.raises(OperationError, match=re.escape(said)):
+        of("lesions", SOME, SOME, *options)
+
+
+@pytest.mark.usefixtures("labels")
+@pytest.mark.parametrize("rewrites", [True, False])
+def test_metrics_of_lesions_share_what_is_matched(rewrites):
+    asked = (
+        'print "a" lesions(found, truth) print "b" lesion_f1(found, truth, 1)'
+        ' print "c" lesion_precision(found, truth, 1, 0) print "d" lesion_sensitivity(found, seg)'
+        ' print "e" lesions(found, truth, 1, 0, 0)[0]'
+    )
+    report = api.run(Source("p.imgql", SCAN + asked), rewrites=rewrites, cache=False)
+    assert [p.value for p in report.prints] == [[1, 0, 0], 1, 1, 1, 1]
+    plan = api.plan(Source("p.imgql", SCAN + asked))
+    needed = [plan.kinds[position].operator.name for position in plan.needed()]
+    assert needed.count("matchedLesions") == 2  # of `truth`, and of `seg`

@@ -188,12 +188,15 @@ def _metrics() -> Iterator[Rule]:
         regions: list[Pattern] = [_A, _B]
         for operation in of_each:
             regions = [term(operation, region) for region in regions]
-        variables = [Var(p.name, p.type) for p in metric.own]
-        least = sum(p.default is None for p in metric.own)
-        for count in range(least, len(variables) + 1):
-            own = variables[:count]
-            basis = term(joined, *regions)
-            yield Rule(term(metric.name, _A, _B, *own), term(metric.of_basis, basis, *own), _PAIRED)
+        own, numbers = (
+            [Var(p.name, p.type) for p in of] for of in (metric.own, metric.basis.numbers)
+        )
+        defaults = [Literal(float(p.default or 0)) for p in metric.basis.numbers]
+        for count in range(len(numbers) + 1):
+            given = numbers[:count]
+            basis = term(joined, *regions, *given, *defaults[count:])
+            left = term(metric.name, _A, _B, *own, *given)
+            yield Rule(left, term(metric.of_basis, basis, *own), _PAIRED)
 
 
 _REGION = Var("r", REGION)

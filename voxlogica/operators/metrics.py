@@ -8,7 +8,13 @@ from inspect import cleandoc
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from voxlogica.images.image import Image
-from voxlogica.operators.pairs import DISTANCES, BorderDistances, distances_of, overlap_of
+from voxlogica.operators.pairs import (
+    DISTANCES,
+    BorderDistances,
+    distances_of,
+    matched_lesions,
+    overlap_of,
+)
 from voxlogica.operators.signature import (
     MASK,
     NUMBER,
@@ -26,26 +32,31 @@ if TYPE_CHECKING:
 
 
 class Basis(NamedTuple):
-    """What is found once of a pair of regions: operations of `pairs.py`, and what they give."""
+    """What is found once of a pair of regions: operations of `pairs.py`, and what they give.
+
+    The last joins what the others make of each region; it may take numbers, too.
+    """
 
     operations: tuple[str, ...]
     find: Callable[..., Any]
     type: Type
+    numbers: tuple[Parameter, ...] = ()
 
 
 class Metric(NamedTuple):
     """A metric: its names, what it is computed of, how, and the manual; rules share its basis.
 
-    `own` are its parameters beside the two regions. One may be there `in_all_programs`, without
-    the import.
+    `own` are its parameters beside the two regions, and those of its basis. One may be there
+    `in_all_programs`, without the import.
     """
 
     names: tuple[str, ...]
     basis: Basis
-    formula: Callable[..., float]
+    formula: Callable[..., Any]
     manual: str
     own: tuple[Parameter, ...] = ()
     in_all_programs: bool = False
+    result: Type = NUMBER
 
     @property
     def name(self) -> str:
@@ -273,7 +284,76 @@ _OF_DISTANCES = (
         """, (Parameter("mm", NUMBER),), in_all_programs=True),
 )  # fmt: skip
 
-METRICS = (*_OF_OVERLAPS, *_OF_DISTANCES)
+
+def _lesion_sensitivity(lesions: list[float]) -> float:
+    hit, missed, false = lesions
+    return _share(hit, hit + missed, not false)
+
+
+def _lesion_precision(lesions: list[float]) -> float:
+    hit, missed, false = lesions
+    return _share(hit, hit + false, not missed)
+
+
+def _lesion_f1(lesions: list[float]) -> float:
+    hit, missed, false = lesions
+    return _share(2 * hit, 2 * hit + missed + false, True)
+
+
+_LESIONS = Basis(
+    ("matchedLesions",),
+    matched_lesions,
+    sequence_of(NUMBER),
+    (
+        Parameter("least", NUMBER, "1"),
+        Parameter("iou", NUMBER, "0"),
+        Parameter("dilation", NUMBER, "0"),
+    ),
+)
+
+_OF_LESIONS = (
+    Metric(("lesions",), _LESIONS, list, """
+        How many true components were found, how many were missed, how many found ones are false.
+
+        As `[found, missed, false positives]`. A true component, of voxels next to each other (26
+        neighbours, 8 in 2-D), is found if it shares a voxel with one that was found; a found one
+        that shares none with a true one is a false positive. Components of fewer than `least`
+        voxels are left out, of both regions, before they are compared. With an `iou` above 0, two
+        match only if of the voxels in either they share at least that part. With a `dilation`, the
+        truth is dilated by so much, in millimetres, before all else, so that parts near each other
+        are one lesion, and what was found beside it counts; `least` still counts its own voxels.
+
+        Example: metrics.lesions(found, truth, 3)
+        """, result=sequence_of(NUMBER)),
+    Metric(("lesion_sensitivity",), _LESIONS, _lesion_sensitivity, """
+        The share of the true components that were found, from 0 to 1.
+
+        found / (found + missed), as `lesions` counts them, with the same arguments. 1 where neither
+        region has a component, 0 where one has none.
+
+        Example: metrics.lesion_sensitivity(found, truth)
+        """),
+    Metric(("lesion_precision",), _LESIONS, _lesion_precision, """
+        The share of what was found that is true, component by component, from 0 to 1.
+
+        found / (found + false positives), as `lesions` counts them, with the same arguments: one
+        that covers two true components counts as two. 1 where neither region has a component, 0
+        where one has none.
+
+        Example: metrics.lesion_precision(found, truth)
+        """),
+    Metric(("lesion_f1",), _LESIONS, _lesion_f1, """
+        The F1 score of components: sensitivity and precision in one, from 0 to 1.
+
+        2 · found / (2 · found + missed + false positives), as `lesions` counts them, with the same
+        arguments: as in the ISLES challenges. 1 where neither region has a component, 0 where one
+        has none.
+
+        Example: metrics.lesion_f1(found, truth, 1, 0.1)
+        """),
+)  # fmt: skip
+
+METRICS = (*_OF_OVERLAPS, *_OF_DISTANCES, *_OF_LESIONS)
 
 
 _REGIONS = ("found", "truth")
@@ -283,14 +363,16 @@ def _declare(metric: Metric) -> None:
     """The metric, and the operation of its basis that a rule makes of it."""
     basis, formula = metric.basis, metric.formula
 
-    def compare(found: Image, truth: Image, *own: Any) -> float:
-        return formula(basis.find(found, truth), *own)
+    def compare(found: Image, truth: Image, *numbers: float) -> Any:
+        if basis.numbers:
+            return formula(basis.find(found, truth, *numbers))
+        return formula(basis.find(found, truth), *numbers)
 
     regions = tuple(Parameter(name, MASK) for name in _REGIONS)
     declared = Operator(
         metric.name,
-        (*regions, *metric.own),
-        NUMBER,
+        (*regions, *metric.own, *basis.numbers),
+        metric.result,
         compare,
         cleandoc(metric.manual),
         namespace="" if metric.in_all_programs else "metrics",
@@ -306,7 +388,7 @@ def _declare(metric: Metric) -> None:
         Operator(
             metric.of_basis,
             (Parameter("of", basis.type), *metric.own),
-            NUMBER,
+            metric.result,
             formula,
             f"{sentence}\n\nExample: {metric.of_basis}({joined}({', '.join(regions_of)}){numbers})",
             Cost.MOMENT,

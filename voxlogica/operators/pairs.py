@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from voxlogica.dataclass import dataclass, replace
 from voxlogica.images.geometry import Geometry
-from voxlogica.operators.signature import Cost, Numbers, Region, Type, operator
+from voxlogica.operators.signature import (
+    Cost,
+    Number,
+    Numbers,
+    OperationError,
+    Region,
+    Type,
+    operator,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -127,6 +135,27 @@ def distances_between(found: Border, truth: Border) -> Distances:
 def distances_of(found: Region, truth: Region) -> Distances:
     """The distances between the borders of two regions."""
     return distances_between(border_of(found), border_of(truth))
+
+
+@operator("matchedLesions")
+def matched_lesions(
+    found: Region, truth: Region, least: Number = 1, iou: Number = 0, dilation: Number = 0
+) -> Numbers:
+    """How many true components were found, and were missed; how many found ones are false.
+
+    Example: matchedLesions(found, truth, 1, 0, 0)
+    """
+    from voxlogica.kernels.lesions import matched
+
+    for wrong, message in (
+        (not least >= 0, f"components of at least {least:g} voxels: a number from 0 on is wanted"),
+        (not 0 <= iou <= 1, f"an IoU of at least {iou:g}: it is a share, from 0 to 1"),
+        (not 0 <= dilation < math.inf, f"the truth dilated by {dilation:g}: from 0 on is wanted"),
+    ):
+        if wrong:
+            raise OperationError(message, "the order is `(found, truth, least, iou, dilation)`")
+    spacing = found.geometry.spacing[::-1]
+    return [float(n) for n in matched(found.array, truth.array, spacing, least, iou, dilation)]
 
 
 def _diagonal(geometry: Geometry) -> float:
