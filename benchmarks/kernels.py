@@ -210,6 +210,15 @@ def _voxelwise(scene: Scene) -> Iterator[Comparison]:
         agree=_same,
         goal=3,
     )
+    yield Comparison(
+        "kernels",
+        "chain with exp, log and sqrt",
+        "numpy, operation by operation",
+        scene.ours("log(exp((v -. w) *. 0.1) +. 1) * sqrt(w)"),
+        lambda: np.log(np.exp((v - w) * np.float32(0.1)) + 1) * np.sqrt(w),
+        agree=_close,
+        near="vector arithmetic",
+    )
     yield row(
         "chain of 7 on regions",
         "numpy, operation by operation",

@@ -9,6 +9,7 @@ a sequence with such an element has its others.
 
 from __future__ import annotations
 
+import functools
 import math
 import statistics
 from collections.abc import Callable, Mapping, Sequence
@@ -17,6 +18,10 @@ from typing import Any
 
 import numpy as np
 import scipy.ndimage
+
+from voxlogica.kernels import elementary
+from voxlogica.kernels.blocks import evaluate
+from voxlogica.kernels.voxelwise import TABLE
 
 NUMBER, BOOL, STRING, VALUATION, REGION = "number", "bool", "string", "valuation", "region"
 SIMPLE = (NUMBER, BOOL, STRING, VALUATION, REGION)
@@ -376,7 +381,7 @@ _OVERLOADED: Mapping[str, Callable[..., Any]] = {
 }
 _STARTS: Mapping[str, Any] = {"+": 0.0, "-": 0.0, "*": 1.0, "&&": True, "||": False}
 # Those that an empty sequence is an error for.
-_OF_SOME = frozenset({"argmax", "mean", "median"})
+_OF_SOME = frozenset({"argmax", "mean", "median", "min", "max"})
 # Dotted operators, and the plain ones of the same meaning: between numbers, an image and a number,
 # a number and an image.
 _ARITHMETIC = ("+", "-", "*", "/")
@@ -412,8 +417,12 @@ def _through(a: Any, b: Any) -> Any:
 
 
 def _greatest(a: Any, *b: Any) -> Any:
-    if b and isinstance(b[0], np.ndarray):
+    if isinstance(a, list):
+        return functools.reduce(_greatest, a)
+    if b and isinstance(b[0], np.ndarray) and b[0].dtype == np.bool_:
         return _over(np.max, a, b[0])
+    if b and any(isinstance(i, np.ndarray) for i in (a, *b)):
+        return _of_two(np.greater, a, *b)
     if b:
         return b[0] if math.isnan(a) or b[0] > a else a
     return math.nan if np.isnan(a).all() else float(np.nanmax(a)) + 0.0
@@ -428,16 +437,63 @@ def _over(function: Callable[[Any], Any], values: Any, region: Any) -> float:
 
 
 def _least(a: Any, *b: Any) -> Any:
-    if b and isinstance(b[0], np.ndarray):
+    if isinstance(a, list):
+        return functools.reduce(_least, a)
+    if b and isinstance(b[0], np.ndarray) and b[0].dtype == np.bool_:
         return _over(np.min, a, b[0])
+    if b and any(isinstance(i, np.ndarray) for i in (a, *b)):
+        return _of_two(np.less, a, *b)
     if b:
         return b[0] if math.isnan(a) or b[0] < a else a
     return math.nan if np.isnan(a).all() else float(np.nanmin(a)) + 0.0
 
 
+def _rounded_by(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """To whole numbers; 0 has no sign."""
+
+    def rounded(a: Any) -> Any:
+        if isinstance(a, float):
+            return float(function(a)) + 0.0
+        return function(a) + np.float32(0)
+
+    return rounded
+
+
+def _square_root(a: Any) -> Any:
+    with np.errstate(all="ignore"):
+        return np.sqrt(a) if isinstance(a, np.ndarray) else float(np.sqrt(a))
+
+
+def _of_kernel(name: str, number: Callable[..., float]) -> Callable[..., Any]:
+    """What only kernels compute: of numbers, and of images by themselves."""
+
+    def computed(*arguments: Any) -> Any:
+        if not any(isinstance(a, np.ndarray) for a in arguments):
+            return number(*arguments)
+        takes = tuple("v" if isinstance(a, np.ndarray) else "n" for a in arguments)
+        (row,) = [row for row in TABLE["mathematics"] if (row.name, row.takes) == (name, takes)]
+        return evaluate(((row, tuple(range(len(takes)))),), arguments)
+
+    return computed
+
+
+def _of_two(chosen: Callable[[Any, Any], Any], a: Any, b: Any) -> Any:
+    """The first where they are equal, the other one where one is nan."""
+    a, b = map(_as_image([a, b]), (a, b))
+    with np.errstate(all="ignore"):
+        return np.where(~chosen(b, a) & ~np.isnan(a), a, b)
+
+
 def _argmax(items: list[float]) -> float:
     numbers = [i for i in items if not math.isnan(i)]
     return float(items.index(max(numbers))) if numbers else 0.0
+
+
+def _sum(items: list[float]) -> float:
+    try:
+        return math.fsum(items)
+    except (OverflowError, ValueError):
+        return sum(items)
 
 
 def _median(items: Any, *region: Any) -> float:
@@ -487,8 +543,14 @@ BUILTIN: dict[str, Callable[..., Any]] = {
     "count_components": lambda r: float(len(_components(r))),
     "max": _greatest,
     "min": _least,
-    "floor": lambda a: float(math.floor(a)) if math.isfinite(a) else a,
-    "abs": np.abs,
+    "floor": _rounded_by(np.floor),
+    "ceil": _rounded_by(np.ceil),
+    "round": _rounded_by(np.rint),
+    "sqrt": _square_root,
+    "exp": _of_kernel("exp", elementary.exponential),
+    "log": _of_kernel("log", elementary.logarithm),
+    "pow": _of_kernel("pow", elementary.power),
+    "abs": abs,
     "mask": lambda v, r: np.where(r, v, np.float32(0)),
     "select": np.where,
     "ifN": lambda b, v, w: v if b else w,
@@ -496,6 +558,9 @@ BUILTIN: dict[str, Callable[..., Any]] = {
     "argmax": _argmax,
     "argsort": lambda s: [float(i) for i in np.argsort(np.array(s), kind="stable")],
     "median": _median,
+    "sort": lambda s: sorted(s, key=lambda i: (i != i, i)),
+    "sum": _sum,
+    "length": lambda s: float(len(s)),
     "concat": lambda *parts: "".join(map(_shown, parts)),
     "format_string": lambda form, value: form.format(
         int(value) if form == "{}" and value.is_integer() and abs(value) < 1e16 else value
@@ -833,7 +898,11 @@ _FORMS_OF: dict[Type, list[tuple[Any, ...]]] = {
         ("call", "median", VALUATION, REGION),
         ("call", "max", NUMBER, NUMBER),
         ("call", "min", NUMBER, NUMBER),
-        ("call", "floor", NUMBER),
+        *(("call", name, NUMBER) for name in ("floor", "ceil", "round", "sqrt", "abs", "log")),
+        ("call", "exp", NUMBER),
+        ("call", "pow", NUMBER, NUMBER),
+        *(("call", name, NUMBERS) for name in ("min", "max", "sum", "length")),
+        ("call", "length", sequence(REGION)),
         ("call", "argmax", NUMBERS),
         ("call", "median", NUMBERS),
         *(("fold", o, False) for o in ("+", "-", "*", "+", "*")),
@@ -864,7 +933,8 @@ _FORMS_OF: dict[Type, list[tuple[Any, ...]]] = {
         *_infixes(("+.", "-.", "*.", "/."), VALUATION, NUMBER),
         *_infixes((".-", "./", ".+", ".*"), NUMBER, VALUATION),
         ("prefix", "-", VALUATION),
-        ("call", "abs", VALUATION),
+        *(("call", name, VALUATION) for name in ("abs", "sqrt", "exp", "log", "round", "ceil")),
+        *(("call", name, *types) for name in ("min", "max", "pow") for types in _MIXED),
         ("call", "mask", VALUATION, REGION),
         ("call", "select", REGION, VALUATION, VALUATION),
         ("call", "ifN", BOOL, VALUATION, VALUATION),
@@ -897,8 +967,10 @@ _FORMS_OF: dict[Type, list[tuple[Any, ...]]] = {
         ("call", "argsort", NUMBERS),
         ("call", "size", REGION),
         ("call", "centroid", REGION),
+        ("call", "sort", NUMBERS),
     ],
     sequence(REGION): [("call", "components", REGION)],
+    sequence(STRING): [("call", "sort", sequence(STRING))],
 }
 # By the type of an element: the operator, and the types of what it joins.
 _ELEMENT_BY_ELEMENT: dict[Type, list[tuple[Any, ...]]] = {

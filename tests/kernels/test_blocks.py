@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
+from functools import partial
 from itertools import chain
 
 import numpy as np
@@ -51,6 +52,17 @@ REFERENCE = {
     "<= vv": np.less_equal,
     "> vv": np.greater,
     ">= vv": np.greater_equal,
+    "sqrt v": np.sqrt,
+    "round v": lambda v: np.rint(v) + np.float32(0),
+    "floor v": lambda v: np.floor(v) + np.float32(0),
+    "ceil v": lambda v: np.ceil(v) + np.float32(0),
+    **{f"min {kinds}": lambda a, b: lesser(a, b) for kinds in ("vv", "vn", "nv")},
+    **{f"max {kinds}": lambda a, b: -lesser(-a, -b) for kinds in ("vv", "vn", "nv")},
+    # `test_elementary.py` has what these are; here, that they are the same in chains.
+    **{
+        name: partial(lambda name, *a: alone(name, a), name)
+        for name in ("exp v", "log v", "pow vn", "pow nv", "pow vv")
+    },
     "not r": np.logical_not,
     "and rr": np.logical_and,
     "or rr": np.logical_or,
@@ -66,6 +78,19 @@ REFERENCE = {
     "min v": lambda v: float(np.fmin.reduce(v, axis=None)) + 0.0,
     "max v": lambda v: float(np.fmax.reduce(v, axis=None)) + 0.0,
 }
+
+
+def lesser(a, b):
+    """The first of equal ones; what is no nan."""
+    a, b = np.broadcast_arrays(a, b)
+    found = a.copy()
+    np.copyto(found, b, where=(b < a) | np.isnan(a))
+    return found
+
+
+def alone(name, arguments):
+    arrays = [a if isinstance(a, np.ndarray) else float(a) for a in arguments]
+    return evaluate(((OPERATIONS[name], tuple(range(len(arrays)))),), arrays)
 
 
 def in_blocks(values):

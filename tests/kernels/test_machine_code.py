@@ -24,7 +24,7 @@ RESULTS = """
 import hashlib
 import numpy as np
 from voxlogica.kernels import blocks, bounded_distance, closure, components, distance
-from voxlogica.kernels import histograms, machine_code, otsu, quantiles, ranks, texture
+from voxlogica.kernels import elementary, histograms, machine_code, otsu, quantiles, ranks, texture
 from voxlogica.kernels import voxelwise
 
 random = np.random.default_rng(5)
@@ -64,6 +64,9 @@ for shape, spacing in shapes:
             target = histograms.histogram(numbers, region, bins)
             add(texture.local_correlation(numbers, target, (2,) * len(shape)))
         add(np.float64(quantiles.least_ranked(values, region, 0.5, 0.9, True)))
+for x, y in random.lognormal(0, 50, (2000, 2)):
+    add(np.float64([elementary.exponential(x % 700), elementary.logarithm(x)]))
+    add(np.float64(elementary.power(x, np.log2(y))))
 print(machine_code.level(), digest.hexdigest())
 """
 

@@ -20,7 +20,7 @@ from voxlogica.language.planning import finished
 from voxlogica.language.workplan import Place, Print, WorkPlan
 from voxlogica.operators import registry
 from voxlogica.operators.literals import BOOL_LITERAL, NUMBER_LITERAL
-from voxlogica.operators.signature import IMAGE, REGION, STRING, VALUATION, Operator
+from voxlogica.operators.signature import BOOL, NUMBER, REGION, VALUATION, Operator
 from voxlogica.operators.voxelwise import CHAINED, Chain
 from voxlogica.report.plan_json import plan_json
 from voxlogica.report.plan_text import plan_text
@@ -29,6 +29,7 @@ from voxlogica.syntax.source import Source, Span
 SPACE = Geometry.of_size(7, 5, 3)
 PLACE = Place(Span(Source("p", "x"), 0, 1))
 CHAINS = {operator.name for operator in CHAINED.values()}
+TYPES = {NUMBER, BOOL, REGION, VALUATION}
 SPECIAL = [0.0, -0.0, 1.0, 2.0, math.inf, -math.inf, math.nan]
 
 
@@ -68,6 +69,7 @@ NAMES = (
     "+", "+.", "-", "-.", ".-", "*", "*.", "/", "/.", "./", "abs", ".=", ".<=", ".>=", "between",
     "valueAbove", "valueBelow", "==", "!=", "<", "<=", ">", ">=",
     "not", "and", "or", "mask", "select", "constant", "bconstant",
+    "sqrt", "exp", "pow", "round",
     "tt", "ff", "volume", "avg", "min", "max", "near", "x", ".+.", "percentiles",
 )  # fmt: skip
 
@@ -88,8 +90,8 @@ def plans(draw: st.DrawFn) -> WorkPlan:
     given_ones = len(plan.nodes)
     for _ in range(draw(st.integers(1, 40))):
         overloads = registry()[draw(st.sampled_from(NAMES))]
-        # Not `x(img)`, which the reducer makes `x` of; and no texts.
-        others = [o for o in overloads if {IMAGE, STRING}.isdisjoint(p.type for p in o.parameters)]
+        # Not `x(img)`, which the reducer makes `x` of; no texts, no sequences.
+        others = [o for o in overloads if TYPES.issuperset(p.type for p in o.parameters)]
         operator = draw(st.sampled_from(others))
         arguments = tuple(
             draw(st.sampled_from([i for i, n in enumerate(plan.nodes) if n.type == p.type][-7:]))

@@ -379,7 +379,7 @@ class TestRemedies:
             ("for x in [1] do x", '`print "label" for x in [1] do x`'),
             ("let a = for x in [1]: x", "`for x in [1] do x`"),
             ("let a = for x in 1..3 do x", "`range(1, 4)`: the end is left out"),
-            ("let a = 2 ^ 3", "there are no powers"),
+            ("let a = 2 ^ 3", "write `pow(2, 3)`"),
             ("if 1 > 2 then 3 else 4", "`ifB(1 > 2, 3, 4)`"),
             ("let a = near(if(1 < 2, r, r))", "`ifB(c, r, s)`"),
             ("let a = let b = 3", "a local name: `let x = e in e`"),

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from voxlogica.dataclass import dataclass
+from voxlogica.kernels import elementary
 from voxlogica.kernels.kernel import Ladder, compiled, readable
 from voxlogica.kernels.slabs import over
 from voxlogica.kernels.sums import (
@@ -318,6 +319,11 @@ def _image(
     if number == 4:
         return image4
     return image5
+
+
+# What expressions of the table call: beside `where`, what no processor has an instruction for.
+exponential, logarithm = elementary.exponential, elementary.logarithm
+raised = elementary.raised
 
 
 # A voxel of the one where the region is, else of the other.

@@ -22,7 +22,7 @@ from voxlogica.dataclass import dataclass
 # number, a truth value.
 Letter = Literal["v", "r", "n", "b"]
 # The functions of numpy's that expressions may call.
-EXACT = frozenset({"abs", "where", "float32", "sqrt", "floor", "ceil", "trunc"})
+EXACT = frozenset({"abs", "where", "float32", "sqrt", "floor", "ceil", "trunc", "rint"})
 # So many regions, and so many valuations, a chain of operations may read: as its kernel can.
 MOST_IMAGES = 6
 
@@ -264,6 +264,107 @@ _ARITHMETIC = (
         """),
 )
 
+_MATHEMATICS = (
+    Operation("sqrt", "values: v", "v", "sqrt(values)", """
+        The square root of each voxel's value; `nan` of what is below 0.
+
+        Example: sqrt(v * v + w * w)
+        """),
+    Operation("exp", "values: v", "v", "exponential(values)", """
+        e to the power of each voxel's value: the inverse of `log`.
+
+        Example: exp(-v)
+        """),
+    Operation("log", "values: v", "v", "logarithm(values)", """
+        The natural logarithm of each voxel's value: `-inf` of 0, `nan` of what is below.
+
+        To another base, divide by that one's logarithm: `log(v) / log(10)`.
+
+        Example: log(v +. 1)
+        """),
+    Operation("pow", "values: v, exponent: n", "v", "raised(values, exponent)", """
+        Each voxel's value to the power of the number, which is rounded to float32 first.
+
+        1 to the power of 0, whatever the value; `nan` of a value below 0, where the number is not
+        whole. As C99's `pow` in all that is special. `v * v` and `sqrt(v)` are faster.
+
+        Example: pow(v, 1.5)
+        """),
+    Operation("pow", "base: n, values: v", "v", "raised(base, values)", """
+        The number, rounded to float32 first, to the power of each voxel's value.
+
+        Example: pow(2, v)
+        """),
+    Operation("pow", "values: v, exponents: v", "v", "raised(values, exponents)", """
+        The first image's values to the power of the second's, voxel by voxel.
+
+        Example: pow(v, w)
+        """),
+    Operation("round", "values: v", "v", "rint(values) + float32(0)", """
+        The whole number nearest to each voxel's value; of two, the even one: 2 for 2.5.
+
+        Half up is `floor(v +. 0.5)`. 0 is never negative.
+
+        Example: round(v *. 10)
+        """),
+    Operation("floor", "values: v", "v", "floor(values) + float32(0)", """
+        The greatest whole number that is not greater than the voxel's value.
+
+        Example: floor(v /. 10)
+        """),
+    Operation("ceil", "values: v", "v", "ceil(values) + float32(0)", """
+        The least whole number that is not less than the voxel's value; 0 is never negative.
+
+        Example: ceil(v /. 10)
+        """),
+    Operation("min", "a: v, b: v", "v", "where((a <= b) | (b != b), a, b)", """
+        The lesser of two images' values, voxel by voxel; the other one where one is `nan`.
+
+        Example: min(red(img), blue(img))
+        """),
+    Operation(
+        "min", "values: v, number: n", "v",
+        "where((values <= number) | (number != number), values, number)", """
+        The lesser of the voxel's value and the number, which is rounded to float32 first.
+
+        The other one where one is `nan`.
+
+        Example: min(v, 255)
+        """),
+    Operation(
+        "min", "number: n, values: v", "v",
+        "where((number <= values) | (values != values), number, values)", """
+        The lesser of the number, which is rounded to float32 first, and the voxel's value.
+
+        The other one where one is `nan`.
+
+        Example: min(255, v)
+        """),
+    Operation("max", "a: v, b: v", "v", "where((a >= b) | (b != b), a, b)", """
+        The greater of two images' values, voxel by voxel; the other one where one is `nan`.
+
+        Example: max(red(img), blue(img))
+        """),
+    Operation(
+        "max", "values: v, number: n", "v",
+        "where((values >= number) | (number != number), values, number)", """
+        The greater of the voxel's value and the number, which is rounded to float32 first.
+
+        The other one where one is `nan`.
+
+        Example: max(v, 0)
+        """),
+    Operation(
+        "max", "number: n, values: v", "v",
+        "where((number >= values) | (values != values), number, values)", """
+        The greater of the number, which is rounded to float32 first, and the voxel's value.
+
+        The other one where one is `nan`.
+
+        Example: max(0, v)
+        """),
+)
+
 _SELECTION = (
     Operation("mask", "values: v, region: r", "v", "where(region, values, float32(0))", """
         The values in the region, 0 elsewhere.
@@ -285,6 +386,7 @@ TABLE: Mapping[str, tuple[Operation, ...]] = MappingProxyType(
         "logic": _LOGIC,
         "comparisons": _COMPARISONS,
         "arithmetic": _ARITHMETIC,
+        "mathematics": _MATHEMATICS,
         "selection": _SELECTION,
     }
 )

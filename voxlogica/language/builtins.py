@@ -56,6 +56,14 @@ INDEX = _builtin(
 
 Example: index([10, 20, 30], 1)""",
 )
+LENGTH = _builtin(
+    "length",
+    {1},
+    "length(s: sequence(T)) → number",
+    manual="""How many elements a sequence has, whatever they are. `volume` is of regions.
+
+Example: length([10, 20, 30])""",
+)
 SUBSEQUENCE = _builtin(
     "subsequence",
     {2, 3},
@@ -105,6 +113,6 @@ SLICE = _builtin(
 )
 
 # Those that a program calls by name.
-NAMED: dict[str, Builtin] = {b.name: b for b in (RANGE, MAP, INDEX, SUBSEQUENCE, APPEND)}
+NAMED: dict[str, Builtin] = {b.name: b for b in (RANGE, MAP, INDEX, LENGTH, SUBSEQUENCE, APPEND)}
 # Those with a syntax of their own.
 SYNTAX: tuple[Builtin, ...] = (FILTER, FOLD)

@@ -242,6 +242,8 @@ def _instead_of_sequence(expression: Expression, found: Type) -> str | None:
     """What to write instead, where a sequence is gone through or indexed and there is none."""
     if found == NUMBER and isinstance(expression, Loop):
         return f"the numbers below it: `range({expression_text(expression.sequence)})`"
+    if found == REGION and isinstance(expression, Call) and expression.name == "length":
+        return converted(found, NUMBER, expression.arguments[0])
     if not (found.is_image and isinstance(expression, Call) and expression.notation == "index"):
         return None
     image, *at_indices = expression.arguments

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
-from voxlogica.operators.signature import BOOL, IMAGE, NUMBER, REGION, Type, accepts, sequence_of
+from voxlogica.operators.signature import BOOL, IMAGE, NUMBER, REGION, Type, accepts
 from voxlogica.syntax.ast import Call, Expression, Name, Number
 from voxlogica.syntax.diagnostics import Diagnostic, error
 from voxlogica.syntax.printer import expression_text, number_text, operand_text
@@ -62,6 +62,18 @@ _WORDS = {
     "avg({0}, {1:region})": "average meanvalue meanintensity meanover",
     "min({0})": "minimum minval amin",
     "max({0})": "maximum maxval amax",
+    "pow({0}, {1})": "^ ** .^ power mpower topower",
+    "exp({0})": "exponential",
+    "log({0})": "ln loge",
+    "log({0}) / log(2)": "log2",
+    "log({0}) / log(10)": "log10 lg",
+    "sqrt({0})": "root squareroot",
+    "abs({0})": "absolute fabs absolutevalue",
+    "round({0})": "rint roundeven",
+    "ceil({0})": "ceiling",
+    "max({1}, min({2}, {0}))": "clip clamp",
+    "sort({0})": "sorted",
+    "length({0})": "len numelements",
     "norm({1}, {0})": "normalize normalise rescale scaleto",
     "select({0}, {1}, {2})": "where choose ifelse cond iif ite",
     "mask({0}, {1})": "masked applymask maskimage",
@@ -88,16 +100,8 @@ _WORDS = {
 
 # Of what a later version has, how it is said until then: the rows to change with it.
 _LATER = {
-    "of a sequence `fold + {0}`, of a region `volume({0})`": "sum total",
-    "`fold + (for one in {0} do 1)`": "len length numelements",
-    '`Sqrt(v)` of an image, after `import "simpleitk"`; there is none of a number': "sqrt root",
-    '`Exp(v)` of an image, after `import "simpleitk"`; there is none of a number': "exp",
-    '`Log(v)` of an image, after `import "simpleitk"`; there is none of a number': "log ln",
-    '`Pow(v, w)` of an image, after `import "simpleitk"`; of numbers a product': "pow power",
-    '`Round(v)` of an image, after `import "simpleitk"`; of a number `floor({0} + 0.5)`': "round",
+    "of a sequence `sum({0})`, of a region `volume({0})`": "total",
     "`argmax(-{0})`": "argmin",
-    "`floor({0} + 1)`, where it is not whole": "ceil",
-    "`for i in argsort({0}) do {0}[i]`": "sort sorted",
     "`lcc({0})` numbers them": "component",
     "`max(lcc({0}))`": "countcomponents numcomponents",
 }
@@ -126,8 +130,6 @@ _SAID = {
     "..": "`range({0}, {next})`: the end is left out",
     "...": "`range({0}, {next})`: the end is left out",
     ":": "`range({0}, {next})`: the end is left out",
-    "^": "there are no powers; the second is a product: `{0} * {0}`",
-    "**": "there are no powers; the second is a product: `{0} * {0}`",
     "mod": "there is no remainder; `floor({0} / {1})` is the whole part of a quotient",
     "->": "there are no arrows: a function is declared, `let f(x) = e`",
     "++": "`concat({0}, {1})` joins texts",
@@ -164,9 +166,6 @@ OTHER_ENDS = {
 
 # What has another name where it is of these types.
 _OF_OTHER_TYPES: tuple[tuple[str, tuple[Type, ...], str], ...] = (
-    ("max", (sequence_of(NUMBER),), "`fold max {0}`"),
-    ("min", (sequence_of(NUMBER),), "`fold min {0}`"),
-    ("abs", (NUMBER,), "`max({0}, 0 - {0})`"),
     ("mean", (IMAGE,), "over an image: `avg({0}, tt)`"),
     ("sum", (REGION,), "`volume({0})` counts the voxels of a region"),
     *(
@@ -195,12 +194,13 @@ _OF_OTHER_NUMBER = {
     ("otsu", 2): "with 100 bins: `otsu({0}, {1}, 100)`",
     ("dilate", 1): "`near({0})` is one voxel larger, `dilate({0}, 1)` by 1 mm",
     ("erode", 1): "`interior({0})` is one voxel smaller, `erode({0}, 1)` by 1 mm",
-    ("sum", 1): "of a sequence `fold + {0}`; over the whole image `sum({0}, tt)`",
     ("quantile", 2): "over the whole image: `quantile({0}, tt, {1})`",
     ("and", 3): "`{0} & {1} & {2}`",
     ("or", 3): "`{0} | {1} | {2}`",
     ("max", 3): "`fold max [{all}]`",
     ("min", 3): "`fold min [{all}]`",
+    ("log", 2): "to another base: `log({0}) / log({1})`",
+    ("round", 2): "to so many digits: `round({0} * pow(10, {1})) / pow(10, {1})`",
     ("norm", 1): "`norm(1, {0})` has 1 as its greatest value",
 }
 

@@ -73,6 +73,9 @@ def remedied(case: Case) -> tuple[Case, str | None]:
     types, candidates = case.types, case.candidates
     # Of several, the one that all arguments but one fit, if it is one.
     near = [o for o in candidates if sum(not f for f in _fitting(types, o)) == 1]
+    if case.name[:1].isalpha():
+        # An image is meant to be one: `max` of a region is not that of a sequence.
+        near = [o for o in near if _alike(types, o)] or near
     if len(near) == 1 or len(candidates) == 1:
         meant = near[0] if len(near) == 1 else candidates[0]
         wrong = next((i for i, fits in enumerate(_fitting(types, meant)) if not fits), None)
@@ -82,6 +85,10 @@ def remedied(case: Case) -> tuple[Case, str | None]:
         if said is not None:
             return case._replace(wrong=None) if remedy in _OF_THE_OPERATOR else case, said
     return case, None
+
+
+def _alike(types: Sequence[Type], operator: Operator) -> bool:
+    return all(operator.parameter(i).type.is_image == t.is_image for i, t in enumerate(types))
 
 
 def _fitting(types: Sequence[Type], operator: Operator) -> list[bool]:

@@ -11,6 +11,7 @@ from voxlogica.language.builtins import (
     FILTER,
     FOLD,
     INDEX,
+    LENGTH,
     MAP,
     RANGE,
     SLICE,
@@ -36,7 +37,7 @@ from voxlogica.language.values import (
     type_of,
 )
 from voxlogica.later import Later
-from voxlogica.operators.literals import JOINED
+from voxlogica.operators.literals import JOINED, LENGTH_OF, NUMBER_LITERAL
 from voxlogica.operators.signature import ANY, BOOL, NUMBER, REGION, SCALARS, VALUE, sequence_of
 from voxlogica.syntax.ast import Fold, Slice
 
@@ -223,6 +224,17 @@ def _append(s: Sequences, applied: Application) -> Task:
     return Elements(begins[-1], of, Joined(tuple(parts), begins[:-1]), {}, is_known)
 
 
+def _length(s: Sequences, applied: Application) -> Value:
+    elements = _elements(s, applied.values[0], 0, applied, or_operation=True)
+    if isinstance(elements, int):
+        return s.plan.add(LENGTH_OF, (elements,), (), None, applied.place)
+    if not isinstance(elements, Elements):
+        return FAILED
+    if not elements.is_known:
+        return s.knowledge.awaited(NUMBER, (), applied.place)
+    return s.plan.add(NUMBER_LITERAL, (), (float(elements.length),), None, applied.place)
+
+
 def _subsequence(s: Sequences, applied: Application) -> Task:
     start = applied.values[1] if len(applied.values) == 3 else None
     return _part(s, applied, start, applied.values[-1])
@@ -332,6 +344,7 @@ CARRIED_OUT: Mapping[Builtin, Callable[[Sequences, Application], Task | Value]] 
     FOLD: _fold,
     RANGE: _range,
     INDEX: _index,
+    LENGTH: _length,
     SUBSEQUENCE: _subsequence,
     SLICE: _slice,
     APPEND: _append,

@@ -21,6 +21,7 @@ HEADINGS = {
     "comparisons": "Regions from numbers: thresholds. The dot stands on the number's side.",
     "arithmetic": "Arithmetic of float32, voxel by voxel. The dot of an operator stands on the"
     " number's side.",
+    "mathematics": "Roots, powers, rounding, and the lesser and greater, voxel by voxel.",
     "topology": "The closure space of an image: what is next to what, and what is connected.",
     "objects": "Objects one by one: the connected components of a region, or what has one label"
     " each.",
@@ -50,7 +51,7 @@ HEADINGS = {
     " there.",
     "geom": "Drawing on 2-D images: each function gives a new image.",
 }
-_OF_THE_TABLE_ALONE = frozenset({"logic", "comparisons", "arithmetic", "selection"})
+_OF_THE_TABLE_ALONE = frozenset({"logic", "comparisons", "arithmetic", "mathematics", "selection"})
 
 # Those of them whose operators have to be imported, but for some; other namespaces are made when
 # they are asked for.

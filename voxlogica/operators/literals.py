@@ -68,6 +68,10 @@ def place_in(length: int, index: float) -> int:
     return int(index)
 
 
+def _length(items: list[Any]) -> float:
+    return float(len(items))
+
+
 def _load(file: ImageFile) -> Image:
     from voxlogica.images.reading import read_image
 
@@ -179,6 +183,7 @@ LOAD = Operator(
 SEQUENCE = _literal("sequence", sequence_of(NUMBER), _listed, "An ordered list.")
 JOINED = _literal("append", sequence_of(NUMBER), _joined, "Several sequences, as one.")
 AT = _literal("index", NUMBER, _at, "An element of a sequence.")
+LENGTH_OF = _literal("length", NUMBER, _length, "How many elements a sequence has.")
 # Stands for what only running the program tells, while all else of a program is checked. Its
 # arguments are what that depends on, its constant is the type; as an image, it has its own grid.
 AWAITED = Operator(

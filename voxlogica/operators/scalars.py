@@ -28,16 +28,43 @@ def _divided(a: float, b: float) -> float:
     return math.copysign(math.inf, a) * math.copysign(1, b)
 
 
-def _least(a: float, b: float) -> float:
+def lesser(a: float, b: float) -> float:
+    """The first where they are equal, the other one where one is nan."""
     return b if math.isnan(a) or b < a else a
 
 
-def _greatest(a: float, b: float) -> float:
+def greater(a: float, b: float) -> float:
+    """The first where they are equal, the other one where one is nan."""
     return b if math.isnan(a) or b > a else a
 
 
-def _floor(a: float) -> float:
-    return float(math.floor(a)) if math.isfinite(a) else a
+def _whole(to_whole: Callable[[float], int]) -> Callable[[float], float]:
+    return lambda a: float(to_whole(a)) if math.isfinite(a) else a
+
+
+def _sqrt(a: float) -> float:
+    return math.sqrt(a) if a >= 0 else math.nan
+
+
+# No mathematics of the system's, which is another on each: the kernels' own.
+
+
+def _exp(a: float) -> float:
+    from voxlogica.kernels.elementary import exponential
+
+    return exponential(a)
+
+
+def _log(a: float) -> float:
+    from voxlogica.kernels.elementary import logarithm
+
+    return logarithm(a)
+
+
+def _pow(a: float, b: float) -> float:
+    from voxlogica.kernels.elementary import power
+
+    return power(a, b)
 
 
 class _Row(NamedTuple):
@@ -145,20 +172,60 @@ _ROWS = (
 
         Example: - volume(a)
         """),
-    _Row("min", "nn", "n", _least, """
+    _Row("min", "nn", "n", lesser, """
         The lesser of two numbers; the other one if one is `nan`.
 
         Example: min(volume(a), volume(b))
         """),
-    _Row("max", "nn", "n", _greatest, """
+    _Row("max", "nn", "n", greater, """
         The greater of two numbers; the other one if one is `nan`.
 
         Example: max(volume(a), volume(b))
         """),
-    _Row("floor", "n", "n", _floor, """
+    _Row("floor", "n", "n", _whole(math.floor), """
         The greatest whole number that is not greater.
 
         Example: floor(2.7)
+        """),
+    _Row("ceil", "n", "n", _whole(math.ceil), """
+        The least whole number that is not less.
+
+        Example: ceil(2.2)
+        """),
+    _Row("round", "n", "n", _whole(round), """
+        The nearest whole number; of two, the even one: 2 for 2.5. Half up is `floor(n + 0.5)`.
+
+        Example: round(2.7)
+        """),
+    _Row("abs", "n", "n", abs, """
+        The number without its sign.
+
+        Example: abs(volume(a) - volume(b))
+        """),
+    _Row("sqrt", "n", "n", _sqrt, """
+        The square root; `nan` of a number below 0.
+
+        Example: sqrt(2)
+        """),
+    _Row("exp", "n", "n", _exp, """
+        e to the power of the number: the inverse of `log`.
+
+        Example: exp(1)
+        """),
+    _Row("log", "n", "n", _log, """
+        The natural logarithm: `-inf` of 0, `nan` of a number below.
+
+        To another base, divide by that one's logarithm: `log(n) / log(10)`.
+
+        Example: log(2)
+        """),
+    _Row("pow", "nn", "n", _pow, """
+        The first number to the power of the second.
+
+        1 to the power of 0, whatever the number; `nan` of a number below 0, where the power is not
+        whole. As C99's `pow` in all that is special.
+
+        Example: pow(2, 10)
         """),
 )
 # fmt: on

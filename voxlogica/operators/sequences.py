@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from functools import reduce
 
+from voxlogica.operators.scalars import greater, lesser
 from voxlogica.operators.signature import (
     Cost,
     Number,
     Numbers,
     NumberTable,
     OperationError,
+    Texts,
     operator,
 )
 
@@ -39,6 +42,18 @@ def argsort(values: Numbers) -> Numbers:
     return [float(i) for i in order]
 
 
+@operator("max", cost=Cost.MOMENT)
+def greatest(values: Numbers) -> Number:
+    """The greatest of the numbers; `nan` is passed over, unless there is nothing else.
+
+    As `fold max`. An empty sequence has none, and is an error.
+
+    Example: max([1, 2, 6])
+    """
+    _require(values, "max")
+    return reduce(greater, values)
+
+
 @operator("mean", cost=Cost.MOMENT)
 def mean(values: Numbers) -> Number:
     """The mean of the numbers, their sum rounded once. An empty sequence has none: an error.
@@ -65,6 +80,36 @@ def median(values: Numbers) -> Number:
     return ordered[half] if len(ordered) % 2 else (ordered[half - 1] + ordered[half]) / 2
 
 
+@operator("min", cost=Cost.MOMENT)
+def least(values: Numbers) -> Number:
+    """The least of the numbers; `nan` is passed over, unless there is nothing else.
+
+    As `fold min`. An empty sequence has none, and is an error.
+
+    Example: min([1, 2, 6])
+    """
+    _require(values, "min")
+    return reduce(lesser, values)
+
+
+@operator("sort", cost=Cost.MOMENT)
+def sort(values: Numbers) -> Numbers:
+    """The numbers from the least to the greatest; `nan` comes last. `-sort(-s)` is the other way.
+
+    Example: sort([30, 10, 20])
+    """
+    return sorted(values, key=lambda value: (math.isnan(value), value))
+
+
+@operator("sort", cost=Cost.MOMENT)
+def sort_texts(texts: Texts) -> Texts:
+    """The strings in the order of their characters' numbers in Unicode: "B" comes before "a".
+
+    Example: sort(["b", "a"])
+    """
+    return sorted(texts)
+
+
 @operator("stdev", cost=Cost.MOMENT)
 def stdev(values: Numbers) -> Number:
     """The standard deviation of a sample: the divisor is the count less 1; 0 for a single number.
@@ -78,6 +123,15 @@ def stdev(values: Numbers) -> Number:
         return 0.0
     middle = _sum(values) / len(values)
     return math.sqrt(_sum([(value - middle) ** 2 for value in values]) / (len(values) - 1))
+
+
+@operator("sum", cost=Cost.MOMENT)
+def sum_(values: Numbers) -> Number:
+    """The sum of the numbers, rounded once: `fold +` rounds at each step. 0 where there are none.
+
+    Example: sum([1, 2, 6])
+    """
+    return _sum(values)
 
 
 @operator("tally", cost=Cost.MOMENT)

@@ -31,6 +31,9 @@ def function_of(ladder: Ladder, known: Mapping[str, Any]) -> Callable[..., None]
 
 def _loop(operation: Operation) -> Iterator[str]:
     """All is read of a voxel before anything is chosen: else that would be a branch for each."""
+    own = {"operation", "i", "n", "z"}.union(*_COLUMNS.values())
+    if taken := own.intersection(name for name, _ in operation.named()):
+        raise NameError(f"{operation.name} has parameters of names that the loop has: {taken}")
     columns = {letter: iter(names) for letter, names in _COLUMNS.items()}
     columns["b"] = columns["n"]
     read = []
