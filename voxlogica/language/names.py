@@ -6,6 +6,7 @@ The names of namespaces are there too; their operators are made when they are us
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any, Final
 
 from voxlogica.dataclass import dataclass
@@ -39,10 +40,15 @@ def takes(binding: Applicable) -> frozenset[int]:
         return binding.takes
     if isinstance(binding, Overloaded):
         return frozenset(len(types) for types in binding.forms)
-    if any(operator.variadic for operator in binding):
-        return AtLeast({min(operator.least for operator in binding)})
+    return _taken_by(binding)
+
+
+@cache
+def _taken_by(overloads: Overloads) -> frozenset[int]:
+    if any(operator.variadic for operator in overloads):
+        return AtLeast({min(operator.least for operator in overloads)})
     return frozenset(
-        n for operator in binding for n in range(operator.least, len(operator.parameters) + 1)
+        n for operator in overloads for n in range(operator.least, len(operator.parameters) + 1)
     )
 
 

@@ -93,10 +93,11 @@ class Sequences:
                 values.append(value)
             element = yield Application(function, tuple(values), expression, frame)
             if element is not FAILED:
-                joined = joined_type(sequence.type, type_of(self.plan, element))
-                sequence.type = joined or VALUE
-                if self._is_too_deep(sequence.type, rule.place):
-                    element = FAILED
+                found = type_of(self.plan, element)
+                if found.element is not None or found != sequence.type:
+                    sequence.type = joined_type(sequence.type, found) or VALUE
+                    if self._is_too_deep(sequence.type, rule.place):
+                        element = FAILED
         sequence.made[i] = element
         self.windows.remembered.made.append((sequence, i, before))
         return element
@@ -140,7 +141,7 @@ class Sequences:
 
         A function is none, and an error.
         """
-        if isinstance(value, int | Failed):
+        if value is FAILED or isinstance(value, int):
             return value
         if isinstance(value, Function):
             return self.messages.tell(complaints.function_as_value(value, place))
@@ -152,7 +153,9 @@ class Sequences:
         value.values = 0
         for i in self.rounds.of(value.length, place):
             element = yield self.element(value, i)
-            item = yield self.operation(element, place)
+            item = element
+            if not isinstance(element, int):
+                item = yield self.operation(element, place)
             value.values += element.values if isinstance(element, Elements) else 1
             if value.values > MOST_VALUES:
                 return self.messages.error(

@@ -11,6 +11,7 @@ import hashlib
 import struct
 from array import array
 from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
 from itertools import compress
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar, overload
@@ -182,13 +183,13 @@ class Kind:
     @staticmethod
     def of(operator: Operator, arity: int, constants: tuple[Constant, ...], form: Form) -> Kind:
         """The kind of operations with so many arguments."""
-        name = (operator.formerly or operator.name).encode()
-        head = struct.pack("<III", len(name), operator.version, arity) + name
         tail = b"".join(
-            struct.pack("<cI", tag, len(content)) + content
-            for tag, content in map(encoded, constants)
+            [
+                struct.pack("<cI", tag, len(content)) + content
+                for tag, content in map(encoded, constants)
+            ]
         )
-        return Kind(operator, constants, form, head, tail)
+        return Kind(operator, constants, form, _head(operator, arity), tail)
 
     @property
     def type(self) -> Type:
@@ -210,6 +211,13 @@ class Kind:
     def is_image(self) -> bool:
         """Whether the result lies on a grid, or will when it is given one."""
         return self.form.is_image
+
+
+@lru_cache(maxsize=1024)
+def _head(operator: Operator, arity: int) -> bytes:
+    """Most operations of a plan are literals, each of a kind of its own."""
+    name = (operator.formerly or operator.name).encode()
+    return struct.pack("<III", len(name), operator.version, arity) + name
 
 
 @dataclass(slots=True)

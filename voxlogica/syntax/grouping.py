@@ -73,6 +73,10 @@ class Bounds(NamedTuple):
     end_pos: int
 
 
+# What stands behind what it is applied to.
+_POSTFIXES = (Group, Bracket, Bounds)
+
+
 class Bound(NamedTuple):
     """What begins with a keyword and takes all that follows, at the end of a run."""
 
@@ -189,7 +193,7 @@ class ExpressionReader:
                     operand = self._call(item, following)
                 else:
                     operand = self._operand(item)
-            while at < end and isinstance(postfix := items[at], Group | Bracket | Bounds):
+            while at < end and isinstance(postfix := items[at], _POSTFIXES):
                 operand = self._postfix(operand, postfix)
                 at += 1
             run.operands.append(operand)
