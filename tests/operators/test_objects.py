@@ -15,6 +15,7 @@ import pytest
 import SimpleITK as sitk  # noqa: N813
 from hypothesis import given
 from hypothesis import strategies as st
+from skimage.measure import regionprops_table
 
 from tests.references import (
     geometries,
@@ -27,13 +28,18 @@ from tests.references import (
     valuations,
 )
 from voxlogica import api
+from voxlogica.dataclass import replace
 from voxlogica.images.image import Image
 from voxlogica.operators.components import component_at, voxels_of
+from voxlogica.operators.measures import bbox, centroid
 from voxlogica.operators.objects import (
+    column,
     components,
     components_of_labels,
     count_components,
     count_labels,
+    objects,
+    objects_with_values,
 )
 from voxlogica.operators.signature import OperationError
 from voxlogica.remarks import heard
@@ -147,6 +153,135 @@ def test_one_label_in_several_pieces_is_told() -> None:
     assert list(remarks) == []
 
 
+# --- Measured -------------------------------------------------------------------------------------
+
+BOX = ("bbox_x", "bbox_y", "bbox_z", "bbox_width", "bbox_height", "bbox_depth")
+
+
+def columns(table: list[list[Any]]) -> dict[str, list[float]]:
+    """The columns of a table by their names."""
+    return {name: column(table, name) for name in table[0]}
+
+
+def small(geometry: Any) -> st.SearchStrategy[Image]:
+    return valuations(geometry, st.floats(-1e3, 1e3, width=32))
+
+
+@unhurried
+@given(images(labels, small))
+def test_objects_are_measured_as_scikit_image_does(pair: tuple[Image, Image]) -> None:
+    """Where both define the same: there, physical coordinates are spacing × index."""
+    drawn, v = pair
+    geometry = drawn.geometry
+    ours = columns(objects_with_values(drawn, v, "dapi"))
+    properties = ("label", "num_pixels", "area", "centroid", "bbox")
+    properties += ("intensity_min", "intensity_mean", "intensity_max")
+    theirs = regionprops_table(
+        drawn.array.astype(np.int64),
+        v.array.astype(np.float64),
+        properties=properties,
+        spacing=geometry.spacing[::-1],
+    )
+    assert ours["label"] == theirs["label"].tolist()
+    assert ours["voxels"] == theirs["num_pixels"].tolist()
+    np.testing.assert_allclose(ours["size"], theirs["area"], rtol=1e-12)
+    assert ours["min_dapi"] == theirs["intensity_min"].tolist()
+    assert ours["max_dapi"] == theirs["intensity_max"].tolist()
+    np.testing.assert_allclose(ours["mean_dapi"], theirs["intensity_mean"], rtol=1e-9, atol=1e-9)
+    n = geometry.dimension
+    for axis in range(n):
+        name, at = "xyz"[axis], n - 1 - axis
+        np.testing.assert_allclose(ours[f"centroid_{name}"], theirs[f"centroid-{at}"], rtol=1e-12)
+        assert ours[BOX[axis]] == theirs[f"bbox-{at}"].tolist()
+        side = theirs[f"bbox-{at + n}"] - theirs[f"bbox-{at}"]
+        assert ours[BOX[3 + axis]] == side.tolist()
+
+
+@unhurried
+@given(images(regions, valuations), st.booleans())
+def test_objects_of_a_region_are_its_components_as_the_operators_measure_them(
+    pair: tuple[Image, Image], turned: bool
+) -> None:
+    r, v = pair
+    n = r.geometry.dimension
+    if turned:
+        direction = np.roll(np.eye(n), 1, axis=0).ravel().tolist()
+        place = replace(r.geometry, origin=(1.5, -20.0, 3.0)[:n], direction=tuple(direction))
+        r, v = Image(r.array, place), Image(v.array, place)
+    table = objects_with_values(r, v, "v")
+    assert repr(table) == repr(objects_with_values(valuation_like(r), v, "v"))
+    assert [row[: len(row) - 3] for row in table] == objects(r)
+    numbers = numbered_components(r.array)
+    assert len(table) == numbers.max() + 1
+    for number, row in enumerate(table[1:], 1):
+        cells = dict(zip(table[0], row, strict=True))
+        part = r.with_array(numbers == number)
+        inside = v.array[part.array].astype(np.float64)
+        assert cells["label"] == number
+        assert cells["voxels"] == part.array.sum()
+        assert cells["size"] == pytest.approx(cells["voxels"] * math.prod(r.geometry.spacing))
+        axes = "xyz"[:n]
+        assert [cells[f"centroid_{a}"] for a in axes] == centroid(part)
+        assert [[cells[name] for name in BOX[:n]], [cells[name] for name in BOX[3 : 3 + n]]] == (
+            bbox(part)
+        )
+        with np.errstate(all="ignore"):
+            expected = (inside.min(), sum(inside.tolist()) / len(inside), inside.max())
+        found = (cells["min_v"], cells["mean_v"], cells["max_v"])
+        np.testing.assert_array_equal(found, expected)
+        assert not any(f == 0 and math.copysign(1, f) < 0 for f in (found[0], found[2]))
+
+
+def valuation_like(r: Image) -> Image:
+    return r.with_array(numbered_components(r.array).astype(np.float32))
+
+
+def test_nothing_is_measured_of_an_empty_image() -> None:
+    (heading,) = objects(valuation([[0, 0]]))
+    assert heading == ["label", "voxels", "size", "centroid_x", "centroid_y", *BOX[:2], *BOX[3:5]]
+
+
+def test_an_image_of_brightness_in_place_of_labels_is_told() -> None:
+    bright = np.random.default_rng(0).integers(1, 50, (60, 60)).astype(np.uint16)
+    with heard() as remarks:
+        objects(Image(bright, region(bright).geometry))
+    ((message, hint),) = remarks
+    assert "change from voxel to voxel, as brightness does" in message
+    assert "labels come first" in str(hint)
+    with heard() as remarks:
+        objects(region(np.indices((50, 50)).sum(0) % 2))
+        dots = np.zeros((80, 80), np.uint16)
+        dots[::2, ::2] = np.arange(1, 1601).reshape(40, 40)
+        objects(Image(dots, region(dots).geometry))
+    assert list(remarks) == []
+
+
+@pytest.mark.parametrize(
+    ("table", "said"),
+    [
+        ([], "has no names of columns"),
+        ([[1.0, 2.0]], "has no names of columns"),
+        ([["b", "c"]], "has no column `a`"),
+        ([["a", "a"], [1.0, 2.0]], "has 2 columns `a`"),
+        ([["a", "b"], ["x", 2.0]], 'row 2 of this table has "x" in the column `a`'),
+        ([["b", "a"], [1.0, 2.0], [1.0]], "row 3 of this table has nothing in the column `a`"),
+        ([["a"], [True]], "row 2 of this table has a bool in the column `a`"),
+    ],
+)
+def test_a_column_that_is_not_there_is_an_error(table: list[list[Any]], said: str) -> None:
+    with pytest.raises(OperationError) as told:
+        column(table, "a")
+    assert said in told.value.message
+
+
+def test_a_column_is_its_numbers_and_a_slip_in_its_name_is_told() -> None:
+    table = [["a", "mean_dapi"], ["x", 2.0], ["y", math.inf]]
+    assert column(table, "mean_dapi") == [2.0, math.inf]
+    with pytest.raises(OperationError) as told:
+        column(table, "mean dapi")
+    assert told.value.hint == "did you mean `mean_dapi`? its columns are a, mean_dapi"
+
+
 # --- In programs ----------------------------------------------------------------------------------
 
 SPECKS = np.zeros((12, 20), np.float32)
@@ -197,6 +332,25 @@ def values(text: str, **options: Any) -> list[Any]:
         ("for t in [0, 1] do for c in components(v > t) do volume(c)", [[9, 9, 4, 1], [9, 9, 1]]),
         ("for cs in map(components, [v > 0, v > 3]) do volume(cs[0])", [9, 9]),
         ("for c in components(Shrink(m, 1) > 0) do avg(v, c)", [2, 4, 1, 3]),
+        ("column(objects(m, v, m), \"max_m\")", [1, 2, 3, 4]),
+        ("column(objects(m, v, v * 2), \"max_2\")", [2, 4, 6, 8]),
+        ("column(objects(v > 0, v), \"mean_v\")", [1, 2, 3, 4]),
+        ("mean(column(objects(m, v), \"voxels\"))", 5.75),
+        ("column(objects(m), \"size\")", [4, 9, 1, 9]),
+        ("for n in (filter n in column(objects(m), \"voxels\") do n > 3) do n * 2", [8, 18, 18]),
+        ("for row in objects(m)[1:] do row[0] * row[1]", [4, 18, 3, 36]),
+        ("for row in (filter row in objects(m)[1:] do row[1] > 5) do row[0]", [2, 4]),
+        ("for row in objects(m)[1:3] do row[1]", [4, 9]),
+        ("objects(m)[0][0]", "label"),
+        ("concat(objects(m)[0][1], \"!\")", "voxels!"),
+        ("objects(m)[2][1] + 1", 10),
+        ("for name in objects(m, v)[0][9:] do name", ["min_v", "mean_v", "max_v"]),
+        ("objects(v > 9)", [["label", "voxels", "size", "centroid_x", "centroid_y", "bbox_x",
+          "bbox_y", "bbox_width", "bbox_height"]]),
+        ("let f(l, image) = objects(l, image)[0][10] in f(m, v)", "mean_image"),
+        ("for t in map(objects, [v, m]) do t[1][1]", [4, 4]),
+        ("column(append(objects(m), objects(m)[1:]), \"voxels\")", [4, 9, 1, 9, 4, 9, 1, 9]),
+        ("column([[\"n\", \"s\"], [1, \"x\"], [2, \"y\"]], \"n\")", [1, 2]),
         ("let largest(r) = components(r)[0] in volume(largest(v < 1))", 217),
     ],
 )  # fmt: skip
@@ -220,6 +374,11 @@ def test_components_are_saved_one_file_each() -> None:
         ("volume(components(v > 0)[4])", "index 4 is out of range: the sequence has 4 elements"),
         ("volume(components(v > 9)[0])", "index 0 is out of range: the sequence has 0 elements"),
         ("count_components(v * 0.5)", "whole numbers from 0 on: a voxel is 0.5"),
+        ('column(objects(v > 0, v), "mean")', "this table has no column `mean`"),
+        ('column([1, 2], "a")', "`column` expects a table as rows, found sequence(number)"),
+        ("objects(v, 3)", "`objects` expects valuation(number) as values, found a number"),
+        ("objects(v, v > 0)", "expects valuation(number) as values, found valuation(bool)"),
+        ("objects(v * 0.5)", "`objects` takes labels, whole numbers from 0 on: a voxel is 0.5"),
         ("components(3)", "`components` does not take (number)"),
         ("components(v > 0)", "`print` shows numbers, bools and strings"),
         ("volume(components(v > 0))", "sequence(valuation(bool))"),

@@ -18,6 +18,7 @@ from voxlogica.images.image import Image
 from voxlogica.operators import registry
 from voxlogica.operators.signature import (
     BOOL,
+    IMAGE,
     LABELS,
     MODEL,
     NUMBER,
@@ -65,6 +66,7 @@ def calls(operator: Operator, grid: Geometry) -> Iterator[list[Any]]:
     (count,) = registry()["rankedOf"]
     pairs = product(of_type[VALUATION], of_type[REGION])
     of_type[count.result] = [count.function(*pair) for pair in pairs]
+    of_type[IMAGE] = of_type[LABELS] + of_type[REGION]
     choices = [of_type.get(parameter.type, []) for parameter in operator.parameters]
     several = sum(len(choice) > 1 for choice in choices)
     yield from product(*([c[: 2 if several > 2 else None] for c in choices]))
@@ -72,7 +74,8 @@ def calls(operator: Operator, grid: Geometry) -> Iterator[list[Any]]:
 
 def needs_kernels(operator: Operator) -> bool:
     return operator.purity is Purity.PURE and any(
-        parameter.type.is_image or parameter.type == LABELS for parameter in operator.parameters
+        parameter.type.is_image or parameter.type in (IMAGE, LABELS)
+        for parameter in operator.parameters
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from voxlogica.dataclass import dataclass, replace
 
@@ -102,6 +102,26 @@ class Geometry:
             + struct.pack(f"<{2 * n + n * n}d", *(v + 0.0 for v in numbers))
             + unit
         )
+
+    def point(self, index: Sequence[float]) -> list[float]:
+        """Where an index, which may lie between voxels, is: physical coordinates."""
+        n = self.dimension
+        steps = [step * at for step, at in zip(self.spacing, index, strict=True)]
+        return [
+            place
+            + math.fsum(
+                cosine * step
+                for cosine, step in zip(self.direction[n * i : n * i + n], steps, strict=True)
+            )
+            for i, place in enumerate(self.origin)
+        ]
+
+    @property
+    def voxel_size(self) -> float:
+        """The area or volume of a voxel, in the square or cube of the unit; rounded once."""
+        from fractions import Fraction  # with decimal numbers, which cost time to import
+
+        return float(math.prod(map(Fraction, self.spacing)))
 
     @property
     def steps(self) -> str:

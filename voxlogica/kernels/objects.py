@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from voxlogica.dataclass import dataclass
 from voxlogica.kernels.components import Edges, Marks, Names, Offsets
 from voxlogica.kernels.kernel import compiled, readable
 from voxlogica.kernels.runs import Runs, RunsBySize
@@ -98,3 +99,109 @@ def _write_runs(rows: NDArray[Any], edges: Edges, result: Marks) -> None:
     for run in range(rows.size):
         for x in range(edges[2 * run], edges[2 * run + 1]):
             result[rows[run], x] = 1
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Extents:
+    """Of each object, how many voxels it has, the sums of their indices, the least and greatest.
+
+    Indices are along x, y and z, in this order; there is a z of 0 in 2-D.
+    """
+
+    voxels: NDArray[np.int64]
+    sums: NDArray[np.int64]
+    least: NDArray[np.int64]
+    greatest: NDArray[np.int64]
+
+
+def extents(runs: Runs) -> Extents:
+    """Where each object is, in the order of their numbers. O(runs)."""
+    shape = (runs.count, 3)
+    sums, greatest = np.zeros(shape, np.int64), np.full(shape, -1, np.int64)
+    least = np.full(shape, max(runs.shape), np.int64)
+    voxels = np.zeros(runs.count, np.int64)
+    _extents(runs.first, runs.edges, runs.numbers, voxels, sums, least, greatest, runs.shape[-2])
+    return Extents(voxels, sums, least, greatest)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Summary:
+    """Of each object, the least, mean and greatest of an image's values; `nan` where one is."""
+
+    least: NDArray[np.float64]
+    mean: NDArray[np.float64]
+    greatest: NDArray[np.float64]
+
+
+def summary(runs: Runs, values: NDArray[np.float32]) -> Summary:
+    """What the values within each object are, in the order of their numbers. O(their voxels).
+
+    Values are added up in float64, in the order of voxels, x running fastest.
+    """
+    sums, counts = np.zeros(runs.count), np.zeros(runs.count, np.int64)
+    least = np.full(runs.count, np.inf, np.float32)
+    greatest = np.full(runs.count, -np.inf, np.float32)
+    undefined = np.zeros(runs.count, np.uint8)
+    voxels = readable(values.reshape(-1, values.shape[-1]), np.float32)
+    _summed(runs.first, runs.edges, runs.numbers, voxels, sums, counts, least, greatest, undefined)
+    marked = undefined.view(np.bool_)
+    # The sum turns −0 into 0.
+    bounds = [
+        np.where(marked, np.nan, found.astype(np.float64)) + 0.0 for found in (least, greatest)
+    ]
+    return Summary(bounds[0], sums / counts, bounds[1])
+
+
+@compiled("i8[1] i4[1] u4[1] i8[1]w i8[2]w*3 i8", unrolled=False)
+def _extents(
+    first: Offsets,
+    edges: Edges,
+    numbers: Names,
+    voxels: Offsets,
+    sums: NDArray[np.int64],
+    least: NDArray[np.int64],
+    greatest: NDArray[np.int64],
+    height: int,
+) -> None:
+    for row in range(first.size - 1):
+        y, z = row % height, row // height
+        for run in range(first[row], first[row + 1]):
+            k = numbers[run] - 1
+            begin, end = np.int64(edges[2 * run]), np.int64(edges[2 * run + 1])
+            n = end - begin
+            voxels[k] += n
+            sums[k, 0] += n * (begin + end - 1) // 2
+            sums[k, 1] += n * y
+            sums[k, 2] += n * z
+            least[k, 0] = min(least[k, 0], begin)
+            least[k, 1] = min(least[k, 1], y)
+            least[k, 2] = min(least[k, 2], z)
+            greatest[k, 0] = max(greatest[k, 0], end - 1)
+            greatest[k, 1] = max(greatest[k, 1], y)
+            greatest[k, 2] = max(greatest[k, 2], z)
+
+
+@compiled("i8[1] i4[1] u4[1] f4[2] f8[1]w i8[1]w f4[1]w*2 u1[1]w", unrolled=False)
+def _summed(
+    first: Offsets,
+    edges: Edges,
+    numbers: Names,
+    values: NDArray[np.float32],
+    sums: NDArray[np.float64],
+    counts: Offsets,
+    least: NDArray[np.float32],
+    greatest: NDArray[np.float32],
+    undefined: Marks,
+) -> None:
+    for row in range(first.size - 1):
+        for run in range(first[row], first[row + 1]):
+            k = numbers[run] - 1
+            total, low, high = sums[k], least[k], greatest[k]
+            for x in range(edges[2 * run], edges[2 * run + 1]):
+                value = values[row, x]
+                total += np.float64(value)
+                low = value if value < low else low
+                high = value if value > high else high
+                undefined[k] |= np.uint8(value != value)
+            sums[k], least[k], greatest[k] = total, low, high
+            counts[k] += edges[2 * run + 1] - edges[2 * run]

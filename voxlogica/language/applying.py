@@ -27,7 +27,7 @@ from voxlogica.operators.signature import (
     accepts,
 )
 from voxlogica.operators.whole_numbers import EXACT
-from voxlogica.syntax.ast import Call, Expression
+from voxlogica.syntax.ast import Call, Expression, Name
 
 if TYPE_CHECKING:
     from voxlogica.language import complaints
@@ -85,13 +85,14 @@ class Applying:
         if operator.purity is not Purity.PURE:
             return self.outside.operation(operator, placed, place)
         result = space if operator.result.is_image else None
-        if placed == values and not operator.own_grid:
+        names = (_names(expression, len(values)),) if operator.names else ()
+        if placed == values and not operator.own_grid and not names:
             kind = self.plan.kind(operator, len(values), (), result, operator.result)
             # Models are told apart by more than their form.
             if all(form.type != MODEL for form in forms[1:]):
                 self.applied[forms] = kind
             return self.plan.add_of(kind, values, expression.span, frame)
-        return self.plan.add(operator, placed, (), result, place)
+        return self.plan.add(operator, placed, names, result, place)
 
     def _of_grid(
         self,
@@ -171,6 +172,17 @@ def name_of(expression: Expression, callee: Applicable) -> str:
     if isinstance(expression, Call) and expression.notation != "index":
         return expression.name
     return callee[0].name if isinstance(callee, tuple) else callee.name
+
+
+def _names(expression: Expression, count: int) -> str:
+    """What a program calls the arguments after the first: those without a name by their number."""
+    arguments = expression.arguments if isinstance(expression, Call) else ()
+    names: list[str] = []
+    for number in range(1, count):
+        argument = arguments[number] if len(arguments) == count else None
+        name = argument.name if isinstance(argument, Name) else ""
+        names.append(name if name and name not in names else str(number))
+    return " ".join(names)
 
 
 def may_take(overloads: tuple[Operator, ...], types: tuple[Type, ...], position: int) -> bool:

@@ -13,7 +13,7 @@ from typing import Any, Final, Protocol
 
 from voxlogica.dataclass import dataclass, field, replace
 from voxlogica.language.limits import LONGEST_KNOWN_TEXT
-from voxlogica.language.values import Elements, Items, Value
+from voxlogica.language.values import Elements, Items, Value, common_type
 from voxlogica.language.workplan import Ask, Place, Save, WorkPlan
 from voxlogica.operators.literals import (
     AWAITED,
@@ -25,10 +25,12 @@ from voxlogica.operators.signature import (
     BOOL,
     NUMBER,
     STRING,
+    VALUE,
     OperationError,
     Operator,
     Purity,
     Type,
+    sequence_of,
 )
 
 LITERALS: dict[type, Operator] = {
@@ -60,6 +62,13 @@ class Stage(Protocol):
         nothing else of it.
         """
         ...
+
+
+def _type_of(value: Any) -> Type:
+    """The type of a value that is at hand; no image is in it."""
+    if isinstance(value, list | tuple):
+        return sequence_of(common_type({_type_of(item) for item in value}))
+    return BOOL if isinstance(value, bool) else STRING if isinstance(value, str) else NUMBER
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +164,8 @@ class Knowledge:
 
         Its type is that of the operation, which may be left out where there are no images.
         """
+        if found.element in (None, VALUE):
+            found = _type_of(known) if VALUE in (found, found.element) else found
         if found.element is None:
             known = _AS_WRITTEN[found](known)
             return self.plan.add(LITERALS[type(known)], (), (known,), None, place)

@@ -38,7 +38,16 @@ from voxlogica.language.values import (
 )
 from voxlogica.later import Later
 from voxlogica.operators.literals import JOINED, LENGTH_OF, NUMBER_LITERAL
-from voxlogica.operators.signature import ANY, BOOL, NUMBER, REGION, SCALARS, VALUE, sequence_of
+from voxlogica.operators.signature import (
+    ANY,
+    BOOL,
+    NUMBER,
+    REGION,
+    SCALARS,
+    TABLE,
+    VALUE,
+    sequence_of,
+)
 from voxlogica.syntax.ast import Fold, Slice
 
 if TYPE_CHECKING:
@@ -163,7 +172,9 @@ def _range(s: Sequences, applied: Application) -> Value:
 def _index(s: Sequences, applied: Application) -> Task:
     sequence, index = applied.values
     place = applied.place
-    elements = _elements(s, sequence, 0, applied, or_operation=True)
+    # A row of a table is a sequence of one type, or of another.
+    is_table = type_of(s.plan, sequence) == TABLE
+    elements = _elements(s, sequence, 0, applied, or_operation=not is_table)
     if elements is FAILED or not _is_number(s, index, 1, "an index is", applied):
         return FAILED
     assert isinstance(index, int)
@@ -183,7 +194,8 @@ def _index(s: Sequences, applied: Application) -> Task:
     if i is NOT_KNOWN or not elements.is_known:
         if elements.length == 0:
             return s.knowledge.awaited(elements.type, (), place)
-        first = yield s.element(elements, 0)
+        at = 0 if isinstance(i, NotKnown) else min(max(i, 0), elements.length - 1)
+        first = yield s.element(elements, at)
         return (yield s.stand_in(first, (index,), place))
     if not 0 <= i < elements.length:
         last = f", the last {elements.length - 1}" if elements.length else ""
@@ -273,7 +285,7 @@ def _part(s: Sequences, applied: Application, start: Value | None, stop: Value |
             bounds[number] = min(whole, elements.length)
     if not is_known:
         asked = tuple(b for b in (start, stop) if isinstance(b, int))
-        return (yield s.some(elements, asked, applied.place))
+        return (yield s.some(elements, asked, applied.place, bounds[0]))
     first, last = bounds
     indices: Any = range(first, max(first, last))
     rule = elements.rule

@@ -37,7 +37,16 @@ from voxlogica.language.workplan import Place, WorkPlan
 from voxlogica.later import Later
 from voxlogica.operators import registry
 from voxlogica.operators.literals import AT, NUMBER_LITERAL, SEQUENCE
-from voxlogica.operators.signature import ANY, SCALARS, VALUE, Type, sequence_of
+from voxlogica.operators.signature import (
+    ANY,
+    NUMBER,
+    SCALARS,
+    STRING,
+    TABLE,
+    VALUE,
+    Type,
+    sequence_of,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -191,9 +200,16 @@ class Sequences:
         (known,) = self.knowledge.asked([value])
         if known is NOT_KNOWN and found.element is not None and found.element.is_image:
             return Elements(1, found.element, Items(value, place), is_known=False)
+        if known is NOT_KNOWN and found == TABLE:
+            return self._table(value, place)
         if known is NOT_KNOWN:
             return self.knowledge.awaited(found, (value,), place)
         return self.knowledge.literal(known, found, place, value)
+
+    def _table(self, value: int, place: Place) -> Elements:
+        """What stands for a table: a heading, and a row that stands for all others."""
+        rows = [self.knowledge.awaited(sequence_of(of), (value,), place) for of in (STRING, NUMBER)]
+        return Elements(2, VALUE, None, dict(enumerate(rows)), is_known=False)
 
     def mapped(self, rule: Application) -> Task:
         """The sequence of what a function gives, element by element; its first one is reduced."""
@@ -239,13 +255,17 @@ class Sequences:
         is_known = value.is_known and value.type == VALUE
         return Elements(length, value.type, None, made, is_known)
 
-    def some(self, elements: Elements, of: tuple[int, ...], place: Place) -> Task:
-        """What stands for some elements of a sequence, who knows which."""
+    def some(self, elements: Elements, of: tuple[int, ...], place: Place, first: int = 0) -> Task:
+        """What stands for some elements of a sequence, who knows which, the first ones left out."""
         if elements.length == 0:
             return elements
-        first = yield self.element(elements, 0)
-        element = yield self.stand_in(first, of, place)
-        return Elements(1, elements.type, None, {0: element}, is_known=False)
+        last = elements.length - 1
+        one = yield self.element(elements, min(first, last))
+        element = yield self.stand_in(one, of, place)
+        # The last of a table stands for all rows but the heading.
+        rest = elements.type == VALUE and not elements.is_known and first >= last
+        found = type_of(self.plan, element) if rest else elements.type
+        return Elements(1, found, None, {0: element}, is_known=False)
 
 
 def counted(count: int) -> str:

@@ -41,6 +41,7 @@ def objects_of(image: Image, name: str) -> tuple[Runs, NDArray[np.float64]]:
         )
     names, labels = _fitting(image.array)
     runs, found = labelled(names)
+    _tell_of_brightness(runs, name)
     if runs.count == 1 and (pieces := connected(names != 0).count) > 1:
         label = labels[found[0]] if len(labels) else float(found[0])
         remark(
@@ -49,6 +50,17 @@ def objects_of(image: Image, name: str) -> tuple[Runs, NDArray[np.float64]]:
             "if the pieces are the objects, compare it with a number: `… > 0`",
         )
     return runs, labels[found] if len(labels) else found.astype(np.float64)
+
+
+def _tell_of_brightness(runs: Runs, name: str) -> None:
+    """Remark on what is rather an image than labels: an object is no two voxels in a row."""
+    pieces, voxels = len(runs.numbers), int((runs.edges[1::2] - runs.edges[::2]).sum())
+    if pieces > 1_000 and 2 * pieces > voxels and pieces > 16 * runs.count:
+        remark(
+            f"`{name}` got labels that change from voxel to voxel, as brightness does:"
+            f" {runs.count} of them in {pieces} pieces",
+            "labels come first, images to measure after them: `objects(labels, img)`",
+        )
 
 
 def _fault(image: Image) -> str | None:

@@ -111,13 +111,7 @@ def centroid(region: Region) -> Numbers:
     if found is None:
         return [math.nan] * geometry.dimension
     middle = [total / found.count for total in found.sums]
-    steps = [step * at for step, at in zip(geometry.spacing, middle, strict=True)]
-    n = geometry.dimension
-    rows = [geometry.direction[n * axis : n * axis + n] for axis in range(n)]
-    return [
-        place + math.fsum(cosine * step for cosine, step in zip(row, steps, strict=True))
-        for place, row in zip(geometry.origin, rows, strict=True)
-    ]
+    return geometry.point(middle)
 
 
 @operator("bbox", cost=Cost.PASS)

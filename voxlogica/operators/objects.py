@@ -2,9 +2,32 @@
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from voxlogica.images.image import Image
 from voxlogica.operators.components import BySize
 from voxlogica.operators.labels import objects_of
-from voxlogica.operators.signature import Cost, Labels, Number, Region, Regions, operator
+from voxlogica.operators.signature import (
+    AnyImage,
+    Cost,
+    Labels,
+    Number,
+    Numbers,
+    OperationError,
+    Region,
+    Regions,
+    Rows,
+    Table,
+    Text,
+    Valuation,
+    operator,
+)
+
+if TYPE_CHECKING:
+    from voxlogica.images.geometry import Geometry
+    from voxlogica.kernels.objects import Extents
 
 # What these words meant before was called from nowhere.
 _VERSION = 2
@@ -60,3 +83,107 @@ def count_labels(labels: Labels) -> Number:
     """
     runs, _ = objects_of(labels, "count_components")
     return float(runs.count)
+
+
+@operator("objects", cost=Cost.PASSES, remarks=True)
+def objects(labels: AnyImage) -> Table:
+    """A table of the objects of an image of labels: a heading, then a row each, by their labels.
+
+    The columns: `label`; `voxels`, how many; `size`, their area or volume in the square or cube of
+    `unit(labels)`; `centroid_x`, `centroid_y`, in 3-D `centroid_z`, as `centroid` has it, in
+    physical coordinates; `bbox_x`, `bbox_y`, `bbox_z`, the least index along each axis, and
+    `bbox_width`, `bbox_height`, `bbox_depth`, how many voxels the box around the object has there.
+    Of a region, the objects are its connected components, numbered as by `lcc`. Labels that are
+    negative, `nan` or no whole numbers are an error. `column` takes one column; `save "cells.csv"`
+    writes all.
+
+    Example: column(objects(lcc(a)), "voxels")
+    """
+    return _table(labels, ())
+
+
+@operator("objects", cost=Cost.PASSES, remarks=True, names_arguments=True)
+def objects_with_values(labels: AnyImage, *values: Valuation) -> Table:
+    """The same with three columns more for each image of values: the least, mean and greatest.
+
+    They are called after what the program calls the image: of `dapi`, `min_dapi`, `mean_dapi` and
+    `max_dapi`; an image without a name by its number, `min_1`. Values are added up in float64 in
+    the order of voxels; where one in the object is `nan`, so are all three. All objects are
+    measured in one pass over each image.
+
+    Example: column(objects(lcc(a), v), "mean_v")
+    """
+    return _table(labels, values)
+
+
+@operator("column", cost=Cost.MOMENT)
+def column(rows: Rows, name: Text) -> Numbers:
+    """The numbers in a column of a table, from the second row on: the first row has the names.
+
+    A name that the first row has not, or twice, is an error, as is a row without a number there.
+
+    Example: column([["cell", "voxels"], [1, 12], [2, 15]], "voxels")
+    """
+    heading = [cell for cell in rows[0] if isinstance(cell, str)] if rows else []
+    if not rows or len(heading) != len(rows[0]):
+        raise OperationError(
+            "this table has no names of columns: its first row has to name them",
+            'as in `[["cell", "voxels"], [1, 12], [2, 15]]`',
+        )
+    if heading.count(name) != 1:
+        near = difflib.get_close_matches(name, heading, 1)
+        found = "no column" if name not in heading else f"{heading.count(name)} columns"
+        known = f"its columns are {', '.join(heading)}"
+        hint = f"did you mean `{near[0]}`? {known}" if near and near[0] != name else known
+        raise OperationError(f"this table has {found} `{name}`", hint)
+    place = heading.index(name)
+    numbers: list[float] = []
+    for number, row in enumerate(rows[1:], 2):
+        cell = row[place] if place < len(row) else None
+        if not isinstance(cell, float):
+            what = "nothing" if cell is None else f'"{cell}"' if isinstance(cell, str) else "a bool"
+            raise OperationError(
+                f"row {number} of this table has {what} in the column `{name}`, no number",
+                "`column` gives numbers; `for row in table[1:] do row[0]` takes any values",
+            )
+        numbers.append(cell)
+    return numbers
+
+
+def _table(labels: Image, values_and_names: Sequence[Image | str]) -> list[list[float | str]]:
+    from voxlogica.kernels.objects import extents, summary
+
+    values = [value for value in values_and_names if isinstance(value, Image)]
+    names = " ".join(name for name in values_and_names if isinstance(name, str)).split()
+    names = names or [str(number) for number in range(1, len(values) + 1)]
+    runs, numbers = objects_of(labels, "objects")
+    heading, columns = _places(extents(runs), labels.geometry)
+    for name, image in zip(names, values, strict=True):
+        found = summary(runs, image.array)
+        heading += [f"{what}_{name}" for what in ("min", "mean", "max")]
+        columns += [c.tolist() for c in (found.least, found.mean, found.greatest)]
+    rows = zip(numbers.tolist(), *columns, strict=True)
+    return [["label", *heading], *map(list, rows)]
+
+
+def _places(found: Extents, geometry: Geometry) -> tuple[list[str], list[list[float]]]:
+    """The columns that say where objects are, and how large, with their names."""
+    axes = range(geometry.dimension)
+    voxel, voxels = geometry.voxel_size, found.voxels.tolist()
+    centroids = [
+        geometry.point([total / count for total in totals[: len(axes)]])
+        for totals, count in zip(found.sums.tolist(), voxels, strict=True)
+    ]
+    sides = found.greatest - found.least + 1
+    heading = ["voxels", "size"]
+    heading += [f"centroid_{'xyz'[axis]}" for axis in axes]
+    heading += [f"bbox_{'xyz'[axis]}" for axis in axes]
+    heading += [f"bbox_{('width', 'height', 'depth')[axis]}" for axis in axes]
+    columns = [
+        [float(count) for count in voxels],
+        [count * voxel for count in voxels],
+        *([point[axis] for point in centroids] for axis in axes),
+        *(found.least[:, axis].astype(float).tolist() for axis in axes),
+        *(sides[:, axis].astype(float).tolist() for axis in axes),
+    ]
+    return heading, columns

@@ -61,10 +61,14 @@ def sequence_of(element: Type) -> Type:
     return Type("sequence", element)
 
 
+# Rows of values, the first of which names the columns.
+TABLE = sequence_of(VALUE)
+
 # What parameters may be declared as beside: each stands for several types of value.
 IMAGE = Type("image")
 SCALAR = Type("number, bool or string")
 LABELS = Type("model or valuation(number)")
+ROWS = Type("table")
 NUMBERS = Type("number or sequence(number)")
 POINTS = Type("point or sequence of points")
 CHOICE = Type("number or string")
@@ -77,6 +81,10 @@ SCALARS = frozenset({NUMBER, BOOL, STRING})
 _ALTERNATIVES: dict[Type, frozenset[Type]] = {
     IMAGE: IMAGES,
     SCALAR: SCALARS,
+    # A table is what an operator gives, or sequences that a program writes.
+    ROWS: frozenset(
+        {TABLE, *(sequence_of(sequence_of(of)) for of in (NUMBER, BOOL, STRING, VALUE, ANY))}
+    ),
     # Whole numbers that say which object a voxel belongs to, as a file or an operation has them.
     LABELS: frozenset({MODEL, VALUATION}),
     # A number stands for as many of it as there are axes.
@@ -110,6 +118,8 @@ Choice = Annotated[float | str, CHOICE]
 Scalar = Annotated[float | bool | str, SCALAR]
 Numbers = Annotated[list[float], sequence_of(NUMBER)]
 Texts = Annotated[list[str], sequence_of(STRING)]
+Table = Annotated[list[list[float | str]], TABLE]
+Rows = Annotated[list[list[float | bool | str]], ROWS]
 Regions = Annotated[Sequence[Image], sequence_of(REGION)]
 NumberTable = Annotated[list[list[float]], sequence_of(sequence_of(NUMBER))]
 # The grid a space-less constant is drawn on: not an argument of the language, but supplied by the
@@ -188,7 +198,8 @@ class Operator:
     its making. Of a `namespace`, the operator is known by its name there once that is imported. Its
     signature may be `written` as in another language. One with a `step` may be part of a chain
     (`language/fusion.py`). The `heading` is the manual's. One that was `formerly` called otherwise
-    has that name in ids.
+    has that name in ids. One that `names` what it gives is told, as a constant, what the program
+    calls its arguments.
     """
 
     name: str
@@ -212,6 +223,7 @@ class Operator:
     step: Operation | None = None
     heading: str = ""
     formerly: str = ""
+    names: bool = False
 
     def takes(self, types: Sequence[Type]) -> bool:
         """Whether it can be applied, as they are, to values of these types."""
@@ -283,6 +295,7 @@ def operator(
     labels: bool = False,
     step: Operation | None = None,
     formerly: str = "",
+    names_arguments: bool = False,
 ) -> Callable[[F], F]:
     """Declare an operator of ImgQL: `names` are what programs call it, the first one its own.
 
@@ -325,6 +338,7 @@ def operator(
             step=step,
             heading=function.__module__.rpartition(".")[2],
             formerly=formerly,
+            names=names_arguments,
         )
         for known_in in (namespace, also_in) if also_in else (namespace,):
             register(declared, names, known_in)
