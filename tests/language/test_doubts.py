@@ -3,6 +3,7 @@ when they are computed; and published programs give no false alarm."""
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import numpy as np
@@ -158,3 +159,17 @@ def test_two_images_that_are_written_to_one_file():
     assert warnings('import "simpleitk"\n' + both.format("v.mha")) == []
     (said,) = warnings('import "simpleitk"\n' + both.format("w.mha"))
     assert said == "w.mha is written twice: what is written last remains"
+
+
+@pytest.mark.parametrize(
+    ("function", "instead"), [("dice_score", "dice"), ("jaccard_index", "jaccard")]
+)
+def test_nothing_to_compare_is_told_with_what_has_a_value_there(function, instead):
+    imports = 'import "simpleitk" import "arrays"\nm = ReadImage("scan.nii.gz")\n'
+    for arguments in ("m > 900, m > 901", "m, m, 901"):
+        text = f'{imports}print "d" {function}({arguments})\n'
+        report = api.run(Source("p.imgql", text), dialect=2)
+        (said,) = report.diagnostics
+        assert said.severity == "warning" and "nothing to compare" in said.message
+        assert f'`{instead}(found, truth)`, after `import "metrics"`' in (said.hint or "")
+        assert math.isnan(report.prints[0].value)

@@ -12,6 +12,9 @@ from types import ModuleType
 import numpy as np
 import pytest
 import SimpleITK as sitk  # noqa: N813
+from scipy import ndimage
+
+from voxlogica import api
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 VARIABLES = {
@@ -44,17 +47,23 @@ class Run:
     def __init__(self, root: Path, name: str) -> None:
         self.folder = root / "examples" / name
         module(EXAMPLES / name / "make_inputs.py").main(self.folder / "input")
-        options = [f"-D{key}={value}" for key, value in VARIABLES.get(name, {}).items()]
+        self._root, self._name = root, name
+        self.done = self.again("--json", f"{name}.json")
+        report = json.loads((root / f"{name}.json").read_text())
+        self.prints: dict[str, object] = {p["name"]: p["value"] for p in report["print"]}
+
+    def again(self, *options: str) -> subprocess.CompletedProcess[str]:
+        """The example run with some options more."""
+        name = self._name
+        given = [f"-D{key}={value}" for key, value in VARIABLES.get(name, {}).items()]
         program = EXAMPLES / name / f"{name}.imgql"
-        self.done = subprocess.run(
-            [sys.executable, "-m", "voxlogica", "run", program, *options, "--json", f"{name}.json"],
-            cwd=root,
+        return subprocess.run(
+            [sys.executable, "-m", "voxlogica", "run", program, *given, *options],
+            cwd=self._root,
             capture_output=True,
             text=True,
             check=False,
         )
-        report = json.loads((root / f"{name}.json").read_text())
-        self.prints: dict[str, object] = {p["name"]: p["value"] for p in report["print"]}
 
     def input(self, name: str) -> sitk.Image:
         return sitk.ReadImage(self.folder / "input" / name)
@@ -189,6 +198,29 @@ class TestGlioma:
         assert glioma.prints["dice"] == pytest.approx(dice(found, truth))
         assert glioma.prints["voxels"] == np.count_nonzero(found)
         assert dice(found, truth) > 0.85
+
+    def test_its_measures_are_those_of_others(self, glioma: Run, truth: np.ndarray):
+        image = glioma.output("phantom_tumour.nii.gz")
+        found = sitk.GetArrayFromImage(image) == 1
+        voxel = np.prod(image.GetSpacing())
+        assert glioma.prints["volume, ml"] == pytest.approx(found.sum() * voxel / 1000)
+        assert glioma.prints["volume of the truth, ml"] == pytest.approx(truth.sum() * voxel / 1000)
+        edges = [region & ~ndimage.binary_erosion(region) for region in (found, truth)]
+        steps = image.GetSpacing()[::-1]
+        away = [ndimage.distance_transform_edt(~edge, sampling=steps) for edge in edges]
+        ways = away[1][edges[0]], away[0][edges[1]]
+        expected = max(np.percentile(way, 95) for way in ways)
+        assert glioma.prints["hd95_max, mm"] == pytest.approx(expected)
+        assert glioma.done.returncode == 0
+
+    def test_its_thresholds_and_what_is_good_enough_are_parameters(self, glioma: Run):
+        program = EXAMPLES / "glioma" / "glioma.imgql"
+        names = [p.name for p in api.parameters([program], definitions=VARIABLES["glioma"])]
+        assert names == ["hyper", "very", "alike", "least"]
+        done = glioma.again("-Dleast=0.99", "-Dalike=0.5")
+        assert done.returncode == 3
+        assert "wanted >= least, which is 0.99" in done.stderr
+        assert "hd95_max, mm=" in done.stdout
 
     def test_every_step_adds_to_the_score(self, glioma: Run):
         steps = ("dice, hyperintense", "dice, grown", "dice")

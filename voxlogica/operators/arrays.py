@@ -35,7 +35,8 @@ def dice_score(found: AnyImage, truth: AnyImage) -> Number:
     """The Dice score of two regions: how much they overlap, from 0 to 1.
 
     Twice the voxels that are 1 in both, divided by those of the one and of the other together;
-    `nan` where there are none. A warning names other values than 0 and 1, which do not count.
+    `nan` where there are none, where `metrics.dice` is 1. A warning names other values than 0 and
+    1, which do not count.
 
     Example: arrays.dice_score(found, truth)
     """
@@ -43,7 +44,7 @@ def dice_score(found: AnyImage, truth: AnyImage) -> Number:
     return dice_score_of(found, truth, 1)
 
 
-@operator("dice_score", namespace="arrays")
+@operator("dice_score", namespace="arrays", remarks=True)
 def dice_score_of(found: AnyImage, truth: AnyImage, label: Number) -> Number:
     """The Dice score of the voxels that have a label in both images.
 
@@ -53,15 +54,15 @@ def dice_score_of(found: AnyImage, truth: AnyImage, label: Number) -> Number:
     Example: arrays.dice_score(found, truth, 2)
     """
     common, of_a, of_b = _overlap(found, truth, label)
-    return 2 * common / (of_a + of_b) if of_a + of_b else math.nan
+    return _share("dice", 2 * common, of_a + of_b)
 
 
 @operator("jaccard_index", namespace="arrays", version=2, remarks=True)
 def jaccard_index(found: AnyImage, truth: AnyImage) -> Number:
     """The Jaccard index, intersection over union, of two regions.
 
-    `nan` where no voxel of either is 1. A warning names other values than 0 and 1, which do not
-    count.
+    `nan` where no voxel of either is 1, where `metrics.jaccard` is 1. A warning names other values
+    than 0 and 1, which do not count.
 
     Example: arrays.jaccard_index(found, truth)
     """
@@ -69,7 +70,7 @@ def jaccard_index(found: AnyImage, truth: AnyImage) -> Number:
     return jaccard_index_of(found, truth, 1)
 
 
-@operator("jaccard_index", namespace="arrays")
+@operator("jaccard_index", namespace="arrays", remarks=True)
 def jaccard_index_of(found: AnyImage, truth: AnyImage, label: Number) -> Number:
     """The Jaccard index, intersection over union, of the voxels that have a label.
 
@@ -78,8 +79,7 @@ def jaccard_index_of(found: AnyImage, truth: AnyImage, label: Number) -> Number:
     Example: arrays.jaccard_index(found, truth, 2)
     """
     common, of_a, of_b = _overlap(found, truth, label)
-    union = of_a + of_b - common
-    return common / union if union else math.nan
+    return _share("jaccard", common, of_a + of_b - common)
 
 
 @operator("pixel_accuracy", namespace="arrays")
@@ -287,6 +287,17 @@ def _check_regions(name: str, found: Image, truth: Image) -> None:
                 "`… > 0` is the region of all that is not 0; for one label,"
                 f" `{name}(found, truth, label)`",
             )
+
+
+def _share(metric: str, part: int, whole: int) -> float:
+    """A part of a whole; where there is none, `nan`, with a remark on what has a value there."""
+    if whole:
+        return part / whole
+    remark(
+        "there is nothing to compare, no voxel in either image: nan",
+        f'`{metric}(found, truth)`, after `import "metrics"`, is 1 where both are empty',
+    )
+    return math.nan
 
 
 def _overlap(a: Image, b: Image, label: float) -> tuple[int, int, int]:
