@@ -574,5 +574,6 @@ class TestOpsOfSimpleITK:
         assert found.exit_code == 1 and said in found.stderr
 
     def test_the_namespaces_are_among_the_others(self):
-        assert "arrays.dice_score(a: image" in voxlogica("ops", "dice").stdout
+        assert "arrays.dice_score(found: image" in voxlogica("ops", "score").stdout
+        assert voxlogica("ops", "dice").stdout.startswith("metrics.dice(found: ")
         assert voxlogica("ops", "overlay").stdout.startswith("overlay(image: image, layers: image")

@@ -70,7 +70,20 @@ def registry() -> dict[str, Overloads]:
         declare(heading)
         if heading not in _OF_THE_TABLE_ALONE:
             import_module(f"{__name__}.{heading}")
-    return {name: tuple(overloads) for name, overloads in REGISTRY[""].items()}
+    found = {name: tuple(sorted(o, key=_place)) for name, o in REGISTRY[""].items()}
+    return dict(sorted(found.items(), key=lambda entry: _place(entry[1][0])))
+
+
+_ORDER = {heading: number for number, heading in enumerate(HEADINGS)}
+
+
+def _place(operator: Operator) -> tuple[int, int]:
+    """Where an operator stands in the manuals, in whichever order modules were imported.
+
+    Those that another module declares under a heading come after its own.
+    """
+    heading, module = operator.heading, operator.function.__module__.rpartition(".")[2]
+    return _ORDER[heading], -1 if module == heading else _ORDER.get(module, -1)
 
 
 def namespaces() -> tuple[str, ...]:
