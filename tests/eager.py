@@ -525,6 +525,31 @@ def _components(r: Any) -> list[Any]:
     return sorted(parts, key=lambda part: (-np.count_nonzero(part), part.ravel().argmax()))
 
 
+def _apart(found: np.ndarray, truth: np.ndarray) -> np.ndarray | None:
+    """The distances between the borders of two regions of unit spacing; None where one is empty."""
+    if not (found.any() and truth.any()):
+        return None
+    edges = [region & ~scipy.ndimage.binary_erosion(region) for region in (found, truth)]
+    away = [scipy.ndimage.distance_transform_edt(~edge) for edge in edges]
+    return np.concatenate([away[1][edges[0]], away[0][edges[1]]])
+
+
+def _hd95(found: np.ndarray, truth: np.ndarray) -> float:
+    apart = _apart(found, truth)
+    if apart is not None:
+        return float(np.percentile(apart, 95))
+    diagonal = math.sqrt(sum(n * n for n in found.shape))
+    return diagonal if found.any() or truth.any() else 0.0
+
+
+def _nsd(found: np.ndarray, truth: np.ndarray, mm: float) -> float:
+    apart = _apart(found, truth)
+    if apart is None:
+        return 0.0 if found.any() or truth.any() else 1.0
+    with np.errstate(all="ignore"):
+        return float(np.mean(np.float32(apart) <= np.float32(mm)))
+
+
 BUILTIN: dict[str, Callable[..., Any]] = {
     **{dotted: _dotted(plain) for names in _DOTTED.values() for dotted, plain in names.items()},
     ".&.": _conjunction,
@@ -540,6 +565,8 @@ BUILTIN: dict[str, Callable[..., Any]] = {
     "size": lambda i: [float(n) for n in i.shape[::-1]],
     "centroid": _middle,
     "components": _components,
+    "hd95": _hd95,
+    "nsd": _nsd,
     "count_components": lambda r: float(len(_components(r))),
     "max": _greatest,
     "min": _least,
@@ -891,6 +918,8 @@ _FORMS_OF: dict[Type, list[tuple[Any, ...]]] = {
         ("prefix", "-", NUMBER),
         ("call", "volume", REGION),
         ("call", "count_components", REGION),
+        ("call", "hd95", REGION, REGION),
+        ("call", "nsd", REGION, REGION, NUMBER),
         ("call", "max", VALUATION),
         ("call", "min", VALUATION),
         ("call", "max", VALUATION, REGION),

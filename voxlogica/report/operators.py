@@ -258,11 +258,22 @@ def _namespaces() -> Iterator[Entry]:
     for imported in namespaces():
         if imported in ("simpleitk", "vox1"):
             continue
+        about = f'after import "{imported}": {HEADINGS[imported]}'
+        names: dict[int, list[str]] = {}
         for name, overloads in namespace(imported).items():
             for found in overloads:
-                if found.namespace:
-                    about = f'after import "{imported}": {HEADINGS[imported]}'
-                    yield _entry(found, (f"{imported}.{name}", name), imported, about)
+                names.setdefault(id(found), []).append(name)
+        for overloads in namespace(imported).values():
+            for found in overloads:
+                own, *others = names.pop(id(found), ("",))
+                if own and found.namespace:
+                    known = (
+                        f"{imported}.{own}",
+                        own,
+                        *others,
+                        *(f"{imported}.{o}" for o in others),
+                    )
+                    yield _entry(found, known, imported, about)
 
 
 def _entry(found: Operator, names: tuple[str, ...], group: str, about: str) -> Entry:
