@@ -14,6 +14,7 @@ import math
 import statistics
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -490,10 +491,12 @@ def _argmax(items: list[float]) -> float:
 
 
 def _sum(items: list[float]) -> float:
-    try:
-        return math.fsum(items)
-    except (OverflowError, ValueError):
-        return sum(items)
+    special = [i for i in items if not math.isfinite(i)]
+    if special:
+        return sum(special)
+    exact = sum(map(Fraction, items))
+    greatest = Fraction(2) ** 1024 - Fraction(2) ** 970
+    return math.copysign(math.inf, exact) if abs(exact) >= greatest else float(exact)
 
 
 def _median(items: Any, *region: Any) -> float:

@@ -543,3 +543,44 @@ class TestSums:
             assert stdev == pytest.approx(statistics.stdev(numbers))
         assert value(f"argsort({s})") == sorted(range(len(numbers)), key=lambda i: numbers[i])
         assert value(f"tally({s})") == [[n, numbers.count(n)] for n in sorted(set(numbers))]
+
+    @some
+    @given(st.lists(st.one_of(st.integers(-9, 9), st.floats(-1e9, 1e9)), min_size=1, max_size=9))
+    def test_sums_extremes_and_orders_against_python(self, numbers):
+        s = written(numbers)
+        assert value(f"sum({s})") == math.fsum(numbers)
+        assert value(f"min({s})") == value(f"fold min {s}") == min(numbers)
+        assert value(f"max({s})") == value(f"fold max {s}") == max(numbers)
+        assert value(f"sort({s})") == sorted(numbers)
+        assert value(f"length({s})") == len(numbers)
+
+    def test_special_numbers(self):
+        inf, nan = "(1 / 0)", "(0 / 0)"
+        assert value(f"max([{nan}, 1, {nan}, 3])") == 3
+        assert value(f"min([{nan}, 1, {nan}, 3])") == 1
+        assert math.isnan(value(f"max([{nan}])"))
+        in_order = value(f"sort([{inf}, {nan}, 1, -{inf}, {nan}])")
+        assert in_order[:3] == [-math.inf, 1, math.inf]
+        assert all(map(math.isnan, in_order[3:]))
+        assert math.isnan(value(f"sum([{inf}, 1, -{inf}])"))
+        assert value(f"sum([1e308, 1e308, {inf}])") == math.inf
+        assert value("sum([1e308, 1e308, -1e308])") == 1e308
+        assert value("sum([-1e308, -1e308, -1e308])") == -math.inf
+        assert value("sum([1e16, 1, -1e16])") == 1
+        assert value("stdev([1e200, -1e200])") == math.inf
+
+    def test_of_none(self):
+        assert value("sum([])") == value("length([])") == 0
+        assert value("sort([])") == []
+        for name in ("min", "max"):
+            found = problem(f'print "" {name}([])')
+            assert found.message == f"`{name}` of an empty sequence has no value"
+
+    def test_strings_are_sorted_by_their_characters(self):
+        assert value('sort(["b", "a", "B", "", "é"])') == ["", "B", "a", "b", "é"]
+
+    def test_a_length_is_known_before_the_program_runs(self):
+        assert value('length([1, "a", [true]])') == 3
+        assert value("for i in range(length([5, 6])) do i") == [0, 1]
+        assert value("length(filter n in range(9) do n > 4)") == 4
+        assert values('let pair(x) = [x, x] print "" map(length, [pair(1), [3]])') == [[2, 1]]

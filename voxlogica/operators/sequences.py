@@ -54,7 +54,7 @@ def greatest(values: Numbers) -> Number:
     return reduce(greater, values)
 
 
-@operator("mean", cost=Cost.MOMENT)
+@operator("mean", version=2, cost=Cost.MOMENT)
 def mean(values: Numbers) -> Number:
     """The mean of the numbers, their sum rounded once. An empty sequence has none: an error.
 
@@ -110,7 +110,7 @@ def sort_texts(texts: Texts) -> Texts:
     return sorted(texts)
 
 
-@operator("stdev", cost=Cost.MOMENT)
+@operator("stdev", version=2, cost=Cost.MOMENT)
 def stdev(values: Numbers) -> Number:
     """The standard deviation of a sample: the divisor is the count less 1; 0 for a single number.
 
@@ -122,7 +122,9 @@ def stdev(values: Numbers) -> Number:
     if len(values) == 1:
         return 0.0
     middle = _sum(values) / len(values)
-    return math.sqrt(_sum([(value - middle) ** 2 for value in values]) / (len(values) - 1))
+    # No power: that is the system's.
+    squares = [(value - middle) * (value - middle) for value in values]
+    return math.sqrt(_sum(squares) / (len(values) - 1))
 
 
 @operator("sum", cost=Cost.MOMENT)
@@ -153,5 +155,16 @@ def _sum(values: list[float]) -> float:
     """The sum, rounded once; as IEEE arithmetic has it where numbers are not finite."""
     try:
         return math.fsum(values)
-    except (OverflowError, ValueError):
-        return sum(values)
+    except ValueError:  # of inf and -inf
+        return math.nan
+    except OverflowError:
+        pass
+    if not all(map(math.isfinite, values)):
+        return sum(value for value in values if not math.isfinite(value))
+    from fractions import Fraction
+
+    exact = sum(map(Fraction, values))
+    try:
+        return float(exact)
+    except OverflowError:
+        return math.inf if exact > 0 else -math.inf
