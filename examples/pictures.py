@@ -126,6 +126,26 @@ def filters(folder: Path) -> Picture:
     return row // 16 * 16
 
 
+def cells(folder: Path) -> Picture:
+    """A slice of the stack, its channels in blue, green and red; the nuclei, and what is around."""
+    stack = voxels(folder / "input/stack.ome.tif").reshape(3, 14, 128, 160)[:, 6]
+    merged = np.stack(
+        [
+            (plane - 100) / bright
+            for plane, bright in zip(stack[::-1], (600, 700, 900), strict=True)
+        ],
+        axis=-1,
+    )
+    shown = (255 * np.clip(merged, 0, 1)).astype(np.uint8) // 32 * 32
+    colours = np.random.default_rng(4).integers(60, 240, (256, 3)).astype(np.uint8)
+    colours[0] = 0
+    labels = [
+        voxels(folder / f"output/{name}.tif")[6].astype(int) for name in ("nuclei", "cytoplasm")
+    ]
+    found = np.maximum(colours[labels[0]], colours[labels[1]] // 2)
+    return side_by_side(enlarged(shown, 2), enlarged(found, 2))
+
+
 PICTURES: dict[str, Callable[[Path], Picture]] = {
     "coloured_items": coloured_items,
     "region_calculus": region_calculus,
@@ -133,6 +153,7 @@ PICTURES: dict[str, Callable[[Path], Picture]] = {
     "head": head,
     "dataset": dataset,
     "filters": filters,
+    "cells": cells,
 }
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from voxlogica.language.workplan import WorkPlan
-from voxlogica.operators.literals import ALIGN, FIT, LOAD, NUMBERS_OF
+from voxlogica.operators.literals import ALIGN, FIT, LOAD, NUMBER_LITERAL, NUMBERS_OF
 from voxlogica.operators.signature import MODEL
+from voxlogica.operators.whole_numbers import LARGEST
 
 # How many values a voxel has in the result of an operator that gives a model.
 COMPONENTS = {"rgb": 3, "rgba": 4, "overlay": 3, "channel": 1}
@@ -27,26 +28,69 @@ def values_per_voxel(plan: WorkPlan, node: int) -> int | None:
 
 
 def holds_labels(plan: WorkPlan, node: int) -> bool:
-    """Whether an operation gives labels by its making, or keeps those of another."""
-    waiting = [node]
+    """Whether an operation gives labels by its making, or keeps those of others."""
+    waiting, seen, found = [node], {node}, False
     while waiting:
         current = waiting.pop()
-        operator = plan.kinds[current].operator
-        keeping = _KEEPING.get(operator.name, slice(0, 0))
-        kept = plan.arguments(current)[keeping]
-        if not operator.labels and not kept:
+        if plan.kinds[current].operator.labels:
+            found = True
+            continue
+        if _is_whole_number(plan, current):
+            continue
+        kept = _kept(plan, current)
+        if not kept:
             return False
-        waiting += kept if not operator.labels else ()
-    return True
+        waiting += [one for one in kept if one not in seen]
+        seen.update(kept)
+    return found
 
 
-# Which arguments of an operator its result has all its values from, but for 0.
+# Which arguments of an operator its result has all its values from, but for 0; or sums of them.
 _KEEPING = {
     "mask": slice(0, 1),
     "intensity": slice(0, 1),
     "select": slice(1, 3),
+    **dict.fromkeys(("+", "-", "min", "max"), slice(0, 2)),
     **{operator.name: slice(0, 1) for operator in (ALIGN, FIT, NUMBERS_OF)},
+    # Those that only say where voxels are.
+    **{
+        f"simpleitk.{name}": slice(0, 1)
+        for name in (
+            "Crop",
+            "CyclicShift",
+            "DICOMOrient",
+            "Extract",
+            "Flip",
+            "MirrorPad",
+            "PermuteAxes",
+            "RegionOfInterest",
+            "Shrink",
+            "Slice",
+            "WrapPad",
+            "ZeroFluxNeumannPad",
+        )
+    },
 }
+_NEAREST = "sitkNearestNeighbor"
+
+
+def _kept(plan: WorkPlan, node: int) -> tuple[int, ...]:
+    """The arguments that the result of an operation has its values from."""
+    name, arguments = plan.kinds[node].operator.name, plan.arguments(node)
+    if name == "simpleitk.Resample":
+        last = plan.kinds[arguments[-1]]
+        nearest = last.operator.name == f"simpleitk.{_NEAREST}" or last.constants == (_NEAREST,)
+        return arguments[:1] if nearest else ()
+    return arguments[_KEEPING.get(name, slice(0, 0))]
+
+
+def _is_whole_number(plan: WorkPlan, node: int) -> bool:
+    """Whether an image has one whole number everywhere, as stands in the program."""
+    if plan.kinds[node].operator.name != "constant":
+        return False
+    number = plan.kinds[plan.arguments(node)[0]]
+    value = number.constants[0] if number.operator is NUMBER_LITERAL else None
+    return isinstance(value, float) and value.is_integer() and abs(value) <= LARGEST
 
 
 _COLOURS = frozenset(
