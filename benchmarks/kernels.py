@@ -98,6 +98,15 @@ def _maurer(region: Any) -> Any:
     )
 
 
+def _hd95(found: Any, truth: Any) -> float:
+    """The 95th percentile of the distances between two borders, both ways."""
+    inside = partial(sitk.BinaryErode, kernelRadius=[1, 1, 1], kernelType=sitk.sitkCross)
+    edges = [r - inside(r, boundaryToForeground=False) for r in (found, truth)]
+    there, back = (sitk.GetArrayViewFromImage(edge) > 0 for edge in edges)
+    to_found, to_truth = (sitk.GetArrayFromImage(sitk.Abs(_maurer(edge))) for edge in edges)
+    return float(np.percentile(np.concatenate([to_truth[there], to_found[back]]), 95))
+
+
 def _distances(scene: Scene) -> Iterator[Comparison]:
     row = partial(Comparison, "kernels", rounds=3)
     for word, spacing, goal in (
@@ -114,6 +123,14 @@ def _distances(scene: Scene) -> Iterator[Comparison]:
             goal=goal,
             near="vector arithmetic",
         )
+    yield row(
+        "hd95",
+        "borders by BinaryErode, SignedMaurerDistanceMap, numpy's percentile",
+        scene.ours("hd95(t, r)", ANISOTROPIC),
+        partial(_hd95, scene.itk("t", ANISOTROPIC), scene.itk("r", ANISOTROPIC)),
+        agree=lambda ours, theirs: np.testing.assert_allclose(ours, theirs, rtol=1e-6),
+        near="vector arithmetic",
+    )
     region = scene.itk("r")
     for radius in (2, 5, 20):
         yield row(
@@ -214,7 +231,7 @@ def _voxelwise(scene: Scene) -> Iterator[Comparison]:
         "kernels",
         "chain with exp, log and sqrt",
         "numpy, operation by operation",
-        scene.ours("log(exp((v -. w) *. 0.1) +. 1) * sqrt(w)"),
+        scene.ours("log(exp((v - w) *. 0.1) +. 1) * sqrt(w)"),
         lambda: np.log(np.exp((v - w) * np.float32(0.1)) + 1) * np.sqrt(w),
         agree=_close,
         near="vector arithmetic",

@@ -80,10 +80,11 @@ _ORDER = {heading: number for number, heading in enumerate(HEADINGS)}
 def _place(operator: Operator) -> tuple[int, int]:
     """Where an operator stands in the manuals, in whichever order modules were imported.
 
-    Those that another module declares under a heading come after its own.
+    Those that another module declares under a heading come after its own, those of no heading last.
     """
     heading, module = operator.heading, operator.function.__module__.rpartition(".")[2]
-    return _ORDER[heading], -1 if module == heading else _ORDER.get(module, -1)
+    place = _ORDER.get(heading, len(_ORDER))
+    return place, -1 if module == heading else _ORDER.get(module, -1)
 
 
 def namespaces() -> tuple[str, ...]:
