@@ -36,6 +36,12 @@ def simpleitk() -> Any:
     return SimpleITK
 
 
+def version() -> tuple[int, int, int]:
+    """The version of SimpleITK: major, minor, patch."""
+    found = simpleitk().Version
+    return found.MajorVersion(), found.MinorVersion(), found.PatchVersion()
+
+
 def itk_image(values: NDArray[Any], geometry: Geometry, components: int) -> Any:
     """Voxels as an image of SimpleITK's."""
     image = simpleitk().GetImageFromArray(values, isVector=components > 1)

@@ -14,7 +14,7 @@ from voxlogica.language.outside import Outside
 from voxlogica.language.values import FAILED, Failed, Value
 from voxlogica.language.workplan import Frame, Kind, Place, WorkPlan
 from voxlogica.later import Later
-from voxlogica.operators.literals import ALIGN, LOAD, NUMBERS_OF
+from voxlogica.operators.literals import ALIGN, LOAD, NOT_ZERO, NUMBERS_OF
 from voxlogica.operators.signature import (
     MODEL,
     NUMBER,
@@ -67,6 +67,14 @@ class Applying:
         if kind is not None:
             return self.plan.add_of(kind, values, expression.span, frame)
         place = Place(expression.span, frame)
+        types = tuple([kinds[v].type for v in values])
+        if overloads[0].name == "intensity" and types == (VALUATION,):
+            return values[0]  # numbers are their own
+        if overloads[0].name == "volume" and types == (MODEL,):
+            counted = self._not_zero(values[0], place)
+            if counted is FAILED:
+                return FAILED
+            values = (counted,)
         operator = self._choice(overloads, values)
         if operator is None:
             return self.mismatch(overloads, values, expression, place, name)
@@ -74,7 +82,7 @@ class Applying:
             return self.outside.chosen(operator, values, place)
         if not all(self.outside.is_image(v, operator, i, place) for i, v in enumerate(values)):
             return FAILED
-        (intensity,) = self.operators["intensity"]
+        intensity = self.operators["intensity"][0]
         wanting = _wanting(name or name_of(expression, overloads), place)
         located = self.grids.arguments(operator, values, place, wanting, intensity)
         if located is FAILED:
@@ -118,6 +126,14 @@ class Applying:
         except OperationError as problem:
             return self.messages.error(problem.message, place, hint=problem.hint)
         return self.outside.knowledge.literal(found, operator.result, place)
+
+    def _not_zero(self, image: int, place: Place) -> int | Failed:
+        """Where an image of one number a voxel is not 0; another image as it is."""
+        if not self.outside.is_image(image, None, 0, place):
+            return FAILED
+        if values_per_voxel(self.plan, image) not in (None, 1):
+            return image
+        return self.plan.add(NOT_ZERO, (image,), (), self.plan.kinds[image].space, place)
 
     def form(self, overloaded: Overloaded, values: tuple[int, ...]) -> Form | None:
         """What an overloaded operator stands for, for these operations."""

@@ -187,7 +187,7 @@ class Machine:
         if step is _CLOSE:
             closed, taken = operand
             return self._function(closed.name, closed, tuple(local[n] for n in taken))
-        return FAILED
+        return FAILED if operand is None else self.messages.told_once(operand)
 
     def _literal(
         self, value: float | bool | str, expression: Expression, frame: Frame | None

@@ -39,6 +39,13 @@ class Messages:
         """Tell of an error at a place, or at the part of it at `span`."""
         return self.tell(diagnose("error", message, place, span=span, hint=hint))
 
+    def told_once(self, diagnostic: Diagnostic) -> Failed:
+        """Tell of what is wrong, unless the same was said, of another place."""
+        if (diagnostic.message,) in self.told:
+            return FAILED
+        self.told[diagnostic.message,] = None
+        return self.tell(diagnostic)
+
     def warn(self, message: str, place: Place, *, hint: str | None = None) -> None:
         """Warn of something, once in a program."""
         if (message,) not in self.told:

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from voxlogica.images.reading import ImageFile
 
 CHANNEL, FRAME = "channel", "frame"
+# Those that read a file, whose name is mostly known before anything runs.
+_READING = ("load", "simpleitk.ReadImage")
 
 # Tells apart the effects of a program, the later ones by greater numbers.
 _EFFECTS = count(1)
@@ -105,7 +107,7 @@ class Outside:
         """
         self.is_asked = True
         now = self.knowledge.now
-        if operator.name == "simpleitk.ReadImage" and now(values[0]) is not NOT_KNOWN:
+        if operator.name in _READING and now(values[0]) is not NOT_KNOWN:
             return self._read(values, place)
         if operator.evaluates_early and all(now(value) is not NOT_KNOWN for value in values):
             try:

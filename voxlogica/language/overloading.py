@@ -43,6 +43,10 @@ STANDS_FOR: dict[str, dict[tuple[Type, ...], str]] = {
 }
 
 
+# Words for them, as VoxLogicA 2 has.
+WORDS = {"addition": "+", "subtraction": "-", "multiplication": "*", "division": "/"}
+
+
 def result_of(name: str, types: tuple[Type, ...]) -> Type:
     """The type of what an overloaded operator gives for arguments of these types."""
     is_image = any(t.is_image for t in types)
@@ -79,4 +83,4 @@ def overloaded(
         for operator in operators.get(name, ()):
             forms[tuple(p.type for p in operator.parameters)] = (operator,)
         made[name] = Overloaded(name, forms)
-    return made
+    return made | {word: made[name] for word, name in WORDS.items()}

@@ -160,7 +160,13 @@ class Planner:
             if isinstance(command, Declaration | Load | Param) and not command.span.source.shipped:
                 anywhere.setdefault(command.name, command.name_span)
         self._resolver = Resolver(
-            self.names, texts.definitions, self._say, anywhere, found_after_import, texts.is_whole
+            self.names,
+            texts.definitions,
+            self._say,
+            anywhere,
+            found_after_import,
+            texts.is_whole,
+            texts.old,
         )
         self._goals = Goals(self.plan, self.reducer, texts, self._say, self.names)
 
@@ -188,7 +194,7 @@ class Planner:
         """All that there is to say of the program, and what only the run can tell."""
         known = self.reducer.knowledge.number_now
         doubtful, waiting = doubts(self.plan, self._begin, self._first_goal, known)
-        said = grouped([*self.said, *doubtful])
+        said = grouped([*self.said, *self._resolver.never_met(self.said), *doubtful])
         # In the order of the text, whichever pass found them; what is said of imports first.
         said.sort(key=lambda d: d.span.start if d.span and d.span.source is self.source else -1)
         return said, waiting

@@ -60,6 +60,8 @@ class Texts:
     # The texts that were read, and whether all that is imported was found.
     read: list[str] = field(default_factory=list)
     is_whole: bool = True
+    # Of the libraries that programs bring, those that are read as ImgQL 1.
+    old: set[Source] = field(default_factory=set)
     # What imports name, seen from a text, and what they found.
     imported: list[tuple[str, Source, Source | None]] = field(default_factory=list)
     # The images by path, None where one cannot be read.
@@ -110,6 +112,8 @@ class Texts:
                     self.seen.add(key)
                     is_old = found.shipped or (importer.dialect == 1 and self.dialect is None)
                     imported = parse(found, 1 if is_old else self.dialect)
+                    if imported.dialect == 1 and importer.dialect == 1 and not found.shipped:
+                        self.old.add(found)
                     self._note(imported)
                     reading.append((imported, iter(imported.commands)))
                     active.append(key)

@@ -8,10 +8,10 @@ place it was declared at; what it takes from the function or loop around it, it 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-from voxlogica.dataclass import dataclass, field
+from voxlogica.dataclass import dataclass, field, replace
 from voxlogica.language.builtins import FILTER, FOLD, INDEX, MAP, SLICE, Builtin
 from voxlogica.language.code import Declared, Instruction, Step
 from voxlogica.language.definitions import Definitions
@@ -35,7 +35,7 @@ from voxlogica.syntax.ast import (
     Variable,
 )
 from voxlogica.syntax.diagnostics import Diagnostic, Note, error, nearest
-from voxlogica.syntax.source import Span
+from voxlogica.syntax.source import Source, Span
 
 if TYPE_CHECKING:
     from voxlogica.language import complaints, other_languages
@@ -138,8 +138,13 @@ class Resolver:
     elsewhere: Callable[[str], str | None] = lambda name: None
     # Whether all that the program imports was found: else it may be what declares a name.
     is_whole: bool = True
+    # Libraries of ImgQL 1 that a program brings: what a function of theirs does not know matters
+    # only where it is called.
+    old: Collection[Source] = ()
     # The unknown names that were told of: another use of one is no other mistake.
     _told: set[str] = field(default_factory=set)
+    # Those in such libraries, with what is to be told.
+    _put_off: list[tuple[str, Diagnostic]] = field(default_factory=list)
 
     def declare(
         self, name: str, parameters: Iterable[Name], body: Expression, name_span: Span
@@ -163,6 +168,15 @@ class Resolver:
         block = _Block(None)
         self._resolved(body, block, "")
         return Declared("", (), tuple(block.code), body.span, None, block.size)
+
+    def never_met(self, told: Collection[Diagnostic]) -> Iterator[Diagnostic]:
+        """Warnings of unknown names in functions that nothing called, each name once."""
+        seen = {n for n, unknown in self._put_off if unknown in told or n in self._told}
+        for name, unknown in self._put_off:
+            if name not in seen:
+                seen.add(name)
+                message = f"{unknown.message}, in a function that nothing calls"
+                yield replace(unknown, severity="warning", message=message)
 
     def _formals(self, name: str, parameters: Iterable[Name], block: _Block) -> tuple[str, ...]:
         for parameter in parameters:
@@ -272,6 +286,13 @@ class Resolver:
         if name not in self.names:
             told = name in self._told and name != declaring
             meant = self.is_whole or name == declaring or name in self.declared_anywhere
+            if meant and span.source in self.old:
+                # Told by who comes to it, if anybody does.
+                unknown = self._unknown(expression, name, span, block, declaring)
+                self._put_off.append((name, unknown))
+                if not told:
+                    self._told.discard(name)
+                return Instruction(Step.FAIL, unknown, count, expression)
             if meant and not told:
                 self.report(self._unknown(expression, name, span, block, declaring))
             return _failed(count, expression)

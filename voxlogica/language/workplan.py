@@ -217,7 +217,7 @@ class Kind:
 def _head(operator: Operator, arity: int) -> bytes:
     """Most operations of a plan are literals, each of a kind of its own."""
     name = (operator.formerly or operator.name).encode()
-    return struct.pack("<III", len(name), operator.version, arity) + name
+    return struct.pack("<III", len(name), operator.revision, arity) + name
 
 
 @dataclass(slots=True)

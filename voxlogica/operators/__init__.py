@@ -43,6 +43,7 @@ HEADINGS = {
     "arguments": "Telling two arguments apart by type: for library functions that take them in"
     " either order.",
     "sequences": "Numbers that sum up a sequence of numbers, and orders of it.",
+    "voxlogica2": "Words of VoxLogicA 2 for what other operators, or SimpleITK's filters, do.",
     "strings": "Strings: putting them together, and taking them apart.",
     "folders": "What is in folders: data sets, case by case.",
     "layers": "Images for looking at.",

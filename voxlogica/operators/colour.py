@@ -22,7 +22,7 @@ def intensity(image: Model) -> Valuation:
     """The brightness of each voxel: of a grey image its value, of colours their luminance.
 
     The luminance is 0.2126 R + 0.7152 G + 0.0722 B (ITU-R BT.709), computed in float64 and rounded
-    once to float32. Opacity plays no part.
+    once to float32. Opacity plays no part. Of an image of numbers it is that image.
 
     Example: intensity(img) >. 100
     """

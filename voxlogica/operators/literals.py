@@ -163,6 +163,15 @@ def others_than_0_and_1(values: NDArray[Any]) -> str:
     return ", ".join(found[:_SHOWN]) + (", …" if found[_SHOWN:] else "")
 
 
+def _not_zero(image: Image) -> Image:
+    if image.components != 1:
+        raise OperationError(
+            f"`volume` counts voxels that are not 0, and these have {image.components} values each",
+            "a region says which are meant: `volume(red(img) > 100)`",
+        )
+    return image.with_array(image.array != 0)
+
+
 def _as(parameter: str) -> str:
     return f" as {parameter}" if parameter else ""
 
@@ -202,6 +211,7 @@ FIT = _literal(
 NUMBERS_OF = _literal(
     "numbers", VALUATION, _numbers, "The intensity of what a filter gave.", remarks=True
 )
+NOT_ZERO = _literal("notZero", REGION, _not_zero, "The voxels of an image that are not 0.")
 REGION_OF = _literal("region", REGION, _region, "The voxels of a filter's image that are not 0.")
 # The constant is the name of the parameter.
 MASK_OF = _literal("notZero", REGION, _mask, "The voxels that are not 0.", remarks=True)

@@ -199,7 +199,7 @@ class Operator:
     signature may be `written` as in another language. One with a `step` may be part of a chain
     (`language/fusion.py`). The `heading` is the manual's. One that was `formerly` called otherwise
     has that name in ids. One that `names` what it gives is told, as a constant, what the program
-    calls its arguments.
+    calls its arguments. What is done `by_itk` is another with each version of SimpleITK.
     """
 
     name: str
@@ -224,6 +224,17 @@ class Operator:
     heading: str = ""
     formerly: str = ""
     names: bool = False
+    by_itk: bool = False
+
+    @property
+    def revision(self) -> int:
+        """What tells its results from others: the version, and SimpleITK's where that computes."""
+        if not self.by_itk:
+            return self.version
+        from voxlogica.images.library import version
+
+        major, minor, patch = version()
+        return ((major * 1000 + minor) * 1000 + patch) * 100 + self.version
 
     def takes(self, types: Sequence[Type]) -> bool:
         """Whether it can be applied, as they are, to values of these types."""
@@ -296,6 +307,7 @@ def operator(
     step: Operation | None = None,
     formerly: str = "",
     names_arguments: bool = False,
+    by_itk: bool = False,
 ) -> Callable[[F], F]:
     """Declare an operator of ImgQL: `names` are what programs call it, the first one its own.
 
@@ -339,6 +351,7 @@ def operator(
             heading=function.__module__.rpartition(".")[2],
             formerly=formerly,
             names=names_arguments,
+            by_itk=by_itk,
         )
         for known_in in (namespace, also_in) if also_in else (namespace,):
             register(declared, names, known_in)

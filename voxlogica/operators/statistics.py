@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING
 from voxlogica.images.image import Image
 from voxlogica.kernels.voxelwise import COUNT, GREATEST, LEAST, MEAN
 from voxlogica.operators.bins import whole_bins
-from voxlogica.operators.signature import Cost, Number, Region, Valuation, operator
+from voxlogica.operators.signature import (
+    Cost,
+    Number,
+    Region,
+    Valuation,
+    operator,
+)
 from voxlogica.operators.summaries import STATISTICS, quantile_of, ranked_of, summary_of
 
 if TYPE_CHECKING:
@@ -18,7 +24,8 @@ if TYPE_CHECKING:
 def volume(region: Region) -> Number:
     """How many voxels are in the region.
 
-    A count: for physical units, multiply it by the volume of a voxel.
+    A count: `mm3` and `ml` have physical units. Of an image of one number a voxel that was loaded,
+    or that a filter gave, those are counted that are not 0.
 
     Example: volume(intensity(img) >. 0)
     """

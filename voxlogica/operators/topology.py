@@ -49,7 +49,7 @@ def through(a: Region, b: Region) -> Region:
     return b.with_array(components.reached(components.connected(b.array), a.array))
 
 
-@operator("lcc", labels=True, cost=Cost.PASSES)
+@operator("lcc", "Lcc", labels=True, cost=Cost.PASSES)
 def lcc(region: Region) -> Valuation:
     """The connected components, numbered: each voxel has its component's number, 0 outside.
 

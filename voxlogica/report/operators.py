@@ -234,7 +234,7 @@ def _language() -> Iterator[Entry]:
 
 def _overloads() -> Iterator[Entry]:
     """What an operator stands for, by the types of its arguments."""
-    from voxlogica.language.overloading import STANDS_FOR, forms
+    from voxlogica.language.overloading import STANDS_FOR, WORDS, forms
 
     for name, stands_for in STANDS_FOR.items():
         for types, other in stands_for.items():
@@ -242,7 +242,7 @@ def _overloads() -> Iterator[Entry]:
             shown = [_OPERANDS[t] for t in types]
             instead = f"Stands for `{other}`." if other != name else "In both readings."
             yield Entry(
-                (name,),
+                (name, *(word for word, other in WORDS.items() if other == name and types[1:])),
                 tuple("ab"[: len(types)]),
                 form.signature,
                 f"{instead} With a sequence for an argument: element by element.",

@@ -249,14 +249,14 @@ _HABITS = (
         "`load {name} = {f}`",
     ),
     _row(
-        rf"(?:let\s+)?(?P<name>{_NAME})\s*=\s*(?P<at>load)\s*\(?\s*(?P<f>{_STRING})\s*\)?",
-        "`load` is no function",
-        "`load {name} = {f}` is a command of its own",
+        rf"(?:let\s+)?(?P<name>{_NAME})\s*=\s*(?P<at>load)\s*(?P<f>{_STRING})",
+        "what `load` reads stands in brackets here",
+        "`{name} = load({f})`, or the command `load {name} = {f}`",
     ),
     _row(
         rf"(?:let\s+)?(?P<name>{_NAME})\s*=\s*(?P<at>load)\s+(?P<f>\S+)",
-        "`load` is no function",
-        '`load {name} = "{f}"` is a command of its own',
+        "what `load` reads is a text in brackets here",
+        '`{name} = load("{f}")`, or the command `load {name} = "{f}"`',
     ),
     _row(
         rf"(?P<at>include|require|using|use|library|source|from|#include)\s*\(?\s*"

@@ -154,7 +154,7 @@ def test_only_what_is_random_without_a_seed_rests_on_the_clock():
 
 def test_results_of_another_simpleitk_are_others():
     major, minor, patch = (int(n) for n in sitk.Version.VersionString().split(".")[:3])
-    version = FILTERS["Median"][0].version
+    version = FILTERS["Median"][0].revision
     assert version // 100 == (major * 1000 + minor) * 1000 + patch
     assert version < 2**32
 

@@ -170,20 +170,14 @@ def _declared(
         function=function,
         manual=manual,
         cost=cost,
-        version=_version(),
+        version=_REVISION,
         own_grid=True,
         purity=purity,
         namespace="simpleitk",
         written=written,
         labels=name in _LABELS,
+        by_itk=True,
     )
-
-
-@cache
-def _version() -> int:
-    """Results may be others with another SimpleITK: each of its versions has its own."""
-    major, minor, patch = procedures.version()
-    return ((major * 1000 + minor) * 1000 + patch) * 100 + _REVISION
 
 
 def _constant(name: str, value: int) -> Operator:

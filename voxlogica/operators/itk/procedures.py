@@ -114,12 +114,6 @@ def constants() -> Mapping[str, int]:
     }
 
 
-def version() -> tuple[int, int, int]:
-    """The version of SimpleITK: major, minor, patch."""
-    found = simpleitk().Version
-    return found.MajorVersion(), found.MinorVersion(), found.PatchVersion()
-
-
 def choices(argument: Argument) -> Mapping[str, int]:
     """The names that stand for values of an enumeration, where the argument is of one.
 
