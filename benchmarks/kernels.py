@@ -32,6 +32,7 @@ def comparisons(folder: Path) -> Iterator[Comparison]:
     yield from _distances(scene)
     yield from _ranks(scene)
     yield from _components(scene)
+    yield _objects()
     yield from _voxelwise(scene)
     yield from _texture(scene)
 
@@ -202,6 +203,36 @@ def _components(scene: Scene) -> Iterator[Comparison]:
         scene.ours("maxvol(r)"),
         lambda: sitk.RelabelComponent(sitk.ConnectedComponent(region, True)) == 1,
         agree=_same,
+    )
+
+
+_MEASURED = ("label", "num_pixels", "area", "centroid", "bbox")
+_MEASURED += ("intensity_min", "intensity_mean", "intensity_max")
+
+
+def _objects() -> Comparison:
+    """2,000 cells in an image of 2048 × 2048, touching their neighbours."""
+    from skimage.measure import regionprops_table
+
+    from voxlogica.operators.objects import objects_with_values
+
+    side, across = 45, 45
+    y, x = np.mgrid[:2048, :2048]
+    labels = (1 + x // side + across * (y // side)).astype(np.int32)
+    labels[np.hypot(x % side - side // 2, y % side - side // 2) > side / 2] = 0
+    labels[labels > 2_000] = 0
+    values = np.random.default_rng(2).random(labels.shape, np.float32)
+    place = Geometry.of_size(2048, 2048)
+    given = Image(labels, place), Image(values, place)
+    return Comparison(
+        "kernels",
+        "objects, 2,000 cells",
+        "scikit-image's regionprops_table",
+        lambda: np.array(objects_with_values(*given)[1:], float)[:, 1],
+        lambda: regionprops_table(labels, values, properties=_MEASURED)["num_pixels"],
+        agree=_same,
+        goal=1,
+        near=MEMORY,
     )
 
 
