@@ -170,6 +170,33 @@ def _ranks(scene: Scene) -> Iterator[Comparison]:
             goal=goal,
             near=MEMORY if name == "v" else "sorting",
         )
+        yield Comparison(
+            "kernels",
+            f"median and quantile of a region, {word}",
+            "numpy's quantile",
+            scene.ours(f"median({name}, brain) .+. quantile({name}, brain, 0.95)"),
+            partial(_quantiles, scene.arrays[name], scene.arrays["brain"]),
+            agree=_close,
+            near=MEMORY,
+        )
+    yield Comparison(
+        "kernels",
+        "mean, deviation, least and greatest",
+        "numpy, of the region's values",
+        scene.ours("(avg(w, brain) .+. stdev(w, brain)) .+. (min(w, brain) .+. max(w, brain))"),
+        partial(_statistics, scene.arrays["w"], scene.arrays["brain"]),
+        agree=_close,
+        near=MEMORY,
+    )
+
+
+def _quantiles(values: NDArray[np.float32], region: NDArray[np.bool_]) -> float:
+    return float(np.quantile(values[region].astype(np.float64), [0.5, 0.95]).sum())
+
+
+def _statistics(values: NDArray[np.float32], region: NDArray[np.bool_]) -> float:
+    inside = values[region].astype(np.float64)
+    return float(inside.mean() + inside.std(ddof=1) + inside.min() + inside.max())
 
 
 def sorted_ranks(values: NDArray[np.float32], region: NDArray[np.bool_]) -> NDArray[np.float32]:
