@@ -172,8 +172,8 @@ def _range(s: Sequences, applied: Application) -> Value:
 def _index(s: Sequences, applied: Application) -> Task:
     sequence, index = applied.values
     place = applied.place
-    # A row of a table is a sequence of one type, or of another.
-    is_table = type_of(s.plan, sequence) == TABLE
+    # What a table has at a place is a heading, or one of its rows, which are alike.
+    is_table = isinstance(sequence, int) and type_of(s.plan, sequence) == TABLE
     elements = _elements(s, sequence, 0, applied, or_operation=not is_table)
     if elements is FAILED or not _is_number(s, index, 1, "an index is", applied):
         return FAILED
@@ -181,7 +181,8 @@ def _index(s: Sequences, applied: Application) -> Task:
     # Of numbers and such, the choice can wait until the program runs.
     of = elements.type if isinstance(elements, Elements) else type_of(s.plan, elements).element
     is_known = s.knowledge.now(index) is not NOT_KNOWN
-    if not is_known and of == VALUE:
+    # With a stage, all was looked at before without one.
+    if not is_known and of == VALUE and not is_table and s.knowledge.stage is None:
         return s.messages.tell(complaints.of_several_types(applied))
     if (not is_known and of in SCALARS) or not isinstance(elements, Elements):
         listed = yield s.operation(elements, place)
@@ -194,15 +195,16 @@ def _index(s: Sequences, applied: Application) -> Task:
     if i is NOT_KNOWN or not elements.is_known:
         if elements.length == 0:
             return s.knowledge.awaited(elements.type, (), place)
-        at = 0 if isinstance(i, NotKnown) else min(max(i, 0), elements.length - 1)
+        last = elements.length - 1
+        at = min(max(i, 0), last) if isinstance(i, int) else last if is_table else 0
         first = yield s.element(elements, at)
         return (yield s.stand_in(first, (index,), place))
     if not 0 <= i < elements.length:
-        last = f", the last {elements.length - 1}" if elements.length else ""
+        hint = f", the last {elements.length - 1}" if elements.length else ""
         return s.messages.error(
             f"index {i} is out of range: the sequence has {counted(elements.length)}",
             place,
-            hint=f"the first element has index 0{last}",
+            hint=f"the first element has index 0{hint}",
         )
     return (yield s.element(elements, i))
 
