@@ -23,7 +23,7 @@ from voxlogica.engine.threads import Threads
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.image import Image
 from voxlogica.language.workplan import Place, Print, Save, WorkPlan
-from voxlogica.operators.components import components
+from voxlogica.operators.components import components_of
 from voxlogica.operators.signature import (
     NUMBER,
     REGION,
@@ -205,7 +205,7 @@ class TestMemory:
         assert most[0] <= 12
 
     @pytest.mark.parametrize("density", [0.0, 0.4])
-    @pytest.mark.parametrize("made", [lambda region: region, components], ids=["image", "parts"])
+    @pytest.mark.parametrize("made", [lambda region: region, components_of], ids=["image", "parts"])
     def test_what_leaves_memory_comes_back_as_it_was(self, made: Any, density: float) -> None:
         """Images, and what is known of a region's components."""
         space = Geometry.of_size(7, 6, 5, spacing=(1.0, 2.0, 3.0))

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal
 
 from voxlogica.dataclass import dataclass, field
+from voxlogica.engine.plain_values import PrintedValue, ShownValue, handed_out
 from voxlogica.engine.sink import File
-from voxlogica.images.image import Image
 from voxlogica.language.workplan import Goal, Print, Show
-from voxlogica.operators.signature import BOOL, NUMBER, VALUE, Type
+from voxlogica.operators.signature import Type
 from voxlogica.syntax.diagnostics import Diagnostic, VoxLogicaError, render
 
 if TYPE_CHECKING:
@@ -18,10 +18,6 @@ if TYPE_CHECKING:
 
 # How a run ended.
 Status = Literal["done", "failed", "interrupted"]
-# What `print` shows: a number, a truth value, a string, or a list of these.
-PrintedValue = float | bool | str | list["PrintedValue"]
-# What a session shows; sequences of values of several types may hold images.
-ShownValue = PrintedValue | Image | list["ShownValue"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,20 +104,6 @@ def told(goal: Goal, value: Any, found: Type) -> Printed | Shown | None:
     if not isinstance(goal, Print | Show):
         return None
     return _TOLD[type(goal)](goal, str(found), handed_out(value, found))
-
-
-def handed_out(value: Any, found: Type) -> ShownValue:
-    """A result as values of Python's own types, whatever scalar type computed it, and images."""
-    if isinstance(value, Image):
-        # A copy: a view of what the table keeps can be made writable again.
-        return value.copied()
-    if found.element is not None or isinstance(value, list | tuple):
-        return [handed_out(item, found.element or VALUE) for item in value]
-    if found == NUMBER or (found == VALUE and not isinstance(value, bool | str)):
-        return float(value)
-    if found == BOOL:
-        return bool(value)
-    return cast("bool | str", value) if found == VALUE else str(value)
 
 
 @dataclass(frozen=True, slots=True)

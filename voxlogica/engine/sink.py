@@ -21,7 +21,7 @@ from voxlogica.syntax.diagnostics import Diagnostic, VoxLogicaError, error, warn
 from voxlogica.syntax.source import Span
 
 if TYPE_CHECKING:
-    from voxlogica.engine.results import PrintedValue
+    from voxlogica.engine.plain_values import PrintedValue
     from voxlogica.images.writing import Staging, Written
 
 
@@ -113,7 +113,7 @@ class Sink:
         return written
 
     def _write_text(self, goal: Save, value: Any, found: Type) -> Written:
-        from voxlogica.engine.results import handed_out
+        from voxlogica.engine.plain_values import handed_out
         from voxlogica.engine.texts import encoded
         from voxlogica.images.formats import suffix_of
         from voxlogica.images.writing import Written

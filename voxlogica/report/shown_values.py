@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from voxlogica.engine.results import ShownValue
+from voxlogica.engine.plain_values import ShownValue
 from voxlogica.images.image import Image
 from voxlogica.report.values import quoted, value_text
 
