@@ -110,6 +110,15 @@ class TestRun:
             if before is not None:
                 assert Path(name).read_bytes() == before
 
+    def test_a_report_replaces_nothing_that_is_read_only(self):
+        Path("report.json").write_text("{}")
+        Path("report.json").chmod(0o444)
+        for written in (["run", "good.imgql", "--json"], ["plan", "good.imgql", "-o"]):
+            found = voxlogica(*written, "report.json")
+            assert found.exit_code == 1
+            assert "there is a read-only file of that name" in found.stderr
+        assert Path("report.json").read_text() == "{}"
+
     def test_a_report_and_an_image_do_not_share_a_file(self):
         found = voxlogica("run", "good.imgql", "--json", "out/r.nii.gz")
         assert (found.exit_code, found.stdout) == (1, "")

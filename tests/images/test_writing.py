@@ -514,6 +514,16 @@ def test_folders_in_which_somebody_else_put_something_are_kept(tmp_path: Path) -
     assert everything_in(tmp_path) == {"a": None, "a/notes.txt": b"mine"}
 
 
+def test_what_is_read_only_is_not_replaced(tmp_path: Path) -> None:
+    """Although the folder may be changed, and even by the superuser."""
+    path = tmp_path / "truth.nii.gz"
+    path.write_bytes(b"drawn by hand")
+    path.chmod(0o444)
+    with pytest.raises(ImageFileError, match="read-only file of that name"), Staging([path]):
+        pass
+    assert path.read_bytes() == b"drawn by hand"
+
+
 def test_the_later_save_in_the_program_wins_whichever_is_written_first(tmp_path: Path) -> None:
     path = tmp_path / "a.nii"
     for order in ([(0, 3), (1, 4)], [(1, 4), (0, 3)]):

@@ -149,6 +149,7 @@ def whole_file(name: str, programs: Sequence[str]) -> Iterator[Callable[[str], N
     if name == "-":
         yield say
         return
+    from voxlogica.images.errors import is_read_only
     from voxlogica.images.formats import FORMATS, suffix_of
     from voxlogica.images.text_header import is_text
 
@@ -167,6 +168,8 @@ def whole_file(name: str, programs: Sequence[str]) -> Iterator[Callable[[str], N
             raise OutputError(f"cannot write {name}: that is the name of an image")
     if path.is_file() and not is_text(path):
         raise OutputError(f"cannot write {name}: what is there is not text, and would be lost")
+    if path.is_file() and is_read_only(path.stat()):
+        raise OutputError(f"cannot write {name}: there is a read-only file of that name")
     if path.exists() and not path.is_file():
         if not os.access(path, os.W_OK):
             raise OutputError(f"cannot write {name}: permission denied")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Callable
+from stat import S_IWGRP, S_IWOTH, S_IWUSR
 
 
 class ImageFileError(Exception):
@@ -74,6 +75,11 @@ def quoted(path: str | os.PathLike[str]) -> str:
 def shortened(text: str, most: int = 200) -> str:
     """A text of foreign making, as much of it as a message has room for."""
     return text if len(text) <= most else text[:most] + "…"
+
+
+def is_read_only(file: os.stat_result) -> bool:
+    """Whether nobody may write to a file: a folder that may be changed is enough to replace it."""
+    return not file.st_mode & (S_IWUSR | S_IWGRP | S_IWOTH)
 
 
 def check_name(path: str) -> None:

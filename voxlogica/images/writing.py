@@ -17,7 +17,7 @@ from typing import Any, Self
 from voxlogica.dataclass import dataclass
 from voxlogica.images.arrays import NDArray, np
 from voxlogica.images.encoding import Encoded, EncodedFile, encoded, flattened, whole
-from voxlogica.images.errors import ImageFileError, check_name, quoted, system_error
+from voxlogica.images.errors import ImageFileError, check_name, is_read_only, quoted, system_error
 from voxlogica.images.formats import FORMATS, TEXTS, WRITTEN, Format, suffix_of
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.hidden_folder import HiddenFolder
@@ -330,16 +330,19 @@ def _destination(path: str) -> Path:
     check_name(path)
     try:
         destination = Path(os.path.realpath(path))
-        mode = destination.stat().st_mode
+        found = destination.stat()
     except (FileNotFoundError, NotADirectoryError):
         return destination
     except ValueError:  # a zero byte in the name
         raise ImageFileError(f"{quoted(path)} is not the name of a file") from None
     except OSError as problem:
         raise system_error(f"{quoted(path)} cannot be written", problem) from problem
-    if not stat.S_ISREG(mode):
-        what = "a folder" if stat.S_ISDIR(mode) else "a device or a pipe"
+    if not stat.S_ISREG(found.st_mode):
+        what = "a folder" if stat.S_ISDIR(found.st_mode) else "a device or a pipe"
         raise ImageFileError(f"{quoted(path)} cannot be written: it is {what}")
+    if is_read_only(found):
+        doing = f"{quoted(path)} cannot be written: there is a read-only file of that name"
+        raise ImageFileError(doing, "save under another name, or make it writable, `chmod u+w`")
     return destination
 
 
