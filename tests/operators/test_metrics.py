@@ -385,6 +385,15 @@ def test_lesions_by_hand():
     assert of("lesion_f1", found, truth) == 4 / 6
 
 
+@pytest.mark.parametrize("step", [1e-3, 0.5, 1e3])
+def test_lesions_of_a_truth_dilated_by_more_than_the_image(step):
+    found, truth = (region(array, (step, step)) for array in ([[1, 0, 1, 0, 0]], [[0, 0, 0, 0, 1]]))
+    for dilation in (4 * step, 1e39, 1e308):
+        assert of("lesions", found, truth, 1, 0, dilation) == [1, 0, 0]
+        nothing = truth.with_array(np.zeros_like(truth.array))
+        assert of("lesions", found, nothing, 1, 0, dilation) == [0, 0, 2]
+
+
 @pytest.mark.parametrize("name", ["lesion_sensitivity", "lesion_precision", "lesion_f1"])
 def test_lesions_of_empty_regions(name):
     assert of(name, EMPTY, EMPTY) == 1

@@ -99,6 +99,14 @@ class TestCommands:
         (bare,) = commands("assert = 3")
         assert isinstance(bare, Declaration)
 
+    def test_what_is_declared_may_begin_with_a_capital_without_a_space(self):
+        texts = ('scan=ReadImage("f")', "f(x)=Median(x)", 'let a=3\nb=Median(a) print "" b')
+        for text in texts:
+            assert all(isinstance(c, Declaration) for c in commands(text)[:2]), text
+        # Capitals alone are an operator's, which is the longest run.
+        (found,) = parse(Source("p.imgql", "f(x)=N(x)")).problems
+        assert found.hint == "put a space between them: `f(x) = N(x)`"
+
 
 class TestLiteralsAndNames:
     @given(st.floats(min_value=0, allow_nan=False, allow_infinity=False))

@@ -155,7 +155,9 @@ def matched_lesions(
         if wrong:
             raise OperationError(message, "the order is `(found, truth, least, iou, dilation)`")
     spacing = found.geometry.spacing[::-1]
-    return [float(n) for n in matched(found.array, truth.array, spacing, least, iou, dilation)]
+    # By more than the diagonal, all of the image is reached.
+    reach = min(dilation, _diagonal(found.geometry))
+    return [float(n) for n in matched(found.array, truth.array, spacing, least, iou, reach)]
 
 
 def _diagonal(geometry: Geometry) -> float:

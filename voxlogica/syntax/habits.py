@@ -122,7 +122,7 @@ _HABITS = (
         "`let {name} = {e}`",
     ),
     _row(
-        rf"(?P<at>(?P<name>{_NAME})\s*(?P<o>[-+*/&|])=)(?!=)\s*(?P<e>.+)",
+        rf"(?:let\s+)?(?P<at>(?P<name>{_NAME})\s*(?P<o>[-+*/&|])=)(?!=)\s*(?P<e>.+)",
         "`{name}` cannot be changed: a name means one thing for ever",
         "give the new value a new name: `let {name}2 = {name} {o} {operand}`",
     ),
@@ -141,6 +141,11 @@ _HABITS = (
         r"\s*(?P<e>.+)",
         "a declaration has one `=`",
         "`{let}{name}{p} = {e}`",
+    ),
+    _row(
+        rf"(?P<name>{_NAME})\s*(?P<p>\([\w\s,]*\))?\s*(?P<at>=)(?P<e>(?:[-+!]|[A-Z]+\W).*)",
+        "this `=` is read as one with the sign after it",
+        "put a space between them: `{name}{p} = {e}`",
     ),
     # Commands
     _row(
