@@ -4,6 +4,7 @@ same place in space; and what a format has no room for is told.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ import tifffile
 from PIL import Image as Picture
 
 from voxlogica.api import run
+from voxlogica.images.encoding import whole
 from voxlogica.images.errors import ImageFileError
 from voxlogica.images.formats import FORMATS, WRITTEN
 from voxlogica.images.geometry import Geometry
@@ -262,7 +264,9 @@ def test_values_that_are_not_finite_are_told_where_they_are_not_read_back(
         ("RelabelComponent(ConnectedComponent(r))", "uint8"),
         ("intensity(ConnectedComponent(r))", "uint8"),
         ("many", "uint16"),
-        ("lcc(r) + lcc(r)", "float32"),
+        ("MirrorPad(lcc(r), [1, 1], [1, 1])", "uint8"),
+        ("MirrorPad(lcc(r), [1, 1], [1, 1], 0.5)", "float32"),
+        ("lcc(r) + lcc(r)", "uint8"),
         ("intensity(m)", "float32"),
         ("m", "int16"),
         ("r", "uint8"),
@@ -283,6 +287,12 @@ def test_labels_are_saved_as_whole_numbers_of_the_smallest_type(
     assert found.dtype.name == kind
     if kind == "uint16":
         assert found.max() == 400
+
+
+@pytest.mark.parametrize("other", [math.nan, math.inf, -math.inf, 0.5, 1e15])
+def test_what_was_made_of_labels_and_is_none_is_saved_as_it_is(other: float) -> None:
+    values = np.array([[0, 1, other]], np.float32)
+    assert whole(values) is values
 
 
 # Names

@@ -568,6 +568,9 @@ class TestSums:
         assert value("sum([-1e308, -1e308, -1e308])") == -math.inf
         assert value("sum([1e16, 1, -1e16])") == 1
         assert value("stdev([1e200, -1e200])") == math.inf
+        for one in ("0 / 0", "1 / 0"):
+            assert math.isnan(value(f"stdev([{one}])"))
+            assert math.isnan(value(f"stdev([1, {one}])"))
 
     def test_of_none(self):
         assert value("sum([])") == value("length([])") == 0

@@ -118,6 +118,16 @@ def test_labels_that_float32_would_take_for_one_another_are_told_apart() -> None
     assert count_labels(bigger.with_array(np.array([[2**53, 5, 5]], np.float64))) == 2
 
 
+@pytest.mark.parametrize("kind", [np.float32, np.float64, np.int64, np.uint64])
+@pytest.mark.parametrize("label", [2**31, 2**32 - 256, 2**32, 2**32 + 512, 2**40])
+def test_large_labels_are_found_in_whatever_type_holds_them(kind: Any, label: int) -> None:
+    labels = region([[0, 1, 1]]).with_array(np.array([[0, label, label]], kind))
+    assert count_labels(labels) == 1
+    (found,) = components_of_labels(labels)
+    assert found.array.tolist() == [[False, True, True]]
+    assert objects(labels)[1][:2] == [label, 2]
+
+
 @pytest.mark.parametrize(
     ("array", "said"),
     [
@@ -126,6 +136,7 @@ def test_labels_that_float32_would_take_for_one_another_are_told_apart() -> None
         (np.float32([[0, math.nan, 2]]), "a voxel is nan"),
         (np.float32([[0, math.inf, 2]]), "a voxel is inf, beyond 2⁵³"),
         (np.int16([[0, -3, 2]]), "a voxel is -3"),
+        (np.uint64([[0, 2**53 + 1, 2]]), "beyond 2⁵³"),
         (np.uint64([[0, 2**54, 2]]), "a voxel is 1.8014398509482e+16, beyond 2⁵³"),
         (np.complex64([[0, 1, 2]]), "complex"),
         (np.zeros((1, 3, 3), np.uint8), "3 values a voxel"),

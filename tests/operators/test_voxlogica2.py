@@ -105,8 +105,21 @@ def test_patches_are_voxlogica_2s():
     found = call("slic", v, 4.4, 10.0)
     known = sitk.SLIC(in_itk(v), [4] * 3, 10.0, 10, True, True)
     np.testing.assert_array_equal(found, sitk.GetArrayFromImage(known).astype(np.float32))
-    with pytest.raises(OperationError, match="takes numbers"):
+    with pytest.raises(OperationError, match="takes finite numbers, not nan and 1"):
         call("slic", v, math.nan, 1.0)
+
+
+@pytest.mark.parametrize("step", [31, 40.0, 1e4, 1e300])
+def test_patches_larger_than_the_image_take_no_longer(step):
+    v = ramp((5, 9, 15))
+    known = sitk.SLIC(in_itk(v), [40] * 3, 10.0, 10, True, True)
+    np.testing.assert_array_equal(call("slic", v, step, 10.0), sitk.GetArrayFromImage(known))
+
+
+def test_means_of_large_labels_take_no_room_for_those_between():
+    v = valuation([[1, 2, 3], [4, 5, 6]])
+    labels = valuation([[0, 4e9, 1e12], [4e9, 0, 7]])
+    assert call("label_mean", labels, v).tolist() == [[3, 3, 3], [3, 3, 6]]
 
 
 @pytest.fixture

@@ -161,12 +161,16 @@ def stored(array: NDArray[Any]) -> NDArray[Any]:
 
 
 def whole(array: NDArray[Any]) -> NDArray[Any]:
-    """Whole numbers in the smallest type that holds them: unsigned ones if none is negative."""
-    least, greatest = int(array.min()), int(array.max())
+    """Whole numbers in the smallest type that holds them: unsigned ones if none is negative.
+
+    As it is where some are not: what was made of labels may be beyond all numbers, or faded out.
+    """
+    least, greatest = array.min().item(), array.max().item()
     for kind in ("uint8", "int8", "uint16", "int16", "uint32", "int32"):
         limits = np.iinfo(kind)
         if limits.min <= least and greatest <= limits.max:
-            return array.astype(kind)
+            numbers = array.astype(kind)
+            return numbers if np.array_equal(numbers, array) else array
     return array
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 from voxlogica.images.image import Image
@@ -72,11 +73,12 @@ def _fault(image: Image) -> str | None:
         return f"this image has {image.components} values a voxel"
     if array.dtype.kind == "c":
         return "this image is of complex numbers"
-    least, greatest = array.min(), array.max()
-    if np.isnan(least):
+    # Python compares numbers of any type as they are; numpy rounds the one to the other's.
+    least, greatest = array.min().item(), array.max().item()
+    if math.isnan(least):
         return "a voxel is nan"
     if least < 0:
-        return f"a voxel is {float(least):.15g}"
+        return f"a voxel is {least:.15g}"
     if greatest > _MOST:
         return f"a voxel is {float(greatest):.15g}, beyond 2⁵³"
     if array.dtype.kind == "f":
@@ -90,7 +92,7 @@ def _fitting(array: NDArray[Any]) -> tuple[NDArray[np.uint32], NDArray[np.float6
     """Labels that kernels take; and where these are others, the true ones by these."""
     import numpy as np
 
-    if array.max() <= _FITTING:
+    if array.max().item() <= _FITTING:
         return array.astype(np.uint32, copy=False), np.empty(0)
     found, numbers = np.unique(array, return_inverse=True)
     names = numbers.reshape(array.shape).astype(np.uint32)

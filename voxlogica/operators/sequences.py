@@ -110,21 +110,19 @@ def sort_texts(texts: Texts) -> Texts:
     return sorted(texts)
 
 
-@operator("stdev", version=2, cost=Cost.MOMENT)
+@operator("stdev", version=3, cost=Cost.MOMENT)
 def stdev(values: Numbers) -> Number:
     """The standard deviation of a sample: the divisor is the count less 1; 0 for a single number.
 
-    An empty sequence has none, and is an error.
+    `nan` where one is not finite. An empty sequence has none, and is an error.
 
     Example: stdev([1, 2, 6])
     """
     _require(values, "stdev")
-    if len(values) == 1:
-        return 0.0
     middle = _sum(values) / len(values)
     # No power: that is the system's.
     squares = [(value - middle) * (value - middle) for value in values]
-    return math.sqrt(_sum(squares) / (len(values) - 1))
+    return math.sqrt(_sum(squares) / max(len(values) - 1, 1))
 
 
 @operator("sum", cost=Cost.MOMENT)

@@ -68,6 +68,9 @@ def label_mean(labels: Valuation, values: Valuation) -> Valuation:
             "`label_mean` takes labels: whole numbers from 0 on",
             "the labels come first: `label_mean(labels, values)`",
         )
+    if numbers.max() >= numbers.size:
+        # There are fewer labels than that: no room for each number up to the greatest.
+        numbers = np.unique(numbers, return_inverse=True)[1].reshape(numbers.shape)
     flat = numbers.reshape(-1)
     # In one loop, so in one order.
     sums = np.bincount(flat, weights=values.array.reshape(-1))
@@ -116,12 +119,15 @@ def slic(image: AnyImage, step: Number, weight: Number) -> Valuation:
     import numpy as np
 
     if not (math.isfinite(step) and math.isfinite(weight)):
-        raise OperationError(f"`slic` takes numbers, not {step} and {weight}")
+        raise OperationError(f"`slic` takes finite numbers, not {step:g} and {weight:g}")
 
     def clustered(itk: Any, pixels: Any) -> Any:
         clustering = itk.SLICImageFilter()
         clustering.SetNumberOfWorkUnits(1)
-        clustering.SetSuperGridSize([max(1, round(step))] * image.geometry.dimension)
+        # SimpleITK visits each place of a patch, were it larger than the image: a patch of more
+        # than twice a side is as good as any.
+        sides = (min(round(step), 2 * side + 1) for side in image.geometry.size)
+        clustering.SetSuperGridSize([max(1, side) for side in sides])
         clustering.SetSpatialProximityWeight(weight)
         clustering.SetMaximumNumberOfIterations(_SLIC_ROUNDS)
         clustering.SetEnforceConnectivity(True)
