@@ -29,11 +29,14 @@ from tests.references import (
 )
 from voxlogica import api
 from voxlogica.dataclass import replace
+from voxlogica.images.geometry import Geometry
 from voxlogica.images.image import Image
 from voxlogica.operators.components import component_at, voxels_of
+from voxlogica.operators.labels import _lonely
 from voxlogica.operators.measures import bbox, centroid
 from voxlogica.operators.objects import (
     column,
+    column_of,
     components,
     components_of_labels,
     count_components,
@@ -258,6 +261,7 @@ def test_an_image_of_brightness_in_place_of_labels_is_told() -> None:
         objects(Image(bright, region(bright).geometry))
     ((message, hint),) = remarks
     assert "change from voxel to voxel, as brightness does" in message
+    assert "of 3600 labelled voxels are beside none of the same label" in message
     assert "labels come first" in str(hint)
     with heard() as remarks:
         objects(region(np.indices((50, 50)).sum(0) % 2))
@@ -265,6 +269,33 @@ def test_an_image_of_brightness_in_place_of_labels_is_told() -> None:
         dots[::2, ::2] = np.arange(1, 1601).reshape(40, 40)
         objects(Image(dots, region(dots).geometry))
     assert list(remarks) == []
+
+
+def test_thin_labels_are_not_taken_for_brightness() -> None:
+    y, x = np.indices((400, 400)) % 40 - 20
+    rings = np.abs(np.hypot(x, y) - 14) < 0.5
+    numbers = np.arange(1, 101, dtype=np.uint16).reshape(10, 10).repeat(40, 0).repeat(40, 1)
+    columns = np.zeros((400, 400), np.uint16)
+    columns[:, ::2] = 1 + np.arange(200) % 20
+    with heard() as remarks:
+        for labels in (numbers * rings, columns, columns.T.copy()):
+            objects(Image(labels, region(labels).geometry))
+        deep = np.stack([columns] * 3)
+        objects(Image(deep, Geometry.of_size(400, 400, 3)))
+    assert list(remarks) == []
+
+
+@pytest.mark.parametrize(("shape", "values"), [((40, 50), 6), ((7, 9, 8), 40), ((1, 30, 30), 9)])
+def test_voxels_without_their_like_around_them_are_counted(
+    shape: tuple[int, ...], values: int
+) -> None:
+    names = np.random.default_rng(2).integers(0, values, shape).astype(np.uint32)
+    padded = np.pad(names, 1)
+    count = 0
+    for place in np.argwhere(names):
+        around = padded[tuple(slice(i, i + 3) for i in place)]
+        count += np.count_nonzero(around == names[tuple(place)]) == 1
+    assert _lonely(names) == count
 
 
 @pytest.mark.parametrize(
@@ -369,11 +400,44 @@ def values(text: str, **options: Any) -> list[Any]:
         ("for t in map(objects, [v, m]) do t[1][1]", [4, 4]),
         ("column(append(objects(m), objects(m)[1:]), \"voxels\")", [4, 9, 1, 9, 4, 9, 1, 9]),
         ("column([[\"n\", \"s\"], [1, \"x\"], [2, \"y\"]], \"n\")", [1, 2]),
+        ("for n in column(objects(m, v), \"mean_v\", [4, 9, 1]) do [n > 1, n < 9]",
+         [[True, True], [False, False], [False, True]]),
+        ("let t = objects(mask(m, v > 2), v) in column(t, \"mean_v\", column(t, \"label\"))",
+         [3, 4]),
+        ("let ids = column(objects(m), \"label\") in length(filter n in"
+         " column(objects(mask(m, v > 2), v), \"mean_v\", ids) do n > 0)", 2),
         ("let largest(r) = components(r)[0] in volume(largest(v < 1))", 217),
     ],
 )  # fmt: skip
 def test_programs_go_through_components(expression: str, expected: Any, rewrites: bool) -> None:
     assert values(f'print "" {expression}', rewrites=rewrites) == [expected]
+
+
+@given(st.lists(st.integers(0, 6), unique=True), st.lists(st.integers(0, 9)), st.booleans())
+def test_rows_of_two_tables_are_joined_by_their_first_column(
+    rows: list[int], wanted: list[int], shuffled: bool
+) -> None:
+    table: list[list[Any]] = [["label", "x"], *([float(n), n * 0.5] for n in rows)]
+    known = {n: n * 0.5 for n in rows}
+    order = wanted[::-1] if shuffled else wanted
+    found = column_of(table, "x", [float(n) for n in order])
+    np.testing.assert_array_equal(found, [known.get(n, math.nan) for n in order])
+
+
+@pytest.mark.parametrize(
+    ("table", "said"),
+    [
+        ([["label", "a"], [1.0, 2.0], [1.0, 3.0]], "rows 2 and 3 of this table have both 1 in"),
+        ([["name", "a"], ["x", 2.0]], 'row 2 of this table has "x" in the column `name`'),
+        ([["b", "c"]], "has no column `a`"),
+        ([["a", "a"]], "has 2 columns `a`"),
+        ([], "has no names of columns"),
+    ],
+)
+def test_a_table_without_one_row_a_number_is_not_joined(table: list[list[Any]], said: str) -> None:
+    with pytest.raises(OperationError) as told:
+        column_of(table, "a", [1.0])
+    assert said in told.value.message
 
 
 @pytest.mark.usefixtures("image")
@@ -407,6 +471,15 @@ def test_components_are_saved_one_file_each() -> None:
         ("mask(MorphologicalWatershed(v, 1, true, true), v > 0)", "uint8"),
         ("ReadImage(\"labels.nii\")", "uint16"),
         ("v", "float32"),
+        ("mask(ReadImage(\"labels.nii\"), v > 0)", "float32"),
+        ("Cast(m, sitkUInt32)", "uint32"),
+        ("Flip(Cast(m, sitkUInt32), [true, false])", "uint32"),
+        ("mask(Cast(m, sitkUInt32), v > 0)", "uint8"),
+        ("mask(Cast(m, \"sitkInt16\"), v > 0)", "uint8"),
+        ("intensity(Cast(v, 3))", "float32"),
+        ("mask(Cast(m, sitkFloat32), v > 0)", "float32"),
+        ("mask(LabelContour(lcc(v > 0)), v > 1)", "uint8"),
+        ("LabelContour(lcc(v > 0))", "uint32"),
     ],
 )  # fmt: skip
 def test_labels_are_saved_as_whole_numbers_of_the_smallest_type(expression: str, kind: str) -> None:

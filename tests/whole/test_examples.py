@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import importlib.util
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -55,14 +56,14 @@ class Run:
         report = json.loads((root / f"{name}.json").read_text())
         self.prints: dict[str, object] = {p["name"]: p["value"] for p in report["print"]}
 
-    def again(self, *options: str) -> subprocess.CompletedProcess[str]:
-        """The example run with some options more."""
+    def again(self, *options: str, root: Path | None = None) -> subprocess.CompletedProcess[str]:
+        """The example run with some options more, or in another folder."""
         name = self._name
         given = [f"-D{key}={value}" for key, value in VARIABLES.get(name, {}).items()]
         program = EXAMPLES / name / f"{name}.imgql"
         return subprocess.run(
             [sys.executable, "-m", "voxlogica", "run", program, *given, *options],
-            cwd=self._root,
+            cwd=root or self._root,
             capture_output=True,
             text=True,
             check=False,
@@ -389,6 +390,12 @@ class TestCells:
     def test_positive_cells_are_counted(self, cells: Run):
         counts = [cells.prints[name] for name in ("GFP positive", "Ki67 positive", "both")]
         assert counts == [8, 5, 3]
+
+    def test_a_thin_ring_of_cytoplasm_is_nothing_to_warn_of(self, tmp_path: Path, cells: Run):
+        folder = tmp_path / "examples/cells"
+        shutil.copytree(cells.folder / "input", folder / "input")
+        done = cells.again("-Dring=0.5", "--strict", "--print=both", root=tmp_path)
+        assert (done.returncode, done.stderr, int(done.stdout)) == (0, "", 3)
 
 
 def test_the_pictures_of_the_readme_are_made_of_these_results(

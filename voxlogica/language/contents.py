@@ -6,7 +6,7 @@ from typing import Any
 
 from voxlogica.language.workplan import WorkPlan
 from voxlogica.operators.literals import ALIGN, FIT, LOAD, NUMBER_LITERAL, NUMBERS_OF
-from voxlogica.operators.signature import MODEL
+from voxlogica.operators.signature import MODEL, VALUATION
 from voxlogica.operators.whole_numbers import LARGEST
 
 # How many values a voxel has in the result of an operator that gives a model.
@@ -28,11 +28,16 @@ def values_per_voxel(plan: WorkPlan, node: int) -> int | None:
 
 
 def holds_labels(plan: WorkPlan, node: int) -> bool:
-    """Whether an operation gives labels by its making, or keeps those of others."""
+    """Whether an operation gives labels by its making, or keeps those of others.
+
+    What was cast to whole numbers has its own type, which is kept as it is; only where it became
+    floats on its way, as in `mask`, it counts as labels.
+    """
     waiting, seen, found = [node], {node}, False
+    in_floats = plan.kinds[node].type == VALUATION
     while waiting:
         current = waiting.pop()
-        if plan.kinds[current].operator.labels:
+        if plan.kinds[current].operator.labels or (in_floats and _is_made_whole(plan, current)):
             found = True
             continue
         if _is_whole_number(plan, current):
@@ -72,15 +77,31 @@ _KEEPING = {
     },
 }
 _NEAREST = "sitkNearestNeighbor"
+_WHOLE_TYPES = frozenset(f"sitk{sign}Int{bits}" for sign in ("", "U") for bits in (8, 16, 32))
+# Filters that take nothing but whole numbers, and give such.
+_OF_WHOLE_NUMBERS = frozenset({"simpleitk.ChangeLabel", "simpleitk.LabelContour"})
+
+
+def _is_made_whole(plan: WorkPlan, node: int) -> bool:
+    """Whether an operation makes whole numbers of what is none: it casts to a type of such."""
+    name = plan.kinds[node].operator.name
+    return name in _OF_WHOLE_NUMBERS or (
+        name == "simpleitk.Cast" and _said_last(plan, node) in _WHOLE_TYPES
+    )
+
+
+def _said_last(plan: WorkPlan, node: int) -> object:
+    """The name of SimpleITK's that an operation has for its last argument, which may be a text."""
+    last = plan.kinds[plan.arguments(node)[-1]]
+    said = last.constants[0] if last.constants else last.operator.name
+    return said.removeprefix("simpleitk.") if isinstance(said, str) else None
 
 
 def _kept(plan: WorkPlan, node: int) -> tuple[int, ...]:
     """The arguments that the result of an operation has its values from."""
     name, arguments = plan.kinds[node].operator.name, plan.arguments(node)
     if name == "simpleitk.Resample":
-        last = plan.kinds[arguments[-1]]
-        nearest = last.operator.name == f"simpleitk.{_NEAREST}" or last.constants == (_NEAREST,)
-        return arguments[:1] if nearest else ()
+        return arguments[:1] if _said_last(plan, node) == _NEAREST else ()
     return arguments[_KEEPING.get(name, slice(0, 0))]
 
 

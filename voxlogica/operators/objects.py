@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -90,9 +91,11 @@ def objects(labels: AnyImage) -> Table:
     """A table of the objects of an image of labels: a heading, then a row each, by their labels.
 
     The columns: `label`; `voxels`, how many; `size`, their area or volume in the square or cube of
-    `unit(labels)`; `centroid_x`, `centroid_y`, in 3-D `centroid_z`, as `centroid` has it, in
-    physical coordinates; `bbox_x`, `bbox_y`, `bbox_z`, the least index along each axis, and
-    `bbox_width`, `bbox_height`, `bbox_depth`, how many voxels the box around the object has there.
+    the unit of the grid on which labels and values lie, which is that of the values where the
+    labels are a picture that says no lengths; `centroid_x`, `centroid_y`, in 3-D `centroid_z`, as
+    `centroid` has it, in physical coordinates; `bbox_x`, `bbox_y`, `bbox_z`, the least index along
+    each axis, and `bbox_width`, `bbox_height`, `bbox_depth`, how many voxels the box around the
+    object has there.
     Of a region, the objects are its connected components, numbered as by `lcc`. Labels that are
     negative, `nan` or no whole numbers are an error. `column` takes one column; `save "cells.csv"`
     writes all.
@@ -124,6 +127,33 @@ def column(rows: Rows, name: Text) -> Numbers:
 
     Example: column([["cell", "voxels"], [1, 12], [2, 15]], "voxels")
     """
+    return _numbers(rows, _place(rows, name))
+
+
+@operator("column", cost=Cost.MOMENT)
+def column_of(rows: Rows, name: Text, labels: Numbers) -> Numbers:
+    """The numbers in a column of a table, of the row of each label in turn; `nan` where none is.
+
+    The row of a label is that which has it in its first column, as those of `objects` do: so what
+    was measured of nuclei comes beside what was measured around them, also where there is nothing
+    around one. No two rows may have the same number there.
+
+    Example: column([["cell", "voxels"], [1, 12], [2, 15]], "voxels", [2, 3])
+    """
+    values = _numbers(rows, _place(rows, name))
+    found: dict[float, int] = {}
+    for number, label in enumerate(_numbers(rows, 0), 2):
+        if found.setdefault(label, number) != number:
+            raise OperationError(
+                f"rows {found[label]} and {number} of this table have both {label:.15g} in the"
+                f" first column, `{rows[0][0]}`",
+                "what is looked up by that has one row for each",
+            )
+    return [values[found[label] - 2] if label in found else math.nan for label in labels]
+
+
+def _place(rows: list[list[float | bool | str]], name: str) -> int:
+    """Which column of a table has this name."""
     heading = [cell for cell in rows[0] if isinstance(cell, str)] if rows else []
     if not rows or len(heading) != len(rows[0]):
         raise OperationError(
@@ -136,14 +166,18 @@ def column(rows: Rows, name: Text) -> Numbers:
         known = f"its columns are {', '.join(heading)}"
         hint = f"did you mean `{near[0]}`? {known}" if near and near[0] != name else known
         raise OperationError(f"this table has {found} `{name}`", hint)
-    place = heading.index(name)
+    return heading.index(name)
+
+
+def _numbers(rows: list[list[float | bool | str]], place: int) -> list[float]:
     numbers: list[float] = []
     for number, row in enumerate(rows[1:], 2):
         cell = row[place] if place < len(row) else None
         if not isinstance(cell, float):
             what = "nothing" if cell is None else f'"{cell}"' if isinstance(cell, str) else "a bool"
             raise OperationError(
-                f"row {number} of this table has {what} in the column `{name}`, no number",
+                f"row {number} of this table has {what} in the column `{rows[0][place]}`,"
+                " no number",
                 "`column` gives numbers; `for row in table[1:] do row[0]` takes any values",
             )
         numbers.append(cell)

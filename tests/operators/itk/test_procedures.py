@@ -24,6 +24,7 @@ from voxlogica.operators.signature import (
     accepts,
     sequence_of,
 )
+from voxlogica.remarks import heard
 
 FILTERS = namespace("simpleitk")
 GRID = Geometry((5, 4, 3), (1.0, 2.0, 3.0), (4.0, 5.0, 6.0), (0, 1, 0, 1, 0, 0, 0, 0, -1.0))
@@ -370,7 +371,70 @@ def test_the_commonest_refusals_say_how_to_mend_them():
     with pytest.raises(OperationError, match="do not lie in the same place") as problem:
         call("Add", image, elsewhere)
     assert "Resample" in problem.value.hint
-    with pytest.raises(OperationError, match="it takes no 3D image of 32-bit float values"):
-        call("BinaryDilate", image)
+    broken = image.with_array(image.array + np.float32(0.5))
+    with pytest.raises(OperationError, match="it takes no 3D image of 32-bit float") as problem:
+        call("BinaryDilate", broken)
+    assert "Cast(image, sitkUInt32)" in problem.value.hint
+    assert "sitkFloat32" not in problem.value.hint
     with pytest.raises(OperationError, match="4 dimensions"):
         call("JoinSeries", [image, image])
+
+
+def labels_in_floats(dtype: type = np.float32) -> Image:
+    """More than 255 labels, as they are when they went through `mask`."""
+    values = np.arange(1, 401).repeat(4).reshape(40, 40)
+    values[::7] = 0
+    return Image(values.astype(dtype), Geometry.of_size(40, 40))
+
+
+@pytest.mark.parametrize(
+    ("name", "further"),
+    [
+        ("RelabelComponent", (4.0,)),
+        ("LabelContour", ()),
+        ("ChangeLabel", ([[400.0, 70000.0]],)),
+        ("LabelImageToLabelMap", ()),
+        ("ConnectedComponent", ()),
+        ("BinaryDilate", ([1.0, 1.0],)),
+    ],
+)
+def test_a_filter_that_takes_no_floats_takes_whole_numbers_in_them(name, further):
+    expected = call(name, labels_in_floats(np.uint32), *further)
+    for dtype in (np.float32, np.float64):
+        found = call(name, labels_in_floats(dtype), *further)
+        assert found.array.dtype == expected.array.dtype
+        np.testing.assert_array_equal(found.array, expected.array)
+
+
+def test_of_several_images_those_of_whole_numbers_are_taken_as_such():
+    labels, whole = labels_in_floats(), labels_in_floats(np.uint32)
+    relief = labels.with_array(np.sin(labels.array).astype(np.float32))
+    name = "MorphologicalWatershedFromMarkers"
+    np.testing.assert_array_equal(call(name, relief, labels).array, call(name, relief, whole).array)
+    np.testing.assert_array_equal(
+        call("LabelVoting", [labels, labels], 0.0).array,
+        call("LabelVoting", [whole, whole], 0.0).array,
+    )
+    negative = labels.with_array(-labels.array)
+    np.testing.assert_array_equal(call("LabelContour", negative).array.min(), -400)
+    with pytest.raises(OperationError, match="takes no 2D image of 32-bit float"):
+        call("RelabelComponent", relief)
+
+
+@pytest.mark.parametrize(
+    ("values", "to", "said"),
+    [
+        ([0, 255, 256, 300], "sitkUInt8", "2 voxels have values beyond its 0 to 255, such as 256"),
+        ([0, 1, -1, 300], "sitkUInt16", "1 voxel has a value beyond its 0 to 65535, such as -1"),
+        ([0, 255.9, -0.9, 3], "sitkUInt8", None),
+        ([0, 255, 256, 300], "sitkUInt32", None),
+        ([0, 1e9, -7, 300], "sitkFloat32", None),
+    ],
+)
+def test_a_cast_tells_of_values_that_it_makes_others(values, to, said):
+    image = Image(np.array([values], np.float32), Geometry.of_size(4, 1))
+    with heard() as remarks:
+        call("Cast", image, to)
+        call("Cast", labels_in_floats(np.uint8), "sitkInt16")
+    assert len(remarks) == (said is not None)
+    assert said is None or said in remarks[0].message

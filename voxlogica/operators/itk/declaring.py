@@ -176,6 +176,7 @@ def _declared(
         namespace="simpleitk",
         written=written,
         labels=name in _LABELS,
+        remarks=name == "Cast",
         by_itk=True,
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
@@ -13,6 +13,8 @@ from voxlogica.images.image import Image
 from voxlogica.images.library import itk_image, reason, simpleitk
 from voxlogica.operators.itk.procedures import Argument, ItkType, Signature, choices
 from voxlogica.operators.signature import OperationError
+from voxlogica.operators.whole_numbers import LARGEST
+from voxlogica.remarks import remark
 
 # What goes in and comes out: numbers are floats.
 Value = Image | float | bool | str | Sequence["Value"]
@@ -22,7 +24,9 @@ def filtered(name: str, signature: Signature, values: Sequence[Value]) -> Value:
     """What a procedure gives for values in the order of a signature's arguments.
 
     Arguments at the end may be left out. Regions go in as uint8, 0 and 1; other images with the
-    type of their array. Images come out with the type that the filter gives them, and their own
+    type of their array; floats that are all whole numbers, as labels that passed through `mask`,
+    as whole numbers where a filter takes no floats. Images come out with the type that the filter
+    gives them, and their own
     geometry, in the unit of the first image; label maps as images of labels. The GIL is released
     meanwhile, and ITK's threads share the work, but for random numbers from a given seed: those are
     the same for every number of threads only with one.
@@ -36,12 +40,19 @@ def filtered(name: str, signature: Signature, values: Sequence[Value]) -> Value:
         _given(name, argument, value, axes, images)
         for argument, value in zip(wanted, values, strict=True)
     ]
-    if "LabelMap" in name and not name.endswith("ToLabelMap") and images:
-        given[0] = _called(name, signature, partial(simpleitk().LabelImageToLabelMap, given[0]))
     seeded = any(argument.name == "seed" for argument in wanted)
-    call = _alone(name, wanted, given) if seeded else partial(getattr(simpleitk(), name), *given)
+    of_a_map = "LabelMap" in name and not name.endswith("ToLabelMap") and images
+
+    def call(given: Sequence[Any]) -> Any:
+        if of_a_map:
+            given = [simpleitk().LabelImageToLabelMap(given[0]), *given[1:]]
+        return _alone(name, wanted, given)() if seeded else getattr(simpleitk(), name)(*given)
+
     unit = images[0].geometry.unit if images else "mm"
-    return _result(name, _called(name, signature, call), unit)
+    found = _called(name, signature, partial(_taken, call, given), given)
+    if name == "Cast":
+        _tell_of_others(found, given[0])
+    return _result(name, found, unit)
 
 
 def statistics(image: Image) -> list[float]:
@@ -64,7 +75,91 @@ def statistics(image: Image) -> list[float]:
     ]
 
 
-def _called(name: str, signature: Signature | None, call: Callable[[], Any]) -> Any:
+_REFUSED = "is not supported in"
+
+
+def _taken(call: Callable[[Sequence[Any]], Any], given: Sequence[Any]) -> Any:
+    """What a call gives; where it refuses floats, and these are whole numbers, with these as such.
+
+    Values in `range(2**24)`, which float32 tells apart, become uint32, others int32. Of several
+    images, the last is tried first: filters that take an image and its labels take them in this
+    order.
+    """
+    try:
+        return call(given)
+    except RuntimeError as problem:
+        if _REFUSED not in str(problem):
+            raise
+        for other in _as_whole_numbers(given):
+            try:
+                return call(other)
+            except RuntimeError as another:
+                if "ixel type" not in str(another):
+                    raise
+        raise
+
+
+def _as_whole_numbers(given: Sequence[Any]) -> Iterator[list[Any]]:
+    """The arguments with one of the images of floats made whole numbers; then with all of them."""
+    found = enumerate(map(_whole_numbers, given))
+    whole = {place: value for place, value in found if value is not None}
+    ways = [{place: whole[place]} for place in reversed(whole)]
+    for way in [*ways, *([whole] if len(whole) > 1 else [])]:
+        yield [way.get(place, value) for place, value in enumerate(given)]
+
+
+def _whole_numbers(value: Any) -> Any:
+    """An image of SimpleITK's, or several, of floats that are all whole, as whole numbers."""
+    itk = simpleitk()
+    if isinstance(value, list) and value and isinstance(value[0], itk.Image):
+        found = [_whole_numbers(image) for image in value]
+        return None if any(one is None for one in found) else found
+    if not _is_of_floats(value):
+        return None
+    array = itk.GetArrayViewFromImage(value)
+    with np.errstate(invalid="ignore"):
+        if not (np.abs(array) <= LARGEST).all() or (array != np.rint(array)).any():
+            return None
+    return itk.Cast(value, itk.sitkInt32 if array.min() < 0 else itk.sitkUInt32)
+
+
+def _is_of_floats(value: Any) -> bool:
+    itk = simpleitk()
+    return isinstance(value, itk.Image) and value.GetPixelID() in (
+        itk.sitkFloat32,
+        itk.sitkFloat64,
+    )
+
+
+def _tell_of_others(cast: Any, image: Any) -> None:
+    """Remark on values that became others for want of room in the type they were cast to."""
+    itk = simpleitk()
+    if "integer" not in cast.GetPixelIDTypeAsString() or "label" in cast.GetPixelIDTypeAsString():
+        return
+    given, made = itk.GetArrayViewFromImage(image), itk.GetArrayViewFromImage(cast)
+    if given.dtype.kind not in "iuf" or made.dtype.kind not in "iu":
+        return
+    limits = np.iinfo(made.dtype)
+    if given.dtype.kind in "iu":
+        own = np.iinfo(given.dtype)
+        if limits.min <= own.min and own.max <= limits.max:
+            return
+    # Of floats, those that fit when their fraction is cut off.
+    kept = (given > limits.min - 1.0) & (given < limits.max + 1.0)
+    count = kept.size - int(np.count_nonzero(kept))
+    if count:
+        example, became = given[~kept][0], made[~kept][0]
+        voxels = "1 voxel has a value" if count == 1 else f"{count} voxels have values"
+        remark(
+            f"`Cast` to {cast.GetPixelIDTypeAsString()}: {voxels} beyond its {limits.min} to"
+            f" {limits.max}, such as {example:.15g}, which became {became}",
+            "`sitkUInt32` has room for 4,294,967,295 labels; `Clamp` says what becomes of others",
+        )
+
+
+def _called(
+    name: str, signature: Signature | None, call: Callable[[], Any], given: Sequence[Any] = ()
+) -> Any:
     try:
         return call()
     except (RuntimeError, TypeError, OverflowError, ValueError, NotImplementedError) as problem:
@@ -80,14 +175,19 @@ def _called(name: str, signature: Signature | None, call: Callable[[], Any]) -> 
             hint = (
                 "`Cast(image, sitkFloat32)` changes the type: regions are uint8, valuations float32"
             )
-        elif "is not supported in" in str(problem):
+        elif _REFUSED in str(problem):
             said = _unsupported(str(problem)) or said
-            hint = "`Cast(image, sitkFloat32)` or `Cast(image, sitkUInt8)` changes the type"
+            hint = "`Cast(image, sitkFloat32)` changes the type"
+            if any(map(_is_of_floats, given)):
+                hint = (
+                    "it takes whole numbers, of which these are not all: `Cast(image, sitkUInt32)`"
+                    " cuts off the fractions; a threshold, as `image > 100`, gives a region"
+                )
         raise OperationError(f"`{name}` failed: {said}", hint) from problem
 
 
 def _unsupported(text: str) -> str | None:
-    kind, _, rest = text.rpartition("Pixel type: ")[2].partition(" is not supported in ")
+    kind, _, rest = text.rpartition("Pixel type: ")[2].partition(f" {_REFUSED} ")
     return f"it takes no {rest[:2]} image of {kind} values" if rest[:2] in ("2D", "3D") else None
 
 
