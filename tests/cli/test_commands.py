@@ -380,7 +380,9 @@ class TestAsserts:
         assert (report["status"], report["error"], report["log"]) == ("done", None, [])
         large, some = report["asserts"]
         assert (large["label"], large["value"]) == ("large", False)
-        assert large["compared"] == [{"name": "volume(r)", "value": 3, "wanted": "> 9"}]
+        assert large["compared"] == [
+            {"name": "volume(r)", "value": 3, "wanted": "> 9", "index": []}
+        ]
         assert large["message"].endswith("volume(r) = 3, wanted > 9")
         assert (large["place"]["line"], large["place"]["column"]) == (4, 1)
         assert (some["label"], some["value"], some["message"]) == ("some", True, None)

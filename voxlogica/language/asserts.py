@@ -8,23 +8,19 @@ the program writes it, with what a call passes put for the parameters of a funct
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from voxlogica.language.code import Declared
 from voxlogica.language.knowledge import Knowledge
 from voxlogica.language.messages import users_own
-from voxlogica.language.names import Binding
-from voxlogica.language.workplan import Assert, Frame, Part, Place, WorkPlan
+from voxlogica.language.workplan import Assert, Frame, Part, WorkPlan
+from voxlogica.operators.literals import BOOL_LITERAL
 from voxlogica.syntax.ast import (
     Call,
     Dialect,
     Expression,
     Name,
-    Number,
     Request,
-    Text,
-    Truth,
     Unread,
 )
 from voxlogica.syntax.diagnostics import Diagnostic, Note, error, warning
@@ -36,6 +32,8 @@ from voxlogica.syntax.source import STRING_OR_COMMENT, Source, Span
 _JOINING = frozenset({".&.", ".|.", "!."})
 # The operators that compare, by how they are written; and so where the sides change places.
 _SIGNS = {".<.": "<", ".<=.": "<=", ".>.": ">", ".>=.": ">=", ".=.": "==", "==": "==", "!=": "!="}
+_WRITTEN = {name: {sign, sign.replace("==", "=")} for name, sign in _SIGNS.items()}
+_WRITTEN |= {".&.": {"&", "&&"}, ".|.": {"|", "||"}, "!.": {"!"}}
 _TURNED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}
 # Of an assertion of more parts, as over a long loop, so many are looked into.
 _MOST_PARTS = 2_000
@@ -53,12 +51,15 @@ class Comparison(NamedTuple):
     name: str
     value: float | bool | str
     wanted: str
+    # Of an element of a sequence that is folded, its number; and that of one within it.
+    at: tuple[int, ...] = ()
 
     def __str__(self) -> str:
-        """As in `dice = 0.71, wanted >= 0.8`."""
+        """As in `dice = 0.71, wanted >= 0.8`, or of an element `[2] dice = 0.71, wanted >= 0.8`."""
         value = _written(self.value)
         named = value if self.name in ("", value) else f"{self.name} = {value}"
-        return f"{named}, wanted {self.wanted}"
+        at = "".join(f"[{i}]" for i in self.at)
+        return f"{at} {named}, wanted {self.wanted}".lstrip()
 
 
 class Asserted(NamedTuple):
@@ -69,11 +70,13 @@ class Asserted(NamedTuple):
     comparisons: tuple[Comparison, ...]
     span: Span
     notes: tuple[Note, ...] = ()
+    # Whether any one of the comparisons would make it true.
+    is_either: bool = False
 
     @property
     def diagnostic(self) -> Diagnostic:
         """That it is false, and why."""
-        told = "; ".join(map(str, self.comparisons[:_TOLD]))
+        told = ("; or " if self.is_either else "; ").join(map(str, self.comparisons[:_TOLD]))
         more = len(self.comparisons) - _TOLD
         message = f'assertion "{self.label}" is false{told and ": "}{told}'
         return error(
@@ -81,15 +84,14 @@ class Asserted(NamedTuple):
         )
 
 
-def parts_of(
-    plan: WorkPlan, node: int, names: Mapping[str, Binding]
-) -> tuple[tuple[Part, ...], tuple[int, ...]]:
+def parts_of(plan: WorkPlan, node: int) -> tuple[tuple[Part, ...], tuple[int, ...]]:
     """The parts of a truth value, itself the first; and the operations that they are, and compare.
 
-    `names` is what names mean where it stands.
+    To be asked as soon as it is reduced: what is equal to a part and stood elsewhere before is then
+    told as it stands here.
     """
     kinds, numbers = plan.kinds, {node: 0}
-    truths, parts = [node], list[Part]()
+    truths, parts, elements = [node], list[Part](), dict[int, int]()
     for at, position in enumerate(truths):
         operator, arguments = kinds[position].operator.name, plan.arguments(position)
         if operator in _JOINING and at < _MOST_PARTS:
@@ -98,38 +100,56 @@ def parts_of(
                     numbers[argument] = len(numbers)
                     truths.append(argument)
     for position in truths:
-        operator, arguments = kinds[position].operator.name, plan.arguments(position)
-        place = plan.places[position]
+        operator = kinds[position].operator.name
+        place, arguments, in_order = plan.written(position)
         if operator in _SIGNS:
-            if kinds[position].operator.commutative:
-                arguments = _as_written(plan, operator, arguments, place, names)
             for argument in arguments:
                 numbers.setdefault(argument, len(numbers))
         elif operator not in _JOINING or not numbers.keys() >= {*arguments}:
             operator = ""
+        elif not plan.is_cut and position not in elements and place.span.text.startswith("fold"):
+            elements |= _elements(plan, position)
         of = tuple(numbers[argument] for argument in arguments) if operator else ()
-        parts.append(Part(operator, of, place))
+        parts.append(Part(operator, of, place, elements.get(position), in_order))
     return tuple(parts), tuple(numbers)
+
+
+def _elements(plan: WorkPlan, position: int) -> dict[int, int]:
+    """Of the operations that a fold consists of, down from one, which element each joins."""
+    place, arguments, _ = plan.written(position)
+    operator, chain, of = plan.kinds[position].operator, list[int](), place
+    while of == place and plan.kinds[position].operator is operator:
+        chain.append(position)
+        position = arguments[0]
+        of, arguments, _ = plan.written(position)
+    # What does not begin with a literal began elsewhere.
+    is_whole = plan.kinds[position].operator is BOOL_LITERAL
+    return {joined: number for number, joined in enumerate(reversed(chain))} if is_whole else {}
 
 
 def asserted(goal: Assert, values: Sequence[Any]) -> Asserted:
     """What became of an assertion, given the values of all that it asks for."""
 
-    def order(blamed: tuple[int, bool]) -> tuple[str, int, int]:
-        source, start, _ = users_own(goal.parts[blamed[0]].place)
-        return source.name, start, goal.asked[blamed[0]]
+    def order(blamed: _Blamed) -> tuple[str, int, tuple[int, ...], int]:
+        source, start, _ = users_own(goal.parts[blamed.number].place)
+        return source.name, start, blamed.at, goal.asked[blamed.number]
 
-    blamed = [] if values[0] else sorted(_blamed(goal, values), key=order)
-    compared = [(i, wanted) for i, wanted in blamed if goal.parts[i].operator or len(blamed) > 1]
-    places = (users_own(goal.parts[i].place) for i, _ in compared[:_TOLD])
+    blamed, is_either = ([], False) if values[0] else _blamed(goal, values)
+    blamed.sort(key=order)
+    compared = [b for b in blamed if goal.parts[b.number].operator or len(blamed) > 1]
+    # A bool may be a literal, which stands in many places.
+    told = (goal.parts[b.number] for b in compared[:_TOLD])
+    places = (users_own(part.place) for part in told if part.operator)
     notes = dict.fromkeys(
         Note("which is compared here", span)
         for span in places
-        # An equal comparison may have stood elsewhere before.
+        # What is named was written elsewhere.
         if span.text not in goal.span.text
     )
-    comparisons = tuple(_comparison(goal.parts[i], values, wanted) for i, wanted in compared)
-    return Asserted(goal.label, bool(values[0]), comparisons, goal.span, tuple(notes))
+    comparisons = tuple(dict.fromkeys(_comparison(goal, b, values) for b in compared))
+    return Asserted(
+        goal.label, bool(values[0]), comparisons, goal.span, tuple(notes), is_either=is_either
+    )
 
 
 def known_false(plan: WorkPlan) -> Iterator[Diagnostic]:
@@ -141,85 +161,95 @@ def known_false(plan: WorkPlan) -> Iterator[Diagnostic]:
             yield warning(f"{told.message}, whatever images hold", told.span, notes=told.notes)
 
 
-def _blamed(goal: Assert, values: Sequence[Any]) -> Iterator[tuple[int, bool]]:
-    """The parts that make an assertion false, and what each is wanted to be."""
-    waiting, seen = [(0, True)], {0}
+class _Blamed(NamedTuple):
+    """A part that makes an assertion false: what it is wanted to be, and which element it is.
+
+    It is an argument of `within`, and which one.
+    """
+
+    number: int
+    wanted: bool
+    at: tuple[int, ...] = ()
+    within: Part | None = None
+    argument: int = 0
+
+
+def _blamed(goal: Assert, values: Sequence[Any]) -> tuple[list[_Blamed], bool]:
+    """The parts that make an assertion false, and whether any one of them would make it true."""
+    waiting, seen, ways, found = [_Blamed(0, True)], set[int](), set[bool](), list[_Blamed]()
     while waiting:
-        number, wanted = waiting.pop()
-        operator, arguments, _ = goal.parts[number]
-        if operator not in _JOINING:
-            yield number, wanted
+        blamed = waiting.pop()
+        number, wanted, at, *_ = blamed
+        part = goal.parts[number]
+        if part.operator not in _JOINING:
+            # Also where it is an element more than once, or a literal under several names.
+            found.append(blamed)
             continue
-        within = wanted != (operator == "!.")
-        for argument in arguments:
-            if bool(values[argument]) != within and argument not in seen:
-                seen.add(argument)
-                waiting.append((argument, within))
+        if number in seen:
+            continue
+        if part.operator != "!.":
+            seen.add(number)
+        within = wanted != (part.operator == "!.")
+        wrong = [
+            _Blamed(argument, within, at, part, i)
+            for i, argument in enumerate(part.arguments)
+            if bool(values[argument]) != within
+        ]
+        if part.element is not None:
+            wrong = [b._replace(at=(*at, part.element)) if b.argument else b for b in wrong]
+        if part.element == 0:
+            # What the fold begins with is not the program's, or does not matter.
+            wrong = [b for b in wrong if b.argument] or wrong
+        if len({b.argument for b in wrong}) > 1:
+            ways.add((part.operator == ".|.") == wanted)
+        # The first one is looked into first: of equal elements that join others, it is told of.
+        waiting += reversed(wrong)
+    return found, ways == {True}
 
 
-def _comparison(part: Part, values: Sequence[Any], wanted: bool) -> Comparison:
+def _comparison(goal: Assert, blamed: _Blamed, values: Sequence[Any]) -> Comparison:
+    part, wanted, at = goal.parts[blamed.number], blamed.wanted, blamed.at
     if not part.operator:
-        text = _shortened(users_own(part.place).text)
-        return Comparison(text, not wanted, "true" if wanted else "false")
+        return Comparison(_name(part, blamed), not wanted, "true" if wanted else "false", at)
     sign = _SIGNS[part.operator]
     left, right = (_plain(values[argument]) for argument in part.arguments)
-    written = _sides(part.operator, part.place)
+    written = _sides(part) if part.in_order else None
     one, other = ("", _written(right))
     if written is not None:
         one, other = (_text(side, part.place.frame) for side in written)
         if one == _written(left) and other != _written(right):
             left, right, one, other, sign = right, left, other, one, _TURNED[sign]
     bound = other if other == _written(right) else f"{other}, which is {_written(right)}"
-    return Comparison(one, left, f"{'' if wanted else 'not '}{sign} {bound}")
+    if not wanted:
+        # Other comparisons have no opposite: nan is neither less nor as great.
+        sign = {"==": "!=", "!=": "=="}.get(sign, f"not {sign}")
+    return Comparison(one, left, f"{sign} {bound}", at)
 
 
-def _as_written(
-    plan: WorkPlan,
-    operator: str,
-    arguments: tuple[int, ...],
-    place: Place,
-    names: Mapping[str, Binding],
-) -> tuple[int, ...]:
-    """The arguments of a comparison that the plan may have sorted, in the order of the text."""
-    sides, turned = _sides(operator, place), arguments[::-1]
-    if sides is not None:
-        for side, argument, other in zip(sides, arguments, turned, strict=True):
-            if _is(plan, argument, side, place, names):
-                return arguments
-            if _is(plan, other, side, place, names):
-                return turned
-    return arguments
+def _name(part: Part, blamed: _Blamed) -> str:
+    """What a bool that compares nothing is called: by what it is joined with, if that is known."""
+    within = blamed.within
+    sides = None if within is None else _sides(within)
+    if within is not None and sides is not None:
+        return _text(sides[blamed.argument], within.place.frame)
+    text = users_own(part.place).text
+    # An element may be the literal that the fold of its sequence, or of another, begins with.
+    return "" if text.startswith("fold") else _shortened(text)
 
 
-def _is(
-    plan: WorkPlan, position: int, side: Expression, place: Place, names: Mapping[str, Binding]
-) -> bool:
-    """Whether one side of a comparison, as it is written, is an operation."""
-    match side:
-        case Number(value) | Truth(value) | Text(value):
-            return plan.kinds[position].constants == (value,)
-        case Name(name):
-            frame, bound = place.frame, names.get(name)
-            if frame is not None and name in frame.parameters:
-                return bool(frame.arguments[frame.parameters.index(name)] == position)
-            return isinstance(bound, Declared) and bool(bound.value == position)
-    source, begin, _ = _in_brackets(place.span)
-    span = Span(source, begin + side.span.start, begin + side.span.end)
-    return plan.places[position].span == span
-
-
-def _sides(operator: str, place: Place) -> tuple[Expression, Expression] | None:
-    """Both sides of a comparison, as they are written there; None where it is none in the text."""
-    text, is_old = _in_brackets(place.span).text, dialect_of(place.span.source.text) == 1
+def _sides(part: Part) -> tuple[Expression, ...] | None:
+    """What a part joins or compares, as it is written there; None where it is not in the text."""
+    span, signs = part.place.span, _WRITTEN[part.operator]
+    text, is_old = _in_brackets(span).text, dialect_of(span.source.text) == 1
     readings: tuple[Dialect, Dialect] = (1, 2) if is_old else (2, 1)
     # In the other reading, the operator may stand within another.
     for reading in readings:
         program = parse_input(Source("", text), reading)
         match program.commands:
-            case (Request("show", _, Call(name, (left, right), _)),) if not program.problems:
-                sign = name.strip(".")
-                if {"=": "=="}.get(sign, sign) == _SIGNS[operator] or name.startswith("num_"):
-                    return left, right
+            case (Request("show", _, Call(name, sides, _)),) if not program.problems:
+                is_it = name.strip(".") in signs or (name.startswith("num_") and len(sides) == 2)
+                if is_it and len(sides) == len(part.arguments):
+                    return sides
     return None
 
 

@@ -172,7 +172,7 @@ def _asserted(goals: Goals, command: Request, value: Value) -> Iterator[Goal]:
         goals.refuse(command, found, _TRUTHS.get(found))
         return
     label = _replaced(goals, command.text)
-    yield Assert(label, value, command.span, *asserts.parts_of(plan, value, goals.names))
+    yield Assert(label, value, command.span, *asserts.parts_of(plan, value))
 
 
 # How a truth value is had of others.

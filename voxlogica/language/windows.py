@@ -161,7 +161,7 @@ class Windows:
         The plan is cut to what it was when that part began.
         """
         knowledge, plan, mark, kinds = self.knowledge, self.plan, window.mark, self.plan.kinds
-        knowledge.is_staged = True
+        knowledge.is_staged = plan.is_cut = True
         roots = [*asked, *(goal.node for goal in saves)]
         wanted, before = _rests_on(plan, roots, mark.operations)
         kept = self._outlasting(mark, wanted)

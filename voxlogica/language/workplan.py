@@ -19,7 +19,7 @@ from typing import Any, NamedTuple, TypeVar, overload
 from voxlogica.dataclass import dataclass, field
 from voxlogica.images.geometry import Geometry
 from voxlogica.language.constants import Constant, GridOf, encoded
-from voxlogica.operators.signature import Operator, Type
+from voxlogica.operators.signature import BOOL, Operator, Type
 from voxlogica.syntax.ast import Expression
 from voxlogica.syntax.source import Span
 
@@ -50,6 +50,14 @@ class Place(NamedTuple):
 
     span: Span
     frame: Frame | None = None
+
+
+class Written(NamedTuple):
+    """A bool as the program has it; whether its arguments are known to be in that order."""
+
+    place: Place
+    arguments: tuple[int, ...]
+    in_order: bool
 
 
 class Node(NamedTuple):
@@ -108,12 +116,16 @@ class Part(NamedTuple):
     """A truth value that an assertion consists of.
 
     What joins others, or compares, has the `operator`, and the numbers of its arguments among what
-    the assertion asks for; another has none.
+    the assertion asks for, in the order of the text; another has none. The second argument of what
+    a fold joins is the `element` of that number of a sequence. Which side a compared value stood on
+    is not known where it is not `in_order`.
     """
 
     operator: str
     arguments: tuple[int, ...]
     place: Place
+    element: int | None = None
+    in_order: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,6 +255,13 @@ class WorkPlan:
     # spaces, so an identity stays that of one space.
     _forms: dict[tuple[Type, int], Form] = field(default_factory=dict, repr=False)
     _kinds: dict[tuple[Operator, int, Form], Kind] = field(default_factory=dict, repr=False)
+    # Of bools, where they stood last and whether the arguments were sorted then, if not as above;
+    # None where that differs, as between the elements of a loop.
+    _written: dict[int, tuple[Span, Frame | None, bool | None]] = field(
+        default_factory=dict, repr=False
+    )
+    # Whether parts of loops have been computed already, and are no longer there.
+    is_cut: bool = False
 
     def add(
         self,
@@ -301,10 +320,11 @@ class WorkPlan:
     ) -> int:
         """As `add`, for a kind that is at hand: another operation's, of this plan or another."""
         ids = self.ids
+        is_turned: bool | None = False
         if kind.operator.commutative and len(arguments) == 2:
             a, b = arguments
             if ids[a] > ids[b]:
-                arguments = (b, a)
+                arguments, is_turned = (b, a), True
         if identity is None:
             identity = self.identity(kind, arguments)
         end = len(ids)
@@ -316,7 +336,28 @@ class WorkPlan:
             self._begins.append(len(self._arguments))
             self._spans.append(span)
             self._frames.append(frame)
+            if not is_turned:
+                return position
+        if kind.operator.result is BOOL:
+            if position != end:
+                before = self._written.get(position) or (self._spans[position], None, False)
+                if before[0] == span and before[2] != is_turned:
+                    is_turned = None
+            self._written[position] = span, frame, is_turned
         return position
+
+    def written(self, position: int) -> Written:
+        """Where a bool stood last in the program, and its arguments in the order that it had there.
+
+        Of operations that are equal, and so one, `places` knows the first.
+        """
+        span, frame, is_turned = self._written.get(
+            position, (self._spans[position], self._frames[position], False)
+        )
+        arguments = self.arguments(position)
+        return Written(
+            Place(span, frame), arguments[::-1] if is_turned else arguments, is_turned is not None
+        )
 
     def identity(self, kind: Kind, arguments: tuple[int, ...]) -> bytes:
         """The id of an operation of a kind, applied to operations of this plan in this order."""
@@ -367,7 +408,7 @@ class WorkPlan:
         """Be as at that size; no goal may need an operation that was added since."""
         length, forms, kinds = size
         for identity in self.ids[length:]:
-            del self._position[identity]
+            self._written.pop(self._position.pop(identity), None)
         for column in (self.kinds, self.ids, self._spans, self._frames):
             del column[length:]
         del self._begins[length + 1 :]

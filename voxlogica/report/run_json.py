@@ -49,8 +49,13 @@ def report_json(report: Report) -> str:
                     "label": found.label,
                     "value": found.value,
                     "compared": [
-                        {"name": name, "value": json_value(value), "wanted": wanted}
-                        for name, value, wanted in found.comparisons
+                        {
+                            "name": one.name,
+                            "value": json_value(one.value),
+                            "wanted": one.wanted,
+                            "index": [*one.at],
+                        }
+                        for one in found.comparisons
                     ],
                     "message": None if found.value else found.diagnostic.message,
                     "place": span_json(found.span),
