@@ -129,10 +129,11 @@ class TestRun:
         Path("table.imgql").write_text('save "report.json" [1, 2]\n')
         found = voxlogica("run", "table.imgql", "--json", "report.json")
         assert found.stderr == "error: cannot write report.json: the program saves a table there\n"
+        assert not Path("report.json").exists()
         found = voxlogica("run", "good.imgql", "--json", "out/report")
         assert (found.exit_code, found.stdout) == (1, "")
         assert "cannot write out/report: the program saves an image there" in found.stderr
-        assert Path("out/report").read_bytes()[:2] == b"\x1f\x8b"
+        assert not Path("out/report").exists()
 
     def test_files_are_compressed_as_hard_as_asked_for(self):
         sizes = []

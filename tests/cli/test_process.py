@@ -307,6 +307,32 @@ def test_a_signal_stops_a_run_whenever_it_comes():
         assert process.returncode == status
 
 
+PLACING = """
+import os, signal, sys
+from voxlogica.images.writing import Staging
+
+def commit(self, put=Staging.commit):
+    os.kill(os.getpid(), signal.SIGTERM)
+    put(self)
+    os.kill(os.getpid(), signal.SIGINT)
+
+Staging.commit = commit
+sys.argv = ["voxlogica", "run", "p.imgql", "--json", "r.json"]
+from voxlogica.cli import main
+
+main()
+"""
+
+
+def test_a_signal_that_comes_while_files_are_put_in_place_is_too_late():
+    Path("p.imgql").write_text('save "a.csv" [[1]]\nprint "x" 1\nassert "no" 1 > 2')
+    done = subprocess.run([sys.executable, "-c", PLACING], capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (3, "x=1\n")
+    assert json.loads(Path("r.json").read_text())["status"] == "done"
+    assert Path("a.csv").read_text() == "1\n"
+    assert not list(Path().glob(".*"))
+
+
 HANGING = """
 import time
 from voxlogica.cli.interruption import interruptible

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
 import subprocess
@@ -15,13 +16,14 @@ from voxlogica.engine.memory import Memory
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.hidden_folder import HiddenFolder
 from voxlogica.images.image import Image
+from voxlogica.images.writing import Staging
 
 NAME = ".voxlogica-saving-abcdefgh"
 KILLED = """
 import os, signal, sys
 from pathlib import Path
 from voxlogica.images.hidden_folder import HiddenFolder
-folder = HiddenFolder(Path(sys.argv[1]))
+folder = HiddenFolder(Path(sys.argv[1])).make()
 (folder.new_place() / "image.nii").write_text("half")
 print(folder._path.name, flush=True)
 os.kill(os.getpid(), signal.SIGKILL)
@@ -39,7 +41,7 @@ def killed(parent: Path) -> Path:
 def test_what_a_killed_process_left_is_removed(tmp_path):
     left = killed(tmp_path)
     assert (left / "0" / "image.nii").exists()
-    HiddenFolder(tmp_path).remove()
+    HiddenFolder(tmp_path).make().remove()
     assert list(tmp_path.iterdir()) == []
 
 
@@ -79,13 +81,13 @@ def test_what_only_has_such_a_name_is_left_as_it_is(tmp_path, prepare, name):
     (tmp_path / "elsewhere").mkdir()
     prepare(tmp_path / name)
     before = sorted(tmp_path.rglob("*"))
-    HiddenFolder(tmp_path).remove()
+    HiddenFolder(tmp_path).make().remove()
     assert sorted(tmp_path.rglob("*")) == before
 
 
 def test_a_dead_folder_under_another_name_is_left_as_it_is(tmp_path):
     left = killed(tmp_path).rename(tmp_path / ".voxlogica-saving-kept for later")
-    HiddenFolder(tmp_path).remove()
+    HiddenFolder(tmp_path).make().remove()
     assert (left / "0" / "image.nii").exists()
 
 
@@ -95,14 +97,14 @@ def test_what_is_put_into_a_dead_folder_stays_there(tmp_path):
     (left / "1").symlink_to(tmp_path / "elsewhere")
     with_files(tmp_path / "elsewhere")
     for _ in range(2):
-        HiddenFolder(tmp_path).remove()
+        HiddenFolder(tmp_path).make().remove()
     assert not (left / "0").exists()
     assert (left / "mine").read_text() == "mine"
     assert (tmp_path / "elsewhere" / "0" / "mine").exists()
 
 
 def test_a_folder_that_took_the_place_of_ones_own_is_left_as_it_is(tmp_path):
-    folder = HiddenFolder(tmp_path)
+    folder = HiddenFolder(tmp_path).make()
     (path,) = tmp_path.iterdir()
     path.rename(tmp_path / "moved")
     with_files(path)
@@ -113,7 +115,7 @@ def test_a_folder_that_took_the_place_of_ones_own_is_left_as_it_is(tmp_path):
 def test_a_forked_child_removes_nothing_of_its_parents(tmp_path, monkeypatch):
     """Neither the folder nor what has left memory, whatever the child forgets or ends as."""
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    folder = HiddenFolder(tmp_path)
+    folder = HiddenFolder(tmp_path).make()
     memory = Memory(limit=0)
     array = np.arange(1000, dtype=np.float32).reshape(10, 100)
     held = [memory.spillable(Image(array, Geometry.of_size(100, 10))) for _ in range(2)]
@@ -127,4 +129,43 @@ def test_a_forked_child_removes_nothing_of_its_parents(tmp_path, monkeypatch):
     assert all(np.array_equal(each.get().array, array) for each in held)
     folder.remove()
     held.clear()
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("step", ["mkdir", "open", "flock", "rename"])
+@pytest.mark.parametrize("done", [False, True])
+def test_an_interruption_while_it_is_made_leaves_nothing(tmp_path, monkeypatch, step, done):
+    owner = {"mkdir": Path, "rename": Path, "open": os, "flock": fcntl}[step]
+    real = getattr(owner, step)
+
+    def interrupted(*arguments, **options):
+        monkeypatch.setattr(owner, step, real)
+        if done:
+            real(*arguments, **options)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt), Staging(()) as staging:
+        monkeypatch.setattr(owner, step, interrupted)
+        staging.announce(str(tmp_path / "a" / "a.csv"))
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("step", ["rename", "unlink", "rmdir"])
+@pytest.mark.parametrize("done", [False, True])
+def test_an_interruption_while_it_is_removed_leaves_nothing(tmp_path, monkeypatch, step, done):
+    owner = os if step == "unlink" else Path
+    real = getattr(owner, step)
+
+    def interrupted(*arguments, **options):
+        monkeypatch.setattr(owner, step, real)
+        if done:
+            real(*arguments, **options)
+        raise KeyboardInterrupt
+
+    staging = Staging(()).__enter__()
+    staging.announce(str(tmp_path / "a" / "a.csv"))
+    staging.write_text(str(tmp_path / "a" / "a.csv"), [b"text"])
+    monkeypatch.setattr(owner, step, interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        staging.discard()
     assert list(tmp_path.iterdir()) == []

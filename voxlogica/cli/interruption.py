@@ -50,8 +50,9 @@ def is_interruption(problem: BaseException | None) -> bool:
 
 
 _received: list[Interrupted] = []
-# Whether a signal waits until `obey`.
+# Whether a signal waits until `obey`; whether it comes too late to stop anything.
 _postponed = False
+_is_late = False
 # Whether a thread attends to signals, and whether the main one has looked at them.
 _attended = False
 _has_looked = False
@@ -77,6 +78,18 @@ def obey() -> None:
         _postponed = False
         if _received:
             raise _received[0]
+
+
+def go_through() -> None:
+    """From here on, a signal ends the process only if it has not ended before patience does.
+
+    For what is to be done to its end: files are put in place, and told of. Raises Interrupted, if a
+    signal came before.
+    """
+    global _is_late
+    if _received:
+        raise _received[0]
+    _is_late = True
 
 
 def _install() -> list[signal.Signals]:
@@ -127,7 +140,7 @@ def _wake(noted: int, main: int) -> None:
 def _interrupt(number: int, _: FrameType | None) -> None:
     if not _received:
         _received.append(Interrupted(number))
-        if not _postponed:
+        if not _postponed and not _is_late:
             raise _received[0]
 
 
@@ -154,8 +167,9 @@ def interruptible() -> Iterator[None]:
 
     Further signals are ignored: terminals and wrappers (`timeout`, `npm`, `uv run`) often send one
     twice, and the second must not break into the clean-up that the first began. The process ends in
-    less than a second from the first, whatever happens. Where none came, the signals have their
-    default actions in the end. SIGHUP stays ignored where it was, as below `nohup`.
+    less than a second from the first, whatever happens; one that comes after `go_through` changes
+    nothing else. Where none came, the signals have their default actions in the end. SIGHUP stays
+    ignored where it was, as below `nohup`.
     """
     handled = _install()
     try:
@@ -168,11 +182,11 @@ def interruptible() -> Iterator[None]:
     except Interrupted:
         raise
     except BaseException as other:
-        if _received:
+        if _received and not _is_late:
             raise _received[0] from other
         raise
     # Python drops an exception that comes up in a finalizer.
-    if _received:
+    if _received and not _is_late:
         raise _received[0]
 
 

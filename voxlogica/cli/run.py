@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from voxlogica.cli.interruption import is_interruption, obey
+from voxlogica.cli.interruption import go_through, is_interruption, obey
 from voxlogica.cli.options import (
     WholeNumber,
     chosen_cache,
@@ -93,6 +93,7 @@ def run(
         from voxlogica import api
         from voxlogica.cli.progress import watching
         from voxlogica.cli.settings import own_libraries
+        from voxlogica.engine.events import Concluding
         from voxlogica.kernels.slabs import available
         from voxlogica.report.run_json import report_json
         from voxlogica.report.values import value_text
@@ -101,19 +102,20 @@ def run(
         with _told_whatever_comes(write_json) as note, watching(quiet, verbose) as observe:
 
             def observed(event: Event) -> None:
-                note(event)
+                if isinstance(event, Concluding):
+                    _check_report(json_file, event.paths)
+                    go_through()
+                if json_file:
+                    note(event)
                 observe(event)
 
             report = api.run(
                 given(programs),
                 cache=chosen,
-                observe=observed if json_file else observe,
+                observe=observed,
                 printing=printing,
                 **options,
             )
-        for what, saved in (("an image", report.layers), ("a table", report.tables)):
-            if json_file and any(is_same_file(file.path, json_file) for file in saved):
-                raise OutputError(f"cannot write {json_file}: the program saves {what} there")
         # First, so that nothing is printed when the report cannot be written.
         write_json(report_json(report))
         if json_file != "-":
@@ -125,6 +127,18 @@ def run(
     if report.false_asserts:
         show(report.false_asserts)
         raise click.exceptions.Exit(ASSERTS_FALSE)
+
+
+def _check_report(json_file: str | None, saved: tuple[str, ...]) -> None:
+    """Raise OutputError where the report would take the place of what the program saves."""
+    from voxlogica.images.formats import TEXTS, suffix_of
+
+    if json_file is None:
+        return
+    for path in saved:
+        if is_same_file(path, json_file):
+            what = "a table" if suffix_of(path) in TEXTS else "an image"
+            raise OutputError(f"cannot write {json_file}: the program saves {what} there")
 
 
 @contextmanager
@@ -150,6 +164,8 @@ def _told_whatever_comes(write_json: Callable[[str], None]) -> Iterator[Observer
         yield note
     except RunError as failed:
         write_json(report_json(failed.report))
+        raise
+    except OutputError:
         raise
     except BaseException as broken:
         interrupted = is_interruption(broken)

@@ -63,6 +63,16 @@ class Warned:
     diagnostic: Diagnostic
 
 
-Event = Planned | Started | Finished | Warned
+@dataclass(frozen=True, slots=True)
+class Concluding:
+    """All is reached, and nothing is wrong: files are put in place now.
+
+    An observer that raises an exception stops it.
+    """
+
+    paths: tuple[str, ...]
+
+
+Event = Planned | Started | Finished | Warned | Concluding
 # Called in the thread that called the run, one event at a time, in the order of what happens.
 Observer = Callable[[Event], None]

@@ -192,7 +192,7 @@ class _Folder:
 
                     from voxlogica.images.hidden_folder import HiddenFolder
 
-                    self._folder = HiddenFolder(Path(tempfile.gettempdir()))
+                    self._folder = HiddenFolder(Path(tempfile.gettempdir())).make()
                 return self._folder.new_place()
             except OSError:
                 self._places -= 1

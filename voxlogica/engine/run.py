@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from voxlogica.dataclass import dataclass
 from voxlogica.engine.backend import Backend
-from voxlogica.engine.events import Event, Observer, Planned, Warned
+from voxlogica.engine.events import Concluding, Event, Observer, Planned, Warned
 from voxlogica.engine.results import Layer, Printed, Shown, Table, told
 from voxlogica.engine.sink import Sink, unkept
 from voxlogica.images.levels import DEFAULT_LEVEL
@@ -72,8 +72,10 @@ class Run:
         problem: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._backend.close()
-        self._sink.__exit__(kind, problem, traceback)
+        try:
+            self._backend.close()
+        finally:
+            self._sink.__exit__(kind, problem, traceback)
 
     def reach(self, plan: WorkPlan, lasting: Collection[bytes], *, is_over: bool) -> list[Any]:
         """Reach the goals of a part of the program, as a `Stage` does."""
@@ -105,6 +107,7 @@ class Run:
             self._observe(Warned(lost))
         # Before any file is in place: who takes warnings for errors can still stop it.
         self._permit()
+        self._observe(Concluding(tuple(file.written.path for file in files)))
         self._sink.commit()
         results = [
             told(goal, outcome, plan.kinds[goal.node].type)

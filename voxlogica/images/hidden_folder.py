@@ -16,13 +16,13 @@ import os
 import re
 import shutil
 import stat
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Self
 
 _PREFIX = ".voxlogica-saving-"
-# As tempfile makes them; and as one is called while it is removed.
+# Eight hexadecimal digits, once what tempfile takes; and as one is called while it is removed.
 _NAME = re.compile(re.escape(_PREFIX) + r"[a-z0-9_]{8}(-removed)?")
 _PLACE = re.compile(r"\d+")
 _OWNER, _MAKING = "voxlogica-owner", "voxlogica-making"
@@ -33,11 +33,32 @@ class HiddenFolder:
     """A folder beside the files to come, on the same file system, so that a rename moves them."""
 
     def __init__(self, parent: Path) -> None:
-        """Make one in `parent`, and remove those there that dead processes left."""
-        _remove_dead(parent)
-        self._path, self._owner = _made_and_locked(parent)
+        """One that `make` makes in `parent`.
+
+        Who has noted it before that can remove it wherever an exception has come up.
+        """
+        self._parent = parent
+        self._path = parent / f"{_PREFIX}{os.urandom(4).hex()}"
+        self._owner: int | None = None
         self._process = os.getpid()
         self._numbers = itertools.count()
+
+    def make(self) -> Self:
+        """Make it, and remove those there that dead processes left."""
+        _remove_dead(self._parent)
+        try:
+            self._path.mkdir(0o700)
+            making, flags = self._path / _MAKING, os.O_RDWR | os.O_CREAT | os.O_EXCL | _NO_LINK
+            self._owner = os.open(making, flags, 0o600)
+            # Where there are no locks, nobody can take the folder for dead either.
+            with contextlib.suppress(OSError):
+                fcntl.flock(self._owner, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            # Only now does the folder say what it is, so nobody has come between.
+            making.rename(self._path / _OWNER)
+        except OSError:
+            self.remove()
+            raise
+        return self
 
     def new_place(self) -> Path:
         """A new, empty folder inside."""
@@ -48,40 +69,33 @@ class HiddenFolder:
     def remove(self) -> None:
         """Remove it with all that is in it, also while others are still writing there.
 
-        No effect in a child process that was forked meanwhile: the folder is its parent's.
+        May be called again where an exception came up within; and where it has not been made. No
+        effect in a child process that was forked meanwhile: the folder is its parent's.
         """
         if os.getpid() != self._process:
             return
         doomed = self._path.with_name(self._path.name + "-removed")
-        try:
-            if _is_at(self._owner, self._path / _OWNER) and not os.path.lexists(doomed):
-                # Under another name, no thread that is about to write makes a file in it.
+        if self._is_own(self._path) and not os.path.lexists(doomed):
+            # Under another name, no thread that is about to write makes a file in it.
+            with contextlib.suppress(OSError):
                 self._path.rename(doomed)
-            else:
-                doomed = self._path
-        except OSError:
-            doomed = self._path
-        with contextlib.suppress(OSError), _opened(doomed) as folder:
-            if _is_at(self._owner, doomed / _OWNER):
-                _remove(doomed, folder)
-        os.close(self._owner)
+        # As `make` may leave it.
+        making = self._path / _MAKING
+        if self._owner is None or _is_at(self._owner, making):
+            with contextlib.suppress(OSError):
+                making.unlink()
+        for path in (doomed, self._path):
+            with contextlib.suppress(OSError), _opened(path) as folder:
+                if self._is_own(path):
+                    _remove(path, folder)
+            with contextlib.suppress(OSError):  # empty
+                path.rmdir()
+        owner, self._owner = self._owner, None
+        if owner is not None:
+            os.close(owner)
 
-
-def _made_and_locked(parent: Path) -> tuple[Path, int]:
-    folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=parent))
-    making, flags = folder / _MAKING, os.O_RDWR | os.O_CREAT | os.O_EXCL | _NO_LINK
-    try:
-        owner = os.open(making, flags, 0o600)
-    except OSError:
-        with contextlib.suppress(OSError):
-            folder.rmdir()
-        raise
-    # Where there are no locks, nobody can take the folder for dead either.
-    with contextlib.suppress(OSError):
-        fcntl.flock(owner, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    # Only now does the folder say what it is, so nobody has come between.
-    making.rename(folder / _OWNER)
-    return folder, owner
+    def _is_own(self, path: Path) -> bool:
+        return self._owner is not None and _is_at(self._owner, path / _OWNER)
 
 
 def _is_at(descriptor: int, path: Path) -> bool:

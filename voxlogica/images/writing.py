@@ -105,6 +105,7 @@ class Staging:
         self._paths = tuple(dict.fromkeys(os.fspath(path) for path in paths))
         self._destinations: dict[str, Path] = {}
         self._folders: dict[Path, HiddenFolder] = {}
+        self._doomed: dict[Path, HiddenFolder] = {}
         self._made: list[Path] = []
         self._staged: dict[Path, _Staged] = {}
         self._is_committing = False
@@ -246,16 +247,27 @@ class Staging:
 
     def discard(self) -> None:
         """Remove what is not committed; may be called at any time, by a signal handler too."""
+        try:
+            self._discard()
+        except BaseException:  # of a signal: it comes once
+            self._discard()
+            raise
+
+    def _discard(self) -> None:
         with self._lock:
             if self._is_committing:
                 return  # it is done in a moment, one way or the other
             self._staged.clear()
-            folders, self._folders = self._folders, {}
-            for folder in folders.values():
-                folder.remove()
+            self._doomed.update(self._folders)
+            self._folders.clear()
+            while self._doomed:
+                parent = next(iter(self._doomed))
+                self._doomed[parent].remove()
+                del self._doomed[parent]
             while self._made:
                 with suppress(OSError):  # somebody else put something there
-                    self._made.pop().rmdir()
+                    self._made[-1].rmdir()
+                self._made.pop()
 
     def _prepare(self, path: str) -> None:
         try:
@@ -275,8 +287,11 @@ class Staging:
     def _hide_in(self, folder: Path, path: str) -> None:
         try:
             self._make(folder)
+            # Noted before it is there: a signal may come at any moment.
             self._folders[folder] = HiddenFolder(folder)
+            self._folders[folder].make()
         except OSError as problem:
+            self._folders.pop(folder, None)
             doing = f"{quoted(path)} cannot be written in {quoted(folder)}"
             raise system_error(doing, problem) from problem
 
@@ -286,9 +301,13 @@ class Staging:
             missing.append(folder)
             folder = folder.parent
         for part in reversed(missing):
-            with suppress(FileExistsError):  # made by somebody else meanwhile
+            self._made.append(part)
+            try:
                 part.mkdir()
-                self._made.append(part)
+            except OSError as refusal:
+                self._made.remove(part)
+                if not isinstance(refusal, FileExistsError):  # made by somebody else meanwhile
+                    raise
 
 
 @dataclass(frozen=True, slots=True)
