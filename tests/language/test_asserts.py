@@ -150,6 +150,12 @@ class TestWhatIsCompared:
         assert told("(10 .-. 4 .-. 3) .<. 9", before) == "10 .-. (4 .-. 3) = 9, wanted < 9"
         assert told("(10 .-. 4 .-. 3) .<. 1") == "(10 .-. 4) .-. 3 = 3, wanted < 1"
 
+    def test_the_parameters_of_a_function_are_seen_through_its_loops(self):
+        before = DICE + "f(p) = fold && (for d in three do d < p * 2)\n"
+        assert told("f(dice)", before) == (
+            "[1] d = 2, wanted < dice * 2, which is 1.42; [2] d = 3, wanted < dice * 2, which is 1.42"
+        )
+
     def test_long_texts_are_cut_and_many_comparisons_counted(self):
         many = " + ".join(["1000"] * 40)
         assert len(told(f"{many} > 1e9")) < 100

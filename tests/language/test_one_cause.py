@@ -80,19 +80,24 @@ READS = 'import "simpleitk"\n'
 def test_what_is_wrong_in_a_loop_is_told_together(loop):
     (only,) = said(f'{READS}print "m" {loop}')
     assert only.message == '"a.nii" does not exist'
-    (note,) = only.notes
-    assert note.message == '"dot.png" does not exist; did you mean "dots.png"?'
+    first, note = only.notes
+    number = 2 if loop.startswith('for f in ["dots') else 1
+    assert first.message.startswith(f"in round {number} of ")
+    assert note.message.startswith('"dot.png" does not exist; in round ')
+    assert note.message.endswith('; did you mean "dots.png"?')
 
 
 def test_saved_images_too():
     (only,) = said(f'{READS}save "o.nii" for f in ["a.nii", "b.nii", "dots.png"] do ReadImage(f)')
-    assert (only.message, len(only.notes)) == ('"a.nii" does not exist', 1)
+    assert (only.message, len(only.notes)) == ('"a.nii" does not exist', 2)
 
 
 def test_of_many_alike_the_first_are_shown():
     (only,) = said('print "a" for i in range(1_000_000) do [1][i + 1]'.replace("_", ""))
     assert only.message.startswith("index 1 is out of range")
-    assert len(only.notes) == 21
+    assert len(only.notes) == 22
+    assert only.notes[0].message == "in round 1 of 1000000, `i` = 0"
+    assert only.notes[1].message.endswith("; in round 2 of 1000000, `i` = 1")
     assert only.notes[-1].message.startswith("and ")
 
 

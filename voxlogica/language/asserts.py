@@ -271,16 +271,23 @@ def _text(expression: Expression, frame: Frame | None) -> str:
     return _shortened(expression_text(_inlined(expression, frame, _DEEPEST)))
 
 
+def _calling(name: str, frame: Frame | None) -> Frame | None:
+    """The call that passes what a name stands for: seen through the rounds of loops."""
+    while frame is not None and name not in frame.parameters:
+        frame = frame.caller if frame.round is not None else None
+    return frame
+
+
 def _inlined(expression: Expression, frame: Frame | None, depth: int) -> Expression:
     """An expression of a function, with what its calls pass in the place of its parameters."""
     match expression:
         case Name() | Call() if not depth:
             return Unread(expression.span)
-        case Name(name) if frame is not None and name in frame.parameters:
-            at = frame.parameters.index(name)
-            match frame.call:
-                case Call(_, arguments) if len(arguments) == len(frame.parameters):
-                    return _inlined(arguments[at], frame.caller, depth - 1)
+        case Name(name) if (called := _calling(name, frame)) and not called.round:
+            at = called.parameters.index(name)
+            match called.call:
+                case Call(_, arguments) if len(arguments) == len(called.parameters):
+                    return _inlined(arguments[at], called.caller, depth - 1)
         case Call(name, arguments, span, name_span, notation):
             inlined = tuple(_inlined(a, frame, depth - 1) for a in arguments)
             return Call(name, inlined, span, name_span, notation)

@@ -6,13 +6,18 @@ import re
 from collections.abc import Callable, Iterable
 
 from voxlogica.dataclass import dataclass, field, replace
+from voxlogica.images.errors import quoted, shortened
 from voxlogica.language.values import FAILED, Failed
-from voxlogica.language.workplan import Place
+from voxlogica.language.workplan import Frame, Place
+from voxlogica.operators.literals import BOOL_LITERAL, LOAD, NUMBER_LITERAL, STRING_LITERAL
 from voxlogica.syntax.diagnostics import Diagnostic, Note, Severity
+from voxlogica.syntax.printer import number_text
 from voxlogica.syntax.source import Span
 
 # In what messages of one kind differ: the names, texts and numbers in them.
 _PARTICULARS = re.compile(r'"[^"]*"|`[^`]*`|[-+]?\d[\d.,e+-]*')
+# Elements of loops that are shown, as they are written, or by the file's name.
+_SHOWN_ELEMENTS = frozenset({NUMBER_LITERAL, BOOL_LITERAL, STRING_LITERAL, LOAD})
 # Of messages that are told as one, so many are shown.
 _SHOWN = 20
 
@@ -72,12 +77,35 @@ def diagnose(
     frame = place.frame
     calls: list[Note] = []
     while span.source.shipped and frame is not None:
-        calls.append(Note(f"in `{frame.function}`", span))
+        if frame.function:
+            calls.append(Note(f"in `{frame.function}`", span))
         span, frame, label = frame.span, frame.caller, label
     while frame is not None and len(calls) < 8:
-        calls.append(Note(f"in the call of `{frame.function}`", frame.span))
+        said = f"in the call of `{frame.function}`" if frame.round is None else in_round(frame)
+        calls.append(Note(said, frame.span))
         frame = frame.caller
     return Diagnostic(severity, message, span, label, (*calls, *notes), hint)
+
+
+def in_round(frame: Frame, told: str = "") -> str:
+    """Which round of a loop a frame is, with its element where the program says what it is.
+
+    What is `told` of by this name is not repeated.
+    """
+    assert frame.round is not None
+    number, of, element = frame.round
+    said = f"in round {number} of {of}"
+    is_shown = element is not None and element.operator in _SHOWN_ELEMENTS
+    if element is None or not is_shown or frame.parameters[-1] == told:
+        return said
+    (constant,) = element.constants
+    if isinstance(constant, bool):
+        shown = "true" if constant else "false"
+    elif isinstance(constant, float):
+        shown = number_text(constant)
+    else:
+        shown = quoted(shortened(str(getattr(constant, "path", constant))))
+    return f"{said}, `{frame.parameters[-1]}` = {shown}"
 
 
 def grouped(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
@@ -85,13 +113,22 @@ def grouped(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
     alike: dict[object, list[Diagnostic]] = {}
     for d in diagnostics:
         kind = _PARTICULARS.sub("", d.message)
-        alike.setdefault((d.severity, d.span, d.label, tuple(d.notes), kind), []).append(d)
+        notes = tuple((_PARTICULARS.sub("", note.message), note.span) for note in d.notes)
+        alike.setdefault((d.severity, d.span, d.label, notes, kind), []).append(d)
     return [first if not others else _joined(first, others) for first, *others in alike.values()]
 
 
 def _joined(first: Diagnostic, others: list[Diagnostic]) -> Diagnostic:
     notes = [
-        Note(f"{d.message}; {d.hint}" if d.hint and d.hint != first.hint else d.message)
+        Note(
+            "; ".join(
+                [
+                    d.message,
+                    *(note.message for note in d.notes if note not in first.notes),
+                    *([d.hint] if d.hint and d.hint != first.hint else []),
+                ]
+            )
+        )
         for d in others[:_SHOWN]
     ]
     if others[_SHOWN:]:

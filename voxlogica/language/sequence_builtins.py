@@ -21,7 +21,7 @@ from voxlogica.language.builtins import (
 from voxlogica.language.knowledge import LITERALS, NOT_KNOWN, NotKnown
 from voxlogica.language.limits import LONGEST_RANGE
 from voxlogica.language.names import Overloaded
-from voxlogica.language.sequences import LOOKED_AT, Sequences, Task, counted
+from voxlogica.language.sequences import Sequences, Task, counted
 from voxlogica.language.values import (
     FAILED,
     Application,
@@ -76,10 +76,10 @@ def _filter(s: Sequences, applied: Application) -> Task:
     window = s.windows.begin()
     for i in s.rounds.of(elements.length, applied.place):
         element = yield s.element(elements, i)
-        condition = yield _of(function, applied, element)
+        condition = yield s.in_round(_of(function, applied, element), i, elements.length)
         if condition is FAILED:
-            last = min(elements.length, i + LOOKED_AT)
-            yield s.rest(Elements(last, ANY, _of(function, applied, elements)), i + 1)
+            rest = Elements(elements.length, ANY, _of(function, applied, elements))
+            yield s.rest(rest, i + 1)
             return FAILED
         found = type_of(s.plan, condition)
         if found != BOOL:
@@ -113,7 +113,7 @@ def _fold(s: Sequences, applied: Application) -> Task:
         if element is FAILED:
             yield s.rest(elements, i + 1)
             return FAILED
-        joined = yield _of(function, applied, joined, element)
+        joined = yield s.in_round(_of(function, applied, joined, element), i, elements.length)
         if joined is FAILED:
             return FAILED
         if window.is_full:

@@ -12,6 +12,7 @@ from collections.abc import Generator
 from typing import Any
 
 from voxlogica.dataclass import dataclass, field
+from voxlogica.language.code import Declared
 from voxlogica.language.knowledge import NOT_KNOWN, Knowledge
 from voxlogica.language.limits import DEEPEST_SEQUENCE, MOST_VALUES, Rounds
 from voxlogica.language.messages import Messages
@@ -33,7 +34,7 @@ from voxlogica.language.values import (
     type_of,
 )
 from voxlogica.language.windows import Window, Windows
-from voxlogica.language.workplan import Place, WorkPlan
+from voxlogica.language.workplan import Frame, Place, Round, WorkPlan
 from voxlogica.later import Later
 from voxlogica.operators import registry
 from voxlogica.operators.literals import AT, NUMBER_LITERAL, SEQUENCE
@@ -100,7 +101,10 @@ class Sequences:
                 if isinstance(value, Elements):
                     value = yield self.element(value, i)
                 values.append(value)
-            element = yield Application(function, tuple(values), expression, frame)
+            applied = Application(function, tuple(values), expression, frame)
+            if sequence.is_known:
+                applied = self.in_round(applied, i, sequence.length)
+            element = yield applied
             if element is not FAILED:
                 found = type_of(self.plan, element)
                 if found.element is not None or found != sequence.type:
@@ -110,6 +114,15 @@ class Sequences:
         sequence.made[i] = element
         self.windows.remembered.made.append((sequence, i, before))
         return element
+
+    def in_round(self, applied: Application, i: int, of: int) -> Application:
+        """An application as a round of a loop: to its last value, an element."""
+        function, values, expression, frame = applied
+        binding, element = function.binding, values[-1]
+        names = binding.parameters if isinstance(binding, Declared) else ()
+        kind = self.plan.kinds[element] if names and isinstance(element, int) else None
+        entered = Frame("", names, expression, values, frame, Round(i + 1, of, kind))
+        return Application(function, values, expression, entered)
 
     def item(self, operation: int, index: int, place: Place) -> int:
         """An element of the sequence that an operation gives.

@@ -26,11 +26,20 @@ from voxlogica.syntax.source import Span
 T = TypeVar("T")
 
 
+class Round(NamedTuple):
+    """Which round of a loop it is, of how many, and the kind of operation that its element is."""
+
+    number: int
+    of: int
+    element: Kind | None
+
+
 class Frame(NamedTuple):
     """A call of a declared function: what an operation's place is seen through.
 
     `arguments` are the values that the call passes for the function's `parameters`: operations,
-    and what only reduction knows, sequences and functions.
+    and what only reduction knows, sequences and functions. A `round` of a loop is a call of its
+    body, which has no name.
     """
 
     function: str
@@ -38,6 +47,7 @@ class Frame(NamedTuple):
     call: Expression
     arguments: tuple[Any, ...]
     caller: Frame | None
+    round: Round | None = None
 
     @property
     def span(self) -> Span:
