@@ -349,6 +349,10 @@ class TestPrint:
 
     def test_it_is_no_use_with_a_report_on_standard_output(self):
         assert voxlogica("run", "p.imgql", "--print", "dice", "--json", "-").exit_code == 2
+        several = voxlogica("run", "p.imgql", "--print", "dice", "--print", "n")
+        assert (several.exit_code, "one label" in several.stderr) == (2, True)
+        several = voxlogica("run", "p.imgql", "-D", "high=0.9, low=0.8")
+        assert (several.exit_code, "`-D high=0.9 -D low=0.8`" in several.stderr) == (2, True)
 
 
 class TestAsserts:
@@ -486,6 +490,13 @@ class TestOps:
         assert found.exit_code == 0
         assert name in found.stdout.splitlines()[0]
         assert f'There after: import "{namespace}"' in found.stdout
+
+    @pytest.mark.parametrize("name", ["assert", "param", "print", "save"])
+    def test_commands_of_the_language_are_told_as_such(self, name):
+        found = voxlogica("ops", name)
+        assert found.exit_code == 0
+        assert found.stdout.startswith(f"{name} ")
+        assert "A command of the language" in found.stdout
 
     def test_the_list_has_operators_and_library_functions(self):
         found = voxlogica("ops")

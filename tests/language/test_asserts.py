@@ -153,7 +153,8 @@ class TestWhatIsCompared:
     def test_the_parameters_of_a_function_are_seen_through_its_loops(self):
         before = DICE + "f(p) = fold && (for d in three do d < p * 2)\n"
         assert told("f(dice)", before) == (
-            "[1] d = 2, wanted < dice * 2, which is 1.42; [2] d = 3, wanted < dice * 2, which is 1.42"
+            "[1] d = 2, wanted < dice * 2, which is 1.42; "
+            "[2] d = 3, wanted < dice * 2, which is 1.42"
         )
 
     def test_long_texts_are_cut_and_many_comparisons_counted(self):

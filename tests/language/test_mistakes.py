@@ -16,7 +16,7 @@ import pytest
 import SimpleITK as sitk  # noqa: N813
 
 from voxlogica import api
-from voxlogica.syntax.diagnostics import Diagnostic
+from voxlogica.syntax.diagnostics import Diagnostic, VoxLogicaError
 
 # Before every mistake: an image, a colour picture where it speaks of one, two regions, an image of
 # numbers, a sequence.
@@ -50,6 +50,18 @@ MISTAKES = [
     Row('save "t.cvs" s', '"t.cvs"', "unknown extension", "did you mean .csv?", WORDS),
     Row('save "t.csv" [["n"], [v]]', '[["n"], [v]]', "hold numbers, bools and strings", "", WORDS),
     Row('save "t.nii" s', "s", "files hold images", ".csv", WORDS),
+    Row('save "o.csv" ["case", "dice"], ["a", 2]', ",", "rows of a table stand in brackets",
+        '`save "o.csv" [["case", "dice"], ["a", 2]]`', LINE),
+    Row('save "o.csv" ["case", "dice"] ["a", 2]', '["case", "dice"] ["a", 2]',
+        "an index is one expression", '`[["case", "dice"], ["a", 2]]`', HERE),
+    Row('print "o" ["case", 1], ["a", 2]', ",", "rows of a table stand in brackets",
+        '`print "o" [["case", 1], ["a", 2]]`', LINE),
+    Row('save "o.csv" [["id", "dice"]] + [["a", 2]]', '[["id", "dice"]] + [["a", 2]]',
+        "`+` does not take (sequence", '`append([["id", "dice"]], [["a", 2]])`', HERE),
+    Row('save "o.csv" [["id", 1]] + [["a", 2]]', '[["id", 1]] + [["a", 2]]',
+        "`+` does not take (string, string)", '`append([["id", 1]], [["a", 2]])`', HERE),
+    Row('a = ["b"] + ["c"]', '["b"] + ["c"]', "`+` does not take (sequence",
+        '`append(["b"], ["c"])`', HERE),
     # Assertions
     Row("assert n > 3", "n > 3", "a label is missing", '`assert "n > 3" n > 3`', LINE),
     Row("assert(n > 3)", "n > 3", "a label is missing", '`assert "n > 3" n > 3`', LINE),
@@ -57,8 +69,10 @@ MISTAKES = [
     Row('assert n > 3, "large"', "n > 3", "a label comes first", '`assert "large" n > 3`', LINE),
     Row('assert("large", n > 3)', "assert", "is a command", '`assert "large" n > 3`', LINE),
     Row('assert "large", n > 3', ",", "nothing stands between", '`assert "large" n > 3`', LINE),
-    Row('assert "large" r', "r", "takes a bool", "`volume(…) > 0`", WORDS),
-    Row('assert "all" s > 0', "s > 0", "takes a bool", "`fold && …`", WORDS),
+    Row('assert "large" r', "r", "takes a bool", "`volume(r) > 0`",
+        'assert "large" volume(r) > 0'),
+    Row('assert "all" s > 0', "s > 0", "takes a bool", "`fold && (s > 0)`",
+        'assert "all" fold && (s > 0)'),
     # Habits from Python, Matlab and C
     Row("a = (img > 500).sum()", ".sum", "there are no methods", "`volume(img > 500)`",
         "a = volume(img > 500)"),
@@ -280,6 +294,13 @@ MISTAKES = [
     Row("a = r[1]", "r", "an index is into a sequence",
         "`volume(r & (x == 1) & (y == 0) & (z == 0))`",
         "a = volume(r & (x == 1) & (y == 0) & (z == 0))"),
+    Row("a = avg(img[r])", "avg", "takes 2 arguments, and got 1", "`avg(img, r)`",
+        "a = avg(img, r)", ()),
+    Row("a = volume(img[r])", "img", "an index is into a sequence", "`avg(img, r)`"),
+    Row("a = stdev(v & r)", "v", "`&` expects valuation(bool)", "`avg(v, r)`, `stdev(v, r)`"),
+    Row("a = img && r", "img", "`&&` expects valuation(bool)", "`avg(img, r)`"),
+    Row("volume = volume(r)\na = volume(q)", "volume", "is a number, not a function",
+        "call it otherwise, as `the_volume`"),
     Row("a = s[0, 1]", "s[0, 1]", "an index is one expression", "`s[0][1]`"),
     Row("a = for i in n do i", "n", "`for` goes through a sequence", "`range(n)`", HERE),
     Row("a = m = 3", "=", "unknown operator `=`", "`==` compares", WORDS, ()),
@@ -354,6 +375,11 @@ LATER = [
     Row("param t = True", "True", "is a literal", "write `true`", "param t = true"),
     Row("param t == 500", "==", "between a parameter and its default", "`param t = 500`", LINE),
     Row("param t 500", "", "between a parameter and its default", "`param t = 500`", LINE),
+    Row("param t = 90/100 from 0 to 1", "90/100", "is a literal", "`param t = 0.9 from 0 to 1`",
+        LINE),
+    Row("param t = 90/100", "90/100", "is a literal", "`param t = 0.9`", LINE),
+    Row("param t = case_001", "case_001", "is a literal", '`param t = "case_001"`', LINE),
+    Row("param t = 3\nt = 4", "t", "is a parameter, and something else from here on", "delete"),
     Row("param t = 2 * 250", "2 * 250", "is a literal", "is declared by `let t = …`"),
     Row("param t: float = 500", "float", "no parameters of type `float`", "`param t: number`"),
     Row("param t: image", "image", "no parameters of type", 'then `load img = "$t"`'),
@@ -427,6 +453,47 @@ def test_a_mistake_is_told_once_where_it_is_with_what_to_write_instead(row, read
         # The code of the help is what the mended program says.
         if row.mend not in (HERE, LINE) and (code := re.search("`([^`…]+)`", row.help)):
             assert code.group(1) in program or code.group(1) in ("a & b", "!a")
+
+
+def test_a_parameter_may_be_made_another_of_what_it_is():
+    assert said_of('param t = 30\nt = t / 100\nprint "t" t') == ()
+
+
+def test_a_constant_that_is_set_is_no_parameter():
+    Path("program.imgql").write_text('let high = 0.9 // as published\nprint "h" high')
+    (told,) = api.check(["program.imgql"], definitions={"high": 0.8})
+    assert "it is no parameter" in told.message
+    assert told.span is not None
+    assert told.span.text == "high"
+    assert "`param high = 0.9`" in (told.hint or "")
+
+
+def test_words_of_other_languages_in_strings_are_none():
+    (told,) = said_of('print "in case of doubt, if so" 1 2')
+    assert "there is no" not in told.message
+
+
+def test_a_label_of_two_assertions_is_doubted():
+    (told,) = said_of('assert "a" 2 > 1\nassert "a" 3 > 1\nprint "a" 3')
+    assert '"a" is asserted twice' in told.message
+
+
+def test_a_value_hides_a_function_of_a_namespace():
+    before = 'load img = "scan.nii.gz"\nimport "metrics"\nr = img > 3\ndice = dice(r, r)\n'
+    (told,) = said_of(before + 'print "d" dice(r, r)')
+    assert "`metrics.dice(…)`" in (told.hint or "")
+    assert said_of(before + 'print "d" metrics.dice(r, r)') == ()
+
+
+def test_another_statistic_is_none_that_was_meant():
+    table = '[["cell", "mean_flair"], [1, 12]]'
+    for name, is_near in (("stdev_flair", False), ("maen_flair", True)):
+        Path("program.imgql").write_text(f'print "x" column({table}, "{name}")')
+        with pytest.raises(VoxLogicaError, match="no column") as failed:
+            api.run(["program.imgql"], cache=False)
+        hint = failed.value.diagnostics[0].hint or ""
+        assert ("did you mean" in hint) == is_near
+        assert "its columns are cell, mean_flair" in hint
 
 
 def test_what_comes_before_the_mistakes_is_right():

@@ -7,6 +7,17 @@ import click
 from voxlogica.cli.reporting import complaint
 from voxlogica.cli.streams import say, show
 
+# What is no operator, but a command of the language, and how it is written.
+_COMMANDS = {
+    "let": "let NAME = e    let NAME(x, y) = e",
+    "load": 'load NAME = "scan.nii.gz"',
+    "import": 'import "metrics"',
+    "print": 'print "label" e',
+    "save": 'save "file.nii.gz" e    save "table.csv" rows',
+    "assert": 'assert "label" b',
+    "param": "param NAME = 0.5 from 0 to 1    param NAME: string",
+}
+
 
 def _names(context: click.Context, parameter: click.Parameter, begun: str) -> list[str]:
     """The names to complete to: not those that a shell would take for something else."""
@@ -66,6 +77,8 @@ def operators_text(name: str | None, hint: str) -> str:
         return manual(meant)
     if name[:1].isupper() and named(name, simpleitk_entries()):
         return _simpleitk_text(name)
+    if name in _COMMANDS:
+        return f"{_COMMANDS[name]}\n\nA command of the language, no operator: doc/language.md.\n"
     if found := mentioning(name, listed):
         return listing(found)
     if found := mentioning(name, simpleitk_entries()):

@@ -11,6 +11,8 @@ from typing import Any
 
 import click
 
+# Several definitions in one, after a number or a bool.
+_SEVERAL = re.compile(r"([-+\d.eE]+|true|false),\s*([^\W\d]\w*=[^\s,]+)")
 _NAME = re.compile(r"[^\W\d]\w*")
 
 
@@ -23,6 +25,9 @@ def _definitions(
         if not separator or not _NAME.fullmatch(name):
             said = f"{value!r} is not of the form NAME=VALUE"
             said += ": there, the name is without `$`" if name.startswith("$") else ""
+            raise click.BadParameter(said, context, parameter)
+        if several := _SEVERAL.fullmatch(text):
+            said = f"each is set by a -D of its own: `-D {name}={several[1]} -D {several[2]}`"
             raise click.BadParameter(said, context, parameter)
         definitions[name] = text
     return definitions

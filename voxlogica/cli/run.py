@@ -29,6 +29,13 @@ if TYPE_CHECKING:
     from voxlogica.syntax.diagnostics import Diagnostic
 
 
+def _one(context: click.Context, option: click.Parameter, labels: tuple[str, ...]) -> str | None:
+    """The label that is given, which is one."""
+    if len(labels) > 1:
+        raise click.BadParameter("one value alone is written: one label", context, option)
+    return labels[0] if labels else None
+
+
 @click.command(
     epilog="""\b
 Examples:
@@ -64,6 +71,8 @@ When a run fails, nothing is printed or written."""
     "--print",
     "printing",
     metavar="LABEL",
+    multiple=True,
+    callback=_one,
     help="Of all that is printed, write the value of LABEL alone, without the label.",
 )
 @click.option("-q", "--quiet", is_flag=True, help="Neither progress nor warnings.")

@@ -19,8 +19,10 @@ from voxlogica.language.overloading import forms
 from voxlogica.language.remedies import Case, converted, remedied
 from voxlogica.language.values import Application, Function, Value, type_of
 from voxlogica.language.workplan import Place, WorkPlan
+from voxlogica.operators import namespace, namespaces, registry
 from voxlogica.operators.signature import BOOL, NUMBER, REGION, TYPES, Operator, Type
-from voxlogica.syntax.ast import Call, Expression, Fold, Loop, Slice
+from voxlogica.syntax.ast import Call, Expression, Fold, Loop, Name, Slice
+from voxlogica.syntax.ast import Sequence as Listed
 from voxlogica.syntax.diagnostics import Diagnostic, Note, error
 from voxlogica.syntax.printer import expression_text
 from voxlogica.syntax.source import Span
@@ -102,6 +104,9 @@ def _of_other_number(
     name: str, binding: Applicable, count: int, wanted: frozenset[int], call: Expression
 ) -> str | None:
     arguments = call.arguments if isinstance(call, Call) else ()
+    match arguments:
+        case (Call(_, (_, Name()) as both, notation="index"),) if 2 in wanted:
+            return filled(f"of an image over a region: `{name}({{0}}, {{1}})`", both)
     said = of_other_number(name, arguments)
     if said is not None:
         return said
@@ -144,17 +149,33 @@ def value_as_function(found: Type, call: Expression, place: Place) -> Diagnostic
     """That a value is applied to arguments."""
     assert isinstance(call, Call)
     message = f"`{call.name}` is {article(found)}, not a function"
-    return diagnose("error", message, place, span=call.name_span)
+    spaces = [n for n in namespaces() if n != "simpleitk" and call.name in namespace(n)]
+    hint = None
+    if call.name in registry():
+        hint = f"the value has the name of an operator: call it otherwise, as `the_{call.name}`"
+    elif spaces:
+        hint = (
+            f'after `import "{spaces[0]}"`, `{spaces[0]}.{call.name}(…)` is the function whose '
+            "name this value has"
+        )
+    return diagnose("error", message, place, span=call.name_span, hint=hint)
 
 
 # What the functions of the language take
 
 
-def no_sequence(application: Application, argument: int, found: Type) -> Diagnostic:
-    """That what is gone through, or indexed, is no sequence."""
+def no_sequence(
+    application: Application, argument: int, found: Type, index: Type | None = None
+) -> Diagnostic:
+    """That what is gone through, or indexed by an `index` of this type, is no sequence."""
     expression = application.expression
     what = f"{_subject(expression)} a sequence"
     hint = _instead_of_sequence(expression, found)
+    if index == REGION and found.is_image and isinstance(expression, Call):
+        said = (
+            "over a region: `avg({0}, {1})`, `stdev({0}, {1})`; the image in it: `mask({0}, {1})`"
+        )
+        hint = filled(said, expression.arguments)
     if application.function.name == "append" and found.name in TYPES:
         hint = f"as a sequence of one: `[{written(argument_of(expression, argument))}]`"
     return _unfit(what, application, argument, found, hint)
@@ -232,6 +253,10 @@ def indices(expression: Expression, found: Type) -> Diagnostic:
     """That there is more than one index."""
     assert isinstance(expression, Call)
     sequence, *several = expression.arguments
+    if isinstance(sequence, Listed):
+        rows = f"[{expression_text(sequence)}, [{', '.join(map(expression_text, several))}]]"
+        hint = f"rows of a table are elements of a sequence: `{rows}`"
+        return error("an index is one expression", expression.name_span, hint=hint)
     each = "".join(f"[{expression_text(i)}]" for i in several)
     one_by_one = f"one after the other: `{written(sequence)}{each}`"
     hint = _instead_of_sequence(expression, found) or one_by_one

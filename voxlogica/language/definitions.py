@@ -15,6 +15,7 @@ from voxlogica.dataclass import dataclass, field
 from voxlogica.syntax.diagnostics import Diagnostic, error, nearest, warning
 from voxlogica.syntax.source import Source, Span
 
+_LITERAL = r'-?\d+(?:\.\d+)?|true|false|"[^"]*"|\[[^\[\]]*\]'
 _MENTION = re.compile(r"\$(?:\{([^}]*)\}|([A-Za-z_]\w*))")
 
 
@@ -103,10 +104,12 @@ def unmentioned(
     parameters: Iterable[str],
     texts: Iterable[str],
     said: list[Diagnostic],
+    constants: Mapping[str, Span] = {},
 ) -> list[Diagnostic]:
     """The errors that variables are set, but in no text of the programs; then what was said before.
 
-    `own` are those that every program has, `parameters` those that some program declares. What was
+    `own` are those that every program has, `parameters` those that some program declares, and
+    `constants` what else is declared, and where. What was
     said of the name that was probably meant has the same cause, and is left out.
     """
     defined = Definitions(dict.fromkeys([*own, *definitions], ""))
@@ -119,6 +122,9 @@ def unmentioned(
     wrong: list[Diagnostic] = []
     for name in definitions:
         if name in used:
+            continue
+        if name in constants:
+            wrong.append(_no_parameter(name, constants[name]))
             continue
         near = nearest(name, [*declared, *mentioned])
         listed = ", ".join([f"`{other}`" for other in declared][:8])
@@ -137,6 +143,18 @@ def unmentioned(
         )
         said = [d for d in said if not (near and d.message.startswith(f"`${near}` is not defined"))]
     return [*wrong, *said]
+
+
+def _no_parameter(name: str, span: Span) -> Diagnostic:
+    """That a constant is set as if it were a parameter."""
+    source = span.source
+    line = source.line(source.line_and_column(span.start)[0])
+    found = re.search(rf"\b{re.escape(name)}\s*=\s*({_LITERAL})\s*(?://.*)?$", line)
+    return error(
+        f"`{name}` is set, but it is no parameter: the program declares it by `=`",
+        span,
+        hint=f"`param {name} = {found[1] if found else '…'}` is one that -D sets",
+    )
 
 
 def _mentioned(text: str) -> list[str]:

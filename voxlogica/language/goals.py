@@ -40,8 +40,9 @@ from voxlogica.syntax.source import Span
 
 if TYPE_CHECKING:
     from voxlogica.images import formats, writing
-    from voxlogica.language import asserts, complaints
+    from voxlogica.language import asserts, complaints, other_languages
 else:
+    other_languages = Later("voxlogica.language.other_languages")
     writing = Later("voxlogica.images.writing")
     asserts = Later("voxlogica.language.asserts")
     complaints = Later("voxlogica.language.complaints")
@@ -61,8 +62,8 @@ class Goals:
     texts: Texts
     report: Callable[[Diagnostic], None]
     names: Mapping[str, Binding]
-    # Where each label was printed first.
-    labels: dict[str, Span] = field(default_factory=dict)
+    # Where each label was printed, or asserted, first.
+    labels: dict[tuple[str, str], Span] = field(default_factory=dict)
 
     def add(self, command: Request, value: Value) -> None:
         """The goals of a command, given what its expression is."""
@@ -107,7 +108,7 @@ def _printed(goals: Goals, command: Request, value: Value) -> Iterator[Goal]:
             return
         unprinted = unwritten(goals.plan, node)
         if unprinted is None:
-            label = _label(goals, command.text)
+            label = _label(goals, command.text, "print")
             yield Print(label, node, command.span, command.text.value)
             return
         found, part = goals.plan.kinds[node].type, unprinted
@@ -119,12 +120,13 @@ def _printed(goals: Goals, command: Request, value: Value) -> Iterator[Goal]:
     goals.refuse(command, found, hint)
 
 
-def _label(goals: Goals, text: Text) -> str:
+def _label(goals: Goals, text: Text, word: str) -> str:
     label, span = _replaced(goals, text), text.span
-    before = goals.labels.setdefault(label, span)
+    before = goals.labels.setdefault((word, label), span)
     if before is not span:
-        message = f'"{label}" is printed twice: who reads the output by label gets one of them'
-        notes = [Note("printed before", before)]
+        done = f"{word}ed"
+        message = f'"{label}" is {done} twice: who reads the output by label gets one of them'
+        notes = [Note(f"{done} before", before)]
         goals.report(warning(message, span, notes=notes, hint="give each its own label"))
     return label
 
@@ -169,19 +171,20 @@ def _asserted(goals: Goals, command: Request, value: Value) -> Iterator[Goal]:
     if value is FAILED:
         return
     if found != BOOL or not isinstance(value, int):
-        goals.refuse(command, found, _TRUTHS.get(found))
+        hint = _TRUTHS.get(found)
+        goals.refuse(command, found, hint and other_languages.filled(hint, (command.body,)))
         return
-    label = _replaced(goals, command.text)
+    label = _label(goals, command.text, "assert")
     yield Assert(label, value, command.span, *asserts.parts_of(plan, value))
 
 
 # How a truth value is had of others.
 _TRUTHS = {
-    REGION: "count its voxels: `volume(…) > 0`",
-    sequence_of(BOOL): "`fold && …` is whether all are true, `fold || …` whether any is",
-    NUMBER: "compare it: `… > 0`",
-    VALUATION: "compare a number of it: `max(…) < 100`",
-    MODEL: "compare a number of it: `max(…) < 100`",
+    REGION: "count its voxels: `volume({0}) > 0`",
+    sequence_of(BOOL): "`fold && {0}` is whether all are true, `fold || {0}` whether any is",
+    NUMBER: "compare it: `{0} > 0`",
+    VALUATION: "compare a number of it: `max({0}) < 100`",
+    MODEL: "compare a number of it: `max({0}) < 100`",
 }
 
 

@@ -28,11 +28,12 @@ from voxlogica.language.values import (
     Failed,
     Function,
     Value,
+    innermost,
     type_of,
 )
 from voxlogica.language.workplan import Frame, Kind, Place, WorkPlan
 from voxlogica.later import Later
-from voxlogica.operators.signature import MODEL, Operator
+from voxlogica.operators.signature import MODEL, STRING, VALUE, Operator
 from voxlogica.syntax.ast import Expression
 
 if TYPE_CHECKING:
@@ -280,6 +281,11 @@ class Machine:
         """An overloaded operator, of sequences element by element."""
         values, name = applied.values, overloaded.name
         types = [type_of(self.plan, value) for value in values]
+        # Of texts, no element has a sum: that is told once, of the sequences.
+        inner = {innermost(t) if t.element else t for t in types}
+        if name == "+" and STRING in inner <= {STRING, VALUE} and all(t.element for t in types):
+            meanings = forms(name, overloaded.forms)
+            return self.applying.mismatch(meanings, values, applied.expression, applied.place, name)
         if any(found.element for found in types):
             parts = tuple(
                 self.sequences.known(value, applied.place) if found.element else value

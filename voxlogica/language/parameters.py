@@ -153,7 +153,15 @@ def _literally(name: str, expression: Expression, is_default: bool) -> str | Non
         return f"the default stands before the range: `param {name} = 0.5 from 0 to 1`"
     if isinstance(expression, Call) and expression.notation == "index":
         return f"a range is written in words: `param {name} = 0.5 from 0 to 1`"
-    return f"what is computed is declared by `let {name} = …`" if is_default else None
+    if not is_default:
+        return None
+    computed = f"what is computed is declared by `let {name} = …`"
+    match expression:
+        case Name(written):
+            return f'a text stands in quotes: `param {name} = "{written}"`; {computed}'
+        case Call("/", (Number(a), Number(b))) if b:
+            return f"write what it comes to, `param {name} = {number_text(a / b)}`; {computed}"
+    return computed
 
 
 _PARTS = ("the default", "the lower bound", "the upper bound")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -38,7 +39,7 @@ from voxlogica.syntax.ast import (
     Program,
     Request,
 )
-from voxlogica.syntax.diagnostics import Diagnostic
+from voxlogica.syntax.diagnostics import Diagnostic, Note, warning
 from voxlogica.syntax.parser import parse
 from voxlogica.syntax.source import Span
 
@@ -224,6 +225,7 @@ class Planner:
         resolver, reducer, names = self._resolver, self.reducer, self.names
         match command:
             case Declaration():
+                self._doubt_shadowed(command)
                 declared = resolver.declare(
                     command.name, command.parameters, command.body, command.name_span
                 )
@@ -246,6 +248,24 @@ class Planner:
                 names.bring(self.texts.definitions.replaced(command.path.value))
             case Request():
                 self._goals.add(command, reducer.reduce(resolver.resolve(command.body)))
+
+    def _doubt_shadowed(self, command: Declaration) -> None:
+        """Warn where a program gives a parameter of its own a meaning that has nothing of it."""
+        known, span = self.parameters.get(command.name), command.name_span
+        before = known.parameter.span if known else None
+        if before is None or before.source is not span.source or before.start > span.start:
+            return
+        if re.search(rf"\b{re.escape(command.name)}\b", command.body.span.text):
+            return
+        self._say(
+            warning(
+                f"`{command.name}` is a parameter, and something else from here on: -D does not "
+                "change that",
+                span,
+                notes=[Note("declared here", before)],
+                hint="give it another name, or delete this declaration",
+            )
+        )
 
     def _loaded(self, command: Load) -> Declared:
         file = self.texts.file(command)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from voxlogica.dataclass import dataclass, field, replace
+from voxlogica.language.code import Declared
 from voxlogica.language.definitions import program_variables, unmentioned
 from voxlogica.language.doubts import Doubt
 from voxlogica.language.goals import colliding
@@ -166,7 +167,14 @@ class _Planning:
             own = {name for planner in self.planners for name in planner.own}
             read = [text for several in texts for text in several.read]
             declared = [name for several in known for name in several]
-            diagnostics = unmentioned(self.definitions, own, declared, read, diagnostics)
+            constants = {
+                name: bound.span
+                for name in self.definitions
+                for planner in self.planners
+                if isinstance(bound := dict.get(planner.names, name), Declared)
+                and not bound.span.source.shipped
+            }
+            diagnostics = unmentioned(self.definitions, own, declared, read, diagnostics, constants)
         programs = {path for text in texts for path in text.seen}
         diagnostics += colliding(self.plan, self.files.found, programs)
         diagnostics, differences = told_together(diagnostics, differences)

@@ -25,6 +25,7 @@ from voxlogica.operators.signature import (
     accepts,
 )
 from voxlogica.syntax.ast import Call, Expression, Text, Variable
+from voxlogica.syntax.ast import Sequence as Listed
 from voxlogica.syntax.printer import expression_text
 
 # Comparisons that are joined without brackets: which ones are meant, both readings tell together.
@@ -180,8 +181,12 @@ _BETWEEN_REGIONS = {
 
 
 def _of_texts(case: Case) -> str | None:
+    if case.name == "+" and all(t.element for t in case.types):
+        return case.filled("sequences are joined by `append({0}, {1})`")
     if STRING not in case.types:
         return None
+    if case.name == "+" and any(isinstance(a, Listed) for a in case.arguments):
+        return case.filled("sequences are joined by `append({0}, {1})`")
     if case.name == "+" and len(case.types) == 2:
         return case.filled("`concat({0}, {1})` puts texts together")
     for argument in case.arguments if case.core in (*_COMPARING, *_ARITHMETIC) else ():
@@ -206,6 +211,19 @@ def _number_in_quotes(argument: Expression) -> str | None:
     if not isinstance(argument, Text) or not re.fullmatch(r"-?\d+(\.\d+)?", argument.value):
         return None
     return f"a number stands without quotes: `{argument.value}`"
+
+
+def _in_region(case: Case) -> str | None:
+    """An image and a region joined, for the values of the image in the region."""
+    if case.name not in ("&", "&&") or len(case.types) != 2 or REGION not in case.types:
+        return None
+    if _IMAGES.isdisjoint(case.types):
+        return None
+    image, region = ("{0}", "{1}") if case.types[1] == REGION else ("{1}", "{0}")
+    return case.filled(
+        f"compare it with a number: `{image} > 0` is a region; its values in the region: "
+        f"`avg({image}, {region})`, `stdev({image}, {region})`, `mask({image}, {region})`"
+    )
 
 
 def _of_others(case: Case) -> str | None:
@@ -262,6 +280,7 @@ _REMEDIES = (
     _without_dots,
     _of_regions,
     _of_texts,
+    _in_region,
     _of_others,
     _of_each,
     _exchanged,

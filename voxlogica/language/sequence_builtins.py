@@ -18,6 +18,7 @@ from voxlogica.language.builtins import (
     SUBSEQUENCE,
     Builtin,
 )
+from voxlogica.language.code import Declared
 from voxlogica.language.knowledge import LITERALS, NOT_KNOWN, NotKnown
 from voxlogica.language.limits import LONGEST_RANGE
 from voxlogica.language.names import Overloaded
@@ -113,7 +114,10 @@ def _fold(s: Sequences, applied: Application) -> Task:
         if element is FAILED:
             yield s.rest(elements, i + 1)
             return FAILED
-        joined = yield s.in_round(_of(function, applied, joined, element), i, elements.length)
+        joining = _of(function, applied, joined, element)
+        # An operator has no calls within, and all it joins is told as of one place.
+        is_declared = isinstance(function.binding, Declared)
+        joined = yield s.in_round(joining, i, elements.length) if is_declared else joining
         if joined is FAILED:
             return FAILED
         if window.is_full:
@@ -308,7 +312,8 @@ def _elements(
     """
     found = type_of(s.plan, value)
     if found.element is None:
-        return s.messages.tell(complaints.no_sequence(applied, argument, found))
+        index = type_of(s.plan, applied.values[1]) if applied.function.binding is INDEX else None
+        return s.messages.tell(complaints.no_sequence(applied, argument, found, index))
     if or_operation and isinstance(value, int) and s.knowledge.now(value) is NOT_KNOWN:
         return value
     return s.known(value, applied.place)

@@ -119,6 +119,9 @@ def objects_with_values(labels: AnyImage, *values: Valuation) -> Table:
     return _table(labels, values)
 
 
+_STATISTICS = frozenset({"min", "mean", "avg", "max", "median", "stdev", "std", "sum", "count"})
+
+
 @operator("column", cost=Cost.MOMENT)
 def column(rows: Rows, name: Text) -> Numbers:
     """The numbers in a column of a table, from the second row on: the first row has the names.
@@ -161,7 +164,9 @@ def _place(rows: list[list[float | bool | str]], name: str) -> int:
             'as in `[["cell", "voxels"], [1, 12], [2, 15]]`',
         )
     if heading.count(name) != 1:
-        near = difflib.get_close_matches(name, heading, 1)
+        # Another statistic is none that was meant.
+        is_other = name.partition("_")[0] in _STATISTICS
+        near = [] if is_other else difflib.get_close_matches(name, heading, 1)
         found = "no column" if name not in heading else f"{heading.count(name)} columns"
         known = f"its columns are {', '.join(heading)}"
         hint = f"did you mean `{near[0]}`? {known}" if near and near[0] != name else known

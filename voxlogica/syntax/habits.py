@@ -20,6 +20,9 @@ _NUMBER = r"-?\d+(?:\.\d+)?(?:[eE]-?\d+)?"
 _SEQUENCE = r"(?:\[[^\]]*\]|\([^)]*\)|[^:{,\[(])+?"
 _PRINTS = "echo|disp|display|printf|println|show|puts|fprintf|message"
 _FILE = r"[\w./~-]+\.(?:nii|gz|mha|mhd|nrrd|png|jpg|jpeg|bmp|tif|tiff)"
+# What comes before a word of code: no part of a string.
+_BEFORE = r'(?:"[^"]*"|[^"])*?'
+_ROW = r"\[[^\[\]]*\]"
 # A comment that ends the line, and the strings before it, in which none begins.
 _COMMENT = re.compile(r'((?:"[^"\n]*"|(?!//)[^"\n])*)')
 # Nobody writes longer lines by habit, and a pattern takes more than its time for them.
@@ -105,8 +108,13 @@ _HABITS = (
         "`param {name} = {e}`",
     ),
     _row(
+        rf"param\s+(?P<name>{_NAME})\s*=\s*(?P<at>{_NUMBER}\s*[-+*/^].*?)\s+(?P<r>(?:from|to)\s.*)",
+        "the default of a parameter is a literal",
+        "write the number that it comes to, as in `param {name} = 0.9 {r}` for 90 / 100",
+    ),
+    _row(
         rf"(?P<h>param\s+(?P<name>{_NAME})\s*(?::\s*\w+\s*)?=\s*{_NUMBER})\s*"
-        rf"(?P<at>(?:,\s*)?(?:from|between|in|within|range|min|\W)\W*(?P<a>{_NUMBER})"
+        rf"(?P<at>(?:,\s*)?(?:from|between|in|within|range|min|[^\w+*/^-])\W*(?P<a>{_NUMBER})"
         rf"[^\d]+?(?P<b>{_NUMBER}).*)",
         "a parameter's range is written in words",
         "`{h} from {a} to {b}`",
@@ -224,6 +232,12 @@ _HABITS = (
         "`save {f} {e}`",
     ),
     _row(
+        rf"(?P<h>save\s+{_STRING}|print\s+{_STRING})\s*(?P<e>{_ROW})\s*(?P<at>,)\s*"
+        rf"(?P<f>{_ROW}(?:\s*,\s*{_ROW})*)",
+        "the rows of a table stand in brackets",
+        "`{h} [{e}, {f}]`",
+    ),
+    _row(
         rf"save\s+(?P<f>{_STRING})\s*(?P<at>[,:=])\s*(?P<e>.+)",
         "nothing stands between the file's name and the image",
         "`save {f} {e}`",
@@ -320,7 +334,8 @@ _HABITS = (
         everywhere=True,
     ),
     _row(
-        r".*?(?P<at>\bif)\b\s*\(?(?P<c>.+?)\)?\s*(?::|\bthen\b|\{)\s*(?P<a>.+?)\s*[:};]?\s*"
+        rf"{_BEFORE}(?P<at>\bif)\b"
+        r"\s*\(?(?P<c>.+?)\)?\s*(?::|\bthen\b|\{)\s*(?P<a>.+?)\s*[:};]?\s*"
         r"\belse\b\s*[:{]?\s*(?P<b>.+?)\s*(?:\}|\bend|\bfi)?",
         "there is no `if`",
         "`ifB({c}, {a}, {b})` chooses between regions, `ifN({c}, {a}, {b})` between images, by a "
@@ -333,7 +348,7 @@ _HABITS = (
         "bool; `select({c}, {a}, {b})` between images voxel by voxel, by a region",
     ),
     _row(
-        r"(?:.*\W)?(?P<at>if|else|elif|elsif|switch|case)\b.*",
+        rf"{_BEFORE}\b(?P<at>if|else|elif|elsif|switch|case)\b.*",
         "there is no `{at}`",
         "`ifB(c, r, s)` and `ifN(c, v, w)` choose an image by a bool c, `select(r, v, w)` voxel by "
         "voxel, `filter x in s do c` elements",
