@@ -517,6 +517,14 @@ class TestOps:
         assert "dt(" in found.stdout
         assert "percentiles(" not in found.stdout
 
+    @pytest.mark.parametrize("word", ["csv", "area", "particles", "table", "objects labels"])
+    def test_words_of_manuals_are_searched_where_no_sentence_has_them(self, word):
+        found = voxlogica("ops", *word.split())
+        assert found.exit_code == 0
+        assert "  objects(labels: image" in found.stdout
+        assert "  dt(" not in found.stdout
+        assert voxlogica("ops", *word.split(), "nonesuch").exit_code == 1
+
     def test_what_programs_need_not_know_is_only_shown_when_asked_for(self):
         assert "theNumber" not in voxlogica("ops").stdout
         assert voxlogica("ops", "thenumber").exit_code == 1

@@ -340,6 +340,26 @@ MISTAKES = [
     Row("a = percentile(v, 95)", "percentile", "unknown function", "`quantile(v, tt, 0.95)`",
         "a = quantile(v, tt, 0.95)"),
     Row("a = pi", "pi", "unknown name", "`3.141592653589793`", HERE),
+    # What is measured of objects
+    Row("a = count(r)", "count", "unknown function", "`volume(r)` counts voxels",
+        "a = volume(r)"),
+    Row("a = perimeter(r)", "perimeter", "unknown function", "`B+ r`", "a = B+ r"),
+    Row("a = watershed(v)", "watershed", "unknown function",
+        "`MorphologicalWatershed(v, 1, false, true)`",
+        "a = MorphologicalWatershed(v, 1, false, true)"),
+    Row("a = particles(r, v)", "particles", "unknown function", "`objects(r, v)`",
+        "a = objects(r, v)"),
+    Row("a = length(lcc(r))", "lcc(r)", "`length` takes a sequence", "`count_components(lcc(r))`",
+        "a = count_components(lcc(r))"),
+    Row("t = objects(r)\na = filter row in t do row[1] > 3", "row[1] > 3",
+        "does not take (string, number)", "`t[1:]` are the others",
+        "t = objects(r)\na = filter row in t[1:] do row[1] > 3"),
+    Row('t = objects(r)\na = t["size"]', '"size"', "an index is a whole number",
+        '`column(t, "size")`', 't = objects(r)\na = column(t, "size")'),
+    Row("a = sum(for t in s do t > 3)", "for t in s do t > 3", "`sum` expects",
+        "length(filter x in", "a = length(filter x in (for t in s do t > 3) do x)"),
+    Row('save concat("a", ".nii") r', 'concat("a", ".nii")', "a file's name is a literal",
+        '`save "out/$name.nii.gz" r`', 'param name = "b"\nsave "out/$name.nii.gz" r'),
     # What `import "metrics"` brings
     Row("a = dice(r, q)", "dice", "unknown function `dice`", 'after `import "metrics"`',
         "a = dice(r, q)"),
@@ -494,6 +514,14 @@ def test_another_statistic_is_none_that_was_meant():
         hint = failed.value.diagnostics[0].hint or ""
         assert ("did you mean" in hint) == is_near
         assert "its columns are cell, mean_flair" in hint
+
+
+@pytest.mark.parametrize("reading", [1, 2])
+def test_a_value_in_capitals_is_taken_for_an_operator(reading):
+    before = KNOWN[reading] + MORE
+    told = said_of(f'{before}let L = lcc(r)\nlet a = mask(L, L > 3)\nprint "a" max(a)\n')
+    assert "not a function" in told[0].message
+    assert str(told[0].hint).endswith("call the value `l`")
 
 
 def test_what_comes_before_the_mistakes_is_right():

@@ -37,17 +37,17 @@ Examples:
   voxlogica ops                all operators, one a line
   voxlogica ops percentiles    the manual of one
   voxlogica ops '~>'           quote what the shell would take for itself
-  voxlogica ops distance       those that have to do with a word
+  voxlogica ops distance       those with a word, or with all of several
   voxlogica ops simpleitk      SimpleITK's filters; simpleitk.Median shows one
   voxlogica ops '>'            those with a symbol in their name""",
 )
-@click.argument("name", metavar="[NAME|WORD]", required=False, shell_complete=_names)
-def ops(name: str | None) -> None:
+@click.argument("names", metavar="[NAME|WORD…]", nargs=-1, shell_complete=_names)
+def ops(names: tuple[str, ...]) -> None:
     """Show the operators: signature, meaning, example."""
     from voxlogica.syntax.diagnostics import VoxLogicaError
 
     try:
-        say(operators_text(name, hint="`voxlogica ops` lists them all"))
+        say(operators_text(" ".join(names) or None, hint="`voxlogica ops` lists them all"))
     except VoxLogicaError as unknown:
         show(unknown.diagnostics)
         raise click.exceptions.Exit(1) from None
@@ -65,6 +65,7 @@ def operators_text(name: str | None, hint: str) -> str:
         named,
         public,
         simpleitk_entries,
+        telling_of,
     )
 
     if name is not None and (name == "simpleitk" or name.startswith("simpleitk.")):
@@ -81,8 +82,9 @@ def operators_text(name: str | None, hint: str) -> str:
         return f"{_COMMANDS[name]}\n\nA command of the language, no operator: doc/language.md.\n"
     if found := mentioning(name, listed):
         return listing(found)
-    if found := mentioning(name, simpleitk_entries()):
-        return listing([replace(e, signature=e.names[0]) for e in found])
+    filters = [replace(e, signature=e.names[0]) for e in mentioning(name, simpleitk_entries())]
+    if found := [*telling_of(name, listed), *filters]:
+        return listing(found)
     near = like(name, listed)
     raise complaint(
         f"no operator is called `{name}`, and none is described with that word",

@@ -128,7 +128,12 @@ def _check_fit(image: Image, path: str, form: Format) -> None:
     if image.dtype.name in form.unfit:
         raise ImageFileError(
             f"{quoted(path)} cannot be written: {form.name} holds no {image.dtype.name} values",
-            "save to .nii.gz, .mha or .nrrd instead",
+            "save to .nii.gz, .mha or .nrrd instead"
+            + (
+                '; or, after `import "simpleitk"`, `Cast(labels, sitkUInt32)`'
+                if image.dtype.kind in "iu"
+                else ""
+            ),
         )
     if form.longest_side is not None and max(image.geometry.size) > form.longest_side:
         raise ImageFileError(

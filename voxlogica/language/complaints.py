@@ -20,7 +20,7 @@ from voxlogica.language.remedies import Case, converted, remedied
 from voxlogica.language.values import Application, Function, Value, type_of
 from voxlogica.language.workplan import Place, WorkPlan
 from voxlogica.operators import namespace, namespaces, registry
-from voxlogica.operators.signature import BOOL, NUMBER, REGION, TYPES, Operator, Type
+from voxlogica.operators.signature import BOOL, NUMBER, REGION, STRING, TYPES, Operator, Type
 from voxlogica.syntax.ast import Call, Expression, Fold, Loop, Name, Slice
 from voxlogica.syntax.ast import Sequence as Listed
 from voxlogica.syntax.diagnostics import Diagnostic, Note, error
@@ -158,6 +158,8 @@ def value_as_function(found: Type, call: Expression, place: Place) -> Diagnostic
             f'after `import "{spaces[0]}"`, `{spaces[0]}.{call.name}(…)` is the function whose '
             "name this value has"
         )
+    elif call.notation != "call" and call.name.isupper():
+        hint = f"a word in capitals is an operator here: call the value `{call.name.lower()}`"
     return diagnose("error", message, place, span=call.name_span, hint=hint)
 
 
@@ -190,7 +192,13 @@ def no_function(application: Application, found: Type) -> Diagnostic:
 
 def no_number(application: Application, argument: int, what: str, found: Type) -> Diagnostic:
     """That `what` takes a number is given something else."""
-    hint = converted(found, NUMBER, argument_of(application.expression, argument))
+    given = argument_of(application.expression, argument)
+    hint = converted(found, NUMBER, given)
+    if found == STRING and hint is None and given is not None:
+        hint = (
+            f"`column(t, {written(given)})` is a column of a table; in a row, elements have their"
+            " number, counted from 0"
+        )
     return _unfit(f"{what} a whole number", application, argument, found, hint)
 
 
@@ -269,6 +277,8 @@ def _instead_of_sequence(expression: Expression, found: Type) -> str | None:
         return f"the numbers below it: `range({expression_text(expression.sequence)})`"
     if found == REGION and isinstance(expression, Call) and expression.name == "length":
         return converted(found, NUMBER, expression.arguments[0])
+    if found.is_image and isinstance(expression, Call) and expression.name == "length":
+        return f"`count_components({expression_text(expression.arguments[0])})` counts labels"
     if not (found.is_image and isinstance(expression, Call) and expression.notation == "index"):
         return None
     image, *at_indices = expression.arguments

@@ -9,7 +9,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
-from voxlogica.operators.signature import BOOL, IMAGE, NUMBER, REGION, Type, accepts
+from voxlogica.operators.signature import (
+    BOOL,
+    IMAGE,
+    NUMBER,
+    REGION,
+    Type,
+    accepts,
+    sequence_of,
+)
 from voxlogica.syntax.ast import Call, Expression, Name, Number
 from voxlogica.syntax.diagnostics import Diagnostic, error
 from voxlogica.syntax.printer import expression_text, number_text, operand_text
@@ -48,13 +56,14 @@ _WORDS = {
     "erode({0}, {1})": "erosion eroded binaryerosion imerode shrinkregion",
     "near({0})": "neighbours neighbors neighbourhood neighborhood closure",
     "interior({0})": "inside inner",
-    "B+ {0}": "boundary edge edges contour perimeter outline",
+    "B+ {0}": "boundary edge edges contour outline",
     "lcc({0})": "label labels labelling labeling bwlabel connectedcomponents connected cc regions",
     "count_components({0})": "countobjects numobjects ncomponents numcomponents countregions",
     "components({0})": "islands pieces splitcomponents separate objectslist",
-    "objects({0}, {1})": "regionprops regionpropstable measureobjects labelstatistics regionstats",
+    "objects({0}, {1})": "regionprops regionpropstable measureobjects labelstatistics regionstats"
+    " particles analyzeparticles measureparticles",
     "maxvol({0})": "largest biggest largestcomponent largestcc keeplargest maxcomponent",
-    "volume({0})": "count voxels numvoxels nvoxels countvoxels area numel nnz cardinality card",
+    "volume({0})": "voxels numvoxels nvoxels countvoxels area numel nnz cardinality card",
     "mm3({0})": "volumemm3 physicalvolume cubicmillimetres cubicmillimeters",
     "ml({0})": "volumeml millilitres milliliters millilitre milliliter",
     "spacing({0})": "voxelsize pixelsize voxeldimensions pixdim resolution getspacing",
@@ -146,6 +155,9 @@ _SAID = {
     "blur": '`DiscreteGaussian({0}, {1})`, after `import "simpleitk"`',
     "fillholes": '`BinaryFillhole({0})`, after `import "simpleitk"`',
     "imfill": '`BinaryFillhole({0})`, after `import "simpleitk"`',
+    "count": "`volume({0})` counts voxels, `count_components({0})` components, or labels",
+    "perimeter": "`B+ {0}` is the edge, a region; there is no measure of its length",
+    "watershed": '`MorphologicalWatershed({0}, 1, false, true)`, after `import "simpleitk"`',
     "slice": '`Extract({0}, [w, h, 0], [0, 0, z])` is a slice, after `import "simpleitk"`',
     "imread": '`load name = "file"` reads an image',
     "readimage": '`load name = "file"` reads an image',
@@ -169,6 +181,7 @@ OTHER_ENDS = {
 # What has another name where it is of these types.
 _OF_OTHER_TYPES: tuple[tuple[str, tuple[Type, ...], str], ...] = (
     ("mean", (IMAGE,), "over an image: `avg({0}, tt)`"),
+    ("sum", (sequence_of(BOOL),), "`length(filter x in {0} do x)` counts those that are true"),
     ("sum", (REGION,), "`volume({0})` counts the voxels of a region"),
     *(
         (name, (IMAGE,), f"over a region, `tt` the whole image: `{name}({{0}}, tt)`")

@@ -192,6 +192,11 @@ def _of_texts(case: Case) -> str | None:
     for argument in case.arguments if case.core in (*_COMPARING, *_ARITHMETIC) else ():
         if said := _number_in_quotes(argument):
             return said
+        if isinstance(argument, Call) and argument.notation == "index":
+            return (
+                "the first row of a table has the names of its columns: `t[1:]` are the others,"
+                ' and `column(t, "name")` are the numbers of a column'
+            )
         if variable := _variable(argument):
             name, shown = variable.lower(), rf"\$\{{{variable}\}}"
             then = re.sub(rf'{shown}|"{shown}"|"\${variable}"', name, expression_text(case.call))

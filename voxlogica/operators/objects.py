@@ -96,7 +96,8 @@ def objects(labels: AnyImage) -> Table:
     `centroid` has it, in physical coordinates; `bbox_x`, `bbox_y`, `bbox_z`, the least index along
     each axis, and `bbox_width`, `bbox_height`, `bbox_depth`, how many voxels the box around the
     object has there.
-    Of a region, the objects are its connected components, numbered as by `lcc`. Labels that are
+    They may be cells, particles, lesions: other tools call this region properties. Of a region, the
+    objects are its connected components, numbered as by `lcc`. Labels that are
     negative, `nan` or no whole numbers are an error. `column` takes one column; `save "cells.csv"`
     writes all.
 

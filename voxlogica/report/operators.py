@@ -157,12 +157,25 @@ def named(name: str, among: Sequence[Entry]) -> list[Entry]:
 def mentioning(word: str, among: Sequence[Entry]) -> list[Entry]:
     """Those with these symbols in a name; or with this word in a name, or in their sentence.
 
-    Case does not matter, nor whether the word is in the plural.
+    Of several words, those with all. Case does not matter, nor whether a word is in the plural.
     """
     if not re.search(r"\w", word):
         return [entry for entry in among if any(word in name for name in entry.names)]
-    singular = word.casefold().removesuffix("s")
-    return [entry for entry in among if not entry.words.isdisjoint({singular, f"{singular}s"})]
+    searched = [_forms(one) for one in word.casefold().split()]
+    return [entry for entry in among if not any(map(entry.words.isdisjoint, searched))]
+
+
+def telling_of(word: str, among: Sequence[Entry]) -> list[Entry]:
+    """Those with this word, or all of several, anywhere in their manual."""
+    searched = [_forms(one) for one in re.findall(r"\w+", word.casefold())]
+    told = (entry.words | set(re.findall(r"\w+", entry.text.casefold())) for entry in among)
+    found = [not any(map(words.isdisjoint, searched)) for words in told]
+    return [entry for entry, is_told in zip(among, found, strict=True) if searched and is_told]
+
+
+def _forms(word: str) -> set[str]:
+    singular = word.removesuffix("s")
+    return {singular, f"{singular}s"}
 
 
 def like(name: str, among: Sequence[Entry]) -> str | None:

@@ -248,6 +248,12 @@ _HABITS = (
         "`save {f} {at}`",
     ),
     _row(
+        r"save\s+(?P<at>(?:concat|format_string)\s*\(.+\))\s+(?P<e>\S.*)",
+        "a file's name is a literal",
+        'with `$name` or `{{}}` in it: `save "out/$name.nii.gz" {e}`, and for each element of a'
+        ' sequence `save "out/{{}}.nii.gz" {e}`',
+    ),
+    _row(
         r"save\s+(?P<at>[^\"'“”\s].*)",
         "a file's name is missing",
         'it comes first: `save "name.nii.gz" {at}`',
