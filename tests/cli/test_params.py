@@ -41,11 +41,11 @@ def voxlogica(*arguments: str, width: int = 80, typed: str | None = None) -> Res
 
 LISTED = """\
 p.imgql:
+truth  (to be given)  string                   the expert's
 high   0.95           number from 0.5 to 1     the rank above which tumour is sought
 data   "cases"        string                   where the cases are,
                                                one a folder
 sizes  [1, 2]         sequence(number) from 0  in mm
-truth  (to be given)  string                   the expert's
 flips  true           bool                     both
 
 lib.imgql:
@@ -53,6 +53,8 @@ k      3              number
 """
 NARROW = """\
 p.imgql:
+truth: string, to be given
+    the expert's
 high = 0.95: number from 0.5 to 1
     the rank above which tumour is
     sought
@@ -61,8 +63,6 @@ data = "cases": string
     one a folder
 sizes = [1, 2]: sequence(number) from 0
     in mm
-truth: string, to be given
-    the expert's
 flips = true: bool
     both
 
@@ -82,6 +82,21 @@ def test_no_width_is_too_small(width):
     found = voxlogica("params", "p.imgql", width=width)
     assert found.exit_code == 0
     assert "".join(found.stdout.split()).count("tobegiven") == 1
+
+
+def test_one_that_is_long_leaves_the_others_a_table():
+    Path("q.imgql").write_text(
+        'import "lib"\nparam ml = [900, 2000, 300] from [0, 0, 0] to [5000, 5000, 5000]'
+        " // of each\n"
+        "param truth: string // the expert's\n"
+    )
+    long = "ml = [900, 2000, 300]: sequence(number) from [0, 0, 0] to [5000, 5000, 5000]"
+    assert voxlogica("params", "q.imgql", width=80).stdout == (
+        f"q.imgql:\ntruth  (to be given)  string  the expert's\n{long}\n    of each\n\n"
+        "lib.imgql:\nk      3              number\n"
+    )
+    wide = voxlogica("params", "q.imgql", width=120).stdout.splitlines()
+    assert [line.split("  ")[0] for line in wide if line[-1:] != ":"] == ["truth", "ml", "", "k"]
 
 
 def test_a_program_from_a_pipe_and_one_without_parameters():
@@ -108,7 +123,7 @@ def test_as_json_they_are_for_scripts():
     assert (by_name["truth"]["default"], by_name["k"]["program"]) == (None, "lib.imgql")
     found = voxlogica("params", "p.imgql", "--json", "p.json")
     assert found.stdout.startswith("p.imgql:\n")
-    assert json.loads(Path("p.json").read_text())["parameters"][1]["default"] == "cases"
+    assert json.loads(Path("p.json").read_text())["parameters"][2]["default"] == "cases"
 
 
 def test_what_is_declared_wrongly_is_told():

@@ -138,13 +138,16 @@ REFUSED = [
     ("= true", "yes", "it takes `true` or `false`"),
     ("= true", 1, "it takes a bool"),
     (": string", 3, "it takes a string"),
-    ("= [1]", "3", "it takes a sequence(number), as in `-D 'x=[1, 2, 3]'`"),
+    ("= [1]", "3", "it takes a sequence(number), as in `-D 'x=[1]'`"),
     ("= [1]", "[1, 2", "it takes a sequence(number)"),
     ("= [1]", "[1 + 1]", "it takes a sequence(number)"),
     ("= [1]", '["a"]', "it takes a sequence(number)"),
     ("= [1]", ["2"], "it takes a sequence(number)"),
     ("= [1]", 'print "a" 1', "it takes a sequence(number)"),
-    ("= [1, 2] from [0, 0]", [1, 2, 3], "it takes a sequence(number) from [0, 0]"),
+    ("= [1, 2] from [0, 0]", [1, 2, 3], "2 elements are wanted, as `from [0, 0]` has; 3 given"),
+    ("= [1, 2] to [9, 9]", "[1]", "2 elements are wanted, as `to [9, 9]` has; 1 given"),
+    ("= [1, 2] from 0", "1,2", "as in `-D 'x=[1, 2]'`"),
+    (": sequence(number) from [0, 1]", "1", "as in `-D 'x=[0, 1]'`"),
     ("= [1, 2] from 0", [1, -2], "it takes a sequence(number) from 0"),
 ]
 
@@ -211,7 +214,11 @@ def test_a_parameter_without_default_has_to_be_set_and_that_is_said_once():
         ("param x = [1] from [0] to [1, 2]", "nothing goes", "[0]"),
         ("param x = [1] from 3 to [2]", "nothing goes", "3"),
         ("param x = 5 from 0 to 1", "the default of `x` is outside of its range", "5"),
-        ("param x = [1, 2] from [0]", "the default of `x` is outside of its range", "[1, 2]"),
+        (
+            "param x = [1, 2] from [0]",
+            "the default of `x` does not fit its range: 1 element is wanted",
+            "[1, 2]",
+        ),
     ],
 )
 def test_what_is_wrong_with_a_declaration_is_one_error(text, says, at):

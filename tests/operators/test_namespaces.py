@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.references import images, numbers, region, regions, unhurried, valuation, valuations
+from voxlogica import api
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.image import Image
 from voxlogica.operators import namespace, namespaces, registry
@@ -28,6 +29,8 @@ from voxlogica.operators.signature import (
     sequence_of,
 )
 from voxlogica.remarks import heard
+from voxlogica.syntax.diagnostics import VoxLogicaError
+from voxlogica.syntax.source import Source
 
 
 def type_of(value: object) -> Type:
@@ -275,6 +278,7 @@ def test_drawing_is_on_2d_images():
         (("case_", 7, ".nii.gz"), "case_7.nii.gz"),
         ((0.1, True, -0.5, 1e300, math.inf), "0.1true-0.51e+300inf"),
         (("",), ""),
+        (("spacing ", [1.0, 1.0, 2.5], [["a", True], []]), "spacing [1, 1, 2.5][[a, true], []]"),
     ],
 )
 def test_concat_shows_values_as_print_does(parts, whole):
@@ -295,6 +299,7 @@ def test_concat_shows_values_as_print_does(parts, whole):
         ("{{}} {}", (True,), "{} true"),
         ("{:,}", (1234567,), "1,234,567"),
         ("{} {}", (math.nan, 1e20), "nan 1e+20"),
+        ("{} {:.1f}", ([1.0, 2.5], [[1.0], []]), "[1, 2.5] [[1.0], []]"),
     ],
 )
 def test_format_string_is_pythons(template, values, text):
@@ -423,6 +428,17 @@ def test_any_image_can_be_laid_over(pair):
         assert shown.array.dtype == np.uint8
     one_value = over.with_array(over.array.astype(np.float32) * 9)
     np.testing.assert_array_equal(call("overlay", values, one_value).array, picture.array)
+
+
+def test_sequences_go_into_texts_but_images_do_not():
+    text = """
+        print "a" concat("size ", for i in range(2) do i / 2, [], ["x"])
+        print "b" format_string("{:.1f}", [1, 2])
+    """
+    printed = api.run(Source("p.imgql", text), cache=False).prints
+    assert [p.value for p in printed] == ["size [0, 0.5][][x]", "[1.0, 2.0]"]
+    with pytest.raises(VoxLogicaError):
+        api.run(Source("p.imgql", 'print "a" concat("x", [tt])'), cache=False)
 
 
 @given(numbers)

@@ -34,7 +34,7 @@ from voxlogica.operators.signature import (
     Type,
     sequence_of,
 )
-from voxlogica.syntax.ast import Request, Text
+from voxlogica.syntax.ast import Call, Request, Text
 from voxlogica.syntax.diagnostics import Diagnostic, Note, error, nearest, warning
 from voxlogica.syntax.source import Span
 
@@ -172,7 +172,11 @@ def _asserted(goals: Goals, command: Request, value: Value) -> Iterator[Goal]:
         return
     if found != BOOL or not isinstance(value, int):
         hint = _TRUTHS.get(found)
-        goals.refuse(command, found, hint and other_languages.filled(hint, (command.body,)))
+        body = command.body
+        match body:
+            case Call("!", (inner,)) if found == REGION:
+                hint, body = "whether it has no voxel is `emptyB({0})`", inner
+        goals.refuse(command, found, hint and other_languages.filled(hint, (body,)))
         return
     label = _label(goals, command.text, "assert")
     yield Assert(label, value, command.span, *asserts.parts_of(plan, value))

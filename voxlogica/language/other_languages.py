@@ -39,10 +39,10 @@ _WORDS = {
     "{0} | {1}": "union unite disjunction logicalor bitor imor",
     "!{0}": "complement invert negate negation inverse logicalnot imcomplement",
     "{0} \\ {1}": "setminus without setdiff setdifference difference",
-    "{0} + {1}": "add plus num_plus imadd",
-    "{0} - {1}": "subtract sub imsubtract",
-    "{0} * {1}": "multiply mul times immultiply",
-    "{0} / {1}": "divide imdivide",
+    "({0} + {1})": "add plus num_plus imadd",
+    "({0} - {1})": "subtract sub imsubtract",
+    "({0} * {1})": "multiply mul times immultiply",
+    "({0} / {1})": "divide imdivide",
     "{0} > {1}": "threshold thresholding greater greaterthan gt above",
     "{0} < {1}": "less lessthan lt below",
     "{0} != {1}": "<> ~= /= =/= != ne notequal",
@@ -77,8 +77,15 @@ _WORDS = {
     "pow({0}, {1})": "^ ** .^ power mpower topower",
     "exp({0})": "exponential",
     "log({0})": "ln loge",
-    "log({0}) / log(2)": "log2",
-    "log({0}) / log(10)": "log10 lg",
+    "(log({0}) / log(2))": "log2",
+    "(log({0}) / log(10))": "log10 lg",
+    "pow({0}, 2)": "square squared sqr",
+    "pow(stdev({0}, {1:region}), 2)": "var variance",
+    "sqrt(avg(pow({0}, 2), {1:region}))": "rms rootmeansquare",
+    "({0} != {0})": "isnan",
+    "emptyB({0})": "isempty",
+    "nemptyB({0})": "exists exist nonempty notempty isnotempty",
+    "(fold || {0})": "any anyof some",
     "sqrt({0})": "root squareroot",
     "abs({0})": "absolute fabs absolutevalue",
     "round({0})": "rint roundeven",
@@ -99,8 +106,11 @@ _WORDS = {
     "concat({0}, {1})": "strcat join paste",
     'format_string("{}", {0})': "str tostring num2str int2str",
     "range({0})": "seq arange xrange iota enumerate",
-    "0 / 0": "nan",
-    "1 / 0": "inf infinity",
+    "(0 / 0)": "nan",
+    "(1 / 0)": "inf infinity",
+    '"mm"': "mm millimetre millimeter",
+    '"um"': "um",
+    '"px"': "px",
     "true": "true yes",
     "false": "false no",
     "3.141592653589793": "pi",
@@ -214,10 +224,13 @@ _OF_OTHER_NUMBER = {
     ("or", 3): "`{0} | {1} | {2}`",
     ("max", 3): "`fold max [{all}]`",
     ("min", 3): "`fold min [{all}]`",
-    ("log", 2): "to another base: `log({0}) / log({1})`",
-    ("round", 2): "to so many digits: `round({0} * pow(10, {1})) / pow(10, {1})`",
+    ("log", 2): "to another base: `(log({0}) / log({1}))`",
+    ("round", 2): "to so many digits: `(round({0} * pow(10, {1})) / pow(10, {1}))`",
     ("norm", 1): "`norm(1, {0})` has 1 as its greatest value",
 }
+
+# What is a constant by itself, and means something else as a function of one thing.
+_OF_ONE = {"all": "write `(fold && {0})`", "empty": "write `emptyB({0})`"}
 
 # What others have as methods and attributes.
 _METHODS = {
@@ -230,7 +243,10 @@ _METHODS = {
 
 def in_other_words(name: str, arguments: Sequence[Expression]) -> str | None:
     """How a program says what others call by this name, of these arguments, if that is known."""
-    said = _REMARKS.get(name) or _REMARKS.get(name.replace("_", "").casefold())
+    word = name.replace("_", "").casefold()
+    said = (_OF_ONE.get(word) if len(arguments) == 1 else None) or (
+        _REMARKS.get(name) or _REMARKS.get(word)
+    )
     return said and filled(said, arguments)
 
 

@@ -108,6 +108,8 @@ class Parameter:
         if isinstance(constant, str) and self.type != STRING:
             constant = _read(self, constant)
         is_one = joined_type(_type_of(constant), self.type) == self.type
+        if is_one and (wrong := _wrong_length(constant, self.low, self.high)):
+            raise RefusedError(wrong)
         if not is_one or not within(constant, self.low, self.high):
             raise RefusedError(f"it takes {self.takes}")
         return constant
@@ -224,6 +226,8 @@ def _wrong(command: Param, declared: Parameter) -> list[Diagnostic]:
     elif default is not None and not within(default, low, high):
         assert command.default is not None
         said = f"the default of `{declared.name}` is outside of its range, {declared.range}"
+        if wrong_length := _wrong_length(default, low, high):
+            said = f"the default of `{declared.name}` does not fit its range: {wrong_length}"
         wrong.append(error(said, command.default.span))
     return wrong
 
@@ -241,6 +245,15 @@ def within(value: Constant, low: Constant | None, high: Constant | None) -> bool
     if any(len(b) != len(value) for b in bounds):
         return False
     return all(within(*each) for each in zip(value, *bounds, strict=True))
+
+
+def _wrong_length(value: Constant, low: Constant | None, high: Constant | None) -> str | None:
+    """That a sequence has not as many elements as its bounds, where these are sequences."""
+    for word, bound in (("from", low), ("to", high)):
+        if isinstance(value, tuple) and isinstance(bound, tuple) and len(bound) != len(value):
+            wanted = "1 element is" if len(bound) == 1 else f"{len(bound)} elements are"
+            return f"{wanted} wanted, as `{word} {literal_text(bound)}` has; {len(value)} given"
+    return None
 
 
 def _crossed(low: Constant, high: Constant) -> bool:
@@ -369,7 +382,10 @@ def _read(declared: Parameter, text: str) -> Constant:
             constant = literal(body)
             if isinstance(constant, tuple):
                 return constant
+    shown = next((v for v in (declared.default, declared.low, declared.high) if v), None)
     example = '["a", "b"]' if innermost(wanted) == STRING else "[1, 2, 3]"
+    if isinstance(shown, tuple):
+        example = literal_text(shown)
     raise RefusedError(f"it takes {declared.takes}, as in `-D '{declared.name}={example}'`")
 
 

@@ -200,6 +200,7 @@ def declared_parameters(
     Raises VoxLogicaError where texts or declarations are wrong.
     """
     given, said, found = plain(definitions), list[Diagnostic](), list[Parameter]()
+    sources = [*sources]
     for source in sources:
         variables = Variables(given, program_variables(source), {}, only_declared=True)
         texts = Texts(variables, dialect, _unopened, said.append)
@@ -208,6 +209,8 @@ def declared_parameters(
         found += [known.parameter for known in variables.known.values() if known]
     if wrong := [problem for problem in said if problem.severity == "error"]:
         raise VoxLogicaError(wrong)
+    # What is to be given, and set, before what is set more seldom.
+    found.sort(key=lambda p: (p.span.source not in sources, p.default is not None))
     return _different(found)
 
 

@@ -126,6 +126,12 @@ def _between(case: Case) -> str | None:
     return filled(f"each comparison by itself: `{each}`", (low, middle, high))
 
 
+def _between_numbers(case: Case) -> str | None:
+    if case.name != "between" or case.types != (NUMBER, NUMBER, NUMBER) or not case.arguments:
+        return None
+    return case.filled("of numbers: `({2} >= {0}) && ({2} <= {1})`")
+
+
 def _bracketed(case: Case) -> str | None:
     if case.name in _JOINING and any(_is_comparison(a) for a in case.arguments):
         return BRACKETS if NUMBER in case.types or VALUATION in case.types else None
@@ -281,6 +287,7 @@ def converted(given: Type, wanted: Type, argument: Expression | None) -> str | N
 
 _REMEDIES = (
     _between,
+    _between_numbers,
     _bracketed,
     _without_dots,
     _of_regions,

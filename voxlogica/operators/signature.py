@@ -66,7 +66,7 @@ TABLE = sequence_of(VALUE)
 
 # What parameters may be declared as beside: each stands for several types of value.
 IMAGE = Type("image")
-SCALAR = Type("number, bool or string")
+SHOWN = Type("number, bool, string or sequence of these")
 LABELS = Type("model or valuation(number)")
 ROWS = Type("table")
 NUMBERS = Type("number or sequence(number)")
@@ -80,7 +80,6 @@ SCALARS = frozenset({NUMBER, BOOL, STRING})
 # The types of value that each of these takes; `ANY` is also the element of an empty sequence.
 _ALTERNATIVES: dict[Type, frozenset[Type]] = {
     IMAGE: IMAGES,
-    SCALAR: SCALARS,
     # A table is what an operator gives, or sequences that a program writes.
     ROWS: frozenset(
         {TABLE, *(sequence_of(sequence_of(of)) for of in (NUMBER, BOOL, STRING, VALUE, ANY))}
@@ -101,6 +100,10 @@ def accepts(wanted: Type, given: Type) -> bool:
     """Whether a parameter of the type `wanted` takes a value of the type `given` as it is."""
     while wanted.element is not None and given.element is not None:
         wanted, given = wanted.element, given.element
+    if wanted == SHOWN:
+        while given.element is not None:
+            given = given.element
+        return given in SCALARS or given == ANY
     return wanted in (given, ANY) or given == ANY or given in _ALTERNATIVES.get(wanted, ())
 
 
@@ -115,7 +118,7 @@ AnyImage = Annotated[Image, IMAGE]
 Mask = Annotated[Image, MASK]
 Labels = Annotated[Image, LABELS]
 Choice = Annotated[float | str, CHOICE]
-Scalar = Annotated[float | bool | str, SCALAR]
+Shown = Annotated[float | bool | str | list[Any], SHOWN]
 Numbers = Annotated[list[float], sequence_of(NUMBER)]
 Texts = Annotated[list[str], sequence_of(STRING)]
 Table = Annotated[list[list[float | str]], TABLE]

@@ -13,7 +13,7 @@ from typing import Any
 from voxlogica.operators.signature import (
     Cost,
     OperationError,
-    Scalar,
+    Shown,
     Text,
     Texts,
     Truth,
@@ -26,10 +26,11 @@ LONGEST_TEXT = 10_000_000
 
 
 @operator("concat", also_in="strings", cost=Cost.MOMENT)
-def concat(*parts: Scalar) -> Text:
+def concat(*parts: Shown) -> Text:
     """The parts one after another, as one string.
 
-    Numbers as `print` shows them: the shortest that reads back the same, whole ones without point.
+    Numbers as `print` shows them: the shortest that reads back the same, whole ones without point;
+    and so sequences: `[1, 1, 2.5]`.
 
     Example: concat("case_", 7, ".nii.gz")
     """
@@ -43,12 +44,13 @@ def concat(*parts: Scalar) -> Text:
 
 
 @operator("format_string", also_in="strings", cost=Cost.MOMENT)
-def format_string(template: Text, *values: Scalar) -> Text:
+def format_string(template: Text, *values: Shown) -> Text:
     """The template with the values put for its braces.
 
     As Python's `str.format` does it: `{}` is the next value, `{0}` the first one; after a colon
     comes the form, such as `{:.2f}` for two digits after the point, `{:03d}` for a whole number
-    with leading zeros, `{:>10}` for the right end of ten places. `{{` is a brace.
+    with leading zeros, `{:>10}` for the right end of ten places. `{{` is a brace. Of a sequence,
+    each element has the form: `[1.00, 1.00, 2.50]`.
 
     Example: format_string("{:.2f}", volume(a) ./. volume(b))
     """
@@ -101,6 +103,8 @@ class _Formatter(string.Formatter):
     def format_field(self, value: Any, form: str) -> str:
         if re.search(r"\d{5}", form):
             raise ValueError(f"{{:{form}}} asks for more than 9,999 places")
+        if isinstance(value, list):
+            return f"[{', '.join(self.format_field(element, form) for element in value)}]"
         if isinstance(value, bool):
             value = _shown(value)
         if isinstance(value, float):
@@ -114,7 +118,9 @@ class _Formatter(string.Formatter):
         return format(value, form)
 
 
-def _shown(value: float | bool | str) -> str:
+def _shown(value: Any) -> str:
+    if isinstance(value, list):
+        return f"[{', '.join(map(_shown, value))}]"
     if isinstance(value, bool):
         return str(value).lower()
-    return repr(value).removesuffix(".0") if isinstance(value, float) else value
+    return repr(value).removesuffix(".0") if isinstance(value, float) else str(value)

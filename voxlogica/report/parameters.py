@@ -11,7 +11,7 @@ from voxlogica.report.run_json import json_text
 from voxlogica.report.values import json_value
 from voxlogica.syntax.diagnostics import Diagnostic, render
 
-# A column has at most so many characters, or comments stand below; and comments have so many.
+# Where the width does not do, columns have at most so many characters; and comments have so many.
 _WIDEST, _LEAST = 26, 24
 _GIVEN = "(to be given)"
 
@@ -19,19 +19,22 @@ _GIVEN = "(to be given)"
 def parameters_text(parameters: Sequence[Parameter], width: int) -> str:
     """One line each, below the name of the text that declares them, where several do.
 
-    Where lines would be longer than `width`, each has several.
+    Where a line would be longer than `width`, it is several.
     """
     rows = [_cells(parameter) for parameter in parameters]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    indent = sum(widths) + 2 * len(widths)
-    is_table = max(widths, default=0) <= _WIDEST and indent + _LEAST <= width
+    widths, indent = _columns(rows)
+    if indent + _LEAST > width:
+        # The long ones leave the others a table.
+        rows = [row for row in rows if max(map(len, row)) <= _WIDEST]
+        widths, indent = _columns(rows)
+        rows = rows if indent + _LEAST <= width else []
     blocks: list[str] = []
     by_text = groupby(parameters, key=lambda parameter: parameter.span.source)
     for source, members in by_text:
         lines = [f"{source.name}:"]
         for parameter in members:
             comment = parameter.comment.split("\n") if parameter.comment else []
-            if is_table:
+            if _cells(parameter) in rows:
                 cells = zip(_cells(parameter), widths, strict=True)
                 head = "  ".join(f"{cell:{size}}" for cell, size in cells) + "  "
                 beside = [part for line in comment for part in wrap(line, width - indent) or [""]]
@@ -45,6 +48,12 @@ def parameters_text(parameters: Sequence[Parameter], width: int) -> str:
     if len(blocks) == 1:
         blocks = [blocks[0].partition("\n")[2]]
     return "\n\n".join(blocks) + "\n"
+
+
+def _columns(rows: Sequence[tuple[str, ...]]) -> tuple[list[int], int]:
+    """How wide each column is, and all of them."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return widths, sum(widths) + 2 * len(widths)
 
 
 def _cells(parameter: Parameter) -> tuple[str, str, str]:

@@ -19,6 +19,7 @@ _NUMBER = r"-?\d+(?:\.\d+)?(?:[eE]-?\d+)?"
 # What a loop goes through; commas only within brackets.
 _SEQUENCE = r"(?:\[[^\]]*\]|\([^)]*\)|[^:{,\[(])+?"
 _PRINTS = "echo|disp|display|printf|println|show|puts|fprintf|message"
+_ASSERTS = "require|requires|expect|check|ensure|verify|test"
 _FILE = r"[\w./~-]+\.(?:nii|gz|mha|mhd|nrrd|png|jpg|jpeg|bmp|tif|tiff)"
 # What comes before a word of code: no part of a string.
 _BEFORE = r'(?:"[^"]*"|[^"])*?'
@@ -207,6 +208,27 @@ _HABITS = (
         "`assert {l} {at}`",
     ),
     _row(
+        rf"assert\s+(?P<at>[^\"'“”\s][^\"]*?[\w)\]])\s+(?P<l>{_STRING})",
+        "a label comes first",
+        "`assert {l} {at}`",
+    ),
+    _row(
+        rf"(?P<at>{_ASSERTS})\s+(?P<l>{_STRING})\s*,?\s*(?P<e>(?!as\b)[^\s,;)].*)",
+        "`{at}` is no command",
+        "`assert {l} {e}`",
+    ),
+    _row(
+        rf"(?P<at>{_ASSERTS})\s*\(\s*(?P<l>{_STRING})\s*,\s*(?P<e>.+)\)",
+        "`{at}` is no command",
+        "`assert {l} {e}`",
+    ),
+    _row(
+        rf"(?P<at>for)\s*\(?\s*(?P<x>{_NAME})\s+in\s+(?P<s>{_SEQUENCE})\)?\s*(?:[:,{{]|do\b)"
+        rf"\s*assert\s*\(?\s*(?P<l>{_STRING})\s*,?\s*(?P<e>.*?)\s*\}}?",
+        "a loop is a value, no command",
+        "`assert {l} fold && (for {x} in {s} do {e})`",
+    ),
+    _row(
         r"assert\s+(?P<at>[^\"'“”(\s][^\"]*?)",
         "a label is missing",
         'a label comes before the condition: `assert "{label}" {at}`',
@@ -257,6 +279,16 @@ _HABITS = (
         r"save\s+(?P<at>[^\"'“”\s].*)",
         "a file's name is missing",
         'it comes first: `save "name.nii.gz" {at}`',
+    ),
+    _row(
+        rf"save\s+(?P<f>{_STRING})\s+(?P<at>\{{)\s*(?P<k>{_STRING})\s*:\s*(?P<v>[^{{}}:]+?)\s*\}}",
+        "`{{` begins no value",
+        "rows of a table are sequences: `save {f} [[{k}, {v}]]`",
+    ),
+    _row(
+        rf"save\s+(?P<f>{_STRING})\s+(?P<at>\{{).*",
+        "`{{` begins no value",
+        'rows of a table are sequences: `save {f} [["a", 1], ["b", 2]]`',
     ),
     _row(
         rf"(?P<at>load)\s*\(?\s*(?P<f>{_STRING})\s*\)?(?:\s+as\s+(?P<name>{_NAME}))?",
