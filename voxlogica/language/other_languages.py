@@ -14,6 +14,7 @@ from voxlogica.operators.signature import (
     IMAGE,
     NUMBER,
     REGION,
+    STRING,
     Type,
     accepts,
     sequence_of,
@@ -188,6 +189,9 @@ OTHER_ENDS = {
     "/*": ("`/*` begins no comment", "a comment begins with `//` in each line"),
 }
 
+# One of two values, by a bool.
+CHOSEN = "append(filter one in [{1}] do {0}, [{2}])[0]"
+
 # What has another name where it is of these types.
 _OF_OTHER_TYPES: tuple[tuple[str, tuple[Type, ...], str], ...] = (
     ("mean", (IMAGE,), "over an image: `avg({0}, tt)`"),
@@ -202,6 +206,11 @@ _OF_OTHER_TYPES: tuple[tuple[str, tuple[Type, ...], str], ...] = (
     ("and", (BOOL, BOOL), "`{0} & {1}`"),
     ("or", (BOOL, BOOL), "`{0} | {1}`"),
     ("ifB", (REGION, REGION, REGION), "voxel by voxel: `({0} & {1}) | ({2} \\ {0})`"),
+    *(
+        (name, (BOOL, kind, kind), f"between numbers or strings: `{CHOSEN}`")
+        for name in ("ifB", "ifN")
+        for kind in (NUMBER, STRING)
+    ),
     ("ifN", (REGION, IMAGE, IMAGE), "voxel by voxel: `select({0}, {1}, {2})`"),
 )
 
@@ -386,7 +395,8 @@ def _choice(at: Span) -> Diagnostic:
         "there is no `?`",
         at,
         hint=f"`ifB({parts})` chooses between regions, `ifN({parts})` between images, by a bool; "
-        f"`select({parts})` between images voxel by voxel, by a region",
+        f"`select({parts})` between images voxel by voxel, by a region; between numbers or strings "
+        f"`{CHOSEN.format(*(found.groups() if found else 'cab'))}`",
     )
 
 

@@ -21,6 +21,11 @@ _SEQUENCE = r"(?:\[[^\]]*\]|\([^)]*\)|[^:{,\[(])+?"
 _PRINTS = "echo|disp|display|printf|println|show|puts|fprintf|message"
 _ASSERTS = "require|requires|expect|check|ensure|verify|test"
 _FILE = r"[\w./~-]+\.(?:nii|gz|mha|mhd|nrrd|png|jpg|jpeg|bmp|tif|tiff)"
+_LITERAL = rf"(?:{_NUMBER}|{_STRING})"
+# One of two values, by a bool.
+_CHOSEN = "append(filter one in [{a}] do {c}, [{b}])[0]"
+# What a value stands after: `=`, or the word and the label of a command.
+_GIVES = rf"(?:.*?=\s*|\w+\s+{_STRING}\s*)?"
 # What comes before a word of code: no part of a string.
 _BEFORE = r'(?:"[^"]*"|[^"])*?'
 _ROW = r"\[[^\[\]]*\]"
@@ -372,18 +377,32 @@ _HABITS = (
         everywhere=True,
     ),
     _row(
+        rf"{_BEFORE}(?P<at>\bif)\b\s*\(?(?P<c>.+?)\)?\s*(?::|\bthen\b)\s*(?P<a>{_LITERAL})"
+        rf"\s*:?\s*\belse\b\s*:?\s*(?P<b>{_LITERAL})",
+        "there is no `if`",
+        f"between numbers or strings: `{_CHOSEN}`",
+    ),
+    _row(
+        rf"{_GIVES}(?P<a>{_LITERAL})\s+(?P<at>if)\s+(?P<c>.+?)\s+else\s+(?P<b>{_LITERAL})",
+        "there is no `if`",
+        f"between numbers or strings: `{_CHOSEN}`",
+    ),
+    _row(
         rf"{_BEFORE}(?P<at>\bif)\b"
         r"\s*\(?(?P<c>.+?)\)?\s*(?::|\bthen\b|\{)\s*(?P<a>.+?)\s*[:};]?\s*"
         r"\belse\b\s*[:{]?\s*(?P<b>.+?)\s*(?:\}|\bend|\bfi)?",
         "there is no `if`",
         "`ifB({c}, {a}, {b})` chooses between regions, `ifN({c}, {a}, {b})` between images, by a "
-        "bool; `select({c}, {a}, {b})` between images voxel by voxel, by a region",
+        "bool; `select({c}, {a}, {b})` between images voxel by voxel, by a region; "
+        f"`{_CHOSEN}` between numbers or strings",
     ),
     _row(
-        r"(?:.*?=\s*)?(?P<a>.+?)\s+(?P<at>if)\s+(?P<c>.+?)\s+else\s+(?P<b>.+)",
+        rf"{_GIVES}"
+        r"(?P<a>.+?)\s+(?P<at>if)\s+(?P<c>.+?)\s+else\s+(?P<b>.+)",
         "there is no `if`",
         "`ifB({c}, {a}, {b})` chooses between regions, `ifN({c}, {a}, {b})` between images, by a "
-        "bool; `select({c}, {a}, {b})` between images voxel by voxel, by a region",
+        "bool; `select({c}, {a}, {b})` between images voxel by voxel, by a region; "
+        f"`{_CHOSEN}` between numbers or strings",
     ),
     _row(
         rf"{_BEFORE}\b(?P<at>if|else|elif|elsif|switch|case)\b.*",
