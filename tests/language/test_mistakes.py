@@ -62,6 +62,8 @@ MISTAKES = [
         "`+` does not take (string, string)", '`append([["id", 1]], [["a", 2]])`', HERE),
     Row('a = ["b"] + ["c"]', '["b"] + ["c"]', "`+` does not take (sequence",
         '`append(["b"], ["c"])`', HERE),
+    Row('save "o.csv" append(["id", "dice"], ["a", 2])', 'append(["id", "dice"], ["a", 2])',
+        "each of these strings and numbers is a row", "`append([[…]], [[…]])`"),
     # Assertions
     Row("assert n > 3", "n > 3", "a label is missing", '`assert "n > 3" n > 3`', LINE),
     Row("assert(n > 3)", "n > 3", "a label is missing", '`assert "n > 3" n > 3`', LINE),

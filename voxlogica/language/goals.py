@@ -29,6 +29,7 @@ from voxlogica.operators.signature import (
     NUMBER,
     REGION,
     SCALARS,
+    STRING,
     VALUATION,
     VALUE,
     Type,
@@ -234,8 +235,21 @@ def _saved_text(
         if wrong is not None:
             goals.report(error(wrong[0], command.body.span, hint=wrong[1]))
             return
+        if suffix in (".csv", ".tsv"):
+            _doubt_rows(goals, command, node)
         if file is not None:
             yield Save(file, node, command.span, number=len(goals.plan.goals))
+
+
+def _doubt_rows(goals: Goals, command: Request, node: int) -> None:
+    """Warn of strings and numbers that become rows of one value each: hardly a column."""
+    kinds = goals.plan.kinds
+    if kinds[node].type == sequence_of(VALUE):
+        found = {kinds[item].type for item in goals.plan.arguments(node)}
+        if STRING in found and NUMBER in found and found <= {*SCALARS}:
+            said = "each of these strings and numbers is a row of its own"
+            hint = "a row is a sequence of values: `[[…], […]]`, `append([[…]], [[…]])`"
+            goals.report(warning(said, command.body.span, hint=hint))
 
 
 def _refuse_saving(
