@@ -365,7 +365,7 @@ class TestRemedies:
             ("let a = 3 <. v <. 9", "`between(3, 9, v)` is where the value lies between the two"),
             ("let a = touch(v, r)", "compare it with a number: `v > 0` is a region"),
             ("let a = v = 3", "`==` compares"),
-            ("let a = near(plus(1, 2))", "write `1 + 2`"),
+            ("let a = near(plus(1, 2))", "write `(1 + 2)`"),
             (
                 "print volume(r)",
                 'a label comes before the expression: `print "volume(r)" volume(r)`',
@@ -380,7 +380,10 @@ class TestRemedies:
             ("let a = for x in [1]: x", "`for x in [1] do x`"),
             ("let a = for x in 1..3 do x", "`range(1, 4)`: the end is left out"),
             ("let a = 2 ^ 3", "write `pow(2, 3)`"),
-            ("if 1 > 2 then 3 else 4", "`ifB(1 > 2, 3, 4)`"),
+            (
+                "if 1 > 2 then 3 else 4",
+                "between numbers or strings: `append(filter one in [3] do 1 > 2, [4])[0]`",
+            ),
             ("let a = near(if(1 < 2, r, r))", "`ifB(c, r, s)`"),
             ("let a = let b = 3", "a local name: `let x = e in e`"),
             ('lod q = "a.nii"', "did you mean `load`? commands are in lower case"),
