@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from voxlogica.engine.batches import Batch, batched
 from voxlogica.images.geometry import Geometry
-from voxlogica.language.workplan import Place, Print, WorkPlan
+from voxlogica.language.operations import Place
+from voxlogica.language.workplan import Print, WorkPlan
 from voxlogica.operators import registry
 from voxlogica.operators.signature import NUMBER, REGION, Cost, Operator
 from voxlogica.syntax.source import Source, Span

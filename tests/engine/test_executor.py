@@ -22,7 +22,8 @@ from voxlogica.engine.tally import Tally, peak_memory
 from voxlogica.engine.threads import Threads
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.image import Image
-from voxlogica.language.workplan import Place, Print, Save, WorkPlan
+from voxlogica.language.operations import Place
+from voxlogica.language.workplan import Print, Save, WorkPlan
 from voxlogica.operators.components import components_of
 from voxlogica.operators.signature import (
     NUMBER,

@@ -16,8 +16,9 @@ from voxlogica import api
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.image import Image
 from voxlogica.language.fusion import fuse
+from voxlogica.language.operations import Place
 from voxlogica.language.planning import finished
-from voxlogica.language.workplan import Place, Print, WorkPlan
+from voxlogica.language.workplan import Print, WorkPlan
 from voxlogica.operators import registry
 from voxlogica.operators.literals import BOOL_LITERAL, NUMBER_LITERAL
 from voxlogica.operators.signature import BOOL, NUMBER, REGION, VALUATION, Operator

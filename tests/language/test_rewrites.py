@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.image import Image
 from voxlogica.images.reading import open_image
+from voxlogica.language.operations import Place
 from voxlogica.language.planning import finished, plan_programs
 from voxlogica.language.rewrites import cheapest, simplified
-from voxlogica.language.workplan import Place, Print, WorkPlan
+from voxlogica.language.workplan import Print, WorkPlan
 from voxlogica.operators import registry
 from voxlogica.operators.literals import BOOL_LITERAL, NUMBER_LITERAL
 from voxlogica.operators.signature import REGION, VALUATION, Operator

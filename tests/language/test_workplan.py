@@ -9,8 +9,9 @@ import pytest
 
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.reading import ImageFile
+from voxlogica.language.operations import Place
 from voxlogica.language.values import FAILED, type_of
-from voxlogica.language.workplan import Place, Print, WorkPlan
+from voxlogica.language.workplan import Print, WorkPlan
 from voxlogica.operators import registry
 from voxlogica.operators.literals import NUMBER_LITERAL, SEQUENCE
 from voxlogica.operators.signature import ANY, REGION, sequence_of

@@ -15,7 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from voxlogica import api
-from voxlogica.language.workplan import Place, Print, WorkPlan
+from voxlogica.language.operations import Place
+from voxlogica.language.workplan import Print, WorkPlan
 from voxlogica.operators.signature import NUMBER, Operator
 from voxlogica.report.layered_layout import layered
 from voxlogica.report.plan_dot import plan_dot

@@ -12,7 +12,8 @@ from collections.abc import Collection, Iterable, Sequence
 
 from voxlogica.dataclass import dataclass
 from voxlogica.images.geometry import Geometry
-from voxlogica.language.workplan import Form, WorkPlan
+from voxlogica.language.operations import Form
+from voxlogica.language.workplan import WorkPlan
 from voxlogica.operators.signature import Cost
 
 # Images of so many voxels are few: passes over them take little.

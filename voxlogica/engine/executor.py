@@ -30,7 +30,8 @@ from voxlogica.images.geometry import Geometry
 from voxlogica.kernels.slabs import Cores
 from voxlogica.language.constants import GridOf, ThisRun
 from voxlogica.language.messages import users_own
-from voxlogica.language.workplan import Kind, Place, Save, WorkPlan
+from voxlogica.language.operations import Kind, Place
+from voxlogica.language.workplan import Save, WorkPlan
 from voxlogica.operators.literals import LOAD
 from voxlogica.operators.signature import Purity
 from voxlogica.remarks import heard

@@ -16,7 +16,7 @@ from voxlogica.engine.store_values import ImageForm, Value
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.image import Image
 from voxlogica.language.contents import COMPONENTS
-from voxlogica.language.workplan import Kind
+from voxlogica.language.operations import Kind
 from voxlogica.operators.literals import ALIGN, FIT
 from voxlogica.operators.signature import (
     ANY,

@@ -6,7 +6,7 @@ from voxlogica.engine.events import Work
 from voxlogica.engine.scarcity import scarcity
 from voxlogica.images.errors import ImageFileError
 from voxlogica.language.messages import diagnose
-from voxlogica.language.workplan import Place
+from voxlogica.language.operations import Place
 from voxlogica.operators.signature import OperationError
 from voxlogica.syntax.diagnostics import Diagnostic
 

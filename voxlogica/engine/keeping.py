@@ -32,7 +32,7 @@ from voxlogica.engine.store import Result, Store
 from voxlogica.engine.store_values import is_storable
 from voxlogica.engine.worth import Role, worth_keeping
 from voxlogica.images.image import Image
-from voxlogica.language.workplan import Kind
+from voxlogica.language.operations import Kind
 
 # So many images, and so many results in all, may wait to be written. Who would add more waits,
 # rather than fill up memory, or use up file descriptors: each result holds its claim.

@@ -6,7 +6,8 @@ from typing import Literal
 
 from voxlogica.engine.store_values import is_storable
 from voxlogica.images.image import Image
-from voxlogica.language.workplan import Kind, WorkPlan
+from voxlogica.language.operations import Kind
+from voxlogica.language.workplan import WorkPlan
 from voxlogica.operators.signature import Cost, Purity
 
 # Why an operation may be worth keeping.

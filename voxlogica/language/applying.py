@@ -10,9 +10,10 @@ from voxlogica.language.contents import values_per_voxel
 from voxlogica.language.grids import Grids, Wanting, choose
 from voxlogica.language.messages import Messages
 from voxlogica.language.names import Applicable, Form, Overloaded
+from voxlogica.language.operations import Frame, Kind, Place
 from voxlogica.language.outside import Outside
 from voxlogica.language.values import FAILED, Failed, Value
-from voxlogica.language.workplan import Frame, Kind, Place, WorkPlan
+from voxlogica.language.workplan import WorkPlan
 from voxlogica.later import Later
 from voxlogica.operators.literals import ALIGN, LOAD, NOT_ZERO, NUMBERS_OF
 from voxlogica.operators.signature import (

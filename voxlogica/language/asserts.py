@@ -13,7 +13,8 @@ from typing import Any, NamedTuple
 
 from voxlogica.language.knowledge import Knowledge
 from voxlogica.language.messages import users_own
-from voxlogica.language.workplan import Assert, Frame, Part, WorkPlan
+from voxlogica.language.operations import Frame
+from voxlogica.language.workplan import Assert, Part, WorkPlan
 from voxlogica.operators.literals import BOOL_LITERAL
 from voxlogica.syntax.ast import (
     Call,

@@ -14,11 +14,12 @@ from voxlogica.language.code import Declared
 from voxlogica.language.libraries import types_declared
 from voxlogica.language.messages import diagnose
 from voxlogica.language.names import Applicable, Overloaded, takes
+from voxlogica.language.operations import Place
 from voxlogica.language.other_languages import filled, of_other_number, written
 from voxlogica.language.overloading import forms
 from voxlogica.language.remedies import Case, converted, remedied
 from voxlogica.language.values import Application, Function, Value, type_of
-from voxlogica.language.workplan import Place, WorkPlan
+from voxlogica.language.workplan import WorkPlan
 from voxlogica.operators import namespace, namespaces, registry
 from voxlogica.operators.signature import BOOL, NUMBER, REGION, STRING, TYPES, Operator, Type
 from voxlogica.syntax.ast import Call, Expression, Fold, Loop, Name, Slice

@@ -14,7 +14,8 @@ from typing import NamedTuple
 from voxlogica.dataclass import dataclass
 from voxlogica.images.geometry import Geometry
 from voxlogica.language.messages import diagnose
-from voxlogica.language.workplan import Place, Save, WorkPlan
+from voxlogica.language.operations import Place
+from voxlogica.language.workplan import Save, WorkPlan
 from voxlogica.operators.signature import NUMBER, REGION
 from voxlogica.remarks import Remark
 from voxlogica.syntax.diagnostics import Diagnostic, warning

@@ -9,7 +9,8 @@ from __future__ import annotations
 from voxlogica.dataclass import dataclass, field, replace
 from voxlogica.images.geometry import Geometry
 from voxlogica.kernels.voxelwise import MOST_IMAGES, Operation
-from voxlogica.language.workplan import Kind, WorkPlan
+from voxlogica.language.operations import Kind
+from voxlogica.language.workplan import WorkPlan
 from voxlogica.operators.signature import REGION, VALUATION
 from voxlogica.operators.voxelwise import CHAINED, Chain
 

@@ -16,11 +16,12 @@ from voxlogica.dataclass import dataclass, field
 from voxlogica.images.geometry import Geometry
 from voxlogica.language.contents import holds_colour, holds_labels, values_per_voxel
 from voxlogica.language.names import Binding
+from voxlogica.language.operations import Place
 from voxlogica.language.programs import Texts
 from voxlogica.language.reducer import Reducer
 from voxlogica.language.tables import WRITTEN, problem, unwritten
 from voxlogica.language.values import FAILED, Elements, Function, Value, innermost, type_of
-from voxlogica.language.workplan import Assert, Goal, Place, Print, Save, Show, WorkPlan
+from voxlogica.language.workplan import Assert, Goal, Print, Save, Show, WorkPlan
 from voxlogica.later import Later
 from voxlogica.operators.signature import (
     BOOL,

@@ -16,8 +16,9 @@ from voxlogica.images.geometry import Geometry
 from voxlogica.language.constants import Constant, GridOf
 from voxlogica.language.contents import values_per_voxel
 from voxlogica.language.messages import Messages
+from voxlogica.language.operations import Place
 from voxlogica.language.values import FAILED, Failed, Value
-from voxlogica.language.workplan import Place, WorkPlan
+from voxlogica.language.workplan import WorkPlan
 from voxlogica.operators.literals import ALIGN, FIT, LOAD, MASK_OF, NUMBERS_OF, REGION_OF
 from voxlogica.operators.one_grid import onto_one_grid
 from voxlogica.operators.signature import (

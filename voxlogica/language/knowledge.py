@@ -13,8 +13,9 @@ from typing import Any, Final, Protocol
 
 from voxlogica.dataclass import dataclass, field, replace
 from voxlogica.language.limits import LONGEST_KNOWN_TEXT
+from voxlogica.language.operations import Place
 from voxlogica.language.values import Elements, Items, Value, common_type
-from voxlogica.language.workplan import Ask, Place, Save, WorkPlan
+from voxlogica.language.workplan import Ask, Save, WorkPlan
 from voxlogica.operators.literals import (
     AWAITED,
     BOOL_LITERAL,

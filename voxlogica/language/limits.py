@@ -11,7 +11,7 @@ from contextlib import contextmanager
 
 from voxlogica.language.code import Declared
 from voxlogica.language.messages import diagnose
-from voxlogica.language.workplan import Place
+from voxlogica.language.operations import Place
 from voxlogica.syntax.diagnostics import VoxLogicaError
 
 # The numbers of a range, and so the rounds of a loop.

@@ -18,6 +18,7 @@ from voxlogica.language.knowledge import LITERALS
 from voxlogica.language.limits import DEEPEST_CALL, LARGE, MOST_OPERATIONS, Unfolding, endless
 from voxlogica.language.messages import Messages, diagnose
 from voxlogica.language.names import Applicable, Overloaded, takes
+from voxlogica.language.operations import Frame, Kind, Place
 from voxlogica.language.overloading import forms
 from voxlogica.language.sequence_builtins import CARRIED_OUT
 from voxlogica.language.sequences import Sequences, Task
@@ -31,7 +32,7 @@ from voxlogica.language.values import (
     innermost,
     type_of,
 )
-from voxlogica.language.workplan import Frame, Kind, Place, WorkPlan
+from voxlogica.language.workplan import WorkPlan
 from voxlogica.later import Later
 from voxlogica.operators.signature import MODEL, STRING, VALUE, Operator
 from voxlogica.syntax.ast import Expression

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable
 
 from voxlogica.dataclass import dataclass, field, replace
 from voxlogica.images.errors import quoted, shortened
+from voxlogica.language.operations import Frame, Place
 from voxlogica.language.values import FAILED, Failed
-from voxlogica.language.workplan import Frame, Place
 from voxlogica.operators.literals import BOOL_LITERAL, LOAD, NUMBER_LITERAL, STRING_LITERAL
 from voxlogica.syntax.diagnostics import Diagnostic, Note, Severity
 from voxlogica.syntax.printer import number_text

@@ -20,8 +20,9 @@ from voxlogica.language.grids import Grids, called
 from voxlogica.language.knowledge import NOT_KNOWN, Knowledge
 from voxlogica.language.libraries import beside
 from voxlogica.language.messages import Messages, users_own
+from voxlogica.language.operations import Place
 from voxlogica.language.values import FAILED, Failed, Value
-from voxlogica.language.workplan import Place, WorkPlan
+from voxlogica.language.workplan import WorkPlan
 from voxlogica.operators import namespace
 from voxlogica.operators.channels import numbers
 from voxlogica.operators.literals import LOAD

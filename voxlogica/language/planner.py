@@ -16,6 +16,7 @@ from voxlogica.language.knowledge import Asking
 from voxlogica.language.libraries import shipped
 from voxlogica.language.messages import grouped
 from voxlogica.language.names import UNKNOWN, Names, found_after_import
+from voxlogica.language.operations import Place
 from voxlogica.language.overloading import overloaded
 from voxlogica.language.parameters import Constant
 from voxlogica.language.programs import OpenImage, Texts
@@ -24,7 +25,7 @@ from voxlogica.language.resolver import Resolver
 from voxlogica.language.values import FAILED, Value
 from voxlogica.language.variables import Declared as DeclaredParameter
 from voxlogica.language.variables import Variables
-from voxlogica.language.workplan import Place, WorkPlan
+from voxlogica.language.workplan import WorkPlan
 from voxlogica.operators import registry
 from voxlogica.operators.literals import LOAD
 from voxlogica.syntax.ast import (

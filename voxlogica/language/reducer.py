@@ -17,11 +17,12 @@ from voxlogica.language.grids import Grids
 from voxlogica.language.knowledge import Asking, Knowledge
 from voxlogica.language.machine import Machine
 from voxlogica.language.messages import Messages
+from voxlogica.language.operations import Place
 from voxlogica.language.outside import Outside
 from voxlogica.language.sequences import Sequences
 from voxlogica.language.values import Elements, Failed, Value, type_of
 from voxlogica.language.windows import Mark, Remembered, Windows
-from voxlogica.language.workplan import Place, WorkPlan
+from voxlogica.language.workplan import WorkPlan
 from voxlogica.operators.signature import VALUE, Operator
 from voxlogica.syntax.diagnostics import Diagnostic
 

@@ -12,10 +12,10 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from voxlogica.dataclass import dataclass, field, replace
+from voxlogica.language.blocks import Block
 from voxlogica.language.builtins import FILTER, FOLD, INDEX, MAP, SLICE, Builtin
 from voxlogica.language.code import Declared, Instruction, Step
 from voxlogica.language.definitions import Definitions
-from voxlogica.language.dependence import dependence
 from voxlogica.language.names import UNKNOWN, Binding, takes
 from voxlogica.language.parameters import Constant
 from voxlogica.later import Later
@@ -47,57 +47,6 @@ else:
 _MOST_GUESSES = 100
 
 
-@dataclass(eq=False, slots=True)
-class _Block:
-    """The code of one function or loop body while it is made: its locals by name, by number."""
-
-    parent: _Block | None
-    code: list[Instruction] = field(default_factory=list)
-    visible: dict[str, int] = field(default_factory=dict)
-    # The parent's locals that it captures, and the locals they become.
-    captured: dict[int, int] = field(default_factory=dict)
-    size: int = 0
-
-    def bind(self, name: str) -> int:
-        """A new local; from here on the name means it."""
-        self.visible[name] = self.size
-        self.size += 1
-        return self.size - 1
-
-    def find(self, name: str) -> int | None:
-        """The local that a name means, captured if it is one of a function around."""
-        around: list[_Block] = []
-        block: _Block | None = self
-        while block is not None and name not in block.visible:
-            around.append(block)
-            block = block.parent
-        if block is None:
-            return None
-        place = block.visible[name]
-        for inner in reversed(around):
-            if place not in inner.captured:
-                inner.captured[place] = inner.size
-                inner.size += 1
-            place = inner.captured[place]
-        return place
-
-    def declared(self, name: str, formals: tuple[str, ...], span: Span) -> Declared:
-        """The function whose code this is."""
-        rests_on = dependence(self.code, len(formals))
-        captured = tuple(self.captured.values())
-        code = tuple(self.code)
-        return Declared(name, formals, code, span, None, self.size, captured, *rests_on)
-
-    def names(self) -> set[str]:
-        """All locals that can be seen from here."""
-        seen: set[str] = set()
-        block: _Block | None = self
-        while block is not None:
-            seen |= block.visible.keys()
-            block = block.parent
-        return seen
-
-
 class _Restore(NamedTuple):
     """After the body of a `let`: its name means what it meant before."""
 
@@ -116,7 +65,7 @@ class _Close(NamedTuple):
 
     name: str
     parameters: tuple[str, ...]
-    body: _Block
+    body: Block
     expression: Let | Loop
 
 
@@ -150,7 +99,7 @@ class Resolver:
         self, name: str, parameters: Iterable[Name], body: Expression, name_span: Span
     ) -> Declared:
         """Bind a name to the declaration; from here on it means this."""
-        block = _Block(None)
+        block = Block(None)
         formals = self._formals(name, parameters, block)
         self._resolved(body, block, name)
         declared = self.names[name] = block.declared(name, formals, name_span)
@@ -158,14 +107,14 @@ class Resolver:
 
     def constant(self, name: str, value: Constant, expression: Expression, span: Span) -> Declared:
         """Bind a name to a value; from here on it means this."""
-        block = _Block(None)
+        block = Block(None)
         _push(block.code, value, expression)
         declared = self.names[name] = block.declared(name, (), span)
         return declared
 
     def resolve(self, body: Expression) -> Declared:
         """An expression of a command, as a constant without a name."""
-        block = _Block(None)
+        block = Block(None)
         self._resolved(body, block, "")
         return Declared("", (), tuple(block.code), body.span, None, block.size)
 
@@ -178,7 +127,7 @@ class Resolver:
                 message = f"{unknown.message}, in a function that nothing calls"
                 yield replace(unknown, severity="warning", message=message)
 
-    def _formals(self, name: str, parameters: Iterable[Name], block: _Block) -> tuple[str, ...]:
+    def _formals(self, name: str, parameters: Iterable[Name], block: Block) -> tuple[str, ...]:
         for parameter in parameters:
             if parameter.name in block.visible:
                 self.report(
@@ -190,7 +139,7 @@ class Resolver:
                 block.bind(parameter.name)
         return tuple(block.visible)
 
-    def _resolved(self, body: Expression, outermost: _Block, declaring: str) -> None:
+    def _resolved(self, body: Expression, outermost: Block, declaring: str) -> None:
         """Write the code of an expression; every unknown name and wrong arity in it is told."""
         block = outermost
         waiting: list[_Item] = [body]
@@ -204,9 +153,7 @@ class Resolver:
                 block = self._begun(item, block, waiting, declaring)
         assert block is outermost
 
-    def _begun(
-        self, item: Expression, block: _Block, waiting: list[_Item], declaring: str
-    ) -> _Block:
+    def _begun(self, item: Expression, block: Block, waiting: list[_Item], declaring: str) -> Block:
         """The block to go on in, when an expression was resolved, or its parts wait for it."""
         match item:
             case Name(name, span):
@@ -242,7 +189,7 @@ class Resolver:
             case Fold(function, start, sequence):
                 _put_off(waiting, item, FOLD, (function, start, sequence))
             case Loop(kind, variable, sequence, body):
-                inner = _Block(block)
+                inner = Block(block)
                 inner.bind(variable.name)
                 builtin = MAP if kind == "for" else FILTER
                 waiting.append(Instruction(Step.OPERATE, builtin, 2, item))
@@ -253,7 +200,7 @@ class Resolver:
                 if not parameters:
                     waiting.append(value)
                     return block
-                inner = _Block(block)
+                inner = Block(block)
                 waiting += (
                     _Close(name, self._formals(name, parameters, inner), inner, item),
                     value,
@@ -275,7 +222,7 @@ class Resolver:
         name: str,
         span: Span,
         count: int,
-        block: _Block,
+        block: Block,
         declaring: str,
     ) -> Instruction:
         local = block.find(name)
@@ -322,7 +269,7 @@ class Resolver:
         expression: Name | Call,
         name: str,
         span: Span,
-        block: _Block,
+        block: Block,
         declaring: str,
     ) -> Diagnostic:
         symbolic = not (name[0].isalpha() or name[0] == "_")
@@ -381,7 +328,7 @@ class Resolver:
         close = nearest(name, known)
         return f"did you mean `{close}`?" if close else None
 
-    def _not_here(self, call: Call, block: _Block) -> Diagnostic | None:
+    def _not_here(self, call: Call, block: Block) -> Diagnostic | None:
         """What is wrong with a call that is none here, as others write it."""
 
         if call.name in self.names or block.find(call.name) is not None:
@@ -430,7 +377,7 @@ def _put_off(
     waiting.extend(reversed(there))
 
 
-def _after(item: _Bind | _Restore | _Close, block: _Block, waiting: list[_Item]) -> _Block:
+def _after(item: _Bind | _Restore | _Close, block: Block, waiting: list[_Item]) -> Block:
     """The block to go on in, after the value or the body of a `let`, a function or a loop."""
     match item:
         case _Bind(let):

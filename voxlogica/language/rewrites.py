@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from voxlogica.dataclass import dataclass, field, replace
 from voxlogica.images.geometry import Geometry
 from voxlogica.language.constants import Constant, GridOf
+from voxlogica.language.operations import Kind, Place
 from voxlogica.language.patterns import Known, Literal, Pattern, Rule, Var, matches, may_match
 from voxlogica.language.rules import (
     MEAN_RULE,
@@ -21,7 +22,7 @@ from voxlogica.language.rules import (
     UNBOUNDED,
     most_thresholds,
 )
-from voxlogica.language.workplan import Kind, Place, WorkPlan
+from voxlogica.language.workplan import WorkPlan
 from voxlogica.operators import registry
 from voxlogica.operators.literals import BOOL_LITERAL, NUMBER_LITERAL
 from voxlogica.operators.signature import BOOL, NUMBER, Cost, Operator

@@ -16,6 +16,7 @@ from voxlogica.language.code import Declared
 from voxlogica.language.knowledge import NOT_KNOWN, Knowledge
 from voxlogica.language.limits import DEEPEST_SEQUENCE, MOST_VALUES, Rounds
 from voxlogica.language.messages import Messages
+from voxlogica.language.operations import Frame, Place, Round
 from voxlogica.language.outside import Outside
 from voxlogica.language.values import (
     FAILED,
@@ -34,7 +35,7 @@ from voxlogica.language.values import (
     type_of,
 )
 from voxlogica.language.windows import Window, Windows
-from voxlogica.language.workplan import Frame, Place, Round, WorkPlan
+from voxlogica.language.workplan import WorkPlan
 from voxlogica.later import Later
 from voxlogica.operators import registry
 from voxlogica.operators.literals import AT, NUMBER_LITERAL, SEQUENCE

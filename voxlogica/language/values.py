@@ -9,7 +9,8 @@ from typing import Final, NamedTuple
 
 from voxlogica.dataclass import dataclass, field
 from voxlogica.language.names import Applicable
-from voxlogica.language.workplan import Frame, Place, WorkPlan
+from voxlogica.language.operations import Frame, Place
+from voxlogica.language.workplan import WorkPlan
 from voxlogica.operators.signature import ANY, FUNCTION, VALUE, Type, sequence_of
 from voxlogica.syntax.ast import Expression
 

@@ -12,8 +12,9 @@ from typing import Any
 
 from voxlogica.dataclass import dataclass, field, replace
 from voxlogica.language.knowledge import NOT_KNOWN, Knowledge
+from voxlogica.language.operations import Place
 from voxlogica.language.values import Elements, Function, Value, innermost, next_number
-from voxlogica.language.workplan import Place, Save, WorkPlan
+from voxlogica.language.workplan import Save, WorkPlan
 from voxlogica.operators.literals import AWAITED
 from voxlogica.operators.signature import SCALARS, Type
 

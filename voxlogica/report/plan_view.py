@@ -9,7 +9,8 @@ from voxlogica.images.geometry import Geometry
 from voxlogica.images.reading import ImageFile
 from voxlogica.language.constants import Constant
 from voxlogica.language.messages import users_own
-from voxlogica.language.workplan import Goal, Node, Save, Show, WorkPlan
+from voxlogica.language.operations import Node
+from voxlogica.language.workplan import Goal, Save, Show, WorkPlan
 from voxlogica.operators.literals import AWAITED
 from voxlogica.operators.voxelwise import Chain
 from voxlogica.report.values import quoted
