@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from voxlogica.engine.events import Event, Finished, Planned, Started, Warned
+from voxlogica.engine.events import Concluding, Event, Finished, Planned, Started, Warned
 from voxlogica.engine.executor import execute
 from voxlogica.engine.memory import Memory
 from voxlogica.engine.run import Reached, Run
@@ -382,7 +382,8 @@ class TestEvents:
 
         reach(plan, 2, observe)
         assert events[0] == Planned(operations=1, saves=1)
-        assert [type(e) for e in events[1:]] == [Started, Finished, Started, Finished]
+        each = [Started, Finished]
+        assert [type(e) for e in events[1:]] == [*each, *each, Concluding]
         works = [e.work for e in events if isinstance(e, Started)]
         assert [(w.kind, w.name) for w in works] == [
             ("operation", "region"),
