@@ -34,7 +34,7 @@ from voxlogica.syntax.source import Source
 PROGRAM = """load m = "m.nii"
 let v = intensity(m)
 let r = v >. 500
-let t = crossCorrelation(3, v, v, r, min(v), max(v), 1000)
+let t = crossCorrelation(3, v, v, r, min(v), max(v), 8000)
 let a = smoothen(r, 2) | (t >. 0.9)
 print "a" volume(a)
 print "d" max(dt(a))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from voxlogica.kernels.building import sources
+sources = pytest.importorskip("voxlogica.kernels.building.sources")
 
 
 @pytest.fixture
