@@ -17,7 +17,7 @@ import inspect
 import re
 from collections.abc import Callable, Iterable, Sequence
 from enum import Enum, IntEnum
-from typing import Annotated, Any, NamedTuple, TypeVar, get_args, get_type_hints
+from typing import Annotated, Any, NamedTuple, TypeVar, get_args
 
 from voxlogica.dataclass import dataclass
 from voxlogica.images.geometry import Geometry
@@ -325,21 +325,21 @@ def operator(
     """
 
     def declare(function: F) -> F:
-        hints = get_type_hints(function, include_extras=True)
-        declared_parameters = inspect.signature(function).parameters.values()
+        signature = inspect.signature(function, eval_str=True)
+        declared_parameters = signature.parameters.values()
         parameters = tuple(
-            Parameter(p.name, _type_of(hints[p.name]), _shown_default(p.default))
+            Parameter(p.name, _type_of(p.annotation), _shown_default(p.default))
             for p in declared_parameters
             if p.name != "space"
         )
         declared = Operator(
             name=f"{namespace}.{names[0]}" if namespace else names[0],
             parameters=parameters,
-            result=_type_of(hints["return"]),
+            result=_type_of(signature.return_annotation),
             function=function,
             manual=inspect.getdoc(function) or "",
             cost=cost,
-            spaceless="space" in hints,
+            spaceless="space" in signature.parameters,
             commutative=commutative,
             version=version,
             variadic=any(p.kind is p.VAR_POSITIONAL for p in declared_parameters),
