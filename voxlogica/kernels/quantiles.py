@@ -110,7 +110,11 @@ def quantile(among: Ranked, share: float) -> float:
     place = (count - 1) * share
     at = min(int(place), count - 1)
     between = place - at
-    low, high = _of_ranks(among, ends, (at, min(at + 1, count - 1)))
+    return interpolated(*_of_ranks(among, ends, (at, min(at + 1, count - 1))), between)
+
+
+def interpolated(low: float, high: float, between: float) -> float:
+    """What is in a line between two values, of which the first is the lesser; as numpy has it."""
     if low == high or not between:
         return low
     if math.isinf(low) or math.isinf(high):

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from voxlogica.kernels.distance import distances_to
 from voxlogica.kernels.extents import extent
+from voxlogica.kernels.quantiles import interpolated
 
 Region = NDArray[np.bool_]
 Distances = NDArray[np.float64]
@@ -72,7 +73,4 @@ def quantile(values: Distances, share: float) -> float:
     below = math.floor(place)
     above = min(below + 1, values.size - 1)
     ordered = np.partition(values, (below, above))
-    low, high, part = float(ordered[below]), float(ordered[above]), place - below
-    if part < 0.5:
-        return low + (high - low) * part
-    return high - (high - low) * (1 - part)
+    return interpolated(float(ordered[below]), float(ordered[above]), place - below)
