@@ -132,10 +132,9 @@ def test_a_forked_child_removes_nothing_of_its_parents(tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("step", ["mkdir", "open", "flock", "rename"])
-@pytest.mark.parametrize("done", [False, True])
-def test_an_interruption_while_it_is_made_leaves_nothing(tmp_path, monkeypatch, step, done):
-    owner = {"mkdir": Path, "rename": Path, "open": os, "flock": fcntl}[step]
+def interrupt(monkeypatch, step, done):
+    """Have Ctrl-C come up once in a step, before it or after."""
+    owner = {"open": os, "unlink": os, "flock": fcntl}.get(step, Path)
     real = getattr(owner, step)
 
     def interrupted(*arguments, **options):
@@ -144,8 +143,14 @@ def test_an_interruption_while_it_is_made_leaves_nothing(tmp_path, monkeypatch, 
             real(*arguments, **options)
         raise KeyboardInterrupt
 
+    monkeypatch.setattr(owner, step, interrupted)
+
+
+@pytest.mark.parametrize("step", ["mkdir", "open", "flock", "rename"])
+@pytest.mark.parametrize("done", [False, True])
+def test_an_interruption_while_it_is_made_leaves_nothing(tmp_path, monkeypatch, step, done):
     with pytest.raises(KeyboardInterrupt), Staging(()) as staging:
-        monkeypatch.setattr(owner, step, interrupted)
+        interrupt(monkeypatch, step, done)
         staging.announce(str(tmp_path / "a" / "a.csv"))
     assert list(tmp_path.iterdir()) == []
 
@@ -153,19 +158,10 @@ def test_an_interruption_while_it_is_made_leaves_nothing(tmp_path, monkeypatch, 
 @pytest.mark.parametrize("step", ["rename", "unlink", "rmdir"])
 @pytest.mark.parametrize("done", [False, True])
 def test_an_interruption_while_it_is_removed_leaves_nothing(tmp_path, monkeypatch, step, done):
-    owner = os if step == "unlink" else Path
-    real = getattr(owner, step)
-
-    def interrupted(*arguments, **options):
-        monkeypatch.setattr(owner, step, real)
-        if done:
-            real(*arguments, **options)
-        raise KeyboardInterrupt
-
     staging = Staging(()).__enter__()
     staging.announce(str(tmp_path / "a" / "a.csv"))
     staging.write_text(str(tmp_path / "a" / "a.csv"), [b"text"])
-    monkeypatch.setattr(owner, step, interrupted)
+    interrupt(monkeypatch, step, done)
     with pytest.raises(KeyboardInterrupt):
         staging.discard()
     assert list(tmp_path.iterdir()) == []
