@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voxlogica.engine.texts import encoded, value_text
+from voxlogica.engine.texts import encoded
+from voxlogica.syntax.printer import value_text
 
 NUMBERS = st.floats(width=64)
 TEXTS = st.text(max_size=6) | st.sampled_from(

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from voxlogica import api
-from voxlogica.language.parameters import filled_in, literal_text
 from voxlogica.syntax.diagnostics import VoxLogicaError
+from voxlogica.syntax.printer import literal_text, value_text
 from voxlogica.syntax.source import Source
 
 
@@ -351,4 +351,4 @@ def test_literals_read_back(value):
 
     (command,) = parse(text).commands
     assert literal(command.default) == value
-    assert isinstance(filled_in(value), str)
+    assert isinstance(value_text(value), str)

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from voxlogica import api
-from voxlogica.report.values import value_text
+from voxlogica.syntax.printer import value_text
 
 ROOT = Path(__file__).parents[2]
 SESSION = re.compile(r"```repl\n(.*?)```", re.DOTALL)

@@ -22,7 +22,7 @@ def show_values(report: Report, with_pictures: bool) -> None:
     """Write what was printed, then the values of expressions, each image with a picture or not."""
     from voxlogica.images.image import Image
     from voxlogica.report.shown_values import shown_text
-    from voxlogica.report.values import value_text
+    from voxlogica.syntax.printer import value_text
 
     say("".join(f"{p.name}={value_text(p.value)}\n" for p in report.prints))
     for shown in report.values:

@@ -105,7 +105,7 @@ def run(
         from voxlogica.engine.events import Concluding
         from voxlogica.kernels.slabs import available
         from voxlogica.report.run_json import report_json
-        from voxlogica.report.values import value_text
+        from voxlogica.syntax.printer import value_text
 
         own_libraries(options["jobs"] or available())
         with _told_whatever_comes(write_json) as note, watching(quiet, verbose) as observe:

@@ -1,4 +1,4 @@
-"""Values as texts: as `print` shows them, as JSON, as the tables and lines that `save` writes."""
+"""Values as JSON, and as the tables and lines that `save` writes."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from voxlogica.dataclass import dataclass
-from voxlogica.syntax.printer import number_text
-
-Value = float | bool | str | list["Value"]
+from voxlogica.engine.plain_values import PrintedValue
+from voxlogica.syntax.printer import number_text, value_text
 
 # What a spreadsheet takes for the beginning of a formula.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -25,18 +24,7 @@ class Encoded:
     doubts: tuple[str, ...] = ()
 
 
-def value_text(value: Value) -> str:
-    """A printed value: `3`, `0.25`, `true`, `[1, 2, 3]`, a string as it is."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float):
-        return number_text(value)
-    if isinstance(value, str):
-        return value
-    return f"[{', '.join(map(value_text, value))}]"
-
-
-def json_value(value: Value) -> Any:
+def json_value(value: PrintedValue) -> Any:
     """The same value for JSON.
 
     JSON has no infinities and no nan: they are the strings "inf", "-inf" and "nan".
@@ -50,14 +38,14 @@ def json_value(value: Value) -> Any:
     return [json_value(v) for v in value]
 
 
-def encoded(suffix: str, value: Value) -> Encoded:
+def encoded(suffix: str, value: PrintedValue) -> Encoded:
     """What a file of tables or text holds of a value, which is of a type that fits it."""
     if suffix == ".json":
         return Encoded(_json(value))
     rows = value if isinstance(value, list) else [value]
     if suffix == ".txt":
         return Encoded(f"{value_text(line)}\n".encode(*_BYTES) for line in rows)
-    table: list[list[Value]] = [row if isinstance(row, list) else [row] for row in rows]
+    table: list[list[PrintedValue]] = [row if isinstance(row, list) else [row] for row in rows]
     separator = _SEPARATORS[suffix]
     lines = (separator.join(_fields(row, separator)) for row in table)
     return Encoded((f"{line}\n".encode(*_BYTES) for line in lines), tuple(_doubts(table)))
@@ -67,7 +55,7 @@ def encoded(suffix: str, value: Value) -> Encoded:
 _BYTES = ("utf-8", "surrogateescape")
 
 
-def _json(value: Value) -> Iterator[bytes]:
+def _json(value: PrintedValue) -> Iterator[bytes]:
     """A sequence that has others is written with a line for each of its elements."""
     if isinstance(value, list) and any(isinstance(item, list) for item in value):
         lead = "[\n"
@@ -79,11 +67,11 @@ def _json(value: Value) -> Iterator[bytes]:
         yield f"{_line(value)}\n".encode("utf-8", "backslashreplace")
 
 
-def _line(value: Value) -> str:
+def _line(value: PrintedValue) -> str:
     return json.dumps(json_value(value), ensure_ascii=False, allow_nan=False)
 
 
-def _fields(row: list[Value], separator: str) -> Iterator[str]:
+def _fields(row: list[PrintedValue], separator: str) -> Iterator[str]:
     """The fields of a row, those between quotes that need them (RFC 4180)."""
     special = (separator, '"', "\n", "\r")
     for value in row:
@@ -94,7 +82,7 @@ def _fields(row: list[Value], separator: str) -> Iterator[str]:
         yield text
 
 
-def _doubts(table: list[list[Value]]) -> Iterator[str]:
+def _doubts(table: list[list[PrintedValue]]) -> Iterator[str]:
     lengths = {len(row) for row in table}
     if len(lengths) > 1:
         yield f"its rows have from {min(lengths)} to {max(lengths)} fields"
@@ -104,7 +92,7 @@ def _doubts(table: list[list[Value]]) -> Iterator[str]:
         yield f"{begins} as a formula does, which spreadsheet programs carry out"
 
 
-def _is_formula(value: Value) -> bool:
+def _is_formula(value: PrintedValue) -> bool:
     if not isinstance(value, str) or len(value) < 2 or not value.startswith(_FORMULA):
         return False
     try:

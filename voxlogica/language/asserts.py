@@ -26,7 +26,7 @@ from voxlogica.syntax.ast import (
 )
 from voxlogica.syntax.diagnostics import Diagnostic, Note, error, warning
 from voxlogica.syntax.parser import dialect_of, parse_input
-from voxlogica.syntax.printer import expression_text, number_text
+from voxlogica.syntax.printer import expression_text, literal_text
 from voxlogica.syntax.source import STRING_OR_COMMENT, Source, Span
 
 # Through these an assertion is looked into.
@@ -57,7 +57,7 @@ class Comparison(NamedTuple):
 
     def __str__(self) -> str:
         """As in `dice = 0.71, wanted >= 0.8`, or of an element `[2] dice = 0.71, wanted >= 0.8`."""
-        value = _written(self.value)
+        value = literal_text(self.value)
         named = value if self.name in ("", value) else f"{self.name} = {value}"
         at = "".join(f"[{i}]" for i in self.at)
         return f"{at} {named}, wanted {self.wanted}".lstrip()
@@ -215,12 +215,12 @@ def _comparison(goal: Assert, blamed: _Blamed, values: Sequence[Any]) -> Compari
     sign = _SIGNS[part.operator]
     left, right = (_plain(values[argument]) for argument in part.arguments)
     written = _sides(part) if part.in_order else None
-    one, other = ("", _written(right))
+    one, other = ("", literal_text(right))
     if written is not None:
         one, other = (_text(side, part.place.frame) for side in written)
-        if one == _written(left) and other != _written(right):
+        if one == literal_text(left) and other != literal_text(right):
             left, right, one, other, sign = right, left, other, one, _TURNED[sign]
-    bound = other if other == _written(right) else f"{other}, which is {_written(right)}"
+    bound = other if other == literal_text(right) else f"{other}, which is {literal_text(right)}"
     if not wanted:
         # Other comparisons have no opposite: nan is neither less nor as great.
         sign = {"==": "!=", "!=": "=="}.get(sign, f"not {sign}")
@@ -298,12 +298,6 @@ def _inlined(expression: Expression, frame: Frame | None, depth: int) -> Express
 def _plain(value: Any) -> Any:
     """A value as Python has it, also where numpy computed it."""
     return value.item() if hasattr(value, "item") else value
-
-
-def _written(value: float | bool | str) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return f'"{value}"' if isinstance(value, str) else number_text(value)
 
 
 def _shortened(text: str) -> str:

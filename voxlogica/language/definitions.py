@@ -104,13 +104,13 @@ def unmentioned(
     parameters: Iterable[str],
     texts: Iterable[str],
     said: list[Diagnostic],
-    constants: Mapping[str, Span] = {},
+    constants: Mapping[str, Span],
 ) -> list[Diagnostic]:
     """The errors that variables are set, but in no text of the programs; then what was said before.
 
     `own` are those that every program has, `parameters` those that some program declares, and
-    `constants` what else is declared, and where. What was
-    said of the name that was probably meant has the same cause, and is left out.
+    `constants` what else is declared, and where. What was said of the name that was probably meant
+    has the same cause, and is left out.
     """
     defined = Definitions(dict.fromkeys([*own, *definitions], ""))
     used: set[str] = {*own, *parameters}

@@ -11,7 +11,7 @@ from voxlogica.language.operations import Frame, Place
 from voxlogica.language.values import FAILED, Failed
 from voxlogica.operators.literals import BOOL_LITERAL, LOAD, NUMBER_LITERAL, STRING_LITERAL
 from voxlogica.syntax.diagnostics import Diagnostic, Note, Severity
-from voxlogica.syntax.printer import number_text
+from voxlogica.syntax.printer import literal_text
 from voxlogica.syntax.source import Span
 
 # In what messages of one kind differ: the names, texts and numbers in them.
@@ -99,10 +99,8 @@ def in_round(frame: Frame, told: str = "") -> str:
     if element is None or not is_shown or frame.parameters[-1] == told:
         return said
     (constant,) = element.constants
-    if isinstance(constant, bool):
-        shown = "true" if constant else "false"
-    elif isinstance(constant, float):
-        shown = number_text(constant)
+    if isinstance(constant, bool | float):
+        shown = literal_text(constant)
     else:
         shown = quoted(shortened(str(getattr(constant, "path", constant))))
     return f"{said}, `{frame.parameters[-1]}` = {shown}"

@@ -27,7 +27,7 @@ from voxlogica.syntax.ast import (
     Truth,
 )
 from voxlogica.syntax.diagnostics import Diagnostic, VoxLogicaError, error, nearest
-from voxlogica.syntax.printer import number_text
+from voxlogica.syntax.printer import literal_text, number_text, value_text
 from voxlogica.syntax.source import Source, Span
 
 # What a parameter is set to.
@@ -268,24 +268,6 @@ def _crossed(low: Constant, high: Constant) -> bool:
     return low > high
 
 
-def literal_text(value: Constant) -> str:
-    """A value as a program has it: strings between quotes."""
-    return f'"{value}"' if isinstance(value, str) else _text(value, literal_text)
-
-
-def filled_in(value: Constant) -> str:
-    """A value as it stands inside strings: as `print` shows it."""
-    return value if isinstance(value, str) else _text(value, filled_in)
-
-
-def _text(value: float | bool | tuple[Constant, ...], item: Callable[[Constant], str]) -> str:
-    if isinstance(value, tuple):
-        return f"[{', '.join(map(item, value))}]"
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return number_text(value)
-
-
 def comment(command: Param) -> str:
     """What stands beside a command: at the end of its line, else in the lines right above."""
     source = command.span.source
@@ -317,7 +299,7 @@ def set_to(
     try:
         return declared.given(value)
     except RefusedError as refused:
-        said = f"`{declared.name}` cannot be set to `{filled_in(value)}`: {refused}"
+        said = f"`{declared.name}` cannot be set to `{value_text(value)}`: {refused}"
         report(error(said, declared.span))
         return declared.default
 

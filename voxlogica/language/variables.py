@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from voxlogica.language.definitions import Definitions
-from voxlogica.language.parameters import Constant, Parameter, filled_in, parameter, set_to
+from voxlogica.language.parameters import Constant, Parameter, parameter, set_to
 from voxlogica.syntax.ast import Param
 from voxlogica.syntax.diagnostics import Diagnostic, Note, error
+from voxlogica.syntax.printer import value_text
 
 
 class Declared(NamedTuple):
@@ -37,7 +38,7 @@ class Variables:
     ) -> None:
         self._only_declared = only_declared
         self._given = given
-        self._texts = {**own, **{name: filled_in(value) for name, value in given.items()}}
+        self._texts = {**own, **{name: value_text(value) for name, value in given.items()}}
         self.known = known
         # What each command makes of its parameter, where that is anything.
         self.values: dict[Param, Constant] = {}
@@ -89,7 +90,7 @@ class Variables:
 
     def _defined(self) -> Definitions:
         values = {name: d and d.value for name, d in self.known.items()}
-        filled = {n: filled_in(value) for n, value in values.items() if value is not None}
+        filled = {n: value_text(value) for n, value in values.items() if value is not None}
         unset = frozenset(name for name, value in values.items() if value is None)
         texts = {name: text for name, text in self._texts.items() if name not in unset}
         return Definitions({**texts, **filled}, unset)

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from itertools import groupby
 from textwrap import wrap
 
-from voxlogica.language.parameters import Constant, Parameter, literal_text
+from voxlogica.engine.texts import json_value
+from voxlogica.language.parameters import Constant, Parameter
 from voxlogica.report.run_json import json_text
-from voxlogica.report.values import json_value
 from voxlogica.syntax.diagnostics import Diagnostic, render
+from voxlogica.syntax.printer import literal_text
 
 # Where the width does not do, columns have at most so many characters; and comments have so many.
 _WIDEST, _LEAST = 26, 24

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from voxlogica.engine.texts import json_value
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.reading import ImageFile
 from voxlogica.language.constants import Constant
@@ -11,7 +12,6 @@ from voxlogica.language.workplan import WorkPlan
 from voxlogica.operators.voxelwise import Chain
 from voxlogica.report.plan_view import goal_name, view
 from voxlogica.report.run_json import json_text, span_json
-from voxlogica.report.values import json_value
 
 
 def plan_json(plan: WorkPlan, written: WorkPlan | None = None) -> str:

@@ -13,8 +13,8 @@ from voxlogica.language.operations import Node
 from voxlogica.language.workplan import Goal, Save, Show, WorkPlan
 from voxlogica.operators.literals import AWAITED
 from voxlogica.operators.voxelwise import Chain
-from voxlogica.report.values import quoted
-from voxlogica.syntax.printer import number_text
+from voxlogica.report.shown_values import quoted
+from voxlogica.syntax.printer import literal_text
 from voxlogica.syntax.source import Span
 
 # The operators of literals: operations without arguments that only give their constant.
@@ -153,10 +153,8 @@ def goal_name(goal: Goal) -> str:
 def constant_text(constant: Constant) -> str:
     """A constant as the program might write it; a grid by its size, a file by its name."""
     match constant:
-        case bool():
-            return "true" if constant else "false"
-        case float():
-            return number_text(constant)
+        case bool() | float():
+            return literal_text(constant)
         case str():
             return quoted(constant)
         case Geometry():

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from voxlogica.engine.results import Report
-from voxlogica.report.values import json_value
+from voxlogica.engine.texts import json_value
 from voxlogica.syntax.diagnostics import Diagnostic, render
 from voxlogica.syntax.source import Span
 

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import json
+
 from voxlogica.engine.plain_values import ShownValue
 from voxlogica.images.image import Image
-from voxlogica.report.values import quoted, value_text
+from voxlogica.syntax.printer import value_text
 
 # Of a sequence, so many elements are shown.
 _MOST_ELEMENTS = 100
+
+
+def quoted(text: str) -> str:
+    """A string between quotation marks, on one line whatever is in it."""
+    return json.dumps(text, ensure_ascii=False)
 
 
 def shown_text(value: ShownValue, vltype: str) -> str:

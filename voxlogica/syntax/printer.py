@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+from typing import Any, TypeAlias
+
 from voxlogica.syntax.ast import (
     Call,
     Expression,
@@ -17,6 +20,8 @@ from voxlogica.syntax.ast import (
     Unread,
     Variable,
 )
+
+Value: TypeAlias = "float | bool | str | Iterable[Value]"
 
 
 def expression_text(expression: Expression) -> str:
@@ -42,6 +47,22 @@ def operand_text(expression: Expression) -> str:
 def number_text(value: float) -> str:
     """The shortest text that reads back as the same float64; whole numbers without `.0`."""
     return repr(float(value)).removesuffix(".0")
+
+
+def value_text(value: Value) -> str:
+    """A value as `print` shows it: `3`, `0.25`, `true`, `[1, 2, 3]`, a string as it is."""
+    return value if isinstance(value, str) else _text(value, value_text)
+
+
+def literal_text(value: Value) -> str:
+    """A value as a program has it: as `print` shows it, but strings are between quotes."""
+    return f'"{value}"' if isinstance(value, str) else _text(value, literal_text)
+
+
+def _text(value: float | bool | Iterable[Value], item: Callable[[Any], str]) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return f"[{', '.join(map(item, value))}]" if isinstance(value, Iterable) else number_text(value)
 
 
 def _pieces(expression: Expression) -> list[str | Expression]:

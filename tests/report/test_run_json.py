@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from voxlogica.engine.results import Layer, OperatorStats, Printed, Report, Stats
+from voxlogica.engine.texts import json_value
 from voxlogica.report.run_json import diagnostics_json, report_json
-from voxlogica.report.values import json_value, value_text
 from voxlogica.syntax.diagnostics import Note, error, warning
-from voxlogica.syntax.printer import number_text
+from voxlogica.syntax.printer import number_text, value_text
 from voxlogica.syntax.source import Source, Span
 
 
