@@ -26,6 +26,8 @@ from tests.references import (
     valuations,
 )
 from voxlogica import api
+from voxlogica.images.geometry import Geometry
+from voxlogica.images.image import Image
 from voxlogica.operators.signature import OperationError
 from voxlogica.syntax.source import Source
 
@@ -102,6 +104,12 @@ def test_sum_deviation_least_and_greatest_of_a_region(pair):
         assert deviation == pytest.approx(known, rel=1e-12, abs=1e-15 * scale)
     else:
         assert not math.isfinite(total) and math.isnan(deviation)
+
+
+def test_a_median_of_two_is_their_mean_to_the_last_bit():
+    v = Image(np.float32([[1, -(2.0**53)]]), Geometry.of_size(2, 1))
+    r = Image(np.ones((1, 2), np.bool_), v.geometry)
+    assert call("median", v, r) == -(2.0**52) + 0.5
 
 
 @unhurried

@@ -103,14 +103,27 @@ def quantile(among: Ranked, share: float) -> float:
     them in a line, in float64; `nan` where there is none, or one of them is. It is what numpy has
     for float64.
     """
+    return interpolated(*_around(among, share))
+
+
+def median(among: Ranked) -> float:
+    """The value in the middle, of an even number the mean of the two; as `quantile` else.
+
+    A line between the two is rounded more often, so `quantile` may have another last bit.
+    """
+    low, high, between = _around(among, 0.5)
+    return (low + high) / 2 if between else low
+
+
+def _around(among: Ranked, share: float) -> tuple[float, float, float]:
+    """The values below and above a share, and how far between them it is; `nan` of none."""
     ends = np.cumsum(among.counts)
     count = int(ends[-1])
     if not count or (among.lowest is None and among.counts[_NAN]):
-        return math.nan
+        return math.nan, math.nan, 0.0
     place = (count - 1) * share
     at = min(int(place), count - 1)
-    between = place - at
-    return interpolated(*_of_ranks(among, ends, (at, min(at + 1, count - 1))), between)
+    return *_of_ranks(among, ends, (at, min(at + 1, count - 1))), place - at
 
 
 def interpolated(low: float, high: float, between: float) -> float:

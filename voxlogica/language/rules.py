@@ -220,7 +220,7 @@ STATISTIC_RULES: tuple[Rule, ...] = (
             ("max", "greatest"),
         )
     ),
-    Rule(term("median", _V, _REGION), term("quantileOf", _RANKED_VALUES, Literal(0.5)), _COUNTED),
+    Rule(term("median", _V, _REGION), term("medianOf", _RANKED_VALUES), _COUNTED),
     Rule(
         term("quantile", _V, _REGION, _SHARE), term("quantileOf", _RANKED_VALUES, _SHARE), _COUNTED
     ),

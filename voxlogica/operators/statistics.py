@@ -14,7 +14,7 @@ from voxlogica.operators.signature import (
     Valuation,
     operator,
 )
-from voxlogica.operators.summaries import STATISTICS, quantile_of, ranked_of, summary_of
+from voxlogica.operators.summaries import STATISTICS, median_of, quantile_of, ranked_of, summary_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -127,7 +127,7 @@ def median_over(values: Valuation, region: Region) -> Number:
 
     Example: median(intensity(img), a)
     """
-    return quantile_of(ranked_of(values, region), 0.5)
+    return median_of(ranked_of(values, region))
 
 
 @operator("quantile")

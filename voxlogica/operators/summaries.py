@@ -59,6 +59,17 @@ def ranked_of(values: Valuation, region: Region) -> RankedValues:
     return ranked(values.array, region.array)
 
 
+@operator("medianOf")
+def median_of(ranked: RankedValues) -> Number:
+    """The value in the middle, of an even number the mean of the two.
+
+    Example: medianOf(rankedOf(v, a))
+    """
+    from voxlogica.kernels.quantiles import median
+
+    return median(ranked)
+
+
 @operator("quantileOf")
 def quantile_of(ranked: RankedValues, share: Number) -> Number:
     """The value below which this share of the values is.
