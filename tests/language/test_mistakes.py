@@ -387,6 +387,10 @@ MISTAKES = [
     Row("a = std(v)", "std", "unknown function", "`stdev(v, tt)`", "a = stdev(v, tt)"),
     Row("a = percentile(v, 95)", "percentile", "unknown function", "`quantile(v, tt, 0.95)`",
         "a = quantile(v, tt, 0.95)"),
+    Row("a = quantile(v, r)", "quantile", "takes 3 arguments", "`quantile(v, r, 0.95)`",
+        "a = quantile(v, r, 0.95)"),
+    Row("a = quantile(v, 0.5)", "quantile", "takes 3 arguments", "`quantile(v, tt, 0.95)`",
+        "a = quantile(v, tt, 0.95)"),
     Row("a = pi", "pi", "unknown name", "`3.141592653589793`", HERE),
     # What is measured of objects
     Row("a = count(r)", "count", "unknown function", "`volume(r)` counts voxels",

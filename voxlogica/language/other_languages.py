@@ -228,7 +228,10 @@ _OF_OTHER_NUMBER = {
     ("otsu", 2): "with 100 bins: `otsu({0}, {1}, 100)`",
     ("dilate", 1): "`near({0})` is one voxel larger, `dilate({0}, 1)` by 1 mm",
     ("erode", 1): "`interior({0})` is one voxel smaller, `erode({0}, 1)` by 1 mm",
-    ("quantile", 2): "over the whole image: `quantile({0}, tt, {1})`",
+    (
+        "quantile",
+        2,
+    ): "a region, `tt` for the whole image, then a share: `quantile({0}, {1:region}, 0.95)`",
     ("and", 3): "`{0} & {1} & {2}`",
     ("or", 3): "`{0} | {1} | {2}`",
     ("max", 3): "`fold max [{all}]`",
