@@ -78,7 +78,7 @@ def _quantity(reader: str) -> Callable[..., Any]:
 size, age = _quantity("size_in_bytes"), _quantity("age_in_seconds")
 
 
-def _together(*options: Callable[[Any], Any]) -> Callable[[Any], Any]:
+def together(*options: Callable[[Any], Any]) -> Callable[[Any], Any]:
     """Several options as one decorator, in this order."""
 
     def with_options(command: Any) -> Any:
@@ -104,7 +104,7 @@ programs_argument = click.argument(
 )
 
 # How programs are read.
-reading_options = _together(
+reading_options = together(
     click.option(
         "-D",
         "definitions",
@@ -140,7 +140,7 @@ jobs_option = click.option(
 )
 
 # Where results are kept.
-keeping_options = _together(
+keeping_options = together(
     click.option(
         "--cache",
         metavar="DIR",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from voxlogica.cli.cases_options import CASES_OPTIONS, cases_options
 from voxlogica.cli.interruption import go_through, is_interruption, obey
 from voxlogica.cli.options import (
     WholeNumber,
@@ -51,6 +52,7 @@ false; 130 interrupted.
 When a run fails, nothing is printed or written."""
 )
 @programs_argument
+@cases_options
 @jobs_option
 @json_option(
     "Write results, messages and statistics to FILE, also when the run fails; with `-`, to standard"
@@ -86,6 +88,7 @@ def run(
     no_cache: bool,
     quiet: bool,
     verbose: bool,
+    cases: str | None,
     **options: Any,
 ) -> None:
     """Run programs: print what they print, save what they save.
@@ -95,6 +98,14 @@ def run(
     """
     if quiet and verbose:
         raise click.UsageError("-q and -v exclude each other")
+    if cases is not None:
+        from voxlogica.cli.cases import run_over_cases
+
+        run_over_cases(programs, cases, cache=cache, no_cache=no_cache, **options)
+        return
+    for name in CASES_OPTIONS:
+        if options.pop(name):
+            raise click.UsageError(f"{CASES_OPTIONS[name]} goes with --cases")
     if printing is not None and json_file == "-":
         raise click.UsageError("`--json -` takes the place of what is printed: no `--print` then")
     chosen = chosen_cache(cache, no_cache)

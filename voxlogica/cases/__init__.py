@@ -1,0 +1,1 @@
+"""One program over many cases: where they come from, and how they are carried out."""

@@ -1,0 +1,48 @@
+"""Carrying out programs for many cases."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future
+
+from voxlogica.engine.cases import Case, Row
+from voxlogica.engine.results import RunError
+from voxlogica.language.planning import Planned, plan_programs
+from voxlogica.running import Settings, Stored, carry_out, opened_with
+from voxlogica.syntax.ast import Dialect
+from voxlogica.syntax.source import Source
+
+
+def run_cases(
+    programs: Sequence[Source],
+    cases: Sequence[Case],
+    settings: Settings,
+    dialect: Dialect | None = None,
+    cancellation: Future[None] | None = None,
+) -> Iterator[Row]:
+    """What comes of the programs for each case, as each is done.
+
+    A case that fails gives a row with its faults, and does not stop the others. Raises
+    CancelledError when `cancellation` is settled.
+    """
+    for case in cases:
+
+        def planned(store: Stored, case: Case = case) -> Planned:
+            return plan_programs(
+                programs,
+                definitions=case.definitions,
+                dialect=dialect,
+                open_image=opened_with(store),
+            )
+
+        try:
+            report = carry_out(
+                planned,
+                lambda planned: planned.finished(settings.rewrites),
+                settings,
+                None,
+                cancellation,
+            )
+        except RunError as failed:
+            report = failed.report
+        yield Row.of(case, report)

@@ -1,0 +1,123 @@
+"""Cases, and what came of them: plain values, which journals, tables and reports share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from voxlogica.dataclass import dataclass, field
+from voxlogica.engine.results import Layer, Printed, Report, Table
+from voxlogica.syntax.diagnostics import Diagnostic, render
+
+if TYPE_CHECKING:
+    from voxlogica.language.parameters import Constant
+
+# Whose measure in a row rests on a rule for empty regions.
+Empty = Literal["", "truth", "found", "both"]
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One of many things that a program is run for.
+
+    `number` is its place in their order, from 0; `name` tells it from the others. `columns` are
+    what its source says of it, in the source's order; those that `sets` names set variables and
+    parameters of the program, the others are carried into the table.
+    """
+
+    number: int
+    name: str
+    columns: Mapping[str, Constant]
+    sets: frozenset[str] = frozenset()
+
+    @property
+    def definitions(self) -> dict[str, Constant]:
+        """What it sets, by name."""
+        return {name: value for name, value in self.columns.items() if name in self.sets}
+
+
+class Fault(NamedTuple):
+    """An error of a case: its first line, which alike ones have in common; and as it is shown."""
+
+    message: str
+    shown: str
+    file: str = ""
+    line: int = 0
+    column: int = 0
+
+    @staticmethod
+    def of(diagnostic: Diagnostic) -> Fault:
+        """What there is to tell of an error."""
+        shown, span = render(diagnostic), diagnostic.span
+        if span is None:
+            return Fault(diagnostic.message, shown)
+        return Fault(
+            diagnostic.message, shown, span.source.name, *span.source.line_and_column(span.start)
+        )
+
+
+class Checked(NamedTuple):
+    """What became of an `assert`; and where it is false, its fault."""
+
+    label: str
+    value: bool
+    fault: Fault | None = None
+
+
+class SavedFile(NamedTuple):
+    """A file that a case has saved, as the program names it, and the type of what is in it."""
+
+    path: str
+    vltype: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What came of a case. One that has `faults` has failed: it prints and saves nothing.
+
+    `empty` says which operand of a measure was empty, where a printed value rests on a rule for
+    that. `seconds` is from its start to its end. One that is `replayed` was carried out by an
+    earlier run, and the numbers are that run's.
+    """
+
+    case: Case
+    prints: tuple[Printed, ...] = ()
+    asserts: tuple[Checked, ...] = ()
+    files: tuple[SavedFile, ...] = ()
+    faults: tuple[Fault, ...] = ()
+    log: tuple[str, ...] = ()
+    empty: Empty = ""
+    seconds: float = 0.0
+    operations: int = 0
+    computed: int = 0
+    stored: int = 0
+    awaited: int = 0
+    replayed: bool = field(default=False, compare=False)
+
+    @staticmethod
+    def of(case: Case, report: Report) -> Row:
+        """What a run has to tell of a case."""
+        stats = report.stats
+        saved: tuple[Layer | Table, ...] = (*report.layers, *report.tables)
+        return Row(
+            case,
+            report.prints,
+            tuple(
+                Checked(a.label, a.value, None if a.value else Fault.of(a.diagnostic))
+                for a in report.asserts
+            ),
+            tuple(SavedFile(file.path, file.vltype) for file in saved),
+            tuple(Fault.of(d) for d in report.diagnostics if d.severity == "error"),
+            report.log,
+            "",
+            stats.seconds,
+            stats.operations,
+            stats.computed,
+            stats.stored,
+            stats.awaited,
+        )
+
+    @property
+    def failed(self) -> bool:
+        """Whether the case came to no end."""
+        return bool(self.faults)
