@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future
 
 from voxlogica.engine.cases import Case, Row
@@ -19,18 +19,20 @@ def run_cases(
     settings: Settings,
     dialect: Dialect | None = None,
     cancellation: Future[None] | None = None,
+    definitions: Mapping[str, object] | None = None,
 ) -> Iterator[Row]:
     """What comes of the programs for each case, as each is done.
 
     A case that fails gives a row with its faults, and does not stop the others. Raises
-    CancelledError when `cancellation` is settled.
+    CancelledError when `cancellation` is settled. `definitions` hold in all cases where a case sets
+    nothing else.
     """
     for case in cases:
 
         def planned(store: Stored, case: Case = case) -> Planned:
             return plan_programs(
                 programs,
-                definitions=case.definitions,
+                definitions={**(definitions or {}), **case.definitions},
                 dialect=dialect,
                 open_image=opened_with(store),
             )

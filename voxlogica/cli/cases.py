@@ -37,7 +37,9 @@ def run_over_cases(
         options["strict"],
     )
     sources = [p if isinstance(p, Source) else read_program(p) for p in given(programs)]
-    rows = [*run_cases(sources, read_cases(cases), settings, options["dialect"])]
+    found = read_cases(cases)
+    fixed = options["definitions"]
+    rows = [*run_cases(sources, found, settings, options["dialect"], definitions=fixed)]
     table = cases_csv(rows)
     if csv_file in (None, "-"):
         say(table)
