@@ -25,9 +25,9 @@ from benchmarks.evaluating import evaluation
 from benchmarks.inputs import FULL, read, write_cases, write_inputs
 from benchmarks.programs import HERE, run_cases
 from voxlogica import api
+from voxlogica.allowance import cores
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.image import Image
-from voxlogica.kernels.slabs import available
 from voxlogica.syntax.source import Source
 
 # What is over sooner is repeated: so long, or so often.
@@ -117,7 +117,7 @@ def growths(inputs: Path, scratch: Path) -> Iterator[Growth]:
     program = HERE / "glioma_with_texture.imgql"
     yield Growth(
         "cores",
-        tuple(range(1, available() + 1)),
+        tuple(range(1, cores() + 1)),
         (Curve("glioma with texture", lambda n: partial(_run, program, inputs, scratch, n)),),
     )
 

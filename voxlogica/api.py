@@ -79,14 +79,14 @@ def run(
     `definitions` set the programs' parameters and variables, by name without the `$`: numbers,
     bools, strings, paths, lists of these, or texts that have them. `dialect` chooses the reading of
     operator expressions, otherwise each file's own; `rewrites=False` computes every operation as
-    the program has it. `jobs` is how many threads compute, all cores by default. `cache` is the
-    folder of the store that results are read from and kept in; True is `$VOXLOGICA_CACHE` or the
-    user's cache folder, False no store. `memory_limit` bounds the bytes of results in memory: what
-    is beyond it waits in files. `compression` is how hard `.nii.gz` files are compressed, from 0
-    (not at all) to 9; by default 2. `strict` makes errors of warnings about programs and data, not
-    of those about the store. `printing` is a label, as written or with its variables replaced, that
-    one `print` must have: else it is an error before anything is computed. `observe` is called in
-    the calling thread with each event.
+    the program has it. `jobs` is how many threads compute, by default one for each core that the
+    process may use. `cache` is the folder of the store that results are read from and kept in; True
+    is `$VOXLOGICA_CACHE` or the user's cache folder, False no store. `memory_limit` bounds the
+    bytes of results in memory: what is beyond it waits in files. `compression` is how hard
+    `.nii.gz` files are compressed, from 0 (not at all) to 9; by default 2. `strict` makes errors of
+    warnings about programs and data, not of those about the store. `printing` is a label, as
+    written or with its variables replaced, that one `print` must have: else it is an error before
+    anything is computed. `observe` is called in the calling thread with each event.
 
     Runs in several threads at a time share their operations: each is computed once. The run stops
     when `cancellation` is settled, and raises CancelledError of concurrent.futures.

@@ -53,6 +53,15 @@ class Settings:
             if self.compression not in LEVELS:
                 raise ValueError(f"compression must be from 0 to 9, not {self.compression}")
 
+    @property
+    def threads(self) -> int:
+        """How many threads compute."""
+        if self.jobs is not None:
+            return self.jobs
+        from voxlogica.allowance import cores
+
+        return cores()
+
 
 def carry_out(
     planning: Callable[[Stored], Planned],
@@ -110,7 +119,6 @@ def _reached(
     from voxlogica.engine.run import Run
     from voxlogica.engine.threads import Threads
     from voxlogica.images.levels import DEFAULT_LEVEL
-    from voxlogica.kernels.slabs import available
     from voxlogica.language.readings import reading_warnings
 
     @once
@@ -128,9 +136,9 @@ def _reached(
     for message in [*reading_warnings(planned.differences, every=False), *warnings]:
         tell(Warned(message))
     tell.permit(planned.errors)
-    jobs, keeper = settings.jobs or available(), None
     # Of numbers alone nothing is kept.
     is_quick = not planned.is_staged and of_numbers(planned.plan, planned.plan.needed())
+    jobs, keeper = 1 if is_quick else settings.threads, None
     store = None if is_quick else opened()
     if store is not None:
         from voxlogica.engine.keeping import Keeper

@@ -53,7 +53,7 @@ class Session:
     declares, loads and imports is kept if the whole input succeeds. Nothing is computed by a
     declaration; what is computed of constants, of loaded images and of the last expressions stays
     in memory, so that no later input computes it again. `memory_limit` bounds the bytes of that,
-    half of the machine's memory by default: what is beyond it waits in files.
+    half of the memory that the process may use by default: what is beyond it waits in files.
 
     The reading of operator expressions is `dialect`; without one, that of ImgQL 2, and from the
     first `load` on that of ImgQL 1, as for files. What was declared keeps the reading it had.
@@ -292,8 +292,8 @@ def _operations(value: Value | None) -> Iterator[int]:
 
 
 def _half_of_memory() -> int | None:
-    """Half the bytes of memory that the machine has, None where it does not tell."""
-    try:
-        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2
-    except (AttributeError, OSError, ValueError):
-        return None
+    """Half the bytes of memory that the process may use, None where the system does not tell."""
+    from voxlogica.allowance import memory
+
+    usable = memory()
+    return None if usable is None else usable // 2

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from voxlogica import allowance
 from voxlogica.images.errors import ImageFileError
 from voxlogica.images.readers import cancelled_by, in_reader, kept, prepare
 from voxlogica.images.shared_memory import Lent
@@ -278,7 +279,7 @@ def test_readers_stay_for_the_run_and_no_longer() -> None:
 
 
 def test_one_reader_a_core_is_started() -> None:
-    cores = len(os.sched_getaffinity(0))
+    cores = allowance.cores()
     with kept(), ThreadPoolExecutor(4 * cores) as pool:
         found = set(pool.map(lambda _: asked(process), range(12 * cores)))
         assert 1 <= len(found) <= cores

@@ -136,7 +136,7 @@ jobs_option = click.option(
     "--jobs",
     type=WholeNumber(min=1),
     metavar="N",
-    help="Compute on N threads; all cores by default.",
+    help="Compute on N threads; by default, on all cores that are ours to use.",
 )
 
 # Where results are kept.

@@ -40,9 +40,8 @@ def repl(cache: str | None, no_cache: bool, debug: bool, **options: Any) -> None
     from voxlogica import api
     from voxlogica.cli.repl_loop import converse
     from voxlogica.cli.settings import own_libraries
-    from voxlogica.kernels.slabs import available
 
-    own_libraries(options["jobs"] or available())
+    own_libraries(options["jobs"])
 
     # The whole of both: prompts and pictures would be in the way of whatever reads the output.
     is_terminal = sys.stdin is not None and sys.stdin.isatty() and sys.stdout.isatty()

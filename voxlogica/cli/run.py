@@ -114,11 +114,10 @@ def run(
         from voxlogica.cli.progress import watching
         from voxlogica.cli.settings import own_libraries
         from voxlogica.engine.events import Concluding
-        from voxlogica.kernels.slabs import available
         from voxlogica.report.run_json import report_json
         from voxlogica.syntax.printer import value_text
 
-        own_libraries(options["jobs"] or available())
+        own_libraries(options["jobs"])
         with _told_whatever_comes(write_json) as note, watching(quiet, verbose) as observe:
 
             def observed(event: Event) -> None:

@@ -13,7 +13,10 @@ _threads: int | None = None
 
 
 def own_itk(threads: int | None) -> None:
-    """Keep ITK from printing, and its filters to so many threads; None for all cores."""
+    """Keep ITK from printing, and its filters to so many threads.
+
+    None for as many as the process may use cores.
+    """
     global _is_ours, _threads
     _is_ours, _threads = True, threads
 
@@ -21,7 +24,8 @@ def own_itk(threads: int | None) -> None:
 def settle(itk: Any) -> None:
     """Make the settings of the module SimpleITK, if that is for us to do."""
     if _is_ours:
+        from voxlogica.allowance import cores
+
         itk.ProcessObject.SetGlobalWarningDisplay(False)
         itk.ProcessObject.SetGlobalDefaultThreader("Pool")
-        if _threads is not None:
-            itk.ProcessObject.SetGlobalDefaultNumberOfThreads(_threads)
+        itk.ProcessObject.SetGlobalDefaultNumberOfThreads(_threads or cores())

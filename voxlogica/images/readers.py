@@ -335,13 +335,12 @@ class _Readers:
         self._idle: list[_Reader] = []
         self._keepers = 0
         self._lock = threading.Lock()
-        # So many may be at work; an idle one is taken before another is started.
-        self._places = threading.Semaphore(_cores())
+        self._places: threading.Semaphore | None = None
 
     @contextmanager
     def one(self, needs: tuple[str, ...]) -> Iterator[_Reader]:
         """A process that does nothing at the moment. One over which something goes wrong ends."""
-        with self._places:
+        with self._place():
             reader = self._idle_one() or self._started(needs)
             try:
                 yield reader
@@ -350,11 +349,20 @@ class _Readers:
                 raise
             self._put_back(reader)
 
+    def _place(self) -> threading.Semaphore:
+        """So many may be at work; an idle one is taken before another is started."""
+        with self._lock:
+            if self._places is None:
+                from voxlogica.allowance import cores
+
+                self._places = threading.Semaphore(cores())
+            return self._places
+
     def prepare(self, needs: tuple[str, ...]) -> None:
         """Start one, if there is none."""
         with suppress(OSError, ImageFileError):  # it is told when one is needed
             if not self._all:
-                with self._places:
+                with self._place():
                     self._put_back(self._started(needs))
 
     def keep(self, keepers: int) -> None:
@@ -399,12 +407,6 @@ class _Readers:
     def _remove(self, reader: _Reader) -> None:
         reader.end()
         self._all.discard(reader)
-
-
-def _cores() -> int:
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 _READERS = _Readers()

@@ -7,7 +7,6 @@ cores, whether the plan is wide or narrow.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
@@ -108,23 +107,22 @@ _ALL_LOCK = Lock()
 _all: Cores | None = None
 
 
-def available() -> int:
-    """How many processor cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+def _usable() -> int:
+    from voxlogica.allowance import cores
+
+    return cores()
 
 
 def allowed() -> int:
     """How many cores the calling thread's run may use."""
     cores: Cores | None = getattr(_THREAD, "cores", None)
-    return cores.number if cores is not None else available()
+    return cores.number if cores is not None else _usable()
 
 
 def over(length: int, do: Callable[[int, int], object], at_least: int = 1) -> None:
     """`Cores.over`, on the cores of the run that the calling thread computes for.
 
-    A thread that computes for no run, as in a test, has all cores of the machine.
+    A thread that computes for no run, as in a test, has all that the process may use.
     """
     global _all
     cores: Cores | None = getattr(_THREAD, "cores", None)
@@ -133,6 +131,6 @@ def over(length: int, do: Callable[[int, int], object], at_least: int = 1) -> No
         return
     with _ALL_LOCK:
         if _all is None:
-            _all = Cores(available())
+            _all = Cores(_usable())
     with _all.working():
         _all.over(length, do, at_least)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from concurrent.futures import ProcessPoolExecutor
 from importlib import import_module
 from multiprocessing import get_context
 from pathlib import Path
 
+from voxlogica.allowance import cores
 from voxlogica.kernels.building.platforms import PLATFORMS
 from voxlogica.kernels.building.sources import KERNELS, digest
 from voxlogica.kernels.kernel import Kernel, Version
@@ -32,7 +32,7 @@ def built(name: str) -> bytes:
 
     platform = PLATFORMS[name]
     wanted = [version.symbol for version in versions()]
-    with ProcessPoolExecutor(_cores(), get_context("spawn")) as pool:
+    with ProcessPoolExecutor(cores(), get_context("spawn")) as pool:
         compiled = list(pool.map(_objects, [name] * len(wanted), wanted))
     objects = [level_function(platform), *(one for several in compiled for one in several)]
     return linked(platform, objects, name == host())
@@ -44,10 +44,6 @@ def _objects(platform: str, symbol: str) -> list[bytes]:
 
     (version,) = (version for version in versions() if version.symbol == symbol)
     return objects(PLATFORMS[platform], translated(version), symbol, version.kernel.unrolled)
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def host() -> str:
