@@ -12,8 +12,8 @@ from typing import Any
 import click
 
 # Several definitions in one, after a number or a bool.
-_SEVERAL = re.compile(r"([-+\d.eE]+|true|false),\s*([^\W\d]\w*=[^\s,]+)")
-_NAME = re.compile(r"[^\W\d]\w*")
+_SEVERAL = r"([-+\d.eE]+|true|false),\s*([^\W\d]\w*=[^\s,]+)"
+_NAME = r"[^\W\d]\w*"
 
 
 def _definitions(
@@ -22,11 +22,11 @@ def _definitions(
     definitions: dict[str, str] = {}
     for value in values:
         name, separator, text = value.partition("=")
-        if not separator or not _NAME.fullmatch(name):
+        if not separator or not re.fullmatch(_NAME, name):
             said = f"{value!r} is not of the form NAME=VALUE"
             said += ": there, the name is without `$`" if name.startswith("$") else ""
             raise click.BadParameter(said, context, parameter)
-        if several := _SEVERAL.fullmatch(text):
+        if several := re.fullmatch(_SEVERAL, text):
             said = f"each is set by a -D of its own: `-D {name}={several[1]} -D {several[2]}`"
             raise click.BadParameter(said, context, parameter)
         definitions[name] = text

@@ -12,7 +12,7 @@ _SIZES = {
     **{p: 1000**n for n, p in enumerate("KMGT", start=1)},
 }
 _AGES = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
-_QUANTITY = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([a-zA-Z]*)\s*")
+_QUANTITY = r"\s*(\d+(?:\.\d+)?)\s*([a-zA-Z]*)\s*"
 
 
 def size_in_bytes(text: str) -> int:
@@ -21,7 +21,7 @@ def size_in_bytes(text: str) -> int:
     Units go by thousands, with an i (`GiB`) by 1024; letters' case does not matter. Raises
     ValueError, with a message for whoever wrote it.
     """
-    found = _QUANTITY.fullmatch(text)
+    found = re.fullmatch(_QUANTITY, text)
     if not found or found[2].upper() not in _SIZES:
         raise ValueError(f"{text!r} is not a size: write it as 500MB, 10GB or 10GiB")
     return int(float(found[1]) * _SIZES[found[2].upper()])
@@ -29,7 +29,7 @@ def size_in_bytes(text: str) -> int:
 
 def age_in_seconds(text: str) -> float:
     """The seconds that `90m`, `12h`, `30d` or `2w` mean. Raises ValueError, with a message."""
-    found = _QUANTITY.fullmatch(text)
+    found = re.fullmatch(_QUANTITY, text)
     if not found or found[2].lower() not in _AGES:
         raise ValueError(f"{text!r} is not an age: write it as 90m, 12h, 30d or 2w")
     return float(found[1]) * _AGES[found[2].lower()]

@@ -35,9 +35,9 @@ _BY_NUMBER = {
 }
 # Of what has no number, as the loader of libraries and Python's threads say it.
 _BY_WORDS = (
-    (re.compile(r"cannot allocate memory|failed to map segment|bad_alloc", re.IGNORECASE), _MEMORY),
-    (re.compile(r"too many open files", re.IGNORECASE), _FILES),
-    (re.compile(r"can't start new thread|resource temporarily unavailable", re.I), _THREADS),
+    ("cannot allocate memory|failed to map segment|bad_alloc", _MEMORY),
+    ("too many open files", _FILES),
+    ("can't start new thread|resource temporarily unavailable", _THREADS),
 )
 
 
@@ -53,7 +53,7 @@ def scarcity(problem: BaseException | None) -> Scarcity | None:
         if isinstance(problem, OSError | ImportError | RuntimeError):
             words = str(problem)
             for pattern, found in _BY_WORDS:
-                if pattern.search(words):
+                if re.search(pattern, words, re.IGNORECASE):
                     return found
         problem = problem.__cause__ or problem.__context__
     return None

@@ -149,10 +149,12 @@ def suffix_of(path: str | os.PathLike[str]) -> str:
 
 
 # The last first: DICOM's preamble may begin another format, for readers that know no DICOM.
-_SIGNATURES = [(re.compile(row.begins, re.DOTALL), row.endings[0]) for row in reversed(_ROWS)]
+_SIGNATURES = [(row.begins, row.endings[0]) for row in reversed(_ROWS)]
 SIGNATURE_LENGTH = 348
 
 
 def content_suffix(head: bytes) -> str | None:
     """The extension that the first bytes of a file, SIGNATURE_LENGTH of them, speak for."""
-    return next((suffix for pattern, suffix in _SIGNATURES if pattern.match(head)), None)
+    return next(
+        (suffix for begins, suffix in _SIGNATURES if re.match(begins, head, re.DOTALL)), None
+    )

@@ -151,7 +151,7 @@ _CRASHES = {
 
 
 # How a process that could not even import what it needs for want of memory ends.
-_NO_MEMORY = re.compile("MemoryError|failed to map segment|cannot allocate memory", re.IGNORECASE)
+_NO_MEMORY = "MemoryError|failed to map segment|cannot allocate memory"
 
 
 def _raise_for(path: str, reader: _Reader, size: int) -> NoReturn:
@@ -169,7 +169,7 @@ def _raise_for(path: str, reader: _Reader, size: int) -> NoReturn:
             "was it short of memory? use fewer threads (`-j 1`), or close other programs",
         )
     last = (reader.said() or [""])[-1]
-    if status >= 0 and _NO_MEMORY.search(last):
+    if status >= 0 and re.search(_NO_MEMORY, last, re.IGNORECASE):
         raise MemoryError(last)
     raise ImageFileError(
         f"{quoted(path)} cannot be read: the process that reads it ended"

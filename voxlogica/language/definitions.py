@@ -16,7 +16,7 @@ from voxlogica.syntax.diagnostics import Diagnostic, error, nearest, warning
 from voxlogica.syntax.source import Source, Span
 
 _LITERAL = r'-?\d+(?:\.\d+)?|true|false|"[^"]*"|\[[^\[\]]*\]'
-_MENTION = re.compile(r"\$(?:\{([^}]*)\}|([A-Za-z_]\w*))")
+_MENTION = r"\$(?:\{([^}]*)\}|([A-Za-z_]\w*))"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +26,12 @@ class Definitions:
     values: Mapping[str, str]
     # Parameters that have no value, which is told already.
     unset: frozenset[str] = frozenset()
-    _pattern: re.Pattern[str] = field(init=False, repr=False)
+    _pattern: str = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         names = sorted(map(re.escape, self.values), key=len, reverse=True)
         either = "|".join(names) or r"(?!)"
-        object.__setattr__(self, "_pattern", re.compile(rf"\$\{{({either})\}}|\$({either})"))
+        object.__setattr__(self, "_pattern", rf"\$\{{({either})\}}|\$({either})")
 
     def replaced(self, text: str) -> str:
         """The text with every defined variable replaced, once and as text."""
@@ -50,7 +50,7 @@ class Definitions:
 
     def used_in(self, text: str) -> set[str]:
         """The variables that are replaced in a text."""
-        return {match.group(1) or match.group(2) for match in self._pattern.finditer(text)}
+        return {match.group(1) or match.group(2) for match in self._found(text)}
 
     def doubts(self, text: str, span: Span) -> list[Diagnostic]:
         """That a text may be meant to have a variable replaced, whose name is written otherwise."""
@@ -73,9 +73,12 @@ class Definitions:
         hint = f"did you mean `${near}`? if not, {say}" if near else say
         return error(f"`${name}` is not defined", span, hint=hint)
 
+    def _found(self, text: str) -> Iterable[re.Match[str]]:
+        return re.finditer(self._pattern, text) if "$" in text else ()
+
     def _replace(self, text: str, left_over: Callable[[str], str]) -> tuple[str, int]:
         parts, at = [], 0
-        for match in self._pattern.finditer(text):
+        for match in self._found(text):
             parts.append(left_over(text[at : match.start()]))
             parts.append(self.values[match.group(1) or match.group(2)])
             at = match.end()
@@ -158,4 +161,5 @@ def _no_parameter(name: str, span: Span) -> Diagnostic:
 
 
 def _mentioned(text: str) -> list[str]:
-    return [found[1] or found[2] or "" for found in _MENTION.finditer(text)]
+    found = re.finditer(_MENTION, text) if "$" in text else ()
+    return [mention[1] or mention[2] or "" for mention in found]

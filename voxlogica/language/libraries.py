@@ -16,9 +16,7 @@ from voxlogica.syntax.source import Source
 SHIPPED = Path(__file__).parent.parent / "library"
 
 # The type of a function, in the comment above its declaration: `// erode(r: …, n: number) → …`.
-SIGNATURE = re.compile(
-    r"^// (?P<name>[^\s(]+)\((?P<parameters>.*)\) → (?P<result>\S+)$", re.MULTILINE
-)
+SIGNATURE = r"(?m)^// (?P<name>[^\s(]+)\((?P<parameters>.*)\) → (?P<result>\S+)$"
 
 
 class UnreadableTextError(Exception):
@@ -79,7 +77,7 @@ def shipped(name: str) -> Source:
 def types_declared(library: Source) -> Mapping[str, tuple[Operator, ...]]:
     """The types of a library's functions, as their comments say; several where it takes several."""
     found: dict[str, tuple[Operator, ...]] = {}
-    for line in SIGNATURE.finditer(library.text):
+    for line in re.finditer(SIGNATURE, library.text):
         pairs = (p.split(": ") for p in line["parameters"].split(", "))
         parameters = tuple(Parameter(name, TYPES[kind]) for name, kind in pairs)
         name, result = line["name"], TYPES[line["result"]]

@@ -15,7 +15,7 @@ from voxlogica.syntax.printer import literal_text
 from voxlogica.syntax.source import Span
 
 # In what messages of one kind differ: the names, texts and numbers in them.
-_PARTICULARS = re.compile(r'"[^"]*"|`[^`]*`|[-+]?\d[\d.,e+-]*')
+_PARTICULARS = r'"[^"]*"|`[^`]*`|[-+]?\d[\d.,e+-]*'
 # Elements of loops that are shown, as they are written, or by the file's name.
 _SHOWN_ELEMENTS = frozenset({NUMBER_LITERAL, BOOL_LITERAL, STRING_LITERAL, LOAD})
 # Of messages that are told as one, so many are shown.
@@ -110,8 +110,8 @@ def grouped(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
     """The messages in their order, but those of one loop that are alike, as one."""
     alike: dict[object, list[Diagnostic]] = {}
     for d in diagnostics:
-        kind = _PARTICULARS.sub("", d.message)
-        notes = tuple((_PARTICULARS.sub("", note.message), note.span) for note in d.notes)
+        kind = re.sub(_PARTICULARS, "", d.message)
+        notes = tuple((re.sub(_PARTICULARS, "", note.message), note.span) for note in d.notes)
         alike.setdefault((d.severity, d.span, d.label, notes, kind), []).append(d)
     return [first if not others else _joined(first, others) for first, *others in alike.values()]
 

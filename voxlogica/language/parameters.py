@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Mapping
-from numbers import Real
 from typing import Any, TypeAlias
 
 from voxlogica.dataclass import dataclass
@@ -34,7 +33,7 @@ from voxlogica.syntax.source import Source, Span
 Constant: TypeAlias = float | bool | str | tuple["Constant", ...]
 
 _TYPES = {str(found): found for found in (NUMBER, BOOL, STRING)}
-_SEQUENCE = re.compile(r"sequence\((.*)\)")
+_SEQUENCE = r"sequence\((.*)\)"
 # What others call the types.
 _CALLED = {
     "number": ("float", "int", "integer", "double", "real", "num", "numeric"),
@@ -44,8 +43,8 @@ _CALLED = {
 }
 _FILES = ("path", "file", "filename", "image", "model", "valuation", "region")
 _TYPE_MEANT = {word: meant for meant, words in _CALLED.items() for word in words}
-_NUMBER = re.compile(r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?", re.ASCII)
-_COMMENT = re.compile(r"[ \t]*//[ \t]*(.*)")
+_NUMBER = r"[-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?"
+_COMMENT = r"[ \t]*//[ \t]*(.*)"
 
 
 class RefusedError(Exception):
@@ -273,13 +272,13 @@ def comment(command: Param) -> str:
     source = command.span.source
     number, _ = source.line_and_column(command.span.end)
     rest = source.text[command.span.end :].partition("\n")[0]
-    if beside := _COMMENT.fullmatch(rest):
+    if beside := re.fullmatch(_COMMENT, rest):
         return beside[1].strip()
     number, column = source.line_and_column(command.span.start)
     lines: list[str] = []
     if source.line(number)[: column - 1].strip():
         return ""
-    while number > 1 and (above := _COMMENT.fullmatch(source.line(number - 1))):
+    while number > 1 and (above := re.fullmatch(_COMMENT, source.line(number - 1))):
         number -= 1
         lines.append(above[1].strip())
     return "\n".join(reversed(lines)).strip("\n")
@@ -323,6 +322,8 @@ def plain(definitions: Mapping[str, object]) -> dict[str, Constant]:
 
 def _plain(value: object) -> Constant:
     """A value of Python, or of numpy, as one of the language. Raises RefusedError."""
+    from numbers import Real
+
     if hasattr(value, "tolist"):
         value = value.tolist()
     if isinstance(value, bool | str):
@@ -347,7 +348,7 @@ def _read(declared: Parameter, text: str) -> Constant:
     text = text.strip()
     wanted = declared.type
     if wanted == NUMBER:
-        if _NUMBER.fullmatch(text):
+        if re.fullmatch(_NUMBER, text):
             return float(text)
         comma = re.fullmatch(r"([-+]?\d+),(\d+)", text)
         hint = f"; the decimal sign is a point: {comma[1]}.{comma[2]}" if comma else ""
@@ -391,7 +392,7 @@ def _type_of(value: Constant) -> Type:
 
 
 def _type_named(name: str) -> Type | None:
-    if found := _SEQUENCE.fullmatch(name):
+    if found := re.fullmatch(_SEQUENCE, name):
         element = _type_named(found[1])
         return None if element is None else sequence_of(element)
     return _TYPES.get(name)

@@ -96,7 +96,9 @@ def finished(
 
     With the ids that some `others` of its operations have in it, if they are computed.
     """
-    if not rewrites:
+    # No rule, and no chain, is of what rests on nothing, as known numbers do.
+    reached = [*others, *(goal.node for goal in plan.goals)]
+    if not rewrites or not any(map(plan.arguments, reached)):
         return plan, tuple(plan.ids[position] for position in others)
     from voxlogica.language.fusion import fuse
     from voxlogica.language.rewrites import cheapest, simplified

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from inspect import cleandoc
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from voxlogica.images.image import Image
@@ -374,7 +373,7 @@ def _declare(metric: Metric) -> None:
         (*regions, *metric.own, *basis.numbers),
         metric.result,
         compare,
-        cleandoc(metric.manual),
+        metric.manual,
         namespace="" if metric.in_all_programs else "metrics",
         heading="distance" if metric.in_all_programs else "metrics",
     )

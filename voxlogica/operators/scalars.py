@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import math
 import operator
 from collections.abc import Callable, Mapping
@@ -239,7 +238,7 @@ for row in _ROWS:
         tuple([Parameter(name, _TYPES[kind]) for name, kind in zip("ab", row.takes, strict=False)]),
         _TYPES[row.gives],
         row.function,
-        inspect.cleandoc(row.manual),
+        row.manual,
         Cost.NOTHING,
         commutative=row.commutative,
         heading="scalars",

@@ -5,7 +5,6 @@ A chain is one operation of a workplan that stands for several: only its last re
 
 from __future__ import annotations
 
-import inspect
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache, partial
@@ -53,7 +52,7 @@ def _of(row: Operation, heading: str) -> Operator:
         parameters=parameters,
         result=_TYPES[row.gives],
         function=partial(_carried_out, row),
-        manual=inspect.cleandoc(row.manual),
+        written_manual=row.manual,
         cost=Cost.PASS,
         spaceless=not any(parameter.type.is_image for parameter in parameters),
         commutative=row.commutative,

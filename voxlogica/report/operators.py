@@ -318,7 +318,7 @@ def library_entries(source: Source, group: str, about: str) -> Iterator[Entry]:
     lines = source.text.split("\n")
     signatures: list[str] = []
     for number, line in enumerate(lines):
-        if SIGNATURE.match(line):
+        if re.match(SIGNATURE, line):
             signatures.append(line[2:].strip())
             continue
         if line.startswith("//"):

@@ -50,11 +50,9 @@ _LIST = rf"\[(?:{_ITEM}|{_LIST})*\]"
 _SET = rf'(?:[-+]?\s*\d+(?:\.\d+)?(?:[eE][-+]?\d+)?|"[^"\n]*"|{_LIST}|[\w.]+(?:\([^()\n]*\))?)'
 _MAY_SKIP = r"(?:\s|//[^\n]*\n)*"
 _TYPED = rf":{_MAY_SKIP}\w+(?:[ \t]*\([\w \t()]*\))?"
-_PARAM = re.compile(
-    rf"param[ \t]+{_NAME}\s*(?=[=:](?!=))(?:{_TYPED})?(?:{_MAY_SKIP}={_MAY_SKIP}{_SET})?"
-)
+_PARAM = rf"param[ \t]+{_NAME}\s*(?=[=:](?!=))(?:{_TYPED})?(?:{_MAY_SKIP}={_MAY_SKIP}{_SET})?"
 _BOUNDS = [
-    (re.compile(rf"{_MAY_SKIP}({word})(?!\w|\s*[=(]){_MAY_SKIP}{_SET}"), mark)
+    (rf"{_MAY_SKIP}({word})(?!\w|\s*[=(]){_MAY_SKIP}{_SET}", mark)
     for word, mark in (("from", KEYWORD), ("to", TO))
 ]
 
@@ -190,7 +188,7 @@ def _begins_parameter(
     marks: list[tuple[int, str]],
 ) -> bool:
     """Mark a command that declares a parameter, if one begins here."""
-    found = _PARAM.match(text, position)
+    found = re.compile(_PARAM).match(text, position)
     begins_line = not text[text.rfind("\n", 0, position) + 1 : position].strip()
     is_inside = ended is False or any(one.awaits in ("]", ")") for one in opened)
     if found is None or (is_inside and not begins_line):
@@ -198,7 +196,7 @@ def _begins_parameter(
     marks.append((position, KEYWORD))
     at = found.end()
     for bound, mark in _BOUNDS:
-        if found := bound.match(text, at):
+        if found := re.compile(bound).match(text, at):
             marks.append((found.start(1), mark))
             at = found.end()
     return True

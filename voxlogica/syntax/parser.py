@@ -38,10 +38,8 @@ if TYPE_CHECKING:
 _MOST_ERRORS = 20
 
 _LOAD = re.compile(rf"{STRING_OR_COMMENT}|(?<![\w.])(load\s+[^\W\d_]\w*\s*=)")
-_NOTHING = re.compile(r"(?:\s|//[^\n]*)*")
-_DECLARED = re.compile(
-    r"\s*(?:(?:let|load)\s+)?([^\s(=\"]+)\s*(?:\([^)]*\)\s*)?=|\s*param\s+(\w+)\s*[=:]"
-)
+_NOTHING = r"(?:\s|//[^\n]*)*"
+_DECLARED = r"\s*(?:(?:let|load)\s+)?([^\s(=\"]+)\s*(?:\([^)]*\)\s*)?=|\s*param\s+(\w+)\s*[=:]"
 
 
 def parse(source: Source, dialect: Dialect | None = None) -> Program:
@@ -93,7 +91,7 @@ def _parse_commands(source: Source, builder: _Builder) -> None:
         start = commands[-1].span.end if commands else start
         problem = explain(source, start, unexpected)
         # What it would have declared is known to be meant, so that no use of it is an error too.
-        declared = _DECLARED.match(text, start)
+        declared = re.compile(_DECLARED).match(text, start)
         if declared:
             place = Span(source, *declared.span(declared.lastindex or 1))
             builder.commands.append(Broken(place.text, place))
@@ -186,7 +184,8 @@ class _Builder:
     def program(self) -> Program:
         """All that was collected, with the problems that were met meanwhile."""
         reader, text = self.reader, self.source.text
-        if self.stopped is None and reader.wanting and _NOTHING.fullmatch(text, reader.wanting):
+        wanting = reader.wanting
+        if self.stopped is None and wanting and re.fullmatch(_NOTHING, text[wanting:]):
             self.stopped = len(text)
         self.is_sound()
         return Program(

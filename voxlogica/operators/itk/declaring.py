@@ -168,7 +168,7 @@ def _declared(
         parameters=parameters,
         result=result,
         function=function,
-        manual=manual,
+        written_manual=manual,
         cost=cost,
         version=_REVISION,
         own_grid=True,
