@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from voxlogica.cli.audits import annotate, audited
 from voxlogica.cli.options import chosen_cache
 from voxlogica.cli.programs import given
 from voxlogica.cli.reporting import ASSERTS_FALSE
@@ -46,6 +47,9 @@ def run_over_cases(
     else:
         with report_file(csv_file, programs) as write:
             write(table)
+    with audited(programs, options["junit_file"]) as audit:
+        audit(lambda: rows)
+    annotate(rows)
     if any(row.failed for row in rows):
         raise click.exceptions.Exit(1)
     if not all(checked.value for row in rows for checked in row.asserts):

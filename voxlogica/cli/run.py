@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from voxlogica.cli.audits import as_row, audit_options, audited, each_its_own
 from voxlogica.cli.cases_options import CASES_OPTIONS, cases_options
 from voxlogica.cli.interruption import go_through, is_interruption, obey
 from voxlogica.cli.options import (
@@ -27,6 +28,7 @@ from voxlogica.cli.streams import OutputError, is_same_file, report_file, say, s
 
 if TYPE_CHECKING:
     from voxlogica.engine.events import Event, Observer
+    from voxlogica.engine.results import Report
     from voxlogica.syntax.diagnostics import Diagnostic
 
 
@@ -58,6 +60,7 @@ When a run fails, nothing is printed or written."""
     "Write results, messages and statistics to FILE, also when the run fails; with `-`, to standard"
     " output, instead of the printed lines."
 )
+@audit_options
 @keeping_options
 @click.option(
     "--compression",
@@ -83,6 +86,7 @@ When a run fails, nothing is printed or written."""
 def run(
     programs: tuple[str, ...],
     json_file: str | None,
+    junit_file: str | None,
     printing: str | None,
     cache: str | None,
     no_cache: bool,
@@ -101,15 +105,20 @@ def run(
     if cases is not None:
         from voxlogica.cli.cases import run_over_cases
 
+        options |= {"json_file": json_file, "junit_file": junit_file}
         run_over_cases(programs, cases, cache=cache, no_cache=no_cache, **options)
         return
     for name in CASES_OPTIONS:
         if options.pop(name):
             raise click.UsageError(f"{CASES_OPTIONS[name]} goes with --cases")
-    if printing is not None and json_file == "-":
-        raise click.UsageError("`--json -` takes the place of what is printed: no `--print` then")
+    files = {"--json": json_file, "--junit": junit_file}
+    each_its_own(files)
+    instead = next((option for option, file in files.items() if file == "-"), None)
+    if printing is not None and instead:
+        said = f"`{instead} -` takes the place of what is printed: no `--print` then"
+        raise click.UsageError(said)
     chosen = chosen_cache(cache, no_cache)
-    with report_file(json_file, programs) as write_json:
+    with report_file(json_file, programs) as write_json, audited(programs, junit_file) as audit:
         from voxlogica import api
         from voxlogica.cli.progress import watching
         from voxlogica.cli.settings import own_libraries
@@ -117,14 +126,18 @@ def run(
         from voxlogica.report.run_json import report_json
         from voxlogica.syntax.printer import value_text
 
+        def write_reports(report: Report) -> None:
+            write_json(report_json(report))
+            audit(lambda: [as_row(programs, report)])
+
         own_libraries(options["jobs"])
-        with _told_whatever_comes(write_json) as note, watching(quiet, verbose) as observe:
+        with _told_whatever_comes(write_reports) as note, watching(quiet, verbose) as observe:
 
             def observed(event: Event) -> None:
                 if isinstance(event, Concluding):
-                    _check_report(json_file, event.paths)
+                    _check_reports(files, event.paths)
                     go_through()
-                if json_file:
+                if json_file or junit_file:
                     note(event)
                 observe(event)
 
@@ -136,8 +149,8 @@ def run(
                 **options,
             )
         # First, so that nothing is printed when the report cannot be written.
-        write_json(report_json(report))
-        if json_file != "-":
+        write_reports(report)
+        if not instead:
             lines = (f"{p.name}={value_text(p.value)}\n" for p in report.prints)
             if printing is not None:
                 named = (p for p in report.prints if printing in (p.name, p.written))
@@ -148,26 +161,24 @@ def run(
         raise click.exceptions.Exit(ASSERTS_FALSE)
 
 
-def _check_report(json_file: str | None, saved: tuple[str, ...]) -> None:
-    """Raise OutputError where the report would take the place of what the program saves."""
+def _check_reports(files: Mapping[str, str | None], saved: tuple[str, ...]) -> None:
+    """Raise OutputError where a report would take the place of what the program saves."""
     from voxlogica.images.formats import TEXTS, suffix_of
 
-    if json_file is None:
-        return
-    for path in saved:
-        if is_same_file(path, json_file):
-            what = "a table" if suffix_of(path) in TEXTS else "an image"
-            raise OutputError(f"cannot write {json_file}: the program saves {what} there")
+    for file in filter(None, files.values()):
+        for path in saved:
+            if is_same_file(path, file):
+                what = "a table" if suffix_of(path) in TEXTS else "an image"
+                raise OutputError(f"cannot write {file}: the program saves {what} there")
 
 
 @contextmanager
-def _told_whatever_comes(write_json: Callable[[str], None]) -> Iterator[Observer]:
-    """Writes the report of a run that fails, or is interrupted, from what the observer was told."""
-    # What the report of an interrupted run needs is imported before it can be interrupted.
+def _told_whatever_comes(write: Callable[[Report], None]) -> Iterator[Observer]:
+    """Writes the reports of a run that fails, or is interrupted, of what the observer was told."""
+    # What the reports of an interrupted run need is imported before it can be interrupted.
     from voxlogica.engine.events import Warned
     from voxlogica.engine.results import Report, RunError
     from voxlogica.engine.tally import Tally
-    from voxlogica.report.run_json import report_json
     from voxlogica.syntax.diagnostics import error
 
     tally = Tally()
@@ -182,7 +193,7 @@ def _told_whatever_comes(write_json: Callable[[str], None]) -> Iterator[Observer
         obey()
         yield note
     except RunError as failed:
-        write_json(report_json(failed.report))
+        write(failed.report)
         raise
     except OutputError:
         raise
@@ -191,5 +202,5 @@ def _told_whatever_comes(write_json: Callable[[str], None]) -> Iterator[Observer
         if interrupted or isinstance(broken, Exception):
             last = error("interrupted") if interrupted else defect_message(broken)
             said = (*told, last)
-            write_json(report_json(Report((), (), said, tally.stats(), interrupted=interrupted)))
+            write(Report((), (), said, tally.stats(), interrupted=interrupted))
         raise

@@ -124,6 +124,26 @@ def show(diagnostics: Sequence[Diagnostic]) -> None:
         text = render(diagnostic, colour=coloured(sys.stderr))
         # A message of several lines is set off from the next.
         print(text, end="\n\n" if "\n" in text else "\n", file=sys.stderr)
+        if in_a_workflow():
+            _annotate(diagnostic)
+
+
+def in_a_workflow() -> bool:
+    """Whether this is a step of a workflow on GitHub, which shows messages beside the program."""
+    return os.environ.get("GITHUB_ACTIONS") == "true"
+
+
+# How many of a kind were told of to GitHub, which shows so many.
+_annotated = {"error": 0, "warning": 0}
+
+
+def _annotate(diagnostic: Diagnostic) -> None:
+    from voxlogica.report.annotations import MOST_SHOWN, annotation
+
+    _annotated[diagnostic.severity] += 1
+    if _annotated[diagnostic.severity] <= MOST_SHOWN:
+        line = annotation(diagnostic, os.environ.get("GITHUB_WORKSPACE", ""))
+        print(line, file=sys.stderr)
 
 
 def coloured(stream: TextIO) -> bool:

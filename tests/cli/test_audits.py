@@ -1,0 +1,139 @@
+"""What a run leaves for CI systems: files and annotations, with cases and without."""
+
+from __future__ import annotations
+
+import json
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import numpy as np
+import pytest
+import SimpleITK as sitk  # noqa: N813
+from click.testing import CliRunner, Result
+
+from voxlogica.cli import streams
+from voxlogica.cli.commands import voxlogica as command
+
+PROGRAM = """load m = "$CASE.png"
+let n = volume(intensity(m) >. 100)
+print "n" n
+assert "large" n .>=. 2
+"""
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path, monkeypatch) -> Path:
+    """Three cases: `a` is too small, `b` is right, `c` is no image."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("GITHUB_ACTIONS", raising=False)
+    for width, name in enumerate("ab", start=1):
+        array = np.zeros((4, 5), np.uint8)
+        array[1, 1 : 1 + width] = 200
+        sitk.WriteImage(sitk.GetImageFromArray(array), f"{name}.png")
+    Path("c.png").write_text("no image")
+    Path("p.imgql").write_text(PROGRAM)
+    return tmp_path
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(command, ["run", "p.imgql", *arguments])
+
+
+def outcomes(text: str) -> dict[str | None, list[str]]:
+    """Of each test case, what is in it."""
+    tests = ET.fromstring(text).iter("testcase")
+    return {test.get("name"): [part.tag for part in test] for test in tests}
+
+
+class TestJUnit:
+    def test_a_case_is_a_test_case(self):
+        found = run("--cases", "{CASE}.png", "--csv", "t.csv", "--junit", "j.xml")
+        assert found.exit_code == 1
+        assert outcomes(Path("j.xml").read_text()) == {
+            "a": ["failure", "system-out"],
+            "b": ["system-out"],
+            "c": ["error"],
+        }
+        failure = next(ET.parse("j.xml").iter("failure"))
+        assert failure.get("message") == 'assertion "large" is false: n = 1, wanted >= 2'
+
+    @pytest.mark.parametrize(
+        ("case", "status", "told"),
+        [("a", 3, ["failure", "system-out"]), ("b", 0, ["system-out"]), ("c", 1, ["error"])],
+    )
+    def test_without_cases_the_program_is_the_one(self, case, status, told):
+        found = run("-D", f"CASE={case}", "--junit", "j.xml")
+        assert found.exit_code == status
+        assert outcomes(Path("j.xml").read_text()) == {"p.imgql": told}
+
+    def test_it_can_take_the_place_of_what_is_printed(self):
+        assert outcomes(run("-D", "CASE=b", "--junit", "-").stdout) == {"p.imgql": ["system-out"]}
+        both = run("-D", "CASE=b", "--junit", "-", "--print", "n")
+        assert both.exit_code == 2
+        assert "`--junit -` takes the place of what is printed" in both.stderr
+
+    def test_a_program_that_cannot_be_read_is_an_error(self):
+        found = CliRunner().invoke(command, ["run", "none.imgql", "--junit", "j.xml"])
+        assert found.exit_code == 1
+        assert outcomes(Path("j.xml").read_text()) == {"none.imgql": ["error"]}
+
+    @pytest.mark.parametrize("file", ["-", "same", "./same"])
+    def test_two_reports_are_two_files(self, file):
+        other = "-" if file == "-" else "same"
+        found = run("-D", "CASE=b", "--json", other, "--junit", file)
+        assert found.exit_code == 2
+        assert "--json and --junit both write to" in found.stderr
+        assert not Path("same").exists()
+
+    def test_it_takes_no_place_of_what_the_program_saves(self):
+        Path("p.imgql").write_text('save "out.txt" "text"\n')
+        found = run("--junit", "out.txt")
+        assert (found.exit_code, found.stderr) == (
+            1,
+            "error: cannot write out.txt: the program saves a table there\n",
+        )
+        assert not Path("out.txt").exists()
+
+    def test_together_with_the_json_report(self):
+        assert run("-D", "CASE=c", "--junit", "j.xml", "--json", "r.json").exit_code == 1
+        assert json.loads(Path("r.json").read_text())["status"] == "failed"
+        assert outcomes(Path("j.xml").read_text()) == {"p.imgql": ["error"]}
+
+
+class TestAnnotations:
+    @pytest.fixture(autouse=True)
+    def workflow(self, monkeypatch, folder):
+        monkeypatch.setenv("GITHUB_ACTIONS", "true")
+        monkeypatch.setenv("GITHUB_WORKSPACE", str(folder))
+        monkeypatch.setattr(streams, "_annotated", {"error": 0, "warning": 0})
+
+    def annotated(self, found: Result) -> list[str]:
+        return [line for line in found.stderr.splitlines() if line.startswith("::")]
+
+    def test_messages_are_shown_beside_the_program(self):
+        found = run("-D", "CASE=a")
+        assert found.stdout == "n=1\n"
+        assert self.annotated(found) == [
+            '::error file=p.imgql,line=4,col=1::assertion "large" is false: n = 1, wanted >= 2'
+        ]
+        checked = CliRunner().invoke(command, ["check", "p.imgql", "-D", "CASE=c"])
+        (line,) = self.annotated(checked)
+        assert line.startswith('::error file=p.imgql,line=1,col=10::"c.png" is no image')
+
+    def test_so_are_those_of_cases(self):
+        found = run("--cases", "{CASE}.png")
+        places = [line.split("::")[1] for line in self.annotated(found)]
+        assert places == [
+            "error file=p.imgql,line=4,col=1,title=1 of 3 cases",
+            "error file=p.imgql,line=1,col=10,title=1 of 3 cases",
+        ]
+
+    def test_no_more_than_github_shows(self):
+        Path("p.imgql").write_text("".join(f'print "p{i}" unknown{i}\n' for i in range(15)))
+        found = run()
+        assert found.stderr.count(": error: ") == 15
+        assert len(self.annotated(found)) == 10
+
+    def test_elsewhere_there_are_none(self, monkeypatch):
+        monkeypatch.delenv("GITHUB_ACTIONS")
+        assert self.annotated(run("-D", "CASE=a")) == []
