@@ -2,7 +2,7 @@
 
     python examples/pictures.py
 
-reads the `input/` and `output/` of each example, so run the programs first.
+reads the `input/` and `output/` of each example that was run.
 """
 
 from __future__ import annotations
@@ -146,6 +146,12 @@ def cells(folder: Path) -> Picture:
     return side_by_side(enlarged(shown, 2), enlarged(found, 2))
 
 
+def study(folder: Path) -> Picture:
+    """Six of the twelve cases; that with a lesion that is missed, and the healthy one, too."""
+    names = ("p02", "p04", "p05", "p07", "p09", "p10")
+    return side_by_side(*(voxels(folder / f"output/{n}.png").astype(np.uint8) for n in names))
+
+
 PICTURES: dict[str, Callable[[Path], Picture]] = {
     "coloured_items": coloured_items,
     "region_calculus": region_calculus,
@@ -154,12 +160,15 @@ PICTURES: dict[str, Callable[[Path], Picture]] = {
     "dataset": dataset,
     "filters": filters,
     "cells": cells,
+    "study": study,
 }
 
 
 def main(examples: Path = Path(__file__).parent) -> None:
-    """Write `result.png` into the folder of each example."""
+    """Write `result.png` into the folder of each example that was run."""
     for name, picture in PICTURES.items():
+        if not (examples / name / "output").exists():
+            continue
         image = sitk.GetImageFromArray(picture(examples / name), isVector=True)
         sitk.WriteImage(image, examples / name / "result.png", useCompression=True)
 

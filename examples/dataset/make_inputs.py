@@ -19,8 +19,10 @@ CASES = 6
 SEED = 5
 
 
-def phantom(grid: Grid, seed: int) -> tuple[NDArray[np.int16], NDArray[np.uint8]]:
-    """A scan and its truth, each an array over (z, y, x)."""
+def phantom(
+    grid: Grid, seed: int, noise: float = 26, healthy: bool = False
+) -> tuple[NDArray[np.int16], NDArray[np.uint8]]:
+    """A scan and its truth, each an array over (z, y, x); without a lesion if it is healthy."""
     rng = np.random.default_rng(seed)
     size = rng.uniform(0.9, 1.05)
     brain = (
@@ -37,7 +39,7 @@ def phantom(grid: Grid, seed: int) -> tuple[NDArray[np.int16], NDArray[np.uint8]
     radius = rng.uniform(14, 22)
     wobble = 0.12 * grid.texture(rng, 6)
     lesion = grid.ellipsoid((x, y, z), (radius, 1.2 * radius, radius)) + wobble
-    lesion[~brain] = 2
+    lesion[~brain | healthy] = 2
     scan[lesion < 1] = 370
     scan[lesion < rng.uniform(0.4, 0.6)] = 440
 
@@ -46,7 +48,7 @@ def phantom(grid: Grid, seed: int) -> tuple[NDArray[np.int16], NDArray[np.uint8]
     scan[brain & (grid.ellipsoid((-x, -y, z), (10, 13, 10)) < 1)] = 375
 
     # What the scanner adds: a scale of its own, blur, noise.
-    scan = rng.uniform(0.6, 1.8) * (grid.smoothed(scan, 1.5) + rng.normal(0, 26, grid.shape))
+    scan = rng.uniform(0.6, 1.8) * (grid.smoothed(scan, 1.5) + rng.normal(0, noise, grid.shape))
     return np.rint(np.maximum(scan, 1) * brain).astype(np.int16), (lesion < 1).astype(np.uint8)
 
 
