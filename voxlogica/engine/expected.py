@@ -15,7 +15,6 @@ from typing import Any
 from voxlogica.engine.store_values import ImageForm, Value
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.image import Image
-from voxlogica.language.contents import COMPONENTS
 from voxlogica.language.operations import Kind
 from voxlogica.operators.literals import ALIGN, FIT
 from voxlogica.operators.signature import (
@@ -54,7 +53,7 @@ def lie_together(kind: Kind, values: Iterable[Any]) -> bool:
 def _is_image(kind: Kind, found: ImageForm) -> bool:
     if kind.type not in (*_DTYPES, MODEL):
         return False
-    components = COMPONENTS.get(kind.operator.name) if kind.type == MODEL else 1
+    components = kind.operator.voxels.components if kind.type == MODEL else 1
     return (
         found.dtype == _DTYPES.get(kind.type, found.dtype)
         and found.components == (components or found.components)

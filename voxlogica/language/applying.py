@@ -15,7 +15,7 @@ from voxlogica.language.outside import Outside
 from voxlogica.language.values import FAILED, Failed, Value
 from voxlogica.language.workplan import WorkPlan
 from voxlogica.later import Later
-from voxlogica.operators.literals import ALIGN, LOAD, NOT_ZERO, NUMBERS_OF
+from voxlogica.operators.literals import ALIGN, LOAD, NOT_ZERO
 from voxlogica.operators.signature import (
     MODEL,
     NUMBER,
@@ -69,9 +69,9 @@ class Applying:
             return self.plan.add_of(kind, values, expression.span, frame)
         place = Place(expression.span, frame)
         types = tuple([kinds[v].type for v in values])
-        if overloads[0].name == "intensity" and types == (VALUATION,):
-            return values[0]  # numbers are their own
-        if overloads[0].name == "volume" and types == (MODEL,):
+        if overloads[0].converts and types == (VALUATION,):
+            return values[0]
+        if overloads[0].of_not_zero and types == (MODEL,):
             counted = self._not_zero(values[0], place)
             if counted is FAILED:
                 return FAILED
@@ -245,8 +245,7 @@ def _model(plan: WorkPlan, image: int, place: Place) -> int | None:
     space = plan.kinds[image].space
     node = image
     while (kind := plan.kinds[node]).operator is not LOAD:
-        converts = kind.operator is NUMBERS_OF or kind.operator.name == "intensity"
-        if kind.operator is not ALIGN and not converts:
+        if kind.operator is not ALIGN and not kind.operator.converts:
             return None
         node = plan.arguments(node)[0]
     file: Any = plan.kinds[node].constants[0]

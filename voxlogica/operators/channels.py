@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from voxlogica.operators.signature import Choice, Model, Number, OperationError, operator
+from voxlogica.operators.signature import Choice, Model, Number, OperationError, Voxels, operator
 
 
-@operator("channel", chooses=True)
+@operator("channel", chooses=True, voxels=Voxels(components=1))
 def channel(image: Model, which: Choice) -> Model:
     """One channel of an image, by its number, counted from 0, or by its name in the file.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from voxlogica.images.image import Image
-from voxlogica.operators.signature import Cost, Model, Valuation, operator
+from voxlogica.operators.signature import Cost, Model, Valuation, Voxels, operator
 from voxlogica.operators.whole_numbers import tell_of_rounding
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ RED, GREEN, BLUE, ALPHA = range(4)
 _WORTH_A_THREAD = 1 << 18
 
 
-@operator("intensity", remarks=True, cost=Cost.PASS)
+@operator("intensity", remarks=True, cost=Cost.PASS, voxels=Voxels(kept=slice(1)), converts=True)
 def intensity(image: Model) -> Valuation:
     """The brightness of each voxel: of a grey image its value, of colours their luminance.
 
@@ -77,7 +77,7 @@ def alpha(image: Model) -> Valuation:
     return image.with_array(np.full(image.geometry.shape, 255, np.float32))
 
 
-@operator("rgb", cost=Cost.PASS)
+@operator("rgb", cost=Cost.PASS, voxels=Voxels(components=3, colour=True))
 def rgb(red: Valuation, green: Valuation, blue: Valuation) -> Model:
     """A colour image of three components.
 
@@ -86,7 +86,7 @@ def rgb(red: Valuation, green: Valuation, blue: Valuation) -> Model:
     return _composed(red, green, blue)
 
 
-@operator("rgba", cost=Cost.PASS)
+@operator("rgba", cost=Cost.PASS, voxels=Voxels(components=4, colour=True))
 def rgba(red: Valuation, green: Valuation, blue: Valuation, alpha: Valuation) -> Model:
     """A colour image of three components and an opacity, 255 being opaque.
 

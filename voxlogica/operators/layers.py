@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from voxlogica.images.image import Image
-from voxlogica.operators.signature import AnyImage, Model, OperationError, operator
+from voxlogica.operators.signature import AnyImage, Model, OperationError, Voxels, operator
 
 if TYPE_CHECKING:
     import numpy as np
@@ -26,7 +26,7 @@ _INSIDE = 0.35
 _MOST = 0.6
 
 
-@operator("overlay")
+@operator("overlay", voxels=Voxels(components=3, colour=True))
 def overlay(image: AnyImage, *layers: AnyImage) -> Model:
     """A colour picture of an image with regions, or other images, laid over it.
 

@@ -24,6 +24,7 @@ from voxlogica.operators.signature import (
     OperationError,
     Operator,
     Type,
+    Voxels,
     sequence_of,
 )
 from voxlogica.remarks import remark
@@ -177,9 +178,9 @@ def _as(parameter: str) -> str:
 
 
 def _literal(
-    name: str, result: Type, function: Callable[..., Any], manual: str, remarks: bool = False
+    name: str, result: Type, function: Callable[..., Any], manual: str, **declared: Any
 ) -> Operator:
-    return Operator(name, (), result, function, manual, Cost.NOTHING, remarks=remarks)
+    return Operator(name, (), result, function, manual, Cost.NOTHING, **declared)
 
 
 NUMBER_LITERAL = _literal("number", NUMBER, _itself, "A number as written.")
@@ -198,7 +199,14 @@ LENGTH_OF = _literal("length", NUMBER, _length, "How many elements a sequence ha
 AWAITED = Operator(
     "awaited", (), NUMBER, _itself, "What is known only when the program runs.", own_grid=True
 )
-ALIGN = _literal("align", VALUATION, _placed, "An image in the place of another of its size.")
+_AS_BEFORE = Voxels(kept=slice(1))
+ALIGN = _literal(
+    "align",
+    VALUATION,
+    _placed,
+    "An image in the place of another of its size.",
+    voxels=_AS_BEFORE,
+)
 # What is looked at only when the program runs. The constants of these are the operator that wants
 # it, and the name of its parameter.
 FIT = _literal(
@@ -207,9 +215,16 @@ FIT = _literal(
     _fitted,
     "An image in the place of another, or on a grid, if it has the size of that.",
     remarks=True,
+    voxels=_AS_BEFORE,
 )
 NUMBERS_OF = _literal(
-    "numbers", VALUATION, _numbers, "The intensity of what a filter gave.", remarks=True
+    "numbers",
+    VALUATION,
+    _numbers,
+    "The intensity of what a filter gave.",
+    remarks=True,
+    voxels=_AS_BEFORE,
+    converts=True,
 )
 NOT_ZERO = _literal("notZero", REGION, _not_zero, "The voxels of an image that are not 0.")
 REGION_OF = _literal("region", REGION, _region, "The voxels of a filter's image that are not 0.")

@@ -188,6 +188,27 @@ class Parameter:
         return f"{self.name}: {self.type}" + (f" = {self.default}" if self.default else "")
 
 
+@dataclass(frozen=True, slots=True)
+class Voxels:
+    """What the voxels of an operator's result hold by its making, beside what its type says.
+
+    So many `components` of a model, None where only running the program tells; red, green and blue,
+    of a `colour`; `labels`, or `whole` numbers, which may be labels where they became floats. What
+    is `kept` are the arguments that all values but 0 are from, or are sums of. All this holds, if
+    names of SimpleITK's are given, `where` the last argument is one of them.
+    """
+
+    components: int | None = None
+    colour: bool = False
+    labels: bool = False
+    whole: bool = False
+    kept: slice = slice(0, 0)
+    where: frozenset[str] = frozenset()
+
+
+AS_TYPED = Voxels()
+
+
 @dataclass(frozen=True, eq=False, slots=True)
 class Operator:
     """One meaning of a name: overloads of a name are several operators.
@@ -197,12 +218,14 @@ class Operator:
     at nothing but its argument's grid: it is known with that, or another of its name is drawn
     there. The result of one with its `own_grid` lies where the operator says, not on the grid that
     its arguments share. One that `chooses` says which part of a loaded file is meant. One that
-    `remarks` may warn of the values it got (`remarks.py`); one of `labels` gives whole numbers by
-    its making. Of a `namespace`, the operator is known by its name there once that is imported. Its
-    signature may be `written` as in another language. One with a `step` may be part of a chain
-    (`language/fusion.py`). The `heading` is the manual's. One that was `formerly` called otherwise
-    has that name in ids. One that `names` what it gives is told, as a constant, what the program
-    calls its arguments. What is done `by_itk` is another with each version of SimpleITK.
+    `remarks` may warn of the values it got (`remarks.py`); its `voxels` may hold more than its type
+    says. One that `converts` gives the numbers of a model; numbers it leaves as they are. One
+    `of_not_zero` takes the voxels of a model that are not 0 for a region. Of a `namespace`, the
+    operator is known by its name there once that is imported. Its signature may be `written` as in
+    another language. One with a `step` may be part of a chain (`language/fusion.py`). The `heading`
+    is the manual's. One that was `formerly` called otherwise has that name in ids. One that `names`
+    what it gives is told, as a constant, what the program calls its arguments. What is done
+    `by_itk` is another with each version of SimpleITK.
     """
 
     name: str
@@ -222,7 +245,9 @@ class Operator:
     namespace: str = ""
     written: str = ""
     remarks: bool = False
-    labels: bool = False
+    voxels: Voxels = AS_TYPED
+    converts: bool = False
+    of_not_zero: bool = False
     step: Operation | None = None
     heading: str = ""
     formerly: str = ""
@@ -311,7 +336,9 @@ def operator(
     namespace: str = "",
     also_in: str = "",
     remarks: bool = False,
-    labels: bool = False,
+    voxels: Voxels = AS_TYPED,
+    converts: bool = False,
+    of_not_zero: bool = False,
     step: Operation | None = None,
     formerly: str = "",
     names_arguments: bool = False,
@@ -358,7 +385,9 @@ def operator(
             purity=purity,
             namespace=namespace,
             remarks=remarks,
-            labels=labels,
+            voxels=voxels,
+            converts=converts,
+            of_not_zero=of_not_zero,
             step=step,
             heading=function.__module__.rpartition(".")[2],
             formerly=formerly,

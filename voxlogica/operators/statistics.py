@@ -12,6 +12,7 @@ from voxlogica.operators.signature import (
     Number,
     Region,
     Valuation,
+    Voxels,
     operator,
 )
 from voxlogica.operators.summaries import STATISTICS, median_of, quantile_of, ranked_of, summary_of
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     import numpy as np
 
 
-@operator("volume", "vol", step=COUNT, cost=Cost.PASS)
+@operator("volume", "vol", step=COUNT, cost=Cost.PASS, of_not_zero=True)
 def volume(region: Region) -> Number:
     """How many voxels are in the region.
 
@@ -34,7 +35,7 @@ def volume(region: Region) -> Number:
     return float(np.count_nonzero(region.array))
 
 
-@operator("min", step=LEAST, cost=Cost.PASS)
+@operator("min", step=LEAST, cost=Cost.PASS, voxels=Voxels(kept=slice(1)))
 def minimum(values: Valuation) -> Number:
     """The least value of the image.
 
@@ -47,7 +48,7 @@ def minimum(values: Valuation) -> Number:
     return _extreme(np.fmin, values)
 
 
-@operator("max", step=GREATEST, cost=Cost.PASS)
+@operator("max", step=GREATEST, cost=Cost.PASS, voxels=Voxels(kept=slice(1)))
 def maximum(values: Valuation) -> Number:
     """The greatest value of the image.
 

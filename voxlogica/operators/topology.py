@@ -5,7 +5,7 @@ A voxel is next to all 8 around it in 2-D, all 26 in 3-D.
 
 from __future__ import annotations
 
-from voxlogica.operators.signature import Cost, Region, Valuation, operator
+from voxlogica.operators.signature import Cost, Region, Valuation, Voxels, operator
 
 
 @operator("near", cost=Cost.PASSES)
@@ -49,7 +49,7 @@ def through(a: Region, b: Region) -> Region:
     return b.with_array(components.reached(components.connected(b.array), a.array))
 
 
-@operator("lcc", "Lcc", labels=True, cost=Cost.PASSES)
+@operator("lcc", "Lcc", voxels=Voxels(labels=True), cost=Cost.PASSES)
 def lcc(region: Region) -> Valuation:
     """The connected components, numbered: each voxel has its component's number, 0 outside.
 

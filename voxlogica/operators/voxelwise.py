@@ -23,6 +23,7 @@ from voxlogica.kernels.voxelwise import (
     Operation,
 )
 from voxlogica.operators.signature import (
+    AS_TYPED,
     BOOL,
     NUMBER,
     REGION,
@@ -31,11 +32,17 @@ from voxlogica.operators.signature import (
     Operator,
     Parameter,
     Type,
+    Voxels,
     register,
     sequence_of,
 )
 
 _TYPES: Mapping[Letter, Type] = {"v": VALUATION, "r": REGION, "n": NUMBER, "b": BOOL}
+_VOXELS = {
+    "mask": Voxels(kept=slice(1)),
+    "select": Voxels(kept=slice(1, 3)),
+    **dict.fromkeys(("+", "-", "min", "max"), Voxels(kept=slice(2))),
+}
 
 
 @cache
@@ -56,6 +63,7 @@ def _of(row: Operation, heading: str) -> Operator:
         cost=Cost.PASS,
         spaceless=not any(parameter.type.is_image for parameter in parameters),
         commutative=row.commutative,
+        voxels=_VOXELS.get(row.name, AS_TYPED),
         step=row,
         heading=heading,
     )

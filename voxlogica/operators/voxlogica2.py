@@ -18,6 +18,7 @@ from voxlogica.operators.signature import (
     Region,
     Text,
     Valuation,
+    Voxels,
     operator,
 )
 
@@ -105,7 +106,7 @@ def n4(values: Valuation, region: Region) -> Valuation:
     return values.with_array(without_bias(values.array, region.array, values.geometry))
 
 
-@operator("slic", by_itk=True, labels=True)
+@operator("slic", by_itk=True, voxels=Voxels(labels=True))
 def slic(image: AnyImage, step: Number, weight: Number) -> Valuation:
     """Superpixels: the image in patches of like values, each with a number, from 0 on.
 

@@ -15,6 +15,7 @@ from voxlogica.operators.itk import procedures
 from voxlogica.operators.itk.filtering import Value, filtered, statistics
 from voxlogica.operators.itk.procedures import Argument, ItkType, Procedure, Signature
 from voxlogica.operators.signature import (
+    AS_TYPED,
     BOOL,
     CHOICE,
     IMAGE,
@@ -28,6 +29,7 @@ from voxlogica.operators.signature import (
     Parameter,
     Purity,
     Type,
+    Voxels,
     sequence_of,
 )
 
@@ -63,15 +65,45 @@ _RESULTS: dict[ItkType, Type] = {
 }
 
 
-# Those that number objects, or say which of several things a voxel is.
-_LABELS = frozenset(
-    """
-    AggregateLabelMap BinaryImageToLabelMap ChangeLabelLabelMap ConnectedComponent IsolatedWatershed
-    LabelImageToLabelMap LabelUniqueLabelMap LabelVoting MergeLabelMap MorphologicalWatershed
-    MorphologicalWatershedFromMarkers MultiLabelSTAPLE RelabelComponent RelabelLabelMap SLIC
-    ScalarConnectedComponent ScalarImageKmeans VectorConnectedComponent
-    """.split()  # noqa: SIM905
-)
+_NEAREST = frozenset({"sitkNearestNeighbor"})
+_WHOLE_TYPES = frozenset(f"sitk{sign}Int{bits}" for sign in ("", "U") for bits in (8, 16, 32))
+# What the voxels of their results hold, of some functions.
+_VOXELS: Mapping[str, Voxels] = {
+    name: holding
+    for holding, names in (
+        # Those that number objects, or say which of several things a voxel is.
+        (
+            Voxels(labels=True),
+            """
+            AggregateLabelMap BinaryImageToLabelMap ChangeLabelLabelMap ConnectedComponent
+            IsolatedWatershed LabelImageToLabelMap LabelUniqueLabelMap LabelVoting MergeLabelMap
+            MorphologicalWatershed MorphologicalWatershedFromMarkers MultiLabelSTAPLE
+            RelabelComponent RelabelLabelMap SLIC ScalarConnectedComponent ScalarImageKmeans
+            VectorConnectedComponent
+            """,
+        ),
+        # Those that take nothing but whole numbers, and give such; and a cast to such.
+        (Voxels(whole=True), "ChangeLabel LabelContour"),
+        (Voxels(whole=True, where=_WHOLE_TYPES), "Cast"),
+        # Those that only say where voxels are.
+        (
+            Voxels(kept=slice(1)),
+            """
+            Crop CyclicShift DICOMOrient Extract Flip MirrorPad PermuteAxes RegionOfInterest Shrink
+            Slice WrapPad ZeroFluxNeumannPad
+            """,
+        ),
+        (Voxels(kept=slice(1), where=_NEAREST), "Resample"),
+        (
+            Voxels(colour=True),
+            """
+            LabelMapContourOverlay LabelMapOverlay LabelMapToRGB LabelOverlay LabelToRGB
+            ScalarToRGBColormap
+            """,
+        ),
+    )
+    for name in names.split()
+}
 
 
 @cache
@@ -175,7 +207,7 @@ def _declared(
         purity=purity,
         namespace="simpleitk",
         written=written,
-        labels=name in _LABELS,
+        voxels=_VOXELS.get(name, AS_TYPED),
         remarks=name == "Cast",
         by_itk=True,
     )
