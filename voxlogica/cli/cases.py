@@ -2,33 +2,125 @@
 
 from __future__ import annotations
 
-from typing import Any
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from voxlogica.cli.audits import annotate, audited
+from voxlogica.cli.audits import annotate, audited, each_its_own
+from voxlogica.cli.interruption import go_through, is_interruption, obey
 from voxlogica.cli.options import chosen_cache
 from voxlogica.cli.programs import given
-from voxlogica.cli.reporting import ASSERTS_FALSE
-from voxlogica.cli.streams import report_file, say
+from voxlogica.cli.reporting import ASSERTS_FALSE, complaint
+from voxlogica.cli.streams import OutputError, is_same_file, say, show_text, whole_file
 
-
-def run_over_cases(
-    programs: tuple[str, ...], cases: str, csv_file: str | None, **options: Any
-) -> None:
-    """Run programs for each case, and write the table of what came of them."""
-    from queue import SimpleQueue
-
-    from voxlogica.api import read_program
-    from voxlogica.cases.carrying_out import run_cases
-    from voxlogica.cases.sources import read_cases
-    from voxlogica.engine.memory import Memory
-    from voxlogica.report.cases_table import cases_csv
+if TYPE_CHECKING:
+    from voxlogica.cases.journal import Journal
+    from voxlogica.engine.cases import Case, Row
+    from voxlogica.report.cases_verdict import Verdict
     from voxlogica.running import Settings
     from voxlogica.syntax.source import Source
 
+
+class Carried(NamedTuple):
+    """Cases that were carried out. `rows` can be gone through as often as one wants."""
+
+    programs: Sequence[Source]
+    cases: Sequence[Case]
+    rows: Iterable[Row]
+    options: dict[str, Any]
+
+
+def _csv(carried: Carried) -> Iterable[str]:
+    from voxlogica.report.cases_table import Lines, csv_text
+
+    return csv_text(Lines(carried.rows))
+
+
+def _json(carried: Carried) -> Iterable[str]:
+    from voxlogica.report.cases_table import Lines, json_table
+
+    return json_table(Lines(carried.rows))
+
+
+def _jsonl(carried: Carried) -> Iterable[str]:
+    from voxlogica.report.cases_table import Lines, json_lines
+
+    return json_lines(Lines(carried.rows))
+
+
+# What is written when all cases are done: by the parameter that has the file's name, the option,
+# and its text, in pieces. The rows' journal lies beside the first.
+_WRITTEN: dict[str, tuple[str, Callable[[Carried], Iterable[str]]]] = {
+    "csv_file": ("--csv", _csv),
+    "json_file": ("--json", _json),
+    "jsonl_file": ("--jsonl", _jsonl),
+}
+# What is told then on standard error, unless the run is quiet: texts of lines.
+_TOLD: tuple[Callable[[Carried], str], ...] = ()
+
+
+def run_over_cases(programs: tuple[str, ...], cases: str, **options: Any) -> None:
+    """Run programs for each case, and write the tables of what came of them."""
+    files = _files(programs, cases, options)
+    with ExitStack() as open_files:
+        write = {
+            option: open_files.enter_context(whole_file(file, programs, is_table=True))
+            for option, file in files.items()
+            if option != "jsonl_file" or file != "-"  # which is written as rows come
+        }
+        audit = open_files.enter_context(audited(programs, options["junit_file"]))
+        obey()
+        from voxlogica.allowance import cores
+        from voxlogica.api import read_program
+        from voxlogica.cases.sources import read_cases
+        from voxlogica.cli.settings import own_libraries
+        from voxlogica.report.cases_verdict import Verdict
+        from voxlogica.syntax.source import Source
+
+        own_libraries(options["jobs"] or cores())
+        sources = [p if isinstance(p, Source) else read_program(p) for p in given(programs)]
+        found = read_cases(cases)
+        verdict = Verdict()
+        with _journal(sources, files, options) as journal:
+            carried = Carried(sources, found, journal, options)
+            with _told_where_rows_are(carried, journal):
+                _carry_out(carried, journal, verdict)
+                go_through()
+                for option, written in write.items():
+                    written(_WRITTEN[option][1](carried))
+                audit(lambda: journal)
+            journal.remove()
+            _conclude(carried, verdict)
+
+
+def _files(programs: Sequence[str], cases: str, options: dict[str, Any]) -> dict[str, str]:
+    """The files to write, by option. Raises UsageError, or OutputError."""
+    if options.pop("printing") is not None:
+        raise click.UsageError("--print is one value of one run: no --cases then")
+    files = {name: options[name] for name in _WRITTEN if options[name] is not None}
+    files = files or {"csv_file": "-"}
+    each_its_own(
+        {_WRITTEN[name][0]: file for name, file in files.items()}
+        | {"--junit": options["junit_file"]}
+    )
+    for file in files.values():
+        if is_same_file(cases, file):
+            raise OutputError(f"cannot write {file}: it is the table of cases")
+    return files
+
+
+def _settings(options: dict[str, Any]) -> Settings:
+    from queue import SimpleQueue
+
+    from voxlogica.engine.memory import Memory
+    from voxlogica.running import Settings
+
     warned: SimpleQueue[str] = SimpleQueue()
-    settings = Settings(
+    return Settings(
         options["jobs"],
         chosen_cache(options["cache"], options["no_cache"]),
         Memory(options["memory_limit"], warned.put),
@@ -37,20 +129,89 @@ def run_over_cases(
         options["compression"],
         options["strict"],
     )
-    sources = [p if isinstance(p, Source) else read_program(p) for p in given(programs)]
-    found = read_cases(cases)
-    fixed = options["definitions"]
-    rows = [*run_cases(sources, found, settings, options["dialect"], definitions=fixed)]
-    table = cases_csv(rows)
-    if csv_file in (None, "-"):
-        say(table)
-    else:
-        with report_file(csv_file, programs) as write:
-            write(table)
-    with audited(programs, options["junit_file"]) as audit:
-        audit(lambda: rows)
-    annotate(rows)
-    if any(row.failed for row in rows):
+
+
+@contextmanager
+def _journal(
+    programs: Sequence[Source], files: dict[str, str], options: dict[str, Any]
+) -> Iterator[Journal]:
+    """The journal beside the first file that is one; the errors about it as others are."""
+    from hashlib import sha256
+
+    from voxlogica.cases.journal import Journal, JournalError
+
+    work = repr([[p.text for p in programs], options["definitions"], options["dialect"]])
+    names = [Path(file).resolve() for file in files.values() if file != "-"]
+    table = next((name for name in names if name.is_file() or not name.exists()), None)
+    try:
+        with Journal(table, sha256(work.encode("utf-8", "surrogatepass")).hexdigest()) as journal:
+            yield journal
+    except JournalError as failed:
+        raise complaint(str(failed), failed.hint) from failed
+
+
+def _carry_out(carried: Carried, journal: Journal, verdict: Verdict) -> None:
+    """Have all cases carried out, and each row kept as it comes."""
+    from voxlogica.cases.carrying_out import run_cases
+    from voxlogica.cli.cases_progress import watching_cases
+    from voxlogica.report.cases_table import json_lines, line_of
+
+    programs, cases, _, options = carried
+    following = iter(cases if options["jsonl_file"] == "-" else ())
+    awaited = next(following, None)
+    settings = _settings(options)
+    with watching_cases(options["quiet"], options["verbose"], len(cases)) as observe:
+        rows = run_cases(
+            programs,
+            cases,
+            settings,
+            options["dialect"],
+            definitions=options["definitions"],
+            observe=observe,
+        )
+        with closing(rows):  # type: ignore[type-var]
+            for row in rows:
+                journal.add(row)
+                verdict.add(row)
+                while awaited is not None and awaited.number in journal:
+                    say("".join(json_lines([line_of(journal.row(awaited.number))])))
+                    awaited = next(following, None)
+                if row.failed and options["fail_fast"]:
+                    break
+    while not settings.warned.empty():
+        print(f"warning: {settings.warned.get()}", file=sys.stderr)
+
+
+@contextmanager
+def _told_where_rows_are(carried: Carried, journal: Journal) -> Iterator[None]:
+    """Tells whoever stops the run, or finds it stopped, where its rows are and how it goes on."""
+    from voxlogica.cases.journal import JournalError
+    from voxlogica.report.cases_verdict import counted
+
+    try:
+        yield
+    except BaseException as stopped:
+        if isinstance(stopped, JournalError | OutputError) or is_interruption(stopped):
+            done = len(journal)
+            where = f"; their rows are in {journal.path}" if journal.path and done else ""
+            then = "" if carried.options["no_cache"] else ": the same command goes on from there"
+            told = f"{done} of {counted(len(carried.cases))} are done{where}{then}"
+            print(told, file=sys.stderr)
+        raise
+
+
+def _conclude(carried: Carried, verdict: Verdict) -> None:
+    """Tell what came of the cases, and end with the exit status that says so."""
+    counts, quiet = verdict.counts, carried.options["quiet"]
+    if not quiet:
+        show_text(*verdict.warnings.texts())
+        for told in _TOLD:
+            print(told(carried), file=sys.stderr)
+    show_text(*verdict.errors.texts())
+    annotate(carried.rows)
+    if not quiet or counts.done < len(carried.cases):
+        print(counts.text(len(carried.cases)), file=sys.stderr)
+    if counts.failed:
         raise click.exceptions.Exit(1)
-    if not all(checked.value for row in rows for checked in row.asserts):
+    if counts.false:
         raise click.exceptions.Exit(ASSERTS_FALSE)

@@ -105,8 +105,9 @@ def run(
     if cases is not None:
         from voxlogica.cli.cases import run_over_cases
 
-        options |= {"json_file": json_file, "junit_file": junit_file}
-        run_over_cases(programs, cases, cache=cache, no_cache=no_cache, **options)
+        options |= {"json_file": json_file, "junit_file": junit_file, "printing": printing}
+        options |= {"cache": cache, "no_cache": no_cache, "quiet": quiet, "verbose": verbose}
+        run_over_cases(programs, cases, **options)
         return
     for name in CASES_OPTIONS:
         if options.pop(name):

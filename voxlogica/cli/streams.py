@@ -7,7 +7,7 @@ import errno
 import io
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, NoReturn, TextIO
@@ -82,7 +82,6 @@ def own_streams() -> None:
     while (opened := os.open(os.devnull, os.O_RDWR)) <= 2:
         pass
     os.close(opened)
-    codecs.register_error("bytes of names", _as_bytes)
     for number, name, kind, errors in (
         (1, "stdout", _Output, "bytes of names"),
         (2, "stderr", _Messages, "backslashreplace"),
@@ -101,6 +100,9 @@ def _as_bytes(problem: UnicodeError) -> tuple[str | bytes, int]:
         return codecs.lookup_error("surrogateescape")(problem)
     except UnicodeEncodeError:
         return codecs.lookup_error("backslashreplace")(problem)
+
+
+codecs.register_error("bytes of names", _as_bytes)
 
 
 def say(text: str) -> None:
@@ -146,6 +148,12 @@ def _annotate(diagnostic: Diagnostic) -> None:
         print(line, file=sys.stderr)
 
 
+def show_text(*texts: str) -> None:
+    """Messages that are text already, as `show` does."""
+    for text in texts:
+        print(text, end="\n\n" if "\n" in text else "\n", file=sys.stderr)
+
+
 def coloured(stream: TextIO) -> bool:
     """Whether a stream is a terminal that shows colour, and nobody asked for none."""
     return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
@@ -159,15 +167,19 @@ def report_file(
 
 
 @contextmanager
-def whole_file(name: str, programs: Sequence[str]) -> Iterator[Callable[[str], None]]:
-    """Gives a function that writes the text of a file, `-` for standard output.
+def whole_file(
+    name: str, programs: Sequence[str], *, is_table: bool = False
+) -> Iterator[Callable[[str | Iterable[str]], None]]:
+    """Gives a function that writes the text of a file, in pieces perhaps; `-` for standard output.
 
     The file appears, or replaces an old one, only once it is complete; that it can be made is tried
     at the start. Devices and pipes are written to directly, links are followed. No program is
-    replaced, no image, nor what is not text. Raises OutputError.
+    replaced, no image, nor what is not text. Where the process is ended before it is complete, an
+    old report is removed; an old table stays, and in tables, names that are no text keep their
+    bytes. Raises OutputError.
     """
     if name == "-":
-        yield say
+        yield lambda text: say("".join(text))
         return
     from voxlogica.images.errors import is_read_only
     from voxlogica.images.formats import FORMATS, suffix_of
@@ -193,7 +205,7 @@ def whole_file(name: str, programs: Sequence[str]) -> Iterator[Callable[[str], N
     if path.exists() and not path.is_file():
         if not os.access(path, os.W_OK):
             raise OutputError(f"cannot write {name}: permission denied")
-        yield lambda text: _write(path, path, text, name)
+        yield lambda text: _write(path, path, text, name, is_table)
         return
     part = path.with_name(f".{path.name}.{os.urandom(4).hex()}.part")
     missing = [folder for folder in path.parents if not folder.exists()]
@@ -203,12 +215,12 @@ def whole_file(name: str, programs: Sequence[str]) -> Iterator[Callable[[str], N
     except OSError as failed:
         raise OutputError(f"cannot write {name}: {_reason(failed)}") from failed
 
-    def write(text: str) -> None:
-        _write(part, path, text, name)
+    def write(text: str | Iterable[str]) -> None:
+        _write(part, path, text, name, is_table)
         valid(path)
 
     # An older run's report is not to be taken for this one's.
-    void_if_ended(part, path)
+    void_if_ended(part, *(() if is_table else (path,)))
     try:
         yield write
     finally:
@@ -228,10 +240,12 @@ def _led_to(name: str) -> Path:
         return Path(name)
 
 
-def _write(part: Path, path: Path, text: str, name: str) -> None:
+def _write(part: Path, path: Path, text: str | Iterable[str], name: str, is_table: bool) -> None:
+    # What no encoding has, such as half a surrogate pair, is a legal escape in JSON.
+    errors = "bytes of names" if is_table else "backslashreplace"
     try:
-        # What no encoding has, such as half a surrogate pair, is a legal escape in JSON.
-        part.write_text(text, encoding="utf-8", errors="backslashreplace")
+        with part.open("w", encoding="utf-8", errors=errors, newline="") as file:
+            file.writelines([text] if isinstance(text, str) else text)
         if part != path:
             part.replace(path)
     except OSError as failed:

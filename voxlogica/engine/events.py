@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from voxlogica.dataclass import dataclass
 from voxlogica.operators.signature import Type
 from voxlogica.syntax.diagnostics import Diagnostic
 from voxlogica.syntax.source import Span
+
+if TYPE_CHECKING:
+    from voxlogica.engine.cases import Case, Row
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,20 @@ class Concluding:
     paths: tuple[str, ...]
 
 
-Event = Planned | Started | Finished | Warned | Concluding
+@dataclass(frozen=True, slots=True)
+class CaseStarted:
+    """Of the cases that programs are run for, one is begun."""
+
+    case: Case
+
+
+@dataclass(frozen=True, slots=True)
+class CaseDone:
+    """A case came to its end, and this is what came of it."""
+
+    row: Row
+
+
+Event = Planned | Started | Finished | Warned | Concluding | CaseStarted | CaseDone
 # Called in the thread that called the run, one event at a time, in the order of what happens.
 Observer = Callable[[Event], None]

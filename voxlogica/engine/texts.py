@@ -73,13 +73,16 @@ def _line(value: PrintedValue) -> str:
 
 def _fields(row: list[PrintedValue], separator: str) -> Iterator[str]:
     """The fields of a row, those between quotes that need them (RFC 4180)."""
-    special = (separator, '"', "\n", "\r")
     for value in row:
-        text = value_text(value)
         # A line with nothing on it would be no row to most who read it.
-        if any(sign in text for sign in special) or (not text and len(row) == 1):
-            text = '"' + text.replace('"', '""') + '"'
-        yield text
+        yield field_text(value_text(value), separator) or ("" if len(row) > 1 else '""')
+
+
+def field_text(text: str, separator: str) -> str:
+    """A field of a table, between quotes where it needs them."""
+    if any(sign in text for sign in (separator, '"', "\n", "\r")):
+        return '"' + text.replace('"', '""') + '"'
+    return text
 
 
 def _doubts(table: list[list[PrintedValue]]) -> Iterator[str]:

@@ -1,0 +1,73 @@
+"""What is told of many cases: how many came to which end, and alike messages as one."""
+
+from __future__ import annotations
+
+from voxlogica.engine.cases import Case, Checked, Fault, Row
+from voxlogica.report.cases_verdict import Verdict
+
+
+def row(number, *messages, asserts=(), **about):
+    name = f"p{number:02}"
+    faults = tuple(Fault(text, f"a.imgql:1:1: error: {text}\n  |\n1 | x") for text in messages)
+    return Row(Case(number, name, {"CASE": name}), asserts=asserts, faults=faults, **about)
+
+
+def verdict_of(*rows):
+    verdict = Verdict()
+    for one in rows:
+        verdict.add(one)
+    return verdict
+
+
+FALSE = (Checked("a", False, Fault("dice = 0.5", "error: dice = 0.5")),)
+
+
+class TestCounts:
+    def test_each_case_counts_once(self):
+        rows = [row(1), row(2, "x", "y"), row(3, asserts=FALSE), row(4, asserts=FALSE * 2), row(5)]
+        counts = verdict_of(*rows).counts
+        assert counts.text(5) == "5 cases: 2 done, 1 failed, 2 with a false assertion"
+
+    def test_what_was_not_reached_is_told_and_what_was_done_before(self):
+        assert verdict_of(row(1, replayed=True)).counts.text(3) == (
+            "3 cases: 1 done, 2 not carried out (1 by an earlier run)"
+        )
+        assert verdict_of().counts.text(1) == "1 case: 0 done, 1 not carried out"
+
+
+class TestAlike:
+    def test_what_differs_as_the_cases_do_is_one_kind(self):
+        told = [
+            *verdict_of(*(row(n, f'"d/p{n:02}_seg.nii" is gone') for n in range(8))).errors.texts()
+        ]
+        assert told == [
+            'a.imgql:1:1: error in 8 cases: "d/{CASE}_seg.nii" is gone\n  |\n1 | x\n'
+            "  = cases: p00, p01, p02, p03, p04 and 3 more"
+        ]
+
+    def test_what_differs_in_numbers_too_and_the_first_is_shown(self):
+        told = [*verdict_of(row(1, "dice = 0.71"), row(2, "dice = 0.5")).errors.texts()]
+        assert told == [
+            "a.imgql:1:1: error in 2 cases: dice = 0.71\n  |\n1 | x\n  = cases: p01, p02"
+        ]
+
+    def test_one_case_is_named_and_its_message_is_as_it_is(self):
+        (told,) = verdict_of(row(1, "p01 is gone")).errors.texts()
+        assert told == "a.imgql:1:1: error in case p01: p01 is gone\n  |\n1 | x"
+
+    def test_a_name_within_a_word_is_none(self):
+        told = [*verdict_of(row(1, "xp01"), row(2, "xp02x")).errors.texts()]
+        assert len(told) == 2
+
+    def test_other_messages_are_other_kinds_and_there_is_an_end_to_them(self):
+        kinds = [row(1, f"kind {'x' * n}") for n in range(30)]
+        told = [*verdict_of(*kinds).errors.texts()]
+        assert (len(told), told[-1]) == (21, "error: and 10 more of other kinds")
+
+    def test_warnings_are_told_like_errors_and_false_assertions_are(self):
+        verdict = verdict_of(*(row(n, log=("warning: far\n  = help: x",)) for n in (1, 2)))
+        assert [*verdict.warnings.texts()] == [
+            "warning in 2 cases: far\n  = help: x\n  = cases: p01, p02"
+        ]
+        (told,) = verdict_of(row(1, asserts=FALSE)).errors.texts()
+        assert told == "error in case p01: dice = 0.5"

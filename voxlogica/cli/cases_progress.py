@@ -1,0 +1,112 @@
+"""Telling a person how a run over cases goes on: a bar on a terminal, or a line now and then."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from time import monotonic
+
+from voxlogica.engine.cases import Row
+from voxlogica.engine.events import CaseDone, CaseStarted, Event, Observer
+
+# Without a terminal, a line at most so often: when a case is done, as nobody looks at the clock.
+_SECONDS_BETWEEN = 10.0
+# So many of the cases that are being carried out are named.
+_NAMED = 3
+
+
+@contextmanager
+def watching_cases(quiet: bool, verbose: bool, total: int) -> Iterator[Observer]:
+    """The observer that suits the options and the terminal, for as long as the run goes on."""
+    if quiet:
+        yield lambda event: None
+    elif verbose:
+        yield _log
+    elif sys.stderr.isatty():
+        with _bar(total) as observe:
+            yield observe
+    else:
+        yield _Lines(total)
+
+
+def _log(event: Event) -> None:
+    match event:
+        case CaseDone(row):
+            print(f"{row.seconds:8.3f} s  {row.case.name}: {_outcome(row)}", file=sys.stderr)
+
+
+def _outcome(row: Row) -> str:
+    if row.failed:
+        return "failed"
+    said = "done" if all(checked.value for checked in row.asserts) else "an assertion is false"
+    return f"{said}, by an earlier run" if row.replayed else said
+
+
+class _Lines:
+    """A line at most every ten seconds: how many cases are done, and how many of them failed."""
+
+    def __init__(self, total: int) -> None:
+        self._total = total
+        self._done = 0
+        self._failed = 0
+        self._told = monotonic()
+
+    def __call__(self, event: Event) -> None:
+        if not isinstance(event, CaseDone):
+            return
+        self._done += 1
+        self._failed += event.row.failed
+        if monotonic() - self._told < _SECONDS_BETWEEN or self._done == self._total:
+            return
+        failed = f", {self._failed} failed" if self._failed else ""
+        print(f"{self._done} of {self._total} cases{failed}", file=sys.stderr)
+        self._told = monotonic()
+
+
+@contextmanager
+def _bar(total: int) -> Iterator[Observer]:
+    """How many cases are done, which are being carried out, failures so far, and the time left."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+    from rich.progress import TimeElapsedColumn as Elapsed
+    from rich.progress import TimeRemainingColumn as Remaining
+    from rich.table import Column
+
+    running: dict[int, str] = {}
+    failed = 0
+    cut = Column(no_wrap=True, overflow="ellipsis", ratio=1)
+    progress = Progress(
+        BarColumn(bar_width=20),
+        MofNCompleteColumn(),
+        Elapsed(),
+        TextColumn("left"),
+        Remaining(),
+        TextColumn("{task.fields[failed]}", style="red", markup=False),
+        TextColumn("{task.description}", markup=False, table_column=cut),
+        console=Console(stderr=True),
+        transient=True,
+        redirect_stdout=False,
+        redirect_stderr=False,
+        expand=True,
+    )
+    with progress:
+        task = progress.add_task("", total=total, failed="")
+
+        def observe(event: Event) -> None:
+            nonlocal failed
+            match event:
+                case CaseStarted(case):
+                    running[case.number] = case.name
+                case CaseDone(row):
+                    running.pop(row.case.number, None)
+                    failed += row.failed
+                    progress.advance(task)
+                case _:
+                    return
+            names = ", ".join([*running.values()][:_NAMED])
+            more = f" and {len(running) - _NAMED} more" if len(running) > _NAMED else ""
+            told = f"{failed} failed" if failed else ""
+            progress.update(task, description=names + more, failed=told)
+
+        yield observe

@@ -1,0 +1,140 @@
+"""What came of many cases, in few words: how many, and of what is wrong, alike ones together."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from voxlogica.dataclass import dataclass, field
+from voxlogica.engine.cases import Case, Fault, Row
+from voxlogica.syntax.printer import value_text
+
+# So many cases are named of a kind, and so many kinds told of.
+_NAMED = 5
+_KINDS = 20
+_NUMBERS = re.compile(r"\d+(?:\.\d+)?")
+# A value as short as this is found in messages where it is not meant.
+_SHORTEST = 2
+
+
+class Counts(NamedTuple):
+    """How many cases came to which end; `replayed` are among the others."""
+
+    done: int = 0
+    failed: int = 0
+    false: int = 0
+    replayed: int = 0
+
+    @property
+    def all(self) -> int:
+        """How many were carried out."""
+        return self.done + self.failed + self.false
+
+    def text(self, wanted: int) -> str:
+        """In words: `50 cases: 46 done, 3 failed, 1 with a false assertion`."""
+        parts = [
+            f"{self.done} done" if self.done or not self.all else "",
+            f"{self.failed} failed" if self.failed else "",
+            f"{self.false} with a false assertion" if self.false else "",
+            f"{wanted - self.all} not carried out" if wanted > self.all else "",
+        ]
+        said = f"{counted(wanted)}: {', '.join(filter(None, parts))}"
+        return said + (f" ({self.replayed} by an earlier run)" if self.replayed else "")
+
+
+def counted(number: int) -> str:
+    """So many cases."""
+    return "1 case" if number == 1 else f"{number} cases"
+
+
+@dataclass(slots=True)
+class _Kind:
+    """Messages that differ in nothing but what differs between cases."""
+
+    head: str
+    general: str
+    rest: str
+    cases: int = 0
+    is_general: bool = True
+    names: list[str] = field(default_factory=list)
+
+
+class Alike:
+    """Messages of many cases, as they are shown, alike ones together."""
+
+    def __init__(self, severity: str) -> None:
+        self._severity = severity
+        self._kinds: dict[str, _Kind] = {}
+        self._further = 0
+
+    def add(self, case: Case, shown: str) -> None:
+        """Take a message of a case, as it is shown."""
+        head, _, rest = shown.partition("\n")
+        general = _general(head, case)
+        key = _NUMBERS.sub("#", general)
+        kind = self._kinds.get(key)
+        if kind is None:
+            if len(self._kinds) == _KINDS:
+                self._further += 1
+                return
+            kind = self._kinds[key] = _Kind(head, general, rest)
+        kind.cases += 1
+        kind.is_general &= kind.general == general
+        if len(kind.names) <= _NAMED and case.name not in kind.names:
+            kind.names.append(case.name)
+
+    def texts(self) -> Iterator[str]:
+        """One for each kind, in the order in which they came first."""
+        for kind in self._kinds.values():
+            is_general = kind.is_general and kind.cases > 1
+            head = kind.general if is_general else kind.head
+            which = f"in case {kind.names[0]}" if kind.cases == 1 else f"in {counted(kind.cases)}"
+            told = head.replace(f"{self._severity}: ", f"{self._severity} {which}: ", 1)
+            lines = [told, *kind.rest.splitlines()]
+            if kind.cases > 1:
+                others = kind.cases - _NAMED
+                more = f" and {others} more" if others > 0 else ""
+                lines.append(f"  = cases: {', '.join(kind.names[:_NAMED])}{more}")
+            yield "\n".join(lines)
+        if self._further:
+            yield f"{self._severity}: and {self._further} more of other kinds"
+
+
+def _general(text: str, case: Case) -> str:
+    """A message with the names of columns, in braces, for what a case has there."""
+    values = {value_text(value): name for name, value in case.columns.items()}
+    values.setdefault(case.name, "case")
+    words = sorted((v for v in values if len(v) >= _SHORTEST), key=len, reverse=True)
+    if not words:
+        return text
+    pattern = rf"(?<![^\W_])(?:{'|'.join(map(re.escape, words))})(?![^\W_])"
+    return re.sub(pattern, lambda found: f"{{{values[found[0]]}}}", text)
+
+
+class Verdict:
+    """What is to be told of rows, taken one after another; it holds no row."""
+
+    def __init__(self) -> None:
+        self.counts = Counts()
+        self.errors = Alike("error")
+        self.warnings = Alike("warning")
+
+    def add(self, row: Row) -> None:
+        """Take a row."""
+        false = [checked.fault for checked in row.asserts if not checked.value]
+        done, failed, wrong, replayed = self.counts
+        self.counts = Counts(
+            done + (not row.failed and not false),
+            failed + row.failed,
+            wrong + (not row.failed and bool(false)),
+            replayed + row.replayed,
+        )
+        for fault in (*row.faults, *false):
+            self.errors.add(row.case, _shown(fault))
+        for message in row.log:
+            self.warnings.add(row.case, message)
+
+
+def _shown(fault: Fault | None) -> str:
+    return fault.shown if fault is not None else "error: an assertion is false"
