@@ -6,8 +6,9 @@ Regions count as 1 and 0. Images of colours are compared in all components.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from voxlogica.images.arrays import NDArray, np
 from voxlogica.images.image import Image
 from voxlogica.operators.literals import others_than_0_and_1
 from voxlogica.operators.signature import (
@@ -21,10 +22,6 @@ from voxlogica.operators.signature import (
     operator,
 )
 from voxlogica.remarks import remark
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
 
 # A confusion matrix of more classes is most likely one of an image that holds no classes.
 _MOST_CLASSES = 4096
@@ -88,8 +85,6 @@ def pixel_accuracy(found: AnyImage, truth: AnyImage) -> Number:
 
     Example: arrays.pixel_accuracy(found, truth)
     """
-    import numpy as np
-
     same = _alike("pixel_accuracy", found, truth)
     return float(np.count_nonzero(same)) / same.size
 
@@ -124,8 +119,6 @@ def count_pixels(image: AnyImage) -> NumberTable:
 
     Example: arrays.count_pixels(labels)
     """
-    import numpy as np
-
     values, counts = np.unique(_values(image), return_counts=True)
     return [[float(v), float(n)] for v, n in zip(values, counts, strict=True)]
 
@@ -136,8 +129,6 @@ def count_pixels_of(image: AnyImage, value: Number) -> Number:
 
     Example: arrays.count_pixels(labels, 2)
     """
-    import numpy as np
-
     return float(np.count_nonzero(_is(image, value)))
 
 
@@ -149,8 +140,6 @@ def array_stats(image: AnyImage) -> Numbers:
 
     Example: arrays.array_stats(img)[0]
     """
-    import numpy as np
-
     values = _values(image)
     return [
         float(np.mean(values, dtype=np.float64)),
@@ -172,8 +161,6 @@ def compare_arrays(a: AnyImage, b: AnyImage) -> Numbers:
 
     Example: arrays.compare_arrays(a, b)[5]
     """
-    import numpy as np
-
     same = _alike("compare_arrays", a, b)
     equal, count = float(np.count_nonzero(same)), float(same.size)
     with np.errstate(all="ignore"):
@@ -208,8 +195,6 @@ def threshold_equal_to(
 
     Example: arrays.threshold_equal(labels, 2, 255)
     """
-    import numpy as np
-
     chosen = np.where(_is(image, value), np.float32(inside), np.float32(outside))
     return image.with_array(chosen)
 
@@ -243,16 +228,12 @@ def vector_double(numbers: Numbers) -> Numbers:
 
 def _values(image: Image) -> NDArray[Any]:
     """The values of an image as numbers; of its own type."""
-    import numpy as np
-
     array = image.array
     return array.view(np.uint8) if array.dtype == np.bool_ else array
 
 
 def _is(image: Image, value: float) -> NDArray[np.bool_]:
     """Where an image has a value, rounded as the image's own values are."""
-    import numpy as np
-
     values = _values(image)
     if image.components > 1:
         raise OperationError(
@@ -302,16 +283,12 @@ def _share(metric: str, part: int, whole: int) -> float:
 
 def _overlap(a: Image, b: Image, label: float) -> tuple[int, int, int]:
     """How many voxels have a label in both images, in the first, in the second."""
-    import numpy as np
-
     in_a, in_b = _is(a, label), _is(b, label)
     count = np.count_nonzero
     return int(count(in_a & in_b)), int(count(in_a)), int(count(in_b))
 
 
 def _confusion(found: Image, truth: Image, classes: float | None) -> list[list[float]]:
-    import numpy as np
-
     of_found, of_truth = (_classes(image) for image in (found, truth))
     greatest = max(int(of_found.max()), int(of_truth.max()))
     count = greatest + 1 if classes is None else classes
@@ -330,8 +307,6 @@ def _confusion(found: Image, truth: Image, classes: float | None) -> list[list[f
 
 
 def _classes(image: Image) -> NDArray[np.int64]:
-    import numpy as np
-
     values = _values(image)
     with np.errstate(all="ignore"):
         whole = values.astype(np.int64)

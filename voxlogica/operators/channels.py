@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from voxlogica.images.arrays import np
 from voxlogica.operators.signature import Choice, Model, Number, OperationError, Voxels, operator
 
 
@@ -14,8 +15,6 @@ def channel(image: Model, which: Choice) -> Model:
 
     Example: channel(img, 0)
     """
-    import numpy as np
-
     count = image.components
     if isinstance(which, str):
         raise OperationError(f"this image has no channel of a name, as {which}", numbers(count))

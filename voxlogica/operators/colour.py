@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from voxlogica.images.arrays import NDArray, np
 from voxlogica.images.image import Image
 from voxlogica.operators.signature import Cost, Model, Valuation, Voxels, operator
 from voxlogica.operators.whole_numbers import tell_of_rounding
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
 
 RED, GREEN, BLUE, ALPHA = range(4)
 # So many voxels are worth a thread of their own.
@@ -28,8 +25,6 @@ def intensity(image: Model) -> Valuation:
     """
     if image.components == 1:
         return _component(image, 0)
-    import numpy as np
-
     with np.errstate(all="ignore"):
         luminance = np.multiply(image.array[..., RED], 0.2126, dtype=np.float64)
         for component, share in ((GREEN, 0.7152), (BLUE, 0.0722)):
@@ -70,8 +65,6 @@ def alpha(image: Model) -> Valuation:
 
     Example: alpha(img) >. 0
     """
-    import numpy as np
-
     if image.components == 4:
         return _component(image, ALPHA)
     return image.with_array(np.full(image.geometry.shape, 255, np.float32))
@@ -104,8 +97,6 @@ def _component(image: Image, component: int) -> Image:
 
 def _rounded(array: NDArray[Any]) -> NDArray[np.float32]:
     """The array as a valuation's: C-contiguous, each value rounded to the nearest float32."""
-    import numpy as np
-
     from voxlogica.kernels import slabs
 
     if array.dtype == np.float32:
@@ -121,6 +112,4 @@ def _rounded(array: NDArray[Any]) -> NDArray[np.float32]:
 
 
 def _composed(*components: Image) -> Image:
-    import numpy as np
-
     return components[0].with_array(np.stack([c.array for c in components], axis=-1))

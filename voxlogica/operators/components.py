@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any, overload
 
 from voxlogica.dataclass import dataclass, replace
+from voxlogica.images.arrays import NDArray
 from voxlogica.images.geometry import Geometry
 from voxlogica.kernels.runs import Runs, RunsBySize
 from voxlogica.operators.signature import (
@@ -20,8 +21,6 @@ from voxlogica.operators.signature import (
 )
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from voxlogica.images.image import Image
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from voxlogica.images.arrays import NDArray, np
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.image import Image
 from voxlogica.operators.signature import (
@@ -14,10 +13,6 @@ from voxlogica.operators.signature import (
     Valuation,
     operator,
 )
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
 
 
 @operator("x", cost=Cost.PASS)
@@ -59,8 +54,6 @@ def border(space: Space) -> Region:
 
     Example: touch(a, border)
     """
-    import numpy as np
-
     region = np.ones(space.shape, np.bool_)
     region[(slice(1, -1),) * space.dimension] = False
     return Image(region, space)
@@ -103,8 +96,6 @@ def border_of(image: AnyImage) -> Region:
 
 
 def _indices(space: Geometry, axis: int) -> NDArray[np.float32]:
-    import numpy as np
-
     if axis >= space.dimension:
         return np.zeros(space.shape, np.float32)
     along = np.arange(space.size[axis], dtype=np.float32)

@@ -6,15 +6,11 @@ Coordinates and radii are in voxels: x counts columns, y rows, both from 0.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
+from voxlogica.images.arrays import NDArray, np
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.image import Image
 from voxlogica.operators.signature import Number, OperationError, Valuation, operator
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
 
 _LONGEST = 65535
 
@@ -25,8 +21,6 @@ def blank(height: Number, width: Number, value: Number = 0) -> Valuation:
 
     Example: geom.blank(64, 64)
     """
-    import numpy as np
-
     for name, side in (("height", height), ("width", width)):
         if not side.is_integer() or not 1 <= side <= _LONGEST:
             raise OperationError(
@@ -57,8 +51,6 @@ def regular_polygon(
 
     Example: geom.regular_polygon(geom.blank(64, 64), 32, 32, 12, 6, 80)
     """
-    import numpy as np
-
     if not sides.is_integer() or not 3 <= sides <= _LONGEST:
         raise OperationError(
             f"regular_polygon takes a whole number of sides, at least 3, not {sides:.15g}"
@@ -77,8 +69,6 @@ def _offsets(
     name: str, image: Image, cx: float, cy: float, radius: float
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """How far each column and each row is from a centre."""
-    import numpy as np
-
     if image.geometry.dimension != 2:
         raise OperationError(
             f"{name} draws on 2-D images, and this one is {image.geometry.dimension}-D, "
@@ -95,7 +85,5 @@ def _offsets(
 
 
 def _drawn(image: Image, where: NDArray[np.bool_], value: float) -> Image:
-    import numpy as np
-
     with np.errstate(all="ignore"):
         return image.with_array(np.where(where, np.float32(value), image.array))

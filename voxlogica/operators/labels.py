@@ -6,14 +6,12 @@ import math
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
+from voxlogica.images.arrays import NDArray, np
 from voxlogica.images.image import Image
 from voxlogica.operators.signature import OperationError
 from voxlogica.remarks import remark
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from voxlogica.kernels.runs import Runs
 
 # Beyond, numbers of programs are not all whole numbers any more.
@@ -27,8 +25,6 @@ def objects_of(image: Image, name: str) -> tuple[Runs, NDArray[np.float64]]:
     Of a region, its connected components as `lcc` numbers them; else each positive value is one.
     Raises OperationError for what are no labels; `name` is who wants them.
     """
-    import numpy as np
-
     from voxlogica.kernels.components import connected
     from voxlogica.kernels.objects import labelled
 
@@ -73,8 +69,6 @@ def _tell_of_brightness(runs: Runs, names: NDArray[np.uint32], name: str) -> Non
 
 def _lonely(names: NDArray[np.uint32]) -> int:
     """How many voxels of objects have none of the same among the 8 (26) around them."""
-    import numpy as np
-
     beside = names == 0
     zero = (0,) * names.ndim
     for step in product((-1, 0, 1), repeat=names.ndim):
@@ -90,8 +84,6 @@ def _lonely(names: NDArray[np.uint32]) -> int:
 
 def _fault(image: Image) -> str | None:
     """Why an image has no labels."""
-    import numpy as np
-
     array: NDArray[Any] = image.array
     if image.components > 1:
         return f"this image has {image.components} values a voxel"
@@ -114,8 +106,6 @@ def _fault(image: Image) -> str | None:
 
 def _fitting(array: NDArray[Any]) -> tuple[NDArray[np.uint32], NDArray[np.float64]]:
     """Labels that kernels take; and where these are others, the true ones by these."""
-    import numpy as np
-
     if array.max().item() <= _FITTING:
         return array.astype(np.uint32, copy=False), np.empty(0)
     found, numbers = np.unique(array, return_inverse=True)

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from voxlogica.images.arrays import NDArray, np
 from voxlogica.images.image import Image
 from voxlogica.operators.signature import AnyImage, Model, OperationError, Voxels, operator
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
 
 # Vermilion, sky blue, yellow, bluish green, reddish purple, orange, blue: Okabe and Ito's colours,
 # which those tell apart too who do not see red and green.
@@ -39,8 +36,6 @@ def overlay(image: AnyImage, *layers: AnyImage) -> Model:
 
     Example: overlay(intensity(img), found, truth)
     """
-    import numpy as np
-
     picture = _shades(image)
     for number, layer in enumerate(layers):
         colour = np.array(_COLOURS[number % len(_COLOURS)], np.float32)
@@ -51,8 +46,6 @@ def overlay(image: AnyImage, *layers: AnyImage) -> Model:
 
 def _shades(image: Image) -> NDArray[np.float32]:
     """An image as red, green and blue from 0 to 255."""
-    import numpy as np
-
     array = image.array
     if image.components in (3, 4):
         colours: NDArray[np.float32] = np.nan_to_num(array[..., :3]).clip(0, 255).astype(np.float32)
@@ -69,8 +62,6 @@ def _shades(image: Image) -> NDArray[np.float32]:
 
 def _opacity(layer: Image) -> NDArray[np.float32]:
     """How much of a layer's colour is seen at each voxel, from 0 to 1."""
-    import numpy as np
-
     from voxlogica.kernels.closure import interior
 
     _check_grey(layer)
@@ -87,8 +78,6 @@ def _opacity(layer: Image) -> NDArray[np.float32]:
 
 def _share(array: NDArray[Any]) -> NDArray[np.float32]:
     """Where each value lies between the least, 0, and the greatest, 1; what is no number is 0."""
-    import numpy as np
-
     values = array.astype(np.float64)
     finite = np.isfinite(values)
     if not finite.any():

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
+from voxlogica.images.arrays import NDArray, np
 from voxlogica.images.differences import differences
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.image import Image
@@ -30,9 +31,6 @@ from voxlogica.operators.signature import (
 from voxlogica.remarks import remark
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from voxlogica.images.reading import ImageFile
 
 
@@ -124,8 +122,6 @@ def _numbers(image: Image, name: str, parameter: str) -> Image:
 
 
 def _region(image: Image, name: str, parameter: str) -> Image:
-    import numpy as np
-
     if image.components == 1 and image.dtype.kind != "c":
         array = image.array
         other = array.max() or array.min()
@@ -157,8 +153,6 @@ def _mask(image: Image, parameter: str) -> Image:
 
 def others_than_0_and_1(values: NDArray[Any]) -> str:
     """The values that a region's image would not have, the least of them, as a message has them."""
-    import numpy as np
-
     others = values[(values != 0) & (values != 1)]
     found = [f"{value:.7g}" for value in np.unique(others)[: _SHOWN + 1]]
     return ", ".join(found[:_SHOWN]) + (", …" if found[_SHOWN:] else "")

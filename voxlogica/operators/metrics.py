@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
+from voxlogica.images.arrays import NDArray, np
 from voxlogica.images.image import Image
 from voxlogica.operators.pairs import (
     DISTANCES,
@@ -24,10 +25,6 @@ from voxlogica.operators.signature import (
     register,
     sequence_of,
 )
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
 
 
 class Basis(NamedTuple):
@@ -113,8 +110,6 @@ _OVERLAP = Basis(("overlapOf",), overlap_of, sequence_of(NUMBER))
 
 
 def _all(distances: BorderDistances) -> NDArray[np.float64]:
-    import numpy as np
-
     return np.concatenate(distances.arrays)
 
 
@@ -140,8 +135,6 @@ def _assd(distances: BorderDistances) -> float:
 
 
 def _nsd(distances: BorderDistances, mm: float) -> float:
-    import numpy as np
-
     if distances.by_rule is not None:
         return float(distances.by_rule == 0)
     # As images are compared with numbers, so that three steps of 0.1 are within 0.3.

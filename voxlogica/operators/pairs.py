@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 from voxlogica.dataclass import dataclass, replace
+from voxlogica.images.arrays import NDArray, np
 from voxlogica.images.geometry import Geometry
 from voxlogica.operators.signature import (
     Cost,
@@ -18,9 +19,6 @@ from voxlogica.operators.signature import (
     operator,
 )
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
 # So many voxels are looked at together: they stay in the processor's cache.
 _BLOCK = 1 << 16
 
@@ -31,8 +29,6 @@ def overlap_of(found: Region, truth: Region) -> Numbers:
 
     Example: overlapOf(found, truth)
     """
-    import numpy as np
-
     one, other = found.array.reshape(-1), truth.array.reshape(-1)
     both = 0
     common = np.empty(min(one.size, _BLOCK), np.bool_)
@@ -118,8 +114,6 @@ def distances_between(found: Border, truth: Border) -> Distances:
 
     Example: distancesBetween(borderOf(found), borderOf(truth))
     """
-    import numpy as np
-
     from voxlogica.kernels.surfaces import between
 
     empty = [not border.voxels.size for border in (found, truth)]

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from voxlogica.images.arrays import np
 from voxlogica.images.image import Image
 from voxlogica.kernels.voxelwise import COUNT, GREATEST, LEAST, MEAN
 from voxlogica.operators.bins import whole_bins
@@ -17,9 +16,6 @@ from voxlogica.operators.signature import (
 )
 from voxlogica.operators.summaries import STATISTICS, median_of, quantile_of, ranked_of, summary_of
 
-if TYPE_CHECKING:
-    import numpy as np
-
 
 @operator("volume", "vol", step=COUNT, cost=Cost.PASS, of_not_zero=True)
 def volume(region: Region) -> Number:
@@ -30,8 +26,6 @@ def volume(region: Region) -> Number:
 
     Example: volume(intensity(img) >. 0)
     """
-    import numpy as np
-
     return float(np.count_nonzero(region.array))
 
 
@@ -43,8 +37,6 @@ def minimum(values: Valuation) -> Number:
 
     Example: v -. min(v)
     """
-    import numpy as np
-
     return _extreme(np.fmin, values)
 
 
@@ -56,8 +48,6 @@ def maximum(values: Valuation) -> Number:
 
     Example: v /. max(v)
     """
-    import numpy as np
-
     return _extreme(np.fmax, values)
 
 

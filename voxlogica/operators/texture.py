@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from voxlogica.images.arrays import np
 from voxlogica.operators.bins import whole_bins
 from voxlogica.operators.signature import Number, OperationError, Region, Valuation, operator
 
@@ -30,8 +31,6 @@ def cross_correlation(
 
     Example: crossCorrelation(5, v, v, tumour, min(v), max(v), 100)
     """
-    import numpy as np
-
     from voxlogica.kernels.histograms import bin_numbers, histogram
     from voxlogica.kernels.texture import local_correlation
 

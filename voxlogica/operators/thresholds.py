@@ -7,6 +7,7 @@ from functools import partial
 from operator import ge, gt, le, lt
 from typing import TYPE_CHECKING, NamedTuple
 
+from voxlogica.images.arrays import np
 from voxlogica.images.image import Image
 from voxlogica.operators.signature import (
     NUMBER,
@@ -56,8 +57,6 @@ def _signed(comparison: _Comparison, number: float, region: Image) -> Image:
 
 def _positive(comparison: _Comparison, number: float, region: Image) -> Image:
     """The voxels where `pdt` compares so, of which the least is 0."""
-    import numpy as np
-
     # Signs are told of what is compared with: rounding may lead to 0.
     with np.errstate(all="ignore"):
         rounded = float(np.float32(number))

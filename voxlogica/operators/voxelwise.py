@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Any
 
 from voxlogica.dataclass import dataclass
+from voxlogica.images.arrays import np
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.image import Image
 from voxlogica.kernels.voxelwise import (
@@ -74,8 +75,6 @@ def _carried_out(row: Operation, *arguments: Image | float, space: Geometry | No
 
     Valuations are float32, and numbers are rounded to it first, so arithmetic is float32's.
     """
-    import numpy as np
-
     of_arrays = _of_arrays(row)
     if of_arrays is None:
         step = (row, tuple(range(len(arguments))))
@@ -92,8 +91,6 @@ def _carried_out(row: Operation, *arguments: Image | float, space: Geometry | No
 @cache
 def _of_arrays(row: Operation) -> Callable[..., Any] | None:
     """The expression as a function of whole arrays and numbers, if numpy has all that it calls."""
-    import numpy as np
-
     if not row.calls <= EXACT:
         return None
     names = ", ".join(name for name, _ in row.named())

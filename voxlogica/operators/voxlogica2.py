@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+from voxlogica.images.arrays import np
 from voxlogica.images.image import Image
 from voxlogica.operators.signature import (
     AnyImage,
@@ -60,8 +61,6 @@ def label_mean(labels: Valuation, values: Valuation) -> Valuation:
 
     Example: label_mean(lcc(a), intensity(img))
     """
-    import numpy as np
-
     with np.errstate(all="ignore"):
         numbers = labels.array.astype(np.int64)
     if not np.array_equal(numbers, labels.array) or numbers.min() < 0:
@@ -117,8 +116,6 @@ def slic(image: AnyImage, step: Number, weight: Number) -> Valuation:
 
     Example: slic(img, 8, 10)
     """
-    import numpy as np
-
     if not (math.isfinite(step) and math.isfinite(weight)):
         raise OperationError(f"`slic` takes finite numbers, not {step:g} and {weight:g}")
 
@@ -157,8 +154,6 @@ def extract(image: AnyImage, size: Numbers, index: Numbers) -> Model:
 
 def _filtered(image: Image, do: Callable[[Any, Any], Any]) -> Image:
     """What SimpleITK makes of an image, in its place, as numbers."""
-    import numpy as np
-
     from voxlogica.images.library import reason, simpleitk
 
     itk = simpleitk()

@@ -11,15 +11,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from voxlogica.images.arrays import NDArray, np
 from voxlogica.images.image import Image
 from voxlogica.operators.signature import MODEL, NUMBER, REGION, Operator, Parameter
 from voxlogica.remarks import remark
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
 
 # Up to here float32 has every whole number.
 LARGEST = 2.0**24
@@ -27,8 +24,6 @@ LARGEST = 2.0**24
 
 def tell_of_rounding(array: NDArray[Any], rounded: NDArray[np.float32]) -> None:
     """Remark on whole numbers that became others when they were rounded to float32."""
-    import numpy as np
-
     kind, size = array.dtype.kind, array.dtype.itemsize
     if not (kind in "iu" and size > 2) and not (kind == "f" and size > 4):
         return
@@ -81,8 +76,6 @@ def between(low: float, high: float, image: Image) -> Image:
 
 def differs(number: float, image: Image) -> Image:
     """The voxels of a model of whole numbers whose value is not the number."""
-    import numpy as np
-
     return image.with_array(np.logical_not(equals(number, image).array))
 
 
@@ -91,8 +84,6 @@ def _bounds(number: float) -> tuple[float, float]:
 
     Numbers are rounded to float32 first, as everywhere, unless they are too large for that.
     """
-    import numpy as np
-
     if abs(number) < LARGEST:
         number = float(np.float32(number))
     if not math.isfinite(number):
@@ -101,8 +92,6 @@ def _bounds(number: float) -> tuple[float, float]:
 
 
 def _within(image: Image, least: float, greatest: float) -> Image:
-    import numpy as np
-
     array = image.array
     limits = np.iinfo(array.dtype)
     # Nothing is at least nan, nor at most.

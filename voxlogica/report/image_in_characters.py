@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import zip_longest
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
+from voxlogica.images.arrays import NDArray, np
 from voxlogica.images.image import Image
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
 
 # How a terminal shows shades: in any colour, in one of 256, or not at all.
 Shades = Literal["24-bit", "256", "ascii"]
@@ -61,8 +58,6 @@ def _extent(image: Image, columns: int, lines: int) -> tuple[int, int]:
 
 def _slice_levels(image: Image) -> NDArray[np.float64]:
     """From 0 to 255, of shape (y, x, 1), or (y, x, 3) for red, green and blue."""
-    import numpy as np
-
     index = middle_slice(image)
     plane = image.array if index is None else image.array[index]
     if image.components >= 3:
@@ -87,8 +82,6 @@ def _slice_levels(image: Image) -> NDArray[np.float64]:
 
 def _resampled(pixels: NDArray[Any], wanted: int, axis: int) -> NDArray[Any]:
     """Means of neighbours along an axis where it becomes shorter, repeated where longer."""
-    import numpy as np
-
     length = pixels.shape[axis]
     if wanted >= length:
         repeated: NDArray[Any] = pixels.take(np.arange(wanted) * length // wanted, axis=axis)
@@ -102,8 +95,6 @@ def _resampled(pixels: NDArray[Any], wanted: int, axis: int) -> NDArray[Any]:
 
 
 def _in_ascii(pixels: NDArray[Any]) -> Iterator[str]:
-    import numpy as np
-
     weights = _LUMINANCE if pixels.shape[-1] == 3 else (1.0,)
     levels = pixels @ np.array(weights)
     steps = np.rint(levels / 255.0 * (len(_RAMP) - 1)).astype(int)
@@ -112,8 +103,6 @@ def _in_ascii(pixels: NDArray[Any]) -> Iterator[str]:
 
 
 def _in_half_blocks(pixels: NDArray[Any], code: Any) -> Iterator[str]:
-    import numpy as np
-
     rows = np.clip(np.rint(pixels), 0, 255).astype(int).tolist()
     for upper, lower in zip_longest(rows[::2], rows[1::2]):
         parts: list[str] = []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 from voxlogica.engine.plain_values import ShownValue
+from voxlogica.images.arrays import np
 from voxlogica.images.image import Image
 from voxlogica.syntax.printer import value_text
 
@@ -43,8 +44,6 @@ def _type(image: Image) -> str:
 
 def image_text(image: Image) -> str:
     """Size and spacing; of a region how much is true, else the range. O(voxels)."""
-    import numpy as np
-
     geometry, array = image.geometry, image.array
     parts = [str(geometry), f"spacing {geometry.steps}"]
     if image.components > 1:
