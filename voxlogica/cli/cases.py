@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 from voxlogica.cli.audits import annotate, audited, each_its_own
+from voxlogica.cli.case_sources import programs_and_cases
 from voxlogica.cli.interruption import go_through, is_interruption, obey
 from voxlogica.cli.options import chosen_cache
-from voxlogica.cli.programs import given
 from voxlogica.cli.reporting import ASSERTS_FALSE, complaint
 from voxlogica.cli.streams import OutputError, is_same_file, say, show_text, whole_file
 
@@ -75,15 +75,11 @@ def run_over_cases(programs: tuple[str, ...], cases: str, **options: Any) -> Non
         audit = open_files.enter_context(audited(programs, options["junit_file"]))
         obey()
         from voxlogica.allowance import cores
-        from voxlogica.api import read_program
-        from voxlogica.cases.sources import read_cases
         from voxlogica.cli.settings import own_libraries
         from voxlogica.report.cases_verdict import Verdict
-        from voxlogica.syntax.source import Source
 
         own_libraries(options["jobs"] or cores())
-        sources = [p if isinstance(p, Source) else read_program(p) for p in given(programs)]
-        found = read_cases(cases)
+        sources, found = programs_and_cases(programs, cases, options)
         verdict = Verdict()
         with _journal(sources, files, options) as journal:
             carried = Carried(sources, found, journal, options)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeAlias
 
 from voxlogica.dataclass import dataclass
@@ -301,6 +301,15 @@ def set_to(
         said = f"`{declared.name}` cannot be set to `{value_text(value)}`: {refused}"
         report(error(said, declared.span))
         return declared.default
+
+
+def different(parameters: Iterable[Parameter]) -> tuple[Parameter, ...]:
+    """Parameters in their order, without those that mean the same as one before."""
+    found: list[Parameter] = []
+    for parameter in parameters:
+        if not any(parameter.name == p.name and parameter.is_as(p) for p in found):
+            found.append(parameter)
+    return tuple(found)
 
 
 def plain(definitions: Mapping[str, object]) -> dict[str, Constant]:

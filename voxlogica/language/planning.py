@@ -7,24 +7,23 @@ from typing import TYPE_CHECKING
 
 from voxlogica.dataclass import dataclass, field, replace
 from voxlogica.language.code import Declared
-from voxlogica.language.definitions import program_variables, unmentioned
+from voxlogica.language.definitions import unmentioned
 from voxlogica.language.doubts import Doubt
 from voxlogica.language.goals import colliding
 from voxlogica.language.knowledge import Asking, Stage
 from voxlogica.language.names import Binding
-from voxlogica.language.parameters import Constant, Parameter, plain
+from voxlogica.language.parameters import Constant, Parameter, different, plain
 from voxlogica.language.planner import Files, Planner
-from voxlogica.language.programs import OpenImage, Texts
+from voxlogica.language.programs import OpenImage
 from voxlogica.language.readings import told_together
-from voxlogica.language.variables import Variables
 from voxlogica.language.workplan import Ask, Assert, Save, WorkPlan
 from voxlogica.syntax.ast import Dialect, Difference, Program
-from voxlogica.syntax.diagnostics import Diagnostic, VoxLogicaError
+from voxlogica.syntax.diagnostics import Diagnostic
 from voxlogica.syntax.parser import parse
 from voxlogica.syntax.source import Source
 
 if TYPE_CHECKING:
-    from voxlogica.images.reading import ImageFile
+    pass
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +186,7 @@ class _Planning:
             tuple(differences),
             self.planners[-1].names if self.planners else {},
             is_staged,
-            _different(d.parameter for several in known for d in several.values() if d),
+            different(d.parameter for several in known for d in several.values() if d),
             tuple(doubt for _, waiting in judged for doubt in waiting),
             # What planning remembers is let go of where it does not go on.
             self._resumed if is_staged else None,
@@ -201,28 +200,6 @@ def declared_parameters(
 
     Raises VoxLogicaError where texts or declarations are wrong.
     """
-    given, said, found = plain(definitions), list[Diagnostic](), list[Parameter]()
-    sources = [*sources]
-    for source in sources:
-        variables = Variables(given, program_variables(source), {}, only_declared=True)
-        texts = Texts(variables, dialect, _unopened, said.append)
-        for _ in texts.commands([parse(source, dialect)]):
-            pass
-        found += [known.parameter for known in variables.known.values() if known]
-    if wrong := [problem for problem in said if problem.severity == "error"]:
-        raise VoxLogicaError(wrong)
-    # What is to be given, and set, before what is set more seldom.
-    found.sort(key=lambda p: (p.span.source not in sources, p.default is not None))
-    return _different(found)
+    from voxlogica.language.outlines import outline
 
-
-def _unopened(path: str) -> ImageFile:
-    raise AssertionError(f"{path} is not to be opened")
-
-
-def _different(parameters: Iterable[Parameter]) -> tuple[Parameter, ...]:
-    found: list[Parameter] = []
-    for parameter in parameters:
-        if not any(parameter.name == p.name and parameter.is_as(p) for p in found):
-            found.append(parameter)
-    return tuple(found)
+    return outline(sources, plain(definitions), dialect).parameters

@@ -1,0 +1,188 @@
+"""Cases as they are run: their names, what they set, and what is told before anything runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from voxlogica.cases.sources import Sources, read_cases, refuse_other_files
+from voxlogica.engine.cases import Case
+from voxlogica.syntax.diagnostics import VoxLogicaError
+from voxlogica.syntax.source import Source
+
+PROGRAM = """\
+param high = 0.95 from 0.5 to 1
+param truth: string
+param sizes = [1, 2]
+load flair = "data/${CASE}_flair.nii.gz"
+print "$CASE" high
+"""
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path, monkeypatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def found(
+    table: str, program: str = PROGRAM, *, by_hand=None, by_file=None, name: str = "cases.csv"
+):
+    Path(name).write_text(table)
+    return read_cases(Sources(name), [Source("p.imgql", program)], by_hand or {}, by_file or {}, 1)
+
+
+def names(table: str) -> list[str]:
+    return [case.name for case in found(table, 'print "a" 1').cases]
+
+
+def refused(table: str, program: str = PROGRAM, **given) -> str:
+    with pytest.raises(VoxLogicaError) as told:
+        found(table, program, **given)
+    return str(told.value)
+
+
+class TestNames:
+    def test_the_column_case_has_them_in_any_letters(self):
+        assert names("high,case\n1,b\n1,a\n") == ["b", "a"]
+        assert names("high,Case\n1,b\n1,a\n") == ["b", "a"]
+
+    def test_else_the_first_column_that_tells_them_apart(self):
+        assert names("site,id\nA,p1\nA,p2\n") == ["p1", "p2"]
+        assert names("id,site\np1,A\np2,A\n") == ["p1", "p2"]
+        assert names("site,id\n1,x\nn/a,y\n") == ["x", "y"]
+
+    def test_else_as_many_of_the_first_as_do(self):
+        assert names("site,id,k\nA,1,3\nA,2,3\nB,1,3\n") == ["A/1", "A/2", "B/1"]
+
+    def test_of_a_pattern_all_that_is_in_braces(self):
+        for name in ("s2/p1.nii", "s10/p1.nii", "s2/p10.nii"):
+            Path(name).parent.mkdir(exist_ok=True)
+            Path(name).touch()
+        cases = read_cases(Sources("{S}/{CASE}.nii"), [Source("p", 'print "a" 1')], {}, {}, 1).cases
+        assert [case.name for case in cases] == ["s2/p1", "s2/p10", "s10/p1"]
+        assert cases[0].columns == {"S": "s2", "CASE": "p1"}
+
+    def test_doubled_and_lacking_names_are_told(self):
+        assert 'several cases are called "a", on lines 2, 4' in refused("case\na\nb\na\n")
+        assert "cases.csv:3: the column `case` has no name" in refused("case,k\na,1\n,2\n")
+        assert "cases.csv:2 and 4 are the same case" in refused("a,b\n1,2\n3,4\n1,2\n")
+
+
+class TestWhatCasesSet:
+    def test_columns_set_parameters_and_variables_and_others_are_carried(self):
+        cases, notes = found("CASE,high,truth,age\np1,0.9,t,7\np2,,u,n/a\n")
+        assert len(cases) == 2
+        assert cases[0] == Case(
+            0,
+            "p1",
+            {"CASE": "p1", "high": "0.9", "truth": "t", "age": "7"},
+            frozenset({"CASE", "high", "truth"}),
+        )
+        assert cases[1].definitions == {"CASE": "p2", "truth": "u"}
+        assert cases[-1] == cases[1:][0] == cases[1]
+        assert notes == ("the column `age` sets nothing in the programs: carried into the table",)
+
+    def test_the_column_case_sets_it_in_the_letters_of_the_program(self):
+        for written in ("case", "Case", "CASE"):
+            (case,), _ = found(f"{written},truth\np1,t\n")
+            assert case.definitions == {"CASE": "p1", "truth": "t"}
+        (case,), _ = found("Case,CASE_ID\np1,t\n", 'print "$case ${CASE_ID}" 1')
+        assert case.definitions == {"case": "p1", "CASE_ID": "t"}
+
+    def test_a_file_of_parameters_gives_way_to_a_column(self):
+        cases, _ = found("CASE,high\np1,0.9\np2,\n", by_file={"truth": "t", "high": 0.8})
+        assert [case.definitions.get("high") for case in cases] == ["0.9", None]
+
+    def test_variables_that_tell_of_the_program_are_set_only_where_it_has_them(self):
+        assert found("case,file\np1,x\n", 'print "a" 1').cases[0].sets == frozenset()
+        assert found("case,file\np1,x\n", 'print "$file" 1').cases[0].sets == {"file"}
+
+    def test_what_is_declared_by_equals_is_carried(self):
+        _, notes = found("case,dice\np1,0.9\n", 'let dice = 1 print "$case" dice')
+        assert "`dice` sets nothing" in notes[0]
+
+    def test_where_nothing_is_set_that_is_said(self):
+        _, notes = found("id\np1\n", 'print "a" 1')
+        assert notes == (
+            "no column of cases.csv sets anything: for the programs all cases are one",
+        )
+
+    def test_what_is_imported_may_depend_on_the_case(self):
+        Path("a.imgql").write_text("param k = 1 from 0 to 2")
+        Path("b.imgql").write_text("param other = 3")
+        program = 'import "$LIB" print "x" 1'
+        cases, notes = found("case,LIB,k\np1,a,2\np2,b,\n", program)
+        assert cases[0].sets == {"LIB", "k"}
+        assert notes == ("the column `case` sets nothing in the programs: carried into the table",)
+        assert "cases.csv:3: `k` cannot be set" in refused("case,LIB,k\np1,a,2\np2,a,3\n", program)
+        assert "there is no library `c`" in refused("case,LIB,k\np1,a,2\np2,c,2\n", program)
+
+    def test_values_of_json_keep_their_types(self):
+        table = '[{"case": "p1", "truth": "t", "high": 1, "sizes": [3]}]'
+        (case,), _ = found(table, name="cases.json")
+        assert case.definitions == {"CASE": "p1", "truth": "t", "high": 1.0, "sizes": (3.0,)}
+
+    def test_a_hundred_thousand_rows_are_checked(self):
+        table = "case,truth,high\n" + "".join(f"p{n},t{n},0.{n % 5 + 5}\n" for n in range(100_000))
+        assert len(found(table).cases) == 100_000
+
+
+class TestWhatIsToldBeforehand:
+    GOOD = "CASE,truth\np1,t\n"
+
+    @pytest.mark.parametrize(
+        ("table", "said"),
+        [
+            (
+                "CASE,truth,high\np1,t,2\n",
+                "cases.csv:2: `high` cannot be set to `2`: it takes a nu",
+            ),
+            (
+                "CASE,truth,high\np1,t,x\n",
+                "`high` cannot be set to `x`: it takes a number from 0.5",
+            ),
+            ('CASE;truth;high\np1;t;"0,95"\n', "the decimal sign is a point: 0.95"),
+            ("CASE,truth,sizes\np1,t,3\n", "`sizes` cannot be set to `3`: it takes a sequence"),
+            ("CASE,truth,hihg\np1,t,1\n", "the column `hihg` of cases.csv sets nothing; the para"),
+            ("CAES,truth\np1,t\n", "the variable `CASE` has nearly the same name"),
+            ("CASE\np1\n", "`truth` has no value: it is a parameter without a default, and no col"),
+            ("CASE,truth\np1,t\np2,\np3,n/a\n", "cases.csv:3: no value for `truth`, which the pr"),
+            ("id,truth\np1,t\n", "`$CASE` is not defined: no column of cases.csv sets it"),
+            ("CASE,truth,site\np1,t,\n,u,x\n", "cases.csv:3: the column `CASE` has no name for"),
+        ],
+    )
+    def test_each_mistake_once(self, table, said):
+        told = refused(table)
+        assert said in told
+        assert told.count("error:") == 1
+
+    def test_alike_mistakes_are_told_together(self):
+        rows = "".join(f"p{n},t,{n}\n" for n in range(10))
+        told = refused("CASE,truth,high\n" + rows)
+        assert "cases.csv:2: `high` cannot be set to `0`" in told
+        assert "; also lines 4, 5, 6, 7, 8 and 3 more" in told
+        assert told.count("error:") == 1
+
+    def test_what_is_set_for_all_is_looked_at_too(self):
+        assert "`high` cannot be set to `2`" in refused(self.GOOD, by_hand={"high": "2"})
+        assert "did you mean `-D high=…`?" in refused(self.GOOD, by_hand={"hihg": "1"})
+        told = refused("CASE,truth,high\np1,t,1\n", by_hand={"high": "1"})
+        assert "`high` is set twice, by the column of cases.csv, and by `-D high=…`" in told
+
+    def test_what_dash_d_sets_is_not_missing(self):
+        assert len(found("id\np1\n", by_hand={"truth": "t", "CASE": "x"}).cases) == 1
+
+    def test_a_program_that_is_wrong_is_told_once(self):
+        told = refused("case\np1\np2\n", 'print "$case" (1')
+        assert told.count("error:") == 1
+        assert "p.imgql:1:" in told
+
+    def test_images_and_folders_are_no_sources(self, tmp_path):
+        (tmp_path / "d").mkdir()
+        for name, said in (("a.nii.gz", "is an image"), ("d", "is a folder")):
+            with pytest.raises(VoxLogicaError, match=said):
+                refuse_other_files(name)
+        for name in ("-", "d/{CASE}.nii.gz", "cases.csv"):
+            refuse_other_files(name)
