@@ -202,11 +202,11 @@ def parameters(
 def read_program(path: str | os.PathLike[str]) -> Source:
     """The text of a program file. Raises VoxLogicaError when it cannot be read as UTF-8 text."""
     from voxlogica.images.missing import dangling_link, missing
-    from voxlogica.language.libraries import UnreadableTextError, decoded
+    from voxlogica.language.libraries import UnreadableTextError, source_of
 
     file = Path(path)
     try:
-        return Source(str(file), decoded(file.read_bytes(), str(file)))
+        return source_of(file.read_bytes(), str(file))
     except (FileNotFoundError, NotADirectoryError):
         why = missing(file)
         if dangling_link(file) is not None:

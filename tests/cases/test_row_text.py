@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from voxlogica.cases.row_text import RowTextError, row_line, row_of
 from voxlogica.dataclass import replace
 from voxlogica.engine.cases import Case, Checked, Fault, Row, SavedFile
-from voxlogica.engine.results import Printed
+from voxlogica.engine.results import InputFile, Printed
 
 # Half a surrogate pair stands for a byte of a file's name that is no text.
 texts = st.text(max_size=8) | st.just("\udcff")
@@ -44,6 +44,8 @@ rows = st.builds(
     counts,
     counts,
     st.booleans(),
+    several(st.builds(InputFile, texts, texts, st.sampled_from(["program", "library", "image"]))),
+    st.floats(0, 1e10),
 )
 
 

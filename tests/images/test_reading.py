@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bz2
 import gzip
+import hashlib
 import math
 import os
 import pickle
@@ -1022,3 +1023,12 @@ def test_nothing_that_other_threads_print_is_lost(
         reader.join()
     shown = capfd.readouterr().err.splitlines()
     assert sorted(shown) == sorted(f"line {number}" for number in range(2000))
+
+
+def test_the_files_of_an_image_are_told_each_with_its_digest(tmp_path: Path) -> None:
+    sitk.WriteImage(itk_image(grid(3, 4, 5)), str(tmp_path / "a.mhd"))
+    file = open_image(tmp_path / "a.mhd")
+    assert [path for path, _ in file.files] == [f"{tmp_path}/a.mhd", f"{tmp_path}/a.raw"]
+    for path, digest in file.files:
+        assert digest == hashlib.sha256(Path(path).read_bytes()).digest()
+    assert file.digest == hashlib.sha256(b"".join(digest for _, digest in file.files)).digest()

@@ -8,9 +8,10 @@ from collections.abc import Callable
 from typing import Any
 
 from voxlogica.engine.cases import Case, Checked, Fault, Row, SavedFile
-from voxlogica.engine.results import Printed
+from voxlogica.engine.results import InputFile, Printed
 
 _EMPTY = ("", "truth", "found", "both")
+_KINDS = ("program", "library", "image")
 
 
 class RowTextError(ValueError):
@@ -37,6 +38,8 @@ def row_line(row: Row) -> str:
         "stored": row.stored,
         "awaited": row.awaited,
         "replayed": row.replayed,
+        "inputs": [[*file] for file in row.inputs],
+        "ended": row.ended,
     }
     return json.dumps(tree, separators=(",", ":"), allow_nan=False)
 
@@ -71,6 +74,8 @@ def _row(tree: dict[str, Any]) -> Row:
         _of(int, tree["stored"]),
         _of(int, tree["awaited"]),
         _of(bool, tree["replayed"]),
+        tuple(_each(tree["inputs"], _input)),
+        _of(float, tree["ended"]),
     )
 
 
@@ -85,6 +90,12 @@ def _checked(label: Any, value: Any, fault: Any) -> Checked:
 def _fault(message: Any, shown: Any, file: Any, line: Any, column: Any) -> Fault:
     texts = [_of(str, text) for text in (message, shown, file)]
     return Fault(texts[0], texts[1], texts[2], _of(int, line), _of(int, column))
+
+
+def _input(path: Any, sha256: Any, kind: Any) -> InputFile:
+    if kind not in _KINDS:
+        raise RowTextError(f"{kind!r} is no kind of input")
+    return InputFile(_of(str, path), _of(str, sha256), kind)
 
 
 def _kept(value: Any) -> Any:

@@ -33,13 +33,12 @@ def given(programs: Sequence[str]) -> list[str | Source]:
 
 
 def _typed() -> Source:
-    from voxlogica.language.libraries import UnreadableTextError, decoded
-    from voxlogica.syntax.source import Source
+    from voxlogica.language.libraries import UnreadableTextError, source_of
 
     try:
         if sys.stdin is None:  # closed from the start
             raise OSError("it is closed")
-        return Source(STDIN, decoded(sys.stdin.buffer.read(), STDIN))
+        return source_of(sys.stdin.buffer.read(), STDIN)
     except UnreadableTextError as unreadable:
         raise complaint(str(unreadable), hint="save it as UTF-8 text") from None
     except OSError as failed:

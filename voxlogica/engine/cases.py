@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from time import time
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from voxlogica.dataclass import dataclass, field
-from voxlogica.engine.results import Layer, Printed, Report, Table
+from voxlogica.engine.results import InputFile, Layer, Printed, Report, Table
 from voxlogica.syntax.diagnostics import Diagnostic, render
 
 if TYPE_CHECKING:
@@ -76,8 +77,9 @@ class Row:
     """What came of a case. One that has `faults` has failed: it prints and saves nothing.
 
     `empty` says which operand of a measure was empty, where a printed value rests on a rule for
-    that. `seconds` is from its start to its end. One that is `replayed` was carried out by an
-    earlier run, and the numbers are that run's.
+    that. `seconds` is from its start to when it `ended`, in seconds since 1970. `inputs` are the
+    files that it read. One that is `replayed` was carried out by an earlier run, and the numbers
+    are that run's.
     """
 
     case: Case
@@ -93,6 +95,8 @@ class Row:
     stored: int = 0
     awaited: int = 0
     replayed: bool = field(default=False, compare=False)
+    inputs: tuple[InputFile, ...] = ()
+    ended: float = field(default=0.0, compare=False)
 
     @staticmethod
     def of(case: Case, report: Report) -> Row:
@@ -115,6 +119,8 @@ class Row:
             stats.computed,
             stats.stored,
             stats.awaited,
+            inputs=report.inputs,
+            ended=time(),
         )
 
     @property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from voxlogica.dataclass import dataclass, field
 from voxlogica.engine.plain_values import PrintedValue, ShownValue, handed_out
@@ -77,6 +77,18 @@ def _named(file: File) -> tuple[str, str, str, str]:
     return stem, path.name[len(stem) :], str(path), str(file.type)
 
 
+class InputFile(NamedTuple):
+    """A file that a run has read, as it was named, and its SHA-256 in hexadecimal digits.
+
+    The file of what standard input had is called `<stdin>`. Images of several files have one of
+    these for each.
+    """
+
+    path: str
+    sha256: str
+    kind: Literal["program", "library", "image"]
+
+
 @dataclass(frozen=True, slots=True)
 class Shown:
     """What an expression by itself is worth, in a session.
@@ -146,8 +158,8 @@ class Report:
 
     `layers` are the images that were saved, `tables` the tables and texts. `values` are those of
     expressions by themselves, which only sessions have. `asserts` are all
-    assertions; one that is false does not make the run fail. `interrupted` says that it was stopped
-    from outside.
+    assertions; one that is false does not make the run fail. `inputs` are the files that were read.
+    `interrupted` says that it was stopped from outside.
     """
 
     prints: tuple[Printed, ...]
@@ -158,6 +170,7 @@ class Report:
     interrupted: bool = False
     asserts: tuple[Asserted, ...] = ()
     tables: tuple[Table, ...] = ()
+    inputs: tuple[InputFile, ...] = ()
 
     @property
     def false_asserts(self) -> tuple[Diagnostic, ...]:

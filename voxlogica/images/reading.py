@@ -6,7 +6,7 @@ import hashlib
 import math
 import os
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -85,6 +85,8 @@ class ImageFile:
     frames: int = 1
     channel: int | None = None
     frame: int | None = None
+    # The files that make up the image, each with its SHA-256.
+    files: tuple[tuple[str, bytes], ...] = field(default=(), repr=False, compare=False)
 
     @property
     def left_open(self) -> ImageFileError | None:
@@ -125,7 +127,7 @@ def open_image(
         if kind in _APART:
             readers.prepare()
         parts = tuple(_Part.of(part) for part in opened.parts)
-        digest = _digest(opened.parts, remembered)
+        digests = _digests(opened.parts, remembered)
         # Else header and digest may be of two contents.
         if before != _Part.of(name) or parts != tuple(map(_Part.of, opened.parts)):
             raise ImageFileError(f"{quoted(name)} is being changed", "run the program again")
@@ -136,7 +138,7 @@ def open_image(
     is_colour, doubts = _colour(name, opened.header)
     return ImageFile(
         name,
-        digest,
+        _joint(digests),
         kind,
         geometry,
         opened.header.components,
@@ -147,6 +149,7 @@ def open_image(
         is_colour,
         opened.channels,
         opened.frames,
+        files=tuple(zip(opened.parts, digests, strict=True)),
     )
 
 
@@ -181,7 +184,7 @@ def _check_unchanged(file: ImageFile) -> None:
     try:
         if tuple(_Part.of(part.path) for part in file._parts) == file._parts:
             return
-        if _digest(tuple(part.path for part in file._parts)) == file.digest:
+        if _joint(_digests([part.path for part in file._parts])) == file.digest:
             return
     except FileNotFoundError:
         pass  # a part that is gone is a change like any other
@@ -190,11 +193,14 @@ def _check_unchanged(file: ImageFile) -> None:
     )
 
 
-def _digest(
-    paths: tuple[str, ...], remembered: Remembered = lambda path, digest: digest()
-) -> bytes:
+def _digests(
+    paths: Sequence[str], remembered: Remembered = lambda path, digest: digest()
+) -> list[bytes]:
+    return [remembered(Path(path), partial(_file_digest, path)) for path in paths]
+
+
+def _joint(digests: list[bytes]) -> bytes:
     """SHA-256 of a file, or of the digests of several."""
-    digests = [remembered(Path(path), partial(_file_digest, path)) for path in paths]
     return digests[0] if len(digests) == 1 else hashlib.sha256(b"".join(digests)).digest()
 
 

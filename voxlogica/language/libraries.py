@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Mapping
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 
 from voxlogica.images.errors import quoted
@@ -35,7 +36,7 @@ def library(name: str, importer: Source) -> Source | None:
         return None
     if path.resolve().parent == SHIPPED.resolve():
         return shipped(path.stem)
-    return Source(str(path), decoded(path.read_bytes(), str(path)))
+    return source_of(path.read_bytes(), str(path))
 
 
 def dangling_library(name: str, importer: Source) -> Path | None:
@@ -84,6 +85,11 @@ def types_declared(library: Source) -> Mapping[str, tuple[Operator, ...]]:
         form = Operator(name, parameters, result, tuple, "")
         found[name] = (*found.get(name, ()), form)
     return found
+
+
+def source_of(data: bytes, name: str) -> Source:
+    """The program text in the bytes of a file. Raises UnreadableTextError."""
+    return Source(name, decoded(data, name), digest=sha256(data).digest())
 
 
 def decoded(data: bytes, name: str) -> str:

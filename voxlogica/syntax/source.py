@@ -23,6 +23,8 @@ class Source:
     name: str
     text: str = field(repr=False)
     shipped: bool = False
+    # SHA-256 of the file that it was read from; empty where it was read from none.
+    digest: bytes = field(default=b"", repr=False)
 
     @cached_property
     def line_starts(self) -> list[int]:
