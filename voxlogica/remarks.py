@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 
 class Remark(NamedTuple):
@@ -19,7 +19,19 @@ class Remark(NamedTuple):
     hint: str | None = None
 
 
-_listening: ContextVar[list[Remark] | None] = ContextVar("remarks", default=None)
+# Which of the two regions that a metric compares had no voxel, so that it is what a rule says. The
+# place of each is a number whose bits are those of `truth` and of `found`.
+Empty = Literal["", "truth", "found", "both"]
+EMPTY: tuple[Empty, ...] = ("", "truth", "found", "both")
+
+
+class Ruled(NamedTuple):
+    """A remark that a result is what a rule for empty regions says, and which were empty."""
+
+    empty: Empty
+
+
+_listening: ContextVar[list[Remark | Ruled] | None] = ContextVar("remarks", default=None)
 
 
 def remark(message: str, hint: str | None = None) -> None:
@@ -29,10 +41,17 @@ def remark(message: str, hint: str | None = None) -> None:
         listening.append(Remark(message, hint))
 
 
+def remark_empty(found: bool, truth: bool) -> None:
+    """Remark that a result rests on a rule, where one of two regions has no voxel, or both."""
+    listening = _listening.get()
+    if listening is not None and (found or truth):
+        listening.append(Ruled(EMPTY[truth + 2 * found]))
+
+
 @contextmanager
-def heard() -> Iterator[list[Remark]]:
+def heard() -> Iterator[list[Remark | Ruled]]:
     """Within, what is remarked in this thread, in order."""
-    said: list[Remark] = []
+    said: list[Remark | Ruled] = []
     token = _listening.set(said)
     try:
         yield said

@@ -103,6 +103,7 @@ def carry_out(
         reached.values,
         asserts=reached.asserts,
         tables=reached.tables,
+        empty=reached.empty,
     )
 
 

@@ -19,6 +19,7 @@ scalars = st.floats() | st.booleans() | texts
 columns = st.recursive(scalars, lambda inner: st.lists(inner, max_size=3).map(tuple), max_leaves=4)
 values = st.recursive(scalars, lambda inner: st.lists(inner, max_size=3), max_leaves=4)
 counts = st.integers(0, 10**12)
+empties = st.sampled_from(["", "truth", "found", "both"])
 faults = st.builds(Fault, texts, texts, texts, counts, counts)
 
 
@@ -32,12 +33,12 @@ cases = st.builds(
 rows = st.builds(
     Row,
     cases,
-    several(st.builds(Printed, texts, texts, values, texts)),
+    several(st.builds(Printed, texts, texts, values, texts, empties)),
     several(st.builds(Checked, texts, st.booleans(), st.none() | faults)),
     several(st.builds(SavedFile, texts, texts)),
     several(faults),
     several(texts),
-    st.sampled_from(["", "truth", "found", "both"]),
+    empties,
     st.floats(0, 1e9),
     counts,
     counts,

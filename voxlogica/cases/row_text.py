@@ -9,8 +9,8 @@ from typing import Any
 
 from voxlogica.engine.cases import Case, Checked, Fault, Row, SavedFile
 from voxlogica.engine.results import InputFile, Printed
+from voxlogica.remarks import EMPTY, Empty
 
-_EMPTY = ("", "truth", "found", "both")
 _KINDS = ("program", "library", "image")
 
 
@@ -26,7 +26,7 @@ def row_line(row: Row) -> str:
         "case": case.name,
         "columns": {name: _kept(value) for name, value in case.columns.items()},
         "sets": sorted(case.sets),
-        "prints": [[p.name, p.vltype, _kept(p.value), p.written] for p in row.prints],
+        "prints": [[p.name, p.vltype, _kept(p.value), p.written, p.empty] for p in row.prints],
         "asserts": [[a.label, a.value, a.fault and [*a.fault]] for a in row.asserts],
         "files": [[*file] for file in row.files],
         "faults": [[*fault] for fault in row.faults],
@@ -58,8 +58,6 @@ def row_of(line: str | bytes) -> Row:
 def _row(tree: dict[str, Any]) -> Row:
     columns = {name: _constant(value) for name, value in _of(dict, tree["columns"]).items()}
     sets = frozenset(_texts(tree["sets"]))
-    if tree["empty"] not in _EMPTY:
-        raise RowTextError(f"its `empty` is {tree['empty']!r}")
     return Row(
         Case(_of(int, tree["number"]), _of(str, tree["case"]), columns, sets),
         tuple(_each(tree["prints"], _printed)),
@@ -67,7 +65,7 @@ def _row(tree: dict[str, Any]) -> Row:
         tuple(_each(tree["files"], lambda path, vltype: SavedFile(*_texts([path, vltype])))),
         tuple(_each(tree["faults"], _fault)),
         tuple(_texts(tree["log"])),
-        tree["empty"],
+        _empty(tree["empty"]),
         _of(float, tree["seconds"]),
         _of(int, tree["operations"]),
         _of(int, tree["computed"]),
@@ -79,8 +77,15 @@ def _row(tree: dict[str, Any]) -> Row:
     )
 
 
-def _printed(name: Any, vltype: Any, value: Any, written: Any) -> Printed:
-    return Printed(_of(str, name), _of(str, vltype), _value(value), _of(str, written))
+def _printed(name: Any, vltype: Any, value: Any, written: Any, empty: Any) -> Printed:
+    name, vltype, written = _texts([name, vltype, written])
+    return Printed(name, vltype, _value(value), written, _empty(empty))
+
+
+def _empty(kept: Any) -> Empty:
+    if kept in EMPTY:
+        return EMPTY[EMPTY.index(kept)]
+    raise RowTextError(f"its `empty` is {kept!r}")
 
 
 def _checked(label: Any, value: Any, fault: Any) -> Checked:

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from time import time
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from voxlogica.dataclass import dataclass, field
 from voxlogica.engine.results import InputFile, Layer, Printed, Report, Table
+from voxlogica.remarks import Empty
 from voxlogica.syntax.diagnostics import Diagnostic, render
 
 if TYPE_CHECKING:
     from voxlogica.language.parameters import Constant
-
-# Whose measure in a row rests on a rule for empty regions.
-Empty = Literal["", "truth", "found", "both"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +111,7 @@ class Row:
             tuple(SavedFile(file.path, file.vltype) for file in saved),
             tuple(Fault.of(d) for d in report.diagnostics if d.severity == "error"),
             report.log,
-            "",
+            report.empty,
             stats.seconds,
             stats.operations,
             stats.computed,

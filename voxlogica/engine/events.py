@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from voxlogica.dataclass import dataclass
 from voxlogica.operators.signature import Type
+from voxlogica.remarks import Empty
 from voxlogica.syntax.diagnostics import Diagnostic
 from voxlogica.syntax.source import Span
 
@@ -67,6 +68,14 @@ class Warned:
 
 
 @dataclass(frozen=True, slots=True)
+class Ruled:
+    """An operation's result is what a rule for empty regions says, and which were empty."""
+
+    operation: bytes
+    empty: Empty
+
+
+@dataclass(frozen=True, slots=True)
 class Concluding:
     """All is reached, and nothing is wrong: files are put in place now.
 
@@ -90,6 +99,6 @@ class CaseDone:
     row: Row
 
 
-Event = Planned | Started | Finished | Warned | Concluding | CaseStarted | CaseDone
+Event = Planned | Started | Finished | Warned | Ruled | Concluding | CaseStarted | CaseDone
 # Called in the thread that called the run, one event at a time, in the order of what happens.
 Observer = Callable[[Event], None]

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from voxlogica.dataclass import dataclass, field, replace
 from voxlogica.engine.batches import batched, of_numbers
-from voxlogica.engine.events import Finished, Observer, Started, Warned, Work
+from voxlogica.engine.events import Finished, Observer, Started, Work
 from voxlogica.engine.failures import failure
 from voxlogica.engine.futures import Cancelled, Origin, Outcome, Subscription, Table
 from voxlogica.engine.holding import Holding
@@ -98,8 +98,8 @@ def execute(
             try:
                 outcomes.update((left[i], found) for i, found in attempt.carry_out(observe))
                 if len(outcomes) == len(plan.goals):
-                    for warning in told(plan, plan.needed(), keeper):
-                        observe(Warned(warning))
+                    for event in told(plan, plan.needed(), keeper):
+                        observe(event)
                     return [outcomes[number] for number in range(len(plan.goals))]
                 # All that is done here is done: this run holds nothing that others wait for.
                 assert keeper is not None

@@ -1,4 +1,4 @@
-"""The warnings of operations about their values, told in every run that rests on them.
+"""What operations remark on their values, told in every run that rests on them.
 
 An operation's remarks follow from what it computes, so they are known by its id, like its result:
 where the result is at hand, or one that rests on it is, they are told again without computing it.
@@ -8,31 +8,34 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator
+from functools import reduce
+from operator import or_
 from typing import TYPE_CHECKING, Any
 
+from voxlogica.engine.events import Ruled, Warned
 from voxlogica.images.errors import quoted
 from voxlogica.language.messages import diagnose
 from voxlogica.language.workplan import WorkPlan
 from voxlogica.operators.literals import LOAD
-from voxlogica.remarks import Remark
-from voxlogica.syntax.diagnostics import Diagnostic
+from voxlogica.remarks import EMPTY, Empty, Remark
+from voxlogica.remarks import Ruled as RuledRemark
 
 if TYPE_CHECKING:
     from voxlogica.engine.keeping import Keeper
 
 # Of all operations of this process that had something to remark.
-_said: dict[bytes, tuple[Remark, ...]] = {}
+_said: dict[bytes, tuple[Remark | RuledRemark, ...]] = {}
 
 
-def note(operation: bytes, remarks: Iterable[Remark], keeper: Keeper | None) -> None:
+def note(operation: bytes, remarks: Iterable[Remark | RuledRemark], keeper: Keeper | None) -> None:
     """Keep what an operation remarked. To be done before its result can be read by others."""
     _said[operation] = tuple(remarks)
     if keeper is not None:
-        keeper.put_beside(_beside(operation), [[r.message, r.hint or ""] for r in remarks])
+        keeper.put_beside(_beside(operation), [[text or "" for text in r] for r in remarks])
 
 
-def told(plan: WorkPlan, needed: Iterable[int], keeper: Keeper | None) -> Iterator[Diagnostic]:
-    """The warnings of what the goals of a plan rest on, in its order."""
+def told(plan: WorkPlan, needed: Iterable[int], keeper: Keeper | None) -> Iterator[Warned | Ruled]:
+    """What is remarked on what the goals of a plan rest on, in its order."""
     kinds, ids = plan.kinds, plan.ids
     speaking = sorted(p for p in needed if kinds[p].operator.remarks or ids[p] in _said)
     unknown = {_beside(ids[p]): ids[p] for p in speaking if ids[p] not in _said}
@@ -40,10 +43,52 @@ def told(plan: WorkPlan, needed: Iterable[int], keeper: Keeper | None) -> Iterat
         for beside in keeper.stored(unknown):
             _said[unknown[beside]] = tuple(_read(keeper.read(beside)))
     for position in speaking:
-        for message, hint in _said.get(ids[position], ()):
+        for remark in _said.get(ids[position], ()):
+            if isinstance(remark, RuledRemark):
+                yield Ruled(ids[position], remark.empty)
+                continue
             about = _file(plan, position)
-            message = f"{about}: {message}" if about else message
-            yield diagnose("warning", message, plan.places[position], hint=hint)
+            message = f"{about}: {remark.message}" if about else remark.message
+            yield Warned(diagnose("warning", message, plan.places[position], hint=remark.hint))
+
+
+class Rules:
+    """Which regions were empty where results of a run rest on rules for that, by what it tells."""
+
+    def __init__(self) -> None:
+        # By operation, of the plan that is carried out; and of all before, which what comes after
+        # may rest on in ways that no plan shows, as the length of a loop.
+        self._ruled: dict[bytes, int] = {}
+        self._before = 0
+
+    def add(self, told: Ruled) -> None:
+        """Take note of one operation."""
+        self._ruled[told.operation] = EMPTY.index(told.empty)
+
+    def end_stage(self) -> None:
+        """Whatever comes from here on rests on what was told so far."""
+        self._before = self._all
+        self._ruled.clear()
+
+    @property
+    def empty(self) -> Empty:
+        """Which were empty in all of the run."""
+        return EMPTY[self._all]
+
+    def of_goals(self, plan: WorkPlan) -> list[Empty]:
+        """Which were empty where each goal of a plan, the last one, rests on a rule."""
+        if not self._ruled:
+            return [EMPTY[self._before]] * len(plan.goals)
+        rests = bytearray(len(plan))
+        for position in plan.needed():
+            rests[position] = self._ruled.get(plan.ids[position], self._before)
+            for argument in plan.arguments(position):
+                rests[position] |= rests[argument]
+        return [EMPTY[rests[goal.node]] for goal in plan.goals]
+
+    @property
+    def _all(self) -> int:
+        return reduce(or_, self._ruled.values(), self._before)
 
 
 def _beside(operation: bytes) -> bytes:
@@ -51,11 +96,14 @@ def _beside(operation: bytes) -> bytes:
     return hashlib.sha256(operation + b" remarks").digest()
 
 
-def _read(value: Any) -> Iterator[Remark]:
+def _read(value: Any) -> Iterator[Remark | RuledRemark]:
     """The remarks in a value from the store, which may hold anything."""
     for item in value if isinstance(value, list) else ():
-        if isinstance(item, list) and len(item) == 2 and all(isinstance(t, str) for t in item):
-            yield Remark(item[0], item[1] or None)
+        match item:
+            case [("truth" | "found" | "both") as empty]:
+                yield RuledRemark(empty)
+            case [str(message), str(hint)]:
+                yield Remark(message, hint or None)
 
 
 def _file(plan: WorkPlan, position: int) -> str | None:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast
 
 from voxlogica.dataclass import dataclass, field
 from voxlogica.engine.plain_values import PrintedValue, ShownValue, handed_out
 from voxlogica.engine.sink import File
 from voxlogica.language.workplan import Goal, Print, Show
 from voxlogica.operators.signature import Type
+from voxlogica.remarks import Empty
 from voxlogica.syntax.diagnostics import Diagnostic, VoxLogicaError, render
 
 if TYPE_CHECKING:
@@ -24,13 +25,15 @@ Status = Literal["done", "failed", "interrupted"]
 class Printed:
     """What one `print` shows: `name` is its label, `vltype` the type of its value.
 
-    The label has its variables replaced; it is `written` with them.
+    The label has its variables replaced; it is `written` with them. Where the value rests on a rule
+    for empty regions, `empty` says which were.
     """
 
     name: str
     vltype: str
     value: PrintedValue
     written: str = ""
+    empty: Empty = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,21 +104,17 @@ class Shown:
     value: ShownValue
 
 
-# What a report has of the value of a goal.
-_TOLD: Mapping[type[Goal], Callable[[Any, str, Any], Printed | Shown]] = {
-    Print: lambda goal, vltype, value: Printed(goal.label, vltype, value, goal.written),
-    Show: lambda goal, vltype, value: Shown(goal.label, vltype, value),
-}
-
-
-def told(goal: Goal, value: Any, found: Type) -> Printed | Shown | None:
+def told(goal: Goal, value: Any, found: Type, empty: Empty = "") -> Printed | Shown | None:
     """What a report has of the value of a goal, of this type: nothing of files, and of questions.
 
-    What it has of assertions rests on more values than one.
+    What it has of assertions rests on more values than one. `empty` is as in `Printed`.
     """
-    if not isinstance(goal, Print | Show):
-        return None
-    return _TOLD[type(goal)](goal, str(found), handed_out(value, found))
+    if isinstance(goal, Print):
+        plain = cast("PrintedValue", handed_out(value, found))
+        return Printed(goal.label, str(found), plain, goal.written, empty)
+    if isinstance(goal, Show):
+        return Shown(goal.label, str(found), handed_out(value, found))
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +158,8 @@ class Report:
     `layers` are the images that were saved, `tables` the tables and texts. `values` are those of
     expressions by themselves, which only sessions have. `asserts` are all
     assertions; one that is false does not make the run fail. `inputs` are the files that were read.
-    `interrupted` says that it was stopped from outside.
+    `empty` says which regions were empty where anything rests on a rule for that. `interrupted`
+    says that it was stopped from outside.
     """
 
     prints: tuple[Printed, ...]
@@ -171,6 +171,7 @@ class Report:
     asserts: tuple[Asserted, ...] = ()
     tables: tuple[Table, ...] = ()
     inputs: tuple[InputFile, ...] = ()
+    empty: Empty = ""
 
     @property
     def false_asserts(self) -> tuple[Diagnostic, ...]:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, Self
 
 from voxlogica.dataclass import dataclass
 from voxlogica.engine.backend import Backend
-from voxlogica.engine.events import Concluding, Event, Observer, Planned, Warned
+from voxlogica.engine.events import Concluding, Event, Observer, Planned, Ruled, Warned
+from voxlogica.engine.remarks import Rules
 from voxlogica.engine.results import Layer, Printed, Shown, Table, told
 from voxlogica.engine.sink import Sink, unkept
 from voxlogica.images.levels import DEFAULT_LEVEL
@@ -18,6 +19,7 @@ from voxlogica.language.doubts import Doubt
 from voxlogica.language.workplan import Ask, Assert, Save, WorkPlan
 from voxlogica.later import Later
 from voxlogica.operators.signature import Cost, Purity
+from voxlogica.remarks import Empty
 from voxlogica.syntax.diagnostics import Diagnostic
 
 if TYPE_CHECKING:
@@ -28,13 +30,14 @@ else:
 
 @dataclass(frozen=True, slots=True)
 class Reached:
-    """What came of a plan's goals, each kind in program order."""
+    """What came of a plan's goals, each kind in program order; `empty` is as in `Report`."""
 
     prints: tuple[Printed, ...]
     layers: tuple[Layer, ...]
     values: tuple[Shown, ...]
     asserts: tuple[asserts.Asserted, ...]
     tables: tuple[Table, ...]
+    empty: Empty
 
 
 class Run:
@@ -59,6 +62,7 @@ class Run:
         self._observer = observe
         # Stages may rest on the same operations, and be told the same of them.
         self._warned: set[Diagnostic] = set()
+        self._rules = Rules()
         self._cancellation = cancellation or Future()
         self._permit = permit
         self._sink = Sink(compression)
@@ -85,6 +89,7 @@ class Run:
         try:
             return self._carry_out(plan)
         finally:
+            self._rules.end_stage()
             self._backend.end_stage(gone)
 
     def conclude(self, plan: WorkPlan, doubts: Sequence[Doubt] = ()) -> Reached:
@@ -110,8 +115,10 @@ class Run:
         self._observe(Concluding(tuple(file.written.path for file in files)))
         self._sink.commit()
         results = [
-            told(goal, outcome, plan.kinds[goal.node].type)
-            for goal, outcome in zip(plan.goals, outcomes, strict=True)
+            told(goal, outcome, plan.kinds[goal.node].type, empty)
+            for goal, outcome, empty in zip(
+                plan.goals, outcomes, self._rules.of_goals(plan), strict=True
+            )
         ]
         return Reached(
             tuple(result for result in results if isinstance(result, Printed)),
@@ -119,6 +126,7 @@ class Run:
             tuple(result for result in results if isinstance(result, Shown)),
             tuple(checked),
             tuple(Table.of(file) for file in files if not file.type.is_image),
+            self._rules.empty,
         )
 
     def _carry_out(self, plan: WorkPlan) -> list[Any]:
@@ -129,6 +137,8 @@ class Run:
         return self._backend.carry_out(plan, self._sink, self._observe, self._cancellation)
 
     def _observe(self, event: Event) -> None:
+        if isinstance(event, Ruled):
+            self._rules.add(event)
         if isinstance(event, Warned):
             if event.diagnostic in self._warned:
                 return

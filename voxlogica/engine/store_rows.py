@@ -20,7 +20,9 @@ from voxlogica.engine.store_values import Written
 _VARIABLES = 500  # in one statement; SQLite takes at least 999
 _LASTS, _DOES_NOT_LAST = (f"state = 'completed' AND used {than} 0" for than in (">", "="))
 # Conditions for `chosen`: all rows; those not used since a time; an operation's that does not last.
-ALL, UNUSED_SINCE, HANDED = "1", "used < ?", f"id = ? AND {_DOES_NOT_LAST}"
+ALL, HANDED = "1", f"id = ? AND {_DOES_NOT_LAST}"
+# A result whose remarks are gone would be silent about what it rests on: they are small, and stay.
+UNUSED_SINCE = "used < ? AND operator IS NOT 'remarks'"
 # Rows are no frames, but a million of them fill a disk, too: each counts for this.
 _ROW_BYTES = 256
 
@@ -241,7 +243,10 @@ def _variables(values: Sequence[object]) -> str:
     return ",".join("?" * len(values))
 
 
-_BY_USE = "SELECT id, bytes FROM results WHERE state = 'completed' ORDER BY used"
+# Remarks go last, as is said above.
+_BY_USE = """
+SELECT id, bytes FROM results WHERE state = 'completed' ORDER BY operator = 'remarks', used
+"""
 _ENTRIES = """
 SELECT id, state, operator, type, bytes, seconds, created, used, version, who, error
 FROM results WHERE state IN ({}) AND typeof(id) = 'blob' ORDER BY created, id

@@ -27,7 +27,7 @@ from voxlogica.operators import namespace
 from voxlogica.operators.channels import numbers
 from voxlogica.operators.literals import LOAD
 from voxlogica.operators.signature import IMAGE, MODEL, OperationError, Operator, Purity
-from voxlogica.remarks import heard
+from voxlogica.remarks import Remark, heard
 
 if TYPE_CHECKING:
     from voxlogica.images.reading import ImageFile
@@ -114,8 +114,9 @@ class Outside:
             try:
                 with heard() as remarks:
                     found = operator.function(*map(now, values))
-                for message, hint in remarks:
-                    self.messages.warn(message, place, hint=hint)
+                for remark in remarks:
+                    if isinstance(remark, Remark):  # a rule is for regions, which no text holds
+                        self.messages.warn(remark.message, place, hint=remark.hint)
             except OperationError as problem:
                 return self.messages.error(problem.message, place, hint=problem.hint)
             return self.knowledge.literal(found, operator.result, place)

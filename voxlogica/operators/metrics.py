@@ -25,17 +25,20 @@ from voxlogica.operators.signature import (
     register,
     sequence_of,
 )
+from voxlogica.remarks import remark_empty
 
 
 class Basis(NamedTuple):
     """What is found once of a pair of regions: operations of `pairs.py`, and what they give.
 
-    The last joins what the others make of each region; it may take numbers, too.
+    The last joins what the others make of each region; it may take numbers, too. What it gives is
+    asked for whether the found region is `empty`, and the true one.
     """
 
     operations: tuple[str, ...]
     find: Callable[..., Any]
     type: Type
+    empty: Callable[[Any], tuple[bool, bool]]
     numbers: tuple[Parameter, ...] = ()
 
 
@@ -43,7 +46,8 @@ class Metric(NamedTuple):
     """A metric: its names, what it is computed of, how, and the manual; rules share its basis.
 
     `own` are its parameters beside the two regions, and those of its basis. One may be there
-    `in_all_programs`, without the import.
+    `in_all_programs`, without the import. It follows a rule where a region is empty, and remarks
+    on that, unless it is `by_formula` even there.
     """
 
     names: tuple[str, ...]
@@ -53,6 +57,7 @@ class Metric(NamedTuple):
     own: tuple[Parameter, ...] = ()
     in_all_programs: bool = False
     result: Type = NUMBER
+    by_formula: bool = False
 
     @property
     def name(self) -> str:
@@ -106,7 +111,12 @@ def _volume_similarity(overlap: list[float]) -> float:
     return 1 - _share(abs(extra - missed), 2 * both + extra + missed, False)
 
 
-_OVERLAP = Basis(("overlapOf",), overlap_of, sequence_of(NUMBER))
+def _empty_of_overlap(overlap: list[float]) -> tuple[bool, bool]:
+    both, extra, missed, _ = overlap
+    return not both + extra, not both + missed
+
+
+_OVERLAP = Basis(("overlapOf",), overlap_of, sequence_of(NUMBER), _empty_of_overlap)
 
 
 def _all(distances: BorderDistances) -> NDArray[np.float64]:
@@ -152,7 +162,9 @@ def _ruled(formula: Callable[[BorderDistances], float]) -> Callable[[BorderDista
     return distance
 
 
-_BORDERS = Basis(("borderOf", "distancesBetween"), distances_of, DISTANCES)
+_BORDERS = Basis(
+    ("borderOf", "distancesBetween"), distances_of, DISTANCES, lambda distances: distances.empty
+)
 
 _OF_OVERLAPS = (
     Metric(("dice",), _OVERLAP, _dice, """
@@ -187,7 +199,7 @@ _OF_OVERLAPS = (
         else 0.
 
         Example: metrics.specificity(found, truth)
-        """),
+        """, by_formula=True),
     Metric(("precision",), _OVERLAP, _precision, """
         The share of what was found that is true, from 0 to 1.
 
@@ -201,7 +213,7 @@ _OF_OVERLAPS = (
         As with `specificity`, the larger the image, the nearer to 1. The same the other way round.
 
         Example: metrics.accuracy(found, truth)
-        """),
+        """, by_formula=True),
     Metric(("volume_similarity",), _OVERLAP, _volume_similarity, """
         How alike the two regions are in size, from 0 to 1, wherever they lie.
 
@@ -292,10 +304,16 @@ def _lesion_f1(lesions: list[float]) -> float:
     return _share(2 * hit, 2 * hit + missed + false, True)
 
 
+def _without_lesions(lesions: list[float]) -> tuple[bool, bool]:
+    hit, missed, false = lesions
+    return not hit + false, not hit + missed
+
+
 _LESIONS = Basis(
     ("matchedLesions",),
     matched_lesions,
     sequence_of(NUMBER),
+    _without_lesions,
     (
         Parameter("least", NUMBER, "1"),
         Parameter("iou", NUMBER, "0"),
@@ -316,7 +334,7 @@ _OF_LESIONS = (
         are one lesion, and what was found beside it counts; `least` still counts its own voxels.
 
         Example: metrics.lesions(found, truth, 3)
-        """, result=sequence_of(NUMBER)),
+        """, result=sequence_of(NUMBER), by_formula=True),
     Metric(("lesion_sensitivity",), _LESIONS, _lesion_sensitivity, """
         The share of the true components that were found, from 0 to 1.
 
@@ -349,16 +367,23 @@ METRICS = (*_OF_OVERLAPS, *_OF_DISTANCES, *_OF_LESIONS)
 
 
 _REGIONS = ("found", "truth")
+# Results of the first were kept without what is to be remarked on them.
+_VERSION = 2
 
 
 def _declare(metric: Metric) -> None:
     """The metric, and the operation of its basis that a rule makes of it."""
-    basis, formula = metric.basis, metric.formula
+    basis = metric.basis
+
+    def of_basis(found: Any, *own: float) -> Any:
+        if not metric.by_formula:
+            remark_empty(*basis.empty(found))
+        return metric.formula(found, *own)
 
     def compare(found: Image, truth: Image, *numbers: float) -> Any:
         if basis.numbers:
-            return formula(basis.find(found, truth, *numbers))
-        return formula(basis.find(found, truth), *numbers)
+            return of_basis(basis.find(found, truth, *numbers))
+        return of_basis(basis.find(found, truth), *numbers)
 
     regions = tuple(Parameter(name, MASK) for name in _REGIONS)
     declared = Operator(
@@ -367,6 +392,8 @@ def _declare(metric: Metric) -> None:
         metric.result,
         compare,
         metric.manual,
+        version=_VERSION,
+        remarks=not metric.by_formula,
         namespace="" if metric.in_all_programs else "metrics",
         heading="distance" if metric.in_all_programs else "metrics",
     )
@@ -381,9 +408,11 @@ def _declare(metric: Metric) -> None:
             metric.of_basis,
             (Parameter("of", basis.type), *metric.own),
             metric.result,
-            formula,
+            of_basis,
             f"{sentence}\n\nExample: {metric.of_basis}({joined}({', '.join(regions_of)}){numbers})",
             Cost.MOMENT,
+            version=_VERSION,
+            remarks=not metric.by_formula,
             heading="pairs",
         ),
         [metric.of_basis],

@@ -65,13 +65,14 @@ class RegionBorder:
 class BorderDistances:
     """Of each voxel of two borders, how far it is from the nearest of the other, in memory order.
 
-    Where one of the regions is empty or both are, there are none, and `by_rule` is what any
-    distance counts as: the image's diagonal, or 0.
+    Where the found region is `empty`, or the true one, there are none, and `by_rule` is what any
+    distance counts as: the image's diagonal, or 0 where both are.
     """
 
     there: NDArray[Any]
     back: NDArray[Any]
     by_rule: float | None = None
+    empty: tuple[bool, bool] = (False, False)
 
     @property
     def arrays(self) -> tuple[NDArray[Any], ...]:
@@ -108,7 +109,7 @@ def border_of(region: Region) -> Border:
     return RegionBorder(border(region.array[place]), start, region.geometry)
 
 
-@operator("distancesBetween", cost=Cost.PASSES, commutative=True)
+@operator("distancesBetween", cost=Cost.PASSES)
 def distances_between(found: Border, truth: Border) -> Distances:
     """Of each voxel of two borders, how far it is from the nearest voxel of the other.
 
@@ -116,10 +117,11 @@ def distances_between(found: Border, truth: Border) -> Distances:
     """
     from voxlogica.kernels.surfaces import between
 
-    empty = [not border.voxels.size for border in (found, truth)]
+    empty = not found.voxels.size, not truth.voxels.size
     if any(empty):
         none = np.empty(0, np.float64)
-        return BorderDistances(none, none, 0.0 if all(empty) else _diagonal(found.geometry))
+        rule = 0.0 if all(empty) else _diagonal(found.geometry)
+        return BorderDistances(none, none, rule, empty)
     there, back = between(
         found.voxels, found.start, truth.voxels, truth.start, found.geometry.spacing[::-1]
     )
