@@ -77,6 +77,32 @@ def test_an_operator_in_another_module_is_another_in_its_heading_only(monkeypatc
         assert name == "heading" or getattr(one, name) == getattr(other, name)
 
 
+def test_a_declaration_may_have_its_annotations_as_texts_or_as_they_are(monkeypatch):
+    monkeypatch.setattr(signature, "REGISTRY", {})
+
+    def texts(values: Valuation, space: Space) -> Valuation:
+        return values
+
+    def as_they_are(values, space):
+        return values
+
+    as_they_are.__annotations__ = {"values": Valuation, "space": Space, "return": Valuation}
+    for function in (texts, as_they_are):
+        signature.operator("sharpness")(function)
+    one, other = signature.REGISTRY[""]["sharpness"]
+    assert (one.parameters, one.result) == (other.parameters, other.result)
+    assert one.spaceless
+    assert other.spaceless
+
+
+def test_a_type_that_is_no_word_of_the_vocabulary_is_refused():
+    def sharpness(values: float) -> Valuation:
+        return values
+
+    with pytest.raises(TypeError, match="'float' is not in the vocabulary"):
+        signature.operator("sharpness")(sharpness)
+
+
 def test_nothing_but_manuals_rests_on_headings():
     package = Path(voxlogica.__file__).parent
     reading = {

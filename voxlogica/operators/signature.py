@@ -414,9 +414,10 @@ def _shown_default(default: Any) -> str | None:
     return f'"{default}"' if isinstance(default, str) else f"{default:g}"
 
 
-def _type_of(annotation: str, function: Callable[..., Any]) -> Type:
-    """The type that a word of the vocabulary stands for, where the function was written."""
-    for item in getattr(function.__globals__.get(annotation), "__metadata__", ()):
+def _type_of(annotation: Any, function: Callable[..., Any]) -> Type:
+    """The type that a word of the vocabulary is, or names where the function stands."""
+    meant = function.__globals__.get(annotation, annotation)
+    for item in getattr(meant, "__metadata__", ()):
         if isinstance(item, Type):
             return item
     raise TypeError(f"{annotation!r} is not in the vocabulary of operator declarations")
