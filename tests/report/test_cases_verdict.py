@@ -38,7 +38,7 @@ class TestCounts:
 class TestAlike:
     def test_what_differs_as_the_cases_do_is_one_kind(self):
         told = [
-            *verdict_of(*(row(n, f'"d/p{n:02}_seg.nii" is gone') for n in range(8))).errors.texts()
+            *verdict_of(*(row(n, f'"d/p{n:02}_seg.nii" is gone') for n in range(8))).errors.texts(9)
         ]
         assert told == [
             'a.imgql:1:1: error in 8 cases: "d/{CASE}_seg.nii" is gone\n  |\n1 | x\n'
@@ -46,28 +46,42 @@ class TestAlike:
         ]
 
     def test_what_differs_in_numbers_too_and_the_first_is_shown(self):
-        told = [*verdict_of(row(1, "dice = 0.71"), row(2, "dice = 0.5")).errors.texts()]
+        told = [*verdict_of(row(1, "dice = 0.71"), row(2, "dice = 0.5")).errors.texts(9)]
         assert told == [
             "a.imgql:1:1: error in 2 cases: dice = 0.71\n  |\n1 | x\n  = cases: p01, p02"
         ]
 
     def test_one_case_is_named_and_its_message_is_as_it_is(self):
-        (told,) = verdict_of(row(1, "p01 is gone")).errors.texts()
+        (told,) = verdict_of(row(1, "p01 is gone")).errors.texts(9)
         assert told == "a.imgql:1:1: error in case p01: p01 is gone\n  |\n1 | x"
 
+    def test_all_cases_are_not_listed(self):
+        (told,) = verdict_of(row(1, "x"), row(2, "x")).errors.texts(2)
+        assert told == "a.imgql:1:1: error in all 2 cases: x\n  |\n1 | x"
+
+    def test_what_looks_like_a_case_s_in_the_place_of_a_message_is_none(self):
+        kinds = [
+            Row(Case(n, f"{n}", {}), faults=(Fault("x", f"a.imgql:1:{place}: error: x"),))
+            for n, place in ((10, 10), (11, 10), (12, 12))
+        ]
+        assert [text.partition("\n")[0] for text in verdict_of(*kinds).errors.texts(9)] == [
+            "a.imgql:1:10: error in 2 cases: x",
+            "a.imgql:1:12: error in case 12: x",
+        ]
+
     def test_a_name_within_a_word_is_none(self):
-        told = [*verdict_of(row(1, "xp01"), row(2, "xp02x")).errors.texts()]
+        told = [*verdict_of(row(1, "xp01"), row(2, "xp02x")).errors.texts(9)]
         assert len(told) == 2
 
     def test_other_messages_are_other_kinds_and_there_is_an_end_to_them(self):
         kinds = [row(1, f"kind {'x' * n}") for n in range(30)]
-        told = [*verdict_of(*kinds).errors.texts()]
+        told = [*verdict_of(*kinds).errors.texts(9)]
         assert (len(told), told[-1]) == (21, "error: and 10 more of other kinds")
 
     def test_warnings_are_told_like_errors_and_false_assertions_are(self):
         verdict = verdict_of(*(row(n, log=("warning: far\n  = help: x",)) for n in (1, 2)))
-        assert [*verdict.warnings.texts()] == [
+        assert [*verdict.warnings.texts(9)] == [
             "warning in 2 cases: far\n  = help: x\n  = cases: p01, p02"
         ]
-        (told,) = verdict_of(row(1, asserts=FALSE)).errors.texts()
+        (told,) = verdict_of(row(1, asserts=FALSE)).errors.texts(9)
         assert told == "error in case p01: dice = 0.5"

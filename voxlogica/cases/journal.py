@@ -153,23 +153,22 @@ def read_journal(path: Path) -> KeptRows:
     """
     with path.open("rb") as lines:
         rows = KeptRows(FileIO(os.dup(lines.fileno())))
-        place, last, work = 0, b"", object()
+        place, work, wrong, line = 0, object(), "", b""
         for number, line in enumerate(lines, 1):
             if (header := _header(line)) is not None:
                 if header.get("work") != work:
                     rows._places.clear()
-                work = header.get("work")
-                last = b""
+                work, wrong = header.get("work"), ""
+            elif wrong:
+                break
             else:
-                if last:
-                    raise JournalError(f"{path}:{number - 1}: this is no row: {_wrong(last)}")
                 try:
                     rows._places[row_of(line).case.number] = (place, len(line))
-                except RowTextError:
-                    last = line
+                except RowTextError as damaged:
+                    wrong = f"{path}:{number}: this is no row: {damaged}"
             place += len(line)
-    if last.endswith(b"\n"):
-        raise JournalError(f"{path}: its last line is no row: {_wrong(last)}")
+    if wrong and line.endswith(b"\n"):
+        raise JournalError(wrong)
     return rows
 
 
@@ -187,14 +186,6 @@ def _header(line: bytes) -> dict[str, object] | None:
     except ValueError:
         return None
     return found if isinstance(found, dict) else None
-
-
-def _wrong(line: bytes) -> str:
-    try:
-        row_of(line)
-    except RowTextError as wrong:
-        return str(wrong)
-    return ""
 
 
 def _nameless() -> FileIO:

@@ -200,10 +200,10 @@ def _conclude(carried: Carried, verdict: Verdict) -> None:
     """Tell what came of the cases, and end with the exit status that says so."""
     counts, quiet = verdict.counts, carried.options["quiet"]
     if not quiet:
-        show_text(*verdict.warnings.texts())
+        show_text(*verdict.warnings.texts(counts.all))
         for told in _TOLD:
             print(told(carried), file=sys.stderr)
-    show_text(*verdict.errors.texts())
+    show_text(*verdict.errors.texts(counts.all))
     annotate(carried.rows)
     if not quiet or counts.done < len(carried.cases):
         print(counts.text(len(carried.cases)), file=sys.stderr)

@@ -50,11 +50,14 @@ def counted(number: int) -> str:
 
 @dataclass(slots=True)
 class _Kind:
-    """Messages that differ in nothing but what differs between cases."""
+    """Messages about one place that differ in nothing but what differs between cases.
 
-    head: str
+    `message` is the first's, and what is the same of all while they are of one `general` form.
+    """
+
+    message: str
     general: str
-    rest: str
+    below: str
     cases: int = 0
     is_general: bool = True
     names: list[str] = field(default_factory=list)
@@ -65,40 +68,44 @@ class Alike:
 
     def __init__(self, severity: str) -> None:
         self._severity = severity
-        self._kinds: dict[str, _Kind] = {}
+        self._kinds: dict[tuple[str, str], _Kind] = {}
         self._further = 0
 
     def add(self, case: Case, shown: str) -> None:
         """Take a message of a case, as it is shown."""
-        head, _, rest = shown.partition("\n")
-        general = _general(head, case)
-        key = _NUMBERS.sub("#", general)
+        head, _, below = shown.partition("\n")
+        place, _, message = head.partition(f"{self._severity}: ")
+        general = _general(message, case)
+        key = (place, _NUMBERS.sub("#", general))
         kind = self._kinds.get(key)
         if kind is None:
             if len(self._kinds) == _KINDS:
                 self._further += 1
                 return
-            kind = self._kinds[key] = _Kind(head, general, rest)
+            kind = self._kinds[key] = _Kind(message, general, below)
         kind.cases += 1
         kind.is_general &= kind.general == general
         if len(kind.names) <= _NAMED and case.name not in kind.names:
             kind.names.append(case.name)
 
-    def texts(self) -> Iterator[str]:
-        """One for each kind, in the order in which they came first."""
-        for kind in self._kinds.values():
-            is_general = kind.is_general and kind.cases > 1
-            head = kind.general if is_general else kind.head
-            which = f"in case {kind.names[0]}" if kind.cases == 1 else f"in {counted(kind.cases)}"
-            told = head.replace(f"{self._severity}: ", f"{self._severity} {which}: ", 1)
-            lines = [told, *kind.rest.splitlines()]
-            if kind.cases > 1:
+    def texts(self, total: int) -> Iterator[str]:
+        """One for each kind, in the order in which they came first, of so many cases in all."""
+        for (place, _), kind in self._kinds.items():
+            lines = [f"{place}{self._severity} {self._told(kind, total)}", *kind.below.splitlines()]
+            if 1 < kind.cases < total:
                 others = kind.cases - _NAMED
                 more = f" and {others} more" if others > 0 else ""
                 lines.append(f"  = cases: {', '.join(kind.names[:_NAMED])}{more}")
             yield "\n".join(lines)
         if self._further:
             yield f"{self._severity}: and {self._further} more of other kinds"
+
+    def _told(self, kind: _Kind, total: int) -> str:
+        if kind.cases == 1:
+            return f"in case {kind.names[0]}: {kind.message}"
+        which = "all " if kind.cases == total else ""
+        message = kind.general if kind.is_general else kind.message
+        return f"in {which}{counted(kind.cases)}: {message}"
 
 
 def _general(text: str, case: Case) -> str:

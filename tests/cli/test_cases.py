@@ -1,0 +1,213 @@
+"""`voxlogica run --cases`: which files there are in the end, what is told, with which status."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from voxlogica.cases.journal import Journal, read_journal
+from voxlogica.cli.commands import voxlogica as command
+
+PROGRAM = 'param high = 1\nprint "twice" high + high\nassert "small" high < 5\n'
+# The third case fails while it runs.
+FAILING = 'let s = [1, 2, 3]\nparam at = 0\nprint "v" s[at]\n'
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path, monkeypatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("VOXLOGICA_CACHE", str(tmp_path / "store"))
+    Path("p.imgql").write_text(PROGRAM)
+    Path("fails.imgql").write_text(FAILING)
+    Path("good.csv").write_text("case,high\na,1\nb,2\n")
+    Path("false.csv").write_text("case,high\na,1\nb,7\nc,9\n")
+    Path("at.csv").write_text("case,at\na,0\nb,1\nc,7\nd,2\n")
+    return tmp_path
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(command, ["run", *arguments])
+
+
+def names() -> set[str]:
+    return {path.name for path in Path().iterdir()} - {
+        *("p.imgql", "fails.imgql", "good.csv", "false.csv", "at.csv", "store")
+    }
+
+
+class TestTables:
+    def test_without_a_file_the_csv_is_on_standard_output(self):
+        found = run("p.imgql", "--cases", "good.csv")
+        assert (found.exit_code, names()) == (0, set())
+        assert found.stdout == "case,high,twice,small,empty,error\na,1,2,true,,\nb,2,4,true,,\n"
+        assert found.stderr.splitlines()[-1] == "2 cases: 2 done"
+
+    def test_with_one_nothing_is_there(self):
+        found = run("p.imgql", "--cases", "good.csv", "--csv", "out/t.csv", "-q")
+        assert (found.exit_code, found.output, names()) == (0, "", {"out"})
+        assert [path.name for path in Path("out").iterdir()] == ["t.csv"]
+        assert Path("out/t.csv").read_text() == run("p.imgql", "--cases", "good.csv").stdout
+
+    def test_all_kinds_at_once_say_the_same(self):
+        kinds = ("--csv", "t.csv", "--json", "t.json", "--jsonl", "-")
+        found = run("p.imgql", "--cases", "false.csv", *kinds)
+        lines = [json.loads(line) for line in found.stdout.splitlines()]
+        assert json.loads(Path("t.json").read_text()) == lines
+        with Path("t.csv").open(newline="") as file:
+            assert [row["small"] for row in csv.DictReader(file)] == ["true", "false", "false"]
+        assert [line["small"] for line in lines] == [True, False, False]
+
+    @pytest.mark.parametrize(
+        ("arguments", "status", "said"),
+        [
+            (("--csv", "-", "--json", "-"), 2, "--csv and --json both write to standard output"),
+            (("--csv", "t", "--jsonl", "./t"), 2, "--csv and --jsonl both write to ./t"),
+            (("--print", "twice"), 2, "no --cases then"),
+            (("--csv", "good.csv"), 1, "it is the table of cases"),
+            (("--csv", "p.imgql"), 1, "it is the program"),
+            (("--json", "t.nii.gz"), 1, "that is the name of an image"),
+            (("--csv", "store"), 1, "it is a folder"),
+        ],
+    )
+    def test_what_cannot_be_written_is_told_before_anything_runs(self, arguments, status, said):
+        Path("store").mkdir()
+        found = run("p.imgql", "--cases", "good.csv", *arguments)
+        assert (found.exit_code, found.stdout, names()) == (status, "", set())
+        assert said in found.stderr
+        assert Path("good.csv").read_text() == "case,high\na,1\nb,2\n"
+
+    @pytest.mark.parametrize("option", [("--csv", "t"), ("--jsonl", "t"), ("--fail-fast",)])
+    def test_what_goes_with_cases_says_so(self, option):
+        found = run("p.imgql", *option)
+        assert (found.exit_code, names()) == (2, set())
+        assert f"{option[0]} goes with --cases" in found.stderr
+
+    def test_a_table_that_is_written_already_is_left_to_its_run(self):
+        with Journal(Path("t.csv"), "other"):
+            found = run("p.imgql", "--cases", "good.csv", "--csv", "t.csv")
+            assert (found.exit_code, found.stdout) == (1, "")
+            assert "error: another run is writing this table" in found.stderr
+        assert names() == set()
+
+
+class TestVerdict:
+    def test_false_assertions_are_status_3_and_told_together(self):
+        found = run("p.imgql", "--cases", "false.csv")
+        assert (found.exit_code, found.stdout.count("false")) == (3, 2)
+        assert found.stderr.endswith(
+            'p.imgql:3:1: error in 2 cases: assertion "small" is false: high = 7, wanted < 5\n'
+            '  |\n3 | assert "small" high < 5\n  | ^^^^^^^^^^^^^^^^^^^^^^^\n'
+            "  = cases: b, c\n\n3 cases: 1 done, 2 with a false assertion\n"
+        )
+
+    def test_a_failure_is_status_1_and_stops_no_other(self):
+        found = run("fails.imgql", "--cases", "at.csv")
+        assert found.exit_code == 1
+        rows = [*csv.DictReader(found.stdout.splitlines())]
+        assert [row["v"] for row in rows] == ["1", "2", "", "3"]
+        assert [bool(row["error"]) for row in rows] == [False, False, True, False]
+        assert "error in case c: " in found.stderr
+        assert found.stderr.splitlines()[-1] == "4 cases: 3 done, 1 failed"
+
+    def test_the_first_stops_all_where_that_is_wished(self):
+        found = run("fails.imgql", "--cases", "at.csv", "--fail-fast", "-j1", "--csv", "t.csv")
+        assert (found.exit_code, names()) == (1, {"t.csv"})
+        assert "1 failed" in found.stderr.splitlines()[-1]
+        assert Path("t.csv").read_text().splitlines()[3].startswith("c,7,,,")
+
+    def test_a_quiet_run_tells_what_is_wrong_all_the_same(self):
+        assert run("p.imgql", "--cases", "good.csv", "-q", "--csv", "t").stderr == ""
+        assert "error in 2 cases" in run("p.imgql", "--cases", "false.csv", "-q").stderr
+
+    def test_a_verbose_one_has_a_line_a_case(self):
+        told = run("fails.imgql", "--cases", "at.csv", "-v").stderr.splitlines()
+        assert sorted(line.split(" s  ")[1] for line in told if " s  " in line) == [
+            *("a: done", "b: done", "c: failed", "d: done")
+        ]
+
+
+LONG = (
+    'param n = 1\nprint "long" fold + (for i in range(0, 400) do sqrt(i + n) + sqrt(2 * (i + n)))\n'
+)
+
+
+class TestStopped:
+    """Real processes: a table is whole or not there, and its rows are somewhere in any case."""
+
+    @pytest.fixture(autouse=True)
+    def many(self):
+        Path("long.imgql").write_text(LONG)
+        Path("many.csv").write_text("case,n\n" + "".join(f"c{n},{n}\n" for n in range(40)))
+        Path("t.csv").write_text("case,older\n")
+
+    def stopped_by(self, number: int) -> subprocess.CompletedProcess[str]:
+        """A run that gets a signal when its first row has come."""
+        kinds = ("--csv", "t.csv", "--jsonl", "-")
+        arguments = ["run", "long.imgql", "--cases", "many.csv", *kinds]
+        with subprocess.Popen(
+            [sys.executable, "-m", "voxlogica", *arguments],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env={**os.environ},
+        ) as running:
+            assert running.stdout is not None
+            first = running.stdout.readline()
+            running.send_signal(number)
+            out, told = running.communicate()
+            return subprocess.CompletedProcess(arguments, running.returncode, first + out, told)
+
+    @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+    def test_the_rows_that_are_done_stay_and_the_same_command_goes_on(self, number):
+        found = self.stopped_by(number)
+        is_kill = number == signal.SIGKILL
+        assert found.returncode == (-number if is_kill else 128 + number)
+        journal = Path("t.csv.rows.jsonl")
+        if not is_kill:
+            assert f"their rows are in {journal.resolve()}" in found.stderr
+            assert found.stderr.endswith("error: interrupted\n")
+        assert Path("t.csv").read_text() == "case,older\n"
+        kept = [row.case.name for row in read_journal(journal)]
+        told = [json.loads(line)["case"] for line in found.stdout.splitlines() if line[-1:] == "}"]
+        assert set(told) <= set(kept)
+        assert 0 < len(kept) < 40
+        again = run("long.imgql", "--cases", "many.csv", "--csv", "t.csv")
+        assert (again.exit_code, again.stdout) == (0, "")
+        assert not journal.exists()
+        undisturbed = run("long.imgql", "--cases", "many.csv", "--no-cache").stdout
+        assert Path("t.csv").read_text() == undisturbed
+
+    def test_a_disk_that_is_full_is_told_and_takes_no_row(self):
+        arguments = "run long.imgql --cases many.csv --csv t.csv --no-cache --jsonl -"
+        found = subprocess.run(
+            [
+                "bash",
+                "-c",
+                f'ulimit -f 2 && exec "$0" -m voxlogica {arguments}',
+                sys.executable,
+            ],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert found.returncode == 1
+        assert found.stderr.count("error: ") == 1
+        assert "t.csv.rows.jsonl: file too large" in found.stderr
+        done = [json.loads(line)["case"] for line in found.stdout.splitlines()]
+        assert 0 < len(done) < 40
+        assert [row.case.name for row in read_journal(Path("t.csv.rows.jsonl"))] == done
+
+    def test_who_reads_only_the_beginning_ends_it_in_silence(self):
+        script = '"$0" -m voxlogica run -q long.imgql --cases many.csv --jsonl - | head -1'
+        found = subprocess.run(
+            ["bash", "-c", script, sys.executable], capture_output=True, text=True, check=True
+        )
+        assert (len(found.stdout.splitlines()), found.stderr) == (1, "")
