@@ -6,8 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from voxlogica.cases.journal import Journal
+from voxlogica.cases.shards import Shard, shard
 from voxlogica.cases.sources import Sources, read_cases, refuse_other_files
-from voxlogica.engine.cases import Case
+from voxlogica.cases.sweeps import sweep
+from voxlogica.engine.cases import Case, Fault, Row
+from voxlogica.report.cases_table import Lines, csv_text, json_lines, json_table
 from voxlogica.syntax.diagnostics import VoxLogicaError
 from voxlogica.syntax.source import Source
 
@@ -186,3 +190,91 @@ class TestWhatIsToldBeforehand:
                 refuse_other_files(name)
         for name in ("-", "d/{CASE}.nii.gz", "cases.csv"):
             refuse_other_files(name)
+
+
+class TestSomeOfThem:
+    TABLE = "CASE,truth\n" + "".join(f"p{n},t\n" for n in range(1, 11))
+
+    def chosen(self, table: str = TABLE, **given):
+        Path("cases.csv").write_text(table)
+        given["sweeps"] = tuple(map(sweep, given.get("sweeps", ())))
+        return read_cases(Sources("cases.csv", **given), [Source("p", PROGRAM)], {}, {}, 1)
+
+    def test_each_is_run_with_each_combination(self):
+        cases, _ = self.chosen("CASE,truth\np1,t\np2,t\n", sweeps=["high=0.9:1:0.1"])
+        assert [(c.number, c.name, c.columns["high"]) for c in cases] == [
+            (0, "p1", 0.9),
+            (1, "p1", 1.0),
+            (2, "p2", 0.9),
+            (3, "p2", 1.0),
+        ]
+        assert [*cases[0].columns] == ["CASE", "truth", "high"]
+        assert cases[3].definitions == {"CASE": "p2", "truth": "t", "high": 1.0}
+
+    @pytest.mark.parametrize(
+        ("sweep", "said"),
+        [
+            ("high=0.9:1.2:0.1", "`high` cannot be set to `1.1`"),
+            ("truth=a,b", "`truth` is set twice, by the column of cases.csv, and by `--sweep"),
+            ("hihg=1,2", "did you mean `-D high=…`?"),
+            ("high=0.9,0.90", "one value is there more than once"),
+        ],
+    )
+    def test_a_sweep_that_cannot_be_is_told(self, sweep, said):
+        with pytest.raises(VoxLogicaError) as told:
+            self.chosen(sweeps=[sweep])
+        assert said in str(told.value)
+
+    @pytest.mark.parametrize("of", [1, 2, 3, 7, 10, 12])
+    def test_shards_are_all_cases_in_order_each_once(self, of):
+        whole, _ = self.chosen(sweeps=["high=0.9,1"])
+        parts = [
+            self.chosen(sweeps=["high=0.9,1"], shard=Shard(k + 1, of)).cases for k in range(of)
+        ]
+        assert [case for part in parts for case in part] == [*whole]
+        assert max(map(len, parts)) - min(map(len, parts)) <= 2
+        assert all(len(part) % 2 == 0 for part in parts)
+
+    def test_a_shard_is_written_as_a_share(self):
+        assert shard("2/8") == Shard(2, 8)
+        for text in ("0/2", "3/2", "1", "1/0", "-1/2", "a/b", "1/2/3"):
+            with pytest.raises(ValueError, match=r"K/N|counted from 1"):
+                shard(text)
+
+    def rows(self, cases, failing: set[int]):
+        fault = (Fault("it is broken", "error: it is broken"),)
+        return [Row(case, faults=fault if case.number in failing else ()) for case in cases]
+
+    @pytest.mark.parametrize("suffix", ["csv", "json", "jsonl", "rows.jsonl"])
+    @pytest.mark.parametrize("sweeps", [[], ["high=0.9,1"]])
+    def test_what_failed_or_is_not_there_is_run_again(self, suffix, sweeps):
+        cases, _ = self.chosen(sweeps=sweeps)
+        rows = self.rows(cases[:-3], {0, 4})
+        table = Path(f"t.{suffix}")
+        if suffix == "rows.jsonl":
+            with Journal(Path("t"), "w") as journal:
+                for row in rows:
+                    journal.add(row)
+        else:
+            text = {"csv": csv_text, "json": json_table, "jsonl": json_lines}[suffix]
+            table.write_text("".join(text(Lines(rows))))
+        again, notes = self.chosen(sweeps=sweeps, only_failed=str(table))
+        assert [case.number for case in again] == [0, 4, *(c.number for c in cases[-3:])]
+        assert notes == (f"5 of {len(cases)} failed, or are not there, in {table}",)
+
+    def test_a_name_that_looks_like_a_formula_is_known_again(self):
+        table = "CASE,truth\n=1+1,t\n-p,t\n'q,t\n"
+        cases, _ = self.chosen(table)
+        Path("t.csv").write_text("".join(csv_text(Lines(self.rows(cases, {1})))))
+        assert [case.name for case in self.chosen(table, only_failed="t.csv").cases] == ["-p"]
+
+    def test_what_is_no_table_of_these_cases_is_told(self):
+        Path("t.csv").write_text("case,error\np1,\n")
+        for name, said in (
+            ("cases.csv", "it has no column `error`"),
+            ("t.csv", "it has no column `high`"),
+            ("u.csv", "the table u.csv does not exist"),
+        ):
+            with pytest.raises(VoxLogicaError) as told:
+                self.chosen(only_failed=name, sweeps=["high=0.9,1"])
+            assert said in str(told.value)

@@ -16,6 +16,7 @@ from voxlogica.cases.refusing import complaint
 from voxlogica.images.missing import missing
 from voxlogica.language.libraries import UnreadableTextError, decoded
 from voxlogica.language.parameters import Constant
+from voxlogica.report.cases_table import read_cell
 
 # How messages call the table that standard input has.
 STDIN = "<stdin>"
@@ -112,7 +113,7 @@ def _records(name: str, text: str, suffix: str) -> Listed:
     delimiter, start = _delimiter(text, suffix)
     records = _read(name, text[start:], delimiter, skipped=text.count("\n", 0, start))
     line, header = next((one for one in records if any(map(str.strip, one[1]))), (1, []))
-    columns = [cell.strip() for cell in header]
+    columns = [_cell(cell) for cell in header]
     while columns and not columns[-1]:
         columns.pop()
     if not columns:
@@ -124,7 +125,7 @@ def _records(name: str, text: str, suffix: str) -> Listed:
     ragged: list[Record] = []
     known: dict[str, str] = {}
     for at, cells in records:
-        row = [known.setdefault(cell, cell) for cell in map(str.strip, cells)]
+        row = [known.setdefault(cell, cell) for cell in map(_cell, cells)]
         while len(row) > wanted and not row[-1]:
             row.pop()
         if not any(row):
@@ -138,6 +139,11 @@ def _records(name: str, text: str, suffix: str) -> Listed:
     if not rows:
         raise complaint(f"{name} names columns, and has no cases: {listed(in_code(columns))}")
     return Listed(name, tuple(columns), rows, marks)
+
+
+def _cell(text: str) -> str:
+    """What is in a cell, also where a table of ours keeps it from being taken for a formula."""
+    return read_cell(text.strip()) if "'" in text else text.strip()
 
 
 def _delimiter(text: str, suffix: str) -> tuple[str, int]:

@@ -141,9 +141,10 @@ def _case_as_called(cases: Listed, of: Outline) -> Listed:
 
 def _used(of: Outline, names: Sequence[str]) -> set[str]:
     """Those of some names that are parameters, or are mentioned."""
-    defined = Definitions(dict.fromkeys(names, ""))
     declared = {parameter.name for parameter in of.parameters}
-    return {*declared.intersection(names), *(n for text in of.texts for n in defined.used_in(text))}
+    defined = Definitions(dict.fromkeys([*names, *declared], ""))
+    mentioned = {name for text in of.texts for name in defined.used_in(text)}
+    return (declared | mentioned).intersection(names)
 
 
 # What is wrong

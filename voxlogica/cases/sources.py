@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple, overload
 
 from voxlogica.cases.case_tables import STDIN, Listed, read_table, table
 from voxlogica.cases.checking import Given, Taken, taken
+from voxlogica.cases.collisions import collisions
+from voxlogica.cases.earlier_tables import not_done
 from voxlogica.cases.listing import in_code, listed
 from voxlogica.cases.naming import names_of
 from voxlogica.cases.patterns import is_pattern, matches
 from voxlogica.cases.refusing import complaint
-from voxlogica.dataclass import dataclass
+from voxlogica.cases.shards import Shard
+from voxlogica.cases.sweeps import Sweep, combinations
+from voxlogica.dataclass import dataclass, field
 from voxlogica.engine.cases import Case
 from voxlogica.images.errors import quoted
 from voxlogica.images.formats import FORMATS, suffix_of
 from voxlogica.language.parameters import Constant, plain
 from voxlogica.syntax.ast import Dialect
+from voxlogica.syntax.diagnostics import VoxLogicaError
 from voxlogica.syntax.source import Source
 
 _QUOTES = (
@@ -28,10 +33,19 @@ _QUOTES = (
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """Which cases are to be run: a pattern, or a table, which for `-` is what was `typed`."""
+    """Which cases are to be run.
+
+    A pattern, or a table, which for `-` is what was `typed`; with each combination of what is
+    swept. Of these, those of a `shard`, and those that failed, or are not there, in a table of an
+    earlier run. `written` are files that no case may save, each with what it is.
+    """
 
     cases: str
     typed: bytes | None = None
+    sweeps: tuple[Sweep, ...] = ()
+    shard: Shard = Shard(1, 1)
+    only_failed: str | None = None
+    written: Mapping[str, str] = field(default_factory=dict)
 
 
 class Found(NamedTuple):
@@ -52,12 +66,40 @@ def read_cases(
 
     What `-D` sets, `by_hand`, no case may set otherwise; what a file of parameters sets, `by_file`,
     holds where a case says nothing. A cell that is empty, or `n/a`, sets nothing: the parameter's
-    default holds. Raises VoxLogicaError.
+    default holds. A case's number is its place among all, also where some are left out. Raises
+    VoxLogicaError.
     """
     found, notes = _listed(chosen)
     names = names_of(found, by_pattern=is_pattern(chosen.cases))
-    checked = taken(found, programs, Given(plain(by_hand), plain(by_file)), dialect)
-    return Found(_Cases(names, checked), (*notes, *_carried(checked)))
+    given = Given(plain(by_hand), plain(by_file), {s.name: s.values for s in chosen.sweeps})
+    checked = taken(found, programs, given, dialect)
+    cases = _Cases(names, checked, combinations(_typed(chosen.sweeps, checked)))
+    columns = [*checked.cases.columns, *given.swept]
+    if wrong := [*collisions(cases, checked.groups, given, columns, chosen.written)]:
+        raise VoxLogicaError(wrong)
+    notes = (*notes, *_carried(checked))
+    rows, each = chosen.shard.of_rows(len(names)), cases.combinations
+    if len(rows) < len(names):
+        cases = cases.some(range(rows.start * each, rows.stop * each))
+        notes += (f"{chosen.shard.which}/{chosen.shard.of}: {len(rows)} of {len(names)} cases",)
+    if chosen.only_failed is not None:
+        failed = not_done(chosen.only_failed, cases, [*given.swept])
+        notes += (
+            f"{len(failed)} of {len(cases)} failed, or are not there, in {chosen.only_failed}",
+        )
+        cases = cases.some(failed)
+    return Found(cases, notes)
+
+
+def _typed(sweeps: Sequence[Sweep], checked: Taken) -> Iterator[tuple[str, tuple[Constant, ...]]]:
+    """The values of sweeps as those of the parameters that they set. Raises VoxLogicaError."""
+    parameters = {p.name: p for group in checked.groups for p in group.outline.parameters}
+    for name, texts in sweeps:
+        parameter = parameters.get(name)
+        values = tuple(text if parameter is None else parameter.given(text) for text in texts)
+        if len(set(values)) < len(values):
+            raise complaint(f"in `--sweep {name}=…`, one value is there more than once")
+        yield name, values
 
 
 def refuse_other_files(cases: str) -> None:
@@ -92,14 +134,32 @@ def _carried(checked: Taken) -> Iterable[str]:
 
 
 class _Cases(Sequence[Case]):
-    """Cases, each made when it is asked for: there may be many."""
+    """Cases, each made when it is asked for: there may be many.
 
-    def __init__(self, names: Sequence[str], checked: Taken) -> None:
-        self._names, self._sets = names, checked.sets
-        self._columns, self._rows = checked.cases.columns, checked.cases.rows
+    Of each row one for each combination of what is swept; some of them are `chosen`, by number.
+    """
+
+    def __init__(
+        self,
+        names: Sequence[str],
+        checked: Taken,
+        combined: Sequence[Mapping[str, Constant]],
+        chosen: Sequence[int] | None = None,
+    ) -> None:
+        self._names, self._checked, self._combined = names, checked, combined
+        self._chosen = range(len(names) * len(combined)) if chosen is None else chosen
+
+    @property
+    def combinations(self) -> int:
+        """How many cases there are of each row."""
+        return len(self._combined)
+
+    def some(self, numbers: Sequence[int]) -> _Cases:
+        """Those of some numbers, in their order."""
+        return _Cases(self._names, self._checked, self._combined, numbers)
 
     def __len__(self) -> int:
-        return len(self._names)
+        return len(self._chosen)
 
     @overload
     def __getitem__(self, at: int) -> Case: ...
@@ -108,6 +168,9 @@ class _Cases(Sequence[Case]):
     def __getitem__(self, at: int | slice) -> Case | tuple[Case, ...]:
         if isinstance(at, slice):
             return tuple(self[each] for each in range(*at.indices(len(self))))
-        number = range(len(self))[at]
-        columns: dict[str, Constant] = dict(zip(self._columns, self._rows[number], strict=True))
-        return Case(number, self._names[number], columns, self._sets[number])
+        number = self._chosen[at]
+        row, combination = divmod(number, len(self._combined))
+        cases = self._checked.cases
+        columns = dict(zip(cases.columns, cases.rows[row], strict=True))
+        columns.update(self._combined[combination])
+        return Case(number, self._names[row], columns, self._checked.sets[row])

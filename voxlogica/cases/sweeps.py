@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from itertools import product
 from math import prod
+from typing import NamedTuple
 
-from voxlogica.dataclass import dataclass
 from voxlogica.language.parameters import Constant
 from voxlogica.syntax.printer import number_text
 
@@ -21,8 +21,7 @@ _NAME = re.compile(r"[^\W\d]\w*")
 MOST = 100_000
 
 
-@dataclass(frozen=True, slots=True)
-class Sweep:
+class Sweep(NamedTuple):
     """What `--sweep high=0.9:0.99:0.01` says: a name, and the texts of its values in order."""
 
     name: str
@@ -71,11 +70,8 @@ def _range(text: str, start: Decimal, end: Decimal, step: Decimal) -> tuple[str,
     return values
 
 
-def combinations(sweeps: Sequence[Sweep]) -> list[Mapping[str, Constant]]:
-    """Each combination of values, the last sweep's changing fastest; of none, an empty one.
-
-    Raises ValueError where there are too many, or a name is swept twice.
-    """
+def check_product(sweeps: Sequence[Sweep]) -> None:
+    """Raises ValueError where there are too many combinations, or a name is swept twice."""
     names = [one.name for one in sweeps]
     for at, name in enumerate(names):
         if name in names[:at]:
@@ -83,6 +79,11 @@ def combinations(sweeps: Sequence[Sweep]) -> list[Mapping[str, Constant]]:
     count = prod(len(one.values) for one in sweeps)
     if count > MOST:
         raise ValueError(f"the sweeps are {count} combinations: at most {MOST} are run")
-    return [
-        dict(zip(names, values, strict=True)) for values in product(*(s.values for s in sweeps))
-    ]
+
+
+def combinations(
+    swept: Iterable[tuple[str, Sequence[Constant]]],
+) -> list[Mapping[str, Constant]]:
+    """Each combination of values, the last name's changing fastest; of no names, an empty one."""
+    by_name = dict(swept)
+    return [dict(zip(by_name, values, strict=True)) for values in product(*by_name.values())]

@@ -11,6 +11,7 @@ import click
 
 from voxlogica.cli.programs import given
 from voxlogica.cli.reporting import complaint
+from voxlogica.cli.streams import OutputError, is_same_file
 
 if TYPE_CHECKING:
     from voxlogica.engine.cases import Case
@@ -25,20 +26,60 @@ def programs_and_cases(
     Raises VoxLogicaError.
     """
     from voxlogica.api import read_program
+    from voxlogica.cases.shards import Shard
     from voxlogica.cases.sources import Sources, read_cases, refuse_other_files
     from voxlogica.syntax.source import Source
 
     if cases == "-" and "-" in programs:
         raise click.UsageError("standard input is a program, or the table of cases, and not both")
     refuse_other_files(cases)
+    _check_tables(options)
     texts = [p if isinstance(p, Source) else read_program(p) for p in given(programs)]
-    chosen = Sources(cases, _typed() if cases == "-" else None)
+    chosen = Sources(
+        cases,
+        _typed() if cases == "-" else None,
+        options["sweeps"],
+        options["shard"] or Shard(1, 1),
+        options["only_failed"],
+        {**_written(options), **_read(programs, cases, options)},
+    )
     definitions = options["definitions"]
     by_hand, by_file = definitions.maps if isinstance(definitions, ChainMap) else (definitions, {})
     found, notes = read_cases(chosen, texts, by_hand, by_file, options["dialect"])
     for said in () if options.get("quiet") else notes:
         print(f"note: {said}", file=sys.stderr)
     return texts, found
+
+
+def _written(options: Mapping[str, Any]) -> dict[str, str]:
+    """The files that the command writes itself, each with what it is."""
+    files = {name: file for name, file in options.items() if name.endswith("_file")}
+    return {
+        file: f"what `--{name.removesuffix('_file')}` writes"
+        for name, file in files.items()
+        if file not in (None, "-")
+    }
+
+
+def _check_tables(options: Mapping[str, Any]) -> None:
+    """Raise OutputError where a table of the cases that are run again would take that of all."""
+    earlier = options["only_failed"]
+    for file in _written(options) if earlier is not None else ():
+        if is_same_file(file, earlier):
+            raise OutputError(
+                f"cannot write {file}: the rows of all cases that are done are there; write another"
+                f" file, and make one of both: `voxlogica merge {file} OTHER --csv {file}`"
+            )
+
+
+def _read(programs: Sequence[str], cases: str, options: Mapping[str, Any]) -> dict[str, str]:
+    """The files that the command itself reads, each with what it is."""
+    files = {program: "the program" for program in programs if program != "-"}
+    if cases != "-":
+        files[cases] = "the table of cases"
+    if options["only_failed"] is not None:
+        files[options["only_failed"]] = "the table of an earlier run"
+    return files
 
 
 def _typed() -> bytes:

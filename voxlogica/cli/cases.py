@@ -104,7 +104,7 @@ def _files(programs: Sequence[str], cases: str, options: dict[str, Any]) -> dict
         | {"--junit": options["junit_file"]}
     )
     for file in files.values():
-        if is_same_file(cases, file):
+        if file != "-" and is_same_file(cases, file):
             raise OutputError(f"cannot write {file}: it is the table of cases")
     return files
 

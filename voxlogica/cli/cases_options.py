@@ -1,21 +1,77 @@
-"""The options of `voxlogica run` that go with `--cases`."""
+"""The option `--cases`, and those that go with it."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import click
 
-from voxlogica.cli.options import file_to_write, together
+from voxlogica.cli.options import file_to_write, read_by, together
 
 # What makes no sense without `--cases`: parameters of the command, and how they are written.
-CASES_OPTIONS = {"csv_file": "--csv", "jsonl_file": "--jsonl", "fail_fast": "--fail-fast"}
+SOURCE_OPTIONS = {"sweeps": "--sweep", "shard": "--shard", "only_failed": "--only-failed"}
+CASES_OPTIONS = SOURCE_OPTIONS | {
+    "csv_file": "--csv",
+    "jsonl_file": "--jsonl",
+    "fail_fast": "--fail-fast",
+}
 
-cases_options = together(
+
+def _sweeps(context: click.Context, option: click.Parameter, texts: tuple[str, ...]) -> Any:
+    """What each says, and whether all together can be run."""
+    if not texts:
+        return ()
+    from voxlogica.cases.sweeps import check_product, sweep
+
+    try:
+        found = tuple(sweep(text) for text in texts)
+        check_product(found)
+    except ValueError as wrong:
+        raise click.BadParameter(str(wrong), context, option) from wrong
+    return found
+
+
+def only_with_cases(options: dict[str, Any], names: Mapping[str, str] = SOURCE_OPTIONS) -> None:
+    """Take away options that go with `--cases` alone. Raises UsageError where one is given."""
+    for name, written in names.items():
+        if options.pop(name):
+            raise click.UsageError(f"{written} goes with --cases")
+
+
+# Which cases there are.
+source_options = together(
     click.option(
         "--cases",
         metavar="PATTERN|TABLE",
         help="Run for each case: each match of a pattern such as 'data/{CASE}/flair.nii.gz', or"
-        " each row of a table.",
+        " each row of a table (CSV, TSV, JSON; `-`: standard input).",
     ),
+    click.option(
+        "--sweep",
+        "sweeps",
+        metavar="NAME=VALUES",
+        multiple=True,
+        callback=_sweeps,
+        help="With --cases, run each with NAME set to each of the values: FROM:TO:STEP, as in"
+        " high=0.9:0.99:0.01, or a list, as in low=0.8,0.85. May be repeated: all combinations.",
+    ),
+    click.option(
+        "--shard",
+        metavar="K/N",
+        callback=read_by("voxlogica.cases.shards", "shard"),
+        help="With --cases, only the K-th of N parts of them, for jobs side by side.",
+    ),
+    click.option(
+        "--only-failed",
+        metavar="TABLE",
+        help="With --cases, only those that failed, or are not there, in the table of an earlier"
+        " run.",
+    ),
+)
+
+cases_options = together(
+    source_options,
     click.option(
         "--csv",
         "csv_file",

@@ -6,7 +6,9 @@ What goes on to the Python interface as it is has the name of its parameter ther
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections import ChainMap
+from collections.abc import Callable, MutableMapping
+from importlib import import_module
 from typing import Any
 
 import click
@@ -15,11 +17,15 @@ import click
 _SEVERAL = r"([-+\d.eE]+|true|false),\s*([^\W\d]\w*=[^\s,]+)"
 _NAME = r"[^\W\d]\w*"
 
+# Where click keeps what a file of parameters says, until -D is read.
+_PARAMETERS = "voxlogica.parameters"
+
 
 def _definitions(
     context: click.Context, parameter: click.Parameter, values: tuple[str, ...]
-) -> dict[str, str]:
-    definitions: dict[str, str] = {}
+) -> MutableMapping[str, Any]:
+    """What -D sets; with a file of parameters a chain of both, -D's first."""
+    definitions: dict[str, Any] = {}
     for value in values:
         name, separator, text = value.partition("=")
         if not separator or not re.fullmatch(_NAME, name):
@@ -30,7 +36,22 @@ def _definitions(
             said = f"each is set by a -D of its own: `-D {name}={several[1]} -D {several[2]}`"
             raise click.BadParameter(said, context, parameter)
         definitions[name] = text
-    return definitions
+    by_file: dict[str, Any] = context.meta.get(_PARAMETERS, {})
+    return ChainMap(definitions, by_file) if by_file else definitions
+
+
+def _parameters(context: click.Context, option: click.Parameter, file: str | None) -> None:
+    """Keep what a file sets for where -D is read, which comes before it."""
+    if file is None:
+        return
+    from voxlogica.cases.parameter_files import read_parameters
+    from voxlogica.cli.reporting import ToldError
+    from voxlogica.syntax.diagnostics import VoxLogicaError
+
+    try:
+        context.meta[_PARAMETERS] = read_parameters(file)
+    except VoxLogicaError as wrong:
+        raise ToldError(wrong.diagnostics) from None
 
 
 def _settable(context: click.Context, option: click.Parameter, begun: str) -> list[str]:
@@ -60,22 +81,21 @@ def _dialect(context: click.Context, parameter: click.Parameter, value: str | No
     return int(value) if value else None
 
 
-def _quantity(reader: str) -> Callable[..., Any]:
-    """What reads an option such as `2GB`, by a function of `quantities`."""
+def read_by(module: str, reader: str) -> Callable[..., Any]:
+    """What reads an option by a function of a module, which raises ValueError where it is wrong."""
 
     def read(context: click.Context, parameter: click.Parameter, value: str | None) -> Any:
-        from voxlogica.engine import quantities
-
         try:
-            return None if value is None else getattr(quantities, reader)(value)
+            return None if value is None else getattr(import_module(module), reader)(value)
         except ValueError as wrong:
             raise click.BadParameter(str(wrong), context, parameter) from wrong
 
     return read
 
 
-# In bytes; in seconds.
-size, age = _quantity("size_in_bytes"), _quantity("age_in_seconds")
+# Such as `2GB`, in bytes; `30d`, in seconds.
+_QUANTITIES = "voxlogica.engine.quantities"
+size, age = read_by(_QUANTITIES, "size_in_bytes"), read_by(_QUANTITIES, "age_in_seconds")
 
 
 def together(*options: Callable[[Any], Any]) -> Callable[[Any], Any]:
@@ -114,6 +134,14 @@ reading_options = together(
         shell_complete=_settable,
         help="Set the parameter NAME, or put VALUE for $NAME in the program's strings. May be"
         " repeated.",
+    ),
+    click.option(
+        "--params",
+        metavar="FILE",
+        expose_value=False,
+        is_eager=True,
+        callback=_parameters,
+        help="Set what the object of JSON in FILE has, as -D does, which comes before it.",
     ),
     click.option(
         "--dialect",

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import click
 
@@ -17,6 +17,18 @@ if TYPE_CHECKING:
 
 # The exit status where all was done, and an assertion is false.
 ASSERTS_FALSE = 3
+
+
+class ToldError(click.ClickException):
+    """What is wrong with what an option names, as messages."""
+
+    def __init__(self, diagnostics: Sequence[Diagnostic]) -> None:
+        super().__init__("")
+        self._diagnostics = diagnostics
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        """As every error is shown."""
+        show(self._diagnostics)
 
 
 def reporting(command: Callable[..., None]) -> Callable[..., None]:

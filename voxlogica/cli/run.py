@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from voxlogica.cli.audits import as_row, audit_options, audited, each_its_own
-from voxlogica.cli.cases_options import CASES_OPTIONS, cases_options
+from voxlogica.cli.cases_options import CASES_OPTIONS, cases_options, only_with_cases
 from voxlogica.cli.interruption import go_through, is_interruption, obey
 from voxlogica.cli.options import (
     WholeNumber,
@@ -109,9 +109,7 @@ def run(
         options |= {"cache": cache, "no_cache": no_cache, "quiet": quiet, "verbose": verbose}
         run_over_cases(programs, cases, **options)
         return
-    for name in CASES_OPTIONS:
-        if options.pop(name):
-            raise click.UsageError(f"{CASES_OPTIONS[name]} goes with --cases")
+    only_with_cases(options, CASES_OPTIONS)
     files = {"--json": json_file, "--junit": junit_file}
     each_its_own(files)
     instead = next((option for option, file in files.items() if file == "-"), None)

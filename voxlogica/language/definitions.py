@@ -37,6 +37,19 @@ class Definitions:
         """The text with every defined variable replaced, once and as text."""
         return self._replace(text, lambda left: left)[0]
 
+    def pieces(self, text: str) -> tuple[tuple[str, str], ...]:
+        """What stands before each variable that is replaced, and its name; last, what is left.
+
+        >>> Definitions({"CASE": ""}).pieces("out/$CASE.nii")
+        (('out/', 'CASE'), ('.nii', ''))
+        """
+        found: list[tuple[str, str]] = []
+        at = 0
+        for match in self._found(text):
+            found.append((text[at : match.start()], match.group(1) or match.group(2)))
+            at = match.end()
+        return (*found, (text[at:], ""))
+
     def undefined(self, text: str) -> list[str]:
         """The variables that a text mentions and nobody defined or declared, in its order."""
         found: list[str] = []
@@ -115,9 +128,9 @@ def unmentioned(
     `constants` what else is declared, and where. What was said of the name that was probably meant
     has the same cause, and is left out.
     """
-    defined = Definitions(dict.fromkeys([*own, *definitions], ""))
-    used: set[str] = {*own, *parameters}
     declared = dict.fromkeys(parameters)
+    used: set[str] = {*own, *declared}
+    defined = Definitions(dict.fromkeys([*used, *definitions], ""))
     mentioned: dict[str, None] = {}
     for text in texts:
         used |= defined.used_in(text)

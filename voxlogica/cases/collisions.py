@@ -1,0 +1,184 @@
+"""Files that cases would take from each other: two that save one, or one that saves what is read.
+
+Names of files are worked out from the programs' texts, without planning: a variable is what a case
+sets, else what is set for all, a parameter's default, or what tells of the program.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cache
+
+from voxlogica.cases.checking import Given, Group
+from voxlogica.engine.cases import Case
+from voxlogica.images.errors import quoted
+from voxlogica.language.definitions import Definitions
+from voxlogica.language.goals import numbered
+from voxlogica.language.outlines import FileName, Outline
+from voxlogica.language.parameters import Constant, RefusedError
+from voxlogica.syntax.diagnostics import Diagnostic, Note, error
+from voxlogica.syntax.printer import value_text
+
+
+class Names:
+    """Names of files in programs, as cases fill them in."""
+
+    def __init__(self, outline: Outline, given: Given, columns: Iterable[str]) -> None:
+        self._fixed = given.fixed
+        self._parameters = {p.name: p for p in reversed(outline.parameters)}
+        known = [*outline.own, *self._fixed, *columns, *given.swept, *self._parameters]
+        self._pieces = cache(Definitions(dict.fromkeys(known, "")).pieces)
+        self._written = cache(self._as_set)
+
+    def path(self, file: FileName, case: Case, which: frozenset[str]) -> str:
+        """What a file is called for a case, which sets some names."""
+        return self._filled(file.text.value, case.columns, which, file.own, frozenset())
+
+    def varying(self, file: FileName) -> set[str]:
+        """The names that a file's name rests on, by way of defaults too."""
+        found: set[str] = set()
+        waiting = [file.text.value]
+        while waiting:
+            for _, name in self._pieces(waiting.pop()):
+                if name and name not in found:
+                    found.add(name)
+                    waiting += self._default(name)
+        return found
+
+    def _default(self, name: str) -> list[str]:
+        parameter = self._parameters.get(name)
+        default = None if parameter is None or name in self._fixed else parameter.default
+        return [] if default is None else [value_text(default)]
+
+    def _filled(
+        self,
+        text: str,
+        cells: Mapping[str, Constant],
+        which: frozenset[str],
+        own: Mapping[str, str],
+        within: frozenset[str],
+    ) -> str:
+        parts: list[str] = []
+        for before, name in self._pieces(text):
+            parts.append(before)
+            if name in which:
+                parts.append(self._written(name, cells[name]))
+            elif name in self._fixed:
+                parts.append(self._written(name, self._fixed[name]))
+            elif name and name not in within and (default := self._default(name)):
+                parts.append(self._filled(default[0], cells, which, own, within | {name}))
+            elif name:
+                parts.append(own.get(name, f"${{{name}}}"))
+        return "".join(parts)
+
+    def _as_set(self, name: str, value: Constant) -> str:
+        """What a name stands for when it is set: of a parameter, the value as `print` shows it."""
+        parameter = self._parameters.get(name)
+        try:
+            return value_text(value if parameter is None else parameter.given(value))
+        except RefusedError:  # told where values are checked
+            return value_text(value)
+
+
+def collisions(
+    cases: Sequence[Case],
+    groups: Sequence[Group],
+    given: Given,
+    columns: Sequence[str],
+    written: Mapping[str, str],
+) -> Iterator[Diagnostic]:
+    """The errors that a case saves what another saves or loads; of each command, the first.
+
+    `cases` are those of the groups' rows, in order: of each row one for each combination of what is
+    swept. `written` are other files that nothing may save, each with what it is.
+    """
+    total = sum(len(group.rows) for group in groups)
+    combined = range(len(cases) // total)
+    real = _resolving()
+    reserved = {real(name): what for name, what in written.items()}
+    # By the file: the case that saves it, and by which command.
+    saved: dict[str, tuple[Case, FileName]] = {}
+    filling = [(group, Names(group.outline, given, columns)) for group in groups]
+    for (outline, rows), names in filling:
+        for file in outline.saves:
+            for case in (cases[row * len(combined) + k] for row in rows for k in combined):
+                path = names.path(file, case, case.sets)
+                where = real(path)
+                if where in reserved:
+                    yield error(f"{path} is {reserved[where]}, and would be lost", file.text.span)
+                    break
+                before, command = saved.setdefault(where, (case, file))
+                if before.number != case.number:
+                    yield _saved_twice(path, (before, command), (case, file), given)
+                    break
+    for (outline, rows), names in filling if saved else ():
+        for file in outline.loads:
+            varies = not names.varying(file).isdisjoint(given.swept)
+            several = combined if varies else combined[:1]
+            for case in (cases[row * len(combined) + k] for row in rows for k in several):
+                path = names.path(file, case, case.sets)
+                by, saving = saved.get(real(path), (case, None))
+                if by.number == case.number and len(combined) > len(several):
+                    # What does not vary, the row's other combinations load as well.
+                    case = cases[case.number + 1]
+                if saving is not None and by.number != case.number:
+                    yield _loaded_too(path, (by, saving), (case, file), given)
+                    break
+
+
+def _saved_twice(
+    path: str, one: tuple[Case, FileName], other: tuple[Case, FileName], given: Given
+) -> Diagnostic:
+    (case, command), (second, file) = one, other
+    notes = [Note("one saves it here", command.text.span)] if command is not file else []
+    by = " and ".join(_shown(each, given) for each in (case, second))
+    hint = "the cases set nothing that differs between these two"
+    if name := _telling(case, second, given):
+        hint = f"put `${name}` into the name"
+        if "{}" not in file.text.value:
+            hint += f': `save "{numbered(file.text.value, f"${{{name}}}")}"`'
+    return error(
+        f"{path} would be saved by two cases, {by}", file.text.span, notes=notes, hint=hint
+    )
+
+
+def _loaded_too(
+    path: str, saving: tuple[Case, FileName], loading: tuple[Case, FileName], given: Given
+) -> Diagnostic:
+    (by, save), (case, load) = saving, loading
+    return error(
+        f"{path} would be saved by the case {_shown(by, given)}, and is loaded by"
+        f" {_shown(case, given)}",
+        save.text.span,
+        notes=[Note("loaded here", load.text.span)],
+        hint="save under another name: which of them comes first would matter",
+    )
+
+
+def _telling(one: Case, other: Case, given: Given) -> str | None:
+    """A name that both cases set, each to something else; the case's own name before others."""
+    names = [
+        n for n in one.columns if n in one.sets & other.sets and one.columns[n] != other.columns[n]
+    ]
+    names.sort(key=lambda name: (name in given.swept, name.casefold() != "case"))
+    return names[0] if names else None
+
+
+def _shown(case: Case, given: Given) -> str:
+    swept = ", ".join(f"{name}={value_text(case.columns[name])}" for name in given.swept)
+    return f"{quoted(case.name)} with {swept}" if swept else quoted(case.name)
+
+
+def _resolving() -> Callable[[str], str]:
+    """What tells where a path leads, through links; it looks at each folder once."""
+    real_folder = cache(os.path.realpath)
+
+    def real(path: str) -> str:
+        folder, name = os.path.split(path)
+        if name in ("", ".", ".."):
+            return os.path.realpath(path)
+        there = f"{real_folder(folder)}/{name}"
+        return os.path.realpath(there) if os.path.islink(there) else there  # noqa: PTH114
+
+    return real
