@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from voxlogica.dataclass import dataclass, field
 from voxlogica.images.geometry import Geometry
@@ -10,11 +10,11 @@ from voxlogica.language.contents import values_per_voxel
 from voxlogica.language.grids import Grids, Wanting, choose
 from voxlogica.language.messages import Messages
 from voxlogica.language.names import Applicable, Form, Overloaded
+from voxlogica.language.on_mistakes import complaints
 from voxlogica.language.operations import Frame, Kind, Place
 from voxlogica.language.outside import Outside
 from voxlogica.language.values import FAILED, Failed, Value
 from voxlogica.language.workplan import WorkPlan
-from voxlogica.later import Later
 from voxlogica.operators.literals import ALIGN, LOAD, NOT_ZERO
 from voxlogica.operators.signature import (
     MODEL,
@@ -29,11 +29,6 @@ from voxlogica.operators.signature import (
 )
 from voxlogica.operators.whole_numbers import EXACT
 from voxlogica.syntax.ast import Call, Expression, Name
-
-if TYPE_CHECKING:
-    from voxlogica.language import complaints
-else:
-    complaints = Later("voxlogica.language.complaints")
 
 
 @dataclass(slots=True)

@@ -16,6 +16,7 @@ from voxlogica.dataclass import dataclass, field
 from voxlogica.images.geometry import Geometry
 from voxlogica.language.contents import holds_colour, holds_labels, values_per_voxel
 from voxlogica.language.names import Binding
+from voxlogica.language.on_mistakes import complaints, other_languages
 from voxlogica.language.operations import Place
 from voxlogica.language.programs import Texts
 from voxlogica.language.reducer import Reducer
@@ -42,12 +43,10 @@ from voxlogica.syntax.source import Span
 
 if TYPE_CHECKING:
     from voxlogica.images import formats, writing
-    from voxlogica.language import asserts, complaints, other_languages
+    from voxlogica.language import asserts
 else:
-    other_languages = Later("voxlogica.language.other_languages")
     writing = Later("voxlogica.images.writing")
     asserts = Later("voxlogica.language.asserts")
-    complaints = Later("voxlogica.language.complaints")
     formats = Later("voxlogica.images.formats")
 
 # Of a sequence of images, so many are shown; of the labels of a program, so many are told.

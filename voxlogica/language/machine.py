@@ -7,7 +7,7 @@ program means, not as long as it would be written out.
 from __future__ import annotations
 
 from types import GeneratorType
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 from voxlogica.dataclass import dataclass, field
 from voxlogica.language.applying import Applying, may_take, name_of
@@ -18,6 +18,7 @@ from voxlogica.language.knowledge import LITERALS
 from voxlogica.language.limits import DEEPEST_CALL, LARGE, MOST_OPERATIONS, Unfolding, endless
 from voxlogica.language.messages import Messages, diagnose
 from voxlogica.language.names import Applicable, Overloaded, takes
+from voxlogica.language.on_mistakes import complaints
 from voxlogica.language.operations import Frame, Kind, Place
 from voxlogica.language.overloading import forms
 from voxlogica.language.sequence_builtins import CARRIED_OUT
@@ -33,14 +34,8 @@ from voxlogica.language.values import (
     type_of,
 )
 from voxlogica.language.workplan import WorkPlan
-from voxlogica.later import Later
 from voxlogica.operators.signature import MODEL, STRING, VALUE, Operator
 from voxlogica.syntax.ast import Expression
-
-if TYPE_CHECKING:
-    from voxlogica.language import complaints
-else:
-    complaints = Later("voxlogica.language.complaints")
 
 # Looked up once, not a million times.
 _BIND = Step.BIND

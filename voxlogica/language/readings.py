@@ -7,15 +7,14 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from voxlogica.dataclass import replace
+from voxlogica.language.on_mistakes import remedies
 from voxlogica.later import Later
 from voxlogica.syntax.ast import Dialect, Difference
 from voxlogica.syntax.diagnostics import Diagnostic, Note, warning
 
 if TYPE_CHECKING:
-    from voxlogica.language import remedies
     from voxlogica.syntax import printer
 else:
-    remedies = Later("voxlogica.language.remedies")
     printer = Later("voxlogica.syntax.printer")
 
 _DIALECTS: tuple[Dialect, ...] = (1, 2)

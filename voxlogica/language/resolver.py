@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from voxlogica.dataclass import dataclass, field, replace
 from voxlogica.language.blocks import Block
@@ -17,8 +17,8 @@ from voxlogica.language.builtins import FILTER, FOLD, INDEX, MAP, SLICE, Builtin
 from voxlogica.language.code import Declared, Instruction, Step
 from voxlogica.language.definitions import Definitions
 from voxlogica.language.names import UNKNOWN, Binding, takes
+from voxlogica.language.on_mistakes import complaints, other_languages
 from voxlogica.language.parameters import Constant
-from voxlogica.later import Later
 from voxlogica.syntax.ast import (
     Call,
     Expression,
@@ -36,12 +36,6 @@ from voxlogica.syntax.ast import (
 )
 from voxlogica.syntax.diagnostics import Diagnostic, Note, error, nearest
 from voxlogica.syntax.source import Source, Span
-
-if TYPE_CHECKING:
-    from voxlogica.language import complaints, other_languages
-else:
-    complaints = Later("voxlogica.language.complaints")
-    other_languages = Later("voxlogica.language.other_languages")
 
 # For so many unknown names it is looked for what is like them.
 _MOST_GUESSES = 100

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from itertools import accumulate
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from voxlogica.language.builtins import (
     APPEND,
@@ -22,6 +22,7 @@ from voxlogica.language.code import Declared
 from voxlogica.language.knowledge import LITERALS, NOT_KNOWN, NotKnown
 from voxlogica.language.limits import LONGEST_RANGE
 from voxlogica.language.names import Overloaded
+from voxlogica.language.on_mistakes import complaints
 from voxlogica.language.sequences import Sequences, Task, counted
 from voxlogica.language.values import (
     FAILED,
@@ -37,7 +38,6 @@ from voxlogica.language.values import (
     innermost,
     type_of,
 )
-from voxlogica.later import Later
 from voxlogica.operators.literals import JOINED, LENGTH_OF, NUMBER_LITERAL
 from voxlogica.operators.signature import (
     ANY,
@@ -50,11 +50,6 @@ from voxlogica.operators.signature import (
     sequence_of,
 )
 from voxlogica.syntax.ast import Fold, Slice
-
-if TYPE_CHECKING:
-    from voxlogica.language import complaints
-else:
-    complaints = Later("voxlogica.language.complaints")
 
 # What a fold begins with, where the program does not say; the others begin with the first element.
 _STARTS: dict[str, float | bool] = {"+": 0.0, "-": 0.0, "*": 1.0, "&&": True, "||": False}

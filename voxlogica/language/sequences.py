@@ -16,6 +16,7 @@ from voxlogica.language.code import Declared
 from voxlogica.language.knowledge import NOT_KNOWN, Knowledge
 from voxlogica.language.limits import DEEPEST_SEQUENCE, MOST_VALUES, Rounds
 from voxlogica.language.messages import Messages
+from voxlogica.language.on_mistakes import complaints
 from voxlogica.language.operations import Frame, Place, Round
 from voxlogica.language.outside import Outside
 from voxlogica.language.values import (
@@ -36,7 +37,6 @@ from voxlogica.language.values import (
 )
 from voxlogica.language.windows import Window, Windows
 from voxlogica.language.workplan import WorkPlan
-from voxlogica.later import Later
 from voxlogica.operators import registry
 from voxlogica.operators.literals import AT, NUMBER_LITERAL, SEQUENCE
 from voxlogica.operators.signature import (
@@ -51,10 +51,6 @@ from voxlogica.operators.signature import (
 )
 
 TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from voxlogica.language import complaints
-else:
-    complaints = Later("voxlogica.language.complaints")
 
 # So many elements of a loop are looked at for errors after the first one that has any.
 LOOKED_AT = 1_000

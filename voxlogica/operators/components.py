@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, Any, overload
+from typing import Annotated, Any, overload
 
 from voxlogica.dataclass import dataclass, replace
 from voxlogica.images.arrays import NDArray
 from voxlogica.images.geometry import Geometry
+from voxlogica.images.image import Image
 from voxlogica.kernels.runs import Runs, RunsBySize
 from voxlogica.operators.signature import (
     Cost,
@@ -19,9 +20,6 @@ from voxlogica.operators.signature import (
     Valuation,
     operator,
 )
-
-if TYPE_CHECKING:
-    from voxlogica.images.image import Image
 
 
 @dataclass(frozen=True, slots=True, eq=False)

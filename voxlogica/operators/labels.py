@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import math
 from itertools import product
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from voxlogica.images.arrays import NDArray, np
 from voxlogica.images.image import Image
+from voxlogica.kernels.runs import Runs
 from voxlogica.operators.signature import OperationError
 from voxlogica.remarks import remark
-
-if TYPE_CHECKING:
-    from voxlogica.kernels.runs import Runs
 
 # Beyond, numbers of programs are not all whole numbers any more.
 _MOST = 2.0**53

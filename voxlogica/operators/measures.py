@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
+from voxlogica.images.geometry import Geometry
 from voxlogica.operators.signature import (
     AnyImage,
     Cost,
@@ -16,9 +16,6 @@ from voxlogica.operators.signature import (
     Text,
     operator,
 )
-
-if TYPE_CHECKING:
-    from voxlogica.images.geometry import Geometry
 
 
 @operator("spacing", by_grid_alone=True, cost=Cost.NOTHING)

@@ -7,6 +7,7 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from voxlogica.images.geometry import Geometry
 from voxlogica.images.image import Image
 from voxlogica.operators.components import BySize
 from voxlogica.operators.labels import objects_of
@@ -27,7 +28,6 @@ from voxlogica.operators.signature import (
 )
 
 if TYPE_CHECKING:
-    from voxlogica.images.geometry import Geometry
     from voxlogica.kernels.objects import Extents
 
 # What these words meant before was called from nowhere.

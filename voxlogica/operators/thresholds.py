@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from operator import ge, gt, le, lt
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from voxlogica.images.arrays import np
+from voxlogica.images.geometry import Geometry
 from voxlogica.images.image import Image
 from voxlogica.operators.signature import (
     NUMBER,
@@ -21,9 +22,6 @@ from voxlogica.operators.signature import (
     operator,
     register,
 )
-
-if TYPE_CHECKING:
-    from voxlogica.images.geometry import Geometry
 
 
 class _Comparison(NamedTuple):
