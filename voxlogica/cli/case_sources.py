@@ -15,6 +15,8 @@ from voxlogica.cli.streams import OutputError, is_same_file
 
 if TYPE_CHECKING:
     from voxlogica.engine.cases import Case
+    from voxlogica.language.workplan import WorkPlan
+    from voxlogica.syntax.diagnostics import VoxLogicaError
     from voxlogica.syntax.source import Source
 
 
@@ -49,6 +51,37 @@ def programs_and_cases(
     for said in () if options.get("quiet") else notes:
         print(f"note: {said}", file=sys.stderr)
     return texts, found
+
+
+def plans_of_case(
+    programs: Sequence[str], cases: str, options: Mapping[str, Any]
+) -> tuple[WorkPlan, WorkPlan]:
+    """The plans of the case that `case_name` says, or the first one, as `api.plans` gives them.
+
+    Raises VoxLogicaError.
+    """
+    from voxlogica import api
+
+    texts, found = programs_and_cases(programs, cases, options)
+    name = options["case_name"]
+    case = next((case for case in found if name in (None, case.name)), None)
+    if case is None:
+        raise _unknown_case(name, found)
+    definitions = {**options["definitions"], **case.definitions}
+    return api.plans(texts, definitions=definitions, dialect=options["dialect"])
+
+
+def _unknown_case(name: str | None, cases: Sequence[Case]) -> VoxLogicaError:
+    from voxlogica.cases.listing import listed
+    from voxlogica.images.errors import quoted
+    from voxlogica.syntax.diagnostics import nearest
+
+    if name is None:
+        return complaint("there is no case among those chosen")
+    names = list(dict.fromkeys(case.name for case in cases))
+    near = nearest(name, names)
+    hint = f"did you mean {quoted(near)}?" if near else f"they are called {listed(names)}"
+    return complaint(f"no case is called {quoted(name)}", hint)
 
 
 def _written(options: Mapping[str, Any]) -> dict[str, str]:

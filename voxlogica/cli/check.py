@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from voxlogica.cli.cases_options import only_with_cases, source_options
 from voxlogica.cli.interruption import is_interruption, obey
 from voxlogica.cli.options import json_option, programs_argument, reading_options, strict_option
 from voxlogica.cli.programs import given, named
@@ -20,20 +21,26 @@ Examples:
   voxlogica check glioma.imgql
   voxlogica check *.imgql
   voxlogica check glioma.imgql -D NAME=case_001 --json -     for editors
+  voxlogica check glioma.imgql --cases cases.csv    as each case has it
 
 Exit status: 0 the programs may be run; 1 there are errors; 2 wrong usage."""
 )
 @programs_argument
+@source_options
 @json_option("Write the messages to FILE (`-`: standard output).")
 @strict_option
 @reading_options
 @reporting
-def check(programs: tuple[str, ...], json_file: str | None, **options: Any) -> None:
+def check(
+    programs: tuple[str, ...], json_file: str | None, cases: str | None, **options: Any
+) -> None:
     """Find the mistakes of programs without running them.
 
     Names, types, the files they load and the formats they save are checked; and it is told where
-    the two readings of ImgQL differ.
+    the two readings of ImgQL differ. With --cases, all that for each case.
     """
+    if cases is None:
+        only_with_cases(options)
     with report_file(json_file, programs) as write_json:
         from voxlogica import api
         from voxlogica.cli.settings import own_libraries
@@ -43,6 +50,11 @@ def check(programs: tuple[str, ...], json_file: str | None, **options: Any) -> N
         try:
             obey()
             own_libraries()
+            if cases is not None:
+                from voxlogica.cli.cases_check import check_cases
+
+                check_cases(programs, cases, lambda d: write_json(diagnostics_json(d)), options)
+                return
             diagnostics = api.check(given(programs), **options)
         except BaseException as broken:
             if is_interruption(broken):

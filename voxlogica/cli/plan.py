@@ -6,6 +6,8 @@ from typing import Any
 
 import click
 
+from voxlogica.cli.case_sources import plans_of_case
+from voxlogica.cli.cases_options import SOURCE_OPTIONS, only_with_cases, source_options
 from voxlogica.cli.options import (
     file_to_write,
     programs_argument,
@@ -22,7 +24,8 @@ from voxlogica.cli.streams import whole_file
 Examples:
   voxlogica plan glioma.imgql                            one line an operation
   voxlogica plan glioma.imgql --format svg -o plan.svg   drawn for a browser
-  voxlogica plan glioma.imgql --no-rewrites              as the program has it"""
+  voxlogica plan glioma.imgql --no-rewrites              as the program has it
+  voxlogica plan glioma.imgql --cases cases.csv --case p007"""
 )
 @programs_argument
 @click.option(
@@ -41,15 +44,32 @@ Examples:
     callback=file_to_write,
     help="Write to FILE, not to standard output.",
 )
+@source_options
+@click.option(
+    "--case",
+    "case_name",
+    metavar="NAME",
+    help="With --cases, the plan of the case NAME, not of the first one.",
+)
 @rewrites_option
 @reading_options
 @reporting
-def plan(programs: tuple[str, ...], form: str, output: str, rewrites: bool, **options: Any) -> None:
+def plan(
+    programs: tuple[str, ...],
+    form: str,
+    output: str,
+    rewrites: bool,
+    cases: str | None,
+    **options: Any,
+) -> None:
     """Show what running a program would compute.
 
     The plan has each operation once, however often the program uses it, and only those that some
     print or save needs: as the program has it, and then as it is computed, with faster equivalents.
+    With --cases it is the plan of the first case.
     """
+    if cases is None:
+        only_with_cases(options, {**SOURCE_OPTIONS, "case_name": "--case"})
     from voxlogica import api
     from voxlogica.cli.settings import own_libraries
     from voxlogica.report.plan_dot import plan_dot
@@ -60,6 +80,9 @@ def plan(programs: tuple[str, ...], form: str, output: str, rewrites: bool, **op
     own_libraries()
     forms = {"text": plan_text, "json": plan_json, "dot": plan_dot, "svg": plan_svg}
     with whole_file(output, programs) as write:
-        written, computed = api.plans(given(programs), **options)
+        if cases is None:
+            written, computed = api.plans(given(programs), **options)
+        else:
+            written, computed = plans_of_case(programs, cases, options)
         alone = not rewrites or (written.has_same_operations(computed) and form != "json")
         write(forms[form](written) if alone else forms[form](computed, written))

@@ -1,0 +1,91 @@
+"""`voxlogica check --cases`: the mistakes of programs over cases, alike ones together."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from voxlogica.cli.case_sources import programs_and_cases
+from voxlogica.cli.programs import named
+from voxlogica.cli.streams import show_text
+
+if TYPE_CHECKING:
+    from voxlogica.engine.cases import Case
+    from voxlogica.syntax.diagnostics import Diagnostic
+    from voxlogica.syntax.source import Source
+
+
+def check_cases(
+    programs: Sequence[str],
+    cases: str,
+    write: Callable[[Sequence[Diagnostic]], None],
+    options: dict[str, Any],
+) -> None:
+    """Show the mistakes of programs over cases, and write each with the cases that have it.
+
+    Raises Exit where there are errors, and VoxLogicaError where the cases themselves are wrong.
+    """
+    from voxlogica.report.cases_verdict import Alike, counted
+    from voxlogica.syntax.diagnostics import VoxLogicaError, render
+
+    try:
+        texts, found = programs_and_cases(programs, cases, options)
+    except VoxLogicaError as wrong:
+        write(wrong.diagnostics)
+        raise
+    alike = {"warning": Alike("warning"), "error": Alike("error")}
+    # By what is said, and where: the message, and the cases of which it is said.
+    told: dict[object, tuple[Diagnostic, list[str]]] = {}
+    checked, mistaken = 0, 0
+    for case, said in _checked(texts, found, options):
+        checked += 1
+        mistaken += any(message.severity == "error" for message in said)
+        for message in said:
+            alike[message.severity].add(case, render(message))
+            key = (message.severity, message.message, message.span)
+            told.setdefault(key, (message, []))[1].append(case.name)
+    for severity in alike.values():
+        show_text(*severity.texts(checked))
+    write([_of_cases(message, names) for message, names in told.values()])
+    if mistaken:
+        print(f"{counted(checked)}: {mistaken} with errors", file=sys.stderr)
+        raise click.exceptions.Exit(1)
+    mistakes = "no errors" if told else "no mistakes"
+    print(f"{mistakes} in {named(programs)}, for {counted(checked)}", file=sys.stderr)
+
+
+def _checked(
+    programs: Sequence[Source], cases: Sequence[Case], options: dict[str, Any]
+) -> Iterator[tuple[Case, Sequence[Diagnostic]]]:
+    """What is to be said of the programs for each case.
+
+    Of a sweep, for each combination of the first case, and of the others for the first one: what
+    each combination may change is nearly always the same for all.
+    """
+    from voxlogica import api
+    from voxlogica.images import readers
+
+    seen: set[str] = set()
+    with readers.kept():
+        for case in cases:
+            if case.name in seen and len(seen) > 1:
+                continue
+            seen.add(case.name)
+            definitions = {**options["definitions"], **case.definitions}
+            dialect, strict = options["dialect"], options["strict"]
+            yield (
+                case,
+                api.check(programs, definitions=definitions, dialect=dialect, strict=strict),
+            )
+
+
+def _of_cases(message: Diagnostic, names: Sequence[str]) -> Diagnostic:
+    """A message, with the cases of which it is said."""
+    from voxlogica.cases.listing import listed
+    from voxlogica.dataclass import replace
+    from voxlogica.syntax.diagnostics import Note
+
+    return replace(message, notes=(*message.notes, Note(f"cases: {listed(names)}")))
