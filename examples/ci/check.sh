@@ -12,5 +12,5 @@ mkdir -p "$OUT"
 
 exec voxlogica run examples/study/score.imgql \
     --cases examples/ci/cases.csv \
-    -D high=0.95 -D low=0.75 -D least="${LEAST:-0.8}" \
+    --params examples/ci/thresholds.json -D least="${LEAST:-0.8}" \
     --csv "$OUT/scores.csv" --junit "$OUT/scores.xml"
