@@ -22,6 +22,8 @@ BLOCK = re.compile(r"(?<=```console\n).*?(?=```)", re.DOTALL)
 # A command, and the lines that it goes on in.
 COMMAND = re.compile(r"^\$ ((?:.*\\\n)*.*\n)", re.MULTILINE)
 DURATION = re.compile(r"\b\d+(\.\d+)? ?(m?s|min|seconds?|minutes?)\b")
+# How far a run is, told every ten seconds where there is no terminal; on one there is a bar.
+PROGRESS = re.compile(r"^\d+ of \d+ cases.*\n", re.MULTILINE)
 
 
 def prepared(folder: Path) -> Path:
@@ -61,7 +63,7 @@ def written(page: str, folder: Path) -> str:
                 check=False,
             )
             status = done.returncode
-            shown += f"$ {command}{done.stdout}"
+            shown += f"$ {command}{PROGRESS.sub('', done.stdout)}"
         return shown
 
     return BLOCK.sub(told, page)

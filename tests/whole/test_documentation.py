@@ -68,6 +68,15 @@ def test_the_sessions_of_the_documentation_give_what_is_shown(conversation, imag
     assert found.stdout == "".join(line for line in lines if not line.startswith("> "))
 
 
+def test_the_commands_of_the_study_say_what_is_shown(tmp_path):
+    """If this fails: python doc/make_sessions.py doc/study.md"""
+    make = runpy.run_path(str(ROOT / "doc" / "make_sessions.py"))
+    page = (ROOT / "doc" / "study.md").read_text(encoding="utf-8")
+    found = make["written"](page, make["prepared"](tmp_path))
+    assert make["alike"](found) == make["alike"](page)
+    assert page.count("\n$ ") >= 10
+
+
 def test_the_index_of_modules_is_that_of_the_tree():
     """If this fails: python doc/make_index.py"""
     make = runpy.run_path(str(ROOT / "doc" / "make_index.py"))
