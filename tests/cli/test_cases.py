@@ -37,6 +37,10 @@ def run(*arguments: str) -> Result:
     return CliRunner().invoke(command, ["run", *arguments])
 
 
+def merge(*arguments: str) -> Result:
+    return CliRunner().invoke(command, ["merge", *arguments])
+
+
 def names() -> set[str]:
     return {path.name for path in Path().iterdir()} - {
         *("p.imgql", "fails.imgql", "good.csv", "false.csv", "at.csv", "store")
@@ -211,3 +215,36 @@ class TestStopped:
             ["bash", "-c", script, sys.executable], capture_output=True, text=True, check=True
         )
         assert (len(found.stdout.splitlines()), found.stderr) == (1, "")
+
+
+class TestMerge:
+    """The command; what is made of parts has tests of its own."""
+
+    def test_shards_make_the_table_of_all(self):
+        whole = run("fails.imgql", "--cases", "at.csv")
+        for which in (1, 2, 3):
+            part = ("--shard", f"{which}/3", "--csv", f"part{which}.csv", "-q")
+            assert run("fails.imgql", "--cases", "at.csv", *part).stdout == ""
+        found = merge("part3.csv", "part1.csv", "part2.csv", "--csv", "all.csv", "--jsonl", "-")
+        assert found.exit_code == 0
+        assert Path("all.csv").read_text() == whole.stdout
+        assert len(found.stdout.splitlines()) == 4
+        assert found.stderr == "4 cases of 3 tables, 1 failed\n"
+
+    def test_what_failed_is_carried_out_again_and_merged(self):
+        run("fails.imgql", "--cases", "at.csv", "--csv", "all.csv")
+        Path("fails.imgql").write_text(FAILING.replace("s[at]", "at + 1"))
+        again = ("--only-failed", "all.csv", "--csv", "again.csv")
+        assert run("fails.imgql", "--cases", "at.csv", *again).exit_code == 0
+        assert len(Path("again.csv").read_text().splitlines()) == 2
+        assert merge("all.csv", "again.csv", "--csv", "all.csv").stderr.endswith("0 failed\n")
+        lines = Path("all.csv").read_text().splitlines()
+        assert [row["v"] for row in csv.DictReader(lines)] == [*"1283"]
+
+    def test_what_is_wrong_leaves_no_file(self):
+        Path("cut.csv").write_text("case,error\np1,")
+        found = merge("cut.csv", "--csv", "out.csv")
+        assert (found.exit_code, found.stdout) == (1, "")
+        assert found.stderr.startswith("error: cut.csv ends in the middle of a line")
+        assert names() == {"cut.csv"}
+        assert merge().exit_code == 2

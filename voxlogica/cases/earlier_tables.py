@@ -1,8 +1,8 @@
-"""What the table of an earlier run says of its cases: which are done."""
+"""Tables that earlier runs over cases have left: read back, and which cases are done there."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from voxlogica.cases.case_tables import read_table
@@ -10,8 +10,9 @@ from voxlogica.cases.journal import JournalError, is_journal, read_journal
 from voxlogica.cases.listing import in_code, listed
 from voxlogica.cases.refusing import complaint
 from voxlogica.engine.cases import Case
-from voxlogica.report.cases_table import ERROR, line_of
-from voxlogica.syntax.printer import value_text
+from voxlogica.language.parameters import Constant
+from voxlogica.report.cases_table import EMPTY, ERROR, Cell, Line, line_of
+from voxlogica.syntax.printer import number_text, value_text
 
 
 def not_done(name: str, cases: Sequence[Case], swept: Sequence[str]) -> list[int]:
@@ -19,7 +20,12 @@ def not_done(name: str, cases: Sequence[Case], swept: Sequence[str]) -> list[int
 
     The table is a CSV, JSON, or a journal, of a run over the same cases. Raises VoxLogicaError.
     """
-    done = {_case(line, swept) for line in _lines(name, swept) if not line[ERROR]}
+    lines = read_lines(name, swept)
+    done = {
+        (case_name(line), *(text_of(line.get(one)) for one in swept))
+        for line in lines
+        if line[ERROR] is None
+    }
     return [
         case.number
         for case in cases
@@ -27,28 +33,63 @@ def not_done(name: str, cases: Sequence[Case], swept: Sequence[str]) -> list[int
     ]
 
 
-def _case(line: Mapping[str, object], swept: Sequence[str]) -> tuple[str, ...]:
-    """The case of a line, as texts: its name, which is the first cell, and what is swept."""
-    cells = (next(iter(line.values())), *(line[name] for name in swept))
-    return tuple("" if cell is None else value_text(cell) for cell in cells)  # type: ignore[arg-type]
+def case_name(line: Line) -> str:
+    """The name of a line's case, which is its first cell."""
+    return text_of(next(iter(line.values())))
 
 
-def _lines(name: str, swept: Sequence[str]) -> list[Mapping[str, object]]:
+def text_of(cell: Cell) -> str:
+    """A cell as text, empty where there is nothing."""
+    return "" if cell is None else value_text(cell)
+
+
+def read_lines(name: str, needed: Sequence[str] = ()) -> list[Line]:
+    """The lines of a table that a run over cases has left, or of its journal.
+
+    What is in a CSV is a number, or a truth value, if it is written as one; the name of a case is
+    text. All lines have all columns. Raises VoxLogicaError, also where it has no error column, or
+    not those that are `needed`.
+    """
     journal = _journal(name)
     if journal is not None:
         return journal
     found = read_table(name)
-    lacking = [column for column in (ERROR, *swept) if column not in found.columns]
+    lacking = [column for column in (ERROR, *needed) if column not in found.columns]
     if lacking:
         raise complaint(
-            f"{name} is no table of what came of these cases: it has no column"
+            f"{name} is no table of what came of cases: it has no column"
             f" {listed(in_code(lacking))}",
-            "name the table that `--csv` or `--json` of an earlier run has written",
+            "name a table that `run --cases` has written, by `--csv`, `--json` or `--jsonl`",
         )
-    return [dict(zip(found.columns, row, strict=True)) for row in found.rows]
+    typed = Path(name).suffix.lower() in (".json", ".jsonl")
+    # Lines of JSON begin with those of the first case, which may have failed.
+    columns = sorted(found.columns, key=lambda column: column in (EMPTY, ERROR))
+    lines: list[Line] = []
+    for row in found.rows:
+        cells = dict(zip(found.columns, row, strict=True))
+        first = cells[columns[0]]
+        line = {column: _cell(cells[column], typed) for column in columns}
+        lines.append(line | {columns[0]: value_text(first)})
+    return lines
 
 
-def _journal(name: str) -> list[Mapping[str, object]] | None:
+def _cell(value: Constant, typed: bool) -> Cell:
+    if value == "":
+        return None
+    if isinstance(value, tuple):
+        return [cell for item in value if (cell := _cell(item, typed)) is not None]
+    if typed or not isinstance(value, str):
+        return value
+    if value in ("true", "false"):
+        return value == "true"
+    try:
+        number = float(value)
+    except ValueError:
+        return value
+    return number if number_text(number) == value else value
+
+
+def _journal(name: str) -> list[Line] | None:
     path = Path(name)
     try:
         with path.open("rb") as file:

@@ -12,6 +12,7 @@ from voxlogica.cli.cache import cache
 from voxlogica.cli.check import check
 from voxlogica.cli.completion import completion
 from voxlogica.cli.interruption import obey
+from voxlogica.cli.merge import merge
 from voxlogica.cli.ops import ops
 from voxlogica.cli.params import params
 from voxlogica.cli.plan import plan
@@ -62,7 +63,7 @@ def _obeying(command: click.Command) -> click.Command:
     return command
 
 
-for _command in (repl, params, plan, ops, cache, version, completion):
+for _command in (merge, repl, params, plan, ops, cache, version, completion):
     voxlogica.add_command(_obeying(_command))
 # These have a report to write, whatever comes.
 for _command in (run, check):

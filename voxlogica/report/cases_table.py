@@ -94,7 +94,7 @@ def _columns(row: Row) -> Iterator[_Column]:
 
 
 def columns_of(lines: Iterable[Line]) -> list[str]:
-    """All columns of lines, each where the line that has it first has it."""
+    """All columns of lines, each before those that the first line which has it has after it."""
     names: list[str] = []
     seen: set[tuple[str, ...]] = set()
     for line in lines:
@@ -102,13 +102,12 @@ def columns_of(lines: Iterable[Line]) -> list[str]:
         if own in seen:
             continue
         seen.add(own)
-        place = 0
-        for name in own:
+        place = len(names)
+        for name in reversed(own):
             if name in names:
-                place = names.index(name) + 1
+                place = names.index(name)
             else:
                 names.insert(place, name)
-                place += 1
     return names
 
 

@@ -1,0 +1,148 @@
+"""Tables of parts made into one: what they say together, and where they contradict each other."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from voxlogica.cases.earlier_tables import read_lines
+from voxlogica.cases.journal import Journal, journal_of
+from voxlogica.cases.merging import Part, lacking, merged, read_part
+from voxlogica.engine.cases import Case, Checked, Fault, Row
+from voxlogica.engine.results import Printed
+from voxlogica.report.cases_table import Lines, csv_text, json_lines, json_table, line_of
+from voxlogica.syntax.diagnostics import VoxLogicaError
+
+
+def done(number: int, value: float, **columns) -> Row:
+    case = Case(number, f"p{number}", columns)
+    return Row(case, (Printed("v", "number", value, "v"),), (Checked("ok", True),))
+
+
+def failed(number: int, why: str = "gone", **columns) -> Row:
+    return Row(Case(number, f"p{number}", columns), faults=(Fault(why, why),))
+
+
+def part(name: str, *rows: Row) -> Part:
+    return Part(name, [line_of(row) for row in rows])
+
+
+def table(*parts: Part) -> str:
+    return "".join(csv_text(merged(parts)))
+
+
+def text(*rows: Row) -> str:
+    return "".join(csv_text(Lines(rows)))
+
+
+WRITTEN = {".csv": csv_text, ".json": json_table, ".jsonl": json_lines}
+
+
+@given(st.integers(1, 12), st.sampled_from([*WRITTEN, "journal"]), st.integers(0, 50))
+def test_shards_are_the_whole_whatever_they_are_written_as(tmp_path_factory, of, suffix, seed):
+    folder = tmp_path_factory.mktemp("parts")
+    rows = [
+        failed(n, f"=gone; {n}") if (n + seed) % 5 == 0 else done(n, (n - seed) / 4)
+        for n in range(20)
+    ]
+    names = []
+    for which in range(of):
+        own = rows[20 * which // of : 20 * (which + 1) // of]
+        path = folder / f"part{which}{suffix}"
+        if suffix == "journal":
+            with Journal(path, "work") as journal:
+                for row in own:
+                    journal.add(row)
+            path = journal_of(path)
+        else:
+            path.write_text("".join(WRITTEN[suffix](Lines(own))))
+        names.append(str(path))
+    parts = [read_part(name) for name in sorted(names)]
+    assert table(*parts) == text(*rows)
+    assert list(lacking(parts)) == []
+
+
+class TestDoubled:
+    @pytest.mark.parametrize("order", [("a", "b"), ("b", "a")])
+    def test_a_case_that_ran_again_is_as_it_was_then_and_where_it_was(self, order):
+        first, second = order
+        found = table(
+            part(first, done(1, 1.0), failed(2), failed(3, "x"), done(4, 4.0)),
+            part(second, done(2, 2.0), failed(3, "x")),
+        )
+        assert found == text(done(1, 1.0), done(2, 2.0), failed(3, "x"), done(4, 4.0))
+
+    def test_the_same_twice_is_there_once(self):
+        assert table(part("a", done(1, 1.0)), part("b", done(1, 1.0), done(2, 2.0))) == text(
+            done(1, 1.0), done(2, 2.0)
+        )
+
+    def test_other_results_for_one_case_are_an_error_that_says_which(self):
+        with pytest.raises(VoxLogicaError) as told:
+            merged([part("a.csv", done(1, 1.0)), part("b.csv", done(1, 1.5))])
+        assert "the case p1 is in a.csv and in b.csv, and `v` is not the same: 1 and 1.5" in str(
+            told.value
+        )
+
+    def test_so_are_other_columns_of_one_that_failed(self):
+        with pytest.raises(VoxLogicaError, match=r"`scan` is not the same: a\.nii and b\.nii"):
+            merged([part("a", failed(1, scan="a.nii")), part("b", done(1, 1.0, scan="b.nii"))])
+
+    def test_combinations_are_told_apart_by_what_is_swept(self):
+        found = table(
+            part("a", done(1, 1.0, low=0.1), failed(1, low=0.2)),
+            part("b", done(1, 2.0, low=0.2), done(1, 3.0, low=0.3)),
+        )
+        assert found == text(done(1, 1.0, low=0.1), done(1, 2.0, low=0.2), done(1, 3.0, low=0.3))
+
+
+class TestParts:
+    def test_they_come_in_the_order_in_which_people_count(self):
+        parts = [part(f"p{n}.csv", done(n, 0.0)) for n in (10, 9, 2)]
+        assert [line["case"] for line in merged(parts)] == ["p2", "p9", "p10"]
+
+    def test_columns_that_only_some_have_are_kept_and_told(self):
+        other = Row(Case(2, "p2", {}), (Printed("w", "number", 5.0, "w"),))
+        parts = [part("a", done(1, 1.0)), part("b", other), part("c", failed(3))]
+        assert table(*parts) == "case,v,ok,w,empty,error\np1,1,true,,,\np2,,,5,,\np3,,,,,gone\n"
+        assert list(lacking(parts)) == ["a has no column `w`", "b has no columns `v`, `ok`"]
+
+    def test_where_the_cases_names_are_elsewhere_they_are_no_parts_of_one_table(self):
+        named = Row(Case(1, "p1", {"CASE": "p1"}))
+        with pytest.raises(VoxLogicaError, match="no parts of one table"):
+            merged([part("a", done(1, 1.0)), part("b", named)])
+
+    @pytest.mark.parametrize(
+        ("name", "content", "said"),
+        [
+            ("a.csv", "case,v,error\np1,1,\np2,1,", "a.csv ends in the middle of a line"),
+            ("a.csv", "case,v,error\np1,1,\np2,1", "a.csv:3: 2 cells on this line"),
+            ("a.csv", "name,v\np1,1\n", "is no table of what came of cases: it has no column"),
+            ("a.csv", "", "a.csv is empty"),
+            ("a.json", '[\n{"case": "p1", "error": null}', "a.json:2:30: not JSON"),
+            ("a.jsonl", '{"case": "p1", "error": null}', "ends in the middle of a line"),
+            ("a.jsonl", '{"case": "p1", "error"', "a.jsonl:1:23: not JSON"),
+            ("a.rows.jsonl", '{"voxlogica journal": 1}\n{}\n', "a.rows.jsonl:2: this is no row"),
+            ("gone.csv", None, "gone.csv does not exist"),
+        ],
+    )
+    def test_what_is_no_whole_table_is_told_with_its_place(
+        self, name, content, said, tmp_path, monkeypatch
+    ):
+        monkeypatch.chdir(tmp_path)
+        if content is not None:
+            Path(name).write_text(content)
+        with pytest.raises(VoxLogicaError) as told:
+            read_part(name)
+        assert said in str(told.value)
+
+    def test_a_table_that_a_spreadsheet_has_saved_is_read(self, tmp_path):
+        path = tmp_path / "t.csv"
+        path.write_bytes("\ufeffcase;v;empty;error\r\np1;0.5;;\r\np2;;;gone\r\n".encode())
+        assert read_lines(str(path)) == [
+            {"case": "p1", "v": 0.5, "empty": None, "error": None},
+            {"case": "p2", "v": None, "empty": None, "error": "gone"},
+        ]

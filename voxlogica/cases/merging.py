@@ -1,0 +1,141 @@
+"""Tables of parts of a study, as jobs of an array leave them, made into one."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from voxlogica.cases.earlier_tables import case_name, read_lines, text_of
+from voxlogica.cases.journal import is_journal
+from voxlogica.cases.listing import in_code, listed
+from voxlogica.cases.natural_order import natural_key
+from voxlogica.cases.refusing import complaint
+from voxlogica.report.cases_table import EMPTY, ERROR, Line, columns_of
+from voxlogica.syntax.diagnostics import VoxLogicaError
+
+_SHOWN = 5
+
+
+class Part(NamedTuple):
+    """A table by the name of its file, and its lines: the first cell of each is the case's name."""
+
+    name: str
+    lines: Sequence[Line]
+
+
+def read_part(name: str) -> Part:
+    """The part that a file has: a table of a run over cases, or its journal.
+
+    Raises VoxLogicaError, also where the end of a table is missing.
+    """
+    part = Part(name, read_lines(name))
+    if Path(name).suffix.lower() != ".json" and _is_cut(Path(name).read_bytes()):
+        raise complaint(
+            f"{name} ends in the middle of a line",
+            "fetch or make it anew; if nothing is missing, end its last line",
+        )
+    return part
+
+
+def _is_cut(text: bytes) -> bool:
+    """Whether the last line has no end, which takes two bytes in UTF-16; journals may be so."""
+    return b"\n" not in text[-2:] and not is_journal(text)
+
+
+class _Place(NamedTuple):
+    part: int
+    line: int
+
+
+def merged(parts: Sequence[Part]) -> list[Line]:
+    """The lines of all parts, in the natural order of the parts' names, each as its part has it.
+
+    A line that is in several is there once, in the place where the longest of them has it. A case
+    that has failed in one and not in another, as after `--only-failed`, is as in the other. Raises
+    VoxLogicaError where parts have other results for one case.
+    """
+    parts = sorted(parts, key=lambda part: natural_key(part.name))
+    _check_first_columns(parts)
+    # Where there are combinations, a case has a line for each.
+    is_swept = any(_is_doubled(part) for part in parts)
+    # The lines by their places, a part and a number there.
+    placed: dict[_Place, Line] = {}
+    of_case: dict[str, list[_Place]] = {}
+    for number, part in sorted(enumerate(parts), key=lambda one: -len(one[1].lines)):
+        for at, line in enumerate(part.lines):
+            place, there = _Place(number, at), of_case.setdefault(case_name(line), [])
+            others = [other for other in there if other.part != number]
+            same = next((other for other in others if _is_same(placed[other], line)), None)
+            if same is None:
+                if others and not is_swept:
+                    where = parts[others[0].part].name, part.name
+                    raise _contradiction(where, placed[others[0]], line)
+                there.append(place)
+                placed[place] = line
+            elif placed[same][ERROR] is not None:
+                placed[same] = line
+    return [placed[place] for place in sorted(placed)]
+
+
+def lacking(parts: Sequence[Part]) -> Iterator[str]:
+    """What there is to say of parts that do not have the columns of others."""
+    columns = columns_of(line for part in parts for line in part.lines)
+    for part in parts:
+        own = {name for line in part.lines for name in line}
+        none = [name for name in columns if name not in own]
+        # A case that fails prints nothing, not even columns.
+        if none and any(line[ERROR] is None for line in part.lines):
+            what = "column" if len(none) == 1 else "columns"
+            yield f"{part.name} has no {what} {listed(in_code(none), _SHOWN)}"
+
+
+def _check_first_columns(parts: Sequence[Part]) -> None:
+    first = {next(iter(part.lines[0])): part.name for part in reversed(parts)}
+    if len(first) > 1:
+        (one, where), (other, elsewhere), *_ = first.items()
+        raise complaint(
+            f"{elsewhere} and {where} are no parts of one table: the cases' names are in `{other}`"
+            f" there, in `{one}` here"
+        )
+
+
+def _is_doubled(part: Part) -> bool:
+    return max(Counter(case_name(line) for line in part.lines).values(), default=0) > 1
+
+
+def _is_same(one: Line, other: Line) -> bool:
+    """Whether two lines are of one case, and of one combination; and do not contradict each other.
+
+    A case that failed has nothing but its name and columns.
+    """
+    if one[ERROR] is not None:
+        return _has(other, one)
+    if other[ERROR] is not None:
+        return _has(one, other)
+    return _has(one, other) and _has(other, one)
+
+
+def _has(line: Line, known: Line) -> bool:
+    return all(
+        text_of(line.get(name)) == text_of(value)
+        for name, value in known.items()
+        if value is not None and name not in (EMPTY, ERROR)
+    )
+
+
+def _contradiction(where: tuple[str, str], one: Line, other: Line) -> VoxLogicaError:
+    known = [line for line in (one, other) if line[ERROR] is not None] or [one, other]
+    names = (n for line in known for n, v in line.items() if v is not None and n != ERROR)
+    name = next(name for name in names if _differs(one, other, name))
+    before, now = (text_of(line.get(name)) or "nothing" for line in (one, other))
+    return complaint(
+        f"the case {case_name(other)} is in {where[0]} and in {where[1]}, and `{name}` is not the"
+        f" same: {before} and {now}",
+        "leave out the part that does not hold any longer",
+    )
+
+
+def _differs(one: Line, other: Line, name: str) -> bool:
+    return text_of(one.get(name)) != text_of(other.get(name))

@@ -1,0 +1,76 @@
+"""`voxlogica merge`."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import ExitStack
+
+import click
+
+from voxlogica.cli.audits import each_its_own
+from voxlogica.cli.options import file_to_write
+from voxlogica.cli.reporting import reporting
+from voxlogica.cli.streams import whole_file
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  voxlogica merge part*.csv --csv all.csv        what jobs with --shard have written
+  voxlogica merge all.csv again.csv --csv all.csv     after --only-failed all.csv
+  voxlogica merge all.csv.rows.jsonl             what a run that was killed had done
+
+Exit status: 0 done; 1 a part cannot be read, or parts contradict each other; 2 wrong usage."""
+)
+@click.argument("parts", metavar="PART...", nargs=-1, required=True)
+@click.option(
+    "--csv",
+    "csv_file",
+    metavar="FILE",
+    callback=file_to_write,
+    help="Write the table to FILE; otherwise it goes to standard output.",
+)
+@click.option(
+    "--json", "json_file", metavar="FILE", callback=file_to_write, help="The same as an array."
+)
+@click.option(
+    "--jsonl", "jsonl_file", metavar="FILE", callback=file_to_write, help="A line of JSON a case."
+)
+@click.option("--debug", is_flag=True, help="Show Python's traceback of a defect.")
+@reporting
+def merge(
+    parts: tuple[str, ...], csv_file: str | None, json_file: str | None, jsonl_file: str | None
+) -> None:
+    """Make one table of several: of shards, of what ran again, of what a killed run had done.
+
+    A PART is a CSV, JSON or JSON lines that `run --cases` has written, or a journal (`.rows.jsonl`)
+    that it has left. Parts come in the natural order of their names. A case that has failed in one
+    part and not in another is as in the other.
+    """
+    from voxlogica.cases.merging import lacking, merged, read_part
+    from voxlogica.report.cases_table import csv_text, json_lines, json_table
+    from voxlogica.report.cases_verdict import counted
+
+    if csv_file is json_file is jsonl_file is None:
+        csv_file = "-"
+    wanted = [
+        ("--csv", csv_file, csv_text),
+        ("--json", json_file, json_table),
+        ("--jsonl", jsonl_file, json_lines),
+    ]
+    each_its_own({option: file for option, file, _ in wanted})
+    with ExitStack() as files:
+        writing = [
+            (files.enter_context(whole_file(file, (), is_table=True)), text_of)
+            for _, file, text_of in wanted
+            if file is not None
+        ]
+        read = [read_part(name) for name in parts]
+        lines = merged(read)
+        for said in lacking(read):
+            print(f"note: {said}", file=sys.stderr)
+        for write, text_of in writing:
+            write(text_of(lines))
+    failed = sum(line["error"] is not None for line in lines)
+    what = "1 table" if len(parts) == 1 else f"{len(parts)} tables"
+    print(f"{counted(len(lines))} of {what}, {failed} failed", file=sys.stderr)
