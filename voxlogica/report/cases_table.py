@@ -10,6 +10,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 from voxlogica.engine.cases import Row
 from voxlogica.engine.plain_values import PrintedValue
 from voxlogica.engine.texts import field_text, json_value
+from voxlogica.remarks import Empty
 from voxlogica.syntax.printer import value_text
 
 # What stands in a table: a value, or nothing.
@@ -29,13 +30,17 @@ _TEXT_OF_FORMULA = re.compile(f"{_BEGINS}'('*){_SIGN}")
 _NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?")
 
 
-class _Column(NamedTuple):
-    """A cell with the name of its column, and what that is called where it comes from."""
+class Column(NamedTuple):
+    """A cell with the name of its column, and what that is called where it comes from.
+
+    What is printed has the regions that were `empty` where it rests on a rule for that.
+    """
 
     kind: Literal["column", "print", "assert"]
     label: str
     name: str
     value: Cell
+    empty: Empty = ""
 
 
 def line_of(row: Row) -> dict[str, Cell]:
@@ -45,7 +50,7 @@ def line_of(row: Row) -> dict[str, Cell]:
     failed has nothing that is printed or asserted, not even the columns.
     """
     cells: dict[str, Cell] = {_case_column(row): row.case.name}
-    cells |= {column.name: column.value for column in _columns(row)}
+    cells |= {column.name: column.value for column in columns_of_row(row)}
     return cells | {EMPTY: row.empty or None, ERROR: error_text(row) or None}
 
 
@@ -63,7 +68,7 @@ def renamed(row: Row) -> list[str]:
     return [
         f"two columns would be called {column.label!r}: that of the {column.kind} is"
         f" {column.name!r}"
-        for column in _columns(row)
+        for column in columns_of_row(row)
         if column.name != column.label
     ]
 
@@ -74,15 +79,16 @@ def _case_column(row: Row) -> str:
     return next((name for name in own if name.casefold() == CASE), CASE)
 
 
-def _columns(row: Row) -> Iterator[_Column]:
+def columns_of_row(row: Row) -> Iterator[Column]:
+    """What a case has, what is printed and what is asserted; each column by a name of its own."""
     first = _case_column(row)
     taken = {first, EMPTY, ERROR}
-    found: list[tuple[Literal["column", "print", "assert"], str, Any]] = [
-        *(("column", name, value) for name, value in row.case.columns.items()),
-        *(("print", p.written or p.name, p.value) for p in row.prints),
-        *(("assert", checked.label, checked.value) for checked in row.asserts),
+    found: list[tuple[Literal["column", "print", "assert"], str, Any, Empty]] = [
+        *(("column", name, value, "") for name, value in row.case.columns.items()),
+        *(("print", p.written or p.name, p.value, p.empty) for p in row.prints),
+        *(("assert", checked.label, checked.value, "") for checked in row.asserts),
     ]
-    for kind, label, value in found:
+    for kind, label, value, empty in found:
         if (kind, label, value) == ("column", first, row.case.name):
             continue  # it is there
         name, turn = label, 1
@@ -90,7 +96,8 @@ def _columns(row: Row) -> Iterator[_Column]:
             name = f"{label} ({kind})" if turn == 1 else f"{label} ({kind} {turn})"
             turn += 1
         taken.add(name)
-        yield _Column(kind, label, name, [*value] if isinstance(value, tuple) else value)
+        cell = [*value] if isinstance(value, tuple) else value
+        yield Column(kind, label, name, cell, empty)
 
 
 def columns_of(lines: Iterable[Line]) -> list[str]:

@@ -1,0 +1,213 @@
+"""What the numbers of cases say: of each column its mean, how sure it is, and how they spread."""
+
+from __future__ import annotations
+
+import math
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, NamedTuple, TypeGuard
+
+from voxlogica.dataclass import dataclass, field
+from voxlogica.engine.cases import Case, Row
+from voxlogica.report.cases_table import columns_of_row
+from voxlogica.report.spread import Spread
+from voxlogica.syntax.printer import value_text
+
+# Of numbers that are none, so many cases are named.
+_NAMED = 3
+
+
+class Group(NamedTuple):
+    """Rows that have the same values in some columns; all rows where there are none."""
+
+    values: tuple[tuple[str, str], ...] = ()
+
+    def __str__(self) -> str:
+        """As in `high=0.95 site=A`."""
+        return " ".join(f"{name}={value}" for name, value in self.values)
+
+    @staticmethod
+    def of(case: Case, columns: Sequence[str]) -> Group:
+        """The group that a case belongs to."""
+        of = case.columns
+        return Group(tuple((name, value_text(of.get(name, ""))) for name in columns))
+
+
+class Apart(NamedTuple):
+    """Rows whose number is counted apart: how many, and the first cases of them."""
+
+    number: int
+    cases: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What the numbers of a column in a group are like, none where all are counted apart.
+
+    `by_rule` of them rest on a rule for empty regions; `without` them the others are like that.
+    """
+
+    group: Group
+    spread: Spread | None
+    by_rule: int
+    without: Spread | None
+    nan: Apart
+    infinite: Apart
+
+
+class Held(NamedTuple):
+    """In how many of the rows of a group that have an assertion it holds."""
+
+    group: Group
+    held: int
+    among: int
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What the rows of cases say: `columns` of numbers and `asserts`, by name, a part a group.
+
+    `more` groups there are beside them.
+    """
+
+    columns: dict[str, tuple[Part, ...]]
+    asserts: dict[str, tuple[Held, ...]]
+    more: int = 0
+
+
+@dataclass(slots=True)
+class _Numbers:
+    """The numbers of a column: the rows that they are in, and whether they rest on a rule."""
+
+    values: array[float] = field(default_factory=lambda: array("d"))
+    rows: array[int] = field(default_factory=lambda: array("q"))
+    ruled: bytearray = field(default_factory=bytearray)
+
+
+def summarise(
+    rows: Iterable[Row],
+    group_by: str | None = None,
+    sweep: Sequence[str] = (),
+    most: int | None = None,
+) -> Summary:
+    """What rows say: in all and by the values of a column; each combination of a sweep by itself.
+
+    Of several groups, only the first `most` are looked at. The rows are gone through once; their
+    numbers stay in memory, and the names of their cases.
+    """
+    names: list[str] = []
+    numbers: dict[str, _Numbers] = {}
+    asserts: dict[str, dict[Group, list[bool]]] = {}
+    # The rows of each group. Combinations are never mixed: a case is in each of them.
+    members: dict[Group, array[int]] = {}
+    for at, row in enumerate(rows):
+        groups = [Group.of(row.case, sweep)]
+        if group_by is not None:
+            groups.append(Group.of(row.case, (*sweep, group_by)))
+        for group in groups:
+            members.setdefault(group, array("q")).append(at)
+        names.append(row.case.name)
+        for column in columns_of_row(row):
+            if column.kind == "assert":
+                for group in groups:
+                    held = asserts.setdefault(column.name, {}).setdefault(group, [])
+                    held.append(bool(column.value))
+            elif column.kind == "print" and is_number(column.value):
+                of = numbers.setdefault(column.name, _Numbers())
+                of.values.append(column.value)
+                of.rows.append(at)
+                of.ruled.append(bool(column.empty))
+    # Each combination's groups after it.
+    order = {group.values[: len(sweep)]: at for at, group in reversed([*enumerate(members)])}
+    ordered = sorted(members, key=lambda group: order[group.values[: len(sweep)]])
+    shown = {group: members[group] for group in ordered[:most]}
+    return Summary(
+        {name: tuple(_parts(of, shown, names)) for name, of in numbers.items()},
+        {
+            name: tuple(Held(g, sum(held), len(held)) for g, held in of.items() if g in shown)
+            for name, of in asserts.items()
+        },
+        len(members) - len(shown),
+    )
+
+
+def is_number(value: object) -> TypeGuard[float]:
+    """Whether a printed value is a number."""
+    return type(value) in (float, int)
+
+
+def _parts(
+    numbers: _Numbers, members: dict[Group, array[int]], names: Sequence[str]
+) -> Iterator[Part]:
+    places = dict(zip(numbers.rows, range(len(numbers.rows)), strict=True))
+    for group, rows in members.items():
+        own = [places[row] for row in rows if row in places]
+        if own:
+            yield _part(group, numbers, own, names)
+
+
+def _part(group: Group, numbers: _Numbers, own: Sequence[int], names: Sequence[str]) -> Part:
+    values = numbers.values
+    finite = [at for at in own if math.isfinite(values[at])]
+    unruled = [at for at in finite if not numbers.ruled[at]]
+
+    def spread(of: Sequence[int]) -> Spread | None:
+        cases = [names[numbers.rows[at]] for at in of]
+        return Spread.of([values[at] for at in of], cases) if of else None
+
+    def apart(of: Sequence[int]) -> Apart:
+        return Apart(len(of), tuple(names[numbers.rows[at]] for at in of[:_NAMED]))
+
+    by_rule = len(finite) - len(unruled)
+    return Part(
+        group,
+        spread(finite),
+        by_rule,
+        spread(unruled) if by_rule else None,
+        apart([at for at in own if math.isnan(values[at])]),
+        apart([at for at in own if math.isinf(values[at])]),
+    )
+
+
+# As JSON
+
+
+def summary_tree(summary: Summary) -> dict[str, Any]:
+    """A summary for JSON: `columns` and `asserts` by name, a list of groups each."""
+    return {
+        "columns": {name: [*map(_part_tree, of)] for name, of in summary.columns.items()},
+        "asserts": {
+            name: [
+                {"group": dict(group.values), "held": held, "of": among}
+                for group, held, among in of
+            ]
+            for name, of in summary.asserts.items()
+        },
+    }
+
+
+def _part_tree(part: Part) -> dict[str, Any]:
+    return {
+        "group": dict(part.group.values),
+        **spread_tree(part.spread),
+        "by_rule": part.by_rule,
+        "without_by_rule": spread_tree(part.without) if part.by_rule else None,
+        "nan": part.nan.number,
+        "infinite": part.infinite.number,
+    }
+
+
+def spread_tree(spread: Spread | None) -> dict[str, Any]:
+    """What numbers are like, for JSON; what they are too few for is null."""
+    if spread is None:
+        return {"n": 0}
+    return {
+        "n": spread.n,
+        "mean": spread.mean,
+        "interval": spread.interval and [*spread.interval],
+        "stdev": spread.stdev,
+        "median": spread.median,
+        "quartiles": [*spread.quartiles],
+        "least": spread.least._asdict(),
+        "greatest": spread.greatest._asdict(),
+    }

@@ -1,0 +1,141 @@
+"""What the numbers of cases say, as a table for terminals of 80 columns."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Sequence
+
+from voxlogica.report.cases_summary import Apart, Part, Summary
+from voxlogica.report.spread import Spread
+from voxlogica.syntax.printer import number_text
+
+_WIDTH = 80
+_HEAD = ("n", "mean", "95 % interval", "sd", "median", "quartiles")
+_NONE = "–"
+# A line of the table is a name and its cells; one without cells is text.
+_Line = tuple[str, tuple[str, ...]]
+
+
+def summary_text(summary: Summary) -> str:
+    """The summary, a line for each column and group; empty where there is nothing to tell."""
+    lines = [line for name, of in summary.columns.items() for line in _column(name, of)]
+    texts = aligned(lines) if lines else []
+    if any(part.by_rule for of in summary.columns.values() for part in of):
+        texts.append("none empty: without what rests on a rule for empty regions")
+    for name, held in summary.asserts.items():
+        for group, true, rows in held:
+            of = f" ({group})" if group.values else ""
+            texts.append(f'assert "{name}"{of}: holds in {true} of {rows}')
+    if summary.more:
+        groups = "group" if summary.more == 1 else "groups"
+        texts.append(f"and {summary.more} more {groups}, in --summary FILE")
+    return "\n".join(texts)
+
+
+def _column(name: str, parts: Sequence[Part]) -> Iterator[_Line]:
+    """The lines of a column: each group's, and what is counted apart there."""
+    shown = [s for part in parts for s in (part.spread, part.without) if s is not None]
+    ends = [abs(end.value) for s in shown for end in (s.least, s.greatest)]
+    digits = Digits(max(ends, default=0))
+    if parts[0].group.values:
+        yield name, ()
+    for part in parts:
+        yield from _spread(f"  {part.group}" if part.group.values else name, part.spread, digits)
+        if part.by_rule:
+            yield from _spread("  none empty", part.without, digits)
+        for what, apart in (("nan", part.nan), ("infinite", part.infinite)):
+            if apart.number:
+                yield f"    {what}, counted apart: {_named(apart)}", ()
+
+
+def _spread(title: str, spread: Spread | None, digits: Digits) -> Iterator[_Line]:
+    if spread is None:
+        yield title, ("0", *[_NONE] * (len(_HEAD) - 1))
+    else:
+        yield title, digits.cells(spread)
+        yield f"    {digits.extremes(spread)}", ()
+
+
+def digits_for(spread: Spread) -> Digits:
+    """How the numbers of a spread are written."""
+    return Digits(max(abs(spread.least.value), abs(spread.greatest.value)))
+
+
+def spread_text(spread: Spread) -> str:
+    """What numbers are like in one line, as in a sentence."""
+    digits = digits_for(spread)
+    _, mean, interval, sd, *_ = digits.cells(spread)
+    known = "" if spread.interval is None else f" (95 % interval {interval}, sd {sd})"
+    return f"{mean}{known}, {digits.extremes(spread)}"
+
+
+def _named(apart: Apart) -> str:
+    more = ", …" if apart.number > len(apart.cases) else ""
+    return f"{apart.number} ({', '.join(apart.cases)}{more})"
+
+
+class Digits:
+    """How numbers up to a size are written: all with the same number of decimals."""
+
+    def __init__(self, greatest: float) -> None:
+        self._greatest = greatest
+
+    def text(self, value: float | None) -> str:
+        """A number in so many characters as the table has room for."""
+        if value is None:
+            return _NONE
+        greatest = self._greatest
+        if not math.isfinite(value) or not value:
+            return "0" if not value else number_text(value)
+        if not 1e-3 <= greatest < 1e6:
+            mantissa, exponent = f"{value:.1e}".split("e")
+            return f"{mantissa}e{int(exponent)}"
+        # Of a thousand, four digits; below one, three decimals, or as many as show three digits.
+        decimals = 3 - math.floor(math.log10(greatest))
+        return f"{value:.{max(0, decimals if greatest >= 1 else max(3, decimals - 1))}f}"
+
+    def cells(self, spread: Spread) -> tuple[str, ...]:
+        """A line of the table, without its name."""
+        text, interval, quartiles = self.text, spread.interval, spread.quartiles
+        return (
+            str(spread.n),
+            text(spread.mean),
+            _NONE if interval is None else f"{text(interval[0])} to {text(interval[1])}",
+            text(spread.stdev),
+            text(spread.median),
+            f"{text(quartiles[0])} to {text(quartiles[1])}",
+        )
+
+    def extremes(self, spread: Spread) -> str:
+        """The least and the greatest with their cases."""
+        least, greatest = spread.least, spread.greatest
+        if least.value == greatest.value:
+            return f"only {least.case}" if spread.n == 1 else "all the same"
+        return (
+            f"least {self.text(least.value)} ({least.case}),"
+            f" greatest {self.text(greatest.value)} ({greatest.case})"
+        )
+
+
+def aligned(lines: Iterable[_Line]) -> list[str]:
+    """Lines of a table below each other; a name that is too long for that has a line of its own."""
+    lines = [*lines]
+    cells = [_HEAD, *(of for _, of in lines if of)]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    room = _WIDTH - sum(widths) - 2 * len(widths)
+    names = [len(name) for name, of in lines if of and len(name) <= room]
+    width = max(names, default=0)
+
+    def row(name: str, of: Sequence[str]) -> str:
+        columns = "".join(f"  {cell:>{w}}" for cell, w in zip(of, widths, strict=True))
+        return f"{name:<{width}}{columns}"
+
+    texts = [row("", _HEAD)]
+    for name, of in lines:
+        if not of:
+            texts.append(name)
+        elif len(name) > width:
+            texts += [name, row("", of)]
+        else:
+            texts.append(row(name, of))
+    return texts
