@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from pathlib import Path
 
@@ -10,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from voxlogica.cases.case_tables import STDIN, read_table, table
+from voxlogica.report.cases_table import read_cell
 from voxlogica.syntax.diagnostics import VoxLogicaError
 
 PLAIN = (("case", "high", "note"), [("p1", "0.9", "a"), ("p2", "", "b, c")])
@@ -98,6 +101,31 @@ class TestSeparatedValues:
     def test_a_quote_without_end_before_many_rows(self):
         text = 'a,b\n1,"2\n' + "3,4\n" * 100_000
         assert 'a `"` begins a cell that has no end' in refused(text)
+
+    @given(
+        st.integers(1, 4).flatmap(
+            lambda wide: st.lists(
+                st.lists(st.text("a;, \t\"\n='é0", max_size=4), min_size=wide, max_size=wide),
+                min_size=1,
+                max_size=4,
+            )
+        ),
+        st.sampled_from(",;\t"),
+        st.sampled_from(["\n", "\r\n"]),
+        st.sampled_from(["utf-8", "utf-8-sig", "utf-16"]),
+        st.sampled_from([csv.QUOTE_ALL, csv.QUOTE_MINIMAL]),
+    )
+    def test_what_a_program_writes_is_read_back(self, rows, delimiter, ends, encoding, quoting):
+        file = io.StringIO()
+        writer = csv.writer(file, delimiter=delimiter, lineterminator=ends, quoting=quoting)
+        writer.writerow([f"c{n}" for n in range(len(rows[0]))])
+        writer.writerows(rows)
+        wanted = [tuple(read_cell(cell.strip()) for cell in row) for row in rows]
+        wanted = [row for row in wanted if any(row)]
+        if not wanted:
+            assert "has no cases" in refused(file.getvalue().encode(encoding))
+        else:
+            assert read(file.getvalue().encode(encoding))[1] == wanted
 
     @given(st.binary(max_size=60))
     def test_whatever_there_is_it_is_read_or_refused(self, data):

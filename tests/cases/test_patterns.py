@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from voxlogica.cases.patterns import matches
 from voxlogica.syntax.diagnostics import VoxLogicaError
@@ -100,6 +103,53 @@ class TestWhatMatches:
         for n in range(2000):
             Path(f"d/p{n}.nii").touch()
         assert found("d/p{N}.nii") == [(str(n),) for n in range(2000)]
+
+
+NAMES = ("a", "b", "ab", "a_b", "x.nii", "b_x.nii", "[a]", ".a")
+SEGMENTS = ("{P}", "{Q}", "{P}_{Q}", "a", "{P}*", "?", "{P}.nii", "{Q}_x.nii", "*b", "[a]", ".{P}")
+
+
+@given(
+    st.sets(st.tuples(*[st.sampled_from(NAMES)] * 2), min_size=1, max_size=8),
+    st.lists(st.sampled_from(SEGMENTS), min_size=2, max_size=2),
+)
+def test_what_matches_is_what_a_regular_expression_finds_among_all_paths(
+    tmp_path_factory, paths, segments
+):
+    """Where the pattern is right, and each path matches in one way."""
+    folder = tmp_path_factory.mktemp("tree")
+    for outer, inner in paths:
+        (folder / outer).mkdir(exist_ok=True)
+        (folder / outer / inner).touch()
+    expression, names = "", []
+    for part in re.findall(r"\{\w\}|\*|\?|.", "/".join(segments)):
+        if part[0] != "{":
+            expression += {"*": "[^/]*", "?": "[^/]"}.get(part, re.escape(part))
+        elif part[1] in names:
+            expression += f"(?P={part[1]})"
+        else:
+            names.append(part[1])
+            expression += f"(?P<{part[1]}>[^/]+)"
+    wanted = set()
+    for path in paths:
+        is_hidden = any(
+            name.startswith(".") and not segment.startswith(".")
+            for name, segment in zip(path, segments, strict=True)
+        )
+        if not is_hidden and (match := re.fullmatch(expression, "/".join(path))):
+            wanted.add(tuple(match[name] for name in names))
+    try:
+        cases, _ = matches(f"{folder}/{'/'.join(segments)}")
+    except VoxLogicaError as told:
+        said = str(told)
+        assert (
+            ("nothing matches" in said and not wanted)
+            or ("names nothing" in said and not names)
+            or "in several ways" in said
+            or "are one case" in said
+        )
+    else:
+        assert {*cases.rows} == wanted
 
 
 class TestWhatDoesNot:

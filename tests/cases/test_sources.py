@@ -123,6 +123,24 @@ class TestWhatCasesSet:
         assert "cases.csv:3: `k` cannot be set" in refused("case,LIB,k\np1,a,2\np2,a,3\n", program)
         assert "there is no library `c`" in refused("case,LIB,k\np1,a,2\np2,c,2\n", program)
 
+    def test_a_column_sets_only_where_what_is_imported_has_it(self):
+        Path("a.imgql").write_text("param k = 1 from 0 to 2")
+        Path("b.imgql").write_text("param other = 3")
+        cases, _ = found("case,LIB,k\np1,a,2\np2,b,5\n", 'import "$LIB" print "x" 1')
+        assert [case.sets for case in cases] == [{"LIB", "k"}, {"LIB"}]
+
+    def test_a_library_may_be_called_as_the_case(self):
+        Path("p1.imgql").write_text("param k = 1")
+        (case,), _ = found("case,k\np1,2\n", 'import "$CASE" print "x" 1')
+        assert case.definitions == {"CASE": "p1", "k": "2"}
+
+    def test_truth_values_are_as_spreadsheets_write_them(self):
+        program = 'param flip = false print "$case $text" 1'
+        cases, _ = found("case,flip,text\np1,TRUE,TRUE\np2,false,\n", program)
+        assert [case.columns["flip"] for case in cases] == ["true", "false"]
+        assert cases[0].columns["text"] == "TRUE"
+        assert "it takes `true` or `false`" in refused("case,flip,text\np1,yes,\n", program)
+
     def test_values_of_json_keep_their_types(self):
         table = '[{"case": "p1", "truth": "t", "high": 1, "sizes": [3]}]'
         (case,), _ = found(table, name="cases.json")
@@ -188,8 +206,14 @@ class TestWhatIsToldBeforehand:
         for name, said in (("a.nii.gz", "is an image"), ("d", "is a folder")):
             with pytest.raises(VoxLogicaError, match=said):
                 refuse_other_files(name)
+        with pytest.raises(VoxLogicaError, match="has no pattern and no table"):
+            refuse_other_files("")
         for name in ("-", "d/{CASE}.nii.gz", "cases.csv"):
             refuse_other_files(name)
+
+    def test_a_table_may_have_a_brace_in_its_name(self):
+        (case,), _ = found("id,K\np1,x\n", 'print "$K" 1', name="{CASE}.csv")
+        assert (case.name, case.definitions) == ("p1", {"K": "x"})
 
 
 class TestSomeOfThem:
@@ -224,6 +248,12 @@ class TestSomeOfThem:
         with pytest.raises(VoxLogicaError) as told:
             self.chosen(sweeps=[sweep])
         assert said in str(told.value)
+
+    def test_there_are_a_million_at_most(self):
+        table = "CASE,truth\n" + "".join(f"p{n},t\n" for n in range(11))
+        said = "11 cases in 100000 combinations are 1100000 runs: at most 1000000"
+        with pytest.raises(VoxLogicaError, match=said):
+            self.chosen(table, sweeps=["high=0.500005:1:0.000005"])
 
     @pytest.mark.parametrize("of", [1, 2, 3, 7, 10, 12])
     def test_shards_are_all_cases_in_order_each_once(self, of):

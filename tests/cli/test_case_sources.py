@@ -99,3 +99,23 @@ def test_what_is_wrong_is_told_before_anything_runs(options, said):
     assert (found.exit_code, found.stdout) == (1, "")
     assert said in found.stderr
     assert not Path("out").exists()
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        (("run", "--csv", "cases.csv"), "it is the table of cases"),
+        (("run", "--junit", "cases.csv"), "it is the table of cases"),
+        (("check", "--json", "cases.csv"), "it is the table of cases"),
+        (("plan", "-o", "cases.csv"), "it is the table of cases"),
+        (("run", "--csv", "s.json", "--params", "s.json"), "it is the file of parameters"),
+        (("check", "--params", "s.json", "--json", "./s.json"), "it is the file of parameters"),
+    ],
+)
+def test_what_is_read_is_not_written(line, said):
+    Path("s.json").write_text("{}")
+    before = {path: path.read_bytes() for path in Path().iterdir()}
+    name, *options = line
+    found = CliRunner().invoke(command, [name, "p.imgql", "--cases", "cases.csv", *options])
+    assert (found.exit_code, said in found.stderr) == (1, True)
+    assert {path: path.read_bytes() for path in Path().iterdir()} == before

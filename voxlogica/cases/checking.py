@@ -13,6 +13,7 @@ from voxlogica.images.errors import shortened
 from voxlogica.language.definitions import Definitions, unmentioned
 from voxlogica.language.outlines import Outline, outline
 from voxlogica.language.parameters import Constant, Parameter, RefusedError, set_to
+from voxlogica.operators.signature import BOOL
 from voxlogica.syntax.ast import Dialect
 from voxlogica.syntax.diagnostics import Diagnostic, Note, VoxLogicaError, error, nearest
 from voxlogica.syntax.printer import value_text
@@ -21,6 +22,8 @@ from voxlogica.syntax.source import Source, Span
 _IMPORT = re.compile(r'\bimport\s+"([^"\n]*)"')
 # How programs call a case's name.
 _CASE = ("CASE", "case", "Case")
+# How spreadsheets write truth values.
+_TRUTHS: Mapping[Constant, Constant] = {"TRUE": "true", "FALSE": "false"}
 _MOST_COLUMNS = 8
 
 
@@ -65,29 +68,45 @@ def taken(
 ) -> Taken:
     """The cases, with what each sets, if the programs take all of it. Raises VoxLogicaError."""
     cases, groups = _grouped(cases, programs, given, dialect)
-    wrong = [*_clashes(cases, given)]
-    settable = set[str]()
     for group in groups:
-        check = _Check(cases, group, given)
-        settable |= check.settable
+        cases = _truths_as_programs_have_them(cases, group)
+    checks = [_Check(cases, group, given) for group in groups]
+    wrong = [*_clashes(cases, given)]
+    for check in checks:
         wrong += [d for d in check.problems() if d.message not in {w.message for w in wrong}]
     if wrong:
         raise VoxLogicaError(wrong)
+    settable = {name for check in checks for name in check.settable}
     carried = tuple(name for name in cases.columns if name not in settable)
-    return Taken(cases, groups, _sets(cases, settable, given), carried)
+    return Taken(cases, groups, _sets(cases, checks, given), carried)
 
 
-def _sets(cases: Listed, settable: set[str], given: Given) -> list[frozenset[str]]:
-    setting = [at for at, name in enumerate(cases.columns) if name in settable]
-    shared: dict[tuple[bool, ...], frozenset[str]] = {}
-    found: list[frozenset[str]] = []
-    for row in cases.rows:
-        which = tuple(not says_nothing(row[at]) for at in setting)
-        if which not in shared:
-            names = (cases.columns[at] for at, does in zip(setting, which, strict=True) if does)
-            shared[which] = frozenset([*names, *given.swept])
-        found.append(shared[which])
+def _sets(cases: Listed, checks: Sequence[_Check], given: Given) -> list[frozenset[str]]:
+    """What each row sets: of what its programs know, that of which it says something."""
+    found = [frozenset[str]()] * len(cases.rows)
+    shared: dict[frozenset[str], frozenset[str]] = {}
+    for check in checks:
+        setting = [(at, name) for at, name in enumerate(cases.columns) if name in check.settable]
+        for row in check.rows:
+            cells = cases.rows[row]
+            names = frozenset(name for at, name in setting if not says_nothing(cells[at]))
+            found[row] = shared.setdefault(names, names.union(given.swept))
     return found
+
+
+def _truths_as_programs_have_them(cases: Listed, group: Group) -> Listed:
+    """With `true` and `false` for what spreadsheets make of them, where a parameter is a bool."""
+    bools = {p.name for p in group.outline.parameters if p.type == BOOL}
+    where = [at for at, name in enumerate(cases.columns) if name in bools]
+    if not where:
+        return cases
+    rows = [*cases.rows]
+    for number in group.rows:
+        cells = [*rows[number]]
+        for at in where:
+            cells[at] = _TRUTHS.get(cells[at], cells[at])
+        rows[number] = tuple(cells)
+    return cases._replace(rows=rows)
 
 
 # What the programs are
@@ -102,6 +121,9 @@ def _grouped(
         one = {name: values[0] for name, values in given.swept.items()}
         cells = zip(cases.columns, cases.rows[row], strict=True)
         set_there = {name: cell for name, cell in cells if not says_nothing(cell)}
+        by_folded = {name.casefold(): cell for name, cell in set_there.items()}
+        if "case" in by_folded:
+            set_there = {**dict.fromkeys(_CASE, by_folded["case"]), **set_there}
         try:
             return outline(programs, {**given.fixed, **set_there, **one}, dialect)
         except VoxLogicaError as problem:
@@ -113,7 +135,7 @@ def _grouped(
 
     first = seen(0)
     renamed = _case_as_called(cases, first)
-    if renamed != cases:
+    if renamed is not cases:
         cases, first = renamed, seen(0)
     imports = " ".join(path for text in first.texts for path in _IMPORT.findall(text))
     telling = Definitions(dict.fromkeys(cases.columns, "")).used_in(imports)

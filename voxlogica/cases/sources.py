@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from math import prod
 from typing import NamedTuple, overload
 
 from voxlogica.cases.case_tables import STDIN, Listed, read_table, table
@@ -29,6 +30,10 @@ _QUOTES = (
     "if a shell has put it in the place of a pattern, write that in quotes; and in braces what"
     " differs, as in --cases 'data/{CASE}/flair.nii.gz'"
 )
+
+
+# So many cases may there be with all combinations of a sweep.
+_MOST = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +74,8 @@ def read_cases(
     default holds. A case's number is its place among all, also where some are left out. Raises
     VoxLogicaError.
     """
-    found, notes = _listed(chosen)
-    names = names_of(found, by_pattern=is_pattern(chosen.cases))
+    found, names, notes = _listed(chosen)
+    _check_number(len(names), chosen.sweeps)
     given = Given(plain(by_hand), plain(by_file), {s.name: s.values for s in chosen.sweeps})
     checked = taken(found, programs, given, dialect)
     cases = _Cases(names, checked, combinations(_typed(chosen.sweeps, checked)))
@@ -104,6 +109,8 @@ def _typed(sweeps: Sequence[Sweep], checked: Taken) -> Iterator[tuple[str, tuple
 
 def refuse_other_files(cases: str) -> None:
     """Raise the error that what is chosen is an image or a folder, and so no source of cases."""
+    if not cases:
+        raise complaint("`--cases` has no pattern and no table", _QUOTES)
     if cases == "-" or is_pattern(cases):
         return
     if os.path.isdir(cases):  # noqa: PTH112
@@ -113,14 +120,22 @@ def refuse_other_files(cases: str) -> None:
         raise complaint(f"{quoted(cases)} is an image, and neither a pattern nor a table", _QUOTES)
 
 
-def _listed(chosen: Sources) -> tuple[Listed, tuple[str, ...]]:
-    name = chosen.cases
-    if name == "-":
-        return table(STDIN, chosen.typed or b""), ()
+def _listed(chosen: Sources) -> tuple[Listed, Sequence[str], tuple[str, ...]]:
+    """What the source lists, the names of these cases, and what there is to note of it."""
     # A table may have a brace in its name; a pattern is no name of a file.
-    if is_pattern(name) and not os.path.isfile(name):  # noqa: PTH113
-        return matches(name)
-    return read_table(name), ()
+    if is_pattern(chosen.cases) and not os.path.isfile(chosen.cases):  # noqa: PTH113
+        found, notes = matches(chosen.cases)
+        return found, names_of(found, by_pattern=True), notes
+    typed = chosen.typed or b""
+    found = table(STDIN, typed) if chosen.cases == "-" else read_table(chosen.cases)
+    return found, names_of(found, by_pattern=False), ()
+
+
+def _check_number(rows: int, sweeps: Sequence[Sweep]) -> None:
+    combined = prod(len(one.values) for one in sweeps)
+    if combined > 1 and rows * combined > _MOST:
+        said = f"{rows} cases in {combined} combinations are {rows * combined} runs"
+        raise complaint(f"{said}: at most {_MOST}", "sweep in coarser steps, or fewer cases")
 
 
 def _carried(checked: Taken) -> Iterable[str]:

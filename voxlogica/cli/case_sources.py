@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from voxlogica.cli.options import PARAMETER_FILE
 from voxlogica.cli.programs import given
 from voxlogica.cli.reporting import complaint
 from voxlogica.cli.streams import OutputError, is_same_file
@@ -35,7 +36,6 @@ def programs_and_cases(
     if cases == "-" and "-" in programs:
         raise click.UsageError("standard input is a program, or the table of cases, and not both")
     refuse_other_files(cases)
-    _check_tables(options)
     texts = [p if isinstance(p, Source) else read_program(p) for p in given(programs)]
     chosen = Sources(
         cases,
@@ -94,11 +94,13 @@ def _written(options: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
-def _check_tables(options: Mapping[str, Any]) -> None:
-    """Raise OutputError where a table of the cases that are run again would take that of all."""
+def refuse_to_replace(cases: str, options: Mapping[str, Any]) -> None:
+    """Raise OutputError where a file would be written from which cases are read."""
     earlier = options["only_failed"]
-    for file in _written(options) if earlier is not None else ():
-        if is_same_file(file, earlier):
+    for file in _written(options):
+        if cases != "-" and is_same_file(file, cases):
+            raise OutputError(f"cannot write {file}: it is the table of cases")
+        if earlier is not None and is_same_file(file, earlier):
             raise OutputError(
                 f"cannot write {file}: the rows of all cases that are done are there; write another"
                 f" file, and make one of both: `voxlogica merge {file} OTHER --csv {file}`"
@@ -112,6 +114,8 @@ def _read(programs: Sequence[str], cases: str, options: Mapping[str, Any]) -> di
         files[cases] = "the table of cases"
     if options["only_failed"] is not None:
         files[options["only_failed"]] = "the table of an earlier run"
+    if (parameters := click.get_current_context().meta.get(PARAMETER_FILE)) is not None:
+        files[parameters] = "the file of parameters"
     return files
 
 

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 from voxlogica.cli.audits import annotate, audited, each_its_own
-from voxlogica.cli.case_sources import programs_and_cases
+from voxlogica.cli.case_sources import programs_and_cases, refuse_to_replace
 from voxlogica.cli.interruption import go_through, is_interruption, obey
 from voxlogica.cli.options import chosen_cache
 from voxlogica.cli.reporting import ASSERTS_FALSE, complaint
-from voxlogica.cli.streams import OutputError, is_same_file, say, show_text, whole_file
+from voxlogica.cli.streams import OutputError, say, show_text, whole_file
 
 if TYPE_CHECKING:
     from voxlogica.cases.journal import Journal
@@ -103,9 +103,7 @@ def _files(programs: Sequence[str], cases: str, options: dict[str, Any]) -> dict
         {_WRITTEN[name][0]: file for name, file in files.items()}
         | {"--junit": options["junit_file"]}
     )
-    for file in files.values():
-        if file != "-" and is_same_file(cases, file):
-            raise OutputError(f"cannot write {file}: it is the table of cases")
+    refuse_to_replace(cases, options)
     return files
 
 

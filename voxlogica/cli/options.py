@@ -13,12 +13,14 @@ from typing import Any
 
 import click
 
+from voxlogica.cli.streams import OutputError, is_same_file
+
 # Several definitions in one, after a number or a bool.
 _SEVERAL = r"([-+\d.eE]+|true|false),\s*([^\W\d]\w*=[^\s,]+)"
 _NAME = r"[^\W\d]\w*"
 
-# Where click keeps what a file of parameters says, until -D is read.
-_PARAMETERS = "voxlogica.parameters"
+# Where click keeps the name of a file of parameters, and what it says until -D is read.
+PARAMETER_FILE, _PARAMETERS = "voxlogica.parameter_file", "voxlogica.parameters"
 
 
 def _definitions(
@@ -48,6 +50,7 @@ def _parameters(context: click.Context, option: click.Parameter, file: str | Non
     from voxlogica.cli.reporting import ToldError
     from voxlogica.syntax.diagnostics import VoxLogicaError
 
+    context.meta[PARAMETER_FILE] = file
     try:
         context.meta[_PARAMETERS] = read_parameters(file)
     except VoxLogicaError as wrong:
@@ -71,9 +74,15 @@ def _settable(context: click.Context, option: click.Parameter, begun: str) -> li
 def file_to_write(
     context: click.Context, parameter: click.Parameter, value: str | None
 ) -> str | None:
-    """The name of a file to write; an empty one is most likely a variable that is not set."""
+    """The name of a file to write; an empty one is most likely a variable that is not set.
+
+    Raises OutputError where it is the file of parameters.
+    """
     if value == "":
         raise click.BadParameter("no file name; `-` is standard output", context, parameter)
+    read = context.meta.get(PARAMETER_FILE)
+    if value is not None and read is not None and is_same_file(value, read):
+        raise OutputError(f"cannot write {value}: it is the file of parameters")
     return value
 
 
