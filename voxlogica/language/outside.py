@@ -26,15 +26,11 @@ from voxlogica.language.workplan import WorkPlan
 from voxlogica.operators import namespace
 from voxlogica.operators.channels import numbers
 from voxlogica.operators.literals import LOAD
-from voxlogica.operators.signature import IMAGE, MODEL, OperationError, Operator, Purity
+from voxlogica.operators.signature import IMAGE, MODEL, Axis, OperationError, Operator, Purity
 from voxlogica.remarks import Remark, heard
 
 if TYPE_CHECKING:
     from voxlogica.images.reading import ImageFile
-
-CHANNEL, FRAME = "channel", "frame"
-# Those that read a file, whose name is mostly known before anything runs.
-_READING = ("load", "simpleitk.ReadImage")
 
 # Tells apart the effects of a program, the later ones by greater numbers.
 _EFFECTS = count(1)
@@ -93,7 +89,7 @@ class Outside:
             (which,) = self.knowledge.asked([choice])
         if which is NOT_KNOWN:
             return self.knowledge.awaited(MODEL, values, place)
-        found = _chosen(file, operator.name, which) or file.left_open
+        found = _chosen(file, operator.chooses, which) or file.left_open
         if found is None:
             return self.plan.add(operator, values, (), file.geometry, place)
         if isinstance(found, ImageFileError):
@@ -108,7 +104,7 @@ class Outside:
         """
         self.is_asked = True
         now = self.knowledge.now
-        if operator.name in _READING and now(values[0]) is not NOT_KNOWN:
+        if operator.purity is Purity.READING and now(values[0]) is not NOT_KNOWN:
             return self._read(values, place)
         if operator.evaluates_early and all(now(value) is not NOT_KNOWN for value in values):
             try:
@@ -156,9 +152,11 @@ class Outside:
         return self.plan.add(cast, (node, values[1]), (), file.geometry, place)
 
 
-def _chosen(file: ImageFile, axis: str, which: float | str) -> ImageFile | ImageFileError | None:
+def _chosen(
+    file: ImageFile, axis: Axis | None, which: float | str
+) -> ImageFile | ImageFileError | None:
     """The file with a channel or a frame chosen; None where that is one number of each voxel."""
-    if axis == FRAME:
+    if axis == "frame":
         return _frame(file, which)
     names = file.channels if file.channel is None else (file.channels[file.channel],)
     if len(names) == 1 and isinstance(which, float) and file.components > 1:

@@ -6,7 +6,7 @@ from voxlogica.images.arrays import np
 from voxlogica.operators.signature import Choice, Model, Number, OperationError, Voxels, operator
 
 
-@operator("channel", chooses=True, voxels=Voxels(components=1))
+@operator("channel", chooses="channel", voxels=Voxels(components=1))
 def channel(image: Model, which: Choice) -> Model:
     """One channel of an image, by its number, counted from 0, or by its name in the file.
 
@@ -25,7 +25,7 @@ def channel(image: Model, which: Choice) -> Model:
     return image.with_array(np.ascontiguousarray(image.array[..., int(which)]))
 
 
-@operator("frame", chooses=True)
+@operator("frame", chooses="frame")
 def frame(image: Model, time: Number) -> Model:
     """One time of an image that was loaded, counted from 0: of a film, or of a 4-D volume.
 

@@ -17,7 +17,7 @@ import inspect
 import re
 from collections.abc import Callable, Iterable, Sequence
 from enum import Enum, IntEnum
-from typing import Annotated, Any, NamedTuple, TypeVar
+from typing import Annotated, Any, Literal, NamedTuple, TypeVar
 
 from voxlogica.dataclass import dataclass
 from voxlogica.images.geometry import Geometry
@@ -146,8 +146,13 @@ class Purity(Enum):
     """What the result of an operator rests on, beside its arguments."""
 
     PURE = "nothing: equal operations have equal results, in every run and machine"
+    READING = "the content of the file that it names first: a constant, where the name is known"
     OUTSIDE = "what may be another the next time: a clock, files; never kept, nor shared by runs"
     EFFECT = "it changes something outside, so each run carries it out; else as OUTSIDE"
+
+
+# Of what a file may hold several images: of several channels, of several times.
+Axis = Literal["channel", "frame"]
 
 
 class Cost(IntEnum):
@@ -217,10 +222,10 @@ class Operator:
     `spaceless` is drawn on a grid that it is given beside its arguments. One `by_grid_alone` looks
     at nothing but its argument's grid: it is known with that, or another of its name is drawn
     there. The result of one with its `own_grid` lies where the operator says, not on the grid that
-    its arguments share. One that `chooses` says which part of a loaded file is meant. One that
-    `remarks` may warn of the values it got (`remarks.py`); its `voxels` may hold more than its type
-    says. One that `converts` gives the numbers of a model; numbers it leaves as they are. One
-    `of_not_zero` takes the voxels of a model that are not 0 for a region. Of a `namespace`, the
+    its arguments share. One that `chooses` says which channel or frame of a loaded file is meant.
+    One that `remarks` may warn of the values it got (`remarks.py`); its `voxels` may hold more than
+    its type says. One that `converts` gives the numbers of a model; numbers it leaves as they are.
+    One `of_not_zero` takes the voxels of a model that are not 0 for a region. Of a `namespace`, the
     operator is known by its name there once that is imported. Its signature may be `written` as in
     another language. One with a `step` may be part of a chain (`language/fusion.py`). The `heading`
     is the manual's. One that was `formerly` called otherwise has that name in ids. One that `names`
@@ -240,7 +245,7 @@ class Operator:
     variadic: bool = False
     own_grid: bool = False
     by_grid_alone: bool = False
-    chooses: bool = False
+    chooses: Axis | None = None
     purity: Purity = Purity.PURE
     namespace: str = ""
     written: str = ""
@@ -331,7 +336,7 @@ def operator(
     version: int = 1,
     own_grid: bool = False,
     by_grid_alone: bool = False,
-    chooses: bool = False,
+    chooses: Axis | None = None,
     purity: Purity = Purity.PURE,
     namespace: str = "",
     also_in: str = "",

@@ -27,7 +27,7 @@ from voxlogica.operators.signature import (
 _SLIC_ROUNDS = 10
 
 
-@operator("load", purity=Purity.OUTSIDE)
+@operator("load", purity=Purity.READING)
 def load(path: Text) -> Model:
     """The image in a file, or of the DICOM series in a folder, as the command `load` reads it.
 

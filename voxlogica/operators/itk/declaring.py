@@ -266,7 +266,7 @@ def _own() -> Mapping[str, Operator]:
             _read,
             "The image in a file, or of the DICOM series in a folder.\n\nAs `load` reads it. With a"
             " pixel type, its values are cast to that.",
-            purity=Purity.OUTSIDE,
+            purity=Purity.READING,
         ),
         "WriteImage": _declared(
             "WriteImage",
