@@ -176,7 +176,7 @@ class TestStopped:
         assert found.returncode == (-number if is_kill else 128 + number)
         journal = Path("t.csv.rows.jsonl")
         if not is_kill:
-            assert f"their rows are in {journal.resolve()}" in found.stderr
+            assert f"`voxlogica merge {journal.resolve()}`" in found.stderr
             assert found.stderr.endswith("error: interrupted\n")
         assert Path("t.csv").read_text() == "case,older\n"
         kept = [row.case.name for row in read_journal(journal)]

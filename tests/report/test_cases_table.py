@@ -74,7 +74,7 @@ class TestColumns:
             "p1,1,old,2,3,true,,\n"
         )
         assert renamed(row)[1] == (
-            "two columns would be called 'dice': that of the print is 'dice (print)'"
+            "two columns of the table would be called `dice`: that of the print is `dice (print)`"
         )
         assert len(renamed(row)) == 4
         assert renamed(DONE) == []

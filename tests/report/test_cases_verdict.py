@@ -51,6 +51,17 @@ class TestAlike:
             "a.imgql:1:1: error in 2 cases: dice = 0.71\n  |\n1 | x\n  = cases: p01, p02"
         ]
 
+    def test_numbers_that_a_case_has_are_shown_by_their_column_where_all_are(self):
+        def told(*messages):
+            rows = [
+                Row(Case(n, f"p{n}", {"at": float(n)}), faults=(Fault("", f"error: {text}"),))
+                for n, text in enumerate(messages, 8)
+            ]
+            return [text.partition("\n")[0] for text in verdict_of(*rows).errors.texts(99)]
+
+        assert told("no 8 of 3", "no 9 of 3", "no 10 of 3") == ["error in 3 cases: no {at} of 3"]
+        assert told("no 8 of 9", "no 9 of 9") == ["error in 2 cases: no 8 of 9"]
+
     def test_one_case_is_named_and_its_message_is_as_it_is(self):
         (told,) = verdict_of(row(1, "p01 is gone")).errors.texts(9)
         assert told == "a.imgql:1:1: error in case p01: p01 is gone\n  |\n1 | x"

@@ -81,7 +81,7 @@ def run_over_cases(programs: tuple[str, ...], cases: str, **options: Any) -> Non
         own_libraries(options["jobs"] or cores())
         sources, found = programs_and_cases(programs, cases, options)
         verdict = Verdict()
-        with _journal(sources, files, options) as journal:
+        with _journal(sources, found, files, options) as journal:
             carried = Carried(sources, found, journal, options)
             with _told_where_rows_are(carried, journal):
                 _carry_out(carried, journal, verdict)
@@ -127,18 +127,25 @@ def _settings(options: dict[str, Any]) -> Settings:
 
 @contextmanager
 def _journal(
-    programs: Sequence[Source], files: dict[str, str], options: dict[str, Any]
+    programs: Sequence[Source],
+    cases: Sequence[Case],
+    files: dict[str, str],
+    options: dict[str, Any],
 ) -> Iterator[Journal]:
     """The journal beside the first file that is one; the errors about it as others are."""
     from hashlib import sha256
 
     from voxlogica.cases.journal import Journal, JournalError
 
-    work = repr([[p.text for p in programs], options["definitions"], options["dialect"]])
-    names = [Path(file).resolve() for file in files.values() if file != "-"]
+    told = [[p.text for p in programs], [*options["definitions"].items()], options["dialect"]]
+    work = sha256(repr(told).encode("utf-8"))
+    for case in cases:
+        work.update(repr((case.number, case.name, [*case.columns.items()])).encode("utf-8"))
+    names = [Path(file) for file in files.values() if file != "-"]
+    # Neither a device nor a pipe, which has no name that leads to it.
     table = next((name for name in names if name.is_file() or not name.exists()), None)
     try:
-        with Journal(table, sha256(work.encode("utf-8", "surrogatepass")).hexdigest()) as journal:
+        with Journal(table and table.resolve(), work.hexdigest()) as journal:
             yield journal
     except JournalError as failed:
         raise complaint(str(failed), failed.hint) from failed
@@ -151,10 +158,12 @@ def _carry_out(carried: Carried, journal: Journal, verdict: Verdict) -> None:
     from voxlogica.report.cases_table import json_lines, line_of
 
     programs, cases, _, options = carried
-    following = iter(cases if options["jsonl_file"] == "-" else ())
+    is_writing = options["jsonl_file"] == "-"
+    following = iter(cases if is_writing else ())
     awaited = next(following, None)
     settings = _settings(options)
-    with watching_cases(options["quiet"], options["verbose"], len(cases)) as observe:
+    quiet, verbose = options["quiet"], options["verbose"]
+    with watching_cases(quiet, verbose, len(cases), is_writing=is_writing) as observe:
         rows = run_cases(
             programs,
             cases,
@@ -187,10 +196,12 @@ def _told_where_rows_are(carried: Carried, journal: Journal) -> Iterator[None]:
     except BaseException as stopped:
         if isinstance(stopped, JournalError | OutputError) or is_interruption(stopped):
             done = len(journal)
-            where = f"; their rows are in {journal.path}" if journal.path and done else ""
-            then = "" if carried.options["no_cache"] else ": the same command goes on from there"
-            told = f"{done} of {counted(len(carried.cases))} are done{where}{then}"
-            print(told, file=sys.stderr)
+            print(f"{done} of {counted(len(carried.cases))} are done", file=sys.stderr)
+            if journal.path is not None and done:
+                rows = f"`voxlogica merge {journal.path}` makes a table of their rows"
+                print(f"  = {rows}", file=sys.stderr)
+            if not carried.options["no_cache"]:
+                print("  = the same command goes on from there", file=sys.stderr)
         raise
 
 
@@ -199,6 +210,8 @@ def _conclude(carried: Carried, verdict: Verdict) -> None:
     counts, quiet = verdict.counts, carried.options["quiet"]
     if not quiet:
         show_text(*verdict.warnings.texts(counts.all))
+        for said in verdict.notes:
+            print(f"note: {said}", file=sys.stderr)
         for told in _TOLD:
             print(told(carried), file=sys.stderr)
     show_text(*verdict.errors.texts(counts.all))

@@ -17,13 +17,18 @@ _NAMED = 3
 
 
 @contextmanager
-def watching_cases(quiet: bool, verbose: bool, total: int) -> Iterator[Observer]:
-    """The observer that suits the options and the terminal, for as long as the run goes on."""
+def watching_cases(
+    quiet: bool, verbose: bool, total: int, *, is_writing: bool
+) -> Iterator[Observer]:
+    """The observer that suits the options and the terminal, for as long as the run goes on.
+
+    `is_writing` says that rows go to standard output meanwhile.
+    """
     if quiet:
         yield lambda event: None
     elif verbose:
         yield _log
-    elif sys.stderr.isatty():
+    elif sys.stderr.isatty() and not (is_writing and sys.stdout.isatty()):
         with _bar(total) as observe:
             yield observe
     else:

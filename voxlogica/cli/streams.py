@@ -6,6 +6,7 @@ import codecs
 import errno
 import io
 import os
+import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
@@ -150,7 +151,12 @@ def _annotate(diagnostic: Diagnostic) -> None:
 
 def show_text(*texts: str) -> None:
     """Messages that are text already, as `show` does."""
+    from voxlogica.syntax.diagnostics import COLOURS
+
     for text in texts:
+        if coloured(sys.stderr):  # the first that says of how much weight it is
+            severity = r"\b(error|warning)(?= in |:)"
+            text = re.sub(severity, lambda m: f"\x1b[{COLOURS[m[1]]}m{m[1]}\x1b[0m", text, count=1)
         print(text, end="\n\n" if "\n" in text else "\n", file=sys.stderr)
 
 

@@ -66,8 +66,8 @@ def error_text(row: Row) -> str:
 def renamed(row: Row) -> list[str]:
     """What there is to say of names that are taken already: of columns, prints, assertions."""
     return [
-        f"two columns would be called {column.label!r}: that of the {column.kind} is"
-        f" {column.name!r}"
+        f"two columns of the table would be called `{column.label}`: that of the {column.kind} is"
+        f" `{column.name}`"
         for column in columns_of_row(row)
         if column.name != column.label
     ]

@@ -8,14 +8,13 @@ from typing import NamedTuple
 
 from voxlogica.dataclass import dataclass, field
 from voxlogica.engine.cases import Case, Fault, Row
+from voxlogica.report.cases_table import renamed
 from voxlogica.syntax.printer import value_text
 
 # So many cases are named of a kind, and so many kinds told of.
 _NAMED = 5
 _KINDS = 20
 _NUMBERS = re.compile(r"\d+(?:\.\d+)?")
-# A value as short as this is found in messages where it is not meant.
-_SHORTEST = 2
 
 
 class Counts(NamedTuple):
@@ -76,7 +75,7 @@ class Alike:
         head, _, below = shown.partition("\n")
         place, _, message = head.partition(f"{self._severity}: ")
         general = _general(message, case)
-        key = (place, _NUMBERS.sub("#", general))
+        key = (place, _NUMBERS.sub("#", _general(message, case, numbers=False)))
         kind = self._kinds.get(key)
         if kind is None:
             if len(self._kinds) == _KINDS:
@@ -108,14 +107,21 @@ class Alike:
         return f"in {which}{counted(kind.cases)}: {message}"
 
 
-def _general(text: str, case: Case) -> str:
-    """A message with the names of columns, in braces, for what a case has there."""
+def _general(text: str, case: Case, *, numbers: bool = True) -> str:
+    """A message with the names of columns, in braces, for what a case has there.
+
+    Texts of one letter are found where they are not meant. So may numbers be, but hardly in all
+    cases.
+    """
     values = {value_text(value): name for name, value in case.columns.items()}
     values.setdefault(case.name, "case")
-    words = sorted((v for v in values if len(v) >= _SHORTEST), key=len, reverse=True)
+    are_numbers = {value for value in values if _NUMBERS.fullmatch(value)}
+    words = are_numbers if numbers else set()
+    words |= {value for value in values.keys() - are_numbers if len(value) > 1}
     if not words:
         return text
-    pattern = rf"(?<![^\W_])(?:{'|'.join(map(re.escape, words))})(?![^\W_])"
+    either = "|".join(map(re.escape, sorted(words, key=len, reverse=True)))
+    pattern = rf"(?<![^\W_])(?:{either})(?![^\W_])"
     return re.sub(pattern, lambda found: f"{{{values[found[0]]}}}", text)
 
 
@@ -126,6 +132,8 @@ class Verdict:
         self.counts = Counts()
         self.errors = Alike("error")
         self.warnings = Alike("warning")
+        # What there is to say of the table, once.
+        self.notes: dict[str, None] = {}
 
     def add(self, row: Row) -> None:
         """Take a row."""
@@ -139,6 +147,8 @@ class Verdict:
         )
         for fault in (*row.faults, *false):
             self.errors.add(row.case, _shown(fault))
+        if len(self.notes) < _KINDS:
+            self.notes |= dict.fromkeys(renamed(row))
         for message in row.log:
             self.warnings.add(row.case, message)
 

@@ -18,7 +18,7 @@ Topic = Literal["program", "data", "store", "terminal"]
 # Whether a warning about it says that results may not be what was meant: an error in a strict run.
 _IN_DOUBT: dict[Topic, bool] = {"program": True, "data": True, "store": False, "terminal": False}
 
-_COLOURS = {"error": "1;31", "warning": "1;33", "frame": "1;34", "note": "1", "hint": "1;32"}
+COLOURS = {"error": "1;31", "warning": "1;33", "frame": "1;34", "note": "1", "hint": "1;32"}
 _WIDEST_LINE = 160
 
 
@@ -76,7 +76,7 @@ def render(diagnostic: Diagnostic, colour: bool = False) -> str:
     """A message as text: one line where it concerns no place in a program."""
 
     def paint(role: str, text: str) -> str:
-        return f"\x1b[{_COLOURS[role]}m{text}\x1b[0m" if colour else text
+        return f"\x1b[{COLOURS[role]}m{text}\x1b[0m" if colour else text
 
     lines: list[str] = []
     head = paint(diagnostic.severity, f"{diagnostic.severity}:")
