@@ -223,7 +223,8 @@ def _refuse_ragged(
             hint += "; or is the end of the file missing?"
     elif by == "," and any(map(_is_decimal_comma, cells, cells[1:])):
         hint = "the decimal sign is a point: 0.95"
-    raise complaint(f"{name}:{line}: {what} on this line, and {wanted} columns{others}", hint)
+    columns = "1 column" if wanted == 1 else f"{wanted} columns"
+    raise complaint(f"{name}:{line}: {what} on this line, and {columns}{others}", hint)
 
 
 def _is_decimal_comma(before: str, after: str) -> bool:
