@@ -119,7 +119,7 @@ class TestWhatCasesSet:
         program = 'import "$LIB" print "x" 1'
         cases, notes = found("case,LIB,k\np1,a,2\np2,b,\n", program)
         assert cases[0].sets == {"LIB", "k"}
-        assert notes == ("the column `case` sets nothing in the programs: carried into the table",)
+        assert notes == ()
         assert "cases.csv:3: `k` cannot be set" in refused("case,LIB,k\np1,a,2\np2,a,3\n", program)
         assert "there is no library `c`" in refused("case,LIB,k\np1,a,2\np2,c,2\n", program)
 

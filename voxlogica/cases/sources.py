@@ -139,11 +139,12 @@ def _check_number(rows: int, sweeps: Sequence[Sweep]) -> None:
 
 
 def _carried(checked: Taken) -> Iterable[str]:
-    """The note that columns set nothing."""
+    """The note that columns set nothing. One called `case` is there for the cases' names."""
+    idle = [column for column in checked.carried if column.casefold() != "case"]
     if len(checked.carried) == len(checked.cases.columns):
         yield f"no column of {checked.cases.name} sets anything: for the programs all cases are one"
-    elif checked.carried:
-        names, several = listed(in_code(checked.carried)), len(checked.carried) > 1
+    elif idle:
+        names, several = listed(in_code(idle)), len(idle) > 1
         what = f"the columns {names} set" if several else f"the column {names} sets"
         yield f"{what} nothing in the programs: carried into the table"
 
