@@ -7,7 +7,6 @@ from typing import Any
 
 import click
 
-from voxlogica.cli.case_sources import refuse_to_replace
 from voxlogica.cli.cases_options import only_with_cases, source_options
 from voxlogica.cli.interruption import is_interruption, obey
 from voxlogica.cli.options import json_option, programs_argument, reading_options, strict_option
@@ -43,6 +42,8 @@ def check(
     if cases is None:
         only_with_cases(options)
     else:
+        from voxlogica.cli.case_sources import refuse_to_replace
+
         refuse_to_replace(cases, {**options, "json_file": json_file})
     with report_file(json_file, programs) as write_json:
         from voxlogica import api

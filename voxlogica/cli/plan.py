@@ -6,7 +6,6 @@ from typing import Any
 
 import click
 
-from voxlogica.cli.case_sources import plans_of_case, refuse_to_replace
 from voxlogica.cli.cases_options import SOURCE_OPTIONS, only_with_cases, source_options
 from voxlogica.cli.options import (
     file_to_write,
@@ -71,6 +70,8 @@ def plan(
     if cases is None:
         only_with_cases(options, {**SOURCE_OPTIONS, "case_name": "--case"})
     else:
+        from voxlogica.cli.case_sources import plans_of_case, refuse_to_replace
+
         refuse_to_replace(cases, {**options, "output_file": output})
     from voxlogica import api
     from voxlogica.cli.settings import own_libraries
