@@ -75,8 +75,8 @@ class TestSeparatedValues:
         [
             ("", "cases.csv is empty"),
             ("\n \n", "cases.csv is empty"),
-            (",,\n", "cases.csv names no columns"),
-            ("case,high\n", "names columns, and has no cases: `case`, `high`"),
+            (",,\n", "cases.csv has no cases"),
+            ("case,high\n", "cases.csv has no cases: its columns are `case`, `high`"),
             ("case,high\n,\n", "has no cases"),
             ("a,b,a\n1,2,3\n", "cases.csv:1: several columns are called `a`"),
             ("case,CASE\n1,2\n", "`case`, `CASE` would all be the cases' names"),
@@ -180,3 +180,8 @@ class TestJson:
     )
     def test_what_is_wrong_is_told(self, text, said):
         assert said in refused(text, "c.json")
+
+
+@pytest.mark.parametrize(("name", "text"), [("t.csv", "a,b\n"), ("t.json", "[]"), ("t.jsonl", "")])
+def test_a_table_that_a_run_has_left_may_have_no_cases(name, text):
+    assert table(name, text.encode(), may_be_empty=True).rows == []

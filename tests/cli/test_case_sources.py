@@ -67,6 +67,17 @@ def test_parts_of_the_cases():
     assert rows(run("--cases", "cases.csv", "--only-failed", "t.csv"))[1][0] == "p2"
 
 
+@pytest.mark.parametrize("suffix", ["csv", "json", "jsonl"])
+def test_a_part_without_cases_is_a_table_too(suffix):
+    parts = [f"t{k}.{suffix}" for k in (1, 2, 3)]
+    for k, part in enumerate(parts, 1):
+        assert run("--cases", "cases.csv", "--shard", f"{k}/3", f"--{suffix}", part).exit_code == 0
+    merged = CliRunner().invoke(command, ["merge", *parts, "--csv", "-"])
+    assert merged.stdout == run("--cases", "cases.csv").stdout
+    again = run("--cases", "cases.csv", "--only-failed", parts[0])
+    assert again.stdout == merged.stdout
+
+
 @pytest.mark.parametrize(
     "options",
     [

@@ -62,7 +62,7 @@ def says_nothing(cell: Constant) -> bool:
     return cell in ("", NOT_AVAILABLE)
 
 
-def read_table(name: str) -> Listed:
+def read_table(name: str, *, may_be_empty: bool = False) -> Listed:
     """The cases in a file. Raises VoxLogicaError."""
     path = Path(name)
     try:
@@ -73,21 +73,25 @@ def read_table(name: str) -> Listed:
     except (OSError, ValueError) as failed:
         reason = (failed.strerror if isinstance(failed, OSError) else None) or str(failed)
         raise complaint(f"cannot read the table {name}: {reason.lower()}") from None
-    return table(name, data)
+    return table(name, data, may_be_empty=may_be_empty)
 
 
-def table(name: str, data: bytes) -> Listed:
+def table(name: str, data: bytes, *, may_be_empty: bool = False) -> Listed:
     """The cases in what a file or standard input has. Raises VoxLogicaError."""
-    text = _text(name, data)
-    if not text.strip():
-        raise complaint(
-            f"{name} is empty: a table of cases has a line that names its columns, then a case"
-        )
-    suffix = Path(name).suffix.lower()
-    begin = text.lstrip()[0] if name == STDIN else ""
-    if suffix in (".json", ".jsonl") or begin in ("{", "["):
-        return _objects(name, text, by_line=suffix == ".jsonl" or begin == "{")
-    return _records(name, text, suffix)
+    text, suffix = _text(name, data), Path(name).suffix.lower()
+    begin = text.lstrip()[:1]
+    if not begin and suffix != ".jsonl":
+        hint = "a table of cases has a line that names its columns, then one a case"
+        raise complaint(f"{name} is empty", hint)
+    if suffix in (".json", ".jsonl") or (name == STDIN and begin in ("{", "[")):
+        is_by_line = suffix == ".jsonl" or (name == STDIN and begin == "{")
+        found = _objects(name, text, by_line=is_by_line)
+    else:
+        found = _records(name, text, suffix)
+    if not found.rows and not may_be_empty:
+        columns = f": its columns are {listed(in_code(found.columns))}" if found.columns else ""
+        raise complaint(f"{name} has no cases{columns}")
+    return found
 
 
 def _text(name: str, data: bytes) -> str:
@@ -116,8 +120,6 @@ def _records(name: str, text: str, suffix: str) -> Listed:
     columns = [_cell(cell) for cell in header]
     while columns and not columns[-1]:
         columns.pop()
-    if not columns:
-        raise complaint(f"{name} names no columns, which the first line of a table of cases does")
     _check_columns(name, line, columns)
     wanted = len(columns)
     rows: list[tuple[Constant, ...]] = []
@@ -136,8 +138,6 @@ def _records(name: str, text: str, suffix: str) -> Listed:
         marks.append(at)
     if ragged:
         _refuse_ragged(name, wanted, ragged, is_last=ragged[0][0] == marks[-1], by=delimiter)
-    if not rows:
-        raise complaint(f"{name} names columns, and has no cases: {listed(in_code(columns))}")
     return Listed(name, tuple(columns), rows, marks)
 
 
@@ -254,8 +254,6 @@ def _objects(name: str, text: str, *, by_line: bool) -> Listed:
         place = f"{name}, object {number}"
         row = {column: constant(place, column, value) for column, value in one.items()}
         rows.append({column: value for column, value in row.items() if value is not None})
-    if not rows:
-        raise complaint(f"{name} has no cases")
     _check_columns(name, 1, [*columns])
     filled = [tuple(row.get(column, "") for column in columns) for row in rows]
     marks: list[int | str] = [n if by_line else f"{name}, object {n}" for n, _ in found]

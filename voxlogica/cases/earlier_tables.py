@@ -47,13 +47,15 @@ def read_lines(name: str, needed: Sequence[str] = ()) -> list[Line]:
     """The lines of a table that a run over cases has left, or of its journal.
 
     What is in a CSV is a number, or a truth value, if it is written as one; the name of a case is
-    text. All lines have all columns. Raises VoxLogicaError, also where it has no error column, or
-    not those that are `needed`.
+    text. All lines have all columns; there may be no lines. Raises VoxLogicaError, also where a
+    table has no error column, or not those that are `needed`.
     """
     journal = _journal(name)
     if journal is not None:
         return journal
-    found = read_table(name)
+    found = read_table(name, may_be_empty=True)
+    if not found.rows:
+        return []
     lacking = [column for column in (ERROR, *needed) if column not in found.columns]
     if lacking:
         raise complaint(

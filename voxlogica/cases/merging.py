@@ -41,7 +41,7 @@ def read_part(name: str) -> Part:
 
 def _is_cut(text: bytes) -> bool:
     """Whether the last line has no end, which takes two bytes in UTF-16; journals may be so."""
-    return b"\n" not in text[-2:] and not is_journal(text)
+    return text != b"" and b"\n" not in text[-2:] and not is_journal(text)
 
 
 class _Place(NamedTuple):
@@ -92,7 +92,7 @@ def lacking(parts: Sequence[Part]) -> Iterator[str]:
 
 
 def _check_first_columns(parts: Sequence[Part]) -> None:
-    first = {next(iter(part.lines[0])): part.name for part in reversed(parts)}
+    first = {next(iter(part.lines[0])): part.name for part in reversed(parts) if part.lines}
     if len(first) > 1:
         (one, where), (other, elsewhere), *_ = first.items()
         raise complaint(

@@ -134,7 +134,7 @@ def csv_text(lines: Iterable[Line]) -> Iterator[str]:
     Values are as `print` shows them. What a spreadsheet would carry out as a formula begins with an
     apostrophe, which `read_cell` takes away. `lines` are gone through twice.
     """
-    names = columns_of(lines)
+    names = columns_of(lines) or [CASE, EMPTY, ERROR]
     yield _csv_line(names)
     for line in lines:
         yield _csv_line(line.get(name) for name in names)
