@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING
 
 from voxlogica.dataclass import dataclass, field, replace
 from voxlogica.language.code import Declared
@@ -21,9 +20,6 @@ from voxlogica.syntax.ast import Dialect, Difference, Program
 from voxlogica.syntax.diagnostics import Diagnostic
 from voxlogica.syntax.parser import parse
 from voxlogica.syntax.source import Source
-
-if TYPE_CHECKING:
-    pass
 
 
 @dataclass(frozen=True, slots=True)
