@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from time import monotonic
 
@@ -12,8 +12,9 @@ from voxlogica.engine.events import CaseDone, CaseStarted, Event, Observer
 
 # Without a terminal, a line at most so often: when a case is done, as nobody looks at the clock.
 _SECONDS_BETWEEN = 10.0
-# So many of the cases that are being carried out are named.
+# So many of the cases that are being carried out are named, where there is room beside the rest.
 _NAMED = 3
+_WIDTH_OF_REST = 70
 
 
 @contextmanager
@@ -76,24 +77,22 @@ def _bar(total: int) -> Iterator[Observer]:
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
     from rich.progress import TimeElapsedColumn as Elapsed
     from rich.progress import TimeRemainingColumn as Remaining
-    from rich.table import Column
 
     running: dict[int, str] = {}
     failed = 0
-    cut = Column(no_wrap=True, overflow="ellipsis", ratio=1)
+    console = Console(stderr=True)
     progress = Progress(
-        BarColumn(bar_width=20),
+        BarColumn(bar_width=min(20, console.width // 4)),
         MofNCompleteColumn(),
         Elapsed(),
         TextColumn("left"),
         Remaining(),
         TextColumn("{task.fields[failed]}", style="red", markup=False),
-        TextColumn("{task.description}", markup=False, table_column=cut),
-        console=Console(stderr=True),
+        TextColumn("{task.description}", markup=False),
+        console=console,
         transient=True,
         redirect_stdout=False,
         redirect_stderr=False,
-        expand=True,
     )
     with progress:
         task = progress.add_task("", total=total, failed="")
@@ -109,9 +108,16 @@ def _bar(total: int) -> Iterator[Observer]:
                     progress.advance(task)
                 case _:
                     return
-            names = ", ".join([*running.values()][:_NAMED])
-            more = f" and {len(running) - _NAMED} more" if len(running) > _NAMED else ""
             told = f"{failed} failed" if failed else ""
-            progress.update(task, description=names + more, failed=told)
+            progress.update(task, description=_named(running, console.width), failed=told)
 
         yield observe
+
+
+def _named(running: Mapping[int, str], width: int) -> str:
+    """The cases that are being carried out, in a line that leaves room for what Ctrl-C types."""
+    names = ", ".join([*running.values()][:_NAMED])
+    more = f" and {len(running) - _NAMED} more" if len(running) > _NAMED else ""
+    room = width - _WIDTH_OF_REST
+    text = names + more
+    return text if len(text) <= room else text[: max(0, room - 1)] + "…" * (room > 0)
