@@ -257,7 +257,8 @@ class _Check:
             )
 
     def _columns(self) -> str:
-        return f"its columns are {listed(in_code(self.cases.columns), _MOST_COLUMNS)}"
+        told = f"its columns are {listed(in_code(self.cases.columns), _MOST_COLUMNS)}"
+        return told if self.settable else f"{told}: does its first line name them?"
 
     def _not_defined(self) -> dict[str, Span]:
         """The variables in names of files that nothing can define, each with where it first is."""
