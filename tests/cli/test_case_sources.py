@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from click.shell_completion import BashComplete
 from click.testing import CliRunner, Result
 
 from voxlogica.cli.commands import voxlogica as command
@@ -130,3 +131,12 @@ def test_what_is_read_is_not_written(line, said):
     found = CliRunner().invoke(command, [name, "p.imgql", "--cases", "cases.csv", *options])
     assert (found.exit_code, said in found.stderr) == (1, True)
     assert {path: path.read_bytes() for path in Path().iterdir()} == before
+
+
+def test_shells_complete_what_may_be_swept_and_files():
+    complete = BashComplete(command, {}, "voxlogica", "_VOXLOGICA_COMPLETE")
+    found = complete.get_completions(["run", "p.imgql", "--sweep"], "h")
+    assert [item.value for item in found] == ["high="]
+    for option in ("--cases", "--only-failed", "--params"):
+        (found,) = complete.get_completions(["run", "p.imgql", option], "ca")
+        assert found.type == "file"

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from voxlogica.cli.options import file_to_write, read_by, together
+from voxlogica.cli.options import file_to_write, read_by, settable, together
 
 # What makes no sense without `--cases`: parameters of the command, and how they are written.
 SOURCE_OPTIONS = {"sweeps": "--sweep", "shard": "--shard", "only_failed": "--only-failed"}
@@ -44,6 +44,7 @@ source_options = together(
     click.option(
         "--cases",
         metavar="PATTERN|TABLE",
+        type=click.Path(readable=False),
         help="Run for each case: each match of a pattern such as 'data/{CASE}/flair.nii.gz', or"
         " each row of a table (CSV, TSV, JSON; `-`: standard input).",
     ),
@@ -53,6 +54,7 @@ source_options = together(
         metavar="NAME=VALUES",
         multiple=True,
         callback=_sweeps,
+        shell_complete=settable,
         help="With --cases, run each with NAME set to each of the values: FROM:TO:STEP, as in"
         " high=0.9:0.99:0.01, or a list, as in low=0.8,0.85. May be repeated: all combinations.",
     ),
@@ -65,6 +67,7 @@ source_options = together(
     click.option(
         "--only-failed",
         metavar="TABLE",
+        type=click.Path(readable=False),
         help="With --cases, only those that failed, or are not there, in the table of an earlier"
         " run.",
     ),

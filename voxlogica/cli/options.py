@@ -57,8 +57,8 @@ def _parameters(context: click.Context, option: click.Parameter, file: str | Non
         raise ToldError(wrong.diagnostics) from None
 
 
-def _settable(context: click.Context, option: click.Parameter, begun: str) -> list[str]:
-    """What -D may set: the parameters of the programs that are there already."""
+def settable(context: click.Context, option: click.Parameter, begun: str) -> list[str]:
+    """What may be set: the parameters of the programs that are there already."""
     from voxlogica import api
     from voxlogica.syntax.diagnostics import VoxLogicaError
 
@@ -140,13 +140,14 @@ reading_options = together(
         metavar="NAME=VALUE",
         multiple=True,
         callback=_definitions,
-        shell_complete=_settable,
+        shell_complete=settable,
         help="Set the parameter NAME, or put VALUE for $NAME in the program's strings. May be"
         " repeated.",
     ),
     click.option(
         "--params",
         metavar="FILE",
+        type=click.Path(readable=False),
         expose_value=False,
         is_eager=True,
         callback=_parameters,
