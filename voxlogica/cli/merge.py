@@ -16,9 +16,9 @@ from voxlogica.cli.streams import whole_file
 @click.command(
     epilog="""\b
 Examples:
-  voxlogica merge part*.csv --csv all.csv        what jobs with --shard have written
-  voxlogica merge all.csv again.csv --csv all.csv     after --only-failed all.csv
-  voxlogica merge all.csv.rows.jsonl             what a run that was killed had done
+  voxlogica merge part*.csv --csv all.csv          what jobs have written
+  voxlogica merge all.csv again.csv --csv all.csv  after --only-failed all.csv
+  voxlogica merge all.csv.rows.jsonl               what a killed run had done
 
 Exit status: 0 done; 1 a part cannot be read, or parts contradict each other; 2 wrong usage."""
 )
@@ -41,7 +41,7 @@ Exit status: 0 done; 1 a part cannot be read, or parts contradict each other; 2 
 def merge(
     parts: tuple[str, ...], csv_file: str | None, json_file: str | None, jsonl_file: str | None
 ) -> None:
-    """Make one table of several: of shards, of what ran again, of what a killed run had done.
+    """Make one table of several: of shards, of what ran again.
 
     A PART is a CSV, JSON or JSON lines that `run --cases` has written, or a journal (`.rows.jsonl`)
     that it has left. Parts come in the natural order of their names. A case that has failed in one

@@ -48,7 +48,7 @@ Examples:
   voxlogica run volume.imgql --json -    all about the run, for scripts
   sed s/flair/t1/ a.imgql | voxlogica run -    a program from standard input
   dice=$(voxlogica run -q --print dice score.imgql)    one value alone
-  voxlogica run score.imgql --cases 'data/{CASE}/flair.nii.gz' --csv scores.csv
+  voxlogica run score.imgql --cases '{CASE}/t1.nii.gz' --csv scores.csv
 
 Exit status: 0 done; 1 a program is wrong, or failed, be it for one case; 2 wrong usage; 3 done, but
 an assertion is false; 130 interrupted.
