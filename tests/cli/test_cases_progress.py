@@ -1,0 +1,103 @@
+"""How a run over cases goes on, as a person sees it: on a terminal, in a pipe, or not at all."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import struct
+import subprocess
+import sys
+import termios
+import threading
+from pathlib import Path
+
+import pytest
+
+from voxlogica.cli import cases_progress
+from voxlogica.cli.cases_progress import watching_cases
+from voxlogica.engine.cases import Case, Checked, Fault, Row
+from voxlogica.engine.events import CaseDone, CaseStarted
+
+
+def rows(*failing: int) -> list[Row]:
+    return [
+        Row(Case(n, f"p{n}", {}), faults=(Fault("", ""),) if n in failing else (), seconds=n / 2)
+        for n in range(4)
+    ]
+
+
+def told_of(found: list[Row], **options) -> None:
+    given = {"quiet": False, "verbose": False, "total": len(found), "is_writing": False}
+    with watching_cases(**{**given, **options}) as observe:
+        for row in found:
+            observe(CaseStarted(row.case))
+            observe(CaseDone(row))
+
+
+class TestPipe:
+    def test_a_line_says_how_many_are_done_and_failed(self, monkeypatch, capsys):
+        monkeypatch.setattr(cases_progress, "_SECONDS_BETWEEN", 0.0)
+        told_of(rows(1))
+        assert capsys.readouterr().err.splitlines() == [
+            "1 of 4 cases",
+            "2 of 4 cases, 1 failed",
+            "3 of 4 cases, 1 failed",
+        ]
+
+    def test_what_is_done_before_long_has_none_and_so_has_what_is_quiet(self, monkeypatch, capsys):
+        told_of(rows(1))
+        monkeypatch.setattr(cases_progress, "_SECONDS_BETWEEN", 0.0)
+        told_of(rows(1), quiet=True)
+        assert capsys.readouterr().err == ""
+
+    def test_each_case_has_one_where_that_is_wished(self, capsys):
+        false = Row(Case(9, "p9", {}), asserts=(Checked("a", False),), replayed=True)
+        told_of([*rows(1), false], verbose=True)
+        assert capsys.readouterr().err.splitlines() == [
+            *("   0.000 s  p0: done", "   0.500 s  p1: failed", "   1.000 s  p2: done"),
+            *("   1.500 s  p3: done", "   0.000 s  p9: an assertion is false, by an earlier run"),
+        ]
+
+
+@pytest.mark.parametrize("width", [40, 80, 200])
+def test_on_a_terminal_a_line_shows_all_and_is_gone_in_the_end(tmp_path, width):
+    (tmp_path / "p.imgql").write_text('let s = [1, 2]\nparam at = 0\nprint "v" s[at]\n')
+    names = "a_case_with_quite_a_name"
+    (tmp_path / "c.csv").write_text(
+        "case,at\n" + "".join(f"{names}_{n},{n % 3}\n" for n in range(6))
+    )
+    environment = {name: value for name, value in os.environ.items() if name != "NO_COLOR"}
+    environment |= {"TERM": "xterm", "VOXLOGICA_CACHE": str(tmp_path / "store")}
+    master, terminal = os.openpty()
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 24, width, 0, 0))
+    shown = bytearray()
+
+    def read() -> None:
+        try:
+            while part := os.read(master, 4096):
+                shown.extend(part)
+        except OSError:  # the terminal is gone
+            pass
+
+    reading = threading.Thread(target=read)
+    reading.start()
+    found = subprocess.run(
+        [*(sys.executable, "-m", "voxlogica", "run", "p.imgql", "--cases", "c.csv"), "--csv", "t"],
+        cwd=tmp_path,
+        env=environment,
+        stderr=terminal,
+        stdout=subprocess.PIPE,
+        check=False,
+    )
+    os.close(terminal)
+    reading.join()
+    os.close(master)
+    text = shown.decode()
+    assert (found.returncode, found.stdout) == (1, b"")
+    assert Path(tmp_path / "t").exists()
+    bar, erased, messages = text.rpartition("\x1b[2K")
+    assert erased
+    assert "6/6" in bar or "0/6" in bar
+    assert (names in bar) == (width == 200)
+    assert "\x1b[1;31merror\x1b[0m in 2 cases: " in messages
+    assert messages.endswith("6 cases: 4 done, 2 failed\r\n")
