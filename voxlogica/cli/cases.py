@@ -12,10 +12,10 @@ import click
 
 from voxlogica.cli.audits import annotate, audited, each_its_own
 from voxlogica.cli.case_sources import programs_and_cases, refuse_to_replace
-from voxlogica.cli.interruption import go_through, is_interruption, obey
+from voxlogica.cli.interruption import go_through, obey
 from voxlogica.cli.options import chosen_cache
 from voxlogica.cli.reporting import ASSERTS_FALSE, complaint
-from voxlogica.cli.streams import OutputError, say, show_text, whole_file
+from voxlogica.cli.streams import ReaderGoneError, say, show_text, whole_file
 
 if TYPE_CHECKING:
     from voxlogica.cases.journal import Journal
@@ -181,27 +181,26 @@ def _carry_out(carried: Carried, journal: Journal, verdict: Verdict) -> None:
                     awaited = next(following, None)
                 if row.failed and options["fail_fast"]:
                     break
-    while not settings.warned.empty():
-        print(f"warning: {settings.warned.get()}", file=sys.stderr)
+    said = dict.fromkeys(settings.warned.get() for _ in range(settings.warned.qsize()))
+    show_text(*(f"warning: {message}" for message in said if not quiet))
 
 
 @contextmanager
 def _told_where_rows_are(carried: Carried, journal: Journal) -> Iterator[None]:
     """Tells whoever stops the run, or finds it stopped, where its rows are and how it goes on."""
-    from voxlogica.cases.journal import JournalError
     from voxlogica.report.cases_verdict import counted
 
     try:
         yield
-    except BaseException as stopped:
-        if isinstance(stopped, JournalError | OutputError) or is_interruption(stopped):
-            done = len(journal)
-            print(f"{done} of {counted(len(carried.cases))} are done", file=sys.stderr)
-            if journal.path is not None and done:
-                rows = f"`voxlogica merge {journal.path}` makes a table of their rows"
-                print(f"  = {rows}", file=sys.stderr)
-            if not carried.options["no_cache"]:
-                print("  = the same command goes on from there", file=sys.stderr)
+    except ReaderGoneError:
+        raise
+    except BaseException:
+        print(f"{len(journal)} of {counted(len(carried.cases))} are done", file=sys.stderr)
+        if journal.path is not None and len(journal):
+            rows = f"`voxlogica merge {journal.path}` makes a table of their rows"
+            print(f"  = {rows}", file=sys.stderr)
+        if not carried.options["no_cache"]:
+            print("  = the same command goes on from there", file=sys.stderr)
         raise
 
 
