@@ -133,6 +133,7 @@ class Inputs:
             planner.is_staged,
             tuple(d.parameter for d in planner.parameters.values() if d),
             (*self._kept.doubts, *doubts),
+            tuple(planner.texts.read),
             self._resumed,
         )
 

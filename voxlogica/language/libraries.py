@@ -12,6 +12,8 @@ from pathlib import Path
 from voxlogica.images.errors import quoted
 from voxlogica.images.missing import dangling_link
 from voxlogica.operators.signature import TYPES, Operator, Parameter
+from voxlogica.syntax.ast import Dialect, Program
+from voxlogica.syntax.parser import parse
 from voxlogica.syntax.source import Source
 
 SHIPPED = Path(__file__).parent.parent / "library"
@@ -22,6 +24,28 @@ SIGNATURE = r"(?m)^// (?P<name>[^\s(]+)\((?P<parameters>.*)\) → (?P<result>\S+
 
 class UnreadableTextError(Exception):
     """A program's file that is not UTF-8 text: the message says where."""
+
+
+class Libraries:
+    """The libraries that programs import, each looked for and read once. Safe for any thread."""
+
+    def __init__(self) -> None:
+        self._found: dict[tuple[str, str], Source | None] = {}
+        self._parsed: dict[tuple[Source, Dialect | None], Program] = {}
+
+    def found(self, name: str, importer: Source) -> Source | None:
+        """As `library`, which raises where one cannot be read."""
+        key = (name, importer.name)
+        if key not in self._found:
+            self._found[key] = library(name, importer)
+        return self._found[key]
+
+    def parsed(self, text: Source, dialect: Dialect | None) -> Program:
+        """The tree of a library, in a reading."""
+        key = (text, dialect)
+        if key not in self._parsed:
+            self._parsed[key] = parse(text, dialect)
+        return self._parsed[key]
 
 
 def library(name: str, importer: Source) -> Source | None:

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from voxlogica.images.errors import ImageFileError
 from voxlogica.language.builtins import NAMED
 from voxlogica.language.code import Declared
-from voxlogica.language.definitions import program_variables
+from voxlogica.language.definitions import Definitions, program_variables
 from voxlogica.language.doubts import Doubt, doubts
 from voxlogica.language.goals import Goals
 from voxlogica.language.knowledge import Asking
-from voxlogica.language.libraries import shipped
+from voxlogica.language.libraries import Libraries, shipped
 from voxlogica.language.messages import grouped
-from voxlogica.language.names import UNKNOWN, Names, found_after_import
+from voxlogica.language.names import UNKNOWN, Binding, Names, found_after_import
 from voxlogica.language.operations import Place
 from voxlogica.language.overloading import overloaded
 from voxlogica.language.parameters import Constant
@@ -68,13 +69,14 @@ class Mark(NamedTuple):
 
 
 class Files:
-    """Image files, each opened once; those that cannot be, too."""
+    """Image files and libraries, each opened once; images that cannot be opened, too."""
 
-    def __init__(self, open_image: OpenImage) -> None:
-        self.open_anew(open_image)
+    def __init__(self, open_image: OpenImage, libraries: Libraries | None = None) -> None:
+        self.open_anew(open_image, libraries)
 
-    def open_anew(self, open_image: OpenImage) -> None:
+    def open_anew(self, open_image: OpenImage, libraries: Libraries | None = None) -> None:
         """From now on, open files by this, those that were opened before too."""
+        self.libraries = libraries or Libraries()
         self.found: dict[str, ImageFile | ImageFileError] = {}
         self._open_image = open_image
 
@@ -111,16 +113,12 @@ class Planner:
         self.said: list[Diagnostic] = []
         # Not a method of the planner's own: it would hold itself in memory.
         self._say = self.said.append
-        operators = registry()
-        self.names = Names({**operators, **NAMED})
-        self.reducer = Reducer(plan, {}, self._say, operators, files.open)
+        self.names = Names(_known())
+        self.reducer = Reducer(plan, {}, self._say, registry(), files.open)
         self._since: list[Command] = []
         # The parameters that were declared, as `Variables` has them.
         self.parameters: Mapping[str, DeclaredParameter | None] = {}
         self._read_by(Texts(Variables({}, {}, {}), 1, files.open, self._say))
-        for command in parse(shipped("stdlib"), 1).commands:
-            self._carry_out(command)
-        self.names.update(overloaded(self.names, operators))
 
     def begin(
         self,
@@ -141,7 +139,9 @@ class Planner:
         variables = Variables(self.definitions, self.own, self.parameters)
         read = {shipped("stdlib").name, *seen}
         grids = self.reducer.grids.files
-        texts = Texts(variables, self.dialect, self.files.open, self._say, grids, read)
+        texts = Texts(
+            variables, self.dialect, self.files.open, self._say, self.files.libraries, grids, read
+        )
         commands = [command for command in texts.commands(programs) if _declares(command)]
         programs.clear()
         its_own = texts.commands([last])
@@ -274,6 +274,21 @@ class Planner:
         if file is not None:
             value = self.plan.add(LOAD, (), (file,), file.geometry, Place(command.span))
         return Declared(command.name, (), (), command.name_span, value)
+
+
+@cache
+def _known() -> Mapping[str, Binding]:
+    """What names mean before a program is read: operators, and functions of the language and of its
+    standard library. That declares functions only, so nothing of it is in any plan."""
+    operators = registry()
+    names = Names({**operators, **NAMED})
+    said: list[Diagnostic] = []
+    resolver = Resolver(names, Definitions({}), said.append, {})
+    for command in parse(shipped("stdlib"), 1).commands:
+        assert isinstance(command, Declaration)
+        resolver.declare(command.name, command.parameters, command.body, command.name_span)
+    assert not said
+    return {**names, **overloaded(names, operators)}
 
 
 def _declares(command: Command) -> bool:

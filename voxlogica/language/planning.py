@@ -10,6 +10,7 @@ from voxlogica.language.definitions import unmentioned
 from voxlogica.language.doubts import Doubt
 from voxlogica.language.goals import colliding
 from voxlogica.language.knowledge import Asking, Stage
+from voxlogica.language.libraries import Libraries
 from voxlogica.language.names import Binding
 from voxlogica.language.parameters import Constant, Parameter, different, plain
 from voxlogica.language.planner import Files, Planner
@@ -42,7 +43,8 @@ class Planned:
     It may be run only if none of the diagnostics is an error. One that `is_staged` shows what is
     known before the program runs; `resumed`, with a stage, is the one to run. `differences` are
     where a reading would matter; `names` says what each means at the end of the last program;
-    `parameters` are those that the programs declare, each once.
+    `parameters` are those that the programs declare, each once; `sources` their texts and those of
+    libraries, but for what ships.
     """
 
     plan: WorkPlan
@@ -53,6 +55,7 @@ class Planned:
     parameters: tuple[Parameter, ...] = ()
     # What only the run can tell whether it is to be warned of.
     doubts: tuple[Doubt, ...] = ()
+    sources: tuple[Source, ...] = ()
     _resume: Callable[[Asking], Planned] | None = None
 
     @property
@@ -124,6 +127,24 @@ def plan_programs(
     return planning.go_on([parse(source, dialect)] for source in sources)
 
 
+class Template:
+    """Programs that are planned again and again, with other definitions each time.
+
+    Their texts, and those of libraries, are read once. Safe for any thread.
+    """
+
+    def __init__(self, sources: Iterable[Source], dialect: Dialect | None) -> None:
+        self._dialect = dialect
+        self._programs = [parse(source, dialect) for source in sources]
+        self._libraries = Libraries()
+
+    def planned(self, definitions: Mapping[str, object], open_image: OpenImage) -> Planned:
+        """As `plan_programs` gives it."""
+        files = Files(open_image, self._libraries)
+        planning = _Planning(WorkPlan(), plain(definitions), self._dialect, files)
+        return planning.go_on([program] for program in self._programs)
+
+
 @dataclass(slots=True)
 class _Planning:
     """Programs that are planned together."""
@@ -159,10 +180,11 @@ class _Planning:
         texts = [planner.texts for planner in self.planners]
         # Who chose a reading does not ask for the other one.
         differences = [d for text in texts for d in text.differences if self.dialect is None]
+        sources = tuple(source for several in texts for source in several.read)
         known = [planner.parameters for planner in self.planners]
         if all(text.is_whole for text in texts):
             own = {name for planner in self.planners for name in planner.own}
-            read = [text for several in texts for text in several.read]
+            read = [source.text for source in sources]
             declared = [name for several in known for name in several]
             constants = {
                 name: bound.span
@@ -184,6 +206,7 @@ class _Planning:
             is_staged,
             different(d.parameter for several in known for d in several.values() if d),
             tuple(doubt for _, waiting in judged for doubt in waiting),
+            sources,
             # What planning remembers is let go of where it does not go on.
             self._resumed if is_staged else None,
         )

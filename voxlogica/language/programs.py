@@ -12,11 +12,11 @@ from voxlogica.images.geometry import Geometry
 from voxlogica.images.missing import missing
 from voxlogica.language.definitions import Definitions
 from voxlogica.language.libraries import (
+    Libraries,
     UnreadableTextError,
     beside,
     dangling_library,
     known_libraries,
-    library,
 )
 from voxlogica.language.variables import Variables
 from voxlogica.operators import namespaces
@@ -32,7 +32,6 @@ from voxlogica.syntax.ast import (
     Text,
 )
 from voxlogica.syntax.diagnostics import Diagnostic, Note, error, nearest, warning
-from voxlogica.syntax.parser import parse
 from voxlogica.syntax.source import Source, Span
 
 if TYPE_CHECKING:
@@ -52,13 +51,14 @@ class Texts:
     dialect: Dialect | None
     open_image: OpenImage
     report: Callable[[Diagnostic], None]
+    libraries: Libraries = field(default_factory=Libraries)
     # The grids of images in the order of loading, and the files that each is of.
     grids: dict[Geometry, str] = field(default_factory=dict)
     # The libraries that were read.
     seen: set[str] = field(default_factory=set)
     differences: list[Difference] = field(default_factory=list)
-    # The texts that were read, and whether all that is imported was found.
-    read: list[str] = field(default_factory=list)
+    # The texts that were read, but for those that ship; whether all that is imported was found.
+    read: list[Source] = field(default_factory=list)
     is_whole: bool = True
     # Of the libraries that programs bring, those that are read as ImgQL 1.
     old: set[Source] = field(default_factory=set)
@@ -111,7 +111,7 @@ class Texts:
                 elif key not in self.seen:
                     self.seen.add(key)
                     is_old = found.shipped or (importer.dialect == 1 and self.dialect is None)
-                    imported = parse(found, 1 if is_old else self.dialect)
+                    imported = self.libraries.parsed(found, 1 if is_old else self.dialect)
                     if imported.dialect == 1 and importer.dialect == 1 and not found.shipped:
                         self.old.add(found)
                     self._note(imported)
@@ -123,7 +123,7 @@ class Texts:
             self.report(problem)
         if not text.source.shipped:
             self.differences += text.differences
-            self.read.append(text.source.text)
+            self.read.append(text.source)
 
     def _library(self, command: Import, importer: Source) -> Source | None:
         """What is imported; None for a namespace, and, told as an error, where there is none."""
@@ -132,7 +132,7 @@ class Texts:
             return None
         span = command.path.span
         try:
-            found = library(name, importer)
+            found = self.libraries.found(name, importer)
         except (OSError, ValueError, UnreadableTextError) as problem:
             strerror = problem.strerror if isinstance(problem, OSError) else None
             self.report(error(f"cannot import `{name}`: {strerror or problem}", span))
