@@ -16,8 +16,8 @@ from voxlogica.syntax.diagnostics import VoxLogicaError
 if TYPE_CHECKING:
     from voxlogica.engine.events import Observer
     from voxlogica.engine.memory import Memory
-    from voxlogica.engine.results import Report
-    from voxlogica.engine.run import Reached
+    from voxlogica.engine.results import Report, RunError
+    from voxlogica.engine.run import Reached, Run
     from voxlogica.engine.store import Store
     from voxlogica.engine.telling import Telling
     from voxlogica.images.reading import ImageFile
@@ -62,6 +62,13 @@ class Settings:
 
         return cores()
 
+    @property
+    def level(self) -> int:
+        """How hard files are compressed."""
+        from voxlogica.images.levels import DEFAULT_LEVEL
+
+        return DEFAULT_LEVEL if self.compression is None else self.compression
+
 
 def carry_out(
     planning: Callable[[Stored], Planned],
@@ -75,7 +82,6 @@ def carry_out(
     `planning` makes a plan, of which `finishing` makes the one that is carried out, if it is right.
     """
     from voxlogica.engine.futures import Cancelled
-    from voxlogica.engine.results import Report, RunError
     from voxlogica.engine.telling import Telling
     from voxlogica.images import readers
 
@@ -90,21 +96,34 @@ def carry_out(
     except VoxLogicaError as failed:
         if cancellation.done():
             raise CancelledError from None
-        said = (*tell.said, *tell.doubts, *failed.diagnostics)
-        raise RunError(Report((), (), said, tell.tally.stats())) from failed.__cause__
+        raise failed_by(failed, tell) from failed.__cause__
     except Cancelled:
         raise CancelledError from None
-    said, stats = tuple(tell.said), tell.tally.stats()
+    return report_of(reached, tell)
+
+
+def report_of(reached: Reached, tell: Telling) -> Report:
+    """What a run that has reached its goals has to tell."""
+    from voxlogica.engine.results import Report
+
     return Report(
         reached.prints,
         reached.layers,
-        said,
-        stats,
+        tuple(tell.said),
+        tell.tally.stats(),
         reached.values,
         asserts=reached.asserts,
         tables=reached.tables,
         empty=reached.empty,
     )
+
+
+def failed_by(failed: VoxLogicaError, tell: Telling) -> RunError:
+    """What a run that has failed has to tell."""
+    from voxlogica.engine.results import Report, RunError
+
+    said = (*tell.said, *tell.doubts, *failed.diagnostics)
+    return RunError(Report((), (), said, tell.tally.stats()))
 
 
 def _reached(
@@ -115,47 +134,71 @@ def _reached(
     cancellation: Future[None],
     closing: ExitStack,
 ) -> Reached:
-    from voxlogica.engine.batches import of_numbers
-    from voxlogica.engine.events import Warned
     from voxlogica.engine.run import Run
     from voxlogica.engine.threads import Threads
-    from voxlogica.images.levels import DEFAULT_LEVEL
-    from voxlogica.language.readings import reading_warnings
 
     @once
     def opened() -> Store | None:
-        if settings.cache is False:
-            return None
-        from voxlogica.engine.store_opening import cache_folder, open_store
-
-        folder = cache_folder(None if settings.cache is True else os.fspath(settings.cache))
-        store = open_store(folder, warn=settings.warned.put)
+        store = opened_store(settings)
         return None if store is None else closing.enter_context(store)
 
     planned = planning(opened)
-    warnings = [d for d in planned.diagnostics if d.severity == "warning"]
-    for message in [*reading_warnings(planned.differences, every=False), *warnings]:
-        tell(Warned(message))
-    tell.permit(planned.errors)
-    # Of numbers alone nothing is kept.
-    is_quick = not planned.is_staged and of_numbers(planned.plan, planned.plan.needed())
-    jobs, keeper = 1 if is_quick else settings.threads, None
-    store = None if is_quick else opened()
+    tell_of_plan(planned, tell)
+    # Of numbers alone nothing is kept, and no threads are needed.
+    quick, keeper = is_quick(planned), None
+    jobs = 1 if quick else settings.threads
+    store = None if quick else opened()
     if store is not None:
         from voxlogica.engine.keeping import Keeper
+        from voxlogica.engine.store_writer import StoreWriter
 
-        keeper = closing.enter_context(Keeper(store, settings.warned.put, meanwhile=jobs > 1))
-    level = DEFAULT_LEVEL if settings.compression is None else settings.compression
+        writer = StoreWriter(store, settings.warned.put, meanwhile=jobs > 1)
+        keeper = closing.enter_context(Keeper(closing.enter_context(writer)))
     backend = Threads(jobs, keeper, settings.memory)
-    run = closing.enter_context(Run(backend, tell, cancellation, level, tell.permit))
-    if planned.is_staged:
-        planned = planned.resumed(run, settings.rewrites)
-        for message in planned.diagnostics:
-            if message.severity == "warning" and message not in warnings:
-                tell(Warned(message))
-        tell.permit(planned.errors)
-    finished = finishing(planned)
+    run = closing.enter_context(Run(backend, tell, cancellation, settings.level, tell.permit))
+    finished = finishing(planned_whole(planned, run, tell, settings.rewrites))
     return run.conclude(finished.plan, finished.doubts)
+
+
+def is_quick(planned: Planned) -> bool:
+    """Whether a plan is of numbers alone, of which nothing is kept."""
+    from voxlogica.engine.batches import of_numbers
+
+    return not planned.is_staged and of_numbers(planned.plan, planned.plan.needed())
+
+
+def tell_of_plan(planned: Planned, tell: Telling) -> None:
+    """Tell what there is to say of a plan. Raises VoxLogicaError where it must not be run."""
+    from voxlogica.engine.events import Warned
+    from voxlogica.language.readings import reading_warnings
+
+    for message in [*reading_warnings(planned.differences, every=False), *planned.warnings]:
+        tell(Warned(message))
+    tell.permit(planned.errors)
+
+
+def planned_whole(planned: Planned, run: Run, tell: Telling, rewrites: bool) -> Planned:
+    """The plan; one that needs stages planned to its end, by what the run tells."""
+    from voxlogica.engine.events import Warned
+
+    if not planned.is_staged:
+        return planned
+    whole = planned.resumed(run, rewrites)
+    for message in whole.warnings:
+        if message not in planned.warnings:
+            tell(Warned(message))
+    tell.permit(whole.errors)
+    return whole
+
+
+def opened_store(settings: Settings) -> Store | None:
+    """The store that results are read from and kept in, if there is to be one."""
+    if settings.cache is False:
+        return None
+    from voxlogica.engine.store_opening import cache_folder, open_store
+
+    folder = cache_folder(None if settings.cache is True else os.fspath(settings.cache))
+    return open_store(folder, warn=settings.warned.put)
 
 
 def opened_with(stored: Stored) -> OpenImage:

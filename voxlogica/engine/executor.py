@@ -12,7 +12,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
-from contextlib import closing
+from contextlib import closing, nullcontext
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -39,6 +39,7 @@ from voxlogica.syntax.diagnostics import VoxLogicaError
 
 if TYPE_CHECKING:
     from voxlogica.engine.keeping import Keeper
+    from voxlogica.engine.pool import Pool
     from voxlogica.engine.worth import Role
 
 # Writes the image of a save goal, or of an operation that writes; gives what is to be told of it.
@@ -46,6 +47,17 @@ Write = Callable[[Save, Any], Any]
 
 # All workplans of the process share it.
 TABLE = Table(lambda result: result.nbytes)
+
+
+@dataclass(frozen=True, slots=True)
+class Crew:
+    """What several runs at a time have in common: cores, and threads that do their work.
+
+    Each run has its tasks done in turn, in one of these threads, unless it may use more.
+    """
+
+    cores: Cores
+    pool: Pool
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +72,7 @@ class Means:
     memory: Memory = field(default_factory=Memory)
     cancellation: Future[None] = field(default_factory=Future)
     holding: Holding | None = None
+    crew: Crew | None = None
 
 
 def execute(
@@ -89,12 +102,12 @@ def execute(
         keepable = roles(plan)
     gone: set[bytes] = set()
     outcomes: dict[int, Any] = {}
-    with closing(Cores(jobs)) as cores:
+    with closing(Cores(jobs)) if means.crew is None else nullcontext(means.crew.cores) as cores:
         while True:
             left = [number for number in range(len(plan.goals)) if number not in outcomes]
             rest = plan if not outcomes else replace(plan, goals=[plan.goals[i] for i in left])
             stored = keeper.stored(keepable) - gone if keeper else set()
-            attempt = _Attempt(rest, means, cores, stored, keepable, write)
+            attempt = _Attempt(rest, means, jobs, cores, stored, keepable, write)
             try:
                 outcomes.update((left[i], found) for i, found in attempt.carry_out(observe))
                 if len(outcomes) == len(plan.goals):
@@ -129,6 +142,7 @@ class _Attempt:
         self,
         plan: WorkPlan,
         means: Means,
+        jobs: int,
         cores: Cores,
         stored: set[bytes],
         keepable: dict[bytes, Role],
@@ -137,6 +151,7 @@ class _Attempt:
         self.plan = plan
         self.write = write
         self.means = means
+        self.jobs = jobs
         self.cores = cores
         self.stored = stored
         # Whether any of those lies on a grid that the plan does not know.
@@ -215,9 +230,12 @@ class _Attempt:
                 task()
                 finished(key)
             return
+        if self.means.crew is not None and self.jobs == 1:
+            self.means.crew.pool.carry_out_in_turn(tasks, started, finished)
+            return
         from voxlogica.engine.pool import Pool
 
-        with closing(Pool(self.cores.number, self.means.cancellation)) as pool:
+        with closing(Pool(self.jobs, self.means.cancellation)) as pool:
             pool.carry_out(tasks, self._first_loads(tasks), started, finished)
 
     def _ours(self, required: array[int], is_quick: bool) -> Callable[[int], bool]:
@@ -248,7 +266,7 @@ class _Attempt:
             for key, task in tasks.items()
             if not task.after and any(kinds[piece].operator is LOAD for piece in task.operations)
         ]
-        return loads[: self.cores.number] if self.cores.number > 1 else []
+        return loads[: self.jobs] if self.jobs > 1 else []
 
     def _reads(self) -> array[int]:
         """How often each operation's result may be read: as an argument, as a goal, saved."""

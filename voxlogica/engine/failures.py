@@ -13,23 +13,26 @@ from voxlogica.syntax.diagnostics import Diagnostic
 
 def failure(cause: Exception, work: Work, place: Place) -> Diagnostic:
     """The message for a piece of work that raised `cause`."""
+    doing = f"`{work.name}`" if work.kind == "operation" else f'saving "{work.name}"'
+    message, hint = breakdown(cause, doing)
+    return diagnose("error", message, place, hint=hint)
+
+
+def breakdown(cause: Exception, doing: str) -> tuple[str, str | None]:
+    """The message, and what to do, where `doing` something raised `cause`."""
     from voxlogica.kernels.machine_code import MissingCodeError
 
-    doing = f"`{work.name}`" if work.kind == "operation" else f'saving "{work.name}"'
     match cause:
         case OperationError() | ImageFileError():
-            message, hint = cause.message, cause.hint
+            return cause.message, cause.hint
         case _ if lacking := scarcity(cause):
-            message, hint = f"{lacking.said} for {doing}", lacking.hint
+            return f"{lacking.said} for {doing}", lacking.hint
         case MissingCodeError():
-            message, hint = f"{doing} has no machine code: {cause}", None
-        case _:
-            message = f"{doing} broke down: {type(cause).__name__}: {cause}"
-            hint = (
-                "this is a defect of voxlogica, not of your program: please report it,"
-                " with what the same command says under `--debug`"
-            )
-    return diagnose("error", message, place, hint=hint)
+            return f"{doing} has no machine code: {cause}", None
+    return f"{doing} broke down: {type(cause).__name__}: {cause}", (
+        "this is a defect of voxlogica, not of your program: please report it,"
+        " with what the same command says under `--debug`"
+    )
 
 
 def is_defect(cause: BaseException | None) -> bool:

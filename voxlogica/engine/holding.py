@@ -21,8 +21,12 @@ class Holding:
     it would be another if it was computed again, or must be done only once.
     """
 
-    def __init__(self, table: Table, limit: int = HELD_BYTES) -> None:
+    def __init__(
+        self, table: Table, limit: int = HELD_BYTES, before: Subscription | None = None
+    ) -> None:
         self._table = table
+        # What was to be held since before the run began, until its last plan has entered.
+        self._before = before
         self._limit = limit
         self._lock = threading.Lock()
         self._bytes = 0
@@ -95,5 +99,8 @@ class Holding:
             self._expected.clear()
             self._pinned.clear()
             self._bytes = 0
+            before, self._before = self._before, None
+        if before is not None:
+            before.close()
         for subscription in subscriptions:
             subscription.close()

@@ -2,7 +2,7 @@
 
 Operations that may be worth keeping are computed under a claim, so that of all processes that
 share the store one computes and the others find its result. Results are written by a thread of
-their own, which releases the claim when the result can be found.
+their own (`store_writer.py`), which releases the claim when the result can be found.
 
 What turns out not to be worth keeping is handed over through the store if others ask for it: it is
 there as long as anyone does. Who has handed it over drops it when nobody asks for it any more; so
@@ -18,105 +18,70 @@ import threading
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from functools import partial
-from queue import SimpleQueue
 from time import perf_counter
-from types import TracebackType
 from typing import Any, Self
 
-from voxlogica.dataclass import dataclass
-from voxlogica.engine.claims import NO_CLAIMS, Claims, Release
+from voxlogica.engine.claims import Claims, Release
 from voxlogica.engine.expected import is_as_planned
 from voxlogica.engine.futures import Cancelled, Origin
 from voxlogica.engine.locks import ClaimsUnavailable, Purpose
-from voxlogica.engine.store import Result, Store
+from voxlogica.engine.store import Result
 from voxlogica.engine.store_values import is_storable
+from voxlogica.engine.store_writer import Put, StoreWriter
 from voxlogica.engine.worth import Role, worth_keeping
-from voxlogica.images.image import Image
 from voxlogica.language.operations import Kind
 
-# So many images, and so many results in all, may wait to be written. Who would add more waits,
-# rather than fill up memory, or use up file descriptors: each result holds its claim.
-_WAITING_IMAGES = 4
-_WAITING = 64
 # So many goals may be reserved at a time: each takes a file descriptor.
 _RESERVED = 64
 # So many operations are asked for at a time, for the same reason: those that come next.
 _ASKED = 64
 
 
-@dataclass(frozen=True, slots=True)
-class _Put:
-    """A result on its way to the store, and what to do when it is there."""
-
-    result: Result
-    release: Release
-    # What gives back the goal that it is, if it is one that was reserved.
-    give_back: Release | None
-
-
 class Keeper:
     """Keeps results of one run in a store. Safe for any thread.
 
-    As a context manager left without an exception, it waits until all is written. `meanwhile`
-    says whether images are written while the run goes on, on one more core.
+    It is a context manager, left when the run ends; what it has put is written when the `writer`
+    is left.
     """
 
-    def __init__(self, store: Store, warn: Callable[[str], None], meanwhile: bool = True) -> None:
-        self._store = store
-        self._warn = warn
-        self._claims = NO_CLAIMS
+    def __init__(self, writer: StoreWriter) -> None:
+        self._writer = writer
+        self._store = writer.store
         # Seconds that it would take to have a result again, by operation: 0 for what is stored.
         self._owed: dict[bytes, float] = {}
-        self._distrusted: set[bytes] = set()
         self._begin = perf_counter()
-        self._queue: SimpleQueue[_Put | None] = SimpleQueue()
-        self._meanwhile = meanwhile
-        self._room_for_images = threading.Semaphore(_WAITING_IMAGES if meanwhile else 1)
-        self._room = threading.Semaphore(_WAITING)
         # What gives back the goals that this run works on, and that are not on their way yet.
         self._reserved: dict[bytes, Release] = {}
         # What this run is going to ask for, and what takes back that it asks.
         self._to_ask: dict[bytes, None] = {}
         self._asked: dict[bytes, Release] = {}
-        # Guards that nothing is queued, reserved or asked for after the end is.
+        # Guards that nothing is put, reserved or asked for after the end is.
         self._ending = threading.Lock()
         self._ended = False
-        self._warned = False
-        self._writer = threading.Thread(target=self._write, name="voxlogica-store", daemon=True)
-        self._writer.start()
-        try:
-            self._claims = Claims(store.folder)
-        except ClaimsUnavailable as problem:
-            self._without_claims(problem)
-        self._drop_unasked()
+
+    @property
+    def _claims(self) -> Claims:
+        return self._writer.claims
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
-    ) -> None:
-        # Threads of a run that has failed may still compute. What they put in time is written, and
-        # its claims are released; for what comes later nobody would.
+    def __exit__(self, *_: object) -> None:
         with self._ending:
             self._ended = True
-            self._queue.put(None)
             # Who gets one of these too early waits for its claim.
             left = [*self._reserved.values(), *self._asked.values()]
             self._reserved, self._asked, self._to_ask = {}, {}, {}
         for give_back in left:
             give_back()
-        if kind is None:
-            self._writer.join()
-        self._drop_unasked()
 
     def stored(self, operations: Iterable[bytes]) -> set[bytes]:
         """Those of the operations whose results the store has."""
-        return self._store.stored(operations) - self._distrusted
+        return self._store.stored(operations) - self._writer.distrusted
 
     def read(self, operation: bytes, kind: Kind | None = None) -> Any | None:
         """A result from the store; None if it is not there, damaged, or none of this kind."""
-        if operation in self._distrusted:
+        if operation in self._writer.distrusted:
             return None
         if kind is None:
             value = self._store.read(operation)
@@ -128,8 +93,8 @@ class Keeper:
 
     def distrust(self, operations: Iterable[bytes]) -> None:
         """Drop results, some of which are not those of their operations, and read none of them."""
-        self._distrusted.update(operations)
-        self._store.drop_wrong(self._distrusted)
+        self._writer.distrusted.update(operations)
+        self._store.drop_wrong(self._writer.distrusted)
 
     def put_beside(self, operation: bytes, value: Any) -> None:
         """Keep what belongs to a result, before that is there."""
@@ -240,7 +205,7 @@ class Keeper:
                     return self._claimed(operation, kind, arguments, compute, claim.hand_over, role)
             except ClaimsUnavailable as problem:
                 # Raised before anything was computed: once more, without.
-                self._without_claims(problem)
+                self._writer.without_claims(problem)
 
     def _claimed(
         self,
@@ -284,41 +249,17 @@ class Keeper:
             self._store.not_kept(operation)
         return value, "computed"
 
-    def _drop_unasked(self) -> None:
-        """Drop what was handed over by and for processes that have died since."""
-        if self._claims is NO_CLAIMS:
-            return  # who else may be in need of it, nobody can tell
-        for operation in self._store.all_handed():
-            try:
-                release = self._claims.tried(operation)
-            except ClaimsUnavailable:
-                return
-            if release is not None:
-                if not self._claims.is_asked_for(operation):
-                    self._store.drop_handed(operation)
-                release()
-
     def _put(self, result: Result, hand_over: Callable[[], Release]) -> None:
         """Have a result written, and its claim released then."""
-        self._room.acquire()
-        if isinstance(result.value, Image):
-            self._room_for_images.acquire()
-        with self._ending:
-            is_written = not self._ended
-            if is_written:
-                give_back = self._reserved.pop(result.id, None)
-                self._queue.put(_Put(result, hand_over(), give_back))
-        if not is_written:
-            self._make_room(result)
-            self._store.not_kept(result.id)
-        elif not self._meanwhile and isinstance(result.value, Image):
-            with self._room_for_images:
-                pass  # there is room again: it was written
 
-    def _make_room(self, result: Result) -> None:
-        self._room.release()
-        if isinstance(result.value, Image):
-            self._room_for_images.release()
+        def taken_over() -> Put | None:
+            with self._ending:
+                if self._ended:
+                    return None
+                return Put(result, hand_over(), self._reserved.pop(result.id, None))
+
+        if not self._writer.put(result, taken_over):
+            self._store.not_kept(result.id)
 
     def _owe(self, operation: bytes, arguments: Iterable[bytes], seconds: float) -> float:
         """Note what it would cost to have a result again, from what is stored.
@@ -329,34 +270,3 @@ class Keeper:
         cost = seconds + sum(self._owed.get(argument, 0.0) for argument in set(arguments))
         cost = self._owed[operation] = min(cost, perf_counter() - self._begin)
         return cost
-
-    def _write(self) -> None:
-        ending = False
-        while not ending:
-            puts = [self._queue.get()]
-            while not self._queue.empty():
-                puts.append(self._queue.get())
-            batch = [put for put in puts if put is not None]
-            ending = len(batch) < len(puts)
-            try:
-                self._store.put_many(put.result for put in batch)
-            finally:
-                for put in batch:
-                    put.release()
-                    if not put.result.lasting:
-                        drop = partial(self._store.drop_handed, put.result.id)
-                        self._claims.when_unasked(put.result.id, drop)
-                    if put.give_back is not None:
-                        put.give_back()
-                    self._make_room(put.result)
-        if self._distrusted:
-            # What had been computed from them was on its way.
-            self._store.drop_wrong(self._distrusted)
-
-    def _without_claims(self, problem: ClaimsUnavailable) -> None:
-        with self._ending:
-            self._claims = NO_CLAIMS
-            if self._warned:
-                return
-            self._warned = True
-        self._warn(f"processes do not wait for each other's results: {problem}")

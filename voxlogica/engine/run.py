@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Future
 from itertools import islice
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -30,7 +31,10 @@ else:
 
 @dataclass(frozen=True, slots=True)
 class Reached:
-    """What came of a plan's goals, each kind in program order; `empty` is as in `Report`."""
+    """What came of a plan's goals, each kind in program order; all `files` that were placed.
+
+    `empty` is as in `Report`.
+    """
 
     prints: tuple[Printed, ...]
     layers: tuple[Layer, ...]
@@ -38,6 +42,7 @@ class Reached:
     asserts: tuple[asserts.Asserted, ...]
     tables: tuple[Table, ...]
     empty: Empty
+    files: tuple[Path, ...] = ()
 
 
 class Run:
@@ -113,7 +118,7 @@ class Run:
         # Before any file is in place: who takes warnings for errors can still stop it.
         self._permit()
         self._observe(Concluding(tuple(file.written.path for file in files)))
-        self._sink.commit()
+        placed = self._sink.commit()
         results = [
             told(goal, outcome, plan.kinds[goal.node].type, empty)
             for goal, outcome, empty in zip(
@@ -127,6 +132,7 @@ class Run:
             tuple(checked),
             tuple(Table.of(file) for file in files if not file.type.is_image),
             self._rules.empty,
+            placed,
         )
 
     def _carry_out(self, plan: WorkPlan) -> list[Any]:

@@ -136,11 +136,12 @@ class Sink:
         later = (o for place, o in effects.items() if last.get(place, -1) < o[0])
         return files + [self._effects[order] for order in later]
 
-    def commit(self) -> None:
-        """Put everything in place. Raises VoxLogicaError where that cannot be."""
-        if self._staged is not None:
-            with self._told_of():
-                self._staged.commit()
+    def commit(self) -> tuple[Path, ...]:
+        """Put all files in place: where they are. Raises VoxLogicaError where that cannot be."""
+        if self._staged is None:
+            return ()
+        with self._told_of():
+            return self._staged.commit()
 
     @contextmanager
     def _told_of(self) -> Iterator[None]:

@@ -1,4 +1,4 @@
-"""The threads of this process, as a back-end: by Dask's threaded scheduler."""
+"""The threads of this process, as a back-end: by Dask's scheduler, or in turn in one of them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from voxlogica.engine.events import Observer
-from voxlogica.engine.executor import TABLE, Means, execute
+from voxlogica.engine.executor import TABLE, Crew, Means, execute
+from voxlogica.engine.futures import Subscription
 from voxlogica.engine.holding import Holding
 from voxlogica.engine.memory import Memory
 from voxlogica.engine.sink import Sink
@@ -20,15 +21,25 @@ if TYPE_CHECKING:
 
 
 class Threads:
-    """A `Backend` of `jobs` threads, whose results are in the process's table, and a store's."""
+    """A `Backend` of `jobs` threads, whose results are in the process's table, and a store's.
+
+    Of several runs at a time, each is given the `crew` that they share; `before` is what was to be
+    held for it before it began.
+    """
 
     def __init__(
-        self, jobs: int, keeper: Keeper | None = None, memory: Memory | None = None
+        self,
+        jobs: int,
+        keeper: Keeper | None = None,
+        memory: Memory | None = None,
+        crew: Crew | None = None,
+        before: Subscription | None = None,
     ) -> None:
         self._jobs = jobs
         self._keeper = keeper
         self._memory = memory or Memory()
-        self._holding = Holding(TABLE)
+        self._crew = crew
+        self._holding = Holding(TABLE, before=before)
 
     def check(self, plan: WorkPlan, folders: Collection[Path]) -> None:
         """Here, what can be wrong was found when the plan was made, and the folders too."""
@@ -37,7 +48,7 @@ class Threads:
         self, plan: WorkPlan, sink: Sink, observe: Observer, cancellation: Future[None]
     ) -> list[Any]:
         """As a `Backend` does."""
-        means = Means(self._keeper, self._memory, cancellation, self._holding)
+        means = Means(self._keeper, self._memory, cancellation, self._holding, self._crew)
         return execute(plan, partial(sink.write, plan), self._jobs, observe, means)
 
     def hold(self, operations: Collection[bytes], once: Collection[bytes]) -> None:

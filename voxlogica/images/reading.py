@@ -97,6 +97,14 @@ class ImageFile:
             return None
         return ImageFileError(*left_open(self.path, names, frames))
 
+    @property
+    def is_unchanged(self) -> bool:
+        """Whether its files are those that were opened, by size and times."""
+        try:
+            return all(_Part.of(part.path) == part for part in self._parts)
+        except OSError:
+            return False
+
     def canonical(self) -> bytes:
         """What an operation that loads the file is known by: reader, content, and what is chosen.
 
@@ -182,7 +190,7 @@ def read_image(file: ImageFile) -> Image:
 
 def _check_unchanged(file: ImageFile) -> None:
     try:
-        if tuple(_Part.of(part.path) for part in file._parts) == file._parts:
+        if file.is_unchanged:
             return
         if _joint(_digests([part.path for part in file._parts])) == file.digest:
             return

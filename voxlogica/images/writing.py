@@ -217,10 +217,11 @@ class Staging:
                 self._staged[destination] = staged
         return content
 
-    def commit(self) -> None:
+    def commit(self) -> tuple[Path, ...]:
         """Put all files in their places; ImageFileError, and all is as before, where one cannot be.
 
-        Each appears whole, in one step, and the voxels before the header that points to them.
+        Each appears whole, in one step, and the voxels before the header that points to them. Gives
+        where they are.
         """
         with self._lock:
             moved: list[_Moved] = []
@@ -244,6 +245,7 @@ class Staging:
                 self._is_committing = False
             self._made.clear()
             self._staged.clear()
+            return tuple(move.destination for move in moved)
 
     def discard(self) -> None:
         """Remove what is not committed; may be called at any time, by a signal handler too."""
@@ -289,7 +291,13 @@ class Staging:
             self._make(folder)
             # Noted before it is there: a signal may come at any moment.
             self._folders[folder] = HiddenFolder(folder)
-            self._folders[folder].make()
+            while True:
+                try:
+                    self._folders[folder].make()
+                    return
+                except FileNotFoundError:
+                    # Who made the folder has removed it: a run at the same time that failed.
+                    self._make(folder)
         except OSError as problem:
             self._folders.pop(folder, None)
             doing = f"{quoted(path)} cannot be written in {quoted(folder)}"

@@ -63,6 +63,11 @@ class Planned:
         """What is wrong."""
         return [d for d in self.diagnostics if d.severity == "error"]
 
+    @property
+    def warnings(self) -> list[Diagnostic]:
+        """What is doubtful."""
+        return [d for d in self.diagnostics if d.severity == "warning"]
+
     def resumed(self, stage: Stage, rewrites: bool) -> Planned:
         """Planned again from where a stage was wanted; what it is asked for is finished."""
         assert self._resume is not None
