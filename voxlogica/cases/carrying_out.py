@@ -1,15 +1,28 @@
-"""Carrying out programs for many cases."""
+"""Carrying out programs for many cases: as many at a time as there are cores, in their order.
+
+The cases share what a run has: the store and who writes to it, cores, threads, memory, and the
+table of futures. Each is a run by itself: its files appear when it is done, all of them or none,
+and one that fails, for want of memory, too, does not stop the others. A thread looks after each
+case that is under way (`under_way.py`); what computes is one of the crew, and kernels that it calls
+take the cores that no other case uses.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import Future
+from concurrent.futures import CancelledError, Future, InvalidStateError
+from contextlib import ExitStack, suppress
 
+from voxlogica.cases.ahead import Planning
+from voxlogica.cases.image_files import ImageFiles
+from voxlogica.cases.room import Room
+from voxlogica.cases.shared import Shared
+from voxlogica.cases.under_way import UnderWay
 from voxlogica.engine.cases import Case, Row
-from voxlogica.engine.events import CaseDone, CaseStarted, Observer
-from voxlogica.engine.results import RunError
-from voxlogica.language.planning import Planned, plan_programs
-from voxlogica.running import Settings, Stored, carry_out, opened_with
+from voxlogica.engine.events import CaseDone, Observer
+from voxlogica.images import readers
+from voxlogica.language.planning import Planned, Template
+from voxlogica.running import Settings, opened_with
 from voxlogica.syntax.ast import Dialect
 from voxlogica.syntax.source import Source
 
@@ -25,32 +38,42 @@ def run_cases(
 ) -> Iterator[Row]:
     """What comes of the programs for each case, as each is done.
 
-    A case that fails gives a row with its faults, and does not stop the others. Raises
-    CancelledError when `cancellation` is settled. `definitions` hold in all cases where a case sets
-    nothing else. `observe` is told of each case that starts and is done, and of nothing else.
+    Cases begin in their order. A case that fails gives a row with its faults, and does not stop the
+    others. Who closes the iterator stops those that are under way: they leave nothing behind, and
+    have no rows.
+    `definitions` hold in all cases where a case sets nothing else. `observe` is told, in the
+    calling thread, of each case that starts and is done, and of nothing else. What is to be said of
+    the store is in the settings' `warned`. Raises CancelledError when `cancellation` is settled:
+    then, too, nothing is left behind.
     """
-    observe = observe or (lambda event: None)
-    for case in cases:
-        observe(CaseStarted(case))
+    template, ended = Template(programs, dialect), Future[None]()
+    with ExitStack() as left:
+        left.enter_context(readers.kept())
+        shared = left.enter_context(Shared(settings, ended))
+        files = ImageFiles(opened_with(lambda: shared.store))
 
-        def planned(store: Stored, case: Case = case) -> Planned:
-            return plan_programs(
-                programs,
-                definitions={**(definitions or {}), **case.definitions},
-                dialect=dialect,
-                open_image=opened_with(store),
-            )
+        def planned(case: Case) -> Planned:
+            return template.planned({**(definitions or {}), **case.definitions}, files.open)
 
-        try:
-            report = carry_out(
-                planned,
-                lambda planned: planned.finished(settings.rewrites),
-                settings,
-                None,
-                cancellation,
-            )
-        except RunError as failed:
-            report = failed.report
-        row = Row.of(case, report)
-        observe(CaseDone(row))
-        yield row
+        planning = Planning(cases, planned, settings.rewrites)
+        under_way = UnderWay(shared, planning, len(cases), Room(settings.memory))
+        left.callback(under_way.join)
+        left.callback(_settle, ended)
+        if cancellation is not None:
+            cancellation.add_done_callback(lambda _: _settle(ended))
+        under_way.begin()
+        for event in under_way.events():
+            if observe is not None:
+                observe(event)
+            if isinstance(event, CaseDone):
+                try:
+                    yield event.row
+                except GeneratorExit:
+                    return  # as at the end: what is done is kept
+        if ended.done():
+            raise CancelledError
+
+
+def _settle(future: Future[None]) -> None:
+    with suppress(InvalidStateError):
+        future.set_result(None)

@@ -102,6 +102,3 @@ class CaseDone:
 Event = Planned | Started | Finished | Warned | Ruled | Concluding | CaseStarted | CaseDone
 # Called in the thread that called the run, one event at a time, in the order of what happens.
 Observer = Callable[[Event], None]
-# What a run over many cases tells, in the same way; warnings are those of no case by itself.
-CasesEvent = CaseStarted | CaseDone | Warned
-CasesObserver = Callable[[CasesEvent], None]

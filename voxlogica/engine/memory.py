@@ -81,7 +81,7 @@ class Memory:
     def __init__(
         self, limit: int | None = None, warn: Callable[[str], None] = lambda message: None
     ) -> None:
-        self._limit = limit
+        self.limit = limit
         self._warn = warn
         # One thread may come twice: results are forgotten whenever Python collects them.
         self._lock = threading.RLock()
@@ -98,7 +98,7 @@ class Memory:
 
     def count(self, result: Spillable) -> None:
         """Count a result that is in memory, and spill others if that is too much."""
-        if self._limit is None or not result.nbytes:
+        if self.limit is None or not result.nbytes:
             return
         key, size = id(result), result.nbytes
 
@@ -111,11 +111,11 @@ class Memory:
             if key not in self._resident:
                 self._bytes += size
             self._resident[key] = weakref.ref(result, forget)
-        self._make_room(self._limit, result)
+        self._make_room(self.limit, result)
 
     def used(self, result: Spillable) -> None:
         """Note that a result was just read."""
-        if self._limit is not None:
+        if self.limit is not None:
             with self._lock:
                 if id(result) in self._resident:
                     self._resident.move_to_end(id(result))

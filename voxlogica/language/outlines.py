@@ -69,7 +69,7 @@ def outline(
                 case Request("save") if command.span.source is source:
                     saves.append(FileName(command.text, its_own))
         found += [known.parameter for known in variables.known.values() if known]
-        texts += read.read
+        texts += [text.text for text in read.read]
     if wrong := [problem for problem in said if problem.severity == "error"]:
         raise VoxLogicaError(wrong)
     # What is to be given, and set, before what is set more seldom.

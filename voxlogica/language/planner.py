@@ -113,8 +113,9 @@ class Planner:
         self.said: list[Diagnostic] = []
         # Not a method of the planner's own: it would hold itself in memory.
         self._say = self.said.append
-        self.names = Names(_known())
-        self.reducer = Reducer(plan, {}, self._say, registry(), files.open)
+        operators = registry()
+        self.names = Names({**operators, **NAMED, **_standard()})
+        self.reducer = Reducer(plan, {}, self._say, operators, files.open)
         self._since: list[Command] = []
         # The parameters that were declared, as `Variables` has them.
         self.parameters: Mapping[str, DeclaredParameter | None] = {}
@@ -277,18 +278,23 @@ class Planner:
 
 
 @cache
-def _known() -> Mapping[str, Binding]:
-    """What names mean before a program is read: operators, and functions of the language and of its
-    standard library. That declares functions only, so nothing of it is in any plan."""
+def _standard() -> Mapping[str, Binding]:
+    """What the standard library declares, and the overloaded operators.
+
+    It declares functions only, so nothing of it is in any plan.
+    """
     operators = registry()
     names = Names({**operators, **NAMED})
     said: list[Diagnostic] = []
     resolver = Resolver(names, Definitions({}), said.append, {})
+    declared: dict[str, Binding] = {}
     for command in parse(shipped("stdlib"), 1).commands:
         assert isinstance(command, Declaration)
-        resolver.declare(command.name, command.parameters, command.body, command.name_span)
+        declared[command.name] = resolver.declare(
+            command.name, command.parameters, command.body, command.name_span
+        )
     assert not said
-    return {**names, **overloaded(names, operators)}
+    return {**declared, **overloaded(names, operators)}
 
 
 def _declares(command: Command) -> bool:

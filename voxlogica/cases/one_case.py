@@ -1,0 +1,67 @@
+"""Carrying out one case of many: a run by itself, with what all cases share."""
+
+from __future__ import annotations
+
+from concurrent.futures import CancelledError
+from contextlib import ExitStack
+from queue import SimpleQueue
+
+from voxlogica.cases.ahead import Ahead
+from voxlogica.cases.shared import Shared
+from voxlogica.engine.cases import Row
+from voxlogica.engine.failures import breakdown
+from voxlogica.engine.futures import Cancelled
+from voxlogica.engine.run import Run
+from voxlogica.engine.telling import Telling
+from voxlogica.engine.threads import Threads
+from voxlogica.running import failed_by, is_quick, planned_whole, report_of, tell_of_plan
+from voxlogica.syntax.diagnostics import VoxLogicaError, error
+
+
+def row_of(ahead: Ahead, shared: Shared, threads: int) -> Row:
+    """What comes of a case, on so many threads. Raises CancelledError when the run is to end.
+
+    Whatever else goes wrong is its row's fault.
+    """
+    # What is told of the store is told of no case.
+    tell = Telling(None, SimpleQueue(), shared.settings.strict)
+    try:
+        return _row(ahead, shared, threads, tell)
+    except Cancelled:
+        raise CancelledError from None
+    except VoxLogicaError as problem:
+        failed = problem
+    except Exception as problem:
+        message, hint = breakdown(problem, "the case")
+        failed = VoxLogicaError([error(message, hint=hint)])
+    if shared.ended.done():
+        raise CancelledError
+    return Row.of(ahead.case, failed_by(failed, tell).report)
+
+
+def _row(ahead: Ahead, shared: Shared, threads: int, tell: Telling) -> Row:
+    settings, planned = shared.settings, ahead.planned
+    tell_of_plan(planned, tell)
+    writer = None if is_quick(planned) else shared.writer
+    with ExitStack() as closing:
+        keeper = None
+        if writer is not None:
+            from voxlogica.engine.keeping import Keeper
+
+            keeper = closing.enter_context(Keeper(writer))
+        backend = Threads(threads, keeper, settings.memory, shared.crew, ahead.held)
+        run = closing.enter_context(Run(backend, tell, shared.ended, settings.level, tell.permit))
+        planned = planned_whole(planned, run, tell, settings.rewrites)
+        finished = ahead.finished or planned.finished(settings.rewrites)
+        if writer is None:
+            reached = run.conclude(finished.plan, finished.doubts)
+            return Row.of(ahead.case, report_of(reached, tell))
+        from voxlogica.cases.replaying import Rows, key_of
+
+        rows, key = Rows(writer), key_of(finished, planned.sources, tell.said, settings)
+        row = rows.replayed(key, ahead.case)
+        if row is None:
+            reached = run.conclude(finished.plan, finished.doubts)
+            row = Row.of(ahead.case, report_of(reached, tell))
+            rows.keep(key, row, reached.files)
+        return row

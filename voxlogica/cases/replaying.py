@@ -1,0 +1,113 @@
+"""Rows that earlier runs have left in the store: a case that is the same is not carried out again.
+
+A row is kept under a digest of all that it rests on: what the goals of the case's plan are, and the
+ids of their operations, which cover the contents of files; the texts that messages quote; and what
+was said while the case was planned. So it is a case's own whatever its name, and however it came by
+its parameters. One that has failed is not kept. What a case saved is looked at: where a file is
+gone, or was changed, the case is carried out.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from voxlogica import __version__
+from voxlogica.cases.row_text import RowTextError, row_line, row_of
+from voxlogica.dataclass import replace
+from voxlogica.engine.cases import Case, Row
+from voxlogica.engine.store import Result
+from voxlogica.engine.store_writer import Put, StoreWriter
+from voxlogica.language.planning import Finished
+from voxlogica.language.workplan import Assert, Goal, Save
+from voxlogica.running import Settings
+from voxlogica.syntax.diagnostics import Diagnostic, render
+from voxlogica.syntax.source import Source, Span
+
+# Changed when rows come to hold something else for the same plan.
+_FORM = "rows 1"
+
+
+def key_of(
+    finished: Finished, sources: Iterable[Source], said: Iterable[Diagnostic], settings: Settings
+) -> bytes:
+    """The id under which the store has the row of a case: of its plan, and what was said of it."""
+    plan = finished.plan
+    parts = [
+        _FORM,
+        __version__,
+        [settings.rewrites, settings.strict, settings.level],
+        [[source.name, source.text] for source in sources],
+        [render(diagnostic) for diagnostic in said],
+        [
+            [*_goal(goal), plan.ids[goal.node].hex(), str(plan.kinds[goal.node].type)]
+            for goal in plan.goals
+        ],
+        [[_placed(doubt.place.span), len(doubt.asked)] for doubt in finished.doubts],
+    ]
+    text = json.dumps(parts, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).digest()
+
+
+def _goal(goal: Goal) -> list[Any]:
+    """What a goal is, beside the operation that it asks for."""
+    found: list[Any] = [goal.word, goal.label if not isinstance(goal, Save) else ""]
+    if isinstance(goal, Save):
+        found += [goal.path, str(goal.place), goal.labels, goal.colour]
+    if isinstance(goal, Assert):
+        found += [
+            [part.operator, part.arguments, part.element, part.in_order, _placed(part.place.span)]
+            for part in goal.parts
+        ]
+    return [*found, getattr(goal, "written", ""), _placed(goal.span)]
+
+
+def _placed(span: Span) -> list[Any]:
+    return [span.source.name, span.start, span.end]
+
+
+class Rows:
+    """The rows in a store. Safe for any thread."""
+
+    def __init__(self, writer: StoreWriter) -> None:
+        self._writer = writer
+
+    def replayed(self, key: bytes, case: Case) -> Row | None:
+        """The row of a case, if the store has it, and the files that it saved are as they were."""
+        found = self._writer.store.read(key, lambda value: isinstance(value, str))
+        if not isinstance(found, str):
+            return None
+        files, _, line = found.partition("\n")
+        try:
+            row, stamps = row_of(line), json.loads(files)
+        except (RowTextError, ValueError, RecursionError):
+            return None  # of another version, or whoever has written there
+        if row.failed or not _are_there(stamps):
+            return None
+        return replace(row, case=case, replayed=True)
+
+    def keep(self, key: bytes, row: Row, files: Sequence[Path]) -> None:
+        """Keep a row, once its files are in place."""
+        try:
+            stamps = json.dumps([[str(file), *_stamp(file)] for file in files])
+        except OSError:
+            return
+        result = Result(key, f"{stamps}\n{row_line(row)}", "row", row.seconds)
+        self._writer.put(result, lambda: Put(result))
+
+
+def _are_there(stamps: object) -> bool:
+    try:
+        return isinstance(stamps, list) and all(
+            _stamp(Path(path)) == [size, time] for path, size, time in stamps
+        )
+    except (OSError, TypeError, ValueError):
+        return False
+
+
+def _stamp(file: Path) -> list[int]:
+    found = file.stat()
+    return [found.st_size, found.st_mtime_ns]
