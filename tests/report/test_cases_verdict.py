@@ -84,6 +84,11 @@ class TestAlike:
         told = [*verdict_of(row(1, "xp01"), row(2, "xp02x")).errors.texts(9)]
         assert len(told) == 2
 
+    def test_a_name_does_nothing_to_the_terminal(self):
+        case = Case(0, "a\x1b[2J\nb", {})
+        (told,) = verdict_of(Row(case, faults=(Fault("x", "error: x"),))).errors.texts(1)
+        assert told == "error in case a�[2J�b: x"
+
     def test_other_messages_are_other_kinds_and_there_is_an_end_to_them(self):
         kinds = [row(1, f"kind {'x' * n}") for n in range(30)]
         told = [*verdict_of(*kinds).errors.texts(9)]

@@ -9,6 +9,7 @@ from time import monotonic
 
 from voxlogica.engine.cases import Row
 from voxlogica.engine.events import CaseDone, CaseStarted, Event, Observer
+from voxlogica.syntax.diagnostics import visible
 
 # Without a terminal, a line at most so often: when a case is done, as nobody looks at the clock.
 _SECONDS_BETWEEN = 10.0
@@ -39,7 +40,9 @@ def watching_cases(
 def _log(event: Event) -> None:
     match event:
         case CaseDone(row):
-            print(f"{row.seconds:8.3f} s  {row.case.name}: {_outcome(row)}", file=sys.stderr)
+            print(
+                f"{row.seconds:8.3f} s  {visible(row.case.name)}: {_outcome(row)}", file=sys.stderr
+            )
 
 
 def _outcome(row: Row) -> str:
@@ -101,7 +104,7 @@ def _bar(total: int) -> Iterator[Observer]:
             nonlocal failed
             match event:
                 case CaseStarted(case):
-                    running[case.number] = case.name
+                    running[case.number] = visible(case.name)
                 case CaseDone(row):
                     running.pop(row.case.number, None)
                     failed += row.failed

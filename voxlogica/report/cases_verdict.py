@@ -9,6 +9,7 @@ from typing import NamedTuple
 from voxlogica.dataclass import dataclass, field
 from voxlogica.engine.cases import Case, Fault, Row
 from voxlogica.report.cases_table import renamed
+from voxlogica.syntax.diagnostics import visible
 from voxlogica.syntax.printer import value_text
 
 # So many cases are named of a kind, and so many kinds told of.
@@ -84,8 +85,8 @@ class Alike:
             kind = self._kinds[key] = _Kind(message, general, below)
         kind.cases += 1
         kind.is_general &= kind.general == general
-        if len(kind.names) <= _NAMED and case.name not in kind.names:
-            kind.names.append(case.name)
+        if len(kind.names) <= _NAMED and visible(case.name) not in kind.names:
+            kind.names.append(visible(case.name))
 
     def texts(self, total: int) -> Iterator[str]:
         """One for each kind, in the order in which they came first, of so many cases in all."""

@@ -108,15 +108,16 @@ def _excerpt(span: Span, label: str, severity: str, paint: object) -> list[str]:
     bar = paint("frame", "|")
     margin = " " * len(str(number))
     carets = paint(severity, "^" * max(1, _columns(below)) + (f" {label}" if label else ""))
-    visible = "".join(
-        c if c.isprintable() or c == "\u3000" else "�"
-        for c in (left + shown + right).replace("\t", " ")
-    )
     return [
         f"{margin} {bar}",
-        f"{paint('frame', str(number))} {bar} {visible}",
+        f"{paint('frame', str(number))} {bar} {visible(left + shown + right)}",
         f"{margin} {bar} {' ' * _columns(before)}{carets}",
     ]
+
+
+def visible(text: str) -> str:
+    """A text as a terminal may be given it: nothing in it moves the cursor, or ends the line."""
+    return "".join(c if c.isprintable() or c == "\u3000" else "�" for c in text.replace("\t", " "))
 
 
 def _columns(text: str) -> int:
