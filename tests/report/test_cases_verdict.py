@@ -62,6 +62,15 @@ class TestAlike:
         assert told("no 8 of 3", "no 9 of 3", "no 10 of 3") == ["error in 3 cases: no {at} of 3"]
         assert told("no 8 of 9", "no 9 of 9") == ["error in 2 cases: no 8 of 9"]
 
+    def test_it_is_the_same_in_whatever_order_cases_are_done(self):
+        rows = [row(n, f"no {n} of 3", *(["other"] if n == 4 else [])) for n in range(9)]
+        told = [*verdict_of(*rows).errors.texts(99)]
+        assert "no 0 of 3" in told[0]
+        assert "cases: p00, p01, p02, p03, p04 and 4 more" in told[0]
+        assert "error in case p04: other" in told[1]
+        for turned in (rows[::-1], rows[4:] + rows[:4]):
+            assert [*verdict_of(*turned).errors.texts(99)] == told
+
     def test_one_case_is_named_and_its_message_is_as_it_is(self):
         (told,) = verdict_of(row(1, "p01 is gone")).errors.texts(9)
         assert told == "a.imgql:1:1: error in case p01: p01 is gone\n  |\n1 | x"

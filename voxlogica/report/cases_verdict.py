@@ -52,19 +52,27 @@ def counted(number: int) -> str:
 class _Kind:
     """Messages about one place that differ in nothing but what differs between cases.
 
-    `message` is the first's, and what is the same of all while they are of one `general` form.
+    `message`, and what is `below`, are those of the first case, by the cases' order; `general` is
+    what is the same of all, if anything is. `names` are those of the first cases by their numbers.
     """
 
     message: str
-    general: str
     below: str
+    general: str | None
+    names: dict[int, str] = field(default_factory=dict)
     cases: int = 0
-    is_general: bool = True
-    names: list[str] = field(default_factory=list)
+
+    @property
+    def first(self) -> int:
+        """The number of the first case."""
+        return min(self.names)
 
 
 class Alike:
-    """Messages of many cases, as they are shown, alike ones together."""
+    """Messages of many cases, as they are shown, alike ones together, in whatever order they come.
+
+    Of more than 20 kinds, those that come last are counted.
+    """
 
     def __init__(self, severity: str) -> None:
         self._severity = severity
@@ -77,35 +85,39 @@ class Alike:
         place, _, message = head.partition(f"{self._severity}: ")
         general = _general(message, case)
         key = (place, _NUMBERS.sub("#", _general(message, case, numbers=False)))
-        kind = self._kinds.get(key)
-        if kind is None:
-            if len(self._kinds) == _KINDS:
-                self._further += 1
-                return
-            kind = self._kinds[key] = _Kind(message, general, below)
+        if key not in self._kinds and len(self._kinds) == _KINDS:
+            self._further += 1
+            return
+        kind = self._kinds.setdefault(key, _Kind(message, below, general))
         kind.cases += 1
-        kind.is_general &= kind.general == general
-        if len(kind.names) <= _NAMED and visible(case.name) not in kind.names:
-            kind.names.append(visible(case.name))
+        if kind.general != general:
+            kind.general = None
+        if kind.names and case.number < kind.first:
+            kind.message, kind.below = message, below
+        name = visible(case.name)
+        if name not in kind.names.values():  # of several combinations
+            kind.names[case.number] = name
+            if len(kind.names) > _NAMED:
+                del kind.names[max(kind.names)]
 
     def texts(self, total: int) -> Iterator[str]:
-        """One for each kind, in the order in which they came first, of so many cases in all."""
-        for (place, _), kind in self._kinds.items():
+        """One for each kind, by their first cases; of so many cases in all."""
+        for (place, _), kind in sorted(self._kinds.items(), key=lambda one: one[1].first):
             lines = [f"{place}{self._severity} {self._told(kind, total)}", *kind.below.splitlines()]
             if 1 < kind.cases < total:
+                names = ", ".join(kind.names[number] for number in sorted(kind.names))
                 others = kind.cases - _NAMED
                 more = f" and {others} more" if others > 0 else ""
-                lines.append(f"  = cases: {', '.join(kind.names[:_NAMED])}{more}")
+                lines.append(f"  = cases: {names}{more}")
             yield "\n".join(lines)
         if self._further:
             yield f"{self._severity}: and {self._further} more of other kinds"
 
     def _told(self, kind: _Kind, total: int) -> str:
         if kind.cases == 1:
-            return f"in case {kind.names[0]}: {kind.message}"
+            return f"in case {kind.names[kind.first]}: {kind.message}"
         which = "all " if kind.cases == total else ""
-        message = kind.general if kind.is_general else kind.message
-        return f"in {which}{counted(kind.cases)}: {message}"
+        return f"in {which}{counted(kind.cases)}: {kind.general or kind.message}"
 
 
 def _general(text: str, case: Case, *, numbers: bool = True) -> str:
