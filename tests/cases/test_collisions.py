@@ -143,3 +143,19 @@ class TestWhatIsRead:
         written = {"./t.csv": "what `--csv` writes"}
         told = refused(PRINTED + 'save "t.csv" 1', written=written)
         assert "t.csv is what `--csv` writes, and would be lost" in told
+
+    def test_what_is_saved_is_no_case_of_the_next_run(self):
+        Path("d").mkdir()
+        for name in ("a", "b"):
+            Path(f"d/{name}.nii").touch()
+
+        def cases_of(save: str):
+            program = f'load i = "d/$CASE.nii" save "{save}" i'
+            return read_cases(Sources("d/{CASE}.nii"), [Source("p", program)], {}, {}, 1).cases
+
+        assert len(cases_of("out/${CASE}.nii")) == len(cases_of("d/${CASE}.png")) == 2
+        with pytest.raises(VoxLogicaError) as told:
+            cases_of("d/${CASE}_seg.nii")
+        assert 'd/a_seg.nii, which the case "a" saves, would be a case' in str(told.value)
+        # What it loads itself is told where it is planned.
+        assert len(cases_of("d/$CASE.nii")) == 2

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voxlogica.cases.patterns import matches
+from voxlogica.cases.patterns import matches, would_match
 from voxlogica.syntax.diagnostics import VoxLogicaError
 
 
@@ -138,8 +138,9 @@ def test_what_matches_is_what_a_regular_expression_finds_among_all_paths(
         )
         if not is_hidden and (match := re.fullmatch(expression, "/".join(path))):
             wanted.add(tuple(match[name] for name in names))
+    pattern = f"{folder}/{'/'.join(segments)}"
     try:
-        cases, _ = matches(f"{folder}/{'/'.join(segments)}")
+        cases, _ = matches(pattern)
     except VoxLogicaError as told:
         said = str(told)
         assert (
@@ -150,6 +151,30 @@ def test_what_matches_is_what_a_regular_expression_finds_among_all_paths(
         )
     else:
         assert {*cases.rows} == wanted
+        matching = {
+            f"{folder}/{a}/{b}" for a, b in paths if would_match(pattern, f"{folder}/{a}/{b}")
+        }
+        assert matching == {*cases.marks}
+
+
+@pytest.mark.parametrize(
+    ("pattern", "path", "would"),
+    [
+        ("d/{C}.nii", "d/a_seg.nii", True),
+        ("d/{C}.nii", "./d//a_seg.nii", True),
+        ("d/{C}.nii", "/d/a.nii", False),
+        ("d/{C}.nii", "d/e/a.nii", False),
+        ("d/{C}.nii", "d/.a.nii", False),
+        ("d/{C}/{C}_*.nii", "d/a/a_seg.nii", True),
+        ("d/{C}/{C}_*.nii", "d/a/b_seg.nii", False),
+        ("d/**/{C}.nii", "d/a.nii", True),
+        ("d/**/{C}.nii", "d/e/f/a.nii", True),
+        ("d/**/{C}.nii", "d/.e/a.nii", False),
+        ("d/{C}", "d/out/a.nii", False),
+    ],
+)
+def test_whether_a_file_that_is_not_there_yet_would_match(pattern, path, would):
+    assert would_match(pattern, path) is would
 
 
 class TestWhatDoesNot:

@@ -42,6 +42,7 @@ class Listed(NamedTuple):
     columns: tuple[str, ...]
     rows: Sequence[tuple[Constant, ...]]
     marks: Sequence[int | str]
+    is_by_pattern: bool = False
 
     def place(self, row: int) -> str:
         """Where a row is, in words: `cases.csv:7`."""

@@ -87,11 +87,13 @@ def collisions(
     given: Given,
     columns: Sequence[str],
     written: Mapping[str, str],
+    becomes_case: Callable[[str], bool],
 ) -> Iterator[Diagnostic]:
     """The errors that a case saves what another saves or loads; of each command, the first.
 
     `cases` are those of the groups' rows, in order: of each row one for each combination of what is
-    swept. `written` are other files that nothing may save, each with what it is.
+    swept. `written` are other files that nothing may save, each with what it is; and nothing may be
+    saved of which a later run makes a case.
     """
     total = sum(len(group.rows) for group in groups)
     combined = range(len(cases) // total)
@@ -107,6 +109,9 @@ def collisions(
                 where = real(path)
                 if where in reserved:
                     yield error(f"{path} is {reserved[where]}, and would be lost", file.text.span)
+                    break
+                if becomes_case(path):
+                    yield _of_cases(path, case, file, given)
                     break
                 before, command = saved.setdefault(where, (case, file))
                 if before.number != case.number:
@@ -140,6 +145,15 @@ def _saved_twice(
             hint += f': `save "{numbered(file.text.value, f"${{{name}}}")}"`'
     return error(
         f"{path} would be saved by two cases, {by}", file.text.span, notes=notes, hint=hint
+    )
+
+
+def _of_cases(path: str, case: Case, file: FileName, given: Given) -> Diagnostic:
+    return error(
+        f"{path}, which the case {_shown(case, given)} saves, would be a case of the next run: the"
+        " pattern of the cases matches it",
+        file.text.span,
+        hint="save into another folder, or put more of the name into the pattern",
     )
 
 

@@ -14,7 +14,7 @@ from voxlogica.syntax.printer import value_text
 _SHOWN = 5
 
 
-def names_of(cases: Listed, *, by_pattern: bool) -> list[str]:
+def names_of(cases: Listed) -> list[str]:
     """The names of cases, which tell each from the others.
 
     Of those that match a pattern, all that is in braces, joined by `/`. Of a table, the column
@@ -22,7 +22,7 @@ def names_of(cases: Listed, *, by_pattern: bool) -> list[str]:
     many of the first ones as do together. Raises VoxLogicaError where nothing does.
     """
     columns = range(len(cases.columns))
-    if by_pattern:
+    if cases.is_by_pattern:
         return _joined(cases, columns)
     for column in columns:
         if cases.columns[column].casefold() == "case":

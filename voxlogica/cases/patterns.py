@@ -83,7 +83,36 @@ def matches(pattern: str) -> tuple[Listed, tuple[str, ...]]:
         _refuse_none(pattern, walk)
     rows = sorted(by_values, key=lambda row: [natural_key(value) for value in row])
     marks = [by_values[row] for row in rows]
-    return Listed(f"'{pattern}'", names, rows, marks), tuple(_notes(walk))
+    return Listed(f"'{pattern}'", names, rows, marks, is_by_pattern=True), tuple(_notes(walk))
+
+
+def would_match(pattern: str, path: str) -> bool:
+    """Whether a file at a path matches, once it is there; a pattern that is right is taken."""
+    if pattern.startswith("/") != path.startswith("/"):
+        return False
+    segments = [_tokens(pattern, part) for part in pattern.split("/") if part not in ("", ".")]
+    # Nearly always the end tells: `_seg.nii.gz` from `_flair.nii.gz`.
+    if not path.endswith(segments[-1][-1].text):
+        return False
+    return _fits(segments, [name for name in path.split("/") if name not in ("", ".")], {})
+
+
+def _fits(
+    segments: Sequence[Sequence[_Token]], names: Sequence[str], values: Mapping[str, str]
+) -> bool:
+    if not segments or not names:
+        return not segments and not names
+    segment, *rest = segments
+    name, *others = names
+    is_seen = not name.startswith(".") or segment[0].text.startswith(".")
+    if _is_any_number(segment):
+        return _fits(rest, names, values) or (is_seen and _fits(segments, others, values))
+    found = _expressions(segment, values)[0].fullmatch(name) if is_seen else None
+    return found is not None and _fits(rest, others, {**values, **found.groupdict()})
+
+
+def _is_any_number(segment: Sequence[_Token]) -> bool:
+    return [token.wild for token in segment] == ["*", "*"]
 
 
 def _tokens(pattern: str, segment: str) -> list[_Token]:
@@ -118,7 +147,7 @@ def _matches(
         yield _Match(folder, values)
         return
     segment, *rest = segments
-    if [token.wild for token in segment] == ["*", "*"]:
+    if _is_any_number(segment):
         for inner in _folders(folder, walk):
             yield from _matches(inner, rest, values, walk)
         return

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from math import prod
 from typing import NamedTuple, overload
 
@@ -13,7 +13,7 @@ from voxlogica.cases.collisions import collisions
 from voxlogica.cases.earlier_tables import not_done
 from voxlogica.cases.listing import in_code, listed
 from voxlogica.cases.naming import names_of
-from voxlogica.cases.patterns import is_pattern, matches
+from voxlogica.cases.patterns import is_pattern, matches, would_match
 from voxlogica.cases.refusing import complaint
 from voxlogica.cases.shards import Shard
 from voxlogica.cases.sweeps import Sweep, combinations
@@ -80,7 +80,8 @@ def read_cases(
     checked = taken(found, programs, given, dialect)
     cases = _Cases(names, checked, combinations(_typed(chosen.sweeps, checked)))
     columns = [*checked.cases.columns, *given.swept]
-    if wrong := [*collisions(cases, checked.groups, given, columns, chosen.written)]:
+    becomes_case = _later_match(chosen.cases, found)
+    if wrong := [*collisions(cases, checked.groups, given, columns, chosen.written, becomes_case)]:
         raise VoxLogicaError(wrong)
     notes = (*notes, *_carried(checked))
     rows, each = chosen.shard.of_rows(len(names)), cases.combinations
@@ -125,10 +126,18 @@ def _listed(chosen: Sources) -> tuple[Listed, Sequence[str], tuple[str, ...]]:
     # A table may have a brace in its name; a pattern is no name of a file.
     if is_pattern(chosen.cases) and not os.path.isfile(chosen.cases):  # noqa: PTH113
         found, notes = matches(chosen.cases)
-        return found, names_of(found, by_pattern=True), notes
+        return found, names_of(found), notes
     typed = chosen.typed or b""
     found = table(STDIN, typed) if chosen.cases == "-" else read_table(chosen.cases)
-    return found, names_of(found, by_pattern=False), ()
+    return found, names_of(found), ()
+
+
+def _later_match(source: str, found: Listed) -> Callable[[str], bool]:
+    """Whether a file, once it is saved, is one that a pattern matches, and did not before."""
+    if not found.is_by_pattern:
+        return lambda path: False
+    there = {os.path.normpath(path) for path in map(str, found.marks)}
+    return lambda path: would_match(source, path) and os.path.normpath(path) not in there
 
 
 def _check_number(rows: int, sweeps: Sequence[Sweep]) -> None:
