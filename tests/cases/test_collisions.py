@@ -6,9 +6,17 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
+from voxlogica.cases.case_tables import Listed
+from voxlogica.cases.checking import Given, taken
+from voxlogica.cases.collisions import Names
 from voxlogica.cases.sources import Sources, read_cases
 from voxlogica.cases.sweeps import sweep
+from voxlogica.engine.cases import Case
+from voxlogica.language.planning import plan_programs
+from voxlogica.language.workplan import Save
 from voxlogica.syntax.diagnostics import VoxLogicaError
 from voxlogica.syntax.source import Source
 
@@ -159,3 +167,42 @@ class TestWhatIsRead:
         assert 'd/a_seg.nii, which the case "a" saves, would be a case' in str(told.value)
         # What it loads itself is told where it is planned.
         assert len(cases_of("d/$CASE.nii")) == 2
+
+
+VARIABLES = ("A", "AB", "A_B", "k", "kk", "N", "stem")
+MENTION = st.sampled_from(
+    [*(f"${n}" for n in VARIABLES), *(f"${{{n}}}" for n in VARIABLES), "_", "x"]
+)
+DEFAULT = st.sampled_from(["1", "0.5", "true", '"x"', "[1, 2]", '"$A"', '"${AB}_$k"', '"$stem$N"'])
+
+
+@given(
+    st.dictionaries(st.sampled_from(["k", "kk", "N"]), DEFAULT),
+    st.lists(MENTION, min_size=1, max_size=5),
+    st.dictionaries(st.sampled_from(VARIABLES), st.sampled_from(["", "1", "1.0", "v", "true"])),
+    st.dictionaries(st.sampled_from(VARIABLES), st.sampled_from(["7", "7.0", "u"])),
+)
+def test_the_name_of_a_file_is_the_one_that_it_has_in_the_plan(defaults, mentions, cells, by_hand):
+    program = "".join(f"param {name} = {default} " for name, default in defaults.items())
+    program += (
+        f'save "{"".join(mentions)}.txt" "x" print "{" ".join(f"${n}" for n in VARIABLES)}" 1'
+    )
+    by_hand = {name: value for name, value in by_hand.items() if name not in cells}
+    columns = ("case", *cells)
+    listed = Listed("t.csv", columns, [("c", *cells.values())], [2])
+    for_all = Given(by_hand)
+    try:
+        found = taken(listed, [Source("p", program)], for_all, 1)
+    except VoxLogicaError:
+        assume(False)
+    case = Case(0, "c", dict(zip(columns, listed.rows[0], strict=True)), found.sets[0])
+    outline = found.groups[0].outline
+    planned = plan_programs(
+        [Source("p", program)],
+        definitions={**by_hand, **case.definitions},
+        dialect=1,
+        open_image=None,
+    )
+    assume(not planned.errors)
+    (path,) = (goal.path for goal in planned.plan.goals if isinstance(goal, Save))
+    assert Names(outline, for_all, columns).path(outline.saves[0], case, case.sets) == path

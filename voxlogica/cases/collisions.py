@@ -16,7 +16,7 @@ from voxlogica.images.errors import quoted
 from voxlogica.language.definitions import Definitions
 from voxlogica.language.goals import numbered
 from voxlogica.language.outlines import FileName, Outline
-from voxlogica.language.parameters import Constant, RefusedError
+from voxlogica.language.parameters import Constant, Parameter, RefusedError
 from voxlogica.syntax.diagnostics import Diagnostic, Note, error
 from voxlogica.syntax.printer import value_text
 
@@ -33,23 +33,20 @@ class Names:
 
     def path(self, file: FileName, case: Case, which: frozenset[str]) -> str:
         """What a file is called for a case, which sets some names."""
-        return self._filled(file.text.value, case.columns, which, file.own, frozenset())
+        return self._filled(file.text.value, case.columns, which, file.own, None)
 
     def varying(self, file: FileName) -> set[str]:
         """The names that a file's name rests on, by way of defaults too."""
         found: set[str] = set()
         waiting = [file.text.value]
         while waiting:
-            for _, name in self._pieces(waiting.pop()):
+            for _, name, _ in self._pieces(waiting.pop()):
                 if name and name not in found:
                     found.add(name)
-                    waiting += self._default(name)
+                    parameter = self._parameters.get(name)
+                    if parameter is not None and parameter.default is not None:
+                        waiting.append(value_text(parameter.default))
         return found
-
-    def _default(self, name: str) -> list[str]:
-        parameter = self._parameters.get(name)
-        default = None if parameter is None or name in self._fixed else parameter.default
-        return [] if default is None else [value_text(default)]
 
     def _filled(
         self,
@@ -57,19 +54,21 @@ class Names:
         cells: Mapping[str, Constant],
         which: frozenset[str],
         own: Mapping[str, str],
-        within: frozenset[str],
+        default_of: Parameter | None,
     ) -> str:
+        """A text with its variables replaced; in a default, those that are declared before it."""
         parts: list[str] = []
-        for before, name in self._pieces(text):
+        for before, name, written in self._pieces(text):
             parts.append(before)
+            parameter = self._parameters.get(name)
             if name in which:
                 parts.append(self._written(name, cells[name]))
             elif name in self._fixed:
                 parts.append(self._written(name, self._fixed[name]))
-            elif name and name not in within and (default := self._default(name)):
-                parts.append(self._filled(default[0], cells, which, own, within | {name}))
-            elif name:
-                parts.append(own.get(name, f"${{{name}}}"))
+            elif parameter and (default := _default(parameter, default_of)) is not None:
+                parts.append(self._filled(default, cells, which, own, parameter))
+            else:
+                parts.append(own.get(name, written))
         return "".join(parts)
 
     def _as_set(self, name: str, value: Constant) -> str:
@@ -79,6 +78,15 @@ class Names:
             return value_text(value if parameter is None else parameter.given(value))
         except RefusedError:  # told where values are checked
             return value_text(value)
+
+
+def _default(parameter: Parameter, in_default_of: Parameter | None) -> str | None:
+    """The default of a parameter, as a text, where it has one and is declared before another."""
+    if in_default_of is not None:
+        here, there = in_default_of.span, parameter.span
+        if here.source is there.source and there.start >= here.start:
+            return None
+    return None if parameter.default is None else value_text(parameter.default)
 
 
 def collisions(

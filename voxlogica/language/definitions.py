@@ -37,18 +37,20 @@ class Definitions:
         """The text with every defined variable replaced, once and as text."""
         return self._replace(text, lambda left: left)[0]
 
-    def pieces(self, text: str) -> tuple[tuple[str, str], ...]:
-        """What stands before each variable that is replaced, and its name; last, what is left.
+    def pieces(self, text: str) -> tuple[tuple[str, str, str], ...]:
+        """What stands before each variable that is replaced, its name, and how it is written.
+
+        The last one has what is left of the text, and no name.
 
         >>> Definitions({"CASE": ""}).pieces("out/$CASE.nii")
-        (('out/', 'CASE'), ('.nii', ''))
+        (('out/', 'CASE', '$CASE'), ('.nii', '', ''))
         """
-        found: list[tuple[str, str]] = []
+        found: list[tuple[str, str, str]] = []
         at = 0
         for match in self._found(text):
-            found.append((text[at : match.start()], match.group(1) or match.group(2)))
+            found.append((text[at : match.start()], match.group(1) or match.group(2), match[0]))
             at = match.end()
-        return (*found, (text[at:], ""))
+        return (*found, (text[at:], "", ""))
 
     def undefined(self, text: str) -> list[str]:
         """The variables that a text mentions and nobody defined or declared, in its order."""
