@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, TypedDict, Unpack
 from voxlogica.dataclass import replace
 from voxlogica.running import (
     Settings,
+    all_told,
     both_plans,
     carry_out,
     no_store,
@@ -29,7 +30,7 @@ from voxlogica.running import (
     right,
 )
 from voxlogica.session import Session as Session
-from voxlogica.syntax.diagnostics import Diagnostic, VoxLogicaError, error, nearest, strictly
+from voxlogica.syntax.diagnostics import Diagnostic, VoxLogicaError, error, nearest
 from voxlogica.syntax.source import Source
 
 if TYPE_CHECKING:
@@ -138,19 +139,10 @@ def check(
     and where the two readings of ImgQL differ. The programs may be run if none is an error;
     `strict` makes errors of warnings as it does for `run`.
     """
-    from voxlogica.language.asserts import known_false
-    from voxlogica.language.readings import reading_warnings
-
     try:
-        planned = _planned(_read(programs), definitions, dialect)
+        return all_told(_planned(_read(programs), definitions, dialect), strict)
     except VoxLogicaError as unreadable:
         return unreadable.diagnostics
-    told = (
-        *reading_warnings(planned.differences, every=True),
-        *planned.diagnostics,
-        *known_false(planned.plan),
-    )
-    return tuple(map(strictly, told)) if strict else told
 
 
 def plan(

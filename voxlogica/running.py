@@ -11,7 +11,7 @@ from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
 from voxlogica.dataclass import dataclass
-from voxlogica.syntax.diagnostics import VoxLogicaError
+from voxlogica.syntax.diagnostics import Diagnostic, VoxLogicaError, strictly
 
 if TYPE_CHECKING:
     from voxlogica.engine.events import Observer
@@ -215,6 +215,19 @@ def opened_with(stored: Stored) -> OpenImage:
 
 def no_store() -> None:
     """The store where none is to be used."""
+
+
+def all_told(planned: Planned, strict: bool) -> tuple[Diagnostic, ...]:
+    """All that can be said about programs without running them; see `api.check`."""
+    from voxlogica.language.asserts import known_false
+    from voxlogica.language.readings import reading_warnings
+
+    told = (
+        *reading_warnings(planned.differences, every=True),
+        *planned.diagnostics,
+        *known_false(planned.plan),
+    )
+    return tuple(map(strictly, told)) if strict else told
 
 
 def right(planned: Planned) -> Planned:

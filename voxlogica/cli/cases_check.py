@@ -65,9 +65,13 @@ def _checked(
     Of a sweep, for each combination of the first case, and of the others for the first one: what
     each combination may change is nearly always the same for all.
     """
-    from voxlogica import api
+    from voxlogica.cases.image_files import ImageFiles
     from voxlogica.images import readers
+    from voxlogica.language.planning import Template
+    from voxlogica.running import all_told, no_store, opened_with
 
+    template = Template(programs, options["dialect"])
+    files = ImageFiles(opened_with(no_store))
     seen: set[str] = set()
     with readers.kept():
         for case in cases:
@@ -75,11 +79,7 @@ def _checked(
                 continue
             seen.add(case.name)
             definitions = {**options["definitions"], **case.definitions}
-            dialect, strict = options["dialect"], options["strict"]
-            yield (
-                case,
-                api.check(programs, definitions=definitions, dialect=dialect, strict=strict),
-            )
+            yield case, all_told(template.planned(definitions, files.open), options["strict"])
 
 
 def _of_cases(message: Diagnostic, names: Sequence[str]) -> Diagnostic:
