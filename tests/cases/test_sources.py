@@ -308,3 +308,17 @@ class TestSomeOfThem:
             with pytest.raises(VoxLogicaError) as told:
                 self.chosen(only_failed=name, sweeps=["high=0.9,1"])
             assert said in str(told.value)
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        "CASE,\x1b[31mtruht\np,1\n",
+        "CASE,truth,high\n\x1b[31m,t,\x1b[31m\n",
+        "CASE,truth\n\x1b[31m,t\n\x1b[31m,t\n",
+        "CASE,truth,a\x1bb,a\x1bb\n1,2,3,4\n",
+        "CASE,truth\n\x1b/../a,t\na,t\n",
+    ],
+)
+def test_what_a_table_has_does_nothing_to_a_terminal(table):
+    assert "\x1b" not in refused(table, PROGRAM + 'save "$CASE.txt" "x"')

@@ -17,6 +17,7 @@ from voxlogica.images.missing import missing
 from voxlogica.language.libraries import UnreadableTextError, decoded
 from voxlogica.language.parameters import Constant
 from voxlogica.report.cases_table import read_cell
+from voxlogica.syntax.diagnostics import visible
 
 # How messages call the table that standard input has.
 STDIN = "<stdin>"
@@ -47,7 +48,7 @@ class Listed(NamedTuple):
     def place(self, row: int) -> str:
         """Where a row is, in words: `cases.csv:7`."""
         mark = self.marks[row]
-        return mark if isinstance(mark, str) else f"{self.name}:{mark}"
+        return visible(mark) if isinstance(mark, str) else f"{self.name}:{mark}"
 
     def others(self, rows: Sequence[int]) -> str:
         """Where else something is so, after the place of one: `; also lines 9, 12`."""

@@ -15,7 +15,7 @@ from voxlogica.language.outlines import Outline, outline
 from voxlogica.language.parameters import Constant, Parameter, RefusedError, set_to
 from voxlogica.operators.signature import BOOL
 from voxlogica.syntax.ast import Dialect
-from voxlogica.syntax.diagnostics import Diagnostic, Note, VoxLogicaError, error, nearest
+from voxlogica.syntax.diagnostics import Diagnostic, Note, VoxLogicaError, error, nearest, visible
 from voxlogica.syntax.printer import value_text
 from voxlogica.syntax.source import Source, Span
 
@@ -241,8 +241,8 @@ class _Check:
     def _nearly(self, column: str, name: str) -> Diagnostic:
         what = "variable" if name in self._undefined else "parameter"
         return error(
-            f"the column `{column}` of {self.cases.name} sets nothing; the {what} `{name}` has"
-            " nearly the same name",
+            f"the column `{visible(column)}` of {self.cases.name} sets nothing; the {what} `{name}`"
+            " has nearly the same name",
             hint=f"call the column `{name}`; or where it is meant to set nothing, set that by"
             f" `-D {name}=…`",
         )
@@ -306,7 +306,7 @@ class _Check:
                 alike.setdefault(re.sub(r"[\d.,]+", "", reasons[cell]), []).append(row)
         for first, *others in alike.values():
             cell = cases.rows[first][at]
-            shown = shortened(value_text(cell), 60)
+            shown = visible(shortened(value_text(cell), 60))
             yield error(
                 f"{cases.place(first)}: `{parameter.name}` cannot be set to `{shown}`:"
                 f" {reasons[cell]}{cases.others(others)}",

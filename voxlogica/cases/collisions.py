@@ -17,7 +17,7 @@ from voxlogica.language.definitions import Definitions
 from voxlogica.language.goals import numbered
 from voxlogica.language.outlines import FileName, Outline
 from voxlogica.language.parameters import Constant, Parameter, RefusedError
-from voxlogica.syntax.diagnostics import Diagnostic, Note, error
+from voxlogica.syntax.diagnostics import Diagnostic, Note, error, visible
 from voxlogica.syntax.printer import value_text
 
 
@@ -116,7 +116,8 @@ def collisions(
                 path = names.path(file, case, case.sets)
                 where = real(path)
                 if where in reserved:
-                    yield error(f"{path} is {reserved[where]}, and would be lost", file.text.span)
+                    said = f"{visible(path)} is {reserved[where]}, and would be lost"
+                    yield error(said, file.text.span)
                     break
                 if becomes_case(path):
                     yield _of_cases(path, case, file, given)
@@ -152,14 +153,14 @@ def _saved_twice(
         if "{}" not in file.text.value:
             hint += f': `save "{numbered(file.text.value, f"${{{name}}}")}"`'
     return error(
-        f"{path} would be saved by two cases, {by}", file.text.span, notes=notes, hint=hint
+        f"{visible(path)} would be saved by two cases, {by}", file.text.span, notes=notes, hint=hint
     )
 
 
 def _of_cases(path: str, case: Case, file: FileName, given: Given) -> Diagnostic:
     return error(
-        f"{path}, which the case {_shown(case, given)} saves, would be a case of the next run: the"
-        " pattern of the cases matches it",
+        f"{visible(path)}, which the case {_shown(case, given)} saves, would be a case of the next"
+        " run: the pattern of the cases matches it",
         file.text.span,
         hint="save into another folder, or put more of the name into the pattern",
     )
@@ -170,7 +171,7 @@ def _loaded_too(
 ) -> Diagnostic:
     (by, save), (case, load) = saving, loading
     return error(
-        f"{path} would be saved by the case {_shown(by, given)}, and is loaded by"
+        f"{visible(path)} would be saved by the case {_shown(by, given)}, and is loaded by"
         f" {_shown(case, given)}",
         save.text.span,
         notes=[Note("loaded here", load.text.span)],
