@@ -9,7 +9,7 @@ take the cores that no other case uses.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from concurrent.futures import CancelledError, Future, InvalidStateError
 from contextlib import ExitStack, suppress
 
@@ -35,7 +35,7 @@ def run_cases(
     cancellation: Future[None] | None = None,
     definitions: Mapping[str, object] | None = None,
     observe: Observer | None = None,
-) -> Iterator[Row]:
+) -> Generator[Row, None, None]:
     """What comes of the programs for each case, as each is done.
 
     Cases begin in their order. A case that fails gives a row with its faults, and does not stop the

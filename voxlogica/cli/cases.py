@@ -172,7 +172,7 @@ def _carry_out(carried: Carried, journal: Journal, verdict: Verdict) -> None:
             definitions=options["definitions"],
             observe=observe,
         )
-        with closing(rows):  # type: ignore[type-var]
+        with closing(rows):
             for row in rows:
                 journal.add(row)
                 verdict.add(row)
