@@ -127,6 +127,14 @@ class TestVerdict:
         assert "1 failed" in found.stderr.splitlines()[-1]
         assert Path("t.csv").read_text().splitlines()[3].startswith("c,7,,,")
 
+    def test_then_lines_of_json_are_of_the_same_cases_as_the_table(self):
+        kinds = ("--csv", "t.csv", "--jsonl", "-", "--fail-fast", "-j3")
+        found = run("fails.imgql", "--cases", "at.csv", *kinds)
+        lines = Path("t.csv").read_text().splitlines()[1:]
+        assert [json.loads(line)["case"] for line in found.stdout.splitlines()] == [
+            line.partition(",")[0] for line in lines
+        ]
+
     def test_a_quiet_run_tells_what_is_wrong_all_the_same(self):
         assert run("p.imgql", "--cases", "good.csv", "-q", "--csv", "t").stderr == ""
         assert "error in 2 cases" in run("p.imgql", "--cases", "false.csv", "-q").stderr

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
@@ -159,8 +160,11 @@ def _carry_out(carried: Carried, journal: Journal, verdict: Verdict) -> None:
 
     programs, cases, _, options = carried
     is_writing = options["jsonl_file"] == "-"
-    following = iter(cases if is_writing else ())
-    awaited = next(following, None)
+    following = deque(case.number for case in cases) if is_writing else deque()
+
+    def say_next() -> None:
+        say("".join(json_lines([line_of(journal.row(following.popleft()))])))
+
     settings = _settings(options)
     quiet, verbose = options["quiet"], options["verbose"]
     with watching_cases(quiet, verbose, len(cases), is_writing=is_writing) as observe:
@@ -176,11 +180,14 @@ def _carry_out(carried: Carried, journal: Journal, verdict: Verdict) -> None:
             for row in rows:
                 journal.add(row)
                 verdict.add(row)
-                while awaited is not None and awaited.number in journal:
-                    say("".join(json_lines([line_of(journal.row(awaited.number))])))
-                    awaited = next(following, None)
+                while following and following[0] in journal:
+                    say_next()
                 if row.failed and options["fail_fast"]:
                     break
+    # What comes after cases that were stopped.
+    following = deque(number for number in following if number in journal)
+    while following:
+        say_next()
     said = dict.fromkeys(settings.warned.get() for _ in range(settings.warned.qsize()))
     show_text(*(f"warning: {message}" for message in said if not quiet))
 
