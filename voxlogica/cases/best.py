@@ -13,12 +13,14 @@ from numpy.typing import NDArray
 
 from voxlogica.cases.choosing import Matrix, chosen, chosen_without
 from voxlogica.cases.criterion import Criterion
+from voxlogica.cases.listing import listed
+from voxlogica.cases.refusing import complaint
 from voxlogica.dataclass import dataclass
 from voxlogica.engine.cases import Row
 from voxlogica.language.parameters import Constant
 from voxlogica.report.cases_summary import Group, is_number
 from voxlogica.report.spread import Spread
-from voxlogica.syntax.diagnostics import VoxLogicaError, error
+from voxlogica.syntax.diagnostics import VoxLogicaError
 from voxlogica.syntax.printer import value_text
 
 TRAIN, TEST = "train", "test"
@@ -208,26 +210,22 @@ def _left_out_in_turn(
     )
 
 
-def _listed(names: Sequence[str]) -> str:
-    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-    return ", ".join(names[:_NAMED]) + more
-
-
 def _not_split(split: str, wanted: str, splits: Sequence[str]) -> VoxLogicaError:
-    others = _listed([f"`{value}`" if value else "nothing" for value in dict.fromkeys(splits)])
+    values = [f"`{value}`" if value else "nothing" for value in dict.fromkeys(splits)]
+    others = listed(values, _NAMED)
     said = f"no case is `{wanted}` in the column `{split}`: it has {others}"
     hint = f"`{TRAIN}` is what is chosen by, `{TEST}` what that is tried on"
-    return VoxLogicaError([error(said, hint=hint)])
+    return complaint(said, hint)
 
 
 def _nothing(criterion: Criterion, found: _Numbers, by: Sequence[int]) -> VoxLogicaError:
-    names = _listed([found.cases[case] for case in by])
+    names = listed([found.cases[case] for case in by], _NAMED)
     said = f"there is no best combination by {criterion}: no case has a number there, of {names}"
-    return VoxLogicaError([error(said, hint="their rows say why")])
+    return complaint(said, "their rows say why")
 
 
 def _none_complete(criterion: Criterion, lacking: Sequence[LeftOut]) -> VoxLogicaError:
     fewest = min(lacking, key=lambda left_out: len(left_out.cases))
     said = f"there is no best combination by {criterion}: each lacks a number for some case"
-    hint = f"fewest lacks {fewest.combination}: those of {_listed(fewest.cases)}; the rows say why"
-    return VoxLogicaError([error(said, hint=hint)])
+    names = listed(fewest.cases, _NAMED)
+    return complaint(said, f"fewest lacks {fewest.combination}: those of {names}")

@@ -8,6 +8,8 @@ from typing import Any
 
 from voxlogica.cases.best import Best
 from voxlogica.cases.criterion import Criterion
+from voxlogica.cases.listing import listed
+from voxlogica.engine.texts import json_value
 from voxlogica.report.cases_summary import spread_tree
 from voxlogica.report.spread import Spread
 from voxlogica.report.summary_text import digits_for, spread_text
@@ -83,8 +85,7 @@ def _counted(number: int, what: str) -> str:
 
 
 def _named(names: Sequence[str]) -> str:
-    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-    return ", ".join(names[:_NAMED]) + more
+    return listed(names, _NAMED)
 
 
 def best_tree(best: Best) -> dict[str, Any]:
@@ -94,8 +95,8 @@ def best_tree(best: Best) -> dict[str, Any]:
         "criterion": str(best.criterion),
         "least": best.criterion.least,
         "combination": dict(best.combination.values),
-        "value": best.value,
-        **spread_tree(best.spread),
+        "value": json_value(best.value),
+        "spread": spread_tree(best.spread),
         "compared": best.compared,
         "left_out": [
             {"combination": dict(group.values), "cases": [*cases]} for group, cases in best.left_out
@@ -103,8 +104,8 @@ def best_tree(best: Best) -> dict[str, Any]:
         "cases_left_out": [*best.cases_left_out],
         "unseen": unseen
         and {
-            "value": unseen.value,
-            **spread_tree(unseen.spread),
+            "value": json_value(unseen.value),
+            "spread": spread_tree(unseen.spread),
             "groups": unseen.groups or None,
             "chosen": [
                 {"combination": dict(group.values), "turns": turns}

@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
+from statistics import mean, median
 from typing import NamedTuple
 
-from voxlogica.operators.sequences import mean, median
+from voxlogica.cases.listing import listed
+from voxlogica.cases.refusing import complaint
 from voxlogica.report.spread import quantile
-from voxlogica.syntax.diagnostics import Diagnostic, VoxLogicaError, error, nearest
+from voxlogica.syntax.diagnostics import VoxLogicaError, nearest
 
 # Of numbers in order, and a share.
 _STATISTICS: dict[str, Callable[[Sequence[float], float], float]] = {
-    "mean": lambda ordered, _: mean([*ordered]),
-    "median": lambda ordered, _: median([*ordered]),
+    "mean": lambda ordered, _: mean(ordered),
+    "median": lambda ordered, _: median(ordered),
     "min": lambda ordered, _: ordered[0],
     "max": lambda ordered, _: ordered[-1],
     "quantile": quantile,
 }
 _WRITTEN = re.compile(r"\s*(\w+)\s*\((.*)\)\s*", re.DOTALL)
 _SHARED = re.compile(r"(.*),\s*([0-9.eE+-]+)\s*", re.DOTALL)
-_LISTED = 8
 
 
 class Criterion(NamedTuple):
@@ -75,11 +76,11 @@ def read_criterion(text: str, labels: Sequence[str], *, least: bool = False) -> 
     if known is None:
         near = nearest(inner.strip(), labels)
         share_text = f", {share:g}" if statistic == "quantile" else ""
-        listed = ", ".join(f'"{label}"' for label in labels[:_LISTED])
+        known_labels = listed([f'"{label}"' for label in labels])
         raise _refused(
             f'nothing is printed as "{inner.strip()}"',
             near and f"{statistic}({near}{share_text})",
-            f"what is printed: {listed}" if labels else '`print "label" …` prints',
+            f"what is printed: {known_labels}" if labels else '`print "label" …` prints',
         )
     return Criterion(statistic, known, least, share)
 
@@ -109,5 +110,4 @@ def _number(text: str) -> float:
 
 
 def _refused(message: str, instead: str | None, other: str = "") -> VoxLogicaError:
-    said: Diagnostic = error(message, hint=f"did you mean `{instead}`?" if instead else other)
-    return VoxLogicaError([said])
+    return complaint(message, f"did you mean `{instead}`?" if instead else other)

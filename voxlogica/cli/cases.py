@@ -13,10 +13,11 @@ import click
 
 from voxlogica.cli.audits import annotate, audited, each_its_own
 from voxlogica.cli.case_sources import programs_and_cases, refuse_to_replace
+from voxlogica.cli.cases_statistics import statistics
 from voxlogica.cli.interruption import go_through, obey
 from voxlogica.cli.options import chosen_cache
 from voxlogica.cli.reporting import ASSERTS_FALSE, complaint
-from voxlogica.cli.streams import ReaderGoneError, say, show_text, whole_file
+from voxlogica.cli.streams import ReaderGoneError, report_file, say, show_text, whole_file
 
 if TYPE_CHECKING:
     from voxlogica.cases.journal import Journal
@@ -60,8 +61,6 @@ _WRITTEN: dict[str, tuple[str, Callable[[Carried], Iterable[str]]]] = {
     "json_file": ("--json", _json),
     "jsonl_file": ("--jsonl", _jsonl),
 }
-# What is told then on standard error, unless the run is quiet: texts of lines.
-_TOLD: tuple[Callable[[Carried], str], ...] = ()
 
 
 def run_over_cases(programs: tuple[str, ...], cases: str, **options: Any) -> None:
@@ -74,6 +73,7 @@ def run_over_cases(programs: tuple[str, ...], cases: str, **options: Any) -> Non
             if option != "jsonl_file" or file != "-"  # which is written as rows come
         }
         audit = open_files.enter_context(audited(programs, options["junit_file"]))
+        summary = open_files.enter_context(report_file(options["summary_file"], programs))
         obey()
         from voxlogica.allowance import cores
         from voxlogica.cli.settings import own_libraries
@@ -81,6 +81,7 @@ def run_over_cases(programs: tuple[str, ...], cases: str, **options: Any) -> Non
 
         own_libraries(options["jobs"] or cores())
         sources, found = programs_and_cases(programs, cases, options)
+        numbers = statistics(sources, found, options, summary)
         verdict = Verdict()
         with _journal(sources, found, files, options) as journal:
             carried = Carried(sources, found, journal, options)
@@ -90,8 +91,9 @@ def run_over_cases(programs: tuple[str, ...], cases: str, **options: Any) -> Non
                 for option, written in write.items():
                     written(_WRITTEN[option][1](carried))
                 audit(lambda: journal)
+                numbers_shown = numbers.tell(journal)
             journal.remove()
-            _conclude(carried, verdict)
+            _conclude(carried, verdict, numbers_shown)
 
 
 def _files(programs: Sequence[str], cases: str, options: dict[str, Any]) -> dict[str, str]:
@@ -102,7 +104,7 @@ def _files(programs: Sequence[str], cases: str, options: dict[str, Any]) -> dict
     files = files or {"csv_file": "-"}
     each_its_own(
         {_WRITTEN[name][0]: file for name, file in files.items()}
-        | {"--junit": options["junit_file"]}
+        | {"--junit": options["junit_file"], "--summary": options["summary_file"]}
     )
     refuse_to_replace(cases, options)
     return files
@@ -211,20 +213,19 @@ def _told_where_rows_are(carried: Carried, journal: Journal) -> Iterator[None]:
         raise
 
 
-def _conclude(carried: Carried, verdict: Verdict) -> None:
+def _conclude(carried: Carried, verdict: Verdict, numbers_shown: Callable[[], bool]) -> None:
     """Tell what came of the cases, and end with the exit status that says so."""
     counts, quiet = verdict.counts, carried.options["quiet"]
     if not quiet:
         show_text(*verdict.warnings.texts(counts.all))
         for said in verdict.notes:
             print(f"note: {said}", file=sys.stderr)
-        for told in _TOLD:
-            print(told(carried), file=sys.stderr)
+    is_told = numbers_shown()
     show_text(*verdict.errors.texts(counts.all))
     annotate(carried.rows)
     if not quiet or counts.done < len(carried.cases):
         print(counts.text(len(carried.cases)), file=sys.stderr)
-    if counts.failed:
+    if counts.failed or not is_told:
         raise click.exceptions.Exit(1)
     if counts.false:
         raise click.exceptions.Exit(ASSERTS_FALSE)

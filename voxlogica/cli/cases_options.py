@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from voxlogica.cli.cases_statistics import STATISTICS_OPTIONS, statistics_options
 from voxlogica.cli.options import file_to_write, read_by, settable, together
 
 # What makes no sense without `--cases`: parameters of the command, and how they are written.
@@ -15,6 +16,7 @@ CASES_OPTIONS = SOURCE_OPTIONS | {
     "csv_file": "--csv",
     "jsonl_file": "--jsonl",
     "fail_fast": "--fail-fast",
+    **STATISTICS_OPTIONS,
 }
 
 
@@ -96,4 +98,5 @@ cases_options = together(
         is_flag=True,
         help="With --cases, stop when one has failed.",
     ),
+    statistics_options,
 )

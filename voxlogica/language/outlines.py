@@ -32,7 +32,8 @@ class Outline:
 
     `parameters` are those they declare, each once: those without a default first, libraries' last;
     `constants` what they declare by `=`, and where; `loads` and `saves` the files that commands
-    name. `texts` are the texts, and `own` the names of variables that every program has.
+    name, `prints` the labels of what they print, as written. `texts` are the texts, and `own` the
+    names of variables that every program has.
     """
 
     parameters: tuple[Parameter, ...]
@@ -41,6 +42,7 @@ class Outline:
     saves: tuple[FileName, ...]
     texts: tuple[str, ...]
     own: frozenset[str]
+    prints: tuple[str, ...]
 
 
 def outline(
@@ -54,7 +56,7 @@ def outline(
     sources, said = [*sources], list[Diagnostic]()
     found, texts = list[Parameter](), list[str]()
     constants, own = dict[str, Span](), set[str]()
-    loads, saves = list[FileName](), list[FileName]()
+    loads, saves, prints = list[FileName](), list[FileName](), list[str]()
     for source in sources:
         its_own = program_variables(source)
         own.update(its_own)
@@ -68,6 +70,8 @@ def outline(
                     loads.append(FileName(command.path, its_own))
                 case Request("save") if command.span.source is source:
                     saves.append(FileName(command.text, its_own))
+                case Request("print") if command.span.source is source:
+                    prints.append(command.text.value)
         found += [known.parameter for known in variables.known.values() if known]
         texts += [text.text for text in read.read]
     if wrong := [problem for problem in said if problem.severity == "error"]:
@@ -75,7 +79,13 @@ def outline(
     # What is to be given, and set, before what is set more seldom.
     found.sort(key=lambda p: (p.span.source not in sources, p.default is not None))
     return Outline(
-        different(found), constants, tuple(loads), tuple(saves), tuple(texts), frozenset(own)
+        different(found),
+        constants,
+        tuple(loads),
+        tuple(saves),
+        tuple(texts),
+        frozenset(own),
+        tuple(prints),
     )
 
 

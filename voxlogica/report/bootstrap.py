@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from statistics import NormalDist
 
@@ -41,7 +42,9 @@ def interval_of_mean(
     apart = [math.fsum([s, -mean * count]) for s, count in drawn]
     if not any(apart):
         return math.ldexp(mean, exponent), math.ldexp(mean, exponent)
-    ends = _bca(apart, [count for _, count in drawn])
+    # What is nought but for rounding, of the mean and of sums.
+    nought = (abs(mean) + len(apart) * max(map(abs, apart))) * 2.0**-52
+    ends = _bca(apart, [count for _, count in drawn], nought)
     low, high = (math.ldexp(mean + end, exponent) for end in ends)
     # But for rounding they are within.
     return max(low, min(values)), min(high, max(values))
@@ -57,14 +60,11 @@ def _units(values: Sequence[float], groups: Sequence[int] | None) -> list[tuple[
     return [(math.fsum(of), len(of)) for of in members.values()]
 
 
-def _bca(apart: Sequence[float], counts: Sequence[int]) -> tuple[float, float]:
-    """The ends of the interval of the mean of some units, whose values' mean is 0."""
+def _bca(apart: Sequence[float], counts: Sequence[int], nought: float) -> tuple[float, float]:
+    """The ends of the interval of the mean of some units, whose values' mean is nought."""
     means = _means_of_samples(apart, counts)
     samples = len(means)
-    # What is nought but for rounding is neither below nor above.
-    nought = len(apart) * max(map(abs, apart)) * 2.0**-52
-    below = sum(mean < -nought for mean in means)
-    above = sum(mean > nought for mean in means)
+    below, above = bisect_left(means, -nought), samples - bisect_right(means, nought)
     share = (below + samples - above) / (2 * samples)
     bias = _NORMAL.inv_cdf(min(max(share, 1 / (samples + 1)), samples / (samples + 1)))
     acceleration = _acceleration(apart, counts)

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, TypeGuard
 
 from voxlogica.dataclass import dataclass, field
 from voxlogica.engine.cases import Case, Row
+from voxlogica.engine.texts import json_value
 from voxlogica.report.cases_table import columns_of_row
 from voxlogica.report.spread import Spread
 from voxlogica.syntax.printer import value_text
@@ -67,12 +68,12 @@ class Held(NamedTuple):
 class Summary:
     """What the rows of cases say: `columns` of numbers and `asserts`, by name, a part a group.
 
-    `more` groups there are beside them.
+    Of so many `groups` there may be more than are looked at.
     """
 
     columns: dict[str, tuple[Part, ...]]
     asserts: dict[str, tuple[Held, ...]]
-    more: int = 0
+    groups: int
 
 
 @dataclass(slots=True)
@@ -127,7 +128,7 @@ def summarise(
             name: tuple(Held(g, sum(held), len(held)) for g, held in of.items() if g in shown)
             for name, of in asserts.items()
         },
-        len(members) - len(shown),
+        len(members),
     )
 
 
@@ -175,6 +176,7 @@ def _part(group: Group, numbers: _Numbers, own: Sequence[int], names: Sequence[s
 def summary_tree(summary: Summary) -> dict[str, Any]:
     """A summary for JSON: `columns` and `asserts` by name, a list of groups each."""
     return {
+        "groups": summary.groups,
         "columns": {name: [*map(_part_tree, of)] for name, of in summary.columns.items()},
         "asserts": {
             name: [
@@ -203,11 +205,11 @@ def spread_tree(spread: Spread | None) -> dict[str, Any]:
         return {"n": 0}
     return {
         "n": spread.n,
-        "mean": spread.mean,
-        "interval": spread.interval and [*spread.interval],
-        "stdev": spread.stdev,
-        "median": spread.median,
-        "quartiles": [*spread.quartiles],
-        "least": spread.least._asdict(),
-        "greatest": spread.greatest._asdict(),
+        "mean": json_value(spread.mean),
+        "interval": spread.interval and json_value([*spread.interval]),
+        "stdev": None if spread.stdev is None else json_value(spread.stdev),
+        "median": json_value(spread.median),
+        "quartiles": json_value([*spread.quartiles]),
+        "least": {"value": json_value(spread.least.value), "case": spread.least.case},
+        "greatest": {"value": json_value(spread.greatest.value), "case": spread.greatest.case},
     }

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from statistics import mean, median, stdev
 from typing import NamedTuple
 
 from voxlogica.dataclass import dataclass
 from voxlogica.kernels.quantiles import interpolated
-from voxlogica.operators.sequences import mean, median, stdev
 from voxlogica.report.bootstrap import interval_of_mean
 
 
@@ -48,12 +48,19 @@ class Spread:
             n,
             mean(values),
             interval_of_mean(values, groups),
-            stdev(values) if n > 1 else None,
+            _deviation(values) if n > 1 else None,
             median(values),
             (quantile(ordered, 0.25), quantile(ordered, 0.75)),
             Extreme(values[least], cases[least]),
             Extreme(values[greatest], cases[greatest]),
         )
+
+
+def _deviation(values: Sequence[float]) -> float:
+    try:
+        return stdev(values)
+    except OverflowError:
+        return math.inf
 
 
 def quantile(ordered: Sequence[float], share: float) -> float:

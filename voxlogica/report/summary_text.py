@@ -16,19 +16,22 @@ _NONE = "–"
 _Line = tuple[str, tuple[str, ...]]
 
 
-def summary_text(summary: Summary) -> str:
-    """The summary, a line for each column and group; empty where there is nothing to tell."""
-    lines = [line for name, of in summary.columns.items() for line in _column(name, of)]
+def summary_text(summary: Summary, most: int | None = None) -> str:
+    """The summary, a line for each column and group; empty where there is nothing to tell.
+
+    Of many groups, the first `most` are shown.
+    """
+    lines = [line for name, of in summary.columns.items() for line in _column(name, of[:most])]
     texts = aligned(lines) if lines else []
     if any(part.by_rule for of in summary.columns.values() for part in of):
         texts.append("none empty: without what rests on a rule for empty regions")
     for name, held in summary.asserts.items():
-        for group, true, rows in held:
+        for group, true, rows in held[:most]:
             of = f" ({group})" if group.values else ""
             texts.append(f'assert "{name}"{of}: holds in {true} of {rows}')
-    if summary.more:
-        groups = "group" if summary.more == 1 else "groups"
-        texts.append(f"and {summary.more} more {groups}, in --summary FILE")
+    hidden = summary.groups - (most or summary.groups)
+    if hidden > 0 and texts:
+        texts.append(f"and {hidden} more group{'' if hidden == 1 else 's'}, in --summary FILE")
     return "\n".join(texts)
 
 
@@ -85,8 +88,8 @@ class Digits:
         if value is None:
             return _NONE
         greatest = self._greatest
-        if not math.isfinite(value) or not value:
-            return "0" if not value else number_text(value)
+        if not greatest or not math.isfinite(value):
+            return number_text(value)
         if not 1e-3 <= greatest < 1e6:
             mantissa, exponent = f"{value:.1e}".split("e")
             return f"{mantissa}e{int(exponent)}"
