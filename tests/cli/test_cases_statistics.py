@@ -73,7 +73,9 @@ def test_a_quiet_run_tells_nothing_of_it_but_in_the_file():
 
 def test_combinations_are_told_one_by_one():
     found = run(*SWEEP, "--summary", "s.json")
-    assert found.stderr.count("  high=2  4  0.800  ") == 1
+    assert "means over cases:\n" in found.stderr
+    assert "\nhigh=2  4  0.800     2.000\n" in found.stderr
+    assert "--best 'mean(score)'\n" in found.stderr
     assert [part["group"] for part in tree()["columns"]["score"]] == [
         {"high": value} for value in "0123"
     ]

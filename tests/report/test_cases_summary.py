@@ -182,6 +182,24 @@ assert "good": holds in 2 of 3
 """
 
 
+def test_combinations_are_a_table_of_means():
+    rows = [
+        row(f"p{at}", {"dice": high / 2, "a volume in millilitres": value}, high=high)
+        for high in (0.5, 1.0)
+        for at, value in enumerate([10.0, 20.0 * high, math.nan])
+    ]
+    assert summary_text(summarise(rows, sweep=["high"])) == MEANS.strip("\n")
+
+
+MEANS = """
+means over cases:
+          n   dice  a volume in mi…
+high=0.5  2  0.250            10.00
+high=1    2  0.500            15.00
+which is best, and what it is worth on unseen cases: --best 'mean(dice)'
+"""
+
+
 def test_nothing_to_tell_is_no_text():
     assert summary_text(summarise([])) == ""
     assert summary_text(summarise([row("p0", {"text": "x"})])) == ""
@@ -208,8 +226,9 @@ def test_the_table_fits_80_columns(columns):
     rows = [
         row("p0", {name: values[at % len(values)] for name, values in columns}) for at in range(5)
     ]
-    for line in summary_text(summarise(rows)).splitlines():
-        assert len(line) <= 80, line
+    for sweep in ([], ["CASE"]):
+        for line in summary_text(summarise(rows, sweep=sweep)).splitlines():
+            assert len(line) <= 80 or line.startswith("which is best"), line
 
 
 def test_as_json():

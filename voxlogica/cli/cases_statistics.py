@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from voxlogica.syntax.source import Source
 
 # So many groups are shown, and so many are in the file.
-_SHOWN, _WRITTEN = 12, 200
+_SHOWN, _WRITTEN = 24, 200
 
 STATISTICS_OPTIONS = {
     "group_by": "--group-by",

@@ -3,45 +3,59 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
-from voxlogica.report.cases_summary import Apart, Part, Summary
+from voxlogica.report.cases_summary import Apart, Group, Part, Summary
 from voxlogica.report.spread import Spread
 from voxlogica.syntax.printer import number_text
 
 _WIDTH = 80
 _HEAD = ("n", "mean", "95 % interval", "sd", "median", "quartiles")
 _NONE = "–"
+# Longer names of columns are cut where several stand beside each other.
+_LONGEST = 14
 # A line of the table is a name and its cells; one without cells is text.
 _Line = tuple[str, tuple[str, ...]]
 
 
 def summary_text(summary: Summary, most: int | None = None) -> str:
-    """The summary, a line for each column and group; empty where there is nothing to tell.
+    """The summary; empty where there is nothing to tell.
 
-    Of many groups, the first `most` are shown.
+    A line for each column and group; or, where each combination of a sweep is one by itself, a line
+    for each, with the means. Of many groups, the first `most` are shown.
     """
-    lines = [line for name, of in summary.columns.items() for line in _column(name, of[:most])]
-    texts = aligned(lines) if lines else []
-    if any(part.by_rule for of in summary.columns.values() for part in of):
-        texts.append("none empty: without what rests on a rule for empty regions")
-    for name, held in summary.asserts.items():
-        for group, true, rows in held[:most]:
-            of = f" ({group})" if group.values else ""
-            texts.append(f'assert "{name}"{of}: holds in {true} of {rows}')
+    parts = [part for of in summary.columns.values() for part in of]
+    if any(not part.group.values for part in parts) or not parts:
+        texts = [*_whole(summary, most), *_asserts(summary, most)]
+    else:
+        texts = _combinations(summary, most)
     hidden = summary.groups - (most or summary.groups)
     if hidden > 0 and texts:
-        texts.append(f"and {hidden} more group{'' if hidden == 1 else 's'}, in --summary FILE")
+        texts.append(f"and {_counted(hidden, 'more group')}, in --summary FILE")
     return "\n".join(texts)
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
+def _whole(summary: Summary, most: int | None) -> Iterator[str]:
+    lines = [line for name, of in summary.columns.items() for line in _column(name, of[:most])]
+    yield from aligned(_HEAD, lines) if lines else ()
+    if any(part.by_rule for of in summary.columns.values() for part in of):
+        yield "none empty: without what rests on a rule for empty regions"
+
+
+def _asserts(summary: Summary, most: int | None) -> Iterator[str]:
+    for name, held in summary.asserts.items():
+        for group, true, among in held[:most]:
+            of = f" ({group})" if group.values else ""
+            yield f'assert "{name}"{of}: holds in {true} of {among}'
 
 
 def _column(name: str, parts: Sequence[Part]) -> Iterator[_Line]:
     """The lines of a column: each group's, and what is counted apart there."""
-    shown = [s for part in parts for s in (part.spread, part.without) if s is not None]
-    ends = [abs(end.value) for s in shown for end in (s.least, s.greatest)]
-    digits = Digits(max(ends, default=0))
-    if parts[0].group.values:
-        yield name, ()
+    digits = _digits_of(parts)
     for part in parts:
         yield from _spread(f"  {part.group}" if part.group.values else name, part.spread, digits)
         if part.by_rule:
@@ -49,6 +63,36 @@ def _column(name: str, parts: Sequence[Part]) -> Iterator[_Line]:
         for what, apart in (("nan", part.nan), ("infinite", part.infinite)):
             if apart.number:
                 yield f"    {what}, counted apart: {_named(apart)}", ()
+
+
+def _digits_of(parts: Sequence[Part]) -> Digits:
+    shown = [s for part in parts for s in (part.spread, part.without) if s is not None]
+    ends = [abs(end.value) for s in shown for end in (s.least, s.greatest)]
+    return Digits(max(ends, default=0))
+
+
+def _combinations(summary: Summary, most: int | None) -> list[str]:
+    """A line for each combination: the mean of each column, of as many as there is room for."""
+    means: dict[Group, list[tuple[int, str]]] = {}
+    for at, parts in enumerate(summary.columns.values()):
+        digits = _digits_of(parts)
+        for part in parts:
+            of = means.setdefault(part.group, [(0, _NONE)] * len(summary.columns))
+            if part.spread is not None:
+                of[at] = part.spread.n, digits.text(part.spread.mean)
+    lines = [
+        (str(group), (str(min(n for n, _ in of)), *(text for _, text in of)))
+        for group, of in [*means.items()][:most]
+    ]
+    names = [f"{name[:_LONGEST]}…" if len(name) > _LONGEST else name for name in summary.columns]
+    head, kept = ("n", *names), len(names)
+    while kept > 1 and max(map(len, aligned(head, lines))) > _WIDTH:
+        head, lines, kept = head[:-1], [(name, of[:-1]) for name, of in lines], kept - 1
+    texts = ["means over cases:", *aligned(head, lines)]
+    if kept < len(names):
+        texts.append(f"and {_counted(len(names) - kept, 'more column')}, in --summary FILE")
+    first = next(iter(summary.columns))
+    return [*texts, f"which is best, and what it is worth on unseen cases: --best 'mean({first})'"]
 
 
 def _spread(title: str, spread: Spread | None, digits: Digits) -> Iterator[_Line]:
@@ -120,10 +164,9 @@ class Digits:
         )
 
 
-def aligned(lines: Iterable[_Line]) -> list[str]:
+def aligned(head: Sequence[str], lines: Sequence[_Line]) -> list[str]:
     """Lines of a table below each other; a name that is too long for that has a line of its own."""
-    lines = [*lines]
-    cells = [_HEAD, *(of for _, of in lines if of)]
+    cells = [head, *(of for _, of in lines if of)]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     room = _WIDTH - sum(widths) - 2 * len(widths)
     names = [len(name) for name, of in lines if of and len(name) <= room]
@@ -133,7 +176,7 @@ def aligned(lines: Iterable[_Line]) -> list[str]:
         columns = "".join(f"  {cell:>{w}}" for cell, w in zip(of, widths, strict=True))
         return f"{name:<{width}}{columns}"
 
-    texts = [row("", _HEAD)]
+    texts = [row("", head)]
     for name, of in lines:
         if not of:
             texts.append(name)
