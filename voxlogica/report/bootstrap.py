@@ -43,7 +43,7 @@ def interval_of_mean(
     if not any(apart):
         return math.ldexp(mean, exponent), math.ldexp(mean, exponent)
     # What is nought but for rounding, of the mean and of sums.
-    nought = (abs(mean) + len(apart) * max(map(abs, apart))) * 2.0**-52
+    nought = (abs(mean) + len(apart) ** 2 * max(map(abs, apart)) / total) * 2.0**-52
     ends = _bca(apart, [count for _, count in drawn], nought)
     low, high = (math.ldexp(mean + end, exponent) for end in ends)
     # But for rounding they are within.
