@@ -77,6 +77,21 @@ def test_the_commands_of_the_study_say_what_is_shown(tmp_path):
     assert page.count("\n$ ") >= 10
 
 
+def test_the_page_about_cases_shows_what_is_told_of_the_best(tmp_path):
+    make = runpy.run_path(str(ROOT / "doc" / "make_sessions.py"))
+    folder = make["prepared"](tmp_path)
+    page = (ROOT / "doc" / "cases.md").read_text(encoding="utf-8")
+    (command,) = re.findall(r"^    (voxlogica run \S+/score\.imgql .*\n .* --best .*)$", page, re.M)
+    made = f"python -m examples.study.make_inputs > made.txt && {command}"
+    env = make["environment"](folder)
+    told = subprocess.run(made, shell=True, cwd=folder, env=env, capture_output=True, check=False)
+    shown = told.stderr.decode().partition("\n\n")[0].partition("best ")[2].splitlines()
+    assert len(shown) > 5
+    assert all(f"    {line}\n" in page for line in ["best " + shown[0], *shown[1:]])
+    (dice,) = re.findall(r"^dice .*\n.*\n.*\n.*\n", told.stderr.decode(), re.M)
+    assert all(f"    {line}\n" in page for line in dice.splitlines())
+
+
 def test_the_index_of_modules_is_that_of_the_tree():
     """If this fails: python doc/make_index.py"""
     make = runpy.run_path(str(ROOT / "doc" / "make_index.py"))
