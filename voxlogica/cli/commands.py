@@ -38,6 +38,7 @@ class _Commands(click.Group):
     epilog="""\b
 Examples:
   voxlogica run glioma.imgql       print and save what the program asks for
+  voxlogica run dice.imgql --cases '{CASE}.nii.gz'    a table of many cases
   voxlogica repl                   try expressions, one after another
   voxlogica check glioma.imgql     find its mistakes without running it
   voxlogica params glioma.imgql    what of it may be set
