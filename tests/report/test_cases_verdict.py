@@ -26,13 +26,13 @@ class TestCounts:
     def test_each_case_counts_once(self):
         rows = [row(1), row(2, "x", "y"), row(3, asserts=FALSE), row(4, asserts=FALSE * 2), row(5)]
         counts = verdict_of(*rows).counts
-        assert counts.text(5) == "5 cases: 2 done, 1 failed, 2 with a false assertion"
+        assert counts.text(5, 5) == "5 cases: 2 done, 1 failed, 2 with a false assertion"
 
     def test_what_was_not_reached_is_told_and_what_was_done_before(self):
-        assert verdict_of(row(1, replayed=True)).counts.text(3) == (
+        assert verdict_of(row(1, replayed=True)).counts.text(3, 3) == (
             "3 cases: 1 done, 2 not carried out (1 by an earlier run)"
         )
-        assert verdict_of().counts.text(1) == "1 case: 0 done, 1 not carried out"
+        assert verdict_of().counts.text(1, 1) == "1 case: 0 done, 1 not carried out"
 
 
 class TestAlike:
@@ -74,6 +74,19 @@ class TestAlike:
     def test_one_case_is_named_and_its_message_is_as_it_is(self):
         (told,) = verdict_of(row(1, "p01 is gone")).errors.texts(9)
         assert told == "a.imgql:1:1: error in case p01: p01 is gone\n  |\n1 | x"
+
+    def test_combinations_are_those_of_their_cases(self):
+        def swept(name, *numbers):
+            fault = Fault("", f"error: {name} is gone")
+            return [Row(Case(n, name, {"CASE": name}), faults=(fault,)) for n in numbers]
+
+        verdict = verdict_of(*swept("p1", 0, 1, 2), *swept("p2", 3, 4, 5))
+        assert [*verdict.errors.texts(99)] == [
+            "error in 6 combinations of 2 cases: {CASE} is gone\n  = cases: p1, p2"
+        ]
+        assert verdict.counts.text(6, 2) == "6 combinations of 2 cases: 6 failed"
+        (told,) = verdict_of(*swept("p1", 0, 1, 2)).errors.texts(99)
+        assert told == "error in 3 combinations of case p1: p1 is gone"
 
     def test_all_cases_are_not_listed(self):
         (told,) = verdict_of(row(1, "x"), row(2, "x")).errors.texts(2)

@@ -35,6 +35,11 @@ class Carried(NamedTuple):
     rows: Iterable[Row]
     options: dict[str, Any]
 
+    @property
+    def names(self) -> int:
+        """How many names the cases have: fewer than cases, where they are combinations."""
+        return len({case.name for case in self.cases})
+
 
 def _csv(carried: Carried) -> Iterable[str]:
     from voxlogica.report.cases_table import Lines, csv_text
@@ -204,7 +209,10 @@ def _told_where_rows_are(carried: Carried, journal: Journal) -> Iterator[None]:
     except ReaderGoneError:
         raise
     except BaseException:
-        print(f"{len(journal)} of {counted(len(carried.cases))} are done", file=sys.stderr)
+        print(
+            f"{len(journal)} of {counted(len(carried.cases), carried.names)} are done",
+            file=sys.stderr,
+        )
         if journal.path is not None and len(journal):
             rows = f"`voxlogica merge {journal.path}` makes a table of their rows"
             print(f"  = {rows}", file=sys.stderr)
@@ -224,7 +232,7 @@ def _conclude(carried: Carried, verdict: Verdict, numbers_shown: Callable[[], bo
     show_text(*verdict.errors.texts(counts.all))
     annotate(carried.rows)
     if not quiet or counts.done < len(carried.cases):
-        print(counts.text(len(carried.cases)), file=sys.stderr)
+        print(counts.text(len(carried.cases), carried.names), file=sys.stderr)
     if counts.failed or not is_told:
         raise click.exceptions.Exit(1)
     if counts.false:

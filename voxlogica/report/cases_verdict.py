@@ -31,20 +31,22 @@ class Counts(NamedTuple):
         """How many were carried out."""
         return self.done + self.failed + self.false
 
-    def text(self, wanted: int) -> str:
-        """In words: `50 cases: 46 done, 3 failed, 1 with a false assertion`."""
+    def text(self, wanted: int, names: int) -> str:
+        """In words, of so many with so many names: `50 cases: 46 done, 3 failed`."""
         parts = [
             f"{self.done} done" if self.done or not self.all else "",
             f"{self.failed} failed" if self.failed else "",
             f"{self.false} with a false assertion" if self.false else "",
             f"{wanted - self.all} not carried out" if wanted > self.all else "",
         ]
-        said = f"{counted(wanted)}: {', '.join(filter(None, parts))}"
+        said = f"{counted(wanted, names)}: {', '.join(filter(None, parts))}"
         return said + (f" ({self.replayed} by an earlier run)" if self.replayed else "")
 
 
-def counted(number: int) -> str:
-    """So many cases."""
+def counted(number: int, names: int | None = None) -> str:
+    """So many cases; where there are fewer names, they are combinations of those cases."""
+    if names is not None and names < number:
+        return f"{number} combinations of {counted(names)}"
     return "1 case" if number == 1 else f"{number} cases"
 
 
@@ -53,19 +55,15 @@ class _Kind:
     """Messages about one place that differ in nothing but what differs between cases.
 
     `message`, and what is `below`, are those of the first case, by the cases' order; `general` is
-    what is the same of all, if anything is. `names` are those of the first cases by their numbers.
+    what is the same of all, if anything is. `names` have the least number of each.
     """
 
     message: str
     below: str
     general: str | None
-    names: dict[int, str] = field(default_factory=dict)
+    first: int
+    names: dict[str, int] = field(default_factory=dict)
     cases: int = 0
-
-    @property
-    def first(self) -> int:
-        """The number of the first case."""
-        return min(self.names)
 
 
 class Alike:
@@ -88,36 +86,34 @@ class Alike:
         if key not in self._kinds and len(self._kinds) == _KINDS:
             self._further += 1
             return
-        kind = self._kinds.setdefault(key, _Kind(message, below, general))
+        kind = self._kinds.setdefault(key, _Kind(message, below, general, case.number))
         kind.cases += 1
         if kind.general != general:
             kind.general = None
-        if kind.names and case.number < kind.first:
-            kind.message, kind.below = message, below
-        name = visible(case.name)
-        if name not in kind.names.values():  # of several combinations
-            kind.names[case.number] = name
-            if len(kind.names) > _NAMED:
-                del kind.names[max(kind.names)]
+        if case.number < kind.first:
+            kind.message, kind.below, kind.first = message, below, case.number
+        kind.names[case.name] = min(case.number, kind.names.get(case.name, case.number))
 
     def texts(self, total: int) -> Iterator[str]:
         """One for each kind, by their first cases; of so many cases in all."""
         for (place, _), kind in sorted(self._kinds.items(), key=lambda one: one[1].first):
             lines = [f"{place}{self._severity} {self._told(kind, total)}", *kind.below.splitlines()]
-            if 1 < kind.cases < total:
-                names = ", ".join(kind.names[number] for number in sorted(kind.names))
-                others = kind.cases - _NAMED
-                more = f" and {others} more" if others > 0 else ""
-                lines.append(f"  = cases: {names}{more}")
+            if len(kind.names) > 1 and kind.cases < total:
+                names = sorted(kind.names, key=lambda name: kind.names[name])
+                more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+                lines.append(f"  = cases: {visible(', '.join(names[:_NAMED]))}{more}")
             yield "\n".join(lines)
         if self._further:
             yield f"{self._severity}: and {self._further} more of other kinds"
 
     def _told(self, kind: _Kind, total: int) -> str:
-        if kind.cases == 1:
-            return f"in case {kind.names[kind.first]}: {kind.message}"
+        if len(kind.names) == 1:
+            (name,) = kind.names
+            which = f"{kind.cases} combinations of " if kind.cases > 1 else ""
+            return f"in {which}case {visible(name)}: {kind.message}"
         which = "all " if kind.cases == total else ""
-        return f"in {which}{counted(kind.cases)}: {kind.general or kind.message}"
+        said = counted(kind.cases, len(kind.names))
+        return f"in {which}{said}: {kind.general or kind.message}"
 
 
 def _general(text: str, case: Case, *, numbers: bool = True) -> str:
