@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -140,3 +142,27 @@ def test_what_cannot_be_told_is_refused_before_anything_runs(arguments, status, 
 def test_without_cases_there_is_nothing_to_tell(option):
     found = CliRunner().invoke(command, ["run", "p.imgql", option, "x"])
     assert (found.exit_code, "goes with --cases" in found.stderr) == (2, True)
+
+
+def test_what_rests_on_a_rule_is_told_in_every_run():
+    import numpy as np
+    import SimpleITK as sitk  # noqa: N813
+
+    values = np.zeros((4, 5, 6), np.uint8)
+    values[1:3, 1:3, 1:3] = 1
+    sitk.WriteImage(sitk.GetImageFromArray(values), "some.nii.gz")
+    sitk.WriteImage(sitk.GetImageFromArray(values * 0), "none.nii.gz")
+    Path("p.imgql").write_text(
+        'import "metrics"\nload f = "$FOUND.nii.gz"\nload t = "$TRUTH.nii.gz"\n'
+        'print "dice" dice(f, t)\nprint "ml" ml(f > 0)\n'
+    )
+    pairs = [(f, t) for f in ("some", "none") for t in ("some", "none")]
+    Path("pairs.csv").write_text("FOUND,TRUTH\n" + "".join(f"{f},{t}\n" for f, t in pairs))
+    again = ["run", "p.imgql", "--cases", "pairs.csv", "--cache", "store", "--csv", "t.csv"]
+    # Computed, replayed, and in other rows of the results that are kept.
+    for more in ([], [], ["--no-rewrites"]):
+        found = CliRunner().invoke(command, [*again, *more])
+        rows = list(csv.DictReader(Path("t.csv").read_text().splitlines()))
+        assert [row["empty"] for row in rows] == ["", "truth", "found", "both"]
+        # Volumes need no rule.
+        assert re.findall(r"none empty +(\d) +(\S+)", found.stderr) == [("1", "1.000")]

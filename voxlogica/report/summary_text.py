@@ -137,9 +137,9 @@ class Digits:
         if not 1e-3 <= greatest < 1e6:
             mantissa, exponent = f"{value:.1e}".split("e")
             return f"{mantissa}e{int(exponent)}"
-        # Of a thousand, four digits; below one, three decimals, or as many as show three digits.
+        # Of a thousand, four digits; below one, three decimals, or as many as show two digits.
         decimals = 3 - math.floor(math.log10(greatest))
-        return f"{value:.{max(0, decimals if greatest >= 1 else max(3, decimals - 1))}f}"
+        return f"{value:.{max(0, decimals if greatest >= 1 else max(3, decimals - 2))}f}"
 
     def cells(self, spread: Spread) -> tuple[str, ...]:
         """A line of the table, without its name."""
