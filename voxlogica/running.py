@@ -7,6 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import CancelledError, Future
 from contextlib import ExitStack
 from functools import cache as once
+from pathlib import Path
 from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
@@ -33,7 +34,8 @@ Stored = Callable[[], "Store | None"]
 class Settings:
     """How plans are carried out; see `api.run`.
 
-    `warned` has what other threads warn of, to be told in the calling one.
+    `warned` has what other threads warn of, to be told in the calling one. What is saved goes
+    `below` a folder, if there is one, instead of the root.
     """
 
     jobs: int | None
@@ -43,6 +45,7 @@ class Settings:
     rewrites: bool = True
     compression: int | None = None
     strict: bool = False
+    below: Path | None = None
 
     def __post_init__(self) -> None:
         if self.jobs is not None and self.jobs < 1:
@@ -115,6 +118,7 @@ def report_of(reached: Reached, tell: Telling) -> Report:
         asserts=reached.asserts,
         tables=reached.tables,
         empty=reached.empty,
+        inputs=tell.inputs,
     )
 
 
@@ -123,7 +127,7 @@ def failed_by(failed: VoxLogicaError, tell: Telling) -> RunError:
     from voxlogica.engine.results import Report, RunError
 
     said = (*tell.said, *tell.doubts, *failed.diagnostics)
-    return RunError(Report((), (), said, tell.tally.stats()))
+    return RunError(Report((), (), said, tell.tally.stats(), inputs=tell.inputs))
 
 
 def _reached(
@@ -155,7 +159,9 @@ def _reached(
         writer = StoreWriter(store, settings.warned.put, meanwhile=jobs > 1)
         keeper = closing.enter_context(Keeper(closing.enter_context(writer)))
     backend = Threads(jobs, keeper, settings.memory)
-    run = closing.enter_context(Run(backend, tell, cancellation, settings.level, tell.permit))
+    run = closing.enter_context(
+        Run(backend, tell, cancellation, settings.level, tell.permit, settings.below)
+    )
     finished = finishing(planned_whole(planned, run, tell, settings.rewrites))
     return run.conclude(finished.plan, finished.doubts)
 
@@ -172,6 +178,7 @@ def tell_of_plan(planned: Planned, tell: Telling) -> None:
     from voxlogica.engine.events import Warned
     from voxlogica.language.readings import reading_warnings
 
+    tell.note_inputs(planned)
     for message in [*reading_warnings(planned.differences, every=False), *planned.warnings]:
         tell(Warned(message))
     tell.permit(planned.errors)
@@ -184,6 +191,7 @@ def planned_whole(planned: Planned, run: Run, tell: Telling, rewrites: bool) -> 
     if not planned.is_staged:
         return planned
     whole = planned.resumed(run, rewrites)
+    tell.note_inputs(whole)
     for message in whole.warnings:
         if message not in planned.warnings:
             tell(Warned(message))

@@ -152,7 +152,7 @@ class TestRun:
         report = json.loads(Path("deep/report.json").read_text())
         assert set(report) == {
             *("print", "layers", "tables", "asserts"),
-            *("error", "status", "log", "stats"),
+            *("error", "status", "log", "stats", "provenance"),
         }
         assert report["print"] == [{"name": "volume", "vltype": "number", "value": 3}]
         assert report["layers"][0]["path"] == str(Path("out/r.nii.gz").resolve())

@@ -50,7 +50,9 @@ def _row(ahead: Ahead, shared: Shared, threads: int, tell: Telling) -> Row:
 
             keeper = closing.enter_context(Keeper(writer))
         backend = Threads(threads, keeper, settings.memory, shared.crew, ahead.held)
-        run = closing.enter_context(Run(backend, tell, shared.ended, settings.level, tell.permit))
+        run = closing.enter_context(
+            Run(backend, tell, shared.ended, settings.level, tell.permit, settings.below)
+        )
         planned = planned_whole(planned, run, tell, settings.rewrites)
         finished = ahead.finished or planned.finished(settings.rewrites)
         if writer is None:
@@ -59,7 +61,7 @@ def _row(ahead: Ahead, shared: Shared, threads: int, tell: Telling) -> Row:
         from voxlogica.cases.replaying import Rows, key_of
 
         rows, key = Rows(writer), key_of(finished, planned.sources, tell.said, settings)
-        row = rows.replayed(key, ahead.case)
+        row = rows.replayed(key, ahead.case, tell.inputs)
         if row is None:
             reached = run.conclude(finished.plan, finished.doubts)
             row = Row.of(ahead.case, report_of(reached, tell))

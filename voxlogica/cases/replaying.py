@@ -19,6 +19,7 @@ from voxlogica import __version__
 from voxlogica.cases.row_text import RowTextError, row_line, row_of
 from voxlogica.dataclass import replace
 from voxlogica.engine.cases import Case, Row
+from voxlogica.engine.results import InputFile
 from voxlogica.engine.store import Result
 from voxlogica.engine.store_writer import Put, StoreWriter
 from voxlogica.language.planning import Finished
@@ -75,8 +76,11 @@ class Rows:
     def __init__(self, writer: StoreWriter) -> None:
         self._writer = writer
 
-    def replayed(self, key: bytes, case: Case) -> Row | None:
-        """The row of a case, if the store has it, and the files that it saved are as they were."""
+    def replayed(self, key: bytes, case: Case, inputs: tuple[InputFile, ...]) -> Row | None:
+        """The row of a case, if the store has it, and the files that it saved are as they were.
+
+        The same contents may have been read from other `inputs`.
+        """
         found = self._writer.store.read(key, lambda value: isinstance(value, str))
         if not isinstance(found, str):
             return None
@@ -87,7 +91,7 @@ class Rows:
             return None  # of another version, or whoever has written there
         if row.failed or not _are_there(stamps):
             return None
-        return replace(row, case=case, replayed=True)
+        return replace(row, case=case, replayed=True, inputs=inputs)
 
     def keep(self, key: bytes, row: Row, files: Sequence[Path]) -> None:
         """Keep a row, once its files are in place."""

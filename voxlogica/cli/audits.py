@@ -6,8 +6,8 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -18,6 +18,7 @@ from voxlogica.cli.streams import in_a_workflow, is_same_file, report_file
 if TYPE_CHECKING:
     from voxlogica.engine.cases import Row
     from voxlogica.engine.results import Report
+    from voxlogica.report.provenance import Circumstances
 
 # Writes what is to be told of rows: of those that it is given a function for, where any file is to
 # be written. They are gone through more than once.
@@ -32,24 +33,63 @@ audit_options = together(
         help="Write what came of the run to FILE as JUnit's XML, for CI systems: a false assertion"
         " is a failure, a case that failed an error.",
     ),
+    click.option(
+        "--provenance",
+        "provenance_file",
+        metavar="FILE",
+        callback=file_to_write,
+        help="Write where results come from to FILE, an RO-Crate: digests of what was read and"
+        " saved, parameters, versions, times. `voxlogica verify FILE` computes it again.",
+    ),
 )
 
 
+def _junit(rows: Iterable[Row], programs: Sequence[str], began: float, _: Any) -> str:
+    from voxlogica.report.junit import junit_xml
+
+    return junit_xml([named([program]) for program in programs], rows, began)
+
+
+def _crate(rows: Iterable[Row], programs: Sequence[str], began: float, options: Any) -> str:
+    from voxlogica.report.provenance import crate_text
+
+    return crate_text(crate(rows, programs, began, options["provenance_file"], options))
+
+
+# What is written of rows: by the parameter that has the file's name, the option, and the text.
+_AUDITS: dict[str, tuple[str, Callable[[Iterable[Row], Sequence[str], float, Any], str]]] = {
+    "junit_file": ("--junit", _junit),
+    "provenance_file": ("--provenance", _crate),
+}
+
+
+def take_audits(options: dict[str, Any]) -> dict[str, Any]:
+    """Take what is for audits alone out of a command's options."""
+    return {name: options.pop(name) for name in _AUDITS}
+
+
+def audit_files(options: Mapping[str, Any]) -> dict[str, str | None]:
+    """The files that are to be written, by option."""
+    return {option: options[name] for name, (option, _) in _AUDITS.items()}
+
+
 @contextmanager
-def audited(programs: Sequence[str], junit_file: str | None) -> Iterator[Audit]:
+def audited(programs: Sequence[str], options: Mapping[str, Any]) -> Iterator[Audit]:
     """Gives what writes the files that the options ask for, which appear whole or not at all.
 
     Raises OutputError.
     """
     began = time.time()
-    names = [named([program]) for program in programs]
-    with report_file(junit_file, programs) as write_junit:
+    with ExitStack() as files:
+        write = {
+            name: files.enter_context(report_file(options[name], programs))
+            for name in _AUDITS
+            if options[name] is not None
+        }
 
         def audit(rows: Callable[[], Iterable[Row]]) -> None:
-            if junit_file is not None:
-                from voxlogica.report.junit import junit_xml
-
-                write_junit(junit_xml(names, rows(), began))
+            for name, written in write.items():
+                written(_AUDITS[name][1](rows(), programs, began, options))
 
         yield audit
 
@@ -78,3 +118,50 @@ def each_its_own(files: Mapping[str, str | None]) -> None:
             if file == its or is_same_file(file, its):
                 where = "standard output" if file == "-" else file
                 raise click.UsageError(f"{other} and {option} both write to {where}")
+
+
+def crate(
+    rows: Iterable[Row],
+    programs: Sequence[str],
+    began: float,
+    file: str,
+    options: Mapping[str, Any],
+) -> dict[str, Any]:
+    """Where the results in rows come from, as a file (`-`: one in the working folder) has it."""
+    from voxlogica.images.digests import saved_digests
+    from voxlogica.report.provenance import provenance
+
+    return provenance(rows, _circumstances(programs, began, file, options), saved_digests)
+
+
+def _circumstances(
+    programs: Sequence[str], began: float, file: str, options: Mapping[str, Any]
+) -> Circumstances:
+    import platform
+    from importlib.metadata import version
+    from pathlib import Path
+
+    from voxlogica import __version__
+    from voxlogica.kernels.machine_code import level
+    from voxlogica.language.parameters import plain
+    from voxlogica.report.provenance import Circumstances
+
+    folder = os.path.realpath(os.curdir)
+    libraries = ("numpy", "SimpleITK", "pydicom", "imagecodecs", "dask", "lark")
+    settings = {name: options[name] for name in ("dialect", "compression")}
+    return Circumstances(
+        folder if file == "-" else os.path.dirname(os.path.realpath(file)),  # noqa: PTH120
+        folder,
+        os.path.realpath(Path.home()),
+        tuple(named([program]) for program in programs),
+        plain(options["definitions"]),
+        {name: value for name, value in settings.items() if value is not None},
+        began,
+        {
+            "voxlogica": (__version__, ""),
+            "python": (platform.python_version(), "https://www.python.org/"),
+            **{name: (version(name), f"https://pypi.org/project/{name}/") for name in libraries},
+        },
+        f"{platform.system()} on {platform.machine()}",
+        level(),
+    )

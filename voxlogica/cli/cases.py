@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from voxlogica.cli.audits import annotate, audited, each_its_own
+from voxlogica.cli.audits import annotate, audit_files, audited, each_its_own
 from voxlogica.cli.case_sources import programs_and_cases, refuse_to_replace
 from voxlogica.cli.cases_statistics import statistics
 from voxlogica.cli.interruption import go_through, obey
@@ -77,7 +77,7 @@ def run_over_cases(programs: tuple[str, ...], cases: str, **options: Any) -> Non
             for option, file in files.items()
             if option != "jsonl_file" or file != "-"  # which is written as rows come
         }
-        audit = open_files.enter_context(audited(programs, options["junit_file"]))
+        audit = open_files.enter_context(audited(programs, options))
         summary = open_files.enter_context(report_file(options["summary_file"], programs))
         obey()
         from voxlogica.allowance import cores
@@ -109,7 +109,7 @@ def _files(programs: Sequence[str], cases: str, options: dict[str, Any]) -> dict
     files = files or {"csv_file": "-"}
     each_its_own(
         {_WRITTEN[name][0]: file for name, file in files.items()}
-        | {"--junit": options["junit_file"], "--summary": options["summary_file"]}
+        | {**audit_files(options), "--summary": options["summary_file"]}
     )
     refuse_to_replace(cases, options)
     return files

@@ -18,6 +18,7 @@ from voxlogica.cli.params import params
 from voxlogica.cli.plan import plan
 from voxlogica.cli.repl import repl
 from voxlogica.cli.run import run
+from voxlogica.cli.verify import verify
 from voxlogica.cli.version import version
 
 
@@ -64,7 +65,7 @@ def _obeying(command: click.Command) -> click.Command:
     return command
 
 
-for _command in (merge, repl, params, plan, ops, cache, version, completion):
+for _command in (merge, repl, params, plan, ops, cache, verify, version, completion):
     voxlogica.add_command(_obeying(_command))
 # These have a report to write, whatever comes.
 for _command in (run, check):

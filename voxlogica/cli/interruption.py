@@ -92,6 +92,14 @@ def go_through() -> None:
     _is_late = True
 
 
+def go_on() -> None:
+    """From here on, signals are obeyed as before `go_through`. Raises Interrupted, if one came."""
+    global _is_late
+    _is_late = False
+    if _received:
+        raise _received[0]
+
+
 def _install() -> list[signal.Signals]:
     _attend()
     hangs_up = signal.getsignal(signal.SIGHUP) != signal.SIG_IGN

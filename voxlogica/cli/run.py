@@ -4,11 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
+from time import time
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from voxlogica.cli.audits import as_row, audit_options, audited, each_its_own
+from voxlogica.cli.audits import (
+    as_row,
+    audit_files,
+    audit_options,
+    audited,
+    crate,
+    each_its_own,
+    take_audits,
+)
 from voxlogica.cli.cases_options import CASES_OPTIONS, cases_options, only_with_cases
 from voxlogica.cli.interruption import go_through, is_interruption, obey
 from voxlogica.cli.options import (
@@ -81,19 +91,25 @@ When a run fails, nothing is printed or written; when a case does, the table say
     callback=_one,
     help="Of all that is printed, write the value of LABEL alone, without the label.",
 )
+@click.option(
+    "--watch",
+    is_flag=True,
+    help="Run again whenever a program, library or image that was read has changed, and tell what"
+    " is otherwise. Ctrl-C ends it.",
+)
 @click.option("-q", "--quiet", is_flag=True, help="Neither progress nor warnings.")
 @click.option("-v", "--verbose", is_flag=True, help="Tell of each operation, with its seconds.")
 @reporting
 def run(
     programs: tuple[str, ...],
     json_file: str | None,
-    junit_file: str | None,
     printing: str | None,
     cache: str | None,
     no_cache: bool,
     quiet: bool,
     verbose: bool,
     cases: str | None,
+    watch: bool,
     **options: Any,
 ) -> None:
     """Run programs: print what they print, save what they save.
@@ -103,31 +119,65 @@ def run(
     """
     if quiet and verbose:
         raise click.UsageError("-q and -v exclude each other")
+    if watch and (cases is not None or "-" in programs):
+        said = "--cases" if cases is not None else "a program from standard input"
+        raise click.UsageError(f"--watch runs programs again when files change: not with {said}")
     if cases is not None:
         from voxlogica.cli.cases import run_over_cases
 
-        options |= {"json_file": json_file, "junit_file": junit_file, "printing": printing}
+        options |= {"json_file": json_file, "printing": printing}
         options |= {"cache": cache, "no_cache": no_cache, "quiet": quiet, "verbose": verbose}
         run_over_cases(programs, cases, **options)
         return
     only_with_cases(options, CASES_OPTIONS)
-    files = {"--json": json_file, "--junit": junit_file}
+    audits = take_audits(options)
+    files = {"--json": json_file, **audit_files(audits)}
     each_its_own(files)
     instead = next((option for option, file in files.items() if file == "-"), None)
     if printing is not None and instead:
         said = f"`{instead} -` takes the place of what is printed: no `--print` then"
         raise click.UsageError(said)
-    chosen = chosen_cache(cache, no_cache)
-    with report_file(json_file, programs) as write_json, audited(programs, junit_file) as audit:
+    options |= {"cache": chosen_cache(cache, no_cache), "printing": printing}
+    once = partial(_run, programs, json_file, audits, files, quiet, verbose, options)
+    if watch:
+        from voxlogica.cli.watching import watch_runs
+
+        watch_runs(programs, once)
+    report = once()
+    if report.false_asserts:
+        show(report.false_asserts)
+        raise click.exceptions.Exit(ASSERTS_FALSE)
+
+
+def _run(
+    programs: tuple[str, ...],
+    json_file: str | None,
+    audits: Mapping[str, Any],
+    files: Mapping[str, str | None],
+    quiet: bool,
+    verbose: bool,
+    options: dict[str, Any],
+) -> Report:
+    """Run programs once, and write what came of them: what is printed, and all `files`, by option.
+
+    `options` are those of `api.run`. Raises RunError, or OutputError.
+    """
+    began = time()
+    with (
+        report_file(json_file, programs) as write_json,
+        audited(programs, {**audits, **options}) as audit,
+    ):
         from voxlogica import api
         from voxlogica.cli.progress import watching
         from voxlogica.cli.settings import own_libraries
         from voxlogica.engine.events import Concluding
         from voxlogica.report.run_json import report_json
-        from voxlogica.syntax.printer import value_text
 
         def write_reports(report: Report) -> None:
-            write_json(report_json(report))
+            origin = None
+            if json_file:
+                origin = crate([as_row(programs, report)], programs, began, json_file, options)
+            write_json(report_json(report, origin))
             audit(lambda: [as_row(programs, report)])
 
         own_libraries(options["jobs"])
@@ -137,28 +187,26 @@ def run(
                 if isinstance(event, Concluding):
                     _check_reports(files, event.paths)
                     go_through()
-                if json_file or junit_file:
+                if any(files.values()):
                     note(event)
                 observe(event)
 
-            report = api.run(
-                given(programs),
-                cache=chosen,
-                observe=observed,
-                printing=printing,
-                **options,
-            )
+            report = api.run(given(programs), observe=observed, **options)
         # First, so that nothing is printed when the report cannot be written.
         write_reports(report)
-        if not instead:
-            lines = (f"{p.name}={value_text(p.value)}\n" for p in report.prints)
-            if printing is not None:
-                named = (p for p in report.prints if printing in (p.name, p.written))
-                lines = (f"{value_text(p.value)}\n" for p in named)
-            say("".join(lines))
-    if report.false_asserts:
-        show(report.false_asserts)
-        raise click.exceptions.Exit(ASSERTS_FALSE)
+        if "-" not in files.values():
+            say(_printed(report, options["printing"]))
+    return report
+
+
+def _printed(report: Report, label: str | None) -> str:
+    """What goes to standard output: a line for each value, or that of a label alone."""
+    from voxlogica.syntax.printer import value_text
+
+    if label is None:
+        return "".join(f"{p.name}={value_text(p.value)}\n" for p in report.prints)
+    named = (p for p in report.prints if label in (p.name, p.written))
+    return "".join(f"{value_text(p.value)}\n" for p in named)
 
 
 def _check_reports(files: Mapping[str, str | None], saved: tuple[str, ...]) -> None:

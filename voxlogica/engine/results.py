@@ -83,8 +83,8 @@ def _named(file: File) -> tuple[str, str, str, str]:
 class InputFile(NamedTuple):
     """A file that a run has read, as it was named, and its SHA-256 in hexadecimal digits.
 
-    The file of what standard input had is called `<stdin>`. Images of several files have one of
-    these for each.
+    That is empty where there was none of that name. What standard input had is called `<stdin>`.
+    Images of several files have one of these for each.
     """
 
     path: str

@@ -51,8 +51,9 @@ class Run:
     Images are written beside their destination as soon as they are there, and take its place only
     when every goal has succeeded, compressed at the level `compression` where the format is. The
     run stops when `cancellation` is settled. `permit` is called when everything is reached and told
-    of, before files are put in place: it raises where they must not be. As a context manager the
-    run leaves nothing behind, unless it was concluded. It is a `Stage` of planning's.
+    of, before files are put in place: it raises where they must not be. Where files are to go
+    `below` a folder, a `Sink` says how. As a context manager the run leaves nothing behind, unless
+    it was concluded. It is a `Stage` of planning's.
     """
 
     def __init__(
@@ -62,6 +63,7 @@ class Run:
         cancellation: Future[None] | None = None,
         compression: int = DEFAULT_LEVEL,
         permit: Callable[[], None] = lambda: None,
+        below: Path | None = None,
     ) -> None:
         self._backend = backend
         self._observer = observe
@@ -70,7 +72,7 @@ class Run:
         self._rules = Rules()
         self._cancellation = cancellation or Future()
         self._permit = permit
-        self._sink = Sink(compression)
+        self._sink = Sink(compression, below)
 
     def __enter__(self) -> Self:
         return self

@@ -42,11 +42,13 @@ class Sink:
     """Takes the images, tables and texts of one run.
 
     As a context manager it leaves nothing behind but by `commit`. Compressed files are compressed
-    at the level `compression`. Safe for any thread.
+    at the level `compression`. Where it is given a folder, files go below that instead of the root,
+    and their paths are told so. Safe for any thread.
     """
 
-    def __init__(self, compression: int = DEFAULT_LEVEL) -> None:
+    def __init__(self, compression: int = DEFAULT_LEVEL, below: Path | None = None) -> None:
         self._compression = compression
+        self._below = below
         # Made for the first file: most that is needed to write one is needed for nothing else.
         self._staged: Staging | None = None
         self._staging_first = Lock()
@@ -76,12 +78,19 @@ class Sink:
                 self._staged = Staging((), self._compression).__enter__()
             return self._staged
 
+    def _path(self, goal: Save) -> str:
+        """Where the file of a goal goes."""
+        if self._below is None:
+            return goal.path
+        return str(self._below / goal.place.relative_to(goal.place.anchor))
+
     def announce(self, goals: Iterable[Save]) -> None:
         """Make ready for files. Raises VoxLogicaError, at the goal, where one cannot be put."""
         with self._told_of():
             for goal in goals:
-                self._spans[goal.path] = goal.span
-                self._staging.announce(goal.path)
+                path = self._path(goal)
+                self._spans[path] = goal.span
+                self._staging.announce(path)
 
     def write(self, plan: WorkPlan, goal: Save, image: Any) -> Written:
         """Write the image, or table or text, of a goal; or of an operation of a plan that writes.
@@ -89,12 +98,12 @@ class Sink:
         Raises ImageFileError where that cannot be. Of images for one file, that of the last goal or
         operation in the program counts: two paths may lead to one file, through links.
         """
-        node = plan.nodes[goal.node]
+        node, path = plan.nodes[goal.node], self._path(goal)
         if not isinstance(image, Image):
             return self._write_text(goal, image, node.type)
         if node.operator.purity is not Purity.EFFECT:
             written = self._staging.write(
-                goal.path,
+                path,
                 image,
                 (goal.number, 1, 0),
                 labels=goal.labels,
@@ -104,10 +113,10 @@ class Sink:
             return written
         (this_run,) = (c for c in node.constants if isinstance(c, ThisRun))
         before, number = this_run.order
-        self._staging.announce(goal.path)
+        self._staging.announce(path)
         of = node.arguments[0]
         written = self._staging.write(
-            goal.path, image, (before, 0, number), as_is=True, colour=holds_colour(plan, of)
+            path, image, (before, 0, number), as_is=True, colour=holds_colour(plan, of)
         )
         self._effects[this_run.order] = File(written, plan.kinds[of].type, goal.span)
         return written
@@ -119,10 +128,11 @@ class Sink:
         from voxlogica.images.writing import Written
 
         # There are no images in it: that was checked with the program.
-        content = encoded(suffix_of(goal.path), cast("PrintedValue", handed_out(value, found)))
-        self._staging.write_text(goal.path, content.chunks, (goal.number, 1, 0))
-        said = tuple(f"{quoted(goal.path)}: {doubt}" for doubt in content.doubts)
-        written = Written(goal.path, math.nan, math.nan, said)
+        path = self._path(goal)
+        content = encoded(suffix_of(path), cast("PrintedValue", handed_out(value, found)))
+        self._staging.write_text(path, content.chunks, (goal.number, 1, 0))
+        said = tuple(f"{quoted(path)}: {doubt}" for doubt in content.doubts)
+        written = Written(path, math.nan, math.nan, said)
         self._saved[goal.number] = File(written, found, goal.span)
         return written
 

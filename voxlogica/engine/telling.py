@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from queue import SimpleQueue
+from typing import TYPE_CHECKING
 
 from voxlogica.engine.events import Event, Observer, Warned
+from voxlogica.engine.results import InputFile
 from voxlogica.engine.tally import Tally
+from voxlogica.images.digests import file_digest
 from voxlogica.syntax.diagnostics import Diagnostic, VoxLogicaError, strictly, warning
+
+if TYPE_CHECKING:
+    from voxlogica.language.planning import Planned
 
 
 class Telling:
@@ -14,13 +20,14 @@ class Telling:
 
     In a `strict` run warnings about program and data are kept back, as the errors that they are.
     `warned` has what other threads warn of, about the store: told in this one. `doubts` are the
-    errors that were kept back and not raised yet.
+    errors that were kept back and not raised yet, `inputs` the files that were read.
     """
 
     def __init__(self, observe: Observer | None, warned: SimpleQueue[str], strict: bool) -> None:
         self.tally = Tally()
         self.said: list[Diagnostic] = []
         self.doubts: list[Diagnostic] = []
+        self.inputs: tuple[InputFile, ...] = ()
         self._observe = observe
         self._warned = warned
         self._strict = strict
@@ -36,6 +43,24 @@ class Telling:
         self.tally(event)
         if self._observe is not None:
             self._observe(event)
+
+    def note_inputs(self, planned: Planned) -> None:
+        """Note the files that a plan was made of, for the report."""
+        found = [
+            InputFile(s.name, s.sha256, "library" if s in planned.libraries else "program")
+            for s in planned.sources
+        ]
+        found += [
+            InputFile(path, digest.hex(), "image")
+            for image in planned.images
+            for path, digest in image.files
+        ]
+        for path in planned.unread:
+            try:
+                found.append(InputFile(path, file_digest(path), "image"))
+            except OSError:
+                found.append(InputFile(path, "", "image"))
+        self.inputs = tuple(dict.fromkeys(found))
 
     def tell_of_the_store(self) -> None:
         """Tell what has come from other threads."""

@@ -134,7 +134,7 @@ class Inputs:
             tuple(d.parameter for d in planner.parameters.values() if d),
             (*self._kept.doubts, *doubts),
             tuple(planner.texts.read),
-            self._resumed,
+            _resume=self._resumed,
         )
 
     def accept(self) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from voxlogica.dataclass import dataclass, field, replace
+from voxlogica.images.errors import ImageFileError
 from voxlogica.language.code import Declared
 from voxlogica.language.definitions import unmentioned
 from voxlogica.language.doubts import Doubt
@@ -21,6 +23,9 @@ from voxlogica.syntax.ast import Dialect, Difference, Program
 from voxlogica.syntax.diagnostics import Diagnostic
 from voxlogica.syntax.parser import parse
 from voxlogica.syntax.source import Source
+
+if TYPE_CHECKING:
+    from voxlogica.images.reading import ImageFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +49,8 @@ class Planned:
     known before the program runs; `resumed`, with a stage, is the one to run. `differences` are
     where a reading would matter; `names` says what each means at the end of the last program;
     `parameters` are those that the programs declare, each once; `sources` their texts and those of
-    libraries, but for what ships.
+    `libraries`, but for what ships, and `images` the files that were opened,
+    `unread` the paths of those that could not be.
     """
 
     plan: WorkPlan
@@ -56,6 +62,9 @@ class Planned:
     # What only the run can tell whether it is to be warned of.
     doubts: tuple[Doubt, ...] = ()
     sources: tuple[Source, ...] = ()
+    libraries: tuple[Source, ...] = ()
+    images: tuple[ImageFile, ...] = ()
+    unread: tuple[str, ...] = ()
     _resume: Callable[[Asking], Planned] | None = None
 
     @property
@@ -202,7 +211,7 @@ class _Planning:
         programs = {path for text in texts for path in text.seen}
         diagnostics += colliding(self.plan, self.files.found, programs)
         diagnostics, differences = told_together(diagnostics, differences)
-        is_staged = any(planner.is_staged for planner in self.planners)
+        is_staged, found = any(p.is_staged for p in self.planners), self.files.found
         return Planned(
             self.plan,
             tuple(diagnostics),
@@ -212,6 +221,9 @@ class _Planning:
             different(d.parameter for several in known for d in several.values() if d),
             tuple(doubt for _, waiting in judged for doubt in waiting),
             sources,
+            tuple(s for s in sources if all(s is not p.source for p in self.planners)),
+            tuple(f for f in found.values() if not isinstance(f, ImageFileError)),
+            tuple(path for path, f in found.items() if isinstance(f, ImageFileError)),
             # What planning remembers is let go of where it does not go on.
             self._resumed if is_staged else None,
         )

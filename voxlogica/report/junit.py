@@ -68,11 +68,11 @@ def named(rows: Iterable[Row]) -> Iterator[tuple[str, Row]]:
     for row in rows:
         known = first.setdefault(row.case.name, row).case.columns
         varying |= {
-            column: None for column, value in row.case.columns.items() if value != known[column]
+            column: None for column, value in row.case.columns.items() if value != known.get(column)
         }
     for row in rows:
         columns = row.case.columns
-        settings = (f"{column}={value_text(columns[column])}" for column in varying)
+        settings = (f"{column}={value_text(columns.get(column, ''))}" for column in varying)
         yield row.case.name + (f" [{', '.join(settings)}]" if varying else ""), row
 
 

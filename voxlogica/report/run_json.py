@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from voxlogica.engine.results import Report
@@ -12,10 +12,10 @@ from voxlogica.syntax.diagnostics import Diagnostic, render
 from voxlogica.syntax.source import Span
 
 
-def report_json(report: Report) -> str:
+def report_json(report: Report, provenance: Mapping[str, Any] | None = None) -> str:
     """One object with `status`, `print`, `layers`, `tables`, `asserts`, `error`, `log` and `stats`.
 
-    See doc/command-line.md.
+    `provenance` is where the results come from. See doc/command-line.md.
     """
     stats = report.stats
     return json_text(
@@ -78,6 +78,7 @@ def report_json(report: Report) -> str:
                     for name, s in sorted(stats.by_operator.items())
                 },
             },
+            "provenance": provenance,
         }
     )
 

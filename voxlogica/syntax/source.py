@@ -26,6 +26,15 @@ class Source:
     # SHA-256 of the file that it was read from; empty where it was read from none.
     digest: bytes = field(default=b"", repr=False)
 
+    @property
+    def sha256(self) -> str:
+        """SHA-256 in hexadecimal digits: of its file, or where it is of none, of the text."""
+        if self.digest:
+            return self.digest.hex()
+        from hashlib import sha256
+
+        return sha256(self.text.encode(errors="backslashreplace")).hexdigest()
+
     @cached_property
     def line_starts(self) -> list[int]:
         """The offset of each line's first character."""

@@ -1,0 +1,111 @@
+"""`voxlogica verify`: a run computed again from the record of where its results came from."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+import click
+
+from voxlogica.cli.options import jobs_option
+from voxlogica.cli.reporting import complaint, reporting
+from voxlogica.cli.streams import complain, say
+
+if TYPE_CHECKING:
+    from voxlogica.report.recorded import Recorded
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  voxlogica run glioma.imgql --provenance ro-crate-metadata.json
+  voxlogica verify ro-crate-metadata.json
+
+Exit status: 0 all is the same; 1 something differs, or cannot be computed; 2 wrong usage."""
+)
+@click.argument("file", metavar="FILE", type=click.Path(readable=False))
+@jobs_option
+@click.option("--debug", is_flag=True, help="Show Python's traceback of a defect.")
+@reporting
+def verify(file: str, jobs: int | None) -> None:
+    """Compute again what a run gave, and compare.
+
+    FILE is what `run --provenance` wrote. First what the run read, programs, libraries and images,
+    is compared with what is there now. Then all is computed, without kept results, in a temporary
+    folder; nothing that the run saved is replaced. Printed values, assertions and the digests of
+    files must be the same.
+    """
+    from voxlogica.api import read_program
+    from voxlogica.cases.verifying import changed_inputs, computed_again, differences
+    from voxlogica.cli.settings import own_libraries
+
+    own_libraries(jobs)
+    path = Path(os.path.realpath(file))
+    found = _record(path, file)
+    with _working_folder(path, found), TemporaryDirectory(prefix="voxlogica-verify-") as below:
+        told = [*changed_inputs(found)]
+        if not told:
+            there = Path(os.path.realpath(below))
+            files = found.cases[0].of_kind("program")
+            programs = [read_program(os.path.relpath(file.path)) for file in files]
+            rows = [*computed_again(found, programs, jobs, there)]
+            told = [*differences(found, rows, there)]
+    for said in told:
+        complain(said)
+    if told:
+        raise click.exceptions.Exit(1)
+    say(_summary(found))
+
+
+def _record(path: Path, file: str) -> Recorded:
+    """What a file says of a run. Raises VoxLogicaError."""
+    from voxlogica import __version__
+    from voxlogica.report.provenance import METADATA
+    from voxlogica.report.recorded import RecordError, recorded
+
+    path = path / METADATA if path.is_dir() else path
+    try:
+        text = path.read_bytes().decode()
+        found = recorded(text, str(path.parent), os.path.realpath(Path.home()))
+    except OSError as failed:
+        raise complaint(f"cannot read {file}: {(failed.strerror or str(failed)).lower()}") from None
+    except ValueError as wrong:
+        said = str(wrong) if isinstance(wrong, RecordError) else "it is no text in UTF-8"
+        hint = "`voxlogica run PROGRAM --provenance FILE` writes one"
+        raise complaint(f"{file} is no record of a run: {said}", hint=hint) from None
+    then = found.software["voxlogica"]
+    if then != __version__:
+        click.echo(f"note: that was voxlogica {then}, this is {__version__}", err=True)
+    return found
+
+
+@contextmanager
+def _working_folder(path: Path, found: Recorded) -> Iterator[None]:
+    """Be in the folder that was the working one, as seen from the record. Raises VoxLogicaError."""
+    root = path if path.is_dir() else path.parent
+    folder = root / str(found.cases[0].settings.get("working folder", "."))
+    before = Path.cwd()
+    try:
+        os.chdir(folder)
+    except OSError as failed:
+        reason = (failed.strerror or str(failed)).lower()
+        raise complaint(f"the run's working folder {folder} is not there: {reason}") from None
+    try:
+        yield
+    finally:
+        os.chdir(before)
+
+
+def _summary(found: Recorded) -> str:
+    values = sum(len(case.printed) + len(case.asserted) for case in found.cases)
+    counts = {
+        "case": len(found.cases),
+        "value": values,
+        "file": sum(len(case.saved) for case in found.cases),
+    }
+    told = [f"{number} {word}{'s' * (number != 1)}" for word, number in counts.items()]
+    return f"the same: {told[0]} computed again, {told[1]} and {told[2]} compared\n"
