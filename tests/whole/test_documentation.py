@@ -75,6 +75,12 @@ def test_the_commands_of_the_study_say_what_is_shown(tmp_path):
     found = make["written"](page, make["prepared"](tmp_path))
     assert make["alike"](found) == make["alike"](page)
     assert page.count("\n$ ") >= 10
+    sentence = [line for line in page.splitlines() if line.startswith("> ")]
+    numbers = re.findall(r"\d+\.\d+", " ".join(sentence))
+    assert len(numbers) == 10
+    said = "".join(re.findall(r"```console\n(.*?)```", found, re.DOTALL))
+    said += (ROOT / "examples/study/method.imgql").read_text(encoding="utf-8")
+    assert [number for number in numbers if number not in said] == []
 
 
 def test_the_page_about_cases_shows_what_is_told_of_the_best(tmp_path):
