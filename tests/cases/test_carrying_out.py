@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
-from concurrent.futures import CancelledError, Future
+from collections.abc import Callable, Sequence
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
+from itertools import count
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
@@ -20,6 +21,8 @@ from voxlogica.engine.events import CaseDone, CaseStarted, Event
 from voxlogica.engine.executor import TABLE
 from voxlogica.engine.memory import Memory
 from voxlogica.engine.results import RunError
+from voxlogica.operators import registry
+from voxlogica.operators.signature import REGISTRY, Region, operator
 from voxlogica.running import Settings
 from voxlogica.syntax.source import Source
 
@@ -340,3 +343,87 @@ def test_what_is_wrong_with_the_store_is_told_once_and_of_no_case():
     rows = list(run_cases([text(PROGRAM)], FIVE, chosen))
     assert warned.qsize() == 1
     assert not any(row.log or row.failed for row in rows)
+
+
+# Operators of these tests
+
+
+@pytest.fixture
+def declared(monkeypatch):
+    """Declares an operator `tried` of regions, which does what a test says before it gives them."""
+
+    def declare(doing: Callable[[], None]) -> None:
+        monkeypatch.setitem(REGISTRY[""], "tried", [])
+
+        @operator("tried")
+        def tried(region: Region) -> Region:
+            doing()
+            return region
+
+        registry.cache_clear()
+
+    yield declare
+    registry.cache_clear()
+
+
+TRIED = """load m = "$CASE.nii.gz"
+save "out/$CASE.nii.gz" intensity(m) >. 0
+print "v" volume(tried(intensity(m) >. 40))
+"""
+
+
+def test_want_of_memory_is_a_fault_of_the_case_that_has_it(declared):
+    rounds = count()
+
+    def fail_once() -> None:
+        if next(rounds) == 2:
+            raise MemoryError
+
+    declared(fail_once)
+    rows = rows_of(TRIED, jobs=1)
+    assert [row.failed for row in rows] == [False, False, True, False, False]
+    assert "not enough memory" in rows[2].faults[0].message
+    assert not Path("out/c2.nii.gz").exists()
+
+
+def test_an_operation_that_is_cancelled_holds_nobody_up(declared):
+    begun, go_on = threading.Event(), threading.Event()
+
+    def wait() -> None:
+        begun.set()
+        go_on.wait()
+
+    declared(wait)
+    cancellation: Future[None] = Future()
+    with ThreadPoolExecutor(1) as pool:
+        rows = run_cases([text(TRIED)], FIVE, settings(), cancellation=cancellation)
+        result = pool.submit(list, rows)
+        begun.wait()
+        cancellation.set_result(None)
+        # It ends although the operation has not.
+        with pytest.raises(CancelledError):
+            result.result()
+        assert not any(thread.name.startswith("case-") for thread in threading.enumerate())
+        assert not [path for path in Path("out").rglob("*") if path.exists()]
+        go_on.set()
+
+
+@pytest.mark.parametrize(("limit", "most"), [(1, 1), (None, 4)])
+def test_as_many_cases_are_under_way_as_there_is_memory_for(declared, limit, most):
+    here, lock, at_once = [0], threading.Lock(), list[int]()
+    met = threading.Barrier(most)
+
+    def meet() -> None:
+        with lock:
+            here[0] += 1
+            at_once.append(here[0])
+        met.wait()
+        with lock:
+            here[0] -= 1
+
+    declared(meet)
+    warned: SimpleQueue[str] = SimpleQueue()
+    chosen = Settings(4, False, Memory(limit, warned.put), warned)
+    rows = list(run_cases([text(TRIED)], FIVE[:4], chosen))
+    assert not any(row.failed for row in rows)
+    assert max(at_once) == most

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import CancelledError
 from contextlib import ExitStack
+from functools import partial
 from queue import SimpleQueue
 
 from voxlogica.cases.ahead import Ahead
@@ -18,15 +20,17 @@ from voxlogica.running import failed_by, is_quick, planned_whole, report_of, tel
 from voxlogica.syntax.diagnostics import VoxLogicaError, error
 
 
-def row_of(ahead: Ahead, shared: Shared, threads: int) -> Row:
-    """What comes of a case, on so many threads. Raises CancelledError when the run is to end.
+def carry_out(ahead: Ahead, shared: Shared, threads: int, tell_of: Callable[[Row], None]) -> None:
+    """Carry out a case on so many threads, and tell of its row when the store has it.
 
-    Whatever else goes wrong is its row's fault.
+    That is from another thread, and later, where the store writes it. Whatever goes wrong is the
+    row's fault. Raises CancelledError when the run is to end.
     """
     # What is told of the store is told of no case.
     tell = Telling(None, SimpleQueue(), shared.settings.strict)
     try:
-        return _row(ahead, shared, threads, tell)
+        _carry_out(ahead, shared, threads, tell, tell_of)
+        return
     except Cancelled:
         raise CancelledError from None
     except VoxLogicaError as problem:
@@ -36,10 +40,12 @@ def row_of(ahead: Ahead, shared: Shared, threads: int) -> Row:
         failed = VoxLogicaError([error(message, hint=hint)])
     if shared.ended.done():
         raise CancelledError
-    return Row.of(ahead.case, failed_by(failed, tell).report)
+    tell_of(Row.of(ahead.case, failed_by(failed, tell).report))
 
 
-def _row(ahead: Ahead, shared: Shared, threads: int, tell: Telling) -> Row:
+def _carry_out(
+    ahead: Ahead, shared: Shared, threads: int, tell: Telling, tell_of: Callable[[Row], None]
+) -> None:
     settings, planned = shared.settings, ahead.planned
     tell_of_plan(planned, tell)
     writer = None if is_quick(planned) else shared.writer
@@ -57,13 +63,15 @@ def _row(ahead: Ahead, shared: Shared, threads: int, tell: Telling) -> Row:
         finished = ahead.finished or planned.finished(settings.rewrites)
         if writer is None:
             reached = run.conclude(finished.plan, finished.doubts)
-            return Row.of(ahead.case, report_of(reached, tell))
+            tell_of(Row.of(ahead.case, report_of(reached, tell)))
+            return
         from voxlogica.cases.replaying import Rows, key_of
 
         rows, key = Rows(writer), key_of(finished, planned.sources, tell.said, settings)
-        row = rows.replayed(key, ahead.case, tell.inputs)
-        if row is None:
-            reached = run.conclude(finished.plan, finished.doubts)
-            row = Row.of(ahead.case, report_of(reached, tell))
-            rows.keep(key, row, reached.files)
-        return row
+        before = rows.replayed(key, ahead.case, tell.inputs)
+        if before is not None:
+            tell_of(before)
+            return
+        reached = run.conclude(finished.plan, finished.doubts)
+        row = Row.of(ahead.case, report_of(reached, tell))
+        rows.keep(key, row, reached.files, partial(tell_of, row))

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ from voxlogica.engine.store import Result
 from voxlogica.engine.store_writer import Put, StoreWriter
 from voxlogica.language.planning import Finished
 from voxlogica.language.workplan import Assert, Goal, Save
+from voxlogica.operators.literals import LOAD
 from voxlogica.running import Settings
 from voxlogica.syntax.diagnostics import Diagnostic, render
 from voxlogica.syntax.source import Source, Span
@@ -37,16 +38,20 @@ def key_of(
 ) -> bytes:
     """The id under which the store has the row of a case: of its plan, and what was said of it."""
     plan = finished.plan
-    parts = [
+    needed = [plan.kinds[position] for position in plan.needed()]
+    loaded: list[Any] = [kind.constants[0] for kind in needed if kind.operator is LOAD]
+    parts: list[Any] = [
         _FORM,
         __version__,
-        [settings.rewrites, settings.strict, settings.level],
+        [settings.rewrites, settings.strict, settings.level, str(settings.below)],
         [[source.name, source.text] for source in sources],
         [render(diagnostic) for diagnostic in said],
         [
             [*_goal(goal), plan.ids[goal.node].hex(), str(plan.kinds[goal.node].type)]
             for goal in plan.goals
         ],
+        # The same content may be in another file, of which messages tell.
+        [file.path for file in loaded],
         [[_placed(doubt.place.span), len(doubt.asked)] for doubt in finished.doubts],
     ]
     text = json.dumps(parts, separators=(",", ":"))
@@ -93,14 +98,16 @@ class Rows:
             return None
         return replace(row, case=case, replayed=True, inputs=inputs)
 
-    def keep(self, key: bytes, row: Row, files: Sequence[Path]) -> None:
-        """Keep a row, once its files are in place."""
+    def keep(self, key: bytes, row: Row, files: Sequence[Path], then: Callable[[], None]) -> None:
+        """Keep a row whose files are in place, and do something when it is kept, or cannot be."""
         try:
             stamps = json.dumps([[str(file), *_stamp(file)] for file in files])
         except OSError:
+            then()
             return
         result = Result(key, f"{stamps}\n{row_line(row)}", "row", row.seconds)
-        self._writer.put(result, lambda: Put(result))
+        if not self._writer.put(result, lambda: Put(result, then)):
+            then()
 
 
 def _are_there(stamps: object) -> bool:

@@ -8,9 +8,10 @@ from concurrent.futures import CancelledError
 from queue import SimpleQueue
 
 from voxlogica.cases.ahead import Ahead, Planning
-from voxlogica.cases.one_case import row_of
+from voxlogica.cases.one_case import carry_out
 from voxlogica.cases.room import Room
 from voxlogica.cases.shared import Shared
+from voxlogica.engine.cases import Row
 from voxlogica.engine.events import CaseDone, CaseStarted, Event
 from voxlogica.images import readers
 
@@ -43,14 +44,16 @@ class UnderWay:
 
     def events(self) -> Iterator[Event]:
         """What happens, as it does, until all is done."""
-        left = len(self._lookers)
-        while left:
+        left, begun = len(self._lookers), 0
+        # Rows may come when their cases are done for long: when the store has them.
+        while left or (begun and not self._shared.ended.done()):
             told = self._told.get()
             if told is None:
                 left -= 1
             elif isinstance(told, BaseException):
                 raise told
             else:
+                begun += 1 if isinstance(told, CaseStarted) else -1
                 yield told
 
     def join(self) -> None:
@@ -66,17 +69,19 @@ class UnderWay:
                 while (ahead := self._next()) is not None:
                     try:
                         self._told.put(CaseStarted(ahead.case))
-                        row = row_of(ahead, self._shared, self._threads_a_case)
+                        carry_out(ahead, self._shared, self._threads_a_case, self._tell_of)
                     finally:
                         self._planning.done(ahead)
                         self._room.give_back(ahead.memory)
-                    self._told.put(CaseDone(row))
         except CancelledError:
             pass
         except BaseException as problem:
             self._told.put(problem)
         finally:
             self._told.put(None)
+
+    def _tell_of(self, row: Row) -> None:
+        self._told.put(CaseDone(row))
 
     def _next(self) -> Ahead | None:
         """The next case, once there is room for it; None where none is to begin any more."""
