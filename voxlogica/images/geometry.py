@@ -57,7 +57,7 @@ class Geometry:
     @property
     def is_unplaced(self) -> bool:
         """Whether it says nothing of where its voxels lie, nor how large they are: pixels."""
-        return self == replace(Geometry.of_size(*self.size), unit="px")
+        return self.unit == "px" and self == replace(Geometry.of_size(*self.size), unit="px")
 
     def in_unit(self, unit: str) -> Geometry:
         """The same place in space, its lengths told in another unit; pixels are no length."""

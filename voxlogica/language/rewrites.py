@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache
 
-from voxlogica.dataclass import dataclass, field, replace
+from voxlogica.dataclass import dataclass, replace
 from voxlogica.images.geometry import Geometry
 from voxlogica.language.constants import Constant, GridOf
 from voxlogica.language.operations import Kind, Place
@@ -39,10 +40,7 @@ def simplified(plan: WorkPlan, rules: tuple[Rule, ...] = RULES) -> WorkPlan:
 
     Its goals are the same; takes linear time.
     """
-    by_operator: dict[str, list[Rule]] = {}
-    for rule in rules:
-        by_operator.setdefault(rule.left.operator, []).append(rule)
-    rewriting = _Rewriting(WorkPlan(), by_operator, registry())
+    rewriting = _Rewriting(WorkPlan(), _usual() if rules is RULES else _Rules(rules), registry())
     moved = _nowhere(plan)
     for position in plan.needed():
         arguments = tuple([moved[a] for a in plan.arguments(position)])
@@ -144,7 +142,7 @@ def _in_another_way(
     Where it is not for a rule alone to say what takes an operation's place, whoever else has that
     operation is to find the result.
     """
-    rewriting = _Rewriting(WorkPlan(), {}, registry())
+    rewriting = _Rewriting(WorkPlan(), _Rules(()), registry())
     moved = _nowhere(plan)
     for position in plan.needed():
         found = replaced(position)
@@ -168,15 +166,49 @@ def _finished(plan: WorkPlan, rewriting: _Rewriting, moved: array[int]) -> WorkP
     return rewriting.plan
 
 
+class _Rules:
+    """Rules by the operator that each looks for, and by those of its arguments once asked for."""
+
+    def __init__(self, rules: Iterable[Rule]) -> None:
+        self._by_operator: dict[str, list[Rule]] = {}
+        for rule in rules:
+            self._by_operator.setdefault(rule.left.operator, []).append(rule)
+        self._candidates: dict[tuple[object, ...], list[Rule]] = {}
+
+    def candidates(self, plan: WorkPlan, position: int) -> list[Rule]:
+        """Those that may apply to an operation, as far as the operators of its arguments tell."""
+        kinds, operator = plan.kinds, plan.kinds[position].operator
+        rules = self._by_operator.get(operator.name)
+        if rules is None:
+            return []
+        arguments = plan.arguments(position)
+        repeated = len(arguments) == 2 and arguments[0] == arguments[1]
+        names = [kinds[a].operator.name for a in arguments]
+        key = (repeated, operator.commutative, operator.name, *names)
+        found = self._candidates.get(key)
+        if found is None:
+            orders = [names, names[::-1]] if operator.commutative else [names]
+            found = self._candidates[key] = [
+                rule
+                for rule in rules
+                if any(may_match(rule.left.arguments, order, repeated) for order in orders)
+            ]
+        return found
+
+
+@cache
+def _usual() -> _Rules:
+    """The rules that are used for all plans of the process."""
+    return _Rules(RULES)
+
+
 @dataclass(frozen=True, slots=True)
 class _Rewriting:
-    """A plan that is built with rules, by the operator that each looks for."""
+    """A plan that is built with rules."""
 
     plan: WorkPlan
-    rules: Mapping[str, list[Rule]]
+    rules: _Rules
     operators: Mapping[str, tuple[Operator, ...]]
-    # Those of the rules that may apply to an operator whose arguments are of some operators.
-    _candidates: dict[tuple[object, ...], list[Rule]] = field(default_factory=dict)
 
     def simplified(self, position: int) -> int:
         """An operation of equal result to which no rule applies.
@@ -185,9 +217,7 @@ class _Rewriting:
         this ends.
         """
         plan = self.plan
-        if plan.kinds[position].operator.name not in self.rules:
-            return position
-        for rule in self._candidates_for(position):
+        for rule in self.rules.candidates(plan, position):
             bound = next(matches(plan, rule.left, position, {}), None)
             if bound is not None:
                 space, place = plan.kinds[position].space, plan.places[position]
@@ -246,20 +276,3 @@ class _Rewriting:
         if self.plan.kinds[position].operator is not operator:
             return position  # a later stage chose another way to it, when it was rewritten before
         return self.simplified(position)
-
-    def _candidates_for(self, position: int) -> list[Rule]:
-        """The rules that may apply, as far as the operators of the arguments tell."""
-        kinds, arguments = self.plan.kinds, self.plan.arguments(position)
-        operator = kinds[position].operator
-        repeated = len(arguments) == 2 and arguments[0] == arguments[1]
-        key = (repeated, operator, *[kinds[a].operator for a in arguments])
-        found = self._candidates.get(key)
-        if found is None:
-            names = [kinds[a].operator.name for a in arguments]
-            orders = [names, names[::-1]] if operator.commutative else [names]
-            found = self._candidates[key] = [
-                rule
-                for rule in self.rules[operator.name]
-                if any(may_match(rule.left.arguments, order, repeated) for order in orders)
-            ]
-        return found
