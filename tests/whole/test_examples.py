@@ -231,6 +231,28 @@ class TestGlioma:
         assert "wanted >= least, which is 0.99" in done.stderr
         assert "hd95_max, mm=" in done.stdout
 
+    def test_a_table_of_all_scans_in_a_folder(self, glioma: Run, tmp_path: Path):
+        for name in ("case_10", "case_9"):
+            for kind in ("flair", "seg"):
+                scan = glioma.folder / f"input/phantom_{kind}.nii.gz"
+                (tmp_path / "data").mkdir(exist_ok=True)
+                (tmp_path / f"data/{name}_{kind}.nii.gz").symlink_to(scan)
+        program = EXAMPLES / "glioma" / "glioma.imgql"
+        cases = ["--cases", "data/{NAME}_flair.nii.gz", "-DDATA=data", "-DOUTPUT=results"]
+        done = subprocess.run(
+            [sys.executable, "-m", "voxlogica", "run", program, *cases, "--csv", "table.csv"],
+            cwd=tmp_path,
+            check=False,
+        )
+        assert done.returncode == 0
+        with (tmp_path / "table.csv").open(newline="") as file:
+            rows = list(csv.DictReader(file))
+        assert [row["NAME"] for row in rows] == ["case_9", "case_10"]
+        for row in rows:
+            assert float(row["dice"]) == glioma.prints["dice"]
+            assert float(row["volume, ml"]) == glioma.prints["volume, ml"]
+            assert (tmp_path / f"results/{row['NAME']}_tumour.nii.gz").exists()
+
     def test_every_step_adds_to_the_score(self, glioma: Run):
         steps = ("dice, hyperintense", "dice, grown", "dice")
         scores = [glioma.prints[step] for step in steps]
