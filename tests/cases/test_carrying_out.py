@@ -427,3 +427,53 @@ def test_as_many_cases_are_under_way_as_there_is_memory_for(declared, limit, mos
     rows = list(run_cases([text(TRIED)], FIVE[:4], chosen))
     assert not any(row.failed for row in rows)
     assert max(at_once) == most
+
+
+# Programs of all kinds
+
+KINDS = {
+    "staged": """load m = "$CASE.nii.gz"
+let r = intensity(m) >. 40
+print "rounds" for i in range(0, volume(r)) do i .*. 2
+save "out/$CASE.csv" for i in range(0, volume(r)) do [i, "$CASE"]
+""",
+    "numbers alone": 'param high = 2\nprint "n" high .*. 3\nprint "name" "$CASE"\n',
+    "goals that cases have in common": """load atlas = "c0.nii.gz"
+load m = "$CASE.nii.gz"
+let a = intensity(atlas) >. 10
+print "atlas" volume(near(near(near(a))))
+print "also" max(dt(a))
+print "own" volume(a & (intensity(m) >. 40))
+""",
+    "what it saves itself": """import "simpleitk"
+load m = "$CASE.nii.gz"
+print "written" WriteImage(m, "out/$CASE.mha")
+""",
+    "a library by its case": 'import "lib_$CASE"\nprint "n" twice(2)\n',
+    "wrong": 'load m = "$CASE.nii.gz"\nprint "n" volume(m) .+. unknown\n',
+    "wrong for some": 'load m = "$CASE.nii.gz"\nlet n = $NUMBER\nprint "n" 1 ./. n\n',
+}
+
+
+@pytest.mark.parametrize("jobs", [1, 3])
+@pytest.mark.parametrize("cache", [False, True])
+@pytest.mark.parametrize("kind", KINDS)
+def test_programs_of_all_kinds_are_carried_out_as_by_themselves(kind, cache, jobs):
+    program, cases = KINDS[kind], FIVE
+    if "$NUMBER" in program:
+        cases = named(*("c0", "c1", "c2"), NUMBER=["1", "0", "x"])
+    for number in range(4):
+        lines = "let twice(a) = a .*. 2" if number else "let twice(a) = b"
+        Path(f"lib_c{number}.imgql").write_text(lines)
+    first = rows_of(program, cases, jobs=jobs, cache=cache)
+    expected = [alone(program, case) for case in cases]
+    assert [told(row) for row in first] == [told(row) for row in expected]
+    again = rows_of(program, cases, jobs=jobs, cache=cache)
+    assert [told(row) for row in again] == [told(row) for row in expected]
+
+
+def test_several_programs_are_one_case():
+    programs = [text(PROGRAM), text('print "case" "$CASE"', "q.imgql")]
+    rows = sorted(run_cases(programs, FIVE, settings()), key=lambda row: row.case.number)
+    assert [row.prints[1].value for row in rows] == [case.name for case in FIVE]
+    assert all(len(row.prints) == 2 and row.files for row in rows)
