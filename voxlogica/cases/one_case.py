@@ -50,14 +50,14 @@ def _carry_out(
     tell_of_plan(planned, tell)
     writer = None if is_quick(planned) else shared.writer
     with ExitStack() as closing:
-        keeper = None
+        cancellation, keeper = closing.enter_context(shared.cancellation()), None
         if writer is not None:
             from voxlogica.engine.keeping import Keeper
 
             keeper = closing.enter_context(Keeper(writer))
         backend = Threads(threads, keeper, settings.memory, shared.crew, ahead.held)
         run = closing.enter_context(
-            Run(backend, tell, shared.ended, settings.level, tell.permit, settings.below)
+            Run(backend, tell, cancellation, settings.level, tell.permit, settings.below)
         )
         planned = planned_whole(planned, run, tell, settings.rewrites)
         finished = ahead.finished or planned.finished(settings.rewrites)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
 from concurrent.futures import Future
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, contextmanager
 from functools import cached_property
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -31,6 +32,8 @@ class Shared:
         self.ended = ended
         self._closing = ExitStack()
         self._lock = threading.Lock()
+        self._cancellations: set[Future[None]] = set()
+        ended.add_done_callback(self._cancel)
         cores = self._closing.enter_context(closing(Cores(settings.threads)))
         self.crew = Crew(cores, self._closing.enter_context(closing(Pool(cores.number, ended))))
 
@@ -44,6 +47,26 @@ class Shared:
         traceback: TracebackType | None,
     ) -> None:
         self._closing.__exit__(kind, problem, traceback)
+
+    @contextmanager
+    def cancellation(self) -> Iterator[Future[None]]:
+        """What is settled when the run ends, for a part of it: nothing of that lasts longer."""
+        part: Future[None] = Future()
+        with self._lock:
+            self._cancellations.add(part)
+        if self.ended.done():
+            self._cancel()
+        try:
+            yield part
+        finally:
+            with self._lock:
+                self._cancellations.discard(part)
+
+    def _cancel(self, _: object = None) -> None:
+        with self._lock:
+            parts, self._cancellations = self._cancellations, set()
+        for part in parts:
+            part.set_result(None)
 
     @property
     def store(self) -> Store | None:

@@ -65,14 +65,13 @@ class UnderWay:
 
     def _look_after(self) -> None:
         try:
-            with readers.cancelled_by(self._shared.ended):
-                while (ahead := self._next()) is not None:
-                    try:
-                        self._told.put(CaseStarted(ahead.case))
-                        carry_out(ahead, self._shared, self._threads_a_case, self._tell_of)
-                    finally:
-                        self._planning.done(ahead)
-                        self._room.give_back(ahead.memory)
+            while (ahead := self._next()) is not None:
+                try:
+                    self._told.put(CaseStarted(ahead.case))
+                    carry_out(ahead, self._shared, self._threads_a_case, self._tell_of)
+                finally:
+                    self._planning.done(ahead)
+                    self._room.give_back(ahead.memory)
         except CancelledError:
             pass
         except BaseException as problem:
@@ -88,7 +87,8 @@ class UnderWay:
         with self._taking:
             if self._shared.ended.done():
                 return None
-            ahead = self._planning.next()
+            with self._shared.cancellation() as cancellation, readers.cancelled_by(cancellation):
+                ahead = self._planning.next()
             if ahead is not None:
                 self._room.take(ahead.memory)
             return ahead

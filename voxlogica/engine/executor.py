@@ -231,7 +231,8 @@ class _Attempt:
                 finished(key)
             return
         if self.means.crew is not None and self.jobs == 1:
-            self.means.crew.pool.carry_out_in_turn(tasks, started, finished)
+            pool, cancellation = self.means.crew.pool, self.means.cancellation
+            pool.carry_out_in_turn(tasks, started, finished, cancellation)
             return
         from voxlogica.engine.pool import Pool
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from voxlogica.engine.futures import Cancelled
 from voxlogica.engine.tasks import Task
-from voxlogica.images.readers import belongs_to
+from voxlogica.images.readers import belongs_to, cancelled_by
 
 
 class Pool:
@@ -70,11 +70,12 @@ class Pool:
         tasks: Mapping[str, Task],
         started: Callable[[str], None],
         finished: Callable[[str], None],
+        cancellation: Future[None],
     ) -> None:
         """As `carry_out`, in one of the threads, in the order that Dask gives them.
 
-        For one of many runs at a time: handing tasks from thread to thread would cost more than
-        most of them do. What is told is told when all is done.
+        For one of many runs at a time, with its own `cancellation`: handing tasks from thread to
+        thread would cost more than most of them do. What is told is told when all is done.
         """
         from dask.order import order
 
@@ -87,9 +88,10 @@ class Pool:
         done: list[str] = []
 
         def work() -> None:
-            for key in in_order:
-                done.append(key)
-                tasks[key]()
+            with cancelled_by(cancellation):
+                for key in in_order:
+                    done.append(key)
+                    tasks[key]()
 
         try:
             self.submit(work).result()
