@@ -54,10 +54,13 @@ class TestColumns:
             'p1,p1.nii,0.9,0.5,"[1, -2.5]",false,,\n'
         )
 
-    @pytest.mark.parametrize("name", ["case", "CASE", "Case"])
-    def test_what_a_source_calls_case_is_the_first_and_is_there_once(self, name):
-        row = Row(Case(0, "p1", {"scan": "a", name: "p1"}))
-        assert table([row]) == f"{name},scan,empty,error\np1,a,,\n"
+    def test_what_a_source_calls_case_is_the_first_and_is_there_once(self):
+        row = Row(Case(0, "p1", {"scan": "a", "case": "p1"}))
+        assert table([row]) == "case,scan,empty,error\np1,a,,\n"
+
+    def test_what_sets_a_variable_has_its_own_name(self):
+        row = Row(Case(0, "p1", {"CASE": "p1", "scan": "a"}))
+        assert table([row]) == "case,CASE,scan,empty,error\np1,p1,a,,\n"
 
     def test_a_column_called_case_that_is_not_the_name_stays(self):
         row = Row(Case(0, "p1/a", {"CASE": "p1", "scan": "a"}))

@@ -205,7 +205,7 @@ def _check_columns(name: str, line: int, columns: Sequence[str]) -> None:
             "give each a name of its own",
         )
     called_case = [column for column in columns if column.casefold() == "case"]
-    if len(called_case) > 1:
+    if len(called_case) > 1 and "case" not in called_case:
         raise complaint(
             f"{name}:{line}: {listed(in_code(called_case))} would all be the cases' names"
         )

@@ -150,14 +150,14 @@ def _grouped(
 
 def _case_as_called(cases: Listed, of: Outline) -> Listed:
     """With the column `case`, if it sets nothing, called as the programs do in other letters."""
-    names = {name.casefold(): name for name in cases.columns}
-    if "case" not in names or names["case"] in _used(of, cases.columns):
+    called = [name for name in cases.columns if name.casefold() == "case"]
+    if len(called) != 1 or called[0] in _used(of, cases.columns):
         return cases
     used = _used(of, _CASE)
     if not used:
         return cases
-    called = next(name for name in _CASE if name in used)
-    columns = tuple(called if name == names["case"] else name for name in cases.columns)
+    wanted = next(name for name in _CASE if name in used)
+    columns = tuple(wanted if name == called[0] else name for name in cases.columns)
     return cases._replace(columns=columns)
 
 

@@ -24,9 +24,10 @@ def names_of(cases: Listed) -> list[str]:
     columns = range(len(cases.columns))
     if cases.is_by_pattern:
         return _joined(cases, columns)
-    for column in columns:
-        if cases.columns[column].casefold() == "case":
-            return _checked(cases, column)
+    called = [column for column in columns if cases.columns[column].casefold() == "case"]
+    if called:
+        # As the tables that runs leave have it beside `CASE`.
+        return _checked(cases, max(called, key=lambda column: cases.columns[column] == "case"))
     for column in columns:
         names = _joined(cases, [column])
         if _differ(names) and not any(map(says_nothing, names)):

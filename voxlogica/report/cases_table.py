@@ -18,7 +18,7 @@ Cell: TypeAlias = PrintedValue | None
 # A line of a table: its cells by the names of their columns, in the columns' order.
 Line: TypeAlias = Mapping[str, Cell]
 
-# Columns of each table: the first, unless the cases themselves have a name for it; the last two.
+# Columns of each table: the first, and the last two.
 CASE, EMPTY, ERROR = "case", "empty", "error"
 # Where a spreadsheet begins to read a formula: at the beginning of a cell; and of what it makes a
 # cell of where it takes another sign for the separator, or a line of a text for a row. Some take
@@ -46,10 +46,10 @@ class Column(NamedTuple):
 def line_of(row: Row) -> dict[str, Cell]:
     """A row of a table: case, its columns, what is printed and asserted, empty regions, the error.
 
-    Where its name is the value of a column called `case`, or `CASE`, that is the first. A case that
+    The first is the case's name; a column `case` of the source's that says so is that. A case that
     failed has nothing that is printed or asserted, not even the columns.
     """
-    cells: dict[str, Cell] = {_case_column(row): row.case.name}
+    cells: dict[str, Cell] = {CASE: row.case.name}
     cells |= {column.name: column.value for column in columns_of_row(row)}
     return cells | {EMPTY: row.empty or None, ERROR: error_text(row) or None}
 
@@ -73,23 +73,16 @@ def renamed(row: Row) -> list[str]:
     ]
 
 
-def _case_column(row: Row) -> str:
-    case = row.case
-    own = (name for name, value in case.columns.items() if value == case.name)
-    return next((name for name in own if name.casefold() == CASE), CASE)
-
-
 def columns_of_row(row: Row) -> Iterator[Column]:
     """What a case has, what is printed and what is asserted; each column by a name of its own."""
-    first = _case_column(row)
-    taken = {first, EMPTY, ERROR}
+    taken = {CASE, EMPTY, ERROR}
     found: list[tuple[Literal["column", "print", "assert"], str, Any, Empty]] = [
         *(("column", name, value, "") for name, value in row.case.columns.items()),
         *(("print", p.written or p.name, p.value, p.empty) for p in row.prints),
         *(("assert", checked.label, checked.value, "") for checked in row.asserts),
     ]
     for kind, label, value, empty in found:
-        if (kind, label, value) == ("column", first, row.case.name):
+        if (kind, label, value) == ("column", CASE, row.case.name):
             continue  # it is there
         name, turn = label, 1
         while name in taken:
