@@ -79,7 +79,7 @@ class TestSeparatedValues:
             ("case,high\n", "cases.csv has no cases: its columns are `case`, `high`"),
             ("case,high\n,\n", "has no cases"),
             ("a,b,a\n1,2,3\n", "cases.csv:1: several columns are called `a`"),
-            ("case,CASE\n1,2\n", "`case`, `CASE` would all be the cases' names"),
+            ("Case,CASE\n1,2\n", "`Case`, `CASE` would all be the cases' names"),
             ("a,,b\n1,2,3\n", "cases.csv:1: column 2 has no name"),
             (
                 "a,b\n1,2,3\n4,5\n6,7,8\n",

@@ -110,11 +110,6 @@ class TestParts:
         assert table(*parts) == "case,v,ok,w,empty,error\np1,1,true,,,\np2,,,5,,\np3,,,,,gone\n"
         assert list(lacking(parts)) == ["a has no column `w`", "b has no columns `v`, `ok`"]
 
-    def test_where_the_cases_names_are_elsewhere_they_are_no_parts_of_one_table(self):
-        named = Row(Case(1, "p1", {"CASE": "p1"}))
-        with pytest.raises(VoxLogicaError, match="no parts of one table"):
-            merged([part("a", done(1, 1.0)), part("b", named)])
-
     @pytest.mark.parametrize(
         ("name", "content", "said"),
         [

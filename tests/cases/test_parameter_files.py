@@ -75,8 +75,8 @@ def test_what_the_command_line_sets_and_a_column_come_before_them():
     Path("cases.csv").write_text("case,high\nann,0.75\ncay,\n")
     found = voxlogica(*run, "--cases", "cases.csv")
     lines = found.stdout.splitlines()
-    assert [line.split(",")[:3] for line in lines] == [
-        ["CASE", "high", "$CASE"],
-        ["ann", "0.75", "0.75"],
-        ["cay", "", "0.5"],
+    assert [line.split(",")[:4] for line in lines] == [
+        ["case", "CASE", "high", "$CASE"],
+        ["ann", "ann", "0.75", "0.75"],
+        ["cay", "cay", "", "0.5"],
     ]

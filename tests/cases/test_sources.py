@@ -68,6 +68,11 @@ class TestNames:
         assert [case.name for case in cases] == ["s2/p1", "s2/p10", "s10/p1"]
         assert cases[0].columns == {"S": "s2", "CASE": "p1"}
 
+    def test_a_table_that_a_run_has_left_has_them_beside_what_they_set(self):
+        table = "case,CASE,truth,dice,error\np1,p1,t,0.9,\np2,p2,t,,gone\n"
+        cases, _ = found(table)
+        assert [(c.name, c.definitions["CASE"]) for c in cases] == [("p1", "p1"), ("p2", "p2")]
+
     def test_doubled_and_lacking_names_are_told(self):
         assert 'several cases are called "a", on lines 2, 4' in refused("case\na\nb\na\n")
         assert "cases.csv:3: the column `case` has no name" in refused("case,k\na,1\n,2\n")
@@ -301,7 +306,7 @@ class TestSomeOfThem:
     def test_what_is_no_table_of_these_cases_is_told(self):
         Path("t.csv").write_text("case,error\np1,\n")
         for name, said in (
-            ("cases.csv", "it has no column `error`"),
+            ("cases.csv", "it has no column `case`, `error`"),
             ("t.csv", "it has no column `high`"),
             ("u.csv", "the table u.csv does not exist"),
         ):

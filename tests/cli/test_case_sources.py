@@ -37,8 +37,8 @@ def rows(found: Result) -> list[list[str]]:
 
 def test_each_combination_is_a_line():
     found = rows(run("--cases", "cases.csv", "--sweep", "high=0.9:1:0.05"))
-    assert found[0][:3] == ["CASE", "high", "x"]
-    assert [line[:3] for line in found[1:]] == [
+    assert found[0][1:4] == ["CASE", "high", "x"]
+    assert [line[1:4] for line in found[1:]] == [
         [case, high, high] for case in ("p1", "p2") for high in ("0.9", "0.95", "1")
     ]
     assert len([*Path("out").iterdir()]) == 6
@@ -46,7 +46,7 @@ def test_each_combination_is_a_line():
 
 def test_standard_input_is_a_table():
     assert [line[0] for line in rows(run("--cases", "-", typed="case\na\nb\n"))] == [
-        "CASE",
+        "case",
         "a",
         "b",
     ]

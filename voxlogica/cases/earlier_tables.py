@@ -11,7 +11,7 @@ from voxlogica.cases.listing import in_code, listed
 from voxlogica.cases.refusing import complaint
 from voxlogica.engine.cases import Case
 from voxlogica.language.parameters import Constant
-from voxlogica.report.cases_table import EMPTY, ERROR, Cell, Line, line_of
+from voxlogica.report.cases_table import CASE, EMPTY, ERROR, Cell, Line, line_of
 from voxlogica.syntax.printer import number_text, value_text
 
 
@@ -34,8 +34,8 @@ def not_done(name: str, cases: Sequence[Case], swept: Sequence[str]) -> list[int
 
 
 def case_name(line: Line) -> str:
-    """The name of a line's case, which is its first cell."""
-    return text_of(next(iter(line.values())))
+    """The name of a line's case."""
+    return text_of(line[CASE])
 
 
 def text_of(cell: Cell) -> str:
@@ -48,7 +48,7 @@ def read_lines(name: str, needed: Sequence[str] = ()) -> list[Line]:
 
     What is in a CSV is a number, or a truth value, if it is written as one; the name of a case is
     text. All lines have all columns; there may be no lines. Raises VoxLogicaError, also where a
-    table has no error column, or not those that are `needed`.
+    table has no column of cases or of errors, or not those that are `needed`.
     """
     journal = _journal(name)
     if journal is not None:
@@ -56,7 +56,7 @@ def read_lines(name: str, needed: Sequence[str] = ()) -> list[Line]:
     found = read_table(name, may_be_empty=True)
     if not found.rows:
         return []
-    lacking = [column for column in (ERROR, *needed) if column not in found.columns]
+    lacking = [column for column in (CASE, ERROR, *needed) if column not in found.columns]
     if lacking:
         raise complaint(
             f"{name} is no table of what came of cases: it has no column"
@@ -69,9 +69,8 @@ def read_lines(name: str, needed: Sequence[str] = ()) -> list[Line]:
     lines: list[Line] = []
     for row in found.rows:
         cells = dict(zip(found.columns, row, strict=True))
-        first = cells[columns[0]]
         line = {column: _cell(cells[column], typed) for column in columns}
-        lines.append(line | {columns[0]: value_text(first)})
+        lines.append(line | {CASE: value_text(cells[CASE])})
     return lines
 
 

@@ -19,7 +19,7 @@ _SHOWN = 5
 
 
 class Part(NamedTuple):
-    """A table by the name of its file, and its lines: the first cell of each is the case's name."""
+    """A table by the name of its file, and its lines."""
 
     name: str
     lines: Sequence[Line]
@@ -57,7 +57,6 @@ def merged(parts: Sequence[Part]) -> list[Line]:
     VoxLogicaError where parts have other results for one case.
     """
     parts = sorted(parts, key=lambda part: natural_key(part.name))
-    _check_first_columns(parts)
     # Where there are combinations, a case has a line for each.
     is_swept = any(_is_doubled(part) for part in parts)
     # The lines by their places, a part and a number there.
@@ -89,16 +88,6 @@ def lacking(parts: Sequence[Part]) -> Iterator[str]:
         if none and any(line[ERROR] is None for line in part.lines):
             what = "column" if len(none) == 1 else "columns"
             yield f"{part.name} has no {what} {listed(in_code(none), _SHOWN)}"
-
-
-def _check_first_columns(parts: Sequence[Part]) -> None:
-    first = {next(iter(part.lines[0])): part.name for part in reversed(parts) if part.lines}
-    if len(first) > 1:
-        (one, where), (other, elsewhere), *_ = first.items()
-        raise complaint(
-            f"{elsewhere} and {where} are no parts of one table: the cases' names are in `{other}`"
-            f" there, in `{one}` here"
-        )
 
 
 def _is_doubled(part: Part) -> bool:
