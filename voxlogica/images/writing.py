@@ -292,10 +292,13 @@ class Staging:
             # Noted before it is there: a signal may come at any moment.
             self._folders[folder] = HiddenFolder(folder)
             while True:
+                there = _number(folder)
                 try:
                     self._folders[folder].make()
                     return
                 except FileNotFoundError:
+                    if _number(folder) == there is not None:
+                        raise  # as in /proc, where nothing can be made
                     # Who made the folder has removed it: a run at the same time that failed.
                     self._make(folder)
         except OSError as problem:
@@ -316,6 +319,14 @@ class Staging:
                 self._made.remove(part)
                 if not isinstance(refusal, FileExistsError):  # made by somebody else meanwhile
                     raise
+
+
+def _number(folder: Path) -> int | None:
+    """What tells a folder from another in its place; None where there is none."""
+    try:
+        return folder.stat().st_ino
+    except FileNotFoundError:
+        return None
 
 
 @dataclass(frozen=True, slots=True)
