@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections import Counter
 from pathlib import Path
@@ -56,11 +57,13 @@ class Tally:
 def peak_memory() -> int:
     """The most bytes of memory this process has held, 0 where the system does not tell."""
     # Linux's getrusage also counts what the process was before it became this program.
-    status = Path("/proc/self/status")
-    if status.exists():
-        for line in status.read_text(encoding="ascii", errors="replace").splitlines():
-            if line.startswith("VmHWM:"):
-                return int(line.split()[1]) * 1024
+    try:
+        with Path("/proc/self/status").open("rb") as file:
+            found = re.search(rb"^VmHWM:\s+(\d+)", file.read(), re.MULTILINE)
+    except OSError:
+        found = None
+    if found:
+        return int(found[1]) * 1024
     import resource
 
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

@@ -365,6 +365,8 @@ def colliding(
     That one is of those that `programs` were read from is an error.
     """
     saves = [goal for goal in plan.goals if isinstance(goal, Save)]
+    if not saves:
+        return
     written: dict[str, Save] = {}
     for goal in saves:
         # The files need not exist yet, but links to where they will be may.
