@@ -6,13 +6,9 @@ import _thread
 import os
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from pathlib import Path
 
 # So long may clean-up take. What it has not reached then is hidden, and removed by a later run.
 _PATIENCE_SECONDS = 0.8
@@ -56,8 +52,8 @@ _is_late = False
 # Whether a thread attends to signals, and whether the main one has looked at them.
 _attended = False
 _has_looked = False
-# Files that go where patience ends: what is half written, and what an earlier run has written.
-_void: set[Path] = set()
+# What removes files where patience ends: what is half written, and what an earlier run has written.
+_void: set[Callable[[], None]] = set()
 
 
 def note_signals() -> None:
@@ -152,20 +148,20 @@ def _interrupt(number: int, _: FrameType | None) -> None:
             raise _received[0]
 
 
-def void_if_ended(*paths: Path) -> None:
-    """Note files that are to be removed where the process is ended before it has cleaned up."""
-    _void.update(paths)
+def void_if_ended(*removals: Callable[[], None]) -> None:
+    """Note what removes files, for where the process is ended before it has cleaned up."""
+    _void.update(removals)
 
 
-def valid(*paths: Path) -> None:
-    """Note that files may stay whatever comes, or are gone."""
-    _void.difference_update(paths)
+def valid(*removals: Callable[[], None]) -> None:
+    """Note that these files may stay whatever comes, or are gone."""
+    _void.difference_update(removals)
 
 
 def _end() -> None:
-    for path in tuple(_void):  # the main thread goes on
+    for remove in tuple(_void):  # the main thread goes on
         with suppress(OSError):
-            path.unlink()
+            remove()
     os._exit(_received[0].status)
 
 

@@ -182,13 +182,15 @@ def whole_file(
     at the start. Devices and pipes are written to directly, links are followed. No program is
     replaced, no image, nor what is not text. Where the process is ended before it is complete, an
     old report is removed; an old table stays, and in tables, names that are no text keep their
-    bytes. Raises OutputError.
+    bytes. What a killed process has written is in a hidden folder, which the next one that writes
+    there removes. Raises OutputError.
     """
     if name == "-":
         yield lambda text: say("".join(text))
         return
     from voxlogica.images.errors import is_read_only
     from voxlogica.images.formats import FORMATS, suffix_of
+    from voxlogica.images.hidden_folder import HiddenFolder
     from voxlogica.images.text_header import is_text
 
     path = Path(name)
@@ -213,29 +215,36 @@ def whole_file(
             raise OutputError(f"cannot write {name}: permission denied")
         yield lambda text: _write(path, path, text, name, is_table)
         return
-    part = path.with_name(f".{path.name}.{os.urandom(4).hex()}.part")
     missing = [folder for folder in path.parents if not folder.exists()]
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part.touch()
-    except OSError as failed:
-        raise OutputError(f"cannot write {name}: {_reason(failed)}") from failed
-
-    def write(text: str | Iterable[str]) -> None:
-        _write(part, path, text, name, is_table)
-        valid(path)
-
+    hidden = HiddenFolder(path.parent)
     # An older run's report is not to be taken for this one's.
-    void_if_ended(part, *(() if is_table else (path,)))
+    void = (hidden.remove, *(() if is_table else (path.unlink,)))
     try:
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            part = hidden.make().new_place() / path.name
+            part.touch()
+        except OSError as failed:
+            raise OutputError(f"cannot write {name}: {_reason(failed)}") from failed
+
+        def write(text: str | Iterable[str]) -> None:
+            _write(part, path, text, name, is_table)
+            valid(*void[1:])
+
+        void_if_ended(*void)
         yield write
     finally:
-        part.unlink(missing_ok=True)
-        valid(part, path)
-        # Where nothing was written, the folders made for it go too; others stay, not being empty.
-        with suppress(OSError):
+        try:
+            hidden.remove()
+        except BaseException:  # an interruption
+            hidden.remove()
+            raise
+        finally:
+            valid(*void)
+            # Where nothing was written, the folders made for it go; others stay, not being empty.
             for folder in missing:
-                folder.rmdir()
+                with suppress(OSError):
+                    folder.rmdir()
 
 
 def _led_to(name: str) -> Path:
