@@ -259,6 +259,7 @@ def test_a_case_whose_files_are_no_longer_there_is_carried_out(spoil):
     again = rows_of(PROGRAM, cache=True)
     assert [row.replayed for row in again] == [True, True, False, True, True]
     assert Path("out/c2.nii.gz").read_bytes() == before
+    assert all(row.replayed for row in rows_of(PROGRAM, cache=True))
 
 
 @pytest.mark.parametrize(

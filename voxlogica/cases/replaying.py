@@ -86,15 +86,18 @@ class Rows:
 
         The same contents may have been read from other `inputs`.
         """
-        found = self._writer.store.read(key, lambda value: isinstance(value, str))
+        store = self._writer.store
+        found = store.read(key, lambda value: isinstance(value, str))
         if not isinstance(found, str):
             return None
         files, _, line = found.partition("\n")
         try:
             row, stamps = row_of(line), json.loads(files)
         except (RowTextError, ValueError, RecursionError):
-            return None  # of another version, or whoever has written there
-        if row.failed or not _are_there(stamps):
+            row, stamps = None, None  # of another version, or whoever has written there
+        if row is None or row.failed or not _are_there(stamps):
+            # In its place comes what is carried out now.
+            store.drop_wrong([key], tell=False)
             return None
         return replace(row, case=case, replayed=True, inputs=inputs)
 

@@ -138,11 +138,12 @@ class Store:
                 return value
         return None
 
-    def drop_wrong(self, ids: Iterable[bytes]) -> None:
-        """Drop results that are found not to be those of their operations."""
+    def drop_wrong(self, ids: Iterable[bytes], *, tell: bool = True) -> None:
+        """Drop results that are not, or no longer, those of their operations."""
         wrong = [(id, 0) for id in ids]
         self._drop(lambda index: wrong)
-        self._tell_of_damage()
+        if tell:
+            self._tell_of_damage()
 
     def put(self, id: bytes, value: Value, *, operator: str, seconds: float) -> None:
         """Keep the result of an operation, unless it is there already.
@@ -160,9 +161,8 @@ class Store:
         for result in results:
             form = written(result.value)
             digest = digest_of(result.id, form.type.encode(), form.text.encode())
-            rows.append(
-                Row(result.id, result.operator, result.seconds, form, digest, result.lasting)
-            )
+            kept = (result.id, result.operator, result.seconds, form, digest, result.lasting)
+            rows.append(Row(*kept))
         self._add([row for row in rows if row.written.array is None])
         for row in rows:
             if row.written.array is not None and not self.stored([row.id]):

@@ -1,0 +1,78 @@
+"""Rows in the store are not believed because they are there."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from queue import SimpleQueue
+
+import pytest
+
+from tests.cases.test_carrying_out import folder as folder
+from voxlogica.cases.carrying_out import run_cases
+from voxlogica.cases.row_text import row_line
+from voxlogica.engine.cases import Case, Fault, Row
+from voxlogica.engine.memory import Memory
+from voxlogica.engine.store import Store
+from voxlogica.engine.store_opening import open_store
+from voxlogica.running import Settings
+from voxlogica.syntax.source import Source
+
+PROGRAM = 'load m = "$CASE.nii.gz"\nprint "v" volume(intensity(m) >. 40)\nsave "$CASE.csv" [1]\n'
+CASES = [Case(0, "c1", {"CASE": "c1"}, frozenset({"CASE"}))]
+
+
+def row() -> Row:
+    warned: SimpleQueue[str] = SimpleQueue()
+    chosen = Settings(1, "store", Memory(None, warned.put), warned)
+    (found,) = run_cases([Source("p.imgql", PROGRAM)], CASES, chosen)
+    return found
+
+
+def replaced(text: object) -> None:
+    """Put something else in the place of the row that the store has."""
+    with opened() as store:
+        (entry,) = (entry for entry in store.entries() if entry.operator == "row")
+        key = bytes.fromhex(entry.id)
+        kept = store.read(key)
+        assert isinstance(kept, str)
+        store.drop_wrong([key])
+        value = text if not isinstance(text, str) else text.replace("FILES", kept.split("\n")[0])
+        store.put(key, value, operator="row", seconds=0.0)  # type: ignore[arg-type]
+
+
+def opened() -> Store:
+    store = open_store(Path("store"), warn=lambda message: None)
+    assert store is not None
+    return store
+
+
+FAILED = row_line(Row(CASES[0], faults=(Fault("no", "no"),)))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "FILES",
+        "FILES\n{}",
+        "FILES\nnull",
+        f"FILES\n{FAILED}",
+        f"[]]\n{row_line(Row(CASES[0]))}",
+        f"null\n{row_line(Row(CASES[0]))}",
+        f"[1]\n{row_line(Row(CASES[0]))}",
+        f"{json.dumps([['c1.csv', '1', 2]])}\n{row_line(Row(CASES[0]))}",
+        f"{json.dumps([[chr(0), 1, 2]])}\n{row_line(Row(CASES[0]))}",
+        "[" * 100_000,
+        1.0,
+        ["a"],
+    ],
+)
+def test_what_is_no_row_of_a_case_that_is_done_is_as_if_it_were_not_there(text):
+    first = row()
+    assert row().replayed
+    replaced(text)
+    again = row()
+    assert not again.replayed
+    assert again.prints == first.prints
+    assert row().replayed
