@@ -6,7 +6,6 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import click
@@ -39,6 +38,8 @@ def verify(file: str, jobs: int | None) -> None:
     folder; nothing that the run saved is replaced. Printed values, assertions and the digests of
     files must be the same.
     """
+    from tempfile import TemporaryDirectory
+
     from voxlogica.api import read_program
     from voxlogica.cases.verifying import changed_inputs, computed_again, differences
     from voxlogica.cli.settings import own_libraries
