@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import statistics
 from fractions import Fraction
 
@@ -127,6 +128,16 @@ def test_what_is_best_on_all_may_be_less_on_unseen_ones():
     found = best(rows_of(table), MEAN, ["high"])
     assert (high(found), found.value) == (0, 0.25)
     assert found.unseen.value == 0
+
+
+def test_of_two_groups_there_is_no_interval_of_unseen_cases_and_it_is_said():
+    table = [[0.1, 0.9, 0.8, 0.3, 0.7, 0.9, 0.2, 0.5]]
+    patients = {"patient": [*"aaaabbbb"]}
+    found = best(rows_of(table, patients), MEAN, ["high"], "patient")
+    assert found.spread.interval is not None
+    assert (found.unseen.groups, found.unseen.spread.interval) == (2, None)
+    (unseen,) = re.findall(r"on unseen cases: .*", best_text(found))
+    assert unseen.startswith("on unseen cases: 0.550 (sd 0.321; too few for a 95 % interval)")
 
 
 def test_several_sweeps_are_one_combination():

@@ -23,8 +23,8 @@ class Extreme(NamedTuple):
 class Spread:
     """What `n` finite numbers are like.
 
-    Of one number there is no `interval` of the mean, and no standard deviation (which divides by
-    n − 1). `quartiles` are the first and the third, linear between two numbers.
+    Of fewer than six numbers, or groups of them, there is no `interval` of the mean, and of one no
+    standard deviation (which divides by n − 1). `quartiles` are the first and the third, linear between two numbers.
     """
 
     n: int

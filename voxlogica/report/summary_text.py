@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 
+from voxlogica.report.bootstrap import LEAST
 from voxlogica.report.cases_summary import Apart, Group, Part, Summary
 from voxlogica.report.spread import Spread
 from voxlogica.syntax.printer import number_text
@@ -44,6 +45,10 @@ def _whole(summary: Summary, most: int | None) -> Iterator[str]:
     yield from aligned(_HEAD, lines) if lines else ()
     if any(part.by_rule for of in summary.columns.values() for part in of):
         yield "none empty: without what rests on a rule for empty regions"
+    parts = [part for of in summary.columns.values() for part in of[:most]]
+    spreads = [spread for part in parts for spread in (part.spread, part.without) if spread]
+    if any(spread.interval is None for spread in spreads):
+        yield f"{_NONE}: fewer than {LEAST} cases are too few for a 95 % interval"
 
 
 def _asserts(summary: Summary, most: int | None) -> Iterator[str]:
@@ -112,7 +117,9 @@ def spread_text(spread: Spread) -> str:
     """What numbers are like in one line, as in a sentence."""
     digits = digits_for(spread)
     _, mean, interval, sd, *_ = digits.cells(spread)
-    known = "" if spread.interval is None else f" (95 % interval {interval}, sd {sd})"
+    known = "" if spread.stdev is None else f" (95 % interval {interval}, sd {sd})"
+    if spread.interval is None:
+        known = known and f" (sd {sd}; too few for a 95 % interval)"
     return f"{mean}{known}, {digits.extremes(spread)}"
 
 
