@@ -5,12 +5,15 @@ from __future__ import annotations
 import csv
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
+import SimpleITK as sitk  # noqa: N813
 from click.testing import CliRunner, Result
 
 from voxlogica.cases.journal import Journal, read_journal
@@ -162,10 +165,12 @@ class TestStopped:
         Path("many.csv").write_text("case,n\n" + "".join(f"c{n},{n}\n" for n in ROUNDS))
         Path("t.csv").write_text("case,older\n")
 
-    def stopped_by(self, number: int) -> subprocess.CompletedProcess[str]:
+    def stopped_by(
+        self, number: int, program: str = "long.imgql"
+    ) -> subprocess.CompletedProcess[str]:
         """A run that gets a signal when its first row has come."""
         kinds = ("--csv", "t.csv", "--jsonl", "-")
-        arguments = ["run", "long.imgql", "--cases", "many.csv", *kinds]
+        arguments = ["run", program, "--cases", "many.csv", *kinds]
         with subprocess.Popen(
             [sys.executable, "-m", "voxlogica", *arguments],
             stdout=subprocess.PIPE,
@@ -200,6 +205,29 @@ class TestStopped:
         assert names() == {"long.imgql", "many.csv", "t.csv"}
         undisturbed = run("long.imgql", "--cases", "many.csv", "--no-cache").stdout
         assert Path("t.csv").read_text() == undisturbed
+
+    def test_what_is_of_numbers_alone_is_carried_out_again_or_the_others_alone(self):
+        told = self.stopped_by(signal.SIGINT).stderr
+        journal = Path("t.csv.rows.jsonl").resolve()
+        assert "= the same command carries them out again: the store has none of them" in told
+        assert f"= with `--only-failed {journal}`, into another table, it carries out the" in told
+        others = ("--only-failed", str(journal), "--csv", "others.csv")
+        assert run("long.imgql", "--cases", "many.csv", *others).exit_code == 0
+        undisturbed = run("long.imgql", "--cases", "many.csv")
+        assert "by an earlier run" not in undisturbed.stderr
+        assert len(Path("others.csv").read_text()) < len(undisturbed.stdout)
+        assert merge(str(journal), "others.csv").stdout == undisturbed.stdout
+
+    def test_what_is_of_images_goes_on_from_there(self):
+        sitk.WriteImage(sitk.GetImageFromArray(np.full((4, 5), 200, np.uint8)), "dots.png")
+        voxels = 'load m = "dots.png"\nprint "volume" volume(intensity(m) >. n)\n'
+        Path("images.imgql").write_text(LONG + voxels)
+        told = self.stopped_by(signal.SIGINT, "images.imgql").stderr
+        assert "= the same command goes on from there\n" in told
+        done = len([*read_journal(Path("t.csv.rows.jsonl"))])
+        again = run("images.imgql", "--cases", "many.csv", "--csv", "t.csv")
+        (replayed,) = re.findall(r"done \((\d+) by an earlier run\)", again.stderr)
+        assert int(replayed) >= done > 0
 
     def test_a_disk_that_is_full_is_told_and_takes_no_row(self):
         arguments = "run long.imgql --cases many.csv --csv t.csv --no-cache --jsonl - -j1"

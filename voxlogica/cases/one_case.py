@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import CancelledError
 from contextlib import ExitStack
-from functools import partial
 from queue import SimpleQueue
 
 from voxlogica.cases.ahead import Ahead
@@ -74,4 +73,4 @@ def _carry_out(
             return
         reached = run.conclude(finished.plan, finished.doubts)
         row = Row.of(ahead.case, report_of(reached, tell))
-        rows.keep(key, row, reached.files, partial(tell_of, row))
+        rows.keep(key, row, reached.files, tell_of)

@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -99,18 +100,21 @@ class Rows:
             # In its place comes what is carried out now.
             store.drop_wrong([key], tell=False)
             return None
-        return replace(row, case=case, replayed=True, inputs=inputs)
+        return replace(row, case=case, replayed=True, kept=True, inputs=inputs)
 
-    def keep(self, key: bytes, row: Row, files: Sequence[Path], then: Callable[[], None]) -> None:
-        """Keep a row whose files are in place, and do something when it is kept, or cannot be."""
+    def keep(
+        self, key: bytes, row: Row, files: Sequence[Path], tell_of: Callable[[Row], None]
+    ) -> None:
+        """Keep a row whose files are in place, and tell of it when it is kept, or cannot be."""
         try:
             stamps = json.dumps([[str(file), *_stamp(file)] for file in files])
         except OSError:
-            then()
+            tell_of(row)
             return
         result = Result(key, f"{stamps}\n{row_line(row)}", "row", row.seconds)
-        if not self._writer.put(result, lambda: Put(result, then)):
-            then()
+        told = partial(tell_of, replace(row, kept=True))
+        if not self._writer.put(result, lambda: Put(result, told)):
+            tell_of(row)
 
 
 def _are_there(stamps: object) -> bool:

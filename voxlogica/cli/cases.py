@@ -90,7 +90,7 @@ def run_over_cases(programs: tuple[str, ...], cases: str, **options: Any) -> Non
         verdict = Verdict()
         with _journal(sources, found, files, options) as journal:
             carried = Carried(sources, found, journal, options)
-            with _told_where_rows_are(carried, journal):
+            with _told_where_rows_are(carried, journal, verdict):
                 _carry_out(carried, journal, verdict)
                 go_through()
                 for option, written in write.items():
@@ -200,7 +200,7 @@ def _carry_out(carried: Carried, journal: Journal, verdict: Verdict) -> None:
 
 
 @contextmanager
-def _told_where_rows_are(carried: Carried, journal: Journal) -> Iterator[None]:
+def _told_where_rows_are(carried: Carried, journal: Journal, verdict: Verdict) -> Iterator[None]:
     """Tells whoever stops the run, or finds it stopped, where its rows are and how it goes on."""
     from voxlogica.report.cases_verdict import counted
 
@@ -216,9 +216,21 @@ def _told_where_rows_are(carried: Carried, journal: Journal) -> Iterator[None]:
         if journal.path is not None and len(journal):
             rows = f"`voxlogica merge {journal.path}` makes a table of their rows"
             print(f"  = {rows}", file=sys.stderr)
-        if not carried.options["no_cache"]:
-            print("  = the same command goes on from there", file=sys.stderr)
+        for how in _goes_on(len(journal), verdict.kept, journal.path):
+            print(f"  = {how}", file=sys.stderr)
         raise
+
+
+def _goes_on(done: int, kept: int, journal: Path | None) -> Iterator[str]:
+    """How a run that was stopped goes on, of which so many rows are done, and kept in the store."""
+    again = done - kept
+    if kept:
+        but = f"; {again} of them {'is' if again == 1 else 'are'} carried out again"
+        yield f"the same command goes on from there{but if again else ''}"
+    elif done:
+        yield "the same command carries them out again: the store has none of them"
+        if journal is not None:
+            yield f"with `--only-failed {journal}`, into another table, it carries out the others"
 
 
 def _conclude(carried: Carried, verdict: Verdict, numbers_shown: Callable[[], bool]) -> None:

@@ -77,7 +77,8 @@ class Row:
     `empty` says which operand of a measure was empty, where a printed value rests on a rule for
     that. `seconds` is from its start to when it `ended`, in seconds since 1970. `inputs` are the
     files that it read. One that is `replayed` was carried out by an earlier run, and the numbers
-    are that run's.
+    are that run's. While a run lasts, those are known that are `kept` for a later one: neither
+    what failed is, nor what is of numbers alone.
     """
 
     case: Case
@@ -95,6 +96,7 @@ class Row:
     replayed: bool = field(default=False, compare=False)
     inputs: tuple[InputFile, ...] = ()
     ended: float = field(default=0.0, compare=False)
+    kept: bool = field(default=False, compare=False)
 
     @staticmethod
     def of(case: Case, report: Report) -> Row:

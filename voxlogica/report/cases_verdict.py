@@ -141,6 +141,8 @@ class Verdict:
         self.counts = Counts()
         self.errors = Alike("error")
         self.warnings = Alike("warning")
+        # How many of the rows a later run has from the store.
+        self.kept = 0
         # What there is to say of the table, once.
         self.notes: dict[str, None] = {}
 
@@ -154,6 +156,7 @@ class Verdict:
             wrong + (not row.failed and bool(false)),
             replayed + row.replayed,
         )
+        self.kept += row.kept
         for fault in (*row.faults, *false):
             self.errors.add(row.case, _shown(fault))
         if len(self.notes) < _KINDS:

@@ -24,7 +24,8 @@ class Spread:
     """What `n` finite numbers are like.
 
     Of fewer than six numbers, or groups of them, there is no `interval` of the mean, and of one no
-    standard deviation (which divides by n − 1). `quartiles` are the first and the third, linear between two numbers.
+    standard deviation (which divides by n − 1). `quartiles` are the first and the third, linear
+    between two numbers.
     """
 
     n: int
