@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -184,6 +185,16 @@ class TestWhatIsToldBeforehand:
         told = refused(table)
         assert said in told
         assert told.count("error:") == 1
+
+    @pytest.mark.parametrize("separator", [",", ";", "\t"])
+    @pytest.mark.parametrize("sizes", ["[1, 2]", '["a", "b"]'])
+    def test_a_sequence_is_shown_as_one_writes_it_into_a_cell(self, separator, sizes):
+        program = PROGRAM.replace("param sizes", "param sizes_of_old") + f"param sizes = {sizes}\n"
+        table = "CASE,truth,sizes\np1,t,CELL\n".replace(",", separator)
+        told = refused(table.replace("CELL", "3"), program=program)
+        assert "-D" not in told
+        (example,) = re.findall(r"as in `(.*)`", told)
+        assert len(found(table.replace("CELL", example), program=program).cases) == 1
 
     def test_alike_mistakes_are_told_together(self):
         rows = "".join(f"p{n},t,{n}\n" for n in range(10))

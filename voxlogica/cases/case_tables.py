@@ -13,6 +13,7 @@ from typing import NamedTuple, NoReturn, TypeAlias
 from voxlogica.cases.listing import in_code, listed
 from voxlogica.cases.plain_json import constant, parsed_json
 from voxlogica.cases.refusing import complaint
+from voxlogica.engine.texts import field_text
 from voxlogica.images.missing import missing
 from voxlogica.language.libraries import UnreadableTextError, decoded
 from voxlogica.language.parameters import Constant
@@ -36,7 +37,8 @@ class Listed(NamedTuple):
     """The cases that a source lists, as it has them: a row each, whose cells are its columns'.
 
     `name` is the source as messages call it. `marks` tell of each row where it is: its line, the
-    number of its object, or the path that matches.
+    number of its object, or the path that matches. A table of texts has a `separator` between
+    cells.
     """
 
     name: str
@@ -44,11 +46,16 @@ class Listed(NamedTuple):
     rows: Sequence[tuple[Constant, ...]]
     marks: Sequence[int | str]
     is_by_pattern: bool = False
+    separator: str = ""
 
     def place(self, row: int) -> str:
         """Where a row is, in words: `cases.csv:7`."""
         mark = self.marks[row]
         return visible(mark) if isinstance(mark, str) else f"{self.name}:{mark}"
+
+    def cell(self, text: str) -> str:
+        """A text as it is written in a cell."""
+        return field_text(text, self.separator) if self.separator else text
 
     def others(self, rows: Sequence[int]) -> str:
         """Where else something is so, after the place of one: `; also lines 9, 12`."""
@@ -140,7 +147,7 @@ def _records(name: str, text: str, suffix: str) -> Listed:
         marks.append(at)
     if ragged:
         _refuse_ragged(name, wanted, ragged, is_last=ragged[0][0] == marks[-1], by=delimiter)
-    return Listed(name, tuple(columns), rows, marks)
+    return Listed(name, tuple(columns), rows, marks, separator=delimiter)
 
 
 def _cell(text: str) -> str:

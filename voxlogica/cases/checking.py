@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from voxlogica.cases.case_tables import Listed, says_nothing
@@ -227,7 +227,7 @@ class _Check:
             if parameter.name in self.given.fixed:
                 set_to(self.given.fixed, parameter, wrong.append)
             swept = self.given.swept.get(parameter.name, ())
-            if refused := [value for value in swept if _reason(parameter, value)]:
+            if refused := [value for value in swept if _reason(parameter, value, str)]:
                 set_to({parameter.name: refused[0]}, parameter, wrong.append)
         yield from wrong
 
@@ -301,7 +301,7 @@ class _Check:
         for row in self.rows:
             cell = cases.rows[row][at]
             if cell not in reasons:
-                reasons[cell] = "" if says_nothing(cell) else _reason(parameter, cell)
+                reasons[cell] = "" if says_nothing(cell) else _reason(parameter, cell, cases.cell)
             if reasons[cell]:
                 alike.setdefault(re.sub(r"[\d.,]+", "", reasons[cell]), []).append(row)
         for first, *others in alike.values():
@@ -314,10 +314,13 @@ class _Check:
             )
 
 
-def _reason(parameter: Parameter, cell: Constant) -> str:
-    """Why a parameter cannot be set to what is in a cell; nothing where it can."""
+def _reason(parameter: Parameter, cell: Constant, written: Callable[[str], str]) -> str:
+    """Why a parameter cannot be set to what is in a cell; nothing where it can.
+
+    An example is told as it is written there.
+    """
     try:
         parameter.given(cell)
     except RefusedError as refused:
-        return str(refused)
+        return refused.told(written)
     return ""

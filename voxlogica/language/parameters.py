@@ -48,7 +48,18 @@ _COMMENT = r"[ \t]*//[ \t]*(.*)"
 
 
 class RefusedError(Exception):
-    """A value is none that the parameter takes: the message says so, to who sets it."""
+    """A value is none that the parameter takes: the message says so, to who sets it.
+
+    `example` is a text that it takes, where that is not plain.
+    """
+
+    def __init__(self, message: str, example: str | None = None) -> None:
+        super().__init__(message)
+        self.example = example
+
+    def told(self, written: Callable[[str], str]) -> str:
+        """The message, with the example as it is to be written."""
+        return f"{self}, as in `{written(self.example)}`" if self.example else str(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,7 +309,8 @@ def set_to(
     try:
         return declared.given(value)
     except RefusedError as refused:
-        said = f"`{declared.name}` cannot be set to `{value_text(value)}`: {refused}"
+        told = refused.told(lambda example: f"-D '{declared.name}={example}'")
+        said = f"`{declared.name}` cannot be set to `{value_text(value)}`: {told}"
         report(error(said, declared.span))
         return declared.default
 
@@ -378,7 +390,7 @@ def _read(declared: Parameter, text: str) -> Constant:
     example = '["a", "b"]' if innermost(wanted) == STRING else "[1, 2, 3]"
     if isinstance(shown, tuple):
         example = literal_text(shown)
-    raise RefusedError(f"it takes {declared.takes}, as in `-D '{declared.name}={example}'`")
+    raise RefusedError(f"it takes {declared.takes}", example)
 
 
 def literal(expression: Expression) -> Constant | None:
