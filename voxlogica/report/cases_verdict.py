@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from voxlogica.dataclass import dataclass, field
@@ -15,7 +15,7 @@ from voxlogica.syntax.printer import value_text
 # So many cases are named of a kind, and so many kinds told of.
 _NAMED = 5
 _KINDS = 20
-_NUMBERS = re.compile(r"\d+(?:\.\d+)?")
+_NUMBER = r"(?:(?<![\w)\]])-)?\d+(?:\.\d+)*(?:e[-+]?\d+)?"
 
 
 class Counts(NamedTuple):
@@ -51,19 +51,47 @@ def counted(number: int, names: int | None = None) -> str:
 
 
 @dataclass(slots=True)
-class _Kind:
-    """Messages about one place that differ in nothing but what differs between cases.
+class _Slot:
+    """A number, or a text of the case's, in a message, which may be another in alike ones.
 
-    `message`, and what is `below`, are those of the first case, by the cases' order; `general` is
-    what is the same of all, if anything is. `names` have the least number of each.
+    `columns` are those in which each case has what its message has here.
+    """
+
+    text: str
+    columns: list[str]
+    differs: bool = False
+
+    def meet(self, other: _Slot) -> None:
+        """Take the same place of one more message."""
+        self.columns = [name for name in self.columns if name in other.columns]
+        self.differs |= self.text != other.text
+
+
+@dataclass(slots=True)
+class _Kind:
+    """Messages about one place that differ in nothing but their slots.
+
+    `message`, and what is `below`, are those of the first case, by the cases' order. `names` have
+    the least number of each.
     """
 
     message: str
     below: str
-    general: str | None
+    slots: list[_Slot]
     first: int
     names: dict[str, int] = field(default_factory=dict)
     cases: int = 0
+
+    def general(self, between: Sequence[str]) -> str:
+        """The message, with a column in braces for what differs as that does.
+
+        What is the same in all stands as it is, even where a column has it, too: that may be
+        chance. Where something differs as no column does, it is the message of the first case.
+        """
+        if any(slot.differs and not slot.columns for slot in self.slots):
+            return self.message
+        shown = [f"{{{s.columns[0]}}}" if s.differs else s.text for s in self.slots]
+        return "".join(map("".join, zip(between, [*shown, ""], strict=True)))
 
 
 class Alike:
@@ -74,30 +102,34 @@ class Alike:
 
     def __init__(self, severity: str) -> None:
         self._severity = severity
-        self._kinds: dict[tuple[str, str], _Kind] = {}
+        # By their place, and what stands between their slots.
+        self._kinds: dict[tuple[str, tuple[str, ...]], _Kind] = {}
         self._further = 0
 
     def add(self, case: Case, shown: str) -> None:
         """Take a message of a case, as it is shown."""
         head, _, below = shown.partition("\n")
         place, _, message = head.partition(f"{self._severity}: ")
-        general = _general(message, case)
-        key = (place, _NUMBERS.sub("#", _general(message, case, numbers=False)))
+        between, slots = _parts(message, case)
+        key = (place, between)
         if key not in self._kinds and len(self._kinds) == _KINDS:
             self._further += 1
             return
-        kind = self._kinds.setdefault(key, _Kind(message, below, general, case.number))
+        kind = self._kinds.setdefault(key, _Kind(message, below, slots, case.number))
         kind.cases += 1
-        if kind.general != general:
-            kind.general = None
+        for slot, other in zip(kind.slots, slots, strict=True):
+            slot.meet(other)
         if case.number < kind.first:
             kind.message, kind.below, kind.first = message, below, case.number
         kind.names[case.name] = min(case.number, kind.names.get(case.name, case.number))
 
     def texts(self, total: int) -> Iterator[str]:
         """One for each kind, by their first cases; of so many cases in all."""
-        for (place, _), kind in sorted(self._kinds.items(), key=lambda one: one[1].first):
-            lines = [f"{place}{self._severity} {self._told(kind, total)}", *kind.below.splitlines()]
+        for (place, between), kind in sorted(self._kinds.items(), key=lambda one: one[1].first):
+            lines = [
+                f"{place}{self._severity} {_told(kind, between, total)}",
+                *kind.below.splitlines(),
+            ]
             if len(kind.names) > 1 and kind.cases < total:
                 names = sorted(kind.names, key=lambda name: kind.names[name])
                 more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
@@ -106,32 +138,36 @@ class Alike:
         if self._further:
             yield f"{self._severity}: and {self._further} more of other kinds"
 
-    def _told(self, kind: _Kind, total: int) -> str:
-        if len(kind.names) == 1:
-            (name,) = kind.names
-            which = f"{kind.cases} combinations of " if kind.cases > 1 else ""
-            return f"in {which}case {visible(name)}: {kind.message}"
-        which = "all " if kind.cases == total else ""
-        said = counted(kind.cases, len(kind.names))
-        return f"in {which}{said}: {kind.general or kind.message}"
+
+def _told(kind: _Kind, between: Sequence[str], total: int) -> str:
+    if len(kind.names) == 1:
+        (name,) = kind.names
+        which = f"{kind.cases} combinations of " if kind.cases > 1 else ""
+        return f"in {which}case {visible(name)}: {kind.message}"
+    which = "all " if kind.cases == total else ""
+    said = counted(kind.cases, len(kind.names))
+    return f"in {which}{said}: {kind.general(between)}"
 
 
-def _general(text: str, case: Case, *, numbers: bool = True) -> str:
-    """A message with the names of columns, in braces, for what a case has there.
+def _parts(message: str, case: Case) -> tuple[tuple[str, ...], list[_Slot]]:
+    """A message as what stands between its slots, and these: numbers, and texts of the case's.
 
-    Texts of one letter are found where they are not meant. So may numbers be, but hardly in all
-    cases.
+    Texts of one letter are found where they are not meant. Part of a word is no column's.
     """
-    values = {value_text(value): name for name, value in case.columns.items()}
-    values.setdefault(case.name, "case")
-    are_numbers = {value for value in values if _NUMBERS.fullmatch(value)}
-    words = are_numbers if numbers else set()
-    words |= {value for value in values.keys() - are_numbers if len(value) > 1}
-    if not words:
-        return text
-    either = "|".join(map(re.escape, sorted(words, key=len, reverse=True)))
-    pattern = rf"(?<![^\W_])(?:{either})(?![^\W_])"
-    return re.sub(pattern, lambda found: f"{{{values[found[0]]}}}", text)
+    own: dict[str, list[str]] = {}
+    for name, value in (*case.columns.items(), ("case", case.name)):
+        own.setdefault(value_text(value), []).append(name)
+    texts = [t for t in own if len(t) > 1 and t in message and not re.fullmatch(_NUMBER, t)]
+    either = "".join(
+        rf"(?<![^\W_]){re.escape(text)}(?![^\W_])|" for text in sorted(texts, key=len, reverse=True)
+    )
+    pieces = re.split(f"({either}{_NUMBER})", message)
+    between, found = tuple(pieces[::2]), pieces[1::2]
+    slots = []
+    for before, text, after in zip(between, found, between[1:], strict=False):
+        is_part = before[-1:].isalnum() or after[:1].isalnum()
+        slots.append(_Slot(text, [] if is_part else own.get(text, [])))
+    return between, slots
 
 
 class Verdict:
