@@ -1,6 +1,6 @@
 """Write what commands say into the sessions of a page: blocks of ```console, commands after `$ `.
 
-python doc/make_sessions.py doc/study.md
+python doc/make_sessions.py doc/study.md doc/cases.md
 
 The commands of a page are run one after another, in a folder that has the examples and nothing
 else; so what a page shows is what its reader sees. What takes time says how long it took: that
@@ -19,8 +19,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 BLOCK = re.compile(r"(?<=```console\n).*?(?=```)", re.DOTALL)
-# A command, and the lines that it goes on in.
-COMMAND = re.compile(r"^\$ ((?:.*\\\n)*.*\n)", re.MULTILINE)
+# A command, and the lines that it goes on in: after a `\`, and up to the END of `<<END`.
+COMMAND = re.compile(r"^\$ (.*<<(\w+)\n(?:.*\n)*?\2\n|(?:.*\\\n)*.*\n)", re.MULTILINE)
 DURATION = re.compile(r"\b\d+(\.\d+)? ?(m?s|min|seconds?|minutes?)\b")
 # How far a run is, told every ten seconds where there is no terminal; on one there is a bar.
 PROGRESS = re.compile(r"^\d+ of \d+ cases.*\n", re.MULTILINE)
@@ -52,7 +52,7 @@ def written(page: str, folder: Path) -> str:
     def told(block: re.Match[str]) -> str:
         nonlocal status
         shown = ""
-        for command in COMMAND.findall(block[0]):
+        for command in (found[1] for found in COMMAND.finditer(block[0])):
             done = subprocess.run(
                 ["bash", "-c", f"(exit {status})\n{command}"],  # `$?` is the last one's
                 cwd=folder,

@@ -68,17 +68,22 @@ def test_the_sessions_of_the_documentation_give_what_is_shown(conversation, imag
     assert found.stdout == "".join(line for line in lines if not line.startswith("> "))
 
 
-def test_the_commands_of_the_study_say_what_is_shown(tmp_path):
-    """If this fails: python doc/make_sessions.py doc/study.md"""
+@pytest.mark.parametrize("name", ["cases.md", "study.md"])
+def test_the_commands_of_a_page_say_what_is_shown(name, tmp_path):
+    """If this fails: python doc/make_sessions.py doc/cases.md doc/study.md"""
     make = runpy.run_path(str(ROOT / "doc" / "make_sessions.py"))
-    page = (ROOT / "doc" / "study.md").read_text(encoding="utf-8")
+    page = (ROOT / "doc" / name).read_text(encoding="utf-8")
     found = make["written"](page, make["prepared"](tmp_path))
     assert make["alike"](found) == make["alike"](page)
     assert page.count("\n$ ") >= 10
+
+
+def test_the_numbers_of_the_study_s_sentence_are_told_by_its_commands():
+    page = (ROOT / "doc" / "study.md").read_text(encoding="utf-8")
     sentence = [line for line in page.splitlines() if line.startswith("> ")]
     numbers = re.findall(r"\d+\.\d+", " ".join(sentence))
     assert len(numbers) == 10
-    said = "".join(re.findall(r"```console\n(.*?)```", found, re.DOTALL))
+    said = "".join(re.findall(r"```console\n(.*?)```", page, re.DOTALL))
     said += (ROOT / "examples/study/method.imgql").read_text(encoding="utf-8")
     assert [number for number in numbers if number not in said] == []
 
