@@ -266,6 +266,7 @@ def test_labels_stand_as_they_are_written(text, expected):
         ("mean(volume)", 'what is printed: "dice"'),
         ("quantile(dice)", "did you mean `quantile(dice, 0.25)`?"),
         ("quantile(dice, 25)", "from 0 to 1"),
+        ("quantile(dice, 0,1)", "did you mean `quantile(dice, 0.1)`?"),
         ("quantile(dice, -)", "from 0 to 1"),
     ],
 )
@@ -294,3 +295,18 @@ def test_the_text_says_how_steady_the_choice_is():
     text = best_text(best(rows_of(table), MEAN, ["high"]))
     assert "chosen without each of 3 cases" in " ".join(text.split())
     assert "another in 1 of 3 turns: high=1 (1)" in " ".join(text.split())
+
+
+def test_a_best_value_at_the_end_of_its_sweep_is_told():
+    def told(values):
+        found = best(rows_of([[value, value] for value in values]), MEAN, ["high"])
+        return best_tree(found)["at_ends"], " ".join(best_text(found).split())
+
+    ends, text = told([0.1, 0.2, 0.3])
+    assert ends == ["high"]
+    assert "high=2 is at the end of its sweep: what lies beyond may be better" in text
+    assert told([0.3, 0.2, 0.1])[0] == ["high"]
+    for inside in ([0.1, 0.3, 0.2], [0.1, 0.2], [0.1]):
+        ends, text = told(inside)
+        assert ends == []
+        assert "beyond" not in text

@@ -32,10 +32,17 @@ def folder(tmp_path, monkeypatch) -> Path:
 
 
 def found(
-    table: str, program: str = PROGRAM, *, by_hand=None, by_file=None, name: str = "cases.csv"
+    table: str,
+    program: str = PROGRAM,
+    *,
+    by_hand=None,
+    by_file=None,
+    sweeps=(),
+    name: str = "cases.csv",
 ):
     Path(name).write_text(table)
-    return read_cases(Sources(name), [Source("p.imgql", program)], by_hand or {}, by_file or {}, 1)
+    chosen = Sources(name, sweeps=tuple(map(sweep, sweeps)))
+    return read_cases(chosen, [Source("p.imgql", program)], by_hand or {}, by_file or {}, 1)
 
 
 def names(table: str) -> list[str]:
@@ -209,6 +216,27 @@ class TestWhatIsToldBeforehand:
         told = refused("CASE,truth,high\np1,t,1\n", by_hand={"high": "1"})
         assert "`high` is set twice, by the column of cases.csv, and by `-D high=…`" in told
 
+    def test_what_is_set_twice_is_told_once(self):
+        for given in ({"by_hand": {"scan": "x"}}, {"sweeps": ("scan=1,2",)}):
+            told = refused("CASE,truth,scan\np1,t,1\n", **given)
+            assert "`scan` is set twice" in told
+            assert told.count("error:") == 1
+        told = refused(self.GOOD, by_hand={"scan": "x"}, sweeps=("scan=1,2",))
+        assert told.count("error:") == 1
+
+    @pytest.mark.parametrize(
+        ("swept", "hint"),
+        [
+            ("high=0.6-0.9", "a range is FROM:TO:STEP: `--sweep high=0.6:0.9:STEP`"),
+            ("high=[0.6, 0.7]", "values stand in no brackets: `--sweep high=0.6,0.7`"),
+            ("hihg=0.6,0.7", "did you mean `--sweep high=…`?"),
+        ],
+    )
+    def test_a_sweep_is_told_as_it_is_written(self, swept, hint):
+        told = refused(self.GOOD, sweeps=(swept,))
+        assert hint in told
+        assert told.count("error:") == 1
+
     def test_what_dash_d_sets_is_not_missing(self):
         assert len(found("id\np1\n", by_hand={"truth": "t", "CASE": "x"}).cases) == 1
 
@@ -256,7 +284,7 @@ class TestSomeOfThem:
         [
             ("high=0.9:1.2:0.1", "`high` cannot be set to `1.1`"),
             ("truth=a,b", "`truth` is set twice, by the column of cases.csv, and by `--sweep"),
-            ("hihg=1,2", "did you mean `-D high=…`?"),
+            ("hihg=1,2", "did you mean `--sweep high=…`?"),
             ("high=0.9,0.90", "one value is there more than once"),
         ],
     )

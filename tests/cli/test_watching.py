@@ -148,7 +148,6 @@ def test_what_the_run_saves_itself_is_no_change(watching):
     assert watching.until_it_waits()[0] == "-- changed: p.imgql"
     status, output, errors = watching.end()
     assert (status, output) == (130, "n=2\nn=2\n")
-    assert errors.endswith("error: interrupted\n")
     assert "changed" not in errors
     assert Path("data/b.nii").is_file()
 
@@ -160,7 +159,7 @@ def test_a_signal_ends_it(how, status, watching):
     watching.until_it_waits()
     ended, output, errors = watching.end(how)
     assert (ended, output) == (status, "n=2\n")
-    assert errors.endswith("error: interrupted\n")
+    assert "interrupted" not in errors  # nothing is broken off
 
 
 def test_a_change_that_comes_before_it_waits_is_not_missed(tmp_path):

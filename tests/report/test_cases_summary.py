@@ -195,10 +195,28 @@ def test_combinations_are_a_table_of_means():
 MEANS = """
 means over cases:
           n   dice  a volume in mi…
-high=0.5  2  0.250            10.00
-high=1    2  0.500            15.00
+high=0.5  3  0.250     10.00 (of 2)
+high=1    3  0.500     15.00 (of 2)
 which is best, and what it is worth on unseen cases: --best 'mean(dice)'
 """
+
+
+def test_a_mean_of_fewer_cases_than_others_says_of_how_many():
+    rows = [
+        row(f"p{at}", {"dice": 0.5, "level": level, "none": math.nan}, high=1)
+        for at, level in enumerate([1.0, 3.0, math.nan])
+    ]
+    assert "\nhigh=1  3  0.500  2.000 (of 2)     –\n" in summary_text(
+        summarise(rows, sweep=["high"])
+    )
+
+
+def test_counts_of_voxels_are_written_out_and_no_spread_is_0():
+    rows = [row(f"p{at}", {"voxels": 1_834_207.0, "tiny": 1e-5}, at) for at in range(6)]
+    text = summary_text(summarise(rows))
+    assert "6  1834207  1834207 to 1834207   0" in text
+    assert "e6" not in text
+    assert "0.0e0" not in text
 
 
 def test_nothing_to_tell_is_no_text():

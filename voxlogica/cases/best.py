@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -16,7 +16,7 @@ from voxlogica.cases.criterion import Criterion
 from voxlogica.cases.listing import listed
 from voxlogica.cases.refusing import complaint
 from voxlogica.dataclass import dataclass
-from voxlogica.engine.cases import Row
+from voxlogica.engine.cases import Case, Row
 from voxlogica.language.parameters import Constant
 from voxlogica.report.cases_summary import Group, is_number
 from voxlogica.report.spread import Spread
@@ -56,8 +56,9 @@ class Best:
     """The best of the `compared` combinations: its `value` by the criterion, its numbers' spread.
 
     Left out were combinations without a number for some case, and cases without one in any. On
-    `unseen` cases there is nothing to tell where there are none. Of a split, `unused` are the
-    values beside `train` and `test`, with how many cases have each.
+    `unseen` cases there is nothing to tell where there are none. `at_ends` are the names whose
+    value is the least or greatest that was swept, of three numbers or more. Of a split, `unused`
+    are the values beside `train` and `test`, with how many cases have each.
     """
 
     criterion: Criterion
@@ -68,6 +69,7 @@ class Best:
     left_out: tuple[LeftOut, ...]
     cases_left_out: tuple[str, ...]
     unseen: Unseen | None
+    at_ends: tuple[str, ...] = ()
     split: str | None = None
     unused: tuple[tuple[str, int], ...] = ()
 
@@ -93,8 +95,8 @@ def best(
     everyone = range(len(found.cases))
     by = [case for case in everyone if split is None or found.splits[case] == TRAIN]
     tried = [case for case in everyone if split is not None and found.splits[case] == TEST]
-    if split is not None and not (by and tried):
-        raise _not_split(split, TEST if by else TRAIN, found.splits)
+    if split is not None:
+        check_split(split, found.splits)
     usable = [case for case in by if found.has[:, case].any()]
     if not usable:
         raise _nothing(criterion, found, by)
@@ -119,11 +121,25 @@ def best(
         _of_test(found, criterion, combination, tried)
         if split is not None
         else _left_out_in_turn(found, criterion, complete, usable),
+        _at_ends(found.combinations, combination),
         split,
         tuple(Counter(of for of in found.splits if of not in (TRAIN, TEST)).items())
         if split is not None
         else (),
     )
+
+
+def _at_ends(combinations: Sequence[Group], best: int) -> tuple[str, ...]:
+    """The names whose best value is the least or greatest of three or more numbers."""
+    found: list[str] = []
+    for at, (name, text) in enumerate(combinations[best].values):
+        try:
+            numbers = {float(group.values[at][1]) for group in combinations}
+        except ValueError:
+            continue
+        if len(numbers) > 2 and float(text) in (min(numbers), max(numbers)):
+            found.append(name)
+    return tuple(found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,8 +175,8 @@ class _Numbers:
                 numbers[swept] = len(numbers)
                 combinations.append(Group.of(case, sweep))
             if case.name not in cases:
-                groups.append(case.name if group_by is None else _text(row, group_by))
-                splits.append("" if split is None else _text(row, split).strip().lower())
+                groups.append(case.name if group_by is None else _text(case, group_by))
+                splits.append("" if split is None else split_of(row.case, split))
             at.extend((numbers[swept], cases.setdefault(case.name, len(cases))))
             labelled = (p.value for p in row.prints if (p.written or p.name) == criterion.label)
             value = next(labelled, None)
@@ -171,8 +187,13 @@ class _Numbers:
         return _Numbers(combinations, [*cases], groups, splits, values, ~np.isnan(values))
 
 
-def _text(row: Row, column: str) -> str:
-    return value_text(row.case.columns.get(column, ""))
+def _text(case: Case, column: str) -> str:
+    return value_text(case.columns.get(column, ""))
+
+
+def split_of(case: Case, column: str) -> str:
+    """Which part of a split a case belongs to: `train` and `test` are those that count."""
+    return _text(case, column).strip().lower()
 
 
 def _of_test(
@@ -210,12 +231,16 @@ def _left_out_in_turn(
     )
 
 
-def _not_split(split: str, wanted: str, splits: Sequence[str]) -> VoxLogicaError:
+def check_split(split: str, splits: Collection[str]) -> None:
+    """Raise VoxLogicaError where the values of a column `split` have not both parts."""
+    wanted = next((part for part in (TRAIN, TEST) if part not in splits), None)
+    if wanted is None:
+        return
     values = [f"`{value}`" if value else "nothing" for value in dict.fromkeys(splits)]
     others = listed(values, _NAMED)
     said = f"no case is `{wanted}` in the column `{split}`: it has {others}"
     hint = f"`{TRAIN}` is what is chosen by, `{TEST}` what that is tried on"
-    return complaint(said, hint)
+    raise complaint(said, hint)
 
 
 def _nothing(criterion: Criterion, found: _Numbers, by: Sequence[int]) -> VoxLogicaError:

@@ -10,7 +10,7 @@ from voxlogica.cases.best import Best
 from voxlogica.cases.criterion import Criterion
 from voxlogica.cases.listing import listed
 from voxlogica.engine.texts import json_value
-from voxlogica.report.cases_summary import spread_tree
+from voxlogica.report.cases_summary import Group, spread_tree
 from voxlogica.report.spread import Spread
 from voxlogica.report.summary_text import digits_for, spread_text
 
@@ -38,6 +38,12 @@ def _paragraphs(best: Best) -> Iterator[str]:
     yield f"best {best.criterion}: {best.combination}, of {count}"
     over = _counted(best.spread.n, "case" if best.split is None else "train case")
     yield f"  over {over}: {_worth(best.criterion, best.value, best.spread)}"
+    if best.at_ends:
+        at_ends = [pair for pair in best.combination.values if pair[0] in best.at_ends]
+        told = (
+            "is at the end of its sweep" if len(at_ends) == 1 else "are at the ends of their sweeps"
+        )
+        yield f"  {Group((*at_ends,))} {told}: what lies beyond may be better"
     yield from _unseen(best)
     if best.cases_left_out:
         names = _named(best.cases_left_out)
@@ -113,6 +119,7 @@ def best_tree(best: Best) -> dict[str, Any]:
             ],
             "without": [*unseen.without],
         },
+        "at_ends": [*best.at_ends],
         "split": best.split,
         "unused": dict(best.unused),
     }

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from voxlogica.cases.case_tables import Listed, says_nothing
 from voxlogica.cases.listing import in_code, listed
+from voxlogica.cases.sweeps import meant
 from voxlogica.dataclass import dataclass, field, replace
 from voxlogica.images.errors import shortened
 from voxlogica.language.definitions import Definitions, unmentioned
@@ -189,6 +190,11 @@ def _clashes(cases: Listed, given: Given) -> Iterator[Diagnostic]:
             yield error(said, hint="leave one of them out")
 
 
+def _is_set_twice(name: str, cases: Listed, given: Given) -> bool:
+    ways = (name in cases.columns, name in given.by_hand, name in given.swept)
+    return ways.count(True) > 1
+
+
 class _Check:
     """Whether the programs, as some of the cases have them, take what these set."""
 
@@ -221,14 +227,20 @@ class _Check:
         of, given = self.outline, {**self.given.fixed}
         given |= {name: values[0] for name, values in self.given.swept.items()}
         declared = [parameter.name for parameter in of.parameters]
-        yield from unmentioned(given, of.own, declared, of.texts, [], of.constants)
+        # What is set twice is told as that.
+        clear = [name for name in given if not _is_set_twice(name, self.cases, self.given)]
+        swept = self.given.swept
+        yield from unmentioned(clear, of.own, declared, of.texts, [], of.constants, swept)
         wrong: list[Diagnostic] = []
         for parameter in of.parameters:
             if parameter.name in self.given.fixed:
                 set_to(self.given.fixed, parameter, wrong.append)
-            swept = self.given.swept.get(parameter.name, ())
-            if refused := [value for value in swept if _reason(parameter, value, str)]:
-                set_to({parameter.name: refused[0]}, parameter, wrong.append)
+            values = swept.get(parameter.name, ())
+            if refused := [value for value in values if _reason(parameter, value, str)]:
+                told: list[Diagnostic] = []
+                set_to({parameter.name: refused[0]}, parameter, told.append)
+                hint = meant(parameter.name, [*map(value_text, values)])
+                wrong += [replace(d, hint=hint or d.hint) for d in told]
         yield from wrong
 
     def _meant(self, column: str) -> str | None:

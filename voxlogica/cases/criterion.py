@@ -22,6 +22,7 @@ _STATISTICS: dict[str, Callable[[Sequence[float], float], float]] = {
 }
 _WRITTEN = re.compile(r"\s*(\w+)\s*\((.*)\)\s*", re.DOTALL)
 _SHARED = re.compile(r"(.*),\s*([0-9.eE+-]+)\s*", re.DOTALL)
+_DECIMAL_COMMA = re.compile(r"(.*),\s*0,(\d+)\s*", re.DOTALL)
 
 
 class Criterion(NamedTuple):
@@ -65,6 +66,10 @@ def read_criterion(text: str, labels: Sequence[str], *, least: bool = False) -> 
         )
     share = 0.5
     if statistic == "quantile":
+        comma = _DECIMAL_COMMA.fullmatch(inner)
+        if comma and _known(comma[1], labels) is not None:
+            instead = f"quantile({comma[1]}, 0.{comma[2]})"
+            raise _refused(f"in `{text}` the decimal sign is a comma", instead)
         shared = _SHARED.fullmatch(inner)
         inner, share = (shared[1], _number(shared[2])) if shared else (inner, -1.0)
         if not 0 <= share <= 1:

@@ -14,6 +14,8 @@ from voxlogica.syntax.printer import number_text
 
 _DECIMAL = r"([-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?)"
 _RANGE = re.compile(rf"{_DECIMAL}:{_DECIMAL}:{_DECIMAL}", re.ASCII)
+_FROM_TO = re.compile(rf"{_DECIMAL}:{_DECIMAL}", re.ASCII)
+_DASHED = re.compile(r"(\d+(?:\.\d*)?|\.\d+)\s*(?:-|–|\.\.+)\s*(\d+(?:\.\d*)?|\.\d+)", re.ASCII)
 # Commas that are within no brackets and no quotes.
 _ITEM = re.compile(r'(?:\[[^\]]*\]|"[^"]*"|[^,])+')
 _NAME = re.compile(r"[^\W\d]\w*")
@@ -37,16 +39,20 @@ def sweep(text: str) -> Sweep:
     >>> sweep("high=0.9:1:0.05").values, sweep("low=0.8,0.85").values
     (('0.9', '0.95', '1'), ('0.8', '0.85'))
     """
-    name, separator, said = text.partition("=")
-    if not separator or not _NAME.fullmatch(name) or not said.strip():
+    name, separator, said = (part.strip() for part in text.partition("="))
+    if not separator or not _NAME.fullmatch(name) or not said:
         raise ValueError(
             f"{text!r} is not of the form NAME=FROM:TO:STEP, as in high=0.9:0.99:0.01, or"
             " NAME=VALUE,VALUE,…, as in high=0.9,0.95"
         )
-    if found := _RANGE.fullmatch(said.strip()):
+    if found := _RANGE.fullmatch(said):
         return Sweep(name, _range(text, *map(Decimal, found.groups())))
-    if re.fullmatch(rf"{_DECIMAL}:{_DECIMAL}", said.strip()):
+    if _FROM_TO.fullmatch(said):
         raise ValueError(f"{text!r} has no step: a range is FROM:TO:STEP")
+    pointed = said.replace(",", ".")
+    if _RANGE.fullmatch(pointed) or _FROM_TO.fullmatch(pointed):
+        step = "" if _RANGE.fullmatch(pointed) else ":STEP"
+        raise ValueError(f"in {text!r} the decimal sign is a point: {name}={pointed}{step}")
     values = tuple(item.strip() for item in _ITEM.findall(said))
     if len(values) != said.count(",") + 1 and "[" not in said and '"' not in said:
         raise ValueError(f"{text!r} has a comma, and no value beside it")
@@ -56,6 +62,21 @@ def sweep(text: str) -> Sweep:
     if doubled:
         raise ValueError(f"{text!r} has {doubled[0]} more than once")
     return Sweep(name, values)
+
+
+def meant(name: str, values: Sequence[str]) -> str | None:
+    """How values are written that are probably meant, where a parameter refuses those of a sweep.
+
+    >>> meant("high", ["0.9-1"])
+    'a range is FROM:TO:STEP: `--sweep high=0.9:1:STEP`'
+    """
+    if len(values) != 1:
+        return None
+    if ends := _DASHED.fullmatch(values[0]):
+        return f"a range is FROM:TO:STEP: `--sweep {name}={ends[1]}:{ends[2]}:STEP`"
+    if inner := re.fullmatch(r"[\[({]([^\[\](){}]+)[\])}]", values[0]):
+        return f"values stand in no brackets: `--sweep {name}={inner[1].replace(' ', '')}`"
+    return None
 
 
 def _range(text: str, start: Decimal, end: Decimal, step: Decimal) -> tuple[str, ...]:

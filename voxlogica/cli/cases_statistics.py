@@ -148,6 +148,11 @@ def statistics(
         raise click.UsageError("--split and --group-by are two ways to try what is chosen: one")
     for name in ("group_by", "split"):
         _check_column(STATISTICS_OPTIONS[name], options[name], cases, sweep)
+    if options["split"] is not None:
+        from voxlogica.cases.best import check_split, split_of
+
+        found = dict.fromkeys(split_of(case, options["split"]) for case in cases)
+        check_split(options["split"], found)
     return Statistics(
         None if text is None else _criterion(text, least, programs, cases, options),
         sweep,

@@ -49,6 +49,8 @@ _received: list[Interrupted] = []
 # Whether a signal waits until `obey`; whether it comes too late to stop anything.
 _postponed = False
 _is_late = False
+# Whether a signal is how the command ends.
+_is_the_end = False
 # Whether a thread attends to signals, and whether the main one has looked at them.
 _attended = False
 _has_looked = False
@@ -94,6 +96,20 @@ def go_on() -> None:
     _is_late = False
     if _received:
         raise _received[0]
+
+
+@contextmanager
+def ended_by_signals() -> Iterator[None]:
+    """Within it, a signal is how the command ends, and breaks off nothing."""
+    global _is_the_end
+    _is_the_end = True
+    yield
+    _is_the_end = False
+
+
+def breaks_off() -> bool:
+    """Whether the signal that came has broken something off, which is told."""
+    return not _is_the_end
 
 
 def _install() -> list[signal.Signals]:

@@ -7,7 +7,7 @@ from typing import NoReturn
 import click
 
 from voxlogica.cli.commands import voxlogica
-from voxlogica.cli.interruption import Interrupted, interruptible
+from voxlogica.cli.interruption import Interrupted, breaks_off, interruptible
 from voxlogica.cli.streams import complain, leave, own_streams
 
 
@@ -18,7 +18,8 @@ def run_process() -> NoReturn:
         with interruptible():
             status = _status()
     except Interrupted as interrupted:
-        complain("interrupted")
+        if breaks_off():
+            complain("interrupted")
         status = interrupted.status
     leave(status)
 

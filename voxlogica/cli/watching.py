@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from voxlogica.cli.interruption import go_on
+from voxlogica.cli.interruption import ended_by_signals, go_on
 from voxlogica.cli.reporting import complaint
 from voxlogica.cli.streams import OutputError, show
 
@@ -55,8 +55,9 @@ def watch_runs(programs: Sequence[str], once: Callable[[], Report]) -> NoReturn:
         # Where files are put in place, a signal waits.
         go_on()
         count = f"{len(files)} file{'s' * (len(files) != 1)}"
-        _tell([f"watching {count}; Ctrl-C ends"])
-        changed = wait_for_change(files)
+        with ended_by_signals():
+            _tell([f"watching {count}; Ctrl-C ends"])
+            changed = wait_for_change(files)
         _tell([f"changed: {', '.join(sorted({os.path.relpath(name) for name in changed}))}"])
 
 

@@ -123,15 +123,16 @@ def unmentioned(
     texts: Iterable[str],
     said: list[Diagnostic],
     constants: Mapping[str, Span],
+    swept: Iterable[str] = (),
 ) -> list[Diagnostic]:
     """The errors that variables are set, but in no text of the programs; then what was said before.
 
     `own` are those that every program has, `parameters` those that some program declares, and
-    `constants` what else is declared, and where. What was said of the name that was probably meant
-    has the same cause, and is left out.
+    `constants` what else is declared, and where; the `swept` ones are set by `--sweep`. What was
+    said of the name that was probably meant has the same cause, and is left out.
     """
     declared = dict.fromkeys(parameters)
-    used: set[str] = {*own, *declared}
+    used, by_sweep = {*own, *declared}, {*swept}
     defined = Definitions(dict.fromkeys([*used, *definitions], ""))
     mentioned: dict[str, None] = {}
     for text in texts:
@@ -151,7 +152,7 @@ def unmentioned(
             error(
                 f"`{name}` is set, but no program of the run mentions `${name}`"
                 + (f" or has a parameter `{name}`" if declared else ""),
-                hint=f"did you mean `-D {near}=…`?"
+                hint=f"did you mean `{'--sweep' if name in by_sweep else '-D'} {near}=…`?"
                 if near
                 else f"what they {'declare' if declared else 'mention'}: {listed}"
                 if listed

@@ -77,7 +77,10 @@ def _digits_of(parts: Sequence[Part]) -> Digits:
 
 
 def _combinations(summary: Summary, most: int | None) -> list[str]:
-    """A line for each combination: the mean of each column, of as many as there is room for."""
+    """A line for each combination: the mean of each column, of as many as there is room for.
+
+    A mean of fewer cases than another's says of how many.
+    """
     means: dict[Group, list[tuple[int, str]]] = {}
     for at, parts in enumerate(summary.columns.values()):
         digits = _digits_of(parts)
@@ -85,10 +88,11 @@ def _combinations(summary: Summary, most: int | None) -> list[str]:
             of = means.setdefault(part.group, [(0, _NONE)] * len(summary.columns))
             if part.spread is not None:
                 of[at] = part.spread.n, digits.text(part.spread.mean)
-    lines = [
-        (str(group), (str(min(n for n, _ in of)), *(text for _, text in of)))
-        for group, of in [*means.items()][:most]
-    ]
+    lines: list[_Line] = []
+    for group, of in [*means.items()][:most]:
+        most_n = max(n for n, _ in of)
+        texts = [text if n in (0, most_n) else f"{text} (of {n})" for n, text in of]
+        lines.append((str(group), (str(most_n), *texts)))
     names = [f"{name[:_LONGEST]}…" if len(name) > _LONGEST else name for name in summary.columns]
     head, kept = ("n", *names), len(names)
     while kept > 1 and max(map(len, aligned(head, lines))) > _WIDTH:
@@ -141,7 +145,9 @@ class Digits:
         greatest = self._greatest
         if not greatest or not math.isfinite(value):
             return number_text(value)
-        if not 1e-3 <= greatest < 1e6:
+        if not 1e-3 <= greatest < 1e8:
+            if not value:
+                return "0"
             mantissa, exponent = f"{value:.1e}".split("e")
             return f"{mantissa}e{int(exponent)}"
         # Of a thousand, four digits; below one, three decimals, or as many as show two digits.
