@@ -6,7 +6,9 @@ import json
 from pathlib import Path
 from queue import SimpleQueue
 
+import numpy as np
 import pytest
+import SimpleITK
 
 from tests.cases.test_carrying_out import folder as folder
 from voxlogica.cases.carrying_out import run_cases
@@ -76,3 +78,12 @@ def test_what_is_no_row_of_a_case_that_is_done_is_as_if_it_were_not_there(text):
     assert not again.replayed
     assert again.prints == first.prints
     assert row().replayed
+
+
+@pytest.mark.parametrize(("side", "kept"), [(8, {"row"}), (80, {"row", "volumeOf", "sequence"})])
+def test_of_a_moments_work_the_row_alone_is_kept(side, kept):
+    image = np.full((side, side, side), 50, np.uint8)
+    SimpleITK.WriteImage(SimpleITK.GetImageFromArray(image), "c1.nii.gz")
+    assert row().prints[0].value == side**3
+    with opened() as store:
+        assert {entry.operator for entry in store.entries()} == kept

@@ -53,7 +53,7 @@ def _carry_out(
         if writer is not None:
             from voxlogica.engine.keeping import Keeper
 
-            keeper = closing.enter_context(Keeper(writer))
+            keeper = closing.enter_context(Keeper(writer, is_one_of_many=True))
         backend = Threads(threads, keeper, settings.memory, shared.crew, ahead.held)
         run = closing.enter_context(
             Run(backend, tell, cancellation, settings.level, tell.permit, settings.below)

@@ -99,7 +99,7 @@ def execute(
     if keeper is not None:
         from voxlogica.engine.worth import roles
 
-        keepable = roles(plan)
+        keepable = roles(plan, keeper.is_one_of_many)
     gone: set[bytes] = set()
     outcomes: dict[int, Any] = {}
     with closing(Cores(jobs)) if means.crew is None else nullcontext(means.crew.cores) as cores:

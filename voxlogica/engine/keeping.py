@@ -41,11 +41,12 @@ class Keeper:
     """Keeps results of one run in a store. Safe for any thread.
 
     It is a context manager, left when the run ends; what it has put is written when the `writer`
-    is left.
+    is left. A run that `is_one_of_many` cases has all that comes of it kept as a row, too.
     """
 
-    def __init__(self, writer: StoreWriter) -> None:
+    def __init__(self, writer: StoreWriter, is_one_of_many: bool = False) -> None:
         self._writer = writer
+        self.is_one_of_many = is_one_of_many
         self._store = writer.store
         # Seconds that it would take to have a result again, by operation: 0 for what is stored.
         self._owed: dict[bytes, float] = {}

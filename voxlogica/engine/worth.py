@@ -13,8 +13,9 @@ from voxlogica.operators.signature import Cost, Purity
 # Why an operation may be worth keeping.
 Role = Literal["goal", "costly"]
 
-# Images of fewer voxels are computed faster than they are found.
-_SMALL = 50_000
+# Images of fewer voxels are computed faster than they are found; and so is all of a plan whose
+# images have fewer in all, and that has so few operations.
+_SMALL, _FEW = 50_000, 1_000
 
 # What a put costs a processor, measured on the images of frames.py with compression, digest and
 # file: bytes of voxels a second, and the seconds that a row and a file take.
@@ -45,13 +46,16 @@ def is_costly(kind: Kind) -> bool:
     return kind.is_image and kind.operator.cost >= Cost.READING
 
 
-def roles(plan: WorkPlan) -> dict[bytes, Role]:
-    """Why operations of a plan may be worth keeping: goals always are, what is costly if it was.
+def roles(plan: WorkPlan, is_one_of_many: bool = False) -> dict[bytes, Role]:
+    """Why operations of a plan may be worth keeping: goals are, and what is costly if it was.
 
-    Never what rests on the clock, on files whose names were not known, or on an effect.
+    Never what rests on the clock, on files whose names were not known, or on an effect. Of one of
+    many cases, whose row is kept, nothing that is done in a moment.
 
     A goal is what will be asked for again; an image among them is about to be written anyway.
     """
+    if is_one_of_many and _is_little(plan):
+        return {}
     passing = _passing(plan)
     found: dict[bytes, Role] = {
         operation: "costly"
@@ -69,6 +73,18 @@ def roles(plan: WorkPlan) -> dict[bytes, Role]:
         if not passing[goal.node] and (not is_given or plan.arguments(goal.node)):
             found[plan.ids[goal.node]] = "goal"
     return found
+
+
+def _is_little(plan: WorkPlan) -> bool:
+    """Whether a plan is carried out in less time than its results are claimed, kept and found."""
+    if len(plan) > _FEW:
+        return False
+    voxels = 0
+    for kind in plan.kinds:
+        if kind.operator.cost is Cost.MUCH or (kind.is_image and kind.voxels is None):
+            return False
+        voxels += kind.voxels or 0
+    return voxels < _SMALL
 
 
 def _passing(plan: WorkPlan) -> bytearray:
