@@ -185,8 +185,8 @@ def _carry_out(carried: Carried, journal: Journal, verdict: Verdict) -> None:
         )
         with closing(rows):
             for row in rows:
-                journal.add(row)
                 verdict.add(row)
+                journal.add(row)
                 while following and following[0] in journal:
                     say_next()
                 if row.failed and options["fail_fast"]:
@@ -226,7 +226,7 @@ def _goes_on(done: int, kept: int, journal: Path | None) -> Iterator[str]:
     again = done - kept
     if kept:
         but = f"; {again} of them {'is' if again == 1 else 'are'} carried out again"
-        yield f"the same command goes on from there{but if again else ''}"
+        yield f"the same command goes on from there{but if again > 0 else ''}"
     elif done:
         yield "the same command carries them out again: the store has none of them"
         if journal is not None:
