@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
@@ -137,3 +139,110 @@ class TestAnnotations:
     def test_elsewhere_there_are_none(self, monkeypatch):
         monkeypatch.delenv("GITHUB_ACTIONS")
         assert self.annotated(run("-D", "CASE=a")) == []
+
+
+class TestOfAnEarlierRun:
+    """A report is this run's or gone, whatever went wrong: nobody takes the old one for it."""
+
+    REPORTS = ("--junit", "j.xml", "--provenance", "p.json")
+    OLD = "of an earlier run"
+
+    @pytest.fixture(autouse=True)
+    def old(self, folder):
+        for name in ("j.xml", "p.json", "s.json", "r.json"):
+            Path(name).write_text(self.OLD)
+        Path("cases.csv").write_text("CASE\na\nb\n")
+        Path("t.csv").write_text(self.OLD)
+
+    def told(self) -> str:
+        """The errors in JUnit's file; the record has the same."""
+        (said,) = (error.get("message", "") for error in ET.parse("j.xml").iter("error"))
+        graph = json.loads(Path("p.json").read_text())["@graph"]
+        (action,) = (entity for entity in graph if entity["@type"] == "CreateAction")
+        assert action["error"] == said
+        return said
+
+    @pytest.mark.parametrize(
+        ("program", "arguments", "said"),
+        [
+            ("print “x” 1", (), "expected"),
+            (PROGRAM, ("--cases", "none.csv"), "the table none.csv does not exist"),
+            ("param k = 1 from 0 to 2\n" + PROGRAM, ("-D", "k=7"), "`k` cannot be set to `7`"),
+            (PROGRAM, ("-D", "CASSE=a"), "CASSE"),
+        ],
+    )
+    def test_what_is_wrong_before_any_case_is_in_them(self, program, arguments, said):
+        Path("p.imgql").write_text(program)
+        given = (*arguments, *(() if "--cases" in arguments else ("--cases", "cases.csv")))
+        found = run(*given, "--csv", "t.csv", "--summary", "s.json", *self.REPORTS)
+        assert found.exit_code == 1
+        assert said in self.told()
+        assert not Path("s.json").exists()
+        assert Path("t.csv").read_text() == self.OLD
+
+    @pytest.mark.parametrize(
+        ("arguments", "status"),
+        [
+            (("--params", "none.json"), 1),
+            (("--cases", "cases.csv", "--params", "none.json"), 1),
+            (("--cases", "cases.csv", "--csv", "p.imgql"), 1),
+            (("--cases", "cases.csv", "--best", "mean(n)"), 2),
+            (("--cases", "cases.csv", "--shard", "3/2"), 2),
+            (("--csv", "t.csv"), 2),
+            (("-D", "1=2"), 2),
+            (("-q", "-v"), 2),
+            (("--no-such-option",), 2),
+            (("--jobs",), 2),
+        ],
+    )
+    @pytest.mark.parametrize("is_first", [True, False])
+    def test_where_the_command_line_is_wrong_they_are_gone(self, arguments, status, is_first):
+        given = (*self.REPORTS, *arguments) if is_first else (*arguments, *self.REPORTS)
+        if arguments == ("--jobs",):
+            given = (*self.REPORTS, *arguments)
+        assert run(*given).exit_code == status
+        assert not Path("j.xml").exists()
+        assert not Path("p.json").exists()
+        assert Path("t.csv").read_text() == self.OLD
+
+    def test_so_is_the_json_of_a_single_run(self):
+        assert run("--json", "r.json", "--params", "none.json").exit_code == 1
+        assert not Path("r.json").exists()
+
+    def test_the_json_of_cases_is_a_table_and_stays(self):
+        assert run("--json", "r.json", "--cases", "cases.csv", "-q", "-v").exit_code == 2
+        assert Path("r.json").read_text() == self.OLD
+
+    def test_what_is_no_report_stays_whatever_is_wrong(self):
+        Path("mine.json").write_text('{"CASE": "a"}')
+        for arguments in (
+            ("--junit", "cases.csv", "--cases", "cases.csv"),
+            ("--junit", "cases.csv", "--cases", "cases.csv", "--no-such-option"),
+            ("--junit", "mine.json", "--params", "mine.json"),
+            ("--junit", "p.imgql", "-D", "1=2"),
+            ("--junit", "a.png", "-D", "1=2"),
+            ("--junit", "t.csv", "--csv", "t.csv", "--cases", "cases.csv"),
+        ):
+            before = {path: path.read_bytes() for path in Path().iterdir()}
+            assert run(*arguments).exit_code in (1, 2)
+            assert {path: path.read_bytes() for path in Path().iterdir()} == before
+
+    def test_what_the_program_saves_comes_back(self):
+        Path("p.imgql").write_text('save "t.csv" "text"\n')
+        assert run("--junit", "t.csv", "--provenance", "p.json").exit_code == 1
+        assert Path("t.csv").read_text() == self.OLD
+        assert not Path("p.json").exists()
+
+    def test_a_kill_leaves_none(self):
+        """They are out of the way before anything is carried out."""
+        killed = (
+            "import os, sys\nfrom voxlogica import api\n"
+            "api.run = lambda *a, **o: os.kill(os.getpid(), 9)\n"
+            "sys.argv[0] = 'voxlogica'\nfrom voxlogica.cli import main\nmain()\n"
+        )
+        arguments = ("run", "p.imgql", "-D", "CASE=a", *self.REPORTS)
+        subprocess.run([sys.executable, "-c", killed, *arguments], check=False)
+        assert not Path("j.xml").exists()
+        assert not Path("p.json").exists()
+        assert run("-D", "CASE=b", *self.REPORTS).exit_code == 0
+        assert not [*Path().glob(".voxlogica-saving-*")]

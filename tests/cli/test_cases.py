@@ -97,6 +97,25 @@ class TestTables:
         assert (found.exit_code, names()) == (2, set())
         assert f"{option[0]} goes with --cases" in found.stderr
 
+    @pytest.mark.parametrize(
+        "given",
+        [
+            *(("--cases", "false.csv"), ("--csv", "other.csv"), ("--junit", "other.xml")),
+            *(("--shard", "2/2"), ("--dialect", "2"), ("--params", "other.json")),
+        ],
+    )
+    def test_what_says_one_thing_is_given_once(self, given):
+        whole = ("--cases", "good.csv", "--csv", "t.csv", "--junit", "t.xml", "--shard", "1/2")
+        found = run("p.imgql", *whole, "--dialect", "1", "--params", "t.json", *given)
+        assert (found.exit_code, names()) == (2, set())
+        assert f"{given[0]} is given twice" in found.stderr
+        checked = CliRunner().invoke(command, ["check", "p.imgql", *whole[:2], *whole[:2]])
+        assert (checked.exit_code, "--cases is given twice" in checked.stderr) == (2, True)
+
+    def test_how_it_is_carried_out_may_be_said_again_as_after_an_alias(self):
+        how = ("-j1", "-j", "2", "--memory-limit", "1GB", "--memory-limit", "2GB")
+        assert run("p.imgql", "--cases", "good.csv", *how).exit_code == 0
+
     def test_a_table_that_is_written_already_is_left_to_its_run(self):
         with Journal(Path("t.csv"), "other"):
             found = run("p.imgql", "--cases", "good.csv", "--csv", "t.csv")

@@ -350,7 +350,7 @@ class TestPrint:
     def test_it_is_no_use_with_a_report_on_standard_output(self):
         assert voxlogica("run", "p.imgql", "--print", "dice", "--json", "-").exit_code == 2
         several = voxlogica("run", "p.imgql", "--print", "dice", "--print", "n")
-        assert (several.exit_code, "one label" in several.stderr) == (2, True)
+        assert (several.exit_code, "--print is given twice" in several.stderr) == (2, True)
         several = voxlogica("run", "p.imgql", "-D", "high=0.9, low=0.8")
         assert (several.exit_code, "`-D high=0.9 -D low=0.8`" in several.stderr) == (2, True)
 

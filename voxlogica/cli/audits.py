@@ -6,7 +6,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -99,6 +99,39 @@ def as_row(programs: Sequence[str], report: Report) -> Row:
     from voxlogica.engine.cases import Case, Row
 
     return Row.of(Case(0, named(programs), {}), report)
+
+
+@contextmanager
+def failure_told(programs: Sequence[str], audit: Audit) -> Iterator[None]:
+    """Writes that there are no rows, where they do not come to be: with what is wrong instead."""
+    from voxlogica.cli.interruption import is_interruption
+
+    try:
+        yield
+    except (click.ClickException, click.exceptions.Exit):
+        raise
+    except Exception as broken:
+        if not is_interruption(broken):
+            row = _failed_row(programs, broken)
+            audit(lambda: [row])
+        raise
+
+
+def _failed_row(programs: Sequence[str], broken: Exception) -> Row:
+    from voxlogica.cli.reporting import defect_message
+    from voxlogica.engine.cases import Case, Fault, Row
+    from voxlogica.engine.results import InputFile
+    from voxlogica.images.digests import file_digest
+    from voxlogica.syntax.diagnostics import VoxLogicaError
+
+    told = broken.diagnostics if isinstance(broken, VoxLogicaError) else [defect_message(broken)]
+    read: list[InputFile] = []
+    for program in programs:
+        with suppress(OSError):
+            read.append(InputFile(program, file_digest(program), "program"))
+    faults = tuple(Fault.of(message) for message in told if message.severity == "error")
+    case = Case(0, named(programs), {})
+    return Row(case, faults=faults, inputs=tuple(read), ended=time.time())
 
 
 def annotate(rows: Iterable[Row]) -> None:

@@ -99,11 +99,12 @@ def refuse_to_replace(cases: str, options: Mapping[str, Any]) -> None:
     earlier = options["only_failed"]
     for file in _written(options):
         if cases != "-" and is_same_file(file, cases):
-            raise OutputError(f"cannot write {file}: it is the table of cases")
+            raise OutputError.refusing(file, "it is the table of cases")
         if earlier is not None and is_same_file(file, earlier):
-            raise OutputError(
-                f"cannot write {file}: the rows of all cases that are done are there; write another"
-                f" file, and make one of both: `voxlogica merge {file} OTHER --csv {file}`"
+            raise OutputError.refusing(
+                file,
+                "the rows of all cases that are done are there; write another file, and make one of"
+                f" both: `voxlogica merge {file} OTHER --csv {file}`",
             )
 
 

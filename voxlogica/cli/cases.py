@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from voxlogica.cli.audits import annotate, audit_files, audited, each_its_own
+from voxlogica.cli.audits import annotate, audit_files, audited, each_its_own, failure_told
 from voxlogica.cli.case_sources import programs_and_cases, refuse_to_replace
 from voxlogica.cli.cases_statistics import statistics
 from voxlogica.cli.interruption import go_through, obey
@@ -85,20 +85,21 @@ def run_over_cases(programs: tuple[str, ...], cases: str, **options: Any) -> Non
         from voxlogica.report.cases_verdict import Verdict
 
         own_libraries(options["jobs"] or cores())
-        sources, found = programs_and_cases(programs, cases, options)
-        numbers = statistics(sources, found, options, summary)
         verdict = Verdict()
-        with _journal(sources, found, files, options) as journal:
-            carried = Carried(sources, found, journal, options)
-            with _told_where_rows_are(carried, journal, verdict):
-                _carry_out(carried, journal, verdict)
-                go_through()
-                for option, written in write.items():
-                    written(_WRITTEN[option][1](carried))
-                audit(lambda: journal)
-                numbers_shown = numbers.tell(journal)
-            journal.remove()
-            _conclude(carried, verdict, numbers_shown)
+        with failure_told(programs, audit):
+            sources, found = programs_and_cases(programs, cases, options)
+            numbers = statistics(sources, found, options, summary)
+            with _journal(sources, found, files, options) as journal:
+                carried = Carried(sources, found, journal, options)
+                with _told_where_rows_are(carried, journal, verdict):
+                    _carry_out(carried, journal, verdict)
+                    go_through()
+                    for option, written in write.items():
+                        written(_WRITTEN[option][1](carried))
+                    audit(lambda: journal)
+                    numbers_shown = numbers.tell(journal)
+                journal.remove()
+                _conclude(carried, verdict, numbers_shown)
 
 
 def _files(programs: Sequence[str], cases: str, options: dict[str, Any]) -> dict[str, str]:

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from voxlogica.cli.cases_options import only_with_cases, source_options
+from voxlogica.cli.command import WritingCommand
 from voxlogica.cli.interruption import is_interruption, obey
 from voxlogica.cli.options import json_option, programs_argument, reading_options, strict_option
 from voxlogica.cli.programs import given, named
@@ -16,6 +17,7 @@ from voxlogica.cli.streams import report_file, show
 
 
 @click.command(
+    cls=WritingCommand,
     epilog="""\b
 Examples:
   voxlogica check glioma.imgql
@@ -23,7 +25,7 @@ Examples:
   voxlogica check glioma.imgql -D NAME=case_001 --json -     for editors
   voxlogica check glioma.imgql --cases cases.csv    as each case has it
 
-Exit status: 0 the programs may be run; 1 there are errors; 2 wrong usage."""
+Exit status: 0 the programs may be run; 1 there are errors; 2 wrong usage.""",
 )
 @programs_argument
 @source_options

@@ -8,19 +8,21 @@ from contextlib import ExitStack
 import click
 
 from voxlogica.cli.audits import each_its_own
+from voxlogica.cli.command import WritingCommand
 from voxlogica.cli.options import file_to_write
 from voxlogica.cli.reporting import reporting
 from voxlogica.cli.streams import whole_file
 
 
 @click.command(
+    cls=WritingCommand,
     epilog="""\b
 Examples:
   voxlogica merge part*.csv --csv all.csv          what jobs have written
   voxlogica merge all.csv again.csv --csv all.csv  after --only-failed all.csv
   voxlogica merge all.csv.rows.jsonl               what a killed run had done
 
-Exit status: 0 done; 1 a part cannot be read, or parts contradict each other; 2 wrong usage."""
+Exit status: 0 done; 1 a part cannot be read, or parts contradict each other; 2 wrong usage.""",
 )
 @click.argument("parts", metavar="PART...", nargs=-1, required=True)
 @click.option(

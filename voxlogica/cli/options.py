@@ -82,7 +82,7 @@ def file_to_write(
         raise click.BadParameter("no file name; `-` is standard output", context, parameter)
     read = context.meta.get(PARAMETER_FILE)
     if value is not None and read is not None and is_same_file(value, read):
-        raise OutputError(f"cannot write {value}: it is the file of parameters")
+        raise OutputError.refusing(value, "it is the file of parameters")
     return value
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from voxlogica.cli.command import WritingCommand
 from voxlogica.cli.options import json_option, programs_argument, reading_options
 from voxlogica.cli.programs import given, named
 from voxlogica.cli.reporting import reporting
@@ -14,12 +15,13 @@ from voxlogica.cli.streams import report_file, say
 
 
 @click.command(
+    cls=WritingCommand,
     epilog="""\b
 Examples:
   voxlogica params glioma.imgql             what may be set, by -D NAME=VALUE
   voxlogica params glioma.imgql --json -    for scripts
 
-Exit status: 0; 1 a program cannot be read, or declares one wrongly; 2 wrong usage."""
+Exit status: 0; 1 a program cannot be read, or declares one wrongly; 2 wrong usage.""",
 )
 @programs_argument
 @json_option("Write them to FILE (`-`: standard output, in place of the text).")

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from voxlogica.cli.cases_options import SOURCE_OPTIONS, only_with_cases, source_options
+from voxlogica.cli.command import WritingCommand
 from voxlogica.cli.options import (
     file_to_write,
     programs_argument,
@@ -19,12 +20,13 @@ from voxlogica.cli.streams import whole_file
 
 
 @click.command(
+    cls=WritingCommand,
     epilog="""\b
 Examples:
   voxlogica plan glioma.imgql                            one line an operation
   voxlogica plan glioma.imgql --format svg -o plan.svg   drawn for a browser
   voxlogica plan glioma.imgql --no-rewrites              as the program has it
-  voxlogica plan glioma.imgql --cases cases.csv --case p007"""
+  voxlogica plan glioma.imgql --cases cases.csv --case p007""",
 )
 @programs_argument
 @click.option(
@@ -82,7 +84,7 @@ def plan(
 
     own_libraries()
     forms = {"text": plan_text, "json": plan_json, "dot": plan_dot, "svg": plan_svg}
-    with whole_file(output, programs) as write:
+    with whole_file(output, programs, old_stays=True) as write:
         if cases is None:
             written, computed = api.plans(given(programs), **options)
         else:

@@ -20,6 +20,7 @@ from voxlogica.cli.audits import (
     take_audits,
 )
 from voxlogica.cli.cases_options import CASES_OPTIONS, cases_options, only_with_cases
+from voxlogica.cli.command import WritingCommand
 from voxlogica.cli.interruption import go_through, is_interruption, obey
 from voxlogica.cli.options import (
     WholeNumber,
@@ -42,14 +43,8 @@ if TYPE_CHECKING:
     from voxlogica.syntax.diagnostics import Diagnostic
 
 
-def _one(context: click.Context, option: click.Parameter, labels: tuple[str, ...]) -> str | None:
-    """The label that is given, which is one."""
-    if len(labels) > 1:
-        raise click.BadParameter("one value alone is written: one label", context, option)
-    return labels[0] if labels else None
-
-
 @click.command(
+    cls=WritingCommand,
     epilog="""\b
 Examples:
   voxlogica run glioma.imgql
@@ -62,7 +57,7 @@ Examples:
 
 Exit status: 0 done; 1 a program is wrong, or failed, be it for one case; 2 wrong usage; 3 done, but
 an assertion is false; 130 interrupted.
-When a run fails, nothing is printed or written; when a case does, the table says so."""
+When a run fails, nothing is printed or written; when a case does, the table says so.""",
 )
 @programs_argument
 @cases_options
@@ -87,8 +82,6 @@ When a run fails, nothing is printed or written; when a case does, the table say
     "--print",
     "printing",
     metavar="LABEL",
-    multiple=True,
-    callback=_one,
     help="Of all that is printed, write the value of LABEL alone, without the label.",
 )
 @click.option(
@@ -217,7 +210,7 @@ def _check_reports(files: Mapping[str, str | None], saved: tuple[str, ...]) -> N
         for path in saved:
             if is_same_file(path, file):
                 what = "a table" if suffix_of(path) in TEXTS else "an image"
-                raise OutputError(f"cannot write {file}: the program saves {what} there")
+                raise OutputError.refusing(file, f"the program saves {what} there")
 
 
 @contextmanager

@@ -24,7 +24,19 @@ if TYPE_CHECKING:
 
 
 class OutputError(click.ClickException):
-    """Output cannot be written where it should go: the message says where and why."""
+    """Output cannot be written where it should go: the message says where and why.
+
+    A `file` is what is named for it, where nothing has been written yet.
+    """
+
+    def __init__(self, message: str, file: str | None = None) -> None:
+        super().__init__(message)
+        self.file = file
+
+    @staticmethod
+    def refusing(file: str, reason: str) -> OutputError:
+        """That it is not to be written there."""
+        return OutputError(f"cannot write {file}: {reason}", file)
 
     def show(self, file: IO[Any] | None = None) -> None:
         """As every error is shown."""
@@ -174,65 +186,53 @@ def report_file(
 
 @contextmanager
 def whole_file(
-    name: str, programs: Sequence[str], *, is_table: bool = False
+    name: str, programs: Sequence[str], *, is_table: bool = False, old_stays: bool = False
 ) -> Iterator[Callable[[str | Iterable[str]], None]]:
     """Gives a function that writes the text of a file, in pieces perhaps; `-` for standard output.
 
     The file appears, or replaces an old one, only once it is complete; that it can be made is tried
     at the start. Devices and pipes are written to directly, links are followed. No program is
-    replaced, no image, nor what is not text. Where the process is ended before it is complete, an
-    old report is removed; an old table stays, and in tables, names that are no text keep their
-    bytes. What a killed process has written is in a hidden folder, which the next one that writes
-    there removes. Raises OutputError.
+    replaced, no image, nor what is not text. An old table stays until then, as does what else is no
+    report (`old_stays`); in tables, names
+    that are no text keep their bytes. An old report is out of the way from the start, so that
+    whatever comes, a kill, too, it is not taken for this run's; it comes back only where this one
+    may not take its place. What is half written, or out of the way, is in a hidden folder: what a
+    killed process has left of it is removed by the next one that writes there. Raises OutputError.
     """
     if name == "-":
         yield lambda text: say("".join(text))
         return
-    from voxlogica.images.errors import is_read_only
-    from voxlogica.images.formats import FORMATS, suffix_of
     from voxlogica.images.hidden_folder import HiddenFolder
-    from voxlogica.images.text_header import is_text
 
-    path = Path(name)
-    if path.is_file() or not path.exists():  # what pipes are linked to has no name
-        path = _led_to(name)
-    if path.is_dir():
-        raise OutputError(f"cannot write {name}: it is a folder")
-    if any(is_same_file(program, name) for program in programs):
-        raise OutputError(f"cannot write {name}: it is the program")
-    for of in (name, path):
-        if Path(of).suffix == ".imgql":
-            raise OutputError(f"cannot write {name}: that is the name of a program")
-        # The header of some is text.
-        if suffix_of(of) in FORMATS:
-            raise OutputError(f"cannot write {name}: that is the name of an image")
-    if path.is_file() and not is_text(path):
-        raise OutputError(f"cannot write {name}: what is there is not text, and would be lost")
-    if path.is_file() and is_read_only(path.stat()):
-        raise OutputError(f"cannot write {name}: there is a read-only file of that name")
+    path = _place(name, programs)
     if path.exists() and not path.is_file():
         if not os.access(path, os.W_OK):
-            raise OutputError(f"cannot write {name}: permission denied")
+            raise OutputError.refusing(name, "permission denied")
         yield lambda text: _write(path, path, text, name, is_table)
         return
     missing = [folder for folder in path.parents if not folder.exists()]
     hidden = HiddenFolder(path.parent)
-    # An older run's report is not to be taken for this one's.
-    void = (hidden.remove, *(() if is_table else (path.unlink,)))
+    aside: Path | None = None
+    is_report = not (is_table or old_stays)
     try:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             part = hidden.make().new_place() / path.name
             part.touch()
+            if is_report and path.exists():
+                aside = hidden.new_place() / path.name
+                path.rename(aside)
         except OSError as failed:
-            raise OutputError(f"cannot write {name}: {_reason(failed)}") from failed
-
-        def write(text: str | Iterable[str]) -> None:
-            _write(part, path, text, name, is_table)
-            valid(*void[1:])
-
-        void_if_ended(*void)
-        yield write
+            if is_report:
+                with suppress(OSError):
+                    path.unlink()
+            raise OutputError.refusing(name, _reason(failed)) from failed
+        void_if_ended(hidden.remove)
+        yield lambda text: _write(part, path, text, name, is_table)
+    except OutputError as refused:
+        if refused.file is not None and aside is not None and is_same_file(refused.file, name):
+            aside.rename(path)
+        raise
     finally:
         try:
             hidden.remove()
@@ -240,11 +240,37 @@ def whole_file(
             hidden.remove()
             raise
         finally:
-            valid(*void)
+            valid(hidden.remove)
             # Where nothing was written, the folders made for it go; others stay, not being empty.
             for folder in missing:
                 with suppress(OSError):
                     folder.rmdir()
+
+
+def _place(name: str, programs: Sequence[str]) -> Path:
+    """Where a file of that name is, or would be, if it may be written. Raises OutputError."""
+    from voxlogica.images.errors import is_read_only
+    from voxlogica.images.formats import FORMATS, suffix_of
+    from voxlogica.images.text_header import is_text
+
+    path = Path(name)
+    if path.is_file() or not path.exists():  # what pipes are linked to has no name
+        path = _led_to(name)
+    if path.is_dir():
+        raise OutputError.refusing(name, "it is a folder")
+    if any(is_same_file(program, name) for program in programs):
+        raise OutputError.refusing(name, "it is the program")
+    for of in (name, path):
+        if Path(of).suffix == ".imgql":
+            raise OutputError.refusing(name, "that is the name of a program")
+        # The header of some is text.
+        if suffix_of(of) in FORMATS:
+            raise OutputError.refusing(name, "that is the name of an image")
+    if path.is_file() and not is_text(path):
+        raise OutputError.refusing(name, "what is there is not text, and would be lost")
+    if path.is_file() and is_read_only(path.stat()):
+        raise OutputError.refusing(name, "there is a read-only file of that name")
+    return path
 
 
 def _led_to(name: str) -> Path:

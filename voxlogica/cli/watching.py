@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from voxlogica.cli.interruption import ended_by_signals, go_on
-from voxlogica.cli.reporting import complaint
+from voxlogica.cli.reporting import ToldError, complaint
 from voxlogica.cli.streams import OutputError, show
 
 if TYPE_CHECKING:
@@ -22,8 +22,8 @@ _MOST_NAMED = 6
 def watch_runs(programs: Sequence[str], once: Callable[[], Report]) -> NoReturn:
     """Run, and again when a program, library or image has changed, until a signal ends that.
 
-    What goes wrong in a run is told, and waits for a change like any other. Raises VoxLogicaError
-    where watchfiles is not installed.
+    What goes wrong in a run is told, and waits for a change like any other. Raises ToldError where
+    watchfiles is not installed.
     """
     from voxlogica.engine.results import RunError
 
@@ -31,7 +31,8 @@ def watch_runs(programs: Sequence[str], once: Callable[[], Report]) -> NoReturn:
         import watchfiles  # noqa: F401
     except ImportError:
         hint = "install it: `pip install 'voxlogica[watch]'`"
-        raise complaint("--watch needs the package watchfiles", hint=hint) from None
+        lacking = complaint("--watch needs the package watchfiles", hint=hint)
+        raise ToldError(lacking.diagnostics) from None
     # By absolute path, their digests; empty where one was not there.
     files = {name: _now(name) for name in map(os.path.abspath, programs)}
     last: Report | None = None
