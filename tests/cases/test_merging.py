@@ -91,6 +91,11 @@ class TestDoubled:
         with pytest.raises(VoxLogicaError, match=r"`scan` is not the same: a\.nii and b\.nii"):
             merged([part("a", failed(1, scan="a.nii")), part("b", done(1, 1.0, scan="b.nii"))])
 
+    def test_a_number_is_the_same_however_it_is_written(self):
+        before, now = done(1, 1.0, low="0.90"), done(1, 1.0, low="0.9")
+        other = done(1, 2.0, low="0.95")
+        assert table(part("a", before, other), part("b", now)) == text(before, other)
+
     def test_combinations_are_told_apart_by_what_is_swept(self):
         found = table(
             part("a", done(1, 1.0, low=0.1), failed(1, low=0.2)),
@@ -104,11 +109,23 @@ class TestParts:
         parts = [part(f"p{n}.csv", done(n, 0.0)) for n in (10, 9, 2)]
         assert [line["case"] for line in merged(parts)] == ["p2", "p9", "p10"]
 
+    def test_others_come_as_they_are_named(self):
+        parts = [part(name, done(n, 0.0)) for n, name in enumerate(["so_far", "p10", "p9", "more"])]
+        assert [line["case"] for line in merged(parts)] == ["p0", "p2", "p1", "p3"]
+
     def test_columns_that_only_some_have_are_kept_and_told(self):
         other = Row(Case(2, "p2", {}), (Printed("w", "number", 5.0, "w"),))
         parts = [part("a", done(1, 1.0)), part("b", other), part("c", failed(3))]
         assert table(*parts) == "case,v,ok,w,empty,error\np1,1,true,,,\np2,,,5,,\np3,,,,,gone\n"
         assert list(lacking(parts)) == ["a has no column `w`", "b has no columns `v`, `ok`"]
+
+    def test_a_pattern_is_for_the_shell(self, tmp_path, monkeypatch):
+        monkeypatch.chdir(tmp_path)
+        with pytest.raises(VoxLogicaError, match="no file matches"):
+            read_part("part_*.csv")
+        Path("part_1.csv").write_text("case,error\n")
+        with pytest.raises(VoxLogicaError, match="leave out the quotes"):
+            read_part("part_*.csv")
 
     @pytest.mark.parametrize(
         ("name", "content", "said"),
@@ -122,6 +139,8 @@ class TestParts:
             ("a.jsonl", '{"case": "p1", "error"', "a.jsonl:1:23: not JSON"),
             ("a.rows.jsonl", '{"voxlogica journal": 1}\n{}\n', "a.rows.jsonl:2: this is no row"),
             ("gone.csv", None, "gone.csv does not exist"),
+            ("a.csv", "case;v;error\np1;0,96;\n", "a.csv:2: in `v`, 0,96 has a decimal comma"),
+            ("a.csv", "case\tv\terror\np1\t-1,5e-3\t\n", "the decimal sign is a point: -1.5e-3"),
         ],
     )
     def test_what_is_no_whole_table_is_told_with_its_place(
@@ -141,3 +160,10 @@ class TestParts:
             {"case": "p1", "v": 0.5, "empty": None, "error": None},
             {"case": "p2", "v": None, "empty": None, "error": "gone"},
         ]
+
+    def test_truth_values_of_a_spreadsheet_are_those_of_the_table(self, tmp_path):
+        path = tmp_path / "t.csv"
+        path.write_text("case,ok,gene,error\np1,TRUE,TRUE,\np2,FALSE,TP53,\np3,,,gone\n")
+        lines = read_lines(str(path))
+        assert [line["ok"] for line in lines] == [True, False, None]
+        assert [line["gene"] for line in lines] == ["TRUE", "TP53", None]

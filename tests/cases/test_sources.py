@@ -336,6 +336,23 @@ class TestSomeOfThem:
         assert [case.number for case in again] == [0, 4, *(c.number for c in cases[-3:])]
         assert notes == (f"5 of {len(cases)} failed, or are not there, in {table}",)
 
+    def test_a_swept_table_needs_its_sweeps(self):
+        table = "CASE,truth\np1,t\np2,t\n"
+        sweeps = ["high=0.9,1", "sizes=[1],[2]"]
+        rows = self.rows(self.chosen(table, sweeps=sweeps).cases, set())
+        Path("t.csv").write_text("".join(csv_text(Lines(rows))))
+        for given, lacking in (([], "high"), (["high=0.9,1"], "sizes")):
+            with pytest.raises(VoxLogicaError) as told:
+                self.chosen(table, only_failed="t.csv", sweeps=given)
+            assert 't.csv has several lines of the case "p1"' in str(told.value)
+            assert f"--sweep {lacking}=…" in str(told.value)
+        assert not self.chosen(table, only_failed="t.csv", sweeps=sweeps).cases
+
+    def test_a_swept_value_is_the_same_however_the_table_has_it(self):
+        Path("t.csv").write_text("case,high,error\np1,0.90,\np2,1.0,\n")
+        cases = self.chosen("CASE,truth\np1,t\n", sweeps=["high=0.9,1"], only_failed="t.csv").cases
+        assert [case.columns["high"] for case in cases] == [1]
+
     def test_a_name_that_looks_like_a_formula_is_known_again(self):
         table = "CASE,truth\n=1+1,t\n-p,t\n'q,t\n"
         cases, _ = self.chosen(table)

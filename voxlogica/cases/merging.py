@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from glob import glob
 from pathlib import Path
 from typing import NamedTuple
 
-from voxlogica.cases.earlier_tables import case_name, read_lines, text_of
+from voxlogica.cases.earlier_tables import case_name, compared, read_lines, text_of
 from voxlogica.cases.journal import is_journal
 from voxlogica.cases.listing import in_code, listed
 from voxlogica.cases.natural_order import natural_key
 from voxlogica.cases.refusing import complaint
+from voxlogica.images.errors import quoted
 from voxlogica.report.cases_table import EMPTY, ERROR, Line, columns_of
 from voxlogica.syntax.diagnostics import VoxLogicaError
 
 _SHOWN = 5
+_NUMBERS = re.compile("[0-9]+")
 
 
 class Part(NamedTuple):
@@ -30,6 +34,11 @@ def read_part(name: str) -> Part:
 
     Raises VoxLogicaError, also where the end of a table is missing.
     """
+    if re.search(r"[*?\[]", name) and not Path(name).exists():
+        if not glob(name):  # noqa: PTH207
+            raise complaint(f"no file matches {quoted(name)}")
+        hint = "leave out the quotes: a shell puts the names of files in the place of a pattern"
+        raise complaint(f"{quoted(name)} is a pattern, and no file", hint)
     part = Part(name, read_lines(name))
     if Path(name).suffix.lower() != ".json" and _is_cut(Path(name).read_bytes()):
         raise complaint(
@@ -50,13 +59,18 @@ class _Place(NamedTuple):
 
 
 def merged(parts: Sequence[Part]) -> list[Line]:
-    """The lines of all parts, in the natural order of the parts' names, each as its part has it.
+    """The lines of all parts, as these come one after another, each as its part has it.
+
+    Parts whose names differ in numbers alone come in natural order where the first of them is.
 
     A line that is in several is there once, in the place where the longest of them has it. A case
     that has failed in one and not in another, as after `--only-failed`, is as in the other. Raises
     VoxLogicaError where parts have other results for one case.
     """
-    parts = sorted(parts, key=lambda part: natural_key(part.name))
+    kinds = [*dict.fromkeys(_NUMBERS.sub("#", part.name) for part in parts)]
+    parts = sorted(
+        parts, key=lambda p: (kinds.index(_NUMBERS.sub("#", p.name)), natural_key(p.name))
+    )
     # Where there are combinations, a case has a line for each.
     is_swept = any(_is_doubled(part) for part in parts)
     # The lines by their places, a part and a number there.
@@ -108,7 +122,7 @@ def _is_same(one: Line, other: Line) -> bool:
 
 def _has(line: Line, known: Line) -> bool:
     return all(
-        text_of(line.get(name)) == text_of(value)
+        not _differs(line, known, name)
         for name, value in known.items()
         if value is not None and name not in (EMPTY, ERROR)
     )
@@ -127,4 +141,5 @@ def _contradiction(where: tuple[str, str], one: Line, other: Line) -> VoxLogicaE
 
 
 def _differs(one: Line, other: Line, name: str) -> bool:
-    return text_of(one.get(name)) != text_of(other.get(name))
+    before, now = text_of(one.get(name)), text_of(other.get(name))
+    return before != now and compared(before) != compared(now)

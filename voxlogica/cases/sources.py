@@ -89,7 +89,9 @@ def read_cases(
         cases = cases.some(range(rows.start * each, rows.stop * each))
         notes += (f"{chosen.shard.which}/{chosen.shard.of}: {len(rows)} of {len(names)} cases",)
     if chosen.only_failed is not None:
-        failed = not_done(chosen.only_failed, cases, [*given.swept])
+        settable = [p.name for group in checked.groups for p in group.outline.parameters]
+        settable = [*dict.fromkeys(settable)]
+        failed = not_done(chosen.only_failed, cases, [*given.swept], settable)
         notes += (
             f"{len(failed)} of {len(cases)} failed, or are not there, in {chosen.only_failed}",
         )

@@ -46,9 +46,11 @@ def merge(
     """Make one table of several: of shards, of what ran again.
 
     A PART is a CSV, JSON or JSON lines that `run --cases` has written, or a journal (`.rows.jsonl`)
-    that it has left. Parts come in the natural order of their names. A case that has failed in one
+    that it has left. Parts come as they are named; those whose names differ in numbers alone, in
+    the order of these. A case that has failed in one
     part and not in another is as in the other.
     """
+    from voxlogica.cases.earlier_tables import case_name
     from voxlogica.cases.merging import lacking, merged, read_part
     from voxlogica.report.cases_table import csv_text, json_lines, json_table
     from voxlogica.report.cases_verdict import counted
@@ -75,4 +77,5 @@ def merge(
             write(text_of(lines))
     failed = sum(line["error"] is not None for line in lines)
     what = "1 table" if len(parts) == 1 else f"{len(parts)} tables"
-    print(f"{counted(len(lines))} of {what}, {failed} failed", file=sys.stderr)
+    cases = counted(len(lines), len({case_name(line) for line in lines}))
+    print(f"{cases} of {what}, {failed} failed", file=sys.stderr)
