@@ -121,6 +121,19 @@ class TestSweeps:
         assert 'p1_1.txt would be saved by two cases, "p1" with x=1, y=1 and "p1" with' in told
         assert "put `$y` into the name" in told
 
+    def test_all_that_a_name_lacks_is_told_at_once(self):
+        for save, put in (
+            ("${CASE}.txt", '`$x` and `$y` into the name: `save "${CASE}_${x}_${y}.txt"`'),
+            ("out.txt", '`$CASE` and `$x` and `$y` into the name: `save "out_${CASE}_${x}_${y}'),
+            ("$y.txt", "`$CASE` and `$x` into"),
+        ):
+            program = self.PROGRAM + f'save "{save}" "x"'
+            assert f"put {put}" in refused(program, sweeps=["x=1,2", "y=1,2"])
+        # What is swept and has one value tells nothing apart.
+        assert "put `$y` into" in refused(
+            self.PROGRAM + 'save "$CASE.txt" "x"', sweeps=["x=1", "y=1,2"]
+        )
+
     def test_a_default_may_tell_them_apart(self):
         program = self.PROGRAM + 'param n = "${CASE}_$x" save "$n.txt" "x"'
         assert len(cases(program, sweeps=["x=1:100:1"])) == 200

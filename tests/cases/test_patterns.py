@@ -207,10 +207,10 @@ class TestWhatDoesNot:
         assert "name in braces what differs" in told
 
     def test_nothing_matches(self):
-        touch("data/p1/t1.nii", "data/p2/t1.nii", "data/.hidden")
-        told = refused("data/{CASE}/t2.nii")
-        assert '"data/p1/t2.nii" does not exist, and 1 more like it' in told
-        assert 'did you mean "data/p1/t1.nii"?' in told
+        touch("data/p1/flair.nii", "data/p2/flair.nii", "data/.hidden")
+        told = refused("data/{CASE}/flar.nii")
+        assert '"data/p1/flar.nii" does not exist, and 1 more like it' in told
+        assert 'did you mean "data/p1/flair.nii"?' in told
         assert '"dat" does not exist' in refused("dat/{CASE}/t1.nii")
         assert 'in "data/" there is "p1", "p2"' in refused("data/q{CASE}")
         assert "`~` is no folder" in refused("~/data/{CASE}.nii")

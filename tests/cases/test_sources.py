@@ -193,6 +193,17 @@ class TestWhatIsToldBeforehand:
         assert said in told
         assert told.count("error:") == 1
 
+    def test_that_no_column_names_the_cases_is_told_once(self):
+        program = 'load a = "$CASE_flair.nii"\nload b = "${CASE}/b.nii"\nprint "$K" 1\n'
+        told = refused("id,K\np1,1\n", program)
+        assert told.count("error:") == 1
+        assert "p.imgql:1:10: error: `$CASE` is not defined: no column of cases.csv sets it" in told
+        Path("p1_flair.nii").touch()
+        with pytest.raises(VoxLogicaError) as failed:
+            read_cases(Sources("{ID}_flair.nii"), [Source("p.imgql", program)], {}, {}, 1)
+        assert str(failed.value).count("error:") == 1
+        assert "`{CASE}` there, or `${ID}` in the program" in str(failed.value)
+
     @pytest.mark.parametrize("separator", [",", ";", "\t"])
     @pytest.mark.parametrize("sizes", ["[1, 2]", '["a", "b"]'])
     def test_a_sequence_is_shown_as_one_writes_it_into_a_cell(self, separator, sizes):

@@ -30,6 +30,7 @@ ONE_CAUSE = [
         '"gone.png" does not',
     ),
     ('load m = "$NO.png"\nload n = "$NO.nii"\nprint "n" volume(tt)', "`$NO` is not defined"),
+    ('load m = "${CASE_a}.png" load n = "$CASE_b.png" print "n" volume(m)', "`$CASE` is not"),
     ('load m = \nlet a = volume(border)\nprint "n" volume(tt)', "is not expected"),
     ('import "simpleitk" let m = ReadImage("gone.png") print "a" volume(tt)', '"gone.png" does'),
     # A library that is not found may be what declares a name.

@@ -11,7 +11,12 @@ from voxlogica.cases.listing import in_code, listed
 from voxlogica.cases.sweeps import meant
 from voxlogica.dataclass import dataclass, field, replace
 from voxlogica.images.errors import shortened
-from voxlogica.language.definitions import Definitions, unmentioned
+from voxlogica.language.definitions import (
+    CASE_NAMES,
+    Definitions,
+    case_variable,
+    unmentioned,
+)
 from voxlogica.language.outlines import Outline, outline
 from voxlogica.language.parameters import Constant, Parameter, RefusedError, set_to
 from voxlogica.operators.signature import BOOL
@@ -21,8 +26,6 @@ from voxlogica.syntax.printer import value_text
 from voxlogica.syntax.source import Source, Span
 
 _IMPORT = re.compile(r'\bimport\s+"([^"\n]*)"')
-# How programs call a case's name.
-_CASE = ("CASE", "case", "Case")
 # How spreadsheets write truth values.
 _TRUTHS: Mapping[Constant, Constant] = {"TRUE": "true", "FALSE": "false"}
 _MOST_COLUMNS = 8
@@ -124,7 +127,7 @@ def _grouped(
         set_there = {name: cell for name, cell in cells if not says_nothing(cell)}
         by_folded = {name.casefold(): cell for name, cell in set_there.items()}
         if "case" in by_folded:
-            set_there = {**dict.fromkeys(_CASE, by_folded["case"]), **set_there}
+            set_there = {**dict.fromkeys(CASE_NAMES, by_folded["case"]), **set_there}
         try:
             return outline(programs, {**given.fixed, **set_there, **one}, dialect)
         except VoxLogicaError as problem:
@@ -154,10 +157,10 @@ def _case_as_called(cases: Listed, of: Outline) -> Listed:
     called = [name for name in cases.columns if name.casefold() == "case"]
     if len(called) != 1 or called[0] in _used(of, cases.columns):
         return cases
-    used = _used(of, _CASE)
+    used = _used(of, CASE_NAMES)
     if not used:
         return cases
-    wanted = next(name for name in _CASE if name in used)
+    wanted = next(name for name in CASE_NAMES if name in used)
     columns = tuple(wanted if name == called[0] else name for name in cases.columns)
     return cases._replace(columns=columns)
 
@@ -219,7 +222,7 @@ class _Check:
         for name, span in self._undefined.items():
             if name not in meant.values():
                 said = f"`${name}` is not defined: no column of {self.cases.name} sets it"
-                yield error(said, span, hint=self._columns())
+                yield error(said, span, hint=self._columns(name))
         yield from self._cells_missing()
 
     def _fixed(self) -> Iterator[Diagnostic]:
@@ -268,20 +271,30 @@ class _Check:
                 hint=self._columns(),
             )
 
-    def _columns(self) -> str:
-        told = f"its columns are {listed(in_code(self.cases.columns), _MOST_COLUMNS)}"
-        return told if self.settable else f"{told}: does its first line name them?"
+    def _columns(self, variable: str = "") -> str:
+        """The hint of what the source has, where it lacks something; a variable, maybe."""
+        columns = listed(in_code(self.cases.columns), _MOST_COLUMNS)
+        if self.cases.is_by_pattern:
+            own = self.cases.columns[0]
+            mend = f": `{{{variable}}}` there, or `${{{own}}}` in the program, is one" * bool(
+                variable
+            )
+            return f"in its braces there is {columns}{mend}"
+        if self.settable:
+            return f"its columns are {columns}"
+        called = "; that of the cases' names is called `case`" * (variable in CASE_NAMES)
+        return f"its columns are {columns}: does its first line name them?{called}"
 
     def _not_defined(self) -> dict[str, Span]:
         """The variables in names of files that nothing can define, each with where it first is."""
         names = {*self._all, *(parameter.name for parameter in self.outline.parameters)}
         defined = Definitions(dict.fromkeys(names, ""))
         files = (*self.outline.loads, *self.outline.saves)
-        return {
-            name: file.text.span
-            for file in reversed(files)
-            for name in defined.undefined(file.text.value)
-        }
+        found: dict[str, Span] = {}
+        for file in files:
+            for name in map(case_variable, defined.undefined(file.text.value)):
+                found.setdefault(name, file.text.span)
+        return found
 
     def _cells_missing(self) -> Iterator[Diagnostic]:
         """That a case has an empty cell for what has no value otherwise."""

@@ -7,7 +7,7 @@ sets, else what is set for all, a parameter's default, or what tells of the prog
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from functools import cache
 
 from voxlogica.cases.checking import Given, Group
@@ -124,7 +124,9 @@ def collisions(
                     break
                 before, command = saved.setdefault(where, (case, file))
                 if before.number != case.number:
-                    yield _saved_twice(path, (before, command), (case, file), given)
+                    telling = [*_tellings(cases, len(combined), names.varying(file), given)]
+                    one, other = (before, command), (case, file)
+                    yield _saved_twice(path, one, other, telling, given)
                     break
     for (outline, rows), names in filling if saved else ():
         for file in outline.loads:
@@ -142,16 +144,22 @@ def collisions(
 
 
 def _saved_twice(
-    path: str, one: tuple[Case, FileName], other: tuple[Case, FileName], given: Given
+    path: str,
+    one: tuple[Case, FileName],
+    other: tuple[Case, FileName],
+    telling: Sequence[str],
+    given: Given,
 ) -> Diagnostic:
     (case, command), (second, file) = one, other
     notes = [Note("one saves it here", command.text.span)] if command is not file else []
     by = " and ".join(_shown(each, given) for each in (case, second))
     hint = "the cases set nothing that differs between these two"
     if name := _telling(case, second, given):
-        hint = f"put `${name}` into the name"
+        put = [*dict.fromkeys([*telling, name])]
+        hint = f"put {' and '.join(f'`${each}`' for each in put)} into the name"
         if "{}" not in file.text.value:
-            hint += f': `save "{numbered(file.text.value, f"${{{name}}}")}"`'
+            all_of_them = "_".join(f"${{{each}}}" for each in put)
+            hint += f': `save "{numbered(file.text.value, all_of_them)}"`'
     return error(
         f"{visible(path)} would be saved by two cases, {by}", file.text.span, notes=notes, hint=hint
     )
@@ -177,6 +185,16 @@ def _loaded_too(
         notes=[Note("loaded here", load.text.span)],
         hint="save under another name: which of them comes first would matter",
     )
+
+
+def _tellings(
+    cases: Sequence[Case], combined: int, varying: Set[str], given: Given
+) -> Iterator[str]:
+    """The names that a file's name lacks, so as to differ from case to case and combination."""
+    if len(cases) > combined and varying.isdisjoint(cases[0].sets.difference(given.swept)):
+        name = _telling(cases[0], cases[combined], given)
+        yield from () if name is None else (name,)
+    yield from (n for n, values in given.swept.items() if len(values) > 1 and n not in varying)
 
 
 def _telling(one: Case, other: Case, given: Given) -> str | None:

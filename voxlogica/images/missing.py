@@ -11,6 +11,9 @@ from typing import NamedTuple
 
 from voxlogica.images.errors import quoted
 
+_WORDS = re.compile(r"[0-9]+|[^\W\d_]+")
+_ENDS = re.compile(r"(?:\.[a-z]\w*)+$")
+
 
 class Missing(NamedTuple):
     """What to say of a path that leads to nothing: as the end of a sentence, and how to mend it."""
@@ -40,14 +43,33 @@ def missing(path: str | os.PathLike[str]) -> Missing:
             return Missing(f"does not exist: {quoted(folder)} is a file")
         names = []
     by_folded = {other.casefold(): other for other in names}
-    near = difflib.get_close_matches(found.name.casefold(), by_folded, n=1, cutoff=0.7)
-    hint = f"did you mean {quoted(folder / by_folded[near[0]])}?" if near else None
+    folded = found.name.casefold()
+    alike = difflib.get_close_matches(folded, by_folded, n=5, cutoff=0.7)
+    near = next((by_folded[other] for other in alike if _is_misspelt(folded, other)), None)
+    hint = f"did you mean {quoted(folder / near)}?" if near else None
     if re.search(r"[*?]", found.name):
         hint = (
             "a name is no pattern: a series of slices is loaded by its folder,"
             f" {quoted(folder)}; other files one by one, as `dir` lists them"
         )
     return Missing("does not exist", hint)
+
+
+def _is_misspelt(name: str, other: str) -> bool:
+    """Whether one name may be meant by the other: its words are alike, and its numbers the same.
+
+    The truth of a case is not its scan, nor that of the next case.
+    """
+    ones, others = (_WORDS.findall(_ENDS.sub("", text)) for text in (name, other))
+    if len(ones) != len(others):
+        return [int(w) for w in ones if w.isdigit()] == [int(w) for w in others if w.isdigit()]
+    return all(map(_is_alike, ones, others))
+
+
+def _is_alike(word: str, other: str) -> bool:
+    if word.isdigit() or other.isdigit():
+        return word.isdigit() and other.isdigit() and int(word) == int(other)
+    return difflib.SequenceMatcher(None, word, other).ratio() >= 0.5
 
 
 def dangling_link(path: Path) -> Path | None:

@@ -19,6 +19,15 @@ _LITERAL = r'-?\d+(?:\.\d+)?|true|false|"[^"]*"|\[[^\[\]]*\]'
 _MENTION = r"\$(?:\{([^}]*)\}|([A-Za-z_]\w*))"
 
 
+# How programs call a case's name.
+CASE_NAMES = ("CASE", "case", "Case")
+
+
+def case_variable(name: str) -> str:
+    """The variable that is meant by one which nothing defines: of `CASE_flair`, `CASE`."""
+    return next((case for case in CASE_NAMES if name.startswith(f"{case}_")), name)
+
+
 @dataclass(frozen=True, slots=True)
 class Definitions:
     """Values by name. The longest defined name that fits a `$…` is meant by it."""
@@ -82,6 +91,11 @@ class Definitions:
 
     def not_defined(self, name: str, span: Span, *, is_path: bool = False) -> Diagnostic:
         """The error that a variable is not defined, where it has to be."""
+        if is_path and (case := case_variable(name)) in CASE_NAMES:
+            run = (
+                f"it is the name of a case: run over cases, by `--cases`, or one, `-D {case}=VALUE`"
+            )
+            return error(f"`${case}` is not defined", span, hint=run)
         near = nearest(name, [*self.values, *self.unset])
         say = f"say what it stands for, on the command line: `-D {name}=VALUE`"
         say += "" if is_path else f", a text; for a number, `param {name.lower()} = 500`"
@@ -137,7 +151,8 @@ def unmentioned(
     mentioned: dict[str, None] = {}
     for text in texts:
         used |= defined.used_in(text)
-        mentioned |= dict.fromkeys(_mentioned(text))
+        for name in _mentioned(text):
+            mentioned |= dict.fromkeys([name, case_variable(name)])
     wrong: list[Diagnostic] = []
     for name in definitions:
         if name in used:
@@ -160,7 +175,8 @@ def unmentioned(
                 f'"${name}.nii.gz"`',
             )
         )
-        said = [d for d in said if not (near and d.message.startswith(f"`${near}` is not defined"))]
+        told = f"`${case_variable(near)}` is not defined" if near else None
+        said = [d for d in said if told is None or not d.message.startswith(told)]
     return [*wrong, *said]
 
 

@@ -10,7 +10,7 @@ from voxlogica.dataclass import dataclass, field
 from voxlogica.images.errors import ImageFileError, quoted
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.missing import missing
-from voxlogica.language.definitions import Definitions
+from voxlogica.language.definitions import Definitions, case_variable
 from voxlogica.language.libraries import (
     Libraries,
     UnreadableTextError,
@@ -166,7 +166,7 @@ class Texts:
         if not undefined:
             return definitions.replaced(text.value)
         # Each once, however many paths mention it.
-        for name in undefined if report else ():
+        for name in map(case_variable, undefined) if report else ():
             if name not in self._undefined and name not in definitions.unset:
                 self._undefined.add(name)
                 self.report(definitions.not_defined(name, text.span, is_path=True))
