@@ -114,11 +114,28 @@ class TestEnds:
             assert numbers(journal) == [0, 5]  # of this run
         assert [*read_journal(journal_of(table))] == [row(0, 2.0), row(5)]
 
-    def test_rows_of_other_work_are_not_taken_for_those_of_this(self, table):
-        for work, number in (("one", 0), ("other", 1), ("other", 2)):
+    def test_rows_of_other_work_go_aside_and_none_is_lost(self, table):
+        kept = {}
+        for work, number in (("one", 0), ("other", 1), ("other", 2), ("one", 3), ("third", 4)):
             with Journal(table, work) as journal:
                 journal.add(row(number))
-        assert numbers(read_journal(journal_of(table))) == [1, 2]
+                kept[number] = journal.aside
+        assert numbers(read_journal(journal_of(table))) == [4]
+        first, second, third = (table.with_name(f"t.csv.rows.{n}.jsonl") for n in (1, 2, 3))
+        assert kept == {0: None, 1: first, 2: None, 3: second, 4: third}
+        assert [numbers(read_journal(aside)) for aside in (first, second, third)] == [
+            *([0], [1, 2], [3])
+        ]
+
+    def test_what_has_no_rows_is_in_nobody_s_way(self, table):
+        for number, end in enumerate((b"", b'{"number": 0, "ca')):
+            with Journal(table, f"one {number}") as journal:
+                journal.add(row(0))
+                (header, *_) = journal_of(table).read_bytes().splitlines(keepends=True)
+            journal_of(table).write_bytes(header + end)
+            with Journal(table, f"other {number}") as journal:
+                assert journal.aside is None
+            journal_of(table).unlink()
 
 
 class TestOthers:

@@ -238,6 +238,16 @@ class TestStopped:
         merged = merge(str(journal), "others.csv").stdout
         assert sorted(merged.splitlines()) == sorted(undisturbed.stdout.splitlines())
 
+    def test_another_command_into_the_same_table_leaves_the_rows_of_the_first(self):
+        self.stopped_by(signal.SIGKILL)
+        journal, aside = Path("t.csv.rows.jsonl"), Path("t.csv.rows.1.jsonl")
+        before = journal.read_bytes()
+        found = run("p.imgql", "--cases", "good.csv", "--csv", "t.csv")
+        assert found.exit_code == 0
+        assert f"note: rows that another run had done are in {aside.resolve()} now" in found.stderr
+        assert (aside.read_bytes(), journal.exists()) == (before, False)
+        assert merge(str(aside)).exit_code == 0
+
     def test_what_is_of_images_goes_on_from_there(self):
         sitk.WriteImage(sitk.GetImageFromArray(np.full((4, 5), 200, np.uint8)), "dots.png")
         voxels = 'load m = "dots.png"\nprint "volume" volume(intensity(m) >. n)\n'

@@ -16,6 +16,7 @@ import stat
 import tempfile
 from collections.abc import Iterator
 from io import FileIO
+from itertools import count
 from pathlib import Path
 from time import monotonic
 from typing import Self
@@ -76,22 +77,23 @@ class Journal(KeptRows):
         """The journal beside a table; one without a name where the table has none.
 
         `work` says what is carried out, in a word: that a later run of the same is of one with it.
+        Where one is there that has rows of other work, it goes `aside`: nobody else may have them.
         Raises JournalError: another run writes the table, or what is there is no journal.
         """
         self.path = None if table is None else journal_of(table)
+        self.aside: Path | None = None
         self._shown = f"a file in {tempfile.gettempdir()}" if self.path is None else f"{self.path}"
         try:
-            super().__init__(_nameless() if self.path is None else _locked(self.path))
+            super().__init__(_nameless() if self.path is None else self._without_other(work))
         except OSError as failed:
             raise self._unwritten(failed) from failed
         self._synced = monotonic()
         self._end = os.fstat(self._file.fileno()).st_size
         self._is_new = self._end == 0
         try:
-            if not self._is_new:
-                _check(self._file, self._shown)
-                if os.pread(self._file.fileno(), 1, self._end - 1) != b"\n":  # its run was killed
-                    self._write(b"\n")
+            last = os.pread(self._file.fileno(), 1, max(0, self._end - 1))
+            if not self._is_new and last != b"\n":  # its run was killed
+                self._write(b"\n")
             self._write(f"{json.dumps({_FORMAT: _VERSION, 'work': work})}\n".encode("ascii"))
         except BaseException:
             self.close()
@@ -127,6 +129,23 @@ class Journal(KeptRows):
         if self._is_new and not self._places and not self._file.closed:
             self.remove()
         super().close()
+
+    def _without_other(self, work: str) -> FileIO:
+        """The file: a journal without rows of other work. Raises JournalError, or OSError."""
+        assert self.path is not None
+        file = _locked(self.path)
+        try:
+            if os.fstat(file.fileno()).st_size:
+                _check(file, self._shown)
+            if not _has_other(self.path, work):
+                return file
+            self.aside = _free(self.path)
+            self.path.rename(self.aside)
+        except BaseException:
+            file.close()
+            raise
+        file.close()
+        return _locked(self.path)
 
     def _write(self, data: bytes) -> None:
         written = 0
@@ -170,6 +189,25 @@ def read_journal(path: Path) -> KeptRows:
     if wrong and line.endswith(b"\n"):
         raise JournalError(wrong)
     return rows
+
+
+def _has_other(path: Path, work: str) -> bool:
+    """Whether a journal has rows of other work, written last: others count no longer."""
+    has_rows, last = False, work
+    with path.open("rb") as lines:
+        for line in lines:
+            if (header := _header(line)) is not None:
+                has_rows &= header.get("work") == last
+                last = str(header.get("work"))
+            else:
+                has_rows |= line.endswith(b"\n")
+    return has_rows and last != work
+
+
+def _free(path: Path) -> Path:
+    """A name beside that of a journal: `t.csv.rows.1.jsonl`."""
+    names = (path.with_suffix(f".{number}.jsonl") for number in count(1))
+    return next(name for name in names if not os.path.lexists(name))
 
 
 def is_journal(begin: bytes) -> bool:

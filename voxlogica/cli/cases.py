@@ -155,6 +155,9 @@ def _journal(
     table = next((name for name in names if name.is_file() or not name.exists()), None)
     try:
         with Journal(table and table.resolve(), work.hexdigest()) as journal:
+            if journal.aside is not None:
+                said = f"rows that another run had done are in {journal.aside} now"
+                print(f"note: {said}: `voxlogica merge` makes a table of them", file=sys.stderr)
             yield journal
     except JournalError as failed:
         raise complaint(str(failed), failed.hint) from failed
