@@ -82,6 +82,10 @@ class TestTables:
             (("--csv", "p.imgql"), 1, "it is the program"),
             (("--json", "t.nii.gz"), 1, "that is the name of an image"),
             (("--csv", "store"), 1, "it is a folder"),
+            (("--csv", "t.json"), 1, "that is the name of JSON, which `--json t.json` writes"),
+            (("--json", "t.TSV"), 1, "that is the name of TSV, which `--csv t.TSV` writes"),
+            (("--jsonl", "t.json"), 1, "that is the name of JSON"),
+            (("--csv", "t.xlsx"), 1, "spreadsheets refuse text of that name; they open t.csv"),
         ],
     )
     def test_what_cannot_be_written_is_told_before_anything_runs(self, arguments, status, said):
@@ -310,6 +314,21 @@ class TestMerge:
         assert merge("all.csv", "again.csv", "--csv", "all.csv").stderr.endswith("0 failed\n")
         lines = Path("all.csv").read_text().splitlines()
         assert [row["v"] for row in csv.DictReader(lines)] == [*"1283"]
+
+    def test_a_name_says_what_is_in_the_file(self):
+        """Tabs in .tsv, also around what has commas, quotes or tabs in it; and read as that."""
+        Path("p.imgql").write_text('print "text" "$word"\n')
+        Path("odd.csv").write_text('case,word\na,"one, two"\nb,"a ""b"""\nc,"x\ty"\n')
+        assert run("p.imgql", "--cases", "odd.csv", "--csv", "t.tsv").exit_code == 0
+        whole = run("p.imgql", "--cases", "odd.csv").stdout
+        assert Path("t.tsv").read_text().splitlines()[1] == "a\tone, two\tone, two\t\t"
+        assert merge("t.tsv").stdout == whole
+        assert merge("t.tsv", "--csv", "again.tsv").exit_code == 0
+        assert Path("again.tsv").read_text() == Path("t.tsv").read_text()
+        done = run("p.imgql", "--cases", "odd.csv", "--only-failed", "t.tsv")
+        assert "0 of 3 failed, or are not there, in t.tsv" in done.stderr
+        refused = merge("t.tsv", "--json", "t.csv")
+        assert (refused.exit_code, "which `--csv t.csv` writes" in refused.stderr) == (1, True)
 
     def test_what_is_wrong_leaves_no_file(self):
         Path("cut.csv").write_text("case,error\np1,")

@@ -60,9 +60,10 @@ class TestPipe:
 
 
 def test_cases_that_are_carried_out_are_named_where_there_is_room():
+    """As those that are, and not as those that failed, of which the bar tells before."""
     running = {n: f"patient_{n}" for n in range(5)}
-    assert cases_progress._named(running, 200) == "patient_0, patient_1, patient_2 and 2 more"
-    assert cases_progress._named(running, 90) == "patient_0, patient_…"
+    assert cases_progress._named(running, 200) == "now patient_0, patient_1, patient_2 and 2 more"
+    assert cases_progress._named(running, 90) == "now patient_0, pati…"
     assert cases_progress._named(running, 60) == ""
     assert cases_progress._named({}, 200) == ""
 

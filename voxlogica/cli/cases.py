@@ -18,6 +18,7 @@ from voxlogica.cli.interruption import go_through, obey
 from voxlogica.cli.options import chosen_cache
 from voxlogica.cli.reporting import ASSERTS_FALSE, complaint
 from voxlogica.cli.streams import ReaderGoneError, report_file, say, show_text, whole_file
+from voxlogica.cli.table_files import refuse_other_kinds, separator
 
 if TYPE_CHECKING:
     from voxlogica.cases.journal import Journal
@@ -44,7 +45,7 @@ class Carried(NamedTuple):
 def _csv(carried: Carried) -> Iterable[str]:
     from voxlogica.report.cases_table import Lines, csv_text
 
-    return csv_text(Lines(carried.rows))
+    return csv_text(Lines(carried.rows), separator(carried.options["csv_file"]))
 
 
 def _json(carried: Carried) -> Iterable[str]:
@@ -108,11 +109,10 @@ def _files(programs: Sequence[str], cases: str, options: dict[str, Any]) -> dict
         raise click.UsageError("--print is one value of one run: no --cases then")
     files = {name: options[name] for name in _WRITTEN if options[name] is not None}
     files = files or {"csv_file": "-"}
-    each_its_own(
-        {_WRITTEN[name][0]: file for name, file in files.items()}
-        | {**audit_files(options), "--summary": options["summary_file"]}
-    )
+    tables = {_WRITTEN[name][0]: file for name, file in files.items()}
+    each_its_own({**tables, **audit_files(options), "--summary": options["summary_file"]})
     refuse_to_replace(cases, options)
+    refuse_other_kinds(tables)
     return files
 
 

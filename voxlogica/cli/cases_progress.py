@@ -111,8 +111,9 @@ def _bar(total: int) -> Iterator[Observer]:
                     progress.advance(task)
                 case _:
                     return
-            told = f"{failed} failed" if failed else ""
-            progress.update(task, description=_named(running, console.width), failed=told)
+            named = _named(running, console.width)
+            told = f"{failed} failed{',' if named else ''}" if failed else ""
+            progress.update(task, description=named, failed=told)
 
         yield observe
 
@@ -120,7 +121,9 @@ def _bar(total: int) -> Iterator[Observer]:
 def _named(running: Mapping[int, str], width: int) -> str:
     """The cases that are being carried out, in a line that leaves room for what Ctrl-C types."""
     names = ", ".join([*running.values()][:_NAMED])
+    if not names:
+        return ""
     more = f" and {len(running) - _NAMED} more" if len(running) > _NAMED else ""
     room = width - _WIDTH_OF_REST
-    text = names + more
+    text = f"now {names}{more}"
     return text if len(text) <= room else text[: max(0, room - 1)] + "…" * (room > 0)

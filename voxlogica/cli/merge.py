@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack
+from functools import partial
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,6 +15,10 @@ from voxlogica.cli.command import WritingCommand
 from voxlogica.cli.options import file_to_write
 from voxlogica.cli.reporting import reporting
 from voxlogica.cli.streams import whole_file
+from voxlogica.cli.table_files import refuse_other_kinds, separator
+
+if TYPE_CHECKING:
+    from voxlogica.report.cases_table import Line
 
 
 @click.command(
@@ -57,12 +64,14 @@ def merge(
 
     if csv_file is json_file is jsonl_file is None:
         csv_file = "-"
-    wanted = [
-        ("--csv", csv_file, csv_text),
+    wanted: list[tuple[str, str | None, Callable[[Iterable[Line]], Iterable[str]]]] = [
+        ("--csv", csv_file, partial(csv_text, separator=separator(csv_file))),
         ("--json", json_file, json_table),
         ("--jsonl", jsonl_file, json_lines),
     ]
-    each_its_own({option: file for option, file, _ in wanted})
+    tables = {option: file for option, file, _ in wanted}
+    each_its_own(tables)
+    refuse_other_kinds(tables)
     with ExitStack() as files:
         writing = [
             (files.enter_context(whole_file(file, (), is_table=True)), text_of)

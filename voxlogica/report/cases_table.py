@@ -121,20 +121,22 @@ class Lines:
         return map(line_of, self._rows)
 
 
-def csv_text(lines: Iterable[Line]) -> Iterator[str]:
+def csv_text(lines: Iterable[Line], separator: str = ",") -> Iterator[str]:
     """A table as CSV (RFC 4180), in pieces: the names of columns, and a row a line.
+
+    With a tab for the separator it is TSV, in which cells have quotes as in CSV.
 
     Values are as `print` shows them. What a spreadsheet would carry out as a formula begins with an
     apostrophe, which `read_cell` takes away. `lines` are gone through twice.
     """
     names = columns_of(lines) or [CASE, EMPTY, ERROR]
-    yield _csv_line(names)
+    yield _csv_line(names, separator)
     for line in lines:
-        yield _csv_line(line.get(name) for name in names)
+        yield _csv_line((line.get(name) for name in names), separator)
 
 
-def _csv_line(cells: Iterable[Cell]) -> str:
-    return ",".join(field_text(cell_text(cell), ",") for cell in cells) + "\n"
+def _csv_line(cells: Iterable[Cell], separator: str) -> str:
+    return separator.join(field_text(cell_text(cell), separator) for cell in cells) + "\n"
 
 
 def cell_text(value: Cell) -> str:
