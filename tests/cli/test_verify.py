@@ -140,6 +140,27 @@ def test_a_file_that_differs_is_told(kind):
     assert found.stderr == said
 
 
+@pytest.mark.parametrize("name", ["out/b.nii.gz", "out/b.raw", "out/b.csv"])
+def test_a_saved_file_that_is_not_as_it_was_left_is_told(name):
+    """Who looks at an archive is not told that it is whole when it is not."""
+    one()
+    digest, junk = digests()[name], b"junk"
+    Path(name).write_bytes(junk)
+    found = voxlogica("verify", "record.json")
+    assert (found.exit_code, found.stdout) == (1, "")
+    assert found.stderr == (
+        f'error: "{name}" is not what was saved: its SHA-256 was {digest}, and is'
+        f" {sha256(junk).hexdigest()}; what is computed now is the same as then\n"
+    )
+    assert Path(name).read_bytes() == junk
+    Path(name).unlink()
+    gone = voxlogica("verify", "record.json")
+    assert (gone.exit_code, gone.stdout) == (1, "")
+    assert gone.stderr == (
+        f'error: "{name}", which was saved, cannot be read: no such file or directory\n'
+    )
+
+
 def test_an_image_of_other_bytes_is_the_same():
     """As another processor may compress it."""
     one("--compression", "9")

@@ -111,8 +111,24 @@ def _of_case(case: RecordedCase, row: Row, below: Path) -> Iterator[str]:
             yield f"{name} was saved, and is not now"
         elif digest != recorded.sha256 and not _is_same_image(recorded, path):
             yield f"{name} is another: its SHA-256 was {recorded.sha256}, and is {digest}"
+        else:
+            yield from _as_saved(recorded, name)
     for path in now:
         yield f"{quoted(os.path.relpath(path))} is saved now, and was not"
+
+
+def _as_saved(recorded: RecordedFile, name: str) -> Iterator[str]:
+    """What is to be said of a file that is computed as it was, and may have been changed since."""
+    try:
+        digest = file_digest(recorded.path)
+    except OSError as failed:
+        yield f"{name}, which was saved, cannot be read: {(failed.strerror or str(failed)).lower()}"
+        return
+    if digest != recorded.sha256:
+        yield (
+            f"{name} is not what was saved: its SHA-256 was {recorded.sha256}, and is {digest};"
+            " what is computed now is the same as then"
+        )
 
 
 def _values(then: Mapping[str, Told], now: Mapping[str, Told]) -> Iterator[str]:

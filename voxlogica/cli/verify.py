@@ -36,7 +36,7 @@ def verify(file: str, jobs: int | None) -> None:
     FILE is what `run --provenance` wrote. First what the run read, programs, libraries and images,
     is compared with what is there now. Then all is computed, without kept results, in a temporary
     folder; nothing that the run saved is replaced. Printed values, assertions and the digests of
-    files must be the same.
+    files must be the same, those of the files that the run has saved, too.
     """
     from tempfile import TemporaryDirectory
 
