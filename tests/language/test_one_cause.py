@@ -16,6 +16,7 @@ from voxlogica.syntax.source import Source
 def folder(tmp_path, monkeypatch) -> Path:
     monkeypatch.chdir(tmp_path)
     sitk.WriteImage(sitk.GetImageFromArray(np.zeros((4, 5), np.uint8)), "dots.png")
+    sitk.WriteImage(sitk.GetImageFromArray(np.zeros((4, 6), np.uint8)), "dash.png")
     return tmp_path
 
 
@@ -30,6 +31,13 @@ ONE_CAUSE = [
         '"gone.png" does not',
     ),
     ('load m = "$NO.png"\nload n = "$NO.nii"\nprint "n" volume(tt)', "`$NO` is not defined"),
+    ('load m = "gone/a.png" load n = "gone/b.png" print "n" volume(m)', "no folder"),
+    (
+        'import "metrics"\nload a = "dots.png"\nload b = "dash.png"\nx = red(a) > 1\n'
+        'y = red(b) > 2\nprint "a" dice(x, y)\nprint "b" hd95_max(x, y)\n'
+        'assert "c" dice(x, y) >= 0.5',
+        "images of different sizes in one expression",
+    ),
     ('load m = "${CASE_a}.png" load n = "$CASE_b.png" print "n" volume(m)', "`$CASE` is not"),
     ('load m = \nlet a = volume(border)\nprint "n" volume(tt)', "is not expected"),
     ('import "simpleitk" let m = ReadImage("gone.png") print "a" volume(tt)', '"gone.png" does'),

@@ -15,7 +15,7 @@ from voxlogica.images.differences import differences
 from voxlogica.images.geometry import Geometry
 from voxlogica.language.constants import Constant, GridOf
 from voxlogica.language.contents import values_per_voxel
-from voxlogica.language.messages import Messages
+from voxlogica.language.messages import Messages, diagnose
 from voxlogica.language.operations import Place
 from voxlogica.language.values import FAILED, Failed, Value
 from voxlogica.language.workplan import WorkPlan
@@ -135,12 +135,13 @@ class Grids:
 
     def _tell_of_sizes(self, node: int, theirs: Geometry, space: Geometry, place: Place) -> Failed:
         file, name, onto = *self._loaded(node, theirs), self._loaded(None, space)[1]
-        return self.messages.error(
+        said = (
             f"images of different sizes in one expression: {space} ({self.files[space]}) and"
-            f" {theirs} ({file})",
-            place,
-            hint=onto_one_grid(theirs, space, name, onto),
+            f" {theirs} ({file})"
         )
+        hint = onto_one_grid(theirs, space, name, onto)
+        # Once of two files, whatever is asked of them.
+        return self.messages.told_once(diagnose("error", said, place, hint=hint))
 
     def _tell_of_places(self, node: int, theirs: Geometry, space: Geometry, place: Place) -> None:
         if (theirs, space) in self.warned_of:

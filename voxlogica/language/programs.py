@@ -68,6 +68,7 @@ class Texts:
     files: dict[str, ImageFile | None] = field(default_factory=dict)
     # The variables that were said to be undefined.
     _undefined: set[str] = field(default_factory=set)
+    _lacking: set[Path] = field(default_factory=set)
 
     @property
     def definitions(self) -> Definitions:
@@ -199,6 +200,11 @@ class Texts:
         try:
             file = self.open_image(path)
         except ImageFileError as problem:
+            folder = Path(path).parent
+            if folder in self._lacking:
+                return None
+            if not folder.is_dir():  # which is told once, whatever is looked for there
+                self._lacking.add(folder)
             hint = beside(path, span.source) or problem.hint
             self.report(error(problem.message, span, hint=hint))
             return None
