@@ -127,6 +127,31 @@ class TestEnds:
             *([0], [1, 2], [3])
         ]
 
+    def test_rows_go_aside_once_one_of_them_does_not_hold(self, table):
+        for value in (1.0, 2.0):
+            with Journal(table, "work", lambda row: pytest.fail("there is none")) as journal:
+                journal.add(row(0, value))
+                journal.add(row(1, 2.0))
+            # The first of a case's counts no longer, and needs not hold.
+            with Journal(table, "work", lambda row: row.prints[0].value > 0) as journal:
+                journal.add(row(0, 2.0))
+                assert journal.aside is None
+            with Journal(table, "work", lambda row: row.case.number != 1) as journal:
+                journal.add(row(2))
+                assert numbers(read_journal(journal.aside)) == [0, 1]
+            assert numbers(read_journal(journal_of(table))) == [2]
+            journal_of(table).unlink()
+
+    def test_what_is_damaged_goes_aside_too(self, table):
+        with Journal(table, "work") as journal:
+            journal.add(row(0))
+        damaged = journal_of(table).read_bytes() + b"?\n"
+        journal_of(table).write_bytes(damaged)
+        with Journal(table, "work") as journal:
+            journal.add(row(1))
+            assert journal.aside.read_bytes() == damaged
+        assert numbers(read_journal(journal_of(table))) == [1]
+
     def test_what_has_no_rows_is_in_nobody_s_way(self, table):
         for number, end in enumerate((b"", b'{"number": 0, "ca')):
             with Journal(table, f"one {number}") as journal:

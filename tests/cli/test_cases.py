@@ -81,6 +81,11 @@ class TestTables:
             (("--csv", "good.csv"), 1, "it is the table of cases"),
             (("--csv", "p.imgql"), 1, "it is the program"),
             (("--json", "t.nii.gz"), 1, "that is the name of an image"),
+            *(
+                (("--csv", "t", option, "t.rows.jsonl"), 2, "and the journal of --csv both write")
+                for option in ("--json", "--jsonl", "--junit", "--provenance", "--summary")
+            ),
+            (("--json", "t", "--jsonl", "./t.rows.jsonl"), 2, "and the journal of --json both wr"),
             (("--csv", "store"), 1, "it is a folder"),
             (("--csv", "t.json"), 1, "that is the name of JSON, which `--json t.json` writes"),
             (("--json", "t.TSV"), 1, "that is the name of TSV, which `--csv t.TSV` writes"),
@@ -94,6 +99,12 @@ class TestTables:
         assert (found.exit_code, found.stdout, names()) == (status, "", set())
         assert said in found.stderr
         assert Path("good.csv").read_text() == "case,high\na,1\nb,2\n"
+
+    def test_a_table_of_cases_in_the_place_of_the_journal_is_told(self):
+        Path("t.rows.jsonl").write_text('{"case": "a", "high": 1}\n')
+        found = run("p.imgql", "--cases", "t.rows.jsonl", "--csv", "t")
+        assert (found.exit_code, found.stdout, names()) == (1, "", {"t.rows.jsonl"})
+        assert "cannot write t.rows.jsonl: it is the table of cases" in found.stderr
 
     @pytest.mark.parametrize("option", [("--csv", "t"), ("--jsonl", "t"), ("--fail-fast",)])
     def test_what_goes_with_cases_says_so(self, option):
@@ -248,9 +259,43 @@ class TestStopped:
         before = journal.read_bytes()
         found = run("p.imgql", "--cases", "good.csv", "--csv", "t.csv")
         assert found.exit_code == 0
-        assert f"note: rows that another run had done are in {aside.resolve()} now" in found.stderr
+        said = f"note: rows of another command, or of other files, are in {aside.resolve()} now"
+        assert said in found.stderr
         assert (aside.read_bytes(), journal.exists()) == (before, False)
         assert merge(str(aside)).exit_code == 0
+
+    def test_the_journal_is_not_taken_for_the_whole_of_what_is_done(self):
+        self.stopped_by(signal.SIGKILL)
+        before = Path("t.csv.rows.jsonl").read_bytes()
+        again = ("--only-failed", "t.csv.rows.jsonl", "--csv", "t.csv")
+        found = run("long.imgql", "--cases", "many.csv", *again)
+        assert (found.exit_code, found.stdout) == (1, "")
+        assert "`voxlogica merge t.csv.rows.jsonl OTHER --csv t.csv`" in found.stderr
+        assert Path("t.csv.rows.jsonl").read_bytes() == before
+
+    @pytest.mark.parametrize("changed", ["l.imgql", "dots.png"])
+    def test_rows_of_files_that_have_changed_are_not_mixed_with_those_of_the_new_ones(
+        self, changed
+    ):
+        def dots(value: int) -> None:
+            sitk.WriteImage(sitk.GetImageFromArray(np.full((4, 5), value, np.uint8)), "dots.png")
+
+        dots(200)
+        Path("l.imgql").write_text("let more(x) = x + 1\n")
+        read = 'import "l.imgql"\nload m = "dots.png"\nprint "more" more(max(intensity(m)))\n'
+        Path("both.imgql").write_text(read + LONG)
+        journal, aside = Path("t.csv.rows.jsonl"), Path("t.csv.rows.1.jsonl")
+        self.stopped_by(signal.SIGKILL, "both.imgql")
+        assert {row.prints[0].value for row in read_journal(journal)} == {201.0}
+        self.stopped_by(signal.SIGKILL, "both.imgql")
+        assert not aside.exists()
+        if changed == "l.imgql":
+            Path("l.imgql").write_text("let more(x) = x + 2\n")
+        else:
+            dots(201)
+        self.stopped_by(signal.SIGKILL, "both.imgql")
+        assert {row.prints[0].value for row in read_journal(journal)} == {202.0}
+        assert {row.prints[0].value for row in read_journal(aside)} == {201.0}
 
     def test_what_is_of_images_goes_on_from_there(self):
         sitk.WriteImage(sitk.GetImageFromArray(np.full((4, 5), 200, np.uint8)), "dots.png")

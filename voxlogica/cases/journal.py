@@ -14,7 +14,8 @@ import json
 import os
 import stat
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from io import FileIO
 from itertools import count
 from pathlib import Path
@@ -48,6 +49,8 @@ class KeptRows:
 
     def __init__(self, file: FileIO) -> None:
         self._file = file
+        # What they are of, in a word.
+        self.work: object = None
         # Of each row, by its case's number: where its line begins, and how long it is.
         self._places: dict[int, tuple[int, int]] = {}
 
@@ -73,18 +76,21 @@ class KeptRows:
 class Journal(KeptRows):
     """Takes rows as they come; a lock that the kernel holds says that its run goes on."""
 
-    def __init__(self, table: Path | None, work: str) -> None:
+    def __init__(
+        self, table: Path | None, work: str, holds: Callable[[Row], bool] = lambda row: True
+    ) -> None:
         """The journal beside a table; one without a name where the table has none.
 
-        `work` says what is carried out, in a word: that a later run of the same is of one with it.
-        Where one is there that has rows of other work, it goes `aside`: nobody else may have them.
+        `work` says what is carried out, in a word: that a later run of the same is of one with it,
+        as long as each row that is there `holds`. Where one is there that has rows of other work,
+        or some that do not hold, it goes `aside`: nobody else may have them.
         Raises JournalError: another run writes the table, or what is there is no journal.
         """
         self.path = None if table is None else journal_of(table)
         self.aside: Path | None = None
         self._shown = f"a file in {tempfile.gettempdir()}" if self.path is None else f"{self.path}"
         try:
-            super().__init__(_nameless() if self.path is None else self._without_other(work))
+            super().__init__(_nameless() if self.path is None else self._without_other(work, holds))
         except OSError as failed:
             raise self._unwritten(failed) from failed
         self._synced = monotonic()
@@ -130,14 +136,14 @@ class Journal(KeptRows):
             self.remove()
         super().close()
 
-    def _without_other(self, work: str) -> FileIO:
-        """The file: a journal without rows of other work. Raises JournalError, or OSError."""
+    def _without_other(self, work: str, holds: Callable[[Row], bool]) -> FileIO:
+        """The file: a journal with rows of this work alone. Raises JournalError, or OSError."""
         assert self.path is not None
         file = _locked(self.path)
         try:
             if os.fstat(file.fileno()).st_size:
                 _check(file, self._shown)
-            if not _has_other(self.path, work):
+            if not _has_other(self.path, work, holds):
                 return file
             self.aside = _free(self.path)
             self.path.rename(self.aside)
@@ -172,12 +178,12 @@ def read_journal(path: Path) -> KeptRows:
     """
     with path.open("rb") as lines:
         rows = KeptRows(FileIO(os.dup(lines.fileno())))
-        place, work, wrong, line = 0, object(), "", b""
+        place, wrong, line = 0, "", b""
         for number, line in enumerate(lines, 1):
             if (header := _header(line)) is not None:
-                if header.get("work") != work:
+                if header.get("work") != rows.work:
                     rows._places.clear()
-                work, wrong = header.get("work"), ""
+                rows.work, wrong = header.get("work"), ""
             elif wrong:
                 break
             else:
@@ -191,17 +197,17 @@ def read_journal(path: Path) -> KeptRows:
     return rows
 
 
-def _has_other(path: Path, work: str) -> bool:
-    """Whether a journal has rows of other work, written last: others count no longer."""
-    has_rows, last = False, work
-    with path.open("rb") as lines:
-        for line in lines:
-            if (header := _header(line)) is not None:
-                has_rows &= header.get("work") == last
-                last = str(header.get("work"))
-            else:
-                has_rows |= line.endswith(b"\n")
-    return has_rows and last != work
+def _has_other(path: Path, work: str, holds: Callable[[Row], bool]) -> bool:
+    """Whether a journal has rows of other work, or that do not hold.
+
+    Those count that `read_journal` gives, and what is damaged as well: who knows what that was.
+    """
+    try:
+        rows = read_journal(path)
+    except JournalError:
+        return True
+    with closing(rows):
+        return len(rows) > 0 and (rows.work != work or not all(map(holds, rows)))
 
 
 def _free(path: Path) -> Path:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import sys
 from collections import ChainMap
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from voxlogica.language.workplan import WorkPlan
     from voxlogica.syntax.diagnostics import VoxLogicaError
     from voxlogica.syntax.source import Source
+
+# The tables that a run may write: by option, the parameter that has the file's name.
+TABLES = {"--csv": "csv_file", "--json": "json_file", "--jsonl": "jsonl_file"}
 
 
 def programs_and_cases(
@@ -87,24 +91,55 @@ def _unknown_case(name: str | None, cases: Sequence[Case]) -> VoxLogicaError:
 def _written(options: Mapping[str, Any]) -> dict[str, str]:
     """The files that the command writes itself, each with what it is."""
     files = {name: file for name, file in options.items() if name.endswith("_file")}
-    return {
+    found = {
         file: f"what `--{name.removesuffix('_file')}` writes"
         for name, file in files.items()
         if file not in (None, "-")
     }
+    if (kept := kept_beside(options)) is not None:
+        found[str(kept.path)] = f"the journal of {found[kept.table]}"
+    return found
+
+
+class KeptBeside(NamedTuple):
+    """The journal of a run: where it is, the option of the table that it lies beside, and that."""
+
+    path: Path
+    option: str
+    table: str
+
+
+def kept_beside(options: Mapping[str, Any]) -> KeptBeside | None:
+    """The journal that a run keeps its rows in, if it has a name.
+
+    It lies beside the first of the tables that is a file: neither a device nor a pipe.
+    """
+    from voxlogica.cases.journal import journal_of
+
+    if "csv_file" not in options:  # what writes no tables
+        return None
+    for option, name in TABLES.items():
+        if (file := options[name]) in (None, "-"):
+            continue
+        table = Path(file)
+        if table.is_file() or not table.exists():
+            beside = table.resolve() if table.is_symlink() else table
+            return KeptBeside(journal_of(beside), option, file)
+    return None
 
 
 def refuse_to_replace(cases: str, options: Mapping[str, Any]) -> None:
     """Raise OutputError where a file would be written from which cases are read."""
-    earlier = options["only_failed"]
+    earlier, kept = options["only_failed"], kept_beside(options)
     for file in _written(options):
         if cases != "-" and is_same_file(file, cases):
             raise OutputError.refusing(file, "it is the table of cases")
         if earlier is not None and is_same_file(file, earlier):
+            table = kept.table if kept is not None and file == str(kept.path) else file
             raise OutputError.refusing(
                 file,
-                "the rows of all cases that are done are there; write another file, and make one of"
-                f" both: `voxlogica merge {file} OTHER --csv {file}`",
+                "the rows of all cases that are done are there; write another table, and make one"
+                f" of both: `voxlogica merge {file} OTHER --csv {table}`",
             )
 
 

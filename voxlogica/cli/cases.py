@@ -12,7 +12,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 from voxlogica.cli.audits import annotate, audit_files, audited, each_its_own, failure_told
-from voxlogica.cli.case_sources import programs_and_cases, refuse_to_replace
+from voxlogica.cli.case_sources import (
+    TABLES,
+    kept_beside,
+    programs_and_cases,
+    refuse_to_replace,
+)
 from voxlogica.cli.cases_statistics import statistics
 from voxlogica.cli.interruption import go_through, obey
 from voxlogica.cli.options import chosen_cache
@@ -60,12 +65,12 @@ def _jsonl(carried: Carried) -> Iterable[str]:
     return json_lines(Lines(carried.rows))
 
 
-# What is written when all cases are done: by the parameter that has the file's name, the option,
-# and its text, in pieces. The rows' journal lies beside the first.
-_WRITTEN: dict[str, tuple[str, Callable[[Carried], Iterable[str]]]] = {
-    "csv_file": ("--csv", _csv),
-    "json_file": ("--json", _json),
-    "jsonl_file": ("--jsonl", _jsonl),
+# What is written when all cases are done: by the parameter that has the file's name, its text, in
+# pieces.
+_WRITTEN: dict[str, Callable[[Carried], Iterable[str]]] = {
+    "csv_file": _csv,
+    "json_file": _json,
+    "jsonl_file": _jsonl,
 }
 
 
@@ -90,13 +95,13 @@ def run_over_cases(programs: tuple[str, ...], cases: str, **options: Any) -> Non
         with failure_told(programs, audit):
             sources, found = programs_and_cases(programs, cases, options)
             numbers = statistics(sources, found, options, summary)
-            with _journal(sources, found, files, options) as journal:
+            with _journal(sources, found, options) as journal:
                 carried = Carried(sources, found, journal, options)
                 with _told_where_rows_are(carried, journal, verdict):
                     _carry_out(carried, journal, verdict)
                     go_through()
                     for option, written in write.items():
-                        written(_WRITTEN[option][1](carried))
+                        written(_WRITTEN[option](carried))
                     audit(lambda: journal)
                     numbers_shown = numbers.tell(journal)
                 journal.remove()
@@ -107,13 +112,16 @@ def _files(programs: Sequence[str], cases: str, options: dict[str, Any]) -> dict
     """The files to write, by option. Raises UsageError, or OutputError."""
     if options.pop("printing") is not None:
         raise click.UsageError("--print is one value of one run: no --cases then")
-    files = {name: options[name] for name in _WRITTEN if options[name] is not None}
-    files = files or {"csv_file": "-"}
-    tables = {_WRITTEN[name][0]: file for name, file in files.items()}
-    each_its_own({**tables, **audit_files(options), "--summary": options["summary_file"]})
+    if all(options[name] is None for name in TABLES.values()):
+        options["csv_file"] = "-"
+    tables = {o: options[name] for o, name in TABLES.items() if options[name] is not None}
+    kept = kept_beside(options)
+    journal = {} if kept is None else {f"the journal of {kept.option}": str(kept.path)}
+    reports = {**audit_files(options), "--summary": options["summary_file"]}
+    each_its_own({**tables, **reports, **journal})
     refuse_to_replace(cases, options)
     refuse_other_kinds(tables)
-    return files
+    return {name: options[name] for name in _WRITTEN if options[name] is not None}
 
 
 def _settings(options: dict[str, Any]) -> Settings:
@@ -136,31 +144,36 @@ def _settings(options: dict[str, Any]) -> Settings:
 
 @contextmanager
 def _journal(
-    programs: Sequence[Source],
-    cases: Sequence[Case],
-    files: dict[str, str],
-    options: dict[str, Any],
+    programs: Sequence[Source], cases: Sequence[Case], options: dict[str, Any]
 ) -> Iterator[Journal]:
-    """The journal beside the first file that is one; the errors about it as others are."""
-    from hashlib import sha256
-
+    """The journal beside the table; the errors about it as others are."""
     from voxlogica.cases.journal import Journal, JournalError
+    from voxlogica.cases.unchanged import unchanged
 
-    told = [[p.text for p in programs], [*options["definitions"].items()], options["dialect"]]
-    work = sha256(repr(told).encode("utf-8"))
-    for case in cases:
-        work.update(repr((case.number, case.name, [*case.columns.items()])).encode("utf-8"))
-    names = [Path(file) for file in files.values() if file != "-"]
-    # Neither a device nor a pipe, which has no name that leads to it.
-    table = next((name for name in names if name.is_file() or not name.exists()), None)
+    kept = kept_beside(options)
+    table = None if kept is None else Path(kept.table).resolve()
     try:
-        with Journal(table and table.resolve(), work.hexdigest()) as journal:
+        with Journal(table, _work(programs, cases, options), unchanged()) as journal:
             if journal.aside is not None:
-                said = f"rows that another run had done are in {journal.aside} now"
+                said = f"rows of another command, or of other files, are in {journal.aside} now"
                 print(f"note: {said}: `voxlogica merge` makes a table of them", file=sys.stderr)
             yield journal
     except JournalError as failed:
         raise complaint(str(failed), failed.hint) from failed
+
+
+def _work(programs: Sequence[Source], cases: Sequence[Case], options: dict[str, Any]) -> str:
+    """What is carried out, in a word, but for the files that programs read."""
+    from hashlib import sha256
+
+    from voxlogica import __version__
+
+    settings = [__version__, options["dialect"], options["strict"]]
+    told = [[p.text for p in programs], [*options["definitions"].items()], settings]
+    work = sha256(repr(told).encode("utf-8"))
+    for case in cases:
+        work.update(repr((case.number, case.name, [*case.columns.items()])).encode("utf-8"))
+    return work.hexdigest()
 
 
 def _carry_out(carried: Carried, journal: Journal, verdict: Verdict) -> None:
