@@ -61,7 +61,7 @@ class EncodedFile:
 
 @dataclass(frozen=True, slots=True)
 class Encoded:
-    """The files an image becomes, the one to appear last at the end.
+    """The files an image becomes, in the order in which they are to appear.
 
     `clamped` values were outside of what the format holds, `undefined` ones were nan, and are 0;
     `infinite` ones, nan among them, are written, and will be read as 0.

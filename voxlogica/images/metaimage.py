@@ -305,7 +305,8 @@ def encoded(voxels: Voxels) -> list[EncodedFile]:
     head = head.replace(
         b"\nElementDataFile = LOCAL\n", b"\nElementDataFile = " + data.encode() + b"\n"
     )
-    return [EncodedFile(data, slabs(voxels.values)), EncodedFile(voxels.name, [head])]
+    # In this order: of a run that is killed between the two, the next one knows what is there.
+    return [EncodedFile(voxels.name, [head]), EncodedFile(data, slabs(voxels.values))]
 
 
 def data_name(name: str) -> str:
