@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from queue import SimpleQueue
 
@@ -12,6 +13,7 @@ import SimpleITK
 
 from tests.cases.test_carrying_out import folder as folder
 from voxlogica.cases.carrying_out import run_cases
+from voxlogica.cases.replaying import Rows
 from voxlogica.cases.row_text import row_line
 from voxlogica.engine.cases import Case, Fault, Row
 from voxlogica.engine.memory import Memory
@@ -63,8 +65,8 @@ FAILED = row_line(Row(CASES[0], faults=(Fault("no", "no"),)))
         f"[]]\n{row_line(Row(CASES[0]))}",
         f"null\n{row_line(Row(CASES[0]))}",
         f"[1]\n{row_line(Row(CASES[0]))}",
-        f"{json.dumps([['c1.csv', '1', 2]])}\n{row_line(Row(CASES[0]))}",
-        f"{json.dumps([[chr(0), 1, 2]])}\n{row_line(Row(CASES[0]))}",
+        f"{json.dumps([['c1.csv', '1', 2, 3]])}\n{row_line(Row(CASES[0]))}",
+        f"{json.dumps([[chr(0), 1, 2, 3]])}\n{row_line(Row(CASES[0]))}",
         "[" * 100_000,
         1.0,
         ["a"],
@@ -77,6 +79,28 @@ def test_what_is_no_row_of_a_case_that_is_done_is_as_if_it_were_not_there(text):
     again = row()
     assert not again.replayed
     assert again.prints == first.prints
+    assert row().replayed
+
+
+def test_a_row_is_of_the_files_that_its_case_wrote_not_of_what_another_run_has_put_there(
+    monkeypatch,
+):
+    keep = Rows.keep
+
+    def keep_late(self, key, kept, files, tell_of):
+        (file,) = files
+        # What another run puts there at this moment, of the same size and time.
+        Path("other.csv").write_text("2\n")
+        os.utime("other.csv", ns=(file.changed, file.changed))
+        Path("other.csv").replace(file.path)
+        keep(self, key, kept, files, tell_of)
+
+    with monkeypatch.context() as late:
+        late.setattr(Rows, "keep", keep_late)
+        row()
+    assert Path("c1.csv").read_text() == "2\n"
+    assert not row().replayed
+    assert Path("c1.csv").read_text() == "1\n"
     assert row().replayed
 
 

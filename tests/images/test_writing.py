@@ -654,6 +654,23 @@ def test_the_next_run_removes_what_a_killed_one_left_and_nothing_else(tmp_path: 
     assert everything_in(tmp_path).keys() == {"a.nii"}
 
 
+def test_what_is_in_place_is_told_from_what_another_run_puts_there(tmp_path: Path) -> None:
+    path = tmp_path / "a.mhd"
+    with Staging([path]) as staging, Staging([path]) as other:
+        staging.write(path, image(4, 5))
+        other.write(path, image(4, 5))
+        own = staging.commit()
+        assert [Path(file.path).name for file in own] == ["a.mhd", "a.raw"]
+        assert all(file.is_there() for file in own)
+        others = other.commit()
+    for file in own:  # as of a clock that is coarse
+        os.utime(file.path, ns=(file.changed, file.changed))
+    assert [(f.path, f.size) for f in own] == [(f.path, f.size) for f in others]
+    assert not any(file.is_there() for file in own)
+    path.unlink()
+    assert not others[0].is_there()
+
+
 def test_files_have_the_permissions_of_any_other_file(tmp_path: Path) -> None:
     (tmp_path / "plain").touch()
     save(tmp_path / "a.mhd", image(4, 5))
@@ -698,6 +715,67 @@ def test_voxels_that_come_to_be_there_during_a_run_stay(tmp_path):
     assert [(f.name, f.read_bytes()) for f in tmp_path.iterdir()] == [
         ("a.raw", b"of somebody else")
     ]
+
+
+KILLED_AFTER_RENAMES = """
+import os, signal, sys
+from pathlib import Path
+import numpy as np
+from voxlogica.images.geometry import Geometry
+from voxlogica.images.image import Image
+from voxlogica.images.writing import Staging
+path, left, rename = sys.argv[1], int(sys.argv[2]), Path.replace
+def replace(self, target):
+    global left
+    rename(self, target)
+    left -= 1
+    if not left:
+        os.kill(os.getpid(), signal.SIGKILL)
+Path.replace = replace
+with Staging([path]) as staging:
+    staging.write(path, Image(np.zeros((4, 5), "f4"), Geometry.of_size(5, 4)))
+    staging.commit()
+"""
+
+
+@pytest.mark.parametrize("renames", [1, 2])
+@pytest.mark.parametrize("before", [None, b"NDims = 2\nElementDataFile = elsewhere.raw\n"])
+def test_what_a_killed_run_has_put_in_place_is_replaced_by_the_next(tmp_path, renames, before):
+    path = tmp_path / "a.mhd"
+    if before is not None:
+        path.write_bytes(before)
+    environment = os.environ | {"PYTHONPATH": str(Path(voxlogica.__file__).parents[1])}
+    command = [sys.executable, "-c", KILLED_AFTER_RENAMES, str(path), str(renames)]
+    killed = subprocess.run(command, env=environment, check=False)
+    assert killed.returncode == -signal.SIGKILL
+    if renames == 1:  # a header without voxels is no image, and nobody takes it for one
+        with pytest.raises(ImageFileError, match=r"a\.raw"):
+            load(path)
+    save(path, image(6, 5))  # other voxels than the killed one's
+    np.testing.assert_array_equal(load(path).array, image(6, 5).array)
+    assert everything_in(tmp_path).keys() == {"a.mhd", "a.raw"}
+
+
+@pytest.mark.parametrize("renames", [1, 2])
+def test_of_two_runs_that_save_one_image_neither_takes_the_others_voxels_for_foreign(
+    tmp_path, monkeypatch, renames
+):
+    path = tmp_path / "a.mhd"
+    rename, done = Path.replace, 0
+
+    def replace(self: Path, target: Path) -> Path:
+        nonlocal done
+        renamed, done = rename(self, target), done + 1
+        if done == renames:
+            save(path, image(4, 5))  # as another run does at this moment
+        return renamed
+
+    with Staging([path]) as staging:
+        staging.write(path, image(4, 5))
+        monkeypatch.setattr(Path, "replace", replace)
+        staging.commit()
+    np.testing.assert_array_equal(load(path).array, image(4, 5).array)
+    assert done == 4
 
 
 def test_headers_whose_names_differ_in_case_have_voxels_of_their_own(tmp_path):

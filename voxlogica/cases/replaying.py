@@ -13,7 +13,6 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from voxlogica import __version__
@@ -23,6 +22,7 @@ from voxlogica.engine.cases import Case, Row
 from voxlogica.engine.results import InputFile
 from voxlogica.engine.store import Result
 from voxlogica.engine.store_writer import Put, StoreWriter
+from voxlogica.images.placed import Placed
 from voxlogica.language.planning import Finished
 from voxlogica.language.workplan import Assert, Goal, Save
 from voxlogica.operators.literals import LOAD
@@ -93,39 +93,27 @@ class Rows:
             return None
         files, _, line = found.partition("\n")
         try:
-            row, stamps = row_of(line), json.loads(files)
+            row, placed = row_of(line), json.loads(files)
         except (RowTextError, ValueError, RecursionError):
-            row, stamps = None, None  # of another version, or whoever has written there
-        if row is None or row.failed or not _are_there(stamps):
+            row, placed = None, None  # of another version, or whoever has written there
+        if row is None or row.failed or not _are_there(placed):
             # In its place comes what is carried out now.
             store.drop_wrong([key], tell=False)
             return None
         return replace(row, case=case, replayed=True, kept=True, inputs=inputs)
 
     def keep(
-        self, key: bytes, row: Row, files: Sequence[Path], tell_of: Callable[[Row], None]
+        self, key: bytes, row: Row, files: Sequence[Placed], tell_of: Callable[[Row], None]
     ) -> None:
         """Keep a row whose files are in place, and tell of it when it is kept, or cannot be."""
-        try:
-            stamps = json.dumps([[str(file), *_stamp(file)] for file in files])
-        except OSError:
-            tell_of(row)
-            return
-        result = Result(key, f"{stamps}\n{row_line(row)}", "row", row.seconds)
+        result = Result(key, f"{json.dumps(files)}\n{row_line(row)}", "row", row.seconds)
         told = partial(tell_of, replace(row, kept=True))
         if not self._writer.put(result, lambda: Put(result, told)):
             tell_of(row)
 
 
-def _are_there(stamps: object) -> bool:
+def _are_there(files: object) -> bool:
     try:
-        return isinstance(stamps, list) and all(
-            _stamp(Path(path)) == [size, time] for path, size, time in stamps
-        )
-    except (OSError, TypeError, ValueError):
+        return isinstance(files, list) and all(Placed(*file).is_there() for file in files)
+    except (TypeError, ValueError):
         return False
-
-
-def _stamp(file: Path) -> list[int]:
-    found = file.stat()
-    return [found.st_size, found.st_mtime_ns]

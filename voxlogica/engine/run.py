@@ -24,6 +24,7 @@ from voxlogica.remarks import Empty
 from voxlogica.syntax.diagnostics import Diagnostic
 
 if TYPE_CHECKING:
+    from voxlogica.images.placed import Placed
     from voxlogica.language import asserts
 else:
     asserts = Later("voxlogica.language.asserts")
@@ -42,7 +43,7 @@ class Reached:
     asserts: tuple[asserts.Asserted, ...]
     tables: tuple[Table, ...]
     empty: Empty
-    files: tuple[Path, ...] = ()
+    files: tuple[Placed, ...] = ()
 
 
 class Run:

@@ -22,6 +22,7 @@ from voxlogica.syntax.source import Span
 
 if TYPE_CHECKING:
     from voxlogica.engine.plain_values import PrintedValue
+    from voxlogica.images.placed import Placed
     from voxlogica.images.writing import Staging, Written
 
 
@@ -146,8 +147,8 @@ class Sink:
         later = (o for place, o in effects.items() if last.get(place, -1) < o[0])
         return files + [self._effects[order] for order in later]
 
-    def commit(self) -> tuple[Path, ...]:
-        """Put all files in place: where they are. Raises VoxLogicaError where that cannot be."""
+    def commit(self) -> tuple[Placed, ...]:
+        """Put all files in place, and give them. Raises VoxLogicaError where that cannot be."""
         if self._staged is None:
             return ()
         with self._told_of():

@@ -23,6 +23,7 @@ from voxlogica.images.geometry import Geometry
 from voxlogica.images.hidden_folder import HiddenFolder
 from voxlogica.images.image import Image
 from voxlogica.images.levels import DEFAULT_LEVEL
+from voxlogica.images.placed import Placed
 from voxlogica.images.text_header import is_text
 
 
@@ -217,14 +218,14 @@ class Staging:
                 self._staged[destination] = staged
         return content
 
-    def commit(self) -> tuple[Path, ...]:
-        """Put all files in their places; ImageFileError, and all is as before, where one cannot be.
+    def commit(self) -> tuple[Placed, ...]:
+        """Put all files in place, and give them; ImageFileError, all as before, if one cannot be.
 
-        Each appears whole, in one step, and the voxels before the header that points to them. Gives
-        where they are.
+        Each appears whole, in one step, a header before its voxels: it says that they are its own.
         """
         with self._lock:
             moved: list[_Moved] = []
+            placed: list[Placed] = []
             try:
                 self._is_committing = True
                 for destination, staged in self._staged.items():
@@ -233,6 +234,7 @@ class Staging:
                         _check_own(destination, str(destination))
                     for file in staged.files:
                         moved.append(_kept(destination.parent / file.name, place / file.name))
+                        placed.append(Placed.of(file, moved[-1].destination))
                         file.replace(moved[-1].destination)
             except BaseException as problem:
                 for move in reversed(moved):
@@ -245,7 +247,7 @@ class Staging:
                 self._is_committing = False
             self._made.clear()
             self._staged.clear()
-            return tuple(move.destination for move in moved)
+            return tuple(placed)
 
     def discard(self) -> None:
         """Remove what is not committed; may be called at any time, by a signal handler too."""
