@@ -149,6 +149,16 @@ class TestVerdict:
             "  = cases: b, c\n\n3 cases: 1 done, 2 with a false assertion\n"
         )
 
+    def test_what_is_wrong_with_the_program_replaces_no_table(self):
+        Path("t.csv").write_text("case,older\n")
+        Path("p.imgql").write_text(PROGRAM + 'print "d" dise(high)\n')
+        found = run("p.imgql", "--cases", "good.csv", "--csv", "t.csv", "--junit", "j.xml")
+        assert (found.exit_code, found.stdout) == (1, "")
+        assert found.stderr.startswith("p.imgql:4:11: error: unknown function `dise`\n")
+        assert "= note: so for 2 cases, of which none was carried out\n" in found.stderr
+        assert (Path("t.csv").read_text(), names()) == ("case,older\n", {"t.csv", "j.xml"})
+        assert 'errors="1"' in Path("j.xml").read_text()
+
     def test_a_failure_is_status_1_and_stops_no_other(self):
         found = run("fails.imgql", "--cases", "at.csv")
         assert found.exit_code == 1

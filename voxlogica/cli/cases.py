@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -95,6 +95,7 @@ def run_over_cases(programs: tuple[str, ...], cases: str, **options: Any) -> Non
         with failure_told(programs, audit):
             sources, found = programs_and_cases(programs, cases, options)
             numbers = statistics(sources, found, options, summary)
+            _check_programs(sources, found, options)
             with _journal(sources, found, options) as journal:
                 carried = Carried(sources, found, journal, options)
                 with _told_where_rows_are(carried, journal, verdict):
@@ -122,6 +123,22 @@ def _files(programs: Sequence[str], cases: str, options: dict[str, Any]) -> dict
     refuse_to_replace(cases, options)
     refuse_other_kinds(tables)
     return {name: options[name] for name in _WRITTEN if options[name] is not None}
+
+
+def _check_programs(
+    programs: Sequence[Source], cases: Sequence[Case], options: Mapping[str, Any]
+) -> None:
+    """Raise the errors that no case is without: a table of them alone would replace a good one."""
+    from voxlogica.cases.wrong_in_all import wrong_in_all
+    from voxlogica.dataclass import replace
+    from voxlogica.report.cases_verdict import counted
+    from voxlogica.syntax.diagnostics import Note, VoxLogicaError
+
+    given = options["definitions"], options["dialect"]
+    if wrong := wrong_in_all(programs, cases, *given, strict=options["strict"]):
+        all_cases = counted(len(cases), len({case.name for case in cases}))
+        note = Note(f"so for {all_cases}, of which none was carried out")
+        raise VoxLogicaError([replace(error, notes=(*error.notes, note)) for error in wrong])
 
 
 def _settings(options: dict[str, Any]) -> Settings:
