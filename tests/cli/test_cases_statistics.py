@@ -129,6 +129,11 @@ def test_where_none_is_the_best_the_table_is_there_all_the_same():
         (("--group-by", "sites"), 1, "did you mean `site`?"),
         (("--group-by", "ward"), 1, "there are `case`, `best`, `site`, `set`"),
         ((*SWEEP, "--group-by", "high"), 1, "that is swept"),
+        (
+            (*SWEEP, "--best", "mean(score)", "--split", "site"),
+            1,
+            "no case is `train` in the column",
+        ),
         (("--summary", "t.csv"), 2, "--csv and --summary both write to t.csv"),
     ],
 )
@@ -166,3 +171,13 @@ def test_what_rests_on_a_rule_is_told_in_every_run():
         assert [row["empty"] for row in rows] == ["", "truth", "found", "both"]
         # Volumes need no rule.
         assert re.findall(r"none empty +(\d) +(\S+)", found.stderr) == [("1", "1.000")]
+
+
+def test_merged_tables_of_a_sweep_are_counted_by_cases():
+    for which in ("1", "2"):
+        assert run(*SWEEP, "--shard", f"{which}/2", "--csv", f"{which}.csv", "-q").exit_code in (
+            0,
+            3,
+        )
+    found = CliRunner().invoke(command, ["merge", "1.csv", "2.csv", "--csv", "t.csv"])
+    assert found.stderr == "16 combinations of 4 cases of 2 tables, 0 failed\n"
