@@ -184,4 +184,4 @@ class TestJson:
 
 @pytest.mark.parametrize(("name", "text"), [("t.csv", "a,b\n"), ("t.json", "[]"), ("t.jsonl", "")])
 def test_a_table_that_a_run_has_left_may_have_no_cases(name, text):
-    assert table(name, text.encode(), may_be_empty=True).rows == []
+    assert table(name, text.encode(), is_ours=True).rows == []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from voxlogica.cases.earlier_tables import read_lines
@@ -63,6 +63,42 @@ def test_shards_are_the_whole_whatever_they_are_written_as(tmp_path_factory, of,
     parts = [read_part(name) for name in sorted(names)]
     assert table(*parts) == text(*rows)
     assert list(lacking(parts)) == []
+
+
+# Whatever may stand in a name of a file, in a label or in what is printed.
+TEXTS = st.text(
+    st.characters(exclude_categories=["Cs"], exclude_characters="\0\ufeff")
+    | st.sampled_from([*" \t'\"=-+,;\r\n", "\udcff", "\udc80"]),
+    max_size=4,
+)
+
+
+@given(
+    st.lists(TEXTS.filter(bool), min_size=1, unique=True, max_size=4),
+    st.lists(st.tuples(TEXTS, TEXTS), max_size=4),
+    st.sampled_from([*WRITTEN]),
+)
+@example(["p1", "p1 "], [("", "a"), (" ", " b"), ("v", ""), (" v", "7")], ".csv")
+@example(["p1"], [(";;;;;;", "a")], ".csv")
+def test_what_is_written_is_read_as_it_was(tmp_path_factory, names, prints, suffix):
+    rows = [
+        Row(
+            Case(number, name, {}),
+            tuple(Printed(label, "string", value, label) for label, value in prints),
+        )
+        for number, name in enumerate(names)
+    ]
+    path = tmp_path_factory.mktemp("parts") / f"part{suffix}"
+    path.write_text("".join(WRITTEN[suffix](Lines(rows))), "utf-8", "surrogateescape", newline="")
+    found = read_part(str(path)).lines
+    assert [line["case"] for line in found] == names
+    assert "".join(csv_text(found)) == text(*rows)
+
+
+def test_bytes_that_are_no_text_are_told():
+    assert [*lacking([part("a", Row(Case(0, "p\udcff", {}))), part("b")])] == [
+        "a has bytes that are no text in UTF-8: they stay as they are"
+    ]
 
 
 class TestDoubled:

@@ -27,6 +27,7 @@ NOT_AVAILABLE = "n/a"
 
 _LINE = re.compile(r"[^\r\n]+(?:\r\n|\r|\n)?")
 _DELIMITERS = (",", ";", "\t")
+_FIRST = re.compile('(?:case|"case")([,;\t])')
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _SHOWN = 5
 
@@ -71,8 +72,13 @@ def says_nothing(cell: Constant) -> bool:
     return cell in ("", NOT_AVAILABLE)
 
 
-def read_table(name: str, *, may_be_empty: bool = False) -> Listed:
-    """The cases in a file. Raises VoxLogicaError."""
+def read_table(name: str, *, is_ours: bool = False) -> Listed:
+    """The cases in a file. Raises VoxLogicaError.
+
+    One that `is_ours`, which a run over cases has written, is read as it is there: blanks at the
+    ends of cells are theirs, what is printed may have a blank label, or none, and names of files
+    bytes that are no text. It may be without cases.
+    """
     path = Path(name)
     try:
         data = path.read_bytes()
@@ -82,28 +88,28 @@ def read_table(name: str, *, may_be_empty: bool = False) -> Listed:
     except (OSError, ValueError) as failed:
         reason = (failed.strerror if isinstance(failed, OSError) else None) or str(failed)
         raise complaint(f"cannot read the table {name}: {reason.lower()}") from None
-    return table(name, data, may_be_empty=may_be_empty)
+    return table(name, data, is_ours=is_ours)
 
 
-def table(name: str, data: bytes, *, may_be_empty: bool = False) -> Listed:
+def table(name: str, data: bytes, *, is_ours: bool = False) -> Listed:
     """The cases in what a file or standard input has. Raises VoxLogicaError."""
-    text, suffix = _text(name, data), Path(name).suffix.lower()
+    text, suffix = _text(name, data, is_ours), Path(name).suffix.lower()
     begin = text.lstrip()[:1]
     if not begin and suffix != ".jsonl":
         hint = "a table of cases has a line that names its columns, then one a case"
         raise complaint(f"{name} is empty", hint)
     if suffix in (".json", ".jsonl") or (name == STDIN and begin in ("{", "[")):
         is_by_line = suffix == ".jsonl" or (name == STDIN and begin == "{")
-        found = _objects(name, text, by_line=is_by_line)
+        found = _objects(name, text, is_by_line, is_ours)
     else:
-        found = _records(name, text, suffix)
-    if not found.rows and not may_be_empty:
+        found = _records(name, text, suffix, is_ours)
+    if not found.rows and not is_ours:
         columns = f": its columns are {listed(in_code(found.columns))}" if found.columns else ""
         raise complaint(f"{name} has no cases{columns}")
     return found
 
 
-def _text(name: str, data: bytes) -> str:
+def _text(name: str, data: bytes, is_ours: bool) -> str:
     """The text of a table: UTF-8, or UTF-16 as Excel's Unicode text is, which has a mark."""
     if data.startswith(_UTF_16):
         try:
@@ -111,6 +117,8 @@ def _text(name: str, data: bytes) -> str:
         except UnicodeDecodeError:
             hint = "save it as CSV UTF-8"
             raise complaint(f"{name}: not a whole text in UTF-16", hint) from None
+    if is_ours and b"\0" not in data:
+        return data.decode("utf-8-sig", "surrogateescape")
     try:
         decoded(data, name)
     except UnreadableTextError as problem:
@@ -122,21 +130,23 @@ def _text(name: str, data: bytes) -> str:
 # Separated values
 
 
-def _records(name: str, text: str, suffix: str) -> Listed:
-    delimiter, start = _delimiter(text, suffix)
-    records = _read(name, text[start:], delimiter, skipped=text.count("\n", 0, start))
+def _records(name: str, text: str, suffix: str, is_ours: bool) -> Listed:
+    delimiter, start = _delimiter(text, suffix, is_ours)
+    before = text.count("\n", 0, start)
+    records = _read(name, text[start:], delimiter, before, is_stripped=not is_ours)
     line, header = next((one for one in records if any(map(str.strip, one[1]))), (1, []))
-    columns = [_cell(cell) for cell in header]
+    cell_of = _cell if is_ours else _stripped
+    columns = [*map(cell_of, header)]
     while columns and not columns[-1]:
         columns.pop()
-    _check_columns(name, line, columns)
+    _check_columns(name, line, columns, is_ours)
     wanted = len(columns)
     rows: list[tuple[Constant, ...]] = []
     marks: list[int] = []
     ragged: list[Record] = []
     known: dict[str, str] = {}
     for at, cells in records:
-        row = [known.setdefault(cell, cell) for cell in map(_cell, cells)]
+        row = [known.setdefault(cell, cell) for cell in map(cell_of, cells)]
         while len(row) > wanted and not row[-1]:
             row.pop()
         if not any(row):
@@ -152,13 +162,18 @@ def _records(name: str, text: str, suffix: str) -> Listed:
 
 def _cell(text: str) -> str:
     """What is in a cell, also where a table of ours keeps it from being taken for a formula."""
-    return read_cell(text.strip()) if "'" in text else text.strip()
+    return read_cell(text) if "'" in text else text
 
 
-def _delimiter(text: str, suffix: str) -> tuple[str, int]:
+def _stripped(text: str) -> str:
+    return _cell(text.strip())
+
+
+def _delimiter(text: str, suffix: str, is_ours: bool) -> tuple[str, int]:
     """What separates the cells, and where the table begins.
 
-    A first line `sep=;` says so, as for Excel; else it is what the first line has most of.
+    A first line `sep=;` says so, as for Excel; else it is what is after the first column of a table
+    of ours, whose labels may have anything; or what the first line has most of.
     """
     line = _LINE.search(text)
     first = line[0].strip("\r\n") if line else ""
@@ -166,16 +181,23 @@ def _delimiter(text: str, suffix: str) -> tuple[str, int]:
         return first[-1], line.end()
     if suffix == ".tsv":
         return "\t", 0
+    if is_ours and (after_case := _FIRST.match(first)):
+        return after_case[1], 0
     return max(_DELIMITERS, key=lambda d: len(next(csv.reader([first], delimiter=d), []))), 0
 
 
-def _read(name: str, text: str, delimiter: str, skipped: int) -> Iterator[Record]:
+def _read(
+    name: str, text: str, delimiter: str, skipped: int, *, is_stripped: bool
+) -> Iterator[Record]:
     """Each record with the line on which it begins; raises VoxLogicaError where quotes are wrong.
 
-    Spaces after a delimiter do not count, so that quotes may follow them.
+    Where cells will be stripped, spaces after a delimiter do not count, so that quotes may follow.
     """
     lines = csv.reader(
-        io.StringIO(text, newline=""), delimiter=delimiter, strict=True, skipinitialspace=True
+        io.StringIO(text, newline=""),
+        delimiter=delimiter,
+        strict=True,
+        skipinitialspace=is_stripped,
     )
     while True:
         line = lines.line_num + 1 + skipped
@@ -203,8 +225,8 @@ def _refuse_quotes(name: str, line: int, last: int, problem: str) -> NoReturn:
     )
 
 
-def _check_columns(name: str, line: int, columns: Sequence[str]) -> None:
-    if "" in columns:
+def _check_columns(name: str, line: int, columns: Sequence[str], is_ours: bool) -> None:
+    if "" in columns and not is_ours:
         raise complaint(f"{name}:{line}: column {columns.index('') + 1} has no name")
     if doubled := [column for column, times in Counter(columns).items() if times > 1]:
         raise complaint(
@@ -243,7 +265,7 @@ def _is_decimal_comma(before: str, after: str) -> bool:
 # JSON
 
 
-def _objects(name: str, text: str, *, by_line: bool) -> Listed:
+def _objects(name: str, text: str, by_line: bool, is_ours: bool) -> Listed:
     parts = enumerate(text.split("\n") if by_line else [text])
     found = [(at + 1, parsed_json(name, part, at)) for at, part in parts if part.strip()]
     if not by_line:
@@ -263,7 +285,7 @@ def _objects(name: str, text: str, *, by_line: bool) -> Listed:
         place = f"{name}, object {number}"
         row = {column: constant(place, column, value) for column, value in one.items()}
         rows.append({column: value for column, value in row.items() if value is not None})
-    _check_columns(name, 1, [*columns])
+    _check_columns(name, 1, [*columns], is_ours)
     filled = [tuple(row.get(column, "") for column in columns) for row in rows]
     marks: list[int | str] = [n if by_line else f"{name}, object {n}" for n, _ in found]
     return Listed(name, tuple(columns), filled, marks)

@@ -90,7 +90,7 @@ def read_lines(name: str, needed: Sequence[str] = ()) -> list[Line]:
     journal = _journal(name)
     if journal is not None:
         return journal
-    found = read_table(name, may_be_empty=True)
+    found = read_table(name, is_ours=True)
     if not found.rows:
         return []
     lacking = [column for column in (CASE, ERROR, *needed) if column not in found.columns]

@@ -19,6 +19,8 @@ from voxlogica.report.cases_table import EMPTY, ERROR, Line, columns_of
 from voxlogica.syntax.diagnostics import VoxLogicaError
 
 _SHOWN = 5
+# Bytes in names of files that are no text, as Python has them.
+_STRAY = re.compile("[\udc80-\udcff]")
 _NUMBERS = re.compile("[0-9]+")
 
 
@@ -93,9 +95,11 @@ def merged(parts: Sequence[Part]) -> list[Line]:
 
 
 def lacking(parts: Sequence[Part]) -> Iterator[str]:
-    """What there is to say of parts that do not have the columns of others."""
+    """What there is to say of parts that lack columns which others have, or the form of a text."""
     columns = columns_of(line for part in parts for line in part.lines)
     for part in parts:
+        if any(_STRAY.search(text_of(cell)) for line in part.lines for cell in line.values()):
+            yield f"{part.name} has bytes that are no text in UTF-8: they stay as they are"
         own = {name for line in part.lines for name in line}
         none = [name for name in columns if name not in own]
         # A case that fails prints nothing, not even columns.
