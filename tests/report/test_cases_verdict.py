@@ -13,10 +13,14 @@ from voxlogica.report.cases_verdict import Verdict
 from voxlogica.syntax.printer import value_text
 
 
+def case_of(number, name, columns):
+    return Case(number, name, columns, frozenset(columns))
+
+
 def row(number, *messages, asserts=(), **about):
     name = f"p{number:02}"
     faults = tuple(Fault(text, f"a.imgql:1:1: error: {text}\n  |\n1 | x") for text in messages)
-    return Row(Case(number, name, {"CASE": name}), asserts=asserts, faults=faults, **about)
+    return Row(case_of(number, name, {"CASE": name}), asserts=asserts, faults=faults, **about)
 
 
 @st.composite
@@ -29,7 +33,9 @@ def alike_messages(draw):
     number = st.sampled_from([0.5, 2.0, 3.0, -2.0, 1e-7, 12.0])
     columns = {"low": number, "high": number, "site": st.sampled_from(["is", "north", "2b", "A 1"])}
     cases = [
-        Case(at, f"p{at}", {"CASE": f"p{at}", **{name: draw(of) for name, of in columns.items()}})
+        case_of(
+            at, f"p{at}", {"CASE": f"p{at}", **{name: draw(of) for name, of in columns.items()}}
+        )
         for at in range(draw(st.integers(2, 5)))
     ]
     kinds = st.sampled_from(["word", "number", "differs", "CASE", "low", "high", "site"])
@@ -77,16 +83,16 @@ class TestAlike:
             "  = cases: p00, p01, p02, p03, p04 and 3 more"
         ]
 
-    def test_what_differs_in_numbers_too_and_the_first_is_shown(self):
+    def test_of_numbers_that_differ_it_is_told_from_where_to_where(self):
         told = [*verdict_of(row(1, "dice = 0.71"), row(2, "dice = 0.5")).errors.texts(9)]
         assert told == [
-            "a.imgql:1:1: error in 2 cases: dice = 0.71\n  |\n1 | x\n  = cases: p01, p02"
+            "a.imgql:1:1: error in 2 cases: dice = 0.5 to 0.71\n  |\n1 | x\n  = cases: p01, p02"
         ]
 
     def test_numbers_that_a_case_has_are_shown_by_their_column_where_all_are(self):
         def told(*messages):
             rows = [
-                Row(Case(n, f"p{n}", {"at": float(n)}), faults=(Fault("", f"error: {text}"),))
+                Row(case_of(n, f"p{n}", {"at": float(n)}), faults=(Fault("", f"error: {text}"),))
                 for n, text in enumerate(messages, 8)
             ]
             return [text.partition("\n")[0] for text in verdict_of(*rows).errors.texts(99)]
@@ -97,22 +103,62 @@ class TestAlike:
     def test_a_number_that_only_happens_to_be_a_column_s_stays_a_number(self):
         # Each case has the number of the bound, 0.8, in a column.
         rows = [
-            Row(Case(n, f"p{n}", {"low": 0.8, "high": high}), faults=(Fault("", text),))
+            Row(case_of(n, f"p{n}", {"low": 0.8, "high": high}), faults=(Fault("", text),))
             for n, high in enumerate([0.5, 0.625, 0.75])
             for text in [f"error: high = {high}, wanted >= least, which is 0.8"]
         ]
         (told,) = verdict_of(*rows).errors.texts(3)
         assert told == "error in all 3 cases: high = {high}, wanted >= least, which is 0.8"
 
-    @pytest.mark.parametrize("text", ["v{}", "{}x", "1.{}", "{}.5", "1.5.{}", "{}e5", "-{}"])
-    def test_part_of_a_number_or_of_a_word_is_no_column_s(self, text):
+    @pytest.mark.parametrize(
+        ("text", "said"),
+        [
+            *(("v{}", ", here in a: no v3"), ("{}x", ", here in a: no 3x")),
+            *(("1.5.{}", ", here in a: no 1.5.3"), ("1.{}", ": no 1.3 to 1.4")),
+            *(("{}.5", ": no 3.5 to 4.5"), ("{}e5", ": no 3e5 to 4e5"), ("-{}", ": no -4 to -3")),
+        ],
+    )
+    def test_part_of_a_number_or_of_a_word_is_no_column_s(self, text, said):
         rows = [
-            Row(Case(n, "ab"[n - 3], {"at": float(n)}), faults=(Fault("", f"error: no {shown}"),))
+            Row(
+                case_of(n, "ab"[n - 3], {"at": float(n)}), faults=(Fault("", f"error: no {shown}"),)
+            )
             for n in (3, 4)
             for shown in [text.format(n)]
         ]
         (told,) = verdict_of(*rows).errors.texts(3)
-        assert told.partition("\n")[0] == f"error in 2 cases: no {text.format(3)}"
+        assert told.partition("\n")[0] == f"error in 2 cases{said}"
+
+    def test_but_it_may_be_within_quotes_as_a_name_of_a_file_has_it(self):
+        rows = [
+            Row(case_of(n, f"{n}", {"N": float(n)}), faults=(Fault("", f"error: {text}"),))
+            for n in (1, 2, 10)
+            for text in [f'"scans/s{n}/truth_0.5.nii" does not exist']
+        ]
+        (told,) = verdict_of(*rows).errors.texts(3)
+        assert told == 'error in all 3 cases: "scans/s{N}/truth_0.5.nii" does not exist'
+
+    def test_where_neither_can_be_said_it_is_told_whose_message_is_shown(self):
+        rows = [
+            Row(case_of(n, f"p{n}", {}), faults=(Fault("", f'error: "good s{n + 1}" is false'),))
+            for n in (2, 1, 3)
+        ]
+        (told,) = verdict_of(*rows).errors.texts(3)
+        assert told == 'error in all 3 cases, here in p1: "good s2" is false'
+
+    def test_what_a_case_does_not_set_is_in_no_text_of_a_program(self):
+        """A table of results as cases: its words are those of messages by chance."""
+        rows = [
+            Row(
+                Case(n, f"s{n}", {"CASE": f"s{n}", "good": good, "say": say}, frozenset({"CASE"})),
+                faults=(Fault("", f'error: "s{n}/t_0.5" does not exist; is false: n = {n}.5'),),
+            )
+            for n, good, say in ((1, "false", "not"), (2, "true", "exist"), (3, "false", "is"))
+        ]
+        (told,) = verdict_of(*rows).errors.texts(3)
+        assert told == (
+            'error in all 3 cases: "{CASE}/t_0.5" does not exist; is false: n = 1.5 to 3.5'
+        )
 
     @given(alike_messages())
     def test_what_is_told_of_all_is_true_of_each(self, made):
@@ -122,20 +168,28 @@ class TestAlike:
             for case, message in zip(cases, messages, strict=True)
         ]
         (told,) = verdict_of(*rows).errors.texts(99)
-        said = told.partition("\n")[0].partition("cases: ")[2]
-        meant = [
-            re.sub(r"\{(\w+)\}", lambda found, of=case: value_text(of.columns[found[1]]), said)
-            for case in cases
-        ]
-        assert meant == messages or said == messages[0]
-        assert meant == messages or not all_by_columns
+        which, _, said = told.partition("\n")[0].removeprefix("error in ").partition(": ")
+        if "here in" in which:
+            assert said == messages[0]
+            assert not all_by_columns
+            return
+        for case, message in zip(cases, messages, strict=True):
+            meant = re.sub(r"\{(\w+)\}", lambda f, of=case: value_text(of.columns[f[1]]), said)
+            number = r"(-?[\d.]+(?:e-?\d+)?)"
+            parts = re.split(f"{number} to {number}", meant)
+            assert not (len(parts) > 1 and all_by_columns)
+            pattern = number.join(re.escape(part) for part in parts[::3])
+            found = re.fullmatch(pattern, message)
+            assert found is not None
+            for value, least, most in zip(found.groups(), parts[1::3], parts[2::3], strict=True):
+                assert float(least) <= float(value) <= float(most)
         for column in re.findall(r"\{(\w+)\}", said):
             assert len({case.columns[column] for case in cases}) > 1
 
     def test_it_is_the_same_in_whatever_order_cases_are_done(self):
         rows = [row(n, f"no {n} of 3", *(["other"] if n == 4 else [])) for n in range(9)]
         told = [*verdict_of(*rows).errors.texts(99)]
-        assert "no 0 of 3" in told[0]
+        assert "no 0 to 8 of 3" in told[0]
         assert "cases: p00, p01, p02, p03, p04 and 4 more" in told[0]
         assert "error in case p04: other" in told[1]
         for turned in (rows[::-1], rows[4:] + rows[:4]):
@@ -148,7 +202,7 @@ class TestAlike:
     def test_combinations_are_those_of_their_cases(self):
         def swept(name, *numbers):
             fault = Fault("", f"error: {name} is gone")
-            return [Row(Case(n, name, {"CASE": name}), faults=(fault,)) for n in numbers]
+            return [Row(case_of(n, name, {"CASE": name}), faults=(fault,)) for n in numbers]
 
         verdict = verdict_of(*swept("p1", 0, 1, 2), *swept("p2", 3, 4, 5))
         assert [*verdict.errors.texts(99)] == [
@@ -164,7 +218,7 @@ class TestAlike:
 
     def test_what_looks_like_a_case_s_in_the_place_of_a_message_is_none(self):
         kinds = [
-            Row(Case(n, f"{n}", {}), faults=(Fault("x", f"a.imgql:1:{place}: error: x"),))
+            Row(case_of(n, f"{n}", {}), faults=(Fault("x", f"a.imgql:1:{place}: error: x"),))
             for n, place in ((10, 10), (11, 10), (12, 12))
         ]
         assert [text.partition("\n")[0] for text in verdict_of(*kinds).errors.texts(9)] == [
@@ -177,7 +231,7 @@ class TestAlike:
         assert len(told) == 2
 
     def test_a_name_does_nothing_to_the_terminal(self):
-        case = Case(0, "a\x1b[2J\nb", {})
+        case = case_of(0, "a\x1b[2J\nb", {})
         (told,) = verdict_of(Row(case, faults=(Fault("x", "error: x"),))).errors.texts(1)
         assert told == "error in case a�[2J�b: x"
 

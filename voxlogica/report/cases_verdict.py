@@ -16,6 +16,7 @@ from voxlogica.syntax.printer import value_text
 _NAMED = 5
 _KINDS = 20
 _NUMBER = r"(?:(?<![\w)\]])-)?\d+(?:\.\d+)*(?:e[-+]?\d+)?"
+_NO_TEXT = rf"true|false|{_NUMBER}"
 
 
 class Counts(NamedTuple):
@@ -54,17 +55,36 @@ def counted(number: int, names: int | None = None) -> str:
 class _Slot:
     """A number, or a text of the case's, in a message, which may be another in alike ones.
 
-    `columns` are those in which each case has what its message has here.
+    `columns` are those in which each case has what its message has here; `ends` are the least and
+    the greatest number, where that is what all have.
     """
 
     text: str
     columns: list[str]
+    ends: tuple[str, str] | None
     differs: bool = False
 
     def meet(self, other: _Slot) -> None:
         """Take the same place of one more message."""
         self.columns = [name for name in self.columns if name in other.columns]
         self.differs |= self.text != other.text
+        if self.ends is None or other.ends is None:
+            self.ends = None
+        else:
+            ends = sorted({*self.ends, *other.ends}, key=lambda end: (float(end), end))
+            self.ends = ends[0], ends[-1]
+
+    def general(self) -> str | None:
+        """What stands for all: a column in braces, or from where to where; None where nothing does.
+
+        What is the same in all stands as it is, even where a column has it, too: that may be
+        chance.
+        """
+        if not self.differs:
+            return self.text
+        if self.columns:
+            return f"{{{self.columns[0]}}}"
+        return None if self.ends is None else " to ".join(self.ends)
 
 
 @dataclass(slots=True)
@@ -82,16 +102,13 @@ class _Kind:
     names: dict[str, int] = field(default_factory=dict)
     cases: int = 0
 
-    def general(self, between: Sequence[str]) -> str:
-        """The message, with a column in braces for what differs as that does.
-
-        What is the same in all stands as it is, even where a column has it, too: that may be
-        chance. Where something differs as no column does, it is the message of the first case.
-        """
-        if any(slot.differs and not slot.columns for slot in self.slots):
-            return self.message
-        shown = [f"{{{s.columns[0]}}}" if s.differs else s.text for s in self.slots]
-        return "".join(map("".join, zip(between, [*shown, ""], strict=True)))
+    def general(self, between: Sequence[str]) -> str | None:
+        """The message as it holds for all; None where that cannot be said."""
+        shown = [slot.general() for slot in self.slots]
+        known = [text for text in shown if text is not None]
+        if len(known) < len(shown):
+            return None
+        return "".join(map("".join, zip(between, [*known, ""], strict=True)))
 
 
 class Alike:
@@ -146,27 +163,38 @@ def _told(kind: _Kind, between: Sequence[str], total: int) -> str:
         return f"in {which}case {visible(name)}: {kind.message}"
     which = "all " if kind.cases == total else ""
     said = counted(kind.cases, len(kind.names))
-    return f"in {which}{said}: {kind.general(between)}"
+    general = kind.general(between)
+    if general is None:
+        name = min(kind.names, key=lambda name: kind.names[name])
+        return f"in {which}{said}, here in {visible(name)}: {kind.message}"
+    return f"in {which}{said}: {general}"
 
 
 def _parts(message: str, case: Case) -> tuple[tuple[str, ...], list[_Slot]]:
     """A message as what stands between its slots, and these: numbers, and texts of the case's.
 
-    Texts of one letter are found where they are not meant. Part of a word is no column's.
+    Those are its name, and what it sets: a column that sets nothing is in no text of a program.
+    Truth values, and texts of one letter, are found where they are not meant. Part of a word is no
+    column's, but within quotes, as in the name of a file.
     """
     own: dict[str, list[str]] = {}
     for name, value in (*case.columns.items(), ("case", case.name)):
-        own.setdefault(value_text(value), []).append(name)
-    texts = [t for t in own if len(t) > 1 and t in message and not re.fullmatch(_NUMBER, t)]
+        text = value_text(value)
+        if name in case.sets or text == case.name:
+            own.setdefault(text, []).append(name)
+    texts = [t for t in own if len(t) > 1 and t in message and not re.fullmatch(_NO_TEXT, t)]
     either = "".join(
         rf"(?<![^\W_]){re.escape(text)}(?![^\W_])|" for text in sorted(texts, key=len, reverse=True)
     )
     pieces = re.split(f"({either}{_NUMBER})", message)
     between, found = tuple(pieces[::2]), pieces[1::2]
-    slots = []
+    slots, is_quoted = [], False
     for before, text, after in zip(between, found, between[1:], strict=False):
+        is_quoted ^= before.count('"') % 2 == 1
         is_part = before[-1:].isalnum() or after[:1].isalnum()
-        slots.append(_Slot(text, [] if is_part else own.get(text, [])))
+        columns = [] if is_part and not is_quoted else own.get(text, [])
+        is_number = re.fullmatch(_NUMBER, text) and text.count(".") < 2 and not is_part
+        slots.append(_Slot(text, columns, (text, text) if is_number and not is_quoted else None))
     return between, slots
 
 
