@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
+import numpy as np
 import pytest
+import SimpleITK as sitk  # noqa: N813
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from voxlogica.cases.case_tables import Listed
 from voxlogica.cases.checking import Given, taken
-from voxlogica.cases.collisions import Names
+from voxlogica.cases.file_names import Names
 from voxlogica.cases.sources import Sources, read_cases
 from voxlogica.cases.sweeps import sweep
 from voxlogica.engine.cases import Case
 from voxlogica.language.planning import plan_programs
 from voxlogica.language.workplan import Save
 from voxlogica.syntax.diagnostics import VoxLogicaError
+from voxlogica.syntax.printer import value_text
 from voxlogica.syntax.source import Source
 
 
@@ -30,11 +34,27 @@ def folder(tmp_path, monkeypatch) -> Path:
 TABLE = "CASE,K,SITE\np1,a,\np2,b,s\n"
 
 
-def cases(*programs: str, table: str = TABLE, by_hand=None, sweeps=(), written=None):
+def cases(
+    *programs: str,
+    table: str = TABLE,
+    by_hand=None,
+    sweeps=(),
+    written=None,
+    pattern: str | None = None,
+    objects=None,
+):
     Path("cases.csv").write_text(table)
-    chosen = Sources("cases.csv", sweeps=(*map(sweep, sweeps),), written=written or {})
+    Path("cases.json").write_text(json.dumps(objects))
+    source = pattern or ("cases.csv" if objects is None else "cases.json")
+    chosen = Sources(source, sweeps=(*map(sweep, sweeps),), outputs=written or {})
     texts = [Source(f"p{n}.imgql", text) for n, text in enumerate(programs)]
     return read_cases(chosen, texts, by_hand or {}, {}, 1).cases
+
+
+def image(*names: str) -> None:
+    for name in names:
+        Path(name).parent.mkdir(parents=True, exist_ok=True)
+        sitk.WriteImage(sitk.GetImageFromArray(np.zeros((5, 6), np.float32)), name)
 
 
 def refused(*programs: str, **given) -> str:
@@ -180,6 +200,148 @@ class TestWhatIsRead:
         assert 'd/a_seg.nii, which the case "a" saves, would be a case' in str(told.value)
         # What it loads itself is told where it is planned.
         assert len(cases_of("d/$CASE.nii")) == 2
+
+    def test_what_another_case_is_made_of_is_not_saved(self):
+        image("d/a.nii", "d/b.nii")
+        program = 'param K = 1 print "$CASE" 1 save "d/b.nii" [1, 2]'
+        told = refused(program, pattern="d/{CASE}.nii")
+        assert 'd/b.nii would be saved by the case "a", and is what makes the case "b"' in told
+
+    @pytest.mark.parametrize(
+        ("pattern", "save"),
+        [
+            ("d/{CASE}/", "d/out_$CASE/m.txt"),
+            ("d/{CASE}", "d/out_$CASE/m.txt"),
+            ("d/{CASE}/i.nii", "HERE/d/out_$CASE/i.nii"),
+            ("HERE/d/{CASE}/i.nii", "d/out_$CASE/i.nii"),
+            ("link/{CASE}/i.nii", "d/out_$CASE/i.nii"),
+            ("d/{CASE}/{SCAN}.nii", "d/$CASE/seg_{}.nii"),
+        ],
+    )
+    def test_wherever_it_is_said(self, folder, pattern, save):
+        image("d/a/i.nii", "d/b/i.nii")
+        os.symlink("d", "link")  # noqa: PTH211
+        saved = "[i, i]" if "{}" in save else '"x"' if "txt" in save else "i"
+        program = f'load i = "d/$CASE/i.nii" save "{save.replace("HERE", str(folder))}" {saved}'
+        told = refused(program, pattern=pattern.replace("HERE", str(folder)))
+        assert 'the case "a' in told
+        assert "would be a case of the next run" in told
+
+    @pytest.mark.parametrize("table", ["d/t.csv", "d/b.nii", "d/new/t.csv"])
+    def test_a_table_is_no_case(self, table):
+        image("d/a.nii", "d/b.nii")
+        told = refused(
+            'print "$CASE" 1', pattern="d/{CASE}", written={table: "what `--csv` writes"}
+        )
+        assert f"{table} is what `--csv` writes, and" in told
+        assert "the pattern of the cases matches it" in told
+
+
+class TestNumberedFiles:
+    """Of a sequence, whose files are numbered."""
+
+    @pytest.mark.parametrize(
+        "saves",
+        [
+            'save "$CASE.txt" "x" save "${CASE}_{}.txt" ["x", "y"]',
+            'save "$CASE.nii" i save "$CASE.nii" [i, i, i]',
+            'save "$CASE.nii" i let s = for k in [1, 2] do i save "${CASE}.nii" s',
+            'save "$CASE.nii" [i, i] save "$CASE.nii" [[i], [i, i]]',
+        ],
+    )
+    @pytest.mark.parametrize("names", [("a", "a_000"), ("a_000", "a"), ("a", "b", "a_001")])
+    def test_two_cases_do_not_save_one(self, saves, names):
+        image("i.nii")
+        table = "\n".join(["CASE", *names])
+        told = refused(f'load i = "i.nii" print "$CASE" 1 {saves}', table=table)
+        assert " would be saved by two cases" in told
+
+    def test_what_another_case_loads_is_not_saved(self):
+        image("a.nii", "a_000.nii")
+        table = "CASE\na\na_000\n"
+        told = refused('load i = "$CASE.nii" save "${CASE}_{}.nii" [i, i]', table=table)
+        assert 'a_000.nii would be saved by the case "a", and is loaded by "a_000"' in told
+
+    def test_what_the_command_writes_is_not_saved(self):
+        written = {"p2_001.csv": "what `--csv` writes"}
+        told = refused(PRINTED + 'save "${CASE}_{}.csv" [[[1]], [[2]]]', written=written)
+        assert "p2_001.csv is what `--csv` writes, and would be lost" in told
+
+    @pytest.mark.parametrize(
+        ("save", "names"),
+        [
+            ('save "$CASE.nii" i', ("a", "a_000")),  # no sequence
+            ('save "$CASE.nii" [i, i]', ("a", "a_000")),
+            ('save "$CASE.nii" i save "$CASE/{}.nii" [i, i]', ("a", "a_000")),
+            ('save "$CASE.nii" i save "${CASE}_{}.nii" [i, i]', ("a", "a_002")),  # not so many
+            ('save "$CASE.nii" i save "${CASE}_{}.nii" [i, i]', ("a", "a_00")),
+        ],
+    )
+    def test_names_may_look_like_numbered_ones(self, save, names):
+        image("i.nii")
+        table = "\n".join(["CASE", *names])
+        assert cases(f'load i = "i.nii" print "$CASE" 1 {save}', table=table)
+
+
+class TestNamesThatAreComputed:
+    @pytest.mark.parametrize(
+        "name", ['"out/a.nii"', 'concat("out/", "a.nii")', '"out/$OTHER.nii"', '"$D/a.nii"']
+    )
+    def test_what_another_case_reads_is_not_saved(self, name):
+        image("a.nii", "b.nii", "out/a.nii")
+        program = (
+            f'import "simpleitk" print "v" max(ReadImage({name}))'
+            ' load i = "$CASE.nii" save "out/$CASE.nii" i print "$D$OTHER" 1'
+        )
+        told = refused(program, table="CASE,OTHER\na,a\nb,a\n", by_hand={"D": "out"})
+        assert 'out/a.nii would be saved by the case "a", and is loaded by "b"' in told
+
+    def test_nor_what_is_there_only_when_the_other_has_saved_it(self):
+        image("a.nii", "b.nii")
+        program = (
+            'import "simpleitk" print "v" max(ReadImage("$OTHER.nii"))'
+            ' load i = "$CASE.nii" save "out/$CASE.nii" i'
+        )
+        told = refused(program, table="CASE,OTHER\na,b\nb,out/a\n")
+        assert 'out/a.nii would be saved by the case "a", and is loaded by "b"' in told
+
+    def test_what_is_written_by_an_operator(self):
+        image("i.nii")
+        program = (
+            'import "simpleitk" load i = "i.nii" print "$CASE" WriteImage(i, concat("o", ".nii"))'
+        )
+        assert 'o.nii would be saved by two cases, "a" and "b"' in refused(
+            program, table="CASE\na\nb\n"
+        )
+        assert cases(program.replace('"o"', '"$CASE"'), table="CASE\na\nb\n")
+
+
+def test_a_file_of_one_case_is_no_folder_of_another():
+    program = PRINTED + 'save "x/$K/out.txt" "x"'
+    told = refused(program, table="CASE,K\na,q\nb,q/out.txt\n")
+    assert 'x/q/out.txt would be saved by the case "a", and be a folder for' in told
+    assert 'x/q/out.txt/out.txt, which "b" saves' in told
+    assert len(cases(program, table="CASE,K\na,q\nb,q/out\n")) == 2
+
+
+class TestValuesThatAreEqual:
+    """1, 1.0 and true; 0.0 and -0.0: each is written as it is, whatever came before it."""
+
+    @pytest.mark.parametrize("one", [True, 1, 1.0, 0.0, -0.0, "1", "0"])
+    def test_names_of_files(self, one):
+        for other in (True, 1, 1.0, 0.0, -0.0, "1", "0"):
+            rows = [{"case": n, "x": v} for n, v in (("a", one), ("b", other))]
+            program = 'print "$case" 1 save "$x.txt" "x"'
+            if value_text(one) == value_text(other):
+                assert "saved by two cases" in refused(program, objects=rows)
+            else:
+                assert len(cases(program, objects=rows)) == 2
+
+    def test_what_parameters_take(self):
+        rows = [{"case": "a", "flip": True}, {"case": "b", "flip": 1}]
+        assert "`flip` cannot be set to `1`" in refused(
+            'param flip = true print "x" flip', objects=rows
+        )
 
 
 VARIABLES = ("A", "AB", "A_B", "k", "kk", "N", "stem")

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voxlogica.cases.patterns import matches, would_match
+from voxlogica.cases.pattern_cases import PatternCases
+from voxlogica.cases.patterns import matches
 from voxlogica.syntax.diagnostics import VoxLogicaError
 
 
@@ -152,7 +153,9 @@ def test_what_matches_is_what_a_regular_expression_finds_among_all_paths(
     else:
         assert {*cases.rows} == wanted
         matching = {
-            f"{folder}/{a}/{b}" for a, b in paths if would_match(pattern, f"{folder}/{a}/{b}")
+            path
+            for path in (f"{folder}/{a}/{b}" for a, b in paths)
+            if PatternCases(pattern).becomes_one(path)
         }
         assert matching == {*cases.marks}
 
@@ -170,11 +173,19 @@ def test_what_matches_is_what_a_regular_expression_finds_among_all_paths(
         ("d/**/{C}.nii", "d/a.nii", True),
         ("d/**/{C}.nii", "d/e/f/a.nii", True),
         ("d/**/{C}.nii", "d/.e/a.nii", False),
-        ("d/{C}", "d/out/a.nii", False),
+        ("d/{C}", "d/out/a.nii", True),
+        ("d/{C}/", "d/out/a.nii", True),
+        ("d/{C}/", "d/a.nii", False),
+        ("d/{C}.nii", "HERE/d/a.nii", True),
+        ("HERE/d/{C}.nii", "d/a.nii", True),
+        ("HERE/d/{C}.nii", "d/../d/a.nii", True),
+        ("./d/../d/{C}.nii", "d/a.nii", True),
     ],
 )
 def test_whether_a_file_that_is_not_there_yet_would_match(pattern, path, would):
-    assert would_match(pattern, path) is would
+    here = str(Path.cwd())
+    found = PatternCases(pattern.replace("HERE", here))
+    assert found.becomes_one(path.replace("HERE", here)) is would
 
 
 class TestWhatDoesNot:

@@ -321,22 +321,28 @@ class _Check:
         if parameter.name not in cases.columns:
             return
         at = cases.columns.index(parameter.name)
-        reasons: dict[Constant, str] = {}
+        reasons: dict[tuple[Constant, str], str] = {}
         alike: dict[str, list[int]] = {}
         for row in self.rows:
             cell = cases.rows[row][at]
-            if cell not in reasons:
-                reasons[cell] = "" if says_nothing(cell) else _reason(parameter, cell, cases.cell)
-            if reasons[cell]:
-                alike.setdefault(re.sub(r"[\d.,]+", "", reasons[cell]), []).append(row)
+            known = cell, exactly(cell)
+            if known not in reasons:
+                reasons[known] = "" if says_nothing(cell) else _reason(parameter, cell, cases.cell)
+            if reasons[known]:
+                alike.setdefault(re.sub(r"[\d.,]+", "", reasons[known]), []).append(row)
         for first, *others in alike.values():
             cell = cases.rows[first][at]
             shown = visible(shortened(value_text(cell), 60))
             yield error(
                 f"{cases.place(first)}: `{parameter.name}` cannot be set to `{shown}`:"
-                f" {reasons[cell]}{cases.others(others)}",
+                f" {reasons[cell, exactly(cell)]}{cases.others(others)}",
                 notes=[Note("the parameter", parameter.span)],
             )
+
+
+def exactly(cell: Constant) -> str:
+    """What tells a cell from others that are equal: 1 from 1.0 and true, 0.0 from -0.0."""
+    return "" if isinstance(cell, str) else repr(cell)
 
 
 def _reason(parameter: Parameter, cell: Constant, written: Callable[[str], str]) -> str:

@@ -1,200 +1,329 @@
-"""Files that cases would take from each other: two that save one, or one that saves what is read.
+"""Files that cases would take from each other, looked at before anything runs.
 
-Names of files are worked out from the programs' texts, without planning: a variable is what a case
-sets, else what is set for all, a parameter's default, or what tells of the program.
+Two cases that save one file, or one that saves what another reads, or is. Names of files are worked
+out from the programs' texts. Only plans tell more: whether a `save` is of a sequence, whose files
+are numbered, and what names are computed. So cases are planned where names leave it open, or where
+programs have operators that take any string for a name.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
+from typing import NamedTuple
 
 from voxlogica.cases.checking import Given, Group
+from voxlogica.cases.file_names import Names
+from voxlogica.cases.numbered_files import NumberedFiles, one_of
+from voxlogica.cases.pattern_cases import PatternCases
+from voxlogica.cases.planned_files import Named, PlannedFiles, may_be_computed
 from voxlogica.engine.cases import Case
 from voxlogica.images.errors import quoted
-from voxlogica.language.definitions import Definitions
 from voxlogica.language.goals import numbered
-from voxlogica.language.outlines import FileName, Outline
-from voxlogica.language.parameters import Constant, Parameter, RefusedError
+from voxlogica.language.outlines import FileName
 from voxlogica.syntax.diagnostics import Diagnostic, Note, error, visible
 from voxlogica.syntax.printer import value_text
+from voxlogica.syntax.source import Span
 
 
-class Names:
-    """Names of files in programs, as cases fill them in."""
+class _Use(NamedTuple):
+    """A file that a case saves, or reads."""
 
-    def __init__(self, outline: Outline, given: Given, columns: Iterable[str]) -> None:
-        self._fixed = given.fixed
-        self._parameters = {p.name: p for p in reversed(outline.parameters)}
-        known = [*outline.own, *self._fixed, *columns, *given.swept, *self._parameters]
-        self._pieces = cache(Definitions(dict.fromkeys(known, "")).pieces)
-        self._written = cache(self._as_set)
-
-    def path(self, file: FileName, case: Case, which: frozenset[str]) -> str:
-        """What a file is called for a case, which sets some names."""
-        return self._filled(file.text.value, case.columns, which, file.own, None)
-
-    def varying(self, file: FileName) -> set[str]:
-        """The names that a file's name rests on, by way of defaults too."""
-        found: set[str] = set()
-        waiting = [file.text.value]
-        while waiting:
-            for _, name, _ in self._pieces(waiting.pop()):
-                if name and name not in found:
-                    found.add(name)
-                    parameter = self._parameters.get(name)
-                    if parameter is not None and parameter.default is not None:
-                        waiting.append(value_text(parameter.default))
-        return found
-
-    def _filled(
-        self,
-        text: str,
-        cells: Mapping[str, Constant],
-        which: frozenset[str],
-        own: Mapping[str, str],
-        default_of: Parameter | None,
-    ) -> str:
-        """A text with its variables replaced; in a default, those that are declared before it."""
-        parts: list[str] = []
-        for before, name, written in self._pieces(text):
-            parts.append(before)
-            parameter = self._parameters.get(name)
-            if name in which:
-                parts.append(self._written(name, cells[name]))
-            elif name in self._fixed:
-                parts.append(self._written(name, self._fixed[name]))
-            elif parameter and (default := _default(parameter, default_of)) is not None:
-                parts.append(self._filled(default, cells, which, own, parameter))
-            else:
-                parts.append(own.get(name, written))
-        return "".join(parts)
-
-    def _as_set(self, name: str, value: Constant) -> str:
-        """What a name stands for when it is set: of a parameter, the value as `print` shows it."""
-        parameter = self._parameters.get(name)
-        try:
-            return value_text(value if parameter is None else parameter.given(value))
-        except RefusedError:  # told where values are checked
-            return value_text(value)
+    case: Case
+    file: Named
 
 
-def _default(parameter: Parameter, in_default_of: Parameter | None) -> str | None:
-    """The default of a parameter, as a text, where it has one and is declared before another."""
-    if in_default_of is not None:
-        here, there = in_default_of.span, parameter.span
-        if here.source is there.source and there.start >= here.start:
-            return None
-    return None if parameter.default is None else value_text(parameter.default)
-
-
-def collisions(
-    cases: Sequence[Case],
-    groups: Sequence[Group],
-    given: Given,
-    columns: Sequence[str],
-    written: Mapping[str, str],
-    becomes_case: Callable[[str], bool],
-) -> Iterator[Diagnostic]:
-    """The errors that a case saves what another saves or loads; of each command, the first.
+class Collisions:
+    """The errors that a case saves what another saves, reads or is; of each command, the first.
 
     `cases` are those of the groups' rows, in order: of each row one for each combination of what is
     swept. `written` are other files that nothing may save, each with what it is; and nothing may be
     saved of which a later run makes a case.
     """
-    total = sum(len(group.rows) for group in groups)
-    combined = range(len(cases) // total)
-    real = _resolving()
-    reserved = {real(name): what for name, what in written.items()}
-    # By the file: the case that saves it, and by which command.
-    saved: dict[str, tuple[Case, FileName]] = {}
-    filling = [(group, Names(group.outline, given, columns)) for group in groups]
-    for (outline, rows), names in filling:
-        for file in outline.saves:
-            for case in (cases[row * len(combined) + k] for row in rows for k in combined):
-                path = names.path(file, case, case.sets)
-                where = real(path)
-                if where in reserved:
-                    said = f"{visible(path)} is {reserved[where]}, and would be lost"
-                    yield error(said, file.text.span)
+
+    def __init__(
+        self,
+        cases: Sequence[Case],
+        groups: Sequence[Group],
+        given: Given,
+        columns: Sequence[str],
+        written: Mapping[str, str],
+        matched: PatternCases,
+        planned: PlannedFiles,
+    ) -> None:
+        self._cases, self._given, self._matched, self._planned = cases, given, matched, planned
+        self._combined = range(len(cases) // sum(len(group.rows) for group in groups))
+        self._real = _resolving()
+        self._written = {self._real(name): what for name, what in written.items()}
+        self._by_text = [
+            (group, Names(group.outline, given, columns))
+            for group in groups
+            if not may_be_computed(group.outline.texts)
+        ]
+        # Of the others the plans tell all.
+        self._by_plan = [
+            [(case, planned.of(case)) for case in self._of(group.rows)]
+            for group in groups
+            if may_be_computed(group.outline.texts)
+        ]
+        # By the real place: who saves it first. By the folder, the first two that save below it.
+        self._saved: dict[str, _Use] = {}
+        self._below: dict[str, list[_Use]] = {}
+        self._sequences = NumberedFiles[_Use]()
+        # Commands that have been found to save one image, and no sequence.
+        self._single: set[Span] = set()
+
+    def __iter__(self) -> Iterator[Diagnostic]:
+        for uses in self._saves():
+            for use in uses:
+                if (wrong := self._wrong_to_save(use)) is not None:
+                    yield wrong
                     break
-                if becomes_case(path):
-                    yield _of_cases(path, case, file, given)
+        if not self._saved:
+            return
+        for uses in self._loads():
+            for use in uses:
+                if (wrong := self._wrong_to_load(use)) is not None:
+                    yield wrong
                     break
-                before, command = saved.setdefault(where, (case, file))
-                if before.number != case.number:
-                    telling = [*_tellings(cases, len(combined), names.varying(file), given)]
-                    one, other = (before, command), (case, file)
-                    yield _saved_twice(path, one, other, telling, given)
-                    break
-    for (outline, rows), names in filling if saved else ():
-        for file in outline.loads:
-            varies = not names.varying(file).isdisjoint(given.swept)
-            several = combined if varies else combined[:1]
-            for case in (cases[row * len(combined) + k] for row in rows for k in several):
-                path = names.path(file, case, case.sets)
-                by, saving = saved.get(real(path), (case, None))
-                if by.number == case.number and len(combined) > len(several):
-                    # What does not vary, the row's other combinations load as well.
-                    case = cases[case.number + 1]
-                if saving is not None and by.number != case.number:
-                    yield _loaded_too(path, (by, saving), (case, file), given)
-                    break
+        yield from self._folders()
+        yield from self._numbered()
+
+    # What cases save and load
+
+    def _of(self, rows: Iterable[int], combined: range | None = None) -> Iterator[Case]:
+        each = self._combined if combined is None else combined
+        return (self._cases[row * len(self._combined) + k] for row in rows for k in each)
+
+    def _saves(self) -> Iterator[Iterator[_Use]]:
+        for (outline, rows), names in self._by_text:
+            for file in outline.saves:
+                yield self._of_text(file, names, self._of(rows))
+        for planned in self._by_plan:
+            yield (_Use(case, file) for case, found in planned for file in found.saves)
+
+    def _loads(self) -> Iterator[Iterator[_Use]]:
+        combined = self._combined
+        for (outline, rows), names in self._by_text:
+            for file in outline.loads:
+                varies = not names.varying(file).isdisjoint(self._given.swept)
+                # What does not vary, a row's other combinations load as well: two of them tell.
+                several = combined if varies else combined[:2]
+                yield self._of_text(file, names, self._of(rows, several))
+        for planned in self._by_plan:
+            yield (_Use(case, file) for case, found in planned for file in found.loads)
+
+    @staticmethod
+    def _of_text(file: FileName, names: Names, cases: Iterator[Case]) -> Iterator[_Use]:
+        varying = frozenset(names.varying(file))
+        for case in cases:
+            path = names.path(file, case, case.sets)
+            yield _Use(case, Named(path, file.text.span, file.text.value, varying))
+
+    # What is wrong
+
+    def _wrong_to_save(self, use: _Use) -> Diagnostic | None:
+        case, file = use
+        where = self._real(file.path)
+        if where in self._written:
+            return _is_written(file, self._written[where])
+        row = self._matched.row(where)
+        if row is not None and row != case.number // len(self._combined):
+            return self._is_case(use, row)
+        if self._matched.becomes_one(file.path):
+            return _becomes_case(use, self._given)
+        before = self._saved.setdefault(where, use)
+        if before.case.number != case.number:
+            return self._saved_twice(before, use)
+        self._note_folders(where, use)
+        if not file.template:
+            return None
+        self._sequences.add(where, use)
+        return self._wrong_as_sequence(use)
+
+    def _note_folders(self, where: str, use: _Use) -> None:
+        while len(where := os.path.dirname(where)) > 1:  # noqa: PTH120
+            users = self._below.setdefault(where, [use])
+            if len(users) == 1 and users[0].case.number != use.case.number:
+                users.append(use)
+            elif users[0] is not use:
+                return  # so it is with the folders above
+
+    def _wrong_as_sequence(self, use: _Use) -> Diagnostic | None:
+        """That of its sequence, if it is one, files would be cases of the next run."""
+        if use.file.span in self._single or not self._matched.becomes_one(one_of(use.file.path)):
+            return None
+        for file in self._files_in_sequence(use):
+            if self._matched.becomes_one(file.path):
+                return _becomes_case(_Use(use.case, file), self._given)
+        return None
+
+    def _wrong_to_load(self, use: _Use) -> Diagnostic | None:
+        where = self._real(use.file.path)
+        saving = self._saved.get(where)
+        if saving is not None and saving.case.number != use.case.number:
+            return _loaded_too(saving, use, self._given)
+        for below in self._below.get(where, ()):
+            if below.case.number != use.case.number:
+                return _loaded_too(below, use, self._given)
+        for owner, file in self._in_sequences(where):
+            if owner.case.number != use.case.number:
+                return _loaded_too(_Use(owner.case, file), use, self._given)
+        return None
+
+    def _folders(self) -> Iterator[Diagnostic]:
+        """The error that a case saves a file where another wants a folder."""
+        for where, use in self._saved.items():
+            for below in self._below.get(where, ()):
+                if below.case.number != use.case.number:
+                    yield _is_folder(use, below, self._given)
+                    return
+
+    def _numbered(self) -> Iterator[Diagnostic]:
+        """The errors that a file of a sequence is something else; of each command, the first."""
+        wrong: dict[Span | None, Diagnostic] = {}
+        for where, what in self._written.items():
+            for owner, file in self._in_sequences(where):
+                wrong.setdefault(owner.file.span, _is_written(file, what))
+        for where, row in self._matched.files:
+            for owner, file in self._in_sequences(where):
+                if row != owner.case.number // len(self._combined):
+                    use = _Use(owner.case, file)
+                    wrong.setdefault(owner.file.span, self._is_case(use, row))
+        for where, use in self._saved.items():
+            names = {where, one_of(where)} if use.file.template else {where}
+            for owner in (owner for name in names for owner in self._sequences.owners(name)):
+                if owner.case.number == use.case.number or owner.file.span in wrong:
+                    continue
+                if (twice := self._in_both(owner, use)) is not None:
+                    one, other = sorted(twice, key=_number)
+                    wrong[owner.file.span] = self._saved_twice(one, other)
+        yield from wrong.values()
+
+    def _in_sequences(self, where: str) -> Iterator[tuple[_Use, Named]]:
+        """Who saves a sequence of which a file is at a real place, and that file."""
+        for owner in self._sequences.owners(where):
+            for file in self._files_in_sequence(owner):
+                if self._real(file.path) == where:
+                    yield owner, file
+
+    def _is_case(self, use: _Use, row: int) -> Diagnostic:
+        case, file = use
+        other = self._cases[row * len(self._combined)]
+        return error(
+            f"{visible(file.path)} would be saved by the case {_shown(case, self._given)}, and is"
+            f" what makes the case {quoted(other.name)}: the pattern of the cases matches it",
+            file.span,
+            hint="save under another name",
+        )
+
+    def _saved_twice(self, one: _Use, other: _Use) -> Diagnostic:
+        (case, before), (second, file), given = one, other, self._given
+        notes = [Note("one saves it here", before.span)]
+        by = " and ".join(_shown(each, given) for each in (case, second))
+        hint = "the cases set nothing that differs between these two"
+        if before.template != file.template and "{}" in f"{before.template}{file.template}":
+            hint = "the files of a sequence are numbered: save them into another folder"
+        elif name := _telling(case, second, given):
+            lacking = self._lacking(file) if file.template else ()
+            put = [*dict.fromkeys([*lacking, name])]
+            hint = f"put {' and '.join(f'`${each}`' for each in put)} into the name"
+            if file.template and "{}" not in file.template:
+                all_of_them = "_".join(f"${{{each}}}" for each in put)
+                hint += f': `save "{numbered(file.template, all_of_them)}"`'
+        return error(
+            f"{visible(file.path)} would be saved by two cases, {by}",
+            file.span,
+            notes=notes if before.span not in (None, file.span) else [],
+            hint=hint,
+        )
+
+    def _lacking(self, file: Named) -> Iterator[str]:
+        """The names that a file's name lacks, so as to differ from case to case and combination."""
+        cases, combined, swept = self._cases, len(self._combined), self._given.swept
+        varying = file.varying
+        if len(cases) > combined and varying.isdisjoint(cases[0].sets.difference(swept)):
+            name = _telling(cases[0], cases[combined], self._given)
+            yield from () if name is None else (name,)
+        yield from (n for n, values in swept.items() if len(values) > 1 and n not in varying)
+
+    def _in_both(self, owner: _Use, use: _Use) -> tuple[_Use, _Use] | None:
+        """The file of a sequence that another case saves as well."""
+        saved = {self._real(file.path): file for file in self._files_in_sequence(owner)}
+        if not saved:
+            return None
+        for file in self._files_in_sequence(use) or [use.file]:
+            if (same := saved.get(self._real(file.path))) is not None:
+                return _Use(owner.case, same), _Use(use.case, file)
+        return None
+
+    def _files_in_sequence(self, use: _Use) -> Sequence[Named]:
+        """The files of a `save` that is of a sequence; where only a run can tell, the first one."""
+        path, span, template, _ = use.file
+        if span is None or not template or span in self._single:
+            return ()
+        planned = self._planned.of(use.case)
+        found = [
+            Named(file.path, span, template)
+            for file in planned.saves
+            if _is_within(span, file.span)
+        ]
+        if not found and not planned.is_whole:
+            return [use.file._replace(path=one_of(path))]
+        if [file.path for file in found] == [path]:
+            self._single.add(span)
+            return ()
+        return found
 
 
-def _saved_twice(
-    path: str,
-    one: tuple[Case, FileName],
-    other: tuple[Case, FileName],
-    telling: Sequence[str],
-    given: Given,
-) -> Diagnostic:
-    (case, command), (second, file) = one, other
-    notes = [Note("one saves it here", command.text.span)] if command is not file else []
-    by = " and ".join(_shown(each, given) for each in (case, second))
-    hint = "the cases set nothing that differs between these two"
-    if name := _telling(case, second, given):
-        put = [*dict.fromkeys([*telling, name])]
-        hint = f"put {' and '.join(f'`${each}`' for each in put)} into the name"
-        if "{}" not in file.text.value:
-            all_of_them = "_".join(f"${{{each}}}" for each in put)
-            hint += f': `save "{numbered(file.text.value, all_of_them)}"`'
+# What is told of it
+
+
+def _is_written(file: Named, what: str) -> Diagnostic:
+    return error(f"{visible(file.path)} is {what}, and would be lost", file.span)
+
+
+def _becomes_case(use: _Use, given: Given) -> Diagnostic:
     return error(
-        f"{visible(path)} would be saved by two cases, {by}", file.text.span, notes=notes, hint=hint
-    )
-
-
-def _of_cases(path: str, case: Case, file: FileName, given: Given) -> Diagnostic:
-    return error(
-        f"{visible(path)}, which the case {_shown(case, given)} saves, would be a case of the next"
-        " run: the pattern of the cases matches it",
-        file.text.span,
+        f"{visible(use.file.path)}, which the case {_shown(use.case, given)} saves, would be a case"
+        " of the next run: the pattern of the cases matches it, or its folder",
+        use.file.span,
         hint="save into another folder, or put more of the name into the pattern",
     )
 
 
-def _loaded_too(
-    path: str, saving: tuple[Case, FileName], loading: tuple[Case, FileName], given: Given
-) -> Diagnostic:
+def _loaded_too(saving: _Use, loading: _Use, given: Given) -> Diagnostic:
     (by, save), (case, load) = saving, loading
     return error(
-        f"{visible(path)} would be saved by the case {_shown(by, given)}, and is loaded by"
+        f"{visible(save.path)} would be saved by the case {_shown(by, given)}, and is loaded by"
         f" {_shown(case, given)}",
-        save.text.span,
-        notes=[Note("loaded here", load.text.span)],
+        save.span,
+        notes=[Note("loaded here", load.span)] if load.span is not None else [],
         hint="save under another name: which of them comes first would matter",
     )
 
 
-def _tellings(
-    cases: Sequence[Case], combined: int, varying: Set[str], given: Given
-) -> Iterator[str]:
-    """The names that a file's name lacks, so as to differ from case to case and combination."""
-    if len(cases) > combined and varying.isdisjoint(cases[0].sets.difference(given.swept)):
-        name = _telling(cases[0], cases[combined], given)
-        yield from () if name is None else (name,)
-    yield from (n for n, values in given.swept.items() if len(values) > 1 and n not in varying)
+def _is_folder(use: _Use, below: _Use, given: Given) -> Diagnostic:
+    return error(
+        f"{visible(use.file.path)} would be saved by the case {_shown(use.case, given)}, and be a"
+        f" folder for {visible(below.file.path)}, which {_shown(below.case, given)} saves",
+        use.file.span,
+        hint="save under another name: it cannot be a file and a folder",
+    )
+
+
+def _number(use: _Use) -> int:
+    return use.case.number
+
+
+def _is_within(span: Span, command: Span | None) -> bool:
+    return (
+        command is not None
+        and span.source is command.source
+        and command.start <= span.start
+        and span.end <= command.end
+    )
 
 
 def _telling(one: Case, other: Case, given: Given) -> str | None:

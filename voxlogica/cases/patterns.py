@@ -86,29 +86,37 @@ def matches(pattern: str) -> tuple[Listed, tuple[str, ...]]:
     return Listed(f"'{pattern}'", names, rows, marks, is_by_pattern=True), tuple(_notes(walk))
 
 
-def would_match(pattern: str, path: str) -> bool:
-    """Whether a file at a path matches, once it is there; a pattern that is right is taken."""
-    if pattern.startswith("/") != path.startswith("/"):
-        return False
-    segments = [_tokens(pattern, part) for part in pattern.split("/") if part not in ("", ".")]
+Segments = Sequence[Sequence[_Token]]
+
+
+def segments_of(pattern: str, *, is_plain: bool = False) -> Segments:
+    """The names of folders, and the last one, of a pattern that is right; or of a plain path."""
+    parts = [part for part in pattern.split("/") if part not in ("", ".")]
+    return [[_Token(text=part)] if is_plain else _tokens(pattern, part) for part in parts]
+
+
+def fits(segments: Segments, names: Sequence[str]) -> bool:
+    """Whether names of folders, and the last one, are what a pattern has."""
     # Nearly always the end tells: `_seg.nii.gz` from `_flair.nii.gz`.
-    if not path.endswith(segments[-1][-1].text):
-        return False
-    return _fits(segments, [name for name in path.split("/") if name not in ("", ".")], {})
+    return names[-1].endswith(segments[-1][-1].text) and _fits(segments, names, {})
 
 
-def _fits(
-    segments: Sequence[Sequence[_Token]], names: Sequence[str], values: Mapping[str, str]
-) -> bool:
+def _fits(segments: Segments, names: Sequence[str], values: Mapping[str, str]) -> bool:
     if not segments or not names:
         return not segments and not names
     segment, *rest = segments
     name, *others = names
+    if _is_plain(segment):
+        return name == segment[0].text and _fits(rest, others, values)
     is_seen = not name.startswith(".") or segment[0].text.startswith(".")
     if _is_any_number(segment):
         return _fits(rest, names, values) or (is_seen and _fits(segments, others, values))
     found = _expressions(segment, values)[0].fullmatch(name) if is_seen else None
     return found is not None and _fits(rest, others, {**values, **found.groupdict()})
+
+
+def _is_plain(segment: Sequence[_Token]) -> bool:
+    return len(segment) == 1 and bool(segment[0].text)
 
 
 def _is_any_number(segment: Sequence[_Token]) -> bool:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from math import prod
 from typing import NamedTuple, overload
 
 from voxlogica.cases.case_tables import STDIN, Listed, read_table, table
 from voxlogica.cases.checking import Given, Taken, taken
-from voxlogica.cases.collisions import collisions
+from voxlogica.cases.collisions import Collisions
 from voxlogica.cases.earlier_tables import not_done
 from voxlogica.cases.listing import in_code, listed
 from voxlogica.cases.naming import names_of
-from voxlogica.cases.patterns import is_pattern, matches, would_match
+from voxlogica.cases.pattern_cases import PatternCases
+from voxlogica.cases.patterns import is_pattern, matches
+from voxlogica.cases.planned_files import PlannedFiles
 from voxlogica.cases.refusing import complaint
 from voxlogica.cases.shards import Shard
 from voxlogica.cases.sweeps import Sweep, combinations
@@ -23,7 +26,7 @@ from voxlogica.images.errors import quoted
 from voxlogica.images.formats import FORMATS, suffix_of
 from voxlogica.language.parameters import Constant, plain
 from voxlogica.syntax.ast import Dialect
-from voxlogica.syntax.diagnostics import VoxLogicaError
+from voxlogica.syntax.diagnostics import Diagnostic, VoxLogicaError, error, visible
 from voxlogica.syntax.source import Source
 
 _QUOTES = (
@@ -42,7 +45,8 @@ class Sources:
 
     A pattern, or a table, which for `-` is what was `typed`; with each combination of what is
     swept. Of these, those of a `shard`, and those that failed, or are not there, in a table of an
-    earlier run. `written` are files that no case may save, each with what it is.
+    earlier run. No case may save what the command writes, its `outputs`, or reads, its `inputs`,
+    each with what it is.
     """
 
     cases: str
@@ -50,7 +54,8 @@ class Sources:
     sweeps: tuple[Sweep, ...] = ()
     shard: Shard = Shard(1, 1)
     only_failed: str | None = None
-    written: Mapping[str, str] = field(default_factory=dict)
+    outputs: Mapping[str, str] = field(default_factory=dict)
+    inputs: Mapping[str, str] = field(default_factory=dict)
 
 
 class Found(NamedTuple):
@@ -80,8 +85,14 @@ def read_cases(
     checked = taken(found, programs, given, dialect)
     cases = _Cases(names, checked, combinations(_typed(chosen.sweeps, checked)))
     columns = [*checked.cases.columns, *given.swept]
-    becomes_case = _later_match(chosen.cases, found)
-    if wrong := [*collisions(cases, checked.groups, given, columns, chosen.written, becomes_case)]:
+    matched = _matched(chosen, found)
+    # The first tells: beside a table is its journal.
+    wrong = [*islice(_outputs_among_cases(chosen.outputs, matched), 1)]
+    if not wrong:
+        planned = PlannedFiles(programs, given.fixed, dialect)
+        written = {**chosen.outputs, **chosen.inputs}
+        wrong += Collisions(cases, checked.groups, given, columns, written, matched, planned)
+    if wrong:
         raise VoxLogicaError(wrong)
     notes = (*notes, *_carried(checked))
     rows, each = chosen.shard.of_rows(len(names)), cases.combinations
@@ -134,12 +145,27 @@ def _listed(chosen: Sources) -> tuple[Listed, Sequence[str], tuple[str, ...]]:
     return found, names_of(found), ()
 
 
-def _later_match(source: str, found: Listed) -> Callable[[str], bool]:
-    """Whether a file, once it is saved, is one that a pattern matches, and did not before."""
+def _matched(chosen: Sources, found: Listed) -> PatternCases:
+    """What the pattern of the cases matches, if there is one."""
     if not found.is_by_pattern:
-        return lambda path: False
-    there = {os.path.normpath(path) for path in map(str, found.marks)}
-    return lambda path: would_match(source, path) and os.path.normpath(path) not in there
+        return PatternCases(None)
+    return PatternCases(chosen.cases, [*map(str, found.marks)])
+
+
+def _outputs_among_cases(outputs: Mapping[str, str], matched: PatternCases) -> Iterator[Diagnostic]:
+    """The errors that a file that the command writes is a case, or would be one of the next run."""
+    for name, what in outputs.items():
+        if matched.row(os.path.realpath(name)) is not None:
+            yield error(
+                f"{visible(name)} is {what}, and is a case: the pattern of the cases matches it",
+                hint="write another file, or put more of the name into the pattern",
+            )
+        elif matched.becomes_one(name):
+            yield error(
+                f"{visible(name)} is {what}, and would be a case of the next run: the pattern of"
+                " the cases matches it, or its folder",
+                hint="write into another folder, or put more of the name into the pattern",
+            )
 
 
 def _check_number(rows: int, sweeps: Sequence[Sweep]) -> None:

@@ -47,7 +47,8 @@ def programs_and_cases(
         options["sweeps"],
         options["shard"] or Shard(1, 1),
         options["only_failed"],
-        {**_written(options), **_read(programs, cases, options)},
+        _written(options),
+        _read(programs, cases, options),
     )
     definitions = options["definitions"]
     by_hand, by_file = definitions.maps if isinstance(definitions, ChainMap) else (definitions, {})
