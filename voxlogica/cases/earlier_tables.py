@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Collection, Iterator, Sequence
+from functools import lru_cache
 from pathlib import Path
 
 from voxlogica.cases.case_tables import Listed, read_table
@@ -62,6 +63,7 @@ def case_name(line: Line) -> str:
     return text_of(line[CASE])
 
 
+@lru_cache(1 << 16)
 def compared(text: str) -> str:
     """A text as it is compared with others: of a number, however it is written, one text.
 
@@ -132,7 +134,8 @@ def _refuse_decimal_commas(found: Listed) -> None:
 def _truths(found: Listed) -> Iterator[str]:
     """The columns that have truth values as spreadsheets write them, and nothing else."""
     for at, column in enumerate(found.columns):
-        if {row[at] for row in found.rows} - {""} in ({"TRUE"}, {"FALSE"}, {"TRUE", "FALSE"}):
+        values = set[Constant]() if column.casefold() == CASE else {row[at] for row in found.rows}
+        if values - {""} in ({"TRUE"}, {"FALSE"}, {"TRUE", "FALSE"}):
             yield column
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from glob import glob
 from pathlib import Path
@@ -15,7 +14,7 @@ from voxlogica.cases.listing import in_code, listed
 from voxlogica.cases.natural_order import natural_key
 from voxlogica.cases.refusing import complaint
 from voxlogica.images.errors import quoted
-from voxlogica.report.cases_table import EMPTY, ERROR, Line, columns_of
+from voxlogica.report.cases_table import CASE, EMPTY, ERROR, Line, columns_of
 from voxlogica.syntax.diagnostics import VoxLogicaError
 
 _SHOWN = 5
@@ -73,25 +72,72 @@ def merged(parts: Sequence[Part]) -> list[Line]:
     parts = sorted(
         parts, key=lambda p: (kinds.index(_NUMBERS.sub("#", p.name)), natural_key(p.name))
     )
-    # Where there are combinations, a case has a line for each.
-    is_swept = any(_is_doubled(part) for part in parts)
-    # The lines by their places, a part and a number there.
+    swept = _swept(parts)
+    # The lines by their places, a part and a number there; and these by case and combination.
     placed: dict[_Place, Line] = {}
-    of_case: dict[str, list[_Place]] = {}
+    of_run: dict[tuple[str, ...], list[_Place]] = {}
     for number, part in sorted(enumerate(parts), key=lambda one: -len(one[1].lines)):
         for at, line in enumerate(part.lines):
-            place, there = _Place(number, at), of_case.setdefault(case_name(line), [])
+            run = case_name(line), *(_text(line, name) for name in swept)
+            place, there = _Place(number, at), of_run.setdefault(run, [])
             others = [other for other in there if other.part != number]
             same = next((other for other in others if _is_same(placed[other], line)), None)
             if same is None:
-                if others and not is_swept:
+                if others:
                     where = parts[others[0].part].name, part.name
-                    raise _contradiction(where, placed[others[0]], line)
+                    raise _contradiction(where, placed[others[0]], line, swept)
                 there.append(place)
                 placed[place] = line
             elif placed[same][ERROR] is not None:
                 placed[same] = line
     return [placed[place] for place in sorted(placed)]
+
+
+def _swept(parts: Sequence[Part]) -> list[str]:
+    """The columns by which combinations are told apart, where a part has several lines of a case.
+
+    A table does not say which those are, but in its order they come before what is printed. So they
+    are the first columns that tell the lines of each case in each part apart, without those of the
+    cases themselves, which are the same in all lines of one; and among these, or right after, what
+    is one value in each part that has combinations: another job may have swept the next value.
+    """
+    found: list[str] = []
+    combined = [part for part in parts if not _are_apart([part], found)]
+    if not combined:
+        return found
+    rest = [part for part in parts if part not in combined]
+    for name in columns_of(line for part in parts for line in part.lines):
+        if name in (CASE, EMPTY, ERROR):
+            continue
+        values = [{_text(line, name) for line in part.lines} for part in combined]
+        others = {_text(line, name) for part in rest for line in part.lines}
+        is_one_a_part = max(map(len, values)) == 1 and others <= set[str]().union(*values)
+        if not is_one_a_part and _are_apart(parts, found):
+            break
+        if is_one_a_part or not all(_is_of_cases(part, name) for part in parts):
+            found.append(name)
+    return found
+
+
+def _are_apart(parts: Sequence[Part], columns: Sequence[str]) -> bool:
+    """Whether in each part columns tell the lines of each case apart that are not the same."""
+    for part in parts:
+        of_run: dict[tuple[str, ...], Line] = {}
+        for line in part.lines:
+            run = case_name(line), *(_text(line, name) for name in columns)
+            if of_run.setdefault(run, line) != line:
+                return False
+    return True
+
+
+def _is_of_cases(part: Part, name: str) -> bool:
+    """Whether in a part a column has one value a case."""
+    values = {(case_name(line), _text(line, name)) for line in part.lines}
+    return len(values) == len({case_name(line) for line in part.lines})
+
+
+def _text(line: Line, name: str) -> str:
+    return compared(text_of(line.get(name)))
 
 
 def lacking(parts: Sequence[Part]) -> Iterator[str]:
@@ -106,10 +152,6 @@ def lacking(parts: Sequence[Part]) -> Iterator[str]:
         if none and any(line[ERROR] is None for line in part.lines):
             what = "column" if len(none) == 1 else "columns"
             yield f"{part.name} has no {what} {listed(in_code(none), _SHOWN)}"
-
-
-def _is_doubled(part: Part) -> bool:
-    return max(Counter(case_name(line) for line in part.lines).values(), default=0) > 1
 
 
 def _is_same(one: Line, other: Line) -> bool:
@@ -132,18 +174,21 @@ def _has(line: Line, known: Line) -> bool:
     )
 
 
-def _contradiction(where: tuple[str, str], one: Line, other: Line) -> VoxLogicaError:
+def _contradiction(
+    where: tuple[str, str], one: Line, other: Line, swept: Sequence[str]
+) -> VoxLogicaError:
     known = [line for line in (one, other) if line[ERROR] is not None] or [one, other]
     names = (n for line in known for n, v in line.items() if v is not None and n != ERROR)
     name = next(name for name in names if _differs(one, other, name))
     before, now = (text_of(line.get(name)) or "nothing" for line in (one, other))
+    combination = "".join(f" {each}={text_of(other.get(each))}" for each in swept)
+    which = case_name(other) + (combination and f" with{combination}")
     return complaint(
-        f"the case {case_name(other)} is in {where[0]} and in {where[1]}, and `{name}` is not the"
+        f"the case {which} is in {where[0]} and in {where[1]}, and `{name}` is not the"
         f" same: {before} and {now}",
         "leave out the part that does not hold any longer",
     )
 
 
 def _differs(one: Line, other: Line, name: str) -> bool:
-    before, now = text_of(one.get(name)), text_of(other.get(name))
-    return before != now and compared(before) != compared(now)
+    return _text(one, name) != _text(other, name)
