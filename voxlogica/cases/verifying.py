@@ -121,6 +121,8 @@ def _as_saved(recorded: RecordedFile, name: str) -> Iterator[str]:
     """What is to be said of a file that is computed as it was, and may have been changed since."""
     try:
         digest = file_digest(recorded.path)
+    except FileNotFoundError:
+        return  # who has the record need not have what was saved
     except OSError as failed:
         yield f"{name}, which was saved, cannot be read: {(failed.strerror or str(failed)).lower()}"
         return

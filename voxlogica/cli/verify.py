@@ -36,13 +36,15 @@ def verify(file: str, jobs: int | None) -> None:
     FILE is what `run --provenance` wrote. First what the run read, programs, libraries and images,
     is compared with what is there now. Then all is computed, without kept results, in a temporary
     folder; nothing that the run saved is replaced. Printed values, assertions and the digests of
-    files must be the same, those of the files that the run has saved, too.
+    files must be the same, and those of the files that the run has saved, as far as they are here.
     """
+    from os.path import lexists as is_there
     from tempfile import TemporaryDirectory
 
     from voxlogica.api import read_program
     from voxlogica.cases.verifying import changed_inputs, computed_again, differences
     from voxlogica.cli.settings import own_libraries
+    from voxlogica.images.errors import quoted
 
     own_libraries(jobs)
     path = Path(os.path.realpath(file))
@@ -59,6 +61,10 @@ def verify(file: str, jobs: int | None) -> None:
         complain(said)
     if told:
         raise click.exceptions.Exit(1)
+    if absent := [file for case in found.cases for file in case.saved if not is_there(file.path)]:
+        first, more = quoted(os.path.relpath(absent[0].path)), len(absent) - 1
+        others = f" and {more} more are" if more else " is"
+        click.echo(f"note: {first}{others} not here: compared with the record alone", err=True)
     say(_summary(found))
 
 
