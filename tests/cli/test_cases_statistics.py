@@ -108,6 +108,36 @@ def test_a_group_stays_together_and_a_split_is_kept_apart():
     assert "  on 2 unseen test cases: 0.200; mean" in found.stderr
 
 
+def test_cells_that_say_nothing_are_one_group_and_none_to_try_a_choice_on():
+    said_by = ("Pisa", "", "Pisa", "n/a")
+    rows = [
+        f"{case},{n},{site}" for n, (case, site) in enumerate(zip("abcd", said_by, strict=True))
+    ]
+    Path("some.csv").write_text("\n".join(["case,best,site", *rows, ""]))
+    run("--group-by", "site", "--summary", "s.json", cases="some.csv")
+    parts = [(part["group"], part["n"]) for part in tree()["columns"]["score"]]
+    assert parts == [({}, 4), ({"site": "Pisa"}, 2), ({"site": ""}, 2)]
+    Path("t.csv").unlink()
+    best = (*SWEEP, "--best", "mean(score)", "--group-by", "site")
+    found = run(*best, cases="some.csv")
+    assert (found.exit_code, Path("t.csv").exists()) == (1, False)
+    assert "`--group-by site`: 2 cases have nothing there: b, d" in found.stderr
+    # What is swept is said, whatever it is.
+    Path("p.imgql").write_text('param of = "x"\nprint "score" 1\n')
+    run("--sweep", "of=n/a,x", "--group-by", "site", "--summary", "s.json", cases="some.csv")
+    groups = [part["group"] for part in tree()["columns"]["score"]]
+    assert [group["of"] for group in groups] == ["n/a"] * 3 + ["x"] * 3
+
+
+def test_the_first_column_is_called_case_whatever_sets_it():
+    Path("upper.csv").write_text(CASES.replace("case", "CASE"))
+    Path("p.imgql").write_text(PROGRAM + 'save "o/$CASE.txt" "x"\n')
+    for column in ("case", "CASE"):
+        run("--group-by", column, "--summary", "s.json", cases="upper.csv")
+        groups = [part["group"] for part in tree()["columns"]["score"]]
+        assert groups == [{}, *({column: name} for name in "abcd")]
+
+
 def test_where_none_is_the_best_the_table_is_there_all_the_same():
     Path("p.imgql").write_text('param at = 0\nprint "v" [1, 2][at]\n')
     Path("at.csv").write_text("case,other\na,1\n")

@@ -21,7 +21,6 @@ from voxlogica.language.parameters import Constant
 from voxlogica.report.cases_summary import Group, is_number
 from voxlogica.report.spread import Spread
 from voxlogica.syntax.diagnostics import VoxLogicaError
-from voxlogica.syntax.printer import value_text
 
 TRAIN, TEST = "train", "test"
 # So many of those that are left out are named in an error.
@@ -175,7 +174,7 @@ class _Numbers:
                 numbers[swept] = len(numbers)
                 combinations.append(Group.of(case, sweep))
             if case.name not in cases:
-                groups.append(case.name if group_by is None else _text(case, group_by))
+                groups.append(case.name if group_by is None else case.told(group_by))
                 splits.append("" if split is None else split_of(row.case, split))
             at.extend((numbers[swept], cases.setdefault(case.name, len(cases))))
             labelled = (p.value for p in row.prints if (p.written or p.name) == criterion.label)
@@ -187,13 +186,9 @@ class _Numbers:
         return _Numbers(combinations, [*cases], groups, splits, values, ~np.isnan(values))
 
 
-def _text(case: Case, column: str) -> str:
-    return value_text(case.columns.get(column, ""))
-
-
 def split_of(case: Case, column: str) -> str:
     """Which part of a split a case belongs to: `train` and `test` are those that count."""
-    return _text(case, column).strip().lower()
+    return case.told(column).strip().lower()
 
 
 def _of_test(

@@ -22,8 +22,6 @@ from voxlogica.syntax.diagnostics import visible
 
 # How messages call the table that standard input has.
 STDIN = "<stdin>"
-# What a cell says that says nothing, beside one that is empty: BIDS has it so.
-NOT_AVAILABLE = "n/a"
 
 _LINE = re.compile(r"[^\r\n]+(?:\r\n|\r|\n)?")
 _DELIMITERS = (",", ";", "\t")
@@ -65,11 +63,6 @@ class Listed(NamedTuple):
         marks = [self.marks[row] for row in rows]
         lines = "" if isinstance(marks[0], str) else "line " if len(marks) == 1 else "lines "
         return f"; also {lines}{listed(marks, _SHOWN)}"
-
-
-def says_nothing(cell: Constant) -> bool:
-    """Whether a cell is empty, or says so."""
-    return cell in ("", NOT_AVAILABLE)
 
 
 def read_table(name: str, *, is_ours: bool = False) -> Listed:

@@ -6,10 +6,11 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from voxlogica.cases.case_tables import Listed, says_nothing
+from voxlogica.cases.case_tables import Listed
 from voxlogica.cases.listing import in_code, listed
 from voxlogica.cases.sweeps import meant
 from voxlogica.dataclass import dataclass, field, replace
+from voxlogica.engine.cases import says_nothing
 from voxlogica.images.errors import shortened
 from voxlogica.language.definitions import (
     CASE_NAMES,

@@ -5,9 +5,10 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Sequence
 
-from voxlogica.cases.case_tables import Listed, says_nothing
+from voxlogica.cases.case_tables import Listed
 from voxlogica.cases.listing import listed
 from voxlogica.cases.refusing import complaint
+from voxlogica.engine.cases import says_nothing
 from voxlogica.images.errors import quoted
 from voxlogica.syntax.printer import value_text
 

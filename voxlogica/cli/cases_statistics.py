@@ -148,6 +148,8 @@ def statistics(
         raise click.UsageError("--split and --group-by are two ways to try what is chosen: one")
     for name in ("group_by", "split"):
         _check_column(STATISTICS_OPTIONS[name], options[name], cases, sweep)
+    if text is not None and options["group_by"] is not None:
+        _check_groups(options["group_by"], cases, option)
     if options["split"] is not None:
         from voxlogica.cases.best import check_split, split_of
 
@@ -191,7 +193,21 @@ def _check_column(
     if column in sweep:
         message = f"`{option} {column}`: that is swept, and each combination is told by itself"
         raise complaint(message)
-    if column not in columns:
+    # The first column of each table is called `case`.
+    if column not in (*columns, "case"):
         near = nearest(column, columns)
         hint = f"did you mean `{near}`?" if near else f"there are {listed(in_code(columns))}"
         raise complaint(f"`{option} {column}`: the cases have no such column", hint)
+
+
+def _check_groups(column: str, cases: Sequence[Case], option: str) -> None:
+    """Raise the error that of some cases nobody knows which others are of the same group."""
+    names = [*dict.fromkeys(case.name for case in cases if not case.told(column))]
+    if names:
+        from voxlogica.cases.listing import listed
+
+        what = "1 case has" if len(names) == 1 else f"{len(names)} cases have"
+        raise complaint(
+            f"`--group-by {column}`: {what} nothing there: {listed(names)}",
+            f"{option} tries its choice on one group after another: say of each case whose it is",
+        )

@@ -10,9 +10,13 @@ from voxlogica.dataclass import dataclass, field
 from voxlogica.engine.results import InputFile, Layer, Printed, Report, Table
 from voxlogica.remarks import Empty
 from voxlogica.syntax.diagnostics import Diagnostic, render
+from voxlogica.syntax.printer import value_text
 
 if TYPE_CHECKING:
     from voxlogica.language.parameters import Constant
+
+# What a cell says that says nothing, beside one that is empty: BIDS has it so.
+NOT_AVAILABLE = "n/a"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,19 @@ class Case:
     def definitions(self) -> dict[str, Constant]:
         """What it sets, by name."""
         return {name: value for name, value in self.columns.items() if name in self.sets}
+
+    def told(self, column: str) -> str:
+        """What it says in a column, as text; empty where it says nothing, or has no such column.
+
+        Where no column is called `case`, that is its name, as in tables of what came of cases.
+        """
+        value = self.columns.get(column, self.name if column == "case" else "")
+        return "" if column not in self.sets and says_nothing(value) else value_text(value)
+
+
+def says_nothing(cell: Constant) -> bool:
+    """Whether a cell of a table is empty, or says so."""
+    return cell in ("", NOT_AVAILABLE)
 
 
 class Fault(NamedTuple):

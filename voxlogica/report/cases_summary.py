@@ -12,7 +12,6 @@ from voxlogica.engine.cases import Case, Row
 from voxlogica.engine.texts import json_value
 from voxlogica.report.cases_table import columns_of_row
 from voxlogica.report.spread import Spread
-from voxlogica.syntax.printer import value_text
 
 # Of numbers that are none, so many cases are named.
 _NAMED = 3
@@ -30,8 +29,7 @@ class Group(NamedTuple):
     @staticmethod
     def of(case: Case, columns: Sequence[str]) -> Group:
         """The group that a case belongs to."""
-        of = case.columns
-        return Group(tuple((name, value_text(of.get(name, ""))) for name in columns))
+        return Group(tuple((name, case.told(name)) for name in columns))
 
 
 class Apart(NamedTuple):
