@@ -16,6 +16,7 @@ import SimpleITK as sitk  # noqa: N813
 
 from voxlogica import api
 from voxlogica.cases.carrying_out import run_cases
+from voxlogica.cases.row_text import row_line, row_of
 from voxlogica.engine.cases import Case, Row
 from voxlogica.engine.events import CaseDone, CaseStarted, Event
 from voxlogica.engine.executor import TABLE
@@ -23,6 +24,7 @@ from voxlogica.engine.memory import Memory
 from voxlogica.engine.results import RunError
 from voxlogica.operators import registry
 from voxlogica.operators.signature import REGISTRY, Region, operator
+from voxlogica.report.cases_table import columns_of_row
 from voxlogica.running import Settings
 from voxlogica.syntax.source import Source
 
@@ -478,3 +480,58 @@ def test_several_programs_are_one_case():
     rows = sorted(run_cases(programs, FIVE, settings()), key=lambda row: row.case.number)
     assert [row.prints[1].value for row in rows] == [case.name for case in FIVE]
     assert all(len(row.prints) == 2 and row.files for row in rows)
+
+
+def printing_libraries(**texts: str) -> None:
+    for name, commands in texts.items():
+        Path(f"{name}.imgql").write_text(commands)
+
+
+def columns(program: str, **changed: Any) -> list[dict[str, Any]]:
+    """The lines of the table, without case, what its source says of it, and what is always there.
+
+    They are the same from the store, and of rows that were kept in lines.
+    """
+    lines = []
+    for row in rows_of(program, named("c0", "c1", "c2"), **changed):
+        assert not row.failed
+        own = (c for c in columns_of_row(row_of(row_line(row))) if c.kind != "column")
+        lines.append({column.name: column.value for column in own})
+    return lines
+
+
+@pytest.mark.parametrize("cache", [False, True])
+def test_a_column_has_one_print_whatever_the_libraries_of_cases_print(cache):
+    printing_libraries(
+        lib_c0='print "v" 1\nassert "good" 1 .=. 2', lib_c1="let x = 1", lib_c2='print "v" 3'
+    )
+    program = 'import "lib_$CASE"\nload m = "$CASE.nii.gz"\n'
+    program += 'print "v" volume(intensity(m) >=. 0)\nassert "good" 1 .=. 1\n'
+    for _ in range(2):
+        assert columns(program, cache=cache) == [
+            {"v (lib_$CASE)": 1, "v": 30, "good (lib_$CASE)": False, "good": True},
+            {"v": 30, "good": True},
+            {"v (lib_$CASE)": 3, "v": 30, "good": True},
+        ]
+
+
+def test_so_it_is_for_what_such_libraries_import_and_for_several_of_them():
+    printing_libraries(
+        a_c0='import "shared"\nprint "v" 1',
+        a_c1="let x = 1",
+        a_c2='import "shared"',
+        shared='print "v" 2',
+    )
+    printing_libraries(b_c0="let y = 1", b_c1='print "v" 3', b_c2='print "v" 4')
+    assert columns('import "a_$CASE"\nimport "b_$CASE"\n') == [
+        {"v (a_$CASE, shared)": 2, "v (a_$CASE)": 1},
+        {"v (b_$CASE)": 3},
+        {"v (a_$CASE, shared)": 2, "v (b_$CASE)": 4},
+    ]
+
+
+def test_a_library_that_is_the_same_for_all_cases_prints_into_columns_of_plain_names():
+    printing_libraries(shared='print "v" 2')
+    for written in ("shared", "$cwd/shared"):
+        found = columns(f'import "{written}"\nprint "$CASE" 1\nassert "$CASE is" 1 .=. 1\n')
+        assert found == [{"v": 2, "$CASE": 1, "$CASE is": True}] * 3

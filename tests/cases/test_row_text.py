@@ -34,7 +34,7 @@ rows = st.builds(
     Row,
     cases,
     several(st.builds(Printed, texts, texts, values, texts, empties)),
-    several(st.builds(Checked, texts, st.booleans(), st.none() | faults)),
+    several(st.builds(Checked, texts, st.booleans(), st.none() | faults, texts)),
     several(st.builds(SavedFile, texts, texts)),
     several(faults),
     several(texts),

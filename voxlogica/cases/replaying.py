@@ -31,7 +31,7 @@ from voxlogica.syntax.diagnostics import Diagnostic, render
 from voxlogica.syntax.source import Source, Span
 
 # Changed when rows come to hold something else for the same plan.
-_FORM = "rows 1"
+_FORM = "rows 2"
 
 
 def key_of(

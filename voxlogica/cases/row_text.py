@@ -27,7 +27,7 @@ def row_line(row: Row) -> str:
         "columns": {name: _kept(value) for name, value in case.columns.items()},
         "sets": sorted(case.sets),
         "prints": [[p.name, p.vltype, _kept(p.value), p.written, p.empty] for p in row.prints],
-        "asserts": [[a.label, a.value, a.fault and [*a.fault]] for a in row.asserts],
+        "asserts": [[a.label, a.value, a.fault and [*a.fault], a.written] for a in row.asserts],
         "files": [[*file] for file in row.files],
         "faults": [[*fault] for fault in row.faults],
         "log": [*row.log],
@@ -88,8 +88,9 @@ def _empty(kept: Any) -> Empty:
     raise RowTextError(f"its `empty` is {kept!r}")
 
 
-def _checked(label: Any, value: Any, fault: Any) -> Checked:
-    return Checked(_of(str, label), _of(bool, value), None if fault is None else _fault(*fault))
+def _checked(label: Any, value: Any, fault: Any, written: Any) -> Checked:
+    label, written = _texts([label, written])
+    return Checked(label, _of(bool, value), None if fault is None else _fault(*fault), written)
 
 
 def _fault(message: Any, shown: Any, file: Any, line: Any, column: Any) -> Fault:

@@ -73,11 +73,12 @@ class Fault(NamedTuple):
 
 
 class Checked(NamedTuple):
-    """What became of an `assert`; and where it is false, its fault."""
+    """What became of an `assert`; and where it is false, its fault. `written` is as in `Print`."""
 
     label: str
     value: bool
     fault: Fault | None = None
+    written: str = ""
 
 
 class SavedFile(NamedTuple):
@@ -124,7 +125,7 @@ class Row:
             case,
             report.prints,
             tuple(
-                Checked(a.label, a.value, None if a.value else Fault.of(a.diagnostic))
+                Checked(a.label, a.value, None if a.value else Fault.of(a.diagnostic), a.written)
                 for a in report.asserts
             ),
             tuple(SavedFile(file.path, file.vltype) for file in saved),

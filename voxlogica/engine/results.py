@@ -25,8 +25,8 @@ Status = Literal["done", "failed", "interrupted"]
 class Printed:
     """What one `print` shows: `name` is its label, `vltype` the type of its value.
 
-    The label has its variables replaced; it is `written` with them. Where the value rests on a rule
-    for empty regions, `empty` says which were.
+    The label has its variables replaced; how it is `written` is as in the goal. Where the value
+    rests on a rule for empty regions, `empty` says which were.
     """
 
     name: str

@@ -64,7 +64,10 @@ class Comparison(NamedTuple):
 
 
 class Asserted(NamedTuple):
-    """What became of an assertion; the comparisons are those that make it false."""
+    """What became of an assertion; the comparisons are those that make it false.
+
+    How its label is `written` is as in `Print`.
+    """
 
     label: str
     value: bool
@@ -73,6 +76,7 @@ class Asserted(NamedTuple):
     notes: tuple[Note, ...] = ()
     # Whether any one of the comparisons would make it true.
     is_either: bool = False
+    written: str = ""
 
     @property
     def diagnostic(self) -> Diagnostic:
@@ -149,7 +153,13 @@ def asserted(goal: Assert, values: Sequence[Any]) -> Asserted:
     )
     comparisons = tuple(dict.fromkeys(_comparison(goal, b, values) for b in compared))
     return Asserted(
-        goal.label, bool(values[0]), comparisons, goal.span, tuple(notes), is_either=is_either
+        goal.label,
+        bool(values[0]),
+        comparisons,
+        goal.span,
+        tuple(notes),
+        is_either=is_either,
+        written=goal.written,
     )
 
 

@@ -110,7 +110,7 @@ def _printed(goals: Goals, command: Request, value: Value) -> Iterator[Goal]:
         unprinted = unwritten(goals.plan, node)
         if unprinted is None:
             label = _label(goals, command.text, "print")
-            yield Print(label, node, command.span, command.text.value)
+            yield Print(label, node, command.span, goals.texts.label(command.text))
             return
         found, part = goals.plan.kinds[node].type, unprinted
     hint = None
@@ -180,7 +180,8 @@ def _asserted(goals: Goals, command: Request, value: Value) -> Iterator[Goal]:
         goals.refuse(command, found, hint and other_languages.filled(hint, (body,)))
         return
     label = _label(goals, command.text, "assert")
-    yield Assert(label, value, command.span, *asserts.parts_of(plan, value))
+    written = goals.texts.label(command.text)
+    yield Assert(label, value, command.span, *asserts.parts_of(plan, value), written)
 
 
 # How a truth value is had of others.

@@ -62,6 +62,8 @@ class Texts:
     is_whole: bool = True
     # Of the libraries that programs bring, those that are read as ImgQL 1.
     old: set[Source] = field(default_factory=set)
+    # The libraries that variables choose, and those that only these import, by how that is written.
+    chosen: dict[Source, str] = field(default_factory=dict)
     # What imports name, seen from a text, and what they found.
     imported: list[tuple[str, Source, Source | None]] = field(default_factory=list)
     # The images by path, None where one cannot be read.
@@ -111,6 +113,7 @@ class Texts:
                     self.report(error(said, command.span, hint=hint))
                 elif key not in self.seen:
                     self.seen.add(key)
+                    self._note_choice(command.path.value, importer.source, found)
                     is_old = found.shipped or (importer.dialect == 1 and self.dialect is None)
                     imported = self.libraries.parsed(found, 1 if is_old else self.dialect)
                     if imported.dialect == 1 and importer.dialect == 1 and not found.shipped:
@@ -118,6 +121,21 @@ class Texts:
                     self._note(imported)
                     reading.append((imported, iter(imported.commands)))
                     active.append(key)
+
+    def label(self, text: Text) -> str:
+        """A label as it is written; with the library, where the run of another case has another.
+
+        So a column of a table has one thing, whatever the cases' libraries print and assert.
+        """
+        library = self.chosen.get(text.span.source)
+        return text.value if library is None else f"{text.value} ({library})"
+
+    def _note_choice(self, written: str, importer: Source, found: Source) -> None:
+        through = self.chosen.get(importer)
+        if through is not None:
+            self.chosen[found] = f"{through}, {written}"
+        elif self.variables.choose(written):
+            self.chosen[found] = written
 
     def _note(self, text: Program) -> None:
         for problem in text.problems:

@@ -44,6 +44,11 @@ class Variables:
         self.values: dict[Param, Constant] = {}
         self.definitions = self._defined()
 
+    def choose(self, text: str) -> bool:
+        """Whether a text has variables that whoever runs the program sets: for each case anew."""
+        used = self.definitions.used_in(text)
+        return not used.isdisjoint(self._given) or not used.isdisjoint(self.known)
+
     def declare(
         self, command: Param, is_shared: bool, report: Callable[[Diagnostic], None]
     ) -> None:

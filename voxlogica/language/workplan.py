@@ -28,7 +28,8 @@ T = TypeVar("T")
 class Print:
     """`print "label" e`: the goal of showing a value.
 
-    Its label has its variables replaced; it is `written` with them.
+    Its label has its variables replaced; it is `written` with them, and with the library that has
+    it, where another case may have another library there.
     """
 
     word = "print"
@@ -83,7 +84,7 @@ class Assert:
     """`assert "label" e`: the goal of knowing whether something is true.
 
     To tell why it is not, it asks for what it consists of: the values of its `parts`, itself the
-    first of them, and then those that they compare.
+    first of them, and then those that they compare. How it is `written` is as in `Print`.
     """
 
     word = "assert"
@@ -92,6 +93,7 @@ class Assert:
     span: Span
     parts: tuple[Part, ...] = ()
     asked: tuple[int, ...] = ()
+    written: str = ""
 
 
 @dataclass(frozen=True, slots=True)

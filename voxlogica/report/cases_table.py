@@ -79,7 +79,7 @@ def columns_of_row(row: Row) -> Iterator[Column]:
     found: list[tuple[Literal["column", "print", "assert"], str, Any, Empty]] = [
         *(("column", name, value, "") for name, value in row.case.columns.items()),
         *(("print", p.written or p.name, p.value, p.empty) for p in row.prints),
-        *(("assert", checked.label, checked.value, "") for checked in row.asserts),
+        *(("assert", a.written or a.label, a.value, "") for a in row.asserts),
     ]
     for kind, label, value, empty in found:
         if (kind, label, value) == ("column", CASE, row.case.name):
