@@ -567,7 +567,8 @@ def test_when_one_file_cannot_be_put_in_place_none_is(tmp_path: Path, existed: b
         (last / "in the way").touch()
         before = everything_in(tmp_path)
         staging.commit()
-    assert "cannot be put in place" in caught.value.message
+    assert f'"{last}" cannot be put in place: is a directory' in caught.value.message
+    assert caught.value.path == str(last)
     hidden = {name for name in before if name.startswith(".")}
     assert everything_in(tmp_path) == {n: c for n, c in before.items() if n not in hidden}
 

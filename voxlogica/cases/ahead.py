@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 
 from voxlogica.cases.in_common import InCommon
 from voxlogica.cases.room import estimate
+from voxlogica.cases.used_files import UsedFiles
 from voxlogica.dataclass import dataclass, replace
 from voxlogica.engine.cases import Case
 from voxlogica.engine.failures import breakdown
@@ -45,8 +46,13 @@ class Planning:
     """Plans cases in their order. For one thread at a time."""
 
     def __init__(
-        self, cases: Sequence[Case], planned: Callable[[Case], Planned], rewrites: bool
+        self,
+        cases: Sequence[Case],
+        planned: Callable[[Case], Planned],
+        rewrites: bool,
+        used_files: UsedFiles,
     ) -> None:
+        self._used_files = used_files
         self._cases = cases
         self._planned = planned
         self._rewrites = rewrites
@@ -64,6 +70,7 @@ class Planning:
     def done(self, ahead: Ahead) -> None:
         """Note that a case is done. For any thread."""
         ahead.held.close()
+        self._used_files.done(ahead.case)
         self._common.leave(ahead.operations)
 
     def close(self) -> None:
@@ -91,6 +98,10 @@ class Planning:
         finished: Finished | None = None
         try:
             planned = self._planned(case)
+            if (wrong := self._used_files.enter(case, planned)) is not None:
+                planned = replace(
+                    planned, plan=WorkPlan(), diagnostics=(wrong,), is_staged=False, _resume=None
+                )
             if not planned.errors:
                 finished = planned.finished(self._rewrites)
         except VoxLogicaError as problem:

@@ -55,7 +55,7 @@ def run_cases(
         def planned(case: Case) -> Planned:
             return template.planned({**(definitions or {}), **case.definitions}, files.open)
 
-        planning = Planning(cases, planned, settings.rewrites)
+        planning = Planning(cases, planned, settings.rewrites, shared.used_files)
         under_way = UnderWay(shared, planning, len(cases), Room(settings.memory))
         left.callback(under_way.join)
         left.callback(_settle, ended)

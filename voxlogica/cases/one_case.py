@@ -37,6 +37,9 @@ def carry_out(ahead: Ahead, shared: Shared, threads: int, tell_of: Callable[[Row
     except Exception as problem:
         message, hint = breakdown(problem, "the case")
         failed = VoxLogicaError([error(message, hint=hint)])
+    # Which counts for more: what it has failed by may be the other case's doing.
+    if (wrong := shared.used_files.wrong(ahead.case)) is not None:
+        failed = VoxLogicaError([wrong])
     if shared.ended.done():
         raise CancelledError
     tell_of(Row.of(ahead.case, failed_by(failed, tell).report))
@@ -47,6 +50,12 @@ def _carry_out(
 ) -> None:
     settings, planned = shared.settings, ahead.planned
     tell_of_plan(planned, tell)
+
+    def permit() -> None:
+        tell.permit()
+        if (wrong := shared.used_files.wrong(ahead.case)) is not None:
+            raise VoxLogicaError([wrong])
+
     writer = None if is_quick(planned) else shared.writer
     with ExitStack() as closing:
         cancellation, keeper = closing.enter_context(shared.cancellation()), None
@@ -56,7 +65,15 @@ def _carry_out(
             keeper = closing.enter_context(Keeper(writer, is_one_of_many=True))
         backend = Threads(threads, keeper, settings.memory, shared.crew, ahead.held)
         run = closing.enter_context(
-            Run(backend, tell, cancellation, settings.level, tell.permit, settings.below)
+            Run(
+                backend,
+                tell,
+                cancellation,
+                settings.level,
+                permit,
+                settings.below,
+                lambda path, use, span: shared.used_files.use(ahead.case, path, use, span),
+            )
         )
         planned = planned_whole(planned, run, tell, settings.rewrites)
         finished = ahead.finished or planned.finished(settings.rewrites)
@@ -69,6 +86,7 @@ def _carry_out(
         rows, key = Rows(writer), key_of(finished, planned.sources, tell.said, settings)
         before = rows.replayed(key, ahead.case, tell.inputs)
         if before is not None:
+            permit()
             tell_of(before)
             return
         reached = run.conclude(finished.plan, finished.doubts)

@@ -10,6 +10,7 @@ from functools import cached_property
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+from voxlogica.cases.used_files import UsedFiles
 from voxlogica.engine.executor import Crew
 from voxlogica.engine.pool import Pool
 from voxlogica.kernels.slabs import Cores
@@ -30,6 +31,7 @@ class Shared:
     def __init__(self, settings: Settings, ended: Future[None]) -> None:
         self.settings = settings
         self.ended = ended
+        self.used_files = UsedFiles(ended)
         self._closing = ExitStack()
         self._lock = threading.Lock()
         self._cancellations: set[Future[None]] = set()

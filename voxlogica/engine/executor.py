@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from voxlogica.engine.keeping import Keeper
     from voxlogica.engine.pool import Pool
     from voxlogica.engine.worth import Role
+    from voxlogica.syntax.source import Span
 
 # Writes the image of a save goal, or of an operation that writes; gives what is to be told of it.
 Write = Callable[[Save, Any], Any]
@@ -65,7 +66,8 @@ class Means:
     """What a run has at its disposal beside threads, and what can stop it.
 
     `keeper` is asked for results before they are computed, and given those that are; `holding`
-    keeps some in the table for the next stage of the run.
+    keeps some in the table for the next stage of the run; `reading` is told of files that are read
+    by names that were computed.
     """
 
     keeper: Keeper | None = None
@@ -73,6 +75,7 @@ class Means:
     cancellation: Future[None] = field(default_factory=Future)
     holding: Holding | None = None
     crew: Crew | None = None
+    reading: Callable[[str, Span], None] = lambda path, span: None
 
 
 def execute(
@@ -373,6 +376,8 @@ class _Attempt:
         with self.cores.working(), heard() as remarks:
             if kind.operator.purity is Purity.EFFECT:
                 return self._carried_out(operation, values)
+            if kind.operator.purity is Purity.READING:
+                self.means.reading(values[0], self._asked_for(operation))
             value = compute(kind, values)
         if remarks:
             note(operation, remarks, self.means.keeper)
@@ -382,8 +387,12 @@ class _Attempt:
         """The path that an image was written to."""
         image, path, *_ = values
         position = self.plan.position(operation)
-        self.write(Save(path, position, users_own(self.plan.places[position])), image)
+        self.write(Save(path, position, self._asked_for(operation)), image)
         return path
+
+    def _asked_for(self, operation: bytes) -> Span:
+        """Where the user's own program asks for an operation."""
+        return users_own(self.plan.places[self.plan.position(operation)])
 
 
 def _key(plan: WorkPlan, goal: Save) -> str:

@@ -14,7 +14,7 @@ from voxlogica.engine.backend import Backend
 from voxlogica.engine.events import Concluding, Event, Observer, Planned, Ruled, Warned
 from voxlogica.engine.remarks import Rules
 from voxlogica.engine.results import Layer, Printed, Shown, Table, told
-from voxlogica.engine.sink import Sink, unkept
+from voxlogica.engine.sink import Sink, Used, unkept
 from voxlogica.images.levels import DEFAULT_LEVEL
 from voxlogica.language.doubts import Doubt
 from voxlogica.language.workplan import Ask, Assert, Save, WorkPlan
@@ -53,8 +53,8 @@ class Run:
     when every goal has succeeded, compressed at the level `compression` where the format is. The
     run stops when `cancellation` is settled. `permit` is called when everything is reached and told
     of, before files are put in place: it raises where they must not be. Where files are to go
-    `below` a folder, a `Sink` says how. As a context manager the run leaves nothing behind, unless
-    it was concluded. It is a `Stage` of planning's.
+    `below` a folder, or somebody is to be told which are `used`, a `Sink` says how. As a context
+    manager the run leaves nothing behind, unless it was concluded. It is a `Stage` of planning's.
     """
 
     def __init__(
@@ -65,6 +65,7 @@ class Run:
         compression: int = DEFAULT_LEVEL,
         permit: Callable[[], None] = lambda: None,
         below: Path | None = None,
+        used: Used = lambda *_: None,
     ) -> None:
         self._backend = backend
         self._observer = observe
@@ -73,7 +74,7 @@ class Run:
         self._rules = Rules()
         self._cancellation = cancellation or Future()
         self._permit = permit
-        self._sink = Sink(compression, below)
+        self._sink = Sink(compression, below, used)
 
     def __enter__(self) -> Self:
         return self

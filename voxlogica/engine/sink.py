@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, NamedTuple, Self, cast
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self, cast
 
 from voxlogica.images.errors import ImageFileError, quoted
 from voxlogica.images.image import Image
@@ -24,6 +24,11 @@ if TYPE_CHECKING:
     from voxlogica.engine.plain_values import PrintedValue
     from voxlogica.images.placed import Placed
     from voxlogica.images.writing import Staging, Written
+
+
+# What a run does with a file; and who is told of each, where the program has it.
+Use = Literal["saved", "read"]
+Used = Callable[[str, Use, Span], None]
 
 
 class File(NamedTuple):
@@ -44,10 +49,17 @@ class Sink:
 
     As a context manager it leaves nothing behind but by `commit`. Compressed files are compressed
     at the level `compression`. Where it is given a folder, files go below that instead of the root,
-    and their paths are told so. Safe for any thread.
+    and their paths are told so. `used` is told of what is saved, and of what is read by a name that
+    only the run has come by. Safe for any thread.
     """
 
-    def __init__(self, compression: int = DEFAULT_LEVEL, below: Path | None = None) -> None:
+    def __init__(
+        self,
+        compression: int = DEFAULT_LEVEL,
+        below: Path | None = None,
+        used: Used = lambda *_: None,
+    ) -> None:
+        self._used = used
         self._compression = compression
         self._below = below
         # Made for the first file: most that is needed to write one is needed for nothing else.
@@ -91,6 +103,7 @@ class Sink:
             for goal in goals:
                 path = self._path(goal)
                 self._spans[path] = goal.span
+                self._used(path, "saved", goal.span)
                 self._staging.announce(path)
 
     def write(self, plan: WorkPlan, goal: Save, image: Any) -> Written:
@@ -114,6 +127,8 @@ class Sink:
             return written
         (this_run,) = (c for c in node.constants if isinstance(c, ThisRun))
         before, number = this_run.order
+        self._spans[path] = goal.span
+        self._used(path, "saved", goal.span)
         self._staging.announce(path)
         of = node.arguments[0]
         written = self._staging.write(
@@ -121,6 +136,10 @@ class Sink:
         )
         self._effects[this_run.order] = File(written, plan.kinds[of].type, goal.span)
         return written
+
+    def reading(self, path: str, span: Span) -> None:
+        """Note a file that is read by a name that only the run has come by."""
+        self._used(path, "read", span)
 
     def _write_text(self, goal: Save, value: Any, found: Type) -> Written:
         from voxlogica.engine.plain_values import handed_out

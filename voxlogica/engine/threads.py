@@ -48,7 +48,9 @@ class Threads:
         self, plan: WorkPlan, sink: Sink, observe: Observer, cancellation: Future[None]
     ) -> list[Any]:
         """As a `Backend` does."""
-        means = Means(self._keeper, self._memory, cancellation, self._holding, self._crew)
+        means = Means(
+            self._keeper, self._memory, cancellation, self._holding, self._crew, sink.reading
+        )
         return execute(plan, partial(sink.write, plan), self._jobs, observe, means)
 
     def hold(self, operations: Collection[bytes], once: Collection[bytes]) -> None:

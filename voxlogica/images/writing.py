@@ -241,7 +241,10 @@ class Staging:
                     with suppress(OSError):  # the others are put back all the same
                         move.undo()
                 if isinstance(problem, OSError):
-                    raise system_error("the results cannot be put in place", problem) from problem
+                    name = next(n for n, d in self._destinations.items() if d == destination)
+                    failed = system_error(f"{quoted(name)} cannot be put in place", problem)
+                    failed.path = name
+                    raise failed from problem
                 raise
             finally:
                 self._is_committing = False
