@@ -310,3 +310,30 @@ def test_a_best_value_at_the_end_of_its_sweep_is_told():
         ends, text = told(inside)
         assert ends == []
         assert "beyond" not in text
+
+
+def test_a_value_that_makes_no_difference_is_not_told_to_be_at_the_end_of_its_sweep():
+    """What lies beyond is as good, as far as anybody can tell."""
+
+    def ends(*values, low=(0,)):
+        table = [[value, value] for value in values]
+        swept = [{"high": of // len(low), "low": low[of % len(low)]} for of in range(len(values))]
+        cases = (
+            Row(
+                Case(0, f"c{at}", swept[of]),
+                prints=() if number is None else (Printed("dice", "number", number),),
+            )
+            for of, numbers in enumerate(table)
+            for at, number in enumerate(numbers)
+        )
+        found = best(cases, MEAN, ["high", "low"])
+        assert ("beyond" in best_text(found)) is bool(found.at_ends)
+        return found.at_ends
+
+    assert ends(0.5, 0.5, 0.5) == ()
+    assert ends(0.5, 0.5, 0.4) == ("high",)
+    # Of two, the one that matters is told.
+    assert ends(*3 * (0.7, 0.6, 0.5), low=(1, 2, 3)) == ("low",)
+    assert ends(*3 * (0.6, 0.7, 0.5), low=(1, 2, 3)) == ()
+    # Where a value has no number, nobody knows.
+    assert ends(0.5, 0.5, None) == ("high",)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from array import array
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -120,7 +120,11 @@ def best(
         _of_test(found, criterion, combination, tried)
         if split is not None
         else _left_out_in_turn(found, criterion, complete, usable),
-        _at_ends(found.combinations, combination),
+        _at_ends(
+            found.combinations,
+            combination,
+            lambda of: criterion.of(found.values[of, usable].tolist()) if of in complete else None,
+        ),
         split,
         tuple(Counter(of for of in found.splits if of not in (TRAIN, TEST)).items())
         if split is not None
@@ -128,15 +132,25 @@ def best(
     )
 
 
-def _at_ends(combinations: Sequence[Group], best: int) -> tuple[str, ...]:
-    """The names whose best value is the least or greatest of three or more numbers."""
+def _at_ends(
+    combinations: Sequence[Group], best: int, score: Callable[[int], float | None]
+) -> tuple[str, ...]:
+    """The names whose best value is the least or greatest of three or more numbers.
+
+    But none that makes no difference: all that differ from the best in its value alone are as good.
+    `score` gives that of a combination, if it has one.
+    """
     found: list[str] = []
     for at, (name, text) in enumerate(combinations[best].values):
         try:
             numbers = {float(group.values[at][1]) for group in combinations}
         except ValueError:
             continue
-        if len(numbers) > 2 and float(text) in (min(numbers), max(numbers)):
+        if len(numbers) < 3 or float(text) not in (min(numbers), max(numbers)):
+            continue
+        others = {*combinations[best].values[:at], *combinations[best].values[at + 1 :]}
+        alike = [of for of, group in enumerate(combinations) if others <= {*group.values}]
+        if len(alike) < len(numbers) or {*map(score, alike)} != {score(best)}:
             found.append(name)
     return tuple(found)
 
