@@ -22,6 +22,11 @@ print "n" n
 assert "large" n .>=. 2
 """
 
+WARNED = """load m = "$CASE.png"
+print "n" volume(intensity(m) >. 100)
+print "n" 2
+"""
+
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path, monkeypatch) -> Path:
@@ -39,6 +44,10 @@ def folder(tmp_path, monkeypatch) -> Path:
 
 def run(*arguments: str) -> Result:
     return CliRunner().invoke(command, ["run", "p.imgql", *arguments])
+
+
+def check(*arguments: str) -> Result:
+    return CliRunner().invoke(command, ["check", "p.imgql", *arguments])
 
 
 def outcomes(text: str) -> dict[str | None, list[str]]:
@@ -67,6 +76,26 @@ class TestJUnit:
         found = run("-D", f"CASE={case}", "--junit", "j.xml")
         assert found.exit_code == status
         assert outcomes(Path("j.xml").read_text()) == {"p.imgql": told}
+
+    def test_cases_after_one_that_stopped_the_run_are_skipped(self):
+        Path("cases.csv").write_text("CASE\na\nc\nb\nd\n")
+        audits = ("--junit", "j.xml", "--provenance", "p.json")
+        found = run("--cases", "cases.csv", "--fail-fast", "-j1", "--csv", "t.csv", *audits)
+        assert found.exit_code == 1
+        told = outcomes(Path("j.xml").read_text())
+        assert [*told] == ["a", "c", "b", "d"]
+        assert told["c"] == ["error"]
+        skipped = [name for name, parts in told.items() if parts == ["skipped"]]
+        assert "d" in skipped
+        (suite,) = ET.parse("j.xml").getroot()
+        assert suite.get("skipped") == str(len(skipped))
+        assert f"{len(skipped)} not carried out" in found.stderr
+        actions = [
+            entity
+            for entity in json.loads(Path("p.json").read_text())["@graph"]
+            if entity["@type"] == "CreateAction"
+        ]
+        assert len(actions) == 4 - len(skipped)
 
     def test_it_can_take_the_place_of_what_is_printed(self):
         assert outcomes(run("-D", "CASE=b", "--junit", "-").stdout) == {"p.imgql": ["system-out"]}
@@ -129,6 +158,28 @@ class TestAnnotations:
             "error file=p.imgql,line=4,col=1,title=1 of 3 cases",
             "error file=p.imgql,line=1,col=10,title=1 of 3 cases",
         ]
+
+    def test_warnings_of_cases_are_one_a_place(self):
+        Path("p.imgql").write_text(WARNED)
+        Path("c.png").unlink()
+        found = run("--cases", "{CASE}.png")
+        assert "warning in all 2 cases" in found.stderr
+        (line,) = self.annotated(found)
+        assert line.startswith("::warning file=p.imgql,line=3,")
+        assert "title=2 of 2 cases::a: " in line
+        assert self.annotated(run("--cases", "{CASE}.png", "--quiet")) == []
+        (checked,) = self.annotated(check("--cases", "{CASE}.png"))
+        assert checked == line
+
+    def test_errors_that_a_check_finds_are_one_a_place(self):
+        Path("d.png").write_text("no image")
+        found = check("--cases", "{CASE}.png")
+        assert found.exit_code == 1
+        (line,) = self.annotated(found)
+        assert line.startswith(
+            '::error file=p.imgql,line=1,col=10,title=2 of 4 cases::c: "c.png" is no image'
+        )
+        assert '%0Ad: "d.png" is no image' in line
 
     def test_no_more_than_github_shows(self):
         Path("p.imgql").write_text("".join(f'print "p{i}" unknown{i}\n' for i in range(15)))

@@ -6,7 +6,7 @@ import os
 
 from voxlogica.engine.cases import Case, Checked, Fault, Row
 from voxlogica.report.annotations import MOST_SHOWN, annotation, row_annotations
-from voxlogica.syntax.diagnostics import error, warning
+from voxlogica.syntax.diagnostics import error, render, warning
 from voxlogica.syntax.source import Source, Span
 
 
@@ -67,3 +67,36 @@ def test_a_case_that_failed_is_not_told_of_for_its_assertions():
 def test_no_more_are_written_than_github_shows():
     rows = [failed(f"p{i}", Fault("e", "", "a.imgql", i + 1, 1)) for i in range(30)]
     assert len(row_annotations(rows, "")) == MOST_SHOWN == 10
+
+
+def test_warnings_stand_at_their_places_too_after_the_errors():
+    place = "a.imgql:2:11"
+    rows = [
+        Row(Case(i, f"p{i}", {}), log=(f"{place}: warning: doubt {i}\n  |\n2 | y", "warning: all"))
+        for i in range(2)
+    ]
+    rows.append(failed("p2", Fault("e", "", "a.imgql", 2, 11)))
+    assert row_annotations(rows, "") == [
+        "::error file=a.imgql,line=2,col=11,title=1 of 3 cases::p2: e",
+        "::warning file=a.imgql,line=2,col=11,title=2 of 3 cases::p0: doubt 0%0Ap1: doubt 1",
+        "::warning title=2 of 3 cases::p0: all%0Ap1: all",
+    ]
+    assert len(row_annotations(rows, "", warnings=False)) == 1
+
+
+def test_a_warning_is_read_as_it_is_shown():
+    def told(span: Span | None) -> list[str]:
+        shown = render(warning("doubt: twice", span, hint="look"))
+        return row_annotations([Row(Case(0, "p", {}), log=(shown,))], "")
+
+    assert told(None) == ["::warning title=1 of 1 case::p: doubt: twice"]
+    assert told(at("c:\\a b.imgql")) == [
+        "::warning file=c%3A\\a b.imgql,line=2,col=11,title=1 of 1 case::p: doubt: twice"
+    ]
+
+
+def test_combinations_are_of_their_cases():
+    rows = [
+        Row(Case(i, "p", {"h": i}), faults=(Fault("e", "", "a.imgql", 1, 1),)) for i in range(2)
+    ]
+    assert "title=1 of 1 case::" in row_annotations(rows, "")[0]

@@ -18,9 +18,9 @@ SCHEMA = etree.XMLSchema(etree.parse(Path(__file__).with_name("junit.xsd")))
 FALSE = Checked("good", False, Fault("assertion is false: dice = 0.5, wanted >= 0.8", "all of it"))
 
 
-def suite(rows: list[Row], programs=("work/glioma.v2.imgql",)) -> ET.Element:
+def suite(rows: list[Row], programs=("work/glioma.v2.imgql",), skipped=()) -> ET.Element:
     """The suite that the rows are, once the schema has taken it."""
-    text = junit_xml(programs, rows, 1_700_000_000.0)
+    text = junit_xml(programs, rows, 1_700_000_000.0, skipped)
     SCHEMA.assertValid(etree.fromstring(text.encode()))
     (found,) = ET.fromstring(text)
     return found
@@ -76,6 +76,22 @@ def test_a_case_of_a_sweep_is_told_from_the_others_by_what_is_swept():
     ]
     names = [test.get("name") for test in suite(rows).iter("testcase")]
     assert names == ["p1 [high=0.9]", "p1 [high=0.95]", "p2 [high=0.9]", "p2 [high=0.95]"]
+
+
+def test_cases_that_were_not_carried_out_are_skipped_at_their_place():
+    fault = Fault("no such file", "no such file")
+    rows = [row("p1", 1, {"high": 0.9}, faults=(fault,)), row("p3", 3, {"high": 0.9})]
+    left_out = [Case(number, "p1" if number < 2 else "p3", {"high": 0.8}) for number in (0, 2)]
+    found = suite(rows, skipped=left_out)
+    assert [(test.get("name"), [part.tag for part in test]) for test in found] == [
+        ("p1 [high=0.8]", ["skipped"]),
+        ("p1 [high=0.9]", ["error"]),
+        ("p3 [high=0.8]", ["skipped"]),
+        ("p3 [high=0.9]", []),
+    ]
+    totals = [found.get(name) for name in ("tests", "failures", "errors", "skipped")]
+    assert totals == ["4", "0", "1", "2"]
+    assert suite(rows).get("skipped") == "0"
 
 
 def test_programs_that_run_once_are_the_case_and_its_labels_the_properties():

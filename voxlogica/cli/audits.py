@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
@@ -16,13 +16,13 @@ from voxlogica.cli.programs import named
 from voxlogica.cli.streams import in_a_workflow, is_same_file, report_file
 
 if TYPE_CHECKING:
-    from voxlogica.engine.cases import Row
+    from voxlogica.engine.cases import Case, Row
     from voxlogica.engine.results import Report
     from voxlogica.report.provenance import Circumstances
 
 # Writes what is to be told of rows: of those that it is given a function for, where any file is to
-# be written. They are gone through more than once.
-Audit = Callable[[Callable[[], "Iterable[Row]"]], None]
+# be written; and of cases that were not carried out. The rows are gone through more than once.
+Audit = Callable[[Callable[[], "Iterable[Row]"], "Sequence[Case]"], None]
 
 audit_options = together(
     click.option(
@@ -44,20 +44,32 @@ audit_options = together(
 )
 
 
-def _junit(rows: Iterable[Row], programs: Sequence[str], began: float, _: Any) -> str:
+class _Told(NamedTuple):
+    """What a file tells of."""
+
+    rows: Iterable[Row]
+    skipped: Sequence[Case]
+    programs: Sequence[str]
+    began: float
+    options: Mapping[str, Any]
+
+
+def _junit(told: _Told) -> str:
     from voxlogica.report.junit import junit_xml
 
-    return junit_xml([named([program]) for program in programs], rows, began)
+    programs = [named([program]) for program in told.programs]
+    return junit_xml(programs, told.rows, told.began, told.skipped)
 
 
-def _crate(rows: Iterable[Row], programs: Sequence[str], began: float, options: Any) -> str:
+def _crate(told: _Told) -> str:
     from voxlogica.report.provenance import crate_text
 
+    rows, _, programs, began, options = told
     return crate_text(crate(rows, programs, began, options["provenance_file"], options))
 
 
 # What is written of rows: by the parameter that has the file's name, the option, and the text.
-_AUDITS: dict[str, tuple[str, Callable[[Iterable[Row], Sequence[str], float, Any], str]]] = {
+_AUDITS: dict[str, tuple[str, Callable[[_Told], str]]] = {
     "junit_file": ("--junit", _junit),
     "provenance_file": ("--provenance", _crate),
 }
@@ -87,9 +99,9 @@ def audited(programs: Sequence[str], options: Mapping[str, Any]) -> Iterator[Aud
             if options[name] is not None
         }
 
-        def audit(rows: Callable[[], Iterable[Row]]) -> None:
+        def audit(rows: Callable[[], Iterable[Row]], skipped: Sequence[Case]) -> None:
             for name, written in write.items():
-                written(_AUDITS[name][1](rows(), programs, began, options))
+                written(_AUDITS[name][1](_Told(rows(), skipped, programs, began, options)))
 
         yield audit
 
@@ -113,7 +125,7 @@ def failure_told(programs: Sequence[str], audit: Audit) -> Iterator[None]:
     except Exception as broken:
         if not is_interruption(broken):
             row = _failed_row(programs, broken)
-            audit(lambda: [row])
+            audit(lambda: [row], ())
         raise
 
 
@@ -134,12 +146,13 @@ def _failed_row(programs: Sequence[str], broken: Exception) -> Row:
     return Row(case, faults=faults, inputs=tuple(read), ended=time.time())
 
 
-def annotate(rows: Iterable[Row]) -> None:
+def annotate(rows: Iterable[Row], *, warnings: bool = True) -> None:
     """Tell GitHub what is wrong with cases, in a step of a workflow."""
     if in_a_workflow():
         from voxlogica.report.annotations import row_annotations
 
-        for line in row_annotations(rows, os.environ.get("GITHUB_WORKSPACE", "")):
+        root = os.environ.get("GITHUB_WORKSPACE", "")
+        for line in row_annotations(rows, root, warnings=warnings):
             print(line, file=sys.stderr)
 
 

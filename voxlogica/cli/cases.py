@@ -103,7 +103,7 @@ def run_over_cases(programs: tuple[str, ...], cases: str, **options: Any) -> Non
                     go_through()
                     for option, written in write.items():
                         written(_WRITTEN[option](carried))
-                    audit(lambda: journal)
+                    audit(lambda: journal, [c for c in found if c.number not in journal])
                     numbers_shown = numbers.tell(journal)
                 journal.remove()
                 _conclude(carried, verdict, numbers_shown)
@@ -276,7 +276,7 @@ def _conclude(carried: Carried, verdict: Verdict, numbers_shown: Callable[[], bo
             print(f"note: {said}", file=sys.stderr)
     is_told = numbers_shown()
     show_text(*verdict.errors.texts(counts.all))
-    annotate(carried.rows)
+    annotate(carried.rows, warnings=not quiet)
     if not quiet or counts.done < len(carried.cases):
         print(counts.text(len(carried.cases), carried.names), file=sys.stderr)
     if counts.failed or not is_told:

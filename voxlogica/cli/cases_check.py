@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from voxlogica.cli.audits import annotate
 from voxlogica.cli.case_sources import programs_and_cases
 from voxlogica.cli.programs import named
 from voxlogica.cli.streams import show_text
@@ -28,7 +29,8 @@ def check_cases(
 
     Raises Exit where there are errors, and VoxLogicaError where the cases themselves are wrong.
     """
-    from voxlogica.report.cases_verdict import Alike, counted
+    from voxlogica.engine.cases import Fault, Row
+    from voxlogica.report.cases_verdict import Verdict, counted
     from voxlogica.syntax.diagnostics import VoxLogicaError, render
 
     try:
@@ -36,19 +38,21 @@ def check_cases(
     except VoxLogicaError as wrong:
         write(wrong.diagnostics)
         raise
-    alike = {"warning": Alike("warning"), "error": Alike("error")}
+    verdict, rows = Verdict(), list[Row]()
     # By what is said, and where: the message, and the cases of which it is said.
     told: dict[object, tuple[Diagnostic, list[str]]] = {}
-    checked, mistaken = 0, 0
     for case, said in _checked(texts, found, options):
-        checked += 1
-        mistaken += any(message.severity == "error" for message in said)
+        faults = tuple(Fault.of(message) for message in said if message.severity == "error")
+        warned = tuple(render(message) for message in said if message.severity == "warning")
+        rows.append(Row(case, faults=faults, log=warned))
+        verdict.add(rows[-1])
         for message in said:
-            alike[message.severity].add(case, render(message))
             key = (message.severity, message.message, message.span)
             told.setdefault(key, (message, []))[1].append(case.name)
-    for severity in alike.values():
-        show_text(*severity.texts(checked))
+    checked, mistaken = verdict.counts.all, verdict.counts.failed
+    for alike in (verdict.warnings, verdict.errors):
+        show_text(*alike.texts(checked))
+    annotate(rows)
     write([_of_cases(message, names) for message, names in told.values()])
     if mistaken:
         print(f"{counted(checked)}: {mistaken} with errors", file=sys.stderr)

@@ -6,7 +6,8 @@ Workflow commands: https://docs.github.com/actions/reference/workflow-commands-f
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from voxlogica.engine.cases import Fault, Row
@@ -16,6 +17,10 @@ from voxlogica.syntax.diagnostics import Diagnostic, Severity
 MOST_SHOWN = 10
 # So many cases are named where several have the same fault.
 _NAMED = 3
+# The first line of a warning about a place.
+_PLACED = re.compile(r"(.*?):(\d+):(\d+): warning: (.*)")
+# By file, line and column: what is said there, of which case.
+_Places = dict[tuple[str, int, int], list[tuple[str, Fault]]]
 
 
 def annotation(diagnostic: Diagnostic, root: str) -> str:
@@ -25,27 +30,45 @@ def annotation(diagnostic: Diagnostic, root: str) -> str:
     return _command(diagnostic.severity, fault, fault.message + hint, "", root)
 
 
-def row_annotations(rows: Iterable[Row], root: str) -> list[str]:
+def row_annotations(rows: Iterable[Row], root: str, *, warnings: bool = True) -> list[str]:
     """What is wrong with cases, one line a place in the programs: what most cases have comes first.
 
-    What concerns no place is told of together.
+    Errors, then perhaps `warnings`. What concerns no place is told of together.
     """
-    found: dict[tuple[str, int, int], list[tuple[str, Fault]]] = {}
-    count = 0
+    found: dict[Severity, _Places] = {"error": {}, "warning": {}}
+    names: set[str] = set()
     for row in rows:
-        count += 1
+        name = row.case.name
+        names.add(name)
         false = (checked.fault for checked in row.asserts if checked.fault is not None)
         for fault in row.faults or false:
-            found.setdefault(fault[2:], []).append((row.case.name, fault))
-    lines: list[str] = []
-    for told in sorted(found.values(), key=len, reverse=True)[:MOST_SHOWN]:
-        cases = len({name for name, _ in told})
-        said = [f"{name}: {fault.message}" for name, fault in told[:_NAMED]]
-        if len(told) > _NAMED:
-            said.append(f"and {len(told) - _NAMED} more")
-        title = f"{cases} of {count} case{'s' * (count > 1)}"
-        lines.append(_command("error", told[0][1], "\n".join(said), title, root))
-    return lines
+            found["error"].setdefault(fault[2:], []).append((name, fault))
+        for fault in map(_warned, row.log if warnings else ()):
+            found["warning"].setdefault(fault[2:], []).append((name, fault))
+    return [
+        _of_cases(severity, told, len(names), root)
+        for severity, places in found.items()
+        for told in sorted(places.values(), key=len, reverse=True)[:MOST_SHOWN]
+    ]
+
+
+def _warned(shown: str) -> Fault:
+    """A warning as rows have it: as it is shown."""
+    first = shown.partition("\n")[0]
+    if (placed := _PLACED.fullmatch(first)) is None:
+        return Fault(first.removeprefix("warning: "), shown)
+    file, line, column, message = placed.groups()
+    return Fault(message, shown, file, int(line), int(column))
+
+
+def _of_cases(kind: Severity, told: Sequence[tuple[str, Fault]], count: int, root: str) -> str:
+    """What so many cases have at one place, of `count` in all."""
+    said = [f"{name}: {fault.message}" for name, fault in told[:_NAMED]]
+    if len(told) > _NAMED:
+        said.append(f"and {len(told) - _NAMED} more")
+    cases = len({name for name, _ in told})
+    title = f"{cases} of {count} case{'s' * (count > 1)}"
+    return _command(kind, told[0][1], "\n".join(said), title, root)
 
 
 def _command(kind: Severity, at: Fault, message: str, title: str, root: str) -> str:

@@ -10,21 +10,26 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
+from heapq import merge
 from pathlib import Path
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-from voxlogica.engine.cases import Fault, Row
+from voxlogica.dataclass import dataclass
+from voxlogica.engine.cases import Case, Fault, Row
 from voxlogica.syntax.printer import value_text
 
 # What XML 1.0 has no way to write, and carriage returns, which its readers take for line ends.
 _NO_XML = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def junit_xml(programs: Sequence[str], rows: Iterable[Row], began: float) -> str:
+def junit_xml(
+    programs: Sequence[str], rows: Iterable[Row], began: float, skipped: Sequence[Case] = ()
+) -> str:
     """The rows of a run of `programs` that `began` at a time, in seconds since 1970.
 
     A false assertion is a failure of its case, what stopped the case an error; each with all that
-    was said, as readers show the first one alone. Characters that XML forbids are shown as escapes.
+    was said, as readers show the first one alone. Cases that were not carried out are `skipped`, at
+    their place among the rows. Characters that XML forbids are shown as escapes.
     """
     suites = Element("testsuites")
     suite = SubElement(suites, "testsuite", name=_text(", ".join(programs)))
@@ -32,7 +37,8 @@ def junit_xml(programs: Sequence[str], rows: Iterable[Row], began: float) -> str
     # Jenkins takes what is before the last dot for a package.
     of = _text(", ".join(Path(program).stem.replace(".", "_") for program in programs))
     tests, failures, errors, seconds = 0, 0, 0, 0.0
-    for name, row in named(rows):
+    left_out = {case.number for case in skipped}
+    for name, row in named(_InOrder(rows, skipped)):
         test = SubElement(
             suite, "testcase", classname=of, name=_text(name), time=f"{row.seconds:.3f}"
         )
@@ -41,6 +47,8 @@ def junit_xml(programs: Sequence[str], rows: Iterable[Row], began: float) -> str
             label = f"{name}: {label}" if row.case.columns else label
             SubElement(printed, "property", name=_text(label), value=_text(value))
         false = [checked.fault for checked in row.asserts if checked.fault is not None]
+        if row.case.number in left_out:
+            SubElement(test, "skipped")
         tests, seconds = tests + 1, seconds + row.seconds
         errors += _told(test, "error", row.faults)
         failures += _told(test, "failure", () if row.failed else false)
@@ -51,11 +59,23 @@ def junit_xml(programs: Sequence[str], rows: Iterable[Row], began: float) -> str
         element.set("failures", str(failures))
         element.set("errors", str(errors))
         element.set("time", f"{seconds:.3f}")
+    suite.set("skipped", str(len(skipped)))
     suite.set("timestamp", datetime.fromtimestamp(began, UTC).strftime("%Y-%m-%dT%H:%M:%S"))
     if not len(printed):
         suite.remove(printed)
     indent(suites)
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{tostring(suites, encoding="unicode")}\n'
+
+
+@dataclass(frozen=True, slots=True)
+class _InOrder:
+    """Rows, and a blank one for each case that has none, in the cases' order."""
+
+    rows: Iterable[Row]
+    skipped: Sequence[Case]
+
+    def __iter__(self) -> Iterator[Row]:
+        return merge(self.rows, map(Row, self.skipped), key=lambda row: row.case.number)
 
 
 def named(rows: Iterable[Row]) -> Iterator[tuple[str, Row]]:
