@@ -170,9 +170,6 @@ class TestWhatIsRead:
         assert 'b.nii would be saved by the case "b", and is loaded by "a"' in told
         assert "loaded here (p0.imgql:1:" in told
 
-    def test_what_the_case_itself_loads_is_no_matter_of_cases(self):
-        assert cases(PRINTED + 'load i = "$CASE.nii" save "$CASE.nii" i')
-
     def test_what_others_of_its_sweep_load_is_not_saved(self):
         program = PRINTED + 'param x = 1 load i = "$K.nii" save "$x.nii" i'
         told = refused(program, table="CASE,K\na,2\n", sweeps=["x=1,2"])
@@ -198,8 +195,8 @@ class TestWhatIsRead:
         with pytest.raises(VoxLogicaError) as told:
             cases_of("d/${CASE}_seg.nii")
         assert 'd/a_seg.nii, which the case "a" saves, would be a case' in str(told.value)
-        # What it loads itself is told where it is planned.
-        assert len(cases_of("d/$CASE.nii")) == 2
+        with pytest.raises(VoxLogicaError, match="would save over what they load: d/a"):
+            cases_of("d/$CASE.nii")
 
     def test_what_another_case_is_made_of_is_not_saved(self):
         image("d/a.nii", "d/b.nii")
@@ -235,6 +232,65 @@ class TestWhatIsRead:
         )
         assert f"{table} is what `--csv` writes, and" in told
         assert "the pattern of the cases matches it" in told
+
+
+class TestWhatACaseSavesOver:
+    """What it loads itself, from which a run that goes on would compute other numbers."""
+
+    def test_is_told_once_for_all_cases_with_a_name_to_take(self):
+        program = PRINTED + 'load t = "sz/$CASE/t.nii" save "sz/$CASE/t.nii" t'
+        table = "CASE,K,SITE\n" + "".join(f"p{n},,\n" for n in range(50))
+        told = refused(program, table=table)
+        assert told.startswith("p0.imgql:1:")
+        said = "50 cases would save over what they load: sz/p0/t.nii, sz/p1/t.nii, sz/p2/t.nii and"
+        assert f"{said} 47 more" in told
+        assert 'another name, such as `save "out/sz/$CASE/t.nii"`: a run that is stopped' in told
+        assert len(cases(program.replace('save "', 'save "out/'), table=table)) == 50
+
+    def test_may_be_of_one_case_or_of_combinations(self):
+        program = PRINTED + 'param x = 1 load i = "$K.nii" save "${CASE}_$x.nii" i'
+        told = refused(program, table="CASE,K\na,a_1\nb,c\n")
+        assert 'the case "a" would save over what it loads: a_1.nii' in told
+        program = PRINTED + 'param x = 1 load i = "${CASE}_$x.nii" save "${CASE}_$x.nii" i'
+        told = refused(program, sweeps=["x=1,2"])
+        assert (
+            "4 combinations of 2 cases would save over what they load: p1_1.nii, p1_2.nii" in told
+        )
+
+    def test_may_be_there_by_another_name(self, folder):
+        os.symlink("p1.nii", "link.nii")  # noqa: PTH211
+        program = f'load i = "./$CASE.nii" print "$K" 1 save "{folder}/$K.nii" i'
+        told = refused(program, table="CASE,K\np1,link\n")
+        assert f'"p1" would save over what it loads: {folder}/link.nii' in told
+        assert "such as" not in told
+
+    def test_may_be_a_file_of_a_sequence(self):
+        image("p1_001.nii", "p2_001.nii")
+        program = PRINTED + 'load i = "${CASE}_001.nii" save "${CASE}_{}.nii" '
+        told = refused(program + "[i, i]")
+        assert "2 cases would save over what they load: p1_001.nii, p2_001.nii" in told
+        assert cases(program + "[i]")
+
+    def test_may_be_read_by_a_name_that_is_computed(self):
+        image("p1.nii", "p2.nii")
+        program = 'import "simpleitk" let i = ReadImage(concat("$CASE", ".nii")) print "v" max(i)'
+        told = refused(f'{program} save "$CASE.nii" i')
+        assert "2 cases would save over what they load: p1.nii, p2.nii" in told
+        assert cases(f'{program} save "out/$CASE.nii" i')
+
+    def test_may_be_what_the_pattern_matches(self):
+        image("d/a.nii", "d/b.nii")
+        for save in ('"d/$CASE.nii" 1', '"d/$CASE.txt" "x" save "d/$CASE.nii" [1, 2]'):
+            told = refused(f"save {save}", pattern="d/{CASE}.nii")
+            assert "2 cases would save over what makes them cases: d/a.nii, d/b.nii" in told
+
+    def test_is_not_told_of_what_is_wrong_otherwise(self):
+        image("d/a.nii", "d/b.nii")
+        told = refused('print "$CASE" 1 save "d/a.nii" 1', pattern="d/{CASE}.nii")
+        assert "d/a.nii would be saved by the case" in told
+
+    def test_another_file_in_a_folder_that_it_loads_is_its_own(self):
+        assert cases(PRINTED + 'load i = "scans/$CASE" save "scans/$CASE/mask.nii" i')
 
 
 class TestNumberedFiles:

@@ -74,7 +74,10 @@ def test_cases_that_are_wrong_are_told_as_in_a_run():
 
 def test_of_a_sweep_each_combination_is_looked_at_once():
     line = ("check", "p.imgql", "--cases", "cases.csv", "--sweep", "high=1:4:1")
-    assert voxlogica(*line).stderr == "no mistakes in p.imgql, for 6 cases\n"
+    counted = "6 combinations of 3 cases"
+    assert voxlogica(*line).stderr == f"no mistakes in p.imgql, for {counted}\n"
+    Path("p1.nii.gz").unlink()
+    assert voxlogica(*line).stderr.endswith(f"{counted}: 4 with errors\n")
 
 
 def test_warnings_are_no_errors_unless_they_are_to_be():

@@ -1,20 +1,23 @@
 """Files that cases would take from each other, looked at before anything runs.
 
-Two cases that save one file, or one that saves what another reads, or is. Names of files are worked
-out from the programs' texts. Only plans tell more: whether a `save` is of a sequence, whose files
-are numbered, and what names are computed. So cases are planned where names leave it open, or where
-programs have operators that take any string for a name.
+Two cases that save one file, or one that saves what another reads, or is; and one that saves over
+what it loads itself, or is: a run that is stopped and goes on would compute from what it has saved.
+Names of files are worked out from the programs' texts. Only plans tell more: whether a `save` is
+of a sequence, whose files are numbered, and what names are computed. So cases are planned where
+names leave it open, or where programs have operators that take any string for a name.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from functools import cache
-from typing import NamedTuple
+from itertools import islice
+from typing import NamedTuple, TypeAlias
 
 from voxlogica.cases.checking import Given, Group
 from voxlogica.cases.file_names import Names
+from voxlogica.cases.listing import listed
 from voxlogica.cases.numbered_files import NumberedFiles, one_of
 from voxlogica.cases.pattern_cases import PatternCases
 from voxlogica.cases.planned_files import Named, PlannedFiles, may_be_computed
@@ -34,8 +37,15 @@ class _Use(NamedTuple):
     file: Named
 
 
+# By the commands that save, and by the number of the case: what cases save over.
+_Over: TypeAlias = dict[Span | None, dict[int, _Use]]
+_OVER_SHOWN = 3
+
+
 class Collisions:
     """The errors that a case saves what another saves, reads or is; of each command, the first.
+
+    That cases save over what they themselves load, or are, is one error of each command, too.
 
     `cases` are those of the groups' rows, in order: of each row one for each combination of what is
     swept. `written` are other files that nothing may save, each with what it is; and nothing may be
@@ -73,22 +83,18 @@ class Collisions:
         self._sequences = NumberedFiles[_Use]()
         # Commands that have been found to save one image, and no sequence.
         self._single: set[Span] = set()
+        # What cases save over that they load themselves, and what of them the pattern matches.
+        self._loaded, self._made_of = _Over(), _Over()
 
     def __iter__(self) -> Iterator[Diagnostic]:
+        told = list[Diagnostic]()
         for uses in self._saves():
-            for use in uses:
-                if (wrong := self._wrong_to_save(use)) is not None:
-                    yield wrong
-                    break
-        if not self._saved:
-            return
-        for uses in self._loads():
-            for use in uses:
-                if (wrong := self._wrong_to_load(use)) is not None:
-                    yield wrong
-                    break
-        yield from self._folders()
-        yield from self._numbered()
+            told += islice(filter(None, map(self._wrong_to_save, uses)), 1)
+        if self._saved:
+            told += filter(None, map(self._wrong_to_load, self._loads()))
+            told += [*self._folders(), *self._numbered()]
+            told += self._saved_over({wrong.span for wrong in told})
+        yield from told
 
     # What cases save and load
 
@@ -129,8 +135,10 @@ class Collisions:
         if where in self._written:
             return _is_written(file, self._written[where])
         row = self._matched.row(where)
-        if row is not None and row != case.number // len(self._combined):
-            return self._is_case(use, row)
+        if row is not None:
+            if row != case.number // len(self._combined):
+                return self._is_case(use, row)
+            _note(self._made_of, use)
         if self._matched.becomes_one(file.path):
             return _becomes_case(use, self._given)
         before = self._saved.setdefault(where, use)
@@ -159,18 +167,30 @@ class Collisions:
                 return _becomes_case(_Use(use.case, file), self._given)
         return None
 
-    def _wrong_to_load(self, use: _Use) -> Diagnostic | None:
-        where = self._real(use.file.path)
-        saving = self._saved.get(where)
-        if saving is not None and saving.case.number != use.case.number:
-            return _loaded_too(saving, use, self._given)
-        for below in self._below.get(where, ()):
-            if below.case.number != use.case.number:
-                return _loaded_too(below, use, self._given)
-        for owner, file in self._in_sequences(where):
-            if owner.case.number != use.case.number:
-                return _loaded_too(_Use(owner.case, file), use, self._given)
+    def _wrong_to_load(self, uses: Iterator[_Use]) -> Diagnostic | None:
+        """The error that a case saves what another loads; what cases save over is noted."""
+        own = list[_Use]()
+        for use in uses:
+            for saving, is_own_too in self._saving(use):
+                if saving.case.number != use.case.number:
+                    return _loaded_too(saving, use, self._given)
+                own += [saving] if is_own_too else []
+        for saving in own:
+            _note(self._loaded, saving)
         return None
+
+    def _saving(self, use: _Use) -> Iterator[tuple[_Use, bool]]:
+        """Who saves what a case loads; whether that is also wrong where it is the case itself.
+
+        It is not below a folder that it loads: of other files there, an image has nothing.
+        """
+        where = self._real(use.file.path)
+        if (saving := self._saved.get(where)) is not None:
+            yield saving, True
+        for below in self._below.get(where, ()):
+            yield below, False
+        for owner, file in self._in_sequences(where):
+            yield _Use(owner.case, file), True
 
     def _folders(self) -> Iterator[Diagnostic]:
         """The error that a case saves a file where another wants a folder."""
@@ -188,8 +208,10 @@ class Collisions:
                 wrong.setdefault(owner.file.span, _is_written(file, what))
         for where, row in self._matched.files:
             for owner, file in self._in_sequences(where):
-                if row != owner.case.number // len(self._combined):
-                    use = _Use(owner.case, file)
+                use = _Use(owner.case, file)
+                if row == owner.case.number // len(self._combined):
+                    _note(self._made_of, use)
+                else:
                     wrong.setdefault(owner.file.span, self._is_case(use, row))
         for where, use in self._saved.items():
             names = {where, one_of(where)} if use.file.template else {where}
@@ -200,6 +222,41 @@ class Collisions:
                     one, other = sorted(twice, key=_number)
                     wrong[owner.file.span] = self._saved_twice(one, other)
         yield from wrong.values()
+
+    def _saved_over(self, told: Set[Span | None]) -> Iterator[Diagnostic]:
+        """The errors that cases save over what is theirs, of commands of which none is told."""
+        for span in dict.fromkeys([*self._loaded, *self._made_of]):
+            if span in told:
+                continue
+            if (over := self._loaded.get(span)) is not None:
+                why = "a run that is stopped and goes on would compute from what it has saved"
+                yield self._is_over([*over.values()], "it loads", "they load", why)
+            else:
+                over, why = self._made_of[span], "what the pattern of the cases matches is theirs"
+                yield self._is_over([*over.values()], "makes it a case", "makes them cases", why)
+
+    def _is_over(self, uses: Sequence[_Use], its: str, theirs: str, why: str) -> Diagnostic:
+        from voxlogica.report.cases_verdict import counted
+
+        case, file = uses[0]
+        who, what = f"the case {_shown(case, self._given)}", its
+        if len(uses) > 1:
+            who, what = counted(len(uses), len({use.case.name for use in uses})), theirs
+        paths = listed([use.file.path for use in uses], _OVER_SHOWN)
+        such = f", such as `{other}`" if (other := self._beside(file)) else ""
+        return error(
+            f"{who} would save over what {what}: {paths}",
+            file.span,
+            hint=f"save under another name{such}: {why}",
+        )
+
+    def _beside(self, file: Named) -> str | None:
+        """A `save` into another folder, where a program has the name as a text, relative."""
+        is_below = not os.path.isabs(file.path) and ".." not in file.path.split("/")  # noqa: PTH117
+        path = f"out/{file.path}"
+        if not (file.template and is_below) or self._matched.becomes_one(path):
+            return None
+        return f'save "out/{file.template.removeprefix("./")}"'
 
     def _in_sequences(self, where: str) -> Iterator[tuple[_Use, Named]]:
         """Who saves a sequence of which a file is at a real place, and that file."""
@@ -311,6 +368,10 @@ def _is_folder(use: _Use, below: _Use, given: Given) -> Diagnostic:
         use.file.span,
         hint="save under another name: it cannot be a file and a folder",
     )
+
+
+def _note(over: _Over, use: _Use) -> None:
+    over.setdefault(use.file.span, {}).setdefault(use.case.number, use)
 
 
 def _number(use: _Use) -> int:

@@ -54,11 +54,12 @@ def check_cases(
         show_text(*alike.texts(checked))
     annotate(rows)
     write([_of_cases(message, names) for message, names in told.values()])
+    combined = counted(checked, len({row.case.name for row in rows}))
     if mistaken:
-        print(f"{counted(checked)}: {mistaken} with errors", file=sys.stderr)
+        print(f"{combined}: {mistaken} with errors", file=sys.stderr)
         raise click.exceptions.Exit(1)
     mistakes = "no errors" if told else "no mistakes"
-    print(f"{mistakes} in {named(programs)}, for {counted(checked)}", file=sys.stderr)
+    print(f"{mistakes} in {named(programs)}, for {combined}", file=sys.stderr)
 
 
 def _checked(
