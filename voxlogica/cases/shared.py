@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from concurrent.futures import Future
 from contextlib import ExitStack, closing, contextmanager
 from functools import cached_property
-from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from voxlogica.cases.used_files import UsedFiles
 from voxlogica.engine.executor import Crew
@@ -42,13 +41,8 @@ class Shared:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        problem: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self._closing.__exit__(kind, problem, traceback)
+    def __exit__(self, *left_by: Any) -> None:
+        self._closing.__exit__(*left_by)
 
     @contextmanager
     def cancellation(self) -> Iterator[Future[None]]:

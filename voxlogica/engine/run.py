@@ -6,7 +6,6 @@ from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Future
 from itertools import islice
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from voxlogica.dataclass import dataclass
@@ -79,16 +78,11 @@ class Run:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        problem: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         try:
             self._backend.close()
         finally:
-            self._sink.__exit__(kind, problem, traceback)
+            self._sink.__exit__()
 
     def reach(self, plan: WorkPlan, lasting: Collection[bytes], *, is_over: bool) -> list[Any]:
         """Reach the goals of a part of the program, as a `Stage` does."""

@@ -362,17 +362,7 @@ def operator(
     """
 
     def declare(function: F) -> F:
-        # `inspect.signature` says the same, in a millisecond and a half for all operators.
-        code, defaults = function.__code__, function.__defaults__ or ()
-        optional = code.co_varnames[code.co_argcount - len(defaults) : code.co_argcount]
-        shown = dict(zip(optional, map(_shown_default, defaults), strict=True))
-        types = {
-            word: _type_of(said, function)
-            for word, said in function.__annotations__.items()
-            if word != "space"
-        }
-        result = types.pop("return")
-        parameters = tuple([Parameter(word, of, shown.get(word)) for word, of in types.items()])
+        parameters, result = _typed(function)
         declared = Operator(
             name=f"{namespace}.{names[0]}" if namespace else names[0],
             parameters=parameters,
@@ -383,7 +373,7 @@ def operator(
             spaceless="space" in function.__annotations__,
             commutative=commutative,
             version=version,
-            variadic=bool(code.co_flags & inspect.CO_VARARGS),
+            variadic=bool(function.__code__.co_flags & inspect.CO_VARARGS),
             own_grid=own_grid,
             by_grid_alone=by_grid_alone,
             chooses=chooses,
@@ -404,6 +394,21 @@ def operator(
         return function
 
     return declare
+
+
+def _typed(function: Callable[..., Any]) -> tuple[tuple[Parameter, ...], Type]:
+    """The parameters of an operator's function, and the type of its result."""
+    # `inspect.signature` says the same, in a millisecond and a half for all operators.
+    code, defaults = function.__code__, function.__defaults__ or ()
+    optional = code.co_varnames[code.co_argcount - len(defaults) : code.co_argcount]
+    shown = dict(zip(optional, map(_shown_default, defaults), strict=True))
+    types = {
+        word: _type_of(said, function)
+        for word, said in function.__annotations__.items()
+        if word != "space"
+    }
+    result = types.pop("return")
+    return tuple([Parameter(word, of, shown.get(word)) for word, of in types.items()]), result
 
 
 def register(declared: Operator, names: Iterable[str], namespace: str = "") -> None:
