@@ -137,7 +137,7 @@ from voxlogica.cases.carrying_out import run_cases
 from voxlogica.engine.cases import Case
 from voxlogica.engine.memory import Memory
 from voxlogica.engine.tally import peak_memory
-from voxlogica.running import Settings
+from voxlogica.plan_to_report import Settings
 from voxlogica.syntax.source import Source
 
 sets = frozenset({"CASE"})

@@ -19,7 +19,7 @@ from time import perf_counter, process_time
 
 from dask.threaded import get
 
-from voxlogica import api, operators
+from voxlogica import operators, running
 from voxlogica.engine.claims import Claims
 from voxlogica.engine.futures import Table
 from voxlogica.engine.store import Result
@@ -101,8 +101,8 @@ def main() -> int:
                 store.put_many(Result(i, 0.0, "tick", WORK) for i in ids)
 
         one, all_of_them = chain(1), chain(OPERATIONS)
-        planning = each(lambda: api.plan(one, rewrites=False)) + WORK
-        planning_all = each(lambda: api.plan(all_of_them, rewrites=False)) + WORK
+        planning = each(lambda: running.plan(one, rewrites=False)) + WORK
+        planning_all = each(lambda: running.plan(all_of_them, rewrites=False)) + WORK
         rows = [
             ("a loop", each(plain)),
             ("the table of futures alone", each(futures_alone)),
@@ -110,16 +110,20 @@ def main() -> int:
             ("claims and store alone, every operation", each(kept)),
             (
                 "a run without a store",
-                each(lambda: api.run(one, rewrites=False, cache=False)) - planning,
+                each(lambda: running.run(one, rewrites=False, cache=False)) - planning,
             ),
             (
                 "a run with the store",
-                each(lambda: api.run(one, rewrites=False, cache=folder / str(next(fresh))))
+                each(lambda: running.run(one, rewrites=False, cache=folder / str(next(fresh))))
                 - planning,
             ),
             (
                 "a run with the store, every operation printed",
-                each(lambda: api.run(all_of_them, rewrites=False, cache=folder / str(next(fresh))))
+                each(
+                    lambda: running.run(
+                        all_of_them, rewrites=False, cache=folder / str(next(fresh))
+                    )
+                )
                 - planning_all,
             ),
         ]

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from voxlogica import api, operators
+from voxlogica import operators, running
 from voxlogica.engine.executor import compute
 from voxlogica.images.image import Image
 from voxlogica.operators.signature import Number, Region, Space, Valuation, operator
@@ -45,7 +45,7 @@ def evaluation(
         _GIVEN.append(image)
     text = "\n".join([*lines, f"let result = {expression}"])
     is_image = _is_image(text)
-    plan = api.plan(
+    plan = running.plan(
         Source("expression.imgql", text + _goal(is_image)), dialect=1, rewrites=rewrites
     )
     needed, last = plan.needed(), plan.goals[0].node
@@ -75,5 +75,5 @@ def _goal(is_image: bool) -> str:
 
 
 def _is_image(text: str) -> bool:
-    found = api.check(Source("expression.imgql", text + _goal(True)), dialect=1)
+    found = running.check(Source("expression.imgql", text + _goal(True)), dialect=1)
     return not any(diagnostic.severity == "error" for diagnostic in found)

@@ -24,7 +24,7 @@ import SimpleITK as sitk  # noqa: N813
 from benchmarks.evaluating import evaluation
 from benchmarks.inputs import FULL, read, write_cases, write_inputs
 from benchmarks.programs import HERE, run_cases
-from voxlogica import api
+from voxlogica import running
 from voxlogica.allowance import cores
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.image import Image
@@ -100,8 +100,8 @@ def growths(inputs: Path, scratch: Path) -> Iterator[Growth]:
         "operations",
         (1_000, 10_000, 100_000),
         (
-            Curve("planned", lambda n: partial(api.plan, _sums(n))),
-            Curve("planned and run", lambda n: partial(api.run, _sums(n), cache=False)),
+            Curve("planned", lambda n: partial(running.plan, _sums(n))),
+            Curve("planned and run", lambda n: partial(running.run, _sums(n), cache=False)),
         ),
     )
     yield Growth(

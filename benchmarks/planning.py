@@ -24,7 +24,7 @@ from typing import Any
 import numpy as np
 import SimpleITK
 
-from voxlogica import api
+from voxlogica import running
 from voxlogica.engine.executor import compute
 from voxlogica.engine.run import Run
 from voxlogica.engine.tally import peak_memory
@@ -86,9 +86,9 @@ TINY = "100,000 on tiny images"
 def measure(name: str, thousands: int, image: str) -> dict[str, float]:
     """One row, in this process: how many operations, and what they cost."""
     load = f'load i = "{image}"\nlet v = intensity(i)\n'
-    api.run(Source("warm", load + 'print "v" volume(near(not(v >. 1)))'), cache=False)
+    running.run(Source("warm", load + 'print "v" volume(near(not(v >. 1)))'), cache=False)
     if name == TINY:
-        return _tiny(api.plan(Source("p", load + _mesh(100 * thousands)), rewrites=False))
+        return _tiny(running.plan(Source("p", load + _mesh(100 * thousands)), rewrites=False))
     text = load + PLANNED[name]((1000 * thousands - 1).bit_length())
     before, begin = peak_memory(), process_time()
     planned = plan_programs([Source("p", text)], definitions={}, dialect=1, open_image=open_image)

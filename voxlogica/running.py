@@ -1,252 +1,258 @@
-"""From plan to report: what a run of programs and an input of a session have in common."""
+"""Programs run, checked and planned: what both the command line and the Python interface call.
+
+A program is a path, or a `Source` with the text itself. Several programs make one workplan: what
+they share is computed once. Every function may be called from several threads at a time.
+"""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
-from concurrent.futures import CancelledError, Future
-from contextlib import ExitStack
-from functools import cache as once
+from collections.abc import Iterable, Mapping
+from concurrent.futures import Future
 from pathlib import Path
 from queue import SimpleQueue
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict, Unpack
 
-from voxlogica.dataclass import dataclass
-from voxlogica.syntax.diagnostics import Diagnostic, VoxLogicaError, strictly
+from voxlogica.dataclass import replace
+from voxlogica.plan_to_report import (
+    Settings,
+    all_told,
+    both_plans,
+    carry_out,
+    no_store,
+    opened_with,
+    right,
+)
+from voxlogica.syntax.diagnostics import Diagnostic, VoxLogicaError, error, nearest
+from voxlogica.syntax.source import Source
 
 if TYPE_CHECKING:
     from voxlogica.engine.events import Observer
-    from voxlogica.engine.memory import Memory
-    from voxlogica.engine.results import Report, RunError
-    from voxlogica.engine.run import Reached, Run
-    from voxlogica.engine.store import Store
-    from voxlogica.engine.telling import Telling
-    from voxlogica.images.reading import ImageFile
-    from voxlogica.language.planning import Finished, Planned
-    from voxlogica.language.programs import OpenImage
+    from voxlogica.engine.results import Report
+    from voxlogica.language.parameters import Parameter
+    from voxlogica.language.planning import Planned
     from voxlogica.language.workplan import WorkPlan
+    from voxlogica.plan_to_report import Stored
+    from voxlogica.syntax.ast import Dialect
 
-# What opens the store of a run when it is first wanted, if there is to be one.
-Stored = Callable[[], "Store | None"]
+Program = str | os.PathLike[str] | Source
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """How plans are carried out; see `api.run`.
+class RunOptions(TypedDict, total=False):
+    """What `run` takes beside programs."""
 
-    `warned` has what other threads warn of, to be told in the calling one. What is saved goes
-    `below` a folder, if there is one, instead of the root.
-    """
-
+    definitions: Mapping[str, object] | None
+    dialect: Dialect | None
+    rewrites: bool
     jobs: int | None
     cache: bool | str | os.PathLike[str]
-    memory: Memory
-    warned: SimpleQueue[str]
-    rewrites: bool = True
-    compression: int | None = None
-    strict: bool = False
-    below: Path | None = None
-
-    def __post_init__(self) -> None:
-        if self.jobs is not None and self.jobs < 1:
-            raise ValueError(f"jobs must be at least 1, not {self.jobs}")
-        if self.compression is not None:
-            from voxlogica.images.levels import LEVELS
-
-            if self.compression not in LEVELS:
-                raise ValueError(f"compression must be from 0 to 9, not {self.compression}")
-
-    @property
-    def threads(self) -> int:
-        """How many threads compute."""
-        if self.jobs is not None:
-            return self.jobs
-        from voxlogica.allowance import cores
-
-        return cores()
-
-    @property
-    def level(self) -> int:
-        """How hard files are compressed."""
-        from voxlogica.images.levels import DEFAULT_LEVEL
-
-        return DEFAULT_LEVEL if self.compression is None else self.compression
+    memory_limit: int | None
+    compression: int | None
+    strict: bool
+    printing: str | None
+    observe: Observer | None
 
 
-def carry_out(
-    planning: Callable[[Stored], Planned],
-    finishing: Callable[[Planned], Finished],
-    settings: Settings,
-    observe: Observer | None,
-    cancellation: Future[None] | None,
+def run(
+    programs: Program | Iterable[Program],
+    *,
+    definitions: Mapping[str, object] | None = None,
+    dialect: Dialect | None = None,
+    rewrites: bool = True,
+    jobs: int | None = None,
+    cache: bool | str | os.PathLike[str] = True,
+    memory_limit: int | None = None,
+    compression: int | None = None,
+    strict: bool = False,
+    printing: str | None = None,
+    observe: Observer | None = None,
+    cancellation: Future[None] | None = None,
 ) -> Report:
-    """Plan, and carry out: see `api.run`.
+    """Check programs, compute what they print and save, and write the files they save.
 
-    `planning` makes a plan, of which `finishing` makes the one that is carried out, if it is right.
+    `definitions` set the programs' parameters and variables, by name without the `$`: numbers,
+    bools, strings, paths, lists of these, or texts that have them. `dialect` chooses the reading of
+    operator expressions, otherwise each file's own; `rewrites=False` computes every operation as
+    the program has it. `jobs` is how many threads compute, by default one for each core that the
+    process may use. `cache` is the folder of the store that results are read from and kept in; True
+    is `$VOXLOGICA_CACHE` or the user's cache folder, False no store. `memory_limit` bounds the
+    bytes of results in memory: what is beyond it waits in files. `compression` is how hard
+    `.nii.gz` files are compressed, from 0 (not at all) to 9; by default 2. `strict` makes errors of
+    warnings about programs and data, not of those about the store. `printing` is a label, as
+    written or with its variables replaced, that one `print` must have: else it is an error before
+    anything is computed. `observe` is called in the calling thread with each event.
+
+    Runs in several threads at a time share their operations: each is computed once. The run stops
+    when `cancellation` is settled, and raises CancelledError of concurrent.futures.
+
+    Nothing is set for the whole process: SimpleITK's filters use as many threads as ITK was told.
+
+    Raises RunError, which is a VoxLogicaError and holds the report, when a program is wrong or an
+    operation fails: then nothing is written. KeyboardInterrupt, too, leaves nothing behind; kernels
+    that other threads are in the middle of finish on their own.
     """
-    from voxlogica.engine.futures import Cancelled
-    from voxlogica.engine.telling import Telling
-    from voxlogica.images import readers
+    from voxlogica.engine.memory import Memory
 
-    cancellation = cancellation or Future()
-    tell = Telling(observe, settings.warned, settings.strict)
+    warned: SimpleQueue[str] = SimpleQueue()
+    memory = Memory(memory_limit, warned.put)
+    return carry_out(
+        lambda store: _printing(printing, _planned(_read(programs), definitions, dialect, store)),
+        lambda planned: planned.finished(rewrites),
+        Settings(jobs, cache, memory, warned, rewrites, compression, strict),
+        observe,
+        cancellation,
+    )
+
+
+async def run_async(programs: Program | Iterable[Program], **options: Unpack[RunOptions]) -> Report:
+    """`run`, beside other tasks of an event loop; cancelling the task stops the run.
+
+    `observe` is called in a thread of the run's own.
+    """
+    import asyncio
+
+    cancellation: Future[None] = Future()
     try:
-        with ExitStack() as closing:
-            closing.callback(tell.tell_of_the_store)
-            closing.enter_context(readers.kept())
-            closing.enter_context(readers.cancelled_by(cancellation))
-            reached = _reached(planning, finishing, settings, tell, cancellation, closing)
-    except VoxLogicaError as failed:
-        if cancellation.done():
-            raise CancelledError from None
-        raise failed_by(failed, tell) from failed.__cause__
-    except Cancelled:
-        raise CancelledError from None
-    return report_of(reached, tell)
+        return await asyncio.to_thread(run, programs, cancellation=cancellation, **options)
+    except asyncio.CancelledError:
+        cancellation.set_result(None)
+        raise
 
 
-def report_of(reached: Reached, tell: Telling) -> Report:
-    """What a run that has reached its goals has to tell."""
-    from voxlogica.engine.results import Report
+def check(
+    programs: Program | Iterable[Program],
+    *,
+    definitions: Mapping[str, object] | None = None,
+    dialect: Dialect | None = None,
+    strict: bool = False,
+) -> tuple[Diagnostic, ...]:
+    """All that can be said about programs without running them, in program order.
 
-    return Report(
-        reached.prints,
-        reached.layers,
-        tuple(tell.said),
-        tell.tally.stats(),
-        reached.values,
-        asserts=reached.asserts,
-        tables=reached.tables,
-        empty=reached.empty,
-        inputs=tell.inputs,
-    )
-
-
-def failed_by(failed: VoxLogicaError, tell: Telling) -> RunError:
-    """What a run that has failed has to tell."""
-    from voxlogica.engine.results import Report, RunError
-
-    said = (*tell.said, *tell.doubts, *failed.diagnostics)
-    return RunError(Report((), (), said, tell.tally.stats(), inputs=tell.inputs))
+    That is everything `run` checks first: syntax, names, types, files to load and formats to save;
+    and where the two readings of ImgQL differ. The programs may be run if none is an error;
+    `strict` makes errors of warnings as it does for `run`.
+    """
+    try:
+        return all_told(_planned(_read(programs), definitions, dialect), strict)
+    except VoxLogicaError as unreadable:
+        return unreadable.diagnostics
 
 
-def _reached(
-    planning: Callable[[Stored], Planned],
-    finishing: Callable[[Planned], Finished],
-    settings: Settings,
-    tell: Telling,
-    cancellation: Future[None],
-    closing: ExitStack,
-) -> Reached:
-    from voxlogica.engine.run import Run
-    from voxlogica.engine.threads import Threads
+def plan(
+    programs: Program | Iterable[Program],
+    *,
+    definitions: Mapping[str, object] | None = None,
+    dialect: Dialect | None = None,
+    rewrites: bool = True,
+) -> WorkPlan:
+    """The workplan that `run` with the same arguments would carry out.
 
-    @once
-    def opened() -> Store | None:
-        store = opened_store(settings)
-        return None if store is None else closing.enter_context(store)
-
-    planned = planning(opened)
-    tell_of_plan(planned, tell)
-    # Of numbers alone nothing is kept, and no threads are needed.
-    quick, keeper = is_quick(planned), None
-    jobs = 1 if quick else settings.threads
-    store = None if quick else opened()
-    if store is not None:
-        from voxlogica.engine.keeping import Keeper
-        from voxlogica.engine.store_writer import StoreWriter
-
-        writer = StoreWriter(store, settings.warned.put, meanwhile=jobs > 1)
-        keeper = closing.enter_context(Keeper(closing.enter_context(writer)))
-    backend = Threads(jobs, keeper, settings.memory)
-    run = closing.enter_context(
-        Run(backend, tell, cancellation, settings.level, tell.permit, settings.below)
-    )
-    finished = finishing(planned_whole(planned, run, tell, settings.rewrites))
-    return run.conclude(finished.plan, finished.doubts)
-
-
-def is_quick(planned: Planned) -> bool:
-    """Whether a plan is of numbers alone, of which nothing is kept."""
-    from voxlogica.engine.batches import of_numbers
-
-    return not planned.is_staged and of_numbers(planned.plan, planned.plan.needed())
-
-
-def tell_of_plan(planned: Planned, tell: Telling) -> None:
-    """Tell what there is to say of a plan. Raises VoxLogicaError where it must not be run."""
-    from voxlogica.engine.events import Warned
-    from voxlogica.language.readings import reading_warnings
-
-    tell.note_inputs(planned)
-    for message in [*reading_warnings(planned.differences, every=False), *planned.warnings]:
-        tell(Warned(message))
-    tell.permit(planned.errors)
-
-
-def planned_whole(planned: Planned, run: Run, tell: Telling, rewrites: bool) -> Planned:
-    """The plan; one that needs stages planned to its end, by what the run tells."""
-    from voxlogica.engine.events import Warned
-
-    if not planned.is_staged:
-        return planned
-    whole = planned.resumed(run, rewrites)
-    tell.note_inputs(whole)
-    for message in whole.warnings:
-        if message not in planned.warnings:
-            tell(Warned(message))
-    tell.permit(whole.errors)
-    return whole
-
-
-def opened_store(settings: Settings) -> Store | None:
-    """The store that results are read from and kept in, if there is to be one."""
-    if settings.cache is False:
-        return None
-    from voxlogica.engine.store_opening import cache_folder, open_store
-
-    folder = cache_folder(None if settings.cache is True else os.fspath(settings.cache))
-    return open_store(folder, warn=settings.warned.put)
-
-
-def opened_with(stored: Stored) -> OpenImage:
-    """How image files are opened: with a store, one that has not changed is not read for it."""
-
-    def opened(path: str) -> ImageFile:
-        from voxlogica.images.reading import open_image
-
-        store = stored()
-        return open_image(path, remembered=store.file_digest) if store else open_image(path)
-
-    return opened
-
-
-def no_store() -> None:
-    """The store where none is to be used."""
-
-
-def all_told(planned: Planned, strict: bool) -> tuple[Diagnostic, ...]:
-    """All that can be said about programs without running them; see `api.check`."""
-    from voxlogica.language.asserts import known_false
-    from voxlogica.language.readings import reading_warnings
-
-    told = (
-        *reading_warnings(planned.differences, every=True),
-        *planned.diagnostics,
-        *known_false(planned.plan),
-    )
-    return tuple(map(strictly, told)) if strict else told
-
-
-def right(planned: Planned) -> Planned:
-    """The same, if nothing is wrong with it. Raises VoxLogicaError."""
-    if planned.errors:
-        raise VoxLogicaError(planned.errors)
-    return planned
-
-
-def both_plans(planned: Planned) -> tuple[WorkPlan, WorkPlan]:
-    """A plan as it is written, and as it is computed by default. Raises VoxLogicaError."""
+    Raises VoxLogicaError when a program is wrong.
+    """
     from voxlogica.language.planning import finished
 
-    return right(planned).plan, finished(planned.plan, rewrites=True)[0]
+    return finished(right(_planned(_read(programs), definitions, dialect)).plan, rewrites)[0]
+
+
+def plans(
+    programs: Program | Iterable[Program],
+    *,
+    definitions: Mapping[str, object] | None = None,
+    dialect: Dialect | None = None,
+) -> tuple[WorkPlan, WorkPlan]:
+    """The workplan as the programs have it, and as `run` would carry it out by default.
+
+    What both have in common has the same ids. Raises VoxLogicaError when a program is wrong.
+    """
+    return both_plans(_planned(_read(programs), definitions, dialect))
+
+
+def parameters(
+    programs: Program | Iterable[Program],
+    *,
+    definitions: Mapping[str, object] | None = None,
+    dialect: Dialect | None = None,
+) -> tuple[Parameter, ...]:
+    """The parameters of programs and of the libraries that they import, in their order.
+
+    Each has a `name`, a `type`, a `default` or None, bounds `low` and `high`, and a `comment`. What
+    the programs load is not looked at, and what `definitions` set counts for what they import only.
+    Raises VoxLogicaError when a text cannot be read, or a parameter is declared wrongly.
+    """
+    from voxlogica.language.planning import declared_parameters
+
+    return declared_parameters(_read(programs), definitions=definitions or {}, dialect=dialect)
+
+
+def read_program(path: str | os.PathLike[str]) -> Source:
+    """The text of a program file. Raises VoxLogicaError when it cannot be read as UTF-8 text."""
+    from voxlogica.images.missing import dangling_link, missing
+    from voxlogica.language.libraries import UnreadableTextError, source_of
+
+    file = Path(path)
+    try:
+        return source_of(file.read_bytes(), str(file))
+    except (FileNotFoundError, NotADirectoryError):
+        why = missing(file)
+        if dangling_link(file) is not None:
+            problem = error(f"the program {file} {why.said}", hint=why.hint)
+        else:
+            near = nearest(file.name, _programs_in(file.parent))
+            hint = f"did you mean `{file.with_name(near)}`?" if near else None
+            reason = why.said.removeprefix("does not exist")
+            problem = error(f"there is no program {file}{reason}", hint=hint)
+    except IsADirectoryError:
+        problem = error(f"{file} is a folder, not a program")
+    except UnreadableTextError as unreadable:
+        problem = error(str(unreadable), hint="save it as UTF-8 text")
+    except (OSError, ValueError) as failed:
+        reason = (failed.strerror if isinstance(failed, OSError) else None) or str(failed)
+        problem = error(f"cannot read the program {file}: {reason.lower()}")
+    raise VoxLogicaError([problem])
+
+
+def _programs_in(folder: Path) -> list[str]:
+    try:
+        return [entry.name for entry in folder.iterdir() if entry.suffix == ".imgql"]
+    except OSError:
+        return []
+
+
+def _read(programs: Program | Iterable[Program]) -> list[Source]:
+    several = [programs] if isinstance(programs, str | os.PathLike | Source) else programs
+    sources: list[Source] = []
+    problems: list[Diagnostic] = []
+    for program in several:
+        try:
+            sources.append(program if isinstance(program, Source) else read_program(program))
+        except VoxLogicaError as unreadable:
+            problems += unreadable.diagnostics
+    if problems:
+        raise VoxLogicaError(problems)
+    return sources
+
+
+def _printing(label: str | None, planned: Planned) -> Planned:
+    """What was planned, with an error where it is right and no `print` has a label, or several."""
+    from voxlogica.language.goals import wrong_label
+
+    wrong = None if label is None or planned.errors else wrong_label(planned.plan, label)
+    return planned if wrong is None else replace(planned, diagnostics=(*planned.diagnostics, wrong))
+
+
+def _planned(
+    sources: list[Source],
+    definitions: Mapping[str, object] | None,
+    dialect: Dialect | None,
+    store: Stored = no_store,
+) -> Planned:
+    from voxlogica.images.readers import kept
+    from voxlogica.language.planning import plan_programs
+
+    with kept():
+        return plan_programs(
+            sources,
+            definitions=definitions or {},
+            dialect=dialect,
+            open_image=opened_with(store),
+        )

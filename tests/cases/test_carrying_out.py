@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 import SimpleITK as sitk  # noqa: N813
 
-from voxlogica import api
+from voxlogica import running
 from voxlogica.cases.carrying_out import run_cases
 from voxlogica.cases.row_text import row_line, row_of
 from voxlogica.engine.cases import Case, Row
@@ -24,8 +24,8 @@ from voxlogica.engine.memory import Memory
 from voxlogica.engine.results import RunError
 from voxlogica.operators import registry
 from voxlogica.operators.signature import REGISTRY, Region, operator
+from voxlogica.plan_to_report import Settings
 from voxlogica.report.cases_table import columns_of_row
-from voxlogica.running import Settings
 from voxlogica.syntax.source import Source
 
 
@@ -66,7 +66,7 @@ def rows_of(program: str, cases: Sequence[Case] = FIVE, **changed: Any) -> list[
 def alone(program: str, case: Case, **changed: Any) -> Row:
     """What comes of a case in a run of its own."""
     try:
-        report = api.run(text(program), definitions=case.definitions, cache=False, **changed)
+        report = running.run(text(program), definitions=case.definitions, cache=False, **changed)
     except RunError as failed:
         report = failed.report
     return Row.of(case, report)
@@ -196,7 +196,7 @@ def different_operations(program: str, cases: Sequence[Case]) -> int:
     """How many operations the cases rest on, those that they have in common counted once."""
     found: set[bytes] = set()
     for case in cases:
-        plan = api.plan(text(program), definitions=case.definitions)
+        plan = running.plan(text(program), definitions=case.definitions)
         found.update(plan.ids[position] for position in plan.needed())
     return len(found)
 

@@ -44,7 +44,7 @@ from voxlogica.cases.carrying_out import run_cases
 from voxlogica.cases.row_text import row_line
 from voxlogica.engine.cases import Case
 from voxlogica.engine.memory import Memory
-from voxlogica.running import Settings
+from voxlogica.plan_to_report import Settings
 from voxlogica.syntax.source import Source
 
 store, number = sys.argv[1], int(sys.argv[2])

@@ -19,7 +19,7 @@ from voxlogica.engine.cases import Case, Fault, Row
 from voxlogica.engine.memory import Memory
 from voxlogica.engine.store import Store
 from voxlogica.engine.store_opening import open_store
-from voxlogica.running import Settings
+from voxlogica.plan_to_report import Settings
 from voxlogica.syntax.source import Source
 
 PROGRAM = 'load m = "$CASE.nii.gz"\nprint "v" volume(intensity(m) >. 40)\nsave "$CASE.csv" [1]\n'

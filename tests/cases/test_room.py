@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import SimpleITK as sitk  # noqa: N813
 
-from voxlogica import api
+from voxlogica import running
 from voxlogica.cases.room import Room, estimate
 from voxlogica.engine.memory import Memory
 from voxlogica.language.workplan import WorkPlan
@@ -26,7 +26,7 @@ def folder(tmp_path, monkeypatch) -> Path:
 
 
 def plan_of(text: str) -> WorkPlan:
-    return api.plan(Source("p.imgql", f'load m = "m.nii"\n{text}'), rewrites=False)
+    return running.plan(Source("p.imgql", f'load m = "m.nii"\n{text}'), rewrites=False)
 
 
 def test_numbers_take_no_memory():

@@ -16,7 +16,7 @@ from voxlogica.engine.cases import Case, Row
 from voxlogica.engine.memory import Memory
 from voxlogica.operators import registry
 from voxlogica.operators.signature import REGISTRY, Region, operator
-from voxlogica.running import Settings
+from voxlogica.plan_to_report import Settings
 from voxlogica.syntax.diagnostics import Diagnostic
 from voxlogica.syntax.source import Source
 

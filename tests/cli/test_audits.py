@@ -287,8 +287,8 @@ class TestOfAnEarlierRun:
     def test_a_kill_leaves_none(self):
         """They are out of the way before anything is carried out."""
         killed = (
-            "import os, sys\nfrom voxlogica import api\n"
-            "api.run = lambda *a, **o: os.kill(os.getpid(), 9)\n"
+            "import os, sys\nfrom voxlogica import running\n"
+            "running.run = lambda *a, **o: os.kill(os.getpid(), 9)\n"
             "sys.argv[0] = 'voxlogica'\nfrom voxlogica.cli import main\nmain()\n"
         )
         arguments = ("run", "p.imgql", "-D", "CASE=a", *self.REPORTS)

@@ -277,12 +277,12 @@ class TestRun:
         assert found.stderr
 
     def test_a_defect_is_called_one_and_shows_its_traceback_only_when_asked(self, monkeypatch):
-        from voxlogica import api
+        from voxlogica import running
 
         def breaks(*_, **__):
             raise RuntimeError("a bug")
 
-        monkeypatch.setattr(api, "run", breaks)
+        monkeypatch.setattr(running, "run", breaks)
         found = voxlogica("run", "good.imgql", "--json", "r.json")
         assert found.exit_code == 1
         assert "defect of voxlogica" in found.stderr

@@ -162,7 +162,7 @@ main()
         "click",
         "voxlogica.cli.process",
         "voxlogica.cli.run",
-        "voxlogica.api",
+        "voxlogica.running",
         "voxlogica.syntax.parser",
     ],
 )
@@ -183,7 +183,7 @@ def test_an_interruption_while_modules_are_imported_ends_without_a_traceback(mod
     ("command", "module"),
     [
         (command, m)
-        for m in ("click", "voxlogica.api", "voxlogica.syntax.parser")
+        for m in ("click", "voxlogica.running", "voxlogica.syntax.parser")
         for command in ("run", "check")
     ],
 )
@@ -208,7 +208,16 @@ def test_a_process_that_is_ended_before_it_can_report_leaves_no_report_of_anothe
     before = sorted(Path().iterdir())
     stuck = INTERRUPTED.replace('getattr(os, "getpid")()', "[signal.pause() for _ in range(9)]")
     process = subprocess.run(
-        [sys.executable, "-c", stuck, "voxlogica.api", "run", "scalars.imgql", "--json", "r.json"],
+        [
+            sys.executable,
+            "-c",
+            stuck,
+            "voxlogica.running",
+            "run",
+            "scalars.imgql",
+            "--json",
+            "r.json",
+        ],
         check=False,
     )
     assert process.returncode == 128 + signal.SIGINT

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import SimpleITK as sitk  # noqa: N813
 
-from voxlogica import api
+from voxlogica import running
 from voxlogica.engine.futures import Cancelled
 from voxlogica.engine.pool import Pool
 from voxlogica.engine.tasks import PieceError, Task
@@ -114,8 +114,8 @@ def test_no_thread_is_left_when_reading_a_file_has_failed(tmp_path, monkeypatch)
         print "x" max(intensity(whole)) + max(intensity(damaged))
     """
     before = set(threading.enumerate())
-    with pytest.raises(api.VoxLogicaError, match="damaged"):
-        api.run(Source("p", program), cache=False)
+    with pytest.raises(running.VoxLogicaError, match="damaged"):
+        running.run(Source("p", program), cache=False)
     for thread in set(threading.enumerate()) - before:
         thread.join(30)
         assert not thread.is_alive()

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import SimpleITK as sitk  # noqa: N813
 
-from voxlogica import api
+from voxlogica import running
 from voxlogica.engine import remarks
 from voxlogica.engine.store_opening import open_store
 from voxlogica.language import windows
@@ -32,7 +32,7 @@ def seg(tmp_path, monkeypatch):
 
 def run(asked: str, **options):
     """The report of a run, and which regions were empty for each print."""
-    report = api.run(Source("p.imgql", SCAN + asked), **{"cache": False, **options})
+    report = running.run(Source("p.imgql", SCAN + asked), **{"cache": False, **options})
     return report, [printed.empty for printed in report.prints]
 
 

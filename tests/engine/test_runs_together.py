@@ -22,7 +22,7 @@ import numpy as np
 import pytest
 import SimpleITK as sitk  # noqa: N813
 
-from voxlogica import api
+from voxlogica import running
 from voxlogica.engine.events import Planned, Started
 from voxlogica.engine.executor import TABLE
 from voxlogica.engine.results import Report, RunError
@@ -101,7 +101,7 @@ def computed(report: Report) -> dict[str, int]:
 
 def run(text: str = PROGRAM, **options) -> Report:
     definitions = {"OUT": "out"} if "$OUT" in text else {}
-    return api.run(
+    return running.run(
         Source("p.imgql", text), **{"definitions": definitions, "cache": "store"} | options
     )
 
@@ -238,7 +238,7 @@ class TestThreads:
                 f'load m = "m.nii" {" " * len(name)} print "v" volume(failing(intensity(m) >. 5))'
             )
             with pytest.raises(RunError) as raised:
-                api.run(Source(name, text), cache=False, jobs=1, observe=reached)
+                running.run(Source(name, text), cache=False, jobs=1, observe=reached)
             return [f"{d.span}: {d.message}" for d in raised.value.diagnostics]
 
         with ThreadPoolExecutor(2) as pool:
@@ -297,7 +297,7 @@ class TestThreads:
         async def both() -> list[Report]:
             options = {"definitions": {"OUT": "out"}, "cache": "store"}
             return list(
-                await asyncio.gather(*(api.run_async("p.imgql", **options) for _ in range(2)))
+                await asyncio.gather(*(running.run_async("p.imgql", **options) for _ in range(2)))
             )
 
         reports = asyncio.run(both())

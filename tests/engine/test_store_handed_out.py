@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 import SimpleITK as sitk  # noqa: N813
 
-from voxlogica import api
+from voxlogica import running
+from voxlogica.dialogue import Dialogue
 from voxlogica.engine.store_opening import open_store
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.image import Image
@@ -89,8 +90,8 @@ def folder(tmp_path, monkeypatch):
     sitk.WriteImage(sitk.GetImageFromArray(voxels), "f.nii.gz")
 
 
-def session() -> api.Session:
-    found = api.Session(dialect=2, cache="store")
+def session() -> Dialogue:
+    found = Dialogue(dialect=2, cache="store")
     found.enter('import "simpleitk"')
     found.load("f", "f.nii.gz")
     found.enter(DECLARED.replace('load f = "f.nii.gz"\n', ""))
@@ -98,7 +99,7 @@ def session() -> api.Session:
     return found
 
 
-def shown(of: api.Session, expression: str) -> np.ndarray[Any, Any]:
+def shown(of: Dialogue, expression: str) -> np.ndarray[Any, Any]:
     (value,) = of.enter(expression).values
     assert isinstance(value.value, Image)
     return value.value.array
@@ -126,7 +127,7 @@ def test_nothing_done_to_an_array_changes_a_result(way):
     )
     later = dict(line.split("=") for line in done.stdout.splitlines())
     assert {name: float(value) for name, value in later.items()} == printed
-    with open_store(api.Path("store").absolute(), warn=pytest.fail) as store:
+    with open_store(running.Path("store").absolute(), warn=pytest.fail) as store:
         found = store.verify()
         assert found.checked > 0
         assert found.damaged == ()

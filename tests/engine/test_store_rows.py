@@ -19,7 +19,7 @@ import numpy as np
 import pytest
 import SimpleITK as sitk  # noqa: N813
 
-from voxlogica import api
+from voxlogica import running
 from voxlogica.engine.frames import DTYPES, compressed
 from voxlogica.engine.store_rows import digest_of
 from voxlogica.syntax.source import Source
@@ -53,7 +53,7 @@ print "volume" volume(both)
 
 def run(program: str, store: Path | None) -> tuple[dict[str, Any], list[str]]:
     """What a program prints, and its warnings."""
-    report = api.run(Source("p", program), cache=False if store is None else store)
+    report = running.run(Source("p", program), cache=False if store is None else store)
     return {p.name: p.value for p in report.prints}, list(report.log)
 
 

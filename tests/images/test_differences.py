@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 import SimpleITK as sitk  # noqa: N813
 
-from voxlogica.api import run
 from voxlogica.engine.results import Report, RunError
 from voxlogica.images.differences import differences, orientation, reoriented
 from voxlogica.images.geometry import Geometry
+from voxlogica.running import run
 
 TURNED = (0.0, -1.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 1.0)  # by 90° about z
 FLIPPED = (-1.0, 0.0, 0.0, 0.0, -1.0, 0.0, 0.0, 0.0, 1.0)  # by 180° about z

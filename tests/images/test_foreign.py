@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import SimpleITK as sitk  # noqa: N813
 
-from voxlogica import api
+from voxlogica import running
 from voxlogica.images.errors import ImageFileError
 from voxlogica.images.foreign import is_text
 from voxlogica.images.reading import open_image
@@ -139,13 +139,13 @@ def test_voxels_behind_a_link_to_nowhere():
 
 def test_programs_and_libraries_that_are_links_to_nowhere():
     Path("p.imgql").symlink_to("/not/mounted/p.imgql")
-    with pytest.raises(api.VoxLogicaError) as caught:
-        api.run("p.imgql")
+    with pytest.raises(running.VoxLogicaError) as caught:
+        running.run("p.imgql")
     (said,) = caught.value.diagnostics
     assert said.message == (
         'the program p.imgql is a link to "/not/mounted/p.imgql", which does not exist'
     )
-    (said,) = api.check(Source("q.imgql", 'import "p"\n'))
+    (said,) = running.check(Source("q.imgql", 'import "p"\n'))
     assert 'cannot import `p`: "p.imgql" is a link to "/not/mounted/p.imgql"' in said.message
 
 
@@ -155,9 +155,9 @@ def test_a_file_beside_the_program_is_hinted_at():
     sitk.WriteImage(image, "study/a.png")
     for text in ('load m = "a.png"', 'import "simpleitk" print "m" max(ReadImage("a.png"))'):
         Path("study/p.imgql").write_text(text)
-        (said,) = api.check("study/p.imgql")
+        (said,) = running.check("study/p.imgql")
         assert said.message == '"a.png" does not exist'
         assert said.hint.startswith('there is "study/a.png", beside the program')
         assert '"$dir/a.png"' in said.hint
     Path("study/p.imgql").write_text('load m = "$dir/a.png"')
-    assert api.check("study/p.imgql") == ()
+    assert running.check("study/p.imgql") == ()

@@ -17,7 +17,6 @@ import SimpleITK as sitk  # noqa: N813
 import tifffile
 from PIL import Image as Picture
 
-from voxlogica.api import run
 from voxlogica.images.encoding import whole
 from voxlogica.images.errors import ImageFileError
 from voxlogica.images.formats import FORMATS, WRITTEN
@@ -26,6 +25,7 @@ from voxlogica.images.image import Image
 from voxlogica.images.reading import open_image, read_image
 from voxlogica.images.writing import Staging, Written
 from voxlogica.remarks import heard
+from voxlogica.running import run
 
 KINDS = ["bool", "u1", "i1", "u2", "i2", "u4", "i4", "u8", "i8", "f4", "f8"]
 FLAT, DEEP = (1.0, 0.0, 0.0, 1.0), (1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0)

@@ -11,7 +11,7 @@ import pytest
 import tifffile
 from PIL import Image as Picture
 
-from voxlogica import api
+from voxlogica import running
 from voxlogica.engine.store_values import read_value, written
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.image import Image
@@ -119,10 +119,10 @@ def test_what_says_nothing_of_its_place_takes_that_of_what_it_meets(tmp_path: Pa
             'print "near" volume(dilate((a > 0) & (b > 0), 1))\n'
             'print "masked" volume(Mask(a, b) > 0)\n'
         )
-        report = api.run(api.Source("p.imgql", text))
+        report = running.run(running.Source("p.imgql", text))
         assert [printed.value for printed in report.prints] == [13, 1]
         assert not report.log
     text = text.replace("a > 0", "Median(b, 0) > 0").replace("b > 0", "Median(a, 0) > 0")
-    report = api.run(api.Source("p.imgql", text))
+    report = running.run(running.Source("p.imgql", text))
     assert report.prints[0].value == 5
     assert "pixels are counted" in str(report.log)

@@ -146,7 +146,7 @@ def test_a_library_that_is_not_there_says_how_to_come_by_it(tmp_path):
 
 def test_no_import_of_a_program_that_runs_is_a_compiler(tmp_path):
     (tmp_path / "p.imgql").write_text('print "a" 1 .+. 2')
-    run = "import sys, voxlogica.cli.run, voxlogica.api, voxlogica.kernels.texture"
+    run = "import sys, voxlogica.cli.run, voxlogica.running, voxlogica.kernels.texture"
     told = "print({'numba', 'llvmlite'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", f"{run}; {told}"], capture_output=True, text=True)
     assert done.stdout == "set()\n"

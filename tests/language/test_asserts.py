@@ -8,13 +8,14 @@ import SimpleITK as sitk  # noqa: N813
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from voxlogica import api
+from voxlogica import running
+from voxlogica.dialogue import Dialogue
 from voxlogica.syntax.diagnostics import VoxLogicaError
 from voxlogica.syntax.source import Source
 
 
 def asserts(text: str, **options):
-    return api.run(Source("p.imgql", text), cache=False, **options).asserts
+    return running.run(Source("p.imgql", text), cache=False, **options).asserts
 
 
 def told(condition: str, before: str = "", **options) -> str:
@@ -219,7 +220,7 @@ def image(tmp_path):
 
 class TestGoals:
     def test_prints_and_files_appear_all_the_same(self, image, tmp_path):
-        report = api.run(
+        report = running.run(
             Source(
                 "p",
                 f'load m = "{image}"\nlet r = intensity(m) >. 30\nprint "v" volume(r)\n'
@@ -269,7 +270,7 @@ class TestGoals:
             Source("a", 'x = 1\nassert "a" x > 2\nx = 5\nassert "b" x > 2\nassert "c" 5 == x'),
             Source("b", 'x = 3\nassert "a" x == 1 + 1'),
         ]
-        found = api.run(programs, cache=False).asserts
+        found = running.run(programs, cache=False).asserts
         assert [(a.label, *map(str, a.comparisons)) for a in found] == [
             ("a", "x = 1, wanted > 2"),
             ("b",),
@@ -302,13 +303,13 @@ class TestGoals:
 
     def test_check_tells_of_what_is_false_whatever_images_hold(self, image):
         text = f'load m = "{image}"\nassert "a" 1 > 2\nassert "b" max(m) > 99\nassert "c" 1 < 2'
-        (found,) = api.check(Source("p", text))
+        (found,) = running.check(Source("p", text))
         assert found.severity == "warning"
         assert found.message == 'assertion "a" is false: 1, wanted > 2, whatever images hold'
-        assert api.run(Source("p", text), cache=False, strict=True).log == ()
+        assert running.run(Source("p", text), cache=False, strict=True).log == ()
 
     def test_a_session_keeps_what_a_false_input_declares(self):
-        with api.Session(cache=False) as session:
+        with Dialogue(cache=False) as session:
             report = session.enter('n = 4\nassert "n" n > 5')
             assert [str(c) for a in report.asserts for c in a.comparisons] == ["n = 4, wanted > 5"]
             assert session.enter('assert "m" n == 4').asserts[0].value

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voxlogica import api
+from voxlogica import running
+from voxlogica.dialogue import Dialogue
 from voxlogica.language.definitions import Definitions
 from voxlogica.syntax.source import Source
 
@@ -55,12 +56,12 @@ def test_what_is_set_and_mentioned_by_no_program_is_one_error(
 ):
     monkeypatch.chdir(tmp_path)
     Path("lib.imgql").write_text('let f(a) = "${LIBRARYS}"')
-    (said,) = api.check(Source("p.imgql", text), definitions={definitions: "3"})
+    (said,) = running.check(Source("p.imgql", text), definitions={definitions: "3"})
     assert (said.severity, said.span) == ("error", None)
     assert message in said.message
     assert hint in said.hint
-    with pytest.raises(api.VoxLogicaError, match="is set, but no program"):
-        api.run(Source("p.imgql", text), definitions={definitions: "3"}, cache=False)
+    with pytest.raises(running.VoxLogicaError, match="is set, but no program"):
+        running.run(Source("p.imgql", text), definitions={definitions: "3"}, cache=False)
 
 
 @pytest.mark.parametrize(
@@ -77,16 +78,16 @@ def test_a_variable_is_mentioned_in_any_text_of_any_program_of_the_run(text, tmp
     monkeypatch.chdir(tmp_path)
     Path("lib.imgql").write_text('let f(a) = "$CASE"')
     programs = [Source("p.imgql", text), Source("q.imgql", 'print "q" "$stem"')]
-    assert api.check(programs, definitions={"CASE": "3", "stem": "x"}) == ()
+    assert running.check(programs, definitions={"CASE": "3", "stem": "x"}) == ()
 
 
 def test_a_library_that_is_missing_may_be_what_mentions_a_variable():
-    (said,) = api.check(Source("p.imgql", 'import "gone"'), definitions={"CASE": "1"})
+    (said,) = running.check(Source("p.imgql", 'import "gone"'), definitions={"CASE": "1"})
     assert "there is no library" in said.message
 
 
 def test_a_session_takes_whatever_is_set():
-    with api.Session(definitions={"CASE": "3"}, cache=False) as session:
+    with Dialogue(definitions={"CASE": "3"}, cache=False) as session:
         session.enter("1 + 1")
         (shown,) = session.enter('"$CASE"').values
         assert shown.value == "3"
@@ -103,7 +104,7 @@ def test_a_session_takes_whatever_is_set():
     ],
 )
 def test_a_variable_that_is_not_defined_stays_as_text_and_a_near_name_is_a_warning(text, hint):
-    said = api.check(Source("p.imgql", text + ' print "b" "$CASE"'), definitions={"CASE": "3"})
+    said = running.check(Source("p.imgql", text + ' print "b" "$CASE"'), definitions={"CASE": "3"})
     assert [d.severity for d in said] == ["warning"] * len(said)
     if hint:
         assert [d.hint for d in said] == [hint]

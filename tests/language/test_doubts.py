@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import SimpleITK as sitk  # noqa: N813
 
-from voxlogica import api
+from voxlogica import running
 from voxlogica.syntax.source import Source
 
 LOADING = """\
@@ -33,7 +33,7 @@ def folder(tmp_path, monkeypatch) -> Path:
 
 
 def warnings(text: str) -> list[str]:
-    said = api.check(Source("p.imgql", LOADING + text))
+    said = running.check(Source("p.imgql", LOADING + text))
     assert all(d.severity == "warning" for d in said)
     return [d.message for d in said]
 
@@ -69,7 +69,7 @@ def test_numbers_in_the_program_are_doubted_while_planning(text, message):
     (said,) = warnings(text)
     assert message in said
     # The run says it once, too.
-    report = api.run(Source("p.imgql", LOADING + text), cache=False)
+    report = running.run(Source("p.imgql", LOADING + text), cache=False)
     assert sum(message in d.message for d in report.diagnostics) == len(report.diagnostics) == 1
     assert report.diagnostics[0].span.source.name == "p.imgql"
 
@@ -92,7 +92,7 @@ MEANT = [
 @pytest.mark.parametrize("text", MEANT)
 def test_what_may_well_be_meant_is_not_doubted(text):
     assert warnings(text) == []
-    assert api.run(Source("p.imgql", LOADING + text), cache=False).diagnostics == ()
+    assert running.run(Source("p.imgql", LOADING + text), cache=False).diagnostics == ()
 
 
 WHEN_COMPUTED = [
@@ -110,33 +110,33 @@ WHEN_COMPUTED = [
 @pytest.mark.parametrize(("text", "message"), WHEN_COMPUTED)
 def test_numbers_that_are_computed_are_doubted_then(text, message):
     text = LOADING.replace("v >. 100", "v > 100") + text
-    assert api.check(Source("p.imgql", text), dialect=2) == ()
+    assert running.check(Source("p.imgql", text), dialect=2) == ()
     for _ in range(2):  # also where the results come from the store
-        report = api.run(Source("p.imgql", text), dialect=2)
+        report = running.run(Source("p.imgql", text), dialect=2)
         assert report.diagnostics
         assert all(message in d.message for d in report.diagnostics)
         assert [p.name for p in report.prints] == ["a"]
-    with pytest.raises(api.VoxLogicaError):
-        api.run(Source("p.imgql", text), dialect=2, strict=True)
+    with pytest.raises(running.VoxLogicaError):
+        running.run(Source("p.imgql", text), dialect=2, strict=True)
 
 
 def test_a_bound_may_be_an_element_of_what_may_be_empty():
     text = (
         LOADING + 'print "a" volume(v >. index([], 0))\nprint "b" volume(dilate(r, index([], 0)))'
     )
-    with pytest.raises(api.VoxLogicaError, match="0 elements"):
-        api.run(Source("p.imgql", text), cache=False)
+    with pytest.raises(running.VoxLogicaError, match="0 elements"):
+        running.run(Source("p.imgql", text), cache=False)
 
 
 def test_what_no_goal_needs_is_not_computed_to_be_doubted():
     text = 'let a = between(max(v), min(v), v)\nprint "b" 1'
-    report = api.run(Source("p.imgql", LOADING + text), cache=False)
+    report = running.run(Source("p.imgql", LOADING + text), cache=False)
     assert (report.diagnostics, report.stats.operations) == ((), 1)
 
 
 def test_one_label_in_two_programs_is_nothing_to_warn_of():
     programs = [Source(name, 'print "a" 1') for name in ("p.imgql", "q.imgql")]
-    assert api.check(programs) == ()
+    assert running.check(programs) == ()
 
 
 @pytest.mark.parametrize("function", ["dice_score", "jaccard_index"])
@@ -144,14 +144,14 @@ def test_other_values_than_those_of_a_region_are_named(function):
     imports = 'import "simpleitk" import "arrays"\nm = ReadImage("scan.nii.gz")\n'
     text = f'{imports}print "d" {function}(m, m > 0)\nprint "e" {function}(m, m, 200)\n'
     for _ in range(2):  # also where the results come from the store
-        report = api.run(Source("p.imgql", text), dialect=2)
+        report = running.run(Source("p.imgql", text), dialect=2)
         (said,) = report.diagnostics
         assert f"{function} compares regions, and `found` has other values" in said.message
         assert "than 0 and 1: 150, 200; only voxels that are 1 count" in said.message
         assert str(said.span) == "p.imgql:3:11"
         assert [p.value for p in report.prints] == [0, 1]
     regions = f'{imports}print "d" {function}(m > 0, (m > 0) & (m < 180))'
-    assert api.run(Source("p.imgql", regions), dialect=2).diagnostics == ()
+    assert running.run(Source("p.imgql", regions), dialect=2).diagnostics == ()
 
 
 def test_two_images_that_are_written_to_one_file():
@@ -168,7 +168,7 @@ def test_nothing_to_compare_is_told_with_what_has_a_value_there(function, instea
     imports = 'import "simpleitk" import "arrays"\nm = ReadImage("scan.nii.gz")\n'
     for arguments in ("m > 900, m > 901", "m, m, 901"):
         text = f'{imports}print "d" {function}({arguments})\n'
-        report = api.run(Source("p.imgql", text), dialect=2)
+        report = running.run(Source("p.imgql", text), dialect=2)
         (said,) = report.diagnostics
         assert said.severity == "warning" and "nothing to compare" in said.message
         assert f'`{instead}(found, truth)`, after `import "metrics"`' in (said.hint or "")

@@ -12,7 +12,7 @@ import SimpleITK as sitk  # noqa: N813
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from voxlogica import api
+from voxlogica import running
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.image import Image
 from voxlogica.language.fusion import fuse
@@ -139,7 +139,7 @@ def load(tmp_path) -> str:
 
 def chains(program: str) -> list[str]:
     """The chains of a program, as it names its images."""
-    plan = api.plan(Source("p.imgql", program), dialect=1)
+    plan = running.plan(Source("p.imgql", program), dialect=1)
     found = []
     for position in plan.needed():
         node = plan.nodes[position]
@@ -198,7 +198,7 @@ def test_which_operators_are_one(load, goals, expected):
 
 def test_no_chain_reads_more_images_than_the_kernel_takes(load, tmp_path):
     text = f'{load}save "{tmp_path}/o.nii" abs({" + ".join("abcdefghij")})'
-    plan = api.plan(Source("p.imgql", text), dialect=1)
+    plan = running.plan(Source("p.imgql", text), dialect=1)
     images = [
         sum(plan.nodes[a].type == VALUATION for a in plan.nodes[p].arguments)
         for p in plan.needed()
@@ -206,7 +206,7 @@ def test_no_chain_reads_more_images_than_the_kernel_takes(load, tmp_path):
     ]
     assert len(images) == 2
     assert max(images) <= 6
-    api.run(Source("p.imgql", text), dialect=1, cache=False)
+    running.run(Source("p.imgql", text), dialect=1, cache=False)
     expected = sum(
         sitk.GetArrayFromImage(sitk.ReadImage(f"{tmp_path}/{n}.nii")) for n in "abcdefghij"
     )
@@ -216,7 +216,7 @@ def test_no_chain_reads_more_images_than_the_kernel_takes(load, tmp_path):
 
 def test_doubling_chains_are_shown_in_little(load):
     lines = [load, "let a1 = a + a", *(f"let a{n + 1} = a{n} + a{n}" for n in range(1, 60))]
-    plan = api.plan(Source("p.imgql", "\n".join([*lines, 'print "" max(a60)'])), dialect=1)
+    plan = running.plan(Source("p.imgql", "\n".join([*lines, 'print "" max(a60)'])), dialect=1)
     assert len(plan_text(plan)) < 5_000
     operations = json.loads(plan_json(plan))["operations"]
     ((chain,),) = [o["constants"] for o in operations if o["operator"] == "maxOf"]
@@ -254,7 +254,7 @@ def test_chains_are_equal_exactly_when_they_are_encoded_alike():
 def test_a_chain_finds_what_a_plain_run_has_stored(load, tmp_path):
     source = Source("p.imgql", load + 'print "n" avg(abs(a -. 5), b =. 2)\n')
     cache = tmp_path / "cache"
-    plain = api.run(source, dialect=1, cache=cache, rewrites=False)
-    again = api.run(source, dialect=1, cache=cache)
+    plain = running.run(source, dialect=1, cache=cache, rewrites=False)
+    again = running.run(source, dialect=1, cache=cache)
     assert plain.prints[0].value == again.prints[0].value
     assert (again.stats.stored, again.stats.computed) == (1, 0)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from voxlogica import api
+from voxlogica import running
 from voxlogica.language.libraries import library
 from voxlogica.syntax.source import Source
 
@@ -16,7 +16,7 @@ from voxlogica.syntax.source import Source
 def test_a_text_has_the_digest_of_its_file_whatever_its_line_ends_are(data, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     Path("lib.imgql").write_bytes(data)
-    read = (api.read_program("lib.imgql"), library("lib", Source("p.imgql", "")))
+    read = (running.read_program("lib.imgql"), library("lib", Source("p.imgql", "")))
     for source in read:
         assert source is not None
         assert source.digest == sha256(data).digest()

@@ -7,20 +7,20 @@ from __future__ import annotations
 
 import pytest
 
-from voxlogica import api
+from voxlogica import running
 from voxlogica.syntax.diagnostics import VoxLogicaError
 from voxlogica.syntax.source import Source
 
 
 def printed(text: str) -> list:
-    report = api.run(Source("program.imgql", text), dialect=2, cache=False)
+    report = running.run(Source("program.imgql", text), dialect=2, cache=False)
     return [goal.value for goal in report.prints]
 
 
 def problem(text: str):
     """The one message about a program, and where it points."""
     with pytest.raises(VoxLogicaError) as raised:
-        api.run(Source("program.imgql", text), dialect=2, cache=False)
+        running.run(Source("program.imgql", text), dialect=2, cache=False)
     (only,) = raised.value.diagnostics
     assert only.span is not None
     source = only.span.source

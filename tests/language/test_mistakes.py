@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 import SimpleITK as sitk  # noqa: N813
 
-from voxlogica import api
+from voxlogica import running
 from voxlogica.syntax.diagnostics import Diagnostic, VoxLogicaError
 
 # Before every mistake: an image, a colour picture where it speaks of one, two regions, an image of
@@ -479,7 +479,7 @@ def in_the_folder(images, monkeypatch):
 
 def said_of(program: str) -> tuple[Diagnostic, ...]:
     Path("program.imgql").write_text(program, encoding="utf-8")
-    return tuple(api.check(["program.imgql"]))
+    return tuple(running.check(["program.imgql"]))
 
 
 def code_of(hint: str) -> str:
@@ -533,7 +533,7 @@ def test_a_parameter_may_be_made_another_of_what_it_is():
 
 def test_a_constant_that_is_set_is_no_parameter():
     Path("program.imgql").write_text('let high = 0.9 // as published\nprint "h" high')
-    (told,) = api.check(["program.imgql"], definitions={"high": 0.8})
+    (told,) = running.check(["program.imgql"], definitions={"high": 0.8})
     assert "it is no parameter" in told.message
     assert told.span is not None
     assert told.span.text == "high"
@@ -562,7 +562,7 @@ def test_another_statistic_is_none_that_was_meant():
     for name, is_near in (("stdev_flair", False), ("maen_flair", True)):
         Path("program.imgql").write_text(f'print "x" column({table}, "{name}")')
         with pytest.raises(VoxLogicaError, match="no column") as failed:
-            api.run(["program.imgql"], cache=False)
+            running.run(["program.imgql"], cache=False)
         hint = failed.value.diagnostics[0].hint or ""
         assert ("did you mean" in hint) == is_near
         assert "its columns are cell, mean_flair" in hint

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import SimpleITK as sitk  # noqa: N813
 
-from voxlogica import api
+from voxlogica import running
 from voxlogica.syntax.source import Source
 
 
@@ -21,7 +21,7 @@ def folder(tmp_path, monkeypatch) -> Path:
 
 
 def said(text: str):
-    return api.check(Source("p.imgql", text))
+    return running.check(Source("p.imgql", text))
 
 
 ONE_CAUSE = [
@@ -120,13 +120,13 @@ def test_errors_of_two_kinds_in_a_loop_stay_two():
 
 def test_links_are_followed_to_what_is_saved_twice():
     Path("link.nii").symlink_to("a.nii")
-    (said,) = api.check(Source("p", 'load m = "dots.png" save "a.nii" tt save "link.nii" ff'))
+    (said,) = running.check(Source("p", 'load m = "dots.png" save "a.nii" tt save "link.nii" ff'))
     assert said.message == "link.nii is saved twice: what is saved last remains"
 
 
 def test_a_link_in_a_circle_is_told_where_it_is_named():
     Path("circle").symlink_to("circle")
-    with pytest.raises(api.VoxLogicaError) as refused:
-        api.run(Source("p", 'load m = "dots.png" save "circle/a.nii" m'), cache=False)
+    with pytest.raises(running.VoxLogicaError) as refused:
+        running.run(Source("p", 'load m = "dots.png" save "circle/a.nii" m'), cache=False)
     (said,) = refused.value.diagnostics
     assert said.message == '"circle/a.nii" cannot be written: too many levels of symbolic links'

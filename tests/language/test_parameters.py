@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voxlogica import api
+from voxlogica import running
+from voxlogica.dialogue import Dialogue
 from voxlogica.syntax.diagnostics import VoxLogicaError
 from voxlogica.syntax.printer import literal_text, value_text
 from voxlogica.syntax.source import Source
@@ -27,13 +28,13 @@ def source(text: str, name: str = "p.imgql") -> Source:
 
 
 def printed(text: str, **definitions: object) -> list[object]:
-    report = api.run(source(text), definitions=definitions, cache=False)
+    report = running.run(source(text), definitions=definitions, cache=False)
     assert report.diagnostics == ()
     return [p.value for p in report.prints]
 
 
 def told(text: str, definitions: dict[str, object] | None = None) -> list[str]:
-    return [d.message for d in api.check(source(text), definitions=definitions)]
+    return [d.message for d in running.check(source(text), definitions=definitions)]
 
 
 # What it is by default
@@ -67,15 +68,15 @@ DECLARED = [
 @pytest.mark.parametrize("dialect", [1, 2])
 @pytest.mark.parametrize(("text", "value", "kind"), DECLARED, ids=[row[0] for row in DECLARED])
 def test_a_parameter_is_its_default_unless_it_is_set(text, value, kind, dialect):
-    report = api.run(source(f'{text}\nprint "x" x'), dialect=dialect, cache=False)
+    report = running.run(source(f'{text}\nprint "x" x'), dialect=dialect, cache=False)
     assert [p.value for p in report.prints] == [value]
-    (found,) = api.parameters(source(text), dialect=dialect)
+    (found,) = running.parameters(source(text), dialect=dialect)
     assert str(found.type) == kind
 
 
 def test_a_parameter_is_the_literal_that_it_is_by_default():
     as_parameter, as_constant = (
-        api.plan(source(f'{word} k = 3\nprint "v" k .*. 2')) for word in ("param", "let")
+        running.plan(source(f'{word} k = 3\nprint "v" k .*. 2')) for word in ("param", "let")
     )
     assert as_parameter.ids == as_constant.ids
 
@@ -158,18 +159,18 @@ REFUSED = [
 def test_what_is_of_another_type_or_out_of_the_range_is_told_at_the_parameter(
     declared, given, says
 ):
-    (said,) = api.check(source(f'param x {declared}\nprint "x" x'), definitions={"x": given})
+    (said,) = running.check(source(f'param x {declared}\nprint "x" x'), definitions={"x": given})
     assert says in said.message
     assert said.span.text == f"param x {declared}"
     with pytest.raises(VoxLogicaError):
-        api.run(source(f"param x {declared}"), definitions={"x": given}, cache=False)
+        running.run(source(f"param x {declared}"), definitions={"x": given}, cache=False)
 
 
 @pytest.mark.parametrize("value", [math.nan, object(), None, {1: 2}, [math.nan], 10**400])
 def test_what_is_no_value_of_the_language_is_told(value):
     (said,) = told('param x = 1\nprint "x" x', {"x": value})
     assert said.startswith("`x` cannot be set: ")
-    session = api.Session(definitions={"x": value}, cache=False)
+    session = Dialogue(definitions={"x": value}, cache=False)
     with pytest.raises(VoxLogicaError, match="cannot be set"):
         session.enter("1")
 
@@ -183,10 +184,10 @@ def test_variables_that_are_no_parameters_are_texts_of_what_they_are_set_to():
 def test_a_parameter_without_default_has_to_be_set_and_that_is_said_once():
     text = 'param truth: string\nload m = "$truth"\nprint "t" truth\nprint "u" "${truth}"\n'
     text += 'save "$truth.png" intensity(m) >. 1'
-    (said,) = api.check(source(text))
+    (said,) = running.check(source(text))
     assert said.message == "`truth` has no value: it is a parameter without a default"
     assert said.hint == "give it one: `-D truth=…`"
-    (said,) = api.check(source("param ts: sequence(number)"))
+    (said,) = running.check(source("param ts: sequence(number)"))
     assert said.hint == "give it one: `-D 'ts=[…]'`"
 
 
@@ -222,14 +223,14 @@ def test_a_parameter_without_default_has_to_be_set_and_that_is_said_once():
     ],
 )
 def test_what_is_wrong_with_a_declaration_is_one_error(text, says, at):
-    (said,) = api.check(source(f'{text}\nprint "$x" x'))
+    (said,) = running.check(source(f'{text}\nprint "$x" x'))
     assert says in said.message
     assert said.span.text == at
 
 
 def test_one_name_is_one_parameter_of_a_run():
     for other in ("x = 2", "x = 1 from 0", "x = true", 'x = "1"', "x: number"):
-        (said,) = api.check(source(f'param x = 1\nparam {other}\nprint "x" 1'))
+        (said,) = running.check(source(f'param x = 1\nparam {other}\nprint "x" 1'))
         assert "another type, default or range" in said.message
         assert said.span.text == f"param {other}"
         assert said.notes[0].span.text == "param x = 1"
@@ -246,7 +247,7 @@ def test_a_parameter_of_a_library_belongs_to_the_run():
     assert printed(text, k=5) == [False, "5", 5.0]
     (said,) = told(text, {"k": -1})
     assert said == "`k` cannot be set to `-1`: it takes a number from 0"
-    (said,) = api.check(source(f"param k = 4\n{text}"))
+    (said,) = running.check(source(f"param k = 4\n{text}"))
     assert "another type, default or range" in said.message
     assert printed(f"param k = 3 from 0\n{text}", k=5) == [False, "5", 5.0]
 
@@ -269,13 +270,13 @@ def test_a_parameter_may_name_a_library_that_is_imported_after_it():
 def test_each_program_has_its_own_parameters_and_some_program_knows_what_is_set():
     one, two = source('param k = 1\nprint "a" k'), source('param k = "z"\nprint "b" k', "q.imgql")
     three = source('print "c" "$k"', "r.imgql")
-    report = api.run([one, two, three], cache=False)
+    report = running.run([one, two, three], cache=False)
     assert [p.value for p in report.prints] == [1.0, "z", "$k"]
-    report = api.run([one, two, three], cache=False, definitions={"k": "7"})
+    report = running.run([one, two, three], cache=False, definitions={"k": "7"})
     assert [p.value for p in report.prints] == [7.0, "7", "7"]
-    assert [p.name for p in api.parameters([one, two, three])] == ["k", "k"]
-    assert len(api.parameters([one, one])) == 1
-    (said,) = api.check([one, three], definitions={"kk": 1, "k": 2})
+    assert [p.name for p in running.parameters([one, two, three])] == ["k", "k"]
+    assert len(running.parameters([one, one])) == 1
+    (said,) = running.check([one, three], definitions={"kk": 1, "k": 2})
     assert said.message.startswith("`kk` is set, but no program of the run")
     assert said.hint == "what they declare: `k`"
 
@@ -286,15 +287,15 @@ def test_each_program_has_its_own_parameters_and_some_program_knows_what_is_set(
 )
 def test_what_no_program_knows_is_an_error_that_names_the_nearest(name, hint):
     text = 'param high = 1\nparam low = 0\nprint "$stem" high'
-    (said,) = api.check(source(text), definitions={name: 1})
+    (said,) = running.check(source(text), definitions={name: 1})
     assert f"or has a parameter `{name}`" in said.message
     assert said.hint == hint
 
 
 def test_a_name_that_is_almost_a_parameter_is_doubted_in_strings():
-    (said,) = api.check(source('param thresh = 3\nprint "t" "$tresh"'))
+    (said,) = running.check(source('param thresh = 3\nprint "t" "$tresh"'))
     assert (said.severity, said.hint) == ("warning", "did you mean `$thresh`?")
-    (said,) = api.check(source('param thresh = 3\nload m = "$tresh.nii"'))
+    (said,) = running.check(source('param thresh = 3\nload m = "$tresh.nii"'))
     assert (said.severity, said.message) == ("error", "`$tresh` is not defined")
     assert said.hint.startswith("did you mean `$thresh`?")
 
@@ -303,7 +304,7 @@ def test_a_name_that_is_almost_a_parameter_is_doubted_in_strings():
 
 
 def test_a_session_has_parameters_and_lets_one_be_entered_anew():
-    with api.Session(definitions={"k": "7", "later": 1}, cache=False) as session:
+    with Dialogue(definitions={"k": "7", "later": 1}, cache=False) as session:
         session.enter("param k = 3 from 0 to 9")
         assert session.enter("k").values[0].value == 7.0
         assert session.enter('"$k"').values[0].value == "7"
@@ -322,7 +323,7 @@ def test_a_session_has_parameters_and_lets_one_be_entered_anew():
 
 
 def test_a_session_goes_on_with_parameters_where_a_stage_is_needed():
-    with api.Session(cache=False) as session:
+    with Dialogue(cache=False) as session:
         session.enter('param n = 2\nimport "geom"\nlet r = blank(3, 3) <=. 0')
         session.enter("param m = 3")
         shown = session.enter(

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import SimpleITK
 
-from voxlogica import api
+from voxlogica import running
 from voxlogica.engine.executor import execute
 from voxlogica.syntax.source import Source
 
@@ -19,7 +19,7 @@ POWER = 12
 
 @pytest.fixture
 def traced() -> Iterator[None]:
-    api.run(Source("warm", 'let f(a) = a .+. 1\nprint "x" f(2)'), cache=False)
+    running.run(Source("warm", 'let f(a) = a .+. 1\nprint "x" f(2)'), cache=False)
     tracemalloc.start()
     yield
     tracemalloc.stop()
@@ -68,7 +68,7 @@ IMAGES = {
 @pytest.mark.usefixtures("traced")
 def test_numbers_are_planned_in_less_than_a_kilobyte_an_operation(shape: str) -> None:
     before, _ = tracemalloc.get_traced_memory()
-    plan = api.plan(Source("p", SCALARS[shape] + 'print "r" r'), rewrites=False)
+    plan = running.plan(Source("p", SCALARS[shape] + 'print "r" r'), rewrites=False)
     _, peak = tracemalloc.get_traced_memory()
     assert len(plan) > 1 << POWER
     assert peak - before < 1000 * len(plan)
@@ -79,7 +79,7 @@ def test_numbers_are_planned_in_less_than_a_kilobyte_an_operation(shape: str) ->
 def test_images_are_planned_in_less_than_a_kilobyte_an_operation(shape: str, image: str) -> None:
     text = image + IMAGES[shape] + 'print "r" volume(r)'
     before, _ = tracemalloc.get_traced_memory()
-    plan = api.plan(Source("p", text), rewrites=False)
+    plan = running.plan(Source("p", text), rewrites=False)
     _, peak = tracemalloc.get_traced_memory()
     assert len(plan) > 1 << POWER
     assert peak - before < 1000 * len(plan)
@@ -89,7 +89,7 @@ def test_images_are_planned_in_less_than_a_kilobyte_an_operation(shape: str, ima
 def test_a_long_text_is_let_go_of_when_it_is_planned(image: str) -> None:
     text = image + written_out("not(a)", "v >. 1") + 'print "r" volume(r)'
     before, _ = tracemalloc.get_traced_memory()
-    plan = api.plan(Source("p", text), rewrites=False)
+    plan = running.plan(Source("p", text), rewrites=False)
     after, peak = tracemalloc.get_traced_memory()
     # The syntax tree of a line takes more than its operation does in the plan.
     assert peak - before < 1250 * len(plan)
@@ -107,7 +107,7 @@ def test_operations_on_tiny_images_run_in_less_than_a_kilobyte_each(image: str) 
             a, b = f"r{i}x{j}", f"r{i}x{(7 * j + i) % columns}"
             lines.append(f"let r{i + 1}x{j} = {step.format(a=a, b=b)}")
     prints = [f'print "{j}" volume(r{rows}x{j})' for j in range(columns)]
-    plan = api.plan(Source("p", image + "\n".join([*lines, *prints])), rewrites=False)
+    plan = running.plan(Source("p", image + "\n".join([*lines, *prints])), rewrites=False)
     # What is imported and compiled on the way is not the operations'.
     execute(plan, lambda goal, image: None, 2, lambda event: None)
     tracemalloc.reset_peak()

@@ -16,14 +16,14 @@ import SimpleITK as sitk  # noqa: N813
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from voxlogica import api
+from voxlogica import running
 from voxlogica.syntax.diagnostics import VoxLogicaError
 from voxlogica.syntax.source import Source
 
 
 def values(text: str, **options) -> list:
     """What a correct program prints, in order."""
-    report = api.run(Source("program.imgql", text), dialect=2, cache=False, **options)
+    report = running.run(Source("program.imgql", text), dialect=2, cache=False, **options)
     return [printed.value for printed in report.prints]
 
 
@@ -35,7 +35,7 @@ def value(expression: str, before: str = ""):
 def problem(text: str):
     """The one message about a wrong program."""
     with pytest.raises(VoxLogicaError) as raised:
-        api.run(Source("program.imgql", text), dialect=2, cache=False)
+        running.run(Source("program.imgql", text), dialect=2, cache=False)
     (only,) = raised.value.diagnostics
     return only
 
@@ -108,7 +108,7 @@ class TestLoops:
         assert value("(fold + (for x in [1, 2] do x)) + x", "x = 7") == 10
 
     def test_equal_work_in_iterations_is_one_operation(self):
-        plan = api.plan(
+        plan = running.plan(
             Source("p", 'f(x) = x * 2 + 1\nprint "" for i in range(0, 500) do f(3)'), dialect=2
         )
         assert len(plan) < 10
@@ -380,7 +380,9 @@ class TestOverloadedOperators:
                 in problem(image + f'print "" {plain}').message
             )
             return
-        plans = [api.plan(Source("p", image + f'print "" {e}'), dialect=2) for e in (plain, dotted)]
+        plans = [
+            running.plan(Source("p", image + f'print "" {e}'), dialect=2) for e in (plain, dotted)
+        ]
         assert len({p.ids[p.goals[0].node] for p in plans}) == 1
 
     def test_of_two_images(self, image):
@@ -416,7 +418,7 @@ class TestImgQL1StaysAsItWas:
         sitk.WriteImage(
             sitk.GetImageFromArray(np.arange(6, dtype=np.float32).reshape(2, 3)), str(path)
         )
-        report = api.run(
+        report = running.run(
             Source(
                 "p", f'load m = "{path}"\nprint "" for k in [1, 2] do volume(intensity(m) >. k)'
             ),
@@ -436,7 +438,7 @@ class TestGoals:
         save "{tmp_path}/a/part.nii.gz" s
         save "{tmp_path}/b/{{}}/part.png" s
         save "{tmp_path}/c/part.nii" [s, s]"""
-        report = api.run(Source("p", text), cache=False)
+        report = running.run(Source("p", text), cache=False)
         saved = [re.sub(f"^{tmp_path}/", "", layer.path) for layer in report.layers]
         assert saved == [
             "a/part_000.nii.gz", "a/part_001.nii.gz", "b/000/part.png", "b/001/part.png",
@@ -484,9 +486,9 @@ class TestAppend:
         sitk.WriteImage(sitk.GetImageFromArray(array), str(tmp_path / "m.nii"))
         text = f'load m = "{tmp_path}/m.nii"\nprint "" {expression}'
         for options in ({}, {"rewrites": False}):
-            (printed,) = api.run(Source("p", text), dialect=2, cache=False, **options).prints
+            (printed,) = running.run(Source("p", text), dialect=2, cache=False, **options).prints
             assert printed.value == expected
-        assert not api.check(Source("p", text), dialect=2)
+        assert not running.check(Source("p", text), dialect=2)
 
     def test_what_is_not_asked_for_is_not_computed(self):
         assert values('print "" append([1], for i in [0, 1] do [7][i])[1]') == [7]
@@ -516,7 +518,7 @@ class TestProgramVariables:
         (tmp_path / "sub").mkdir()
         program = tmp_path / "sub" / "study.v1.imgql"
         program.write_text('print "$stem" [$file, $filename, $dir, $cwd, ${stem}, "$stem-x"]')
-        (printed,) = api.run(program, cache=False).prints
+        (printed,) = running.run(program, cache=False).prints
         assert printed.name == "study.v1"
         assert printed.value == [
             str(program), "study.v1.imgql", str(program.parent), str(tmp_path), "study.v1",

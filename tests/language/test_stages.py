@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import SimpleITK as sitk  # noqa: N813
 
-from voxlogica import api
+from voxlogica import running
 from voxlogica.engine.events import Finished
 from voxlogica.language import windows
 from voxlogica.syntax.diagnostics import VoxLogicaError
@@ -34,7 +34,7 @@ def images(tmp_path: Path) -> str:
 def values(text: str, **options) -> list:
     """What a correct program prints, in order."""
     options.setdefault("cache", False)
-    report = api.run(Source("program.imgql", text), dialect=2, **options)
+    report = running.run(Source("program.imgql", text), dialect=2, **options)
     return [printed.value for printed in report.prints]
 
 
@@ -47,7 +47,7 @@ def problem(text: str):
             computed.append(event.work.name)
 
     with pytest.raises(VoxLogicaError) as raised:
-        api.run(Source("program.imgql", text), dialect=2, cache=False, observe=observe)
+        running.run(Source("program.imgql", text), dialect=2, cache=False, observe=observe)
     (only,) = raised.value.diagnostics
     return only, computed
 
@@ -86,11 +86,11 @@ class TestWhatDependsOnImages:
         text = f'{images}print "" {expression}'
         assert values(text) == [expected]
         assert values(text, rewrites=False) == [expected]
-        assert api.check(Source("p", text), dialect=2) == ()
+        assert running.check(Source("p", text), dialect=2) == ()
 
     def test_saved_sequences(self, images, tmp_path):
         text = f'{images}save "{tmp_path}/a/r.nii" for i in range(max(v) - 2) do v > i'
-        report = api.run(Source("p", text), dialect=2, cache=False)
+        report = running.run(Source("p", text), dialect=2, cache=False)
         assert [Path(layer.path).name for layer in report.layers] == [
             "r_000.nii", "r_001.nii", "r_002.nii",
         ]  # fmt: skip
@@ -119,7 +119,7 @@ class TestWhatDependsOnImages:
         found, computed = problem(f'{images}print "" {text}')
         assert message is None or found.message == message
         assert computed == []
-        (checked,) = api.check(Source("program.imgql", f'{images}print "" {text}'), dialect=2)
+        (checked,) = running.check(Source("program.imgql", f'{images}print "" {text}'), dialect=2)
         assert (checked.message, checked.hint) == (found.message, found.hint)
 
     @pytest.mark.parametrize(
@@ -159,7 +159,7 @@ class TestWhatDependsOnImages:
     def test_a_second_run_computes_nothing(self, images, tmp_path):
         text = f'{images}print "" for i in range(max(v)) do volume(v > i)'
         first = values(text, cache=tmp_path / "store")
-        report = api.run(Source("p", text), dialect=2, cache=tmp_path / "store")
+        report = running.run(Source("p", text), dialect=2, cache=tmp_path / "store")
         assert [p.value for p in report.prints] == first
         assert report.stats.computed <= 7  # the literals
         assert "load" not in report.stats.by_operator
@@ -230,7 +230,7 @@ class TestWindows:
         assert print_twice == [expected, expected] or print_twice == [
             pytest.approx(expected), pytest.approx(expected),
         ]  # fmt: skip
-        assert api.check(Source("p", text), dialect=2) == ()
+        assert running.check(Source("p", text), dialect=2) == ()
 
     def test_saved_images(self, images, window, tmp_path):
         text = f"""{images}
@@ -239,7 +239,7 @@ class TestWindows:
         print "sum" fold + (for r in s do volume(r))
         save "{tmp_path}/a/t.nii" for i in range(3) do for j in range(i + 1) do v > i + j
         save "{tmp_path}/a/r_003.nii" v"""
-        report = api.run(Source("p", text), dialect=2, cache=False)
+        report = running.run(Source("p", text), dialect=2, cache=False)
         assert [p.value for p in report.prints] == [15]
         names = [Path(layer.path).name for layer in report.layers]
         assert names == [
@@ -416,7 +416,9 @@ class TestSequencesOfSeveralTypes:
             assert values(text) == [expected]
 
     def test_images_of_several_types_can_be_saved(self, images, tmp_path):
-        api.run(Source("p", f'{images}save "{tmp_path}/x.nii" [v, v > 1]'), dialect=2, cache=False)
+        running.run(
+            Source("p", f'{images}save "{tmp_path}/x.nii" [v, v > 1]'), dialect=2, cache=False
+        )
         assert (tmp_path / "x_001.nii").exists()
         found, _ = problem(f'{images}save "{tmp_path}/x.nii" [v, 1]')
         assert found.message == ".nii files hold images; in this sequence is a number"
@@ -443,6 +445,6 @@ class TestPlanningGoesOnFromWhereAStageWasWanted:
                 ]
             )
         ]
-        report = api.run(sources, dialect=2, cache=False)
+        report = running.run(sources, dialect=2, cache=False)
         assert [p.value for p in report.prints] == [7, [2, 3], 8, 15]
         assert [p.name for p in report.prints] == ["first", "second", "third", "fourth"]

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import SimpleITK as sitk  # noqa: N813
 
-from voxlogica import api
+from voxlogica import running
 from voxlogica.operators import namespace, namespaces, registry
 from voxlogica.syntax.source import Source
 
@@ -47,5 +47,5 @@ def test_it_is_right(space, example, tmp_path, monkeypatch):
     colours = sitk.GetImageFromArray(np.zeros((5, 6, 3), np.uint8), isVector=True)
     sitk.WriteImage(colours, "photo.png")
     text = (f'import "{space}"' if space else "") + f"{NAMES}let x = {example}"
-    told = api.check(Source("example.imgql", text), dialect=1)
+    told = running.check(Source("example.imgql", text), dialect=1)
     assert [d.message for d in told if d.severity == "error"] == []

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.references import call, images, region, regions, unhurried
-from voxlogica import api
+from voxlogica import running
 from voxlogica.dataclass import replace
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.image import Image
@@ -114,7 +114,7 @@ def scan(tmp_path, monkeypatch):
 
 
 def told(text: str) -> list[object]:
-    return [p.value for p in api.run(Source("p.imgql", text)).prints]
+    return [p.value for p in running.run(Source("p.imgql", text)).prints]
 
 
 BOTH_READINGS = pytest.mark.parametrize(
@@ -165,9 +165,9 @@ def test_what_a_filter_gives_is_measured_when_it_is_there(scan):
 
 def test_what_is_told_of_a_grid_costs_nothing_and_is_known_at_once(scan):
     text = Source("p.imgql", 'load i = "scan.nii.gz"\nprint "n" for z in range(size(i)[2]) do z')
-    planned = api.plan(text)
+    planned = running.plan(text)
     assert {kind.operator.name for kind in planned.kinds} <= {"load", "number", "sequence"}
-    report = api.run(text)
+    report = running.run(text)
     assert report.prints[0].value == [0, 1, 2, 3]
     assert "load" not in report.stats.by_operator
 
@@ -184,7 +184,7 @@ def test_that_there_is_no_volume_is_told_before_anything_runs(scan, file, messag
         cube = sitk.GetImageFromArray(np.ones((3, 4, 5), np.uint8))
         sitk.WriteImage(cube, file)
     text = Source("p.imgql", f'load i = "{file}"\nprint "ml" ml(i > 0)')
-    (said,) = [d for d in api.check(text) if d.severity == "error"]
+    (said,) = [d for d in running.check(text) if d.severity == "error"]
     assert message in said.message and hint in said.hint
     assert said.span.text == "ml(i > 0)"
     assert Path(file).exists()

@@ -17,7 +17,7 @@ from medpy.metric import binary as medpy
 
 from tests.operators.test_namespaces import call
 from tests.references import images, region, regions, unhurried
-from voxlogica import api
+from voxlogica import running
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.image import Image
 from voxlogica.operators import namespace, registry
@@ -105,7 +105,7 @@ def test_metrics_are_there_after_their_import():
 
 def test_what_has_no_import_yet_is_told_where_it_is():
     for name in OVERLAPS:
-        (told,) = api.check(Source("p.imgql", f'print "x" {name}(tt, ff)'))
+        (told,) = running.check(Source("p.imgql", f'print "x" {name}(tt, ff)'))
         assert told.hint == 'it is there after `import "metrics"`'
 
 
@@ -132,32 +132,32 @@ def labels(tmp_path, monkeypatch):
 def test_a_model_of_other_values_counts_where_it_is_not_0_and_is_told(rewrites):
     wanted = SCAN + "".join(f'print "{n}" {n}(found, truth)\n' for n in OVERLAPS)
     given = SCAN + "".join(f'print "{n}" {n}(found, seg)\n' for n in OVERLAPS)
-    expected = api.run(Source("p.imgql", wanted), rewrites=rewrites)
+    expected = running.run(Source("p.imgql", wanted), rewrites=rewrites)
     assert expected.diagnostics == ()
-    report = api.run(Source("p.imgql", given), rewrites=rewrites)
+    report = running.run(Source("p.imgql", given), rewrites=rewrites)
     assert [p.value for p in report.prints] == [p.value for p in expected.prints]
     (told,) = report.diagnostics  # once, for all metrics
     assert told.message.endswith("holds other values than 0 and 1: 2, 4; all that is not 0 counts")
     assert "`… > 0`" in (told.hint or "")
     assert told.span is not None and told.span.text == "dice(found, seg)"
     # The names of both are told.
-    both = api.run(Source("p.imgql", SCAN + 'print "a" dice(seg, seg)'))
+    both = running.run(Source("p.imgql", SCAN + 'print "a" dice(seg, seg)'))
     assert [p.value for p in both.prints] == [1]
     assert ["`found`" in d.message for d in both.diagnostics] == [True, False]
-    with pytest.raises(api.VoxLogicaError):
-        api.run(Source("p.imgql", given), strict=True)
+    with pytest.raises(running.VoxLogicaError):
+        running.run(Source("p.imgql", given), strict=True)
 
 
 @pytest.mark.usefixtures("labels")
 def test_a_model_of_0_and_1_is_no_matter_of_a_warning():
     one = 'import "simpleitk"\n' + SCAN + "let one = BinaryThreshold(seg, 1, 9, 1, 0)\n"
-    report = api.run(Source("p.imgql", one + 'print "a" dice(truth, one)'))
+    report = running.run(Source("p.imgql", one + 'print "a" dice(truth, one)'))
     assert (report.diagnostics, report.prints[0].value) == ((), 1)
 
 
 @pytest.mark.usefixtures("labels")
 def test_numbers_are_no_region():
-    (told,) = api.check(Source("p.imgql", SCAN + 'print "a" dice(found, intensity(seg))'))
+    (told,) = running.check(Source("p.imgql", SCAN + 'print "a" dice(found, intensity(seg))'))
     assert "expects a region or model as truth, found valuation(number)" in told.message
     assert told.hint == "compare it with a number: `intensity(seg) > 0` is a region"
 
@@ -297,7 +297,7 @@ def test_hd95_and_nsd_are_there_without_the_import():
 def test_metrics_of_one_pair_share_its_distances(rewrites):
     asked = "".join(f'print "{n}" {n}(found, truth)\n' for n in DISTANCES)
     asked += 'print "n" nsd(found, truth, 1) print "m" metrics.nsd(truth, found, 0)'
-    report = api.run(Source("p.imgql", SCAN + asked), rewrites=rewrites, cache=False)
+    report = running.run(Source("p.imgql", SCAN + asked), rewrites=rewrites, cache=False)
     geometry = Geometry.of_size(6, 5, 4)
     truth = np.zeros(geometry.shape, np.bool_)
     truth[1:3, 1:4, 1:5] = True
@@ -305,7 +305,7 @@ def test_metrics_of_one_pair_share_its_distances(rewrites):
     pair = Image(found, geometry), Image(truth, geometry)
     expected = [of(n, *pair) for n in DISTANCES] + [of("nsd", *pair, 1), of("nsd", *pair, 0)]
     assert [p.value for p in report.prints] == expected
-    plan = api.plan(Source("p.imgql", SCAN + asked))
+    plan = running.plan(Source("p.imgql", SCAN + asked))
     needed = [plan.kinds[position].operator.name for position in plan.needed()]
     # The other way round they are others: of which region is empty is remarked.
     assert needed.count("distancesBetween") == 2
@@ -429,8 +429,8 @@ def test_metrics_of_lesions_share_what_is_matched(rewrites):
         ' print "c" lesion_precision(found, truth, 1, 0) print "d" lesion_sensitivity(found, seg)'
         ' print "e" lesions(found, truth, 1, 0, 0)[0]'
     )
-    report = api.run(Source("p.imgql", SCAN + asked), rewrites=rewrites, cache=False)
+    report = running.run(Source("p.imgql", SCAN + asked), rewrites=rewrites, cache=False)
     assert [p.value for p in report.prints] == [[1, 0, 0], 1, 1, 1, 1]
-    plan = api.plan(Source("p.imgql", SCAN + asked))
+    plan = running.plan(Source("p.imgql", SCAN + asked))
     needed = [plan.kinds[position].operator.name for position in plan.needed()]
     assert needed.count("matchedLesions") == 2  # of `truth`, and of `seg`

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.references import images, numbers, region, regions, unhurried, valuation, valuations
-from voxlogica import api
+from voxlogica import running
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.image import Image
 from voxlogica.operators import namespace, namespaces, registry
@@ -435,10 +435,10 @@ def test_sequences_go_into_texts_but_images_do_not():
         print "a" concat("size ", for i in range(2) do i / 2, [], ["x"])
         print "b" format_string("{:.1f}", [1, 2])
     """
-    printed = api.run(Source("p.imgql", text), cache=False).prints
+    printed = running.run(Source("p.imgql", text), cache=False).prints
     assert [p.value for p in printed] == ["size [0, 0.5][][x]", "[1.0, 2.0]"]
     with pytest.raises(VoxLogicaError):
-        api.run(Source("p.imgql", 'print "a" concat("x", [tt])'), cache=False)
+        running.run(Source("p.imgql", 'print "a" concat("x", [tt])'), cache=False)
 
 
 @given(numbers)

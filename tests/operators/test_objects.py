@@ -27,7 +27,7 @@ from tests.references import (
     valuation,
     valuations,
 )
-from voxlogica import api
+from voxlogica import running
 from voxlogica.dataclass import replace
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.image import Image
@@ -343,8 +343,8 @@ def image(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def values(text: str, **options: Any) -> list[Any]:
     """What a program on this image prints; what `check` says of it is no error."""
     source = Source("p.imgql", f'import "simpleitk"\nm = ReadImage("a.nii")\nv = m * 1\n{text}')
-    assert not [d for d in api.check(source, dialect=2) if d.severity == "error"]
-    return [p.value for p in api.run(source, dialect=2, cache=False, **options).prints]
+    assert not [d for d in running.check(source, dialect=2) if d.severity == "error"]
+    return [p.value for p in running.run(source, dialect=2, cache=False, **options).prints]
 
 
 @pytest.mark.usefixtures("image")
@@ -508,7 +508,7 @@ def test_labels_are_saved_as_whole_numbers_of_the_smallest_type(expression: str,
 def test_what_is_wrong_is_told(expression: str, said: str) -> None:
     source = f'import "simpleitk"\nv = ReadImage("a.nii") * 1\nprint "" {expression}'
     with pytest.raises(VoxLogicaError) as raised:
-        api.run(Source("p.imgql", source), dialect=2, cache=False)
+        running.run(Source("p.imgql", source), dialect=2, cache=False)
     (only,) = raised.value.diagnostics
     assert said in only.message, only
 
@@ -519,7 +519,7 @@ def test_a_component_is_on_the_grid_of_its_region_before_anything_runs() -> None
     sitk.WriteImage(sitk.GetImageFromArray(SPECKS[1:]), "b.nii")
     text = 'import "simpleitk"\nv = ReadImage("a.nii") > 0\nw = ReadImage("b.nii") > 0\n'
     for expression in ("components(v)[0] & w", "fold | (for c in components(v) do c & w)"):
-        told = api.check(Source("p.imgql", f'{text}print "" volume({expression})'), dialect=2)
+        told = running.check(Source("p.imgql", f'{text}print "" volume({expression})'), dialect=2)
         assert "different sizes" in told[0].message
 
 

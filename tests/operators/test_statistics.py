@@ -25,7 +25,7 @@ from tests.references import (
     valuation,
     valuations,
 )
-from voxlogica import api
+from voxlogica import running
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.image import Image
 from voxlogica.operators.signature import OperationError
@@ -152,12 +152,12 @@ def test_what_sums_up_one_region_is_one_pass(tmp_path):
     print "ranks" [median(img, r), quantile(img, r, 0.95), quantile(img, r, 0.5)]
     print "chain" [avg(img * 2, img > 30), stdev(img * 2, img > 30)]
     """
-    found = api.run(Source("p.imgql", text))
+    found = running.run(Source("p.imgql", text))
     done = found.stats.by_operator
     assert done["summaryOf"].computed == done["rankedOf"].computed == 1
     assert done["summaryOfChain"].computed == 1
     assert not {"avg", "stdev", "median", "mul_vs"} & done.keys()
-    plain = api.run(Source("p.imgql", text), rewrites=False)
+    plain = running.run(Source("p.imgql", text), rewrites=False)
     assert [p.value for p in found.prints] == [p.value for p in plain.prints]
     inside = image[image > 20].astype(float)
     assert found.prints[0].value == pytest.approx(
@@ -166,7 +166,7 @@ def test_what_sums_up_one_region_is_one_pass(tmp_path):
     assert found.prints[1].value == np.quantile(inside, [0.5, 0.95, 0.5]).tolist()
     # A mean alone is what it was: one pass that adds up, under its own name.
     alone = Source("q.imgql", f'load img = "{path}"\nprint "a" avg(img, tt)')
-    assert "avgOf" in api.run(alone).stats.by_operator
+    assert "avgOf" in running.run(alone).stats.by_operator
 
 
 @unhurried

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.references import call, images, region, regions, unhurried, valuation, valuations
-from voxlogica import api
+from voxlogica import running
 from voxlogica.images.image import Image
 from voxlogica.images.library import itk_image
 from voxlogica.operators.signature import OperationError
@@ -134,7 +134,7 @@ def scan(tmp_path, monkeypatch):
 
 
 def told(text: str, **options) -> list[object]:
-    return [p.value for p in api.run(Source("p.imgql", text), **options).prints]
+    return [p.value for p in running.run(Source("p.imgql", text), **options).prints]
 
 
 def test_programs_use_the_words(scan):
@@ -206,7 +206,7 @@ def old(scan, tmp_path):
 
 
 def said(text: str, **options) -> list[tuple[str, str]]:
-    return [(d.severity, d.message) for d in api.check(Source("p.imgql", text), **options)]
+    return [(d.severity, d.message) for d in running.check(Source("p.imgql", text), **options)]
 
 
 def test_what_an_old_library_does_not_know_stops_nobody_who_does_not_call_it(old):

@@ -11,11 +11,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.references import call
-from voxlogica.api import run
 from voxlogica.engine.results import Report
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.image import Image
 from voxlogica.operators import whole_numbers
+from voxlogica.running import run
 
 LABELS = [0, 5, 2**24 - 1, 2**24, 2**24 + 1, 2**24 + 2, 2**24 + 3]
 KINDS = ["i4", "u4", "i8", "u8"]

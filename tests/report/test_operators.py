@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from voxlogica import api
+from voxlogica import running
 from voxlogica.language.libraries import SHIPPED
 from voxlogica.operators import namespace, registry
 from voxlogica.report.operators import (
@@ -78,7 +78,7 @@ def test_what_overloaded_operators_stand_for_is_there_too():
         wanted |= {"valuation(number)": f"avg({call}, r)", "valuation(bool)": f"volume({call})"}
         text = f"""import "geom" let w = geom.blank(3, 3) let r = w >= 0
         print "" {wanted[result]}"""
-        assert api.check(Source("p", text), dialect=2) == ()
+        assert running.check(Source("p", text), dialect=2) == ()
 
 
 @pytest.mark.parametrize("library", [path.stem for path in SHIPPED.glob("*.imgql")])

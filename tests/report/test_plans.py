@@ -14,7 +14,7 @@ import SimpleITK as sitk  # noqa: N813
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from voxlogica import api
+from voxlogica import running
 from voxlogica.language.operations import Place
 from voxlogica.language.workplan import Print, WorkPlan
 from voxlogica.operators.signature import NUMBER, Operator
@@ -40,7 +40,7 @@ def plan(tmp_path, monkeypatch) -> WorkPlan:
     image = sitk.GetImageFromArray(np.zeros((3, 4), np.uint8))
     sitk.WriteImage(image, "plain.png")
     Path("plain.png").rename("brain \\ <1>.png")
-    return api.plan(Source("p.imgql", PROGRAM), rewrites=False)
+    return running.plan(Source("p.imgql", PROGRAM), rewrites=False)
 
 
 def test_text_has_one_line_an_operation_then_the_goals(plan):
@@ -146,7 +146,7 @@ def test_boxes_do_not_overlap_and_edges_go_down(data):
 
 @pytest.fixture
 def both(plan) -> tuple[WorkPlan, WorkPlan]:
-    return api.plans(Source("p.imgql", PROGRAM))
+    return running.plans(Source("p.imgql", PROGRAM))
 
 
 def test_as_text_both_plans_are_marked_where_they_differ(both):

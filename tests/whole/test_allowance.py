@@ -175,7 +175,8 @@ def told(expression: str, before: Callable[[], object] = lambda: None, **variabl
     """What a process finds, in which `before` was called first."""
     program = (
         "from queue import SimpleQueue; from voxlogica import allowance;"
-        " from voxlogica.engine.memory import Memory; from voxlogica.running import Settings;"
+        " from voxlogica.engine.memory import Memory;"
+        " from voxlogica.plan_to_report import Settings;"
         f" print({expression})"
     )
     done = subprocess.run(

@@ -11,7 +11,7 @@ import pytest
 import SimpleITK as sitk  # noqa: N813
 import tifffile
 
-from voxlogica import api
+from voxlogica import running
 from voxlogica.engine.results import Report, RunError
 
 STACK = np.arange(2 * 3 * 4 * 5 * 6, dtype=np.uint16).reshape(2, 3, 4, 5, 6)
@@ -32,7 +32,7 @@ def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def run(text: str, **options: Any) -> dict[str, Any]:
     Path("p.imgql").write_text(text)
-    return printed(api.run("p.imgql", cache=False, **options))
+    return printed(running.run("p.imgql", cache=False, **options))
 
 
 def printed(report: Report) -> dict[str, Any]:
@@ -42,7 +42,7 @@ def printed(report: Report) -> dict[str, Any]:
 def errors(text: str) -> list[tuple[str, str | None]]:
     Path("p.imgql").write_text(text)
     with pytest.raises(RunError) as caught:
-        api.run("p.imgql", cache=False)
+        running.run("p.imgql", cache=False)
     return [(d.message, d.hint) for d in caught.value.diagnostics]
 
 
@@ -183,7 +183,7 @@ def test_what_nrrd_says_of_its_numbers(kinds: str, dtype: str, outcome: str) -> 
         assert "3 numbers a voxel" in errors(text)[0][0]
         return
     Path("p.imgql").write_text(text)
-    report = api.run("p.imgql", cache=False)
+    report = running.run("p.imgql", cache=False)
     assert printed(report) == {"n": values[..., 2].max()}
     said = [d.message for d in report.diagnostics]
     assert [("taken for a colour" in message) for message in said] == [True] * (outcome != "colour")
@@ -200,8 +200,8 @@ def test_each_choice_is_a_load_of_its_own_and_known_by_it(tmp_path: Path) -> Non
         'print "a" max(intensity(channel(m, 1)))\nprint "b" min(intensity(channel(n, "GFP")))\n'
         'print "c" min(intensity(channel(m, 2)))\n'
     )
-    api.run("p.imgql", cache=tmp_path / "store")
-    report = api.run("p.imgql", cache=tmp_path / "store")
+    running.run("p.imgql", cache=tmp_path / "store")
+    report = running.run("p.imgql", cache=tmp_path / "store")
     assert printed(report) == {
         "a": STACK[0, 1].max(),
         "b": STACK[0, 1].min(),

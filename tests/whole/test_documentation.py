@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from voxlogica import api
+from voxlogica import running
 from voxlogica.syntax.printer import value_text
 
 ROOT = Path(__file__).parents[2]
@@ -40,7 +40,7 @@ def test_the_examples_of_the_documentation_run(program, printed, images, tmp_pat
     """With the variables that a first line such as `// voxlogica run a.imgql -D N=1` defines."""
     (tmp_path / "example.imgql").write_text(program)
     definitions = dict(DEFINITION.findall(program.partition("\n")[0]))
-    report = api.run(["example.imgql"], definitions=definitions)
+    report = running.run(["example.imgql"], definitions=definitions)
     lines = [f"{p.name}={value_text(p.value)}\n" for p in report.prints]
     assert "".join(lines) == (printed or "")
 

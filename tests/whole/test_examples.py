@@ -17,7 +17,7 @@ import SimpleITK as sitk  # noqa: N813
 from scipy import ndimage
 from skimage.measure import regionprops_table
 
-from voxlogica import api
+from voxlogica import running
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 VARIABLES = {
@@ -224,7 +224,7 @@ class TestGlioma:
 
     def test_its_thresholds_and_what_is_good_enough_are_parameters(self, glioma: Run):
         program = EXAMPLES / "glioma" / "glioma.imgql"
-        names = [p.name for p in api.parameters([program], definitions=VARIABLES["glioma"])]
+        names = [p.name for p in running.parameters([program], definitions=VARIABLES["glioma"])]
         assert names == ["hyper", "very", "alike", "least"]
         done = glioma.again("-Dleast=0.99", "-Dalike=0.5")
         assert done.returncode == 3

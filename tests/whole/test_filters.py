@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import SimpleITK as sitk  # noqa: N813
 
-from voxlogica import api
+from voxlogica import running
 from voxlogica.syntax.diagnostics import VoxLogicaError, render
 from voxlogica.syntax.source import Source
 
@@ -31,7 +31,7 @@ def images(tmp_path, monkeypatch):
 
 
 def run(text, head=HEAD, **options):
-    return api.run(Source("program.imgql", head + text), **options)
+    return running.run(Source("program.imgql", head + text), **options)
 
 
 def printed(text, head=HEAD, **options):
@@ -213,7 +213,7 @@ def test_what_was_loaded_is_a_region_only_by_comparison():
     ],
 )
 def test_a_wrong_call_is_found_before_anything_runs(text, message):
-    said = "\n".join(render(d) for d in api.check(Source("p.imgql", HEAD + text)))
+    said = "\n".join(render(d) for d in running.check(Source("p.imgql", HEAD + text)))
     assert message in said
     if "Median" in text:
         assert "Median(Image image1, VectorUInt32 radius=[1, …]) -> Image" in said
@@ -229,7 +229,7 @@ def test_what_a_filter_refuses_is_told_at_its_place():
 
 
 def test_a_file_is_the_same_however_it_is_loaded():
-    plan = api.plan(
+    plan = running.plan(
         Source(
             "p.imgql",
             'import "simpleitk"\nload a = "img.nii.gz"\nlet b = ReadImage("img.nii.gz")\n'
@@ -240,7 +240,7 @@ def test_a_file_is_the_same_however_it_is_loaded():
 
 
 def test_a_file_that_is_not_there_is_found_before_anything_runs():
-    (said,) = api.check(Source("p.imgql", HEAD + 'print "a" max(ReadImage("imgs.nii.gz"))'))
+    (said,) = running.check(Source("p.imgql", HEAD + 'print "a" max(ReadImage("imgs.nii.gz"))'))
     assert '"imgs.nii.gz" does not exist' in said.message
     assert said.hint == 'did you mean "img.nii.gz"?'
 
@@ -253,7 +253,7 @@ def test_the_files_of_a_folder_are_read_one_by_one(images):
         'print "a" for f in dir("cases", "*.nii.gz", false, true) do max(ReadImage(f))'
     ) == [[float(itk(images).max()) + n for n in range(3)]]
     assert printed('print "a" dir("cases")') == [["c0.nii.gz", "c1.nii.gz", "c2.nii.gz"]]
-    (said,) = api.check(Source("p.imgql", 'print "a" dir("nowhere")'))
+    (said,) = running.check(Source("p.imgql", 'print "a" dir("nowhere")'))
     assert '"nowhere" does not exist' in said.message
 
 

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import SimpleITK as sitk  # noqa: N813
 
-from voxlogica import api
+from voxlogica import running
 from voxlogica.engine import executor
 from voxlogica.engine.events import Started
 from voxlogica.engine.store import Store
@@ -88,7 +88,9 @@ def test_a_user_without_a_home_has_no_first_run(tmp_path, monkeypatch):
 
 def test_observers_are_told_in_their_own_thread():
     seen = []
-    api.run(Source("p", PROGRAM), observe=lambda e: seen.append((e, threading.current_thread())))
+    running.run(
+        Source("p", PROGRAM), observe=lambda e: seen.append((e, threading.current_thread()))
+    )
     (told,) = {thread for _, thread in seen}
     assert told is threading.current_thread()
 
@@ -135,7 +137,7 @@ def test_numbers_alone_need_no_thread_no_scheduler_and_no_store(tmp_path):
 
 def test_numbers_alone_are_told_like_other_work():
     seen = []
-    api.run(Source("p", 'print "a" 1 .+. 2'), rewrites=False, observe=seen.append)
+    running.run(Source("p", 'print "a" 1 .+. 2'), rewrites=False, observe=seen.append)
     assert [e.work.name for e in seen if isinstance(e, Started)] == ["number", "number", ".+."]
 
 
@@ -158,7 +160,7 @@ def test_on_one_core_nothing_is_computed_while_a_result_is_written(jobs, monkeyp
     monkeypatch.setattr(executor, "compute", compute)
     chain = "".join(f'let r{i} = near(r{i - 1})\nsave "{i}.mha" r{i}\n' for i in range(1, 6))
     source = f'load scan = "scan.nii.gz"\nlet r0 = intensity(scan) >. 98\n{chain}'
-    api.run(Source("p", source), jobs=jobs, observe=lambda e: None)
+    running.run(Source("p", source), jobs=jobs, observe=lambda e: None)
     assert len(during) > 2
     if jobs == 1:
         assert during[::2] == during[1::2]

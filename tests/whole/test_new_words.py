@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import SimpleITK as sitk  # noqa: N813
 
-from voxlogica import api
+from voxlogica import running
 from voxlogica.syntax.source import Source
 
 # fmt: off
@@ -73,7 +73,7 @@ def folder(tmp_path, monkeypatch) -> Path:
 
 
 def given_by(text: str, dialect: int) -> list[object]:
-    report = api.run(Source("p.imgql", text), dialect=dialect, cache=False)
+    report = running.run(Source("p.imgql", text), dialect=dialect, cache=False)
     assert report.diagnostics == ()
     return [printed.value for printed in report.prints]
 

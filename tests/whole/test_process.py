@@ -65,7 +65,8 @@ import SimpleITK
 SimpleITK.ProcessObject.SetGlobalDefaultNumberOfThreads(7)
 import numpy, pydicom
 before = state()
-from voxlogica import api
+from voxlogica.dialogue import Dialogue
+from voxlogica import running
 from voxlogica.syntax.source import Source
 
 program = Source("p", '''
@@ -76,10 +77,10 @@ program = Source("p", '''
     print "n" mean(for x in range(3) do x)
 ''')
 for _ in range(2):
-    api.run(program, jobs=2, cache="store", memory_limit=1000)
-api.check(program)
-api.plan(program)
-with api.Session(jobs=1, cache=False) as session:
+    running.run(program, jobs=2, cache="store", memory_limit=1000)
+running.check(program)
+running.plan(program)
+with Dialogue(jobs=1, cache=False) as session:
     session.enter('load a = "a.nii.gz"')
     session.enter("volume(intensity(a) > 3)")
 after = state()

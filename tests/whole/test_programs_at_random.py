@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from tests import eager
 from tests.eager import FAILED, Evaluator, Maker, Program, TooLongError, Writer, is_same
-from voxlogica import api
+from voxlogica import running
 from voxlogica.syntax.diagnostics import VoxLogicaError
 from voxlogica.syntax.source import Source
 
@@ -89,7 +89,7 @@ def is_failed(value: Any) -> bool:
 
 def results(text: str, program: Program, folder: Path, **options: Any) -> list[Any]:
     """What the goals come to, images read back from the files."""
-    report = api.run(Source("random.imgql", text), **options)
+    report = running.run(Source("random.imgql", text), **options)
     prints = iter(report.prints)
     layers = {Path(layer.path).name: layer.path for layer in report.layers}
 

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 import SimpleITK as sitk  # noqa: N813
 
-from voxlogica import api
+from voxlogica import running
+from voxlogica.dialogue import Dialogue
 from voxlogica.syntax.diagnostics import VoxLogicaError
 from voxlogica.syntax.source import Source
 
@@ -26,7 +27,7 @@ IMAGE = 'import "simpleitk"\nm = ReadImage("m.nii.gz")\n'
 
 
 def run(text: str, **options):
-    return api.run(Source("p.imgql", text), cache=False, **options)
+    return running.run(Source("p.imgql", text), cache=False, **options)
 
 
 def problem(text: str):
@@ -88,7 +89,7 @@ class TestWhatIsSaved:
         assert (len(lines), lines[-1]) == (20000, "19999,399960001")
 
     def test_a_session_saves_tables(self):
-        with api.Session(cache=False) as session:
+        with Dialogue(cache=False) as session:
             session.enter("rows = [[1, 2]]")
             (table,) = session.enter('save "t.csv" rows').tables
             assert Path(table.path).read_text() == "1,2\n"
@@ -158,7 +159,7 @@ class TestCare:
             if name == "link.txt":
                 Path("link.txt").symlink_to("p.txt")
             with pytest.raises(VoxLogicaError, match="is a text of the program"):
-                api.run("p.txt", cache=False)
+                running.run("p.txt", cache=False)
         assert Path("lib.txt").read_text() == "x = 3\n"
 
     def test_links_are_followed_and_saved_twice_is_told(self):

@@ -22,7 +22,7 @@ from voxlogica.engine.cases import Case, Row
 from voxlogica.engine.events import CaseDone, Observer
 from voxlogica.images import readers
 from voxlogica.language.planning import Planned, Template
-from voxlogica.running import Settings, opened_with
+from voxlogica.plan_to_report import Settings, opened_with
 from voxlogica.syntax.ast import Dialect
 from voxlogica.syntax.source import Source
 

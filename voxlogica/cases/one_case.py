@@ -15,7 +15,7 @@ from voxlogica.engine.futures import Cancelled
 from voxlogica.engine.run import Run
 from voxlogica.engine.telling import Telling
 from voxlogica.engine.threads import Threads
-from voxlogica.running import failed_by, is_quick, planned_whole, report_of, tell_of_plan
+from voxlogica.plan_to_report import failed_by, is_quick, planned_whole, report_of, tell_of_plan
 from voxlogica.syntax.diagnostics import VoxLogicaError, error
 
 

@@ -26,7 +26,7 @@ from voxlogica.images.placed import Placed
 from voxlogica.language.planning import Finished
 from voxlogica.language.workplan import Assert, Goal, Save
 from voxlogica.operators.literals import LOAD
-from voxlogica.running import Settings
+from voxlogica.plan_to_report import Settings
 from voxlogica.syntax.diagnostics import Diagnostic, render
 from voxlogica.syntax.source import Source, Span
 

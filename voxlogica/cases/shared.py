@@ -13,7 +13,7 @@ from voxlogica.cases.used_files import UsedFiles
 from voxlogica.engine.executor import Crew
 from voxlogica.engine.pool import Pool
 from voxlogica.kernels.slabs import Cores
-from voxlogica.running import Settings, opened_store
+from voxlogica.plan_to_report import Settings, opened_store
 
 if TYPE_CHECKING:
     from voxlogica.engine.store import Store

@@ -48,7 +48,7 @@ def computed_again(
     """
     from voxlogica.cases.carrying_out import run_cases
     from voxlogica.engine.memory import Memory
-    from voxlogica.running import Settings
+    from voxlogica.plan_to_report import Settings
 
     first = found.cases[0]
     warned: SimpleQueue[str] = SimpleQueue()

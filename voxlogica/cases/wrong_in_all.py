@@ -14,7 +14,7 @@ from voxlogica.images import readers
 from voxlogica.images.errors import ImageFileError
 from voxlogica.images.reading import ImageFile
 from voxlogica.language.planning import Template
-from voxlogica.running import no_store, opened_with, tell_of_plan
+from voxlogica.plan_to_report import no_store, opened_with, tell_of_plan
 from voxlogica.syntax.ast import Dialect
 from voxlogica.syntax.diagnostics import Diagnostic, VoxLogicaError
 from voxlogica.syntax.source import Source, Span

@@ -32,9 +32,9 @@ def programs_and_cases(
 
     Raises VoxLogicaError.
     """
-    from voxlogica.api import read_program
     from voxlogica.cases.shards import Shard
     from voxlogica.cases.sources import Sources, read_cases, refuse_other_files
+    from voxlogica.running import read_program
     from voxlogica.syntax.source import Source
 
     if cases == "-" and "-" in programs:
@@ -61,11 +61,11 @@ def programs_and_cases(
 def plans_of_case(
     programs: Sequence[str], cases: str, options: Mapping[str, Any]
 ) -> tuple[WorkPlan, WorkPlan]:
-    """The plans of the case that `case_name` says, or the first one, as `api.plans` gives them.
+    """The plans of the case that `case_name` says, or the first one, as `running.plans` gives them.
 
     Raises VoxLogicaError.
     """
-    from voxlogica import api
+    from voxlogica import running
 
     texts, found = programs_and_cases(programs, cases, options)
     name = options["case_name"]
@@ -73,7 +73,7 @@ def plans_of_case(
     if case is None:
         raise _unknown_case(name, found)
     definitions = {**options["definitions"], **case.definitions}
-    return api.plans(texts, definitions=definitions, dialect=options["dialect"])
+    return running.plans(texts, definitions=definitions, dialect=options["dialect"])
 
 
 def _unknown_case(name: str | None, cases: Sequence[Case]) -> VoxLogicaError:

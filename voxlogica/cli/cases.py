@@ -28,8 +28,8 @@ from voxlogica.cli.table_files import refuse_other_kinds, separator
 if TYPE_CHECKING:
     from voxlogica.cases.journal import Journal
     from voxlogica.engine.cases import Case, Row
+    from voxlogica.plan_to_report import Settings
     from voxlogica.report.cases_verdict import Verdict
-    from voxlogica.running import Settings
     from voxlogica.syntax.source import Source
 
 
@@ -145,7 +145,7 @@ def _settings(options: dict[str, Any]) -> Settings:
     from queue import SimpleQueue
 
     from voxlogica.engine.memory import Memory
-    from voxlogica.running import Settings
+    from voxlogica.plan_to_report import Settings
 
     warned: SimpleQueue[str] = SimpleQueue()
     return Settings(

@@ -73,7 +73,7 @@ def _checked(
     from voxlogica.cases.image_files import ImageFiles
     from voxlogica.images import readers
     from voxlogica.language.planning import Template
-    from voxlogica.running import all_told, no_store, opened_with
+    from voxlogica.plan_to_report import all_told, no_store, opened_with
 
     template = Template(programs, options["dialect"])
     files = ImageFiles(opened_with(no_store))

@@ -48,7 +48,7 @@ def check(
 
         refuse_to_replace(cases, {**options, "json_file": json_file})
     with report_file(json_file, programs) as write_json:
-        from voxlogica import api
+        from voxlogica import running
         from voxlogica.cli.settings import own_libraries
         from voxlogica.report.run_json import diagnostics_json
         from voxlogica.syntax.diagnostics import error
@@ -61,7 +61,7 @@ def check(
 
                 check_cases(programs, cases, lambda d: write_json(diagnostics_json(d)), options)
                 return
-            diagnostics = api.check(given(programs), **options)
+            diagnostics = running.check(given(programs), **options)
         except BaseException as broken:
             if is_interruption(broken):
                 write_json(diagnostics_json([error("interrupted")]))

@@ -59,13 +59,13 @@ def _parameters(context: click.Context, option: click.Parameter, file: str | Non
 
 def settable(context: click.Context, option: click.Parameter, begun: str) -> list[str]:
     """What may be set: the parameters of the programs that are there already."""
-    from voxlogica import api
+    from voxlogica import running
     from voxlogica.syntax.diagnostics import VoxLogicaError
 
     try:
         # As far as click has come with the line.
         programs = (*(context.params.get("programs") or ()), *context.args)
-        found = api.parameters([p for p in programs if not p.startswith("-")])
+        found = running.parameters([p for p in programs if not p.startswith("-")])
     except VoxLogicaError:
         return []
     return [f"{parameter.name}=" for parameter in found if parameter.name.startswith(begun)]

@@ -36,12 +36,12 @@ def params(programs: tuple[str, ...], json_file: str | None, **options: Any) -> 
     with report_file(json_file, programs) as write_json:
         from shutil import get_terminal_size
 
-        from voxlogica import api
+        from voxlogica import running
         from voxlogica.report.parameters import parameters_json, parameters_text
         from voxlogica.syntax.diagnostics import VoxLogicaError
 
         try:
-            found = api.parameters(given(programs), **options)
+            found = running.parameters(given(programs), **options)
         except VoxLogicaError as wrong:
             write_json(parameters_json((), wrong.diagnostics))
             raise

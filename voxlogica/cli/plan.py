@@ -75,7 +75,7 @@ def plan(
         from voxlogica.cli.case_sources import plans_of_case, refuse_to_replace
 
         refuse_to_replace(cases, {**options, "output_file": output})
-    from voxlogica import api
+    from voxlogica import running
     from voxlogica.cli.settings import own_libraries
     from voxlogica.report.plan_dot import plan_dot
     from voxlogica.report.plan_json import plan_json
@@ -86,7 +86,7 @@ def plan(
     forms = {"text": plan_text, "json": plan_json, "dot": plan_dot, "svg": plan_svg}
     with whole_file(output, programs, old_stays=True) as write:
         if cases is None:
-            written, computed = api.plans(given(programs), **options)
+            written, computed = running.plans(given(programs), **options)
         else:
             written, computed = plans_of_case(programs, cases, options)
         alone = not rewrites or (written.has_same_operations(computed) and form != "json")

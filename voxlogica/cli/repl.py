@@ -37,15 +37,15 @@ def repl(cache: str | None, no_cache: bool, debug: bool, **options: Any) -> None
     image, on a terminal, also a small picture. `:help` tells the rest.
     """
     chosen = chosen_cache(cache, no_cache)
-    from voxlogica import api
     from voxlogica.cli.repl_loop import converse
     from voxlogica.cli.settings import own_libraries
+    from voxlogica.dialogue import Dialogue
 
     own_libraries(options["jobs"])
 
     # The whole of both: prompts and pictures would be in the way of whatever reads the output.
     is_terminal = sys.stdin is not None and sys.stdin.isatty() and sys.stdout.isatty()
-    with api.Session(cache=chosen, **options) as session:
+    with Dialogue(cache=chosen, **options) as session:
         status = converse(session, is_terminal, debug)
     if status and not is_terminal:
         raise click.exceptions.Exit(status)

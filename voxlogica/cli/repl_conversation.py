@@ -12,7 +12,7 @@ from voxlogica.cli.repl_values import show_values
 from voxlogica.cli.streams import say, show
 
 if TYPE_CHECKING:
-    from voxlogica.api import Session
+    from voxlogica.dialogue import Dialogue
     from voxlogica.engine.results import Report
 
 T = TypeVar("T")
@@ -30,7 +30,7 @@ class Conversation:
     place but one where nothing is in the middle of anything.
     """
 
-    def __init__(self, session: Session, is_terminal: bool) -> None:
+    def __init__(self, session: Dialogue, is_terminal: bool) -> None:
         self.session = session
         self.is_terminal = is_terminal
         # Whether any assertion was false so far.
@@ -46,7 +46,7 @@ class Conversation:
         return self._worker.submit(do).result()
 
     def enter(self, text: str) -> Report:
-        """Carry out an input, and write what it prints and shows. Raises as `Session.enter`.
+        """Carry out an input, and write what it prints and shows. Raises as `Dialogue.enter`.
 
         Assertions that are false are told of.
         """

@@ -19,13 +19,13 @@ from voxlogica.cli.reporting import ASSERTS_FALSE, tell
 from voxlogica.cli.streams import say
 
 if TYPE_CHECKING:
-    from voxlogica.api import Session
+    from voxlogica.dialogue import Dialogue
 
 # Asks for a line with a prompt; None where there are no more.
 Ask = Callable[[str], str | None]
 
 
-def converse(session: Session, is_terminal: bool, debug: bool) -> int:
+def converse(session: Dialogue, is_terminal: bool, debug: bool) -> int:
     """Read inputs and carry them out, to the end of standard input or `:quit`.
 
     Gives the exit status: 1 where an input had an error, else 3 where an assertion was false. On a

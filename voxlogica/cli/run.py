@@ -153,14 +153,14 @@ def _run(
 ) -> Report:
     """Run programs once, and write what came of them: what is printed, and all `files`, by option.
 
-    `options` are those of `api.run`. Raises RunError, or OutputError.
+    `options` are those of `running.run`. Raises RunError, or OutputError.
     """
     began = time()
     with (
         report_file(json_file, programs) as write_json,
         audited(programs, {**audits, **options}) as audit,
     ):
-        from voxlogica import api
+        from voxlogica import running
         from voxlogica.cli.progress import watching
         from voxlogica.cli.settings import own_libraries
         from voxlogica.engine.events import Concluding
@@ -184,7 +184,7 @@ def _run(
                     note(event)
                 observe(event)
 
-            report = api.run(given(programs), observe=observed, **options)
+            report = running.run(given(programs), observe=observed, **options)
         # First, so that nothing is printed when the report cannot be written.
         write_reports(report)
         if "-" not in files.values():

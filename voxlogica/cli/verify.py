@@ -41,10 +41,10 @@ def verify(file: str, jobs: int | None) -> None:
     from os.path import lexists as is_there
     from tempfile import TemporaryDirectory
 
-    from voxlogica.api import read_program
     from voxlogica.cases.verifying import changed_inputs, computed_again, differences
     from voxlogica.cli.settings import own_libraries
     from voxlogica.images.errors import quoted
+    from voxlogica.running import read_program
 
     own_libraries(jobs)
     path = Path(os.path.realpath(file))

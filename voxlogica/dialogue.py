@@ -1,4 +1,4 @@
-"""Sessions: inputs one after another, each a part of one program."""
+"""Inputs one after another, each a part of one program: what sessions are made of."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from queue import SimpleQueue
 from typing import TYPE_CHECKING, Self
 
 from voxlogica.dataclass import replace
-from voxlogica.running import (
+from voxlogica.plan_to_report import (
     Settings,
     both_plans,
     carry_out,
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from voxlogica.language.planning import Finished, Planned
     from voxlogica.language.values import Value
     from voxlogica.language.workplan import WorkPlan
-    from voxlogica.running import Stored
+    from voxlogica.plan_to_report import Stored
     from voxlogica.syntax.ast import Dialect
     from voxlogica.syntax.ast import Program as Syntax
 
@@ -41,10 +41,10 @@ if TYPE_CHECKING:
 _KEPT_VALUES = 8
 
 
-class Session:
+class Dialogue:
     """Commands and expressions, one input after another: each sees what those before it declared.
 
-        with api.Session(cache=False) as session:
+        with Dialogue(cache=False) as session:
             session.enter('load flair = "flair.nii.gz"')
             session.enter("let bright = intensity(flair) >. 100")
             (shown,) = session.enter("volume(bright)").values

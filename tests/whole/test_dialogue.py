@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 import SimpleITK as sitk  # noqa: N813
 
-from voxlogica import api
 from voxlogica.dataclass import replace
+from voxlogica.dialogue import Dialogue
 from voxlogica.engine.executor import TABLE
 from voxlogica.engine.results import RunError
 from voxlogica.operators import registry
@@ -32,12 +32,12 @@ def folder(tmp_path, monkeypatch) -> Path:
 @pytest.fixture
 def session():
     before = TABLE.nbytes
-    with api.Session(cache=False) as session:
+    with Dialogue(cache=False) as session:
         yield session
     assert TABLE.nbytes == before
 
 
-def value(session: api.Session, text: str):
+def value(session: Dialogue, text: str):
     (shown,) = session.enter(text).values
     return shown.value
 
@@ -151,9 +151,9 @@ class TestResultsAtHand:
         assert TABLE.nbytes == 0
 
     def test_results_are_those_of_a_store_too(self, tmp_path):
-        with api.Session(cache=tmp_path / "store") as session:
+        with Dialogue(cache=tmp_path / "store") as session:
             session.enter('load m = "dots.png" print "v" volume(intensity(m) >. 1)')
-        with api.Session(cache=tmp_path / "store") as session:
+        with Dialogue(cache=tmp_path / "store") as session:
             session.enter('load m = "dots.png"')
             assert session.enter("volume(intensity(m) >. 1)").stats.stored == 1
 

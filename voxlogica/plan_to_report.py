@@ -1,0 +1,252 @@
+"""From plan to report: what a run of programs and an input of a session have in common."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from concurrent.futures import CancelledError, Future
+from contextlib import ExitStack
+from functools import cache as once
+from pathlib import Path
+from queue import SimpleQueue
+from typing import TYPE_CHECKING
+
+from voxlogica.dataclass import dataclass
+from voxlogica.syntax.diagnostics import Diagnostic, VoxLogicaError, strictly
+
+if TYPE_CHECKING:
+    from voxlogica.engine.events import Observer
+    from voxlogica.engine.memory import Memory
+    from voxlogica.engine.results import Report, RunError
+    from voxlogica.engine.run import Reached, Run
+    from voxlogica.engine.store import Store
+    from voxlogica.engine.telling import Telling
+    from voxlogica.images.reading import ImageFile
+    from voxlogica.language.planning import Finished, Planned
+    from voxlogica.language.programs import OpenImage
+    from voxlogica.language.workplan import WorkPlan
+
+# What opens the store of a run when it is first wanted, if there is to be one.
+Stored = Callable[[], "Store | None"]
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How plans are carried out; see `running.run`.
+
+    `warned` has what other threads warn of, to be told in the calling one. What is saved goes
+    `below` a folder, if there is one, instead of the root.
+    """
+
+    jobs: int | None
+    cache: bool | str | os.PathLike[str]
+    memory: Memory
+    warned: SimpleQueue[str]
+    rewrites: bool = True
+    compression: int | None = None
+    strict: bool = False
+    below: Path | None = None
+
+    def __post_init__(self) -> None:
+        if self.jobs is not None and self.jobs < 1:
+            raise ValueError(f"jobs must be at least 1, not {self.jobs}")
+        if self.compression is not None:
+            from voxlogica.images.levels import LEVELS
+
+            if self.compression not in LEVELS:
+                raise ValueError(f"compression must be from 0 to 9, not {self.compression}")
+
+    @property
+    def threads(self) -> int:
+        """How many threads compute."""
+        if self.jobs is not None:
+            return self.jobs
+        from voxlogica.allowance import cores
+
+        return cores()
+
+    @property
+    def level(self) -> int:
+        """How hard files are compressed."""
+        from voxlogica.images.levels import DEFAULT_LEVEL
+
+        return DEFAULT_LEVEL if self.compression is None else self.compression
+
+
+def carry_out(
+    planning: Callable[[Stored], Planned],
+    finishing: Callable[[Planned], Finished],
+    settings: Settings,
+    observe: Observer | None,
+    cancellation: Future[None] | None,
+) -> Report:
+    """Plan, and carry out: see `running.run`.
+
+    `planning` makes a plan, of which `finishing` makes the one that is carried out, if it is right.
+    """
+    from voxlogica.engine.futures import Cancelled
+    from voxlogica.engine.telling import Telling
+    from voxlogica.images import readers
+
+    cancellation = cancellation or Future()
+    tell = Telling(observe, settings.warned, settings.strict)
+    try:
+        with ExitStack() as closing:
+            closing.callback(tell.tell_of_the_store)
+            closing.enter_context(readers.kept())
+            closing.enter_context(readers.cancelled_by(cancellation))
+            reached = _reached(planning, finishing, settings, tell, cancellation, closing)
+    except VoxLogicaError as failed:
+        if cancellation.done():
+            raise CancelledError from None
+        raise failed_by(failed, tell) from failed.__cause__
+    except Cancelled:
+        raise CancelledError from None
+    return report_of(reached, tell)
+
+
+def report_of(reached: Reached, tell: Telling) -> Report:
+    """What a run that has reached its goals has to tell."""
+    from voxlogica.engine.results import Report
+
+    return Report(
+        reached.prints,
+        reached.layers,
+        tuple(tell.said),
+        tell.tally.stats(),
+        reached.values,
+        asserts=reached.asserts,
+        tables=reached.tables,
+        empty=reached.empty,
+        inputs=tell.inputs,
+    )
+
+
+def failed_by(failed: VoxLogicaError, tell: Telling) -> RunError:
+    """What a run that has failed has to tell."""
+    from voxlogica.engine.results import Report, RunError
+
+    said = (*tell.said, *tell.doubts, *failed.diagnostics)
+    return RunError(Report((), (), said, tell.tally.stats(), inputs=tell.inputs))
+
+
+def _reached(
+    planning: Callable[[Stored], Planned],
+    finishing: Callable[[Planned], Finished],
+    settings: Settings,
+    tell: Telling,
+    cancellation: Future[None],
+    closing: ExitStack,
+) -> Reached:
+    from voxlogica.engine.run import Run
+    from voxlogica.engine.threads import Threads
+
+    @once
+    def opened() -> Store | None:
+        store = opened_store(settings)
+        return None if store is None else closing.enter_context(store)
+
+    planned = planning(opened)
+    tell_of_plan(planned, tell)
+    # Of numbers alone nothing is kept, and no threads are needed.
+    quick, keeper = is_quick(planned), None
+    jobs = 1 if quick else settings.threads
+    store = None if quick else opened()
+    if store is not None:
+        from voxlogica.engine.keeping import Keeper
+        from voxlogica.engine.store_writer import StoreWriter
+
+        writer = StoreWriter(store, settings.warned.put, meanwhile=jobs > 1)
+        keeper = closing.enter_context(Keeper(closing.enter_context(writer)))
+    backend = Threads(jobs, keeper, settings.memory)
+    run = closing.enter_context(
+        Run(backend, tell, cancellation, settings.level, tell.permit, settings.below)
+    )
+    finished = finishing(planned_whole(planned, run, tell, settings.rewrites))
+    return run.conclude(finished.plan, finished.doubts)
+
+
+def is_quick(planned: Planned) -> bool:
+    """Whether a plan is of numbers alone, of which nothing is kept."""
+    from voxlogica.engine.batches import of_numbers
+
+    return not planned.is_staged and of_numbers(planned.plan, planned.plan.needed())
+
+
+def tell_of_plan(planned: Planned, tell: Telling) -> None:
+    """Tell what there is to say of a plan. Raises VoxLogicaError where it must not be run."""
+    from voxlogica.engine.events import Warned
+    from voxlogica.language.readings import reading_warnings
+
+    tell.note_inputs(planned)
+    for message in [*reading_warnings(planned.differences, every=False), *planned.warnings]:
+        tell(Warned(message))
+    tell.permit(planned.errors)
+
+
+def planned_whole(planned: Planned, run: Run, tell: Telling, rewrites: bool) -> Planned:
+    """The plan; one that needs stages planned to its end, by what the run tells."""
+    from voxlogica.engine.events import Warned
+
+    if not planned.is_staged:
+        return planned
+    whole = planned.resumed(run, rewrites)
+    tell.note_inputs(whole)
+    for message in whole.warnings:
+        if message not in planned.warnings:
+            tell(Warned(message))
+    tell.permit(whole.errors)
+    return whole
+
+
+def opened_store(settings: Settings) -> Store | None:
+    """The store that results are read from and kept in, if there is to be one."""
+    if settings.cache is False:
+        return None
+    from voxlogica.engine.store_opening import cache_folder, open_store
+
+    folder = cache_folder(None if settings.cache is True else os.fspath(settings.cache))
+    return open_store(folder, warn=settings.warned.put)
+
+
+def opened_with(stored: Stored) -> OpenImage:
+    """How image files are opened: with a store, one that has not changed is not read for it."""
+
+    def opened(path: str) -> ImageFile:
+        from voxlogica.images.reading import open_image
+
+        store = stored()
+        return open_image(path, remembered=store.file_digest) if store else open_image(path)
+
+    return opened
+
+
+def no_store() -> None:
+    """The store where none is to be used."""
+
+
+def all_told(planned: Planned, strict: bool) -> tuple[Diagnostic, ...]:
+    """All that can be said about programs without running them; see `running.check`."""
+    from voxlogica.language.asserts import known_false
+    from voxlogica.language.readings import reading_warnings
+
+    told = (
+        *reading_warnings(planned.differences, every=True),
+        *planned.diagnostics,
+        *known_false(planned.plan),
+    )
+    return tuple(map(strictly, told)) if strict else told
+
+
+def right(planned: Planned) -> Planned:
+    """The same, if nothing is wrong with it. Raises VoxLogicaError."""
+    if planned.errors:
+        raise VoxLogicaError(planned.errors)
+    return planned
+
+
+def both_plans(planned: Planned) -> tuple[WorkPlan, WorkPlan]:
+    """A plan as it is written, and as it is computed by default. Raises VoxLogicaError."""
+    from voxlogica.language.planning import finished
+
+    return right(planned).plan, finished(planned.plan, rewrites=True)[0]
