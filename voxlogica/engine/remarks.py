@@ -13,7 +13,6 @@ from operator import or_
 from typing import TYPE_CHECKING, Any
 
 from voxlogica.engine.events import Ruled, Warned
-from voxlogica.images.errors import quoted
 from voxlogica.language.messages import diagnose
 from voxlogica.language.workplan import WorkPlan
 from voxlogica.operators.literals import LOAD
@@ -107,7 +106,7 @@ def _read(value: Any) -> Iterator[Remark | RuledRemark]:
 
 
 def _file(plan: WorkPlan, position: int) -> str | None:
-    """The loaded file that an operation looks at, where it is only one."""
+    """The loaded image that an operation looks at, where it is only one."""
     of = [position, *plan.arguments(position)]
     loaded: list[Any] = [plan.kinds[p].constants[0] for p in of if plan.kinds[p].operator is LOAD]
-    return quoted(loaded[0].path) if len(loaded) == 1 else None
+    return loaded[0].shown if len(loaded) == 1 else None

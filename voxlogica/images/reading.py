@@ -26,6 +26,7 @@ from voxlogica.images.errors import (
 )
 from voxlogica.images.formats import FORMATS, SIGNATURE_LENGTH, content_suffix, suffix_of
 from voxlogica.images.geometry import Geometry
+from voxlogica.images.given import GivenImage
 from voxlogica.images.image import Image
 from voxlogica.images.missing import links_in, missing
 from voxlogica.images.opened import Header, Opened, by_frames, identity, left_open
@@ -87,6 +88,11 @@ class ImageFile:
     frame: int | None = None
     # The files that make up the image, each with its SHA-256.
     files: tuple[tuple[str, bytes], ...] = field(default=(), repr=False, compare=False)
+
+    @property
+    def shown(self) -> str:
+        """It, as messages call it."""
+        return quoted(self.path)
 
     @property
     def left_open(self) -> ImageFileError | None:
@@ -165,13 +171,15 @@ _APART = frozenset(ending for ending, form in FORMATS.items() if form.apart)
 _LARGE = frozenset({"int32", "int64", "uint32", "uint64"})
 
 
-def read_image(file: ImageFile) -> Image:
+def read_image(file: ImageFile | GivenImage) -> Image:
     """The image in a file: shape geometry.shape, with components as a last axis; the file's dtype.
 
-    May be called from several threads at once. Raises ImageFileError where the voxels are damaged
-    or truncated, where the content is no longer what `open_image` saw, and where the file holds
-    several images and none is chosen.
+    What was given as an array is there already. May be called from several threads at once. Raises
+    ImageFileError where the voxels are damaged or truncated, where the content is no longer what
+    `open_image` saw, and where the file holds several images and none is chosen.
     """
+    if isinstance(file, GivenImage):
+        return file.image
     if file.left_open is not None:
         raise file.left_open
     try:

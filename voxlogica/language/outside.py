@@ -30,7 +30,11 @@ from voxlogica.operators.signature import IMAGE, MODEL, Axis, OperationError, Op
 from voxlogica.remarks import Remark, heard
 
 if TYPE_CHECKING:
+    from voxlogica.images.given import GivenImage
     from voxlogica.images.reading import ImageFile
+
+    # What a load may have for its constant.
+    Loaded = ImageFile | GivenImage
 
 # Tells apart the effects of a program, the later ones by greater numbers.
 _EFFECTS = count(1)
@@ -75,10 +79,10 @@ class Outside:
             self.messages.error(refusal.message, place, hint=hint)
         return refusal is None
 
-    def _file(self, position: int) -> ImageFile:
-        """The file that an operation loads."""
+    def _file(self, position: int) -> Loaded:
+        """The file that an operation loads, or the image that stands for one."""
         file = self.plan.kinds[position].constants[0]
-        return cast("ImageFile", file)
+        return cast("Loaded", file)
 
     def chosen(self, operator: Operator, values: tuple[int, ...], place: Place) -> Value:
         """Of the images in a file, the one of a channel or a frame: that alone is loaded."""
@@ -152,9 +156,7 @@ class Outside:
         return self.plan.add(cast, (node, values[1]), (), file.geometry, place)
 
 
-def _chosen(
-    file: ImageFile, axis: Axis | None, which: float | str
-) -> ImageFile | ImageFileError | None:
+def _chosen(file: Loaded, axis: Axis | None, which: float | str) -> Loaded | ImageFileError | None:
     """The file with a channel or a frame chosen; None where that is one number of each voxel."""
     if axis == "frame":
         return _frame(file, which)
@@ -162,44 +164,43 @@ def _chosen(
     if len(names) == 1 and isinstance(which, float) and file.components > 1:
         if which.is_integer() and 0 <= which < file.components:
             return None
-        return ImageFileError(
-            f"{quoted(file.path)} has no channel {which:g}", numbers(file.components)
-        )
+        return ImageFileError(f"{file.shown} has no channel {which:g}", numbers(file.components))
     if isinstance(which, str):
         found = [i for i, name in enumerate(names) if name == which]
         if len(found) > 1:
             return ImageFileError(
-                f"{quoted(file.path)} has {len(found)} channels {quoted(which)}",
+                f"{file.shown} has {len(found)} channels {quoted(which)}",
                 f"choose by number: {channels_listed(names)}",
             )
     else:
         found = [i for i in range(len(names)) if i == which]
     if not found:
         named = quoted(which) if isinstance(which, str) else f"{which:g}"
-        return ImageFileError(f"{quoted(file.path)} has no channel {named}", _offered(file, names))
-    return file if len(names) == 1 else replace(file, channel=found[0])
+        return ImageFileError(f"{file.shown} has no channel {named}", _offered(file, names))
+    if len(names) == 1:
+        return file
+    return replace(cast("ImageFile", file), channel=found[0])  # only a file has several
 
 
-def _offered(file: ImageFile, names: Sequence[str]) -> str:
+def _offered(file: Loaded, names: Sequence[str]) -> str:
     if len(names) == 1:
         return numbers(file.components) + (f": {quoted(names[0])}" if names[0] else "")
     return f"it has {channels_listed(names)}"
 
 
-def _frame(file: ImageFile, which: float | str) -> ImageFile | ImageFileError:
+def _frame(file: Loaded, which: float | str) -> Loaded | ImageFileError:
     count = file.frames if file.frame is None else 1
     if isinstance(which, str) or not (which.is_integer() and 0 <= which < count):
         said = which if isinstance(which, str) else f"{which:g}"
-        return ImageFileError(f"{quoted(file.path)} has no frame {said}", numbers(count))
-    return file if count == 1 else replace(file, frame=int(which))
+        return ImageFileError(f"{file.shown} has no frame {said}", numbers(count))
+    return file if count == 1 else replace(cast("ImageFile", file), frame=int(which))
 
 
-def _no_numbers(file: ImageFile, wanted: Operator, argument: int) -> ImageFileError | None:
+def _no_numbers(file: Loaded, wanted: Operator, argument: int) -> ImageFileError | None:
     """That an operator wants numbers or a colour of a file whose voxels have several values."""
     if file.components == 1 or file.is_colour or wanted.parameter(argument).type == IMAGE:
         return None
     return ImageFileError(
-        f"{quoted(file.path)} has {file.components} numbers a voxel, which it does not call a"
-        " colour",
+        f"{file.shown} has {file.components} numbers a voxel, which it does not call a colour",
         f"`channel(img, 0)` is the first of them; {numbers(file.components)}",
     )

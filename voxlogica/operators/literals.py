@@ -31,6 +31,7 @@ from voxlogica.operators.signature import (
 from voxlogica.remarks import remark
 
 if TYPE_CHECKING:
+    from voxlogica.images.given import GivenImage
     from voxlogica.images.reading import ImageFile
 
 
@@ -71,7 +72,7 @@ def _length(items: list[Any]) -> float:
     return float(len(items))
 
 
-def _load(file: ImageFile) -> Image:
+def _load(file: ImageFile | GivenImage) -> Image:
     from voxlogica.images.reading import read_image
 
     return read_image(file)

@@ -6,6 +6,7 @@ from typing import Any
 
 from voxlogica.engine.texts import json_value
 from voxlogica.images.geometry import Geometry
+from voxlogica.images.given import GivenImage
 from voxlogica.images.reading import ImageFile
 from voxlogica.language.constants import Constant
 from voxlogica.language.workplan import WorkPlan
@@ -76,5 +77,7 @@ def _constant(constant: Constant) -> Any:
                 "sha256": constant.digest.hex(),
                 **{axis: number for axis, number in chosen.items() if number is not None},
             }
+        case GivenImage():
+            return {"array": constant.name, "xxh3_128": constant.digest.hex()}
         case _:
             return str(constant)

@@ -6,6 +6,7 @@ from collections.abc import Container, Sequence
 
 from voxlogica.dataclass import dataclass
 from voxlogica.images.geometry import Geometry
+from voxlogica.images.given import GivenImage
 from voxlogica.images.reading import ImageFile
 from voxlogica.language.constants import Constant
 from voxlogica.language.messages import users_own
@@ -161,6 +162,8 @@ def constant_text(constant: Constant) -> str:
             return str(constant)
         case ImageFile():
             return " ".join([quoted(constant.path), *_choice(constant)])
+        case GivenImage():
+            return constant.path
         case _:
             return str(constant)
 
