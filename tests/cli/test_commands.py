@@ -11,10 +11,12 @@ import click
 import numpy as np
 import pytest
 import SimpleITK as sitk  # noqa: N813
+from click.shell_completion import BashComplete
 from click.testing import CliRunner, Result
 
 from voxlogica import __version__
 from voxlogica.cli.commands import voxlogica as command
+from voxlogica.cli.ops import ops
 
 IMAGE = 'load m = "dots.png"\nlet r = intensity(m) >. 100\n'
 
@@ -534,8 +536,8 @@ class TestOps:
         ("begun", "completed"), [("perc", {"percentiles"}), ("B", {"B+"}), ("~", set())]
     )
     def test_names_that_need_no_quotes_are_completed(self, begun, completed):
-        (argument,) = command.commands["ops"].params
-        context = click.Context(command.commands["ops"])
+        (argument,) = ops.params
+        context = click.Context(ops)
         assert {c.value for c in argument.shell_complete(context, begun)} == completed
 
     def test_an_unknown_word_gets_a_guess(self):
@@ -558,6 +560,33 @@ class TestTheRest:
         found = voxlogica("completion", shell)
         assert found.exit_code == 0
         assert "_VOXLOGICA_COMPLETE" in found.stdout
+
+    @pytest.mark.parametrize("name", command.commands)
+    def test_a_list_tells_of_a_command_what_its_own_help_begins_with(self, name):
+        context = click.Context(command)
+        _, imported, _ = command.resolve_command(context, [name])
+        assert imported.name == name
+        listed = command.get_command(context, name)
+        assert listed.get_short_help_str() == imported.get_short_help_str(limit=100)
+
+    def test_a_misspelt_command_is_named(self):
+        found = voxlogica("rnu", "good.imgql")
+        assert (found.exit_code, found.stdout) == (2, "")
+        assert "No such command 'rnu'." in found.stderr  # versions of click may add a guess
+
+    @pytest.mark.parametrize(
+        ("typed", "completed"),
+        [
+            ("voxlogica ver", {"verify", "version"}),
+            ("voxlogica cache pr", {"prune"}),
+            ("voxlogica run --json", {"--json", "--jsonl"}),
+            ("voxlogica nonesuch --js", set()),
+        ],
+    )
+    def test_commands_and_their_options_are_completed(self, typed, completed):
+        complete = BashComplete(command, {}, "voxlogica", "_VOXLOGICA_COMPLETE")
+        before, begun = typed.split()[1:-1], typed.split()[-1]
+        assert {c.value for c in complete.get_completions(before, begun)} == completed
 
     @pytest.mark.parametrize("command", [None, *command.commands])
     def test_help_is_everywhere(self, command):

@@ -1,40 +1,55 @@
-"""The commands, gathered under `voxlogica`."""
+"""The commands, gathered under `voxlogica`: each is imported when it is asked for."""
 
 from __future__ import annotations
 
-from functools import wraps
-from typing import Any
+from importlib import import_module
 
 import click
 
 from voxlogica import __version__
-from voxlogica.cli.cache import cache
-from voxlogica.cli.check import check
-from voxlogica.cli.completion import completion
 from voxlogica.cli.interruption import obey
-from voxlogica.cli.merge import merge
-from voxlogica.cli.ops import ops
-from voxlogica.cli.params import params
-from voxlogica.cli.plan import plan
-from voxlogica.cli.repl import repl
-from voxlogica.cli.run import run
-from voxlogica.cli.verify import verify
-from voxlogica.cli.version import version
+
+# By its name, which is that of its module and of the command in it, too, what a list tells of each.
+_ABOUT = {
+    "cache": "Look at the store of results, check it, make it smaller.",
+    "check": "Find the mistakes of programs without running them.",
+    "completion": "Show the script that lets a shell complete what is typed.",
+    "merge": "Make one table of several: of shards, of what ran again.",
+    "ops": "Show the operators: signature, meaning, example.",
+    "params": "List the parameters of programs, which -D sets.",
+    "plan": "Show what running a program would compute.",
+    "repl": "Try commands and expressions, one after another.",
+    "run": "Run programs: print what they print, save what they save.",
+    "verify": "Compute again what a run gave, and compare.",
+    "version": "Show the version.",
+}
+# These have a report to write, whatever comes; the others obey signals from their first step on.
+_REPORTING = {"run", "check"}
 
 
 class _Commands(click.Group):
-    """The commands; a program in the place of one is told how it is run."""
+    """The commands; a program in the place of one is told how it is run.
+
+    In lists, a name and a line stand for each.
+    """
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if args and args[0].endswith(".imgql"):
             ctx.fail(f"No such command '{args[0]}'. Did you mean 'run {args[0]}'?")
-        return super().resolve_command(ctx, args)
+        name, _, rest = super().resolve_command(ctx, args)
+        if name is None:  # what a shell is to complete
+            return None, None, rest
+        command: click.Command = getattr(import_module(f"voxlogica.cli.{name}"), name)
+        if name not in _REPORTING:
+            obey()
+        return name, command, rest
 
 
 @click.group(
     cls=_Commands,
+    commands=[click.Command(name, short_help=about) for name, about in _ABOUT.items()],
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="""\b
 Examples:
@@ -49,24 +64,3 @@ Examples:
 @click.version_option(__version__, message="voxlogica %(version)s")
 def voxlogica() -> None:
     """Run programs in ImgQL, the spatial logic for 2-D and 3-D images."""
-
-
-def _obeying(command: click.Command) -> click.Command:
-    """The command, which obeys signals from its first step on."""
-    do = command.callback
-    assert do is not None
-
-    @wraps(do)
-    def obeying(*arguments: Any, **options: Any) -> Any:
-        obey()
-        return do(*arguments, **options)
-
-    command.callback = obeying
-    return command
-
-
-for _command in (merge, repl, params, plan, ops, cache, verify, version, completion):
-    voxlogica.add_command(_obeying(_command))
-# These have a report to write, whatever comes.
-for _command in (run, check):
-    voxlogica.add_command(_command)
