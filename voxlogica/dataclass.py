@@ -131,7 +131,11 @@ def _reduced(self: Any) -> tuple[Any, ...]:
 
 def _constructor(cls: type, fields: dict[str, _Field], frozen: bool) -> Callable[..., None]:
     """Compile the constructor of a class."""
-    known: dict[str, Any] = {"_ABSENT": _ABSENT, "_set": object.__setattr__}
+    known: dict[str, Any] = {
+        "__name__": cls.__module__,
+        "_ABSENT": _ABSENT,
+        "_set": object.__setattr__,
+    }
     parameters, steps = ["self"], list[str]()
     for name, f in fields.items():
         value = name

@@ -82,7 +82,7 @@ def test_a_wrong_program_raises_with_all_its_errors_and_a_report():
     with pytest.raises(RunError) as caught:
         running.run(text('print "a" nera(1)\nprint "b" 1 .+. true'))
     assert len(caught.value.diagnostics) == 2
-    assert caught.value.report.error == str(caught.value)
+    assert str(caught.value) == f"\n{caught.value.report.error}"
     assert caught.value.report.stats.computed == 0
 
 

@@ -31,7 +31,7 @@ def breakdown(cause: Exception, doing: str) -> tuple[str, str | None]:
             return f"{doing} has no machine code: {cause}", None
     return f"{doing} broke down: {type(cause).__name__}: {cause}", (
         "this is a defect of voxlogica, not of your program: please report it,"
-        " with what the same command says under `--debug`"
+        " with its traceback, which the command line shows under `--debug`"
     )
 
 

@@ -203,3 +203,4 @@ class RunError(VoxLogicaError):
     def __init__(self, report: Report) -> None:
         super().__init__([d for d in report.diagnostics if d.severity == "error"])
         self.report = report
+        self.args = (report,)

@@ -22,8 +22,52 @@ COLOURS = {"error": "1;31", "warning": "1;33", "frame": "1;34", "note": "1", "hi
 _WIDEST_LINE = 160
 
 
+class Placed:
+    """What is said of a place in a program: everything here is None where it is of none.
+
+    Lines and columns are counted from 1; the end is what comes after the last character.
+    """
+
+    __slots__ = ()
+
+    @property
+    def span(self) -> Span | None:
+        """The place, and the whole text that it is in."""
+        raise NotImplementedError
+
+    @property
+    def line(self) -> int | None:
+        """The number of the line that it begins in."""
+        return self.span.start_place[0] if self.span else None
+
+    @property
+    def column(self) -> int | None:
+        """The column that it begins in."""
+        return self.span.start_place[1] if self.span else None
+
+    @property
+    def end_line(self) -> int | None:
+        """The number of the line that it ends in."""
+        return self.span.end_place[0] if self.span else None
+
+    @property
+    def end_column(self) -> int | None:
+        """The column that it ends before."""
+        return self.span.end_place[1] if self.span else None
+
+    @property
+    def place(self) -> str | None:
+        """Program, line and column as messages have them: `glioma.imgql:3:5`."""
+        return str(self.span) if self.span else None
+
+    @property
+    def text(self) -> str | None:
+        """The line of the program that it begins in, without its end."""
+        return self.span.source.line(self.span.start_place[0]) if self.span else None
+
+
 @dataclass(frozen=True, slots=True)
-class Note:
+class Note(Placed):
     """A remark below a message, perhaps about another place."""
 
     message: str
@@ -31,7 +75,7 @@ class Note:
 
 
 @dataclass(frozen=True, slots=True)
-class Diagnostic:
+class Diagnostic(Placed):
     """One message. `label` stands beside the carets; a message about a file has no span."""
 
     severity: Severity
@@ -43,12 +87,47 @@ class Diagnostic:
     topic: Topic = "program"
 
 
-class VoxLogicaError(Exception):
-    """A program, or its input, is wrong: everything there is to say about it, in program order."""
+class VoxLogicaError(Exception, Placed):
+    """A program, or its input, is wrong: everything there is to say about it, in program order.
+
+    What is said is in `diagnostics`; the attributes beside that are those of the first of them.
+    """
 
     def __init__(self, diagnostics: Sequence[Diagnostic]) -> None:
         self.diagnostics = tuple(diagnostics)
-        super().__init__("\n\n".join(render(d) for d in self.diagnostics))
+        super().__init__(self.diagnostics)  # what it is made anew of in another process
+
+    @property
+    def message(self) -> str:
+        """What is wrong, without place and hint."""
+        return self.diagnostics[0].message
+
+    @property
+    def span(self) -> Span | None:
+        """The place, and the whole text that it is in."""
+        return self.diagnostics[0].span
+
+    @property
+    def hint(self) -> str | None:
+        """How to mend it, where there is a way."""
+        return self.diagnostics[0].hint
+
+    @property
+    def notes(self) -> Sequence[Note]:
+        """Remarks, perhaps about other places."""
+        return self.diagnostics[0].notes
+
+    def __str__(self) -> str:
+        return below_its_name(self.diagnostics)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.message!r})"
+
+    def _render_traceback_(self) -> list[str]:
+        """The lines that IPython and Jupyter show."""
+        from voxlogica.syntax.in_ipython import traceback_lines
+
+        return traceback_lines(self, below_its_name(self.diagnostics, colour=True))
 
 
 error = partial(Diagnostic, "error")
@@ -70,6 +149,17 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
         by_folded.setdefault(candidate.casefold(), candidate)
     found = difflib.get_close_matches(name.casefold(), by_folded, n=1, cutoff=0.7)
     return by_folded[found[0]] if found else None
+
+
+def below_its_name(diagnostics: Sequence[Diagnostic], colour: bool = False) -> str:
+    """Messages as Python shows them after the name of an exception: below it, unless it is a line.
+
+    Python says that it is an error, or a warning, so that a message without a place need not.
+    """
+    text = "\n\n".join(render(d, colour) for d in diagnostics)
+    if "\n" in text:
+        return f"\n{text}"
+    return text if any(d.span for d in diagnostics) else "".join(d.message for d in diagnostics)
 
 
 def render(diagnostic: Diagnostic, colour: bool = False) -> str:

@@ -70,10 +70,20 @@ class Span(NamedTuple):
         """The characters themselves."""
         return self.source.text[self.start : self.end]
 
+    @property
+    def start_place(self) -> tuple[int, int]:
+        """Line and column of its first character, counted from 1."""
+        return self.source.line_and_column(self.start)
+
+    @property
+    def end_place(self) -> tuple[int, int]:
+        """Line and column of what comes after its last character, counted from 1."""
+        return self.source.line_and_column(self.end)
+
     def to(self, other: Span) -> Span:
         """From the start of this one to the end of the other."""
         return Span(self.source, self.start, max(self.end, other.end))
 
     def __str__(self) -> str:
-        line, column = self.source.line_and_column(self.start)
+        line, column = self.start_place
         return f"{self.source.name}:{line}:{column}"

@@ -1,0 +1,29 @@
+"""Errors as IPython and Jupyter show them: the user's line, and the message in colours.
+
+IPython asks an exception that has a method `_render_traceback_` for the lines to show:
+https://github.com/ipython/ipython/blob/main/IPython/core/interactiveshell.py (`showtraceback`).
+"""
+
+from __future__ import annotations
+
+from voxlogica.callers import users_part
+
+
+def traceback_lines(error: Exception, coloured: str) -> list[str]:
+    """What IPython's own formatter makes of an error, of the user's frames, its text coloured.
+
+    Both are as the user has set IPython: with more or less around the line (`%xmode`), and in
+    colours or not (`%colors`).
+    """
+    from IPython.core.getipython import get_ipython  # it is IPython that asks
+
+    shell = get_ipython()
+    if shell is None:
+        from traceback import format_exception
+
+        return format_exception(error)
+    traceback = users_part(error.__traceback__)
+    lines = list(shell.InteractiveTB.structured_traceback(type(error), error, traceback))
+    if not str(shell.colors).lower().startswith("no"):
+        lines[-1] = lines[-1].replace(str(error), coloured)
+    return lines
