@@ -13,7 +13,7 @@ from voxlogica.cases.sources import Sources, read_cases, refuse_other_files
 from voxlogica.cases.sweeps import sweep
 from voxlogica.engine.cases import Case, Fault, Row
 from voxlogica.report.cases_table import Lines, csv_text, json_lines, json_table
-from voxlogica.syntax.diagnostics import VoxLogicaError
+from voxlogica.syntax.diagnostics import VoxLogicaError, render
 from voxlogica.syntax.source import Source
 
 PROGRAM = """\
@@ -52,7 +52,7 @@ def names(table: str) -> list[str]:
 def refused(table: str, program: str = PROGRAM, **given) -> str:
     with pytest.raises(VoxLogicaError) as told:
         found(table, program, **given)
-    return str(told.value)
+    return "\n\n".join(map(render, told.value.diagnostics))
 
 
 class TestNames:
