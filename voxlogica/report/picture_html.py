@@ -1,0 +1,129 @@
+"""Pictures of images and regions as a piece of HTML, for a notebook or within a page.
+
+A piece is complete: without script, style sheet, identifiers and requests to anywhere, so that it
+can stand anywhere, several times. Its texts have the colour of what is around them, light or dark.
+"""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Mapping, Sequence
+from html import escape
+
+from voxlogica.images.image import Image
+from voxlogica.report.pictures import Key, Picture, Pictures, pictures
+
+_WHOLE = "font:12px/1.5 system-ui,sans-serif;text-align:left;margin:4px 0;max-width:100%"
+_ROW = "display:flex;flex-wrap:wrap;gap:8px 20px;align-items:flex-start;margin:4px 0"
+_FIGURE = (
+    "display:inline-grid;grid-template-columns:{columns};gap:1px 4px;align-items:center;"
+    "justify-items:center;margin:0;max-width:100%"
+)
+# A picture keeps its proportions where there is less room.
+_PICTURE = "display:block;max-width:100%;height:auto;margin:0"
+_UNDER = (
+    "grid-column:{column};justify-self:stretch;display:flex;flex-wrap:wrap;align-items:center;"
+    "margin:0"
+)
+_SCALE = (
+    "box-sizing:border-box;width:{share:.3g}%;height:6px;border:solid currentColor;"
+    "border-width:0 1px 1px"
+)
+_SWATCH = (
+    "display:inline-block;box-sizing:border-box;width:12px;height:12px;margin-right:5px;"
+    "vertical-align:-2px;border:2px {line} {colour};background:{ground}"
+)
+# Lengths that a scale may have, of which the longest is taken that is a third of the picture.
+_LENGTHS = tuple(factor * 10.0**power for power in range(-6, 7) for factor in (1, 2, 5))
+_UNITS = {"mm": "mm", "um": "µm", "px": "px"}
+
+
+def picture_html(
+    image: Image | None, regions: Mapping[str, Image], *, caption: Sequence[str] = ()
+) -> str:
+    """An image with regions over it, or regions alone, under lines of text, below 60,000 bytes.
+
+    Pictures, keys and errors are those of `report.pictures.pictures`; captions come on top of the
+    size. O(voxels).
+    """
+    return pictures_html(pictures(image, regions), caption=caption)
+
+
+def pictures_html(shown: Pictures, *, caption: Sequence[str] = ()) -> str:
+    """Pictures with their keys and remarks under lines of text. O(bytes)."""
+    names = [key.text for key in shown.keys if key.drawn != "surface"]
+    figures = "".join(_figure(picture, shown.unit, names) for picture in shown.planes)
+    keys = "".join(map(_key, shown.keys))
+    parts = [
+        *(f"<div>{escape(line)}</div>" for line in caption),
+        f'<div style="{_ROW}">{figures}</div>',
+        f'<div style="{_ROW}">{keys}</div>' if keys else "",
+        f'<div style="opacity:.8">{escape("; ".join(shown.remarks))}</div>'
+        if shown.remarks
+        else "",
+    ]
+    return f'<div style="{_WHOLE}">{"".join(parts)}</div>'
+
+
+def _figure(picture: Picture, unit: str, names: Sequence[str]) -> str:
+    sides, (width, height) = picture.plane.sides, picture.size
+    data = b64encode(picture.png).decode("ascii")
+    image = (
+        f'<img src="data:image/png;base64,{data}" alt="{escape(_said(picture, names))}"'
+        f' width="{width}" height="{height}" style="{_PICTURE}">'
+    )
+    columns, cells, middle = "minmax(0,auto)", [image], 1
+    if sides is not None:
+        columns, middle = "1.2em minmax(0,auto) 1.2em", 2
+        above, below = _letter(sides.top, 2), _letter(sides.bottom, 2)
+        cells = [above, _letter(sides.left, 1), image, _letter(sides.right, 3), below]
+    under = _scale(picture, unit) + _title(picture)
+    cells.append(f'<figcaption style="{_UNDER.format(column=middle)}">{under}</figcaption>')
+    return f'<figure style="{_FIGURE.format(columns=columns)}">{"".join(cells)}</figure>'
+
+
+def _letter(side: str, column: int) -> str:
+    return f'<span aria-hidden="true" style="grid-column:{column}">{side}</span>'
+
+
+def _title(picture: Picture) -> str:
+    plane = picture.plane
+    if plane.through is None:
+        return ""
+    return f"{plane.name}, {'xyz'[plane.through]} = {picture.index}"
+
+
+def _said(picture: Picture, names: Sequence[str]) -> str:
+    """What a screen reader says."""
+    sides = picture.plane.sides
+    parts = [_title(picture) or "picture"]
+    if names:
+        parts.append(f"with {', '.join(names)}")
+    if sides is not None:
+        parts.append(
+            f"{sides.left} at the left, {sides.right} at the right, {sides.top} at the top"
+        )
+    return "; ".join(parts)
+
+
+def _scale(picture: Picture, unit: str) -> str:
+    """A bar of a round length, in proportion to the picture, and how long it is."""
+    whole = picture.size[0] * picture.unit_per_pixel
+    length = max((length for length in _LENGTHS if length <= whole / 3), default=0.0)
+    if not length:
+        return ""
+    bar = f'<span aria-hidden="true" style="{_SCALE.format(share=100 * length / whole)}"></span>'
+    return f'{bar}<span style="margin:0 1em 0 .5em">{length:g} {_UNITS[unit]}</span>'
+
+
+def _key(key: Key) -> str:
+    red, green, blue = key.colour
+    swatch = _SWATCH.format(
+        line="dashed" if key.drawn == "dashes" else "solid",
+        colour=f"rgb({red},{green},{blue})",
+        ground=f"rgba({red},{green},{blue},{1 if key.drawn == 'surface' else 0.3})",
+    )
+    return (
+        f'<span style="overflow-wrap:anywhere"><span aria-hidden="true" style="{swatch}"></span>'
+        f"{escape(key.text)}</span>"
+    )
