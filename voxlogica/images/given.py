@@ -25,7 +25,7 @@ class GivenImage:
     said that it needs no copy; its dtype is that of a file's voxels, or bool for a region. `digest`
     is XXH3-128 over type, place, colour and content: it tells contents apart, but not from those
     that somebody made up to be mistaken for others. `name` is what messages call it, `doubts` are
-    what there is to warn of. Equal are those of one digest and name.
+    what there is to warn of, as it follows the name. Equal are those of one digest and name.
     """
 
     # Among the constants of operations.
@@ -59,7 +59,7 @@ class GivenImage:
     @property
     def warnings(self) -> tuple[str, ...]:
         """What there is to warn of, each in a sentence that names it."""
-        return tuple(f"{self.shown}: {doubt}" for doubt in self.doubts)
+        return tuple(self.shown + doubt for doubt in self.doubts)
 
     @property
     def geometry(self) -> Geometry:

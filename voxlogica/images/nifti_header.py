@@ -135,18 +135,12 @@ def header(path: str, said: Fields, dtype: str, together: int) -> tuple[Header, 
         size.pop()
     n = len(size)
     steps, origin, axes, warnings = _placed(path, said, size)
-    direction = [
-        (axes[j][i] if i < 3 and j < 3 else float(i == j)) for i in range(n) for j in range(n)
-    ]
-    if n == 2 and abs(direction[0] * direction[3] - direction[1] * direction[2]) < 1 - 1e-4:
-        # The slice is tilted: within its plane, its axes are what directions are counted from.
-        direction = [*identity(2)]
     return (
         Header(
             size=tuple(size),
             spacing=(*steps, *(1.0,) * (n - 3))[:n],
             origin=(*origin, *(0.0,) * (n - 3))[:n],
-            direction=tuple(direction),
+            direction=_direction(axes, n),
             components=components,
             pixel=dtype,
             unit="um" if said.units & 7 == _MICROMETRES else "mm",
@@ -271,6 +265,32 @@ def _as_itk(
     ]
     origin = vector(s * o + 0.0 for s, o in zip(_ITK_SIGNS, form.offset, strict=True))
     return steps, origin, axes, warnings
+
+
+def placed_by(
+    rows: Iterable[tuple[float, ...]], sides: int
+) -> tuple[Vector, Vector, tuple[float, ...]] | None:
+    """Steps, origin and direction, as ITK counts, of a grid of 2 or 3 sides that a matrix places.
+
+    The matrix is that of an sform, three rows of four numbers. None where its axes are not at right
+    angles.
+    """
+    numbers = [*rows]
+    form = _of_rows(numbers, vector(row[3] for row in numbers))
+    if form.skew > _SKEW:
+        return None
+    steps, origin, axes, _ = _as_itk(form, form.steps, [])
+    return steps, origin, _direction(axes, sides)
+
+
+def _direction(axes: list[Vector], n: int) -> tuple[float, ...]:
+    """The direction of an image of n sides, the first three of which have these axes."""
+    cosines = (axes[j][i] if i < 3 and j < 3 else float(i == j) for i in range(n) for j in range(n))
+    direction = (*cosines,)
+    if n == 2 and abs(direction[0] * direction[3] - direction[1] * direction[2]) < 1 - 1e-4:
+        # The slice is tilted: within its plane, its axes are what directions are counted from.
+        return identity(2)
+    return direction
 
 
 def _diagonal(numbers: list[float]) -> tuple[Vector, ...]:

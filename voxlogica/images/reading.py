@@ -148,15 +148,15 @@ def open_image(
     except OSError as problem:
         raise system_error(f"{quoted(name)} cannot be read", problem) from problem
     opened = by_frames(opened)
-    geometry, dropped = _geometry(name, opened.header)
-    is_colour, doubts = _colour(name, opened.header)
+    geometry, dropped = geometry_of(name, opened.header)
+    is_colour, doubts = colour_of(name, opened.header)
     return ImageFile(
         name,
         _joint(digests),
         kind,
         geometry,
         opened.header.components,
-        (*opened.warnings, *dropped, *doubts),
+        (*opened.warnings, *(quoted(name) + doubt for doubt in (*dropped, *doubts))),
         parts,
         opened.voxels,
         opened.header.pixel in _LARGE,
@@ -308,8 +308,8 @@ def _check_links(folder: str) -> None:
 # From a header to what images are made of
 
 
-def _colour(path: str, header: Header) -> tuple[bool, tuple[str, ...]]:
-    """Whether the components are a colour, and what there is to warn of."""
+def colour_of(path: str, header: Header) -> tuple[bool, tuple[str, ...]]:
+    """Whether the components are a colour, and what there is to warn of, as it follows the name."""
     if "complex" in header.pixel:
         raise of_complex_numbers(path)
     if header.components not in (3, 4) or header.is_colour is False:
@@ -318,13 +318,16 @@ def _colour(path: str, header: Header) -> tuple[bool, tuple[str, ...]]:
         return header.is_colour is True, ()
     colour = "RGB" if header.components == 3 else "RGBA"
     return True, (
-        f"{quoted(path)} does not say what its {header.components} numbers a voxel are:"
-        f" they are taken for a colour, {colour}",
+        f" does not say what its {header.components} numbers a voxel are: they are taken for a"
+        f" colour, {colour}",
     )
 
 
-def _geometry(path: str, header: Header) -> tuple[Geometry, tuple[str, ...]]:
-    """The geometry of the 2-D or 3-D image in a file, and what there is to warn of."""
+def geometry_of(path: str, header: Header) -> tuple[Geometry, tuple[str, ...]]:
+    """The geometry of the 2-D or 3-D image that a header describes: sides of length 1 are dropped.
+
+    And what there is to warn of, as it follows the name.
+    """
     n = len(header.size)
     axes = list(range(n))
     while len(axes) > 3 and header.size[axes[-1]] == 1:
@@ -360,7 +363,7 @@ def _geometry(path: str, header: Header) -> tuple[Geometry, tuple[str, ...]]:
     signs = [math.copysign(1.0, step) for step in header.spacing]
     direction = tuple(header.direction[n * i + j] * signs[j] for i in axes for j in axes)
     m = len(axes)
-    if m < n and not _is_rotation(direction, m):
+    if m < n and not is_rotation(direction, m):
         # The slice is tilted: within its plane, its axes are what directions are counted from.
         direction = identity(m)
     elif abs(_determinant(direction)) < 1e-6:
@@ -375,8 +378,7 @@ def _geometry(path: str, header: Header) -> tuple[Geometry, tuple[str, ...]]:
     if m == n:
         return geometry, ()
     return geometry, (
-        f"{quoted(path)}: sides of length 1 are dropped,"
-        f" {_sides(header.size)} is read as {geometry}",
+        f": sides of length 1 are dropped, {_sides(header.size)} is read as {geometry}",
     )
 
 
@@ -384,7 +386,7 @@ def _sides(size: tuple[int, ...]) -> str:
     return "×".join(map(str, size))
 
 
-def _is_rotation(direction: tuple[float, ...], n: int) -> bool:
+def is_rotation(direction: tuple[float, ...], n: int) -> bool:
     """Whether the columns of an n × n matrix are unit vectors at right angles."""
     return all(
         abs(sum(direction[n * k + i] * direction[n * k + j] for k in range(n)) - (i == j)) < 1e-4
