@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast
 
-from voxlogica.dataclass import dataclass, field
+from voxlogica.dataclass import dataclass, field, replace
 from voxlogica.engine.plain_values import PrintedValue, ShownValue, handed_out
 from voxlogica.engine.sink import File
 from voxlogica.language.workplan import Goal, Print, Show
@@ -204,3 +204,10 @@ class RunError(VoxLogicaError):
         super().__init__([d for d in report.diagnostics if d.severity == "error"])
         self.report = report
         self.args = (report,)
+
+    def reword(self, reworded: Callable[[Diagnostic], Diagnostic]) -> None:
+        """Say the same in other words, in the report, too."""
+        super().reword(reworded)
+        told = tuple(map(reworded, self.report.diagnostics))
+        self.report = replace(self.report, diagnostics=told)
+        self.args = (self.report,)

@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Iterable, Sequence
 
 from voxlogica.callers import module_of, users_frame
+from voxlogica.interface.wording import in_python
 from voxlogica.syntax.diagnostics import Diagnostic, Note, Placed, below_its_name
 from voxlogica.syntax.source import Span
 
@@ -51,7 +52,7 @@ def warn(diagnostics: Iterable[Diagnostic]) -> None:
     By default each is shown once for each line of the user's, as warnings are. Raises DoubtWarning
     where the user has asked for that (`warnings.simplefilter("error")`).
     """
-    told = [DoubtWarning(d) for d in diagnostics if d.severity == "warning"]
+    told = [DoubtWarning(in_python(d)) for d in diagnostics if d.severity == "warning"]
     if not told:
         return
     # By counting frames `warnings.warn` would find threads of ours, and what carries them out.

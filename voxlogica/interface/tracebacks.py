@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
 
 from voxlogica.callers import innermost, module_of, users_part
 from voxlogica.interface.telling import DoubtWarning
+from voxlogica.interface.wording import in_python
 from voxlogica.syntax.diagnostics import VoxLogicaError
 
 if TYPE_CHECKING:
@@ -119,9 +120,14 @@ def _is_for_users(raised: Exception) -> bool:
 
 
 def _shortened(told: Exception) -> Exception:
-    """The same error, of which the traceback is the user's part, and the cause a defect of ours."""
+    """The same error in Python's words.
+
+    Its traceback is the user's part, its cause a defect of ours, if anything.
+    """
     from voxlogica.engine.failures import is_defect
 
+    if isinstance(told, VoxLogicaError):
+        told.reword(in_python)
     cause = told.__cause__
     told.__context__ = None
     told.__cause__ = cause if is_defect(cause) and not isinstance(cause, VoxLogicaError) else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Literal
 
@@ -116,6 +116,11 @@ class VoxLogicaError(Exception, Placed):
     def notes(self) -> Sequence[Note]:
         """Remarks, perhaps about other places."""
         return self.diagnostics[0].notes
+
+    def reword(self, reworded: Callable[[Diagnostic], Diagnostic]) -> None:
+        """Say the same in other words, as whoever is told it has other means."""
+        self.diagnostics = tuple(map(reworded, self.diagnostics))
+        self.args = (self.diagnostics,)
 
     def __str__(self) -> str:
         return below_its_name(self.diagnostics)
