@@ -9,6 +9,7 @@ from importlib.util import find_spec
 import pytest
 from hypothesis import HealthCheck, settings
 
+from voxlogica.images.readers import kept
 from voxlogica.syntax import tables
 
 # How long anything takes is no matter of tests.
@@ -29,3 +30,10 @@ def pytest_sessionstart(session):
 def a_store_of_its_own(tmp_path_factory, monkeypatch):
     """No test sees results that another kept, nor the user's own."""
     monkeypatch.setenv("VOXLOGICA_CACHE", str(tmp_path_factory.mktemp("cache")))
+
+
+@pytest.fixture(autouse=True, scope="module")
+def readers_that_stay():
+    """The process that decodes images for one test serves the next: it takes long to start."""
+    with kept():
+        yield

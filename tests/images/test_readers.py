@@ -25,6 +25,11 @@ from voxlogica.images.shared_memory import Lent
 MB = 1 << 20
 
 
+@pytest.fixture(autouse=True, scope="module")
+def readers_that_stay() -> None:
+    """When they end, and which is next, is what these tests are about."""
+
+
 def asked(function: Any, *arguments: Any, path: str = "a.png", size: int = 0) -> Any:
     """What a function of this module gives in a reader process."""
     return in_reader(function, path, *arguments, size=size, needs=("numpy",))[0]

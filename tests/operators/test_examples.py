@@ -39,13 +39,19 @@ EXAMPLES = sorted(
 )
 
 
-@pytest.mark.parametrize(("space", "example"), EXAMPLES)
-def test_it_is_right(space, example, tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    Path("cases").mkdir()
-    sitk.WriteImage(sitk.GetImageFromArray(np.zeros((4, 5, 6), np.int16)), "scan.nii.gz")
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory) -> Path:
+    made = tmp_path_factory.mktemp("examples")
+    (made / "cases").mkdir()
+    sitk.WriteImage(sitk.GetImageFromArray(np.zeros((4, 5, 6), np.int16)), made / "scan.nii.gz")
     colours = sitk.GetImageFromArray(np.zeros((5, 6, 3), np.uint8), isVector=True)
-    sitk.WriteImage(colours, "photo.png")
+    sitk.WriteImage(colours, made / "photo.png")
+    return made
+
+
+@pytest.mark.parametrize(("space", "example"), EXAMPLES)
+def test_it_is_right(space, example, folder, monkeypatch):
+    monkeypatch.chdir(folder)
     text = (f'import "{space}"' if space else "") + f"{NAMES}let x = {example}"
     told = running.check(Source("example.imgql", text), dialect=1)
     assert [d.message for d in told if d.severity == "error"] == []
