@@ -47,6 +47,7 @@ def test_one_wheel_a_platform_serves_all_pythons(wheel):
     assert wheel.stat().st_size < 1_100_000
 
 
+@pytest.mark.slow  # it installs all that the wheel asks for; CI runs it once
 def test_the_wheel_runs_an_example_in_a_fresh_environment_outside_the_checkout(wheel, tmp_path):
     environment = tmp_path / "environment"
     subprocess.run([sys.executable, "-m", "venv", environment], check=True)
