@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from types import FrameType, TracebackType
 
 _OURS = "voxlogica"
-# What carries out our code in other threads.
-_BETWEEN = sys.stdlib_module_names | {_OURS, "dask"}
+# What shows what is computed: the traceback of an error begins in it, or goes through it.
+_SHOWING = frozenset({"IPython", "ipykernel", "traitlets", "decorator"})
+# What carries out our code for the user: in other threads, or as it looks at an image.
+_BETWEEN = sys.stdlib_module_names | _SHOWING
+_BETWEEN |= {_OURS, "dask", "joblib", "matplotlib", "numpy", "pandas"}
 
 
 def users_part(traceback: TracebackType | None) -> TracebackType | None:
@@ -18,15 +21,18 @@ def users_part(traceback: TracebackType | None) -> TracebackType | None:
     """
     kept: list[TracebackType] = []
     is_below_ours = False
-    while traceback is not None:
-        is_below_ours = is_below_ours or _library(traceback.tb_frame) == _OURS
-        if not is_below_ours or _library(traceback.tb_frame) not in _BETWEEN:
-            kept.append(traceback)
-        traceback = traceback.tb_next
-    made = None
-    for one in reversed(kept):
-        made = TracebackType(made, one.tb_frame, one.tb_lasti, one.tb_lineno)
-    return made
+    for part in _parts(traceback):
+        library = _library(part.tb_frame)
+        is_below_ours = is_below_ours or library == _OURS
+        if not is_below_ours or library not in _BETWEEN:
+            kept.append(part)
+    return _linked(kept)
+
+
+def cells_part(traceback: TracebackType | None) -> TracebackType | None:
+    """The user's part of a traceback, without what of IPython runs cells and shows values."""
+    users = _parts(users_part(traceback))
+    return _linked([part for part in users if _library(part.tb_frame) not in _SHOWING])
 
 
 def users_frame() -> FrameType | None:
@@ -38,9 +44,8 @@ def users_frame() -> FrameType | None:
 
 def innermost(traceback: TracebackType) -> TracebackType:
     """The part of a traceback that is nearest to what went wrong."""
-    while traceback.tb_next is not None:
-        traceback = traceback.tb_next
-    return traceback
+    *_, last = _parts(traceback)
+    return last
 
 
 def module_of(frame: FrameType) -> str:
@@ -56,3 +61,17 @@ def _outwards(frame: FrameType | None) -> Iterator[FrameType]:
     while frame is not None:
         yield frame
         frame = frame.f_back
+
+
+def _parts(traceback: TracebackType | None) -> Iterator[TracebackType]:
+    while traceback is not None:
+        yield traceback
+        traceback = traceback.tb_next
+
+
+def _linked(parts: Sequence[TracebackType]) -> TracebackType | None:
+    """A traceback of these parts, outermost first."""
+    made = None
+    for part in reversed(parts):
+        made = TracebackType(made, part.tb_frame, part.tb_lasti, part.tb_lineno)
+    return made

@@ -254,16 +254,24 @@ class TestIPython:
         wrong = 'def work(program):\n    return run(program, cache=False)\n\nwork("wrong.imgql")'
         chained = 'try:\n    1 / 0\nexcept ZeroDivisionError:\n    run("wrong.imgql", cache=False)'
         plain, minimal = ("%colors nocolor\n" + wrong, "%xmode Minimal\n" + wrong)
-        cells = [BEGINNING, wrong, chained, plain, minimal]
+        shown = (
+            "class Picture:\n    @short\n    def _repr_html_(self):\n"
+            '        run("wrong.imgql", cache=False)\nPicture()'
+        )
+        cells = [BEGINNING, wrong, chained, shown, plain, minimal]
         notebook.cells = list(map(nbformat.v4.new_code_cell, cells))
         NotebookClient(notebook, allow_errors=True, resources={"metadata": {"path": "."}}).execute()
-        coloured, both, plain, minimal = (cell.outputs[-1] for cell in notebook.cells[1:])
+        outputs = [cell.outputs for cell in notebook.cells]
+        coloured, both, _, plain, minimal = (found[-1] for found in outputs[1:])
         assert coloured.ename == "RunError" or coloured.ename == "Error"
         text = "\n".join(coloured.traceback)
         assert "\x1b[1;31m^^^\x1b[0m" in text
         bare = re.sub(r"\x1b\[[\d;]*m", "", text)
         assert bare.endswith("\n" + MESSAGE.rstrip())
         assert re.findall(r"-+> ?(\d+)", bare) == ["4", "2"]
+        (failed, _) = outputs[3]
+        assert "IPython" not in "\n".join(failed.traceback)
+        assert "unknown name `foo`" in "\n".join(failed.traceback)
         assert "\x1b" not in "\n".join(plain.traceback)
         assert "work(" not in "\n".join(minimal.traceback)
         assert "ZeroDivisionError" in "\n".join(both.traceback)

@@ -6,7 +6,7 @@ https://github.com/ipython/ipython/blob/main/IPython/core/interactiveshell.py (`
 
 from __future__ import annotations
 
-from voxlogica.callers import users_part
+from voxlogica.callers import cells_part
 
 
 def traceback_lines(error: Exception, coloured: str) -> list[str]:
@@ -22,8 +22,11 @@ def traceback_lines(error: Exception, coloured: str) -> list[str]:
         from traceback import format_exception
 
         return format_exception(error)
-    traceback = users_part(error.__traceback__)
-    lines = list(shell.InteractiveTB.structured_traceback(type(error), error, traceback))
+    formatter, traceback = shell.InteractiveTB, cells_part(error.__traceback__)
+    if traceback is None:  # of a value that failed when it was shown
+        lines = list(formatter.get_exception_only(type(error), error))
+    else:
+        lines = list(formatter.structured_traceback(type(error), error, traceback, tb_offset=0))
     if not str(shell.colors).lower().startswith("no"):
         lines[-1] = lines[-1].replace(str(error), coloured)
     return lines
