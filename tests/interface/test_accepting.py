@@ -181,6 +181,10 @@ class TestPlace:
         assert accepted(VOLUME, spacing=(1, 1, 3)).geometry.unit == "mm"
         assert accepted(VOLUME, spacing=(1, 1, 3), unit="um").geometry.unit == "um"
         assert accepted(VOLUME, unit="mm").geometry == Geometry.of_size(4, 3, 2)
+        assert accepted(accepted(VOLUME), spacing=(1, 1, 3)).geometry.unit == "mm"
+        assert accepted(PIL.Image.new("L", (4, 3)), spacing=(1, 1)).geometry.unit == "mm"
+        in_um = accepted(VOLUME, spacing=(1, 1, 3), unit="um")
+        assert accepted(in_um, spacing=(1, 1, 2)).geometry.unit == "um"
 
     def test_numbers_are_in_the_order_x_y_z_whatever_the_axes(self):
         expected = accepted(itk_image()).geometry
@@ -496,7 +500,7 @@ class TestTensors:
 
     def test_of_another_device_that_dlpack_knows(self):
         class OnGPU:
-            device = "cuda:0"
+            device, shape, dtype = "cuda:0", (2, 3), "float32"
 
             def __dlpack__(self, **_):
                 raise AssertionError
@@ -547,6 +551,15 @@ class TestWhatIsMeantForAnImage:
     )
     def test_images_are(self, value):
         assert is_image_like(value)
+
+    def test_the_answer_costs_nothing(self):
+        class Lazy:
+            shape, dtype = (2, 3, 4), np.dtype("int16")
+
+            def __array__(self, dtype=None, copy=None):
+                raise AssertionError
+
+        assert is_image_like(Lazy())
 
     @pytest.mark.parametrize(
         "value",

@@ -13,7 +13,7 @@ from voxlogica.images.geometry import Geometry
 from voxlogica.images.image import Image
 from voxlogica.images.opened import Header, identity
 from voxlogica.images.reading import is_rotation
-from voxlogica.interface.taken_apart import Parts, array_of, parts_of
+from voxlogica.interface.taken_apart import Parts, array_of, is_of_axes, parts_of
 from voxlogica.syntax.diagnostics import VoxLogicaError, error
 
 if TYPE_CHECKING:
@@ -28,16 +28,7 @@ def is_image_like(value: object) -> bool:
     """Whether a value is meant for an image: of 2 axes or more. Numbers, lists and rows are not."""
     from voxlogica.images.given import GivenImage
 
-    if isinstance(value, GivenImage | Image):
-        return True
-    if isinstance(value, bool | int | float | str | bytes | list | tuple | dict | type):
-        return False
-    try:
-        found = parts_of(value, "it")
-        array = found.array if found is not None else array_of(value, "it")
-    except ImageFileError:  # an image, which cannot be taken
-        return True
-    return array is not None and array.ndim >= 2
+    return isinstance(value, GivenImage | Image) or is_of_axes(value)
 
 
 def accepted(
@@ -62,9 +53,10 @@ def accepted(
     warning, as in files; types are those of files, and truth values are a region.
 
     `spacing`, `origin` and `direction` (cosines, a row for each of x, y, z) have their numbers in
-    the order x, y, z, whatever the order of the axes, in `unit`: "mm" unless it is said, "um", or
-    "px". They go before what an image says of itself; `like` gives the place of another image of
-    the same size instead. An array of which nothing is said lies in pixels.
+    the order x, y, z, whatever the order of the axes. They are in `unit`, "mm", "um" or "px", or
+    else in that of the image, or in mm, and go before what an image says of itself. `like` gives
+    the place of another image of the same size instead. An array of which nothing is said lies in
+    pixels.
 
     Voxels are copied where anybody could change them later; see `images.given.given_image`.
 
@@ -187,7 +179,8 @@ def _usual_axes(array: NDArray[Any], called: str) -> str:
         f"{called} is {array.ndim}-D, {_sides(array.shape)}" if array.ndim else f"{called} is 0-D"
     )
     if array.ndim != 4:
-        raise ImageFileError(f"{said}; images are 2-D or 3-D")
+        hint = "`array[0]` is the first along its first axis" if array.ndim > 4 else None
+        raise ImageFileError(f"{said}; images are 2-D or 3-D", hint)
     raise ImageFileError(
         f"{said}, and which of its axes is what is not said",
         '`axes="zyxc"` where a voxel has several numbers; of several images, `array[0]` is one',
@@ -260,7 +253,10 @@ def _place(parts: Parts, said: _Said, n: int, called: str) -> dict[str, Any]:
             " length 1 and at right angles to each other",
             "lengths of steps are the spacing; a grid at oblique angles has to be resampled",
         )
-    unit = said.unit or parts.unit or ("mm" if found else "px")
+    # Who says where pixels lie, says it in mm.
+    is_placed = any(getattr(said, name) is not None for name in usual)
+    unit = said.unit or (parts.unit if parts.unit != "px" or not is_placed else None)
+    unit = unit or ("mm" if found else "px")
     if unit not in UNITS:
         raise ImageFileError(
             f"the unit of {called} is {unit!r}", f"units are {', '.join(map(repr, UNITS))}"

@@ -54,8 +54,9 @@ def to_nibabel(image: Image, *, is_colour: bool = False) -> Any:
         values = values.reshape((*(*image.geometry.size, 1, 1)[:4], components))
     place = affine(image.geometry)
     made = nibabel.Nifti1Image(values, place, dtype=values.dtype)
-    made.set_qform(place, code=1)
-    made.set_sform(place, code=1)
+    # The header has the place in float32; the image keeps it as it is.
+    made.set_qform(place, code=1, update_affine=False)
+    made.set_sform(place, code=1, update_affine=False)
     made.header.set_xyzt_units("micron" if image.geometry.unit == "um" else "mm", "sec")
     if components > 1:
         made.header.set_intent("vector", name=colour)

@@ -42,11 +42,8 @@ def parts_of(value: object, shown: str) -> Parts | None:
 
     Raises ImageFileError, which calls it `shown`, for an image of one that cannot be taken.
     """
-    for cls in type(value).__mro__:
-        attributes, taking = _LIBRARIES.get(cls.__module__.partition(".")[0], ((), None))
-        if taking is not None and all(hasattr(value, name) for name in attributes):
-            return taking(value, shown)
-    return None
+    taking = _taking(value)
+    return None if taking is None else taking(value, shown)
 
 
 def array_of(value: Any, shown: str) -> NDArray[Any] | None:
@@ -57,16 +54,47 @@ def array_of(value: Any, shown: str) -> NDArray[Any] | None:
 
     Raises ImageFileError for tensors that are not in the processor's memory.
     """
-    if isinstance(value, type | np.generic):
+    if not _is_array(value):
         return None
     if isinstance(value, np.ndarray):
         return value
-    if hasattr(value, "__dlpack__") and hasattr(value, "__dlpack_device__"):
-        return _of_tensor(value, shown)
-    is_array = hasattr(value, "__array_interface__") or all(
-        hasattr(value, name) for name in ("__array__", "shape", "dtype")
+    return _of_tensor(value, shown) if hasattr(value, _TENSOR) else np.asarray(value)
+
+
+def is_of_axes(value: Any) -> bool:
+    """Whether a value is an image of a library, or an array of 2 axes or more.
+
+    Nothing is computed or copied for the answer.
+    """
+    if _taking(value) is not None:
+        return True
+    if not _is_array(value):
+        return False
+    if not hasattr(value, "shape"):
+        return len(value.__array_interface__["shape"]) >= 2
+    return len(value.shape) >= 2
+
+
+_TENSOR = "__dlpack_device__"
+
+
+def _taking(value: object) -> Callable[[Any, str], Parts] | None:
+    """What takes apart the images of the library that a value is of, if it is one."""
+    for cls in type(value).__mro__:
+        attributes, taking = _LIBRARIES.get(cls.__module__.partition(".")[0], ((), None))
+        if taking is not None and all(hasattr(value, name) for name in attributes):
+            return taking
+    return None
+
+
+def _is_array(value: object) -> bool:
+    if isinstance(value, type | np.generic):
+        return False
+    return hasattr(value, "__array_interface__") or (
+        (hasattr(value, "__array__") or hasattr(value, _TENSOR))
+        and hasattr(value, "shape")
+        and hasattr(value, "dtype")
     )
-    return np.asarray(value) if is_array else None
 
 
 def _numbers(found: Any) -> tuple[float, ...]:
@@ -144,7 +172,7 @@ def _components(array: NDArray[Any], header: Any) -> tuple[NDArray[Any], str, bo
     if array.ndim == 5 and array.shape[3] == 1 and hasattr(header, "get_intent"):
         intent, _, name = header.get_intent()
         if intent in _VECTORS:
-            is_colour = intent != "vector" or name in ("RGB", "RGBA")
+            is_colour = True if intent != "vector" or name in ("RGB", "RGBA") else None
             array = array[:, :, :, 0]
             flat = array.shape[2] == 1
             return (array[:, :, 0], "xyc", is_colour) if flat else (array, "xyzc", is_colour)
@@ -229,10 +257,10 @@ def _of_xarray(array: Any, shown: str) -> Parts:
     cosines = np.diag([1.0 if side.step > 0 else -1.0 for side in found])
     turned = array.attrs.get("direction")
     if turned is not None:  # as ITK says it: the axes in the order z, y, x
-        turned = np.flip(np.asarray(turned, np.float64))
-        if turned.shape != (n, n):
+        numbers = np.asarray(turned)
+        if numbers.shape != (n, n) or numbers.dtype.kind not in "iuf":
             raise ImageFileError(f"{shown} has a direction that is no matrix of {n} × {n} numbers")
-        cosines = turned @ cosines
+        cosines = np.flip(numbers) @ cosines
     return Parts(
         values,
         axes,
@@ -322,7 +350,7 @@ def _of_pillow(picture: Any, shown: str) -> Parts:
         raise ImageFileError(
             f"{shown} is a picture of the mode {mode}", '`.convert("RGB")` makes a colour of it'
         )
-    return Parts(np.asarray(picture), axes, unit="px", is_colour=axes == "yxc")
+    return Parts(np.asarray(picture), axes, is_colour=axes == "yxc")
 
 
 # By the module that their classes come from: what their images have, and what takes them apart.
