@@ -9,7 +9,7 @@ from concurrent.futures import Future
 from contextlib import ExitStack
 from functools import partial
 from queue import SimpleQueue
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, cast
 
 from voxlogica.dataclass import replace
 from voxlogica.plan_to_report import (
@@ -20,6 +20,7 @@ from voxlogica.plan_to_report import (
     opened_with,
     right,
 )
+from voxlogica.syntax.ast import Request
 from voxlogica.syntax.diagnostics import VoxLogicaError, error
 from voxlogica.syntax.source import Source
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from voxlogica.engine.events import Observer
     from voxlogica.engine.futures import Subscription
     from voxlogica.engine.results import Report
+    from voxlogica.images.given import GivenImage
     from voxlogica.images.reading import ImageFile
     from voxlogica.language.code import Declared
     from voxlogica.language.inputs import Inputs
@@ -122,11 +124,31 @@ class Dialogue:
         text = f'load {name} = "{os.fspath(path)}"'
         self._carry_out(self._parsed(text, self._dialect), None, None)
 
+    def give(self, name: str, image: GivenImage) -> None:
+        """Load an image that a program in Python has. Raises RunError."""
+        # Each is another one: what was declared of those before keeps its meaning.
+        token = f"<{name} {len(self._given) + 1}>"
+        self._given[token] = image
+        text = f'load {name} = "{token}"'
+        self._carry_out(self._parsed(text, self._dialect), None, None)
+
+    def worth(self, text: str) -> tuple[Report, bool]:
+        """Carry out an input, and tell whether it was an expression: then all of its value is had.
+
+        Raises as `run` does; then nothing of it is kept.
+        """
+        entered = self._parsed(text)
+        match entered.commands:
+            case (Request("show") as shown,):
+                entered = replace(entered, commands=(replace(shown, word="give"),))
+                return self._carry_out(entered, None, None), True
+        return self._carry_out(entered, None, None), False
+
     def type_of(self, expression: str) -> str:
         """The type of an expression, which is not computed. Raises VoxLogicaError."""
         from voxlogica.language.code import Declared
         from voxlogica.language.values import type_of
-        from voxlogica.syntax.ast import Declaration, Request
+        from voxlogica.syntax.ast import Declaration
 
         entered = self._parsed(expression)
         match entered.commands:
@@ -189,6 +211,7 @@ class Dialogue:
         self._dialect: Dialect = self._given_dialect or 2
         self._begun: Inputs | None = None
         self._opened: dict[str, ImageFile] = {}
+        self._given: dict[str, GivenImage] = {}
         self._shown: deque[bytes] = deque(maxlen=_KEPT_VALUES)
 
     @property
@@ -232,6 +255,9 @@ class Dialogue:
         opening = opened_with(store)
 
         def open_image(path: str) -> ImageFile:
+            if path in self._given:
+                # It stands where an ImageFile stands.
+                return cast("ImageFile", self._given[path])
             try:
                 found = opening(path)
             except ImageFileError:

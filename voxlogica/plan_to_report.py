@@ -35,7 +35,7 @@ class Settings:
     """How plans are carried out; see `running.run`.
 
     `warned` has what other threads warn of, to be told in the calling one. What is saved goes
-    `below` a folder, if there is one, instead of the root.
+    `below` a folder, if there is one, instead of the root; the report `keeps_images` of it, or not.
     """
 
     jobs: int | None
@@ -46,6 +46,7 @@ class Settings:
     compression: int | None = None
     strict: bool = False
     below: Path | None = None
+    keeps_images: bool = False
 
     def __post_init__(self) -> None:
         if self.jobs is not None and self.jobs < 1:
@@ -160,7 +161,15 @@ def _reached(
         keeper = closing.enter_context(Keeper(closing.enter_context(writer)))
     backend = Threads(jobs, keeper, settings.memory)
     run = closing.enter_context(
-        Run(backend, tell, cancellation, settings.level, tell.permit, settings.below)
+        Run(
+            backend,
+            tell,
+            cancellation,
+            settings.level,
+            tell.permit,
+            settings.below,
+            keeps_images=settings.keeps_images,
+        )
     )
     finished = finishing(planned_whole(planned, run, tell, settings.rewrites))
     return run.conclude(finished.plan, finished.doubts)

@@ -29,6 +29,7 @@ from voxlogica.syntax.source import Source
 if TYPE_CHECKING:
     from voxlogica.engine.events import Observer
     from voxlogica.engine.results import Report
+    from voxlogica.language.given import Given
     from voxlogica.language.parameters import Parameter
     from voxlogica.language.planning import Planned
     from voxlogica.language.workplan import WorkPlan
@@ -67,6 +68,8 @@ def run(
     printing: str | None = None,
     observe: Observer | None = None,
     cancellation: Future[None] | None = None,
+    given: Given | None = None,
+    keeps_images: bool = False,
 ) -> Report:
     """Check programs, compute what they print and save, and write the files they save.
 
@@ -80,7 +83,8 @@ def run(
     `.nii.gz` files are compressed, from 0 (not at all) to 9; by default 2. `strict` makes errors of
     warnings about programs and data, not of those about the store. `printing` is a label, as
     written or with its variables replaced, that one `print` must have: else it is an error before
-    anything is computed. `observe` is called in the calling thread with each event.
+    anything is computed. Some images are `given`, in the place of files. If it `keeps_images`, the
+    report has those that were saved. `observe` is called in the calling thread with each event.
 
     Runs in several threads at a time share their operations: each is computed once. The run stops
     when `cancellation` is settled, and raises CancelledError of concurrent.futures.
@@ -96,9 +100,13 @@ def run(
     warned: SimpleQueue[str] = SimpleQueue()
     memory = Memory(memory_limit, warned.put)
     return carry_out(
-        lambda store: _printing(printing, _planned(_read(programs), definitions, dialect, store)),
+        lambda store: _printing(
+            printing, _planned(read_programs(programs), definitions, dialect, store, given)
+        ),
         lambda planned: planned.finished(rewrites),
-        Settings(jobs, cache, memory, warned, rewrites, compression, strict),
+        Settings(
+            jobs, cache, memory, warned, rewrites, compression, strict, keeps_images=keeps_images
+        ),
         observe,
         cancellation,
     )
@@ -125,6 +133,7 @@ def check(
     definitions: Mapping[str, object] | None = None,
     dialect: Dialect | None = None,
     strict: bool = False,
+    given: Given | None = None,
 ) -> tuple[Diagnostic, ...]:
     """All that can be said about programs without running them, in program order.
 
@@ -133,7 +142,8 @@ def check(
     `strict` makes errors of warnings as it does for `run`.
     """
     try:
-        return all_told(_planned(_read(programs), definitions, dialect), strict)
+        planned = _planned(read_programs(programs), definitions, dialect, given=given)
+        return all_told(planned, strict)
     except VoxLogicaError as unreadable:
         return unreadable.diagnostics
 
@@ -144,6 +154,7 @@ def plan(
     definitions: Mapping[str, object] | None = None,
     dialect: Dialect | None = None,
     rewrites: bool = True,
+    given: Given | None = None,
 ) -> WorkPlan:
     """The workplan that `run` with the same arguments would carry out.
 
@@ -151,7 +162,8 @@ def plan(
     """
     from voxlogica.language.planning import finished
 
-    return finished(right(_planned(_read(programs), definitions, dialect)).plan, rewrites)[0]
+    planned = _planned(read_programs(programs), definitions, dialect, given=given)
+    return finished(right(planned).plan, rewrites)[0]
 
 
 def plans(
@@ -164,7 +176,7 @@ def plans(
 
     What both have in common has the same ids. Raises VoxLogicaError when a program is wrong.
     """
-    return both_plans(_planned(_read(programs), definitions, dialect))
+    return both_plans(_planned(read_programs(programs), definitions, dialect))
 
 
 def parameters(
@@ -181,7 +193,9 @@ def parameters(
     """
     from voxlogica.language.planning import declared_parameters
 
-    return declared_parameters(_read(programs), definitions=definitions or {}, dialect=dialect)
+    return declared_parameters(
+        read_programs(programs), definitions=definitions or {}, dialect=dialect
+    )
 
 
 def read_program(path: str | os.PathLike[str]) -> Source:
@@ -218,7 +232,8 @@ def _programs_in(folder: Path) -> list[str]:
         return []
 
 
-def _read(programs: Program | Iterable[Program]) -> list[Source]:
+def read_programs(programs: Program | Iterable[Program]) -> list[Source]:
+    """The texts of programs. Raises VoxLogicaError with all that is wrong with any."""
     several = [programs] if isinstance(programs, str | os.PathLike | Source) else programs
     sources: list[Source] = []
     problems: list[Diagnostic] = []
@@ -245,6 +260,7 @@ def _planned(
     definitions: Mapping[str, object] | None,
     dialect: Dialect | None,
     store: Stored = no_store,
+    given: Given | None = None,
 ) -> Planned:
     from voxlogica.images.readers import kept
     from voxlogica.language.planning import plan_programs
@@ -255,4 +271,5 @@ def _planned(
             definitions=definitions or {},
             dialect=dialect,
             open_image=opened_with(store),
+            given=given,
         )

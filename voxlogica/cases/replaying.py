@@ -15,7 +15,6 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Any
 
-from voxlogica import __version__
 from voxlogica.cases.row_text import RowTextError, row_line, row_of
 from voxlogica.dataclass import replace
 from voxlogica.engine.cases import Case, Row
@@ -29,6 +28,7 @@ from voxlogica.operators.literals import LOAD
 from voxlogica.plan_to_report import Settings
 from voxlogica.syntax.diagnostics import Diagnostic, render
 from voxlogica.syntax.source import Source, Span
+from voxlogica.version import __version__
 
 # Changed when rows come to hold something else for the same plan.
 _FORM = "rows 2"

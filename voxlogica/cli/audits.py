@@ -187,10 +187,10 @@ def _circumstances(
     from importlib.metadata import version
     from pathlib import Path
 
-    from voxlogica import __version__
     from voxlogica.kernels.machine_code import level
     from voxlogica.language.parameters import plain
     from voxlogica.report.provenance import Circumstances
+    from voxlogica.version import __version__
 
     folder = os.path.realpath(os.curdir)
     libraries = ("numpy", "SimpleITK", "pydicom", "imagecodecs", "dask", "lark")

@@ -183,7 +183,7 @@ def _work(programs: Sequence[Source], cases: Sequence[Case], options: dict[str, 
     """What is carried out, in a word, but for the files that programs read."""
     from hashlib import sha256
 
-    from voxlogica import __version__
+    from voxlogica.version import __version__
 
     settings = [__version__, options["dialect"], options["strict"]]
     told = [[p.text for p in programs], [*options["definitions"].items()], settings]

@@ -6,8 +6,8 @@ from importlib import import_module
 
 import click
 
-from voxlogica import __version__
 from voxlogica.cli.interruption import obey
+from voxlogica.version import __version__
 
 # By its name, which is that of its module and of the command in it, too, what a list tells of each.
 _ABOUT = {

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from voxlogica import __version__
 from voxlogica.cli.interruption import ignore_interrupt
 from voxlogica.cli.repl_commands import Quit, command_of, incomplete_part
 from voxlogica.cli.repl_conversation import Conversation
 from voxlogica.cli.reporting import ASSERTS_FALSE, tell
 from voxlogica.cli.streams import say
+from voxlogica.version import __version__
 
 if TYPE_CHECKING:
     from voxlogica.dialogue import Dialogue

@@ -70,9 +70,9 @@ def verify(file: str, jobs: int | None) -> None:
 
 def _record(path: Path, file: str) -> Recorded:
     """What a file says of a run. Raises VoxLogicaError."""
-    from voxlogica import __version__
     from voxlogica.report.provenance import METADATA
     from voxlogica.report.recorded import RecordError, recorded
+    from voxlogica.version import __version__
 
     path = path / METADATA if path.is_dir() else path
     try:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
-from voxlogica import __version__
 from voxlogica.cli.streams import say
+from voxlogica.version import __version__
 
 
 @click.command()

@@ -16,8 +16,7 @@ ShownValue = PrintedValue | Image | list["ShownValue"]
 def handed_out(value: Any, found: Type) -> ShownValue:
     """A result as values of Python's own types, whatever scalar type computed it, and images."""
     if isinstance(value, Image):
-        # A copy: a view of what the table keeps can be made writable again.
-        return value.copied()
+        return value.sealed()
     if found.element is not None or isinstance(value, list | tuple):
         return [handed_out(item, found.element or VALUE) for item in value]
     if found == NUMBER or (found == VALUE and not isinstance(value, bool | str)):

@@ -15,6 +15,7 @@ from voxlogica.remarks import Empty
 from voxlogica.syntax.diagnostics import Diagnostic, VoxLogicaError, render
 
 if TYPE_CHECKING:
+    from voxlogica.images.image import Image
     from voxlogica.language.asserts import Asserted
 
 # How a run ended.
@@ -49,12 +50,15 @@ class Layer:
     vltype: str
     minimum: float
     maximum: float
+    # Where the run keeps images.
+    image: Image | None = field(default=None, repr=False, compare=False)
 
     @staticmethod
     def of(file: File) -> Layer:
         """What there is to tell of a saved image."""
         written = file.written
-        return Layer(*_named(file), float(written.minimum), float(written.maximum))
+        low, high = float(written.minimum), float(written.maximum)
+        return Layer(*_named(file), low, high, file.image)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,12 +100,14 @@ class InputFile(NamedTuple):
 class Shown:
     """What an expression by itself is worth, in a session.
 
-    `label` says which element of a sequence of images it is, such as `[2] of 5`; else it is empty.
+    `label` says which element of a sequence of images it is, such as `[2] of 5`; else it is empty,
+    and so are its `indices`.
     """
 
     label: str
     vltype: str
     value: ShownValue
+    indices: tuple[int, ...] = ()
 
 
 def told(goal: Goal, value: Any, found: Type, empty: Empty = "") -> Printed | Shown | None:
@@ -113,7 +119,7 @@ def told(goal: Goal, value: Any, found: Type, empty: Empty = "") -> Printed | Sh
         plain = cast("PrintedValue", handed_out(value, found))
         return Printed(goal.label, str(found), plain, goal.written, empty)
     if isinstance(goal, Show):
-        return Shown(goal.label, str(found), handed_out(value, found))
+        return Shown(goal.label, str(found), handed_out(value, found), goal.indices)
     return None
 
 

@@ -52,7 +52,8 @@ class Run:
     when every goal has succeeded, compressed at the level `compression` where the format is. The
     run stops when `cancellation` is settled. `permit` is called when everything is reached and told
     of, before files are put in place: it raises where they must not be. Where files are to go
-    `below` a folder, or somebody is to be told which are `used`, a `Sink` says how. As a context
+    `below` a folder, somebody is to be told which are `used`, or the run `keeps_images`, a `Sink`
+    says how. As a context
     manager the run leaves nothing behind, unless it was concluded. It is a `Stage` of planning's.
     """
 
@@ -65,6 +66,7 @@ class Run:
         permit: Callable[[], None] = lambda: None,
         below: Path | None = None,
         used: Used = lambda *_: None,
+        keeps_images: bool = False,
     ) -> None:
         self._backend = backend
         self._observer = observe
@@ -73,7 +75,7 @@ class Run:
         self._rules = Rules()
         self._cancellation = cancellation or Future()
         self._permit = permit
-        self._sink = Sink(compression, below, used)
+        self._sink = Sink(compression, below, used, keeps_images)
 
     def __enter__(self) -> Self:
         return self

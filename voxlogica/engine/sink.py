@@ -31,11 +31,15 @@ Used = Callable[[str, Use, Span], None]
 
 
 class File(NamedTuple):
-    """A file that was written, the type of what is in it, and where the program asks for it."""
+    """A file that was written, the type of what is in it, and where the program asks for it.
+
+    The `image` itself is there where the sink keeps images.
+    """
 
     written: Written
     type: Type
     span: Span
+    image: Image | None = None
 
     @property
     def place(self) -> Path:
@@ -49,7 +53,7 @@ class Sink:
     As a context manager it leaves nothing behind but by `commit`. Compressed files are compressed
     at the level `compression`. Where it is given a folder, files go below that instead of the root,
     and their paths are told so. `used` is told of what is saved, and of what is read by a name that
-    only the run has come by. Safe for any thread.
+    only the run has come by. One that `keeps_images` has them in its files. Safe for any thread.
     """
 
     def __init__(
@@ -57,8 +61,10 @@ class Sink:
         compression: int = DEFAULT_LEVEL,
         below: Path | None = None,
         used: Used = lambda *_: None,
+        keeps_images: bool = False,
     ) -> None:
         self._used = used
+        self._keeps_images = keeps_images
         self._compression = compression
         self._below = below
         # Made for the first file: most that is needed to write one is needed for nothing else.
@@ -109,6 +115,7 @@ class Sink:
         node, path = plan.nodes[goal.node], self._path(goal)
         if not isinstance(image, Image):
             return self._write_text(goal, image, node.type)
+        kept = image if self._keeps_images else None
         if node.operator.purity is not Purity.EFFECT:
             written = self._staging.write(
                 path,
@@ -117,7 +124,7 @@ class Sink:
                 labels=goal.labels,
                 colour=goal.colour,
             )
-            self._saved[goal.number] = File(written, node.type, goal.span)
+            self._saved[goal.number] = File(written, node.type, goal.span, kept)
             return written
         (this_run,) = (c for c in node.constants if isinstance(c, ThisRun))
         before, number = this_run.order
@@ -128,7 +135,7 @@ class Sink:
         written = self._staging.write(
             path, image, (before, 0, number), as_is=True, colour=holds_colour(plan, of)
         )
-        self._effects[this_run.order] = File(written, plan.kinds[of].type, goal.span)
+        self._effects[this_run.order] = File(written, plan.kinds[of].type, goal.span, kept)
         return written
 
     def reading(self, path: str, span: Span) -> None:

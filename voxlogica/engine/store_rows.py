@@ -13,9 +13,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from time import time
 from typing import Any, Literal, NamedTuple
 
-from voxlogica import __version__
 from voxlogica.dataclass import dataclass
 from voxlogica.engine.store_values import Written
+from voxlogica.version import __version__
 
 _VARIABLES = 500  # in one statement; SQLite takes at least 999
 _LASTS, _DOES_NOT_LAST = (f"state = 'completed' AND used {than} 0" for than in (">", "="))

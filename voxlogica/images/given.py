@@ -72,6 +72,11 @@ class GivenImage:
         return self.image.components
 
     @property
+    def is_region(self) -> bool:
+        """Whether it has a truth value for each voxel."""
+        return self.image.dtype == np.bool_ and self.components == 1
+
+    @property
     def may_be_large(self) -> bool:
         """Whether it has whole numbers of so many bits that float32 may not tell them apart."""
         return self.image.dtype.kind in "iu" and self.image.dtype.itemsize >= 4

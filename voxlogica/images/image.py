@@ -28,9 +28,13 @@ class Image:
         view.flags.writeable = False
         object.__setattr__(self, "array", view)
 
-    def copied(self) -> Image:
-        """The same with voxels of its own: for whoever may do with them as they like."""
-        return Image(self.array.copy(), self.geometry)
+    def sealed(self) -> Image:
+        """The same for whoever may do with it as they like, which changes no voxel of this one."""
+        owner = self.array
+        while isinstance(owner.base, np.ndarray):
+            owner = owner.base
+            owner.flags.writeable = False
+        return Image(self.array, self.geometry)
 
     @property
     def components(self) -> int:

@@ -94,6 +94,9 @@ class ImageFile:
         """It, as messages call it."""
         return quoted(self.path)
 
+    # What a file holds are numbers.
+    is_region = False
+
     @property
     def left_open(self) -> ImageFileError | None:
         """What has to be chosen before there is one image to read; None where that is done."""

@@ -24,14 +24,15 @@ def values_per_voxel(plan: WorkPlan, node: int) -> int | None:
     return 1
 
 
-def holds_labels(plan: WorkPlan, node: int) -> bool:
+def holds_labels(plan: WorkPlan, node: int, in_floats: bool | None = None) -> bool:
     """Whether an operation gives labels by its making, or keeps those of others.
 
     What was cast to whole numbers has its own type, which is kept as it is; only where it became
-    floats on its way, as in `mask`, it counts as labels.
+    floats on its way, as in `mask`, it counts as labels: whether it did, its type says by default.
     """
     waiting, seen, found = [node], {node}, False
-    in_floats = plan.kinds[node].type == VALUATION
+    if in_floats is None:
+        in_floats = plan.kinds[node].type == VALUATION
     while waiting:
         current = waiting.pop()
         held = _held(plan, current)

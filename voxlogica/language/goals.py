@@ -8,6 +8,7 @@ class in `workplan.py`, and what a report has of it in `engine/results.py`.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
+from functools import partial
 from itertools import islice
 from os.path import realpath  # which links in circles do not stop
 from typing import TYPE_CHECKING
@@ -332,15 +333,17 @@ def numbered(path: str, digits: str) -> str:
 # An expression by itself
 
 
-def _shown(goals: Goals, command: Request, value: Value) -> Iterator[Goal]:
+def _shown(
+    goals: Goals, command: Request, value: Value, most: int | None = _SHOWN
+) -> Iterator[Goal]:
     reducer, place = goals.reducer, Place(command.body.span)
     if isinstance(value, Elements) and innermost(type_of(goals.plan, value)) in IMAGES:
-        for indices, leaf in islice(reducer.leaves(value, place), _SHOWN):
+        for indices, leaf in islice(reducer.leaves(value, place), most):
             node = reducer.placed(leaf, place)
             if node is not FAILED:
                 which = "".join(f"[{i}]" for i in indices)
                 total = f" of {value.length}" if len(indices) == 1 else ""
-                yield Show(f"{which}{total}", node, command.span)
+                yield Show(f"{which}{total}", node, command.span, indices)
         return
     node = reducer.placed(reducer.operation(value, place), place)
     if node is not FAILED:
@@ -352,6 +355,8 @@ COMMANDS: Mapping[str, Row] = {
     "assert": Row(_asserted, "`assert` takes a bool"),
     "save": Row(_saved),
     "show": Row(_shown),
+    # As `show`, for a program in Python, which has all of it.
+    "give": Row(partial(_shown, most=None)),
 }
 
 

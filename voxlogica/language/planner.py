@@ -29,6 +29,7 @@ from voxlogica.language.variables import Variables
 from voxlogica.language.workplan import WorkPlan
 from voxlogica.operators import registry
 from voxlogica.operators.literals import LOAD
+from voxlogica.operators.signature import MODEL, REGION
 from voxlogica.syntax.ast import (
     Broken,
     Command,
@@ -114,7 +115,7 @@ class Planner:
         # Not a method of the planner's own: it would hold itself in memory.
         self._say = self.said.append
         operators = registry()
-        self.names = Names({**operators, **NAMED, **_standard()})
+        self.names = Names({**operators, **NAMED, **standard_names()})
         self.reducer = Reducer(plan, {}, self._say, operators, files.open)
         self._since: list[Command] = []
         # The parameters that were declared, as `Variables` has them.
@@ -273,12 +274,15 @@ class Planner:
         file = self.texts.file(command)
         value: Value = FAILED
         if file is not None:
-            value = self.plan.add(LOAD, (), (file,), file.geometry, Place(command.span))
+            # An array of truth values that is given is a region; a file holds numbers.
+            result = REGION if file.is_region else MODEL
+            place = Place(command.span)
+            value = self.plan.add(LOAD, (), (file,), file.geometry, place, result)
         return Declared(command.name, (), (), command.name_span, value)
 
 
 @cache
-def _standard() -> Mapping[str, Binding]:
+def standard_names() -> Mapping[str, Binding]:
     """What the standard library declares, and the overloaded operators.
 
     It declares functions only, so nothing of it is in any plan.

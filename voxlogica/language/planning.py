@@ -10,6 +10,7 @@ from voxlogica.images.errors import ImageFileError
 from voxlogica.language.code import Declared
 from voxlogica.language.definitions import unmentioned
 from voxlogica.language.doubts import Doubt
+from voxlogica.language.given import Given
 from voxlogica.language.goals import colliding
 from voxlogica.language.knowledge import Asking, Stage
 from voxlogica.language.libraries import Libraries
@@ -128,17 +129,36 @@ def plan_programs(
     definitions: Mapping[str, object],
     dialect: Dialect | None,
     open_image: OpenImage,
+    given: Given | None = None,
 ) -> Planned:
     """One workplan for several programs: what they share is one operation.
 
     Everything that can be checked without computing is: names, arities, types, image headers,
     sizes, file formats. Image files are opened as the programs name them, each once. Each of the
     definitions has to be a parameter, or mentioned in some text. What depends on image data waits
-    for a stage. Raises VoxLogicaError where a definition is no value.
+    for a stage. Raises VoxLogicaError where a definition is no value. Some images are `given`.
     """
-    planning = _Planning(WorkPlan(), plain(definitions), dialect, Files(open_image))
     # Made one at a time: a tree takes more memory than its plan.
-    return planning.go_on([parse(source, dialect)] for source in sources)
+    programs = (parse(source, dialect) for source in sources)
+    return _planned(programs, definitions, dialect, open_image, given, None)
+
+
+def _planned(
+    programs: Iterable[Program],
+    definitions: Mapping[str, object],
+    dialect: Dialect | None,
+    open_image: OpenImage,
+    given: Given | None,
+    libraries: Libraries | None,
+) -> Planned:
+    constants = plain(definitions)
+    if given is None or not given.images:
+        planning = _Planning(WorkPlan(), constants, dialect, Files(open_image, libraries))
+        return planning.go_on([program] for program in programs)
+    files = Files(given.opening(open_image), libraries)
+    known = [*programs]
+    planning = _Planning(WorkPlan(), constants, dialect, files, wrong=[*given.unmet(known)])
+    return planning.go_on(map(given.placed, known))
 
 
 class Template:
@@ -152,11 +172,16 @@ class Template:
         self._programs = [parse(source, dialect) for source in sources]
         self._libraries = Libraries()
 
-    def planned(self, definitions: Mapping[str, object], open_image: OpenImage) -> Planned:
+    def planned(
+        self,
+        definitions: Mapping[str, object],
+        open_image: OpenImage,
+        given: Given | None = None,
+    ) -> Planned:
         """As `plan_programs` gives it."""
-        files = Files(open_image, self._libraries)
-        planning = _Planning(WorkPlan(), plain(definitions), self._dialect, files)
-        return planning.go_on([program] for program in self._programs)
+        return _planned(
+            self._programs, definitions, self._dialect, open_image, given, self._libraries
+        )
 
 
 @dataclass(slots=True)
@@ -170,6 +195,8 @@ class _Planning:
     planners: list[Planner] = field(default_factory=list)
     # The programs after the first one that needs a stage: their plans may change with it.
     later: list[list[Program]] = field(default_factory=list)
+    # What is wrong with what was given.
+    wrong: list[Diagnostic] = field(default_factory=list)
 
     def go_on(self, programs: Iterable[list[Program]], asking: Asking | None = None) -> Planned:
         """Plan more programs, each in a list that is empty afterwards."""
@@ -190,7 +217,7 @@ class _Planning:
 
     def _planned(self) -> Planned:
         judged = [planner.judged() for planner in self.planners]
-        diagnostics = [d for said, _ in judged for d in said]
+        diagnostics = [*self.wrong, *(d for said, _ in judged for d in said)]
         texts = [planner.texts for planner in self.planners]
         # Who chose a reading does not ask for the other one.
         differences = [d for text in texts for d in text.differences if self.dialect is None]

@@ -100,13 +100,14 @@ class Assert:
 class Show:
     """An expression by itself, in a session: the goal of having its value.
 
-    `label` says which element of a sequence it is, and is empty otherwise.
+    `label` says which element of a sequence it is, and is empty otherwise; so are the `indices`.
     """
 
     word = "show"
     label: str
     node: int
     span: Span
+    indices: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,84 @@
+"""Computing formulas: all that is asked for, in one plan, each once."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from queue import SimpleQueue
+from typing import TYPE_CHECKING, Any
+
+from voxlogica.language.formulas import Formula, below, workplan
+
+if TYPE_CHECKING:
+    from voxlogica.language.knowledge import Asking
+    from voxlogica.language.workplan import WorkPlan
+    from voxlogica.plan_to_report import Settings
+
+
+def value_of(formula: Formula) -> Any:
+    """The value of a formula: an image of ours, or a plain value of Python. Raises RunError."""
+    if formula.value is None:
+        compute([formula])
+    return formula.value
+
+
+def compute(wanted: Sequence[Formula]) -> None:
+    """Have the values of formulas, and of what they rest on that is costly and still referred to.
+
+    Raises RunError, and KeyboardInterrupt; what was computed before is kept.
+    """
+    from voxlogica.engine.worth import is_costly
+
+    missing = {one.identity: one for one in wanted if one.value is None}
+    shared = {
+        one.identity: one
+        for one in below(missing.values())
+        if one.value is None and one.is_referred_to and is_costly(one.kind)
+    }
+    formulas = [*{**shared, **missing}.values()]
+    if not formulas:
+        return
+    for one, value in zip(formulas, carried_out(workplan(formulas)), strict=True):
+        one.keep(value)
+
+
+def carried_out(plan: WorkPlan) -> list[Any]:
+    """The values of a plan's goals. Raises RunError."""
+    from voxlogica.interface.telling import warn
+    from voxlogica.language.planning import Planned
+    from voxlogica.plan_to_report import carry_out
+
+    planned = Planned(plan, (), ())
+    report = carry_out(
+        lambda store: planned, lambda planned: planned.finished(True), settings(), None, None
+    )
+    warn(report.diagnostics)
+    return [shown.value for shown in report.values]
+
+
+def settings() -> Settings:
+    """How expressions are computed: with all cores, and the user's store."""
+    from voxlogica.engine.memory import Memory
+    from voxlogica.plan_to_report import Settings
+
+    warned: SimpleQueue[str] = SimpleQueue()
+    return Settings(None, True, Memory(None, warned.put), warned)
+
+
+class _Stage:
+    """Computes what planning must know, while it goes on."""
+
+    def reach(self, plan: WorkPlan, lasting: Collection[bytes], *, is_over: bool) -> list[Any]:
+        """As a `Stage` does."""
+        from voxlogica.dataclass import replace
+        from voxlogica.language.workplan import Goal, Show
+
+        shown: list[Goal] = [Show("", goal.node, goal.span) for goal in plan.goals]
+        return carried_out(replace(plan, goals=shown))
+
+
+def asking() -> Asking:
+    """What planning asks."""
+    from voxlogica.language.knowledge import Asking
+    from voxlogica.language.planning import finished
+
+    return Asking(_Stage(), lambda plan: finished(plan, rewrites=True)[0])

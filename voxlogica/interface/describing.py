@@ -1,0 +1,43 @@
+"""What `repr` tells of an image: type, size, spacing, range."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from voxlogica.syntax.diagnostics import VoxLogicaError
+
+if TYPE_CHECKING:
+    from voxlogica.interface.image import Image
+
+
+def described(image: Image) -> str:
+    """The class of an image, how the language calls its type, size, spacing, and what is in it.
+
+    What cannot be computed is told without an error: whoever looks at a value may be a debugger.
+    """
+    name = type(image).__name__
+    try:
+        voxels = image._voxels
+    except VoxLogicaError as failed:
+        return f"<{name} that cannot be computed: {failed.diagnostics[0].message}>"
+    unit = "" if voxels.geometry.unit == "px" else f" of {_spacing(image)}"
+    return f"<{name} {voxels.geometry}{unit}, {_content(image)}>"
+
+
+def _spacing(image: Image) -> str:
+    steps = image._voxels.geometry.steps
+    return steps if " " in steps else f"{steps} mm"
+
+
+def _content(image: Image) -> str:
+    import numpy as np
+
+    array = image._voxels.array
+    if array.dtype == np.bool_:
+        count = int(np.count_nonzero(array))
+        return f"{count} of {array.size} voxels true"
+    components = image._voxels.components
+    several = f"{components} × " if components > 1 else ""
+    with np.errstate(all="ignore"):
+        low, high = np.nanmin(array), np.nanmax(array)
+    return f"{several}{array.dtype}, {low:g} to {high:g}"

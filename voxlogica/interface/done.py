@@ -1,0 +1,141 @@
+"""What a run in Python gives: prints by label, images and tables by file, and all it has to say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from voxlogica.interface.image import Image, handle
+from voxlogica.interface.tracebacks import short
+from voxlogica.syntax.diagnostics import nearest
+
+if TYPE_CHECKING:
+    from voxlogica.engine.results import Layer, Report, Stats
+    from voxlogica.language.asserts import Asserted
+    from voxlogica.syntax.diagnostics import Diagnostic
+
+T = TypeVar("T")
+
+
+class Done(Mapping[str, Any]):
+    """What came of a run: `done["dice"]` is what `print "dice" …` shows.
+
+    As a mapping it has the prints, in their order: numbers, bools, strings, and lists of these.
+    """
+
+    def __init__(self, report: Report) -> None:
+        self._report = report
+        self._prints = {printed.name: printed.value for printed in report.prints}
+        images = {layer.path: layer for layer in report.layers}
+        self._images: Mapping[str, Image] = _Files(images, _image, "saved image")
+        tables = {table.path: Path(table.path) for table in report.tables}
+        self._tables: Mapping[str, Path] = _Files(tables, lambda path: path, "saved table")
+
+    @short
+    def __getitem__(self, label: str) -> Any:
+        if label not in self._prints:
+            raise KeyError(_unknown(label, "print", self._prints))
+        return self._prints[label]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._prints)
+
+    def __len__(self) -> int:
+        return len(self._prints)
+
+    @property
+    def images(self) -> Mapping[str, Image]:
+        """The images that were saved, by their absolute paths.
+
+        They are found by any other path to the same file, too, and by the name of the file without
+        its folder, or without its extension, where only one has that.
+        """
+        return self._images
+
+    @property
+    def tables(self) -> Mapping[str, Path]:
+        """The files of tables and texts that were saved, found as images are."""
+        return self._tables
+
+    @property
+    def asserts(self) -> tuple[Asserted, ...]:
+        """All assertions: each has a `label`, a `value`, and a `diagnostic` that says why."""
+        return self._report.asserts
+
+    @property
+    def warnings(self) -> tuple[Diagnostic, ...]:
+        """What was doubtful."""
+        return tuple(d for d in self._report.diagnostics if d.severity == "warning")
+
+    @property
+    def stats(self) -> Stats:
+        """What the run cost: `seconds`, `computed` and `stored` operations, `peak_memory`."""
+        return self._report.stats
+
+    def __repr__(self) -> str:
+        prints = [f"{label}={value!r}" for label, value in self._prints.items()]
+        files = [Path(path).name for path in (*self._images, *self._tables)]
+        wrong = [asserted.label for asserted in self.asserts if not asserted.value]
+        parts = [*prints]
+        parts += [f"files: {', '.join(files)}"] if files else []
+        parts += [f"false: {', '.join(wrong)}"] if wrong else []
+        return f"<Done {'; '.join(parts)}>"
+
+
+def _image(layer: Layer) -> Image:
+    from voxlogica.images.given import given_image
+    from voxlogica.interface.image import of_given
+
+    assert layer.image is not None
+    voxels = layer.image.sealed()
+    given = given_image(voxels.array, voxels.geometry, layer.name, copy=False)
+    return handle(of_given(given, layer.name), layer.name)
+
+
+class _Files(Mapping[str, T]):
+    """What was saved, by path; found by less, where that is enough."""
+
+    def __init__(self, found: Mapping[str, Any], made: Any, what: str) -> None:
+        self._found = dict(found)
+        self._made = made
+        self._what = what
+        self._values: dict[str, T] = {}
+
+    @short
+    def __getitem__(self, key: str) -> T:
+        path = self._path(key)
+        if path not in self._values:
+            self._values[path] = self._made(self._found[path])
+        return self._values[path]
+
+    def _path(self, key: str) -> str:
+        absolute = str(Path(key).absolute())
+        if absolute in self._found:
+            return absolute
+        alike = [path for path in self._found if key in _names(path)]
+        if len(alike) == 1:
+            return alike[0]
+        if alike:
+            raise KeyError(f"`{key}` is {len(alike)} files: {', '.join(alike)}")
+        raise KeyError(_unknown(key, self._what, [Path(path).name for path in self._found]))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._found)
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+
+def _names(path: str) -> tuple[str, str]:
+    """The name of a file, with and without its extension."""
+    name = Path(path).name
+    return name, Path(name.removesuffix(".gz")).stem
+
+
+def _unknown(key: str, what: str, known: Any) -> str:
+    near = nearest(key, known)
+    hint = (
+        f"did you mean `{near}`?" if near else f"there are {', '.join(map(str, known)) or 'none'}"
+    )
+    return f"there is no {what} `{key}`: {hint}"

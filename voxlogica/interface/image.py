@@ -1,0 +1,416 @@
+"""Images in Python, and what the language makes of them: computed once, when they are looked at."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+from weakref import ref
+
+from voxlogica.interface.accepting import accepted, is_image_like
+from voxlogica.interface.computing import asking, value_of
+from voxlogica.interface.telling import warn
+from voxlogica.interface.tracebacks import short
+from voxlogica.language.applications import Application, Argument, Result, applied
+from voxlogica.language.formulas import Formula, loaded
+from voxlogica.operators.signature import MODEL, REGION
+from voxlogica.syntax.ast import Notation
+from voxlogica.syntax.diagnostics import warning
+from voxlogica.syntax.source import Source, Span
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import DTypeLike, NDArray
+
+    from voxlogica.images.geometry import Geometry
+    from voxlogica.images.image import Image as Voxels
+
+# What may stand beside an image in an expression: an array has its place, if it has its size.
+Operand = "Image | NDArray[Any] | float | bool"
+
+
+class Image:
+    """An image: voxels on a grid, from a file, an array, or an expression.
+
+    Operators are the language's: `flair > 500` is a `Region`, `a & b`, `~a`, `flair / 2`. Nothing
+    is computed before it is looked at: by `.array`, `np.asarray`, `repr`, `save`, or by a function
+    that gives a number. Then it is computed once, with all cores, and stays.
+
+    Axes are in the order x, y(, z) for everything but arrays, whose shape is (z,) y, x, with
+    components as a last axis. Lengths are in `unit`.
+    """
+
+    # numpy's operators leave the expression to these.
+    __array_priority__ = 1000
+
+    _formula: Formula
+    _name: str
+
+    def __init__(self, *_: object, **__: object) -> None:
+        raise TypeError(
+            "`voxlogica.image(array, …)` makes an image, `voxlogica.read(path)` reads one"
+        )
+
+    # Looking at it
+
+    @property
+    @short
+    def array(self) -> NDArray[Any]:
+        """The voxels: read-only, and no copy. Shape (z,) y, x, and components last.
+
+        bool of a region; float32 of numbers; as loaded of a model. Raises RunError.
+        """
+        return self._voxels.array.view()
+
+    @short
+    def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> NDArray[Any]:
+        import numpy as np
+
+        array = self.array
+        wanted = array.dtype if dtype is None else np.dtype(dtype)
+        if wanted != array.dtype:
+            if copy is False:
+                raise ValueError(f"{array.dtype} cannot be {wanted} without a copy")
+            return array.astype(wanted)
+        return array.copy() if copy else array
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape of the array."""
+        return self.array.shape
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The type of the array."""
+        return self.array.dtype
+
+    @property
+    def size(self) -> tuple[int, ...]:
+        """How many voxels it has along x, y(, z)."""
+        return self._geometry.size
+
+    @property
+    def spacing(self) -> tuple[float, ...]:
+        """The distance of voxels along x, y(, z), in `unit`."""
+        return self._geometry.spacing
+
+    @property
+    def origin(self) -> tuple[float, ...]:
+        """Where the first voxel is, in LPS as SimpleITK has it, in `unit`."""
+        return self._geometry.origin
+
+    @property
+    def direction(self) -> tuple[float, ...]:
+        """The matrix of direction cosines, row by row, as SimpleITK has it."""
+        return self._geometry.direction
+
+    @property
+    def unit(self) -> str:
+        """ "mm", "um", or "px" where voxels have no length."""
+        return self._geometry.unit
+
+    @property
+    def affine(self) -> NDArray[np.float64]:
+        """From indices along x, y, z to RAS, 4×4, as nibabel has it."""
+        from voxlogica.interface.handing_out import affine
+
+        return affine(self._geometry)
+
+    @property
+    def name(self) -> str:
+        """What messages call it; empty where it has no name."""
+        return self._name
+
+    @property
+    def type(self) -> str:
+        """What the language calls it: a `model` as loaded, or a `valuation` of numbers or bools."""
+        return str(self._formula.type)
+
+    # Handing it out
+
+    @short
+    def to_sitk(self) -> Any:
+        """As an image of SimpleITK; regions are uint8."""
+        from voxlogica.interface.handing_out import to_sitk
+
+        return to_sitk(self._voxels)
+
+    @short
+    def to_nibabel(self) -> Any:
+        """As a `Nifti1Image` of nibabel, which has to be installed; regions are uint8."""
+        from voxlogica.interface.handing_out import to_nibabel
+
+        return to_nibabel(self._voxels, is_colour=self._formula.facts.colour)
+
+    @short
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write a file, as the language's `save` does: whole, or not at all. Raises Error."""
+        from voxlogica.interface.handing_out import save
+
+        facts = self._formula.facts
+        written = save(self._voxels, path, labels=facts.labels, is_colour=facts.colour)
+        warn([warning(message, topic="data") for message in written.warnings])
+
+    def __repr__(self) -> str:
+        from voxlogica.interface.describing import described
+
+        return described(self)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        from voxlogica.interface.pickling import restored, taken_apart
+
+        return restored, taken_apart(self)
+
+    @property
+    def _voxels(self) -> Voxels:
+        voxels: Voxels = value_of(self._formula)
+        return voxels
+
+    @property
+    def _geometry(self) -> Geometry:
+        from voxlogica.images.geometry import Geometry
+
+        space = self._formula.space
+        return space if isinstance(space, Geometry) else self._voxels.geometry
+
+    # The language's operators
+
+    @short
+    def __add__(self, other: Any) -> Image:
+        return _image("+", (self, other), notation="infix")
+
+    @short
+    def __radd__(self, other: Any) -> Image:
+        return _image("+", (other, self), notation="infix")
+
+    @short
+    def __sub__(self, other: Any) -> Image:
+        return _image("-", (self, other), notation="infix")
+
+    @short
+    def __rsub__(self, other: Any) -> Image:
+        return _image("-", (other, self), notation="infix")
+
+    @short
+    def __mul__(self, other: Any) -> Image:
+        return _image("*", (self, other), notation="infix")
+
+    @short
+    def __rmul__(self, other: Any) -> Image:
+        return _image("*", (other, self), notation="infix")
+
+    @short
+    def __truediv__(self, other: Any) -> Image:
+        return _image("/", (self, other), notation="infix")
+
+    @short
+    def __rtruediv__(self, other: Any) -> Image:
+        return _image("/", (other, self), notation="infix")
+
+    @short
+    def __pow__(self, other: Any) -> Image:
+        return _image("pow", (self, other))
+
+    @short
+    def __neg__(self) -> Image:
+        return _image("-", (0.0, self), notation="infix")
+
+    @short
+    def __abs__(self) -> Image:
+        return _image("abs", (self,))
+
+    @short
+    def __lt__(self, other: Any) -> Region:
+        return _region("<", (self, other), notation="infix")
+
+    @short
+    def __le__(self, other: Any) -> Region:
+        return _region("<=", (self, other), notation="infix")
+
+    @short
+    def __gt__(self, other: Any) -> Region:
+        return _region(">", (self, other), notation="infix")
+
+    @short
+    def __ge__(self, other: Any) -> Region:
+        return _region(">=", (self, other), notation="infix")
+
+    @short
+    def __eq__(self, other: Any) -> Region:  # type: ignore[override]
+        return _region("==", (self, other), notation="infix")
+
+    @short
+    def __ne__(self, other: Any) -> Region:  # type: ignore[override]
+        return _region("!=", (self, other), notation="infix")
+
+    __hash__ = object.__hash__
+
+    @short
+    def __bool__(self) -> bool:
+        raise TypeError(
+            "an image is neither true nor false: `voxlogica.ops.volume(region) > 0` is whether a"
+            " region has voxels; `&`, `|` and `~` are the logic of regions, not `and`, `or`, `not`"
+        )
+
+
+class Region(Image):
+    """An image of truth values: which voxels are in the region."""
+
+    @short
+    def __and__(self, other: Any) -> Region:
+        return _region("&", (self, other), notation="infix")
+
+    @short
+    def __rand__(self, other: Any) -> Region:
+        return _region("&", (other, self), notation="infix")
+
+    @short
+    def __or__(self, other: Any) -> Region:
+        return _region("|", (self, other), notation="infix")
+
+    @short
+    def __ror__(self, other: Any) -> Region:
+        return _region("|", (other, self), notation="infix")
+
+    @short
+    def __xor__(self, other: Any) -> Region:
+        return _region("xor", (self, other))
+
+    @short
+    def __rxor__(self, other: Any) -> Region:
+        return _region("xor", (other, self))
+
+    @short
+    def __invert__(self) -> Region:
+        return _region("!", (self,), notation="prefix")
+
+    @short
+    def __sub__(self, other: Any) -> Region:
+        return _region("\\", (self, other), notation="infix")
+
+
+def handle(formula: Formula, name: str = "") -> Image:
+    """The image of a formula: while somebody has it, the same each time."""
+    known: Image | None = None if formula.handle is None else formula.handle()
+    if known is not None and (not name or known._name == name):
+        return known
+    image = object.__new__(Region if formula.type == REGION else Image)
+    image._formula, image._name = formula, name
+    formula.handle = ref(image)
+    return image
+
+
+def given(value: object, name: str = "", like: Image | None = None) -> Formula:
+    """The formula of an image that a program gives. Raises VoxLogicaError, TypeError."""
+    if isinstance(value, Image):
+        return value._formula
+    place = None if like is None else like._geometry
+    return of_given(accepted(value, name=name, like=place), name)
+
+
+def of_given(image: Any, name: str = "") -> Formula:
+    """The formula of a GivenImage: of truth values, a region."""
+    return loaded(image, REGION if image.is_region else MODEL, written(name or "image"))
+
+
+def written(text: str) -> Span:
+    """A place in Python: messages have a text of it."""
+    return Span(Source("Python", text), 0, len(text))
+
+
+# Applying the language
+
+
+def _image(name: str, arguments: Sequence[object], notation: Notation = "call") -> Image:
+    found: Image = apply(name, arguments, notation=notation)
+    return found
+
+
+def _region(name: str, arguments: Sequence[object], notation: Notation = "call") -> Region:
+    found: Region = apply(name, arguments, notation=notation)
+    return found
+
+
+def apply(
+    name: str, arguments: Sequence[object], namespace: str = "", notation: Notation = "call"
+) -> Any:
+    """What an operator or a function gives: an image, computed when it is looked at, or a value.
+
+    Arguments are images, arrays (with the place of the first image among the arguments, if they
+    have its size), numbers, bools, strings and sequences of these. Raises VoxLogicaError where the
+    language does not allow it, TypeError where an argument is nothing of the language.
+    """
+    like = next((one for one in arguments if isinstance(one, Image)), None)
+    said = Application(
+        name,
+        [_argument(one, like) for one in arguments],
+        namespace,
+        notation,
+        {i: one.name for i, one in enumerate(arguments) if isinstance(one, Image) and one.name},
+    )
+    result, diagnostics = applied(said, asking(), _opened)
+    warn(diagnostics)
+    return handed(result)
+
+
+def handed(result: Result) -> Any:
+    """What a program in Python has of a result."""
+    if isinstance(result, list):
+        return [handed(item) for item in result]
+    if not isinstance(result, Formula):
+        return result
+    if result.type.is_image:
+        from voxlogica.language.constants import GridOf
+
+        if isinstance(result.space, GridOf):
+            value_of(result)  # which tells the grid
+        return handle(result)
+    return wrapped(value_of(result))
+
+
+def wrapped(value: Any) -> Any:
+    """A value that was computed; images in sequences as a program in Python has them."""
+    from voxlogica.images.image import Image as Voxels
+
+    if isinstance(value, list):
+        return [wrapped(item) for item in value]
+    if not isinstance(value, Voxels):
+        return value
+    from voxlogica.images.given import given_image
+
+    return handle(of_given(given_image(value.array, value.geometry, copy=False)))
+
+
+def _argument(value: object, like: Image | None) -> Argument:
+    if isinstance(value, bool | float | str):
+        return value
+    if isinstance(value, int):
+        return float(value)
+    if isinstance(value, Image):
+        return value._formula
+    if isinstance(value, os.PathLike):
+        return str(os.fspath(value))
+    if type(value).__module__ == "numpy" and getattr(value, "ndim", None) == 0:
+        scalar: Any = value
+        item: object = scalar.item()
+        return _argument(item, like)
+    if is_image_like(value):
+        return given(value, like=like if _fits(value, like) else None)
+    if isinstance(value, Iterable) and not isinstance(value, Mapping):
+        return [_argument(item, like) for item in value]
+    raise TypeError(f"an image, a number, a bool, a string or a sequence is wanted, not {value!r}")
+
+
+def _fits(value: object, like: Image | None) -> bool:
+    """Whether an array, which says nothing of its place, has the size of an image."""
+    import numpy as np
+
+    if like is None or not isinstance(value, np.ndarray):
+        return False
+    return bool(value.shape[: len(like.size)] == like.size[::-1])
+
+
+def _opened(path: str) -> Any:
+    from voxlogica.images.reading import open_image
+
+    return open_image(path)

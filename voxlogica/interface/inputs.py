@@ -1,0 +1,63 @@
+"""What is set by keywords: parameters and variables by values, `load`s by images and paths."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from voxlogica.interface.accepting import accepted, is_image_like
+from voxlogica.interface.image import Image
+from voxlogica.language.given import Given
+
+if TYPE_CHECKING:
+    from voxlogica.images.given import GivenImage
+    from voxlogica.syntax.ast import Dialect
+    from voxlogica.syntax.source import Source
+
+
+def as_given(value: object, name: str) -> GivenImage:
+    """An image that stands for a name. Raises VoxLogicaError."""
+    if isinstance(value, Image):
+        from voxlogica.images.given import given_image
+
+        voxels = value._voxels
+        colour = value._formula.facts.colour
+        return given_image(voxels.array, voxels.geometry, name, copy=False, is_colour=colour)
+    return accepted(value, name=name)
+
+
+def sorted_out(
+    inputs: Mapping[str, Any], sources: Iterable[Source], dialect: Dialect | None
+) -> tuple[dict[str, object], Given]:
+    """Of inputs by name, what sets parameters and variables, and what stands for images.
+
+    A path or a string is the file of a `load`, where there is no parameter of the name.
+    """
+    definitions: dict[str, object] = {}
+    images: dict[str, GivenImage | str] = {}
+    texts = {n: v for n, v in inputs.items() if isinstance(v, str | os.PathLike)}
+    loads = _loads(sources, dialect) if texts else frozenset()
+    for name, value in inputs.items():
+        if name in texts and name in loads:
+            images[name] = os.fspath(value)
+        elif is_image_like(value) or isinstance(value, Image):
+            images[name] = as_given(value, name)
+        else:
+            definitions[name] = plain(value)
+    return definitions, Given(images)
+
+
+def _loads(sources: Iterable[Source], dialect: Dialect | None) -> frozenset[str]:
+    """The names that programs load, and that are no parameters of theirs."""
+    from voxlogica.language.given import loads
+    from voxlogica.syntax.parser import parse
+
+    return loads([parse(source, dialect) for source in sources])
+
+
+def plain(value: Any) -> object:
+    """A value as the language has it: numpy's numbers as Python's."""
+    if type(value).__module__ == "numpy":
+        return value.tolist()
+    return [plain(item) for item in value] if isinstance(value, list | tuple) else value

@@ -1,0 +1,84 @@
+"""Images from files, and from what other libraries have."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from voxlogica.interface.image import Image, apply, handle, of_given, written
+from voxlogica.interface.telling import warn
+from voxlogica.interface.tracebacks import short
+from voxlogica.language.formulas import loaded
+from voxlogica.operators.signature import MODEL
+from voxlogica.syntax.diagnostics import VoxLogicaError, error, warning
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
+
+@short
+def read(
+    path: str | os.PathLike[str],
+    *,
+    channel: int | str | None = None,
+    frame: int | None = None,
+) -> Image:
+    """The image in a file, or in a folder that holds one DICOM series, as `load` reads it.
+
+    Its header is read and its content hashed now, its voxels when they are looked at. Of several
+    channels or times in a file, one has to be chosen. Raises Error.
+    """
+    from voxlogica.images.errors import ImageFileError
+    from voxlogica.images.reading import open_image
+
+    try:
+        file = open_image(path)
+    except ImageFileError as problem:
+        raise VoxLogicaError([error(problem.message, hint=problem.hint)]) from problem
+    warn([warning(message, topic="data") for message in file.warnings])
+    stem = Path(path).name.split(".")[0]
+    name = stem if stem.isidentifier() and stem.isascii() else ""
+    found = handle(loaded(file, MODEL, written(name or "image")), name)
+    for axis, which in (("channel", channel), ("frame", frame)):
+        if which is not None:
+            found = apply(axis, (found, which))
+    return found
+
+
+@short
+def image(
+    array: ArrayLike | Any,
+    *,
+    spacing: Sequence[float] | None = None,
+    origin: Sequence[float] | None = None,
+    direction: Sequence[float] | None = None,
+    like: object = None,
+    axes: str | None = None,
+    unit: str | None = None,
+    copy: bool | None = None,
+    name: str = "",
+) -> Image:
+    """An image of an array, or of what SimpleITK, nibabel, ITK, xarray or torch have.
+
+    A `Region` of truth values, else an `Image` of numbers. `spacing`, `origin` and `direction` are
+    in the order x, y(, z), as SimpleITK has them, or they are those of an image that this one is
+    `like`; `axes` says how the array's axes are called: "zyx" or "yx" unless given. The array is
+    copied unless nobody can write to it, or `copy` is False. Raises Error.
+    """
+    from voxlogica.interface.accepting import accepted
+
+    given = accepted(
+        array,
+        name=name,
+        spacing=spacing,
+        origin=origin,
+        direction=direction,
+        like=like._geometry if isinstance(like, Image) else like,
+        axes=axes,
+        unit=unit,
+        copy=copy,
+    )
+    warn([warning(message, topic="data") for message in given.warnings])
+    return handle(of_given(given, name), name)

@@ -1,0 +1,198 @@
+"""Programs run, checked and planned from Python."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from concurrent.futures import Future
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from voxlogica.interface.inputs import sorted_out
+from voxlogica.interface.telling import warn
+from voxlogica.interface.tracebacks import short
+from voxlogica.syntax.diagnostics import VoxLogicaError
+from voxlogica.syntax.source import Source
+
+if TYPE_CHECKING:
+    from voxlogica.interface.done import Done
+    from voxlogica.language.parameters import Parameter
+    from voxlogica.language.workplan import WorkPlan
+    from voxlogica.syntax.ast import Dialect
+    from voxlogica.syntax.diagnostics import Diagnostic
+
+Path: TypeAlias = str | os.PathLike[str]
+Program: TypeAlias = Path | Iterable[Path]
+
+
+@short
+def run(
+    program: Program | None = None,
+    /,
+    *,
+    text: str | None = None,
+    inputs: Mapping[str, Any] | None = None,
+    dialect: Dialect | None = None,
+    jobs: int | None = None,
+    cache: bool | Path = True,
+    memory_limit: int | None = None,
+    compression: int | None = None,
+    strict: bool = False,
+    progress: bool | None = None,
+    **named: Any,
+) -> Done:
+    """Run a program: a file, several as one, or a `text`. Files that it saves are written.
+
+    A keyword that is none of these options sets a parameter or a variable of that name; given an
+    image, an array, or a path, it stands for a `load` of that name, or for a name that the program
+    does not declare. Names of options, too, can be set by `inputs`.
+
+    `dialect` is the reading of operator expressions, 1 or 2; otherwise each file's own. `jobs` is
+    how many threads compute, by default one for each core. `cache` is the folder of the store that
+    results are read from and kept in; True is the user's own, False none. `memory_limit` bounds
+    the bytes of results in memory. `compression` is how hard `.nii.gz` files are compressed, 0 to
+    9. `strict` makes errors of warnings. `progress` shows what is under way; by default it is shown
+    where somebody is likely to look, once a second has passed.
+
+    An assertion that is false is in `asserts` of what is returned, and is no error. Raises RunError
+    when a program is wrong or an operation fails: then nothing is written.
+    """
+    options = {"jobs": jobs, "cache": cache, "memory_limit": memory_limit}
+    options |= {"compression": compression, "strict": strict}
+    return _run(program, text, inputs, named, dialect, options, progress, None)
+
+
+@short
+async def run_async(
+    program: Program | None = None,
+    /,
+    *,
+    text: str | None = None,
+    inputs: Mapping[str, Any] | None = None,
+    dialect: Dialect | None = None,
+    jobs: int | None = None,
+    cache: bool | Path = True,
+    memory_limit: int | None = None,
+    compression: int | None = None,
+    strict: bool = False,
+    **named: Any,
+) -> Done:
+    """`run`, beside other tasks of an event loop; cancelling the task stops the run."""
+    import asyncio
+
+    options = {"jobs": jobs, "cache": cache, "memory_limit": memory_limit}
+    options |= {"compression": compression, "strict": strict}
+    cancellation: Future[None] = Future()
+    try:
+        return await asyncio.to_thread(
+            _run, program, text, inputs, named, dialect, options, False, cancellation
+        )
+    except asyncio.CancelledError:
+        cancellation.set_result(None)
+        raise
+
+
+def _run(
+    program: Program | None,
+    text: str | None,
+    inputs: Mapping[str, Any] | None,
+    named: Mapping[str, Any],
+    dialect: Dialect | None,
+    options: dict[str, Any],
+    progress: bool | None,
+    cancellation: Future[None] | None,
+) -> Done:
+    from voxlogica import running
+    from voxlogica.interface.done import Done
+
+    sources = _sources(program, text)
+    definitions, given = sorted_out({**(inputs or {}), **named}, sources, dialect)
+    report = running.run(
+        sources,
+        definitions=definitions,
+        given=given,
+        dialect=dialect,
+        cancellation=cancellation,
+        keeps_images=True,
+        **options,
+    )
+    warn(report.diagnostics)
+    return Done(report)
+
+
+@short
+def check(
+    program: Program | None = None,
+    /,
+    *,
+    text: str | None = None,
+    inputs: Mapping[str, Any] | None = None,
+    dialect: Dialect | None = None,
+    strict: bool = False,
+    **named: Any,
+) -> tuple[Diagnostic, ...]:
+    """All that can be said about a program without running it, in program order.
+
+    It may be run if nothing of it is an error. Arguments are as for `run`.
+    """
+    from voxlogica import running
+
+    try:
+        sources = _sources(program, text)
+        definitions, given = sorted_out({**(inputs or {}), **named}, sources, dialect)
+    except VoxLogicaError as unreadable:
+        return tuple(unreadable.diagnostics)
+    return running.check(
+        sources, definitions=definitions, given=given, dialect=dialect, strict=strict
+    )
+
+
+@short
+def plan(
+    program: Program | None = None,
+    /,
+    *,
+    text: str | None = None,
+    inputs: Mapping[str, Any] | None = None,
+    dialect: Dialect | None = None,
+    **named: Any,
+) -> WorkPlan:
+    """The operations that `run` with the same arguments would carry out, and for which goals.
+
+    Raises Error when the program is wrong.
+    """
+    from voxlogica import running
+
+    sources = _sources(program, text)
+    definitions, given = sorted_out({**(inputs or {}), **named}, sources, dialect)
+    return running.plan(sources, definitions=definitions, given=given, dialect=dialect)
+
+
+@short
+def params(
+    program: Program | None = None,
+    /,
+    *,
+    text: str | None = None,
+    dialect: Dialect | None = None,
+) -> tuple[Parameter, ...]:
+    """The parameters of a program and of the libraries that it imports, in their order.
+
+    Each has a `name`, a `type`, a `default` or None, bounds `low` and `high`, and a `comment`.
+    Raises Error where the text cannot be read, or a parameter is declared wrongly.
+    """
+    from voxlogica import running
+
+    return running.parameters(_sources(program, text), dialect=dialect)
+
+
+def _sources(program: Program | None, text: str | None) -> list[Source]:
+    """The texts of programs. Raises VoxLogicaError where one cannot be read, TypeError."""
+    from voxlogica import running
+
+    if text is not None:
+        if program is not None:
+            raise TypeError("a program is a file, or a text: one of the two")
+        return [Source("text", text)]
+    if program is None:
+        raise TypeError("no program is given: `run(path)`, or `run(text=…)`")
+    return running.read_programs(program)

@@ -1,0 +1,132 @@
+"""Sessions in Python: names that are declared, and expressions over them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Self
+
+from voxlogica.interface.accepting import is_image_like
+from voxlogica.interface.image import Image, wrapped
+from voxlogica.interface.inputs import as_given, plain
+from voxlogica.interface.telling import warn
+from voxlogica.interface.tracebacks import short
+
+if TYPE_CHECKING:
+    from voxlogica.engine.results import Report
+    from voxlogica.syntax.ast import Dialect
+
+
+class Session:
+    """Expressions and declarations, one after another, each seeing what those before it declared.
+
+        s = voxlogica.Session(flair=flair)
+        tumour = s("grow(flair > 500, flair > 400)")
+        s.bright = "flair > 500"
+        s("volume(bright)")
+
+    An expression gives its value; other commands (`let`, `print`, `save`, `import` …) give what
+    `voxlogica.run` gives. `s.name = "…"` declares an expression, which is computed when it is
+    needed; `s.name = image` gives an image or an array a name; `s.name` is the value of a name.
+    Keywords of the session do the same, or set parameters. Names of options can be set by `inputs`,
+    names that Python does not allow by `s("let …")`.
+
+    The options are as for `voxlogica.run`. One thread at a time may use a session.
+    """
+
+    @short
+    def __init__(
+        self,
+        *,
+        inputs: Mapping[str, Any] | None = None,
+        dialect: Dialect | None = None,
+        jobs: int | None = None,
+        cache: bool | str | os.PathLike[str] = True,
+        memory_limit: int | None = None,
+        **named: Any,
+    ) -> None:
+        from voxlogica.dialogue import Dialogue
+
+        given = {**(inputs or {}), **named}
+        images = {n: v for n, v in given.items() if isinstance(v, Image) or is_image_like(v)}
+        own = object.__setattr__
+        own(
+            self,
+            "_dialogue",
+            Dialogue(
+                definitions={n: plain(v) for n, v in given.items() if n not in images},
+                dialect=dialect,
+                jobs=jobs,
+                cache=cache,
+                memory_limit=memory_limit,
+            ),
+        )
+        for name, value in images.items():
+            self._dialogue.give(name, as_given(value, name))
+
+    @short
+    def __call__(self, text: str) -> Any:
+        """The value of an expression; or carry out commands. Raises Error; then nothing is kept."""
+        report, is_expression = self._dialogue.worth(text)
+        warn(report.diagnostics)
+        if is_expression:
+            return _value(report)
+        from voxlogica.interface.done import Done
+
+        return Done(report)
+
+    @short
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name.startswith("_"):
+            raise AttributeError(f"a name of the language does not begin with `_`: `{name}`")
+        if isinstance(value, Image) or is_image_like(value):
+            self._dialogue.give(name, as_given(value, name))
+            return
+        text = value if isinstance(value, str) else _literal(plain(value))
+        report, _ = self._dialogue.worth(f"let {name} = {text}")
+        warn(report.diagnostics)
+
+    @short
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_") or name not in self._dialogue.declared():
+            raise AttributeError(f"nothing is declared as `{name}`", name=name, obj=self)
+        return self(name)
+
+    def __dir__(self) -> list[str]:
+        return [*super().__dir__(), *self._dialogue.declared()]
+
+    def __repr__(self) -> str:
+        return f"<Session {', '.join(self._dialogue.declared().values()) or 'without names'}>"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._dialogue.__exit__()
+
+
+def _value(report: Report) -> Any:
+    """The value of an expression, from all that is shown of it."""
+    shown = report.values
+    if len(shown) == 1 and not shown[0].indices:
+        return wrapped(shown[0].value)
+    return _nested([(one.indices, one.value) for one in shown])
+
+
+def _nested(values: list[tuple[tuple[int, ...], Any]]) -> list[Any]:
+    """Lists of lists, from what is in them and where."""
+    found: list[Any] = []
+    for indices, value in values:
+        inner = found
+        for index in indices[:-1]:
+            while len(inner) <= index:
+                inner.append([])
+            inner = inner[index]
+        inner.append(wrapped(value))
+    return found
+
+
+def _literal(value: object) -> str:
+    from voxlogica.syntax.printer import literal_text
+
+    return literal_text(value)  # type: ignore[arg-type]

@@ -1,0 +1,254 @@
+"""Operations that live by themselves: what expressions in Python are made of.
+
+A formula is an operation with the operations that it is applied to, as a workplan has them, but
+held by whoever refers to it, and by nothing else. Formulas become one plan when a value is asked
+for. What was computed of them stays with them, and the next plan goes on from there: the ids are
+those of a program that says the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+from typing import Any, NamedTuple
+from weakref import WeakValueDictionary, ref
+
+from voxlogica.dataclass import dataclass, replace
+from voxlogica.images.geometry import Geometry
+from voxlogica.language.constants import GridOf
+from voxlogica.language.contents import holds_colour, holds_labels, values_per_voxel
+from voxlogica.language.messages import users_own
+from voxlogica.language.operations import Form, Kind
+from voxlogica.language.workplan import Show, WorkPlan
+from voxlogica.operators.literals import ALIGN, FIT, HELD, LOAD
+from voxlogica.operators.signature import Cost, Operator, Type, Voxels
+from voxlogica.syntax.source import Span
+
+
+class Facts(NamedTuple):
+    """What the voxels of an image hold, beside what its type says: as in `Voxels`."""
+
+    components: int | None = 1
+    colour: bool = False
+    labels: bool = False
+    whole: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Held:
+    """A value that was computed already, as a constant of the operation that stands for it."""
+
+    # Never looked at: such an operation has the id of what computed the value.
+    tag = b"H"
+
+    value: Any
+
+    def canonical(self) -> bytes:
+        """Nothing: its operation is known otherwise."""
+        return b""
+
+
+class Formula:
+    """An operation, what it is applied to, and, once that is computed, its value.
+
+    `identity` is the operation's id, `kind` what it does, `facts` what is known of its
+    voxels, `span` where it was written. Of equal formulas there is one.
+    """
+
+    __slots__ = (
+        "__weakref__",
+        "arguments",
+        "facts",
+        "handle",
+        "identity",
+        "kind",
+        "span",
+        "value",
+    )
+
+    def __init__(
+        self,
+        identity: bytes,
+        kind: Kind,
+        arguments: tuple[Formula, ...],
+        facts: Facts,
+        span: Span,
+        value: Any = None,
+    ) -> None:
+        self.identity = identity
+        self.kind = kind
+        self.arguments = arguments
+        self.facts = facts
+        self.span = span
+        self.value = value
+        # What the user has of it, as long as he has it.
+        self.handle: ref[Any] | None = None
+
+    @property
+    def type(self) -> Type:
+        """The type of its value."""
+        return self.kind.type
+
+    @property
+    def space(self) -> Geometry | GridOf | None:
+        """The grid of an image, None where it has none yet and takes that of what it meets."""
+        return self.kind.space
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it is nothing to compute: what was given or read, and in another place or type.
+
+        What is planned looks through such operations, at the file itself.
+        """
+        operator = self.kind.operator
+        return (
+            operator in (LOAD, ALIGN, FIT)
+            or operator.converts
+            or operator.spaceless
+            or operator.cost is Cost.NOTHING
+        )
+
+    @property
+    def is_referred_to(self) -> bool:
+        """Whether the user has it in hand, and may ask for it."""
+        return self.handle is not None and self.handle() is not None
+
+    def keep(self, value: Any) -> None:
+        """Have the value, and let go of what it was computed from."""
+        self.value = value
+        if not self.is_plain:
+            self.arguments = ()
+
+    def __reduce__(self) -> str:
+        raise TypeError("a formula is of one process: pickle its value")
+
+
+_KNOWN: WeakValueDictionary[bytes, Formula] = WeakValueDictionary()
+
+
+def loaded(file: Any, result: Type, span: Span) -> Formula:
+    """The formula of an image in a file, or of one that was given."""
+    plan = WorkPlan()
+    position = plan.add_of(plan.kind(LOAD, 0, (file,), file.geometry, result), (), span, None)
+    return formula(plan, position, {})
+
+
+def computed(identity: bytes, value: Any, result: Type, facts: Facts, span: Span) -> Formula:
+    """The formula of an image whose value is there."""
+    known = _KNOWN.get(identity)
+    if known is None:
+        kind = _stand_in(result, facts, value.geometry)
+        known = _KNOWN.setdefault(identity, Formula(identity, kind, (), facts, span))
+    if known.value is None:
+        known.keep(value)
+    return known
+
+
+def _stand_in(result: Type, facts: Facts, space: Geometry | GridOf | None) -> Kind:
+    return Kind.of(_stand_in_operator(result, facts), 0, (), Form(result, space, result.is_image))
+
+
+@lru_cache(maxsize=64)
+def _stand_in_operator(result: Type, facts: Facts) -> Operator:
+    """An operator that gives such voxels, for what is planned with an image and not carried out."""
+    return replace(HELD, result=result, voxels=Voxels(*facts))
+
+
+# Formulas in a plan
+
+
+def put(plan: WorkPlan, wanted: Formula) -> int:
+    """The position of a formula in a plan in which other ones are to be applied to it.
+
+    What it rests on is there only where planning looks at it.
+    """
+    if wanted.is_plain:
+        arguments = tuple(put(plan, argument) for argument in wanted.arguments)
+        kind = wanted.kind
+    else:
+        arguments = ()
+        kind = plan.kind(
+            _stand_in_operator(wanted.type, wanted.facts), 0, (), wanted.space, wanted.type
+        )
+    return plan.add_of(kind, arguments, wanted.span, None, wanted.identity)
+
+
+def formula(plan: WorkPlan, position: int, given: dict[int, Formula]) -> Formula:
+    """The formula of an operation of a plan in which the `given` ones stand at their positions."""
+    made = dict(given)
+    waiting = [position]
+    while waiting:
+        current = waiting[-1]
+        if current in made:
+            waiting.pop()
+            continue
+        arguments = plan.arguments(current)
+        missing = [argument for argument in arguments if argument not in made]
+        if missing:
+            waiting += missing
+            continue
+        identity = plan.ids[current]
+        known = _KNOWN.get(identity)
+        if known is None:
+            known = Formula(
+                identity,
+                plan.kinds[current],
+                tuple(made[argument] for argument in arguments),
+                facts_of(plan, current),
+                users_own(plan.places[current]),
+            )
+            known = _KNOWN.setdefault(identity, known)
+        made[current] = known
+    return made[position]
+
+
+def facts_of(plan: WorkPlan, position: int) -> Facts:
+    """What the voxels of an operation's result hold by all that it is made of."""
+    if not plan.kinds[position].is_image:
+        return Facts()
+    return Facts(
+        components=values_per_voxel(plan, position),
+        colour=holds_colour(plan, position),
+        labels=holds_labels(plan, position, in_floats=False),
+        whole=holds_labels(plan, position, in_floats=True),
+    )
+
+
+def workplan(wanted: Sequence[Formula]) -> WorkPlan:
+    """The plan that computes formulas, from what is computed already; a goal for each."""
+    plan = WorkPlan()
+    at: dict[bytes, int] = {}
+    waiting = [*wanted]
+    while waiting:
+        current = waiting[-1]
+        if current.identity in at:
+            waiting.pop()
+            continue
+        value = current.value
+        if value is not None and not current.is_plain:
+            kind = Kind.of(HELD, 0, (Held(value),), current.kind.form)
+            position = plan.add_of(kind, (), current.span, None, current.identity)
+        else:
+            arguments = current.arguments
+            missing = [a for a in arguments if a.identity not in at]
+            if missing:
+                waiting += missing
+                continue
+            positions = tuple(at[a.identity] for a in arguments)
+            position = plan.add_of(current.kind, positions, current.span, None, current.identity)
+        at[current.identity] = position
+    plan.goals += [Show("", at[one.identity], one.span) for one in wanted]
+    return plan
+
+
+def below(wanted: Iterable[Formula]) -> Iterator[Formula]:
+    """All formulas that have to be computed for some, these too, each once."""
+    seen: set[bytes] = set()
+    waiting = [*wanted]
+    while waiting:
+        current = waiting.pop()
+        if current.identity in seen or (current.value is not None and not current.is_plain):
+            continue
+        seen.add(current.identity)
+        yield current
+        waiting += current.arguments

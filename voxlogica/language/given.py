@@ -1,0 +1,148 @@
+"""What a program in Python gives a program: images for its `load`s, or for names it has none of.
+
+The commands that load are replaced, and added, before anything is planned: each loads what is given
+by a name that no file has.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, TypeGuard
+
+from voxlogica.dataclass import dataclass, replace
+from voxlogica.syntax.ast import Call, Command, Declaration, Load, Param, Program, Text
+from voxlogica.syntax.diagnostics import Diagnostic, error, nearest
+from voxlogica.syntax.source import STRING_OR_COMMENT, Source, Span
+
+if TYPE_CHECKING:
+    from voxlogica.images.given import GivenImage
+    from voxlogica.images.reading import ImageFile
+    from voxlogica.language.programs import OpenImage
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """Images, or paths of files, by the names that programs have for them."""
+
+    images: Mapping[str, GivenImage | str]
+
+    def opening(self, open_image: OpenImage) -> OpenImage:
+        """How images are opened: those that are given need no file."""
+        known = {_token(name): image for name, image in self.images.items()}
+        known |= {
+            _token_as_file(name): image if isinstance(image, str) else image.as_file()
+            for name, image in self.images.items()
+        }
+
+        def opened(path: str) -> ImageFile:
+            found = known.get(path, path)
+            # A GivenImage stands where an ImageFile stands.
+            return open_image(found) if isinstance(found, str) else found  # type: ignore[return-value]
+
+        return opened
+
+    def placed(self, program: Program) -> list[Program]:
+        """A program in which the images stand: its texts, the last of them the program itself."""
+        commands = tuple(
+            _load_of(command, _token_as_file(command.name))
+            if _loads(command) and command.name in self.images
+            else command
+            for command in program.commands
+        )
+        declared = {c.name for c in program.commands if isinstance(c, Load | Declaration | Param)}
+        missing = [
+            name
+            for name in self.images
+            if name not in declared and is_mentioned(name, program.source)
+        ]
+        own = replace(program, commands=commands)
+        return [_loading(missing), own] if missing else [own]
+
+    def unmet(self, programs: Sequence[Program]) -> Iterator[Diagnostic]:
+        """What is wrong with what is given, in view of all programs."""
+        for name in self.images:
+            yield from _unmet(name, programs)
+
+
+# What of VoxLogicA 2 loads by a function.
+_LOADING = frozenset({"load", "ReadImage", "simpleitk.ReadImage"})
+
+
+def _loads(command: Command) -> TypeGuard[Load | Declaration]:
+    """Whether a command gives a name to the image in a file."""
+    match command:
+        case Load():
+            return True
+        case Declaration(_, (), Call(name, (_,))):
+            return name in _LOADING
+    return False
+
+
+def _load_of(command: Load | Declaration, path: str) -> Load:
+    """The same of what is at another path."""
+    match command:
+        case Load():
+            return replace(command, path=replace(command.path, value=path))
+    text = Text(path, command.body.span)
+    return Load(command.name, text, command.span, command.name_span)
+
+
+def _token(name: str) -> str:
+    """What stands for the path of what is given."""
+    return f"<{name}>"
+
+
+def _token_as_file(name: str) -> str:
+    return f"<{name} as a file>"
+
+
+def _loading(names: Sequence[str]) -> Program:
+    """A text that loads what is given under these names."""
+    lines = [f'load {name} = "{_token(name)}"' for name in names]
+    source = Source("Python", "\n".join(lines), shipped=True)
+    commands, at = [], 0
+    for name, line in zip(names, lines, strict=True):
+        path = Text(_token(name), Span(source, at + line.index('"'), at + len(line)))
+        named = Span(source, at + 5, at + 5 + len(name))
+        commands.append(Load(name, path, Span(source, at, at + len(line)), named))
+        at += len(line) + 1
+    return Program(source, tuple(commands), 2, (), ())
+
+
+def loads(programs: Sequence[Program]) -> frozenset[str]:
+    """The names that programs have for images of files, and for no parameter."""
+    commands = [command for program in programs for command in program.commands]
+    parameters = {command.name for command in commands if isinstance(command, Param)}
+    return frozenset(c.name for c in commands if _loads(c)) - parameters
+
+
+def is_mentioned(name: str, source: Source) -> bool:
+    """Whether a text has a name, outside strings and comments."""
+    found = re.finditer(rf"{STRING_OR_COMMENT}|\b{re.escape(name)}\b", source.text)
+    return any(match[0] == name for match in found)
+
+
+def _unmet(name: str, programs: Sequence[Program]) -> Iterator[Diagnostic]:
+    commands = [command for program in programs for command in program.commands]
+    if any(_loads(c) and c.name == name for c in commands):
+        return
+    for command in commands:
+        if isinstance(command, Declaration | Param) and command.name == name:
+            is_parameter = isinstance(command, Param)
+            said = "a parameter" if is_parameter else "declared by the program itself"
+            mend = (
+                "a number, a bool or a string sets it"
+                if is_parameter
+                else "an image can be given for a `load`, or for a name that is not declared"
+            )
+            yield error(f"an image is given for `{name}`, which is {said}", command.span, hint=mend)
+            return
+    if any(is_mentioned(name, program.source) for program in programs):
+        return
+    known = [c.name for c in commands if _loads(c)]
+    near = nearest(name, [*known, *(c.name for c in commands if isinstance(c, Param))])
+    hint = f"did you mean `{near}`?" if near else None
+    if hint is None and known:
+        hint = "what it loads: " + ", ".join(f"`{load}`" for load in known)
+    yield error(f"`{name}` is given, but no program has a `load` of it or mentions it", hint=hint)
