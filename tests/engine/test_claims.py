@@ -368,7 +368,7 @@ def be_cancelled_and_end(connection: Connection, folder: Path, kind: type[Lock])
 class TestProcesses:
     def test_eight_exclude_each_other(self, tmp_path, kind):
         (tmp_path / "count").write_text("0")
-        rounds = 50
+        rounds = 25
 
         def run(number: int) -> str:
             with child(count_up, tmp_path, kind, rounds) as (_, connection):

@@ -99,7 +99,7 @@ def test_a_long_text_is_let_go_of_when_it_is_planned(image: str) -> None:
 @pytest.mark.usefixtures("traced")
 def test_operations_on_tiny_images_run_in_less_than_a_kilobyte_each(image: str) -> None:
     # Each region is used by two others, so there is no chain to speak of.
-    rows, columns = 60, 50
+    rows, columns = 30, 50
     lines = [f"let r0x{j} = v >. {j}" for j in range(columns)]
     for i in range(rows):
         step = ("and({a}, {b})", "near({a})", "not({a})")[i % 3]
