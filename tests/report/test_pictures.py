@@ -8,13 +8,18 @@ from base64 import b64decode
 from html.parser import HTMLParser
 from itertools import permutations, product
 
+import nibabel
 import numpy as np
 import pytest
 import SimpleITK as sitk  # noqa: N813
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
 from PIL import Image as Decoded
 
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.image import Image
+from voxlogica.images.reading import open_image, read_image
 from voxlogica.report.overlays import COLOURS, MISSING
 from voxlogica.report.picture_html import picture_html
 from voxlogica.report.pictures import Picture, pictures
@@ -22,8 +27,6 @@ from voxlogica.report.planes import telling_slices, turned_by
 
 ORANGE, SKY = COLOURS[:2]
 RANDOM = np.random.default_rng(5)
-AXIS_PERMUTATIONS = list(permutations(range(3)))
-FLIPS = list(product((False, True), repeat=3))
 
 
 def image(array: np.ndarray, *, unit: str = "mm", components: int = 1, **placed) -> Image:
@@ -49,47 +52,44 @@ def of_plane(found, name: str) -> Picture:
 
 # Orientation
 
-# A head in LPS, of 6×8×10 voxels, in which each octant has a brightness of its own.
-HEAD = np.add.outer(
-    np.add.outer(np.repeat([0.5, 100.5], 5), np.repeat([0, 50], 4)), np.repeat([0, 25], 3)
-).astype(np.float32)
+# A head in RAS, as nibabel has it, of odd sides, so that there is one middle.
+RAS = RANDOM.permutation(5 * 7 * 9).reshape(5, 7, 9).astype(np.float32)
+# The same in LPS, with axes in the order z, y, x.
+HEAD = np.ascontiguousarray(RAS[::-1, ::-1].T)
+ORIENTATIONS = [
+    tuple(zip(axes, senses, strict=True))
+    for axes in permutations(range(3))
+    for senses in product((1, -1), repeat=3)
+]
 
 
-def turned(axes: tuple[int, ...], flips: tuple[bool, ...]) -> Image:
-    """The head, its axes in another order and sense, and said to be so."""
-    found = sitk.PermuteAxes(sitk.GetImageFromArray(HEAD), axes)
-    found = sitk.Flip(found, flips)
-    return Image(
-        sitk.GetArrayFromImage(found),
-        Geometry(found.GetSize(), found.GetSpacing(), found.GetOrigin(), found.GetDirection()),
-    )
-
-
-@pytest.mark.parametrize("axes", AXIS_PERMUTATIONS)
-def test_the_same_head_is_shown_however_its_axes_are_stored(axes):
-    expected = [decoded(one) for one in pictures(image(HEAD), {}).planes]
-    for flips in FLIPS:
-        turned_head = turned(axes, flips)
-        restored = sitk.GetImageFromArray(turned_head.array)
-        restored.SetDirection(turned_head.geometry.direction)
-        np.testing.assert_array_equal(
-            sitk.GetArrayFromImage(sitk.DICOMOrient(restored, "LPS")), HEAD
-        )
-        found = pictures(turned_head, {})
-        assert [one.plane.name for one in found.planes] == ["axial", "coronal", "sagittal"]
-        for one, other in zip(found.planes, expected, strict=True):
-            # Even sides have two middles, of which either is taken: octants are alike in both.
-            shape = other.shape
-            corners = decoded(one)[:: shape[0] - 1, :: shape[1] - 1, 0]
-            assert (
-                np.argsort(corners.ravel())
-                == np.argsort(other[:: shape[0] - 1, :: shape[1] - 1, 0].ravel())
-            ).all()
-        assert [one.plane.sides for one in found.planes] == [
-            ("R", "L", "A", "P"),
-            ("R", "L", "S", "I"),
-            ("A", "P", "S", "I"),
-        ]
+@pytest.mark.parametrize("orientation", ORIENTATIONS)
+def test_a_head_is_shown_as_nibabel_turns_it_however_its_axes_are_stored(orientation, tmp_path):
+    affine = np.diag([2.0, 2.0, 2.0, 1.0])
+    stored = nibabel.Nifti1Image(RAS, affine).as_reoriented(np.array(orientation))
+    nibabel.save(stored, tmp_path / "head.nii")
+    head = read_image(open_image(str(tmp_path / "head.nii")))
+    canonical = nibabel.as_closest_canonical(nibabel.load(tmp_path / "head.nii")).get_fdata()
+    np.testing.assert_array_equal(canonical, RAS)
+    # Rows from the top, columns from the left: the patient's left is at the right of the picture.
+    expected = {
+        "axial": (canonical[::-1, ::-1, 4].T, ("R", "L", "A", "P")),
+        "coronal": (canonical[::-1, 3, ::-1].T, ("R", "L", "S", "I")),
+        "sagittal": (canonical[2, ::-1, ::-1].T, ("A", "P", "S", "I")),
+    }
+    found = pictures(head, {}, side=90, most_bytes=100_000)
+    assert [one.plane.name for one in found.planes] == list(expected)
+    for one in found.planes:
+        slice_, sides = expected[one.plane.name]
+        seen = one.plane.slice_of(head.array, one.index)
+        np.testing.assert_array_equal(seen, slice_)
+        assert one.plane.sides == sides
+        # Ten pixels a voxel, brighter where the number is greater.
+        shades = decoded(one)[5::10, 5::10, 0]
+        assert shades.shape == slice_.shape
+        by_number = shades.ravel()[np.argsort(slice_.ravel())].astype(int)
+        assert (np.diff(by_number) >= 0).all()
+        assert by_number[-1] - by_number[0] > 200
 
 
 def test_the_patients_right_is_at_the_left_and_the_front_and_head_at_the_top():
@@ -159,6 +159,27 @@ def test_a_region_has_a_line_around_it_and_a_light_shade_within():
     assert (pixels[~region] == 0).all()
 
 
+def test_several_regions_over_a_scan_are_lines_and_by_themselves_are_shaded():
+    regions = {name: image(np.zeros((64, 64), bool)) for name in "ab"}
+    regions["a"] = image(np.pad(np.ones((20, 20), bool), ((0, 44), (0, 44))))
+    over = decoded(pictures(image(np.zeros((64, 64))), regions, side=64).planes[0])
+    assert over[10, 10].tolist() == [0, 0, 0]
+    alone = decoded(pictures(None, regions, side=64).planes[0])
+    assert alone[10, 10].tolist() == np.rint(0.75 * np.array(ORANGE)).tolist()
+    assert tuple(over[0, 0]) == tuple(alone[0, 0]) == ORANGE
+
+
+def test_from_the_third_region_on_lines_are_broken():
+    region = np.pad(np.ones((40, 40), bool), 12)
+    empty = image(np.zeros_like(region))
+    found = pictures(
+        image(np.zeros((64, 64))), {"a": empty, "b": empty, "c": image(region)}, side=64
+    )
+    line = (decoded(found.planes[0]) == COLOURS[2]).all(axis=-1)
+    assert line[12, 12:52].sum() == line[51, 12:52].sum() == 20
+    assert [key.drawn for key in found.keys] == ["line", "line", "dashes"]
+
+
 def test_the_smallest_region_in_a_large_picture_is_seen():
     region = np.zeros((3000, 4000), bool)
     region[1234, 2345] = True
@@ -202,9 +223,13 @@ def test_lines_that_coincide_take_turns():
     assert min(counts) > 80
 
 
-def test_regions_of_another_size_are_refused():
-    with pytest.raises(ValueError, match="images of one size: 4×3, 3×4"):
+def test_regions_on_another_grid_are_refused():
+    with pytest.raises(ValueError, match="on one grid, not on 4×3"):
         pictures(image(np.zeros((3, 4))), {"r": image(np.zeros((4, 3), bool))})
+    with pytest.raises(ValueError, match=r"\(spacing 1×1\) and 4×3 \(spacing 2×1\)"):
+        pictures(image(np.zeros((3, 4))), {"r": image(np.zeros((3, 4), bool), spacing=(2.0, 1.0))})
+    with pytest.raises(ValueError, match="none is given"):
+        pictures(None, {})
 
 
 # Values
@@ -227,7 +252,7 @@ def test_nan_is_told_from_every_grey_and_infinities_are_black_and_white():
 @pytest.mark.parametrize("value", [0, 7])
 def test_an_image_of_one_value_says_so(dtype, value):
     found = pictures(image(np.full((20, 20), value, dtype)), {})
-    assert found.remarks == (f"every voxel {value}",)
+    assert found.remarks == (f"every number is {value}",)
     assert (decoded(found.planes[0]) == (255 if value else 0)).all()
 
 
@@ -268,7 +293,28 @@ def test_of_vectors_their_length_is_shown_and_said():
     array = np.zeros((10, 10, 2), np.float32)
     array[..., 0], array[..., 1] = 3, 4
     found = pictures(image(array, components=2), {})
-    assert found.remarks == ("the length of vectors of 2 components", "every voxel 5")
+    assert found.remarks == ("the length of vectors of 2 components", "every number is 5")
+
+
+@settings(max_examples=150, deadline=None)
+@given(data=st.data())
+def test_whatever_is_in_an_image_it_is_drawn_in_proportion(data):
+    shape = data.draw(arrays.array_shapes(min_dims=2, max_dims=3, max_side=12))
+    steps = [data.draw(st.sampled_from([1e-3, 0.5, 1.0, 7.0, 1e4])) for _ in shape]
+    dtypes = st.sampled_from(["uint8", "int16", "uint64", "int64", "float32", "float64"])
+    array = data.draw(arrays.arrays(data.draw(dtypes), shape))
+    region = data.draw(arrays.arrays("bool", shape))
+    place = {"spacing": tuple(steps), "unit": data.draw(st.sampled_from(["mm", "um", "px"]))}
+    with np.errstate(all="raise", under="ignore"):
+        found = pictures(image(array, **place), {"r": image(region, **place)})
+    for one in found.planes:
+        assert decoded(one).shape == (*one.size[::-1], 3)
+        for n, step, pixels in zip(one.plane.size, one.plane.spacing, one.size, strict=True):
+            assert pixels == max(1, round(n * step / one.unit_per_pixel))
+            assert pixels <= 512
+    region_key = next(key for key in found.keys if key.text.startswith("r: "))
+    seen = any((decoded(one) == region_key.colour).all(axis=-1).any() for one in found.planes)
+    assert seen == region.any()
 
 
 # HTML
@@ -314,8 +360,13 @@ def test_texts_are_escaped():
 
 
 def test_a_picture_tells_what_it_shows_to_those_who_do_not_see_it():
-    text = picture_html(image(HEAD), {"tumour": image(HEAD > 100)})
-    assert 'alt="axial, z = 7; with tumour: 240 voxels, 0.24 ml; R at the left' in text
+    region = np.zeros(HEAD.shape, bool)
+    region[2, :3, :4] = True
+    text = picture_html(image(HEAD), {"tumour": image(region)})
+    said = "axial, z = 2; with tumour: 12 voxels, 0.012 ml; R at the left, L at the right, A at"
+    assert f'alt="{said}' in text
+    many = picture_html(image(HEAD), dict.fromkeys("abcdef", image(region)))
+    assert "0.012 ml, 3 more regions; R at the left" in many
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.uint8])
@@ -326,3 +377,5 @@ def test_noise_takes_no_more_bytes_than_anything_else(dtype):
     assert re.findall(r'width="(\d+)"', found) == ["240"] * 3
     colours = RANDOM.integers(0, 256, (600, 600, 3), np.uint8)
     assert len(picture_html(image(colours, components=3, unit="px"), {})) < 60_000
+    named = {f"{k} {'&' * 100}": image(noise > 50 * k) for k in range(5)}
+    assert len(picture_html(image(noise), named)) < 60_000

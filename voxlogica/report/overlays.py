@@ -1,9 +1,9 @@
-"""Regions drawn over a scan: a line around each, and within it a light shade of its colour."""
+"""Regions drawn over a scan: a line around each, and within a single one a light shade."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from voxlogica.images.arrays import NDArray, np
 
@@ -25,11 +25,8 @@ MISSING: Colour = (94, 60, 140)
 GROUND: Colour = (0, 0, 0)
 # From this region on, lines are broken: a third colour is not for everyone.
 FIRST_DASHED = 2
-# More regions than these would leave too few greys to be shaded: they are lines alone.
-_MOST_SHADED = 4
 # How much of a region's colour is within it: over a scan, and where there is none.
-_OVER_SCAN, _ALONE = 0.2, 0.6
-_MOST_GREYS = 128
+_OVER_SCAN, _ALONE = 0.2, 0.75
 _DASH = 4
 
 
@@ -44,52 +41,83 @@ def label_colours(labels: Sequence[int]) -> tuple[Colour, ...]:
     return tuple(COLOURS[label - 1 if small else k] for k, label in enumerate(labels))
 
 
+class Overlay(NamedTuple):
+    """What of regions, in how many colours, is drawn where.
+
+    `lines` and `within` tell of each pixel the colour of the line through it, and of the shade that
+    it has: 1 for the first, 0 for none.
+    """
+
+    colours: int
+    lines: NDArray[np.uint8]
+    within: NDArray[np.uint8]
+
+
+def overlay(regions: Sequence[NDArray[np.bool_]], shape: tuple[int, int], shaded: bool) -> Overlay:
+    """Lines around regions of a shape (height, width), and if so said, shades within.
+
+    Lines that coincide take turns, so that each is seen. Shades are the last region's.
+    """
+    lines, within = np.zeros(shape, np.uint8), np.zeros(shape, np.uint8)
+    before = np.zeros(shape, np.intp)
+    down, across = np.ogrid[: shape[0], : shape[1]]
+    along = (across + 2 * down) // _DASH
+    edges = [_edge(region) for region in regions]
+    for k in range(FIRST_DASHED, len(edges)):
+        edges[k] &= along % 2 == 0
+    turn = along % np.maximum(np.sum(edges, axis=0), 1) if len(edges) > 1 else before
+    for k, (region, edge) in enumerate(zip(regions, edges, strict=True)):
+        lines[edge & (before == turn)] = k % len(COLOURS) + 1
+        before += edge
+        if shaded:
+            within[region] = k % len(COLOURS) + 1
+    return Overlay(min(len(regions), len(COLOURS)), lines, within)
+
+
 def over_greys(
-    shades: NDArray[np.float32] | None,
-    regions: Sequence[NDArray[np.bool_]],
-    most: int = _MOST_GREYS,
+    shades: NDArray[np.float32] | None, drawn: Overlay, most: int
 ) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     """Regions over greys from 0 to 1, `nan` where missing, or over black: indices and palette.
 
-    All are of a shape (height, width). `most` is how many greys there may be.
+    `most` is how many greys there may be.
     """
-    lines, within = _drawn(regions)
-    classes = len(regions) + 1 if shades is not None and within.any() else 1
-    alone = len(regions) if shades is None else 0
-    own = 1 + len(regions) + alone
-    greys = min(most, (256 - own) // classes) if shades is not None else 1
-    ramp = np.linspace(0, 255, greys) if greys > 1 else np.zeros(1)
-    tints = [ramp[:, np.newaxis].repeat(3, axis=1)]
-    tints += [_mixed(tints[0], region, _OVER_SCAN) for region in range(classes - 1)]
-    tints += [_mixed(np.array([GROUND]), region, _ALONE) for region in range(alone)]
-    tints += [np.array([colour(region) for region in range(len(regions))] + [MISSING])]
-    palette = np.rint(np.concatenate(tints)).astype(np.uint8)
+    colours, lines, within = drawn
+    shaded = range(colours if within.any() else 0)
     if shades is None:
-        indices = within.astype(np.int64)
+        ground = np.array([GROUND], np.float64)
+        palette = _palette([ground, *(_mixed(ground, k, _ALONE) for k in shaded)], colours)
+        indices = within.copy()
     else:
+        greys = min(most, (256 - colours - 1) // (len(shaded) + 1))
+        ramp = np.linspace(0, 255, greys)[:, np.newaxis].repeat(3, axis=1)
+        palette = _palette([ramp, *(_mixed(ramp, k, _OVER_SCAN) for k in shaded)], colours)
         missing = np.isnan(shades)
-        levels = np.where(missing, 0, shades) * (greys - 1) + 0.5
-        indices = levels.astype(np.int64) + greys * within
+        levels = np.where(missing, 0, shades) * np.float32(greys - 1) + np.float32(0.5)
+        indices = levels.astype(np.uint8) + within * np.uint8(greys)
         indices[missing] = len(palette) - 1
-    first = len(palette) - 1 - len(regions)
-    indices = np.where(lines > 0, first + lines - 1, indices)
-    return indices.astype(np.uint8), palette
+    first = len(palette) - 1 - colours
+    return np.where(lines > 0, lines + np.uint8(first - 1), indices), palette
 
 
-def over_colours(
-    pixels: NDArray[np.uint8], regions: Sequence[NDArray[np.bool_]]
-) -> NDArray[np.uint8]:
+def over_colours(pixels: NDArray[np.uint8], drawn: Overlay) -> NDArray[np.uint8]:
     """Regions over red, green and blue, and perhaps opacity, of shape (height, width, 3 or 4)."""
-    if not regions:
+    colours, lines, within = drawn
+    if not colours:
         return pixels
-    lines, within = _drawn(regions)
-    drawn = pixels.copy()
-    for region in range(len(regions)):
-        inside = within == region + 1
-        drawn[inside, :3] = np.rint(_mixed(pixels[inside, :3], region, _OVER_SCAN))
-        drawn[lines == region + 1, :3] = colour(region)
-    drawn[(lines > 0) | (within > 0), 3:] = 255
-    return drawn
+    result = pixels.copy()
+    for k in range(colours):
+        inside = within == k + 1
+        result[inside, :3] = np.rint(_mixed(pixels[inside, :3], k, _OVER_SCAN))
+        result[lines == k + 1, :3] = colour(k)
+    result[(lines > 0) | (within > 0), 3:] = 255
+    return result
+
+
+def _palette(shades: Sequence[NDArray[np.float64]], colours: int) -> NDArray[np.uint8]:
+    """Shades, then the colours of the lines, then what is missing."""
+    own = np.array([*(colour(k) for k in range(colours)), MISSING], np.float64)
+    palette: NDArray[np.uint8] = np.rint(np.concatenate([*shades, own])).astype(np.uint8)
+    return palette
 
 
 def _mixed(ground: NDArray[Any], region: int, share: float) -> NDArray[np.float64]:
@@ -97,31 +125,9 @@ def _mixed(ground: NDArray[Any], region: int, share: float) -> NDArray[np.float6
     return mixed
 
 
-def _drawn(regions: Sequence[NDArray[np.bool_]]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Which region's line goes through each pixel, and whose shade it has: 1 for the first, or 0.
-
-    Lines that coincide take turns, so that each is seen. Shades are the last region's.
-    """
-    if not regions:
-        return np.zeros((1, 1), np.int64), np.zeros((1, 1), np.int64)
-    down, across = np.indices(regions[0].shape)
-    along = (across + 2 * down) // _DASH
-    edges = [_edge(region) for region in regions]
-    for k in range(FIRST_DASHED, len(edges)):
-        edges[k] &= along % 2 == 0
-    turn = along % np.maximum(np.sum(edges, axis=0), 1)
-    lines, within = np.zeros(turn.shape, np.int64), np.zeros(turn.shape, np.int64)
-    before = np.zeros(turn.shape, np.int64)
-    for k, (region, edge) in enumerate(zip(regions, edges, strict=True)):
-        lines[edge & (before == turn)] = k + 1
-        before += edge
-        if len(regions) <= _MOST_SHADED:
-            within[region] = k + 1
-    return lines, within
-
-
 def _edge(region: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Pixels of a region that have a neighbour, of four, outside of it or of the picture."""
     around = np.pad(region, 1)
     inner = around[:-2, 1:-1] & around[2:, 1:-1] & around[1:-1, :-2] & around[1:-1, 2:]
-    return region & ~inner
+    edge: NDArray[np.bool_] = region & ~inner
+    return edge

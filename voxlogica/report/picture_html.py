@@ -13,6 +13,11 @@ from html import escape
 from voxlogica.images.image import Image
 from voxlogica.report.pictures import Key, Picture, Pictures, pictures
 
+# Bytes: of a piece; of what is in it without pictures and names; of what a region adds.
+_MOST, _FRAME, _KEY = 60_000, 5_500, 500
+_LEAST_PNGS = 8_000
+# So many regions are named where a picture is described.
+_MOST_SAID = 3
 _WHOLE = "font:12px/1.5 system-ui,sans-serif;text-align:left;margin:4px 0;max-width:100%"
 _ROW = "display:flex;flex-wrap:wrap;gap:8px 20px;align-items:flex-start;margin:4px 0"
 _FIGURE = (
@@ -21,16 +26,13 @@ _FIGURE = (
 )
 # A picture keeps its proportions where there is less room.
 _PICTURE = "display:block;max-width:100%;height:auto;margin:0"
-_UNDER = (
-    "grid-column:{column};justify-self:stretch;display:flex;flex-wrap:wrap;align-items:center;"
-    "margin:0"
-)
+_UNDER = "grid-column:{column};justify-self:stretch;margin:0"
 _SCALE = (
     "box-sizing:border-box;width:{share:.3g}%;height:6px;border:solid currentColor;"
     "border-width:0 1px 1px"
 )
 _SWATCH = (
-    "display:inline-block;box-sizing:border-box;width:12px;height:12px;margin-right:5px;"
+    "display:inline-block;box-sizing:border-box;width:20px;height:12px;margin-right:5px;"
     "vertical-align:-2px;border:2px {line} {colour};background:{ground}"
 )
 # Lengths that a scale may have, of which the longest is taken that is a third of the picture.
@@ -43,15 +45,20 @@ def picture_html(
 ) -> str:
     """An image with regions over it, or regions alone, under lines of text, below 60,000 bytes.
 
-    Pictures, keys and errors are those of `report.pictures.pictures`; captions come on top of the
-    size. O(voxels).
+    Pictures, keys and errors are those of `report.pictures.pictures`. Only very many regions, or
+    long names or texts, may need more bytes. O(voxels).
     """
-    return pictures_html(pictures(image, regions), caption=caption)
+    words = _FRAME + sum(_KEY + 4 * len(escape(name).encode()) for name in regions)
+    words += sum(len(escape(line).encode()) for line in caption)
+    most = max(_LEAST_PNGS, (_MOST - words) * 3 // 4)  # as base64 a third longer
+    return pictures_html(pictures(image, regions, most_bytes=most), caption=caption)
 
 
 def pictures_html(shown: Pictures, *, caption: Sequence[str] = ()) -> str:
     """Pictures with their keys and remarks under lines of text. O(bytes)."""
     names = [key.text for key in shown.keys if key.drawn != "surface"]
+    if len(names) > _MOST_SAID:
+        names = [*names[:_MOST_SAID], f"{len(names) - _MOST_SAID} more regions"]
     figures = "".join(_figure(picture, shown.unit, names) for picture in shown.planes)
     keys = "".join(map(_key, shown.keys))
     parts = [
@@ -77,7 +84,8 @@ def _figure(picture: Picture, unit: str, names: Sequence[str]) -> str:
         columns, middle = "1.2em minmax(0,auto) 1.2em", 2
         above, below = _letter(sides.top, 2), _letter(sides.bottom, 2)
         cells = [above, _letter(sides.left, 1), image, _letter(sides.right, 3), below]
-    under = _scale(picture, unit) + _title(picture)
+    title = _title(picture)
+    under = (f"<div>{title}</div>" if title else "") + _scale(picture, unit)
     cells.append(f'<figcaption style="{_UNDER.format(column=middle)}">{under}</figcaption>')
     return f'<figure style="{_FIGURE.format(columns=columns)}">{"".join(cells)}</figure>'
 
@@ -112,8 +120,8 @@ def _scale(picture: Picture, unit: str) -> str:
     length = max((length for length in _LENGTHS if length <= whole / 3), default=0.0)
     if not length:
         return ""
-    bar = f'<span aria-hidden="true" style="{_SCALE.format(share=100 * length / whole)}"></span>'
-    return f'{bar}<span style="margin:0 1em 0 .5em">{length:g} {_UNITS[unit]}</span>'
+    bar = _SCALE.format(share=100 * length / whole)
+    return f'<div style="{bar}"></div><div>{length:g} {_UNITS[unit]}</div>'
 
 
 def _key(key: Key) -> str:

@@ -19,10 +19,11 @@ from voxlogica.report.overlays import (
     label_colours,
     over_colours,
     over_greys,
+    overlay,
 )
 from voxlogica.report.planes import Plane, planes, telling_slices, turned_by
-from voxlogica.report.png import colour_png, palette_png
-from voxlogica.report.resampling import any_in, greys, means, nearest
+from voxlogica.report.png import Raster
+from voxlogica.report.resampling import SQUARES, any_in, greys, means, nearest
 from voxlogica.report.windowing import OCTETS, Scan, Window, scan
 
 # The longest side of a picture in pixels, by the number of dimensions.
@@ -30,7 +31,9 @@ _SIDES = {2: 512, 3: 256}
 # The PNGs of a piece of HTML, in bytes: as base64 with all else, less than 60,000.
 _MOST_BYTES = 41_000
 # How many greys are tried, one after the other, before pictures become coarser.
-_GREYS = (128, 64, 32)
+_GREYS = (128, 64, 48)
+# A picture is not enlarged by less.
+_WORTH_IT = 1.25
 # Coarser than this nothing is seen: then bytes are as many as they are.
 _LEAST_PART = 0.02
 _SHADES = Window(0.0, 1.0)
@@ -84,18 +87,13 @@ def pictures(
     Shown are the slices that tell most of the regions, of labels where there is no region, or else
     the middle ones. `side` is the longest side in pixels, 256 unless given, of 2-D images 512.
     Together the PNGs have at most `most_bytes`: where need be with fewer greys, then coarser.
-    Raises ValueError where sizes differ or there is nothing to draw. O(voxels).
+    Raises ValueError where grids differ or there is nothing to draw. O(voxels).
     """
+    named = list(regions.items())
     if image is not None and image.array.dtype == bool:
-        regions = {"region": image, **regions}
-        image = None
-    shown = [one for one in (image, *regions.values()) if one is not None]
-    if len({one.geometry.size for one in shown}) != 1:
-        given = ", ".join(str(one.geometry) for one in shown) or "none is given"
-        raise ValueError(f"a picture is drawn of images of one size: {given}")
-    placed = [one.geometry for one in shown if not one.geometry.is_unplaced]
-    geometry = (placed or [shown[0].geometry])[0]
-    masks = tuple(np.asarray(region.array, bool) for region in regions.values())
+        named, image = [("region", image), *named], None
+    geometry = _grid([one for one in (image, *(region for _, region in named)) if one is not None])
+    masks = tuple(np.asarray(region.array, bool) for _, region in named)
     ways = planes(geometry)
     base = None if image is None else scan(image)
     telling = masks
@@ -115,7 +113,10 @@ def pictures(
             Picture(way, index, png, size, 1 / scale)
             for (way, index), png, size in zip(slices, drawn, sizes, strict=True)
         ),
-        (*_region_keys(regions, masks, slices, geometry), *_scan_keys(base, slices)),
+        (
+            *_region_keys([name for name, _ in named], masks, slices, geometry),
+            *_scan_keys(base, slices),
+        ),
         tuple(_remarks(base, geometry)),
         geometry.unit,
     )
@@ -124,13 +125,29 @@ def pictures(
 # Sizes
 
 
+def _grid(shown: Sequence[Image]) -> Geometry:
+    """The one grid of images: of those that say where it lies, if any does."""
+    if not shown:
+        raise ValueError("a picture is drawn of an image or regions: none is given")
+    placed = [one.geometry for one in shown if not one.geometry.is_unplaced]
+    geometry = (placed or [shown[0].geometry])[0]
+    for one in shown:
+        if not one.geometry.agrees_with(geometry):
+            sizes = " and ".join(
+                f"{grid} (spacing {grid.steps})" for grid in (geometry, one.geometry)
+            )
+            raise ValueError(f"a picture is drawn of images on one grid, not on {sizes}")
+    return geometry
+
+
 def _scale(ways: Sequence[Plane], side: int) -> float:
-    """Pixels a unit of length, for all planes: one or more whole ones a voxel, or fewer."""
+    """Pixels a unit of length, for all planes: one a voxel, or more or fewer, to fill the side."""
     largest = max(n * step for way in ways for n, step in zip(way.size, way.spacing, strict=True))
     scale = 1 / min(step for way in ways for step in way.spacing)
-    if scale * largest > side:
-        return side / largest
-    return scale * max(1, floor(side / (scale * largest)))
+    larger = side / (scale * largest)
+    if 1 <= larger < _WORTH_IT:  # as it is, it is sharper
+        return scale
+    return scale * (floor(larger) if larger >= SQUARES else larger)
 
 
 def _size(way: Plane, scale: float) -> tuple[int, int]:
@@ -144,33 +161,32 @@ def _size(way: Plane, scale: float) -> tuple[int, int]:
 
 
 class _Slice(NamedTuple):
-    """A slice at the size in which it is shown, (height, width): greys, or colours, and regions."""
+    """A slice at the size in which it is shown, (width, height): greys, or colours, and regions."""
 
+    size: tuple[int, int]
     shades: NDArray[np.float32] | None
     colours: NDArray[np.uint8] | None
     regions: tuple[NDArray[np.bool_], ...]
 
     def reduced(self, part: float) -> _Slice:
         """The same, coarser."""
-        height, width = (max(1, round(n * part)) for n in self.shape)
+        width, height = (max(1, round(n * part)) for n in self.size)
         size = width, height
         return _Slice(
+            size,
             None if self.shades is None else greys(self.shades, size, _SHADES),
             None if self.colours is None else means(self.colours, size, OCTETS),
             tuple(any_in(region, size) for region in self.regions),
         )
 
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """Height and width."""
-        shown = next(one for one in (self.shades, self.colours, *self.regions) if one is not None)
-        return shown.shape[:2]
-
-    def png(self, most_greys: int) -> bytes:
+    def drawn(self, most_greys: int) -> Raster:
         """All in one picture."""
+        # Shades of several would hide what they are of, and each other.
+        shaded = len(self.regions) == 1 or (self.shades is None and self.colours is None)
+        over = overlay(self.regions, self.size[::-1], shaded)
         if self.colours is None:
-            return palette_png(*over_greys(self.shades, self.regions, most_greys))
-        return colour_png(over_colours(self.colours, self.regions))
+            return Raster(*over_greys(self.shades, over, most_greys))
+        return Raster(over_colours(self.colours, over), None)
 
 
 def _slice(
@@ -182,43 +198,45 @@ def _slice(
 ) -> _Slice:
     seen = tuple(any_in(way.slice_of(region, index), size) for region in regions)
     if base is None:
-        return _Slice(None, None, seen)
+        return _Slice(size, None, None, seen)
     values = base.values_of(way.slice_of(base.array, index))
     match base.kind:
         case "grey":
-            return _Slice(greys(values, size, base.window), None, seen)
+            return _Slice(size, greys(values, size, base.window), None, seen)
         case "colour":
-            return _Slice(None, means(values, size, base.window), seen)
+            return _Slice(size, None, means(values, size, base.window), seen)
         case "labels":
             palette = np.array([GROUND, *label_colours(base.labels)], np.uint8)
             found = np.searchsorted((0, *base.labels), nearest(values, size))
-            return _Slice(None, palette[found], seen)
+            return _Slice(size, None, palette[found], seen)
 
 
 def _within(slices: Sequence[_Slice], most: int) -> list[bytes]:
     """The PNGs of slices, with fewer greys and then coarser where they would take more bytes."""
-    part, drawn = 1.0, list[bytes]()
+    part, drawn = 1.0, list[Raster]()
     for greys_at_most in _GREYS if slices[0].shades is not None else _GREYS[-1:]:
-        drawn = [one.png(greys_at_most) for one in slices]
-        if (total := sum(map(len, drawn))) <= most:
-            return drawn
-    while total > most and part > _LEAST_PART:
+        drawn = [one.drawn(greys_at_most) for one in slices]
+        if sum(one.likely_size() for one in drawn) <= most:
+            break
+    while True:
+        pngs = [one.png() for one in drawn]
+        total = sum(map(len, pngs))
+        if total <= most or part < _LEAST_PART:
+            return pngs
         part *= min(0.95, sqrt(most / total))
-        drawn = [one.reduced(part).png(_GREYS[-1]) for one in slices]
-        total = sum(map(len, drawn))
-    return drawn
+        drawn = [one.reduced(part).drawn(_GREYS[-1]) for one in slices]
 
 
 # Words
 
 
 def _region_keys(
-    regions: Mapping[str, Image],
+    names: Sequence[str],
     masks: Sequence[NDArray[np.bool_]],
     slices: Sequence[tuple[Plane, int | None]],
     geometry: Geometry,
 ) -> Iterator[Key]:
-    for k, (name, mask) in enumerate(zip(regions, masks, strict=True)):
+    for k, (name, mask) in enumerate(zip(names, masks, strict=True)):
         count = int(np.count_nonzero(mask))
         text = f"{name}: {count:,} {'voxel' if count == 1 else 'voxels'}"
         if not count:
@@ -249,7 +267,7 @@ def _remarks(base: Scan | None, geometry: Geometry) -> Iterator[str]:
         if base.first:
             yield f"the first of {components} components"
         low, high = base.window
-        yield f"every voxel {low:.4g}" if low == high else f"black {low:.4g}, white {high:.4g}"
+        yield f"every number is {low:.4g}" if low == high else f"black {low:.4g}, white {high:.4g}"
     turn = turned_by(geometry) if geometry.unit == "mm" else 0.0
     if turn >= _LEAST_TURN:
         yield f"planes of the grid, which is turned by {turn:.2g}° from the patient's axes"

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from itertools import pairwise
 from typing import Any
 
 from voxlogica.images.arrays import NDArray, np
 from voxlogica.report.windowing import Window
 
 # From so many pixels a voxel on, voxels are shown as the squares that they are.
-_SQUARES = 3.0
+SQUARES = 3.0
 # So many are converted at a time, which stay in the processor's cache.
 _VOXELS_AT_ONCE = 1 << 18
 
@@ -23,7 +23,7 @@ def greys(plane: NDArray[Any], size: tuple[int, int], shown: Window) -> NDArray[
     """
     wanted = size[::-1]
     shades, held = _coarse(plane, wanted, shown)
-    squares = min(want / have for have, want in zip(plane.shape, wanted, strict=True)) >= _SQUARES
+    squares = min(want / have for have, want in zip(plane.shape, wanted, strict=True)) >= SQUARES
     shades = _resized(shades, wanted, squares)
     if held is None:
         return shades
@@ -42,10 +42,8 @@ def any_in(plane: NDArray[np.bool_], size: tuple[int, int]) -> NDArray[np.bool_]
 
     Thus nothing of a region vanishes. O(voxels of the slice).
     """
-    seen = plane
-    for axis, want in enumerate(size[::-1]):
-        seen = _any_along(seen, want, axis)
-    return seen
+    width, height = size
+    return _any_along(_any_along(plane, height).T, width).T
 
 
 def nearest(plane: NDArray[Any], size: tuple[int, int]) -> NDArray[Any]:
@@ -56,13 +54,17 @@ def nearest(plane: NDArray[Any], size: tuple[int, int]) -> NDArray[Any]:
     return plane[np.ix_(rows, columns)]
 
 
-def _any_along(plane: NDArray[np.bool_], want: int, axis: int) -> NDArray[np.bool_]:
-    have = plane.shape[axis]
+def _any_along(lines: NDArray[np.bool_], want: int) -> NDArray[np.bool_]:
+    have = len(lines)
     if want >= have:
-        return plane.take(_middles(have, want), axis=axis)
-    starts = np.arange(want) * have // want
-    found: NDArray[np.bool_] = np.logical_or.reduceat(plane, starts, axis=axis)
+        return lines[_middles(have, want)]
+    found: NDArray[np.bool_] = _reduced(np.logical_or, lines, np.arange(want + 1) * have // want)
     return found
+
+
+def _reduced(how: np.ufunc, lines: NDArray[Any], edges: NDArray[np.intp]) -> NDArray[Any]:
+    """Lines between edges put together: ten times as fast as `reduceat`, which adds one by one."""
+    return np.stack([how.reduce(lines[a:b], axis=0) for a, b in pairwise(edges.tolist())])
 
 
 def _middles(have: int, want: int) -> NDArray[np.intp]:
@@ -86,29 +88,28 @@ def _coarse(
     shades = np.empty((height, width), np.float32)
     held = np.ones_like(shades) if floats else None
     rows = np.arange(height + 1) * plane.shape[0] // height
-    columns = np.arange(width) * plane.shape[1] // width
-    across = np.diff(np.append(columns, plane.shape[1]))
+    columns = np.arange(width + 1) * plane.shape[1] // width
     together = max(1, _VOXELS_AT_ONCE // plane.shape[1] * height // plane.shape[0])
     for first in range(0, height, together):
-        end = min(first + together, height)
-        part = _in_window(plane[rows[first] : rows[end]], shown)
-        starts = rows[first:end] - rows[first]
-        voxels = np.diff(rows[first : end + 1])[:, np.newaxis] * across
+        edges = rows[first : first + together + 1]
+        part = _in_window(plane[edges[0] : edges[-1]], shown)
+        voxels = np.diff(edges)[:, np.newaxis] * np.diff(columns)
+        into = slice(first, first + together)
         if held is not None:
             missing = np.isnan(part)
             if missing.any():
                 part[missing] = 0
-                held[first:end] = _summed(~missing, starts, columns) / voxels
-        shades[first:end] = _summed(part, starts, columns) / voxels
+                held[into] = _summed((~missing).view(np.uint8), edges - edges[0], columns) / voxels
+        shades[into] = _summed(part, edges - edges[0], columns) / voxels
     return shades, held if held is not None and held.min() < 1 else None
 
 
-def _summed(part: NDArray[Any], rows: NDArray[Any], columns: NDArray[Any]) -> NDArray[np.float32]:
-    for axis, starts in enumerate((rows, columns)):
-        if len(starts) < part.shape[axis]:
-            part = np.add.reduceat(part, starts, axis=axis, dtype=np.float32)
-    summed: NDArray[np.float32] = part.astype(np.float32, copy=False)
-    return summed
+def _summed(part: NDArray[Any], rows: NDArray[np.intp], columns: NDArray[np.intp]) -> NDArray[Any]:
+    if len(rows) <= len(part):
+        part = _reduced(np.add, part, rows)
+    if len(columns) <= part.shape[1]:
+        part = np.add.reduceat(part, columns[:-1], axis=1)
+    return part
 
 
 def _in_window(part: NDArray[Any], shown: Window) -> NDArray[np.float32]:
@@ -126,35 +127,41 @@ def _in_window(part: NDArray[Any], shown: Window) -> NDArray[np.float32]:
     return halves.astype(np.float32, copy=False)
 
 
-def _resized(plane: NDArray[np.float32], wanted: tuple[int, int], squares: bool) -> NDArray[Any]:
-    rows, columns = (
-        _weights(have, want, squares) for have, want in zip(plane.shape, wanted, strict=True)
-    )
-    if rows is not None:
-        plane = rows @ plane
-    return plane if columns is None else plane @ columns.T
+def _resized(
+    plane: NDArray[np.float32], wanted: tuple[int, int], squares: bool
+) -> NDArray[np.float32]:
+    for axis, want in enumerate(wanted):
+        have = plane.shape[axis]
+        if want < have:
+            plane = _covered(plane.swapaxes(0, axis), want).swapaxes(0, axis)
+        elif want > have:
+            plane = (
+                plane.take(_middles(have, want), axis) if squares else _between(plane, want, axis)
+            )
+    return plane
 
 
-@lru_cache(32)
-def _weights(have: int, want: int, squares: bool) -> NDArray[np.float32] | None:
-    """How much of each of `have` voxels is in each of `want` pixels; None where all is as it is."""
-    if have == want:
-        return None
-    step = have / want
-    weights = np.zeros((want, have), np.float32)
-    pixels = np.arange(want)
-    if step > 1:  # the part of a pixel that a voxel covers
-        edges = np.arange(want + 1)[:, np.newaxis] * step
-        covered = np.clip(edges - np.arange(have), 0, 1)
-        weights[:] = (covered[1:] - covered[:-1]) / step
-        return weights
-    middles = (pixels + 0.5) * step
-    if squares:
-        weights[pixels, middles.astype(np.intp)] = 1
-        return weights
-    middles = np.clip(middles - 0.5, 0, have - 1)
+def _covered(lines: NDArray[np.float32], want: int) -> NDArray[np.float32]:
+    """Means of lines, and of parts of lines, that lie within each of fewer new ones."""
+    have = len(lines)
+    sums = np.zeros((have + 1, lines.shape[1]))
+    np.cumsum(lines, axis=0, dtype=np.float64, out=sums[1:])
+    edges = np.arange(want + 1) * (have / want)
+    whole = np.minimum(edges.astype(np.intp), have - 1)
+    upto = sums[whole] + (edges - whole)[:, np.newaxis] * lines[whole]
+    means_of_all: NDArray[np.float32] = (np.diff(upto, axis=0) * (want / have)).astype(np.float32)
+    return means_of_all
+
+
+def _between(plane: NDArray[np.float32], want: int, axis: int) -> NDArray[np.float32]:
+    """More lines than there are, each between the two that are nearest."""
+    have = plane.shape[axis]
+    middles = np.clip((np.arange(want) + 0.5) * (have / want) - 0.5, 0, have - 1)
     before = middles.astype(np.intp)
-    after = np.minimum(before + 1, have - 1)
-    np.add.at(weights, (pixels, before), 1 - (middles - before))
-    np.add.at(weights, (pixels, after), middles - before)
-    return weights
+    shares = (middles - before).astype(np.float32)
+    if axis == 0:
+        shares = shares[:, np.newaxis]
+    lines: NDArray[np.float32] = plane.take(before, axis)
+    after = plane.take(np.minimum(before + 1, have - 1), axis)
+    lines += shares * (after - lines)
+    return lines

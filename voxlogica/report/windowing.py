@@ -20,7 +20,7 @@ _MOST_LABELS = 7
 
 
 class Window(NamedTuple):
-    """Values from black to white; equal only where all values are."""
+    """Values from black to white; equal only where all finite values are."""
 
     low: float
     high: float
@@ -88,11 +88,11 @@ def window(values: NDArray[Any]) -> Window:
     """Percentiles of those values that are not their ground; `nan` and infinities have no part.
 
     Over a ground of 0, black is half of the darkest. Values that are few, or mostly one, are shown
-    from the least to the greatest; 0 to 0 of none.
+    from the least to the greatest; of none it is 0 to 1.
     """
     values = values[np.isfinite(values)].astype(np.float64)
     if not values.size:
-        return Window(0.0, 0.0)
+        return Window(0.0, 1.0)
     least, greatest = float(values.min()), float(values.max())
     above = values[values > least]
     told = above if above.size <= (1 - _GROUND) * values.size else values
