@@ -18,7 +18,7 @@ from voxlogica.interface.wrong_arguments import (
     refuse_as_path,
     refuse_options,
     refuse_path_as_text,
-    with_options,
+    suggesting_options,
 )
 from voxlogica.syntax.diagnostics import VoxLogicaError, error, strictly, warning
 from voxlogica.syntax.source import Source
@@ -55,7 +55,7 @@ class TestOptions:
         program = Source("p.imgql", 'print "x" 1')
         with pytest.raises(RunError) as told:
             running.run(program, definitions={"job": 2, "high": 1}, cache=False)
-        first, second = with_options(told.value.diagnostics, ["job", "high"], ["jobs", "cache"])
+        first, second = map(suggesting_options(["job", "high"]), told.value.diagnostics)
         assert first.hint == "did you mean `jobs=`?"
         assert second == told.value.diagnostics[1]
 

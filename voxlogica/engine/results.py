@@ -206,6 +206,8 @@ class Report:
 class RunError(VoxLogicaError):
     """A run failed: `diagnostics` say why, `report` holds them and what the run cost."""
 
+    __module__ = "voxlogica"
+
     def __init__(self, report: Report) -> None:
         super().__init__([d for d in report.diagnostics if d.severity == "error"])
         self.report = report

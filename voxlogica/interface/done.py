@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from voxlogica.interface.image import Image, handle
 from voxlogica.interface.tracebacks import short
+from voxlogica.interface.wording import in_python
 from voxlogica.syntax.diagnostics import nearest
 
 if TYPE_CHECKING:
@@ -66,7 +67,8 @@ class Done(Mapping[str, Any]):
     @property
     def warnings(self) -> tuple[Diagnostic, ...]:
         """What was doubtful."""
-        return tuple(d for d in self._report.diagnostics if d.severity == "warning")
+        told = (d for d in self._report.diagnostics if d.severity == "warning")
+        return tuple(map(in_python, told))
 
     @property
     def stats(self) -> Stats:

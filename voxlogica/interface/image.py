@@ -11,6 +11,7 @@ from voxlogica.interface.accepting import accepted, is_image_like
 from voxlogica.interface.computing import asking, value_of
 from voxlogica.interface.telling import warn
 from voxlogica.interface.tracebacks import short
+from voxlogica.interface.wrong_arguments import refuse_as_path
 from voxlogica.language.applications import Application, Argument, Result, applied
 from voxlogica.language.formulas import Formula, loaded
 from voxlogica.operators.signature import MODEL, REGION
@@ -147,6 +148,7 @@ class Image:
         """Write a file, as the language's `save` does: whole, or not at all. Raises Error."""
         from voxlogica.interface.handing_out import save
 
+        refuse_as_path(path, "save")
         facts = self._formula.facts
         written = save(self._voxels, path, labels=facts.labels, is_colour=facts.colour)
         warn([warning(message, topic="data") for message in written.warnings])

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from voxlogica.interface.image import Image, apply, handle, of_given, written
 from voxlogica.interface.telling import warn
 from voxlogica.interface.tracebacks import short
+from voxlogica.interface.wrong_arguments import refuse_as_array, refuse_as_path
 from voxlogica.language.formulas import loaded
 from voxlogica.operators.signature import MODEL
 from voxlogica.syntax.diagnostics import VoxLogicaError, error, warning
@@ -33,6 +34,7 @@ def read(
     from voxlogica.images.errors import ImageFileError
     from voxlogica.images.reading import open_image
 
+    refuse_as_path(path, "read")
     try:
         file = open_image(path)
     except ImageFileError as problem:
@@ -69,6 +71,7 @@ def image(
     """
     from voxlogica.interface.accepting import accepted
 
+    refuse_as_array(array)
     given = accepted(
         array,
         name=name,

@@ -10,10 +10,19 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from voxlogica.interface.inputs import sorted_out
 from voxlogica.interface.telling import warn
 from voxlogica.interface.tracebacks import short
+from voxlogica.interface.wording import in_python
+from voxlogica.interface.wrong_arguments import (
+    options_suggested,
+    program_paths,
+    refuse_options,
+    refuse_path_as_text,
+    suggesting_options,
+)
 from voxlogica.syntax.diagnostics import VoxLogicaError
 from voxlogica.syntax.source import Source
 
 if TYPE_CHECKING:
+    from voxlogica.engine.results import Report
     from voxlogica.interface.done import Done
     from voxlogica.language.parameters import Parameter
     from voxlogica.language.workplan import WorkPlan
@@ -58,7 +67,7 @@ def run(
     """
     options = {"jobs": jobs, "cache": cache, "memory_limit": memory_limit}
     options |= {"compression": compression, "strict": strict}
-    return _run(program, text, inputs, named, dialect, options, progress, None)
+    return _done(_run(program, text, inputs, named, dialect, options, progress, None))
 
 
 @short
@@ -83,12 +92,13 @@ async def run_async(
     options |= {"compression": compression, "strict": strict}
     cancellation: Future[None] = Future()
     try:
-        return await asyncio.to_thread(
+        report = await asyncio.to_thread(
             _run, program, text, inputs, named, dialect, options, False, cancellation
         )
     except asyncio.CancelledError:
         cancellation.set_result(None)
         raise
+    return _done(report)
 
 
 def _run(
@@ -100,21 +110,28 @@ def _run(
     options: dict[str, Any],
     progress: bool | None,
     cancellation: Future[None] | None,
-) -> Done:
+) -> Report:
     from voxlogica import running
-    from voxlogica.interface.done import Done
 
+    refuse_options(inputs=inputs, dialect=dialect, progress=progress, **options)
     sources = _sources(program, text)
     definitions, given = sorted_out({**(inputs or {}), **named}, sources, dialect)
-    report = running.run(
-        sources,
-        definitions=definitions,
-        given=given,
-        dialect=dialect,
-        cancellation=cancellation,
-        keeps_images=True,
-        **options,
-    )
+    with options_suggested(named):
+        return running.run(
+            sources,
+            definitions=definitions,
+            given=given,
+            dialect=dialect,
+            cancellation=cancellation,
+            keeps_images=True,
+            **options,
+        )
+
+
+def _done(report: Report) -> Done:
+    """What came of a run; its warnings are told in the thread that has asked for it."""
+    from voxlogica.interface.done import Done
+
     warn(report.diagnostics)
     return Done(report)
 
@@ -136,14 +153,16 @@ def check(
     """
     from voxlogica import running
 
+    refuse_options(inputs=inputs, dialect=dialect, strict=strict)
     try:
         sources = _sources(program, text)
         definitions, given = sorted_out({**(inputs or {}), **named}, sources, dialect)
     except VoxLogicaError as unreadable:
-        return tuple(unreadable.diagnostics)
-    return running.check(
+        return tuple(map(in_python, unreadable.diagnostics))
+    told = running.check(
         sources, definitions=definitions, given=given, dialect=dialect, strict=strict
     )
+    return tuple(in_python(diagnostic) for diagnostic in map(suggesting_options(named), told))
 
 
 @short
@@ -162,9 +181,11 @@ def plan(
     """
     from voxlogica import running
 
+    refuse_options(inputs=inputs, dialect=dialect)
     sources = _sources(program, text)
     definitions, given = sorted_out({**(inputs or {}), **named}, sources, dialect)
-    return running.plan(sources, definitions=definitions, given=given, dialect=dialect)
+    with options_suggested(named):
+        return running.plan(sources, definitions=definitions, given=given, dialect=dialect)
 
 
 @short
@@ -182,6 +203,7 @@ def params(
     """
     from voxlogica import running
 
+    refuse_options(dialect=dialect)
     return running.parameters(_sources(program, text), dialect=dialect)
 
 
@@ -192,7 +214,9 @@ def _sources(program: Program | None, text: str | None) -> list[Source]:
     if text is not None:
         if program is not None:
             raise TypeError("a program is a file, or a text: one of the two")
+        refuse_options(text=text)
+        refuse_path_as_text(text)
         return [Source("text", text)]
     if program is None:
         raise TypeError("no program is given: `run(path)`, or `run(text=…)`")
-    return running.read_programs(program)
+    return running.read_programs(program_paths(program))

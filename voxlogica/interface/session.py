@@ -11,6 +11,7 @@ from voxlogica.interface.image import Image, wrapped
 from voxlogica.interface.inputs import as_given, plain
 from voxlogica.interface.telling import warn
 from voxlogica.interface.tracebacks import short
+from voxlogica.interface.wrong_arguments import refuse_options, shown
 
 if TYPE_CHECKING:
     from voxlogica.engine.results import Report
@@ -47,6 +48,9 @@ class Session:
     ) -> None:
         from voxlogica.dialogue import Dialogue
 
+        refuse_options(
+            inputs=inputs, dialect=dialect, jobs=jobs, cache=cache, memory_limit=memory_limit
+        )
         given = {**(inputs or {}), **named}
         images = {n: v for n, v in given.items() if isinstance(v, Image) or is_image_like(v)}
         own = object.__setattr__
@@ -67,6 +71,8 @@ class Session:
     @short
     def __call__(self, text: str) -> Any:
         """The value of an expression; or carry out commands. Raises Error; then nothing is kept."""
+        if not isinstance(text, str):
+            raise TypeError(f"an expression, or a command, is a text, not {shown(text)}")
         report, is_expression = self._dialogue.worth(text)
         warn(report.diagnostics)
         if is_expression:

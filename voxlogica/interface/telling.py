@@ -18,6 +18,8 @@ class DoubtWarning(UserWarning, Placed):
     `diagnostic` is what is said; the other attributes are the same as those of an error.
     """
 
+    __module__ = "voxlogica"
+
     def __init__(self, diagnostic: Diagnostic) -> None:
         self.diagnostic = diagnostic
         super().__init__(diagnostic)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from numbers import Integral
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -132,21 +133,29 @@ def refuse_as_array(value: object) -> None:
         raise TypeError(f"`image` takes an array, not a path: `voxlogica.read({str(value)!r})`")
 
 
-def with_options(
-    told: Iterable[Diagnostic], named: Iterable[str], options: Iterable[str]
-) -> tuple[Diagnostic, ...]:
-    """Messages, which suggest an option where a keyword was taken for a name of the program.
+def suggesting_options(named: Iterable[str]) -> Callable[[Diagnostic], Diagnostic]:
+    """What makes messages suggest an option, where one of these keywords is of no use to a program.
 
-    That is where it is of no use to any program.
+    It was taken for a name of the program.
     """
-    meant = {name: nearest(name, options) for name in named}
-    return tuple(_with_option(diagnostic, meant) for diagnostic in told)
+    meant = {name: nearest(name, _OPTIONS) for name in named}
+
+    def suggested(diagnostic: Diagnostic) -> Diagnostic:
+        unused = re.match(r"`(\w+)` is (?:set|given), but no program", diagnostic.message)
+        option = meant.get(unused[1]) if unused else None
+        return replace(diagnostic, hint=f"did you mean `{option}=`?") if option else diagnostic
+
+    return suggested
 
 
-def _with_option(diagnostic: Diagnostic, meant: Mapping[str, str | None]) -> Diagnostic:
-    unused = re.match(r"`(\w+)` is (?:set|given), but no program", diagnostic.message)
-    option = meant.get(unused[1]) if unused else None
-    return replace(diagnostic, hint=f"did you mean `{option}=`?") if option else diagnostic
+@contextmanager
+def options_suggested(named: Iterable[str]) -> Iterator[None]:
+    """In here errors suggest options: see `suggesting_options`."""
+    try:
+        yield
+    except VoxLogicaError as failed:
+        failed.reword(suggesting_options(named))
+        raise
 
 
 def shown(value: object) -> str:

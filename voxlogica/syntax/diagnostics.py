@@ -135,6 +135,10 @@ class VoxLogicaError(Exception, Placed):
         return traceback_lines(self, below_its_name(self.diagnostics, colour=True))
 
 
+# As whoever catches it has it: `voxlogica.Error`.
+VoxLogicaError.__module__ = "voxlogica"
+VoxLogicaError.__name__ = VoxLogicaError.__qualname__ = "Error"
+
 error = partial(Diagnostic, "error")
 warning = partial(Diagnostic, "warning")
 
