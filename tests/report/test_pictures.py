@@ -283,6 +283,25 @@ def test_labels_have_colours_and_a_legend():
     }
 
 
+def test_labels_under_a_region_are_grey():
+    array = np.zeros((60, 60), np.uint8)
+    array[:20], array[20:30] = 1, 4
+    found = pictures(image(array), {"r": image(np.zeros((60, 60), bool))}, side=60)
+    assert [key.text for key in found.keys] == ["r: empty"]
+    assert set(map(tuple, decoded(found.planes[0]).reshape(-1, 3))) == {
+        (0, 0, 0),
+        (36, 36, 36),
+        (255, 255, 255),
+    }
+
+
+def test_a_rare_value_that_is_no_label_makes_an_image_grey():
+    array = np.zeros((2000, 2000), np.float32)
+    array[::2] = 1
+    array[1000, 1000] = 0.5
+    assert pictures(image(array), {}).remarks == ("black 0, white 1",)
+
+
 def test_colours_are_as_they_are():
     array = RANDOM.integers(0, 256, (40, 50, 3), np.uint8)
     found = pictures(image(array, components=3, unit="px"), {}, side=50)

@@ -95,7 +95,8 @@ def pictures(
     geometry = _grid([one for one in (image, *(region for _, region in named)) if one is not None])
     masks = tuple(np.asarray(region.array, bool) for _, region in named)
     ways = planes(geometry)
-    base = None if image is None else scan(image)
+    # Colours of labels would be taken for those of regions.
+    base = None if image is None else scan(image, coloured=not masks)
     telling = masks
     if not masks and base is not None and base.kind == "labels":
         telling = (base.array != 0,)

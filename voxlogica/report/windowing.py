@@ -60,8 +60,8 @@ class Scan:
         return replace(self, labels=found) if found else replace(self, kind="grey", labels=())
 
 
-def scan(image: Image) -> Scan:
-    """What is shown of an image that is no region.
+def scan(image: Image, coloured: bool) -> Scan:
+    """What is shown of an image that is no region; labels have colours only if so said.
 
     Three or four components of unsigned integers are a colour; other vectors are shown by their
     length, of unsigned ones, as a grey with its opacity, the first component.
@@ -78,10 +78,9 @@ def scan(image: Image) -> Scan:
     if found.kind == "colour" and array.dtype == np.uint8:
         return found
     values = _sample(found, components)
-    several = labels(values) if components == 1 else None
-    if several:
-        return replace(found, kind="labels", labels=several)
-    return replace(found, window=window(values))
+    found = replace(found, window=window(values))
+    several = labels(values) if components == 1 and coloured else None
+    return replace(found, kind="labels", labels=several) if several else found
 
 
 def window(values: NDArray[Any]) -> Window:
@@ -98,10 +97,8 @@ def window(values: NDArray[Any]) -> Window:
     told = above if above.size <= (1 - _GROUND) * values.size else values
     if told.size:
         low, high = (float(value) for value in np.percentile(told, (_DARKEST, _LIGHTEST)))
-        if least == 0 and told is above:
-            low /= 2  # what is dark is to be told from nothing
-        if low < high:
-            return Window(low, high)
+        if low < high:  # over nothing, what is dark is to be told from it
+            return Window(low / 2 if least == 0 and told is above else low, high)
     return Window(least, greatest)
 
 
