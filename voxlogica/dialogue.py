@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import ExitStack
 from functools import partial
-from queue import SimpleQueue
 from typing import TYPE_CHECKING, Self, cast
 
 from voxlogica.dataclass import replace
@@ -74,13 +73,12 @@ class Dialogue:
         cache: bool | str | os.PathLike[str] = True,
         memory_limit: int | None = None,
     ) -> None:
-        from voxlogica.engine.memory import Memory
+        from voxlogica.engine.memory import memory_with_warnings
         from voxlogica.images.readers import kept
 
         self._definitions = dict(definitions or {})
         self._given_dialect = dialect
-        warned: SimpleQueue[str] = SimpleQueue()
-        memory = Memory(memory_limit or _half_of_memory(), warned.put)
+        memory, warned = memory_with_warnings(memory_limit or _half_of_memory())
         self._settings = Settings(jobs, cache, memory, warned, rewrites)
         self._at_hand: Subscription | None = None
         self._count = 0

@@ -10,7 +10,6 @@ import os
 from collections.abc import Iterable, Mapping
 from concurrent.futures import Future
 from pathlib import Path
-from queue import SimpleQueue
 from typing import TYPE_CHECKING, TypedDict, Unpack
 
 from voxlogica.dataclass import replace
@@ -95,10 +94,9 @@ def run(
     operation fails: then nothing is written. KeyboardInterrupt, too, leaves nothing behind; kernels
     that other threads are in the middle of finish on their own.
     """
-    from voxlogica.engine.memory import Memory
+    from voxlogica.engine.memory import memory_with_warnings
 
-    warned: SimpleQueue[str] = SimpleQueue()
-    memory = Memory(memory_limit, warned.put)
+    memory, warned = memory_with_warnings(memory_limit)
     return carry_out(
         lambda store: _printing(
             printing, _planned(read_programs(programs), definitions, dialect, store, given)

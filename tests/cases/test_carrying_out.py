@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from itertools import count
 from pathlib import Path
-from queue import SimpleQueue
 from typing import Any
 
 import numpy as np
@@ -20,7 +19,7 @@ from voxlogica.cases.row_text import row_line, row_of
 from voxlogica.engine.cases import Case, Row
 from voxlogica.engine.events import CaseDone, CaseStarted, Event
 from voxlogica.engine.executor import TABLE
-from voxlogica.engine.memory import Memory
+from voxlogica.engine.memory import memory_with_warnings
 from voxlogica.engine.results import RunError
 from voxlogica.operators import registry
 from voxlogica.operators.signature import REGISTRY, Region, operator
@@ -40,8 +39,7 @@ def folder(tmp_path, monkeypatch) -> Path:
 
 
 def settings(cache: bool = False, **changed: Any) -> Settings:
-    warned: SimpleQueue[str] = SimpleQueue()
-    return Settings(changed.pop("jobs", 2), cache, Memory(None, warned.put), warned, **changed)
+    return Settings(changed.pop("jobs", 2), cache, *memory_with_warnings(), **changed)
 
 
 def named(*names: str, **columns: Sequence[Any]) -> list[Case]:
@@ -341,10 +339,9 @@ def test_no_cases_give_no_rows():
 
 def test_what_is_wrong_with_the_store_is_told_once_and_of_no_case():
     Path("file").write_text("no folder")
-    warned: SimpleQueue[str] = SimpleQueue()
-    chosen = Settings(2, "file", Memory(None, warned.put), warned)
+    chosen = Settings(2, "file", *memory_with_warnings())
     rows = list(run_cases([text(PROGRAM)], FIVE, chosen))
-    assert warned.qsize() == 1
+    assert chosen.warned.qsize() == 1
     assert not any(row.log or row.failed for row in rows)
 
 
@@ -425,8 +422,7 @@ def test_as_many_cases_are_under_way_as_there_is_memory_for(declared, limit, mos
             here[0] -= 1
 
     declared(meet)
-    warned: SimpleQueue[str] = SimpleQueue()
-    chosen = Settings(4, False, Memory(limit, warned.put), warned)
+    chosen = Settings(4, False, *memory_with_warnings(limit))
     rows = list(run_cases([text(TRIED)], FIVE[:4], chosen))
     assert not any(row.failed for row in rows)
     assert max(at_once) == most

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
-from queue import SimpleQueue
 
 import numpy as np
 import pytest
@@ -16,7 +15,7 @@ from voxlogica.cases.carrying_out import run_cases
 from voxlogica.cases.replaying import Rows
 from voxlogica.cases.row_text import row_line
 from voxlogica.engine.cases import Case, Fault, Row
-from voxlogica.engine.memory import Memory
+from voxlogica.engine.memory import memory_with_warnings
 from voxlogica.engine.store import Store
 from voxlogica.engine.store_opening import open_store
 from voxlogica.plan_to_report import Settings
@@ -27,8 +26,7 @@ CASES = [Case(0, "c1", {"CASE": "c1"}, frozenset({"CASE"}))]
 
 
 def row() -> Row:
-    warned: SimpleQueue[str] = SimpleQueue()
-    chosen = Settings(1, "store", Memory(None, warned.put), warned)
+    chosen = Settings(1, "store", *memory_with_warnings())
     (found,) = run_cases([Source("p.imgql", PROGRAM)], CASES, chosen)
     return found
 

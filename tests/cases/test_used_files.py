@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from pathlib import Path
-from queue import SimpleQueue
 
 import numpy as np
 import pytest
@@ -13,7 +12,7 @@ import SimpleITK as sitk  # noqa: N813
 from voxlogica.cases.carrying_out import run_cases
 from voxlogica.cases.used_files import UsedFiles
 from voxlogica.engine.cases import Case, Row
-from voxlogica.engine.memory import Memory
+from voxlogica.engine.memory import memory_with_warnings
 from voxlogica.operators import registry
 from voxlogica.operators.signature import REGISTRY, Region, operator
 from voxlogica.plan_to_report import Settings
@@ -36,8 +35,7 @@ def folder(tmp_path, monkeypatch) -> Path:
 
 
 def rows_of(program: str, cases=CASES, jobs: int = 2) -> list[Row]:
-    warned: SimpleQueue[str] = SimpleQueue()
-    settings = Settings(jobs, False, Memory(None, warned.put), warned)
+    settings = Settings(jobs, False, *memory_with_warnings())
     text = Source("p.imgql", 'import "simpleitk" load i = "$CASE.nii.gz" param N = 0 ' + program)
     return sorted(run_cases([text], cases, settings), key=lambda row: row.case.number)
 

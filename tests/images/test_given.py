@@ -6,14 +6,13 @@ import mmap
 import pickle
 import subprocess
 import sys
-from queue import SimpleQueue
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voxlogica.engine.memory import Memory
+from voxlogica.engine.memory import memory_with_warnings
 from voxlogica.images.errors import ImageFileError
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.given import GivenImage, given_image
@@ -56,11 +55,10 @@ def planned(text: str, **images: GivenImage):
 
 def ran(text: str, **images: GivenImage) -> dict[str, object]:
     """What a program prints of arrays."""
-    warned: SimpleQueue[str] = SimpleQueue()
     report = carry_out(
         lambda _: planned(text, **images),
         lambda plan: plan.finished(True),
-        Settings(2, False, Memory(None, warned.put), warned),
+        Settings(2, False, *memory_with_warnings()),
         None,
         None,
     )

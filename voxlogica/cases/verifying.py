@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from queue import SimpleQueue
 from typing import TYPE_CHECKING, cast
 
 from voxlogica.engine.cases import Case, Row
@@ -47,16 +46,14 @@ def computed_again(
     What they save goes below a folder, in place of the root.
     """
     from voxlogica.cases.carrying_out import run_cases
-    from voxlogica.engine.memory import Memory
+    from voxlogica.engine.memory import memory_with_warnings
     from voxlogica.plan_to_report import Settings
 
     first = found.cases[0]
-    warned: SimpleQueue[str] = SimpleQueue()
     settings = Settings(
         jobs,
         False,
-        Memory(None, warned.put),
-        warned,
+        *memory_with_warnings(),
         compression=cast("int | None", first.settings.get("compression")),
         below=below,
     )

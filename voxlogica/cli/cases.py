@@ -142,17 +142,14 @@ def _check_programs(
 
 
 def _settings(options: dict[str, Any]) -> Settings:
-    from queue import SimpleQueue
 
-    from voxlogica.engine.memory import Memory
+    from voxlogica.engine.memory import memory_with_warnings
     from voxlogica.plan_to_report import Settings
 
-    warned: SimpleQueue[str] = SimpleQueue()
     return Settings(
         options["jobs"],
         chosen_cache(options["cache"], options["no_cache"]),
-        Memory(options["memory_limit"], warned.put),
-        warned,
+        *memory_with_warnings(options["memory_limit"]),
         options["rewrites"],
         options["compression"],
         options["strict"],

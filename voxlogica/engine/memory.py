@@ -13,6 +13,7 @@ import weakref
 from collections import OrderedDict
 from collections.abc import Callable
 from pathlib import Path
+from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
 if TYPE_CHECKING:
@@ -216,3 +217,9 @@ class _Folder:
 
 
 _FOLDER = _Folder()
+
+
+def memory_with_warnings(limit: int | None = None) -> tuple[Memory, SimpleQueue[str]]:
+    """A memory, and the queue of what it warns of from whichever thread."""
+    warned: SimpleQueue[str] = SimpleQueue()
+    return Memory(limit, warned.put), warned

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
 
 from voxlogica.language.formulas import Formula, below, workplan
@@ -57,11 +56,10 @@ def carried_out(plan: WorkPlan) -> list[Any]:
 
 def settings() -> Settings:
     """How expressions are computed: with all cores, and the user's store."""
-    from voxlogica.engine.memory import Memory
+    from voxlogica.engine.memory import memory_with_warnings
     from voxlogica.plan_to_report import Settings
 
-    warned: SimpleQueue[str] = SimpleQueue()
-    return Settings(None, True, Memory(None, warned.put), warned)
+    return Settings(None, True, *memory_with_warnings())
 
 
 class _Stage:
