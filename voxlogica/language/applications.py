@@ -11,6 +11,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from voxlogica.dataclass import dataclass, field
+from voxlogica.images.geometry import Geometry
 from voxlogica.language.builtins import NAMED
 from voxlogica.language.code import Declared
 from voxlogica.language.definitions import Definitions
@@ -67,8 +68,8 @@ def applied(
     said: list[Diagnostic] = []
     plan = WorkPlan()
     names = Names(_names(application.namespace))
-    reducer = Reducer(plan, {}, said.append, registry(), open_image, stage)
     written = _Written(application, plan, names)
+    reducer = Reducer(plan, written.grids, said.append, registry(), open_image, stage)
     resolver = Resolver(names, Definitions({}), said.append, {})
     with_place = Place(written.expression.span)
     value = reducer.reduce(resolver.resolve(written.expression))
@@ -118,11 +119,13 @@ def _plain(known: Any) -> Result:
 class _Written:
     """An application as a text, for messages, and as an expression over its arguments.
 
-    The arguments stand in the plan: `given` are the formulas by their positions.
+    The arguments stand in the plan: `given` are the formulas by their positions, `grids` those that
+    they lie on, and the images that these are of.
     """
 
     def __init__(self, application: Application, plan: WorkPlan, names: Names) -> None:
         self.given: dict[int, Formula] = {}
+        self.grids: dict[Geometry, str] = {}
         self._plan = plan
         self._names = names
         name, notation = application.name, application.notation
@@ -160,6 +163,8 @@ class _Written:
                 name = called if called and called not in self._names else f"{len(self.given) + 1}"
                 position = put(self._plan, argument)
                 self.given[position] = argument
+                if isinstance(argument.space, Geometry):
+                    self.grids.setdefault(argument.space, span.text)
                 self._names[name] = Declared(name, (), (), span, position)
                 return Name(name, span)
             case bool():

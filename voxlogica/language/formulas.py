@@ -51,14 +51,14 @@ class Held:
 class Formula:
     """An operation, what it is applied to, and, once that is computed, its value.
 
-    `identity` is the operation's id, `kind` what it does, `facts` what is known of its
-    voxels, `span` where it was written. Of equal formulas there is one.
+    `identity` is the operation's id, `kind` what it does, `span` where it was written. Of equal
+    formulas there is one.
     """
 
     __slots__ = (
         "__weakref__",
+        "_facts",
         "arguments",
-        "facts",
         "handle",
         "identity",
         "kind",
@@ -71,16 +71,15 @@ class Formula:
         identity: bytes,
         kind: Kind,
         arguments: tuple[Formula, ...],
-        facts: Facts,
         span: Span,
-        value: Any = None,
+        facts: Facts | None = None,
     ) -> None:
         self.identity = identity
         self.kind = kind
         self.arguments = arguments
-        self.facts = facts
+        self._facts = facts
         self.span = span
-        self.value = value
+        self.value: Any = None
         # What the user has of it, as long as he has it.
         self.handle: ref[Any] | None = None
 
@@ -88,6 +87,16 @@ class Formula:
     def type(self) -> Type:
         """The type of its value."""
         return self.kind.type
+
+    @property
+    def facts(self) -> Facts:
+        """What its voxels hold; looked up when it is first asked for."""
+        if self._facts is None:
+            plan = WorkPlan()
+            arguments = tuple(put(plan, argument) for argument in self.arguments)
+            position = plan.add_of(self.kind, arguments, self.span, None, self.identity)
+            self._facts = _facts_of(plan, position)
+        return self._facts
 
     @property
     def space(self) -> Geometry | GridOf | None:
@@ -115,9 +124,10 @@ class Formula:
 
     def keep(self, value: Any) -> None:
         """Have the value, and let go of what it was computed from."""
-        self.value = value
         if not self.is_plain:
+            self._facts = self.facts
             self.arguments = ()
+        self.value = value
 
     def __reduce__(self) -> str:
         raise TypeError("a formula is of one process: pickle its value")
@@ -138,7 +148,7 @@ def computed(identity: bytes, value: Any, result: Type, facts: Facts, span: Span
     known = _KNOWN.get(identity)
     if known is None:
         kind = _stand_in(result, facts, value.geometry)
-        known = _KNOWN.setdefault(identity, Formula(identity, kind, (), facts, span))
+        known = _KNOWN.setdefault(identity, Formula(identity, kind, (), span, facts))
     if known.value is None:
         known.keep(value)
     return known
@@ -194,7 +204,6 @@ def formula(plan: WorkPlan, position: int, given: dict[int, Formula]) -> Formula
                 identity,
                 plan.kinds[current],
                 tuple(made[argument] for argument in arguments),
-                facts_of(plan, current),
                 users_own(plan.places[current]),
             )
             known = _KNOWN.setdefault(identity, known)
@@ -202,7 +211,7 @@ def formula(plan: WorkPlan, position: int, given: dict[int, Formula]) -> Formula
     return made[position]
 
 
-def facts_of(plan: WorkPlan, position: int) -> Facts:
+def _facts_of(plan: WorkPlan, position: int) -> Facts:
     """What the voxels of an operation's result hold by all that it is made of."""
     if not plan.kinds[position].is_image:
         return Facts()
@@ -225,7 +234,7 @@ def workplan(wanted: Sequence[Formula]) -> WorkPlan:
             waiting.pop()
             continue
         value = current.value
-        if value is not None and not current.is_plain:
+        if value is not None:
             kind = Kind.of(HELD, 0, (Held(value),), current.kind.form)
             position = plan.add_of(kind, (), current.span, None, current.identity)
         else:
@@ -247,7 +256,7 @@ def below(wanted: Iterable[Formula]) -> Iterator[Formula]:
     waiting = [*wanted]
     while waiting:
         current = waiting.pop()
-        if current.identity in seen or (current.value is not None and not current.is_plain):
+        if current.identity in seen or current.value is not None:
             continue
         seen.add(current.identity)
         yield current

@@ -1,0 +1,209 @@
+"""Expressions in Python mean what the same text means, whatever is looked at on the way."""
+
+import gc
+import pickle
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import voxlogica as vox
+from voxlogica.interface.computing import value_of
+from voxlogica.interface.image import apply
+from voxlogica.language.formulas import below
+
+CHOICE = np.random.default_rng(7)
+GREY = CHOICE.integers(0, 6, (5, 6, 7)).astype(np.float32)
+WHOLE = CHOICE.integers(-3, 4, (5, 6, 7)).astype(np.int16)
+TRUTH = CHOICE.random((5, 6, 7)) > 0.6
+SPACING = (1.0, 1.5, 3.0)
+
+
+@pytest.fixture(scope="module")
+def images():
+    return {
+        "grey": vox.image(GREY, spacing=SPACING, name="grey"),
+        "whole": vox.image(WHOLE, spacing=SPACING, name="whole"),
+        "truth": vox.image(TRUTH, spacing=SPACING, name="truth"),
+    }
+
+
+@pytest.fixture(scope="module")
+def session(images):
+    with vox.Session(**images, cache=False) as session:
+        yield session
+
+
+# An expression is its text, and what makes it of images and a function that may look at values.
+NUMBERS = st.sampled_from([0, 1, 2.5, -1])
+
+
+@st.composite
+def valuations(draw, depth=3):
+    if depth == 0 or draw(st.booleans()):
+        name = draw(st.sampled_from(["grey", "whole"]))
+        return name, lambda images, look: images[name]
+    kind = draw(st.integers(0, 4))
+    text_a, a = draw(valuations(depth=depth - 1))
+    text_b, b = draw(valuations(depth=depth - 1))
+    made = [
+        (f"({text_a} + {text_b})", lambda i, look: look(a(i, look)) + look(b(i, look))),
+        (f"({text_a} - {text_b})", lambda i, look: look(a(i, look)) - look(b(i, look))),
+        (f"({text_a} * 2)", lambda i, look: look(a(i, look)) * 2),
+        (f"abs({text_a})", lambda i, look: abs(look(a(i, look)))),
+        (f"intensity({text_a})", lambda i, look: apply("intensity", (look(a(i, look)),))),
+    ]
+    return made[kind]
+
+
+@st.composite
+def regions(draw, depth=3):
+    if depth == 0:
+        return "truth", lambda images, look: images["truth"]
+    kind = draw(st.integers(0, 7))
+    if kind == 0:
+        text, value = draw(valuations(depth=depth - 1))
+        number = draw(NUMBERS)
+        sign = draw(st.sampled_from(["<", "<=", ">", ">=", "==", "!="]))
+        compare = {
+            "<": lambda v: v < number,
+            "<=": lambda v: v <= number,
+            ">": lambda v: v > number,
+            ">=": lambda v: v >= number,
+            "==": lambda v: v == number,
+            "!=": lambda v: v != number,
+        }[sign]
+        return f"({text} {sign} {number})", lambda i, look: compare(look(value(i, look)))
+    text_a, a = draw(regions(depth=depth - 1))
+    text_b, b = draw(regions(depth=depth - 1))
+    made = [
+        (f"({text_a} & {text_b})", lambda i, look: look(a(i, look)) & look(b(i, look))),
+        (f"({text_a} | {text_b})", lambda i, look: look(a(i, look)) | look(b(i, look))),
+        (f"(!{text_a})", lambda i, look: ~look(a(i, look))),
+        (f"xor({text_a}, {text_b})", lambda i, look: look(a(i, look)) ^ look(b(i, look))),
+        (f"({text_a} \\ {text_b})", lambda i, look: look(a(i, look)) - look(b(i, look))),
+        (f"grow({text_a}, {text_b})", lambda i, look: apply("grow", (a(i, look), b(i, look)))),
+        (f"near({text_a})", lambda i, look: apply("near", (look(a(i, look)),))),
+    ]
+    return made[kind - 1]
+
+
+class TestMeaning:
+    @settings(max_examples=60, deadline=None)
+    @given(st.one_of(regions(), valuations()), st.data())
+    def test_an_expression_is_what_its_text_is(self, images, session, both, data):
+        text, made = both
+
+        def look(image):
+            if data.draw(st.booleans()):
+                assert image.array.shape == GREY.shape
+            return image
+
+        found = made(images, look)
+        wanted = session(text)
+        assert type(found) is type(wanted)
+        np.testing.assert_array_equal(found.array, wanted.array)
+        assert found.spacing == wanted.spacing == SPACING
+
+    def test_equal_expressions_are_one_computation(self, images):
+        a, b = images["grey"] > 2, images["grey"] > 2
+        assert a is b
+        assert np.shares_memory(a.array, b.array)
+
+    def test_whole_numbers_are_compared_exactly_before_and_after_being_looked_at(self):
+        large = vox.image(np.array([[2**24, 2**24 + 1], [0, 1]], np.int32))
+        numbers = apply("intensity", (large,))
+        before = (numbers == 2**24 + 1).array.sum()
+        assert numbers.array.dtype == np.float32
+        gc.collect()
+        assert (numbers == 2**24 + 1).array.sum() == before == 1
+
+    def test_labels_stay_labels(self, images, tmp_path):
+        import SimpleITK as sitk
+
+        labels = apply("lcc", (images["truth"],))
+        labels.array  # noqa: B018
+        labels.save(tmp_path / "labels.nii.gz")
+        saved = sitk.GetArrayFromImage(sitk.ReadImage(str(tmp_path / "labels.nii.gz")))
+        assert saved.dtype.kind == "u"
+        np.testing.assert_array_equal(saved, labels.array)
+
+    def test_numbers_beside_images_may_be_of_numpy(self, images):
+        grey = images["grey"]
+        for number in (2, 2.0, np.float32(2), np.int64(2), np.array(2)):
+            np.testing.assert_array_equal((grey > number).array, GREY > 2)
+            np.testing.assert_array_equal((number < grey).array, GREY > 2)
+            np.testing.assert_array_equal((number + grey).array, GREY + 2)
+
+    def test_an_array_of_the_same_size_lies_in_the_same_place(self, images):
+        found = images["truth"] & ~TRUTH
+        assert not found.array.any()
+        assert found.spacing == SPACING
+        assert (TRUTH & images["truth"]).array.sum() == TRUTH.sum()
+
+    def test_an_array_of_another_size_is_an_error(self, images):
+        with pytest.raises(vox.Error, match="different sizes"):
+            images["truth"] & TRUTH[1:]
+
+
+class TestLooking:
+    def test_nothing_is_computed_before(self, images):
+        made = (images["grey"] > 1) & (images["grey"] < 4)
+        assert made._formula.value is None
+        assert made.size == (7, 6, 5)
+        assert made._formula.value is None
+
+    def test_arrays_are_read_only_and_no_copies(self, images):
+        array = (images["grey"] > 1).array
+        with pytest.raises(ValueError, match="read-only"):
+            array[:] = True
+        with pytest.raises(ValueError, match="WRITEABLE"):
+            array.flags.writeable = True
+        assert np.shares_memory(np.asarray(images["grey"]), images["grey"].array)
+        mine = np.array(images["grey"])
+        mine[:] = 0
+        assert images["grey"].array.any()
+
+    def test_what_was_computed_is_let_go_of_when_nobody_has_it(self, images):
+        made = images["grey"] * 3 + 1
+        formula = made._formula
+        value_of(formula)
+        assert not [*below([formula])]
+        assert formula.arguments == ()
+
+    def test_repr_tells_type_size_spacing_and_range(self, images):
+        assert repr(images["grey"]) == "<Image 7×6×5 of 1×1.5×3 mm, float32, 0 to 5>"
+        count = int(TRUTH.sum())
+        told = f"<Region 7×6×5 of 1×1.5×3 mm, {count} of 210 voxels true>"
+        assert repr(images["truth"]) == told
+
+    def test_an_image_is_neither_true_nor_false(self, images):
+        with pytest.raises(TypeError, match="neither true nor false"):
+            assert images["truth"]
+        with pytest.raises(TypeError, match="`&`"):
+            images["truth"] and images["grey"]
+
+    def test_threads_may_look_at_one_image(self, images):
+        made = apply("grow", (images["truth"], images["grey"] > 2))
+        with ThreadPoolExecutor(8) as pool:
+            arrays = list(pool.map(lambda _: made.array, range(16)))
+        assert all(np.array_equal(arrays[0], other) for other in arrays)
+
+    def test_pickles_have_values(self, images):
+        for image in (images["grey"] + 1, images["truth"]):
+            again = pickle.loads(pickle.dumps(image))
+            np.testing.assert_array_equal(again.array, image.array)
+            assert (again.spacing, type(again)) == (image.spacing, type(image))
+
+
+class TestRefused:
+    def test_types_are_checked_where_the_expression_is_written(self, images):
+        with pytest.raises(vox.Error, match="expects") as refused:
+            apply("touch", (images["truth"], 3))
+        assert "touch(truth, 3)" in str(refused.value)
+
+    def test_images_are_not_made_by_their_class(self):
+        with pytest.raises(TypeError, match=r"voxlogica.image"):
+            vox.Image(GREY)
