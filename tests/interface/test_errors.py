@@ -21,6 +21,7 @@ import SimpleITK as sitk  # noqa: N813
 from hypothesis import given
 from hypothesis import strategies as st
 
+import voxlogica as vox
 from voxlogica import running
 from voxlogica.dialogue import Dialogue
 from voxlogica.engine.results import Report, RunError
@@ -55,7 +56,7 @@ def folder(tmp_path, monkeypatch) -> Path:
 
 
 def wrong() -> RunError:
-    with pytest.raises(RunError) as caught:
+    with pytest.raises(vox.RunError) as caught:
         running.run(WRONG, cache=False)
     return caught.value
 
@@ -82,8 +83,8 @@ class TestAttributes:
         assert (second.text, second.line) == ('print "n" bar', 3)
 
     def test_what_is_of_no_place_has_none(self):
-        with pytest.raises(VoxLogicaError) as caught:
-            running.plan("absent.txt")
+        with pytest.raises(vox.Error) as caught:
+            vox.plan("absent.txt")
         found = caught.value
         assert found.message == "there is no program absent.txt"
         assert (found.line, found.column, found.end_line, found.end_column) == (None,) * 4
@@ -99,7 +100,7 @@ class TestAttributes:
         assert (found.line, found.column, found.end_line, found.end_column) == (1, 7, 2, 10)
 
     def test_it_is_short_where_values_are_listed(self):
-        assert repr(wrong()) == f"{type(wrong()).__name__}('unknown name `foo`')"
+        assert repr(wrong()) == "RunError('unknown name `foo`')"
 
 
 def fails(_: object = None) -> None:
@@ -169,6 +170,19 @@ class TestOtherProcesses:
 
 
 class TestWarnings:
+    DOUBTFUL = 'load m = "dots.png"\nprint "v" volume(dilate(intensity(m) >. 100, 0.5))\n'
+
+    def told(self, script: str) -> str:
+        """What a script of the user prints for its warnings."""
+        Path("student.py").write_text(script)
+        return subprocess.run(
+            [sys.executable, "student.py"],
+            capture_output=True,
+            text=True,
+            check=True,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        ).stderr
+
     ODD = (
         "from voxlogica.interface.telling import warn\n"
         "from voxlogica.syntax.diagnostics import warning\n"
@@ -178,15 +192,7 @@ class TestWarnings:
     )
 
     def test_each_is_told_once_at_each_line_of_the_user(self):
-        Path("student.py").write_text(self.ODD)
-        told = subprocess.run(
-            [sys.executable, "student.py"],
-            capture_output=True,
-            text=True,
-            check=True,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
-        )
-        assert told.stderr == (
+        assert self.told(self.ODD) == (
             f"{Path.cwd()}/student.py:4: DoubtWarning: \n"
             "warning: it is odd\n"
             "  = help: do not\n"
@@ -194,6 +200,33 @@ class TestWarnings:
             f"{Path.cwd()}/student.py:5: DoubtWarning: it is odd\n"
             "  warn([warning('it is odd')])\n"
         )
+
+    @pytest.mark.parametrize(
+        "line",
+        [
+            'vox.run("p.imgql", cache=False)',
+            'asyncio.run(vox.run_async("p.imgql", cache=False))',
+            'vox.Session(m=vox.read("dots.png"))("volume(dilate(intensity(m) > 100, 0.5))")',
+        ],
+    )
+    def test_what_a_run_doubts_is_told_at_the_line_that_runs_it(self, line):
+        Path("p.imgql").write_text(self.DOUBTFUL)
+        told = self.told(
+            f"import asyncio\nimport voxlogica as vox\nfor turn in 1, 2:\n    {line}\n"
+        )
+        assert told.startswith(f"{Path.cwd()}/student.py:4: DoubtWarning: ")
+        assert told.count("`dilate` by 0.5 is less than a voxel") == 1
+        assert told.endswith(f"\n  {line}\n")
+
+    def test_a_run_has_them_too_and_a_strict_one_fails(self):
+        with pytest.warns(vox.DoubtWarning):
+            done = vox.run(text=self.DOUBTFUL, cache=False)
+        assert [doubt.line for doubt in done.warnings] == [2]
+        with pytest.raises(vox.RunError) as failed, warnings.catch_warnings():
+            warnings.simplefilter("error")
+            vox.run(text=self.DOUBTFUL, cache=False, strict=True)
+        (note,) = failed.value.notes
+        assert note.message == "this is a warning, which `strict=True` makes an error"
 
     def test_it_has_the_attributes_of_errors_and_the_place_of_the_user(self):
         with warnings.catch_warnings(record=True) as told:

@@ -8,6 +8,7 @@ import gc
 import inspect
 import logging
 import os
+import pickle
 import re
 import subprocess
 import sys
@@ -16,9 +17,12 @@ import weakref
 from pathlib import Path
 
 import nbformat
+import numpy as np
 import pytest
+import SimpleITK as sitk  # noqa: N813
 from nbclient import NotebookClient
 
+import voxlogica as vox
 from voxlogica import running
 from voxlogica.callers import users_part
 from voxlogica.interface.tracebacks import short
@@ -37,11 +41,7 @@ wrong.imgql:2:15: error: unknown name `foo`
   = help: did you mean `floor`?
 """
 # What a user's script begins with.
-BEGINNING = """\
-from voxlogica import running
-from voxlogica.interface.tracebacks import short
-run = short(running.run)
-"""
+BEGINNING = "import voxlogica as vox\n"
 run = short(running.run)
 
 
@@ -50,11 +50,6 @@ def counted(program):
     """A generator that fails at its second element."""
     yield 1
     running.run(program, cache=False)
-
-
-@short
-async def awaited(program):
-    return await running.run_async(program, cache=False)
 
 
 @pytest.fixture(autouse=True)
@@ -92,21 +87,21 @@ def functions(failed: BaseException) -> list[str]:
 
 class TestAsPythonShowsThem:
     def test_a_traceback_ends_at_the_line_of_the_user_and_shows_that_of_the_program(self):
-        Path("student.py").write_text(BEGINNING + 'run("wrong.imgql")\n')
+        Path("student.py").write_text(BEGINNING + 'vox.run("wrong.imgql")\n')
         lines = printed("student.py").splitlines()
         assert [line for line in lines if line.startswith("  File")] == [
-            f'  File "{Path.cwd()}/student.py", line 4, in <module>',
+            f'  File "{Path.cwd()}/student.py", line 2, in <module>',
             lines[3],
         ]
         assert re.fullmatch(r'  File "<voxlogica>", line \d+, in run', lines[3])
-        assert lines[4].startswith("voxlogica.")
+        assert lines[4] == "voxlogica.RunError: "
         assert "\n".join(lines[5:]) + "\n" == MESSAGE
 
     def test_a_message_of_one_line_stands_beside_the_name_of_the_error(self):
-        failed = failing(lambda: run("absent.txt"))
-        assert traceback.format_exception_only(failed)[-1].endswith(
-            "RunError: there is no program absent.txt\n"
-        )
+        failed = failing(lambda: vox.run("absent.txt"))
+        assert traceback.format_exception_only(failed) == [
+            "voxlogica.Error: there is no program absent.txt\n"
+        ]
 
     def test_logs_have_the_same(self, caplog):
         try:
@@ -117,7 +112,7 @@ class TestAsPythonShowsThem:
         assert caplog.text.count("  File ") == 2
 
     def test_wrong_arguments_are_told_as_shortly(self):
-        failed = failing(lambda: run(WRONG, jobs=0))
+        failed = failing(lambda: vox.run("wrong.imgql", jobs=0))
         assert isinstance(failed, ValueError)
         assert functions(failed) == ["<lambda>", "run"]
 
@@ -126,16 +121,17 @@ class TestAsPythonShowsThem:
             return list(counted("nothing.imgql"))
 
         assert functions(failing(consumed))[:2] == ["consumed", "counted"]
-        failed = failing(lambda: asyncio.run(awaited("nothing.imgql")))
+        failed = failing(lambda: asyncio.run(vox.run_async("wrong.imgql")))
+        assert functions(failed)[-1] == "run_async"
         assert "to_thread" not in functions(failed)
-        assert "there is no program" in str(failed)
+        assert str(failed) == f"\n{MESSAGE.rstrip()}"
 
     def test_what_the_user_was_handling_is_told_and_nothing_of_ours(self):
         def fallen_back():
             try:
                 {}["flair"]
             except KeyError:
-                run(WRONG, cache=False)
+                vox.run("wrong.imgql")
 
         shown = "".join(traceback.format_exception(failing(fallen_back)))
         assert shown.count("Traceback") == 2
@@ -146,8 +142,8 @@ class TestAsPythonShowsThem:
     def test_the_user_own_cause_is_kept(self):
         def told():
             try:
-                run(WRONG, cache=False)
-            except VoxLogicaError as wrong:
+                vox.run("wrong.imgql")
+            except vox.Error as wrong:
                 raise SystemError("mine") from wrong
 
         shown = "".join(traceback.format_exception(failing(told)))
@@ -172,7 +168,7 @@ class TestAsPythonShowsThem:
         def attempted():
             array = Array()
             with contextlib.suppress(VoxLogicaError):
-                run(WRONG, definitions={"given": array})
+                vox.run("wrong.imgql", inputs={"given": array})
             return weakref.ref(array)
 
         gc.disable()
@@ -215,11 +211,70 @@ class TestDefects:
         assert "this is a defect of voxlogica" in shown
 
 
+class TestImages:
+    @pytest.fixture
+    def gone(self) -> vox.Image:
+        """An image that cannot be read any more when it is looked at."""
+        sitk.WriteImage(sitk.GetImageFromArray(np.eye(8, dtype=np.uint8)), "gone.png")
+        image = vox.read("gone.png")
+        Path("gone.png").unlink()
+        return image
+
+    @pytest.mark.parametrize(
+        "look",
+        [
+            lambda image: image.array,
+            lambda image: (image + 1).shape,
+            lambda image: np.asarray(image),
+            lambda image: image.to_sitk(),
+            lambda image: image.save("again.png"),
+            lambda image: pickle.dumps(image),
+        ],
+    )
+    def test_an_error_is_at_the_line_that_looks_at_it(self, gone, look):
+        failed = failing(lambda: look(gone))
+        assert isinstance(failed, vox.RunError)
+        assert functions(failed)[:2] == ["<lambda>", "<lambda>"]
+        assert len(functions(failed)) == 3
+
+    def test_repeated_looks_do_not_pile_up(self, gone):
+        assert [len(functions(failing(lambda: gone.array))) for _ in range(3)] == [2, 2, 2]
+
+
+# What only gives what is there.
+CANNOT_FAIL = {
+    "Done": "__init__ __iter__ __len__ __repr__ images tables asserts warnings stats",
+    "Image": "name type _voxels _geometry",
+    "Session": "__dir__ __repr__ __enter__ __exit__",
+}
+
+
+def test_all_that_is_public_is_short():
+    for name in vox.__all__:
+        try:
+            one = getattr(vox, name)
+        except ModuleNotFoundError:
+            continue
+        if inspect.isfunction(one):
+            assert is_short(one), name
+        if not inspect.isclass(one) or issubclass(one, Exception):
+            continue
+        simple = CANNOT_FAIL.get(name, "").split()
+        for member, value in vars(one).items():
+            function = value.fget if isinstance(value, property) else value
+            if inspect.isfunction(function) and member not in simple:
+                assert is_short(function), (name, member)
+
+
+def is_short(function) -> bool:
+    return function.__code__.co_filename == "<voxlogica>"
+
+
 class TestWhatDecorationKeeps:
     def test_a_function_is_called_and_documented_as_before(self):
         assert inspect.signature(run) == inspect.signature(running.run)
         assert run.__doc__ == running.run.__doc__
-        assert inspect.iscoroutinefunction(awaited)
+        assert inspect.iscoroutinefunction(vox.run_async)
         assert inspect.isgeneratorfunction(counted)
 
     def test_generators_can_be_sent_to_and_closed(self):
@@ -243,27 +298,26 @@ class TestWhatDecorationKeeps:
 
 class TestIPython:
     def test_it_shows_the_line_of_the_user_and_that_of_the_program(self):
-        Path("student.py").write_text(BEGINNING + 'run("wrong.imgql", cache=False)\n')
+        Path("student.py").write_text(BEGINNING + 'vox.run("wrong.imgql")\n')
         shown = printed("-m", "IPython", "--simple-prompt", "--no-banner", "student.py")
         assert shown.endswith("\n" + MESSAGE)
         assert "<voxlogica>" not in shown
-        assert re.search(r"-+> ?4 run\(", shown)
+        assert re.search(r"-+> ?2 vox.run\(", shown)
 
     def test_a_notebook_shows_it_in_colours(self):
         notebook = nbformat.v4.new_notebook()
-        wrong = 'def work(program):\n    return run(program, cache=False)\n\nwork("wrong.imgql")'
+        wrong = 'def work(program):\n    return vox.run(program)\n\nwork("wrong.imgql")'
         chained = 'try:\n    1 / 0\nexcept ZeroDivisionError:\n    run("wrong.imgql", cache=False)'
         plain, minimal = ("%colors nocolor\n" + wrong, "%xmode Minimal\n" + wrong)
         shown = (
-            "class Picture:\n    @short\n    def _repr_html_(self):\n"
-            '        run("wrong.imgql", cache=False)\nPicture()'
+            'class Picture:\n    def _repr_html_(self):\n        vox.run("wrong.imgql")\nPicture()'
         )
         cells = [BEGINNING, wrong, chained, shown, plain, minimal]
         notebook.cells = list(map(nbformat.v4.new_code_cell, cells))
         NotebookClient(notebook, allow_errors=True, resources={"metadata": {"path": "."}}).execute()
         outputs = [cell.outputs for cell in notebook.cells]
         coloured, both, _, plain, minimal = (found[-1] for found in outputs[1:])
-        assert coloured.ename == "RunError" or coloured.ename == "Error"
+        assert coloured.ename == "RunError"
         text = "\n".join(coloured.traceback)
         assert "\x1b[1;31m^^^\x1b[0m" in text
         bare = re.sub(r"\x1b\[[\d;]*m", "", text)
@@ -278,9 +332,7 @@ class TestIPython:
 
 
 def test_pytest_shows_no_line_of_ours():
-    Path("test_it.py").write_text(
-        BEGINNING + 'def test_it():\n    run("wrong.imgql", cache=False)\n'
-    )
+    Path("test_it.py").write_text(BEGINNING + 'def test_it():\n    vox.run("wrong.imgql")\n')
     shown = printed("-m", "pytest", "-q", "-p", "no:cacheprovider", "test_it.py")
     assert "E         |               ^^^" in shown
     assert "voxlogica/" not in shown

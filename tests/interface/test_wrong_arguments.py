@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import voxlogica as vox
 from voxlogica import running
 from voxlogica.engine.results import RunError
 from voxlogica.interface.telling import DoubtWarning, warn
@@ -90,6 +91,35 @@ class TestPrograms:
         with pytest.raises(ValueError, match=r"not its path: `run\('p.imgql'\)`"):
             refuse_path_as_text("p.imgql")
         refuse_path_as_text('import "p.imgql"')
+
+
+def test_functions_of_the_interface_say_so(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("p.imgql").write_text('param high = 2\nprint "x" high')
+    array = np.zeros((4, 5), np.uint8)
+    for call, said in [
+        (lambda: vox.run('print "x" 1'), "this is a text"),
+        (lambda: vox.run(array), "images are given by their names"),
+        (lambda: vox.run(text="p.imgql"), "not its path"),
+        (lambda: vox.run("p.imgql", text="print"), "a file, or a text"),
+        (lambda: vox.run("p.imgql", jobs="4"), "a whole number of threads"),
+        (lambda: vox.run("p.imgql", cach=False), "did you mean `cache=`?"),
+        (lambda: vox.run("p.imgql", hihg=3), "did you mean `high=…`?"),
+        (lambda: vox.plan("p.imgql", inptus={}), "did you mean `inputs=`?"),
+        (lambda: vox.check("p.imgql", strict=1), "`strict` is True or False, not 1"),
+        (lambda: vox.params(array), "a program is the path of a file"),
+        (lambda: vox.read(array), "`voxlogica.image` makes an image of an array"),
+        (lambda: vox.image("dots.png"), "`voxlogica.read('dots.png')`"),
+        (lambda: vox.image(array).save(array), "`save` takes a path, not a numpy.ndarray"),
+        (lambda: vox.Session(dialect=3), "`dialect` is 1 or 2, not 3"),
+        (lambda: vox.Session()(3), "is a text, not 3"),
+    ]:
+        with pytest.raises((vox.Error, TypeError, ValueError)) as told:
+            call()
+        assert said in str(told.value)
+        assert len(told.traceback) == 3
+    (unused,) = vox.check("p.imgql", job=3)
+    assert unused.hint == "did you mean `jobs=`?"
 
 
 def test_arrays_and_paths_are_told_apart():

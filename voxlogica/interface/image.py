@@ -47,6 +47,7 @@ class Image:
     _formula: Formula
     _name: str
 
+    @short
     def __init__(self, *_: object, **__: object) -> None:
         raise TypeError(
             "`voxlogica.image(array, …)` makes an image, `voxlogica.read(path)` reads one"
@@ -76,41 +77,49 @@ class Image:
         return array.copy() if copy else array
 
     @property
+    @short
     def shape(self) -> tuple[int, ...]:
         """The shape of the array."""
         return self.array.shape
 
     @property
+    @short
     def dtype(self) -> np.dtype[Any]:
         """The type of the array."""
         return self.array.dtype
 
     @property
+    @short
     def size(self) -> tuple[int, ...]:
         """How many voxels it has along x, y(, z)."""
         return self._geometry.size
 
     @property
+    @short
     def spacing(self) -> tuple[float, ...]:
         """The distance of voxels along x, y(, z), in `unit`."""
         return self._geometry.spacing
 
     @property
+    @short
     def origin(self) -> tuple[float, ...]:
         """Where the first voxel is, in LPS as SimpleITK has it, in `unit`."""
         return self._geometry.origin
 
     @property
+    @short
     def direction(self) -> tuple[float, ...]:
         """The matrix of direction cosines, row by row, as SimpleITK has it."""
         return self._geometry.direction
 
     @property
+    @short
     def unit(self) -> str:
         """ "mm", "um", or "px" where voxels have no length."""
         return self._geometry.unit
 
     @property
+    @short
     def affine(self) -> NDArray[np.float64]:
         """From indices along x, y, z to RAS, 4×4, as nibabel has it."""
         from voxlogica.interface.handing_out import affine
@@ -153,11 +162,13 @@ class Image:
         written = save(self._voxels, path, labels=facts.labels, is_colour=facts.colour)
         warn([warning(message, topic="data") for message in written.warnings])
 
+    @short
     def __repr__(self) -> str:
         from voxlogica.interface.describing import described
 
         return described(self)
 
+    @short
     def __reduce__(self) -> tuple[Any, ...]:
         from voxlogica.interface.pickling import restored, taken_apart
 

@@ -56,6 +56,10 @@ _OPTIONS = {
 _NEVER_NONE = frozenset({"cache", "strict"})
 # How a text begins that is no path.
 _COMMAND = re.compile(rf"\s*(?:(?:{'|'.join(COMMANDS)})\s|//)")
+# How messages begin that a keyword sets nothing in a program.
+_OF_NO_USE = re.compile(
+    r"`(\w+)` (?:is (?:set|given), but no program|cannot be set: there are no values)"
+)
 
 
 def refuse_options(**options: object) -> None:
@@ -141,7 +145,7 @@ def suggesting_options(named: Iterable[str]) -> Callable[[Diagnostic], Diagnosti
     meant = {name: nearest(name, _OPTIONS) for name in named}
 
     def suggested(diagnostic: Diagnostic) -> Diagnostic:
-        unused = re.match(r"`(\w+)` is (?:set|given), but no program", diagnostic.message)
+        unused = _OF_NO_USE.match(diagnostic.message)
         option = meant.get(unused[1]) if unused else None
         return replace(diagnostic, hint=f"did you mean `{option}=`?") if option else diagnostic
 
