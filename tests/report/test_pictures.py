@@ -257,10 +257,17 @@ def test_an_image_of_one_value_says_so(dtype, value):
 
 
 @pytest.mark.parametrize(
-    "array", [np.full((5, 5), np.nan), np.full((5, 5), np.inf), np.array([[-1.7e308, 1.7e308]])]
+    "array",
+    [
+        np.full((5, 5), np.nan),
+        np.full((5, 5), np.inf),
+        np.array([[-1.7e308, 1.7e308]]),
+        np.full((5, 5), -1.7e308),
+        np.array([[5e-324, 1e-323]]),
+    ],
 )
 def test_numbers_at_the_end_of_all_are_drawn(array):
-    with np.errstate(all="raise"):
+    with np.errstate(all="raise", under="ignore"):
         assert pictures(image(array), {}).planes[0].png
 
 

@@ -116,14 +116,15 @@ def _in_window(part: NDArray[Any], shown: Window) -> NDArray[np.float32]:
     """Values of the window as numbers from 0 to 1; of a single value, 1, or 0 if that is 0."""
     low, high = shown
     if low == high:
-        low, high = low - abs(low), low or 1.0
+        white = part >= low if low else part > low
+        return np.where(np.isnan(part), np.float32("nan"), white.astype(np.float32))
     single = part.dtype.itemsize <= 2 or part.dtype == np.float32
     # Halves, as the difference of the two may be beyond the greatest number.
     halves: NDArray[Any] = part.astype(np.float32 if single else np.float64)
     halves *= 0.5
     np.clip(halves, low / 2, high / 2, out=halves)
     halves -= low / 2
-    halves /= (high / 2 - low / 2) or 1.0
+    halves /= (high / 2 - low / 2) or 1.0  # which is 0 of the least numbers of all
     return halves.astype(np.float32, copy=False)
 
 

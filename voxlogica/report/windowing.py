@@ -47,7 +47,8 @@ class Scan:
     def values_of(self, part: NDArray[Any]) -> NDArray[Any]:
         """What is shown of some voxels: an array of as many axes, or one less."""
         if self.magnitude:
-            lengths: NDArray[Any] = np.sqrt(np.square(part, dtype=np.float64).sum(axis=-1))
+            with np.errstate(over="ignore"):  # longer than any number: white
+                lengths: NDArray[Any] = np.sqrt(np.square(part, dtype=np.float64).sum(axis=-1))
             return lengths
         return part[..., 0] if self.first else part
 
