@@ -6,6 +6,7 @@ import mmap
 import pickle
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from voxlogica.engine.memory import memory_with_warnings
+from voxlogica.engine.results import Report
 from voxlogica.images.errors import ImageFileError
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.given import GivenImage, given_image
@@ -53,16 +55,20 @@ def planned(text: str, **images: GivenImage):
     )
 
 
-def ran(text: str, **images: GivenImage) -> dict[str, object]:
-    """What a program prints of arrays."""
-    report = carry_out(
+def reported(text: str, cache: Path | bool = False, **images: GivenImage) -> Report:
+    """What comes of a program on arrays, with a store in a folder, if there is to be one."""
+    return carry_out(
         lambda _: planned(text, **images),
         lambda plan: plan.finished(True),
-        Settings(2, False, *memory_with_warnings()),
+        Settings(2, cache, *memory_with_warnings()),
         None,
         None,
     )
-    return {printed.name: printed.value for printed in report.prints}
+
+
+def ran(text: str, **images: GivenImage) -> dict[str, object]:
+    """What a program prints of arrays."""
+    return {printed.name: printed.value for printed in reported(text, **images).prints}
 
 
 class TestWhatItIs:
@@ -293,6 +299,18 @@ print(*[plan.ids[p].hex() for p in plan.needed()])
         }
         assert len(outputs) == 1
         assert len(outputs.pop().split()) > 2
+
+    def test_the_digest_is_the_same_with_every_version(self):
+        assert taken(counted()).digest.hex() == "778c5a77ea87ab1206d60e287a086ffe"
+
+    def test_the_store_knows_an_array_by_its_content_whatever_its_name(self, tmp_path):
+        text = 'load i = "i" print "n" volume(through(i >. 3, i >. 1))'
+        counts = [
+            reported(text, tmp_path, i=image).stats.computed
+            for image in (taken(counted()), taken(counted()).called("t1"), taken(counted() + 1))
+        ]
+        assert counts[0] > counts[1] == 0
+        assert counts[2] == counts[0]
 
     def test_nothing_that_only_reads_files_imports_the_hash(self):
         said = "import sys, voxlogica.images.given; print('xxhash' in sys.modules)"

@@ -211,7 +211,12 @@ class TestPlace:
     @pytest.mark.parametrize(
         ("options", "said"),
         [
-            ({"like": counted(2, 3, 5)}, "`flair` is 4×3×2 voxels, and the image that it is to be"),
+            (
+                {"like": itk_image(counted(2, 3, 5))},
+                "`flair` is 4×3×2 voxels, and the image that it is to be like is 5×3×2",
+            ),
+            ({"like": VOLUME}, "`flair` is to be like what is of type ndarray, which does not"),
+            ({"like": "a.nii"}, "`like` is of type str, which is no image"),
             ({"like": VOLUME, "spacing": (1, 1, 1)}, "`like` gives the place of another image"),
             ({"like": VOLUME, "unit": "mm"}, "`like` gives the place of another image"),
             ({"spacing": (1, 1)}, "the spacing of `flair` has 2 numbers, and it takes 3"),

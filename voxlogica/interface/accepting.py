@@ -137,14 +137,14 @@ def _parts(value: object, axes: str | None, called: str) -> Parts:
         if axes is None:
             return found
         raise ImageFileError(
-            f"`axes` is for arrays: {called} is {_article(type(value).__name__)}, which has an"
+            f"`axes` is for arrays: {called} is of type {type(value).__name__}, which has an"
             " order of its own",
             "leave `axes` out",
         )
     array = array_of(value, called)
     if array is None:
         raise ImageFileError(
-            f"{called} is {_article(type(value).__name__)}, which is no image",
+            f"{called} is of type {type(value).__name__}, which is no image",
             "images are arrays of numpy and tensors, images of SimpleITK, ITK, nibabel and Pillow,"
             " and DataArrays of xarray; of a list, `np.array(…)` makes an array",
         )
@@ -289,7 +289,13 @@ def _as_in(said: _Said, own: Geometry, called: str) -> Geometry:
         )
     place = getattr(said.like, "geometry", said.like)
     if not isinstance(place, Geometry):
-        place = _described(place, _Said(), "like")[1]
+        parts, place, *_ = _described(place, _Said(), "like")
+        if parts.spacing is None:
+            raise ImageFileError(
+                f"{called} is to be like what is of type {type(said.like).__name__}, which does not"
+                " say where its voxels lie",
+                "`spacing`, `origin` and `direction` place an array",
+            )
     if place.size != own.size:
         raise ImageFileError(
             f"{called} is {own} voxels, and the image that it is to be like is {place}",
@@ -311,7 +317,3 @@ def _listed(numbers: Iterable[float]) -> str:
 
 def _count(count: int) -> str:
     return "1 number" if count == 1 else f"{count} numbers"
-
-
-def _article(name: str) -> str:
-    return f"{'an' if name[:1].lower() in 'aeiou' else 'a'} {name}"
