@@ -126,7 +126,7 @@ class TestArrays:
     @pytest.mark.parametrize(
         ("array", "said", "hint"),
         [
-            (counted(5), "`flair` is 1-D, 5; images are 2-D or 3-D", None),
+            (counted(5), "`flair` is 1-D; images are 2-D or 3-D", None),
             (np.array(1.0), "`flair` is 0-D; images are 2-D or 3-D", None),
             (counted(2, 3, 4, 3), "`flair` is 4-D, 2×3×4×3, and which of its axes", 'axes="zyxc"'),
             (counted(1, 1, 2, 3, 4), "`flair` is 5-D", None),
@@ -139,7 +139,7 @@ class TestArrays:
         assert message.startswith(said)
         assert hint is None or hint in way
 
-    @pytest.mark.parametrize("axes", ["zy", "zyxx", "abc", "zyxc", "", "ZYX"])
+    @pytest.mark.parametrize("axes", ["zy", "zyxx", "abc", "zyxc", "", "ZYX", 3, ["z", "y", "x"]])
     def test_axes_that_do_not_fit_are_told(self, axes):
         message, hint = refusal(VOLUME, axes=axes)
         assert message == f"`axes` is {axes!r}, and `flair` has 3 axes, 2×3×4"
@@ -221,6 +221,7 @@ class TestPlace:
             ({"like": VOLUME, "unit": "mm"}, "`like` gives the place of another image"),
             ({"spacing": (1, 1)}, "the spacing of `flair` has 2 numbers, and it takes 3"),
             ({"spacing": 1.0}, "the spacing of `flair` has 1 number, and it takes 3"),
+            ({"spacing": (1, 1, 10**400)}, "the spacing of `flair` is not of numbers"),
             ({"spacing": "abc"}, "the spacing of `flair` is not of numbers"),
             ({"spacing": (1, 1, 0)}, "the spacing of `flair` is 1, 1, 0: steps are above 0"),
             ({"spacing": (1, -1, 1)}, "the spacing of `flair` is 1, -1, 1: steps are above 0"),
@@ -451,6 +452,8 @@ class TestXarray:
         ("array", "said"),
         [
             (xarray.DataArray(VOLUME, dims=["time", "y", "x"]), "has the dimension `time`"),
+            (xarray.DataArray(counted(3, 4), dims=["x", "X"]), "several dimensions that are x"),
+            (xarray.DataArray(counted(3), dims=["x"]), "is 1-D; images are 2-D or 3-D"),
             (
                 xarray.DataArray(counted(3, 4), dims=["y", "x"], coords={"x": [0.0, 1, 2, 4]}),
                 "are not at equal steps",
@@ -474,8 +477,7 @@ class TestXarray:
         ],
     )
     def test_what_places_no_voxels_is_told(self, array, said):
-        message, hint = refusal(array)
-        assert said in message and hint
+        assert said in refusal(array)[0]
 
 
 class TestTensors:

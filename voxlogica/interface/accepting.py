@@ -113,6 +113,8 @@ def _described(
     sides = parts.array.shape[: len(parts.axes) - has_components]
     if not parts.array.size:
         raise ImageFileError(f"{called} has no voxels: its shape is {parts.array.shape}")
+    if len(sides) < 2:
+        raise ImageFileError(f"{called} is {len(sides)}-D; images are 2-D or 3-D")
     header = Header(
         size=sides[::-1],
         **_place(parts, said, len(sides), called),
@@ -150,8 +152,8 @@ def _parts(value: object, axes: str | None, called: str) -> Parts:
         )
     if axes is None:
         return Parts(array, _usual_axes(array, called))
-    is_right = sorted(axes) == sorted(set(axes) & set("xyzc")) and {"x", "y"} <= {*axes}
-    if not is_right or len(axes) != array.ndim:
+    is_right = isinstance(axes, str) and sorted(axes) == sorted(set(axes) & set("xyzc"))
+    if not is_right or not {"x", "y"} <= {*axes} or len(axes) != array.ndim:
         raise ImageFileError(
             f"`axes` is {axes!r}, and {called} has {array.ndim} axes, {_sides(array.shape)}",
             "it has one letter for each: x, y, z, and c for the numbers of a voxel",
@@ -175,9 +177,8 @@ def _ours(value: object) -> Parts | None:
 def _usual_axes(array: NDArray[Any], called: str) -> str:
     if array.ndim in (2, 3):
         return "zyx"[-array.ndim :]
-    said = (
-        f"{called} is {array.ndim}-D, {_sides(array.shape)}" if array.ndim else f"{called} is 0-D"
-    )
+    sides = f", {_sides(array.shape)}" if array.ndim > 3 else ""
+    said = f"{called} is {array.ndim}-D{sides}"
     if array.ndim != 4:
         hint = "`array[0]` is the first along its first axis" if array.ndim > 4 else None
         raise ImageFileError(f"{said}; images are 2-D or 3-D", hint)
@@ -267,7 +268,7 @@ def _place(parts: Parts, said: _Said, n: int, called: str) -> dict[str, Any]:
 def _numbers(given: Any, name: str, count: int, called: str) -> tuple[float, ...]:
     try:
         numbers = np.asarray(given, np.float64).reshape(-1)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise ImageFileError(f"the {name} of {called} is not of numbers") from None
     if numbers.size != count:
         raise ImageFileError(

@@ -81,7 +81,7 @@ _TENSOR = "__dlpack_device__"
 def _taking(value: object) -> Callable[[Any, str], Parts] | None:
     """What takes apart the images of the library that a value is of, if it is one."""
     for cls in type(value).__mro__:
-        attributes, taking = _LIBRARIES.get(cls.__module__.partition(".")[0], ((), None))
+        attributes, taking = _LIBRARIES.get(str(cls.__module__).partition(".")[0], ((), None))
         if taking is not None and all(hasattr(value, name) for name in attributes):
             return taking
     return None
@@ -243,6 +243,8 @@ def _of_xarray(array: Any, shown: str) -> Parts:
                 " numbers of a voxel",
                 f'`.isel({name}=0)` chooses one, `.rename({name}="z")` says what it is',
             )
+        if letter in axes:
+            raise ImageFileError(f"{shown} has several dimensions that are {letter}")
         axes += letter
     names = dict(zip(axes, array.dims, strict=True))
     sides = [letter for letter in "xyz" if letter in names]
