@@ -5,8 +5,11 @@ from __future__ import annotations
 import subprocess
 import sys
 from importlib.util import find_spec
+from pathlib import Path
 
+import numpy as np
 import pytest
+import SimpleITK as sitk  # noqa: N813
 from hypothesis import HealthCheck, settings
 
 from voxlogica.images.readers import kept
@@ -30,6 +33,16 @@ def pytest_sessionstart(session):
 def a_store_of_its_own(tmp_path_factory, monkeypatch):
     """No test sees results that another kept, nor the user's own."""
     monkeypatch.setenv("VOXLOGICA_CACHE", str(tmp_path_factory.mktemp("cache")))
+
+
+@pytest.fixture
+def dots(tmp_path, monkeypatch) -> Path:
+    """The working directory, with an image of 5×4 voxels, three of them 200."""
+    monkeypatch.chdir(tmp_path)
+    array = np.zeros((4, 5), np.uint8)
+    array[1, 1:4] = 200
+    sitk.WriteImage(sitk.GetImageFromArray(array), "dots.png")
+    return tmp_path
 
 
 @pytest.fixture(autouse=True, scope="module")

@@ -8,9 +8,7 @@ import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import click
-import numpy as np
 import pytest
-import SimpleITK as sitk  # noqa: N813
 from click.shell_completion import BashComplete
 from click.testing import CliRunner, Result
 
@@ -22,11 +20,7 @@ IMAGE = 'load m = "dots.png"\nlet r = intensity(m) >. 100\n'
 
 
 @pytest.fixture(autouse=True)
-def folder(tmp_path, monkeypatch) -> Path:
-    monkeypatch.chdir(tmp_path)
-    array = np.zeros((4, 5), np.uint8)
-    array[1, 1:4] = 200
-    sitk.WriteImage(sitk.GetImageFromArray(array), "dots.png")
+def folder(dots) -> Path:
     Path("good.imgql").write_text(IMAGE + 'save "out/r.nii.gz" r\nprint "volume" volume(r)\n')
     Path("wrong.imgql").write_text('print "a" volumme(1)\n')
     Path("fails.imgql").write_text(
@@ -34,7 +28,7 @@ def folder(tmp_path, monkeypatch) -> Path:
         'print "otsu" volume(otsu(intensity(m), r, 0.5))\n'
     )
     Path("clamps.imgql").write_text(IMAGE + 'save "big.png" intensity(m) *. 2\n')
-    return tmp_path
+    return dots
 
 
 def voxlogica(*arguments: str) -> Result:

@@ -12,27 +12,13 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-import numpy as np
 import pytest
 import SimpleITK as sitk  # noqa: N813
 
+from tests.stuck import STUCK
+
 VOXLOGICA = [sys.executable, "-m", "voxlogica"]
 STOPPING = [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
-
-# The command with one operator more: it stays inside a system call, as a long kernel would.
-STUCK = """
-import sys, time
-from voxlogica.cli import main
-from voxlogica.operators.signature import Number, operator
-
-@operator("stuck")
-def stuck(number: Number) -> Number:
-    print("stuck now", file=sys.stderr, flush=True)
-    time.sleep(3600)
-    return number
-
-main()
-"""
 
 needs_a_full_disk = pytest.mark.skipif(
     not Path("/dev/full").exists(), reason="there is no /dev/full"
@@ -40,13 +26,9 @@ needs_a_full_disk = pytest.mark.skipif(
 
 
 @pytest.fixture(autouse=True)
-def folder(tmp_path, monkeypatch) -> Path:
-    monkeypatch.chdir(tmp_path)
-    array = np.zeros((4, 5), np.uint8)
-    array[1, 1:4] = 200
-    sitk.WriteImage(sitk.GetImageFromArray(array), "dots.png")
+def folder(dots) -> Path:
     Path("scalars.imgql").write_text('print "sum" 3 .+. 0.5\nprint "yes" 1 .<. 2\n')
-    return tmp_path
+    return dots
 
 
 def run(*arguments: str, **options) -> subprocess.CompletedProcess[str]:

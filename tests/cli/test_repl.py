@@ -7,18 +7,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-import numpy as np
 import pytest
-import SimpleITK as sitk  # noqa: N813
 
-
-@pytest.fixture(autouse=True)
-def folder(tmp_path, monkeypatch) -> Path:
-    monkeypatch.chdir(tmp_path)
-    array = np.zeros((4, 5), np.uint8)
-    array[1, 1:4] = 200
-    sitk.WriteImage(sitk.GetImageFromArray(array), "dots.png")
-    return tmp_path
+pytestmark = pytest.mark.usefixtures("dots")
 
 
 def repl(text: str, *options: str, status: int = 0) -> tuple[str, str]:

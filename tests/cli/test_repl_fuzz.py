@@ -12,9 +12,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-import numpy as np
 import pytest
-import SimpleITK as sitk  # noqa: N813
 
 BEFORE = [
     *(':load m "dots.png"', "let v = intensity(m)", "let r = v > 100", "let s = [1, 2, 3]"),
@@ -91,15 +89,12 @@ def entered(choose: random.Random) -> str:
     )
 
 
+@pytest.mark.usefixtures("dots")
 @pytest.mark.parametrize(
     ("seed", "count"),
     [(0, 60), *(pytest.param(seed, 1500, marks=pytest.mark.slow) for seed in range(1, 4))],
 )
-def test_no_exception_of_pythons_is_shown(seed, count, tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    array = np.zeros((4, 5), np.uint8)
-    array[1, 1:4] = 200
-    sitk.WriteImage(sitk.GetImageFromArray(array), "dots.png")
+def test_no_exception_of_pythons_is_shown(seed, count):
     choose = random.Random(seed)
     lines = [*BEFORE, *(entered(choose).replace("\n", " ") for _ in range(count))]
     Path("input.txt").write_text("\n".join(lines), encoding="utf-8", newline="\n")

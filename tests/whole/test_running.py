@@ -17,15 +17,7 @@ from voxlogica.engine.results import RunError
 from voxlogica.syntax.diagnostics import VoxLogicaError
 from voxlogica.syntax.source import Source
 
-
-@pytest.fixture(autouse=True)
-def folder(tmp_path, monkeypatch) -> Path:
-    """A working directory with an image of 5×4 voxels, three of them 200."""
-    monkeypatch.chdir(tmp_path)
-    array = np.zeros((4, 5), np.uint8)
-    array[1, 1:4] = 200
-    sitk.WriteImage(sitk.GetImageFromArray(array), "dots.png")
-    return tmp_path
+pytestmark = pytest.mark.usefixtures("dots")
 
 
 def text(program: str, name: str = "p.imgql") -> Source:
