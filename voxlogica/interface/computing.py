@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
-from voxlogica.language.formulas import Formula, below, workplan
+from voxlogica.language.formulas import Formula, below, formula, standing, workplan
+from voxlogica.syntax.diagnostics import VoxLogicaError, error
 
 if TYPE_CHECKING:
     from voxlogica.language.knowledge import Asking
@@ -14,10 +15,20 @@ if TYPE_CHECKING:
 
 
 def value_of(formula: Formula) -> Any:
-    """The value of a formula: an image of ours, or a plain value of Python. Raises RunError."""
+    """The value of a formula: an image of ours, or a plain value of Python.
+
+    Raises RunError, and VoxLogicaError for an image that has no grid.
+    """
     if formula.value is None:
+        if formula.type.is_image and formula.space is None:
+            raise _without_size(formula)
         compute([formula])
     return formula.value
+
+
+def _without_size(formula: Formula) -> VoxLogicaError:
+    hint = "`tt`, `border`, `constant` and the like take the grid of the image that they meet"
+    return VoxLogicaError([error("nothing gives this image its size", formula.span, hint=hint)])
 
 
 def compute(wanted: Sequence[Formula]) -> None:
@@ -67,11 +78,10 @@ class _Stage:
 
     def reach(self, plan: WorkPlan, lasting: Collection[bytes], *, is_over: bool) -> list[Any]:
         """As a `Stage` does."""
-        from voxlogica.dataclass import replace
-        from voxlogica.language.workplan import Goal, Show
-
-        shown: list[Goal] = [Show("", goal.node, goal.span) for goal in plan.goals]
-        return carried_out(replace(plan, goals=shown))
+        known = standing(plan)
+        wanted = [formula(plan, goal.node, known) for goal in plan.goals]
+        compute(wanted)
+        return [one.value for one in wanted]
 
 
 def asking() -> Asking:

@@ -16,6 +16,9 @@ def described(image: Image) -> str:
     What cannot be computed is told without an error: whoever looks at a value may be a debugger.
     """
     name = type(image).__name__
+    formula = image._formula
+    if formula.space is None and formula.value is None:
+        return f"<{name} `{formula.span.text}`, which takes the grid of what it meets>"
     try:
         voxels = image._voxels
     except VoxLogicaError as failed:

@@ -68,5 +68,4 @@ def warn(diagnostics: Iterable[Diagnostic]) -> None:
             frame.f_lineno if frame else 1,
             module=module_of(frame) if frame else "sys",
             registry=known.setdefault("__warningregistry__", {}),
-            module_globals=known,
         )

@@ -19,12 +19,12 @@ from voxlogica.language.formulas import Formula, formula, put
 from voxlogica.language.knowledge import NOT_KNOWN, Asking
 from voxlogica.language.names import Names
 from voxlogica.language.operations import Place
-from voxlogica.language.planner import standard_names
+from voxlogica.language.planner import declarations, standard_names
 from voxlogica.language.reducer import Reducer
 from voxlogica.language.resolver import Resolver
 from voxlogica.language.values import FAILED, Elements, Value, innermost, type_of
 from voxlogica.language.workplan import WorkPlan
-from voxlogica.operators import registry
+from voxlogica.operators import namespaces, registry
 from voxlogica.syntax.ast import Call, Expression, Name, Notation, Number, Text, Truth
 from voxlogica.syntax.ast import Sequence as Listed
 from voxlogica.syntax.diagnostics import Diagnostic, VoxLogicaError
@@ -47,7 +47,8 @@ _WORDS = {"valuation(bool)": "region", "valuation(number)": "image", "model": "i
 class Application:
     """Something of the language, applied to arguments: as a call, or as an operator is written.
 
-    Of a `namespace`, if it is not there without. `called` are names of arguments, by their numbers.
+    Of a `namespace`, or a library, if it is not there without. `called` are names of arguments, by
+    their numbers.
     """
 
     name: str
@@ -67,7 +68,7 @@ def applied(
     """
     said: list[Diagnostic] = []
     plan = WorkPlan()
-    names = Names(_names(application.namespace))
+    names = _names(application.namespace).copied()
     written = _Written(application, plan, names)
     reducer = Reducer(plan, written.grids, said.append, registry(), open_image, stage)
     resolver = Resolver(names, Definitions({}), said.append, {})
@@ -85,8 +86,10 @@ def applied(
 @cache
 def _names(namespace: str) -> Names:
     names = Names({**registry(), **NAMED, **standard_names()})
-    if namespace:
+    if namespace in namespaces():
         names.bring(namespace)
+    elif namespace:
+        declarations(namespace, names)
     return names
 
 

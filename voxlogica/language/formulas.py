@@ -211,6 +211,15 @@ def formula(plan: WorkPlan, position: int, given: dict[int, Formula]) -> Formula
     return made[position]
 
 
+def standing(plan: WorkPlan) -> dict[int, Formula]:
+    """The formulas that stand in a plan, by their positions, while somebody has them."""
+    return {
+        position: _KNOWN[plan.ids[position]]
+        for position, kind in enumerate(plan.kinds)
+        if kind.operator.function is HELD.function and not kind.constants
+    }
+
+
 def _facts_of(plan: WorkPlan, position: int) -> Facts:
     """What the voxels of an operation's result hold by all that it is made of."""
     if not plan.kinds[position].is_image:

@@ -73,6 +73,12 @@ class Names(dict[str, Binding]):
         self._bound.append(name if before is _NOTHING else (name, before))
         super().__setitem__(name, binding)
 
+    def copied(self) -> Names:
+        """The same names, for further declarations; what is imported is imported."""
+        other = Names(self)
+        other._imported = [*self._imported]
+        return other
+
     def mark(self) -> tuple[int, int]:
         """How much there is now, to go back to."""
         return len(self._bound), len(self._imported)

@@ -289,16 +289,22 @@ def standard_names() -> Mapping[str, Binding]:
     """
     operators = registry()
     names = Names({**operators, **NAMED})
+    declared = declarations("stdlib", names)
+    return {**declared, **overloaded(names, operators)}
+
+
+def declarations(library: str, names: Names) -> Mapping[str, Binding]:
+    """What a library that ships declares, functions only, where some names are known already."""
     said: list[Diagnostic] = []
     resolver = Resolver(names, Definitions({}), said.append, {})
     declared: dict[str, Binding] = {}
-    for command in parse(shipped("stdlib"), 1).commands:
+    for command in parse(shipped(library), 1).commands:
         assert isinstance(command, Declaration)
         declared[command.name] = resolver.declare(
             command.name, command.parameters, command.body, command.name_span
         )
     assert not said
-    return {**declared, **overloaded(names, operators)}
+    return declared
 
 
 def _declares(command: Command) -> bool:

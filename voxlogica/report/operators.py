@@ -29,10 +29,10 @@ _OPERANDS = {
 _NAME_WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
 # What the libraries are written with, or rewriting makes, and programs need not use: in no list,
 # and not searched.
-_INTERNAL = frozenset(
+INTERNAL = frozenset(
     {"theNumber", "theRegion", "bothThere", "valueAbove", "valueBelow", "voxelInMm3"}
 )
-_INTERNAL_GROUPS = frozenset({"thresholds", "components", "pairs", "summaries"})
+INTERNAL_GROUPS = frozenset({"thresholds", "components", "pairs", "summaries"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +108,7 @@ def public(among: Sequence[Entry]) -> list[Entry]:
     return [
         entry
         for entry in among
-        if entry.names[0] not in _INTERNAL and entry.group not in _INTERNAL_GROUPS
+        if entry.names[0] not in INTERNAL and entry.group not in INTERNAL_GROUPS
     ]
 
 
