@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from voxlogica.interface.runs import run as run
     from voxlogica.interface.runs import run_async as run_async
     from voxlogica.interface.session import Session as Session
+    from voxlogica.interface.telling import DoubtWarning as DoubtWarning
     from voxlogica.syntax.diagnostics import VoxLogicaError as VoxLogicaError
 
     Error = VoxLogicaError

@@ -116,7 +116,8 @@ class TestMeaning:
         large = vox.image(np.array([[2**24, 2**24 + 1], [0, 1]], np.int32))
         numbers = apply("intensity", (large,))
         before = (numbers == 2**24 + 1).array.sum()
-        assert numbers.array.dtype == np.float32
+        with pytest.warns(vox.DoubtWarning, match="beyond 16777216"):
+            assert numbers.array.dtype == np.float32
         gc.collect()
         assert (numbers == 2**24 + 1).array.sum() == before == 1
 

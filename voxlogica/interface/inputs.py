@@ -19,8 +19,11 @@ if TYPE_CHECKING:
 def as_given(value: object, name: str) -> GivenImage:
     """An image that stands for a name. Raises VoxLogicaError."""
     if isinstance(value, Image):
-        from voxlogica.images.given import given_image
+        from voxlogica.images.given import GivenImage, given_image
 
+        for constant in value._formula.kind.constants:
+            if isinstance(constant, GivenImage):
+                return constant.called(name)
         voxels = value._voxels
         colour = value._formula.facts.colour
         return given_image(voxels.array, voxels.geometry, name, copy=False, is_colour=colour)

@@ -15,6 +15,7 @@ from weakref import WeakValueDictionary, ref
 
 from voxlogica.dataclass import dataclass, replace
 from voxlogica.images.geometry import Geometry
+from voxlogica.images.given import GivenImage
 from voxlogica.language.constants import GridOf
 from voxlogica.language.contents import holds_colour, holds_labels, values_per_voxel
 from voxlogica.language.messages import users_own
@@ -114,7 +115,7 @@ class Formula:
             operator in (LOAD, ALIGN, FIT)
             or operator.converts
             or operator.spaceless
-            or operator.cost is Cost.NOTHING
+            or (operator.cost is Cost.NOTHING and operator.function is not HELD.function)
         )
 
     @property
@@ -140,7 +141,10 @@ def loaded(file: Any, result: Type, span: Span) -> Formula:
     """The formula of an image in a file, or of one that was given."""
     plan = WorkPlan()
     position = plan.add_of(plan.kind(LOAD, 0, (file,), file.geometry, result), (), span, None)
-    return formula(plan, position, {})
+    found = formula(plan, position, {})
+    if isinstance(file, GivenImage):
+        found.keep(file.image)
+    return found
 
 
 def computed(identity: bytes, value: Any, result: Type, facts: Facts, span: Span) -> Formula:

@@ -184,9 +184,9 @@ STRING_LITERAL = _literal("string", STRING, _itself, "A string as written.")
 LOAD = Operator(
     "load", (), MODEL, _load, "The image in a file.", Cost.READING, version=2, remarks=True
 )
-# Its constant has a value that was computed before; its id is that of what computed it.
-HELD = Operator("held", (), MODEL, lambda held: held.value, "A value that is there.", Cost.READING)
 # The result type of these is given where they are used.
+# Its constant has a value that was computed before; its id is that of what computed it.
+HELD = _literal("held", MODEL, lambda held: held.value, "A value that is there.")
 SEQUENCE = _literal("sequence", sequence_of(NUMBER), _listed, "An ordered list.")
 JOINED = _literal("append", sequence_of(NUMBER), _joined, "Several sequences, as one.")
 AT = _literal("index", NUMBER, _at, "An element of a sequence.")
