@@ -146,6 +146,28 @@ class TestOtherProcesses:
         ]
         assert (found.status, found.empty) == ("done", "both")
 
+    @pytest.mark.parametrize("copied", COPIED)
+    def test_what_a_run_gives_is_the_same(self, copied):
+        done = vox.run(text=f'{TOLD}save "t.txt" "x"', cache=False)
+        found = copied(done)
+        assert dict(found) == dict(done)
+        assert np.array_equal(found.images["r"].array, done.images["r"])
+        assert found.images["r"].spacing == done.images["r"].spacing
+        assert found.tables["t"] == Path("t.txt").absolute()
+        assert [one.value for one in found.asserts] == [False]
+        assert (found.stats, found.warnings) == (done.stats, done.warnings)
+
+    def test_processes_run_programs(self):
+        Path("p.imgql").write_text(TOLD)
+        with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
+            (done,) = pool.map(vox.run, ["p.imgql"])
+        assert (done["a"], done.images["r"].array.sum()) == (9.0, 9)
+
+    def test_a_session_does_not(self):
+        for sent in (pickle.dumps, copy.copy, copy.deepcopy):
+            with pytest.raises(TypeError, match="a session stays in its process"):
+                sent(vox.Session(cache=False))
+
     def test_images_that_a_session_shows_go_with_its_report(self):
         with Dialogue(cache=False) as session:
             session.enter('load m = "dots.png"')

@@ -243,7 +243,7 @@ class TestImages:
 
 # What only gives what is there.
 CANNOT_FAIL = {
-    "Done": "__init__ __iter__ __len__ __repr__ images tables asserts warnings stats",
+    "Done": "__init__ __iter__ __len__ __reduce__ __repr__ images tables asserts warnings stats",
     "Image": "name type _voxels _geometry",
     "Session": "__dir__ __repr__ __enter__ __exit__",
 }

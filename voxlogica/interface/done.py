@@ -30,8 +30,8 @@ class Done(Mapping[str, Any]):
         self._prints = {printed.name: printed.value for printed in report.prints}
         images = {layer.path: layer for layer in report.layers}
         self._images: Mapping[str, Image] = _Files(images, _image, "saved image")
-        tables = {table.path: Path(table.path) for table in report.tables}
-        self._tables: Mapping[str, Path] = _Files(tables, lambda path: path, "saved table")
+        tables = {table.path: table.path for table in report.tables}
+        self._tables: Mapping[str, Path] = _Files(tables, Path, "saved table")
 
     @short
     def __getitem__(self, label: str) -> Any:
@@ -44,6 +44,9 @@ class Done(Mapping[str, Any]):
 
     def __len__(self) -> int:
         return len(self._prints)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Done, (self._report,)
 
     @property
     def images(self) -> Mapping[str, Image]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 from voxlogica.interface.accepting import is_image_like
 from voxlogica.interface.image import Image, wrapped
@@ -103,6 +103,10 @@ class Session:
 
     def __repr__(self) -> str:
         return f"<Session {', '.join(self._dialogue.declared().values()) or 'without names'}>"
+
+    @short
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a session stays in its process: what it gives can be sent, or copied")
 
     def __enter__(self) -> Self:
         return self
