@@ -125,7 +125,7 @@ class Dialogue:
     def give(self, name: str, image: GivenImage) -> None:
         """Load an image that a program in Python has. Raises RunError."""
         # Each is another one: what was declared of those before keeps its meaning.
-        token = f"<{name} {len(self._given) + 1}>"
+        token = f"<{name} {len(self._given) + 1}>" if f"<{name}>" in self._given else f"<{name}>"
         self._given[token] = image
         text = f'load {name} = "{token}"'
         self._carry_out(self._parsed(text, self._dialect), None, None)

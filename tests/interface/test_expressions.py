@@ -122,12 +122,12 @@ class TestMeaning:
         assert (numbers == 2**24 + 1).array.sum() == before == 1
 
     def test_labels_stay_labels(self, images, tmp_path):
-        import SimpleITK as itk
+        import SimpleITK
 
         labels = apply("lcc", (images["truth"],))
         labels.array  # noqa: B018
         labels.save(tmp_path / "labels.nii.gz")
-        saved = itk.GetArrayFromImage(itk.ReadImage(str(tmp_path / "labels.nii.gz")))
+        saved = SimpleITK.GetArrayFromImage(SimpleITK.ReadImage(str(tmp_path / "labels.nii.gz")))
         assert saved.dtype.kind == "u"
         np.testing.assert_array_equal(saved, labels.array)
 
