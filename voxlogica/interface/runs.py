@@ -8,6 +8,7 @@ from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from voxlogica.interface.inputs import sorted_out
+from voxlogica.interface.planned import Plan
 from voxlogica.interface.telling import warn
 from voxlogica.interface.tracebacks import short
 from voxlogica.interface.wording import in_python
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from voxlogica.engine.results import Report
     from voxlogica.interface.done import Done
     from voxlogica.language.parameters import Parameter
-    from voxlogica.language.workplan import WorkPlan
     from voxlogica.syntax.ast import Dialect
     from voxlogica.syntax.diagnostics import Diagnostic
 
@@ -174,7 +174,7 @@ def plan(
     inputs: Mapping[str, Any] | None = None,
     dialect: Dialect | None = None,
     **named: Any,
-) -> WorkPlan:
+) -> Plan:
     """The operations that `run` with the same arguments would carry out, and for which goals.
 
     Raises Error when the program is wrong.
@@ -185,7 +185,8 @@ def plan(
     sources = _sources(program, text)
     definitions, given = sorted_out({**(inputs or {}), **named}, sources, dialect)
     with options_suggested(named):
-        return running.plan(sources, definitions=definitions, given=given, dialect=dialect)
+        found = running.plan(sources, definitions=definitions, given=given, dialect=dialect)
+    return Plan(found)
 
 
 @short
