@@ -15,6 +15,7 @@ import xarray
 from hypothesis import given
 from hypothesis import strategies as st
 
+from voxlogica.images.errors import ImageFileError
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.given import GivenImage, given_image
 from voxlogica.images.image import Image
@@ -34,6 +35,11 @@ def counted(*shape: int, dtype: str = "int16") -> np.ndarray:
 
 
 VOLUME = counted(2, 3, 4)
+
+
+def memory_of_torch(array: np.ndarray) -> object:
+    """A tensor on the memory of an array."""
+    return pytest.importorskip("torch").from_numpy(array)
 
 
 def refusal(value: object, **options) -> tuple[str, str | None]:
@@ -172,6 +178,17 @@ class TestArrays:
     def test_a_view_is_used_where_it_lies_if_that_is_said(self):
         assert np.shares_memory(accepted(VOLUME, copy=False).image.array, VOLUME)
 
+    @pytest.mark.parametrize("give", [np.asarray, memory_of_torch], ids=["array", "tensor"])
+    def test_of_one_that_is_used_where_it_lies_a_change_is_told(self, give):
+        array = VOLUME.copy()
+        image = accepted(give(array), name="flair", copy=False)
+        assert read_image(image) is image.image
+        array[0, 0, 0] += 1
+        with pytest.raises(ImageFileError, match="`flair` was changed after it was given"):
+            read_image(image)
+        array[0, 0, 0] -= 1
+        assert read_image(image) is image.image
+
 
 class TestPlace:
     def test_nothing_said_is_pixels(self):
@@ -252,7 +269,14 @@ class TestOurOwn:
 
     def test_their_place_may_be_said_anew(self):
         given_one = given_image(VOLUME, Geometry.of_size(4, 3, 2), "i")
-        assert accepted(given_one, spacing=(1, 1, 2)).geometry.spacing == (1.0, 1.0, 2.0)
+        anew = accepted(given_one, spacing=(1, 1, 2))
+        assert anew.geometry.spacing == (1.0, 1.0, 2.0)
+        assert np.shares_memory(anew.image.array, given_one.image.array)
+
+    def test_of_one_in_lent_memory_another_place_needs_a_copy(self):
+        array = VOLUME.copy()
+        anew = accepted(accepted(array, copy=False), spacing=(1, 1, 2))
+        assert not np.shares_memory(anew.image.array, array)
 
 
 class TestSimpleITK:

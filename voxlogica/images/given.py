@@ -45,6 +45,8 @@ class GivenImage:
     name: str = ""
     is_colour: bool = False
     doubts: tuple[str, ...] = ()
+    # Whether the voxels lie in memory of somebody else's, who said that it stays as it is.
+    is_lent: bool = field(default=False, repr=False, compare=False)
 
     @property
     def path(self) -> str:
@@ -84,6 +86,15 @@ class GivenImage:
     def canonical(self) -> bytes:
         """What an operation that loads it is known by: its content, not its name."""
         return self.digest
+
+    def voxels(self) -> Image:
+        """The image. ImageFileError where its memory is lent, and was changed meanwhile."""
+        if self.is_lent and _digest(self.image, self.is_colour) != self.digest:
+            raise ImageFileError(
+                f"{self.shown} was changed after it was given, without a copy",
+                "leave `copy=False` out, or give it again",
+            )
+        return self.image
 
     def as_file(self) -> GivenImage:
         """The same as a file would hold it: a region as the whole numbers 0 and 1."""

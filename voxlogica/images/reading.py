@@ -182,7 +182,7 @@ def read_image(file: ImageFile | GivenImage) -> Image:
     `open_image` saw, and where the file holds several images and none is chosen.
     """
     if isinstance(file, GivenImage):
-        return file.image
+        return file.voxels()
     if file.left_open is not None:
         raise file.left_open
     try:

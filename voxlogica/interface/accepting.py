@@ -58,7 +58,8 @@ def accepted(
     the place of another image of the same size instead. An array of which nothing is said lies in
     pixels.
 
-    Voxels are copied where anybody could change them later; see `images.given.given_image`.
+    Voxels are copied where anybody could change them later; see `images.given.given_image`. With
+    `copy=False` they are not, and a run that finds them changed when it loads them says so.
 
     Raises VoxLogicaError for all that cannot be an image.
     """
@@ -97,7 +98,9 @@ def _accepted(value: object, said: _Said, name: str, copy: bool | None) -> Given
         return given_image(value.array, value.geometry, name, copy=bool(copy))
     parts, geometry, is_colour, doubts = _described(value, said, name)
     may_copy = copy or (None if copy is None and not parts.is_fresh else False)
-    return given_image(parts.array, geometry, name, may_copy, is_colour, doubts)
+    found = given_image(parts.array, geometry, name, may_copy, is_colour, doubts)
+    is_lent = not parts.is_fresh and copy is False
+    return replace(found, is_lent=is_lent and np.may_share_memory(found.image.array, parts.array))
 
 
 def _described(
@@ -164,14 +167,16 @@ def _parts(value: object, axes: str | None, called: str) -> Parts:
 def _ours(value: object) -> Parts | None:
     from voxlogica.images.given import GivenImage
 
-    image = value.image if isinstance(value, GivenImage) else value
+    given = value if isinstance(value, GivenImage) else None
+    image = value if given is None else given.image
     if not isinstance(image, Image):
         return None
     place = image.geometry
     axes = "zyx"[-place.dimension :] + "c" * (image.components > 1)
-    is_colour = value.is_colour if isinstance(value, GivenImage) else None
     where = (place.spacing, place.origin, place.direction, place.unit)
-    return Parts(image.array, axes, *where, is_colour=is_colour, is_fresh=True)
+    is_colour = given.is_colour if given else None
+    is_lent = given is not None and given.is_lent
+    return Parts(image.array, axes, *where, is_colour=is_colour, is_fresh=not is_lent)
 
 
 def _usual_axes(array: NDArray[Any], called: str) -> str:
