@@ -221,6 +221,9 @@ def test_lines_that_coincide_take_turns():
     counts = [(pixels == colour).all(axis=-1).sum() for colour in (ORANGE, SKY)]
     assert sum(counts) == 4 * 47
     assert min(counts) > 80
+    many = dict.fromkeys("abcd", image(region))
+    pixels = decoded(pictures(image(np.zeros((64, 64))), many, side=64).planes[0])
+    assert min((pixels == colour).all(axis=-1).sum() for colour in COLOURS[:4]) > 15
 
 
 def test_regions_on_another_grid_are_refused():

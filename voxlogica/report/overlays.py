@@ -65,7 +65,7 @@ def overlay(regions: Sequence[NDArray[np.bool_]], shape: tuple[int, int], shaded
     edges = [_edge(region) for region in regions]
     for k in range(FIRST_DASHED, len(edges)):
         edges[k] &= along % 2 == 0
-    turn = along % np.maximum(np.sum(edges, axis=0), 1) if len(edges) > 1 else before
+    turn = along // 2 % np.maximum(np.sum(edges, axis=0), 1) if len(edges) > 1 else before
     for k, (region, edge) in enumerate(zip(regions, edges, strict=True)):
         lines[edge & (before == turn)] = k % len(COLOURS) + 1
         before += edge
