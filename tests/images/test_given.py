@@ -13,8 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from voxlogica.dataclass import replace
 from voxlogica.engine.memory import memory_with_warnings
-from voxlogica.engine.results import Report
+from voxlogica.engine.results import Report, RunError
 from voxlogica.images.errors import ImageFileError
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.given import GivenImage, given_image
@@ -351,6 +352,13 @@ class TestInPrograms:
         assert "`flair` has 2 numbers a voxel, which it does not call a colour" in [
             d.message for d in found.diagnostics
         ]
+
+    def test_a_change_of_lent_memory_is_an_error_of_the_run_at_the_load(self):
+        array = counted()
+        lent = replace(taken(array, copy=False), is_lent=True)
+        array[0, 0, 0] = 99
+        with pytest.raises(RunError, match="`flair` was changed after it was given"):
+            ran('load i = "i" print "n" max(i)', i=lent)
 
     def test_there_is_one_channel_and_one_frame(self):
         text = 'load i = "i" print "n" max(channel(frame(i, 0), 0))'
