@@ -143,6 +143,10 @@ def plan_programs(
     return _planned(programs, definitions, dialect, open_image, given, None)
 
 
+def _alone(program: Program) -> list[Program]:
+    return [program]
+
+
 def _planned(
     programs: Iterable[Program],
     definitions: Mapping[str, object],
@@ -154,7 +158,8 @@ def _planned(
     constants = plain(definitions)
     if given is None or not given.images:
         planning = _Planning(WorkPlan(), constants, dialect, Files(open_image, libraries))
-        return planning.go_on([program] for program in programs)
+        # Nothing here holds on to a program: its tree is let go when it is planned.
+        return planning.go_on(map(_alone, programs))
     files = Files(given.opening(open_image), libraries)
     known = [*programs]
     planning = _Planning(WorkPlan(), constants, dialect, files, wrong=[*given.unmet(known)])
