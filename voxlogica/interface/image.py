@@ -170,9 +170,9 @@ class Image:
 
     @short
     def __reduce__(self) -> tuple[Any, ...]:
-        from voxlogica.interface.pickling import restored, taken_apart
+        from voxlogica.interface.pickling import taken_apart
 
-        return restored, taken_apart(self)
+        return _restored, (self._name, *taken_apart(self._formula, self._voxels))
 
     @property
     def _voxels(self) -> Voxels:
@@ -311,6 +311,13 @@ def handle(formula: Formula, name: str = "") -> Image:
     image._formula, image._name = formula, name
     formula.handle = ref(image)
     return image
+
+
+def _restored(name: str, *parts: Any) -> Image:
+    """An image from what was pickled of it."""
+    from voxlogica.interface.pickling import restored
+
+    return handle(restored(*parts), name)
 
 
 def given(value: object, name: str = "", like: Image | None = None) -> Formula:
