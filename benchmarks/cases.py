@@ -133,7 +133,7 @@ ROWS = """
 import sys
 from pathlib import Path
 from queue import SimpleQueue
-from voxlogica.cases.carrying_out import run_cases
+from voxlogica.batch.carrying_out import run_cases
 from voxlogica.engine.cases import Case
 from voxlogica.engine.memory import Memory
 from voxlogica.engine.tally import peak_memory

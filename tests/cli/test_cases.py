@@ -16,7 +16,7 @@ import pytest
 import SimpleITK as sitk  # noqa: N813
 from click.testing import CliRunner, Result
 
-from voxlogica.cases.journal import Journal, read_journal
+from voxlogica.batch.journal import Journal, read_journal
 from voxlogica.cli.commands import voxlogica as command
 
 PROGRAM = 'param high = 1\nprint "twice" high + high\nassert "small" high < 5\n'

@@ -32,8 +32,8 @@ def programs_and_cases(
 
     Raises VoxLogicaError.
     """
-    from voxlogica.cases.shards import Shard
-    from voxlogica.cases.sources import Sources, read_cases, refuse_other_files
+    from voxlogica.batch.shards import Shard
+    from voxlogica.batch.sources import Sources, read_cases, refuse_other_files
     from voxlogica.running import read_program
     from voxlogica.syntax.source import Source
 
@@ -77,7 +77,7 @@ def plans_of_case(
 
 
 def _unknown_case(name: str | None, cases: Sequence[Case]) -> VoxLogicaError:
-    from voxlogica.cases.listing import listed
+    from voxlogica.batch.listing import listed
     from voxlogica.images.errors import quoted
     from voxlogica.syntax.diagnostics import nearest
 
@@ -115,7 +115,7 @@ def kept_beside(options: Mapping[str, Any]) -> KeptBeside | None:
 
     It lies beside the first of the tables that is a file: neither a device nor a pipe.
     """
-    from voxlogica.cases.journal import journal_of
+    from voxlogica.batch.journal import journal_of
 
     if "csv_file" not in options:  # what writes no tables
         return None

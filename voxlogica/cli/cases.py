@@ -26,7 +26,7 @@ from voxlogica.cli.streams import ReaderGoneError, report_file, say, show_text, 
 from voxlogica.cli.table_files import refuse_other_kinds, separator
 
 if TYPE_CHECKING:
-    from voxlogica.cases.journal import Journal
+    from voxlogica.batch.journal import Journal
     from voxlogica.engine.cases import Case, Row
     from voxlogica.plan_to_report import Settings
     from voxlogica.report.cases_verdict import Verdict
@@ -129,7 +129,7 @@ def _check_programs(
     programs: Sequence[Source], cases: Sequence[Case], options: Mapping[str, Any]
 ) -> None:
     """Raise the errors that no case is without: a table of them alone would replace a good one."""
-    from voxlogica.cases.wrong_in_all import wrong_in_all
+    from voxlogica.batch.wrong_in_all import wrong_in_all
     from voxlogica.dataclass import replace
     from voxlogica.report.cases_verdict import counted
     from voxlogica.syntax.diagnostics import Note, VoxLogicaError
@@ -161,8 +161,8 @@ def _journal(
     programs: Sequence[Source], cases: Sequence[Case], options: dict[str, Any]
 ) -> Iterator[Journal]:
     """The journal beside the table; the errors about it as others are."""
-    from voxlogica.cases.journal import Journal, JournalError
-    from voxlogica.cases.unchanged import unchanged
+    from voxlogica.batch.journal import Journal, JournalError
+    from voxlogica.batch.unchanged import unchanged
 
     kept = kept_beside(options)
     table = None if kept is None else Path(kept.table).resolve()
@@ -192,7 +192,7 @@ def _work(programs: Sequence[Source], cases: Sequence[Case], options: dict[str, 
 
 def _carry_out(carried: Carried, journal: Journal, verdict: Verdict) -> None:
     """Have all cases carried out, and each row kept as it comes."""
-    from voxlogica.cases.carrying_out import run_cases
+    from voxlogica.batch.carrying_out import run_cases
     from voxlogica.cli.cases_progress import watching_cases
     from voxlogica.report.cases_table import json_lines, line_of
 

@@ -70,7 +70,7 @@ def _checked(
     Of a sweep, for each combination of the first case, and of the others for the first one: what
     each combination may change is nearly always the same for all.
     """
-    from voxlogica.cases.image_files import ImageFiles
+    from voxlogica.batch.image_files import ImageFiles
     from voxlogica.images import readers
     from voxlogica.language.planning import Template
     from voxlogica.plan_to_report import all_told, no_store, opened_with
@@ -89,7 +89,7 @@ def _checked(
 
 def _of_cases(message: Diagnostic, names: Sequence[str]) -> Diagnostic:
     """A message, with the cases of which it is said."""
-    from voxlogica.cases.listing import listed
+    from voxlogica.batch.listing import listed
     from voxlogica.dataclass import replace
     from voxlogica.syntax.diagnostics import Note
 

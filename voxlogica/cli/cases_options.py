@@ -24,7 +24,7 @@ def _sweeps(context: click.Context, option: click.Parameter, texts: tuple[str, .
     """What each says, and whether all together can be run."""
     if not texts:
         return ()
-    from voxlogica.cases.sweeps import check_product, sweep
+    from voxlogica.batch.sweeps import check_product, sweep
 
     try:
         found = tuple(sweep(text) for text in texts)
@@ -63,7 +63,7 @@ source_options = together(
     click.option(
         "--shard",
         metavar="K/N",
-        callback=read_by("voxlogica.cases.shards", "shard"),
+        callback=read_by("voxlogica.batch.shards", "shard"),
         help="With --cases, only the K-th of N parts of them, for jobs side by side.",
     ),
     click.option(

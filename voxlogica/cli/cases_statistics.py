@@ -12,8 +12,8 @@ from voxlogica.cli.reporting import complaint
 from voxlogica.cli.streams import show, show_text
 
 if TYPE_CHECKING:
-    from voxlogica.cases.best import Best
-    from voxlogica.cases.criterion import Criterion
+    from voxlogica.batch.best import Best
+    from voxlogica.batch.criterion import Criterion
     from voxlogica.engine.cases import Case, Row
     from voxlogica.syntax.source import Source
 
@@ -97,13 +97,13 @@ class Statistics(NamedTuple):
     def _best(self, rows: Iterable[Row]) -> Best | None:
         if self.criterion is None:
             return None
-        from voxlogica.cases.best import best
+        from voxlogica.batch.best import best
 
         return best(rows, self.criterion, self.sweep, self.group_by, self.split)
 
     def _summed_up(self, rows: Iterable[Row], best: Best | None) -> str:
         """The text of what the numbers say, of the best combination where one is wanted."""
-        from voxlogica.cases.best_text import best_text, best_tree
+        from voxlogica.batch.best_text import best_text, best_tree
         from voxlogica.report.cases_summary import Group, summarise, summary_tree
         from voxlogica.report.run_json import json_text
         from voxlogica.report.summary_text import summary_text
@@ -151,7 +151,7 @@ def statistics(
     if text is not None and options["group_by"] is not None:
         _check_groups(options["group_by"], cases, option)
     if options["split"] is not None:
-        from voxlogica.cases.best import check_split, split_of
+        from voxlogica.batch.best import check_split, split_of
 
         found = dict.fromkeys(split_of(case, options["split"]) for case in cases)
         check_split(options["split"], found)
@@ -172,7 +172,7 @@ def _criterion(
     cases: Sequence[Case],
     options: Mapping[str, Any],
 ) -> Criterion:
-    from voxlogica.cases.criterion import read_criterion
+    from voxlogica.batch.criterion import read_criterion
     from voxlogica.language.outlines import outline
 
     own = cases[0].definitions if cases else {}
@@ -186,7 +186,7 @@ def _check_column(
     """Raise the error that an option names no column of the cases."""
     if column is None or not cases:
         return
-    from voxlogica.cases.listing import in_code, listed
+    from voxlogica.batch.listing import in_code, listed
     from voxlogica.syntax.diagnostics import nearest
 
     columns = [name for name in cases[0].columns if name not in sweep]
@@ -204,7 +204,7 @@ def _check_groups(column: str, cases: Sequence[Case], option: str) -> None:
     """Raise the error that of some cases nobody knows which others are of the same group."""
     names = [*dict.fromkeys(case.name for case in cases if not case.told(column))]
     if names:
-        from voxlogica.cases.listing import listed
+        from voxlogica.batch.listing import listed
 
         what = "1 case has" if len(names) == 1 else f"{len(names)} cases have"
         raise complaint(

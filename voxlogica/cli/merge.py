@@ -57,8 +57,8 @@ def merge(
     the order of these. A case that has failed in one
     part and not in another is as in the other.
     """
-    from voxlogica.cases.earlier_tables import case_name
-    from voxlogica.cases.merging import lacking, merged, read_part
+    from voxlogica.batch.earlier_tables import case_name
+    from voxlogica.batch.merging import lacking, merged, read_part
     from voxlogica.report.cases_table import csv_text, json_lines, json_table
     from voxlogica.report.cases_verdict import counted
 

@@ -46,7 +46,7 @@ def _parameters(context: click.Context, option: click.Parameter, file: str | Non
     """Keep what a file sets for where -D is read, which comes before it."""
     if file is None:
         return
-    from voxlogica.cases.parameter_files import read_parameters
+    from voxlogica.batch.parameter_files import read_parameters
     from voxlogica.cli.reporting import ToldError
     from voxlogica.syntax.diagnostics import VoxLogicaError
 

@@ -41,7 +41,7 @@ def verify(file: str, jobs: int | None) -> None:
     from os.path import lexists as is_there
     from tempfile import TemporaryDirectory
 
-    from voxlogica.cases.verifying import changed_inputs, computed_again, differences
+    from voxlogica.batch.verifying import changed_inputs, computed_again, differences
     from voxlogica.cli.settings import own_libraries
     from voxlogica.images.errors import quoted
     from voxlogica.running import read_program

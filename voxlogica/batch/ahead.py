@@ -1,0 +1,120 @@
+"""Cases planned ahead: in their order, lazily, a few before they are carried out.
+
+A case is planned, and what it has in common with others is kept for it, before those before it end;
+and all combinations of one case's sweep before the first of them begins. So what they share is
+computed once, without a store, too, and memory does not grow with the number of cases.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Sequence
+
+from voxlogica.batch.in_common import InCommon
+from voxlogica.batch.room import estimate
+from voxlogica.batch.used_files import UsedFiles
+from voxlogica.dataclass import dataclass, replace
+from voxlogica.engine.cases import Case
+from voxlogica.engine.failures import breakdown
+from voxlogica.engine.futures import Subscription
+from voxlogica.language.planning import Finished, Planned
+from voxlogica.language.workplan import WorkPlan
+from voxlogica.syntax.diagnostics import VoxLogicaError, error
+
+# Combinations of one case that are planned before the first begins: so many at most, and no more
+# when their plans have so many operations.
+_MOST, _MOST_OPERATIONS = 1_000, 100_000
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ahead:
+    """A case that is planned: what there is to carry out, or to say.
+
+    One that needs stages is not `finished` yet. What is `held` is kept for it until it has begun;
+    it rests on these `operations`, and takes so much `memory`, as far as is known.
+    """
+
+    case: Case
+    planned: Planned
+    finished: Finished | None
+    held: Subscription
+    operations: tuple[bytes, ...]
+    memory: int
+
+
+class Planning:
+    """Plans cases in their order. For one thread at a time."""
+
+    def __init__(
+        self,
+        cases: Sequence[Case],
+        planned: Callable[[Case], Planned],
+        rewrites: bool,
+        used_files: UsedFiles,
+    ) -> None:
+        self._used_files = used_files
+        self._cases = cases
+        self._planned = planned
+        self._rewrites = rewrites
+        self._next = 0
+        self._ready: deque[Ahead] = deque()
+        self._common = InCommon()
+
+    def next(self) -> Ahead | None:
+        """The next case, with those planned that are to be before it begins; None at the end."""
+        self._go_on(1)
+        found = self._ready.popleft() if self._ready else None
+        self._go_on(1)
+        return found
+
+    def done(self, ahead: Ahead) -> None:
+        """Note that a case is done. For any thread."""
+        ahead.held.close()
+        self._used_files.done(ahead.case)
+        self._common.leave(ahead.operations)
+
+    def close(self) -> None:
+        """Keep nothing for cases that will not be carried out."""
+        self._next = len(self._cases)
+        while self._ready:
+            self.done(self._ready.popleft())
+
+    def _go_on(self, fewest: int) -> None:
+        """Plan until there are so many, and all combinations of the last one's case."""
+        while self._next < len(self._cases) and (len(self._ready) < fewest or self._is_swept()):
+            self._ready.append(self._ahead(self._cases[self._next]))
+            self._next += 1
+
+    def _is_swept(self) -> bool:
+        """Whether the next case is the last one's, with another combination."""
+        last = self._ready[-1]
+        return (
+            last.case.name == self._cases[self._next].name
+            and len(self._ready) < _MOST
+            and sum(len(ahead.operations) for ahead in self._ready) < _MOST_OPERATIONS
+        )
+
+    def _ahead(self, case: Case) -> Ahead:
+        finished: Finished | None = None
+        try:
+            planned = self._planned(case)
+            if (wrong := self._used_files.enter(case, planned)) is not None:
+                planned = replace(
+                    planned, plan=WorkPlan(), diagnostics=(wrong,), is_staged=False, _resume=None
+                )
+            if not planned.errors:
+                finished = planned.finished(self._rewrites)
+        except VoxLogicaError as problem:
+            planned = Planned(WorkPlan(), problem.diagnostics, ())
+        except Exception as problem:
+            message, hint = breakdown(problem, "planning the case")
+            planned = Planned(WorkPlan(), (error(message, hint=hint),), ())
+        plan = WorkPlan() if finished is None else finished.plan
+        held = self._common.enter(plan)
+        operations = tuple(plan.ids[position] for position in plan.needed())
+        memory = estimate(plan)
+        if planned.is_staged:
+            return Ahead(case, planned, None, held, operations, memory)
+        # Of the plan as it is written, nothing more is needed.
+        planned = replace(planned, plan=plan, names={})
+        return Ahead(case, planned, finished, held, operations, memory)

@@ -1,0 +1,94 @@
+"""Carrying out one case of many: a run by itself, with what all cases share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import CancelledError
+from contextlib import ExitStack
+from queue import SimpleQueue
+
+from voxlogica.batch.ahead import Ahead
+from voxlogica.batch.shared import Shared
+from voxlogica.engine.cases import Row
+from voxlogica.engine.failures import breakdown
+from voxlogica.engine.futures import Cancelled
+from voxlogica.engine.run import Run
+from voxlogica.engine.telling import Telling
+from voxlogica.engine.threads import Threads
+from voxlogica.plan_to_report import failed_by, is_quick, planned_whole, report_of, tell_of_plan
+from voxlogica.syntax.diagnostics import VoxLogicaError, error
+
+
+def carry_out(ahead: Ahead, shared: Shared, threads: int, tell_of: Callable[[Row], None]) -> None:
+    """Carry out a case on so many threads, and tell of its row when the store has it.
+
+    That is from another thread, and later, where the store writes it. Whatever goes wrong is the
+    row's fault. Raises CancelledError when the run is to end.
+    """
+    # What is told of the store is told of no case.
+    tell = Telling(None, SimpleQueue(), shared.settings.strict)
+    try:
+        _carry_out(ahead, shared, threads, tell, tell_of)
+        return
+    except Cancelled:
+        raise CancelledError from None
+    except VoxLogicaError as problem:
+        failed = problem
+    except Exception as problem:
+        message, hint = breakdown(problem, "the case")
+        failed = VoxLogicaError([error(message, hint=hint)])
+    # Which counts for more: what it has failed by may be the other case's doing.
+    if (wrong := shared.used_files.wrong(ahead.case)) is not None:
+        failed = VoxLogicaError([wrong])
+    if shared.ended.done():
+        raise CancelledError
+    tell_of(Row.of(ahead.case, failed_by(failed, tell).report))
+
+
+def _carry_out(
+    ahead: Ahead, shared: Shared, threads: int, tell: Telling, tell_of: Callable[[Row], None]
+) -> None:
+    settings, planned = shared.settings, ahead.planned
+    tell_of_plan(planned, tell)
+
+    def permit() -> None:
+        tell.permit()
+        if (wrong := shared.used_files.wrong(ahead.case)) is not None:
+            raise VoxLogicaError([wrong])
+
+    writer = None if is_quick(planned) else shared.writer
+    with ExitStack() as closing:
+        cancellation, keeper = closing.enter_context(shared.cancellation()), None
+        if writer is not None:
+            from voxlogica.engine.keeping import Keeper
+
+            keeper = closing.enter_context(Keeper(writer, is_one_of_many=True))
+        backend = Threads(threads, keeper, settings.memory, shared.crew, ahead.held)
+        run = closing.enter_context(
+            Run(
+                backend,
+                tell,
+                cancellation,
+                settings.level,
+                permit,
+                settings.below,
+                lambda path, use, span: shared.used_files.use(ahead.case, path, use, span),
+            )
+        )
+        planned = planned_whole(planned, run, tell, settings.rewrites)
+        finished = ahead.finished or planned.finished(settings.rewrites)
+        if writer is None:
+            reached = run.conclude(finished.plan, finished.doubts)
+            tell_of(Row.of(ahead.case, report_of(reached, tell)))
+            return
+        from voxlogica.batch.replaying import Rows, key_of
+
+        rows, key = Rows(writer), key_of(finished, planned.sources, tell.said, settings)
+        before = rows.replayed(key, ahead.case, tell.inputs)
+        if before is not None:
+            permit()
+            tell_of(before)
+            return
+        reached = run.conclude(finished.plan, finished.doubts)
+        row = Row.of(ahead.case, report_of(reached, tell))
+        rows.keep(key, row, reached.files, tell_of)

@@ -1,0 +1,36 @@
+"""Files of parameters: an object of JSON, from names to values."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from voxlogica.batch.plain_json import constant, parsed_json
+from voxlogica.batch.refusing import complaint
+from voxlogica.images.missing import missing
+from voxlogica.language.libraries import UnreadableTextError, decoded
+from voxlogica.language.parameters import Constant
+
+
+def read_parameters(name: str) -> dict[str, Constant]:
+    """What a file sets: numbers, truth values, texts and lists of these; `null` sets nothing.
+
+    Raises VoxLogicaError.
+    """
+    path = Path(name)
+    try:
+        text = decoded(path.read_bytes(), name)
+    except (FileNotFoundError, NotADirectoryError):
+        why = missing(path)
+        raise complaint(f"the file of parameters {name} {why.said}", why.hint) from None
+    except UnreadableTextError as problem:
+        raise complaint(str(problem), "save it as text in UTF-8") from None
+    except (OSError, ValueError) as failed:
+        reason = (failed.strerror if isinstance(failed, OSError) else None) or str(failed)
+        said = f"cannot read the file of parameters {name}: {reason.lower()}"
+        raise complaint(said) from None
+    found = parsed_json(name, text)
+    if not isinstance(found, dict):
+        said = f"{name} has no object, of which each name is one of a parameter"
+        raise complaint(said, 'as in `{"high": 0.9, "truth": "p001.nii.gz"}`')
+    values = {key: constant(name, key, value) for key, value in found.items()}
+    return {key: value for key, value in values.items() if value is not None}

@@ -1,0 +1,119 @@
+"""Rows that earlier runs have left in the store: a case that is the same is not carried out again.
+
+A row is kept under a digest of all that it rests on: what the goals of the case's plan are, and the
+ids of their operations, which cover the contents of files; the texts that messages quote; and what
+was said while the case was planned. So it is a case's own whatever its name, and however it came by
+its parameters. One that has failed is not kept. What a case saved is looked at: where a file is
+gone, or was changed, the case is carried out.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from typing import Any
+
+from voxlogica.batch.row_text import RowTextError, row_line, row_of
+from voxlogica.dataclass import replace
+from voxlogica.engine.cases import Case, Row
+from voxlogica.engine.results import InputFile
+from voxlogica.engine.store import Result
+from voxlogica.engine.store_writer import Put, StoreWriter
+from voxlogica.images.placed import Placed
+from voxlogica.language.planning import Finished
+from voxlogica.language.workplan import Assert, Goal, Save
+from voxlogica.operators.literals import LOAD
+from voxlogica.plan_to_report import Settings
+from voxlogica.syntax.diagnostics import Diagnostic, render
+from voxlogica.syntax.source import Source, Span
+from voxlogica.version import __version__
+
+# Changed when rows come to hold something else for the same plan.
+_FORM = "rows 2"
+
+
+def key_of(
+    finished: Finished, sources: Iterable[Source], said: Iterable[Diagnostic], settings: Settings
+) -> bytes:
+    """The id under which the store has the row of a case: of its plan, and what was said of it."""
+    plan = finished.plan
+    needed = [plan.kinds[position] for position in plan.needed()]
+    loaded: list[Any] = [kind.constants[0] for kind in needed if kind.operator is LOAD]
+    parts: list[Any] = [
+        _FORM,
+        __version__,
+        [settings.rewrites, settings.strict, settings.level, str(settings.below)],
+        [[source.name, source.text] for source in sources],
+        [render(diagnostic) for diagnostic in said],
+        [
+            [*_goal(goal), plan.ids[goal.node].hex(), str(plan.kinds[goal.node].type)]
+            for goal in plan.goals
+        ],
+        # The same content may be in another file, of which messages tell.
+        [file.path for file in loaded],
+        [[_placed(doubt.place.span), len(doubt.asked)] for doubt in finished.doubts],
+    ]
+    text = json.dumps(parts, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).digest()
+
+
+def _goal(goal: Goal) -> list[Any]:
+    """What a goal is, beside the operation that it asks for."""
+    found: list[Any] = [goal.word, goal.label if not isinstance(goal, Save) else ""]
+    if isinstance(goal, Save):
+        found += [goal.path, str(goal.place), goal.labels, goal.colour]
+    if isinstance(goal, Assert):
+        found += [
+            [part.operator, part.arguments, part.element, part.in_order, _placed(part.place.span)]
+            for part in goal.parts
+        ]
+    return [*found, getattr(goal, "written", ""), _placed(goal.span)]
+
+
+def _placed(span: Span) -> list[Any]:
+    return [span.source.name, span.start, span.end]
+
+
+class Rows:
+    """The rows in a store. Safe for any thread."""
+
+    def __init__(self, writer: StoreWriter) -> None:
+        self._writer = writer
+
+    def replayed(self, key: bytes, case: Case, inputs: tuple[InputFile, ...]) -> Row | None:
+        """The row of a case, if the store has it, and the files that it saved are as they were.
+
+        The same contents may have been read from other `inputs`.
+        """
+        store = self._writer.store
+        found = store.read(key, lambda value: isinstance(value, str))
+        if not isinstance(found, str):
+            return None
+        files, _, line = found.partition("\n")
+        try:
+            row, placed = row_of(line), json.loads(files)
+        except (RowTextError, ValueError, RecursionError):
+            row, placed = None, None  # of another version, or whoever has written there
+        if row is None or row.failed or not _are_there(placed):
+            # In its place comes what is carried out now.
+            store.drop_wrong([key], tell=False)
+            return None
+        return replace(row, case=case, replayed=True, kept=True, inputs=inputs)
+
+    def keep(
+        self, key: bytes, row: Row, files: Sequence[Placed], tell_of: Callable[[Row], None]
+    ) -> None:
+        """Keep a row whose files are in place, and tell of it when it is kept, or cannot be."""
+        result = Result(key, f"{json.dumps(files)}\n{row_line(row)}", "row", row.seconds)
+        told = partial(tell_of, replace(row, kept=True))
+        if not self._writer.put(result, lambda: Put(result, told)):
+            tell_of(row)
+
+
+def _are_there(files: object) -> bool:
+    try:
+        return isinstance(files, list) and all(Placed(*file).is_there() for file in files)
+    except (TypeError, ValueError):
+        return False

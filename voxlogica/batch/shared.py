@@ -1,0 +1,92 @@
+"""What the cases of a run share: settings, the store and who writes to it, cores, threads."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from concurrent.futures import Future
+from contextlib import ExitStack, closing, contextmanager
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Self
+
+from voxlogica.batch.used_files import UsedFiles
+from voxlogica.engine.executor import Crew
+from voxlogica.engine.pool import Pool
+from voxlogica.kernels.slabs import Cores
+from voxlogica.plan_to_report import Settings, opened_store
+
+if TYPE_CHECKING:
+    from voxlogica.engine.store import Store
+    from voxlogica.engine.store_writer import StoreWriter
+
+
+class Shared:
+    """What the cases of a run share, each thing made when it is first wanted. Safe for any thread.
+
+    As a context manager it waits, where it is left without an exception, until what was put into
+    the store is written. `ended` is settled when the run is to end.
+    """
+
+    def __init__(self, settings: Settings, ended: Future[None]) -> None:
+        self.settings = settings
+        self.ended = ended
+        self.used_files = UsedFiles(ended)
+        self._closing = ExitStack()
+        self._lock = threading.Lock()
+        self._cancellations: set[Future[None]] = set()
+        ended.add_done_callback(self._cancel)
+        cores = self._closing.enter_context(closing(Cores(settings.threads)))
+        self.crew = Crew(cores, self._closing.enter_context(closing(Pool(cores.number, ended))))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *left_by: Any) -> None:
+        self._closing.__exit__(*left_by)
+
+    @contextmanager
+    def cancellation(self) -> Iterator[Future[None]]:
+        """What is settled when the run ends, for a part of it: nothing of that lasts longer."""
+        part: Future[None] = Future()
+        with self._lock:
+            self._cancellations.add(part)
+        if self.ended.done():
+            self._cancel()
+        try:
+            yield part
+        finally:
+            with self._lock:
+                self._cancellations.discard(part)
+
+    def _cancel(self, _: object = None) -> None:
+        with self._lock:
+            parts, self._cancellations = self._cancellations, set()
+        for part in parts:
+            part.set_result(None)
+
+    @property
+    def store(self) -> Store | None:
+        """The store, opened when it is first wanted, if there is to be one."""
+        with self._lock:
+            return self._store
+
+    @property
+    def writer(self) -> StoreWriter | None:
+        """Who writes to the store."""
+        with self._lock:
+            return self._writer
+
+    @cached_property
+    def _store(self) -> Store | None:
+        store = opened_store(self.settings)
+        return None if store is None else self._closing.enter_context(store)
+
+    @cached_property
+    def _writer(self) -> StoreWriter | None:
+        from voxlogica.engine.store_writer import StoreWriter
+
+        if self._store is None:
+            return None
+        meanwhile = self.settings.threads > 1
+        writer = StoreWriter(self._store, self.settings.warned.put, meanwhile)
+        return self._closing.enter_context(writer)

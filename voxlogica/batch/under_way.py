@@ -1,0 +1,94 @@
+"""The cases that are under way: as many as there are cores, and room in memory for."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from concurrent.futures import CancelledError
+from queue import SimpleQueue
+
+from voxlogica.batch.ahead import Ahead, Planning
+from voxlogica.batch.one_case import carry_out
+from voxlogica.batch.room import Room
+from voxlogica.batch.shared import Shared
+from voxlogica.engine.cases import Row
+from voxlogica.engine.events import CaseDone, CaseStarted, Event
+from voxlogica.images import readers
+
+
+class UnderWay:
+    """Carries out cases, each looked after by a thread, until there are no more or the run ends.
+
+    `number` is how many cases there are: where they are fewer than cores, each has several threads.
+    """
+
+    def __init__(self, shared: Shared, planning: Planning, number: int, room: Room) -> None:
+        self._shared = shared
+        self._planning = planning
+        self._room = room
+        self._taking = threading.Lock()
+        self._told: SimpleQueue[Event | BaseException | None] = SimpleQueue()
+        cores = shared.settings.threads
+        at_once = min(cores, number)
+        self._threads_a_case = cores // at_once if at_once else 1
+        self._lookers = [
+            threading.Thread(target=self._look_after, name=f"case-{i}", daemon=True)
+            for i in range(at_once)
+        ]
+        shared.ended.add_done_callback(lambda _: room.close())
+
+    def begin(self) -> None:
+        """Begin with the first cases."""
+        for looker in self._lookers:
+            looker.start()
+
+    def events(self) -> Iterator[Event]:
+        """What happens, as it does, until all is done."""
+        left, begun = len(self._lookers), 0
+        # Rows may come when their cases are done for long: when the store has them.
+        while left or (begun and not self._shared.ended.done()):
+            told = self._told.get()
+            if told is None:
+                left -= 1
+            elif isinstance(told, BaseException):
+                raise told
+            else:
+                begun += 1 if isinstance(told, CaseStarted) else -1
+                yield told
+
+    def join(self) -> None:
+        """Wait for the threads, whose cases are done, or to be stopped."""
+        for looker in self._lookers:
+            if looker.ident is not None:
+                looker.join()
+        self._planning.close()
+
+    def _look_after(self) -> None:
+        try:
+            while (ahead := self._next()) is not None:
+                try:
+                    self._told.put(CaseStarted(ahead.case))
+                    carry_out(ahead, self._shared, self._threads_a_case, self._tell_of)
+                finally:
+                    self._planning.done(ahead)
+                    self._room.give_back(ahead.memory)
+        except CancelledError:
+            pass
+        except BaseException as problem:
+            self._told.put(problem)
+        finally:
+            self._told.put(None)
+
+    def _tell_of(self, row: Row) -> None:
+        self._told.put(CaseDone(row))
+
+    def _next(self) -> Ahead | None:
+        """The next case, once there is room for it; None where none is to begin any more."""
+        with self._taking:
+            if self._shared.ended.done():
+                return None
+            with self._shared.cancellation() as cancellation, readers.cancelled_by(cancellation):
+                ahead = self._planning.next()
+            if ahead is not None:
+                self._room.take(ahead.memory)
+            return ahead
