@@ -64,7 +64,11 @@ __all__ = ["__version__", *_PLACES]  # noqa: PLE0604
 def __getattr__(name: str) -> Any:
     place = _PLACES.get(name)
     if place is None:
-        raise AttributeError(f"module `voxlogica` has no `{name}`: there are {', '.join(_PLACES)}")
+        raise AttributeError(
+            f"module `voxlogica` has no `{name}`: there are {', '.join(_PLACES)}",
+            name=name,
+            obj=sys.modules[__name__],  # of which Python suggests what is like it
+        )
     from importlib import import_module
 
     module, colon, own = place.partition(":")

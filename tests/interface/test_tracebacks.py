@@ -103,6 +103,10 @@ class TestAsPythonShowsThem:
             "voxlogica.Error: there is no program absent.txt\n"
         ]
 
+    def test_a_name_that_is_not_there_is_told_with_the_nearest(self):
+        Path("student.py").write_text(BEGINNING + 'vox.chekc("wrong.imgql")\n')
+        assert printed("student.py").endswith("Did you mean: 'check'?\n")
+
     def test_logs_have_the_same(self, caplog):
         try:
             run(WRONG, cache=False)

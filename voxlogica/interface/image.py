@@ -11,7 +11,7 @@ from voxlogica.interface.accepting import accepted, is_image_like
 from voxlogica.interface.computing import asking, value_of
 from voxlogica.interface.telling import warn
 from voxlogica.interface.tracebacks import short
-from voxlogica.interface.wrong_arguments import refuse_as_path
+from voxlogica.interface.wrong_arguments import refuse_as_path, shown
 from voxlogica.language.applications import Application, Argument, Result, applied
 from voxlogica.language.formulas import Formula, loaded
 from voxlogica.operators.signature import MODEL, REGION
@@ -418,7 +418,9 @@ def _argument(value: object, like: Image | None) -> Argument:
         return given(value, like=like if _fits(value, like) else None)
     if isinstance(value, Iterable) and not isinstance(value, Mapping):
         return [_argument(item, like) for item in value]
-    raise TypeError(f"an image, a number, a bool, a string or a sequence is wanted, not {value!r}")
+    raise TypeError(
+        f"an image, a number, a bool, a string or a sequence is wanted, not {shown(value)}"
+    )
 
 
 def _fits(value: object, like: Image | None) -> bool:
