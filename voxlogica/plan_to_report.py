@@ -149,10 +149,9 @@ def _reached(
 
     planned = planning(opened)
     tell_of_plan(planned, tell)
-    # Of numbers alone nothing is kept, and no threads are needed.
-    quick, keeper = is_quick(planned), None
-    jobs = 1 if quick else settings.threads
-    store = None if quick else opened()
+    finished, keeper = None if planned.is_staged else finishing(planned), None
+    jobs = settings.threads
+    store = None if finished is not None and _is_little(finished) else opened()
     if store is not None:
         from voxlogica.engine.keeping import Keeper
         from voxlogica.engine.store_writer import StoreWriter
@@ -171,7 +170,8 @@ def _reached(
             keeps_images=settings.keeps_images,
         )
     )
-    finished = finishing(planned_whole(planned, run, tell, settings.rewrites))
+    if finished is None:
+        finished = finishing(planned_whole(planned, run, tell, settings.rewrites))
     return run.conclude(finished.plan, finished.doubts)
 
 
@@ -180,6 +180,13 @@ def is_quick(planned: Planned) -> bool:
     from voxlogica.engine.batches import of_numbers
 
     return not planned.is_staged and of_numbers(planned.plan, planned.plan.needed())
+
+
+def _is_little(finished: Finished) -> bool:
+    """Whether a plan is done before a store is open: of that nothing is looked up, nor kept."""
+    from voxlogica.engine.batches import is_little
+
+    return is_little(finished.plan, finished.plan.needed())
 
 
 def tell_of_plan(planned: Planned, tell: Telling) -> None:

@@ -17,7 +17,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from voxlogica.dataclass import dataclass, field, replace
-from voxlogica.engine.batches import batched, of_numbers
+from voxlogica.engine.batches import batched, is_little
 from voxlogica.engine.events import Finished, Observer, Started, Work
 from voxlogica.engine.failures import failure
 from voxlogica.engine.futures import Cancelled, Origin, Outcome, Subscription, Table
@@ -179,11 +179,11 @@ class _Attempt:
             if self.means.holding is not None:
                 self.means.holding.entered()
             required, self.at_hand = self._required(reads)
-            is_quick = of_numbers(plan, required)
-            self.is_ours = self._ours(required, is_quick)
+            little = is_little(plan, required, self.at_hand)
+            self.is_ours = self._ours(required, little)
             tasks = self._tasks(required)
             try:
-                self._do(tasks, is_quick, observe)
+                self._do(tasks, little, observe)
             except PieceError as failed:
                 cause, piece = failed.cause, failed.piece
                 if isinstance(cause, Cancelled):
@@ -213,7 +213,7 @@ class _Attempt:
             tasks[name] = Task([goal], [keys[batch_of[goal.node]]], self._done)
         return tasks
 
-    def _do(self, tasks: dict[str, Task], is_quick: bool, observe: Observer) -> None:
+    def _do(self, tasks: dict[str, Task], little: bool, observe: Observer) -> None:
         """Do all tasks. Raises PieceError."""
 
         def started(key: str) -> None:
@@ -226,7 +226,7 @@ class _Attempt:
                 if outcome is not None:  # nothing comes of what is left to others
                     observe(Finished(self._work(piece), seconds, outcome))
 
-        if is_quick:
+        if little:
             # Little to do, in the order it is in: a scheduler has nothing to decide.
             for key, task in tasks.items():
                 started(key)
@@ -242,9 +242,9 @@ class _Attempt:
         with closing(Pool(self.jobs, self.means.cancellation)) as pool:
             pool.carry_out(tasks, self._first_loads(tasks), started, finished)
 
-    def _ours(self, required: array[int], is_quick: bool) -> Callable[[int], bool]:
+    def _ours(self, required: array[int], little: bool) -> Callable[[int], bool]:
         shared = {operation for operation, role in self.keepable.items() if role == "goal"}
-        if self.means.keeper is None or is_quick or not shared:
+        if self.means.keeper is None or little or not shared:
             return lambda position: True
         from voxlogica.engine.worth import is_costly
 

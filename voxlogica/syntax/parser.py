@@ -24,7 +24,7 @@ from voxlogica.syntax.ast import (
 )
 from voxlogica.syntax.diagnostics import Diagnostic
 from voxlogica.syntax.grouping import Bound, Bounds, Bracket, ExpressionReader, Group, Item
-from voxlogica.syntax.keywords import marked
+from voxlogica.syntax.keywords import COMMANDS, marked
 from voxlogica.syntax.reading import Reading, Word
 from voxlogica.syntax.source import STRING_OR_COMMENT, Source, Span
 from voxlogica.syntax.tables import explaining, tables
@@ -39,6 +39,7 @@ _MOST_ERRORS = 20
 
 _LOAD = re.compile(rf"{STRING_OR_COMMENT}|(?<![\w.])(load\s+[^\W\d_]\w*\s*=)")
 _NOTHING = r"(?:\s|//[^\n]*)*"
+_COMMAND = re.compile(rf"{_NOTHING}(?:{'|'.join(COMMANDS)})\b")
 _DECLARED = r"\s*(?:(?:let|load)\s+)?([^\s(=\"]+)\s*(?:\([^)]*\)\s*)?=|\s*param\s+(\w+)\s*[=:]"
 
 
@@ -58,6 +59,9 @@ def parse_input(source: Source, dialect: Dialect) -> Program:
     `let x = 1` is a command, `let x = 1 in x` an expression. Where the text is neither, its
     problems are those of what it is further into.
     """
+    plain = _plain_expression(source, dialect)
+    if plain is not None:
+        return plain
     commands = parse(source, dialect)
     if not commands.problems or commands.is_unfinished:
         return commands
@@ -101,6 +105,21 @@ def _parse_commands(source: Source, builder: _Builder) -> None:
         if following is None:
             return
         start = following.start()
+
+
+def _plain_expression(source: Source, dialect: Dialect) -> Program | None:
+    """The expression that a text is, where that is right and does not begin as a command does.
+
+    Most inputs are such: to explain why they are no commands would take longer than all else.
+    """
+    text = source.text
+    if _COMMAND.match(text) or _PARSER.read(marked(text), 0, _Builder(source, dialect)):
+        return None
+    builder = _Builder(source, dialect)
+    if not _PARSER.read(marked(text, is_expression=True), 0, builder, "shown"):
+        return None
+    program = builder.program()
+    return None if program.problems else program
 
 
 def _parse_expression(source: Source, builder: _Builder) -> None:
