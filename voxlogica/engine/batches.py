@@ -13,6 +13,7 @@ from math import inf
 
 from voxlogica.dataclass import dataclass
 from voxlogica.images.geometry import Geometry
+from voxlogica.images.given import GivenImage
 from voxlogica.language.operations import Form
 from voxlogica.language.workplan import Save, WorkPlan
 from voxlogica.operators.literals import LOAD
@@ -32,8 +33,8 @@ _A_VOXEL = {
     Cost.MOMENT: 2,
     Cost.PASS: 2,
     Cost.PREPARED_PASS: 2,
-    Cost.PASSES: 50,
-    Cost.MUCH: 70,
+    Cost.PASSES: 30,
+    Cost.MUCH: 40,
 }
 _AN_OPERATION = 20_000
 # What takes less, in all, takes longer where several threads share it: to import Dask takes twice
@@ -159,7 +160,7 @@ def _nanoseconds(plan: WorkPlan, position: int, largest: int) -> float:
     kind = plan.kinds[position]
     operator = kind.operator
     if operator is LOAD:
-        return 0.0 if kind.constants[0].kind == "array" else inf  # type: ignore[union-attr]
+        return 0.0 if isinstance(kind.constants[0], GivenImage) else inf
     is_filter = operator.by_itk and operator.cost is Cost.MUCH
     if operator.purity is not Purity.PURE or operator.cost is Cost.READING or is_filter:
         return inf

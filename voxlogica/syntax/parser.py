@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import threading
 from typing import TYPE_CHECKING, Any, Literal
@@ -143,7 +144,7 @@ class _Parser:
     def __init__(self) -> None:
         # Lark reads the grammar with Python's own parser, which miscounts its depth, and says so in
         # a SystemError, when two threads use it at a time (CPython up to 3.12).
-        self._making = threading.Lock()
+        self.making = threading.Lock()
         self._reading: Reading | None = None
         self._explaining: Lark | None = None
 
@@ -160,7 +161,7 @@ class _Parser:
         """Why what is at `at` cannot be read, in Lark's words."""
         from lark import TextSlice, UnexpectedInput
 
-        with self._making:
+        with self.making:
             if self._explaining is None:
                 self._explaining = explaining()
         try:
@@ -170,7 +171,7 @@ class _Parser:
         raise AssertionError("Lark reads what its own tables refuse")
 
     def _made(self) -> Reading:
-        with self._making:
+        with self.making:
             if self._reading is None:
                 self._reading = Reading(tables(), _Actions())
             return self._reading
@@ -184,6 +185,14 @@ class _Thread(threading.local):
 
 _PARSER = _Parser()
 _THREAD = _Thread()
+
+
+def _go_on_after_fork() -> None:
+    """In a child process: a thread that was making the tables is the parent's."""
+    _PARSER.making = threading.Lock()
+
+
+os.register_at_fork(after_in_child=_go_on_after_fork)
 
 
 class _Builder:
