@@ -84,12 +84,25 @@ class Memory:
     ) -> None:
         self.limit = limit
         self._warn = warn
+        self._full = False
+        self._begin()
+
+    def _begin(self) -> None:
+        self._process = os.getpid()
         # One thread may come twice: results are forgotten whenever Python collects them.
         self._lock = threading.RLock()
         # By age of use, oldest first: a number that stands for a result, and the result.
         self._resident: OrderedDict[int, weakref.ref[Spillable]] = OrderedDict()
         self._bytes = 0
-        self._full = False
+
+    def _locked(self) -> threading.RLock:
+        """The lock. In a forked child nothing is counted yet, and nobody has it.
+
+        Looked at here rather than at the fork: what a child forgets first may be counted.
+        """
+        if self._process != os.getpid():
+            self._begin()
+        return self._lock
 
     def spillable(self, value: Any) -> Spillable:
         """A result that stays readable as long as what is returned."""
@@ -104,11 +117,11 @@ class Memory:
         key, size = id(result), result.nbytes
 
         def forget(_: weakref.ref[Spillable]) -> None:
-            with self._lock:
+            with self._locked():
                 if self._resident.pop(key, None) is not None:
                     self._bytes -= size
 
-        with self._lock:
+        with self._locked():
             if key not in self._resident:
                 self._bytes += size
             self._resident[key] = weakref.ref(result, forget)
@@ -117,12 +130,12 @@ class Memory:
     def used(self, result: Spillable) -> None:
         """Note that a result was just read."""
         if self.limit is not None:
-            with self._lock:
+            with self._locked():
                 if id(result) in self._resident:
                     self._resident.move_to_end(id(result))
 
     def _make_room(self, limit: int, newest: Spillable) -> None:
-        with self._lock:
+        with self._locked():
             candidates = [ref() for ref in self._resident.values()]
         for result in candidates:
             if self._bytes <= limit or self._full:
@@ -136,7 +149,7 @@ class Memory:
                 self._warn(f"--memory-limit cannot be kept: {problem.strerror or problem}")
                 return
             if left:
-                with self._lock:
+                with self._locked():
                     if self._resident.pop(id(result), None) is not None:
                         self._bytes -= result.nbytes
 
@@ -223,3 +236,12 @@ def memory_with_warnings(limit: int | None = None) -> tuple[Memory, SimpleQueue[
     """A memory, and the queue of what it warns of from whichever thread."""
     warned: SimpleQueue[str] = SimpleQueue()
     return Memory(limit, warned.put), warned
+
+
+def _forget_after_fork() -> None:
+    """In a child process: what the parent has spilled is there as long as the parent wants it."""
+    global _FOLDER
+    _FOLDER = _Folder()
+
+
+os.register_at_fork(after_in_child=_forget_after_fork)

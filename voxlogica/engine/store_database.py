@@ -10,6 +10,11 @@ last transactions may be missing (`synchronous=NORMAL`), which costs time only.
 Nothing in the file is trusted. The schema must be, letter for letter, the one below, so that there
 is no trigger or view of anyone else's; SQLite is told to trust no schema; extensions cannot be
 loaded. What the rows say is checked in `store_rows.py`.
+
+Forks. SQLite keeps what a process has locked in memory, which a forked child has a copy of: were a
+connection open there, another one to the same file would rest on locks that only the parent has.
+So no connection is open during a fork, and none is being opened. It waits for transactions under
+way, which take milliseconds; the parent opens its connections again when they are next used.
 """
 
 from __future__ import annotations
@@ -22,6 +27,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from weakref import WeakSet
 
 # Raised by one whenever an older voxlogica could no longer read what is written.
 SCHEMA_VERSION = 1
@@ -115,32 +121,42 @@ class Database:
         self.is_new = False
         self.is_closed = False
         self._path = path
-        self._reading, self._writing = threading.Lock(), threading.Lock()
-        try:
-            self._writer = _connected(path)
+        # A signal handler may fork in a thread that has them: hence reentrant.
+        self._reading, self._writing = threading.RLock(), threading.RLock()
+        # Whether the connections are to be opened anew, after a fork.
+        self._left = False
+        with not_forking():
             try:
-                self._check_or_create()
-                self._reader = _connected(path)
-                self._reader.execute("PRAGMA query_only = ON")
-            except BaseException:
-                self._writer.close()
+                self._open()
+            except sqlite3.Error as problem:
+                # Statements as simple as these are wrong only where the header makes no sense.
+                if _code(problem) == sqlite3.SQLITE_ERROR:
+                    raise DamagedIndexError from problem
                 raise
-        except sqlite3.Error as problem:
-            # Statements as simple as these are wrong only where the file's header makes no sense.
-            if _code(problem) == sqlite3.SQLITE_ERROR:
-                raise DamagedIndexError from problem
+            self.identity = identity(path)
+            _databases.add(self)
+
+    def _open(self) -> None:
+        self._writer = _connected(self._path)
+        try:
+            self._check_or_create()
+            self._reader = _connected(self._path)
+            self._reader.execute("PRAGMA query_only = ON")
+        except BaseException:
+            self._writer.close()
             raise
-        self.identity = identity(path)
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
         """The connection to read by; for no longer than it takes to fetch some rows."""
+        self._return()
         with self._reading:
             yield self._reader
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
         """A transaction, in which no other thread or process writes. Rolled back on exceptions."""
+        self._return()
         with self._writing:
             self._writer.execute("BEGIN IMMEDIATE")
             try:
@@ -158,16 +174,48 @@ class Database:
 
     def compact(self) -> None:
         """Give the space of deleted rows back to the disk."""
+        self._return()
         with self._writing:
             self._writer.execute("VACUUM")
+
+    def leave(self) -> None:
+        """Close the connections until they are used again: to be called before a fork.
+
+        Nobody uses them until `go_on`.
+        """
+        self._writing.acquire()
+        self._reading.acquire()
+        # In the middle of a transaction, by this thread's own, they cannot be closed.
+        if not self.is_closed and not self._left and not self._writer.in_transaction:
+            self._left = True
+            self._close()
+
+    def go_on(self) -> None:
+        """Let them be used again, after a fork."""
+        self._reading.release()
+        self._writing.release()
+
+    def _return(self) -> None:
+        """Open the connections again, if they were left."""
+        if not self._left:
+            return
+        with not_forking(), self._writing, self._reading:
+            if self._left and not self.is_closed:
+                if identity(self._path) != self.identity:
+                    raise DamagedIndexError
+                self._open()
+                self._left = False
+
+    def _close(self) -> None:
+        for connection in (self._reader, self._writer):
+            with contextlib.suppress(*PROBLEMS):  # as where the file is damaged
+                connection.close()
 
     def close(self) -> None:
         """End both connections. Whoever uses them later gets sqlite3.ProgrammingError."""
         with self._writing, self._reading:
             self.is_closed = True
-            for connection in (self._reader, self._writer):
-                with contextlib.suppress(*PROBLEMS):  # as where the file is damaged
-                    connection.close()
+            self._close()
 
     def _check_or_create(self) -> None:
         ((version,),) = self._writer.execute("PRAGMA user_version").fetchall()
@@ -190,6 +238,35 @@ class Database:
             raise DamagedIndexError
         else:
             self._writer.execute("PRAGMA journal_mode = WAL")
+
+
+@contextmanager
+def not_forking() -> Iterator[None]:
+    """Within, the process does not fork, but by this thread: a fork waits."""
+    with _forking:
+        yield
+
+
+_databases: WeakSet[Database] = WeakSet()
+_forking = threading.RLock()
+# Those that were left for the fork under way.
+_leaving: list[Database] = []
+
+
+def _before_fork() -> None:
+    _forking.acquire()
+    _leaving.extend(_databases)
+    for database in _leaving:
+        database.leave()
+
+
+def _after_fork() -> None:
+    while _leaving:
+        _leaving.pop().go_on()
+    _forking.release()
+
+
+os.register_at_fork(before=_before_fork, after_in_parent=_after_fork, after_in_child=_after_fork)
 
 
 def identity(path: Path) -> tuple[int, int] | None:

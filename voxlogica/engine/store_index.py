@@ -22,6 +22,7 @@ from voxlogica.engine.store_database import (
     NewerIndexError,
     identity,
     is_damage,
+    not_forking,
     set_aside,
 )
 from voxlogica.engine.store_files import Files
@@ -139,7 +140,8 @@ class Index:
         """The file in the folder, a new one if that is damaged or the one suspected to be."""
         try:
             folder = StoreFolder(self._folder)
-            with folder.alone():
+            # A child that is forked meanwhile would have the lock, too, and wait for itself.
+            with not_forking(), folder.alone():
                 folder.adopt()
                 self._files.are_in(folder)
                 return self._sound(self._folder / NAME, suspect)

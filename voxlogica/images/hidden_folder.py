@@ -50,6 +50,7 @@ class HiddenFolder:
             self._path.mkdir(0o700)
             making, flags = self._path / _MAKING, os.O_RDWR | os.O_CREAT | os.O_EXCL | _NO_LINK
             self._owner = os.open(making, flags, 0o600)
+            _made.add(self)
             # Where there are no locks, nobody can take the folder for dead either.
             with contextlib.suppress(OSError):
                 fcntl.flock(self._owner, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -90,12 +91,30 @@ class HiddenFolder:
                     _remove(path, folder)
             with contextlib.suppress(OSError):  # empty
                 path.rmdir()
+        self._let_go()
+
+    def _let_go(self) -> None:
+        """Close what holds the lock, which lasts as long as any process has a copy of it open."""
         owner, self._owner = self._owner, None
+        _made.discard(self)
         if owner is not None:
             os.close(owner)
 
     def _is_own(self, path: Path) -> bool:
         return self._owner is not None and _is_at(self._owner, path / _OWNER)
+
+
+# Those that there are, of this process.
+_made: set[HiddenFolder] = set()
+
+
+def _let_go_after_fork() -> None:
+    """In a child process, whose parent's they are."""
+    for folder in list(_made):
+        folder._let_go()
+
+
+os.register_at_fork(after_in_child=_let_go_after_fork)
 
 
 def _is_at(descriptor: int, path: Path) -> bool:

@@ -330,10 +330,10 @@ def _environment() -> dict[str, str]:
 class _Readers:
     """As many processes as there are cores to use. They stay for the next file."""
 
-    def __init__(self) -> None:
+    def __init__(self, keepers: int = 0) -> None:
         self._all: set[_Reader] = set()
         self._idle: list[_Reader] = []
-        self._keepers = 0
+        self.keepers = keepers
         self._lock = threading.Lock()
         self._places: threading.Semaphore | None = None
 
@@ -368,8 +368,8 @@ class _Readers:
     def keep(self, keepers: int) -> None:
         """So many more, or fewer, want the processes to stay."""
         with self._lock:
-            self._keepers += keepers
-        if not self._keepers:
+            self.keepers += keepers
+        if not self.keepers:
             self.end_idle()
 
     def end_idle(self) -> None:
@@ -416,7 +416,7 @@ atexit.register(lambda: _READERS.end_idle())
 def _forget_after_fork() -> None:
     global _READERS
     _READERS.forget()
-    _READERS = _Readers()
+    _READERS = _Readers(_READERS.keepers)
 
 
 os.register_at_fork(after_in_child=_forget_after_fork)
