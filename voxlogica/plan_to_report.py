@@ -35,7 +35,8 @@ class Settings:
     """How plans are carried out; see `running.run`.
 
     `warned` has what other threads warn of, to be told in the calling one. What is saved goes
-    `below` a folder, if there is one, instead of the root; the report `keeps_images` of it, or not.
+    `below` a folder, if there is one, instead of the root; the report `keeps_images` of it, up to
+    so many bytes.
     """
 
     jobs: int | None
@@ -46,7 +47,7 @@ class Settings:
     compression: int | None = None
     strict: bool = False
     below: Path | None = None
-    keeps_images: bool = False
+    keeps_images: int = 0
 
     def __post_init__(self) -> None:
         if self.jobs is not None and self.jobs < 1:

@@ -68,7 +68,7 @@ def run(
     observe: Observer | None = None,
     cancellation: Future[None] | None = None,
     given: Given | None = None,
-    keeps_images: bool = False,
+    keeps_images: int = 0,
 ) -> Report:
     """Check programs, compute what they print and save, and write the files they save.
 
@@ -82,8 +82,9 @@ def run(
     `.nii.gz` files are compressed, from 0 (not at all) to 9; by default 2. `strict` makes errors of
     warnings about programs and data, not of those about the store. `printing` is a label, as
     written or with its variables replaced, that one `print` must have: else it is an error before
-    anything is computed. Some images are `given`, in the place of files. If it `keeps_images`, the
-    report has those that were saved. `observe` is called in the calling thread with each event.
+    anything is computed. Some images are `given`, in the place of files. Of the images that are
+    saved the report has some, where it `keeps_images` of so many bytes. `observe` is called in the
+    calling thread with each event.
 
     Runs in several threads at a time share their operations: each is computed once. The run stops
     when `cancellation` is settled, and raises CancelledError of concurrent.futures.

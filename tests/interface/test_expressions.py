@@ -205,6 +205,16 @@ class TestRefused:
             apply("touch", (images["truth"], 3))
         assert "touch(truth, 3)" in str(refused.value)
 
+    def test_the_logic_of_regions_is_not_of_numbers(self, images):
+        with pytest.raises(vox.Error, match=r"`\(grey > 0\) & \(whole > 0\)`"):
+            images["grey"] & images["whole"]
+        with pytest.raises(vox.Error, match=r"`!\(grey > 0\)`"):
+            ~images["grey"]
+
+    def test_no_image_is_none(self, images):
+        assert (images["grey"] == None) is False  # noqa: E711
+        assert (images["grey"] != None) is True  # noqa: E711
+
     def test_images_are_not_made_by_their_class(self):
         with pytest.raises(TypeError, match=r"voxlogica.image"):
             vox.Image(GREY)

@@ -66,7 +66,7 @@ class Run:
         permit: Callable[[], None] = lambda: None,
         below: Path | None = None,
         used: Used = lambda *_: None,
-        keeps_images: bool = False,
+        keeps_images: int = 0,
     ) -> None:
         self._backend = backend
         self._observer = observe

@@ -33,7 +33,7 @@ Used = Callable[[str, Use, Span], None]
 class File(NamedTuple):
     """A file that was written, the type of what is in it, and where the program asks for it.
 
-    The `image` itself is there where the sink keeps images.
+    The `image` itself is there where the sink keeps it.
     """
 
     written: Written
@@ -53,7 +53,8 @@ class Sink:
     As a context manager it leaves nothing behind but by `commit`. Compressed files are compressed
     at the level `compression`. Where it is given a folder, files go below that instead of the root,
     and their paths are told so. `used` is told of what is saved, and of what is read by a name that
-    only the run has come by. One that `keeps_images` has them in its files. Safe for any thread.
+    only the run has come by. One that
+    `keeps_images` of so many bytes has them in its files. Safe for any thread.
     """
 
     def __init__(
@@ -61,15 +62,15 @@ class Sink:
         compression: int = DEFAULT_LEVEL,
         below: Path | None = None,
         used: Used = lambda *_: None,
-        keeps_images: bool = False,
+        keeps_images: int = 0,
     ) -> None:
         self._used = used
-        self._keeps_images = keeps_images
+        self._room = keeps_images
         self._compression = compression
         self._below = below
         # Made for the first file: most that is needed to write one is needed for nothing else.
         self._staged: Staging | None = None
-        self._staging_first = Lock()
+        self._one_at_a_time = Lock()
         # What was written for goals, by their number; by operations, by their order.
         self._saved: dict[int, File] = {}
         self._effects: dict[tuple[int, int], File] = {}
@@ -84,7 +85,7 @@ class Sink:
 
     @property
     def _staging(self) -> Staging:
-        with self._staging_first:
+        with self._one_at_a_time:
             if self._staged is None:
                 from voxlogica.images.writing import Staging
 
@@ -115,7 +116,7 @@ class Sink:
         node, path = plan.nodes[goal.node], self._path(goal)
         if not isinstance(image, Image):
             return self._write_text(goal, image, node.type)
-        kept = image if self._keeps_images else None
+        kept = self._kept(image)
         if node.operator.purity is not Purity.EFFECT:
             written = self._staging.write(
                 path,
@@ -137,6 +138,14 @@ class Sink:
         )
         self._effects[this_run.order] = File(written, plan.kinds[of].type, goal.span, kept)
         return written
+
+    def _kept(self, image: Image) -> Image | None:
+        """The image, if there is room to keep it."""
+        with self._one_at_a_time:
+            if image.nbytes > self._room:
+                return None
+            self._room -= image.nbytes
+            return image
 
     def reading(self, path: str, span: Span) -> None:
         """Note a file that is read by a name that only the run has come by."""

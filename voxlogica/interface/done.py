@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from voxlogica.interface.image import Image, handle
+from voxlogica.interface.reading import read
 from voxlogica.interface.tracebacks import short
 from voxlogica.interface.wording import in_python
+from voxlogica.operators.signature import REGION
 from voxlogica.syntax.diagnostics import nearest
 
 if TYPE_CHECKING:
@@ -92,7 +94,9 @@ def _image(layer: Layer) -> Image:
     from voxlogica.images.given import given_image
     from voxlogica.interface.image import of_given
 
-    assert layer.image is not None
+    if layer.image is None:
+        found = read(layer.path)
+        return found > 0 if layer.vltype == str(REGION) else found
     voxels = layer.image.sealed()
     given = given_image(voxels.array, voxels.geometry, layer.name, copy=False)
     return handle(of_given(given, layer.name), layer.name)

@@ -159,8 +159,9 @@ class Image:
 
         refuse_as_path(path, "save")
         facts = self._formula.facts
-        written = save(self._voxels, path, labels=facts.labels, is_colour=facts.colour)
-        warn([warning(message, topic="data") for message in written.warnings])
+        file = save(self._voxels, path, labels=facts.labels, is_colour=facts.colour)
+        said = (*file.warnings, *([file.unkept] if file.unkept else []))
+        warn([warning(message, topic="data") for message in said])
 
     @short
     def __repr__(self) -> str:
@@ -250,24 +251,12 @@ class Image:
 
     @short
     def __eq__(self, other: Any) -> Region:  # type: ignore[override]
-        return _region("==", (self, other), notation="infix")
+        # Who asks whether there is an image asks Python.
+        return NotImplemented if other is None else _region("==", (self, other), notation="infix")
 
     @short
     def __ne__(self, other: Any) -> Region:  # type: ignore[override]
-        return _region("!=", (self, other), notation="infix")
-
-    __hash__ = object.__hash__
-
-    @short
-    def __bool__(self) -> bool:
-        raise TypeError(
-            "an image is neither true nor false: `voxlogica.ops.volume(region) > 0` is whether a"
-            " region has voxels; `&`, `|` and `~` are the logic of regions, not `and`, `or`, `not`"
-        )
-
-
-class Region(Image):
-    """An image of truth values: which voxels are in the region."""
+        return NotImplemented if other is None else _region("!=", (self, other), notation="infix")
 
     @short
     def __and__(self, other: Any) -> Region:
@@ -296,6 +285,19 @@ class Region(Image):
     @short
     def __invert__(self) -> Region:
         return _region("!", (self,), notation="prefix")
+
+    __hash__ = object.__hash__
+
+    @short
+    def __bool__(self) -> bool:
+        raise TypeError(
+            "an image is neither true nor false: `voxlogica.ops.volume(region) > 0` is whether a"
+            " region has voxels; `&`, `|` and `~` are the logic of regions, not `and`, `or`, `not`"
+        )
+
+
+class Region(Image):
+    """An image of truth values: which voxels are in the region."""
 
     @short
     def __sub__(self, other: Any) -> Region:

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from voxlogica.syntax.ast import Dialect
     from voxlogica.syntax.diagnostics import Diagnostic
 
+# Images that were saved stay in memory up to so many bytes; others are read from their files.
+_KEPT = 1 << 30
+
 Path: TypeAlias = str | os.PathLike[str]
 Program: TypeAlias = Path | Iterable[Path]
 
@@ -123,7 +126,7 @@ def _run(
             given=given,
             dialect=dialect,
             cancellation=cancellation,
-            keeps_images=True,
+            keeps_images=_KEPT,
             **options,
         )
 

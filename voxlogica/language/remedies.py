@@ -132,6 +132,17 @@ def _between_numbers(case: Case) -> str | None:
     return case.filled("of numbers: `({2} >= {0}) && ({2} <= {1})`")
 
 
+def _compared(case: Case) -> str | None:
+    """Numbers in the place of regions."""
+    if not {*case.types} <= {MODEL, VALUATION}:
+        return None
+    if case.name == "!" and len(case.arguments) == 1:
+        return case.filled("compare it with a number: `!({0} > 0)`")
+    if case.name in _JOINING and len(case.arguments) == 2:
+        return case.filled(f"compare each with a number: `({{0}} > 0) {case.name} ({{1}} > 0)`")
+    return None
+
+
 def _bracketed(case: Case) -> str | None:
     if case.name in _JOINING and any(_is_comparison(a) for a in case.arguments):
         return BRACKETS if NUMBER in case.types or VALUATION in case.types else None
@@ -289,6 +300,7 @@ _REMEDIES = (
     _between,
     _between_numbers,
     _bracketed,
+    _compared,
     _without_dots,
     _of_regions,
     _of_texts,
