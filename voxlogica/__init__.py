@@ -20,6 +20,7 @@ if sys.platform == "win32":
     raise ImportError("voxlogica runs on Linux and macOS; on Windows, install it in WSL")
 
 if TYPE_CHECKING:
+    from voxlogica import ops as ops
     from voxlogica.engine.results import RunError as RunError
     from voxlogica.interface.done import Done as Done
     from voxlogica.interface.image import Image as Image

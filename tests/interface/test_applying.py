@@ -51,3 +51,10 @@ def test_a_warning_is_told_in_a_program_without_a_file():
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert done.stdout == "[]\n"
     assert "no name in" in done.stderr
+
+
+def test_what_is_made_of_constants_takes_the_grid_of_what_it_meets_later(truth):
+    left = apply("<.", (apply("x", ()), 3))
+    right = apply("-", (apply("constant", (apply("volume", (truth,)),)), apply("x", ())))
+    assert np.array_equal(truth & left, TRUTH & (np.arange(7) < 3))
+    assert np.array_equal(apply("mask", (right, truth)), TRUTH * (TRUTH.sum() - np.arange(7)))

@@ -226,6 +226,10 @@ class Image:
         return _image("pow", (self, other))
 
     @short
+    def __rpow__(self, other: Any) -> Image:
+        return _image("pow", (other, self))
+
+    @short
     def __neg__(self) -> Image:
         return _image("-", (0.0, self), notation="infix")
 
@@ -302,6 +306,10 @@ class Region(Image):
     @short
     def __sub__(self, other: Any) -> Region:
         return _region("\\", (self, other), notation="infix")
+
+    @short
+    def __rsub__(self, other: Any) -> Region:
+        return _region("\\", (other, self), notation="infix")
 
 
 def handle(formula: Formula, name: str = "") -> Image:
@@ -416,6 +424,9 @@ def _argument(value: object, like: Image | None) -> Argument:
         scalar: Any = value
         item: object = scalar.item()
         return _argument(item, like)
+    if type(value).__module__ == "numpy" and getattr(value, "ndim", None) == 1:
+        values: Any = value
+        return _argument(values.tolist(), like)
     if is_image_like(value):
         return given(value, like=like if _fits(value, like) else None)
     if isinstance(value, Iterable) and not isinstance(value, Mapping):

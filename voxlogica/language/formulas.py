@@ -176,7 +176,8 @@ def put(plan: WorkPlan, wanted: Formula) -> int:
 
     What it rests on is there only where planning looks at it.
     """
-    if wanted.is_plain:
+    # What has no grid yet is drawn on that of what it meets, with all that it rests on.
+    if wanted.is_plain or (wanted.type.is_image and wanted.space is None):
         arguments = tuple(put(plan, argument) for argument in wanted.arguments)
         kind = wanted.kind
     else:

@@ -56,8 +56,7 @@ class Entry:
     @property
     def sentence(self) -> str:
         """The first sentence of the manual."""
-        paragraph = self.manual.split("\n\n", 1)[0].replace("\n", " ")
-        return re.split(r"(?<=[.!?])\s+(?=[A-Z])", paragraph, maxsplit=1)[0]
+        return first_sentence(self.manual)
 
     @property
     def text(self) -> str:
@@ -81,6 +80,12 @@ class Entry:
         """What a search finds it by: its names, their words, and those of its sentence."""
         parts = (part for name in self.names for part in (name, *_NAME_WORDS.findall(name)))
         return frozenset(w.casefold() for w in (*parts, *re.findall(r"\w+", self.sentence)))
+
+
+def first_sentence(manual: str) -> str:
+    """The first sentence of a manual, on one line."""
+    paragraph = manual.split("\n\n", 1)[0].replace("\n", " ")
+    return re.split(r"(?<=[.!?])\s+(?=[A-Z])", paragraph, maxsplit=1)[0]
 
 
 def entries() -> list[Entry]:
