@@ -305,10 +305,12 @@ print(*[plan.ids[p].hex() for p in plan.needed()])
         assert taken(counted()).digest.hex() == "778c5a77ea87ab1206d60e287a086ffe"
 
     def test_the_store_knows_an_array_by_its_content_whatever_its_name(self, tmp_path):
+        # So many voxels that it is worth a look.
+        large = np.random.default_rng(3).integers(0, 9, (60, 160, 160)).astype(np.uint8)
         text = 'load i = "i" print "n" volume(through(i >. 3, i >. 1))'
         counts = [
             reported(text, tmp_path, i=image).stats.computed
-            for image in (taken(counted()), taken(counted()).called("t1"), taken(counted() + 1))
+            for image in (taken(large), taken(large).called("t1"), taken(large + 1))
         ]
         assert counts[0] > counts[1] == 0
         assert counts[2] == counts[0]

@@ -21,6 +21,10 @@ TRUTH = CHOICE.random((5, 6, 7)) > 0.6
 SPACING = (1.0, 1.5, 3.0)
 
 
+def pickled(image):
+    return pickle.loads(pickle.dumps(image + 2))
+
+
 @pytest.fixture(scope="module")
 def images():
     return {
@@ -166,6 +170,18 @@ class TestLooking:
         mine = np.array(images["grey"])
         mine[:] = 0
         assert images["grey"].array.any()
+
+    @pytest.mark.parametrize("make", [lambda i: i, lambda i: i + 1, pickled], ids=str)
+    def test_nobody_can_make_an_array_writable(self, images, make):
+        array = make(images["grey"]).array
+        with pytest.raises(ValueError, match="WRITEABLE"):
+            array.setflags(write=True)
+
+    def test_memory_that_is_lent_stays_its_owners(self):
+        lent = GREY.copy()
+        image = vox.image(lent, copy=False)
+        assert np.shares_memory(image.array, lent)
+        assert lent.flags.writeable
 
     def test_what_was_computed_is_let_go_of_when_nobody_has_it(self, images):
         made = images["grey"] * 3 + 1

@@ -127,6 +127,22 @@ def batched(
     return batches, number
 
 
+def in_turn(plan: WorkPlan, positions: Sequence[int]) -> tuple[list[Batch], array[int]]:
+    """As `batched`, for what one thread does: the operations in the order that they are in.
+
+    Each that goes over images is told of by itself, and is the last when the run is cancelled.
+    """
+    number = array("i", [_NONE]) * len(plan)
+    together = _LARGEST if of_numbers(plan, positions) else 1
+    batches: list[Batch] = []
+    for begin in range(0, len(positions), together):
+        operations = array("i", positions[begin : begin + together])
+        for position in operations:
+            number[position] = len(batches)
+        batches.append(Batch(operations, (len(batches) - 1,) if batches else ()))
+    return batches, number
+
+
 def of_numbers(plan: WorkPlan, positions: Iterable[int]) -> bool:
     """Whether there are operations on numbers alone, which take no time to speak of."""
     kinds = (plan.kinds[position] for position in positions)

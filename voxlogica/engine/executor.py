@@ -17,7 +17,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from voxlogica.dataclass import dataclass, field, replace
-from voxlogica.engine.batches import batched, is_little
+from voxlogica.engine.batches import batched, in_turn, is_little
 from voxlogica.engine.events import Finished, Observer, Started, Work
 from voxlogica.engine.failures import failure
 from voxlogica.engine.futures import Cancelled, Origin, Outcome, Subscription, Table
@@ -181,7 +181,7 @@ class _Attempt:
             required, self.at_hand = self._required(reads)
             little = is_little(plan, required, self.at_hand)
             self.is_ours = self._ours(required, little)
-            tasks = self._tasks(required)
+            tasks = self._tasks(required, little)
             try:
                 self._do(tasks, little, observe)
             except PieceError as failed:
@@ -201,9 +201,11 @@ class _Attempt:
                 if self.is_ours(goal.node)
             ]
 
-    def _tasks(self, required: array[int]) -> dict[str, Task]:
+    def _tasks(self, required: array[int], little: bool) -> dict[str, Task]:
         """The tasks by their keys: of operations, each after those it needs; then of files."""
-        batches, batch_of = batched(self.plan, required, self.at_hand)
+        batches, batch_of = (
+            in_turn(self.plan, required) if little else batched(self.plan, required, self.at_hand)
+        )
         keys = [self.plan.ids[batch.operations[-1]].hex() for batch in batches]
         tasks = {
             key: Task(batch.operations, [keys[number] for number in batch.after], self._done)

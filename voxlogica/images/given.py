@@ -190,10 +190,11 @@ def _kept(array: NDArray[Any], dtype: np.dtype[Any], copy: bool | None) -> NDArr
     with np.errstate(all="ignore"):
         kept = np.ascontiguousarray(array, dtype)
     # A new array lies apart from that of which it was made.
-    if not np.may_share_memory(kept, array):
-        return kept
-    if copy or (copy is None and not _is_constant(array)):
-        return kept.copy()
+    is_new = not np.may_share_memory(kept, array)
+    if not is_new and (copy or (copy is None and not _is_constant(array))):
+        kept, is_new = kept.copy(), True
+    if is_new:
+        kept.flags.writeable = False
     return kept
 
 

@@ -16,6 +16,7 @@ from weakref import WeakValueDictionary, ref
 from voxlogica.dataclass import dataclass, replace
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.given import GivenImage
+from voxlogica.images.image import Image
 from voxlogica.language.constants import GridOf
 from voxlogica.language.contents import holds_colour, holds_labels, values_per_voxel
 from voxlogica.language.messages import users_own
@@ -128,7 +129,7 @@ class Formula:
         if not self.is_plain:
             self._facts = self.facts
             self.arguments = ()
-        self.value = value
+        self.value = value.sealed() if isinstance(value, Image) else value
 
     def __reduce__(self) -> str:
         raise TypeError("a formula is of one process: pickle its value")
@@ -143,7 +144,8 @@ def loaded(file: Any, result: Type, span: Span) -> Formula:
     position = plan.add_of(plan.kind(LOAD, 0, (file,), file.geometry, result), (), span, None)
     found = formula(plan, position, {})
     if isinstance(file, GivenImage):
-        found.keep(file.image)
+        # Memory that was lent stays its owner's.
+        found.value = file.image
     return found
 
 
