@@ -308,9 +308,11 @@ print(*[plan.ids[p].hex() for p in plan.needed()])
         # So many voxels that it is worth a look.
         large = np.random.default_rng(3).integers(0, 9, (60, 160, 160)).astype(np.uint8)
         text = 'load i = "i" print "n" volume(through(i >. 3, i >. 1))'
+        place = Geometry.of_size(160, 160, 60)
+        one, other = given_image(large, place), given_image(large + 1, place)
         counts = [
             reported(text, tmp_path, i=image).stats.computed
-            for image in (taken(large), taken(large).called("t1"), taken(large + 1))
+            for image in (one, one.called("t1"), other)
         ]
         assert counts[0] > counts[1] == 0
         assert counts[2] == counts[0]
