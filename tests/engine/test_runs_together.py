@@ -99,6 +99,11 @@ def computed(report: Report) -> dict[str, int]:
     return {name: s.computed for name, s in report.stats.by_operator.items()}
 
 
+def count_above(number: int) -> Source:
+    """A program that counts voxels."""
+    return Source("p", f'load m = "m.nii"\nprint "v" volume(intensity(m) >. {number * 20})')
+
+
 def run(text: str = PROGRAM, **options) -> Report:
     definitions = {"OUT": "out"} if "$OUT" in text else {}
     return running.run(
@@ -302,6 +307,42 @@ class TestThreads:
 
         reports = asyncio.run(both())
         assert reports[0].prints == reports[1].prints
+
+    def test_twenty_of_an_event_loop_at_once_are_each_their_own(self):
+        async def all_of_them() -> list[Report]:
+            runs = [running.run_async(count_above(n // 2), cache=False) for n in range(20)]
+            return await asyncio.gather(*runs)
+
+        reports = asyncio.run(all_of_them())
+        alone = [running.run(count_above(n), cache=False).prints for n in range(10)]
+        assert [report.prints for report in reports] == [alone[n // 2] for n in range(20)]
+
+    def test_a_cancelled_task_leaves_the_others_of_its_loop(self):
+        options = {"definitions": {"OUT": "out"}, "cache": False}
+
+        async def one_of_two() -> Report:
+            begun = asyncio.Event()
+            loop = asyncio.get_running_loop()
+
+            def observe(event: object) -> None:
+                loop.call_soon_threadsafe(begun.set)
+
+            first = asyncio.create_task(running.run_async("p.imgql", observe=observe, **options))
+            second = asyncio.create_task(running.run_async("p.imgql", **options))
+            await begun.wait()
+            first.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await first
+            return await second
+
+        assert asyncio.run(one_of_two()).prints == run(cache=False).prints
+
+    def test_twenty_threads_run_the_same_and_other_programs(self):
+        with ThreadPoolExecutor(20) as threads:
+            texts = [count_above(n % 5) for n in range(20)]
+            reports = list(threads.map(lambda text: running.run(text, cache="store"), texts))
+        alone = [running.run(count_above(n), cache=False).prints for n in range(5)]
+        assert [report.prints for report in reports] == [alone[n % 5] for n in range(20)]
 
 
 class TestProcesses:

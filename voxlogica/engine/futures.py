@@ -84,6 +84,10 @@ class Table:
         """
         return self._nbytes
 
+    def knows(self, operation: bytes) -> bool:
+        """Whether some workplan may still read the operation."""
+        return operation in self._entries
+
     def subscribe(self, reads: Mapping[bytes, int]) -> Subscription:
         """Begin a workplan: from now on, results of these operations are kept for it.
 

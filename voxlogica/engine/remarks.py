@@ -7,7 +7,7 @@ where the result is at hand, or one that rests on it is, they are told again wit
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import reduce
 from operator import or_
 from typing import TYPE_CHECKING, Any
@@ -22,15 +22,28 @@ from voxlogica.remarks import Ruled as RuledRemark
 if TYPE_CHECKING:
     from voxlogica.engine.keeping import Keeper
 
-# Of all operations of this process that had something to remark.
+# Of operations of this process that had something to remark, those noted last at the end.
 _said: dict[bytes, tuple[Remark | RuledRemark, ...]] = {}
+# Of so many it is kept when no run is under way that may have to tell of it.
+_MOST = 4096
 
 
 def note(operation: bytes, remarks: Iterable[Remark | RuledRemark], keeper: Keeper | None) -> None:
     """Keep what an operation remarked. To be done before its result can be read by others."""
+    _said.pop(operation, None)
     _said[operation] = tuple(remarks)
     if keeper is not None:
         keeper.put_beside(_beside(operation), [[text or "" for text in r] for r in remarks])
+
+
+def forget_oldest(is_at_hand: Callable[[bytes], bool]) -> None:
+    """Forget what was noted longest ago, but for operations whose results are at hand.
+
+    To be called while no run is under way: memory must not grow with the runs of a process.
+    """
+    for operation in list(_said)[:-_MOST]:
+        if not is_at_hand(operation):
+            _said.pop(operation, None)
 
 
 def told(plan: WorkPlan, needed: Iterable[int], keeper: Keeper | None) -> Iterator[Warned | Ruled]:

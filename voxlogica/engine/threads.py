@@ -7,12 +7,14 @@ from concurrent.futures import Future
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from weakref import WeakSet
 
 from voxlogica.engine.events import Observer
 from voxlogica.engine.executor import TABLE, Crew, Means, execute
 from voxlogica.engine.futures import Subscription
 from voxlogica.engine.holding import Holding
 from voxlogica.engine.memory import Memory
+from voxlogica.engine.remarks import forget_oldest
 from voxlogica.engine.sink import Sink
 from voxlogica.language.workplan import WorkPlan
 
@@ -40,6 +42,7 @@ class Threads:
         self._memory = memory or Memory()
         self._crew = crew
         self._holding = Holding(TABLE, before=before)
+        _under_way.add(self)
 
     def check(self, plan: WorkPlan, folders: Collection[Path]) -> None:
         """Here, what can be wrong was found when the plan was made, and the folders too."""
@@ -66,3 +69,10 @@ class Threads:
     def close(self) -> None:
         """As a `Backend` does."""
         self._holding.close()
+        _under_way.discard(self)
+        if not _under_way:
+            forget_oldest(TABLE.knows)
+
+
+# Those of runs that have not ended.
+_under_way: WeakSet[Threads] = WeakSet()
