@@ -80,7 +80,8 @@ def arranged(
     Of several ways of calling it, the first that has parameters of these names, and takes values of
     these types. Raises TypeError where it is called in none.
     """
-    fitting = [(way, bound) for way in found.ways if (bound := _bound(way, values, named))]
+    each = [(way, _bound(way, values, named)) for way in found.ways]
+    fitting = [(way, bound) for way, bound in each if bound is not None]
     if not fitting:
         raise TypeError(_complaint(found, values, named))
     best = next((bound for way, bound in fitting if _takes(way, bound)), fitting[0][1])
@@ -233,7 +234,7 @@ def parameters(one: inspect.Signature) -> Iterator[str]:
 
 
 def _literal(value: object) -> str:
-    return f'"{value}"' if isinstance(value, str) else repr(value)
+    return f'"{value}"' if isinstance(value, str) else repr(value).replace("e+", "e")
 
 
 def _text(way: Operator) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from ast import literal_eval
 from numbers import Real
 from os import PathLike
@@ -45,7 +46,12 @@ _GIVEN: dict[Type, str] = {
     types.VALUE: "list[float | str]",
 }
 # The largest numbers of C++, as the manuals of filters show them.
-_LARGEST = {"unsigned int": 2**32 - 1, "uint32_t": 2**32 - 1, "uint8_t": 255}
+_LARGEST = {
+    "unsigned int": 2.0**32 - 1,
+    "float": (2 - 2.0**-23) * 2.0**127,
+    "double": sys.float_info.max,
+}
+_LARGEST_OF = re.compile(r"(-?)std::numeric_limits< (.+?) >::max\(\)(?:/(2\.0))?")
 # As many numbers as an image has axes, all the same: one stands for them.
 _REPEATED = re.compile(r"\[(-?[\d.]+)u?, …\]")
 # What single values of Python are in the language; the first that fits.
@@ -94,14 +100,14 @@ def default_of(parameter: Parameter) -> object:
     repeated = _REPEATED.fullmatch(text)
     if repeated:
         return float(repeated[1])
-    largest = re.fullmatch(r"std::numeric_limits< ?(.+?) ?>::max\(\)", text)
-    if largest:
-        return _LARGEST.get(largest[1], UNKNOWN)
+    largest = _LARGEST_OF.fullmatch(text)
+    if largest and largest[2] in _LARGEST:
+        value = _LARGEST[largest[2]] / float(largest[3] or 1)
+        return -value if largest[1] else value
     try:
-        value: object = literal_eval(text)
+        return literal_eval(text)
     except (SyntaxError, ValueError):
         return UNKNOWN
-    return value
 
 
 def could_be(value: object, wanted: Type) -> bool:

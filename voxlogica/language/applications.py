@@ -39,6 +39,8 @@ Argument = Formula | float | bool | str | Sequence["Argument"]
 # What comes of it: what is known at once, what has to be computed, and sequences of these.
 Result = Formula | float | bool | str | list["Result"]
 
+# A sequence is no longer than that in a message.
+_LONGEST_SHOWN = 60
 # How a value of a type is called in a message, if it has no name.
 _WORDS = {"valuation(bool)": "region", "valuation(number)": "image", "model": "image"}
 
@@ -190,4 +192,5 @@ def _shown(argument: Argument, called: str) -> str:
             return f'"{argument}"'
         case float() | int():
             return number_text(float(argument))
-    return f"[{', '.join(_shown(item, '') for item in argument)}]"
+    text = f"[{', '.join(_shown(item, '') for item in argument)}]"
+    return text if len(text) <= _LONGEST_SHOWN else "[…]"

@@ -459,8 +459,8 @@ def CheckerBoard(
 def Clamp(
     image1: Image | NDArray[Any],
     outputPixelType: float | str = "sitkUnknown",
-    lowerBound: float = ...,
-    upperBound: float = ...,
+    lowerBound: float = -1.7976931348623157e308,
+    upperBound: float = 1.7976931348623157e308,
 ) -> Image:
     """Casts input pixels to output pixel type and clamps the output pixel values to a specified range."""
 
@@ -808,7 +808,7 @@ def FastMarching(
     image1: Image | NDArray[Any],
     trialPoints: Sequence[float] | Sequence[Sequence[float]] = [],
     normalizationFactor: float = 1.0,
-    stoppingValue: float = ...,
+    stoppingValue: float = 8.988465674311579e307,
     initialTrialValues: float | Sequence[float] | NDArray[Any] = [],
 ) -> Image:
     """Solve an Eikonal equation using Fast Marching."""
@@ -817,7 +817,7 @@ def FastMarchingBase(
     image1: Image | NDArray[Any],
     trialPoints: Sequence[float] | Sequence[Sequence[float]] = [],
     normalizationFactor: float = 1.0,
-    stoppingValue: float = ...,
+    stoppingValue: float = 1.7014117331926443e38,
     topologyCheck: float | str = "Nothing",
     initialTrialValues: float | Sequence[float] | NDArray[Any] = [],
 ) -> Image:
@@ -1801,7 +1801,7 @@ def MultiLabelSTAPLE(
     images: Sequence[Image | NDArray[Any]],
     labelForUndecidedPixels: float = ...,
     terminationUpdateThreshold: float = 1e-05,
-    maximumNumberOfIterations: float = 4294967295,
+    maximumNumberOfIterations: float = 4294967295.0,
     priorProbabilities: float | Sequence[float] | NDArray[Any] = [],
 ) -> Image:
     """This filter performs a pixelwise combination of an arbitrary number of input images, where each of them represents a segmentation of the same scene (i.e., image)."""
@@ -1811,7 +1811,7 @@ def MultiLabelSTAPLE(
     image1: Image | NDArray[Any],
     labelForUndecidedPixels: float = ...,
     terminationUpdateThreshold: float = 1e-05,
-    maximumNumberOfIterations: float = 4294967295,
+    maximumNumberOfIterations: float = 4294967295.0,
     priorProbabilities: float | Sequence[float] | NDArray[Any] = [],
 ) -> Image:
     """This filter performs a pixelwise combination of an arbitrary number of input images, where each of them represents a segmentation of the same scene (i.e., image)."""
@@ -1822,7 +1822,7 @@ def MultiLabelSTAPLE(
     image2: Image | NDArray[Any],
     labelForUndecidedPixels: float = ...,
     terminationUpdateThreshold: float = 1e-05,
-    maximumNumberOfIterations: float = 4294967295,
+    maximumNumberOfIterations: float = 4294967295.0,
     priorProbabilities: float | Sequence[float] | NDArray[Any] = [],
 ) -> Image:
     """This filter performs a pixelwise combination of an arbitrary number of input images, where each of them represents a segmentation of the same scene (i.e., image)."""
@@ -1834,7 +1834,7 @@ def MultiLabelSTAPLE(
     image3: Image | NDArray[Any],
     labelForUndecidedPixels: float = ...,
     terminationUpdateThreshold: float = 1e-05,
-    maximumNumberOfIterations: float = 4294967295,
+    maximumNumberOfIterations: float = 4294967295.0,
     priorProbabilities: float | Sequence[float] | NDArray[Any] = [],
 ) -> Image:
     """This filter performs a pixelwise combination of an arbitrary number of input images, where each of them represents a segmentation of the same scene (i.e., image)."""
@@ -1847,7 +1847,7 @@ def MultiLabelSTAPLE(
     image4: Image | NDArray[Any],
     labelForUndecidedPixels: float = ...,
     terminationUpdateThreshold: float = 1e-05,
-    maximumNumberOfIterations: float = 4294967295,
+    maximumNumberOfIterations: float = 4294967295.0,
     priorProbabilities: float | Sequence[float] | NDArray[Any] = [],
 ) -> Image:
     """This filter performs a pixelwise combination of an arbitrary number of input images, where each of them represents a segmentation of the same scene (i.e., image)."""
@@ -1861,7 +1861,7 @@ def MultiLabelSTAPLE(
     image5: Image | NDArray[Any],
     labelForUndecidedPixels: float = ...,
     terminationUpdateThreshold: float = 1e-05,
-    maximumNumberOfIterations: float = 4294967295,
+    maximumNumberOfIterations: float = 4294967295.0,
     priorProbabilities: float | Sequence[float] | NDArray[Any] = [],
 ) -> Image:
     """This filter performs a pixelwise combination of an arbitrary number of input images, where each of them represents a segmentation of the same scene (i.e., image)."""
@@ -2355,7 +2355,7 @@ def STAPLE(
     images: Sequence[Image | NDArray[Any]],
     confidenceWeight: float = 1.0,
     foregroundValue: float = 1.0,
-    maximumIterations: float = 4294967295,
+    maximumIterations: float = 4294967295.0,
 ) -> Image:
     """The STAPLE filter implements the Simultaneous Truth and Performance Level Estimation algorithm for generating ground truth volumes from a set of binary expert segmentations."""
 
@@ -2364,7 +2364,7 @@ def STAPLE(
     image1: Image | NDArray[Any],
     confidenceWeight: float = 1.0,
     foregroundValue: float = 1.0,
-    maximumIterations: float = 4294967295,
+    maximumIterations: float = 4294967295.0,
 ) -> Image:
     """The STAPLE filter implements the Simultaneous Truth and Performance Level Estimation algorithm for generating ground truth volumes from a set of binary expert segmentations."""
 
@@ -2374,7 +2374,7 @@ def STAPLE(
     image2: Image | NDArray[Any],
     confidenceWeight: float = 1.0,
     foregroundValue: float = 1.0,
-    maximumIterations: float = 4294967295,
+    maximumIterations: float = 4294967295.0,
 ) -> Image:
     """The STAPLE filter implements the Simultaneous Truth and Performance Level Estimation algorithm for generating ground truth volumes from a set of binary expert segmentations."""
 
@@ -2385,7 +2385,7 @@ def STAPLE(
     image3: Image | NDArray[Any],
     confidenceWeight: float = 1.0,
     foregroundValue: float = 1.0,
-    maximumIterations: float = 4294967295,
+    maximumIterations: float = 4294967295.0,
 ) -> Image:
     """The STAPLE filter implements the Simultaneous Truth and Performance Level Estimation algorithm for generating ground truth volumes from a set of binary expert segmentations."""
 
@@ -2397,7 +2397,7 @@ def STAPLE(
     image4: Image | NDArray[Any],
     confidenceWeight: float = 1.0,
     foregroundValue: float = 1.0,
-    maximumIterations: float = 4294967295,
+    maximumIterations: float = 4294967295.0,
 ) -> Image:
     """The STAPLE filter implements the Simultaneous Truth and Performance Level Estimation algorithm for generating ground truth volumes from a set of binary expert segmentations."""
 
@@ -2410,7 +2410,7 @@ def STAPLE(
     image5: Image | NDArray[Any],
     confidenceWeight: float = 1.0,
     foregroundValue: float = 1.0,
-    maximumIterations: float = 4294967295,
+    maximumIterations: float = 4294967295.0,
 ) -> Image:
     """The STAPLE filter implements the Simultaneous Truth and Performance Level Estimation algorithm for generating ground truth volumes from a set of binary expert segmentations."""
 
@@ -2670,7 +2670,7 @@ def Threshold(
 def ThresholdMaximumConnectedComponents(
     image1: Image | NDArray[Any],
     minimumObjectSizeInPixels: float = 0,
-    upperBoundary: float = ...,
+    upperBoundary: float = 1.7976931348623157e308,
     insideValue: float = 1,
     outsideValue: float = 0,
 ) -> Image:
