@@ -74,7 +74,7 @@ BY_TYPE = {
 }
 # They take files of several channels or frames, of which arrays are none.
 LEFT_OUT = {"channel", "frame"}
-# What they rest on is more than an expression in Python has: its file, an image loaded beside, a name.
+# They rest on what an expression in Python has not: its file, an image loaded beside, a name.
 OF_PROGRAMS = {
     'strings.equals("$stem", "case_001")',
     "volume(ff)",

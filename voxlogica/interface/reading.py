@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
-from voxlogica.interface.image import Image, apply, handle, of_given, written
+from voxlogica.interface.image import Image, Region, apply, handle, of_given, written
 from voxlogica.interface.telling import warn
 from voxlogica.interface.tracebacks import short
 from voxlogica.interface.wrong_arguments import refuse_as_array, refuse_as_path
@@ -16,7 +16,8 @@ from voxlogica.operators.signature import MODEL
 from voxlogica.syntax.diagnostics import VoxLogicaError, error, warning
 
 if TYPE_CHECKING:
-    from numpy.typing import ArrayLike
+    import numpy as np
+    from numpy.typing import ArrayLike, NDArray
 
 
 @short
@@ -47,6 +48,36 @@ def read(
         if which is not None:
             found = apply(axis, (found, which))
     return found
+
+
+@overload
+def image(
+    array: NDArray[np.bool_],
+    *,
+    spacing: Sequence[float] | None = ...,
+    origin: Sequence[float] | None = ...,
+    direction: Sequence[float] | None = ...,
+    like: object = ...,
+    axes: str | None = ...,
+    unit: str | None = ...,
+    copy: bool | None = ...,
+    name: str = ...,
+) -> Region: ...
+
+
+@overload
+def image(
+    array: ArrayLike | Any,
+    *,
+    spacing: Sequence[float] | None = ...,
+    origin: Sequence[float] | None = ...,
+    direction: Sequence[float] | None = ...,
+    like: object = ...,
+    axes: str | None = ...,
+    unit: str | None = ...,
+    copy: bool | None = ...,
+    name: str = ...,
+) -> Image: ...
 
 
 @short
