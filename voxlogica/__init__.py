@@ -22,6 +22,9 @@ if sys.platform == "win32":
 if TYPE_CHECKING:
     from voxlogica import ops as ops
     from voxlogica.engine.results import RunError as RunError
+    from voxlogica.interface.batches import CaseResults as CaseResults
+    from voxlogica.interface.batches import cases as cases
+    from voxlogica.interface.case_result import CaseResult as CaseResult
     from voxlogica.interface.done import Done as Done
     from voxlogica.interface.image import Image as Image
     from voxlogica.interface.image import Region as Region
@@ -40,6 +43,8 @@ if TYPE_CHECKING:
 
 # Where each name is, imported when it is first asked for.
 _PLACES = {
+    "CaseResult": "interface.case_result",
+    "CaseResults": "interface.batches",
     "Done": "interface.done",
     "DoubtWarning": "interface.telling",
     "Error": "syntax.diagnostics:VoxLogicaError",

@@ -13,7 +13,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from voxlogica.batch.case_tables import Listed
-from voxlogica.batch.checking import Given, taken
+from voxlogica.batch.checking import Given, Outlines, taken
 from voxlogica.batch.file_names import Names
 from voxlogica.batch.sources import Sources, read_cases
 from voxlogica.batch.sweeps import sweep
@@ -423,7 +423,7 @@ def test_the_name_of_a_file_is_the_one_that_it_has_in_the_plan(defaults, mention
     listed = Listed("t.csv", columns, [("c", *cells.values())], [2])
     for_all = Given(by_hand)
     try:
-        found = taken(listed, [Source("p", program)], for_all, 1)
+        found = taken(listed, Outlines([Source("p", program)], 1, frozenset()), for_all)
     except VoxLogicaError:
         assume(False)
     case = Case(0, "c", dict(zip(columns, listed.rows[0], strict=True)), found.sets[0])

@@ -8,8 +8,9 @@ computed once, without a store, too, and memory does not grow with the number of
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
+from voxlogica.batch.coming import Coming
 from voxlogica.batch.in_common import InCommon
 from voxlogica.batch.room import estimate
 from voxlogica.batch.used_files import UsedFiles
@@ -47,7 +48,7 @@ class Planning:
 
     def __init__(
         self,
-        cases: Sequence[Case],
+        cases: Coming,
         planned: Callable[[Case], Planned],
         rewrites: bool,
         used_files: UsedFiles,
@@ -56,15 +57,14 @@ class Planning:
         self._cases = cases
         self._planned = planned
         self._rewrites = rewrites
-        self._next = 0
         self._ready: deque[Ahead] = deque()
         self._common = InCommon()
 
     def next(self) -> Ahead | None:
         """The next case, with those planned that are to be before it begins; None at the end."""
-        self._go_on(1)
+        self._go_on(waits=True)
         found = self._ready.popleft() if self._ready else None
-        self._go_on(1)
+        self._go_on(waits=False)
         return found
 
     def done(self, ahead: Ahead) -> None:
@@ -75,21 +75,23 @@ class Planning:
 
     def close(self) -> None:
         """Keep nothing for cases that will not be carried out."""
-        self._next = len(self._cases)
+        self._cases.close()
         while self._ready:
             self.done(self._ready.popleft())
 
-    def _go_on(self, fewest: int) -> None:
-        """Plan until there are so many, and all combinations of the last one's case."""
-        while self._next < len(self._cases) and (len(self._ready) < fewest or self._is_swept()):
-            self._ready.append(self._ahead(self._cases[self._next]))
-            self._next += 1
+    def _go_on(self, *, waits: bool) -> None:
+        """Plan until there is one, and all combinations of the last one's case."""
+        while (case := self._cases.first(waits=waits and not self._ready)) is not None:
+            if self._ready and not self._is_swept(case):
+                break
+            self._cases.pass_on()
+            self._ready.append(self._ahead(case))
 
-    def _is_swept(self) -> bool:
+    def _is_swept(self, case: Case) -> bool:
         """Whether the next case is the last one's, with another combination."""
         last = self._ready[-1]
         return (
-            last.case.name == self._cases[self._next].name
+            last.case.name == case.name
             and len(self._ready) < _MOST
             and sum(len(ahead.operations) for ahead in self._ready) < _MOST_OPERATIONS
         )

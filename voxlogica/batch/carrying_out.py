@@ -9,11 +9,12 @@ take the cores that no other case uses.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from concurrent.futures import CancelledError, Future, InvalidStateError
 from contextlib import ExitStack, suppress
 
 from voxlogica.batch.ahead import Planning
+from voxlogica.batch.coming import Feed, Known
 from voxlogica.batch.image_files import ImageFiles
 from voxlogica.batch.room import Room
 from voxlogica.batch.shared import Shared
@@ -21,6 +22,7 @@ from voxlogica.batch.under_way import UnderWay
 from voxlogica.engine.cases import Case, Row
 from voxlogica.engine.events import CaseDone, Observer
 from voxlogica.images import readers
+from voxlogica.language.given import Given
 from voxlogica.language.planning import Planned, Template
 from voxlogica.plan_to_report import Settings, opened_with
 from voxlogica.syntax.ast import Dialect
@@ -29,12 +31,13 @@ from voxlogica.syntax.source import Source
 
 def run_cases(
     programs: Sequence[Source],
-    cases: Sequence[Case],
+    cases: Sequence[Case] | Feed,
     settings: Settings,
     dialect: Dialect | None = None,
     cancellation: Future[None] | None = None,
     definitions: Mapping[str, object] | None = None,
     observe: Observer | None = None,
+    given: Callable[[Case], Given | None] | None = None,
 ) -> Generator[Row, None, None]:
     """What comes of the programs for each case, as each is done.
 
@@ -45,22 +48,28 @@ def run_cases(
     calling thread, of each case that starts and is done, and of nothing else. What is to be said of
     the store is in the settings' `warned`. Raises CancelledError when `cancellation` is settled:
     then, too, nothing is left behind.
+    Images that are `given` to a case are asked for once, when it is planned; what is raised for
+    them is the case's fault. The files of cases that come by a feed, and of those that are given
+    images, are looked at as they run: nobody has before.
     """
     template, ended = Template(programs, dialect), Future[None]()
+    coming = cases if isinstance(cases, Feed) else Known(cases)
     with ExitStack() as left:
         left.enter_context(readers.kept())
-        shared = left.enter_context(Shared(settings, ended))
+        shared = left.enter_context(Shared(settings, ended, given is not None))
         files = ImageFiles(opened_with(lambda: shared.store))
 
         def planned(case: Case) -> Planned:
-            return template.planned({**(definitions or {}), **case.definitions}, files.open)
+            own = None if given is None else given(case)
+            return template.planned({**(definitions or {}), **case.definitions}, files.open, own)
 
-        planning = Planning(cases, planned, settings.rewrites, shared.used_files)
-        under_way = UnderWay(shared, planning, len(cases), Room(settings.memory))
+        planning = Planning(coming, planned, settings.rewrites, shared.used_files)
+        under_way = UnderWay(shared, planning, coming.number, Room(settings.memory))
         left.callback(under_way.join)
         left.callback(_settle, ended)
         if cancellation is not None:
             cancellation.add_done_callback(lambda _: _settle(ended))
+        ended.add_done_callback(lambda _: coming.close())
         under_way.begin()
         for event in under_way.events():
             if observe is not None:

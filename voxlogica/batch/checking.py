@@ -36,12 +36,14 @@ _MOST_COLUMNS = 8
 class Given:
     """What is set for all cases: by `-D`, and by a file of parameters, which gives way to columns.
 
-    `swept` are the values that each swept name has in turn.
+    `swept` are the values that each swept name has in turn. Each case is given `images` of some
+    names, in the place of what programs load.
     """
 
     by_hand: Mapping[str, Constant] = field(default_factory=dict)
     by_file: Mapping[str, Constant] = field(default_factory=dict)
     swept: Mapping[str, Sequence[Constant]] = field(default_factory=dict)
+    images: frozenset[str] = frozenset()
 
     @property
     def fixed(self) -> Mapping[str, Constant]:
@@ -68,11 +70,46 @@ class Taken(NamedTuple):
     carried: tuple[str, ...]
 
 
-def taken(
-    cases: Listed, programs: Sequence[Source], given: Given, dialect: Dialect | None
-) -> Taken:
+class Outlines:
+    """The outlines of programs, each made once: it rests on nothing but what names of imports have.
+
+    Raises what `outline` does.
+    """
+
+    def __init__(
+        self, programs: Sequence[Source], dialect: Dialect | None, images: frozenset[str]
+    ) -> None:
+        self._programs, self._dialect, self._images = programs, dialect, images
+        self._imports: str | None = None
+        self._known: dict[tuple[tuple[str, Constant], ...], Outline] = {}
+
+    def of(self, definitions: Mapping[str, Constant]) -> Outline:
+        """The outline of the programs where these are set."""
+        if self._imports is not None:
+            key = self._telling(definitions)
+            if key in self._known:
+                return self._known[key]
+        found = outline(self._programs, definitions, self._dialect, self._images)
+        if self._imports is None:
+            self._imports = imports_of(found)
+        self._known[self._telling(definitions)] = found
+        return found
+
+    def _telling(self, definitions: Mapping[str, Constant]) -> tuple[tuple[str, Constant], ...]:
+        if not self._imports or "$" not in self._imports:
+            return ()
+        names = Definitions(dict.fromkeys(definitions, "")).used_in(self._imports)
+        return tuple(sorted((name, definitions[name]) for name in names))
+
+
+def imports_of(found: Outline) -> str:
+    """The names by which programs and libraries import others."""
+    return " ".join(path for text in found.texts for path in _IMPORT.findall(text))
+
+
+def taken(cases: Listed, outlines: Outlines, given: Given) -> Taken:
     """The cases, with what each sets, if the programs take all of it. Raises VoxLogicaError."""
-    cases, groups = _grouped(cases, programs, given, dialect)
+    cases, groups = _grouped(cases, outlines, given)
     for group in groups:
         cases = _truths_as_programs_have_them(cases, group)
     checks = [_Check(cases, group, given) for group in groups]
@@ -117,9 +154,7 @@ def _truths_as_programs_have_them(cases: Listed, group: Group) -> Listed:
 # What the programs are
 
 
-def _grouped(
-    cases: Listed, programs: Sequence[Source], given: Given, dialect: Dialect | None
-) -> tuple[Listed, tuple[Group, ...]]:
+def _grouped(cases: Listed, outlines: Outlines, given: Given) -> tuple[Listed, tuple[Group, ...]]:
     """The cases by what the programs import, which may depend on what a case sets."""
 
     def seen(row: int) -> Outline:
@@ -130,7 +165,7 @@ def _grouped(
         if "case" in by_folded:
             set_there = {**dict.fromkeys(CASE_NAMES, by_folded["case"]), **set_there}
         try:
-            return outline(programs, {**given.fixed, **set_there, **one}, dialect)
+            return outlines.of({**given.fixed, **set_there, **one})
         except VoxLogicaError as problem:
             if row == 0:
                 raise
@@ -142,8 +177,7 @@ def _grouped(
     renamed = _case_as_called(cases, first)
     if renamed is not cases:
         cases, first = renamed, seen(0)
-    imports = " ".join(path for text in first.texts for path in _IMPORT.findall(text))
-    telling = Definitions(dict.fromkeys(cases.columns, "")).used_in(imports)
+    telling = Definitions(dict.fromkeys(cases.columns, "")).used_in(imports_of(first))
     if not telling:
         return cases, (Group(first, range(len(cases.rows))),)
     by_cells: dict[tuple[Constant, ...], list[int]] = {}
@@ -282,6 +316,8 @@ class _Check:
             )
             return f"in its braces there is {columns}{mend}"
         if self.settable:
+            return f"its columns are {columns}"
+        if not self.cases.separator:
             return f"its columns are {columns}"
         called = "; that of the cases' names is called `case`" * (variable in CASE_NAMES)
         return f"its columns are {columns}: does its first line name them?{called}"

@@ -48,6 +48,18 @@ def names_of(cases: Listed) -> list[str]:
     )
 
 
+def names_or_numbers(cases: Listed) -> list[str]:
+    """The same; where no column is called `case` and nothing tells cases apart, their numbers.
+
+    Raises VoxLogicaError.
+    """
+    if any(column.casefold() == "case" for column in cases.columns):
+        return names_of(cases)
+    if cases.columns and _differ(_joined(cases, range(len(cases.columns)))):
+        return names_of(cases)
+    return [str(number) for number in range(1, len(cases.rows) + 1)]
+
+
 def _differ(names: Sequence[str]) -> bool:
     return len(set(names)) == len(names)
 

@@ -24,13 +24,14 @@ class Shared:
     """What the cases of a run share, each thing made when it is first wanted. Safe for any thread.
 
     As a context manager it waits, where it is left without an exception, until what was put into
-    the store is written. `ended` is settled when the run is to end.
+    the store is written. `ended` is settled when the run is to end. `of_all` cases the files are
+    looked at that they use, not only of those that compute names.
     """
 
-    def __init__(self, settings: Settings, ended: Future[None]) -> None:
+    def __init__(self, settings: Settings, ended: Future[None], of_all: bool = False) -> None:
         self.settings = settings
         self.ended = ended
-        self.used_files = UsedFiles(ended)
+        self.used_files = UsedFiles(ended, of_all)
         self._closing = ExitStack()
         self._lock = threading.Lock()
         self._cancellations: set[Future[None]] = set()

@@ -9,11 +9,11 @@ from math import prod
 from typing import NamedTuple, overload
 
 from voxlogica.batch.case_tables import STDIN, Listed, read_table, table
-from voxlogica.batch.checking import Given, Taken, taken
+from voxlogica.batch.checking import Given, Outlines, Taken, taken
 from voxlogica.batch.collisions import Collisions
 from voxlogica.batch.earlier_tables import not_done
 from voxlogica.batch.listing import in_code, listed
-from voxlogica.batch.naming import names_of
+from voxlogica.batch.naming import names_of, names_or_numbers
 from voxlogica.batch.pattern_cases import PatternCases
 from voxlogica.batch.patterns import is_pattern, matches
 from voxlogica.batch.planned_files import PlannedFiles
@@ -43,13 +43,13 @@ _MOST = 1_000_000
 class Sources:
     """Which cases are to be run.
 
-    A pattern, or a table, which for `-` is what was `typed`; with each combination of what is
-    swept. Of these, those of a `shard`, and those that failed, or are not there, in a table of an
-    earlier run. No case may save what the command writes, its `outputs`, or reads, its `inputs`,
-    each with what it is.
+    A pattern, or a table, which for `-` is what was `typed`; or what a program lists; with each
+    combination of what is swept. Of these, those of a `shard`, and those that failed, or are not
+    there, in a table of an earlier run. No case may save what the command writes, its `outputs`, or
+    reads, its `inputs`, each with what it is.
     """
 
-    cases: str
+    cases: str | Listed
     typed: bytes | None = None
     sweeps: tuple[Sweep, ...] = ()
     shard: Shard = Shard(1, 1)
@@ -71,18 +71,20 @@ def read_cases(
     by_hand: Mapping[str, object],
     by_file: Mapping[str, object],
     dialect: Dialect | None,
+    images: frozenset[str] = frozenset(),
 ) -> Found:
     """The cases that are to be run, each of which the programs take.
 
     What `-D` sets, `by_hand`, no case may set otherwise; what a file of parameters sets, `by_file`,
     holds where a case says nothing. A cell that is empty, or `n/a`, sets nothing: the parameter's
-    default holds. A case's number is its place among all, also where some are left out. Raises
-    VoxLogicaError.
+    default holds. A case's number is its place among all, also where some are left out. Each is
+    given `images` of these names. Raises VoxLogicaError.
     """
     found, names, notes = _listed(chosen)
     _check_number(len(names), chosen.sweeps)
-    given = Given(plain(by_hand), plain(by_file), {s.name: s.values for s in chosen.sweeps})
-    checked = taken(found, programs, given, dialect)
+    swept = {s.name: s.values for s in chosen.sweeps}
+    given = Given(plain(by_hand), plain(by_file), swept, images)
+    checked = taken(found, Outlines(programs, dialect, images), given)
     cases = _Cases(names, checked, combinations(_typed(chosen.sweeps, checked)))
     columns = [*checked.cases.columns, *given.swept]
     matched = _matched(chosen, found)
@@ -136,6 +138,8 @@ def refuse_other_files(cases: str) -> None:
 
 def _listed(chosen: Sources) -> tuple[Listed, Sequence[str], tuple[str, ...]]:
     """What the source lists, the names of these cases, and what there is to note of it."""
+    if isinstance(chosen.cases, Listed):
+        return chosen.cases, names_or_numbers(chosen.cases), ()
     # A table may have a brace in its name; a pattern is no name of a file.
     if is_pattern(chosen.cases) and not os.path.isfile(chosen.cases):  # noqa: PTH113
         found, notes = matches(chosen.cases)
@@ -147,7 +151,7 @@ def _listed(chosen: Sources) -> tuple[Listed, Sequence[str], tuple[str, ...]]:
 
 def _matched(chosen: Sources, found: Listed) -> PatternCases:
     """What the pattern of the cases matches, if there is one."""
-    if not found.is_by_pattern:
+    if isinstance(chosen.cases, Listed) or not found.is_by_pattern:
         return PatternCases(None)
     return PatternCases(chosen.cases, [*map(str, found.marks)])
 

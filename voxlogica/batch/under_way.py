@@ -19,17 +19,18 @@ from voxlogica.images import readers
 class UnderWay:
     """Carries out cases, each looked after by a thread, until there are no more or the run ends.
 
-    `number` is how many cases there are: where they are fewer than cores, each has several threads.
+    `number` is how many cases there are, if that is known: where they are fewer than cores, each
+    has several threads.
     """
 
-    def __init__(self, shared: Shared, planning: Planning, number: int, room: Room) -> None:
+    def __init__(self, shared: Shared, planning: Planning, number: int | None, room: Room) -> None:
         self._shared = shared
         self._planning = planning
         self._room = room
         self._taking = threading.Lock()
         self._told: SimpleQueue[Event | BaseException | None] = SimpleQueue()
         cores = shared.settings.threads
-        at_once = min(cores, number)
+        at_once = cores if number is None else min(cores, number)
         self._threads_a_case = cores // at_once if at_once else 1
         self._lookers = [
             threading.Thread(target=self._look_after, name=f"case-{i}", daemon=True)
@@ -65,19 +66,27 @@ class UnderWay:
 
     def _look_after(self) -> None:
         try:
-            while (ahead := self._next()) is not None:
-                try:
-                    self._told.put(CaseStarted(ahead.case))
-                    carry_out(ahead, self._shared, self._threads_a_case, self._tell_of)
-                finally:
-                    self._planning.done(ahead)
-                    self._room.give_back(ahead.memory)
+            while self._look_after_one():
+                pass
         except CancelledError:
             pass
         except BaseException as problem:
             self._told.put(problem)
         finally:
             self._told.put(None)
+
+    def _look_after_one(self) -> bool:
+        # Nothing is held of it while the next one is waited for.
+        ahead = self._next()
+        if ahead is None:
+            return False
+        try:
+            self._told.put(CaseStarted(ahead.case))
+            carry_out(ahead, self._shared, self._threads_a_case, self._tell_of)
+        finally:
+            self._planning.done(ahead)
+            self._room.give_back(ahead.memory)
+        return True
 
     def _tell_of(self, row: Row) -> None:
         self._told.put(CaseDone(row))

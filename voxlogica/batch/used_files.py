@@ -74,11 +74,13 @@ def _folders(where: str) -> Iterator[str]:
 class UsedFiles:
     """What the cases of a run save and read, if not all names are known before. For any thread.
 
-    Nobody waits any more when the run has `ended`.
+    Nobody waits any more when the run has `ended`. The names `of_all` cases are looked at, or of
+    those only that may have some which only the run tells.
     """
 
-    def __init__(self, ended: Future[None]) -> None:
+    def __init__(self, ended: Future[None], of_all: bool = False) -> None:
         self._ended = ended
+        self._is_of_all = of_all
         self._changed = threading.Condition()
         # What plans tell, which are made in the cases' order, is as in every run of these cases.
         self._planned, self._all = _Places(), _Places()
@@ -92,7 +94,8 @@ class UsedFiles:
 
         Cases are entered in their order.
         """
-        if not may_be_computed([source.text for source in planned.sources]):
+        texts = [source.text for source in planned.sources]
+        if not (self._is_of_all or may_be_computed(texts)):
             return None
         found = files_of(planned)
         files = [_used(file.path, "saved", file.span) for file in found.saves]

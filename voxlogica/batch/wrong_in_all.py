@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from queue import SimpleQueue
 from typing import TypeAlias
 
@@ -13,6 +13,7 @@ from voxlogica.engine.telling import Telling
 from voxlogica.images import readers
 from voxlogica.images.errors import ImageFileError
 from voxlogica.images.reading import ImageFile
+from voxlogica.language.given import Given
 from voxlogica.language.planning import Template
 from voxlogica.plan_to_report import no_store, opened_with, tell_of_plan
 from voxlogica.syntax.ast import Dialect
@@ -35,6 +36,7 @@ def wrong_in_all(
     dialect: Dialect | None,
     *,
     strict: bool,
+    given: Callable[[Case], Given | None] = lambda case: None,
 ) -> list[Diagnostic]:
     """The errors that all cases have at one place, in the same words but for what is in quotes.
 
@@ -62,7 +64,8 @@ def wrong_in_all(
             tell = Telling(None, SimpleQueue(), strict)
             said: Sequence[Diagnostic] = ()
             try:
-                tell_of_plan(template.planned({**definitions, **case.definitions}, opened), tell)
+                own_definitions = {**definitions, **case.definitions}
+                tell_of_plan(template.planned(own_definitions, opened, given(case)), tell)
             except VoxLogicaError as problem:
                 said = problem.diagnostics
             own = {_key(d): d for d in said if d.message not in unreadable}

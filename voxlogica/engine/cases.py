@@ -96,7 +96,8 @@ class Row:
     that. `seconds` is from its start to when it `ended`, in seconds since 1970. `inputs` are the
     files that it read. One that is `replayed` was carried out by an earlier run, and the numbers
     are that run's. While a run lasts, those are known that are `kept` for a later one: neither
-    what failed is, nor what is of numbers alone.
+    what failed is, nor what is of numbers alone. `diagnostics` are all that was said of a case that
+    was carried out by this run, as it was said; rows that are kept have only how it is shown.
     """
 
     case: Case
@@ -115,6 +116,7 @@ class Row:
     inputs: tuple[InputFile, ...] = ()
     ended: float = field(default=0.0, compare=False)
     kept: bool = field(default=False, compare=False)
+    diagnostics: tuple[Diagnostic, ...] = field(default=(), compare=False)
 
     @staticmethod
     def of(case: Case, report: Report) -> Row:
@@ -139,6 +141,7 @@ class Row:
             stats.awaited,
             inputs=report.inputs,
             ended=time(),
+            diagnostics=report.diagnostics,
         )
 
     @property

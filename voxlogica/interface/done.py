@@ -31,14 +31,14 @@ class Done(Mapping[str, Any]):
         self._report = report
         self._prints = {printed.name: printed.value for printed in report.prints}
         images = {layer.path: layer for layer in report.layers}
-        self._images: Mapping[str, Image] = _Files(images, _image, "saved image")
+        self._images: Mapping[str, Image] = Files(images, _image, "saved image")
         tables = {table.path: table.path for table in report.tables}
-        self._tables: Mapping[str, Path] = _Files(tables, Path, "saved table")
+        self._tables: Mapping[str, Path] = Files(tables, Path, "saved table")
 
     @short
     def __getitem__(self, label: str) -> Any:
         if label not in self._prints:
-            raise KeyError(_unknown(label, "print", self._prints))
+            raise KeyError(unknown(label, "print", self._prints))
         return self._prints[label]
 
     def __iter__(self) -> Iterator[str]:
@@ -102,7 +102,7 @@ def _image(layer: Layer) -> Image:
     return handle(of_given(given, layer.name), layer.name)
 
 
-class _Files(Mapping[str, T]):
+class Files(Mapping[str, T]):
     """What was saved, by path; found by less, where that is enough."""
 
     def __init__(self, found: Mapping[str, Any], made: Any, what: str) -> None:
@@ -127,7 +127,7 @@ class _Files(Mapping[str, T]):
             return alike[0]
         if alike:
             raise KeyError(f"`{key}` is {len(alike)} files: {', '.join(alike)}")
-        raise KeyError(_unknown(key, self._what, [Path(path).name for path in self._found]))
+        raise KeyError(unknown(key, self._what, [Path(path).name for path in self._found]))
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._found)
@@ -142,7 +142,7 @@ def _names(path: str) -> tuple[str, str]:
     return name, Path(name.removesuffix(".gz")).stem
 
 
-def _unknown(key: str, what: str, known: Any) -> str:
+def unknown(key: str, what: str, known: Any) -> str:
     near = nearest(key, known)
     hint = (
         f"did you mean `{near}`?" if near else f"there are {', '.join(map(str, known)) or 'none'}"

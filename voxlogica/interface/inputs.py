@@ -40,7 +40,7 @@ def sorted_out(
     definitions: dict[str, object] = {}
     images: dict[str, GivenImage | str] = {}
     texts = {n: v for n, v in inputs.items() if isinstance(v, str | os.PathLike)}
-    loads = _loads(sources, dialect) if texts else frozenset()
+    loads = loads_of(sources, dialect) if texts else frozenset()
     for name, value in inputs.items():
         if name in texts and name in loads:
             images[name] = os.fspath(value)
@@ -51,7 +51,7 @@ def sorted_out(
     return definitions, Given(images)
 
 
-def _loads(sources: Iterable[Source], dialect: Dialect | None) -> frozenset[str]:
+def loads_of(sources: Iterable[Source], dialect: Dialect | None) -> frozenset[str]:
     """The names that programs load, and that are no parameters of theirs."""
     from voxlogica.language.given import loads
     from voxlogica.syntax.parser import parse

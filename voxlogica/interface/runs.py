@@ -117,7 +117,7 @@ def _run(
     from voxlogica import running
 
     refuse_options(inputs=inputs, dialect=dialect, progress=progress, **options)
-    sources = _sources(program, text)
+    sources = program_texts(program, text)
     definitions, given = sorted_out({**(inputs or {}), **named}, sources, dialect)
     with options_suggested(named):
         return running.run(
@@ -158,7 +158,7 @@ def check(
 
     refuse_options(inputs=inputs, dialect=dialect, strict=strict)
     try:
-        sources = _sources(program, text)
+        sources = program_texts(program, text)
         definitions, given = sorted_out({**(inputs or {}), **named}, sources, dialect)
     except VoxLogicaError as unreadable:
         return tuple(map(in_python, unreadable.diagnostics))
@@ -185,7 +185,7 @@ def plan(
     from voxlogica import running
 
     refuse_options(inputs=inputs, dialect=dialect)
-    sources = _sources(program, text)
+    sources = program_texts(program, text)
     definitions, given = sorted_out({**(inputs or {}), **named}, sources, dialect)
     with options_suggested(named):
         found = running.plan(sources, definitions=definitions, given=given, dialect=dialect)
@@ -208,10 +208,10 @@ def params(
     from voxlogica import running
 
     refuse_options(dialect=dialect)
-    return running.parameters(_sources(program, text), dialect=dialect)
+    return running.parameters(program_texts(program, text), dialect=dialect)
 
 
-def _sources(program: Program | None, text: str | None) -> list[Source]:
+def program_texts(program: Program | None, text: str | None) -> list[Source]:
     """The texts of programs. Raises VoxLogicaError where one cannot be read, TypeError."""
     from voxlogica import running
 

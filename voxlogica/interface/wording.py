@@ -16,6 +16,11 @@ _WORDS = [
         (r"\B-D (does not|sets)\b", r"a keyword \1"),
         (r", on the command line: ", ": "),
         (r", by `--cases`,", ", by `voxlogica.cases`,"),
+        (r"`--cases`", "`cases`"),
+        (
+            r"if a shell has put .* as in --cases ",
+            "name in braces what differs from case to case: ",
+        ),
         (r"`--strict`", "`strict=True`"),
         (r"`?--cache DIR`?", "`cache=folder`"),
         (r"`?--memory-limit`?", "`memory_limit`"),

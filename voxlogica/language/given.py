@@ -23,15 +23,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """Images, or paths of files, by the names that programs have for them."""
+    """Images, files, or paths of files, by the names that programs have for them."""
 
-    images: Mapping[str, GivenImage | str]
+    images: Mapping[str, GivenImage | ImageFile | str]
 
     def opening(self, open_image: OpenImage) -> OpenImage:
         """How images are opened: those that are given need no file."""
+        from voxlogica.images.given import GivenImage
+
         known = {_token(name): image for name, image in self.images.items()}
         known |= {
-            _token_as_file(name): image if isinstance(image, str) else image.as_file()
+            _token_as_file(name): image.as_file() if isinstance(image, GivenImage) else image
             for name, image in self.images.items()
         }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from voxlogica.dataclass import dataclass
@@ -46,11 +46,15 @@ class Outline:
 
 
 def outline(
-    sources: Iterable[Source], definitions: Mapping[str, Constant], dialect: Dialect | None
+    sources: Iterable[Source],
+    definitions: Mapping[str, Constant],
+    dialect: Dialect | None,
+    given: Container[str] = (),
 ) -> Outline:
     """The outline of programs, whatever their parameters are set to.
 
-    The definitions tell what is imported, and nothing else. Raises VoxLogicaError where texts or
+    The definitions tell what is imported, and nothing else. What is `given` by the names of loads
+    is not loaded. Raises VoxLogicaError where texts or
     declarations are wrong.
     """
     sources, said = [*sources], list[Diagnostic]()
@@ -66,7 +70,7 @@ def outline(
             match command:
                 case Declaration() if not command.span.source.shipped:
                     constants.setdefault(command.name, command.name_span)
-                case Load():
+                case Load() if command.name not in given or command.span.source is not source:
                     loads.append(FileName(command.path, its_own))
                 case Request("save") if command.span.source is source:
                     saves.append(FileName(command.text, its_own))

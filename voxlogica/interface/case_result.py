@@ -1,0 +1,109 @@
+"""What came of one case of many."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from voxlogica.engine.cases import Checked, Row
+from voxlogica.images.formats import TEXTS, suffix_of
+from voxlogica.interface.done import Files, unknown
+from voxlogica.interface.reading import read
+from voxlogica.interface.tracebacks import short
+from voxlogica.interface.wording import in_python
+from voxlogica.syntax.diagnostics import VoxLogicaError
+
+if TYPE_CHECKING:
+    from voxlogica.interface.image import Image
+    from voxlogica.language.parameters import Constant
+
+
+class CaseResult(Mapping[str, Any]):
+    """What came of a case: `result["dice"]` is what `print "dice" …` shows.
+
+    As a mapping it has the prints, in their order: none where the case failed, which `error` tells.
+    It can be pickled, and holds no image.
+    """
+
+    __module__ = "voxlogica"
+
+    def __init__(self, row: Row) -> None:
+        self._row = row
+        self._prints = {printed.name: printed.value for printed in row.prints}
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return CaseResult, (self._row,)
+
+    @short
+    def __getitem__(self, label: str) -> Any:
+        if label in self._prints:
+            return self._prints[label]
+        if self._row.failed:
+            raise KeyError(f"the case {self.name} failed, and prints nothing: see its `error`")
+        raise KeyError(unknown(label, "print", self._prints))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._prints)
+
+    def __len__(self) -> int:
+        return len(self._prints)
+
+    @property
+    def name(self) -> str:
+        """What the case is called."""
+        return self._row.case.name
+
+    @property
+    def case(self) -> Mapping[str, Constant]:
+        """What it was given: numbers, bools, texts, and paths, but no images."""
+        said = self._row.case.columns.items()
+        return MappingProxyType({name: value for name, value in said if value != ""})
+
+    @property
+    def error(self) -> VoxLogicaError | None:
+        """Why it failed; None where it did not. Then it prints and saves nothing."""
+        if not self._row.failed:
+            return None
+        wrong = [d for d in self._row.diagnostics if d.severity == "error"]
+        return VoxLogicaError([in_python(diagnostic) for diagnostic in wrong])
+
+    @property
+    def images(self) -> Mapping[str, Image]:
+        """The images that were saved, each read when it is looked at; found as those of a run."""
+        return Files(self._saved(is_image=True), read, "saved image")
+
+    @property
+    def tables(self) -> Mapping[str, Path]:
+        """The files of tables and texts that were saved, found as images are."""
+        return Files(self._saved(is_image=False), Path, "saved table")
+
+    def _saved(self, *, is_image: bool) -> dict[str, str]:
+        paths = [file.path for file in self._row.files]
+        return {path: path for path in paths if (suffix_of(path) in TEXTS) != is_image}
+
+    @property
+    def asserts(self) -> tuple[Checked, ...]:
+        """All assertions: each has a `label`, a `value`, and where it is false a `fault`."""
+        return self._row.asserts
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What was doubtful, as it is shown."""
+        return self._row.log
+
+    @property
+    def seconds(self) -> float:
+        """How long it took; of one that an earlier run has carried out, what it took then."""
+        return self._row.seconds
+
+    def __repr__(self) -> str:
+        said = [f"{label}={value!r}" for label, value in self._prints.items()]
+        said += [f"files: {', '.join(Path(file.path).name for file in self._row.files)}"] * bool(
+            self._row.files
+        )
+        wrong = [checked.label for checked in self.asserts if not checked.value]
+        said += [f"false: {', '.join(wrong)}"] if wrong else []
+        said += [f"error: {self._row.faults[0].message}"] if self._row.failed else []
+        return f"<CaseResult {self.name}: {'; '.join(said)}>"
