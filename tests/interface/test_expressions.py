@@ -135,6 +135,27 @@ class TestMeaning:
         assert saved.dtype.kind == "u"
         np.testing.assert_array_equal(saved, labels.array)
 
+    def test_labels_stay_labels_whoever_gives_them(self, images, tmp_path, monkeypatch):
+        monkeypatch.chdir(tmp_path)
+        labels = apply("lcc", (images["truth"],))
+        done = vox.run(text='save "l.nii.gz" lcc(truth)', truth=images["truth"], cache=False)
+        done.images["l"].save("of_a_run.nii.gz")
+        with vox.Session(truth=images["truth"], cache=False) as session:
+            session("lcc(truth)").save("of_a_session.nii.gz")
+        vox.run(text='save "given.nii.gz" l', l=labels, cache=False)
+        pickle.loads(pickle.dumps(labels)).save("pickled.nii.gz")
+        for name in ("of_a_run", "of_a_session", "given", "pickled"):
+            assert vox.read(f"{name}.nii.gz").dtype == np.uint8, name
+
+    def test_an_argument_may_come_twice(self, images):
+        a, b = images["grey"], images["grey"] + 1
+        np.testing.assert_array_equal(apply("divZ", (b, b, a)).array, np.ones_like(GREY))
+        assert apply("rgb", (a, a, b)).array[..., 1].tolist() == GREY.astype(np.uint8).tolist()
+
+    def test_whole_numbers_that_no_float_is_are_refused(self, images):
+        with pytest.raises(ValueError, match="float64"):
+            assert images["whole"] == 2**53 + 1
+
     def test_numbers_beside_images_may_be_of_numpy(self, images):
         grey = images["grey"]
         for number in (2, 2.0, np.float32(2), np.int64(2), np.array(2)):
@@ -179,9 +200,24 @@ class TestLooking:
 
     def test_memory_that_is_lent_stays_its_owners(self):
         lent = GREY.copy()
-        image = vox.image(lent, copy=False)
+        owned, image = vox.image(lent), vox.image(lent, copy=False)
         assert np.shares_memory(image.array, lent)
+        same = apply("intensity", (image,))
+        made = image + 1
+        assert made.array.sum() == GREY.sum() + GREY.size
+        assert same.array.sum() == GREY.sum()
         assert lent.flags.writeable
+        lent[:] = 0
+        assert (made.array - 1).tolist() == same.array.tolist() == owned.array.tolist()
+        np.testing.assert_array_equal((owned * 2).array, GREY * 2)
+
+    def test_lent_memory_that_was_changed_is_an_error_of_whoever_needs_it(self):
+        lent = GREY + 7
+        made = vox.image(lent, copy=False) * 2
+        lent[0] = 0
+        with pytest.raises(vox.Error, match="was changed after it was given"):
+            made.array  # noqa: B018
+        np.testing.assert_array_equal((vox.image(GREY + 7) * 2).array, GREY * 2 + 14)
 
     def test_what_was_computed_is_let_go_of_when_nobody_has_it(self, images):
         made = images["grey"] * 3 + 1

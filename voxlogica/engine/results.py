@@ -50,15 +50,17 @@ class Layer:
     vltype: str
     minimum: float
     maximum: float
-    # Where the run keeps images.
+    # Where the run keeps images; and what they hold.
     image: Image | None = field(default=None, repr=False, compare=False)
+    labels: bool = field(default=False, repr=False, compare=False)
+    colour: bool = field(default=False, repr=False, compare=False)
 
     @staticmethod
     def of(file: File) -> Layer:
         """What there is to tell of a saved image."""
         written = file.written
         low, high = float(written.minimum), float(written.maximum)
-        return Layer(*_named(file), low, high, file.image)
+        return Layer(*_named(file), low, high, file.image, file.labels, file.colour)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,13 +103,15 @@ class Shown:
     """What an expression by itself is worth, in a session.
 
     `label` says which element of a sequence of images it is, such as `[2] of 5`; else it is empty,
-    and so are its `indices`.
+    and so are its `indices`. Of an image, whether it is of `labels`, or of a `colour`.
     """
 
     label: str
     vltype: str
     value: ShownValue
     indices: tuple[int, ...] = ()
+    labels: bool = False
+    colour: bool = False
 
 
 def told(goal: Goal, value: Any, found: Type, empty: Empty = "") -> Printed | Shown | None:
@@ -119,7 +123,8 @@ def told(goal: Goal, value: Any, found: Type, empty: Empty = "") -> Printed | Sh
         plain = cast("PrintedValue", handed_out(value, found))
         return Printed(goal.label, str(found), plain, goal.written, empty)
     if isinstance(goal, Show):
-        return Shown(goal.label, str(found), handed_out(value, found), goal.indices)
+        out = handed_out(value, found)
+        return Shown(goal.label, str(found), out, goal.indices, goal.labels, goal.colour)
     return None
 
 

@@ -33,13 +33,15 @@ Used = Callable[[str, Use, Span], None]
 class File(NamedTuple):
     """A file that was written, the type of what is in it, and where the program asks for it.
 
-    The `image` itself is there where the sink keeps it.
+    The `image` itself is there where the sink keeps it; what of labels and colours is as in `Save`.
     """
 
     written: Written
     type: Type
     span: Span
     image: Image | None = None
+    labels: bool = False
+    colour: bool = False
 
     @property
     def place(self) -> Path:
@@ -125,7 +127,9 @@ class Sink:
                 labels=goal.labels,
                 colour=goal.colour,
             )
-            self._saved[goal.number] = File(written, node.type, goal.span, kept)
+            self._saved[goal.number] = File(
+                written, node.type, goal.span, kept, goal.labels, goal.colour
+            )
             return written
         (this_run,) = (c for c in node.constants if isinstance(c, ThisRun))
         before, number = this_run.order

@@ -44,6 +44,8 @@ class GivenImage:
     digest: bytes
     name: str = ""
     is_colour: bool = False
+    # Whether the numbers are labels by their making, though they may be floats.
+    holds_labels: bool = False
     doubts: tuple[str, ...] = ()
     # Whether the voxels lie in memory of somebody else's, who said that it stays as it is.
     is_lent: bool = field(default=False, repr=False, compare=False)
@@ -85,7 +87,14 @@ class GivenImage:
 
     def canonical(self) -> bytes:
         """What an operation that loads it is known by: its content, not its name."""
-        return self.digest
+        return self.digest + (b" labels" if self.holds_labels else b"")
+
+    def owned(self) -> GivenImage:
+        """The same in memory of ours, if it is lent."""
+        if not self.is_lent:
+            return self
+        image = Image(self.voxels().array.copy(), self.geometry).sealed()
+        return replace(self, image=image, is_lent=False)
 
     def voxels(self) -> Image:
         """The image. ImageFileError where its memory is lent, and was changed meanwhile."""
@@ -115,6 +124,7 @@ def given_image(
     copy: bool | None = None,
     is_colour: bool = False,
     doubts: tuple[str, ...] = (),
+    holds_labels: bool = False,
 ) -> GivenImage:
     """An array as an image: of shape `geometry.shape`, with components as a last axis.
 
@@ -134,7 +144,8 @@ def given_image(
         kept = kept.view(np.uint8) != 0  # a truth value that was made of other bytes
     extra = kept.size // geometry.voxels
     image = Image(kept.reshape(geometry.shape + ((extra,) if extra > 1 else ())), geometry)
-    return GivenImage(image, _digest(image, is_colour), name, is_colour, doubts)
+    digest = _digest(image, is_colour)
+    return GivenImage(image, digest, name, is_colour, holds_labels, doubts)
 
 
 def shown(name: str) -> str:
@@ -195,7 +206,9 @@ def _kept(array: NDArray[Any], dtype: np.dtype[Any], copy: bool | None) -> NDArr
         kept, is_new = kept.copy(), True
     if is_new:
         kept.flags.writeable = False
-    return kept
+        return kept
+    # Apart from the array that the caller has, whose flags are his.
+    return np.asarray(kept.data.toreadonly())
 
 
 def _is_constant(array: NDArray[Any]) -> bool:

@@ -94,8 +94,9 @@ class ImageFile:
         """It, as messages call it."""
         return quoted(self.path)
 
-    # What a file holds are numbers.
+    # What a file holds are numbers; whether they are labels it does not say.
     is_region = False
+    holds_labels = False
 
     @property
     def left_open(self) -> ImageFileError | None:

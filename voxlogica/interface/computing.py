@@ -19,6 +19,8 @@ def value_of(formula: Formula) -> Any:
 
     Raises RunError, and VoxLogicaError for an image that has no grid.
     """
+    if formula.lends is not None:
+        return formula.lends.voxels()
     if formula.value is None:
         if formula.type.is_image and formula.space is None:
             raise _without_size(formula)
@@ -42,7 +44,7 @@ def compute(wanted: Sequence[Formula]) -> None:
     shared = {
         one.identity: one
         for one in below(missing.values())
-        if one.value is None and one.is_referred_to and is_costly(one.kind)
+        if one.is_referred_to and one.lends is None and is_costly(one.kind)
     }
     formulas = [*{**shared, **missing}.values()]
     if not formulas:

@@ -98,7 +98,14 @@ def _image(layer: Layer) -> Image:
         found = read(layer.path)
         return found > 0 if layer.vltype == str(REGION) else found
     voxels = layer.image.sealed()
-    given = given_image(voxels.array, voxels.geometry, layer.name, copy=False)
+    given = given_image(
+        voxels.array,
+        voxels.geometry,
+        layer.name,
+        copy=False,
+        is_colour=layer.colour,
+        holds_labels=layer.labels,
+    )
     return handle(of_given(given, layer.name), layer.name)
 
 

@@ -398,8 +398,8 @@ def handed(result: Result) -> Any:
     return wrapped(value_of(result))
 
 
-def wrapped(value: Any) -> Any:
-    """A value that was computed; images in sequences as a program in Python has them."""
+def wrapped(value: Any, labels: bool = False, colour: bool = False) -> Any:
+    """A value that was computed, as a program in Python has it; images in sequences, too."""
     from voxlogica.images.image import Image as Voxels
 
     if isinstance(value, list):
@@ -408,13 +408,18 @@ def wrapped(value: Any) -> Any:
         return value
     from voxlogica.images.given import given_image
 
-    return handle(of_given(given_image(value.array, value.geometry, copy=False)))
+    given = given_image(
+        value.array, value.geometry, copy=False, is_colour=colour, holds_labels=labels
+    )
+    return handle(of_given(given))
 
 
 def _argument(value: object, like: Image | None) -> Argument:
     if isinstance(value, bool | float | str):
         return value
     if isinstance(value, int):
+        if abs(value) > 2**53 and int(float(value)) != value:
+            raise ValueError(f"numbers are float64, which does not have {value}")
         return float(value)
     if isinstance(value, Image):
         return value._formula

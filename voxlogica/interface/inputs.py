@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from voxlogica.interface.accepting import accepted, is_image_like
 from voxlogica.interface.image import Image
 from voxlogica.language.given import Given
+from voxlogica.operators.signature import VALUATION
 
 if TYPE_CHECKING:
     from voxlogica.images.given import GivenImage
@@ -24,9 +25,15 @@ def as_given(value: object, name: str) -> GivenImage:
         for constant in value._formula.kind.constants:
             if isinstance(constant, GivenImage):
                 return constant.called(name)
-        voxels = value._voxels
-        colour = value._formula.facts.colour
-        return given_image(voxels.array, voxels.geometry, name, copy=False, is_colour=colour)
+        voxels, facts = value._voxels, value._formula.facts
+        return given_image(
+            voxels.array,
+            voxels.geometry,
+            name,
+            copy=False,
+            is_colour=facts.colour,
+            holds_labels=facts.labels or (facts.whole and value.type == str(VALUATION)),
+        )
     return accepted(value, name=name)
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from voxlogica.images.image import Image
-from voxlogica.language.formulas import Facts, Formula, computed
+from voxlogica.language.contents import Facts
+from voxlogica.language.formulas import Formula, computed
 from voxlogica.operators.signature import Type
 from voxlogica.syntax.source import Source, Span
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 from voxlogica.interface.accepting import is_image_like
@@ -14,7 +14,7 @@ from voxlogica.interface.tracebacks import short
 from voxlogica.interface.wrong_arguments import refuse_options, shown
 
 if TYPE_CHECKING:
-    from voxlogica.engine.results import Report
+    from voxlogica.engine.results import Report, Shown
     from voxlogica.syntax.ast import Dialect
 
 
@@ -66,7 +66,7 @@ class Session:
             ),
         )
         for name, value in images.items():
-            self._dialogue.give(name, as_given(value, name))
+            self._dialogue.give(name, as_given(value, name).owned())
 
     @short
     def __call__(self, text: str) -> Any:
@@ -86,7 +86,7 @@ class Session:
         if name.startswith("_"):
             raise AttributeError(f"a name of the language does not begin with `_`: `{name}`")
         if isinstance(value, Image) or is_image_like(value):
-            self._dialogue.give(name, as_given(value, name))
+            self._dialogue.give(name, as_given(value, name).owned())
             return
         text = value if isinstance(value, str) else _literal(plain(value))
         report, _ = self._dialogue.worth(f"let {name} = {text}")
@@ -119,20 +119,20 @@ def _value(report: Report) -> Any:
     """The value of an expression, from all that is shown of it."""
     shown = report.values
     if len(shown) == 1 and not shown[0].indices:
-        return wrapped(shown[0].value)
-    return _nested([(one.indices, one.value) for one in shown])
+        return wrapped(shown[0].value, shown[0].labels, shown[0].colour)
+    return _nested(shown)
 
 
-def _nested(values: list[tuple[tuple[int, ...], Any]]) -> list[Any]:
+def _nested(values: Iterable[Shown]) -> list[Any]:
     """Lists of lists, from what is in them and where."""
     found: list[Any] = []
-    for indices, value in values:
+    for one in values:
         inner = found
-        for index in indices[:-1]:
+        for index in one.indices[:-1]:
             while len(inner) <= index:
                 inner.append([])
             inner = inner[index]
-        inner.append(wrapped(value))
+        inner.append(wrapped(one.value, one.labels, one.colour))
     return found
 
 

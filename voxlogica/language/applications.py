@@ -151,7 +151,7 @@ class _Written:
         source = Source("Python", text)
         spans = [Span(source, b, b + len(one)) for b, one in zip(begins, shown, strict=True)]
         arguments = tuple(
-            self._argument(argument, span, called.get(i, ""))
+            self._argument(argument, span, f"{i}", called.get(i, ""))
             for i, (argument, span) in enumerate(zip(application.arguments, spans, strict=True))
         )
         qualified = f"{application.namespace}.{name}" if application.namespace else name
@@ -161,12 +161,14 @@ class _Written:
             Call(known, arguments, whole, named, notation) if arguments else Name(known, whole)
         )
 
-    def _argument(self, argument: Argument, span: Span, called: str) -> Expression:
+    def _argument(
+        self, argument: Argument, span: Span, number: str, called: str = ""
+    ) -> Expression:
         match argument:
             case Formula():
-                # A number is no name of anything else.
-                name = called if called and called not in self._names else f"{len(self.given) + 1}"
                 position = put(self._plan, argument)
+                # A number is no name of anything else.
+                name = called if called and called not in self._names else number
                 self.given[position] = argument
                 if isinstance(argument.space, Geometry):
                     self.grids.setdefault(argument.space, span.text)
@@ -178,7 +180,8 @@ class _Written:
                 return Text(argument, span)
             case float() | int():
                 return Number(float(argument), span)
-        return Listed(tuple(self._argument(item, span, "") for item in argument), span)
+        items = (self._argument(a, span, f"{number}.{i}") for i, a in enumerate(argument))
+        return Listed(tuple(items), span)
 
 
 def _shown(argument: Argument, called: str) -> str:

@@ -2,12 +2,35 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from voxlogica.language.workplan import WorkPlan
 from voxlogica.operators.literals import ALIGN, FIT, LOAD, NUMBER_LITERAL
 from voxlogica.operators.signature import AS_TYPED, MODEL, VALUATION, Voxels
 from voxlogica.operators.whole_numbers import LARGEST
+
+_LABELS = Voxels(labels=True)
+
+
+class Facts(NamedTuple):
+    """What the voxels of an image hold, beside what its type says: as in `Voxels`."""
+
+    components: int | None = 1
+    colour: bool = False
+    labels: bool = False
+    whole: bool = False
+
+
+def facts(plan: WorkPlan, node: int) -> Facts:
+    """What the voxels of an operation's result hold by all that it is made of."""
+    if not plan.kinds[node].is_image:
+        return Facts()
+    return Facts(
+        components=values_per_voxel(plan, node),
+        colour=holds_colour(plan, node),
+        labels=holds_labels(plan, node, in_floats=False),
+        whole=holds_labels(plan, node, in_floats=True),
+    )
 
 
 def values_per_voxel(plan: WorkPlan, node: int) -> int | None:
@@ -51,7 +74,11 @@ def holds_labels(plan: WorkPlan, node: int, in_floats: bool | None = None) -> bo
 
 def _held(plan: WorkPlan, node: int) -> Voxels:
     """What the voxels of an operation hold: nothing known where that rests on its last argument."""
-    held = plan.kinds[node].operator.voxels
+    kind = plan.kinds[node]
+    if kind.operator is LOAD:
+        file: Any = kind.constants[0]
+        return _LABELS if file.holds_labels else AS_TYPED
+    held = kind.operator.voxels
     return held if not held.where or _said_last(plan, node) in held.where else AS_TYPED
 
 

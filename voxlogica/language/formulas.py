@@ -10,30 +10,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 from weakref import WeakValueDictionary, ref
 
 from voxlogica.dataclass import dataclass, replace
+from voxlogica.images.arrays import NDArray, np
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.given import GivenImage
 from voxlogica.images.image import Image
+from voxlogica.language import contents
 from voxlogica.language.constants import GridOf
-from voxlogica.language.contents import holds_colour, holds_labels, values_per_voxel
+from voxlogica.language.contents import Facts
 from voxlogica.language.messages import users_own
 from voxlogica.language.operations import Form, Kind
 from voxlogica.language.workplan import Show, WorkPlan
 from voxlogica.operators.literals import ALIGN, FIT, HELD, LOAD
 from voxlogica.operators.signature import Cost, Operator, Type, Voxels
 from voxlogica.syntax.source import Span
-
-
-class Facts(NamedTuple):
-    """What the voxels of an image hold, beside what its type says: as in `Voxels`."""
-
-    components: int | None = 1
-    colour: bool = False
-    labels: bool = False
-    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,7 +47,8 @@ class Formula:
     """An operation, what it is applied to, and, once that is computed, its value.
 
     `identity` is the operation's id, `kind` what it does, `span` where it was written. Of equal
-    formulas there is one.
+    formulas there is one; but those that rest on memory that is lent, and may yet be found to have
+    been changed, are apart from those that do not.
     """
 
     __slots__ = (
@@ -63,6 +57,7 @@ class Formula:
         "arguments",
         "handle",
         "identity",
+        "is_lent",
         "kind",
         "span",
         "value",
@@ -82,6 +77,7 @@ class Formula:
         self._facts = facts
         self.span = span
         self.value: Any = None
+        self.is_lent: bool = self.lends is not None or any(one.is_lent for one in arguments)
         # What the user has of it, as long as he has it.
         self.handle: ref[Any] | None = None
 
@@ -97,7 +93,7 @@ class Formula:
             plan = WorkPlan()
             arguments = tuple(put(plan, argument) for argument in self.arguments)
             position = plan.add_of(self.kind, arguments, self.span, None, self.identity)
-            self._facts = _facts_of(plan, position)
+            self._facts = contents.facts(plan, position)
         return self._facts
 
     @property
@@ -120,22 +116,42 @@ class Formula:
         )
 
     @property
+    def lends(self) -> GivenImage | None:
+        """The image whose memory is lent, if it is that of one: looked at again whenever needed."""
+        (first,) = self.kind.constants[:1] or (None,)
+        return first if isinstance(first, GivenImage) and first.is_lent else None
+
+    @property
     def is_referred_to(self) -> bool:
         """Whether the user has it in hand, and may ask for it."""
         return self.handle is not None and self.handle() is not None
 
     def keep(self, value: Any) -> None:
         """Have the value, and let go of what it was computed from."""
+        if isinstance(value, Image):
+            lent = self.is_lent and any(np.may_share_memory(value.array, a) for a in _lending(self))
+            value = Image(value.array.copy(), value.geometry) if lent else value
+            value = value.sealed()
         if not self.is_plain:
             self._facts = self.facts
             self.arguments = ()
-        self.value = value.sealed() if isinstance(value, Image) else value
+        self.value = value
 
     def __reduce__(self) -> str:
         raise TypeError("a formula is of one process: pickle its value")
 
 
-_KNOWN: WeakValueDictionary[bytes, Formula] = WeakValueDictionary()
+_KNOWN: WeakValueDictionary[tuple[bytes, bool], Formula] = WeakValueDictionary()
+
+
+def _lending(formula: Formula) -> Iterator[NDArray[Any]]:
+    """The arrays that are lent, of those that a formula rests on."""
+    yield from (one.lends.image.array for one in below([formula]) if one.lends is not None)
+
+
+def _shared(made: Formula) -> Formula:
+    """The formula that there is already, if there is one that equals one."""
+    return _KNOWN.setdefault((made.identity, made.is_lent), made)
 
 
 def loaded(file: Any, result: Type, span: Span) -> Formula:
@@ -143,18 +159,17 @@ def loaded(file: Any, result: Type, span: Span) -> Formula:
     plan = WorkPlan()
     position = plan.add_of(plan.kind(LOAD, 0, (file,), file.geometry, result), (), span, None)
     found = formula(plan, position, {})
-    if isinstance(file, GivenImage):
-        # Memory that was lent stays its owner's.
-        found.value = file.image
+    if isinstance(file, GivenImage) and not file.is_lent:
+        found.keep(file.image)
     return found
 
 
 def computed(identity: bytes, value: Any, result: Type, facts: Facts, span: Span) -> Formula:
     """The formula of an image whose value is there."""
-    known = _KNOWN.get(identity)
+    known = _KNOWN.get((identity, False))
     if known is None:
         kind = _stand_in(result, facts, value.geometry)
-        known = _KNOWN.setdefault(identity, Formula(identity, kind, (), span, facts))
+        known = _shared(Formula(identity, kind, (), span, facts))
     if known.value is None:
         known.keep(value)
     return known
@@ -204,39 +219,19 @@ def formula(plan: WorkPlan, position: int, given: dict[int, Formula]) -> Formula
         if missing:
             waiting += missing
             continue
-        identity = plan.ids[current]
-        known = _KNOWN.get(identity)
-        if known is None:
-            known = Formula(
-                identity,
-                plan.kinds[current],
-                tuple(made[argument] for argument in arguments),
-                users_own(plan.places[current]),
-            )
-            known = _KNOWN.setdefault(identity, known)
-        made[current] = known
+        applied = tuple(made[argument] for argument in arguments)
+        place = users_own(plan.places[current])
+        made[current] = _shared(Formula(plan.ids[current], plan.kinds[current], applied, place))
     return made[position]
 
 
 def standing(plan: WorkPlan) -> dict[int, Formula]:
     """The formulas that stand in a plan, by their positions, while somebody has them."""
     return {
-        position: _KNOWN[plan.ids[position]]
+        position: _KNOWN.get((plan.ids[position], False)) or _KNOWN[plan.ids[position], True]
         for position, kind in enumerate(plan.kinds)
         if kind.operator.function is HELD.function and not kind.constants
     }
-
-
-def _facts_of(plan: WorkPlan, position: int) -> Facts:
-    """What the voxels of an operation's result hold by all that it is made of."""
-    if not plan.kinds[position].is_image:
-        return Facts()
-    return Facts(
-        components=values_per_voxel(plan, position),
-        colour=holds_colour(plan, position),
-        labels=holds_labels(plan, position, in_floats=False),
-        whole=holds_labels(plan, position, in_floats=True),
-    )
 
 
 def workplan(wanted: Sequence[Formula]) -> WorkPlan:

@@ -343,11 +343,20 @@ def _shown(
             if node is not FAILED:
                 which = "".join(f"[{i}]" for i in indices)
                 total = f" of {value.length}" if len(indices) == 1 else ""
-                yield Show(f"{which}{total}", node, command.span, indices)
+                yield _show(goals, f"{which}{total}", node, command, indices)
         return
     node = reducer.placed(reducer.operation(value, place), place)
     if node is not FAILED:
-        yield Show("", node, command.span)
+        yield _show(goals, "", node, command)
+
+
+def _show(
+    goals: Goals, label: str, node: int, command: Request, indices: tuple[int, ...] = ()
+) -> Show:
+    is_image = goals.plan.kinds[node].is_image
+    labels = is_image and holds_labels(goals.plan, node)
+    colour = is_image and holds_colour(goals.plan, node)
+    return Show(label, node, command.span, indices, labels, colour)
 
 
 COMMANDS: Mapping[str, Row] = {

@@ -101,6 +101,7 @@ class Show:
     """An expression by itself, in a session: the goal of having its value.
 
     `label` says which element of a sequence it is, and is empty otherwise; so are the `indices`.
+    Whether an image is of `labels`, or of a `colour`, is as in `Save`.
     """
 
     word = "show"
@@ -108,6 +109,8 @@ class Show:
     node: int
     span: Span
     indices: tuple[int, ...] = ()
+    labels: bool = False
+    colour: bool = False
 
 
 @dataclass(frozen=True, slots=True)

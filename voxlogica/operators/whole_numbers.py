@@ -22,6 +22,17 @@ from voxlogica.remarks import remark
 LARGEST = 2.0**24
 
 
+def _differ(array: NDArray[Any], rounded: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """Where numbers are not what they were rounded to; exact, of whole numbers of 64 bits, too."""
+    exact: NDArray[Any] = rounded.astype(np.float64)
+    if array.dtype.kind in "iu" and array.dtype.itemsize == 8:
+        # float64 would round them as well. What is beyond their range is none of them.
+        is_within = exact < 2.0 ** (64 if array.dtype.kind == "u" else 63)
+        exact = np.where(is_within, exact, 0).astype(array.dtype)
+    differ: NDArray[np.bool_] = np.not_equal(exact, array)
+    return differ
+
+
 def tell_of_rounding(array: NDArray[Any], rounded: NDArray[np.float32]) -> None:
     """Remark on whole numbers that became others when they were rounded to float32."""
     kind, size = array.dtype.kind, array.dtype.itemsize
@@ -35,7 +46,7 @@ def tell_of_rounding(array: NDArray[Any], rounded: NDArray[np.float32]) -> None:
     # Else measured, not counted: rounded like any other. Beyond 2⁵³ all of float64 is whole.
     if kind == "f" and (greatest > 2.0**53 or not np.array_equal(array, np.rint(array))):
         return
-    changed = rounded.astype(np.float64) != array
+    changed = _differ(array, rounded)
     count = int(np.count_nonzero(changed))
     if count:
         example = int(array[changed][0])
