@@ -314,16 +314,24 @@ def test_what_is_no_case_is_told(cases, told):
         vox.cases("sum.imgql", cases)
 
 
+def test_of_a_list_no_two_cases_have_one_name_and_none_saves_what_another_saves():
+    with pytest.raises(vox.Error, match='several cases are called "x", case 1, case 3'):
+        vox.cases("sum.imgql", [{"case": name, "b": 1} for name in "xyx"])
+    with pytest.raises(vox.Error, match="would be saved by two cases"):
+        vox.cases(text='save "a.nii" intensity(flair)', cases=[{"flair": scan(1)}] * 2)
+
+
+def test_cases_of_a_text_are_given_by_keyword():
+    with pytest.raises(TypeError, match=r"no cases are given: `cases\(text=…, cases=\["):
+        vox.cases([{"b": 1}], text='print "b" 1')
+
+
 def test_a_case_that_fails_stops_no_other():
     cases = [{"CASE": "p0"}, {"CASE": "p7"}, {"CASE": "p1"}]
     results = vox.cases("score.imgql", cases)
     good, bad, other = results
     assert (good.error, other.error) == (None, None)
-    assert message_of(
-        bad.error
-    ) == '"data/p7.nii.gz" does not exist: there is no such file in "data"' or (
-        message_of(bad.error).startswith('"data/p7.nii.gz" does not exist')
-    )
+    assert message_of(bad.error).startswith('"data/p7.nii.gz" does not exist')
     assert (bad.error.line, bad.error.place) == (2, "score.imgql:2:14")
     assert not bad
     with pytest.raises(KeyError, match="the case p7 failed, and prints nothing: see its `error`"):
@@ -485,6 +493,39 @@ def test_ctrl_c_stops_what_is_under_way():
     done = subprocess.run([sys.executable, script], capture_output=True, text=True, timeout=120)
     assert (done.returncode, done.stdout) == (0, "[]\n"), done.stderr
     assert is_stopped()
+
+
+def test_a_program_ends_though_a_batch_is_left_in_the_middle():
+    script = (
+        "import itertools, voxlogica as vox\n"
+        "cases = ({'CASE': number, 'b': number} for number in itertools.count())\n"
+        "results = vox.cases('sum.imgql', cases)\n"
+        "print(next(results)['sum'])\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=60
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "1.0\n", "")
+
+
+@pytest.mark.parametrize("how", ["fork", "spawn"])
+def test_other_processes_run_batches_of_their_own(how):
+    Path("many.py").write_text(
+        "import multiprocessing, sys\n"
+        "import numpy as np\n"
+        "import voxlogica as vox\n"
+        "def results(high):\n"
+        "    arrays = {f'h{high}n{n}': np.full((4, 5, 6), n, 'f4') for n in (1, 2)}\n"
+        "    cases = [{'CASE': name, 'flair': array} for name, array in arrays.items()]\n"
+        "    return [*vox.cases('score.imgql', cases, high=high, cache=False)]\n"
+        "if __name__ == '__main__':\n"
+        "    results(0)\n"
+        f"    with multiprocessing.get_context('{how}').Pool(2) as pool:\n"
+        "        found = pool.map(results, [0.5, 1])\n"
+        "    print([one['volume'] for two in found for one in two])\n"
+    )
+    done = subprocess.run([sys.executable, "many.py"], capture_output=True, text=True, timeout=120)
+    assert done.stdout == "[120.0, 120.0, 0.0, 120.0]\n", done.stderr
 
 
 def test_batches_run_in_several_threads_at_a_time():

@@ -79,12 +79,12 @@ def _checked(cases: Listed, column: int) -> list[str]:
     names = _joined(cases, [column])
     if not _differ(names):
         alike = _first_alike(names)
-        lines = listed([cases.marks[row] for row in alike], _SHOWN)
+        marks = [cases.marks[row] for row in alike]
+        lines = f"{'' if isinstance(marks[0], str) else 'on lines '}{listed(marks, _SHOWN)}"
         more = len(names) - len(set(names)) - len(alike) + 1
         also = f", and {more} more names are doubled" if more else ""
         raise complaint(
-            f"{cases.name}: several cases are called {quoted(names[alike[0]])}, on lines"
-            f" {lines}{also}",
+            f"{cases.name}: several cases are called {quoted(names[alike[0]])}, {lines}{also}",
             "give each a name of its own",
         )
     return names

@@ -84,7 +84,7 @@ def cases(
     options = {"jobs": jobs, "cache": cache, "memory_limit": memory_limit}
     options |= {"compression": compression, "strict": strict}
     refuse_options(inputs=inputs, dialect=dialect, **options)
-    chosen = _refuse_other_cases(cases)
+    chosen = _refuse_other_cases(cases, text)
     programs = program_texts(program, text)
     definitions, common = sorted_out({**(inputs or {}), **named}, programs, dialect)
     loads = loads_of(programs, dialect)
@@ -96,10 +96,11 @@ def cases(
     return CaseResults(work, supply, Settings(jobs, cache, *memory, True, compression, strict))
 
 
-def _refuse_other_cases(cases: object) -> object:
+def _refuse_other_cases(cases: object, text: object) -> object:
     """The cases, a path as its text. Raises TypeError, or ValueError, where they are none."""
     if cases is None:
-        raise TypeError("no cases are given: `cases(program, [{…}, {…}])`")
+        program = "program, " if text is None else "text=…, cases="
+        raise TypeError(f"no cases are given: `cases({program}[{{…}}, {{…}}])`")
     if isinstance(cases, str | os.PathLike):
         path = os.fsdecode(cases)
         if path == "-":
@@ -133,6 +134,8 @@ class CaseResults(Iterator["CaseResult"]):
         self._failed: list[str] = []
         self._kept: _Kept | None = None
         self._running: _Running | None = _Running(work, supply.number, settings)
+        # At the latest at the end of the program, while there are threads that can be waited for.
+        finalize(self, self._running.close)
 
     def __iter__(self) -> Self:
         return self
