@@ -19,7 +19,17 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks import coordination, kernels, planning, programs, sizes, startup, table, together
+from benchmarks import (
+    coordination,
+    kernels,
+    planning,
+    programs,
+    python,
+    sizes,
+    startup,
+    table,
+    together,
+)
 from benchmarks.inputs import FULL, QUICK, Scale, write_inputs
 from benchmarks.measuring import Comparison, Measured, measured
 
@@ -68,6 +78,8 @@ def main() -> int:
         status |= coordination.main()
     if options.only == "together":  # which takes longer than all the rest
         status |= together.main(inputs / "phantom_flair.nii.gz", 4 if options.quick else 24)
+    if options.only in "python":
+        status |= python.main()
     if options.only in "planning":
         status |= planning.main(100 if options.quick else 1000)
     return status

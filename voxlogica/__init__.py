@@ -67,21 +67,23 @@ _PLACES = {
 __all__ = ["__version__", *_PLACES]  # noqa: PLE0604
 
 
-def __getattr__(name: str) -> Any:
-    place = _PLACES.get(name)
-    if place is None:
-        raise AttributeError(
-            f"module `voxlogica` has no `{name}`: there are {', '.join(_PLACES)}",
-            name=name,
-            obj=sys.modules[__name__],  # of which Python suggests what is like it
-        )
-    from importlib import import_module
+if not TYPE_CHECKING:  # which knows the names above, and that there are no others
 
-    module, colon, own = place.partition(":")
-    found = import_module(f"voxlogica.{module}")
-    value = found if colon and not own else getattr(found, own or name)
-    globals()[name] = value
-    return value
+    def __getattr__(name: str) -> Any:
+        place = _PLACES.get(name)
+        if place is None:
+            raise AttributeError(
+                f"module `voxlogica` has no `{name}`: there are {', '.join(_PLACES)}",
+                name=name,
+                obj=sys.modules[__name__],  # of which Python suggests what is like it
+            )
+        from importlib import import_module
+
+        module, colon, own = place.partition(":")
+        found = import_module(f"voxlogica.{module}")
+        value = found if colon and not own else getattr(found, own or name)
+        globals()[name] = value
+        return value
 
 
 def __dir__() -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 import subprocess
 import sys
 from pathlib import Path
@@ -24,6 +25,7 @@ ops.volume(flair > 1, 2)
 ops.tuch(flair > 1, flair > 2)
 text: str = ops.volume(flair > 1)
 ops.simpleitk.Expand(flair, interpolater=1)
+vox.raed
 """
 
 
@@ -41,11 +43,19 @@ def test_mypy_finds_them(cache):
     assert strictly_checked(SCRIPT, cache) == "Success: no issues found in 1 source file\n"
 
 
+def test_what_the_documentation_shows_has_types(cache, tmp_path):
+    examples = doctest.DocTestParser().get_examples((ROOT / "doc/python.md").read_text("utf-8"))
+    assert len(examples) > 30
+    page = tmp_path / "page.py"
+    page.write_text("".join(example.source for example in examples))
+    assert strictly_checked(page, cache) == "Success: no issues found in 1 source file\n"
+
+
 def test_mypy_finds_mistakes(cache, tmp_path):
     script = tmp_path / "mistakes.py"
     script.write_text(MISTAKES)
     told = strictly_checked(script, cache)
-    assert {int(line.split(":")[1]) for line in told.splitlines()[:-1]} == {6, 7, 8, 9, 10}
+    assert {int(line.split(":")[1]) for line in told.splitlines()[:-1]} == {6, 7, 8, 9, 10, 11}
 
 
 def test_values_have_them(tmp_path, monkeypatch):

@@ -17,6 +17,7 @@ from voxlogica.syntax.printer import value_text
 ROOT = Path(__file__).parents[2]
 SESSION = re.compile(r"```repl\n(.*?)```", re.DOTALL)
 EXAMPLE = re.compile(r"```imgql\n(.*?)```(?:\n+```text\n(.*?)```)?", re.DOTALL)
+NAMED_PROGRAM = re.compile(r"^where `(\S+)` is\n\n```text\n(.*?)```", re.DOTALL | re.MULTILINE)
 DEFINITION = re.compile(r"-D (\w+)=(\S+)")
 
 
@@ -66,6 +67,18 @@ def test_the_sessions_of_the_documentation_give_what_is_shown(conversation, imag
     )
     assert (found.returncode, found.stderr) == (0, "")
     assert found.stdout == "".join(line for line in lines if not line.startswith("> "))
+
+
+def test_what_the_page_about_python_shows_is_what_happens(images, tmp_path):
+    """In a process of its own: the reader's."""
+    page = ROOT / "doc" / "python.md"
+    programs = NAMED_PROGRAM.findall(page.read_text(encoding="utf-8"))
+    assert [name for name, _ in programs] == ["lesion.imgql"]
+    for name, text in programs:
+        (tmp_path / name).write_text(text)
+    command = [sys.executable, "-W", "error", "-m", "doctest", "-o", "ELLIPSIS", page]
+    found = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
+    assert (found.stdout, found.stderr, found.returncode) == ("", "", 0)
 
 
 @pytest.mark.parametrize("name", ["cases.md", "study.md"])
