@@ -270,3 +270,18 @@ class TestRefused:
     def test_images_are_not_made_by_their_class(self):
         with pytest.raises(TypeError, match=r"voxlogica.image"):
             vox.Image(GREY)
+
+
+class TestDoubts:
+    """What a program is warned of, expressions are."""
+
+    def test_arguments_out_of_sense_are_told_where_they_stand(self, images):
+        with pytest.warns(vox.DoubtWarning, match="`distleq` by 0.5 is less than a voxel"):
+            vox.ops.distleq(0.5, images["truth"])
+        with pytest.warns(vox.DoubtWarning, match="from 0 to 1"):
+            vox.ops.percentiles(images["grey"], images["truth"], 2)
+
+    def test_ranks_outside_of_their_region_are_told_when_they_count(self, images):
+        low = vox.ops.percentiles(images["grey"], images["truth"], 0) < 0.1
+        with pytest.warns(vox.DoubtWarning, match="the rank of what is outside"):
+            vox.ops.volume(low)

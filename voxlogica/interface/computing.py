@@ -56,10 +56,14 @@ def compute(wanted: Sequence[Formula]) -> None:
 def carried_out(plan: WorkPlan) -> list[Any]:
     """The values of a plan's goals. Raises RunError."""
     from voxlogica.interface.telling import warn
+    from voxlogica.language.doubts import of_ranks
+    from voxlogica.language.knowledge import Knowledge
     from voxlogica.language.planning import Planned
     from voxlogica.plan_to_report import carry_out
 
-    planned = Planned(plan, (), ())
+    # What is read of ranks shows only in the whole of what is asked for.
+    doubtful = of_ranks(plan, 0, 0, Knowledge(plan, None).number_now)
+    planned = Planned(plan, tuple(doubtful), ())
     report = carry_out(
         lambda store: planned, lambda planned: planned.finished(True), settings(), None, None
     )

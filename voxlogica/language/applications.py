@@ -15,6 +15,7 @@ from voxlogica.images.geometry import Geometry
 from voxlogica.language.builtins import NAMED
 from voxlogica.language.code import Declared
 from voxlogica.language.definitions import Definitions
+from voxlogica.language.doubts import doubts
 from voxlogica.language.formulas import Formula, formula, put
 from voxlogica.language.knowledge import NOT_KNOWN, Asking
 from voxlogica.language.names import Names
@@ -82,7 +83,8 @@ def applied(
     wrong = [d for d in said if d.severity == "error"]
     if wrong:
         raise VoxLogicaError(wrong)
-    return result, said
+    doubtful, _ = doubts(plan, 0, 0, reducer.knowledge.number_now)
+    return result, [*said, *doubtful]
 
 
 @cache

@@ -90,7 +90,7 @@ def doubts(
             told += found.warnings(())
         else:
             waiting.append(found)
-    return [*dict.fromkeys(told), *_of_ranks(plan, begin, first_goal, known)], waiting
+    return [*dict.fromkeys(told), *of_ranks(plan, begin, first_goal, known)], waiting
 
 
 def _said(judge: Judge, use: Use, place: Place) -> list[Diagnostic]:
@@ -238,7 +238,7 @@ _COMPARED = {".>=": "<=", ".<=": ">="}
 _OPPOSITE = {"<=": ">", ">=": "<", "<": ">=", ">": "<="}
 
 
-def _of_ranks(plan: WorkPlan, begin: int, first_goal: int, known: Known) -> Iterator[Diagnostic]:
+def of_ranks(plan: WorkPlan, begin: int, first_goal: int, known: Known) -> Iterator[Diagnostic]:
     """The warnings about what is read of ranks below a bound.
 
     `percentiles(v, r, 0) < 0.1` is true of all that is outside r, where the rank is -1. Whoever
