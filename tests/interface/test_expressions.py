@@ -251,6 +251,21 @@ class TestLooking:
             assert (again.spacing, type(again)) == (image.spacing, type(image))
 
 
+class TestHabitsOfNumpy:
+    @pytest.mark.parametrize("name", ["max", "astype", "T", "ravel"])
+    def test_what_only_an_array_has_is_told_to_be_the_array_s(self, name):
+        with pytest.raises(AttributeError, match=f"its array has, `image.array.{name}`"):
+            getattr(vox.image(np.zeros((3, 4))), name)
+
+    def test_so_is_an_index(self):
+        with pytest.raises(TypeError, match=r"`image.array\[…\]`"):
+            vox.image(np.zeros((3, 4)))[1]
+
+    def test_what_neither_has_is_not(self):
+        with pytest.raises(AttributeError, match=r"an image has no `colour`$"):
+            vox.image(np.zeros((3, 4))).colour  # noqa: B018
+
+
 class TestRefused:
     def test_types_are_checked_where_the_expression_is_written(self, images):
         with pytest.raises(vox.Error, match="expects") as refused:

@@ -49,6 +49,8 @@ class TestWhatThereIs:
             ("vol", "write `ops.volume`"),
             ("T", "write `ops.touch`"),
             ("hd95", "write `ops.metrics.hd95`"),
+            ("dice", "write `ops.metrics.dice`"),
+            ("Median", "write `ops.simpleitk.Median`"),
             ("leq_sv", "write `a >= b`"),
             ("length", r"write `len\(s\)`"),
             ("load", r"write `voxlogica.read\(path\)`"),

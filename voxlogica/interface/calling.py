@@ -32,10 +32,16 @@ def has(module: str, name: str) -> Any:
     number = constant(module, name)
     if number is not None:
         return number
-    said = instead(module).get(name)
+    said = instead(module).get(name) or _elsewhere(name)
     near = None if said else nearest(name, names(module))
     hint = f": write `{said}`" if said else f": did you mean `{near}`?" if near else ""
     raise AttributeError(f"module `{place}` has no `{name}`{hint}", name=name)
+
+
+def _elsewhere(name: str) -> str:
+    """What to write for what another module has."""
+    module = next((module for module in ("", *MODULES) if function(module, name)), None)
+    return "" if module is None else ".".join(filter(None, ("ops", module, name)))
 
 
 def listed(module: str) -> list[str]:

@@ -9,6 +9,7 @@ from weakref import ref
 
 from voxlogica.interface.accepting import accepted, is_image_like
 from voxlogica.interface.computing import asking, value_of
+from voxlogica.interface.numpy_habits import NoArray
 from voxlogica.interface.telling import warn
 from voxlogica.interface.tracebacks import short
 from voxlogica.interface.wrong_arguments import refuse_as_path, shown
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 Operand = "Image | NDArray[Any] | float | bool"
 
 
-class Image:
+class Image(NoArray):
     """An image: voxels on a grid, from a file, an array, or an expression.
 
     Operators are the language's: `flair > 500` is a `Region`, `a & b`, `~a`, `flair / 2`. Nothing
@@ -291,13 +292,6 @@ class Image:
         return _region("!", (self,), notation="prefix")
 
     __hash__ = object.__hash__
-
-    @short
-    def __bool__(self) -> bool:
-        raise TypeError(
-            "an image is neither true nor false: `voxlogica.ops.volume(region) > 0` is whether a"
-            " region has voxels; `&`, `|` and `~` are the logic of regions, not `and`, `or`, `not`"
-        )
 
 
 class Region(Image):
