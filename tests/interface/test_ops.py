@@ -185,3 +185,38 @@ class TestCalling:
         truth = VALUES > 0.5
         assert np.array_equal(truth - (grey > 0.8), truth & ~(np.float32(0.8) < VALUES))
         assert np.allclose(2**grey, 2**VALUES)
+
+
+class TestErrors:
+    """They say what Python has: types, functions by their places, images by their names."""
+
+    def told(self, wrong):
+        with pytest.raises(vox.Error) as raised:
+            wrong()
+        return raised.value
+
+    def test_types_are_those_of_python(self, grey):
+        told = self.told(lambda: ops.touch(grey > 0.5, grey + 1))
+        assert told.message == "`touch` expects a region as b, found an image of numbers"
+        assert [n.message for n in told.notes] == ["touch(a: Region, b: Region) -> Region"]
+        told = self.told(lambda: ops.mean(["a"]))
+        assert told.message.endswith("a sequence of numbers as values, found a sequence of strings")
+        assert [n.message for n in told.notes] == ["mean(values: list[float]) -> float"]
+
+    def test_hints_can_be_written(self, grey):
+        told = self.told(lambda: ops.mask(grey > 0.5, grey))
+        assert told.hint == "the other way round: `ops.mask(grey, region)`"
+
+    def test_images_without_a_name_are_told_apart(self, grey):
+        told = self.told(lambda: ops.avg(grey > 0.5, grey > 0.8))
+        assert told.text == "avg(region, region_2)"
+
+    def test_images_of_other_sizes_are_told_how_to_come_onto_one_grid(self, grey):
+        other = vox.image(VALUES[1:], spacing=(1, 1, 3), name="other")
+        told = self.told(lambda: grey + other)
+        assert told.hint.startswith("`ops.simpleitk.Resample(other, grey)` lies on the grid of")
+
+    def test_a_long_table_is_not_told(self):
+        table = [["name of a column", "name of another column"], *([1, 2] for _ in range(99))]
+        told = self.told(lambda: ops.column(table, "nothing"))
+        assert told.text == 'column([…], "nothing")'

@@ -323,3 +323,10 @@ def _listed(numbers: Iterable[float]) -> str:
 
 def _count(count: int) -> str:
     return "1 number" if count == 1 else f"{count} numbers"
+
+
+def has_size(value: object, size: tuple[int, ...]) -> bool:
+    """Whether something is an array, which says nothing of its place, of an image's size."""
+    import numpy as np
+
+    return isinstance(value, np.ndarray) and value.shape[: len(size)] == size[::-1]

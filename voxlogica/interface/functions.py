@@ -119,6 +119,14 @@ def instead(module: str) -> Mapping[str, str]:
     return {name: said for name, said in found.items() if name not in _functions(module)}
 
 
+def place_of(own: str) -> str | None:
+    """How Python calls what has a name in the language, whatever has to be imported for it."""
+    modules = ("", "metrics", "arrays", "simpleitk")
+    found = (function(module, python_name(own)) for module in modules)
+    known = next((one for one in found if one is not None), None)
+    return known.place if known else instead("").get(own)
+
+
 def _place(module: str, own: str) -> str:
     return ".".join(filter(None, ("ops", module, python_name(own))))
 

@@ -7,17 +7,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from weakref import ref
 
-from voxlogica.interface.accepting import accepted, is_image_like
+from voxlogica.interface.accepting import accepted, has_size, is_image_like
 from voxlogica.interface.computing import asking, value_of
 from voxlogica.interface.numpy_habits import NoArray
 from voxlogica.interface.telling import warn
 from voxlogica.interface.tracebacks import short
+from voxlogica.interface.wording import of_functions
 from voxlogica.interface.wrong_arguments import refuse_as_path, shown
 from voxlogica.language.applications import Application, Argument, Result, applied
 from voxlogica.language.formulas import Formula, loaded
 from voxlogica.operators.signature import MODEL, REGION
 from voxlogica.syntax.ast import Notation
-from voxlogica.syntax.diagnostics import warning
+from voxlogica.syntax.diagnostics import VoxLogicaError, warning
 from voxlogica.syntax.source import Source, Span
 
 if TYPE_CHECKING:
@@ -372,8 +373,12 @@ def apply(
         notation,
         {i: one.name for i, one in enumerate(arguments) if isinstance(one, Image) and one.name},
     )
-    result, diagnostics = applied(said, asking(), _opened)
-    warn(diagnostics)
+    try:
+        result, diagnostics = applied(said, asking(), _opened)
+    except VoxLogicaError as error:
+        error.reword(of_functions)
+        raise
+    warn(map(of_functions, diagnostics))
     return handed(result)
 
 
@@ -427,21 +432,12 @@ def _argument(value: object, like: Image | None) -> Argument:
         values: Any = value
         return _argument(values.tolist(), like)
     if is_image_like(value):
-        return given(value, like=like if _fits(value, like) else None)
+        return given(value, like=like if like is not None and has_size(value, like.size) else None)
     if isinstance(value, Iterable) and not isinstance(value, Mapping):
         return [_argument(item, like) for item in value]
     raise TypeError(
         f"an image, a number, a bool, a string or a sequence is wanted, not {shown(value)}"
     )
-
-
-def _fits(value: object, like: Image | None) -> bool:
-    """Whether an array, which says nothing of its place, has the size of an image."""
-    import numpy as np
-
-    if like is None or not isinstance(value, np.ndarray):
-        return False
-    return bool(value.shape[: len(like.size)] == like.size[::-1])
 
 
 def _opened(path: str) -> Any:

@@ -1,4 +1,4 @@
-"""Messages in Python's words: what they say of options of the command line, said of keywords."""
+"""Messages in Python's words: of options of the command line, of types, and of `ops`."""
 
 from __future__ import annotations
 
@@ -29,6 +29,57 @@ _WORDS = [
         (r"`voxlogica check`", "`voxlogica.check`"),
     )
 ]
+
+# Types in what is said, and in signatures.
+_KINDS = {
+    "valuation(bool)": ("a region", "Region"),
+    "valuation(number)": ("an image of numbers", "Image"),
+    "model": ("model", "Image"),
+    "image": ("image", "Image"),
+    "number": ("number", "float"),
+    "string": ("string", "str"),
+}
+_KIND = re.compile(r"valuation\(\w+\)|(?<=: )\w+|(?<=→ )\w+|(?<=\()\w+(?=\))")
+_SIGNATURE = re.compile(r"(?:\S+\(.*\)|\w+) → \S+")
+_BY_IMPORT = re.compile(r'after `import "simpleitk"`, ')
+_CALL = re.compile(r"(?<=`)(\w+)(?=\()")
+
+
+def of_functions(diagnostic: Diagnostic) -> Diagnostic:
+    """A message about an expression in Python, with its types, and the functions that it has."""
+    hint = diagnostic.hint
+    return replace(
+        diagnostic,
+        message=_with_kinds(diagnostic.message),
+        label=_with_kinds(diagnostic.label),
+        hint=None if hint is None else _with_places(hint),
+        notes=tuple(Note(_as_python(note.message), note.span) for note in diagnostic.notes),
+    )
+
+
+def _with_kinds(text: str) -> str:
+    for kind in ("valuation(bool)", "valuation(number)"):
+        text = text.replace(kind, _KINDS[kind][0])
+    return re.sub(r"\bsequence\((\w+)\)", r"a sequence of \1s", text)
+
+
+def _as_python(text: str) -> str:
+    """A signature of the language as one of Python."""
+    if not _SIGNATURE.fullmatch(text):
+        return text
+    text = text.replace("sequence(", "list(")
+    text = _KIND.sub(lambda found: _KINDS.get(found[0], ("", found[0]))[1], text)
+    while "list(" in text:
+        text = re.sub(r"list\(([^()]*)\)", r"list[\1]", text)
+    return text.replace(" → ", " -> ").replace(", …", ", ...")
+
+
+def _with_places(text: str) -> str:
+    """A hint with functions by their places: `ops.simpleitk.Resample(…)`."""
+    from voxlogica.interface.functions import place_of
+
+    text = _BY_IMPORT.sub("", text).replace("sitkNearestNeighbor", '"sitkNearestNeighbor"')
+    return _CALL.sub(lambda found: place_of(found[0]) or found[0], text)
 
 
 def in_python(diagnostic: Diagnostic) -> Diagnostic:

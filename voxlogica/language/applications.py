@@ -6,6 +6,7 @@ out of it as formulas.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -135,9 +136,11 @@ class _Written:
         self.grids: dict[Geometry, str] = {}
         self._plan = plan
         self._names = names
+        self._called: dict[bytes, str] = {}
+        self._counts: Counter[str] = Counter()
         name, notation = application.name, application.notation
         called = application.called
-        shown = [_shown(a, called.get(i, "")) for i, a in enumerate(application.arguments)]
+        shown = [self._shown(a, called.get(i, "")) for i, a in enumerate(application.arguments)]
         match notation, shown:
             case "infix", [left, right]:
                 text, at, begins = f"{left} {name} {right}", len(left) + 1, [0]
@@ -153,8 +156,8 @@ class _Written:
         source = Source("Python", text)
         spans = [Span(source, b, b + len(one)) for b, one in zip(begins, shown, strict=True)]
         arguments = tuple(
-            self._argument(argument, span, f"{i}", called.get(i, ""))
-            for i, (argument, span) in enumerate(zip(application.arguments, spans, strict=True))
+            self._argument(argument, span)
+            for argument, span in zip(application.arguments, spans, strict=True)
         )
         qualified = f"{application.namespace}.{name}" if application.namespace else name
         known = qualified if qualified in names else name
@@ -163,14 +166,11 @@ class _Written:
             Call(known, arguments, whole, named, notation) if arguments else Name(known, whole)
         )
 
-    def _argument(
-        self, argument: Argument, span: Span, number: str, called: str = ""
-    ) -> Expression:
+    def _argument(self, argument: Argument, span: Span) -> Expression:
         match argument:
             case Formula():
+                name = self._called[argument.identity]
                 position = put(self._plan, argument)
-                # A number is no name of anything else.
-                name = called if called and called not in self._names else number
                 self.given[position] = argument
                 if isinstance(argument.space, Geometry):
                     self.grids.setdefault(argument.space, span.text)
@@ -182,20 +182,28 @@ class _Written:
                 return Text(argument, span)
             case float() | int():
                 return Number(float(argument), span)
-        items = (self._argument(a, span, f"{number}.{i}") for i, a in enumerate(argument))
-        return Listed(tuple(items), span)
+        return Listed(tuple(self._argument(item, span) for item in argument), span)
 
+    def _shown(self, argument: Argument, called: str) -> str:
+        """An argument as a message has it."""
+        match argument:
+            case Formula():
+                return self._name(argument, called)
+            case bool():
+                return str(argument).lower()
+            case str():
+                return f'"{argument}"'
+            case float() | int():
+                return number_text(float(argument))
+        text = f"[{', '.join(self._shown(item, '') for item in argument)}]"
+        return text if len(text) <= _LONGEST_SHOWN else "[…]"
 
-def _shown(argument: Argument, called: str) -> str:
-    """An argument as a message has it."""
-    match argument:
-        case Formula():
-            return called or _WORDS.get(str(argument.type), "value")
-        case bool():
-            return str(argument).lower()
-        case str():
-            return f'"{argument}"'
-        case float() | int():
-            return number_text(float(argument))
-    text = f"[{', '.join(_shown(item, '') for item in argument)}]"
-    return text if len(text) <= _LONGEST_SHOWN else "[…]"
+    def _name(self, image: Formula, called: str) -> str:
+        """What an argument is called, which nothing else is: `region_2`, if it has no own name."""
+        if image.identity not in self._called:
+            is_own = called and called not in self._names
+            word = called if is_own else _WORDS.get(str(image.type), "value")
+            self._counts[word] += 1
+            count = self._counts[word]
+            self._called[image.identity] = word if count == 1 else f"{word}_{count}"
+        return self._called[image.identity]

@@ -162,8 +162,12 @@ class Grids:
             found = self.plan.kinds[number]
             file: Any = found.constants[0] if found.operator is LOAD else None
             if file is not None and found.space == space and file.left_open is None:
-                return file.path, called(self.plan.places[number]) or "image"
-        return self.files[space], "image"
+                return file.path, called(self.plan.places[number]) or self._word(space)
+        return self.files[space], self._word(space)
+
+    def _word(self, space: Geometry) -> str:
+        """What stands for an image in a hint: its name, if what it is of is one."""
+        return self.files[space] if self.files[space].isidentifier() else "image"
 
     def _below(self, node: int, space: Geometry) -> Iterator[int]:
         """An operation, and what it rests on, as far as it lies on the same space."""
