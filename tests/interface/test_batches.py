@@ -380,6 +380,8 @@ def test_results_go_to_other_processes():
     assert (dict(good), good.case) == (dict(results[0]), results[0].case)
     assert good.images["p2"].size == (10, 9, 8)
     assert str(bad.error) == str(results[1].error)
+    with pytest.raises(TypeError, match="a batch stays in its process"):
+        pickle.dumps(vox.cases("score.imgql", [{"CASE": "p2"}]))
 
 
 def test_a_false_assertion_is_no_error():

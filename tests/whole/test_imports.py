@@ -6,6 +6,9 @@ import ast
 from collections.abc import Iterator
 from graphlib import TopologicalSorter
 from pathlib import Path
+from types import ModuleType
+
+import voxlogica
 
 PACKAGE = Path(__file__).parent.parent.parent / "voxlogica"
 
@@ -47,3 +50,9 @@ def test_there_is_no_circle():
     }
     # CycleError tells which it is.
     assert known.keys() <= set(TopologicalSorter(graph).static_order())
+
+
+def test_no_module_would_take_the_place_of_what_is_exported_by_its_name():
+    known = modules()
+    doubled = [name for name in voxlogica.__all__ if f"voxlogica.{name}" in known]
+    assert all(isinstance(getattr(voxlogica, name), ModuleType) for name in doubled)

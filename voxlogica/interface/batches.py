@@ -237,6 +237,11 @@ class CaseResults(Iterator["CaseResult"]):
             pass
         return frame_of([] if self._kept is None else self._kept.lines())
 
+    def __reduce__(self) -> str:
+        raise TypeError(
+            "a batch stays in its process: what is to be pickled is each of its results"
+        )
+
     def __repr__(self) -> str:
         done = 0 if self._kept is None else len(self._kept.journal)
         parts = [f"{done} done"] + ([f"{len(self._failed)} failed"] if self._failed else [])
