@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import ExitStack
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Self, cast
 
 from voxlogica.dataclass import replace
@@ -21,7 +22,7 @@ from voxlogica.plan_to_report import (
 )
 from voxlogica.syntax.ast import Request
 from voxlogica.syntax.diagnostics import VoxLogicaError, error
-from voxlogica.syntax.source import Source
+from voxlogica.syntax.source import Source, entered
 
 if TYPE_CHECKING:
     from voxlogica.engine.events import Observer
@@ -57,7 +58,9 @@ class Dialogue:
     half of the memory that the process may use by default: what is beyond it waits in files.
 
     The reading of operator expressions is `dialect`; without one, that of ImgQL 2, and from the
-    first `load` on that of ImgQL 1, as for files. What was declared keeps the reading it had.
+    first `load` on that of ImgQL 1, as for files. What was declared keeps the reading it had, and
+    relative paths go on to mean the files that they meant when they were entered. A file that has
+    changed is read again.
 
     The other arguments are as for `run`. One thread at a time may use a session; leaving it, as a
     context manager, forgets everything.
@@ -124,11 +127,14 @@ class Dialogue:
 
     def give(self, name: str, image: GivenImage) -> None:
         """Load an image that a program in Python has. Raises RunError."""
+        from voxlogica.syntax.parser import parse_input
+
         # Each is another one: what was declared of those before keeps its meaning.
         token = f"<{name} {len(self._given) + 1}>" if f"<{name}>" in self._given else f"<{name}>"
         self._given[token] = image
-        text = f'load {name} = "{token}"'
-        self._carry_out(self._parsed(text, self._dialect), None, None)
+        # Which is no path, wherever it is seen from.
+        source = Source(f"input {self._count + 1}", f'load {name} = "{token}"')
+        self._carry_out(parse_input(source, self._dialect), None, None)
 
     def worth(self, text: str) -> tuple[Report, bool]:
         """Carry out an input, and tell whether it was an expression: then all of its value is had.
@@ -208,7 +214,7 @@ class Dialogue:
     def _forget(self) -> None:
         self._dialect: Dialect = self._given_dialect or 2
         self._begun: Inputs | None = None
-        self._opened: dict[str, ImageFile] = {}
+        self._opened: dict[Path, ImageFile] = {}
         self._given: dict[str, GivenImage] = {}
         self._shown: deque[bytes] = deque(maxlen=_KEPT_VALUES)
 
@@ -225,7 +231,7 @@ class Dialogue:
 
         calls_for_1 = self._given_dialect is None and dialect_of(text) == 1
         reading = dialect or (1 if calls_for_1 else self._dialect)
-        return parse_input(Source(f"input {self._count + 1}", text), reading)
+        return parse_input(entered(f"input {self._count + 1}", text), reading)
 
     def _carry_out(
         self, entered: Syntax, observe: Observer | None, cancellation: Future[None] | None
@@ -256,14 +262,15 @@ class Dialogue:
             if path in self._given:
                 # It stands where an ImageFile stands.
                 return cast("ImageFile", self._given[path])
+            place = Path(path).absolute()
             try:
                 found = opening(path)
             except ImageFileError:
                 # What was loaded once does not stand in the way of all else when it is gone.
-                if path not in self._opened:
+                if place not in self._opened:
                     raise
-                return self._opened[path]
-            self._opened[path] = found
+                return self._opened[place]
+            self._opened[place] = found
             return found
 
         return (inputs or self._inputs).planned(entered, open_image)

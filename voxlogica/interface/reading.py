@@ -37,7 +37,7 @@ def read(
 
     refuse_as_path(path, "read")
     try:
-        file = open_image(path)
+        file = open_image(Path(path).absolute())
     except ImageFileError as problem:
         raise VoxLogicaError([error(problem.message, hint=problem.hint)]) from problem
     warn([warning(message, topic="data") for message in file.warnings])

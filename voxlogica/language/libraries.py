@@ -9,6 +9,7 @@ from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
+from voxlogica.dataclass import replace
 from voxlogica.images.errors import quoted
 from voxlogica.images.missing import dangling_link
 from voxlogica.operators.signature import TYPES, Operator, Parameter
@@ -60,7 +61,7 @@ def library(name: str, importer: Source) -> Source | None:
         return None
     if path.resolve().parent == SHIPPED.resolve():
         return shipped(path.stem)
-    return source_of(path.read_bytes(), str(path))
+    return replace(source_of(path.read_bytes(), str(path)), folder=importer.folder)
 
 
 def dangling_library(name: str, importer: Source) -> Path | None:
@@ -70,13 +71,14 @@ def dangling_library(name: str, importer: Source) -> Path | None:
 
 
 def _places(name: str, importer: Source) -> list[Path]:
-    folders = (Path(), Path(importer.name).parent, SHIPPED)
+    here = Path(importer.seen_from_here("."))
+    folders = (here, here / Path(importer.name).parent, SHIPPED)
     return [folder / file for folder in folders for file in (name, f"{name}.imgql")]
 
 
 def beside(path: str, importer: Source) -> str | None:
     """What to say of a path that leads to nothing, but would, seen from the program's folder."""
-    there = Path(importer.name).parent / path
+    there = Path(importer.seen_from_here(importer.name)).parent / path
     if Path(path).is_absolute() or os.path.lexists(path) or not there.exists():
         return None
     return (

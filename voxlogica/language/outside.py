@@ -111,9 +111,12 @@ class Outside:
         if operator.purity is Purity.READING and now(values[0]) is not NOT_KNOWN:
             return self._read(values, place)
         if operator.evaluates_early and all(now(value) is not NOT_KNOWN for value in values):
+            known = [now(value) for value in values]
+            if operator.parameter(0).name == "root":  # a folder, by its path
+                known[0] = users_own(place).source.seen_from_here(known[0])
             try:
                 with heard() as remarks:
-                    found = operator.function(*map(now, values))
+                    found = operator.function(*known)
                 for remark in remarks:
                     if isinstance(remark, Remark):  # a rule is for regions, which no text holds
                         self.messages.warn(remark.message, place, hint=remark.hint)
@@ -139,12 +142,13 @@ class Outside:
 
     def _read(self, values: tuple[int, ...], place: Place) -> int | Failed:
         """The image in a file whose name is known, with the type of values that is asked for."""
-        path = self.knowledge.now(values[0])
+        source = users_own(place).source
+        path = source.seen_from_here(self.knowledge.now(values[0]))
         try:
             file = self.open_image(path)
         except ImageFileError as problem:
             self.grids.is_whole = False
-            hint = beside(path, users_own(place).source) or problem.hint
+            hint = beside(path, source) or problem.hint
             return self.messages.error(problem.message, place, hint=hint)
         for message in file.warnings:
             self.messages.warn(message, place)

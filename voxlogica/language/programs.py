@@ -199,7 +199,7 @@ class Texts:
         is_whole = self.is_whole
         for command in commands:
             if isinstance(command, Load):
-                path = self.path(command.path)
+                path = self._path_of(command)
                 if path is not None and path not in self.files:
                     file = self.files[path] = self._opened(path, command.path.span)
                     if file is not None:
@@ -211,8 +211,13 @@ class Texts:
 
     def file(self, command: Load) -> ImageFile | None:
         """What a command loads, None where it cannot be read."""
-        path = self.path(command.path, report=False)
+        path = self._path_of(command, report=False)
         return None if path is None else self.files[path]
+
+    def _path_of(self, command: Load, report: bool = True) -> str | None:
+        """Where the file of a command is, seen from the working directory."""
+        path = self.path(command.path, report)
+        return path and command.span.source.seen_from_here(path)
 
     def _opened(self, path: str, span: Span) -> ImageFile | None:
         try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from functools import cached_property
+from pathlib import Path
 from typing import NamedTuple
 
 from voxlogica.dataclass import dataclass, field
@@ -17,7 +18,8 @@ class Source:
     """A program's text under the name it is reported by.
 
     `shipped` marks the libraries that come with the tool: messages point at the user's own call
-    rather than inside them.
+    rather than inside them. Its relative paths are those of a `folder`, if there is one, and else
+    of the working directory.
     """
 
     name: str
@@ -25,6 +27,13 @@ class Source:
     shipped: bool = False
     # SHA-256 of the file that it was read from; empty where it was read from none.
     digest: bytes = field(default=b"", repr=False)
+    folder: str = field(default="", repr=False)
+
+    def seen_from_here(self, path: str) -> str:
+        """A path that the text has, for the working directory of this moment."""
+        if self.folder in ("", _working_directory()):
+            return path
+        return str(Path(self.folder) / path)
 
     @property
     def sha256(self) -> str:
@@ -87,3 +96,16 @@ class Span(NamedTuple):
     def __str__(self) -> str:
         line, column = self.start_place
         return f"{self.source.name}:{line}:{column}"
+
+
+def entered(name: str, text: str) -> Source:
+    """A text that is entered now, and goes on to mean files by their paths in this folder."""
+    return Source(name, text, folder=_working_directory())
+
+
+def _working_directory() -> str:
+    """The working directory, empty where it is none any more."""
+    try:
+        return str(Path.cwd())
+    except FileNotFoundError:
+        return ""
