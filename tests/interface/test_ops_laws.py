@@ -11,6 +11,8 @@ import voxlogica as vox
 from voxlogica import ops
 from voxlogica.interface.calling import arranged
 from voxlogica.interface.functions import MODULES, Function, function, instead, names
+from voxlogica.language.formulas import workplan
+from voxlogica.language.planning import finished
 from voxlogica.operators import signature as types
 from voxlogica.operators.signature import sequence_of
 from voxlogica.syntax.ast import Call, Name, Number, Sequence, Text, Truth
@@ -247,3 +249,23 @@ def test_what_is_left_out_between_is_the_default_of_the_filter(images):
 def test_a_default_that_python_cannot_write_is_asked_for(images):
     with pytest.raises(TypeError, match="wants `stop`, too, if `step` is given: its default, std"):
         ops.simpleitk.Slice(images["flat"], step=[2, 2])
+
+
+@pytest.mark.parametrize(
+    ("text", "of"),
+    [
+        ("dt(v >. 5)", lambda v: ops.dt(v > 5)),
+        ("grow(v >. 5, v >. 3)", lambda v: ops.grow(v > 5, v > 3)),
+        ("erode(v >. 5, 2)", lambda v: ops.erode(v > 5, n=2)),
+        ("mask(v, border)", lambda v: ops.mask(v, ops.border())),
+        ("percentiles(v, v >. 5, 0.5)", lambda v: ops.percentiles(v, v > 5, 0.5)),
+        ("overlay(v, v >. 5)", lambda v: ops.overlay(v, v > 5)),
+    ],
+)
+def test_of_a_file_operations_have_the_ids_of_a_program_that_says_the_same(text, of, tmp_path):
+    path = tmp_path / "img.nii"
+    vox.image(GREY, spacing=(1, 2, 3)).save(path)
+    program = f'load img = "{path}"\nlet v = intensity(img)\nsave "{tmp_path}/it.nii" {text}'
+    said = vox.plan(text=program, dialect=1)._plan
+    made = of(ops.intensity(vox.read(path)))._formula
+    assert set(finished(workplan([made]), rewrites=True)[0].ids) == set(said.ids)
