@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+import voxlogica
 from voxlogica import running
 from voxlogica.syntax.printer import value_text
 
@@ -79,6 +80,13 @@ def test_what_the_page_about_python_shows_is_what_happens(images, tmp_path):
     command = [sys.executable, "-W", "error", "-m", "doctest", "-o", "ELLIPSIS", page]
     found = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
     assert (found.stdout, found.stderr, found.returncode) == ("", "", 0)
+
+
+def test_the_page_about_python_names_all_that_is_public():
+    page = (ROOT / "doc" / "python.md").read_text(encoding="utf-8")
+    (table,) = re.findall(r"^## What is public\n\n(.*?)\n\n", page, re.DOTALL | re.MULTILINE)
+    named = set(re.findall(r"`(\w+)`", table)) - {"voxlogica"}
+    assert named == set(voxlogica.__all__)
 
 
 @pytest.mark.parametrize("name", ["cases.md", "study.md"])
