@@ -237,6 +237,7 @@ class CaseResults(Iterator["CaseResult"]):
             pass
         return frame_of([] if self._kept is None else self._kept.lines())
 
+    @short
     def __reduce__(self) -> str:
         raise TypeError(
             "a batch stays in its process: what is to be pickled is each of its results"
