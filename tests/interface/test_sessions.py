@@ -67,3 +67,24 @@ def test_a_file_that_has_changed_is_read_again():
         assert s.top == 19
         vox.image(RAMP + 7).save("b.mha")
         assert s.top == 26
+
+
+class TestLists:
+    @pytest.mark.parametrize(
+        ("text", "shape"),
+        [
+            ("[[k > 1], []]", [["-"], []]),
+            ("[[k > 1], [], []]", [["-"], [], []]),
+            ("[[], [k]]", [[], ["-"]]),
+            ("[[k][0:0], [k][0:0]]", [[], []]),
+            ("for n in [0, 2, 0] do for i in [1, 2][0:n] do k > i", [[], ["-", "-"], []]),
+            ("[[[k], []], [], [[]]]", [[["-"], []], [], [[]]]),
+            ("[k][0:0]", []),
+        ],
+    )
+    def test_have_those_within_them_that_are_empty(self, text, shape):
+        def shape_of(found):
+            return [shape_of(one) for one in found] if isinstance(found, list) else "-"
+
+        with vox.Session(k=RAMP) as s:
+            assert shape_of(s(text)) == shape

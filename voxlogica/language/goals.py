@@ -338,7 +338,7 @@ def _shown(
 ) -> Iterator[Goal]:
     reducer, place = goals.reducer, Place(command.body.span)
     if isinstance(value, Elements) and innermost(type_of(goals.plan, value)) in IMAGES:
-        for indices, leaf in islice(reducer.leaves(value, place), most):
+        for indices, leaf in islice(reducer.leaves(value, place, has_empty=True), most):
             node = reducer.placed(leaf, place)
             if node is not FAILED:
                 which = "".join(f"[{i}]" for i in indices)

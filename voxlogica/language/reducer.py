@@ -133,19 +133,26 @@ class Reducer:
             yield self.operation(self._machine.result(self._sequences.element(value, i)), place)
 
     def leaves(
-        self, value: Value, place: Place, indices: tuple[int, ...] = ()
+        self,
+        value: Value,
+        place: Place,
+        indices: tuple[int, ...] = (),
+        *,
+        has_empty: bool = False,
     ) -> Iterator[tuple[tuple[int, ...], int | Failed]]:
         """The operations of a sequence's elements, of nested ones too, with their indices.
 
-        Goals that the caller makes of them are reached now and then, and their operations gone.
+        Sequences without any are passed over, unless one `has_empty` ones as well. Goals that the
+        caller makes of them are reached now and then, and their operations gone.
         """
-        if not isinstance(value, Elements):
+        if not isinstance(value, Elements) or (has_empty and not value.length):
             yield indices, self.operation(value, place)
             return
         window = self._windows.begin()
         goals = len(self._plan.goals)
         for i in self._sequences.rounds.of(value.length, place):
-            yield from self.leaves(self._element(value, i, place), place, (*indices, i))
+            element = self._element(value, i, place)
+            yield from self.leaves(element, place, (*indices, i), has_empty=has_empty)
             if window.is_full:
                 self._windows.reach(window, goals, place)
                 goals = len(self._plan.goals)
