@@ -323,8 +323,10 @@ class _Running:
         return row
 
     def close(self) -> None:
-        """Stop the cases that are under way."""
+        """Stop the cases that are under way, and let go of the images of those that were not."""
         self._rows.close()
+        self._images.clear()
+        self._waiting.clear()
 
 
 def _giving(work: Work, images: dict[int, Images | VoxLogicaError]) -> Any:
