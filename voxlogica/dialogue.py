@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections import deque
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future
@@ -75,6 +76,7 @@ class Dialogue:
         jobs: int | None = None,
         cache: bool | str | os.PathLike[str] = True,
         memory_limit: int | None = None,
+        keeps_images: int = 0,
     ) -> None:
         from voxlogica.engine.memory import memory_with_warnings
         from voxlogica.images.readers import kept
@@ -82,7 +84,7 @@ class Dialogue:
         self._definitions = dict(definitions or {})
         self._given_dialect = dialect
         memory, warned = memory_with_warnings(memory_limit or _half_of_memory())
-        self._settings = Settings(jobs, cache, memory, warned, rewrites)
+        self._settings = Settings(jobs, cache, memory, warned, rewrites, keeps_images=keeps_images)
         self._at_hand: Subscription | None = None
         self._count = 0
         self._readers = ExitStack()
@@ -136,17 +138,44 @@ class Dialogue:
         source = Source(f"input {self._count + 1}", f'load {name} = "{token}"')
         self._carry_out(parse_input(source, self._dialect), None, None)
 
-    def worth(self, text: str) -> tuple[Report, bool]:
+    def worth(
+        self, text: str, *, called: str = "", observe: Observer | None = None
+    ) -> tuple[Report, bool]:
         """Carry out an input, and tell whether it was an expression: then all of its value is had.
 
-        Raises as `run` does; then nothing of it is kept.
+        Messages have it `called` something. Raises as `run` does; then nothing of it is kept.
         """
-        entered = self._parsed(text)
+        entered = self._parsed(text, called=called)
         match entered.commands:
             case (Request("show") as shown,):
                 entered = replace(entered, commands=(replace(shown, word="give"),))
-                return self._carry_out(entered, None, None), True
-        return self._carry_out(entered, None, None), False
+                return self._carry_out(entered, observe, None), True
+        return self._carry_out(entered, observe, None), False
+
+    def parted(self, text: str) -> tuple[str, str]:
+        """The commands of a text, and the expression on the lines after them, each at its place.
+
+        Either may be nothing but white space.
+        """
+        from voxlogica.syntax.parser import parse
+
+        at = parse(Source("", text), self._reading_of(text)).stopped
+        line = 0 if at is None else text.rfind("\n", 0, at) + 1
+        if at is None or not line or text[line:at].strip() or at >= len(text):
+            return text, ""
+        return text[:line], re.sub(r"[^\n]", " ", text[:line]) + text[line:]
+
+    def declared_by(self, text: str) -> set[str]:
+        """The names that the commands of a text would declare and load."""
+        from voxlogica.syntax.ast import Declaration, Load, Param
+
+        commands = self._parsed(self.parted(text)[0]).commands
+        return {c.name for c in commands if isinstance(c, Declaration | Load | Param)}
+
+    @property
+    def images(self) -> list[GivenImage | ImageFile]:
+        """The images that were given and loaded."""
+        return [*self._given.values(), *self._opened.values()]
 
     def type_of(self, expression: str) -> str:
         """The type of an expression, which is not computed. Raises VoxLogicaError."""
@@ -226,12 +255,17 @@ class Dialogue:
             self._begun = Inputs(self._definitions, self._given_dialect)
         return self._begun
 
-    def _parsed(self, text: str, dialect: Dialect | None = None) -> Syntax:
-        from voxlogica.syntax.parser import dialect_of, parse_input
+    def _parsed(self, text: str, dialect: Dialect | None = None, called: str = "") -> Syntax:
+        from voxlogica.syntax.parser import parse_input
+
+        source = entered(called or f"input {self._count + 1}", text)
+        return parse_input(source, dialect or self._reading_of(text))
+
+    def _reading_of(self, text: str) -> Dialect:
+        from voxlogica.syntax.parser import dialect_of
 
         calls_for_1 = self._given_dialect is None and dialect_of(text) == 1
-        reading = dialect or (1 if calls_for_1 else self._dialect)
-        return parse_input(entered(f"input {self._count + 1}", text), reading)
+        return 1 if calls_for_1 else self._dialect
 
     def _carry_out(
         self, entered: Syntax, observe: Observer | None, cancellation: Future[None] | None

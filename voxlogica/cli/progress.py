@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 
@@ -15,8 +14,8 @@ from voxlogica.engine.events import (
     Planned,
     Started,
     Warned,
-    Work,
 )
+from voxlogica.report.under_way import UnderWay, named
 
 
 @contextmanager
@@ -47,17 +46,13 @@ def _log(event: Event) -> None:
         case Planned(operations, saves):
             _line(f"operations: {operations}, files to save: {saves}")
         case Finished(work, seconds):
-            _line(f"{seconds:8.3f} s  {_named(work)} : {work.type}  {work.span}")
+            _line(f"{seconds:8.3f} s  {named(work)} : {work.type}  {work.span}")
         case Warned(diagnostic):
             show([diagnostic])
 
 
 def _line(text: str) -> None:
     print(text, file=sys.stderr)
-
-
-def _named(work: Work) -> str:
-    return work.name if work.kind == "operation" else f"save {work.name}"
 
 
 class _Bar:
@@ -69,25 +64,19 @@ class _Bar:
 
     def __init__(self, closing: ExitStack) -> None:
         self._closing = closing
-        self._total = 0
-        self._done = 0
-        self._running: Counter[str] = Counter()
+        self._way = UnderWay()
         self._update: Callable[[], None] = lambda: None
         self._shown = False
         self.warnings: list[Warned] = []
 
     def __call__(self, event: Event) -> None:
+        self._way(event)
         match event:
-            case Planned(operations, saves):
-                self._total += operations + saves
             case Started(work):
-                self._running[_named(work)] += 1
                 if not self._shown and work.type.is_image:
                     self._show()
                 self._update()
-            case Finished(work):
-                self._done += 1
-                self._running[_named(work)] -= 1
+            case Finished():
                 self._update()
             case Warned():
                 self.warnings.append(event)
@@ -108,12 +97,13 @@ class _Bar:
             redirect_stdout=False,
             redirect_stderr=False,
         )
-        task = progress.add_task("", total=self._total)
+        way = self._way
+        task = progress.add_task("", total=way.total)
         self._closing.enter_context(progress)
         self._shown = True
 
         def update() -> None:
-            names = ", ".join(name for name, threads in self._running.items() if threads > 0)
-            progress.update(task, total=self._total, completed=self._done, description=names)
+            names = ", ".join(way.at)
+            progress.update(task, total=way.total, completed=way.done, description=names)
 
         self._update = update

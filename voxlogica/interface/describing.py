@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from voxlogica.syntax.diagnostics import VoxLogicaError
 
 if TYPE_CHECKING:
-    from voxlogica.interface.image import Image
+    from voxlogica.interface.showing import Shown
 
 
-def described(image: Image) -> str:
+def described(image: Shown) -> str:
     """The class of an image, how the language calls its type, size, spacing, and what is in it.
 
     What cannot be computed is told without an error: whoever looks at a value may be a debugger.
@@ -27,12 +27,12 @@ def described(image: Image) -> str:
     return f"<{name} {voxels.geometry}{unit}, {_content(image)}>"
 
 
-def _spacing(image: Image) -> str:
+def _spacing(image: Shown) -> str:
     steps = image._voxels.geometry.steps
     return steps if " " in steps else f"{steps} mm"
 
 
-def _content(image: Image) -> str:
+def _content(image: Shown) -> str:
     import numpy as np
 
     array = image._voxels.array

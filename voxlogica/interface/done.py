@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from voxlogica.interface.image import Image, handle
 from voxlogica.interface.reading import read
+from voxlogica.interface.scans import Scans
 from voxlogica.interface.tracebacks import short
 from voxlogica.interface.wording import in_python
 from voxlogica.operators.signature import REGION
@@ -15,6 +17,8 @@ from voxlogica.syntax.diagnostics import nearest
 
 if TYPE_CHECKING:
     from voxlogica.engine.results import Layer, Report, Stats
+    from voxlogica.images.given import GivenImage
+    from voxlogica.images.reading import ImageFile
     from voxlogica.language.asserts import Asserted
     from voxlogica.syntax.diagnostics import Diagnostic
 
@@ -27,11 +31,15 @@ class Done(Mapping[str, Any]):
     As a mapping it has the prints, in their order: numbers, bools, strings, and lists of these.
     """
 
-    def __init__(self, report: Report) -> None:
+    def __init__(self, report: Report, loaded: Iterable[GivenImage | ImageFile] = ()) -> None:
         self._report = report
+        # What saved regions are drawn over: what was loaded, also if that is not told here.
+        self._scans = Scans.of(report, loaded)
         self._prints = {printed.name: printed.value for printed in report.prints}
         images = {layer.path: layer for layer in report.layers}
-        self._images: Mapping[str, Image] = Files(images, _image, "saved image")
+        self._images: Mapping[str, Image] = Files(
+            images, partial(_image, scans=self._scans), "saved image"
+        )
         tables = {table.path: table.path for table in report.tables}
         self._tables: Mapping[str, Path] = Files(tables, Path, "saved table")
 
@@ -80,6 +88,19 @@ class Done(Mapping[str, Any]):
         """What the run cost: `seconds`, `computed` and `stored` operations, `peak_memory`."""
         return self._report.stats
 
+    @short
+    def view(self, *, height: int = 400) -> Any:
+        """The saved images in the interactive viewer, regions over the others: see `Image.view`."""
+        from voxlogica.interface.viewing import done_view
+
+        return done_view(self, height)
+
+    @short
+    def _repr_html_(self) -> str:
+        from voxlogica.interface.notebook import done_html
+
+        return done_html(self)
+
     def __repr__(self) -> str:
         prints = [f"{label}={value!r}" for label, value in self._prints.items()]
         files = [Path(path).name for path in (*self._images, *self._tables)]
@@ -90,13 +111,17 @@ class Done(Mapping[str, Any]):
         return f"<Done {'; '.join(parts)}>"
 
 
-def _image(layer: Layer) -> Image:
+def _image(layer: Layer, scans: Scans) -> Image:
+    return cast("Image", scans.under(_saved(layer), anew=layer.image is None))
+
+
+def _saved(layer: Layer) -> Image:
     from voxlogica.images.given import given_image
-    from voxlogica.interface.image import of_given
+    from voxlogica.interface.loading import of_given
 
     if layer.image is None:
         found = read(layer.path)
-        return found > 0 if layer.vltype == str(REGION) else found
+        return found > 0 if layer.vltype == str(REGION) else handle(found._formula, layer.name)
     voxels = layer.image.sealed()
     given = given_image(
         voxels.array,

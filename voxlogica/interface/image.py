@@ -9,30 +9,29 @@ from weakref import ref
 
 from voxlogica.interface.accepting import accepted, has_size, is_image_like
 from voxlogica.interface.computing import asking, value_of
+from voxlogica.interface.loading import of_given
 from voxlogica.interface.numpy_habits import NoArray
+from voxlogica.interface.showing import Shown
 from voxlogica.interface.telling import warn
 from voxlogica.interface.tracebacks import short
 from voxlogica.interface.wording import of_functions
 from voxlogica.interface.wrong_arguments import refuse_as_path, shown
 from voxlogica.language.applications import Application, Argument, Result, applied
-from voxlogica.language.formulas import Formula, loaded
-from voxlogica.operators.signature import MODEL, REGION
+from voxlogica.language.formulas import Formula
+from voxlogica.operators.signature import REGION
 from voxlogica.syntax.ast import Notation
 from voxlogica.syntax.diagnostics import VoxLogicaError, warning
-from voxlogica.syntax.source import Source, Span
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import DTypeLike, NDArray
 
-    from voxlogica.images.geometry import Geometry
-    from voxlogica.images.image import Image as Voxels
 
 # What may stand beside an image in an expression: an array has its place, if it has its size.
 Operand = "Image | NDArray[Any] | float | bool"
 
 
-class Image(NoArray):
+class Image(Shown, NoArray):
     """An image: voxels on a grid, from a file, an array, or an expression.
 
     Operators are the language's: `flair > 500` is a `Region`, `a & b`, `~a`, `flair / 2`. Nothing
@@ -176,18 +175,6 @@ class Image(NoArray):
         from voxlogica.interface.pickling import taken_apart
 
         return _restored, (self._name, *taken_apart(self._formula, self._voxels))
-
-    @property
-    def _voxels(self) -> Voxels:
-        voxels: Voxels = value_of(self._formula)
-        return voxels
-
-    @property
-    def _geometry(self) -> Geometry:
-        from voxlogica.images.geometry import Geometry
-
-        space = self._formula.space
-        return space if isinstance(space, Geometry) else self._voxels.geometry
 
     # The language's operators
 
@@ -333,16 +320,6 @@ def given(value: object, name: str = "", like: Image | None = None) -> Formula:
     return of_given(accepted(value, name=name, like=place), name)
 
 
-def of_given(image: Any, name: str = "") -> Formula:
-    """The formula of a GivenImage: of truth values, a region."""
-    return loaded(image, REGION if image.is_region else MODEL, written(name or "image"))
-
-
-def written(text: str) -> Span:
-    """A place in Python: messages have a text of it."""
-    return Span(Source("Python", text), 0, len(text))
-
-
 # Applying the language
 
 
@@ -365,6 +342,8 @@ def apply(
     have its size), numbers, bools, strings and sequences of these. Raises VoxLogicaError where the
     language does not allow it, TypeError where an argument is nothing of the language.
     """
+    from voxlogica.images.reading import open_image
+
     like = next((one for one in arguments if isinstance(one, Image)), None)
     said = Application(
         name,
@@ -374,7 +353,7 @@ def apply(
         {i: one.name for i, one in enumerate(arguments) if isinstance(one, Image) and one.name},
     )
     try:
-        result, diagnostics = applied(said, asking(), _opened)
+        result, diagnostics = applied(said, asking(), open_image)
     except VoxLogicaError as error:
         error.reword(of_functions)
         raise
@@ -438,9 +417,3 @@ def _argument(value: object, like: Image | None) -> Argument:
     raise TypeError(
         f"an image, a number, a bool, a string or a sequence is wanted, not {shown(value)}"
     )
-
-
-def _opened(path: str) -> Any:
-    from voxlogica.images.reading import open_image
-
-    return open_image(path)

@@ -24,13 +24,15 @@ from voxlogica.syntax.source import Source
 
 if TYPE_CHECKING:
     from voxlogica.engine.results import Report
+    from voxlogica.images.given import GivenImage
+    from voxlogica.images.reading import ImageFile
     from voxlogica.interface.done import Done
     from voxlogica.language.parameters import Parameter
     from voxlogica.syntax.ast import Dialect
     from voxlogica.syntax.diagnostics import Diagnostic
 
 # Images that were saved stay in memory up to so many bytes; others are read from their files.
-_KEPT = 1 << 30
+KEPT = 1 << 30
 
 Path: TypeAlias = str | os.PathLike[str]
 Program: TypeAlias = Path | Iterable[Path]
@@ -70,7 +72,7 @@ def run(
     """
     options = {"jobs": jobs, "cache": cache, "memory_limit": memory_limit}
     options |= {"compression": compression, "strict": strict}
-    return _done(_run(program, text, inputs, named, dialect, options, progress, None))
+    return _done(*_run(program, text, inputs, named, dialect, options, progress, None))
 
 
 @short
@@ -95,13 +97,13 @@ async def run_async(
     options |= {"compression": compression, "strict": strict}
     cancellation: Future[None] = Future()
     try:
-        report = await asyncio.to_thread(
+        found = await asyncio.to_thread(
             _run, program, text, inputs, named, dialect, options, False, cancellation
         )
     except asyncio.CancelledError:
         cancellation.set_result(None)
         raise
-    return _done(report)
+    return _done(*found)
 
 
 def _run(
@@ -113,30 +115,33 @@ def _run(
     options: dict[str, Any],
     progress: bool | None,
     cancellation: Future[None] | None,
-) -> Report:
+) -> tuple[Report, list[GivenImage | ImageFile]]:
     from voxlogica import running
+    from voxlogica.interface.progress import watched
 
     refuse_options(inputs=inputs, dialect=dialect, progress=progress, **options)
     sources = program_texts(program, text)
     definitions, given = sorted_out({**(inputs or {}), **named}, sources, dialect)
-    with options_suggested(named):
-        return running.run(
+    with options_suggested(named), watched(progress) as observe:
+        report = running.run(
             sources,
             definitions=definitions,
             given=given,
             dialect=dialect,
             cancellation=cancellation,
-            keeps_images=_KEPT,
+            keeps_images=KEPT,
+            observe=observe,
             **options,
         )
+    return report, [image for image in given.images.values() if not isinstance(image, str)]
 
 
-def _done(report: Report) -> Done:
+def _done(report: Report, given: list[GivenImage | ImageFile]) -> Done:
     """What came of a run; its warnings are told in the thread that has asked for it."""
     from voxlogica.interface.done import Done
 
     warn(report.diagnostics)
-    return Done(report)
+    return Done(report, given)
 
 
 @short

@@ -14,7 +14,9 @@ from voxlogica.interface.tracebacks import short
 from voxlogica.interface.wrong_arguments import refuse_options, shown
 
 if TYPE_CHECKING:
+    from voxlogica.dialogue import Dialogue
     from voxlogica.engine.results import Report, Shown
+    from voxlogica.interface.scans import Scans
     from voxlogica.syntax.ast import Dialect
 
 
@@ -35,6 +37,9 @@ class Session:
     The options are as for `voxlogica.run`. One thread at a time may use a session.
     """
 
+    _dialogue: Dialogue
+    _scans: Scans
+
     @short
     def __init__(
         self,
@@ -47,6 +52,7 @@ class Session:
         **named: Any,
     ) -> None:
         from voxlogica.dialogue import Dialogue
+        from voxlogica.interface.runs import KEPT
 
         refuse_options(
             inputs=inputs, dialect=dialect, jobs=jobs, cache=cache, memory_limit=memory_limit
@@ -63,6 +69,7 @@ class Session:
                 jobs=jobs,
                 cache=cache,
                 memory_limit=memory_limit,
+                keeps_images=KEPT,
             ),
         )
         for name, value in images.items():
@@ -75,20 +82,36 @@ class Session:
             raise TypeError(f"an expression, or a command, is a text, not {shown(text)}")
         report, is_expression = self._dialogue.worth(text)
         warn(report.diagnostics)
-        if is_expression:
-            return _value(report)
-        from voxlogica.interface.done import Done
+        return self._given_out(report, is_expression)
 
-        return Done(report)
+    def _given_out(self, report: Report, is_expression: bool) -> Any:
+        """What a program in Python has of an input."""
+        from voxlogica.interface.done import Done
+        from voxlogica.interface.scans import Scans
+
+        if not is_expression:
+            return Done(report, self._dialogue.images)
+        # Held here: an array that was given is drawn under a region while there is the session.
+        object.__setattr__(self, "_scans", Scans(self._dialogue.images))
+        return self._scans.under(_value(report))
 
     @short
     def __setattr__(self, name: str, value: Any) -> None:
         if name.startswith("_"):
             raise AttributeError(f"a name of the language does not begin with `_`: `{name}`")
+        if isinstance(value, str):
+            self._declare(name, value)
+        else:
+            self._give(name, value)
+
+    def _give(self, name: str, value: Any) -> None:
+        """Declare a value: an image, a number, a bool, a string, or a list of these."""
         if isinstance(value, Image) or is_image_like(value):
             self._dialogue.give(name, as_given(value, name).owned())
-            return
-        text = value if isinstance(value, str) else _literal(plain(value))
+        else:
+            self._declare(name, _literal(plain(value)))
+
+    def _declare(self, name: str, text: str) -> None:
         report, _ = self._dialogue.worth(f"let {name} = {text}")
         warn(report.diagnostics)
 

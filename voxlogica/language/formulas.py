@@ -25,7 +25,7 @@ from voxlogica.language.messages import users_own
 from voxlogica.language.operations import Form, Kind
 from voxlogica.language.workplan import Show, WorkPlan
 from voxlogica.operators.literals import ALIGN, FIT, HELD, LOAD
-from voxlogica.operators.signature import Cost, Operator, Type, Voxels
+from voxlogica.operators.signature import REGION, Cost, Operator, Type, Voxels
 from voxlogica.syntax.source import Span
 
 
@@ -43,12 +43,40 @@ class Held:
         return b""
 
 
+class Scan:
+    """The image that an expression rests on first, to be had again without being kept for that.
+
+    One of a file is read again where nobody has it any more; an array is gone then.
+    """
+
+    __slots__ = ("_key", "_kind", "_span", "space")
+
+    def __init__(self, of: Formula) -> None:
+        self.space = of.space
+        self._key = of.identity, of.is_lent
+        is_array = isinstance(of.kind.constants[0], GivenImage)
+        self._kind = None if is_array else of.kind
+        self._span = of.span
+
+    @property
+    def is_of_file(self) -> bool:
+        """Whether it can be read again."""
+        return self._kind is not None
+
+    def formula(self) -> Formula | None:
+        """Its formula, None where it is gone."""
+        known = _KNOWN.get(self._key)
+        if known is None and self._kind is not None:
+            known = _shared(Formula(self._key[0], self._kind, (), self._span))
+        return known
+
+
 class Formula:
     """An operation, what it is applied to, and, once that is computed, its value.
 
-    `identity` is the operation's id, `kind` what it does, `span` where it was written. Of equal
-    formulas there is one; but those that rest on memory that is lent, and may yet be found to have
-    been changed, are apart from those that do not.
+    `identity` is the operation's id, `kind` what it does, `span` where it was written, `scan` the
+    image that it rests on. Of equal formulas there is one; but those that rest on memory that is
+    lent, and may yet be found to have been changed, are apart from those that do not.
     """
 
     __slots__ = (
@@ -59,6 +87,7 @@ class Formula:
         "identity",
         "is_lent",
         "kind",
+        "scan",
         "span",
         "value",
     )
@@ -80,6 +109,7 @@ class Formula:
         self.is_lent: bool = self.lends is not None or any(one.is_lent for one in arguments)
         # What the user has of it, as long as he has it.
         self.handle: ref[Any] | None = None
+        self.scan: Scan | None = _scan(self)
 
     @property
     def type(self) -> Type:
@@ -139,6 +169,15 @@ class Formula:
 
     def __reduce__(self) -> str:
         raise TypeError("a formula is of one process: pickle its value")
+
+
+def _scan(made: Formula) -> Scan | None:
+    """What a formula rests on: itself if it is loaded, or the first of its own grid."""
+    if made.kind.operator is LOAD:
+        return None if made.type == REGION else Scan(made)
+    found = [argument.scan for argument in made.arguments if argument.scan is not None]
+    fitting = (scan for scan in found if scan.space == made.space)
+    return next(fitting, found[0] if found else None)
 
 
 _KNOWN: WeakValueDictionary[tuple[bytes, bool], Formula] = WeakValueDictionary()

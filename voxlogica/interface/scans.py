@@ -1,0 +1,83 @@
+"""What a region is drawn over: the image that it rests on first, if that has its grid."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from voxlogica.interface.computing import compute, value_of
+from voxlogica.interface.loading import of_given
+from voxlogica.language.formulas import Formula, Scan
+from voxlogica.operators.signature import REGION
+from voxlogica.syntax.diagnostics import VoxLogicaError
+
+if TYPE_CHECKING:
+    from voxlogica.engine.results import Report
+    from voxlogica.images.geometry import Geometry
+    from voxlogica.images.image import Image as Voxels
+
+
+class Scans:
+    """The images that were loaded for something, in their order: they are held as long as this."""
+
+    def __init__(self, loaded: Iterable[Any], files: Iterable[tuple[str, str]] = ()) -> None:
+        """Images that are open or given, and paths of files with their SHA-256."""
+        formulas = [of_given(one) for one in loaded]
+        self._scans = [formula.scan for formula in formulas if formula.scan]
+        # Those of files are read again if need be.
+        self._arrays = [one for one in formulas if one.scan and not one.scan.is_of_file]
+        self._files = [(Path(path).absolute(), digest) for path, digest in files]
+
+    @staticmethod
+    def of(report: Report, given: Iterable[Any]) -> Scans:
+        """The images of a run."""
+        read = [(file.path, file.sha256) for file in report.inputs if file.kind == "image"]
+        return Scans(given, read)
+
+    def on(self, geometry: Geometry) -> Scan | None:
+        """The first of a grid."""
+        while self._files:
+            found = _opened(*self._files.pop(0))
+            scan = None if found is None else of_given(found).scan
+            self._scans += [scan] if scan else []
+        return next((scan for scan in self._scans if scan.space == geometry), None)
+
+    def under(self, value: Any, *, anew: bool = False) -> Any:
+        """The same value, its regions to be drawn over these if over nothing yet, or `anew`."""
+        if isinstance(value, list):
+            return [self.under(item, anew=anew) for item in value]
+        formula: Formula | None = getattr(value, "_formula", None)
+        if formula and formula.type == REGION and (anew or formula.scan is None):
+            formula.scan = self.on(value._geometry)
+        return value
+
+
+def _opened(path: Path, digest: str) -> Any:
+    """An image file, if it is still the one that was read."""
+    from voxlogica.images.errors import ImageFileError
+    from voxlogica.images.reading import open_image
+
+    try:
+        found = open_image(path)
+    except ImageFileError:
+        return None
+    return found if [known.hex() for _, known in found.files] == [digest] else None
+
+
+def with_scan(formula: Formula) -> tuple[Voxels, Voxels | None]:
+    """The voxels of an image, and those of what it is drawn over if it is a region.
+
+    Both are computed in one. Raises VoxLogicaError where the image cannot be; the other is None
+    then, or where it is gone.
+    """
+    scan = formula.scan.formula() if formula.type == REGION and formula.scan else None
+    below: Voxels | None = None
+    if scan is not None:
+        try:
+            compute([formula, scan])
+            below = value_of(scan)
+        except VoxLogicaError:
+            below = None
+    voxels: Voxels = value_of(formula)
+    return voxels, below if below is not None and below.geometry == voxels.geometry else None

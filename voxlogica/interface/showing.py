@@ -1,0 +1,75 @@
+"""What shows itself in a notebook: images, and regions over them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from voxlogica.interface.tracebacks import short
+from voxlogica.language.formulas import Formula
+
+if TYPE_CHECKING:
+    from voxlogica.images.geometry import Geometry
+    from voxlogica.images.image import Image as Voxels
+    from voxlogica.interface.overlay import Overlay
+
+
+class Shown:
+    """An image, as it is shown: in planes, over another, or in the viewer."""
+
+    _formula: Formula
+    _name: str
+
+    @short
+    def _repr_html_(self) -> str:
+        from voxlogica.interface.notebook import image_html
+
+        return image_html(self)
+
+    @short
+    def with_regions(self, *regions: Any, **named: Any) -> Overlay:
+        """Regions, or arrays of truth values, over this image: a notebook shows it.
+
+            flair.with_regions(tumour=tumour, truth=mask)
+
+        Raises Error where the grids differ, TypeError where no region is given.
+        """
+        from voxlogica.interface.overlay import overlay
+
+        if not regions and not named:
+            raise TypeError("no region is given: `image.with_regions(region)`")
+        found = [
+            (one._name if isinstance(one, Shown) else "", self._formula_of(one)) for one in regions
+        ]
+        return overlay(self, found, {name: self._formula_of(one) for name, one in named.items()})
+
+    @short
+    def view(self, *, height: int = 400) -> Any:
+        """The interactive viewer, a widget `height` pixels high; a region is over its scan.
+
+        Raises Error where the extra `voxlogica[notebook]` is not installed.
+        """
+        from voxlogica.interface.viewing import image_view
+
+        return image_view(self, height)
+
+    def _formula_of(self, value: Any) -> Formula:
+        if isinstance(value, Shown):
+            return value._formula
+        from voxlogica.interface.accepting import accepted
+        from voxlogica.interface.loading import of_given
+
+        return of_given(accepted(value, like=self._geometry))
+
+    @property
+    def _voxels(self) -> Voxels:
+        from voxlogica.interface.computing import value_of
+
+        voxels: Voxels = value_of(self._formula)
+        return voxels
+
+    @property
+    def _geometry(self) -> Geometry:
+        from voxlogica.images.geometry import Geometry
+
+        space = self._formula.space
+        return space if isinstance(space, Geometry) else self._voxels.geometry
