@@ -51,6 +51,12 @@ def test_what_the_documentation_shows_has_types(cache, tmp_path):
     assert strictly_checked(page, cache) == "Success: no issues found in 1 source file\n"
 
 
+@pytest.mark.parametrize("name", ["segmentation", "make_notebook"])
+def test_the_notebook_has_types(name, cache):
+    script = ROOT / f"examples/notebook/{name}.py"
+    assert strictly_checked(script, cache) == "Success: no issues found in 1 source file\n"
+
+
 def test_mypy_finds_mistakes(cache, tmp_path):
     script = tmp_path / "mistakes.py"
     script.write_text(MISTAKES)
