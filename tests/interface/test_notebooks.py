@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
+import signal
+import time
 from pathlib import Path
 
 import nbformat
 import numpy as np
 import pytest
 from nbclient import NotebookClient
+from nbclient.exceptions import DeadKernelError
 
 import voxlogica as vox
 from voxlogica.interface.image import Image, Region
@@ -232,3 +236,76 @@ class TestCells:
     def test_say_what_cannot_be_a_name(self, cells):
         (failed,) = cells["wrong name"].outputs
         assert "`two names` is none of Python's" in failed.evalue
+
+
+# Takes some seconds unless it is stopped, and so the bar is seen.
+LONG = (
+    "import numpy as np, voxlogica as vox\n"
+    "f = vox.image(np.random.default_rng(1).random((100, 200, 200), np.float32))\n"
+    "vox.run(text='\\n'.join(f'print \"{n}\" max(percentiles(f, f > 0.{n}, 0))'"
+    " for n in range(100, 999)), f=f)"
+)
+
+
+class Signalling(NotebookClient):
+    """Sends a signal to the kernel, once it shows a bar."""
+
+    def __init__(self, notebook: nbformat.NotebookNode, number: int, **options) -> None:
+        super().__init__(notebook, timeout=60, kernel_name="python3", **options)
+        self.number = number
+        self.is_bar_seen = False
+
+    def process_message(self, msg, cell, cell_index):
+        shows_bar = "<progress" in msg["content"].get("data", {}).get("text/html", "")
+        if shows_bar and not self.is_bar_seen:
+            self.is_bar_seen = True
+            os.kill(self.km.provisioner.pid, self.number)
+        return super().process_message(msg, cell, cell_index)
+
+
+def test_a_bar_is_seen_and_gone_when_a_kernel_is_interrupted_which_goes_on(tmp_path):
+    cells = [LONG, "vox.run(text='print \"b\" 1 + 1')['b']"]
+    notebook = nbformat.v4.new_notebook(cells=[*map(nbformat.v4.new_code_cell, cells)])
+    client = Signalling(notebook, signal.SIGINT, allow_errors=True)
+    client.execute(env={**os.environ, "VOXLOGICA_CACHE": str(tmp_path)})
+    long, after = notebook.cells
+    assert client.is_bar_seen
+    assert "KeyboardInterrupt" in [output.get("ename") for output in long.outputs]
+    assert not shown(long, "text/html")
+    assert shown(after) == ["2.0"]
+
+
+def test_a_kernel_that_is_killed_leaves_nothing_behind(tmp_path):
+    cache, scratch = tmp_path / "cache", tmp_path / "scratch"
+    scratch.mkdir()
+    flair = tmp_path / "flair.nii.gz"
+    vox.image(ball()).save(flair)
+    mark = f"nothing-left-{os.getpid()}"
+    cells = [f"import voxlogica as vox\nvox.read({str(flair)!r}).array.max()", LONG]
+    notebook = nbformat.v4.new_notebook(cells=[*map(nbformat.v4.new_code_cell, cells)])
+    own = {"VOXLOGICA_CACHE": str(cache), "TMPDIR": str(scratch), "MARK": mark}
+    with pytest.raises(DeadKernelError):
+        Signalling(notebook, signal.SIGKILL).execute(env={**os.environ, **own})
+    wait_until(lambda: not processes_with(mark))
+    assert not [*scratch.iterdir()]
+    done = vox.run(text=f'load f = "{flair}"\nprint "max" max(intensity(f))', cache=cache)
+    assert done["max"] == 20.0
+
+
+def processes_with(mark: str) -> list[int]:
+    """The processes that have something in their environment."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        with contextlib.suppress(OSError):
+            if entry.name.isdecimal() and mark.encode() in (entry / "environ").read_bytes():
+                found.append(int(entry.name))
+    return found
+
+
+def wait_until(held) -> None:
+    """Raises AssertionError where something does not come to hold for a while."""
+    for _ in range(200):
+        if held():
+            return
+        time.sleep(0.05)
+    raise AssertionError("it does not come to hold")

@@ -160,6 +160,11 @@ def _told(way: UnderWay, seconds: float) -> str:
 
     parts = [f"{way.done} of {way.total}" if way.total else "planning", f"{seconds:.0f} s"]
     parts += [f"{way.failed} failed"] if way.failed else []
-    at = visible(", ".join(way.at))
+    at = visible(", ".join(map(_short, way.at)))
     parts += [at if len(at) <= _MOST_SAID else f"{at[:_MOST_SAID]}…"] if at else []
     return " · ".join(parts)
+
+
+def _short(name: str) -> str:
+    """A piece of work, a file that is saved without its folder."""
+    return f"save {name.rpartition('/')[2]}" if name.startswith("save ") else name
