@@ -277,6 +277,83 @@ class TestForked:
         """
         play(program, tmp_path)
 
+    @pytest.mark.parametrize(
+        "module", ["dask.local", "voxlogica.engine.keeping", "voxlogica.language.rewrites"]
+    )
+    def test_while_a_thread_imports_what_computing_needs(self, tmp_path: Path, module: str) -> None:
+        program = """
+            from importlib.abc import MetaPathFinder
+
+            class Slow(MetaPathFinder):
+                # It looks for one module until the process forks.
+                def find_spec(self, name, path, target=None):
+                    if name == sys.argv[1] and threading.current_thread() is thread:
+                        begun.set()
+                        assert forking.wait(60)
+
+            begun, forking = threading.Event(), threading.Event()
+            sys.meta_path.insert(0, Slow())
+            assert sys.argv[1] not in sys.modules
+            os.register_at_fork(before=forking.set)
+            thread = threading.Thread(target=run, args=(3,))
+            thread.start()
+            assert begun.wait(60)
+
+            def in_time():
+                signal.alarm(60)
+                run(4)
+
+            ends(in_child(in_time, lambda: os._exit(0)))
+            thread.join()
+        """
+        play(program, tmp_path, module)
+
+    def test_when_a_thread_is_about_to_use_the_store_it_uses_it_after_the_fork(
+        self, tmp_path: Path
+    ) -> None:
+        program = """
+            from pathlib import Path
+            from voxlogica.engine.store_database import Database
+
+            class Stopping:
+                # A lock that is taken only after a fork, by a thread that is about to take it.
+                def __init__(self, lock):
+                    self.lock, self.about, self.forked = lock, threading.Event(), threading.Event()
+
+                def __enter__(self):
+                    if threading.current_thread() is not threading.main_thread():
+                        self.about.set()
+                        assert self.forked.wait(60)
+                    return self.lock.__enter__()
+
+                def __exit__(self, *problem):
+                    return self.lock.__exit__(*problem)
+
+                def acquire(self):
+                    return self.lock.acquire()
+
+                def release(self):
+                    self.lock.release()
+
+            run(3)
+            database, found = Database(Path("store/index.sqlite")), []
+            lock = database._reading = Stopping(database._reading)
+
+            def read():
+                with database.reading() as connection:
+                    found.extend(connection.execute("SELECT count(*) > 0 FROM results"))
+
+            thread = threading.Thread(target=read)
+            thread.start()
+            assert lock.about.wait(60)
+            ends(in_child(lambda: run(3), lambda: os._exit(0)))
+            lock.forked.set()
+            thread.join()
+            assert found == [(1,)]
+            database.close()
+        """
+        play(program, tmp_path)
+
     @pytest.mark.slow
     def test_again_and_again_while_threads_run_programs(self, tmp_path: Path) -> None:
         program = """

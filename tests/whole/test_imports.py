@@ -9,6 +9,7 @@ from pathlib import Path
 from types import ModuleType
 
 import voxlogica
+from voxlogica import forks
 
 PACKAGE = Path(__file__).parent.parent.parent / "voxlogica"
 
@@ -36,6 +37,26 @@ def imported(tree: ast.AST) -> Iterator[str]:
                 yield module
             case _:
                 yield from imported(node)
+
+
+def imported_late(tree: ast.AST) -> Iterator[str]:
+    """What is imported by functions."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield from imported(node)
+
+
+def test_a_fork_sees_to_all_that_functions_import_where_there_is_computing():
+    known, seen_to = modules(), {*forks.modules(), *forks.OTHERS, *forks.SELDOM}
+    late = {
+        found
+        for name in forks.modules()
+        if name in known
+        for found in imported_late(ast.parse(known[name].read_text(encoding="utf-8")))
+        if not found.startswith("voxlogica.kernels.building.")
+    }
+    # `dask.local.get_async` is in `dask.local`; `lark.Lark` is in `lark`.
+    assert {one for one in late if not {one, one.rpartition(".")[0]} & seen_to} == set()
 
 
 def test_there_is_no_circle():

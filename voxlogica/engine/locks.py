@@ -238,11 +238,17 @@ def _close_after_fork() -> None:
     for descriptor in list(_descriptors):
         with contextlib.suppress(OSError):  # closed by other hands
             descriptor.close()
-    _forking.release()
+    _let_go()
+
+
+def _let_go() -> None:
+    # It was not taken where this module was imported while the process forked.
+    with contextlib.suppress(RuntimeError):
+        _forking.release()
 
 
 os.register_at_fork(
     before=_forking.acquire,
-    after_in_parent=_forking.release,
+    after_in_parent=_let_go,
     after_in_child=_close_after_fork,
 )

@@ -149,15 +149,13 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
         """The connection to read by; for no longer than it takes to fetch some rows."""
-        self._return()
-        with self._reading:
+        with self._opened(self._reading):
             yield self._reader
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
         """A transaction, in which no other thread or process writes. Rolled back on exceptions."""
-        self._return()
-        with self._writing:
+        with self._opened(self._writing):
             self._writer.execute("BEGIN IMMEDIATE")
             try:
                 yield self._writer
@@ -174,8 +172,7 @@ class Database:
 
     def compact(self) -> None:
         """Give the space of deleted rows back to the disk."""
-        self._return()
-        with self._writing:
+        with self._opened(self._writing):
             self._writer.execute("VACUUM")
 
     def leave(self) -> None:
@@ -194,6 +191,17 @@ class Database:
         """Let them be used again, after a fork."""
         self._reading.release()
         self._writing.release()
+
+    @contextmanager
+    def _opened(self, lock: threading.RLock) -> Iterator[None]:
+        """Within, a lock is held, and the connections are open."""
+        while True:
+            self._return()
+            with lock:
+                # A fork may come between the two. Opening takes other locks, in another order.
+                if not self._left or self.is_closed:
+                    yield
+                    return
 
     def _return(self) -> None:
         """Open the connections again, if they were left."""
@@ -263,7 +271,9 @@ def _before_fork() -> None:
 def _after_fork() -> None:
     while _leaving:
         _leaving.pop().go_on()
-    _forking.release()
+    # It was not taken where this module was imported while the process forked.
+    with contextlib.suppress(RuntimeError):
+        _forking.release()
 
 
 os.register_at_fork(before=_before_fork, after_in_parent=_after_fork, after_in_child=_after_fork)
