@@ -250,7 +250,6 @@ class TestPlace:
             ({"direction": np.zeros((3, 3))}, "the direction of `flair` is no rotation"),
             ({"unit": "inch"}, "the unit of `flair` is 'inch'"),
         ],
-        ids=str,
     )
     def test_a_place_that_cannot_be_is_told(self, options, said):
         message, hint = refusal(VOLUME, **options)

@@ -192,7 +192,9 @@ class TestLooking:
         mine[:] = 0
         assert images["grey"].array.any()
 
-    @pytest.mark.parametrize("make", [lambda i: i, lambda i: i + 1, pickled], ids=str)
+    @pytest.mark.parametrize(
+        "make", [lambda i: i, lambda i: i + 1, pickled], ids=["given", "computed", "pickled"]
+    )
     def test_nobody_can_make_an_array_writable(self, images, make):
         array = make(images["grey"]).array
         with pytest.raises(ValueError, match="WRITEABLE"):
