@@ -14,7 +14,7 @@ from voxlogica.images.image import Image
 from voxlogica.images.opened import Header, identity
 from voxlogica.images.reading import is_rotation
 from voxlogica.interface.taken_apart import Parts, array_of, is_of_axes, parts_of
-from voxlogica.syntax.diagnostics import VoxLogicaError, error
+from voxlogica.interface.telling import errors_of_images
 
 if TYPE_CHECKING:
     from voxlogica.images.given import GivenImage
@@ -64,11 +64,8 @@ def accepted(
     Raises VoxLogicaError for all that cannot be an image.
     """
     said = _Said(spacing, origin, direction, like, axes, unit)
-    try:
+    with errors_of_images():
         return _accepted(value, said, name, copy)
-    except ImageFileError as problem:
-        told = error(problem.message, hint=problem.hint, topic="data")
-        raise VoxLogicaError([told]) from problem
 
 
 @dataclass(frozen=True, slots=True)

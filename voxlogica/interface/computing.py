@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
+from voxlogica.interface.telling import errors_of_images
 from voxlogica.language.formulas import Formula, below, formula, standing, workplan
 from voxlogica.syntax.diagnostics import VoxLogicaError, error
 
@@ -20,7 +21,8 @@ def value_of(formula: Formula) -> Any:
     Raises RunError, and VoxLogicaError for an image that has no grid.
     """
     if formula.lends is not None:
-        return formula.lends.voxels()
+        with errors_of_images():
+            return formula.lends.voxels()
     if formula.value is None:
         if formula.type.is_image and formula.space is None:
             raise _without_size(formula)

@@ -6,10 +6,10 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from voxlogica.images.arrays import NDArray, np
-from voxlogica.images.errors import ImageFileError
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.image import Image
 from voxlogica.images.levels import DEFAULT_LEVEL
+from voxlogica.interface.telling import errors_of_images
 from voxlogica.syntax.diagnostics import VoxLogicaError, error
 
 if TYPE_CHECKING:
@@ -94,11 +94,7 @@ def save(
     """
     from voxlogica.images.writing import Staging
 
-    try:
-        with Staging([path], compression) as staging:
-            written = staging.write(path, image, labels=labels, colour=is_colour)
-            staging.commit()
-            return written
-    except ImageFileError as problem:
-        told = error(problem.message, hint=problem.hint, topic="data")
-        raise VoxLogicaError([told]) from problem
+    with errors_of_images(), Staging([path], compression) as staging:
+        written = staging.write(path, image, labels=labels, colour=is_colour)
+        staging.commit()
+        return written

@@ -220,7 +220,7 @@ class Image(Shown, NoArray):
 
     @short
     def __neg__(self) -> Image:
-        return _image("-", (0.0, self), notation="infix")
+        return _image("-", (self,), notation="prefix")
 
     @short
     def __abs__(self) -> Image:

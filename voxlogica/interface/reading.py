@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any, overload
 
 from voxlogica.interface.image import Image, Region, apply, handle
 from voxlogica.interface.loading import of_given, written
-from voxlogica.interface.telling import warn
+from voxlogica.interface.telling import errors_of_images, warn
 from voxlogica.interface.tracebacks import short
 from voxlogica.interface.wrong_arguments import refuse_as_array, refuse_as_path
 from voxlogica.language.formulas import loaded
 from voxlogica.operators.signature import MODEL
-from voxlogica.syntax.diagnostics import VoxLogicaError, error, warning
+from voxlogica.syntax.diagnostics import warning
 
 if TYPE_CHECKING:
     import numpy as np
@@ -33,14 +33,11 @@ def read(
     Its header is read and its content hashed now, its voxels when they are looked at. Of several
     channels or times in a file, one has to be chosen. Raises Error.
     """
-    from voxlogica.images.errors import ImageFileError
     from voxlogica.images.reading import open_image
 
     refuse_as_path(path, "read")
-    try:
+    with errors_of_images():
         file = open_image(Path(path).absolute())
-    except ImageFileError as problem:
-        raise VoxLogicaError([error(problem.message, hint=problem.hint)]) from problem
     warn([warning(message, topic="data") for message in file.warnings])
     stem = Path(path).name.split(".")[0]
     name = stem if stem.isidentifier() and stem.isascii() else ""

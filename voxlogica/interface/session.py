@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, Self
 from voxlogica.interface.accepting import is_image_like
 from voxlogica.interface.image import Image, wrapped
 from voxlogica.interface.inputs import as_given, plain
-from voxlogica.interface.telling import warn
+from voxlogica.interface.telling import errors_of_images, warn
 from voxlogica.interface.tracebacks import short
 from voxlogica.interface.wrong_arguments import refuse_options, shown
 
@@ -73,7 +73,7 @@ class Session:
             ),
         )
         for name, value in images.items():
-            self._dialogue.give(name, as_given(value, name).owned())
+            self._give(name, value)
 
     @short
     def __call__(self, text: str) -> Any:
@@ -107,7 +107,11 @@ class Session:
     def _give(self, name: str, value: Any) -> None:
         """Declare a value: an image, a number, a bool, a string, or a list of these."""
         if isinstance(value, Image) or is_image_like(value):
-            self._dialogue.give(name, as_given(value, name).owned())
+            given = as_given(value, name)
+            with errors_of_images():
+                # A session goes on: memory that is lent now may be changed any time.
+                given = given.owned()
+            self._dialogue.give(name, given)
         else:
             self._declare(name, _literal(plain(value)))
 

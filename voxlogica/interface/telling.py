@@ -4,11 +4,19 @@ from __future__ import annotations
 
 import sys
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 
 from voxlogica.callers import module_of, users_frame
 from voxlogica.interface.wording import in_python
-from voxlogica.syntax.diagnostics import Diagnostic, Note, Placed, below_its_name
+from voxlogica.syntax.diagnostics import (
+    Diagnostic,
+    Note,
+    Placed,
+    VoxLogicaError,
+    below_its_name,
+    error,
+)
 from voxlogica.syntax.source import Span
 
 
@@ -69,3 +77,15 @@ def warn(diagnostics: Iterable[Diagnostic]) -> None:
             module=module_of(frame) if frame else "sys",
             registry=known.setdefault("__warningregistry__", {}),
         )
+
+
+@contextmanager
+def errors_of_images() -> Iterator[None]:
+    """Raise VoxLogicaError for what is wrong with a file, or with an image from memory."""
+    from voxlogica.images.errors import ImageFileError
+
+    try:
+        yield
+    except ImageFileError as problem:
+        told = error(problem.message, hint=problem.hint, topic="data")
+        raise VoxLogicaError([told]) from problem

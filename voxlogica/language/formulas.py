@@ -77,6 +77,9 @@ class Formula:
     `identity` is the operation's id, `kind` what it does, `span` where it was written, `scan` the
     image that it rests on. Of equal formulas there is one; but those that rest on memory that is
     lent, and may yet be found to have been changed, are apart from those that do not.
+
+    Threads share them: another one may have the value at any time, and then let go of `arguments`.
+    Who needs these takes them before looking whether the value is there.
     """
 
     __slots__ = (
@@ -119,12 +122,14 @@ class Formula:
     @property
     def facts(self) -> Facts:
         """What its voxels hold; looked up when it is first asked for."""
-        if self._facts is None:
+        arguments = self.arguments
+        facts = self._facts
+        if facts is None:
             plan = WorkPlan()
-            arguments = tuple(put(plan, argument) for argument in self.arguments)
-            position = plan.add_of(self.kind, arguments, self.span, None, self.identity)
-            self._facts = contents.facts(plan, position)
-        return self._facts
+            applied = tuple(put(plan, argument) for argument in arguments)
+            position = plan.add_of(self.kind, applied, self.span, None, self.identity)
+            facts = self._facts = contents.facts(plan, position)
+        return facts
 
     @property
     def space(self) -> Geometry | GridOf | None:
@@ -162,10 +167,17 @@ class Formula:
             lent = self.is_lent and any(np.may_share_memory(value.array, a) for a in _lending(self))
             value = Image(value.array.copy(), value.geometry) if lent else value
             value = value.sealed()
+            if isinstance(self.space, GridOf):
+                # What gave the grid may be gone: that it is this one is known now.
+                form = Form(self.type, value.geometry, is_image=True)
+                self.kind = replace(self.kind, form=form)
         if not self.is_plain:
             self._facts = self.facts
+        # In this order: other threads may be planning with it.
+        if self.value is None:
+            self.value = value
+        if not self.is_plain:
             self.arguments = ()
-        self.value = value
 
     def __reduce__(self) -> str:
         raise TypeError("a formula is of one process: pickle its value")
@@ -283,12 +295,12 @@ def workplan(wanted: Sequence[Formula]) -> WorkPlan:
         if current.identity in at:
             waiting.pop()
             continue
+        arguments = current.arguments
         value = current.value
         if value is not None:
             kind = Kind.of(HELD, 0, (Held(value),), current.kind.form)
             position = plan.add_of(kind, (), current.span, None, current.identity)
         else:
-            arguments = current.arguments
             missing = [a for a in arguments if a.identity not in at]
             if missing:
                 waiting += missing
@@ -306,8 +318,9 @@ def below(wanted: Iterable[Formula]) -> Iterator[Formula]:
     waiting = [*wanted]
     while waiting:
         current = waiting.pop()
+        arguments = current.arguments
         if current.identity in seen or current.value is not None:
             continue
         seen.add(current.identity)
         yield current
-        waiting += current.arguments
+        waiting += arguments
