@@ -82,7 +82,7 @@ def columns_of_row(row: Row) -> Iterator[Column]:
         *(("assert", a.written or a.label, a.value, "") for a in row.asserts),
     ]
     for kind, label, value, empty in found:
-        if (kind, label, value) == ("column", CASE, row.case.name):
+        if (kind, label) == ("column", CASE) and value_text(value) == row.case.name:
             continue  # it is there
         name, turn = label, 1
         while name in taken:
