@@ -29,15 +29,16 @@ _APART = (
 )
 # What functions import that is not of voxlogica.
 OTHERS = (
-    *("asyncio", "ctypes", "fcntl", "fractions", "grp", "hashlib", "json", "mmap", "numbers"),
-    *("pwd", "resource", "shlex", "shutil", "socket", "subprocess", "tempfile", "traceback"),
-    *("xml.etree.ElementTree", "dask.local", "dask.order", "imagecodecs", "lark", "lark.grammar"),
-    *("lark.lexer", "lark.parsers.lalr_analysis", "numpy", "numpy.random", "platformdirs"),
-    "xxhash",
+    *("asyncio", "ctypes", "fcntl", "fractions", "grp", "hashlib", "importlib.util"),
+    *("json", "mmap", "numbers", "pwd", "resource", "shlex", "shutil", "socket", "subprocess"),
+    *("tempfile", "traceback", "xml.etree.ElementTree"),
+    *("dask.local", "dask.order", "imagecodecs", "lark", "lark.grammar", "lark.lexer"),
+    *("lark.parsers.lalr_analysis", "numpy", "numpy.random", "platformdirs", "xxhash"),
 )
-# What only some need, and takes long: it is waited for where somebody has begun to import it.
+# How the names begin of what only some need, and takes long: it is waited for where somebody has
+# begun to import it.
 SELDOM = (
-    *("IPython.core.getipython", "SimpleITK", "nibabel", "pandas", "pydicom"),
+    *("IPython", "SimpleITK", "ipyniivue", "nibabel", "pandas", "pydicom"),
     "voxlogica.interface.case_frames",
 )
 
@@ -72,7 +73,7 @@ def _import_all() -> None:
 
     if threading.active_count() == 1:
         return
-    names = [name for name in SELDOM if name in sys.modules]
+    names = [name for name in [*sys.modules] if name.startswith(SELDOM)]
     if not _Imports.are_whole:
         names += [*OTHERS, *modules()]
     for name in names:
