@@ -115,6 +115,10 @@ class TestMeaning:
         np.testing.assert_array_equal(found.array, wanted.array)
         assert found.spacing == wanted.spacing == SPACING
 
+    def test_an_image_has_the_name_that_it_was_given_whatever_equals_it(self):
+        named, unnamed = vox.image(GREY + 9, name="flair"), vox.image(GREY + 9)
+        assert (named.name, unnamed.name) == ("flair", "")
+
     def test_equal_expressions_are_one_computation(self, images):
         a, b = images["grey"] > 2, images["grey"] > 2
         assert a is b

@@ -17,6 +17,7 @@ from nbclient.exceptions import DeadKernelError
 
 import voxlogica as vox
 from voxlogica.interface.image import Image, Region
+from voxlogica.interface.scans import with_scan
 
 
 @pytest.fixture
@@ -110,6 +111,24 @@ class TestValuesOfSessions:
             region = session("flair > 10")
             assert isinstance(region, Region)
             assert is_over_a_scan(region._repr_html_())
+
+    @pytest.mark.parametrize("of", ["a session", "a run", "an expression"])
+    def test_equal_regions_of_two_patients_are_drawn_over_their_own_scans(self, of, tmp_path):
+        scans = [vox.image(ball()), vox.image(ball() + 100 * (ball() > 10))]
+        found = []
+        for scan in scans:
+            if of == "a session":
+                with vox.Session(k=scan, cache=False) as s:
+                    found.append(s("k > 10"))
+            else:
+                text = f'save "{tmp_path}/r.nii.gz" k > 10'
+                region = vox.run(text=text, k=scan, cache=False).images["r"]
+                found.append(~region if of == "an expression" else region)
+        np.testing.assert_array_equal(found[0].array, found[1].array)
+        for region, scan in zip(found, scans, strict=True):
+            below = with_scan(region)[1]
+            assert below is not None
+            np.testing.assert_array_equal(below.array, scan.array)
 
     def test_have_the_images_that_are_saved(self, tmp_path, flair):
         with vox.Session(flair=flair, cache=False) as session:

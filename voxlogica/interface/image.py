@@ -17,7 +17,7 @@ from voxlogica.interface.tracebacks import short
 from voxlogica.interface.wording import of_functions
 from voxlogica.interface.wrong_arguments import refuse_as_path, shown
 from voxlogica.language.applications import Application, Argument, Result, applied
-from voxlogica.language.formulas import Formula
+from voxlogica.language.formulas import Formula, Scan
 from voxlogica.operators.signature import REGION
 from voxlogica.syntax.ast import Notation
 from voxlogica.syntax.diagnostics import VoxLogicaError, warning
@@ -25,7 +25,6 @@ from voxlogica.syntax.diagnostics import VoxLogicaError, warning
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import DTypeLike, NDArray
-
 
 # What may stand beside an image in an expression: an array has its place, if it has its size.
 Operand = "Image | NDArray[Any] | float | bool"
@@ -47,6 +46,7 @@ class Image(Shown, NoArray):
 
     _formula: Formula
     _name: str
+    _over: Scan | None
 
     @short
     def __init__(self, *_: object, **__: object) -> None:
@@ -294,13 +294,16 @@ class Region(Image):
         return _region("\\", (other, self), notation="infix")
 
 
-def handle(formula: Formula, name: str = "") -> Image:
-    """The image of a formula: while somebody has it, the same each time."""
+def handle(formula: Formula, name: str | None = None, over: Scan | None = None) -> Image:
+    """The image of a formula: while somebody has it, the same each time.
+
+    It has this name, or any, and is drawn over this image, or what the formula tells.
+    """
     known: Image | None = None if formula.handle is None else formula.handle()
-    if known is not None and (not name or known._name == name):
+    if known is not None and name in (None, known._name) and known._over is over:
         return known
     image = object.__new__(Region if formula.type == REGION else Image)
-    image._formula, image._name = formula, name
+    image._formula, image._name, image._over = formula, name or "", over
     formula.handle = ref(image)
     return image
 
@@ -358,13 +361,19 @@ def apply(
         error.reword(of_functions)
         raise
     warn(map(of_functions, diagnostics))
-    return handed(result)
+    return handed(result, _over(arguments))
 
 
-def handed(result: Result) -> Any:
-    """What a program in Python has of a result."""
+def _over(arguments: Iterable[object]) -> Scan | None:
+    """What a result is drawn over that rests on images of runs and sessions alone."""
+    found = (one._over for one in arguments if isinstance(one, Image) and one._over is not None)
+    return next(found, None)
+
+
+def handed(result: Result, over: Scan | None = None) -> Any:
+    """What a program in Python has of a result, and what that is drawn over if it does not tell."""
     if isinstance(result, list):
-        return [handed(item) for item in result]
+        return [handed(item, over) for item in result]
     if not isinstance(result, Formula):
         return result
     if result.type.is_image:
@@ -372,7 +381,7 @@ def handed(result: Result) -> Any:
 
         if isinstance(result.space, GridOf):
             value_of(result)  # which tells the grid
-        return handle(result)
+        return handle(result, over=None if result.scan is not None else over)
     return wrapped(value_of(result))
 
 
@@ -389,7 +398,7 @@ def wrapped(value: Any, labels: bool = False, colour: bool = False) -> Any:
     given = given_image(
         value.array, value.geometry, copy=False, is_colour=colour, holds_labels=labels
     )
-    return handle(of_given(given))
+    return handle(of_given(given), "")
 
 
 def _argument(value: object, like: Image | None) -> Argument:

@@ -60,7 +60,7 @@ def image_html(image: Shown) -> str:
 
     if image._formula.space is None and image._formula.value is None:
         return f'<div style="{_WHOLE}">{escape(described(image).strip("<>"))}</div>'
-    voxels, scan = with_scan(image._formula)
+    voxels, scan = with_scan(image)
     told = described(image).strip("<>")
     if _is_region(voxels):
         return picture_html(scan, {image._name or "region": voxels}, caption=[told])
@@ -136,7 +136,7 @@ def _pictures(done: Done) -> Iterator[str]:
     groups = _groups(done)
     for group in groups[:_MOST_PICTURES]:
         shown, more = group[:_MOST_REGIONS], group[_MOST_REGIONS:]
-        voxels, scan = with_scan(shown[0][1]._formula)
+        voxels, scan = with_scan(shown[0][1])
         caption = [f"… {len(more)} more regions: {_names(more)}"] if more else []
         if _is_region(voxels):
             yield picture_html(scan, {n: one._voxels for n, one in shown}, caption=caption)
@@ -149,9 +149,11 @@ def _pictures(done: Done) -> Iterator[str]:
 
 def _groups(done: Done) -> list[list[tuple[str, Image]]]:
     """What is drawn together, with names: regions of one grid over one scan."""
+    from voxlogica.interface.scans import scan_of
+
     found: dict[object, list[tuple[str, Image]]] = {}
     for path, image in done.images.items():
-        scan, is_region = image._formula.scan, image._formula.type == REGION
+        scan, is_region = scan_of(image), image._formula.type == REGION
         key = (id(scan), image._geometry.canonical()) if is_region else path
         group = found.setdefault(key, [])
         taken = any(name == image._name for name, _ in group)

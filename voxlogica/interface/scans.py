@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from voxlogica.interface.computing import compute, value_of
+from voxlogica.interface.image import handle
 from voxlogica.interface.loading import of_given
 from voxlogica.language.formulas import Formula, Scan
 from voxlogica.operators.signature import REGION
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from voxlogica.engine.results import Report
     from voxlogica.images.geometry import Geometry
     from voxlogica.images.image import Image as Voxels
+    from voxlogica.interface.showing import Shown
 
 
 class Scans:
@@ -49,7 +51,7 @@ class Scans:
             return [self.under(item, anew=anew) for item in value]
         formula: Formula | None = getattr(value, "_formula", None)
         if formula and formula.type == REGION and (anew or formula.scan is None):
-            formula.scan = self.on(value._geometry)
+            return handle(formula, value._name, self.on(value._geometry))
         return value
 
 
@@ -65,13 +67,19 @@ def _opened(path: Path, digest: str) -> Any:
     return found if [known.hex() for _, known in found.files] == [digest] else None
 
 
-def with_scan(formula: Formula) -> tuple[Voxels, Voxels | None]:
+def scan_of(image: Shown) -> Scan | None:
+    """What a region is drawn over; None of other images."""
+    return (image._over or image._formula.scan) if image._formula.type == REGION else None
+
+
+def with_scan(image: Shown) -> tuple[Voxels, Voxels | None]:
     """The voxels of an image, and those of what it is drawn over if it is a region.
 
     Both are computed in one. Raises VoxLogicaError where the image cannot be; the other is None
     then, or where it is gone.
     """
-    scan = formula.scan.formula() if formula.type == REGION and formula.scan else None
+    formula, over = image._formula, scan_of(image)
+    scan = None if over is None else over.formula()
     below: Voxels | None = None
     if scan is not None:
         try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from voxlogica.interface.tracebacks import short
-from voxlogica.language.formulas import Formula
+from voxlogica.language.formulas import Formula, Scan
 
 if TYPE_CHECKING:
     from voxlogica.images.geometry import Geometry
@@ -18,6 +18,8 @@ class Shown:
 
     _formula: Formula
     _name: str
+    # What a region is drawn over, where its formula does not tell: one content may be of many.
+    _over: Scan | None
 
     @short
     def _repr_html_(self) -> str:

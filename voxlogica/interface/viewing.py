@@ -34,7 +34,7 @@ def check_installed() -> None:
 def image_view(image: Shown, height: int) -> Any:
     """A widget that shows an image, or a region over its scan. Raises VoxLogicaError."""
     check_installed()
-    voxels, scan = with_scan(image._formula)
+    voxels, scan = with_scan(image)
     if image._formula.type != REGION:
         return _widget(voxels, image._name, {}, height)
     return _widget(scan, "scan", {image._name or "region": voxels}, height)
@@ -60,7 +60,7 @@ def done_view(done: Done, height: int) -> Any:
     regions = [image for image in saved if image._formula.type == REGION]
     if not regions:
         return image_view(saved[0], height)
-    first, scan = with_scan(regions[0]._formula)
+    first, scan = with_scan(regions[0])
     named = {one.name: one._voxels for one in regions if one._geometry == first.geometry}
     return _widget(scan, "scan", named, height)
 
