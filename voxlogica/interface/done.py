@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from voxlogica.interface.image import Image, handle
+from voxlogica.interface.over_scans import over
 from voxlogica.interface.reading import read
 from voxlogica.interface.scans import Scans
 from voxlogica.interface.tracebacks import short
@@ -112,7 +113,7 @@ class Done(Mapping[str, Any]):
 
 
 def _image(layer: Layer, scans: Scans) -> Image:
-    return cast("Image", scans.under(_saved(layer), anew=layer.image is None))
+    return cast("Image", over(scans, _saved(layer), anew=layer.image is None))
 
 
 def _saved(layer: Layer) -> Image:

@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from voxlogica.interface.computing import compute, value_of
-from voxlogica.interface.image import handle
 from voxlogica.interface.loading import of_given
-from voxlogica.language.formulas import Formula, Scan
+from voxlogica.language.formulas import Scan
 from voxlogica.operators.signature import REGION
 from voxlogica.syntax.diagnostics import VoxLogicaError
 
@@ -44,15 +43,6 @@ class Scans:
             scan = None if found is None else of_given(found).scan
             self._scans += [scan] if scan else []
         return next((scan for scan in self._scans if scan.space == geometry), None)
-
-    def under(self, value: Any, *, anew: bool = False) -> Any:
-        """The same value, its regions to be drawn over these if over nothing yet, or `anew`."""
-        if isinstance(value, list):
-            return [self.under(item, anew=anew) for item in value]
-        formula: Formula | None = getattr(value, "_formula", None)
-        if formula and formula.type == REGION and (anew or formula.scan is None):
-            return handle(formula, value._name, self.on(value._geometry))
-        return value
 
 
 def _opened(path: Path, digest: str) -> Any:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, Self
 from voxlogica.interface.accepting import is_image_like
 from voxlogica.interface.image import Image, wrapped
 from voxlogica.interface.inputs import as_given, plain
+from voxlogica.interface.over_scans import over
 from voxlogica.interface.telling import errors_of_images, warn
 from voxlogica.interface.tracebacks import short
 from voxlogica.interface.wrong_arguments import refuse_options, shown
@@ -93,7 +94,7 @@ class Session:
             return Done(report, self._dialogue.images)
         # Held here: an array that was given is drawn under a region while there is the session.
         object.__setattr__(self, "_scans", Scans(self._dialogue.images))
-        return self._scans.under(_value(report))
+        return over(self._scans, _value(report))
 
     @short
     def __setattr__(self, name: str, value: Any) -> None:
