@@ -362,3 +362,16 @@ class TestDoubts:
         low = vox.ops.percentiles(images["grey"], images["truth"], 0) < 0.1
         with pytest.warns(vox.DoubtWarning, match="the rank of what is outside"):
             vox.ops.volume(low)
+
+
+@pytest.mark.parametrize("way", ["run", "cases", "session"])
+def test_an_array_that_is_given_beside_an_image_has_its_place(way):
+    scan = vox.image(np.ones((3, 4, 5), np.float32), spacing=(1, 2, 3), origin=(7, 8, 9))
+    given = {"truth": np.ones((3, 4, 5), np.bool_), "scan": scan}
+    text = 'print "ml" ml(truth)\nprint "meet" volume(truth & scan > 0)'
+    done = {
+        "run": lambda: vox.run(text=text, dialect=2, **given),
+        "cases": lambda: next(vox.cases(text=text, dialect=2, cases=[given])),
+        "session": lambda: vox.Session(dialect=2, **given)(text),
+    }[way]()
+    assert {**done} == {"ml": 0.36, "meet": 60}

@@ -140,8 +140,9 @@ class Images(NamedTuple):
     @staticmethod
     def of(values: CaseValues) -> Images:
         """Those of a case. Raises VoxLogicaError where one is none."""
+        beside = values.images.values()
         images = {
-            name: value if isinstance(value, Image) else as_given(value, name)
+            name: value if isinstance(value, Image) else as_given(value, name, beside)
             for name, value in values.images.items()
         }
         return Images({**values.paths, **images})

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from voxlogica.interface.accepting import accepted, is_image_like
+from voxlogica.interface.accepting import accepted, has_size, is_image_like
 from voxlogica.interface.image import Image
 from voxlogica.language.given import Given
 from voxlogica.operators.signature import VALUATION
@@ -17,8 +17,11 @@ if TYPE_CHECKING:
     from voxlogica.syntax.source import Source
 
 
-def as_given(value: object, name: str) -> GivenImage:
-    """An image that stands for a name. Raises VoxLogicaError."""
+def as_given(value: object, name: str, beside: Iterable[object] = ()) -> GivenImage:
+    """An image that stands for a name. Raises VoxLogicaError.
+
+    An array has the place of the first image `beside` it, if it has its size: as in expressions.
+    """
     if isinstance(value, Image):
         from voxlogica.images.given import GivenImage, given_image
 
@@ -34,6 +37,9 @@ def as_given(value: object, name: str) -> GivenImage:
             is_colour=facts.colour,
             holds_labels=facts.labels or (facts.whole and value.type == str(VALUATION)),
         )
+    like = next((one for one in beside if isinstance(one, Image)), None)
+    if like is not None and has_size(value, like.size):
+        return accepted(value, name=name, like=like._geometry)
     return accepted(value, name=name)
 
 
@@ -52,7 +58,7 @@ def sorted_out(
         if name in texts and name in loads:
             images[name] = os.fspath(value)
         elif is_image_like(value) or isinstance(value, Image):
-            images[name] = as_given(value, name)
+            images[name] = as_given(value, name, inputs.values())
         else:
             definitions[name] = plain(value)
     return definitions, Given(images)

@@ -74,7 +74,7 @@ class Session:
             ),
         )
         for name, value in images.items():
-            self._give(name, value)
+            self._give(name, value, given.values())
 
     @short
     def __call__(self, text: str) -> Any:
@@ -105,10 +105,10 @@ class Session:
         else:
             self._give(name, value)
 
-    def _give(self, name: str, value: Any) -> None:
+    def _give(self, name: str, value: Any, beside: Iterable[object] = ()) -> None:
         """Declare a value: an image, a number, a bool, a string, or a list of these."""
         if isinstance(value, Image) or is_image_like(value):
-            given = as_given(value, name)
+            given = as_given(value, name, beside)
             with errors_of_images():
                 # A session goes on: memory that is lent now may be changed any time.
                 given = given.owned()
