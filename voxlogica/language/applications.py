@@ -6,8 +6,10 @@ out of it as formulas.
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -70,9 +72,15 @@ def applied(
     Where that needs to be known what is in an image, the `stage` is asked for it. Raises
     VoxLogicaError.
     """
+    with _scope(application.namespace) as names:
+        return _applied(application, stage, open_image, names)
+
+
+def _applied(
+    application: Application, stage: Asking, open_image: OpenImage, names: Names
+) -> tuple[Result, list[Diagnostic]]:
     said: list[Diagnostic] = []
     plan = WorkPlan()
-    names = _names(application.namespace).copied()
     written = _Written(application, plan, names)
     reducer = Reducer(plan, written.grids, said.append, registry(), open_image, stage)
     resolver = Resolver(names, Definitions({}), said.append, {})
@@ -86,6 +94,23 @@ def applied(
         raise VoxLogicaError(wrong)
     doubtful, _ = doubts(plan, 0, 0, reducer.knowledge.number_now)
     return result, [*said, *doubtful]
+
+
+# Names of namespaces in which no application of the thread is being made at the moment.
+_FREE = threading.local()
+
+
+@contextmanager
+def _scope(namespace: str) -> Iterator[Names]:
+    """The names that are known to an application, which may add to them until it is made."""
+    free: list[Names] = _FREE.__dict__.setdefault(namespace, [])
+    names = free.pop() if free else _names(namespace).copied()
+    before = names.mark()
+    try:
+        yield names
+    finally:
+        names.go_back(before)
+        free.append(names)
 
 
 @cache

@@ -273,7 +273,11 @@ def formula(plan: WorkPlan, position: int, given: dict[int, Formula]) -> Formula
         applied = tuple(made[argument] for argument in arguments)
         place = users_own(plan.places[current])
         made[current] = _shared(Formula(plan.ids[current], plan.kinds[current], applied, place))
-    return made[position]
+    found = made[position]
+    if found._facts is None:
+        # At hand here; later a plan would have to be made for it.
+        found._facts = contents.facts(plan, position)
+    return found
 
 
 def standing(plan: WorkPlan) -> dict[int, Formula]:
