@@ -24,6 +24,7 @@ from voxlogica.plan_to_report import (
 from voxlogica.syntax.ast import Request
 from voxlogica.syntax.diagnostics import VoxLogicaError, error
 from voxlogica.syntax.source import Source, entered
+from voxlogica.turns import Turns, in_turn
 
 if TYPE_CHECKING:
     from voxlogica.engine.events import Observer
@@ -63,8 +64,8 @@ class Dialogue:
     relative paths go on to mean the files that they meant when they were entered. A file that has
     changed is read again.
 
-    The other arguments are as for `run`. One thread at a time may use a session; leaving it, as a
-    context manager, forgets everything.
+    The other arguments are as for `run`. Threads use a session in turn, an input at a time; leaving
+    it, as a context manager, forgets everything.
     """
 
     def __init__(
@@ -85,6 +86,7 @@ class Dialogue:
         self._given_dialect = dialect
         memory, warned = memory_with_warnings(memory_limit or _half_of_memory())
         self._settings = Settings(jobs, cache, memory, warned, rewrites, keeps_images=keeps_images)
+        self._turns = Turns()
         self._at_hand: Subscription | None = None
         self._count = 0
         self._readers = ExitStack()
@@ -112,6 +114,7 @@ class Dialogue:
         """Whether a text is right as far as it goes, but ends too early to be an input."""
         return self._parsed(text).is_unfinished
 
+    @in_turn
     def enter(
         self,
         text: str,
@@ -122,11 +125,13 @@ class Dialogue:
         """Carry out an input. Raises as `run` does; then nothing of it is kept."""
         return self._carry_out(self._parsed(text), observe, cancellation)
 
+    @in_turn
     def load(self, name: str, path: str | os.PathLike[str]) -> None:
         """Load an image, whatever the reading, which stays as it is. Raises RunError."""
         text = f'load {name} = "{os.fspath(path)}"'
         self._carry_out(self._parsed(text, self._dialect), None, None)
 
+    @in_turn
     def give(self, name: str, image: GivenImage) -> None:
         """Load an image that a program in Python has. Raises RunError."""
         from voxlogica.syntax.parser import parse_input
@@ -138,6 +143,7 @@ class Dialogue:
         source = Source(f"input {self._count + 1}", f'load {name} = "{token}"')
         self._carry_out(parse_input(source, self._dialect), None, None)
 
+    @in_turn
     def worth(
         self, text: str, *, called: str = "", observe: Observer | None = None
     ) -> tuple[Report, bool]:
@@ -152,6 +158,7 @@ class Dialogue:
                 return self._carry_out(entered, observe, None), True
         return self._carry_out(entered, observe, None), False
 
+    @in_turn
     def parted(self, text: str) -> tuple[str, str]:
         """The commands of a text, and the expression on the lines after them, each at its place.
 
@@ -177,6 +184,7 @@ class Dialogue:
         """The images that were given and loaded."""
         return [*self._given.values(), *self._opened.values()]
 
+    @in_turn
     def type_of(self, expression: str) -> str:
         """The type of an expression, which is not computed. Raises VoxLogicaError."""
         from voxlogica.language.code import Declared
@@ -195,6 +203,7 @@ class Dialogue:
         assert isinstance(bound, Declared)
         return str(type_of(planned.plan, bound.value))
 
+    @in_turn
     def plans(self, text: str) -> tuple[WorkPlan, WorkPlan]:
         """What entering a text would carry out: as written, and as computed by default.
 
@@ -202,6 +211,7 @@ class Dialogue:
         """
         return both_plans(self._planned(self._parsed(text), inputs=self._inputs.apart()))
 
+    @in_turn
     def declared(self) -> dict[str, str]:
         """What was declared and loaded: `dice(a, b)`, or a name and the type of its value."""
         from voxlogica.language.values import type_of
@@ -214,10 +224,12 @@ class Dialogue:
             for name, bound in _own(planned)
         }
 
+    @in_turn
     def names(self) -> list[str]:
         """All names and operators that an expression may use, in no order."""
         return list(self._planned(self._parsed("")).names)
 
+    @in_turn
     def variables(self) -> list[str]:
         """What may stand after a `$` in strings: variables and parameters, in no order."""
         from voxlogica.language.definitions import program_variables
@@ -233,6 +245,7 @@ class Dialogue:
 
         return [*known_libraries(Source("", "")), *namespaces()]
 
+    @in_turn
     def reset(self) -> None:
         """Forget what was declared, loaded and computed."""
         if self._at_hand is not None:
@@ -253,6 +266,9 @@ class Dialogue:
             from voxlogica.language.inputs import Inputs
 
             self._begun = Inputs(self._definitions, self._given_dialect)
+        if self._turns.was_left:
+            self._turns.was_left = False
+            self._begun.start_anew()
         return self._begun
 
     def _parsed(self, text: str, dialect: Dialect | None = None, called: str = "") -> Syntax:

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import gc
+import subprocess
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from textwrap import dedent
+from typing import Any
+from weakref import ref
 
 import numpy as np
 import pytest
 
 import voxlogica as vox
+from voxlogica.engine.executor import TABLE
 
 RAMP = np.arange(20, dtype=np.float32).reshape(4, 5)
 
@@ -88,3 +97,109 @@ class TestLists:
 
         with vox.Session(k=RAMP) as s:
             assert shape_of(s(text)) == shape
+
+
+class TestThreads:
+    """Each has the value of what it asked for, and nothing that is declared is lost."""
+
+    @pytest.fixture(autouse=True)
+    def often(self) -> Iterator[None]:
+        before = sys.getswitchinterval()
+        sys.setswitchinterval(1e-6)
+        yield
+        sys.setswitchinterval(before)
+
+    def test_expressions_have_their_own_values(self):
+        with vox.Session(k=RAMP) as s, ThreadPoolExecutor(8) as threads:
+            found = list(threads.map(lambda i: s(f"volume(k > {i % 20} - 1)"), range(100)))
+            assert found == [20 - i % 20 for i in range(100)]
+
+    def test_what_is_declared_is_there(self):
+        def declared(i: int) -> Any:
+            setattr(s, f"n{i}", f"{i} + 1")
+            return getattr(s, f"n{i}")
+
+        with vox.Session() as s, ThreadPoolExecutor(8) as threads:
+            assert list(threads.map(declared, range(50))) == list(range(1, 51))
+            assert s(f"[{', '.join(f'n{i}' for i in range(50))}]") == list(range(1, 51))
+
+    def test_a_child_goes_on_where_another_thread_was_in_the_middle(self):
+        """In a process of its own, for the tests' has more threads."""
+        played("""
+            import os, signal, threading
+            import voxlogica as vox
+            from voxlogica.language.planner import Planner
+
+            s = vox.Session()
+            s.n = "4"
+            middle, go_on, plain = threading.Event(), threading.Event(), Planner.carry_on
+
+            def stopping(self, *asking):
+                plain(self, *asking)
+                if threading.current_thread() is not threading.main_thread():
+                    middle.set()
+                    assert go_on.wait(60)
+
+            Planner.carry_on = stopping
+            thread = threading.Thread(target=lambda: setattr(s, "m", "n + 1"))
+            thread.start()
+            assert middle.wait(60)
+            child = os.fork()
+            if not child:
+                signal.alarm(60)
+                s.o = "n + 2"
+                os._exit(0 if (s.o, s.n, "m" in dir(s)) == (6, 4, False) else 1)
+            assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+            go_on.set()
+            thread.join()
+            assert (s.n, s.m) == (4, 5)
+        """)
+
+
+class TestMemory:
+    """What a session holds is let go of when nobody refers to the session any more."""
+
+    def test_of_one_that_is_dropped(self):
+        given, held = dropped()
+        assert (given(), held()) == (None, None)
+
+    def test_of_one_that_refers_to_itself(self):
+        given, held = dropped(refers_to_itself=True)
+        gc.collect()
+        vox.Session()
+        assert (given(), held()) == (None, None)
+
+    def test_its_values_outlive_it(self):
+        s = vox.Session(k=RAMP)
+        region = s("k > 18")
+        del s
+        assert region.array.sum() == 1
+
+    def test_reader_processes_end_with_it(self):
+        from voxlogica.images import readers
+
+        s = vox.Session()
+        kept = readers._READERS.keepers
+        del s
+        assert readers._READERS.keepers == kept - 1
+
+
+def dropped(*, refers_to_itself: bool = False) -> tuple[ref[Any], ref[Any]]:
+    """What refers to an image that was given, and to one that was computed, of a session."""
+    s = vox.Session(k=RAMP)
+    s("let far = dt(k > 7)")
+    s("max(far)")
+    if refers_to_itself:
+        object.__setattr__(s, "_itself", s)
+    (given,) = s._dialogue._given.values()
+    ((computed, _),) = [*s._dialogue._at_hand._reads.items()][:1]
+    held = TABLE._entries[computed].future
+    return ref(given), ref(held)
+
+
+def played(program: str) -> None:
+    """Run a program that ends without a word."""
+    done = subprocess.run(
+        [sys.executable, "-c", dedent(program)], capture_output=True, text=True, timeout=200
+    )
+    assert (done.returncode, done.stderr, done.stdout) == (0, "", "")

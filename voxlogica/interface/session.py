@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 from voxlogica.interface.accepting import is_image_like
+from voxlogica.interface.dropped import let_go, let_go_with
 from voxlogica.interface.image import Image, wrapped
 from voxlogica.interface.inputs import as_given, plain
 from voxlogica.interface.over_scans import over
@@ -35,7 +36,8 @@ class Session:
     Keywords of the session do the same, or set parameters. Names of options can be set by `inputs`,
     names that Python does not allow by `s("let …")`.
 
-    The options are as for `voxlogica.run`. One thread at a time may use a session.
+    The options are as for `voxlogica.run`. Threads use a session in turn, one input at a time. What
+    it holds in memory is let go of when nobody refers to it any more, or at the end of a `with`.
     """
 
     _dialogue: Dialogue
@@ -55,6 +57,7 @@ class Session:
         from voxlogica.dialogue import Dialogue
         from voxlogica.interface.runs import KEPT
 
+        let_go()
         refuse_options(
             inputs=inputs, dialect=dialect, jobs=jobs, cache=cache, memory_limit=memory_limit
         )
@@ -73,6 +76,7 @@ class Session:
                 keeps_images=KEPT,
             ),
         )
+        let_go_with(self, self._dialogue)
         for name, value in images.items():
             self._give(name, value, given.values())
 
@@ -81,6 +85,7 @@ class Session:
         """The value of an expression; or carry out commands. Raises Error; then nothing is kept."""
         if not isinstance(text, str):
             raise TypeError(f"an expression, or a command, is a text, not {shown(text)}")
+        let_go()
         report, is_expression = self._dialogue.worth(text)
         warn(report.diagnostics)
         return self._given_out(report, is_expression)
@@ -93,8 +98,9 @@ class Session:
         if not is_expression:
             return Done(report, self._dialogue.images)
         # Held here: an array that was given is drawn under a region while there is the session.
-        object.__setattr__(self, "_scans", Scans(self._dialogue.images))
-        return over(self._scans, _value(report))
+        scans = Scans(self._dialogue.images)
+        object.__setattr__(self, "_scans", scans)
+        return over(scans, _value(report))
 
     @short
     def __setattr__(self, name: str, value: Any) -> None:
