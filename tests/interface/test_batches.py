@@ -559,3 +559,13 @@ def test_a_batch_may_run_while_another_is_gone_through():
         for one in outer
     ]
     assert found == [[1, 2], [2, 3], [3, 4]]
+
+
+def test_cases_that_failed_are_told_of_at_the_end(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    cases = [{"CASE": "a", "n": 1}, {"CASE": "b", "n": 2}]
+    text = 'param n = 0\nsave "one.txt" "$n"\nprint "n" n'
+    results = vox.cases(text=text, cases=iter(cases), cache=False, jobs=1)
+    with pytest.warns(vox.DoubtWarning, match="1 case failed: b; why is in the `error`"):
+        table = results.to_pandas()
+    assert "`$CASE`" in table["error"][1]

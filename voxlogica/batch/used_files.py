@@ -63,7 +63,8 @@ class _Places:
             if number < case.number:
                 by = "another combination of it" if name == case.name else quoted(name)
                 said = f"{here} {how} by {by}, which comes before it"
-                return error(said, file.span, hint="save under another name")
+                hint = "save under another name, such as one with `$CASE` in it"
+                return error(said, file.span, hint=hint)
         return None
 
 

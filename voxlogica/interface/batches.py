@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Generator, Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, Self, TypeAlias
 from weakref import finalize
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 # So many cases are taken beyond those that threads are at; and so many results may wait for that
 # of a case before them, which takes longer.
 _AHEAD, _MOST_WAITING = 2, 1_000
+# Of the cases that failed, so many are named.
+_MOST_NAMED = 8
 
 
 @short
@@ -184,6 +186,8 @@ class CaseResults(Iterator["CaseResult"]):
     def _end(self) -> None:
         """Stop, and tell what is doubtful."""
         self.close()
+        if self._failed:
+            warn([warning(_failures(self._failed))])
         if self._kept is not None:
             said = self._kept.verdict.warnings.texts(self._kept.verdict.counts.all)
             warn(warning(message.replace("warning ", "", 1)) for message in said)
@@ -334,3 +338,10 @@ def _giving(work: Work, images: dict[int, Images | VoxLogicaError]) -> Any:
         return work.given(images.pop(case.number))
 
     return given
+
+
+def _failures(names: Sequence[str]) -> str:
+    """That cases failed, and which."""
+    listed = ", ".join(names[:_MOST_NAMED]) + (", …" if len(names) > _MOST_NAMED else "")
+    several = "1 case failed" if len(names) == 1 else f"{len(names)} cases failed"
+    return f"{several}: {listed}; why is in the `error` of each"

@@ -259,7 +259,8 @@ def in_other_words(name: str, arguments: Sequence[Expression]) -> str | None:
     said = (_OF_ONE.get(word) if len(arguments) == 1 else None) or (
         _REMARKS.get(name) or _REMARKS.get(word)
     )
-    return said and filled(said, arguments)
+    # A name that is not applied is none of a comparison.
+    return None if said is None or (not arguments and "`{0} " in said) else filled(said, arguments)
 
 
 def of_other_number(name: str, arguments: Sequence[Expression]) -> str | None:
