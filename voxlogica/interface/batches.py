@@ -8,7 +8,7 @@ from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, Self, TypeAlias
 from weakref import finalize
 
-from voxlogica.interface.inputs import loads_of, sorted_out
+from voxlogica.interface.inputs import loads_of, sorted_out, together
 from voxlogica.interface.telling import warn
 from voxlogica.interface.tracebacks import short
 from voxlogica.interface.wrong_arguments import options_suggested, refuse_options, shown
@@ -88,7 +88,7 @@ def cases(
     refuse_options(inputs=inputs, dialect=dialect, **options)
     chosen = _refuse_other_cases(cases, text)
     programs = program_texts(program, text)
-    definitions, common = sorted_out({**(inputs or {}), **named}, programs, dialect)
+    definitions, common = sorted_out(together(inputs, named), programs, dialect)
     loads = loads_of(programs, dialect)
     work = Work(programs, loads, definitions, common, dialect, strict)
     read = {} if program is None else {source.name: "the program" for source in programs}

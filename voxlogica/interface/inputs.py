@@ -10,10 +10,11 @@ from voxlogica.interface.accepting import accepted, has_size, is_image_like
 from voxlogica.interface.image import Image
 from voxlogica.language.given import Given
 from voxlogica.operators.signature import VALUATION
+from voxlogica.syntax.diagnostics import VoxLogicaError
 
 if TYPE_CHECKING:
     from voxlogica.images.given import GivenImage
-    from voxlogica.syntax.ast import Dialect
+    from voxlogica.syntax.ast import Dialect, Program
     from voxlogica.syntax.source import Source
 
 
@@ -64,12 +65,45 @@ def sorted_out(
     return definitions, Given(images)
 
 
+def together(inputs: Mapping[str, Any] | None, named: Mapping[str, Any]) -> dict[str, Any]:
+    """What is set by `inputs` and by keywords. Raises TypeError where a name is in both."""
+    twice = [name for name in inputs or {} if name in named]
+    if twice:
+        raise TypeError(f"`{twice[0]}` is given twice: in `inputs`, and by a keyword")
+    return {**(inputs or {}), **named}
+
+
 def loads_of(sources: Iterable[Source], dialect: Dialect | None) -> frozenset[str]:
-    """The names that programs load, and that are no parameters of theirs."""
+    """The names of programs for which files stand: of what they load, and of what nothing declares.
+
+    No name is among them that is a parameter's, or that a text has as a variable.
+    """
+    from voxlogica.language.free_names import free_names
     from voxlogica.language.given import loads
     from voxlogica.syntax.parser import parse
 
-    return loads([parse(source, dialect) for source in sources])
+    sources = [*sources]
+    programs = [parse(source, dialect) for source in sources]
+    free = {name for program in programs for name in free_names(program)}
+    return loads(programs) | (free - _meant(programs, free, dialect) if free else free)
+
+
+def _meant(programs: list[Program], free: set[str], dialect: Dialect | None) -> set[str]:
+    """Of the free names of programs, those that are declared, or variables in strings."""
+    from voxlogica.language.definitions import Definitions
+    from voxlogica.language.outlines import outline
+    from voxlogica.syntax.ast import Declaration, Load, Param
+
+    sources = [program.source for program in programs]
+    try:
+        found = outline(sources, {}, dialect)
+    except VoxLogicaError:  # which planning tells
+        return free
+    commands = [command for program in programs for command in program.commands]
+    declared = {c.name for c in commands if isinstance(c, Declaration | Load | Param)}
+    variables = Definitions(dict.fromkeys(free, ""))
+    used = {name for text in found.texts for name in variables.used_in(text)}
+    return declared | used | {*found.constants} | {one.name for one in found.parameters}
 
 
 def plain(value: Any) -> object:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from voxlogica.interface.inputs import sorted_out
+from voxlogica.interface.inputs import sorted_out, together
 from voxlogica.interface.planned import Plan
 from voxlogica.interface.telling import warn
 from voxlogica.interface.tracebacks import short
@@ -121,7 +121,7 @@ def _run(
 
     refuse_options(inputs=inputs, dialect=dialect, progress=progress, **options)
     sources = program_texts(program, text)
-    definitions, given = sorted_out({**(inputs or {}), **named}, sources, dialect)
+    definitions, given = sorted_out(together(inputs, named), sources, dialect)
     with options_suggested(named), watched(progress) as observe:
         report = running.run(
             sources,
@@ -164,7 +164,7 @@ def check(
     refuse_options(inputs=inputs, dialect=dialect, strict=strict)
     try:
         sources = program_texts(program, text)
-        definitions, given = sorted_out({**(inputs or {}), **named}, sources, dialect)
+        definitions, given = sorted_out(together(inputs, named), sources, dialect)
     except VoxLogicaError as unreadable:
         return tuple(map(in_python, unreadable.diagnostics))
     told = running.check(
@@ -191,7 +191,7 @@ def plan(
 
     refuse_options(inputs=inputs, dialect=dialect)
     sources = program_texts(program, text)
-    definitions, given = sorted_out({**(inputs or {}), **named}, sources, dialect)
+    definitions, given = sorted_out(together(inputs, named), sources, dialect)
     with options_suggested(named):
         found = running.plan(sources, definitions=definitions, given=given, dialect=dialect)
     return Plan(found)

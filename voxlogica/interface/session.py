@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, Self
 from voxlogica.interface.accepting import is_image_like
 from voxlogica.interface.dropped import let_go, let_go_with
 from voxlogica.interface.image import Image, wrapped
-from voxlogica.interface.inputs import as_given, plain
+from voxlogica.interface.inputs import as_given, plain, together
 from voxlogica.interface.over_scans import over
 from voxlogica.interface.telling import errors_of_images, warn
 from voxlogica.interface.tracebacks import short
@@ -61,7 +61,7 @@ class Session:
         refuse_options(
             inputs=inputs, dialect=dialect, jobs=jobs, cache=cache, memory_limit=memory_limit
         )
-        given = {**(inputs or {}), **named}
+        given = together(inputs, named)
         images = {n: v for n, v in given.items() if isinstance(v, Image) or is_image_like(v)}
         own = object.__setattr__
         own(

@@ -1,17 +1,19 @@
 """What a program in Python gives a program: images for its `load`s, or for names it has none of.
 
-The commands that load are replaced, and added, before anything is planned: each loads what is given
-by a name that no file has.
+The commands that load are replaced, those of libraries too, and added: each loads what is given by
+a name that no file has.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeGuard
 
 from voxlogica.dataclass import dataclass, replace
-from voxlogica.syntax.ast import Call, Command, Declaration, Load, Param, Program, Text
+from voxlogica.language.free_names import free_names
+from voxlogica.language.libraries import Libraries
+from voxlogica.syntax.ast import Call, Command, Declaration, Dialect, Load, Param, Program, Text
 from voxlogica.syntax.diagnostics import Diagnostic, error, nearest
 from voxlogica.syntax.source import STRING_OR_COMMENT, Source, Span
 
@@ -46,25 +48,46 @@ class Given:
 
     def placed(self, program: Program) -> list[Program]:
         """A program in which the images stand: its texts, the last of them the program itself."""
+        declared = {c.name for c in program.commands if isinstance(c, Load | Declaration | Param)}
+        # In the order of the program, whatever that of the caller.
+        missing = [n for n in free_names(program) if n in self.images and n not in declared]
+        own = self.replaced(program)
+        return [_loading(missing), own] if missing else [own]
+
+    def replaced(self, program: Program) -> Program:
+        """A text whose own commands load what is given by their names."""
         commands = tuple(
             _load_of(command, _token_as_file(command.name))
             if _loads(command) and command.name in self.images
             else command
             for command in program.commands
         )
-        declared = {c.name for c in program.commands if isinstance(c, Load | Declaration | Param)}
-        missing = [
-            name
-            for name in self.images
-            if name not in declared and is_mentioned(name, program.source)
-        ]
-        own = replace(program, commands=commands)
-        return [_loading(missing), own] if missing else [own]
+        return replace(program, commands=commands)
 
-    def unmet(self, programs: Sequence[Program]) -> Iterator[Diagnostic]:
-        """What is wrong with what is given, in view of all programs."""
+    def unmet(
+        self, programs: Sequence[Program], libraries: Iterable[Program]
+    ) -> Iterator[Diagnostic]:
+        """What is wrong with what is given, in view of all programs and what they import."""
         for name in self.images:
-            yield from _unmet(name, programs)
+            yield from _unmet(name, programs, [*libraries])
+
+
+class GivenLibraries(Libraries):
+    """Libraries in which the images stand that are given. `read` are the trees of those read."""
+
+    def __init__(self, libraries: Libraries, given: Given) -> None:
+        self._libraries = libraries
+        self._given = given
+        self.read: dict[Source, Program] = {}
+
+    def found(self, name: str, importer: Source) -> Source | None:
+        """As `library`, which raises where one cannot be read."""
+        return self._libraries.found(name, importer)
+
+    def parsed(self, text: Source, dialect: Dialect | None) -> Program:
+        """The tree of a library, in a reading."""
+        self.read[text] = self._given.replaced(self._libraries.parsed(text, dialect))
+        return self.read[text]
 
 
 # What of VoxLogicA 2 loads by a function.
@@ -125,14 +148,18 @@ def is_mentioned(name: str, source: Source) -> bool:
     return any(match[0] == name for match in found)
 
 
-def _unmet(name: str, programs: Sequence[Program]) -> Iterator[Diagnostic]:
-    commands = [command for program in programs for command in program.commands]
+def _unmet(
+    name: str, programs: Sequence[Program], libraries: Sequence[Program]
+) -> Iterator[Diagnostic]:
+    commands = [command for text in (*programs, *libraries) for command in text.commands]
     if any(_loads(c) and c.name == name for c in commands):
         return
     for command in commands:
         if isinstance(command, Declaration | Param) and command.name == name:
             is_parameter = isinstance(command, Param)
-            said = "a parameter" if is_parameter else "declared by the program itself"
+            own = any(command.span.source is program.source for program in programs)
+            by = "the program itself" if own else f"the library `{command.span.source.name}`"
+            said = "a parameter" if is_parameter else f"declared by {by}"
             mend = (
                 "a number, a bool or a string sets it"
                 if is_parameter
@@ -140,11 +167,15 @@ def _unmet(name: str, programs: Sequence[Program]) -> Iterator[Diagnostic]:
             )
             yield error(f"an image is given for `{name}`, which is {said}", command.span, hint=mend)
             return
-    if any(is_mentioned(name, program.source) for program in programs):
+    if any(name in free_names(program) for program in programs):
         return
     known = [c.name for c in commands if _loads(c)]
     near = nearest(name, [*known, *(c.name for c in commands if isinstance(c, Param))])
     hint = f"did you mean `{near}`?" if near else None
     if hint is None and known:
         hint = "what it loads: " + ", ".join(f"`{load}`" for load in known)
-    yield error(f"`{name}` is given, but no program has a `load` of it or mentions it", hint=hint)
+    if name and any(is_mentioned(name, program.source) for program in programs):
+        said = "no program has a `load` of it: what is called so is local, or a parameter's name"
+    else:
+        said = "no program has a `load` of it or mentions it"
+    yield error(f"`{name}` is given, but {said}", hint=hint)

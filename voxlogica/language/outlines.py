@@ -70,7 +70,7 @@ def outline(
             match command:
                 case Declaration() if not command.span.source.shipped:
                     constants.setdefault(command.name, command.name_span)
-                case Load() if command.name not in given or command.span.source is not source:
+                case Load() if command.name not in given:
                     loads.append(FileName(command.path, its_own))
                 case Request("save") if command.span.source is source:
                     saves.append(FileName(command.text, its_own))

@@ -10,7 +10,7 @@ from voxlogica.images.errors import ImageFileError
 from voxlogica.language.code import Declared
 from voxlogica.language.definitions import unmentioned
 from voxlogica.language.doubts import Doubt
-from voxlogica.language.given import Given
+from voxlogica.language.given import Given, GivenLibraries
 from voxlogica.language.goals import colliding
 from voxlogica.language.knowledge import Asking, Stage
 from voxlogica.language.libraries import Libraries
@@ -160,9 +160,16 @@ def _planned(
         planning = _Planning(WorkPlan(), constants, dialect, Files(open_image, libraries))
         # Nothing here holds on to a program: its tree is let go when it is planned.
         return planning.go_on(map(_alone, programs))
-    files = Files(given.opening(open_image), libraries)
+    read = GivenLibraries(libraries or Libraries(), given)
+    files = Files(given.opening(open_image), read)
     known = [*programs]
-    planning = _Planning(WorkPlan(), constants, dialect, files, wrong=[*given.unmet(known)])
+    planning = _Planning(
+        WorkPlan(),
+        constants,
+        dialect,
+        files,
+        wrong=lambda: [*given.unmet(known, read.read.values())],
+    )
     return planning.go_on(map(given.placed, known))
 
 
@@ -200,8 +207,8 @@ class _Planning:
     planners: list[Planner] = field(default_factory=list)
     # The programs after the first one that needs a stage: their plans may change with it.
     later: list[list[Program]] = field(default_factory=list)
-    # What is wrong with what was given.
-    wrong: list[Diagnostic] = field(default_factory=list)
+    # What is wrong with what was given, told when all is read.
+    wrong: Callable[[], list[Diagnostic]] = list
 
     def go_on(self, programs: Iterable[list[Program]], asking: Asking | None = None) -> Planned:
         """Plan more programs, each in a list that is empty afterwards."""
@@ -222,7 +229,7 @@ class _Planning:
 
     def _planned(self) -> Planned:
         judged = [planner.judged() for planner in self.planners]
-        diagnostics = [*self.wrong, *(d for said, _ in judged for d in said)]
+        diagnostics = [*self.wrong(), *(d for said, _ in judged for d in said)]
         texts = [planner.texts for planner in self.planners]
         # Who chose a reading does not ask for the other one.
         differences = [d for text in texts for d in text.differences if self.dialect is None]

@@ -197,7 +197,8 @@ class Texts:
         What could not be loaded, or may be by what could not be read, has a size all the same.
         """
         is_whole = self.is_whole
-        for command in commands:
+        # What a program in Python gives comes after what the texts load themselves.
+        for command in sorted(commands, key=lambda command: command.span.source.shipped):
             if isinstance(command, Load):
                 path = self._path_of(command)
                 if path is not None and path not in self.files:

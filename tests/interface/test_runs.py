@@ -1,0 +1,71 @@
+"""Runs in Python: what stands for the names of a program."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import voxlogica as vox
+
+RAMP = np.arange(20, dtype=np.float32).reshape(4, 5)
+ONES = np.ones((7, 8))
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path, monkeypatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    vox.image(RAMP + 100).save("file.mha")
+    return tmp_path
+
+
+class TestImagesForNames:
+    def test_stand_for_what_a_library_loads_too(self):
+        Path("lib.imgql").write_text('load k = "file.mha"\nlet top = max(k)')
+        for text in ('print "m" max(intensity(k))', 'print "m" top'):
+            assert vox.run(text=f'import "lib" {text}', k=RAMP)["m"] == 19
+
+    def test_are_refused_for_what_a_library_declares(self):
+        Path("lib.imgql").write_text("let k = 7")
+        with pytest.raises(vox.Error, match=r"declared by the library `lib\.imgql`"):
+            vox.run(text='import "lib" print "m" k', k=RAMP)
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            'let f(k) = k + 1 print "a" f(2)',
+            'print "a" for k in [1, 2] do k',
+            'print "a" (let k = 3 in k + 1)',
+        ],
+    )
+    def test_are_refused_where_the_name_is_local(self, text):
+        with pytest.raises(vox.Error, match="what is called so is local"):
+            vox.run(text=text, k=RAMP)
+
+    def test_come_in_the_order_of_the_program_and_after_its_own_loads(self):
+        text = 'print "n" volume(tt) print "m" max(j) print "o" max(k)'
+        assert vox.run(text=text, k=RAMP, j=ONES)["n"] == ONES.size
+        assert vox.run(text=text, j=ONES, k=RAMP)["n"] == ONES.size
+        assert vox.run(text=f'{text} load f = "file.mha"', k=RAMP, j=ONES)["n"] == RAMP.size
+
+    @pytest.mark.parametrize("path", ["file.mha", Path("file.mha")])
+    def test_may_be_paths_of_files(self, path):
+        assert vox.run(text='print "m" max(k)', k=path)["m"] == 119
+        assert vox.run(text='load k = "no.mha" print "m" max(k)', k=path)["m"] == 119
+
+    def test_are_no_paths_where_a_text_sets_a_parameter_or_a_variable(self):
+        Path("lib.imgql").write_text('param k = "none"')
+        assert vox.run(text='import "lib" print "m" k', k="file.mha")["m"] == "file.mha"
+        assert vox.run(text='print "m" "$k"', k="file.mha")["m"] == "file.mha"
+
+    def test_have_names(self):
+        with pytest.raises(vox.Error, match="`` is given, but no program"):
+            vox.run(text='print "n" 1', inputs={"": RAMP})
+
+
+@pytest.mark.parametrize("call", [vox.run, vox.check, vox.plan, vox.Session])
+def test_a_name_is_given_once(call):
+    text = {} if call is vox.Session else {"text": 'print "n" n'}
+    with pytest.raises(TypeError, match="`n` is given twice"):
+        call(**text, inputs={"n": 9}, n=10)
