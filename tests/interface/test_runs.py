@@ -59,6 +59,15 @@ class TestImagesForNames:
         assert vox.run(text='import "lib" print "m" k', k="file.mha")["m"] == "file.mha"
         assert vox.run(text='print "m" "$k"', k="file.mha")["m"] == "file.mha"
 
+    def test_lie_where_they_meet_others_if_these_lie_in_several_places(self):
+        a, b = vox.image(RAMP, spacing=(1, 1)), vox.image(RAMP, spacing=(5, 5))
+        text, mask = 'print "d" max(dt(m & (b >= 0))) print "a" max(a)', RAMP == 0
+        found = [
+            vox.run(text=text, a=a, b=b, m=mask),
+            vox.run(text=text, b=b, a=a, m=mask),
+        ]
+        assert [done["d"] for done in found] == [25.0, 25.0]
+
     def test_have_names(self):
         with pytest.raises(vox.Error, match="`` is given, but no program"):
             vox.run(text='print "n" 1', inputs={"": RAMP})

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def as_given(value: object, name: str, beside: Iterable[object] = ()) -> GivenImage:
     """An image that stands for a name. Raises VoxLogicaError.
 
-    An array has the place of the first image `beside` it, if it has its size: as in expressions.
+    An array has the place of the images `beside` it of its size, if that is one.
     """
     if isinstance(value, Image):
         from voxlogica.images.given import GivenImage, given_image
@@ -38,10 +38,10 @@ def as_given(value: object, name: str, beside: Iterable[object] = ()) -> GivenIm
             is_colour=facts.colour,
             holds_labels=facts.labels or (facts.whole and value.type == str(VALUATION)),
         )
-    like = next((one for one in beside if isinstance(one, Image)), None)
-    if like is not None and has_size(value, like.size):
-        return accepted(value, name=name, like=like._geometry)
-    return accepted(value, name=name)
+    others = [one for one in beside if isinstance(one, Image) and has_size(value, one.size)]
+    places = {one._geometry for one in others}
+    # Where these differ, it lies in pixels, and takes the place of whatever it meets.
+    return accepted(value, name=name, like=places.pop() if len(places) == 1 else None)
 
 
 def sorted_out(
