@@ -215,6 +215,17 @@ def test_an_iterator_is_asked_for_cases_as_they_are_wanted_and_lets_go_of_their_
     assert max(alive) <= 1
 
 
+def test_an_array_of_a_list_that_is_changed_before_its_case_is_due_fails_it():
+    arrays = [np.full((3, 4), number, np.float32) for number in (1, 2)]
+    found = vox.cases(text='print "m" max(k)', cases=[{"k": array} for array in arrays])
+    arrays[1][:] = 7
+    with pytest.warns(vox.DoubtWarning):
+        first, second = found
+    assert first["m"] == 1
+    assert second.error is not None
+    assert second.error.message == "`k` was changed after it was given, before its case was due"
+
+
 def test_an_array_that_is_changed_for_the_next_case_is_that_of_its_case():
     buffer = np.zeros((8, 9, 10), np.float32)
 

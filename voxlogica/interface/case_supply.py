@@ -125,9 +125,30 @@ def _of_list(values: Sequence[CaseValues], work: Work, from_file: Mapping[str, s
     _refuse_wrong_programs(
         work, found, lambda case: work.given(_images(values[case.number], case.number))
     )
+    # They are taken when a case is due, as a copy of all of them may be too much.
+    before = [_digests(_images(each, number)) for number, each in enumerate(values)]
     told = (_with_paths(case, each) for case, each in zip(found, values, strict=True))
-    each = (Supplied(case, _images(values[case.number], case.number)) for case in told)
+    each = (
+        Supplied(case, _unchanged(_images(values[case.number], case.number), before[case.number]))
+        for case in told
+    )
     return Supply(each, len(values), notes)
+
+
+def _digests(images: Images | VoxLogicaError) -> dict[str, bytes]:
+    return images.digests() if isinstance(images, Images) else {}
+
+
+def _unchanged(
+    images: Images | VoxLogicaError, before: Mapping[str, bytes]
+) -> Images | VoxLogicaError:
+    """The images of a case, if they are what they were when the cases were given."""
+    changed = [name for name, digest in _digests(images).items() if before.get(name) != digest]
+    if not changed:
+        return images
+    said = f"`{changed[0]}` was changed after it was given, before its case was due"
+    hint = "give copies of arrays that are used again, or a generator, which is asked for them one"
+    return VoxLogicaError([error(said, hint=f"{hint} at a time", topic="data")])
 
 
 def _with_paths(case: Case, values: CaseValues) -> Case:

@@ -147,6 +147,13 @@ class Images(NamedTuple):
         }
         return Images({**values.paths, **images})
 
+    def digests(self) -> dict[str, bytes]:
+        """What tells whether those are the same that the user's program may change."""
+        from voxlogica.images.given import GivenImage
+
+        taken = self.taken.items()
+        return {name: value.digest for name, value in taken if isinstance(value, GivenImage)}
+
     def given(self) -> Given:
         """All, as programs are given them. Raises VoxLogicaError where one cannot be computed."""
         return Given(
