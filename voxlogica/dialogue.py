@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 import re
-from collections import deque
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import ExitStack
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Self, cast
 
+from voxlogica.at_hand import AtHand
 from voxlogica.dataclass import replace
 from voxlogica.plan_to_report import (
     Settings,
@@ -28,7 +29,6 @@ from voxlogica.turns import Turns, in_turn
 
 if TYPE_CHECKING:
     from voxlogica.engine.events import Observer
-    from voxlogica.engine.futures import Subscription
     from voxlogica.engine.results import Report
     from voxlogica.images.given import GivenImage
     from voxlogica.images.reading import ImageFile
@@ -40,9 +40,6 @@ if TYPE_CHECKING:
     from voxlogica.plan_to_report import Stored
     from voxlogica.syntax.ast import Dialect
     from voxlogica.syntax.ast import Program as Syntax
-
-# The values of so many expressions stay at hand in a session.
-_KEPT_VALUES = 8
 
 
 class Dialogue:
@@ -87,7 +84,7 @@ class Dialogue:
         memory, warned = memory_with_warnings(memory_limit or _half_of_memory())
         self._settings = Settings(jobs, cache, memory, warned, rewrites, keeps_images=keeps_images)
         self._turns = Turns()
-        self._at_hand: Subscription | None = None
+        self._at_hand = AtHand()
         self._count = 0
         self._readers = ExitStack()
         self._readers.enter_context(kept())
@@ -225,6 +222,13 @@ class Dialogue:
         }
 
     @in_turn
+    def declares(self, name: str) -> bool:
+        """Whether a name was declared or loaded."""
+        from voxlogica.language.code import is_own
+
+        return is_own(self._planned(self._parsed("")).names.get(name))
+
+    @in_turn
     def names(self) -> list[str]:
         """All names and operators that an expression may use, in no order."""
         return list(self._planned(self._parsed("")).names)
@@ -248,9 +252,7 @@ class Dialogue:
     @in_turn
     def reset(self) -> None:
         """Forget what was declared, loaded and computed."""
-        if self._at_hand is not None:
-            self._at_hand.close()
-            self._at_hand = None
+        self._at_hand.close()
         self._forget()
 
     def _forget(self) -> None:
@@ -258,7 +260,6 @@ class Dialogue:
         self._begun: Inputs | None = None
         self._opened: dict[Path, ImageFile] = {}
         self._given: dict[str, GivenImage] = {}
-        self._shown: deque[bytes] = deque(maxlen=_KEPT_VALUES)
 
     @property
     def _inputs(self) -> Inputs:
@@ -291,11 +292,13 @@ class Dialogue:
         try:
             report = carry_out(planning, self._finished, self._settings, observe, cancellation)
         except BaseException:
+            self._at_hand.give_up()
             if not self._settings.rewrites:
                 # Threads that are in the middle of something may still look at the plan itself.
                 self._inputs.start_anew()
             raise
         self._inputs.accept()
+        self._at_hand.accept()
         self._dialect = entered.dialect
         return report
 
@@ -330,32 +333,31 @@ class Dialogue:
 
         They stay under the ids that they are computed by.
         """
-        from voxlogica.engine.executor import TABLE
         from voxlogica.language.workplan import Show
 
         kinds = planned.plan.kinds
-        constants = [
-            position
-            for _, bound in _own(planned)
-            for position in _operations(bound.value)
-            if kinds[position].space is not None or not kinds[position].is_image
-        ]
-        finished, ids = self._inputs.finished(planned, constants, self._settings.rewrites)
-        plan = finished.plan
-        self._shown += [plan.ids[goal.node] for goal in plan.goals if isinstance(goal, Show)]
-        kept = TABLE.subscribe(dict.fromkeys([*self._shown, *ids], 1))
-        if self._at_hand is not None:
-            self._at_hand.close()
-        self._at_hand = kept
+        constants = {
+            name: [
+                position
+                for position in _operations(bound.value)
+                if kinds[position].space is not None or not kinds[position].is_image
+            ]
+            for name, bound in self._inputs.declared_since()
+        }
+        every = [position for positions in constants.values() for position in positions]
+        finished = planned.finished(self._settings.rewrites, every)
+        plan, ids = finished.plan, iter(finished.others)
+        shown = [plan.ids[goal.node] for goal in plan.goals if isinstance(goal, Show)]
+        self._at_hand.hold({n: [*islice(ids, len(p))] for n, p in constants.items()}, shown)
         return finished
 
 
 def _own(planned: Planned) -> Iterator[tuple[str, Declared]]:
     """The names that the user's own texts declare."""
-    from voxlogica.language.code import Declared
+    from voxlogica.language.code import is_own
 
     for name, bound in planned.names.items():
-        if isinstance(bound, Declared) and not bound.span.source.shipped:
+        if is_own(bound):
             yield name, bound
 
 

@@ -184,6 +184,67 @@ class TestMemory:
         assert readers._READERS.keepers == kept - 1
 
 
+class TestDeclarations:
+    def test_one_costs_as_much_however_many_there_are(self):
+        def cost() -> int:
+            s.again = "dt(k > 3)"
+            calls = 0
+
+            def count(_frame: object, event: str, _argument: object) -> None:
+                nonlocal calls
+                calls += event == "call"
+
+            sys.setprofile(count)
+            try:
+                s.again = "dt(k > 4)"
+                s("volume(k > 2)")
+                assert s.again is not None
+            finally:
+                sys.setprofile(None)
+            return calls
+
+        with vox.Session(k=RAMP) as s:
+            few = cost()
+            for i in range(100):
+                setattr(s, f"n{i}", f"dt(k > {i % 19})")
+            many = cost()
+        # The odd call that only now and then there is reason for.
+        assert many < few + 50
+
+    def test_what_is_declared_anew_is_let_go_of(self):
+        with vox.Session(k=RAMP) as s:
+            s.far = "dt(k > 7)"
+            s("max(far)")
+            held = held_as(s, "far")
+            s.far = "1"
+            assert held() is None
+
+    def test_what_cannot_be_declared_anew_stays_at_hand(self):
+        with vox.Session(k=RAMP) as s:
+            s.far = "dt(k > 7)"
+            s("max(far)")
+            held = held_as(s, "far")
+            with pytest.raises(vox.Error):
+                s.far = "dt(nothing)"
+            assert held() is not None
+            s.far = "dt(k > 8)"
+            assert held() is None
+
+    def test_one_beside_a_goal_stays_at_hand(self):
+        with vox.Session(k=RAMP) as s:
+            s('let far = dt(k > 7)  print "far" max(far)')
+            held = held_as(s, "far")
+            s("1 + 1")
+            s.other = "2"
+            assert held() is not None
+
+
+def held_as(session: vox.Session, name: str) -> ref[Any]:
+    """What refers to the result of a name that is at hand."""
+    (operation,) = session._dialogue._at_hand._named[name]._reads
+    return ref(TABLE._entries[operation].future)
+
+
 def dropped(*, refers_to_itself: bool = False) -> tuple[ref[Any], ref[Any]]:
     """What refers to an image that was given, and to one that was computed, of a session."""
     s = vox.Session(k=RAMP)
@@ -192,9 +253,7 @@ def dropped(*, refers_to_itself: bool = False) -> tuple[ref[Any], ref[Any]]:
     if refers_to_itself:
         object.__setattr__(s, "_itself", s)
     (given,) = s._dialogue._given.values()
-    ((computed, _),) = [*s._dialogue._at_hand._reads.items()][:1]
-    held = TABLE._entries[computed].future
-    return ref(given), ref(held)
+    return ref(given), held_as(s, "far")
 
 
 def played(program: str) -> None:

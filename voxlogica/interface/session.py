@@ -97,10 +97,13 @@ class Session:
 
         if not is_expression:
             return Done(report, self._dialogue.images)
+        value = _value(report)
+        if not isinstance(value, Image | list):
+            return value
         # Held here: an array that was given is drawn under a region while there is the session.
         scans = Scans(self._dialogue.images)
         object.__setattr__(self, "_scans", scans)
-        return over(scans, _value(report))
+        return over(scans, value)
 
     @short
     def __setattr__(self, name: str, value: Any) -> None:
@@ -128,7 +131,7 @@ class Session:
 
     @short
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("_") or name not in self._dialogue.declared():
+        if name.startswith("_") or not self._dialogue.declares(name):
             raise AttributeError(f"nothing is declared as `{name}`", name=name, obj=self)
         return self(name)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeGuard
 
 from voxlogica.dataclass import dataclass, field
 from voxlogica.syntax.ast import Expression
@@ -72,3 +72,8 @@ class Declared:
     def signature(self) -> str:
         """As it is declared: `dice(x, y)`."""
         return f"{self.name}({', '.join(self.parameters)})" if self.parameters else self.name
+
+
+def is_own(bound: object) -> TypeGuard[Declared]:
+    """Whether a name is bound by a text of the user's."""
+    return isinstance(bound, Declared) and not bound.span.source.shipped

@@ -245,7 +245,8 @@ def of_ranks(plan: WorkPlan, begin: int, first_goal: int, known: Known) -> Itera
     goes on to `& r` does not mind; what counts, saves or averages it as it stands reads what was
     hardly meant.
     """
-    if not any(kind.operator.name == "percentiles" for kind in set(plan.kinds)):
+    # Of an input of a session, only what is new is looked at, however much was declared.
+    if not begin and not any(k.operator.name == "percentiles" for k in set(plan.kinds)):
         return
     read = [
         argument

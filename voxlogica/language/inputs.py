@@ -7,20 +7,21 @@ has changed, all of it is planned anew.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from voxlogica.dataclass import replace
 from voxlogica.images.errors import ImageFileError
+from voxlogica.language.code import Declared, is_own
 from voxlogica.language.doubts import Doubt
 from voxlogica.language.goals import colliding
 from voxlogica.language.knowledge import Asking
 from voxlogica.language.libraries import UnreadableTextError, library
 from voxlogica.language.parameters import plain
 from voxlogica.language.planner import Files, Mark, Planner
-from voxlogica.language.planning import Finished, Planned
+from voxlogica.language.planning import Planned
 from voxlogica.language.programs import OpenImage
 from voxlogica.language.readings import told_together
 from voxlogica.language.workplan import WorkPlan
@@ -71,8 +72,8 @@ class Inputs:
         # The input that was planned last, and what only running it tells.
         self._last: tuple[Program, list[Doubt]] | None = None
         self._kept = _Kept()
-        # By which ids operations are computed.
-        self._ids: dict[int, bytes] = {}
+        # How many names were bound by what was accepted and stays planned.
+        self._told = 0
         # What was accepted and is not planned; and whether it can be only with what comes next, as
         # it needs a stage, or rests on what may be another each time.
         self._waiting = [*self._accepted]
@@ -151,6 +152,7 @@ class Inputs:
         has_goals = len(declared) < len(entered.commands) or self._planner.plan.goals
         if has_goals or not self._stays(self._planner, doubts):
             self.leave()
+        self._told = self._planner.names.mark()[0]
 
     def _stays(self, planner: Planner, doubts: list[Doubt]) -> bool:
         """Whether all that was planned can stay so, whatever comes next; then it does."""
@@ -174,17 +176,16 @@ class Inputs:
         """Forget what was planned and is not accepted."""
         if self._planner is not None and self._before is not None:
             self._planner.go_back(self._before)
-            left = self._before.operations
-            self._ids = {position: i for position, i in self._ids.items() if position < left}
+            self._told = min(self._told, self._planner.names.mark()[0])
 
-    def finished(
-        self, planned: Planned, operations: Sequence[int], rewrites: bool
-    ) -> tuple[Finished, list[bytes]]:
-        """What was planned last as it is carried out, and by which ids some operations are."""
-        new = [position for position in operations if position not in self._ids]
-        finished = planned.finished(rewrites, new)
-        self._ids.update(zip(new, finished.others, strict=True))
-        return finished, [self._ids[position] for position in operations]
+    def declared_since(self) -> Iterator[tuple[str, Declared]]:
+        """What the user's own texts declare, as planned last, and was not accepted as it is."""
+        assert self._planner is not None
+        names = self._planner.names
+        for name in names.bound_since(self._told):
+            bound = names[name]
+            if is_own(bound):
+                yield name, bound
 
     @contextmanager
     def _whole(self) -> Iterator[None]:

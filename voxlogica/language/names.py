@@ -83,6 +83,11 @@ class Names(dict[str, Binding]):
         """How much there is now, to go back to."""
         return len(self._bound), len(self._imported)
 
+    def bound_since(self, number: int) -> list[str]:
+        """The names that were bound after so many, each once."""
+        bound = self._bound[number:]
+        return [*dict.fromkeys(one if isinstance(one, str) else one[0] for one in bound)]
+
     def go_back(self, mark: tuple[int, int]) -> None:
         """Mean what names meant then."""
         bound, imported = mark

@@ -63,11 +63,6 @@ class Mark(NamedTuple):
     labels: int
     parameters: Mapping[str, DeclaredParameter | None]
 
-    @property
-    def operations(self) -> int:
-        """How many operations the plan had."""
-        return self.reduced.mark.operations
-
 
 class Files:
     """Image files and libraries, each opened once; images that cannot be opened, too."""

@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 from array import array
 from collections.abc import Callable, Iterator, Sequence
-from itertools import compress
 from pathlib import Path
 from typing import NamedTuple, TypeVar, overload
 
@@ -318,11 +317,16 @@ class WorkPlan:
         for goal in self.goals:
             wanted[goal.node] = 1
         arguments, begins = self._arguments, self._begins
-        for position in range(len(self) - 1, -1, -1):
-            if wanted[position]:
-                for argument in arguments[begins[position] : begins[position + 1]]:
-                    wanted[argument] = 1
-        return array("i", compress(range(len(self)), wanted))
+        found = array("i")
+        # A plan may be long, and little of it needed: what is not is skipped in one go.
+        position = wanted.rfind(1)
+        while position >= 0:
+            found.append(position)
+            for argument in arguments[begins[position] : begins[position + 1]]:
+                wanted[argument] = 1
+            position = wanted.rfind(1, 0, position)
+        found.reverse()
+        return found
 
     def has_same_operations(self, other: WorkPlan) -> bool:
         """Whether the goals of both need the same operations, in the same order."""
