@@ -3,8 +3,10 @@
 import gc
 import itertools
 import pickle
+import shutil
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -242,6 +244,17 @@ class TestLooking:
                 look()
         np.testing.assert_array_equal((vox.image(GREY + 7) * 2).array, GREY * 2 + 14)
 
+    def test_of_equal_memory_that_is_lent_twice_only_one_need_stay_as_it_is(self):
+        one, other = GREY + 8, GREY + 8
+        a, b = vox.image(one, copy=False), vox.image(other, copy=False)
+        one[:] = 0
+        assert b.array.sum() == (b + 1).array.sum() - GREY.size == other.sum()
+        assert vox.run(text='print "top" max(k)', k=b)["top"] == other.max()
+        other[:] = 0
+        for image in (a, b, b * 3):
+            with pytest.raises(vox.Error, match="was changed after it was given"):
+                assert image.array is None
+
     def test_what_was_computed_is_let_go_of_when_nobody_has_it(self, images):
         made = images["grey"] * 3 + 1
         formula = made._formula
@@ -375,3 +388,37 @@ def test_an_array_that_is_given_beside_an_image_has_its_place(way):
         "session": lambda: vox.Session(dialect=2, **given)(text),
     }[way]()
     assert {**done} == {"ml": 0.36, "meet": 60}
+
+
+class TestFiles:
+    """Images of files are read when they are looked at: from any file of the same content."""
+
+    @pytest.fixture(autouse=True)
+    def saved(self, tmp_path, monkeypatch):
+        monkeypatch.chdir(tmp_path)
+        # A content that no other image has: what is computed stays as long as anybody has it.
+        self.voxels = GREY + CHOICE.random()
+        vox.image(self.voxels).save("a.mha")
+
+    def test_are_read_from_where_they_are_now(self):
+        before = vox.read("a.mha")
+        Path("a.mha").rename("b.mha")
+        after = vox.read("b.mha")
+        assert (after + 1).array.max() == (self.voxels + 1).max()
+        assert np.array_equal(after.array, self.voxels)
+        assert before is after or np.array_equal(before.array, self.voxels)
+
+    @pytest.mark.parametrize("gone", ["a.mha", "b.mha"])
+    def test_of_two_that_are_equal_one_is_enough(self, gone):
+        shutil.copy("a.mha", "b.mha")
+        images = vox.read("a.mha"), vox.read("b.mha")
+        Path(gone).unlink()
+        for image in images:
+            assert np.array_equal(image.array, self.voxels)
+
+    def test_that_are_gone_are_to_be_read_again(self):
+        image = vox.read("a.mha")
+        Path("a.mha").unlink()
+        with pytest.raises(vox.Error, match=r"changed, moved or deleted after it was read") as told:
+            assert image.array is None
+        assert told.value.hint == "read it again"

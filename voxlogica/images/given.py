@@ -96,9 +96,14 @@ class GivenImage:
         image = Image(self.voxels().array.copy(), self.geometry).sealed()
         return replace(self, image=image, is_lent=False)
 
+    @property
+    def is_unchanged(self) -> bool:
+        """Whether it is what was given, also where its memory is lent."""
+        return not self.is_lent or _digest(self.image, self.is_colour) == self.digest
+
     def voxels(self) -> Image:
         """The image. ImageFileError where its memory is lent, and was changed meanwhile."""
-        if self.is_lent and _digest(self.image, self.is_colour) != self.digest:
+        if not self.is_unchanged:
             raise ImageFileError(
                 f"{self.shown} was changed after it was given, without a copy",
                 "leave `copy=False` out, or give it again",

@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
 from voxlogica.interface.telling import errors_of_images
+from voxlogica.interface.wording import of_expressions
 from voxlogica.language.formulas import Formula, below, formula, standing, workplan
 from voxlogica.syntax.diagnostics import VoxLogicaError, error
 
@@ -20,6 +21,7 @@ def value_of(formula: Formula) -> Any:
 
     Raises RunError, and VoxLogicaError for an image that has no grid.
     """
+    formula.settle()
     if formula.lends is not None:
         with errors_of_images():
             return formula.lends.voxels()
@@ -66,9 +68,13 @@ def carried_out(plan: WorkPlan) -> list[Any]:
     # What is read of ranks shows only in the whole of what is asked for.
     doubtful = of_ranks(plan, 0, 0, Knowledge(plan, None).number_now)
     planned = Planned(plan, tuple(doubtful), ())
-    report = carry_out(
-        lambda store: planned, lambda planned: planned.finished(True), settings(), None, None
-    )
+    try:
+        report = carry_out(
+            lambda store: planned, lambda planned: planned.finished(True), settings(), None, None
+        )
+    except VoxLogicaError as failed:
+        failed.reword(of_expressions)
+        raise
     warn(report.diagnostics)
     return [shown.value for shown in report.values]
 

@@ -26,6 +26,7 @@ def as_given(value: object, name: str, beside: Iterable[object] = ()) -> GivenIm
     if isinstance(value, Image):
         from voxlogica.images.given import GivenImage, given_image
 
+        value._formula.settle()
         for constant in value._formula.kind.constants:
             if isinstance(constant, GivenImage):
                 return constant.called(name)

@@ -57,6 +57,21 @@ def of_functions(diagnostic: Diagnostic) -> Diagnostic:
     )
 
 
+# What is true of runs, and what is where there is none.
+_CHANGED = "was changed after the run began", "was changed, moved or deleted after it was read"
+_ANEW = {"run the program again": "read it again"}
+
+
+def of_expressions(diagnostic: Diagnostic) -> Diagnostic:
+    """A message of what was computed without a program."""
+    hint = diagnostic.hint
+    return replace(
+        diagnostic,
+        message=diagnostic.message.replace(*_CHANGED),
+        hint=None if hint is None else _ANEW.get(hint, hint),
+    )
+
+
 def _with_kinds(text: str) -> str:
     for kind in ("valuation(bool)", "valuation(number)"):
         text = text.replace(kind, _KINDS[kind][0])

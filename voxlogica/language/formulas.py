@@ -54,9 +54,14 @@ class Scan:
     def __init__(self, of: Formula) -> None:
         self.space = of.space
         self._key = of.identity, of.is_lent
-        is_array = isinstance(of.kind.constants[0], GivenImage)
-        self._kind = None if is_array else of.kind
+        self._kind: Kind | None = None
         self._span = of.span
+        self.found_as(of.kind)
+
+    def found_as(self, kind: Kind) -> None:
+        """Have it read so from now on, if it is one of a file."""
+        if not isinstance(kind.constants[0], GivenImage):
+            self._kind = kind
 
     @property
     def is_of_file(self) -> bool:
@@ -90,6 +95,7 @@ class Formula:
         "identity",
         "is_lent",
         "kind",
+        "kinds",
         "scan",
         "span",
         "value",
@@ -113,6 +119,8 @@ class Formula:
         # What the user has of it, as long as he has it.
         self.handle: ref[Any] | None = None
         self.scan: Scan | None = _scan(self)
+        # What loads it, if that may be had from several places, the one found last first.
+        self.kinds: tuple[Kind, ...] = (kind,)
 
     @property
     def type(self) -> Type:
@@ -161,6 +169,23 @@ class Formula:
         """Whether the user has it in hand, and may ask for it."""
         return self.handle is not None and self.handle() is not None
 
+    def found_as(self, kind: Kind) -> None:
+        """Have it loaded from another place, too: a file, or memory, of the same content."""
+        if self.value is not None or kind is self.kind:
+            return
+        place = _place(kind)
+        self.kinds = (kind, *(one for one in self.kinds if _place(one) != place))
+        self.kind = kind
+        if self.scan is not None:
+            self.scan.found_as(kind)
+
+    def settle(self) -> None:
+        """Choose, of several places to load it from, one where it still is what it was."""
+        kinds = self.kinds
+        if len(kinds) > 1:
+            unchanged = (kind for kind in kinds if kind.constants[0].is_unchanged)
+            self.kind = next(unchanged, self.kind)
+
     def keep(self, value: Any) -> None:
         """Have the value, and let go of what it was computed from."""
         if isinstance(value, Image):
@@ -197,19 +222,30 @@ _KNOWN: WeakValueDictionary[tuple[bytes, bool], Formula] = WeakValueDictionary()
 
 def _lending(formula: Formula) -> Iterator[NDArray[Any]]:
     """The arrays that are lent, of those that a formula rests on."""
-    yield from (one.lends.image.array for one in below([formula]) if one.lends is not None)
+    for one in below([formula]):
+        if one.lends is not None:
+            yield from (kind.constants[0].image.array for kind in one.kinds)
+
+
+def _place(kind: Kind) -> object:
+    """Where the image lies that an operation loads."""
+    (image,) = kind.constants
+    return image.image.array.ctypes.data if isinstance(image, GivenImage) else image.path
 
 
 def _shared(made: Formula) -> Formula:
     """The formula that there is already, if there is one that equals one."""
-    return _KNOWN.setdefault((made.identity, made.is_lent), made)
+    known = _KNOWN.setdefault((made.identity, made.is_lent), made)
+    if made.kind.operator is LOAD:
+        known.found_as(made.kind)
+    return known
 
 
 def loaded(file: Any, result: Type, span: Span) -> Formula:
     """The formula of an image in a file, or of one that was given."""
     plan = WorkPlan()
-    position = plan.add_of(plan.kind(LOAD, 0, (file,), file.geometry, result), (), span, None)
-    found = formula(plan, position, {})
+    kind = plan.kind(LOAD, 0, (file,), file.geometry, result)
+    found = formula(plan, plan.add_of(kind, (), span, None), {})
     if isinstance(file, GivenImage) and not file.is_lent:
         found.keep(file.image)
     return found
@@ -299,6 +335,7 @@ def workplan(wanted: Sequence[Formula]) -> WorkPlan:
         if current.identity in at:
             waiting.pop()
             continue
+        current.settle()
         arguments = current.arguments
         value = current.value
         if value is not None:
