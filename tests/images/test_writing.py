@@ -660,10 +660,12 @@ def test_what_is_in_place_is_told_from_what_another_run_puts_there(tmp_path: Pat
     with Staging([path]) as staging, Staging([path]) as other:
         staging.write(path, image(4, 5))
         other.write(path, image(4, 5))
-        own = staging.commit()
+        staging.commit()
+        own = staging.placed(str(path))
         assert [Path(file.path).name for file in own] == ["a.mhd", "a.raw"]
         assert all(file.is_there() for file in own)
-        others = other.commit()
+        other.commit()
+        others = other.placed(str(path))
     for file in own:  # as of a clock that is coarse
         os.utime(file.path, ns=(file.changed, file.changed))
     assert [(f.path, f.size) for f in own] == [(f.path, f.size) for f in others]

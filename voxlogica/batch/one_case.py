@@ -91,4 +91,4 @@ def _carry_out(
             return
         reached = run.conclude(finished.plan, finished.doubts)
         row = Row.of(ahead.case, report_of(reached, tell))
-        rows.keep(key, row, reached.files, tell_of)
+        rows.keep(key, row, tell_of)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
 
@@ -31,7 +31,7 @@ from voxlogica.syntax.source import Source, Span
 from voxlogica.version import __version__
 
 # Changed when rows come to hold something else for the same plan.
-_FORM = "rows 2"
+_FORM = "rows 3"
 
 
 def key_of(
@@ -93,27 +93,35 @@ class Rows:
             return None
         files, _, line = found.partition("\n")
         try:
-            row, placed = row_of(line), json.loads(files)
-        except (RowTextError, ValueError, RecursionError):
-            row, placed = None, None  # of another version, or whoever has written there
-        if row is None or row.failed or not _are_there(placed):
+            row = _with_files(row_of(line), json.loads(files))
+        except (RowTextError, ValueError, TypeError, RecursionError):
+            row = None  # of another version, or whoever has written there
+        if row is None or row.failed or not _are_there(row):
             # In its place comes what is carried out now.
             store.drop_wrong([key], tell=False)
             return None
         return replace(row, case=case, replayed=True, kept=True, inputs=inputs)
 
-    def keep(
-        self, key: bytes, row: Row, files: Sequence[Placed], tell_of: Callable[[Row], None]
-    ) -> None:
+    def keep(self, key: bytes, row: Row, tell_of: Callable[[Row], None]) -> None:
         """Keep a row whose files are in place, and tell of it when it is kept, or cannot be."""
+        files = [file.placed for file in row.files]
         result = Result(key, f"{json.dumps(files)}\n{row_line(row)}", "row", row.seconds)
         told = partial(tell_of, replace(row, kept=True))
         if not self._writer.put(result, lambda: Put(result, told)):
             tell_of(row)
 
 
-def _are_there(files: object) -> bool:
+def _with_files(row: Row, placed: list[list[list[Any]]]) -> Row:
+    """A row with what was put in place of each of its files."""
+    files = [
+        file._replace(placed=tuple(Placed(*one) for one in own))
+        for file, own in zip(row.files, placed, strict=True)
+    ]
+    return replace(row, files=tuple(files))
+
+
+def _are_there(row: Row) -> bool:
     try:
-        return isinstance(files, list) and all(Placed(*file).is_there() for file in files)
+        return all(one.is_there() for file in row.files for one in file.placed)
     except (TypeError, ValueError):
         return False

@@ -28,7 +28,7 @@ def row_line(row: Row) -> str:
         "sets": sorted(case.sets),
         "prints": [[p.name, p.vltype, _kept(p.value), p.written, p.empty] for p in row.prints],
         "asserts": [[a.label, a.value, a.fault and [*a.fault], a.written] for a in row.asserts],
-        "files": [[*file] for file in row.files],
+        "files": [[file.path, file.vltype] for file in row.files],
         "faults": [[*fault] for fault in row.faults],
         "log": [*row.log],
         "empty": row.empty,
@@ -62,7 +62,9 @@ def _row(tree: dict[str, Any]) -> Row:
         Case(_of(int, tree["number"]), _of(str, tree["case"]), columns, sets),
         tuple(_each(tree["prints"], _printed)),
         tuple(_each(tree["asserts"], _checked)),
-        tuple(_each(tree["files"], lambda path, vltype: SavedFile(*_texts([path, vltype])))),
+        tuple(
+            _each(tree["files"], lambda path, vltype: SavedFile(_of(str, path), _of(str, vltype)))
+        ),
         tuple(_each(tree["faults"], _fault)),
         tuple(_texts(tree["log"])),
         _empty(tree["empty"]),

@@ -13,6 +13,7 @@ from voxlogica.syntax.diagnostics import Diagnostic, render
 from voxlogica.syntax.printer import value_text
 
 if TYPE_CHECKING:
+    from voxlogica.images.placed import Placed
     from voxlogica.language.parameters import Constant
 
 # What a cell says that says nothing, beside one that is empty: BIDS has it so.
@@ -82,10 +83,14 @@ class Checked(NamedTuple):
 
 
 class SavedFile(NamedTuple):
-    """A file that a case has saved, as the program names it, and the type of what is in it."""
+    """A file that a case has saved, as the program names it, and the type of what is in it.
+
+    What is `placed` tells whether it is that file still; lines of text do not keep it.
+    """
 
     path: str
     vltype: str
+    placed: tuple[Placed, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +135,7 @@ class Row:
                 Checked(a.label, a.value, None if a.value else Fault.of(a.diagnostic), a.written)
                 for a in report.asserts
             ),
-            tuple(SavedFile(file.path, file.vltype) for file in saved),
+            tuple(SavedFile(file.path, file.vltype, file.placed) for file in saved),
             tuple(Fault.of(d) for d in report.diagnostics if d.severity == "error"),
             report.log,
             report.empty,

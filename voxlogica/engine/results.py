@@ -16,6 +16,7 @@ from voxlogica.syntax.diagnostics import Diagnostic, VoxLogicaError, render
 
 if TYPE_CHECKING:
     from voxlogica.images.image import Image
+    from voxlogica.images.placed import Placed
     from voxlogica.language.asserts import Asserted
 
 # How a run ended.
@@ -54,13 +55,15 @@ class Layer:
     image: Image | None = field(default=None, repr=False, compare=False)
     labels: bool = field(default=False, repr=False, compare=False)
     colour: bool = field(default=False, repr=False, compare=False)
+    # The files in place, as the run has written them.
+    placed: tuple[Placed, ...] = field(default=(), repr=False, compare=False)
 
     @staticmethod
-    def of(file: File) -> Layer:
+    def of(file: File, placed: tuple[Placed, ...]) -> Layer:
         """What there is to tell of a saved image."""
         written = file.written
         low, high = float(written.minimum), float(written.maximum)
-        return Layer(*_named(file), low, high, file.image, file.labels, file.colour)
+        return Layer(*_named(file), low, high, file.image, file.labels, file.colour, placed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +74,12 @@ class Table:
     extension: str
     path: str
     vltype: str
+    placed: tuple[Placed, ...] = field(default=(), repr=False, compare=False)
 
     @staticmethod
-    def of(file: File) -> Table:
+    def of(file: File, placed: tuple[Placed, ...]) -> Table:
         """What there is to tell of a saved table."""
-        return Table(*_named(file))
+        return Table(*_named(file), placed)
 
 
 def _named(file: File) -> tuple[str, str, str, str]:

@@ -23,7 +23,6 @@ from voxlogica.remarks import Empty
 from voxlogica.syntax.diagnostics import Diagnostic
 
 if TYPE_CHECKING:
-    from voxlogica.images.placed import Placed
     from voxlogica.language import asserts
 else:
     asserts = Later("voxlogica.language.asserts")
@@ -31,7 +30,7 @@ else:
 
 @dataclass(frozen=True, slots=True)
 class Reached:
-    """What came of a plan's goals, each kind in program order; all `files` that were placed.
+    """What came of a plan's goals, each kind in program order.
 
     `empty` is as in `Report`.
     """
@@ -42,7 +41,6 @@ class Reached:
     asserts: tuple[asserts.Asserted, ...]
     tables: tuple[Table, ...]
     empty: Empty
-    files: tuple[Placed, ...] = ()
 
 
 class Run:
@@ -118,7 +116,8 @@ class Run:
         # Before any file is in place: who takes warnings for errors can still stop it.
         self._permit()
         self._observe(Concluding(tuple(file.written.path for file in files)))
-        placed = self._sink.commit()
+        self._sink.commit()
+        placed = [(file, self._sink.placed(file)) for file in files]
         results = [
             told(goal, outcome, plan.kinds[goal.node].type, empty)
             for goal, outcome, empty in zip(
@@ -127,12 +126,11 @@ class Run:
         ]
         return Reached(
             tuple(result for result in results if isinstance(result, Printed)),
-            tuple(Layer.of(file) for file in files if file.type.is_image),
+            tuple(Layer.of(*of) for of in placed if of[0].type.is_image),
             tuple(result for result in results if isinstance(result, Shown)),
             tuple(checked),
-            tuple(Table.of(file) for file in files if not file.type.is_image),
+            tuple(Table.of(*of) for of in placed if not of[0].type.is_image),
             self._rules.empty,
-            placed,
         )
 
     def _carry_out(self, plan: WorkPlan) -> list[Any]:

@@ -180,12 +180,15 @@ class Sink:
         later = (o for place, o in effects.items() if last.get(place, -1) < o[0])
         return files + [self._effects[order] for order in later]
 
-    def commit(self) -> tuple[Placed, ...]:
-        """Put all files in place, and give them. Raises VoxLogicaError where that cannot be."""
-        if self._staged is None:
-            return ()
-        with self._told_of():
-            return self._staged.commit()
+    def commit(self) -> None:
+        """Put all files in place. Raises VoxLogicaError where that cannot be."""
+        if self._staged is not None:
+            with self._told_of():
+                self._staged.commit()
+
+    def placed(self, file: File) -> tuple[Placed, ...]:
+        """What was put in place of a file: several, where its format has a header apart."""
+        return self._staging.placed(file.written.path)
 
     @contextmanager
     def _told_of(self) -> Iterator[None]:

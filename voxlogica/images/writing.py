@@ -108,6 +108,7 @@ class Staging:
         self._doomed: dict[Path, HiddenFolder] = {}
         self._made: list[Path] = []
         self._staged: dict[Path, _Staged] = {}
+        self._placed: dict[Path, list[Placed]] = {}
         self._is_committing = False
         # One thread may come twice: `discard` is called from signal handlers.
         self._lock = threading.RLock()
@@ -212,14 +213,13 @@ class Staging:
                 self._staged[destination] = staged
         return content
 
-    def commit(self) -> tuple[Placed, ...]:
-        """Put all files in place, and give them; ImageFileError, all as before, if one cannot be.
+    def commit(self) -> None:
+        """Put all files in place; ImageFileError, and all is as before, if one cannot be.
 
         Each appears whole, in one step, a header before its voxels: it says that they are its own.
         """
         with self._lock:
             moved: list[_Moved] = []
-            placed: list[Placed] = []
             try:
                 self._is_committing = True
                 for destination, staged in self._staged.items():
@@ -227,9 +227,10 @@ class Staging:
                     if len(staged.files) > 1:
                         _check_own(destination, str(destination))
                     for file in staged.files:
-                        moved.append(_kept(destination.parent / file.name, place / file.name))
-                        placed.append(Placed.of(file, moved[-1].destination))
-                        file.replace(moved[-1].destination)
+                        to = destination.parent / file.name
+                        moved.append(_kept(to, place / file.name))
+                        self._placed.setdefault(destination, []).append(Placed.of(file, to))
+                        file.replace(to)
             except BaseException as problem:
                 for move in reversed(moved):
                     with suppress(OSError):  # the others are put back all the same
@@ -244,7 +245,10 @@ class Staging:
                 self._is_committing = False
             self._made.clear()
             self._staged.clear()
-            return tuple(placed)
+
+    def placed(self, path: str) -> tuple[Placed, ...]:
+        """The files of a destination that were put in place: none before that."""
+        return tuple(self._placed.get(self._destinations[path], ()))
 
     def discard(self) -> None:
         """Remove what is not committed; may be called at any time, by a signal handler too."""

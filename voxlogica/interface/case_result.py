@@ -7,10 +7,9 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from voxlogica.engine.cases import Checked, Row
+from voxlogica.engine.cases import Checked, Row, SavedFile
 from voxlogica.images.formats import TEXTS, suffix_of
-from voxlogica.interface.done import Files, unknown
-from voxlogica.interface.reading import read
+from voxlogica.interface.done import Files, read_back, unknown
 from voxlogica.interface.tracebacks import short
 from voxlogica.interface.wording import in_python
 from voxlogica.syntax.diagnostics import VoxLogicaError
@@ -71,17 +70,24 @@ class CaseResult(Mapping[str, Any]):
 
     @property
     def images(self) -> Mapping[str, Image]:
-        """The images that were saved, each read when it is looked at; found as those of a run."""
-        return Files(self._saved(is_image=True), read, "saved image")
+        """The images that were saved, each read when it is looked at; found as those of a run.
+
+        Regions are regions. Raises Error where one is no longer the file that was written.
+        """
+        return Files(self._saved(is_image=True), lambda file: read_back(*file), "saved image")
 
     @property
     def tables(self) -> Mapping[str, Path]:
         """The files of tables and texts that were saved, found as images are."""
-        return Files(self._saved(is_image=False), Path, "saved table")
+        tables = self._saved(is_image=False)
+        return Files(tables, lambda file: Path(file.path), "saved table")
 
-    def _saved(self, *, is_image: bool) -> dict[str, str]:
-        paths = [file.path for file in self._row.files]
-        return {path: path for path in paths if (suffix_of(path) in TEXTS) != is_image}
+    def _saved(self, *, is_image: bool) -> dict[str, SavedFile]:
+        return {
+            file.path: file
+            for file in self._row.files
+            if (suffix_of(file.path) in TEXTS) != is_image
+        }
 
     @property
     def asserts(self) -> tuple[Checked, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
@@ -14,11 +15,12 @@ from voxlogica.interface.scans import Scans
 from voxlogica.interface.tracebacks import short
 from voxlogica.interface.wording import in_python
 from voxlogica.operators.signature import REGION
-from voxlogica.syntax.diagnostics import nearest
+from voxlogica.syntax.diagnostics import VoxLogicaError, error, nearest
 
 if TYPE_CHECKING:
     from voxlogica.engine.results import Layer, Report, Stats
     from voxlogica.images.given import GivenImage
+    from voxlogica.images.placed import Placed
     from voxlogica.images.reading import ImageFile
     from voxlogica.language.asserts import Asserted
     from voxlogica.syntax.diagnostics import Diagnostic
@@ -63,8 +65,11 @@ class Done(Mapping[str, Any]):
     def images(self) -> Mapping[str, Image]:
         """The images that were saved, by their absolute paths.
 
-        They are found by any other path to the same file, too, and by the name of the file without
-        its folder, or without its extension, where only one has that.
+        They are found by any other path to the same file, too, through links and with `..` in it;
+        by the name of the file without its folder; and without its extension; where only one is so
+        called. They are as they were computed, up to 1 GiB in all; what is beyond is read from its
+        file, with what its format has made of the values, when it is looked at. Raises Error where
+        that is no longer the file that was written.
         """
         return self._images
 
@@ -116,13 +121,35 @@ def _image(layer: Layer, scans: Scans) -> Image:
     return cast("Image", over(scans, _saved(layer), anew=layer.image is None))
 
 
+def read_back(path: str, vltype: str, placed: Iterable[Placed]) -> Image:
+    """An image of this type from the file that was saved. Raises VoxLogicaError if it is another.
+
+    Of whole numbers, which a run may have had as floats, it has the type of the file.
+    """
+    files = list(placed)
+    _refuse_others(path, files)
+    found = read(path)
+    # What was read is known by its content: nobody has put another in its place meanwhile.
+    _refuse_others(path, files)
+    image = found > 0 if vltype == str(REGION) else found
+    return handle(image._formula, _names(path)[1])
+
+
+def _refuse_others(path: str, placed: Iterable[Placed]) -> None:
+    if all(file.is_there() for file in placed):
+        return
+    gone = "it was changed, replaced or deleted" if Path(path).exists() else "it is gone"
+    message = f"{path} is no longer the file that was saved: {gone}"
+    hint = "save each to a file of its own, or look at images before they are replaced"
+    raise VoxLogicaError([error(message, hint=hint, topic="data")])
+
+
 def _saved(layer: Layer) -> Image:
     from voxlogica.images.given import given_image
     from voxlogica.interface.loading import of_given
 
     if layer.image is None:
-        found = read(layer.path)
-        return found > 0 if layer.vltype == str(REGION) else handle(found._formula, layer.name)
+        return read_back(layer.path, layer.vltype, layer.placed)
     voxels = layer.image.sealed()
     given = given_image(
         voxels.array,
@@ -155,7 +182,11 @@ class Files(Mapping[str, T]):
         absolute = str(Path(key).absolute())
         if absolute in self._found:
             return absolute
-        alike = [path for path in self._found if key in _names(path)]
+        real = os.path.realpath(key)
+        for path in self._found:
+            if real == os.path.realpath(path):
+                return path
+        alike = [path for path in self._found if key in _names(path) or real == _bare(path)]
         if len(alike) == 1:
             return alike[0]
         if alike:
@@ -167,6 +198,16 @@ class Files(Mapping[str, T]):
 
     def __len__(self) -> int:
         return len(self._found)
+
+    def __repr__(self) -> str:
+        names = [Path(path).name for path in self._found]
+        return f"<{self._what}s: {', '.join(names) or 'none'}>"
+
+
+def _bare(path: str) -> str:
+    """Where a file lies, through links, without its extension."""
+    real = os.path.realpath(path)
+    return str(Path(real).with_name(_names(real)[1]))
 
 
 def _names(path: str) -> tuple[str, str]:

@@ -183,7 +183,7 @@ class Formula:
         """Choose, of several places to load it from, one where it still is what it was."""
         kinds = self.kinds
         if len(kinds) > 1:
-            unchanged = (kind for kind in kinds if kind.constants[0].is_unchanged)
+            unchanged = (kind for kind in kinds if _source(kind).is_unchanged)
             self.kind = next(unchanged, self.kind)
 
     def keep(self, value: Any) -> None:
@@ -224,12 +224,17 @@ def _lending(formula: Formula) -> Iterator[NDArray[Any]]:
     """The arrays that are lent, of those that a formula rests on."""
     for one in below([formula]):
         if one.lends is not None:
-            yield from (kind.constants[0].image.array for kind in one.kinds)
+            yield from (_source(kind).image.array for kind in one.kinds)
+
+
+def _source(kind: Kind) -> Any:
+    """The image that an operation loads: an ImageFile, or a GivenImage."""
+    return kind.constants[0]
 
 
 def _place(kind: Kind) -> object:
-    """Where the image lies that an operation loads."""
-    (image,) = kind.constants
+    """Where that image lies."""
+    image = _source(kind)
     return image.image.array.ctypes.data if isinstance(image, GivenImage) else image.path
 
 
