@@ -353,6 +353,24 @@ class TestRefused:
         with pytest.raises(vox.Error, match=r"`!\(grey > 0\)`"):
             ~images["grey"]
 
+    def test_comparisons_without_brackets_are_told_as_such(self, images):
+        with pytest.raises(TypeError, match=r"`\(image > 1\) & \(image < 2\)`"):
+            assert images["grey"] > 1 & images["grey"] < 4
+
+    def test_axes_in_reverse_are_told_as_such(self, images):
+        with pytest.raises(vox.Error, match="axes of the other in reverse"):
+            images["truth"] & TRUTH.T
+
+    def test_a_name_that_is_no_parameter_is_told_once(self, images):
+        with pytest.raises(vox.Error, match=r"(?s)no parameter.*`param t = …`") as refused:
+            vox.run(text='print "n" volume(grey > t)', grey=images["grey"], t=3)
+        assert len(refused.value.diagnostics) == 1
+
+    def test_a_comment_of_python_is_none(self, session):
+        for text in ("# comment\nlet b = 1", "# comment\n1 + 1", "# comment"):
+            with pytest.raises(vox.Error, match="`//`"):
+                session(text)
+
     def test_no_image_is_none(self, images):
         assert (images["grey"] == None) is False  # noqa: E711
         assert (images["grey"] != None) is True  # noqa: E711

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import DTypeLike, NDArray
 
+# What Python has before comparisons.
+_JOINING = frozenset({"&", "|"})
+
 # What may stand beside an image in an expression: an array has its place, if it has its size.
 Operand = "Image | NDArray[Any] | float | bool"
 
@@ -332,6 +335,11 @@ def _image(name: str, arguments: Sequence[object], notation: Notation = "call") 
 
 
 def _region(name: str, arguments: Sequence[object], notation: Notation = "call") -> Region:
+    if name in _JOINING and any(isinstance(one, int | float) for one in arguments):
+        raise TypeError(
+            f"`{name}` joins regions, not numbers: Python has it before comparisons, so each of "
+            f"these is in brackets, as in `(image > 1) {name} (image < 2)`"
+        )
     found: Region = apply(name, arguments, notation=notation)
     return found
 

@@ -27,6 +27,10 @@ _WORDS = [
         (r"`-j (\d+)`", r"`jobs=\1`"),
         (r", which the command line shows under `--debug`", ""),
         (r"`voxlogica check`", "`voxlogica.check`"),
+        (
+            r"`volume\(r\)` counts voxels; where you know the size of one, multiply by it",
+            "`voxlogica.image(array, spacing=(…))` says it of an array; `volume` counts voxels",
+        ),
     )
 ]
 
@@ -110,8 +114,6 @@ def in_python(diagnostic: Diagnostic) -> Diagnostic:
 
 
 def _reworded(text: str) -> str:
-    if "-" not in text and "voxlogica" not in text:
-        return text
     for found, said in _WORDS:
         text = found.sub(said, text)
     return text

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from voxlogica.dataclass import dataclass, field
+from voxlogica.language.given import is_mentioned
 from voxlogica.syntax.diagnostics import Diagnostic, error, nearest, warning
 from voxlogica.syntax.source import Source, Span
 
@@ -145,7 +146,7 @@ def unmentioned(
     `constants` what else is declared, and where; the `swept` ones are set by `--sweep`. What was
     said of the name that was probably meant has the same cause, and is left out.
     """
-    declared = dict.fromkeys(parameters)
+    declared, texts = dict.fromkeys(parameters), [*texts]
     used, by_sweep = {*own, *declared}, {*swept}
     defined = Definitions(dict.fromkeys([*used, *definitions], ""))
     mentioned: dict[str, None] = {}
@@ -159,6 +160,11 @@ def unmentioned(
             continue
         if name in constants:
             wrong.append(_no_parameter(name, constants[name]))
+            continue
+        if any(is_mentioned(name, text) for text in texts):
+            hint = f"`param {name} = …` in the program is one, and says what it is otherwise"
+            wrong.append(error(f"`{name}` is set, but it is no parameter", hint=hint))
+            said = [d for d in said if d.message != f"unknown name `{name}`"]
             continue
         near = nearest(name, [*declared, *mentioned])
         listed = ", ".join([f"`{other}`" for other in declared][:8])

@@ -142,9 +142,9 @@ def loads(programs: Sequence[Program]) -> frozenset[str]:
     return frozenset(c.name for c in commands if _loads(c)) - parameters
 
 
-def is_mentioned(name: str, source: Source) -> bool:
+def is_mentioned(name: str, text: str) -> bool:
     """Whether a text has a name, outside strings and comments."""
-    found = re.finditer(rf"{STRING_OR_COMMENT}|\b{re.escape(name)}\b", source.text)
+    found = re.finditer(rf"{STRING_OR_COMMENT}|\b{re.escape(name)}\b", text)
     return any(match[0] == name for match in found)
 
 
@@ -174,7 +174,7 @@ def _unmet(
     hint = f"did you mean `{near}`?" if near else None
     if hint is None and known:
         hint = "what it loads: " + ", ".join(f"`{load}`" for load in known)
-    if name and any(is_mentioned(name, program.source) for program in programs):
+    if name and any(is_mentioned(name, program.source.text) for program in programs):
         said = "no program has a `load` of it: what is called so is local, or a parameter's name"
     else:
         said = "no program has a `load` of it or mentions it"

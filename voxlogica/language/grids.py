@@ -140,6 +140,11 @@ class Grids:
             f" {theirs} ({file})"
         )
         hint = onto_one_grid(theirs, space, name, onto)
+        if theirs.size == space.size[::-1]:
+            hint = (
+                "one has the axes of the other in reverse: arrays of numpy are z, y, x; in Python"
+                ' `voxlogica.image(array, axes="xyz")` says otherwise'
+            )
         # Once of two files, whatever is asked of them.
         return self.messages.told_once(diagnose("error", said, place, hint=hint))
 

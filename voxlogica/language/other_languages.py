@@ -145,6 +145,7 @@ _METRICS = {
 
 # What is said in more words than code.
 _SAID = {
+    "#": "a comment begins with `//`",
     ".": "a number begins and ends with a digit, and has one point: write 0.5 for .5, 5 for 5.",
     "_": "a number has digits and one point only: write 1000 for 1_000",
     "=": "`==` compares; a definition is the first thing in its line: `x = e`",

@@ -77,7 +77,7 @@ def voxel_in_mm3(image: AnyImage) -> Number:
         )
     if geometry.unit == "px":
         raise OperationError(
-            "how large this image's voxels are is not known: its file has no unit of length",
+            "how large this image's voxels are is not known: it has no unit of length",
             "`volume(r)` counts voxels; where you know the size of one, multiply by it",
         )
     return _exact_product(geometry)

@@ -66,6 +66,9 @@ def parse_input(source: Source, dialect: Dialect) -> Program:
     commands = parse(source, dialect)
     if not commands.problems or commands.is_unfinished:
         return commands
+    # Of an expression the sign of a comment elsewhere could be an operator.
+    if any(problem.message.endswith("begins no comment") for problem in commands.problems):
+        return commands
     builder = _Builder(source, dialect)
     _parse_expression(source, builder)
     expression = builder.program()
