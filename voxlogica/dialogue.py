@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import ExitStack
 from functools import partial
@@ -33,13 +33,15 @@ if TYPE_CHECKING:
     from voxlogica.images.given import GivenImage
     from voxlogica.images.reading import ImageFile
     from voxlogica.language.code import Declared
+    from voxlogica.language.given_values import GivenValue
     from voxlogica.language.inputs import Inputs
     from voxlogica.language.planning import Finished, Planned
     from voxlogica.language.values import Value
     from voxlogica.language.workplan import WorkPlan
     from voxlogica.plan_to_report import Stored
-    from voxlogica.syntax.ast import Dialect
+    from voxlogica.syntax.ast import Dialect, Name
     from voxlogica.syntax.ast import Program as Syntax
+    from voxlogica.syntax.diagnostics import Diagnostic
 
 
 class Dialogue:
@@ -129,16 +131,36 @@ class Dialogue:
         self._carry_out(self._parsed(text, self._dialect), None, None)
 
     @in_turn
-    def give(self, name: str, image: GivenImage) -> None:
-        """Load an image that a program in Python has. Raises RunError."""
-        from voxlogica.syntax.parser import parse_input
+    def give(self, name: str, value: GivenValue) -> Report:
+        """Declare a value that a program in Python has. Raises RunError."""
+        from voxlogica.language.given_values import declaring
 
+        wrong = self._wrong_with(name)
+        if wrong:
+            raise VoxLogicaError(wrong)
+        given = declaring(name, value, f"input {self._count + 1}", self._token)
+        return self._carry_out(replace(given, dialect=self._dialect), None, None)
+
+    def may_declare(self, name: str) -> bool:
+        """Whether the language has names such as this."""
+        return not self._wrong_with(name)
+
+    def _wrong_with(self, name: str) -> Sequence[Diagnostic]:
+        """What is wrong with a name, if anything."""
+        from voxlogica.syntax.ast import Declaration
+
+        found = self._parsed(f"let {name} = 0", self._dialect)
+        match found.commands:
+            case (Declaration(own),) if own == name and not found.problems:
+                return ()
+        return found.problems or [error(f"`{name}` is no name of the language")]
+
+    def _token(self, image: GivenImage, name: str) -> str:
+        """What stands for the path of an image that is given: none, wherever it is seen from."""
         # Each is another one: what was declared of those before keeps its meaning.
         token = f"<{name} {len(self._given) + 1}>" if f"<{name}>" in self._given else f"<{name}>"
-        self._given[token] = image
-        # Which is no path, wherever it is seen from.
-        source = Source(f"input {self._count + 1}", f'load {name} = "{token}"')
-        self._carry_out(parse_input(source, self._dialect), None, None)
+        self._given[token] = image.called(name)
+        return token
 
     @in_turn
     def worth(
@@ -169,11 +191,25 @@ class Dialogue:
             return text, ""
         return text[:line], re.sub(r"[^\n]", " ", text[:line]) + text[line:]
 
+    def needed_by(self, text: str, called: str) -> list[Name]:
+        """Where commands, and an expression after them, first have names of values from elsewhere.
+
+        Messages have the text `called` something.
+        """
+        from voxlogica.language.free_names import free_names
+        from voxlogica.syntax.ast import Declaration, Load, Name, Param
+
+        parts = [self._parsed(part, called=called) for part in self.parted(text)]
+        commands = [command for part in parts for command in part.commands]
+        own = {c.name for c in commands if isinstance(c, Declaration | Load | Param)}
+        free = free_names(commands)
+        return [one for n, one in free.items() if isinstance(one, Name) and n not in own]
+
     def declared_by(self, text: str) -> set[str]:
-        """The names that the commands of a text would declare and load."""
+        """The names that commands would declare and load."""
         from voxlogica.syntax.ast import Declaration, Load, Param
 
-        commands = self._parsed(self.parted(text)[0]).commands
+        commands = self._parsed(text).commands
         return {c.name for c in commands if isinstance(c, Declaration | Load | Param)}
 
     @property

@@ -262,3 +262,92 @@ def played(program: str) -> None:
         [sys.executable, "-c", dedent(program)], capture_output=True, text=True, timeout=200
     )
     assert (done.returncode, done.stderr, done.stdout) == (0, "", "")
+
+
+class TestValuesOfNames:
+    """They are what they are in Python, whatever the language can write."""
+
+    @pytest.mark.parametrize(
+        "value",
+        [3.0, -0.0, float("inf"), True, [1.0, 2.0], [], [[1.0], []], ['say "hi"', "$v\n"], [True]],
+    )
+    def test_are_numbers_truth_values_and_lists(self, value):
+        with vox.Session() as s:
+            s.v = value
+            # In which -0.0 is not 0.0, nor True 1.0.
+            assert repr(s.v) == repr(value)
+
+    def test_of_numpy_and_of_paths(self):
+        with vox.Session() as s:
+            s.row, s.n, s.paths = np.array([1, 2]), np.float32(0.5), [Path("a b.txt")]
+            assert s("[row, [n]]") == [[1, 2], [0.5]]
+            assert s.paths == ["a b.txt"]
+
+    def test_are_images_in_lists_with_names_of_their_own(self):
+        other = vox.image(RAMP + 100, name="other")
+        with vox.Session(k=RAMP, images=[RAMP, other]) as s:
+            s.nested = [[RAMP > 3], [], [other > 110, RAMP > 100]]
+            assert s("for i in images do max(i)") == [19, 119]
+            assert s("for r in nested do for i in r do volume(i)") == [[16], [], [9, 0]]
+            assert s("max(images[0] + images[1])") == 138
+
+    def test_of_images_are_those_of_when_they_were_given(self, monkeypatch):
+        array = RAMP.copy()
+        lent = vox.image(array, copy=False)
+        with vox.Session() as s:
+            s.images = [lent, lent]
+            array[:] = -1
+            monkeypatch.chdir("sub")
+            assert s("for i in images do max(i)") == [19, 19]
+
+    @pytest.mark.parametrize("value", [None, {"a": 1}, {1, 2}, b"ab", [None], [{"a": 1}]])
+    def test_are_of_the_language(self, value):
+        with vox.Session() as s, pytest.raises(TypeError, match="`v`: an image, a number,"):
+            s.v = value
+
+    def test_are_no_numbers_that_float64_does_not_have(self):
+        told = f"float64, which does not have {2**53 + 1}"
+        with vox.Session() as s:
+            s.v = 2**60
+            assert s.v == 2**60
+            for wrong in (2**53 + 1, [2**53 + 1], np.array([2**53 + 1])):
+                with pytest.raises(ValueError, match=told):
+                    s.v = wrong
+        with pytest.raises(vox.Error, match=told):
+            vox.run(text='param n = 1\nprint "n" n', n=2**53 + 1)
+
+    def test_have_names_of_the_language(self):
+        with vox.Session() as s, pytest.raises(vox.Error, match="a name is one word"):
+            setattr(s, "a b", 3)
+
+    def test_are_told_of_as_images_in_colour_if_they_may_be_meant_so(self):
+        with vox.Session() as s, pytest.warns(vox.DoubtWarning, match="picture in colour"):
+            s.k = np.zeros((7, 6, 3), np.uint8)
+
+
+class TestKeywords:
+    """A value has a name, and what is no image is also set, as for `run`."""
+
+    def test_give_names_to_values_and_to_texts_as_they_are(self):
+        with vox.Session(k=RAMP, v=3, w='a "b"', l=[1, 2], is_it=True) as s:
+            assert s("v + l[1]") == 5
+            assert s("w") == 'a "b"'
+            assert s("is_it") is True
+            assert s("max(k) + v") == 22
+
+    def test_set_parameters_and_variables(self):
+        with vox.Session(high=3, inputs={"my-case": "p 1", "jobs": 7}) as s:
+            s("param high = 1")
+            assert s("high") == 3
+            assert s('"$high ${my-case}"') == "3 p 1"
+            assert s("jobs") == 7
+
+    def test_are_values_of_the_language(self):
+        with pytest.raises(TypeError, match="`v`: "):
+            vox.Session(v=None)
+
+    def test_that_may_be_meant_for_options_are_told(self):
+        with pytest.warns(vox.DoubtWarning, match=r"`job` is no option(.|\n)*did you mean `jobs=`"):
+            vox.Session(job=2)
+        with pytest.warns(vox.DoubtWarning, match="`strict` is no option of a session"):
+            vox.Session(strict=True)

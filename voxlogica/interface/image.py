@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 from weakref import ref
 
-from voxlogica.interface.accepting import accepted, has_size, is_image_like
+from voxlogica.interface.accepting import accepted, has_size
 from voxlogica.interface.computing import asking, value_of
 from voxlogica.interface.loading import of_given
 from voxlogica.interface.numpy_habits import NoArray
 from voxlogica.interface.showing import Shown
 from voxlogica.interface.telling import warn
 from voxlogica.interface.tracebacks import short
+from voxlogica.interface.values import of_language
 from voxlogica.interface.wording import of_functions
-from voxlogica.interface.wrong_arguments import refuse_as_path, shown
+from voxlogica.interface.wrong_arguments import refuse_as_path
 from voxlogica.language.applications import Application, Argument, Result, applied
 from voxlogica.language.formulas import Formula, Scan
 from voxlogica.operators.signature import REGION
@@ -410,27 +411,9 @@ def wrapped(value: Any, labels: bool = False, colour: bool = False) -> Any:
 
 
 def _argument(value: object, like: Image | None) -> Argument:
-    if isinstance(value, bool | float | str):
-        return value
-    if isinstance(value, int):
-        if abs(value) > 2**53 and int(float(value)) != value:
-            raise ValueError(f"numbers are float64, which does not have {value}")
-        return float(value)
-    if isinstance(value, Image):
-        return value._formula
-    if isinstance(value, os.PathLike):
-        return str(os.fspath(value))
-    if type(value).__module__ == "numpy" and getattr(value, "ndim", None) == 0:
-        scalar: Any = value
-        item: object = scalar.item()
-        return _argument(item, like)
-    if type(value).__module__ == "numpy" and getattr(value, "ndim", None) == 1:
-        values: Any = value
-        return _argument(values.tolist(), like)
-    if is_image_like(value):
-        return given(value, like=like if like is not None and has_size(value, like.size) else None)
-    if isinstance(value, Iterable) and not isinstance(value, Mapping):
-        return [_argument(item, like) for item in value]
-    raise TypeError(
-        f"an image, a number, a bool, a string or a sequence is wanted, not {shown(value)}"
-    )
+    def image(one: object) -> Formula:
+        if isinstance(one, Image):
+            return one._formula
+        return given(one, like=like if like is not None and has_size(one, like.size) else None)
+
+    return of_language(value, image)

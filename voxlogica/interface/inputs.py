@@ -85,7 +85,7 @@ def loads_of(sources: Iterable[Source], dialect: Dialect | None) -> frozenset[st
 
     sources = [*sources]
     programs = [parse(source, dialect) for source in sources]
-    free = {name for program in programs for name in free_names(program)}
+    free = {name for program in programs for name in free_names(program.commands)}
     return loads(programs) | (free - _meant(programs, free, dialect) if free else free)
 
 

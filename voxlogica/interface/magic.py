@@ -6,23 +6,21 @@ neither the language nor a cell has declared are the notebook's own variables.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
 
-from voxlogica.interface.accepting import is_image_like
 from voxlogica.interface.done import Done
-from voxlogica.interface.image import Image
-from voxlogica.interface.inputs import as_given, plain
 from voxlogica.interface.progress import in_notebook, watched
-from voxlogica.interface.session import Session
+from voxlogica.interface.session import Session, as_value
 from voxlogica.interface.tracebacks import short
 from voxlogica.interface.wording import in_python
-from voxlogica.syntax.diagnostics import Diagnostic, VoxLogicaError, below_its_name, render
-from voxlogica.syntax.source import STRING_OR_COMMENT
+from voxlogica.interface.wrong_arguments import shown
+from voxlogica.syntax.ast import Name
+from voxlogica.syntax.diagnostics import Diagnostic, VoxLogicaError, error, render
+from voxlogica.syntax.in_ipython import in_colours
 
-# A name that is called is a function, which no variable is.
-_MENTIONED = re.compile(rf"{STRING_OR_COMMENT}|\b([A-Za-z]\w*)\b(?!\s*\()")
+if TYPE_CHECKING:
+    from voxlogica.engine.results import Report
 
 
 class CellError(VoxLogicaError):
@@ -30,7 +28,8 @@ class CellError(VoxLogicaError):
 
     def _render_traceback_(self) -> list[str]:
         if not in_notebook():
-            return [f"Error: {below_its_name(self.diagnostics, colour=True)}"]
+            coloured = in_colours()
+            return ["\n\n".join(render(one, coloured) for one in self.diagnostics)]
         more = len(self.diagnostics) - 1
         return [f"Error: {self.message}{f'; and {more} more' if more else ''}"]
 
@@ -52,7 +51,7 @@ class _Cells:
         self._shell = shell
         self._session = Session()
         # What the notebook's variables were when they were given, by name.
-        self._given: dict[str, object] = {}
+        self._given: dict[str, str] = {}
 
     @short
     def carry_out(self, line: str, cell: str | None = None) -> Any:
@@ -94,44 +93,54 @@ class _Cells:
             display(done)
         return self._entered(expression)
 
+    @property
+    def _called(self) -> str:
+        """What messages call the cell that is carried out."""
+        return f"cell {len(self._shell.history_manager.input_hist_parsed) - 1}"
+
     def _entered(self, text: str) -> Any:
         session = self._session
-        called = f"cell {len(self._shell.history_manager.input_hist_parsed) - 1}"
         with watched(None) as observe:
-            report, is_value = session._dialogue.worth(text, called=called, observe=observe)
-        _show([in_python(told) for told in report.diagnostics if told.severity == "warning"])
+            report, is_value = session._dialogue.worth(text, called=self._called, observe=observe)
+        # What was given by a name is not what the name is of now.
+        for name in session._dialogue.declared_by(text):
+            self._given.pop(name, None)
+        _show_warnings(report)
         return session._given_out(report, is_value)
 
     def _give_variables(self, text: str) -> None:
-        """Give the session what the notebook has of the names that are mentioned.
-
-        What was given before is given anew if it is another value.
-        """
+        """Give the session what the notebook has by the names that a text needs."""
         dialogue = self._session._dialogue
-        own, known = dialogue.declared_by(text), {*dialogue.names()}
-        for name in own:
-            self._given.pop(name, None)
-        for name in _mentioned(text) - own:
-            if (name not in known or name in self._given) and name in self._shell.user_ns:
-                self._give(name, self._shell.user_ns[name])
+        needed, known = dialogue.needed_by(text, self._called), {*dialogue.names()}
+        for mentioned in needed:
+            name = mentioned.name
+            is_ours = name in known and name not in self._given
+            if not is_ours and (name in self._given or name in self._shell.user_ns):
+                self._give(mentioned)
 
-    def _give(self, name: str, value: Any) -> None:
-        found: object
-        if isinstance(value, Image) or is_image_like(value):
-            found = as_given(value, name)
-        else:
-            found = plain(value)
-            if not isinstance(found, bool | int | float | str):
-                return  # which the language has no type for
-        if name in self._given and (type(found), found) == self._given[name]:
-            return
-        self._session._give(name, found)
-        self._given[name] = type(found), found
+    def _give(self, mentioned: Name) -> None:
+        """Give the session a variable; if it was given before, only if it has another value."""
+        name, variables = mentioned.name, self._shell.user_ns
+        if name not in variables:
+            said = f"`{name}` is no variable of the notebook any more"
+            raise VoxLogicaError([error(said, mentioned.span)])
+        try:
+            value = _value(name, variables[name])
+        except (TypeError, ValueError) as wrong:
+            hint = "it is a variable of the notebook, of which the language has no like"
+            raise VoxLogicaError([error(str(wrong), mentioned.span, hint=hint)]) from None
+        # Which tells -0 from 0, and images by their content.
+        known = repr(value)
+        if self._given.get(name) != known:
+            _show_warnings(self._session._dialogue.give(name, value))
+            self._given[name] = known
 
 
-def _mentioned(text: str) -> set[str]:
-    """The names in a text that may be of values."""
-    return {found[1] for found in _MENTIONED.finditer(text) if found[1]}
+def _value(name: str, value: object) -> Any:
+    """A variable's value as a session may be given it. Raises VoxLogicaError, TypeError."""
+    if isinstance(value, Iterator):
+        raise TypeError(f"`{name}`: {shown(value)} can be gone through once")
+    return as_value(value, name)
 
 
 def _is_to_be_seen(value: Any) -> bool:
@@ -139,6 +148,10 @@ def _is_to_be_seen(value: Any) -> bool:
     if not isinstance(value, Done):
         return True
     return any((value, value.images, value.tables, value.asserts))
+
+
+def _show_warnings(report: Report) -> None:
+    _show([in_python(told) for told in report.diagnostics if told.severity == "warning"])
 
 
 def _show(told: Iterable[Diagnostic]) -> None:

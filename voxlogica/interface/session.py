@@ -6,19 +6,21 @@ import os
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, NoReturn, Self
 
-from voxlogica.interface.accepting import is_image_like
 from voxlogica.interface.dropped import let_go, let_go_with
 from voxlogica.interface.image import Image, wrapped
 from voxlogica.interface.inputs import as_given, plain, together
 from voxlogica.interface.over_scans import over
 from voxlogica.interface.telling import errors_of_images, warn
 from voxlogica.interface.tracebacks import short
-from voxlogica.interface.wrong_arguments import refuse_options, shown
+from voxlogica.interface.values import holds_images, of_language
+from voxlogica.interface.wrong_arguments import doubts_of_names, refuse_options, shown
 
 if TYPE_CHECKING:
     from voxlogica.dialogue import Dialogue
     from voxlogica.engine.results import Report, Shown
+    from voxlogica.images.given import GivenImage
     from voxlogica.interface.scans import Scans
+    from voxlogica.language.given_values import GivenValue
     from voxlogica.syntax.ast import Dialect
 
 
@@ -32,9 +34,11 @@ class Session:
 
     An expression gives its value; other commands (`let`, `print`, `save`, `import` …) give what
     `voxlogica.run` gives. `s.name = "…"` declares an expression, which is computed when it is
-    needed; `s.name = image` gives an image or an array a name; `s.name` is the value of a name.
-    Keywords of the session do the same, or set parameters. Names of options can be set by `inputs`,
-    names that Python does not allow by `s("let …")`.
+    needed; `s.name = value` gives a name to an image or an array, a number, a truth value, or a
+    list of these or of strings; `s.name` is the value of a name. Keywords of the session give names
+    to values as well, a string among them, which is then no expression; what is no image also sets
+    a parameter of that name, and is `$name`, as for `voxlogica.run`. Names of options can be set by
+    `inputs`, names that Python does not allow by `s("let …")`.
 
     The options are as for `voxlogica.run`. Threads use a session in turn, one input at a time. What
     it holds in memory is let go of when nobody refers to it any more, or at the end of a `with`.
@@ -58,17 +62,16 @@ class Session:
         from voxlogica.interface.runs import KEPT
 
         let_go()
-        refuse_options(
-            inputs=inputs, dialect=dialect, jobs=jobs, cache=cache, memory_limit=memory_limit
-        )
+        options = {"jobs": jobs, "cache": cache, "memory_limit": memory_limit}
+        refuse_options(inputs=inputs, dialect=dialect, **options)
+        warn(doubts_of_names(named, ["inputs", "dialect", *options]))
         given = together(inputs, named)
-        images = {n: v for n, v in given.items() if isinstance(v, Image) or is_image_like(v)}
         own = object.__setattr__
         own(
             self,
             "_dialogue",
             Dialogue(
-                definitions={n: plain(v) for n, v in given.items() if n not in images},
+                definitions={n: plain(v) for n, v in given.items() if not holds_images(v)},
                 dialect=dialect,
                 jobs=jobs,
                 cache=cache,
@@ -77,8 +80,10 @@ class Session:
             ),
         )
         let_go_with(self, self._dialogue)
-        for name, value in images.items():
-            self._give(name, value, given.values())
+        for name, value in given.items():
+            # `$name` may be of names that the language does not have.
+            if holds_images(value) or self._dialogue.may_declare(name):
+                self._give(name, value, given.values())
 
     @short
     def __call__(self, text: str) -> Any:
@@ -116,14 +121,7 @@ class Session:
 
     def _give(self, name: str, value: Any, beside: Iterable[object] = ()) -> None:
         """Declare a value: an image, a number, a bool, a string, or a list of these."""
-        if isinstance(value, Image) or is_image_like(value):
-            given = as_given(value, name, beside)
-            with errors_of_images():
-                # A session goes on: memory that is lent now may be changed any time.
-                given = given.owned()
-            self._dialogue.give(name, given)
-        else:
-            self._declare(name, _literal(plain(value)))
+        warn(self._dialogue.give(name, as_value(value, name, beside)).diagnostics)
 
     def _declare(self, name: str, text: str) -> None:
         report, _ = self._dialogue.worth(f"let {name} = {text}")
@@ -152,6 +150,21 @@ class Session:
         self._dialogue.__exit__()
 
 
+def as_value(value: object, name: str, beside: Iterable[object] = ()) -> GivenValue:
+    """A value that a session may be given by a name. Raises VoxLogicaError, TypeError, ValueError.
+
+    An array has the place of the first image that is in a list with it, or `beside` it. A session
+    goes on: memory that is lent now may be changed any time, and is copied.
+    """
+    near = [*value, *beside] if isinstance(value, list | tuple) else [*beside]
+
+    def image(one: object) -> GivenImage:
+        with errors_of_images():
+            return as_given(one, name, near).owned()
+
+    return of_language(value, image, f"`{name}`: ")
+
+
 def _value(report: Report) -> Any:
     """The value of an expression, from all that is shown of it."""
     shown = report.values
@@ -171,9 +184,3 @@ def _nested(values: Iterable[Shown]) -> list[Any]:
             inner = inner[index]
         inner.append(wrapped(one.value, one.labels, one.colour))
     return found
-
-
-def _literal(value: object) -> str:
-    from voxlogica.syntax.printer import literal_text
-
-    return literal_text(value)  # type: ignore[arg-type]

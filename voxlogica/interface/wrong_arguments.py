@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from voxlogica.dataclass import replace
-from voxlogica.syntax.diagnostics import Diagnostic, VoxLogicaError, error, nearest
+from voxlogica.syntax.diagnostics import Diagnostic, VoxLogicaError, error, nearest, warning
 from voxlogica.syntax.keywords import COMMANDS
 
 _LONGEST_SHOWN = 60
@@ -160,6 +160,16 @@ def options_suggested(named: Iterable[str]) -> Iterator[None]:
     except VoxLogicaError as failed:
         failed.reword(suggesting_options(named))
         raise
+
+
+def doubts_of_names(names: Iterable[str], options: Iterable[str]) -> Iterator[Diagnostic]:
+    """That names which are declared by keywords may be meant for options."""
+    for name in names:
+        near = nearest(name, options)
+        if name in _OPTIONS or near:
+            said = f"`{name}` is no option of a session: it gives a name to a value"
+            meant = f"did you mean `{near}=`? " if near else ""
+            yield warning(said, hint=f"{meant}a name is given without a doubt by `inputs={{…}}`")
 
 
 def shown(value: object) -> str:

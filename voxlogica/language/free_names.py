@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from voxlogica.syntax.ast import (
     Call,
+    Command,
     Declaration,
     Expression,
     Fold,
@@ -13,25 +14,32 @@ from voxlogica.syntax.ast import (
     Loop,
     Name,
     Param,
-    Program,
     Request,
     Sequence,
     Slice,
 )
 
 
-def free_names(program: Program) -> dict[str, None]:
-    """The names of all commands that are no parameters and no local ones, in their order."""
-    found: dict[str, None] = {}
-    for command in program.commands:
+def free_names(commands: Iterable[Command]) -> dict[str, Name | Call]:
+    """The names that are no parameters and no local ones, in their order, and where each is first.
+
+    What is called is a function, or an operator.
+    """
+    found: dict[str, Name | Call] = {}
+    parts: tuple[Expression | None, ...]
+    for command in commands:
         match command:
             case Declaration(_, parameters, body):
-                found |= dict.fromkeys(_free(body, _names(parameters)))
+                parts, bound = (body,), _names(parameters)
             case Request(_, _, body):
-                found |= dict.fromkeys(_free(body, frozenset()))
+                parts, bound = (body,), frozenset()
             case Param(_, _, default, low, high):
-                for part in (default, low, high):
-                    found |= dict.fromkeys(_free(part, frozenset()) if part else ())
+                parts, bound = (default, low, high), frozenset()
+            case _:
+                continue
+        for part in parts:
+            for one in _free(part, bound):
+                found.setdefault(one.name, one)
     return found
 
 
@@ -39,7 +47,7 @@ def _names(parameters: Iterable[Name]) -> frozenset[str]:
     return frozenset(parameter.name for parameter in parameters)
 
 
-def _free(expression: Expression, bound: frozenset[str]) -> Iterator[str]:
+def _free(expression: Expression | None, bound: frozenset[str]) -> Iterator[Name | Call]:
     """The free names of an expression, as deep as it is, from left to right."""
     waiting: list[tuple[Expression | None, frozenset[str]]] = [(expression, bound)]
     while waiting:
@@ -48,10 +56,10 @@ def _free(expression: Expression, bound: frozenset[str]) -> Iterator[str]:
         match current:
             case Name(name):
                 if name not in bound:
-                    yield name
+                    yield current
             case Call(name, arguments):
                 if name not in bound:
-                    yield name
+                    yield current
                 parts = [(argument, bound) for argument in arguments]
             case Sequence(items):
                 parts = [(item, bound) for item in items]

@@ -50,7 +50,9 @@ class Given:
         """A program in which the images stand: its texts, the last of them the program itself."""
         declared = {c.name for c in program.commands if isinstance(c, Load | Declaration | Param)}
         # In the order of the program, whatever that of the caller.
-        missing = [n for n in free_names(program) if n in self.images and n not in declared]
+        missing = [
+            n for n in free_names(program.commands) if n in self.images and n not in declared
+        ]
         own = self.replaced(program)
         return [_loading(missing), own] if missing else [own]
 
@@ -167,7 +169,7 @@ def _unmet(
             )
             yield error(f"an image is given for `{name}`, which is {said}", command.span, hint=mend)
             return
-    if any(name in free_names(program) for program in programs):
+    if any(name in free_names(program.commands) for program in programs):
         return
     known = [c.name for c in commands if _loads(c)]
     near = nearest(name, [*known, *(c.name for c in commands if isinstance(c, Param))])

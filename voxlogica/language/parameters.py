@@ -358,6 +358,8 @@ def _plain(value: object) -> Constant:
             raise RefusedError("it is greater than any number") from None
         if number != number:
             raise RefusedError("it is nan, which is no number")
+        if isinstance(value, int) and int(number) != value:
+            raise RefusedError(f"numbers are float64, which does not have {value}")
         return number
     if isinstance(value, list | tuple):
         return tuple(map(_plain, value))

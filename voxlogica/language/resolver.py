@@ -164,7 +164,7 @@ class Resolver:
                     # What stands in it is part of the same mistake.
                     self.report(meant)
                     block.code.append(_failed(0, item))
-            case Number(value) | Truth(value):
+            case Number(value) | Truth(value) | Text(value, as_it_is=True):
                 block.code.append(Instruction(Step.LITERAL, value, 0, item))
             case Text(value):
                 for doubt in self.definitions.doubts(value, item.span):

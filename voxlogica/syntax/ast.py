@@ -42,10 +42,11 @@ class Unread:
 
 @dataclass(slots=True, eq=False)
 class Text:
-    """A string, without its quotes."""
+    """A string, without its quotes; `as_it_is` if a `$` in it is no variable."""
 
     value: str
     span: Span
+    as_it_is: bool = False
 
 
 @dataclass(slots=True, eq=False)

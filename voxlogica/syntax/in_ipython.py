@@ -27,6 +27,14 @@ def traceback_lines(error: Exception, coloured: str) -> list[str]:
         lines = list(formatter.get_exception_only(type(error), error))
     else:
         lines = list(formatter.structured_traceback(type(error), error, traceback, tb_offset=0))
-    if not str(shell.colors).lower().startswith("no"):
+    if in_colours():
         lines[-1] = lines[-1].replace(str(error), coloured)
     return lines
+
+
+def in_colours() -> bool:
+    """Whether the user has IPython show colours (`%colors`)."""
+    from IPython.core.getipython import get_ipython
+
+    shell = get_ipython()
+    return shell is not None and not str(shell.colors).lower().startswith("no")
