@@ -85,13 +85,13 @@ def test_a_row_is_of_the_files_that_its_case_wrote_not_of_what_another_run_has_p
 ):
     keep = Rows.keep
 
-    def keep_late(self, key, kept, files, tell_of):
-        (file,) = files
+    def keep_late(self, key, kept, tell_of):
+        (file,) = kept.files[0].placed
         # What another run puts there at this moment, of the same size and time.
         Path("other.csv").write_text("2\n")
         os.utime("other.csv", ns=(file.changed, file.changed))
         Path("other.csv").replace(file.path)
-        keep(self, key, kept, files, tell_of)
+        keep(self, key, kept, tell_of)
 
     with monkeypatch.context() as late:
         late.setattr(Rows, "keep", keep_late)

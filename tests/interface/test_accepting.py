@@ -128,6 +128,10 @@ class TestArrays:
         (said,) = accepted(picture, name="photo").warnings
         assert said.startswith("`photo` is taken for 3×8×9 voxels") and 'axes="yxc"' in said
         assert not accepted(picture, axes="zyx").warnings
+        assert accepted(picture, unit="um").warnings
+        placed = accepted(picture, spacing=(1, 1, 3))
+        assert not placed.warnings
+        assert not accepted(picture, like=placed).warnings
 
     @pytest.mark.parametrize(
         ("array", "said", "hint"),

@@ -267,6 +267,8 @@ class TestLooking:
         count = int(TRUTH.sum())
         told = f"<Region 7×6×5 of 1×1.5×3 mm, {count} of 210 voxels true>"
         assert repr(images["truth"]) == told
+        flags = vox.image(np.ones((6, 7, 3), bool), axes="yxc")
+        assert repr(flags) == "<Image 7×6, 126 of 126 numbers of voxels true>"
 
     def test_an_image_is_neither_true_nor_false(self, images):
         with pytest.raises(TypeError, match="neither true nor false"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -67,6 +68,26 @@ class TestImagesForNames:
             vox.run(text=text, b=b, a=a, m=mask),
         ]
         assert [done["d"] for done in found] == [25.0, 25.0]
+
+    def test_are_called_by_their_names(self):
+        near, far = vox.image(RAMP, spacing=(1, 1)), vox.image(RAMP, spacing=(2, 2))
+        text = 'print "m" max(k + j)'
+        with pytest.warns(vox.DoubtWarning, match="j has the size of k but lies elsewhere"):
+            vox.run(text=text, k=near, j=far)
+        with pytest.warns(vox.DoubtWarning, match="j has the size of k but"):
+            vox.Session(k=near, j=far)("max(k + j)")
+        with pytest.warns(vox.DoubtWarning, match=r"j has the size of \S*file\.mha but"):
+            vox.run(text=f'load k = "x" {text}', k="file.mha", j=far)
+
+    def test_are_doubted_once_when_they_are_made(self):
+        with pytest.warns(vox.DoubtWarning, match="is taken for 3×6×7 voxels"):
+            k = vox.image(np.ones((7, 6, 3), np.uint8))
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            assert vox.run(text='print "m" max(k)', k=k)["m"] == 1
+            assert vox.Session(k=k)("max(k)") == 1
+        with pytest.warns(vox.DoubtWarning, match="`k` is taken for 3×6×7 voxels"):
+            vox.run(text='print "m" max(k)', k=np.ones((7, 6, 3), np.uint8))
 
     def test_have_names(self):
         with pytest.raises(vox.Error, match="`` is given, but no program"):

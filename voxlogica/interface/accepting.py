@@ -221,7 +221,9 @@ def _is_colour(array: NDArray[Any], axes: str) -> bool:
 def _mistakable(value: object, parts: Parts, said: _Said, geometry: Geometry) -> tuple[str, ...]:
     """That an array looks like a picture with colours, and is taken for a volume."""
     depth, *others = parts.array.shape[::-1]
-    is_array = said.axes is None and _ours(value) is None and parts.spacing is None
+    # What is said of the place was checked: it has as many numbers as there are sides.
+    is_said = not said.all.keys() <= {"unit"}
+    is_array = not is_said and _ours(value) is None and parts.spacing is None
     looks_so = parts.axes == "zyx" and depth in (3, 4) and min(others) > 4
     if not (is_array and looks_so and parts.array.dtype == np.uint8):
         return ()

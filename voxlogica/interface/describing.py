@@ -35,11 +35,11 @@ def _spacing(image: Shown) -> str:
 def _content(image: Shown) -> str:
     import numpy as np
 
-    array = image._voxels.array
+    array, components = image._voxels.array, image._voxels.components
     if array.dtype == np.bool_:
         count = int(np.count_nonzero(array))
-        return f"{count} of {array.size} voxels true"
-    components = image._voxels.components
+        of = "numbers of voxels" if components > 1 else "voxels"
+        return f"{count} of {array.size} {of} true"
     several = f"{components} × " if components > 1 else ""
     with np.errstate(all="ignore"):
         low, high = np.nanmin(array), np.nanmax(array)

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from voxlogica.dataclass import replace
 from voxlogica.interface.accepting import accepted, has_size, is_image_like
 from voxlogica.interface.image import Image
 from voxlogica.language.given import Given
@@ -29,7 +30,8 @@ def as_given(value: object, name: str, beside: Iterable[object] = ()) -> GivenIm
         value._formula.settle()
         for constant in value._formula.kind.constants:
             if isinstance(constant, GivenImage):
-                return constant.called(name)
+                # What there is to doubt was told when the image was made.
+                return replace(constant.called(name), doubts=())
         voxels, facts = value._voxels, value._formula.facts
         return given_image(
             voxels.array,

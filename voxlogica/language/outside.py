@@ -152,7 +152,7 @@ class Outside:
             return self.messages.error(problem.message, place, hint=hint)
         for message in file.warnings:
             self.messages.warn(message, place)
-        self.grids.files.setdefault(file.geometry, path)
+        self.grids.files.setdefault(file.geometry, file.path)
         node = self.plan.add(LOAD, (), (file,), file.geometry, place)
         if len(values) == 1:
             return node

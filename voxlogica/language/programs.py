@@ -204,7 +204,7 @@ class Texts:
                 if path is not None and path not in self.files:
                     file = self.files[path] = self._opened(path, command.path.span)
                     if file is not None:
-                        self.grids.setdefault(file.geometry, path)
+                        self.grids.setdefault(file.geometry, file.path)
                 is_whole &= path is not None and self.files[path] is not None
             elif isinstance(command, Broken):
                 is_whole = False
