@@ -10,6 +10,7 @@ import logging
 import os
 import pickle
 import re
+import signal
 import subprocess
 import sys
 import traceback
@@ -129,6 +130,15 @@ class TestAsPythonShowsThem:
         assert functions(failed)[-1] == "run_async"
         assert "to_thread" not in functions(failed)
         assert str(failed) == f"\n{MESSAGE.rstrip()}"
+
+    def test_an_interruption_is_as_short(self):
+        def interrupted():
+            signal.raise_signal(signal.SIGINT)
+            yield {}
+
+        failed = failing(lambda: list(vox.cases(text=RIGHT.text, cases=interrupted())))
+        assert isinstance(failed, KeyboardInterrupt)
+        assert functions(failed) == ["<lambda>", "__next__", "interrupted"]
 
     def test_what_the_user_was_handling_is_told_and_nothing_of_ours(self):
         def fallen_back():

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import wraps
 from inspect import isasyncgenfunction, iscoroutinefunction, isgeneratorfunction
 from opcode import opmap
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeAlias, TypeVar, cast
 
 from voxlogica.callers import innermost, module_of, users_part
 from voxlogica.interface.telling import DoubtWarning
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 P = ParamSpec("P")
 R = TypeVar("R")
+
+# What is made short: an interruption, too, which is the user's own.
+Raised: TypeAlias = Exception | KeyboardInterrupt
 
 # Whose errors are about what the user has passed, if they are raised on purpose.
 _ROOMS_OF_USERS = ("interface", "ops", "running", "dialogue", "plan_to_report")
@@ -58,7 +61,7 @@ def _returning(function: Callable[..., Any]) -> Callable[..., Any]:
         __tracebackhide__ = True
         try:
             return function(*values, **named)
-        except Exception as raised:
+        except (Exception, KeyboardInterrupt) as raised:
             if not _is_for_users(raised):
                 raise
             told = raised
@@ -75,7 +78,7 @@ def _iterated(function: Callable[..., Any]) -> Callable[..., Any]:
         __tracebackhide__ = True
         try:
             return (yield from function(*values, **named))
-        except Exception as raised:
+        except (Exception, KeyboardInterrupt) as raised:
             if not _is_for_users(raised):
                 raise
             told = raised
@@ -92,7 +95,7 @@ def _awaited(function: Callable[..., Any]) -> Callable[..., Any]:
         __tracebackhide__ = True
         try:
             return await function(*values, **named)
-        except Exception as raised:
+        except (Exception, KeyboardInterrupt) as raised:
             if not _is_for_users(raised):
                 raise
             told = raised
@@ -104,13 +107,13 @@ def _awaited(function: Callable[..., Any]) -> Callable[..., Any]:
     return called
 
 
-def _is_for_users(raised: Exception) -> bool:
+def _is_for_users(raised: Raised) -> bool:
     """Whether an error says all that its reader needs.
 
     Any but our own is if a `raise` of a public room has raised it: what fails there by itself is a
     defect.
     """
-    if isinstance(raised, VoxLogicaError | DoubtWarning):
+    if isinstance(raised, VoxLogicaError | DoubtWarning | KeyboardInterrupt):
         return True
     assert raised.__traceback__ is not None
     last = innermost(raised.__traceback__)
@@ -119,7 +122,7 @@ def _is_for_users(raised: Exception) -> bool:
     return is_public and last.tb_frame.f_code.co_code[last.tb_lasti] == _RAISE
 
 
-def _shortened(told: Exception) -> Exception:
+def _shortened(told: Raised) -> Raised:
     """The same error in Python's words.
 
     Its traceback is the user's part, its cause a defect of ours, if anything.
