@@ -346,6 +346,27 @@ class TestNibabel:
         assert is_as_file(accepted(image), path, exactly=False)
         assert is_as_file(accepted(nibabel.load(path)), path, exactly=False)
 
+    def test_forms_that_disagree_are_told_as_of_its_file(self, tmp_path):
+        image = nibabel.Nifti1Image(counted(4, 3, 2), np.eye(4))
+        qform = np.eye(4)
+        image.set_qform(qform, 1)
+        assert accepted(image).warnings == ()
+        qform[0, 3] = 1.77
+        image.set_qform(qform, 1)
+        (told,) = accepted(image, name="flair").warnings
+        said = "`flair`: its qform and sform disagree by up to 1.77 voxels"
+        assert told.startswith(said)
+        image.to_filename(tmp_path / "flair.nii")
+        (of_file,) = open_image(tmp_path / "flair.nii").warnings
+        assert said.removeprefix("`flair`") in of_file
+        assert accepted(image, origin=(0, 0, 0), name="flair").warnings == ()
+
+    def test_so_is_a_place_that_only_nibabel_tells(self):
+        image = nibabel.Nifti1Image(counted(4, 3, 2), np.eye(4))
+        image.set_sform(None, 0)
+        (told,) = accepted(image, name="flair").warnings
+        assert told.startswith("`flair`: neither its qform nor its sform says where it lies")
+
     def test_axes_are_x_y_z(self):
         array = counted(4, 3, 2)
         found = accepted(nibabel.Nifti1Image(array, np.eye(4)))

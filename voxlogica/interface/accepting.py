@@ -126,8 +126,10 @@ def _described(
     is_colour, unclear = colour_of(name, header)
     if said.like is not None:
         geometry = _as_in(said, geometry, called)
+    # Who says where it lies does not ask what the image says of it.
+    doubts = () if said.all.keys() & {"origin", "direction", "like"} else parts.doubts
     mistakable = _mistakable(value, parts, said, geometry)
-    return parts, geometry, is_colour, (*dropped, *unclear, *mistakable)
+    return parts, geometry, is_colour, (*doubts, *dropped, *unclear, *mistakable)
 
 
 # Axes

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
+from itertools import product
 from typing import Any
 
 from voxlogica.dataclass import dataclass
@@ -23,7 +24,7 @@ class Parts:
     for frames, of which `one_frame` is how the library chooses one. `spacing`, `origin` and
     `direction` are in the order x, y, z, as in a Geometry; lengths are in `unit`. `is_colour` is
     whether the numbers of a voxel are one, or None where the library does not say. Of an array that
-    `is_fresh` nobody else has the memory.
+    `is_fresh` nobody else has the memory. `doubts` are those of a place that is said in two ways.
     """
 
     array: NDArray[Any]
@@ -35,6 +36,8 @@ class Parts:
     is_colour: bool | None = None
     is_fresh: bool = False
     one_frame: str = "`array[0]`"
+    # What there is to warn of, as it follows the name.
+    doubts: tuple[str, ...] = ()
 
 
 def parts_of(value: object, shown: str) -> Parts | None:
@@ -155,7 +158,36 @@ def _of_nibabel(image: Any, shown: str) -> Parts:
         return Parts(array, axes, zooms, unit=unit, is_colour=is_colour, is_fresh=is_fresh)
     steps, origin, direction = _placed(image.affine, lengths, axes, shown)
     frame = "`img.slicer[..., 0]`"
-    return Parts(array, axes, steps, origin, direction, unit, is_colour, is_fresh, frame)
+    doubts = _doubtful_forms(image)
+    return Parts(array, axes, steps, origin, direction, unit, is_colour, is_fresh, frame, doubts)
+
+
+# Of a voxel: two forms that are closer say the same, but for rounding.
+_CLOSE = 0.05
+
+
+def _doubtful_forms(image: Any) -> tuple[str, ...]:
+    """That the affine of an image of NIfTI is not all that its header says, or is nibabel's own."""
+    if not hasattr(image.header, "get_qform"):
+        return ()
+    (qform, q), (sform, s) = (image.get_qform(coded=True), image.get_sform(coded=True))
+    if not q and not s:
+        return (
+            ": neither its qform nor its sform says where it lies, and nibabel's affine is used;"
+            " read from its file, it begins at the origin",
+        )
+    if not q or not s:
+        return ()
+    ends = [(0.0, side - 1.0) for side in (*image.shape[:3], 1, 1)[:3]]
+    corners = np.array([(*corner, 1.0) for corner in product(*ends)])
+    off = corners @ (np.linalg.pinv(sform) @ qform - np.eye(4)).T
+    apart = float(np.abs(off).max())
+    if not apart > _CLOSE:
+        return ()
+    return (
+        f": its qform and sform disagree by up to {apart:.3g} voxels: nibabel's affine, its sform,"
+        " is used",
+    )
 
 
 _VECTORS = {"vector", "rgb vector", "rgba vector"}
