@@ -2,8 +2,8 @@
 
     python doc/make_images.py
 
-writes `flair.nii.gz`, `photo.png`, and `scan.nii.gz` of the page about Python, and in `cases/` a
-scan and its truth for each of three cases, into `doc/images/`.
+writes `flair.nii.gz` and `photo.png`, and in `cases/` a scan and its truth for each of three cases,
+into `doc/images/`.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ import SimpleITK as sitk  # noqa: N813
 BRAIN, LESION, STRIPE, SPOT = 45, 120, 110, 60
 
 
-def write(path: Path, voxels: np.ndarray, spacing: float = 2.0) -> None:
-    """Write an array over (z, y, x) as a scan with voxels of 1×1×2 mm, or slices of `spacing`."""
+def write(path: Path, voxels: np.ndarray) -> None:
+    """Write an array over (z, y, x) as a scan with voxels of 1×1×2 mm."""
     path.parent.mkdir(parents=True, exist_ok=True)
     image = sitk.GetImageFromArray(voxels)
-    image.SetSpacing((1.0, 1.0, spacing))
+    image.SetSpacing((1.0, 1.0, 2.0))
     sitk.WriteImage(image, path)
 
 
@@ -42,18 +42,9 @@ def photo() -> np.ndarray:
     return pixels
 
 
-def two_squares() -> np.ndarray:
-    """What doc/python.md makes: a dim square, and a brighter one that overlaps it."""
-    scan = np.zeros((8, 64, 64), np.float32)
-    scan[2:6, 10:30, 10:30] = 1
-    scan[2:6, 20:50, 20:50] += 2
-    return scan
-
-
 def main(folder: Path = Path(__file__).parent / "images") -> None:
     """Write the images into `folder`."""
     write(folder / "flair.nii.gz", flair())
-    write(folder / "scan.nii.gz", two_squares(), spacing=3.0)
     # Three cases: of other sizes and brightness, the truth drawn more or less well.
     for name, brightness, cut in (("ann", 1, 0), ("bob", 0.5, 1), ("cas", 2, 2)):
         scan = flair()[:, :, : 12 - cut]

@@ -356,7 +356,9 @@ def apply(
     """
     from voxlogica.images.reading import open_image
 
-    like = next((one for one in arguments if isinstance(one, Image)), None)
+    # One that has no grid yet gives none.
+    images = (one for one in arguments if isinstance(one, Image))
+    like = next((one for one in images if one._formula.space is not None), None)
     said = Application(
         name,
         [_argument(one, like) for one in arguments],
