@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Self, cast
 
 from voxlogica.at_hand import AtHand
 from voxlogica.dataclass import replace
+from voxlogica.given_images import GivenImages
 from voxlogica.plan_to_report import (
     Settings,
     both_plans,
@@ -22,7 +23,7 @@ from voxlogica.plan_to_report import (
     opened_with,
     right,
 )
-from voxlogica.syntax.ast import Request
+from voxlogica.syntax.ast import Declaration, Load, Request
 from voxlogica.syntax.diagnostics import VoxLogicaError, error
 from voxlogica.syntax.source import Source, entered
 from voxlogica.turns import Turns, in_turn
@@ -138,7 +139,7 @@ class Dialogue:
         wrong = self._wrong_with(name)
         if wrong:
             raise VoxLogicaError(wrong)
-        given = declaring(name, value, f"input {self._count + 1}", self._token)
+        given = declaring(name, value, f"input {self._count + 1}", self._given.add)
         return self._carry_out(replace(given, dialect=self._dialect), None, None)
 
     def may_declare(self, name: str) -> bool:
@@ -147,20 +148,11 @@ class Dialogue:
 
     def _wrong_with(self, name: str) -> Sequence[Diagnostic]:
         """What is wrong with a name, if anything."""
-        from voxlogica.syntax.ast import Declaration
-
         found = self._parsed(f"let {name} = 0", self._dialect)
         match found.commands:
             case (Declaration(own),) if own == name and not found.problems:
                 return ()
         return found.problems or [error(f"`{name}` is no name of the language")]
-
-    def _token(self, image: GivenImage, name: str) -> str:
-        """What stands for the path of an image that is given: none, wherever it is seen from."""
-        # Each is another one: what was declared of those before keeps its meaning.
-        token = f"<{name} {len(self._given) + 1}>" if f"<{name}>" in self._given else f"<{name}>"
-        self._given[token] = image.called(name)
-        return token
 
     @in_turn
     def worth(
@@ -215,14 +207,13 @@ class Dialogue:
     @property
     def images(self) -> list[GivenImage | ImageFile]:
         """The images that were given and loaded."""
-        return [*self._given.values(), *self._opened.values()]
+        return [*self._given, *self._opened.values()]
 
     @in_turn
     def type_of(self, expression: str) -> str:
         """The type of an expression, which is not computed. Raises VoxLogicaError."""
         from voxlogica.language.code import Declared
         from voxlogica.language.values import type_of
-        from voxlogica.syntax.ast import Declaration
 
         entered = self._parsed(expression)
         match entered.commands:
@@ -295,7 +286,7 @@ class Dialogue:
         self._dialect: Dialect = self._given_dialect or 2
         self._begun: Inputs | None = None
         self._opened: dict[Path, ImageFile] = {}
-        self._given: dict[str, GivenImage] = {}
+        self._given = GivenImages()
 
     @property
     def _inputs(self) -> Inputs:
@@ -329,12 +320,16 @@ class Dialogue:
             report = carry_out(planning, self._finished, self._settings, observe, cancellation)
         except BaseException:
             self._at_hand.give_up()
+            self._given.give_up()
             if not self._settings.rewrites:
                 # Threads that are in the middle of something may still look at the plan itself.
                 self._inputs.start_anew()
             raise
         self._inputs.accept()
         self._at_hand.accept()
+        declared = [c.name for c in entered.commands if isinstance(c, Declaration | Load)]
+        if declared:
+            self._given.declared(declared, self._inputs)
         self._dialect = entered.dialect
         return report
 
@@ -348,9 +343,10 @@ class Dialogue:
         opening = opened_with(store)
 
         def open_image(path: str) -> ImageFile:
-            if path in self._given:
+            given = self._given.get(path)
+            if given is not None:
                 # It stands where an ImageFile stands.
-                return cast("ImageFile", self._given[path])
+                return cast("ImageFile", given)
             place = Path(path).absolute()
             try:
                 found = opening(path)

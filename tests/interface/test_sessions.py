@@ -169,6 +169,58 @@ class TestMemory:
         vox.Session()
         assert (given(), held()) == (None, None)
 
+    def test_of_what_is_given_again_and_again(self):
+        with vox.Session() as s:
+            given = [given_to(s, RAMP + i) for i in range(5)]
+            assert s("max(k)") == 23
+            assert [one() is None for one in given] == [True, True, True, True, False]
+            s.k = "1"
+            assert given[-1]() is None
+
+    def test_but_not_of_what_something_declared_rests_on(self):
+        with vox.Session() as s:
+            first = given_to(s, RAMP)
+            s.bright = "k > 9"
+            s("let above(n) = volume(bright & (k > n))")
+            second = given_to(s, RAMP + 100)
+            assert s("[volume(bright), above(17), max(k)]") == [10, 2, 119]
+            third = given_to(s, RAMP + 200)
+            assert [one() is None for one in (first, second, third)] == [False, True, False]
+            s("let above(n) = n")
+            s.bright = "2"
+            assert s("[bright, above(3), max(k)]") == [2, 3, 219]
+            s.k = RAMP + 300
+            assert [one() is None for one in (first, second, third)] == [True, True, True]
+
+    def test_of_images_of_a_list(self):
+        with vox.Session() as s:
+            s.k = [vox.image(RAMP), vox.image(RAMP + 100)]
+            held = [ref(one.image.array) for one in s._dialogue._given]
+            assert s("max(k[1])") == 119
+            s.k = 1
+            assert [one() for one in held] == [None, None]
+            assert s("k") == 1
+
+    def test_of_what_is_given_in_vain(self):
+        with vox.Session() as s:
+            s.f = "1"
+            with pytest.raises(vox.Error):
+                setattr(s, "no name", RAMP)
+            assert [*s._dialogue._given] == []
+
+    def test_what_was_let_go_of_can_be_given_again(self):
+        with vox.Session() as s:
+            for number in (0, 100, 0, 100, 0):
+                s.k = RAMP + number
+                assert s("max(k)") == 19 + number
+
+    def test_the_grid_of_the_first_image_stays_that_of_what_meets_none(self):
+        with vox.Session() as s:
+            s.k = RAMP
+            s.all = "volume(tt)"
+            s.k = np.zeros((7, 7), np.float32)
+            assert s("[all, volume(tt), volume(k < 1)]") == [20, 20, 49]
+
     def test_its_values_outlive_it(self):
         s = vox.Session(k=RAMP)
         region = s("k > 18")
@@ -239,6 +291,12 @@ class TestDeclarations:
             assert held() is not None
 
 
+def given_to(session: vox.Session, array: Any) -> ref[Any]:
+    """What refers to the image that a session has for an array that it is given as `k`."""
+    session.k = array
+    return ref([*session._dialogue._given][-1].image.array)
+
+
 def held_as(session: vox.Session, name: str) -> ref[Any]:
     """What refers to the result of a name that is at hand."""
     (operation,) = session._dialogue._at_hand._named[name]._reads
@@ -252,7 +310,7 @@ def dropped(*, refers_to_itself: bool = False) -> tuple[ref[Any], ref[Any]]:
     s("max(far)")
     if refers_to_itself:
         object.__setattr__(s, "_itself", s)
-    (given,) = s._dialogue._given.values()
+    (given,) = s._dialogue._given
     return ref(given), held_as(s, "far")
 
 

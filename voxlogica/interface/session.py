@@ -98,17 +98,21 @@ class Session:
     def _given_out(self, report: Report, is_expression: bool) -> Any:
         """What a program in Python has of an input."""
         from voxlogica.interface.done import Done
-        from voxlogica.interface.scans import Scans
 
         if not is_expression:
             return Done(report, self._dialogue.images)
         value = _value(report)
         if not isinstance(value, Image | list):
             return value
-        # Held here: an array that was given is drawn under a region while there is the session.
+        return over(self._scans_held(), value)
+
+    def _scans_held(self) -> Scans:
+        """What is drawn under regions: while there is the session, what was given to it is held."""
+        from voxlogica.interface.scans import Scans
+
         scans = Scans(self._dialogue.images)
         object.__setattr__(self, "_scans", scans)
-        return over(scans, value)
+        return scans
 
     @short
     def __setattr__(self, name: str, value: Any) -> None:
@@ -118,6 +122,8 @@ class Session:
             self._declare(name, value)
         else:
             self._give(name, value)
+        if "_scans" in vars(self):
+            self._scans_held()
 
     def _give(self, name: str, value: Any, beside: Iterable[object] = ()) -> None:
         """Declare a value: an image, a number, a bool, a string, or a list of these."""

@@ -7,7 +7,7 @@ has changed, all of it is planned anew.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -78,6 +78,16 @@ class Inputs:
         # it needs a stage, or rests on what may be another each time.
         self._waiting = [*self._accepted]
         self._is_fleeting = False
+
+    @property
+    def accepted(self) -> Sequence[Program]:
+        """What was accepted, of each input what it declares, loads and imports."""
+        return self._accepted
+
+    def begin_with(self, accepted: list[Program]) -> None:
+        """Go on as if this were what was accepted."""
+        self._accepted = accepted
+        self.start_anew()
 
     def apart(self) -> Inputs:
         """The same inputs, planned for themselves."""
