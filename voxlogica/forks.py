@@ -16,6 +16,7 @@ import os
 import sys
 import threading
 from contextlib import suppress
+from importlib import import_module
 
 # Where computing has its modules, and those there that it never imports.
 _ROOMS = (
@@ -45,7 +46,6 @@ SELDOM = (
 
 def modules() -> list[str]:
     """The modules of voxlogica that computing may import."""
-    from importlib import import_module
     from pkgutil import iter_modules
 
     packages = [f"voxlogica.{room}" for room in _ROOMS]
@@ -69,8 +69,6 @@ class _Imports:
 
 
 def _import_all() -> None:
-    from importlib import import_module
-
     if threading.active_count() == 1:
         return
     names = [name for name in [*sys.modules] if name.startswith(SELDOM)]
@@ -83,4 +81,7 @@ def _import_all() -> None:
 
 
 assert concurrent.futures.thread
+# Their locks are taken for a fork, too, from the first one on.
+for _name in ("voxlogica.engine.locks", "voxlogica.engine.store_database"):
+    import_module(_name)
 os.register_at_fork(before=_import_all)

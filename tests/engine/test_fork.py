@@ -354,6 +354,21 @@ class TestForked:
         """
         play(program, tmp_path)
 
+    def test_a_child_forks_in_turn_from_another_thread(self, tmp_path: Path) -> None:
+        program = """
+            def forks():
+                thread = threading.Thread(
+                    target=lambda: ends(in_child(lambda: run(4), lambda: os._exit(0)))
+                )
+                thread.start()
+                thread.join(60)
+                assert not thread.is_alive()
+
+            run(3)
+            ends(in_child(forks, lambda: os._exit(0)))
+        """
+        play(program, tmp_path)
+
     @pytest.mark.slow
     def test_again_and_again_while_threads_run_programs(self, tmp_path: Path) -> None:
         program = """

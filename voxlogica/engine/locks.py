@@ -233,12 +233,18 @@ _descriptors: set[_Descriptor] = set()
 _forking = threading.RLock()
 
 
+def _hold() -> None:
+    _forking.acquire()
+
+
 def _close_after_fork() -> None:
     """In the child. The locks stay the parent's: only its copies of the descriptors go."""
+    global _forking
+    # A new one: another thread may have it, where this was imported while the process forked.
+    _forking = threading.RLock()
     for descriptor in list(_descriptors):
         with contextlib.suppress(OSError):  # closed by other hands
             descriptor.close()
-    _let_go()
 
 
 def _let_go() -> None:
@@ -248,7 +254,7 @@ def _let_go() -> None:
 
 
 os.register_at_fork(
-    before=_forking.acquire,
+    before=_hold,
     after_in_parent=_let_go,
     after_in_child=_close_after_fork,
 )

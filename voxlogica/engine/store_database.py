@@ -276,7 +276,16 @@ def _after_fork() -> None:
         _forking.release()
 
 
-os.register_at_fork(before=_before_fork, after_in_parent=_after_fork, after_in_child=_after_fork)
+def _after_fork_in_child() -> None:
+    global _forking
+    _after_fork()
+    # A new one: another thread may have it, where this was imported while the process forked.
+    _forking = threading.RLock()
+
+
+os.register_at_fork(
+    before=_before_fork, after_in_parent=_after_fork, after_in_child=_after_fork_in_child
+)
 
 
 def identity(path: Path) -> tuple[int, int] | None:
