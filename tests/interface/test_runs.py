@@ -79,6 +79,15 @@ class TestImagesForNames:
         with pytest.warns(vox.DoubtWarning, match=r"j has the size of \S*file\.mha but"):
             vox.run(text=f'load k = "x" {text}', k="file.mha", j=far)
 
+    def test_of_one_size_in_two_places_lie_where_the_first_one_does_that_is_loaded(self):
+        near, far = vox.image(RAMP, spacing=(1, 1)), vox.image(RAMP, spacing=(2, 2))
+        with pytest.warns(vox.DoubtWarning, match="in the place of the first of them"):
+            assert [(near + far).spacing, (far + near).spacing] == [(1, 1), (2, 2)]
+        text = 'print "m" max(k) save "kj.mha" k + j save "jk.mha" j + k'
+        with pytest.warns(vox.DoubtWarning, match="in the place of the image loaded first"):
+            done = vox.run(text=text, k=near, j=far)
+        assert [done.images[name].spacing for name in ("kj", "jk")] == [(1, 1), (1, 1)]
+
     def test_are_doubted_once_when_they_are_made(self):
         with pytest.warns(vox.DoubtWarning, match="is taken for 3×6×7 voxels"):
             k = vox.image(np.ones((7, 6, 3), np.uint8))

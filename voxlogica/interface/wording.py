@@ -97,6 +97,8 @@ def _with_places(text: str) -> str:
     """A hint with functions by their places: `ops.simpleitk.Resample(…)`."""
     from voxlogica.interface.functions import place_of
 
+    # In expressions nothing is loaded.
+    text = text.replace("of the image loaded first", "of the first of them")
     text = _BY_IMPORT.sub("", text).replace("sitkNearestNeighbor", '"sitkNearestNeighbor"')
     return _CALL.sub(lambda found: place_of(found[0]) or found[0], text)
 
