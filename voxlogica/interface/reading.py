@@ -48,6 +48,22 @@ def read(
     return found
 
 
+# Numbers first: an array that is made in the call itself gets the type that it may have first.
+@overload
+def image(
+    array: NDArray[np.number[Any]],
+    *,
+    spacing: Sequence[float] | None = ...,
+    origin: Sequence[float] | None = ...,
+    direction: Sequence[float] | None = ...,
+    like: object = ...,
+    axes: str | None = ...,
+    unit: str | None = ...,
+    copy: bool | None = ...,
+    name: str = ...,
+) -> Image: ...
+
+
 @overload
 def image(
     array: NDArray[np.bool_],
