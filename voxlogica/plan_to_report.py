@@ -11,8 +11,6 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
-# The process may fork while a thread of it computes.
-from voxlogica import forks as forks
 from voxlogica.dataclass import dataclass
 from voxlogica.syntax.diagnostics import Diagnostic, VoxLogicaError, strictly
 

@@ -25,6 +25,7 @@ from voxlogica.engine.store_opening import open_store
 # own decodes and of one that is large enough for several threads; it is right or raises.
 BEGINNING = """
     import multiprocessing, os, signal, sys, threading
+    import voxlogica.interface
     from voxlogica import running
     from voxlogica.dialogue import Dialogue
     from voxlogica.engine.events import Finished

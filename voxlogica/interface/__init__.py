@@ -1,4 +1,4 @@
 """Python programs and notebooks: what `voxlogica` exports."""
 
-# A process may fork from now on.
+# The process may fork from now on, as the command never does.
 from voxlogica import forks as forks
