@@ -7,10 +7,11 @@ they share is computed once. Every function may be called from several threads a
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future
+from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, TypedDict, Unpack
+from typing import TYPE_CHECKING, TypedDict, TypeVar, Unpack
 
 from voxlogica.dataclass import replace
 from voxlogica.plan_to_report import (
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
     from voxlogica.language.workplan import WorkPlan
     from voxlogica.plan_to_report import Stored
     from voxlogica.syntax.ast import Dialect
+
+T = TypeVar("T")
 
 Program = str | os.PathLike[str] | Source
 
@@ -116,13 +119,27 @@ async def run_async(programs: Program | Iterable[Program], **options: Unpack[Run
 
     `observe` is called in a thread of the run's own.
     """
+    return await beside(lambda stop: run(programs, cancellation=stop, **options))
+
+
+async def beside(work: Callable[[Future[None]], T]) -> T:
+    """What a function gives, in a thread beside other tasks; it stops when its future is settled.
+
+    A task that is cancelled ends when the function has: nothing of it comes later.
+    """
     import asyncio
 
     cancellation: Future[None] = Future()
+    doing = asyncio.ensure_future(asyncio.to_thread(work, cancellation))
     try:
-        return await asyncio.to_thread(run, programs, cancellation=cancellation, **options)
+        return await asyncio.shield(doing)
     except asyncio.CancelledError:
         cancellation.set_result(None)
+        while not doing.done():
+            with suppress(asyncio.CancelledError):  # again: it is being stopped already
+                await asyncio.wait([doing])
+        if not doing.cancelled():
+            doing.exception()  # which is of no use to anyone any more
         raise
 
 

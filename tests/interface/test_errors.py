@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import copy
 import multiprocessing
 import os
@@ -11,6 +12,7 @@ import sys
 import threading
 import warnings
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import suppress
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -319,3 +321,30 @@ class TestAsHtml:
         html = highlighted_html([error(f"<script>{part}", found, label=rest, hint=part)])
         assert "<script" not in html and "<b>&lt;" not in html
         assert "<script>" in Text(html).text
+
+
+def test_a_task_that_is_cancelled_ends_when_its_run_has(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    scan = vox.image(np.random.default_rng(0).random((40, 200, 200), dtype=np.float32))
+    text = 'save "out/x.nii.gz" scan + 1\nsave "out/y.nii.gz" touch(scan > 0.9, scan > 0.5)'
+
+    async def cancelled() -> list[str]:
+        task = asyncio.create_task(vox.run_async(text=text, scan=scan, cache=False))
+        await asyncio.sleep(0.01)
+        task.cancel()
+        with suppress(asyncio.CancelledError):  # unless it was done before
+            await task
+        return [path.name for path in tmp_path.rglob("*.nii.gz")]
+
+    # All or nothing, as it may have been too late; but nothing comes later.
+    there = asyncio.run(cancelled())
+    assert len(there) in (0, 2)
+    assert len([*tmp_path.rglob("*.nii.gz")]) == len(there)
+    assert [*tmp_path.rglob(".voxlogica*")] == []
+
+
+def test_an_error_may_be_made_anew_of_its_text():
+    """As PyTorch does with one of a worker's."""
+    for kind in (vox.Error, vox.RunError):
+        assert "in a worker" in str(kind(message="in a worker"))
+        assert kind(message="in a worker").hint is None

@@ -217,8 +217,12 @@ class RunError(VoxLogicaError):
 
     __module__ = "voxlogica"
 
-    def __init__(self, report: Report) -> None:
-        super().__init__([d for d in report.diagnostics if d.severity == "error"])
+    def __init__(self, report: Report | None = None, *, message: str | None = None) -> None:
+        if report is None:
+            super().__init__(message=message or "the run failed")
+            report = Report((), (), self.diagnostics, Stats())
+        else:
+            super().__init__([d for d in report.diagnostics if d.severity == "error"])
         self.report = report
         self.args = (report,)
 

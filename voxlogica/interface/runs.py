@@ -91,18 +91,14 @@ async def run_async(
     **named: Any,
 ) -> Done:
     """`run`, beside other tasks of an event loop; cancelling the task stops the run."""
-    import asyncio
+
+    from voxlogica import running
 
     options = {"jobs": jobs, "cache": cache, "memory_limit": memory_limit}
     options |= {"compression": compression, "strict": strict}
-    cancellation: Future[None] = Future()
-    try:
-        found = await asyncio.to_thread(
-            _run, program, text, inputs, named, dialect, options, False, cancellation
-        )
-    except asyncio.CancelledError:
-        cancellation.set_result(None)
-        raise
+    found = await running.beside(
+        lambda stop: _run(program, text, inputs, named, dialect, options, False, stop)
+    )
     return _done(*found)
 
 

@@ -93,8 +93,11 @@ class VoxLogicaError(Exception, Placed):
     What is said is in `diagnostics`; the attributes beside that are those of the first of them.
     """
 
-    def __init__(self, diagnostics: Sequence[Diagnostic]) -> None:
-        self.diagnostics = tuple(diagnostics)
+    def __init__(
+        self, diagnostics: Sequence[Diagnostic] = (), *, message: str | None = None
+    ) -> None:
+        # PyTorch makes an error of one of a worker's anew, of the text that it was.
+        self.diagnostics = tuple(diagnostics) if message is None else (error(message),)
         super().__init__(self.diagnostics)  # what it is made anew of in another process
 
     @property
