@@ -18,7 +18,7 @@ from voxlogica.language.libraries import shipped, types_declared
 from voxlogica.language.overloading import WORDS
 from voxlogica.operators import Overloads, namespace, registry
 from voxlogica.operators.signature import Operator, Purity
-from voxlogica.report.operators import INTERNAL, INTERNAL_GROUPS, Entry, library_entries
+from voxlogica.report.operators import INTERNAL, Entry, is_written, library_entries
 
 # The modules within that of what is always there, and what each has of the language.
 MODULES = {
@@ -159,9 +159,7 @@ def _declared(module: str) -> Iterator[tuple[str, Function]]:
 def _overloads(module: str) -> Mapping[str, Overloads]:
     if module in MODULES:
         return {} if module in _LIBRARIES else namespace(module)
-    return {
-        name: found for name, found in registry().items() if found[0].heading not in INTERNAL_GROUPS
-    }
+    return {name: found for name, found in registry().items() if is_written(found)}
 
 
 @cache

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby, takewhile
 
 from voxlogica.dataclass import dataclass
+from voxlogica.operators import Overloads
 from voxlogica.operators.signature import BOOL, NUMBER, REGION, VALUATION, Operator
 from voxlogica.syntax.diagnostics import nearest
 from voxlogica.syntax.source import Source
@@ -33,6 +34,11 @@ INTERNAL = frozenset(
     {"theNumber", "theRegion", "bothThere", "valueAbove", "valueBelow", "voxelInMm3"}
 )
 INTERNAL_GROUPS = frozenset({"thresholds", "components", "pairs", "summaries"})
+
+
+def is_written(overloads: Overloads) -> bool:
+    """Whether programs write an operator, or only rewriting makes it."""
+    return overloads[0].heading not in INTERNAL_GROUPS
 
 
 @dataclass(frozen=True, slots=True)
