@@ -140,6 +140,7 @@ class TestResultsAtHand:
         assert session.enter("s[1]").stats.computed == 0
 
     def test_what_is_shadowed_or_reset_is_let_go(self, session):
+        before = TABLE.nbytes  # of sessions that were dropped, and are closed a little later
         session.enter('load m = "dots.png"')
         session.enter("let d = dt(intensity(m) >. 1)")
         session.enter('print "max" max(d)')
@@ -148,7 +149,7 @@ class TestResultsAtHand:
         session.enter("d")
         assert TABLE.nbytes < held
         session.reset()
-        assert TABLE.nbytes == 0
+        assert TABLE.nbytes <= before
 
     def test_results_are_those_of_a_store_too(self, tmp_path):
         with Dialogue(cache=tmp_path / "store") as session:
