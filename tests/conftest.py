@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import subprocess
 import sys
 from importlib.util import find_spec
@@ -50,3 +51,13 @@ def readers_that_stay():
     """The process that decodes images for one test serves the next: it takes long to start."""
     with kept():
         yield
+
+
+@pytest.fixture(autouse=True, scope="module")
+def sessions_that_are_let_go_of():
+    """What sessions hold that a module has dropped is at hand for no other."""
+    yield
+    dropped = sys.modules.get("voxlogica.interface.dropped")
+    if dropped is not None:
+        gc.collect()
+        dropped.let_go()

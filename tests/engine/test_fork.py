@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 import time
 import uuid
 from pathlib import Path
@@ -86,8 +88,8 @@ BEGINNING = """
 
 def play(program: str, folder: Path, *arguments: str) -> None:
     """Run a program in a folder, and see to it that it leaves nothing behind."""
-    temporary = folder / "tmp"
-    temporary.mkdir()
+    # Of a short name: sockets have no longer ones.
+    temporary = Path(tempfile.mkdtemp())
     values = np.arange(256, dtype=np.uint8).reshape(16, 16)
     SimpleITK.WriteImage(SimpleITK.GetImageFromArray(values), str(folder / "a.png"))
     many = np.arange(64**3, dtype=np.float32).reshape(64, 64, 64)
@@ -107,6 +109,7 @@ def play(program: str, folder: Path, *arguments: str) -> None:
     wait_until_gone(mark)
     left = [path for path in temporary.rglob("*") if "loky" not in path.name]
     assert left == []
+    shutil.rmtree(temporary)
     said: list[str] = []
     store = open_store(folder / "store", warn=said.append)
     assert store is not None

@@ -25,6 +25,8 @@ def shell() -> Iterator[InteractiveShell]:
     found.history_manager.enabled = False
     vox.load_ipython_extension(found)
     yield found
+    # What a shell holds stays as long as the process, as a kernel's does.
+    found.find_cell_magic("imgql").__self__._session.__exit__()
     InteractiveShell.clear_instance()
 
 
