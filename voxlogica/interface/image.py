@@ -30,9 +30,6 @@ if TYPE_CHECKING:
 # What Python has before comparisons.
 _JOINING = frozenset({"&", "|"})
 
-# What may stand beside an image in an expression: an array has its place, if it has its size.
-Operand = "Image | NDArray[Any] | float | bool"
-
 
 class Image(Shown, NoArray):
     """An image: voxels on a grid, from a file, an array, or an expression.
