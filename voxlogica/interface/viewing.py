@@ -68,8 +68,8 @@ def done_view(done: Done, height: int) -> Any:
 def _widget(image: Voxels | None, name: str, regions: Mapping[str, Voxels], height: int) -> Any:
     from ipyniivue import NiiVue, Volume
 
-    from voxlogica.report.overlays import colour
-    from voxlogica.report.windowing import scan
+    from voxlogica.pictures.overlays import colour
+    from voxlogica.pictures.windowing import scan
 
     volumes = []
     if image is not None:

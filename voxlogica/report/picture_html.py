@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 
 from voxlogica.images.image import Image
-from voxlogica.report.pictures import Key, Picture, Pictures, pictures
+from voxlogica.pictures.pictures import Key, Picture, Pictures, pictures
 
 # Bytes: of a piece; of what is in it without pictures and names; of what a region adds.
 _MOST, _FRAME, _KEY = 60_000, 5_500, 500
@@ -45,7 +45,7 @@ def picture_html(
 ) -> str:
     """An image with regions over it, or regions alone, under lines of text, below 60,000 bytes.
 
-    Pictures, keys and errors are those of `report.pictures.pictures`. Only very many regions, or
+    Pictures, keys and errors are those of `pictures.pictures.pictures`. Only very many regions, or
     long names or texts, may need more bytes. O(voxels).
     """
     words = _FRAME + sum(_KEY + 4 * len(escape(name).encode()) for name in regions)

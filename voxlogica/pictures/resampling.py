@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import Any
 
 from voxlogica.images.arrays import NDArray, np
-from voxlogica.report.windowing import Window
+from voxlogica.pictures.windowing import Window
 
 # From so many pixels a voxel on, voxels are shown as the squares that they are.
 SQUARES = 3.0

@@ -20,10 +20,10 @@ from PIL import Image as Decoded
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.image import Image
 from voxlogica.images.reading import open_image, read_image
-from voxlogica.report.overlays import COLOURS, MISSING
+from voxlogica.pictures.overlays import COLOURS, MISSING
+from voxlogica.pictures.pictures import Picture, pictures
+from voxlogica.pictures.planes import telling_slices, turned_by
 from voxlogica.report.picture_html import picture_html
-from voxlogica.report.pictures import Picture, pictures
-from voxlogica.report.planes import telling_slices, turned_by
 
 ORANGE, SKY = COLOURS[:2]
 RANDOM = np.random.default_rng(5)

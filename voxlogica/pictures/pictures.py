@@ -10,7 +10,7 @@ from voxlogica.dataclass import dataclass
 from voxlogica.images.arrays import NDArray, np
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.image import Image
-from voxlogica.report.overlays import (
+from voxlogica.pictures.overlays import (
     FIRST_DASHED,
     GROUND,
     MISSING,
@@ -21,10 +21,10 @@ from voxlogica.report.overlays import (
     over_greys,
     overlay,
 )
-from voxlogica.report.planes import Plane, planes, telling_slices, turned_by
-from voxlogica.report.png import Raster
-from voxlogica.report.resampling import SQUARES, any_in, greys, means, nearest
-from voxlogica.report.windowing import OCTETS, Scan, Window, scan
+from voxlogica.pictures.planes import Plane, planes, telling_slices, turned_by
+from voxlogica.pictures.png import Raster
+from voxlogica.pictures.resampling import SQUARES, any_in, greys, means, nearest
+from voxlogica.pictures.windowing import OCTETS, Scan, Window, scan
 
 # The longest side of a picture in pixels, by the number of dimensions.
 _SIDES = {2: 512, 3: 256}

@@ -1,0 +1,1 @@
+"""Drawing: images and regions as pictures, whoever shows them."""
