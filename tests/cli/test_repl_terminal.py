@@ -141,6 +141,17 @@ def test_each_ctrl_c_is_obeyed_however_soon_it_follows_a_prompt(start):
     assert screen.leave() == 0
 
 
+def test_a_ctrl_c_that_follows_a_key_at_once_is_obeyed(start):
+    screen = start()
+    for _ in range(300):
+        screen.type("a")
+        screen.type(CTRL_C)
+        screen.await_("1> ")
+    screen.type("5\n")
+    assert "\n5\r\n" in screen.await_("2> ")
+    assert screen.leave() == 0
+
+
 def test_ctrl_c_stops_what_is_computed_and_the_session_goes_on(start):
     sitk.WriteImage(sitk.GetImageFromArray(np.full((2, 2), 9, np.uint8)), "dots.png")
     screen = start("-c", STUCK)

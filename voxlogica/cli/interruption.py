@@ -51,9 +51,9 @@ _postponed = False
 _is_late = False
 # Whether a signal is how the command ends.
 _is_the_end = False
-# Whether a thread attends to signals, and whether the main one has looked at them.
+# Whether a thread attends to signals, and how often the main one has looked at them.
 _attended = False
-_has_looked = False
+_looks = 0
 # What removes files where patience ends: what is half written, and what an earlier run has written.
 _void: set[Callable[[], None]] = set()
 
@@ -140,16 +140,18 @@ def _attend() -> None:
 
 
 def _look(number: int, _: FrameType | None) -> None:
-    global _has_looked
-    _has_looked = True
+    global _looks
+    _looks += 1
 
 
 def _wake(noted: int, main: int) -> None:
-    """Wake the main thread for each signal until it has looked, and end what does not stop."""
-    global _has_looked
+    """Wake the main thread for each signal until it has looked, and end what does not stop.
+
+    It has when it has looked twice: the first time it may have been on its way past the signal.
+    """
     while numbers := os.read(noted, 64):
-        _has_looked = set(numbers) == {_WAKING}
-        while not _has_looked:
+        before = _looks
+        while set(numbers) != {_WAKING} and _looks < before + 2:
             signal.pthread_kill(main, _WAKING)
             time.sleep(_LOOKING_SECONDS)
         if _received:

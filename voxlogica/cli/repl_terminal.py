@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+import termios
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from voxlogica.cli.repl_commands import COMMANDS
@@ -20,6 +22,29 @@ _LINES = 10_000
 # What ends a word for readline; where completion begins otherwise is made up for. Not the quotation
 # mark: readline would close the string.
 _BETWEEN_WORDS = " \t\n()[],"
+
+
+@contextmanager
+def _keys_kept() -> Iterator[None]:
+    """Within it, Ctrl-C leaves what was typed before it to be read; afterwards that is dropped.
+
+    A terminal drops it at once. Readline, which has just been told that there is something to read,
+    would then wait for the next key, and not see the signal before.
+    """
+    terminal = sys.__stdin__
+    if terminal is None or not terminal.isatty():
+        yield
+        return
+    before = termios.tcgetattr(terminal)
+    local = before[3] | termios.NOFLSH
+    termios.tcsetattr(terminal, termios.TCSANOW, [*before[:3], local, *before[4:]])
+    try:
+        yield
+    except KeyboardInterrupt:
+        termios.tcflush(terminal, termios.TCIFLUSH)
+        raise
+    finally:
+        termios.tcsetattr(terminal, termios.TCSANOW, before)
 
 
 class Terminal:
@@ -51,7 +76,8 @@ class Terminal:
         # readline is used where a prompt goes to the process's own standard output only.
         own, sys.stdout = sys.stdout, sys.__stdout__ or sys.stdout
         try:
-            line = input(prompt)
+            with _keys_kept():
+                line = input(prompt)
         except EOFError:
             return None
         finally:
