@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import click
 
@@ -20,9 +20,22 @@ if TYPE_CHECKING:
     from voxlogica.engine.results import Report
     from voxlogica.report.provenance import Circumstances
 
-# Writes what is to be told of rows: of those that it is given a function for, where any file is to
-# be written; and of cases that were not carried out. The rows are gone through more than once.
-Audit = Callable[[Callable[[], "Iterable[Row]"], "Sequence[Case]"], None]
+
+class Audit(Protocol):
+    """Writes what is to be told, where any file is to be written.
+
+    That is told of rows, which it is given a function for, as they are gone through more than once;
+    of cases that were not carried out; and of programs that ran once, all that they left.
+    """
+
+    def __call__(
+        self,
+        rows: Callable[[], Iterable[Row]],
+        skipped: Sequence[Case],
+        report: Report | None = None,
+    ) -> None:
+        """Write the files."""
+
 
 audit_options = together(
     click.option(
@@ -41,6 +54,14 @@ audit_options = together(
         help="Write where results come from to FILE, an RO-Crate: digests of what was read and"
         " saved, parameters, versions, times. `voxlogica verify FILE` computes it again.",
     ),
+    click.option(
+        "--report",
+        "page_file",
+        metavar="FILE",
+        callback=file_to_write,
+        help="Write a page to look at and hand on to FILE, one HTML file: prints, assertions, what"
+        " was saved as pictures over its scan, the program, the plan, what it takes to repeat it.",
+    ),
 )
 
 
@@ -52,6 +73,7 @@ class _Told(NamedTuple):
     programs: Sequence[str]
     began: float
     options: Mapping[str, Any]
+    report: Report | None
 
 
 def _junit(told: _Told) -> str:
@@ -64,14 +86,23 @@ def _junit(told: _Told) -> str:
 def _crate(told: _Told) -> str:
     from voxlogica.report.provenance import crate_text
 
-    rows, _, programs, began, options = told
-    return crate_text(crate(rows, programs, began, options["provenance_file"], options))
+    file = told.options["provenance_file"]
+    return crate_text(crate(told.rows, told.programs, told.began, file, told.options))
+
+
+def _page(told: _Told) -> Iterable[str]:
+    from voxlogica.report.page import page
+
+    assert told.report is not None
+    file = told.options["page_file"]
+    return page(told.report, circumstances(told.programs, told.began, file, told.options))
 
 
 # What is written of rows: by the parameter that has the file's name, the option, and the text.
-_AUDITS: dict[str, tuple[str, Callable[[_Told], str]]] = {
+_AUDITS: dict[str, tuple[str, Callable[[_Told], str | Iterable[str]]]] = {
     "junit_file": ("--junit", _junit),
     "provenance_file": ("--provenance", _crate),
+    "page_file": ("--report", _page),
 }
 
 
@@ -99,9 +130,14 @@ def audited(programs: Sequence[str], options: Mapping[str, Any]) -> Iterator[Aud
             if options[name] is not None
         }
 
-        def audit(rows: Callable[[], Iterable[Row]], skipped: Sequence[Case]) -> None:
+        def audit(
+            rows: Callable[[], Iterable[Row]],
+            skipped: Sequence[Case],
+            report: Report | None = None,
+        ) -> None:
             for name, written in write.items():
-                written(_AUDITS[name][1](_Told(rows(), skipped, programs, began, options)))
+                told = _Told(rows(), skipped, programs, began, options, report)
+                written(_AUDITS[name][1](told))
 
         yield audit
 
@@ -177,12 +213,13 @@ def crate(
     from voxlogica.images.digests import saved_digests
     from voxlogica.report.provenance import provenance
 
-    return provenance(rows, _circumstances(programs, began, file, options), saved_digests)
+    return provenance(rows, circumstances(programs, began, file, options), saved_digests)
 
 
-def _circumstances(
+def circumstances(
     programs: Sequence[str], began: float, file: str, options: Mapping[str, Any]
 ) -> Circumstances:
+    """What the rows in a file (`-`: one in the working folder) have in common."""
     import platform
     from importlib.metadata import version
     from pathlib import Path

@@ -171,7 +171,7 @@ def _run(
             if json_file:
                 origin = crate([as_row(programs, report)], programs, began, json_file, options)
             write_json(report_json(report, origin))
-            audit(lambda: [as_row(programs, report)], ())
+            audit(lambda: [as_row(programs, report)], (), report)
 
         own_libraries(options["jobs"])
         with _told_whatever_comes(write_reports) as note, watching(quiet, verbose) as observe:

@@ -179,7 +179,7 @@ def coloured(stream: TextIO) -> bool:
 
 def report_file(
     name: str | None, programs: Sequence[str]
-) -> AbstractContextManager[Callable[[str], None]]:
+) -> AbstractContextManager[Callable[[str | Iterable[str]], None]]:
     """`whole_file`, where there is one to write; otherwise a function that does nothing."""
     return nullcontext(lambda text: None) if name is None else whole_file(name, programs)
 
