@@ -398,22 +398,32 @@ def test_a_regions_edge_is_opaque_and_its_inside_lets_the_image_through():
     square = np.zeros((7, 7), bool)
     square[1:6, 1:6] = True
     picture = call("overlay", valuation(grid), region(square)).array
-    vermilion = np.array([213, 94, 0])
-    np.testing.assert_array_equal(picture[1, 1], vermilion)
-    np.testing.assert_array_equal(picture[3, 3], np.rint(vermilion * 0.35))
+    orange = np.array([230, 159, 0])
+    np.testing.assert_array_equal(picture[1, 1], orange)
+    np.testing.assert_array_equal(picture[3, 3], np.rint(orange * 0.35))
     assert not picture[0].any()
 
 
 def test_each_layer_has_its_colour_and_later_ones_lie_above():
     first, second = region([[1, 1, 0], [0, 0, 0]]), region([[0, 1, 1], [0, 0, 0]])
     row = call("overlay", valuation(np.zeros((2, 3))), first, second).array[0]
-    assert [tuple(voxel) for voxel in row] == [(213, 94, 0), (86, 180, 233), (86, 180, 233)]
+    assert [tuple(voxel) for voxel in row] == [(230, 159, 0), (86, 180, 233), (86, 180, 233)]
+
+
+def test_from_the_third_layer_on_edges_are_broken():
+    square, nothing = np.zeros((20, 20), bool), region(np.zeros((20, 20), bool))
+    square[2:18, 2:18] = True
+    layers = nothing, nothing, region(square)
+    top = call("overlay", valuation(np.zeros((20, 20))), *layers).array[2, 2:18]
+    green = np.array([0, 158, 115])
+    opaque, tinted = (top == green).all(axis=1), (top == np.rint(green * 0.35)).all(axis=1)
+    assert opaque.sum() == tinted.sum() == 8
 
 
 def test_numbers_are_the_more_opaque_the_greater_they_are():
     heat = valuation([[0, 1, 2, math.nan]])
     row = call("overlay", valuation([[0, 0, 0, 0]]), heat).array[0, :, 0]
-    assert list(row) == [0, round(213 * 0.3), round(213 * 0.6), 0]
+    assert list(row) == [0, round(230 * 0.3), round(230 * 0.6), 0]
 
 
 @unhurried

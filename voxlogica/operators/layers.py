@@ -8,39 +8,31 @@ from voxlogica.images.arrays import NDArray, np
 from voxlogica.images.image import Image
 from voxlogica.operators.signature import AnyImage, Model, OperationError, Voxels, operator
 
-# Vermilion, sky blue, yellow, bluish green, reddish purple, orange, blue: Okabe and Ito's colours,
-# which those tell apart too who do not see red and green.
-_COLOURS = (
-    (213, 94, 0),
-    (86, 180, 233),
-    (240, 228, 66),
-    (0, 158, 115),
-    (204, 121, 167),
-    (230, 159, 0),
-    (0, 114, 178),
-)
 _INSIDE = 0.35
 _MOST = 0.6
 
 
-@operator("overlay", voxels=Voxels(components=3, colour=True))
+@operator("overlay", version=2, voxels=Voxels(components=3, colour=True))
 def overlay(image: AnyImage, *layers: AnyImage) -> Model:
     """A colour picture of an image with regions, or other images, laid over it.
 
     The image below is shown in grey, from black at its least value to white at its greatest; a
     colour image, and whole numbers from 0 to 255, as they are; a region in white. Each layer has a
-    colour of its own: vermilion, sky blue, yellow, green, purple, orange, blue, and again. Of a
-    region, the edge is opaque, and the inside lets two thirds of the image through. Of numbers, a
-    layer is the more opaque the greater they are; of 0 and one other value, it is a region. The
-    picture has 3 components of 0 to 255, and the size of the image: in 3-D, a volume of colours.
+    colour of its own, which all pictures here have: orange, sky blue, green, purple, yellow,
+    vermilion, blue, and again. Of a region, the edge is opaque, broken from the third layer on, and
+    the inside lets two thirds of the image through. Of numbers, a layer is the more opaque the
+    greater they are; of 0 and one other value, it is a region. The picture has 3 components of 0 to
+    255, and the size of the image: in 3-D, a volume of colours.
 
     Example: overlay(intensity(img), found, truth)
     """
+    from voxlogica.pictures.overlays import FIRST_DASHED, colour
+
     picture = _shades(image)
     for number, layer in enumerate(layers):
-        colour = np.array(_COLOURS[number % len(_COLOURS)], np.float32)
-        opacity = _opacity(layer)[..., np.newaxis]
-        picture += (colour - picture) * opacity
+        own = np.array(colour(number), np.float32)
+        opacity = _opacity(layer, number >= FIRST_DASHED)[..., np.newaxis]
+        picture += (own - picture) * opacity
     return image.with_array(np.rint(picture).astype(np.uint8))
 
 
@@ -60,18 +52,21 @@ def _shades(image: Image) -> NDArray[np.float32]:
     return np.repeat(grey[..., np.newaxis], 3, axis=-1)
 
 
-def _opacity(layer: Image) -> NDArray[np.float32]:
+def _opacity(layer: Image, dashed: bool) -> NDArray[np.float32]:
     """How much of a layer's colour is seen at each voxel, from 0 to 1."""
     from voxlogica.kernels.closure import interior
+    from voxlogica.pictures.overlays import dashes
 
     _check_grey(layer)
     array = layer.array
     other = array.max() or array.min()
     if array.dtype == np.bool_ or bool(np.all((array == 0) | (array == other))):
         region = array != 0
-        inside = interior(region)
+        tinted = interior(region)
+        if dashed:
+            tinted |= region & ~dashes(region.shape)
         opacity: NDArray[np.float32] = region.astype(np.float32)
-        opacity[inside] = _INSIDE
+        opacity[tinted] = _INSIDE
         return opacity
     return _share(array) * np.float32(_MOST)
 
