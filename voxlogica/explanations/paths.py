@@ -1,0 +1,272 @@
+"""The widest way through a region from a voxel to some others: how a person sees a leak.
+
+Indices and spacings are in the order of an array's axes, (z, y, x) or (y, x), as kernels have them.
+A step leads to any of the 8 (26) voxels around one, as for `through`, `touch` and `mayReach`.
+"""
+
+from __future__ import annotations
+
+from itertools import product
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from voxlogica.dataclass import dataclass
+from voxlogica.explanations.nearest import distances_from, nearest
+from voxlogica.explanations.regions_at import Box, component_at, component_in, inside, wider
+from voxlogica.kernels.components import connected, reached
+from voxlogica.kernels.distance import signed_distance
+from voxlogica.kernels.runs import Runs
+
+Region = NDArray[np.bool_]
+Distances = NDArray[np.float32]
+Index = tuple[int, ...]
+Spacing = tuple[float, ...]
+
+# Ways are looked for that are no longer than so many straight ones, then among all.
+_DETOURS = (1.03, 1.1, 1.3, 2.0)
+
+
+@dataclass(frozen=True, slots=True)
+class WidestPath:
+    """A way by steps within a region, from the voxel it was asked for to one of the targets.
+
+    `points[first:end]` are the centres of a ball that rolls: the first one has the voxel in it, the
+    last one the target. `width` is the ball's radius at its narrowest place, `points[narrowest]`,
+    the middle one where several are as narrow: the distance from there to the nearest voxel outside
+    the region, in physical units; `inf` where the region is the whole image. `length` is how far
+    the ball rolls, with the straight ways from the voxel and to the target.
+    """
+
+    points: tuple[Index, ...]
+    first: int
+    end: int
+    narrowest: int
+    width: float
+    length: float
+
+
+def widest_path(
+    region: Region, spacing: Spacing, start: Index, targets: Region, runs: Runs | None = None
+) -> WidestPath | None:
+    """The way from a voxel of the region to a target within it whose narrowest place is widest.
+
+    None where no target is in the voxel's component; `runs` is `connected(region)`, if at hand.
+
+    The ball around a voxel of the region has as radius the distance to the nearest voxel outside
+    the region (of the image; beyond its edge is nothing): what is closer to its centre lies in the
+    region. A ball rolls from one centre to the next by steps; it begins at some centre whose ball
+    has `start` in it, and ends at one whose ball has a target in it. So a voxel at a region's
+    surface is not by itself a narrow place. Of all these ways, those count whose smallest ball is
+    greatest; of these the shortest, by physical length; of these the one that comes first in raster
+    order, seen from its end.
+
+    Only the box around the component is looked at. Two distance transforms give the balls' radii
+    and those that hold a target; the greatest radius with a way is found by halves, each a
+    labelling: O(voxels · log(radii)). The shortest way is Dijkstra's, with all voxels at once
+    that are less than the shortest step further than the nearest one, none of which can be on the
+    way to another (as the buckets of Dial, "Algorithm 360", 1969): O(voxels of the component).
+    """
+    runs = connected(region) if runs is None else runs
+    component = component_at(runs, start)
+    if component is None:
+        raise ValueError("a way begins at a voxel of the region")
+    box = wider(component.box, region.shape)
+    own = component_in(region, box, start)
+    wanted = targets[box] & own
+    if not wanted.any():
+        return None
+    begin = inside(box, start)
+    radii = signed_distance(~own, spacing)
+    radii[~own] = 0
+    near_start = distances_from(begin, own.shape, spacing)
+    near_target = np.maximum(signed_distance(wanted, spacing), 0)
+    starts, ends = radii > near_start, radii > near_target
+    width, domain = _widest(radii, starts, ends)
+    centres, length = _shortest(domain, spacing, near_start, starts, near_target, ends)
+    reached_target = nearest(wanted, spacing, centres[-1])
+    assert reached_target is not None
+    before = straight(begin, centres[0])[:-1]
+    after = straight(centres[-1], reached_target.at)[1:]
+    tightest = [i for i, centre in enumerate(centres) if radii[centre] == width]
+    points = (*before, *centres, *after)
+    return WidestPath(
+        tuple(_outside(box, point) for point in points),
+        len(before),
+        len(before) + len(centres),
+        len(before) + tightest[len(tightest) // 2],
+        width,
+        length,
+    )
+
+
+def straight(start: Index, end: Index) -> list[Index]:
+    """The voxels on the straight line between two, both included, each a step from the one before.
+
+    Along each axis it only comes nearer to the end, so it stays in any ball around the end that the
+    start is in.
+    """
+    away = [b - a for a, b in zip(start, end, strict=True)]
+    steps = max(map(abs, away))
+    # Halves are rounded towards the end, on either side alike.
+    return (
+        [
+            tuple(
+                a + (1 if d > 0 else -1) * ((2 * abs(d) * i + steps) // (2 * steps))
+                for a, d in zip(start, away, strict=True)
+            )
+            for i in range(steps + 1)
+        ]
+        if steps
+        else [start]
+    )
+
+
+def _widest(radii: Distances, starts: Region, ends: Region) -> tuple[float, Region]:
+    """The greatest radius at which some ball rolls from one to another, and where such balls are.
+
+    Of the voxels with at least this radius, the components that have a start.
+    """
+    most = min(radii[starts].max(), radii[ends].max())
+    levels = np.unique(radii[(radii > 0) & (radii <= most)])
+    low, high = 0, len(levels) - 1
+    # The least radius always does: the region is connected.
+    found: Region | None = None
+    while low < high or found is None:
+        middle = (low + high + 1) // 2
+        domain = reached(connected(radii >= levels[middle]), starts)
+        if (domain & ends).any():
+            low, found = middle, domain
+        else:
+            high = middle - 1
+    return float(levels[low]), found
+
+
+def _shortest(
+    domain: Region,
+    spacing: Spacing,
+    near_start: Distances,
+    starts: Region,
+    near_target: Distances,
+    ends: Region,
+) -> tuple[list[Index], float]:
+    """The shortest way in a domain by steps, and its length with the straight ways at its ends.
+
+    It begins where `starts` is true, and ends where `ends` is: from there on, the way is straight,
+    and by no step there shorter. What is too far from both ends is left out until it is needed.
+    """
+    starts, ends = starts & domain, ends & domain
+    search = _Search(
+        tuple(side + 2 for side in domain.shape),
+        spacing,
+        _padded(np.where(starts, near_start, np.inf), np.inf),
+        _padded(np.where(ends, near_target, np.inf), np.inf),
+        _padded(domain & ~starts, False),
+        _padded(near_target, np.inf),
+    )
+    least = float((search.begins + search.left).min())
+    for detour in (*_DETOURS, np.inf):
+        bound = least * detour if least else 0.0
+        length, best = search.lengths(bound)
+        if best <= bound:
+            break
+    way = search.back(length)
+    centres = [tuple(int(n) - 1 for n in np.unravel_index(at, search.shape)) for at in way]
+    return centres[::-1], best
+
+
+class _Search:
+    """A search for the shortest way, on a grid with a margin, whose voxels are numbered.
+
+    What it costs where the way begins and where it ends, `inf` where it does neither; what there is
+    to find between; what is left from a voxel, at least.
+    """
+
+    def __init__(
+        self,
+        shape: Index,
+        spacing: Spacing,
+        begins: NDArray[np.float64],
+        final: NDArray[np.float64],
+        to_find: Region,
+        left: Distances,
+    ) -> None:
+        self.shape, self.begins, self.final, self.to_find, self.left = (
+            shape,
+            begins,
+            final,
+            to_find,
+            left,
+        )
+        self.goes_on = np.isinf(final)
+        self.offsets, self.steps = _steps(shape, spacing)
+        self.least_step = min(spacing)
+
+    def lengths(self, bound: float) -> tuple[NDArray[np.float64], float]:
+        """The least length to each voxel, as far as it matters, and the least of a way.
+
+        Of no more than the bound, or the least is more than that.
+        """
+        length = np.where(self.to_find & (self.left <= bound), np.inf, -np.inf)
+        first = np.isfinite(self.begins)
+        length[first] = self.begins[first]
+        # Where a way begins, none is shorter that comes from elsewhere.
+        best = float((self.begins + self.final).min())
+        waiting = np.flatnonzero(first & self.goes_on & (self.begins + self.left <= bound))
+        order = np.empty(length.size, np.int32)
+        while waiting.size:
+            lengths = length[waiting]
+            least = lengths.min()
+            if least >= best:
+                break
+            settled = lengths < least + self.least_step
+            batch, waiting = waiting[settled], waiting[~settled]
+            around = (batch[:, None] + self.offsets).ravel()
+            there = (lengths[settled][:, None] + self.steps).ravel()
+            (better,) = np.nonzero(there < length[around])
+            around, there = around[better], there[better]
+            if bound < np.inf:
+                (near,) = np.nonzero(there + self.left[around] <= bound)
+                around, there = around[near], there[near]
+            new = around[np.isinf(length[around])]
+            np.minimum.at(length, around, there)
+            best = min(best, float((length[around] + self.final[around]).min(initial=np.inf)))
+            # Each once.
+            numbers = np.arange(new.size, dtype=np.int32)
+            order[new] = numbers
+            new = new[order[new] == numbers]
+            waiting = np.concatenate([waiting, new[self.goes_on[new]]])
+        return length, best
+
+    def back(self, length: NDArray[np.float64]) -> list[int]:
+        """The voxels of the shortest way, from its end."""
+        place = int(np.argmin(np.where(length >= 0, length, np.inf) + self.final))
+        way = [place]
+        while not np.isfinite(self.begins[place]):
+            around = place + self.offsets
+            good = self.goes_on[around] & (length[around] + self.steps == length[place])
+            place = int(around[good].min())
+            way.append(place)
+        return way
+
+
+def _padded(array: NDArray[Any], value: Any) -> NDArray[Any]:
+    return np.pad(array, 1, constant_values=value).ravel()
+
+
+def _steps(shape: Index, spacing: Spacing) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """How far the neighbours of a voxel are, in memory and in space."""
+    ways = [way for way in product((-1, 0, 1), repeat=len(shape)) if any(way)]
+    strides = [int(np.prod(shape[axis + 1 :])) for axis in range(len(shape))]
+    offsets = [sum(n * stride for n, stride in zip(way, strides, strict=True)) for way in ways]
+    lengths = [
+        float(np.sqrt(sum((n * step) ** 2 for n, step in zip(way, spacing, strict=True))))
+        for way in ways
+    ]
+    return np.array(offsets), np.array(lengths)
+
+
+def _outside(box: Box, at: Index) -> Index:
+    """The index in the whole, of one within a box."""
+    return tuple(n + side.start for n, side in zip(at, box, strict=True))

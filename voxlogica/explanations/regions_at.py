@@ -1,0 +1,90 @@
+"""The connected component that a voxel lies in: how large it is, where, and which of all by size.
+
+Indices and spacings are in the order of an array's axes, (z, y, x) or (y, x), as kernels have them.
+Every voxel is next to all 8 (26) around it, as for `through`, `lcc` and `maxvol`.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from voxlogica.dataclass import dataclass
+from voxlogica.kernels.components import connected, reached
+from voxlogica.kernels.runs import Runs
+
+Region = NDArray[np.bool_]
+Index = tuple[int, ...]
+Box = tuple[slice, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Component:
+    """A connected component of a region, which has `count` of them.
+
+    `number` is that of `lcc`: 1, 2, … by first voxels in raster order. `rank` is 1 for the largest;
+    of equal ones the first met comes first. `ties` are those of its size, itself included.
+    """
+
+    number: int
+    voxels: int
+    rank: int
+    ties: int
+    count: int
+    largest: int
+    first: Index
+    box: Box
+
+
+def component_at(runs: Runs, at: Index) -> Component | None:
+    """The component that a voxel lies in, None outside the region. O(runs)."""
+    run = _run_at(runs, at)
+    if run is None:
+        return None
+    number = int(runs.numbers[run])
+    lengths = runs.edges[1::2].astype(np.int64) - runs.edges[::2]
+    sizes = np.bincount(runs.numbers, lengths, runs.count + 1).astype(np.int64)
+    own = sizes[number]
+    rank = 1 + int((sizes[1:] > own).sum()) + int((sizes[1:number] == own).sum())
+    members = np.flatnonzero(runs.numbers == number)
+    rows = np.searchsorted(runs.first, members, "right") - 1
+    lefts, rights = runs.edges[2 * members], runs.edges[2 * members + 1]
+    places = np.unravel_index(rows[[0]], runs.shape[:-1])
+    first = (*(int(place[0]) for place in places), int(lefts[0]))
+    box = [
+        slice(int(places.min()), int(places.max()) + 1)
+        for places in np.unravel_index(rows, runs.shape[:-1])
+    ]
+    box.append(slice(int(lefts.min()), int(rights.max())))
+    ties, largest = int((sizes[1:] == own).sum()), int(sizes.max())
+    return Component(number, int(own), rank, ties, runs.count, largest, first, tuple(box))
+
+
+def wider(box: Box, shape: tuple[int, ...], by: int = 1) -> Box:
+    """The box and what is around it, as far as there are voxels."""
+    return tuple(
+        slice(max(side.start - by, 0), min(side.stop + by, length))
+        for side, length in zip(box, shape, strict=True)
+    )
+
+
+def component_in(region: Region, box: Box, at: Index) -> Region:
+    """The component with the voxel `at`, cut out by a box that holds all of it."""
+    within = region[box]
+    seed = np.zeros(within.shape, np.bool_)
+    seed[inside(box, at)] = True
+    return reached(connected(within), seed)
+
+
+def inside(box: Box, at: Index) -> Index:
+    """The index within a box."""
+    return tuple(n - side.start for n, side in zip(at, box, strict=True))
+
+
+def _run_at(runs: Runs, at: Index) -> int | None:
+    """Which run has the voxel."""
+    row = int(np.ravel_multi_index(at[:-1], runs.shape[:-1]))
+    first, end = int(runs.first[row]), int(runs.first[row + 1])
+    ends = runs.edges[2 * first + 1 : 2 * end : 2]
+    run = first + int(np.searchsorted(ends, at[-1], "right"))
+    return run if run < end and runs.edges[2 * run] <= at[-1] else None
