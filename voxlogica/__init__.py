@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from voxlogica.interface.runs import run_async as run_async
     from voxlogica.interface.session import Session as Session
     from voxlogica.interface.telling import DoubtWarning as DoubtWarning
+    from voxlogica.live import Live as Live
     from voxlogica.syntax.diagnostics import VoxLogicaError as VoxLogicaError
 
     Error = VoxLogicaError
@@ -49,6 +50,7 @@ _PLACES = {
     "DoubtWarning": "interface.telling",
     "Error": "syntax.diagnostics:VoxLogicaError",
     "Image": "interface.image",
+    "Live": "live",
     "Region": "interface.image",
     "RunError": "engine.results",
     "Session": "interface.session",

@@ -35,8 +35,8 @@ class Settings:
     """How plans are carried out; see `running.run`.
 
     `warned` has what other threads warn of, to be told in the calling one. What is saved goes
-    `below` a folder, if there is one, instead of the root; the report `keeps_images` of it, up to
-    so many bytes.
+    `below` a folder, if there is one, instead of the root, and nowhere unless the run `writes`; the
+    report `keeps_images` of it, up to so many bytes.
     """
 
     jobs: int | None
@@ -48,6 +48,7 @@ class Settings:
     strict: bool = False
     below: Path | None = None
     keeps_images: int = 0
+    writes: bool = True
 
     def __post_init__(self) -> None:
         if self.jobs is not None and self.jobs < 1:
@@ -169,6 +170,7 @@ def _reached(
             tell.permit,
             settings.below,
             keeps_images=settings.keeps_images,
+            writes=settings.writes,
         )
     )
     if finished is None:

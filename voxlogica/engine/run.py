@@ -13,7 +13,7 @@ from voxlogica.engine.backend import Backend
 from voxlogica.engine.events import Concluding, Event, Observer, Planned, Ruled, Warned
 from voxlogica.engine.remarks import Rules
 from voxlogica.engine.results import Layer, Printed, Shown, Table, told
-from voxlogica.engine.sink import Sink, Used, unkept
+from voxlogica.engine.sink import Nowhere, Sink, Used, unkept
 from voxlogica.images.levels import DEFAULT_LEVEL
 from voxlogica.language.doubts import Doubt
 from voxlogica.language.workplan import Ask, Assert, Save, WorkPlan
@@ -51,7 +51,7 @@ class Run:
     run stops when `cancellation` is settled. `permit` is called when everything is reached and told
     of, before files are put in place: it raises where they must not be. Where files are to go
     `below` a folder, somebody is to be told which are `used`, or the run `keeps_images`, a `Sink`
-    says how. As a context
+    says how; one that does not write has no files. As a context
     manager the run leaves nothing behind, unless it was concluded. It is a `Stage` of planning's.
     """
 
@@ -65,6 +65,7 @@ class Run:
         below: Path | None = None,
         used: Used = lambda *_: None,
         keeps_images: int = 0,
+        writes: bool = True,
     ) -> None:
         self._backend = backend
         self._observer = observe
@@ -73,7 +74,7 @@ class Run:
         self._rules = Rules()
         self._cancellation = cancellation or Future()
         self._permit = permit
-        self._sink = Sink(compression, below, used, keeps_images)
+        self._sink = Sink(compression, below, used, keeps_images) if writes else Nowhere()
 
     def __enter__(self) -> Self:
         return self

@@ -199,6 +199,19 @@ class Sink:
             raise VoxLogicaError([error(problem.message, span, hint=problem.hint)]) from problem
 
 
+class Nowhere(Sink):
+    """Takes what is saved, and leaves it: for a run that is to write nothing."""
+
+    def announce(self, goals: Iterable[Save]) -> None:
+        """As `Sink` does: nothing has to be made ready."""
+
+    def write(self, plan: WorkPlan, goal: Save, image: Any) -> Written:
+        """As `Sink` does, without a file."""
+        from voxlogica.images.writing import Written
+
+        return Written(goal.path, math.nan, math.nan)
+
+
 def unkept(files: Sequence[File]) -> Iterator[Diagnostic]:
     """What to warn of in saved files; what a format does not keep, once for all of them."""
     alike: dict[str, list[File]] = {}

@@ -13,7 +13,7 @@ from itertools import islice
 from os.path import realpath  # which links in circles do not stop
 from typing import TYPE_CHECKING
 
-from voxlogica.dataclass import dataclass, field
+from voxlogica.dataclass import dataclass, field, replace
 from voxlogica.images.geometry import Geometry
 from voxlogica.language.contents import holds_colour, holds_labels, values_per_voxel
 from voxlogica.language.names import Binding
@@ -53,6 +53,8 @@ else:
 # Of a sequence of images, so many are shown; of the labels of a program, so many are told.
 _SHOWN = 4
 _LISTED = 8
+# What a name means is looked at where it is a sequence of so many elements.
+_LOOKED_AT = 32
 
 
 @dataclass(slots=True)
@@ -335,7 +337,7 @@ def numbered(path: str, digits: str) -> str:
 
 def _shown(
     goals: Goals, command: Request, value: Value, most: int | None = _SHOWN
-) -> Iterator[Goal]:
+) -> Iterator[Show]:
     reducer, place = goals.reducer, Place(command.body.span)
     if isinstance(value, Elements) and innermost(type_of(goals.plan, value)) in IMAGES:
         for indices, leaf in islice(reducer.leaves(value, place, has_empty=True), most):
@@ -348,6 +350,19 @@ def _shown(
     node = reducer.placed(reducer.operation(value, place), place)
     if node is not FAILED:
         yield _show(goals, "", node, command)
+
+
+def _named(goals: Goals, command: Request, value: Value) -> Iterator[Show]:
+    """What a name means, where a person can look at it: nothing is wrong with what is left out."""
+    if value is FAILED or isinstance(value, Function):
+        return
+    part = innermost(type_of(goals.plan, value))
+    is_many = isinstance(value, Elements) and (not value.is_known or value.length > _LOOKED_AT)
+    if is_many or part not in {*SCALARS, *IMAGES}:
+        return
+    for goal in _shown(goals, command, value, None):
+        which = "".join(f"[{i}]" for i in goal.indices)
+        yield replace(goal, label=f"{command.text.value}{which}")
 
 
 def _show(
@@ -366,6 +381,8 @@ COMMANDS: Mapping[str, Row] = {
     "show": Row(_shown),
     # As `show`, for a program in Python, which has all of it.
     "give": Row(partial(_shown, most=None)),
+    # Of a name that the program declares, for who looks at all of them; its label is the name.
+    "name": Row(_named),
 }
 
 

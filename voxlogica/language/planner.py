@@ -41,6 +41,7 @@ from voxlogica.syntax.ast import (
     Param,
     Program,
     Request,
+    Text,
 )
 from voxlogica.syntax.diagnostics import Diagnostic, Note, warning
 from voxlogica.syntax.parser import parse
@@ -101,11 +102,15 @@ class Planner:
         definitions: Mapping[str, Constant],
         dialect: Dialect | None,
         files: Files,
+        *,
+        shows_names: bool = False,
     ) -> None:
         self.plan = plan
         self.definitions = definitions
         self.dialect = dialect
         self.files = files
+        # Whether the values of all names that the user's own texts declare are goals, too.
+        self.shows_names = shows_names
         self.said: list[Diagnostic] = []
         # Not a method of the planner's own: it would hold itself in memory.
         self._say = self.said.append
@@ -143,6 +148,8 @@ class Planner:
         programs.clear()
         its_own = texts.commands([last])
         commands += filter(_declares, its_own) if only_declares else its_own
+        if self.shows_names:
+            commands += _shown(commands)
         self.parameters = variables.known
         self.reducer.grids.is_whole = texts.open_all(commands)
         self.reducer.knowledge.is_staged = False
@@ -300,6 +307,26 @@ def declarations(library: str, names: Names) -> Mapping[str, Binding]:
         )
     assert not said
     return declared
+
+
+def _shown(commands: Sequence[Command]) -> list[Command]:
+    """Commands that ask for what the names of constants mean in the end."""
+    last: dict[str, Command] = {}
+    for command in commands:
+        match command:
+            case Declaration(name, ()) | Load(name) | Param(name) if (
+                not command.span.source.shipped
+            ):
+                last.pop(name, None)
+                last[name] = Request(
+                    "name",
+                    Text(name, command.name_span),
+                    Name(name, command.name_span),
+                    command.name_span,
+                )
+            case Declaration(name):
+                last.pop(name, None)
+    return [*last.values()]
 
 
 def _declares(command: Command) -> bool:

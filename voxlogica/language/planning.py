@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from voxlogica.dataclass import dataclass, field, replace
@@ -154,45 +154,60 @@ def _planned(
     open_image: OpenImage,
     given: Given | None,
     libraries: Libraries | None,
+    shows_names: bool = False,
+    left_over: Container[str] = (),
 ) -> Planned:
-    constants = plain(definitions)
+    planning = _Planning(
+        WorkPlan(),
+        plain(definitions),
+        dialect,
+        Files(open_image, libraries),
+        shows_names=shows_names,
+        left_over=left_over,
+    )
     if given is None or not given.images:
-        planning = _Planning(WorkPlan(), constants, dialect, Files(open_image, libraries))
         # Nothing here holds on to a program: its tree is let go when it is planned.
         return planning.go_on(map(_alone, programs))
     read = GivenLibraries(libraries or Libraries(), given)
-    files = Files(given.opening(open_image), read)
     known = [*programs]
-    planning = _Planning(
-        WorkPlan(),
-        constants,
-        dialect,
-        files,
-        wrong=lambda: [*given.unmet(known, read.read.values())],
-    )
+    planning.files = Files(given.opening(open_image), read)
+    planning.wrong = lambda: [*given.unmet(known, read.read.values())]
     return planning.go_on(map(given.placed, known))
 
 
 class Template:
     """Programs that are planned again and again, with other definitions each time.
 
-    Their texts, and those of libraries, are read once. Safe for any thread.
+    Their texts, and those of libraries, are read once. Where it `shows_names`, the values of all
+    constants that the user's own texts declare and load are goals as well: `Show`, with the name as
+    label. Safe for any thread.
     """
 
-    def __init__(self, sources: Iterable[Source], dialect: Dialect | None) -> None:
+    def __init__(
+        self, sources: Iterable[Source], dialect: Dialect | None, *, shows_names: bool = False
+    ) -> None:
         self._dialect = dialect
-        self._programs = [parse(source, dialect) for source in sources]
+        self.programs = [parse(source, dialect) for source in sources]
         self._libraries = Libraries()
+        self._shows_names = shows_names
 
     def planned(
         self,
         definitions: Mapping[str, object],
         open_image: OpenImage,
         given: Given | None = None,
+        left_over: Container[str] = (),
     ) -> Planned:
-        """As `plan_programs` gives it."""
+        """As `plan_programs` gives it; definitions that are `left_over` need not mean anything."""
         return _planned(
-            self._programs, definitions, self._dialect, open_image, given, self._libraries
+            self.programs,
+            definitions,
+            self._dialect,
+            open_image,
+            given,
+            self._libraries,
+            self._shows_names,
+            left_over,
         )
 
 
@@ -209,13 +224,23 @@ class _Planning:
     later: list[list[Program]] = field(default_factory=list)
     # What is wrong with what was given, told when all is read.
     wrong: Callable[[], list[Diagnostic]] = list
+    shows_names: bool = False
+    # Definitions that need not mean anything.
+    left_over: Container[str] = ()
 
     def go_on(self, programs: Iterable[list[Program]], asking: Asking | None = None) -> Planned:
         """Plan more programs, each in a list that is empty afterwards."""
         for program in programs:
             if asking is None and any(planner.is_staged for planner in self.planners):
                 self.later.append([*program])
-            self.planners.append(Planner(self.plan, self.definitions, self.dialect, self.files))
+            planner = Planner(
+                self.plan,
+                self.definitions,
+                self.dialect,
+                self.files,
+                shows_names=self.shows_names,
+            )
+            self.planners.append(planner)
             self.planners[-1].begin(program)
             self.planners[-1].carry_on(asking)
         return self._planned()
@@ -246,7 +271,8 @@ class _Planning:
                 if isinstance(bound := dict.get(planner.names, name), Declared)
                 and not bound.span.source.shipped
             }
-            diagnostics = unmentioned(self.definitions, own, declared, read, diagnostics, constants)
+            definitions = [name for name in self.definitions if name not in self.left_over]
+            diagnostics = unmentioned(definitions, own, declared, read, diagnostics, constants)
         programs = {path for text in texts for path in text.seen}
         diagnostics += colliding(self.plan, self.files.found, programs)
         diagnostics, differences = told_together(diagnostics, differences)

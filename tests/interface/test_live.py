@@ -1,0 +1,128 @@
+"""Programs that are live: text and values in, what their names mean out."""
+
+from __future__ import annotations
+
+from concurrent.futures import CancelledError, Future
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import voxlogica as vox
+from voxlogica.engine.executor import TABLE
+from voxlogica.syntax.source import Source
+
+RAMP = np.arange(64 * 64, dtype=np.float32).reshape(64, 64)
+TEXT = """\
+param low = 100 from 0 to 5000
+load scan = "ramp.mha"
+bright = scan > low
+grown = near(bright)
+double(x) = x * 2
+sizes = [volume(bright), volume(grown)]
+print "bright" volume(bright)
+assert "some" volume(bright) > 0
+save "out/bright.png" bright
+"""
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path, monkeypatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    vox.image(RAMP).save("ramp.mha")
+    return tmp_path
+
+
+@pytest.fixture
+def live():
+    with vox.Live(Source("ramp.imgql", TEXT)) as found:
+        yield found
+    assert not TABLE._entries
+
+
+class TestValues:
+    def test_are_those_of_all_names_but_functions(self, live):
+        outcome = live.set()
+        assert not outcome.diagnostics
+        assert set(outcome.named) == {"low", "scan", "bright", "grown", "sizes"}
+        assert outcome.changed == set(outcome.named)
+        assert outcome.named["low"].value == 100
+        np.testing.assert_array_equal(outcome.named["bright"].value.array, RAMP > 100)
+        assert outcome.named["bright"].over == "scan"
+        assert outcome.named["scan"].over is None
+        assert outcome.named["sizes"].value[0] == outcome.prints[0].value == (RAMP > 100).sum()
+        assert outcome.asserts[0].value
+
+    def test_nothing_is_saved(self, live, folder):
+        assert live.set().saves == (str(folder / "out/bright.png"),)
+        assert not (folder / "out").exists()
+
+    def test_of_a_parameter_that_is_set(self, live):
+        live.set()
+        outcome = live.set(values={"low": 1000})
+        assert outcome.changed == {"low", "bright", "grown", "sizes"}
+        assert outcome.set == {"low": 1000}
+        (printed,) = outcome.prints
+        assert (printed.before, printed.value) == ((RAMP > 100).sum(), (RAMP > 1000).sum())
+        assert live.set(values={"low": None}).named["low"].value == 100
+
+    def test_of_another_text(self, live):
+        live.set(values={"low": 1000})
+        outcome = live.set(TEXT.replace("grown", "larger").replace("near(", "interior("))
+        assert (outcome.gone, outcome.named["low"].value) == ({"grown"}, 1000)
+        assert outcome.changed == {"larger", "sizes"}
+
+    def test_of_a_parameter_that_is_gone(self, live):
+        live.set(values={"low": 1000})
+        outcome = live.set(TEXT.replace("param low = 100 from 0 to 5000", "low = 200"))
+        assert not outcome.diagnostics
+        assert outcome.set == {}
+        assert outcome.prints[0].value == (RAMP > 200).sum()
+
+    def test_of_a_file_that_has_changed(self, live):
+        live.set()
+        vox.image(RAMP + 1000).save("ramp.mha")
+        assert live.set().prints[0].value == (RAMP + 1000 > 100).sum()
+
+
+class TestErrors:
+    @pytest.mark.parametrize(
+        ("text", "values", "said"),
+        [
+            (TEXT + "x = (", {}, ""),
+            (TEXT + "x = nothing", {}, "unknown name"),
+            (TEXT + 'load y = "none.mha"', {}, "does not exist"),
+            (TEXT, {"low": 6000}, "cannot be set"),
+            (TEXT, {"low": "much"}, "cannot be set"),
+            (TEXT, {"high": 1}, "`high` is set"),
+            (TEXT, {"low": float("nan")}, "nan"),
+            (TEXT + "x = [1, 2][volume(bright)]", {}, ""),
+        ],
+    )
+    def test_leave_the_last_values(self, live, text, values, said):
+        before = live.set()
+        wrong = live.set(text, values)
+        assert [d for d in wrong.errors if said in d.message]
+        assert (wrong.text, wrong.changed, wrong.gone) == (text, frozenset(), frozenset())
+        assert (wrong.named, wrong.prints) == (before.named, before.prints)
+        assert not live.set(TEXT, dict.fromkeys(values)).errors
+
+
+class TestCancellation:
+    def test_what_was_set_stays_set(self, live):
+        stop: Future[None] = Future()
+        stop.set_result(None)
+        with pytest.raises(CancelledError):
+            live.set(values={"low": 7}, cancellation=stop)
+        assert live.set().named["low"].value == 7
+
+
+class TestNumbers:
+    def test_stand_where_they_are_told(self, live):
+        numbers = {TEXT[n.start : n.end]: n for n in live.set().numbers}
+        assert {text: n.name for text, n in numbers.items()} == {
+            "100": "low",
+            "2": "double",
+            "0": "",
+        }
+        assert (numbers["100"].low, numbers["100"].high, numbers["100"].step) == (0, 5000, 1)

@@ -1,0 +1,144 @@
+"""The numbers of a program's text that a hand may move: where they stand, how far and in steps."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from decimal import Decimal, InvalidOperation
+
+from voxlogica.dataclass import dataclass
+from voxlogica.language.parameters import Parameter
+from voxlogica.syntax.ast import Command, Declaration, Expression, Number, Param, Program, Request
+
+# A range is gone through in so many steps at least.
+_STEPS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class NumberInText:
+    """A number in a text, from the character `start` up to `end`, in what declares `name`.
+
+    The name is empty in a `print`, an `assert` and a `save`. It may be moved from `low` to `high`,
+    which are those of the parameter where it is a default, and else a guess: as long as a hand
+    moves it, the range is that of where it began.
+    """
+
+    start: int
+    end: int
+    value: float
+    low: float
+    high: float
+    step: float
+    name: str
+
+
+def numbers_in(program: Program) -> tuple[NumberInText, ...]:
+    """The numbers in a program's own text, in its order; bounds of parameters are none."""
+    source = program.source
+    found = (
+        _in_text(number, name, bounds)
+        for command in program.commands
+        for name, expression, bounds in _expressions(command)
+        for number in _numbers(expression)
+        if number.span.source is source
+    )
+    return tuple(sorted(found, key=lambda number: number.start))
+
+
+def range_of(parameter: Parameter) -> tuple[float, float, float] | None:
+    """From where to where a parameter that is a number may be moved, and in which steps."""
+    default = parameter.default
+    if isinstance(default, bool | str | tuple):
+        return None
+    bounds = (parameter.low, parameter.high)
+    if default is None:
+        if not all(_is_number(bound) for bound in bounds):
+            return None
+        default = float(str(bounds[0]))
+    return _range(float(default), repr(default), bounds)
+
+
+def _in_text(number: Number, name: str, bounds: tuple[object, object]) -> NumberInText:
+    span = number.span
+    return NumberInText(
+        span.start, span.end, number.value, *_range(number.value, span.text, bounds), name
+    )
+
+
+def _expressions(command: Command) -> Iterator[tuple[str, Expression, tuple[object, object]]]:
+    """What of a command has numbers that may be moved, its name, and the bounds that it says."""
+    match command:
+        case Declaration(name, _, body):
+            yield name, body, (None, None)
+        case Param(name, _, default, low, high) if default is not None:
+            bounds = [bound.value if isinstance(bound, Number) else None for bound in (low, high)]
+            yield name, default, (bounds[0], bounds[1])
+        case Request(_, _, body):
+            yield "", body, (None, None)
+
+
+def _numbers(expression: Expression) -> Iterator[Number]:
+    waiting: list[object] = [expression]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, Number):
+            yield item
+            continue
+        parts = getattr(item, "__match_args__", ())
+        for part in (getattr(item, name) for name in parts if not name.endswith("span")):
+            waiting += part if isinstance(part, tuple) else [part]
+
+
+def _range(value: float, text: str, bounds: tuple[object, object]) -> tuple[float, float, float]:
+    """From where to where a number may be moved, and in which steps.
+
+    >>> _range(0.95, "0.95", (None, None)), _range(5, "5.0", (None, None))
+    ((0.0, 1.0, 0.01), (0.0, 10.0, 0.1))
+    >>> _range(50, "50", (0, 255)), _range(0.6, "0.6", (-1, 1))
+    ((0.0, 255.0, 1.0), (-1.0, 1.0, 0.02))
+    """
+    own = _place_of_last_digit(text)
+    reach = _round_up(2 * abs(value))
+    if not value or 0.05 <= abs(value) <= 1:
+        reach = max(1.0, 10 * own if own >= 1 else 1.0)
+    guessed = (-reach if value < 0 else 0.0, reach)
+    low, high = (
+        float(str(bound)) if _is_number(bound) else guess
+        for bound, guess in zip(bounds, guessed, strict=True)
+    )
+    low, high = min(low, value), max(high, value)
+    finest = _round_down((high - low) / _STEPS) if high > low else own
+    step = own if own >= 1 and high - low >= 10 else min(own, finest)
+    return low, high, step
+
+
+def _is_number(bound: object) -> bool:
+    return isinstance(bound, int | float) and not isinstance(bound, bool) and math.isfinite(bound)
+
+
+def _place_of_last_digit(text: str) -> float:
+    """How much the last digit counts, of a number as it is written."""
+    try:
+        exponent = Decimal(text.strip()).as_tuple().exponent
+    except InvalidOperation:
+        return 1.0
+    return float(Decimal(1).scaleb(min(exponent, 0))) if isinstance(exponent, int) else 1.0
+
+
+def _round_up(value: float) -> float:
+    """The next of 1, 2, 5, 10, 20 …, or their fractions, that is not less."""
+    return _rounded(value, (1, 2, 5, 10), math.ceil)
+
+
+def _round_down(value: float) -> float:
+    return _rounded(value, (5, 2, 1), math.floor)
+
+
+def _rounded(value: float, digits: tuple[int, ...], towards: object) -> float:
+    exponent = math.floor(math.log10(value)) if value > 0 else 0
+    power = Decimal(1).scaleb(exponent)
+    lead = Decimal(repr(value)) / power
+    for digit in digits:
+        if (towards is math.ceil and digit >= lead) or (towards is math.floor and digit <= lead):
+            return float(digit * power)
+    return float(digits[-1] * power)

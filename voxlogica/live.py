@@ -1,0 +1,342 @@
+"""A program that stays in memory while its text and the values of its parameters change.
+
+    with voxlogica.Live("glioma.imgql", definitions={"NAME": "case_000"}) as live:
+        live.set(values={"hyper": 0.93}).named["tumour"].value
+
+All that the program names is a goal of one plan, whose results stay in the process's table of
+futures until the next plan is carried out: so only what a change concerns is computed.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Mapping
+from concurrent.futures import CancelledError, Future, InvalidStateError
+from contextlib import ExitStack, suppress
+from functools import partial
+from time import perf_counter
+from typing import TYPE_CHECKING, Self
+
+from voxlogica.dataclass import dataclass, replace
+from voxlogica.outcome import LivePrint, Named, Outcome
+from voxlogica.plan_to_report import Settings, carry_out, opened_with
+from voxlogica.running import Program, read_program
+from voxlogica.syntax.diagnostics import VoxLogicaError
+from voxlogica.syntax.source import Source
+from voxlogica.turns import Turns
+
+if TYPE_CHECKING:
+    from voxlogica.engine.events import Observer
+    from voxlogica.engine.futures import Subscription
+    from voxlogica.engine.results import Report
+    from voxlogica.images.geometry import Geometry
+    from voxlogica.images.reading import ImageFile
+    from voxlogica.language.numbers_in_text import NumberInText
+    from voxlogica.language.parameters import Constant
+    from voxlogica.language.planning import Finished, Planned, Template
+    from voxlogica.language.workplan import Goal, Show
+    from voxlogica.plan_to_report import Stored
+    from voxlogica.syntax.ast import Dialect
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What was asked for last: a text and values."""
+
+    source: Source
+    values: Mapping[str, object]
+    # Those that were given with this text, or after it: they have to be parameters of it.
+    given: frozenset[str] = frozenset()
+
+
+@dataclass(slots=True)
+class _Attempt:
+    """A plan that is made and carried out: what it has come to."""
+
+    planned: Planned | None = None
+    shown: tuple[tuple[Show, str], ...] = ()
+    # The names of what is loaded, in the order of the program.
+    loaded: tuple[str, ...] = ()
+    saves: tuple[str, ...] = ()
+
+
+class Live:
+    """A program, its text and values in, and out what its names mean then.
+
+    `definitions` set variables, and parameters until `set` gives these other values. The other
+    options are as for `voxlogica.run`; results are read from and kept in the store when the program
+    is carried out for the first time. Files are loaded, and never saved. Any thread may call it:
+    who calls `set` while another thread is in it has that one raise CancelledError.
+    """
+
+    def __init__(
+        self,
+        program: Program,
+        definitions: Mapping[str, object] | None = None,
+        dialect: Dialect | None = None,
+        jobs: int | None = None,
+        cache: bool | str | os.PathLike[str] = True,
+        memory_limit: int | None = None,
+    ) -> None:
+        from voxlogica.engine.memory import memory_with_warnings
+        from voxlogica.images.readers import kept
+
+        source = program if isinstance(program, Source) else read_program(program)
+        memory, warned = memory_with_warnings(memory_limit)
+        self._settings = Settings(jobs, cache, memory, warned, writes=False)
+        self._definitions = dict(definitions or {})
+        self._dialect = dialect
+        self._wanted = _Wanted(source, {})
+        self._last = Outcome(source.text, {})
+        self._template: tuple[str, Template, tuple[NumberInText, ...]] | None = None
+        self._files: dict[str, ImageFile] = {}
+        # What the last plan that was carried out holds in the table, and the last good one.
+        self._tried: Subscription | None = None
+        self._held: Subscription | None = None
+        self._asking = threading.Lock()
+        self._turns = Turns()
+        self._under_way: Future[None] = Future()
+        self._is_closed = False
+        self._readers = ExitStack()
+        self._readers.enter_context(kept())
+
+    def set(
+        self,
+        text: str | None = None,
+        values: Mapping[str, object | None] | None = None,
+        cancellation: Future[None] | None = None,
+        observe: Observer | None = None,
+    ) -> Outcome:
+        """Carry out the program with another text, or other values: what is not given stays.
+
+        A value of None is the parameter's default again. What is wrong, with the program or its
+        data, is among the diagnostics of what is returned. Raises CancelledError when
+        `cancellation` is settled, or `set` is called again, before the end: what was set stays set.
+        """
+        stop: Future[None] = Future()
+        with self._asking:
+            if self._is_closed:
+                raise ValueError("this program is live no more: it was closed")
+            wanted = self._wanted = _changed(self._wanted, text, values or {})
+            before, self._under_way = self._under_way, stop
+        _settle(before)
+        if cancellation is not None:
+            cancellation.add_done_callback(partial(_settle, stop))
+        with self._turns:
+            if stop.done():
+                raise CancelledError
+            return self._carried_out(wanted, stop, observe)
+
+    @property
+    def last(self) -> Outcome:
+        """What the last `set` that came to an end returned."""
+        return self._last
+
+    def close(self) -> None:
+        """Let go of all results, and stop what is under way."""
+        with self._asking:
+            self._is_closed = True
+        _settle(self._under_way)
+        with self._turns:
+            self._hold(None)
+            self._accept()
+            self._files.clear()
+            self._readers.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _carried_out(
+        self, wanted: _Wanted, stop: Future[None], observe: Observer | None
+    ) -> Outcome:
+        begin = perf_counter()
+        attempt = _Attempt()
+        try:
+            report = carry_out(
+                partial(self._planned, wanted, attempt),
+                partial(self._finished, attempt),
+                self._settings,
+                observe,
+                stop,
+            )
+        except VoxLogicaError as wrong:
+            outcome = self._failed(wanted, attempt, wrong)
+        else:
+            self._accept()
+            # From now on what is computed is of a moment.
+            self._settings = replace(self._settings, cache=False)
+            outcome = self._reached(wanted, attempt, report)
+        self._last = replace(outcome, seconds=perf_counter() - begin)
+        return self._last
+
+    # Planning
+
+    def _planned(self, wanted: _Wanted, attempt: _Attempt, stored: Stored) -> Planned:
+        template = self._template_of(wanted.source)
+        attempt.planned = template.planned(
+            {**self._definitions, **wanted.values},
+            partial(self._opened, opened_with(stored)),
+            left_over=wanted.values.keys() - wanted.given - self._definitions.keys(),
+        )
+        return attempt.planned
+
+    def _template_of(self, source: Source) -> Template:
+        from voxlogica.language.numbers_in_text import numbers_in
+        from voxlogica.language.planning import Template
+
+        if self._template is None or self._template[0] != source.text:
+            template = Template([source], self._dialect, shows_names=True)
+            numbers = numbers_in(template.programs[0])
+            self._template = source.text, template, numbers
+        return self._template[1]
+
+    def _opened(self, opening: object, path: str) -> ImageFile:
+        assert callable(opening)
+        known = self._files.get(path)
+        if known is None or not known.is_unchanged:
+            known = self._files[path] = opening(path)
+        return known
+
+    def _finished(self, attempt: _Attempt, planned: Planned) -> Finished:
+        """The plan to carry out, which writes no file; its results stay in the table."""
+        from voxlogica.engine.worth import is_costly
+        from voxlogica.language.workplan import Save, Show
+        from voxlogica.operators.literals import LOAD
+
+        plan = planned.plan
+        attempt.planned = planned
+        attempt.saves = tuple(
+            dict.fromkeys(str(goal.place) for goal in plan.goals if isinstance(goal, Save))
+        )
+        goals: list[Goal] = [goal for goal in plan.goals if not isinstance(goal, Save)]
+        attempt.shown = tuple(
+            (goal, plan.ids[goal.node].hex()) for goal in goals if isinstance(goal, Show)
+        )
+        attempt.loaded = tuple(
+            goal.label for goal, _ in attempt.shown if plan.kinds[goal.node].operator is LOAD
+        )
+        finished = replace(planned, plan=replace(plan, goals=goals)).finished(
+            self._settings.rewrites
+        )
+        done, wanted = finished.plan, {goal.node for goal in finished.plan.goals}
+        self._hold(
+            {
+                done.ids[p]: 1
+                for p in done.needed()
+                if p in wanted or not done.kinds[p].is_image or is_costly(done.kinds[p])
+            }
+        )
+        return finished
+
+    def _hold(self, reads: Mapping[bytes, int] | None) -> None:
+        """Keep these results; those of the plan before it, too, if that was the last good one."""
+        from voxlogica.engine.executor import TABLE
+
+        before, self._tried = self._tried, TABLE.subscribe(reads) if reads else None
+        if before is not None:
+            before.close()
+
+    def _accept(self) -> None:
+        """What was tried is good: nothing is kept of the one before it."""
+        before, self._held, self._tried = self._held, self._tried, None
+        if before is not None:
+            before.close()
+
+    # What is told
+
+    def _reached(self, wanted: _Wanted, attempt: _Attempt, report: Report) -> Outcome:
+        last, named = self._last, _named(attempt, report)
+        before = {one.label: one.value for one in last.prints}
+        return replace(
+            self._told(wanted, attempt),
+            diagnostics=report.diagnostics,
+            named=named,
+            changed=frozenset(
+                name
+                for name, one in named.items()
+                if name not in last.named or last.named[name].id != one.id
+            ),
+            gone=frozenset(last.named.keys() - named.keys()),
+            prints=tuple(
+                LivePrint(one.name, one.vltype, one.value, before.get(one.name))
+                for one in report.prints
+            ),
+            asserts=report.asserts,
+            saves=attempt.saves,
+        )
+
+    def _failed(self, wanted: _Wanted, attempt: _Attempt, wrong: VoxLogicaError) -> Outcome:
+        from voxlogica.engine.results import RunError
+
+        said = wrong.report.diagnostics if isinstance(wrong, RunError) else wrong.diagnostics
+        return replace(self._told(wanted, attempt), diagnostics=tuple(said))
+
+    def _told(self, wanted: _Wanted, attempt: _Attempt) -> Outcome:
+        """What there is to tell whatever came of it."""
+        planned, template = attempt.planned, self._template
+        known = wanted.source.text == self._last.text
+        return replace(
+            self._last,
+            text=wanted.source.text,
+            set=_as_set(wanted, planned),
+            parameters=planned.parameters if planned else self._last.parameters if known else (),
+            numbers=template[2] if template and template[0] == wanted.source.text else (),
+            changed=frozenset(),
+            gone=frozenset(),
+        )
+
+
+def _changed(wanted: _Wanted, text: str | None, values: Mapping[str, object | None]) -> _Wanted:
+    source, given = wanted.source, wanted.given
+    if text is not None and text != source.text:
+        source, given = replace(source, text=text, digest=b""), frozenset()
+    merged = {**wanted.values, **values}
+    return _Wanted(
+        source,
+        {name: value for name, value in merged.items() if value is not None},
+        given | {name for name, value in values.items() if value is not None},
+    )
+
+
+def _named(attempt: _Attempt, report: Report) -> dict[str, Named]:
+    from voxlogica.images.image import Image
+
+    values = {
+        goal.label: shown.value
+        for (goal, _), shown in zip(attempt.shown, report.values, strict=True)
+    }
+    scans: dict[Geometry, str] = {}
+    for name in attempt.loaded:
+        scan = values[name]
+        if isinstance(scan, Image):
+            scans.setdefault(scan.geometry, name)
+    found: dict[str, Named] = {}
+    for (goal, identity), shown in zip(attempt.shown, report.values, strict=True):
+        value, over = shown.value, None
+        if isinstance(value, Image) and goal.label not in attempt.loaded:
+            over = scans.get(value.geometry)
+        found[goal.label] = Named(
+            goal.label, shown.vltype, identity, value, over, goal.labels, goal.colour
+        )
+    return found
+
+
+def _as_set(wanted: _Wanted, planned: Planned | None) -> Mapping[str, Constant]:
+    from voxlogica.language.parameters import plain
+
+    try:
+        values = plain(wanted.values)
+    except VoxLogicaError:
+        return {}
+    known = {one.name for one in planned.parameters} if planned else values.keys()
+    return {name: value for name, value in values.items() if name in known}
+
+
+def _settle(stop: Future[None], _: object = None) -> None:
+    """Cancel, if that is not done."""
+    with suppress(InvalidStateError):
+        stop.set_result(None)
