@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from voxlogica.dataclass import dataclass, field
 
 if TYPE_CHECKING:
     from voxlogica.engine.plain_values import PrintedValue, ShownValue
+    from voxlogica.interface.image import Image
     from voxlogica.language.asserts import Asserted
     from voxlogica.language.numbers_in_text import NumberInText
     from voxlogica.language.parameters import Constant, Parameter
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
 class Named:
     """What a name of the program means: an image, a number, a bool, a string, or a list of these.
 
-    `id` is that of the operation, in hexadecimal digits: where it is the same, so is the value. A
-    region is drawn `over` the image of that name, if there is one of its grid. An image may be of
+    The `value` of an image is its voxels, an `array` with its `geometry`. `id` is that of the
+    operation, in hexadecimal digits: where it is the same, so is the value. A region is drawn `over` the image of that name, if there is one of its grid. An image may be of
     `labels`, or of a `colour`. An image that is an element of a sequence is called `cells[2]`.
     """
 
@@ -31,6 +32,16 @@ class Named:
     over: str | None = None
     labels: bool = False
     colour: bool = False
+
+    @property
+    def image(self) -> Image:
+        """The image, as functions give it. Raises TypeError where the name means none."""
+        from voxlogica.images.image import Image as Voxels
+        from voxlogica.interface.image import wrapped
+
+        if not isinstance(self.value, Voxels):
+            raise TypeError(f"`{self.name}` is no image, but a {self.vltype}")
+        return cast("Image", wrapped(self.value, self.labels, self.colour))
 
 
 @dataclass(frozen=True, slots=True)
