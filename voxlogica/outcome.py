@@ -21,8 +21,9 @@ class Named:
     """What a name of the program means: an image, a number, a bool, a string, or a list of these.
 
     The `value` of an image is its voxels, an `array` with its `geometry`. `id` is that of the
-    operation, in hexadecimal digits: where it is the same, so is the value. A region is drawn `over` the image of that name, if there is one of its grid. An image may be of
-    `labels`, or of a `colour`. An image that is an element of a sequence is called `cells[2]`.
+    operation, in hexadecimal digits: where it is the same, so is the value. A region is drawn
+    `over` the image of that name, if there is one of its grid. An image may be of `labels`, or of
+    a `colour`. An image that is an element of a sequence is called `cells[2]`.
     """
 
     name: str
