@@ -19,6 +19,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Self
 
 from voxlogica.dataclass import dataclass, replace
+from voxlogica.interface.tracebacks import short
 from voxlogica.outcome import LivePrint, Named, Outcome
 from voxlogica.plan_to_report import Settings, carry_out, opened_with
 from voxlogica.running import Program, read_program
@@ -70,6 +71,7 @@ class Live:
     who calls `set` while another thread is in it has that one raise CancelledError.
     """
 
+    @short
     def __init__(
         self,
         program: Program,
@@ -101,6 +103,7 @@ class Live:
         self._readers = ExitStack()
         self._readers.enter_context(kept())
 
+    @short
     def set(
         self,
         text: str | None = None,

@@ -262,6 +262,7 @@ CANNOT_FAIL = {
     "CaseResults": "__init__ __iter__ __enter__ __exit__ __repr__ failed notes",
     "Done": "__init__ __iter__ __len__ __reduce__ __repr__ images tables asserts warnings stats",
     "Image": "name type",
+    "Live": "close last __enter__ __exit__",
     "Session": "__dir__ __repr__ __enter__ __exit__",
 }
 

@@ -23,7 +23,7 @@ R = TypeVar("R")
 Raised: TypeAlias = Exception | KeyboardInterrupt
 
 # Whose errors are about what the user has passed, if they are raised on purpose.
-_ROOMS_OF_USERS = ("interface", "ops", "running", "dialogue", "plan_to_report")
+_ROOMS_OF_USERS = ("interface", "live", "ops", "running", "dialogue", "plan_to_report")
 _RAISE = opmap["RAISE_VARARGS"]
 
 
