@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from voxlogica.images.geometry import Geometry
-from voxlogica.report.overlays import colour
-from voxlogica.report.planes import planes
+from voxlogica.pictures.overlays import colour
+from voxlogica.pictures.planes import planes
 from voxlogica.report.viewer import grid_json, script, style
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="pages are tried with playwright")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from importlib.resources import files
 
 from voxlogica.images.geometry import Geometry
-from voxlogica.report.planes import planes
+from voxlogica.pictures.planes import planes
 
 # In the order in which they stand in a page; what is first is used by what follows.
 SCRIPTS = ("slices.js", "drawing.js", "plane.js", "viewer.js")
