@@ -11,7 +11,7 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
-from voxlogica.dataclass import dataclass
+from voxlogica.dataclass import dataclass, replace
 from voxlogica.syntax.diagnostics import Diagnostic, VoxLogicaError, strictly
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class Settings:
 
     `warned` has what other threads warn of, to be told in the calling one. What is saved goes
     `below` a folder, if there is one, instead of the root, and nowhere unless the run `writes`; the
-    report `keeps_images` of it, up to so many bytes.
+    report `keeps_images` of it, up to so many bytes, and if so said its origin.
     """
 
     jobs: int | None
@@ -49,6 +49,7 @@ class Settings:
     below: Path | None = None
     keeps_images: int = 0
     writes: bool = True
+    keeps_origin: bool = False
 
     def __post_init__(self) -> None:
         if self.jobs is not None and self.jobs < 1:
@@ -98,14 +99,30 @@ def carry_out(
             closing.callback(tell.tell_of_the_store)
             closing.enter_context(readers.kept())
             closing.enter_context(readers.cancelled_by(cancellation))
-            reached = _reached(planning, finishing, settings, tell, cancellation, closing)
+            reached, plan = _reached(planning, finishing, settings, tell, cancellation, closing)
     except VoxLogicaError as failed:
         if cancellation.done():
             raise CancelledError from None
         raise failed_by(failed, tell) from failed.__cause__
     except Cancelled:
         raise CancelledError from None
-    return report_of(reached, tell)
+    report = report_of(reached, tell)
+    return _with_origin(report, plan) if settings.keeps_origin else report
+
+
+def _with_origin(report: Report, plan: WorkPlan) -> Report:
+    """The same with its origin, which has the values that were asked for it alone."""
+    from voxlogica.engine.results import Origin, Underlay
+    from voxlogica.images.image import Image
+    from voxlogica.report.underlays import asked_for, called
+
+    asked = zip(asked_for(plan), report.values, strict=True)
+    under = {
+        goal.label: Underlay(called(plan, goal.node), shown.value)
+        for goal, shown in asked
+        if isinstance(shown.value, Image)
+    }
+    return replace(report, values=(), origin=Origin(plan, under))
 
 
 def report_of(reached: Reached, tell: Telling) -> Report:
@@ -122,6 +139,7 @@ def report_of(reached: Reached, tell: Telling) -> Report:
         tables=reached.tables,
         empty=reached.empty,
         inputs=tell.inputs,
+        sources=tell.sources,
     )
 
 
@@ -130,7 +148,9 @@ def failed_by(failed: VoxLogicaError, tell: Telling) -> RunError:
     from voxlogica.engine.results import Report, RunError
 
     said = (*tell.said, *tell.doubts, *failed.diagnostics)
-    return RunError(Report((), (), said, tell.tally.stats(), inputs=tell.inputs))
+    return RunError(
+        Report((), (), said, tell.tally.stats(), inputs=tell.inputs, sources=tell.sources)
+    )
 
 
 def _reached(
@@ -140,7 +160,7 @@ def _reached(
     tell: Telling,
     cancellation: Future[None],
     closing: ExitStack,
-) -> Reached:
+) -> tuple[Reached, WorkPlan]:
     from voxlogica.engine.run import Run
     from voxlogica.engine.threads import Threads
 
@@ -151,6 +171,8 @@ def _reached(
 
     planned = planning(opened)
     tell_of_plan(planned, tell)
+    if settings.keeps_origin:
+        finishing = _asking_for_underlays(finishing)
     finished, keeper = None if planned.is_staged else finishing(planned), None
     jobs = settings.threads
     store = None if finished is not None and _is_little(finished) else opened()
@@ -175,7 +197,19 @@ def _reached(
     )
     if finished is None:
         finished = finishing(planned_whole(planned, run, tell, settings.rewrites))
-    return run.conclude(finished.plan, finished.doubts)
+    return run.conclude(finished.plan, finished.doubts), finished.plan
+
+
+def _asking_for_underlays(
+    finishing: Callable[[Planned], Finished],
+) -> Callable[[Planned], Finished]:
+    from voxlogica.report.underlays import with_underlays
+
+    def asking(planned: Planned) -> Finished:
+        plan = replace(planned.plan, goals=with_underlays(planned.plan))
+        return finishing(replace(planned, plan=plan))
+
+    return asking
 
 
 def is_quick(planned: Planned) -> bool:

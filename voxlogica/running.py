@@ -72,6 +72,7 @@ def run(
     cancellation: Future[None] | None = None,
     given: Given | None = None,
     keeps_images: int = 0,
+    keeps_origin: bool = False,
 ) -> Report:
     """Check programs, compute what they print and save, and write the files they save.
 
@@ -86,8 +87,8 @@ def run(
     warnings about programs and data, not of those about the store. `printing` is a label, as
     written or with its variables replaced, that one `print` must have: else it is an error before
     anything is computed. Some images are `given`, in the place of files. Of the images that are
-    saved the report has some, where it `keeps_images` of so many bytes. `observe` is called in the
-    calling thread with each event.
+    saved the report has some, where it `keeps_images` of so many bytes; and what results came from,
+    where it `keeps_origin`. `observe` is called in the calling thread with each event.
 
     Runs in several threads at a time share their operations: each is computed once. The run stops
     when `cancellation` is settled, and raises CancelledError of concurrent.futures.
@@ -107,7 +108,15 @@ def run(
         ),
         lambda planned: planned.finished(rewrites),
         Settings(
-            jobs, cache, memory, warned, rewrites, compression, strict, keeps_images=keeps_images
+            jobs,
+            cache,
+            memory,
+            warned,
+            rewrites,
+            compression,
+            strict,
+            keeps_images=keeps_images,
+            keeps_origin=keeps_origin,
         ),
         observe,
         cancellation,

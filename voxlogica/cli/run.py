@@ -43,6 +43,10 @@ if TYPE_CHECKING:
     from voxlogica.syntax.diagnostics import Diagnostic
 
 
+# So many bytes of saved images stay in memory, where a page is to show them.
+_KEPT = 1 << 30
+
+
 @click.command(
     cls=WritingCommand,
     epilog="""\b
@@ -184,7 +188,14 @@ def _run(
                     note(event)
                 observe(event)
 
-            report = running.run(given(programs), observe=observed, **options)
+            to_show = audits["page_file"] is not None
+            report = running.run(
+                given(programs),
+                observe=observed,
+                keeps_images=_KEPT if to_show else 0,
+                keeps_origin=to_show,
+                **options,
+            )
         # First, so that nothing is printed when the report cannot be written.
         write_reports(report)
         if "-" not in files.values():

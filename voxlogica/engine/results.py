@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from voxlogica.images.image import Image
     from voxlogica.images.placed import Placed
     from voxlogica.language.asserts import Asserted
+    from voxlogica.language.workplan import WorkPlan
+    from voxlogica.syntax.source import Source
 
 # How a run ended.
 Status = Literal["done", "failed", "interrupted"]
@@ -88,6 +90,24 @@ def _named(file: File) -> tuple[str, str, str, str]:
     cut = len(path.name.removesuffix(".gz")) if path.suffix == ".gz" else len(path.name)
     stem = Path(path.name[:cut]).stem
     return stem, path.name[len(stem) :], str(path), str(file.type)
+
+
+class Underlay(NamedTuple):
+    """What a saved region is shown over, and what that is called: a file, or an operator."""
+
+    name: str
+    image: Image
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What the results of a run came from, for who shows them.
+
+    `plan` is what was carried out; `under` has what saved regions are shown over, by their paths.
+    """
+
+    plan: WorkPlan
+    under: Mapping[str, Underlay]
 
 
 class InputFile(NamedTuple):
@@ -187,6 +207,9 @@ class Report:
     tables: tuple[Table, ...] = ()
     inputs: tuple[InputFile, ...] = ()
     empty: Empty = ""
+    # The texts of the programs and of their own libraries; and where the run keeps it, the origin.
+    sources: tuple[Source, ...] = field(default=(), repr=False, compare=False)
+    origin: Origin | None = field(default=None, repr=False, compare=False)
 
     @property
     def false_asserts(self) -> tuple[Diagnostic, ...]:

@@ -13,6 +13,7 @@ from voxlogica.syntax.diagnostics import Diagnostic, VoxLogicaError, strictly, w
 
 if TYPE_CHECKING:
     from voxlogica.language.planning import Planned
+    from voxlogica.syntax.source import Source
 
 
 class Telling:
@@ -20,7 +21,8 @@ class Telling:
 
     In a `strict` run warnings about program and data are kept back, as the errors that they are.
     `warned` has what other threads warn of, about the store: told in this one. `doubts` are the
-    errors that were kept back and not raised yet, `inputs` the files that were read.
+    errors that were kept back and not raised yet, `inputs` the files that were read, `sources` the
+    texts of programs.
     """
 
     def __init__(self, observe: Observer | None, warned: SimpleQueue[str], strict: bool) -> None:
@@ -28,6 +30,7 @@ class Telling:
         self.said: list[Diagnostic] = []
         self.doubts: list[Diagnostic] = []
         self.inputs: tuple[InputFile, ...] = ()
+        self.sources: tuple[Source, ...] = ()
         self._observe = observe
         self._warned = warned
         self._strict = strict
@@ -46,6 +49,7 @@ class Telling:
 
     def note_inputs(self, planned: Planned) -> None:
         """Note the files that a plan was made of, for the report."""
+        self.sources = planned.sources
         found = [
             InputFile(s.name, s.sha256, "library" if s in planned.libraries else "program")
             for s in planned.sources
