@@ -11,7 +11,8 @@ from collections.abc import Mapping, Sequence
 from html import escape
 
 from voxlogica.images.image import Image
-from voxlogica.pictures.pictures import Key, Picture, Pictures, pictures
+from voxlogica.pictures.pictures import Picture, Pictures, pictures
+from voxlogica.pictures.scene import Key
 
 # Bytes: of a piece; of what is in it without pictures and names; of what a region adds.
 _MOST, _FRAME, _KEY = 60_000, 5_500, 500
