@@ -20,6 +20,7 @@ _ABOUT = {
     "plan": "Show what running a program would compute.",
     "repl": "Try commands and expressions, one after another.",
     "run": "Run programs: print what they print, save what they save.",
+    "studio": "Tune a program by looking, live in a browser.",
     "verify": "Compute again what a run gave, and compare.",
     "version": "Show the version.",
 }
@@ -55,6 +56,7 @@ class _Commands(click.Group):
 Examples:
   voxlogica run glioma.imgql       print and save what the program asks for
   voxlogica run dice.imgql --cases '{CASE}.nii.gz'    a table of many cases
+  voxlogica studio glioma.imgql    tune it by looking, in a browser
   voxlogica repl                   try expressions, one after another
   voxlogica check glioma.imgql     find its mistakes without running it
   voxlogica params glioma.imgql    what of it may be set

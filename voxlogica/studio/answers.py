@@ -1,0 +1,163 @@
+"""What is done about each thing that a page asks for."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from voxlogica.images.errors import quoted
+from voxlogica.studio.computing import Change
+from voxlogica.studio.program_file import NotSavedError, write_new
+from voxlogica.studio.told import constant_json, message, said
+from voxlogica.studio.values_in_text import command_line, with_defaults
+from voxlogica.syntax.source import Source
+
+if TYPE_CHECKING:
+    from voxlogica.language.parameters import Constant
+    from voxlogica.studio.messages import Asked
+    from voxlogica.studio.tab import Tab
+
+# Characters that names of files are made of here, so that none leads to another folder.
+_IN_FILE_NAMES = frozenset("-_.")
+
+
+async def _set(tab: Tab, one: Asked) -> None:
+    values = {name: _constant(value) for name, value in (one.fields["values"] or {}).items()}
+    change = Change(one.serial, one.fields["text"], values)
+    tab.change(change, moving=one.fields["moving"])
+
+
+async def _case(tab: Tab, one: Asked) -> None:
+    case = one.fields["case"]
+    if case not in tab.shop.cases.names:
+        await tab.refuse(one, f"there is no case {quoted(case)}")
+        return
+    tab.change(Change(one.serial, case=case))
+    await tab.tell(message("case", one.serial, case=case))
+
+
+async def _why(tab: Tab, one: Asked) -> None:
+    tab.explain(one)
+
+
+async def _want(tab: Tab, one: Asked) -> None:
+    tab.want(one.fields["ids"])
+
+
+async def _show(tab: Tab, one: Asked) -> None:
+    tab.show(one.fields["names"])
+
+
+async def _defaults(tab: Tab, one: Asked) -> None:
+    """The values that are set become those of the text, which is not yet in the file."""
+    values = _values(tab)
+    source = Source(tab.shop.program.name, tab.text)
+    text, names = await asyncio.to_thread(
+        with_defaults, source, values, tab.shop.options.dialect
+    )
+    left = [name for name in values if name not in names]
+    if left:
+        listed = ", ".join(f"`{name}`" for name in left)
+        await tab.refuse(one, f"not declared in this text, or no literal, and left as set: {listed}")
+    if names:
+        tab.change(Change(one.serial, text, dict.fromkeys(names)))
+
+
+async def _write(tab: Tab, one: Asked) -> None:
+    """The text goes into the program's file, and other tabs get it."""
+    shop, text = tab.shop, tab.text
+    async with shop.filing:
+        before = shop.program.source.text
+        try:
+            await asyncio.to_thread(shop.program.write, text)
+        except NotSavedError as not_saved:
+            await tab.refuse(one, str(not_saved))
+            return
+    await tab.tell(message("written", one.serial, text=text))
+    await tab.tell(said(f"saved {quoted(shop.program.name)}", one.serial))
+    for other in [*shop.tabs]:
+        if other is not tab:
+            await other.disk_changed(before)
+
+
+async def _keep(tab: Tab, one: Asked) -> None:
+    """The values that are set get a name, and on request a file."""
+    name, values, shop = one.fields["name"], _values(tab), tab.shop
+    told = f"kept as {quoted(name)} until the studio ends"
+    if one.fields["file"]:
+        try:
+            told = await asyncio.to_thread(_in_a_file, tab, name, values)
+        except NotSavedError as not_saved:
+            await tab.refuse(one, str(not_saved))
+            return
+    shop.kept[name] = values
+    await _tell_kept(tab)
+    await tab.tell(said(told, one.serial))
+
+
+async def _forget(tab: Tab, one: Asked) -> None:
+    tab.shop.kept.pop(one.fields["name"], None)
+    await _tell_kept(tab)
+
+
+async def _line(tab: Tab, one: Asked) -> None:
+    """The command that gives what is seen, of the program on disk."""
+    shop = tab.shop
+    given = {**shop.options.definitions, **shop.cases.definitions(tab.case), **_values(tab)}
+    line = command_line(shop.program.name, given)
+    await tab.tell(message("line", one.serial, line=line))
+
+
+async def _report(tab: Tab, one: Asked) -> None:
+    tab.report(one)
+
+
+ANSWERS: Mapping[str, Callable[[Tab, Asked], Awaitable[None]]] = {
+    "set": _set,
+    "case": _case,
+    "why": _why,
+    "want": _want,
+    "show": _show,
+    "defaults": _defaults,
+    "write": _write,
+    "keep": _keep,
+    "forget": _forget,
+    "line": _line,
+    "report": _report,
+}
+
+
+async def _tell_kept(tab: Tab) -> None:
+    """Tell all tabs which sets of values have names."""
+    told = message("kept", kept=tab.shop.kept_json())
+    for one in [*tab.shop.tabs]:
+        await one.tell(told)
+
+
+def _in_a_file(tab: Tab, name: str, values: Mapping[str, Constant]) -> str:
+    """Write values beside the program, as `--params` reads them. Raises NotSavedError."""
+    import json
+
+    part = "".join(c if c.isalnum() or c in _IN_FILE_NAMES else "_" for c in name).strip(".")
+    if not part:
+        raise NotSavedError(f"{quoted(name)} makes no name of a file: choose another name")
+    program = tab.shop.program.path
+    file = program.with_name(f"{program.stem}.{part}.json")
+    constants = {one: constant_json(value) for one, value in values.items()}
+    write_new(file, json.dumps(constants, indent=2, ensure_ascii=False) + "\n")
+    return f"written: {quoted(file.name)}; `voxlogica run --params {file.name}` takes it"
+
+
+def _values(tab: Tab) -> Mapping[str, Constant]:
+    """What is set in the page, as it shows it."""
+    return {} if tab.outcome is None else dict(tab.outcome.set)
+
+
+def _constant(value: Any) -> Constant | None:
+    """A value of JSON as programs have it."""
+    if isinstance(value, list):
+        return tuple(_constant(one) for one in value)  # type: ignore[misc]
+    if isinstance(value, bool | str) or value is None:
+        return value
+    return float(value)

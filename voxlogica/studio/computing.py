@@ -1,0 +1,133 @@
+"""The part of a tab that computes, in the worker's thread: one program, live, for one case."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from concurrent.futures import CancelledError, Future
+from typing import TYPE_CHECKING, Any
+
+from voxlogica.dataclass import dataclass, field
+from voxlogica.live import Live
+from voxlogica.studio.encoding import region_frame, scan_frame
+from voxlogica.studio.layers import Layer, Layers
+from voxlogica.studio.reach import Reading
+from voxlogica.studio.told import outcome_message
+from voxlogica.syntax.source import Source
+
+if TYPE_CHECKING:
+    from voxlogica.language.parameters import Constant
+    from voxlogica.outcome import Outcome
+    from voxlogica.studio.program_file import ProgramFile
+    from voxlogica.studio.reach import Reach
+    from voxlogica.studio.workshop import Options
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What is to be otherwise: a text, values (None for a default), a case; what is None stays."""
+
+    serial: int | None = None
+    text: str | None = None
+    values: Mapping[str, Constant | None] = field(default_factory=dict)
+    case: str | None = None
+
+    def then(self, later: Change) -> Change:
+        """Both in one: what the later one says holds."""
+        return Change(
+            later.serial,
+            self.text if later.text is None else later.text,
+            {**self.values, **later.values},
+            self.case if later.case is None else later.case,
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Came:
+    """What came of a change: the message, and the layers whose voxels may be sent."""
+
+    outcome: Outcome
+    message: str
+    layers: Mapping[str, Layer]
+
+
+class Computing:
+    """The program of one tab. Only the worker's thread calls it, but for `close`."""
+
+    def __init__(self, program: ProgramFile, options: Options, reach: Reach) -> None:
+        self._program = program
+        self._options = options
+        self._reading = Reading(reach)
+        self._layers = Layers()
+        self._live: Live | None = None
+        self._outcome: Outcome | None = None
+
+    def open(self, definitions: Mapping[str, object], text: str | None = None) -> None:
+        """Begin with a case, with the text and values that there are."""
+        before, options = self._live, self._options
+        source = self._program.source
+        given = {**options.definitions, **definitions}
+        if text is not None and text != source.text:
+            if not self._program.is_own:
+                self._reading.name_what_is_read(source, given, options.dialect)
+            source = Source(source.name, text)
+        self._live = Live(
+            source,
+            given,
+            dialect=options.dialect,
+            jobs=options.jobs,
+            cache=options.cache,
+            memory_limit=options.memory_limit,
+            may_read=self._reading.may_read,
+        )
+        if before is not None:
+            before.close()
+
+    def carry_out(
+        self,
+        change: Change,
+        stop: Future[None],
+        definitions: Mapping[str, object] | None,
+        text: str,
+        values: Mapping[str, Constant],
+    ) -> Came | None:
+        """What comes of a change, of a new case's definitions perhaps; None where it was stopped.
+
+        `text` and `values` are what there is with the change.
+        """
+        if definitions is not None or self._live is None:
+            self.open(definitions or {}, text)
+            change = Change(change.serial, None, values)
+        live = self._live
+        assert live is not None
+        is_the_programs = text == self._program.source.text and not values
+        try:
+            if is_the_programs and not self._program.is_own:
+                with self._reading.of_the_program():
+                    outcome = live.set(change.text, change.values, cancellation=stop)
+            else:
+                outcome = live.set(change.text, change.values, cancellation=stop)
+        except CancelledError:
+            return None
+        self._outcome = outcome
+        layers = self._layers.of(outcome.named)
+        told = outcome_message(
+            outcome, change.serial, [*layers.values()], self._layers, self._program.name
+        )
+        return Came(outcome, told, layers)
+
+    def explained(self, name: str, voxel: list[int]) -> dict[str, Any]:
+        """Why a voxel is in a region, or has a value. Raises VoxLogicaError."""
+        assert self._live is not None
+        found: dict[str, Any] = self._live.explain(name, tuple(voxel)).to_json()
+        return found
+
+    def close(self) -> None:
+        """Let go of all."""
+        if self._live is not None:
+            self._live.close()
+
+
+def frame(layer: Layer) -> bytes:
+    """The voxels of a layer, as they are sent."""
+    make = region_frame if layer.is_region else scan_frame
+    return make(layer.id, layer.grid, layer.image)

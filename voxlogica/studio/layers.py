@@ -1,0 +1,141 @@
+"""What a program's names are in the page: layers to look at, and values to read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from voxlogica.dataclass import dataclass
+from voxlogica.images.geometry import Geometry
+from voxlogica.images.image import Image
+from voxlogica.pictures.overlays import FIRST_DASHED, colour
+from voxlogica.report.viewer import grid_json
+
+if TYPE_CHECKING:
+    from voxlogica.outcome import Named
+
+_MILLIMETRES = {"mm": 1.0, "um": 1e-3}
+# Cubic millimetres of a millilitre.
+_MILLILITRE = 1000.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Layer:
+    """An image that has a name: what the page is told of it, and its voxels, sent when asked for."""
+
+    name: str
+    kind: str
+    id: str
+    grid: int
+    image: Image
+    over: str | None
+    colour: tuple[int, int, int] | None
+    dashed: bool
+
+    @property
+    def is_region(self) -> bool:
+        """Whether it is sent as bits."""
+        return self.kind == "region"
+
+    def to_json(self) -> dict[str, Any]:
+        """As the page has it, with the size of a region, in voxels and millilitres."""
+        from voxlogica.images.arrays import np
+
+        voxels = int(np.count_nonzero(self.image.array)) if self.is_region else None
+        return {
+            "name": self.name,
+            "kind": self.kind,
+            "id": self.id,
+            "grid": self.grid,
+            "over": self.over,
+            "colour": self.colour,
+            "dashed": self.dashed,
+            "voxels": voxels,
+            "ml": None if voxels is None else _millilitres(voxels, self.image.geometry),
+        }
+
+
+class Layers:
+    """The layers of one page: grids, and the colours of names, stay as they were told."""
+
+    def __init__(self) -> None:
+        self._grids: dict[Geometry, int] = {}
+        self._colours: dict[str, int] = {}
+        # What was counted of a region is so of every one of the same id.
+        self._told: dict[str, dict[str, Any]] = {}
+
+    def of(self, named: Mapping[str, Named]) -> dict[str, Layer]:
+        """The images among what is named, by name.
+
+        What a program comes to stands at its end: so the last regions have the first colours.
+        """
+        images = {n.name: (n, n.value) for n in named.values() if isinstance(n.value, Image)}
+        for name, (_, image) in reversed(images.items()):
+            if _is_region(image) and name not in self._colours:
+                self._colours[name] = self._first_free(images)
+        return {name: self._layer(one, image) for name, (one, image) in images.items()}
+
+    def to_json(self, layers: Iterable[Layer]) -> list[dict[str, Any]]:
+        """Layers as the page has them."""
+        known, self._told = self._told, {}
+        for layer in layers:
+            told = known.get(layer.id) or layer.to_json()
+            self._told[layer.id] = told
+        return [{**self._told[layer.id], **_of_the_name(layer)} for layer in layers]
+
+    def grids_json(self) -> list[dict[str, object]]:
+        """All grids, in the order of their numbers."""
+        return [grid_json(geometry) for geometry in self._grids]
+
+    def _first_free(self, images: Iterable[str]) -> int:
+        taken = {self._colours[name] for name in images if name in self._colours}
+        return next(number for number in range(len(taken) + 1) if number not in taken)
+
+    def _layer(self, one: Named, image: Image) -> Layer:
+        number = self._colours.get(one.name) if _is_region(image) else None
+        return Layer(
+            one.name,
+            "region" if _is_region(image) else "labels" if one.labels else "image",
+            one.id,
+            self._grids.setdefault(image.geometry, len(self._grids)),
+            image,
+            one.over,
+            None if number is None else colour(number),
+            number is not None and number >= FIRST_DASHED,
+        )
+
+
+def values_json(named: Mapping[str, Named]) -> Iterator[dict[str, Any]]:
+    """The values among what is named: numbers, truths, texts, lists of these; lists with images not."""
+    from voxlogica.engine.texts import json_value
+
+    for one in named.values():
+        if not _has_image(one.value):
+            yield {"name": one.name, "type": one.vltype, "value": json_value(one.value)}  # type: ignore[arg-type]
+
+
+def _of_the_name(layer: Layer) -> dict[str, Any]:
+    """What two layers of one id do not share."""
+    told = ("name", "over", "colour", "dashed", "grid")
+    return {what: getattr(layer, what) for what in told}
+
+
+def _is_region(image: Image) -> bool:
+    return image.array.dtype == bool and image.components == 1
+
+
+def _has_image(value: object) -> bool:
+    if isinstance(value, list):
+        return any(map(_has_image, value))
+    return isinstance(value, Image)
+
+
+def _millilitres(voxels: int, geometry: Geometry) -> float | None:
+    """None where the grid has no length, or no depth."""
+    unit = _MILLIMETRES.get(geometry.unit)
+    if unit is None or geometry.dimension < 3:
+        return None
+    volume = 1.0
+    for step in geometry.spacing:
+        volume *= step * unit
+    return voxels * volume / _MILLILITRE

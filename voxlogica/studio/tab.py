@@ -1,0 +1,278 @@
+"""One tab of a browser: what it asks for, one thing after the other, the latest first.
+
+What is asked while something runs waits; of changes and of voxels to explain only the latest does,
+since nobody looks at what came of those before. A change stops the one that runs, if there is one,
+by its future; but while a number is moved, what runs is let come to its end, or nothing would be
+seen before the hand rests. What is to be sent of an outcome that is not the latest is left out.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterable
+from concurrent.futures import Future, InvalidStateError
+from contextlib import suppress
+from functools import partial
+from typing import TYPE_CHECKING, Protocol
+
+from voxlogica.studio.answers import ANSWERS
+from voxlogica.studio.computing import Came, Change, Computing, frame
+from voxlogica.studio.messages import Asked, MessageError, asked
+from voxlogica.studio.told import message, said
+from voxlogica.syntax.diagnostics import VoxLogicaError
+
+if TYPE_CHECKING:
+    from voxlogica.language.parameters import Constant
+    from voxlogica.outcome import Outcome
+    from voxlogica.studio.workshop import Workshop
+
+
+class Channel(Protocol):
+    """Where a tab's messages go."""
+
+    async def send_text(self, data: str) -> None:
+        """Send a message."""
+
+    async def send_bytes(self, data: bytes) -> None:
+        """Send voxels."""
+
+
+class Tab:
+    """What one page has, and what it waits for. All of it belongs to the event loop."""
+
+    def __init__(self, shop: Workshop, channel: Channel) -> None:
+        self.shop = shop
+        self._channel = channel
+        self._computing = Computing(shop.program, shop.options, shop.reach)
+        self._text = shop.program.source.text
+        self._values: dict[str, Constant] = {}
+        self._case = shop.cases.first
+        self._came: Came | None = None
+        # The ids of what the page has of the layers of the last outcome, and the names it shows.
+        self._sent: set[str] = set()
+        self._shown: frozenset[str] | None = None
+        # What waits.
+        self._next: Change | None = Change()
+        self._why: Asked | None = None
+        self._others: deque[Callable[[], Awaitable[None]]] = deque()
+        self._something = asyncio.Event()
+        self._running: Future[None] | None = None
+
+    @property
+    def case(self) -> str | None:
+        """The case that is looked at, or will be next."""
+        return self._case
+
+    @property
+    def text(self) -> str:
+        """The program as it was changed last, whether or not that has come to an end."""
+        return self._text
+
+    @property
+    def outcome(self) -> Outcome | None:
+        """What the page shows."""
+        return None if self._came is None else self._came.outcome
+
+    async def tell(self, text: str) -> None:
+        """Send a message."""
+        await self._channel.send_text(text)
+
+    async def refuse(self, one: Asked, why: str) -> None:
+        """Say why something is not done."""
+        await self.tell(said(why, one.serial, problem=True))
+
+    async def serve(self, incoming: Callable[[], Awaitable[str | None]]) -> None:
+        """Answer what comes until nothing comes any more."""
+        self.shop.tabs.add(self)
+        await self.tell(self._opened())
+        working = asyncio.create_task(self._work())
+        reading = asyncio.create_task(self._read(incoming))
+        try:
+            self._something.set()
+            await asyncio.wait((working, reading), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            self.shop.tabs.discard(self)
+            self.stop()
+            for task in (working, reading):
+                task.cancel()
+            ended = await asyncio.gather(working, reading, return_exceptions=True)
+            with suppress(RuntimeError):  # the studio ends
+                await self.shop.work(self._computing.close)
+            for problem in ended:
+                if isinstance(problem, Exception):
+                    raise problem
+
+    def stop(self) -> None:
+        """Stop what runs: nobody waits for it."""
+        if self._running is not None:
+            with suppress(InvalidStateError):
+                self._running.set_result(None)
+
+    async def disk_changed(self, before: str) -> None:
+        """The program's file has another text than `before`: go on with it, or say so."""
+        text = self.shop.program.source.text
+        adopted = self._text == before
+        await self.tell(message("changed", text=text, adopted=adopted))
+        if adopted and self._text != text:
+            self.change(Change(text=text))
+
+    async def data_changed(self) -> None:
+        """An image or a library has changed: what rests on it is another."""
+        self.change(Change())
+
+    # What comes
+
+    async def _read(self, incoming: Callable[[], Awaitable[str | None]]) -> None:
+        while (text := await incoming()) is not None:
+            try:
+                one = asked(text)
+            except MessageError as wrong:
+                await self.tell(said(str(wrong), wrong.serial, problem=True))
+                continue
+            await ANSWERS[one.do](self, one)
+
+    def change(self, change: Change, *, moving: bool = False) -> None:
+        """Have a change carried out, with those that wait."""
+        if change.text is not None:
+            self._text = change.text
+        for name, value in change.values.items():
+            if value is None:
+                self._values.pop(name, None)
+            else:
+                self._values[name] = value
+        self._case = change.case or self._case
+        self._next = change if self._next is None else self._next.then(change)
+        if not moving:
+            self.stop()
+        self._something.set()
+
+    def explain(self, one: Asked) -> None:
+        """Have a voxel explained, once nothing else changes, if no other is asked about."""
+        self._why = one
+        self._something.set()
+
+    def show(self, names: Iterable[str]) -> None:
+        """From now on, send the voxels of these regions, and not of others."""
+        self._shown = frozenset(names)
+        self.queue(self._send_missing)
+
+    def want(self, ids: Iterable[str]) -> None:
+        """Send the voxels of some layers once more, or of those that come only when asked for."""
+        self.queue(partial(self._send_layers, frozenset(ids)))
+
+    def queue(self, work: Callable[[], Awaitable[None]]) -> None:
+        """Have something done once nothing else changes."""
+        self._others.append(work)
+        self._something.set()
+
+    # What is done
+
+    async def _work(self) -> None:
+        while True:
+            await self._something.wait()
+            self._something.clear()
+            while self._next or self._why or self._others:
+                await self._do_next()
+
+    async def _do_next(self) -> None:
+        if (change := self._next) is not None:
+            self._next = None
+            await self._carry_out(change)
+        elif (why := self._why) is not None:
+            self._why = None
+            await self._tell_why(why)
+        else:
+            await self._others.popleft()()
+
+    async def _carry_out(self, change: Change) -> None:
+        self._running = Future()
+        cases, is_new = self.shop.cases, change.case is not None or self._came is None
+        try:
+            came = await self.shop.work(
+                self._computing.carry_out,
+                change,
+                self._running,
+                cases.definitions(self._case) if is_new else None,
+                self._text,
+                dict(self._values),
+            )
+        except VoxLogicaError as wrong:
+            await self.tell(said(str(wrong), change.serial, problem=True))
+            return
+        finally:
+            self._running = None
+        if came is None:  # a later change has stopped it; what it changed waits with that one
+            if self._next is not None:
+                self._next = change.then(self._next)
+            return
+        self._came = came
+        self._sent &= {layer.id for layer in came.layers.values()}
+        await self.tell(came.message)
+        self.shop.named_anew.set()
+        await self._send_missing()
+
+    async def _send_missing(self) -> None:
+        """Send what the page is to show, and has not, as long as it is the latest."""
+        if self._came is None:
+            return
+        layers = self._came.layers.values()
+        regions = [layer for layer in layers if layer.is_region]
+        wanted = {
+            layer.id for layer in regions if self._shown is None or layer.name in self._shown
+        }
+        if (ground := self._ground()) is not None:
+            wanted.add(ground)
+        await self._send_layers(wanted - self._sent)
+
+    def _ground(self) -> str | None:
+        """The id of the image that all else is drawn on."""
+        assert self._came is not None
+        layers = self._came.layers
+        over = [one.over for one in layers.values() if one.over in layers]
+        images = [one.name for one in layers.values() if not one.is_region]
+        name = next(iter((*reversed(over), *images)), None)
+        return None if name is None else layers[name].id
+
+    async def _send_layers(self, ids: Iterable[str]) -> None:
+        came = self._came
+        if came is None:
+            return
+        by_id = {layer.id: layer for layer in came.layers.values()}
+        # Regions first: they are small, and are what has changed.
+        chosen = sorted((i for i in ids if i in by_id), key=lambda i: not by_id[i].is_region)
+        for identity in chosen:
+            if self._next is not None:
+                return
+            voxels = await self.shop.work(frame, by_id[identity])
+            self._sent.add(identity)
+            await self._channel.send_bytes(voxels)
+
+    async def _tell_why(self, one: Asked) -> None:
+        name, voxel = one.fields["name"], one.fields["voxel"]
+        layer = None if self._came is None else self._came.layers.get(name)
+        if layer is None:
+            await self.refuse(one, f"there is no image {name!r}")
+            return
+        size = layer.image.geometry.size
+        if len(voxel) != len(size) or any(at >= n for at, n in zip(voxel, size, strict=True)):
+            await self.refuse(one, f"{voxel} is no voxel of {name}")
+            return
+        try:
+            found = await self.shop.work(self._computing.explained, name, voxel)
+        except VoxLogicaError as wrong:
+            await self.refuse(one, str(wrong))
+            return
+        await self.tell(message("why", one.serial, explanation=found))
+
+    def _opened(self) -> str:
+        program = self.shop.program
+        return message(
+            "opened",
+            program=program.name,
+            cases=self.shop.cases.names,
+            case=self._case,
+            kept=self.shop.kept_json(),
+            file={"name": program.path.name, "writable": program.is_writable},
+            text=program.source.text,
+        )
