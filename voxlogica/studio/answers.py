@@ -37,10 +37,6 @@ async def _case(tab: Tab, one: Asked) -> None:
     await tab.tell(message("case", one.serial, case=case))
 
 
-async def _why(tab: Tab, one: Asked) -> None:
-    tab.explain(one)
-
-
 async def _want(tab: Tab, one: Asked) -> None:
     tab.want(one.fields["ids"])
 
@@ -53,13 +49,11 @@ async def _defaults(tab: Tab, one: Asked) -> None:
     """The values that are set become those of the text, which is not yet in the file."""
     values = _values(tab)
     source = Source(tab.shop.program.name, tab.text)
-    text, names = await asyncio.to_thread(
-        with_defaults, source, values, tab.shop.options.dialect
-    )
+    text, names = await asyncio.to_thread(with_defaults, source, values, tab.shop.options.dialect)
     left = [name for name in values if name not in names]
     if left:
         listed = ", ".join(f"`{name}`" for name in left)
-        await tab.refuse(one, f"not declared in this text, or no literal, and left as set: {listed}")
+        await tab.refuse(one, f"left as set, being no literals of this text: {listed}")
     if names:
         tab.change(Change(one.serial, text, dict.fromkeys(names)))
 
@@ -109,14 +103,9 @@ async def _line(tab: Tab, one: Asked) -> None:
     await tab.tell(message("line", one.serial, line=line))
 
 
-async def _report(tab: Tab, one: Asked) -> None:
-    tab.report(one)
-
-
 ANSWERS: Mapping[str, Callable[[Tab, Asked], Awaitable[None]]] = {
     "set": _set,
     "case": _case,
-    "why": _why,
     "want": _want,
     "show": _show,
     "defaults": _defaults,
@@ -124,7 +113,6 @@ ANSWERS: Mapping[str, Callable[[Tab, Asked], Awaitable[None]]] = {
     "keep": _keep,
     "forget": _forget,
     "line": _line,
-    "report": _report,
 }
 
 

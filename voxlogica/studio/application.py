@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from importlib.resources import files
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from voxlogica.report import viewer
 from voxlogica.studio.tab import Tab
 
 if TYPE_CHECKING:
@@ -31,7 +30,9 @@ _TO_BE_SAVED = {"content-disposition": 'attachment; filename="report.html"'}
 
 
 def application(
-    shop: Workshop, beside: Callable[[Workshop], Awaitable[None]], opened: Callable[[], None]
+    shop: Workshop,
+    beside: Callable[[Workshop], Coroutine[Any, Any, None]],
+    opened: Callable[[], None],
 ) -> Starlette:
     """What answers requests that may be made. `beside` runs as long as it does.
 
@@ -112,8 +113,7 @@ class _Channel:
 
 def _own_files() -> dict[str, bytes]:
     folder = files("voxlogica.studio") / "page"
-    found = {one.name: one.read_bytes() for one in folder.iterdir() if one.is_file()}
-    return found | {"viewer.js": viewer.script().encode(), "viewer.css": viewer.style().encode()}
+    return {one.name: one.read_bytes() for one in folder.iterdir() if one.is_file()}
 
 
 def _file(name: str) -> Response:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from concurrent.futures import CancelledError, Future
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from voxlogica.dataclass import dataclass, field
 from voxlogica.live import Live
@@ -77,7 +77,6 @@ class Computing:
             jobs=options.jobs,
             cache=options.cache,
             memory_limit=options.memory_limit,
-            may_read=self._reading.may_read,
         )
         if before is not None:
             before.close()
@@ -114,12 +113,6 @@ class Computing:
             outcome, change.serial, [*layers.values()], self._layers, self._program.name
         )
         return Came(outcome, told, layers)
-
-    def explained(self, name: str, voxel: list[int]) -> dict[str, Any]:
-        """Why a voxel is in a region, or has a value. Raises VoxLogicaError."""
-        assert self._live is not None
-        found: dict[str, Any] = self._live.explain(name, tuple(voxel)).to_json()
-        return found
 
     def close(self) -> None:
         """Let go of all."""

@@ -1,9 +1,10 @@
 """Arrays as the page gets them: binary frames, small and quick to make.
 
-A frame is the length of its header (4 bytes, little-endian), the header in JSON, and what zlib makes
-of the voxels, x fastest, then y, then z: of a region, eight voxels a byte, the first in its lowest
-bit; of a scan, whole numbers of 16 bits, little-endian, which run from `low` to `high`. A region of
-240×240×155 voxels takes 1 to 2 ms and some ten kilobytes, a scan 40 ms and some megabytes, once.
+A frame is the length of its header (4 bytes, little-endian), the header in JSON, and what zlib
+makes of the voxels, x fastest, then y, then z: of a region, eight voxels a byte, the first in its
+lowest bit; of a scan, whole numbers of 16 bits, little-endian, which run from `low` to `high`. A
+region of 240×240×155 voxels takes 1 to 2 ms and some ten kilobytes, a scan 40 ms and some
+megabytes, once.
 """
 
 from __future__ import annotations

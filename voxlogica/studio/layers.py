@@ -9,7 +9,7 @@ from voxlogica.dataclass import dataclass
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.image import Image
 from voxlogica.pictures.overlays import FIRST_DASHED, colour
-from voxlogica.report.viewer import grid_json
+from voxlogica.pictures.planes import planes
 
 if TYPE_CHECKING:
     from voxlogica.outcome import Named
@@ -21,7 +21,7 @@ _MILLILITRE = 1000.0
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Layer:
-    """An image that has a name: what the page is told of it, and its voxels, sent when asked for."""
+    """An image that has a name: what the page is told of it, and its voxels."""
 
     name: str
     kind: str
@@ -105,8 +105,28 @@ class Layers:
         )
 
 
+def grid_json(geometry: Geometry) -> dict[str, object]:
+    """A grid as `viewer.js` takes it."""
+    return {
+        "size": list(geometry.size),
+        "spacing": list(geometry.spacing),
+        "unit": geometry.unit,
+        "planes": [
+            {
+                "name": plane.name,
+                "across": plane.across,
+                "down": plane.down,
+                "through": plane.through,
+                "backwards": list(plane.backwards),
+                "sides": plane.sides and plane.sides._asdict(),
+            }
+            for plane in planes(geometry)
+        ],
+    }
+
+
 def values_json(named: Mapping[str, Named]) -> Iterator[dict[str, Any]]:
-    """The values among what is named: numbers, truths, texts, lists of these; lists with images not."""
+    """What is named and has no image in it: numbers, truths, texts, lists of these."""
     from voxlogica.engine.texts import json_value
 
     for one in named.values():

@@ -83,11 +83,10 @@ _NAMES = _Field("a list of names", _are_names)
 _MESSAGES: Mapping[str, Mapping[str, _Field]] = {
     "set": {
         "text": _Field("a text", _is_text, None),
-        "values": _Field("values by name: numbers, truths, texts, lists; null for the default", _are_values, None),
+        "values": _Field("constants by name, null for a default", _are_values, None),
         "moving": _TRUTH,
     },
     "case": {"case": _Field("a case's name", _is_text)},
-    "why": {"name": _NAME, "voxel": _Field("two or three whole numbers", _is_voxel)},
     "want": {"ids": _NAMES},
     "show": {"names": _NAMES},
     "defaults": {},
@@ -95,7 +94,6 @@ _MESSAGES: Mapping[str, Mapping[str, _Field]] = {
     "keep": {"name": _NAME, "file": _TRUTH},
     "forget": {"name": _NAME},
     "line": {},
-    "report": {},
 }
 
 
@@ -122,7 +120,7 @@ def asked(text: str) -> Asked:
     read = {}
     for name, field in fields.items():
         read[name] = found.get(name, field.absent)
-        if name in found and not field.holds(found[name]) or read[name] is ...:
+        if (name in found and not field.holds(found[name])) or read[name] is ...:
             raise MessageError(f"`{name}` of `{do}` is {field.what}", serial)
     return Asked(do, serial, read)
 

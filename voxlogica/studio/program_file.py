@@ -1,4 +1,4 @@
-"""The program's file: read as it is, written whole or not at all, and never over another's change."""
+"""The program's file: written whole or not at all, and never over another's change."""
 
 from __future__ import annotations
 

@@ -104,6 +104,7 @@ def _listening(port: int) -> socket.socket:
     try:
         found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         found.bind((ADDRESS, port))
+        found.listen()  # who knows the address may come, also before `start`
     except (OSError, OverflowError) as failed:
         found.close()
         why = getattr(failed, "strerror", None) or str(failed)

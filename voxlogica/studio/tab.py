@@ -1,7 +1,7 @@
 """One tab of a browser: what it asks for, one thing after the other, the latest first.
 
-What is asked while something runs waits; of changes and of voxels to explain only the latest does,
-since nobody looks at what came of those before. A change stops the one that runs, if there is one,
+What is asked while something runs waits; of changes only the latest does, since nobody looks at
+what came of those before. A change stops the one that runs, if there is one,
 by its future; but while a number is moved, what runs is let come to its end, or nothing would be
 seen before the hand rests. What is to be sent of an outcome that is not the latest is left out.
 """
@@ -54,7 +54,6 @@ class Tab:
         self._shown: frozenset[str] | None = None
         # What waits.
         self._next: Change | None = Change()
-        self._why: Asked | None = None
         self._others: deque[Callable[[], Awaitable[None]]] = deque()
         self._something = asyncio.Event()
         self._running: Future[None] | None = None
@@ -147,11 +146,6 @@ class Tab:
             self.stop()
         self._something.set()
 
-    def explain(self, one: Asked) -> None:
-        """Have a voxel explained, once nothing else changes, if no other is asked about."""
-        self._why = one
-        self._something.set()
-
     def show(self, names: Iterable[str]) -> None:
         """From now on, send the voxels of these regions, and not of others."""
         self._shown = frozenset(names)
@@ -172,16 +166,13 @@ class Tab:
         while True:
             await self._something.wait()
             self._something.clear()
-            while self._next or self._why or self._others:
+            while self._next or self._others:
                 await self._do_next()
 
     async def _do_next(self) -> None:
         if (change := self._next) is not None:
             self._next = None
             await self._carry_out(change)
-        elif (why := self._why) is not None:
-            self._why = None
-            await self._tell_why(why)
         else:
             await self._others.popleft()()
 
@@ -218,9 +209,7 @@ class Tab:
             return
         layers = self._came.layers.values()
         regions = [layer for layer in layers if layer.is_region]
-        wanted = {
-            layer.id for layer in regions if self._shown is None or layer.name in self._shown
-        }
+        wanted = {layer.id for layer in regions if self._shown is None or layer.name in self._shown}
         if (ground := self._ground()) is not None:
             wanted.add(ground)
         await self._send_layers(wanted - self._sent)
@@ -247,23 +236,6 @@ class Tab:
             voxels = await self.shop.work(frame, by_id[identity])
             self._sent.add(identity)
             await self._channel.send_bytes(voxels)
-
-    async def _tell_why(self, one: Asked) -> None:
-        name, voxel = one.fields["name"], one.fields["voxel"]
-        layer = None if self._came is None else self._came.layers.get(name)
-        if layer is None:
-            await self.refuse(one, f"there is no image {name!r}")
-            return
-        size = layer.image.geometry.size
-        if len(voxel) != len(size) or any(at >= n for at, n in zip(voxel, size, strict=True)):
-            await self.refuse(one, f"{voxel} is no voxel of {name}")
-            return
-        try:
-            found = await self.shop.work(self._computing.explained, name, voxel)
-        except VoxLogicaError as wrong:
-            await self.refuse(one, str(wrong))
-            return
-        await self.tell(message("why", one.serial, explanation=found))
 
     def _opened(self) -> str:
         program = self.shop.program

@@ -1,0 +1,29 @@
+"""What the tests of the studio share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.studio.studios import PROGRAM, a_studio, write_scan
+from voxlogica.studio.server import Server
+
+
+@pytest.fixture
+def program(tmp_path, monkeypatch) -> Path:
+    """A program beside its scan, in a folder of its own, which is the working directory."""
+    folder = tmp_path / "work"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    write_scan(folder / "scan.nii.gz")
+    (folder / "bright.imgql").write_text(PROGRAM)
+    return folder / "bright.imgql"
+
+
+@pytest.fixture
+def server(program) -> Iterator[Server]:
+    """A studio of that program."""
+    with a_studio(program) as found:
+        yield found
