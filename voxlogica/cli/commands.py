@@ -23,6 +23,7 @@ _ABOUT = {
     "studio": "Tune a program by looking, live in a browser.",
     "verify": "Compute again what a run gave, and compare.",
     "version": "Show the version.",
+    "why": "Tell why a voxel is in a region, or out.",
 }
 # These have a report to write, whatever comes; the others obey signals from their first step on.
 _REPORTING = {"run", "check"}
@@ -60,6 +61,7 @@ Examples:
   voxlogica repl                   try expressions, one after another
   voxlogica check glioma.imgql     find its mistakes without running it
   voxlogica params glioma.imgql    what of it may be set
+  voxlogica why glioma.imgql tumour 120,86,77    what decided at a voxel
   voxlogica ops percentiles        the manual of an operator
   voxlogica run --help             more about a command""",
 )

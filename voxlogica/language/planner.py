@@ -104,8 +104,11 @@ class Planner:
         files: Files,
         *,
         shows_names: bool = False,
+        keeps_code: bool = False,
     ) -> None:
         self.plan = plan
+        # Else that of constants is let go of when they are reduced.
+        self._keeps_code = keeps_code
         self.definitions = definitions
         self.dialect = dialect
         self.files = files
@@ -236,7 +239,8 @@ class Planner:
                 )
                 if not declared.parameters:
                     declared.value = reducer.reduce(declared)
-                    declared.code = ()
+                    if not self._keeps_code:
+                        declared.code = ()
             case Load():
                 names[command.name] = self._loaded(command)
             case Param():

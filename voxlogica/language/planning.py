@@ -27,6 +27,7 @@ from voxlogica.syntax.source import Source
 
 if TYPE_CHECKING:
     from voxlogica.images.reading import ImageFile
+    from voxlogica.language.reducer import Reducer
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,8 @@ class Planned:
     libraries: tuple[Source, ...] = ()
     images: tuple[ImageFile, ...] = ()
     unread: tuple[str, ...] = ()
+    # What reduced it, of a plan that keeps its code: to explain results by (`explanations/`).
+    reducer: Reducer | None = None
     _resume: Callable[[Asking], Planned] | None = None
 
     @property
@@ -130,6 +133,7 @@ def plan_programs(
     dialect: Dialect | None,
     open_image: OpenImage,
     given: Given | None = None,
+    keeps_code: bool = False,
 ) -> Planned:
     """One workplan for several programs: what they share is one operation.
 
@@ -137,10 +141,11 @@ def plan_programs(
     sizes, file formats. Image files are opened as the programs name them, each once. Each of the
     definitions has to be a parameter, or mentioned in some text. What depends on image data waits
     for a stage. Raises VoxLogicaError where a definition is no value. Some images are `given`.
+    A plan that `keeps_code` has the last program's reducer.
     """
     # Made one at a time: a tree takes more memory than its plan.
     programs = (parse(source, dialect) for source in sources)
-    return _planned(programs, definitions, dialect, open_image, given, None)
+    return _planned(programs, definitions, dialect, open_image, given, None, keeps_code=keeps_code)
 
 
 def _alone(program: Program) -> list[Program]:
@@ -156,6 +161,7 @@ def _planned(
     libraries: Libraries | None,
     shows_names: bool = False,
     left_over: Container[str] = (),
+    keeps_code: bool = False,
 ) -> Planned:
     planning = _Planning(
         WorkPlan(),
@@ -164,6 +170,7 @@ def _planned(
         Files(open_image, libraries),
         shows_names=shows_names,
         left_over=left_over,
+        keeps_code=keeps_code,
     )
     if given is None or not given.images:
         # Nothing here holds on to a program: its tree is let go when it is planned.
@@ -180,16 +187,22 @@ class Template:
 
     Their texts, and those of libraries, are read once. Where it `shows_names`, the values of all
     constants that the user's own texts declare and load are goals as well: `Show`, with the name as
-    label. Safe for any thread.
+    label. Where it `keeps_code`, results of its plans can be explained. Safe for any thread.
     """
 
     def __init__(
-        self, sources: Iterable[Source], dialect: Dialect | None, *, shows_names: bool = False
+        self,
+        sources: Iterable[Source],
+        dialect: Dialect | None,
+        *,
+        shows_names: bool = False,
+        keeps_code: bool = False,
     ) -> None:
         self._dialect = dialect
         self.programs = [parse(source, dialect) for source in sources]
         self._libraries = Libraries()
         self._shows_names = shows_names
+        self._keeps_code = keeps_code
 
     def planned(
         self,
@@ -208,6 +221,7 @@ class Template:
             self._libraries,
             self._shows_names,
             left_over,
+            self._keeps_code,
         )
 
 
@@ -227,6 +241,7 @@ class _Planning:
     shows_names: bool = False
     # Definitions that need not mean anything.
     left_over: Container[str] = ()
+    keeps_code: bool = False
 
     def go_on(self, programs: Iterable[list[Program]], asking: Asking | None = None) -> Planned:
         """Plan more programs, each in a list that is empty afterwards."""
@@ -239,6 +254,7 @@ class _Planning:
                 self.dialect,
                 self.files,
                 shows_names=self.shows_names,
+                keeps_code=self.keeps_code,
             )
             self.planners.append(planner)
             self.planners[-1].begin(program)
@@ -289,6 +305,7 @@ class _Planning:
             tuple(s for s in sources if all(s is not p.source for p in self.planners)),
             tuple(f for f in found.values() if not isinstance(f, ImageFileError)),
             tuple(path for path, f in found.items() if isinstance(f, ImageFileError)),
+            self.planners[-1].reducer if self.planners and self.keeps_code else None,
             # What planning remembers is let go of where it does not go on.
             self._resumed if is_staged else None,
         )

@@ -6,21 +6,22 @@ run, and without one it goes on with what stands for the value.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import zip_longest
 from typing import TYPE_CHECKING, NamedTuple
 
 from voxlogica.images.geometry import Geometry
 from voxlogica.language.applying import Applying
-from voxlogica.language.code import Declared
+from voxlogica.language.code import Declared, Instruction, Step
 from voxlogica.language.grids import Grids
 from voxlogica.language.knowledge import Asking, Knowledge
 from voxlogica.language.machine import Machine
 from voxlogica.language.messages import Messages
-from voxlogica.language.operations import Place
+from voxlogica.language.names import Form, Overloaded
+from voxlogica.language.operations import Frame, Place
 from voxlogica.language.outside import Outside
-from voxlogica.language.sequences import Sequences
-from voxlogica.language.values import Elements, Failed, Value, type_of
+from voxlogica.language.sequences import Sequences, Task
+from voxlogica.language.values import Application, Elements, Failed, Value, type_of
 from voxlogica.language.windows import Mark, Remembered, Windows
 from voxlogica.language.workplan import WorkPlan
 from voxlogica.operators.signature import VALUE, Operator
@@ -107,6 +108,39 @@ class Reducer:
         """
         value: Value = self._machine.result(self._machine.run(expression, (), (), None))
         return value
+
+    def carried_out(
+        self, instruction: Instruction, values: Sequence[Value], frame: Frame | None
+    ) -> Value:
+        """What an instruction gives that takes values, which may be the locals that it reads.
+
+        What was reduced before is not reduced again.
+        """
+        expression = instruction.expression
+        taken = [Instruction(Step.LOCAL, n, 0, expression) for n in range(len(values))]
+        names = tuple(map(str, range(len(values))))
+        code = (*taken, instruction) if instruction.takes else (instruction,)
+        function = Declared("", names, code, expression.span, None, len(values))
+        found: Value = self._machine.result(self._machine.run(function, (), tuple(values), frame))
+        return found
+
+    def applied(self, application: Application) -> Value:
+        """What a function gives for values; what it gave before is not reduced again."""
+
+        def applying() -> Task:
+            return (yield application)
+
+        found: Value = self._machine.result(applying())
+        return found
+
+    def form(self, overloaded: Overloaded, values: tuple[int, ...]) -> Form | None:
+        """What an overloaded operator stands for, for these operations."""
+        return self._machine.applying.form(overloaded, values)
+
+    def element(self, sequence: Elements, number: int) -> Value:
+        """An element of a sequence."""
+        found: Value = self._machine.result(self._sequences.element(sequence, number))
+        return found
 
     def operation(self, value: Value, place: Place) -> int | Failed:
         """The operation whose result is the value, of a sequence with all its elements.

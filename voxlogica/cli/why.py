@@ -1,0 +1,130 @@
+"""`voxlogica why`."""
+
+from __future__ import annotations
+
+import re
+import sys
+from typing import Any
+
+import click
+
+from voxlogica.cli.command import WritingCommand
+from voxlogica.cli.options import (
+    chosen_cache,
+    jobs_option,
+    json_option,
+    keeping_options,
+    reading_options,
+)
+from voxlogica.cli.programs import given
+from voxlogica.cli.reporting import reporting
+from voxlogica.cli.streams import coloured, report_file, say
+
+_NUMBER = r"\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*"
+
+
+def _voxel(
+    context: click.Context, parameter: click.Parameter, value: str | None
+) -> tuple[int, ...] | None:
+    if value is None:
+        return None
+    if not re.fullmatch(r"\s*\d+\s*(,\s*\d+\s*){1,2}", value):
+        raise click.BadParameter(
+            f"{value!r} is no voxel: two or three whole numbers from 0 on, as in 120,86,77",
+            context,
+            parameter,
+        )
+    return tuple(map(int, value.split(",")))
+
+
+def _point(
+    context: click.Context, parameter: click.Parameter, value: str | None
+) -> tuple[float, ...] | None:
+    if value is None:
+        return None
+    if not re.fullmatch(rf"{_NUMBER}(,{_NUMBER}){{1,2}}", value):
+        raise click.BadParameter(
+            f"{value!r} is no point: two or three numbers, as in -12.5,30,64", context, parameter
+        )
+    return tuple(map(float, value.split(",")))
+
+
+@click.command(
+    cls=WritingCommand,
+    epilog="""\b
+Examples:
+  voxlogica why glioma.imgql tumour 120,86,77          what decided, as a tree
+  voxlogica why glioma.imgql tumour --mm -12.5,30,64   the voxel at a place in the body
+  voxlogica why glioma.imgql tumour 120,86,77 --json - --save marks
+
+Exit status: 0; 1 the program is wrong or cannot be carried out, it has no such image, or the image
+no such voxel; 2 wrong usage.""",
+)
+@click.argument("program", metavar="PROGRAM", type=click.Path(readable=False))
+@click.argument("name", metavar="NAME")
+@click.argument("voxel", metavar="[X,Y,Z]", required=False, callback=_voxel)
+@click.option(
+    "--mm",
+    "point",
+    metavar="X,Y,Z",
+    callback=_point,
+    help="The voxel at this place in space, in millimetres: to the left, the back and the head, as"
+    " SimpleITK, ITK-SNAP's files and DICOM count.",
+)
+@click.option(
+    "--inside",
+    is_flag=True,
+    help="Look into functions of the library, too; otherwise your call of them is explained.",
+)
+@json_option("Write the explanation as data to FILE (`-`: standard output, in place of the text).")
+@click.option(
+    "--save",
+    "folder",
+    metavar="FOLDER",
+    help="Write what the explanation points at, paths, balls and places, as regions to FOLDER.",
+)
+@jobs_option
+@keeping_options
+@reading_options
+@reporting
+def why(
+    program: str,
+    name: str,
+    voxel: tuple[int, ...] | None,
+    point: tuple[float, ...] | None,
+    inside: bool,
+    json_file: str | None,
+    folder: str | None,
+    cache: str | None,
+    no_cache: bool,
+    **options: Any,
+) -> None:
+    """Tell why a voxel is in a region, or out, or has its value.
+
+    NAME is an image of the program, X,Y,Z one of its voxels, counted from 0; X,Y in two dimensions.
+    Of each operation that decided it is told what it found there; what decided nothing is folded.
+    The program prints and saves nothing.
+    """
+    if (voxel is None) is (point is None):
+        raise click.UsageError("one voxel is needed: X,Y,Z, or --mm X,Y,Z")
+    (source,) = given([program])
+    with report_file(json_file, (program,)) as write_json:
+        from shutil import get_terminal_size
+
+        from voxlogica.explaining import Explaining, nearest_voxel
+        from voxlogica.report.explanation_text import explanation_text
+        from voxlogica.report.run_json import json_text
+
+        with Explaining(
+            source, inside=inside, cache=chosen_cache(cache, no_cache), **options
+        ) as of:
+            geometry = of.geometry(name)
+            at = voxel if point is None else nearest_voxel(geometry, point, name)
+            assert at is not None
+            explained = of.explain(name, at)
+            written = of.save_marks(explained, folder) if folder else []
+        write_json(json_text(explained.to_json()))
+    if json_file != "-":
+        say(explanation_text(explained, get_terminal_size().columns, coloured(sys.stdout)))
+    for path in written:
+        print(f"written: {path}", file=sys.stderr)

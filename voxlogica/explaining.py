@@ -1,0 +1,172 @@
+"""Explanations of a program's results: planned with its code, computed by the engine, held."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Any, Self
+
+from voxlogica.plan_to_report import (
+    Settings,
+    opened_store,
+    opened_with,
+    planned_whole,
+    tell_of_plan,
+)
+from voxlogica.running import Program, read_programs
+
+if TYPE_CHECKING:
+    from voxlogica.engine.events import Observer
+    from voxlogica.explanations.explanation import Explanation
+    from voxlogica.images.geometry import Geometry
+    from voxlogica.language.given import Given
+    from voxlogica.language.planning import Planned
+    from voxlogica.syntax.ast import Dialect
+
+
+class Explaining:
+    """A program whose results are explained; of it, what an explanation needs is computed.
+
+    As a context manager it lets go of all at the end. What it takes is as for `run`; with `inside`,
+    functions of the library are looked into. Raises VoxLogicaError where the program is wrong, and
+    from every method where an operation fails.
+    """
+
+    def __init__(
+        self,
+        program: Program,
+        *,
+        definitions: Mapping[str, object] | None = None,
+        dialect: Dialect | None = None,
+        jobs: int | None = None,
+        cache: bool | str | os.PathLike[str] = True,
+        memory_limit: int | None = None,
+        inside: bool = False,
+        given: Given | None = None,
+        observe: Observer | None = None,
+        cancellation: Future[None] | None = None,
+    ) -> None:
+        from voxlogica.engine.memory import memory_with_warnings
+        from voxlogica.engine.run import Run
+        from voxlogica.engine.telling import Telling
+        from voxlogica.engine.threads import Threads
+        from voxlogica.explanations.explainer import Explainer
+        from voxlogica.images import readers
+        from voxlogica.language.planning import plan_programs
+
+        memory, warned = memory_with_warnings(memory_limit)
+        settings = Settings(jobs, cache, memory, warned)
+        cancellation = cancellation or Future()
+        tell = Telling(observe, warned, strict=False)
+        with ExitStack() as closing:
+            closing.callback(tell.tell_of_the_store)
+            closing.enter_context(readers.kept())
+            closing.enter_context(readers.cancelled_by(cancellation))
+            store = opened_store(settings)
+            if store is not None:
+                closing.enter_context(store)
+            planned = plan_programs(
+                read_programs(program),
+                definitions=definitions or {},
+                dialect=dialect,
+                open_image=opened_with(lambda: store),
+                given=given,
+                keeps_code=True,
+            )
+            tell_of_plan(planned, tell)
+            keeper = None
+            if store is not None:
+                from voxlogica.engine.keeping import Keeper
+                from voxlogica.engine.store_writer import StoreWriter
+
+                writer = StoreWriter(store, warned.put, meanwhile=settings.threads > 1)
+                keeper = closing.enter_context(Keeper(closing.enter_context(writer)))
+            backend = Threads(settings.threads, keeper, memory)
+            self._run = closing.enter_context(Run(backend, tell, cancellation))
+            self._planned = planned_whole(planned, self._run, tell, True)
+            self._explainer = Explainer(self._planned, self._compute, inside=inside)
+            self._closing = closing.pop_all()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._closing.close()
+
+    @property
+    def planned(self) -> Planned:
+        """The program's plan."""
+        return self._planned
+
+    def explain(self, name: str, voxel: Sequence[int]) -> Explanation:
+        """Why the image of a name has its value at a voxel, `(x, y)` or `(x, y, z)`."""
+        return self._explainer.explain(name, voxel)
+
+    def geometry(self, name: str) -> Geometry:
+        """The grid of a name's image."""
+        return self._explainer.geometry(name)
+
+    def _compute(self, operations: Sequence[int]) -> list[Any]:
+        from voxlogica.language.knowledge import Asking
+        from voxlogica.language.planning import finished
+
+        asking = Asking(self._run, lambda plan: finished(plan, rewrites=True)[0])
+        return asking.reach(self._planned.plan, operations, (), (), again=True)
+
+    def save_marks(self, explained: Explanation, folder: str | os.PathLike[str]) -> list[str]:
+        """Write what an explanation points at as regions to a folder: their paths.
+
+        All of them, or none. Raises ImageFileError where that cannot be.
+        """
+        from voxlogica.explanations.drawn import drawn_marks
+        from voxlogica.images.writing import Staging
+
+        assert explained.name is not None
+        geometry = self.geometry(explained.name)
+        at = "_".join(map(str, explained.voxel))
+        written: list[str] = []
+        with Staging(()) as staging:
+            for name, image in drawn_marks(explained, geometry):
+                path = os.path.join(folder, f"{explained.name}_{at}_{name}.nii.gz")  # noqa: PTH118
+                staging.announce(path)
+                staging.write(path, image)
+                written.append(path)
+            staging.commit()
+        return written
+
+
+def nearest_voxel(geometry: Geometry, point: Sequence[float], name: str) -> tuple[int, ...]:
+    """The voxel of a name's grid whose centre is nearest to a point, in millimetres.
+
+    The point is in the coordinates of DICOM and SimpleITK: left, posterior, superior. Raises
+    VoxLogicaError where it is outside of the image, or voxels have no size.
+    """
+    from voxlogica.images.arrays import np
+    from voxlogica.syntax.diagnostics import VoxLogicaError, error
+
+    said = ",".join(f"{number:g}" for number in point)
+    n = geometry.dimension
+    if len(point) != n:
+        wrong = error(f"`{name}` has {n} axes, and the point {len(point)} numbers")
+        raise VoxLogicaError([wrong])
+    if geometry.unit == "px":
+        wrong = error(
+            f"`{name}` has no size in millimetres: its voxels are pixels",
+            hint="give the voxel, counted from 0, without `--mm`",
+        )
+        raise VoxLogicaError([wrong])
+    placed = geometry.in_unit("mm")
+    across = np.array(placed.direction).reshape(n, n) @ np.diag(placed.spacing)
+    index = np.linalg.solve(across, np.array(point) - np.array(placed.origin))
+    at = tuple(int(i) for i in np.floor(index + 0.5))
+    if not all(0 <= i < of for i, of in zip(at, geometry.size, strict=True)):
+        last = ",".join(f"{c:g}" for c in placed.point([s - 1 for s in placed.size]))
+        first = ",".join(f"{c:g}" for c in placed.origin)
+        wrong = error(
+            f"the point {said} is outside of `{name}`",
+            hint=f"its first voxel is at {first}, the last one at {last} mm",
+        )
+        raise VoxLogicaError([wrong])
+    return at

@@ -1,0 +1,168 @@
+"""Comparisons: the value, the number, by how much, and what it would take to change."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from voxlogica.dataclass import dataclass
+from voxlogica.explanations.claims import Claim, told
+from voxlogica.explanations.context import Argument, Context, Descend, Explained, Explainer
+from voxlogica.explanations.ranks import brightness_of_rank
+
+# Where the value satisfies a comparison, what number changes that; and where it does not.
+_CHANGES = {
+    ">": ("at least", "below"),
+    ">=": ("above", "at most"),
+    "<": ("at most", "above"),
+    "<=": ("below", "at least"),
+    "==": ("anything but", "exactly"),
+    "!=": ("exactly", "anything but"),
+}
+_WORDS = {
+    ">": ("more than", "not more than"),
+    ">=": ("at least", "less than"),
+    "<": ("less than", "not less than"),
+    "<=": ("at most", "more than"),
+    "==": ("just", "not just"),
+    "!=": ("not", "just"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Compared(Claim):
+    """A value held against a number, or against another image's value.
+
+    In where `value` `sign` `number` holds, both float32 (a number that was written is rounded to
+    it); `by` is how far they are apart. It changes where the number is `change` the value: in
+    `at least`, `below` … . Where the value is a rank among the voxels of a region, `bright` is the
+    value there that begins to satisfy the comparison, None where none does, and the text of what is
+    ranked.
+    """
+
+    sign: str
+    value: float
+    number: float
+    holds: bool
+    by: float
+    change: str
+    texts: tuple[str, str]
+    bright: tuple[str, float | None] | None = None
+
+    kind = "comparison"
+
+    def sentence(self) -> str:
+        """Which value, which number, by how much, and what would change it."""
+        what, number = self.texts
+        bound = (
+            told(self.number) if number == told(self.number) else f"{number} ({told(self.number)})"
+        )
+        if self.value != self.value:
+            return f"{what} is nan here, which compares with nothing."
+        words = _WORDS[self.sign][0 if self.holds else 1]
+        apart = f", by {told(self.by)}" if self.by else ""
+        said = f"{what} is {told(self.value)}, {words} {bound}{apart}."
+        turned = "out" if self.holds else "in"
+        said += f" It would be {turned} with {_it(number)} {self.change} {told(self.value)}."
+        if self.bright is not None:
+            ranked, least = self.bright
+            up = self.sign in (">", ">=")
+            said += (
+                f" In this image no voxel is so {'bright' if up else 'dark'}."
+                if least is None
+                else f" In this image that is {ranked} {'from' if up else 'up to'} {told(least)}"
+                f"{' on' if up else ''}."
+            )
+        return said
+
+
+@dataclass(frozen=True, slots=True)
+class Between(Claim):
+    """A value held against two numbers, which count as between."""
+
+    value: float
+    low: float
+    high: float
+    holds: bool
+    text: str
+
+    kind = "between"
+
+    def sentence(self) -> str:
+        """Where the value is, of the two numbers."""
+        said = f"{self.text} is {told(self.value)}, "
+        if self.holds:
+            return f"{said}between {told(self.low)} and {told(self.high)}."
+        if self.value < self.low:
+            return f"{said}less than {told(self.low)}, by {told(self.low - self.value)}."
+        if self.value > self.high:
+            return f"{said}more than {told(self.high)}, by {told(self.value - self.high)}."
+        return f"{said}not between {told(self.low)} and {told(self.high)}."
+
+
+def compared(context: Context, sign: str, value: Argument, number: Argument) -> Explained:
+    """An image held against a number or another image."""
+    here, other = context.at(value), context.at(number)
+    if isinstance(here, tuple):  # a colour counts by its brightness
+        here = context.at(context.applied("intensity", value))
+    if isinstance(other, tuple):
+        other = context.at(context.applied("intensity", number))
+    here, other = float(here), float(other)
+    holds = bool(context.own)
+    claim = Compared(
+        sign,
+        here,
+        other,
+        holds,
+        abs(here - other),
+        _CHANGES[sign][0 if holds else 1],
+        (value.text, number.text),
+        brightness_of_rank(context, sign, value, other),
+    )
+    return Explained(claim, (Descend(value),), (Descend(number),))
+
+
+def _value_first(sign: str, context: Context) -> Explained:
+    value, number = context.arguments
+    return compared(context, sign, value, number)
+
+
+def _number_first(sign: str, context: Context) -> Explained:
+    number, value = context.arguments
+    return compared(context, sign, value, number)
+
+
+def _either(sign: str, context: Context) -> Explained:
+    """`a != 4`, `4 != a`, `a != b`: the image is held against the number."""
+    first, second = context.arguments
+    is_number = isinstance(context.value(first), bool | int | float)
+    return compared(context, sign, *((second, first) if is_number else (first, second)))
+
+
+def _between(context: Context) -> Explained:
+    low, high, values = context.arguments
+    bounds = float(context.value(low)), float(context.value(high))
+    value = float(context.at(values))
+    claim = Between(value, *bounds, bool(context.own), values.text)
+    return Explained(claim, (Descend(values),), (Descend(low), Descend(high)))
+
+
+def _it(number: str) -> str:
+    """What would have to be another: a name, or `a number` in the place of the one written."""
+    return f"`{number}`" if number.isidentifier() else "a threshold"
+
+
+EXPLAINERS: dict[str, Explainer] = {
+    **{f"{sign}.": partial(_value_first, sign) for sign in ("<", "<=", ">", ">=")},
+    "=.": partial(_value_first, "=="),
+    # `n .< v` has the value on the right.
+    ".<": partial(_number_first, ">"),
+    ".<=": partial(_number_first, ">="),
+    ".>": partial(_number_first, "<"),
+    ".>=": partial(_number_first, "<="),
+    ".=": partial(_number_first, "=="),
+    **{sign: partial(_value_first, sign) for sign in ("<", "<=", ">", ">=", "==")},
+    "!=": partial(_either, "!="),
+    "valueAbove": partial(_number_first, ">"),
+    "valueBelow": partial(_number_first, "<"),
+    "between": _between,
+}

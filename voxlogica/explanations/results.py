@@ -1,0 +1,106 @@
+"""What operations of a plan result in: as a whole, computed once and held, or at one voxel."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from voxlogica.images.arrays import np
+from voxlogica.images.geometry import Geometry
+from voxlogica.images.image import Image
+from voxlogica.kernels.voxelwise import TABLE
+from voxlogica.language.knowledge import NOT_KNOWN, Knowledge
+from voxlogica.language.workplan import WorkPlan
+from voxlogica.operators.signature import MODEL
+
+# Computes operations of the plan: their results, images among them, in this order.
+Compute = Callable[[Sequence[int]], Sequence[Any]]
+
+# What gives at a voxel what it is told of that voxel: of such, no whole image is needed.
+_POINTWISE = {row.name for rows in TABLE.values() for row in rows} | {
+    "align", "fit", "numbers", "notZero", "region", "intensity", "red", "green", "blue", "alpha"
+}  # fmt: skip
+# Operations in one another: of more, the inner ones are computed as a whole.
+_DEEPEST = 40
+
+
+class Results:
+    """The results of a plan's operations."""
+
+    def __init__(self, plan: WorkPlan, compute: Compute) -> None:
+        self.plan = plan
+        self._compute = compute
+        self._held: dict[int, Any] = {}
+        self._knowledge = Knowledge(plan, None)
+
+    def hold(self, positions: Sequence[int]) -> None:
+        """Have these computed together, so that each is at hand."""
+        missing = [p for p in dict.fromkeys(positions) if p not in self._held]
+        if missing:
+            self._held.update(zip(missing, self._compute(missing), strict=True))
+
+    def image(self, position: int) -> Image:
+        """The image that an operation gives."""
+        self.hold([position])
+        found = self._held[position]
+        assert isinstance(found, Image)
+        return found
+
+    def value(self, position: int) -> Any:
+        """The array that an operation gives, (z, y, x), or its number, truth value, text, list."""
+        if not self.plan.kinds[position].is_image:
+            known = self._known(position)
+            if known is not NOT_KNOWN:
+                return known
+        self.hold([position])
+        found = self._held[position]
+        return found.array if isinstance(found, Image) else found
+
+    def at(self, position: int, voxel: Sequence[int]) -> Any:
+        """What an operation gives at a voxel `(x, y, z)`; a tuple, of an image of components."""
+        if not self.plan.kinds[position].is_image:
+            return self.value(position)
+        return self._at(position, tuple(voxel)[::-1], 0)
+
+    def _known(self, position: int) -> Any:
+        return self._held[position] if position in self._held else self._knowledge.now(position)
+
+    def _at(self, position: int, index: tuple[int, ...], depth: int) -> Any:
+        kind = self.plan.kinds[position]
+        arguments = self.plan.arguments(position)
+        name = kind.operator.name
+        if position in self._held or name not in _POINTWISE or depth > _DEEPEST:
+            return _plain(self.image(position).array[index])
+        if name in ("align", "fit"):
+            return self._at(arguments[0], index, depth + 1)
+        values = [
+            self._at(a, index, depth + 1) if self.plan.kinds[a].is_image else self.value(a)
+            for a in arguments
+        ]
+        if any(isinstance(value, tuple) for value in values):
+            return _plain(self.image(position).array[index])
+        alone = (1,) * len(index)
+        one = Geometry.of_size(*alone)
+        given = [
+            Image(np.full(alone, value, self._dtype(a)), one)
+            if self.plan.kinds[a].is_image
+            else value
+            for a, value in zip(arguments, values, strict=True)
+        ]
+        constants = [one if isinstance(c, Geometry) else c for c in kind.constants]
+        found = kind.operator.function(*given, *constants)
+        return _plain(found.array[(0,) * len(index)])
+
+    def _dtype(self, position: int) -> Any:
+        """The dtype of an image's voxels: of a model, the file's own."""
+        kind = self.plan.kinds[position]
+        if kind.type == MODEL:
+            return self.image(position).dtype
+        return np.dtype(bool if str(kind.type) == "valuation(bool)" else "float32")
+
+
+def _plain(value: Any) -> Any:
+    """A voxel's value as Python has it."""
+    if getattr(value, "ndim", 0):
+        return tuple(item.item() for item in value)
+    return value.item() if hasattr(value, "item") else value
