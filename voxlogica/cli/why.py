@@ -53,9 +53,9 @@ def _point(
     cls=WritingCommand,
     epilog="""\b
 Examples:
-  voxlogica why glioma.imgql tumour 120,86,77          what decided, as a tree
-  voxlogica why glioma.imgql tumour --mm -12.5,30,64   the voxel at a place in the body
-  voxlogica why glioma.imgql tumour 120,86,77 --json - --save marks
+  voxlogica why glioma.imgql tumour 120,86,77       what decided, as a tree
+  voxlogica why glioma.imgql tumour --mm -12.5,30,64
+  voxlogica why glioma.imgql tumour 120,86,77 --json why.json --save marks
 
 Exit status: 0; 1 the program is wrong or cannot be carried out, it has no such image, or the image
 no such voxel; 2 wrong usage.""",
