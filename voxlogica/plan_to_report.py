@@ -19,18 +19,12 @@ if TYPE_CHECKING:
     from voxlogica.engine.memory import Memory
     from voxlogica.engine.results import Report, RunError
     from voxlogica.engine.run import Reached, Run
-    from voxlogica.engine.sink import Used
     from voxlogica.engine.store import Store
     from voxlogica.engine.telling import Telling
     from voxlogica.images.reading import ImageFile
     from voxlogica.language.planning import Finished, Planned
     from voxlogica.language.programs import OpenImage
     from voxlogica.language.workplan import WorkPlan
-
-
-def _any_use(*_: object) -> None:
-    """Whatever a run uses is no matter."""
-
 
 # What opens the store of a run when it is first wanted, if there is to be one.
 Stored = Callable[[], "Store | None"]
@@ -42,8 +36,7 @@ class Settings:
 
     `warned` has what other threads warn of, to be told in the calling one. What is saved goes
     `below` a folder, if there is one, instead of the root, and nowhere unless the run `writes`; the
-    report `keeps_images` of it, up to so many bytes, and if so said its origin. `used` is called
-    before a file is used that only the run names, and may raise OperationError.
+    report `keeps_images` of it, up to so many bytes, and if so said its origin.
     """
 
     jobs: int | None
@@ -56,7 +49,6 @@ class Settings:
     below: Path | None = None
     keeps_images: int = 0
     writes: bool = True
-    used: Used = _any_use
     keeps_origin: bool = False
 
     def __post_init__(self) -> None:
@@ -201,7 +193,6 @@ def _reached(
             settings.below,
             keeps_images=settings.keeps_images,
             writes=settings.writes,
-            used=settings.used,
         )
     )
     if finished is None:

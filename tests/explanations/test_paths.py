@@ -2,131 +2,62 @@
 
 from __future__ import annotations
 
-import heapq
 import math
-from itertools import pairwise, product
+from itertools import pairwise
+from random import Random
 
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from numpy.typing import NDArray
 
+from tests.explanations.ways import CLOSE, Index, best_way, is_way, least_lengths, voxels_of
 from tests.references import images, regions, unhurried
-from voxlogica.explanations.paths import WidestPath, straight, widest_path
+from voxlogica.explanations.paths import _way, straight, widest_path
 from voxlogica.images.image import Image
-
-Array = NDArray[np.bool_]
-Index = tuple[int, ...]
-Spacing = tuple[float, ...]
-CLOSE = 1e-5
-
-
-def away(one: Index, other: Index, spacing: Spacing) -> float:
-    return math.sqrt(sum(((a - b) * s) ** 2 for a, b, s in zip(one, other, spacing, strict=True)))
-
-
-def around(at: Index, voxels: set[Index]) -> list[Index]:
-    """The voxels of a set one step from a voxel."""
-    ways = product((-1, 0, 1), repeat=len(at))
-    steps = (tuple(a + d for a, d in zip(at, way, strict=True)) for way in ways if any(way))
-    return [there for there in steps if there in voxels]
-
-
-def voxels_of(region: Array) -> set[Index]:
-    return {tuple(int(n) for n in at) for at in np.argwhere(region)}
-
-
-def radii(region: Array, spacing: Spacing) -> dict[Index, float]:
-    """How far each voxel of a region is from the nearest one outside it."""
-    outside = voxels_of(~region)
-    return {
-        at: min((away(at, other, spacing) for other in outside), default=math.inf)
-        for at in voxels_of(region)
-    }
-
-
-def least_lengths(
-    allowed: set[Index], start: dict[Index, float], spacing: Spacing
-) -> dict[Index, float]:
-    """Dijkstra's: the least length from any start, each with what it costs, by steps."""
-    found: dict[Index, float] = {}
-    waiting = [(cost, at) for at, cost in start.items()]
-    heapq.heapify(waiting)
-    while waiting:
-        length, at = heapq.heappop(waiting)
-        if at in found:
-            continue
-        found[at] = length
-        for there in around(at, allowed):
-            heapq.heappush(waiting, (length + away(at, there, spacing), there))
-    return found
-
-
-def best_way(
-    region: Array, spacing: Spacing, start: Index, targets: set[Index]
-) -> tuple[float, float] | None:
-    """The radius and the length of the widest way: every radius is tried, the greatest first."""
-    reach = radii(region, spacing)
-    for width in sorted(set(reach.values()), reverse=True):
-        wide = {at for at, radius in reach.items() if radius >= width}
-        starts = {
-            at: away(at, start, spacing) for at in wide if away(at, start, spacing) < reach[at]
-        }
-        lengths = least_lengths(wide, starts, spacing)
-        ends = [
-            lengths[at] + away(at, target, spacing)
-            for at in lengths
-            for target in targets
-            if away(at, target, spacing) < reach[at]
-        ]
-        if ends:
-            return width, min(ends)
-    return None
-
-
-def is_way(
-    found: WidestPath, region: Array, spacing: Spacing, start: Index, targets: set[Index]
-) -> None:
-    """It goes by steps through the region, and its balls are as it says."""
-    reach = radii(region, spacing)
-    assert found.points[0] == start
-    assert found.points[-1] in targets
-    inside = set(reach)
-    assert set(found.points) <= inside
-    for one, other in pairwise(found.points):
-        assert other in around(one, inside)
-    centres = found.points[found.first : found.end]
-    assert reach[centres[0]] > away(centres[0], start, spacing)
-    assert reach[centres[-1]] > away(centres[-1], found.points[-1], spacing)
-    narrowest = found.points[found.narrowest]
-    assert narrowest in centres
-    assert reach[narrowest] == min(reach[at] for at in centres)
-    assert found.width == pytest.approx(reach[narrowest], rel=CLOSE)
-    length = away(start, centres[0], spacing) + away(centres[-1], found.points[-1], spacing)
-    length += sum(away(a, b, spacing) for a, b in pairwise(centres))
-    assert found.length == pytest.approx(length, rel=CLOSE)
 
 
 @unhurried
-@given(images(regions, regions), st.data())
-def test_is_the_widest_and_the_shortest_of_these(pair: tuple[Image, Image], data: st.DataObject):
+@given(images(regions, regions), st.sampled_from([math.inf, 2.5, 0.7]), st.data())
+def test_is_the_widest_and_the_shortest_of_these(
+    pair: tuple[Image, Image], enough: float, data: st.DataObject
+):
     region, target = pair
     spacing = region.geometry.spacing[::-1]
     assume(region.array.any())
     start = data.draw(st.sampled_from(sorted(voxels_of(region.array))))
     component = set(least_lengths(voxels_of(region.array), {start: 0.0}, spacing))
     targets = voxels_of(target.array) & component
-    found = widest_path(region.array, spacing, start, target.array)
-    expected = best_way(region.array, spacing, start, targets)
+    found = widest_path(region.array, spacing, start, target.array, None, enough)
+    expected = best_way(region.array, spacing, start, targets, enough)
     assert (found is None) == (expected is None) == (not targets)
     if found is None or expected is None:
         return
-    is_way(found, region.array, spacing, start, targets)
+    is_way(found, region.array, spacing, start, targets, enough)
     width, length = expected
     assert found.width == pytest.approx(width, rel=CLOSE)
     assert found.length == pytest.approx(length, rel=CLOSE)
-    assert found == widest_path(region.array, spacing, start, target.array)
+    assert found == widest_path(region.array, spacing, start, target.array, None, enough)
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.randoms(use_true_random=False), st.sampled_from([2.0, 4.0]), st.booleans())
+def test_what_is_near_suffices_where_the_way_is_wide_enough(
+    random: Random, enough: float, isotropic: bool
+):
+    shape, spacing = (14, 40, 40), (1.0, 1.0, 1.0) if isotropic else (2.5, 0.8, 1.0)
+    region = np.ones(shape, np.bool_)
+    targets = np.zeros(shape, np.bool_)
+    for _ in range(12):
+        at = [random.randrange(side) for side in shape]
+        region[tuple(slice(n, n + random.randrange(1, 9)) for n in at)] = False
+    for _ in range(4):
+        targets[tuple(random.randrange(side) for side in shape)] = True
+    inside = np.argwhere(region)
+    start = tuple(int(n) for n in inside[random.randrange(len(inside))])
+    whole = tuple(slice(0, side) for side in shape)
+    found = widest_path(region, spacing, start, targets, None, enough)
+    assert found == _way(region, spacing, start, targets, whole, whole, enough)
 
 
 def test_a_leak_is_found_where_two_balls_are_joined_by_a_bridge():

@@ -6,6 +6,8 @@ A step leads to any of the 8 (26) voxels around one, as for `through`, `touch` a
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from itertools import product
 from typing import Any
 
@@ -24,6 +26,8 @@ Distances = NDArray[np.float32]
 Index = tuple[int, ...]
 Spacing = tuple[float, ...]
 
+# What is around a voxel and the nearest target is looked at so many times as far as that is away.
+_DETOUR = 1.5
 # Ways are looked for that are no longer than so many straight ones, then among all.
 _DETOURS = (1.03, 1.1, 1.3, 2.0)
 
@@ -48,42 +52,87 @@ class WidestPath:
 
 
 def widest_path(
-    region: Region, spacing: Spacing, start: Index, targets: Region, runs: Runs | None = None
+    region: Region,
+    spacing: Spacing,
+    start: Index,
+    targets: Region,
+    runs: Runs | None = None,
+    enough: float = math.inf,
 ) -> WidestPath | None:
     """The way from a voxel of the region to a target within it whose narrowest place is widest.
 
     None where no target is in the voxel's component; `runs` is `connected(region)`, if at hand.
 
     The ball around a voxel of the region has as radius the distance to the nearest voxel outside
-    the region (of the image; beyond its edge is nothing): what is closer to its centre lies in the
-    region. A ball rolls from one centre to the next by steps; it begins at some centre whose ball
-    has `start` in it, and ends at one whose ball has a target in it. So a voxel at a region's
-    surface is not by itself a narrow place. Of all these ways, those count whose smallest ball is
-    greatest; of these the shortest, by physical length; of these the one that comes first in raster
-    order, seen from its end.
+    the region (of the image; beyond its edge is nothing), or `enough`, if that is less: what is
+    closer to its centre lies in the region. A ball rolls from one centre to the next by steps; it
+    begins at some centre whose ball has `start` in it, and ends at one whose ball has a target in
+    it. So a voxel at a region's surface is not by itself a narrow place. Of all these ways, those
+    count whose smallest ball is greatest; of these the shortest, by physical length; of these the
+    one that comes first in raster order, seen from its end.
 
-    Only the box around the component is looked at. Two distance transforms give the balls' radii
-    and those that hold a target; the greatest radius with a way is found by halves, each a
-    labelling: O(voxels · log(radii)). The shortest way is Dijkstra's, with all voxels at once
-    that are less than the shortest step further than the nearest one, none of which can be on the
-    way to another (as the buckets of Dial, "Algorithm 360", 1969): O(voxels of the component).
+    Only the box around the component is looked at, and first, where the voxel is not far from a
+    target, what is around the two: if there is a way that is wide enough, no longer than to leave
+    that. Two distance transforms give the balls' radii and those that hold a target; the greatest
+    radius with a way is found by halves, each a labelling: O(voxels · log(radii)). The shortest way
+    is Dijkstra's, with all voxels at once that are less than the shortest step further than the
+    nearest one, none of which can be on the way to another (as the buckets of Dial, "Algorithm
+    360", 1969): O(voxels of the component).
     """
     runs = connected(region) if runs is None else runs
     component = component_at(runs, start)
     if component is None:
         raise ValueError("a way begins at a voxel of the region")
-    box = wider(component.box, region.shape)
+    whole = wider(component.box, region.shape)
+    first = nearest(targets, spacing, start)
+    if first is None:
+        return None
+    if math.isfinite(enough):
+        reach = _DETOUR * first.distance + enough
+        steps = [math.floor(reach / step) + 1 for step in spacing]
+        around = tuple(slice(n, n + 1) for n in start)
+        near = _widened(around, steps, region.shape)
+        margin = [math.floor(enough / step) + 1 for step in spacing]
+        box = _widened(near, margin, region.shape)
+        if 2 * _size(box) < _size(whole):
+            found = _way(region, spacing, start, targets, box, near, enough)
+            if found is not None and found.width == np.float32(enough) and found.length <= reach:
+                return found
+    return _way(region, spacing, start, targets, whole, whole, enough)
+
+
+def _way(
+    region: Region,
+    spacing: Spacing,
+    start: Index,
+    targets: Region,
+    box: Box,
+    centres_in: Box,
+    enough: float,
+) -> WidestPath | None:
+    """The widest way in a part of the image, whose centres are in a part of that."""
     own = component_in(region, box, start)
     wanted = targets[box] & own
     if not wanted.any():
         return None
     begin = inside(box, start)
-    radii = signed_distance(~own, spacing)
-    radii[~own] = 0
-    near_start = distances_from(begin, own.shape, spacing)
     near_target = np.maximum(signed_distance(wanted, spacing), 0)
+    part = tuple(
+        slice(side.start - of.start, side.stop - of.start)
+        for side, of in zip(centres_in, box, strict=True)
+    )
+    radii = np.zeros(own.shape, np.float32)
+    radii[part] = np.where(
+        own[part], np.minimum(signed_distance(~own, spacing)[part], np.float32(enough)), 0
+    )
+    near_start = distances_from(begin, own.shape, spacing)
     starts, ends = radii > near_start, radii > near_target
-    width, domain = _widest(radii, starts, ends)
+    if not (starts.any() and ends.any()):
+        return None
+    widest = _widest(radii, starts, ends)
+    if widest is None:
+        return None
+    width, domain = widest
     centres, length = _shortest(domain, spacing, near_start, starts, near_target, ends)
     reached_target = nearest(wanted, spacing, centres[-1])
     assert reached_target is not None
@@ -123,24 +172,31 @@ def straight(start: Index, end: Index) -> list[Index]:
     )
 
 
-def _widest(radii: Distances, starts: Region, ends: Region) -> tuple[float, Region]:
+def _widest(radii: Distances, starts: Region, ends: Region) -> tuple[float, Region] | None:
     """The greatest radius at which some ball rolls from one to another, and where such balls are.
 
-    Of the voxels with at least this radius, the components that have a start.
+    Of the voxels with at least this radius, the components that have a start. None if no ball does.
     """
     most = min(radii[starts].max(), radii[ends].max())
-    levels = np.unique(radii[(radii > 0) & (radii <= most)])
-    low, high = 0, len(levels) - 1
-    # The least radius always does: the region is connected.
+    domain = _reached(radii, most, starts)
+    if (domain & ends).any():
+        return float(most), domain
+    levels = np.unique(radii[(radii > 0) & (radii < most)])
+    low, high = -1, len(levels) - 1
     found: Region | None = None
-    while low < high or found is None:
+    while low < high:
         middle = (low + high + 1) // 2
-        domain = reached(connected(radii >= levels[middle]), starts)
+        domain = _reached(radii, levels[middle], starts)
         if (domain & ends).any():
             low, found = middle, domain
         else:
             high = middle - 1
-    return float(levels[low]), found
+    return None if found is None else (float(levels[low]), found)
+
+
+def _reached(radii: Distances, least: float, starts: Region) -> Region:
+    """The components of the voxels with a radius of at least this that have a start."""
+    return reached(connected(radii >= least), starts)
 
 
 def _shortest(
@@ -265,6 +321,18 @@ def _steps(shape: Index, spacing: Spacing) -> tuple[NDArray[np.int64], NDArray[n
         for way in ways
     ]
     return np.array(offsets), np.array(lengths)
+
+
+def _widened(box: Box, by: Sequence[int], shape: tuple[int, ...]) -> Box:
+    """The box and what is around it, so many voxels along each axis, as far as there are some."""
+    return tuple(
+        slice(max(side.start - n, 0), min(side.stop + n, length))
+        for side, n, length in zip(box, by, shape, strict=True)
+    )
+
+
+def _size(box: Box) -> int:
+    return math.prod(side.stop - side.start for side in box)
 
 
 def _outside(box: Box, at: Index) -> Index:

@@ -6,11 +6,15 @@ Every voxel is next to all 8 (26) around it, as for `through`, `lcc` and `maxvol
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
 from voxlogica.dataclass import dataclass
+from voxlogica.explanations.nearest import nearest
 from voxlogica.kernels.components import connected, reached
+from voxlogica.kernels.distance import signed_distance
 from voxlogica.kernels.runs import Runs
 
 Region = NDArray[np.bool_]
@@ -58,6 +62,41 @@ def component_at(runs: Runs, at: Index) -> Component | None:
     box.append(slice(int(lefts.min()), int(rights.max())))
     ties, largest = int((sizes[1:] == own).sum()), int(sizes.max())
     return Component(number, int(own), rank, ties, runs.count, largest, first, tuple(box))
+
+
+def number_at(runs: Runs, at: Index) -> int:
+    """The number of the component that a voxel lies in, as of `lcc`; 0 outside. O(log(runs))."""
+    run = _run_at(runs, at)
+    return 0 if run is None else int(runs.numbers[run])
+
+
+def nearest_pair(
+    one: Region, box: Box, other: Region, spacing: tuple[float, ...], within: float
+) -> tuple[Index, Index, float]:
+    """The two voxels of two regions that are nearest to each other, and their distance.
+
+    The first region is cut out by a box, the other one is whole and has a voxel no further than
+    `within` from some of the first. Of equal pairs, that whose voxel of the other one comes first
+    in raster order, then that whose own does. Looked at is only what is so near to the box.
+    """
+    by = [math.floor(within * (1 + 1e-6) / step) + 1 for step in spacing]
+    large = tuple(
+        slice(max(side.start - n, 0), min(side.stop + n, length))
+        for side, n, length in zip(box, by, other.shape, strict=True)
+    )
+    seeds = np.zeros(tuple(side.stop - side.start for side in large), np.bool_)
+    first = inside(large, tuple(side.start for side in box))
+    seeds[tuple(slice(n, n + m) for n, m in zip(first, one.shape, strict=True))] = one
+    away = np.where(other[large], np.maximum(signed_distance(seeds, spacing), 0), np.inf)
+    place = tuple(int(n) for n in np.unravel_index(int(away.argmin()), away.shape))
+    own = nearest(seeds, spacing, place)
+    assert own is not None
+    start = tuple(side.start for side in large)
+    return (
+        tuple(n + m for n, m in zip(own.at, start, strict=True)),
+        tuple(n + m for n, m in zip(place, start, strict=True)),
+        own.distance,
+    )
 
 
 def wider(box: Box, shape: tuple[int, ...], by: int = 1) -> Box:

@@ -9,7 +9,18 @@ from importlib import import_module
 from voxlogica.explanations.context import Explainer
 
 # Each has a table of its own, `EXPLAINERS`, from names of operators and of library functions.
-_FAMILIES = ("logic", "comparisons", "arithmetic", "ranks")
+_FAMILIES = (
+    "logic",
+    "comparisons",
+    "arithmetic",
+    "ranks",
+    "neighbours",
+    "distances",
+    "balls",
+    "components",
+    "reaching",
+    "textures",
+)
 
 
 @cache

@@ -1,0 +1,192 @@
+"""`erode`, `smoothen`, opening and closing: whether a ball fits, and the nearest place where."""
+
+from __future__ import annotations
+
+import math
+
+from voxlogica.dataclass import dataclass
+from voxlogica.explanations.claims import Claim, place
+from voxlogica.explanations.context import Argument, Context, Descend, Explained, Explainer
+from voxlogica.explanations.marks import Ball, Line, Mark, Voxel
+from voxlogica.explanations.places import length, nearest_to, region_and_number
+
+
+@dataclass(frozen=True, slots=True)
+class Eroded(Claim):
+    """Whether what is outside a region is further from the voxel than a radius.
+
+    `outside` is the nearest voxel outside, `clearance` away: the voxel itself, 0 away, where that
+    is outside; None where there is none. Where no ball fits around the voxel, `centre` is the
+    nearest voxel around which one does, `away` from here; None where there is none.
+    """
+
+    value: bool
+    region: str
+    radius: float
+    outside: Voxel | None
+    clearance: float
+    centre: Voxel | None
+    away: float | None
+    unit: str
+
+    kind = "eroded"
+
+    def sentence(self) -> str:
+        """Whether the ball fits around the voxel, and where the nearest one does."""
+        ball = f"ball of radius {length(self.radius, self.unit)}"
+        if self.outside is None:
+            return f"{self.region} is the whole image: any ball fits."
+        away = length(self.clearance, self.unit)
+        if self.value:
+            return (
+                f"A {ball} around the voxel fits in {self.region}: the nearest voxel outside,"
+                f" {place(self.outside)}, is {away} away."
+            )
+        said = (
+            f"A {ball} around the voxel does not fit in {self.region}: {place(self.outside)},"
+            f" {away} away, is outside."
+            if self.clearance
+            else f"Not in {self.region}."
+        )
+        return f"{said} {_where_else(self)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Opened(Claim):
+    """Whether a ball that fits in a region holds the voxel; such a ball has a `centre`.
+
+    It fits around a centre if what is outside is no nearer than the radius (`strict`: if it is
+    further), and holds what is no further than the radius. The centre is that nearest to the voxel,
+    the first in raster order of equal ones, `away` from it; None where no ball fits anywhere. With
+    `of_the_rest`, it is the rest of the image that the ball fits in, and what it holds is out.
+    """
+
+    value: bool
+    region: str
+    inside: bool
+    radius: float
+    strict: bool
+    centre: Voxel | None
+    away: float | None
+    unit: str
+    of_the_rest: bool
+
+    kind = "opened"
+
+    def sentence(self) -> str:
+        """Which ball holds the voxel, or where the nearest one is."""
+        ball = f"ball of radius {length(self.radius, self.unit)}"
+        if self.value != self.of_the_rest and self.centre is not None and self.away is not None:
+            return self._held()
+        if self.of_the_rest:
+            return f"Any {ball} that holds the voxel holds some of {self.region}."
+        if not self.inside:
+            return f"Not in {self.region}. {_where_else(self)}"
+        return (
+            f"{self.region} is too thin here: no {ball} that fits in it holds the voxel."
+            f" {_where_else(self)}"
+        )
+
+    def _held(self) -> str:
+        """The ball that holds the voxel."""
+        ball = f"A ball of radius {length(self.radius, self.unit)}"
+        there = "around the voxel"
+        if self.away:
+            assert self.centre is not None
+            there = f"around {place(self.centre)}, {length(self.away, self.unit)} away,"
+        if not self.of_the_rest:
+            also = " and holds the voxel" if self.away else ""
+            return f"{ball} {there} fits in {self.region}{also}."
+        also = " the voxel, and" if self.away else ""
+        return f"{ball} {there} holds{also} nothing of {self.region}."
+
+
+def _where_else(claim: Eroded | Opened) -> str:
+    if claim.centre is None or claim.away is None:
+        return f"None fits anywhere in {claim.region}."
+    away = length(claim.away, claim.unit)
+    return f"The nearest place where one fits is {place(claim.centre)}, {away} away."
+
+
+def _erode(context: Context) -> Explained:
+    region, number = region_and_number(context)
+    radius = float(context.value(number))
+    outside = nearest_to(context, ~context.value(region))
+    value = bool(context.own)
+    centre = None if value else nearest_to(context, context.value(context.position))
+    claim = Eroded(
+        value,
+        region.text,
+        radius,
+        None if outside is None else outside.at,
+        math.inf if outside is None else outside.distance,
+        None if centre is None else centre.at,
+        None if centre is None else centre.distance,
+        context.geometry.unit,
+    )
+    marks = _marks(context, context.voxel if value else claim.centre, radius)
+    if value or claim.outside is None:
+        return Explained(claim, (Descend(region),), (), marks)
+    if claim.clearance:
+        marks = (Line(context.voxel, claim.outside), *marks)
+    return Explained(claim, (Descend(region, claim.outside),), (), marks)
+
+
+def _smoothen(context: Context) -> Explained:
+    region, number = region_and_number(context)
+    centres = context.applied("distgeq", number, context.applied("not", region))
+    return _opened(context, region, number, centres, strict=False)
+
+
+def _imopen(context: Context) -> Explained:
+    region, number = region_and_number(context)
+    return _opened(context, region, number, context.applied("erode", region, number), strict=True)
+
+
+def _imclose(context: Context) -> Explained:
+    region, number = region_and_number(context)
+    centres = context.applied("not", context.applied("dilate", region, number))
+    return _opened(context, region, number, centres, strict=True, of_the_rest=True)
+
+
+def _opened(
+    context: Context,
+    region: Argument,
+    number: Argument,
+    centres: int,
+    *,
+    strict: bool,
+    of_the_rest: bool = False,
+) -> Explained:
+    radius = float(context.value(number))
+    centre = nearest_to(context, context.value(centres))
+    claim = Opened(
+        bool(context.own),
+        region.text,
+        bool(context.at(region)),
+        radius,
+        strict,
+        None if centre is None else centre.at,
+        None if centre is None else centre.distance,
+        context.geometry.unit,
+        of_the_rest,
+    )
+    marks = _marks(context, claim.centre, radius)
+    if claim.value or claim.inside:
+        return Explained(claim, (), (Descend(region),), marks)
+    return Explained(claim, (Descend(region),), (), marks)
+
+
+def _marks(context: Context, centre: Voxel | None, radius: float) -> tuple[Mark, ...]:
+    if centre is None:
+        return ()
+    ball = Ball(centre, radius)
+    return (ball,) if centre == context.voxel else (ball, Line(context.voxel, centre))
+
+
+EXPLAINERS: dict[str, Explainer] = {
+    "erode": _erode,
+    "smoothen": _smoothen,
+    "imopen": _imopen,
+    "imclose": _imclose,
+}

@@ -1,0 +1,151 @@
+"""Distances to a region, and their comparison with a number: which voxel of it is nearest."""
+
+from __future__ import annotations
+
+import math
+
+from voxlogica.dataclass import dataclass
+from voxlogica.explanations.claims import Claim, place
+from voxlogica.explanations.context import Argument, Context, Descend, Explained, Explainer
+from voxlogica.explanations.marks import Line, Mark, Voxel
+from voxlogica.explanations.places import length, nearest_to
+from voxlogica.images.arrays import NDArray, np
+
+
+@dataclass(frozen=True, slots=True)
+class Away(Claim):
+    """The distance to a region, as `dt` has it, or, not `signed`, 0 in the region, as `pdt` has it.
+
+    `nearest` is the voxel that it leads to. Outside the region that is its nearest voxel; inside,
+    of a signed distance, the nearest of its edge, which are those next to one outside; of another,
+    the voxel itself. None where there is no such voxel.
+    """
+
+    value: float
+    region: str
+    inside: bool
+    signed: bool
+    nearest: Voxel | None
+    unit: str
+
+    kind = "distance"
+
+    def sentence(self) -> str:
+        """Which voxel is nearest, and how far it is."""
+        if self.nearest is None:
+            return f"{self.region} is {'the whole image' if self.inside else 'empty'}."
+        away = length(abs(self.value), self.unit)
+        if not self.inside:
+            return f"The nearest voxel of {self.region}, {place(self.nearest)}, is {away} away."
+        if not self.signed:
+            return f"In {self.region}, where the distance is 0."
+        if not self.value:
+            return f"On the edge of {self.region}."
+        return f"In {self.region}, {away} from its edge, which is nearest at {place(self.nearest)}."
+
+
+@dataclass(frozen=True, slots=True)
+class AwayCompared(Claim):
+    """A region's distance, 0 inside of it, compared with a number: `sign` is `<=` or `>=`.
+
+    The `distance` is that of the voxel `nearest`, of the region; infinite where there is none.
+    """
+
+    value: bool
+    region: str
+    distance: float
+    nearest: Voxel | None
+    sign: str
+    number: float
+    unit: str
+
+    kind = "distance compared"
+
+    def sentence(self) -> str:
+        """How far the region is, and how that compares."""
+        if self.nearest is None:
+            return f"{self.region} is empty: it is nowhere near."
+        within = length(self.number, self.unit)
+        if not self.distance:
+            away = f"The voxel itself is in {self.region}"
+        else:
+            away = (
+                f"The nearest voxel of {self.region}, {place(self.nearest)}, is"
+                f" {length(self.distance, self.unit)} away"
+            )
+        at_most = self.value if self.sign == "<=" else not self.value
+        by_equal = self.distance == self.number
+        compared = ("just" if by_equal else "within" if at_most else "more than") + f" {within}"
+        return f"{away}: {compared}."
+
+
+def _dt(context: Context) -> Explained:
+    (region,) = context.arguments
+    array = context.value(region)
+    value, inside = float(context.own), bool(context.at(region))
+    leads_to = _edge(context, region) if inside else array
+    found = nearest_to(context, leads_to)
+    at = None if found is None else found.at
+    claim = Away(value, region.text, inside, True, at, context.geometry.unit)
+    return Explained(claim, (), (Descend(region),), _line(context, at))
+
+
+def _pdt(context: Context) -> Explained:
+    (region,) = context.arguments
+    found = nearest_to(context, context.value(region))
+    at, inside = None if found is None else found.at, bool(context.at(region))
+    claim = Away(float(context.own), region.text, inside, False, at, context.geometry.unit)
+    return Explained(claim, (), (Descend(region),), _line(context, at))
+
+
+def _edge(context: Context, region: Argument) -> NDArray[np.bool_]:
+    """The region's voxels that have one outside next to them."""
+    from voxlogica.kernels.closure import edge
+
+    array = context.value(region)
+    found: NDArray[np.bool_] = context.once(("edge", region.position), lambda: edge(array))
+    return found
+
+
+def _compared(context: Context, region: Argument, number: Argument, sign: str) -> Explained:
+    found = nearest_to(context, context.value(region))
+    at = None if found is None else found.at
+    claim = AwayCompared(
+        bool(context.own),
+        region.text,
+        math.inf if found is None else found.distance,
+        at,
+        sign,
+        float(np.float32(context.value(number))),
+        context.geometry.unit,
+    )
+    because = (Descend(region, at),) if at is not None and claim.value == (sign == "<=") else ()
+    return Explained(claim, because, () if because else (Descend(region),), _line(context, at))
+
+
+def _line(context: Context, at: Voxel | None) -> tuple[Mark, ...]:
+    return () if at is None or at == context.voxel else (Line(context.voxel, at),)
+
+
+def _at_most(context: Context) -> Explained:
+    number, region = context.arguments
+    return _compared(context, region, number, "<=")
+
+
+def _at_least(context: Context) -> Explained:
+    number, region = context.arguments
+    return _compared(context, region, number, ">=")
+
+
+def _dilate(context: Context) -> Explained:
+    region, number = context.arguments
+    return _compared(context, region, number, "<=")
+
+
+EXPLAINERS: dict[str, Explainer] = {
+    "dt": _dt,
+    "pdt": _pdt,
+    "distleq": _at_most,
+    "distgeq": _at_least,
+    "dilate": _dilate,
+}

@@ -1,0 +1,59 @@
+"""Voxels as users count them, lengths in words, and what a voxel's surroundings are made once for.
+
+Geometry works on indices in the order of an array's axes, (z, y, x); claims have voxels, (x, y, z).
+"""
+
+from __future__ import annotations
+
+import math
+from itertools import product
+from typing import Any
+
+from voxlogica.explanations.context import Argument, Context
+from voxlogica.explanations.marks import Voxel
+from voxlogica.explanations.nearest import Nearest, nearest
+from voxlogica.images.arrays import NDArray
+from voxlogica.images.geometry import Geometry
+
+
+def spacing_of(geometry: Geometry) -> tuple[float, ...]:
+    """The spacing in the order of an array's axes."""
+    return geometry.spacing[::-1]
+
+
+def nearest_to(
+    context: Context, region: NDArray[Any], voxel: Voxel | None = None
+) -> Nearest | None:
+    """The voxel of a region nearest to the one that is explained, or to another; as a voxel."""
+    start = (voxel or context.voxel)[::-1]
+    found = nearest(region, spacing_of(context.geometry), start)
+    return None if found is None else Nearest(found.at[::-1], found.distance)
+
+
+def around(voxel: Voxel, geometry: Geometry) -> list[Voxel]:
+    """The voxel and those next to it, the nearest first, of equal ones in raster order."""
+    found = []
+    for way in product((-1, 0, 1), repeat=len(voxel)):
+        at = tuple(n + step for n, step in zip(voxel, way[::-1], strict=True))
+        if all(0 <= n < side for n, side in zip(at, geometry.size, strict=True)):
+            pairs = zip(way[::-1], geometry.spacing, strict=True)
+            found.append((sum((step * long) ** 2 for step, long in pairs), at))
+    return [at for _, at in sorted(found, key=lambda one: one[0])]
+
+
+def length(number: float, unit: str) -> str:
+    """A length in words: three digits, and the unit."""
+    return "infinitely far" if math.isinf(number) else f"{float(f'{number:.3g}'):g} {unit}"
+
+
+def millilitres(voxels: int, geometry: Geometry) -> float | None:
+    """The volume of so many voxels; None where they have no size."""
+    if geometry.unit == "px":
+        return None
+    return voxels * math.prod(geometry.in_unit("mm").spacing) / 1000
+
+
+def region_and_number(context: Context) -> tuple[Argument, Argument]:
+    """The two arguments of `smoothen` and its like, which take them in either order."""
+    one, other = context.arguments
+    return (one, other) if getattr(context.value(one), "ndim", 0) else (other, one)
