@@ -101,7 +101,8 @@ def why(
 ) -> None:
     """Tell why a voxel is in a region, or out.
 
-    NAME is a region or another image of the program, X,Y,Z one of its voxels, counted from 0; X,Y in two dimensions.
+    NAME is a region or another image of the program, X,Y,Z one of its voxels, counted from 0; X,Y
+    in two dimensions.
     Of each operation that decided it is told what it found there; what decided nothing is folded.
     The program prints and saves nothing.
     """

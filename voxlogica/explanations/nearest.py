@@ -135,7 +135,7 @@ def _nearest_by_rows(region: Region, spacing: Spacing, start: Index) -> Nearest 
     (within,) = np.nonzero(across <= best)
     square, place = _nearest_in_rows(region, spacing, start, rows[within])
     at = tuple(int(n) for n in np.unravel_index(place, region.shape))
-    return Nearest(at, float(rounded(np.float64(square), spacing)))
+    return Nearest(at, float(rounded(np.array(square), spacing)))
 
 
 def _nearest_in_rows(
