@@ -116,12 +116,13 @@ def _with_origin(report: Report, plan: WorkPlan) -> Report:
     from voxlogica.images.image import Image
     from voxlogica.report.underlays import asked_for, called
 
-    asked = zip(asked_for(plan), report.values, strict=True)
-    under = {
-        goal.label: Underlay(called(plan, goal.node), shown.value)
-        for goal, shown in asked
-        if isinstance(shown.value, Image)
-    }
+    # One image for all that it is under, though each asked for it.
+    images: dict[int, Underlay] = {}
+    under: dict[str, Underlay] = {}
+    for goal, shown in zip(asked_for(plan), report.values, strict=True):
+        if isinstance(shown.value, Image):
+            image = Underlay(called(plan, goal.node), shown.value)
+            under[goal.label] = images.setdefault(goal.node, image)
     return replace(report, values=(), origin=Origin(plan, under))
 
 

@@ -91,11 +91,13 @@ def _crate(told: _Told) -> str:
 
 
 def _page(told: _Told) -> Iterable[str]:
+    from voxlogica.images.digests import saved_digests
     from voxlogica.report.page import page
 
     assert told.report is not None
     file = told.options["page_file"]
-    return page(told.report, circumstances(told.programs, told.began, file, told.options))
+    of = circumstances(told.programs, told.began, file, told.options)
+    return page(told.report, of, saved_digests)
 
 
 # What is written of rows: by the parameter that has the file's name, the option, and the text.

@@ -97,6 +97,32 @@ def planes(geometry: Geometry) -> tuple[Plane, ...]:
             )
             for name, across, down in _OF_PATIENTS
         ]
+    return _wide(found)
+
+
+def stored_planes(geometry: Geometry) -> tuple[Plane, ...]:
+    """The planes of a grid as its file has them: the first voxel at the top, at the left; O(1).
+
+    What of the patient is at their sides is what the header says, where `planes` know it.
+    """
+    if geometry.dimension == 2 or geometry.unit != "mm":
+        return planes(geometry)
+    along = _nearest_axes(geometry)
+
+    def ends(axis: int) -> tuple[str, ...]:
+        physical = along.index(axis)
+        return _ends(physical, _cosine(geometry, physical, axis) > 0)
+
+    return _wide(
+        [
+            _plane(geometry, name, across, down, Sides(*ends(across[0]), *ends(down[0])))
+            for name, across, down in _OF_GRIDS
+        ]
+    )
+
+
+def _wide(found: Sequence[Plane]) -> tuple[Plane, ...]:
+    """Those that are no line, or the longest line."""
     wide = tuple(plane for plane in found if min(plane.size) > 1)
     return wide or (max(found, key=lambda plane: max(plane.size)),)
 

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import PurePath
 
 from voxlogica.engine.results import Report
-from voxlogica.report.page_document import Section, document, text
+from voxlogica.images.formats import FORMATS, suffix_of
+from voxlogica.report import viewer
+from voxlogica.report.page_document import Section, document, shipped, text
+from voxlogica.report.page_program import program_html
+from voxlogica.report.page_repeat import repeat_html
 from voxlogica.report.page_results import (
     messages_html,
     results_html,
@@ -13,16 +20,34 @@ from voxlogica.report.page_results import (
     time_html,
     verdict_html,
 )
-from voxlogica.report.provenance import Circumstances
+from voxlogica.report.page_views import views, views_html
+from voxlogica.report.plan_svg import plan_drawing
+from voxlogica.report.provenance import Circumstances, Digests
+from voxlogica.syntax.printer import value_text
+
+# Larger plans are not drawn: nobody would find anything in them.
+_MOST_DRAWN = 400
 
 
-def page(report: Report, of: Circumstances) -> Iterator[str]:
-    """The page of a run, in pieces. `of` is what is known of its command, folders and versions."""
-    title = of.private(", ".join(of.programs))
-    return document(title, run_sections(report, of), lead=_lead(report, of))
+def page(report: Report, of: Circumstances, digests: Digests) -> Iterator[str]:
+    """The page of a run, in pieces.
+
+    `of` is what is known of its command, folders and versions, `digests` gives those of saved
+    files.
+    """
+    sections = run_sections(report, of, digests)
+    title = ", ".join(PurePath(program).name for program in of.programs)
+    return document(of.private(title), sections, lead=_lead(report, of), **VIEWS)
 
 
-def run_sections(report: Report, of: Circumstances) -> list[Section]:
+# What a page needs beside the sections of runs.
+VIEWS = {
+    "styles": (viewer.style(), shipped("page_views.css")),
+    "scripts": (viewer.script(), shipped("page_views.js")),
+}
+
+
+def run_sections(report: Report, of: Circumstances, digests: Digests) -> list[Section]:
     """The parts of the page of a run; those that have nothing to say are left out."""
     errors = [told for told in report.diagnostics if told.severity == "error"]
     warnings = [told for told in report.diagnostics if told.severity == "warning"]
@@ -30,21 +55,65 @@ def run_sections(report: Report, of: Circumstances) -> list[Section]:
         Section("errors", "What went wrong", messages_html(errors, of.private)),
         Section("results", "Results", results_html(report, of.private)),
         Section("warnings", "Warnings", messages_html(warnings, of.private)),
-        Section("time", "Time", time_html(report)),
+        Section("images", "Images", views_html(*views(report, _names(report, of)))),
+        Section("program", "Program", _programs(report, of)),
+        Section("time", "Time", time_html(report) if report.stats.by_operator else ""),
+        Section("plan", "Plan", _plan(report), folded=True),
+        Section("repeat", "Repeat it", repeat_html(report, of, digests)),
     ]
     return [part for part in parts if part.html]
 
 
 def _lead(report: Report, of: Circumstances) -> str:
-    from datetime import UTC, datetime
-
     when = datetime.fromtimestamp(of.began, UTC).strftime("%Y-%m-%d %H:%M UTC")
-    said = f"{when} · {seconds_text(report.stats.seconds)} · voxlogica {_version(of)}"
-    return f'<p class="faint">{text(said)}</p>\n{verdict_html(report)}'
+    version, _ = of.software["voxlogica"]
+    values = "  ".join(f"{name}={value_text(value)}" for name, value in of.definitions.items())
+    values = f"<p><code>{text(of.private(values))}</code></p>\n" if values else ""
+    said = f"{when} · {seconds_text(report.stats.seconds)} · voxlogica {version}"
+    return f'{values}<p class="faint">{text(said)}</p>\n{verdict_html(report)}'
 
 
-def _version(of: Circumstances) -> str:
-    return of.software["voxlogica"][0]
+def _names(report: Report, of: Circumstances) -> Callable[[str], str]:
+    """What images are called: by as little of their paths as tells them apart."""
+    paths = {layer.path for layer in report.layers}
+    if report.origin is not None:
+        paths |= {under.name for under in report.origin.under.values()}
+    ways = (_stem, lambda path: PurePath(path).name)
+    counts = [Counter(map(way, paths)) for way in ways]
+
+    def name_of(path: str) -> str:
+        found = ((way(path), count) for way, count in zip(ways, counts, strict=True))
+        short = next((name for name, count in found if count[name] == 1), of.named(path))
+        return of.private(short)
+
+    return name_of
 
 
-__all__: Sequence[str] = ("page", "run_sections")
+def _stem(path: str) -> str:
+    """The last part of a path, without the extension of a format."""
+    name = PurePath(path).name
+    suffix = suffix_of(name)
+    return name[: -len(suffix)] if suffix in FORMATS else name
+
+
+def _programs(report: Report, of: Circumstances) -> str:
+    several = len(report.sources) > 1
+    parts = []
+    for source in report.sources:
+        name = f"<h3>{text(of.named(source.name))}</h3>" if several else ""
+        parts.append(name + program_html(source))
+    return "\n".join(parts)
+
+
+def _plan(report: Report) -> str:
+    if report.origin is None:
+        return ""
+    plan = report.origin.plan
+    count = len(plan.needed())
+    if count > _MOST_DRAWN:
+        return (
+            f'<p class="faint">{count:,} operations are too many for a drawing:'
+            " <code>voxlogica plan</code> lists them.</p>"
+        )
+    said = "From images, at the top, to what is printed and saved; each operation is there once."
+    return f'<p class="faint">{said}</p><div class="drawing">{plan_drawing(plan)}</div>'

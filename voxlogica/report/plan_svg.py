@@ -48,8 +48,7 @@ def plan_svg(plan: WorkPlan, written: WorkPlan | None = None) -> str:
     width = max(drawing.width for _, drawing in drawings)
     height = sum(drawing.height + above for _, drawing in drawings)
     lines = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height:.0f}"'
-        f' width="{width:.0f}" height="{height:.0f}">',
+        _element(width, height),
         f"<style>{_STYLE}</style>",
         '<rect width="100%" height="100%" style="fill:#fff;stroke:none"/>',
     ]
@@ -60,6 +59,23 @@ def plan_svg(plan: WorkPlan, written: WorkPlan | None = None) -> str:
         lines += [f'<g transform="translate(0 {y + above:.0f})">', *drawing.lines, "</g>"]
         y += drawing.height + above
     return "\n".join([*lines, "</svg>", ""])
+
+
+def plan_drawing(plan: WorkPlan) -> str:
+    """The same of one plan as an element of a page, whose style sheet has its look.
+
+    Classes are `t` for types, `g` for goals; a box has its type's name.
+    """
+    (view,) = views(plan, None)
+    drawing = _drawn(view)
+    return "\n".join([_element(drawing.width, drawing.height), *drawing.lines, "</svg>"])
+
+
+def _element(width: float, height: float) -> str:
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height:.0f}"'
+        f' width="{width:.0f}" height="{height:.0f}">'
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,4 +158,6 @@ def _short(text: str) -> str:
 
 def _xml(text: str) -> str:
     """Escaped, without the control characters that XML has no way to write."""
+    if text.isprintable():
+        return escape(text)
     return escape("".join(c if c.isprintable() or c == "\n" else "�" for c in text))

@@ -66,14 +66,19 @@ class Circumstances:
         """What a file is called in the crate: relative to it, or where that is elsewhere."""
         if path.startswith("<"):  # such as standard input
             return f"#{quote(os.fsencode(path))}"
+        inside = quote(os.fsencode(self.named(path)))
         whole = os.path.normpath(os.path.join(self.folder, path))  # noqa: PTH118
-        inside = os.path.relpath(whole, self.root)
-        if inside != ".." and not inside.startswith("../"):
-            return quote(os.fsencode(inside))
+        return inside if _is_in(whole, self.root) else f"#{inside}"
+
+    def named(self, path: str) -> str:
+        """What a file is called, seen from the root."""
+        if path.startswith("<"):
+            return path
+        whole = os.path.normpath(os.path.join(self.folder, path))  # noqa: PTH118
         # By the way between both folders, if that does not lead through the home folder's name.
         if _is_in(whole, self.home) and not _is_in(self.root, self.home):
-            inside = self.private(whole)
-        return f"#{quote(os.fsencode(inside))}"
+            return self.private(whole)
+        return os.path.relpath(whole, self.root)
 
     def private(self, text: str) -> str:
         """A text without the name of the home folder."""
@@ -129,7 +134,7 @@ class _Crate:
             "@id": f"#case/{case.number}",
             "@type": "CreateAction",
             "name": of.private(name),
-            "description": of.private(_command(of.programs, set_to)),
+            "description": of.private(command(of.programs, set_to)),
             "instrument": _to([self._software[0]["@id"]]),
             "object": _to(used),
             "result": _to(gave),
@@ -249,7 +254,7 @@ def property_value(value: Any) -> float | int | bool | str:
     return found
 
 
-def _command(programs: Iterable[str], set_to: Mapping[str, Constant]) -> str:
+def command(programs: Iterable[str], set_to: Mapping[str, Constant]) -> str:
     """How the case alone is run."""
     from shlex import join
 

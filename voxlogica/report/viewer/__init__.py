@@ -6,10 +6,11 @@ anywhere. What the script offers is the class `Viewer`, described in `viewer.js`
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from importlib.resources import files
 
 from voxlogica.images.geometry import Geometry
-from voxlogica.pictures.planes import planes
+from voxlogica.pictures.planes import Plane, planes
 
 # In the order in which they stand in a page; what is first is used by what follows.
 SCRIPTS = ("slices.js", "drawing.js", "plane.js", "viewer.js")
@@ -33,18 +34,23 @@ def grid_json(geometry: Geometry) -> dict[str, object]:
         "size": list(geometry.size),
         "spacing": list(geometry.spacing),
         "unit": geometry.unit,
-        "planes": [
-            {
-                "name": plane.name,
-                "across": plane.across,
-                "down": plane.down,
-                "through": plane.through,
-                "backwards": list(plane.backwards),
-                "sides": plane.sides and plane.sides._asdict(),
-            }
-            for plane in planes(geometry)
-        ],
+        "planes": planes_json(planes(geometry)),
     }
+
+
+def planes_json(ways: Sequence[Plane]) -> list[dict[str, object]]:
+    """What a `Viewer` is told of planes."""
+    return [
+        {
+            "name": plane.name,
+            "across": plane.across,
+            "down": plane.down,
+            "through": plane.through,
+            "backwards": list(plane.backwards),
+            "sides": plane.sides and plane.sides._asdict(),
+        }
+        for plane in ways
+    ]
 
 
 def _text(name: str) -> str:

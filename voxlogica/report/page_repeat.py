@@ -1,0 +1,60 @@
+"""What it takes to repeat a run, on its page: the command, digests of files, versions."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from shlex import join
+
+from voxlogica.engine.results import Report
+from voxlogica.report.page_document import table, text
+from voxlogica.report.provenance import Circumstances, Digests, command
+from voxlogica.syntax.printer import literal_text
+
+
+def repeat_html(report: Report, of: Circumstances, digests: Digests) -> str:
+    """The command by which a run is repeated, and by what one sees that it is the same.
+
+    `digests` gives those of the files that were saved.
+    """
+    where = os.path.relpath(of.folder, of.root)
+    folder = "the folder of this page" if where == "." else f"{of.private(where)} from this page"
+    files = table(("file", "", "SHA-256"), [*_read(report, of), *_saved(report, of, digests)])
+    return "\n".join(
+        [
+            f'<code class="command">{text(_command(of))}</code>',
+            f'<p class="faint">in {text(folder)}</p>',
+            f"<h3>Files</h3>{files}",
+            f"<h3>Versions</h3>{table((), _versions(of))}",
+        ]
+    )
+
+
+def _command(of: Circumstances) -> str:
+    settings = [
+        part for name, value in of.settings.items() for part in (f"--{name}", literal_text(value))
+    ]
+    options = f" {join(settings)}" if settings else ""
+    return of.private(command(of.programs, of.definitions) + options)
+
+
+def _read(report: Report, of: Circumstances) -> Iterator[tuple[str, str, str]]:
+    for file in report.inputs:
+        yield _file(of.named(file.path), f"read, {file.kind}", file.sha256 or "not there")
+
+
+def _saved(report: Report, of: Circumstances, digests: Digests) -> Iterator[tuple[str, str, str]]:
+    for saved in [*(one.path for one in report.layers), *(one.path for one in report.tables)]:
+        found: Mapping[str, str] = digests(saved)
+        for path, digest in (found or {saved: "no longer there"}).items():
+            yield _file(of.named(path), "saved", digest)
+
+
+def _file(name: str, what: str, digest: str) -> tuple[str, str, str]:
+    return text(name), text(what), f'<code class="digest">{text(digest)}</code>'
+
+
+def _versions(of: Circumstances) -> Iterator[tuple[str, str]]:
+    for name, (version, _) in of.software.items():
+        yield text(name), text(version)
+    yield "system", text(f"{of.system}, kernels of level {of.kernels}")
