@@ -207,7 +207,7 @@ def test_tab_completes_names_operators_commands_and_files(start, tmp_path):
 
 
 def picture(start, tmp_path, **environment: str) -> str:
-    array = np.zeros((8, 8), np.uint8)
+    array = np.arange(64, dtype=np.uint8).reshape(8, 8) % 40  # too many values for labels
     array[:, 4:] = 200
     sitk.WriteImage(sitk.GetImageFromArray(array), str(tmp_path / "half.png"))
     screen = start(**environment)
@@ -220,11 +220,11 @@ def picture(start, tmp_path, **environment: str) -> str:
 
 def test_an_image_is_shown_in_what_colours_the_terminal_has(start, tmp_path):
     true = picture(start, tmp_path, COLORTERM="truecolor")
-    assert "\x1b[38;2;255;255;255;48;2;255;255;255m▀▀▀▀\x1b[0m" in true
+    assert "48;2;255;255;255m▀▀▀▀\x1b[0m" in true
     few = picture(start, tmp_path)
-    assert "\x1b[38;5;231;48;5;231m▀▀▀▀\x1b[0m" in few
+    assert "48;5;231m▀▀▀▀\x1b[0m" in few
     none = picture(start, tmp_path, NO_COLOR="1")
-    assert none.count("    @@@@\r\n") == 4
+    assert none.count("@@@@\r\n") == 4
     assert "\x1b[38" not in none
 
 

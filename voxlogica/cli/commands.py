@@ -23,6 +23,7 @@ _ABOUT = {
     "studio": "Tune a program by looking, live in a browser.",
     "verify": "Compute again what a run gave, and compare.",
     "version": "Show the version.",
+    "view": "Look at images, and at regions over them.",
     "why": "Tell why a voxel is in a region, or out.",
 }
 # These have a report to write, whatever comes; the others obey signals from their first step on.
@@ -62,6 +63,7 @@ Examples:
   voxlogica check glioma.imgql     find its mistakes without running it
   voxlogica params glioma.imgql    what of it may be set
   voxlogica why glioma.imgql tumour 120,86,77    what decided at a voxel
+  voxlogica view scan.nii.gz region.nii.gz    see a region on its scan
   voxlogica ops percentiles        the manual of an operator
   voxlogica run --help             more about a command""",
 )

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import sys
 from typing import TYPE_CHECKING
 
-from voxlogica.cli.streams import coloured, say
+from voxlogica.cli.streams import say
 
 if TYPE_CHECKING:
     from voxlogica.engine.results import Report
     from voxlogica.images.image import Image
-    from voxlogica.report.image_in_characters import Shades
 
 # No picture is greater, in characters.
-_WIDEST, _HIGHEST = 72, 24
+_WIDEST, _HIGHEST = 150, 24
 
 
 def show_values(report: Report, with_pictures: bool) -> None:
@@ -33,23 +29,9 @@ def show_values(report: Report, with_pictures: bool) -> None:
 
 
 def _show_picture(image: Image) -> None:
-    from voxlogica.report.image_in_characters import image_in_characters, middle_slice
+    from voxlogica.cli.terminals import room, shows
+    from voxlogica.pictures.scene import scene
+    from voxlogica.pictures.terminal import in_terminal
 
-    if not image.geometry.voxels:
-        return
-    columns, lines = shutil.get_terminal_size()
-    # Room for what was typed, and for the next prompt.
-    room = max(1, min(columns - 1, _WIDEST)), max(1, min(lines - 4, _HIGHEST))
-    index = middle_slice(image)
-    if index is not None:
-        say(f"z = {index}:\n")
-    say(image_in_characters(image, *room, _shades()))
-
-
-def _shades() -> Shades:
-    """What the terminal can show: `NO_COLOR` asks for characters alone."""
-    if not coloured(sys.stdout) or sys.stdout.encoding.lower().replace("-", "") != "utf8":
-        return "ascii"
-    if os.environ.get("COLORTERM") in ("truecolor", "24bit"):
-        return "24-bit"
-    return "256" if "256color" in os.environ.get("TERM", "") else "ascii"
+    if image.geometry.voxels:
+        say(in_terminal(scene(image, {}), *room(_WIDEST, _HIGHEST), shows(), legend=False))

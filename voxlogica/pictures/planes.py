@@ -62,6 +62,10 @@ class Plane:
     size: tuple[int, int]
     spacing: tuple[float, float]
 
+    def title(self, index: int | None) -> str:
+        """What a slice is called: "axial, z = 77"; nothing where there is one plane."""
+        return "" if self.through is None else f"{self.name}, {'xyz'[self.through]} = {index}"
+
     def slice_of(self, array: NDArray[Any], index: int | None) -> NDArray[Any]:
         """A view of an array over the grid: shape (height, width), and components if it has any.
 

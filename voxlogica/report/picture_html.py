@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 
 from voxlogica.images.image import Image
+from voxlogica.pictures.mosaic import UNITS, round_length
 from voxlogica.pictures.pictures import Picture, Pictures, pictures
 from voxlogica.pictures.scene import Key
 
@@ -36,9 +37,6 @@ _SWATCH = (
     "display:inline-block;box-sizing:border-box;width:20px;height:12px;margin-right:5px;"
     "vertical-align:-2px;border:2px {line} {colour};background:{ground}"
 )
-# Lengths that a scale may have, of which the longest is taken that is a third of the picture.
-_LENGTHS = tuple(factor * 10.0**power for power in range(-6, 7) for factor in (1, 2, 5))
-_UNITS = {"mm": "mm", "um": "µm", "px": "px"}
 
 
 def picture_html(
@@ -85,7 +83,7 @@ def _figure(picture: Picture, unit: str, names: Sequence[str]) -> str:
         columns, middle = "1.2em minmax(0,auto) 1.2em", 2
         above, below = _letter(sides.top, 2), _letter(sides.bottom, 2)
         cells = [above, _letter(sides.left, 1), image, _letter(sides.right, 3), below]
-    title = _title(picture)
+    title = picture.plane.title(picture.index)
     under = (f"<div>{title}</div>" if title else "") + _scale(picture, unit)
     cells.append(f'<figcaption style="{_UNDER.format(column=middle)}">{under}</figcaption>')
     return f'<figure style="{_FIGURE.format(columns=columns)}">{"".join(cells)}</figure>'
@@ -95,17 +93,10 @@ def _letter(side: str, column: int) -> str:
     return f'<span aria-hidden="true" style="grid-column:{column}">{side}</span>'
 
 
-def _title(picture: Picture) -> str:
-    plane = picture.plane
-    if plane.through is None:
-        return ""
-    return f"{plane.name}, {'xyz'[plane.through]} = {picture.index}"
-
-
 def _said(picture: Picture, names: Sequence[str]) -> str:
     """What a screen reader says."""
     sides = picture.plane.sides
-    parts = [_title(picture) or "picture"]
+    parts = [picture.plane.title(picture.index) or "picture"]
     if names:
         parts.append(f"with {', '.join(names)}")
     if sides is not None:
@@ -118,11 +109,11 @@ def _said(picture: Picture, names: Sequence[str]) -> str:
 def _scale(picture: Picture, unit: str) -> str:
     """A bar of a round length, in proportion to the picture, and how long it is."""
     whole = picture.size[0] * picture.unit_per_pixel
-    length = max((length for length in _LENGTHS if length <= whole / 3), default=0.0)
+    length = round_length(whole)
     if not length:
         return ""
     bar = _SCALE.format(share=100 * length / whole)
-    return f'<div style="{bar}"></div><div>{length:g} {_UNITS[unit]}</div>'
+    return f'<div style="{bar}"></div><div>{length:g} {UNITS[unit]}</div>'
 
 
 def _key(key: Key) -> str:

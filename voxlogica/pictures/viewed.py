@@ -1,0 +1,152 @@
+"""What files hold that somebody wants to look at: an image, and regions over it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from voxlogica.dataclass import dataclass, replace
+from voxlogica.images.arrays import np
+from voxlogica.images.differences import differences
+from voxlogica.images.errors import ImageFileError, quoted
+from voxlogica.images.formats import suffix_of
+from voxlogica.images.image import Image
+from voxlogica.images.opened import channels_listed
+from voxlogica.images.reading import ImageFile, open_image, read_image
+from voxlogica.pictures.windowing import labels
+
+
+@dataclass(frozen=True, slots=True)
+class Viewed:
+    """An image, regions by name, what the image is called, and what there is to warn of: texts,
+    each with how to mend it, or None."""
+
+    image: Image
+    regions: Mapping[str, Image]
+    title: str
+    warnings: tuple[tuple[str, str | None], ...]
+
+
+def viewed(
+    image: str, regions: Sequence[str], channel: str | None = None, frame: int | None = None
+) -> Viewed:
+    """An image file, or folder of one DICOM series, with files of regions or labels on its grid.
+
+    Of several channels or times in a file the first is shown, unless others are chosen: a channel
+    by its number or name. Each label of a file is a region; of more than seven all together are
+    one. As in programs, a region of the image's size that lies elsewhere is matched voxel by voxel,
+    with a warning, and one of another size is an error. Raises ImageFileError.
+    """
+    files = [_chosen(open_image(path), channel, frame) for path in (image, *regions)]
+    first, *others = files
+    warnings: list[tuple[str, str | None]] = [
+        (warning, None) for file in files for warning in file.warnings
+    ]
+    for file in others:
+        warnings += _elsewhere(file, first)
+    found: dict[str, Image] = {}
+    for file, name in zip(others, _names(regions), strict=True):
+        masks = _masks(read_image(file), file, name)
+        if len(masks) == 1 and name not in masks:
+            warnings.append((f"{next(iter(masks))}: more than seven, drawn as one region", None))
+        found |= {name: replace(mask, geometry=first.geometry) for name, mask in masks.items()}
+    return Viewed(read_image(first), found, _title(first), tuple(warnings))
+
+
+# Files
+
+
+def _chosen(file: ImageFile, channel: str | None, frame: int | None) -> ImageFile:
+    """One image of those in a file: what is asked for, where there is a choice, else the first."""
+    names = file.channels
+    if len(names) > 1:
+        file = replace(file, channel=0 if channel is None else _channel(file, channel))
+    elif channel is not None:
+        raise ImageFileError(f"{file.shown} has no channels to choose from")
+    if frame is not None and not 0 <= frame < file.frames:
+        there = f"0 to {file.frames - 1}" if file.frames > 1 else "there is one image in it"
+        raise ImageFileError(f"{file.shown} has no frame {frame}: {there}")
+    return replace(file, frame=frame or 0) if file.frames > 1 else file
+
+
+def _channel(file: ImageFile, asked: str) -> int:
+    found = [i for i, name in enumerate(file.channels) if asked in (name, str(i))]
+    if len(found) != 1:
+        raise ImageFileError(
+            f"{file.shown} has {'no' if not found else 'several'} channel {quoted(asked)}",
+            f"it has {channels_listed(file.channels)}",
+        )
+    return found[0]
+
+
+def _title(file: ImageFile) -> str:
+    """The file's name, and which of its images it is."""
+    parts = [Path(file.path).absolute().name]
+    if file.channel is not None:
+        name = file.channels[file.channel]
+        said = f"{file.channel} {quoted(name)}" if name else str(file.channel)
+        parts.append(f"channel {said} of {len(file.channels)}")
+    if file.frame is not None:
+        parts.append(f"frame {file.frame} of {file.frames}")
+    return ", ".join(parts)
+
+
+def _elsewhere(file: ImageFile, image: ImageFile) -> Iterator[tuple[str, str | None]]:
+    """That a region does not lie where the image does. Raises ImageFileError for another size."""
+    theirs, grid = file.geometry, image.geometry
+    if theirs.size != grid.size:
+        raise ImageFileError(
+            f"images of different sizes: {grid} ({image.path}) and {theirs} ({file.path})",
+            "a region is drawn over an image of its own grid: in a program, after"
+            ' `import "simpleitk"`, `Resample(region, image, [], sitkNearestNeighbor)` brings it'
+            " there",
+        )
+    if not theirs.agrees_with(grid):
+        yield (
+            f"{file.path} has the size of {image.path} but lies elsewhere:"
+            f" {differences(theirs, grid)}",
+            "voxels are matched by index, in the place of the image",
+        )
+
+
+# Regions
+
+
+def _names(paths: Sequence[str]) -> list[str]:
+    """What regions are called: as their files, without extension; by their paths if that is not
+    enough."""
+    short = []
+    for path in paths:
+        name = Path(path).absolute().name
+        ending = suffix_of(name)
+        short.append(name[: len(name) - len(ending)] or name)
+    often = Counter(short)
+    return [path if often[name] > 1 else name for path, name in zip(paths, short, strict=True)]
+
+
+def _masks(image: Image, file: ImageFile, name: str) -> dict[str, Image]:
+    """The regions in an image: one a label. Raises ImageFileError where there are no labels."""
+    array = image.array
+    if image.components > 1:
+        raise ImageFileError(
+            f"{file.shown} is no region: a voxel has {image.components} values",
+            "the first file is the image, and those that follow are drawn over it",
+        )
+    if array.dtype == bool:
+        return {name: image}
+    values = np.unique(array)
+    if values.size <= 1:  # all of it, or nothing
+        return {name: image.with_array(array != 0)}
+    if array.dtype.kind == "f" and not np.array_equal(values, np.floor(values)):
+        raise ImageFileError(
+            f"{file.shown} is no region: its voxels are numbers from {values[0]:.4g} to"
+            f" {np.nanmax(values):.4g}",
+            'a region is what compares them, as in `save "region.nii.gz" scan > 0.5`',
+        )
+    found = labels(values)
+    if found is None:
+        return {f"{name}, {values[values != 0].size} labels": image.with_array(array != 0)}
+    if len(found) == 1:
+        return {name: image.with_array(array != 0)}
+    return {f"{name} = {label}": image.with_array(array == label) for label in found}
