@@ -23,7 +23,7 @@ _ABOUT = {
     "studio": "Tune a program by looking, live in a browser.",
     "verify": "Compute again what a run gave, and compare.",
     "version": "Show the version.",
-    "view": "Look at images, and at regions over them.",
+    "view": "Look at an image, and at regions over it.",
     "why": "Tell why a voxel is in a region, or out.",
 }
 # These have a report to write, whatever comes; the others obey signals from their first step on.
