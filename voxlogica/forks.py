@@ -20,8 +20,8 @@ from importlib import import_module
 
 # Where computing has its modules, and those there that it never imports.
 _ROOMS = (
-    *("syntax", "language", "engine", "images", "kernels", "operators", "report", "batch"),
-    *("interface", "ops"),
+    *("syntax", "language", "engine", "images", "kernels", "pictures", "operators", "report"),
+    *("batch", "interface", "ops"),
 )
 _ALONE = ("allowance", "dialogue", "plan_to_report", "running", "user_cache")
 _APART = (
@@ -30,7 +30,7 @@ _APART = (
 )
 # What functions import that is not of voxlogica.
 OTHERS = (
-    *("asyncio", "ctypes", "fcntl", "fractions", "grp", "hashlib", "importlib.util"),
+    *("asyncio", "ctypes", "datetime", "fcntl", "fractions", "grp", "hashlib", "importlib.util"),
     *("json", "mmap", "numbers", "pwd", "resource", "shlex", "shutil", "socket", "subprocess"),
     *("tempfile", "traceback", "xml.etree.ElementTree"),
     *("dask.local", "dask.order", "imagecodecs", "lark", "lark.grammar", "lark.lexer"),
