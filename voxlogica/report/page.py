@@ -78,7 +78,7 @@ def _names(report: Report, of: Circumstances) -> Callable[[str], str]:
     paths = {layer.path for layer in report.layers}
     if report.origin is not None:
         paths |= {under.name for under in report.origin.under.values()}
-    ways = (_stem, lambda path: PurePath(path).name)
+    ways: tuple[Callable[[str], str], ...] = (_stem, lambda path: PurePath(path).name)
     counts = [Counter(map(way, paths)) for way in ways]
 
     def name_of(path: str) -> str:
