@@ -36,7 +36,8 @@ class Settings:
 
     `warned` has what other threads warn of, to be told in the calling one. What is saved goes
     `below` a folder, if there is one, instead of the root, and nowhere unless the run `writes`; the
-    report `keeps_images` of it, up to so many bytes, and if so said its origin.
+    report `keeps_images` of it, up to so many bytes, and if so said its origin. What takes a
+    `little`, so many nanoseconds, the calling thread does in turn.
     """
 
     jobs: int | None
@@ -50,6 +51,7 @@ class Settings:
     keeps_images: int = 0
     writes: bool = True
     keeps_origin: bool = False
+    little: int | None = None
 
     def __post_init__(self) -> None:
         if self.jobs is not None and self.jobs < 1:
@@ -162,6 +164,7 @@ def _reached(
     cancellation: Future[None],
     closing: ExitStack,
 ) -> tuple[Reached, WorkPlan]:
+    from voxlogica.engine.batches import LITTLE
     from voxlogica.engine.run import Run
     from voxlogica.engine.threads import Threads
 
@@ -183,7 +186,8 @@ def _reached(
 
         writer = StoreWriter(store, settings.warned.put, meanwhile=jobs > 1)
         keeper = closing.enter_context(Keeper(closing.enter_context(writer)))
-    backend = Threads(jobs, keeper, settings.memory)
+    little = LITTLE if settings.little is None else settings.little
+    backend = Threads(jobs, keeper, settings.memory, little=little)
     run = closing.enter_context(
         Run(
             backend,

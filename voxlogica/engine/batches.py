@@ -40,7 +40,7 @@ _AN_OPERATION = 20_000
 # What takes less, in all, takes longer where several threads share it: to import Dask takes twice
 # as long, the first time, and results are looked up in a store for a tenth of this. An interruption
 # waits for one operation at most.
-_LITTLE = 50_000_000
+LITTLE = 50_000_000
 # What an operation is batched with while none of its readers, or more than one batch, is known.
 _NONE, _SEVERAL = -1, -2
 
@@ -149,12 +149,17 @@ def of_numbers(plan: WorkPlan, positions: Iterable[int]) -> bool:
     return all(kind.operator.cost is Cost.NOTHING and not kind.is_image for kind in kinds)
 
 
-def is_little(plan: WorkPlan, positions: Sequence[int], at_hand: Collection[int] = ()) -> bool:
+def is_little(
+    plan: WorkPlan,
+    positions: Sequence[int],
+    at_hand: Collection[int] = (),
+    little: int = LITTLE,
+) -> bool:
     """Whether operations are done in a moment, all in turn: faster than threads begin with them.
 
     So is what is of numbers alone, however much it is. Otherwise their costs and grids are known:
     no file is read or written, and nothing is SimpleITK's, but where it goes over images a few
-    times. What is `at_hand` takes no time. O(operations).
+    times. What is `at_hand` takes no time; a moment are so many nanoseconds. O(operations).
     """
     if of_numbers(plan, positions):
         return True
@@ -163,7 +168,7 @@ def is_little(plan: WorkPlan, positions: Sequence[int], at_hand: Collection[int]
     for position in positions:
         if position not in at_hand:
             takes += _nanoseconds(plan, position, largest)
-            if takes > _LITTLE:
+            if takes > little:
                 return False
     return not any(isinstance(goal, Save) for goal in plan.goals)
 

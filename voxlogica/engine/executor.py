@@ -17,7 +17,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from voxlogica.dataclass import dataclass, field, replace
-from voxlogica.engine.batches import batched, in_turn, is_little
+from voxlogica.engine.batches import LITTLE, batched, in_turn, is_little
 from voxlogica.engine.events import Finished, Observer, Started, Work
 from voxlogica.engine.failures import failure
 from voxlogica.engine.futures import Cancelled, Origin, Outcome, Subscription, Table
@@ -65,6 +65,7 @@ class Crew:
 class Means:
     """What a run has at its disposal beside threads, and what can stop it.
 
+    What takes a `little`, so many nanoseconds about, is done in turn by the calling thread.
     `keeper` is asked for results before they are computed, and given those that are; `holding`
     keeps some in the table for the next stage of the run; `reading` is told of files that are read
     by names that were computed.
@@ -76,6 +77,7 @@ class Means:
     holding: Holding | None = None
     crew: Crew | None = None
     reading: Callable[[str, Span], None] = lambda path, span: None
+    little: int = LITTLE
 
 
 def execute(
@@ -179,7 +181,7 @@ class _Attempt:
             if self.means.holding is not None:
                 self.means.holding.entered()
             required, self.at_hand = self._required(reads)
-            little = is_little(plan, required, self.at_hand)
+            little = is_little(plan, required, self.at_hand, self.means.little)
             self.is_ours = self._ours(required, little)
             tasks = self._tasks(required, little)
             try:

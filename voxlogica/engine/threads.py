@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
+from voxlogica.engine.batches import LITTLE
 from voxlogica.engine.events import Observer
 from voxlogica.engine.executor import TABLE, Crew, Means, execute
 from voxlogica.engine.futures import Subscription
@@ -26,7 +27,7 @@ class Threads:
     """A `Backend` of `jobs` threads, whose results are in the process's table, and a store's.
 
     Of several runs at a time, each is given the `crew` that they share; `before` is what was to be
-    held for it before it began.
+    held for it before it began. What takes so `little`, in nanoseconds, is done in turn.
     """
 
     def __init__(
@@ -36,11 +37,13 @@ class Threads:
         memory: Memory | None = None,
         crew: Crew | None = None,
         before: Subscription | None = None,
+        little: int = LITTLE,
     ) -> None:
         self._jobs = jobs
         self._keeper = keeper
         self._memory = memory or Memory()
         self._crew = crew
+        self._little = little
         self._holding = Holding(TABLE, before=before)
         _under_way.add(self)
 
@@ -52,7 +55,13 @@ class Threads:
     ) -> list[Any]:
         """As a `Backend` does."""
         means = Means(
-            self._keeper, self._memory, cancellation, self._holding, self._crew, sink.reading
+            self._keeper,
+            self._memory,
+            cancellation,
+            self._holding,
+            self._crew,
+            sink.reading,
+            self._little,
         )
         return execute(plan, partial(sink.write, plan), self._jobs, observe, means)
 
