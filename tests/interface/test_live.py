@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from concurrent.futures import CancelledError, Future
+import gc
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from pathlib import Path
+from weakref import ref
 
 import numpy as np
 import pytest
 
 import voxlogica as vox
 from voxlogica.engine.executor import TABLE
+from voxlogica.outcome import Outcome
 from voxlogica.syntax.source import Source
 
 RAMP = np.arange(64 * 64, dtype=np.float32).reshape(64, 64)
@@ -115,6 +118,97 @@ class TestCancellation:
         with pytest.raises(CancelledError):
             live.set(values={"low": 7}, cancellation=stop)
         assert live.set().named["low"].value == 7
+
+    @pytest.mark.parametrize("events", range(1, 24, 2))
+    def test_at_any_moment_leaves_a_usable_program(self, live, events):
+        stop: Future[None] = Future()
+        seen: list[object] = []
+
+        def observe(event: object) -> None:
+            seen.append(event)
+            if len(seen) == events:
+                stop.set_result(None)
+
+        before = live.set()
+        seen.clear()
+        try:
+            live.set(values={"low": 1000}, cancellation=stop, observe=observe)
+        except CancelledError:
+            assert live.last is before
+        after = live.set()
+        assert after.named["low"].value == 1000
+        assert after.prints[0].value == (RAMP > 1000).sum()
+
+    def test_by_another_thread_the_latest_wins(self, live):
+        live.set()
+        later: list[Future[Outcome]] = []
+        with ThreadPoolExecutor() as pool:
+
+            def observe(event: object) -> None:
+                if not later:
+                    under_way = live._under_way
+                    later.append(pool.submit(live.set, values={"low": 2}))
+                    under_way.result()  # until the other thread has said what it wants
+
+            with pytest.raises(CancelledError):
+                live.set(values={"low": 1}, observe=observe)
+            assert later[0].result().named["low"].value == 2
+
+    def test_of_many_threads(self, live):
+        def changed(low: int) -> float | None:
+            try:
+                outcome = live.set(values={"low": low})
+            except CancelledError:
+                return None
+            assert not outcome.errors
+            count = (outcome.named["low"].value < RAMP).sum()
+            assert count == outcome.prints[0].value == outcome.named["bright"].value.array.sum()
+            return float(count)
+
+        with ThreadPoolExecutor(4) as pool:
+            found = [*pool.map(changed, range(60))]
+        assert any(found)
+        assert live.set().prints[0].value in {(low < RAMP).sum() for low in range(60)}
+
+    def test_when_it_is_closed(self, live):
+        live.set()
+        with pytest.raises(CancelledError):
+            live.set(values={"low": 1}, observe=lambda event: live.close())
+        with pytest.raises(ValueError, match="closed"):
+            live.set()
+
+
+class TestMemory:
+    @pytest.mark.parametrize("is_text", [False, True])
+    def test_changes_leave_none(self, live, is_text):
+        def change(low: int) -> None:
+            change = (
+                {"text": TEXT.replace("100", str(low))} if is_text else {"values": {"low": low}}
+            )
+            assert not live.set(**change).errors
+
+        def held() -> tuple[int, int]:
+            return len(TABLE._entries), TABLE.nbytes
+
+        for low in range(20):
+            change(low)
+        before, objects = held(), all_objects()
+        for low in range(20, 220):
+            change(low)
+        assert held() == before
+        assert all_objects() < objects + 200
+
+    def test_what_is_obsolete_is_dropped(self, live):
+        bright = ref(live.set().named["bright"].value.array.base)
+        assert bright() is not None
+        live.set(values={"low": 1})
+        gc.collect()
+        assert bright() is None
+
+
+def all_objects() -> int:
+    gc.collect()
+    return len(gc.get_objects())
 
 
 class TestNumbers:
