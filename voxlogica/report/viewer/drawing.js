@@ -2,16 +2,17 @@
 // What is drawn over a scan, in pixels of the page, so that lines are as wide on every zoom: outlines
 // and fills of regions; crosshair, marks and scale.
 
-/** Regions as [layer, path]: halos below all lines, and lines that coincide seen side by side. */
+/** Regions as [layer, path]: halos below all lines, and lines that coincide seen side by side. A shade is a fill without line. */
 function drawLayers(context, outlines) {
   context.lineJoin = context.lineCap = "round";
   for (const [layer, path] of outlines) {
-    if (layer.drawn === "fill") {
+    if (layer.drawn !== "outline") {
       context.globalAlpha = layer.opacity * 0.45;
       context.fillStyle = `rgb(${layer.colour.join()})`;
       context.fill(path, "evenodd");
     }
   }
+  outlines = outlines.filter(([layer]) => layer.drawn !== "shade");
   const widths = outlines.map((_, k) => Math.max(1.4, 2.4 - 0.5 * k));
   outlines.forEach(([layer, path], k) => {
     context.globalAlpha = layer.opacity;
