@@ -112,8 +112,11 @@ class _Channel:
 
 
 def _own_files() -> dict[str, bytes]:
+    from voxlogica.report import viewer
+
     folder = files("voxlogica.studio") / "page"
-    return {one.name: one.read_bytes() for one in folder.iterdir() if one.is_file()}
+    own = {one.name: one.read_bytes() for one in folder.iterdir() if one.is_file()}
+    return {**own, "viewer.js": viewer.script().encode(), "viewer.css": viewer.style().encode()}
 
 
 def _file(name: str) -> Response:

@@ -9,6 +9,8 @@ const TRUTHS = [/^(ground_?)?truth$/i, /truth|reference|expert|manual|gold/i];
 const MISSED = [0, 114, 178], MORE = [213, 94, 0], KEPT = [86, 180, 233], TRUTH = [86, 180, 233];
 const BETWEEN = { missed: MISSED, "too much": MORE };
 
+const voxelsOf = (count) => `${count} voxel${count === 1 ? "" : "s"}`;
+
 export class Layers {
   /** `parts` are elements of the page; `host` has ask(what, fields), picked(voxel), changed(). */
   constructor(parts, host) {
@@ -132,7 +134,7 @@ export class Layers {
     const truth = this.comparing && name === this.parts.truth.value ? { drawn: "outline", colour: TRUTH, dashed: false } : {};
     this.viewer.layer(name, {
       colour, dashed, ...this.drawnOf(name), ...truth, ...(bits ? { bits } : {}),
-      note: ml === null ? `${voxels} voxels` : `${shown(ml, 3)} ml`,
+      note: ml === null ? voxelsOf(voxels) : `${shown(ml, 3)} ml`,
     });
   }
 
@@ -201,7 +203,7 @@ export class Layers {
   sizeText() {
     const { region } = this;
     if (!region) return "";
-    return `${region.name}: ${region.voxels} voxels${region.ml === null ? "" : `, ${shown(region.ml, 3)} ml`}`;
+    return `${region.name}: ${voxelsOf(region.voxels)}${region.ml === null ? "" : `, ${shown(region.ml, 3)} ml`}`;
   }
 
   showDifference() {
@@ -213,7 +215,7 @@ export class Layers {
       return;
     }
     const found = compared(bits, truth), each = region.ml === null || !region.voxels ? null : region.ml / region.voxels;
-    const size = (count) => (each === null ? `${count} voxels` : `${shown(count * each, 3)} ml`);
+    const size = (count) => (each === null ? voxelsOf(count) : `${shown(count * each, 3)} ml`);
     viewer.layer("missed", { bits: found.missed, colour: MISSED, drawn: "shade", note: size(found.missing) });
     viewer.layer("too much", { bits: found.more, colour: MORE, drawn: "shade", note: size(found.extra) });
     parts.compared.textContent =

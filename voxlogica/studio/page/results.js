@@ -2,7 +2,8 @@
 
 import { element, shown } from "./elements.js";
 
-export function showResults(root, { asserts, prints, values, saves = [] }) {
+export function showResults(root, { asserts, prints, values: all, parameters, saves = [] }) {
+  const set = new Set(parameters.map(({ name }) => name)), values = all.filter(({ name }) => !set.has(name));
   const parts = [];
   if (asserts.length) parts.push(element("ul", { className: "asserts" }, ...asserts.map(assertOf)));
   if (prints.length) parts.push(element("table", { className: "prints" }, element("tbody", {}, ...prints.map(printOf))));

@@ -64,8 +64,9 @@ const told = {
     const again = state.opened !== null, words = text.text, values = state.outcome?.set ?? {};
     state.opened = message;
     state.file = message.text ?? "";
-    part("program").textContent = message.program;
-    document.title = `${message.program} · VoxLogicA studio`;
+    part("program").textContent = message.file.name;
+    part("program").title = message.program;
+    document.title = `${message.file.name} · VoxLogicA studio`;
     kept.show(message.kept ?? []);
     notice(null);
     showCases(message.cases ?? [], again ? (state.case ?? message.case) : message.case);
@@ -175,12 +176,12 @@ function took(seconds) {
 }
 
 function tellSaved() {
-  text.saved(text.text === state.file, state.opened?.file?.writable ?? true);
+  text.saved(text.text === state.file, state.opened?.file.writable ?? true);
 }
 
 function selectPlace(place) {
   const found = place.match(/^(.*?):(\d+):(\d+)$/);
-  if (!found || !found[1].endsWith(state.opened?.file?.name ?? "")) return;
+  if (!found || !found[1].endsWith(state.opened?.file.name ?? "")) return;
   const start = text.offsetOf(Number(found[2]), Number(found[3]));
   const rest = text.text.slice(start).match(/^[\w.]+|^./)?.[0] ?? "";
   text.select(start, start + rest.length);

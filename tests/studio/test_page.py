@@ -1,0 +1,274 @@
+"""The studio's page in a browser, with a server that runs: what a hand does, and what is seen."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.studio.studios import PROGRAM
+from voxlogica.studio.server import Server
+
+sync_api = pytest.importorskip("playwright.sync_api", reason="pages are tried with playwright")
+CHROMIUM = shutil.which("chromium")
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="pages are tried in chromium, not here")
+sync_api.expect.set_options(timeout=20_000)
+QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with sync_api.sync_playwright() as playwright:
+        found = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        yield found
+        found.close()
+
+
+@pytest.fixture
+def opened(browser: Any) -> Iterator[Callable[..., Any]]:
+    """Opens a studio's page, which has to be without errors, and in which nothing is foreign."""
+    pages = []
+
+    def open_page(server: Server, width: int = 1400, **options: Any) -> Any:
+        page = browser.new_page(viewport={"width": width, "height": 900}, **options)
+        page.set_default_timeout(60_000)
+        page.problems = []
+        page.on("pageerror", lambda error: page.problems.append(str(error)))
+        page.on("console", lambda message: page.problems.append(message.text))
+        page.on(
+            "request",
+            lambda request: (
+                None
+                if request.url.startswith(server.address)
+                else page.problems.append(request.url)
+            ),
+        )
+        page.goto(server.address)
+        expect(page, "#status").to_contain_text("s")
+        expect(page, ".viewer-place").to_contain_text("scan")
+        pages.append(page)
+        return page
+
+    yield open_page
+    for page in pages:
+        assert page.problems == []
+        page.close()
+
+
+def expect(page: Any, selector: str) -> Any:
+    """Waits until something holds of an element, as long as a test may take."""
+    return sync_api.expect(page.locator(selector))
+
+
+@pytest.fixture
+def page(server: Server, opened: Callable[..., Any]) -> Any:
+    return opened(server)
+
+
+def printed(page: Any) -> str:
+    return page.locator("#results > .prints").first.inner_text()
+
+
+def test_all_that_the_program_names_is_there(page: Any) -> None:
+    assert page.title() == "bright.imgql · VoxLogicA studio"
+    assert page.locator(".viewer-name").all_text_contents() == ["around", "bright"]
+    assert page.locator("#scan option").all_text_contents() == ["scan"]
+    assert page.get_by_label("high: slider").input_value() == "100"
+    assert "brighter than this" in page.locator("#controls").inner_text()
+    assert printed(page).split("\t")[:2] == ["voxels", "1"]
+    expect(page, ".asserts .holds").to_have_text("✓some")
+    assert page.get_by_label("the program's text").input_value() == PROGRAM
+    expect(page, "#compared").to_have_text("around: 27 voxels, 0.027 ml")
+    expect(page, ".viewer-note >> nth=0").to_have_text("0.027 ml")
+    assert page.evaluate("viewer.state().voxel") == [3, 2, 2]
+
+
+def test_a_slider_moves_regions_and_prints_with_their_change(page: Any) -> None:
+    slider = page.get_by_label("high: slider")
+    slider.focus()
+    slider.press("ArrowLeft")
+    expect(page, "#results > .prints").to_contain_text("21")
+    page.get_by_label("high", exact=True).fill("70")
+    page.get_by_label("high", exact=True).blur()
+    expect(page, "#results > .prints").to_contain_text("41")
+    expect(page, "#results .change >> nth=0").to_have_text("▲ +20")
+    page.get_by_label("high: back to the default").click()
+    expect(page, "#results > .prints").to_contain_text("▼ −40")
+    assert slider.input_value() == "100"
+
+
+def test_a_number_of_the_text_is_dragged(page: Any, program: Path) -> None:
+    number = page.locator(".code .number").filter(has_text="100")
+    box = number.bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x - 30, y, steps=6)
+    page.mouse.up()
+    text = page.get_by_label("the program's text")
+    assert PROGRAM not in text.input_value()
+    value = float(page.locator(".code .number").first.inner_text())
+    assert value < 100
+    expect(page, "#controls input[type=number]").to_have_value(f"{value:g}")
+    expect(page, ".text-line .faint").to_have_text("not saved")
+    page.keyboard.press("Control+s")
+    expect(page, ".text-line .faint").to_have_text("as in the file")
+    assert program.read_text() == text.input_value()
+
+
+def test_numbers_of_the_text_change_by_keys(page: Any) -> None:
+    text = page.get_by_label("the program's text")
+    text.focus()
+    at = PROGRAM.index("100")
+    text.evaluate("(field, at) => field.setSelectionRange(at, at)", at)
+    page.keyboard.press("Alt+ArrowUp")
+    expect(page, "#controls input[type=number]").to_have_value("101")
+
+
+def test_errors_stand_under_the_text_and_what_was_seen_stays(page: Any) -> None:
+    text = page.get_by_label("the program's text")
+    text.fill(PROGRAM.replace("near(bright)", "near(brigt)"))
+    expect(page, ".problems .error").to_contain_text("brigt")
+    expect(page, ".problems .frame").to_contain_text("^^^^^")
+    expect(page, "#status").to_contain_text("1 error")
+    assert page.locator(".code .wrong").inner_text() == "brigt"
+    assert printed(page).split("\t")[:2] == ["voxels", "1"]
+    page.locator(".problems .place").click()
+    selected = "(field) => field.value.slice(field.selectionStart, field.selectionEnd)"
+    assert text.evaluate(selected) == "brigt"
+    text.fill(PROGRAM)
+    expect(page, ".problems .error").to_have_count(0)
+    expect(page, "#status").not_to_contain_text("error")
+
+
+def test_layers_come_when_they_are_switched_on(page: Any) -> None:
+    page.get_by_label("bright: shown").check()
+    page.evaluate("viewer.draw()")
+    expect(page, "#compared").to_contain_text("around")
+    page.locator("#region").select_option("bright")
+    expect(page, "#compared").to_have_text("bright: 1 voxel, 0.001 ml")
+
+
+def test_space_compares_with_the_truth(page: Any) -> None:
+    page.locator("#truth").select_option("bright")
+    page.locator(".viewer-frame").first.focus()
+    page.keyboard.press("Space")
+    expect(page, "#compared").to_have_text(
+        "around against bright: Dice 0.071, missed 0 ml, too much 0.026 ml"
+    )
+    assert "too much" in page.locator(".viewer-name").all_text_contents()
+    page.keyboard.press("Space")
+    expect(page, "#compared").to_have_text("around: 27 voxels, 0.027 ml")
+    assert page.locator(".viewer-name").all_text_contents() == ["around", "bright"]
+
+
+def test_sets_of_values_are_kept_and_compared(page: Any) -> None:
+    page.get_by_label("name of the set").fill("strict")
+    page.get_by_role("button", name="keep these values").click()
+    expect(page, ".sets li").to_have_count(1)
+    page.get_by_label("high", exact=True).fill("70")
+    page.get_by_label("high", exact=True).blur()
+    expect(page, "#results > .prints").to_contain_text("41")
+    page.get_by_label("compare with strict").click()
+    expect(page, ".beside .differs").to_have_count(2)
+    expect(page, ".beside tbody tr >> nth=1").to_contain_text("voxels411")
+    assert "kept: strict" in page.locator(".viewer-name").all_text_contents()
+    page.get_by_label("use strict").click()
+    expect(page, ".beside .differs").to_have_count(0)
+    page.get_by_label("forget strict").click()
+    expect(page, ".sets li").to_have_count(0)
+    assert "kept: strict" not in page.locator(".viewer-name").all_text_contents()
+
+
+def test_a_set_that_was_kept_elsewhere_is_seen_by_using_it(
+    server: Server, opened: Callable[..., Any]
+) -> None:
+    first = opened(server)
+    first.get_by_label("high", exact=True).fill("70")
+    first.get_by_label("high", exact=True).blur()
+    expect(first, "#results > .prints").to_contain_text("41")
+    first.get_by_label("name of the set").fill("wide")
+    first.keyboard.press("Enter")
+    second = opened(server)
+    second.get_by_label("compare with wide").click()
+    expect(second, ".beside tbody tr >> nth=1").to_contain_text("voxels141")
+    expect(second, "#controls input[type=number]").to_have_value("100")
+
+
+def test_values_leave_as_a_line_and_as_defaults(page: Any, program: Path) -> None:
+    page.get_by_label("high", exact=True).fill("70")
+    page.get_by_label("high", exact=True).blur()
+    expect(page, "#results > .prints").to_contain_text("41")
+    page.get_by_role("button", name="command line").click()
+    expect(page, ".out input").to_have_value(f"voxlogica run {program} -D high=70")
+    page.get_by_role("button", name="defaults").click()
+    sync_api.expect(page.get_by_label("the program's text")).to_have_value(
+        PROGRAM.replace("high = 100", "high = 70")
+    )
+    expect(page, ".text-line .faint").to_have_text("not saved")
+    assert program.read_text() == PROGRAM
+
+
+def test_a_file_that_changes_outside_is_taken_unless_the_text_has_changed_too(
+    page: Any, program: Path
+) -> None:
+    text = page.get_by_label("the program's text")
+    other = PROGRAM.replace("= 100", "= 70")
+    program.write_text(other)
+    sync_api.expect(text).to_have_value(other)
+    expect(page, "#results > .prints").to_contain_text("41")
+    mine = other + "// mine\n"
+    text.fill(mine)
+    program.write_text(PROGRAM)
+    expect(page, "#notice").to_contain_text("changed outside")
+    assert text.input_value() == mine
+    page.get_by_role("button", name="take the file's").click()
+    sync_api.expect(text).to_have_value(PROGRAM)
+    expect(page, ".text-line .faint").to_have_text("as in the file")
+
+
+def test_what_the_server_refuses_is_said(page: Any, program: Path) -> None:
+    program.unlink()
+    program.mkdir()
+    page.get_by_label("the program's text").fill(PROGRAM + "\n")
+    page.keyboard.press("Control+s")
+    expect(page, "#notice.problem").to_be_visible()
+
+
+def test_keys_are_told(page: Any) -> None:
+    page.get_by_role("button", name="keys").click()
+    expect(page, "#help").to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page, "#help").to_be_hidden()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1400, 800, 390])
+def test_nothing_is_wider_than_the_window_and_all_is_legible(
+    server: Server, opened: Callable[..., Any], theme: str, width: int
+) -> None:
+    page = opened(server, width, color_scheme=theme)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    found = page.evaluate("""() => {
+      const parse = (colour) => colour.match(/[\\d.]+/g).map(Number);
+      const light = (c) => { const [r, g, b] = c.slice(0, 3).map((v) => (v /= 255) <= 0.03928
+        ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4); return 0.2126 * r + 0.7152 * g + 0.0722 * b; };
+      const ground = (one) => { for (; one; one = one.parentElement) {
+        const c = parse(getComputedStyle(one).backgroundColor);
+        if (c.length === 3 || c[3] > 0.9) return c; } return [255, 255, 255]; };
+      const low = [];
+      for (const one of document.querySelectorAll("body *")) {
+        const own = [...one.childNodes].some((node) => node.nodeType === 3 && node.data.trim());
+        if (!own || !one.checkVisibility() || one.classList.contains("field")) continue;
+        const pair = [light(parse(getComputedStyle(one).color)), light(ground(one))].sort();
+        const contrast = (Math.max(...pair) + 0.05) / (Math.min(...pair) + 0.05);
+        if (contrast < 4.5) low.push([one.className, one.textContent, contrast]);
+      }
+      return low;
+    }""")
+    assert found == []
+    unnamed = page.evaluate("""() => [...document.querySelectorAll("button,input,select,textarea")]
+      .filter((one) => !(one.labels?.length || one.ariaLabel || one.textContent.trim()))
+      .map((one) => one.outerHTML)""")
+    assert unnamed == []
