@@ -36,7 +36,7 @@ export function compared(bits, truth) {
   return { missed, more, missing, extra, dice: all ? (all - missing - extra) / all : 1 };
 }
 
-/** Along each axis, x first, the slice in which most of a region is; null if it is empty. */
+/** Along each axis, x first, the slice in which most of a region is, of several the middle; null if it is empty. */
 export function fullestOf(bits, size) {
   const [nx, ny, nz = 1] = size, counts = size.map((length) => new Uint32Array(length));
   let any = false;
@@ -50,5 +50,11 @@ export function fullestOf(bits, size) {
       if (nz > 1) counts[2][Math.floor(at / (nx * ny))]++;
     }
   }
-  return any ? counts.map((count) => count.indexOf(Math.max(...count))) : null;
+  return any ? counts.map(middleOfMost) : null;
+}
+
+/** Of the places with the greatest count the one in the middle. */
+function middleOfMost(counts) {
+  const most = Math.max(...counts), places = [...counts.keys()].filter((place) => counts[place] === most);
+  return places[places.length >> 1];
 }
