@@ -7,7 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.references import images, indices, numbered_components, regions, unhurried
-from voxlogica.explanations.regions_at import component_at, component_in, inside, wider
+from voxlogica.explanations.regions_at import (
+    component_at,
+    component_cut,
+    component_in,
+    inside,
+    wider,
+)
 from voxlogica.images.image import Image
 from voxlogica.kernels.components import connected
 
@@ -36,4 +42,5 @@ def test_is_the_component_of_the_voxel(region: Image, data: st.DataObject):
     ]
     box = wider(found.box, region.array.shape)
     assert np.array_equal(component_in(region.array, box, at), own[box])
-    assert component_in(region.array, box, at)[inside(box, at)]
+    assert np.array_equal(component_cut(connected(region.array), found, box), own[box])
+    assert own[box][inside(box, at)]

@@ -7,19 +7,30 @@ A step leads to any of the 8 (26) voxels around one, as for `through`, `touch` a
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from itertools import product
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from voxlogica.dataclass import dataclass
+from voxlogica.dataclass import dataclass, replace
 from voxlogica.explanations.nearest import distances_from, nearest
-from voxlogica.explanations.regions_at import Box, component_at, component_in, inside, wider
+from voxlogica.explanations.regions_at import (
+    Box,
+    around,
+    component_at,
+    component_cut,
+    component_in,
+    inside,
+    outside,
+    shape_of,
+    wider,
+    within,
+)
 from voxlogica.kernels.components import connected, reached
 from voxlogica.kernels.distance import signed_distance
 from voxlogica.kernels.runs import Runs
+from voxlogica.kernels.surfaces import box as box_of
 
 Region = NDArray[np.bool_]
 Distances = NDArray[np.float32]
@@ -28,6 +39,10 @@ Spacing = tuple[float, ...]
 
 # What is around a voxel and the nearest target is looked at so many times as far as that is away.
 _DETOUR = 1.5
+# What is told of as no more than a distance is less than it by more than rounding may add.
+_LESS = 1 - 1e-6
+# More voxels than any axis has.
+_FARTHEST = 1 << 31
 # Ways are looked for that are no longer than so many straight ones, then among all.
 _DETOURS = (1.03, 1.1, 1.3, 2.0)
 
@@ -89,65 +104,97 @@ def widest_path(
         return None
     if math.isfinite(enough):
         reach = _DETOUR * first.distance + enough
-        steps = [math.floor(reach / step) + 1 for step in spacing]
-        around = tuple(slice(n, n + 1) for n in start)
-        near = _widened(around, steps, region.shape)
-        margin = [math.floor(enough / step) + 1 for step in spacing]
-        box = _widened(near, margin, region.shape)
+        near = around(start, [math.floor(reach / step) + 1 for step in spacing], region.shape)
+        box = wider(near, region.shape, _steps_within(enough, spacing))
         if 2 * _size(box) < _size(whole):
-            found = _way(region, spacing, start, targets, box, near, enough)
+            own = component_in(region, box, start)
+            found = _way(own, targets[box], spacing, inside(box, start), within(near, box), enough)
             if found is not None and found.width == np.float32(enough) and found.length <= reach:
-                return found
-    return _way(region, spacing, start, targets, whole, whole, enough)
+                return _placed(found, box)
+    own = component_cut(runs, component, whole)
+    everywhere = tuple(slice(0, side) for side in own.shape)
+    found = _way(own, targets[whole], spacing, inside(whole, start), everywhere, enough)
+    return None if found is None else _placed(found, whole)
 
 
 def _way(
-    region: Region,
-    spacing: Spacing,
-    start: Index,
-    targets: Region,
-    box: Box,
-    centres_in: Box,
-    enough: float,
+    own: Region, targets: Region, spacing: Spacing, start: Index, centres_in: Box, enough: float
 ) -> WidestPath | None:
-    """The widest way in a part of the image, whose centres are in a part of that."""
-    own = component_in(region, box, start)
-    wanted = targets[box] & own
-    if not wanted.any():
+    """The widest way in a connected region, whose centres are in a part of the grid."""
+    wanted = targets & own
+    of_targets = box_of(wanted)
+    if of_targets is None:
         return None
-    begin = inside(box, start)
-    near_target = np.maximum(signed_distance(wanted, spacing), 0)
-    part = tuple(
-        slice(side.start - of.start, side.stop - of.start)
-        for side, of in zip(centres_in, box, strict=True)
-    )
-    radii = np.zeros(own.shape, np.float32)
-    radii[part] = np.where(
-        own[part], np.minimum(signed_distance(~own, spacing)[part], np.float32(enough)), 0
-    )
-    near_start = distances_from(begin, own.shape, spacing)
-    starts, ends = radii > near_start, radii > near_target
+    shape, by = own.shape, _steps_within(enough, spacing)
+    radii = np.zeros(shape, np.float32)
+    radii[centres_in] = np.minimum(signed_distance(~own, spacing)[centres_in], np.float32(enough))
+    radii[~own] = 0
+    # A ball that holds the voxel, or a target, has its centre no further away than it is large.
+    near_targets, near_start = wider(of_targets, shape, by), around(start, by, shape)
+    starts, ends = np.zeros(shape, np.bool_), np.zeros(shape, np.bool_)
+    to_start = distances_from(inside(near_start, start), shape_of(near_start), spacing)
+    starts[near_start] = radii[near_start] > to_start
+    to_target = np.maximum(signed_distance(wanted[near_targets], spacing), 0)
+    ends[near_targets] = radii[near_targets] > to_target
     if not (starts.any() and ends.any()):
         return None
     widest = _widest(radii, starts, ends)
     if widest is None:
         return None
-    width, domain = widest
-    centres, length = _shortest(domain, spacing, near_start, starts, near_target, ends)
+    width, domain, box = widest
+    centres, length = _shortest(
+        domain,
+        spacing,
+        np.where(
+            starts[box],
+            distances_from(inside(box, start), domain.shape, spacing),
+            np.float32(np.inf),
+        ),
+        ends[box],
+        _left(to_target, near_targets, of_targets, box, spacing),
+    )
+    centres = [_outside(box, centre) for centre in centres]
     reached_target = nearest(wanted, spacing, centres[-1])
     assert reached_target is not None
-    before = straight(begin, centres[0])[:-1]
+    before = straight(start, centres[0])[:-1]
     after = straight(centres[-1], reached_target.at)[1:]
     tightest = [i for i, centre in enumerate(centres) if radii[centre] == width]
-    points = (*before, *centres, *after)
     return WidestPath(
-        tuple(_outside(box, point) for point in points),
+        (*before, *centres, *after),
         len(before),
         len(before) + len(centres),
         len(before) + tightest[len(tightest) // 2],
         width,
         length,
     )
+
+
+def _placed(way: WidestPath, box: Box) -> WidestPath:
+    """The way on the grid that a box is cut out of."""
+    return replace(way, points=tuple(_outside(box, point) for point in way.points))
+
+
+def _left(
+    to_target: Distances, near_targets: Box, of_targets: Box, box: Box, spacing: Spacing
+) -> Distances:
+    """In a box, how far the nearest target is: exact near the targets, elsewhere no more than that.
+
+    Elsewhere it is the distance to the box that holds the targets.
+    """
+    shape = shape_of(box)
+    squares = np.zeros(shape, np.float32)
+    for axis, (side, of, step) in enumerate(zip(box, of_targets, spacing, strict=True)):
+        at = np.arange(side.start, side.stop)
+        away = np.maximum(np.maximum(of.start - at, at - (of.stop - 1)), 0) * step
+        squares += (away * away).reshape([-1 if n == axis else 1 for n in range(len(shape))])
+    left = np.sqrt(squares) * np.float32(_LESS)
+    both = tuple(
+        slice(max(a.start, b.start), max(a.start, b.start, min(a.stop, b.stop)))
+        for a, b in zip(box, near_targets, strict=True)
+    )
+    if _size(both):
+        left[within(both, box)] = to_target[within(both, near_targets)]
+    return left
 
 
 def straight(start: Index, end: Index) -> list[Index]:
@@ -172,54 +219,48 @@ def straight(start: Index, end: Index) -> list[Index]:
     )
 
 
-def _widest(radii: Distances, starts: Region, ends: Region) -> tuple[float, Region] | None:
+def _widest(radii: Distances, starts: Region, ends: Region) -> tuple[float, Region, Box] | None:
     """The greatest radius at which some ball rolls from one to another, and where such balls are.
 
-    Of the voxels with at least this radius, the components that have a start. None if no ball does.
+    Of the voxels with at least this radius, the components that have a start, cut out by a box.
+    None if no ball does.
     """
+    box = tuple(slice(0, side) for side in radii.shape)
     most = min(radii[starts].max(), radii[ends].max())
-    domain = _reached(radii, most, starts)
-    if (domain & ends).any():
-        return float(most), domain
-    levels = np.unique(radii[(radii > 0) & (radii < most)])
-    low, high = -1, len(levels) - 1
+    levels = np.unique(radii[(radii > 0) & (radii <= most)])
+    # Mostly nothing is narrow, so the greatest is tried first.
+    low, middle, high = -1, len(levels) - 1, len(levels) - 1
     found: Region | None = None
     while low < high:
-        middle = (low + high + 1) // 2
-        domain = _reached(radii, levels[middle], starts)
-        if (domain & ends).any():
-            low, found = middle, domain
+        domain = reached(connected(radii[box] >= levels[middle]), starts[box])
+        if (domain & ends[box]).any():
+            # What is wider lies within.
+            part = box_of(domain)
+            assert part is not None
+            low, found, box = middle, domain[part], outside(part, box)
         else:
             high = middle - 1
-    return None if found is None else (float(levels[low]), found)
-
-
-def _reached(radii: Distances, least: float, starts: Region) -> Region:
-    """The components of the voxels with a radius of at least this that have a start."""
-    return reached(connected(radii >= least), starts)
+        middle = (low + high + 1) // 2
+    return None if found is None else (float(levels[low]), found, box)
 
 
 def _shortest(
-    domain: Region,
-    spacing: Spacing,
-    near_start: Distances,
-    starts: Region,
-    near_target: Distances,
-    ends: Region,
+    domain: Region, spacing: Spacing, begins: Distances, ends: Region, left: Distances
 ) -> tuple[list[Index], float]:
     """The shortest way in a domain by steps, and its length with the straight ways at its ends.
 
-    It begins where `starts` is true, and ends where `ends` is: from there on, the way is straight,
-    and by no step there shorter. What is too far from both ends is left out until it is needed.
+    It costs what `begins` says where it begins, `inf` where it does not. It ends where `ends` is
+    true: from there on what is `left` is straight, elsewhere that is no more than there is. No step
+    among where it begins, or ends, is shorter than straight ways. What is too far from both ends is
+    left out until it is needed.
     """
-    starts, ends = starts & domain, ends & domain
     search = _Search(
         tuple(side + 2 for side in domain.shape),
         spacing,
-        _padded(np.where(starts, near_start, np.inf), np.inf),
-        _padded(np.where(ends, near_target, np.inf), np.inf),
-        _padded(domain & ~starts, False),
-        _padded(near_target, np.inf),
+        _padded(np.where(domain, begins, np.inf), np.inf),
+        _padded(np.where(domain & ends, left, np.inf), np.inf),
+        _padded(domain & np.isinf(begins), False),
+        _padded(left, np.inf),
     )
     least = float((search.begins + search.left).min())
     for detour in (*_DETOURS, np.inf):
@@ -323,12 +364,9 @@ def _steps(shape: Index, spacing: Spacing) -> tuple[NDArray[np.int64], NDArray[n
     return np.array(offsets), np.array(lengths)
 
 
-def _widened(box: Box, by: Sequence[int], shape: tuple[int, ...]) -> Box:
-    """The box and what is around it, so many voxels along each axis, as far as there are some."""
-    return tuple(
-        slice(max(side.start - n, 0), min(side.stop + n, length))
-        for side, n, length in zip(box, by, shape, strict=True)
-    )
+def _steps_within(length: float, spacing: Spacing) -> list[int]:
+    """How many voxels at least such a length has along each axis."""
+    return [_FARTHEST if math.isinf(length) else math.floor(length / step) + 1 for step in spacing]
 
 
 def _size(box: Box) -> int:

@@ -9,7 +9,7 @@ from voxlogica.explanations.context import Argument, Context, Descend, Explained
 from voxlogica.explanations.marks import Line, Mark, Path, Point, Voxel
 from voxlogica.explanations.paths import widest_path
 from voxlogica.explanations.places import around, length, nearest_to, spacing_of
-from voxlogica.explanations.regions_at import component_in, nearest_pair, number_at, wider
+from voxlogica.explanations.regions_at import component_cut, nearest_pair, number_at, wider
 from voxlogica.images.arrays import NDArray, np
 
 # A way is wide enough, where what is outside is so many steps away: no place where a region leaks.
@@ -280,7 +280,7 @@ def _gap(context: Context, region: Argument, other: Argument) -> Gap | None:
         return None
     array, spacing = context.value(region), spacing_of(context.geometry)
     box = wider(component.box, array.shape)
-    own = component_in(array, box, context.voxel[::-1])
+    own = component_cut(runs_of(context, region), component, box)
     found = nearest_pair(own, box, context.value(other), spacing, first.distance)
     return Gap(found[0][::-1], found[1][::-1], found[2], context.geometry.unit)
 

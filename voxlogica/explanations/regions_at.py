@@ -7,6 +7,7 @@ Every voxel is next to all 8 (26) around it, as for `through`, `lcc` and `maxvol
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,8 @@ from voxlogica.dataclass import dataclass
 from voxlogica.explanations.nearest import nearest
 from voxlogica.kernels.components import connected, reached
 from voxlogica.kernels.distance import signed_distance
-from voxlogica.kernels.runs import Runs
+from voxlogica.kernels.objects import component as written
+from voxlogica.kernels.runs import Runs, RunsBySize
 
 Region = NDArray[np.bool_]
 Index = tuple[int, ...]
@@ -71,22 +73,18 @@ def number_at(runs: Runs, at: Index) -> int:
 
 
 def nearest_pair(
-    one: Region, box: Box, other: Region, spacing: tuple[float, ...], within: float
+    one: Region, box: Box, other: Region, spacing: tuple[float, ...], bound: float
 ) -> tuple[Index, Index, float]:
     """The two voxels of two regions that are nearest to each other, and their distance.
 
     The first region is cut out by a box, the other one is whole and has a voxel no further than
-    `within` from some of the first. Of equal pairs, that whose voxel of the other one comes first
+    `bound` from some of the first. Of equal pairs, that whose voxel of the other one comes first
     in raster order, then that whose own does. Looked at is only what is so near to the box.
     """
-    by = [math.floor(within * (1 + 1e-6) / step) + 1 for step in spacing]
-    large = tuple(
-        slice(max(side.start - n, 0), min(side.stop + n, length))
-        for side, n, length in zip(box, by, other.shape, strict=True)
-    )
-    seeds = np.zeros(tuple(side.stop - side.start for side in large), np.bool_)
-    first = inside(large, tuple(side.start for side in box))
-    seeds[tuple(slice(n, n + m) for n, m in zip(first, one.shape, strict=True))] = one
+    by = [math.floor(bound * (1 + 1e-6) / step) + 1 for step in spacing]
+    large = wider(box, other.shape, by)
+    seeds = np.zeros(shape_of(large), np.bool_)
+    seeds[within(box, large)] = one
     away = np.where(other[large], np.maximum(signed_distance(seeds, spacing), 0), np.inf)
     place = tuple(int(n) for n in np.unravel_index(int(away.argmin()), away.shape))
     own = nearest(seeds, spacing, place)
@@ -99,12 +97,51 @@ def nearest_pair(
     )
 
 
-def wider(box: Box, shape: tuple[int, ...], by: int = 1) -> Box:
-    """The box and what is around it, as far as there are voxels."""
+def wider(box: Box, shape: tuple[int, ...], by: Sequence[int] | int = 1) -> Box:
+    """The box and so many voxels around it along each axis, as far as there are some."""
+    steps = [by] * len(box) if isinstance(by, int) else by
     return tuple(
-        slice(max(side.start - by, 0), min(side.stop + by, length))
-        for side, length in zip(box, shape, strict=True)
+        slice(max(side.start - n, 0), min(side.stop + n, length))
+        for side, n, length in zip(box, steps, shape, strict=True)
     )
+
+
+def around(at: Index, by: Sequence[int], shape: tuple[int, ...]) -> Box:
+    """The box of the voxels that are no more than so many away along each axis."""
+    return wider(tuple(slice(n, n + 1) for n in at), shape, by)
+
+
+def shape_of(box: Box) -> tuple[int, ...]:
+    """The shape of what a box cuts out."""
+    return tuple(side.stop - side.start for side in box)
+
+
+def within(part: Box, box: Box) -> Box:
+    """A box, as it lies in another one that holds it."""
+    return tuple(slice(a.start - b.start, a.stop - b.start) for a, b in zip(part, box, strict=True))
+
+
+def outside(part: Box, box: Box) -> Box:
+    """A part of a box, as it lies in what that is cut out of."""
+    return tuple(slice(a.start + b.start, a.stop + b.start) for a, b in zip(part, box, strict=True))
+
+
+def component_cut(runs: Runs, component: Component, box: Box) -> Region:
+    """A component, cut out by a box that holds all of it. O(runs + voxels of the component)."""
+    members = np.flatnonzero(runs.numbers == component.number)
+    rows = np.searchsorted(runs.first, members, "right") - 1
+    shape = shape_of(box)
+    places = np.unravel_index(rows, runs.shape[:-1])
+    moved = [n - side.start for n, side in zip(places, box[:-1], strict=True)]
+    edges = runs.edges.reshape(-1, 2)[members] - np.int32(box[-1].start)
+    own = RunsBySize(
+        shape,
+        np.array([0, len(members)]),
+        np.ravel_multi_index(moved, shape[:-1]).astype(np.int64),
+        edges.reshape(-1),
+        np.array([component.voxels]),
+    )
+    return written(own, 0)
 
 
 def component_in(region: Region, box: Box, at: Index) -> Region:
