@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from tests.explanations.ways import CLOSE, Index, best_way, is_way, least_lengths, voxels_of
 from tests.references import images, regions, unhurried
-from voxlogica.explanations.paths import _way, straight, widest_path
+from voxlogica.explanations.paths import Kept, Ways, straight, widest_path
 from voxlogica.explanations.regions_at import component_in
 from voxlogica.images.image import Image
 
@@ -59,7 +59,12 @@ def test_what_is_near_suffices_where_the_way_is_wide_enough(
     whole = tuple(slice(0, side) for side in shape)
     found = widest_path(region, spacing, start, targets, None, enough)
     own = component_in(region, whole, start)
-    assert found == _way(own, targets, spacing, start, whole, enough)
+    assert found == Ways(own, targets, spacing, enough).way(start)
+    kept = Kept()
+    for voxel in inside[:: max(len(inside) // 8, 1)]:
+        at = tuple(int(n) for n in voxel)
+        again = widest_path(region, spacing, at, targets, None, enough, kept)
+        assert again == widest_path(region, spacing, at, targets, None, enough)
 
 
 def test_a_leak_is_found_where_two_balls_are_joined_by_a_bridge():

@@ -7,13 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.references import images, indices, numbered_components, regions, unhurried
-from voxlogica.explanations.regions_at import (
-    component_at,
-    component_cut,
-    component_in,
-    inside,
-    wider,
-)
+from voxlogica.explanations.boxes import inside, wider
+from voxlogica.explanations.regions_at import component_at, component_cut, component_in
 from voxlogica.images.image import Image
 from voxlogica.kernels.components import connected
 

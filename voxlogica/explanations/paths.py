@@ -7,26 +7,27 @@ A step leads to any of the 8 (26) voxels around one, as for `through`, `touch` a
 from __future__ import annotations
 
 import math
-from itertools import product
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from voxlogica.dataclass import dataclass, replace
-from voxlogica.explanations.nearest import distances_from, nearest
-from voxlogica.explanations.regions_at import (
+from voxlogica.explanations.boxes import (
     Box,
     around,
-    component_at,
-    component_cut,
-    component_in,
+    common,
     inside,
     outside,
+    placed,
     shape_of,
+    size_of,
     wider,
     within,
 )
+from voxlogica.explanations.nearest import distances_from, nearest
+from voxlogica.explanations.regions_at import component_at, component_cut, component_in
+from voxlogica.explanations.shortest import shortest
 from voxlogica.kernels.components import connected, reached
 from voxlogica.kernels.distance import signed_distance
 from voxlogica.kernels.runs import Runs
@@ -43,8 +44,8 @@ _DETOUR = 1.5
 _LESS = 1 - 1e-6
 # More voxels than any axis has.
 _FARTHEST = 1 << 31
-# Ways are looked for that are no longer than so many straight ones, then among all.
-_DETOURS = (1.03, 1.1, 1.3, 2.0)
+# What ways share is kept of so many components, of no more voxels in their boxes: 50 MB each.
+_KEPT, _MOST_KEPT = 4, 1 << 22
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +74,12 @@ def widest_path(
     targets: Region,
     runs: Runs | None = None,
     enough: float = math.inf,
+    kept: Kept | None = None,
 ) -> WidestPath | None:
     """The way from a voxel of the region to a target within it whose narrowest place is widest.
 
     None where no target is in the voxel's component; `runs` is `connected(region)`, if at hand.
+    What ways of other voxels to the same targets share is `kept`, if it is given.
 
     The ball around a voxel of the region has as radius the distance to the nearest voxel outside
     the region (of the image; beyond its edge is nothing), or `enough`, if that is less: what is
@@ -102,99 +105,213 @@ def widest_path(
     first = nearest(targets, spacing, start)
     if first is None:
         return None
-    if math.isfinite(enough):
-        reach = _DETOUR * first.distance + enough
-        near = around(start, [math.floor(reach / step) + 1 for step in spacing], region.shape)
-        box = wider(near, region.shape, _steps_within(enough, spacing))
-        if 2 * _size(box) < _size(whole):
-            own = component_in(region, box, start)
-            found = _way(own, targets[box], spacing, inside(box, start), within(near, box), enough)
-            if found is not None and found.width == np.float32(enough) and found.length <= reach:
-                return _placed(found, box)
-    own = component_cut(runs, component, whole)
-    everywhere = tuple(slice(0, side) for side in own.shape)
-    found = _way(own, targets[whole], spacing, inside(whole, start), everywhere, enough)
+    shared = (kept or Kept()).of(component.number)
+    if shared is None and math.isfinite(enough):
+        found = _nearby(region, spacing, start, targets, first.distance, whole, enough)
+        if found is not None:
+            return found
+    if shared is None:
+        own = component_cut(runs, component, whole)
+        shared = Ways(own, targets[whole], spacing, enough)
+        if kept is not None:
+            kept.keep(component.number, shared)
+    found = shared.way(inside(whole, start))
     return None if found is None else _placed(found, whole)
 
 
-def _way(
-    own: Region, targets: Region, spacing: Spacing, start: Index, centres_in: Box, enough: float
+def _nearby(
+    region: Region,
+    spacing: Spacing,
+    start: Index,
+    targets: Region,
+    away: float,
+    whole: Box,
+    enough: float,
 ) -> WidestPath | None:
-    """The widest way in a connected region, whose centres are in a part of the grid."""
-    wanted = targets & own
-    of_targets = box_of(wanted)
-    if of_targets is None:
+    """The way around the voxel and the nearest target, if it suffices to look there.
+
+    It does where the way is wide enough, and no longer than any that leads out of there.
+    """
+    reach = _DETOUR * away + enough
+    near = around(start, _steps_within(reach, spacing), region.shape)
+    box = wider(near, region.shape, _steps_within(enough, spacing))
+    if 2 * size_of(box) >= size_of(whole):
         return None
-    shape, by = own.shape, _steps_within(enough, spacing)
-    radii = np.zeros(shape, np.float32)
-    radii[centres_in] = np.minimum(signed_distance(~own, spacing)[centres_in], np.float32(enough))
-    radii[~own] = 0
-    # A ball that holds the voxel, or a target, has its centre no further away than it is large.
-    near_targets, near_start = wider(of_targets, shape, by), around(start, by, shape)
-    starts, ends = np.zeros(shape, np.bool_), np.zeros(shape, np.bool_)
-    to_start = distances_from(inside(near_start, start), shape_of(near_start), spacing)
-    starts[near_start] = radii[near_start] > to_start
-    to_target = np.maximum(signed_distance(wanted[near_targets], spacing), 0)
-    ends[near_targets] = radii[near_targets] > to_target
-    if not (starts.any() and ends.any()):
+    own = component_in(region, box, start)
+    found = Ways(own, targets[box], spacing, enough, within(near, box)).way(inside(box, start))
+    if found is None or found.width < np.float32(enough) or found.length > reach:
         return None
-    widest = _widest(radii, starts, ends)
-    if widest is None:
-        return None
-    width, domain, box = widest
-    centres, length = _shortest(
-        domain,
-        spacing,
-        np.where(
-            starts[box],
-            distances_from(inside(box, start), domain.shape, spacing),
-            np.float32(np.inf),
-        ),
-        ends[box],
-        _left(to_target, near_targets, of_targets, box, spacing),
-    )
-    centres = [_outside(box, centre) for centre in centres]
-    reached_target = nearest(wanted, spacing, centres[-1])
-    assert reached_target is not None
-    before = straight(start, centres[0])[:-1]
-    after = straight(centres[-1], reached_target.at)[1:]
-    tightest = [i for i, centre in enumerate(centres) if radii[centre] == width]
-    return WidestPath(
-        (*before, *centres, *after),
-        len(before),
-        len(before) + len(centres),
-        len(before) + tightest[len(tightest) // 2],
-        width,
-        length,
-    )
+    return _placed(found, box)
+
+
+class Kept:
+    """What ways within components of one region to the same targets share: of the last few."""
+
+    def __init__(self) -> None:
+        self._ways: dict[int, Ways] = {}
+
+    def of(self, component: int) -> Ways | None:
+        """What those of a component share, by its number."""
+        return self._ways.get(component)
+
+    def keep(self, component: int, ways: Ways) -> None:
+        """Keep this for later, if it is not too large, and no longer than the next few."""
+        if ways.voxels <= _MOST_KEPT:
+            self._ways[component] = ways
+        while len(self._ways) > _KEPT:
+            del self._ways[next(iter(self._ways))]
+
+
+class Ways:
+    """The widest ways within a connected region to targets, and what they share.
+
+    The balls' radii, which of them hold a target, and of radii that were asked for, the balls from
+    where one rolls to there. Centres may be restricted to a part of the grid.
+    """
+
+    def __init__(
+        self,
+        own: Region,
+        targets: Region,
+        spacing: Spacing,
+        enough: float,
+        centres_in: Box | None = None,
+    ) -> None:
+        self._spacing, self._by = spacing, _steps_within(enough, spacing)
+        self._targets = targets & own
+        self._radii = np.minimum(signed_distance(~own, spacing), np.float32(enough)) * own
+        if centres_in is not None:
+            radii = np.zeros_like(self._radii)
+            radii[centres_in] = self._radii[centres_in]
+            self._radii = radii
+        self._ends = np.zeros(own.shape, np.bool_)
+        self._of_targets = box_of(self._targets)
+        if self._of_targets is None:
+            return
+        # A ball that holds a target has its centre no further away than it is large.
+        self._near_targets = near = wider(self._of_targets, own.shape, self._by)
+        self._to_target = np.maximum(signed_distance(self._targets[near], spacing), 0)
+        self._ends[near] = self._radii[near] > self._to_target
+        self._levels = np.unique(self._radii[self._radii > 0])
+        # Of some radii, by their places among all, the balls from where one rolls to a target.
+        self._rolling: dict[int, tuple[Region, Box]] = {}
+
+    @property
+    def voxels(self) -> int:
+        """How many voxels there are, of the region or not."""
+        return self._ends.size
+
+    def way(self, start: Index) -> WidestPath | None:
+        """The widest way from a voxel of the region; None if there is none."""
+        if not self._ends.any():
+            return None
+        near = around(start, self._by, self._ends.shape)
+        to_start = distances_from(inside(near, start), shape_of(near), self._spacing)
+        starts = self._radii[near] > to_start
+        found = self._widest(starts, near)
+        if found is None:
+            return None
+        width, domain, box = found
+        voxels = [n + side.start for n, side in zip(np.nonzero(domain), box, strict=True)]
+        begins = _begins(voxels, starts, to_start, near)
+        left = self._left(voxels)
+        ends = self._ends[tuple(voxels)]
+        ways, length = shortest(domain, self._spacing, begins, ends, left)
+        centres = [outside(box, centre) for centre in ways]
+        target = nearest(self._targets, self._spacing, centres[-1])
+        assert target is not None
+        before = straight(start, centres[0])[:-1]
+        after = straight(centres[-1], target.at)[1:]
+        tightest = [i for i, centre in enumerate(centres) if self._radii[centre] == width]
+        return WidestPath(
+            (*before, *centres, *after),
+            len(before),
+            len(before) + len(centres),
+            len(before) + tightest[len(tightest) // 2],
+            width,
+            length,
+        )
+
+    def _widest(self, starts: Region, near: Box) -> tuple[float, Region, Box] | None:
+        """The greatest radius at which some ball rolls from a start to a target, and its centres.
+
+        Starts are within a box. Centres are the component of that, of voxels with this radius at
+        least, cut out by a box. None if no ball does.
+        """
+        most = self._radii[near][starts].max(initial=0)
+        # Mostly nothing is narrow, so the greatest is tried first.
+        low, high = -1, int(np.searchsorted(self._levels, most, "right")) - 1
+        middle, found = high, None
+        while low < high:
+            domain, box = self._rolling_at(middle)
+            both = common(box, near)
+            met = starts[within(both, near)] & domain[within(both, box)]
+            if met.any():
+                low, found = middle, (domain, box, both, met)
+            else:
+                high = middle - 1
+            middle = (low + high + 1) // 2
+        if found is None:
+            return None
+        domain, box, both, met = found
+        seeds = np.zeros(domain.shape, np.bool_)
+        seeds[within(both, box)] = met
+        own = reached(connected(domain), seeds)
+        part = box_of(own)
+        assert part is not None
+        return float(self._levels[low]), own[part], placed(part, box)
+
+    def _rolling_at(self, level: int) -> tuple[Region, Box]:
+        """The balls of at least a radius from where one rolls to a target, cut out by a box."""
+        if level not in self._rolling:
+            # What is wider lies within.
+            less = max((other for other in self._rolling if other < level), default=None)
+            box = _all_of(self._ends) if less is None else self._rolling[less][1]
+            wide = connected(self._radii[box] >= self._levels[level])
+            domain = reached(wide, self._ends[box])
+            part = box_of(domain) or tuple(slice(0, 0) for _ in box)
+            self._rolling[level] = domain[part].copy(), placed(part, box)
+        return self._rolling[level]
+
+    def _left(self, voxels: Sequence[NDArray[np.int64]]) -> NDArray[np.float64]:
+        """How far the nearest target is from voxels: exact near targets, elsewhere at most that.
+
+        Elsewhere it is the distance to the box that holds the targets.
+        """
+        assert self._of_targets is not None
+        squares = np.zeros(voxels[0].size)
+        sides = zip(voxels, self._of_targets, self._spacing, strict=True)
+        for at, of, step in sides:
+            away = np.maximum(np.maximum(of.start - at, at - (of.stop - 1)), 0) * step
+            squares += away * away
+        left = np.sqrt(squares) * _LESS
+        near, at_near = _in_box(voxels, self._near_targets)
+        left[near] = self._to_target[at_near]
+        return left
+
+
+def _begins(
+    voxels: Sequence[NDArray[np.int64]], starts: Region, to_start: Distances, near: Box
+) -> NDArray[np.float64]:
+    """What it costs to begin at voxels, where the starts within a box are; `inf` elsewhere."""
+    begins = np.full(voxels[0].size, np.inf)
+    inside_, at_near = _in_box(voxels, near)
+    begins[inside_] = np.where(starts[at_near], to_start[at_near], np.inf)
+    return begins
+
+
+def _in_box(
+    voxels: Sequence[NDArray[np.int64]], box: Box
+) -> tuple[NDArray[np.bool_], tuple[NDArray[np.int64], ...]]:
+    """Which voxels are in a box, and where in it these are."""
+    sides = list(zip(voxels, box, strict=True))
+    within_it = np.logical_and.reduce([(at >= of.start) & (at < of.stop) for at, of in sides])
+    return within_it, tuple(at[within_it] - of.start for at, of in sides)
 
 
 def _placed(way: WidestPath, box: Box) -> WidestPath:
     """The way on the grid that a box is cut out of."""
-    return replace(way, points=tuple(_outside(box, point) for point in way.points))
-
-
-def _left(
-    to_target: Distances, near_targets: Box, of_targets: Box, box: Box, spacing: Spacing
-) -> Distances:
-    """In a box, how far the nearest target is: exact near the targets, elsewhere no more than that.
-
-    Elsewhere it is the distance to the box that holds the targets.
-    """
-    shape = shape_of(box)
-    squares = np.zeros(shape, np.float32)
-    for axis, (side, of, step) in enumerate(zip(box, of_targets, spacing, strict=True)):
-        at = np.arange(side.start, side.stop)
-        away = np.maximum(np.maximum(of.start - at, at - (of.stop - 1)), 0) * step
-        squares += (away * away).reshape([-1 if n == axis else 1 for n in range(len(shape))])
-    left = np.sqrt(squares) * np.float32(_LESS)
-    both = tuple(
-        slice(max(a.start, b.start), max(a.start, b.start, min(a.stop, b.stop)))
-        for a, b in zip(box, near_targets, strict=True)
-    )
-    if _size(both):
-        left[within(both, box)] = to_target[within(both, near_targets)]
-    return left
+    return replace(way, points=tuple(outside(box, point) for point in way.points))
 
 
 def straight(start: Index, end: Index) -> list[Index]:
@@ -219,160 +336,11 @@ def straight(start: Index, end: Index) -> list[Index]:
     )
 
 
-def _widest(radii: Distances, starts: Region, ends: Region) -> tuple[float, Region, Box] | None:
-    """The greatest radius at which some ball rolls from one to another, and where such balls are.
-
-    Of the voxels with at least this radius, the components that have a start, cut out by a box.
-    None if no ball does.
-    """
-    box = tuple(slice(0, side) for side in radii.shape)
-    most = min(radii[starts].max(), radii[ends].max())
-    levels = np.unique(radii[(radii > 0) & (radii <= most)])
-    # Mostly nothing is narrow, so the greatest is tried first.
-    low, middle, high = -1, len(levels) - 1, len(levels) - 1
-    found: Region | None = None
-    while low < high:
-        domain = reached(connected(radii[box] >= levels[middle]), starts[box])
-        if (domain & ends[box]).any():
-            # What is wider lies within.
-            part = box_of(domain)
-            assert part is not None
-            low, found, box = middle, domain[part], outside(part, box)
-        else:
-            high = middle - 1
-        middle = (low + high + 1) // 2
-    return None if found is None else (float(levels[low]), found, box)
-
-
-def _shortest(
-    domain: Region, spacing: Spacing, begins: Distances, ends: Region, left: Distances
-) -> tuple[list[Index], float]:
-    """The shortest way in a domain by steps, and its length with the straight ways at its ends.
-
-    It costs what `begins` says where it begins, `inf` where it does not. It ends where `ends` is
-    true: from there on what is `left` is straight, elsewhere that is no more than there is. No step
-    among where it begins, or ends, is shorter than straight ways. What is too far from both ends is
-    left out until it is needed.
-    """
-    search = _Search(
-        tuple(side + 2 for side in domain.shape),
-        spacing,
-        _padded(np.where(domain, begins, np.inf), np.inf),
-        _padded(np.where(domain & ends, left, np.inf), np.inf),
-        _padded(domain & np.isinf(begins), False),
-        _padded(left, np.inf),
-    )
-    least = float((search.begins + search.left).min())
-    for detour in (*_DETOURS, np.inf):
-        bound = least * detour if least else 0.0
-        length, best = search.lengths(bound)
-        if best <= bound:
-            break
-    way = search.back(length)
-    centres = [tuple(int(n) - 1 for n in np.unravel_index(at, search.shape)) for at in way]
-    return centres[::-1], best
-
-
-class _Search:
-    """A search for the shortest way, on a grid with a margin, whose voxels are numbered.
-
-    What it costs where the way begins and where it ends, `inf` where it does neither; what there is
-    to find between; what is left from a voxel, at least.
-    """
-
-    def __init__(
-        self,
-        shape: Index,
-        spacing: Spacing,
-        begins: NDArray[np.float64],
-        final: NDArray[np.float64],
-        to_find: Region,
-        left: Distances,
-    ) -> None:
-        self.shape, self.begins, self.final, self.to_find, self.left = (
-            shape,
-            begins,
-            final,
-            to_find,
-            left,
-        )
-        self.goes_on = np.isinf(final)
-        self.offsets, self.steps = _steps(shape, spacing)
-        self.least_step = min(spacing)
-
-    def lengths(self, bound: float) -> tuple[NDArray[np.float64], float]:
-        """The least length to each voxel, as far as it matters, and the least of a way.
-
-        Of no more than the bound, or the least is more than that.
-        """
-        length = np.where(self.to_find & (self.left <= bound), np.inf, -np.inf)
-        first = np.isfinite(self.begins)
-        length[first] = self.begins[first]
-        # Where a way begins, none is shorter that comes from elsewhere.
-        best = float((self.begins + self.final).min())
-        waiting = np.flatnonzero(first & self.goes_on & (self.begins + self.left <= bound))
-        order = np.empty(length.size, np.int32)
-        while waiting.size:
-            lengths = length[waiting]
-            least = lengths.min()
-            if least >= best:
-                break
-            settled = lengths < least + self.least_step
-            batch, waiting = waiting[settled], waiting[~settled]
-            around = (batch[:, None] + self.offsets).ravel()
-            there = (lengths[settled][:, None] + self.steps).ravel()
-            (better,) = np.nonzero(there < length[around])
-            around, there = around[better], there[better]
-            if bound < np.inf:
-                (near,) = np.nonzero(there + self.left[around] <= bound)
-                around, there = around[near], there[near]
-            new = around[np.isinf(length[around])]
-            np.minimum.at(length, around, there)
-            best = min(best, float((length[around] + self.final[around]).min(initial=np.inf)))
-            # Each once.
-            numbers = np.arange(new.size, dtype=np.int32)
-            order[new] = numbers
-            new = new[order[new] == numbers]
-            waiting = np.concatenate([waiting, new[self.goes_on[new]]])
-        return length, best
-
-    def back(self, length: NDArray[np.float64]) -> list[int]:
-        """The voxels of the shortest way, from its end."""
-        place = int(np.argmin(np.where(length >= 0, length, np.inf) + self.final))
-        way = [place]
-        while not np.isfinite(self.begins[place]):
-            around = place + self.offsets
-            good = self.goes_on[around] & (length[around] + self.steps == length[place])
-            place = int(around[good].min())
-            way.append(place)
-        return way
-
-
-def _padded(array: NDArray[Any], value: Any) -> NDArray[Any]:
-    return np.pad(array, 1, constant_values=value).ravel()
-
-
-def _steps(shape: Index, spacing: Spacing) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """How far the neighbours of a voxel are, in memory and in space."""
-    ways = [way for way in product((-1, 0, 1), repeat=len(shape)) if any(way)]
-    strides = [int(np.prod(shape[axis + 1 :])) for axis in range(len(shape))]
-    offsets = [sum(n * stride for n, stride in zip(way, strides, strict=True)) for way in ways]
-    lengths = [
-        float(np.sqrt(sum((n * step) ** 2 for n, step in zip(way, spacing, strict=True))))
-        for way in ways
-    ]
-    return np.array(offsets), np.array(lengths)
-
-
 def _steps_within(length: float, spacing: Spacing) -> list[int]:
     """How many voxels at least such a length has along each axis."""
     return [_FARTHEST if math.isinf(length) else math.floor(length / step) + 1 for step in spacing]
 
 
-def _size(box: Box) -> int:
-    return math.prod(side.stop - side.start for side in box)
-
-
-def _outside(box: Box, at: Index) -> Index:
-    """The index in the whole, of one within a box."""
-    return tuple(n + side.start for n, side in zip(at, box, strict=True))
+def _all_of(region: Region) -> Box:
+    """The box of a whole array."""
+    return tuple(slice(0, side) for side in region.shape)

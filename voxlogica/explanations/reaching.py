@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from voxlogica.dataclass import dataclass
+from voxlogica.explanations.boxes import wider
 from voxlogica.explanations.claims import Claim, place
 from voxlogica.explanations.components import InComponent, component_of, in_component, runs_of
 from voxlogica.explanations.context import Argument, Context, Descend, Explained, Explainer
 from voxlogica.explanations.marks import Line, Mark, Path, Point, Voxel
-from voxlogica.explanations.paths import widest_path
+from voxlogica.explanations.paths import Kept, widest_path
 from voxlogica.explanations.places import around, length, nearest_to, spacing_of
-from voxlogica.explanations.regions_at import component_cut, nearest_pair, number_at, wider
+from voxlogica.explanations.regions_at import component_cut, nearest_pair, number_at
 from voxlogica.images.arrays import NDArray, np
 
 # A way is wide enough, where what is outside is so many steps away: no place where a region leaks.
@@ -221,7 +222,8 @@ def _reaching(context: Context, region: Argument, other: Argument, *, touching: 
     if component is None:
         claim = Reaching(False, region.text, other.text, by, None, None, None)
         return Explained(claim, (Descend(region),))
-    targets = context.value(context.applied("near", other) if touching else other)
+    targets = context.applied("near", other) if touching else other.position
+    assert targets is not None
     way = way_to(context, region, targets, context.voxel)
     gap = _gap(context, region, other) if way is None else None
     claim = Reaching(
@@ -243,32 +245,30 @@ def _reaching(context: Context, region: Argument, other: Argument, *, touching: 
     return Explained(claim, (), (Descend(region),), marks)
 
 
-def way_to(
-    context: Context, region: Argument | int, targets: NDArray[np.bool_], start: Voxel
-) -> Way | None:
-    """The widest way from a voxel of a region to one of the targets."""
+def way_to(context: Context, region: Argument | int, targets: int, start: Voxel) -> Way | None:
+    """The widest way from a voxel of a region to one of the targets, an operation."""
     enough = _ENOUGH * min(context.geometry.spacing)
+    position = region.position if isinstance(region, Argument) else region
     found = widest_path(
         context.value(region),
         spacing_of(context.geometry),
         start[::-1],
-        targets,
+        context.value(targets),
         runs_of(context, region),
         enough,
+        context.once(("ways", position, targets), Kept),
     )
     if found is None:
         return None
-    points = tuple(point[::-1] for point in found.points)
-    unit = context.geometry.unit
     return Way(
-        points,
+        tuple(point[::-1] for point in found.points),
         found.first,
         found.end,
         found.narrowest,
         found.width,
         found.length,
         float(np.float32(enough)),
-        unit,
+        context.geometry.unit,
     )
 
 
@@ -295,7 +295,7 @@ def _escaping(
     if direct is not None:
         points = tuple(dict.fromkeys((context.voxel, direct)))
         return Escaping(True, text, through_text, points, None), (Point(direct),)
-    targets = context.value(context.applied("near", region))
+    targets = context.applied("near", region)
     ways = [way_to(context, through, targets, start) for start in _beginnings(context, through)]
     best = min(filter(None, ways), key=lambda way: (-way.width, way.length), default=None)
     if best is None:

@@ -7,12 +7,12 @@ Every voxel is next to all 8 (26) around it, as for `through`, `lcc` and `maxvol
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from voxlogica.dataclass import dataclass
+from voxlogica.explanations.boxes import Box, inside, shape_of, wider, within
 from voxlogica.explanations.nearest import nearest
 from voxlogica.kernels.components import connected, reached
 from voxlogica.kernels.distance import signed_distance
@@ -21,7 +21,6 @@ from voxlogica.kernels.runs import Runs, RunsBySize
 
 Region = NDArray[np.bool_]
 Index = tuple[int, ...]
-Box = tuple[slice, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,35 +96,6 @@ def nearest_pair(
     )
 
 
-def wider(box: Box, shape: tuple[int, ...], by: Sequence[int] | int = 1) -> Box:
-    """The box and so many voxels around it along each axis, as far as there are some."""
-    steps = [by] * len(box) if isinstance(by, int) else by
-    return tuple(
-        slice(max(side.start - n, 0), min(side.stop + n, length))
-        for side, n, length in zip(box, steps, shape, strict=True)
-    )
-
-
-def around(at: Index, by: Sequence[int], shape: tuple[int, ...]) -> Box:
-    """The box of the voxels that are no more than so many away along each axis."""
-    return wider(tuple(slice(n, n + 1) for n in at), shape, by)
-
-
-def shape_of(box: Box) -> tuple[int, ...]:
-    """The shape of what a box cuts out."""
-    return tuple(side.stop - side.start for side in box)
-
-
-def within(part: Box, box: Box) -> Box:
-    """A box, as it lies in another one that holds it."""
-    return tuple(slice(a.start - b.start, a.stop - b.start) for a, b in zip(part, box, strict=True))
-
-
-def outside(part: Box, box: Box) -> Box:
-    """A part of a box, as it lies in what that is cut out of."""
-    return tuple(slice(a.start + b.start, a.stop + b.start) for a, b in zip(part, box, strict=True))
-
-
 def component_cut(runs: Runs, component: Component, box: Box) -> Region:
     """A component, cut out by a box that holds all of it. O(runs + voxels of the component)."""
     members = np.flatnonzero(runs.numbers == component.number)
@@ -150,11 +120,6 @@ def component_in(region: Region, box: Box, at: Index) -> Region:
     seed = np.zeros(within.shape, np.bool_)
     seed[inside(box, at)] = True
     return reached(connected(within), seed)
-
-
-def inside(box: Box, at: Index) -> Index:
-    """The index within a box."""
-    return tuple(n - side.start for n, side in zip(at, box, strict=True))
 
 
 def _run_at(runs: Runs, at: Index) -> int | None:
