@@ -113,7 +113,7 @@ def why(
         from shutil import get_terminal_size
 
         from voxlogica.explaining import Explaining, nearest_voxel
-        from voxlogica.report.explanation_text import explanation_text
+        from voxlogica.explanations.tree_text import tree_text
         from voxlogica.report.run_json import json_text
 
         with Explaining(
@@ -126,6 +126,6 @@ def why(
             written = of.save_marks(explained, folder) if folder else []
         write_json(json_text(explained.to_json()))
     if json_file != "-":
-        say(explanation_text(explained, get_terminal_size().columns, coloured(sys.stdout)))
+        say(tree_text(explained, get_terminal_size().columns, coloured(sys.stdout)))
     for path in written:
         print(f"written: {path}", file=sys.stderr)

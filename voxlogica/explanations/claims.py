@@ -43,15 +43,23 @@ def plain(value: Any) -> Any:
 _INFINITY = float("inf")
 
 
-def told(value: Any) -> str:
-    """A value as sentences have it: `in` and `out` for truth, seven digits of a number."""
+def told(value: Any, digits: int = 4) -> str:
+    """A value as sentences have it: `in` and `out` for truth, so many digits of a number."""
     if isinstance(value, bool):
         return "in" if value else "out"
     if isinstance(value, float):
-        return f"{value:.7g}"
+        return f"{value:.0f}" if value.is_integer() and abs(value) < 1e6 else f"{value:.{digits}g}"
     if isinstance(value, tuple | list):
-        return f"({', '.join(map(told, value))})"
+        return f"({', '.join(told(item, digits) for item in value)})"
     return str(value)
+
+
+def told_apart(a: float, b: float) -> tuple[str, str]:
+    """Two numbers with as many digits as it takes to tell them apart, if they differ."""
+    digits = 4
+    while a != b and told(a, digits) == told(b, digits) and digits < 17:
+        digits += 1
+    return told(a, digits), told(b, digits)
 
 
 def counted(count: int, one: str, several: str = "") -> str:

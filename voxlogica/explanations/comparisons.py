@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import partial
 
 from voxlogica.dataclass import dataclass
-from voxlogica.explanations.claims import Claim, told
+from voxlogica.explanations.claims import Claim, told, told_apart
 from voxlogica.explanations.context import Argument, Context, Descend, Explained, Explainer
-from voxlogica.explanations.ranks import brightness_of_rank
+from voxlogica.explanations.ranks import OUTSIDE, brightness_of_rank
 
 # Where the value satisfies a comparison, what number changes that; and where it does not.
 _CHANGES = {
@@ -53,26 +53,27 @@ class Compared(Claim):
     def sentence(self) -> str:
         """Which value, which number, by how much, and what would change it."""
         what, number = self.texts
-        bound = (
-            told(self.number) if number == told(self.number) else f"{number} ({told(self.number)})"
-        )
         if self.value != self.value:
             return f"{what} is nan here, which compares with nothing."
+        if self.bright is not None and self.value == OUTSIDE:
+            return f"{what} is −1 here, outside of what is ranked."
+        value, bound = told_apart(self.value, self.number)
+        is_named = number != told(self.number)
         words = _WORDS[self.sign][0 if self.holds else 1]
         apart = f", by {told(self.by)}" if self.by else ""
-        said = f"{what} is {told(self.value)}, {words} {bound}{apart}."
+        said = f"{what} is {value}, {words} {number if is_named else bound}"
+        said += f", which is {bound}" if is_named else ""
         turned = "out" if self.holds else "in"
-        said += f" It would be {turned} with {_it(number)} {self.change} {told(self.value)}."
-        if self.bright is not None:
-            ranked, least = self.bright
-            up = self.sign in (">", ">=")
-            said += (
-                f" In this image no voxel is so {'bright' if up else 'dark'}."
-                if least is None
-                else f" In this image that is {ranked} {'from' if up else 'up to'} {told(least)}"
-                f"{' on' if up else ''}."
-            )
-        return said
+        it = f"`{number}`" if number.isidentifier() else "a threshold"
+        said += f"{apart}. It would be {turned} with {it} {self.change} {value}."
+        if self.bright is None:
+            return said
+        ranked, least = self.bright
+        up = self.sign in (">", ">=")
+        if least is None:
+            return f"{said} In this image no voxel is so {'bright' if up else 'dark'}."
+        bounds = f"from {told(least)} on" if up else f"up to {told(least)}"
+        return f"{said} In this image, {ranked} {bounds} satisfies it."
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,11 +145,6 @@ def _between(context: Context) -> Explained:
     value = float(context.at(values))
     claim = Between(value, *bounds, bool(context.own), values.text)
     return Explained(claim, (Descend(values),), (Descend(low), Descend(high)))
-
-
-def _it(number: str) -> str:
-    """What would have to be another: a name, or `a number` in the place of the one written."""
-    return f"`{number}`" if number.isidentifier() else "a threshold"
 
 
 EXPLAINERS: dict[str, Explainer] = {

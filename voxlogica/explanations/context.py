@@ -51,8 +51,9 @@ class Context:
 
     `operator` is what it applies, `arguments` what to; `constants` are those of its operation. The
     voxel is `(x, y)` or `(x, y, z)`, arrays are `(y, x)` or `(z, y, x)`. What the expression's own
-    value is there, is `own`. What costs time and holds for other voxels too is made `once`, by a
-    key.
+    value is there, is `own`. `is_image` says of an argument whether it has a value a voxel, `size`
+    how many operations it is made of, `source` which file or name a loaded one is of. What costs
+    time and holds for other voxels too is made `once`, by a key.
     """
 
     operator: str
@@ -66,6 +67,9 @@ class Context:
     _at: Callable[[int, Voxel], Any]
     _applied: Callable[[str, Sequence[int]], int]
     _within: Callable[[Argument], Context | None]
+    is_image: Callable[[Argument], bool]
+    size: Callable[[Argument], int]
+    source: Callable[[Argument], str]
     once: Callable[[Any, Callable[[], Any]], Any]
     constants: tuple[Any, ...] = ()
 

@@ -9,7 +9,7 @@ from voxlogica.dataclass import dataclass, field, replace
 from voxlogica.explanations.claims import Claim
 from voxlogica.explanations.context import Argument, Context, Descend, Explained
 from voxlogica.explanations.explanation import Explanation
-from voxlogica.explanations.general import Called, Element, Read, general
+from voxlogica.explanations.general import Above, Called, Element, Read, general
 from voxlogica.explanations.logic import joined
 from voxlogica.explanations.marks import Voxel
 from voxlogica.explanations.results import Compute, Results
@@ -20,7 +20,7 @@ from voxlogica.language.code import Declared, is_own
 from voxlogica.language.operations import Place
 from voxlogica.language.planner import standard_names
 from voxlogica.language.planning import Planned
-from voxlogica.language.terms import Term, Terms, called, is_index, joined_by
+from voxlogica.language.terms import Term, Terms, called, is_index
 from voxlogica.language.values import Application, Elements, Function
 from voxlogica.operators import registry
 from voxlogica.operators.literals import LOAD
@@ -33,6 +33,8 @@ from voxlogica.syntax.source import Span
 _MOST, _DEEPEST = 300, 60
 # Elements of a loop that is folded up, of which so many are told of.
 _ELEMENTS = 1_000
+# So many operations of an argument are counted.
+_COUNTED = 10_000
 
 
 class Explainer:
@@ -174,7 +176,9 @@ class _Tree:
             return leaf
         seen = _Seen(position, voxel, meant.span)
         self.count += 1
-        if folded or seen in self.seen or self.count > _MOST or depth > _DEEPEST:
+        if not folded and seen in self.seen:
+            return replace(leaf, claim=Above())
+        if folded or self.count > _MOST or depth > _DEEPEST:
             return leaf
         self.seen.add(seen)
         found = self._claimed(meant, position, voxel, value)
@@ -187,7 +191,12 @@ class _Tree:
             leaf,
             claim=found.claim,
             because=tuple(self._part(part, voxel, depth) for part in found.because),
-            folded=tuple(self._part(part, voxel, depth, folded=True) for part in found.folded),
+            folded=tuple(
+                self._part(part, voxel, depth, folded=True)
+                for part in found.folded
+                # What is a number as it is written, the text has.
+                if part.argument.is_name or self._is_image(part.argument)
+            ),
             marks=found.marks,
         )
 
@@ -216,7 +225,7 @@ class _Tree:
                 if body is not None:
                     return _Inner(self._call(term, context), body)
         if term.applied is FOLD:
-            by = _JOINING.get(joined_by(term))
+            by = _joined_by(term)
             if by is not None and context.arguments:
                 return joined(context, by)
         explainer = table().get(context.operator)
@@ -252,9 +261,31 @@ class _Tree:
             ex.results.at,
             lambda name, positions: ex.applied(name, positions, place),
             within,
+            self._is_image,
+            self._size,
+            self._source,
             ex.once,
             ex.planned.plan.kinds[position].constants,
         )
+
+    def _is_image(self, argument: Argument) -> bool:
+        at = argument.position
+        return at is not None and self.explainer.planned.plan.kinds[at].is_image
+
+    def _size(self, argument: Argument) -> int:
+        """How many operations it is made of, up to so many."""
+        arguments, waiting = self.explainer.planned.plan.arguments, [argument.position or 0]
+        found = {*waiting}
+        while waiting and len(found) < _COUNTED:
+            new = {*arguments(waiting.pop())} - found
+            found |= new
+            waiting += new
+        return len(found)
+
+    def _source(self, argument: Argument) -> str:
+        """The file that a loaded image is of."""
+        constants = self.explainer.planned.plan.kinds[argument.position or 0].constants
+        return _file(constants[0]) if constants else argument.text
 
     def _elements(self, fold: Term) -> tuple[Term, ...]:
         """What a fold joins: what it begins with, if that is written, and the elements."""
@@ -301,6 +332,15 @@ _JOINING = {"&": "and", "&&": "and", "and": "and", "|": "or", "||": "or", "or": 
 _OPERATORS = frozenset(
     {"&", "|", "!", "\\", *(f"{s}." for s in ["<", "<=", ">", ">=", "="]), *(f".{s}" for s in "<>")}
 )
+
+
+def _joined_by(fold: Term) -> str | None:
+    """Whether a fold joins regions as `and` does, or as `or` does."""
+    function = fold.arguments[0].value
+    assert isinstance(function, Function)
+    if isinstance(function.binding, Declared) and not function.binding.span.source.shipped:
+        return None
+    return _JOINING.get(function.name)
 
 
 def _written(term: Term) -> str:

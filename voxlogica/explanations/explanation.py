@@ -17,7 +17,7 @@ class Explanation:
     The expression is the `text`, which a `name` may stand for; it stands at `place`, `file:line:
     column`. `operator` is what it applies: an operator, a function, empty for what applies none.
     `because` is what decided; `folded`, what is beside that and did not. The `marks` are what the
-    claim points at.
+    claim points at. As text, it is a tree.
     """
 
     voxel: Voxel
@@ -51,6 +51,12 @@ class Explanation:
             "folded": [part.to_json() for part in self.folded],
             "marks": [mark.to_json() for mark in self.marks],
         }
+
+    def __str__(self) -> str:
+        """The tree as text, in lines of 80 columns where words allow."""
+        from voxlogica.explanations.tree_text import tree_text
+
+        return tree_text(self).rstrip()
 
     def walk(self) -> Iterator[Explanation]:
         """This, and what it rests on, what decided first; without what is folded."""

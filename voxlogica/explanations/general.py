@@ -6,7 +6,7 @@ from typing import Any
 
 from voxlogica.dataclass import dataclass
 from voxlogica.explanations.claims import Claim, told
-from voxlogica.explanations.context import Context, Descend, Explained
+from voxlogica.explanations.context import Context, Descend, Explained, Explainer
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +24,13 @@ class Given(Claim):
 
     def sentence(self) -> str:
         """The manual's sentence, and the arguments' values."""
-        known = [f"{text} is {told(v)}" for text, v in self.arguments if v is not None]
-        here = f" Here {', '.join(known)}." if known else ""
-        return f"{self.manual}{here}"
+        known = [
+            f"{text} is {told(v)}"
+            for text, v in self.arguments
+            if v is not None and told(v) != text
+        ]
+        here = f"Here {', '.join(known)}." if known else ""
+        return f"{self.manual} {here}".strip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +88,36 @@ class Read(Claim):
         return f"{self.file} has {told(self.value)} there."
 
 
+@dataclass(frozen=True, slots=True)
+class Above(Claim):
+    """The same expression at the same voxel was explained before, above in the tree."""
+
+    kind = "above"
+
+    def sentence(self) -> str:
+        """That it was."""
+        return "As told above."
+
+
 def general(context: Context, manual: str) -> Explained:
     """Any operator: its value, its arguments there, and the sentence of its manual."""
-    values = tuple((a.text, _at(context, a)) for a in context.arguments)
+    arguments = list({a.text: a for a in context.arguments}.values())
+    values = tuple((a.text, _at(context, a)) for a in arguments)
     return Explained(
         Given(context.own, manual, values),
-        because=tuple(Descend(a) for a in context.arguments if a.position is not None),
+        tuple(Descend(a) for a in arguments if context.is_image(a)),
+        tuple(Descend(a) for a in arguments if not context.is_image(a)),
     )
+
+
+def brightness(context: Context) -> Explained:
+    """`intensity`: what the image has there; of a colour, its luminance."""
+    (image,) = context.arguments
+    of = context.at(image)
+    within = context.within(image)
+    if within is not None and within.operator == "load" and not isinstance(of, tuple):
+        return Explained(Read(context.source(image), of))
+    return general(context, "The brightness of a colour, its luminance." * isinstance(of, tuple))
 
 
 def _at(context: Context, argument: Any) -> Any:
@@ -106,3 +133,6 @@ def _passed(text: str, value: Any) -> str:
     if value is None or told(value) == text:
         return text
     return f"{text} ({told(value)})"
+
+
+EXPLAINERS: dict[str, Explainer] = {"intensity": brightness}

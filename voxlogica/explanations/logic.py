@@ -30,15 +30,15 @@ class Joined(Claim):
     def sentence(self) -> str:
         """Which side decided."""
         texts = [self.sides[number][0] for number in self.decided]
-        is_all = len(texts) == len(self.sides)
-        if is_all and len(texts) == 2 and self.value == (self.by == "and"):
-            return f"{'In' if self.value else 'In neither'}{' both' if self.value else ''}."
-        named = ", ".join(texts[:_EXPLAINED]) + (
-            f" and {len(texts) - _EXPLAINED} more" if len(texts) > _EXPLAINED else ""
-        )
-        if is_all and len(texts) > 2 and self.value == (self.by == "and"):
-            return f"{'In all' if self.value else 'In none'} of {len(texts)}."
-        return f"{'In' if self.value else 'Not in'} {named}, which decides."
+        count = len(self.sides)
+        if self.value == (self.by == "and"):
+            if count == 2:
+                return "In both." if self.value else "In neither."
+            return f"In all {count}." if self.value else f"In none of {count}."
+        named = ", ".join(texts[:_EXPLAINED])
+        more = f", and {len(texts) - _EXPLAINED} more" if len(texts) > _EXPLAINED else ""
+        decides = "which decides" if len(texts) == 1 else "each of which decides"
+        return f"{'In' if self.value else 'Not in'} {named}{more}, {decides}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +104,7 @@ class Chosen(Claim):
 
     def sentence(self) -> str:
         """Which of the two it is, and why."""
-        return f"{self.chosen}, as {self.by} is {told(self.condition)}."
+        return f"Here it is {self.chosen}, as {self.by} is {str(self.condition).lower()}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +146,10 @@ def joined(context: Context, by: str) -> Explained:
     alone = [n for n, (_, side) in enumerate(sides) if side is decisive]
     decided = alone if value is decisive else [*range(len(sides))]
     claim = Joined(by, value, tuple((a.text, side) for a, side in sides), tuple(decided))
-    explained = decided[:1] if value is decisive else decided[:_EXPLAINED]
+    explained = decided[:_EXPLAINED]
+    if value is decisive:
+        # Each decides alone: what is made of the least says it best.
+        explained = [min(decided, key=lambda n: context.size(sides[n][0]))]
     return Explained(
         claim,
         tuple(Descend(sides[n][0]) for n in explained),

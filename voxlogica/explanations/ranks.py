@@ -9,6 +9,9 @@ from voxlogica.explanations.claims import Claim, counted, told
 from voxlogica.explanations.context import Argument, Context, Descend, Explained, Explainer
 from voxlogica.images.arrays import NDArray, np
 
+# The rank outside of the region.
+OUTSIDE = -1.0
+
 
 @dataclass(frozen=True, slots=True)
 class Ranked(Claim):
@@ -33,7 +36,7 @@ class Ranked(Claim):
         """How many are darker."""
         values, region = self.texts
         if not self.is_inside:
-            return f"Outside {region}, where the rank is −1."
+            return f"Not in {region}: there the rank is −1."
         said = (
             f"{values} is {told(self.brightness)}: of {counted(self.of, 'voxel')} of {region},"
             f" {self.darker:,} are darker"

@@ -14,6 +14,7 @@ _FAMILIES = (
     "comparisons",
     "arithmetic",
     "ranks",
+    "general",
     "neighbours",
     "distances",
     "balls",

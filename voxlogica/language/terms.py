@@ -17,7 +17,7 @@ from voxlogica.language.messages import users_own
 from voxlogica.language.names import Applicable, Overloaded
 from voxlogica.language.operations import Frame
 from voxlogica.language.values import Application, Elements, Function, Value, View
-from voxlogica.syntax.ast import Call, Expression, Fold
+from voxlogica.syntax.ast import Call, Expression
 from voxlogica.syntax.source import Span
 
 if TYPE_CHECKING:
@@ -210,11 +210,6 @@ def called(term: Term) -> str:
     if isinstance(applied, Declared | Overloaded | Builtin):
         return applied.name
     return ""
-
-
-def joined_by(fold: Term) -> str:
-    """The operator or function that a fold joins elements by."""
-    return fold.expression.operator.name if isinstance(fold.expression, Fold) else ""
 
 
 def is_index(term: Term) -> bool:

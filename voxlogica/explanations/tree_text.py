@@ -7,6 +7,7 @@ from textwrap import wrap
 
 from voxlogica.explanations.claims import place, told
 from voxlogica.explanations.explanation import Explanation
+from voxlogica.explanations.general import Above
 
 # So deep in a tree lines begin, at most, and so wide a line of text is, at least.
 _DEEPEST, _NARROWEST = 36, 40
@@ -14,7 +15,7 @@ _BOLD, _FAINT = "1", "2"
 _TRUE, _FALSE = "1;32", "1;31"
 
 
-def explanation_text(explained: Explanation, columns: int = 80, colour: bool = False) -> str:
+def tree_text(explained: Explanation, columns: int = 80, colour: bool = False) -> str:
     """The tree, in lines of at most so many columns where words allow."""
     lines = [
         _line(explained, f"{explained.name} at {place(explained.voxel)}", columns, colour),
@@ -34,11 +35,15 @@ def _below(explained: Explanation, before: str, columns: int, colour: bool) -> I
         title = _title(part)
         if part.voxel != explained.voxel:
             title += f" at {place(part.voxel)}"
+        if isinstance(part.claim, Above):
+            title = f"{part.name or part.text}, as above"
         width = columns - len(before) - len(branch)
         line = _line(part, title, width, colour)
         yield _painted(before + branch, _FAINT, colour) + (
             _painted(_plain_line(part, title, width), _FAINT, colour) if folded else line
         )
+        if isinstance(part.claim, Above):
+            continue
         deeper = before + (f"{trunk}  " if len(before) < _DEEPEST else trunk)
         if not folded:
             yield from _about(part, deeper, columns, colour)
