@@ -9,7 +9,7 @@ from voxlogica.dataclass import dataclass, field, replace
 from voxlogica.explanations.claims import Claim
 from voxlogica.explanations.context import Argument, Context, Descend, Explained
 from voxlogica.explanations.explanation import Explanation
-from voxlogica.explanations.general import Above, Called, Element, Read, general
+from voxlogica.explanations.general import Above, Called, Element, Given, Read, general
 from voxlogica.explanations.logic import joined
 from voxlogica.explanations.marks import Voxel
 from voxlogica.explanations.results import Compute, Results
@@ -24,7 +24,7 @@ from voxlogica.language.terms import Term, Terms, called, is_index
 from voxlogica.language.values import Application, Elements, Function
 from voxlogica.operators import registry
 from voxlogica.operators.literals import LOAD
-from voxlogica.syntax.ast import Name
+from voxlogica.syntax.ast import Loop, Name
 from voxlogica.syntax.diagnostics import VoxLogicaError, error, nearest
 from voxlogica.syntax.printer import expression_text
 from voxlogica.syntax.source import Span
@@ -167,7 +167,7 @@ class _Tree:
         leaf = Explanation(
             voxel,
             term.name or None,
-            _written(meant),
+            term.name if _is_unwritten(meant) and term.name else _written(meant),
             str(meant.span),
             called(meant),
             value if isinstance(value, bool | int | float | str | tuple) else None,
@@ -213,6 +213,8 @@ class _Tree:
         kind = ex.planned.plan.kinds[position]
         if kind.operator is LOAD and not term.arguments:
             return Read(_file(kind.constants[0]), own)
+        if _is_unwritten(term):
+            return Given(own, kind.operator.sentence, ())
         if is_index(term):
             found = self._element(term)
             if found is not None:
@@ -226,7 +228,7 @@ class _Tree:
                     return _Inner(self._call(term, context), body)
         if term.applied is FOLD:
             by = _joined_by(term)
-            if by is not None and context.arguments:
+            if by is not None and all(a.position is not None for a in context.arguments):
                 return joined(context, by)
         explainer = table().get(context.operator)
         if explainer is None or any(a.position is None for a in context.arguments):
@@ -343,11 +345,23 @@ def _joined_by(fold: Term) -> str | None:
     return _JOINING.get(function.name)
 
 
+def _is_unwritten(term: Term) -> bool:
+    """Whether only the plan knows of it: it is nowhere written by itself, and no file."""
+    return term.expression is None and called(term) != LOAD.name
+
+
 def _written(term: Term) -> str:
-    """The text of a term, on one line."""
-    if term.expression is None:
+    """The text of a term, on one line; of an element of a loop, what it is in that round."""
+    expression = term.expression
+    if expression is None:
         return " ".join(term.span.text.split())
-    return expression_text(term.expression)
+    if term.round is None:
+        return expression_text(expression)
+    (element,) = term.arguments
+    if isinstance(expression, Loop):
+        body = expression_text(expression.body)
+        return f"{body} with {expression.variable.name} = {_short(element)}"
+    return f"{called(term)}({_short(element)})"
 
 
 def _short(term: Term) -> str:

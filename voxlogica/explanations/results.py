@@ -87,8 +87,12 @@ class Results:
             else value
             for a, value in zip(arguments, values, strict=True)
         ]
-        constants = [one if isinstance(c, Geometry) else c for c in kind.constants]
-        found = kind.operator.function(*given, *constants)
+        if kind.operator.spaceless:
+            # Drawn on a grid, which may be that of a last argument.
+            of_own = given[: len(kind.operator.parameters)]
+            found = kind.operator.function(*of_own, space=one)
+        else:
+            found = kind.operator.function(*given, *kind.constants)
         return _plain(found.array[(0,) * len(index)])
 
     def _dtype(self, position: int) -> Any:

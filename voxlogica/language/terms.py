@@ -17,7 +17,9 @@ from voxlogica.language.messages import users_own
 from voxlogica.language.names import Applicable, Overloaded
 from voxlogica.language.operations import Frame
 from voxlogica.language.values import Application, Elements, Function, Value, View
-from voxlogica.syntax.ast import Call, Expression
+from voxlogica.syntax.ast import Call, Expression, Name, Notation
+from voxlogica.syntax.ast import Sequence as Sequence_
+from voxlogica.syntax.printer import expression_text
 from voxlogica.syntax.source import Span
 
 if TYPE_CHECKING:
@@ -103,12 +105,17 @@ class Terms:
         found = self._element(whole, elements, number, value)
         if found is not None:
             return found
-        return self.of_operation(value) if isinstance(value, int) else None
+        if not isinstance(value, int):
+            return None
+        meant = self.of_operation(value)
+        return Term(value, meant.span, name=f"{_text(sequence)}[{number}]", means=meant)
 
     def _element(self, whole: Term, elements: Elements, number: int, value: Value) -> Term | None:
         applied, arguments = whole.applied, whole.arguments
         if applied is None and arguments:
             return arguments[number]
+        if isinstance(applied, Overloaded) and isinstance(elements.rule, Application):
+            return self._of_each(whole, elements.rule.function.name, number, value)
         if applied is MAP:
             function = self.meant(arguments[0])
             inner = self.element(arguments[1], number)
@@ -128,6 +135,26 @@ class Terms:
             of = arguments[1] if applied is FILTER else arguments[0]
             return self.element(of, elements.rule.indices[number])
         return None
+
+    def _of_each(self, whole: Term, name: str, number: int, value: Value) -> Term | None:
+        """An element of what an operator gives element by element."""
+        parts: list[Term] = []
+        for argument in whole.arguments:
+            is_sequence = isinstance(self.meant(argument).value, Elements)
+            part = self.element(argument, number) if is_sequence else argument
+            if part is None:
+                return None
+            parts.append(part)
+        applied = self._chosen(whole.applied, [part.value for part in parts])
+        written = tuple(
+            Name(part.name, part.span) if part.name else part.expression for part in parts
+        )
+        if None in written:
+            return None
+        shown = tuple(one for one in written if one is not None)
+        notation: Notation = "infix" if len(parts) == 2 else "prefix"
+        expression = Call(name, shown, whole.span, whole.span, notation)
+        return Term(value, whole.span, expression, whole.frame, "", None, applied, tuple(parts))
 
     def _constant(self, declared: Declared) -> Term:
         """What a constant is, as it is written."""
@@ -216,6 +243,15 @@ def is_index(term: Term) -> bool:
     """Whether it takes an element out of a sequence."""
     is_written = isinstance(term.expression, Call) and term.expression.notation == "index"
     return term.applied is INDEX or is_written
+
+
+def _text(term: Term) -> str:
+    """A term before the brackets of an index."""
+    if term.name:
+        return term.name
+    text = expression_text(term.expression) if term.expression else " ".join(term.span.text.split())
+    is_whole = isinstance(term.expression, Sequence_ | Name)
+    return text if is_whole else f"({text})"
 
 
 def _again(term: Term, expression: Expression) -> Term:
