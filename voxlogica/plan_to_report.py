@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from voxlogica.language.planning import Finished, Planned
     from voxlogica.language.programs import OpenImage
     from voxlogica.language.workplan import WorkPlan
+    from voxlogica.report.case_pictures import Size
 
 # What opens the store of a run when it is first wanted, if there is to be one.
 Stored = Callable[[], "Store | None"]
@@ -37,7 +38,8 @@ class Settings:
     `warned` has what other threads warn of, to be told in the calling one. What is saved goes
     `below` a folder, if there is one, instead of the root, and nowhere unless the run `writes`; the
     report `keeps_images` of it, up to so many bytes, and if so said its origin. What takes a
-    `little`, so many nanoseconds, the calling thread does in turn.
+    `little`, so many nanoseconds, the calling thread does in turn. `pictures` say how large those
+    of each case are, if there are to be any.
     """
 
     jobs: int | None
@@ -52,6 +54,7 @@ class Settings:
     writes: bool = True
     keeps_origin: bool = False
     little: int | None = None
+    pictures: Size | None = None
 
     def __post_init__(self) -> None:
         if self.jobs is not None and self.jobs < 1:
@@ -109,10 +112,10 @@ def carry_out(
     except Cancelled:
         raise CancelledError from None
     report = report_of(reached, tell)
-    return _with_origin(report, plan) if settings.keeps_origin else report
+    return with_origin(report, plan) if settings.keeps_origin else report
 
 
-def _with_origin(report: Report, plan: WorkPlan) -> Report:
+def with_origin(report: Report, plan: WorkPlan) -> Report:
     """The same with its origin, which has the values that were asked for it alone."""
     from voxlogica.engine.results import Origin, Underlay
     from voxlogica.images.image import Image
@@ -176,7 +179,7 @@ def _reached(
     planned = planning(opened)
     tell_of_plan(planned, tell)
     if settings.keeps_origin:
-        finishing = _asking_for_underlays(finishing)
+        finishing = asking_for_underlays(finishing)
     finished, keeper = None if planned.is_staged else finishing(planned), None
     jobs = settings.threads
     store = None if finished is not None and _is_little(finished) else opened()
@@ -205,9 +208,10 @@ def _reached(
     return run.conclude(finished.plan, finished.doubts), finished.plan
 
 
-def _asking_for_underlays(
+def asking_for_underlays(
     finishing: Callable[[Planned], Finished],
 ) -> Callable[[Planned], Finished]:
+    """What finishes plans with the goals to have what saved regions are shown over."""
     from voxlogica.report.underlays import with_underlays
 
     def asking(planned: Planned) -> Finished:

@@ -55,8 +55,3 @@ def test_no_program_or_image_is_replaced(dots):
         done = run(program, "--report", name)
         assert done.returncode in (1, 2) and "cannot write" in done.stderr
     assert Path("dots.png").read_bytes()[:4] == b"\x89PNG"
-
-
-def test_with_cases_it_is_not_there_yet(dots):
-    done = run(write('print "a" 1\n'), "--cases", "{CASE}.png", "--report", "page.html")
-    assert done.returncode == 2 and "--report is of one run" in done.stderr

@@ -50,13 +50,13 @@ class Planning:
         self,
         cases: Coming,
         planned: Callable[[Case], Planned],
-        rewrites: bool,
+        finishing: Callable[[Planned], Finished],
         used_files: UsedFiles,
     ) -> None:
         self._used_files = used_files
         self._cases = cases
         self._planned = planned
-        self._rewrites = rewrites
+        self._finishing = finishing
         self._ready: deque[Ahead] = deque()
         self._common = InCommon()
 
@@ -105,7 +105,7 @@ class Planning:
                     planned, plan=WorkPlan(), diagnostics=(wrong,), is_staged=False, _resume=None
                 )
             if not planned.errors:
-                finished = planned.finished(self._rewrites)
+                finished = self._finishing(planned)
         except VoxLogicaError as problem:
             planned = Planned(WorkPlan(), problem.diagnostics, ())
         except Exception as problem:

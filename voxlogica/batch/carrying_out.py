@@ -63,7 +63,7 @@ def run_cases(
             own = None if given is None else given(case)
             return template.planned({**(definitions or {}), **case.definitions}, files.open, own)
 
-        planning = Planning(coming, planned, settings.rewrites, shared.used_files)
+        planning = Planning(coming, planned, shared.finishing, shared.used_files)
         under_way = UnderWay(shared, planning, coming.number, Room(settings.memory))
         left.callback(under_way.join)
         left.callback(_settle, ended)

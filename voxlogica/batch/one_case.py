@@ -9,14 +9,26 @@ from queue import SimpleQueue
 
 from voxlogica.batch.ahead import Ahead
 from voxlogica.batch.shared import Shared
-from voxlogica.engine.cases import Row
+from voxlogica.engine.cases import Case, Row
 from voxlogica.engine.failures import breakdown
 from voxlogica.engine.futures import Cancelled
 from voxlogica.engine.run import Run
 from voxlogica.engine.telling import Telling
 from voxlogica.engine.threads import Threads
-from voxlogica.plan_to_report import failed_by, is_quick, planned_whole, report_of, tell_of_plan
+from voxlogica.language.planning import Finished
+from voxlogica.plan_to_report import (
+    Settings,
+    failed_by,
+    is_quick,
+    planned_whole,
+    report_of,
+    tell_of_plan,
+    with_origin,
+)
 from voxlogica.syntax.diagnostics import VoxLogicaError, error
+
+# Bytes of images that a case has saved, which stay until its pictures are drawn.
+_MOST_KEPT = 1 << 30
 
 
 def carry_out(ahead: Ahead, shared: Shared, threads: int, tell_of: Callable[[Row], None]) -> None:
@@ -73,22 +85,34 @@ def _carry_out(
                 permit,
                 settings.below,
                 lambda path, use, span: shared.used_files.use(ahead.case, path, use, span),
+                keeps_images=_MOST_KEPT if settings.pictures else 0,
             )
         )
         planned = planned_whole(planned, run, tell, settings.rewrites)
-        finished = ahead.finished or planned.finished(settings.rewrites)
+        finished = ahead.finished or shared.finishing(planned)
         if writer is None:
-            reached = run.conclude(finished.plan, finished.doubts)
-            tell_of(Row.of(ahead.case, report_of(reached, tell)))
+            tell_of(_concluded(ahead.case, run, finished, tell, settings))
             return
         from voxlogica.batch.replaying import Rows, key_of
 
-        rows, key = Rows(writer), key_of(finished, planned.sources, tell.said, settings)
+        rows = Rows(writer, settings.pictures)
+        key = key_of(finished, planned.sources, tell.said, settings)
         before = rows.replayed(key, ahead.case, tell.inputs)
         if before is not None:
             permit()
             tell_of(before)
             return
-        reached = run.conclude(finished.plan, finished.doubts)
-        row = Row.of(ahead.case, report_of(reached, tell))
+        row = _concluded(ahead.case, run, finished, tell, settings)
         rows.keep(key, row, tell_of)
+
+
+def _concluded(case: Case, run: Run, finished: Finished, tell: Telling, settings: Settings) -> Row:
+    """What comes of a case: its files are put in place, and what is in them is drawn."""
+    report = report_of(run.conclude(finished.plan, finished.doubts), tell)
+    if settings.pictures is None:
+        return Row.of(case, report)
+    from voxlogica.report.case_pictures import drawings, drawings_text
+
+    report = with_origin(report, finished.plan)
+    under = {} if report.origin is None else report.origin.under
+    return Row.of(case, report, drawings_text(drawings(report.layers, under, settings.pictures)))

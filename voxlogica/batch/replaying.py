@@ -13,7 +13,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from voxlogica.batch.row_text import RowTextError, row_line, row_of
 from voxlogica.dataclass import replace
@@ -23,15 +23,18 @@ from voxlogica.engine.store import Result
 from voxlogica.engine.store_writer import Put, StoreWriter
 from voxlogica.images.placed import Placed
 from voxlogica.language.planning import Finished
-from voxlogica.language.workplan import Assert, Goal, Save
+from voxlogica.language.workplan import Assert, Goal, Save, Show
 from voxlogica.operators.literals import LOAD
 from voxlogica.plan_to_report import Settings
 from voxlogica.syntax.diagnostics import Diagnostic, render
 from voxlogica.syntax.source import Source, Span
 from voxlogica.version import __version__
 
+if TYPE_CHECKING:
+    from voxlogica.report.case_pictures import Size
+
 # Changed when rows come to hold something else for the same plan.
-_FORM = "rows 3"
+_FORM = "rows 4"
 
 
 def key_of(
@@ -50,6 +53,7 @@ def key_of(
         [
             [*_goal(goal), plan.ids[goal.node].hex(), str(plan.kinds[goal.node].type)]
             for goal in plan.goals
+            if not isinstance(goal, Show)  # which is for pictures, and no result of the case
         ],
         # The same content may be in another file, of which messages tell.
         [file.path for file in loaded],
@@ -77,10 +81,15 @@ def _placed(span: Span) -> list[Any]:
 
 
 class Rows:
-    """The rows in a store. Safe for any thread."""
+    """The rows in a store. Safe for any thread.
 
-    def __init__(self, writer: StoreWriter) -> None:
+    Where `pictures` are wanted, rows are kept with them, and one that has none of that size is as
+    if it were not there.
+    """
+
+    def __init__(self, writer: StoreWriter, pictures: Size | None = None) -> None:
         self._writer = writer
+        self._pictures = pictures
 
     def replayed(self, key: bytes, case: Case, inputs: tuple[InputFile, ...]) -> Row | None:
         """The row of a case, if the store has it, and the files that it saved are as they were.
@@ -91,11 +100,7 @@ class Rows:
         found = store.read(key, lambda value: isinstance(value, str))
         if not isinstance(found, str):
             return None
-        files, _, line = found.partition("\n")
-        try:
-            row = _with_files(row_of(line), json.loads(files))
-        except (RowTextError, ValueError, TypeError, RecursionError):
-            row = None  # of another version, or whoever has written there
+        row = _read(found, self._pictures)
         if row is None or row.failed or not _are_there(row):
             # In its place comes what is carried out now.
             store.drop_wrong([key], tell=False)
@@ -104,8 +109,10 @@ class Rows:
 
     def keep(self, key: bytes, row: Row, tell_of: Callable[[Row], None]) -> None:
         """Keep a row whose files are in place, and tell of it when it is kept, or cannot be."""
-        files = [file.placed for file in row.files]
-        result = Result(key, f"{json.dumps(files)}\n{row_line(row)}", "row", row.seconds)
+        parts = [json.dumps([file.placed for file in row.files]), row_line(row)]
+        if self._pictures is not None:
+            parts += [json.dumps(self._pictures), row.pictures]
+        result = Result(key, "\n".join(parts), "row", row.seconds)
         told = partial(tell_of, replace(row, kept=True))
         if not self._writer.put(result, lambda: Put(result, told)):
             tell_of(row)
@@ -118,6 +125,23 @@ def _with_files(row: Row, placed: list[list[list[Any]]]) -> Row:
         for file, own in zip(row.files, placed, strict=True)
     ]
     return replace(row, files=tuple(files))
+
+
+def _read(kept: str, pictures: Size | None) -> Row | None:
+    """The row in a text of the store; None where it has no such pictures, or that is no row."""
+    files, line, size, drawn = (*kept.split("\n", 3), "", "", "")[:4]
+    try:
+        row = _with_files(row_of(line), json.loads(files))
+        if pictures is None:
+            return row
+        if size != json.dumps(pictures):
+            return None
+        from voxlogica.report.case_pictures import drawings_of
+
+        drawings_of(drawn)
+        return replace(row, pictures=drawn)
+    except (RowTextError, ValueError, TypeError, RecursionError):
+        return None  # of another version, or whoever has written there
 
 
 def _are_there(row: Row) -> bool:

@@ -13,11 +13,12 @@ from voxlogica.batch.used_files import UsedFiles
 from voxlogica.engine.executor import Crew
 from voxlogica.engine.pool import Pool
 from voxlogica.kernels.slabs import Cores
-from voxlogica.plan_to_report import Settings, opened_store
+from voxlogica.plan_to_report import Settings, asking_for_underlays, opened_store
 
 if TYPE_CHECKING:
     from voxlogica.engine.store import Store
     from voxlogica.engine.store_writer import StoreWriter
+    from voxlogica.language.planning import Finished, Planned
 
 
 class Shared:
@@ -38,6 +39,13 @@ class Shared:
         ended.add_done_callback(self._cancel)
         cores = self._closing.enter_context(closing(Cores(settings.threads)))
         self.crew = Crew(cores, self._closing.enter_context(closing(Pool(cores.number, ended))))
+
+        finishing = self._finished
+        # What pictures are drawn of is asked for when the plan is made, as all else is.
+        self.finishing = asking_for_underlays(finishing) if settings.pictures else finishing
+
+    def _finished(self, planned: Planned) -> Finished:
+        return planned.finished(self.settings.rewrites)
 
     def __enter__(self) -> Self:
         return self

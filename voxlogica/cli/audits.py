@@ -18,6 +18,7 @@ from voxlogica.cli.streams import in_a_workflow, is_same_file, report_file
 if TYPE_CHECKING:
     from voxlogica.engine.cases import Case, Row
     from voxlogica.engine.results import Report
+    from voxlogica.report.cases_gathered import Gathered
     from voxlogica.report.provenance import Circumstances
 
 
@@ -25,14 +26,15 @@ class Audit(Protocol):
     """Writes what is to be told, where any file is to be written.
 
     That is told of rows, which it is given a function for, as they are gone through more than once;
-    of cases that were not carried out; and of programs that ran once, all that they left.
+    of cases that were not carried out; and of what rows do not have: of programs that ran once, all
+    that they `left`, of cases what was gathered of them.
     """
 
     def __call__(
         self,
         rows: Callable[[], Iterable[Row]],
         skipped: Sequence[Case],
-        report: Report | None = None,
+        left: Report | Gathered | None = None,
     ) -> None:
         """Write the files."""
 
@@ -73,7 +75,7 @@ class _Told(NamedTuple):
     programs: Sequence[str]
     began: float
     options: Mapping[str, Any]
-    report: Report | None
+    left: Report | Gathered | None
 
 
 def _junit(told: _Told) -> str:
@@ -91,13 +93,21 @@ def _crate(told: _Told) -> str:
 
 
 def _page(told: _Told) -> Iterable[str]:
+    from voxlogica.engine.results import Report
     from voxlogica.images.digests import saved_digests
-    from voxlogica.report.page import page
 
-    assert told.report is not None
-    file = told.options["page_file"]
-    of = circumstances(told.programs, told.began, file, told.options)
-    return page(told.report, of, saved_digests)
+    options = told.options
+    of = circumstances(told.programs, told.began, options["page_file"], options)
+    if isinstance(told.left, Report):
+        from voxlogica.report.page import page
+
+        return page(told.left, of, saved_digests)
+    from voxlogica.report.cases_gathered import Gathered
+    from voxlogica.report.cases_page import Cases, cases_page
+
+    sweep = [one.name for one in options["sweeps"]]
+    seconds = time.time() - told.began
+    return cases_page(Cases(told.rows, told.skipped, sweep, told.left or Gathered(), seconds), of)
 
 
 # What is written of rows: by the parameter that has the file's name, the option, and the text.
@@ -135,10 +145,10 @@ def audited(programs: Sequence[str], options: Mapping[str, Any]) -> Iterator[Aud
         def audit(
             rows: Callable[[], Iterable[Row]],
             skipped: Sequence[Case],
-            report: Report | None = None,
+            left: Report | Gathered | None = None,
         ) -> None:
             for name, written in write.items():
-                told = _Told(rows(), skipped, programs, began, options, report)
+                told = _Told(rows(), skipped, programs, began, options, left)
                 written(_AUDITS[name][1](told))
 
         yield audit

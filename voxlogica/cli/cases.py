@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from voxlogica.batch.journal import Journal
     from voxlogica.engine.cases import Case, Row
     from voxlogica.plan_to_report import Settings
+    from voxlogica.report.case_pictures import Size
+    from voxlogica.report.cases_gathered import Gathered
     from voxlogica.report.cases_verdict import Verdict
     from voxlogica.syntax.source import Source
 
@@ -88,10 +90,11 @@ def run_over_cases(programs: tuple[str, ...], cases: str, **options: Any) -> Non
         obey()
         from voxlogica.allowance import cores
         from voxlogica.cli.settings import own_libraries
+        from voxlogica.report.cases_gathered import Gathered
         from voxlogica.report.cases_verdict import Verdict
 
         own_libraries(options["jobs"] or cores())
-        verdict = Verdict()
+        verdict, gathered = Verdict(), Gathered()
         with failure_told(programs, audit):
             sources, found = programs_and_cases(programs, cases, options)
             numbers = statistics(sources, found, options, summary)
@@ -99,11 +102,12 @@ def run_over_cases(programs: tuple[str, ...], cases: str, **options: Any) -> Non
             with _journal(sources, found, options) as journal:
                 carried = Carried(sources, found, journal, options)
                 with _told_where_rows_are(carried, journal, verdict):
-                    _carry_out(carried, journal, verdict)
+                    _carry_out(carried, journal, verdict, gathered)
                     go_through()
                     for option, written in write.items():
                         written(_WRITTEN[option](carried))
-                    audit(lambda: journal, [c for c in found if c.number not in journal])
+                    skipped = [case for case in found if case.number not in journal]
+                    audit(lambda: journal, skipped, gathered)
                     numbers_shown = numbers.tell(journal)
                 journal.remove()
                 _conclude(carried, verdict, numbers_shown)
@@ -113,8 +117,6 @@ def _files(programs: Sequence[str], cases: str, options: dict[str, Any]) -> dict
     """The files to write, by option. Raises UsageError, or OutputError."""
     if options.pop("printing") is not None:
         raise click.UsageError("--print is one value of one run: no --cases then")
-    if options["page_file"] is not None:
-        raise click.UsageError("--report is of one run: no --cases then")
     if all(options[name] is None for name in TABLES.values()):
         options["csv_file"] = "-"
     tables = {o: options[name] for o, name in TABLES.items() if options[name] is not None}
@@ -143,8 +145,7 @@ def _check_programs(
         raise VoxLogicaError([replace(error, notes=(*error.notes, note)) for error in wrong])
 
 
-def _settings(options: dict[str, Any]) -> Settings:
-
+def _settings(options: dict[str, Any], cases: int) -> Settings:
     from voxlogica.engine.memory import memory_with_warnings
     from voxlogica.plan_to_report import Settings
 
@@ -155,7 +156,14 @@ def _settings(options: dict[str, Any]) -> Settings:
         options["rewrites"],
         options["compression"],
         options["strict"],
+        pictures=_size(cases) if options["page_file"] is not None else None,
     )
+
+
+def _size(cases: int) -> Size | None:
+    from voxlogica.report.case_pictures import size_of
+
+    return size_of(cases)
 
 
 @contextmanager
@@ -192,7 +200,7 @@ def _work(programs: Sequence[Source], cases: Sequence[Case], options: dict[str, 
     return work.hexdigest()
 
 
-def _carry_out(carried: Carried, journal: Journal, verdict: Verdict) -> None:
+def _carry_out(carried: Carried, journal: Journal, verdict: Verdict, gathered: Gathered) -> None:
     """Have all cases carried out, and each row kept as it comes."""
     from voxlogica.batch.carrying_out import run_cases
     from voxlogica.cli.cases_progress import watching_cases
@@ -205,7 +213,7 @@ def _carry_out(carried: Carried, journal: Journal, verdict: Verdict) -> None:
     def say_next() -> None:
         say("".join(json_lines([line_of(journal.row(following.popleft()))])))
 
-    settings = _settings(options)
+    settings = _settings(options, len(cases))
     quiet, verbose = options["quiet"], options["verbose"]
     with watching_cases(quiet, verbose, len(cases), is_writing=is_writing) as observe:
         rows = run_cases(
@@ -219,6 +227,7 @@ def _carry_out(carried: Carried, journal: Journal, verdict: Verdict) -> None:
         with closing(rows):
             for row in rows:
                 verdict.add(row)
+                gathered.add(row)
                 journal.add(row)
                 while following and following[0] in journal:
                     say_next()

@@ -7,7 +7,7 @@ from time import time
 from typing import TYPE_CHECKING, NamedTuple
 
 from voxlogica.dataclass import dataclass, field
-from voxlogica.engine.results import InputFile, Layer, Printed, Report, Table
+from voxlogica.engine.results import InputFile, Layer, OperatorStats, Printed, Report, Table
 from voxlogica.remarks import Empty
 from voxlogica.syntax.diagnostics import Diagnostic, render
 from voxlogica.syntax.printer import value_text
@@ -102,7 +102,9 @@ class Row:
     files that it read. One that is `replayed` was carried out by an earlier run, and the numbers
     are that run's. While a run lasts, those are known that are `kept` for a later one: neither
     what failed is, nor what is of numbers alone. `diagnostics` are all that was said of a case that
-    was carried out by this run, as it was said; rows that are kept have only how it is shown.
+    was carried out by this run, as it was said; rows that are kept have only how it is shown. Of
+    such a case is known, too, what each of its operators cost, `by_operator`. Its `pictures`, where
+    there are any, are a text, which journals do not keep.
     """
 
     case: Case
@@ -122,9 +124,11 @@ class Row:
     ended: float = field(default=0.0, compare=False)
     kept: bool = field(default=False, compare=False)
     diagnostics: tuple[Diagnostic, ...] = field(default=(), compare=False)
+    by_operator: Mapping[str, OperatorStats] = field(default_factory=dict, compare=False)
+    pictures: str = field(default="", compare=False, repr=False)
 
     @staticmethod
-    def of(case: Case, report: Report) -> Row:
+    def of(case: Case, report: Report, pictures: str = "") -> Row:
         """What a run has to tell of a case."""
         stats = report.stats
         saved: tuple[Layer | Table, ...] = (*report.layers, *report.tables)
@@ -147,6 +151,8 @@ class Row:
             inputs=report.inputs,
             ended=time(),
             diagnostics=report.diagnostics,
+            by_operator=stats.by_operator,
+            pictures=pictures,
         )
 
     @property

@@ -45,8 +45,11 @@ class Raster(NamedTuple):
         """About how many bytes the PNG will have, found in a fraction of the time."""
         return min(map(_likely_size, self._ways()))
 
-    def png(self, *, signed: bool = False) -> bytes:
-        """The picture as PNG; a `signed` one says who made it, and may be replaced by another."""
+    def png(self, *, signed: bool = False, level: int = _LEVEL) -> bytes:
+        """The picture as PNG, compressed at this level of zlib's.
+
+        A `signed` one says who made it, and may be replaced by another.
+        """
         height, width = self.pixels.shape[:2]
         colours, more = _PALETTE, list[tuple[bytes, bytes]]()
         if self.palette is not None:
@@ -56,7 +59,7 @@ class Raster(NamedTuple):
         if signed:
             more = [(b"tEXt", _MADE_BY), *more]
         header = struct.pack(">IIBBBBB", width, height, 8, colours, 0, 0, 0)
-        content = zlib.compress(min(self._ways(), key=_likely_size).tobytes(), _LEVEL)
+        content = zlib.compress(min(self._ways(), key=_likely_size).tobytes(), level)
         chunks = [(b"IHDR", header), *more, (b"IDAT", content), (b"IEND", b"")]
         return _SIGNATURE + b"".join(_chunk(*chunk) for chunk in chunks)
 

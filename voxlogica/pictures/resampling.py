@@ -58,7 +58,12 @@ def _any_along(lines: NDArray[np.bool_], want: int) -> NDArray[np.bool_]:
     have = len(lines)
     if want >= have:
         return lines[_middles(have, want)]
-    found: NDArray[np.bool_] = _reduced(np.logical_or, lines, np.arange(want + 1) * have // want)
+    edges = np.arange(want + 1) * have // want
+    first, last = edges[:-1], edges[1:] - 1
+    # The first line of each pixel, then all second ones, and so on: there are few of these.
+    found = lines[first]
+    for further in range(1, int((last - first).max()) + 1):
+        found |= lines[np.minimum(first + further, last)]
     return found
 
 
