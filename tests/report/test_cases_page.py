@@ -170,8 +170,7 @@ def test_a_drawing_has_each_number_within_its_axis(values):
     assert all(0 <= x <= 360 for x in places)
     assert len(places) == len(values) or (len(values) > 150 and "bars" in svg)
     marks = ticks(min(values), max(values), 5)
-    near = (max(values) / 2 - min(values) / 2) * 1e-8
-    assert marks[0] <= min(values) + near and marks[-1] >= max(values) - near
+    assert marks[0] <= min(values) and marks[-1] >= max(values)
     assert all(short_number(value) for value in values)
 
 

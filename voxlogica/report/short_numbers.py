@@ -43,8 +43,10 @@ def ticks(low: float, high: float, about: int) -> Sequence[float]:
     if not 0 < power < math.inf:
         return (low, high)
     step = next((s * power for s in _STEPS if s * power >= size * 0.9), 10.0 * power)
-    first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
+    first, last = math.floor(low / step), math.ceil(high / step)
     if last - first > 2 * about:
         return (low, high)
     found = tuple(float(f"{k * step:.12g}") for k in range(first, last + 1))
-    return found if len(found) > 1 and all(map(math.isfinite, found)) else (low, high)
+    # Steps may be finer than the digits of numbers, or lead beyond the greatest.
+    is_right = len(set(found)) == len(found) > 1 and found[0] <= low and found[-1] >= high
+    return found if is_right and all(map(math.isfinite, found)) else (low, high)
