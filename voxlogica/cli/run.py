@@ -25,6 +25,7 @@ from voxlogica.cli.interruption import go_through, is_interruption, obey
 from voxlogica.cli.options import (
     WholeNumber,
     chosen_cache,
+    file_to_write,
     jobs_option,
     json_option,
     keeping_options,
@@ -40,6 +41,7 @@ from voxlogica.cli.streams import OutputError, is_same_file, report_file, say, s
 if TYPE_CHECKING:
     from voxlogica.engine.events import Event, Observer
     from voxlogica.engine.results import Report
+    from voxlogica.report.trace import Trace
     from voxlogica.syntax.diagnostics import Diagnostic
 
 
@@ -83,6 +85,14 @@ When a run fails, nothing is printed or written; when a case does, the table say
 @strict_option
 @reading_options
 @click.option(
+    "--trace",
+    "trace_file",
+    metavar="FILE",
+    callback=file_to_write,
+    help="Write what was done when, by which thread, to FILE in the format of Chrome's traces,"
+    " which https://ui.perfetto.dev shows; also when the run fails or is interrupted.",
+)
+@click.option(
     "--print",
     "printing",
     metavar="LABEL",
@@ -106,6 +116,7 @@ def run(
     quiet: bool,
     verbose: bool,
     cases: str | None,
+    trace_file: str | None,
     watch: bool,
     **options: Any,
 ) -> None:
@@ -119,6 +130,8 @@ def run(
     if watch and (cases is not None or "-" in programs):
         said = "--cases" if cases is not None else "a program from standard input"
         raise click.UsageError(f"--watch runs programs again when files change: not with {said}")
+    if cases is not None and trace_file is not None:
+        raise click.UsageError("--trace is of one run: not with --cases")
     if cases is not None:
         from voxlogica.cli.cases import run_over_cases
 
@@ -128,7 +141,7 @@ def run(
         return
     only_with_cases(options, CASES_OPTIONS)
     audits = take_audits(options)
-    files = {"--json": json_file, **audit_files(audits)}
+    files = {"--json": json_file, "--trace": trace_file, **audit_files(audits)}
     each_its_own(files)
     instead = next((option for option, file in files.items() if file == "-"), None)
     if printing is not None and instead:
@@ -162,6 +175,7 @@ def _run(
     began = time()
     with (
         report_file(json_file, programs) as write_json,
+        report_file(files["--trace"], programs) as write_trace,
         audited(programs, {**audits, **options}) as audit,
     ):
         from voxlogica import running
@@ -170,12 +184,16 @@ def _run(
         from voxlogica.engine.events import Concluding
         from voxlogica.report.run_json import report_json
 
+        trace = _trace() if files["--trace"] else None
+
         def write_reports(report: Report) -> None:
             origin = None
             if json_file:
                 origin = crate([as_row(programs, report)], programs, began, json_file, options)
             write_json(report_json(report, origin))
             audit(lambda: [as_row(programs, report)], (), report)
+            if trace is not None:
+                write_trace(trace.text(report))
 
         own_libraries(options["jobs"])
         with _told_whatever_comes(write_reports) as note, watching(quiet, verbose) as observe:
@@ -186,6 +204,8 @@ def _run(
                     go_through()
                 if any(files.values()):
                     note(event)
+                if trace is not None:
+                    trace(event)
                 observe(event)
 
             to_show = audits["page_file"] is not None
@@ -201,6 +221,12 @@ def _run(
         if "-" not in files.values():
             say(_printed(report, options["printing"]))
     return report
+
+
+def _trace() -> Trace:
+    from voxlogica.report.trace import Trace
+
+    return Trace()
 
 
 def _printed(report: Report, label: str | None) -> str:

@@ -52,12 +52,15 @@ class Finished:
     """The same is done, and took `seconds` of a thread's time.
 
     `outcome` says whether an operation was computed here, read from the store, or had from another
-    workplan of this process that was at it.
+    workplan of this process that was at it. It was begun at a moment of `time.perf_counter`, by the
+    `thread` of this name.
     """
 
     work: Work
     seconds: float
     outcome: Literal["computed", "stored", "awaited"] = "computed"
+    begin: float = 0.0
+    thread: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -226,9 +226,9 @@ class _Attempt:
                     observe(Started(self._work(piece)))
 
         def finished(key: str) -> None:
-            for piece, seconds, outcome in tasks[key].done():
+            for piece, outcome, took in tasks[key].done():
                 if outcome is not None:  # nothing comes of what is left to others
-                    observe(Finished(self._work(piece), seconds, outcome))
+                    observe(Finished(self._work(piece), took.seconds, outcome, *took[1:]))
 
         if little:
             # Little to do, in the order it is in: a scheduler has nothing to decide.

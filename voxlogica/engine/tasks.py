@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from threading import current_thread
 from time import perf_counter
+from typing import NamedTuple
 
 from voxlogica.engine.futures import Outcome
 from voxlogica.language.workplan import Save
@@ -18,7 +20,7 @@ class Task:
     Calling it does them. `work` gives what came of a piece, None if it is left to others.
     """
 
-    __slots__ = ("_done", "_work", "after", "pieces")
+    __slots__ = ("_done", "_thread", "_work", "after", "pieces")
 
     def __init__(
         self,
@@ -29,7 +31,8 @@ class Task:
         self.pieces = pieces
         self.after = after
         self._work = work
-        self._done: list[tuple[float, Outcome | None]] = []
+        self._thread = ""
+        self._done: list[tuple[float, float, Outcome | None]] = []
 
     @property
     def operations(self) -> Sequence[int]:
@@ -37,18 +40,27 @@ class Task:
         return [piece for piece in self.pieces if not isinstance(piece, Save)]
 
     def __call__(self, *_: object) -> None:
+        self._thread = current_thread().name
         for piece in self.pieces:
             begin = perf_counter()
             try:
                 outcome = self._work(piece)
             except Exception as cause:
                 raise PieceError(piece, cause) from cause
-            self._done.append((perf_counter() - begin, outcome))
+            self._done.append((begin, perf_counter() - begin, outcome))
 
-    def done(self) -> Iterator[tuple[Piece, float, Outcome | None]]:
-        """Each piece that is done, with the seconds that it took, and what came of it."""
-        for piece, (seconds, outcome) in zip(self.pieces, self._done, strict=False):
-            yield piece, seconds, outcome
+    def done(self) -> Iterator[tuple[Piece, Outcome | None, Took]]:
+        """Each piece that is done, what came of it, and what it took."""
+        for piece, (begin, seconds, outcome) in zip(self.pieces, self._done, strict=False):
+            yield piece, outcome, Took(seconds, begin, self._thread)
+
+
+class Took(NamedTuple):
+    """The seconds that something took, when it began (by `perf_counter`), and in which thread."""
+
+    seconds: float
+    begin: float
+    thread: str
 
 
 class PieceError(Exception):
