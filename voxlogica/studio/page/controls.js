@@ -40,7 +40,7 @@ export class Controls {
     const { name, comment } = parameter;
     const make = parameter.step !== null && parameter.step !== undefined ? numberControl : parameter.type === "bool" ? truthControl : textControl;
     const control = make(parameter, (value, moving) => this.change(name, value, moving));
-    const reset = button("reset", () => this.change(name, null, false), { "aria-label": `${name}: back to the default` });
+    const reset = button("↺", () => this.change(name, null, false), { "aria-label": `${name}: back to the default` });
     const row = {
       shape,
       element: element(

@@ -102,8 +102,8 @@ export class Kept {
       element("tbody", {}, ...rows.map(([label, one, other]) => element(
         "tr", { className: JSON.stringify(one) === JSON.stringify(other) ? "" : "differs" },
         element("th", { scope: "row", textContent: label }),
-        element("td", { textContent: shown(one) }),
-        element("td", { textContent: other === undefined ? "" : shown(other) }),
+        element("td", { textContent: shown(one, 5) }),
+        element("td", { textContent: other === undefined ? "" : shown(other, 5) }),
         element("td", { className: "change", textContent: typeof one === "number" ? changeOf(one, other) : "" }),
       ))),
     ));

@@ -6,7 +6,7 @@ import { compared, fullestOf, positive } from "./bits.js";
 
 // Names that people give to what an expert has drawn.
 const TRUTHS = [/^(ground_?)?truth$/i, /truth|reference|expert|manual|gold/i];
-const MISSED = [0, 114, 178], MORE = [213, 94, 0], KEPT = [86, 180, 233], TRUTH = [86, 180, 233];
+const MISSED = [0, 114, 178], MORE = [213, 94, 0], KEPT = [204, 121, 167], TRUTH = [86, 180, 233];
 const BETWEEN = { missed: MISSED, "too much": MORE };
 
 const voxelsOf = (count) => `${count} voxel${count === 1 ? "" : "s"}`;

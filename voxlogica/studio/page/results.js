@@ -37,7 +37,7 @@ function rowOf(label, value, change) {
   return element(
     "tr", {},
     element("th", { scope: "row", textContent: label }),
-    element("td", { textContent: text.length > 60 ? `${text.slice(0, 59)}…` : text, title: text.length > 60 ? text.slice(0, 2000) : "" }),
+    element("td", { textContent: text.length > 24 ? `${text.slice(0, 23)}…` : text, title: text.length > 24 ? text.slice(0, 2000) : "" }),
     element("td", { className: "change", textContent: change }),
   );
 }

@@ -80,6 +80,7 @@ const told = {
   },
   outcome(message) {
     state.outcome = message;
+    part("said").textContent = "";
     const latest = link.isLatest(message.serial);
     const errors = message.diagnostics.filter(({ severity }) => severity === "error").length;
     if (latest) {
@@ -133,8 +134,10 @@ const told = {
   },
   said({ serial, message, problem }) {
     if (problem && serial !== undefined && serial === why.serial) why.failed(message);
-    else notice(message, button("close", () => notice(null)));
-    part("notice").classList.toggle("problem", Boolean(problem));
+    else if (problem) {
+      notice(message, button("close", () => notice(null)));
+      part("notice").classList.add("problem");
+    } else part("said").textContent = message;
   },
   busy({ done, of, operator }) {
     part("status").textContent = `${operator ? `${operator}, ` : ""}${done} of ${of}`;

@@ -18,8 +18,9 @@ export class Text {
     this.below = element("ul", { className: "problems", "aria-live": "polite" });
     this.saving = button("save", save, { title: "Ctrl S" });
     this.state = element("span", { className: "faint" });
+    this.editor = element("div", { className: "editor" }, element("div", { className: "stack" }, this.code, this.field));
     root.append(
-      element("div", { className: "editor" }, element("div", { className: "stack" }, this.code, this.field)),
+      this.editor,
       this.below,
       element("p", { className: "text-line" }, this.saving, this.state),
     );
@@ -46,6 +47,7 @@ export class Text {
     if (!this.dragged) this.numbers = numbers.map((one) => ({ ...one, start: place(one.start), end: place(one.end) }));
     this.problems = diagnostics.map((one) => ({ ...one, start: place(one.start), end: place(one.end) }));
     this.paint();
+    this.begin();
     this.below.replaceChildren(...this.problems.map((one) => this.problemOf(one)));
   }
 
@@ -65,6 +67,14 @@ export class Text {
   offsetOf(line, column) {
     const lines = this.text.split("\n");
     return lines.slice(0, line - 1).reduce((sum, one) => sum + one.length + 1, 0) + column - 1;
+  }
+
+  /** Once, to where there is something to change: before it are comments, often. */
+  begin() {
+    const number = this.code.querySelector(".number");
+    if (this.begun || !number) return;
+    this.begun = true;
+    this.editor.scrollTop = number.offsetTop - this.code.offsetTop - 60;
   }
 
   paint() {

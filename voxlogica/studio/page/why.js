@@ -49,47 +49,61 @@ export class Why {
   }
 
   nodeOf(node, open) {
-    const { says, because = [], folded = [], marks = [] } = node;
-    const below = [];
+    const { because = [], folded = [], marks = [] } = node;
+    const below = [...this.aboutOf(node)];
     if (because.length) below.push(element("ul", {}, ...because.map((one) => this.nodeOf(one, open))));
     if (folded.length) {
       const many = `${folded.length} other${folded.length > 1 ? "s" : ""} did not decide`;
       below.push(element("details", { className: "others" }, element("summary", { textContent: many }),
         element("ul", {}, ...folded.map((one) => this.nodeOf(one, false)))));
     }
-    const sentence = element("span", { className: "says", textContent: says });
-    const about = this.aboutOf(node);
     const item = below.length
-      ? element("li", {}, element("details", { open }, element("summary", {}, sentence), about, ...below))
-      : element("li", {}, element("div", { className: "leaf" }, sentence, about));
+      ? element("li", {}, element("details", { open }, element("summary", {}, ...termOf(node)), ...below))
+      : element("li", { className: "leaf" }, ...termOf(node));
     if (marks.length) {
-      const head = item.querySelector("summary, .leaf");
-      head.classList.add("marked");
-      head.addEventListener("pointerenter", () => this.host.mark(marks));
-      head.addEventListener("pointerleave", () => this.host.mark(this.marks));
+      item.addEventListener("pointerover", (event) => {
+        event.stopPropagation();
+        this.host.mark(marks);
+      });
+      item.addEventListener("pointerleave", () => this.host.mark(this.marks));
     }
     return item;
   }
 
-  /** The expression, where it stands, what is to be seen of it, histograms. */
-  aboutOf({ text, place, marks = [], claim }) {
-    const parts = [];
-    if (text) parts.push(element("code", { textContent: text.length > 160 ? `${text.slice(0, 159)}…` : text, title: text }));
-    if (place) parts.push(button(place, () => this.host.select(place), { className: "place" }));
-    for (const [words, voxel, mark] of marks.map(targetOf)) {
-      parts.push(button(words, () => {
-        this.host.mark([mark]);
-        this.host.move(voxel);
-      }, { className: "place" }));
-    }
-    const drawn = histogramsOf(claim);
-    return element("div", { className: "about" }, ...parts, drawn);
+  /** What is said, where the expression stands, what is to be seen of it. */
+  aboutOf({ says, place, marks = [], claim }) {
+    const parts = [], histograms = histogramsOf(claim), sentence = histograms ? says.split("\n")[0] : says;
+    const where = place ? button(lineOf(place), () => this.host.select(place), { className: "place", title: place }) : null;
+    if (sentence) parts.push(element("p", { className: "says" }, `${sentence} `, where));
+    if (histograms) parts.push(...histograms);
+    const targets = new Map(marks.map(targetOf).map(([words, voxel]) => [String(voxel), [words, voxel]]).reverse());
+    const links = [...targets.values()].reverse().map(([words, voxel]) => button(words, () => {
+      this.host.mark(marks);
+      this.host.move(voxel);
+    }, { className: "place" }));
+    return links.length ? [...parts, element("p", { className: "about" }, ...links)] : parts;
   }
 }
 
-/** All marks of what decided. */
+/** The expression, with the name that stands for it, and its value. */
+function termOf({ name, text, value }) {
+  const term = name && name !== text && !text.startsWith("load ") ? `${name} = ${text}` : text;
+  const state = value === true ? "in" : value === false ? "out" : shown(value, 5);
+  return [
+    element("code", { textContent: term.length > 120 ? `${term.slice(0, 119)}…` : term, title: term }), " ",
+    element("b", { className: `state ${value === true ? "is-in" : value === false ? "is-out" : ""}`, textContent: state }),
+  ];
+}
+
+/** "line 53" of "glioma.imgql:53:17". */
+function lineOf(place) {
+  const line = place.match(/:(\d+):\d+$/);
+  return line ? `line ${line[1]}` : place;
+}
+
+/** The marks of the first that has some, of what decided. */
 function marksOf({ marks = [], because = [] }) {
-  return [...marks, ...because.flatMap(marksOf)];
+  return marks.length ? marks : (because.map(marksOf).find((found) => found.length) ?? []);
 }
 
 /** What a mark is called, and the voxel to look at. */
@@ -103,16 +117,15 @@ function targetOf(mark) {
   return [`to ${mark.at.join(", ")}`, mark.at, mark];
 }
 
-/** Two histograms as steps in one picture, if a claim has them. */
+/** Two histograms as steps in one picture, each as high as the other, with a key; null without. */
 function histogramsOf(claim) {
-  const pair = claim?.histograms;
-  if (!Array.isArray(pair) || !pair.every(Array.isArray)) return null;
-  const wide = 240, high = 60, space = "http://www.w3.org/2000/svg";
+  if (!claim || !Array.isArray(claim.around) || !Array.isArray(claim.target)) return null;
+  const wide = 300, high = 70, space = "http://www.w3.org/2000/svg", pair = [claim.around, claim.target];
   const picture = document.createElementNS(space, "svg");
   picture.setAttribute("viewBox", `0 0 ${wide} ${high}`);
   picture.setAttribute("class", "histograms");
   picture.setAttribute("role", "img");
-  picture.setAttribute("aria-label", `histograms: ${pair.map((bars) => bars.map((bar) => shown(bar, 3)).join(" ")).join("; ")}`);
+  picture.setAttribute("aria-label", `two histograms, their correlation ${shown(claim.value, 3)}`);
   pair.forEach((bars, k) => {
     const most = Math.max(...bars) || 1, step = wide / bars.length;
     const path = document.createElementNS(space, "path");
@@ -121,5 +134,10 @@ function histogramsOf(claim) {
     path.setAttribute("class", `histogram-${k}`);
     picture.append(path);
   });
-  return picture;
+  const over = claim.over ? ` over ${claim.over}` : "";
+  return [picture, element("p", { className: "key" },
+    element("span", { className: "ends", textContent: shown(claim.low, 4) }),
+    element("span", { className: "key-0", textContent: `${claim.image} around here` }),
+    element("span", { className: "key-1", textContent: `${claim.other}${over}` }),
+    element("span", { className: "ends", textContent: shown(claim.high, 4) }))];
 }
