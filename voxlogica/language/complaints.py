@@ -290,11 +290,13 @@ def _instead_of_sequence(expression: Expression, found: Type) -> str | None:
     return f"only sequences are indexed; the value of a voxel: `{value}({code})`"
 
 
-def slice_saved(path: str, image: Expression, size: tuple[int, ...]) -> str:
-    """How a slice of a 3-D image is saved as a picture: the one in the middle."""
+def slice_saved(path: str, image: Expression, found: Type, size: tuple[int, ...]) -> str:
+    """How a 3-D image is saved as a picture: as a light box, or the slice in the middle."""
     width, height, depth = size
+    box = "overlay(img, {0})" if found == REGION else "overlay({0}, region)"
     line = f'save "{path}" Extract({{0}}, [{width}, {height}, 0], [0, 0, {depth // 2}])'
-    return f'a slice of it: `{filled(line, (image,))}`, after `import "simpleitk"`'
+    drawn = f'`save "{path}" {filled(box, (image,))}` has its slices in one picture'
+    return f'{drawn}; or a slice: `{filled(line, (image,))}`, after `import "simpleitk"`'
 
 
 def article(found: Type) -> str:

@@ -44,10 +44,11 @@ from voxlogica.syntax.source import Span
 
 if TYPE_CHECKING:
     from voxlogica.images import formats, writing
-    from voxlogica.language import asserts
+    from voxlogica.language import asserts, light_boxes
 else:
     writing = Later("voxlogica.images.writing")
     asserts = Later("voxlogica.language.asserts")
+    light_boxes = Later("voxlogica.language.light_boxes")
     formats = Later("voxlogica.images.formats")
 
 # Of a sequence of images, so many are shown; of the labels of a program, so many are told.
@@ -216,8 +217,10 @@ def _saved(goals: Goals, command: Request, value: Value) -> Iterator[Goal]:
     found = goals.plan.kinds[node].type
     if found not in IMAGES:
         _refuse_saving(goals, command, path, found)
-    elif path is not None and _fits(goals, command, path, node):
-        yield _save(goals.plan, command, path, node)
+    elif path is not None:
+        node = light_boxes.as_picture(goals.plan, node, path, place)
+        if _fits(goals, command, path, node):
+            yield _save(goals.plan, command, path, node)
 
 
 def _saved_text(
@@ -293,6 +296,7 @@ def _saved_sequence(
             # Not all need be nested as deep.
             digits = "_".join(f"{i:0{w}}" for i, w in zip(indices, widths, strict=False))
             file = numbered(path, digits)
+            node = light_boxes.as_picture(plan, node, file, place)
             if not _fits(goals, command, file, node):
                 return
             yield _save(plan, command, file, node)
@@ -314,7 +318,8 @@ def _fits(goals: Goals, command: Request, path: str, node: int) -> bool:
     message, hint = wrong
     if dimension == 3 and writing.format_problem(path, 2, values) is None:
         assert isinstance(space, Geometry)
-        hint = complaints.slice_saved(command.text.value, command.body, space.size)
+        found = goals.plan.kinds[node].type
+        hint = complaints.slice_saved(command.text.value, command.body, found, space.size)
     goals.report(error(message, command.text.span, hint=hint))
     return False
 

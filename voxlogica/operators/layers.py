@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from voxlogica.images.arrays import NDArray, np
@@ -24,12 +25,38 @@ def overlay(image: AnyImage, *layers: AnyImage) -> Model:
     greater they are; of 0 and one other value, it is a region. The picture has 3 components of 0 to
     255, and the size of the image: in 3-D, a volume of colours.
 
+    Saved as a picture, `.png`, `.jpg` or `.bmp`, a volume is a light box: up to 20 axial slices in
+    equal steps through all that its regions reach, upright and to scale, with their numbers,
+    letters at the sides, a scale and a legend; drawn as all pictures are, with lines around regions
+    and greys by percentiles.
+
     Example: overlay(intensity(img), found, truth)
     """
+    return _laid(image, enumerate(layers))
+
+
+def tinted(image: Image, layers: Sequence[Image]) -> Image:
+    """An image with those of its layers over it that are no regions; as it is if there is none."""
+    shades = [(k, layer) for k, layer in enumerate(layers) if not is_region(layer)]
+    return _laid(image, shades) if shades else image
+
+
+def is_region(layer: Image) -> bool:
+    """Whether a layer is drawn as a region: truth values, or 0 and one other number."""
+    _check_grey(layer)
+    array = layer.array
+    if array.dtype == np.bool_:
+        return True
+    other = array.max() or array.min()
+    return bool(np.all((array == 0) | (array == other)))
+
+
+def _laid(image: Image, layers: Iterable[tuple[int, Image]]) -> Image:
+    """An image as a colour picture with layers over it, each with its number."""
     from voxlogica.pictures.overlays import FIRST_DASHED, colour
 
     picture = _shades(image)
-    for number, layer in enumerate(layers):
+    for number, layer in layers:
         own = np.array(colour(number), np.float32)
         opacity = _opacity(layer, number >= FIRST_DASHED)[..., np.newaxis]
         picture += (own - picture) * opacity
@@ -57,10 +84,8 @@ def _opacity(layer: Image, dashed: bool) -> NDArray[np.float32]:
     from voxlogica.kernels.closure import interior
     from voxlogica.pictures.overlays import dashes
 
-    _check_grey(layer)
     array = layer.array
-    other = array.max() or array.min()
-    if array.dtype == np.bool_ or bool(np.all((array == 0) | (array == other))):
+    if is_region(layer):
         region = array != 0
         tinted = interior(region)
         if dashed:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from voxlogica.images.geometry import Geometry
 from voxlogica.language.workplan import Goal, Save, Show, WorkPlan
+from voxlogica.operators.light_boxes import LIGHT_BOX
 from voxlogica.operators.signature import REGION, Cost
 
 # Of larger plans nothing is looked up: it would take longer than what it is for.
@@ -45,7 +46,7 @@ def with_underlays(plan: WorkPlan) -> list[Goal]:
 
 def _laid_over(plan: WorkPlan, region: int) -> Iterator[int]:
     for position in plan.needed():
-        if plan.kinds[position].operator.name == "overlay":
+        if plan.kinds[position].operator.name in ("overlay", LIGHT_BOX.name):
             image, *layers = plan.arguments(position)
             if region in layers and _has_grid_of(plan, image, region):
                 yield image
