@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from voxlogica.dataclass import replace
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.image import Image
 from voxlogica.operators.layers import is_region, overlay, tinted
@@ -22,7 +23,6 @@ def _light_box(image: Image, *layers_and_names: Any) -> Image:
     *layers, text = layers_and_names
     if image.geometry.dimension == 2:
         return overlay(image, *layers)
-    from voxlogica.dataclass import replace
     from voxlogica.pictures.light_box import Layer, light_box
 
     shown = [
