@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import CancelledError, Future, InvalidStateError
 from contextlib import ExitStack, suppress
 from functools import partial
@@ -24,13 +24,14 @@ from voxlogica.outcome import LivePrint, Named, Outcome
 from voxlogica.plan_to_report import Settings, carry_out, opened_with
 from voxlogica.running import Program, read_program
 from voxlogica.syntax.diagnostics import VoxLogicaError
-from voxlogica.syntax.source import Source
+from voxlogica.syntax.source import Source, Span
 from voxlogica.turns import Turns
 
 if TYPE_CHECKING:
     from voxlogica.engine.events import Observer
     from voxlogica.engine.futures import Subscription
     from voxlogica.engine.results import Report
+    from voxlogica.engine.sink import Use
     from voxlogica.images.geometry import Geometry
     from voxlogica.images.reading import ImageFile
     from voxlogica.language.numbers_in_text import NumberInText
@@ -74,7 +75,9 @@ class Live:
     `definitions` set variables, and parameters until `set` gives these other values. The other
     options are as for `voxlogica.run`; results are read from and kept in the store when the program
     is carried out for the first time. Files are loaded, and never saved. Any thread may call it:
-    who calls `set` while another thread is in it has that one raise CancelledError.
+    who calls `set` while another thread is in it has that one raise CancelledError. `may_read`, if
+    it is given, is asked, by any thread, before an image, a library or a folder is looked at: what
+    it does not let be read is an error of the program.
     """
 
     @short
@@ -86,17 +89,20 @@ class Live:
         jobs: int | None = None,
         cache: bool | str | os.PathLike[str] = True,
         memory_limit: int | None = None,
+        may_read: Callable[[str], bool] | None = None,
     ) -> None:
         from voxlogica.engine.memory import memory_with_warnings
         from voxlogica.images.readers import kept
+        from voxlogica.language.out_of_reach import anything
 
         source = program if isinstance(program, Source) else read_program(program)
         memory, warned = memory_with_warnings(memory_limit)
-        self._settings = Settings(jobs, cache, memory, warned, writes=False)
+        self._settings = Settings(jobs, cache, memory, warned, writes=False, used=self._check_use)
         self._definitions = dict(definitions or {})
         self._dialect = dialect
         self._wanted = _Wanted(source, {})
         self._last = Outcome(source.text, {})
+        self._may_read = may_read or anything
         self._template: tuple[str, Template, tuple[NumberInText, ...]] | None = None
         self._files: dict[str, ImageFile] = {}
         # What the last plan that was carried out holds in the table, and the last good one.
@@ -198,10 +204,19 @@ class Live:
         from voxlogica.language.planning import Template
 
         if self._template is None or self._template[0] != source.text:
-            template = Template([source], self._dialect, shows_names=True)
+            template = Template([source], self._dialect, shows_names=True, may_read=self._may_read)
             numbers = numbers_in(template.programs[0])
             self._template = source.text, template, numbers
         return self._template[1]
+
+    def _check_use(self, path: str, use: Use, _: Span) -> None:
+        """Raise the error that a file may not be read that only running names."""
+        from voxlogica.language.out_of_reach import out_of_reach
+        from voxlogica.operators.signature import OperationError
+
+        if use == "read" and not self._may_read(path):
+            refused = out_of_reach(path)
+            raise OperationError(refused.message, refused.hint)
 
     def _opened(self, opening: object, path: str) -> ImageFile:
         assert callable(opening)

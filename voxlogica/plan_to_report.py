@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from voxlogica.engine.memory import Memory
     from voxlogica.engine.results import Report, RunError
     from voxlogica.engine.run import Reached, Run
+    from voxlogica.engine.sink import Used
     from voxlogica.engine.store import Store
     from voxlogica.engine.telling import Telling
     from voxlogica.images.reading import ImageFile
@@ -26,6 +27,11 @@ if TYPE_CHECKING:
     from voxlogica.language.programs import OpenImage
     from voxlogica.language.workplan import WorkPlan
     from voxlogica.report.case_pictures import Size
+
+
+def _any_use(*_: object) -> None:
+    """Whatever a run uses is no matter."""
+
 
 # What opens the store of a run when it is first wanted, if there is to be one.
 Stored = Callable[[], "Store | None"]
@@ -39,7 +45,8 @@ class Settings:
     `below` a folder, if there is one, instead of the root, and nowhere unless the run `writes`; the
     report `keeps_images` of it, up to so many bytes, and if so said its origin. What takes a
     `little`, so many nanoseconds, the calling thread does in turn. `pictures` say how large those
-    of each case are, if there are to be any.
+    of each case are, if there are to be any. `used` is called before a file is used that only the
+    run names, and may raise OperationError.
     """
 
     jobs: int | None
@@ -52,6 +59,7 @@ class Settings:
     below: Path | None = None
     keeps_images: int = 0
     writes: bool = True
+    used: Used = _any_use
     keeps_origin: bool = False
     little: int | None = None
     pictures: Size | None = None
@@ -201,6 +209,7 @@ def _reached(
             settings.below,
             keeps_images=settings.keeps_images,
             writes=settings.writes,
+            used=settings.used,
         )
     )
     if finished is None:

@@ -220,3 +220,30 @@ class TestNumbers:
             "0": "",
         }
         assert (numbers["100"].low, numbers["100"].high, numbers["100"].step) == (0, 5000, 1)
+
+
+def test_files_that_may_not_be_read_are_errors_of_the_program(dots):
+    asked = []
+
+    def may_read(path):
+        asked.append(path)
+        return not path.startswith("out")
+
+    (dots / "out").mkdir()
+    (dots / "out" / "lib.imgql").write_text("let one = 1\n")
+    (dots / "out" / "dots.png").write_bytes((dots / "dots.png").read_bytes())
+    program = 'load scan = "dots.png"\nlet bright = intensity(scan) >. 100\n'
+    source = Source("p.imgql", program)
+    with vox.Live(source, cache=False, may_read=may_read) as live:
+        assert live.set().errors == ()
+        for line in (
+            'load other = "out/dots.png"',
+            'import "out/lib"',
+            'import "simpleitk"\nlet other = ReadImage("out/dots.png")',
+            'let names = dir("out")',
+        ):
+            (wrong,) = live.set(text=f"{program}{line}\n").errors
+            assert "out of reach" in wrong.message
+            assert wrong.span.source.name == "p.imgql"
+        assert live.set(text=f'{program}let names = dir(".")\n').errors == ()
+    assert {"dots.png", "out/dots.png", "out/lib.imgql", "out", "."} == {*asked}

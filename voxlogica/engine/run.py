@@ -74,7 +74,7 @@ class Run:
         self._rules = Rules()
         self._cancellation = cancellation or Future()
         self._permit = permit
-        self._sink = Sink(compression, below, used, keeps_images) if writes else Nowhere()
+        self._sink = Sink(compression, below, used, keeps_images) if writes else Nowhere(used=used)
 
     def __enter__(self) -> Self:
         return self

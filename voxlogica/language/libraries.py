@@ -12,6 +12,7 @@ from pathlib import Path
 from voxlogica.dataclass import replace
 from voxlogica.images.errors import quoted
 from voxlogica.images.missing import dangling_link
+from voxlogica.language.out_of_reach import HINT, MayRead, anything, out_of_reach
 from voxlogica.operators.signature import TYPES, Operator, Parameter
 from voxlogica.syntax.ast import Dialect, Program
 from voxlogica.syntax.parser import parse
@@ -24,13 +25,14 @@ SIGNATURE = r"(?m)^// (?P<name>[^\s(]+)\((?P<parameters>.*)\) → (?P<result>\S+
 
 
 class UnreadableTextError(Exception):
-    """A program's file that is not UTF-8 text: the message says where."""
+    """A program's file that is not UTF-8 text, the message says where; or that may not be read."""
 
 
 class Libraries:
     """The libraries that programs import, each looked for and read once. Safe for any thread."""
 
-    def __init__(self) -> None:
+    def __init__(self, may_read: MayRead = anything) -> None:
+        self._may_read = may_read
         self._found: dict[tuple[str, str], Source | None] = {}
         self._parsed: dict[tuple[Source, Dialect | None], Program] = {}
 
@@ -38,7 +40,7 @@ class Libraries:
         """As `library`, which raises where one cannot be read."""
         key = (name, importer.name)
         if key not in self._found:
-            self._found[key] = library(name, importer)
+            self._found[key] = library(name, importer, self._may_read)
         return self._found[key]
 
     def parsed(self, text: Source, dialect: Dialect | None) -> Program:
@@ -49,7 +51,7 @@ class Libraries:
         return self._parsed[key]
 
 
-def library(name: str, importer: Source) -> Source | None:
+def library(name: str, importer: Source, may_read: MayRead = anything) -> Source | None:
     """The library that a text means by a name, None where no file is it.
 
     As given or with `.imgql` added, looked for in the working directory, next to the importing
@@ -61,6 +63,8 @@ def library(name: str, importer: Source) -> Source | None:
         return None
     if path.resolve().parent == SHIPPED.resolve():
         return shipped(path.stem)
+    if not may_read(str(path)):
+        raise UnreadableTextError(f"{out_of_reach(path).message}: {HINT}")
     return replace(source_of(path.read_bytes(), str(path)), folder=importer.folder)
 
 

@@ -21,6 +21,7 @@ from voxlogica.language.knowledge import NOT_KNOWN, Knowledge
 from voxlogica.language.libraries import beside
 from voxlogica.language.messages import Messages, users_own
 from voxlogica.language.operations import Place
+from voxlogica.language.out_of_reach import HINT, MayRead, anything, out_of_reach
 from voxlogica.language.values import FAILED, Failed, Value
 from voxlogica.language.workplan import WorkPlan
 from voxlogica.operators import namespace
@@ -49,6 +50,8 @@ class Outside:
     knowledge: Knowledge
     messages: Messages
     open_image: Callable[[str], ImageFile]
+    # Which folders may be looked at.
+    may_read: MayRead = anything
     # Of each path, the image that was last written there, and the operation that does.
     written: dict[int, tuple[int, int]] = field(default_factory=dict)
     # Whether anything was taken from there, or changed, but for what is loaded.
@@ -110,10 +113,13 @@ class Outside:
         now = self.knowledge.now
         if operator.purity is Purity.READING and now(values[0]) is not NOT_KNOWN:
             return self._read(values, place)
-        if operator.evaluates_early and all(now(value) is not NOT_KNOWN for value in values):
-            known = [now(value) for value in values]
-            if operator.parameter(0).name == "root":  # a folder, by its path
+        known = [now(value) for value in values]
+        if [p.name for p in operator.parameters[:1]] == ["root"]:  # a folder, by its path
+            if known[0] is not NOT_KNOWN:
                 known[0] = users_own(place).source.seen_from_here(known[0])
+            if (refused := self._refused(known[0])) is not None:
+                return self.messages.error(refused.message, place, hint=refused.hint)
+        if operator.evaluates_early and NOT_KNOWN not in known:
             try:
                 with heard() as remarks:
                     found = operator.function(*known)
@@ -126,6 +132,14 @@ class Outside:
         if operator.purity is Purity.EFFECT:
             return self._effect(operator, values, place)
         return self.plan.add(operator, values, (ThisRun(self._run, (0, 0)),), None, place)
+
+    def _refused(self, folder: object) -> ImageFileError | None:
+        """That a folder may not be looked at; where some may not, one that only running names."""
+        if self.may_read is anything:
+            return None
+        if not isinstance(folder, str):
+            return ImageFileError("a folder that only running names is out of reach", HINT)
+        return None if self.may_read(folder) else out_of_reach(folder)
 
     def _effect(self, operator: Operator, values: tuple[int, ...], place: Place) -> int:
         """An operation that writes an image to a path, once where it is written there already."""

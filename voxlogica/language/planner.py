@@ -18,6 +18,7 @@ from voxlogica.language.libraries import Libraries, shipped
 from voxlogica.language.messages import grouped
 from voxlogica.language.names import UNKNOWN, Binding, Names, found_after_import
 from voxlogica.language.operations import Place
+from voxlogica.language.out_of_reach import MayRead, anything, out_of_reach
 from voxlogica.language.overloading import overloaded
 from voxlogica.language.parameters import Constant
 from voxlogica.language.programs import OpenImage, Texts
@@ -66,9 +67,18 @@ class Mark(NamedTuple):
 
 
 class Files:
-    """Image files and libraries, each opened once; images that cannot be opened, too."""
+    """Image files and libraries, each opened once; images that cannot be opened, too.
 
-    def __init__(self, open_image: OpenImage, libraries: Libraries | None = None) -> None:
+    Images and folders are looked at only where they `may_read`.
+    """
+
+    def __init__(
+        self,
+        open_image: OpenImage,
+        libraries: Libraries | None = None,
+        may_read: MayRead = anything,
+    ) -> None:
+        self.may_read = may_read
         self.open_anew(open_image, libraries)
 
     def open_anew(self, open_image: OpenImage, libraries: Libraries | None = None) -> None:
@@ -81,6 +91,8 @@ class Files:
         """The file at a path. Raises ImageFileError."""
         if path not in self.found:
             try:
+                if not self.may_read(path):
+                    raise out_of_reach(path)
                 self.found[path] = self._open_image(path)
             except ImageFileError as problem:
                 self.found[path] = problem
@@ -119,7 +131,7 @@ class Planner:
         self._say = self.said.append
         operators = registry()
         self.names = Names({**operators, **NAMED, **standard_names()})
-        self.reducer = Reducer(plan, {}, self._say, operators, files.open)
+        self.reducer = Reducer(plan, {}, self._say, operators, files.open, may_read=files.may_read)
         self._since: list[Command] = []
         # The parameters that were declared, as `Variables` has them.
         self.parameters: Mapping[str, DeclaredParameter | None] = {}

@@ -15,6 +15,7 @@ from voxlogica.language.goals import colliding
 from voxlogica.language.knowledge import Asking, Stage
 from voxlogica.language.libraries import Libraries
 from voxlogica.language.names import Binding
+from voxlogica.language.out_of_reach import MayRead, anything
 from voxlogica.language.parameters import Constant, Parameter, different, plain
 from voxlogica.language.planner import Files, Planner
 from voxlogica.language.programs import OpenImage
@@ -162,12 +163,13 @@ def _planned(
     shows_names: bool = False,
     left_over: Container[str] = (),
     keeps_code: bool = False,
+    may_read: MayRead = anything,
 ) -> Planned:
     planning = _Planning(
         WorkPlan(),
         plain(definitions),
         dialect,
-        Files(open_image, libraries),
+        Files(open_image, libraries, may_read),
         shows_names=shows_names,
         left_over=left_over,
         keeps_code=keeps_code,
@@ -177,7 +179,7 @@ def _planned(
         return planning.go_on(map(_alone, programs))
     read = GivenLibraries(libraries or Libraries(), given)
     known = [*programs]
-    planning.files = Files(given.opening(open_image), read)
+    planning.files = Files(given.opening(open_image), read, may_read)
     planning.wrong = lambda: [*given.unmet(known, read.read.values())]
     return planning.go_on(map(given.placed, known))
 
@@ -187,7 +189,8 @@ class Template:
 
     Their texts, and those of libraries, are read once. Where it `shows_names`, the values of all
     constants that the user's own texts declare and load are goals as well: `Show`, with the name as
-    label. Where it `keeps_code`, results of its plans can be explained. Safe for any thread.
+    label. Where it `keeps_code`, results of its plans can be explained. Files and folders are read
+    where they `may_read`. Safe for any thread.
     """
 
     def __init__(
@@ -197,10 +200,12 @@ class Template:
         *,
         shows_names: bool = False,
         keeps_code: bool = False,
+        may_read: MayRead = anything,
     ) -> None:
         self._dialect = dialect
         self.programs = [parse(source, dialect) for source in sources]
-        self._libraries = Libraries()
+        self._libraries = Libraries(may_read)
+        self._may_read = may_read
         self._shows_names = shows_names
         self._keeps_code = keeps_code
 
@@ -222,6 +227,7 @@ class Template:
             self._shows_names,
             left_over,
             self._keeps_code,
+            self._may_read,
         )
 
 

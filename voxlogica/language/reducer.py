@@ -19,6 +19,7 @@ from voxlogica.language.machine import Machine
 from voxlogica.language.messages import Messages
 from voxlogica.language.names import Form, Overloaded
 from voxlogica.language.operations import Frame, Place
+from voxlogica.language.out_of_reach import MayRead, anything
 from voxlogica.language.outside import Outside
 from voxlogica.language.sequences import Sequences, Task
 from voxlogica.language.values import Application, Elements, Failed, Value, type_of
@@ -56,12 +57,13 @@ class Reducer:
         operators: dict[str, tuple[Operator, ...]],
         open_image: Callable[[str], ImageFile],
         stage: Asking | None = None,
+        may_read: MayRead = anything,
     ) -> None:
         self._messages = messages = Messages(report)
         self._plan = plan
         self.knowledge = Knowledge(plan, stage)
         self.grids = Grids(plan, files, messages)
-        self._outside = Outside(plan, self.grids, self.knowledge, messages, open_image)
+        self._outside = Outside(plan, self.grids, self.knowledge, messages, open_image, may_read)
         applying = Applying(plan, self.grids, self._outside, messages, operators)
         self._remembered = remembered = Remembered(plan, self.knowledge.known)
         self._windows = Windows(plan, self.knowledge, remembered)

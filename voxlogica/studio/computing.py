@@ -77,6 +77,7 @@ class Computing:
             jobs=options.jobs,
             cache=options.cache,
             memory_limit=options.memory_limit,
+            may_read=self._reading.may_read,
         )
         if before is not None:
             before.close()
