@@ -375,3 +375,27 @@ def test_keys_meant_for_fields_and_for_the_browser_are_left_to_them(page: Any) -
     page.keyboard.press("Control+c")
     assert state(page)["large"] is None
     assert [layer["drawn"] for layer in state(page)["layers"].values()] == ["outline"] * 2
+
+
+@pytest.mark.parametrize("width", [1400, 1000, 700, 390])
+def test_planes_and_what_is_below_them_do_not_overlap(
+    browser: Any, tmp_path: Path, width: int
+) -> None:
+    geometry = Geometry.of_size(48, 48, 31)
+    empty = np.zeros(geometry.shape)
+    regions = {f"region {k}": empty > 1 for k in range(12)}
+    page = opened(browser, tmp_path, page_of(geometry, empty, regions), width=width)
+    for _ in range(2):
+        parts = page.locator(".viewer-plane:visible, .viewer-below").all()
+        boxes = [part.bounding_box() for part in parts]
+        for k, a in enumerate(boxes):
+            assert a["x"] + a["width"] <= width
+            for b in boxes[:k]:
+                apart = (
+                    a["x"] >= b["x"] + b["width"] or b["x"] >= a["x"] + a["width"],
+                    a["y"] >= b["y"] + b["height"] or b["y"] >= a["y"] + a["height"],
+                )
+                assert any(apart)
+        page.keyboard.press("a")
+        page.evaluate("frames()")
+    page.close()

@@ -3,8 +3,9 @@
 // it, marks; a legend. The interface is Viewer; what it draws with is in slices.js, drawing.js and
 // plane.js, which stand before this file.
 
-// Pixels of the page: between planes; of what is below a picture; where planes are stacked.
-const GAP = 10, CAPTION = 58, NARROWEST_ROW = 560;
+// Pixels of the page: between planes; of what is below a picture; where planes are stacked; that
+// there have to be below a plane for the legend.
+const GAP = 10, CAPTION = 58, NARROWEST_ROW = 560, LEAST_BELOW = 110;
 
 class Viewer {
   /**
@@ -47,10 +48,11 @@ class Viewer {
       "span", { className: "viewer-window", hidden: true }, "window ", this.ends[0], " to ", this.ends[1], " ", reset,
     );
     this.legend = element("ul", { className: "viewer-legend" });
-    this.body = element(
-      "div", { className: "viewer" }, this.planes,
+    this.below = element(
+      "div", { className: "viewer-below" },
       element("div", { className: "viewer-line" }, this.place, this.range), this.legend,
     );
+    this.body = element("div", { className: "viewer" }, this.planes, this.below);
     this.container.append(this.body);
   }
 
@@ -256,7 +258,19 @@ class Viewer {
     const best = ways.stack ? "stack" : ways.split > ways.row * 1.15 ? "split" : "row";
     this.planes.className = `viewer-planes viewer-${best}`;
     for (const view of views) view.layout(Math.max(ways[best], 1e-6));
+    this.fillUp(best, views);
     this.plan();
+  }
+
+  /** Beside the first of three planes are the others; below it, where there is room, all the rest. */
+  fillUp(best, views) {
+    const [first, second, third] = views.map((view) => view.room[1] + CAPTION);
+    const fits = best === "split" && first > second && second + third - first > LEAST_BELOW;
+    (fits ? this.planes : this.body).append(this.below);
+    this.planes.style.gridTemplateRows = fits
+      ? `${second}px ${first - second}px ${second + third - first}px auto`
+      : "";
+    this.planes.classList.toggle("viewer-filled", fits);
   }
 
   /** All pictures anew. */

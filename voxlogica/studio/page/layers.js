@@ -120,7 +120,7 @@ export class Layers {
         this.drawn.set(name, { drawn, opacity });
         this.tellShown();
       },
-      height: () => (window.innerWidth >= 1000 ? Math.max(260, window.innerHeight - 250) : window.innerHeight * 0.8),
+      height: () => (window.innerWidth >= 1000 ? Math.max(260, window.innerHeight - 130) : window.innerHeight * 0.8),
     });
     window.viewer = this.viewer; // for whoever looks from the console
   }
