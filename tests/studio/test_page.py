@@ -272,3 +272,19 @@ def test_nothing_is_wider_than_the_window_and_all_is_legible(
       .filter((one) => !(one.labels?.length || one.ariaLabel || one.textContent.trim()))
       .map((one) => one.outerHTML)""")
     assert unnamed == []
+
+
+def test_what_is_compared_differs_most(page: Any) -> None:
+    colours = """() => Object.fromEntries([...viewer.layers].map(
+      ([name, layer]) => [name, [layer.colour, layer.dashed]]))"""
+    page.locator("#truth").select_option("bright")
+    assert page.evaluate(colours) == {
+        "around": [[230, 159, 0], False],
+        "bright": [[86, 180, 233], False],
+    }
+    page.locator("#truth").select_option("")
+    page.locator("#region").select_option("bright")
+    assert page.evaluate(colours) == {
+        "around": [[0, 158, 115], True],
+        "bright": [[230, 159, 0], False],
+    }

@@ -6,7 +6,10 @@ import { compared, fullestOf, positive } from "./bits.js";
 
 // Names that people give to what an expert has drawn.
 const TRUTHS = [/^(ground_?)?truth$/i, /truth|reference|expert|manual|gold/i];
-const MISSED = [0, 114, 178], MORE = [213, 94, 0], KEPT = [204, 121, 167], TRUTH = [86, 180, 233];
+// The region that is looked at, the truth, and others: as in pictures, but by what they are here.
+const OWN = [230, 159, 0], TRUTH = [86, 180, 233];
+const OTHERS = [[0, 158, 115], [204, 121, 167], [240, 228, 66], [213, 94, 0], [0, 114, 178]];
+const MISSED = [0, 114, 178], MORE = [213, 94, 0], KEPT = [204, 121, 167];
 const BETWEEN = { missed: MISSED, "too much": MORE };
 
 const voxelsOf = (count) => `${count} voxel${count === 1 ? "" : "s"}`;
@@ -129,11 +132,22 @@ export class Layers {
     return this.drawn.get(name) ?? { drawn: name === this.parts.region.value ? "outline" : "off", opacity: 1 };
   }
 
+  /** What is compared differs most: orange, sky blue; all else has dashes. */
+  colourOf(name) {
+    const { region, truth } = this.parts;
+    if (name === region.value) return { colour: OWN, dashed: false };
+    if (name === truth.value) return { colour: TRUTH, dashed: false };
+    const others = this.all.filter((one) => one.kind === "region" && ![region.value, truth.value].includes(one.name));
+    const place = others.reverse().findIndex((one) => one.name === name);
+    return { colour: OTHERS[place % OTHERS.length], dashed: true };
+  }
+
   showRegion(layer) {
-    const { name, colour, dashed, id, voxels, ml } = layer, bits = this.bits.get(id);
-    const truth = this.comparing && name === this.parts.truth.value ? { drawn: "outline", colour: TRUTH, dashed: false } : {};
+    const { name, id, voxels, ml } = layer, bits = this.bits.get(id);
+    const isTruth = name === this.parts.truth.value;
     this.viewer.layer(name, {
-      colour, dashed, ...this.drawnOf(name), ...truth, ...(bits ? { bits } : {}),
+      ...this.colourOf(name), ...this.drawnOf(name), ...(bits ? { bits } : {}),
+      ...(this.comparing && isTruth ? { drawn: "outline" } : {}),
       note: ml === null ? voxelsOf(voxels) : `${shown(ml, 3)} ml`,
     });
   }
