@@ -63,11 +63,16 @@ async def _write(tab: Tab, one: Asked) -> None:
     shop, text = tab.shop, tab.text
     async with shop.filing:
         before = shop.program.source.text
+        if tab.is_behind and not one.fields["over"]:
+            told = "has another text on disk than yours began with: take that, or save over it"
+            await tab.refuse(one, f"{quoted(shop.program.name)} {told}")
+            return
         try:
             await asyncio.to_thread(shop.program.write, text)
         except NotSavedError as not_saved:
             await tab.refuse(one, str(not_saved))
             return
+        tab.saved()
     await tab.tell(message("written", one.serial, text=text))
     await tab.tell(said(f"saved {quoted(shop.program.name)}", one.serial))
     for other in [*shop.tabs]:

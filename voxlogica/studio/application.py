@@ -12,6 +12,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from voxlogica.report import viewer
 from voxlogica.studio.tab import Tab
 
 if TYPE_CHECKING:
@@ -112,11 +113,9 @@ class _Channel:
 
 
 def _own_files() -> dict[str, bytes]:
-    from voxlogica.report import viewer
-
     folder = files("voxlogica.studio") / "page"
-    own = {one.name: one.read_bytes() for one in folder.iterdir() if one.is_file()}
-    return {**own, "viewer.js": viewer.script().encode(), "viewer.css": viewer.style().encode()}
+    found = {one.name: one.read_bytes() for one in folder.iterdir() if one.is_file()}
+    return found | {"viewer.js": viewer.script().encode(), "viewer.css": viewer.style().encode()}
 
 
 def _file(name: str) -> Response:

@@ -1,13 +1,19 @@
-"""Files that change while the studio is open: the program, its libraries and images."""
+"""Files that change while the studio is open: the program, its libraries and images.
+
+Watchfiles tells that something has changed in a folder; what that was is seen by looking. So
+nothing is missed that happened before the watch began, and what has not changed is no news.
+"""
 
 from __future__ import annotations
 
 import asyncio
-import os
+from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from voxlogica.studio.reach import Signature, signature
 from voxlogica.studio.told import said
 from voxlogica.syntax.diagnostics import VoxLogicaError
 
@@ -17,56 +23,94 @@ if TYPE_CHECKING:
 
 async def follow(shop: Workshop) -> None:
     """Tell the tabs when a file that matters has changed, as long as this is not cancelled."""
+    noted: dict[str, Signature] = {}
+    something = asyncio.Event()
+    loop = asyncio.get_running_loop()
     while True:
-        watched, stop = shop.watched(), asyncio.Event()
-        following = asyncio.create_task(_follow(shop, watched, stop))
+        noted = {**shop.reach.named, **noted}
+        files = [*noted, shop.program.name, str(shop.program.path)]
+        named = {Path(file) for file in files}
+        folders = {path.parent for path in named} | {path for path in named if path.is_dir()}
+        watch = _Watch(partial(loop.call_soon_threadsafe, something.set))
+        watching = asyncio.ensure_future(asyncio.to_thread(watch.over, folders))
         try:
-            while shop.watched() == watched:
-                await shop.named_anew.wait()
+            while not shop.reach.named.keys() - noted.keys():
+                waited = [asyncio.ensure_future(e.wait()) for e in (something, shop.named_anew)]
+                await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
+                for one in waited:
+                    one.cancel()
                 shop.named_anew.clear()
+                if something.is_set():
+                    something.clear()
+                    await _look(shop, noted)
         finally:
-            stop.set()
-            await asyncio.gather(following, return_exceptions=True)
+            watch.stop()
+            await asyncio.gather(watching, return_exceptions=True)
 
 
-async def _follow(shop: Workshop, watched: frozenset[str], stop: asyncio.Event) -> None:
-    from watchfiles import awatch
+class _Watch:
+    """Watches folders, in a thread, and tells that something has changed there, or may have.
 
-    # An editor puts another file in the place of the old one: so folders are watched.
-    folders = {Path(file).parent for file in watched}
+    It is itself what watchfiles asks, again and again, whether to stop: once it asks, it watches.
+    """
 
-    def concerns(_: Any, path: str) -> bool:
-        return path in watched
+    def __init__(self, tell: Callable[[], object]) -> None:
+        self._tell = tell
+        self._has_begun = False
+        self._is_over = False
 
-    while not stop.is_set():
-        there = [folder for folder in folders if folder.is_dir()]
-        with suppress(FileNotFoundError):  # a folder has gone just now
-            async for changes in awatch(
-                *there, watch_filter=concerns, stop_event=stop, recursive=False
-            ):
-                await _changed(shop, {path for _, path in changes})
+    def over(self, folders: set[Path]) -> None:
+        """Watch these, without what is in folders inside, until it is stopped."""
+        from watchfiles import watch
+
+        while not self._is_over:
+            self._has_begun = False
+            there = [folder for folder in folders if folder.is_dir()]
+            with suppress(FileNotFoundError):  # a folder has gone just now
+                for _ in watch(
+                    *there,
+                    watch_filter=None,
+                    stop_event=self,
+                    raise_interrupt=False,
+                    recursive=False,
+                ):
+                    self._tell()
+
+    def stop(self) -> None:
+        """Let the watch end."""
+        self._is_over = True
+
+    def is_set(self) -> bool:
+        """Whether to stop; asked for the first time, it may have missed what came before."""
+        if not self._has_begun:
+            self._has_begun = True
+            self._tell()
+        return self._is_over
 
 
-async def _changed(shop: Workshop, paths: set[str]) -> None:
-    program = str(shop.program.path)
-    own = {path for path in paths if os.path.realpath(path) == program}
-    if own:
-        await program_changed(shop)
-    if paths - own:
+async def _look(shop: Workshop, noted: dict[str, Signature]) -> None:
+    """See what has changed since it was noted, note it, and tell the tabs."""
+    await _look_at_program(shop)
+    now = await asyncio.to_thread(lambda: {file: signature(file) for file in noted})
+    if now != noted:
+        noted.update(now)
         for tab in [*shop.tabs]:
-            await tab.data_changed()
+            tab.data_changed()
 
 
-async def program_changed(shop: Workshop) -> None:
-    """The program's file may have another text: it is read, and the tabs are told."""
+async def _look_at_program(shop: Workshop) -> None:
     async with shop.filing:
         before = shop.program.source.text
         try:
             is_other = await asyncio.to_thread(shop.program.read_again)
         except VoxLogicaError as gone:
-            for tab in [*shop.tabs]:
-                await tab.tell(said(str(gone), problem=True))
+            told = said(str(gone), problem=True)
+            if shop.gone != told:
+                shop.gone = told
+                for tab in [*shop.tabs]:
+                    await tab.tell(told)
             return
+        shop.gone = ""
         if is_other:
             for tab in [*shop.tabs]:
                 await tab.disk_changed(before)

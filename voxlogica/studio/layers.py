@@ -9,7 +9,7 @@ from voxlogica.dataclass import dataclass
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.image import Image
 from voxlogica.pictures.overlays import FIRST_DASHED, colour
-from voxlogica.pictures.planes import planes
+from voxlogica.report.viewer import grid_json
 
 if TYPE_CHECKING:
     from voxlogica.outcome import Named
@@ -103,26 +103,6 @@ class Layers:
             None if number is None else colour(number),
             number is not None and number >= FIRST_DASHED,
         )
-
-
-def grid_json(geometry: Geometry) -> dict[str, object]:
-    """A grid as `viewer.js` takes it."""
-    return {
-        "size": list(geometry.size),
-        "spacing": list(geometry.spacing),
-        "unit": geometry.unit,
-        "planes": [
-            {
-                "name": plane.name,
-                "across": plane.across,
-                "down": plane.down,
-                "through": plane.through,
-                "backwards": list(plane.backwards),
-                "sides": plane.sides and plane.sides._asdict(),
-            }
-            for plane in planes(geometry)
-        ],
-    }
 
 
 def values_json(named: Mapping[str, Named]) -> Iterator[dict[str, Any]]:

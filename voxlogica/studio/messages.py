@@ -90,7 +90,7 @@ _MESSAGES: Mapping[str, Mapping[str, _Field]] = {
     "want": {"ids": _NAMES},
     "show": {"names": _NAMES},
     "defaults": {},
-    "write": {},
+    "write": {"over": _TRUTH},
     "keep": {"name": _NAME, "file": _TRUTH},
     "forget": {"name": _NAME},
     "line": {},

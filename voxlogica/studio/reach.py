@@ -26,24 +26,39 @@ if TYPE_CHECKING:
     from voxlogica.syntax.source import Source
 
 
+# What tells whether a file is as it was: place, size and time of change; empty if there is none.
+Signature = tuple[int, ...]
+
+
+def signature(path: str) -> Signature:
+    """That of a file or folder, now."""
+    try:
+        found = Path(path).stat()
+    except OSError:
+        return ()
+    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns
+
+
 class Reach:
     """What may be read: the files that were named, and those below a folder. For any thread."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = Path(os.path.realpath(folder))
-        self._named: set[str] = set()
+        self._named: dict[str, Signature] = {}
         self._lock = Lock()
 
     @property
-    def named(self) -> frozenset[str]:
-        """The files and folders that were named so far, by their real paths."""
+    def named(self) -> dict[str, Signature]:
+        """What was named so far, by its real path, and as it was then."""
         with self._lock:
-            return frozenset(self._named)
+            return dict(self._named)
 
     def name(self, path: str | os.PathLike[str]) -> None:
         """Let a file or folder be read from now on."""
+        real = os.path.realpath(path)
+        found = signature(real)
         with self._lock:
-            self._named.add(os.path.realpath(path))
+            self._named.setdefault(real, found)
 
     def has(self, path: str | os.PathLike[str]) -> bool:
         """Whether a file may be read, or a folder looked at, wherever links lead.

@@ -47,6 +47,8 @@ class Tab:
         self._computing = Computing(shop.program, shop.options, shop.reach)
         self._text = shop.program.source.text
         self._values: dict[str, Constant] = {}
+        # The program on disk, of which the text is another version.
+        self._base = shop.program.source
         self._case = shop.cases.first
         self._came: Came | None = None
         # The ids of what the page has of the layers of the last outcome, and the names it shows.
@@ -67,6 +69,11 @@ class Tab:
     def text(self) -> str:
         """The program as it was changed last, whether or not that has come to an end."""
         return self._text
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether the program on disk has become another than the one that the text began with."""
+        return self._base.digest != self.shop.program.source.digest
 
     @property
     def outcome(self) -> Outcome | None:
@@ -111,12 +118,18 @@ class Tab:
     async def disk_changed(self, before: str) -> None:
         """The program's file has another text than `before`: go on with it, or say so."""
         text = self.shop.program.source.text
-        adopted = self._text == before
+        adopted = self._text in (before, text)
+        if adopted:
+            self._base = self.shop.program.source
         await self.tell(message("changed", text=text, adopted=adopted))
         if adopted and self._text != text:
             self.change(Change(text=text))
 
-    async def data_changed(self) -> None:
+    def saved(self) -> None:
+        """The text is that of the program's file."""
+        self._base = self.shop.program.source
+
+    def data_changed(self) -> None:
         """An image or a library has changed: what rests on it is another."""
         self.change(Change())
 
@@ -135,6 +148,8 @@ class Tab:
         """Have a change carried out, with those that wait."""
         if change.text is not None:
             self._text = change.text
+            if change.text == self.shop.program.source.text:
+                self._base = self.shop.program.source
         for name, value in change.values.items():
             if value is None:
                 self._values.pop(name, None)

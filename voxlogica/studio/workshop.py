@@ -6,7 +6,6 @@ import asyncio
 import os
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from voxlogica.dataclass import dataclass, field
@@ -49,7 +48,9 @@ class Workshop:
         self.tabs: set[Tab] = set()
         # Whoever reads or writes the program's file has it alone.
         self.filing = asyncio.Lock()
-        # What is in reach has grown, or a tab is to be told.
+        # What was told of a program that cannot be read, as long as it cannot.
+        self.gone = ""
+        # Something may have come into reach.
         self.named_anew = asyncio.Event()
         self._worker = ThreadPoolExecutor(1, "studio")
         self._reports: dict[int, bytes] = {}
@@ -81,10 +82,6 @@ class Workshop:
             {"name": name, "values": {one: constant_json(v) for one, v in values.items()}}
             for name, values in self.kept.items()
         ]
-
-    def watched(self) -> frozenset[str]:
-        """The files whose changes matter: the program, its libraries and images."""
-        return self.reach.named | {str(self.program.path), str(Path(self.program.name).absolute())}
 
     def close(self) -> None:
         """Stop what is under way; nothing is waited for."""

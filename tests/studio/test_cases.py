@@ -1,0 +1,58 @@
+"""Cases to choose from: as `voxlogica run --cases` has them."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.studio.studios import PROGRAM, a_page, a_studio, write_scan
+from voxlogica.engine.cases import Case
+from voxlogica.studio.cases import Cases
+
+
+@pytest.fixture
+def server(program, tmp_path):
+    """A studio of two cases, whose scans are in another folder than the program."""
+    program.write_text(PROGRAM.replace("scan.nii.gz", "$DATA/$CASE.nii.gz"))
+    data = tmp_path / "data"
+    data.mkdir()
+    for name, brightest in (("one", 200), ("two", 60)):
+        write_scan(data / f"{name}.nii.gz", brightest)
+    found = [
+        Case(i, n, {"CASE": n, "age": 3.0}, frozenset({"CASE"}))
+        for i, n in enumerate(("one", "two"))
+    ]
+    definitions = {"DATA": str(data)}
+    with a_studio(program, Cases(found), definitions=definitions) as server:
+        yield server
+
+
+def test_another_case_is_chosen_and_text_and_values_stay(server):
+    with a_page(server) as page:
+        opened = page.next()
+        assert (opened["cases"], opened["case"]) == (["one", "two"], "one")
+        assert page.until_is("outcome")["prints"][0]["value"] == 1
+        edited = opened["text"].replace('"voxels"', '"count"')
+        page.until_is("outcome", page.ask("set", text=edited, values={"high": 50}))
+        serial = page.ask("case", case="two")
+        assert page.until_is("case", serial)["case"] == "two"
+        outcome = page.until_is("outcome", serial)
+        assert outcome["diagnostics"] == []
+        assert outcome["set"] == {"high": 50}
+        assert outcome["text"] == edited
+        assert outcome["prints"] == [{"label": "count", "value": 60, "before": None}]
+        assert page.region(outcome, "bright").sum() == 60
+        line = page.until_is("line", page.ask("line"))["line"]
+        assert line.endswith("-D CASE=two -D high=50")
+
+
+def test_each_page_has_its_case(server):
+    with a_page(server) as page, a_page(server) as other:
+        other.until_is("outcome")
+        page.until_is("outcome", page.ask("case", case="two"))
+        assert other.until_is("outcome", other.ask("set"))["prints"][0]["value"] == 1
+
+
+def test_a_case_that_is_none_is_told(server):
+    with a_page(server) as page:
+        page.until_is("outcome")
+        assert "no case" in page.until_is("said", page.ask("case", case="three"))["message"]
