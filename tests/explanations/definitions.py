@@ -13,6 +13,7 @@ from tests.references import (
     local_correlation,
     near,
     numbered_components,
+    otsu_split,
     reachable,
     signed_distance,
 )
@@ -103,3 +104,14 @@ def correlated(
     """What `crossCorrelation` gives."""
     low, high, bins = limits
     return local_correlation(a, histogram(b[over], low, high, bins), low, high, radius)
+
+
+def otsu(values: Array, region: Array, bins: int) -> Array:
+    """The region's values in later bins than those that a split of the histogram ends with."""
+    inside = values[region]
+    if not inside.size or inside.min() == inside.max():
+        return np.zeros_like(region)
+    low, high = float(inside.min()), float(inside.max())
+    place = np.minimum(np.floor((values - low) * bins / (high - low)), bins - 1)
+    split = otsu_split(np.bincount(place[region].astype(int), minlength=bins).tolist())
+    return region & (place > split) if split is not None else np.zeros_like(region)

@@ -20,7 +20,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from tests.explanations.definitions import NUMBERS, REGIONS, correlated, may_reach, touching
+from tests.explanations.definitions import NUMBERS, REGIONS, correlated, may_reach, otsu, touching
 from tests.explanations.ways import CLOSE, Index, away, best_way, is_way, voxels_of
 from tests.references import histogram, near, numbered_components, signed_distance
 from voxlogica.explaining import Explaining
@@ -85,6 +85,15 @@ def programs(draw: st.DrawFn) -> Program:
     radius = tuple(round(min(max(rho / s, 1), n)) for s, n in zip(spacing, shape, strict=True))
     found = correlated(names["v"], names["w"], names[over], (0, 10, bins), radius)
     names["like"] = found
+    parted = draw(st.sampled_from(regions))
+    lines.append(f"let above = otsu(v, {parted}, {bins})")
+    names["above"] = otsu(names["v"], names[parted], bins)
+    numbers = numbered_components(names[parted])
+    if numbers.any():
+        sizes = np.bincount(numbers.ravel())[1:]
+        place = draw(st.integers(0, len(sizes) - 1))
+        lines.append(f"let chosen = components({parted})[{place}]")
+        names["chosen"] = numbers == np.argsort(-sizes, kind="stable")[place] + 1
     return Program(tuple(lines), loaded, World(names, spacing))
 
 
@@ -344,6 +353,25 @@ def _surrounded(claim: Data, at: Index, world: World) -> None:
     assert claim["value"] == (not claim["escape"]["value"])
 
 
+def _chosen(claim: Data, at: Index, world: World) -> None:
+    is_in = _in_component(claim, at, world)
+    assert claim["value"] == (is_in and claim["component"]["rank"] == claim["number"] + 1)
+
+
+def _otsu(claim: Data, at: Index, world: World) -> None:
+    region, values = world.names[claim["region"]], world.names[claim["image"]]
+    assert claim["inside"] == region[at]
+    assert claim["brightness"] == values[at]
+    below, above = claim["below"], claim["above"]
+    found = {float(n) for n in values[region]}
+    if above is None:
+        assert (below is None) == (not found) and not claim["value"]
+        return
+    # Nothing lies between the two.
+    assert {n for n in found if below < n < above} == set() and {below, above} <= found
+    assert claim["value"] == (claim["inside"] and values[at] >= above)
+
+
 def _correlation(claim: Data, at: Index, world: World) -> None:
     names, low, high = world.names, claim["low"], claim["high"]
     first, last = (_index(corner) for corner in claim["box"])
@@ -369,4 +397,6 @@ CHECKS: dict[str, Callable[[Data, Index, World], None]] = {
     "escaping": _escaping,
     "surrounded": _surrounded,
     "correlation": _correlation,
+    "chosen component": _chosen,
+    "otsu": _otsu,
 }

@@ -48,7 +48,7 @@ class Eroded(Claim):
             if self.clearance
             else f"Not in {self.region}."
         )
-        return f"{said} {_where_else(self)}"
+        return f"{said} {_where_else(self, ball)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +81,10 @@ class Opened(Claim):
         if self.of_the_rest:
             return f"Any {ball} that holds the voxel holds some of {self.region}."
         if not self.inside:
-            return f"Not in {self.region}. {_where_else(self)}"
+            return f"Not in {self.region}. {_where_else(self, ball)}"
         return (
-            f"{self.region} is too thin here: no {ball} that fits in it holds the voxel."
-            f" {_where_else(self)}"
+            f"{self.region} is too thin here: no {ball} fits in it so that it holds the voxel."
+            f" {_where_else(self, ball)}"
         )
 
     def _held(self) -> str:
@@ -101,11 +101,11 @@ class Opened(Claim):
         return f"{ball} {there} holds{also} nothing of {self.region}."
 
 
-def _where_else(claim: Eroded | Opened) -> str:
+def _where_else(claim: Eroded | Opened, ball: str) -> str:
     if claim.centre is None or claim.away is None:
-        return f"None fits anywhere in {claim.region}."
+        return f"No {ball} fits in {claim.region} anywhere."
     away = length(claim.away, claim.unit)
-    return f"The nearest place where one fits is {place(claim.centre)}, {away} away."
+    return f"The nearest {ball} that fits is around {place(claim.centre)}, {away} away."
 
 
 def _erode(context: Context) -> Explained:

@@ -19,6 +19,10 @@ class Claim:
         """The statement in the user's words."""
         raise NotImplementedError
 
+    def drawing(self, columns: int) -> tuple[str, ...]:
+        """Lines of characters that show its data, of at most so many columns; mostly none."""
+        return ()
+
     def to_json(self) -> dict[str, Any]:
         """Its kind and its data."""
         names = type(self).__annotations__

@@ -7,6 +7,7 @@ from typing import cast
 from voxlogica.dataclass import dataclass
 from voxlogica.explanations.claims import Claim, counted
 from voxlogica.explanations.context import Argument, Context, Descend, Explained, Explainer
+from voxlogica.explanations.general import general
 from voxlogica.explanations.places import millilitres
 from voxlogica.explanations.regions_at import Component, component_at
 from voxlogica.images.geometry import Geometry
@@ -98,6 +99,28 @@ class Largest(Claim):
         return f"{said}." if self.value else f"{said}; the largest has {self.component.largest:,}."
 
 
+@dataclass(frozen=True, slots=True)
+class Chosen(Claim):
+    """Whether a voxel is in one of a region's components: that of a `number`, by size, from 0."""
+
+    value: bool
+    region: str
+    number: int
+    component: InComponent | None
+
+    kind = "chosen component"
+
+    def sentence(self) -> str:
+        """The rank of the voxel's component, and which one is asked for."""
+        if self.component is None:
+            return f"Not in {self.region}."
+        said = f"In {self.component.described()}"
+        if self.value:
+            return f"{said}: number {self.number}, counted from 0."
+        own = self.component.rank - 1
+        return f"{said}: number {own}, counted from 0, and not number {self.number}."
+
+
 def runs_of(context: Context, region: Argument | int) -> Runs:
     """The components of a region, found once for all voxels."""
     from voxlogica.kernels.components import connected
@@ -147,4 +170,24 @@ def _maxvol(context: Context) -> Explained:
     return Explained(claim, (Descend(region),))
 
 
-EXPLAINERS: dict[str, Explainer] = {"lcc": _lcc, "Lcc": _lcc, "maxvol": _maxvol}
+def _element(context: Context) -> Explained:
+    """An element of what `components` gives, or of another sequence of regions."""
+    sequence, index = context.arguments
+    inner = context.within(sequence)
+    if inner is None or inner.operator != "components" or len(inner.arguments) != 1:
+        return general(context, "An element of a sequence, counted from 0.")
+    (region,) = inner.arguments
+    number = int(context.value(index))
+    claim = Chosen(bool(context.own), region.text, number, _claimed(context, region))
+    if claim.component is not None and not claim.value:
+        return Explained(claim, (), (Descend(region),))
+    return Explained(claim, (Descend(region),))
+
+
+EXPLAINERS: dict[str, Explainer] = {
+    "lcc": _lcc,
+    "Lcc": _lcc,
+    "maxvol": _maxvol,
+    "index": _element,
+    "componentAt": _element,
+}

@@ -12,7 +12,7 @@ from typing import Any
 from voxlogica.explanations.context import Argument, Context
 from voxlogica.explanations.marks import Voxel
 from voxlogica.explanations.nearest import Nearest, nearest
-from voxlogica.images.arrays import NDArray
+from voxlogica.images.arrays import NDArray, np
 from voxlogica.images.geometry import Geometry
 
 
@@ -57,3 +57,12 @@ def region_and_number(context: Context) -> tuple[Argument, Argument]:
     """The two arguments of `smoothen` and its like, which take them in either order."""
     one, other = context.arguments
     return (one, other) if getattr(context.value(one), "ndim", 0) else (other, one)
+
+
+def numbers_of(context: Context, image: Argument) -> NDArray[np.float32]:
+    """The numbers of an image, float32: of a model as it is loaded, its intensity."""
+    array = context.value(image)
+    if array.ndim > context.geometry.dimension or array.dtype != np.float32:
+        array = context.value(context.applied("intensity", image))
+    found: NDArray[np.float32] = array
+    return found

@@ -21,6 +21,7 @@ _FAMILIES = (
     "components",
     "reaching",
     "textures",
+    "splits",
 )
 
 

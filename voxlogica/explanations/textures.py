@@ -9,7 +9,7 @@ from voxlogica.explanations.claims import Claim, told
 from voxlogica.explanations.context import Argument, Context, Descend, Explained, Explainer
 from voxlogica.explanations.histograms import Counts, compared, counts, drawn, radius_in_voxels
 from voxlogica.explanations.marks import Voxel
-from voxlogica.explanations.places import spacing_of
+from voxlogica.explanations.places import numbers_of, spacing_of
 from voxlogica.images.arrays import np
 
 
@@ -34,17 +34,28 @@ class Correlated(Claim):
     kind = "correlation"
 
     def sentence(self) -> str:
-        """What is compared with what, and both histograms in characters."""
-        sides = [b - a + 1 for a, b in zip(*self.box, strict=True)]
-        counted, of_target = sum(self.around), sum(self.target)
+        """What is compared with what."""
+        sides = "×".join(str(b - a + 1) for a, b in zip(*self.box, strict=True))
         over = f" over {self.over}" if self.over else ""
         return (
             f"Correlation {self.value:.3f} of two histograms of {len(self.target)} bins from"
-            f" {told(self.low)} to {told(self.high)}:\n"
-            f"  {drawn(self.around)[0]}  {self.image} in {'×'.join(map(str, sides))} voxels around"
-            f" ({counted:,} counted)\n"
-            f"  {drawn(self.target)[0]}  {self.other}{over} ({of_target:,} counted)"
+            f" {told(self.low)} to {told(self.high)}: of {self.image} in the {sides} voxels around"
+            f" ({sum(self.around):,} counted), and of {self.other}{over}"
+            f" ({sum(self.target):,} counted)."
         )
+
+    def drawing(self, columns: int) -> tuple[str, ...]:
+        """Both histograms, one below the other, and what their bins go from and to."""
+        names = ("around", self.over or "everywhere")
+        margin = min(max(map(len, names)), columns // 3)
+        room = max(columns - margin - 1, 1)
+        bars = [drawn(counts, room)[0] for counts in (self.around, self.target)]
+        width = len(bars[0])
+        low, high = told(self.low), told(self.high)
+        lines = [f"{name[:margin]:>{margin}} {bar}" for name, bar in zip(names, bars, strict=True)]
+        if len(low) + len(high) < width:
+            lines.append(f"{'':{margin}} {low}{high:>{width - len(low)}}")
+        return tuple(line.rstrip() for line in lines)
 
 
 def _cross_correlation(context: Context) -> Explained:
@@ -71,13 +82,13 @@ def _correlated(
 ) -> Explained:
     a, b = images
     low, high = limits
-    values = _values(context, a)
+    values = numbers_of(context, a)
     key = ("target", b.position, context.position)
     target = cast(
         "Counts",
         context.once(
             key,
-            lambda: counts(_values(context, b), over[1], low, high, int(context.value(bins))),
+            lambda: counts(numbers_of(context, b), over[1], low, high, int(context.value(bins))),
         ),
     )
     radius = radius_in_voxels(float(context.value(rho)), values.shape, spacing_of(context.geometry))
@@ -94,15 +105,8 @@ def _correlated(
         found.around,
         found.target,
     )
-    return Explained(claim, (), tuple(Descend(image) for image in dict.fromkeys(images)))
-
-
-def _values(context: Context, image: Argument) -> Any:
-    """The numbers of an image: of a model of colours, its intensity."""
-    array = context.value(image)
-    if array.ndim > context.geometry.dimension or array.dtype != np.float32:
-        array = context.value(context.applied("intensity", image))
-    return array
+    folded = {image.position: Descend(image) for image in images}
+    return Explained(claim, (), tuple(folded.values()))
 
 
 EXPLAINERS: dict[str, Explainer] = {

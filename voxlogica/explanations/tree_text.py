@@ -62,6 +62,8 @@ def _about(
             yield _painted(margin, _FAINT, colour) + line
     for line in wrap(explained.says, width):
         yield _painted(margin, _FAINT, colour) + line
+    for line in () if explained.claim is None else explained.claim.drawing(width):
+        yield _painted(margin, _FAINT, colour) + line
 
 
 def _title(explained: Explanation) -> str:
