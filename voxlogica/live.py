@@ -11,19 +11,19 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import CancelledError, Future, InvalidStateError
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from time import perf_counter
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from voxlogica.dataclass import dataclass, replace
 from voxlogica.interface.tracebacks import short
-from voxlogica.outcome import LivePrint, Named, Outcome
+from voxlogica.outcome import LivePrint, Naming, Outcome
 from voxlogica.plan_to_report import Settings, carry_out, opened_with
 from voxlogica.running import Program, read_program
-from voxlogica.syntax.diagnostics import VoxLogicaError
+from voxlogica.syntax.diagnostics import VoxLogicaError, error
 from voxlogica.syntax.source import Source, Span
 from voxlogica.turns import Turns
 
@@ -32,12 +32,13 @@ if TYPE_CHECKING:
     from voxlogica.engine.futures import Subscription
     from voxlogica.engine.results import Report
     from voxlogica.engine.sink import Use
-    from voxlogica.images.geometry import Geometry
+    from voxlogica.explanations.explanation import Explanation
     from voxlogica.images.reading import ImageFile
     from voxlogica.language.numbers_in_text import NumberInText
     from voxlogica.language.parameters import Constant
     from voxlogica.language.planning import Finished, Planned, Template
-    from voxlogica.language.workplan import Goal, Show
+    from voxlogica.language.workplan import Goal, Show, WorkPlan
+    from voxlogica.live_explaining import LiveExplaining
     from voxlogica.plan_to_report import Stored
     from voxlogica.syntax.ast import Dialect
 
@@ -63,9 +64,9 @@ class _Attempt:
     """A plan that is made and carried out: what it has come to."""
 
     planned: Planned | None = None
-    shown: tuple[tuple[Show, str], ...] = ()
-    # The names of what is loaded, in the order of the program.
-    loaded: tuple[str, ...] = ()
+    # The plan as it is written, without what is saved; what it shows of names.
+    plan: WorkPlan | None = None
+    shown: tuple[Show, ...] = ()
     saves: tuple[str, ...] = ()
 
 
@@ -105,12 +106,17 @@ class Live:
         self._may_read = may_read or anything
         self._template: tuple[str, Template, tuple[NumberInText, ...]] | None = None
         self._files: dict[str, ImageFile] = {}
+        self._naming = Naming()
+        # The last plan without an error, with results by position; what explains these.
+        self._good: tuple[Planned | None, Mapping[int, Any]] = None, {}
+        self._explaining: LiveExplaining | None = None
         # What the last plan that was carried out holds in the table, and the last good one.
         self._tried: Subscription | None = None
         self._held: Subscription | None = None
         self._asking = threading.Lock()
         self._turns = Turns()
-        self._under_way: Future[None] = Future()
+        # What stops each thread that is in a method, or waits for its turn.
+        self._under_way: list[Future[None]] = []
         self._is_closed = False
         self._readers = ExitStack()
         self._readers.enter_context(kept())
@@ -129,19 +135,27 @@ class Live:
         data, is among the diagnostics of what is returned. Raises CancelledError when
         `cancellation` is settled, or `set` is called again, before the end: what was set stays set.
         """
-        stop: Future[None] = Future()
-        with self._asking:
-            if self._is_closed:
-                raise ValueError("this program is live no more: it was closed")
-            wanted = self._wanted = _changed(self._wanted, text, values or {})
-            before, self._under_way = self._under_way, stop
-        _settle(before)
-        if cancellation is not None:
-            cancellation.add_done_callback(partial(_settle, stop))
-        with self._turns:
-            if stop.done():
-                raise CancelledError
+        with self._turn(cancellation, (text, values or {})) as (wanted, stop):
             return self._carried_out(wanted, stop, observe)
+
+    @short
+    def explain(
+        self, name: str, voxel: Sequence[int], cancellation: Future[None] | None = None
+    ) -> Explanation:
+        """Why a name's image, as it was last without an error, has its value at a voxel.
+
+        That is `(x, y)` or `(x, y, z)`, counted from 0. Raises Error where the name is none of an
+        image, or the voxel is outside of it; CancelledError as `set` does.
+        """
+        with self._turn(cancellation) as (_, stop):
+            if self._explaining is None:
+                from voxlogica.live_explaining import LiveExplaining
+
+                planned, values = self._good
+                if planned is None:
+                    raise VoxLogicaError([error("there is nothing yet to explain")])
+                self._explaining = LiveExplaining(planned, values, self._settings)
+            return self._explaining.explain(name, voxel, stop)
 
     @property
     def last(self) -> Outcome:
@@ -152,10 +166,13 @@ class Live:
         """Let go of all results, and stop what is under way."""
         with self._asking:
             self._is_closed = True
-        _settle(self._under_way)
+            under_way = [*self._under_way]
+        for stop in under_way:
+            _settle(stop)
         with self._turns:
             self._hold(None)
             self._accept()
+            self._good, self._explaining = (None, {}), None
             self._files.clear()
             self._readers.close()
 
@@ -164,6 +181,34 @@ class Live:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    @contextmanager
+    def _turn(
+        self,
+        cancellation: Future[None] | None,
+        change: tuple[str | None, Mapping[str, object | None]] | None = None,
+    ) -> Iterator[tuple[_Wanted, Future[None]]]:
+        """Has a thread wait for its turn, in which it is stopped by who changes something."""
+        stop: Future[None] = Future()
+        with self._asking:
+            if self._is_closed:
+                raise ValueError("this program is live no more: it was closed")
+            if change is not None:
+                self._wanted = _changed(self._wanted, *change)
+            wanted, before = self._wanted, [*self._under_way] if change is not None else []
+            self._under_way.append(stop)
+        for other in before:
+            _settle(other)
+        if cancellation is not None:
+            cancellation.add_done_callback(partial(_settle, stop))
+        try:
+            with self._turns:
+                if stop.done():
+                    raise CancelledError
+                yield wanted, stop
+        finally:
+            with self._asking:
+                self._under_way.remove(stop)
 
     def _carried_out(
         self, wanted: _Wanted, stop: Future[None], observe: Observer | None
@@ -182,6 +227,7 @@ class Live:
             outcome = self._failed(wanted, attempt, wrong)
         else:
             self._accept()
+            self._explaining = None
             # From now on what is computed is of a moment.
             self._settings = replace(self._settings, cache=False, little=_IN_TURN)
             outcome = self._reached(wanted, attempt, report)
@@ -204,7 +250,13 @@ class Live:
         from voxlogica.language.planning import Template
 
         if self._template is None or self._template[0] != source.text:
-            template = Template([source], self._dialect, shows_names=True, may_read=self._may_read)
+            template = Template(
+                [source],
+                self._dialect,
+                shows_names=True,
+                keeps_code=True,
+                may_read=self._may_read,
+            )
             numbers = numbers_in(template.programs[0])
             self._template = source.text, template, numbers
         return self._template[1]
@@ -229,7 +281,6 @@ class Live:
         """The plan to carry out, which writes no file; its results stay in the table."""
         from voxlogica.engine.worth import is_costly
         from voxlogica.language.workplan import Save, Show
-        from voxlogica.operators.literals import LOAD
 
         plan = planned.plan
         attempt.planned = planned
@@ -237,15 +288,9 @@ class Live:
             dict.fromkeys(str(goal.place) for goal in plan.goals if isinstance(goal, Save))
         )
         goals: list[Goal] = [goal for goal in plan.goals if not isinstance(goal, Save)]
-        attempt.shown = tuple(
-            (goal, plan.ids[goal.node].hex()) for goal in goals if isinstance(goal, Show)
-        )
-        attempt.loaded = tuple(
-            goal.label for goal, _ in attempt.shown if plan.kinds[goal.node].operator is LOAD
-        )
-        finished = replace(planned, plan=replace(plan, goals=goals)).finished(
-            self._settings.rewrites
-        )
+        attempt.shown = tuple(goal for goal in goals if isinstance(goal, Show))
+        attempt.plan = replace(plan, goals=goals)
+        finished = replace(planned, plan=attempt.plan).finished(self._settings.rewrites)
         done, wanted = finished.plan, {goal.node for goal in finished.plan.goals}
         self._hold(
             {
@@ -273,7 +318,11 @@ class Live:
     # What is told
 
     def _reached(self, wanted: _Wanted, attempt: _Attempt, report: Report) -> Outcome:
-        last, named = self._last, _named(attempt, report)
+        assert attempt.plan is not None
+        last, values = self._last, [shown.value for shown in report.values]
+        named = self._naming.named(attempt.plan, attempt.shown, values)
+        nodes = (goal.node for goal in attempt.shown)
+        self._good = attempt.planned, dict(zip(nodes, values, strict=True))
         before = {one.label: one.value for one in last.prints}
         return replace(
             self._told(wanted, attempt),
@@ -324,29 +373,6 @@ def _changed(wanted: _Wanted, text: str | None, values: Mapping[str, object | No
         {name: value for name, value in merged.items() if value is not None},
         given | {name for name, value in values.items() if value is not None},
     )
-
-
-def _named(attempt: _Attempt, report: Report) -> dict[str, Named]:
-    from voxlogica.images.image import Image
-
-    values = {
-        goal.label: shown.value
-        for (goal, _), shown in zip(attempt.shown, report.values, strict=True)
-    }
-    scans: dict[Geometry, str] = {}
-    for name in attempt.loaded:
-        scan = values[name]
-        if isinstance(scan, Image):
-            scans.setdefault(scan.geometry, name)
-    found: dict[str, Named] = {}
-    for (goal, identity), shown in zip(attempt.shown, report.values, strict=True):
-        value, over = shown.value, None
-        if isinstance(value, Image) and goal.label not in attempt.loaded:
-            over = scans.get(value.geometry)
-        found[goal.label] = Named(
-            goal.label, shown.vltype, identity, value, over, goal.labels, goal.colour
-        )
-    return found
 
 
 def _as_set(wanted: _Wanted, planned: Planned | None) -> Mapping[str, Constant]:

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, cast
 
 from voxlogica.dataclass import dataclass, field
 
 if TYPE_CHECKING:
     from voxlogica.engine.plain_values import PrintedValue, ShownValue
+    from voxlogica.images.image import Image as Voxels
     from voxlogica.interface.image import Image
     from voxlogica.language.asserts import Asserted
     from voxlogica.language.numbers_in_text import NumberInText
     from voxlogica.language.parameters import Constant, Parameter
+    from voxlogica.language.workplan import Show, WorkPlan
     from voxlogica.syntax.diagnostics import Diagnostic
+
+
+# An image of a file is a scan where so many voxels of it have more than a few values.
+_LOOKED_AT, _FEW = 10_000, 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,3 +90,67 @@ class Outcome:
     def errors(self) -> tuple[Diagnostic, ...]:
         """What is wrong; nothing else is new then."""
         return tuple(d for d in self.diagnostics if d.severity == "error")
+
+
+class Naming:
+    """Gives results the names that the program has for them, and finds what each is drawn over.
+
+    That is the image which the region has most to do with, as on the page of a run; but where this
+    is no scan, as it has a few values only, it is the first image of the grid that is one.
+    """
+
+    def __init__(self) -> None:
+        # By the id of a file's image, whether it is a scan; of a region, what it was drawn over.
+        self._scans: dict[bytes, bool] = {}
+        self._under: dict[bytes, bytes | None] = {}
+
+    def named(
+        self, plan: WorkPlan, shown: Sequence[Show], values: Sequence[ShownValue]
+    ) -> dict[str, Named]:
+        """The values of goals of a plan, by the names that these have for labels."""
+        from voxlogica.images.image import Image as Voxels
+        from voxlogica.operators.literals import LOAD
+
+        loaded: dict[bytes, tuple[str, Voxels]] = {}
+        for goal, value in zip(shown, values, strict=True):
+            if isinstance(value, Voxels) and plan.kinds[goal.node].operator is LOAD:
+                loaded.setdefault(plan.ids[goal.node], (goal.label, value))
+        self._scans = {i: self._is_scan(i, value) for i, (_, value) in loaded.items()}
+        found: dict[str, Named] = {}
+        under: dict[bytes, bytes | None] = {}
+        for goal, value in zip(shown, values, strict=True):
+            identity, kind = plan.ids[goal.node], plan.kinds[goal.node]
+            over = None
+            if isinstance(value, Voxels) and identity not in loaded:
+                under[identity] = self._beneath(plan, goal.node)
+                over = self._over(value, under[identity], loaded)
+            found[goal.label] = Named(
+                goal.label, str(kind.type), identity.hex(), value, over, goal.labels, goal.colour
+            )
+        self._under = under
+        return found
+
+    def _is_scan(self, identity: bytes, image: Voxels) -> bool:
+        if identity in self._scans:
+            return self._scans[identity]
+        values = image.array.reshape(-1)
+        return len(set(values[:: max(1, values.size // _LOOKED_AT)].tolist())) > _FEW
+
+    def _beneath(self, plan: WorkPlan, position: int) -> bytes | None:
+        identity = plan.ids[position]
+        if identity in self._under:
+            return self._under[identity]
+        from voxlogica.report.underlays import underlay
+
+        under = underlay(plan, position)
+        return None if under is None else plan.ids[under]
+
+    def _over(
+        self, image: Voxels, under: bytes | None, loaded: Mapping[bytes, tuple[str, Voxels]]
+    ) -> str | None:
+        fitting = {i: n for i, (n, one) in loaded.items() if one.geometry == image.geometry}
+        scans = [i for i in fitting if self._scans[i]]
+        for identity in (under if under in scans else None, *scans, under, *fitting):
+            if identity in fitting:
+                return fitting[identity]
+        return None

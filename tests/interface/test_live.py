@@ -146,7 +146,7 @@ class TestCancellation:
 
             def observe(event: object) -> None:
                 if not later:
-                    under_way = live._under_way
+                    (under_way,) = live._under_way
                     later.append(pool.submit(live.set, values={"low": 2}))
                     under_way.result()  # until the other thread has said what it wants
 
@@ -176,6 +176,78 @@ class TestCancellation:
             live.set(values={"low": 1}, observe=lambda event: live.close())
         with pytest.raises(ValueError, match="closed"):
             live.set()
+
+
+class TestExplanations:
+    def test_are_of_the_last_values_that_were_right(self, live):
+        live.set()
+        assert live.explain("bright", (50, 1)).value is True
+        assert live.explain("grown", (36, 1)).value is True
+        live.set(values={"low": 1000})
+        assert live.explain("bright", (50, 1)).value is False
+        assert live.set("bright = (").errors
+        assert live.explain("bright", (50, 1)).value is False
+
+    def test_say_what_they_compare(self, live):
+        live.set()
+        told = live.explain("bright", (50, 1)).to_json()
+        assert (told["voxel"], told["name"]) == ([50, 1], "bright")
+        assert "114" in told["says"]
+        assert "100" in told["says"]
+
+    @pytest.mark.parametrize(
+        ("name", "voxel", "said"),
+        [("brigt", (1, 1), "no name"), ("low", (1, 1), "number"), ("scan", (64, 1), "outside")],
+    )
+    def test_of_what_is_none(self, live, name, voxel, said):
+        with pytest.raises(vox.Error, match="nothing yet"):
+            live.explain(name, voxel)
+        live.set()
+        with pytest.raises(vox.Error, match=said):
+            live.explain(name, voxel)
+
+    def test_give_way_to_a_change(self, live):
+        live.set()
+        stop: Future[None] = Future()
+        stop.set_result(None)
+        with pytest.raises(CancelledError):
+            live.explain("bright", (1, 1), stop)
+        with ThreadPoolExecutor() as pool:
+            changes: list[Future[Outcome]] = []
+
+            def observe(event: object) -> None:
+                if not changes:
+                    changes.append(pool.submit(live.explain, "bright", (50, 1)))
+
+            live.set(values={"low": 1000}, observe=observe)
+            assert changes[0].result().value is False
+
+
+class TestWhatIsDrawnOver:
+    TEXT = """\
+load first = "first.mha"
+load scan = "ramp.mha"
+load drawn = "drawn.mha"
+bright = scan > 100
+early = first > 100
+truth = drawn > 0
+both = bright & early & (scan < 4000)
+"""
+
+    def test_is_what_a_region_has_to_do_with_but_no_other_region(self):
+        vox.image(RAMP[::-1].copy()).save("first.mha")
+        vox.image((RAMP > 1000).astype(np.uint8)).save("drawn.mha")
+        with vox.Live(Source("", self.TEXT)) as live:
+            over = {name: one.over for name, one in live.set().named.items()}
+        assert over == {
+            "first": None,
+            "scan": None,
+            "drawn": None,
+            "bright": "scan",
+            "early": "first",
+            "truth": "first",
+            "both": "scan",
+        }
 
 
 class TestMemory:
