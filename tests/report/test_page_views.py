@@ -14,7 +14,8 @@ from voxlogica import running
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.image import Image
 from voxlogica.pictures.planes import planes, stored_planes
-from voxlogica.report.page_views import View, views, views_html
+from voxlogica.report.page_pictures import views_html
+from voxlogica.report.page_views import View, views
 from voxlogica.syntax.source import Source
 
 
@@ -51,12 +52,34 @@ def test_regions_over_one_scan_are_one_view_and_images_are_one_each():
         save "i.mha" intensity(a) + 1"""
     found, hidden = shown(text)
     assert found == [
-        ("a.nii.gz", ["r.mha", "s.mha"], []),
-        ("b.nii.gz", ["t.mha"], []),
+        ("a.nii.gz", ["r.mha", "s.mha"], ["t.mha"]),
+        ("b.nii.gz", ["t.mha"], ["r.mha", "s.mha"]),
         ("c.nii.gz", ["v.mha"], []),
         ("i.mha", [], ["r.mha", "s.mha", "t.mha"]),
     ]
     assert hidden == []
+
+
+def test_a_file_of_labels_is_no_scan():
+    array = np.zeros((6, 20, 24), np.uint8)
+    array[2:4, 5:9, 6:12] = 1
+    drawn = sitk.GetImageFromArray(array)
+    drawn.SetSpacing((1.0, 1.0, 3.0))
+    sitk.WriteImage(drawn, "drawn.nii.gz")
+    load = 'load drawn = "drawn.nii.gz"\n'
+    truth = load + 'save "truth.mha" drawn > 0\n'
+    found, _ = shown(truth)
+    assert found == [("", ["truth.mha"], [])]
+    found, _ = shown(truth + 'save "r.mha" a > 200\n')
+    assert found == [("a.nii.gz", ["truth.mha", "r.mha"], [])]
+
+
+def test_pictures_of_a_grid_are_through_one_voxel():
+    text = 'save "r.mha" a > 260\nsave "i.mha" intensity(a) + 1\nsave "j.mha" intensity(c)'
+    found, _ = views(report_of(text), lambda path: Path(path).name)
+    assert found[0].at == found[1].at is not None
+    assert found[0].regions["r.mha"].array[found[0].at[::-1]]
+    assert found[2].at is None
 
 
 def test_what_there_is_no_room_for_is_told():

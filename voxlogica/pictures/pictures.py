@@ -10,7 +10,7 @@ from voxlogica.images.image import Image
 from voxlogica.pictures.planes import Plane, planes
 from voxlogica.pictures.png import Raster
 from voxlogica.pictures.resampling import SQUARES
-from voxlogica.pictures.scene import Key, Slice, scene
+from voxlogica.pictures.scene import Key, Slice, scene, through
 
 # The longest side of a picture in pixels, by the number of dimensions.
 _SIDES = {2: 512, 3: 256}
@@ -56,17 +56,19 @@ def pictures(
     *,
     side: int | None = None,
     most_bytes: int = _MOST_BYTES,
+    voxel: Sequence[int] | None = None,
 ) -> Pictures:
     """Draw regions over an image; without one, or if the one is itself a region, by themselves.
 
-    Shown are the slices that tell most of the regions, of labels where there is no region, or else
-    the middle ones. `side` is the longest side in pixels, 256 unless given, of 2-D images 512.
-    Together the PNGs have at most `most_bytes`: where need be with fewer greys, then coarser.
+    Shown are the slices through a `voxel`, x first; without one those that tell most of the
+    regions, of labels where there is no region, or else the middle ones. `side` is the longest side
+    in pixels, 256 unless given, of 2-D images 512. Together the PNGs have at most `most_bytes`:
+    where need be with fewer greys, then coarser.
     Raises ValueError where grids differ or there is nothing to draw. O(voxels).
     """
     seen = scene(image, regions)
     ways = planes(seen.geometry)
-    slices = seen.telling(ways)
+    slices = seen.telling(ways) if voxel is None else through(ways, voxel)
     seen = seen.having_seen(slices)
     scale = scale_of(ways, side or _SIDES[seen.geometry.dimension])
     sizes = [size_of(way, scale) for way in ways]

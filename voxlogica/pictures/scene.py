@@ -72,6 +72,11 @@ class Slice(NamedTuple):
         return Raster(over_colours(self.colours, over), None)
 
 
+def through(ways: Sequence[Plane], voxel: Sequence[int]) -> list[At]:
+    """The slices of planes through a voxel, x first."""
+    return [(way, None if way.through is None else voxel[way.through]) for way in ways]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Scene:
     """What pictures are drawn of: regions, each with a name, over an image or by themselves."""
@@ -86,8 +91,7 @@ class Scene:
         telling = self.masks
         if not telling and self.base is not None and self.base.kind == "labels":
             telling = (self.base.array != 0,)
-        middles = telling_slices(self.geometry.shape, telling)
-        return [(way, None if way.through is None else middles[way.through]) for way in ways]
+        return through(ways, telling_slices(self.geometry.shape, telling))
 
     def having_seen(self, slices: Sequence[At]) -> Scene:
         """The same, once it is known what is in some slices."""

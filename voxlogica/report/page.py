@@ -11,6 +11,7 @@ from voxlogica.engine.results import Report
 from voxlogica.images.formats import FORMATS, suffix_of
 from voxlogica.report import viewer
 from voxlogica.report.page_document import Section, document, shipped, text
+from voxlogica.report.page_pictures import views_html
 from voxlogica.report.page_program import program_html
 from voxlogica.report.page_repeat import repeat_html
 from voxlogica.report.page_results import (
@@ -20,7 +21,7 @@ from voxlogica.report.page_results import (
     time_html,
     verdict_html,
 )
-from voxlogica.report.page_views import views, views_html
+from voxlogica.report.page_views import views
 from voxlogica.report.plan_svg import plan_drawing
 from voxlogica.report.provenance import Circumstances, Digests
 from voxlogica.syntax.printer import value_text

@@ -19,7 +19,8 @@ def repeat_html(report: Report, of: Circumstances, digests: Digests) -> str:
     """
     where = os.path.relpath(of.folder, of.root)
     folder = "the folder of this page" if where == "." else f"{of.private(where)} from this page"
-    files = table(("file", "", "SHA-256"), [*_read(report, of), *_saved(report, of, digests)])
+    rows = [*_read(report, of), *_saved(report, of, digests)]
+    files = table(("file", "", "SHA-256"), rows, "files")
     return "\n".join(
         [
             f'<code class="command">{text(_command(of))}</code>',

@@ -11,6 +11,8 @@ from voxlogica.syntax.diagnostics import Diagnostic
 
 # A printed value of more characters is cut.
 _LONGEST = 2_000
+# What took less is not shown by itself.
+_SHORTEST = 0.0005
 # What a text is made by before it is shown: without the name of somebody's folder.
 Private = Callable[[str], str]
 
@@ -37,7 +39,7 @@ def results_html(report: Report, private: Private) -> str:
     parts = []
     if report.asserts:
         rows = [(_held(one.value), text(private(one.label))) for one in report.asserts]
-        parts.append(table((), [(label, held) for held, label in rows]))
+        parts.append(table((), rows, "asserts"))
         parts.append(messages_html(report.false_asserts, private))
     if report.prints:
         shown = [
@@ -105,7 +107,7 @@ def time_html(report: Report, most: int = 25) -> str:
     """What the run took, by operator, as bars; operators that took nothing are only counted."""
     stats = report.stats
     rows = sorted(stats.by_operator.items(), key=lambda of: (-of[1].seconds, of[0]))
-    shown = [one for one in rows if one[1].seconds > 0][:most]
+    shown = [one for one in rows if one[1].seconds >= _SHORTEST][:most]
     longest = max((of.seconds for _, of in shown), default=0.0)
     cells = [
         (
@@ -124,7 +126,7 @@ def time_html(report: Report, most: int = 25) -> str:
         " Times are summed over threads."
     )
     rest = len(rows) - len(shown)
-    more = f"<p class='faint'>{rest} more operators took less.</p>" if rest else ""
+    more = f'<p class="faint">{rest} more took less.</p>' if rest else ""
     return f'<p class="faint">{text(said)}</p>{_bars(cells)}{more}'
 
 

@@ -1,44 +1,27 @@
-"""What a run has saved as pictures on a page: regions over their scans, images by themselves.
-
-Each view stands in the page as still pictures. With them comes all of the volumes that a script
-needs to make of each a viewer, with sliders, once somebody looks at it.
-"""
+"""What a run has saved, as views: regions over the scans that they came from, images alone."""
 
 from __future__ import annotations
 
-from base64 import b64encode
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import islice
 
 from voxlogica.dataclass import dataclass
-from voxlogica.engine.results import Layer, Report
-from voxlogica.images.arrays import np
+from voxlogica.engine.results import Layer, Report, Underlay
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.image import Image
-from voxlogica.pictures.overlays import FIRST_DASHED, colour
-from voxlogica.pictures.pictures import Picture, Pictures, pictures
-from voxlogica.pictures.planes import planes, stored_planes
-from voxlogica.pictures.scene import Key
-from voxlogica.report.page_document import json_in_html, text
-from voxlogica.report.sprites import packed, sprite
-from voxlogica.report.viewer import grid_json, planes_json
+from voxlogica.pictures.planes import telling_slices
+from voxlogica.pictures.windowing import scan
 
 # So many views are shown, and so many regions in one; of others, only the names are.
 _MOST_VIEWS, _MOST_REGIONS = 12, 7
-# Bytes of all sprites of a page: as base64, and with all else that is in it, less than 1 MB.
-_SPRITES = 540_000
-# The share of the first of several, which is a scan with regions.
-_FIRST = 0.55
-# Bytes of the still pictures of a view.
-_STILLS = 36_000
-_THREADS = 4
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class View:
     """What is shown together: an image, or none, with regions over it that have its grid.
 
-    Regions `beside` are those that the viewer may also show: of the same grid, but of another view.
+    Regions `beside` are those that may be shown, too: of the same grid, but of another view. The
+    pictures are through the voxel `at`, x first, or where they tell most.
     """
 
     title: str
@@ -46,6 +29,7 @@ class View:
     image: Image | None
     regions: Mapping[str, Image]
     beside: Mapping[str, Image]
+    at: tuple[int, ...] | None = None
 
     @property
     def geometry(self) -> Geometry:
@@ -58,200 +42,79 @@ class View:
 def views(report: Report, name_of: Callable[[str], str]) -> tuple[list[View], list[str]]:
     """What is to be seen of a run, and the names of saved images that there is no room for.
 
-    Regions of one grid over one scan are one view; other images are one each. `name_of` tells what
-    a path is called.
+    Regions of one grid over one scan are one view; other images are one each. Views of a grid are
+    through the same voxel, one that tells most of its regions. `name_of` tells what a path is
+    called.
     """
-    under = report.origin.under if report.origin is not None else {}
-    groups: dict[object, list[Layer]] = {}
-    others: list[Layer] = []
-    hidden: list[str] = []
-    for layer in report.layers:
-        if layer.image is None:
-            hidden.append(name_of(layer.path))
-        elif layer.image.array.dtype == bool:
-            below = under.get(layer.path)
-            fits = below is not None and below.image.geometry.agrees_with(layer.image.geometry)
-            key = id(below.image) if below is not None and fits else layer.image.geometry
-            groups.setdefault(key, []).append(layer)
-        else:
-            others.append(layer)
-    found: list[View] = []
-    regions: dict[Geometry, dict[str, Image]] = {}
-    for layers in groups.values():
-        shown = {name_of(one.path): one.image for one in layers if one.image is not None}
-        hidden += [*shown][_MOST_REGIONS:]
-        shown = dict([*shown.items()][:_MOST_REGIONS])
-        first = next(iter(shown.values()))
-        below = under.get(layers[0].path)
-        fits = below is not None and below.image.geometry.agrees_with(first.geometry)
-        name, image = (below.name, below.image) if below is not None and fits else ("", None)
-        regions.setdefault(first.geometry, {}).update(shown)
-        found.append(View(_title([*shown], name_of(name)), name_of(name), image, shown, {}))
-    for layer in others:
-        assert layer.image is not None
-        beside = regions.get(layer.image.geometry, {})
-        name = name_of(layer.path)
-        found.append(View(name, name, layer.image, {}, dict([*beside.items()][:_MOST_REGIONS])))
-    hidden += [view.title for view in found[_MOST_VIEWS:]]
-    return found[:_MOST_VIEWS], hidden
+    kept = {name_of(one.path): one.image for one in report.layers if one.image is not None}
+    regions = {name: image for name, image in kept.items() if image.array.dtype == bool}
+    under = _under(report, name_of)
+    groups: dict[object, dict[str, Image]] = {}
+    for name, region in regions.items():
+        key = id(under[name].image) if name in under else region.geometry
+        groups.setdefault(key, {})[name] = region
+    shown = [dict(islice(group.items(), _MOST_REGIONS)) for group in groups.values()]
+    on = _by_grid(shown)
+    found = [_over(group, under.get(next(iter(group))), on, name_of) for group in shown]
+    for name, image in kept.items():
+        if name not in regions:
+            beside, at = on.get(image.geometry, ({}, None))
+            beside = dict(islice(beside.items(), _MOST_REGIONS))
+            found.append(View(name, name, image, {}, beside, at))
+    seen = {name for group in shown for name in group} | (kept.keys() - regions.keys())
+    hidden = [name for layer in report.layers if (name := name_of(layer.path)) not in seen]
+    return found[:_MOST_VIEWS], [*hidden, *(view.title for view in found[_MOST_VIEWS:])]
 
 
-def views_html(shown: Sequence[View], hidden: Sequence[str], *, sprites: int = _SPRITES) -> str:
-    """Views as HTML, with all that the script makes viewers of, JPEGs of at most `sprites` bytes.
+# Of a grid, the regions, and the voxel that tells most of them.
+_OnGrid = Mapping[Geometry, tuple[Mapping[str, Image], tuple[int, ...]]]
 
-    O(voxels).
+
+def _by_grid(groups: Sequence[Mapping[str, Image]]) -> _OnGrid:
+    found: dict[Geometry, dict[str, Image]] = {}
+    for group in groups:
+        for name, region in group.items():
+            found.setdefault(region.geometry, {})[name] = region
+    return {
+        grid: (several, telling_slices(grid.shape, [one.array for one in several.values()]))
+        for grid, several in found.items()
+    }
+
+
+def _under(report: Report, name_of: Callable[[str], str]) -> dict[str, Underlay]:
+    """What each region is shown over, if there is such an image on its grid.
+
+    A file of labels, as of what somebody has drawn, is no scan: then it is the first on the grid
+    that is one.
     """
-    if not shown:
-        return _hidden(hidden)
-    with ThreadPoolExecutor(_THREADS) as pool:
-        # What takes longest first.
-        scans = [pool.submit(_scan, *of) for of in zip(shown, _shares(shown, sprites), strict=True)]
-        stills = [pool.submit(_still, view) for view in shown]
-        regions = _regions(shown)
-        bits = [*pool.map(packed, [region.array for region in regions.values()])]
-        drawn = [still.result() for still in stills]
-        told = [scanned.result() for scanned in scans]
-    figures = "\n".join(_view(k, *of) for k, of in enumerate(zip(shown, drawn, strict=True)))
-    data = json_in_html(_volumes(shown, drawn, told, [*regions], bits))
-    return (
-        f'<div class="views">{figures}\n<script type="application/json" class="volumes">{data}'
-        f"</script></div>{_hidden(hidden)}"
-    )
+    if report.origin is None:
+        return {}
+    all_under = report.origin.under
+    several = {id(one.image): one for one in all_under.values()}
+    scans = [one for one in several.values() if scan(one.image, coloured=True).kind != "labels"]
+
+    def fitting(layer: Layer) -> Iterator[Underlay]:
+        own = all_under.get(layer.path)
+        first = [own] if own is not None and any(own is one for one in scans) else []
+        for one in [*first, *(scans if own is not None else ())]:
+            if layer.image is not None and one.image.geometry.agrees_with(layer.image.geometry):
+                yield one
+
+    found = {name_of(layer.path): next(fitting(layer), None) for layer in report.layers}
+    return {name: one for name, one in found.items() if one is not None}
 
 
-def _title(regions: Sequence[str], over: str) -> str:
-    named = ", ".join(regions)
-    return f"{named} over {over}" if over else named
-
-
-def _hidden(names: Sequence[str]) -> str:
-    if not names:
-        return ""
-    return f'<p class="faint">Not shown, but saved: {text(", ".join(names))}.</p>'
-
-
-# Volumes
-
-
-def _shares(shown: Sequence[View], most: int) -> list[int]:
-    """How many bytes the scan of each view may take: most for the first, of others equal parts."""
-    count = sum(view.image is not None for view in shown)
-    first = next((k for k, view in enumerate(shown) if view.image is not None), 0)
-    if count < 2:
-        return [most] * len(shown)
-    rest = int(most * (1 - _FIRST) / (count - 1))
-    return [int(most * _FIRST) if k == first else rest for k in range(len(shown))]
-
-
-def _scan(view: View, most: int) -> dict[str, object] | None:
-    made = None if view.image is None else sprite(view.image, most)
-    return None if made is None else made.to_json(view.name)
-
-
-def _regions(shown: Sequence[View]) -> dict[int, Image]:
-    """All regions of views, each once, by what tells them apart."""
-    several = (
-        region for view in shown for region in (*view.regions.values(), *view.beside.values())
-    )
-    return {id(region): region for region in several}
-
-
-def _volumes(
-    shown: Sequence[View],
-    drawn: Sequence[Pictures],
-    scans: Sequence[dict[str, object] | None],
-    regions: Sequence[int],
-    bits: Sequence[str],
-) -> dict[str, object]:
-    """All that viewers show: grids and regions, each once, and the views that are made of them."""
-    grids: dict[Geometry, int] = {}
-    told: list[dict[str, object]] = []
-    for view, still, scanned in zip(shown, drawn, scans, strict=True):
-        layers = [
-            {
-                "name": name,
-                "bits": regions.index(id(region)),
-                "drawn": "outline" if name in view.regions else "off",
-                "colour": colour(k),
-                "dashed": k >= FIRST_DASHED,
-                "note": _note(region),
-            }
-            for k, (name, region) in enumerate([*view.regions.items(), *view.beside.items()])
-        ]
-        at = [length // 2 for length in view.geometry.size]
-        for picture in still.planes:
-            if picture.plane.through is not None and picture.index is not None:
-                at[picture.plane.through] = picture.index
-        grid = grids.setdefault(view.geometry, len(grids))
-        told.append({"grid": grid, "scan": scanned, "layers": layers, "at": at})
-    return {"grids": [_grid(one) for one in grids], "bits": bits, "views": told}
-
-
-def _note(region: Image) -> str:
-    geometry, count = region.geometry, int(np.count_nonzero(region.array))
-    if count and geometry.unit == "mm" and geometry.dimension == 3:
-        return f"{count * geometry.voxel_size / 1000:.3g} ml"
-    return f"{count:,} {'voxel' if count == 1 else 'voxels'}" if count else "empty"
-
-
-def _grid(geometry: Geometry) -> dict[str, object]:
-    """A grid as the viewer has it; with the planes of its file, where these are others."""
-    own, stored = planes(geometry), stored_planes(geometry)
-    ways = {(plane.across, plane.down, plane.backwards) for plane in own}
-    differs = ways != {(plane.across, plane.down, plane.backwards) for plane in stored}
-    return {**grid_json(geometry), "stored": planes_json(stored) if differs else None}
-
-
-# Still pictures
-
-
-def _still(view: View) -> Pictures:
-    return pictures(view.image, view.regions, most_bytes=_STILLS)
-
-
-def _view(k: int, view: View, still: Pictures) -> str:
-    planes = "".join(_figure(picture, still) for picture in still.planes)
-    keys = "".join(map(_key, still.keys))
-    remarks = f'<p class="faint">{text("; ".join(still.remarks))}</p>' if still.remarks else ""
-    legend = f'<ul class="keys">{keys}</ul>' if keys else ""
-    return (
-        f'<div class="view" data-view="{k}"><h3>{text(view.title)}</h3>\n<div class="still">'
-        f'<div class="planes planes-{len(still.planes)}">{planes}</div>'
-        f"{legend}{remarks}</div></div>"
-    )
-
-
-def _figure(picture: Picture, still: Pictures) -> str:
-    sides, (width, height) = picture.plane.sides, picture.size
-    data = b64encode(picture.png).decode("ascii")
-    title = ""
-    if picture.plane.through is not None:
-        title = f"{picture.plane.name}, {'xyz'[picture.plane.through]} = {picture.index}"
-    said = "; ".join([title or "picture", *(key.text for key in still.keys)])
-    letters = (
-        "".join(
-            f'<span class="side side-{where}">{letter}</span>'
-            for where, letter in sides._asdict().items()
-        )
-        if sides is not None
-        else ""
-    )
-    return (
-        f'<figure><div class="picture"><img src="data:image/png;base64,{data}" alt="{text(said)}"'
-        f' width="{width}" height="{height}">{letters}</div>'
-        f"<figcaption>{text(title)}</figcaption></figure>"
-    )
-
-
-def _key(key: Key) -> str:
-    red, green, blue = key.colour
-    colour = f"rgb({red},{green},{blue})"
-    dashes = ' stroke-dasharray="5 3"' if key.drawn == "dashes" else ""
-    mark = (
-        f'<rect width="22" height="12" fill="{colour}"/>'
-        if key.drawn == "surface"
-        else '<rect width="22" height="12" fill="#333"/>'
-        f'<path d="M0 6H22" stroke="{colour}" stroke-width="3"{dashes}/>'
-    )
-    swatch = f'<svg width="22" height="12" aria-hidden="true">{mark}</svg>'
-    return f"<li>{swatch}<span>{text(key.text)}</span></li>"
+def _over(
+    regions: Mapping[str, Image],
+    under: Underlay | None,
+    on: _OnGrid,
+    name_of: Callable[[str], str],
+) -> View:
+    """Regions over what they are shown over, with those beside them that have their grid."""
+    grid = next(iter(regions.values())).geometry
+    several, at = on[grid]
+    beside = {name: one for name, one in several.items() if name not in regions}
+    beside = dict(islice(beside.items(), max(0, _MOST_REGIONS - len(regions))))
+    name = "" if under is None else name_of(under.name)
+    title = ", ".join(regions) + (f" over {name}" if name else "")
+    return View(title, name, None if under is None else under.image, regions, beside, at)

@@ -106,14 +106,20 @@ def _said(picture: Picture, names: Sequence[str]) -> str:
     return "; ".join(parts)
 
 
-def _scale(picture: Picture, unit: str) -> str:
-    """A bar of a round length, in proportion to the picture, and how long it is."""
+def scale(picture: Picture, unit: str) -> tuple[float, str] | None:
+    """A round length: its share of a picture's width in percent, and how long it is."""
     whole = picture.size[0] * picture.unit_per_pixel
     length = round_length(whole)
-    if not length:
+    return (100 * length / whole, f"{length:g} {UNITS[unit]}") if length else None
+
+
+def _scale(picture: Picture, unit: str) -> str:
+    """A bar of a round length, in proportion to the picture, and how long it is."""
+    found = scale(picture, unit)
+    if found is None:
         return ""
-    bar = _SCALE.format(share=100 * length / whole)
-    return f'<div style="{bar}"></div><div>{length:g} {UNITS[unit]}</div>'
+    share, length = found
+    return f'<div style="{_SCALE.format(share=share)}"></div><div>{length}</div>'
 
 
 def _key(key: Key) -> str:
