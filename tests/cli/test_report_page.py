@@ -55,3 +55,45 @@ def test_no_program_or_image_is_replaced(dots):
         done = run(program, "--report", name)
         assert done.returncode in (1, 2) and "cannot write" in done.stderr
     assert Path("dots.png").read_bytes()[:4] == b"\x89PNG"
+
+
+def test_without_sliders_there_are_no_volumes(dots):
+    program = write('save "b.png" bright\n')
+    run(program, "--report", "with.html")
+    done = run(program, "--report", "page.html", "--no-slider")
+    assert done.returncode == 0
+    page = Path("page.html").read_text()
+    assert 'class="volumes"' not in page and "new Viewer" not in page
+    assert page.count("<img") == 1 and "b over dots" in page
+    assert len(page) < len(Path("with.html").read_text())
+
+
+def test_no_slider_is_of_a_page(dots):
+    done = run(write('print "a" 1\n'), "--no-slider")
+    assert done.returncode == 2 and "--report" in done.stderr
+
+
+def test_names_of_folders_of_users_are_not_there(dots, monkeypatch):
+    home = dots / "home" / "anna"
+    home.mkdir(parents=True)
+    monkeypatch.setenv("HOME", str(home))
+    program = home / "secret.imgql"
+    program.write_text(f'load img = "{dots}/dots.png"\nsave "{home}/r.png" img > 3\n')
+    done = run(program, "--report", "page.html")
+    assert done.returncode == 0
+    page = Path("page.html").read_text()
+    _, repeat = page.split('id="repeat"')
+    assert "anna" not in repeat and "~/secret.imgql" in repeat and "~/r.png" in repeat
+
+
+def test_the_program_is_there_with_its_library_and_what_repeats_the_run(dots):
+    Path("lib.imgql").write_text("let twice(a) = a .*. 2 // of mine\n")
+    program = write('import "lib.imgql"\nparam n = 3\nprint "n" twice(n)\n')
+    run(program, "--report", "page.html", "-D", "n=4")
+    page = Path("page.html").read_text()
+    assert "// of mine" in page and "// three of them" in page
+    assert "voxlogica run p.imgql -D n=4" in page
+    import hashlib
+
+    for name in ("p.imgql", "lib.imgql", "dots.png"):
+        assert hashlib.sha256(Path(name).read_bytes()).hexdigest() in page

@@ -69,7 +69,7 @@ def test_a_file_of_labels_is_no_scan():
     load = 'load drawn = "drawn.nii.gz"\n'
     truth = load + 'save "truth.mha" drawn > 0\n'
     found, _ = shown(truth)
-    assert found == [("", ["truth.mha"], [])]
+    assert found == [("drawn.nii.gz", ["truth.mha"], [])]
     found, _ = shown(truth + 'save "r.mha" a > 200\n')
     assert found == [("a.nii.gz", ["truth.mha", "r.mha"], [])]
 

@@ -17,6 +17,7 @@ from voxlogica.cli.streams import in_a_workflow, is_same_file, report_file
 
 if TYPE_CHECKING:
     from voxlogica.engine.cases import Case, Row
+    from voxlogica.engine.events import Event, Observer
     from voxlogica.engine.results import Report
     from voxlogica.report.cases_gathered import Gathered
     from voxlogica.report.provenance import Circumstances
@@ -64,6 +65,12 @@ audit_options = together(
         help="Write a page to look at and hand on to FILE, one HTML file: prints, assertions, what"
         " was saved as pictures over its scan, the program, the plan, what it takes to repeat it.",
     ),
+    click.option(
+        "--no-slider",
+        "no_slider",
+        is_flag=True,
+        help="With --report, still pictures alone: the page is smaller, and made sooner.",
+    ),
 )
 
 
@@ -101,7 +108,7 @@ def _page(told: _Told) -> Iterable[str]:
     if isinstance(told.left, Report):
         from voxlogica.report.page import page
 
-        return page(told.left, of, saved_digests)
+        return page(told.left, of, saved_digests, sliders=not options["no_slider"])
     from voxlogica.report.cases_gathered import Gathered
     from voxlogica.report.cases_page import Cases, cases_page
 
@@ -120,7 +127,7 @@ _AUDITS: dict[str, tuple[str, Callable[[_Told], str | Iterable[str]]]] = {
 
 def take_audits(options: dict[str, Any]) -> dict[str, Any]:
     """Take what is for audits alone out of a command's options."""
-    return {name: options.pop(name) for name in _AUDITS}
+    return {name: options.pop(name) for name in (*_AUDITS, "no_slider")}
 
 
 def audit_files(options: Mapping[str, Any]) -> dict[str, str | None]:
@@ -132,9 +139,11 @@ def audit_files(options: Mapping[str, Any]) -> dict[str, str | None]:
 def audited(programs: Sequence[str], options: Mapping[str, Any]) -> Iterator[Audit]:
     """Gives what writes the files that the options ask for, which appear whole or not at all.
 
-    Raises OutputError.
+    Raises OutputError, or UsageError.
     """
     began = time.time()
+    if options["no_slider"] and options["page_file"] is None:
+        raise click.UsageError("--no-slider is of a page, which `--report FILE` writes")
     with ExitStack() as files:
         write = {
             name: files.enter_context(report_file(options[name], programs))
@@ -159,6 +168,27 @@ def as_row(programs: Sequence[str], report: Report) -> Row:
     from voxlogica.engine.cases import Case, Row
 
     return Row.of(Case(0, named(programs), {}), report)
+
+
+def getting_ready(options: Mapping[str, Any]) -> Observer:
+    """What begins to import what a page needs, if one is to be written, once kernels are at work.
+
+    They leave Python to others meanwhile.
+    """
+    from voxlogica.engine.events import Started
+
+    is_due = options["page_file"] is not None
+
+    def observe(event: Event) -> None:
+        nonlocal is_due
+        if is_due and isinstance(event, Started):
+            from importlib import import_module
+            from threading import Thread
+
+            is_due = False
+            Thread(target=import_module, args=["voxlogica.report.page"], daemon=True).start()
+
+    return observe
 
 
 @contextmanager
@@ -233,9 +263,9 @@ def circumstances(
 ) -> Circumstances:
     """What the rows in a file (`-`: one in the working folder) have in common."""
     import platform
-    from importlib.metadata import version
     from pathlib import Path
 
+    from voxlogica.cli.installed import versions
     from voxlogica.kernels.machine_code import level
     from voxlogica.language.parameters import plain
     from voxlogica.report.provenance import Circumstances
@@ -255,7 +285,10 @@ def circumstances(
         {
             "voxlogica": (__version__, ""),
             "python": (platform.python_version(), "https://www.python.org/"),
-            **{name: (version(name), f"https://pypi.org/project/{name}/") for name in libraries},
+            **{
+                name: (version, f"https://pypi.org/project/{name}/")
+                for name, version in versions(libraries).items()
+            },
         },
         f"{platform.system()} on {platform.machine()}",
         level(),

@@ -17,6 +17,7 @@ from voxlogica.cli.audits import (
     audited,
     crate,
     each_its_own,
+    getting_ready,
     take_audits,
 )
 from voxlogica.cli.cases_options import CASES_OPTIONS, cases_options, only_with_cases
@@ -197,8 +198,10 @@ def _run(
 
         own_libraries(options["jobs"])
         with _told_whatever_comes(write_reports) as note, watching(quiet, verbose) as observe:
+            ready = getting_ready(audits)
 
             def observed(event: Event) -> None:
+                ready(event)
                 if isinstance(event, Concluding):
                     _check_reports(files, event.paths)
                     go_through()

@@ -30,25 +30,31 @@ from voxlogica.syntax.printer import value_text
 _MOST_DRAWN = 400
 
 
-def page(report: Report, of: Circumstances, digests: Digests) -> Iterator[str]:
-    """The page of a run, in pieces.
+def page(
+    report: Report, of: Circumstances, digests: Digests, *, sliders: bool = True
+) -> Iterator[str]:
+    """The page of a run, in pieces; with `sliders` through all slices, or still pictures alone.
 
     `of` is what is known of its command, folders and versions, `digests` gives those of saved
     files.
     """
-    sections = run_sections(report, of, digests)
+    sections = run_sections(report, of, digests, sliders=sliders)
     title = ", ".join(PurePath(program).name for program in of.programs)
-    return document(of.private(title), sections, lead=_lead(report, of), **VIEWS)
+    needs = VIEWS if sliders else STILLS
+    return document(of.private(title), sections, lead=_lead(report, of), **needs)
 
 
-# What a page needs beside the sections of runs.
+# What a page needs beside the sections of runs: with sliders, or with still pictures alone.
+STILLS = {"styles": (shipped("page_views.css"),)}
 VIEWS = {
     "styles": (viewer.style(), shipped("page_views.css")),
     "scripts": (viewer.script(), shipped("page_views.js")),
 }
 
 
-def run_sections(report: Report, of: Circumstances, digests: Digests) -> list[Section]:
+def run_sections(
+    report: Report, of: Circumstances, digests: Digests, *, sliders: bool = True
+) -> list[Section]:
     """The parts of the page of a run; those that have nothing to say are left out."""
     errors = [told for told in report.diagnostics if told.severity == "error"]
     warnings = [told for told in report.diagnostics if told.severity == "warning"]
@@ -56,7 +62,7 @@ def run_sections(report: Report, of: Circumstances, digests: Digests) -> list[Se
         Section("errors", "What went wrong", messages_html(errors, of.private)),
         Section("results", "Results", results_html(report, of.private)),
         Section("warnings", "Warnings", messages_html(warnings, of.private)),
-        Section("images", "Images", views_html(*views(report, _names(report, of)))),
+        Section("images", "Images", _images(report, of, sliders)),
         Section("program", "Program", _programs(report, of)),
         Section("time", "Time", time_html(report) if report.stats.by_operator else ""),
         Section("plan", "Plan", _plan(report), folded=True),
@@ -95,6 +101,10 @@ def _stem(path: str) -> str:
     name = PurePath(path).name
     suffix = suffix_of(name)
     return name[: -len(suffix)] if suffix in FORMATS else name
+
+
+def _images(report: Report, of: Circumstances, sliders: bool) -> str:
+    return views_html(*views(report, _names(report, of)), sliders=sliders)
 
 
 def _programs(report: Report, of: Circumstances) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from voxlogica.images.arrays import np
@@ -28,27 +28,28 @@ _STILLS = 36_000
 _THREADS = 4
 
 
-def views_html(shown: Sequence[View], hidden: Sequence[str], *, sprites: int = _SPRITES) -> str:
-    """Views as HTML, with all that the script makes viewers of, JPEGs of at most `sprites` bytes.
+def views_html(
+    shown: Sequence[View],
+    hidden: Sequence[str],
+    *,
+    sliders: bool = True,
+    sprites: int = _SPRITES,
+) -> str:
+    """Views as HTML: still pictures, and for `sliders` all that the script makes viewers of.
 
-    O(voxels).
+    JPEGs for it have at most `sprites` bytes. O(voxels).
     """
     if not shown:
         return _hidden(hidden)
     with ThreadPoolExecutor(_THREADS) as pool:
         # What takes longest first.
-        scans = [pool.submit(_scan, *of) for of in zip(shown, _shares(shown, sprites), strict=True)]
-        stills = [pool.submit(_still, view) for view in shown]
-        regions = _regions(shown)
-        bits = [*pool.map(packed, [region.array for region in regions.values()])]
-        drawn = [still.result() for still in stills]
-        told = [scanned.result() for scanned in scans]
-    figures = "\n".join(_view(k, *of) for k, of in enumerate(zip(shown, drawn, strict=True)))
-    data = json_in_html(_volumes(shown, drawn, told, [*regions], bits))
-    return (
-        f'<div class="views">{figures}\n<script type="application/json" class="volumes">{data}'
-        f"</script></div>{_hidden(hidden)}"
-    )
+        volumes = _volumes(shown, sprites, pool) if sliders else None
+        drawn = [*pool.map(_still, shown)]
+        figures = "\n".join(_view(k, *of) for k, of in enumerate(zip(shown, drawn, strict=True)))
+        if volumes is not None:
+            data = json_in_html(volumes(drawn))
+            figures += f'\n<script type="application/json" class="volumes">{data}</script>'
+    return f'<div class="views">{figures}</div>{_hidden(hidden)}'
 
 
 def _hidden(names: Sequence[str]) -> str:
@@ -71,7 +72,9 @@ def _shares(shown: Sequence[View], most: int) -> list[int]:
 
 
 def _scan(view: View, most: int) -> dict[str, object] | None:
-    made = None if view.image is None else sprite(view.image, most)
+    if view.image is None:
+        return None
+    made = sprite(view.image, most, coloured=not view.regions)
     return None if made is None else made.to_json(view.name)
 
 
@@ -84,6 +87,21 @@ def _regions(shown: Sequence[View]) -> dict[int, Image]:
 
 
 def _volumes(
+    shown: Sequence[View], most: int, pool: ThreadPoolExecutor
+) -> Callable[[Sequence[Pictures]], dict[str, object]]:
+    """Begins to make what viewers show; and what tells it, once still pictures are drawn."""
+    scans = [pool.submit(_scan, *of) for of in zip(shown, _shares(shown, most), strict=True)]
+    regions = _regions(shown)
+    bits = pool.map(packed, [region.array for region in regions.values()])
+
+    def told(drawn: Sequence[Pictures]) -> dict[str, object]:
+        done = [scanned.result() for scanned in scans]
+        return _told(shown, drawn, done, [*regions], [*bits])
+
+    return told
+
+
+def _told(
     shown: Sequence[View],
     drawn: Sequence[Pictures],
     scans: Sequence[dict[str, object] | None],

@@ -109,5 +109,7 @@
   }
 
   if (typeof DecompressionStream === "undefined" || typeof IntersectionObserver === "undefined") return;
-  for (const container of document.querySelectorAll(".views")) new Views(container);
+  for (const container of document.querySelectorAll(".views")) {
+    if (container.querySelector("script.volumes")) new Views(container);
+  }
 })();

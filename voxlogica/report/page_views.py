@@ -84,8 +84,8 @@ def _by_grid(groups: Sequence[Mapping[str, Image]]) -> _OnGrid:
 def _under(report: Report, name_of: Callable[[str], str]) -> dict[str, Underlay]:
     """What each region is shown over, if there is such an image on its grid.
 
-    A file of labels, as of what somebody has drawn, is no scan: then it is the first on the grid
-    that is one.
+    Where that is a file of labels, as of what somebody has drawn, it is rather the first scan on
+    the grid.
     """
     if report.origin is None:
         return {}
@@ -95,10 +95,11 @@ def _under(report: Report, name_of: Callable[[str], str]) -> dict[str, Underlay]
 
     def fitting(layer: Layer) -> Iterator[Underlay]:
         own = all_under.get(layer.path)
-        first = [own] if own is not None and any(own is one for one in scans) else []
-        for one in [*first, *(scans if own is not None else ())]:
-            if layer.image is not None and one.image.geometry.agrees_with(layer.image.geometry):
-                yield one
+        if own is not None and layer.image is not None:
+            is_scan = any(own is one for one in scans)
+            for one in [own] if is_scan else [*scans, own]:
+                if one.image.geometry.agrees_with(layer.image.geometry):
+                    yield one
 
     found = {name_of(layer.path): next(fitting(layer), None) for layer in report.layers}
     return {name: one for name, one in found.items() if one is not None}

@@ -24,7 +24,6 @@ from voxlogica.dataclass import dataclass
 from voxlogica.engine.cases import Row
 from voxlogica.engine.texts import json_value
 from voxlogica.language.parameters import Constant
-from voxlogica.report.junit import named
 from voxlogica.syntax.printer import literal_text, value_text
 
 METADATA = "ro-crate-metadata.json"
@@ -93,6 +92,8 @@ def _is_in(path: str, folder: str) -> bool:
 
 def provenance(rows: Iterable[Row], of: Circumstances, digests: Digests) -> dict[str, Any]:
     """The rows of a run as the tree of an RO-Crate; they are gone through twice."""
+    from voxlogica.report.junit import named
+
     crate = _Crate(of, digests)
     for name, row in named(rows):
         crate.add(name, row)

@@ -5,10 +5,10 @@ What a JPEG loses is not seen in greys; where a region ends must be exact.
 
 from __future__ import annotations
 
+import math
 import zlib
 from base64 import b64encode
 from collections.abc import Iterator
-from itertools import pairwise
 from math import ceil
 from typing import Any
 
@@ -18,10 +18,19 @@ from voxlogica.images.image import Image
 from voxlogica.images.jpeg_encoding import jpeg
 from voxlogica.pictures.windowing import Scan, Window, scan
 
-# Qualities, and how much coarser voxels are along x and y: the first that is small enough is taken.
-_WAYS = ((60, 1), (45, 1), (30, 1), (50, 2), (30, 2), (40, 3), (25, 4))
-# About how many times smaller each is than the one before.
-_SHRINKS = 0.75
+# Qualities, how much coarser voxels are along x and y, and about what share of the first's bytes it
+# takes: the first that is small enough is used.
+_WAYS = (
+    (60, 1, 1.0),
+    (45, 1, 0.82),
+    (30, 1, 0.66),
+    (50, 2, 0.3),
+    (30, 2, 0.22),
+    (40, 3, 0.14),
+    (25, 4, 0.07),
+)
+# So many slices tell what all will take, about: that it is less by this must be.
+_TRIED, _ROOM = 16, 0.97
 # A sprite that would be smaller shows nothing worth its bytes.
 _LEAST = 12_000
 # More pixels are beyond what browsers of phones decode, and more voxels what they hold.
@@ -68,30 +77,25 @@ class Sprite:
         }
 
 
-def sprite(image: Image, most_bytes: int) -> Sprite | None:
+def sprite(image: Image, most_bytes: int, *, coloured: bool = True) -> Sprite | None:
     """An image as a sprite of at most so many bytes; None where that would show nothing.
 
-    It is coarser where need be. Labels are none: a JPEG mixes them. O(voxels).
+    It is coarser where need be. Labels are none, if they would be `coloured`: a JPEG mixes them.
+    O(voxels).
     """
-    shown = scan(image, coloured=True)
-    if shown.kind == "labels" or image.geometry.voxels > _MOST_VOXELS:
+    shown = scan(image, coloured)
+    if shown.kind == "labels" or image.geometry.voxels > _MOST_VOXELS or most_bytes < _LEAST:
         return None
     span = _span(shown)
-    k = 0
-    while k < len(_WAYS) and most_bytes >= _LEAST:
-        quality, coarse = _WAYS[k]
-        size = _tile(image, coarse)
-        if _padded(size[0]) * _padded(size[1]) * _slices(image) > _MOST_PIXELS:
-            k += 1
-            continue
-        sheet, columns = _sheet(shown, image, span, coarse)
+    values = _octets(shown, image, span)
+    components = values.shape[-1] if values.ndim == 4 else 1
+    for quality, coarse in _likely(values, most_bytes):
+        means = _means(values, coarse)
+        sheet, columns = _sheet(means)
         content = jpeg(sheet, quality)
         if len(content) <= most_bytes:
-            components = sheet.shape[-1] if sheet.ndim == 3 else 1
-            return Sprite(content, columns, size, coarse, *span, shown.window, components)
-        too_large = len(content) / most_bytes
-        while k < len(_WAYS) and too_large > 1:  # past those that would be too large, too
-            k, too_large = k + 1, too_large * _SHRINKS
+            tile = means.shape[2], means.shape[1]
+            return Sprite(content, columns, tile, coarse, *span, shown.window, components)
     return None
 
 
@@ -116,27 +120,53 @@ def _span(shown: Scan) -> Window:
     return Window(low, high if low < high else low + max(1.0, abs(low) / 1000))
 
 
-def _slices(image: Image) -> int:
-    return image.geometry.size[2] if image.geometry.dimension == 3 else 1
-
-
 def _padded(side: int) -> int:
     return ceil(side / _BLOCK) * _BLOCK
 
 
-def _tile(image: Image, coarse: int) -> tuple[int, int]:
-    return ceil(image.geometry.size[0] / coarse), ceil(image.geometry.size[1] / coarse)
+def _octets(shown: Scan, image: Image, span: Window) -> NDArray[np.uint8]:
+    """All voxels, shape (z, y, x) or with 3 colours, from 0 where the span begins to 255."""
+    array = shown.array if image.geometry.dimension == 3 else shown.array[np.newaxis]
+    of_colour = (3,) if shown.kind == "colour" else ()
+    octets = np.empty((*array.shape[:3], *of_colour), np.uint8)
+    low, high = span
+    scale = 255 / (high - low)  # 0 where that is beyond the greatest number
+    for part, into in zip(array, octets, strict=True):
+        values = shown.values_of(part)
+        if of_colour:
+            values = values[..., :3]
+        is_single = values.dtype.itemsize <= 2 or values.dtype == np.float32
+        tile: NDArray[np.floating[Any]] = values.astype(np.float32 if is_single else np.float64)
+        with np.errstate(all="ignore"):  # what is beyond the greatest number is white
+            tile -= low
+            tile *= scale
+        np.clip(tile, 0, 255, out=tile)
+        if values.dtype.kind == "f" and math.isnan(tile.min()):
+            tile[np.isnan(tile)] = 0
+        into[...] = tile
+    return octets
 
 
-def _sheet(shown: Scan, image: Image, span: Window, coarse: int) -> tuple[NDArray[np.uint8], int]:
-    """All tiles in one picture that is about square, and how many there are in a row."""
-    (width, height), count = _tile(image, coarse), _slices(image)
+def _likely(values: NDArray[np.uint8], most_bytes: int) -> Iterator[tuple[int, int]]:
+    """The ways to write voxels that are likely to be small enough, by what a few slices take."""
+    some = values[:: max(1, len(values) // _TRIED)]
+    sheet, _ = _sheet(some)
+    likely = len(jpeg(sheet, _WAYS[0][0])) * len(values) / len(some)
+    for quality, coarse, share in _WAYS:
+        fits = likely * share <= most_bytes * _ROOM
+        pixels = len(values) * math.prod(_padded(ceil(side / coarse)) for side in values.shape[1:3])
+        if fits and pixels <= _MOST_PIXELS:
+            yield quality, coarse
+
+
+def _sheet(values: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], int]:
+    """All slices in one picture that is about square, and how many there are in a row."""
+    count, height, width, *of_colour = values.shape
     wide, high = _padded(width), _padded(height)
     columns = max(1, round((count * high / wide) ** 0.5))
     rows = ceil(count / columns)
-    of_colour = (3,) if shown.kind == "colour" else ()
     sheet = np.zeros((rows, high, columns, wide, *of_colour), np.uint8)
-    for k, tile in enumerate(_tiles(shown, image, span, coarse)):
+    for k, tile in enumerate(values):
         place = sheet[k // columns, :, k % columns]
         place[:height, :width] = tile
         # Blocks at the edge go on as they are: black would be seen through them.
@@ -145,31 +175,16 @@ def _sheet(shown: Scan, image: Image, span: Window, coarse: int) -> tuple[NDArra
     return sheet.reshape(rows * high, columns * wide, *of_colour), columns
 
 
-def _tiles(shown: Scan, image: Image, span: Window, coarse: int) -> Iterator[NDArray[np.uint8]]:
-    array = shown.array if image.geometry.dimension == 3 else shown.array[np.newaxis]
-    low, high = span
-    scale = 255 / (high - low)  # 0 where that is beyond the greatest number
-    for part in array:
-        values = shown.values_of(part)
-        if shown.kind == "colour":
-            values = values[..., :3]
-        is_single = values.dtype.itemsize <= 2 or values.dtype == np.float32
-        tile: NDArray[np.floating[Any]] = values.astype(np.float32 if is_single else np.float64)
-        with np.errstate(all="ignore"):  # what is beyond the greatest number is white
-            tile -= low
-            tile *= scale
-        if values.dtype.kind == "f":
-            np.nan_to_num(tile, copy=False, nan=0.0, posinf=255.0, neginf=0.0)
-        np.clip(tile, 0, 255, out=tile)
-        yield (_means(tile, coarse) if coarse > 1 else tile).astype(np.uint8)
-
-
-def _means(tile: NDArray[Any], coarse: int) -> NDArray[Any]:
-    """Means over blocks of voxels; at the ends, of what is left of one."""
-    for axis in (0, 1):
-        starts = np.arange(0, tile.shape[axis], coarse)
-        counts = [b - a for a, b in pairwise([*starts.tolist(), tile.shape[axis]])]
-        shape = [1] * tile.ndim
-        shape[axis] = len(counts)
-        tile = np.add.reduceat(tile, starts, axis=axis) / np.reshape(counts, shape)
-    return tile
+def _means(values: NDArray[np.uint8], coarse: int) -> NDArray[np.uint8]:
+    """Means over squares of voxels; at the ends, of what is left of one and its last voxels."""
+    if coarse == 1:
+        return values
+    more = [(0, -side % coarse) for side in values.shape[1:3]]
+    if any(after for _, after in more):
+        values = np.pad(values, [(0, 0), *more, *[(0, 0)] * (values.ndim - 3)], "edge")
+    total = np.zeros_like(values[:, ::coarse, ::coarse], np.uint16)
+    for y in range(coarse):
+        for x in range(coarse):
+            total += values[:, y::coarse, x::coarse]
+    total //= coarse * coarse
+    return total.astype(np.uint8)

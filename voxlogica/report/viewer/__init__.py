@@ -7,7 +7,7 @@ anywhere. What the script offers is the class `Viewer`, described in `viewer.js`
 from __future__ import annotations
 
 from collections.abc import Sequence
-from importlib.resources import files
+from pathlib import Path
 
 from voxlogica.images.geometry import Geometry
 from voxlogica.pictures.planes import Plane, planes
@@ -54,4 +54,4 @@ def planes_json(ways: Sequence[Plane]) -> list[dict[str, object]]:
 
 
 def _text(name: str) -> str:
-    return (files(__name__) / name).read_text(encoding="utf-8")
+    return Path(__file__).with_name(name).read_text(encoding="utf-8")
