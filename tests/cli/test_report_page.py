@@ -1,5 +1,6 @@
 """`voxlogica run --report`: a page of what came of a run, whatever came of it."""
 
+import hashlib
 import subprocess
 import sys
 from pathlib import Path
@@ -71,6 +72,9 @@ def test_without_sliders_there_are_no_volumes(dots):
 def test_no_slider_is_of_a_page(dots):
     done = run(write('print "a" 1\n'), "--no-slider")
     assert done.returncode == 2 and "--report" in done.stderr
+    options = ("--cases", "{CASE}.png", "--report", "page.html", "--no-slider")
+    done = run(write('print "a" 1\n'), *options)
+    assert done.returncode == 2 and "that of cases has none" in done.stderr
 
 
 def test_names_of_folders_of_users_are_not_there(dots, monkeypatch):
@@ -93,7 +97,6 @@ def test_the_program_is_there_with_its_library_and_what_repeats_the_run(dots):
     page = Path("page.html").read_text()
     assert "// of mine" in page and "// three of them" in page
     assert "voxlogica run p.imgql -D n=4" in page
-    import hashlib
 
     for name in ("p.imgql", "lib.imgql", "dots.png"):
         assert hashlib.sha256(Path(name).read_bytes()).hexdigest() in page

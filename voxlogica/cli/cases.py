@@ -117,6 +117,8 @@ def _files(programs: Sequence[str], cases: str, options: dict[str, Any]) -> dict
     """The files to write, by option. Raises UsageError, or OutputError."""
     if options.pop("printing") is not None:
         raise click.UsageError("--print is one value of one run: no --cases then")
+    if options["no_slider"]:
+        raise click.UsageError("--no-slider is of the page of one run: that of cases has none")
     if all(options[name] is None for name in TABLES.values()):
         options["csv_file"] = "-"
     tables = {o: options[name] for o, name in TABLES.items() if options[name] is not None}
