@@ -64,6 +64,27 @@ def test_it_is_the_same_picture_each_time():
     assert Path("a.png").read_bytes() == Path("b.png").read_bytes()
 
 
+def test_a_page_of_a_scan_with_regions():
+    found = view("scan.nii.gz", "parts.nii.gz", "-o", "page.html")
+    assert (found.exit_code, found.output) == (0, "")
+    page = Path("page.html").read_text()
+    assert "parts = 1, parts = 4 over scan.nii.gz" in page
+    assert page.count('src="data:image/png;base64,') == 3
+    assert "24 voxels, 0.072 ml" in page
+    assert str(Path.cwd()) not in page
+    assert view("scan.nii.gz", "-o", "page.html").exit_code == 0
+    assert "parts = 1" not in Path("page.html").read_text()
+
+
+@pytest.mark.parametrize("name", ["parts.nii.gz", "flat.png", "photo.png"])
+def test_a_page_of_what_is_no_scan(name):
+    pixels = RANDOM.integers(0, 256, (20, 30, 3), np.uint8)
+    sitk.WriteImage(sitk.GetImageFromArray(pixels, isVector=True), "photo.png")
+    sitk.WriteImage(sitk.GetImageFromArray(pixels[..., 0]), "flat.png")
+    assert view(name, "-o", "page.htm").exit_code == 0
+    assert f"<title>{name}</title>" in Path("page.htm").read_text()
+
+
 def test_in_the_terminal_there_are_characters_with_what_they_mean():
     found = view("scan.nii.gz", "parts.nii.gz")
     assert found.exit_code == 0
@@ -92,7 +113,7 @@ def test_regions_of_one_name_are_called_by_their_paths():
     Path("other").mkdir()
     Path("other/tumour.nii.gz").write_bytes(Path("tumour.nii.gz").read_bytes())
     found = view("scan.nii.gz", "tumour.nii.gz", "other/tumour.nii.gz")
-    assert "-- tumour.nii.gz: 240" in found.output
+    assert f"-- {Path.cwd().name}/tumour.nii.gz: 240" in found.output
     assert "-- other/tumour.nii.gz: 240" in found.output
 
 
@@ -157,7 +178,8 @@ def test_only_pictures_and_pages_of_ours_are_replaced():
     Decoded.fromarray(photo).save("photo.png")
     Path("notes.png").write_text("mine")
     Path("folder.png").mkdir()
-    for name in ("photo.png", "notes.png"):
+    Path("notes.html").write_text("<!doctype html><p>mine")
+    for name in ("photo.png", "notes.png", "notes.html"):
         before = Path(name).read_bytes()
         found = view("scan.nii.gz", "-o", name)
         assert found.exit_code == 1
@@ -189,4 +211,4 @@ def test_what_cannot_be_written_leaves_nothing():
 def test_the_name_says_what_is_written():
     found = view("scan.nii.gz", "-o", "x.jpg")
     assert found.exit_code == 2
-    assert "the name ends with .png" in found.stderr
+    assert "a name that ends with .png is a picture, with .html a page" in found.stderr

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 Examples:
   voxlogica view flair.nii.gz                         a picture in the terminal
   voxlogica view flair.nii.gz tumour.nii.gz truth.nii.gz -o both.png
+  voxlogica view flair.nii.gz tumour.nii.gz -o page.html    a page to scroll through
   voxlogica view dicom/series3 -o scan.png
   voxlogica view cells.tif --channel DAPI --frame 4
 
@@ -34,7 +35,7 @@ image; 2 wrong usage."""
     "--output",
     metavar="FILE",
     callback=file_to_write,
-    help="Write to FILE, which ends with .png, not to the terminal.",
+    help="Write to FILE, a picture, .png, or a page, .html; not to the terminal.",
 )
 @click.option(
     "--channel", metavar="NAME", help="Of several channels, the one of that name or number."
@@ -93,14 +94,25 @@ def _picture(found: Viewed) -> bytes:
     return Raster(planes_in_one(found.image, found.regions, found.title), None).png(signed=True)
 
 
+def _page(found: Viewed) -> Iterable[str]:
+    from voxlogica.report.view_page import view_page
+
+    return view_page(found)
+
+
 # What is written, by how a file's name ends.
-_WRITERS: dict[str, Callable[[Viewed], bytes | Iterable[str]]] = {".png": _picture}
+_WRITERS: dict[str, Callable[[Viewed], bytes | Iterable[str]]] = {
+    ".png": _picture,
+    ".html": _page,
+    ".htm": _page,
+}
 
 
 def _writer(output: str) -> Callable[[Viewed], bytes | Iterable[str]]:
     """What makes the content of a file. Raises UsageError where its name does not say which."""
     suffix = Path(output).suffix.lower()
     if suffix not in _WRITERS:
-        ends = " or ".join(_WRITERS)
-        raise click.UsageError(f"-o {output}: the name ends with {ends}, and says what is written")
+        raise click.UsageError(
+            f"-o {output}: a name that ends with .png is a picture, with .html a page"
+        )
     return _WRITERS[suffix]

@@ -114,15 +114,22 @@ def _elsewhere(file: ImageFile, image: ImageFile) -> Iterator[tuple[str, str | N
 
 
 def _names(paths: Sequence[str]) -> list[str]:
-    """What regions are called: as their files, without extension; by their paths if that is not
-    enough."""
-    short = []
-    for path in paths:
-        name = Path(path).absolute().name
-        ending = suffix_of(name)
-        short.append(name[: len(name) - len(ending)] or name)
-    often = Counter(short)
-    return [path if often[name] > 1 else name for path, name in zip(paths, short, strict=True)]
+    """What regions are called: as their files, without extension; where that is not enough, with as
+    many of their folders as are."""
+    parts = [Path(path).absolute().parts for path in paths]
+    ends = [part[-1] for part in parts]
+    names = [end[: len(end) - len(suffix_of(end))] or end for end in ends]
+    often = Counter(names)
+    for k, name in enumerate(names):
+        depth = 1
+        alike = [part for part, other in zip(parts, names, strict=True) if other == name]
+        while often[name] > 1 and depth < len(parts[k]):
+            if sum(part[-depth:] == parts[k][-depth:] for part in alike) == 1:
+                break
+            depth += 1
+        if often[name] > 1:
+            ends[k] = "/".join(parts[k][-depth:])
+    return [end if often[name] > 1 else name for end, name in zip(ends, names, strict=True)]
 
 
 def _masks(image: Image, file: ImageFile, name: str) -> dict[str, Image]:

@@ -68,10 +68,11 @@ def document(
     for style in all_styles:
         yield f"<style>{style}</style>\n"
     links = "".join(f'<a href="#{one.name}">{text(one.title)}</a>' for one in sections)
+    nav = f'<nav aria-label="Sections">{links}</nav>' if len(sections) > 1 else ""
     yield (
         f'</head>\n<body>\n<header><div class="top"><h1>{text(title)}</h1>'
         '<button type="button" id="theme" hidden>Light or dark</button></div>\n'
-        f'{lead}\n<nav aria-label="Sections">{links}</nav></header>\n<main>\n'
+        f"{lead}\n{nav}</header>\n<main>\n"
     )
     for one in sections:
         yield from _section(one)
