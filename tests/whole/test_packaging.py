@@ -36,6 +36,11 @@ def test_the_wheel_carries_what_is_built_and_not_how(wheel):
         "voxlogica/grammar/reading.json",
         "voxlogica/grammar/tables.json",
         "voxlogica/library/stdlib.imgql",
+        "voxlogica/report/viewer/viewer.js",
+        "voxlogica/report/viewer/viewer.css",
+        "voxlogica/studio/page/index.html",
+        "voxlogica/studio/page/studio.js",
+        "voxlogica/studio/page/studio.css",
         "voxlogica/library/RegionCalculus.imgql",
     } <= names
     assert not {name for name in names if "building" in name or name.endswith(".sources")}

@@ -2,7 +2,10 @@
 // What is drawn over a scan, in pixels of the page, so that lines are as wide on every zoom: outlines
 // and fills of regions; crosshair, marks and scale.
 
-/** Regions as [layer, path]: halos below all lines, and lines that coincide seen side by side. A shade is a fill without line. */
+// Pixels of the page: how wide outlines are.
+const LINE = 2;
+
+/** Regions as [layer, path]: halos below all lines, and lines that coincide seen in turn. A shade is a fill without line. */
 function drawLayers(context, outlines) {
   context.lineJoin = context.lineCap = "round";
   for (const [layer, path] of outlines) {
@@ -13,20 +16,19 @@ function drawLayers(context, outlines) {
     }
   }
   outlines = outlines.filter(([layer]) => layer.drawn !== "shade");
-  const widths = outlines.map((_, k) => Math.max(1.4, 2.4 - 0.5 * k));
-  outlines.forEach(([layer, path], k) => {
+  const line = ([layer, path], style, width, dash = []) => {
     context.globalAlpha = layer.opacity;
-    context.strokeStyle = HALO;
-    context.lineWidth = widths[k] + 2;
+    context.strokeStyle = style;
+    context.lineWidth = width;
+    context.setLineDash(dash);
     context.stroke(path);
-  });
-  outlines.forEach(([layer, path], k) => {
-    context.globalAlpha = layer.opacity;
-    context.setLineDash(layer.dashed ? [6, 5] : []);
-    context.strokeStyle = `rgb(${layer.colour.join()})`;
-    context.lineWidth = widths[k];
-    context.stroke(path);
-  });
+  };
+  const colour = ([layer]) => `rgb(${layer.colour.join()})`;
+  for (const one of outlines) line(one, HALO, LINE + 2);
+  for (const one of outlines) line(one, colour(one), LINE, one[0].dashed ? [6, 5] : []);
+  // Once more in pieces: not seen where a line is alone, in turn where it is below another.
+  const whole = outlines.filter(([layer]) => !layer.dashed && layer.opacity === 1), turn = 7;
+  whole.slice(0, -1).forEach((one) => line(one, colour(one), LINE, [turn, turn * (whole.length - 1)]));
   context.setLineDash([]);
   context.globalAlpha = 1;
 }

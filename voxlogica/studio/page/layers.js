@@ -34,6 +34,12 @@ export class Layers {
     this.host.changed();
   }
 
+  /** Without an image there is nothing to choose. */
+  tellNone() {
+    this.parts.tools.hidden = !this.layers.size && !this.viewer;
+    if (this.parts.tools.hidden) this.parts.compared.textContent = "The program names no image that could be shown.";
+  }
+
   get all() {
     return [...this.layers.values()];
   }
@@ -94,6 +100,7 @@ export class Layers {
     fill(this.parts.truth, [["", "none"], ...named(truths)], truth);
     this.parts.compare.disabled = !truth;
     if (!truth && this.comparing) this.compare();
+    this.tellNone();
     if (grid !== undefined) this.show(grid, scan, here);
   }
 
@@ -230,8 +237,9 @@ export class Layers {
     }
     const found = compared(bits, truth), each = region.ml === null || !region.voxels ? null : region.ml / region.voxels;
     const size = (count) => (each === null ? voxelsOf(count) : `${shown(count * each, 3)} ml`);
-    viewer.layer("missed", { bits: found.missed, colour: MISSED, drawn: "shade", note: size(found.missing) });
-    viewer.layer("too much", { bits: found.more, colour: MORE, drawn: "shade", note: size(found.extra) });
+    const first = viewer.layers.has("missed") ? {} : { drawn: "shade" }; // later as it was switched
+    viewer.layer("missed", { bits: found.missed, colour: MISSED, note: size(found.missing), ...first });
+    viewer.layer("too much", { bits: found.more, colour: MORE, note: size(found.extra), ...first });
     parts.compared.textContent =
       `${region.name} against ${parts.truth.value}: Dice ${found.dice.toFixed(3)}, missed ${size(found.missing)}, too much ${size(found.extra)}`;
   }

@@ -14,7 +14,7 @@ const part = (id) => document.getElementById(id);
 const state = { opened: null, outcome: null, file: "", case: null, waiting: [] };
 
 const layers = new Layers(
-  { root: part("viewer"), ...Object.fromEntries(["scan", "region", "truth", "compare", "compared"].map((id) => [id, part(id)])) },
+  { root: part("viewer"), ...Object.fromEntries(["scan", "region", "truth", "compare", "compared", "tools"].map((id) => [id, part(id)])) },
   {
     ask: (what, fields) => link.ask(what, fields),
     picked: (voxel) => askWhy(voxel),
@@ -93,7 +93,7 @@ const told = {
     layers.outcome(message);
     document.body.classList.toggle("old", errors > 0);
     part("status").textContent = errors
-      ? `${errors} error${errors > 1 ? "s" : ""}: what is shown is from before`
+      ? `${errors} error${errors > 1 ? "s" : ""}${message.layers.length ? ": what is shown is from before" : ""}`
       : took(message.seconds);
     if (latest && why.asked && !text.dragged) askWhy(why.asked.voxel);
     kept.update();
