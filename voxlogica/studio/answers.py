@@ -37,6 +37,10 @@ async def _case(tab: Tab, one: Asked) -> None:
     await tab.tell(message("case", one.serial, case=case))
 
 
+async def _why(tab: Tab, one: Asked) -> None:
+    tab.explain(one)
+
+
 async def _want(tab: Tab, one: Asked) -> None:
     tab.want(one.fields["ids"])
 
@@ -111,6 +115,7 @@ async def _line(tab: Tab, one: Asked) -> None:
 ANSWERS: Mapping[str, Callable[[Tab, Asked], Awaitable[None]]] = {
     "set": _set,
     "case": _case,
+    "why": _why,
     "want": _want,
     "show": _show,
     "defaults": _defaults,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import CancelledError, Future
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ from voxlogica.studio.encoding import region_frame, scan_frame
 from voxlogica.studio.layers import Layer, Layers
 from voxlogica.studio.reach import Reading
 from voxlogica.studio.told import outcome_message
+from voxlogica.syntax.diagnostics import VoxLogicaError, error
 from voxlogica.syntax.source import Source
 
 if TYPE_CHECKING:
@@ -114,6 +115,20 @@ class Computing:
             outcome, change.serial, [*layers.values()], self._layers, self._program.name
         )
         return Came(outcome, told, layers)
+
+    def explained(
+        self, name: str, voxel: Sequence[int], stop: Future[None]
+    ) -> dict[str, object] | None:
+        """Why an image has its value at a voxel, None where it was stopped.
+
+        Raises VoxLogicaError.
+        """
+        if self._live is None:
+            raise VoxLogicaError([error("there is nothing yet to explain")])
+        try:
+            return self._live.explain(name, voxel, stop).to_json()
+        except CancelledError:
+            return None
 
     def close(self) -> None:
         """Let go of all."""

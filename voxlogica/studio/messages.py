@@ -87,6 +87,7 @@ _MESSAGES: Mapping[str, Mapping[str, _Field]] = {
         "moving": _TRUTH,
     },
     "case": {"case": _Field("a case's name", _is_text)},
+    "why": {"name": _NAME, "voxel": _Field("two or three whole numbers", _is_voxel)},
     "want": {"ids": _NAMES},
     "show": {"names": _NAMES},
     "defaults": {},

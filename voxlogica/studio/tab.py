@@ -1,7 +1,7 @@
 """One tab of a browser: what it asks for, one thing after the other, the latest first.
 
-What is asked while something runs waits; of changes only the latest does, since nobody looks at
-what came of those before. A change stops the one that runs, if there is one,
+What is asked while something runs waits; of changes and of voxels to explain only the latest does,
+since nobody looks at what came of those before. A change stops the one that runs, if there is one,
 by its future; but while a number is moved, what runs is let come to its end, or nothing would be
 seen before the hand rests. What is to be sent of an outcome that is not the latest is left out.
 """
@@ -56,9 +56,11 @@ class Tab:
         self._shown: frozenset[str] | None = None
         # What waits.
         self._next: Change | None = Change()
+        self._why: Asked | None = None
         self._others: deque[Callable[[], Awaitable[None]]] = deque()
         self._something = asyncio.Event()
         self._running: Future[None] | None = None
+        self._is_explaining = False
 
     @property
     def case(self) -> str | None:
@@ -161,6 +163,13 @@ class Tab:
             self.stop()
         self._something.set()
 
+    def explain(self, one: Asked) -> None:
+        """Have a voxel explained, in the place of one that waits, or is explained at the moment."""
+        self._why = one
+        if self._is_explaining:
+            self.stop()
+        self._something.set()
+
     def show(self, names: Iterable[str]) -> None:
         """From now on, send the voxels of these regions, and not of others."""
         self._shown = frozenset(names)
@@ -181,13 +190,16 @@ class Tab:
         while True:
             await self._something.wait()
             self._something.clear()
-            while self._next or self._others:
+            while self._next or self._why or self._others:
                 await self._do_next()
 
     async def _do_next(self) -> None:
         if (change := self._next) is not None:
             self._next = None
             await self._carry_out(change)
+        elif (why := self._why) is not None:
+            self._why = None
+            await self._tell_why(why)
         else:
             await self._others.popleft()()
 
@@ -251,6 +263,21 @@ class Tab:
             voxels = await self.shop.work(frame, by_id[identity])
             self._sent.add(identity)
             await self._channel.send_bytes(voxels)
+
+    async def _tell_why(self, one: Asked) -> None:
+        self._running, self._is_explaining = Future(), True
+        name, voxel = one.fields["name"], one.fields["voxel"]
+        try:
+            found = await self.shop.work(self._computing.explained, name, voxel, self._running)
+        except VoxLogicaError as wrong:
+            await self.refuse(one, wrong.message)
+            return
+        finally:
+            self._running, self._is_explaining = None, False
+        if found is None:  # after the change that has stopped it, if no other is asked about
+            self._why = self._why or one
+            return
+        await self.tell(message("why", one.serial, explanation=found))
 
     def _opened(self) -> str:
         program = self.shop.program
