@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from voxlogica.pictures.viewed import Viewed
 from voxlogica.report.page import VIEWS
 from voxlogica.report.page_document import Section, document
-from voxlogica.report.page_views import View, views_html
+from voxlogica.report.page_pictures import views_html
+from voxlogica.report.page_views import View
 
 
 def view_page(found: Viewed) -> Iterator[str]:
