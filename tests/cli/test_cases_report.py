@@ -8,6 +8,7 @@ import pytest
 import SimpleITK as sitk  # noqa: N813
 
 from tests.cli.test_report_page import run
+from voxlogica.images.digests import file_digest
 
 PROGRAM = """\
 param least = 100
@@ -53,6 +54,13 @@ def test_each_case_has_a_row_with_its_region_on_its_scan(scans):
         assert f"{name}_bright: " in row and f"<code>out/{name}_bright.nii.gz</code>" in row
     assert "p0_bright: 2 voxels" in page and "p2_bright: empty" in page
     assert "holds in 2 of 3" in page and 'href="#c2"' in page
+
+
+def test_the_program_its_cost_and_how_it_is_repeated_are_there(scans):
+    _, page = report("--csv", "t.csv", "-D", "least=99")
+    assert "voxlogica run p.imgql -D least=99 --cases &#x27;{CASE}.nii.gz&#x27;" in page
+    assert ">save</span>" in page and "<code>volume</code>" in page
+    assert page.count(file_digest("p1.nii.gz")) == 1 and file_digest("p.imgql") in page
 
 
 def test_a_run_that_goes_on_has_the_pictures_of_what_was_done_before(scans):

@@ -263,5 +263,7 @@ def test_what_operators_took_is_summed_over_cases():
     for seconds in (1.0, 2.0):
         of = {"near": OperatorStats(1, 2, seconds)}
         gathered.add(Row(Case(0, "p", {}), by_operator=of, pictures=json.dumps([])))
-    assert gathered.operators == {"near": OperatorStats(2, 4, 3.0)}
-    assert gathered.pictures == {}
+    gathered.add(Row(Case(1, "q", {}), replayed=True, operations=9, by_operator=of))
+    stats = gathered.stats(4.0)
+    assert stats.by_operator == {"near": OperatorStats(2, 4, 3.0)}
+    assert (stats.seconds, stats.operations) == (4.0, 0) and gathered.pictures == {}

@@ -34,6 +34,9 @@ if TYPE_CHECKING:
     from voxlogica.report.cases_verdict import Verdict
     from voxlogica.syntax.source import Source
 
+# So many values of a sweep are told in a page.
+_MOST_VALUES = 100
+
 
 class Carried(NamedTuple):
     """Cases that were carried out. `rows` can be gone through as often as one wants."""
@@ -94,11 +97,12 @@ def run_over_cases(programs: tuple[str, ...], cases: str, **options: Any) -> Non
         from voxlogica.report.cases_verdict import Verdict
 
         own_libraries(options["jobs"] or cores())
-        verdict, gathered = Verdict(), Gathered()
+        verdict = Verdict()
         with failure_told(programs, audit):
             sources, found = programs_and_cases(programs, cases, options)
             numbers = statistics(sources, found, options, summary)
             _check_programs(sources, found, options)
+            gathered = Gathered(sources, _command(programs, cases, options))
             with _journal(sources, found, options) as journal:
                 carried = Carried(sources, found, journal, options)
                 with _told_where_rows_are(carried, journal, verdict):
@@ -129,6 +133,25 @@ def _files(programs: Sequence[str], cases: str, options: dict[str, Any]) -> dict
     refuse_to_replace(cases, options)
     refuse_other_kinds(tables)
     return {name: options[name] for name in _WRITTEN if options[name] is not None}
+
+
+def _command(programs: Sequence[str], cases: str, options: Mapping[str, Any]) -> str:
+    """How the same is carried out again, but for what is written of it."""
+    from shlex import join
+
+    from voxlogica.language.parameters import plain
+    from voxlogica.report.provenance import command
+
+    parts = ["--cases", cases]
+    for one in options["sweeps"]:
+        more = ["…"] if len(one.values) > _MOST_VALUES else []
+        parts += ["--sweep", f"{one.name}={','.join([*one.values[:_MOST_VALUES], *more])}"]
+    if options["shard"] is not None:
+        parts += ["--shard", f"{options['shard'].which}/{options['shard'].of}"]
+    for name in ("only_failed", "dialect", "compression"):
+        if options[name] is not None:
+            parts += [f"--{name.replace('_', '-')}", str(options[name])]
+    return f"{command(programs, plain(options['definitions']))} {join(parts)}"
 
 
 def _check_programs(

@@ -1,25 +1,31 @@
-"""What rows do not keep, and only the run that carries out cases knows: pictures, and times."""
+"""What rows do not keep, and only the run that carries out cases knows: pictures, times, texts."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from voxlogica.dataclass import replace
 from voxlogica.engine.cases import Row
-from voxlogica.engine.results import OperatorStats
+from voxlogica.engine.results import OperatorStats, Stats
 
 if TYPE_CHECKING:
     from voxlogica.report.case_pictures import Drawing
+    from voxlogica.syntax.source import Source
 
 
 class Gathered:
     """Takes rows as they come, and keeps of each its pictures, by its case's number.
 
-    Of `operators` it has what they cost in all cases that were carried out.
+    Of what is carried out it has the `sources` and the `command`, as far as these are known.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, sources: Sequence[Source] = (), command: str = "") -> None:
+        self.sources, self.command = sources, command
         self.pictures: dict[int, tuple[Drawing, ...]] = {}
-        self.operators: dict[str, OperatorStats] = {}
+        # What was carried out now, and what it cost by operator.
+        self._stats = Stats()
+        self._operators: dict[str, OperatorStats] = {}
 
     def add(self, row: Row) -> None:
         """Take a row."""
@@ -28,10 +34,23 @@ class Gathered:
 
             if drawn := drawings_of(row.pictures):
                 self.pictures[row.case.number] = drawn
+        if row.replayed:
+            return
+        self._stats = replace(
+            self._stats,
+            operations=self._stats.operations + row.operations,
+            computed=self._stats.computed + row.computed,
+            stored=self._stats.stored + row.stored,
+            awaited=self._stats.awaited + row.awaited,
+        )
         for name, its in row.by_operator.items():
-            before = self.operators.get(name, OperatorStats())
-            self.operators[name] = OperatorStats(
+            before = self._operators.get(name, OperatorStats())
+            self._operators[name] = OperatorStats(
                 before.computed + its.computed,
                 before.reused + its.reused,
                 before.seconds + its.seconds,
             )
+
+    def stats(self, seconds: float) -> Stats:
+        """What all cases that were carried out now cost, in so many seconds."""
+        return replace(self._stats, seconds=seconds, by_operator=self._operators)

@@ -9,6 +9,7 @@ from typing import Literal
 
 from voxlogica.dataclass import dataclass, field
 from voxlogica.engine.cases import Row
+from voxlogica.engine.results import InputFile
 from voxlogica.report.cases_strips import Strip, Whose
 from voxlogica.report.cases_summary import Group, is_number
 from voxlogica.report.cases_table import columns_of, columns_of_row
@@ -74,6 +75,8 @@ class Overview:
         self.truths: dict[str, tuple[int, list[int]]] = {}
         self.kinds: dict[str, str] = {}
         self.is_ruled = False
+        # Texts that cases rest on: programs and libraries.
+        self.programs: dict[InputFile, None] = {}
         # Of each row, the name of its case.
         self.names: list[str] = []
         self._cases = array("q")
@@ -100,6 +103,7 @@ class Overview:
         end = outcome(row)
         self.outcomes[end] += 1
         self.is_ruled |= bool(row.empty)
+        self.programs |= dict.fromkeys(file for file in row.inputs if file.kind != "image")
         self.names.append(row.case.name)
         self._cases.append(row.case.number)
         self._ends.append(OUTCOMES.index(end))

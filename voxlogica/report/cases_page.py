@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
+from pathlib import PurePath
 
 from voxlogica.dataclass import dataclass
 from voxlogica.engine.cases import Case, Row
@@ -15,7 +15,9 @@ from voxlogica.report.cases_overview import MOST_COLUMNS, Outcome, Overview
 from voxlogica.report.cases_rows import Rows
 from voxlogica.report.cases_verdict import counted
 from voxlogica.report.page_document import Section, document, shipped, text
-from voxlogica.report.page_results import seconds_text
+from voxlogica.report.page_program import program_html
+from voxlogica.report.page_repeat import files_read, repeated_html
+from voxlogica.report.page_results import seconds_text, time_html
 from voxlogica.report.provenance import Circumstances
 
 # So many kinds of messages are told in one place.
@@ -47,11 +49,15 @@ def cases_page(cases: Cases, of: Circumstances) -> Iterator[str]:
     overview = Overview(cases.rows, cases.sweep)
     wanted = len(overview) + len(cases.skipped)
     names = len({*overview.names, *(case.name for case in cases.skipped)})
-    title = of.private(f"{', '.join(of.programs)}, {counted(wanted, names)}")
+    programs = ", ".join(PurePath(program).name for program in of.programs)
+    title = of.private(f"{programs}, {counted(wanted, names)}")
     parts = [
         Section("went", "What went wrong", _went_wrong(overview, of)),
         Section("numbers", "Numbers", numbers_html(overview, of.private)),
         Section("cases-table", "Cases", _table(cases, overview, of)),
+        Section("program", "Program", _programs(cases, of)),
+        Section("time", "Time", _time(cases)),
+        Section("repeat", "Repeat it", _repeat(cases, overview, of)),
     ]
     return document(
         title,
@@ -93,7 +99,7 @@ def _went_wrong(overview: Overview, of: Circumstances) -> str:
 
 
 def _table(cases: Cases, overview: Overview, of: Circumstances) -> str:
-    rows = Rows(overview, cases.gathered.pictures, of.private, lambda path: _path(path, of))
+    rows = Rows(overview, cases.gathered.pictures, of.private, of.named)
     parts = [_choose(overview)]
     parts += rows.html(lambda: iter(cases.rows))
     parts += [f'<p class="legend">{text(said)}</p>' for said in _remarks(cases, overview)]
@@ -128,13 +134,27 @@ def _remarks(cases: Cases, overview: Overview) -> Iterator[str]:
         yield f"{more} more columns are in the table of the run alone."
 
 
-def _path(path: str, of: Circumstances) -> str:
-    """A path from the working folder, if it is in there; and in nobody's home."""
-    if path.startswith("<"):
-        return path
-    whole = os.path.normpath(os.path.join(of.folder, path))  # noqa: PTH118
-    inside = os.path.relpath(whole, of.folder)
-    return of.private(whole) if inside.startswith("..") else inside
+def _programs(cases: Cases, of: Circumstances) -> str:
+    sources = cases.gathered.sources
+    heads = [f"<h3>{text(of.named(source.name))}</h3>" for source in sources]
+    return "".join(
+        (head if len(sources) > 1 else "") + program_html(source)
+        for head, source in zip(heads, sources, strict=True)
+    )
+
+
+def _time(cases: Cases) -> str:
+    """What the run took by operator, over all cases that it has carried out."""
+    stats = cases.gathered.stats(cases.seconds)
+    return time_html(stats) if stats.by_operator else ""
+
+
+def _repeat(cases: Cases, overview: Overview, of: Circumstances) -> str:
+    said = "Digests of the files that each case read stand where it is opened."
+    files = files_read(overview.programs, of)
+    if not cases.gathered.command:
+        return ""
+    return repeated_html(cases.gathered.command, files, of) + f'<p class="faint">{said}</p>'
 
 
 def _colours() -> str:

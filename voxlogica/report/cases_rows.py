@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import islice
 
 from voxlogica.engine.cases import Row
 from voxlogica.report.case_pictures import Drawing, Panel
@@ -170,17 +171,20 @@ class Rows:
         how = f"{row.operations} operations, {row.computed} computed"
         if row.replayed:
             how += "; by an earlier run, of which these are the numbers"
-        saved = self._paths([file.path for file in row.files])
-        read = self._paths([file.path for file in row.inputs if file.kind == "image"])
+        saved = self._paths({file.path: "" for file in row.files})
+        read = self._paths({file.path: file.sha256 for file in row.inputs if file.kind == "image"})
         parts = [f'<span class="faint">{text(how)}</span>']
         parts += [f"read {read}"] if read else []
         parts += [f"saved {saved}"] if saved else []
         return "<br>".join(parts)
 
-    def _paths(self, paths: Sequence[str]) -> str:
-        unique = [*dict.fromkeys(map(self._path, paths))]
-        shown = [f"<code>{text(_cut(path, _OPENED))}</code>" for path in unique[:_MOST_FILES]]
-        more = len(unique) - len(shown)
+    def _paths(self, digests: Mapping[str, str]) -> str:
+        """Files with their digests, if there are such."""
+        shown = list[str]()
+        for path, digest in islice(digests.items(), _MOST_FILES):
+            told = f' <code class="digest">{text(digest)}</code>' if digest else ""
+            shown.append(f"<code>{text(_cut(self._path(path), _OPENED))}</code>{told}")
+        more = len(digests) - len(shown)
         return ", ".join([*shown, *([f"and {more} more"] if more else [])])
 
 

@@ -64,7 +64,7 @@ def run_sections(
         Section("warnings", "Warnings", messages_html(warnings, of.private)),
         Section("images", "Images", _images(report, of, sliders)),
         Section("program", "Program", _programs(report, of)),
-        Section("time", "Time", time_html(report) if report.stats.by_operator else ""),
+        Section("time", "Time", time_html(report.stats) if report.stats.by_operator else ""),
         Section("plan", "Plan", _plan(report), folded=True),
         Section("repeat", "Repeat it", repeat_html(report, of, digests)),
     ]

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from shlex import join
 
-from voxlogica.engine.results import Report
+from voxlogica.engine.results import InputFile, Report
 from voxlogica.report.page_document import table, text
 from voxlogica.report.provenance import Circumstances, Digests, command
 from voxlogica.syntax.printer import literal_text
@@ -17,15 +17,19 @@ def repeat_html(report: Report, of: Circumstances, digests: Digests) -> str:
 
     `digests` gives those of the files that were saved.
     """
+    files = [*files_read(report.inputs, of), *_saved(report, of, digests)]
+    return repeated_html(_command(of), files, of)
+
+
+def repeated_html(line: str, files: Iterable[Sequence[str]], of: Circumstances) -> str:
+    """A command, and by what one sees that it is the same: rows of files, versions."""
     where = os.path.relpath(of.folder, of.root)
     folder = "the folder of this page" if where == "." else f"{of.private(where)} from this page"
-    rows = [*_read(report, of), *_saved(report, of, digests)]
-    files = table(("file", "", "SHA-256"), rows, "files")
     return "\n".join(
         [
-            f'<code class="command">{text(_command(of))}</code>',
+            f'<code class="command">{text(of.private(line))}</code>',
             f'<p class="faint">in {text(folder)}</p>',
-            f"<h3>Files</h3>{files}",
+            f"<h3>Files</h3>{table(('file', '', 'SHA-256'), files, 'files')}",
             f"<h3>Versions</h3>{table((), _versions(of))}",
         ]
     )
@@ -36,11 +40,12 @@ def _command(of: Circumstances) -> str:
         part for name, value in of.settings.items() for part in (f"--{name}", literal_text(value))
     ]
     options = f" {join(settings)}" if settings else ""
-    return of.private(command(of.programs, of.definitions) + options)
+    return command(of.programs, of.definitions) + options
 
 
-def _read(report: Report, of: Circumstances) -> Iterator[tuple[str, str, str]]:
-    for file in report.inputs:
+def files_read(inputs: Iterable[InputFile], of: Circumstances) -> Iterator[tuple[str, str, str]]:
+    """A row for each file that was read: its name, what it is, its digest."""
+    for file in inputs:
         yield _file(of.named(file.path), f"read, {file.kind}", file.sha256 or "not there")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
-from voxlogica.engine.results import Report
+from voxlogica.engine.results import Report, Stats
 from voxlogica.report.page_document import table, text
 from voxlogica.report.shown_values import shown_text
 from voxlogica.syntax.diagnostics import Diagnostic
@@ -103,9 +103,8 @@ def seconds_text(seconds: float) -> str:
     return f"{seconds:.2f} s" if seconds < 60 else f"{seconds / 60:.0f} min {seconds % 60:.0f} s"
 
 
-def time_html(report: Report, most: int = 25) -> str:
-    """What the run took, by operator, as bars; operators that took nothing are only counted."""
-    stats = report.stats
+def time_html(stats: Stats, most: int = 25) -> str:
+    """What a run took, by operator, as bars; operators that took nothing are only counted."""
     rows = sorted(stats.by_operator.items(), key=lambda of: (-of[1].seconds, of[0]))
     shown = [one for one in rows if one[1].seconds >= _SHORTEST][:most]
     longest = max((of.seconds for _, of in shown), default=0.0)
