@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from voxlogica.dataclass import dataclass
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.image import Image
+from voxlogica.pictures.cropping import cropped
 from voxlogica.pictures.overlays import COLOURS, MISSING
 from voxlogica.pictures.pictures import scale_of
 from voxlogica.pictures.pictures import size_of as size_in_pixels
@@ -120,11 +121,14 @@ def drawings(
     """
     subjects = _subjects(layers, under)[:_MOST_DRAWINGS]
     shares = [_WITH_REGIONS if subject.regions else 1 for subject in subjects]
+    # Beside the name are regions, or where there are none, images; of several, a plane each.
+    first = [one for one in subjects if one.regions] or subjects
+    planes_each = size.planes if len(first) == 1 else 1
     drawn = list[Drawing]()
-    for place, (subject, share) in enumerate(zip(subjects, shares, strict=True)):
+    for subject, share in zip(subjects, shares, strict=True):
         most = size.bytes * share // sum(shares)
-        beside = size.planes if len(subjects) == 1 else 1
-        drawn += _drawing(subject, beside if place < _MOST_THUMBS else 0, most, size)
+        beside = planes_each if subject in first[:_MOST_THUMBS] else 0
+        drawn += _drawing(subject, beside, most, size)
     return tuple(drawn)
 
 
@@ -159,15 +163,21 @@ def _drawing(subject: _Subject, beside: int, most: int, size: Size) -> Iterator[
         return
     slices = seen.telling(planes(seen.geometry))
     seen = seen.having_seen(slices)
+    marks = tuple(map(_mark, seen.keys(slices)))
+    titles = [*map(_title, slices)]
+    seen, slices = cropped(seen, slices)
+    large = slices if size.opened else []
     yield Drawing(
         subject.name,
-        _panels(seen, slices[:beside], size.side, for_thumbs),
-        _panels(seen, slices if size.opened else [], size.opened, most - for_thumbs),
-        tuple(map(_mark, seen.keys(slices))),
+        _panels(seen, slices[:beside], titles, size.side, for_thumbs),
+        _panels(seen, large, titles, size.opened, most - for_thumbs),
+        marks,
     )
 
 
-def _panels(seen: Scene, slices: Sequence[At], side: int, most: int) -> tuple[Panel, ...]:
+def _panels(
+    seen: Scene, slices: Sequence[At], titles: Sequence[str], side: int, most: int
+) -> tuple[Panel, ...]:
     """Slices whose longest side is so many pixels, coarser if the PNGs would be larger in all."""
     if not slices:
         return ()
@@ -180,8 +190,8 @@ def _panels(seen: Scene, slices: Sequence[At], side: int, most: int) -> tuple[Pa
         part *= min(_STEP, sqrt(most / total))
         pngs = [one.reduced(part).drawn(_GREYS).png(level=_LEVEL) for one in parts]
     return tuple(
-        Panel(b64encode(png).decode("ascii"), *size, _title(at), "".join(at[0].sides or ()))
-        for png, size, at in zip(pngs, sizes, slices, strict=True)
+        Panel(b64encode(png).decode("ascii"), *size, title, "".join(at[0].sides or ()))
+        for png, size, at, title in zip(pngs, sizes, slices, titles, strict=False)
     )
 
 

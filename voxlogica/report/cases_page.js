@@ -32,11 +32,18 @@
   };
   head.forEach((cell, column) => {
     if (cell.classList.contains("still")) return;
-    const button = document.createElement("button");
-    button.type = "button";
-    button.textContent = cell.textContent;
-    cell.replaceChildren(button);
-    button.addEventListener("click", () => sort(column));
+    // No button: browsers leave these out where a page's head is repeated on paper.
+    const name = document.createElement("span");
+    name.setAttribute("role", "button");
+    name.tabIndex = 0;
+    name.textContent = cell.textContent;
+    cell.replaceChildren(name);
+    name.addEventListener("click", () => sort(column));
+    name.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" && event.key !== " ") return;
+      event.preventDefault();
+      sort(column);
+    });
   });
 
   // Filtering: words that are in any cell, `dice < 0.8`, and how cases ended.
