@@ -59,7 +59,7 @@ def test_each_case_has_a_row_with_its_region_on_its_scan(scans):
 def test_the_program_its_cost_and_how_it_is_repeated_are_there(scans):
     _, page = report("--csv", "t.csv", "-D", "least=99")
     assert "voxlogica run p.imgql -D least=99 --cases &#x27;{CASE}.nii.gz&#x27;" in page
-    assert ">save</span>" in page and "<code>volume</code>" in page
+    assert ">save</span>" in page and "<code>load</code>" in page
     assert page.count(file_digest("p1.nii.gz")) == 1 and file_digest("p.imgql") in page
 
 
