@@ -4,6 +4,7 @@
     python -m benchmarks --quick --only dt    rows with this word, on images of an eighth the size
     python -m benchmarks --only together      several processes at once on one store, in 10 minutes
     python -m benchmarks sizes                with and without rewrites at every size (sizes.py)
+    python -m benchmarks.studio               programs that are live, and the page in a browser
 
 Each row is timed in turns with a yardstick, with which its result must agree. Ratios tell how many
 times faster than the yardstick it is.

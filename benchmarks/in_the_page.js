@@ -37,6 +37,12 @@ function watchViewer() {
   };
 }
 
+/** Once the region that is looked at is there. */
+async function ready() {
+  const region = () => document.getElementById("region")?.value;
+  while (!window.viewer?.layers?.get(region())?.bits) await new Promise(requestAnimationFrame);
+}
+
 /** Calls after the next frame is drawn: its callbacks come first, then the picture, then this. */
 function afterPainting(then) {
   requestAnimationFrame(() => {
@@ -92,3 +98,5 @@ async function scrolled(slices) {
   viewer.move(at);
   return { drawing, frames };
 }
+
+Object.assign(window, { measuring, ready, watchViewer, oneByOne, dragged, scrolled });
