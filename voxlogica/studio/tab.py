@@ -258,7 +258,7 @@ class Tab:
         # Regions first: they are small, and are what has changed.
         chosen = sorted((i for i in ids if i in by_id), key=lambda i: not by_id[i].is_region)
         for identity in chosen:
-            # While a number is dragged, the next change always waits: regions are seen all the same.
+            # While a number is dragged, the next change always waits: regions are seen anyway.
             if self._next is not None and not by_id[identity].is_region:
                 return
             voxels = await self.shop.work(frame, by_id[identity])
