@@ -194,18 +194,18 @@ def test_slices_are_those_that_show_most_of_the_regions():
     region = np.zeros((9, 10, 11), bool)
     region[2:5, 3:6, 4:9] = True
     region[3, 0, 0] = True
-    assert telling_slices(region.shape, [region]) == (6, 4, 3)
-    assert telling_slices(region.shape, []) == (5, 5, 4)
+    assert telling_slices(Geometry.of_size(*region.shape[::-1]), [region]) == (6, 4, 3)
+    assert telling_slices(Geometry.of_size(*region.shape[::-1]), []) == (5, 5, 4)
     other = np.zeros_like(region)
     other[4, 5, 8] = True
-    assert telling_slices(region.shape, [region, other]) == (8, 5, 4)
+    assert telling_slices(Geometry.of_size(*region.shape[::-1]), [region, other]) == (8, 5, 4)
 
 
 def test_more_slices_than_a_byte_counts_are_counted():
     region = np.zeros((300, 3, 4), bool)
     region[:, 1, 2] = True
     region[:256, 2, 3] = True
-    assert telling_slices(region.shape, [region])[:2] == (2, 1)
+    assert telling_slices(Geometry.of_size(*region.shape[::-1]), [region])[:2] == (2, 1)
 
 
 def test_an_empty_region_is_said_to_be_empty():

@@ -44,13 +44,16 @@ save "box.png" overlay(head, left)
 
 
 def head() -> tuple[np.ndarray, np.ndarray]:
-    """A head with a nose, in RAS, and a lump at its left, in front, above; odd sides."""
-    x, y, z = np.mgrid[-20:21, -16:17, -12:13]
+    """A head with a nose, in RAS, and a lump at its left, in front, above.
+
+    Some sides are even: what is in the middle does not depend on where one begins to count.
+    """
+    x, y, z = np.mgrid[-20:20, -16:17, -12:12]
     within = (x / 17) ** 2 + (y / 13) ** 2 + (z / 10) ** 2 < 1
     nose = (abs(x) < 3) & (y > 10) & (y < 16) & (abs(z) < 3)
     rng = np.random.default_rng(4)
     scan = (within * (60 + 2 * y + z) + nose * 150 + rng.random(x.shape) * 20).astype(np.float32)
-    lump = (abs(x + 9) < 4) & (abs(y - 5) < 4) & (abs(z - 4) < 3)
+    lump = (abs(x + 9) < 4) & (abs(y - 4.5) < 4) & (abs(z - 4.5) < 3)
     return scan, lump.astype(np.uint8)
 
 

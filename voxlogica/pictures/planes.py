@@ -140,25 +140,35 @@ def turned_by(geometry: Geometry) -> float:
     return math.degrees(math.acos(min(1.0, min(cosines))))
 
 
-def telling_slices(shape: Sequence[int], regions: Sequence[NDArray[np.bool_]]) -> tuple[int, ...]:
-    """Along each axis of the grid, x first, the slice that shows most of regions of a shape.
+def telling_slices(grid: Geometry, regions: Sequence[NDArray[np.bool_]]) -> tuple[int, ...]:
+    """Along each axis of a grid, x first, the slice that shows most of regions.
 
     It is one in which as many of the regions as possible are seen, then as much of them; of several
-    such slices the one in the middle; without regions, or if all are empty, the grid's middle.
-    O(voxels).
+    such slices the one in the middle; without regions, or if all are empty, the grid's middle. Of
+    two in the middle it is that at the patient's left, back or head, whichever way a file has its
+    axes. O(voxels).
     """
     counts = [_counts(region) for region in regions]
     found: list[int] = []
-    for axis, length in enumerate(reversed(shape)):
+    for axis, (length, is_onwards) in enumerate(zip(grid.size, _senses(grid), strict=True)):
         seen = [count[axis] for count in counts if count[axis].any()]
         if not seen:
-            found.append(length // 2)
+            found.append((length - (not is_onwards)) // 2)
             continue
         how_many = np.sum([count > 0 for count in seen], axis=0)
         most = np.where(how_many == how_many.max(), np.sum(seen, axis=0), 0)
         best = np.flatnonzero(most == most.max())
-        found.append(int(best[len(best) // 2]))
+        found.append(int(best[(len(best) - (not is_onwards)) // 2]))
     return tuple(found)
+
+
+def _senses(grid: Geometry) -> list[bool]:
+    """Of each axis of a grid, whether it runs to the patient's left, back or head, if any does."""
+    found = [True] * grid.dimension
+    if grid.dimension == 3 and grid.unit == "mm":
+        for physical, axis in enumerate(_nearest_axes(grid)):
+            found[axis] = _cosine(grid, physical, axis) > 0
+    return found
 
 
 def _counts(region: NDArray[np.bool_]) -> list[NDArray[np.int64]]:

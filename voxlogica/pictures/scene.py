@@ -91,7 +91,7 @@ class Scene:
         telling = self.masks
         if not telling and self.base is not None and self.base.kind == "labels":
             telling = (self.base.array != 0,)
-        return through(ways, telling_slices(self.geometry.shape, telling))
+        return through(ways, telling_slices(self.geometry, telling))
 
     def having_seen(self, slices: Sequence[At]) -> Scene:
         """The same, once it is known what is in some slices."""

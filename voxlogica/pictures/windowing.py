@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from math import prod
 from typing import Any, Literal, NamedTuple
 
 from voxlogica.dataclass import dataclass, replace
@@ -119,15 +120,28 @@ def labels(values: NDArray[Any]) -> tuple[int, ...] | None:
 def _sample(shown: Scan, components: int) -> NDArray[Any]:
     """What is shown of voxels in equal steps; where that is all one value, of all that differ.
 
-    Thus a few voxels that lie in a large even ground are found.
+    Thus a few voxels that lie in a large even ground are found. Steps are the same whichever way
+    the axes run, and in whatever order.
     """
-    flat = shown.array.reshape(-1, components) if components > 1 else shown.array.reshape(-1)
-    step = max(1, len(flat) // _SAMPLE)
-    # An odd step does not keep to a few columns of the usual even sides.
-    values = shown.values_of(flat[:: step - 1 + step % 2])
-    one = values.reshape(-1)[0]
+    sides = shown.array.shape[:-1] if components > 1 else shown.array.shape
+    share = min(1.0, (_SAMPLE / prod(sides)) ** (1 / len(sides))) if sides else 1.0
+    places = np.ix_(*(_evenly(side, round(side * share)) for side in sides))
+    values = shown.values_of(shown.array[places]).reshape(-1)
+    one = values[0]
     if (values == one).all() or np.isnan(values).all():
+        flat = shown.array.reshape(-1, components) if components > 1 else shown.array.reshape(-1)
         whole = shown.values_of(flat)
         others = whole[whole != one] if one == one else whole[~np.isnan(whole)]
         values = np.append(others, one)
     return values
+
+
+def _evenly(side: int, many: int) -> NDArray[np.intp]:
+    """About so many places of those on a side, alike from both ends: the middles of equal parts."""
+    many = max(1, many)
+    many += many % 2 * (side % 2 == 0)
+    forth = ((2 * np.arange(many) + 1) * side) // (2 * many)
+    # Where a middle is between two voxels, that nearer to the middle of all.
+    back = side - 1 - forth[::-1]
+    found: NDArray[np.intp] = np.where(forth < side // 2, forth, back)
+    return found

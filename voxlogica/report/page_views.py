@@ -76,7 +76,7 @@ def _by_grid(groups: Sequence[Mapping[str, Image]]) -> _OnGrid:
         for name, region in group.items():
             found.setdefault(region.geometry, {})[name] = region
     return {
-        grid: (several, telling_slices(grid.shape, [one.array for one in several.values()]))
+        grid: (several, telling_slices(grid, [one.array for one in several.values()]))
         for grid, several in found.items()
     }
 
