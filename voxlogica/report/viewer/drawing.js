@@ -27,15 +27,19 @@ function drawLayers(context, outlines) {
   for (const one of outlines) line(one, HALO, LINE + 2);
   for (const one of outlines) line(one, colour(one), LINE, one[0].dashed ? [6, 5] : []);
   // Once more in pieces: not seen where a line is alone, in turn where it is below another.
-  const whole = outlines.filter(([layer]) => !layer.dashed && layer.opacity === 1), turn = 7;
-  whole.slice(0, -1).forEach((one) => line(one, colour(one), LINE, [turn, turn * (whole.length - 1)]));
+  const whole = outlines.filter(([layer]) => !layer.dashed && layer.opacity === 1),
+    turn = 7;
+  whole
+    .slice(0, -1)
+    .forEach((one) => line(one, colour(one), LINE, [turn, turn * (whole.length - 1)]));
   context.setLineDash([]);
   context.globalAlpha = 1;
 }
 
 /** Crosshair, marks and scale of a plane's view. */
 function drawFront(view) {
-  const { front, ratio, viewer } = view, context = front.getContext("2d");
+  const { front, ratio, viewer } = view,
+    context = front.getContext("2d");
   context.setTransform(ratio, 0, 0, ratio, 0, 0);
   context.clearRect(0, 0, ...view.room);
   context.lineCap = context.lineJoin = "round";
@@ -47,7 +51,10 @@ function drawFront(view) {
 
 /** Strokes or fills twice: a dark halo, then what is light. */
 function haloed(context, width, colour, draw) {
-  for (const [style, more] of [[HALO, 2.5], [colour, 0]]) {
+  for (const [style, more] of [
+    [HALO, 2.5],
+    [colour, 0],
+  ]) {
     context.strokeStyle = context.fillStyle = style;
     context.lineWidth = width + more;
     draw(context, more > 0);
@@ -55,19 +62,25 @@ function haloed(context, width, colour, draw) {
 }
 
 function words(context, text, x, y) {
-  haloed(context, 0.5, FRONT, (_, halo) => (halo ? context.strokeText(text, x, y) : context.fillText(text, x, y)));
+  haloed(context, 0.5, FRONT, (_, halo) =>
+    halo ? context.strokeText(text, x, y) : context.fillText(text, x, y),
+  );
 }
 
 /** Two thin lines that leave the voxel itself free. */
 function drawCrosshair(context, view) {
-  const [x, y] = view.seen(view.viewer.voxel), { scales } = view.view, [width, height] = view.room;
+  const [x, y] = view.seen(view.viewer.voxel),
+    { scales } = view.view,
+    [width, height] = view.room;
   const free = Math.max(9, ...scales.map((scale) => scale / 2 + 3));
   context.globalAlpha = 0.75;
   haloed(context, 1, FRONT, () => {
     context.beginPath();
     for (const [x0, y0, x1, y1] of [
-      [MARGIN, y, x - free, y], [x + free, y, width - MARGIN, y],
-      [x, MARGIN, x, y - free], [x, y + free, x, height - MARGIN],
+      [MARGIN, y, x - free, y],
+      [x + free, y, width - MARGIN, y],
+      [x, MARGIN, x, y - free],
+      [x, y + free, x, height - MARGIN],
     ]) {
       if (x1 < x0 || y1 < y0) continue;
       context.moveTo(x0, y0);
@@ -79,9 +92,12 @@ function drawCrosshair(context, view) {
 }
 
 function drawScale(context, view) {
-  const { scale, zoom, room, viewer } = view, a = scale * zoom;
+  const { scale, zoom, room, viewer } = view,
+    a = scale * zoom;
   const length = roundLength(Math.max(30, (room[0] - 2 * MARGIN) / 4) / a);
-  const x = MARGIN / 2, y = room[1] - 6, wide = length * a;
+  const x = MARGIN / 2,
+    y = room[1] - 6,
+    wide = length * a;
   haloed(context, 2, FRONT, () => {
     context.beginPath();
     context.moveTo(x, y - 4);
@@ -91,7 +107,8 @@ function drawScale(context, view) {
     context.stroke();
   });
   const text = `${length} ${UNITS[viewer.grid.unit] ?? viewer.grid.unit}`;
-  if (x + wide + 6 + context.measureText(text).width < room[0] / 2 - 12) words(context, text, x + wide + 6, y);
+  if (x + wide + 6 + context.measureText(text).width < room[0] / 2 - 12)
+    words(context, text, x + wide + 6, y);
   else words(context, text, x, y - 8);
 }
 
@@ -143,7 +160,8 @@ const MARKS = {
     drawDot(context, view, points[0], 3.5, FRONT);
     drawDot(context, view, points[points.length - 1], 3.5, FRONT);
     if (narrowest === null || narrowest === undefined) return;
-    const at = points[narrowest], [x, y] = view.seen(at);
+    const at = points[narrowest],
+      [x, y] = view.seen(at);
     context.globalAlpha = isNear(view, at) ? 1 : 0.5;
     haloed(context, 2.5, NARROW, () => {
       context.beginPath();
@@ -161,7 +179,8 @@ const MARKS = {
     drawDot(context, view, to, 3.5, FRONT);
   },
   ball(context, view, { at, radius }) {
-    const off = fromSlice(view, at), here = Math.sqrt(Math.max(0, radius * radius - off * off));
+    const off = fromSlice(view, at),
+      here = Math.sqrt(Math.max(0, radius * radius - off * off));
     const [x, y] = view.seen(at);
     context.setLineDash(here ? [] : [2, 5]);
     context.globalAlpha = here ? 1 : 0.5;

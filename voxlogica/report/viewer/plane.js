@@ -3,8 +3,11 @@
 // (crosshair, marks, scale), drawn anew each for its own reasons; a slider for its slices.
 
 // Pixels of the page: around the picture, where letters and scale are; that a click may move.
-const MARGIN = 20, STILL = 4;
-const HALO = "rgba(0,0,0,.75)", FRONT = "#fff", NARROW = "#f0e442";
+const MARGIN = 20,
+  STILL = 4;
+const HALO = "rgba(0,0,0,.75)",
+  FRONT = "#fff",
+  NARROW = "#f0e442";
 const FONT = "600 12px system-ui,sans-serif";
 const UNITS = { mm: "mm", um: "µm", px: "px" };
 
@@ -23,7 +26,15 @@ class PlaneView {
   /** `viewer` has the grid, the scan, the layers, the marks, and the voxel that all planes show. */
   constructor(viewer, plane) {
     const { size, spacing } = viewer.grid;
-    Object.assign(this, { viewer, plane, zoom: 1, pan: [0, 0], scale: 1, stale: true, behind: true });
+    Object.assign(this, {
+      viewer,
+      plane,
+      zoom: 1,
+      pan: [0, 0],
+      scale: 1,
+      stale: true,
+      behind: true,
+    });
     this.size = [size[plane.across], size[plane.down]];
     this.spacing = [spacing[plane.across], spacing[plane.down]];
     this.extent = [this.size[0] * this.spacing[0], this.size[1] * this.spacing[1]];
@@ -37,7 +48,9 @@ class PlaneView {
   }
 
   build() {
-    const { plane } = this, sides = plane.sides ?? {}, named = plane.name || "picture";
+    const { plane } = this,
+      sides = plane.sides ?? {},
+      named = plane.name || "picture";
     this.picture = element("canvas", { className: "viewer-picture" });
     this.front = element("canvas", { className: "viewer-front" });
     this.frame = element(
@@ -50,15 +63,26 @@ class PlaneView {
       ),
     );
     this.title = element("span", { className: "viewer-title" });
-    this.slider = element("input", { type: "range", min: 0, step: 1, "aria-label": `${named}: slice` });
+    this.slider = element("input", {
+      type: "range",
+      min: 0,
+      step: 1,
+      "aria-label": `${named}: slice`,
+    });
     this.enlarge = element("button", {
-      type: "button", className: "viewer-enlarge", textContent: "⤢",
-      title: `${named} alone, or all planes`, "aria-label": `${named} alone`, "aria-pressed": "false",
+      type: "button",
+      className: "viewer-enlarge",
+      textContent: "⤢",
+      title: `${named} alone, or all planes`,
+      "aria-label": `${named} alone`,
+      "aria-pressed": "false",
     });
     const parts = plane.through === null ? [] : [this.title, this.enlarge, this.slider];
     if (plane.through !== null) this.slider.max = this.viewer.grid.size[plane.through] - 1;
     this.element = element(
-      "figure", { className: "viewer-plane" }, this.frame,
+      "figure",
+      { className: "viewer-plane" },
+      this.frame,
       ...(parts.length ? [element("figcaption", {}, ...parts)] : []),
     );
   }
@@ -103,7 +127,8 @@ class PlaneView {
 
   /** Where, in pixels of the page, a voxel's middle is. */
   seen(voxel) {
-    const { plane, size } = this, { scales, from } = this.view;
+    const { plane, size } = this,
+      { scales, from } = this.view;
     return [plane.across, plane.down].map((axis, k) => {
       const at = plane.backwards[k] ? size[k] - 1 - voxel[axis] : voxel[axis];
       return from[k] + (at + 0.5) * scales[k];
@@ -112,7 +137,9 @@ class PlaneView {
 
   /** The voxel of the slice at a place in pixels of the page, the nearest one. */
   voxelAt(x, y) {
-    const { plane, size } = this, { scales, from } = this.view, voxel = [...this.viewer.voxel];
+    const { plane, size } = this,
+      { scales, from } = this.view,
+      voxel = [...this.viewer.voxel];
     [x, y].forEach((place, k) => {
       const at = Math.floor((place - from[k]) / scales[k]);
       const within = Math.min(Math.max(at, 0), size[k] - 1);
@@ -138,7 +165,8 @@ class PlaneView {
 
   drawPicture() {
     const { viewer, plane, index, picture, ratio } = this;
-    const slice = sliceOf(viewer.grid, plane, index), context = picture.getContext("2d", { alpha: false });
+    const slice = sliceOf(viewer.grid, plane, index),
+      context = picture.getContext("2d", { alpha: false });
     const { scales, from } = this.view;
     context.setTransform(1, 0, 0, 1, 0, 0);
     context.fillStyle = "#000";
@@ -149,9 +177,11 @@ class PlaneView {
       context.imageSmoothingEnabled = Math.min(...scales) < 12; // larger voxels are seen as such
       context.drawImage(this.source, ...from, this.size[0] * scales[0], this.size[1] * scales[1]);
     }
-    const placed = new DOMMatrix([scales[0], 0, 0, scales[1], ...from]), outlines = [];
+    const placed = new DOMMatrix([scales[0], 0, 0, scales[1], ...from]),
+      outlines = [];
     for (const [name, layer] of viewer.layers) {
-      const path = layer.drawn === "off" || !layer.bits ? null : this.pathOf(name, layer, slice, index);
+      const path =
+        layer.drawn === "off" || !layer.bits ? null : this.pathOf(name, layer, slice, index);
       if (!path) continue;
       const here = new Path2D();
       here.addPath(path, placed);
@@ -162,8 +192,14 @@ class PlaneView {
 
   /** The scan's slice into the source, unless it is there. */
   paint(slice) {
-    const { viewer, index } = this, scan = viewer.shown;
-    if (this.painted?.greys === viewer.greys && this.painted.scan === scan && this.painted.index === index) return;
+    const { viewer, index } = this,
+      scan = viewer.shown;
+    if (
+      this.painted?.greys === viewer.greys &&
+      this.painted.scan === scan &&
+      this.painted.index === index
+    )
+      return;
     const pixels = new Uint32Array(this.pixels.data.buffer);
     if (scan.components > 1) paintColours(scan.values, scan.components, slice, pixels);
     else paintSlice(scan.values, viewer.greys, slice, pixels);
@@ -200,13 +236,27 @@ class PlaneView {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const last = this.plane.through === null ? 0 : this.viewer.grid.size[this.plane.through] - 1;
     const steps = {
-      ArrowUp: 1, ArrowRight: 1, ArrowDown: -1, ArrowLeft: -1, PageUp: 10, PageDown: -10,
-      Home: -this.index, End: last - this.index,
+      ArrowUp: 1,
+      ArrowRight: 1,
+      ArrowDown: -1,
+      ArrowLeft: -1,
+      PageUp: 10,
+      PageDown: -10,
+      Home: -this.index,
+      End: last - this.index,
     };
     if (event.key in steps) this.viewer.turn(this, steps[event.key]);
     else if (event.key === "Enter") this.viewer.picked(this.viewer.voxel);
-    else if (event.key === "+") this.zoomTo(this.zoom * 1.25, this.pan.map((pan) => pan * 1.25));
-    else if (event.key === "-") this.zoomTo(this.zoom / 1.25, this.pan.map((pan) => pan / 1.25));
+    else if (event.key === "+")
+      this.zoomTo(
+        this.zoom * 1.25,
+        this.pan.map((pan) => pan * 1.25),
+      );
+    else if (event.key === "-")
+      this.zoomTo(
+        this.zoom / 1.25,
+        this.pan.map((pan) => pan / 1.25),
+      );
     else return;
     event.preventDefault();
   }
@@ -223,9 +273,13 @@ class PlaneView {
 
   /** Zooms by a factor so that what is at a place of the frame stays there. */
   zoomAbout(x, y, factor) {
-    const zoom = Math.min(Math.max(this.zoom * factor, 1), 16), by = zoom / this.zoom;
+    const zoom = Math.min(Math.max(this.zoom * factor, 1), 16),
+      by = zoom / this.zoom;
     const from = [x, y].map((place, k) => place - this.room[k] / 2);
-    this.zoomTo(zoom, this.pan.map((pan, k) => from[k] + (pan - from[k]) * by));
+    this.zoomTo(
+      zoom,
+      this.pan.map((pan, k) => from[k] + (pan - from[k]) * by),
+    );
   }
 
   zoomTo(zoom, pan) {
@@ -245,13 +299,26 @@ class PlaneView {
   press(event) {
     const { offsetX: x, offsetY: y, pointerType, button, shiftKey } = event;
     const touch = pointerType === "touch";
-    let what = touch ? (this.zoom > 1 ? "pan" : "slices") : shiftKey || button === 1 ? "pan" : "move";
+    let what = touch
+      ? this.zoom > 1
+        ? "pan"
+        : "slices"
+      : shiftKey || button === 1
+        ? "pan"
+        : "move";
     if (button === 2) what = "window";
     this.frame.focus({ preventScroll: true });
     event.preventDefault();
     this.front.setPointerCapture(event.pointerId);
     this.pointers.set(event.pointerId, {
-      x, y, fromX: x, fromY: y, what, pan: this.pan, index: this.index, moved: false,
+      x,
+      y,
+      fromX: x,
+      fromY: y,
+      what,
+      pan: this.pan,
+      index: this.index,
+      moved: false,
       window: this.viewer.window(),
     });
     if (what === "move") this.viewer.move(this.voxelAt(x, y));
@@ -262,7 +329,8 @@ class PlaneView {
     if (!pointer) return;
     const before = [...this.pointers.values()].map(({ x, y }) => [x, y]);
     [pointer.x, pointer.y] = [event.offsetX, event.offsetY];
-    const dx = pointer.x - pointer.fromX, dy = pointer.y - pointer.fromY;
+    const dx = pointer.x - pointer.fromX,
+      dy = pointer.y - pointer.fromY;
     pointer.moved ||= Math.hypot(dx, dy) >= STILL;
     if (this.pointers.size === 2) return this.pinch(before);
     if (!pointer.moved) return;
@@ -276,7 +344,10 @@ class PlaneView {
 
   pinch(before) {
     const now = [...this.pointers.values()];
-    now.forEach((pointer) => { pointer.moved = true; pointer.what = "pinch"; });
+    now.forEach((pointer) => {
+      pointer.moved = true;
+      pointer.what = "pinch";
+    });
     const apart = ([[x0, y0], [x1, y1]]) => Math.hypot(x0 - x1, y0 - y1) || 1;
     const places = now.map(({ x, y }) => [x, y]);
     const middle = [0, 1].map((k) => (places[0][k] + places[1][k]) / 2);

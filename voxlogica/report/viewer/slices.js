@@ -5,11 +5,19 @@
 /** Which voxels a plane shows at a slice: where it begins in an array over the grid, two strides. */
 function sliceOf(grid, plane, index) {
   const strides = [1, grid.size[0], grid.size[0] * (grid.size[1] ?? 1)];
-  const width = grid.size[plane.across], height = grid.size[plane.down];
+  const width = grid.size[plane.across],
+    height = grid.size[plane.down];
   let start = plane.through === null ? 0 : index * strides[plane.through];
-  let right = strides[plane.across], down = strides[plane.down];
-  if (plane.backwards[0]) { start += (width - 1) * right; right = -right; }
-  if (plane.backwards[1]) { start += (height - 1) * down; down = -down; }
+  let right = strides[plane.across],
+    down = strides[plane.down];
+  if (plane.backwards[0]) {
+    start += (width - 1) * right;
+    right = -right;
+  }
+  if (plane.backwards[1]) {
+    start += (height - 1) * down;
+    down = -down;
+  }
   return { width, height, start, right, down };
 }
 
@@ -17,7 +25,8 @@ function sliceOf(grid, plane, index) {
 function greysOf(scan, first, last) {
   const most = scan.values instanceof Uint16Array ? 65535 : 255;
   const greys = new Uint32Array(most + 1);
-  const step = (scan.high - scan.low) / most, width = last - first || Number.MIN_VALUE;
+  const step = (scan.high - scan.low) / most,
+    width = last - first || Number.MIN_VALUE;
   for (let value = 0; value <= most; value++) {
     const share = (scan.low + value * step - first) / width;
     const grey = share <= 0 ? 0 : share >= 1 ? 255 : Math.round(share * 255);
@@ -65,7 +74,9 @@ function maskOf(bits, slice) {
  * y to y + 1; voxels that touch at a corner are joined. O(pixels).
  */
 function outlinesOf(mask, width, height) {
-  const wide = width + 2, seen = new Uint8Array(mask.length), lines = [];
+  const wide = width + 2,
+    seen = new Uint8Array(mask.length),
+    lines = [];
   for (let y = 1; y <= height; y++) {
     for (let x = 1; x <= width; x++) {
       const at = y * wide + x;
@@ -77,7 +88,9 @@ function outlinesOf(mask, width, height) {
 
 /** The closed line that has the upper side of voxel (x, y). */
 function followed(mask, wide, seen, x, y) {
-  const line = [], fromX = x, fromY = y;
+  const line = [],
+    fromX = x,
+    fromY = y;
   let way = 0; // 0 to the right, 1 down, 2 to the left, 3 up
   do {
     if (way === 0) seen[y * wide + x] = 1;
@@ -95,7 +108,8 @@ function followed(mask, wide, seen, x, y) {
 }
 
 // Of a true corner, in voxels: how far inside the line passes; how far from it the line is straight.
-const CUT = 0.35, STRAIGHT = 1.5;
+const CUT = 0.35,
+  STRAIGHT = 1.5;
 
 /**
  * A line without the stairs that voxels make of slopes: through the middle of each straight piece,
@@ -104,21 +118,31 @@ const CUT = 0.35, STRAIGHT = 1.5;
  * O(corners).
  */
 function unstaired(line) {
-  const length = line.length, nodes = [];
+  const length = line.length,
+    nodes = [];
   for (let k = 0; k < length; k += 2) {
-    const before = (k + length - 2) % length, after = (k + 2) % length, next = (k + 4) % length;
-    const x = line[k], y = line[k + 1];
-    const inX = line[before] - x, inY = line[before + 1] - y, outX = line[after] - x, outY = line[after + 1] - y;
-    const came = Math.abs(inX + inY), goes = Math.abs(outX + outY); // one of both is 0
+    const before = (k + length - 2) % length,
+      after = (k + 2) % length,
+      next = (k + 4) % length;
+    const x = line[k],
+      y = line[k + 1];
+    const inX = line[before] - x,
+      inY = line[before + 1] - y,
+      outX = line[after] - x,
+      outY = line[after + 1] - y;
+    const came = Math.abs(inX + inY),
+      goes = Math.abs(outX + outY); // one of both is 0
     if (came > 1 && goes > 1) {
       const cut = [Math.min(CUT, came / 4) / came, Math.min(CUT, goes / 4) / goes];
       if (came > 2 * STRAIGHT) nodes.push(x + (inX / came) * STRAIGHT, y + (inY / came) * STRAIGHT);
       nodes.push(x + inX * cut[0] + outX * cut[1], y + inY * cut[0] + outY * cut[1]);
-      if (goes > 2 * STRAIGHT) nodes.push(x + (outX / goes) * STRAIGHT, y + (outY / goes) * STRAIGHT);
+      if (goes > 2 * STRAIGHT)
+        nodes.push(x + (outX / goes) * STRAIGHT, y + (outY / goes) * STRAIGHT);
     }
     // The piece that comes and the one after this one on the same side of it.
     const same = inX * (line[next] - line[after]) + inY * (line[next + 1] - line[after + 1]) > 0;
-    if (same && goes > 2) nodes.push(x + outX / 4, y + outY / 4, x + (outX * 3) / 4, y + (outY * 3) / 4);
+    if (same && goes > 2)
+      nodes.push(x + outX / 4, y + outY / 4, x + (outX * 3) / 4, y + (outY * 3) / 4);
     else nodes.push(x + outX / 2, y + outY / 2);
   }
   return nodes;
@@ -128,7 +152,8 @@ function unstaired(line) {
 function curvedPath(lines) {
   const path = new Path2D();
   for (const line of lines) {
-    let x = line[line.length - 2], y = line[line.length - 1];
+    let x = line[line.length - 2],
+      y = line[line.length - 1];
     path.moveTo((x + line[0]) / 2, (y + line[1]) / 2);
     for (let k = 0; k < line.length; k += 2) {
       const next = (k + 2) % line.length;

@@ -5,7 +5,10 @@
 
 // Pixels of the page: between planes; of what is below a picture; where planes are stacked; that
 // there have to be below a plane for the legend.
-const GAP = 10, CAPTION = 58, NARROWEST_ROW = 560, LEAST_BELOW = 110;
+const GAP = 10,
+  CAPTION = 58,
+  NARROWEST_ROW = 560,
+  LEAST_BELOW = 110;
 
 class Viewer {
   /**
@@ -35,22 +38,45 @@ class Viewer {
   }
 
   build() {
-    this.planes = element("div", { className: "viewer-planes" }, ...this.views.map((view) => view.element));
+    this.planes = element(
+      "div",
+      { className: "viewer-planes" },
+      ...this.views.map((view) => view.element),
+    );
     this.place = element("output", { className: "viewer-place" });
     this.ends = ["from", "to"].map((end) => {
-      const field = element("input", { type: "number", step: "any", "aria-label": `window ${end}` });
-      field.addEventListener("change", () => this.window(...this.ends.map((other) => Number(other.value))));
+      const field = element("input", {
+        type: "number",
+        step: "any",
+        "aria-label": `window ${end}`,
+      });
+      field.addEventListener("change", () =>
+        this.window(...this.ends.map((other) => Number(other.value))),
+      );
       return field;
     });
-    const reset = element("button", { type: "button", textContent: "reset", "aria-label": "reset the window" });
+    const reset = element("button", {
+      type: "button",
+      textContent: "reset",
+      "aria-label": "reset the window",
+    });
     reset.addEventListener("click", () => this.window(this.shown.first, this.shown.last));
     this.range = element(
-      "span", { className: "viewer-window", hidden: true }, "window ", this.ends[0], " to ", this.ends[1], " ", reset,
+      "span",
+      { className: "viewer-window", hidden: true },
+      "window ",
+      this.ends[0],
+      " to ",
+      this.ends[1],
+      " ",
+      reset,
     );
     this.legend = element("ul", { className: "viewer-legend" });
     this.below = element(
-      "div", { className: "viewer-below" },
-      element("div", { className: "viewer-line" }, this.place, this.range), this.legend,
+      "div",
+      { className: "viewer-below" },
+      element("div", { className: "viewer-line" }, this.place, this.range),
+      this.legend,
     );
     this.body = element("div", { className: "viewer" }, this.planes, this.below);
     this.container.append(this.body);
@@ -76,8 +102,11 @@ class Viewer {
   }
 
   regrey() {
-    this.greys = this.shown && !(this.shown.components > 1) ? greysOf(this.shown, ...this.limits) : null;
-    this.limits?.forEach((end, k) => { this.ends[k].value = Number(end.toPrecision(4)); });
+    this.greys =
+      this.shown && !(this.shown.components > 1) ? greysOf(this.shown, ...this.limits) : null;
+    this.limits?.forEach((end, k) => {
+      this.ends[k].value = Number(end.toPrecision(4));
+    });
     this.renew();
   }
 
@@ -91,7 +120,16 @@ class Viewer {
   /** Adds or changes a layer: what of {bits, colour, dashed, drawn, opacity, note} is given. */
   layer(name, changes) {
     const had = this.layers.get(name);
-    const layer = { bits: null, colour: [230, 159, 0], dashed: false, drawn: "outline", opacity: 1, note: "", ...had, ...changes };
+    const layer = {
+      bits: null,
+      colour: [230, 159, 0],
+      dashed: false,
+      drawn: "outline",
+      opacity: 1,
+      note: "",
+      ...had,
+      ...changes,
+    };
     if (layer.drawn !== "off") layer.whenOn = layer.drawn;
     this.layers.set(name, layer);
     if (had) this.tellLegend(name, layer);
@@ -109,7 +147,8 @@ class Viewer {
 
   /** All layers off, or as they were. */
   toggleAll() {
-    const all = [...this.layers], on = all.some(([, layer]) => layer.drawn !== "off");
+    const all = [...this.layers],
+      on = all.some(([, layer]) => layer.drawn !== "off");
     if (on) this.hidden = all.filter(([, layer]) => layer.drawn !== "off").map(([name]) => name);
     const names = new Set(this.hidden ?? all.map(([name]) => name));
     for (const [name, layer] of all) {
@@ -126,15 +165,26 @@ class Viewer {
     const swatch = element("span", { className: "viewer-swatch" });
     const on = element("input", { type: "checkbox", "aria-label": `${name}: shown` });
     on.addEventListener("change", () => {
-      this.change(name, { drawn: on.checked ? (this.layers.get(name).whenOn ?? "outline") : "off" });
+      this.change(name, {
+        drawn: on.checked ? (this.layers.get(name).whenOn ?? "outline") : "off",
+      });
     });
     const note = element("span", { className: "viewer-note" });
-    const fill = element("button", { type: "button", textContent: "fill", "aria-label": `${name}: fill` });
+    const fill = element("button", {
+      type: "button",
+      textContent: "fill",
+      "aria-label": `${name}: fill`,
+    });
     fill.addEventListener("click", () => {
       this.change(name, { drawn: this.layers.get(name).drawn === "fill" ? "outline" : "fill" });
     });
     const opacity = element("input", {
-      type: "range", min: 0, max: 1, step: 0.05, "aria-label": `${name}: opacity`, title: "opacity",
+      type: "range",
+      min: 0,
+      max: 1,
+      step: 0.05,
+      "aria-label": `${name}: opacity`,
+      title: "opacity",
     });
     opacity.addEventListener("input", () => this.change(name, { opacity: Number(opacity.value) }));
     const words = element("span", { className: "viewer-name", textContent: name, title: name });
@@ -156,7 +206,9 @@ class Viewer {
 
   /** The crosshair to a voxel, the nearest of the grid. */
   move(voxel) {
-    const at = this.grid.size.map((length, k) => Math.min(Math.max(Math.round(voxel[k]), 0), length - 1));
+    const at = this.grid.size.map((length, k) =>
+      Math.min(Math.max(Math.round(voxel[k]), 0), length - 1),
+    );
     if (at.every((place, k) => place === this.voxel[k])) return;
     const before = this.voxel;
     this.voxel = at;
@@ -192,7 +244,9 @@ class Viewer {
   state() {
     const layers = [...this.layers].map(([name, { drawn, opacity }]) => [name, { drawn, opacity }]);
     return {
-      voxel: [...this.voxel], window: this.limits ?? null, layers: Object.fromEntries(layers),
+      voxel: [...this.voxel],
+      window: this.limits ?? null,
+      layers: Object.fromEntries(layers),
       large: this.large && this.large.plane.name,
     };
   }
@@ -225,10 +279,17 @@ class Viewer {
   key(event) {
     const { key, target } = event;
     if (Viewer.current !== this || event.defaultPrevented) return;
-    if (event.ctrlKey || event.metaKey || event.altKey || target.closest("input,textarea,select,[contenteditable]")) return;
+    if (
+      event.ctrlKey ||
+      event.metaKey ||
+      event.altKey ||
+      target.closest("input,textarea,select,[contenteditable]")
+    )
+      return;
     const which = "acs".indexOf(key.toLowerCase());
     if (key === "o") this.toggleAll();
-    else if (key.length === 1 && which >= 0 && this.views.length > which) this.alone(this.views[which]);
+    else if (key.length === 1 && which >= 0 && this.views.length > which)
+      this.alone(this.views[which]);
     else if (key.startsWith("Arrow") && this.planes.matches(":hover")) this.attended.key(event);
     else return;
     event.preventDefault();
@@ -236,16 +297,20 @@ class Viewer {
 
   /** Room for the planes: a row, the first beside the others, or stacked; whichever is largest. */
   layout() {
-    const wide = this.planes.clientWidth, high = Math.max(this.height(), 120);
+    const wide = this.planes.clientWidth,
+      high = Math.max(this.height(), 120);
     if (!wide) return;
-    const views = this.views.filter((view) => !view.element.hidden), pads = 2 * MARGIN;
-    const widths = views.map((view) => view.extent[0]), heights = views.map((view) => view.extent[1]);
+    const views = this.views.filter((view) => !view.element.hidden),
+      pads = 2 * MARGIN;
+    const widths = views.map((view) => view.extent[0]),
+      heights = views.map((view) => view.extent[1]);
     const below = views[0].plane.through === null ? 0 : CAPTION;
     const sum = (lengths) => lengths.reduce((a, b) => a + b, 0);
-    const scale = (across, frames, down, levels) => Math.min(
-      (wide - frames * pads - (frames - 1) * GAP) / across,
-      (high - levels * (pads + below) - (levels - 1) * GAP) / down,
-    );
+    const scale = (across, frames, down, levels) =>
+      Math.min(
+        (wide - frames * pads - (frames - 1) * GAP) / across,
+        (high - levels * (pads + below) - (levels - 1) * GAP) / down,
+      );
     const ways = { row: scale(sum(widths), views.length, Math.max(...heights), 1) };
     if (views.length === 3) {
       const [, second, third] = heights;
@@ -296,7 +361,8 @@ class Viewer {
   valueThere() {
     const scan = this.shown;
     if (!scan || scan.components > 1) return "";
-    const [x, y, z = 0] = this.voxel, [nx, ny] = this.grid.size;
+    const [x, y, z = 0] = this.voxel,
+      [nx, ny] = this.grid.size;
     const most = scan.values instanceof Uint16Array ? 65535 : 255;
     const value = scan.low + (scan.values[x + nx * (y + ny * z)] / most) * (scan.high - scan.low);
     return ` · ${scan.name} ≈ ${Number(value.toPrecision(3))}`;

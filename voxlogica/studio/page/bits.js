@@ -30,15 +30,18 @@ export function positive({ values, low, high }) {
 
 /** How alike two regions are: Dice's score, and what is missed and too much of the second. */
 export function compared(bits, truth) {
-  const missed = without(truth, bits), more = without(bits, truth);
+  const missed = without(truth, bits),
+    more = without(bits, truth);
   const all = countOf(bits) + countOf(truth);
-  const missing = countOf(missed), extra = countOf(more);
+  const missing = countOf(missed),
+    extra = countOf(more);
   return { missed, more, missing, extra, dice: all ? (all - missing - extra) / all : 1 };
 }
 
 /** Along each axis, x first, the slice in which most of a region is, of several the middle; null if it is empty. */
 export function fullestOf(bits, size) {
-  const [nx, ny, nz = 1] = size, counts = size.map((length) => new Uint32Array(length));
+  const [nx, ny, nz = 1] = size,
+    counts = size.map((length) => new Uint32Array(length));
   let any = false;
   for (let byte = 0; byte < bits.length; byte++) {
     for (let rest = bits[byte], bit = 0; rest; rest >>= 1, bit++) {
@@ -55,6 +58,7 @@ export function fullestOf(bits, size) {
 
 /** Of the places with the greatest count the one in the middle. */
 function middleOfMost(counts) {
-  const most = Math.max(...counts), places = [...counts.keys()].filter((place) => counts[place] === most);
+  const most = Math.max(...counts),
+    places = [...counts.keys()].filter((place) => counts[place] === most);
   return places[places.length >> 1];
 }

@@ -7,7 +7,13 @@ export class Controls {
   /** `change(name, value, moving)` is told what a hand sets; null is the default. */
   constructor(root, change) {
     Object.assign(this, { root, change, rows: new Map() });
-    this.none = element("p", { className: "faint" }, "The program declares no parameter: ", element("code", {}, "param x = 0.5"), " makes a slider. Numbers in its text can be dragged.");
+    this.none = element(
+      "p",
+      { className: "faint" },
+      "The program declares no parameter: ",
+      element("code", {}, "param x = 0.5"),
+      " makes a slider. Numbers in its text can be dragged.",
+    );
     root.append(this.none);
   }
 
@@ -19,7 +25,13 @@ export class Controls {
       if (!names.has(name)) this.forget(name, row);
     }
     for (const parameter of parameters) {
-      const shape = JSON.stringify([parameter.type, parameter.low, parameter.high, parameter.step, parameter.comment]);
+      const shape = JSON.stringify([
+        parameter.type,
+        parameter.low,
+        parameter.high,
+        parameter.step,
+        parameter.comment,
+      ]);
       let row = this.rows.get(parameter.name);
       if (row && row.shape !== shape) {
         this.forget(parameter.name, row);
@@ -28,7 +40,11 @@ export class Controls {
       row ??= this.add(parameter, shape);
       row.tell(parameter);
     }
-    this.root.append(...parameters.map(({ name }) => this.rows.get(name).element).filter((one, k) => this.root.children[k + 1] !== one));
+    this.root.append(
+      ...parameters
+        .map(({ name }) => this.rows.get(name).element)
+        .filter((one, k) => this.root.children[k + 1] !== one),
+    );
   }
 
   forget(name, row) {
@@ -38,14 +54,28 @@ export class Controls {
 
   add(parameter, shape) {
     const { name, comment } = parameter;
-    const make = parameter.step !== null && parameter.step !== undefined ? numberControl : parameter.type === "bool" ? truthControl : textControl;
+    const make =
+      parameter.step !== null && parameter.step !== undefined
+        ? numberControl
+        : parameter.type === "bool"
+          ? truthControl
+          : textControl;
     const control = make(parameter, (value, moving) => this.change(name, value, moving));
-    const reset = button("↺", () => this.change(name, null, false), { "aria-label": `${name}: back to the default` });
+    const reset = button("↺", () => this.change(name, null, false), {
+      "aria-label": `${name}: back to the default`,
+    });
     const row = {
       shape,
       element: element(
-        "div", { className: "control" },
-        element("div", { className: "control-line" }, element("label", { for: `value-${name}`, textContent: name }), control.field, reset),
+        "div",
+        { className: "control" },
+        element(
+          "div",
+          { className: "control-line" },
+          element("label", { for: `value-${name}`, textContent: name }),
+          control.field,
+          reset,
+        ),
         control.slider,
         comment ? element("p", { className: "faint", textContent: comment }) : null,
       ),
@@ -63,8 +93,20 @@ export class Controls {
 
 function numberControl({ name, low, high, step, bounds }, change) {
   const [least, most] = bounds ?? [low, high];
-  const field = element("input", { type: "number", id: `value-${name}`, step: "any", min: least ?? "", max: most ?? "" });
-  const slider = element("input", { type: "range", min: low, max: high, step, "aria-label": `${name}: slider` });
+  const field = element("input", {
+    type: "number",
+    id: `value-${name}`,
+    step: "any",
+    min: least ?? "",
+    max: most ?? "",
+  });
+  const slider = element("input", {
+    type: "range",
+    min: low,
+    max: high,
+    step,
+    "aria-label": `${name}: slider`,
+  });
   const take = (value, moving) => {
     field.value = slider.value = value;
     change(Number(value), moving);
@@ -93,8 +135,18 @@ function numberControl({ name, low, high, step, bounds }, change) {
 }
 
 function truthControl({ name }, change) {
-  const field = element("input", { type: "checkbox", id: `value-${name}`, onchange: () => change(field.checked, false) });
-  return { field, slider: null, tell(value) { field.checked = value; } };
+  const field = element("input", {
+    type: "checkbox",
+    id: `value-${name}`,
+    onchange: () => change(field.checked, false),
+  });
+  return {
+    field,
+    slider: null,
+    tell(value) {
+      field.checked = value;
+    },
+  };
 }
 
 function textControl({ name, type }, change) {
@@ -113,7 +165,8 @@ function textControl({ name, type }, change) {
     field,
     slider: null,
     tell(value) {
-      if (document.activeElement !== field) field.value = value === null ? "" : isText ? value : JSON.stringify(value);
+      if (document.activeElement !== field)
+        field.value = value === null ? "" : isText ? value : JSON.stringify(value);
     },
   };
 }

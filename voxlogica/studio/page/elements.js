@@ -21,7 +21,9 @@ export function button(text, onclick, properties = {}) {
 export function fill(select, options, chosen) {
   const now = options.map(([value, text]) => `${value}\n${text}`).join("\n\n");
   if (select.dataset.options !== now) {
-    select.replaceChildren(...options.map(([value, text]) => element("option", { value, textContent: text })));
+    select.replaceChildren(
+      ...options.map(([value, text]) => element("option", { value, textContent: text })),
+    );
     select.dataset.options = now;
   }
   select.value = chosen ?? "";

@@ -11,8 +11,18 @@ export class Kept {
    */
   constructor(root, host) {
     Object.assign(this, { root, host, sets: [], snapshots: new Map(), against: null });
-    this.name = element("input", { type: "text", placeholder: "a name", "aria-label": "name of the set", maxLength: 60 });
-    const form = element("form", { className: "keep" }, this.name, element("button", { textContent: "keep these values" }));
+    this.name = element("input", {
+      type: "text",
+      placeholder: "a name",
+      "aria-label": "name of the set",
+      maxLength: 60,
+    });
+    const form = element(
+      "form",
+      { className: "keep" },
+      this.name,
+      element("button", { textContent: "keep these values" }),
+    );
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       this.keep(this.name.value.trim());
@@ -22,11 +32,19 @@ export class Kept {
     this.out = element("p", { className: "out", hidden: true });
     const save = (text, what, title) => button(text, () => host.ask(what), { title });
     root.append(
-      form, this.list, this.table,
-      element("p", { className: "save" }, "these values as ",
-        save("command line", "line", "a command with -D for each"), " ",
-        save("defaults", "defaults", "in the program's text, to be saved"), " ",
-        save("report", "report", "a page to hand on")),
+      form,
+      this.list,
+      this.table,
+      element(
+        "p",
+        { className: "save" },
+        "these values as ",
+        save("command line", "line", "a command with -D for each"),
+        " ",
+        save("defaults", "defaults", "in the program's text, to be saved"),
+        " ",
+        save("report", "report", "a page to hand on"),
+      ),
       this.out,
     );
   }
@@ -42,13 +60,27 @@ export class Kept {
   show(sets) {
     this.sets = sets;
     if (!sets.some(({ name }) => name === this.against)) this.stop();
-    this.list.replaceChildren(...sets.map(({ name, values }) => element(
-      "li", {},
-      element("span", { className: "set-name", textContent: name, title: JSON.stringify(values) }),
-      button("use", () => this.host.use(values), { "aria-label": `use ${name}` }),
-      button("compare", () => this.compare(name), { "aria-label": `compare with ${name}`, "aria-pressed": String(name === this.against) }),
-      button("forget", () => this.host.ask("forget", { name }), { "aria-label": `forget ${name}` }),
-    )));
+    this.list.replaceChildren(
+      ...sets.map(({ name, values }) =>
+        element(
+          "li",
+          {},
+          element("span", {
+            className: "set-name",
+            textContent: name,
+            title: JSON.stringify(values),
+          }),
+          button("use", () => this.host.use(values), { "aria-label": `use ${name}` }),
+          button("compare", () => this.compare(name), {
+            "aria-label": `compare with ${name}`,
+            "aria-pressed": String(name === this.against),
+          }),
+          button("forget", () => this.host.ask("forget", { name }), {
+            "aria-label": `forget ${name}`,
+          }),
+        ),
+      ),
+    );
   }
 
   stop() {
@@ -70,7 +102,9 @@ export class Kept {
 
   /** What a set gives, of this text and case: known, or seen by using it for a moment. */
   async obtain() {
-    const { against: name, host } = this, found = this.snapshots.get(name), now = host.now();
+    const { against: name, host } = this,
+      found = this.snapshots.get(name),
+      now = host.now();
     if (found?.bits && found.of === now.of && found.region === now.region) return;
     const { values } = this.sets.find((set) => set.name === name);
     host.use(values);
@@ -82,38 +116,94 @@ export class Kept {
 
   /** What is set now beside what was kept, after each outcome. */
   update() {
-    const then = this.snapshots.get(this.against), now = this.host.now();
+    const then = this.snapshots.get(this.against),
+      now = this.host.now();
     if (!this.against || !then) return;
     if (then.of !== now.of) {
-      this.table.replaceChildren(element("p", { className: "faint" }, `${this.against} is of another text or case. `,
-        button("see it on this one", () => this.compare(this.against).then(() => this.compare(this.against)))));
+      this.table.replaceChildren(
+        element(
+          "p",
+          { className: "faint" },
+          `${this.against} is of another text or case. `,
+          button("see it on this one", () =>
+            this.compare(this.against).then(() => this.compare(this.against)),
+          ),
+        ),
+      );
       this.host.outline(null);
       return;
     }
     this.host.outline(`kept: ${this.against}`, then.region === now.region ? then.bits : null);
     const rows = [
-      ...now.parameters.map(({ name, value }) => [name, value, then.parameters.find((one) => one.name === name)?.value]),
-      ...now.prints.map(({ label, value }) => [label, value, then.prints.find((one) => one.label === label)?.value]),
-      ...now.asserts.map(({ label, holds }) => [label, holds, then.asserts.find((one) => one.label === label)?.holds]),
+      ...now.parameters.map(({ name, value }) => [
+        name,
+        value,
+        then.parameters.find((one) => one.name === name)?.value,
+      ]),
+      ...now.prints.map(({ label, value }) => [
+        label,
+        value,
+        then.prints.find((one) => one.label === label)?.value,
+      ]),
+      ...now.asserts.map(({ label, holds }) => [
+        label,
+        holds,
+        then.asserts.find((one) => one.label === label)?.holds,
+      ]),
     ];
-    this.table.replaceChildren(element(
-      "table", { className: "prints" },
-      element("thead", {}, element("tr", {}, element("td"), ...["now", this.against, ""].map((text) => element("th", { scope: "col", textContent: text })))),
-      element("tbody", {}, ...rows.map(([label, one, other]) => element(
-        "tr", { className: JSON.stringify(one) === JSON.stringify(other) ? "" : "differs" },
-        element("th", { scope: "row", textContent: label }),
-        element("td", { textContent: shown(one, 5) }),
-        element("td", { textContent: other === undefined ? "" : shown(other, 5) }),
-        element("td", { className: "change", textContent: typeof one === "number" ? changeOf(one, other) : "" }),
-      ))),
-    ));
+    this.table.replaceChildren(
+      element(
+        "table",
+        { className: "prints" },
+        element(
+          "thead",
+          {},
+          element(
+            "tr",
+            {},
+            element("td"),
+            ...["now", this.against, ""].map((text) =>
+              element("th", { scope: "col", textContent: text }),
+            ),
+          ),
+        ),
+        element(
+          "tbody",
+          {},
+          ...rows.map(([label, one, other]) =>
+            element(
+              "tr",
+              { className: JSON.stringify(one) === JSON.stringify(other) ? "" : "differs" },
+              element("th", { scope: "row", textContent: label }),
+              element("td", { textContent: shown(one, 5) }),
+              element("td", { textContent: other === undefined ? "" : shown(other, 5) }),
+              element("td", {
+                className: "change",
+                textContent: typeof one === "number" ? changeOf(one, other) : "",
+              }),
+            ),
+          ),
+        ),
+      ),
+    );
   }
 
   line(text) {
-    const field = element("input", { type: "text", readOnly: true, value: text, "aria-label": "the command", className: "wide" });
+    const field = element("input", {
+      type: "text",
+      readOnly: true,
+      value: text,
+      "aria-label": "the command",
+      className: "wide",
+    });
     const copy = button("copy", () => {
       field.select();
-      navigator.clipboard?.writeText(text).then(() => { copy.textContent = "copied"; }, () => {});
+      navigator.clipboard?.writeText(text).then(
+        () => {
+          copy.textContent = "copied";
+        },
+        () => {},
+      );
     });
     this.out.replaceChildren(field, " ", copy);
     this.out.hidden = false;
@@ -121,7 +211,11 @@ export class Kept {
   }
 
   report(address) {
-    const link = element("a", { href: address, download: "report.html", textContent: "report.html" });
+    const link = element("a", {
+      href: address,
+      download: "report.html",
+      textContent: "report.html",
+    });
     this.out.replaceChildren("The report is ready: ", link);
     this.out.hidden = false;
     link.click();

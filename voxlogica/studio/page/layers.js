@@ -7,9 +7,18 @@ import { compared, fullestOf, positive } from "./bits.js";
 // Names that people give to what an expert has drawn.
 const TRUTHS = [/^(ground_?)?truth$/i, /truth|reference|expert|manual|gold/i];
 // The region that is looked at, the truth, and others: as in pictures, but by what they are here.
-const OWN = [230, 159, 0], TRUTH = [86, 180, 233];
-const OTHERS = [[0, 158, 115], [204, 121, 167], [240, 228, 66], [213, 94, 0], [0, 114, 178]];
-const MISSED = [0, 114, 178], MORE = [213, 94, 0], KEPT = [204, 121, 167];
+const OWN = [230, 159, 0],
+  TRUTH = [86, 180, 233];
+const OTHERS = [
+  [0, 158, 115],
+  [204, 121, 167],
+  [240, 228, 66],
+  [213, 94, 0],
+  [0, 114, 178],
+];
+const MISSED = [0, 114, 178],
+  MORE = [213, 94, 0],
+  KEPT = [204, 121, 167];
 const BETWEEN = { missed: MISSED, "too much": MORE };
 
 const voxelsOf = (count) => `${count} voxel${count === 1 ? "" : "s"}`;
@@ -18,8 +27,19 @@ export class Layers {
   /** `parts` are elements of the page; `host` has ask(what, fields), picked(voxel), changed(). */
   constructor(parts, host) {
     Object.assign(this, {
-      parts, host, layers: new Map(), grids: [], scans: new Map(), bits: new Map(), drawn: new Map(),
-      viewer: null, grid: null, comparing: false, centred: false, chosen: {}, shownNames: "",
+      parts,
+      host,
+      layers: new Map(),
+      grids: [],
+      scans: new Map(),
+      bits: new Map(),
+      drawn: new Map(),
+      viewer: null,
+      grid: null,
+      comparing: false,
+      centred: false,
+      chosen: {},
+      shownNames: "",
     });
     for (const what of ["scan", "region", "truth"]) {
       parts[what].addEventListener("change", () => this.choose(what, parts[what].value));
@@ -37,7 +57,8 @@ export class Layers {
   /** Without an image there is nothing to choose. */
   tellNone() {
     this.parts.tools.hidden = !this.layers.size && !this.viewer;
-    if (this.parts.tools.hidden) this.parts.compared.textContent = "The program names no image that could be shown.";
+    if (this.parts.tools.hidden)
+      this.parts.compared.textContent = "The program names no image that could be shown.";
   }
 
   get all() {
@@ -87,16 +108,24 @@ export class Layers {
     const grid = (this.layers.get(scan) ?? this.all.at(-1))?.grid;
     const here = this.all.filter((layer) => layer.grid === grid);
     const regions = here.filter(({ kind }) => kind === "region").map(({ name }) => name);
-    const truth = this.chosen.truth === "" || here.some(({ name }) => name === this.chosen.truth)
-      ? this.chosen.truth
-      : [...TRUTHS.flatMap((pattern) => [regions, images].map((names) => names.find((name) => pattern.test(name)))), ""].find((name) => name !== undefined);
+    const truth =
+      this.chosen.truth === "" || here.some(({ name }) => name === this.chosen.truth)
+        ? this.chosen.truth
+        : [
+            ...TRUTHS.flatMap((pattern) =>
+              [regions, images].map((names) => names.find((name) => pattern.test(name))),
+            ),
+            "",
+          ].find((name) => name !== undefined);
     const region = regions.includes(this.chosen.region)
       ? this.chosen.region
       : (regions.findLast((name) => name !== truth) ?? regions.at(-1));
     const named = (names) => names.map((name) => [name, name]);
     fill(this.parts.scan, named(images), scan);
     fill(this.parts.region, named(regions), region);
-    const truths = here.filter(({ kind, name }) => kind !== "image" || name === truth).map(({ name }) => name);
+    const truths = here
+      .filter(({ kind, name }) => kind !== "image" || name === truth)
+      .map(({ name }) => name);
     fill(this.parts.truth, [["", "none"], ...named(truths)], truth);
     this.parts.compare.disabled = !truth;
     if (!truth && this.comparing) this.compare();
@@ -106,12 +135,14 @@ export class Layers {
 
   show(grid, scan, here) {
     this.viewerOn(this.grids[grid]);
-    const { viewer } = this, names = new Set(here.map(({ name }) => name));
+    const { viewer } = this,
+      names = new Set(here.map(({ name }) => name));
     for (const name of viewer.layers.keys()) {
       if (!names.has(name) && !(name in BETWEEN) && name !== this.keptName) viewer.drop(name);
     }
     // What the program comes to stands at its end, and first in the legend.
-    for (const layer of here.filter(({ kind }) => kind === "region").reverse()) this.showRegion(layer);
+    for (const layer of here.filter(({ kind }) => kind === "region").reverse())
+      this.showRegion(layer);
     this.showScan(scan);
     this.tellShown();
     this.showDifference();
@@ -130,13 +161,21 @@ export class Layers {
         this.drawn.set(name, { drawn, opacity });
         this.tellShown();
       },
-      height: () => (window.innerWidth >= 1000 ? Math.max(260, window.innerHeight - 130) : window.innerHeight * 0.8),
+      height: () =>
+        window.innerWidth >= 1000
+          ? Math.max(260, window.innerHeight - 130)
+          : window.innerHeight * 0.8,
     });
     window.viewer = this.viewer; // for whoever looks from the console
   }
 
   drawnOf(name) {
-    return this.drawn.get(name) ?? { drawn: name === this.parts.region.value ? "outline" : "off", opacity: 1 };
+    return (
+      this.drawn.get(name) ?? {
+        drawn: name === this.parts.region.value ? "outline" : "off",
+        opacity: 1,
+      }
+    );
   }
 
   /** What is compared differs most: orange, sky blue; all else has dashes. */
@@ -144,16 +183,21 @@ export class Layers {
     const { region, truth } = this.parts;
     if (name === region.value) return { colour: OWN, dashed: false };
     if (name === truth.value) return { colour: TRUTH, dashed: false };
-    const others = this.all.filter((one) => one.kind === "region" && ![region.value, truth.value].includes(one.name));
+    const others = this.all.filter(
+      (one) => one.kind === "region" && ![region.value, truth.value].includes(one.name),
+    );
     const place = others.reverse().findIndex((one) => one.name === name);
     return { colour: OTHERS[place % OTHERS.length], dashed: true };
   }
 
   showRegion(layer) {
-    const { name, id, voxels, ml } = layer, bits = this.bits.get(id);
+    const { name, id, voxels, ml } = layer,
+      bits = this.bits.get(id);
     const isTruth = name === this.parts.truth.value;
     this.viewer.layer(name, {
-      ...this.colourOf(name), ...this.drawnOf(name), ...(bits ? { bits } : {}),
+      ...this.colourOf(name),
+      ...this.drawnOf(name),
+      ...(bits ? { bits } : {}),
       ...(this.comparing && isTruth ? { drawn: "outline" } : {}),
       note: ml === null ? voxelsOf(voxels) : `${shown(ml, 3)} ml`,
     });
@@ -176,7 +220,10 @@ export class Layers {
   /** Tells the server of which regions the voxels are needed here. */
   tellShown() {
     const needed = new Set([this.parts.region.value, this.comparing ? this.parts.truth.value : ""]);
-    const names = this.all.filter(({ name, kind }) => kind === "region" && (needed.has(name) || this.drawnOf(name).drawn !== "off"));
+    const names = this.all.filter(
+      ({ name, kind }) =>
+        kind === "region" && (needed.has(name) || this.drawnOf(name).drawn !== "off"),
+    );
     const now = names.map(({ name }) => name);
     if (String(now) === this.shownNames) return;
     this.shownNames = String(now);
@@ -198,7 +245,8 @@ export class Layers {
       if (voxel) this.viewer.move(voxel);
       this.centred = true;
     }
-    if ([this.region?.id, this.layers.get(this.parts.truth.value)?.id].includes(id)) this.showDifference();
+    if ([this.region?.id, this.layers.get(this.parts.truth.value)?.id].includes(id))
+      this.showDifference();
     this.host.arrived();
   }
 
@@ -229,19 +277,25 @@ export class Layers {
 
   showDifference() {
     const { viewer, parts, region } = this;
-    const truth = this.comparing ? this.truthBits() : undefined, bits = this.regionBits;
+    const truth = this.comparing ? this.truthBits() : undefined,
+      bits = this.regionBits;
     if (!this.comparing || !truth || !bits) {
       for (const name of Object.keys(BETWEEN)) viewer.drop(name);
       parts.compared.textContent = this.comparing ? "waiting for the truth" : this.sizeText();
       return;
     }
-    const found = compared(bits, truth), each = region.ml === null || !region.voxels ? null : region.ml / region.voxels;
+    const found = compared(bits, truth),
+      each = region.ml === null || !region.voxels ? null : region.ml / region.voxels;
     const size = (count) => (each === null ? voxelsOf(count) : `${shown(count * each, 3)} ml`);
     const first = viewer.layers.has("missed") ? {} : { drawn: "shade" }; // later as it was switched
-    viewer.layer("missed", { bits: found.missed, colour: MISSED, note: size(found.missing), ...first });
+    viewer.layer("missed", {
+      bits: found.missed,
+      colour: MISSED,
+      note: size(found.missing),
+      ...first,
+    });
     viewer.layer("too much", { bits: found.more, colour: MORE, note: size(found.extra), ...first });
-    parts.compared.textContent =
-      `${region.name} against ${parts.truth.value}: Dice ${found.dice.toFixed(3)}, missed ${size(found.missing)}, too much ${size(found.extra)}`;
+    parts.compared.textContent = `${region.name} against ${parts.truth.value}: Dice ${found.dice.toFixed(3)}, missed ${size(found.missing)}, too much ${size(found.extra)}`;
   }
 
   /** The outline of a region that was kept, or no more. */

@@ -6,7 +6,16 @@ const BETWEEN = 1000 / 30;
 export class Link {
   /** `told` has a function for each kind of message; `voxels(header, data)` gets voxels. */
   constructor(address, told, voxels, lost) {
-    Object.assign(this, { address, told, voxels, lost, serial: 0, last: 0, waiting: null, timer: null });
+    Object.assign(this, {
+      address,
+      told,
+      voxels,
+      lost,
+      serial: 0,
+      last: 0,
+      waiting: null,
+      timer: null,
+    });
     this.open();
   }
 
@@ -54,10 +63,13 @@ export class Link {
     const left = this.last + BETWEEN - performance.now();
     const busy = this.isOpen && this.socket.bufferedAmount > 0; // a slow line takes its time
     if (left <= 0 && !busy) return this.flush();
-    this.timer = setTimeout(() => {
-      this.timer = null;
-      if (this.waiting) this.sendInTime();
-    }, Math.max(left, busy ? BETWEEN : 0));
+    this.timer = setTimeout(
+      () => {
+        this.timer = null;
+        if (this.waiting) this.sendInTime();
+      },
+      Math.max(left, busy ? BETWEEN : 0),
+    );
   }
 
   flush() {
@@ -72,7 +84,10 @@ export class Link {
 
   /** Whether an outcome answers the last change that was made here. */
   isLatest(serial) {
-    return this.waiting === null && (this.latest === undefined || serial === undefined || serial >= this.latest);
+    return (
+      this.waiting === null &&
+      (this.latest === undefined || serial === undefined || serial >= this.latest)
+    );
   }
 
   async unpack(buffer) {

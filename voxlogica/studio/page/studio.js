@@ -14,7 +14,12 @@ const part = (id) => document.getElementById(id);
 const state = { opened: null, outcome: null, file: "", case: null, waiting: [] };
 
 const layers = new Layers(
-  { root: part("viewer"), ...Object.fromEntries(["scan", "region", "truth", "compare", "compared", "tools"].map((id) => [id, part(id)])) },
+  {
+    root: part("viewer"),
+    ...Object.fromEntries(
+      ["scan", "region", "truth", "compare", "compared", "tools"].map((id) => [id, part(id)]),
+    ),
+  },
   {
     ask: (what, fields) => link.ask(what, fields),
     picked: (voxel) => askWhy(voxel),
@@ -25,7 +30,9 @@ const layers = new Layers(
     arrived: () => settle(),
   },
 );
-const controls = new Controls(part("controls"), (name, value, moving) => link.change({ values: { [name]: value } }, moving));
+const controls = new Controls(part("controls"), (name, value, moving) =>
+  link.change({ values: { [name]: value } }, moving),
+);
 const text = new Text(
   part("text"),
   (words, moving) => {
@@ -61,7 +68,9 @@ const kept = new Kept(part("kept"), {
 
 const told = {
   opened(message) {
-    const again = state.opened !== null, words = text.text, values = state.outcome?.set ?? {};
+    const again = state.opened !== null,
+      words = text.text,
+      values = state.outcome?.set ?? {};
     state.opened = message;
     state.file = message.text ?? "";
     part("program").textContent = message.file.name;
@@ -111,14 +120,16 @@ const told = {
       text.set(words);
       notice(null);
     } else if (text.text !== words) {
-      notice("The program's file was changed outside, and so was the text here.",
+      notice(
+        "The program's file was changed outside, and so was the text here.",
         button("take the file's", () => {
           text.set(words);
           link.change({ text: words });
           notice(null);
           tellSaved();
         }),
-        button("keep this one", () => notice(null)));
+        button("keep this one", () => notice(null)),
+      );
     }
     tellSaved();
   },
@@ -135,7 +146,10 @@ const told = {
   said({ serial, message, problem }) {
     if (problem && serial !== undefined && serial === why.serial) why.failed(message);
     else if (problem) {
-      notice(message, button("close", () => notice(null)));
+      notice(
+        message,
+        button("close", () => notice(null)),
+      );
       part("notice").classList.add("problem");
     } else part("said").textContent = message;
   },
@@ -149,7 +163,10 @@ const link = new Link(
   told,
   (header, data) => layers.received(header, data),
   () => {
-    notice("The studio does not answer: it has ended, or the line is broken.", button("try again", () => link.open()));
+    notice(
+      "The studio does not answer: it has ended, or the line is broken.",
+      button("try again", () => link.open()),
+    );
     part("notice").classList.add("problem");
   },
 );
@@ -171,7 +188,9 @@ function notice(message, ...buttons) {
   const place = part("notice");
   place.hidden = message === null;
   place.classList.remove("problem");
-  place.replaceChildren(...(message === null ? [] : [element("span", { textContent: message }), ...buttons]));
+  place.replaceChildren(
+    ...(message === null ? [] : [element("span", { textContent: message }), ...buttons]),
+  );
 }
 
 function took(seconds) {
@@ -193,11 +212,16 @@ function selectPlace(place) {
 function showCases(names, chosen) {
   state.case = chosen ?? null;
   part("cases").hidden = names.length < 2;
-  fill(part("case"), names.map((name) => [name, name]), chosen);
+  fill(
+    part("case"),
+    names.map((name) => [name, name]),
+    chosen,
+  );
 }
 
 function turnCase(by) {
-  const select = part("case"), next = select.selectedIndex + by;
+  const select = part("case"),
+    next = select.selectedIndex + by;
   if (next < 0 || next >= select.options.length) return;
   select.selectedIndex = next;
   link.ask("case", { case: select.value });
@@ -208,7 +232,8 @@ part("case-before").addEventListener("click", () => turnCase(-1));
 part("case-after").addEventListener("click", () => turnCase(1));
 part("help-open").addEventListener("click", () => part("help").showModal());
 part("theme").addEventListener("click", () => {
-  const root = document.documentElement, dark = matchMedia("(prefers-color-scheme: dark)").matches;
+  const root = document.documentElement,
+    dark = matchMedia("(prefers-color-scheme: dark)").matches;
   const now = root.dataset.theme ?? (dark ? "dark" : "light");
   root.dataset.theme = now === "dark" ? "light" : "dark";
 });
@@ -216,7 +241,12 @@ document.addEventListener("keydown", (event) => {
   if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "s") {
     event.preventDefault();
     if (!text.saving.disabled) link.ask("write");
-  } else if (event.key === " " && !event.ctrlKey && !event.altKey && !event.target.closest("input,textarea,select,button,summary,a")) {
+  } else if (
+    event.key === " " &&
+    !event.ctrlKey &&
+    !event.altKey &&
+    !event.target.closest("input,textarea,select,button,summary,a")
+  ) {
     event.preventDefault();
     layers.compare();
   } else if (event.key === "?" && !event.target.closest("input,textarea")) part("help").showModal();

@@ -3,9 +3,12 @@
 
 import { button, element, placesOf, written } from "./elements.js";
 
-const TOKENS = /(?<comment>\/\/[^\n]*)|(?<string>"[^"\n]*"?)|(?<keyword>\b(?:let|load|import|save|print|assert|param|from|to|for|in|filter|fold)\b)/g;
+const TOKENS =
+  /(?<comment>\/\/[^\n]*)|(?<string>"[^"\n]*"?)|(?<keyword>\b(?:let|load|import|save|print|assert|param|from|to|for|in|filter|fold)\b)/g;
 // Pixels that a hand moves before it drags; for a whole range; at most, for a step.
-const STILL = 3, WHOLE = 240, STEP = 8;
+const STILL = 3,
+  WHOLE = 240,
+  STEP = 8;
 
 export class Text {
   /** `change(text, moving)` is told what a hand does, `save()` that it is to be saved. */
@@ -13,12 +16,20 @@ export class Text {
     Object.assign(this, { change, numbers: [], problems: [], dragged: null });
     this.code = element("pre", { className: "code", "aria-hidden": "true" });
     this.field = element("textarea", {
-      className: "field", spellcheck: false, "aria-label": "the program's text", autocapitalize: "off", autocomplete: "off",
+      className: "field",
+      spellcheck: false,
+      "aria-label": "the program's text",
+      autocapitalize: "off",
+      autocomplete: "off",
     });
     this.below = element("ul", { className: "problems", "aria-live": "polite" });
     this.saving = button("save", save, { title: "Ctrl S" });
     this.state = element("span", { className: "faint" });
-    this.editor = element("div", { className: "editor" }, element("div", { className: "stack" }, this.code, this.field));
+    this.editor = element(
+      "div",
+      { className: "editor" },
+      element("div", { className: "stack" }, this.code, this.field),
+    );
     root.append(
       this.editor,
       this.below,
@@ -44,8 +55,17 @@ export class Text {
   /** What an outcome says of this very text: numbers that may be dragged, and what is wrong. */
   tell(numbers, diagnostics) {
     const place = unitsOf(this.text);
-    if (!this.dragged) this.numbers = numbers.map((one) => ({ ...one, start: place(one.start), end: place(one.end) }));
-    this.problems = diagnostics.map((one) => ({ ...one, start: place(one.start), end: place(one.end) }));
+    if (!this.dragged)
+      this.numbers = numbers.map((one) => ({
+        ...one,
+        start: place(one.start),
+        end: place(one.end),
+      }));
+    this.problems = diagnostics.map((one) => ({
+      ...one,
+      start: place(one.start),
+      end: place(one.end),
+    }));
     this.paint();
     this.begin();
     this.below.replaceChildren(...this.problems.map((one) => this.problemOf(one)));
@@ -53,7 +73,11 @@ export class Text {
 
   saved(isSaved, writable) {
     this.saving.disabled = isSaved || !writable;
-    this.state.textContent = writable ? (isSaved ? "as in the file" : "not saved") : "the file cannot be written";
+    this.state.textContent = writable
+      ? isSaved
+        ? "as in the file"
+        : "not saved"
+      : "the file cannot be written";
   }
 
   /** Selects a part of the text, and shows it. */
@@ -78,22 +102,27 @@ export class Text {
   }
 
   paint() {
-    const { text } = this, marks = [];
+    const { text } = this,
+      marks = [];
     for (const match of text.matchAll(TOKENS)) {
       const kind = Object.keys(match.groups).find((name) => match.groups[name] !== undefined);
       marks.push([match.index, match.index + match[0].length, kind]);
     }
     for (const { start, end } of this.numbers) marks.push([start, end, "number"]);
     for (const { start, end, severity } of this.problems) {
-      if (start !== null) marks.push([start, Math.max(end, start + 1), severity === "error" ? "wrong" : "doubtful"]);
+      if (start !== null)
+        marks.push([start, Math.max(end, start + 1), severity === "error" ? "wrong" : "doubtful"]);
     }
-    const cuts = [...new Set([0, text.length, ...marks.flatMap(([start, end]) => [start, end])])].sort((a, b) => a - b);
+    const cuts = [
+      ...new Set([0, text.length, ...marks.flatMap(([start, end]) => [start, end])]),
+    ].sort((a, b) => a - b);
     const classes = new Map(cuts.map((cut) => [cut, []]));
     for (const [start, end, kind] of marks) {
       for (let k = cuts.indexOf(start); cuts[k] < end; k++) classes.get(cuts[k])?.push(kind);
     }
     const parts = cuts.slice(0, -1).map((cut, k) => {
-      const kinds = classes.get(cut), piece = text.slice(cut, cuts[k + 1]);
+      const kinds = classes.get(cut),
+        piece = text.slice(cut, cuts[k + 1]);
       if (!kinds.length) return piece;
       const made = element("span", { className: kinds.join(" "), textContent: piece });
       made.dataset.start = cut;
@@ -103,10 +132,17 @@ export class Text {
   }
 
   problemOf({ severity, message, label, hint, notes, place, start, end, line, column }) {
-    const where = line ? button(`${line}:${column}`, () => this.select(start, end), { className: "place" }) : null;
-    const frame = line ? this.frameOf(line, start, end, label) : place ? element("div", { className: "faint", textContent: place }) : null;
+    const where = line
+      ? button(`${line}:${column}`, () => this.select(start, end), { className: "place" })
+      : null;
+    const frame = line
+      ? this.frameOf(line, start, end, label)
+      : place
+        ? element("div", { className: "faint", textContent: place })
+        : null;
     return element(
-      "li", { className: severity },
+      "li",
+      { className: severity },
       element("div", {}, element("b", { textContent: `${severity}: ` }), message, " ", where),
       frame,
       ...(notes ?? []).map((note) => element("div", { textContent: note })),
@@ -115,10 +151,14 @@ export class Text {
   }
 
   frameOf(line, start, end, label) {
-    const from = this.offsetOf(line, 1), row = this.text.split("\n")[line - 1] ?? "";
+    const from = this.offsetOf(line, 1),
+      row = this.text.split("\n")[line - 1] ?? "";
     const wide = Math.max(1, Math.min(end, from + row.length) - start);
     const gap = row.slice(0, start - from).replace(/[^\t]/g, " ");
-    return element("pre", { className: "frame", textContent: `${row}\n${gap}${"^".repeat(wide)}${label ? ` ${label}` : ""}` });
+    return element("pre", {
+      className: "frame",
+      textContent: `${row}\n${gap}${"^".repeat(wide)}${label ? ` ${label}` : ""}`,
+    });
   }
 
   listen() {
@@ -130,14 +170,18 @@ export class Text {
     });
     field.addEventListener("keydown", (event) => {
       const step = { ArrowUp: 1, ArrowDown: -1 }[event.key];
-      const at = this.numbers.find(({ start, end }) => start <= field.selectionStart && field.selectionStart <= end);
+      const at = this.numbers.find(
+        ({ start, end }) => start <= field.selectionStart && field.selectionStart <= end,
+      );
       if (!event.altKey || !step || !at) return;
       event.preventDefault();
       this.replace(at, at.value + step * at.step);
       field.setSelectionRange(at.start, at.start);
       this.change(field.value, false);
     });
-    field.addEventListener("pointermove", (event) => (this.dragged ? this.drag(event) : this.hover(event)));
+    field.addEventListener("pointermove", (event) =>
+      this.dragged ? this.drag(event) : this.hover(event),
+    );
     field.addEventListener("pointerdown", (event) => this.press(event));
     field.addEventListener("pointerup", (event) => this.release(event));
     field.addEventListener("pointercancel", (event) => this.release(event));
@@ -166,7 +210,8 @@ export class Text {
   }
 
   drag({ clientX }) {
-    const { number, from, x, places } = this.dragged, { low, high, step } = number;
+    const { number, from, x, places } = this.dragged,
+      { low, high, step } = number;
     const pixels = Math.min(STEP, (WHOLE * step) / (high - low || 1));
     if (!this.dragged.moved && Math.abs(clientX - x) < STILL) return;
     this.dragged.moved = true;
@@ -187,7 +232,9 @@ export class Text {
 
   /** Another value for a number of the text. */
   replace(number, value, places = placesOf(this.text.slice(number.start, number.end))) {
-    const { field } = this, { start, end, step } = number, words = written(value, step, places);
+    const { field } = this,
+      { start, end, step } = number,
+      words = written(value, step, places);
     const scroll = [field.selectionStart, field.selectionEnd];
     field.value = field.value.slice(0, start) + words + field.value.slice(end);
     field.setSelectionRange(...scroll);
@@ -195,7 +242,10 @@ export class Text {
     number.value = Number(words);
     number.end += by;
     for (const one of [...this.numbers, ...this.problems]) {
-      if (one !== number && one.start > start) { one.start += by; one.end += by; }
+      if (one !== number && one.start > start) {
+        one.start += by;
+        one.end += by;
+      }
     }
     this.paint();
   }

@@ -19,7 +19,9 @@ export class Why {
 
   head(title) {
     const close = button("close", () => this.close(), { "aria-label": "close the explanation" });
-    this.root.replaceChildren(element("div", { className: "why-head" }, element("h2", { textContent: title }), close));
+    this.root.replaceChildren(
+      element("div", { className: "why-head" }, element("h2", { textContent: title }), close),
+    );
   }
 
   show(explanation) {
@@ -51,14 +53,25 @@ export class Why {
   nodeOf(node, open) {
     const { because = [], folded = [], marks = [] } = node;
     const below = [...this.aboutOf(node)];
-    if (because.length) below.push(element("ul", {}, ...because.map((one) => this.nodeOf(one, open))));
+    if (because.length)
+      below.push(element("ul", {}, ...because.map((one) => this.nodeOf(one, open))));
     if (folded.length) {
       const many = `${folded.length} other${folded.length > 1 ? "s" : ""} did not decide`;
-      below.push(element("details", { className: "others" }, element("summary", { textContent: many }),
-        element("ul", {}, ...folded.map((one) => this.nodeOf(one, false)))));
+      below.push(
+        element(
+          "details",
+          { className: "others" },
+          element("summary", { textContent: many }),
+          element("ul", {}, ...folded.map((one) => this.nodeOf(one, false))),
+        ),
+      );
     }
     const item = below.length
-      ? element("li", {}, element("details", { open }, element("summary", {}, ...termOf(node)), ...below))
+      ? element(
+          "li",
+          {},
+          element("details", { open }, element("summary", {}, ...termOf(node)), ...below),
+        )
       : element("li", { className: "leaf" }, ...termOf(node));
     if (marks.length) {
       item.addEventListener("pointerover", (event) => {
@@ -72,15 +85,30 @@ export class Why {
 
   /** What is said, where the expression stands, what is to be seen of it. */
   aboutOf({ says, place, marks = [], claim }) {
-    const parts = [], histograms = histogramsOf(claim), sentence = histograms ? says.split("\n")[0] : says;
-    const where = place ? button(lineOf(place), () => this.host.select(place), { className: "place", title: place }) : null;
+    const parts = [],
+      histograms = histogramsOf(claim),
+      sentence = histograms ? says.split("\n")[0] : says;
+    const where = place
+      ? button(lineOf(place), () => this.host.select(place), { className: "place", title: place })
+      : null;
     if (sentence) parts.push(element("p", { className: "says" }, `${sentence} `, where));
     if (histograms) parts.push(...histograms);
-    const targets = new Map(marks.map(targetOf).map(([words, voxel]) => [String(voxel), [words, voxel]]).reverse());
-    const links = [...targets.values()].reverse().map(([words, voxel]) => button(words, () => {
-      this.host.mark(marks);
-      this.host.move(voxel);
-    }, { className: "place" }));
+    const targets = new Map(
+      marks
+        .map(targetOf)
+        .map(([words, voxel]) => [String(voxel), [words, voxel]])
+        .reverse(),
+    );
+    const links = [...targets.values()].reverse().map(([words, voxel]) =>
+      button(
+        words,
+        () => {
+          this.host.mark(marks);
+          this.host.move(voxel);
+        },
+        { className: "place" },
+      ),
+    );
     return links.length ? [...parts, element("p", { className: "about" }, ...links)] : parts;
   }
 }
@@ -90,8 +118,15 @@ function termOf({ name, text, value }) {
   const term = name && name !== text && !text.startsWith("load ") ? `${name} = ${text}` : text;
   const state = value === true ? "in" : value === false ? "out" : shown(value, 5);
   return [
-    element("code", { textContent: term.length > 120 ? `${term.slice(0, 119)}…` : term, title: term }), " ",
-    element("b", { className: `state ${value === true ? "is-in" : value === false ? "is-out" : ""}`, textContent: state }),
+    element("code", {
+      textContent: term.length > 120 ? `${term.slice(0, 119)}…` : term,
+      title: term,
+    }),
+    " ",
+    element("b", {
+      className: `state ${value === true ? "is-in" : value === false ? "is-out" : ""}`,
+      textContent: state,
+    }),
   ];
 }
 
@@ -110,7 +145,11 @@ function marksOf({ marks = [], because = [] }) {
 function targetOf(mark) {
   if (mark.kind === "path") {
     const has = mark.narrowest !== null && mark.narrowest !== undefined;
-    return [has ? "to the narrowest place" : "along the path", mark.points[has ? mark.narrowest : 0], mark];
+    return [
+      has ? "to the narrowest place" : "along the path",
+      mark.points[has ? mark.narrowest : 0],
+      mark,
+    ];
   }
   if (mark.kind === "ball") return [`to the ball at ${mark.at.join(", ")}`, mark.at, mark];
   if (mark.kind === "line") return [`to ${mark.to.join(", ")}`, mark.to, mark];
@@ -120,24 +159,36 @@ function targetOf(mark) {
 /** Two histograms as steps in one picture, each as high as the other, with a key; null without. */
 function histogramsOf(claim) {
   if (!claim || !Array.isArray(claim.around) || !Array.isArray(claim.target)) return null;
-  const wide = 300, high = 70, space = "http://www.w3.org/2000/svg", pair = [claim.around, claim.target];
+  const wide = 300,
+    high = 70,
+    space = "http://www.w3.org/2000/svg",
+    pair = [claim.around, claim.target];
   const picture = document.createElementNS(space, "svg");
   picture.setAttribute("viewBox", `0 0 ${wide} ${high}`);
   picture.setAttribute("class", "histograms");
   picture.setAttribute("role", "img");
   picture.setAttribute("aria-label", `two histograms, their correlation ${shown(claim.value, 3)}`);
   pair.forEach((bars, k) => {
-    const most = Math.max(...bars) || 1, step = wide / bars.length;
+    const most = Math.max(...bars) || 1,
+      step = wide / bars.length;
     const path = document.createElementNS(space, "path");
-    const steps = bars.map((bar) => `V${(high - (bar / most) * (high - 4)).toFixed(1)}h${step.toFixed(2)}`);
+    const steps = bars.map(
+      (bar) => `V${(high - (bar / most) * (high - 4)).toFixed(1)}h${step.toFixed(2)}`,
+    );
     path.setAttribute("d", `M0 ${high}${steps.join("")}V${high}`);
     path.setAttribute("class", `histogram-${k}`);
     picture.append(path);
   });
   const over = claim.over ? ` over ${claim.over}` : "";
-  return [picture, element("p", { className: "key" },
-    element("span", { className: "ends", textContent: shown(claim.low, 4) }),
-    element("span", { className: "key-0", textContent: `${claim.image} around here` }),
-    element("span", { className: "key-1", textContent: `${claim.other}${over}` }),
-    element("span", { className: "ends", textContent: shown(claim.high, 4) }))];
+  return [
+    picture,
+    element(
+      "p",
+      { className: "key" },
+      element("span", { className: "ends", textContent: shown(claim.low, 4) }),
+      element("span", { className: "key-0", textContent: `${claim.image} around here` }),
+      element("span", { className: "key-1", textContent: `${claim.other}${over}` }),
+      element("span", { className: "ends", textContent: shown(claim.high, 4) }),
+    ),
+  ];
 }
