@@ -223,6 +223,14 @@ def test_a_file_that_changes_outside_is_taken_unless_the_text_has_changed_too(
     program.write_text(PROGRAM)
     expect(page, "#notice").to_contain_text("changed outside")
     assert text.input_value() == mine
+    page.keyboard.press("Control+s")
+    expect(page, "#notice.problem").to_contain_text("another text on disk")
+    page.get_by_role("button", name="save over it").click()
+    expect(page, ".text-line .faint").to_have_text("as in the file")
+    expect(page, "#notice").to_be_hidden()
+    assert program.read_text() == mine
+    text.fill(other + "// mine, too\n")
+    program.write_text(PROGRAM)
     page.get_by_role("button", name="take the file's").click()
     sync_api.expect(text).to_have_value(PROGRAM)
     expect(page, ".text-line .faint").to_have_text("as in the file")

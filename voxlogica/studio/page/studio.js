@@ -11,7 +11,7 @@ import { Text } from "./text.js";
 import { Why } from "./why.js";
 
 const part = (id) => document.getElementById(id);
-const state = { opened: null, outcome: null, file: "", case: null, waiting: [] };
+const state = { opened: null, outcome: null, file: "", over: false, behind: false, waiting: [] };
 
 const layers = new Layers(
   {
@@ -39,7 +39,7 @@ const text = new Text(
     link.change({ text: words }, moving);
     tellSaved();
   },
-  () => link.ask("write"),
+  () => save(),
 );
 const why = new Why(part("why"), {
   mark: (marks) => layers.viewer?.mark(marks),
@@ -116,6 +116,8 @@ const told = {
   },
   changed({ text: words, adopted }) {
     state.file = words;
+    state.over = false;
+    state.behind = !adopted && text.text !== words;
     if (adopted) {
       text.set(words);
       notice(null);
@@ -123,18 +125,24 @@ const told = {
       notice(
         "The program's file was changed outside, and so was the text here.",
         button("take the file's", () => {
+          state.behind = false;
           text.set(words);
           link.change({ text: words });
           notice(null);
           tellSaved();
         }),
-        button("keep this one", () => notice(null)),
+        button("keep this one", () => {
+          state.over = true;
+          notice(null);
+        }),
       );
     }
     tellSaved();
   },
   written({ text: words }) {
     state.file = words;
+    state.over = state.behind = false;
+    notice(null);
     tellSaved();
   },
   kept: ({ kept: sets }) => kept.show(sets),
@@ -146,8 +154,10 @@ const told = {
   said({ serial, message, problem }) {
     if (problem && serial !== undefined && serial === why.serial) why.failed(message);
     else if (problem) {
+      const over = state.behind && serial !== undefined && serial === state.write;
       notice(
         message,
+        ...(over ? [button("save over it", () => save(true))] : []),
         button("close", () => notice(null)),
       );
       part("notice").classList.add("problem");
@@ -197,6 +207,12 @@ function took(seconds) {
   return seconds < 1 ? `${(seconds * 1000).toFixed(0)} ms` : `${seconds.toFixed(1)} s`;
 }
 
+/** The text into the program's file; over another text than it was, only if a hand said so. */
+function save(over = state.over) {
+  state.over = over;
+  state.write = link.ask("write", { over });
+}
+
 function tellSaved() {
   text.saved(text.text === state.file, state.opened?.file.writable ?? true);
 }
@@ -240,7 +256,7 @@ part("theme").addEventListener("click", () => {
 document.addEventListener("keydown", (event) => {
   if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "s") {
     event.preventDefault();
-    if (!text.saving.disabled) link.ask("write");
+    if (!text.saving.disabled) save();
   } else if (
     event.key === " " &&
     !event.ctrlKey &&
