@@ -296,3 +296,24 @@ def test_what_is_compared_differs_most(page: Any) -> None:
         "around": [[0, 158, 115], True],
         "bright": [[230, 159, 0], False],
     }
+
+
+def test_a_click_asks_why_and_shows_where(page: Any) -> None:
+    box = page.locator(".viewer-frame").first.bounding_box()
+    x, y = page.evaluate("viewer.views[0].seen([4, 2, 2])")
+    page.mouse.click(box["x"] + x, box["y"] + y)
+    expect(page, "#why h2").to_have_text("Why: voxel 4, 2, 2 of around")
+    expect(page, "#why .tree > li > details > summary").to_have_text("around = near(bright) in")
+    assert page.evaluate("viewer.marks.length") > 0
+    page.locator("#why .about button").first.click()
+    assert page.evaluate("viewer.state().voxel") == [3, 2, 2]
+    page.locator("#why .says button").first.click()
+    text = page.get_by_label("the program's text")
+    selected = "(field) => field.value.slice(field.selectionStart, field.selectionEnd)"
+    assert text.evaluate(selected) == "near"
+    page.get_by_label("high", exact=True).fill("250")
+    page.get_by_label("high", exact=True).blur()
+    expect(page, "#why .tree > li").to_contain_text("around = near(bright) out")
+    page.get_by_label("close the explanation").click()
+    expect(page, "#why").to_be_hidden()
+    assert page.evaluate("viewer.marks.length") == 0
