@@ -13,9 +13,11 @@ from hypothesis import strategies as st
 
 from tests.explanations.ways import CLOSE, Index, best_way, is_way, least_lengths, voxels_of
 from tests.references import images, regions, unhurried
+from voxlogica.explanations import shortest
 from voxlogica.explanations.paths import Kept, Ways, straight, widest_path
 from voxlogica.explanations.regions_at import component_in
 from voxlogica.images.image import Image
+from voxlogica.kernels.distance import signed_distance
 
 
 @unhurried
@@ -41,7 +43,7 @@ def test_is_the_widest_and_the_shortest_of_these(
     assert found == widest_path(region.array, spacing, start, target.array, None, enough)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=25)
 @given(st.randoms(use_true_random=False), st.sampled_from([2.0, 4.0]), st.booleans())
 def test_what_is_near_suffices_where_the_way_is_wide_enough(
     random: Random, enough: float, isotropic: bool
@@ -60,11 +62,35 @@ def test_what_is_near_suffices_where_the_way_is_wide_enough(
     found = widest_path(region, spacing, start, targets, None, enough)
     own = component_in(region, whole, start)
     assert found == Ways(own, targets, spacing, enough).way(start)
-    kept = Kept()
-    for voxel in inside[:: max(len(inside) // 8, 1)]:
+    kept, radii = Kept(), np.minimum(signed_distance(~region, spacing), enough)
+    for voxel in inside[:: max(len(inside) // 4, 1)]:
         at = tuple(int(n) for n in voxel)
         again = widest_path(region, spacing, at, targets, None, enough, kept)
         assert again == widest_path(region, spacing, at, targets, None, enough)
+        if again is not None:
+            centres = again.points[again.first : again.end]
+            assert min(radii[centre] for centre in centres) == np.float32(again.width)
+
+
+@unhurried
+@given(images(regions, regions), st.data())
+def test_in_a_large_region_a_way_is_not_much_longer_than_the_shortest(
+    pair: tuple[Image, Image], data: st.DataObject
+):
+    region, target = pair
+    spacing = region.geometry.spacing[::-1]
+    assume(region.array.any())
+    start = data.draw(st.sampled_from(sorted(voxels_of(region.array))))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(shortest, "_MOST_EXACT", 0)
+        found = widest_path(region.array, spacing, start, target.array, None, 1.5)
+    expected = best_way(region.array, spacing, start, voxels_of(target.array & region.array), 1.5)
+    assert (found is None) == (expected is None)
+    if found is not None and expected is not None:
+        is_way(found, region.array, spacing, start, voxels_of(target.array), 1.5)
+        width, length = expected
+        assert found.width == pytest.approx(width, rel=CLOSE)
+        assert length * (1 - CLOSE) <= found.length <= length * (1 + found.slack) * (1 + CLOSE)
 
 
 def test_a_leak_is_found_where_two_balls_are_joined_by_a_bridge():

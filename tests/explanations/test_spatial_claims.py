@@ -287,6 +287,7 @@ def _way(way: Data, region: Array, at: Index, targets: Array, world: World) -> N
     is_way(found, region, world.spacing, at, voxels_of(targets), enough)
     best = best_way(region, world.spacing, at, voxels_of(targets & region), enough)
     assert best is not None
+    assert way["slack"] == 0
     assert (width, length) == pytest.approx(best, rel=CLOSE)
 
 

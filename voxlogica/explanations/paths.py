@@ -7,7 +7,6 @@ A step leads to any of the 8 (26) voxels around one, as for `through`, `touch` a
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,7 +26,7 @@ from voxlogica.explanations.boxes import (
 )
 from voxlogica.explanations.nearest import distances_from, nearest
 from voxlogica.explanations.regions_at import component_at, component_cut, component_in
-from voxlogica.explanations.shortest import shortest
+from voxlogica.explanations.shortest import Ends, Places, shortest
 from voxlogica.kernels.components import connected, reached
 from voxlogica.kernels.distance import signed_distance
 from voxlogica.kernels.runs import Runs
@@ -44,8 +43,8 @@ _DETOUR = 1.5
 _LESS = 1 - 1e-6
 # More voxels than any axis has.
 _FARTHEST = 1 << 31
-# What ways share is kept of so many components, of no more voxels in their boxes: 50 MB each.
-_KEPT, _MOST_KEPT = 4, 1 << 22
+# What ways share is kept of components whose boxes have so many voxels together, of 15 bytes each.
+_MOST_KEPT = 1 << 23
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +55,8 @@ class WidestPath:
     last one the target. `width` is the ball's radius at its narrowest place, `points[narrowest]`,
     the middle one where several are as narrow: the distance from there to the nearest voxel outside
     the region, in physical units; `inf` where the region is the whole image. `length` is how far
-    the ball rolls, with the straight ways from the voxel and to the target.
+    the ball rolls, with the straight ways from the voxel and to the target; others may be shorter
+    by the share `slack`, which is 0 but in large regions.
     """
 
     points: tuple[Index, ...]
@@ -65,6 +65,7 @@ class WidestPath:
     narrowest: int
     width: float
     length: float
+    slack: float = 0.0
 
 
 def widest_path(
@@ -93,9 +94,7 @@ def widest_path(
     target, what is around the two: if there is a way that is wide enough, no longer than to leave
     that. Two distance transforms give the balls' radii and those that hold a target; the greatest
     radius with a way is found by halves, each a labelling: O(voxels · log(radii)). The shortest way
-    is Dijkstra's, with all voxels at once that are less than the shortest step further than the
-    nearest one, none of which can be on the way to another (as the buckets of Dial, "Algorithm
-    360", 1969): O(voxels of the component).
+    is found as `shortest` says: O(voxels of the component).
     """
     runs = connected(region) if runs is None else runs
     component = component_at(runs, start)
@@ -155,10 +154,9 @@ class Kept:
         return self._ways.get(component)
 
     def keep(self, component: int, ways: Ways) -> None:
-        """Keep this for later, if it is not too large, and no longer than the next few."""
-        if ways.voxels <= _MOST_KEPT:
-            self._ways[component] = ways
-        while len(self._ways) > _KEPT:
+        """Keep this for later, and of what was kept before as much as there is room for."""
+        self._ways[component] = ways
+        while len(self._ways) > 1 and sum(w.voxels for w in self._ways.values()) > _MOST_KEPT:
             del self._ways[next(iter(self._ways))]
 
 
@@ -192,7 +190,9 @@ class Ways:
         self._near_targets = near = wider(self._of_targets, own.shape, self._by)
         self._to_target = np.maximum(signed_distance(self._targets[near], spacing), 0)
         self._ends[near] = self._radii[near] > self._to_target
-        self._levels = np.unique(self._radii[self._radii > 0])
+        largest = np.float32(enough)
+        smaller = np.unique(self._radii[(self._radii > 0) & (self._radii < largest)])
+        self._levels = np.append(smaller, largest)
         # Of some radii, by their places among all, the balls from where one rolls to a target.
         self._rolling: dict[int, tuple[Region, Box]] = {}
 
@@ -212,11 +212,8 @@ class Ways:
         if found is None:
             return None
         width, domain, box = found
-        voxels = [n + side.start for n, side in zip(np.nonzero(domain), box, strict=True)]
-        begins = _begins(voxels, starts, to_start, near)
-        left = self._left(voxels)
-        ends = self._ends[tuple(voxels)]
-        ways, length = shortest(domain, self._spacing, begins, ends, left)
+        ends = self._between(domain, box, near, starts, to_start)
+        ways, length, slack = shortest(domain, self._spacing, ends)
         centres = [outside(box, centre) for centre in ways]
         target = nearest(self._targets, self._spacing, centres[-1])
         assert target is not None
@@ -230,6 +227,7 @@ class Ways:
             len(before) + tightest[len(tightest) // 2],
             width,
             length,
+            slack,
         )
 
     def _widest(self, starts: Region, near: Box) -> tuple[float, Region, Box] | None:
@@ -273,40 +271,37 @@ class Ways:
             self._rolling[level] = domain[part].copy(), placed(part, box)
         return self._rolling[level]
 
-    def _left(self, voxels: Sequence[NDArray[np.int64]]) -> NDArray[np.float64]:
+    def _between(
+        self, domain: Region, box: Box, near: Box, starts: Region, to_start: Distances
+    ) -> Ends:
+        """Where ways in a domain begin, of starts within another box, and where they end."""
+        both = common(box, near)
+        in_box, in_near = within(both, box), within(both, near)
+        found = np.nonzero(starts[in_near] & domain[in_box])
+        costs = to_start[in_near][found].astype(np.float64)
+        begin = tuple(n + side.start for n, side in zip(found, in_box, strict=True))
+
+        def left(voxels: tuple[Places, ...]) -> NDArray[np.float64]:
+            moved = zip(voxels, box, strict=True)
+            return self._left(tuple(n + side.start for n, side in moved))
+
+        return Ends(begin, costs, self._ends[box], left)
+
+    def _left(self, voxels: tuple[Places, ...]) -> NDArray[np.float64]:
         """How far the nearest target is from voxels: exact near targets, elsewhere at most that.
 
         Elsewhere it is the distance to the box that holds the targets.
         """
         assert self._of_targets is not None
         squares = np.zeros(voxels[0].size)
-        sides = zip(voxels, self._of_targets, self._spacing, strict=True)
-        for at, of, step in sides:
+        for at, of, step in zip(voxels, self._of_targets, self._spacing, strict=True):
             away = np.maximum(np.maximum(of.start - at, at - (of.stop - 1)), 0) * step
             squares += away * away
         left = np.sqrt(squares) * _LESS
-        near, at_near = _in_box(voxels, self._near_targets)
-        left[near] = self._to_target[at_near]
+        sides = list(zip(voxels, self._near_targets, strict=True))
+        near = np.logical_and.reduce([(at >= of.start) & (at < of.stop) for at, of in sides])
+        left[near] = self._to_target[tuple(at[near] - of.start for at, of in sides)]
         return left
-
-
-def _begins(
-    voxels: Sequence[NDArray[np.int64]], starts: Region, to_start: Distances, near: Box
-) -> NDArray[np.float64]:
-    """What it costs to begin at voxels, where the starts within a box are; `inf` elsewhere."""
-    begins = np.full(voxels[0].size, np.inf)
-    inside_, at_near = _in_box(voxels, near)
-    begins[inside_] = np.where(starts[at_near], to_start[at_near], np.inf)
-    return begins
-
-
-def _in_box(
-    voxels: Sequence[NDArray[np.int64]], box: Box
-) -> tuple[NDArray[np.bool_], tuple[NDArray[np.int64], ...]]:
-    """Which voxels are in a box, and where in it these are."""
-    sides = list(zip(voxels, box, strict=True))
-    within_it = np.logical_and.reduce([(at >= of.start) & (at < of.stop) for at, of in sides])
-    return within_it, tuple(at[within_it] - of.start for at, of in sides)
 
 
 def _placed(way: WidestPath, box: Box) -> WidestPath:

@@ -25,7 +25,8 @@ class Way(Claim):
     the voxel where the way begins, at last that where it ends. `width` is its radius at the
     narrowest place, `points[narrowest]`: how far the nearest voxel outside of the region is from
     there, or `enough`, if that is less. `length` is that of the ball's way, and straight to it and
-    from it; of all ways as wide, none is shorter.
+    from it; of all ways as wide, none is shorter by more than the share `slack` of it, which is 0
+    but in large regions.
     """
 
     points: tuple[Voxel, ...]
@@ -34,6 +35,7 @@ class Way(Claim):
     narrowest: int
     width: float
     length: float
+    slack: float
     enough: float
     unit: str
 
@@ -267,6 +269,7 @@ def way_to(context: Context, region: Argument | int, targets: int, start: Voxel)
         found.narrowest,
         found.width,
         found.length,
+        found.slack,
         float(np.float32(enough)),
         context.geometry.unit,
     )
