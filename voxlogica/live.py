@@ -157,6 +157,26 @@ class Live:
                 self._explaining = LiveExplaining(planned, values, self._settings)
             return self._explaining.explain(name, voxel, stop)
 
+    @short
+    def report(self, keeps_images: int = 0, cancellation: Future[None] | None = None) -> Report:
+        """What a run of the program, as it is set, would report; nothing is written.
+
+        Of what it would save the report has images, up to so many bytes, and what regions lie over.
+        Raises RunError where the program is wrong; CancelledError as `set` does.
+        """
+        from voxlogica.language.planning import Template
+
+        with self._turn(cancellation) as (wanted, stop):
+            template = Template([wanted.source], self._dialect, may_read=self._may_read)
+            settings = replace(self._settings, keeps_images=keeps_images, keeps_origin=True)
+            return carry_out(
+                partial(self._planned_as, template, wanted),
+                lambda planned: planned.finished(settings.rewrites),
+                settings,
+                None,
+                stop,
+            )
+
     @property
     def last(self) -> Outcome:
         """What the last `set` that came to an end returned."""
@@ -238,12 +258,15 @@ class Live:
 
     def _planned(self, wanted: _Wanted, attempt: _Attempt, stored: Stored) -> Planned:
         template = self._template_of(wanted.source)
-        attempt.planned = template.planned(
+        attempt.planned = self._planned_as(template, wanted, stored)
+        return attempt.planned
+
+    def _planned_as(self, template: Template, wanted: _Wanted, stored: Stored) -> Planned:
+        return template.planned(
             {**self._definitions, **wanted.values},
             partial(self._opened, opened_with(stored)),
             left_over=wanted.values.keys() - wanted.given - self._definitions.keys(),
         )
-        return attempt.planned
 
     def _template_of(self, source: Source) -> Template:
         from voxlogica.language.numbers_in_text import numbers_in

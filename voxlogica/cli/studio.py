@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
+from functools import partial
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +20,7 @@ from voxlogica.cli.options import (
 from voxlogica.cli.reporting import complaint, reporting
 
 if TYPE_CHECKING:
+    from voxlogica.report.provenance import Circumstances
     from voxlogica.studio.cases import Cases
 
 # What the extra `studio` installs.
@@ -85,7 +88,12 @@ def studio(
     keep_freed_memory()
     file = ProgramFile(program)
     found = _cases(program, cases, options)
-    shop = Workshop(file, Options(cache=chosen_cache(cache, no_cache), **options), found)
+    chosen = Options(
+        cache=chosen_cache(cache, no_cache),
+        circumstances=partial(_circumstances, options),
+        **options,
+    )
+    shop = Workshop(file, chosen, found)
     try:
         server = Server(shop, port)
     except PortTakenError as taken:
@@ -113,6 +121,16 @@ def _serve(server: Any, program: str, no_browser: bool) -> None:
         if introduction is not None:
             introduction.remove()
         server.stop()
+
+
+def _circumstances(
+    options: Mapping[str, Any], program: str, began: float, definitions: Mapping[str, object]
+) -> Circumstances:
+    """What a report tells of, beside results: as that of `voxlogica run`."""
+    from voxlogica.cli.audits import circumstances
+
+    as_run = {"compression": None, **options, "definitions": definitions}
+    return circumstances([program], began, "-", as_run)
 
 
 def _cases(program: str, cases: str | None, options: dict[str, Any]) -> Cases:

@@ -74,7 +74,11 @@ class Run:
         self._rules = Rules()
         self._cancellation = cancellation or Future()
         self._permit = permit
-        self._sink = Sink(compression, below, used, keeps_images) if writes else Nowhere(used=used)
+        self._sink = (
+            Sink(compression, below, used, keeps_images)
+            if writes
+            else Nowhere(used=used, keeps_images=keeps_images)
+        )
 
     def __enter__(self) -> Self:
         return self

@@ -200,7 +200,10 @@ class Sink:
 
 
 class Nowhere(Sink):
-    """Takes what is saved, and leaves it: for a run that is to write nothing."""
+    """Takes what is saved, and writes nothing: images are kept, where there is room for that.
+
+    What goals save is told as if it had been.
+    """
 
     def announce(self, goals: Iterable[Save]) -> None:
         """As `Sink` does: nothing has to be made ready."""
@@ -209,7 +212,17 @@ class Nowhere(Sink):
         """As `Sink` does, without a file."""
         from voxlogica.images.writing import Written
 
-        return Written(goal.path, math.nan, math.nan)
+        node, written = plan.nodes[goal.node], Written(goal.path, math.nan, math.nan)
+        if node.operator.purity is not Purity.EFFECT:
+            kept = self._kept(image) if isinstance(image, Image) else None
+            self._saved[goal.number] = File(
+                written, node.type, goal.span, kept, goal.labels, goal.colour
+            )
+        return written
+
+    def placed(self, file: File) -> tuple[Placed, ...]:
+        """As `Sink` does: nothing is in place."""
+        return ()
 
 
 def unkept(files: Sequence[File]) -> Iterator[Diagnostic]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from voxlogica.images.errors import quoted
@@ -106,10 +107,12 @@ async def _forget(tab: Tab, one: Asked) -> None:
 
 async def _line(tab: Tab, one: Asked) -> None:
     """The command that gives what is seen, of the program on disk."""
-    shop = tab.shop
-    given = {**shop.options.definitions, **shop.cases.definitions(tab.case), **_values(tab)}
-    line = command_line(shop.program.name, given)
+    line = command_line(tab.shop.program.name, tab.definitions)
     await tab.tell(message("line", one.serial, line=line))
+
+
+async def _report(tab: Tab, one: Asked) -> None:
+    tab.queue(partial(tab.make_report, one))
 
 
 ANSWERS: Mapping[str, Callable[[Tab, Asked], Awaitable[None]]] = {
@@ -123,6 +126,7 @@ ANSWERS: Mapping[str, Callable[[Tab, Asked], Awaitable[None]]] = {
     "keep": _keep,
     "forget": _forget,
     "line": _line,
+    "report": _report,
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import CancelledError, Future
+from time import time
 from typing import TYPE_CHECKING
 
 from voxlogica.dataclass import dataclass, field
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
     from voxlogica.studio.program_file import ProgramFile
     from voxlogica.studio.reach import Reach
     from voxlogica.studio.workshop import Options
+
+
+# Bytes of images that a report may show.
+_MOST_KEPT = 2**30
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +134,20 @@ class Computing:
             return self._live.explain(name, voxel, stop).to_json()
         except CancelledError:
             return None
+
+    def report(self, definitions: Mapping[str, object], stop: Future[None]) -> bytes | None:
+        """The page of a run with what is set; None where it was stopped. Raises VoxLogicaError."""
+        from voxlogica.report.page import page
+
+        began = time()
+        if self._live is None or self._options.circumstances is None:
+            raise VoxLogicaError([error("there is nothing yet to report")])
+        try:
+            found = self._live.report(_MOST_KEPT, stop)
+        except CancelledError:
+            return None
+        of = self._options.circumstances(self._program.name, began, definitions)
+        return "".join(page(found, of, lambda path: {path: "not written"})).encode()
 
     def close(self) -> None:
         """Let go of all."""

@@ -95,6 +95,7 @@ _MESSAGES: Mapping[str, Mapping[str, _Field]] = {
     "keep": {"name": _NAME, "file": _TRUTH},
     "forget": {"name": _NAME},
     "line": {},
+    "report": {},
 }
 
 

@@ -73,6 +73,13 @@ class Tab:
         return self._text
 
     @property
+    def definitions(self) -> dict[str, object]:
+        """All that is set, by the command line, the case and the page."""
+        values = {} if self.outcome is None else self.outcome.set
+        shop = self.shop
+        return {**shop.options.definitions, **shop.cases.definitions(self._case), **values}
+
+    @property
     def is_behind(self) -> bool:
         """Whether the program on disk has become another than the one that the text began with."""
         return self._base.digest != self.shop.program.source.digest
@@ -279,6 +286,21 @@ class Tab:
             self._why = self._why or one
             return
         await self.tell(message("why", one.serial, explanation=found))
+
+    async def make_report(self, one: Asked) -> None:
+        """Make the page of a run with what is set, and say where it is."""
+        self._running = Future()
+        try:
+            page = await self.shop.work(self._computing.report, self.definitions, self._running)
+        except VoxLogicaError as wrong:
+            await self.refuse(one, f"there is no report: {wrong.message}")
+            return
+        finally:
+            self._running = None
+        if page is None:  # after the change that has stopped it
+            self.queue(partial(self.make_report, one))
+            return
+        await self.tell(message("report", one.serial, address=self.shop.keep_report(page)))
 
     def _opened(self) -> str:
         program = self.shop.program

@@ -15,11 +15,15 @@ from voxlogica.studio.reach import Reach
 
 if TYPE_CHECKING:
     from voxlogica.language.parameters import Constant
+    from voxlogica.report.provenance import Circumstances
     from voxlogica.studio.tab import Tab
     from voxlogica.syntax.ast import Dialect
 
 T = TypeVar("T")
 P = ParamSpec("P")
+
+# What a report tells beside results, of a program, the time when it began, and what was set.
+Told = Callable[[str, float, Mapping[str, object]], "Circumstances"]
 
 # Reports that are handed out, the last ones: each may have some megabytes.
 _MOST_REPORTS = 4
@@ -27,13 +31,17 @@ _MOST_REPORTS = 4
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How programs are read and carried out; as for `voxlogica.Live`."""
+    """How programs are read and carried out, as for `voxlogica.Live`.
+
+    `circumstances` are what a report tells of beside results; without, there are no reports.
+    """
 
     definitions: Mapping[str, object] = field(default_factory=dict)
     dialect: Dialect | None = None
     jobs: int | None = None
     cache: bool | str | os.PathLike[str] = True
     memory_limit: int | None = None
+    circumstances: Told | None = None
 
 
 class Workshop:
