@@ -218,7 +218,7 @@ def _saved(goals: Goals, command: Request, value: Value) -> Iterator[Goal]:
     if found not in IMAGES:
         _refuse_saving(goals, command, path, found)
     elif path is not None:
-        node = light_boxes.as_picture(goals.plan, node, path, place)
+        node = _drawn(goals.plan, path, node, place)
         if _fits(goals, command, path, node):
             yield _save(goals.plan, command, path, node)
 
@@ -296,10 +296,17 @@ def _saved_sequence(
             # Not all need be nested as deep.
             digits = "_".join(f"{i:0{w}}" for i, w in zip(indices, widths, strict=False))
             file = numbered(path, digits)
-            node = light_boxes.as_picture(plan, node, file, place)
+            node = _drawn(plan, file, node, place)
             if not _fits(goals, command, file, node):
                 return
             yield _save(plan, command, file, node)
+
+
+def _drawn(plan: WorkPlan, path: str, node: int, place: Place) -> int:
+    """What is saved: of `overlay` perhaps a light box."""
+    if plan.kinds[node].operator.name != "overlay":
+        return node
+    return light_boxes.as_picture(plan, node, path, place)
 
 
 def _save(plan: WorkPlan, command: Request, path: str, node: int) -> Save:

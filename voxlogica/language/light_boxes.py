@@ -18,12 +18,12 @@ _PART = re.compile(r'(?:"[^"\n]*"|\((?:"[^"\n]*"|\([^()]*\)|[^()])*\)|\[[^\[\]]*
 
 
 def as_picture(plan: WorkPlan, node: int, path: str, place: Place) -> int:
-    """What is saved to a path: a light box, where that is of a 2-D format and `overlay` a volume.
+    """What of `overlay` is saved to a path: a light box, where a 2-D format is to hold a volume.
 
     Where only running the program tells whether it is one, the operation looks.
     """
     kind, form = plan.kinds[node], FORMATS.get(suffix_of(path))
-    if kind.operator.name != "overlay" or form is None or not form.display:
+    if form is None or not form.display:
         return node
     if isinstance(kind.space, Geometry) and kind.space.dimension == 2:
         return node

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from voxlogica.dataclass import dataclass, replace
-from voxlogica.images.arrays import np
+from voxlogica.images.arrays import NDArray, np
 from voxlogica.images.differences import differences
 from voxlogica.images.errors import ImageFileError, quoted
 from voxlogica.images.formats import suffix_of
@@ -142,7 +143,7 @@ def _masks(image: Image, file: ImageFile, name: str) -> dict[str, Image]:
         )
     if array.dtype == bool:
         return {name: image}
-    values = np.unique(array)
+    values = _values(array)
     if values.size <= 1:  # all of it, or nothing
         return {name: image.with_array(array != 0)}
     if array.dtype.kind == "f" and not np.array_equal(values, np.floor(values)):
@@ -157,3 +158,13 @@ def _masks(image: Image, file: ImageFile, name: str) -> dict[str, Image]:
     if len(found) == 1:
         return {name: image.with_array(array != 0)}
     return {f"{name} = {label}": image.with_array(array == label) for label in found}
+
+
+def _values(array: NDArray[Any]) -> NDArray[Any]:
+    """The values that there are, least first; of one or two bytes without sorting all."""
+    if array.dtype.kind not in "iu" or array.dtype.itemsize > 2:
+        return np.unique(array)
+    count = 1 << 8 * array.dtype.itemsize
+    there = np.zeros(count, np.bool_)
+    there[array.reshape(-1)] = True  # what is negative is counted from the end
+    return np.sort(np.flatnonzero(there).astype(array.dtype))
