@@ -242,7 +242,12 @@ def _reaching(context: Context, region: Argument, other: Argument, *, touching: 
         folded: tuple[Descend, ...] = ()
         if context.at(other, reached):
             folded = (Descend(other, reached),)
-        return Explained(claim, (Descend(region),), folded, _marked(way))
+        because = [Descend(region)]
+        neck = way.points[way.narrowest]
+        if way.width < way.enough and neck != context.voxel:
+            # Where a region leaks: what it would take to close that.
+            because.append(Descend(region, neck))
+        return Explained(claim, tuple(because), folded, _marked(way))
     marks: tuple[Mark, ...] = () if gap is None else (Line(gap.start, gap.end),)
     return Explained(claim, (), (Descend(region),), marks)
 

@@ -142,7 +142,8 @@ class Terms:
         for argument in whole.arguments:
             is_sequence = isinstance(self.meant(argument).value, Elements)
             part = self.element(argument, number) if is_sequence else argument
-            if part is None:
+            # Of a round of a loop, the text is that of the loop.
+            if part is None or (part.round is not None and not part.name):
                 return None
             parts.append(part)
         applied = self._chosen(whole.applied, [part.value for part in parts])
