@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from voxlogica.interface.runs import plan as plan
     from voxlogica.interface.runs import run as run
     from voxlogica.interface.runs import run_async as run_async
+    from voxlogica.interface.runs import why as why
     from voxlogica.interface.session import Session as Session
     from voxlogica.interface.telling import DoubtWarning as DoubtWarning
     from voxlogica.live import Live as Live
@@ -64,6 +65,7 @@ _PLACES = {
     "read": "interface.reading",
     "run": "interface.runs",
     "run_async": "interface.runs",
+    "why": "interface.runs",
 }
 
 __all__ = ["__version__", *_PLACES]  # noqa: PLE0604

@@ -31,6 +31,7 @@ from voxlogica.turns import Turns, in_turn
 if TYPE_CHECKING:
     from voxlogica.engine.events import Observer
     from voxlogica.engine.results import Report
+    from voxlogica.explanations.explanation import Explanation
     from voxlogica.images.given import GivenImage
     from voxlogica.images.reading import ImageFile
     from voxlogica.language.code import Declared
@@ -234,6 +235,22 @@ class Dialogue:
         Raises VoxLogicaError.
         """
         return both_plans(self._planned(self._parsed(text), inputs=self._inputs.apart()))
+
+    @in_turn
+    def why(self, name: str, voxel: Sequence[int], *, inside: bool = False) -> Explanation:
+        """Why an image that was declared or loaded has its value at a voxel: see `Explainer`.
+
+        Raises VoxLogicaError.
+        """
+        from voxlogica.explaining import Explaining
+
+        inputs = self._inputs.apart(keeps_code=True)
+        with Explaining(
+            lambda store: self._planned(self._parsed(""), store, inputs),
+            self._settings,
+            inside=inside,
+        ) as explaining:
+            return explaining.explain(name, voxel)
 
     @in_turn
     def declared(self) -> dict[str, str]:

@@ -1,65 +1,48 @@
-"""Explanations of a program's results: planned with its code, computed by the engine, held."""
+"""Explanations of a plan's results: what they need is computed by the engine, and held."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, Self
 
-from voxlogica.plan_to_report import (
-    Settings,
-    opened_store,
-    opened_with,
-    planned_whole,
-    tell_of_plan,
-)
-from voxlogica.running import Program, read_programs
+from voxlogica.plan_to_report import Settings, Stored, opened_store, planned_whole, tell_of_plan
 
 if TYPE_CHECKING:
     from voxlogica.engine.events import Observer
     from voxlogica.explanations.explanation import Explanation
     from voxlogica.images.geometry import Geometry
-    from voxlogica.language.given import Given
     from voxlogica.language.planning import Planned
-    from voxlogica.syntax.ast import Dialect
 
 
 class Explaining:
-    """A program whose results are explained; of it, what an explanation needs is computed.
+    """A plan whose results are explained; of it, what an explanation needs is computed.
 
-    As a context manager it lets go of all at the end. What it takes is as for `run`; with `inside`,
-    functions of the library are looked into. Raises VoxLogicaError where the program is wrong, and
-    from every method where an operation fails.
+    `planning` makes the plan, which keeps its code. With `inside`, functions of the library are
+    looked into. As a context manager it lets go of all at the end. Raises VoxLogicaError where the
+    plan is wrong, and from every method where an operation fails.
     """
 
     def __init__(
         self,
-        program: Program,
+        planning: Callable[[Stored], Planned],
+        settings: Settings,
         *,
-        definitions: Mapping[str, object] | None = None,
-        dialect: Dialect | None = None,
-        jobs: int | None = None,
-        cache: bool | str | os.PathLike[str] = True,
-        memory_limit: int | None = None,
         inside: bool = False,
-        given: Given | None = None,
         observe: Observer | None = None,
         cancellation: Future[None] | None = None,
     ) -> None:
-        from voxlogica.engine.memory import memory_with_warnings
         from voxlogica.engine.run import Run
         from voxlogica.engine.telling import Telling
         from voxlogica.engine.threads import Threads
         from voxlogica.explanations.explainer import Explainer
         from voxlogica.images import readers
-        from voxlogica.language.planning import plan_programs
 
-        memory, warned = memory_with_warnings(memory_limit)
-        settings = Settings(jobs, cache, memory, warned)
         cancellation = cancellation or Future()
-        tell = Telling(observe, warned, strict=False)
+        tell = Telling(observe, settings.warned, strict=False)
+        self._rewrites = settings.rewrites
         with ExitStack() as closing:
             closing.callback(tell.tell_of_the_store)
             closing.enter_context(readers.kept())
@@ -67,25 +50,18 @@ class Explaining:
             store = opened_store(settings)
             if store is not None:
                 closing.enter_context(store)
-            planned = plan_programs(
-                read_programs(program),
-                definitions=definitions or {},
-                dialect=dialect,
-                open_image=opened_with(lambda: store),
-                given=given,
-                keeps_code=True,
-            )
+            planned = planning(lambda: store)
             tell_of_plan(planned, tell)
             keeper = None
             if store is not None:
                 from voxlogica.engine.keeping import Keeper
                 from voxlogica.engine.store_writer import StoreWriter
 
-                writer = StoreWriter(store, warned.put, meanwhile=settings.threads > 1)
+                writer = StoreWriter(store, settings.warned.put, meanwhile=settings.threads > 1)
                 keeper = closing.enter_context(Keeper(closing.enter_context(writer)))
-            backend = Threads(settings.threads, keeper, memory)
+            backend = Threads(settings.threads, keeper, settings.memory)
             self._run = closing.enter_context(Run(backend, tell, cancellation))
-            self._planned = planned_whole(planned, self._run, tell, True)
+            self._planned = planned_whole(planned, self._run, tell, settings.rewrites)
             self._explainer = Explainer(self._planned, self._compute, inside=inside)
             self._closing = closing.pop_all()
 
@@ -112,7 +88,7 @@ class Explaining:
         from voxlogica.language.knowledge import Asking
         from voxlogica.language.planning import finished
 
-        asking = Asking(self._run, lambda plan: finished(plan, rewrites=True)[0])
+        asking = Asking(self._run, lambda plan: finished(plan, self._rewrites)[0])
         return asking.reach(self._planned.plan, operations, (), (), again=True)
 
     def save_marks(self, explained: Explanation, folder: str | os.PathLike[str]) -> list[str]:

@@ -29,6 +29,7 @@ from voxlogica.syntax.source import Source
 if TYPE_CHECKING:
     from voxlogica.engine.events import Observer
     from voxlogica.engine.results import Report
+    from voxlogica.explaining import Explaining
     from voxlogica.language.given import Given
     from voxlogica.language.parameters import Parameter
     from voxlogica.language.planning import Planned
@@ -204,6 +205,39 @@ def plans(
     return both_plans(_planned(read_programs(programs), definitions, dialect))
 
 
+def explaining(
+    program: Program,
+    *,
+    definitions: Mapping[str, object] | None = None,
+    dialect: Dialect | None = None,
+    jobs: int | None = None,
+    cache: bool | str | os.PathLike[str] = True,
+    memory_limit: int | None = None,
+    inside: bool = False,
+    given: Given | None = None,
+    observe: Observer | None = None,
+    cancellation: Future[None] | None = None,
+) -> Explaining:
+    """What tells why images of a program have their values at voxels; to be left as a context.
+
+    With `inside`, functions of the library are looked into; what else it takes is as for `run`. The
+    program prints and saves nothing. Raises VoxLogicaError where it is wrong.
+    """
+    from voxlogica.engine.memory import memory_with_warnings
+    from voxlogica.explaining import Explaining
+
+    memory, warned = memory_with_warnings(memory_limit)
+    return Explaining(
+        lambda store: _planned(
+            read_programs(program), definitions, dialect, store, given, keeps_code=True
+        ),
+        Settings(jobs, cache, memory, warned),
+        inside=inside,
+        observe=observe,
+        cancellation=cancellation,
+    )
+
+
 def parameters(
     programs: Program | Iterable[Program],
     *,
@@ -286,6 +320,7 @@ def _planned(
     dialect: Dialect | None,
     store: Stored = no_store,
     given: Given | None = None,
+    keeps_code: bool = False,
 ) -> Planned:
     from voxlogica.images.readers import kept
     from voxlogica.language.planning import plan_programs
@@ -297,4 +332,5 @@ def _planned(
             dialect=dialect,
             open_image=opened_with(store),
             given=given,
+            keeps_code=keeps_code,
         )

@@ -132,11 +132,18 @@ class Part:
         if round_:
             variable, _, element = round_.partition(" = ")
             names[variable] = self.value(element)
-        program = parse_input(Source("", text), 2)
-        (command,) = program.commands
+        return self.meaning(self.tree(text), names)
+
+    def tree(self, text: str) -> Tree:
+        """A text as a tree of the interpreter's."""
+        (command,) = parse_input(Source("", text), 2).commands
         assert isinstance(command, ast.Request), text
+        return tree_of(command.body)
+
+    def meaning(self, tree: Tree, names: Meanings | None = None) -> Any:
+        """What a tree means. Raises UnknownError."""
         try:
-            found = Evaluator().value(tree_of(command.body), names)
+            found = Evaluator().value(tree, self.names if names is None else names)
         except KeyError as unknown:
             raise UnknownError from unknown
         if found is FAILED:
@@ -319,11 +326,12 @@ def _call(part: Part, claim: Json) -> Meanings:
 
 
 def _element(part: Part, claim: Json) -> None:
-    sequence, _, index = part.part["text"].rpartition("[")
-    if index.endswith("]") and "(" not in index:
-        items = part.value(sequence)
-        assert claim["of"] == len(items)
-        assert claim["number"] == part.value(index[:-1])
+    match part.tree(part.part["text"]):
+        case ("index", items, index) | ("call", "index", (items, index)):
+            assert claim["of"] == len(part.meaning(items))
+            assert claim["number"] == part.meaning(index)
+        case other:
+            raise AssertionError(other)
     (element,) = part.part["because"]
     assert same(element["value"], part.at(part.part["text"]))
 

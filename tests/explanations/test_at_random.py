@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from tests import eager
 from tests.eager import FAILED, Evaluator, Maker, Program, TooLongError, Tree, Type, Writer
 from tests.explanations.statements import FUNCTIONS, Checking
-from voxlogica.explaining import Explaining
+from voxlogica import running
 from voxlogica.syntax.diagnostics import VoxLogicaError
 from voxlogica.syntax.source import Source
 
@@ -127,7 +127,9 @@ def explained(program: Program, images: str, folder: Path, voxel: tuple[int, int
     ]
     checking = Checking()
     try:
-        with Explaining(Source("random.imgql", "\n".join(lines)), cache=False) as explaining:
+        with running.explaining(
+            Source("random.imgql", "\n".join(lines)), cache=False
+        ) as explaining:
             for name in known:
                 if name in program_constants(program):
                     found = explaining.explain(name, voxel)

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import SimpleITK
 
+from voxlogica import running
 from voxlogica.explaining import Explaining, nearest_voxel
 from voxlogica.explanations.explanation import Explanation
 from voxlogica.images.geometry import Geometry
@@ -40,7 +41,7 @@ def explaining(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Explaining:
     image = SimpleITK.GetImageFromArray(array)
     image.SetSpacing((1, 2, 3))
     SimpleITK.WriteImage(image, "img.nii.gz")
-    return Explaining(Source("p.imgql", PROGRAM), cache=False)
+    return running.explaining(Source("p.imgql", PROGRAM), cache=False)
 
 
 def test_the_deciding_side_comes_first_and_the_other_is_folded(explaining: Explaining) -> None:

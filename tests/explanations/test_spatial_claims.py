@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from tests.explanations.definitions import NUMBERS, REGIONS, correlated, may_reach, otsu, touching
 from tests.explanations.ways import CLOSE, Index, away, best_way, is_way, voxels_of
 from tests.references import histogram, near, numbered_components, signed_distance
-from voxlogica.explaining import Explaining
+from voxlogica import running
 from voxlogica.explanations.paths import WidestPath
 from voxlogica.syntax.source import Source
 
@@ -130,7 +130,7 @@ def test_what_is_stated_of_space_is_so(
         SimpleITK.WriteImage(image, str(folder / f"{name}.mha"))
     text = _placed(program.lines, folder)
     names = [name for name in world.names if name not in "abvw"]
-    with Explaining(Source("p.imgql", text), cache=False) as explaining:
+    with running.explaining(Source("p.imgql", text), cache=False) as explaining:
         for name in names:
             shape = world.names[name].shape
             index = tuple(data.draw(st.integers(0, side - 1)) for side in shape)

@@ -112,11 +112,12 @@ def why(
     with report_file(json_file, (program,)) as write_json:
         from shutil import get_terminal_size
 
-        from voxlogica.explaining import Explaining, nearest_voxel
+        from voxlogica import running
+        from voxlogica.explaining import nearest_voxel
         from voxlogica.explanations.tree_text import tree_text
         from voxlogica.report.run_json import json_text
 
-        with Explaining(
+        with running.explaining(
             source, inside=inside, cache=chosen_cache(cache, no_cache), **options
         ) as of:
             geometry = of.geometry(name)

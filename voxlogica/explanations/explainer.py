@@ -167,7 +167,7 @@ class _Tree:
         leaf = Explanation(
             voxel,
             term.name or None,
-            term.name if _is_unwritten(meant) and term.name else _written(meant),
+            _shown(term, meant),
             str(meant.span),
             called(meant),
             value if isinstance(value, bool | int | float | str | tuple) else None,
@@ -343,6 +343,14 @@ def _joined_by(fold: Term) -> str | None:
     if isinstance(function.binding, Declared) and not function.binding.span.source.shipped:
         return None
     return _JOINING.get(function.name)
+
+
+def _shown(term: Term, meant: Term) -> str:
+    """What a term stands for, as it is written; its name, where that is nowhere."""
+    is_given = called(meant) == LOAD.name and not meant.span.text.startswith("load")
+    if term.name and (is_given or _is_unwritten(meant)):
+        return term.name
+    return _written(meant)
 
 
 def _is_unwritten(term: Term) -> bool:

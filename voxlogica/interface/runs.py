@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -13,8 +13,10 @@ from voxlogica.interface.telling import warn
 from voxlogica.interface.tracebacks import short
 from voxlogica.interface.wording import in_python
 from voxlogica.interface.wrong_arguments import (
+    as_voxel,
     options_suggested,
     program_paths,
+    refuse_as_name,
     refuse_options,
     refuse_path_as_text,
     suggesting_options,
@@ -24,6 +26,7 @@ from voxlogica.syntax.source import Source
 
 if TYPE_CHECKING:
     from voxlogica.engine.results import Report
+    from voxlogica.explanations.explanation import Explanation
     from voxlogica.images.given import GivenImage
     from voxlogica.images.reading import ImageFile
     from voxlogica.interface.done import Done
@@ -191,6 +194,53 @@ def plan(
     with options_suggested(named):
         found = running.plan(sources, definitions=definitions, given=given, dialect=dialect)
     return Plan(found)
+
+
+@short
+def why(
+    program: Program | None,
+    name: str,
+    voxel: Sequence[int],
+    /,
+    *,
+    text: str | None = None,
+    inside: bool = False,
+    inputs: Mapping[str, Any] | None = None,
+    dialect: Dialect | None = None,
+    jobs: int | None = None,
+    cache: bool | Path = True,
+    memory_limit: int | None = None,
+    **named: Any,
+) -> Explanation:
+    """Why an image of a program has its value at a voxel, `(x, y)` or `(x, y, z)`.
+
+    As text it is a tree; `value`, `says`, `because`, `claim` and `to_json()` are for programs. With
+    `inside`, functions of the library are looked into. The other arguments are as for `run`; what
+    the program prints and saves, it does not. Raises Error where the name is none of an image, or
+    the voxel is outside of it.
+    """
+    from voxlogica import running
+
+    options: dict[str, Any] = {"jobs": jobs, "cache": cache, "memory_limit": memory_limit}
+    refuse_options(inputs=inputs, dialect=dialect, **options)
+    refuse_as_name(name)
+    at = as_voxel(voxel)
+    sources = program_texts(program, text)
+    if len(sources) != 1:
+        raise TypeError("`why` takes one program")
+    definitions, given = sorted_out(together(inputs, named), sources, dialect)
+    with (
+        options_suggested(named),
+        running.explaining(
+            sources[0],
+            definitions=definitions,
+            given=given,
+            dialect=dialect,
+            inside=inside,
+            **options,
+        ) as explaining,
+    ):
+        return explaining.explain(name, at)
 
 
 @short

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 from voxlogica.interface.dropped import let_go, let_go_with
@@ -13,11 +13,18 @@ from voxlogica.interface.over_scans import over
 from voxlogica.interface.telling import errors_of_images, warn
 from voxlogica.interface.tracebacks import short
 from voxlogica.interface.values import holds_images, of_language
-from voxlogica.interface.wrong_arguments import doubts_of_names, refuse_options, shown
+from voxlogica.interface.wrong_arguments import (
+    as_voxel,
+    doubts_of_names,
+    refuse_as_name,
+    refuse_options,
+    shown,
+)
 
 if TYPE_CHECKING:
     from voxlogica.dialogue import Dialogue
     from voxlogica.engine.results import Report, Shown
+    from voxlogica.explanations.explanation import Explanation
     from voxlogica.images.given import GivenImage
     from voxlogica.interface.scans import Scans
     from voxlogica.language.given_values import GivenValue
@@ -94,6 +101,16 @@ class Session:
         report, is_expression = self._dialogue.worth(text)
         warn(report.diagnostics)
         return self._given_out(report, is_expression)
+
+    @short
+    def why(self, name: str, voxel: Sequence[int], *, inside: bool = False) -> Explanation:
+        """Why the image of a name has its value at a voxel, `(x, y)` or `(x, y, z)`.
+
+        What is given back is as from `voxlogica.why`. Raises Error.
+        """
+        let_go()
+        refuse_as_name(name)
+        return self._dialogue.why(name, as_voxel(voxel), inside=inside)
 
     def _given_out(self, report: Report, is_expression: bool) -> Any:
         """What a program in Python has of an input."""

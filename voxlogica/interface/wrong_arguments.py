@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from numbers import Integral
+from operator import index
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -135,6 +136,22 @@ def refuse_as_array(value: object) -> None:
     """Raise TypeError where a path is given for an array."""
     if _path(value):
         raise TypeError(f"`image` takes an array, not a path: `voxlogica.read({str(value)!r})`")
+
+
+def refuse_as_name(name: object) -> None:
+    """Raise TypeError where something is not the name of an image of a program."""
+    if not isinstance(name, str):
+        raise TypeError(f"`why` takes the name of an image of the program, not {shown(name)}")
+
+
+def as_voxel(voxel: object) -> tuple[int, ...]:
+    """A voxel, `(x, y)` or `(x, y, z)`, as numbers of Python's. Raises TypeError."""
+    try:
+        return tuple(index(number) for number in voxel)  # type: ignore[attr-defined]
+    except TypeError:
+        raise TypeError(
+            f"a voxel is two or three whole numbers, x, y and z, not {shown(voxel)}"
+        ) from None
 
 
 def suggesting_options(named: Iterable[str]) -> Callable[[Diagnostic], Diagnostic]:

@@ -58,9 +58,16 @@ class _Kept(NamedTuple):
 class Inputs:
     """What the accepted inputs of a session declare, and the next one beside them."""
 
-    def __init__(self, definitions: Mapping[str, object], dialect: Dialect | None) -> None:
+    def __init__(
+        self,
+        definitions: Mapping[str, object],
+        dialect: Dialect | None,
+        *,
+        keeps_code: bool = False,
+    ) -> None:
         self._definitions = plain(definitions)
         self._dialect = dialect
+        self._keeps_code = keeps_code
         self._accepted: list[Program] = []
         self.start_anew()
 
@@ -89,9 +96,9 @@ class Inputs:
         self._accepted = accepted
         self.start_anew()
 
-    def apart(self) -> Inputs:
-        """The same inputs, planned for themselves."""
-        inputs = Inputs(self._definitions, self._dialect)
+    def apart(self, *, keeps_code: bool = False) -> Inputs:
+        """The same inputs, planned for themselves; a plan that `keeps_code` can be explained."""
+        inputs = Inputs(self._definitions, self._dialect, keeps_code=keeps_code)
         inputs._accepted = inputs._waiting = [*self._accepted]
         return inputs
 
@@ -108,7 +115,13 @@ class Inputs:
             if planner is None or not self._kept.is_as_it_was(planner.files):
                 files = Files(open_image) if planner is None else planner.files
                 self.start_anew()
-                planner = Planner(WorkPlan(), self._definitions, self._dialect, files)
+                planner = Planner(
+                    WorkPlan(),
+                    self._definitions,
+                    self._dialect,
+                    files,
+                    keeps_code=self._keeps_code,
+                )
                 self._planner = planner
             self._before = planner.mark()
             if self._waiting and not self._is_fleeting:
@@ -145,6 +158,7 @@ class Inputs:
             tuple(d.parameter for d in planner.parameters.values() if d),
             (*self._kept.doubts, *doubts),
             tuple(planner.texts.read),
+            reducer=planner.reducer if self._keeps_code else None,
             _resume=self._resumed,
         )
 

@@ -17,7 +17,8 @@ from voxlogica.language.messages import users_own
 from voxlogica.language.names import Applicable, Overloaded
 from voxlogica.language.operations import Frame
 from voxlogica.language.values import Application, Elements, Function, Value, View
-from voxlogica.syntax.ast import Call, Expression, Name, Notation
+from voxlogica.operators.literals import NUMBER_LITERAL
+from voxlogica.syntax.ast import Call, Expression, Name, Notation, Number
 from voxlogica.syntax.ast import Sequence as Sequence_
 from voxlogica.syntax.printer import expression_text
 from voxlogica.syntax.source import Span
@@ -108,6 +109,10 @@ class Terms:
         if not isinstance(value, int):
             return None
         meant = self.of_operation(value)
+        if self.plan.kinds[value].operator is NUMBER_LITERAL:
+            (known,) = self.plan.kinds[value].constants
+            assert isinstance(known, float)
+            return Term(value, meant.span, Number(known, meant.span))
         return Term(value, meant.span, name=f"{_text(sequence)}[{number}]", means=meant)
 
     def _element(self, whole: Term, elements: Elements, number: int, value: Value) -> Term | None:
