@@ -1,6 +1,6 @@
 """Write what commands say into the sessions of a page: blocks of ```console, commands after `$ `.
 
-python doc/make_sessions.py doc/study.md doc/cases.md
+python doc/make_sessions.py doc/study.md doc/cases.md doc/why.md
 
 The commands of a page are run one after another, in a folder that has the examples and nothing
 else; so what a page shows is what its reader sees. What takes time says how long it took: that

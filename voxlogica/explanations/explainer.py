@@ -396,7 +396,10 @@ def _comment(declared: Declared) -> str:
 
 
 def _file(file: Any) -> str:
-    return str(getattr(file, "path", file))
+    """The path of a file that was loaded; empty, for what a program in Python has given."""
+    from voxlogica.images.given import GivenImage
+
+    return "" if isinstance(file, GivenImage) else str(file.path)
 
 
 def _declared(planned: Planned, name: str) -> Declared:

@@ -76,7 +76,7 @@ class Element(Claim):
 
 @dataclass(frozen=True, slots=True)
 class Read(Claim):
-    """What an image that was loaded, or given, has at the voxel."""
+    """What an image that was loaded has at the voxel; one that was given is of no `file`."""
 
     file: str
     value: Any
@@ -85,7 +85,7 @@ class Read(Claim):
 
     def sentence(self) -> str:
         """Which file has it."""
-        return f"{self.file} has {told(self.value)} there."
+        return f"{self.file} has {told(self.value)} there." if self.file else "As it was given."
 
 
 @dataclass(frozen=True, slots=True)

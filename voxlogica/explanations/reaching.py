@@ -15,6 +15,8 @@ from voxlogica.images.arrays import NDArray, np
 
 # A way is wide enough, where what is outside is so many steps away: no place where a region leaks.
 _ENOUGH = 10
+# Where it is no more of them away, a region may leak.
+_NECK = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,7 +246,7 @@ def _reaching(context: Context, region: Argument, other: Argument, *, touching: 
             folded = (Descend(other, reached),)
         because = [Descend(region)]
         neck = way.points[way.narrowest]
-        if way.width < way.enough and neck != context.voxel:
+        if way.width <= _NECK * min(context.geometry.spacing) and neck != context.voxel:
             # Where a region leaks: what it would take to close that.
             because.append(Descend(region, neck))
         return Explained(claim, tuple(because), folded, _marked(way))
