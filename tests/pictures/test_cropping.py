@@ -33,11 +33,11 @@ def seen(array, regions=(), direction=UPRIGHT):
     return found.having_seen(slices), slices
 
 
-def shown(scene_of, slices):
+def shown(parts):
     """What each slice shows at one pixel a voxel."""
     return [
-        (way.slice_of(scene_of.base.array, index), [way.slice_of(m, index) for m in scene_of.masks])
-        for way, index in slices
+        (way.slice_of(one.base.array, index), [way.slice_of(mask, index) for mask in one.masks])
+        for one, (way, index) in parts
     ]
 
 
@@ -52,11 +52,13 @@ def test_all_that_is_no_ground_and_all_of_regions_in_the_slices_is_there(box, di
     scan[inside] = 100
     region[box[0][0], box[1][0], box[2][0]] = True
     whole, slices = seen(scan, [region], direction)
-    part, found = cropped(whole, slices)
-    assert part.geometry.size == part.base.array.shape[::-1] == part.masks[0].shape[::-1]
-    for (before, masks), (after, kept) in zip(
-        shown(whole, slices), shown(part, found), strict=True
-    ):
+    parts = cropped(whole, slices)
+    assert all(
+        after.shape == way.size[::-1]
+        for (_, (way, _)), (after, _) in zip(parts, shown(parts), strict=True)
+    )
+    before_that = [(whole, at) for at in slices]
+    for (before, masks), (after, kept) in zip(shown(before_that), shown(parts), strict=True):
         assert (before > 0).sum() == (after > 0).sum()
         assert masks[0].sum() == kept[0].sum()
 
@@ -64,14 +66,19 @@ def test_all_that_is_no_ground_and_all_of_regions_in_the_slices_is_there(box, di
 def test_a_head_in_much_air_is_cropped_and_its_noise_does_not_hinder():
     scan = np.random.default_rng(1).random(SHAPE, np.float32) * 5
     scan[10:30, 20:40, 15:35] = 100
-    part, _ = cropped(*seen(scan))
-    assert all(n < 0.7 * whole for n, whole in zip(part.geometry.size, SHAPE[::-1], strict=True))
+    for _, (way, _) in cropped(*seen(scan)):
+        lengths = SHAPE[2 - way.across], SHAPE[2 - way.down]
+        assert all(n < 0.7 * whole for n, whole in zip(way.size, lengths, strict=True))
 
 
 def test_what_fills_its_grid_stays_as_it_is():
     whole, slices = seen(np.random.default_rng(1).random(SHAPE, np.float32))
-    part, found = cropped(whole, slices)
-    assert part is whole and found == slices
+    found = cropped(whole, slices)
+    assert [way for _, (way, _) in found] == [way for way, _ in slices]
+    for (before, _), (after, _) in zip(
+        shown([(whole, at) for at in slices]), shown(found), strict=True
+    ):
+        assert (before == after).all()
 
 
 @pytest.mark.parametrize(
@@ -92,14 +99,12 @@ def test_what_has_nothing_to_be_seen_is_drawn_all_the_same(array):
         slices = found.telling(planes(found.geometry))
     else:
         found, slices = seen(array)
-    part, within = cropped(found, slices)
-    for way, index in within:
+    for part, (way, index) in cropped(found, slices):
         assert part.at(way, index, (10, 10)).size == (10, 10)
 
 
 def test_regions_without_a_scan_are_cropped_to_what_they_are():
     region = np.zeros(SHAPE, bool)
     region[20:25, 20:25, 20:25] = True
-    part, found = cropped(*seen(None, [region]))
-    assert part.geometry.size == (11, 11, 11)
-    assert all(way.slice_of(part.masks[0], index).sum() == 25 for way, index in found)
+    for part, (way, index) in cropped(*seen(None, [region])):
+        assert way.size == (11, 11) and way.slice_of(part.masks[0], index).sum() == 25

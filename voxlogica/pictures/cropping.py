@@ -1,8 +1,12 @@
-"""What of a scene is worth looking at: without the ground around it, where that is much."""
+"""Slices of a scene, without the ground around what is worth looking at, where that is much.
+
+Each is taken out of the volume once: across the way in which voxels lie, that costs more than all
+that is drawn of it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from voxlogica.dataclass import replace
@@ -19,36 +23,54 @@ _DARK, _NOISE = 0.1, 0.02
 _MARGIN, _LEAST_MARGIN, _WORTH_IT = 0.03, 3, 0.9
 
 
-def cropped(seen: Scene, slices: Sequence[At]) -> tuple[Scene, list[At]]:
-    """The part of a scene that has anything in it, by what is in some slices, with these slices.
+def cropped(seen: Scene, slices: Sequence[At]) -> list[tuple[Scene, At]]:
+    """Slices of a scene by themselves, each cropped to what is in any of them.
 
-    Their indices count from where the part begins. O(voxels of the slices).
+    A scene that is one voxel thick, and the slice that it is. O(voxels of the slices).
     """
+    thin = [_thin(seen, at) for at in slices]
     size = seen.geometry.size
-    spans = _spans(seen, slices)
-    within = tuple(_widened(spans.get(axis), n) for axis, n in enumerate(size))
+    within = _within(thin, size, [at[1] for at in slices])
     lengths = tuple(end - begin for begin, end in within)
-    if all(n > _WORTH_IT * whole for n, whole in zip(lengths, size, strict=True)):
-        return seen, [*slices]
-    part = tuple(slice(begin, end) for begin, end in reversed(within))
-    geometry = replace(seen.geometry, size=lengths)
-    ways = planes(geometry)
-    if len(ways) < len(slices):
-        return seen, [*slices]
-    base = seen.base and replace(seen.base, array=seen.base.array[part])
-    found = [
-        (way, index if index is None or way.through is None else index - within[way.through][0])
-        for way, (_, index) in zip(ways, slices, strict=False)
+    ways = planes(replace(seen.geometry, size=lengths))
+    if len(ways) < len(slices) or all(
+        n > _WORTH_IT * whole for n, whole in zip(lengths, size, strict=True)
+    ):
+        return thin
+    return [
+        (_part(one, within, way.through), (way, None if way.through is None else 0))
+        for (one, _), way in zip(thin, ways, strict=False)
     ]
-    masks = tuple(mask[part] for mask in seen.masks)
-    return replace(seen, geometry=geometry, base=base, masks=masks), found
 
 
-def _spans(seen: Scene, slices: Iterable[At]) -> dict[int, list[tuple[int, int]]]:
+def _thin(seen: Scene, at: At) -> tuple[Scene, At]:
+    """A slice as a scene of its own."""
+    way, index = at
+    if way.through is None or index is None:
+        return seen, at
+    axis = 2 - way.through
+    base = seen.base and replace(seen.base, array=seen.base.array.take([index], axis))
+    masks = tuple(mask.take([index], axis) for mask in seen.masks)
+    return replace(seen, base=base, masks=masks), (way, 0)
+
+
+def _part(one: Scene, within: Sequence[tuple[int, int]], through: int | None) -> Scene:
+    """What of a slice is within these bounds, along each axis but that through which it is."""
+    part = tuple(
+        slice(None) if axis == through else slice(begin, end)
+        for axis, (begin, end) in reversed([*enumerate(within)])
+    )
+    base = one.base and replace(one.base, array=one.base.array[part])
+    return replace(one, base=base, masks=tuple(mask[part] for mask in one.masks))
+
+
+def _within(
+    thin: Sequence[tuple[Scene, At]], size: Sequence[int], indices: Sequence[int | None]
+) -> list[tuple[int, int]]:
     """From where to where there is anything along each axis, told by each slice; its own place."""
     spans: dict[int, list[tuple[int, int]]] = {}
-    for way, index in slices:
-        there = _content(seen, (way, index))
+    for (one, (way, at)), index in zip(thin, indices, strict=True):
+        there = _content(one, (way, at))
         if way.through is not None and index is not None:
             spans.setdefault(way.through, []).append((index, index + 1))
         for axis, lines, back in (
@@ -60,7 +82,7 @@ def _spans(seen: Scene, slices: Iterable[At]) -> dict[int, list[tuple[int, int]]
                 begin, end = int(found[0]), int(found[-1]) + 1
                 span = (len(lines) - end, len(lines) - begin) if back else (begin, end)
                 spans.setdefault(axis, []).append(span)
-    return spans
+    return [_widened(spans.get(axis), n) for axis, n in enumerate(size)]
 
 
 def _content(seen: Scene, at: At) -> NDArray[np.bool_]:

@@ -162,36 +162,35 @@ def _drawing(subject: _Subject, beside: int, most: int, size: Size) -> Iterator[
     except ValueError:  # of grids that are not one after all
         return
     slices = seen.telling(planes(seen.geometry))
-    seen = seen.having_seen(slices)
-    marks = tuple(map(_mark, seen.keys(slices)))
+    if seen.base is not None and seen.base.kind == "labels":
+        seen = seen.having_seen(slices)
     titles = [*map(_title, slices)]
-    seen, slices = cropped(seen, slices)
-    large = slices if size.opened else []
+    parts = cropped(seen, slices)
     yield Drawing(
         subject.name,
-        _panels(seen, slices[:beside], titles, size.side, for_thumbs),
-        _panels(seen, large, titles, size.opened, most - for_thumbs),
-        marks,
+        _panels(parts[:beside], titles, size.side, for_thumbs),
+        _panels(parts if size.opened else [], titles, size.opened, most - for_thumbs),
+        tuple(map(_mark, seen.keys(slices))),
     )
 
 
 def _panels(
-    seen: Scene, slices: Sequence[At], titles: Sequence[str], side: int, most: int
+    parts: Sequence[tuple[Scene, At]], titles: Sequence[str], side: int, most: int
 ) -> tuple[Panel, ...]:
     """Slices whose longest side is so many pixels, coarser if the PNGs would be larger in all."""
-    if not slices:
+    if not parts:
         return ()
-    ways = [way for way, _ in slices]
+    ways = [way for _, (way, _) in parts]
     scale = scale_of(ways, side)
     sizes = [size_in_pixels(way, scale) for way in ways]
-    parts = [seen.at(*at, size) for at, size in zip(slices, sizes, strict=True)]
-    pngs, part = [one.drawn(_GREYS).png(level=_LEVEL) for one in parts], 1.0
+    slices = [one.at(*at, size) for (one, at), size in zip(parts, sizes, strict=True)]
+    pngs, part = [one.drawn(_GREYS).png(level=_LEVEL) for one in slices], 1.0
     while (total := sum(map(len, pngs))) > most and part > _LEAST_PART:
         part *= min(_STEP, sqrt(most / total))
-        pngs = [one.reduced(part).drawn(_GREYS).png(level=_LEVEL) for one in parts]
+        pngs = [one.reduced(part).drawn(_GREYS).png(level=_LEVEL) for one in slices]
     return tuple(
-        Panel(b64encode(png).decode("ascii"), *size, title, "".join(at[0].sides or ()))
-        for png, size, at, title in zip(pngs, sizes, slices, titles, strict=False)
+        Panel(b64encode(png).decode("ascii"), *size, title, "".join(way.sides or ()))
+        for png, size, way, title in zip(pngs, sizes, ways, titles, strict=False)
     )
 
 
