@@ -19,6 +19,8 @@ from voxlogica.engine.memory import memory_with_warnings
 from voxlogica.engine.store import Store
 from voxlogica.engine.store_opening import open_store
 from voxlogica.plan_to_report import Settings
+from voxlogica.report import case_pictures
+from voxlogica.report.case_pictures import Size, drawings_of
 from voxlogica.syntax.source import Source
 
 PROGRAM = 'load m = "$CASE.nii.gz"\nprint "v" volume(intensity(m) >. 40)\nsave "$CASE.csv" [1]\n'
@@ -78,6 +80,40 @@ def test_what_is_no_row_of_a_case_that_is_done_is_as_if_it_were_not_there(text):
     assert not again.replayed
     assert again.prints == first.prints
     assert row().replayed
+
+
+IMAGES = 'load m = "$CASE.nii.gz"\nsave "$CASE_found.nii.gz" intensity(m) >. 40\n'
+
+
+def drawn(side: int) -> Row:
+    """The row of a case of which pictures are wanted, the longest side of so many pixels."""
+    chosen = Settings(1, "store", *memory_with_warnings(), pictures=Size(side, 0, 3, 9_000))
+    (found,) = run_cases([Source("p.imgql", IMAGES)], CASES, chosen)
+    return found
+
+
+def test_pictures_are_kept_with_a_row_and_others_are_drawn_anew():
+    first = drawn(40)
+    (drawing,) = drawings_of(first.pictures)
+    assert drawing.name == "c1.nii.gz" and drawing.thumbs and first.by_operator
+    again = drawn(40)
+    assert again.replayed and again.pictures == first.pictures
+    assert not drawn(20).replayed and drawn(20).replayed
+    chosen = Settings(1, "store", *memory_with_warnings())
+    (without,) = run_cases([Source("p.imgql", IMAGES)], CASES, chosen)
+    assert without.replayed and not without.pictures
+
+
+def test_pictures_that_cannot_be_drawn_are_a_warning_of_a_case_that_is_done(monkeypatch):
+    def no_room(*_: object) -> None:
+        raise MemoryError
+
+    with monkeypatch.context() as scarce:
+        scarce.setattr(case_pictures, "drawings", no_room)
+        found = drawn(40)
+    assert not found.failed and not found.pictures and "for drawing pictures" in found.log[0]
+    assert Path("c1_found.nii.gz").exists()
+    assert not drawn(40).replayed and drawn(40).pictures
 
 
 def test_a_row_is_of_the_files_that_its_case_wrote_not_of_what_another_run_has_put_there(

@@ -9,6 +9,7 @@ from queue import SimpleQueue
 
 from voxlogica.batch.ahead import Ahead
 from voxlogica.batch.shared import Shared
+from voxlogica.dataclass import replace
 from voxlogica.engine.cases import Case, Row
 from voxlogica.engine.failures import breakdown
 from voxlogica.engine.futures import Cancelled
@@ -25,7 +26,7 @@ from voxlogica.plan_to_report import (
     tell_of_plan,
     with_origin,
 )
-from voxlogica.syntax.diagnostics import VoxLogicaError, error
+from voxlogica.syntax.diagnostics import VoxLogicaError, error, warning
 
 # Bytes of images that a case has saved, which stay until its pictures are drawn.
 _MOST_KEPT = 1 << 30
@@ -115,4 +116,10 @@ def _concluded(case: Case, run: Run, finished: Finished, tell: Telling, settings
 
     report = with_origin(report, finished.plan)
     under = {} if report.origin is None else report.origin.under
-    return Row.of(case, report, drawings_text(drawings(report.layers, under, settings.pictures)))
+    try:
+        drawn = drawings_text(drawings(report.layers, under, settings.pictures))
+    except Exception as problem:  # which is none of the case's: its files are in place
+        message, hint = breakdown(problem, "drawing pictures")
+        told = (*report.diagnostics, warning(message, hint=hint))
+        return Row.of(case, replace(report, diagnostics=told))
+    return Row.of(case, report, drawn)

@@ -16,8 +16,8 @@ from voxlogica.report.short_numbers import short_number
 _MOST_PRINTS, _MOST_POINTS, _MOST_NAMED = 24, 4_000, 5
 _LEGEND = (
     "A point a case: choose one to come to its row. Below the points, the box is from the first"
-    " quartile to the third, and the line in it the median. Dark: farther from the box than 1.5"
-    " times its length."
+    " quartile to the third, and the line in it the median. What stands out is farther from the box"
+    " than 1.5 times its length."
 )
 _RED = "Red: an assertion of the case is false."
 _HOLLOW = "Hollow: by a rule for empty regions; the line of numbers says what is without these."

@@ -13,8 +13,7 @@
 
   // Sorting: numbers by their size, before texts; what is empty comes last either way.
   const collator = new Intl.Collator(undefined, { numeric: true });
-  const compare = (one, other) => {
-    const a = number(one), b = number(other);
+  const compare = (one, other, a = number(one), b = number(other)) => {
     if (!Number.isNaN(a) && !Number.isNaN(b)) return a < b ? -1 : a > b ? 1 : 0;
     if (Number.isNaN(a) !== Number.isNaN(b)) return Number.isNaN(a) ? 1 : -1;
     return collator.compare(one, other);
@@ -23,12 +22,16 @@
     const descends = head[column].getAttribute("aria-sort") === "ascending";
     for (const cell of head) cell.removeAttribute("aria-sort");
     head[column].setAttribute("aria-sort", descends ? "descending" : "ascending");
-    const keyed = bodies.map((body, place) => [shown(cells(body)[column]), place, body]);
-    keyed.sort(([a, p], [b, q]) => {
-      if ((a === "") !== (b === "")) return a === "" ? 1 : -1;
-      return (descends ? compare(b, a) : compare(a, b)) || p - q;
+    const keyed = bodies.map((body, place) => {
+      const text = shown(cells(body)[column]);
+      return { body, place, text, number: number(text) };
     });
-    table.append(...keyed.map(([, , body]) => body));
+    keyed.sort((a, b) => {
+      if ((a.text === "") !== (b.text === "")) return a.text === "" ? 1 : -1;
+      const sign = compare(a.text, b.text, a.number, b.number);
+      return (descends ? -sign : sign) || a.place - b.place;
+    });
+    table.append(...keyed.map((one) => one.body));
   };
   head.forEach((cell, column) => {
     if (cell.classList.contains("still")) return;
