@@ -5,7 +5,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+import SimpleITK as sitk  # noqa: N813
 
 from tests.studio.studios import PROGRAM
 from voxlogica.studio.server import Server
@@ -46,7 +48,7 @@ def opened(browser: Any) -> Iterator[Callable[..., Any]]:
         )
         page.goto(server.address)
         expect(page, "#status").to_contain_text("s")
-        expect(page, ".viewer-place").to_contain_text("scan")
+        expect(page, ".viewer-place").to_contain_text("·")
         pages.append(page)
         return page
 
@@ -317,3 +319,15 @@ def test_a_click_asks_why_and_shows_where(page: Any) -> None:
     page.get_by_label("close the explanation").click()
     expect(page, "#why").to_be_hidden()
     assert page.evaluate("viewer.marks.length") == 0
+
+
+def test_a_photo_has_its_colours(program: Path, opened: Callable[..., Any]) -> None:
+    colours = np.zeros((30, 40, 3), np.uint8)
+    colours[..., 0] = 200
+    sitk.WriteImage(sitk.GetImageFromArray(colours, isVector=True), "photo.png")
+    program.write_text('load photo = "photo.png"\nlet reddish = red(photo) >. 100\n')
+    with a_studio(program) as server:
+        page = opened(server)
+        expect(page, ".viewer-place").to_contain_text("photo: 200, 0, 0")
+        assert page.locator(".viewer-frame").count() == 1
+        expect(page, "#compared").to_have_text("reddish: 1200 voxels")

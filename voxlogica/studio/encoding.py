@@ -2,9 +2,9 @@
 
 A frame is the length of its header (4 bytes, little-endian), the header in JSON, and what zlib
 makes of the voxels, x fastest, then y, then z: of a region, eight voxels a byte, the first in its
-lowest bit; of a scan, whole numbers of 16 bits, little-endian, which run from `low` to `high`. A
-region of 240×240×155 voxels takes 1 to 2 ms and some ten kilobytes, a scan 40 ms and some
-megabytes, once.
+lowest bit; of a scan, whole numbers of 16 bits, little-endian, which run from `low` to `high`, or
+the bytes red, green and blue. A region of 240×240×155 voxels takes 1 to 2 ms and some ten
+kilobytes, a scan 40 ms and some megabytes, once.
 """
 
 from __future__ import annotations
@@ -21,8 +21,6 @@ from voxlogica.pictures.windowing import Scan, scan
 
 # The greatest value of a voxel in a frame.
 _MOST = 2**16 - 1
-# How bright red, green and blue are (ITU-R BT.709).
-_BRIGHTNESS = (0.2126, 0.7152, 0.0722)
 
 
 def region_frame(identity: str, grid: int, image: Image) -> bytes:
@@ -34,25 +32,29 @@ def region_frame(identity: str, grid: int, image: Image) -> bytes:
 def scan_frame(identity: str, grid: int, image: Image) -> bytes:
     """The frame of any other image, with the window to begin with, from `first` to `last`.
 
-    A colour is shown by its brightness. Voxels that are no number are the darkest.
+    A colour is three bytes a voxel. Voxels that are no number are the darkest.
     """
     shown = scan(image, coloured=False)
-    low, high, values = _in_16_bits(_numbers(shown))
+    header: dict[str, object] = {"is": "scan", "id": identity, "grid": grid}
+    if shown.kind == "colour":
+        whole = {"low": 0, "high": 255, "first": 0, "last": 255}
+        return _frame({**header, "type": "u8", "components": 3, **whole}, _colours(shown))
+    low, high, values = _in_16_bits(shown.values_of(shown.array))
     first, last = shown.window
     if last <= first:
         first, last = first - 0.5, first + 0.5
-    header = {"is": "scan", "id": identity, "grid": grid, "type": "u16"}
     window = {"low": low, "high": high, "first": float(first), "last": float(last)}
-    return _frame({**header, **window}, values)
+    return _frame({**header, "type": "u16", **window}, values)
 
 
-def _numbers(shown: Scan) -> NDArray[Any]:
-    """One number a voxel."""
-    values = shown.values_of(shown.array)
-    if shown.kind != "colour":
-        return values
-    brightness: NDArray[Any] = values[..., :3] @ np.array(_BRIGHTNESS, np.float32)
-    return brightness
+def _colours(shown: Scan) -> NDArray[np.uint8]:
+    """Red, green and blue, from black to white as they are shown."""
+    values = shown.array[..., :3]
+    if values.dtype == np.uint8:
+        return np.ascontiguousarray(values)
+    low, high = shown.window
+    shares = (values.astype(np.float32) - np.float32(low)) * np.float32(255 / ((high - low) or 1))
+    return np.rint(shares.clip(0, 255)).astype(np.uint8)
 
 
 def _in_16_bits(values: NDArray[Any]) -> tuple[float, float, NDArray[np.uint16]]:

@@ -360,11 +360,16 @@ class Viewer {
   /** What the scan is at the crosshair, about: its values are as many as greys. */
   valueThere() {
     const scan = this.shown;
-    if (!scan || scan.components > 1) return "";
+    if (!scan) return "";
     const [x, y, z = 0] = this.voxel,
-      [nx, ny] = this.grid.size;
+      [nx, ny] = this.grid.size,
+      at = x + nx * (y + ny * z);
+    if (scan.components > 1) {
+      const colour = scan.values.slice(at * scan.components, at * scan.components + 3);
+      return ` · ${scan.name}: ${[...colour].join(", ")}`;
+    }
     const most = scan.values instanceof Uint16Array ? 65535 : 255;
-    const value = scan.low + (scan.values[x + nx * (y + ny * z)] / most) * (scan.high - scan.low);
+    const value = scan.low + (scan.values[at] / most) * (scan.high - scan.low);
     return ` · ${scan.name} ≈ ${Number(value.toPrecision(3))}`;
   }
 }

@@ -20,7 +20,7 @@ export function without(bits, others) {
   return left;
 }
 
-/** Where an image is above 0: its values run from `low` to `high`, as the viewer's scans. */
+/** Where an image is above 0: one number a voxel, which run from `low` to `high`, as the viewer's scans. */
 export function positive({ values, low, high }) {
   const bits = new Uint8Array((values.length + 7) >> 3);
   const least = ((0 - low) / (high - low)) * 65535 + 0.5;

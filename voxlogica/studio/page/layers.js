@@ -23,6 +23,12 @@ const BETWEEN = { missed: MISSED, "too much": MORE };
 
 const voxelsOf = (count) => `${count} voxel${count === 1 ? "" : "s"}`;
 
+/** A scan as the viewer takes it: numbers of 16 bits, or red, green and blue. */
+function scanOf({ type, components = 1, low, high, first, last }, data) {
+  const values = type === "u8" ? new Uint8Array(data) : new Uint16Array(data);
+  return { values, components, low, high, first, last };
+}
+
 export class Layers {
   /** `parts` are elements of the page; `host` has ask(what, fields), picked(voxel), changed(). */
   constructor(parts, host) {
@@ -233,7 +239,7 @@ export class Layers {
   /** Voxels have come. */
   received({ is, id, ...header }, data) {
     if (is === "bits") this.bits.set(id, new Uint8Array(data));
-    else this.scans.set(id, { ...header, values: new Uint16Array(data) });
+    else this.scans.set(id, scanOf(header, data));
     for (const layer of this.all.filter((one) => one.id === id)) {
       if (!this.viewer || this.grids[layer.grid] === undefined) continue;
       if (JSON.stringify(this.grids[layer.grid]) !== this.grid) continue;
