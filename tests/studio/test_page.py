@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import SimpleITK as sitk  # noqa: N813
 
-from tests.studio.studios import PROGRAM
+from tests.studio.studios import PROGRAM, a_studio
 from voxlogica.studio.server import Server
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="pages are tried with playwright")
