@@ -54,7 +54,8 @@ def _colours(shown: Scan) -> NDArray[np.uint8]:
         return np.ascontiguousarray(values)
     low, high = shown.window
     shares = (values.astype(np.float32) - np.float32(low)) * np.float32(255 / ((high - low) or 1))
-    return np.rint(shares.clip(0, 255)).astype(np.uint8)
+    found: NDArray[np.uint8] = np.rint(shares.clip(0, 255)).astype(np.uint8)
+    return found
 
 
 def _in_16_bits(values: NDArray[Any]) -> tuple[float, float, NDArray[np.uint16]]:
