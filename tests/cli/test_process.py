@@ -82,7 +82,10 @@ def stuck_run(*saves: str) -> subprocess.Popen[str]:
         f'load m = "dots.png"\nlet r = intensity(m) >. 100\n{commands}print "v" stuck(volume(r))\n'
     )
     process = subprocess.Popen(
-        [sys.executable, "-c", STUCK, "run", "-v", "-j", "2", "stuck.imgql", "--json", "j/r.json"],
+        [
+            *(sys.executable, "-c", STUCK, "run", "-v", "-j", "2", "stuck.imgql"),
+            *("--json", "j/r.json", "--report", "j/p.html"),
+        ],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -104,6 +107,7 @@ def test_a_signal_stops_a_run_inside_a_kernel_and_only_its_report_is_left(number
     Path("stuck.imgql").touch()
     Path("j").mkdir()
     Path("j/r.json").write_text('{"status": "done", "comment": "of the run before"}')
+    Path("j/p.html").write_text("of the run before")
     before = sorted(Path().rglob("*"))
     process = stuck_run("new/deep/r.nii.gz", "r.png")
     for _ in range(times):
@@ -118,6 +122,9 @@ def test_a_signal_stops_a_run_inside_a_kernel_and_only_its_report_is_left(number
     assert (report["status"], report["error"]) == ("interrupted", "error: interrupted")
     assert (report["print"], report["layers"]) == ([], [])
     assert report["stats"]["by_operator"]["load"]["computed"] == 1
+    page = Path("j/p.html").read_text()
+    assert page.endswith("</html>\n") and ">Interrupted<" in page
+    assert "intensity(m) &gt;. " in page and ">load<" in page
 
 
 # The command, interrupted when it comes to import a module.

@@ -108,13 +108,31 @@ def _page(told: _Told) -> Iterable[str]:
     if isinstance(told.left, Report):
         from voxlogica.report.page import page
 
-        return page(told.left, of, saved_digests, sliders=not options["no_slider"])
+        report = _with_sources(told.left, told.programs)
+        return page(report, of, saved_digests, sliders=not options["no_slider"])
     from voxlogica.report.cases_gathered import Gathered
     from voxlogica.report.cases_page import Cases, cases_page
 
     sweep = [one.name for one in options["sweeps"]]
     seconds = time.time() - told.began
     return cases_page(Cases(told.rows, told.skipped, sweep, told.left or Gathered(), seconds), of)
+
+
+def _with_sources(report: Report, programs: Sequence[str]) -> Report:
+    """The same with the texts of programs, as far as they are there, where it came to none."""
+    from voxlogica.dataclass import replace
+    from voxlogica.engine.results import InputFile
+    from voxlogica.running import read_program
+    from voxlogica.syntax.diagnostics import VoxLogicaError
+
+    if report.sources:
+        return report
+    found = []
+    for program in programs:
+        with suppress(VoxLogicaError):
+            found += [read_program(program)] if program != "-" else []
+    read = tuple(InputFile(one.name, one.sha256, "program") for one in found)
+    return replace(report, sources=tuple(found), inputs=report.inputs or read)
 
 
 # What is written of rows: by the parameter that has the file's name, the option, and the text.
