@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from itertools import islice
 
 from voxlogica.dataclass import dataclass
@@ -42,9 +42,9 @@ class View:
 def views(report: Report, name_of: Callable[[str], str]) -> tuple[list[View], list[str]]:
     """What is to be seen of a run, and the names of saved images that there is no room for.
 
-    Regions of one grid over one scan are one view; other images are one each. Views of a grid are
-    through the same voxel, one that tells most of its regions. `name_of` tells what a path is
-    called.
+    Regions of one grid over one scan are one view, through a voxel that tells most of them. Other
+    images are one each, through the voxel of the first regions on their grid. `name_of` tells what
+    a path is called.
     """
     kept = {name_of(one.path): one.image for one in report.layers if one.image is not None}
     regions = {name: image for name, image in kept.items() if image.array.dtype == bool}
@@ -54,31 +54,24 @@ def views(report: Report, name_of: Callable[[str], str]) -> tuple[list[View], li
         key = id(under[name].image) if name in under else region.geometry
         groups.setdefault(key, {})[name] = region
     shown = [dict(islice(group.items(), _MOST_REGIONS)) for group in groups.values()]
-    on = _by_grid(shown)
+    on: _OnGrid = {}
+    for name, region in ((name, one) for group in shown for name, one in group.items()):
+        on.setdefault(region.geometry, {})[name] = region
     found = [_over(group, under.get(next(iter(group))), on, name_of) for group in shown]
+    through: dict[Geometry, tuple[int, ...] | None] = {}
+    for view in found:
+        through.setdefault(next(iter(view.regions.values())).geometry, view.at)
     for name, image in kept.items():
         if name not in regions:
-            beside, at = on.get(image.geometry, ({}, None))
-            beside = dict(islice(beside.items(), _MOST_REGIONS))
-            found.append(View(name, name, image, {}, beside, at))
+            beside = dict(islice(on.get(image.geometry, {}).items(), _MOST_REGIONS))
+            found.append(View(name, name, image, {}, beside, through.get(image.geometry)))
     seen = {name for group in shown for name in group} | (kept.keys() - regions.keys())
     hidden = [name for layer in report.layers if (name := name_of(layer.path)) not in seen]
     return found[:_MOST_VIEWS], [*hidden, *(view.title for view in found[_MOST_VIEWS:])]
 
 
-# Of a grid, the regions, and the voxel that tells most of them.
-_OnGrid = Mapping[Geometry, tuple[Mapping[str, Image], tuple[int, ...]]]
-
-
-def _by_grid(groups: Sequence[Mapping[str, Image]]) -> _OnGrid:
-    found: dict[Geometry, dict[str, Image]] = {}
-    for group in groups:
-        for name, region in group.items():
-            found.setdefault(region.geometry, {})[name] = region
-    return {
-        grid: (several, telling_slices(grid, [one.array for one in several.values()]))
-        for grid, several in found.items()
-    }
+# The regions of a grid, by name.
+_OnGrid = dict[Geometry, dict[str, Image]]
 
 
 def _under(report: Report, name_of: Callable[[str], str]) -> dict[str, Underlay]:
@@ -113,9 +106,9 @@ def _over(
 ) -> View:
     """Regions over what they are shown over, with those beside them that have their grid."""
     grid = next(iter(regions.values())).geometry
-    several, at = on[grid]
-    beside = {name: one for name, one in several.items() if name not in regions}
-    beside = dict(islice(beside.items(), max(0, _MOST_REGIONS - len(regions))))
+    at = telling_slices(grid, [one.array for one in regions.values()])
+    several = ((name, one) for name, one in on[grid].items() if name not in regions)
+    beside = dict(islice(several, max(0, _MOST_REGIONS - len(regions))))
     name = "" if under is None else name_of(under.name)
     title = ", ".join(regions) + (f" over {name}" if name else "")
     return View(title, name, None if under is None else under.image, regions, beside, at)
