@@ -23,6 +23,7 @@ from pathlib import Path
 from benchmarks import (
     coordination,
     kernels,
+    pages,
     planning,
     programs,
     python,
@@ -42,6 +43,7 @@ def comparisons(inputs: Path, scale: Scale, scratch: Path) -> Iterator[Compariso
     yield from kernels.comparisons(inputs)
     yield from startup.comparisons(scratch)
     yield from programs.comparisons(inputs, scale, scratch)
+    yield from pages.comparisons(inputs, scratch)
 
 
 def main() -> int:

@@ -21,7 +21,7 @@ BY_HAND, COLD = "by hand, SimpleITK", "--no-cache"
 def comparisons(inputs: Path, scale: Scale, scratch: Path) -> Iterator[Comparison]:
     """The comparisons of the group `programs`. Files are written below `scratch`."""
     ours, theirs = scratch / "ours", scratch / "theirs"
-    by_hand = partial(_process, HERE / "by_hand.py")
+    by_hand = partial(process, HERE / "by_hand.py")
     glioma = partial(by_hand, "glioma", theirs, inputs)
     sweep = scratch / "sweep.imgql"
     sweep.write_text(_sweep())
@@ -35,7 +35,7 @@ def comparisons(inputs: Path, scale: Scale, scratch: Path) -> Iterator[Compariso
         values, text = {"DATA": inputs, "NAME": "phantom", "OUTPUT": ours}, program.read_text()
         # A name that no program mentions is an error.
         names = [f"-D{name}={value}" for name, value in values.items() if f"${name}" in text]
-        return partial(_process, "-m", "voxlogica", "run", "-q", caching, program, *names)
+        return partial(process, "-m", "voxlogica", "run", "-q", caching, program, *names)
 
     def agree_on_grown(ours_printed: str, theirs_printed: str) -> None:
         mine, other = (read(folder / "phantom_grown.nii.gz") for folder in (ours, theirs))
@@ -137,10 +137,10 @@ def run_cases(cases: Iterable[Path], output: Path) -> str:
             text = text.replace(name, str(value))
         program.write_text(text)
         programs.append(program)
-    return _process("-m", "voxlogica", "run", "-q", COLD, *programs)
+    return process("-m", "voxlogica", "run", "-q", COLD, *programs)
 
 
-def _process(*arguments: str | Path) -> str:
+def process(*arguments: str | Path) -> str:
     """What Python prints with these arguments."""
     command = [sys.executable, *map(str, arguments)]
     return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout

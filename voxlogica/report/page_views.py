@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from itertools import islice
+from itertools import compress, islice
 
 from voxlogica.dataclass import dataclass
 from voxlogica.engine.results import Layer, Report, Underlay
@@ -83,19 +83,24 @@ def _under(report: Report, name_of: Callable[[str], str]) -> dict[str, Underlay]
     if report.origin is None:
         return {}
     all_under = report.origin.under
-    several = {id(one.image): one for one in all_under.values()}
-    scans = [one for one in several.values() if scan(one.image, coloured=True).kind != "labels"]
+    several = [*{id(one.image): one for one in all_under.values()}.values()]
+    # Of a single one there is nothing to choose.
+    is_scan = [len(several) < 2 or not _is_of_labels(one.image) for one in several]
+    scans = [*compress(several, is_scan)]
 
     def fitting(layer: Layer) -> Iterator[Underlay]:
         own = all_under.get(layer.path)
         if own is not None and layer.image is not None:
-            is_scan = any(own is one for one in scans)
-            for one in [own] if is_scan else [*scans, own]:
+            for one in [own] if any(own is one for one in scans) else [*scans, own]:
                 if one.image.geometry.agrees_with(layer.image.geometry):
                     yield one
 
     found = {name_of(layer.path): next(fitting(layer), None) for layer in report.layers}
     return {name: one for name, one in found.items() if one is not None}
+
+
+def _is_of_labels(image: Image) -> bool:
+    return scan(image, coloured=True).kind == "labels"
 
 
 def _over(
