@@ -32,9 +32,9 @@ _HIGHEST_PORT = 65535
     epilog="""\b
 Examples:
   voxlogica studio glioma.imgql -D NAME=case_001
-  voxlogica studio glioma.imgql --cases 'data/{NAME}_flair.nii.gz'    choose among cases
-  voxlogica studio glioma.imgql --port 8734 --no-browser              at the far end of a tunnel:
-  ssh -L 8734:localhost:8734 HOST                                     then open what it shows
+  voxlogica studio glioma.imgql --cases '{NAME}_flair.nii.gz'   among cases
+  voxlogica studio glioma.imgql --port 8734 --no-browser        far away, and
+  ssh -L 8734:localhost:8734 HOST                               here
 
 Exit status: 1 the program, or what the studio needs, is not there; 2 wrong usage; 130 Ctrl-C.""",
 )
@@ -67,9 +67,9 @@ def studio(
     no_cache: bool,
     **options: Any,
 ) -> None:
-    """Tune a program by looking: its images, regions and numbers, live in a browser.
+    """Tune a program by looking, live in a browser.
 
-    Each parameter has a slider, and numbers in the program's text can be dragged; regions, prints
+    Its images and regions are shown in three planes. Each parameter has a slider, and numbers in the program's text can be dragged; regions, prints
     and assertions follow at once. A click tells why a voxel is in or out. Nothing that the program
     saves is written; its text is when you save it. Only this machine reaches the page, at an
     address that nobody can guess. Ctrl-C ends it.

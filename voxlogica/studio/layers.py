@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from voxlogica.dataclass import dataclass
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.image import Image
-from voxlogica.pictures.overlays import FIRST_DASHED, colour
 from voxlogica.report.viewer import grid_json
 
 if TYPE_CHECKING:
@@ -29,8 +28,6 @@ class Layer:
     grid: int
     image: Image
     over: str | None
-    colour: tuple[int, int, int] | None
-    dashed: bool
 
     @property
     def is_region(self) -> bool:
@@ -48,31 +45,22 @@ class Layer:
             "id": self.id,
             "grid": self.grid,
             "over": self.over,
-            "colour": self.colour,
-            "dashed": self.dashed,
             "voxels": voxels,
             "ml": None if voxels is None else _millilitres(voxels, self.image.geometry),
         }
 
 
 class Layers:
-    """The layers of one page: grids, and the colours of names, stay as they were told."""
+    """The layers of one page: the numbers of grids stay as they were told."""
 
     def __init__(self) -> None:
         self._grids: dict[Geometry, int] = {}
-        self._colours: dict[str, int] = {}
         # What was counted of a region is so of every one of the same id.
         self._told: dict[str, dict[str, Any]] = {}
 
     def of(self, named: Mapping[str, Named]) -> dict[str, Layer]:
-        """The images among what is named, by name.
-
-        What a program comes to stands at its end: so the last regions have the first colours.
-        """
+        """The images among what is named, by name."""
         images = {n.name: (n, n.value) for n in named.values() if isinstance(n.value, Image)}
-        for name, (_, image) in reversed(images.items()):
-            if _is_region(image) and name not in self._colours:
-                self._colours[name] = self._first_free(images)
         return {name: self._layer(one, image) for name, (one, image) in images.items()}
 
     def to_json(self, layers: Iterable[Layer]) -> list[dict[str, Any]]:
@@ -87,12 +75,7 @@ class Layers:
         """All grids, in the order of their numbers."""
         return [grid_json(geometry) for geometry in self._grids]
 
-    def _first_free(self, images: Iterable[str]) -> int:
-        taken = {self._colours[name] for name in images if name in self._colours}
-        return next(number for number in range(len(taken) + 1) if number not in taken)
-
     def _layer(self, one: Named, image: Image) -> Layer:
-        number = self._colours.get(one.name) if _is_region(image) else None
         return Layer(
             one.name,
             "region" if _is_region(image) else "labels" if one.labels else "image",
@@ -100,8 +83,6 @@ class Layers:
             self._grids.setdefault(image.geometry, len(self._grids)),
             image,
             one.over,
-            None if number is None else colour(number),
-            number is not None and number >= FIRST_DASHED,
         )
 
 
@@ -116,8 +97,7 @@ def values_json(named: Mapping[str, Named]) -> Iterator[dict[str, Any]]:
 
 def _of_the_name(layer: Layer) -> dict[str, Any]:
     """What two layers of one id do not share."""
-    told = ("name", "over", "colour", "dashed", "grid")
-    return {what: getattr(layer, what) for what in told}
+    return {"name": layer.name, "over": layer.over, "grid": layer.grid}
 
 
 def _is_region(image: Image) -> bool:
