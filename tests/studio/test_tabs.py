@@ -226,3 +226,15 @@ def test_messages_are_json_without_numbers_that_are_none(program):
         outcome = page.until_is("outcome")
         json.dumps(outcome, allow_nan=False)
         assert outcome["prints"][0]["value"] == ["inf", "nan"]
+
+
+def test_how_far_the_first_computation_is_is_told_and_nothing_after_its_end(server):
+    with a_page(server) as page:
+        page.until_is("outcome")
+        page.until_is("outcome", page.ask("set", values={"high": 70}))
+        kinds = [one["is"] for one in page.seen]
+        busy = [one for one in page.seen if one["is"] == "busy"]
+        assert kinds[0] == "opened"
+        assert all(0 <= one["done"] <= one["of"] for one in busy)
+        assert {one["operator"] for one in busy}
+        assert "busy" not in kinds[kinds.index("outcome") :]

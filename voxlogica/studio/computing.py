@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from concurrent.futures import CancelledError, Future
 from time import time
@@ -11,6 +12,7 @@ from voxlogica.dataclass import dataclass, field
 from voxlogica.live import Live
 from voxlogica.studio.encoding import region_frame, scan_frame
 from voxlogica.studio.layers import Layer, Layers
+from voxlogica.studio.progress import Progress, Tell
 from voxlogica.studio.reach import Reading
 from voxlogica.studio.told import outcome_message
 from voxlogica.syntax.diagnostics import VoxLogicaError, error
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
     from voxlogica.studio.workshop import Options
 
 
+# What takes no longer is not told of before it is there.
+_QUICK_SECONDS = 0.3
 # Bytes of images that a report may show.
 _MOST_KEPT = 2**30
 
@@ -65,7 +69,7 @@ class Computing:
         self._reading = Reading(reach)
         self._layers = Layers()
         self._live: Live | None = None
-        self._outcome: Outcome | None = None
+        self._seconds = math.inf
 
     def open(self, definitions: Mapping[str, object], text: str | None = None) -> None:
         """Begin with a case, with the text and values that there are."""
@@ -95,11 +99,15 @@ class Computing:
         definitions: Mapping[str, object] | None,
         text: str,
         values: Mapping[str, Constant],
+        tell: Tell,
     ) -> Came | None:
         """What comes of a change, of a new case's definitions perhaps; None where it was stopped.
 
-        `text` and `values` are what there is with the change.
+        `text` and `values` are what there is with the change. How far it is, is told where it may
+        take long: for the first time, and where the last did.
         """
+        is_quick = definitions is None and self._seconds < _QUICK_SECONDS
+        observe = None if is_quick else Progress(tell)
         if definitions is not None or self._live is None:
             self.open(definitions or {}, text)
             change = Change(change.serial, None, values)
@@ -109,12 +117,12 @@ class Computing:
         try:
             if is_the_programs and not self._program.is_own:
                 with self._reading.of_the_program():
-                    outcome = live.set(change.text, change.values, cancellation=stop)
+                    outcome = live.set(change.text, change.values, stop, observe)
             else:
-                outcome = live.set(change.text, change.values, cancellation=stop)
+                outcome = live.set(change.text, change.values, stop, observe)
         except CancelledError:
             return None
-        self._outcome = outcome
+        self._seconds = outcome.seconds
         layers = self._layers.of(outcome.named)
         told = outcome_message(
             outcome, change.serial, [*layers.values()], self._layers, self._program.name

@@ -61,6 +61,8 @@ class Tab:
         self._something = asyncio.Event()
         self._running: Future[None] | None = None
         self._is_explaining = False
+        self._telling: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._telling.set_result(None)
 
     @property
     def case(self) -> str | None:
@@ -212,6 +214,11 @@ class Tab:
 
     async def _carry_out(self, change: Change) -> None:
         self._running = Future()
+        loop = asyncio.get_running_loop()
+
+        def tell(done: int, of: int, operator: str) -> None:
+            loop.call_soon_threadsafe(self._is_at, change, done, of, operator)
+
         cases, is_new = self.shop.cases, change.case is not None or self._came is None
         try:
             came = await self.shop.work(
@@ -221,6 +228,7 @@ class Tab:
                 cases.definitions(self._case) if is_new else None,
                 self._text,
                 dict(self._values),
+                tell,
             )
         except VoxLogicaError as wrong:
             await self.tell(said(str(wrong), change.serial, problem=True))
@@ -236,6 +244,19 @@ class Tab:
         await self.tell(came.message)
         self.shop.named_anew.set()
         await self._send_missing()
+
+    def _is_at(self, change: Change, done: int, of: int, operator: str) -> None:
+        """Tell how far the computation is, if the last time it was told has gone out."""
+        running = self._running
+        if running is None or not self._telling.done():
+            return
+
+        async def tell() -> None:
+            if self._running is running:  # nothing is told of it after its end
+                told = {"done": done, "of": of, "operator": operator}
+                await self.tell(message("busy", change.serial, **told))
+
+        self._telling = asyncio.ensure_future(tell())
 
     async def _send_missing(self) -> None:
         """Send what the page is to show, and has not, as long as it is the latest."""
