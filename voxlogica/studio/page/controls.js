@@ -9,7 +9,7 @@ export class Controls {
     Object.assign(this, { root, change, rows: new Map() });
     this.none = element(
       "p",
-      { className: "faint" },
+      { className: "faint", hidden: true },
       "The program declares no parameter: ",
       element("code", {}, "param x = 0.5"),
       " makes a slider. Numbers in its text can be dragged.",

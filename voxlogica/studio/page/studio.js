@@ -78,6 +78,7 @@ const told = {
     document.title = `${message.file.name} · VoxLogicA studio`;
     kept.show(message.kept ?? []);
     notice(null);
+    if (!again) part("status").textContent = "computing …";
     showCases(message.cases ?? [], again ? (state.case ?? message.case) : message.case);
     layers.shownNames = "";
     if (!again) text.set(state.file);
