@@ -23,11 +23,13 @@ def write(text, name="p.imgql"):
 
 
 def test_prints_and_assertions_are_there(dots):
-    program = write('print "voxels <b>" volume(bright)\nassert "three" volume(bright) == 3\n')
+    program = write(
+        'print "voxels <b>" volume(bright)\nprint "s" "a"\nassert "three" volume(bright) == 3\n'
+    )
     done = run(program, "--report", "page.html")
-    assert (done.returncode, done.stdout) == (0, "voxels <b>=3\n")
+    assert (done.returncode, done.stdout) == (0, "voxels <b>=3\ns=a\n")
     page = Path("page.html").read_text()
-    assert "voxels &lt;b&gt;" in page and "<b>3</b>" in page
+    assert "voxels &lt;b&gt;" in page and "<b>3</b>" in page and "<b>a</b>" in page
     assert "✓ holds" in page and "the assertion holds" in page
 
 

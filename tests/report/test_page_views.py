@@ -140,9 +140,22 @@ def test_sprites_keep_to_their_bytes():
     geometry = Geometry.of_size(64, 64, 20)
     noisy = [Image(rng.normal(0, 1, (20, 64, 64)).astype("f4"), geometry) for _ in range(3)]
     found = [View(str(k), str(k), image, {}, {}) for k, image in enumerate(noisy)]
-    data = volumes(views_html(found, [], sprites=90_000))
-    sizes = [len(view["scan"]["jpeg"]) * 3 / 4 for view in data["views"] if view["scan"]]
-    assert sizes and sum(sizes) <= 90_000
+    html = views_html(found, [], most_bytes=90_000)
+    sizes = [len(view["scan"]["jpeg"]) * 3 / 4 for view in volumes(html)["views"] if view]
+    stills = [len(png) * 3 / 4 for png in re.findall(r"image/png;base64,([^\"]*)", html)]
+    assert sizes and len(stills) == 9
+    assert sum(sizes) + sum(stills) <= 90_000
+
+
+def test_what_a_jpeg_would_mix_has_no_viewer():
+    labels = np.zeros((4, 9, 9), np.uint8)
+    labels[1:3, 2:5, 2:5] = 3
+    labels[1:3, 6:8, 2:5] = 1
+    geometry = Geometry.of_size(9, 9, 4)
+    beside = {"r": Image(labels > 2, geometry)}
+    html = views_html([View("labels", "labels", Image(labels, geometry), {}, beside)], [])
+    assert volumes(html)["views"] == [None]
+    assert html.count("<img") == 3 and "<span>3</span>" in html
 
 
 def test_the_way_of_the_file_is_told_where_it_is_another():

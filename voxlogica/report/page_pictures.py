@@ -5,6 +5,7 @@ from __future__ import annotations
 from base64 import b64encode
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 from voxlogica.images.arrays import np
 from voxlogica.images.geometry import Geometry
@@ -19,12 +20,12 @@ from voxlogica.report.picture_html import scale
 from voxlogica.report.sprites import packed, sprite
 from voxlogica.report.viewer import grid_json, planes_json
 
-# Bytes of all sprites of a page: as base64, and with all else that is in it, less than 1 MB.
-_SPRITES = 540_000
+# Bytes of all pictures of a page: as base64, and with all else that is in it, less than 1 MB.
+_PICTURES = 640_000
 # The share of the first of several, which is a scan with regions.
 _FIRST = 0.55
-# Bytes of the still pictures of a view.
-_STILLS = 36_000
+# Bytes of the still pictures of a view, and of all views.
+_STILLS, _ALL_STILLS = 36_000, 200_000
 _THREADS = 4
 
 
@@ -33,18 +34,20 @@ def views_html(
     hidden: Sequence[str],
     *,
     sliders: bool = True,
-    sprites: int = _SPRITES,
+    most_bytes: int = _PICTURES,
 ) -> str:
     """Views as HTML: still pictures, and for `sliders` all that the script makes viewers of.
 
-    JPEGs for it have at most `sprites` bytes. O(voxels).
+    All pictures have at most `most_bytes`, before they are base64. O(voxels).
     """
     if not shown:
         return _hidden(hidden)
+    most_of_stills = min(_STILLS, min(_ALL_STILLS, most_bytes // 2) // len(shown))
     with ThreadPoolExecutor(_THREADS) as pool:
         # What takes longest first.
-        volumes = _volumes(shown, sprites, pool) if sliders else None
-        drawn = [*pool.map(_still, shown)]
+        most = most_bytes - most_of_stills * len(shown)
+        volumes = _volumes(shown, most, pool) if sliders else None
+        drawn = [*pool.map(partial(_still, most_bytes=most_of_stills), shown)]
         figures = "\n".join(_view(k, *of) for k, of in enumerate(zip(shown, drawn, strict=True)))
         if volumes is not None:
             data = json_in_html(volumes(drawn))
@@ -108,9 +111,12 @@ def _told(
     regions: Sequence[int],
     bits: Sequence[str],
 ) -> dict[str, object]:
-    """All that viewers show: grids and regions, each once, and the views that are made of them."""
+    """All that viewers show: grids and regions, each once, and the views that are made of them.
+
+    Of a view whose scan is too large, or whose labels a JPEG would mix, there is no viewer.
+    """
     grids: dict[Geometry, int] = {}
-    told: list[dict[str, object]] = []
+    told: list[dict[str, object] | None] = []
     for view, still, scanned in zip(shown, drawn, scans, strict=True):
         layers = [
             {
@@ -128,7 +134,10 @@ def _told(
             if picture.plane.through is not None and picture.index is not None:
                 at[picture.plane.through] = picture.index
         grid = grids.setdefault(view.geometry, len(grids))
-        told.append({"grid": grid, "scan": scanned, "layers": layers, "at": at})
+        if view.image is None or scanned is not None:
+            told.append({"grid": grid, "scan": scanned, "layers": layers, "at": at})
+        else:  # outlines over nothing would tell less than the still pictures
+            told.append(None)
     return {"grids": [_grid(one) for one in grids], "bits": bits, "views": told}
 
 
@@ -151,8 +160,8 @@ def _grid(geometry: Geometry) -> dict[str, object]:
 # Still pictures
 
 
-def _still(view: View) -> Pictures:
-    return pictures(view.image, view.regions, most_bytes=_STILLS, voxel=view.at)
+def _still(view: View, most_bytes: int) -> Pictures:
+    return pictures(view.image, view.regions, most_bytes=most_bytes, voxel=view.at)
 
 
 def _view(k: int, view: View, still: Pictures) -> str:

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Sequence
 
 from voxlogica.engine.results import Report, Stats
 from voxlogica.report.page_document import table, text
-from voxlogica.report.shown_values import shown_text
 from voxlogica.syntax.diagnostics import Diagnostic
+from voxlogica.syntax.printer import value_text
 
 # A printed value of more characters is cut.
 _LONGEST = 2_000
@@ -43,7 +43,7 @@ def results_html(report: Report, private: Private) -> str:
         parts.append(messages_html(report.false_asserts, private))
     if report.prints:
         shown = [
-            (text(private(one.name)), f"<b>{text(private(_cut(shown_text(one.value, ''))))}</b>")
+            (text(private(one.name)), f"<b>{text(private(_cut(value_text(one.value))))}</b>")
             for one in report.prints
         ]
         parts.append(table((), shown, "prints"))

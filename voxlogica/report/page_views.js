@@ -51,8 +51,9 @@
     }
 
     async show(place) {
-      const told = this.data.views[Number(place.dataset.view)], grid = this.data.grids[told.grid];
-      if (!told.scan && !told.layers.length) return;
+      const told = this.data.views[Number(place.dataset.view)];
+      if (!told) return;
+      const grid = this.data.grids[told.grid];
       const values = told.scan && (await decoded(told.scan, grid.size));
       const layers = await Promise.all(
         told.layers.map(async ({ bits, ...look }) => [look.name, { ...look, bits: await this.bitsOf(bits) }]),
