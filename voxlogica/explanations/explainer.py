@@ -247,7 +247,7 @@ class _Tree:
         def within(argument: Argument) -> Context | None:
             inner = ex._terms.meant(argument.term)
             at = ex.placed(inner, self.geometry)
-            if at is None or not called(inner):
+            if at is None or not called(inner) or _is_unwritten(inner):
                 return None
             return self.context(inner, at, voxel, ex.results.at(at, voxel))
 

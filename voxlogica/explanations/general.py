@@ -8,6 +8,9 @@ from voxlogica.dataclass import dataclass
 from voxlogica.explanations.claims import Claim, told
 from voxlogica.explanations.context import Context, Descend, Explained, Explainer
 
+# Of so many arguments the first ones are told of, and explained.
+_TOLD = 8
+
 
 @dataclass(frozen=True, slots=True)
 class Given(Claim):
@@ -29,7 +32,8 @@ class Given(Claim):
             for text, v in self.arguments
             if v is not None and told(v) != text
         ]
-        here = f"Here {', '.join(known)}." if known else ""
+        more = f", and {len(known) - _TOLD} more" if len(known) > _TOLD else ""
+        here = f"Here {', '.join(known[:_TOLD])}{more}." if known else ""
         return f"{self.manual} {here}".strip()
 
 
@@ -105,7 +109,7 @@ def general(context: Context, manual: str) -> Explained:
     values = tuple((a.text, _at(context, a)) for a in arguments)
     return Explained(
         Given(context.own, manual, values),
-        tuple(Descend(a) for a in arguments if context.is_image(a)),
+        tuple(Descend(a) for a in arguments[:_TOLD] if context.is_image(a)),
         tuple(Descend(a) for a in arguments if not context.is_image(a)),
     )
 

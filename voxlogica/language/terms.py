@@ -74,11 +74,10 @@ class Terms:
         return term
 
     def of_operation(self, position: int) -> Term:
-        """An operation of which only the plan knows; where it stands first."""
+        """An operation of which only the plan knows, without arguments; where it stands first."""
         place = self.plan.places[position]
-        arguments = tuple(self.of_operation(a) for a in self.plan.arguments(position))
         applied = (self.plan.kinds[position].operator,)
-        return Term(position, users_own(place), None, place.frame, "", None, applied, arguments)
+        return Term(position, users_own(place), None, place.frame, "", None, applied)
 
     def body(self, call: Term) -> Term | None:
         """What a function gives, as it is written, for a call's arguments; None if it has none."""
