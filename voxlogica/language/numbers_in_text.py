@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
+from sys import float_info
 
 from voxlogica.dataclass import dataclass
 from voxlogica.language.parameters import Parameter
 from voxlogica.syntax.ast import Command, Declaration, Expression, Number, Param, Program, Request
+from voxlogica.syntax.printer import number_text
 
 # A range is gone through in so many steps at least.
 _STEPS = 100
@@ -55,7 +57,7 @@ def range_of(parameter: Parameter) -> tuple[float, float, float] | None:
         if not all(_is_number(bound) for bound in bounds):
             return None
         default = float(str(bounds[0]))
-    return _range(float(default), repr(default), bounds)
+    return _range(float(default), number_text(float(default)), bounds)
 
 
 def _in_text(number: Number, name: str, bounds: tuple[object, object]) -> NumberInText:
@@ -109,7 +111,7 @@ def _range(value: float, text: str, bounds: tuple[object, object]) -> tuple[floa
     low, high = min(low, value), max(high, value)
     finest = _round_down((high - low) / _STEPS) if high > low else own
     step = own if own >= 1 and high - low >= 10 else min(own, finest)
-    return low, high, step
+    return low, high, max(step, float_info.min)
 
 
 def _is_number(bound: object) -> bool:
