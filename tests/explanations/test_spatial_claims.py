@@ -256,7 +256,7 @@ def _component(claim: Data, at: Index, world: World) -> None:
     before = [n for n, size in enumerate(sizes, 1) if (-size, n) <= (-sizes[number - 1], number)]
     assert claim["rank"] == len(before)
     volume = claim["voxels"] * math.prod(world.spacing) / 1000
-    assert claim["millilitres"] == pytest.approx(volume)
+    assert claim["millilitres"] == (pytest.approx(volume) if numbers.ndim == 3 else None)
 
 
 def _in_component(claim: Data, at: Index, world: World) -> bool:

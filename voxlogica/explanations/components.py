@@ -22,7 +22,7 @@ class InComponent(Claim):
 
     Of components of one size, of which there are `ties`, those come first that begin first in
     raster order, by which they are numbered, too: 1, 2, …. The largest has `largest` voxels.
-    `millilitres` is None where voxels have no size.
+    `millilitres` is None where voxels have no volume.
     """
 
     region: str
@@ -42,6 +42,8 @@ class InComponent(Claim):
 
     def described(self) -> str:
         """The component, as a part of a sentence."""
+        if self.of > 1 and self.ties == self.of:
+            return f"one of {self.of:,} components of {self.region}, all of {self.size()}"
         return f"{self.ranked()} of {self.region}, of {self.size()}"
 
     def size(self) -> str:

@@ -47,8 +47,8 @@ def length(number: float, unit: str) -> str:
 
 
 def millilitres(voxels: int, geometry: Geometry) -> float | None:
-    """The volume of so many voxels; None where they have no size."""
-    if geometry.unit == "px":
+    """The volume of so many voxels; None where they have no size, and in 2-D."""
+    if geometry.unit == "px" or geometry.dimension != 3:
         return None
     return voxels * math.prod(geometry.in_unit("mm").spacing) / 1000
 

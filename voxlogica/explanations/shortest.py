@@ -23,6 +23,8 @@ Spacing = tuple[float, ...]
 _DETOURS = (1.03, 1.1, 1.3, 2.0)
 # In a domain of more voxels, a way is good enough that is longer by this share than the shortest.
 _MOST_EXACT, _SLACK = 400_000, 0.2
+# There, those are looked at together that are so many steps apart: more are, but fewer times.
+_AT_ONCE = 4
 # So much is added to lengths, as 0 stands for what was not reached: memory that nobody looked at.
 _REACHED = 1.0
 
@@ -111,7 +113,7 @@ class _Search:
             least = keys.min()
             if least >= self._best + _REACHED:
                 break
-            chosen = keys <= least + self._least_step
+            chosen = keys <= least + _AT_ONCE * self._least_step
             batch = np.unique(waiting[chosen])
             waiting, keys = waiting[~chosen], keys[~chosen]
             around, there, sources = self._reached(batch)
