@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from voxlogica.dataclass import dataclass
-from voxlogica.explanations.claims import Claim, place
+from voxlogica.explanations.claims import Claim, place, told
 from voxlogica.explanations.context import Argument, Context, Descend, Explained, Explainer
 from voxlogica.explanations.marks import Ball, Line, Mark, Voxel
 from voxlogica.explanations.places import length, nearest_to, region_and_number
@@ -34,6 +34,8 @@ class Eroded(Claim):
     def sentence(self) -> str:
         """Whether the ball fits around the voxel, and where the nearest one does."""
         ball = f"ball of radius {length(self.radius, self.unit)}"
+        if not 0 <= self.radius < math.inf:
+            return _no_ball(self)
         if self.outside is None:
             return f"{self.region} is the whole image: any ball fits."
         away = length(self.clearance, self.unit)
@@ -76,7 +78,9 @@ class Opened(Claim):
     def sentence(self) -> str:
         """Which ball holds the voxel, or where the nearest one is."""
         ball = f"ball of radius {length(self.radius, self.unit)}"
-        if self.value != self.of_the_rest and self.centre is not None and self.away is not None:
+        if not 0 <= self.radius < math.inf:
+            return _no_ball(self)
+        if self.value != self.of_the_rest:
             return self._held()
         if self.of_the_rest:
             return f"Any {ball} that holds the voxel holds some of {self.region}."
@@ -99,6 +103,10 @@ class Opened(Claim):
             return f"{ball} {there} fits in {self.region}{also}."
         also = " the voxel, and" if self.away else ""
         return f"{ball} {there} holds{also} nothing of {self.region}."
+
+
+def _no_ball(claim: Eroded | Opened) -> str:
+    return f"No ball has a radius of {claim.radius:g}; so all voxels are {told(claim.value)}."
 
 
 def _where_else(claim: Eroded | Opened, ball: str) -> str:

@@ -73,6 +73,8 @@ class AwayCompared(Claim):
                 f"The nearest voxel of {self.region}, {place(self.nearest)}, is"
                 f" {length(self.distance, self.unit)} away"
             )
+        if math.isnan(self.number):
+            return f"{away}, but nothing compares with nan."
         at_most = self.value if self.sign == "<=" else not self.value
         by_equal = self.distance == self.number
         compared = ("just" if by_equal else "within" if at_most else "more than") + f" {within}"

@@ -43,7 +43,7 @@ def around(voxel: Voxel, geometry: Geometry) -> list[Voxel]:
 
 def length(number: float, unit: str) -> str:
     """A length in words: three digits, and the unit."""
-    return "infinitely far" if math.isinf(number) else f"{float(f'{number:.3g}'):g} {unit}"
+    return f"{float(f'{number:.3g}'):g} {unit}"
 
 
 def millilitres(voxels: int, geometry: Geometry) -> float | None:
