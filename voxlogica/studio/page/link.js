@@ -49,6 +49,7 @@ export class Link {
 
   /** Another text, other values; `moving` while a hand still moves a number. */
   change({ text, values }, moving = false) {
+    this.moving = moving;
     this.waiting = {
       ...(this.waiting ?? {}),
       ...(text === undefined ? {} : { text }),

@@ -105,7 +105,7 @@ const told = {
     part("status").textContent = errors
       ? `${errors} error${errors > 1 ? "s" : ""}${message.layers.length ? ": what is shown is from before" : ""}`
       : took(message.seconds);
-    if (latest && why.asked && !text.dragged) askWhy(why.asked.voxel);
+    if (latest && why.asked && !link.moving) askWhy(why.asked.voxel);
     kept.update();
     settle();
   },
