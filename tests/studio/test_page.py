@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 import SimpleITK as sitk  # noqa: N813
 
 from tests.studio.studios import PROGRAM, a_studio
+from voxlogica.cli.studio import _circumstances
 from voxlogica.studio.server import Server
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="pages are tried with playwright")
@@ -331,3 +333,13 @@ def test_a_photo_has_its_colours(program: Path, opened: Callable[..., Any]) -> N
         expect(page, ".viewer-place").to_contain_text("photo: 200, 0, 0")
         assert page.locator(".viewer-frame").count() == 1
         expect(page, "#compared").to_have_text("reddish: 1200 voxels")
+
+
+def test_values_leave_as_a_report(program: Path, opened: Callable[..., Any]) -> None:
+    with a_studio(program, circumstances=partial(_circumstances, {"dialect": None})) as server:
+        page = opened(server)
+        with page.expect_download() as download:
+            page.get_by_role("button", name="report").click()
+            expect(page, ".out").to_contain_text("The report is ready")
+        assert download.value.suggested_filename == "report.html"
+        assert "bright.imgql" in Path(download.value.path()).read_text()

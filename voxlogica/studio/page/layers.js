@@ -6,6 +6,7 @@ import { compared, fullestOf, positive } from "./bits.js";
 
 // Names that people give to what an expert has drawn.
 const TRUTHS = [/^(ground_?)?truth$/i, /truth|reference|expert|manual|gold/i];
+const DRAWN = /seg|drawn|label|mask|annot|(^|_)gt($|_)/i; // and to files of labels
 // The region that is looked at, the truth, and others: as in pictures, but by what they are here.
 const OWN = [230, 159, 0],
   TRUTH = [86, 180, 233];
@@ -107,6 +108,21 @@ export class Layers {
     return [...over.reverse(), ...images][0];
   }
 
+  /** What has a name as truths have, a region first; an image of labels may be named after that. */
+  truthAmong(here) {
+    const of = (wanted) => here.filter(({ kind }) => kind === wanted).map(({ name }) => name);
+    const [regions, labels] = [of("region"), of("labels")];
+    const tries = TRUTHS.flatMap((pattern) => [
+      [regions, pattern],
+      [labels, pattern],
+    ]);
+    for (const [names, pattern] of [...tries, [labels, DRAWN]]) {
+      const found = names.find((name) => pattern.test(name));
+      if (found) return found;
+    }
+    return "";
+  }
+
   /** Who is who, and all of it in the viewer. */
   arrange() {
     const images = this.all.filter(({ kind }) => kind !== "region").map(({ name }) => name);
@@ -117,12 +133,7 @@ export class Layers {
     const truth =
       this.chosen.truth === "" || here.some(({ name }) => name === this.chosen.truth)
         ? this.chosen.truth
-        : [
-            ...TRUTHS.flatMap((pattern) =>
-              [regions, images].map((names) => names.find((name) => pattern.test(name))),
-            ),
-            "",
-          ].find((name) => name !== undefined);
+        : this.truthAmong(here);
     const region = regions.includes(this.chosen.region)
       ? this.chosen.region
       : (regions.findLast((name) => name !== truth) ?? regions.at(-1));
