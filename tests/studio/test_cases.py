@@ -37,6 +37,7 @@ def test_another_case_is_chosen_and_text_and_values_stay(server):
         assert page.until_is("case", serial)["case"] == "two"
         outcome = page.until_is("outcome", serial)
         assert outcome["diagnostics"] == []
+        assert outcome["case"] == "two"
         assert outcome["set"] == {"high": 50}
         assert outcome["text"] == edited
         assert outcome["prints"] == [{"label": "count", "value": 60, "before": None}]

@@ -51,6 +51,17 @@ class Change:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What there is with a change: all that is set. A case `is_new` where another was before."""
+
+    case: str | None
+    definitions: Mapping[str, object]
+    is_new: bool
+    text: str
+    values: Mapping[str, Constant]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Came:
     """What came of a change: the message, and the layers whose voxels may be sent."""
@@ -95,25 +106,22 @@ class Computing:
     def carry_out(
         self,
         change: Change,
+        wanted: Wanted,
         stop: Future[None],
-        definitions: Mapping[str, object] | None,
-        text: str,
-        values: Mapping[str, Constant],
         tell: Tell,
     ) -> Came | None:
-        """What comes of a change, of a new case's definitions perhaps; None where it was stopped.
+        """What comes of a change, with which all is as `wanted`; None where it was stopped.
 
-        `text` and `values` are what there is with the change. How far it is, is told where it may
-        take long: for the first time, and where the last did.
+        How far it is, is told where it may take long: for the first time, and where the last did.
         """
-        is_quick = definitions is None and self._seconds < _QUICK_SECONDS
+        is_quick = not wanted.is_new and self._seconds < _QUICK_SECONDS
         observe = None if is_quick else Progress(tell)
-        if definitions is not None or self._live is None:
-            self.open(definitions or {}, text)
-            change = Change(change.serial, None, values)
+        if wanted.is_new or self._live is None:
+            self.open(wanted.definitions, wanted.text)
+            change = Change(change.serial, None, wanted.values)
         live = self._live
         assert live is not None
-        is_the_programs = text == self._program.source.text and not values
+        is_the_programs = wanted.text == self._program.source.text and not wanted.values
         try:
             if is_the_programs and not self._program.is_own:
                 with self._reading.of_the_program():
@@ -125,7 +133,12 @@ class Computing:
         self._seconds = outcome.seconds
         layers = self._layers.of(outcome.named)
         told = outcome_message(
-            outcome, change.serial, [*layers.values()], self._layers, self._program.name
+            outcome,
+            change.serial,
+            [*layers.values()],
+            self._layers,
+            self._program.name,
+            wanted.case,
         )
         return Came(outcome, told, layers)
 

@@ -17,7 +17,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from voxlogica.studio.answers import ANSWERS
-from voxlogica.studio.computing import Came, Change, Computing, frame
+from voxlogica.studio.computing import Came, Change, Computing, Wanted, frame
 from voxlogica.studio.messages import Asked, MessageError, asked
 from voxlogica.studio.told import message, said
 from voxlogica.syntax.diagnostics import VoxLogicaError
@@ -219,15 +219,19 @@ class Tab:
         def tell(done: int, of: int, operator: str) -> None:
             loop.call_soon_threadsafe(self._is_at, change, done, of, operator)
 
-        cases, is_new = self.shop.cases, change.case is not None or self._came is None
+        wanted = Wanted(
+            self._case,
+            self.shop.cases.definitions(self._case),
+            change.case is not None or self._came is None,
+            self._text,
+            dict(self._values),
+        )
         try:
             came = await self.shop.work(
                 self._computing.carry_out,
                 change,
+                wanted,
                 self._running,
-                cases.definitions(self._case) if is_new else None,
-                self._text,
-                dict(self._values),
                 tell,
             )
         except VoxLogicaError as wrong:

@@ -28,12 +28,18 @@ def said(text: str, serial: int | None = None, *, problem: bool = False) -> str:
 
 
 def outcome_message(
-    outcome: Outcome, serial: int | None, layers: Sequence[Layer], known: Layers, file: str
+    outcome: Outcome,
+    serial: int | None,
+    layers: Sequence[Layer],
+    known: Layers,
+    file: str,
+    case: str | None,
 ) -> str:
-    """What came of a change: all but the voxels."""
+    """What came of a change, of a case: all but the voxels."""
     return message(
         "outcome",
         serial,
+        case=case,
         text=outcome.text,
         set={name: constant_json(value) for name, value in outcome.set.items()},
         diagnostics=[*diagnostics_json(outcome.diagnostics, file)],

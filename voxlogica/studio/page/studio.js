@@ -102,6 +102,7 @@ const told = {
     showResults(part("results"), message);
     layers.outcome(message);
     document.body.classList.toggle("old", errors > 0);
+    document.body.classList.toggle("other", message.case !== state.case);
     part("status").textContent = errors
       ? `${errors} error${errors > 1 ? "s" : ""}${message.layers.length ? ": what is shown is from before" : ""}`
       : took(message.seconds);
@@ -112,6 +113,8 @@ const told = {
   case({ case: name }) {
     state.case = name;
     part("case").value = name;
+    part("status").textContent = "computing …";
+    document.body.classList.add("other");
     layers.recentre();
     why.close();
   },
