@@ -69,11 +69,16 @@ def overlay(regions: Sequence[NDArray[np.bool_]], shape: tuple[int, int], shaded
     """
     lines, within = np.zeros(shape, np.uint8), np.zeros(shape, np.uint8)
     seam = np.zeros(shape, np.bool_)
-    before = np.zeros(shape, np.intp)
-    along = _along(shape)
     edges = [_edge(region) for region in regions]
     for region in regions:
         seam |= _outer_side(region)
+    if len(regions) == 1:
+        lines[edges[0]] = 1
+        if shaded:
+            within[regions[0]] = 1
+        return Overlay(1, lines, within, seam)
+    before = np.zeros(shape, np.intp)
+    along = _along(shape)
     for k in range(FIRST_DASHED, len(edges)):
         edges[k] &= along % 2 == 0
     turn = along // 2 % np.maximum(np.sum(edges, axis=0), 1) if len(edges) > 1 else before

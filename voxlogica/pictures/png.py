@@ -18,7 +18,7 @@ _NONE, _LEFT, _ABOVE = 0, 1, 2
 _MADE_BY = b"Software\0voxlogica"
 # Beyond this level, a hundredth of the size costs twice the time. To compare, the fastest will do,
 # on some of the lines.
-_LEVEL, _FASTEST, _EVERY = 6, 1, 4
+_LEVEL, _SOON, _FASTEST, _EVERY = 6, 4, 1, 4
 
 
 class Raster(NamedTuple):
@@ -45,8 +45,8 @@ class Raster(NamedTuple):
         """About how many bytes the PNG will have, found in a fraction of the time."""
         return min(map(_likely_size, self._ways()))
 
-    def png(self, *, signed: bool = False, level: int = _LEVEL) -> bytes:
-        """The picture as PNG, compressed at this level of zlib's.
+    def png(self, *, signed: bool = False, soon: bool = False) -> bytes:
+        """The picture as PNG: if it is wanted `soon`, a tenth larger in a third of the time.
 
         A `signed` one says who made it, and may be replaced by another.
         """
@@ -59,7 +59,10 @@ class Raster(NamedTuple):
         if signed:
             more = [(b"tEXt", _MADE_BY), *more]
         header = struct.pack(">IIBBBBB", width, height, 8, colours, 0, 0, 0)
-        content = zlib.compress(min(self._ways(), key=_likely_size).tobytes(), level)
+        if soon:
+            content = zlib.compress(self._from_left().tobytes(), _SOON)
+        else:
+            content = zlib.compress(min(self._ways(), key=_likely_size).tobytes(), _LEVEL)
         chunks = [(b"IHDR", header), *more, (b"IDAT", content), (b"IEND", b"")]
         return _SIGNATURE + b"".join(_chunk(*chunk) for chunk in chunks)
 
@@ -70,8 +73,13 @@ class Raster(NamedTuple):
         """
         pixels = self.pixels.reshape(*self.pixels.shape[:2], -1)
         yield _marked(_NONE, pixels)
-        yield _marked(_LEFT, np.diff(pixels, axis=1, prepend=np.uint8(0)))
+        yield self._from_left()
         yield _marked(_ABOVE, np.diff(pixels, axis=0, prepend=np.uint8(0)))
+
+    def _from_left(self) -> NDArray[np.uint8]:
+        # With several bytes a pixel, the left one's same byte.
+        pixels = self.pixels.reshape(*self.pixels.shape[:2], -1)
+        return _marked(_LEFT, np.diff(pixels, axis=1, prepend=np.uint8(0)))
 
 
 def is_signed(head: bytes) -> bool:

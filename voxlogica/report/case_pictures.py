@@ -31,8 +31,8 @@ _MOST_THUMBS, _MOST_DRAWINGS = 3, 4
 _LONGEST_NAME = 80
 # Regions have so much more room than an image by itself.
 _WITH_REGIONS = 3
-# Few greys, and PNGs that take little time: a twentieth larger than the smallest.
-_GREYS, _LEVEL = 48, 4
+# Few greys are smaller.
+_GREYS = 48
 # Where a picture is too large, it becomes this much coarser at least, and so coarse at most.
 _STEP, _LEAST_PART = 0.95, 0.02
 
@@ -184,10 +184,10 @@ def _panels(
     scale = scale_of(ways, side)
     sizes = [size_in_pixels(way, scale) for way in ways]
     slices = [one.at(*at, size) for (one, at), size in zip(parts, sizes, strict=True)]
-    pngs, part = [one.drawn(_GREYS).png(level=_LEVEL) for one in slices], 1.0
+    pngs, part = [one.drawn(_GREYS).png(soon=True) for one in slices], 1.0
     while (total := sum(map(len, pngs))) > most and part > _LEAST_PART:
         part *= min(_STEP, sqrt(most / total))
-        pngs = [one.reduced(part).drawn(_GREYS).png(level=_LEVEL) for one in slices]
+        pngs = [one.reduced(part).drawn(_GREYS).png(soon=True) for one in slices]
     return tuple(
         Panel(b64encode(png).decode("ascii"), *size, title, "".join(way.sides or ()))
         for png, size, way, title in zip(pngs, sizes, ways, titles, strict=False)
