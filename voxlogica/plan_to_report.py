@@ -127,6 +127,7 @@ def with_origin(report: Report, plan: WorkPlan) -> Report:
     """The same with its origin, which has the values that were asked for it alone."""
     from voxlogica.engine.results import Origin, Underlay
     from voxlogica.images.image import Image
+    from voxlogica.language.workplan import Ask, Goal, Show
     from voxlogica.report.underlays import asked_for, called
 
     # One image for all that it is under, though each asked for it.
@@ -136,7 +137,9 @@ def with_origin(report: Report, plan: WorkPlan) -> Report:
         if isinstance(shown.value, Image):
             image = Underlay(called(plan, goal.node), shown.value)
             under[goal.label] = images.setdefault(goal.node, image)
-    return replace(report, values=(), origin=Origin(plan, under))
+    # What is asked for beside the program's goals is no part of what it says.
+    own: list[Goal] = [goal for goal in plan.goals if not isinstance(goal, Ask | Show)]
+    return replace(report, values=(), origin=Origin(replace(plan, goals=own), under))
 
 
 def report_of(reached: Reached, tell: Telling) -> Report:

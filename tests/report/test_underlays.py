@@ -69,6 +69,7 @@ def test_a_run_has_what_is_shown_over_what():
     text = LOADS + 'save "r.mha" one > 3\nsave "s.mha" two > 3\nprint "v" volume(one > 3)'
     report = running.run(Source("p.imgql", text), keeps_images=1 << 20, keeps_origin=True)
     assert report.values == ()
+    assert {goal.word for goal in report.origin.plan.goals} == {"save", "print"}
     under = {Path(path).name: over for path, over in report.origin.under.items()}
     assert {path: over.name for path, over in under.items()} == {
         "r.mha": "one.mha",

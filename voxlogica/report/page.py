@@ -65,7 +65,7 @@ def run_sections(
         Section("images", "Images", _images(report, of, sliders)),
         Section("program", "Program", _programs(report, of)),
         Section("time", "Time", time_html(report.stats) if report.stats.by_operator else ""),
-        Section("plan", "Plan", _plan(report), folded=True),
+        Section("plan", "Plan", _plan(report, of), folded=True),
         Section("repeat", "Repeat it", repeat_html(report, of, digests)),
     ]
     return [part for part in parts if part.html]
@@ -116,7 +116,7 @@ def _programs(report: Report, of: Circumstances) -> str:
     return "\n".join(parts)
 
 
-def _plan(report: Report) -> str:
+def _plan(report: Report, of: Circumstances) -> str:
     if report.origin is None:
         return ""
     plan = report.origin.plan
@@ -127,4 +127,4 @@ def _plan(report: Report) -> str:
             " <code>voxlogica plan</code> lists them.</p>"
         )
     said = "From images, at the top, to what is printed and saved; each operation is there once."
-    return f'<p class="faint">{said}</p><div class="drawing">{plan_drawing(plan)}</div>'
+    return f'<p class="faint">{said}</p><div class="drawing">{plan_drawing(plan, of.private)}</div>'

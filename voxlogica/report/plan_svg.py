@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from html import escape
 from itertools import pairwise
 
@@ -61,13 +62,13 @@ def plan_svg(plan: WorkPlan, written: WorkPlan | None = None) -> str:
     return "\n".join([*lines, "</svg>", ""])
 
 
-def plan_drawing(plan: WorkPlan) -> str:
+def plan_drawing(plan: WorkPlan, told: Callable[[str], str]) -> str:
     """The same of one plan as an element of a page, whose style sheet has its look.
 
-    Classes are `t` for types, `g` for goals; a box has its type's name.
+    Classes are `t` for types, `g` for goals. Texts are as they are `told`.
     """
     (view,) = views(plan, None)
-    drawing = _drawn(view)
+    drawing = _drawn(view, told)
     return "\n".join([_element(drawing.width, drawing.height), *drawing.lines, "</svg>"])
 
 
@@ -87,7 +88,7 @@ class _Drawing:
     height: float
 
 
-def _drawn(view: View) -> _Drawing:
+def _drawn(view: View, told: Callable[[str], str] = str) -> _Drawing:
     boxes = view.boxes
     index = {number: i for i, number in enumerate(boxes)}
     texts: list[tuple[str, str, str, str]] = []
@@ -99,7 +100,8 @@ def _drawn(view: View) -> _Drawing:
             inside = [f"… {len(inside)} …"]
         kind = str(operation.node.type)
         tip = f"{operation.node.operator.signature}\n{operation.where}\n{operation.id}"
-        texts.append((_short(operation.expression(inside)), kind, tip, _FILLS.get(kind, "#f1f1f1")))
+        expression = _short(told(operation.expression(inside)))
+        texts.append((expression, kind, told(tip), _FILLS.get(kind, "#f1f1f1")))
         for nth, argument in enumerate(operation.arguments, 1):
             if argument in index:
                 edges.append((index[argument], box))
@@ -108,7 +110,7 @@ def _drawn(view: View) -> _Drawing:
         name, rest = goal_text(goal).split(" ", 1)
         edges.append((index[operation.number], len(texts)))
         slots.append(0.0)
-        texts.append((_short(rest), name, goal_name(goal), ""))
+        texts.append((_short(told(rest)), name, told(goal_name(goal)), ""))
 
     widths = [max(len(a), len(b) * 0.85) * _CHARACTER + 2 * _PADDING for a, b, _, _ in texts]
     layout = layered(widths, edges)
