@@ -148,7 +148,7 @@ def program_constants(program: Program) -> set[str]:
 
 @settings(
     deadline=None,
-    max_examples=150,
+    max_examples=80,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 @given(programs(), st.sampled_from(sorted(IMAGES)), st.integers(0, 19))

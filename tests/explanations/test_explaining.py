@@ -133,3 +133,21 @@ def test_the_voxel_nearest_to_a_point() -> None:
         assert nearest_voxel(grid, point, "v") == voxel
     with pytest.raises(VoxLogicaError):
         nearest_voxel(grid, (20.0, 20.0, 30.0), "v")
+
+
+def test_of_many_that_decided_nothing_some_are_shown() -> None:
+    lines = 'import "geom"\nlet v = blank(3, 3, 5)\n'
+    lines += "let some = fold || (for n in range(20) do v >. n)\n"
+    lines += "let sum = fold + (for n in range(20) do v *. n)\n"
+    with running.explaining(Source("p.imgql", lines), cache=False) as explaining:
+        some, total = explaining.explain("some", (1, 1)), explaining.explain("sum", (1, 1))
+    # The claim has them all.
+    assert some.claim is not None
+    assert len(some.claim.to_json()["sides"]) == 20
+    assert len(some.folded) == 19
+    text = str(some).splitlines()
+    assert text[1] == "│ some = fold || (for n in range(20) do v >. n)"
+    assert text[2] == "│ In v >. n with n = 0, v >. n with n = 1, v >. n with n = 2, and 2 more, each"
+    assert text[-1] == "└╌ and 13 more"
+    assert "and 12 more" in total.says
+    assert len(total.because) == 8

@@ -11,6 +11,8 @@ from voxlogica.explanations.general import Above
 
 # So deep in a tree lines begin, at most, and so wide a line of text is, at least.
 _DEEPEST, _NARROWEST = 36, 40
+# So many parts are shown that decided nothing.
+_FOLDED = 6
 _BOLD, _FAINT = "1", "2"
 _TRUE, _FALSE = "1;32", "1;31"
 
@@ -27,27 +29,25 @@ def tree_text(explained: Explanation, columns: int = 80, colour: bool = False) -
 
 def _below(explained: Explanation, before: str, columns: int, colour: bool) -> Iterator[str]:
     parts = [(part, False) for part in explained.because]
-    parts += [(part, True) for part in explained.folded]
+    parts += [(part, True) for part in explained.folded[:_FOLDED]]
+    more = len(explained.folded) - _FOLDED
     for number, (part, folded) in enumerate(parts):
-        is_last = number == len(parts) - 1
+        is_last = number == len(parts) - 1 and more <= 0
         branch, trunk = ("└", " ") if is_last else ("├", "│")
         branch += "╌ " if folded else "─ "
-        title = _title(part)
-        if part.voxel != explained.voxel:
-            title += f" at {place(part.voxel)}"
-        if isinstance(part.claim, Above):
-            title = f"{part.name or part.text}, as above"
         width = columns - len(before) - len(branch)
-        line = _line(part, title, width, colour)
-        yield _painted(before + branch, _FAINT, colour) + (
-            _painted(_plain_line(part, title, width), _FAINT, colour) if folded else line
-        )
-        if isinstance(part.claim, Above):
+        title = _title(part, explained)
+        line = _line(part, title, width, colour and not folded)
+        if folded:
+            yield _painted(before + branch + line, _FAINT, colour)
             continue
-        deeper = before + (f"{trunk}  " if len(before) < _DEEPEST else trunk)
-        if not folded:
+        yield _painted(before + branch, _FAINT, colour) + line
+        if not isinstance(part.claim, Above):
+            deeper = before + (f"{trunk}  " if len(before) < _DEEPEST else trunk)
             yield from _about(part, deeper, columns, colour)
             yield from _below(part, deeper, columns, colour)
+    if more > 0:
+        yield _painted(f"{before}└╌ and {more:,} more", _FAINT, colour)
 
 
 def _about(
@@ -66,22 +66,20 @@ def _about(
         yield _painted(margin, _FAINT, colour) + line
 
 
-def _title(explained: Explanation) -> str:
-    """What a part is called: by its name, and what that stands for."""
-    if explained.name and explained.name != explained.text:
-        return f"{explained.name} = {explained.text}"
-    return explained.text
+def _title(part: Explanation, of: Explanation) -> str:
+    """What a part is called: by its name, and what that stands for; and where, if elsewhere."""
+    at = "" if part.voxel == of.voxel else f" at {place(part.voxel)}"
+    if isinstance(part.claim, Above):
+        return f"{part.name or part.text}{at}, as above"
+    if part.name and part.name != part.text:
+        return f"{part.name} = {part.text}{at}"
+    return f"{part.text}{at}"
 
 
 def _line(explained: Explanation, title: str, width: int, colour: bool) -> str:
     text, value = _shortened(explained, title, width)
     role = _TRUE if explained.value is True else _FALSE if explained.value is False else _BOLD
     return _painted(text, _BOLD, colour) + (f": {_painted(value, role, colour)}" if value else "")
-
-
-def _plain_line(explained: Explanation, title: str, width: int) -> str:
-    text, value = _shortened(explained, title, width)
-    return f"{text}: {value}" if value else text
 
 
 def _shortened(explained: Explanation, title: str, width: int) -> tuple[str, str]:
