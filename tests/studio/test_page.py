@@ -318,7 +318,12 @@ def test_a_click_asks_why_and_shows_where(page: Any) -> None:
     page.get_by_label("high", exact=True).fill("250")
     page.get_by_label("high", exact=True).blur()
     expect(page, "#why .tree > li").to_contain_text("around = near(bright) out")
+    page.get_by_label("high", exact=True).fill("70")
+    page.get_by_label("high", exact=True).blur()
     page.get_by_label("close the explanation").click()
+    expect(page, "#results > .prints").to_contain_text("41")
+    page.get_by_role("button", name="command line").click()
+    expect(page, ".out input").to_be_visible()  # an answer to what was asked later
     expect(page, "#why").to_be_hidden()
     assert page.evaluate("viewer.marks.length") == 0
 

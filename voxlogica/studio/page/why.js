@@ -6,7 +6,7 @@ import { button, element, shown } from "./elements.js";
 export class Why {
   /** `host` has mark(marks), move(voxel), select(place) and closed(). */
   constructor(root, host) {
-    Object.assign(this, { root, host, asked: null });
+    Object.assign(this, { root, host, asked: null, serial: null });
   }
 
   /** A question is under way. */
@@ -43,7 +43,7 @@ export class Why {
   }
 
   close() {
-    this.asked = null;
+    this.asked = this.serial = null; // an answer that is still to come is not shown
     this.root.hidden = true;
     this.root.replaceChildren();
     this.host.mark([]);
