@@ -96,6 +96,15 @@ def test_values_become_defaults_in_the_text_and_nothing_else_of_it_changes(serve
         assert program.read_text() == PROGRAM.replace("high = 100", "high = 70")
 
 
+def test_a_value_that_is_given_comes_before_a_default(program):
+    with a_studio(program, definitions={"high": 50}) as server, a_page(server) as page:
+        assert page.until_is("outcome")["prints"][0]["value"] == 60
+        page.until_is("outcome", page.ask("set", values={"high": 70}))
+        outcome = page.until_is("outcome", page.ask("defaults"))
+        assert "param high = 70" in outcome["text"]
+        assert outcome["prints"][0]["value"] == 41
+
+
 def test_values_that_are_not_in_the_text_stay_set(program):
     program.with_name("lib.imgql").write_text("param other = 3\n")
     program.write_text(f'import "lib"\nparam name = "a"\n{PROGRAM}print "other" other\n')

@@ -27,6 +27,13 @@ def test_the_page_is_answered_at_its_address(server):
     assert handshake(server, f"{token_of(server)}live", *hosts(server)) == 101
 
 
+def test_an_address_without_its_last_stroke_leads_to_the_page(server):
+    found = answer(server, token_of(server).rstrip("/"))
+    assert found.status == 307
+    assert found.headers["location"] == token_of(server)
+    assert answer(server, token_of(server).rstrip("/"), Host="evil.example").status == 403
+
+
 def test_the_socket_listens_on_this_machine_only(server):
     own = {found[4][0] for found in socket.getaddrinfo(socket.gethostname(), None, socket.AF_INET)}
     for address in own - {"127.0.0.1"}:

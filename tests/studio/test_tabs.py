@@ -128,6 +128,8 @@ def test_what_earlier_changes_said_holds_where_the_latest_says_nothing(server):
         ("[" * 100_000, "JSON"),
         ('{"do": "set", "values": {"high": NaN}}', "JSON"),
         ('{"do": "set", "values": {"high": ' + "9" * 10_000 + "}}", "JSON"),
+        ('{"do": "set", "values": {"high": ' + "9" * 400 + "}}", "constants by name"),
+        ('{"do": "set", "values": {"high": 1e400}}', "constants by name"),
         ('{"serial": 3}', "`do` is one of"),
         ('{"do": ["set"]}', "`do` is one of"),
         ('{"do": "run", "serial": 3}', "`do` is one of"),

@@ -60,7 +60,9 @@ async def _defaults(tab: Tab, one: Asked) -> None:
         listed = ", ".join(f"`{name}`" for name in left)
         await tab.refuse(one, f"left as set, being no literals of this text: {listed}")
     if names:
-        tab.change(Change(one.serial, text, dict.fromkeys(names)))
+        # What is given otherwise, by the command line or the case, comes before a default.
+        given = tab.given
+        tab.change(Change(one.serial, text, {name: None for name in names if name not in given}))
 
 
 async def _write(tab: Tab, one: Asked) -> None:

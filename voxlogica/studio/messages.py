@@ -7,6 +7,7 @@ not fit is told to the page, in words, and changes nothing.
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, NoReturn
 
@@ -56,7 +57,9 @@ def _is_name(value: Any) -> bool:
 def _is_constant(value: Any) -> bool:
     if isinstance(value, list):
         return all(not isinstance(one, list) and _is_constant(one) for one in value)
-    return isinstance(value, bool | int | float | str)
+    if isinstance(value, int | float):  # of any number of digits, which make an infinity
+        return abs(value) <= sys.float_info.max
+    return isinstance(value, str)
 
 
 def _are_values(value: Any) -> bool:

@@ -99,6 +99,11 @@ class Guard:
             await PlainTextResponse(f"{refused}\n", 403)(scope, receive, answer)
             return
         path = scope["path"].removeprefix(f"/{self._token}")
+        if not path:  # seen from which the page's files would be elsewhere
+            from starlette.responses import RedirectResponse
+
+            await RedirectResponse(f"/{self._token}/")(scope, receive, answer)
+            return
         inner = {**scope, "path": path, "raw_path": path.encode(), "root_path": ""}
         await self._application(inner, receive, answer if kind == "http" else send)
 

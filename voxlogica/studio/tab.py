@@ -75,11 +75,14 @@ class Tab:
         return self._text
 
     @property
+    def given(self) -> dict[str, object]:
+        """What is set by the command line and the case."""
+        return {**self.shop.options.definitions, **self.shop.cases.definitions(self._case)}
+
+    @property
     def definitions(self) -> dict[str, object]:
-        """All that is set, by the command line, the case and the page."""
-        values = {} if self.outcome is None else self.outcome.set
-        shop = self.shop
-        return {**shop.options.definitions, **shop.cases.definitions(self._case), **values}
+        """All that is set, by the page, too."""
+        return {**self.given, **({} if self.outcome is None else self.outcome.set)}
 
     @property
     def is_behind(self) -> bool:
@@ -200,7 +203,14 @@ class Tab:
             await self._something.wait()
             self._something.clear()
             while self._next or self._why or self._others:
-                await self._do_next()
+                try:
+                    await self._do_next()
+                except Exception as broken:
+                    if self.shop.is_closed:
+                        return
+                    told = f"voxlogica broke down: {type(broken).__name__}: {broken}"
+                    hint = "please report it, with what `voxlogica run --debug` says"
+                    await self.tell(said(f"{told}; {hint}", problem=True))
 
     async def _do_next(self) -> None:
         if (change := self._next) is not None:

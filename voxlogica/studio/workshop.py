@@ -60,6 +60,7 @@ class Workshop:
         self.gone = ""
         # Something may have come into reach.
         self.named_anew = asyncio.Event()
+        self.is_closed = False
         self._worker = ThreadPoolExecutor(1, "studio")
         self._reports: dict[int, bytes] = {}
         self._count = 0
@@ -93,6 +94,7 @@ class Workshop:
 
     def close(self) -> None:
         """Stop what is under way; nothing is waited for."""
+        self.is_closed = True
         for tab in self.tabs:
             tab.stop()
         self._worker.shutdown(wait=False, cancel_futures=True)
