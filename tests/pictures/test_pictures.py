@@ -267,6 +267,7 @@ def test_an_image_of_one_value_says_so(dtype, value):
         np.array([[-1.7e308, 1.7e308]]),
         np.full((5, 5), -1.7e308),
         np.array([[5e-324, 1e-323]]),
+        np.array([[1e-45, 3e-45]], np.float32),
     ],
 )
 def test_numbers_at_the_end_of_all_are_drawn(array):
