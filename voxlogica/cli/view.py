@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 @click.command(
     epilog="""\b
 Examples:
-  voxlogica view flair.nii.gz                         a picture in the terminal
+  voxlogica view flair.nii.gz                  a picture in the terminal
   voxlogica view flair.nii.gz tumour.nii.gz truth.nii.gz -o both.png
-  voxlogica view flair.nii.gz tumour.nii.gz -o page.html    a page to scroll through
+  voxlogica view flair.nii.gz tumour.nii.gz -o page.html
   voxlogica view dicom/series3 -o scan.png
   voxlogica view cells.tif --channel DAPI --frame 4
 
