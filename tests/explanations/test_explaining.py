@@ -147,7 +147,9 @@ def test_of_many_that_decided_nothing_some_are_shown() -> None:
     assert len(some.folded) == 19
     text = str(some).splitlines()
     assert text[1] == "│ some = fold || (for n in range(20) do v >. n)"
-    assert text[2] == "│ In v >. n with n = 0, v >. n with n = 1, v >. n with n = 2, and 2 more, each"
+    assert (
+        text[2] == "│ In v >. n with n = 0, v >. n with n = 1, v >. n with n = 2, and 2 more, each"
+    )
     assert text[-1] == "└╌ and 13 more"
     assert "and 12 more" in total.says
     assert len(total.because) == 8

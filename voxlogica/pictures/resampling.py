@@ -124,7 +124,7 @@ def _in_window(part: NDArray[Any], shown: Window) -> NDArray[np.float32]:
         white = part >= low if low else part > low
         return np.where(np.isnan(part), np.float32("nan"), white.astype(np.float32))
     single = part.dtype.itemsize <= 2 or part.dtype == np.float32
-    if high / 2 - low / 2 < np.finfo(np.float32).tiny:  # float32 may not tell them apart
+    if high / 2 - low / 2 < float(np.finfo(np.float32).tiny):  # float32 may not tell them apart
         single = False
     # Halves, as the difference of the two may be beyond the greatest number.
     halves: NDArray[Any] = part.astype(np.float32 if single else np.float64)
