@@ -69,10 +69,10 @@ def studio(
 ) -> None:
     """Tune a program by looking, live in a browser.
 
-    Its images and regions are shown in three planes. Each parameter has a slider, and numbers in the program's text can be dragged; regions, prints
-    and assertions follow at once. A click tells why a voxel is in or out. Nothing that the program
-    saves is written; its text is when you save it. Only this machine reaches the page, at an
-    address that nobody can guess. Ctrl-C ends it.
+    Its images and regions are shown in three planes. Each parameter has a slider, and numbers in
+    the program's text can be dragged; regions, prints and assertions follow at once. A click tells
+    why a voxel is in or out. Nothing that the program saves is written; its text is when you save
+    it. Only this machine reaches the page, at an address that nobody can guess. Ctrl-C ends it.
     """
     chosen_cache(cache, no_cache)
     if lacking := [name for name in _NEEDED if find_spec(name) is None]:
