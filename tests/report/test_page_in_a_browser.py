@@ -160,6 +160,10 @@ def test_it_prints_on_paper(opened, tmp_path):
     page.emulate_media(media="print")
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
     assert page.locator("nav:visible").count() == 0
+    assert (page.locator(".still:visible").count(), page.locator(".viewer:visible").count()) == (
+        2,
+        0,
+    )
 
 
 # Texts whose contrast to what is behind them is less than 4.5, by the formula of WCAG 2.
