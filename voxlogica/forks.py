@@ -21,9 +21,12 @@ from importlib import import_module
 # Where computing has its modules, and those there that it never imports.
 _ROOMS = (
     *("syntax", "language", "engine", "images", "kernels", "pictures", "operators", "report"),
-    *("batch", "interface", "ops"),
+    *("batch", "explanations", "interface", "ops"),
 )
-_ALONE = ("allowance", "dialogue", "plan_to_report", "running", "user_cache")
+_ALONE = (
+    *("allowance", "dialogue", "explaining", "live", "live_explaining", "outcome"),
+    *("plan_to_report", "running", "user_cache"),
+)
 _APART = (
     *("voxlogica.images.reader_process", "voxlogica.interface.case_frames"),
     *("voxlogica.interface.stubs", "voxlogica.kernels.building"),
