@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from textwrap import wrap
+from typing import TYPE_CHECKING
 
 from voxlogica.explanations.claims import place, told
-from voxlogica.explanations.explanation import Explanation
 from voxlogica.explanations.general import Above
+
+if TYPE_CHECKING:
+    from voxlogica.explanations.explanation import Explanation
 
 # So deep in a tree lines begin, at most, and so wide a line of text is, at least.
 _DEEPEST, _NARROWEST = 36, 40

@@ -144,8 +144,10 @@ class Terms:
         """An element of what an operator gives element by element."""
         parts: list[Term] = []
         for argument in whole.arguments:
-            is_sequence = isinstance(self.meant(argument).value, Elements)
-            part = self.element(argument, number) if is_sequence else argument
+            of = self.meant(argument).value
+            if isinstance(of, int) and self.plan.kinds[of].type.element is not None:
+                return None  # a sequence that an operation gives
+            part = self.element(argument, number) if isinstance(of, Elements) else argument
             # Of a round of a loop, the text is that of the loop.
             if part is None or (part.round is not None and not part.name):
                 return None
