@@ -262,10 +262,13 @@ class Live:
         return attempt.planned
 
     def _planned_as(self, template: Template, wanted: _Wanted, stored: Stored) -> Planned:
+        # Which parameters a text has that cannot be read, nobody knows.
+        is_read = not template.programs[0].problems
+        left_over = wanted.values.keys() - (wanted.given if is_read else set())
         return template.planned(
             {**self._definitions, **wanted.values},
             partial(self._opened, opened_with(stored)),
-            left_over=wanted.values.keys() - wanted.given - self._definitions.keys(),
+            left_over=left_over - self._definitions.keys(),
         )
 
     def _template_of(self, source: Source) -> Template:

@@ -110,6 +110,12 @@ class TestErrors:
         assert (wrong.named, wrong.prints) == (before.named, before.prints)
         assert not live.set(TEXT, dict.fromkeys(values)).errors
 
+    def test_of_a_text_that_cannot_be_read_are_not_of_what_is_set(self, live):
+        live.set(TEXT.replace("param low = 100", "param low = 100 ("))
+        wrong = live.set(values={"low": 1000})
+        assert wrong.errors
+        assert not [d for d in wrong.errors if "is set" in d.message]
+
 
 class TestCancellation:
     def test_what_was_set_stays_set(self, live):
