@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from voxlogica.dataclass import dataclass, replace
 from voxlogica.interface.tracebacks import short
+from voxlogica.live_names import Attempt, reached
 from voxlogica.outcome import LivePrint, Naming, Outcome
 from voxlogica.plan_to_report import Settings, carry_out, opened_with
 from voxlogica.running import Program, read_program
@@ -37,8 +38,8 @@ if TYPE_CHECKING:
     from voxlogica.language.numbers_in_text import NumberInText
     from voxlogica.language.parameters import Constant
     from voxlogica.language.planning import Finished, Planned, Template
-    from voxlogica.language.workplan import Goal, Show, WorkPlan
     from voxlogica.live_explaining import LiveExplaining
+    from voxlogica.live_names import Chosen, Reached
     from voxlogica.plan_to_report import Stored
     from voxlogica.syntax.ast import Dialect
 
@@ -57,17 +58,6 @@ class _Wanted:
     values: Mapping[str, object]
     # Those that were given with this text, or after it: they have to be parameters of it.
     given: frozenset[str] = frozenset()
-
-
-@dataclass(slots=True)
-class _Attempt:
-    """A plan that is made and carried out: what it has come to."""
-
-    planned: Planned | None = None
-    # The plan as it is written, without what is saved; what it shows of names.
-    plan: WorkPlan | None = None
-    shown: tuple[Show, ...] = ()
-    saves: tuple[str, ...] = ()
 
 
 class Live:
@@ -111,8 +101,10 @@ class Live:
         self._good: tuple[Planned | None, Mapping[int, Any]] = None, {}
         self._explaining: LiveExplaining | None = None
         # What the last plan that was carried out holds in the table, and the last good one.
-        self._tried: Subscription | None = None
-        self._held: Subscription | None = None
+        self._tried: list[Subscription] = []
+        self._held: list[Subscription] = []
+        # The names that could not be computed the last time, though all that a run needs could.
+        self._failing: frozenset[str] = frozenset()
         self._asking = threading.Lock()
         self._turns = Turns()
         # What stops each thread that is in a method, or waits for its turn.
@@ -190,8 +182,8 @@ class Live:
         for stop in under_way:
             _settle(stop)
         with self._turns:
-            self._hold(None)
-            self._accept()
+            for _ in range(2):
+                self._accept()
             self._good, self._explaining = (None, {}), None
             self._files.clear()
             self._readers.close()
@@ -234,14 +226,11 @@ class Live:
         self, wanted: _Wanted, stop: Future[None], observe: Observer | None
     ) -> Outcome:
         begin = perf_counter()
-        attempt = _Attempt()
+        attempt, before = Attempt(), self._tried
+        self._tried = []
         try:
-            report = carry_out(
-                partial(self._planned, wanted, attempt),
-                partial(self._finished, attempt),
-                self._settings,
-                observe,
-                stop,
+            found = reached(
+                partial(self._chosen_goals, wanted, attempt, observe, stop), attempt, self._failing
             )
         except VoxLogicaError as wrong:
             outcome = self._failed(wanted, attempt, wrong)
@@ -250,13 +239,36 @@ class Live:
             self._explaining = None
             # From now on what is computed is of a moment.
             self._settings = replace(self._settings, cache=False, little=_IN_TURN)
-            outcome = self._reached(wanted, attempt, report)
+            self._failing = frozenset(found.failing)
+            outcome = self._reached(wanted, attempt, found)
+        finally:
+            # What was tried before, and not accepted, stays where nothing new is.
+            if attempt.plan is None:
+                self._tried = before
+            else:
+                _close(before)
         self._last = replace(outcome, seconds=perf_counter() - begin)
         return self._last
 
+    def _chosen_goals(
+        self,
+        wanted: _Wanted,
+        attempt: Attempt,
+        observe: Observer | None,
+        stop: Future[None],
+        chosen: Chosen,
+    ) -> Report:
+        return carry_out(
+            partial(self._planned, wanted, attempt),
+            partial(self._finished, attempt, chosen),
+            self._settings,
+            observe,
+            stop,
+        )
+
     # Planning
 
-    def _planned(self, wanted: _Wanted, attempt: _Attempt, stored: Stored) -> Planned:
+    def _planned(self, wanted: _Wanted, attempt: Attempt, stored: Stored) -> Planned:
         template = self._template_of(wanted.source)
         attempt.planned = self._planned_as(template, wanted, stored)
         return attempt.planned
@@ -303,20 +315,11 @@ class Live:
             known = self._files[path] = opening(path)
         return known
 
-    def _finished(self, attempt: _Attempt, planned: Planned) -> Finished:
+    def _finished(self, attempt: Attempt, chosen: Chosen, planned: Planned) -> Finished:
         """The plan to carry out, which writes no file; its results stay in the table."""
         from voxlogica.engine.worth import is_costly
-        from voxlogica.language.workplan import Save, Show
 
-        plan = planned.plan
-        attempt.planned = planned
-        attempt.saves = tuple(
-            dict.fromkeys(str(goal.place) for goal in plan.goals if isinstance(goal, Save))
-        )
-        goals: list[Goal] = [goal for goal in plan.goals if not isinstance(goal, Save)]
-        attempt.shown = tuple(goal for goal in goals if isinstance(goal, Show))
-        attempt.plan = replace(plan, goals=goals)
-        finished = replace(planned, plan=attempt.plan).finished(self._settings.rewrites)
+        finished = attempt.begin(planned, chosen).finished(self._settings.rewrites)
         done, wanted = finished.plan, {goal.node for goal in finished.plan.goals}
         self._hold(
             {
@@ -327,32 +330,32 @@ class Live:
         )
         return finished
 
-    def _hold(self, reads: Mapping[bytes, int] | None) -> None:
-        """Keep these results; those of the plan before it, too, if that was the last good one."""
+    def _hold(self, reads: Mapping[bytes, int]) -> None:
+        """Keep these results, until others are tried; those that were accepted stay as well."""
         from voxlogica.engine.executor import TABLE
 
-        before, self._tried = self._tried, TABLE.subscribe(reads) if reads else None
-        if before is not None:
-            before.close()
+        if reads:
+            self._tried.append(TABLE.subscribe(reads))
 
     def _accept(self) -> None:
         """What was tried is good: nothing is kept of the one before it."""
-        before, self._held, self._tried = self._held, self._tried, None
-        if before is not None:
-            before.close()
+        before, self._held, self._tried = self._held, self._tried, []
+        _close(before)
 
     # What is told
 
-    def _reached(self, wanted: _Wanted, attempt: _Attempt, report: Report) -> Outcome:
+    def _reached(self, wanted: _Wanted, attempt: Attempt, found: Reached) -> Outcome:
         assert attempt.plan is not None
-        last, values = self._last, [shown.value for shown in report.values]
-        named = self._naming.named(attempt.plan, attempt.shown, values)
-        nodes = (goal.node for goal in attempt.shown)
+        last = self._last
+        shown = [goal for goal in attempt.shown if goal.label in found.values]
+        values = [found.values[goal.label] for goal in shown]
+        named = self._naming.named(attempt.plan, shown, values)
+        nodes = (goal.node for goal in shown)
         self._good = attempt.planned, dict(zip(nodes, values, strict=True))
         before = {one.label: one.value for one in last.prints}
         return replace(
             self._told(wanted, attempt),
-            diagnostics=report.diagnostics,
+            diagnostics=found.diagnostics,
             named=named,
             changed=frozenset(
                 name
@@ -362,19 +365,19 @@ class Live:
             gone=frozenset(last.named.keys() - named.keys()),
             prints=tuple(
                 LivePrint(one.name, one.vltype, one.value, before.get(one.name))
-                for one in report.prints
+                for one in found.report.prints
             ),
-            asserts=report.asserts,
-            saves=attempt.saves,
+            asserts=found.report.asserts,
+            saves=tuple(dict.fromkeys(str(goal.place) for goal in attempt.saves)),
         )
 
-    def _failed(self, wanted: _Wanted, attempt: _Attempt, wrong: VoxLogicaError) -> Outcome:
+    def _failed(self, wanted: _Wanted, attempt: Attempt, wrong: VoxLogicaError) -> Outcome:
         from voxlogica.engine.results import RunError
 
         said = wrong.report.diagnostics if isinstance(wrong, RunError) else wrong.diagnostics
         return replace(self._told(wanted, attempt), diagnostics=tuple(said))
 
-    def _told(self, wanted: _Wanted, attempt: _Attempt) -> Outcome:
+    def _told(self, wanted: _Wanted, attempt: Attempt) -> Outcome:
         """What there is to tell whatever came of it."""
         planned, template = attempt.planned, self._template
         known = wanted.source.text == self._last.text
@@ -410,6 +413,11 @@ def _as_set(wanted: _Wanted, planned: Planned | None) -> Mapping[str, Constant]:
         return {}
     known = {one.name for one in planned.parameters} if planned else values.keys()
     return {name: value for name, value in values.items() if name in known}
+
+
+def _close(held: list[Subscription]) -> None:
+    for one in held:
+        one.close()
 
 
 def _settle(stop: Future[None], _: object = None) -> None:

@@ -99,7 +99,7 @@ class TestErrors:
             (TEXT, {"low": "much"}, "cannot be set"),
             (TEXT, {"high": 1}, "`high` is set"),
             (TEXT, {"low": float("nan")}, "nan"),
-            (TEXT + "x = [1, 2][volume(bright)]", {}, ""),
+            (TEXT + 'print "x" [1, 2][volume(bright)]', {}, ""),
         ],
     )
     def test_leave_the_last_values(self, live, text, values, said):
@@ -115,6 +115,54 @@ class TestErrors:
         wrong = live.set(values={"low": 1000})
         assert wrong.errors
         assert not [d for d in wrong.errors if "is set" in d.message]
+
+
+class TestNamesThatARunDoesWithout:
+    FAILING = "bad = [1, 2][volume(bright)]\nworse = bad + 1\nother = volume(grown) + 1\n"
+
+    def test_are_told_of_where_they_fail(self, live):
+        for low in (100, 200):
+            outcome = live.set(TEXT + self.FAILING, {"low": low})
+            assert not outcome.errors
+            (told,) = outcome.diagnostics
+            assert told.message.startswith("`bad` and `worse` cannot be shown: index ")
+            assert told.span.text == "[1, 2][volume(bright)]"
+            assert set(outcome.named) == {"low", "scan", "bright", "grown", "sizes", "other"}
+            assert outcome.prints[0].value == (low < RAMP).sum()
+            assert outcome.asserts[0].value
+            assert live.explain("bright", (60, 60)).value is True
+        assert outcome.changed == {"low", "bright", "grown", "sizes", "other"}
+
+    def test_are_there_again_where_they_fail_no_more(self, live):
+        live.set(TEXT + self.FAILING)
+        outcome = live.set(values={"low": RAMP.max() - 1})
+        assert not outcome.diagnostics
+        assert outcome.named["worse"].value == 3
+        assert {"bad", "worse"} < outcome.changed
+        assert live.set(values={"low": 100}).gone == {"bad", "worse"}
+
+    @pytest.mark.parametrize(
+        "needing", ['print "bad" bad', 'assert "bad" worse > 0', 'save "out/x.png" scan > worse']
+    )
+    def test_are_errors_where_it_needs_them(self, live, needing):
+        before = live.set()
+        wrong = live.set(f"{TEXT}{self.FAILING}{needing}")
+        (told,) = wrong.errors
+        assert told.message.startswith("index ")
+        assert wrong.named == before.named
+
+    def test_are_left_out_where_they_are_several_images(self, folder):
+        import tifffile
+
+        two = np.stack([RAMP, RAMP + 1])
+        tifffile.imwrite("two.ome.tif", two, metadata={"axes": "CYX"}, ome=True)
+        text = 'import "simpleitk"\nstack = ReadImage("two.ome.tif")\nall = [stack]\n'
+        text += 'one = channel(stack, 1)\nprint "most" max(one)\n'
+        with vox.Live(Source("two.imgql", text)) as live:
+            outcome = live.set()
+        assert not outcome.diagnostics
+        assert set(outcome.named) == {"one"}
+        assert outcome.prints[0].value == RAMP.max() + 1
 
 
 class TestCancellation:

@@ -17,7 +17,7 @@ import SimpleITK as sitk  # noqa: N813
 from scipy import ndimage
 from skimage.measure import regionprops_table
 
-from voxlogica import running
+from voxlogica import Live, running
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 VARIABLES = {
@@ -51,18 +51,17 @@ class Run:
     def __init__(self, root: Path, name: str) -> None:
         self.folder = root / "examples" / name
         module(EXAMPLES / name / "make_inputs.py").main(self.folder / "input")
-        self._root, self._name = root, name
+        self._root = root
+        self.program, self.given = EXAMPLES / name / f"{name}.imgql", VARIABLES.get(name, {})
         self.done = self.again("--json", f"{name}.json")
         report = json.loads((root / f"{name}.json").read_text())
         self.prints: dict[str, object] = {p["name"]: p["value"] for p in report["print"]}
 
     def again(self, *options: str, root: Path | None = None) -> subprocess.CompletedProcess[str]:
         """The example run with some options more, or in another folder."""
-        name = self._name
-        given = [f"-D{key}={value}" for key, value in VARIABLES.get(name, {}).items()]
-        program = EXAMPLES / name / f"{name}.imgql"
+        given = [f"-D{key}={value}" for key, value in self.given.items()]
         return subprocess.run(
-            [sys.executable, "-m", "voxlogica", "run", program, *given, *options],
+            [sys.executable, "-m", "voxlogica", "run", self.program, *given, *options],
             cwd=root or self._root,
             capture_output=True,
             text=True,
@@ -136,6 +135,16 @@ class TestEachExample:
         # The first run on a machine says that it compiles kernels.
         said = example.done.stderr
         assert (example.done.returncode, said) == (0, "")
+
+    def test_live_it_means_the_same(self, example: Run, monkeypatch: pytest.MonkeyPatch):
+        monkeypatch.chdir(example.folder.parents[1])
+        with Live(example.program, example.given, cache=False) as live:
+            outcome = live.set()
+        assert outcome.diagnostics == ()
+        assert {one.label: one.value for one in outcome.prints} == example.prints
+        assert all(one.value for one in outcome.asserts)
+        drawn_on = {one.over for one in outcome.named.values()} - {None}
+        assert drawn_on <= outcome.named.keys()
 
     def test_it_saves_what_it_says(self, example: Run):
         written = {path.name.split(".")[0] for path in (example.folder / "output").iterdir()}

@@ -9,6 +9,7 @@ import pytest
 import SimpleITK as sitk  # noqa: N813
 
 from tests.checkout import INPUT, ROOT, Checkout
+from voxlogica import Live
 
 CASES = [f"p{number:02}" for number in range(1, 13)]
 BEST = ("-Dhigh=0.95", "-Dlow=0.75")
@@ -46,6 +47,20 @@ def test_the_scores_are_those_of_what_is_found(
         assert float(row["found_ml"]) == pytest.approx(found.sum() * 36 / 1000)
         assert float(row["truth_ml"]) == pytest.approx(truth.sum() * 36 / 1000)
         assert row["good enough"] == str(dice >= 0.7).lower()
+
+
+@pytest.mark.parametrize("program", ["score", "pictures"])
+def test_live_a_case_means_the_same(
+    checkout: Checkout, scores: list[dict[str, str]], program: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(checkout.folder)
+    given: dict[str, object] = {"CASE": "p02", "high": 0.95, "low": 0.75}
+    with Live(f"examples/study/{program}.imgql", given, cache=False) as live:
+        outcome = live.set()
+    assert outcome.diagnostics == ()
+    row = next(row for row in scores if row["CASE"] == "p02")
+    for one in outcome.prints:
+        assert float(str(one.value)) == pytest.approx(float(row[one.label]))
 
 
 def test_one_is_healthy_and_one_lesion_is_missed(scores: list[dict[str, str]]) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import partial
 from itertools import islice
 from os.path import realpath  # which links in circles do not stop
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from voxlogica.dataclass import dataclass, field, replace
 from voxlogica.images.geometry import Geometry
@@ -25,6 +25,7 @@ from voxlogica.language.tables import WRITTEN, problem, unwritten
 from voxlogica.language.values import FAILED, Elements, Function, Value, innermost, type_of
 from voxlogica.language.workplan import Assert, Goal, Print, Save, Show, WorkPlan
 from voxlogica.later import Later
+from voxlogica.operators.literals import LOAD
 from voxlogica.operators.signature import (
     BOOL,
     IMAGES,
@@ -373,8 +374,17 @@ def _named(goals: Goals, command: Request, value: Value) -> Iterator[Show]:
     if is_many or part not in {*SCALARS, *IMAGES}:
         return
     for goal in _shown(goals, command, value, None):
+        if _left_open(goals.plan, goal.node):
+            continue
         which = "".join(f"[{i}]" for i in goal.indices)
         yield replace(goal, label=f"{command.text.value}{which}")
+
+
+def _left_open(plan: WorkPlan, node: int) -> bool:
+    """Whether this is a file of several images, of which others have chosen one."""
+    kind = plan.kinds[node]
+    file: Any = kind.constants[0] if kind.operator is LOAD else None
+    return file is not None and file.left_open is not None
 
 
 def _show(

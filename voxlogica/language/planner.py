@@ -44,7 +44,7 @@ from voxlogica.syntax.ast import (
     Request,
     Text,
 )
-from voxlogica.syntax.diagnostics import Diagnostic, Note, warning
+from voxlogica.syntax.diagnostics import Diagnostic, Note, VoxLogicaError, warning
 from voxlogica.syntax.parser import parse
 from voxlogica.syntax.source import Span
 
@@ -267,8 +267,21 @@ class Planner:
                 names[command.name] = UNKNOWN
             case Import():
                 names.bring(self.texts.definitions.replaced(command.path.value))
+            case Request("name"):
+                self._show_name(command)
             case Request():
                 self._goals.add(command, reducer.reduce(resolver.resolve(command.body)))
+
+    def _show_name(self, command: Request) -> None:
+        """Ask for what a name means, if it can be shown by itself: a run need not be able to."""
+        before = self.mark()
+        try:
+            self._goals.add(command, self.reducer.reduce(self._resolver.resolve(command.body)))
+        except VoxLogicaError:  # of a stage
+            self.go_back(before)
+            return
+        if any(d.severity == "error" for d in self.said[before.said :]):
+            self.go_back(before)
 
     def _doubt_shadowed(self, command: Declaration) -> None:
         """Warn where a program gives a parameter of its own a meaning that has nothing of it."""
