@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Future
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, Self
@@ -94,10 +94,17 @@ class Explaining:
     def save_marks(self, explained: Explanation, folder: str | os.PathLike[str]) -> list[str]:
         """Write what an explanation points at as regions to a folder: their paths.
 
-        All of them, or none. Raises ImageFileError where that cannot be.
+        All of them, or none; of what is there, only such regions of before are replaced, and none
+        that the program reads. Raises ImageFileError where that cannot be.
         """
         from voxlogica.explanations.drawn import drawn_marks
         from voxlogica.images.writing import Staging
+
+        planned = self._planned
+        texts = (source.name for source in (*planned.sources, *planned.libraries))
+        read = {
+            os.path.realpath(name) for name in (*texts, *(file.path for file in planned.images))
+        }
 
         assert explained.name is not None
         geometry = self.geometry(explained.name)
@@ -107,10 +114,33 @@ class Explaining:
             for name, image in drawn_marks(explained, geometry):
                 path = os.path.join(folder, f"{explained.name}_{at}_{name}.nii.gz")  # noqa: PTH118
                 staging.announce(path)
-                staging.write(path, image)
+                _check_own(path, read)
+                staging.write(path, image, note=_NOTE)
                 written.append(path)
             staging.commit()
         return written
+
+
+# What says in a file that it is one of ours.
+_NOTE = "made by voxlogica why"
+
+
+def _check_own(path: str, read: Collection[str]) -> None:
+    """Raise ImageFileError where what stands at a path is not ours to replace."""
+    from voxlogica.images.errors import ImageFileError, quoted
+    from voxlogica.images.nifti import note_of
+
+    try:
+        is_own = note_of(path) == _NOTE or not os.path.getsize(path)  # noqa: PTH202
+    except FileNotFoundError:
+        return
+    except (OSError, ImageFileError):
+        is_own = False
+    said = "what is there was not made by `voxlogica why`, and would be lost"
+    if is_own and os.path.realpath(path) in read:
+        is_own, said = False, "the program reads it"
+    if not is_own:
+        raise ImageFileError(f"{quoted(path)} cannot be written: {said}", "give another folder")
 
 
 def nearest_voxel(geometry: Geometry, point: Sequence[float], name: str) -> tuple[int, ...]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 import click
 
 from voxlogica.cli.options import file_to_write, together
+from voxlogica.cli.own_files import PAGE
 from voxlogica.cli.programs import named
 from voxlogica.cli.streams import in_a_workflow, is_same_file, report_file
 
@@ -141,6 +142,8 @@ _AUDITS: dict[str, tuple[str, Callable[[_Told], str | Iterable[str]]]] = {
     "provenance_file": ("--provenance", _crate),
     "page_file": ("--report", _page),
 }
+# Of what replaces its own kind only: what it is told by.
+_MARKS = {"page_file": PAGE}
 
 
 def take_audits(options: dict[str, Any]) -> dict[str, Any]:
@@ -164,7 +167,7 @@ def audited(programs: Sequence[str], options: Mapping[str, Any]) -> Iterator[Aud
         raise click.UsageError("--no-slider is of a page, which `--report FILE` writes")
     with ExitStack() as files:
         write = {
-            name: files.enter_context(report_file(options[name], programs))
+            name: files.enter_context(report_file(options[name], programs, _MARKS.get(name, b"")))
             for name in _AUDITS
             if options[name] is not None
         }

@@ -13,8 +13,8 @@ from voxlogica.cli.streams import OutputError, is_same_file, report_file
 
 # What a command reads beside programs, by parameter.
 _READ = ("cases", "params", "only_failed")
-# The files that are no reports: they stay as they are until there are others.
-_TABLES = {"csv_file", "jsonl_file"}
+# What stays as it is until there is another: tables, pages and traces.
+_STAY = {"csv_file", "jsonl_file", "page_file", "trace_file"}
 # How a run is carried out, which changes no result: an alias may have it, and the last holds.
 _LAST_HOLDS = {"jobs", "cache", "memory_limit", "compression"}
 _ARGUMENTS = "voxlogica.arguments"
@@ -60,12 +60,12 @@ class WritingCommand(click.Command):
         One that was opened is gone, or has come back, already.
         """
         given = self._as_far_as_given(ctx.meta[_ARGUMENTS])
-        tables = _TABLES | ({"json_file"} if self.name == "run" and given.get("cases") else set())
-        others = [given[name] for name in (*_READ, *tables) if given.get(name)]
+        stay = _STAY | ({"json_file"} if self.name == "run" and given.get("cases") else set())
+        others = [given[name] for name in (*_READ, *stay) if given.get(name)]
         if isinstance(wrong, OutputError) and wrong.file is not None:
             others.append(wrong.file)
         for name, file in given.items():
-            if not name.endswith("_file") or name in tables or not isinstance(file, str):
+            if not name.endswith("_file") or name in stay or not isinstance(file, str):
                 continue
             if not any(is_same_file(file, other) for other in others):
                 with suppress(OutputError), report_file(file, given.get("programs") or ()):

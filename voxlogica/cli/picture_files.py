@@ -7,11 +7,8 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from voxlogica.cli.own_files import PAGE, beginning
 from voxlogica.cli.streams import OutputError, is_same_file
-
-# Enough of a file to tell whose it is.
-_BEGINNING = 2000
-_GENERATOR = b'<meta name="generator" content="voxlogica"'
 
 
 def refuse_to_replace(name: str, read: Sequence[str]) -> None:
@@ -28,13 +25,12 @@ def refuse_to_replace(name: str, read: Sequence[str]) -> None:
         found = path.stat()
         if not path.is_file():
             return  # a device, a pipe
-        with path.open("rb") as file:
-            head = file.read(_BEGINNING)
+        head = beginning(path)
     except FileNotFoundError:
         return
     except OSError as failed:
         raise OutputError.refusing(name, (failed.strerror or str(failed)).lower()) from failed
-    if head and not is_signed(head) and _GENERATOR not in head:
+    if head and not is_signed(head) and PAGE not in head:
         raise OutputError.refusing(
             name, "what is there was not made by `voxlogica view` or a report, and would be lost"
         )

@@ -35,6 +35,7 @@ from voxlogica.cli.options import (
     rewrites_option,
     strict_option,
 )
+from voxlogica.cli.own_files import TRACE
 from voxlogica.cli.programs import given
 from voxlogica.cli.reporting import ASSERTS_FALSE, defect_message, reporting
 from voxlogica.cli.streams import OutputError, is_same_file, report_file, say, show
@@ -176,7 +177,7 @@ def _run(
     began = time()
     with (
         report_file(json_file, programs) as write_json,
-        report_file(files["--trace"], programs) as write_trace,
+        report_file(files["--trace"], programs, TRACE) as write_trace,
         audited(programs, {**audits, **options}) as audit,
     ):
         from voxlogica import running

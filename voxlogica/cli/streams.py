@@ -178,33 +178,39 @@ def coloured(stream: TextIO) -> bool:
 
 
 def report_file(
-    name: str | None, programs: Sequence[str]
+    name: str | None, programs: Sequence[str], mark: bytes = b""
 ) -> AbstractContextManager[Callable[[str | Iterable[str]], None]]:
     """`whole_file`, where there is one to write; otherwise a function that does nothing."""
-    return nullcontext(lambda text: None) if name is None else whole_file(name, programs)
+    return nullcontext(lambda text: None) if name is None else whole_file(name, programs, mark=mark)
 
 
 @contextmanager
 def whole_file(
-    name: str, programs: Sequence[str], *, is_table: bool = False, old_stays: bool = False
+    name: str,
+    programs: Sequence[str],
+    *,
+    is_table: bool = False,
+    old_stays: bool = False,
+    mark: bytes = b"",
 ) -> Iterator[Callable[[str | Iterable[str]], None]]:
     """Gives a function that writes the text of a file, in pieces perhaps; `-` for standard output.
 
     The file appears, or replaces an old one, only once it is complete; that it can be made is tried
     at the start. Devices and pipes are written to directly, links are followed. No program is
     replaced, no image, nor what is not text. An old table stays until then, as does what else is no
-    report (`old_stays`); in tables, names
-    that are no text keep their bytes. An old report is out of the way from the start, so that
-    whatever comes, a kill, too, it is not taken for this run's; it comes back only where this one
-    may not take its place. What is half written, or out of the way, is in a hidden folder: what a
-    killed process has left of it is removed by the next one that writes there. Raises OutputError.
+    report (`old_stays`), and what bears a `mark` near its beginning, as files of that kind do: no
+    other is replaced by one. In tables, names that are no text keep their bytes. An old
+    report is out of the way from the start, so that whatever comes, a kill, too, it is not taken
+    for this run's; it comes back only where this one may not take its place. What is half written,
+    or out of the way, is in a hidden folder: what a killed process has left of it is removed by the
+    next one that writes there. Raises OutputError.
     """
     if name == "-":
         yield lambda text: say("".join(text))
         return
     from voxlogica.images.hidden_folder import HiddenFolder
 
-    path = _place(name, programs)
+    path = _place(name, programs, mark)
     if path.exists() and not path.is_file():
         if not os.access(path, os.W_OK):
             raise OutputError.refusing(name, "permission denied")
@@ -213,7 +219,7 @@ def whole_file(
     missing = [folder for folder in path.parents if not folder.exists()]
     hidden = HiddenFolder(path.parent)
     aside: Path | None = None
-    is_report = not (is_table or old_stays)
+    is_report = not (is_table or old_stays or mark)
     try:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -247,7 +253,7 @@ def whole_file(
                     folder.rmdir()
 
 
-def _place(name: str, programs: Sequence[str]) -> Path:
+def _place(name: str, programs: Sequence[str], mark: bytes) -> Path:
     """Where a file of that name is, or would be, if it may be written. Raises OutputError."""
     from voxlogica.images.errors import is_read_only
     from voxlogica.images.formats import FORMATS, suffix_of
@@ -270,7 +276,20 @@ def _place(name: str, programs: Sequence[str]) -> Path:
         raise OutputError.refusing(name, "what is there is not text, and would be lost")
     if path.is_file() and is_read_only(path.stat()):
         raise OutputError.refusing(name, "there is a read-only file of that name")
+    if mark and path.is_file():
+        _check_own(name, path, mark)
     return path
+
+
+def _check_own(name: str, path: Path, mark: bytes) -> None:
+    from voxlogica.cli.own_files import beginning
+
+    try:
+        head = beginning(path)
+    except OSError as failed:
+        raise OutputError.refusing(name, _reason(failed)) from failed
+    if head and mark not in head:
+        raise OutputError.refusing(name, "what is there is not one of ours, and would be lost")
 
 
 def _led_to(name: str) -> Path:

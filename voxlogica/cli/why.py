@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -17,8 +17,12 @@ from voxlogica.cli.options import (
     reading_options,
 )
 from voxlogica.cli.programs import given
-from voxlogica.cli.reporting import reporting
+from voxlogica.cli.reporting import complaint, reporting
 from voxlogica.cli.streams import coloured, report_file, say
+
+if TYPE_CHECKING:
+    from voxlogica.explaining import Explaining
+    from voxlogica.explanations.explanation import Explanation
 
 _NUMBER = r"\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*"
 
@@ -47,6 +51,15 @@ def _point(
             f"{value!r} is no point: two or three numbers, as in -12.5,30,64", context, parameter
         )
     return tuple(map(float, value.split(",")))
+
+
+def _saved(of: Explaining, explained: Explanation, folder: str) -> list[str]:
+    from voxlogica.images.errors import ImageFileError
+
+    try:
+        return of.save_marks(explained, folder)
+    except ImageFileError as refused:
+        raise complaint(refused.message, refused.hint) from refused
 
 
 @click.command(
@@ -124,7 +137,7 @@ def why(
             at = voxel if point is None else nearest_voxel(geometry, point, name)
             assert at is not None
             explained = of.explain(name, at)
-            written = of.save_marks(explained, folder) if folder else []
+            written = _saved(of, explained, folder) if folder else []
         write_json(json_text(explained.to_json()))
     if json_file != "-":
         say(tree_text(explained, get_terminal_size().columns, coloured(sys.stdout)))

@@ -35,7 +35,8 @@ class Voxels:
     """What is to be written of an image: its values, as files hold them, and where they lie.
 
     `name` and `ending` are those of the file to come, `colour` is "RGB" or "RGBA" where components
-    are one, and else empty. `scratch` is a folder that is used and left as it was.
+    are one, and else empty. `scratch` is a folder that is used and left as it was. NIfTI
+    has room for a `note` of 79 bytes.
     """
 
     values: NDArray[Any]
@@ -44,6 +45,7 @@ class Voxels:
     ending: str
     colour: str
     scratch: Path
+    note: str = ""
 
     @property
     def components(self) -> int:
@@ -82,12 +84,13 @@ def encoded(
     *,
     as_is: bool = False,
     colour: bool = False,
+    note: str = "",
 ) -> Encoded:
     """The files that an image becomes when saved to `path`, under the name `name`.
 
     With `as_is`, values of the types that a display format has are not made to be seen: truth
     values are 0 and 1, and 16 bits are kept in PNG. Components that are a `colour` are said to be
-    one.
+    one. A `note` is for NIfTI's description of the file.
 
     `scratch` is a folder that is used and left as it was, `compression` the level of `.nii.gz`
     files, from 0 to 9. Raises ImageFileError where the format,
@@ -100,7 +103,7 @@ def encoded(
     try:
         seen = form.display and not (as_is and image.dtype.name in form.kept)
         shown = shades(image.array) if seen else Shades(stored(image.array))
-        voxels = Voxels(shown.values, image.geometry, name, suffix, named, scratch)
+        voxels = Voxels(shown.values, image.geometry, name, suffix, named, scratch, note)
         files = getattr(form.reading_and_writing(), "encoded", _by_library)(voxels)
         if suffix == ".nii.gz":
             files = [replace(file, chunks=_gzipped(file.chunks, compression)) for file in files]

@@ -25,6 +25,8 @@ from voxlogica.images.formats import suffix_of
 from voxlogica.images.nifti_header import (
     LENGTHS,
     Fields,
+    described,
+    description,
     encoded_header,
     fields,
     header,
@@ -322,4 +324,14 @@ def _head(voxels: Voxels) -> bytes:
     simple = None
     if voxels.components == 1:
         simple = encoded_header(voxels.values.dtype, voxels.geometry)
-    return simple or resized(head_of_one_voxel(voxels, ".nii"), voxels.geometry)
+    head = simple or resized(head_of_one_voxel(voxels, ".nii"), voxels.geometry)
+    return described(head, voxels.note) if voxels.note else head
+
+
+def note_of(path: str) -> str:
+    """The description that a file of one part has in its header; empty where it is no such file.
+
+    Raises OSError, or ImageFileError where it is damaged.
+    """
+    head = _beginning(path, LENGTHS[1])
+    return description(head) if head[344:348] == b"n+1\0" else ""

@@ -371,6 +371,22 @@ def of_colours(head: bytes, colour: str) -> bytes:
     return head[:328] + colour.encode().ljust(16, b"\0") + head[344:]
 
 
+# The field `descrip`: where it begins, and its bytes.
+_DESCRIPTION, _LONGEST = 148, 80
+
+
+def described(head: bytes, text: str) -> bytes:
+    """A header with a description, of which 79 bytes are kept."""
+    said = text.encode()[: _LONGEST - 1].ljust(_LONGEST, b"\0")
+    return head[:_DESCRIPTION] + said + head[_DESCRIPTION + _LONGEST :]
+
+
+def description(head: bytes) -> str:
+    """What a header has for a description."""
+    said, _, _ = head[_DESCRIPTION : _DESCRIPTION + _LONGEST].partition(b"\0")
+    return said.decode("utf-8", "replace")
+
+
 def resized(head: bytes, geometry: Geometry) -> bytes:
     """SimpleITK's header of an image of one voxel as that of one of a geometry's size and unit."""
     changed = bytearray(head)

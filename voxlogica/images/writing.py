@@ -143,6 +143,7 @@ class Staging:
         as_is: bool = False,
         labels: bool = False,
         colour: bool = False,
+        note: str = "",
     ) -> Written:
         """Write an image, in full, for the destination `path`, one of those announced.
 
@@ -151,10 +152,10 @@ class Staging:
         type, but `labels`, all whole numbers, get the smallest that holds them. That components are
         a `colour` is said in formats that hold vectors, too. With `as_is`, truth
         values are 0 and 1 everywhere, values of 16 bits are kept where the format has such, and a
-        3-D image of one slice fits a format of 2-D ones. Of several images written for one
-        destination, that with the highest `sequence` is kept, the later of equal ones. May be
-        called from several threads at once. Raises ImageFileError where the
-        format cannot hold the image, or the disk cannot.
+        3-D image of one slice fits a format of 2-D ones. NIfTI has room for a `note` of
+        79 bytes. Of several images written for one destination, that with the highest `sequence` is
+        kept, the later of equal ones. May be called from several threads at once. Raises
+        ImageFileError where the format cannot hold the image, or the disk cannot.
         """
         name = os.fspath(path)
         destination = self._destinations[name]
@@ -169,15 +170,8 @@ class Staging:
             raise ImageFileError(f"{quoted(name)} cannot be written: {message}", hint)
 
         def encode(place: Path) -> Encoded:
-            return encoded(
-                image,
-                name,
-                destination.name,
-                place,
-                self._compression,
-                as_is=as_is,
-                colour=colour,
-            )
+            how: dict[str, Any] = {"as_is": as_is, "colour": colour, "note": note}
+            return encoded(image, name, destination.name, place, self._compression, **how)
 
         content = self._stage(name, sequence, encode)
         minimum, maximum = _extremes(image.array)
