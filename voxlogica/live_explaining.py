@@ -22,10 +22,9 @@ class LiveExplaining:
         from voxlogica.explanations.explainer import Explainer
 
         self._planned = planned
-        self._values = values
         self._settings = settings
         self._stop: Future[None] = Future()
-        self._explainer = Explainer(planned, self._results)
+        self._explainer = Explainer(planned, self._computed, at_hand=values)
 
     def explain(self, name: str, voxel: Sequence[int], stop: Future[None]) -> Explanation:
         """Why the image of a name has its value at a voxel, `(x, y)` or `(x, y, z)`.
@@ -39,11 +38,6 @@ class LiveExplaining:
             return self._explainer.explain(name, voxel)
         except Cancelled:
             raise CancelledError from None
-
-    def _results(self, operations: Sequence[int]) -> list[Any]:
-        left = [position for position in operations if position not in self._values]
-        computed = dict(zip(left, self._computed(left), strict=True)) if left else {}
-        return [computed[p] if p in computed else self._values[p] for p in operations]
 
     def _computed(self, operations: Sequence[int]) -> list[Any]:
         from voxlogica.engine.batches import LITTLE

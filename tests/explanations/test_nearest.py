@@ -8,8 +8,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.references import images, indices, regions, signed_distance, unhurried
-from voxlogica.explanations.nearest import nearest
+from tests.references import images, indices, near, regions, signed_distance, unhurried
+from voxlogica.explanations.nearest import distance_at, nearest, nearest_edge
 from voxlogica.images.image import Image
 
 
@@ -33,6 +33,24 @@ def test_is_nearest_and_first_of_equals(region: Image, data: st.DataObject):
     assert math.isclose(found.distance, math.sqrt(least), rel_tol=1e-6)
     assert found.at == next(at for at in voxels if math.isclose(away(at), least, rel_tol=1e-9))
     assert found.distance == max(signed_distance(region.array, spacing)[start], 0)
+
+
+@unhurried
+@given(images(regions), st.data())
+def test_edge_and_distance_at_a_voxel_are_those_of_the_transform(
+    region: Image, data: st.DataObject
+):
+    array, spacing = region.array, region.geometry.spacing[::-1]
+    start = data.draw(st.sampled_from(list(indices(array.shape))))
+    assert distance_at(array, spacing, start) == signed_distance(array, spacing)[start]
+    if not array[start]:
+        return
+    found, edge = nearest_edge(array, spacing, start), array & near(~array)
+    if not edge.any():
+        assert found is None
+        return
+    assert found is not None
+    assert found == nearest(edge, spacing, start)
 
 
 def test_is_found_far_away_along_long_and_short_steps():

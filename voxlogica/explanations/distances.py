@@ -8,8 +8,8 @@ from voxlogica.dataclass import dataclass
 from voxlogica.explanations.claims import Claim, place
 from voxlogica.explanations.context import Argument, Context, Descend, Explained, Explainer
 from voxlogica.explanations.marks import Line, Mark, Voxel
-from voxlogica.explanations.places import length, nearest_to
-from voxlogica.images.arrays import NDArray, np
+from voxlogica.explanations.places import length, nearest_edge_to, nearest_to
+from voxlogica.images.arrays import np
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +83,9 @@ class AwayCompared(Claim):
 
 def _dt(context: Context) -> Explained:
     (region,) = context.arguments
-    array = context.value(region)
     value, inside = float(context.own), bool(context.at(region))
-    leads_to = _edge(context, region) if inside else array
-    found = nearest_to(context, leads_to)
+    look = nearest_edge_to if inside else nearest_to
+    found = look(context, context.value(region))
     at = None if found is None else found.at
     claim = Away(value, region.text, inside, True, at, context.geometry.unit)
     return Explained(claim, (), (Descend(region),), _line(context, at))
@@ -98,15 +97,6 @@ def _pdt(context: Context) -> Explained:
     at, inside = None if found is None else found.at, bool(context.at(region))
     claim = Away(float(context.own), region.text, inside, False, at, context.geometry.unit)
     return Explained(claim, (), (Descend(region),), _line(context, at))
-
-
-def _edge(context: Context, region: Argument) -> NDArray[np.bool_]:
-    """The region's voxels that have one outside next to them."""
-    from voxlogica.kernels.closure import edge
-
-    array = context.value(region)
-    found: NDArray[np.bool_] = context.once(("edge", region.position), lambda: edge(array))
-    return found
 
 
 def _compared(context: Context, region: Argument, number: Argument, sign: str) -> Explained:

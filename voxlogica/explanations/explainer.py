@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from voxlogica.dataclass import dataclass, field, replace
@@ -41,14 +41,21 @@ class Explainer:
     """Explains what the names of a plan are at voxels; what it computes is held.
 
     The plan keeps its code, and nothing is wrong with it. `compute` gives results of operations of
-    the plan. With `inside`, library functions are looked into; else the user's call is explained.
-    One thread at a time.
+    the plan; those that are `at_hand` are not asked for. With `inside`, library functions are
+    looked into; else the user's call is explained. One thread at a time.
     """
 
-    def __init__(self, planned: Planned, compute: Compute, *, inside: bool = False) -> None:
+    def __init__(
+        self,
+        planned: Planned,
+        compute: Compute,
+        *,
+        inside: bool = False,
+        at_hand: Mapping[int, Any] | None = None,
+    ) -> None:
         assert planned.reducer is not None, "the plan keeps no code"
         self.planned = planned
-        self.results = Results(planned.plan, compute)
+        self.results = Results(planned.plan, compute, at_hand or {})
         self._reducer = planned.reducer
         self._terms = Terms(planned.plan, planned.reducer)
         self._inside = inside

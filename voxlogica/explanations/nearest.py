@@ -11,6 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from voxlogica.dataclass import dataclass
+from voxlogica.explanations.boxes import around, inside, outside
+from voxlogica.kernels.closure import edge
 
 Region = NDArray[np.bool_]
 Index = tuple[int, ...]
@@ -53,6 +55,33 @@ def nearest(region: Region, spacing: Spacing, start: Index) -> Nearest | None:
             return _nearest_in_box(region, spacing, start, whole)
         reach *= 2
     return _nearest_by_rows(region, spacing, start)
+
+
+def nearest_edge(region: Region, spacing: Spacing, start: Index) -> Nearest | None:
+    """The voxel of a region's edge nearest to `start`, which is in the region, as of `nearest`.
+
+    The edge is the true voxels next to a false one. None where none is false. As far away as the
+    nearest false voxel is, there is one of the edge, so no further is looked: O(voxels of that
+    box, and of that of the false voxel).
+    """
+    out = nearest(~region, spacing, start)
+    if out is None:
+        return None
+    steps = [math.floor(out.distance * (1 + 1e-6) / step) + 1 for step in spacing]
+    # A step more, so that in the box of the steps what is on the edge is so in the whole.
+    box = around(start, [n + 1 for n in steps], region.shape)
+    found = nearest(edge(region[box]), spacing, inside(box, start))
+    assert found is not None
+    return Nearest(outside(box, found.at), found.distance)
+
+
+def distance_at(region: Region, spacing: Spacing, at: Index) -> float:
+    """What `signed_distance` has at one voxel."""
+    if not region[at]:
+        found = nearest(region, spacing, at)
+        return math.inf if found is None else found.distance
+    found = nearest_edge(region, spacing, at)
+    return -math.inf if found is None else -found.distance
 
 
 def distances_from(start: Index, shape: tuple[int, ...], spacing: Spacing) -> NDArray[np.float32]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from voxlogica.explanations.context import Argument, Context
 from voxlogica.explanations.marks import Voxel
-from voxlogica.explanations.nearest import Nearest, nearest
+from voxlogica.explanations.nearest import Nearest, nearest, nearest_edge
 from voxlogica.images.arrays import NDArray, np
 from voxlogica.images.geometry import Geometry
 
@@ -27,6 +27,12 @@ def nearest_to(
     """The voxel of a region nearest to the one that is explained, or to another; as a voxel."""
     start = (voxel or context.voxel)[::-1]
     found = nearest(region, spacing_of(context.geometry), start)
+    return None if found is None else Nearest(found.at[::-1], found.distance)
+
+
+def nearest_edge_to(context: Context, region: NDArray[Any]) -> Nearest | None:
+    """The voxel of a region's edge nearest to the one that is explained, which is in the region."""
+    found = nearest_edge(region, spacing_of(context.geometry), context.voxel[::-1])
     return None if found is None else Nearest(found.at[::-1], found.distance)
 
 
@@ -56,7 +62,7 @@ def millilitres(voxels: int, geometry: Geometry) -> float | None:
 def region_and_number(context: Context) -> tuple[Argument, Argument]:
     """The two arguments of `smoothen` and its like, which take them in either order."""
     one, other = context.arguments
-    return (one, other) if getattr(context.value(one), "ndim", 0) else (other, one)
+    return (one, other) if context.is_image(one) else (other, one)
 
 
 def numbers_of(context: Context, image: Argument) -> NDArray[np.float32]:

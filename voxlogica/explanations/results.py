@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from voxlogica.explanations.nearest import distance_at
 from voxlogica.images.arrays import np
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.image import Image
@@ -25,12 +26,12 @@ _DEEPEST = 40
 
 
 class Results:
-    """The results of a plan's operations."""
+    """The results of a plan's operations, of which some are `at_hand` from the start."""
 
-    def __init__(self, plan: WorkPlan, compute: Compute) -> None:
+    def __init__(self, plan: WorkPlan, compute: Compute, at_hand: Mapping[int, Any]) -> None:
         self.plan = plan
         self._compute = compute
-        self._held: dict[int, Any] = {}
+        self._held: dict[int, Any] = {**at_hand}
         self._knowledge = Knowledge(plan, None)
 
     def hold(self, positions: Sequence[int]) -> None:
@@ -69,6 +70,10 @@ class Results:
         kind = self.plan.kinds[position]
         arguments = self.plan.arguments(position)
         name = kind.operator.name
+        if name == "dt" and position not in self._held:
+            # Of one voxel it costs little, of all of them more than anything else.
+            region = self.image(arguments[0])
+            return float(distance_at(region.array, region.geometry.spacing[::-1], index))
         if position in self._held or name not in _POINTWISE or depth > _DEEPEST:
             return _plain(self.image(position).array[index])
         if name in ("align", "fit"):
