@@ -65,8 +65,10 @@ def compared(
 def counts(values: Values, region: NDArray[np.bool_], low: float, high: float, bins: int) -> Counts:
     """How many values of the region are in each of some equal bins from `low` up to `high`."""
     low, high = float(np.float32(low)), float(np.float32(high))
-    numbers = bin_numbers(np.ascontiguousarray(values), low, high, bins)
-    return tuple(histogram(numbers, region, bins).tolist())
+    # Mostly the region is a small part of the image: only its values are counted.
+    counted = values[region]
+    numbers = bin_numbers(counted, low, high, bins)
+    return tuple(histogram(numbers, np.ones(counted.shape, np.bool_), bins).tolist())
 
 
 def correlation(one: Counts, other: Counts) -> float:

@@ -19,7 +19,7 @@ Index = tuple[int, ...]
 Spacing = tuple[float, ...]
 
 # How many voxels to each side are looked at first, and at last.
-_FIRST_REACH, _LAST_REACH = 4, 16
+_FIRST_REACH, _LAST_REACH = 4, 64
 # Of so many rows that are nearest, the first guess is made.
 _FIRST_ROWS = 32
 
@@ -109,6 +109,24 @@ def squares_from(
     return total
 
 
+def _squares_of(
+    start: Index,
+    places: tuple[NDArray[np.int64], ...],
+    ranges: tuple[tuple[int, int], ...],
+    spacing: Spacing,
+) -> NDArray[np.float64]:
+    """Squared distances to some voxels of a box, by their places in it, as of `squares_from`."""
+    even = min(spacing) == max(spacing)
+    total = np.zeros(places[0].size, np.float64)
+    for axis in reversed(range(len(ranges))):
+        first, end = ranges[axis]
+        away = np.arange(first, end, dtype=np.float64) - start[axis]
+        if not even:
+            away *= spacing[axis]
+        total += (away * away)[places[axis]]
+    return total
+
+
 def _squares_along(
     start: Index, places: tuple[NDArray[np.int64], ...], width: int, spacing: Spacing
 ) -> NDArray[np.float64]:
@@ -141,12 +159,14 @@ def _nearest_in_box(
         for n, reach, side in zip(start, steps, region.shape, strict=True)
     )
     part = region[tuple(slice(first, end) for first, end in ranges)]
-    if not part.any():
+    found = np.flatnonzero(part)
+    if not found.size:
         return None
-    squares = np.where(part, squares_from(start, ranges, spacing), np.inf)
-    place = np.unravel_index(int(squares.argmin()), squares.shape)
+    squares = _squares_of(start, np.unravel_index(found, part.shape), ranges, spacing)
+    best = int(squares.argmin())
+    place = np.unravel_index(int(found[best]), part.shape)
     at = tuple(int(n) + first for n, (first, _) in zip(place, ranges, strict=True))
-    return Nearest(at, float(rounded(squares[place], spacing)))
+    return Nearest(at, float(rounded(squares[best], spacing)))
 
 
 def _nearest_by_rows(region: Region, spacing: Spacing, start: Index) -> Nearest | None:

@@ -7,6 +7,7 @@ from typing import Any
 from voxlogica.dataclass import dataclass
 from voxlogica.explanations.claims import Claim, counted, told
 from voxlogica.explanations.context import Argument, Context, Descend, Explained, Explainer
+from voxlogica.explanations.places import numbers_of
 from voxlogica.images.arrays import NDArray, np
 
 # The rank outside of the region.
@@ -53,10 +54,10 @@ def ranked(context: Context) -> Explained:
     here = _number(context, values)
     darker = equal = of = 0
     if inside:
-        among = _among(context, values, region)
-        darker = int(np.count_nonzero(among < here))
-        equal = int(np.count_nonzero(among == here))
-        of = int(among.size)
+        numbers, within, _ = _ranked_part(context, values, region)
+        darker = int(np.count_nonzero((numbers < here) & within))
+        equal = int(np.count_nonzero((numbers == here) & within))
+        of = int(np.count_nonzero(within))
     claim = Ranked(
         float(context.own),
         inside,
@@ -85,10 +86,9 @@ def brightness_of_rank(
     values, region, _ = of.arguments
 
     def found() -> float | None:
-        among = _among(of, values, region)
-        ranks = _selected(of, rank, region)
+        numbers, inside, box = _ranked_part(of, values, region)
         holds = {">": np.greater, ">=": np.greater_equal, "<": np.less, "<=": np.less_equal}[sign]
-        satisfying = among[holds(ranks, np.float32(number))]
+        satisfying = numbers[holds(of.value(rank)[box], np.float32(number)) & inside]
         satisfying = satisfying[~np.isnan(satisfying)]
         if not satisfying.size:
             return None
@@ -105,23 +105,16 @@ def _number(context: Context, values: Argument) -> float:
     return float(found)
 
 
-def _among(context: Context, values: Argument, region: Argument) -> NDArray[Any]:
-    """The values of the region's voxels."""
-    return _selected(context, values, region)
+def _ranked_part(
+    context: Context, values: Argument, region: Argument
+) -> tuple[NDArray[Any], NDArray[np.bool_], tuple[slice, ...]]:
+    """The values and the region, cut out by the box that holds the region, and this box."""
+    from voxlogica.kernels.surfaces import box as box_of
 
-
-def _selected(context: Context, values: Argument, region: Argument) -> NDArray[Any]:
-    key = ("among", values.position, region.position)
-
-    def selected() -> NDArray[Any]:
-        array = context.value(values)
-        if array.ndim > context.geometry.dimension:
-            array = context.value(context.applied("intensity", values))
-        found: NDArray[Any] = array[context.value(region)]
-        return found
-
-    found: NDArray[Any] = context.once(key, selected)
-    return found
+    inside = context.value(region)
+    nothing = tuple(slice(0, 0) for _ in inside.shape)
+    box = context.once(("box", region.position), lambda: box_of(inside) or nothing)
+    return numbers_of(context, values)[box], inside[box], box
 
 
 EXPLAINERS: dict[str, Explainer] = {"percentiles": ranked}
