@@ -123,16 +123,32 @@ def answer(server: Server, path: str, **headers: str) -> http.client.HTTPRespons
     return response
 
 
+@contextmanager
+def a_page_that_does_not_read(server: Server) -> Iterator[socket.socket]:
+    """A page on a machine that sleeps: it has connected, and takes nothing any more."""
+    with socket.socket() as raw:
+        raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        raw.connect(("127.0.0.1", server.port))
+        path = server.address.removeprefix(f"http://127.0.0.1:{server.port}")
+        host = f"127.0.0.1:{server.port}"
+        raw.sendall(_request(f"{path}live", f"Host: {host}", f"Origin: http://{host}"))
+        yield raw
+
+
 def handshake(server: Server, path: str, *headers: str) -> int:
     """The status that a request for a socket gets, with these headers beside those of any."""
+    with socket.create_connection(("127.0.0.1", server.port)) as raw:
+        raw.sendall(_request(path, *headers))
+        return int(raw.makefile("rb").readline().split()[1])
+
+
+def _request(path: str, *headers: str) -> bytes:
     lines = [
         f"GET {path} HTTP/1.1",
-        "Upgrade: websocket",
         "Connection: Upgrade",
+        "Upgrade: websocket",
         "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
         "Sec-WebSocket-Version: 13",
         *headers,
     ]
-    with socket.create_connection(("127.0.0.1", server.port)) as raw:
-        raw.sendall("\r\n".join([*lines, "", ""]).encode())
-        return int(raw.makefile("rb").readline().split()[1])
+    return "\r\n".join([*lines, "", ""]).encode()

@@ -70,21 +70,24 @@ async def _write(tab: Tab, one: Asked) -> None:
     shop, text = tab.shop, tab.text
     async with shop.filing:
         before = shop.program.source.text
-        if tab.is_behind and not one.fields["over"]:
-            told = "has another text on disk than yours began with: take that, or save over it"
-            await tab.refuse(one, f"{quoted(shop.program.name)} {told}")
-            return
         try:
+            if tab.is_behind and not one.fields["over"]:
+                told = "has another text on disk than yours began with: take that, or save over it"
+                raise NotSavedError(f"{quoted(shop.program.name)} {told}")
             await asyncio.to_thread(shop.program.write, text)
-        except NotSavedError as not_saved:
-            await tab.refuse(one, str(not_saved))
-            return
-        tab.saved()
+        except NotSavedError as problem:
+            not_saved = str(problem)
+        else:
+            not_saved = ""
+            tab.saved()
+            for other in shop.tabs - {tab}:
+                other.disk_changed(before)
+    # Only now, since this page may read slowly, and others wait to save.
+    if not_saved:
+        await tab.refuse(one, not_saved)
+        return
     await tab.tell(message("written", one.serial, text=text))
     await tab.tell(said(f"saved {quoted(shop.program.name)}", one.serial))
-    for other in [*shop.tabs]:
-        if other is not tab:
-            await other.disk_changed(before)
 
 
 async def _keep(tab: Tab, one: Asked) -> None:
@@ -98,13 +101,13 @@ async def _keep(tab: Tab, one: Asked) -> None:
             await tab.refuse(one, str(not_saved))
             return
     shop.kept[name] = values
-    await _tell_kept(tab)
+    _tell_kept(tab)
     await tab.tell(said(told, one.serial))
 
 
 async def _forget(tab: Tab, one: Asked) -> None:
     tab.shop.kept.pop(one.fields["name"], None)
-    await _tell_kept(tab)
+    _tell_kept(tab)
 
 
 async def _line(tab: Tab, one: Asked) -> None:
@@ -132,11 +135,11 @@ ANSWERS: Mapping[str, Callable[[Tab, Asked], Awaitable[None]]] = {
 }
 
 
-async def _tell_kept(tab: Tab) -> None:
+def _tell_kept(tab: Tab) -> None:
     """Tell all tabs which sets of values have names."""
     told = message("kept", kept=tab.shop.kept_json())
-    for one in [*tab.shop.tabs]:
-        await one.tell(told)
+    for one in tab.shop.tabs:
+        one.tell_news("kept", told)
 
 
 def _in_a_file(tab: Tab, name: str, values: Mapping[str, Constant]) -> str:

@@ -94,7 +94,7 @@ async def _look(shop: Workshop, noted: dict[str, Signature]) -> None:
     now = await asyncio.to_thread(lambda: {file: signature(file) for file in noted})
     if now != noted:
         noted.update(now)
-        for tab in [*shop.tabs]:
+        for tab in shop.tabs:
             tab.data_changed()
 
 
@@ -107,10 +107,10 @@ async def _look_at_program(shop: Workshop) -> None:
             told = said(str(gone), problem=True)
             if shop.gone != told:
                 shop.gone = told
-                for tab in [*shop.tabs]:
-                    await tab.tell(told)
+                for tab in shop.tabs:
+                    tab.tell_news("gone", told)
             return
         shop.gone = ""
         if is_other:
-            for tab in [*shop.tabs]:
-                await tab.disk_changed(before)
+            for tab in shop.tabs:
+                tab.disk_changed(before)

@@ -168,7 +168,8 @@ class Computing:
         except CancelledError:
             return None
         of = self._options.circumstances(self._program.name, began, definitions)
-        return "".join(page(found, of, lambda path: {path: "not written"})).encode()
+        told = "".join(page(found, of, lambda path: {path: "not written"}))
+        return told.encode(errors="backslashreplace")  # as where it goes to a file
 
     def close(self) -> None:
         """Let go of all."""

@@ -47,11 +47,18 @@ class _Field(NamedTuple):
 
 
 def _is_text(value: Any) -> bool:
-    return isinstance(value, str)
+    """Whether it could be in a file: JSON's escapes can make halves of characters, too."""
+    if not isinstance(value, str):
+        return False
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _is_name(value: Any) -> bool:
-    return isinstance(value, str) and 0 < len(value) <= _LONGEST_NAME
+    return _is_text(value) and 0 < len(value) <= _LONGEST_NAME
 
 
 def _is_constant(value: Any) -> bool:
@@ -59,7 +66,7 @@ def _is_constant(value: Any) -> bool:
         return all(not isinstance(one, list) and _is_constant(one) for one in value)
     if isinstance(value, int | float):  # of any number of digits, which make an infinity
         return abs(value) <= sys.float_info.max
-    return isinstance(value, str)
+    return _is_text(value)
 
 
 def _are_values(value: Any) -> bool:
@@ -89,7 +96,8 @@ _MESSAGES: Mapping[str, Mapping[str, _Field]] = {
         "values": _Field("constants by name, null for a default", _are_values, None),
         "moving": _TRUTH,
     },
-    "case": {"case": _Field("a case's name", _is_text)},
+    # It is one of those that there are, which may be named by bytes that are no text.
+    "case": {"case": _Field("a case's name", lambda value: isinstance(value, str))},
     "why": {"name": _NAME, "voxel": _Field("two or three whole numbers", _is_voxel)},
     "want": {"ids": _NAMES},
     "show": {"names": _NAMES},

@@ -36,10 +36,10 @@ class Server:
         self._opened: Callable[[], None] = lambda: None
         self._problem: BaseException | None = None
         from uvicorn import Config
-        from uvicorn import Server as Serving
 
         from voxlogica.studio.application import application
         from voxlogica.studio.changes import follow
+        from voxlogica.studio.serving import Serving
 
         self._serving = Serving(
             Config(

@@ -14,11 +14,12 @@ from collections.abc import Awaitable, Callable, Iterable
 from concurrent.futures import Future, InvalidStateError
 from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from voxlogica.studio.answers import ANSWERS
 from voxlogica.studio.computing import Came, Change, Computing, Wanted, frame
 from voxlogica.studio.messages import Asked, MessageError, asked
+from voxlogica.studio.outbox import Channel, Outbox
 from voxlogica.studio.told import message, said
 from voxlogica.syntax.diagnostics import VoxLogicaError
 
@@ -28,22 +29,12 @@ if TYPE_CHECKING:
     from voxlogica.studio.workshop import Workshop
 
 
-class Channel(Protocol):
-    """Where a tab's messages go."""
-
-    async def send_text(self, data: str) -> None:
-        """Send a message."""
-
-    async def send_bytes(self, data: bytes) -> None:
-        """Send voxels."""
-
-
 class Tab:
     """What one page has, and what it waits for. All of it belongs to the event loop."""
 
     def __init__(self, shop: Workshop, channel: Channel) -> None:
         self.shop = shop
-        self._channel = channel
+        self._outbox = Outbox(channel)
         self._computing = Computing(shop.program, shop.options, shop.reach)
         self._text = shop.program.source.text
         self._values: dict[str, Constant] = {}
@@ -95,8 +86,12 @@ class Tab:
         return None if self._came is None else self._came.outcome
 
     async def tell(self, text: str) -> None:
-        """Send a message."""
-        await self._channel.send_text(text)
+        """Send a message, and wait until it has gone: as an answer to what this page has asked."""
+        await self._outbox.send(text)
+
+    def tell_news(self, news: str, text: str) -> None:
+        """Have a message sent that another page or a file is the cause of; nobody waits for it."""
+        self._outbox.post(news, text)
 
     async def refuse(self, one: Asked, why: str) -> None:
         """Say why something is not done."""
@@ -104,19 +99,21 @@ class Tab:
 
     async def serve(self, incoming: Callable[[], Awaitable[str | None]]) -> None:
         """Answer what comes until nothing comes any more."""
+        self.tell_news("opened", self._opened())
         self.shop.tabs.add(self)
-        await self.tell(self._opened())
+        delivering = asyncio.create_task(self._outbox.deliver())
         working = asyncio.create_task(self._work())
         reading = asyncio.create_task(self._read(incoming))
+        tasks = (delivering, working, reading)
         try:
             self._something.set()
-            await asyncio.wait((working, reading), return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
             self.shop.tabs.discard(self)
             self.stop()
-            for task in (working, reading):
+            for task in tasks:
                 task.cancel()
-            ended = await asyncio.gather(working, reading, return_exceptions=True)
+            ended = await asyncio.gather(*tasks, return_exceptions=True)
             with suppress(RuntimeError):  # the studio ends
                 await self.shop.work(self._computing.close)
             for problem in ended:
@@ -129,13 +126,13 @@ class Tab:
             with suppress(InvalidStateError):
                 self._running.set_result(None)
 
-    async def disk_changed(self, before: str) -> None:
+    def disk_changed(self, before: str) -> None:
         """The program's file has another text than `before`: go on with it, or say so."""
         text = self.shop.program.source.text
         adopted = self._text in (before, text)
         if adopted:
             self._base = self.shop.program.source
-        await self.tell(message("changed", text=text, adopted=adopted))
+        self.tell_news("changed", message("changed", text=text, adopted=adopted))
         if adopted and self._text != text:
             self.change(Change(text=text))
 
@@ -305,7 +302,7 @@ class Tab:
                 return
             voxels = await self.shop.work(frame, by_id[identity])
             self._sent.add(identity)
-            await self._channel.send_bytes(voxels)
+            await self._outbox.send(voxels)
 
     async def _tell_why(self, one: Asked) -> None:
         self._running, self._is_explaining = Future(), True

@@ -17,9 +17,12 @@ if TYPE_CHECKING:
 
 
 def message(kind: str, serial: int | None = None, **rest: Any) -> str:
-    """A message of a kind, as an answer to the one of a number, if it is one."""
+    """A message of a kind, as an answer to the one of a number, if it is one.
+
+    Names of files may have bytes that are no text: as escapes they pass, too.
+    """
     numbered = {} if serial is None else {"serial": serial}
-    return json.dumps({"is": kind, **numbered, **rest}, ensure_ascii=False, allow_nan=False)
+    return json.dumps({"is": kind, **numbered, **rest}, allow_nan=False)
 
 
 def said(text: str, serial: int | None = None, *, problem: bool = False) -> str:
