@@ -324,6 +324,25 @@ class TestMemory:
         assert held() == before
         assert all_objects() < objects + 200
 
+    @pytest.mark.slow
+    @pytest.mark.parametrize("kind", ["values", "text", "failing names"])
+    def test_a_thousand_changes_leave_none(self, live, kind):
+        failing = TestNamesThatARunDoesWithout.FAILING if kind == "failing names" else ""
+
+        def held(changes: range) -> tuple[int, int, int]:
+            for low in changes:
+                text = TEXT.replace("100", str(low)) if kind == "text" else TEXT + failing
+                values = {} if kind == "text" else {"low": low}
+                outcome = live.set(text, values)
+                assert not outcome.errors
+                assert outcome.prints[0].value == (low < RAMP).sum()
+            return len(TABLE._entries), TABLE.nbytes, all_objects()
+
+        entries, nbytes, objects = held(range(50))
+        many = held(range(50, 1050))
+        assert many[:2] == (entries, nbytes)
+        assert many[2] < objects + 200
+
     def test_what_is_obsolete_is_dropped(self, live):
         bright = ref(live.set().named["bright"].value.array.base)
         assert bright() is not None

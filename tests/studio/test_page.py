@@ -1,6 +1,8 @@
 """The studio's page in a browser, with a server that runs: what a hand does, and what is seen."""
 
+import base64
 import shutil
+import zlib
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -348,3 +350,35 @@ def test_values_leave_as_a_report(program: Path, opened: Callable[..., Any]) -> 
             expect(page, ".out").to_contain_text("The report is ready")
         assert download.value.suggested_filename == "report.html"
         assert "bright.imgql" in Path(download.value.path()).read_text()
+
+
+# Bytes as they may come, by what zlib may do with them: runs, repeated pieces, all kinds of blocks.
+RANDOM = np.random.default_rng(7)
+PACKED = {
+    "nothing": b"",
+    "runs": bytes(70_000) + b"\xff" * 70_000,
+    "noise": RANDOM.bytes(70_000),
+    "few": RANDOM.integers(0, 3, 30_000, dtype=np.uint8).tobytes(),
+    "pieces": (RANDOM.bytes(1_000) + bytes(31)) * 30 + b"abababababa" * 9,
+}
+INFLATED = """async ([packed, size]) => {
+  const { inflated } = await import("./inflate.js");
+  const found = inflated(Uint8Array.from(atob(packed), (c) => c.charCodeAt(0)), size);
+  return btoa(Array.from(found, (byte) => String.fromCharCode(byte)).join(""));
+}"""
+
+
+@pytest.mark.parametrize("kind", PACKED)
+@pytest.mark.parametrize("level", [0, 1, 9, "fixed"])
+def test_bytes_come_out_as_they_were_deflated(page: Any, kind: str, level: int | str) -> None:
+    plain = PACKED[kind]
+    strategy = zlib.Z_FIXED if level == "fixed" else zlib.Z_DEFAULT_STRATEGY
+    deflating = zlib.compressobj(6 if level == "fixed" else int(level), strategy=strategy)
+    packed = deflating.compress(plain) + deflating.flush()
+    given = [base64.b64encode(packed).decode(), len(plain)]
+    assert base64.b64decode(page.evaluate(INFLATED, given)) == plain
+    if len(plain) > 100:
+        for wrong in (packed[: len(packed) // 2], packed[:2] + b"\xff" + packed[3:]):
+            given = [base64.b64encode(wrong).decode(), len(plain)]
+            with pytest.raises(sync_api.Error):
+                page.evaluate(INFLATED, given)

@@ -53,22 +53,32 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What there is with a change: all that is set. A case `is_new` where another was before."""
+    """What there is with a change: all that is set. A case `is_new` where another was before.
+
+    The page shows the regions of these names, None as long as it has not said, and has some ids.
+    """
 
     case: str | None
     definitions: Mapping[str, object]
     is_new: bool
     text: str
     values: Mapping[str, Constant]
+    shown: frozenset[str] | None = None
+    has: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Came:
-    """What came of a change: the message, and the layers whose voxels may be sent."""
+    """What came of a change: the message, and the layers whose voxels may be sent.
+
+    Of regions that the page shows and has not there are the `frames` already, by id: another turn
+    of the worker for each would be seen.
+    """
 
     outcome: Outcome
     message: str
     layers: Mapping[str, Layer]
+    frames: Mapping[str, bytes]
 
 
 class Computing:
@@ -140,7 +150,12 @@ class Computing:
             self._program.name,
             wanted.case,
         )
-        return Came(outcome, told, layers)
+        frames = {
+            layer.id: frame(layer)
+            for layer in layers.values()
+            if layer.name in (wanted.shown or ()) and layer.is_region and layer.id not in wanted.has
+        }
+        return Came(outcome, told, layers, frames)
 
     def explained(
         self, name: str, voxel: Sequence[int], stop: Future[None]

@@ -2,9 +2,9 @@
 
 A frame is the length of its header (4 bytes, little-endian), the header in JSON, and what zlib
 makes of the voxels, x fastest, then y, then z: of a region, eight voxels a byte, the first in its
-lowest bit; of a scan, whole numbers of 16 bits, little-endian, which run from `low` to `high`, or
-the bytes red, green and blue. A region of 240×240×155 voxels takes 1 to 2 ms and some ten
-kilobytes, a scan 40 ms and some megabytes, once.
+lowest bit, so many `bytes`; of a scan, whole numbers of 16 bits, little-endian, which run from
+`low` to `high`, or the bytes red, green and blue. A region of 240×240×155 voxels takes 1 to 2 ms
+and some ten kilobytes, a scan 40 ms and some megabytes, once.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _MOST = 2**16 - 1
 def region_frame(identity: str, grid: int, image: Image) -> bytes:
     """The frame of a region, known by the id of its operation, on the grid of a number."""
     bits = np.packbits(image.array.reshape(-1).view(np.uint8), bitorder="little")
-    return _frame({"is": "bits", "id": identity, "grid": grid}, bits)
+    return _frame({"is": "bits", "id": identity, "grid": grid, "bytes": bits.size}, bits)
 
 
 def scan_frame(identity: str, grid: int, image: Image) -> bytes:

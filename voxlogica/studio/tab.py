@@ -232,6 +232,8 @@ class Tab:
             change.case is not None or self._came is None,
             self._text,
             dict(self._values),
+            self._shown,
+            frozenset(self._sent),
         )
         try:
             came = await self.shop.work(
@@ -253,6 +255,9 @@ class Tab:
         self._came = came
         self._sent &= {layer.id for layer in came.layers.values()}
         await self.tell(came.message)
+        for identity, voxels in came.frames.items():
+            self._sent.add(identity)
+            await self._outbox.send(voxels)
         self.shop.named_anew.set()
         await self._send_missing()
 

@@ -1,6 +1,8 @@
 // The socket to the server: what is asked, what is told, voxels as they come. Of changes only the
 // latest waits in the page, and no more than thirty a second leave it.
 
+import { inflated } from "./inflate.js";
+
 const BETWEEN = 1000 / 30;
 
 export class Link {
@@ -91,11 +93,16 @@ export class Link {
     );
   }
 
-  async unpack(buffer) {
+  unpack(buffer) {
     const length = new DataView(buffer).getUint32(0, true);
     const header = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, length)));
-    const packed = new Blob([new Uint8Array(buffer, 4 + length)]).stream();
-    const stream = packed.pipeThrough(new DecompressionStream("deflate"));
+    const packed = new Uint8Array(buffer, 4 + length);
+    if (header.is === "bits") this.voxels(header, inflated(packed, header.bytes).buffer);
+    else this.unpackMuch(header, packed);
+  }
+
+  async unpackMuch(header, packed) {
+    const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate"));
     this.voxels(header, await new Response(stream).arrayBuffer());
   }
 }

@@ -49,11 +49,16 @@ export class Text {
     this.field.value = text;
     this.field.setSelectionRange(selectionStart, selectionEnd);
     this.numbers = this.problems = [];
+    this.told = null;
     this.paint();
   }
 
   /** What an outcome says of this very text: numbers that may be dragged, and what is wrong. */
   tell(numbers, diagnostics) {
+    // While a slider moves, all this stays: to paint it anew took as long as to draw the planes.
+    const now = this.dragged ? null : JSON.stringify([this.text, numbers, diagnostics]);
+    if (now !== null && now === this.told) return;
+    this.told = now;
     const place = unitsOf(this.text);
     if (!this.dragged)
       this.numbers = numbers.map((one) => ({
