@@ -58,7 +58,8 @@
       const layers = await Promise.all(
         told.layers.map(async ({ bits, ...look }) => [look.name, { ...look, bits: await this.bitsOf(bits) }]),
       );
-      const scan = values && { ...told.scan, values };
+      const missing = values && told.scan.missing && (await inflated(told.scan.missing));
+      const scan = values && { ...told.scan, values, missing };
       const made = { place, told, grid, scan, layers, planes: grid.planes };
       this.viewers.set(place, made);
       if (grid.stored) place.querySelector("h3").after(this.ways(made));

@@ -48,7 +48,8 @@ class Sprite:
 
     A tile is `tile` (width, height) pixels, each of `coarse` × `coarse` voxels, and begins at a
     multiple of 8. Values from `low` to `high` are 0 to 255; the window is `shown`. Of colours,
-    values are what they are.
+    values are what they are. The voxels that are no numbers are the region `missing`, packed, if
+    there are any.
     """
 
     jpeg: bytes
@@ -59,6 +60,7 @@ class Sprite:
     high: float
     shown: Window
     components: int = 1
+    missing: str | None = None
 
     def to_json(self, name: str) -> dict[str, object]:
         """What a page's script reads."""
@@ -74,6 +76,7 @@ class Sprite:
             "first": self.shown.low,
             "last": self.shown.high,
             "components": self.components,
+            "missing": self.missing,
         }
 
 
@@ -95,8 +98,16 @@ def sprite(image: Image, most_bytes: int, *, coloured: bool = True) -> Sprite | 
         content = jpeg(sheet, quality)
         if len(content) <= most_bytes:
             tile = means.shape[2], means.shape[1]
-            return Sprite(content, columns, tile, coarse, *span, shown.window, components)
+            missing = _missing(shown)
+            return Sprite(content, columns, tile, coarse, *span, shown.window, components, missing)
     return None
+
+
+def _missing(shown: Scan) -> str | None:
+    values = shown.values_of(shown.array)
+    if shown.kind == "colour" or values.dtype.kind != "f" or not math.isnan(values.min()):
+        return None
+    return packed(np.isnan(values))
 
 
 def packed(region: NDArray[np.bool_]) -> str:

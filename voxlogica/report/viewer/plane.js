@@ -203,6 +203,7 @@ class PlaneView {
     const pixels = new Uint32Array(this.pixels.data.buffer);
     if (scan.components > 1) paintColours(scan.values, scan.components, slice, pixels);
     else paintSlice(scan.values, viewer.greys, slice, pixels);
+    if (scan.missing) paintMissing(scan.missing, slice, pixels);
     this.source.getContext("2d").putImageData(this.pixels, 0, 0);
     this.painted = { greys: viewer.greys, scan, index };
   }

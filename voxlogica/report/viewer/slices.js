@@ -2,6 +2,9 @@
 // Slices of a grid as plain data: pixels of a scan, voxels of a region, outlines. Nothing here
 // knows the page. Arrays over the grid have shape (z, y, x); packed bits begin with the lowest.
 
+// Violet, as 0xAABBGGRR: the colour of what is no number in all pictures.
+const MISSING = 0xff8c3c5e;
+
 /** Which voxels a plane shows at a slice: where it begins in an array over the grid, two strides. */
 function sliceOf(grid, plane, index) {
   const strides = [1, grid.size[0], grid.size[0] * (grid.size[1] ?? 1)];
@@ -40,6 +43,16 @@ function paintSlice(values, greys, slice, pixels) {
   const { width, height, start, right, down } = slice;
   for (let y = 0, pixel = 0, row = start; y < height; y++, row += down) {
     for (let x = 0, at = row; x < width; x++, at += right) pixels[pixel++] = greys[values[at]];
+  }
+}
+
+/** The voxels of a slice that are no numbers, a region's packed bits, into pixels. */
+function paintMissing(bits, slice, pixels) {
+  const { width, height, start, right, down } = slice;
+  for (let y = 0, pixel = 0, row = start; y < height; y++, row += down) {
+    for (let x = 0, at = row; x < width; x++, at += right, pixel++) {
+      if ((bits[at >> 3] >> (at & 7)) & 1) pixels[pixel] = MISSING;
+    }
   }
 }
 

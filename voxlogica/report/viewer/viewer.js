@@ -82,7 +82,11 @@ class Viewer {
     this.container.append(this.body);
   }
 
-  /** Shows a scan: {name, values, low, high, first, last, components}; null for none. */
+  /**
+   * Shows a scan: {name, values, low, high, first, last, components, missing, beyond}; null for
+   * none. `missing` are packed bits, of what is no number; `beyond` says whether the least and the
+   * greatest value stand for all that is further off, too.
+   */
   scan(scan) {
     const same = this.shown && scan && this.shown.name === scan.name;
     const kept = same && this.shown.first === scan.first && this.shown.last === scan.last;
@@ -368,9 +372,13 @@ class Viewer {
       const colour = scan.values.slice(at * scan.components, at * scan.components + 3);
       return ` · ${scan.name}: ${[...colour].join(", ")}`;
     }
+    if (scan.missing && (scan.missing[at >> 3] >> (at & 7)) & 1) return ` · ${scan.name}: nan`;
     const most = scan.values instanceof Uint16Array ? 65535 : 255;
     const value = scan.low + (scan.values[at] / most) * (scan.high - scan.low);
-    return ` · ${scan.name} ≈ ${Number(value.toPrecision(3))}`;
+    const ends = scan.beyond ?? [false, false];
+    const [below, above] = [scan.values[at] === 0 && ends[0], scan.values[at] === most && ends[1]];
+    const sign = below ? "≤" : above ? "≥" : "≈";
+    return ` · ${scan.name} ${sign} ${Number(value.toPrecision(3))}`;
   }
 }
 

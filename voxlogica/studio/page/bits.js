@@ -21,11 +21,11 @@ export function without(bits, others) {
 }
 
 /** Where an image is above 0: one number a voxel, which run from `low` to `high`, as the viewer's scans. */
-export function positive({ values, low, high }) {
+export function positive({ values, low, high, missing }) {
   const bits = new Uint8Array((values.length + 7) >> 3);
   const least = ((0 - low) / (high - low)) * 65535 + 0.5;
   for (let k = 0; k < values.length; k++) if (values[k] >= least) bits[k >> 3] |= 1 << (k & 7);
-  return bits;
+  return missing ? without(bits, missing) : bits;
 }
 
 /** How alike two regions are: Dice's score, and what is missed and too much of the second. */

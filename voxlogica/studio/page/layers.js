@@ -25,9 +25,13 @@ const BETWEEN = { missed: MISSED, "too much": MORE };
 const voxelsOf = (count) => `${count} voxel${count === 1 ? "" : "s"}`;
 
 /** A scan as the viewer takes it: numbers of 16 bits, or red, green and blue. */
-function scanOf({ type, components = 1, low, high, first, last }, data) {
-  const values = type === "u8" ? new Uint8Array(data) : new Uint16Array(data);
-  return { values, components, low, high, first, last };
+function scanOf({ type, components = 1, low, high, first, last, beyond, missing }, data) {
+  if (type === "u8") return { values: new Uint8Array(data), components, low, high, first, last };
+  // Of 17 bits a voxel, 16 are its number, and one says that it is none.
+  const count = missing ? Math.floor((data.byteLength * 8) / 17) : data.byteLength / 2;
+  const values = new Uint16Array(data, 0, count);
+  const none = missing ? new Uint8Array(data, 2 * count) : null;
+  return { values, components, low, high, first, last, beyond, missing: none };
 }
 
 export class Layers {
