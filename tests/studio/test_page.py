@@ -14,6 +14,8 @@ import SimpleITK as sitk  # noqa: N813
 
 from tests.studio.studios import PROGRAM, a_studio
 from voxlogica.cli.studio import _circumstances
+from voxlogica.engine.cases import Case
+from voxlogica.studio.cases import Cases
 from voxlogica.studio.server import Server
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="pages are tried with playwright")
@@ -167,6 +169,59 @@ def test_space_compares_with_the_truth(page: Any) -> None:
     page.keyboard.press("Space")
     expect(page, "#compared").to_have_text("around: 27 voxels, 0.027 ml")
     assert page.locator(".viewer-name").all_text_contents() == ["around", "bright"]
+
+
+def test_keys_work_while_a_slider_has_the_focus(page: Any) -> None:
+    page.locator("#truth").select_option("bright")
+    page.get_by_label("high: slider").focus()
+    page.keyboard.press("Space")
+    expect(page, "#compare").to_have_attribute("aria-pressed", "true")
+
+
+def test_a_case_that_cannot_be_computed_shows_nothing_of_another(
+    program: Path, opened: Callable[..., Any]
+) -> None:
+    program.write_text(PROGRAM.replace("scan.nii.gz", "$CASE.nii.gz"))
+    names = ("scan", "none")
+    cases = Cases([Case(k, n, {"CASE": n}, frozenset({"CASE"})) for k, n in enumerate(names)])
+    with a_studio(program, cases) as server:
+        page = opened(server)
+        box = page.locator(".viewer-frame").first.bounding_box()
+        x, y = page.evaluate("viewer.views[0].seen([4, 2, 2])")
+        page.mouse.click(box["x"] + x, box["y"] + y)
+        expect(page, "#why h2").to_contain_text("around")
+        page.locator("#case-after").click()
+        expect(page, "#compared").to_contain_text("There is nothing to show")
+        expect(page, "#results").to_have_text("Nothing is computed: there is an error.")
+        expect(page, "#status").to_contain_text("1 error: nothing is computed")
+        expect(page, "#tools").to_be_hidden()
+        assert page.locator(".viewer-frame").count() == 0
+        expect(page, "#notice").to_be_hidden()
+        page.locator("#case-before").click()
+        expect(page, "#compared").to_have_text("around: 27 voxels, 0.027 ml")
+        expect(page, ".viewer-place").to_contain_text("scan")
+
+
+def test_what_is_wrong_is_a_click_away(page: Any) -> None:
+    text = page.get_by_label("the program's text")
+    text.fill("\n" * 60 + PROGRAM.replace("near(bright)", "near(brigt)"))
+    page.locator("#status button").click()
+    expect(page, ".problems .error").to_be_in_viewport()
+
+
+def test_a_command_line_goes_when_it_is_old_and_tells_of_a_text_that_is_not_saved(
+    page: Any,
+) -> None:
+    page.get_by_role("button", name="command line").click()
+    expect(page, ".out input").to_be_visible()
+    expect(page, ".out .error").to_have_text("")
+    page.get_by_label("high", exact=True).fill("70")
+    page.get_by_label("high", exact=True).blur()
+    expect(page, ".out").to_be_hidden()
+    page.get_by_role("button", name="defaults").click()
+    expect(page, ".text-line .faint").to_have_text("not saved")
+    page.get_by_role("button", name="command line").click()
+    expect(page, ".out .error").to_contain_text("save that first")
 
 
 def test_sets_of_values_are_kept_and_compared(page: Any) -> None:

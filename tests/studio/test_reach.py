@@ -70,7 +70,9 @@ def test_a_text_of_the_page_reads_nothing_else_of_this_machine(program, outside,
         page.until_is("outcome")
         text = loading(READING[way].replace("{0}", str(outside)))
         outcome = page.until_is("outcome", page.ask("set", text=text))
-        assert "out of reach" in errors(outcome)
+        # A name that no run needs is not shown, and that is told with its cause.
+        told = [*outcome["diagnostics"], *(n for d in outcome["diagnostics"] for n in d["notes"])]
+        assert "out of reach" in str(told)
         assert "names" not in {value["name"] for value in outcome["values"]}
         assert not {"other", "o"} & {layer["name"] for layer in outcome["layers"]}
         assert outcome["prints"][0]["value"] == 1

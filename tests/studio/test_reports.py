@@ -37,6 +37,7 @@ def test_a_report_tells_what_is_seen_and_is_a_download(server, program):
         assert "high=70" in html
         assert "41" in html
         assert "not written" in html
+        assert "was not saved" in html
         assert "data:image/png" in html
         assert urlsplit(server.address).path.strip("/") not in html
         assert {path.name for path in program.parent.iterdir()} == {"scan.nii.gz", program.name}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import stat
 
 import pytest
@@ -67,10 +68,27 @@ def test_a_file_that_may_not_be_written_stays(program):
     assert not file.is_writable
     with pytest.raises(NotSavedError, match="read-only"):
         file.write(EDITED)
-    program.unlink()
-    with pytest.raises(NotSavedError, match="cannot be read"):
-        file.write(EDITED)
-    assert not program.exists()
+
+
+def test_a_file_that_has_gone_is_written_anew(server, program):
+    with a_page(server) as page:
+        page.until_is("outcome", page.ask("set", text=EDITED))
+        program.unlink()
+        page.until(lambda m: m["is"] == "said" and "no program" in m["message"])
+        page.until_is("written", page.ask("write"))
+        assert program.read_text() == EDITED
+
+
+def test_a_pipe_in_the_place_of_a_program_holds_up_nobody(server, program):
+    with a_page(server) as page:
+        page.until_is("outcome", page.ask("set", text=EDITED))
+        program.unlink()
+        os.mkfifo(program)
+        page.until(lambda m: m["is"] == "said" and "no file any more" in m["message"])
+        assert "no file any more" in page.until_is("said", page.ask("write"))["message"]
+        program.unlink()
+        page.until_is("written", page.ask("write"))
+        assert program.read_text() == EDITED
 
 
 def test_what_is_written_by_another_in_between_is_not_lost(program):

@@ -47,7 +47,7 @@ class Circumstances:
     `definitions` hold in each case. `settings` are options of the command that results, or their
     bytes, may depend on. `began` is in seconds since 1970. `software` has versions by name, and
     where each is found, if that is known; voxlogica comes first. `kernels` is the level of machine
-    code.
+    code. `unsaved` are programs whose texts, as they were run, are in no file.
     """
 
     root: str
@@ -60,6 +60,7 @@ class Circumstances:
     software: Mapping[str, tuple[str, str]]
     system: str
     kernels: str
+    unsaved: tuple[str, ...] = ()
 
     def identifier(self, path: str) -> str:
         """What a file is called in the crate: relative to it, or where that is elsewhere."""

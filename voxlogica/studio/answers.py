@@ -112,8 +112,10 @@ async def _forget(tab: Tab, one: Asked) -> None:
 
 async def _line(tab: Tab, one: Asked) -> None:
     """The command that gives what is seen, of the program on disk."""
-    line = command_line(tab.shop.program.name, tab.definitions)
-    await tab.tell(message("line", one.serial, line=line))
+    program = tab.shop.program
+    line = command_line(program.name, tab.definitions)
+    unsaved = tab.text != program.source.text
+    await tab.tell(message("line", one.serial, line=line, unsaved=unsaved))
 
 
 async def _report(tab: Tab, one: Asked) -> None:

@@ -94,6 +94,7 @@ async def _look(shop: Workshop, noted: dict[str, Signature]) -> None:
     now = await asyncio.to_thread(lambda: {file: signature(file) for file in noted})
     if now != noted:
         noted.update(now)
+        shop.reach.look_again()
         for tab in shop.tabs:
             tab.data_changed()
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from concurrent.futures import CancelledError, Future
+from contextlib import AbstractContextManager, nullcontext
 from time import time
 from typing import TYPE_CHECKING
 
-from voxlogica.dataclass import dataclass, field
+from voxlogica.dataclass import dataclass, field, replace
 from voxlogica.live import Live
 from voxlogica.studio.encoding import region_frame, scan_frame
 from voxlogica.studio.layers import Layer, Layers
@@ -98,8 +99,6 @@ class Computing:
         source = self._program.source
         given = {**options.definitions, **definitions}
         if text is not None and text != source.text:
-            if not self._program.is_own:
-                self._reading.name_what_is_read(source, given, options.dialect)
             source = Source(source.name, text)
         self._live = Live(
             source,
@@ -131,12 +130,8 @@ class Computing:
             change = Change(change.serial, None, wanted.values)
         live = self._live
         assert live is not None
-        is_the_programs = wanted.text == self._program.source.text and not wanted.values
         try:
-            if is_the_programs and not self._program.is_own:
-                with self._reading.of_the_program():
-                    outcome = live.set(change.text, change.values, stop, observe)
-            else:
+            with self._within_reach(wanted):
                 outcome = live.set(change.text, change.values, stop, observe)
         except CancelledError:
             return None
@@ -156,6 +151,16 @@ class Computing:
             if layer.name in (wanted.shown or ()) and layer.is_region and layer.id not in wanted.has
         }
         return Came(outcome, told, layers, frames)
+
+    def _within_reach(self, wanted: Wanted) -> AbstractContextManager[None]:
+        """Lets a text read what the person's program names for the case, whatever is tried now."""
+        program = self._program
+        if not program.is_own and not wanted.values and wanted.text == program.source.text:
+            return self._reading.of_the_program()
+        given = {**self._options.definitions, **wanted.definitions}
+        named = program.of_the_person
+        self._reading.name_what_is_read(named, wanted.case, given, self._options.dialect)
+        return nullcontext()
 
     def explained(
         self, name: str, voxel: Sequence[int], stop: Future[None]
@@ -183,6 +188,8 @@ class Computing:
         except CancelledError:
             return None
         of = self._options.circumstances(self._program.name, began, definitions)
+        if self._live.last.text != self._program.source.text:
+            of = replace(of, unsaved=(self._program.name,))
         told = "".join(page(found, of, lambda path: {path: "not written"}))
         return told.encode(errors="backslashreplace")  # as where it goes to a file
 

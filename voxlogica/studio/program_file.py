@@ -8,7 +8,7 @@ from pathlib import Path
 
 from voxlogica.images.errors import is_read_only, quoted
 from voxlogica.running import read_program
-from voxlogica.syntax.diagnostics import VoxLogicaError
+from voxlogica.syntax.diagnostics import VoxLogicaError, error
 from voxlogica.syntax.source import Source
 
 _MARK = b"\xef\xbb\xbf"
@@ -23,7 +23,7 @@ class ProgramFile:
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         """Raises VoxLogicaError where it cannot be read."""
-        self._source = read_program(path)
+        self._source = self._named = read_program(path)
         self._written: set[bytes] = set()
 
     @property
@@ -42,6 +42,11 @@ class ProgramFile:
         return self._source
 
     @property
+    def of_the_person(self) -> Source:
+        """The text that was there last and that the studio has not written."""
+        return self._named
+
+    @property
     def is_own(self) -> bool:
         """Whether the text is one that the studio has written there, and nobody else since."""
         return self._source.digest in self._written
@@ -56,17 +61,28 @@ class ProgramFile:
 
     def read_again(self) -> bool:
         """Read what is there now; whether that is another text. Raises VoxLogicaError."""
+        if self.path.exists() and not self.path.is_file():  # a pipe may never come to an end
+            raise VoxLogicaError([error(f"{quoted(self.name)} is no file any more")])
         before, self._source = self._source, read_program(self.name)
+        if not self.is_own:
+            self._named = self._source
         return before.digest != self._source.digest
 
     def write(self, text: str) -> None:
         """Put a text in the place of the one that was read. Raises NotSavedError.
 
         It is written beside the file, which it then replaces: there is the old text, or the new
-        one. Rights, line ends and a byte order mark stay as they are.
+        one. Rights, line ends and a byte order mark stay as they are. A file that has gone is
+        there again.
         """
         path = self.path
+        if not os.path.lexists(path):  # of another's there is nothing to lose
+            write_new(path, text)
+            self._has_written(text.encode())
+            return
         try:
+            if not path.is_file():
+                raise NotSavedError(f"{quoted(self.name)} is no file any more")
             before = path.read_bytes()
             mode = path.stat()
         except OSError as failed:
@@ -83,6 +99,9 @@ class ProgramFile:
             _replace(path, data, stat.S_IMODE(mode.st_mode))
         except OSError as failed:
             raise NotSavedError(f"cannot write {quoted(self.name)}: {_why(failed)}") from failed
+        self._has_written(data)
+
+    def _has_written(self, data: bytes) -> None:
         self._written.add(_digest(data))
         try:
             self._source = read_program(self.name)

@@ -2,8 +2,8 @@
 
 Whoever holds the studio's address can send a text. It may read what the person has named who
 started the studio: what the program on disk reads, with the values of the command line and those of
-the cases; and what is below the program's folder, as its libraries. Nothing else of this machine is
-within reach, and nothing is written that a text names.
+the cases, whatever is tried in the page; and what is below the program's folder, as its libraries.
+Nothing else of this machine is within reach, and nothing is written that a text names.
 
 A program that was changed on disk, by an editor, is on disk: what it names is named. What the
 studio itself has written there, for the page, is not.
@@ -45,7 +45,24 @@ class Reach:
     def __init__(self, folder: Path) -> None:
         self._folder = Path(os.path.realpath(folder))
         self._named: dict[str, Signature] = {}
+        # Programs, each with a case, all of whose files were named.
+        self._followed: set[tuple[bytes, str | None]] = set()
         self._lock = Lock()
+
+    def follows(self, program: Source, case: str | None) -> bool:
+        """Whether it is known what a program reads for a case."""
+        with self._lock:
+            return (program.digest, case) in self._followed
+
+    def note(self, program: Source, case: str | None) -> None:
+        """It is known from now on."""
+        with self._lock:
+            self._followed.add((program.digest, case))
+
+    def look_again(self) -> None:
+        """A file has changed, a library perhaps: programs may read others now."""
+        with self._lock:
+            self._followed.clear()
 
     @property
     def named(self) -> dict[str, Signature]:
@@ -99,11 +116,18 @@ class Reading:
         return self._reach.has(path)
 
     def name_what_is_read(
-        self, program: Source, definitions: Mapping[str, object], dialect: Dialect | None
+        self,
+        program: Source,
+        case: str | None,
+        definitions: Mapping[str, object],
+        dialect: Dialect | None,
     ) -> None:
-        """Let be read what a program names, as far as that is known before it runs."""
+        """Let be read what a program names for a case, as far as that is known before it runs."""
         from voxlogica.images.reading import open_image
         from voxlogica.language.planning import plan_programs
+
+        if self._reach.follows(program, case):
+            return
 
         def noted(path: str) -> ImageFile:
             self._reach.name(path)
@@ -115,3 +139,4 @@ class Reading:
             )
             for library in planned.libraries:
                 self._reach.name(library.name)
+            self._reach.note(program, case)

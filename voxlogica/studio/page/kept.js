@@ -22,6 +22,9 @@ export class Kept {
       { className: "keep" },
       this.name,
       element("button", { textContent: "keep these values" }),
+      button("and in a file", () => this.keep(this.name.value.trim(), true), {
+        title: "beside the program, for `voxlogica run --params`",
+      }),
     );
     form.addEventListener("submit", (event) => {
       event.preventDefault();
@@ -49,11 +52,11 @@ export class Kept {
     );
   }
 
-  keep(name) {
+  keep(name, file = false) {
     if (!name) return this.name.focus();
     this.snapshots.set(name, this.host.now());
     this.name.value = "";
-    this.host.ask("keep", { name });
+    this.host.ask("keep", { name, file });
   }
 
   /** The sets that the server has. */
@@ -118,6 +121,7 @@ export class Kept {
   update() {
     const then = this.snapshots.get(this.against),
       now = this.host.now();
+    if (this.out.of !== this.state()) this.out.hidden = true;
     if (!this.against || !then) return;
     if (then.of !== now.of) {
       this.table.replaceChildren(
@@ -188,7 +192,13 @@ export class Kept {
     );
   }
 
-  line(text) {
+  /** What a command line is of: with another text, case or value it is an old one. */
+  state() {
+    const { of, values } = this.host.now();
+    return JSON.stringify([of, values]);
+  }
+
+  line(text, unsaved) {
     const field = element("input", {
       type: "text",
       readOnly: true,
@@ -205,7 +215,16 @@ export class Kept {
         () => {},
       );
     });
-    this.out.replaceChildren(field, " ", copy);
+    const note = unsaved
+      ? "It is of the program's file, which has another text than is seen here: save that first."
+      : "";
+    this.out.replaceChildren(
+      field,
+      " ",
+      copy,
+      element("span", { className: "error", textContent: note }),
+    );
+    this.out.of = this.state();
     this.out.hidden = false;
     field.select();
   }
@@ -217,6 +236,7 @@ export class Kept {
       textContent: "report.html",
     });
     this.out.replaceChildren("The report is ready: ", link);
+    this.out.of = this.state();
     this.out.hidden = false;
     link.click();
   }

@@ -67,9 +67,13 @@ export class Layers {
 
   /** Without an image there is nothing to choose. */
   tellNone() {
-    this.parts.tools.hidden = !this.layers.size && !this.viewer;
-    if (this.parts.tools.hidden)
-      this.parts.compared.textContent = "The program names no image that could be shown.";
+    this.parts.tools.hidden = !this.layers.size;
+    if (this.layers.size) return;
+    this.viewer?.close();
+    this.viewer = this.grid = null;
+    this.parts.compared.textContent = this.isWrong
+      ? "There is nothing to show: an error kept it from being computed."
+      : "The program names no image that could be shown.";
   }
 
   get all() {
@@ -90,7 +94,8 @@ export class Layers {
   }
 
   /** Layers and grids as an outcome tells them. */
-  outcome({ layers, grids }) {
+  outcome({ layers, grids, diagnostics }) {
+    this.isWrong = diagnostics.some(({ severity }) => severity === "error");
     this.layers = new Map(layers.map((layer) => [layer.name, layer]));
     this.grids = grids;
     const ids = new Set(layers.map(({ id }) => id));

@@ -2,7 +2,7 @@
 
 import { element, shown } from "./elements.js";
 
-export function showResults(root, { asserts, prints, values: all, parameters, saves = [] }) {
+export function showResults(root, { asserts, prints, values: all, parameters, saves = [], diagnostics }) {
   const set = new Set(parameters.map(({ name }) => name)),
     values = all.filter(({ name }) => !set.has(name));
   const parts = [];
@@ -32,8 +32,9 @@ export function showResults(root, { asserts, prints, values: all, parameters, sa
       }),
     );
   }
-  if (!parts.length)
-    parts.push(element("p", { className: "faint", textContent: "The program prints nothing." }));
+  const isWrong = diagnostics.some(({ severity }) => severity === "error");
+  const nothing = isWrong ? "Nothing is computed: there is an error." : "The program prints nothing.";
+  if (!parts.length) parts.push(element("p", { className: "faint", textContent: nothing }));
   root.replaceChildren(...parts);
 }
 

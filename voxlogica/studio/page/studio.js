@@ -11,7 +11,7 @@ import { Text } from "./text.js";
 import { Why } from "./why.js";
 
 const part = (id) => document.getElementById(id);
-const state = { opened: null, outcome: null, file: "", over: false, behind: false, waiting: [] };
+const state = { opened: null, outcome: null, file: "", over: false, behind: false, waiting: [], whys: new Set() };
 
 const layers = new Layers(
   {
@@ -103,9 +103,8 @@ const told = {
     layers.outcome(message);
     document.body.classList.toggle("old", errors > 0);
     document.body.classList.toggle("other", message.case !== state.case);
-    part("status").textContent = errors
-      ? `${errors} error${errors > 1 ? "s" : ""}${message.layers.length ? ": what is shown is from before" : ""}`
-      : took(message.seconds);
+    document.body.classList.remove("busy");
+    tellStatus(message, errors);
     if (latest && why.asked && !link.moving) askWhy(why.asked.voxel);
     kept.update();
     settle();
@@ -113,7 +112,7 @@ const told = {
   case({ case: name }) {
     state.case = name;
     part("case").value = name;
-    part("status").textContent = "computing …";
+    part("status").textContent = `computing ${name} …`;
     document.body.classList.add("other");
     layers.recentre();
     why.close();
@@ -150,14 +149,14 @@ const told = {
     tellSaved();
   },
   kept: ({ kept: sets }) => kept.show(sets),
-  line: ({ line }) => kept.line(line),
+  line: ({ line, unsaved }) => kept.line(line, unsaved),
   report: ({ address }) => kept.report(address),
   why: ({ serial, explanation }) => {
     if (serial === why.serial) why.show(explanation);
   },
   said({ serial, message, problem }) {
     if (problem && serial !== undefined && serial === why.serial) why.failed(message);
-    else if (problem) {
+    else if (problem && !state.whys.has(serial)) {
       const over = state.behind && serial !== undefined && serial === state.write;
       notice(
         message,
@@ -165,10 +164,12 @@ const told = {
         button("close", () => notice(null)),
       );
       part("notice").classList.add("problem");
-    } else part("said").textContent = message;
+    } else if (!problem) part("said").textContent = message;
   },
   busy({ done, of, operator }) {
-    part("status").textContent = `${operator ? `${operator}, ` : ""}${done} of ${of}`;
+    document.body.classList.add("busy");
+    part("status").textContent =
+      `computing … ${done} of ${of} operations${operator ? `, now ${operator}` : ""}`;
   },
 };
 
@@ -190,6 +191,7 @@ function askWhy(voxel) {
   if (!region) return;
   why.ask(region.name, voxel);
   why.serial = link.ask("why", { name: region.name, voxel });
+  state.whys.add(why.serial);
 }
 
 /** Tells who waits that all that was asked for is shown. */
@@ -204,6 +206,17 @@ function notice(message, ...buttons) {
   place.classList.remove("problem");
   place.replaceChildren(
     ...(message === null ? [] : [element("span", { textContent: message }), ...buttons]),
+  );
+}
+
+/** How long it took, or what is wrong, which leads to where that is told. */
+function tellStatus({ seconds, layers: known, diagnostics }, errors) {
+  if (!errors) return part("status").replaceChildren(`computed in ${took(seconds)}`);
+  const many = `${errors} error${errors > 1 ? "s" : ""}`;
+  const first = diagnostics.find(({ severity }) => severity === "error").message;
+  part("status").replaceChildren(
+    button(many, () => text.showProblems(), { title: first }),
+    known.length ? ": what is shown is from before" : ": nothing is computed",
   );
 }
 
@@ -265,7 +278,7 @@ document.addEventListener("keydown", (event) => {
     event.key === " " &&
     !event.ctrlKey &&
     !event.altKey &&
-    !event.target.closest("input,textarea,select,button,summary,a")
+    !event.target.closest("input:not([type=range]),textarea,select,button,summary,a")
   ) {
     event.preventDefault();
     layers.compare();

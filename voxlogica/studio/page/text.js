@@ -76,6 +76,12 @@ export class Text {
     this.below.replaceChildren(...this.problems.map((one) => this.problemOf(one)));
   }
 
+  /** The messages of what is wrong come into sight, wherever they are. */
+  showProblems() {
+    this.below.closest("details").open = true;
+    this.below.scrollIntoView({ block: "nearest" });
+  }
+
   saved(isSaved, writable) {
     this.saving.disabled = isSaved || !writable;
     this.state.textContent = writable
