@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import math
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import Any
+
+from voxlogica.images.arrays import np
 
 
 class Claim:
@@ -60,10 +64,48 @@ def told(value: Any, digits: int = 4) -> str:
 
 def told_apart(a: float, b: float) -> tuple[str, str]:
     """Two numbers with as many digits as it takes to tell them apart, if they differ."""
+    digits = digits_apart(a, b)
+    return told(a, digits), told(b, digits)
+
+
+def digits_apart(a: float, b: float) -> int:
+    """How many digits it takes to tell two numbers apart: 4 if they are equal."""
     digits = 4
     while a != b and told(a, digits) == told(b, digits) and digits < 17:
         digits += 1
-    return told(a, digits), told(b, digits)
+    return digits
+
+
+# To which side a number may be rounded of which such a word says what is true.
+_ROUNDED = {
+    "at least": ROUND_CEILING,
+    "above": ROUND_CEILING,
+    "at most": ROUND_FLOOR,
+    "below": ROUND_FLOOR,
+}
+
+
+def bound(change: str, value: float, digits: int = 4) -> str:
+    """A float32 as a bound, `change` of which is a word: rounded so that what is said is true.
+
+    What is at least, or above, what is told is so of the value, too; and as below, or at most.
+    With any other word it is told exactly: as the shortest text that is read as this float32.
+
+    >>> bound("at least", 105.93122863769531), bound("below", 105.93122863769531)
+    ('106', '105.9')
+    >>> bound("exactly", 105.93122863769531), bound("above", 0.10000000149011612)
+    ('105.93123', '0.1')
+    """
+    if not math.isfinite(value):
+        return told(value)
+    exact = np.float32(value)
+    if np.float32(said := told(value, digits)) == exact:
+        return said
+    if change not in _ROUNDED:
+        return f"{exact:g}" if float(f"{exact:g}") == exact else str(exact)
+    number = Decimal(value)
+    unit = Decimal(1).scaleb(number.adjusted() - digits + 1)
+    return f"{float(number.quantize(unit, _ROUNDED[change])):.{digits}g}"
 
 
 def counted(count: int, one: str, several: str = "") -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from voxlogica.dataclass import dataclass
-from voxlogica.explanations.claims import Claim, told, told_apart
+from voxlogica.explanations.claims import Claim, bound, digits_apart, told, told_apart
 from voxlogica.explanations.context import Argument, Context, Descend, Explained, Explainer
 from voxlogica.explanations.ranks import OUTSIDE, brightness_of_rank
 
@@ -57,22 +57,23 @@ class Compared(Claim):
             return f"{what} is nan here, which compares with nothing."
         if self.bright is not None and self.value == OUTSIDE:
             return f"{what} is −1 here, outside of what is ranked."
-        value, bound = told_apart(self.value, self.number)
+        value, against = told_apart(self.value, self.number)
+        limit = bound(self.change, self.value, digits_apart(self.value, self.number))
         is_named = number != told(self.number)
         words = _WORDS[self.sign][0 if self.holds else 1]
         apart = f", by {told(self.by)}" if self.by else ""
-        said = f"{what} is {value}, {words} {number if is_named else bound}"
-        said += f", which is {bound}" if is_named else ""
+        said = f"{what} is {value}, {words} {number if is_named else against}"
+        said += f", which is {against}" if is_named else ""
         turned = "out" if self.holds else "in"
         it = f"`{number}`" if number.isidentifier() else "a threshold"
-        said += f"{apart}. It would be {turned} with {it} {self.change} {value}."
+        said += f"{apart}. It would be {turned} with {it} {self.change} {limit}."
         if self.bright is None:
             return said
         ranked, least = self.bright
         up = self.sign in (">", ">=")
         if least is None:
             return f"{said} In this image no voxel is so {'bright' if up else 'dark'}."
-        bounds = f"from {told(least)} on" if up else f"up to {told(least)}"
+        bounds = f"from {bound('at least', least)} on" if up else f"up to {bound('at most', least)}"
         return f"{said} In this image, {ranked} {bounds} satisfies it."
 
 

@@ -84,7 +84,8 @@ class Explainer:
             near = nearest(name, [n for n in own if not _declared(self.planned, n).parameters])
             hint = f"did you mean `{near}`?" if near else _listed(self._images(own))
             if bound is not None:
-                raise _wrong(f"`{name}` is an operator: explained is what a name stands for", hint)
+                said = f"`{name}` is an operator: explained is an image that the program names"
+                raise _wrong(said, hint)
             raise _wrong(f"the program has no name `{name}`", hint)
         if bound.parameters:
             raise _wrong(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from voxlogica.dataclass import dataclass
-from voxlogica.explanations.claims import Claim, told
+from voxlogica.explanations.claims import Claim, bound, told
 from voxlogica.explanations.context import Context, Descend, Explained, Explainer
 from voxlogica.explanations.places import numbers_of
 
@@ -33,7 +33,7 @@ class Split(Claim):
         said = f"{self.image} is {told(self.brightness)}"
         if self.above is None:
             return f"{said}: the values of {self.region} are not parted in two."
-        above = told(self.above)
+        above = bound("exactly", self.above)
         return f"{said}: in {self.region}, what is above Otsu's threshold begins at {above}."
 
 
