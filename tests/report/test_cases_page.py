@@ -267,3 +267,24 @@ def test_what_operators_took_is_summed_over_cases():
     stats = gathered.stats(4.0)
     assert stats.by_operator == {"near": OperatorStats(2, 4, 3.0)}
     assert (stats.seconds, stats.operations) == (4.0, 0) and gathered.pictures == {}
+
+
+def test_what_has_one_grid_is_shown_through_one_voxel():
+    grid = Geometry.of_size(20, 24, 16)
+    scan = Image(np.arange(grid.voxels, dtype=np.float32).reshape(grid.shape), grid)
+    region = np.zeros(grid.shape, bool)
+    region[3:5, 17:20, 4:7] = True
+    layers = [
+        Layer("r", ".nii.gz", "/o/r", "valuation(bool)", 0, 1, Image(region, grid)),
+        Layer("rank", ".nii.gz", "/o/rank", "valuation(number)", 0, 1, scan),
+    ]
+    one, other = drawings(layers, {"/o/r": Underlay("scan.nii.gz", scan)}, size_of(2))
+    assert [panel.title for panel in one.panels] == [panel.title for panel in other.panels]
+
+
+def test_a_program_that_saves_nothing_has_no_pictures_and_is_told_so():
+    said = "There are no pictures, as nothing is saved"
+    assert said in page([row(0, 0.9)])
+    assert said not in page([row(0, 0.9, faults=["no such scan"])])
+    saved = Row(Case(0, "a", {}, frozenset()), files=(SavedFile("a.nii.gz", "valuation(bool)"),))
+    assert said not in page([saved])

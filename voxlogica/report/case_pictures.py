@@ -125,10 +125,12 @@ def drawings(
     first = [one for one in subjects if one.regions] or subjects
     planes_each = size.planes if len(first) == 1 else 1
     drawn = list[Drawing]()
+    # What has one grid goes through the same voxel.
+    seen: dict[Geometry, Sequence[At]] = {}
     for subject, share in zip(subjects, shares, strict=True):
         most = size.bytes * share // sum(shares)
         beside = planes_each if subject in first[:_MOST_THUMBS] else 0
-        drawn += _drawing(subject, beside, most, size)
+        drawn += _drawing(subject, beside, most, size, seen)
     return tuple(drawn)
 
 
@@ -154,14 +156,18 @@ def _subjects(layers: Sequence[Layer], under: Mapping[str, Underlay]) -> list[_S
     return [*on.values(), *alone]
 
 
-def _drawing(subject: _Subject, beside: int, most: int, size: Size) -> Iterator[Drawing]:
+def _drawing(
+    subject: _Subject, beside: int, most: int, size: Size, slices_of: dict[Geometry, Sequence[At]]
+) -> Iterator[Drawing]:
     """A drawing in so many bytes, of which so many planes are beside the name."""
     for_thumbs = int(most * _FOR_THUMBS) if size.opened else most
     try:
         seen = scene(subject.image, subject.regions)
     except ValueError:  # of grids that are not one after all
         return
-    slices = seen.telling(planes(seen.geometry))
+    slices = slices_of.get(seen.geometry)
+    if slices is None:
+        slices = slices_of[seen.geometry] = seen.telling(planes(seen.geometry))
     if seen.base is not None and seen.base.kind == "labels":
         seen = seen.having_seen(slices)
     titles = [*map(_title, slices)]

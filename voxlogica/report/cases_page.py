@@ -124,6 +124,9 @@ def _choose(overview: Overview) -> str:
 
 def _remarks(cases: Cases, overview: Overview) -> Iterator[str]:
     """What the table leaves out."""
+    counts = overview.verdict.counts
+    if counts.done + counts.false and not any(row.files for row in cases.rows):
+        yield "There are no pictures, as nothing is saved: a row has those of the images that are."
     if overview.rows_left_out:
         yield (
             f"{overview.rows_left_out} of {len(overview)} cases have no row here: of so many, there"
