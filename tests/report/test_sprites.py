@@ -115,3 +115,11 @@ def test_regions_are_exact(region):
     bits = np.frombuffer(zlib.decompress(b64decode(packed(region))), np.uint8)
     found = np.unpackbits(bits, count=region.size, bitorder="little").astype(bool)
     assert np.array_equal(found.reshape(region.shape), region)
+
+
+def test_where_there_is_room_values_are_nearly_as_they_are():
+    noise = np.random.default_rng(1).normal(100, 20, (8, 18, 16)).astype(np.float32)
+    image = image_of(noise)
+    made = sprite(image, PLENTY)
+    away = np.abs(decoded(made, image.geometry) - noise.clip(made.low, made.high))
+    assert np.percentile(away, 95) < (made.high - made.low) / 50

@@ -62,7 +62,7 @@ class Telling:
         for path in planned.unread:
             try:
                 found.append(InputFile(path, file_digest(path), "image"))
-            except OSError:
+            except (OSError, ValueError):  # not there, or no name that a file can have
                 found.append(InputFile(path, "", "image"))
         self.inputs = tuple(dict.fromkeys(found))
 

@@ -83,12 +83,19 @@ def _places(name: str, importer: Source) -> list[Path]:
 def beside(path: str, importer: Source) -> str | None:
     """What to say of a path that leads to nothing, but would, seen from the program's folder."""
     there = Path(importer.seen_from_here(importer.name)).parent / path
-    if Path(path).is_absolute() or os.path.lexists(path) or not there.exists():
+    if Path(path).is_absolute() or os.path.lexists(path) or not _is_there(there):
         return None
     return (
         f"there is {quoted(there)}, beside the program, but paths are relative to the working"
         f' directory: load that, or "$dir/{path}"'
     )
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except (OSError, ValueError):  # too long a name, or none of a file
+        return False
 
 
 def known_libraries(importer: Source) -> list[str]:
