@@ -35,6 +35,14 @@ SPACINGS = [(1.0, 1.0, 1.0), (0.5, 0.5, 0.5), (1.0, 0.75, 2.5)]
 LENGTHS = [0.0, 0.5, 1.0, 1.5, 2.5]
 
 
+HELD: dict[str, Callable[[Array, np.float32], Array]] = {
+    ">": np.greater,
+    ">=": np.greater_equal,
+    "<": np.less,
+    "<=": np.less_equal,
+}
+
+
 class World(NamedTuple):
     """What the names of a program mean, at spacings in the order of an array's axes."""
 
@@ -76,6 +84,15 @@ def programs(draw: st.DrawFn) -> Program:
         # What is empty or full makes others that are so.
         if value.any() and not value.all():
             regions.append(name)
+    for sign, holds in HELD.items():
+        name, threshold = f"c{len(lines)}", draw(st.integers(0, 9))
+        region = holds(names["v"], np.float32(threshold))
+        names[name] = region
+        lines.append(f"let {name} = v {sign}. {threshold}")
+        operator = draw(st.sampled_from(["smoothen", "imopen"]))
+        line, value = _applied(draw, operator, REGIONS, [name], names, spacing)
+        names[f"o{name}"] = value
+        lines.append(f"let o{name} = {line}")
     for number, operator in enumerate(sorted(NUMBERS)):
         line, names[f"n{number}"] = _applied(draw, operator, NUMBERS, regions, names, spacing)
         lines.append(f"let n{number} = {line}")
@@ -242,6 +259,37 @@ def _opened(claim: Data, at: Index, world: World) -> None:
     _is_nearest(claim["centre"], claim["away"], fits, at, world)
     holds = claim["away"] is not None and claim["away"] <= radius
     assert claim["value"] == (holds != claim["of_the_rest"])
+    fitting = claim["fitting"]
+    if claim["region"][0] == "c":
+        assert (fitting is not None) == (radius > 0 or claim["strict"])
+    if fitting is not None:
+        assert fitting["fits"] == claim["value"]
+        _fitting(fitting, claim, at, world)
+
+
+def _fitting(fitting: Data, claim: Data, at: Index, world: World) -> None:
+    """With every other number the voxel is really in, or out, as is stated."""
+    text = fitting["values"]
+    # Of those that are given as regions, the program has what is loaded.
+    values = np.float32(world.names[text.removeprefix("intensity(")[0]])
+    value, radius = np.float32(fitting["value"]), claim["radius"]
+    there, centre = _index(fitting["at"]), _index(fitting["centre"])
+    assert values[there] == value
+    assert np.float32(world.away(there, centre)) <= np.float32(radius)
+    assert np.float32(world.away(at, centre)) <= np.float32(radius)
+    holds = HELD[fitting["sign"]]
+    opened = REGIONS["imopen" if claim["strict"] else "smoothen"][1]
+    below, above = (np.nextafter(value, np.float32(end)) for end in (-np.inf, np.inf))
+    turning = {
+        "below": (below,),
+        "at most": (below, value),
+        "above": (above,),
+        "at least": (value, above),
+    }[fitting["change"]]
+    for number in (below, value, above):
+        is_in = bool(opened(holds(values, number), radius, world.spacing)[at])
+        assert is_in == bool(holds(value, number))
+        assert (is_in != claim["value"]) == (number in turning)
 
 
 def _component(claim: Data, at: Index, world: World) -> None:

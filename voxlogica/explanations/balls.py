@@ -5,10 +5,18 @@ from __future__ import annotations
 import math
 
 from voxlogica.dataclass import dataclass
-from voxlogica.explanations.claims import Claim, place, told
+from voxlogica.explanations.claims import Claim, place, told, told_apart
+from voxlogica.explanations.comparisons import CHANGES, held_against_number
 from voxlogica.explanations.context import Argument, Context, Descend, Explained, Explainer
-from voxlogica.explanations.marks import Ball, Line, Mark, Voxel
-from voxlogica.explanations.places import length, nearest_to, region_and_number
+from voxlogica.explanations.fitting import best_ball
+from voxlogica.explanations.marks import Ball, Line, Mark, Point, Voxel
+from voxlogica.explanations.places import (
+    length,
+    nearest_to,
+    numbers_of,
+    region_and_number,
+    spacing_of,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +62,45 @@ class Eroded(Claim):
 
 
 @dataclass(frozen=True, slots=True)
+class Fitting(Claim):
+    """How far a threshold may go: `values` held by `sign` against a `number` are the region.
+
+    A ball that holds the voxel fits in that just if `value` `sign` the number holds: of all balls
+    that hold it, the one around `centre` has the best worst value, which is that of its voxel `at`.
+    The number would turn whether a ball fits, if it were `change` the value.
+    """
+
+    values: str
+    sign: str
+    number: float
+    threshold: str
+    value: float
+    at: Voxel
+    centre: Voxel
+    change: str
+    fits: bool
+
+    kind = "fitting"
+
+    def sentence(self) -> str:
+        """What threshold would turn it."""
+        value, _ = told_apart(self.value, self.number)
+        it = f"`{self.threshold}`" if self.threshold.isidentifier() else "a threshold"
+        balls = "No ball that holds the voxel fits" if self.fits else "One that holds it would fit"
+        return (
+            f"{balls} with {it} {self.change} {value}: that is {self.values} at {place(self.at)}."
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Opened(Claim):
     """Whether a ball that fits in a region holds the voxel; such a ball has a `centre`.
 
     It fits around a centre if what is outside is no nearer than the radius (`strict`: if it is
     further), and holds what is no further than the radius. The centre is that nearest to the voxel,
     the first in raster order of equal ones, `away` from it; None where no ball fits anywhere. With
-    `of_the_rest`, it is the rest of the image that the ball fits in, and what it holds is out.
+    `of_the_rest`, it is the rest of the image that the ball fits in, and what it holds is out. Of a
+    region that is a comparison with a number, `fitting` says which numbers a ball fits with.
     """
 
     value: bool
@@ -72,11 +112,16 @@ class Opened(Claim):
     away: float | None
     unit: str
     of_the_rest: bool
+    fitting: Fitting | None = None
 
     kind = "opened"
 
     def sentence(self) -> str:
-        """Which ball holds the voxel, or where the nearest one is."""
+        """Which ball holds the voxel, or where the nearest one is; and for which thresholds."""
+        said = self._placed()
+        return said if self.fitting is None else f"{said} {self.fitting.sentence()}"
+
+    def _placed(self) -> str:
         ball = f"ball of radius {length(self.radius, self.unit)}"
         if not 0 <= self.radius < math.inf:
             return _no_ball(self)
@@ -168,6 +213,7 @@ def _opened(
 ) -> Explained:
     radius = float(context.value(number))
     centre = nearest_to(context, context.value(centres))
+    fitting = None if of_the_rest else _fitting(context, region, radius, closed=strict)
     claim = Opened(
         bool(context.own),
         region.text,
@@ -178,11 +224,41 @@ def _opened(
         None if centre is None else centre.distance,
         context.geometry.unit,
         of_the_rest,
+        fitting,
     )
     marks = _marks(context, claim.centre, radius)
+    if fitting is not None and fitting.at != context.voxel:
+        marks = (*marks, Point(fitting.at))
     if claim.value or claim.inside:
         return Explained(claim, (), (Descend(region),), marks)
     return Explained(claim, (Descend(region),), (), marks)
+
+
+def _fitting(context: Context, region: Argument, radius: float, *, closed: bool) -> Fitting | None:
+    """With which numbers a ball fits, in a region that is an image held against a number."""
+    inner = context.within(region)
+    held = None if inner is None else held_against_number(inner)
+    if inner is None or held is None:
+        return None
+    sign, values, number = held
+    array = numbers_of(inner, values)
+    up = sign in (">", ">=")
+    spacing = spacing_of(context.geometry)
+    found = best_ball(array if up else -array, spacing, context.voxel[::-1], radius, closed=closed)
+    if found is None:
+        return None
+    fits = bool(context.own)
+    return Fitting(
+        values.text,
+        sign,
+        float(inner.value(number)),
+        number.text,
+        found.value if up else -found.value,
+        found.weakest[::-1],
+        found.centre[::-1],
+        CHANGES[sign][0 if fits else 1],
+        fits,
+    )
 
 
 def _marks(context: Context, centre: Voxel | None, radius: float) -> tuple[Mark, ...]:

@@ -10,7 +10,7 @@ from voxlogica.explanations.context import Argument, Context, Descend, Explained
 from voxlogica.explanations.ranks import OUTSIDE, brightness_of_rank
 
 # Where the value satisfies a comparison, what number changes that; and where it does not.
-_CHANGES = {
+CHANGES = {
     ">": ("at least", "below"),
     ">=": ("above", "at most"),
     "<": ("at most", "above"),
@@ -116,11 +116,22 @@ def compared(context: Context, sign: str, value: Argument, number: Argument) -> 
         other,
         holds,
         abs(here - other),
-        _CHANGES[sign][0 if holds else 1],
+        CHANGES[sign][0 if holds else 1],
         (value.text, number.text),
         brightness_of_rank(context, sign, value, other),
     )
     return Explained(claim, (Descend(value),), (Descend(number),))
+
+
+def held_against_number(context: Context) -> tuple[str, Argument, Argument] | None:
+    """The sign, image and number of a comparison by order; None of what is none of these."""
+    first, sign = _BY_ORDER.get(context.operator, (0, ""))
+    if not sign:
+        return None
+    values, number = context.arguments[first], context.arguments[1 - first]
+    if not context.is_image(values) or number.position is None or context.is_image(number):
+        return None
+    return sign, values, number
 
 
 def _value_first(sign: str, context: Context) -> Explained:
@@ -147,6 +158,13 @@ def _between(context: Context) -> Explained:
     claim = Between(value, *bounds, bool(context.own), values.text)
     return Explained(claim, (Descend(values),), (Descend(low), Descend(high)))
 
+
+# Which argument has the values, and how these are held against the other.
+_BY_ORDER = {
+    **{name: (0, sign) for sign in ("<", "<=", ">", ">=") for name in (sign, f"{sign}.")},
+    **{".<": (1, ">"), ".<=": (1, ">="), ".>": (1, "<"), ".>=": (1, "<=")},
+    **{"valueAbove": (1, ">"), "valueBelow": (1, "<")},
+}
 
 EXPLAINERS: dict[str, Explainer] = {
     **{f"{sign}.": partial(_value_first, sign) for sign in ("<", "<=", ">", ">=")},
