@@ -240,3 +240,16 @@ def test_how_far_the_first_computation_is_is_told_and_nothing_after_its_end(serv
         assert all(0 <= one["done"] <= one["of"] for one in busy)
         assert {one["operator"] for one in busy}
         assert "busy" not in kinds[kinds.index("outcome") :]
+
+
+def test_a_long_loop_is_left_when_something_else_is_wanted(server):
+    """Also for other pages, whose turn comes after."""
+    loop = 'let r = fold + (for n in range(0, 900000) do fold + [n, 1])\nprint "r" r\n'
+    with a_page(server) as page:
+        page.until_is("outcome")
+        serial = page.ask("set", text=f"{PROGRAM}{loop}")
+        assert page.until_is("outcome", page.ask("set", text=PROGRAM))["diagnostics"] == []
+        assert serial not in [one.get("serial") for one in page.seen]
+        page.ask("set", text=f"{PROGRAM}{loop}")
+    with a_page(server) as other:  # whoever has gone wants nothing any more
+        assert other.until_is("outcome")["prints"][0]["value"] == 1
