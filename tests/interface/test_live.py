@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import time
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from pathlib import Path
 from weakref import ref
@@ -192,6 +193,19 @@ class TestCancellation:
         after = live.set()
         assert after.named["low"].value == 1000
         assert after.prints[0].value == (RAMP > 1000).sum()
+
+    def test_ends_planning_that_would_take_long(self):
+        # So many rounds are planned for minutes, and then are too many.
+        text = "let many = fold + (for n in range(0, 9999999) do n .*. 2)"
+        with vox.Live(Source("many.imgql", 'print "a" 1'), cache=False) as live:
+            live.set()
+            with ThreadPoolExecutor() as pool:
+                long = pool.submit(live.set, text=f'{text}\nprint "many" many')
+                while "many" not in live._wanted.source.text:
+                    time.sleep(0)
+                assert live.set(text='print "a" 2').prints[0].value == 2
+                with pytest.raises(CancelledError):
+                    long.result()
 
     def test_by_another_thread_the_latest_wins(self, live):
         live.set()
