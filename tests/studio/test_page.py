@@ -365,6 +365,7 @@ def test_a_click_asks_why_and_shows_where(page: Any) -> None:
     page.mouse.click(box["x"] + x, box["y"] + y)
     expect(page, "#why h2").to_have_text("Why: voxel 4, 2, 2 of around")
     expect(page, "#why .tree > li > details > summary").to_have_text("around = near(bright) in")
+    expect(page, "#why .tree ul summary >> nth=0").to_contain_text(" at 3, 2, 2 in")
     assert page.evaluate("viewer.marks.length") > 0
     page.locator("#why .about button").first.click()
     assert page.evaluate("viewer.state().voxel") == [3, 2, 2]

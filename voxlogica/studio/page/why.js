@@ -29,7 +29,7 @@ export class Why {
     this.head(`Why: voxel ${voxel.join(", ")} of ${name ?? this.asked?.name ?? "the expression"}`);
     this.root.removeAttribute("aria-busy");
     this.marks = marksOf(explanation);
-    this.root.append(element("ul", { className: "tree" }, this.nodeOf(explanation, true)));
+    this.root.append(element("ul", { className: "tree" }, this.nodeOf(explanation, true, voxel)));
     this.root.scrollTop = 0;
     this.host.mark(this.marks);
   }
@@ -50,11 +50,13 @@ export class Why {
     this.host.closed();
   }
 
-  nodeOf(node, open) {
-    const { because = [], folded = [], marks = [] } = node;
+  /** A sentence, which tells its voxel where that is not the one of the sentence around. */
+  nodeOf(node, open, around) {
+    const { because = [], folded = [], marks = [], voxel } = node;
+    const term = termOf(node, String(voxel) === String(around) ? "" : ` at ${voxel.join(", ")}`);
     const below = [...this.aboutOf(node)];
     if (because.length)
-      below.push(element("ul", {}, ...because.map((one) => this.nodeOf(one, open))));
+      below.push(element("ul", {}, ...because.map((one) => this.nodeOf(one, open, voxel))));
     if (folded.length) {
       const many = `${folded.length} other${folded.length > 1 ? "s" : ""} did not decide`;
       below.push(
@@ -62,7 +64,7 @@ export class Why {
           "details",
           { className: "others" },
           element("summary", { textContent: many }),
-          element("ul", {}, ...folded.map((one) => this.nodeOf(one, false))),
+          element("ul", {}, ...folded.map((one) => this.nodeOf(one, false, voxel))),
         ),
       );
     }
@@ -70,9 +72,9 @@ export class Why {
       ? element(
           "li",
           {},
-          element("details", { open }, element("summary", {}, ...termOf(node)), ...below),
+          element("details", { open }, element("summary", {}, ...term), ...below),
         )
-      : element("li", { className: "leaf" }, ...termOf(node));
+      : element("li", { className: "leaf" }, ...term);
     if (marks.length) {
       item.addEventListener("pointerover", (event) => {
         event.stopPropagation();
@@ -114,7 +116,7 @@ export class Why {
 }
 
 /** The expression, with the name that stands for it, and its value. */
-function termOf({ name, text, value }) {
+function termOf({ name, text, value }, at) {
   const term = name && name !== text && !text.startsWith("load ") ? `${name} = ${text}` : text;
   const state = value === true ? "in" : value === false ? "out" : shown(value, 5);
   return [
@@ -122,7 +124,7 @@ function termOf({ name, text, value }) {
       textContent: term.length > 120 ? `${term.slice(0, 119)}…` : term,
       title: term,
     }),
-    " ",
+    `${at} `,
     element("b", {
       className: `state ${value === true ? "is-in" : value === false ? "is-out" : ""}`,
       textContent: state,
