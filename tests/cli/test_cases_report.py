@@ -97,7 +97,7 @@ def test_a_case_that_failed_says_why_and_has_no_pictures(scans):
 def test_a_program_that_is_wrong_in_all_cases_leaves_a_page_that_says_so(scans):
     Path("p.imgql").write_text('load scan = "$CASE.nii.gz"\nprint "a" brigth(scan)\n')
     done, page = report("--csv", "t.csv")
-    assert done.returncode == 1 and "brigth" in page and "✗ failed" in page
+    assert done.returncode == 1 and "brigth" in page and "Failed" in page
 
 
 def test_the_page_is_none_of_the_cases_nor_a_table(scans):
@@ -105,3 +105,16 @@ def test_the_page_is_none_of_the_cases_nor_a_table(scans):
     assert done.returncode == 2 and "both write to" in done.stderr
     done = run("p.imgql", "--cases", "{CASE}.nii.gz", "--report", "p0.nii.gz")
     assert done.returncode != 0 and Path("p0.nii.gz").read_bytes()[:2] == b"\x1f\x8b"
+
+
+def test_what_is_wrong_for_all_cases_is_no_case(scans):
+    Path("p.imgql").write_text(PROGRAM + 'print "x" nothing\n')
+    done, page = report("--csv", "t.csv")
+    assert done.returncode == 1
+    assert page.count("unknown name `nothing`") == 1
+    assert "for 3 cases, of which none was carried out" in page
+    assert "1 case" not in page and "<tbody id=" not in page
+    assert "voxlogica run p.imgql" not in page
+    # It is a page of ours like others.
+    Path("p.imgql").write_text(PROGRAM)
+    assert [*rows(report("--csv", "t.csv")[1])] == ["p2", "p0", "p1"]

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from voxlogica.engine.results import Report
     from voxlogica.report.cases_gathered import Gathered
     from voxlogica.report.provenance import Circumstances
+    from voxlogica.syntax.diagnostics import Diagnostic
 
 
 class Audit(Protocol):
@@ -110,7 +111,9 @@ def _page(told: _Told) -> Iterable[str]:
         from voxlogica.report.page import page
 
         report = _with_sources(told.left, told.programs)
-        return page(report, of, saved_digests, sliders=not options["no_slider"])
+        is_of_one = "sweeps" not in options
+        sliders = is_of_one and not options["no_slider"]
+        return page(report, of, saved_digests, sliders=sliders, repeats=is_of_one)
     from voxlogica.report.cases_gathered import Gathered
     from voxlogica.report.cases_page import Cases, cases_page
 
@@ -223,24 +226,37 @@ def failure_told(programs: Sequence[str], audit: Audit) -> Iterator[None]:
         raise
     except Exception as broken:
         if not is_interruption(broken):
-            row = _failed_row(programs, broken)
-            audit(lambda: [row], ())
+            told = _errors(broken)
+            row = _failed_row(programs, told)
+            audit(lambda: [row], (), _failed_report(told))
         raise
 
 
-def _failed_row(programs: Sequence[str], broken: Exception) -> Row:
+def _errors(broken: Exception) -> list[Diagnostic]:
     from voxlogica.cli.reporting import defect_message
-    from voxlogica.engine.cases import Case, Fault, Row
-    from voxlogica.engine.results import InputFile
-    from voxlogica.images.digests import file_digest
     from voxlogica.syntax.diagnostics import VoxLogicaError
 
     told = broken.diagnostics if isinstance(broken, VoxLogicaError) else [defect_message(broken)]
+    return [message for message in told if message.severity == "error"]
+
+
+def _failed_report(told: Sequence[Diagnostic]) -> Report:
+    """What a page is of where there are no cases: as that of a run that has failed."""
+    from voxlogica.engine.results import Report, Stats
+
+    return Report((), (), tuple(told), Stats())
+
+
+def _failed_row(programs: Sequence[str], told: Sequence[Diagnostic]) -> Row:
+    from voxlogica.engine.cases import Case, Fault, Row
+    from voxlogica.engine.results import InputFile
+    from voxlogica.images.digests import file_digest
+
     read: list[InputFile] = []
     for program in programs:
         with suppress(OSError):
             read.append(InputFile(program, file_digest(program), "program"))
-    faults = tuple(Fault.of(message) for message in told if message.severity == "error")
+    faults = tuple(map(Fault.of, told))
     case = Case(0, named(programs), {})
     return Row(case, faults=faults, inputs=tuple(read), ended=time.time())
 

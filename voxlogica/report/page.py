@@ -31,14 +31,20 @@ _MOST_DRAWN = 400
 
 
 def page(
-    report: Report, of: Circumstances, digests: Digests, *, sliders: bool = True
+    report: Report,
+    of: Circumstances,
+    digests: Digests,
+    *,
+    sliders: bool = True,
+    repeats: bool = True,
 ) -> Iterator[str]:
     """The page of a run, in pieces; with `sliders` through all slices, or still pictures alone.
 
     `of` is what is known of its command, folders and versions, `digests` gives those of saved
-    files.
+    files. Where the run was to be over cases, its command is not known, and nothing `repeats` it.
     """
     sections = run_sections(report, of, digests, sliders=sliders)
+    sections = [part for part in sections if repeats or part.name != "repeat"]
     title = ", ".join(PurePath(program).name for program in of.programs)
     needs = VIEWS if sliders else STILLS
     return document(of.private(title), sections, lead=_lead(report, of), **needs)
