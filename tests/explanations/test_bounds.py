@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+import re
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.references import unhurried
+from voxlogica.explanations.balls import Fitting
 from voxlogica.explanations.claims import bound
 from voxlogica.explanations.comparisons import Compared
 
@@ -76,3 +78,12 @@ def test_a_sentence_has_the_bound_on_the_right_side():
         "s is 105.9, more than t, which is 100, by 5.931. It would be out with `t` at least 106."
         " In this image, s from 0.9313 on satisfies it."
     )
+
+
+def test_so_has_the_threshold_of_a_ball():
+    value = 0.9538999795913696
+    claim = Fitting("rank", ">", 0.86, "very", value, (1, 2, 3), (1, 2, 4), "at least", True)
+    (said,) = re.findall(r"at least ([0-9.]+)", claim.sentence())
+    assert np.float32(said) >= np.float32(value)
+    claim = Fitting("rank", ">", 0.86, "very", 0.7312449, (1, 2, 3), (1, 2, 4), "below", False)
+    assert "below 0.7312:" in claim.sentence()

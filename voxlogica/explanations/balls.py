@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from voxlogica.dataclass import dataclass
-from voxlogica.explanations.claims import Claim, place, told, told_apart
+from voxlogica.explanations.claims import Claim, bound, digits_apart, place, told
 from voxlogica.explanations.comparisons import CHANGES, held_against_number
 from voxlogica.explanations.context import Argument, Context, Descend, Explained, Explainer
 from voxlogica.explanations.fitting import best_ball
@@ -84,7 +84,7 @@ class Fitting(Claim):
 
     def sentence(self) -> str:
         """What threshold would turn it."""
-        value, _ = told_apart(self.value, self.number)
+        value = bound(self.change, self.value, digits_apart(self.value, self.number))
         it = f"`{self.threshold}`" if self.threshold.isidentifier() else "a threshold"
         balls = "No ball that holds the voxel fits" if self.fits else "One that holds it would fit"
         return (

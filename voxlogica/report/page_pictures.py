@@ -145,8 +145,7 @@ def _note(region: Image) -> str:
     geometry, count = region.geometry, int(np.count_nonzero(region.array))
     if count and geometry.unit == "mm" and geometry.dimension == 3:
         return f"{count * geometry.voxel_size / 1000:.3g} ml"
-    what = "voxel" if geometry.dimension == 3 else "pixel"
-    return f"{count:,} {what}{'' if count == 1 else 's'}" if count else "empty"
+    return f"{count:,} voxel{'' if count == 1 else 's'}" if count else "empty"
 
 
 def _grid(geometry: Geometry) -> dict[str, object]:
