@@ -106,12 +106,6 @@ def kept() -> Iterator[None]:
 _RUN = threading.local()
 
 
-def is_cancelled() -> bool:
-    """Whether the run of this thread was cancelled: who is at long work asks now and then."""
-    cancellation: Future[None] | None = getattr(_RUN, "cancellation", None)
-    return cancellation is not None and cancellation.done()
-
-
 @contextmanager
 def _ended_if_cancelled(reader: _Reader) -> Iterator[None]:
     cancellation: Future[None] | None = getattr(_RUN, "cancellation", None)

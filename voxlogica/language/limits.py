@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from voxlogica.language.code import Declared
 from voxlogica.language.messages import diagnose
 from voxlogica.language.operations import Place
-from voxlogica.syntax.diagnostics import VoxLogicaError, error
+from voxlogica.syntax.diagnostics import VoxLogicaError
 
 # The numbers of a range, and so the rounds of a loop.
 LONGEST_RANGE = 10_000_000
@@ -56,10 +56,6 @@ class _Loop:
         self.round = 0
 
 
-# After so many rounds it is looked whether anybody still wants to know.
-_ROUNDS_TO_ASK = 64
-
-
 class Rounds:
     """Counts the rounds of loops, and foretells how many those under way will come to."""
 
@@ -75,16 +71,12 @@ class Rounds:
         """The rounds of a loop from the first one on.
 
         Raises VoxLogicaError when it and the loops around it would make more than MOST_ROUNDS, were
-        the rounds of each like those that are done; and where the run was cancelled meanwhile.
+        the rounds of each like those that are done.
         """
-        from voxlogica.images.readers import is_cancelled
-
         with self.one_of(length, place) as loop:
             for loop.round in range(first, length):
                 yield loop.round
                 self._made += 1
-                if not self._made % _ROUNDS_TO_ASK and is_cancelled():
-                    raise VoxLogicaError([error("the run was cancelled")])
                 if self._made >= self._judged:
                     self._judge()
 
