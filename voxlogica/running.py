@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict, TypeVar, Unpack
 
 from voxlogica.dataclass import replace
-from voxlogica.language.stopping import Stopped, never
 from voxlogica.plan_to_report import (
     Settings,
     all_told,
@@ -104,12 +103,9 @@ def run(
     from voxlogica.engine.memory import memory_with_warnings
 
     memory, warned = memory_with_warnings(memory_limit)
-    cancellation = cancellation or Future()
-    stopped = cancellation.done
     return carry_out(
         lambda store: _printing(
-            printing,
-            _planned(read_programs(programs), definitions, dialect, store, given, stopped=stopped),
+            printing, _planned(read_programs(programs), definitions, dialect, store, given)
         ),
         lambda planned: planned.finished(rewrites),
         Settings(
@@ -325,7 +321,6 @@ def _planned(
     store: Stored = no_store,
     given: Given | None = None,
     keeps_code: bool = False,
-    stopped: Stopped = never,
 ) -> Planned:
     from voxlogica.images.readers import kept
     from voxlogica.language.planning import plan_programs
@@ -338,5 +333,4 @@ def _planned(
             open_image=opened_with(store),
             given=given,
             keeps_code=keeps_code,
-            stopped=stopped,
         )

@@ -24,7 +24,6 @@ from voxlogica.language.parameters import Constant
 from voxlogica.language.programs import OpenImage, Texts
 from voxlogica.language.reducer import Before, Reducer
 from voxlogica.language.resolver import Resolver
-from voxlogica.language.stopping import Stopped, never
 from voxlogica.language.values import FAILED, Value
 from voxlogica.language.variables import Declared as DeclaredParameter
 from voxlogica.language.variables import Variables
@@ -70,8 +69,7 @@ class Mark(NamedTuple):
 class Files:
     """Image files and libraries, each opened once; images that cannot be opened, too.
 
-    Images and folders are looked at only where they `may_read`. What is planned with them ends
-    where `stopped` says so.
+    Images and folders are looked at only where they `may_read`.
     """
 
     def __init__(
@@ -79,10 +77,8 @@ class Files:
         open_image: OpenImage,
         libraries: Libraries | None = None,
         may_read: MayRead = anything,
-        stopped: Stopped = never,
     ) -> None:
         self.may_read = may_read
-        self.stopped = stopped
         self.open_anew(open_image, libraries)
 
     def open_anew(self, open_image: OpenImage, libraries: Libraries | None = None) -> None:
@@ -135,15 +131,7 @@ class Planner:
         self._say = self.said.append
         operators = registry()
         self.names = Names({**operators, **NAMED, **standard_names()})
-        self.reducer = Reducer(
-            plan,
-            {},
-            self._say,
-            operators,
-            files.open,
-            may_read=files.may_read,
-            stopped=files.stopped,
-        )
+        self.reducer = Reducer(plan, {}, self._say, operators, files.open, may_read=files.may_read)
         self._since: list[Command] = []
         # The parameters that were declared, as `Variables` has them.
         self.parameters: Mapping[str, DeclaredParameter | None] = {}
