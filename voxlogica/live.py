@@ -162,7 +162,7 @@ class Live:
             template = Template([wanted.source], self._dialect, may_read=self._may_read)
             settings = replace(self._settings, keeps_images=keeps_images, keeps_origin=True)
             return carry_out(
-                partial(self._planned_as, template, wanted),
+                partial(self._planned_as, template, wanted, stop),
                 lambda planned: planned.finished(settings.rewrites),
                 settings,
                 None,
@@ -259,7 +259,7 @@ class Live:
         chosen: Chosen,
     ) -> Report:
         return carry_out(
-            partial(self._planned, wanted, attempt),
+            partial(self._planned, wanted, attempt, stop),
             partial(self._finished, attempt, chosen),
             self._settings,
             observe,
@@ -268,12 +268,16 @@ class Live:
 
     # Planning
 
-    def _planned(self, wanted: _Wanted, attempt: Attempt, stored: Stored) -> Planned:
+    def _planned(
+        self, wanted: _Wanted, attempt: Attempt, stop: Future[None], stored: Stored
+    ) -> Planned:
         template = self._template_of(wanted.source)
-        attempt.planned = self._planned_as(template, wanted, stored)
+        attempt.planned = self._planned_as(template, wanted, stop, stored)
         return attempt.planned
 
-    def _planned_as(self, template: Template, wanted: _Wanted, stored: Stored) -> Planned:
+    def _planned_as(
+        self, template: Template, wanted: _Wanted, stop: Future[None], stored: Stored
+    ) -> Planned:
         # Which parameters a text has that cannot be read, nobody knows.
         is_read = not template.programs[0].problems
         left_over = wanted.values.keys() - (wanted.given if is_read else set())
@@ -281,6 +285,7 @@ class Live:
             {**self._definitions, **wanted.values},
             partial(self._opened, opened_with(stored)),
             left_over=left_over - self._definitions.keys(),
+            stopped=stop.done,
         )
 
     def _template_of(self, source: Source) -> Template:

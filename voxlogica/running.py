@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict, TypeVar, Unpack
 
 from voxlogica.dataclass import replace
+from voxlogica.language.stopping import Stopped, never
 from voxlogica.plan_to_report import (
     Settings,
     all_told,
@@ -103,9 +104,12 @@ def run(
     from voxlogica.engine.memory import memory_with_warnings
 
     memory, warned = memory_with_warnings(memory_limit)
+    cancellation = cancellation or Future()
+    stopped = cancellation.done
     return carry_out(
         lambda store: _printing(
-            printing, _planned(read_programs(programs), definitions, dialect, store, given)
+            printing,
+            _planned(read_programs(programs), definitions, dialect, store, given, stopped=stopped),
         ),
         lambda planned: planned.finished(rewrites),
         Settings(
@@ -321,6 +325,7 @@ def _planned(
     store: Stored = no_store,
     given: Given | None = None,
     keeps_code: bool = False,
+    stopped: Stopped = never,
 ) -> Planned:
     from voxlogica.images.readers import kept
     from voxlogica.language.planning import plan_programs
@@ -333,4 +338,5 @@ def _planned(
             open_image=opened_with(store),
             given=given,
             keeps_code=keeps_code,
+            stopped=stopped,
         )

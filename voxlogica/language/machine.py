@@ -23,6 +23,7 @@ from voxlogica.language.operations import Frame, Kind, Place
 from voxlogica.language.overloading import forms
 from voxlogica.language.sequence_builtins import CARRIED_OUT
 from voxlogica.language.sequences import Sequences, Task
+from voxlogica.language.stopping import Stopped, never, obey
 from voxlogica.language.values import (
     FAILED,
     Application,
@@ -46,6 +47,10 @@ _CONSTANT = Step.CONSTANT
 _FUNCTION = Step.FUNCTION
 _LITERAL = Step.LITERAL
 _LOCAL = Step.LOCAL
+
+# So many steps of tasks, a thousandth of a second or some, are taken before it is asked again
+# whether to stop.
+_ASKED_EVERY = 256
 
 # Those that apply something to what is on the stack.
 _APPLYING = frozenset({Step.CALL, Step.CALL_VALUE, Step.OPERATE})
@@ -72,15 +77,21 @@ class Machine:
     _literal_kinds: dict[Expression, tuple[Kind, bytes]] = field(default_factory=dict)
     # How many functions are being applied, each within the one before.
     _depth: int = 0
+    stopped: Stopped = never
 
     def result(self, task: Task) -> Any:
         """What a task gives, of which others may have to be done first.
 
-        Raises VoxLogicaError where functions that are passed to themselves never end.
+        Raises VoxLogicaError where functions that are passed to themselves never end, or planning
+        is to stop.
         """
         tasks = [task]
         result: Any = None
+        steps = 0
         while True:
+            steps += 1
+            if not steps % _ASKED_EVERY:
+                obey(self.stopped)
             try:
                 step: Any = tasks[-1].send(result)
             except StopIteration as finished:

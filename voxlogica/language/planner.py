@@ -24,6 +24,7 @@ from voxlogica.language.parameters import Constant
 from voxlogica.language.programs import OpenImage, Texts
 from voxlogica.language.reducer import Before, Reducer
 from voxlogica.language.resolver import Resolver
+from voxlogica.language.stopping import Stopped, never
 from voxlogica.language.values import FAILED, Value
 from voxlogica.language.variables import Declared as DeclaredParameter
 from voxlogica.language.variables import Variables
@@ -69,7 +70,8 @@ class Mark(NamedTuple):
 class Files:
     """Image files and libraries, each opened once; images that cannot be opened, too.
 
-    Images and folders are looked at only where they `may_read`.
+    Images and folders are looked at only where they `may_read`. What is planned with them ends
+    where `stopped` says so.
     """
 
     def __init__(
@@ -77,8 +79,10 @@ class Files:
         open_image: OpenImage,
         libraries: Libraries | None = None,
         may_read: MayRead = anything,
+        stopped: Stopped = never,
     ) -> None:
         self.may_read = may_read
+        self.stopped = stopped
         self.open_anew(open_image, libraries)
 
     def open_anew(self, open_image: OpenImage, libraries: Libraries | None = None) -> None:
@@ -131,7 +135,15 @@ class Planner:
         self._say = self.said.append
         operators = registry()
         self.names = Names({**operators, **NAMED, **standard_names()})
-        self.reducer = Reducer(plan, {}, self._say, operators, files.open, may_read=files.may_read)
+        self.reducer = Reducer(
+            plan,
+            {},
+            self._say,
+            operators,
+            files.open,
+            may_read=files.may_read,
+            stopped=files.stopped,
+        )
         self._since: list[Command] = []
         # The parameters that were declared, as `Variables` has them.
         self.parameters: Mapping[str, DeclaredParameter | None] = {}

@@ -20,6 +20,7 @@ from voxlogica.language.parameters import Constant, Parameter, different, plain
 from voxlogica.language.planner import Files, Planner
 from voxlogica.language.programs import OpenImage
 from voxlogica.language.readings import told_together
+from voxlogica.language.stopping import Stopped, never
 from voxlogica.language.workplan import Ask, Assert, Save, WorkPlan
 from voxlogica.syntax.ast import Dialect, Difference, Program
 from voxlogica.syntax.diagnostics import Diagnostic
@@ -135,6 +136,7 @@ def plan_programs(
     open_image: OpenImage,
     given: Given | None = None,
     keeps_code: bool = False,
+    stopped: Stopped = never,
 ) -> Planned:
     """One workplan for several programs: what they share is one operation.
 
@@ -142,11 +144,21 @@ def plan_programs(
     sizes, file formats. Image files are opened as the programs name them, each once. Each of the
     definitions has to be a parameter, or mentioned in some text. What depends on image data waits
     for a stage. Raises VoxLogicaError where a definition is no value. Some images are `given`.
-    A plan that `keeps_code` has the last program's reducer.
+    A plan that `keeps_code` has the last program's reducer. Planning ends, and raises, where
+    `stopped` says so.
     """
     # Made one at a time: a tree takes more memory than its plan.
     programs = (parse(source, dialect) for source in sources)
-    return _planned(programs, definitions, dialect, open_image, given, None, keeps_code=keeps_code)
+    return _planned(
+        programs,
+        definitions,
+        dialect,
+        open_image,
+        given,
+        None,
+        keeps_code=keeps_code,
+        stopped=stopped,
+    )
 
 
 def _alone(program: Program) -> list[Program]:
@@ -164,12 +176,13 @@ def _planned(
     left_over: Container[str] = (),
     keeps_code: bool = False,
     may_read: MayRead = anything,
+    stopped: Stopped = never,
 ) -> Planned:
     planning = _Planning(
         WorkPlan(),
         plain(definitions),
         dialect,
-        Files(open_image, libraries, may_read),
+        Files(open_image, libraries, may_read, stopped),
         shows_names=shows_names,
         left_over=left_over,
         keeps_code=keeps_code,
@@ -179,7 +192,7 @@ def _planned(
         return planning.go_on(map(_alone, programs))
     read = GivenLibraries(libraries or Libraries(), given)
     known = [*programs]
-    planning.files = Files(given.opening(open_image), read, may_read)
+    planning.files = Files(given.opening(open_image), read, may_read, stopped)
     planning.wrong = lambda: [*given.unmet(known, read.read.values())]
     return planning.go_on(map(given.placed, known))
 
@@ -215,6 +228,7 @@ class Template:
         open_image: OpenImage,
         given: Given | None = None,
         left_over: Container[str] = (),
+        stopped: Stopped = never,
     ) -> Planned:
         """As `plan_programs` gives it; definitions that are `left_over` need not mean anything."""
         return _planned(
@@ -228,6 +242,7 @@ class Template:
             left_over,
             self._keeps_code,
             self._may_read,
+            stopped,
         )
 
 

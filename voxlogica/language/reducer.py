@@ -22,6 +22,7 @@ from voxlogica.language.operations import Frame, Place
 from voxlogica.language.out_of_reach import MayRead, anything
 from voxlogica.language.outside import Outside
 from voxlogica.language.sequences import Sequences, Task
+from voxlogica.language.stopping import Stopped, never
 from voxlogica.language.values import Application, Elements, Failed, Value, type_of
 from voxlogica.language.windows import Mark, Remembered, Windows
 from voxlogica.language.workplan import WorkPlan
@@ -58,6 +59,7 @@ class Reducer:
         open_image: Callable[[str], ImageFile],
         stage: Asking | None = None,
         may_read: MayRead = anything,
+        stopped: Stopped = never,
     ) -> None:
         self._messages = messages = Messages(report)
         self._plan = plan
@@ -68,7 +70,9 @@ class Reducer:
         self._remembered = remembered = Remembered(plan, self.knowledge.known)
         self._windows = Windows(plan, self.knowledge, remembered)
         self._sequences = Sequences(plan, self.knowledge, self._windows, self._outside, messages)
-        self._machine = Machine(plan, self.grids, applying, self._sequences, messages)
+        self._machine = Machine(
+            plan, self.grids, applying, self._sequences, messages, stopped=stopped
+        )
         remembered.tables += (
             self._machine.called,
             self._machine.functions,
