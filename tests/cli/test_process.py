@@ -16,6 +16,7 @@ import pytest
 import SimpleITK as sitk  # noqa: N813
 
 from tests.stuck import STUCK
+from voxlogica.cli.own_files import PAGE
 
 VOXLOGICA = [sys.executable, "-m", "voxlogica"]
 STOPPING = [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
@@ -107,7 +108,7 @@ def test_a_signal_stops_a_run_inside_a_kernel_and_only_its_report_is_left(number
     Path("stuck.imgql").touch()
     Path("j").mkdir()
     Path("j/r.json").write_text('{"status": "done", "comment": "of the run before"}')
-    Path("j/p.html").write_text("of the run before")
+    Path("j/p.html").write_bytes(b"of the run before: " + PAGE)
     before = sorted(Path().rglob("*"))
     process = stuck_run("new/deep/r.nii.gz", "r.png")
     for _ in range(times):
