@@ -8,7 +8,14 @@ from concurrent.futures import Future
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, Self
 
-from voxlogica.plan_to_report import Settings, Stored, opened_store, planned_whole, tell_of_plan
+from voxlogica.plan_to_report import (
+    Settings,
+    Stored,
+    opened_store,
+    planned_whole,
+    tell_of_plan,
+    writer_to,
+)
 
 if TYPE_CHECKING:
     from voxlogica.engine.events import Observer
@@ -55,10 +62,9 @@ class Explaining:
             keeper = None
             if store is not None:
                 from voxlogica.engine.keeping import Keeper
-                from voxlogica.engine.store_writer import StoreWriter
 
-                writer = StoreWriter(store, settings.warned.put, meanwhile=settings.threads > 1)
-                keeper = closing.enter_context(Keeper(closing.enter_context(writer)))
+                writer = closing.enter_context(writer_to(store, settings))
+                keeper = closing.enter_context(Keeper(writer))
             backend = Threads(settings.threads, keeper, settings.memory)
             self._run = closing.enter_context(Run(backend, tell, cancellation))
             self._planned = planned_whole(planned, self._run, tell, settings.rewrites)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from voxlogica.engine.run import Reached, Run
     from voxlogica.engine.sink import Used
     from voxlogica.engine.store import Store
+    from voxlogica.engine.store_writer import StoreWriter
     from voxlogica.engine.telling import Telling
     from voxlogica.images.reading import ImageFile
     from voxlogica.language.planning import Finished, Planned
@@ -192,16 +193,13 @@ def _reached(
     if settings.keeps_origin:
         finishing = asking_for_underlays(finishing)
     finished, keeper = None if planned.is_staged else finishing(planned), None
-    jobs = settings.threads
     store = None if finished is not None and _is_little(finished) else opened()
     if store is not None:
         from voxlogica.engine.keeping import Keeper
-        from voxlogica.engine.store_writer import StoreWriter
 
-        writer = StoreWriter(store, settings.warned.put, meanwhile=jobs > 1)
-        keeper = closing.enter_context(Keeper(closing.enter_context(writer)))
+        keeper = closing.enter_context(Keeper(closing.enter_context(writer_to(store, settings))))
     little = LITTLE if settings.little is None else settings.little
-    backend = Threads(jobs, keeper, settings.memory, little=little)
+    backend = Threads(settings.threads, keeper, settings.memory, little=little)
     run = closing.enter_context(
         Run(
             backend,
@@ -281,6 +279,13 @@ def opened_store(settings: Settings) -> Store | None:
 
     folder = cache_folder(None if settings.cache is True else os.fspath(settings.cache))
     return open_store(folder, warn=settings.warned.put)
+
+
+def writer_to(store: Store, settings: Settings) -> StoreWriter:
+    """What keeps results in a store: beside the run, where several threads compute."""
+    from voxlogica.engine.store_writer import StoreWriter
+
+    return StoreWriter(store, settings.warned.put, meanwhile=settings.threads > 1)
 
 
 def opened_with(stored: Stored) -> OpenImage:

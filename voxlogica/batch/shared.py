@@ -13,7 +13,7 @@ from voxlogica.batch.used_files import UsedFiles
 from voxlogica.engine.executor import Crew
 from voxlogica.engine.pool import Pool
 from voxlogica.kernels.slabs import Cores
-from voxlogica.plan_to_report import Settings, asking_for_underlays, opened_store
+from voxlogica.plan_to_report import Settings, asking_for_underlays, opened_store, writer_to
 
 if TYPE_CHECKING:
     from voxlogica.engine.store import Store
@@ -92,10 +92,6 @@ class Shared:
 
     @cached_property
     def _writer(self) -> StoreWriter | None:
-        from voxlogica.engine.store_writer import StoreWriter
-
         if self._store is None:
             return None
-        meanwhile = self.settings.threads > 1
-        writer = StoreWriter(self._store, self.settings.warned.put, meanwhile)
-        return self._closing.enter_context(writer)
+        return self._closing.enter_context(writer_to(self._store, self.settings))

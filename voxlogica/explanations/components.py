@@ -8,7 +8,6 @@ from voxlogica.dataclass import dataclass
 from voxlogica.explanations.claims import Claim, counted
 from voxlogica.explanations.context import Argument, Context, Descend, Explained, Explainer
 from voxlogica.explanations.general import general
-from voxlogica.explanations.places import millilitres
 from voxlogica.explanations.regions_at import Component, component_at
 from voxlogica.images.geometry import Geometry
 from voxlogica.kernels.runs import Runs
@@ -145,7 +144,7 @@ def in_component(found: Component, region: str, geometry: Geometry) -> InCompone
         region,
         found.number,
         found.voxels,
-        millilitres(found.voxels, geometry),
+        geometry.millilitres(found.voxels),
         found.rank,
         found.ties,
         found.count,
@@ -166,10 +165,7 @@ def _lcc(context: Context) -> Explained:
 
 def _maxvol(context: Context) -> Explained:
     (region,) = context.arguments
-    claim = Largest(bool(context.own), region.text, _claimed(context, region))
-    if claim.component is not None and not claim.value:
-        return Explained(claim, (), (Descend(region),))
-    return Explained(claim, (Descend(region),))
+    return _of_size(Largest(bool(context.own), region.text, _claimed(context, region)), region)
 
 
 def _element(context: Context) -> Explained:
@@ -180,7 +176,12 @@ def _element(context: Context) -> Explained:
         return general(context, "An element of a sequence, counted from 0.")
     (region,) = inner.arguments
     number = int(context.value(index))
-    claim = Chosen(bool(context.own), region.text, number, _claimed(context, region))
+    claimed = _claimed(context, region)
+    return _of_size(Chosen(bool(context.own), region.text, number, claimed), region)
+
+
+def _of_size(claim: Largest | Chosen, region: Argument) -> Explained:
+    """Where another component was wanted than the voxel's, the region itself did not decide."""
     if claim.component is not None and not claim.value:
         return Explained(claim, (), (Descend(region),))
     return Explained(claim, (Descend(region),))

@@ -5,7 +5,6 @@ Geometry works on indices in the order of an array's axes, (z, y, x); claims hav
 
 from __future__ import annotations
 
-import math
 from itertools import product
 from typing import Any
 
@@ -50,13 +49,6 @@ def around(voxel: Voxel, geometry: Geometry) -> list[Voxel]:
 def length(number: float, unit: str) -> str:
     """A length in words: three digits, and the unit."""
     return f"{float(f'{number:.3g}'):g} {unit}"
-
-
-def millilitres(voxels: int, geometry: Geometry) -> float | None:
-    """The volume of so many voxels; None where they have no size, and in 2-D."""
-    if geometry.unit == "px" or geometry.dimension != 3:
-        return None
-    return voxels * math.prod(geometry.in_unit("mm").spacing) / 1000
 
 
 def region_and_number(context: Context) -> tuple[Argument, Argument]:

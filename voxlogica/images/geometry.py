@@ -123,6 +123,12 @@ class Geometry:
 
         return float(math.prod(map(Fraction, self.spacing)))
 
+    def millilitres(self, voxels: int) -> float | None:
+        """The volume of so many voxels; None in 2-D, and where voxels have no size."""
+        if self.dimension != 3 or self.unit == "px":
+            return None
+        return voxels * self.in_unit("mm").voxel_size / 1000
+
     @property
     def steps(self) -> str:
         """The spacing as it is shown: `0.5×0.5×2 um`; without a unit it is in millimetres."""

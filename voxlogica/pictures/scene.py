@@ -128,7 +128,7 @@ class Scene:
             if not count:
                 text = f"{name}: empty"
             elif geometry.unit == "mm" and geometry.dimension == 3:
-                text += f", {count * geometry.voxel_size / 1000:.3g} ml"
+                text += f", {geometry.millilitres(count):.3g} ml"
             if count and not any(way.slice_of(mask, index).any() for way, index in slices):
                 text += ", none in these slices"
             yield Key(text, colour(k), "dashes" if k >= FIRST_DASHED else "line")

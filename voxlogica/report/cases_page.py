@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, datetime
 from pathlib import PurePath
 
 from voxlogica.dataclass import dataclass
@@ -15,12 +14,12 @@ from voxlogica.report.cases_overview import MOST_COLUMNS, Outcome, Overview
 from voxlogica.report.cases_rows import Rows
 from voxlogica.report.cases_verdict import counted
 from voxlogica.report.page_document import Section, document, shipped, text
-from voxlogica.report.page_program import program_html
+from voxlogica.report.page_program import programs_html
 from voxlogica.report.page_repeat import files_read, repeated_html
-from voxlogica.report.page_results import seconds_text, time_html
+from voxlogica.report.page_results import time_html, when_text
 from voxlogica.report.provenance import Circumstances
 
-# So many kinds of messages are told in one place.
+# What rows can be chosen by, and how it is called.
 _CHIPS: dict[Outcome, str] = {
     "failed": "failed",
     "false": "with a false assertion",
@@ -55,7 +54,7 @@ def cases_page(cases: Cases, of: Circumstances) -> Iterator[str]:
         Section("went", "What went wrong", _went_wrong(overview, of)),
         Section("numbers", "Numbers", numbers_html(overview, of.private)),
         Section("cases-table", "Cases", _table(cases, overview, of)),
-        Section("program", "Program", _programs(cases, of)),
+        Section("program", "Program", programs_html(cases.gathered.sources, of.named)),
         Section("time", "Time", _time(cases)),
         Section("repeat", "Repeat it", _repeat(cases, overview, of)),
     ]
@@ -76,10 +75,8 @@ def _lead(cases: Cases, overview: Overview, of: Circumstances, said: str) -> str
     more = ""
     if overview.is_ruled:
         more = " Measures that rest on a rule for empty regions are marked †."
-    when = datetime.fromtimestamp(of.began, UTC).strftime("%Y-%m-%d %H:%M UTC")
-    took = f"{when} · {seconds_text(cases.seconds)} · voxlogica {of.software['voxlogica'][0]}"
     return (
-        f'<p class="faint">{text(took)}</p>\n'
+        f'<p class="faint">{text(when_text(cases.seconds, of))}</p>\n'
         f'<p class="verdict {kind}" role="status"><b>{text(said)}</b>{more}</p>'
     )
 
@@ -135,15 +132,6 @@ def _remarks(cases: Cases, overview: Overview) -> Iterator[str]:
         )
     if (more := len(overview.columns) - MOST_COLUMNS) > 0:
         yield f"{more} more columns are in the table of the run alone."
-
-
-def _programs(cases: Cases, of: Circumstances) -> str:
-    sources = cases.gathered.sources
-    heads = [f"<h3>{text(of.named(source.name))}</h3>" for source in sources]
-    return "".join(
-        (head if len(sources) > 1 else "") + program_html(source)
-        for head, source in zip(heads, sources, strict=True)
-    )
 
 
 def _time(cases: Cases) -> str:

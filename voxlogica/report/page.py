@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
 from pathlib import PurePath
 
 from voxlogica.engine.results import Report
@@ -12,14 +11,14 @@ from voxlogica.images.formats import FORMATS, suffix_of
 from voxlogica.report import viewer
 from voxlogica.report.page_document import Section, document, shipped, text
 from voxlogica.report.page_pictures import views_html
-from voxlogica.report.page_program import program_html
+from voxlogica.report.page_program import programs_html
 from voxlogica.report.page_repeat import repeat_html
 from voxlogica.report.page_results import (
     messages_html,
     results_html,
-    seconds_text,
     time_html,
     verdict_html,
+    when_text,
 )
 from voxlogica.report.page_views import views
 from voxlogica.report.plan_svg import plan_drawing
@@ -69,7 +68,7 @@ def run_sections(
         Section("results", "Results", results_html(report, of.private)),
         Section("warnings", "Warnings", messages_html(warnings, of.private)),
         Section("images", "Images", _images(report, of, sliders)),
-        Section("program", "Program", _programs(report, of)),
+        Section("program", "Program", programs_html(report.sources, of.named)),
         Section("time", "Time", time_html(report.stats) if report.stats.by_operator else ""),
         Section("plan", "Plan", _plan(report, of), folded=True),
         Section("repeat", "Repeat it", repeat_html(report, of, digests)),
@@ -78,11 +77,9 @@ def run_sections(
 
 
 def _lead(report: Report, of: Circumstances) -> str:
-    when = datetime.fromtimestamp(of.began, UTC).strftime("%Y-%m-%d %H:%M UTC")
-    version, _ = of.software["voxlogica"]
     values = "  ".join(f"{name}={value_text(value)}" for name, value in of.definitions.items())
     values = f"<p><code>{text(of.private(values))}</code></p>\n" if values else ""
-    said = f"{when} · {seconds_text(report.stats.seconds)} · voxlogica {version}"
+    said = when_text(report.stats.seconds, of)
     return f'{values}<p class="faint">{text(said)}</p>\n{verdict_html(report)}'
 
 
@@ -111,15 +108,6 @@ def _stem(path: str) -> str:
 
 def _images(report: Report, of: Circumstances, sliders: bool) -> str:
     return views_html(*views(report, _names(report, of)), sliders=sliders)
-
-
-def _programs(report: Report, of: Circumstances) -> str:
-    several = len(report.sources) > 1
-    parts = []
-    for source in report.sources:
-        name = f"<h3>{text(of.named(source.name))}</h3>" if several else ""
-        parts.append(name + program_html(source))
-    return "\n".join(parts)
 
 
 def _plan(report: Report, of: Circumstances) -> str:

@@ -144,7 +144,7 @@ def _told(
 def _note(region: Image) -> str:
     geometry, count = region.geometry, int(np.count_nonzero(region.array))
     if count and geometry.unit == "mm" and geometry.dimension == 3:
-        return f"{count * geometry.voxel_size / 1000:.3g} ml"
+        return f"{geometry.millilitres(count):.3g} ml"
     return f"{count:,} voxel{'' if count == 1 else 's'}" if count else "empty"
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from voxlogica.report.page_document import text
 from voxlogica.syntax.keywords import COMMANDS
@@ -17,6 +17,15 @@ _TOKEN = re.compile(
 )
 # Of longer texts the beginning is shown.
 _MOST_LINES = 2_000
+
+
+def programs_html(sources: Sequence[Source], named: Callable[[str], str]) -> str:
+    """The texts of programs; each has its name above it, as it is `named`, where there are more."""
+    heads = [f"<h3>{text(named(source.name))}</h3>" for source in sources]
+    return "\n".join(
+        (head if len(sources) > 1 else "") + program_html(source)
+        for head, source in zip(heads, sources, strict=True)
+    )
 
 
 def program_html(source: Source) -> str:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
 
 from voxlogica.engine.results import Report, Stats
 from voxlogica.report.page_document import table, text
+from voxlogica.report.provenance import Circumstances
 from voxlogica.syntax.diagnostics import Diagnostic
 from voxlogica.syntax.printer import value_text
 
@@ -101,6 +103,12 @@ def seconds_text(seconds: float) -> str:
     if seconds < 1:
         return f"{seconds * 1000:.0f} ms"
     return f"{seconds:.2f} s" if seconds < 60 else f"{seconds / 60:.0f} min {seconds % 60:.0f} s"
+
+
+def when_text(seconds: float, of: Circumstances) -> str:
+    """When a run began, how long it took, and by which version."""
+    when = datetime.fromtimestamp(of.began, UTC).strftime("%Y-%m-%d %H:%M UTC")
+    return f"{when} · {seconds_text(seconds)} · voxlogica {of.software['voxlogica'][0]}"
 
 
 def time_html(stats: Stats, most: int = 25) -> str:

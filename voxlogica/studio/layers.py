@@ -13,10 +13,6 @@ from voxlogica.report.viewer import grid_json
 if TYPE_CHECKING:
     from voxlogica.outcome import Named
 
-_MILLIMETRES = {"mm": 1.0, "um": 1e-3}
-# Cubic millimetres of a millilitre.
-_MILLILITRE = 1000.0
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Layer:
@@ -46,7 +42,7 @@ class Layer:
             "grid": self.grid,
             "over": self.over,
             "voxels": voxels,
-            "ml": None if voxels is None else _millilitres(voxels, self.image.geometry),
+            "ml": None if voxels is None else self.image.geometry.millilitres(voxels),
         }
 
 
@@ -108,14 +104,3 @@ def _has_image(value: object) -> bool:
     if isinstance(value, list):
         return any(map(_has_image, value))
     return isinstance(value, Image)
-
-
-def _millilitres(voxels: int, geometry: Geometry) -> float | None:
-    """None where the grid has no length, or no depth."""
-    unit = _MILLIMETRES.get(geometry.unit)
-    if unit is None or geometry.dimension < 3:
-        return None
-    volume = 1.0
-    for step in geometry.spacing:
-        volume *= step * unit
-    return voxels * volume / _MILLILITRE
