@@ -138,7 +138,9 @@ class TestMarks:
         self.refused(program="of.imgql")
 
     @pytest.mark.parametrize(
-        "content", [b"my diary", gzip.compress(b"my diary"), b"\x1f\x8b damaged", b"\0" * 400]
+        "content",
+        [b"my diary", gzip.compress(b"my diary", mtime=0), b"\x1f\x8b damaged", b"\0" * 400],
+        ids=["text", "packed text", "damaged", "zeros"],
     )
     def test_so_does_a_foreign_file(self, content):
         Path(self.NAME).write_bytes(content)
