@@ -1,0 +1,220 @@
+"""What operations have beside their arguments, as messages have it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from voxlogica.cluster.declared import packed_row, row_of
+from voxlogica.cluster.messages import (
+    Packing,
+    TravelError,
+    Unpacking,
+    read,
+    read_all,
+    read_count,
+    read_list,
+)
+from voxlogica.cluster.packed_values import image_of, packed_image, packed_value, value_of
+from voxlogica.dataclass import dataclass, field, replace
+from voxlogica.images.errors import ImageFileError, quoted
+from voxlogica.images.geometry import Geometry
+from voxlogica.images.given import GivenImage, given_image
+from voxlogica.images.reading import ImageFile
+from voxlogica.kernels.voxelwise import Operation
+from voxlogica.language.constants import Constant, ThisRun
+from voxlogica.language.formulas import Held
+from voxlogica.operators.voxelwise import Chain
+
+# What begins a list; numbers, truth values and texts are themselves.
+_GEOMETRY, _RUN, _CHAIN, _FILE, _GIVEN, _HELD = range(6)
+
+Opened = Callable[[str], ImageFile]
+
+
+@dataclass(slots=True)
+class PackedConstants:
+    """The constants of a plan while it is packed: tables of what several of them have."""
+
+    packing: Packing
+    rows: dict[Operation, int] = field(default_factory=dict)
+    files: dict[tuple[Any, ...], int] = field(default_factory=dict)
+
+    def packed(self, constant: Constant) -> Any:
+        """One constant. TypeError where it cannot travel, ImageFileError where it has changed."""
+        match constant:
+            case float() | bool() | str():
+                return constant
+            case Geometry():
+                return [_GEOMETRY, self.packing.geometry(constant)]
+            case ThisRun():
+                return [_RUN, constant.run, *constant.order]
+            case Chain():
+                return [_CHAIN, constant.arguments, *self._steps(constant)]
+            case ImageFile():
+                return [_FILE, self._file(constant), constant.channel, constant.frame]
+            case GivenImage():
+                return [
+                    _GIVEN,
+                    constant.digest,
+                    constant.name,
+                    constant.is_colour,
+                    constant.holds_labels,
+                    list(constant.doubts),
+                    packed_image(constant.voxels(), self.packing),
+                ]
+            case Held():
+                return [_HELD, packed_value(constant.value, self.packing)]
+        raise TypeError(f"a constant {type(constant).__name__} cannot travel")
+
+    def _steps(self, chain: Chain) -> list[int]:
+        """The steps of a chain one after the other: each its row, and what it works on."""
+        rows = self.rows
+        found: list[int] = []
+        for row, operands in chain.steps:
+            found += (rows.setdefault(row, len(rows)), *operands)
+        return found
+
+    def _file(self, file: ImageFile) -> int:
+        path = str(Path(file.path).absolute())
+        known = path, file.digest, file.kind, self.packing.geometry(file.geometry)
+        return self.files.setdefault(known, len(self.files))
+
+    def tables(self) -> list[Any]:
+        """What the constants refer to."""
+        return [[packed_row(row) for row in self.rows], [list(file) for file in self.files]]
+
+
+@dataclass(frozen=True, slots=True)
+class _PackedFile:
+    path: str
+    digest: bytes
+    kind: str
+    geometry: Geometry
+
+
+@dataclass(slots=True)
+class UnpackedConstants:
+    """The constants of a message, whose files have to be opened first."""
+
+    unpacking: Unpacking
+    rows: list[Operation]
+    packed_files: list[_PackedFile]
+    files: list[ImageFile] = field(default_factory=list)
+
+    @staticmethod
+    def of(tables: object, unpacking: Unpacking) -> UnpackedConstants:
+        """What constants refer to."""
+        rows, files = read_list(tables, 2)
+        return UnpackedConstants(
+            unpacking,
+            [row_of(row) for row in read_list(rows)],
+            [_packed_file(file, unpacking) for file in read_list(files)],
+        )
+
+    def open(self, opened: Opened) -> None:
+        """Open all files. TravelError where one cannot be, or is not what it was at the client."""
+        self.files = [_agreeing(file, opened) for file in self.packed_files]
+
+    def constant(self, packed: object) -> Constant:
+        """One constant; ValueError where it is none."""
+        if not isinstance(packed, list):
+            if not isinstance(packed, float | bool | str):
+                raise ValueError("no constant")
+            return packed
+        kind, *said = packed
+        return _READERS[read(kind, int)](self, said)
+
+    def _geometry(self, said: list[Any]) -> Constant:
+        (number,) = said
+        return self.unpacking.geometries[read_count(number)]
+
+    def _run(self, said: list[Any]) -> Constant:
+        run, before, number = said
+        return ThisRun(read(run, str), (read_count(before), read_count(number)))
+
+    def _chain(self, said: list[Any]) -> Constant:
+        count, *numbers = read_all(said, int)
+        steps: list[tuple[Operation, tuple[int, ...]]] = []
+        at = 0
+        while at < len(numbers):
+            row = self.rows[read_count(numbers[at])]
+            operands = tuple(numbers[at + 1 : at + 1 + len(row.takes)])
+            known = range(count + len(steps))
+            if len(operands) < len(row.takes) or not all(one in known for one in operands):
+                raise ValueError("a chain of what is not there")
+            steps.append((row, operands))
+            at += 1 + len(operands)
+        if not steps:
+            raise ValueError("a chain of nothing")
+        return Chain(count, tuple(steps))
+
+    def _file(self, said: list[Any]) -> Constant:
+        number, channel, frame = said
+        file = self.files[read_count(number)]
+        chosen = [(channel, len(file.channels)), (frame, file.frames)]
+        if not all(n is None or read(n, int) in range(count) for n, count in chosen):
+            raise ValueError("a channel or frame that the file does not have")
+        return replace(file, channel=channel, frame=frame)
+
+    def _given(self, said: list[Any]) -> Constant:
+        digest, name, is_colour, holds_labels, doubts, packed = said
+        image = image_of(packed, self.unpacking)
+        try:
+            given = given_image(
+                image.array,
+                image.geometry,
+                read(name, str),
+                False,
+                read(is_colour, bool),
+                read_all(doubts, str),
+                read(holds_labels, bool),
+            )
+        except ImageFileError as problem:
+            raise ValueError(problem.message) from problem
+        if given.digest != digest:
+            raise ValueError("an array of another digest")
+        return given
+
+    def _held(self, said: list[Any]) -> Constant:
+        (row,) = said
+        waiting = iter(read_list(row))
+        value = value_of(waiting, self.unpacking)
+        if next(waiting, waiting) is not waiting:
+            raise ValueError("more than one value")
+        return Held(value)
+
+
+_READERS: Mapping[int, Callable[[UnpackedConstants, list[Any]], Constant]] = {
+    _GEOMETRY: UnpackedConstants._geometry,
+    _RUN: UnpackedConstants._run,
+    _CHAIN: UnpackedConstants._chain,
+    _FILE: UnpackedConstants._file,
+    _GIVEN: UnpackedConstants._given,
+    _HELD: UnpackedConstants._held,
+}
+
+
+def _packed_file(file: object, unpacking: Unpacking) -> _PackedFile:
+    path, digest, kind, number = read_list(file, 4)
+    geometry = unpacking.geometries[read_count(number)]
+    return _PackedFile(read(path, str), read(digest, bytes), read(kind, str), geometry)
+
+
+def _agreeing(file: _PackedFile, opened: Opened) -> ImageFile:
+    """The file as it is here, under the path that the client knows."""
+    try:
+        found = opened(file.path)
+    except ImageFileError as problem:
+        raise TravelError(problem.message, problem.hint) from problem
+    same = "the client and all workers have to see the same files"
+    if found.digest != file.digest:
+        raise TravelError(f"{quoted(file.path)} has another content here than at the client", same)
+    if found.kind != file.kind or found.geometry != file.geometry:
+        raise TravelError(
+            f"{quoted(file.path)} is read as another image here than at the client: of"
+            f" {found.geometry} ({found.kind}), not {file.geometry} ({file.kind})",
+            "client and workers have to have one version of voxlogica and its libraries",
+        )
+    return found if found.path == file.path else replace(found, path=file.path)

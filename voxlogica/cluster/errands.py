@@ -1,0 +1,95 @@
+"""What a client asks of a worker, an errand, and what the worker answers."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from voxlogica.dataclass import dataclass
+from voxlogica.language.workplan import WorkPlan
+from voxlogica.remarks import Remark, Ruled
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """A part of a plan, and how a worker carries it out.
+
+    The goals of `plan` are of `Ask` and `Save` only: labels stay at the client, and so do places in
+    the program, which are blank at the worker. For each `Save`, in order, `hidden` is the folder,
+    made by the client, in which the worker makes its own; where it is empty, what is written is
+    sent back. `compression` is the level of compressed files, `cache` as in the settings of a run;
+    `held` and `once` are as `Backend.hold` takes them. The contents of the input files in `sent`,
+    each a path and SHA-256 in hexadecimal digits, come along.
+    """
+
+    plan: WorkPlan
+    hidden: tuple[str, ...]
+    compression: int
+    cache: bool | str
+    held: tuple[bytes, ...] = ()
+    once: tuple[bytes, ...] = ()
+    sent: tuple[tuple[str, str], ...] = ()
+
+
+class Done(NamedTuple):
+    """An operation that is done, known by its position in the errand's plan; -1-n is the n-th save.
+
+    `begin` is in seconds since the errand began, `outcome` as events have it.
+    """
+
+    position: int
+    seconds: float
+    outcome: str
+    begin: float
+    thread: str
+
+
+class Sent(NamedTuple):
+    """A file that is sent back."""
+
+    name: str
+    content: bytes
+
+
+class Saved(NamedTuple):
+    """What a goal, or an operation, wrote: the first five are as in `images.writing.Written`.
+
+    `files` are the absolute paths of what was written into the hidden folder, `sent` what is sent
+    back instead.
+    """
+
+    path: str
+    minimum: float
+    maximum: float
+    warnings: tuple[str, ...] = ()
+    unkept: str = ""
+    files: tuple[str, ...] = ()
+    sent: tuple[Sent, ...] = ()
+
+
+class Failure(NamedTuple):
+    """What failed, known as in `Done`, and why; `traceback` is for who looks for a defect."""
+
+    position: int
+    message: str
+    hint: str | None
+    is_defect: bool
+    traceback: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What became of an errand, told by a `worker`, which is known by its address or name.
+
+    `values` are those of the goals in order: of an `Ask` a number, truth value, string, image or a
+    list of these, of a `Save` what was `Saved`; there are none where there is a `failure`. By the
+    positions of operations it is told what they remarked (`remarks`), which files were read by
+    names that only the run has come by (`read`), and what they wrote (`effects`).
+    """
+
+    worker: str
+    values: tuple[Any, ...]
+    done: tuple[Done, ...]
+    remarks: tuple[tuple[int, tuple[Remark | Ruled, ...]], ...]
+    read: tuple[tuple[str, int], ...]
+    effects: tuple[tuple[int, Saved], ...]
+    failure: Failure | None = None

@@ -1,0 +1,163 @@
+"""Values as messages have them: in a row, each list before what is in it.
+
+A number, a truth value or a text is itself; anything else is a list that begins with what it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache, partial
+from typing import Any
+
+from voxlogica.cluster.messages import Packing, Unpacking, read, read_count, read_list
+from voxlogica.images.arrays import np
+from voxlogica.images.geometry import Geometry
+from voxlogica.images.image import Image
+
+# What begins a list.
+_LIST, _TUPLE, _IMAGE, _ARRAY, _GEOMETRY, _RECORD, _SCALAR, _WHOLE = range(8)
+_FITS = range(-(2**63), 2**64)
+
+
+@cache
+def _records() -> Mapping[type, Mapping[str, tuple[type, ...]]]:
+    """What operations give each other that is no value of programs: its fields, and their types."""
+    from voxlogica.kernels.quantiles import Ranked
+    from voxlogica.kernels.runs import Runs, RunsBySize
+    from voxlogica.operators.components import BySize, RegionComponents
+    from voxlogica.operators.pairs import BorderDistances, RegionBorder
+
+    array, count, numbers, place = (np.ndarray,), (int,), (tuple,), (Geometry,)
+    number = (float, type(None))
+    return {
+        Runs: {"shape": numbers, "first": array, "edges": array, "numbers": array, "count": count},
+        RunsBySize: {
+            "shape": numbers,
+            "first": array,
+            "rows": array,
+            "edges": array,
+            "sizes": array,
+        },
+        RegionComponents: {"runs": (Runs,), "geometry": place},
+        BySize: {"runs": (RunsBySize,), "geometry": place},
+        RegionBorder: {"voxels": array, "start": numbers, "geometry": place},
+        BorderDistances: {"there": array, "back": array, "by_rule": number, "empty": numbers},
+        Ranked: {"counts": array, "lowest": number, "bits": array, "inside": array},
+    }
+
+
+def packed_value(value: Any, packing: Packing) -> list[Any]:
+    """A value in a row. Raises TypeError for what cannot travel."""
+    row: list[Any] = []
+    waiting = [value]
+    while waiting:
+        current = waiting.pop()
+        if isinstance(current, float | bool | str) or current is None:
+            row.append(current)
+        elif isinstance(current, list | tuple):
+            row.append([_LIST if isinstance(current, list) else _TUPLE, len(current)])
+            waiting.extend(reversed(current))
+        else:
+            parts = _begin(current, row, packing)
+            waiting.extend(reversed(parts))
+    return row
+
+
+def _begin(value: Any, row: list[Any], packing: Packing) -> list[Any]:
+    """Add what begins a value to a row; its parts, which come next."""
+    if isinstance(value, Image):
+        row.append([_IMAGE, *packed_image(value, packing)])
+    elif isinstance(value, np.ndarray):
+        row.append([_ARRAY, *packing.array(value)])
+    elif isinstance(value, Geometry):
+        row.append([_GEOMETRY, packing.geometry(value)])
+    elif isinstance(value, np.generic):
+        row.append([_SCALAR, *packing.array(np.asarray(value).reshape(1))])
+    elif isinstance(value, int):
+        row.append(value if value in _FITS else [_WHOLE, str(value)])
+    elif type(value) in _records():
+        row.append([_RECORD, [*_records()].index(type(value))])
+        return [getattr(value, name) for name in _records()[type(value)]]
+    else:
+        raise TypeError(f"a {type(value).__name__} cannot travel")
+    return []
+
+
+def value_of(row: Iterator[Any], unpacking: Unpacking) -> Any:
+    """The next value of a row. ValueError where there is none that could have been packed."""
+    # What is begun, each with how many parts it has and those that are there.
+    begun: list[tuple[Callable[[list[Any]], Any], int, list[Any]]] = []
+    while True:
+        value = next(row, row)
+        if value is row:
+            raise ValueError("a value without an end")
+        if isinstance(value, list):
+            made, count = _made(value, unpacking)
+            if count:
+                begun.append((made, count, []))
+                continue
+            value = made([])
+        elif not isinstance(value, float | bool | str | int | None):
+            raise ValueError("no value")
+        while begun:
+            made, count, parts = begun[-1]
+            parts.append(value)
+            if len(parts) < count:
+                break
+            begun.pop()
+            value = made(parts)
+        if not begun:
+            return value
+
+
+def _made(packed: list[Any], unpacking: Unpacking) -> tuple[Callable[[list[Any]], Any], int]:
+    """What makes a value of its parts, and how many those are."""
+    kind, *said = packed
+    if kind == _LIST:
+        return list, read_count(*said)
+    if kind == _TUPLE:
+        return tuple, read_count(*said)
+    if kind == _RECORD:
+        (number,) = said
+        of = [*_records()][read_count(number)]
+        return partial(_record, of), len(_records()[of])
+    if kind == _GEOMETRY:
+        (number,) = said
+        geometry = unpacking.geometries[read_count(number)]
+        return lambda _: geometry, 0
+    if kind == _WHOLE:
+        (text,) = said
+        return lambda _: int(read(text, str)), 0
+    if kind == _SCALAR:
+        scalar = unpacking.array(said[0], (1,))[0]
+        return lambda _: scalar, 0
+    if kind == _ARRAY:
+        array = unpacking.array(said[0], tuple(map(read_count, said[1:])))
+        return lambda _: array, 0
+    if kind != _IMAGE:
+        raise ValueError("no value")
+    image = image_of(said, unpacking)
+    return lambda _: image, 0
+
+
+def packed_image(image: Image, packing: Packing) -> list[Any]:
+    """An image by itself: its geometry, the type of its array, and the shape of that."""
+    return [packing.geometry(image.geometry), *packing.array(image.array)]
+
+
+def image_of(packed: object, unpacking: Unpacking) -> Image:
+    """The image that is packed so; ValueError where its array does not lie on its grid."""
+    number, dtype, *shape = read_list(packed)
+    geometry = unpacking.geometries[read_count(number)]
+    sides, extra = shape[: geometry.dimension], shape[geometry.dimension :]
+    if tuple(sides) != geometry.shape or len(extra) > 1:
+        raise ValueError("an array of another shape than its grid")
+    return Image(unpacking.array(dtype, tuple(map(read_count, shape))), geometry)
+
+
+def _record(of: Any, parts: list[Any]) -> Any:
+    """What operations give each other, of its fields."""
+    for part, (name, types) in zip(parts, _records()[of].items(), strict=True):
+        if not isinstance(part, types):
+            raise ValueError(f"the {name} of {of.__name__} is a {type(part).__name__}")
+    return of(*parts)
