@@ -1,0 +1,112 @@
+"""Errands that go to real workers of Dask, and their answers."""
+
+from __future__ import annotations
+
+import hashlib
+
+import pytest
+
+from tests.cluster.processes import TRIAL, cluster
+from voxlogica.cluster.connection import Connection
+from voxlogica.syntax.diagnostics import VoxLogicaError
+
+
+def key(*words: object) -> str:
+    """A key that no other test has."""
+    return f"vox-{hashlib.sha256(repr(words).encode()).hexdigest()}"
+
+
+@pytest.fixture(scope="module")
+def two_workers():
+    """A scheduler and two workers that no test harms."""
+    with cluster(2) as running:
+        yield running
+
+
+def test_an_errand_goes_to_a_worker_and_its_answer_comes_back(two_workers):
+    with two_workers.connection() as connection:
+        assert connection.submit(key("one"), b"echo good day").future.result() == b"good day"
+
+
+def test_errands_answers_are_each_its_own(two_workers):
+    with two_workers.connection() as connection:
+        submitted = [connection.submit(key(n), b"echo %d" % n) for n in range(300)]
+        assert [s.future.result() for s in submitted] == [b"%d" % n for n in range(300)]
+
+
+def test_an_errand_takes_contents_of_files_along(two_workers):
+    contents = [("/a", b"abc"), ("/b", bytes(100_000))]
+    with two_workers.connection() as connection:
+        answer = connection.submit(key("contents"), b"contents", contents).future.result()
+    assert answer == b"/a=abc/b=" + bytes(100_000)
+
+
+def test_an_errand_is_carried_out_at_the_worker_that_it_is_to_be_beside(two_workers):
+    with two_workers.connection() as connection:
+        pids = {a: said.split()[0] for a, said in connection.ask_all(b"pid").items()}
+        for address, pid in pids.items():
+            submitted = connection.submit(key(address), b"pid", beside=address)
+            assert submitted.future.result() == pid
+
+
+def test_all_workers_answer_a_question(two_workers):
+    with two_workers.connection() as connection:
+        answers = connection.ask_all(b"well?")
+    assert [said.split()[1] for said in answers.values()] == [b"well?"] * 2
+
+
+def test_what_an_errand_raises_is_its_exception_and_its_key_can_be_used_again(two_workers):
+    with two_workers.connection() as connection:
+        with pytest.raises(ValueError, match="so it is"):
+            connection.submit(key("fails"), b"fail so it is").future.result()
+        again = connection.submit(key("fails"), b"echo well")
+        assert again.future.result() == b"well"
+
+
+def test_places_are_the_threads_of_all_workers(two_workers):
+    with two_workers.connection() as connection:
+        assert connection.places == 2
+
+
+def test_local_workers_are_as_many_as_were_asked_for_and_end_with_the_connection():
+    with Connection.to(None, 2, None, print, at_worker=TRIAL) as connection:
+        submitted = [connection.submit(key("local", n), b"pid") for n in range(20)]
+        pids = {int(s.future.result()) for s in submitted}
+    for pid in pids:
+        assert not alive(pid)
+
+
+def alive(pid: int) -> bool:
+    """Whether there is such a process; its end may be waited for."""
+    import os
+    import select
+
+    try:
+        handle = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return False
+    try:
+        return not select.select([handle], [], [], 20)[0]
+    finally:
+        os.close(handle)
+
+
+def test_where_nothing_listens_an_error_says_so_and_how_to_start_a_scheduler():
+    with pytest.raises(VoxLogicaError) as raised:
+        Connection.to("tcp://127.0.0.1:1", None, None, print)
+    assert raised.value.message == "nothing listens at tcp://127.0.0.1:1"
+    assert "`dask scheduler`" in raised.value.hint
+
+
+@pytest.mark.parametrize("address", ["http://here:8786", "tcp://here", "tcp://here:port"])
+def test_an_address_that_is_none_is_an_error(address):
+    with pytest.raises(VoxLogicaError) as raised:
+        Connection.to(address, None, None, print)
+    assert raised.value.message == f'"{address}" is not the address of a Dask scheduler'
+
+
+def test_a_scheduler_without_workers_is_an_error_that_says_how_to_start_some():
+    with cluster(0) as running, pytest.raises(VoxLogicaError) as raised:
+        running.connection()
+    assert raised.value.message == f"the scheduler at {running.address} has no workers"
+    assert raised.value.hint == f"start some with `dask worker {running.address}`"

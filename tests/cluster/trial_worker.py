@@ -1,0 +1,77 @@
+"""What workers carry out in tests of the connection: an errand is words, the first says what."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from pathlib import Path
+
+_forgotten: dict[str, threading.Event] = {}
+_carried_out: list[str] = []
+
+
+def carry_out(key, message, contents):
+    """The answer to an errand."""
+    verb, *words = message.decode().split(" ")
+    _carried_out.append(key)
+    _forgotten.setdefault(key, threading.Event())
+    return _VERBS[verb](key, contents, *words)
+
+
+def answer(question):
+    """What the worker says of itself."""
+    if question == b"forgotten":
+        return " ".join(key for key, event in _forgotten.items() if event.is_set()).encode()
+    if question == b"carried out":
+        return " ".join(_carried_out).encode()
+    return f"{os.getpid()} {question.decode()}".encode()
+
+
+def forget(key):
+    """Nobody wants it any more."""
+    _forgotten.setdefault(key, threading.Event()).set()
+
+
+def _echo(key, contents, *words):
+    return " ".join(words).encode()
+
+
+def _contents(key, contents):
+    return b"".join(path.encode() + b"=" + content for path, content in contents)
+
+
+def _pid(key, contents):
+    return str(os.getpid()).encode()
+
+
+def _wait(key, contents, path):
+    """Say into a named pipe that it has begun, and wait for a word from it."""
+    Path(path).write_text(f"{os.getpid()}\n")
+    return Path(path).read_bytes()
+
+
+def _until_forgotten(key, contents, path):
+    """Say into a named pipe that it has begun, and end when it is forgotten."""
+    Path(path).write_text(f"{os.getpid()}\n")
+    _forgotten[key].wait()
+    raise RuntimeError("forgotten")
+
+
+def _die(key, contents):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _fail(key, contents, *words):
+    raise ValueError(" ".join(words))
+
+
+_VERBS = {
+    "echo": _echo,
+    "contents": _contents,
+    "pid": _pid,
+    "wait": _wait,
+    "until-forgotten": _until_forgotten,
+    "die": _die,
+    "fail": _fail,
+}
