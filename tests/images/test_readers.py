@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import fcntl
 import os
 import select
 import signal
@@ -11,6 +12,7 @@ import sys
 import textwrap
 import threading
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,7 @@ import numpy as np
 import pytest
 
 from voxlogica import allowance
+from voxlogica.images import readers
 from voxlogica.images.errors import ImageFileError
 from voxlogica.images.readers import cancelled_by, in_reader, kept, prepare
 from voxlogica.images.shared_memory import Lent
@@ -307,6 +310,32 @@ def test_a_copy_of_the_process_has_readers_of_its_own() -> None:
             os._exit(0 if asked(process) != ours else 1)
         assert os.waitstatus_to_exitcode(os.waitpid(copy, 0)[1]) == 0
         assert asked(process) == ours
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="of the size of a pipe")
+def test_a_copy_of_the_process_waits_for_no_thread_that_has_a_hand_on_what_leads_to_one() -> None:
+    with kept():
+        asked(process)
+        (reader,) = readers._READERS._all
+        pipe = reader._process.stdin
+        assert pipe is not None
+        pipe.write(bytes(fcntl.fcntl(pipe, fcntl.F_GETPIPE_SZ)))  # it is full
+        begun = threading.Event()
+
+        def write() -> None:
+            begun.set()
+            with suppress(BrokenPipeError):
+                pipe.write(b"more")  # until the reader ends
+
+        thread = threading.Thread(target=write)
+        thread.start()
+        assert begun.wait()
+        copy = os.fork()
+        if not copy:
+            os._exit(0)
+        assert os.waitstatus_to_exitcode(os.waitpid(copy, 0)[1]) == 0
+        reader.kill()
+        thread.join()
 
 
 # What they have of this process

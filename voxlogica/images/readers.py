@@ -215,7 +215,9 @@ class _Reader:
 
         # Whether it took memory that it did not give back.
         self.is_worn = False
-        self._printed = memory_file()
+        # Neither this nor the pipe below has a buffer: on that a thread may have a lock while
+        # another forks, and the copy of this process, which closes them, would wait for ever.
+        self._printed = memory_file(buffering=0)
         self._line, far = socket.socketpair()
         try:
             with far:
@@ -227,6 +229,7 @@ class _Reader:
                     ],
                     # A pipe that nobody writes to. The kernel ends the process when this one ends.
                     stdin=subprocess.PIPE,
+                    bufsize=0,
                     stdout=self._printed,
                     stderr=self._printed,
                     pass_fds=(far.fileno(),),

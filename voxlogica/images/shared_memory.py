@@ -23,14 +23,14 @@ _ARRAY = "array of"
 _ALIGNMENT = 64
 
 
-def memory_file() -> IO[bytes]:
-    """A file that takes no disk space, where the system has such."""
+def memory_file(buffering: int = -1) -> IO[bytes]:
+    """A file that takes no disk space, where the system has such; `buffering` as for `open`."""
     if sys.platform == "linux":
         descriptor = os.memfd_create("voxlogica", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
-        return os.fdopen(descriptor, "w+b")
+        return os.fdopen(descriptor, "w+b", buffering)
     import tempfile
 
-    return tempfile.TemporaryFile()
+    return tempfile.TemporaryFile(buffering=buffering)
 
 
 class Lent:
