@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import subprocess
 import sys
 from importlib.util import find_spec
@@ -30,10 +31,30 @@ def pytest_sessionstart(session):
         tables.ship(tables.grammar_folder())
 
 
+def pytest_collection_finish():
+    """Tests make half a million objects, which Python would search for cycles again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000)  # as the command line does
+
+
+@pytest.fixture(autouse=True, scope="session")
+def a_folder_that_is_no_checkout(tmp_path_factory):
+    """What a module's fixtures write without a folder is not in the checkout."""
+    before = Path.cwd()
+    os.chdir(tmp_path_factory.mktemp("session"))
+    yield
+    os.chdir(before)
+
+
 @pytest.fixture(autouse=True)
-def a_store_of_its_own(tmp_path_factory, monkeypatch):
-    """No test sees results that another kept, nor the user's own."""
-    monkeypatch.setenv("VOXLOGICA_CACHE", str(tmp_path_factory.mktemp("cache")))
+def a_store_and_a_folder_of_its_own(tmp_path_factory, monkeypatch):
+    """No test sees what another kept, nor what the user did, and none writes where it began."""
+    own = tmp_path_factory.mktemp("own")
+    for name in ("cache", "folder"):
+        (own / name).mkdir()
+    monkeypatch.setenv("VOXLOGICA_CACHE", str(own / "cache"))
+    monkeypatch.chdir(own / "folder")
 
 
 @pytest.fixture
