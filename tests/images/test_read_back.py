@@ -23,7 +23,8 @@ from voxlogica.images.formats import FORMATS, WRITTEN
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.image import Image
 from voxlogica.images.reading import open_image, read_image
-from voxlogica.images.writing import Staging, Written
+from voxlogica.images.saving import Written
+from voxlogica.images.writing import Staging
 from voxlogica.remarks import heard
 from voxlogica.running import run
 

@@ -29,7 +29,8 @@ from voxlogica.images.geometry import Geometry
 from voxlogica.images.image import Image
 from voxlogica.images.levels import LEVELS
 from voxlogica.images.reading import open_image, read_image
-from voxlogica.images.writing import Staging, Written, format_problem
+from voxlogica.images.saving import Written, format_problem
+from voxlogica.images.writing import Staging
 
 ANY_FOLDER = settings(
     max_examples=40,

@@ -22,7 +22,8 @@ from voxlogica.syntax.source import Span
 if TYPE_CHECKING:
     from voxlogica.engine.plain_values import PrintedValue
     from voxlogica.images.placed import Placed
-    from voxlogica.images.writing import Staging, Written
+    from voxlogica.images.saving import Written
+    from voxlogica.images.writing import Staging
 
 
 # What a run does with a file; and who is told of each, where the program has it.
@@ -47,6 +48,44 @@ class File(NamedTuple):
     def place(self) -> Path:
         """Where it will be, whatever folder is the working one then."""
         return Path(self.written.path).absolute()
+
+
+class Files(NamedTuple):
+    """The files of an image that another process has written: where they are, or their contents."""
+
+    places: tuple[Path, ...] = ()
+    contents: tuple[tuple[str, bytes], ...] = ()
+
+
+class Way(NamedTuple):
+    """How an image is written for a goal, or by an operation that writes, whose `order` is given.
+
+    Of those for one file, the one with the highest `sequence` counts.
+    """
+
+    type: Type
+    sequence: tuple[int, int, int]
+    order: tuple[int, int] | None
+    as_is: bool
+    labels: bool
+    colour: bool
+
+    @staticmethod
+    def of(plan: WorkPlan, goal: Save) -> Way:
+        """The way of a goal whose image the plan's operation of its position gives, or writes."""
+        kind = plan.kinds[goal.node]
+        if kind.operator.purity is not Purity.EFFECT:
+            return Way(kind.type, (goal.number, 1, 0), None, False, goal.labels, goal.colour)
+        (this_run,) = (c for c in kind.constants if isinstance(c, ThisRun))
+        before, number = this_run.order
+        of = plan.arguments(goal.node)[0]
+        is_colour = holds_colour(plan, of)
+        return Way(plan.kinds[of].type, (before, 0, number), this_run.order, True, False, is_colour)
+
+    @property
+    def how(self) -> dict[str, Any]:
+        """What `Staging.write` and `Saving` are told of it."""
+        return {"as_is": self.as_is, "labels": self.labels, "colour": self.colour}
 
 
 class Sink:
@@ -115,33 +154,55 @@ class Sink:
         Raises ImageFileError where that cannot be. Of images for one file, that of the last goal or
         operation in the program counts: two paths may lead to one file, through links.
         """
-        node, path = plan.nodes[goal.node], self._path(goal)
         if not isinstance(image, Image):
-            return self._write_text(goal, image, node.type)
-        kept = self._kept(image)
-        if node.operator.purity is not Purity.EFFECT:
-            written = self._staging.write(
-                path,
-                image,
-                (goal.number, 1, 0),
-                labels=goal.labels,
-                colour=goal.colour,
-            )
-            self._saved[goal.number] = File(
-                written, node.type, goal.span, kept, goal.labels, goal.colour
-            )
-            return written
-        (this_run,) = (c for c in node.constants if isinstance(c, ThisRun))
-        before, number = this_run.order
-        self._spans[path] = goal.span
-        self._used(path, "saved", goal.span)
-        self._staging.announce(path)
-        of = node.arguments[0]
-        written = self._staging.write(
-            path, image, (before, 0, number), as_is=True, colour=holds_colour(plan, of)
-        )
-        self._effects[this_run.order] = File(written, plan.kinds[of].type, goal.span, kept)
+            return self._write_text(goal, image, plan.kinds[goal.node].type)
+        way = self._ready(plan, goal)
+        written = self._staging.write(self._path(goal), image, way.sequence, **way.how)
+        self._note(goal, way, written, image)
         return written
+
+    def hidden(self, goal: Save) -> Path:
+        """The folder in which others may write the files of a goal: see `Staging.hidden`."""
+        return self._staging.hidden(self._path(goal))
+
+    def receive(
+        self, plan: WorkPlan, goal: Save, written: Written, files: Files, image: Image | None = None
+    ) -> None:
+        """Take the files of an image that others have written, as `write` takes the image.
+
+        They are in the goal's hidden folder, or come with what is in them. Raises ImageFileError
+        where they cannot be found, or written.
+        """
+        way, path = self._ready(plan, goal), self._path(goal)
+        if files.contents:
+            self._staging.write_files(path, files.contents, way.sequence)
+        else:
+            self._staging.adopt(path, files.places, way.sequence)
+        self._note(goal, way, written, image)
+
+    @property
+    def keeps_images(self) -> bool:
+        """Whether it has room for images, beside their files."""
+        return self._room > 0
+
+    def _ready(self, plan: WorkPlan, goal: Save) -> Way:
+        """The way of a goal; only the run has come by the name of one that an operation writes."""
+        way = Way.of(plan, goal)
+        if way.order is not None:
+            path = self._path(goal)
+            self._spans[path] = goal.span
+            self._used(path, "saved", goal.span)
+            self._staging.announce(path)
+        return way
+
+    def _note(self, goal: Save, way: Way, written: Written, image: Image | None) -> None:
+        kept = None if image is None else self._kept(image)
+        colour = goal.colour and way.order is None
+        file = File(written, way.type, goal.span, kept, way.labels, colour)
+        if way.order is None:
+            self._saved[goal.number] = file
+        else:
+            self._effects[way.order] = file
 
     def _kept(self, image: Image) -> Image | None:
         """The image, if there is room to keep it."""
@@ -159,7 +220,7 @@ class Sink:
         from voxlogica.engine.plain_values import handed_out
         from voxlogica.engine.texts import encoded
         from voxlogica.images.formats import suffix_of
-        from voxlogica.images.writing import Written
+        from voxlogica.images.saving import Written
 
         # There are no images in it: that was checked with the program.
         path = self._path(goal)
@@ -210,14 +271,12 @@ class Nowhere(Sink):
 
     def write(self, plan: WorkPlan, goal: Save, image: Any) -> Written:
         """As `Sink` does, without a file."""
-        from voxlogica.images.writing import Written
+        from voxlogica.images.saving import Written
 
-        node, written = plan.nodes[goal.node], Written(goal.path, math.nan, math.nan)
-        if node.operator.purity is not Purity.EFFECT:
-            kept = self._kept(image) if isinstance(image, Image) else None
-            self._saved[goal.number] = File(
-                written, node.type, goal.span, kept, goal.labels, goal.colour
-            )
+        written = Written(goal.path, math.nan, math.nan)
+        if plan.kinds[goal.node].operator.purity is not Purity.EFFECT:
+            way = Way.of(plan, goal)
+            self._note(goal, way, written, image if isinstance(image, Image) else None)
         return written
 
     def placed(self, file: File) -> tuple[Placed, ...]:

@@ -61,6 +61,11 @@ class HiddenFolder:
             raise
         return self
 
+    @property
+    def path(self) -> Path:
+        """Where it is."""
+        return self._path
+
     def new_place(self) -> Path:
         """A new, empty folder inside."""
         place = self._path / str(next(self._numbers))

@@ -1,90 +1,26 @@
-"""Writing images to files: what a format can hold, and all of a run's files or none of them."""
+"""Writing a run's files: all of them, or none."""
 
 from __future__ import annotations
 
-import difflib
 import errno
-import math
 import os
 import stat
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from pathlib import Path, PurePath
-from typing import Any, Self
+from pathlib import Path
+from typing import Self
 
 from voxlogica.dataclass import dataclass
-from voxlogica.images.arrays import NDArray, np
-from voxlogica.images.encoding import Encoded, EncodedFile, encoded, flattened, whole
+from voxlogica.images.encoding import Encoded, EncodedFile
 from voxlogica.images.errors import ImageFileError, check_name, is_read_only, quoted, system_error
-from voxlogica.images.formats import FORMATS, TEXTS, WRITTEN, Format, suffix_of
-from voxlogica.images.geometry import Geometry
+from voxlogica.images.formats import TEXTS, suffix_of
 from voxlogica.images.hidden_folder import HiddenFolder
 from voxlogica.images.image import Image
 from voxlogica.images.levels import DEFAULT_LEVEL
 from voxlogica.images.placed import Placed
+from voxlogica.images.saving import Saving, Written
 from voxlogica.images.text_header import is_text
-
-
-def format_problem(
-    path: str | os.PathLike[str], dimension: int | None, components: int | None
-) -> tuple[str, str | None] | None:
-    """Why no such image can be saved to a path, and how to mend it; None where one can.
-
-    What the extension says is checked against the dimension, 2 or 3, and the number of components,
-    1, 3 or 4, as far as they are known.
-    """
-    suffix = suffix_of(path)
-    form = FORMATS.get(suffix)
-    if suffix in TEXTS:
-        return (
-            f"{suffix} files hold tables and text, and this is an image",
-            f"images are saved as {' '.join(WRITTEN)}",
-        )
-    if form is None:
-        ends = ("".join(PurePath(path).suffixes[-2:]).lower(), suffix)
-        every = (*WRITTEN, *TEXTS)
-        near = [s for end in ends for s in difflib.get_close_matches(end, every, 1, cutoff=0.7)]
-        known = f"images are saved as {' '.join(WRITTEN)}, tables and text as {' '.join(TEXTS)}"
-        return (
-            f"unknown extension {suffix}" if suffix else f"{quoted(path)} has no extension",
-            f"did you mean {near[0]}? {known}" if near else known,
-        )
-    if not form.written:
-        return (
-            f"{form.name} files, {suffix}, can be read but not written",
-            f"images are saved as {' '.join(WRITTEN)}",
-        )
-    if dimension == 3 and form.display:
-        return (
-            f"{form.name} holds 2-D images only, and this one is 3-D",
-            "save it as .nii.gz, .mha or .nrrd, or a slice, which `Extract` takes",
-        )
-    if components is not None and components not in form.components:
-        return (
-            f"{form.name} cannot hold {components} components a voxel"
-            + (" (RGBA)" if components == 4 else ""),
-            "save it as .png, or without its alpha"
-            if components == 4
-            else "save one component by itself",
-        )
-    return None
-
-
-@dataclass(frozen=True, slots=True)
-class Written:
-    """What was saved: the path as given, the least and greatest value (nan not counted), warnings.
-
-    Values are those of the image, before they were made to fit the format; both are nan where
-    there is no other. `unkept` says what the format has no room for of where the image lies, or is
-    empty.
-    """
-
-    path: str
-    minimum: float
-    maximum: float
-    warnings: tuple[str, ...] = ()
-    unkept: str = ""
 
 
 class Staging:
@@ -159,24 +95,12 @@ class Staging:
         """
         name = os.fspath(path)
         destination = self._destinations[name]
-        form = FORMATS.get(suffix_of(name))
-        if as_is and form is not None and form.display:
-            image = flattened(image)
-        if labels:
-            image = image.with_array(whole(image.array))
-        problem = format_problem(name, image.geometry.dimension, image.components)
-        if problem is not None:
-            message, hint = problem
-            raise ImageFileError(f"{quoted(name)} cannot be written: {message}", hint)
-
-        def encode(place: Path) -> Encoded:
-            how: dict[str, Any] = {"as_is": as_is, "colour": colour, "note": note}
-            return encoded(image, name, destination.name, place, self._compression, **how)
-
-        content = self._stage(name, sequence, encode)
-        minimum, maximum = _extremes(image.array)
-        told = tuple(_warnings(name, content))
-        return Written(name, minimum, maximum, told, _unkept(FORMATS[suffix_of(name)], image))
+        saving = Saving(name, self._compression, as_is, labels, colour, note)
+        image = saving.fitted(image)
+        content = self._stage(
+            name, sequence, lambda place: saving.encoded(image, destination.name, place)
+        )
+        return saving.written(image, content)
 
     def write_text(
         self, path: str, chunks: Iterable[bytes], sequence: tuple[int, ...] = ()
@@ -185,6 +109,39 @@ class Staging:
         file = EncodedFile(self._destinations[path].name, chunks)
         self._stage(path, sequence, lambda _: Encoded([file]))
 
+    def write_files(
+        self, path: str, files: Iterable[tuple[str, bytes]], sequence: tuple[int, ...] = ()
+    ) -> None:
+        """Write the files of an image, each with its name, that another machine has encoded."""
+        found = Encoded([EncodedFile(name, [content]) for name, content in files])
+        _check_names(path, [file.name for file in found.files], self._destinations[path])
+        self._stage(path, sequence, lambda _: found)
+
+    def hidden(self, path: str) -> Path:
+        """The folder in which others may write files for a destination, for `adopt`.
+
+        Each in a folder of its own there, whose name is a number of more digits than ours have.
+        """
+        folder = self._folders.get(self._destinations[path].parent)
+        if folder is None:
+            raise _stopped(path)
+        return folder.path
+
+    def adopt(self, path: str, files: Sequence[Path], sequence: tuple[int, ...] = ()) -> None:
+        """Take what others have written for a destination in its hidden folder, as `write` does.
+
+        Raises ImageFileError where it is not there.
+        """
+        destination, hidden = self._destinations[path], self.hidden(path)
+        _check_names(path, [file.name for file in files], destination)
+        for file in files:
+            if file.parent.parent != hidden or not stat.S_ISREG(_mode(file)):
+                raise ImageFileError(
+                    f"{quoted(path)} was written elsewhere, and cannot be found here",
+                    f"is {quoted(destination.parent)} the same folder on all machines?",
+                )
+        self._note(destination, _Staged(sequence, tuple(files)))
+
     def _stage(
         self, name: str, sequence: tuple[int, ...], encode: Callable[[Path], Encoded]
     ) -> Encoded:
@@ -192,7 +149,7 @@ class Staging:
         destination = self._destinations[name]
         folder = self._folders.get(destination.parent)
         if folder is None:
-            raise ImageFileError(f"{quoted(name)} is not written: the run was stopped")
+            raise _stopped(name)
         try:
             place = folder.new_place()
             content = encode(place)
@@ -200,12 +157,15 @@ class Staging:
                 _write(place / file.name, file.chunks)
         except OSError as refusal:
             raise system_error(f"{quoted(name)} cannot be written", refusal) from refusal
-        staged = _Staged(sequence, tuple(place / file.name for file in content.files))
+        files = tuple(place / file.name for file in content.files)
+        self._note(destination, _Staged(sequence, files))
+        return content
+
+    def _note(self, destination: Path, staged: _Staged) -> None:
         with self._lock:
             earlier = self._staged.get(destination)
-            if earlier is None or earlier.sequence <= sequence:
+            if earlier is None or earlier.sequence <= staged.sequence:
                 self._staged[destination] = staged
-        return content
 
     def commit(self) -> None:
         """Put all files in place; ImageFileError, and all is as before, if one cannot be.
@@ -360,6 +320,24 @@ def _kept(destination: Path, place: Path) -> _Moved:
     return _Moved(destination, existed=True, kept=place)
 
 
+def _stopped(path: str) -> ImageFileError:
+    return ImageFileError(f"{quoted(path)} is not written: the run was stopped")
+
+
+def _check_names(path: str, names: Sequence[str], destination: Path) -> None:
+    """Raise ImageFileError where files that come from elsewhere are not those of an image."""
+    if names[:1] != [destination.name] or any(Path(name).name != name for name in names):
+        raise ImageFileError(f"{quoted(path)} came from elsewhere under other names: {names}")
+
+
+def _mode(file: Path) -> int:
+    """What kind of file it is; 0 where there is none."""
+    try:
+        return file.lstat().st_mode
+    except OSError:
+        return 0
+
+
 def _destination(path: str) -> Path:
     """Where a path leads, through symbolic links; ImageFileError where no file can be there."""
     check_name(path)
@@ -393,52 +371,3 @@ def _write(path: Path, chunks: Iterable[bytes | memoryview]) -> None:
         length = sum(file.write(chunk) for chunk in chunks)
     if path.stat().st_size != length:
         raise OSError(errno.EIO, f"{path.stat().st_size} of {length} bytes were written")
-
-
-def _extremes(array: NDArray[Any]) -> tuple[float, float]:
-    least, greatest = float(array.min()), float(array.max())
-    if math.isnan(least):  # one nan is enough for that, and counts only where there is nothing else
-        least = float(np.fmin.reduce(array, axis=None))
-        greatest = float(np.fmax.reduce(array, axis=None))
-    return least, greatest
-
-
-def _warnings(path: str, content: Encoded) -> list[str]:
-    name = FORMATS[suffix_of(path)].name
-    said = (
-        (
-            content.clamped,
-            f"outside 0..255, which is all that {name} holds, and clamped: `norm(255, …)` scales"
-            " them, .tif keeps them",
-        ),
-        (content.undefined, "nan, saved as 0"),
-        (
-            content.infinite,
-            f"nan or infinite, which {name} files are read with as 0: save as .mha or .nrrd to"
-            " keep them",
-        ),
-    )
-    return [f"{quoted(path)}: {_values(count)} {what}" for count, what in said if count]
-
-
-def _unkept(form: Format, image: Image) -> str:
-    if form.display and image.components > 1:
-        return ""  # a colour picture is there to be looked at
-    place = image.geometry
-    usual = Geometry.of_size(*place.size)
-    lost = [name for name in form.unkept if getattr(place, name) != getattr(usual, name)]
-    said = []
-    if lost:
-        said.append(f"{form.name} does not keep {' and '.join(lost)}")
-    if form.unkept and "spacing" not in form.unkept and place.dimension == 3:
-        step = place.spacing[2]
-        if step != 1.0:
-            said.append(
-                f"{form.name} has no place for the distance of slices: {step:g} {place.unit} is"
-                " written as ImageJ does, which not every program reads"
-            )
-    return "; ".join(said)
-
-
-def _values(count: int) -> str:
-    return f"{count} value was" if count == 1 else f"{count} values were"

@@ -13,7 +13,7 @@ from voxlogica.interface.telling import errors_of_images
 from voxlogica.syntax.diagnostics import VoxLogicaError, error
 
 if TYPE_CHECKING:
-    from voxlogica.images.writing import Written
+    from voxlogica.images.saving import Written
 
 
 def to_sitk(image: Image) -> Any:

@@ -44,10 +44,10 @@ from voxlogica.syntax.diagnostics import Diagnostic, Note, error, nearest, warni
 from voxlogica.syntax.source import Span
 
 if TYPE_CHECKING:
-    from voxlogica.images import formats, writing
+    from voxlogica.images import formats, saving
     from voxlogica.language import asserts, light_boxes
 else:
-    writing = Later("voxlogica.images.writing")
+    saving = Later("voxlogica.images.saving")
     asserts = Later("voxlogica.language.asserts")
     light_boxes = Later("voxlogica.language.light_boxes")
     formats = Later("voxlogica.images.formats")
@@ -264,7 +264,7 @@ def _refuse_saving(
     goals: Goals, command: Request, path: str | None, found: Type, what: str = "this is"
 ) -> None:
     """Tell that something is no image, unless the file's name is wrong whatever it is."""
-    wrong = None if path is None else writing.format_problem(path, None, None)
+    wrong = None if path is None else saving.format_problem(path, None, None)
     if wrong is not None:
         goals.report(error(wrong[0], command.text.span, hint=wrong[1]))
         return
@@ -320,11 +320,11 @@ def _fits(goals: Goals, command: Request, path: str, node: int) -> bool:
     space = goals.plan.kinds[node].space
     dimension = space.dimension if isinstance(space, Geometry) else None
     values = values_per_voxel(goals.plan, node)
-    wrong = writing.format_problem(path, dimension, values)
+    wrong = saving.format_problem(path, dimension, values)
     if wrong is None:
         return True
     message, hint = wrong
-    if dimension == 3 and writing.format_problem(path, 2, values) is None:
+    if dimension == 3 and saving.format_problem(path, 2, values) is None:
         assert isinstance(space, Geometry)
         found = goals.plan.kinds[node].type
         hint = complaints.slice_saved(command.text.value, command.body, found, space.size)
