@@ -15,6 +15,9 @@ from voxlogica.dataclass import dataclass, replace
 from voxlogica.syntax.diagnostics import Diagnostic, VoxLogicaError, strictly
 
 if TYPE_CHECKING:
+    from voxlogica.cluster.connection import Connection
+    from voxlogica.cluster.options import ClusterOptions
+    from voxlogica.engine.backend import Backend
     from voxlogica.engine.events import Observer
     from voxlogica.engine.memory import Memory
     from voxlogica.engine.results import Report, RunError
@@ -47,7 +50,8 @@ class Settings:
     report `keeps_images` of it, up to so many bytes, and if so said its origin. What takes a
     `little`, so many nanoseconds, the calling thread does in turn. `pictures` say how large those
     of each case are, if there are to be any. `used` is called before a file is used that only the
-    run names, and may raise OperationError.
+    run names, and may raise OperationError. Plans of some weight are carried out by a `cluster`, if
+    there is one.
     """
 
     jobs: int | None
@@ -64,6 +68,7 @@ class Settings:
     keeps_origin: bool = False
     little: int | None = None
     pictures: Size | None = None
+    cluster: ClusterOptions | None = None
 
     def __post_init__(self) -> None:
         if self.jobs is not None and self.jobs < 1:
@@ -179,9 +184,7 @@ def _reached(
     cancellation: Future[None],
     closing: ExitStack,
 ) -> tuple[Reached, WorkPlan]:
-    from voxlogica.engine.batches import LITTLE
     from voxlogica.engine.run import Run
-    from voxlogica.engine.threads import Threads
 
     @once
     def opened() -> Store | None:
@@ -192,14 +195,13 @@ def _reached(
     tell_of_plan(planned, tell)
     if settings.keeps_origin:
         finishing = asking_for_underlays(finishing)
-    finished, keeper = None if planned.is_staged else finishing(planned), None
-    store = None if finished is not None and _is_little(finished) else opened()
-    if store is not None:
-        from voxlogica.engine.keeping import Keeper
-
-        keeper = closing.enter_context(Keeper(closing.enter_context(writer_to(store, settings))))
-    little = LITTLE if settings.little is None else settings.little
-    backend = Threads(settings.threads, keeper, settings.memory, little=little)
+    finished = None if planned.is_staged else finishing(planned)
+    is_little = finished is not None and _is_little(finished)
+    if settings.cluster is not None and not is_little:
+        connection = closing.enter_context(connected(settings, settings.cluster))
+        backend: Backend = on_cluster(connection, settings)
+    else:
+        backend = _on_threads(settings, None if is_little else opened(), closing)
     run = closing.enter_context(
         Run(
             backend,
@@ -216,6 +218,38 @@ def _reached(
     if finished is None:
         finished = finishing(planned_whole(planned, run, tell, settings.rewrites))
     return run.conclude(finished.plan, finished.doubts), finished.plan
+
+
+def _on_threads(settings: Settings, store: Store | None, closing: ExitStack) -> Backend:
+    from voxlogica.engine.batches import LITTLE
+    from voxlogica.engine.threads import Threads
+
+    keeper = None
+    if store is not None:
+        from voxlogica.engine.keeping import Keeper
+
+        keeper = closing.enter_context(Keeper(closing.enter_context(writer_to(store, settings))))
+    little = LITTLE if settings.little is None else settings.little
+    return Threads(settings.threads, keeper, settings.memory, little=little)
+
+
+def connected(settings: Settings, options: ClusterOptions) -> Connection:
+    """The way to the workers of a cluster. Raises VoxLogicaError where there is none."""
+    from voxlogica.cluster.connection import Connection
+
+    return Connection.to(options.scheduler, options.workers, settings.jobs, options.tell)
+
+
+def on_cluster(connection: Connection, settings: Settings, *, of_many: bool = False) -> Backend:
+    """The workers that a connection leads to, as a back-end: of one run, or of one `of_many`."""
+    from voxlogica.cluster.cluster import Cluster, Manner
+
+    assert settings.cluster is not None
+    cache = settings.cache if isinstance(settings.cache, bool) else os.fspath(settings.cache)
+    return Cluster(
+        connection,
+        Manner(settings.level, cache, settings.cluster.fetches_outputs, of_many, settings.memory),
+    )
 
 
 def asking_for_underlays(

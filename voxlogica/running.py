@@ -28,6 +28,7 @@ from voxlogica.syntax.diagnostics import Diagnostic, VoxLogicaError, error, near
 from voxlogica.syntax.source import Source
 
 if TYPE_CHECKING:
+    from voxlogica.cluster.options import ClusterOptions
     from voxlogica.engine.events import Observer
     from voxlogica.engine.results import Report
     from voxlogica.explaining import Explaining
@@ -75,6 +76,7 @@ def run(
     given: Given | None = None,
     keeps_images: int = 0,
     keeps_origin: bool = False,
+    cluster: ClusterOptions | None = None,
 ) -> Report:
     """Check programs, compute what they print and save, and write the files they save.
 
@@ -90,7 +92,8 @@ def run(
     written or with its variables replaced, that one `print` must have: else it is an error before
     anything is computed. Some images are `given`, in the place of files. Of the images that are
     saved the report has some, where it `keeps_images` of so many bytes; and what results came from,
-    where it `keeps_origin`. `observe` is called in the calling thread with each event.
+    where it `keeps_origin`. A `cluster` carries the plan out, if there is one.
+    `observe` is called in the calling thread with each event.
 
     Runs in several threads at a time share their operations: each is computed once. The run stops
     when `cancellation` is settled, and raises CancelledError of concurrent.futures.
@@ -122,6 +125,7 @@ def run(
             strict,
             keeps_images=keeps_images,
             keeps_origin=keeps_origin,
+            cluster=cluster,
         ),
         observe,
         cancellation,

@@ -193,7 +193,8 @@ from pathlib import Path
 import numpy as np
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.image import Image
-from voxlogica.images.writing import WRITTEN, Staging
+from voxlogica.images.formats import WRITTEN
+from voxlogica.images.writing import Staging
 flat, deep = Geometry.of_size(40, 30), Geometry.of_size(20, 15, 10)
 values = np.random.default_rng(1).random
 images = {suffix: Image((values(flat.shape) * 300).astype("f4"), flat) for suffix in WRITTEN}

@@ -64,7 +64,9 @@ def run_cases(
             return template.planned({**(definitions or {}), **case.definitions}, files.open, own)
 
         planning = Planning(coming, planned, shared.finishing, shared.used_files)
-        under_way = UnderWay(shared, planning, coming.number, Room(settings.memory))
+        # Of memory for cases that a cluster carries out, each worker sees to its own.
+        room = Room(settings.memory, is_elsewhere=settings.cluster is not None)
+        under_way = UnderWay(shared, planning, coming.number, room)
         left.callback(under_way.join)
         left.callback(_settle, ended)
         if cancellation is not None:

@@ -15,7 +15,6 @@ from voxlogica.engine.failures import breakdown
 from voxlogica.engine.futures import Cancelled
 from voxlogica.engine.run import Run
 from voxlogica.engine.telling import Telling
-from voxlogica.engine.threads import Threads
 from voxlogica.language.planning import Finished
 from voxlogica.plan_to_report import (
     Settings,
@@ -76,7 +75,7 @@ def _carry_out(
             from voxlogica.engine.keeping import Keeper
 
             keeper = closing.enter_context(Keeper(writer, is_one_of_many=True))
-        backend = Threads(threads, keeper, settings.memory, shared.crew, ahead.held)
+        backend = shared.backend(threads, keeper, ahead.held)
         run = closing.enter_context(
             Run(
                 backend,

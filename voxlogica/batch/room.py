@@ -56,11 +56,12 @@ def _bytes(plan: WorkPlan, position: int, largest: int) -> int:
 class Room:
     """Memory for cases under way: what is the limit, or what the machine leaves us.
 
-    Safe for any thread.
+    There is no limit where it `is_elsewhere` that they are carried out. Safe for any thread.
     """
 
-    def __init__(self, memory: Memory) -> None:
+    def __init__(self, memory: Memory, is_elsewhere: bool = False) -> None:
         left = memory_left() if memory.limit is None else memory.limit
+        left = None if is_elsewhere else left
         self._size = math.inf if left is None else left
         self._taken = 0
         self._cases = 0

@@ -12,13 +12,29 @@ from typing import TYPE_CHECKING, Any, Self
 from voxlogica.batch.used_files import UsedFiles
 from voxlogica.engine.executor import Crew
 from voxlogica.engine.pool import Pool
+from voxlogica.engine.threads import Threads
 from voxlogica.kernels.slabs import Cores
-from voxlogica.plan_to_report import Settings, asking_for_underlays, opened_store, writer_to
+from voxlogica.plan_to_report import (
+    Settings,
+    asking_for_underlays,
+    connected,
+    on_cluster,
+    opened_store,
+    writer_to,
+)
 
 if TYPE_CHECKING:
+    from voxlogica.cluster.connection import Connection
+    from voxlogica.engine.backend import Backend
+    from voxlogica.engine.futures import Subscription
+    from voxlogica.engine.keeping import Keeper
     from voxlogica.engine.store import Store
     from voxlogica.engine.store_writer import StoreWriter
     from voxlogica.language.planning import Finished, Planned
+
+
+# So many cases wait at a cluster for a worker, at most.
+_MOST_WAITING = 16
 
 
 class Shared:
@@ -84,6 +100,33 @@ class Shared:
         """Who writes to the store."""
         with self._lock:
             return self._writer
+
+    @property
+    def places(self) -> int:
+        """How many cases can be carried out at a time: those of a cluster come and go."""
+        connection = self._connected()
+        if connection is None:
+            return self.settings.threads
+        # Beside those that workers are at, some wait, so that no worker does.
+        return connection.places + min(connection.places, _MOST_WAITING)
+
+    def backend(self, threads: int, keeper: Keeper | None, held: Subscription) -> Backend:
+        """What carries out one case, by so many threads where it is this process."""
+        connection = self._connected()
+        if connection is not None:
+            return on_cluster(connection, self.settings, of_many=True)
+        return Threads(threads, keeper, self.settings.memory, self.crew, held)
+
+    def _connected(self) -> Connection | None:
+        if self.settings.cluster is None:
+            return None
+        with self._lock:
+            return self._connection
+
+    @cached_property
+    def _connection(self) -> Connection:
+        assert self.settings.cluster is not None
+        return self._closing.enter_context(connected(self.settings, self.settings.cluster))
 
     @cached_property
     def _store(self) -> Store | None:

@@ -1,4 +1,4 @@
-"""The cases that are under way: as many as there are cores, and room in memory for."""
+"""The cases that are under way: as many as there are cores, or places, and room in memory for."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class UnderWay:
     """Carries out cases, each looked after by a thread, until there are no more or the run ends.
 
     `number` is how many cases there are, if that is known: where they are fewer than cores, each
-    has several threads.
+    has several threads. Where places come to be free at a cluster, more threads look after cases.
     """
 
     def __init__(self, shared: Shared, planning: Planning, number: int | None, room: Room) -> None:
@@ -29,39 +29,43 @@ class UnderWay:
         self._room = room
         self._taking = threading.Lock()
         self._told: SimpleQueue[Event | BaseException | None] = SimpleQueue()
-        cores = shared.settings.threads
-        at_once = cores if number is None else min(cores, number)
-        self._threads_a_case = cores // at_once if at_once else 1
-        self._lookers = [
-            threading.Thread(target=self._look_after, name=f"case-{i}", daemon=True)
-            for i in range(at_once)
-        ]
+        self._number = number
+        at_once = self._at_once()
+        self._threads_a_case = shared.settings.threads // at_once or 1 if at_once else 1
+        self._lookers: list[threading.Thread] = []
         shared.ended.add_done_callback(lambda _: room.close())
 
     def begin(self) -> None:
-        """Begin with the first cases."""
-        for looker in self._lookers:
+        """Begin with the first cases, or more than before, if there are places for more."""
+        for number in range(len(self._lookers), self._at_once()):
+            looker = threading.Thread(target=self._look_after, name=f"case-{number}", daemon=True)
+            self._lookers.append(looker)
             looker.start()
+
+    def _at_once(self) -> int:
+        places = max(1, self._shared.places)
+        return places if self._number is None else min(places, self._number)
 
     def events(self) -> Iterator[Event]:
         """What happens, as it does, until all is done."""
-        left, begun = len(self._lookers), 0
+        ended = begun = 0
         # Rows may come when their cases are done for long: when the store has them.
-        while left or (begun and not self._shared.ended.done()):
+        while ended < len(self._lookers) or (begun and not self._shared.ended.done()):
             told = self._told.get()
             if told is None:
-                left -= 1
+                ended += 1
             elif isinstance(told, BaseException):
                 raise told
             else:
                 begun += 1 if isinstance(told, CaseStarted) else -1
                 yield told
+                if not ended:
+                    self.begin()
 
     def join(self) -> None:
         """Wait for the threads, whose cases are done, or to be stopped."""
         for looker in self._lookers:
-            if looker.ident is not None:
-                looker.join()
+            looker.join()
         self._planning.close()
 
     def _look_after(self) -> None:

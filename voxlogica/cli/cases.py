@@ -182,6 +182,7 @@ def _settings(options: dict[str, Any], cases: int) -> Settings:
         options["compression"],
         options["strict"],
         pictures=_size(cases) if options["page_file"] is not None else None,
+        cluster=options["cluster"],
     )
 
 

@@ -21,6 +21,7 @@ from voxlogica.cli.audits import (
     take_audits,
 )
 from voxlogica.cli.cases_options import CASES_OPTIONS, cases_options, only_with_cases
+from voxlogica.cli.cluster_options import chosen_cluster, cluster_options
 from voxlogica.cli.command import WritingCommand
 from voxlogica.cli.interruption import go_through, is_interruption, obey
 from voxlogica.cli.options import (
@@ -70,6 +71,7 @@ When a run fails, nothing is printed or written; when a case does, the table say
 @programs_argument
 @cases_options
 @jobs_option
+@cluster_options
 @json_option(
     "Write results, messages and statistics to FILE, also when the run fails; with `-`, to standard"
     " output, instead of the printed lines."
@@ -134,10 +136,11 @@ def run(
         raise click.UsageError(f"--watch runs programs again when files change: not with {said}")
     if cases is not None and trace_file is not None:
         raise click.UsageError("--trace is of one run: not with --cases")
+    cluster = chosen_cluster(options, quiet)
     if cases is not None:
         from voxlogica.cli.cases import run_over_cases
 
-        options |= {"json_file": json_file, "printing": printing}
+        options |= {"json_file": json_file, "printing": printing, "cluster": cluster}
         options |= {"cache": cache, "no_cache": no_cache, "quiet": quiet, "verbose": verbose}
         run_over_cases(programs, cases, **options)
         return
@@ -149,7 +152,7 @@ def run(
     if printing is not None and instead:
         said = f"`{instead} -` takes the place of what is printed: no `--print` then"
         raise click.UsageError(said)
-    options |= {"cache": chosen_cache(cache, no_cache), "printing": printing}
+    options |= {"cache": chosen_cache(cache, no_cache), "printing": printing, "cluster": cluster}
     once = partial(_run, programs, json_file, audits, files, quiet, verbose, options)
     if watch:
         from voxlogica.cli.watching import watch_runs

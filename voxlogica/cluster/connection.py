@@ -126,7 +126,7 @@ class Connection:
 
     def _connect(self, scheduler: str | None, workers: int | None, jobs: int | None) -> None:
         if scheduler is None:
-            number = workers or 1
+            self._expected = number = workers or 1
             self._local = LocalWorkers(number, max(1, (jobs or cores()) // number))
             self._address = self._local.address()
         else:
@@ -239,7 +239,8 @@ class Connection:
             for complaint in await _mismatches(client, new):
                 refuse(complaint, HOW_TO_MATCH)
         self._workers = there
-        self.places = sum(there.values())
+        # Of those that are started for this run, each is to come.
+        self.places = max(self._expected, sum(there.values()))
 
     def _begin_errand(self, errand: Submitted) -> None:
         self._open.add(errand)

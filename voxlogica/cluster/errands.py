@@ -14,11 +14,11 @@ class Errand:
     """A part of a plan, and how a worker carries it out.
 
     The goals of `plan` are of `Ask` and `Save` only: labels stay at the client, and so do places in
-    the program, which are blank at the worker. For each `Save`, in order, `hidden` is the folder,
-    made by the client, in which the worker makes its own; where it is empty, what is written is
-    sent back. `compression` is the level of compressed files, `cache` as in the settings of a run;
-    `held` and `once` are as `Backend.hold` takes them. The contents of the input files in `sent`,
-    each a path and SHA-256 in hexadecimal digits, come along.
+    the program: at the worker, they say which operation it is. For each `Save`, in order, `hidden`
+    is the folder, made by the client, in which the worker makes its own; where it is empty, what is
+    written is sent back. `compression` is the level of compressed files, `cache` as in the settings
+    of a run; `held` and `once` are as `Backend.hold` takes them. The contents of the input files in
+    `sent`, each a path and SHA-256 in hexadecimal digits, come along.
     """
 
     plan: WorkPlan

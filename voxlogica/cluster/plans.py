@@ -1,7 +1,7 @@
 """Plans as messages have them: in columns, as they are kept.
 
 Ids are computed again where they can be, and compared; only that of an operation that gives what
-another one gives in another way comes along. Places in the program are not there: they are blank.
+another one gives in another way comes along. Places in the program are not there: see `place_of`.
 """
 
 from __future__ import annotations
@@ -34,8 +34,15 @@ from voxlogica.operators.signature import Operator, Type
 from voxlogica.operators.voxelwise import CHAINED, Chain
 from voxlogica.syntax.source import Source, Span
 
-# Where operations stand that have come from elsewhere.
-BLANK = Span(Source("", ""), 0, 0)
+# At a worker there is no text: a place says which operation is there, or which goal.
+_NO_TEXT = Source("", "")
+
+
+def place_of(position: int) -> Span:
+    """The place at a worker of an operation of this position; of the n-th to be saved, of -1-n."""
+    return Span(_NO_TEXT, position, position)
+
+
 # The spaces of results that need no table: none, and the grid that the operation itself has.
 _NONE, _OWN, _TABLE = range(3)
 
@@ -131,7 +138,7 @@ def _packed_goal(goal: Goal) -> list[Any]:
 
 
 def plan_of(content: object, unpacking: Unpacking, opened: Opened) -> WorkPlan:
-    """The plan that is packed so, its places blank. TravelError where there is none."""
+    """The plan that is packed so, its places as `place_of`. TravelError where there is none."""
     with damage("errand"):
         parts = read_list(content, 12)
         constants = UnpackedConstants.of(parts[3], unpacking)
@@ -162,6 +169,7 @@ class _Rebuilding:
     # Those that were met, with their number of arguments.
     kinds: list[tuple[Kind, int, bool]] = field(default_factory=list)
     _spaces: dict[int, Geometry | GridOf] = field(default_factory=dict)
+    _saves: int = 0
 
     def plan_of(
         self,
@@ -191,9 +199,9 @@ class _Rebuilding:
             identity = known.get(position)
             if has_own_grid:
                 of = kind.operator, arguments, kind.constants
-                found = plan.add(*of, None, _NOWHERE, kind.type, identity)
+                found = plan.add(*of, None, Place(place_of(position)), kind.type, identity)
             else:
-                found = plan.add_of(kind, arguments, BLANK, None, identity)
+                found = plan.add_of(kind, arguments, place_of(position), None, identity)
             if found != position:
                 raise ValueError("an operation that is there twice")
         if at != len(distances):
@@ -203,7 +211,8 @@ class _Rebuilding:
                 "the operations of an errand have other ids here than at the client",
                 "client and workers have to have one version of voxlogica: install the same on all",
             )
-        plan.goals += [self._goal(goal) for goal in read_list(goals)]
+        for goal in read_list(goals):
+            plan.goals.append(self._goal(goal))
         return plan
 
     def _kind(self, number: int) -> tuple[Kind, int, bool]:
@@ -243,12 +252,13 @@ class _Rebuilding:
         if read_count(node) >= len(self.plan):
             raise ValueError("a goal that is not there")
         if not save:
-            return Ask(node, BLANK)
+            return Ask(node, place_of(node))
         path, labels, colour, number, is_done = save
+        self._saves += 1
         return Save(
             read(path, str),
             node,
-            BLANK,
+            place_of(-self._saves),
             read(labels, bool),
             read(colour, bool),
             read_count(number),
@@ -256,7 +266,6 @@ class _Rebuilding:
         )
 
 
-_NOWHERE = Place(BLANK)
 # What those of these have to have for their one constant.
 _ONE_CONSTANT: Mapping[Operator, tuple[type, ...]] = {
     LOAD: (ImageFile, GivenImage),

@@ -55,7 +55,7 @@ def encoded_errand(errand: Errand) -> bytes:
 
 
 def errand_of(message: bytes, opened: Opened) -> Errand:
-    """The errand that is encoded so, the places of its plan blank.
+    """The errand that is encoded so, the places of its plan as `plans.place_of`.
 
     `opened` is called for each file that the plan loads, once, with its absolute path, and gives
     what is there on this machine.

@@ -36,6 +36,11 @@ def note(operation: bytes, remarks: Iterable[Remark | RuledRemark], keeper: Keep
         keeper.put_beside(_beside(operation), [[text or "" for text in r] for r in remarks])
 
 
+def said_of(operation: bytes) -> tuple[Remark | RuledRemark, ...]:
+    """What is known here that an operation remarked, once `told` was gone through for its plan."""
+    return _said.get(operation, ())
+
+
 def forget_oldest(is_at_hand: Callable[[bytes], bool]) -> None:
     """Forget what was noted longest ago, but for operations whose results are at hand.
 

@@ -154,7 +154,7 @@ class Staging:
             place = folder.new_place()
             content = encode(place)
             for file in content.files:
-                _write(place / file.name, file.chunks)
+                write_file(place / file.name, file.chunks)
         except OSError as refusal:
             raise system_error(f"{quoted(name)} cannot be written", refusal) from refusal
         files = tuple(place / file.name for file in content.files)
@@ -365,7 +365,7 @@ def _check_own(header: Path, path: str) -> None:
     metaimage.check_own(header, path)
 
 
-def _write(path: Path, chunks: Iterable[bytes | memoryview]) -> None:
+def write_file(path: Path, chunks: Iterable[bytes | memoryview]) -> None:
     """Write a file; OSError where not all of it went to the disk."""
     with path.open("xb") as file:
         length = sum(file.write(chunk) for chunk in chunks)

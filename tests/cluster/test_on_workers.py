@@ -1,0 +1,55 @@
+"""Programs on workers of a cluster: what they give is what they give here, byte for byte."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.checkout import ROOT
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The examples, with their inputs."""
+    folder = tmp_path_factory.mktemp("examples")
+    shutil.copytree(ROOT / "examples", folder / "examples")
+    for example in ("study", "glioma"):
+        made = [sys.executable, "-m", f"examples.{example}.make_inputs"]
+        subprocess.run(made, cwd=folder, check=True, capture_output=True)
+    return folder
+
+
+def ran(folder: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+    command = [sys.executable, "-m", "voxlogica", "run", "--no-cache", *arguments]
+    return subprocess.run(command, cwd=folder, capture_output=True, check=False)
+
+
+def test_a_study_on_two_workers_gives_the_bytes_of_a_local_run(folder: Path) -> None:
+    study = ("examples/study/score.imgql", "--cases", "examples/study/input/{CASE}/flair.nii.gz")
+    here = ran(folder, *study, "--csv", "here.csv")
+    there = ran(folder, *study, "--csv", "there.csv", "--workers", "2")
+    assert (there.returncode, there.stdout, there.stderr) == (3, here.stdout, here.stderr)
+    assert (folder / "there.csv").read_bytes() == (folder / "here.csv").read_bytes()
+
+
+@pytest.mark.parametrize("how", [(), ("--fetch-outputs",)])
+def test_a_program_prints_and_saves_the_same_on_workers(folder: Path, how: tuple[str, ...]) -> None:
+    program = (
+        "examples/glioma/glioma.imgql",
+        "-D",
+        "NAME=phantom",
+        "-D",
+        "DATA=examples/glioma/input",
+    )
+    here = ran(folder, *program, "-D", f"OUTPUT={folder}/here")
+    there = ran(folder, *program, "-D", f"OUTPUT={folder}/there", "--workers", "1", *how)
+    assert (there.returncode, there.stdout, there.stderr) == (0, here.stdout, here.stderr)
+    saved = sorted(path.name for path in (folder / "here").iterdir())
+    assert saved and saved == sorted(path.name for path in (folder / "there").iterdir())
+    for name in saved:
+        assert (folder / "there" / name).read_bytes() == (folder / "here" / name).read_bytes()
+    shutil.rmtree(folder / "there")

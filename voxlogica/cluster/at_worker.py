@@ -1,0 +1,226 @@
+"""What a worker does: errands, each by the ordinary executor; and what it is asked.
+
+Its errands share what the process has: the table of futures, cores, memory, the machine's store.
+"""
+
+from __future__ import annotations
+
+import socket
+import threading
+import traceback
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, InvalidStateError
+from contextlib import ExitStack, contextmanager, suppress
+from functools import cached_property
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+from voxlogica.cluster.errands import Answer, Done, Errand, Failure
+from voxlogica.language.workplan import Save
+
+if TYPE_CHECKING:
+    from voxlogica.engine.events import Event
+    from voxlogica.engine.executor import Crew
+    from voxlogica.engine.memory import Memory
+    from voxlogica.engine.store_writer import StoreWriter
+    from voxlogica.images.reading import ImageFile
+
+# Of the memory that a worker may take, this share is for results that wait; Dask pauses a worker
+# that holds four fifths of it, and ends it at nineteen twentieths.
+_SHARE_OF_MEMORY = 0.5
+
+
+def begin(name: str, errands: int, cores: int | None, memory_limit: int | None) -> None:
+    """Be the worker of this name, which is given so many errands at a time."""
+    global _process
+    _process = _Process(name, errands, cores, memory_limit)
+
+
+def carry_out(key: str, message: bytes, contents: Sequence[tuple[str, bytes]] = ()) -> bytes:
+    """Carry out an errand: its answer. Raises Cancelled where nobody wants that any more."""
+    from voxlogica.cluster.travelling import encoded_answer
+
+    with _process.under_way(key) as cancellation:
+        return encoded_answer(_process.answer(message, contents, cancellation))
+
+
+def forget(key: str) -> None:
+    """Stop an errand that nobody wants any more."""
+    _process.forget(key)
+
+
+def answer(question: bytes) -> bytes:
+    """What this machine has of what a client asks for, as `questions` tells."""
+    from voxlogica.cluster.questions import answered
+
+    return answered(question)
+
+
+class _Process:
+    """What the errands of this process share, each thing made when it is first wanted."""
+
+    def __init__(
+        self,
+        name: str = "",
+        errands: int = 1,
+        cores: int | None = None,
+        memory_limit: int | None = None,
+    ) -> None:
+        from voxlogica.allowance import cores as allowed
+
+        self.name = name or socket.gethostname()
+        self._cores = cores or allowed()
+        self._jobs = max(1, self._cores // errands)
+        self._memory_limit = memory_limit
+        self._lock = threading.Lock()
+        self._under_way: dict[str, Future[None]] = {}
+        self._writers: dict[bool | str, StoreWriter | None] = {}
+        self._warned: list[str] = []
+        self._closing = ExitStack()
+
+    @cached_property
+    def _memory(self) -> Memory:
+        from voxlogica.engine.memory import Memory
+
+        limit = self._memory_limit
+        return Memory(None if limit is None else int(limit * _SHARE_OF_MEMORY))
+
+    @cached_property
+    def _crew(self) -> Crew:
+        from voxlogica.engine.executor import Crew
+        from voxlogica.engine.pool import Pool
+        from voxlogica.kernels.slabs import Cores
+
+        return Crew(Cores(self._cores), Pool(self._cores, Future()))
+
+    @contextmanager
+    def under_way(self, key: str) -> Iterator[Future[None]]:
+        """What is settled when nobody wants the errand of a key any more."""
+        cancellation: Future[None] = Future()
+        with self._lock:
+            self._under_way[key] = cancellation
+        try:
+            yield cancellation
+        finally:
+            with self._lock:
+                self._under_way.pop(key, None)
+
+    def forget(self, key: str) -> None:
+        """Stop an errand."""
+        with self._lock:
+            cancellation = self._under_way.pop(key, None)
+        if cancellation is not None:
+            with suppress(InvalidStateError):
+                cancellation.set_result(None)
+
+    def answer(
+        self, message: bytes, contents: Sequence[tuple[str, bytes]], cancellation: Future[None]
+    ) -> Answer:
+        """Carry out an errand."""
+        from voxlogica.cluster.travelling import TravelError, errand_of
+
+        try:
+            errand = errand_of(message, self._opened)
+        except TravelError as problem:
+            failed = Failure(0, problem.message, problem.hint, False, "")
+            return Answer(self.name, (), (), (), (), (), failed)
+        return self._carried_out(errand, cancellation)
+
+    def _opened(self, path: str) -> ImageFile:
+        from voxlogica.images.reading import open_image
+
+        return open_image(path)
+
+    def _carried_out(self, errand: Errand, cancellation: Future[None]) -> Answer:
+        from voxlogica.cluster.away import Away
+        from voxlogica.engine.failures import is_defect
+        from voxlogica.engine.keeping import Keeper
+        from voxlogica.engine.remarks import said_of
+        from voxlogica.engine.threads import Threads
+        from voxlogica.images import readers
+        from voxlogica.syntax.diagnostics import VoxLogicaError
+
+        away, told = Away(errand), _Told()
+        failure, values = None, []
+        with ExitStack() as left:
+            left.enter_context(readers.kept())
+            left.enter_context(readers.cancelled_by(cancellation))
+            writer = self._writer(errand.cache)
+            keeper = None if writer is None else left.enter_context(Keeper(writer, True))
+            backend = Threads(self._jobs, keeper, self._memory, self._crew)
+            left.callback(backend.close)
+            try:
+                values = backend.carry_out(errand.plan, away, told, cancellation)
+            except VoxLogicaError as failed:
+                (diagnostic,) = failed.diagnostics
+                cause = failed.__cause__
+                text = "".join(traceback.format_exception(cause)) if is_defect(cause) else ""
+                failure = Failure(
+                    0 if diagnostic.span is None else diagnostic.span.start,
+                    diagnostic.message,
+                    diagnostic.hint,
+                    is_defect(cause),
+                    text,
+                )
+            ids, needed = errand.plan.ids, errand.plan.needed()
+            said = [(p, remarks) for p in needed if (remarks := said_of(ids[p]))]
+        found = [
+            away.saved[goal.span.start] if isinstance(goal, Save) else value
+            for goal, value in zip(errand.plan.goals, values, strict=False)
+        ]
+        return Answer(
+            self.name,
+            tuple(found),
+            tuple(told.done),
+            tuple(said),
+            tuple(away.read),
+            tuple(away.effects),
+            failure,
+        )
+
+    def _writer(self, cache: bool | str) -> StoreWriter | None:
+        """Who writes to this machine's store, if there is to be one."""
+        if cache is False:
+            return None
+        with self._lock:
+            if cache not in self._writers:
+                self._writers[cache] = self._opened_store(cache)
+            return self._writers[cache]
+
+    def _opened_store(self, cache: bool | str) -> StoreWriter | None:
+        from voxlogica.engine.store_opening import cache_folder, open_store
+        from voxlogica.engine.store_writer import StoreWriter
+
+        folder = cache_folder(None if cache is True else str(cache))
+        store = open_store(folder, warn=self._warned.append)
+        if store is None:
+            return None
+        self._closing.enter_context(store)
+        writer = StoreWriter(store, self._warned.append, meanwhile=self._cores > 1)
+        return self._closing.enter_context(writer)
+
+
+class _Told:
+    """An observer that notes what was done, by the positions that spans are."""
+
+    def __init__(self) -> None:
+        self._begin = perf_counter()
+        self.done: list[Done] = []
+
+    def __call__(self, event: Event) -> None:
+        """Note one event."""
+        from voxlogica.engine.events import Finished
+
+        if isinstance(event, Finished):
+            self.done.append(
+                Done(
+                    event.work.span.start,
+                    event.seconds,
+                    event.outcome,
+                    event.begin - self._begin,
+                    event.thread,
+                )
+            )
+
+
+_process = _Process()

@@ -1,0 +1,82 @@
+"""Where a worker leaves images: in hidden folders of its client's, or in its answer."""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from voxlogica.cluster.errands import Errand, Saved, Sent
+from voxlogica.engine.sink import Nowhere, Way
+from voxlogica.images.encoding import Encoded
+from voxlogica.images.errors import quoted, system_error
+from voxlogica.images.saving import Saving, Written
+from voxlogica.images.writing import write_file
+from voxlogica.language.workplan import Save, WorkPlan
+from voxlogica.syntax.source import Span
+
+
+class Away(Nowhere):
+    """Takes the images of an errand, whose client puts them in place.
+
+    Which goal an image is of, and which operation reads or writes, the spans say: they are
+    positions. Safe for any thread.
+    """
+
+    def __init__(self, errand: Errand) -> None:
+        super().__init__()
+        goals = [goal for goal in errand.plan.goals if isinstance(goal, Save)]
+        self._hidden = dict(zip((goal.span.start for goal in goals), errand.hidden, strict=True))
+        self._compression = errand.compression
+        self.saved: dict[int, Saved] = {}
+        self.effects: list[tuple[int, Saved]] = []
+        self.read: list[tuple[str, int]] = []
+
+    def write(self, plan: WorkPlan, goal: Save, image: Any) -> Written:
+        """As `Sink` does, into a folder of its own."""
+        way = Way.of(plan, goal)
+        saving = Saving(goal.path, self._compression, **way.how)
+        image = saving.fitted(image)
+        hidden = "" if way.order is not None else self._hidden[goal.span.start]
+        name = Path(goal.path).name
+        with TemporaryDirectory(prefix="voxlogica-") as scratch:
+            content = saving.encoded(image, name, Path(scratch))
+            written = saving.written(image, content)
+            if hidden:
+                saved = Saved(*written_as(written), files=_put(goal.path, Path(hidden), content))
+            else:
+                sent = [Sent(file.name, b"".join(file.chunks)) for file in content.files]
+                saved = Saved(*written_as(written), sent=tuple(sent))
+        if way.order is not None:
+            self.effects.append((goal.span.start, saved))
+        else:
+            self.saved[goal.span.start] = saved
+        return written
+
+    def reading(self, path: str, span: Span) -> None:
+        """As `Sink` does."""
+        self.read.append((path, span.start))
+
+
+def written_as(written: Written) -> tuple[str, float, float, tuple[str, ...], str]:
+    """What there is to tell of an image that was written."""
+    return (
+        written.path,
+        written.minimum,
+        written.maximum,
+        written.warnings,
+        written.unkept,
+    )
+
+
+def _put(path: str, hidden: Path, content: Encoded) -> tuple[str, ...]:
+    """Write files into a new folder within the hidden one: the number is nobody else's."""
+    place = hidden / f"{10**19 + secrets.randbelow(10**19)}"
+    try:
+        place.mkdir(0o700)
+        for file in content.files:
+            write_file(place / file.name, file.chunks)
+    except OSError as refusal:
+        raise system_error(f"{quoted(path)} cannot be written", refusal) from refusal
+    return tuple(str(place / file.name) for file in content.files)

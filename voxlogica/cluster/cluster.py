@@ -1,0 +1,319 @@
+"""A Dask cluster, as a back-end: parts of a plan are carried out by its workers."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from concurrent.futures import CancelledError, Future
+from pathlib import Path
+from queue import SimpleQueue
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+from voxlogica.cluster.errands import Answer, Errand, Failure, Saved
+from voxlogica.cluster.parts import Part, plan_of, split
+from voxlogica.cluster.travelling import answer_of, encoded_errand, key_of
+from voxlogica.dataclass import dataclass, field, replace
+from voxlogica.engine.batches import LITTLE, is_little
+from voxlogica.engine.events import Finished, Observer, Started, Work
+from voxlogica.engine.executor import Means, execute
+from voxlogica.engine.futures import Cancelled
+from voxlogica.engine.memory import Memory
+from voxlogica.engine.remarks import note, told
+from voxlogica.engine.sink import Files, Sink
+from voxlogica.images.errors import ImageFileError
+from voxlogica.images.saving import Written
+from voxlogica.language.formulas import Held
+from voxlogica.language.messages import diagnose, users_own
+from voxlogica.language.operations import Kind, Place
+from voxlogica.language.workplan import Ask, Save, WorkPlan
+from voxlogica.operators.literals import HELD
+from voxlogica.syntax.diagnostics import Note, VoxLogicaError
+
+if TYPE_CHECKING:
+    from voxlogica.cluster.connection import Connection, Submitted
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How a run's errands are carried out.
+
+    What is saved is compressed at a level, and sent back if the run `fetches` it; results are kept
+    as `cache` says. One of many runs at a time is `of_many`: none is spread over several workers.
+    """
+
+    compression: int
+    cache: bool | str
+    fetches: bool = False
+    of_many: bool = False
+    memory: Memory = field(default_factory=Memory)
+
+
+class Cluster:
+    """A `Backend` of the workers that a connection leads to."""
+
+    def __init__(self, connection: Connection, manner: Manner) -> None:
+        self._connection = connection
+        self._manner = manner
+        # What was to be done once, and has been in a stage of this run: its values.
+        self._once: set[bytes] = set()
+        self._known: dict[bytes, Any] = {}
+
+    def check(self, plan: WorkPlan, folders: Collection[Path]) -> None:
+        """As a `Backend` does: each worker is asked for what it has not been asked yet."""
+
+    def carry_out(
+        self, plan: WorkPlan, sink: Sink, observe: Observer, cancellation: Future[None]
+    ) -> list[Any]:
+        """As a `Backend` does."""
+        plan = _with_known(plan, self._known)
+        asked = [p for p in plan.needed() if plan.ids[p] in self._once]
+        asked = [p for p in asked if plan.kinds[p].operator is not HELD]
+        goals = [*plan.goals, *(Ask(p, plan.places[p].span) for p in asked)]
+        whole = replace(plan, goals=goals) if asked else plan
+        carrying = _Carrying(self._connection, self._manner, whole, sink, observe, cancellation)
+        outcomes = carrying.outcomes()
+        own, once = outcomes[: len(plan.goals)], outcomes[len(plan.goals) :]
+        self._known.update((plan.ids[p], found) for p, found in zip(asked, once, strict=True))
+        for event in told(whole, whole.needed(), None):
+            observe(event)
+        return own
+
+    def hold(self, operations: Collection[bytes], once: Collection[bytes]) -> None:
+        """As a `Backend` does: what must not be done again stays here."""
+        self._once.update(once)
+
+    def end_stage(self, gone: Collection[bytes]) -> None:
+        """As a `Backend` does."""
+        self._once.clear()
+
+    def close(self) -> None:
+        """As a `Backend` does."""
+        self._known.clear()
+
+
+def _with_known(plan: WorkPlan, known: Mapping[bytes, Any]) -> WorkPlan:
+    """The plan with the values that are known in place of the operations that gave them."""
+    if not known or not any(plan.ids[p] in known for p in plan.needed()):
+        return plan
+    found = WorkPlan(is_cut=plan.is_cut)
+    moved: dict[int, int] = {}
+    for position in plan.needed():
+        identity = plan.ids[position]
+        if identity in known:
+            kind = Kind.of(HELD, 0, (Held(known[identity]),), plan.kinds[position].form)
+            moved[position] = found.add_of(kind, (), plan.places[position].span, None, identity)
+        else:
+            arguments = tuple([moved[argument] for argument in plan.arguments(position)])
+            moved[position] = found.take(plan, position, arguments)
+    found.goals = [_moved(goal, moved) for goal in plan.goals]
+    return found
+
+
+def _moved(goal: Any, moved: Mapping[int, int]) -> Any:
+    if hasattr(goal, "asked"):
+        goal = replace(goal, asked=tuple(moved.get(p, p) for p in goal.asked))
+    return replace(goal, node=moved[goal.node])
+
+
+class WorkerTraceback(Exception):  # noqa: N818
+    """How a defect showed at a worker."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Sent:
+    """A part that is under way: as a plan of its own, and what a worker was asked."""
+
+    part: Part
+    plan: WorkPlan
+    errand: Errand
+    submitted: Submitted
+    begin: float
+
+
+class _Carrying:
+    """The parts of a plan, and what has come of them."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        manner: Manner,
+        plan: WorkPlan,
+        sink: Sink,
+        observe: Observer,
+        cancellation: Future[None],
+    ) -> None:
+        self._connection = connection
+        self._manner = manner
+        self._plan = plan
+        self._sink = sink
+        self._observe = observe
+        self._cancellation = cancellation
+        self._values: dict[int, Any] = {}
+        self._outcomes: dict[int, Any] = {}
+        self._under_way: set[_Sent] = set()
+        self._arrived: SimpleQueue[_Sent | None] = SimpleQueue()
+
+    def outcomes(self) -> list[Any]:
+        """The outcome of each goal."""
+        plan = self._plan
+        if is_little(plan, plan.needed(), little=LITTLE):
+            return self._at_client(plan)
+        groups = 1 if self._manner.of_many else self._connection.places
+        waiting = split(plan, groups)
+        self._cancellation.add_done_callback(lambda _: self._arrived.put(None))
+        try:
+            while waiting or self._under_way:
+                waiting = self._begun(waiting)
+                if not self._under_way:
+                    continue
+                sent = self._arrived.get()
+                if sent is None:
+                    raise Cancelled
+                self._under_way.discard(sent)
+                self._take(sent)
+        finally:
+            for left in self._under_way:
+                left.submitted.release()
+        return [self._outcomes[number] for number in range(len(plan.goals))]
+
+    def _begun(self, waiting: Sequence[Part]) -> list[Part]:
+        """Begin with parts that have all they need, as many as there is place for; the others."""
+        left: list[Part] = []
+        most = self._connection.places + 2
+        for part in waiting:
+            if not all(position in self._values for position in part.needs):
+                left.append(part)
+            elif part.at_client:
+                plan = plan_of(self._plan, part, self._values)
+                self._keep(part, self._at_client(plan))
+            elif len(self._under_way) >= most:
+                left.append(part)
+            else:
+                self._begin(part)
+        return left
+
+    def _at_client(self, plan: WorkPlan) -> list[Any]:
+        """Carry out a part here: of numbers, or little."""
+        means = Means(
+            None, self._manner.memory, self._cancellation, reading=self._sink.reading, little=LITTLE
+        )
+
+        def write(goal: Save, value: Any) -> Any:
+            return self._sink.write(plan, goal, value)
+
+        return execute(plan, write, 1, self._observe, means)
+
+    def _begin(self, part: Part) -> None:
+        plan = plan_of(self._plan, part, self._values)
+        goals = [_asked(plan, goal) for goal in plan.goals]
+        saves = [goal for goal in goals if isinstance(goal, Save)]
+        if self._sink.keeps_images:
+            goals += [Ask(goal.node, goal.span) for goal in saves]
+        hidden = tuple(
+            "" if self._manner.fetches else str(self._sink.hidden(goal)) for goal in saves
+        )
+        errand = Errand(
+            replace(plan, goals=goals), hidden, self._manner.compression, self._manner.cache
+        )
+        message = encoded_errand(errand)
+        submitted = self._connection.submit(key_of(message), message)
+        sent = _Sent(part, plan, errand, submitted, perf_counter())
+        self._under_way.add(sent)
+        submitted.future.add_done_callback(lambda _: self._arrived.put(sent))
+
+    def _take(self, sent: _Sent) -> None:
+        """Take what a worker has answered."""
+        try:
+            message = sent.submitted.future.result()
+        except CancelledError:
+            raise Cancelled from None
+        finally:
+            sent.submitted.release()
+        answer = answer_of(message)
+        if answer.failure is not None:
+            raise self._failed(sent, answer.failure, answer.worker)
+        plan, errand = sent.plan, sent.errand
+        for position, remarks in answer.remarks:
+            note(plan.ids[position], remarks, None)
+        self._tell(sent, answer)
+        for path, position in answer.read:
+            self._sink.reading(path, users_own(plan.places[position]))
+        for position, saved in answer.effects:
+            effect = Save(saved.path, position, users_own(plan.places[position]))
+            self._receive(plan, effect, saved, None, answer.worker)
+        saved_there = [goal for goal in errand.plan.goals if isinstance(goal, Save)]
+        kept = answer.values[len(plan.goals) :]
+        images = dict(zip((goal.number for goal in saved_there), kept, strict=False))
+        outcomes = list[Any]()
+        for goal, asked, value in zip(plan.goals, errand.plan.goals, answer.values, strict=False):
+            if isinstance(goal, Save) and isinstance(asked, Save):
+                outcomes.append(
+                    self._receive(plan, goal, value, images.get(goal.number), answer.worker)
+                )
+            elif isinstance(goal, Save):
+                outcomes.append(self._sink.write(plan, goal, value))
+            else:
+                outcomes.append(value)
+        self._keep(sent.part, outcomes)
+
+    def _keep(self, part: Part, outcomes: Sequence[Any]) -> None:
+        """Keep what came of a part: of its goals, and of what others need."""
+        goals, given = outcomes[: len(part.goals)], outcomes[len(part.goals) :]
+        self._outcomes.update(zip(part.goals, goals, strict=True))
+        self._values.update(zip(part.gives, given, strict=True))
+
+    def _receive(
+        self, plan: WorkPlan, goal: Save, saved: Saved, image: Any, worker: str
+    ) -> Written:
+        written = Written(goal.path, saved.minimum, saved.maximum, saved.warnings, saved.unkept)
+        contents = tuple((sent.name, sent.content) for sent in saved.sent)
+        files = Files(tuple(map(Path, saved.files)), contents)
+        try:
+            self._sink.receive(plan, goal, written, files, image)
+        except ImageFileError as problem:
+            notes = [_at(worker)]
+            told = diagnose(
+                "error", problem.message, Place(goal.span), notes=notes, hint=problem.hint
+            )
+            raise VoxLogicaError([told]) from problem
+        return written
+
+    def _tell(self, sent: _Sent, answer: Answer) -> None:
+        """Tell what a worker has done, as if it was just done here."""
+        saves = [goal for goal in sent.errand.plan.goals if isinstance(goal, Save)]
+        for position, seconds, outcome, begin, thread in answer.done:
+            work = self._work(sent.plan, position, saves)
+            self._observe(Started(work))
+            at = f"{answer.worker} {thread}".rstrip()
+            self._observe(Finished(work, seconds, outcome, sent.begin + begin, at))  # type: ignore[arg-type]
+
+    @staticmethod
+    def _work(plan: WorkPlan, position: int, saves: Sequence[Save]) -> Work:
+        if position < 0:
+            goal = saves[-1 - position]
+            return Work("save", goal.path, plan.kinds[goal.node].type, goal.span)
+        kind = plan.kinds[position]
+        return Work("operation", kind.operator.name, kind.type, users_own(plan.places[position]))
+
+    def _failed(self, sent: _Sent, failure: Failure, worker: str) -> VoxLogicaError:
+        """What is said of a failure at a worker, at its place in the program."""
+        saves = [goal for goal in sent.errand.plan.goals if isinstance(goal, Save)]
+        plan, position = sent.plan, failure.position
+        place = Place(saves[-1 - position].span) if position < 0 else plan.places[position]
+        notes = [_at(worker)] if failure.is_defect else []
+        told = diagnose("error", failure.message, place, notes=notes, hint=failure.hint)
+        raised = VoxLogicaError([told])
+        if failure.is_defect:
+            raised.__cause__ = WorkerTraceback(failure.traceback)
+        return raised
+
+
+def _at(worker: str) -> Note:
+    return Note(f"at the worker {worker}")
+
+
+def _asked(plan: WorkPlan, goal: Any) -> Any:
+    """A goal as a worker gets it: only images are written there."""
+    if isinstance(goal, Save) and not plan.kinds[goal.node].is_image:
+        return Ask(goal.node, goal.span)
+    return goal
