@@ -42,7 +42,8 @@ OTHERS = (
 # How the names begin of what only some need, and takes long: it is waited for where somebody has
 # begun to import it.
 SELDOM = (
-    *("IPython", "SimpleITK", "ipyniivue", "nibabel", "pandas", "pydicom"),
+    *("IPython", "SimpleITK", "distributed", "ipyniivue", "msgpack", "nibabel", "pandas"),
+    *("pydicom", "voxlogica.cluster"),
     "voxlogica.interface.case_frames",
 )
 
