@@ -15,6 +15,7 @@ from voxlogica.dataclass import dataclass, replace
 from voxlogica.syntax.diagnostics import Diagnostic, VoxLogicaError, strictly
 
 if TYPE_CHECKING:
+    from voxlogica.cluster.cluster import Manner
     from voxlogica.cluster.connection import Connection
     from voxlogica.cluster.options import ClusterOptions
     from voxlogica.engine.backend import Backend
@@ -198,8 +199,10 @@ def _reached(
     finished = None if planned.is_staged else finishing(planned)
     is_little = finished is not None and _is_little(finished)
     if settings.cluster is not None and not is_little:
+        from voxlogica.cluster.cluster import Cluster
+
         connection = closing.enter_context(connected(settings, settings.cluster))
-        backend: Backend = on_cluster(connection, settings)
+        backend: Backend = Cluster(connection, manner_of(settings))
     else:
         backend = _on_threads(settings, None if is_little else opened(), closing)
     run = closing.enter_context(
@@ -240,16 +243,14 @@ def connected(settings: Settings, options: ClusterOptions) -> Connection:
     return Connection.to(options.scheduler, options.workers, settings.jobs, options.tell)
 
 
-def on_cluster(connection: Connection, settings: Settings, *, of_many: bool = False) -> Backend:
-    """The workers that a connection leads to, as a back-end: of one run, or of one `of_many`."""
-    from voxlogica.cluster.cluster import Cluster, Manner
+def manner_of(settings: Settings, *, of_many: bool = False) -> Manner:
+    """How errands of a run with a cluster are carried out: of one run, or of one `of_many`."""
+    from voxlogica.cluster.cluster import Manner
 
     assert settings.cluster is not None
     cache = settings.cache if isinstance(settings.cache, bool) else os.fspath(settings.cache)
-    return Cluster(
-        connection,
-        Manner(settings.level, cache, settings.cluster.fetches_outputs, of_many, settings.memory),
-    )
+    fetches = settings.cluster.fetches_outputs
+    return Manner(settings.level, cache, fetches, of_many, settings.memory)
 
 
 def asking_for_underlays(

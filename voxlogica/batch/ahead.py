@@ -32,7 +32,8 @@ class Ahead:
     """A case that is planned: what there is to carry out, or to say.
 
     One that needs stages is not `finished` yet. What is `held` is kept for it until it has begun;
-    it rests on these `operations`, and takes so much `memory`, as far as is known.
+    it rests on these `operations`, and takes so much `memory`, as far as is known. One that
+    `is_swept` is a combination of several.
     """
 
     case: Case
@@ -41,6 +42,7 @@ class Ahead:
     held: Subscription
     operations: tuple[bytes, ...]
     memory: int
+    is_swept: bool
 
 
 class Planning:
@@ -59,6 +61,7 @@ class Planning:
         self._finishing = finishing
         self._ready: deque[Ahead] = deque()
         self._common = InCommon()
+        self._last = ""
 
     def next(self) -> Ahead | None:
         """The next case, with those planned that are to be before it begins; None at the end."""
@@ -115,8 +118,14 @@ class Planning:
         held = self._common.enter(plan)
         operations = tuple(plan.ids[position] for position in plan.needed())
         memory = estimate(plan)
+        is_swept = self._last == case.name or self._is_next(case.name)
+        self._last = case.name
         if planned.is_staged:
-            return Ahead(case, planned, None, held, operations, memory)
+            return Ahead(case, planned, None, held, operations, memory, is_swept)
         # Of the plan as it is written, nothing more is needed.
         planned = replace(planned, plan=plan, names={})
-        return Ahead(case, planned, finished, held, operations, memory)
+        return Ahead(case, planned, finished, held, operations, memory, is_swept)
+
+    def _is_next(self, name: str) -> bool:
+        case = self._cases.first(waits=False)
+        return case is not None and case.name == name

@@ -75,7 +75,9 @@ def _carry_out(
             from voxlogica.engine.keeping import Keeper
 
             keeper = closing.enter_context(Keeper(writer, is_one_of_many=True))
-        backend = shared.backend(threads, keeper, ahead.held)
+        comes_again = planned.is_staged or ahead.is_swept
+        again = ahead.case.name if comes_again else None
+        backend = shared.backend(threads, keeper, ahead.held, again)
         run = closing.enter_context(
             Run(
                 backend,

@@ -18,12 +18,13 @@ from voxlogica.plan_to_report import (
     Settings,
     asking_for_underlays,
     connected,
-    on_cluster,
+    manner_of,
     opened_store,
     writer_to,
 )
 
 if TYPE_CHECKING:
+    from voxlogica.cluster.cluster import Manner
     from voxlogica.cluster.connection import Connection
     from voxlogica.engine.backend import Backend
     from voxlogica.engine.futures import Subscription
@@ -110,12 +111,24 @@ class Shared:
         # Beside those that workers are at, some wait, so that no worker does.
         return connection.places + min(connection.places, _MOST_WAITING)
 
-    def backend(self, threads: int, keeper: Keeper | None, held: Subscription) -> Backend:
-        """What carries out one case, by so many threads where it is this process."""
+    def backend(
+        self, threads: int, keeper: Keeper | None, held: Subscription, again: str | None
+    ) -> Backend:
+        """What carries out one case, by so many threads where it is this process.
+
+        `again` is the name of a case that workers may come upon again.
+        """
         connection = self._connected()
-        if connection is not None:
-            return on_cluster(connection, self.settings, of_many=True)
-        return Threads(threads, keeper, self.settings.memory, self.crew, held)
+        if connection is None:
+            return Threads(threads, keeper, self.settings.memory, self.crew, held)
+        from voxlogica.cluster.cluster import Cluster
+
+        placing = None if again is None else self._placing
+        return Cluster(connection, self._manner, placing, again or "")
+
+    @cached_property
+    def _manner(self) -> Manner:
+        return manner_of(self.settings, of_many=True)
 
     def _connected(self) -> Connection | None:
         if self.settings.cluster is None:
@@ -126,7 +139,11 @@ class Shared:
     @cached_property
     def _connection(self) -> Connection:
         assert self.settings.cluster is not None
-        return self._closing.enter_context(connected(self.settings, self.settings.cluster))
+        found = connected(self.settings, self.settings.cluster)
+        from voxlogica.cluster.placing import Placing
+
+        self._placing = Placing(lambda: found.workers)
+        return self._closing.enter_context(found)
 
     @cached_property
     def _store(self) -> Store | None:

@@ -8,10 +8,11 @@ from __future__ import annotations
 import socket
 import threading
 import traceback
+from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, InvalidStateError
 from contextlib import ExitStack, contextmanager, suppress
-from functools import cached_property
+from functools import cached_property, partial
 from time import perf_counter
 from typing import TYPE_CHECKING
 
@@ -21,9 +22,11 @@ from voxlogica.language.workplan import Save
 if TYPE_CHECKING:
     from voxlogica.engine.events import Event
     from voxlogica.engine.executor import Crew
+    from voxlogica.engine.holding import Holding
     from voxlogica.engine.memory import Memory
     from voxlogica.engine.store_writer import StoreWriter
     from voxlogica.images.reading import ImageFile
+    from voxlogica.language.workplan import WorkPlan
 
 # Of the memory that a worker may take, this share is for results that wait; Dask pauses a worker
 # that holds four fifths of it, and ends it at nineteen twentieths.
@@ -72,6 +75,10 @@ class _Process:
         self._cores = cores or allowed()
         self._jobs = max(1, self._cores // errands)
         self._memory_limit = memory_limit
+        # What the last errands have had that takes time: the next may rest on the same, as the next
+        # stage of a program does, and the next combination of what is swept.
+        self._recent: deque[Holding] = deque()
+        self._errands = errands
         self._lock = threading.Lock()
         self._under_way: dict[str, Future[None]] = {}
         self._writers: dict[bool | str, StoreWriter | None] = {}
@@ -133,10 +140,10 @@ class _Process:
 
     def _carried_out(self, errand: Errand, cancellation: Future[None]) -> Answer:
         from voxlogica.cluster.away import Away
+        from voxlogica.engine.executor import Means, execute
         from voxlogica.engine.failures import is_defect
         from voxlogica.engine.keeping import Keeper
         from voxlogica.engine.remarks import said_of
-        from voxlogica.engine.threads import Threads
         from voxlogica.images import readers
         from voxlogica.syntax.diagnostics import VoxLogicaError
 
@@ -147,10 +154,13 @@ class _Process:
             left.enter_context(readers.cancelled_by(cancellation))
             writer = self._writer(errand.cache)
             keeper = None if writer is None else left.enter_context(Keeper(writer, True))
-            backend = Threads(self._jobs, keeper, self._memory, self._crew)
-            left.callback(backend.close)
+            holding = left.enter_context(self._holding(errand.plan))
+            crew = self._crew
+            means = Means(keeper, self._memory, cancellation, holding, crew, away.reading)
             try:
-                values = backend.carry_out(errand.plan, away, told, cancellation)
+                values = execute(
+                    errand.plan, partial(away.write, errand.plan), self._jobs, told, means
+                )
             except VoxLogicaError as failed:
                 (diagnostic,) = failed.diagnostics
                 cause = failed.__cause__
@@ -177,6 +187,30 @@ class _Process:
             tuple(away.effects),
             failure,
         )
+
+    @contextmanager
+    def _holding(self, plan: WorkPlan) -> Iterator[Holding]:
+        """Holds what a plan has that takes time, until others have come after it."""
+        from voxlogica.engine.executor import TABLE
+        from voxlogica.engine.holding import HELD_BYTES, Holding
+        from voxlogica.engine.remarks import forget_oldest
+        from voxlogica.engine.worth import is_costly
+
+        limit = HELD_BYTES if self._memory.limit is None else self._memory.limit // 2
+        holding = Holding(TABLE, limit // self._errands)
+        holding.expect([plan.ids[p] for p in plan.needed() if is_costly(plan.kinds[p])], ())
+        try:
+            yield holding
+        finally:
+            holding.end_stage()
+            with self._lock:
+                self._recent.append(holding)
+                old = [self._recent.popleft()] if len(self._recent) > self._errands else []
+                is_alone = len(self._under_way) <= 1
+            for one in old:
+                one.close()
+            if is_alone:
+                forget_oldest(TABLE.knows)
 
     def _writer(self, cache: bool | str) -> StoreWriter | None:
         """Who writes to this machine's store, if there is to be one."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from voxlogica.cluster.errands import Answer, Errand, Failure, Saved
 from voxlogica.cluster.parts import Part, plan_of, split
+from voxlogica.cluster.placing import Placing
 from voxlogica.cluster.travelling import answer_of, encoded_errand, key_of
 from voxlogica.dataclass import dataclass, field, replace
 from voxlogica.engine.batches import LITTLE, is_little
@@ -49,11 +50,22 @@ class Manner:
 
 
 class Cluster:
-    """A `Backend` of the workers that a connection leads to."""
+    """A `Backend` of the workers that a connection leads to.
 
-    def __init__(self, connection: Connection, manner: Manner) -> None:
+    A run of a `case` goes to a worker that the case was at before.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        manner: Manner,
+        placing: Placing | None = None,
+        case: str = "",
+    ) -> None:
         self._connection = connection
         self._manner = manner
+        self._placing = placing
+        self._beside = None if placing is None else placing.take(case)
         # What was to be done once, and has been in a stage of this run: its values.
         self._once: set[bytes] = set()
         self._known: dict[bytes, Any] = {}
@@ -70,7 +82,9 @@ class Cluster:
         asked = [p for p in asked if plan.kinds[p].operator is not HELD]
         goals = [*plan.goals, *(Ask(p, plan.places[p].span) for p in asked)]
         whole = replace(plan, goals=goals) if asked else plan
-        carrying = _Carrying(self._connection, self._manner, whole, sink, observe, cancellation)
+        carrying = _Carrying(
+            self._connection, self._manner, self._beside, whole, sink, observe, cancellation
+        )
         outcomes = carrying.outcomes()
         own, once = outcomes[: len(plan.goals)], outcomes[len(plan.goals) :]
         self._known.update((plan.ids[p], found) for p, found in zip(asked, once, strict=True))
@@ -89,6 +103,9 @@ class Cluster:
     def close(self) -> None:
         """As a `Backend` does."""
         self._known.clear()
+        if self._placing is not None and self._beside is not None:
+            self._placing.give_back(self._beside)
+            self._beside = None
 
 
 def _with_known(plan: WorkPlan, known: Mapping[bytes, Any]) -> WorkPlan:
@@ -137,6 +154,7 @@ class _Carrying:
         self,
         connection: Connection,
         manner: Manner,
+        beside: str | None,
         plan: WorkPlan,
         sink: Sink,
         observe: Observer,
@@ -144,6 +162,7 @@ class _Carrying:
     ) -> None:
         self._connection = connection
         self._manner = manner
+        self._beside = beside
         self._plan = plan
         self._sink = sink
         self._observe = observe
@@ -216,7 +235,7 @@ class _Carrying:
             replace(plan, goals=goals), hidden, self._manner.compression, self._manner.cache
         )
         message = encoded_errand(errand)
-        submitted = self._connection.submit(key_of(message), message)
+        submitted = self._connection.submit(key_of(message), message, beside=self._beside)
         sent = _Sent(part, plan, errand, submitted, perf_counter())
         self._under_way.add(sent)
         submitted.future.add_done_callback(lambda _: self._arrived.put(sent))

@@ -164,6 +164,11 @@ class Connection:
         self._loop.call_soon_threadsafe(self._begin_errand, errand)
         return errand
 
+    @property
+    def workers(self) -> Mapping[str, int]:
+        """The workers that are there now, by address, and how many errands each has at a time."""
+        return self._workers
+
     def ask_all(self, question: bytes) -> dict[str, bytes]:
         """What each worker answers, by address, at once, whatever they compute."""
         return self._await(self._ask_all(question))
