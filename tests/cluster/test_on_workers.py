@@ -56,9 +56,9 @@ def test_a_program_prints_and_saves_the_same_on_workers(folder: Path, how: tuple
 
 
 def test_combinations_of_cases_are_the_same_on_workers(folder: Path) -> None:
-    study = ("examples/study/score.imgql", "--cases", "examples/study/input/p0[123]/flair.nii.gz")
-    swept = (*study, "--sweep", "high=0.94:0.98:0.01", "--best", "mean(dice)")
+    study = ("examples/study/score.imgql", "--cases", "examples/study/input/{CASE}/flair.nii.gz")
+    swept = (*study, "--sweep", "high=0.94,0.97", "--best", "mean(dice)")
     here = ran(folder, *swept, "--csv", "here.csv")
     there = ran(folder, *swept, "--csv", "there.csv", "--workers", "2")
-    assert (there.returncode, there.stdout, there.stderr) == (here.returncode, b"", here.stderr)
+    assert (there.returncode, there.stdout, there.stderr) == (3, here.stdout, here.stderr)
     assert (folder / "there.csv").read_bytes() == (folder / "here.csv").read_bytes()

@@ -12,12 +12,12 @@ from collections.abc import Callable
 
 from voxlogica.batch.coming import Coming
 from voxlogica.batch.in_common import InCommon
-from voxlogica.batch.room import estimate
 from voxlogica.batch.used_files import UsedFiles
 from voxlogica.dataclass import dataclass, replace
 from voxlogica.engine.cases import Case
 from voxlogica.engine.failures import breakdown
 from voxlogica.engine.futures import Subscription
+from voxlogica.engine.room import estimate
 from voxlogica.language.planning import Finished, Planned
 from voxlogica.language.workplan import WorkPlan
 from voxlogica.syntax.diagnostics import VoxLogicaError, error

@@ -9,10 +9,10 @@ from queue import SimpleQueue
 
 from voxlogica.batch.ahead import Ahead, Planning
 from voxlogica.batch.one_case import carry_out
-from voxlogica.batch.room import Room
 from voxlogica.batch.shared import Shared
 from voxlogica.engine.cases import Row
 from voxlogica.engine.events import CaseDone, CaseStarted, Event
+from voxlogica.engine.room import Room
 from voxlogica.images import readers
 
 

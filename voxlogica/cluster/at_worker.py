@@ -12,9 +12,9 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, InvalidStateError
 from contextlib import ExitStack, contextmanager, suppress
-from functools import cached_property, partial
+from functools import partial
 from time import perf_counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from voxlogica.cluster.errands import Answer, Done, Errand, Failure
 from voxlogica.language.workplan import Save
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from voxlogica.engine.executor import Crew
     from voxlogica.engine.holding import Holding
     from voxlogica.engine.memory import Memory
+    from voxlogica.engine.room import Room
     from voxlogica.engine.store_writer import StoreWriter
     from voxlogica.images.reading import ImageFile
     from voxlogica.language.workplan import WorkPlan
@@ -59,6 +60,26 @@ def answer(question: bytes) -> bytes:
     return answered(question)
 
 
+class Equipment(NamedTuple):
+    """Memory, and cores, for all that a process carries out."""
+
+    memory: Memory
+    room: Room
+    crew: Crew
+
+    @staticmethod
+    def of(cores: int, memory_limit: int | None) -> Equipment:
+        """So many cores; and so many bytes for results, or what the machine has."""
+        from voxlogica.engine.executor import Crew
+        from voxlogica.engine.memory import Memory
+        from voxlogica.engine.pool import Pool
+        from voxlogica.engine.room import Room
+        from voxlogica.kernels.slabs import Cores
+
+        memory = Memory(memory_limit)
+        return Equipment(memory, Room(memory), Crew(Cores(cores), Pool(cores, Future())))
+
+
 class _Process:
     """What the errands of this process share, each thing made when it is first wanted."""
 
@@ -75,6 +96,7 @@ class _Process:
         self._cores = cores or allowed()
         self._jobs = max(1, self._cores // errands)
         self._memory_limit = memory_limit
+        self._made: Equipment | None = None
         # What the last errands have had that takes time: the next may rest on the same, as the next
         # stage of a program does, and the next combination of what is swept.
         self._recent: deque[Holding] = deque()
@@ -85,20 +107,15 @@ class _Process:
         self._warned: list[str] = []
         self._closing = ExitStack()
 
-    @cached_property
-    def _memory(self) -> Memory:
-        from voxlogica.engine.memory import Memory
-
-        limit = self._memory_limit
-        return Memory(None if limit is None else int(limit * _SHARE_OF_MEMORY))
-
-    @cached_property
-    def _crew(self) -> Crew:
-        from voxlogica.engine.executor import Crew
-        from voxlogica.engine.pool import Pool
-        from voxlogica.kernels.slabs import Cores
-
-        return Crew(Cores(self._cores), Pool(self._cores, Future()))
+    @property
+    def _equipment(self) -> Equipment:
+        with self._lock:
+            if self._made is None:
+                limit = self._memory_limit
+                self._made = Equipment.of(
+                    self._cores, None if limit is None else int(limit * _SHARE_OF_MEMORY)
+                )
+            return self._made
 
     @contextmanager
     def under_way(self, key: str) -> Iterator[Future[None]]:
@@ -144,6 +161,7 @@ class _Process:
         from voxlogica.engine.failures import is_defect
         from voxlogica.engine.keeping import Keeper
         from voxlogica.engine.remarks import said_of
+        from voxlogica.engine.room import estimate
         from voxlogica.images import readers
         from voxlogica.syntax.diagnostics import VoxLogicaError
 
@@ -154,9 +172,12 @@ class _Process:
             left.enter_context(readers.cancelled_by(cancellation))
             writer = self._writer(errand.cache)
             keeper = None if writer is None else left.enter_context(Keeper(writer, True))
-            holding = left.enter_context(self._holding(errand.plan))
-            crew = self._crew
-            means = Means(keeper, self._memory, cancellation, holding, crew, away.reading)
+            size = estimate(errand.plan)
+            memory, room, crew = self._equipment
+            room.take(size, cancellation)
+            left.callback(room.give_back, size)
+            holding = left.enter_context(self._holding(errand.plan, memory.limit))
+            means = Means(keeper, memory, cancellation, holding, crew, away.reading)
             try:
                 values = execute(
                     errand.plan, partial(away.write, errand.plan), self._jobs, told, means
@@ -189,14 +210,14 @@ class _Process:
         )
 
     @contextmanager
-    def _holding(self, plan: WorkPlan) -> Iterator[Holding]:
+    def _holding(self, plan: WorkPlan, memory: int | None) -> Iterator[Holding]:
         """Holds what a plan has that takes time, until others have come after it."""
         from voxlogica.engine.executor import TABLE
         from voxlogica.engine.holding import HELD_BYTES, Holding
         from voxlogica.engine.remarks import forget_oldest
         from voxlogica.engine.worth import is_costly
 
-        limit = HELD_BYTES if self._memory.limit is None else self._memory.limit // 2
+        limit = HELD_BYTES if memory is None else min(HELD_BYTES, memory // 2)
         holding = Holding(TABLE, limit // self._errands)
         holding.expect([plan.ids[p] for p in plan.needed() if is_costly(plan.kinds[p])], ())
         try:

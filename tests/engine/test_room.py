@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from concurrent.futures import Future
 from pathlib import Path
 
 import numpy as np
@@ -10,8 +11,9 @@ import pytest
 import SimpleITK as sitk  # noqa: N813
 
 from voxlogica import running
-from voxlogica.batch.room import Room, estimate
+from voxlogica.engine.futures import Cancelled
 from voxlogica.engine.memory import Memory
+from voxlogica.engine.room import Room, estimate
 from voxlogica.language.workplan import WorkPlan
 from voxlogica.syntax.source import Source
 
@@ -81,3 +83,21 @@ def test_where_all_ends_nobody_waits():
     waiting.start()
     room.close()
     waiting.join()
+
+
+def test_who_is_cancelled_waits_no_more():
+    room, cancellation, left = Room(Memory(100)), Future(), threading.Event()
+    room.take(80)
+
+    def take() -> None:
+        with pytest.raises(Cancelled):
+            room.take(30, cancellation)
+        left.set()
+
+    thread = threading.Thread(target=take)
+    thread.start()
+    assert not left.is_set()
+    cancellation.set_result(None)
+    thread.join()
+    assert left.is_set()
+    room.take(20)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 import threading
+from concurrent.futures import Future
 
 from voxlogica.allowance import memory_left
+from voxlogica.engine.futures import Cancelled
 from voxlogica.engine.memory import Memory
 from voxlogica.images.geometry import Geometry
 from voxlogica.language.contents import values_per_voxel
@@ -68,12 +70,24 @@ class Room:
         self._given = threading.Condition()
         self._is_closed = False
 
-    def take(self, size: int) -> None:
-        """Take so much, as soon as it is there, or no other case is under way."""
+    def take(self, size: int, cancellation: Future[None] | None = None) -> None:
+        """Take so much, as soon as it is there, or no other case is under way.
+
+        Raises Cancelled where the cancellation comes before.
+        """
+        if cancellation is not None:
+            cancellation.add_done_callback(self._wake)
         with self._given:
             self._given.wait_for(
-                lambda: self._is_closed or not self._cases or self._taken + size <= self._size
+                lambda: (
+                    self._is_closed
+                    or not self._cases
+                    or self._taken + size <= self._size
+                    or (cancellation is not None and cancellation.done())
+                )
             )
+            if cancellation is not None and cancellation.done():
+                raise Cancelled
             self._cases += 1
             self._taken += size
 
@@ -86,6 +100,9 @@ class Room:
 
     def close(self) -> None:
         """Let nobody wait any more."""
+        self._is_closed = True
+        self._wake()
+
+    def _wake(self, _: object = None) -> None:
         with self._given:
-            self._is_closed = True
             self._given.notify_all()
