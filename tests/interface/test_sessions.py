@@ -273,6 +273,16 @@ class TestDeclarations:
             s.far = "1"
             assert held() is None
 
+    def test_those_that_are_declared_in_every_round_do_not_pile_up(self):
+        with vox.Session(k=RAMP) as s:
+            s.least = 3
+            s("let above(n) = volume(k > least + n)")
+            for i in range(500):
+                s.least = i
+                s.region = f"k > {i % 20}"
+            assert s("[least, volume(region), above(2)]") == [499, 0, 14]
+            assert len(s._dialogue._inputs.accepted) < 100
+
     def test_what_cannot_be_declared_anew_stays_at_hand(self):
         with vox.Session(k=RAMP) as s:
             s.far = "dt(k > 7)"

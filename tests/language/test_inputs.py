@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -92,7 +93,7 @@ def said(planning) -> object:
         list(map(render, planned.diagnostics)),
         planned.is_staged,
         [(goal.word, goal.label, plan.ids[goal.node]) for goal in plan.goals],
-        [(n, value(b.value)) for n, b in planned.names.items() if isinstance(b, Declared)],
+        {n: value(b.value) for n, b in planned.names.items() if isinstance(b, Declared)},
         sorted(planned.names),
     )
 
@@ -119,6 +120,30 @@ def test_whatever_comes_in_between(seed: int) -> None:
             if planned and not planned.errors and chosen.random() < 0.9:
                 session.inputs.accept()
             del texts[: several.count("\n") + 1]
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_what_is_declared_anew_is_let_go_of_which_changes_nothing(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chosen, whole = random.Random(seed), Inputs({}, None)
+    monkeypatch.setattr("voxlogica.language.inputs._FEW", 2)
+    tidy = Inputs({}, None)
+    whole._most = 10_000
+    for number in range(60):
+        parts = chosen.sample(("r0", "q0", "w0 >. 3", "v0 >. n", "a", "f(n)"), 2)
+        name, body = chosen.choice(
+            (("a", " | ".join(parts)), ("f(x)", f"v0 >. x | {parts[0]}"), ("n", f"{number}"))
+        )
+        text = FIRST[number] if number < len(FIRST) else f"let {name} = {body}"
+        program = parse_input(Source(f"input {number}", text), 2)
+        expected = said(partial(whole.planned, program, open_image))
+        assert said(partial(tidy.planned, program, open_image)) == expected, text
+        if not whole.planned(program, open_image).errors:
+            tidy.planned(program, open_image)
+            whole.accept()
+            tidy.accept()
+    assert len(tidy.accepted) < len(whole.accepted)
 
 
 def test_an_image_that_has_changed_is_another() -> None:

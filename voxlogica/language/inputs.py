@@ -33,6 +33,10 @@ if TYPE_CHECKING:
     from voxlogica.images.reading import ImageFile
 
 
+# So many inputs beyond twice those that were needed are looked through for what nothing needs.
+_FEW = 64
+
+
 class _Kept(NamedTuple):
     """What there is of planned inputs beside the plan, and what they rest on."""
 
@@ -69,6 +73,7 @@ class Inputs:
         self._dialect = dialect
         self._keeps_code = keeps_code
         self._accepted: list[Program] = []
+        self._most = _FEW
         self.start_anew()
 
     def start_anew(self) -> None:
@@ -177,6 +182,20 @@ class Inputs:
         if has_goals or not self._stays(self._planner, doubts):
             self.leave()
         self._told = self._planner.names.mark()[0]
+        if len(self._accepted) > self._most:
+            self._let_go()
+
+    def _let_go(self) -> None:
+        """Let go of what was declared anew meanwhile: sessions may declare a name in every round.
+
+        What is left is planned anew, seldom enough that an input costs as much as without this.
+        """
+        from voxlogica.language.unused import meant_still
+
+        kept = meant_still(self._accepted)
+        if len(kept) < len(self._accepted):
+            self.begin_with(kept)
+        self._most = 2 * len(kept) + _FEW
 
     def _stays(self, planner: Planner, doubts: list[Doubt]) -> bool:
         """Whether all that was planned can stay so, whatever comes next; then it does."""

@@ -1,8 +1,9 @@
-"""Images that were given to a session, and that none of its names rests on any more."""
+"""What was declared in a session, or given to it, and none of its names rests on any more."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from itertools import count
 
 from voxlogica.dataclass import replace
 from voxlogica.syntax.ast import Call, Command, Declaration, Expression, Load, Name, Program, Text
@@ -33,11 +34,25 @@ def without(programs: Sequence[Program], gone: Collection[str]) -> list[Program]
         # An import is in need of what it may mention, not of what it does not find.
         if is_gone or (isinstance(command, Declaration) and rests_on[number] & left_out):
             left_out.add(number)
-    numbers, found = iter(range(len(commands))), []
+    return _of(programs, {*range(len(commands))} - left_out)
+
+
+def meant_still(programs: Sequence[Program]) -> list[Program]:
+    """The programs without what they declare anew later, where nothing rests on what it was.
+
+    What loads images stays: it tells of their grids, and may be let go of by its path.
+    """
+    commands = [command for program in programs for command in program.commands]
+    return _of(programs, _needed(commands, ()))
+
+
+def _of(programs: Sequence[Program], kept: Collection[int]) -> list[Program]:
+    """The programs with those of their commands that are kept, by the numbers of all commands."""
+    numbers, found = count(), []
     for program in programs:
-        kept = tuple(c for c in program.commands if next(numbers) not in left_out)
-        if kept:
-            found.append(replace(program, commands=kept))
+        commands = tuple(c for c in program.commands if next(numbers) in kept)
+        if commands:
+            found.append(replace(program, commands=commands))
     return found
 
 
