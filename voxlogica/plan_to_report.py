@@ -200,9 +200,11 @@ def _reached(
     is_little = finished is not None and _is_little(finished)
     if settings.cluster is not None and not is_little:
         from voxlogica.cluster.cluster import Cluster
+        from voxlogica.cluster.survey import Survey
 
         connection = closing.enter_context(connected(settings, settings.cluster))
-        backend: Backend = Cluster(connection, manner_of(settings))
+        survey = Survey(connection, settings.cluster)
+        backend: Backend = Cluster(connection, survey, manner_of(settings))
     else:
         backend = _on_threads(settings, None if is_little else opened(), closing)
     run = closing.enter_context(

@@ -69,16 +69,20 @@ class Cluster:
         )
         self.address = self.scheduler.until("Scheduler at:").split()[-1]
 
-    def _start(self, *command: str, **variables: str) -> Started:
-        started = Started(*command, before=self._before, **{**self._variables, **variables})
+    def _start(self, *command: str, before: tuple[str, ...] = (), **variables: str) -> Started:
+        before = (*self._before, *before)
+        started = Started(*command, before=before, **{**self._variables, **variables})
         self._started.append(started)
         return started
 
-    def worker(self, *options: str, threads: int = 1, **variables: str) -> Started:
-        """One more worker, as soon as the scheduler knows it."""
+    def worker(
+        self, *options: str, threads: int = 1, before: tuple[str, ...] = (), **variables: str
+    ) -> Started:
+        """One more worker, as soon as the scheduler knows it; begun by a command `before` it."""
         worker = self._start(
             *("-m", "dask", "worker", self.address, "--host", self._host, "--no-dashboard"),
             *("--nthreads", str(threads), *options),
+            before=before,
             **variables,
         )
         worker.until("Registered to:")

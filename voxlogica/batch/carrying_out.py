@@ -66,6 +66,10 @@ def run_cases(
         planning = Planning(coming, planned, shared.finishing, shared.used_files)
         # Of memory for cases that a cluster carries out, each worker sees to its own.
         room = Room(settings.memory, is_elsewhere=settings.cluster is not None)
+        if settings.cluster is not None and given is None and not isinstance(cases, Feed):
+            from voxlogica.batch.case_files import files_of_cases
+
+            shared.ask_workers(files_of_cases(programs, cases, definitions or {}, dialect))
         under_way = UnderWay(shared, planning, coming.number, room)
         left.callback(under_way.join)
         left.callback(_settle, ended)

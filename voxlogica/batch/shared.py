@@ -24,6 +24,7 @@ from voxlogica.plan_to_report import (
 )
 
 if TYPE_CHECKING:
+    from voxlogica.batch.case_files import CaseFiles
     from voxlogica.cluster.cluster import Manner
     from voxlogica.cluster.connection import Connection
     from voxlogica.engine.backend import Backend
@@ -124,11 +125,19 @@ class Shared:
         from voxlogica.cluster.cluster import Cluster
 
         placing = None if again is None else self._placing
-        return Cluster(connection, self._manner, placing, again or "")
+        return Cluster(connection, self._survey, self._manner, placing, again or "")
 
     @cached_property
     def _manner(self) -> Manner:
         return manner_of(self.settings, of_many=True)
+
+    def ask_workers(self, files: CaseFiles) -> None:
+        """Ask the workers of a cluster for what cases read and save, before they begin.
+
+        Raises VoxLogicaError.
+        """
+        if self._connected() is not None:
+            self._survey.ask(dict.fromkeys(files.loads), files.folders)
 
     def _connected(self) -> Connection | None:
         if self.settings.cluster is None:
@@ -141,8 +150,10 @@ class Shared:
         assert self.settings.cluster is not None
         found = connected(self.settings, self.settings.cluster)
         from voxlogica.cluster.placing import Placing
+        from voxlogica.cluster.survey import Survey
 
         self._placing = Placing(lambda: found.workers)
+        self._survey = Survey(found, self.settings.cluster)
         return self._closing.enter_context(found)
 
     @cached_property

@@ -57,7 +57,7 @@ def answer(question: bytes) -> bytes:
     """What this machine has of what a client asks for, as `questions` tells."""
     from voxlogica.cluster.questions import answered
 
-    return answered(question)
+    return answered(question, _process.name)
 
 
 class Equipment(NamedTuple):

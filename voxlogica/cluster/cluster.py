@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from voxlogica.cluster.errands import Answer, Errand, Failure, Saved
 from voxlogica.cluster.parts import Part, plan_of, split
 from voxlogica.cluster.placing import Placing
+from voxlogica.cluster.survey import Survey, images_of
 from voxlogica.cluster.travelling import answer_of, encoded_errand, key_of
 from voxlogica.dataclass import dataclass, field, replace
 from voxlogica.engine.batches import LITTLE, is_little
@@ -58,11 +59,13 @@ class Cluster:
     def __init__(
         self,
         connection: Connection,
+        survey: Survey,
         manner: Manner,
         placing: Placing | None = None,
         case: str = "",
     ) -> None:
         self._connection = connection
+        self._survey = survey
         self._manner = manner
         self._placing = placing
         self._beside = None if placing is None else placing.take(case)
@@ -71,7 +74,11 @@ class Cluster:
         self._known: dict[bytes, Any] = {}
 
     def check(self, plan: WorkPlan, folders: Collection[Path]) -> None:
-        """As a `Backend` does: each worker is asked for what it has not been asked yet."""
+        """As a `Backend` does: workers are asked for what they have not been asked yet."""
+        needed = plan.needed()
+        if is_little(plan, needed, little=LITTLE):
+            return
+        self._survey.ask_of_images(images_of(plan, needed), folders)
 
     def carry_out(
         self, plan: WorkPlan, sink: Sink, observe: Observer, cancellation: Future[None]

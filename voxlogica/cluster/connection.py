@@ -148,6 +148,11 @@ class Connection:
         if self._local is not None:
             self._local.close()
 
+    @property
+    def is_here(self) -> bool:
+        """Whether its workers are processes of this machine, started for it: they see the same."""
+        return self._local is not None
+
     def submit(
         self,
         key: str,

@@ -1,6 +1,6 @@
 """Messages as bytes: a header that says what they are, data, and arrays.
 
-    4 bytes    what it is of: an errand, or an answer
+    4 bytes    what it is: an errand or its answer, a question or the reply to it
     2 bytes    the number of this format
     1 byte     how long voxlogica's version is, which comes then
     16 bytes   XXH3-128 of all that follows
@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import math
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Literal, TypeVar
 
@@ -30,7 +30,7 @@ T = TypeVar("T")
 
 # Raised when messages are made in another way.
 _FORMAT = 1
-_MAGIC = {"errand": b"VOXE", "answer": b"VOXA"}
+_MAGIC = {"errand": b"VOXE", "answer": b"VOXA", "question": b"VOXQ", "reply": b"VOXR"}
 _START = struct.Struct("<4sHB")
 _REST = struct.Struct("<16sQ")
 # Names of files that are no text keep their bytes, and strings whatever they are of.
@@ -39,7 +39,7 @@ _UNITS = ("mm", "um", "px")
 # What has the bits of arrays of which there are no frames.
 _SAME_BITS = {"complex64": "float32", "complex128": "float64", "float16": "uint16"}
 
-Subject = Literal["errand", "answer"]
+Subject = Literal["errand", "answer", "question", "reply"]
 
 
 class TravelError(Exception):
@@ -153,7 +153,12 @@ def _damaged(subject: Subject, why: str) -> TravelError:
     )
 
 
-_ARTICLES = {"errand": "an errand", "answer": "an answer"}
+_ARTICLES: Mapping[Subject, str] = {
+    "errand": "an errand",
+    "answer": "an answer",
+    "question": "a question",
+    "reply": "a reply",
+}
 
 
 def _opened(subject: Subject, message: bytes) -> tuple[memoryview, memoryview]:
