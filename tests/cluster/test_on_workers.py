@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
@@ -23,9 +24,15 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+# What is said every few seconds of a run that takes long.
+_PROGRESS = re.compile(rb"^[0-9]+ of [0-9]+ cases.*\n", re.MULTILINE)
+
+
 def ran(folder: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
     command = [sys.executable, "-m", "voxlogica", "run", "--no-cache", *arguments]
-    return subprocess.run(command, cwd=folder, capture_output=True, check=False)
+    done = subprocess.run(command, cwd=folder, capture_output=True, check=False)
+    done.stderr = _PROGRESS.sub(b"", done.stderr)
+    return done
 
 
 def test_a_study_on_two_workers_gives_the_bytes_of_a_local_run(folder: Path) -> None:
