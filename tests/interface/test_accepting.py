@@ -492,6 +492,11 @@ class TestXarray:
     def test_without_coordinates_it_lies_in_pixels(self):
         assert accepted(xarray.DataArray(VOLUME, dims=["z", "y", "x"])).geometry.is_unplaced
 
+    def test_one_slice_needs_no_coordinate(self):
+        coords = {"x": [0, 2, 4, 6], "y": [0, 3, 6]}
+        array = xarray.DataArray(VOLUME[:1], dims=["z", "y", "x"], coords=coords)
+        assert accepted(array).geometry.spacing == (2.0, 3.0)
+
     def test_channels_are_the_numbers_of_a_voxel(self):
         colour = xarray.DataArray(counted(3, 3, 4), dims=["channel", "y", "x"])
         assert accepted(colour).components == 3
@@ -521,6 +526,10 @@ class TestXarray:
                     coords={"x": ("x", [0, 1], {"units": "degrees"})},
                 ),
                 "are in `degrees`",
+            ),
+            (
+                xarray.DataArray(VOLUME, dims=["z", "y", "x"], coords={"x": [0, 2, 4, 6]}),
+                "none of `y`",
             ),
         ],
     )

@@ -101,6 +101,12 @@ class TestAttributes:
         found = error("no", span("print (1\n  + true) x", "(1\n  + true)"))
         assert (found.line, found.column, found.end_line, found.end_column) == (1, 7, 2, 10)
 
+    def test_what_a_text_that_cannot_be_read_may_mean_is_not_said_to_be_missing(self):
+        with pytest.raises(vox.Error) as caught:
+            vox.run(text='print "n" volume(scan > )', scan=np.zeros((2, 3)))
+        (only,) = caught.value.diagnostics
+        assert (only.place, only.message) == ("text:1:23", "an operand is missing after `>`")
+
     def test_it_is_short_where_values_are_listed(self):
         assert repr(wrong()) == "RunError('unknown name `foo`')"
 

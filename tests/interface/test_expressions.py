@@ -262,6 +262,7 @@ class TestLooking:
         assert not [*below([formula])]
         assert formula.arguments == ()
 
+    @pytest.mark.filterwarnings("error")
     def test_repr_tells_type_size_spacing_and_range(self, images):
         assert repr(images["grey"]) == "<Image 7×6×5 of 1×1.5×3 mm, float32, 0 to 5>"
         count = int(TRUTH.sum())
@@ -269,6 +270,9 @@ class TestLooking:
         assert repr(images["truth"]) == told
         flags = vox.image(np.ones((6, 7, 3), bool), axes="yxc")
         assert repr(flags) == "<Image 7×6, 126 of 126 numbers of voxels true>"
+        some = np.array([[np.nan, 2, 3]] * 2)
+        assert repr(vox.image(some)) == "<Image 3×2, float64, 2 to 3>"
+        assert repr(vox.image(some[:, :1] * [1, 1])) == "<Image 2×2, float64, nan to nan>"
 
     def test_an_image_is_neither_true_nor_false(self, images):
         with pytest.raises(TypeError, match="neither true nor false"):

@@ -41,6 +41,6 @@ def _content(image: Shown) -> str:
         of = "numbers of voxels" if components > 1 else "voxels"
         return f"{count} of {array.size} {of} true"
     several = f"{components} × " if components > 1 else ""
-    with np.errstate(all="ignore"):
-        low, high = np.nanmin(array), np.nanmax(array)
+    # As `nanmin` and `nanmax`, which warn of an image without a number.
+    low, high = np.fmin.reduce(array, axis=None), np.fmax.reduce(array, axis=None)
     return f"{several}{array.dtype}, {low:g} to {high:g}"

@@ -284,6 +284,17 @@ def _of_xarray(array: Any, shown: str) -> Parts:
     values = np.asarray(array.values)
     if not any(side.is_said for side in found):
         return Parts(values, axes)
+    missing = [
+        names[letter]
+        for letter, side in zip(sides, found, strict=True)
+        if not side.is_said and values.shape[axes.index(letter)] > 1
+    ]
+    if missing:
+        raise ImageFileError(
+            f"{shown} has coordinates of other dimensions, and none of `{missing[0]}`: how far"
+            " apart its voxels are there is not known",
+            f"`.assign_coords({missing[0]}=…)` says it; `.drop_vars` forgets the others",
+        )
     n = len(sides)
     units = {side.unit for side in found if side.is_said}
     if len(units) > 1:

@@ -171,12 +171,15 @@ def _unmet(
             return
     if any(name in free_names(program.commands) for program in programs):
         return
+    is_there = bool(name) and any(is_mentioned(name, one.source.text) for one in programs)
+    if is_there and any(program.problems for program in programs):
+        return  # a text that cannot be read may mean it: what is wrong with that is told
     known = [c.name for c in commands if _loads(c)]
     near = nearest(name, [*known, *(c.name for c in commands if isinstance(c, Param))])
     hint = f"did you mean `{near}`?" if near else None
     if hint is None and known:
         hint = "what it loads: " + ", ".join(f"`{load}`" for load in known)
-    if name and any(is_mentioned(name, program.source.text) for program in programs):
+    if is_there:
         said = "no program has a `load` of it: what is called so is local, or a parameter's name"
     else:
         said = "no program has a `load` of it or mentions it"
