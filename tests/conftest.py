@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import os
 import subprocess
 import sys
 from importlib.util import find_spec
@@ -39,12 +38,12 @@ def pytest_collection_finish():
 
 
 @pytest.fixture(autouse=True, scope="session")
-def a_folder_that_is_no_checkout(tmp_path_factory):
-    """What a module's fixtures write without a folder is not in the checkout."""
-    before = Path.cwd()
-    os.chdir(tmp_path_factory.mktemp("session"))
-    yield
-    os.chdir(before)
+def a_folder_and_a_store_that_are_nobodys(tmp_path_factory):
+    """What a module's fixtures write and keep is neither in the checkout nor the user's."""
+    with pytest.MonkeyPatch.context() as changed:
+        changed.chdir(tmp_path_factory.mktemp("session"))
+        changed.setenv("VOXLOGICA_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield
 
 
 @pytest.fixture(autouse=True)

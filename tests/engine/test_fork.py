@@ -142,34 +142,29 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks at proces
 
 
 class TestForked:
-    @pytest.mark.parametrize("ending", ["at once", "exit", "killed"])
-    def test_after_runs_a_child_runs_programs_however_it_ends(
-        self, tmp_path: Path, ending: str
-    ) -> None:
+    def test_after_runs_a_child_runs_programs_however_it_ends(self, tmp_path: Path) -> None:
         program = """
-            ending, status = ENDINGS[sys.argv[1]]
             run(3)
-            ends(in_child(lambda: (run(3), run(4)), ending), status)
-            run(4)
-            run(5)
+            for n, (ending, status) in enumerate(ENDINGS.values()):
+                ends(in_child(lambda: (run(3), run(10 * n + 4)), ending), status)
+                run(10 * n + 4)
+                run(10 * n + 5)
         """
-        play(program, tmp_path, ending)
+        play(program, tmp_path)
 
-    @pytest.mark.parametrize("ending", ["at once", "exit", "killed"])
-    def test_while_a_thread_is_in_a_run_a_child_runs_programs(
-        self, tmp_path: Path, ending: str
-    ) -> None:
+    def test_while_a_thread_is_in_a_run_a_child_runs_programs(self, tmp_path: Path) -> None:
         program = """
-            ending, status = ENDINGS[sys.argv[1]]
-            stopped = Stopped(3)
-            children = [in_child(lambda: (run(4), run(5)), ending) for _ in range(2)]
-            for child in children:
-                ends(child, status)
-            stopped.end()
-            run(3)
-            run(6)
+            for n, (ending, status) in enumerate(ENDINGS.values()):
+                stopped = Stopped(10 * n + 3)
+                both = lambda: (run(10 * n + 4), run(10 * n + 5))
+                children = [in_child(both, ending) for _ in range(2)]
+                for child in children:
+                    ends(child, status)
+                stopped.end()
+                run(10 * n + 3)
+                run(10 * n + 6)
         """
-        play(program, tmp_path, ending)
+        play(program, tmp_path)
 
     def test_what_both_have_computed_at_one_time_is_in_the_store(self, tmp_path: Path) -> None:
         program = """

@@ -144,7 +144,8 @@ def test_volumes_are_read_back_where_they_lie_or_it_is_told(
     tmp_path: Path, suffix: str, name: str
 ) -> None:
     place = PLACES[name]
-    for kind in KINDS:
+    # Where an image lies has nothing to do with its type: all types in two places.
+    for kind in KINDS if name in ("flat, turned", "oblique") else ("bool", "i2", "f4"):
         for components in (1, 3, 4):
             path = tmp_path / f"{kind}{components}{suffix}"
             saved = image(place, kind, components)

@@ -9,7 +9,7 @@ import numpy as np
 
 from voxlogica.kernels.slabs import Cores
 
-SHAPE = (3, 300, 400)
+SHAPE = (3, 200, 300)  # enough for slabs of two cores
 # Whole numbers in a small range or a large one, floats of one magnitude or of all, specials.
 IMAGES = {
     "grey levels": lambda rng: rng.integers(-5, 500, SHAPE),

@@ -361,11 +361,11 @@ class TestLargePrograms:
             assert found == [pytest.approx(expected) for expected in sweep(cases, 5)]
             return most
 
-        peak(1, 200)  # what is loaded and made once
-        base = peak(4, 200)
-        most = peak(16, 200)
+        peak(1, 100)  # what is loaded and made once
+        base = peak(2, 100)
+        most = peak(8, 100)
         assert most < 1.8 * base
-        assert peak(16, 10**9) > 2 * most
+        assert peak(8, 10**9) > 2 * most
 
     @pytest.mark.slow
     def test_four_million_steps(self, image, tmp_path):

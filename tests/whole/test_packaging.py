@@ -14,10 +14,14 @@ import pytest
 from voxlogica.kernels import machine_code
 
 ROOT = Path(__file__).parents[2]
+# What CI has built and installed already, for the tests that build and install it.
+WHEEL, ENVIRONMENT = os.environ.get("VOXLOGICA_WHEEL"), os.environ.get("VOXLOGICA_ENVIRONMENT")
 
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory) -> Path:
+    if WHEEL:
+        return Path(WHEEL)
     folder = tmp_path_factory.mktemp("wheel")
     subprocess.run(
         [sys.executable, "-m", "build", "--wheel", "--outdir", folder, ROOT],
@@ -28,6 +32,7 @@ def wheel(tmp_path_factory) -> Path:
     return built
 
 
+@pytest.mark.slow
 def test_the_wheel_carries_what_is_built_and_not_how(wheel):
     names = set(zipfile.ZipFile(wheel).namelist())
     assert {
@@ -46,18 +51,30 @@ def test_the_wheel_carries_what_is_built_and_not_how(wheel):
     assert not {name for name in names if "building" in name or name.endswith(".sources")}
 
 
+@pytest.mark.slow
 def test_one_wheel_a_platform_serves_all_pythons(wheel):
     assert wheel.name.split("-")[2:4] == ["py3", "none"]
     assert not wheel.name.endswith("-any.whl")
     assert wheel.stat().st_size < 1_500_000
 
 
-@pytest.mark.slow  # it installs all that the wheel asks for; CI runs it once
-def test_the_wheel_runs_an_example_in_a_fresh_environment_outside_the_checkout(wheel, tmp_path):
+@pytest.fixture
+def environment(wheel, tmp_path) -> Path:
+    """One that has the wheel, with all that it asks for, and nothing else."""
+    if ENVIRONMENT:
+        return Path(ENVIRONMENT)
     environment = tmp_path / "environment"
     subprocess.run([sys.executable, "-m", "venv", environment], check=True)
+    pip = [environment / "bin" / "python", "-m", "pip"]
+    subprocess.run([*pip, "install", "-q", wheel], check=True)
+    return environment
+
+
+@pytest.mark.slow
+def test_the_wheel_runs_an_example_in_a_fresh_environment_outside_the_checkout(
+    environment, tmp_path
+):
     python = environment / "bin" / "python"
-    subprocess.run([python, "-m", "pip", "install", "-q", wheel], check=True)
     work = tmp_path / "examples" / "region_calculus"
     work.mkdir(parents=True)
     for file in (ROOT / "examples" / "region_calculus").iterdir():
