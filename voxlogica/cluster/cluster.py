@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter, deque
 from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import CancelledError, Future
 from pathlib import Path
@@ -33,6 +34,10 @@ from voxlogica.syntax.diagnostics import Note, VoxLogicaError
 
 if TYPE_CHECKING:
     from voxlogica.cluster.connection import Connection, Submitted
+
+
+# So many parts wait at a cluster for a worker, so that none waits for a part.
+_MOST_WAITING = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +179,11 @@ class _Carrying:
         self._sink = sink
         self._observe = observe
         self._cancellation = cancellation
+        self._ready: deque[Part] = deque()
+        self._blocked: list[Part] = []
+        # What parts have given, and how many others will read it.
         self._values: dict[int, Any] = {}
+        self._readers: Counter[int] = Counter()
         self._outcomes: dict[int, Any] = {}
         self._under_way: set[_Sent] = set()
         self._arrived: SimpleQueue[_Sent | None] = SimpleQueue()
@@ -185,38 +194,46 @@ class _Carrying:
         if is_little(plan, plan.needed(), little=LITTLE):
             return self._at_client(plan)
         groups = 1 if self._manner.of_many else self._connection.places
-        waiting = split(plan, groups)
+        self._blocked = split(plan, groups)
+        self._readers.update(position for part in self._blocked for position in part.needs)
         self._cancellation.add_done_callback(lambda _: self._arrived.put(None))
         try:
-            while waiting or self._under_way:
-                waiting = self._begun(waiting)
-                if not self._under_way:
-                    continue
-                sent = self._arrived.get()
-                if sent is None:
-                    raise Cancelled
-                self._under_way.discard(sent)
-                self._take(sent)
+            self._unblock()
+            while self._ready or self._under_way:
+                self._begin_some()
+                if self._under_way:
+                    sent = self._arrived.get()
+                    if sent is None:
+                        raise Cancelled
+                    self._under_way.discard(sent)
+                    self._take(sent)
         finally:
             for left in self._under_way:
                 left.submitted.release()
         return [self._outcomes[number] for number in range(len(plan.goals))]
 
-    def _begun(self, waiting: Sequence[Part]) -> list[Part]:
-        """Begin with parts that have all they need, as many as there is place for; the others."""
-        left: list[Part] = []
-        most = self._connection.places + 2
-        for part in waiting:
-            if not all(position in self._values for position in part.needs):
-                left.append(part)
-            elif part.at_client:
-                plan = plan_of(self._plan, part, self._values)
+    def _unblock(self) -> None:
+        """Have those parts ready that have all they need now."""
+        blocked: list[Part] = []
+        for part in self._blocked:
+            is_ready = all(position in self._values for position in part.needs)
+            (self._ready if is_ready else blocked).append(part)
+        self._blocked = blocked
+
+    def _begin_some(self) -> None:
+        """Begin with parts that are ready, as many as there is place for."""
+        most = self._connection.places + _MOST_WAITING
+        while self._ready and (self._ready[0].at_client or len(self._under_way) < most):
+            part = self._ready.popleft()
+            plan = plan_of(self._plan, part, self._values)
+            for position in part.needs:
+                self._readers[position] -= 1
+                if not self._readers[position]:
+                    del self._values[position]
+            if part.at_client:
                 self._keep(part, self._at_client(plan))
-            elif len(self._under_way) >= most:
-                left.append(part)
             else:
-                self._begin(part)
-        return left
+                self._begin(part, plan)
 
     def _at_client(self, plan: WorkPlan) -> list[Any]:
         """Carry out a part here: of numbers, or little."""
@@ -229,8 +246,7 @@ class _Carrying:
 
         return execute(plan, write, 1, self._observe, means)
 
-    def _begin(self, part: Part) -> None:
-        plan = plan_of(self._plan, part, self._values)
+    def _begin(self, part: Part, plan: WorkPlan) -> None:
         goals = [_asked(plan, goal) for goal in plan.goals]
         saves = [goal for goal in goals if isinstance(goal, Save)]
         if self._sink.keeps_images:
@@ -287,6 +303,8 @@ class _Carrying:
         goals, given = outcomes[: len(part.goals)], outcomes[len(part.goals) :]
         self._outcomes.update(zip(part.goals, goals, strict=True))
         self._values.update(zip(part.gives, given, strict=True))
+        if part.gives:
+            self._unblock()
 
     def _receive(
         self, plan: WorkPlan, goal: Save, saved: Saved, image: Any, worker: str
@@ -326,7 +344,8 @@ class _Carrying:
         saves = [goal for goal in sent.errand.plan.goals if isinstance(goal, Save)]
         plan, position = sent.plan, failure.position
         place = Place(saves[-1 - position].span) if position < 0 else plan.places[position]
-        notes = [_at(worker)] if failure.is_defect else []
+        # What goes wrong with a program's data would here, too.
+        notes = [_at(worker)] if failure.is_defect or position < 0 else []
         told = diagnose("error", failure.message, place, notes=notes, hint=failure.hint)
         raised = VoxLogicaError([told])
         if failure.is_defect:
