@@ -1,27 +1,29 @@
 """A plan split into parts, each of which a worker carries out as a plan of its own.
 
-Images stay where they are made: what is connected by images that rest on files is one part, as a
-case is. What rests on no file is done again in each part that reads it. Numbers go from part to
-part, and those in which several cases meet are computed at the client. What rests on such a number
-is a later part, so parts are in an order in which each follows those that it needs.
+What images connect is one part, as a case is; so images stay where they are made. Numbers go from
+part to part, and those in which several cases meet are computed at the client. What rests on such a
+number is a later part. Where there are too few parts, they are cut further: between files, as where
+the images of several cases are summed up, and by goals, as in a sweep on one case. What would take
+longer to travel is computed again, and so is what rests on no file.
 """
 
 from __future__ import annotations
 
 from array import array
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from voxlogica.cluster.values import Values
-from voxlogica.dataclass import dataclass, field, replace
+from voxlogica.cluster import ends, meetings
+from voxlogica.cluster.gathering import Gathered, gather, in_order
+from voxlogica.cluster.islands import CLIENT, NOWHERE, homes, islands, join_by_numbers, loosen
+from voxlogica.cluster.joining import absorbed, cut, joined
+from voxlogica.cluster.levels import levels
+from voxlogica.cluster.values import Values, values_of
+from voxlogica.dataclass import dataclass, replace
 from voxlogica.language.formulas import Held
 from voxlogica.language.operations import Kind
 from voxlogica.language.workplan import Ask, Goal, Save, WorkPlan
 from voxlogica.operators.literals import HELD
-
-# Where an operation is at home beside the components, which are known by their first operation:
-# nowhere, as what is done again in each part; at the client.
-_NOWHERE, _CLIENT = -1, -2
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,31 +45,31 @@ class Part:
 def split(plan: WorkPlan, groups: int) -> list[Part]:
     """The parts of a plan, each after those it needs: the same on every machine.
 
-    `groups` are how many can be carried out at a time.
+    So many `groups` are carried out at a time. O(operations).
     """
     needed = plan.needed()
-    values = Values.of(plan, needed)
-    home = _homes(plan, needed, values)
-    level = _levels(plan, needed, home)
-    found: dict[tuple[int, int], _Gathered] = {}
-    for position in needed:
-        if home[position] != _NOWHERE:
-            key = level[position], home[position]
-            found.setdefault(key, _Gathered(home[position] == _CLIENT)).own.append(position)
-    goals: dict[int, list[int]] = {}
-    for number, goal in enumerate(plan.goals):
-        goals.setdefault(goal.node, []).append(number)
-    for node, numbers in goals.items():
-        at = home[node]
-        if at == _NOWHERE:
-            # Of what rests on nothing, what takes no time is at the client, too.
-            at = _CLIENT if values.is_number[node] else _NOWHERE
-        key = level[node], at
-        gathered = found.setdefault(key, _Gathered(at == _CLIENT))
-        gathered.goals += numbers
-        if home[node] == _NOWHERE:
-            gathered.again.append(node)
-    return _put_together(plan, values, [found[key] for key in sorted(found)])
+    values = values_of(plan, needed)
+    loosen(plan, needed, values)
+    most = sum([values.takes[position] for position in needed]) / groups
+    connected = islands(plan, needed, values)
+    home = join_by_numbers(plan, needed, values, connected, most * meetings.TOO_LONG)
+    home = _cut_by_files(plan, needed, values, home, most)
+    home = _cut_by_ends(plan, needed, values, home, most)
+    level = levels(plan, needed, values, home)
+    part_of, of_parts = _numbered(needed, home, level)
+    at_client = [at == CLIENT for _, at in of_parts]
+    parts = gather(plan, needed, values, part_of, at_client)
+    if into := absorbed(parts, values):
+        _move(needed, part_of, into)
+        parts = gather(plan, needed, values, part_of, at_client)
+    if into := joined(parts, [of for of, _ in of_parts], values, groups):
+        _move(needed, part_of, into)
+        parts = gather(plan, needed, values, part_of, at_client)
+    count = cut(plan, parts, values, part_of, len(of_parts))
+    if count > len(of_parts):
+        at_client += [False] * (count - len(of_parts))
+        parts = gather(plan, needed, values, part_of, at_client)
+    return [_part(gathered) for gathered in in_order(parts)]
 
 
 def plan_of(whole: WorkPlan, part: Part, values: Mapping[int, Any]) -> WorkPlan:
@@ -96,96 +98,76 @@ def plan_of(whole: WorkPlan, part: Part, values: Mapping[int, Any]) -> WorkPlan:
     return plan
 
 
-@dataclass(slots=True)
-class _Gathered:
-    """A part that is being put together: the operations that are its `own`, and done `again`."""
+def _cut_by_files(
+    plan: WorkPlan, needed: Sequence[int], values: Values, home: array[int], most: float
+) -> array[int]:
+    """Where operations are at home when islands that take too long are cut between files."""
+    found = None
+    for operations in _too_long(needed, values, home, most):
+        images = [position for position in operations if not values.is_number[position]]
+        pieces = meetings.cut(plan, images, values, most)
+        if pieces is not None:
+            found = found or array("i", home)
+            for position, piece in pieces.items():
+                found[position] = piece
+    return home if found is None else homes(plan, needed, values, found)
 
-    at_client: bool
-    own: array[int] = field(default_factory=lambda: array("i"))
-    again: list[int] = field(default_factory=list)
-    goals: list[int] = field(default_factory=list)
+
+def _cut_by_ends(
+    plan: WorkPlan, needed: Sequence[int], values: Values, home: array[int], most: float
+) -> array[int]:
+    """Where operations are at home when pieces that take too long are cut by what ends there."""
+    found = None
+    for operations in _too_long(needed, values, home, most):
+        pieces = ends.cut(plan, operations, values, most)
+        if len(pieces) > 1:
+            found = found or array("i", home)
+            for piece in pieces:
+                for position in piece:
+                    found[position] = piece[0]
+    return home if found is None else homes(plan, needed, values, found)
 
 
-def _homes(plan: WorkPlan, needed: Sequence[int], values: Values) -> array[int]:
-    """Where each operation is at home: in which component, at the client, or nowhere.
-
-    Images, and what else cannot leave a process, join what reads them with what they are of.
-    """
-    is_free, is_number, is_plain = values.is_free, values.is_number, values.is_plain
-    joined = array("i", range(len(plan)))
-
-    def first(position: int) -> int:
-        while joined[position] != position:
-            joined[position] = joined[joined[position]]
-            position = joined[position]
-        return position
-
+def _too_long(
+    needed: Sequence[int], values: Values, home: Sequence[int], most: float
+) -> list[list[int]]:
+    """The operations of each home that takes too long, in order."""
+    takes: dict[int, float] = {}
     for position in needed:
-        if is_free[position] or is_number[position]:
-            continue
-        root = first(position)
-        for argument in plan.arguments(position):
-            if not is_free[argument] and not is_plain[argument]:
-                other = first(argument)
-                if other != root:
-                    root, other = min(root, other), max(root, other)
-                    joined[other] = root
-    home = array("i", [_NOWHERE]) * len(plan)
+        takes[home[position]] = takes.get(home[position], 0.0) + values.takes[position]
+    found: dict[int, list[int]] = {
+        at: [] for at, long in takes.items() if at >= 0 and long > most * meetings.TOO_LONG
+    }
+    if found:
+        for position in needed:
+            if home[position] in found:
+                found[home[position]].append(position)
+    return [*found.values()]
+
+
+def _numbered(
+    needed: Sequence[int], home: Sequence[int], level: Sequence[int]
+) -> tuple[array[int], list[tuple[int, int]]]:
+    """The number of the part that each operation is in, if any; and level and home of each."""
+    part_of = array("i", [-1]) * len(home)
+    of_parts = sorted({(level[p], home[p]) for p in needed if home[p] != NOWHERE})
+    number = {of: count for count, of in enumerate(of_parts)}
     for position in needed:
-        if is_free[position]:
-            continue
-        if not is_number[position]:
-            home[position] = first(position)
-            continue
-        homes = {home[a] for a in plan.arguments(position) if not is_free[a]}
-        home[position] = homes.pop() if len(homes) == 1 else _CLIENT
-    return home
+        if home[position] != NOWHERE:
+            part_of[position] = number[level[position], home[position]]
+    return part_of, of_parts
 
 
-def _levels(plan: WorkPlan, needed: Iterable[int], home: Sequence[int]) -> array[int]:
-    """How many parts have to be done before each operation's, one after the other."""
-    level = array("i", [0]) * len(plan)
+def _move(needed: Sequence[int], part_of: array[int], into: Mapping[int, int]) -> None:
     for position in needed:
-        at = home[position]
-        if at == _NOWHERE:
-            continue
-        highest = 0
-        for argument in plan.arguments(position):
-            if home[argument] != _NOWHERE:
-                highest = max(highest, level[argument] + (home[argument] != at))
-        level[position] = highest
-    return level
+        part_of[position] = into.get(part_of[position], part_of[position])
 
 
-def _put_together(plan: WorkPlan, values: Values, found: Collection[_Gathered]) -> list[Part]:
-    """The parts, each with what it does again, what it needs, and what others need of it."""
-    part_of = array("i", [-1]) * len(plan)
-    for number, gathered in enumerate(found):
-        for position in gathered.own:
-            part_of[position] = number
-    is_free, is_plain, is_image = values.is_free, values.is_plain, values.is_image
-    gives: list[set[int]] = [set() for _ in found]
-    operations: list[array[int]] = []
-    needs: list[tuple[int, ...]] = []
-    for number, gathered in enumerate(found):
-        again: set[int] = set()
-        wanted: set[int] = set()
-        waiting = [*gathered.again]
-        for position in gathered.own:
-            waiting += [a for a in plan.arguments(position) if part_of[a] != number]
-        while waiting:
-            position = waiting.pop()
-            if position in again or position in wanted or part_of[position] == number:
-                continue
-            if is_free[position] or not (is_plain[position] or is_image[position]):
-                again.add(position)
-                waiting += plan.arguments(position)
-            else:
-                wanted.add(position)
-                gives[part_of[position]].add(position)
-        operations.append(array("i", sorted([*gathered.own, *again])) if again else gathered.own)
-        needs.append(tuple(sorted(wanted)))
-    return [
-        Part(of, tuple(sorted(gathered.goals)), needing, tuple(sorted(giving)), gathered.at_client)
-        for of, gathered, needing, giving in zip(operations, found, needs, gives, strict=True)
-    ]
+def _part(gathered: Gathered) -> Part:
+    return Part(
+        gathered.operations[::-1],
+        tuple(gathered.goals),
+        tuple(reversed(gathered.needs)),
+        tuple(reversed(gathered.gives)),
+        gathered.at_client,
+    )

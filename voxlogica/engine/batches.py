@@ -28,7 +28,7 @@ _LARGEST = 500
 _LARGE = 64
 # What an operation takes, about: nanoseconds for each voxel that goes in or comes out, measured on
 # noise of 64³ voxels on one core; and besides, as its result passes through the table.
-_A_VOXEL = {
+A_VOXEL = {
     Cost.NOTHING: 2,
     Cost.MOMENT: 2,
     Cost.PASS: 2,
@@ -36,7 +36,7 @@ _A_VOXEL = {
     Cost.PASSES: 30,
     Cost.MUCH: 40,
 }
-_AN_OPERATION = 20_000
+AN_OPERATION = 20_000
 # What takes less, in all, takes longer where several threads share it: to import Dask takes twice
 # as long, the first time, and results are looked up in a store for a tenth of this. An interruption
 # waits for one operation at most.
@@ -195,7 +195,7 @@ def _nanoseconds(plan: WorkPlan, position: int, largest: int) -> float:
         voxels = voxels or largest
         if not voxels:
             return inf
-    return _AN_OPERATION + _A_VOXEL[operator.cost] * voxels
+    return AN_OPERATION + A_VOXEL[operator.cost] * voxels
 
 
 def _leaders(

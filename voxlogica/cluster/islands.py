@@ -1,0 +1,189 @@
+"""Which operations of a plan belong together: what images connect, as all that a case is.
+
+An island is what images that rest on the same files connect. Numbers connect nothing by themselves:
+those in which several islands meet are computed at the client. But an island whose numbers another
+one reads alone joins it: of a case, say, the scan whose brightness another's threshold rests on.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Sequence
+
+from voxlogica.cluster.values import Values
+from voxlogica.language.workplan import WorkPlan
+
+# Where an operation is at home that is in no island: nowhere, as what is computed wherever it is
+# needed; at the client.
+NOWHERE, CLIENT = -1, -2
+
+# What rests on no file is computed several times if that takes no more of the whole.
+_SHARE = 0.1
+# So often it is looked whether islands join others by their numbers: a row of so many becomes one.
+_ROUNDS = 4
+# Of numbers that so many islands read it is not known which these are.
+_MOST = 3
+
+
+class Joined:
+    """Sets of numbers below `size` that have been joined, each known by its least member."""
+
+    def __init__(self, size: int) -> None:
+        self._next = array("i", range(size))
+
+    def first(self, member: int) -> int:
+        """The least member of the set that a number is in."""
+        above = self._next
+        while above[member] != member:
+            above[member] = above[above[member]]
+            member = above[member]
+        return member
+
+    def join(self, one: int, other: int) -> int:
+        """Make one set of those that two numbers are in; its least member."""
+        one, other = self.first(one), self.first(other)
+        if one > other:
+            one, other = other, one
+        self._next[other] = one
+        return one
+
+
+def islands(plan: WorkPlan, needed: Sequence[int], values: Values) -> Joined:
+    """The operations that images connect, and what else cannot leave a process. O(operations)."""
+    loose, number, plain = values.is_loose, values.is_number, values.is_plain
+    joined, arguments_of = Joined(len(plan)), plan.arguments
+    for position in needed:
+        if loose[position] or number[position]:
+            continue
+        for argument in arguments_of(position):
+            if not (plain[argument] or loose[argument]):
+                joined.join(position, argument)
+    return joined
+
+
+def loosen(plan: WorkPlan, needed: Sequence[int], values: Values) -> None:
+    """Have what rests on no file computed by each island that reads it, if that is little in all.
+
+    Else it is computed once, as if it were read from a file.
+    """
+    is_free, is_loose, arguments_of = values.is_free, values.is_loose, plan.arguments
+    if is_free == is_loose:
+        return
+    joined = Joined(len(plan))
+    read_by: dict[int, set[int]] = {}
+    for position in needed:
+        if is_free[position] or values.is_number[position]:
+            continue
+        for argument in arguments_of(position):
+            if is_free[argument]:
+                if not is_loose[argument]:
+                    read_by.setdefault(argument, set()).add(position)
+            elif not values.is_plain[argument]:
+                joined.join(position, argument)
+    share = _SHARE * sum([values.takes[position] for position in needed])
+    for position, readers in read_by.items():
+        count = len({joined.first(reader) for reader in readers})
+        if count > 1 and (count - 1) * values.anew[position] <= share:
+            waiting = [position]
+            while waiting:
+                current = waiting.pop()
+                if not is_loose[current]:
+                    is_loose[current] = values.is_again[current] = 1
+                    waiting += arguments_of(current)
+
+
+def homes(
+    plan: WorkPlan, needed: Sequence[int], values: Values, of_others: Sequence[int]
+) -> array[int]:
+    """Where each operation is at home, given where those are that are no numbers.
+
+    Numbers are with what they are of; where that is not one place, they are at the client.
+    """
+    home = array("i", [NOWHERE]) * len(plan)
+    loose, number, arguments_of = values.is_loose, values.is_number, plan.arguments
+    for position in needed:
+        if loose[position]:
+            continue
+        if not number[position]:
+            home[position] = of_others[position]
+            continue
+        at = NOWHERE
+        for argument in arguments_of(position):
+            other = home[argument]
+            if other != at and other != NOWHERE:
+                at = other if at == NOWHERE else CLIENT
+        home[position] = at if at != NOWHERE else CLIENT
+    return home
+
+
+def join_by_numbers(
+    plan: WorkPlan, needed: Sequence[int], values: Values, joined: Joined, most: float
+) -> array[int]:
+    """Join islands that read no others' numbers to those that alone read theirs; all homes then.
+
+    But not where both together would take more than `most`.
+    """
+    for _ in range(_ROUNDS):
+        of_others = array("i", map(joined.first, range(len(plan))))
+        home = homes(plan, needed, values, of_others)
+        takes: dict[int, float] = {}
+        readers = _readers(plan, needed, values, home)
+        if not readers:
+            break
+        for position in needed:
+            at = home[position]
+            takes[at] = takes.get(at, 0.0) + values.takes[position]
+        is_changed = False
+        for island, others in readers.items():
+            if len(others) == 1:
+                (other,) = others
+                one, two = joined.first(island), joined.first(other)
+                if one != two and takes[one] + takes[two] <= most:
+                    takes[joined.join(one, two)] = takes[one] + takes[two]
+                    is_changed = True
+        if not is_changed:
+            break
+    else:
+        home = homes(plan, needed, values, array("i", map(joined.first, range(len(plan)))))
+    return home
+
+
+def _readers(
+    plan: WorkPlan, needed: Sequence[int], values: Values, home: Sequence[int]
+) -> dict[int, set[int]]:
+    """The islands that read numbers of each that reads none, in the order of these.
+
+    Of more than a few, as of those that read a mean of all, there are so many and no more.
+    """
+    number, arguments_of = values.is_number, plan.arguments
+    # The islands that read each number, in its own or by other numbers.
+    read_by: dict[int, set[int]] = {}
+    reading: set[int] = set()
+    for position in reversed(needed):
+        at = home[position]
+        if at == NOWHERE:
+            continue
+        if number[position]:
+            found = read_by.get(position)
+            if found is None:
+                continue
+        else:
+            found = {at}
+        for argument in arguments_of(position):
+            if home[argument] == NOWHERE or not values.is_plain[argument]:
+                continue
+            if not number[position] and home[argument] != at:
+                reading.add(at)
+            known = read_by.get(argument)
+            if known is None:
+                read_by[argument] = found
+            elif known is not found and len(known) < _MOST and not found <= known:
+                read_by[argument] = known | found
+    readers: dict[int, set[int]] = {}
+    for position in sorted(read_by):
+        if not number[position]:
+            at = home[position]
+            others = read_by[position] - {at}
+            if others and at not in reading:
+                readers.setdefault(at, set()).update(others)
+    return readers

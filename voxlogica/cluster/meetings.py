@@ -1,0 +1,218 @@
+"""Where an island that takes too long is cut: between the files that it rests on.
+
+Operations that rest on the same files are a set. Sets are joined one after the other, those first
+that rest on the fewest files when they are together: so the scans of a case come together before
+cases do that share an atlas, or whose images are summed up. This makes a tree, which is cut from
+its root on, until what is left takes no longer than it may. What is cut off is worth its journey:
+its values take less time to travel than to be computed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from math import inf
+
+from voxlogica.cluster.islands import Joined
+from voxlogica.cluster.values import WORTH, Values
+from voxlogica.dataclass import dataclass, field
+from voxlogica.language.workplan import WorkPlan
+
+# What takes so many times as long as it should is cut.
+TOO_LONG = 1.5
+# Of so many files at most it is noted by themselves that operations rest on them.
+_LARGE = 64
+# A piece stays whole where it would not be done in so much of the time.
+GAIN = 0.8
+# What takes less, in nanoseconds, is not worth a journey of its own.
+LITTLE = 30e6
+
+
+@dataclass(frozen=True, slots=True)
+class Sets:
+    """The sets of an island's operations that rest on the same files.
+
+    Of each set: how long its operations take, and the values that others read to travel; the files,
+    or what stands for many; and the sets that read it. `of` are the sets by position.
+    """
+
+    of: dict[int, int] = field(default_factory=dict)
+    takes: list[float] = field(default_factory=list)
+    travels: list[float] = field(default_factory=list)
+    files: list[frozenset[int]] = field(default_factory=list)
+    readers: list[dict[int, None]] = field(default_factory=list)
+    _known: dict[frozenset[int], int] = field(default_factory=dict)
+    _unions: dict[frozenset[int], int] = field(default_factory=dict)
+    # How many files each stands for that stands for many.
+    _many: dict[int, int] = field(default_factory=dict)
+
+    def count(self, files: frozenset[int]) -> int:
+        """How many files there are, about."""
+        return sum([self._many.get(file, 1) for file in files])
+
+    def add(self, files: frozenset[int]) -> int:
+        """The set of operations that rest on these files."""
+        found = self._known.setdefault(files, len(self.takes))
+        if found == len(self.takes):
+            if len(files) > _LARGE:
+                # What rests on this rests on one thing more, whatever that is.
+                self._many[-1 - found] = self.count(files)
+                files = frozenset({-1 - found})
+            self.files.append(files)
+            self.takes.append(0.0)
+            self.travels.append(0.0)
+            self.readers.append({})
+        return found
+
+    def union(self, sets: frozenset[int]) -> int:
+        """The set of operations that read those of several sets."""
+        found = self._unions.get(sets)
+        if found is None:
+            files = frozenset().union(*(self.files[one] for one in sets))
+            found = self._unions[sets] = self.add(files)
+            for one in sets:
+                if one != found:
+                    self.readers[one][found] = None
+        return found
+
+
+def cut(
+    plan: WorkPlan, operations: Iterable[int], values: Values, most: float
+) -> dict[int, int] | None:
+    """The first operation of the piece that each is in, if an island is to be cut; else None.
+
+    Takes the island's operations in order, numbers left out. A piece takes `most`, if it can be.
+    """
+    sets = _sets(plan, operations, values)
+    pieces = _Tree(sets, most).pieces()
+    if pieces is None:
+        return None
+    first: dict[int, int] = {}
+    return {
+        position: first.setdefault(pieces.first(one), position) for position, one in sets.of.items()
+    }
+
+
+def _sets(plan: WorkPlan, operations: Iterable[int], values: Values) -> Sets:
+    sets = Sets()
+    of, is_loose, is_plain = sets.of, values.is_loose, values.is_plain
+    crossed: set[int] = set()
+    for position in operations:
+        arguments = [
+            a for a in plan.arguments(position) if a in of and not (is_loose[a] or is_plain[a])
+        ]
+        below = {of[a] for a in arguments}
+        if not below:
+            found = sets.add(frozenset({position}))
+        elif len(below) == 1:
+            (found,) = below
+        else:
+            found = sets.union(frozenset(below))
+            read = [argument for argument in arguments if of[argument] != found]
+            for argument in values.behind(plan, read):
+                if of[argument] != found and argument not in crossed:
+                    crossed.add(argument)
+                    sets.travels[of[argument]] += values.travels[argument]
+        of[position] = found
+        sets.takes[found] += values.takes[position]
+    return sets
+
+
+@dataclass(slots=True)
+class _Join:
+    """A node of the tree: a set with those that read it, and the nodes that were joined by that.
+
+    The first of these has the set in it.
+    """
+
+    of: int
+    takes: float
+    below: list[int]
+
+
+class _Tree:
+    """How sets are joined, one after the other, and where that is undone."""
+
+    def __init__(self, sets: Sets, most: float) -> None:
+        self._sets = sets
+        self._most = most * TOO_LONG
+        # The nodes: first those of the sets by themselves.
+        self._nodes = [_Join(one, takes, []) for one, takes in enumerate(sets.takes)]
+
+    def pieces(self) -> Joined | None:
+        """The sets that are one piece; None if all are."""
+        sets = self._sets
+        count = len(sets.takes)
+        joined = Joined(count)
+        node_of = list(range(count))
+        for one in sorted(range(count), key=self._key):
+            together = [one, *sets.readers[one]]
+            below = list(dict.fromkeys(node_of[joined.first(other)] for other in together))
+            for other in sets.readers[one]:
+                joined.join(one, other)
+            if len(below) > 1:
+                takes = sum(self._nodes[node].takes for node in below)
+                node_of[joined.first(one)] = len(self._nodes)
+                self._nodes.append(_Join(one, takes, below))
+        roots = {node_of[joined.first(one)]: None for one in range(count)}
+        looked_at = self._undone(roots)
+        pieces = Joined(count)
+        for node in self._nodes[count:]:
+            readers = [*sets.readers[node.of]]
+            if node.of in looked_at:
+                # What others read as well is with one of them, if it is not apart.
+                readers = [] if looked_at[node.of] else readers[:1]
+            for other in readers:
+                pieces.join(node.of, other)
+        longest = max(self._longest(), *self._of_pieces(pieces))
+        return pieces if longest <= GAIN * sum(sets.takes) else None
+
+    def _of_pieces(self, pieces: Joined) -> list[float]:
+        """How long each piece takes, at its first set."""
+        found = [0.0] * len(self._sets.takes)
+        for one, takes in enumerate(self._sets.takes):
+            found[pieces.first(one)] += takes
+        return found
+
+    def _longest(self) -> float:
+        """How long the sets take that have to be computed one after the other."""
+        sets = self._sets
+        before = [0.0] * len(sets.takes)
+        longest = 0.0
+        for one in sorted(range(len(before)), key=lambda one: (sets.count(sets.files[one]), one)):
+            end = before[one] + sets.takes[one]
+            longest = max(longest, end)
+            for other in sets.readers[one]:
+                before[other] = max(before[other], end)
+        return longest
+
+    def _key(self, one: int) -> tuple[int, int, int]:
+        """On how many files a set rests with those that read it; the larger of two sets first."""
+        count, files = self._sets.count, self._sets.files
+        readers = self._sets.readers[one]
+        together = frozenset().union(files[one], *(files[other] for other in readers))
+        return count(together), -count(files[one]), one
+
+    def _undone(self, roots: Collection[int]) -> dict[int, bool]:
+        """The sets that are not joined with all that read them: whether they are apart from all."""
+        undone: dict[int, bool] = {}
+        # With the longest that was cut off above: along a sum, all that are summed up are cut off.
+        # And how long what takes that could be done meanwhile, in the same piece or cut off.
+        waiting: list[tuple[int, float, float]] = [(root, inf, 0.0) for root in roots]
+        while waiting:
+            number, longest, meanwhile = waiting.pop()
+            node = self._nodes[number]
+            if not node.below or node.takes <= min(self._most, TOO_LONG * longest):
+                continue
+            first, *others = node.below
+            takes, rest = self._nodes[first].takes, node.takes - self._nodes[first].takes
+            worth = max(WORTH * self._sets.travels[node.of], LITTLE)
+            is_apart = takes >= worth <= max(meanwhile, rest)
+            undone[node.of] = is_apart
+            # What travels less may be found in what is not worth its own journey.
+            waiting.append(
+                (first, longest, 0.0) if is_apart else (first, 0.0, max(meanwhile, rest))
+            )
+            if is_apart and len(others) == 1:
+                longest = min(takes, rest) if longest == inf else max(longest, min(takes, rest))
+            waiting += [(other, longest, max(meanwhile, takes)) for other in others]
+        return undone
