@@ -1,10 +1,11 @@
 """Write what commands say into the sessions of a page: blocks of ```console, commands after `$ `.
 
-python doc/make_sessions.py doc/study.md doc/cases.md doc/why.md
+python doc/make_sessions.py doc/study.md doc/cases.md doc/why.md doc/cluster.md
 
 The commands of a page are run one after another, in a folder that has the examples and nothing
 else; so what a page shows is what its reader sees. What takes time says how long it took: that
-differs from run to run, and `alike` has it left out.
+differs from run to run, and `alike` has it left out. What a command ends in `&` for goes on until
+the page does; its output is to go elsewhere.
 """
 
 from __future__ import annotations
@@ -12,9 +13,11 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -48,25 +51,34 @@ def environment(folder: Path) -> dict[str, str]:
 def written(page: str, folder: Path) -> str:
     """The page, with what its commands say in `folder`."""
     status = 0
+    going_on = list[int]()
 
     def told(block: re.Match[str]) -> str:
         nonlocal status
         shown = ""
         for command in (found[1] for found in COMMAND.finditer(block[0])):
-            done = subprocess.run(
+            process = subprocess.Popen(
                 ["bash", "-c", f"(exit {status})\n{command}"],  # `$?` is the last one's
                 cwd=folder,
                 env=environment(folder),
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
                 encoding="utf-8",
-                check=False,
+                start_new_session=True,
             )
-            status = done.returncode
-            shown += f"$ {command}{PROGRESS.sub('', done.stdout)}"
+            if command.endswith("&\n"):
+                going_on.append(process.pid)
+            said, _ = process.communicate()
+            status = process.returncode
+            shown += f"$ {command}{PROGRESS.sub('', said)}"
         return shown
 
-    return BLOCK.sub(told, page)
+    try:
+        return BLOCK.sub(told, page)
+    finally:
+        for group in going_on:
+            with suppress(ProcessLookupError):
+                os.killpg(group, signal.SIGTERM)
 
 
 def alike(page: str) -> str:

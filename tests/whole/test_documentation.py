@@ -87,9 +87,9 @@ def test_the_page_about_python_names_all_that_is_public():
     assert named == set(voxlogica.__all__)
 
 
-@pytest.mark.parametrize("name", ["cases.md", "study.md", "why.md"])
+@pytest.mark.parametrize("name", ["cases.md", "cluster.md", "study.md", "why.md"])
 def test_the_commands_of_a_page_say_what_is_shown(name, tmp_path):
-    """If this fails: python doc/make_sessions.py doc/cases.md doc/study.md doc/why.md"""
+    """If this fails: python doc/make_sessions.py doc/cases.md doc/study.md doc/why.md …"""
     make = runpy.run_path(str(ROOT / "doc" / "make_sessions.py"))
     page = (ROOT / "doc" / name).read_text(encoding="utf-8")
     found = make["written"](page, make["prepared"](tmp_path))
