@@ -241,8 +241,11 @@ def _on_threads(settings: Settings, store: Store | None, closing: ExitStack) -> 
 def connected(settings: Settings, options: ClusterOptions) -> Connection:
     """The way to the workers of a cluster. Raises VoxLogicaError where there is none."""
     from voxlogica.cluster.connection import Connection
+    from voxlogica.cluster.words import beginning
 
-    return Connection.to(options.scheduler, options.workers, settings.jobs, options.tell)
+    to = Connection.to(options.scheduler, options.workers, settings.jobs, options.tell)
+    options.tell(beginning(to, options))
+    return to
 
 
 def manner_of(settings: Settings, *, of_many: bool = False) -> Manner:

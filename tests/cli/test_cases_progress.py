@@ -58,6 +58,10 @@ class TestPipe:
             *("   1.500 s  p3: done", "   0.000 s  p9: an assertion is false, by an earlier run"),
         ]
 
+    def test_and_says_by_whom_on_a_cluster(self, capsys):
+        told_of([Row(Case(0, "p", {}), workers=("a:1", "b:2"))], verbose=True)
+        assert capsys.readouterr().err == "   0.000 s  p: done, at a:1, b:2\n"
+
 
 def test_cases_that_are_carried_out_are_named_where_there_is_room():
     """As those that are, and not as those that failed, of which the bar tells before."""

@@ -26,8 +26,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-# What is said every few seconds of a run that takes long.
-_PROGRESS = re.compile(rb"^[0-9]+ of [0-9]+ cases.*\n", re.MULTILINE)
+# What is said of a run on a cluster at its start, and every few seconds of one that takes long.
+_PROGRESS = re.compile(rb"^(note: computed by|[0-9]+ of [0-9]+ cases).*\n", re.MULTILINE)
 
 
 def ran(folder: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from tests.references import unhurried
 from tests.report.test_page_document import EVIL, read
 from voxlogica.engine.cases import Case, Checked, Fault, Row, SavedFile
-from voxlogica.engine.results import Layer, OperatorStats, Printed, Underlay
+from voxlogica.engine.results import Effort, Layer, Printed, Underlay
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.image import Image
 from voxlogica.report.case_pictures import (
@@ -261,11 +261,11 @@ def test_what_is_no_text_of_drawings_is_refused(text):
 def test_what_operators_took_is_summed_over_cases():
     gathered = Gathered()
     for seconds in (1.0, 2.0):
-        of = {"near": OperatorStats(1, 2, seconds)}
+        of = {"near": Effort(1, 2, seconds)}
         gathered.add(Row(Case(0, "p", {}), by_operator=of, pictures=json.dumps([])))
     gathered.add(Row(Case(1, "q", {}), replayed=True, operations=9, by_operator=of))
     stats = gathered.stats(4.0)
-    assert stats.by_operator == {"near": OperatorStats(2, 4, 3.0)}
+    assert stats.by_operator == {"near": Effort(2, 4, 3.0)}
     assert (stats.seconds, stats.operations) == (4.0, 0) and gathered.pictures == {}
 
 

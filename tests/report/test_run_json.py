@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voxlogica.engine.results import Layer, OperatorStats, Printed, Report, Stats
+from voxlogica.engine.results import Effort, Layer, Printed, Report, Stats
 from voxlogica.engine.texts import json_value
 from voxlogica.report.run_json import diagnostics_json, report_json
 from voxlogica.syntax.diagnostics import Note, error, warning
@@ -71,7 +71,7 @@ def test_the_report_is_one_object():
         (Printed("dice", "number", 0.5),),
         (Layer("t", ".nii.gz", "/out/t.nii.gz", "valuation(bool)", 0.0, 1.0),),
         (REMARK,),
-        Stats(2, 2, 0, 0, 1.5, 1000, {"near": OperatorStats(2, 0, 0.25)}),
+        Stats(2, 2, 0, 0, 1.5, 1000, {"near": Effort(2, 0, 0.25)}, {"b:1": Effort(1, 1, 0.5)}),
     )
     assert json.loads(report_json(report, {"@graph": []})) == {
         "print": [{"name": "dice", "vltype": "number", "value": 0.5}],
@@ -99,6 +99,7 @@ def test_the_report_is_one_object():
             "seconds": 1.5,
             "peak_memory": 1000,
             "by_operator": {"near": {"computed": 2, "reused": 0, "seconds": 0.25}},
+            "by_worker": {"b:1": {"computed": 1, "reused": 1, "seconds": 0.5}},
         },
         "provenance": {"@graph": []},
     }

@@ -10,6 +10,7 @@ from queue import SimpleQueue
 from voxlogica.batch.ahead import Ahead
 from voxlogica.batch.shared import Shared
 from voxlogica.dataclass import replace
+from voxlogica.engine.backend import BackendGoneError
 from voxlogica.engine.cases import Case, Row
 from voxlogica.engine.failures import breakdown
 from voxlogica.engine.futures import Cancelled
@@ -35,7 +36,8 @@ def carry_out(ahead: Ahead, shared: Shared, threads: int, tell_of: Callable[[Row
     """Carry out a case on so many threads, and tell of its row when the store has it.
 
     That is from another thread, and later, where the store writes it. Whatever goes wrong is the
-    row's fault. Raises CancelledError when the run is to end.
+    row's fault. Raises CancelledError when the run is to end, and BackendGoneError where no case
+    can be carried out any more.
     """
     # What is told of the store is told of no case.
     tell = Telling(None, SimpleQueue(), shared.settings.strict)
@@ -44,6 +46,10 @@ def carry_out(ahead: Ahead, shared: Shared, threads: int, tell_of: Callable[[Row
         return
     except Cancelled:
         raise CancelledError from None
+    except BackendGoneError:
+        if shared.ended.done():
+            raise CancelledError from None
+        raise
     except VoxLogicaError as problem:
         failed = problem
     except Exception as problem:

@@ -41,6 +41,8 @@ def row_line(row: Row) -> str:
         "inputs": [[*file] for file in row.inputs],
         "ended": row.ended,
     }
+    if row.workers:
+        tree["workers"] = [*row.workers]
     return json.dumps(tree, separators=(",", ":"), allow_nan=False)
 
 
@@ -76,6 +78,7 @@ def _row(tree: dict[str, Any]) -> Row:
         _of(bool, tree["replayed"]),
         tuple(_each(tree["inputs"], _input)),
         _of(float, tree["ended"]),
+        workers=tuple(_texts(tree.get("workers", []))),
     )
 
 

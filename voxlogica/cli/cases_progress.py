@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from time import monotonic
 
+from voxlogica.cli.notes import above
 from voxlogica.engine.cases import Row
 from voxlogica.engine.events import CaseDone, CaseStarted, Event, Observer
 from voxlogica.syntax.diagnostics import visible
@@ -40,9 +41,9 @@ def watching_cases(
 def _log(event: Event) -> None:
     match event:
         case CaseDone(row):
-            print(
-                f"{row.seconds:8.3f} s  {visible(row.case.name)}: {_outcome(row)}", file=sys.stderr
-            )
+            at = f", at {visible(', '.join(row.workers))}" if row.workers else ""
+            said = f"{row.seconds:8.3f} s  {visible(row.case.name)}: {_outcome(row)}{at}"
+            print(said, file=sys.stderr)
 
 
 def _outcome(row: Row) -> str:
@@ -97,7 +98,7 @@ def _bar(total: int) -> Iterator[Observer]:
         redirect_stdout=False,
         redirect_stderr=False,
     )
-    with progress:
+    with progress, above(console):
         task = progress.add_task("", total=total, failed="")
 
         def observe(event: Event) -> None:

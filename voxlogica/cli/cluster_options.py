@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 import click
 from click.core import ParameterSource
 
+from voxlogica.cli.notes import note
 from voxlogica.cli.options import WholeNumber, together
 from voxlogica.cli.reporting import ToldError, complaint
 
@@ -68,9 +68,5 @@ def chosen_cluster(options: dict[str, Any], quiet: bool) -> ClusterOptions | Non
         raise ToldError(lacking.diagnostics)
     from voxlogica.cluster.options import ClusterOptions
 
-    def tell(said: str) -> None:
-        print(f"note: {said}", file=sys.stderr)
-
-    return ClusterOptions(
-        scheduler or None, workers, **shared, tell=(lambda said: None) if quiet else tell
-    )
+    tell = (lambda said: None) if quiet else note
+    return ClusterOptions(scheduler or None, workers, **shared, tell=tell)

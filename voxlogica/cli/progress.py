@@ -6,8 +6,10 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 
+from voxlogica.cli.notes import above
 from voxlogica.cli.streams import show
 from voxlogica.engine.events import (
+    AtWorkers,
     Event,
     Finished,
     Observer,
@@ -16,6 +18,7 @@ from voxlogica.engine.events import (
     Warned,
 )
 from voxlogica.report.under_way import UnderWay, named
+from voxlogica.syntax.diagnostics import visible
 
 
 @contextmanager
@@ -45,8 +48,9 @@ def _log(event: Event) -> None:
     match event:
         case Planned(operations, saves):
             _line(f"operations: {operations}, files to save: {saves}")
-        case Finished(work, seconds):
-            _line(f"{seconds:8.3f} s  {named(work)} : {work.type}  {work.span}")
+        case Finished(work, seconds, worker=worker):
+            at = f"  at {visible(worker)}" if worker else ""
+            _line(f"{seconds:8.3f} s  {named(work)} : {work.type}  {work.span}{at}")
         case Warned(diagnostic):
             show([diagnostic])
 
@@ -76,6 +80,10 @@ class _Bar:
                 if not self._shown and work.type.is_image:
                     self._show()
                 self._update()
+            case AtWorkers():
+                if not self._shown:
+                    self._show()
+                self._update()
             case Finished():
                 self._update()
             case Warned():
@@ -100,6 +108,7 @@ class _Bar:
         way = self._way
         task = progress.add_task("", total=way.total)
         self._closing.enter_context(progress)
+        self._closing.enter_context(above(progress.console))
         self._shown = True
 
         def update() -> None:

@@ -10,14 +10,16 @@ from queue import SimpleQueue
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
+from voxlogica.cluster.connection import Lost, WorkerDied
 from voxlogica.cluster.errands import Answer, Errand, Failure, Saved
 from voxlogica.cluster.parts import Part, plan_of, split
 from voxlogica.cluster.placing import Placing
 from voxlogica.cluster.survey import Survey, images_of
 from voxlogica.cluster.travelling import answer_of, encoded_errand, key_of
+from voxlogica.cluster.words import deadly, gone
 from voxlogica.dataclass import dataclass, field, replace
 from voxlogica.engine.batches import LITTLE, is_little
-from voxlogica.engine.events import Finished, Observer, Started, Work
+from voxlogica.engine.events import AtWorkers, Finished, Observer, Started, Work
 from voxlogica.engine.executor import Means, execute
 from voxlogica.engine.futures import Cancelled
 from voxlogica.engine.memory import Memory
@@ -261,6 +263,7 @@ class _Carrying:
         submitted = self._connection.submit(key_of(message), message, beside=self._beside)
         sent = _Sent(part, plan, errand, submitted, perf_counter())
         self._under_way.add(sent)
+        self._observe(AtWorkers(len(self._under_way)))
         submitted.future.add_done_callback(lambda _: self._arrived.put(sent))
 
     def _take(self, sent: _Sent) -> None:
@@ -269,15 +272,20 @@ class _Carrying:
             message = sent.submitted.future.result()
         except CancelledError:
             raise Cancelled from None
+        except Lost as problem:
+            raise gone(problem) from problem
+        except WorkerDied as problem:
+            raise deadly(problem, Place(sent.plan.goals[0].span)) from problem
         finally:
             sent.submitted.release()
         answer = answer_of(message)
+        self._observe(AtWorkers(len(self._under_way), answer.worker))
+        self._tell(sent, answer)
         if answer.failure is not None:
             raise self._failed(sent, answer.failure, answer.worker)
         plan, errand = sent.plan, sent.errand
         for position, remarks in answer.remarks:
             note(plan.ids[position], remarks, None)
-        self._tell(sent, answer)
         for path, position in answer.read:
             self._sink.reading(path, users_own(plan.places[position]))
         for position, saved in answer.effects:
@@ -328,8 +336,8 @@ class _Carrying:
         for position, seconds, outcome, begin, thread in answer.done:
             work = self._work(sent.plan, position, saves)
             self._observe(Started(work))
-            at = f"{answer.worker} {thread}".rstrip()
-            self._observe(Finished(work, seconds, outcome, sent.begin + begin, at))  # type: ignore[arg-type]
+            at = sent.begin + begin
+            self._observe(Finished(work, seconds, outcome, at, thread, answer.worker))  # type: ignore[arg-type]
 
     @staticmethod
     def _work(plan: WorkPlan, position: int, saves: Sequence[Save]) -> Work:

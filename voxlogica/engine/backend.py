@@ -14,6 +14,11 @@ from typing import Any, Protocol
 from voxlogica.engine.events import Observer
 from voxlogica.engine.sink import Sink
 from voxlogica.language.workplan import WorkPlan
+from voxlogica.syntax.diagnostics import VoxLogicaError
+
+
+class BackendGoneError(VoxLogicaError):
+    """Who carries plans out is gone: that is no fault of this plan, and none will be, any more."""
 
 
 class Backend(Protocol):

@@ -7,7 +7,7 @@ from time import time
 from typing import TYPE_CHECKING, NamedTuple
 
 from voxlogica.dataclass import dataclass, field
-from voxlogica.engine.results import InputFile, Layer, OperatorStats, Printed, Report, Table
+from voxlogica.engine.results import Effort, InputFile, Layer, Printed, Report, Table
 from voxlogica.remarks import Empty
 from voxlogica.syntax.diagnostics import Diagnostic, render
 from voxlogica.syntax.printer import value_text
@@ -104,7 +104,7 @@ class Row:
     what failed is, nor what is of numbers alone. `diagnostics` are all that was said of a case that
     was carried out by this run, as it was said; rows that are kept have only how it is shown. Of
     such a case is known, too, what each of its operators cost, `by_operator`. Its `pictures`, where
-    there are any, are a text, which journals do not keep.
+    there are any, are a text, which journals do not keep. On a cluster, the names of its `workers`.
     """
 
     case: Case
@@ -124,8 +124,9 @@ class Row:
     ended: float = field(default=0.0, compare=False)
     kept: bool = field(default=False, compare=False)
     diagnostics: tuple[Diagnostic, ...] = field(default=(), compare=False)
-    by_operator: Mapping[str, OperatorStats] = field(default_factory=dict, compare=False)
+    by_operator: Mapping[str, Effort] = field(default_factory=dict, compare=False)
     pictures: str = field(default="", compare=False, repr=False)
+    workers: tuple[str, ...] = field(default=(), compare=False)
 
     @staticmethod
     def of(case: Case, report: Report, pictures: str = "") -> Row:
@@ -153,6 +154,7 @@ class Row:
             diagnostics=report.diagnostics,
             by_operator=stats.by_operator,
             pictures=pictures,
+            workers=tuple(stats.by_worker),
         )
 
     @property

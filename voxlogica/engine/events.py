@@ -53,7 +53,7 @@ class Finished:
 
     `outcome` says whether an operation was computed here, read from the store, or had from another
     workplan of this process that was at it. It was begun at a moment of `time.perf_counter`, by the
-    `thread` of this name.
+    `thread` of this name; by that of a `worker` of a cluster, if that has a name.
     """
 
     work: Work
@@ -61,6 +61,18 @@ class Finished:
     outcome: Literal["computed", "stored", "awaited"] = "computed"
     begin: float = 0.0
     thread: str = ""
+    worker: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AtWorkers:
+    """So many parts of the plan are at workers of a cluster now.
+
+    Where one has come back, it is from the `worker` of this name.
+    """
+
+    parts: int
+    worker: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +114,8 @@ class CaseDone:
     row: Row
 
 
-Event = Planned | Started | Finished | Warned | Ruled | Concluding | CaseStarted | CaseDone
+Event = (
+    Planned | Started | Finished | AtWorkers | Warned | Ruled | Concluding | CaseStarted | CaseDone
+)
 # Called in the thread that called the run, one event at a time, in the order of what happens.
 Observer = Callable[[Event], None]

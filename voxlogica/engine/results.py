@@ -153,8 +153,8 @@ def told(goal: Goal, value: Any, found: Type, empty: Empty = "") -> Printed | Sh
 
 
 @dataclass(frozen=True, slots=True)
-class OperatorStats:
-    """What became of the operations of one operator; `seconds` sums over the threads."""
+class Effort:
+    """What became of the operations of one operator, or worker; `seconds` sums over threads."""
 
     computed: int = 0
     reused: int = 0
@@ -169,7 +169,7 @@ class Stats:
     those whose result was read from the store, and then what they rest on was not needed;
     `awaited` those that another workplan of this process was at. `seconds` is the time from start
     to end, `peak_memory` the most bytes of memory that the process has held so far (0 where the
-    system does not tell).
+    system does not tell). Of a run on a cluster, `by_worker` has what each worker did, by its name.
     """
 
     operations: int = 0
@@ -178,7 +178,8 @@ class Stats:
     awaited: int = 0
     seconds: float = 0.0
     peak_memory: int = 0
-    by_operator: Mapping[str, OperatorStats] = field(default_factory=dict)
+    by_operator: Mapping[str, Effort] = field(default_factory=dict)
+    by_worker: Mapping[str, Effort] = field(default_factory=dict)
 
     @property
     def reused(self) -> int:

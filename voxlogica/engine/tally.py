@@ -8,8 +8,8 @@ from collections import Counter
 from pathlib import Path
 from time import perf_counter
 
-from voxlogica.engine.events import Event, Finished, Planned
-from voxlogica.engine.results import OperatorStats, Stats
+from voxlogica.engine.events import AtWorkers, Event, Finished, Planned
+from voxlogica.engine.results import Effort, Stats
 
 
 class Tally:
@@ -18,23 +18,24 @@ class Tally:
     def __init__(self) -> None:
         self._begin = perf_counter()
         self._operations = 0
-        self._outcomes: Counter[tuple[str, str]] = Counter()
-        self._seconds: dict[str, float] = {}
+        self._operators = _Efforts()
+        self._workers = _Efforts()
 
     def __call__(self, event: Event) -> None:
         """Take note of one event."""
         match event:
             case Planned(operations):
                 self._operations += operations
-            case Finished(work, seconds, outcome) if work.kind == "operation":
-                self._outcomes[work.name, outcome] += 1
-                self._seconds[work.name] = self._seconds.get(work.name, 0.0) + seconds
+            case Finished(work, seconds, outcome, worker=worker) if work.kind == "operation":
+                self._operators.add(work.name, seconds, outcome)
+                if worker:
+                    self._workers.add(worker, seconds, outcome)
+            case AtWorkers(worker=worker) if worker:
+                self._workers.begin(worker)
 
     def stats(self) -> Stats:
         """The statistics so far."""
-        total: Counter[str] = Counter()
-        for (_, outcome), count in self._outcomes.items():
-            total[outcome] += count
+        total = self._operators.by_outcome()
         return Stats(
             operations=self._operations,
             computed=total["computed"],
@@ -42,16 +43,41 @@ class Tally:
             awaited=total["awaited"],
             seconds=perf_counter() - self._begin,
             peak_memory=peak_memory(),
-            by_operator={name: self._of(name) for name in self._seconds},
+            by_operator=self._operators.by_name(),
+            by_worker=self._workers.by_name(),
         )
 
-    def _of(self, name: str) -> OperatorStats:
+
+class _Efforts:
+    """What became of operations, and how long they took, by a name."""
+
+    def __init__(self) -> None:
+        self._outcomes: Counter[tuple[str, str]] = Counter()
+        self._seconds: dict[str, float] = {}
+
+    def begin(self, name: str) -> None:
+        self._seconds.setdefault(name, 0.0)
+
+    def add(self, name: str, seconds: float, outcome: str) -> None:
+        self._outcomes[name, outcome] += 1
+        self._seconds[name] = self._seconds.get(name, 0.0) + seconds
+
+    def by_outcome(self) -> Counter[str]:
+        total: Counter[str] = Counter()
+        for (_, outcome), count in self._outcomes.items():
+            total[outcome] += count
+        return total
+
+    def by_name(self) -> dict[str, Effort]:
         outcomes = self._outcomes
-        return OperatorStats(
-            computed=outcomes[name, "computed"],
-            reused=outcomes[name, "stored"] + outcomes[name, "awaited"],
-            seconds=self._seconds[name],
-        )
+        return {
+            name: Effort(
+                computed=outcomes[name, "computed"],
+                reused=outcomes[name, "stored"] + outcomes[name, "awaited"],
+                seconds=seconds,
+            )
+            for name, seconds in self._seconds.items()
+        }
 
 
 def peak_memory() -> int:

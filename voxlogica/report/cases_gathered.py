@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from voxlogica.dataclass import replace
 from voxlogica.engine.cases import Row
-from voxlogica.engine.results import OperatorStats, Stats
+from voxlogica.engine.results import Effort, Stats
 
 if TYPE_CHECKING:
     from voxlogica.report.case_pictures import Drawing
@@ -25,7 +25,7 @@ class Gathered:
         self.pictures: dict[int, tuple[Drawing, ...]] = {}
         # What was carried out now, and what it cost by operator.
         self._stats = Stats()
-        self._operators: dict[str, OperatorStats] = {}
+        self._operators: dict[str, Effort] = {}
 
     def add(self, row: Row) -> None:
         """Take a row."""
@@ -44,8 +44,8 @@ class Gathered:
             awaited=self._stats.awaited + row.awaited,
         )
         for name, its in row.by_operator.items():
-            before = self._operators.get(name, OperatorStats())
-            self._operators[name] = OperatorStats(
+            before = self._operators.get(name, Effort())
+            self._operators[name] = Effort(
                 before.computed + its.computed,
                 before.reused + its.reused,
                 before.seconds + its.seconds,

@@ -77,6 +77,10 @@ def report_json(report: Report, provenance: Mapping[str, Any] | None = None) -> 
                     name: {"computed": s.computed, "reused": s.reused, "seconds": s.seconds}
                     for name, s in sorted(stats.by_operator.items())
                 },
+                "by_worker": {
+                    name: {"computed": s.computed, "reused": s.reused, "seconds": s.seconds}
+                    for name, s in sorted(stats.by_worker.items())
+                },
             },
             "provenance": provenance,
         }

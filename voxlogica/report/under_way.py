@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from voxlogica.engine.events import (
+    AtWorkers,
     CaseDone,
     CaseStarted,
     Event,
@@ -27,6 +28,7 @@ class UnderWay:
         self.total = cases
         self._of_cases = cases > 0
         self._at: Counter[str] = Counter()
+        self._away = 0
 
     def __call__(self, event: Event) -> None:
         """Take note of an event."""
@@ -41,6 +43,8 @@ class UnderWay:
             case Finished(work):
                 self.done += 1
                 self._at[named(work)] -= 1
+            case AtWorkers(parts):
+                self._away = parts
 
     def _note_case(self, event: Event) -> None:
         match event:
@@ -54,7 +58,8 @@ class UnderWay:
     @property
     def at(self) -> tuple[str, ...]:
         """What is being carried out."""
-        return tuple(name for name, count in self._at.copy().items() if count > 0)
+        away = () if not self._away else (f"{self._away} at workers",)
+        return *away, *(name for name, count in self._at.copy().items() if count > 0)
 
 
 def named(work: Work) -> str:

@@ -1,0 +1,30 @@
+"""Operators of the tests, which both the client and the workers declare: `--preload` this."""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+
+from voxlogica.operators.signature import Region, operator
+
+# So is the process called that only carries errands out.
+WORKER = "VOXLOGICA_TRIAL_WORKER"
+
+
+@operator("deadly")
+def deadly(region: Region) -> Region:
+    """The region itself; an empty one ends the worker that looks at it."""
+    if not region.array.any() and os.environ.get(WORKER):
+        os.kill(os.getpid(), signal.SIGKILL)
+    return region
+
+
+@operator("held")
+def held(region: Region) -> Region:
+    """The region itself; of an empty one it is told into a pipe, and another one waited for."""
+    if not region.array.any() and os.environ.get(WORKER):
+        begun, go_on = os.environ[WORKER].split(":")
+        Path(begun).write_text("begun")
+        Path(go_on).read_text()
+    return region

@@ -1,0 +1,43 @@
+"""What is said of a cluster: where a run is carried out, and what is lost."""
+
+from __future__ import annotations
+
+from voxlogica.cluster.connection import Connection, Lost, WorkerDied
+from voxlogica.cluster.options import ClusterOptions
+from voxlogica.engine.backend import BackendGoneError
+from voxlogica.language.messages import diagnose
+from voxlogica.language.operations import Place
+from voxlogica.syntax.diagnostics import VoxLogicaError, error
+
+
+def beginning(connection: Connection, options: ClusterOptions) -> str:
+    """Who carries out what comes, in a sentence."""
+    at_once = connection.places
+    if options.scheduler is None:
+        number = options.workers or 1
+        what = "a worker process" if number == 1 else f"{number} worker processes"
+        return f"computed by {what} of this machine"
+    parts = "one part" if at_once == 1 else f"{at_once} parts"
+    said = f"computed by the cluster of {options.scheduler}, which takes {parts} at a time"
+    return said if connection.dashboard is None else f"{said}: {connection.dashboard}"
+
+
+def gone(problem: Lost) -> BackendGoneError:
+    """That the cluster is gone, with all that it was carrying out."""
+    return BackendGoneError([error(problem.message, hint=problem.hint, topic="data")])
+
+
+def deadly(problem: WorkerDied, place: Place) -> VoxLogicaError:
+    """That what is at a place ends each worker that carries it out."""
+    return VoxLogicaError(
+        [
+            diagnose(
+                "error",
+                f"this has ended each worker that computed it, most likely for want of memory:"
+                f" {problem}",
+                place,
+                hint="give workers more memory: fewer of them on a machine, each with fewer"
+                " threads (`--nthreads`), or a higher `--memory-limit` of `dask worker`",
+            )
+        ]
+    )
