@@ -22,6 +22,17 @@ def program(tmp_path, monkeypatch) -> Path:
     return folder / "bright.imgql"
 
 
+@pytest.fixture(scope="module")
+def lasting_server(tmp_path_factory) -> Iterator[Server]:
+    """The studio of a module's tests that leave it as it was: each takes a moment to end."""
+    folder = tmp_path_factory.mktemp("work")
+    write_scan(folder / "scan.nii.gz")
+    # Each of these tests has a working directory of its own: the scan is found from any.
+    (folder / "bright.imgql").write_text(PROGRAM.replace("scan.nii.gz", f"{folder}/scan.nii.gz"))
+    with a_studio(folder / "bright.imgql") as found:
+        yield found
+
+
 @pytest.fixture
 def server(program) -> Iterator[Server]:
     """A studio of that program."""

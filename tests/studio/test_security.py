@@ -13,6 +13,12 @@ from tests.studio.studios import a_page, answer, handshake
 from voxlogica.studio.security import new_token, refusal
 
 
+@pytest.fixture(scope="module")
+def server(lasting_server):
+    """One for all: what is refused changes nothing."""
+    return lasting_server
+
+
 def token_of(server) -> str:
     return urlsplit(server.address).path
 

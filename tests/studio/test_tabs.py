@@ -147,8 +147,8 @@ def test_what_earlier_changes_said_holds_where_the_latest_says_nothing(server):
         (b"\xff\x00", "JSON"),
     ],
 )
-def test_a_message_that_is_none_gets_an_answer_and_ends_nothing(server, sent, told):
-    with a_page(server) as page:
+def test_a_message_that_is_none_gets_an_answer_and_ends_nothing(lasting_server, sent, told):
+    with a_page(lasting_server) as page:
         page.until_is("outcome")
         page.connection.send(sent)
         answer = page.until_is("said")

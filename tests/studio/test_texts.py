@@ -32,15 +32,15 @@ ASKED = {
 
 
 @pytest.mark.parametrize("what", ASKED)
-def test_halves_of_characters_are_refused_and_nobody_is_the_worse_for_them(server, what):
+def test_halves_of_characters_are_refused_and_nobody_is_the_worse_for_them(lasting_server, what):
     do, fields = ASKED[what]
-    with a_page(server) as page:
+    with a_page(lasting_server) as page:
         page.until_is("outcome")
         said = page.until_is("said", page.ask(do, **fields))
         assert said["problem"]
         assert "broke down" not in said["message"]
         assert page.until_is("outcome", page.ask("set", values={"high": 70}))["set"] == {"high": 70}
-    with a_page(server) as later:
+    with a_page(lasting_server) as later:
         assert later.next()["kept"] == []
         assert later.until_is("outcome")["prints"][0]["value"] == 1
 
