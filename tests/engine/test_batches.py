@@ -57,7 +57,7 @@ def in_turn(batches: list[Batch]) -> list[int]:
     return list(TopologicalSorter(waits).static_order())
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(plans(), st.data())
 def test_every_operation_is_done_once_and_after_its_arguments(
     plan: WorkPlan, data: st.DataObject
@@ -78,7 +78,7 @@ def test_every_operation_is_done_once_and_after_its_arguments(
     assert sorted(done) == sorted(reached)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(plans())
 def test_nothing_waits_for_what_takes_time_and_is_not_needed(plan: WorkPlan) -> None:
     needed = plan.needed()

@@ -203,7 +203,7 @@ def of_form(head: nib.Nifti1Header, form: str) -> np.ndarray | None:
 
 @given(file=files())
 @settings(
-    max_examples=400,
+    max_examples=200,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

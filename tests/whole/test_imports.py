@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
 from types import ModuleType
@@ -21,6 +22,12 @@ def modules() -> dict[str, Path]:
         parts = path.relative_to(PACKAGE.parent).with_suffix("").parts
         found[".".join(parts).removesuffix(".__init__")] = path
     return found
+
+
+@cache
+def tree(path: Path) -> ast.Module:
+    """The syntax tree of a module."""
+    return ast.parse(path.read_text(encoding="utf-8"))
 
 
 def imported(tree: ast.AST) -> Iterator[str]:
@@ -52,7 +59,7 @@ def test_a_fork_sees_to_all_that_functions_import_where_there_is_computing():
         found
         for name in forks.modules()
         if name in known
-        for found in imported_late(ast.parse(known[name].read_text(encoding="utf-8")))
+        for found in imported_late(tree(known[name]))
         if not found.startswith("voxlogica.kernels.building.")
     }
     # `dask.local.get_async` is in `dask.local`; `lark.Lark` is in `lark`.
@@ -65,7 +72,7 @@ def test_there_is_no_circle():
     graph = {
         name: {
             found if found in known else found.rpartition(".")[0]
-            for found in imported(ast.parse(path.read_text(encoding="utf-8")))
+            for found in imported(tree(path))
             if found.startswith("voxlogica.")
         }
         for name, path in known.items()
