@@ -142,7 +142,7 @@ def test_equal_errands_are_equal_bytes_and_have_one_key(folder: Path) -> None:
 def test_a_file_that_has_changed_is_told(folder: Path) -> None:
     message = encoded_errand(errand(planned(PROGRAM)))
     (folder / "a.nii.gz").write_bytes((folder / "b.nii.gz").read_bytes())
-    with pytest.raises(TravelError, match=r"a\.nii\.gz\" has another content here"):
+    with pytest.raises(TravelError, match=r"a\.nii\.gz\" has another content at a worker"):
         errand_of(message, open_image)
     (folder / "a.nii.gz").unlink()
     with pytest.raises(TravelError, match=r"a\.nii\.gz"):
@@ -168,7 +168,7 @@ def test_an_answer_comes_back_as_it_was() -> None:
         (1.5, True, "text", ["a", [1.0, False, image], []], image, saved),
         (Done(0, 0.25, "computed", 0.5, "t1"), Done(-1, 1.0, "stored", 0.75, "t2")),
         ((3, (Remark("m", "h"), Remark("m"), Ruled("both"))),),
-        (("/a/b", 4),),
+        (("/a/b", 4, b"digest"),),
         ((5, saved._replace(path="w.nii")),),
     )
     found = answer_of(encoded_answer(answer))

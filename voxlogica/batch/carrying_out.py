@@ -15,11 +15,11 @@ from contextlib import ExitStack, suppress
 
 from voxlogica.batch.ahead import Planning
 from voxlogica.batch.coming import Feed, Known
-from voxlogica.batch.image_files import ImageFiles
 from voxlogica.batch.shared import Shared
 from voxlogica.batch.under_way import UnderWay
 from voxlogica.engine.cases import Case, Row
 from voxlogica.engine.events import CaseDone, Observer
+from voxlogica.engine.image_files import ImageFiles
 from voxlogica.engine.room import Room
 from voxlogica.images import readers
 from voxlogica.language.given import Given

@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from queue import SimpleQueue
 from typing import TypeAlias
 
-from voxlogica.batch.image_files import ImageFiles
 from voxlogica.engine.cases import Case
+from voxlogica.engine.image_files import ImageFiles
 from voxlogica.engine.telling import Telling
 from voxlogica.images import readers
 from voxlogica.images.errors import ImageFileError

@@ -70,7 +70,7 @@ def _checked(
     Of a sweep, for each combination of the first case, and of the others for the first one: what
     each combination may change is nearly always the same for all.
     """
-    from voxlogica.batch.image_files import ImageFiles
+    from voxlogica.engine.image_files import ImageFiles
     from voxlogica.images import readers
     from voxlogica.language.planning import Template
     from voxlogica.plan_to_report import all_told, no_store, opened_with

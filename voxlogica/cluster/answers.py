@@ -119,9 +119,9 @@ def _text_or_none(value: object) -> str | None:
     return None if value is None else read(value, str)
 
 
-def _read(packed: object) -> tuple[str, int]:
-    path, position = read_list(packed, 2)
-    return read(path, str), read(position, int)
+def _read(packed: object) -> tuple[str, int, bytes]:
+    path, position, digest = read_list(packed, 3)
+    return read(path, str), read(position, int), read(digest, bytes)
 
 
 def _effect(packed: object, unpacking: Unpacking) -> tuple[int, Saved]:
@@ -158,11 +158,12 @@ def _saved(packed: object, unpacking: Unpacking) -> Saved:
 
 
 def _failure(packed: object) -> Failure:
-    position, message, hint, is_defect, traceback = read_list(packed, 5)
+    position, message, hint, is_defect, traceback, file = read_list(packed, 6)
     return Failure(
         read(position, int),
         read(message, str),
         _text_or_none(hint),
         read(is_defect, bool),
         read(traceback, str),
+        read(file, str),
     )

@@ -17,6 +17,8 @@ from time import perf_counter
 from typing import TYPE_CHECKING, NamedTuple
 
 from voxlogica.cluster.errands import Answer, Done, Errand, Failure
+from voxlogica.cluster.inputs import Inputs, Received
+from voxlogica.engine.image_files import ImageFiles
 from voxlogica.language.workplan import Save
 
 if TYPE_CHECKING:
@@ -106,6 +108,8 @@ class _Process:
         self._writers: dict[bool | str, StoreWriter | None] = {}
         self._warned: list[str] = []
         self._closing = ExitStack()
+        self._received = Received()
+        self._files = ImageFiles(_opened)
 
     @property
     def _equipment(self) -> Equipment:
@@ -142,20 +146,21 @@ class _Process:
     ) -> Answer:
         """Carry out an errand."""
         from voxlogica.cluster.travelling import TravelError, errand_of
+        from voxlogica.images.errors import ImageFileError
 
         try:
-            errand = errand_of(message, self._opened)
+            with Inputs(contents, self._received) as inputs:
+                errand = errand_of(message, lambda path: self._files.open(inputs.find(path)))
+                inputs.folder = errand.folder
+                return self._carried_out(errand, inputs, cancellation)
         except TravelError as problem:
+            told, hint = inputs.told(problem.message), problem.hint
+            failed = Failure(0, told, hint, False, "", problem.file)
+        except ImageFileError as problem:
             failed = Failure(0, problem.message, problem.hint, False, "")
-            return Answer(self.name, (), (), (), (), (), failed)
-        return self._carried_out(errand, cancellation)
+        return Answer(self.name, (), (), (), (), (), failed)
 
-    def _opened(self, path: str) -> ImageFile:
-        from voxlogica.images.reading import open_image
-
-        return open_image(path)
-
-    def _carried_out(self, errand: Errand, cancellation: Future[None]) -> Answer:
+    def _carried_out(self, errand: Errand, inputs: Inputs, cancellation: Future[None]) -> Answer:
         from voxlogica.cluster.away import Away
         from voxlogica.engine.executor import Means, execute
         from voxlogica.engine.failures import is_defect
@@ -165,7 +170,7 @@ class _Process:
         from voxlogica.images import readers
         from voxlogica.syntax.diagnostics import VoxLogicaError
 
-        away, told = Away(errand), _Told()
+        away, told = Away(errand, inputs, self._files.open), _Told()
         failure, values = None, []
         with ExitStack() as left:
             left.enter_context(readers.kept())
@@ -186,12 +191,14 @@ class _Process:
                 (diagnostic,) = failed.diagnostics
                 cause = failed.__cause__
                 text = "".join(traceback.format_exception(cause)) if is_defect(cause) else ""
+                position = 0 if diagnostic.span is None else diagnostic.span.start
                 failure = Failure(
-                    0 if diagnostic.span is None else diagnostic.span.start,
-                    diagnostic.message,
-                    diagnostic.hint,
+                    position,
+                    inputs.told(diagnostic.message),
+                    diagnostic.hint and inputs.told(diagnostic.hint),
                     is_defect(cause),
                     text,
+                    away.file_at_fault(position, cause),
                 )
             ids, needed = errand.plan.ids, errand.plan.needed()
             said = [(p, remarks) for p in needed if (remarks := said_of(ids[p]))]
@@ -253,6 +260,12 @@ class _Process:
         self._closing.enter_context(store)
         writer = StoreWriter(store, self._warned.append, meanwhile=self._cores > 1)
         return self._closing.enter_context(writer)
+
+
+def _opened(path: str) -> ImageFile:
+    from voxlogica.images.reading import open_image
+
+    return open_image(path)
 
 
 class _Told:

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import secrets
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from voxlogica.cluster.errands import Errand, Saved, Sent
+from voxlogica.cluster.inputs import Inputs
+from voxlogica.cluster.sending import known_as
 from voxlogica.engine.sink import Nowhere, Way
 from voxlogica.images.encoding import Encoded
-from voxlogica.images.errors import quoted, system_error
+from voxlogica.images.errors import ImageFileError, quoted, system_error
+from voxlogica.images.reading import ImageFile
 from voxlogica.images.saving import Saving, Written
 from voxlogica.images.writing import write_file
 from voxlogica.language.workplan import Save, WorkPlan
@@ -24,14 +30,15 @@ class Away(Nowhere):
     positions. Safe for any thread.
     """
 
-    def __init__(self, errand: Errand) -> None:
+    def __init__(self, errand: Errand, inputs: Inputs, opened: Callable[[str], ImageFile]) -> None:
         super().__init__()
+        self._inputs, self._opened = inputs, opened
         goals = [goal for goal in errand.plan.goals if isinstance(goal, Save)]
         self._hidden = dict(zip((goal.span.start for goal in goals), errand.hidden, strict=True))
         self._compression = errand.compression
         self.saved: dict[int, Saved] = {}
         self.effects: list[tuple[int, Saved]] = []
-        self.read: list[tuple[str, int]] = []
+        self.read: list[tuple[str, int, bytes]] = []
 
     def write(self, plan: WorkPlan, goal: Save, image: Any) -> Written:
         """As `Sink` does, into a folder of its own."""
@@ -54,9 +61,24 @@ class Away(Nowhere):
             self.saved[goal.span.start] = saved
         return written
 
-    def reading(self, path: str, span: Span) -> None:
-        """As `Sink` does."""
-        self.read.append((path, span.start))
+    def reading(self, path: str, span: Span) -> str:
+        """As `Sink` does; what is in the file, it digests."""
+        there = self._inputs.find(path)
+        digest = b""
+        with suppress(ImageFileError):  # as is told by the operation that reads it
+            digest = self._opened(there).digest
+        self.read.append((path, span.start, digest))
+        return there
+
+    def file_at_fault(self, position: int, cause: BaseException | None) -> str:
+        """The file that an operation has failed to read by a name that only the run told, if so.
+
+        It is an absolute path at the client; else nothing.
+        """
+        named = [path for path, at, _ in self.read if at == position]
+        if not named or not isinstance(cause, ImageFileError):
+            return ""
+        return known_as(os.path.join(self._inputs.folder, named[-1]))  # noqa: PTH118
 
 
 def written_as(written: Written) -> tuple[str, float, float, tuple[str, ...], str]:

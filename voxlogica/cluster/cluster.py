@@ -10,10 +10,12 @@ from queue import SimpleQueue
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
+from voxlogica.cluster import unread
 from voxlogica.cluster.connection import Lost, WorkerDied
 from voxlogica.cluster.errands import Answer, Errand, Failure, Saved
 from voxlogica.cluster.parts import Part, plan_of, split
 from voxlogica.cluster.placing import Placing
+from voxlogica.cluster.sending import contents_of, folder_for
 from voxlogica.cluster.survey import Survey, images_of
 from voxlogica.cluster.travelling import answer_of, encoded_errand, key_of
 from voxlogica.cluster.words import deadly, gone
@@ -36,6 +38,7 @@ from voxlogica.syntax.diagnostics import Note, VoxLogicaError
 
 if TYPE_CHECKING:
     from voxlogica.cluster.connection import Connection, Submitted
+    from voxlogica.images.reading import ImageFile
 
 
 # So many parts wait at a cluster for a worker, so that none waits for a part.
@@ -97,7 +100,14 @@ class Cluster:
         goals = [*plan.goals, *(Ask(p, plan.places[p].span) for p in asked)]
         whole = replace(plan, goals=goals) if asked else plan
         carrying = _Carrying(
-            self._connection, self._manner, self._beside, whole, sink, observe, cancellation
+            self._connection,
+            self._survey,
+            self._manner,
+            self._beside,
+            whole,
+            sink,
+            observe,
+            cancellation,
         )
         outcomes = carrying.outcomes()
         own, once = outcomes[: len(plan.goals)], outcomes[len(plan.goals) :]
@@ -157,6 +167,7 @@ class _Sent:
     part: Part
     plan: WorkPlan
     errand: Errand
+    also: tuple[ImageFile, ...]
     submitted: Submitted
     begin: float
 
@@ -167,6 +178,7 @@ class _Carrying:
     def __init__(
         self,
         connection: Connection,
+        survey: Survey,
         manner: Manner,
         beside: str | None,
         plan: WorkPlan,
@@ -175,6 +187,7 @@ class _Carrying:
         cancellation: Future[None],
     ) -> None:
         self._connection = connection
+        self._survey = survey
         self._manner = manner
         self._beside = beside
         self._plan = plan
@@ -248,7 +261,8 @@ class _Carrying:
 
         return execute(plan, write, 1, self._observe, means)
 
-    def _begin(self, part: Part, plan: WorkPlan) -> None:
+    def _begin(self, part: Part, plan: WorkPlan, also: tuple[ImageFile, ...] = ()) -> None:
+        """Give a part, as a plan, to a worker; with files that it `also` reads."""
         goals = [_asked(plan, goal) for goal in plan.goals]
         saves = [goal for goal in goals if isinstance(goal, Save)]
         if self._sink.keeps_images:
@@ -256,15 +270,40 @@ class _Carrying:
         hidden = tuple(
             "" if self._manner.fetches else str(self._sink.hidden(goal)) for goal in saves
         )
+        along = self._survey.to_send(plan, also)
         errand = Errand(
-            replace(plan, goals=goals), hidden, self._manner.compression, self._manner.cache
+            replace(plan, goals=goals),
+            hidden,
+            self._manner.compression,
+            self._manner.cache,
+            sent=along,
+            folder=folder_for(plan),
         )
-        message = encoded_errand(errand)
-        submitted = self._connection.submit(key_of(message), message, beside=self._beside)
-        sent = _Sent(part, plan, errand, submitted, perf_counter())
+        message, contents = encoded_errand(errand), self._contents(plan, along)
+        submitted = self._connection.submit(key_of(message), message, contents, self._beside)
+        sent = _Sent(part, plan, errand, also, submitted, perf_counter())
         self._under_way.add(sent)
         self._observe(AtWorkers(len(self._under_way)))
         submitted.future.add_done_callback(lambda _: self._arrived.put(sent))
+
+    @staticmethod
+    def _contents(plan: WorkPlan, along: Sequence[tuple[str, str]]) -> list[tuple[str, bytes]]:
+        try:
+            return contents_of(along)
+        except ImageFileError as problem:
+            raise VoxLogicaError([unread.changed(plan, problem)]) from problem
+
+    def _is_sent_again(self, sent: _Sent, file: str) -> bool:
+        """Whether a part goes to a worker again, with a file that one did not have."""
+        if not file or not self._survey.sends or unread.is_among(file, sent.errand.sent):
+            return False
+        try:
+            named = unread.named_by_run(sent.plan, file)
+        except ImageFileError:
+            return False
+        self._survey.is_lacked(file)
+        self._begin(sent.part, sent.plan, sent.also if named is None else (*sent.also, named))
+        return True
 
     def _take(self, sent: _Sent) -> None:
         """Take what a worker has answered."""
@@ -280,13 +319,16 @@ class _Carrying:
             sent.submitted.release()
         answer = answer_of(message)
         self._observe(AtWorkers(len(self._under_way), answer.worker))
+        if answer.failure is not None and self._is_sent_again(sent, answer.failure.file):
+            return
         self._tell(sent, answer)
         if answer.failure is not None:
             raise self._failed(sent, answer.failure, answer.worker)
         plan, errand = sent.plan, sent.errand
+        unread.check(plan, answer.read, answer.worker)
         for position, remarks in answer.remarks:
             note(plan.ids[position], remarks, None)
-        for path, position in answer.read:
+        for path, position, _ in answer.read:
             self._sink.reading(path, users_own(plan.places[position]))
         for position, saved in answer.effects:
             effect = Save(saved.path, position, users_own(plan.places[position]))
@@ -349,12 +391,15 @@ class _Carrying:
 
     def _failed(self, sent: _Sent, failure: Failure, worker: str) -> VoxLogicaError:
         """What is said of a failure at a worker, at its place in the program."""
+        if failure.file:
+            return VoxLogicaError([unread.told(sent.plan, failure, worker)])
         saves = [goal for goal in sent.errand.plan.goals if isinstance(goal, Save)]
         plan, position = sent.plan, failure.position
         place = Place(saves[-1 - position].span) if position < 0 else plan.places[position]
         # What goes wrong with a program's data would here, too.
         notes = [_at(worker)] if failure.is_defect or position < 0 else []
-        told = diagnose("error", failure.message, place, notes=notes, hint=failure.hint)
+        message = unread.as_named(plan, failure.message)
+        told = diagnose("error", message, place, notes=notes, hint=failure.hint)
         raised = VoxLogicaError([told])
         if failure.is_defect:
             raised.__cause__ = WorkerTraceback(failure.traceback)

@@ -207,14 +207,16 @@ def _agreeing(file: _PackedFile, opened: Opened) -> ImageFile:
     try:
         found = opened(file.path)
     except ImageFileError as problem:
-        raise TravelError(problem.message, problem.hint) from problem
+        raise TravelError(problem.message, problem.hint, file.path) from problem
     same = "the client and all workers have to see the same files"
     if found.digest != file.digest:
-        raise TravelError(f"{quoted(file.path)} has another content here than at the client", same)
+        said = f"{quoted(file.path)} has another content at a worker than at the client"
+        raise TravelError(said, same, file.path)
     if found.kind != file.kind or found.geometry != file.geometry:
         raise TravelError(
-            f"{quoted(file.path)} is read as another image here than at the client: of"
+            f"{quoted(file.path)} is read as another image at a worker than at the client: of"
             f" {found.geometry} ({found.kind}), not {file.geometry} ({file.kind})",
             "client and workers have to have one version of voxlogica and its libraries",
+            file.path,
         )
     return found if found.path == file.path else replace(found, path=file.path)

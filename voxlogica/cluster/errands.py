@@ -18,7 +18,8 @@ class Errand:
     is the folder, made by the client, in which the worker makes its own; where it is empty, what is
     written is sent back. `compression` is the level of compressed files, `cache` as in the settings
     of a run; `held` and `once` are as `Backend.hold` takes them. The contents of the input files in
-    `sent`, each a path and SHA-256 in hexadecimal digits, come along.
+    `sent`, each a path and SHA-256 in hexadecimal digits, come along. Names of files that only
+    running tells are relative to the client's `folder`; without one, all names are absolute.
     """
 
     plan: WorkPlan
@@ -28,6 +29,7 @@ class Errand:
     held: tuple[bytes, ...] = ()
     once: tuple[bytes, ...] = ()
     sent: tuple[tuple[str, str], ...] = ()
+    folder: str = ""
 
 
 class Done(NamedTuple):
@@ -67,13 +69,18 @@ class Saved(NamedTuple):
 
 
 class Failure(NamedTuple):
-    """What failed, known as in `Done`, and why; `traceback` is for who looks for a defect."""
+    """What failed, known as in `Done`, and why; `traceback` is for who looks for a defect.
+
+    Where it is that an input `file` cannot be read, or is another than at the client, that is its
+    absolute path there; if the plan loads it, the position says nothing.
+    """
 
     position: int
     message: str
     hint: str | None
     is_defect: bool
     traceback: str
+    file: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +90,14 @@ class Answer:
     `values` are those of the goals in order: of an `Ask` a number, truth value, string, image or a
     list of these, of a `Save` what was `Saved`; there are none where there is a `failure`. By the
     positions of operations it is told what they remarked (`remarks`), which files were read by
-    names that only the run has come by (`read`), and what they wrote (`effects`).
+    names that only the run has come by (`read`), with the digests of the images in them, and what
+    they wrote (`effects`).
     """
 
     worker: str
     values: tuple[Any, ...]
     done: tuple[Done, ...]
     remarks: tuple[tuple[int, tuple[Remark | Ruled, ...]], ...]
-    read: tuple[tuple[str, int], ...]
+    read: tuple[tuple[str, int, bytes], ...]
     effects: tuple[tuple[int, Saved], ...]
     failure: Failure | None = None

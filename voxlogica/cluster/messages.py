@@ -43,12 +43,16 @@ Subject = Literal["errand", "answer", "question", "reply"]
 
 
 class TravelError(Exception):
-    """A message that cannot be used: what is wrong with it, and how to mend that."""
+    """A message that cannot be used: what is wrong with it, and how to mend that.
 
-    def __init__(self, message: str, hint: str | None = None) -> None:
+    Where it is that a `file` cannot be read, or is another, that is its path at the client.
+    """
+
+    def __init__(self, message: str, hint: str | None = None, file: str = "") -> None:
         super().__init__(message)
         self.message = message
         self.hint = hint
+        self.file = file
 
 
 @dataclass(slots=True)

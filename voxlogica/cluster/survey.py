@@ -21,6 +21,7 @@ from voxlogica.cluster.questions import (
     reply_of,
     user,
 )
+from voxlogica.cluster.sending import known_as, to_send
 from voxlogica.images.errors import quoted
 from voxlogica.images.hidden_folder import HiddenFolder
 from voxlogica.images.reading import ImageFile
@@ -97,7 +98,7 @@ class Survey:
         for alike in _alike((reply.worker, reply.files) for reply in replies):
             at_fault = [sizes[number] for number in alike.numbers]
             if self._options.sends_inputs:
-                self._lacking.update(path for path, _ in at_fault)
+                self._lacking.update(known_as(path) for path, _ in at_fault)
             else:
                 wrong.append(_file_told(alike, at_fault, new[absolute[at_fault[0][0]]]))
         made_in = [*hidden.values()]
@@ -106,9 +107,26 @@ class Survey:
         if wrong:
             raise VoxLogicaError(wrong)
 
-    def is_lacking(self, path: str) -> bool:
-        """Whether some worker does not have a file that was asked for, by its absolute path."""
-        return path in self._lacking
+    def is_lacked(self, path: str) -> None:
+        """Note that some worker does not have a file."""
+        self._lacking.add(known_as(path))
+
+    def to_send(
+        self, plan: WorkPlan, also: Iterable[ImageFile] = ()
+    ) -> tuple[tuple[str, str], ...]:
+        """The files that go along with a plan, each with its SHA-256.
+
+        They are of images that it loads, or reads `also`, of which some worker lacks one.
+        """
+        if not self._options.sends_inputs or not self._lacking:
+            return ()
+        images = (file for file, _ in images_of(plan, plan.needed()))
+        return to_send((*images, *also), self._lacking.__contains__)
+
+    @property
+    def sends(self) -> bool:
+        """Whether what workers lack is sent to them."""
+        return self._options.sends_inputs
 
     def _hidden(self, folders: Iterable[Path], left: ExitStack) -> dict[str, Path]:
         """Hidden folders where there are to be files, and in which folder each is."""

@@ -50,6 +50,7 @@ def encoded_errand(errand: Errand) -> bytes:
         _packed_operations(errand.held, errand.plan),
         _packed_operations(errand.once, errand.plan),
         [[path, bytes.fromhex(digest)] for path, digest in errand.sent],
+        errand.folder,
     ]
     return packing.sealed("errand", content)
 
@@ -65,7 +66,9 @@ def errand_of(message: bytes, opened: Opened) -> Errand:
     """
     unpacking = Unpacking("errand", message)
     with damage("errand"):
-        packed, hidden, compression, cache, held, once, sent = read_list(unpacking.content, 7)
+        packed, hidden, compression, cache, held, once, sent, folder = read_list(
+            unpacking.content, 8
+        )
     plan = plan_of(packed, unpacking, opened)
     with damage("errand"):
         unpacking.end()
@@ -81,6 +84,7 @@ def errand_of(message: bytes, opened: Opened) -> Errand:
             _operations(held, plan),
             _operations(once, plan),
             tuple([_sent(one) for one in read_list(sent)]),
+            read(folder, str),
         )
 
 

@@ -68,7 +68,7 @@ class Means:
     What takes a `little`, so many nanoseconds about, is done in turn by the calling thread.
     `keeper` is asked for results before they are computed, and given those that are; `holding`
     keeps some in the table for the next stage of the run; `reading` is told of files that are read
-    by names that were computed.
+    by names that were computed, and gives where they are.
     """
 
     keeper: Keeper | None = None
@@ -76,7 +76,7 @@ class Means:
     cancellation: Future[None] = field(default_factory=Future)
     holding: Holding | None = None
     crew: Crew | None = None
-    reading: Callable[[str, Span], None] = lambda path, span: None
+    reading: Callable[[str, Span], str] = lambda path, span: path
     little: int = LITTLE
 
 
@@ -381,7 +381,7 @@ class _Attempt:
             if kind.operator.purity is Purity.EFFECT:
                 return self._carried_out(operation, values)
             if kind.operator.purity is Purity.READING:
-                self.means.reading(values[0], self._asked_for(operation))
+                values[0] = self.means.reading(values[0], self._asked_for(operation))
             value = compute(kind, values)
         if remarks:
             note(operation, remarks, self.means.keeper)

@@ -212,9 +212,10 @@ class Sink:
             self._room -= image.nbytes
             return image
 
-    def reading(self, path: str, span: Span) -> None:
-        """Note a file that is read by a name that only the run has come by."""
+    def reading(self, path: str, span: Span) -> str:
+        """Note a file that is read by a name that only the run has come by; gives where it is."""
         self._used(path, "read", span)
+        return path
 
     def _write_text(self, goal: Save, value: Any, found: Type) -> Written:
         from voxlogica.engine.plain_values import handed_out
