@@ -144,6 +144,22 @@ def test_a_file_that_only_running_tells_and_that_is_another_there_is_an_error(
     assert failed.message == f'"{path}" has another content at a worker than at the client'
 
 
+def test_folders_are_looked_into_on_this_machine(far: FarWorker) -> None:
+    image(Path("which.nii.gz"), 1)
+    for name in ("looked0", "looked1"):
+        image(Path(name) / f"{name}.nii.gz", 60)
+    (far.apart / "looked").mkdir()
+    image(far.apart / "looked" / "b.nii.gz", 3)
+    program = (
+        'import "simpleitk" load i = "which.nii.gz"'
+        ' let which = ["0", "1"][min(i)]'
+        ' let names = dir(concat("looked", which)) print "names" names'
+        f' print "others" dir(concat("{far.apart}/look", ["", "ed"][min(i)]))'
+        ' print "most" max(ReadImage(concat(concat("looked", which), concat("/", names[0]))))'
+    )
+    assert far.same(program) == [["looked1.nii.gz"], ["b.nii.gz"], 60]
+
+
 def test_a_file_whose_voxels_are_damaged_is_told_as_here(far: FarWorker) -> None:
     rng = np.random.default_rng(1)
     voxels = sitk.GetImageFromArray(rng.integers(0, 99, (20, 20, 20)).astype("uint8"))

@@ -97,17 +97,19 @@ def homes(
 ) -> array[int]:
     """Where each operation is at home, given where those are that are no numbers.
 
-    Numbers are with what they are of; where that is not one place, they are at the client.
+    Numbers are with what they are of; where that is not one place, or they are of what the client
+    sees, they are at the client.
     """
     home = array("i", [NOWHERE]) * len(plan)
     loose, number, arguments_of = values.is_loose, values.is_number, plan.arguments
+    here = values.is_here
     for position in needed:
         if loose[position]:
             continue
         if not number[position]:
             home[position] = of_others[position]
             continue
-        at = NOWHERE
+        at = CLIENT if here[position] else NOWHERE
         for argument in arguments_of(position):
             other = home[argument]
             if other != at and other != NOWHERE:

@@ -40,10 +40,10 @@ class Values:
     What `is_free` rests on nothing outside the plan. What `is_loose` does not either, and is
     computed wherever it is needed: numbers, and images that are had in no more time than they take
     to travel. What `is_plain` consists of numbers, bools and texts, and
-    `is_number` if it is computed in no time from what is plain. Whatever neither is plain nor
-    `is_image` cannot leave a process. It `takes` its operation so long alone, and its value to
-    travel where it can. What `is_again` is computed again, with all that it rests on, rather than
-    sent.
+    `is_number` if it is computed in no time from what is plain; a number `is_here` if it rests on
+    what the client sees, as its folders. Whatever neither is plain nor `is_image` cannot leave a
+    process. It `takes` its operation so long alone, and its value to travel where it can. What
+    `is_again` is computed again, with all that it rests on, rather than sent.
     """
 
     is_free: bytearray
@@ -51,6 +51,7 @@ class Values:
     is_plain: bytearray
     is_image: bytearray
     is_number: bytearray
+    is_here: bytearray
     is_again: bytearray
     takes: array[float]
     travels: array[float]
@@ -94,7 +95,7 @@ class _OfKind(NamedTuple):
 def values_of(plan: WorkPlan, needed: Sequence[int]) -> Values:
     """The values of the operations that are needed, each after those it needs. O(operations)."""
     size = len(plan)
-    free, loose, plain, image, number, again = (bytearray(size) for _ in range(6))
+    free, loose, plain, image, number, here, again = (bytearray(size) for _ in range(7))
     takes, travels, anew = (array("d", bytes(8 * size)) for _ in range(3))
     voxels = array("q", bytes(8 * size))
     known: dict[Kind, _OfKind] = {}
@@ -119,6 +120,7 @@ def values_of(plan: WorkPlan, needed: Sequence[int]) -> Values:
         if found.is_scalar or (found.is_mixed and (of_plain or not found.is_put)):
             plain[position] = 1
             number[position] = is_quick = of_plain and found.is_quick
+            here[position] = is_quick and not found.is_pure
             takes[position] = own = (
                 _A_QUICK_ONE if is_quick else AN_OPERATION + found.a_voxel * most
             )
@@ -141,7 +143,7 @@ def values_of(plan: WorkPlan, needed: Sequence[int]) -> Values:
             anew[position] = min(anew[position], limit)
         elif not found.is_pure:
             anew[position] = inf
-    return Values(free, loose, plain, image, number, again, takes, travels, anew)
+    return Values(free, loose, plain, image, number, here, again, takes, travels, anew)
 
 
 def _of_kind(kind: Kind, unknown: int) -> _OfKind:
