@@ -55,7 +55,7 @@ def test_the_wheel_carries_what_is_built_and_not_how(wheel):
 def test_one_wheel_a_platform_serves_all_pythons(wheel):
     assert wheel.name.split("-")[2:4] == ["py3", "none"]
     assert not wheel.name.endswith("-any.whl")
-    assert wheel.stat().st_size < 1_500_000
+    assert wheel.stat().st_size < 1_700_000
 
 
 @pytest.fixture
