@@ -135,6 +135,11 @@ class TestMeaning:
         gc.collect()
         assert (numbers == 2**24 + 1).array.sum() == before == 1
 
+    def test_labels_that_float32_runs_together_are_told_of_beside_what_is_no_number(self):
+        labels = vox.image(np.array([[np.nan, 2.0**24 + 1]]))
+        with pytest.warns(vox.DoubtWarning, match="1 voxel holds .* 16777217 for 16777216"):
+            assert vox.ops.max(labels + 0, labels > 0) == 2.0**24
+
     def test_the_negative_of_zero_is_as_in_a_text(self):
         zeros = vox.image(np.zeros((2, 3)))
         with vox.Session(k=zeros) as s:

@@ -31,6 +31,13 @@ def program(folder: Path, expression: str, kind: str = "i4", values: object = No
     return run(folder / "p.imgql", cache=False)
 
 
+@pytest.mark.filterwarnings("error")
+def test_what_becomes_infinite_in_float32_is_told(tmp_path: Path) -> None:
+    values = [1e300, -1e39, 3.4e38, np.nan, np.inf, 0]
+    (warning,) = warnings(program(tmp_path, "volume(v >. 1)", "f8", values))
+    assert "2 voxels hold numbers beyond those of float32, such as 1e+300" in warning
+
+
 def warnings(report: Report) -> list[str]:
     return [f"{d.message}\n{d.hint}" for d in report.diagnostics]
 

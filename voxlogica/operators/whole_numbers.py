@@ -20,6 +20,8 @@ from voxlogica.remarks import remark
 
 # Up to here float32 has every whole number.
 LARGEST = 2.0**24
+# The greatest number of float32 that is not infinite.
+_GREATEST = float(np.finfo(np.float32).max)
 
 
 def _differ(array: NDArray[Any], rounded: NDArray[np.float32]) -> NDArray[np.bool_]:
@@ -34,19 +36,26 @@ def _differ(array: NDArray[Any], rounded: NDArray[np.float32]) -> NDArray[np.boo
 
 
 def tell_of_rounding(array: NDArray[Any], rounded: NDArray[np.float32]) -> None:
-    """Remark on whole numbers that became others when they were rounded to float32."""
+    """Remark on whole numbers that became others, and numbers infinite, as float32 has them."""
     kind, size = array.dtype.kind, array.dtype.itemsize
     if not (kind in "iu" and size > 2) and not (kind == "f" and size > 4):
         return
     if not array.size:
         return
-    greatest = max(-float(array.min()), float(array.max()))
+    # Of what is a number, as an image may have some voxels without.
+    greatest = max(-_reduced(np.fmin, array), _reduced(np.fmax, array))
     if not greatest > LARGEST:
         return
+    if kind == "f" and greatest > _GREATEST:
+        _tell_of_infinite(array, rounded)
     # Else measured, not counted: rounded like any other. Beyond 2⁵³ all of float64 is whole.
-    if kind == "f" and (greatest > 2.0**53 or not np.array_equal(array, np.rint(array))):
+    if kind == "f" and (
+        greatest > 2.0**53 or not np.array_equal(array, np.rint(array), equal_nan=True)
+    ):
         return
     changed = _differ(array, rounded)
+    if kind == "f":
+        changed &= ~np.isnan(array)
     count = int(np.count_nonzero(changed))
     if count:
         example = int(array[changed][0])
@@ -58,6 +67,22 @@ def tell_of_rounding(array: NDArray[Any], rounded: NDArray[np.float32]) -> None:
             f" such as {example} for {int(np.float32(example))}",
             "the loaded image itself, or its `intensity`, is compared with a number exactly, as in"
             f" `m == {example}`; number objects anew below 2²⁴ to do more with them",
+        )
+
+
+def _reduced(function: np.ufunc, array: NDArray[Any]) -> float:
+    return float(function.reduce(array, axis=None))
+
+
+def _tell_of_infinite(array: NDArray[Any], rounded: NDArray[np.float32]) -> None:
+    changed = np.isinf(rounded) & np.isfinite(array)
+    count = int(np.count_nonzero(changed))
+    if count:
+        voxels = "1 voxel holds a number" if count == 1 else f"{count} voxels hold numbers"
+        remark(
+            f"{voxels} beyond those of float32, such as {float(array[changed][0]):g}:"
+            " infinite from here on",
+            f"float32 has numbers up to {_GREATEST:g}: divide the image's before it is given",
         )
 
 
