@@ -253,7 +253,12 @@ def manner_of(settings: Settings, *, of_many: bool = False) -> Manner:
     from voxlogica.cluster.cluster import Manner
 
     assert settings.cluster is not None
-    cache = settings.cache if isinstance(settings.cache, bool) else os.fspath(settings.cache)
+    cache: bool | str = settings.cache is True
+    if not isinstance(settings.cache, bool):
+        from voxlogica.engine.store_opening import cache_folder
+
+        # The same folder, on each machine's own disk, wherever its workers were started.
+        cache = str(cache_folder(os.fspath(settings.cache)) or settings.cache)
     fetches = settings.cluster.fetches_outputs
     return Manner(settings.level, cache, fetches, of_many, settings.memory)
 
