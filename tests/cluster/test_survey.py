@@ -50,6 +50,14 @@ def test_a_file_that_a_worker_lacks_is_an_error_at_its_load_that_names_worker_an
     assert "share their folder" in failed.hint and "`--send-inputs`" in failed.hint
 
 
+def test_where_a_link_is_only_here_an_error_says_where_it_leads(far: FarWorker) -> None:
+    path = image(far.shared / "scans" / "real.nii.gz")
+    (far.apart / "data").symlink_to(path.parent)
+    failed = far.failing(PROGRAM.format(far.apart / "data" / "real.nii.gz"))
+    said = f'here, "{far.apart}/data/real.nii.gz" is a link, or in one: "{path}"'
+    assert failed.notes[-1].message == said
+
+
 def test_all_files_of_all_cases_are_asked_for_before_any_runs(far: FarWorker) -> None:
     for number in range(5):
         image(far.apart / f"c{number}" / "a.nii.gz")

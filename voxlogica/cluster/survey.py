@@ -241,6 +241,9 @@ def _told(
         case _:
             told = f"{of}{alike.said} there"
     notes = [Note(told)] if alike.said else []
+    real = os.path.realpath(path)
+    if alike.why == "missing" and real != os.path.normpath(path):
+        notes.append(Note(f"here, {quoted(path)} is a link, or in one: {quoted(real)}"))
     if place is None:
         return error(message, notes=notes, hint=hint, topic="data")
     return diagnose("error", message, place, notes=notes, hint=hint)
