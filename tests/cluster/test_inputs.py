@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import tempfile
+from concurrent.futures import Future
 from pathlib import Path
 
 import numpy as np
 import pytest
 import SimpleITK as sitk  # noqa: N813
 
-from tests.cluster.machines import FarWorker, image, source
+from tests.cluster.machines import FarWorker, image, skip_unless, source, with_another
+from tests.cluster.processes import cluster
 from tests.dicom_files import grid, series
 from voxlogica.batch.carrying_out import run_cases
+from voxlogica.cluster.cluster import Cluster, Manner
+from voxlogica.cluster.connection import Connection
+from voxlogica.cluster.options import ClusterOptions
+from voxlogica.cluster.survey import SHARED, Survey
 from voxlogica.engine.cases import Case
 from voxlogica.engine.events import Event, Planned
 from voxlogica.engine.memory import memory_with_warnings
+from voxlogica.engine.sink import Nowhere
+from voxlogica.images.reading import open_image
+from voxlogica.language.planning import plan_programs
 from voxlogica.plan_to_report import Settings
 from voxlogica.running import run
 from voxlogica.syntax.diagnostics import VoxLogicaError
@@ -204,3 +213,35 @@ def test_the_files_of_cases_are_sent(far: FarWorker) -> None:
     assert [[p.value for p in row.prints] for row in rows] == [[51 + n] for n in range(6)]
     saved = [sitk.ReadImage(f"out/c{n}/a.nii.gz")[0, 0, 0] for n in range(6)]
     assert saved == [50 + n for n in range(6)]
+
+
+@pytest.mark.parametrize("sends", [False, True])
+def test_a_worker_that_comes_later_and_lacks_a_file_says_so_or_is_sent_it(
+    tmp_path: Path, sends: bool
+) -> None:
+    for name in ("apart", "there"):
+        (tmp_path / name).mkdir()
+    another = with_another(tmp_path / "apart", tmp_path / "there")
+    skip_unless(*another, "true")
+    path = image(tmp_path / "apart" / "a.nii.gz", 9)
+    planned = plan_programs(
+        [source(PROGRAM.format(path))], definitions={}, dialect=None, open_image=open_image
+    )
+    plan = planned.finished(True).plan
+    with cluster(0) as running:
+        first = running.worker()
+        options = ClusterOptions(running.address, sends_inputs=sends)
+        with Connection.to(running.address, None, None, print) as connection:
+            backend = Cluster(connection, Survey(connection, options), Manner(1, False))
+            backend.check(plan, [])
+            running.worker(before=another)
+            first.kill()
+            if sends:
+                found = backend.carry_out(plan, Nowhere(), lambda event: None, Future())
+                assert found == [120.0, 9.0]
+                return
+            with pytest.raises(VoxLogicaError) as raised:
+                backend.carry_out(plan, Nowhere(), lambda event: None, Future())
+    assert raised.value.message == f'"{path}" does not exist'
+    assert raised.value.notes[0].message.startswith("at the worker ")
+    assert raised.value.hint == SHARED
