@@ -12,6 +12,7 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, NamedTuple
 
+from voxlogica.cluster.connection import Lost
 from voxlogica.cluster.questions import (
     FOLDER,
     Question,
@@ -22,6 +23,7 @@ from voxlogica.cluster.questions import (
     user,
 )
 from voxlogica.cluster.sending import known_as, to_send
+from voxlogica.cluster.words import gone
 from voxlogica.images.errors import quoted
 from voxlogica.images.hidden_folder import HiddenFolder
 from voxlogica.images.reading import ImageFile
@@ -92,7 +94,10 @@ class Survey:
             if not sizes and not hidden:
                 return
             question = encoded_question(Question(sizes, [*hidden]))
-            answers = self._connection.ask_all(question)
+            try:
+                answers = self._connection.ask_all(question)
+            except Lost as problem:
+                raise gone(problem) from problem
             replies = [reply_of(answers[worker]) for worker in sorted(answers)]
         wrong: list[Diagnostic] = []
         for alike in _alike((reply.worker, reply.files) for reply in replies):
