@@ -50,7 +50,7 @@ def least_of_all(lines: np.ndarray, filled: np.ndarray, step: float) -> np.ndarr
     return (lines[None, filled, :] + (away * away)[:, :, None]).min(axis=1)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(
     data=st.data(),
     lines=hnp.arrays(
