@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import gc
+import os
 import subprocess
 import sys
+import tempfile
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -25,6 +27,12 @@ def pytest_sessionstart(session):
     """Kernels that were changed since are built first, where Numba is there; so are tables."""
     if hasattr(session.config, "workerinput"):
         return  # of several processes that run tests, the first one builds
+    if os.environ.pop("PYTHONDONTWRITEBYTECODE", ""):
+        # Each of the hundreds of processes that tests start would compile all that it imports, half
+        # of what they take: they keep it where nobody else does, as long as the tests run.
+        bytecode = tempfile.TemporaryDirectory(prefix="bytecode-")
+        session.config.add_cleanup(bytecode.cleanup)
+        os.environ["PYTHONPYCACHEPREFIX"] = bytecode.name
     if find_spec("numba") and find_spec("voxlogica.kernels.building"):
         subprocess.run([sys.executable, "-m", "voxlogica.kernels.building"], check=True)
         tables.ship(tables.grammar_folder())
