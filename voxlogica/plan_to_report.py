@@ -260,7 +260,7 @@ def manner_of(settings: Settings, *, of_many: bool = False) -> Manner:
         # The same folder, on each machine's own disk, wherever its workers were started.
         cache = str(cache_folder(os.fspath(settings.cache)) or settings.cache)
     fetches = settings.cluster.fetches_outputs
-    return Manner(settings.level, cache, fetches, of_many, settings.memory)
+    return Manner(settings.level, cache, fetches, of_many, settings.memory, settings.warned.put)
 
 
 def asking_for_underlays(

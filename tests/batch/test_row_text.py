@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from voxlogica.batch.row_text import RowTextError, row_line, row_of
 from voxlogica.dataclass import replace
 from voxlogica.engine.cases import Case, Checked, Fault, Row, SavedFile
-from voxlogica.engine.results import InputFile, Printed
+from voxlogica.engine.results import Effort, InputFile, Printed
 
 # Half a surrogate pair stands for a byte of a file's name that is no text.
 texts = st.text(max_size=8) | st.just("\udcff")
@@ -20,6 +20,7 @@ columns = st.recursive(scalars, lambda inner: st.lists(inner, max_size=3).map(tu
 values = st.recursive(scalars, lambda inner: st.lists(inner, max_size=3), max_leaves=4)
 counts = st.integers(0, 10**12)
 empties = st.sampled_from(["", "truth", "found", "both"])
+efforts = st.builds(Effort, counts, counts, st.floats(0, 1e9))
 faults = st.builds(Fault, texts, texts, texts, counts, counts)
 
 
@@ -47,7 +48,7 @@ rows = st.builds(
     st.booleans(),
     several(st.builds(InputFile, texts, texts, st.sampled_from(["program", "library", "image"]))),
     st.floats(0, 1e10),
-    workers=several(texts),
+    by_worker=st.dictionaries(texts, efforts, max_size=2),
 )
 
 

@@ -17,6 +17,7 @@ from voxlogica.cli import cases_progress
 from voxlogica.cli.cases_progress import watching_cases
 from voxlogica.engine.cases import Case, Checked, Fault, Row
 from voxlogica.engine.events import CaseDone, CaseStarted
+from voxlogica.engine.results import Effort
 
 
 def rows(*failing: int) -> list[Row]:
@@ -59,7 +60,8 @@ class TestPipe:
         ]
 
     def test_and_says_by_whom_on_a_cluster(self, capsys):
-        told_of([Row(Case(0, "p", {}), workers=("a:1", "b:2"))], verbose=True)
+        did = {"a:1": Effort(), "b:2": Effort()}
+        told_of([Row(Case(0, "p", {}), by_worker=did)], verbose=True)
         assert capsys.readouterr().err == "   0.000 s  p: done, at a:1, b:2\n"
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from voxlogica.engine.cases import Case, Checked, Fault, Row, SavedFile
-from voxlogica.engine.results import InputFile, Printed
+from voxlogica.engine.results import Effort, InputFile, Printed
 from voxlogica.remarks import EMPTY, Empty
 
 _KINDS = ("program", "library", "image")
@@ -41,8 +41,10 @@ def row_line(row: Row) -> str:
         "inputs": [[*file] for file in row.inputs],
         "ended": row.ended,
     }
-    if row.workers:
-        tree["workers"] = [*row.workers]
+    if row.by_worker:
+        tree["workers"] = [
+            [name, did.computed, did.reused, did.seconds] for name, did in row.by_worker.items()
+        ]
     return json.dumps(tree, separators=(",", ":"), allow_nan=False)
 
 
@@ -78,7 +80,7 @@ def _row(tree: dict[str, Any]) -> Row:
         _of(bool, tree["replayed"]),
         tuple(_each(tree["inputs"], _input)),
         _of(float, tree["ended"]),
-        workers=tuple(_texts(tree.get("workers", []))),
+        by_worker=dict(_each(tree.get("workers", []), _effort)),
     )
 
 
@@ -101,6 +103,10 @@ def _checked(label: Any, value: Any, fault: Any, written: Any) -> Checked:
 def _fault(message: Any, shown: Any, file: Any, line: Any, column: Any) -> Fault:
     texts = [_of(str, text) for text in (message, shown, file)]
     return Fault(texts[0], texts[1], texts[2], _of(int, line), _of(int, column))
+
+
+def _effort(worker: Any, computed: Any, reused: Any, seconds: Any) -> tuple[str, Effort]:
+    return _of(str, worker), Effort(_of(int, computed), _of(int, reused), _of(float, seconds))
 
 
 def _input(path: Any, sha256: Any, kind: Any) -> InputFile:

@@ -41,7 +41,7 @@ def watching_cases(
 def _log(event: Event) -> None:
     match event:
         case CaseDone(row):
-            at = f", at {visible(', '.join(row.workers))}" if row.workers else ""
+            at = f", at {visible(row.workers)}" if row.workers else ""
             said = f"{row.seconds:8.3f} s  {visible(row.case.name)}: {_outcome(row)}{at}"
             print(said, file=sys.stderr)
 

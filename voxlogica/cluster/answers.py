@@ -28,6 +28,8 @@ def encoded_answer(answer: Answer) -> bytes:
         [list(one) for one in answer.read],
         [[position, _packed_saved(saved, packing)] for position, saved in answer.effects],
         answer.failure and list(answer.failure),
+        list(answer.warned),
+        [answer.began, answer.ended],
     ]
     return packing.sealed("answer", content)
 
@@ -36,7 +38,9 @@ def answer_of(message: bytes) -> Answer:
     """The answer that is encoded so. TravelError where it is damaged, or of another version."""
     unpacking = Unpacking("answer", message)
     with damage("answer"):
-        worker, values, done, remarks, files, effects, failure = read_list(unpacking.content, 7)
+        content = read_list(unpacking.content, 9)
+        worker, values, done, remarks, files, effects, failure, warned, times = content
+        began, ended = read_all(read_list(times, 2), float)
         found = Answer(
             read(worker, str),
             tuple([_value(value, unpacking) for value in read_list(values)]),
@@ -45,6 +49,9 @@ def answer_of(message: bytes) -> Answer:
             tuple([_read(one) for one in read_list(files)]),
             tuple([_effect(one, unpacking) for one in read_list(effects)]),
             None if failure is None else _failure(failure),
+            read_all(warned, str),
+            began,
+            ended,
         )
         unpacking.end()
         return found

@@ -106,7 +106,8 @@ class _Process:
         self._lock = threading.Lock()
         self._under_way: dict[str, Future[None]] = {}
         self._writers: dict[bool | str, StoreWriter | None] = {}
-        self._warned: list[str] = []
+        # What each of these stores has warned of.
+        self._warned: dict[bool | str, list[str]] = {}
         self._closing = ExitStack()
         self._received = Received()
         self._files = ImageFiles(_opened)
@@ -214,6 +215,9 @@ class _Process:
             tuple(away.read),
             tuple(away.effects),
             failure,
+            tuple(self._warned.get(errand.cache, ())),
+            told.begin,
+            perf_counter(),
         )
 
     @contextmanager
@@ -254,11 +258,12 @@ class _Process:
         from voxlogica.engine.store_writer import StoreWriter
 
         folder = cache_folder(None if cache is True else str(cache))
-        store = open_store(folder, warn=self._warned.append)
+        warn = self._warned.setdefault(cache, []).append
+        store = open_store(folder, warn=warn)
         if store is None:
             return None
         self._closing.enter_context(store)
-        writer = StoreWriter(store, self._warned.append, meanwhile=self._cores > 1)
+        writer = StoreWriter(store, warn, meanwhile=self._cores > 1)
         return self._closing.enter_context(writer)
 
 
@@ -272,7 +277,7 @@ class _Told:
     """An observer that notes what was done, by the positions that spans are."""
 
     def __init__(self) -> None:
-        self._begin = perf_counter()
+        self.begin = perf_counter()
         self.done: list[Done] = []
 
     def __call__(self, event: Event) -> None:
@@ -285,7 +290,7 @@ class _Told:
                     event.work.span.start,
                     event.seconds,
                     event.outcome,
-                    event.begin - self._begin,
+                    event.begin - self.begin,
                     event.thread,
                 )
             )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import CancelledError, Future
 from pathlib import Path
 from queue import SimpleQueue
@@ -18,7 +18,7 @@ from voxlogica.cluster.placing import Placing
 from voxlogica.cluster.sending import contents_of, folder_for
 from voxlogica.cluster.survey import Survey, images_of
 from voxlogica.cluster.travelling import answer_of, encoded_errand, key_of
-from voxlogica.cluster.words import deadly, gone
+from voxlogica.cluster.words import deadly, gone, of_store
 from voxlogica.dataclass import dataclass, field, replace
 from voxlogica.engine.batches import LITTLE, is_little
 from voxlogica.engine.events import AtWorkers, Finished, Observer, Started, Work
@@ -51,6 +51,7 @@ class Manner:
 
     What is saved is compressed at a level, and sent back if the run `fetches` it; results are kept
     as `cache` says. One of many runs at a time is `of_many`: none is spread over several workers.
+    `warn` is called with what workers' stores warn of, as often as they tell it.
     """
 
     compression: int
@@ -58,6 +59,7 @@ class Manner:
     fetches: bool = False
     of_many: bool = False
     memory: Memory = field(default_factory=Memory)
+    warn: Callable[[str], None] = lambda said: None
 
 
 class Cluster:
@@ -82,6 +84,8 @@ class Cluster:
         # What was to be done once, and has been in a stage of this run: its values.
         self._once: set[bytes] = set()
         self._known: dict[bytes, Any] = {}
+        # What is to be added to a worker's clock, by its name, for ours.
+        self._clocks: dict[str, float] = {}
 
     def check(self, plan: WorkPlan, folders: Collection[Path]) -> None:
         """As a `Backend` does: workers are asked for what they have not been asked yet."""
@@ -104,6 +108,7 @@ class Cluster:
             self._survey,
             self._manner,
             self._beside,
+            self._clocks,
             whole,
             sink,
             observe,
@@ -169,7 +174,7 @@ class _Sent:
     errand: Errand
     also: tuple[ImageFile, ...]
     submitted: Submitted
-    begin: float
+    asked: float
 
 
 class _Carrying:
@@ -181,6 +186,7 @@ class _Carrying:
         survey: Survey,
         manner: Manner,
         beside: str | None,
+        clocks: dict[str, float],
         plan: WorkPlan,
         sink: Sink,
         observe: Observer,
@@ -190,6 +196,7 @@ class _Carrying:
         self._survey = survey
         self._manner = manner
         self._beside = beside
+        self._clocks = clocks
         self._plan = plan
         self._sink = sink
         self._observe = observe
@@ -201,7 +208,8 @@ class _Carrying:
         self._readers: Counter[int] = Counter()
         self._outcomes: dict[int, Any] = {}
         self._under_way: set[_Sent] = set()
-        self._arrived: SimpleQueue[_Sent | None] = SimpleQueue()
+        # What has an answer, and when that came; None to stop.
+        self._arrived: SimpleQueue[tuple[_Sent, float] | None] = SimpleQueue()
 
     def outcomes(self) -> list[Any]:
         """The outcome of each goal."""
@@ -217,11 +225,11 @@ class _Carrying:
             while self._ready or self._under_way:
                 self._begin_some()
                 if self._under_way:
-                    sent = self._arrived.get()
-                    if sent is None:
+                    arrived = self._arrived.get()
+                    if arrived is None:
                         raise Cancelled
-                    self._under_way.discard(sent)
-                    self._take(sent)
+                    self._under_way.discard(arrived[0])
+                    self._take(*arrived)
         finally:
             for left in self._under_way:
                 left.submitted.release()
@@ -284,7 +292,7 @@ class _Carrying:
         sent = _Sent(part, plan, errand, also, submitted, perf_counter())
         self._under_way.add(sent)
         self._observe(AtWorkers(len(self._under_way)))
-        submitted.future.add_done_callback(lambda _: self._arrived.put(sent))
+        submitted.future.add_done_callback(lambda _: self._arrived.put((sent, perf_counter())))
 
     @staticmethod
     def _contents(plan: WorkPlan, along: Sequence[tuple[str, str]]) -> list[tuple[str, bytes]]:
@@ -305,8 +313,8 @@ class _Carrying:
         self._begin(sent.part, sent.plan, sent.also if named is None else (*sent.also, named))
         return True
 
-    def _take(self, sent: _Sent) -> None:
-        """Take what a worker has answered."""
+    def _take(self, sent: _Sent, arrived: float) -> None:
+        """Take what a worker has answered, which arrived at a moment."""
         try:
             message = sent.submitted.future.result()
         except CancelledError:
@@ -318,10 +326,9 @@ class _Carrying:
         finally:
             sent.submitted.release()
         answer = answer_of(message)
-        self._observe(AtWorkers(len(self._under_way), answer.worker))
         if answer.failure is not None and self._is_sent_again(sent, answer.failure.file):
             return
-        self._tell(sent, answer)
+        self._tell(sent, answer, arrived)
         if answer.failure is not None:
             raise self._failed(sent, answer.failure, answer.worker)
         plan, errand = sent.plan, sent.errand
@@ -372,13 +379,20 @@ class _Carrying:
             raise VoxLogicaError([told]) from problem
         return written
 
-    def _tell(self, sent: _Sent, answer: Answer) -> None:
+    def _tell(self, sent: _Sent, answer: Answer, arrived: float) -> None:
         """Tell what a worker has done, as if it was just done here."""
+        took = answer.ended - answer.began
+        moments = sent.asked, max(sent.asked, arrived - took), arrived
+        self._observe(AtWorkers(len(self._under_way), answer.worker, *moments))
+        for said in answer.warned:
+            self._manner.warn(of_store(said, answer.worker, self._connection))
+        # All that a worker tells is placed alike, so that it is in order.
+        clock = self._clocks.setdefault(answer.worker, arrived - answer.ended)
         saves = [goal for goal in sent.errand.plan.goals if isinstance(goal, Save)]
         for position, seconds, outcome, begin, thread in answer.done:
             work = self._work(sent.plan, position, saves)
             self._observe(Started(work))
-            at = sent.begin + begin
+            at = answer.began + begin + clock
             self._observe(Finished(work, seconds, outcome, at, thread, answer.worker))  # type: ignore[arg-type]
 
     @staticmethod

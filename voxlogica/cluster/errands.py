@@ -92,6 +92,8 @@ class Answer:
     positions of operations it is told what they remarked (`remarks`), which files were read by
     names that only the run has come by (`read`), with the digests of the images in them, and what
     they wrote (`effects`).
+    What the worker's store has `warned` of so far is told each time. The errand `began` and `ended`
+    at moments of the worker's own clock.
     """
 
     worker: str
@@ -101,3 +103,6 @@ class Answer:
     read: tuple[tuple[str, int, bytes], ...]
     effects: tuple[tuple[int, Saved], ...]
     failure: Failure | None = None
+    warned: tuple[str, ...] = ()
+    began: float = 0.0
+    ended: float = 0.0

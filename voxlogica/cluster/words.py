@@ -12,14 +12,23 @@ from voxlogica.syntax.diagnostics import VoxLogicaError, error
 
 def beginning(connection: Connection, options: ClusterOptions) -> str:
     """Who carries out what comes, in a sentence."""
-    at_once = connection.places
     if options.scheduler is None:
         number = options.workers or 1
-        what = "a worker process" if number == 1 else f"{number} worker processes"
-        return f"computed by {what} of this machine"
-    parts = "one part" if at_once == 1 else f"{at_once} parts"
-    said = f"computed by the cluster of {options.scheduler}, which takes {parts} at a time"
+        return f"computed by {_counted(number, 'worker process', 'es')} of this machine"
+    workers, parts = len(connection.workers), connection.places
+    said = f"computed by {_counted(workers, 'worker')} of the cluster at {options.scheduler}"
+    if parts > workers:
+        said += f", {parts} parts at a time"
     return said if connection.dashboard is None else f"{said}: {connection.dashboard}"
+
+
+def _counted(number: int, what: str, ending: str = "s") -> str:
+    return f"a {what}" if number == 1 else f"{number} {what}{ending}"
+
+
+def of_store(said: str, worker: str, connection: Connection) -> str:
+    """What a worker's store warns of: with its host, all of whose workers tell it, if not ours."""
+    return said if connection.is_here else f"{worker.rpartition(':')[0] or worker}: {said}"
 
 
 def gone(problem: Lost) -> BackendGoneError:

@@ -98,13 +98,14 @@ class Row:
     """What came of a case. One that has `faults` has failed: it prints and saves nothing.
 
     `empty` says which operand of a measure was empty, where a printed value rests on a rule for
-    that. `seconds` is from its start to when it `ended`, in seconds since 1970. `inputs` are the
-    files that it read. One that is `replayed` was carried out by an earlier run, and the numbers
-    are that run's. While a run lasts, those are known that are `kept` for a later one: neither
-    what failed is, nor what is of numbers alone. `diagnostics` are all that was said of a case that
-    was carried out by this run, as it was said; rows that are kept have only how it is shown. Of
-    such a case is known, too, what each of its operators cost, `by_operator`. Its `pictures`, where
-    there are any, are a text, which journals do not keep. On a cluster, the names of its `workers`.
+    that. `seconds` is from its start to when it `ended`, in seconds since 1970, without the time in
+    which it waited for a worker. `inputs` are the files that it read. One that is `replayed` was
+    carried out by an earlier run, and the numbers are that run's. While a run lasts, those are
+    known that are `kept` for a later one: neither what failed is, nor what is of numbers alone.
+    `diagnostics` are all that was said of a case that was carried out by this run, as it was said;
+    rows that are kept have only how it is shown. Of such a case is known, too, what each of its
+    operators cost, `by_operator`. Its `pictures`, where there are any, are a text, which journals
+    do not keep. On a cluster, `by_worker` has what each worker did, by its name.
     """
 
     case: Case
@@ -126,7 +127,7 @@ class Row:
     diagnostics: tuple[Diagnostic, ...] = field(default=(), compare=False)
     by_operator: Mapping[str, Effort] = field(default_factory=dict, compare=False)
     pictures: str = field(default="", compare=False, repr=False)
-    workers: tuple[str, ...] = field(default=(), compare=False)
+    by_worker: Mapping[str, Effort] = field(default_factory=dict, compare=False)
 
     @staticmethod
     def of(case: Case, report: Report, pictures: str = "") -> Row:
@@ -144,7 +145,7 @@ class Row:
             tuple(Fault.of(d) for d in report.diagnostics if d.severity == "error"),
             report.log,
             report.empty,
-            stats.seconds,
+            stats.seconds - stats.waited,
             stats.operations,
             stats.computed,
             stats.stored,
@@ -154,10 +155,15 @@ class Row:
             diagnostics=report.diagnostics,
             by_operator=stats.by_operator,
             pictures=pictures,
-            workers=tuple(stats.by_worker),
+            by_worker=stats.by_worker,
         )
 
     @property
     def failed(self) -> bool:
         """Whether the case came to no end."""
         return bool(self.faults)
+
+    @property
+    def workers(self) -> str:
+        """The names of those who carried it out on a cluster."""
+        return ", ".join(self.by_worker)

@@ -68,11 +68,15 @@ class Finished:
 class AtWorkers:
     """So many parts of the plan are at workers of a cluster now.
 
-    Where one has come back, it is from the `worker` of this name.
+    Where one has come back, it is from the `worker` of this name, who was `asked`, `began` and
+    `ended` at these moments of `time.perf_counter`.
     """
 
     parts: int
     worker: str = ""
+    asked: float = 0.0
+    began: float = 0.0
+    ended: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -169,7 +169,8 @@ class Stats:
     those whose result was read from the store, and then what they rest on was not needed;
     `awaited` those that another workplan of this process was at. `seconds` is the time from start
     to end, `peak_memory` the most bytes of memory that the process has held so far (0 where the
-    system does not tell). Of a run on a cluster, `by_worker` has what each worker did, by its name.
+    system does not tell). Of a run on a cluster, `by_worker` has what each worker did, by its name;
+    in `waited` of the seconds, workers had something of it and were at none of that.
     """
 
     operations: int = 0
@@ -180,6 +181,7 @@ class Stats:
     peak_memory: int = 0
     by_operator: Mapping[str, Effort] = field(default_factory=dict)
     by_worker: Mapping[str, Effort] = field(default_factory=dict)
+    waited: float = 0.0
 
     @property
     def reused(self) -> int:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import sys
 from collections import Counter
+from collections.abc import Iterable
+from math import inf
 from pathlib import Path
 from time import perf_counter
 
@@ -20,6 +22,9 @@ class Tally:
         self._operations = 0
         self._operators = _Efforts()
         self._workers = _Efforts()
+        # From when to when workers were asked for something, and at it.
+        self._asked: list[tuple[float, float]] = []
+        self._at_work: list[tuple[float, float]] = []
 
     def __call__(self, event: Event) -> None:
         """Take note of one event."""
@@ -30,8 +35,10 @@ class Tally:
                 self._operators.add(work.name, seconds, outcome)
                 if worker:
                     self._workers.add(worker, seconds, outcome)
-            case AtWorkers(worker=worker) if worker:
+            case AtWorkers(_, worker, asked, began, ended) if worker:
                 self._workers.begin(worker)
+                self._asked.append((asked, ended))
+                self._at_work.append((began, ended))
 
     def stats(self) -> Stats:
         """The statistics so far."""
@@ -45,6 +52,7 @@ class Tally:
             peak_memory=peak_memory(),
             by_operator=self._operators.by_name(),
             by_worker=self._workers.by_name(),
+            waited=_covered([*self._asked, *self._at_work]) - _covered(self._at_work),
         )
 
 
@@ -78,6 +86,16 @@ class _Efforts:
             )
             for name, seconds in self._seconds.items()
         }
+
+
+def _covered(spans: Iterable[tuple[float, float]]) -> float:
+    """How long at least one of these spans lasts."""
+    total, until = 0.0, -inf
+    for begin, end in sorted(spans):
+        if end > until:
+            total += end - max(begin, until)
+            until = end
+    return total
 
 
 def peak_memory() -> int:

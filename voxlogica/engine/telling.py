@@ -67,9 +67,10 @@ class Telling:
         self.inputs = tuple(dict.fromkeys(found))
 
     def tell_of_the_store(self) -> None:
-        """Tell what has come from other threads."""
-        while not self._warned.empty():
-            self(Warned(warning(self._warned.get(), topic="store")))
+        """Tell what has come from other threads, each thing once."""
+        said = dict.fromkeys(self._warned.get() for _ in range(self._warned.qsize()))
+        for message in said:
+            self(Warned(warning(message, topic="store")))
 
     def permit(self, errors: list[Diagnostic] | None = None) -> None:
         """Raise VoxLogicaError where the run must not go on: with errors, or doubts if strict."""

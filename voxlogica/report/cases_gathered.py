@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from voxlogica.dataclass import replace
@@ -23,9 +23,10 @@ class Gathered:
     def __init__(self, sources: Sequence[Source] = (), command: str = "") -> None:
         self.sources, self.command = sources, command
         self.pictures: dict[int, tuple[Drawing, ...]] = {}
-        # What was carried out now, and what it cost by operator.
+        # What was carried out now, and what it cost by operator, and by worker.
         self._stats = Stats()
         self._operators: dict[str, Effort] = {}
+        self._workers: dict[str, Effort] = {}
 
     def add(self, row: Row) -> None:
         """Take a row."""
@@ -43,14 +44,21 @@ class Gathered:
             stored=self._stats.stored + row.stored,
             awaited=self._stats.awaited + row.awaited,
         )
-        for name, its in row.by_operator.items():
-            before = self._operators.get(name, Effort())
-            self._operators[name] = Effort(
-                before.computed + its.computed,
-                before.reused + its.reused,
-                before.seconds + its.seconds,
-            )
+        _add(row.by_operator, self._operators)
+        _add(row.by_worker, self._workers)
 
     def stats(self, seconds: float) -> Stats:
         """What all cases that were carried out now cost, in so many seconds."""
-        return replace(self._stats, seconds=seconds, by_operator=self._operators)
+        return replace(
+            self._stats, seconds=seconds, by_operator=self._operators, by_worker=self._workers
+        )
+
+
+def _add(more: Mapping[str, Effort], to: dict[str, Effort]) -> None:
+    for name, its in more.items():
+        before = to.get(name, Effort())
+        to[name] = Effort(
+            before.computed + its.computed,
+            before.reused + its.reused,
+            before.seconds + its.seconds,
+        )

@@ -76,7 +76,7 @@ def _lead(cases: Cases, overview: Overview, of: Circumstances, said: str) -> str
     if overview.is_ruled:
         more = " Measures that rest on a rule for empty regions are marked †."
     return (
-        f'<p class="faint">{text(when_text(cases.seconds, of))}</p>\n'
+        f'<p class="faint">{text(when_text(cases.gathered.stats(cases.seconds), of))}</p>\n'
         f'<p class="verdict {kind}" role="status"><b>{text(said)}</b>{more}</p>'
     )
 

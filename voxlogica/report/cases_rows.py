@@ -169,6 +169,8 @@ class Rows:
     def _told(self, row: Row) -> str:
         """What it cost, and which files it read and saved."""
         how = f"{row.operations} operations, {row.computed} computed"
+        if row.by_worker:
+            how += f" at {self._private(_cut(row.workers, _OPENED))}"
         if row.replayed:
             how += "; by an earlier run, of which these are the numbers"
         saved = self._paths({file.path: "" for file in row.files})

@@ -2,7 +2,7 @@
 
 The form is that of Jenkins' junit-10.xsd, which the other readers take as well. It has no
 properties of a test case: what a case prints is among those of the suite, and in the test case's
-`system-out` as on standard output.
+`system-out` as on standard output. Which worker of a cluster it was at is among those of the suite.
 """
 
 from __future__ import annotations
@@ -46,6 +46,9 @@ def junit_xml(
         for label, value in lines:
             label = f"{name}: {label}" if row.case.columns else label
             SubElement(printed, "property", name=_text(label), value=_text(value))
+        if row.by_worker:
+            label = f"worker of {name}" if row.case.columns else "worker"
+            SubElement(printed, "property", name=_text(label), value=_text(row.workers))
         false = [checked.fault for checked in row.asserts if checked.fault is not None]
         if row.case.number in left_out:
             SubElement(test, "skipped")

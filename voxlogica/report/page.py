@@ -79,7 +79,7 @@ def run_sections(
 def _lead(report: Report, of: Circumstances) -> str:
     values = "  ".join(f"{name}={value_text(value)}" for name, value in of.definitions.items())
     values = f"<p><code>{text(of.private(values))}</code></p>\n" if values else ""
-    said = when_text(report.stats.seconds, of)
+    said = when_text(report.stats, of)
     return f'{values}<p class="faint">{text(said)}</p>\n{verdict_html(report)}'
 
 

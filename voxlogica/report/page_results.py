@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 
-from voxlogica.engine.results import Report, Stats
+from voxlogica.engine.results import Effort, Report, Stats
 from voxlogica.report.page_document import table, text
 from voxlogica.report.provenance import Circumstances
 from voxlogica.syntax.diagnostics import Diagnostic
@@ -105,15 +105,31 @@ def seconds_text(seconds: float) -> str:
     return f"{seconds:.2f} s" if seconds < 60 else f"{seconds / 60:.0f} min {seconds % 60:.0f} s"
 
 
-def when_text(seconds: float, of: Circumstances) -> str:
-    """When a run began, how long it took, and by which version."""
+def when_text(stats: Stats, of: Circumstances) -> str:
+    """When a run began, how long it took, by which version, and by how many workers."""
     when = datetime.fromtimestamp(of.began, UTC).strftime("%Y-%m-%d %H:%M UTC")
-    return f"{when} · {seconds_text(seconds)} · voxlogica {of.software['voxlogica'][0]}"
+    said = f"{when} · {seconds_text(stats.seconds)} · voxlogica {of.software['voxlogica'][0]}"
+    workers = len(stats.by_worker)
+    return said + (f" · {workers} worker{'s'[: workers > 1]} of a cluster" if workers else "")
 
 
 def time_html(stats: Stats, most: int = 25) -> str:
-    """What a run took, by operator, as bars; operators that took nothing are only counted."""
-    rows = sorted(stats.by_operator.items(), key=lambda of: (-of[1].seconds, of[0]))
+    """What a run took, by operator and worker, as bars; what took nothing is only counted."""
+    reused = f", {stats.reused} of them had without computing" if stats.reused else ""
+    memory = f"; at most {stats.peak_memory / 2**20:,.0f} MB of memory" if stats.peak_memory else ""
+    if memory and stats.by_worker:
+        memory += ", without that of workers"
+    said = (
+        f"{stats.operations} operations in {seconds_text(stats.seconds)}{reused}{memory}."
+        " Times are summed over threads."
+    )
+    bars = [_bars("operator", stats.by_operator, most), _bars("worker", stats.by_worker, most)]
+    return f'<p class="faint">{text(said)}</p>{"".join(bars)}'
+
+
+def _bars(what: str, efforts: Mapping[str, Effort], most: int) -> str:
+    """What each of several took, the longest first."""
+    rows = sorted(efforts.items(), key=lambda of: (-of[1].seconds, of[0]))
     shown = [one for one in rows if one[1].seconds >= _SHORTEST][:most]
     longest = max((of.seconds for _, of in shown), default=0.0)
     cells = [
@@ -126,19 +142,9 @@ def time_html(stats: Stats, most: int = 25) -> str:
         )
         for name, of in shown
     ]
-    reused = f", {stats.reused} of them had without computing" if stats.reused else ""
-    memory = f"; at most {stats.peak_memory / 2**20:,.0f} MB of memory" if stats.peak_memory else ""
-    said = (
-        f"{stats.operations} operations in {seconds_text(stats.seconds)}{reused}{memory}."
-        " Times are summed over threads."
-    )
     rest = len(rows) - len(shown)
     more = f'<p class="faint">{rest} more took less.</p>' if rest else ""
-    return f'<p class="faint">{text(said)}</p>{_bars(cells)}{more}'
-
-
-def _bars(cells: Sequence[Sequence[str]]) -> str:
-    return table(("operator", "time", "carried out", ""), cells, "bars") if cells else ""
+    return (table((what, "time", "carried out", ""), cells, "bars") if cells else "") + more
 
 
 def _count(computed: int, reused: int) -> str:

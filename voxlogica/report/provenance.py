@@ -132,6 +132,7 @@ class _Crate:
         gave += [self._value("assert", a.label, a.value) for a in row.asserts]
         counts = ("operations", "computed", "stored", "awaited")
         usage = [self._value("usage", count, getattr(row, count)) for count in counts]
+        usage += [self._value("usage", "worker", worker) for worker in row.by_worker]
         action = {
             "@id": f"#case/{case.number}",
             "@type": "CreateAction",

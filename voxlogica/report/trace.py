@@ -1,4 +1,4 @@
-"""What a run did when, on which thread, in the format of Chrome's traces.
+"""What a run did when, on which thread, and of which worker, in the format of Chrome's traces.
 
 https://ui.perfetto.dev and chrome://tracing show it. The format is Google's "Trace Event Format":
 complete events (`X`), times in microseconds.
@@ -10,21 +10,38 @@ import json
 from collections import Counter
 from collections.abc import Iterator
 from time import perf_counter
-from typing import Any
+from typing import Any, NamedTuple
 
-from voxlogica.engine.events import Concluding, Event, Finished, Planned, Started, Warned, Work
+from voxlogica.engine.events import (
+    AtWorkers,
+    Concluding,
+    Event,
+    Finished,
+    Planned,
+    Started,
+    Warned,
+    Work,
+)
 from voxlogica.engine.results import Report
 from voxlogica.version import __version__
 
 # What a row of the picture is called where it is no thread that computes.
-_RUN, _LEFT = "the run", "not finished"
+_OF_RUN, _OF_LEFT = ("", "the run"), ("", "not finished")
 # How a piece of work is told apart from others by colour and in searches.
 _CATEGORIES = {
     "computed": "computed",
     "stored": "read from the store",
     "awaited": "awaited from another run",
 }
+# The number of this process; workers have those after it.
 _PROCESS = 1
+
+
+class _Row(NamedTuple):
+    """A row of the picture: the numbers of its process, and of itself."""
+
+    process: int
+    number: int
 
 
 class Trace:
@@ -38,6 +55,7 @@ class Trace:
         self._done: list[Finished] = []
         self._warnings: list[tuple[float, str]] = []
         self._under_way: dict[Work, list[float]] = {}
+        self._at_workers: list[tuple[float, int]] = []
         self._concluding: tuple[float, tuple[str, ...]] | None = None
 
     def __call__(self, event: Event) -> None:
@@ -52,6 +70,8 @@ class Trace:
             case Finished(work):
                 self._under_way[work].pop()
                 self._done.append(event)
+            case AtWorkers(parts):
+                self._at_workers.append((now, parts))
             case Warned(diagnostic):
                 self._warnings.append((now, diagnostic.message))
             case Concluding(paths):
@@ -73,48 +93,56 @@ class Trace:
         elif not phases:  # nothing came of the program
             phases.append(("planning", self._origin, end, {}))
         left = [(work, at) for work, begun in self._under_way.items() for at in begun]
-        threads = dict.fromkeys(event.thread for event in self._done)
-        rows = [_RUN, *threads, *([_LEFT] if left else [])]
-        numbers = {row: number for number, row in enumerate(rows)}
-        yield _named("process_name", "voxlogica", 0)
-        for row, number in numbers.items():
-            yield _named("thread_name", row, number)
-            yield {**_named("thread_sort_index", row, number), "args": {"sort_index": number}}
+        threads = dict.fromkeys((event.worker, event.thread) for event in self._done)
+        rows = dict.fromkeys([_OF_RUN, *threads, *([_OF_LEFT] if left else [])])
+        workers = dict.fromkeys(worker for worker, _ in rows)
+        processes = {worker: number for number, worker in enumerate(workers, _PROCESS)}
+        places = {row: _Row(processes[row[0]], number) for number, row in enumerate(rows)}
+        for worker, number in processes.items():
+            yield _named("process_name", worker or "voxlogica", _Row(number, 0))
+        for (_, thread), place in places.items():
+            yield _named("thread_name", thread, place)
+            index = {"sort_index": place.number}
+            yield {**_named("thread_sort_index", thread, place), "args": index}
+        run = places[_OF_RUN]
         for name, begin, until, facts in phases:
-            yield self._complete(name, "run", begin, until, numbers[_RUN], facts)
+            yield self._complete(name, "run", begin, until, run, facts)
         for at, message in self._warnings:
-            yield self._event(message, "warning", at, numbers[_RUN], {}) | {"ph": "i", "s": "t"}
+            yield self._event(message, "warning", at, run, {}) | {"ph": "i", "s": "t"}
+        for at, parts in self._at_workers:
+            yield self._event("at workers", "run", at, run, {"parts": parts}) | {"ph": "C"}
         for event in self._done:
-            work, begin, number = event.work, event.begin, numbers[event.thread]
+            work, begin, place = event.work, event.begin, places[event.worker, event.thread]
             said = _CATEGORIES[event.outcome] if work.kind == "operation" else "file"
             until = begin + event.seconds
-            yield self._complete(work.name, said, begin, until, number, _facts(work))
+            yield self._complete(work.name, said, begin, until, place, _facts(work))
         for work, at in left:
             facts = {**_facts(work), "run": report.status}
-            yield self._complete(work.name, "not finished", at, end, numbers[_LEFT], facts)
-        yield self._complete("run", "run", self._origin, end, numbers[_RUN], _counts(report))
+            yield self._complete(work.name, "not finished", at, end, places[_OF_LEFT], facts)
+        yield self._complete("run", "run", self._origin, end, run, _counts(report))
 
     def _complete(
-        self, name: str, category: str, begin: float, end: float, row: int, facts: dict[str, Any]
+        self, name: str, category: str, begin: float, end: float, row: _Row, facts: dict[str, Any]
     ) -> dict[str, Any]:
         event = self._event(name, category, begin, row, facts)
         return {**event, "ph": "X", "dur": round(1e6 * (end - begin), 3)}
 
     def _event(
-        self, name: str, category: str, at: float, row: int, facts: dict[str, Any]
+        self, name: str, category: str, at: float, row: _Row, facts: dict[str, Any]
     ) -> dict[str, Any]:
         return {
             "name": name,
             "cat": category,
             "ts": round(1e6 * (at - self._origin), 3),
-            "pid": _PROCESS,
-            "tid": row,
+            "pid": row.process,
+            "tid": row.number,
             "args": facts,
         }
 
 
-def _named(what: str, name: str, row: int) -> dict[str, Any]:
-    return {"name": what, "ph": "M", "pid": _PROCESS, "tid": row, "args": {"name": name}}
+def _named(what: str, name: str, row: _Row) -> dict[str, Any]:
+    of = {"pid": row.process, "tid": row.number}
+    return {"name": what, "ph": "M", **of, "args": {"name": name}}
 
 
 def _facts(work: Work) -> dict[str, Any]:
