@@ -7,6 +7,8 @@ import os
 import re
 import subprocess
 import sys
+from itertools import groupby, pairwise
+from operator import itemgetter
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +19,7 @@ from tests.checkout import ROOT
 from tests.cluster.own_operators import WORKER
 from tests.cluster.processes import Cluster, cluster
 
+ROW, BEGIN = itemgetter("pid", "tid"), itemgetter("ts")
 OWN = "tests.cluster.own_operators"
 CHILD = f"import {OWN}; from voxlogica.cli import main; main()"
 PROGRAM = 'load m = "{CASE}.nii"\nlet r = DO(intensity(m) >. 500)\nprint "v" volume(dt(r) <. 9)\n'
@@ -32,22 +35,30 @@ def folder(tmp_path: Path) -> Path:
     for name, operator in {"deadly": "deadly", "held": "held", "plain": "!"}.items():
         text = PROGRAM.replace("DO", operator).replace("{CASE}", "$CASE")
         (tmp_path / f"{name}.imgql").write_text(text)
+    plain = (tmp_path / "plain.imgql").read_text()
+    (tmp_path / "saving.imgql").write_text(f'{plain}save "out/$CASE.nii.gz" r\n')
+    (tmp_path / "several.imgql").write_text(
+        "".join(
+            f'load m{n} = "p{n}.nii"\nprint "v{n}" volume(dt(intensity(m{n}) >. 50) <. 9)\n'
+            for n in range(3)
+        )
+    )
     return tmp_path
 
 
-def started(folder: Path, *arguments: str) -> subprocess.Popen[str]:
+def started(folder: Path, *arguments: str, **variables: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-u", "-c", CHILD, "run", *arguments],
         cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        env={**os.environ, "PYTHONPATH": str(ROOT), **variables},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
     )
 
 
-def ran(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    process = started(folder, *arguments)
+def ran(folder: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    process = started(folder, *arguments, **variables)
     out, err = process.communicate()
     return subprocess.CompletedProcess(process.args, process.returncode, out, err)
 
@@ -92,6 +103,83 @@ class TestWorkers:
             *("p0: done", "p1: done", "p2: done")
         ]
         assert len({line.rpartition(", at ")[2] for line in lines}) == 1
+
+    def test_a_trace_has_each_worker_as_a_process_whose_threads_do_one_thing_at_a_time(
+        self, folder: Path
+    ) -> None:
+        with cluster(1) as there:
+            where = ("--scheduler", there.address)
+            run = ran(folder, "several.imgql", "--no-cache", "--trace", "t.json", *where)
+        assert run.returncode == 0
+        events = json.loads((folder / "t.json").read_text())["traceEvents"]
+        processes = {e["pid"]: e["args"]["name"] for e in events if e["name"] == "process_name"}
+        assert processes.pop(1) == "voxlogica"
+        assert processes
+        done = [e for e in events if e["ph"] == "X" and e["pid"] in processes]
+        assert done
+        (whole,) = (e for e in events if (e.get("cat"), e["name"]) == ("run", "run"))
+        for _, own in groupby(sorted(done, key=ROW), key=ROW):
+            for one, next_one in pairwise(sorted(own, key=BEGIN)):
+                assert one["ts"] + one["dur"] <= next_one["ts"] + 1
+        for event in done:
+            assert event["ts"] >= whole["ts"]
+            assert event["ts"] + event["dur"] <= whole["ts"] + whole["dur"] + 1
+        counts = [e["args"]["parts"] for e in events if e["ph"] == "C"]
+        assert counts[0] == 1
+        assert counts[-1] == 0
+
+
+class TestStores:
+    def test_what_the_store_of_a_host_warns_of_is_told_once_with_the_host(
+        self, folder: Path
+    ) -> None:
+        (folder / "file").write_text("no folder")
+        with cluster(0) as there:
+            for _ in range(2):
+                there.worker(VOXLOGICA_CACHE=str(folder / "file"))
+            where = ("--scheduler", there.address)
+            several = ran(folder, "plain.imgql", *CASES, *where, XDG_CACHE_HOME=str(folder))
+            one = ran(folder, "plain.imgql", "-D", "CASE=p0", *where, XDG_CACHE_HOME=str(folder))
+        for run in (several, one):
+            assert run.returncode == 0
+            (line,) = (line for line in run.stderr.splitlines() if line.startswith("warning: "))
+            assert re.match(r"warning: \S+: ", line)
+            assert str(folder / "file") in line
+
+
+class TestPages:
+    def test_the_page_of_a_run_is_a_local_runs_but_for_times_and_workers(
+        self, folder: Path
+    ) -> None:
+        one = ("saving.imgql", "-D", "CASE=p0", "--no-cache", "--report", "page.html")
+        here, there = self.pages(folder, *one)
+        assert "data:image/png" in here
+        assert " of a cluster" in there
+        assert without_times(here) == without_times(there)
+
+    def test_and_so_is_that_of_cases(self, folder: Path) -> None:
+        several = ("saving.imgql", *CASES, "--no-cache", "--report", "page.html")
+        here, there = self.pages(folder, *several)
+        assert here.count("data:image/png") >= 3
+        assert there.count(" computed at ") == 3
+        assert without_times(here) == without_times(there)
+
+    @staticmethod
+    def pages(folder: Path, *arguments: str) -> tuple[str, str]:
+        found = list[str]()
+        for where in ((), ("--workers", "1")):
+            run = ran(folder, *arguments, *where)
+            assert run.returncode == 0, run.stderr
+            found.append((folder / "page.html").read_text())
+        return found[0], found[1]
+
+
+def without_times(page: str) -> str:
+    """A page without when, how long and by whom."""
+    page = re.sub(r"\d+-\d+-\d+ \d+:\d+ UTC · .* · (voxlogica [\w.]+).*?</p>", r"\1</p>", page)
+    page = re.sub(r'<section [^>]*id="time".*?</section>', "", page, flags=re.DOTALL)
+    page = re.sub(r'<td class="number"( data-v="[^"]*")?>[\d.]+</td></tr>', "</tr>", page)
+    return re.sub(r"\d+ operations, \d+ computed[^<]*", "", page)
 
 
 class TestLosses:

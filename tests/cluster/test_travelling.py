@@ -170,6 +170,9 @@ def test_an_answer_comes_back_as_it_was() -> None:
         ((3, (Remark("m", "h"), Remark("m"), Ruled("both"))),),
         (("/a/b", 4, b"digest"),),
         ((5, saved._replace(path="w.nii")),),
+        warned=("the store is full",),
+        began=2.5,
+        ended=4.0,
     )
     found = answer_of(encoded_answer(answer))
     assert replace(found, values=()) == replace(answer, values=())

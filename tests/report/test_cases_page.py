@@ -258,13 +258,16 @@ def test_what_is_no_text_of_drawings_is_refused(text):
         drawings_of(text)
 
 
-def test_what_operators_took_is_summed_over_cases():
+def test_what_operators_and_workers_took_is_summed_over_cases():
     gathered = Gathered()
     for seconds in (1.0, 2.0):
         of = {"near": Effort(1, 2, seconds)}
-        gathered.add(Row(Case(0, "p", {}), by_operator=of, pictures=json.dumps([])))
-    gathered.add(Row(Case(1, "q", {}), replayed=True, operations=9, by_operator=of))
+        at = {"a:1": Effort(1, 0, seconds)}
+        drawn = json.dumps([])
+        gathered.add(Row(Case(0, "p", {}), by_operator=of, by_worker=at, pictures=drawn))
+    gathered.add(Row(Case(1, "q", {}), replayed=True, operations=9, by_operator=of, by_worker=at))
     stats = gathered.stats(4.0)
+    assert stats.by_worker == {"a:1": Effort(2, 0, 3.0)}
     assert stats.by_operator == {"near": Effort(2, 4, 3.0)}
     assert (stats.seconds, stats.operations) == (4.0, 0) and gathered.pictures == {}
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from voxlogica.engine.cases import Case, Checked, Fault, Row
-from voxlogica.engine.results import Printed
+from voxlogica.engine.results import Effort, Printed
 from voxlogica.report.junit import junit_xml
 
 SCHEMA = etree.XMLSchema(etree.parse(Path(__file__).with_name("junit.xsd")))
@@ -52,6 +52,15 @@ def test_a_case_is_a_test_case_and_what_it_prints_a_property():
     assert (first.get("time"), second.get("time")) == ("1.250", "0.000")
     assert first.findtext("system-out") == "dice=0.75\nwho=a\n"
     assert second.findtext("system-err") == "warning: doubt\n"
+
+
+def test_the_worker_of_each_case_is_a_property():
+    at = {"10.0.0.7:4711": Effort(3, 0, 0.5), "10.0.0.8:4712": Effort()}
+    found = suite([row("p1", by_worker=at), row("p2", 1)])
+    properties = [(p.get("name"), p.get("value")) for p in found.iter("property")]
+    assert properties == [("worker of p1", "10.0.0.7:4711, 10.0.0.8:4712")]
+    (alone,) = suite([row("a", columns={}, by_worker=at)]).iter("property")
+    assert alone.get("name") == "worker"
 
 
 def test_false_assertions_are_one_failure_and_what_stopped_a_case_one_error():

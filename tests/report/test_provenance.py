@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from voxlogica.dataclass import replace
 from voxlogica.engine.cases import Case, Checked, Fault, Row, SavedFile
-from voxlogica.engine.results import InputFile, Printed
+from voxlogica.engine.results import Effort, InputFile, Printed
 from voxlogica.report.provenance import (
     CRATE,
     METADATA,
@@ -46,6 +46,7 @@ ROW = Row(
     prints=(Printed("dice", "number", 0.75), Printed("sizes", "sequence(number)", [1.0, 2.5])),
     asserts=(Checked("good", True), Checked("small", False, Fault("no", "no"))),
     files=(SavedFile("/home/anna/study/out/p1.mhd", "model"),),
+    by_worker={"10.0.0.7:4711": Effort(5, 4, 1.5)},
     seconds=2.0,
     operations=9,
     computed=5,
@@ -130,6 +131,7 @@ def test_a_case_is_an_action_with_what_it_used_and_gave():
         ("computed", 5),
         ("stored", 4),
         ("awaited", 0),
+        ("worker", "10.0.0.7:4711"),
     ]
     (software,) = referred(action, "instrument")
     assert found[software]["softwareVersion"] == "1.2.3"

@@ -159,7 +159,8 @@ class _Process:
             failed = Failure(0, told, hint, False, "", problem.file)
         except ImageFileError as problem:
             failed = Failure(0, problem.message, problem.hint, False, "")
-        return Answer(self.name, (), (), (), (), (), failed)
+        now = perf_counter()
+        return Answer(self.name, (), (), (), (), (), failed, began=now, ended=now)
 
     def _carried_out(self, errand: Errand, inputs: Inputs, cancellation: Future[None]) -> Answer:
         from voxlogica.cluster.away import Away
