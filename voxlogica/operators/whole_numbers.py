@@ -21,7 +21,7 @@ from voxlogica.remarks import remark
 # Up to here float32 has every whole number.
 LARGEST = 2.0**24
 # The greatest number of float32 that is not infinite.
-_GREATEST = float(np.finfo(np.float32).max)
+_GREATEST = float.fromhex("0x1.fffffep127")  # to ask numpy would import it
 
 
 def _differ(array: NDArray[Any], rounded: NDArray[np.float32]) -> NDArray[np.bool_]:
