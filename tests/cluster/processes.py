@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -16,6 +17,10 @@ from voxlogica.cluster.connection import Connection
 ROOT = Path(__file__).parents[2]
 # What the workers carry out instead of parts of plans.
 TRIAL = "tests.cluster.trial_worker"
+
+
+# `dask`, with the modules of a folder before all others.
+_DASK = "import sys; sys.path.insert(0, {!r}); from dask.__main__ import main; main()"
 
 
 class Started:
@@ -60,12 +65,18 @@ class Cluster:
     """A scheduler, and workers that come and go."""
 
     def __init__(
-        self, *options: str, before: tuple[str, ...] = (), host: str = "127.0.0.1", **variables: str
+        self,
+        *options: str,
+        before: tuple[str, ...] = (),
+        host: str = "127.0.0.1",
+        modules: Path | None = None,
+        **variables: str,
     ) -> None:
         self._before, self._host, self._variables = before, host, variables
         self._started: list[Started] = []
         self.scheduler = self._start(
-            *("-m", "dask", "scheduler", "--host", host, "--port", "0", "--no-dashboard"), *options
+            *_dask(modules),
+            *("scheduler", "--host", host, "--port", "0", "--no-dashboard", *options),
         )
         self.address = self.scheduler.until("Scheduler at:").split()[-1]
 
@@ -76,11 +87,20 @@ class Cluster:
         return started
 
     def worker(
-        self, *options: str, threads: int = 1, before: tuple[str, ...] = (), **variables: str
+        self,
+        *options: str,
+        threads: int = 1,
+        before: tuple[str, ...] = (),
+        modules: Path | None = None,
+        **variables: str,
     ) -> Started:
-        """One more worker, as soon as the scheduler knows it; begun by a command `before` it."""
+        """One more worker, as soon as the scheduler knows it; begun by a command `before` it.
+
+        It finds modules in the folder `modules` before all others.
+        """
         worker = self._start(
-            *("-m", "dask", "worker", self.address, "--host", self._host, "--no-dashboard"),
+            *_dask(modules),
+            *("worker", self.address, "--host", self._host, "--no-dashboard"),
             *("--nthreads", str(threads), *options),
             before=before,
             **variables,
@@ -98,13 +118,31 @@ class Cluster:
             started.kill()
 
 
+def _dask(modules: Path | None) -> tuple[str, ...]:
+    return ("-m", "dask") if modules is None else ("-c", _DASK.format(str(modules)))
+
+
 @contextmanager
-def cluster(workers: int = 1, *options: str, **variables: str) -> Iterator[Cluster]:
+def cluster(
+    workers: int = 1, *options: str, modules: Path | None = None, **variables: str
+) -> Iterator[Cluster]:
     """A scheduler with so many workers, ended afterwards."""
-    made = Cluster(*options, **variables)
+    made = Cluster(*options, modules=modules, **variables)
     try:
         for _ in range(workers):
             made.worker()
         yield made
     finally:
         made.close()
+
+
+def alive(pid: int) -> bool:
+    """Whether a process goes on: its end is waited for as long as it may reasonably take."""
+    try:
+        handle = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return False
+    try:
+        return not select.select([handle], [], [], 20)[0]
+    finally:
+        os.close(handle)

@@ -6,7 +6,7 @@ import hashlib
 
 import pytest
 
-from tests.cluster.processes import TRIAL, cluster
+from tests.cluster.processes import TRIAL, alive, cluster
 from voxlogica.cluster.connection import Connection
 from voxlogica.syntax.diagnostics import VoxLogicaError
 
@@ -76,21 +76,6 @@ def test_local_workers_are_as_many_as_were_asked_for_and_end_with_the_connection
         assert not alive(pid)
 
 
-def alive(pid: int) -> bool:
-    """Whether there is such a process; its end may be waited for."""
-    import os
-    import select
-
-    try:
-        handle = os.pidfd_open(pid)
-    except ProcessLookupError:
-        return False
-    try:
-        return not select.select([handle], [], [], 20)[0]
-    finally:
-        os.close(handle)
-
-
 def test_where_nothing_listens_an_error_says_so_and_how_to_start_a_scheduler():
     with pytest.raises(VoxLogicaError) as raised:
         Connection.to("tcp://127.0.0.1:1", None, None, print)
@@ -103,10 +88,3 @@ def test_an_address_that_is_none_is_an_error(address):
     with pytest.raises(VoxLogicaError) as raised:
         Connection.to(address, None, None, print)
     assert raised.value.message == f'"{address}" is not the address of a Dask scheduler'
-
-
-def test_a_scheduler_without_workers_is_an_error_that_says_how_to_start_some():
-    with cluster(0) as running, pytest.raises(VoxLogicaError) as raised:
-        running.connection()
-    assert raised.value.message == f"the scheduler at {running.address} has no workers"
-    assert raised.value.hint == f"start some with `dask worker {running.address}`"

@@ -79,7 +79,8 @@ def studio(
         packages = f"the package{'s' * (len(lacking) > 1)} {', '.join(lacking)}"
         hint = "install what it needs: `pip install 'voxlogica[studio]'`"
         raise complaint(f"the studio needs {packages}", hint)
-    from voxlogica.cli.settings import keep_freed_memory, own_libraries
+    from voxlogica.cli.settings import own_libraries
+    from voxlogica.freed_memory import keep_freed_memory
     from voxlogica.studio.program_file import ProgramFile
     from voxlogica.studio.server import PortTakenError, Server
     from voxlogica.studio.workshop import Options, Workshop

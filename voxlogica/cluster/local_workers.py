@@ -7,23 +7,33 @@ import subprocess
 import sys
 from pathlib import Path
 
+from voxlogica.allowance import cores
 from voxlogica.cluster.reaching import refuse
 from voxlogica.images.errors import quoted
 
+# How many cores a worker has, where it has not all that the machine lets it.
+CORES = "VOXLOGICA_WORKER_CORES"
+
+
+def own_cores() -> int:
+    """How many cores this process, a worker, may use."""
+    said = os.environ.get(CORES, "")
+    return int(said) if said.isdecimal() else cores()
+
 
 class LocalWorkers:
-    """So many worker processes, each with its share of cores, and a scheduler, at 127.0.0.1.
+    """So many worker processes, with so many cores each, and a scheduler, at 127.0.0.1.
 
     They are below one process in a session of its own: the terminal's signals are for this process,
     and what they print goes nowhere. That process ends, and they with it, when a pipe is closed of
     which this one holds the other end: so they end when this one does, in whichever way.
     """
 
-    def __init__(self, workers: int, cores: int) -> None:
+    def __init__(self, workers: int, each: int) -> None:
         started = "from voxlogica.cluster.connection import serve; serve({}, {})"
         self._process = subprocess.Popen(
             # -P: a file in the working directory is no module.
-            [_python(), "-P", "-W", "ignore", "-c", started.format(workers, cores)],
+            [_python(), "-P", "-W", "ignore", "-c", started.format(workers, each)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

@@ -11,16 +11,8 @@ from typing import NoReturn
 
 from voxlogica.images.errors import quoted
 from voxlogica.syntax.diagnostics import VoxLogicaError, error
-from voxlogica.version import __version__
 
 _START = "start one with `dask scheduler`, and workers with `dask worker {}`"
-# What must be the same everywhere, and how much of its version.
-COMPARED = {
-    "voxlogica": ("voxlogica.version:__version__", 9),
-    "Python": ("sys:version", 2),
-    "numpy": ("numpy:__version__", 2),
-    "distributed": ("distributed:__version__", 2),
-}
 
 
 def address_of(scheduler: str) -> str:
@@ -73,6 +65,8 @@ async def refusal(address: str) -> OSError | None:
     host, _, port = address.partition("://")[2].rpartition(":")
     try:
         _, writer = await asyncio.open_connection(host.strip("[]"), int(port))
+    except ConnectionResetError as problem:  # it has just ended
+        return ConnectionRefusedError(*problem.args)
     except OSError as problem:
         return problem
     writer.close()
@@ -111,20 +105,3 @@ def _is_of_tls(problem: BaseException | None) -> bool:
             return True
         problem = problem.__cause__ or problem.__context__
     return False
-
-
-def mismatch(host: str, found: Mapping[str, str | None], own: Mapping[str, str]) -> str | None:
-    """What is said of a host whose versions are others, or None.
-
-    A version is None where it is not installed.
-    """
-    for name, (_, parts) in COMPARED.items():
-        there = found.get(name)
-        if there is None:
-            return f"{name} is not installed at {host}; here it is {name} {own[name]}"
-        if there.split(".")[:parts] != own[name].split(".")[:parts]:
-            return f"{host} has {name} {there}, and here it is {name} {own[name]}"
-    return None
-
-
-HOW_TO_MATCH = f"install voxlogica {__version__} there, in an environment like this one"

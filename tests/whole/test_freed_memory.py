@@ -1,4 +1,4 @@
-"""What the command line sets for its whole process."""
+"""Memory that stays with a process for its next arrays."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ FAULTS = """
 import resource
 from concurrent.futures import ThreadPoolExecutor
 import numpy as np
-from voxlogica.cli.settings import keep_freed_memory
+from voxlogica.freed_memory import keep_freed_memory
 {}
 
 def again():

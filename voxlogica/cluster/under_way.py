@@ -1,0 +1,192 @@
+"""Errands that are under way: submitted, followed, and fetched when they are done."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, InvalidStateError
+from contextlib import suppress
+from typing import Any, Protocol
+
+
+class Lost(Exception):  # noqa: N818  (it says what is so)
+    """The scheduler is gone: nothing can be submitted, nothing comes back."""
+
+    def __init__(self, message: str, hint: str | None = None) -> None:
+        super().__init__(message, hint)
+        self.message, self.hint = message, hint
+
+
+class WorkerDied(Exception):  # noqa: N818
+    """An errand has ended the workers that carried it out, more often than Dask allows."""
+
+    def __init__(self, message: str, hint: str | None = None) -> None:
+        super().__init__(message, hint)
+        self.message, self.hint = message, hint
+
+
+class Submitted:
+    """An errand that is under way, or whose answer is there."""
+
+    def __init__(
+        self,
+        key: str,
+        message: bytes,
+        contents: Sequence[tuple[str, bytes]],
+        beside: str | None,
+        released: Callable[[Submitted], None],
+    ) -> None:
+        self.future: Future[bytes] = Future()
+        self.key, self.message, self.contents, self.beside = key, message, contents, beside
+        self._released = released
+        # What Dask has for it, the task that waits for that, and whether it was given to workers
+        # that have our version, as some have not.
+        self.at_dask: Any = None
+        self.following: asyncio.Task[None] | None = None
+        self.is_for_the_fit = False
+
+    def release(self) -> None:
+        """Have the cluster forget it; what is running of it is stopped. May be called twice."""
+        self._released(self)
+
+
+class Link(Protocol):
+    """The client of Dask that there is at the moment."""
+
+    workers: dict[str, int]
+    unfit: dict[str, str]
+
+    async def client(self) -> Any:
+        """It, connected. Raises Lost if there will be none any more."""
+        ...
+
+    async def looked(self) -> None:
+        """Wait until `workers` and `unfit` have all of which the scheduler has told."""
+        ...
+
+
+class Answering:
+    """The errands that are not released: all in the thread of one loop.
+
+    `call` makes of key, message and contents the function that a worker calls; `told` makes of what
+    Dask raises what is told.
+    """
+
+    def __init__(
+        self,
+        call: Callable[..., Callable[[], bytes]],
+        told: Callable[[BaseException], BaseException],
+    ) -> None:
+        self._call, self._told = call, told
+        self._kept: set[Submitted] = set()
+        # What is in the cluster's memory and wanted here, by client: fetched together.
+        self._ready: dict[Any, list[tuple[Any, asyncio.Future[bytes | None]]]] = {}
+        self._fetching: set[asyncio.Task[None]] = set()
+
+    def begin(self, errand: Submitted, link: Link) -> None:
+        """Submit an errand, and follow it."""
+        self._kept.add(errand)
+        errand.following = asyncio.get_running_loop().create_task(self._follow(errand, link))
+
+    def drop(self, errand: Submitted) -> None:
+        """Want it no more."""
+        if errand.following is not None:
+            errand.following.cancel()
+        self._release(errand)
+
+    def end(self) -> None:
+        """Want nothing any more."""
+        for errand in list(self._kept):
+            self.drop(errand)
+
+    def _release(self, errand: Submitted) -> None:
+        self._kept.discard(errand)
+        future, errand.at_dask = errand.at_dask, None
+        if future is not None:
+            future.release()
+        errand.future.cancel()
+
+    async def _follow(self, errand: Submitted, link: Link) -> None:
+        """Submit it, as often as the connection is lost before it is done."""
+        try:
+            answer = None
+            while answer is None:
+                answer = await self._tried(errand, link)
+        except asyncio.CancelledError:
+            errand.future.cancel()
+            raise
+        except Exception as problem:
+            # Dask keeps a failure, and gives it to whoever asks, for as long as anybody holds it.
+            await _let_go(errand)
+            self._kept.discard(errand)
+            with suppress(InvalidStateError):  # whoever waits wants it no more
+                errand.future.set_exception(problem)
+        else:
+            with suppress(InvalidStateError):
+                errand.future.set_result(answer)
+
+    async def _tried(self, errand: Submitted, link: Link) -> bytes | None:
+        """Its answer, or None where it is to be submitted again."""
+        client = await link.client()
+        future = errand.at_dask = client.submit(
+            self._call(errand.key, errand.message, tuple(errand.contents)),
+            key=errand.key,
+            **self._where(errand, link),
+        )
+        problem = await future.exception()
+        if problem is not None:
+            await link.looked()
+            if link.unfit and not errand.is_for_the_fit:
+                # One that has another version may have failed at it.
+                errand.is_for_the_fit = True
+                await _let_go(errand)
+                return None
+            raise self._told(problem)
+        if future.status == "finished":
+            return await self._fetched(client, future)
+        # Dask takes it for cancelled as the connection is lost, or all that it did was cancelled.
+        await _let_go(errand)
+        return None
+
+    def _where(self, errand: Submitted, link: Link) -> dict[str, Any]:
+        if link.unfit and link.workers:
+            errand.is_for_the_fit = True
+            return {"workers": list(link.workers)}
+        if errand.beside is not None:
+            return {"workers": [errand.beside], "allow_other_workers": True}
+        return {}
+
+    async def _fetched(self, client: Any, future: Any) -> bytes | None:
+        """What is in the cluster's memory; None where the connection is lost before it is here."""
+        loop = asyncio.get_running_loop()
+        fetched: asyncio.Future[bytes | None] = loop.create_future()
+        ready = self._ready.setdefault(client, [])
+        ready.append((future, fetched))
+        if len(ready) == 1:
+            # More may have been told of in the same breath.
+            loop.call_soon(self._fetch, client)
+        return await fetched
+
+    def _fetch(self, client: Any) -> None:
+        task = asyncio.get_running_loop().create_task(_fetch(client, self._ready.pop(client)))
+        self._fetching.add(task)
+        task.add_done_callback(self._fetching.discard)
+
+
+async def _let_go(errand: Submitted) -> None:
+    """Have Dask's client know nothing of an errand: what comes after begins anew."""
+    future, errand.at_dask = errand.at_dask, None
+    if future is not None:
+        future.release()
+        # It does so when its turn comes in the loop, which is before whatever follows here.
+        await asyncio.sleep(0)
+
+
+async def _fetch(client: Any, ready: Sequence[tuple[Any, asyncio.Future[bytes | None]]]) -> None:
+    found: dict[str, bytes] = {}
+    try:
+        found = await client.gather({future.key: future for future, _ in ready}, errors="skip")
+    finally:
+        for future, fetched in ready:
+            if not fetched.done():
+                fetched.set_result(found.get(future.key))

@@ -1,0 +1,50 @@
+"""What is installed at a cluster's hosts, held to what is installed here."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from pkgutil import resolve_name
+from typing import Any
+
+# What must be the same everywhere, where each says its version, and how much of that counts.
+_COMPARED = {
+    "voxlogica": ("voxlogica.version:__version__", 9),
+    "Python": ("sys:version", 2),
+    "numpy": ("numpy:__version__", 2),
+    "distributed": ("distributed:__version__", 2),
+}
+
+HOW_TO_MATCH = "install there what is installed here: Python, voxlogica and its libraries"
+
+
+async def complaints_of_workers(client: Any, workers: Sequence[str]) -> dict[str, str]:
+    """What is to be said of each of the workers, by address, whose versions are others.
+
+    They are asked by a function of the standard library: they may have nothing of ours.
+    """
+    asked = [
+        client.run(resolve_name, where, workers=list(workers), on_error="return")
+        for where, _ in _COMPARED.values()
+    ]
+    answers = await asyncio.gather(*asked)
+    found = {}
+    for worker in workers:
+        said = [answer.get(worker, OSError()) for answer in answers]
+        # One that is gone has no versions.
+        if not any(isinstance(one, OSError) for one in said):
+            complaint = _complaint(f"worker {worker}", dict(zip(_COMPARED, said, strict=True)))
+            if complaint is not None:
+                found[worker] = complaint
+    return found
+
+
+def _complaint(host: str, said: Mapping[str, object]) -> str | None:
+    for name, (where, parts) in _COMPARED.items():
+        here, there = str(resolve_name(where)).split()[0], said[name]
+        if not isinstance(there, str):
+            return f"the {host} has no {name}, and here it is {name} {here}"
+        there = there.split()[0]
+        if there.split(".")[:parts] != here.split(".")[:parts]:
+            return f"the {host} has {name} {there}, and here it is {name} {here}"
+    return None
