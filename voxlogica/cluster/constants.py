@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from os import sep
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from voxlogica.cluster.messages import (
     read_count,
     read_list,
 )
+from voxlogica.cluster.packed_texts import packed_texts, texts_of
 from voxlogica.cluster.packed_values import image_of, packed_image, packed_value, value_of
 from voxlogica.dataclass import dataclass, field, replace
 from voxlogica.images.errors import ImageFileError, quoted
@@ -39,7 +41,7 @@ class PackedConstants:
 
     packing: Packing
     rows: dict[Operation, int] = field(default_factory=dict)
-    files: dict[tuple[Any, ...], int] = field(default_factory=dict)
+    files: dict[tuple[str, bytes, str, int], int] = field(default_factory=dict)
 
     def packed(self, constant: Constant) -> Any:
         """One constant. TypeError where it cannot travel, ImageFileError where it has changed."""
@@ -77,13 +79,22 @@ class PackedConstants:
         return found
 
     def _file(self, file: ImageFile) -> int:
-        path = str(Path(file.path).absolute())
+        path = file.path if file.path.startswith(sep) else str(Path(file.path).absolute())
         known = path, file.digest, file.kind, self.packing.geometry(file.geometry)
         return self.files.setdefault(known, len(self.files))
 
     def tables(self) -> list[Any]:
         """What the constants refer to."""
-        return [[packed_row(row) for row in self.rows], [list(file) for file in self.files]]
+        paths, digests, kinds, geometries = (
+            zip(*self.files, strict=True) if self.files else [()] * 4
+        )
+        return [
+            [packed_row(row) for row in self.rows],
+            packed_texts(paths),
+            list(digests),
+            packed_texts(kinds),
+            list(geometries),
+        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,11 +117,16 @@ class UnpackedConstants:
     @staticmethod
     def of(tables: object, unpacking: Unpacking) -> UnpackedConstants:
         """What constants refer to."""
-        rows, files = read_list(tables, 2)
+        rows, paths, digests, kinds, geometries = read_list(tables, 5)
+        files = zip(
+            texts_of(paths),
+            read_all(digests, bytes),
+            texts_of(kinds),
+            [unpacking.geometries[read_count(number)] for number in read_list(geometries)],
+            strict=True,
+        )
         return UnpackedConstants(
-            unpacking,
-            [row_of(row) for row in read_list(rows)],
-            [_packed_file(file, unpacking) for file in read_list(files)],
+            unpacking, [row_of(row) for row in read_list(rows)], [_PackedFile(*of) for of in files]
         )
 
     def open(self, opened: Opened) -> None:
@@ -194,12 +210,6 @@ _READERS: Mapping[int, Callable[[UnpackedConstants, list[Any]], Constant]] = {
     _GIVEN: UnpackedConstants._given,
     _HELD: UnpackedConstants._held,
 }
-
-
-def _packed_file(file: object, unpacking: Unpacking) -> _PackedFile:
-    path, digest, kind, number = read_list(file, 4)
-    geometry = unpacking.geometries[read_count(number)]
-    return _PackedFile(read(path, str), read(digest, bytes), read(kind, str), geometry)
 
 
 def _agreeing(file: _PackedFile, opened: Opened) -> ImageFile:

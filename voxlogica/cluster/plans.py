@@ -7,7 +7,7 @@ another one gives in another way comes along. Places in the program are not ther
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from voxlogica.cluster.constants import Opened, PackedConstants, UnpackedConstants
@@ -18,9 +18,11 @@ from voxlogica.cluster.messages import (
     Unpacking,
     damage,
     read,
+    read_all,
     read_count,
     read_list,
 )
+from voxlogica.cluster.packed_texts import packed_texts, texts_of
 from voxlogica.dataclass import dataclass, field
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.given import GivenImage
@@ -45,37 +47,57 @@ def place_of(position: int) -> Span:
 
 # The spaces of results that need no table: none, and the grid that the operation itself has.
 _NONE, _OWN, _TABLE = range(3)
+# What is said of a goal that saves.
+_SAVE, _LABELS, _COLOUR, _DONE = 1, 2, 4, 8
 
 
 @dataclass(slots=True)
 class _Tables:
-    """What the operations of a plan share, by their numbers."""
+    """What the operations of a plan share, by numbers."""
 
+    plan: WorkPlan
     constants: PackedConstants
     operators: dict[Operator, int] = field(default_factory=dict)
     types: dict[Type, int] = field(default_factory=dict)
     spaces: dict[tuple[str, int | bytes], int] = field(default_factory=dict)
     kinds: dict[tuple[Any, ...], int] = field(default_factory=dict)
     # Of each kind, its operator, how many arguments, type and space; and the constants.
-    rows: list[list[int]] = field(default_factory=list)
+    rows: list[int] = field(default_factory=list)
     packed: list[list[Any]] = field(default_factory=list)
+    # The types and spaces of forms that operations share, and the numbers of kinds that they do.
+    _forms: dict[int, tuple[int, int]] = field(default_factory=dict)
+    _known: dict[int, int] = field(default_factory=dict)
 
-    def kind(self, plan: WorkPlan, position: int, arity: int) -> int:
+    def kind(self, position: int, arity: int) -> int:
         """The number of an operation's kind. Equal ones have one number, held values one each."""
-        kind = plan.kinds[position]
+        kind = self.plan.kinds[position]
+        number = self._known.get(id(kind))
+        if number is not None:
+            return number
         operator = self.operators.setdefault(kind.operator, len(self.operators))
-        of = self.types.setdefault(kind.type, len(self.types))
-        space = self._space(plan, position, kind)
-        own = position if kind.operator is HELD or space == _OWN else -1
-        known = operator, arity, of, space, kind.tail, own
-        number = self.kinds.setdefault(known, len(self.kinds))
-        if number == len(self.rows):
-            self.rows.append([operator, arity, of, space])
+        form = self._form(kind, position)
+        is_alone = form[1] == _OWN or kind.operator is HELD
+        key = operator, arity, form, kind.tail, position if is_alone else None
+        number = self.kinds.setdefault(key, len(self.kinds))
+        if number == len(self.packed):
+            self.rows += (operator, arity, *form)
             self.packed.append([self.constants.packed(one) for one in kind.constants])
+        if not is_alone:
+            self._known[id(kind)] = number
         return number
 
-    def _space(self, plan: WorkPlan, position: int, kind: Kind) -> int:
-        space = kind.space
+    def _form(self, kind: Kind, position: int) -> tuple[int, int]:
+        form = kind.form
+        found = self._forms.get(id(form))
+        if found is None:
+            space = self._space(kind, position)
+            found = self.types.setdefault(form.type, len(self.types)), space
+            if space != _OWN:
+                self._forms[id(form)] = found
+        return found
+
+    def _space(self, kind: Kind, position: int) -> int:
+        space, plan = kind.space, self.plan
         if space is None:
             return _NONE
         if isinstance(space, Geometry):
@@ -101,46 +123,79 @@ def packed_plan(plan: WorkPlan, packing: Packing) -> list[Any]:
 
     ImageFileError where memory that was lent has changed.
     """
-    tables = _Tables(PackedConstants(packing))
+    tables = _Tables(plan, PackedConstants(packing))
     numbers: list[int] = []
-    back: list[int] = []
+    # Each argument by how far back it is, or, below 0, how far from the first operation, whichever
+    # is nearer: most take one byte.
+    places: list[int] = []
     kept: list[int] = []
-    ids = plan.ids
-    for position in range(len(plan)):
+    ids, kinds = plan.ids, plan.kinds
+    for position, identity in enumerate(ids):
         arguments = plan.arguments(position)
-        numbers.append(tables.kind(plan, position, len(arguments)))
-        back += [position - argument for argument in arguments]
-        if plan.identity(plan.kinds[position], arguments) != ids[position]:
+        numbers.append(tables.kind(position, len(arguments)))
+        for argument in arguments:
+            back = position - argument
+            places.append(back if back <= argument else ~argument)
+        if plan.identity(kinds[position], arguments) != identity:
             kept.append(position)
     return [
         [packed_operator(operator) for operator in tables.operators],
         [packed_type(of) for of in tables.types],
         [list(space) for space in tables.spaces],
         tables.constants.tables(),
-        [number for row in tables.rows for number in row],
+        tables.rows,
         tables.packed,
         numbers,
-        back,
+        places,
         kept,
         b"".join([ids[position] for position in kept]),
         hashlib.sha256(b"".join(ids)).digest(),
-        [_packed_goal(goal) for goal in plan.goals],
+        *_packed_goals(plan.goals),
     ]
 
 
-def _packed_goal(goal: Goal) -> list[Any]:
-    match goal:
-        case Ask():
-            return [goal.node]
-        case Save():
-            return [goal.node, goal.path, goal.labels, goal.colour, goal.number, goal.is_done]
-    raise TypeError(f"the goal of a `{goal.word}` cannot travel: it is the client's")
+def _packed_goals(goals: Sequence[Goal]) -> list[list[Any]]:
+    """Of each goal, its operation and what else there is of numbers; and the paths of files."""
+    numbers: list[int] = []
+    paths: list[str] = []
+    for goal in goals:
+        match goal:
+            case Ask():
+                numbers += (goal.node, 0)
+            case Save():
+                marks = _SAVE | _LABELS * goal.labels | _COLOUR * goal.colour | _DONE * goal.is_done
+                numbers += (goal.node, marks, goal.number)
+                paths.append(goal.path)
+            case _:
+                raise TypeError(f"the goal of a `{goal.word}` cannot travel: it is the client's")
+    return [numbers, packed_texts(paths)]
+
+
+def _goals(numbers: object, texts: object, count: int) -> Iterator[Goal]:
+    """The goals that are packed so, of a plan of so many operations."""
+    row, paths = iter(read_all(numbers, int)), iter(texts_of(texts))
+    saves = 0
+    for node in row:
+        if node not in range(count):
+            raise ValueError("a goal that is not there")
+        marks = next(row, -1)
+        if marks == 0:
+            yield Ask(node, place_of(node))
+            continue
+        number, path = next(row, -1), next(paths, None)
+        if path is None or number < 0 or marks not in range(_SAVE, 2 * _DONE):
+            raise ValueError("no goal")
+        labels, colour, is_done = (bool(marks & one) for one in (_LABELS, _COLOUR, _DONE))
+        saves += 1
+        yield Save(path, node, place_of(-saves), labels, colour, number, is_done)
+    if next(paths, None) is not None:
+        raise ValueError("more files than goals")
 
 
 def plan_of(content: object, unpacking: Unpacking, opened: Opened) -> WorkPlan:
     """The plan that is packed so, its places as `place_of`. TravelError where there is none."""
     with damage("errand"):
-        parts = read_list(content, 12)
+        parts = read_list(content, 13)
         constants = UnpackedConstants.of(parts[3], unpacking)
     constants.open(opened)
     with damage("errand"):
@@ -169,19 +224,19 @@ class _Rebuilding:
     # Those that were met, with their number of arguments.
     kinds: list[tuple[Kind, int, bool]] = field(default_factory=list)
     _spaces: dict[int, Geometry | GridOf] = field(default_factory=dict)
-    _saves: int = 0
 
     def plan_of(
         self,
         numbers: object,
-        back: object,
+        distances: object,
         kept: object,
         identities: object,
         digest: object,
         goals: object,
+        paths: object,
     ) -> WorkPlan:
         """The plan. ValueError where the columns are of none."""
-        plan, distances = self.plan, read_list(back)
+        plan, places = self.plan, read_all(distances, int)
         own = read(identities, bytes)
         known = {
             read_count(position): own[32 * i : 32 * i + 32]
@@ -192,7 +247,7 @@ class _Rebuilding:
         at = 0
         for position, number in enumerate(read_list(numbers)):
             kind, arity, has_own_grid = self._kind(read_count(number))
-            arguments = tuple([position - read_count(d) for d in distances[at : at + arity]])
+            arguments = tuple([position - n if n >= 0 else ~n for n in places[at : at + arity]])
             at += arity
             if len(arguments) != arity or not all(0 <= a < position for a in arguments):
                 raise ValueError("arguments that are not there")
@@ -204,15 +259,14 @@ class _Rebuilding:
                 found = plan.add_of(kind, arguments, place_of(position), None, identity)
             if found != position:
                 raise ValueError("an operation that is there twice")
-        if at != len(distances):
+        if at != len(places):
             raise ValueError("more arguments than operations take")
         if hashlib.sha256(b"".join(plan.ids)).digest() != digest:
             raise TravelError(
                 "the operations of an errand have other ids here than at the client",
                 "client and workers have to have one version of voxlogica: install the same on all",
             )
-        for goal in read_list(goals):
-            plan.goals.append(self._goal(goal))
+        plan.goals += _goals(goals, paths, len(plan))
         return plan
 
     def _kind(self, number: int) -> tuple[Kind, int, bool]:
@@ -246,24 +300,6 @@ class _Rebuilding:
                 raise ValueError("no grid")
             self._spaces[number] = found
         return found
-
-    def _goal(self, packed: object) -> Goal:
-        node, *save = read_list(packed)
-        if read_count(node) >= len(self.plan):
-            raise ValueError("a goal that is not there")
-        if not save:
-            return Ask(node, place_of(node))
-        path, labels, colour, number, is_done = save
-        self._saves += 1
-        return Save(
-            read(path, str),
-            node,
-            place_of(-self._saves),
-            read(labels, bool),
-            read(colour, bool),
-            read_count(number),
-            read(is_done, bool),
-        )
 
 
 # What those of these have to have for their one constant.

@@ -23,6 +23,7 @@ from voxlogica.cluster.messages import (
     read_count,
     read_list,
 )
+from voxlogica.cluster.packed_texts import packed_texts, texts_of
 from voxlogica.cluster.plans import packed_plan, plan_of
 from voxlogica.language.workplan import Save, WorkPlan
 
@@ -44,12 +45,13 @@ def encoded_errand(errand: Errand) -> bytes:
     packing = Packing()
     content = [
         packed_plan(errand.plan, packing),
-        list(errand.hidden),
+        packed_texts(errand.hidden),
         errand.compression,
         errand.cache,
         _packed_operations(errand.held, errand.plan),
         _packed_operations(errand.once, errand.plan),
-        [[path, bytes.fromhex(digest)] for path, digest in errand.sent],
+        packed_texts(path for path, _ in errand.sent),
+        [bytes.fromhex(digest) for _, digest in errand.sent],
         errand.folder,
     ]
     return packing.sealed("errand", content)
@@ -66,24 +68,25 @@ def errand_of(message: bytes, opened: Opened) -> Errand:
     """
     unpacking = Unpacking("errand", message)
     with damage("errand"):
-        packed, hidden, compression, cache, held, once, sent, folder = read_list(
-            unpacking.content, 8
-        )
+        parts = read_list(unpacking.content, 9)
+        packed, folders, compression, cache, held, once, paths, digests, folder = parts
     plan = plan_of(packed, unpacking, opened)
     with damage("errand"):
         unpacking.end()
-        if sum(isinstance(goal, Save) for goal in plan.goals) != len(read_list(hidden)):
+        hidden = texts_of(folders)
+        if sum(isinstance(goal, Save) for goal in plan.goals) != len(hidden):
             raise ValueError("folders of another number than files")
         if not isinstance(cache, bool | str):
             raise ValueError("no cache")
+        contents = [digest.hex() for digest in read_all(digests, bytes)]
         return Errand(
             plan,
-            read_all(hidden, str),
+            hidden,
             read_count(compression),
             cache,
             _operations(held, plan),
             _operations(once, plan),
-            tuple([_sent(one) for one in read_list(sent)]),
+            tuple(zip(texts_of(paths), contents, strict=True)),
             read(folder, str),
         )
 
@@ -103,8 +106,3 @@ def _operations(packed: object, plan: WorkPlan) -> tuple[bytes, ...]:
     return tuple(
         [one if isinstance(one, bytes) else plan.ids[read_count(one)] for one in read_list(packed)]
     )
-
-
-def _sent(packed: object) -> tuple[str, str]:
-    path, digest = read_list(packed, 2)
-    return read(path, str), read(digest, bytes).hex()
