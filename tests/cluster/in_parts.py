@@ -26,7 +26,7 @@ def same(value: Any) -> Any:
 
 
 class Carried:
-    """Plans carried out; all that they `written`, and how often operations that write did."""
+    """Plans carried out, and what they have written."""
 
     def __init__(self) -> None:
         self.written: list[tuple[str, Any]] = []
@@ -42,16 +42,24 @@ class Carried:
         return [same(value) for value in self.execute(plan)]
 
     def in_parts(self, plan: WorkPlan, parts: Sequence[Part]) -> list[Any]:
+        return [same(value) for value in self._in_parts(plan, parts, again=True)]
+
+    def _in_parts(self, plan: WorkPlan, parts: Sequence[Part], again: bool) -> list[Any]:
+        """Each part by itself; `again`, each in parts, too, which have the values put into them."""
         outcomes: dict[int, Any] = {}
         values: dict[int, Any] = {}
         for part in parts:
             alone = plan_of(plan, part, {p: values[p] for p in part.needs})
             assert list(alone.needed()) == list(range(len(alone)))
-            found = self.execute(alone)
+            found = (
+                self._in_parts(alone, split(alone, 2), again=False)
+                if again and len(parts) > 1
+                else self.execute(alone)
+            )
             assert len(found) == len(part.goals) + len(part.gives)
             outcomes.update(zip(part.goals, found, strict=False))
             values.update(zip(part.gives, found[len(part.goals) :], strict=True))
-        return [same(outcomes[number]) for number in range(len(plan.goals))]
+        return [outcomes[number] for number in range(len(plan.goals))]
 
 
 def is_same_in_parts(plan: WorkPlan, groups: int) -> list[Part]:

@@ -53,25 +53,30 @@ def gather(
         wanted[node] = 1
     for position in reversed(needed):
         computing: list[int] = []
-        others = wanted_by.pop(position, ())
-        for other in others:
-            if other == elsewhere:
-                is_there = at[position] != elsewhere
-            elif again[position]:
-                is_there = bool(number[position]) or not parts[other].at_client
+        others = wanted_by.pop(position, None)
+        if others is not None:
+            mine = at[position]
+            giver = mine if mine >= 0 else client if number[position] else elsewhere
+            if again[position]:
+                # At the client, no images.
+                sent = {one for one in others if not number[position] and parts[one].at_client}
+            elif mine < 0 and number[position] and len(others) == 1:
+                sent = set()
             else:
-                is_there = at[position] < 0 and bool(number[position]) and len(others) == 1
-            if is_there:
-                computing.append(other)
-                parts[other].again.append(position)
-                continue
-            if at[position] < 0:
-                at[position] = client if number[position] else elsewhere
-            mine = parts[at[position]]
-            parts[other].needs.append(position)
-            if not wanted[position] or mine.gives[-1:] != [position]:
-                mine.gives.append(position)
-            wanted[position] = 1
+                sent = others.keys() - {elsewhere}
+            sent.discard(giver)
+            if sent:
+                mine = at[position] = giver
+                wanted[position] = 1
+                parts[mine].gives.append(position)
+            for other in others:
+                if other == mine:
+                    wanted[position] = 1
+                elif other in sent:
+                    parts[other].needs.append(position)
+                else:
+                    computing.append(other)
+                    parts[other].again.append(position)
         if wanted[position]:
             computing.append(at[position])
         for part in computing:

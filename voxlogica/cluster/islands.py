@@ -18,7 +18,7 @@ from voxlogica.language.workplan import WorkPlan
 NOWHERE, CLIENT = -1, -2
 
 # What rests on no file is computed several times if that takes no more of the whole.
-_SHARE = 0.1
+_SHARE = 0.25
 # So often it is looked whether islands join others by their numbers: a row of so many becomes one.
 _ROUNDS = 4
 # Of numbers that so many islands read it is not known which these are.
@@ -26,17 +26,19 @@ _MOST = 3
 
 
 class Joined:
-    """Sets of numbers below `size` that have been joined, each known by its least member."""
+    """Sets of numbers below `size` that have been joined, each known by its least member.
+
+    Each number has another of its set `above` it, which is no greater; the least has itself.
+    """
 
     def __init__(self, size: int) -> None:
-        self._next = array("i", range(size))
+        self.above = list(range(size))
 
     def first(self, member: int) -> int:
         """The least member of the set that a number is in."""
-        above = self._next
+        above = self.above
         while above[member] != member:
-            above[member] = above[above[member]]
-            member = above[member]
+            above[member] = member = above[above[member]]
         return member
 
     def join(self, one: int, other: int) -> int:
@@ -44,42 +46,63 @@ class Joined:
         one, other = self.first(one), self.first(other)
         if one > other:
             one, other = other, one
-        self._next[other] = one
+        self.above[other] = one
         return one
+
+    def firsts(self) -> list[int]:
+        """The least member of the set of each number."""
+        above = self.above
+        for member, other in enumerate(above):
+            above[member] = above[other]
+        return above
 
 
 def islands(plan: WorkPlan, needed: Sequence[int], values: Values) -> Joined:
-    """The operations that images connect, and what else cannot leave a process. O(operations)."""
-    loose, number, plain = values.is_loose, values.is_number, values.is_plain
-    joined, arguments_of = Joined(len(plan)), plan.arguments
+    """The operations that images connect, and what else cannot leave a process. O(operations).
+
+    What rests on no file connects nothing where it is little to compute it in each island that
+    reads it: it is loose from there on. Else it is computed once, as if it were a file.
+    """
+    is_free, is_plain, arguments_of = values.is_free, values.is_plain, plan.arguments
+    is_loose, is_number = values.is_loose, values.is_number
+    joined = Joined(len(plan))
+    above = joined.above
+    # Who reads what rests on no file, and takes longer to compute than to travel.
+    read_by: dict[int, list[int]] = {}
     for position in needed:
-        if loose[position] or number[position]:
+        if is_free[position] or is_number[position]:
             continue
+        root = position
         for argument in arguments_of(position):
-            if not (plain[argument] or loose[argument]):
-                joined.join(position, argument)
+            if not is_free[argument]:
+                if not is_plain[argument]:
+                    # As `Joined.join` does, in place.
+                    while above[argument] != argument:
+                        above[argument] = argument = above[above[argument]]
+                    if argument < root:
+                        above[root] = root = argument
+                    else:
+                        above[argument] = root
+            elif not is_loose[argument]:
+                read_by.setdefault(argument, []).append(position)
+    if is_free == is_loose:
+        return joined
+    _loosen(plan, needed, values, joined, read_by)
+    for position in needed:
+        if is_free[position] and not is_loose[position] and not is_number[position]:
+            for other in (*arguments_of(position), *read_by.get(position, ())):
+                if not (is_loose[other] or is_plain[min(other, position)]):
+                    joined.join(position, other)
     return joined
 
 
-def loosen(plan: WorkPlan, needed: Sequence[int], values: Values) -> None:
-    """Have what rests on no file computed by each island that reads it, if that is little in all.
-
-    Else it is computed once, as if it were read from a file.
-    """
-    is_free, is_loose, arguments_of = values.is_free, values.is_loose, plan.arguments
-    if is_free == is_loose:
-        return
-    joined = Joined(len(plan))
-    read_by: dict[int, set[int]] = {}
-    for position in needed:
-        if is_free[position] or values.is_number[position]:
-            continue
-        for argument in arguments_of(position):
-            if is_free[argument]:
-                if not is_loose[argument]:
-                    read_by.setdefault(argument, set()).add(position)
-            elif not values.is_plain[argument]:
-                joined.join(position, argument)
+def _loosen(
+    plan: WorkPlan,
+    needed: Sequence[int],
+    values: Values,
+    joined: Joined,
+    read_by: dict[int, list[int]],
+) -> None:
     share = _SHARE * sum([values.takes[position] for position in needed])
     for position, readers in read_by.items():
         count = len({joined.first(reader) for reader in readers})
@@ -87,9 +110,9 @@ def loosen(plan: WorkPlan, needed: Sequence[int], values: Values) -> None:
             waiting = [position]
             while waiting:
                 current = waiting.pop()
-                if not is_loose[current]:
-                    is_loose[current] = values.is_again[current] = 1
-                    waiting += arguments_of(current)
+                if not values.is_loose[current]:
+                    values.is_loose[current] = values.is_again[current] = 1
+                    waiting += plan.arguments(current)
 
 
 def homes(
@@ -126,8 +149,7 @@ def join_by_numbers(
     But not where both together would take more than `most`.
     """
     for _ in range(_ROUNDS):
-        of_others = array("i", map(joined.first, range(len(plan))))
-        home = homes(plan, needed, values, of_others)
+        home = homes(plan, needed, values, joined.firsts())
         takes: dict[int, float] = {}
         readers = _readers(plan, needed, values, home)
         if not readers:
@@ -146,7 +168,7 @@ def join_by_numbers(
         if not is_changed:
             break
     else:
-        home = homes(plan, needed, values, array("i", map(joined.first, range(len(plan)))))
+        home = homes(plan, needed, values, joined.firsts())
     return home
 
 

@@ -189,7 +189,8 @@ class _Tree:
         """On how many files a set rests with those that read it; the larger of two sets first."""
         count, files = self._sets.count, self._sets.files
         readers = self._sets.readers[one]
-        together = frozenset().union(files[one], *(files[other] for other in readers))
+        # Those that read a set rest on all that it rests on.
+        together = frozenset().union(*(files[other] for other in readers or (one,)))
         return count(together), -count(files[one]), one
 
     def _undone(self, roots: Collection[int]) -> dict[int, bool]:
@@ -205,14 +206,18 @@ class _Tree:
                 continue
             first, *others = node.below
             takes, rest = self._nodes[first].takes, node.takes - self._nodes[first].takes
-            worth = max(WORTH * self._sets.travels[node.of], LITTLE)
-            is_apart = takes >= worth <= max(meanwhile, rest)
+            travels = self._sets.travels[node.of]
+            worth = max(WORTH * travels, LITTLE)
+            # What several read that are apart, none of them should have to wait for another for.
+            is_shared = len(others) > 1 and travels > 0
+            is_apart = is_shared or takes >= worth <= max(meanwhile, rest)
             undone[node.of] = is_apart
             # What travels less may be found in what is not worth its own journey.
             waiting.append(
                 (first, longest, 0.0) if is_apart else (first, 0.0, max(meanwhile, rest))
             )
-            if is_apart and len(others) == 1:
-                longest = min(takes, rest) if longest == inf else max(longest, min(takes, rest))
+            if is_apart:
+                lesser = max(sorted(self._nodes[one].takes for one in node.below)[-2], worth)
+                longest = lesser if longest == inf else max(longest, lesser)
             waiting += [(other, longest, max(meanwhile, takes)) for other in others]
         return undone

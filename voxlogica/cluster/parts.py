@@ -15,7 +15,7 @@ from typing import Any
 
 from voxlogica.cluster import ends, meetings
 from voxlogica.cluster.gathering import Gathered, gather, in_order
-from voxlogica.cluster.islands import CLIENT, NOWHERE, homes, islands, join_by_numbers, loosen
+from voxlogica.cluster.islands import CLIENT, NOWHERE, homes, islands, join_by_numbers
 from voxlogica.cluster.joining import absorbed, cut, joined
 from voxlogica.cluster.levels import levels
 from voxlogica.cluster.values import Values, values_of
@@ -49,7 +49,6 @@ def split(plan: WorkPlan, groups: int) -> list[Part]:
     """
     needed = plan.needed()
     values = values_of(plan, needed)
-    loosen(plan, needed, values)
     most = sum([values.takes[position] for position in needed]) / groups
     connected = islands(plan, needed, values)
     home = join_by_numbers(plan, needed, values, connected, most * meetings.TOO_LONG)

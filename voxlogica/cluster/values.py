@@ -14,11 +14,11 @@ from voxlogica.dataclass import dataclass
 from voxlogica.engine.batches import A_VOXEL, AN_OPERATION
 from voxlogica.images.given import GivenImage
 from voxlogica.images.image import Image
-from voxlogica.language.operations import Kind
+from voxlogica.language.operations import Form, Kind
 from voxlogica.language.values import innermost
 from voxlogica.language.workplan import WorkPlan
 from voxlogica.operators.literals import HELD, LOAD
-from voxlogica.operators.signature import ANY, REGION, SCALARS, VALUE, Cost, Purity
+from voxlogica.operators.signature import ANY, REGION, SCALARS, VALUE, Cost, Operator, Purity
 
 # What a voxel takes besides: to be read from a compressed file, and, by a filter of SimpleITK's,
 # which may be anything; and to travel, compressed, to the client and on from there.
@@ -39,11 +39,11 @@ class Values:
 
     What `is_free` rests on nothing outside the plan. What `is_loose` does not either, and is
     computed wherever it is needed: numbers, and images that are had in no more time than they take
-    to travel. What `is_plain` consists of numbers, bools and texts, and
-    `is_number` if it is computed in no time from what is plain; a number `is_here` if it rests on
-    what the client sees, as its folders. Whatever neither is plain nor `is_image` cannot leave a
-    process. It `takes` its operation so long alone, and its value to travel where it can. What
-    `is_again` is computed again, with all that it rests on, rather than sent.
+    to travel. What `is_plain` consists of numbers, bools and texts, and `is_number` if it is
+    computed in no time from what is plain; a number `is_here` if it rests on what the client sees,
+    as its folders. What neither is plain nor `is_image` cannot leave a process. What `is_again` is
+    computed again rather than sent: from nothing, or from an image that travels. An operation
+    `takes` so long by itself, and its value `travels` so long.
     """
 
     is_free: bytearray
@@ -73,17 +73,20 @@ class Values:
                 yield position
 
 
+# What is so of a value, as bits of a number.
+_FREE, _LOOSE, _PLAIN, _IMAGE, _NUMBER, _HERE, _AGAIN = (1 << bit for bit in range(7))
+
+
 class _OfKind(NamedTuple):
     """What a kind of operation says of its value by itself.
 
-    A mixed one may have images in it, if it is put together of its arguments. A voxel takes so
-    long to be gone over, and to travel.
+    It `is_plain` by its type. A mixed one is, if what it is put together of is; `is_put` says that
+    it is put together. A voxel takes so long to be gone over, and to travel.
     """
 
     is_source: bool
     is_pure: bool
-    is_scalar: bool
-    is_mixed: bool
+    is_plain: bool
     is_put: bool
     is_quick: bool
     is_image: bool
@@ -95,77 +98,104 @@ class _OfKind(NamedTuple):
 def values_of(plan: WorkPlan, needed: Sequence[int]) -> Values:
     """The values of the operations that are needed, each after those it needs. O(operations)."""
     size = len(plan)
-    free, loose, plain, image, number, here, again = (bytearray(size) for _ in range(7))
+    kinds, arguments_of = plan.kinds, plan.arguments
+    of_kind = _of_kinds(kinds[position] for position in needed)
+    flags = bytearray(size)
     takes, travels, anew = (array("d", bytes(8 * size)) for _ in range(3))
     voxels = array("q", bytes(8 * size))
-    known: dict[Kind, _OfKind] = {}
-    kinds, arguments_of = plan.kinds, plan.arguments
-    unknown = max([kinds[p].voxels or 0 for p in needed], default=0) or _SOME_VOXELS
+    # Of what is computed again of an image that travels: what that takes.
+    derived: dict[int, float] = {}
     for position in needed:
-        kind = kinds[position]
-        found = known.get(kind)
-        if found is None:
-            found = known[kind] = _of_kind(kind, unknown)
-        is_free = is_loose = not found.is_source
-        of_plain, most, below = True, found.voxels, 0.0
-        of = image_read = 0
+        (is_source, is_pure, is_plain, is_put, is_quick, is_image, most, a_voxel, a_travelling) = (
+            of_kind[kinds[position]]
+        )
+        all_, below, images, read = _FREE | _LOOSE | _PLAIN, 0.0, 0, 0
         for argument in arguments_of(position):
-            most = max(most, voxels[argument])
+            all_ &= flags[argument]
             below += anew[argument]
-            if not loose[argument]:
-                is_loose = False
-                is_free = is_free and bool(free[argument])
-            if not plain[argument]:
-                of_plain, of, image_read = False, of + 1, argument
-        if found.is_scalar or (found.is_mixed and (of_plain or not found.is_put)):
-            plain[position] = 1
-            number[position] = is_quick = of_plain and found.is_quick
-            here[position] = is_quick and not found.is_pure
-            takes[position] = own = (
-                _A_QUICK_ONE if is_quick else AN_OPERATION + found.a_voxel * most
-            )
-            travels[position] = limit = patience = _A_NUMBER
+            if not flags[argument] & _PLAIN:
+                images, read = images + 1, argument
+                if voxels[argument] > most:
+                    most = voxels[argument]
+        if is_plain or (is_put and all_ & _PLAIN):
+            found = _PLAIN
+            if is_quick and all_ & _PLAIN:
+                found = _PLAIN | _NUMBER if is_pure else _PLAIN | _NUMBER | _HERE
+                own = _A_QUICK_ONE
+            else:
+                own = AN_OPERATION + a_voxel * most
+            limit = patience = _A_NUMBER
+            again = own + below
+            is_again = again <= limit
+            anew[position] = min(again, limit)
         else:
-            takes[position] = own = AN_OPERATION + found.a_voxel * most
-            voxels[position] = found.voxels or most
-            patience = _AN_IMAGE + found.a_travelling * voxels[position]
-            image[position] = found.is_image
-            travels[position] = limit = patience if found.is_image else inf
-        anew[position] = own + below
-        is_again = own + below <= limit
-        if of == 1 and image[position] and not is_again:
-            # Others may be computed of the same image, which then travels once.
-            is_again = travels[image_read] <= limit >= WORTH * own
-        again[position] = found.is_pure and is_again
-        free[position] = is_free
-        loose[position] = is_loose and (own + below <= patience or number[position])
-        if plain[position]:
-            anew[position] = min(anew[position], limit)
-        elif not found.is_pure:
-            anew[position] = inf
-    return Values(free, loose, plain, image, number, here, again, takes, travels, anew)
+            found, own = _IMAGE if is_image else 0, AN_OPERATION + a_voxel * most
+            voxels[position] = most
+            patience = _AN_IMAGE + a_travelling * most
+            limit = patience if is_image else inf
+            again = own + below
+            is_again = again <= limit
+            anew[position] = again if is_pure else inf
+            if images == 1 and is_image and not is_again and travels[read] <= limit:
+                since = own + derived.get(read, 0.0)
+                if since * WORTH <= limit:
+                    derived[position] = since
+                    is_again = True
+        takes[position], travels[position] = own, limit
+        if is_again and is_pure:
+            found |= _AGAIN
+        if all_ & _FREE and not is_source:
+            found |= _FREE
+            if all_ & _LOOSE and (again <= patience or found & _NUMBER):
+                found |= _LOOSE
+        flags[position] = found
+    bits = (_FREE, _LOOSE, _PLAIN, _IMAGE, _NUMBER, _HERE, _AGAIN)
+    free, loose, plain, image, number, here, again_ = (
+        flags.translate(bytes([bool(of & bit) for of in range(256)])) for bit in bits
+    )
+    return Values(free, loose, plain, image, number, here, again_, takes, travels, anew)
+
+
+def _of_kinds(kinds: Iterable[Kind]) -> dict[Kind, _OfKind]:
+    distinct = dict.fromkeys(kinds)
+    unknown = max([kind.voxels or 0 for kind in distinct], default=0) or _SOME_VOXELS
+    known: dict[Kind, _OfKind] = {}
+    # Constants say something only of what they are the value of.
+    alike: dict[tuple[Operator, Form], _OfKind] = {}
+    for kind in distinct:
+        operator = kind.operator
+        if operator is LOAD or operator.function is HELD.function:
+            known[kind] = _of_kind(kind, unknown)
+            continue
+        found = alike.get((operator, kind.form))
+        if found is None:
+            found = alike[operator, kind.form] = _of_kind(kind, unknown)
+        known[kind] = found
+    return known
 
 
 def _of_kind(kind: Kind, unknown: int) -> _OfKind:
     operator, part = kind.operator, innermost(kind.type)
+    purity, cost = operator.purity, operator.cost
     is_held = operator.function is HELD.function
-    is_source = operator is LOAD or operator.purity is not Purity.PURE
     holds_images = is_held and _has_images(kind)
-    is_pure = operator.purity is Purity.PURE
+    is_source = operator is LOAD or purity is not Purity.PURE or holds_images
+    # What holds values of several types may hold images, if it is put together of its arguments.
+    is_mixed = part in (VALUE, ANY) and not holds_images
+    is_put = cost is Cost.NOTHING
     a_travelling = _TRAVELLING_REGIONS if kind.type == REGION else _TRAVELLING
-    a_voxel = A_VOXEL.get(operator.cost, _READING)
-    if operator.by_itk and operator.cost is Cost.MUCH:
+    a_voxel = A_VOXEL.get(cost, _READING)
+    if operator.by_itk and cost is Cost.MUCH:
         a_voxel = _BY_ITK
     elif is_held or (operator is LOAD and isinstance(kind.constants[0], GivenImage)):
         # Its content comes with the part.
         a_voxel = a_travelling
     return _OfKind(
-        is_source=is_source or holds_images,
-        is_pure=is_pure,
-        is_scalar=part in SCALARS,
-        is_mixed=part in (VALUE, ANY) and not holds_images,
-        is_put=operator.cost is Cost.NOTHING,
-        is_quick=operator.cost <= Cost.MOMENT and operator.purity in (Purity.PURE, Purity.OUTSIDE),
+        is_source=is_source,
+        is_pure=purity is Purity.PURE,
+        is_plain=part in SCALARS or (is_mixed and not is_put),
+        is_put=is_mixed and is_put,
+        is_quick=cost <= Cost.MOMENT and purity in (Purity.PURE, Purity.OUTSIDE),
         is_image=kind.is_image,
         voxels=kind.voxels or (unknown if is_source and kind.is_image else 0),
         a_voxel=a_voxel,
