@@ -8,6 +8,7 @@ import pytest
 
 from tests.cluster.processes import TRIAL, alive, cluster
 from voxlogica.cluster.connection import Connection
+from voxlogica.images.errors import ImageFileError
 from voxlogica.syntax.diagnostics import VoxLogicaError
 
 
@@ -34,11 +35,30 @@ def test_errands_answers_are_each_its_own(two_workers):
         assert [s.future.result() for s in submitted] == [b"%d" % n for n in range(300)]
 
 
-def test_an_errand_takes_contents_of_files_along(two_workers):
-    contents = [("/a", b"abc"), ("/b", bytes(100_000))]
+def test_an_errand_takes_contents_of_files_along_each_of_which_is_sent_once(two_workers, tmp_path):
+    contents = {"a": b"abc", "b": bytes(100_000)}
+    for name, content in contents.items():
+        (tmp_path / name).write_bytes(content)
+    files = [(str(tmp_path / n), hashlib.sha256(c).hexdigest()) for n, c in contents.items()]
+    expected = b"".join(f"{tmp_path}/{n}=".encode() + c for n, c in contents.items())
     with two_workers.connection() as connection:
-        answer = connection.submit(key("contents"), b"contents", contents).future.result()
-    assert answer == b"/a=abc/b=" + bytes(100_000)
+        several = [connection.submit(key("along", n), b"contents", files) for n in range(10)]
+        assert {one.future.result() for one in several} == {expected}
+        # What is there by now does not matter: it is not looked at again.
+        for name in contents:
+            (tmp_path / name).unlink()
+        again = connection.submit(key("along", "again"), b"contents", files)
+        assert again.future.result() == expected
+
+
+def test_a_file_that_has_changed_does_not_go_along(two_workers, tmp_path):
+    (tmp_path / "a").write_bytes(b"abc")
+    files = [(str(tmp_path / "a"), hashlib.sha256(b"abd").hexdigest())]
+    with two_workers.connection() as connection:
+        for n in range(2):
+            submitted = connection.submit(key("changed", n), b"contents", files)
+            with pytest.raises(ImageFileError, match="was changed after the run began"):
+                submitted.future.result()
 
 
 def test_an_errand_is_carried_out_at_the_worker_that_it_is_to_be_beside(two_workers):

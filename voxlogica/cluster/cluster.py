@@ -15,7 +15,7 @@ from voxlogica.cluster.connection import Lost, WorkerDied
 from voxlogica.cluster.errands import Answer, Errand, Failure, Saved
 from voxlogica.cluster.parts import Part, plan_of, split
 from voxlogica.cluster.placing import Placing
-from voxlogica.cluster.sending import contents_of, folder_for
+from voxlogica.cluster.sending import folder_for
 from voxlogica.cluster.survey import Survey, images_of
 from voxlogica.cluster.travelling import answer_of, encoded_errand, key_of
 from voxlogica.cluster.words import deadly, gone, of_store
@@ -287,19 +287,12 @@ class _Carrying:
             sent=along,
             folder=folder_for(plan),
         )
-        message, contents = encoded_errand(errand), self._contents(plan, along)
-        submitted = self._connection.submit(key_of(message), message, contents, self._beside)
+        message = encoded_errand(errand)
+        submitted = self._connection.submit(key_of(message), message, along, self._beside)
         sent = _Sent(part, plan, errand, also, submitted, perf_counter())
         self._under_way.add(sent)
         self._observe(AtWorkers(len(self._under_way)))
         submitted.future.add_done_callback(lambda _: self._arrived.put((sent, perf_counter())))
-
-    @staticmethod
-    def _contents(plan: WorkPlan, along: Sequence[tuple[str, str]]) -> list[tuple[str, bytes]]:
-        try:
-            return contents_of(along)
-        except ImageFileError as problem:
-            raise VoxLogicaError([unread.changed(plan, problem)]) from problem
 
     def _is_sent_again(self, sent: _Sent, file: str) -> bool:
         """Whether a part goes to a worker again, with a file that one did not have."""
@@ -321,6 +314,8 @@ class _Carrying:
             raise Cancelled from None
         except Lost as problem:
             raise gone(problem) from problem
+        except ImageFileError as problem:  # of what was to be sent along
+            raise VoxLogicaError([unread.changed(sent.plan, problem)]) from problem
         except WorkerDied as problem:
             raise deadly(problem, Place(sent.plan.goals[0].span)) from problem
         finally:

@@ -132,15 +132,17 @@ class Connection:
         self,
         key: str,
         message: bytes,
-        contents: Sequence[tuple[str, bytes]] = (),
+        files: Sequence[tuple[str, str]] = (),
         beside: str | None = None,
     ) -> Submitted:
         """Have a worker carry out an errand: `beside` is the address of the one preferred.
 
-        The key is the same where the errand is, and begins with `vox-`. Its future's exception is
-        `Lost`, `WorkerDied`, or what was raised at the worker.
+        The key is the same where the errand is, and begins with `vox-`. Of `files` that go along,
+        each is a path and its SHA-256 in hexadecimal digits. Its future's exception is `Lost`,
+        `WorkerDied`, ImageFileError where such a file is not what it was, or what was raised at the
+        worker.
         """
-        errand = Submitted(key, message, contents, beside, self._release)
+        errand = Submitted(key, message, files, beside, self._release)
         if not self._soon(self._answering.begin, errand, self._known_link):
             errand.future.cancel()
         return errand
@@ -217,14 +219,16 @@ def _import_distributed() -> None:
     warnings.filterwarnings("ignore", message="Sending large graph", module=r"distributed\.")
 
 
-def _call(at_worker: str, key: str, message: bytes, contents: Any) -> Callable[[], bytes]:
-    """A function without arguments that carries out an errand at a worker.
+def _call(
+    at_worker: str, key: str, message: bytes, contents: list[tuple[str, Any]]
+) -> tuple[Callable[..., bytes], list[Any], Any]:
+    """A function, and its arguments, that carries out an errand at a worker.
 
     It is made of functions of the standard library, and names ours: a worker that has no voxlogica
     can read it, and fails at it. What a worker cannot read ends the worker.
     """
-    errand = ("voxlogica.cluster.connection:carried_out", (at_worker, key, message, contents))
-    return partial(reduce, call, errand, resolve_name)
+    errand = ["voxlogica.cluster.connection:carried_out", (at_worker, key, message, contents)]
+    return partial(reduce, call), errand, resolve_name
 
 
 # At a worker.

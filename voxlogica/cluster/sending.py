@@ -39,12 +39,8 @@ def folder_for(plan: WorkPlan) -> str:
     return str(Path.cwd()) if is_named else ""
 
 
-def contents_of(files: Iterable[tuple[str, str]]) -> list[tuple[str, bytes]]:
-    """What is in files, by their paths. Raises ImageFileError where it is no longer what it was."""
-    return [(path, _content(path, digest)) for path, digest in files]
-
-
-def _content(path: str, digest: str) -> bytes:
+def content_of(path: str, digest: str) -> bytes:
+    """What is in a file. Raises ImageFileError where it is no longer what it was."""
     try:
         content = Path(path).read_bytes()
     except OSError:

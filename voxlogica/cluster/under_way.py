@@ -8,6 +8,8 @@ from concurrent.futures import Future, InvalidStateError
 from contextlib import suppress
 from typing import Any, Protocol
 
+from voxlogica.cluster.along import Along
+
 
 class Lost(Exception):  # noqa: N818  (it says what is so)
     """The scheduler is gone: nothing can be submitted, nothing comes back."""
@@ -32,12 +34,12 @@ class Submitted:
         self,
         key: str,
         message: bytes,
-        contents: Sequence[tuple[str, bytes]],
+        files: Sequence[tuple[str, str]],
         beside: str | None,
         released: Callable[[Submitted], None],
     ) -> None:
         self.future: Future[bytes] = Future()
-        self.key, self.message, self.contents, self.beside = key, message, contents, beside
+        self.key, self.message, self.files, self.beside = key, message, files, beside
         self._released = released
         # What Dask has for it, the task that waits for that, and whether it was given to workers
         # that have our version, as some have not.
@@ -68,17 +70,18 @@ class Link(Protocol):
 class Answering:
     """The errands that are not released: all in the thread of one loop.
 
-    `call` makes of key, message and contents the function that a worker calls; `told` makes of what
-    Dask raises what is told.
+    `call` makes of key, message and contents of files the function that a worker calls, and its
+    arguments; `told` makes of what Dask raises what is told.
     """
 
     def __init__(
         self,
-        call: Callable[..., Callable[[], bytes]],
+        call: Callable[[str, bytes, list[tuple[str, Any]]], tuple[Any, ...]],
         told: Callable[[BaseException], BaseException],
     ) -> None:
         self._call, self._told = call, told
         self._kept: set[Submitted] = set()
+        self._along = Along()
         # What is in the cluster's memory and wanted here, by client: fetched together.
         self._ready: dict[Any, list[tuple[Any, asyncio.Future[bytes | None]]]] = {}
         self._fetching: set[asyncio.Task[None]] = set()
@@ -128,8 +131,15 @@ class Answering:
     async def _tried(self, errand: Submitted, link: Link) -> bytes | None:
         """Its answer, or None where it is to be submitted again."""
         client = await link.client()
+        with self._along.wanted(errand.files):
+            contents = await self._along.sent(client, errand.files)
+            return await self._answer(errand, link, client, contents)
+
+    async def _answer(
+        self, errand: Submitted, link: Link, client: Any, contents: list[tuple[str, Any]]
+    ) -> bytes | None:
         future = errand.at_dask = client.submit(
-            self._call(errand.key, errand.message, tuple(errand.contents)),
+            *self._call(errand.key, errand.message, contents),
             key=errand.key,
             **self._where(errand, link),
         )
