@@ -9,6 +9,7 @@ import sys
 from collections import Counter
 from itertools import pairwise
 from pathlib import Path
+from time import perf_counter
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,11 @@ from click.testing import CliRunner, Result
 import voxlogica as vox
 from tests.stuck import STUCK
 from voxlogica.cli.commands import voxlogica as command
+from voxlogica.engine.events import AtWorkers, Finished, Started, Work
+from voxlogica.engine.results import Report, Stats
+from voxlogica.operators.signature import NUMBER
+from voxlogica.report.trace import Trace
+from voxlogica.syntax.source import Source, Span
 
 PROGRAM = """load m = "m.mha"
 let bright = smoothen(intensity(m) >. 500, 2)
@@ -57,6 +63,21 @@ def spans() -> list[dict[str, Any]]:
 def threads() -> dict[int, str]:
     events = trace()["traceEvents"]
     return {e["tid"]: e["args"]["name"] for e in events if e["name"] == "thread_name"}
+
+
+class TestWorkers:
+    def test_what_they_did_is_placed_by_the_answer_that_was_quickest_to_come(self):
+        trace = Trace()
+        begin = perf_counter()
+        done = Work("operation", "near", NUMBER, Span(Source("p", ""), 0, 0))
+        for number, late in enumerate((5.0, 2.0, 3.0)):
+            trace(Started(done))
+            trace(Finished(done, 0.25, begin=1000.0 + number, thread="t", worker="a:1"))
+            trace(AtWorkers(0, "a:1", begin, begin, begin, begin - 1000.0 + late))
+        events = json.loads("".join(trace.text(Report((), (), (), Stats()))))["traceEvents"]
+        placed = [e["ts"] / 1e6 for e in events if e["name"] == "near"]
+        assert placed == pytest.approx([2.0, 3.0, 4.0], abs=0.5)
+        assert {e["pid"] for e in events if e["name"] == "near"} == {2}
 
 
 class TestARunThatIsDone:

@@ -271,12 +271,15 @@ def _carry_out(carried: Carried, journal: Journal, verdict: Verdict, gathered: G
 def _told_where_rows_are(carried: Carried, journal: Journal, verdict: Verdict) -> Iterator[None]:
     """Tells whoever stops the run, or finds it stopped, where its rows are and how it goes on."""
     from voxlogica.report.cases_verdict import counted
+    from voxlogica.syntax.diagnostics import VoxLogicaError
 
     try:
         yield
     except ReaderGoneError:
         raise
-    except BaseException:
+    except BaseException as problem:
+        if isinstance(problem, VoxLogicaError) and not len(journal):
+            raise  # nothing was begun
         print(
             f"{len(journal)} of {counted(len(carried.cases), carried.names)} are done",
             file=sys.stderr,

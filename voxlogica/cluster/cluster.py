@@ -12,16 +12,17 @@ from typing import TYPE_CHECKING, Any
 
 from voxlogica.cluster import unread
 from voxlogica.cluster.connection import Lost, WorkerDied
-from voxlogica.cluster.errands import Answer, Errand, Failure, Saved
+from voxlogica.cluster.errands import Answer, Errand, Saved
 from voxlogica.cluster.parts import Part, plan_of, split
 from voxlogica.cluster.placing import Placing
+from voxlogica.cluster.retelling import Retelling, at, failed
 from voxlogica.cluster.sending import folder_for
 from voxlogica.cluster.survey import Survey, images_of
 from voxlogica.cluster.travelling import answer_of, encoded_errand, key_of
 from voxlogica.cluster.words import deadly, gone, of_store
 from voxlogica.dataclass import dataclass, field, replace
 from voxlogica.engine.batches import LITTLE, is_little
-from voxlogica.engine.events import AtWorkers, Finished, Observer, Started, Work
+from voxlogica.engine.events import AtWorkers, Observer
 from voxlogica.engine.executor import Means, execute
 from voxlogica.engine.futures import Cancelled
 from voxlogica.engine.memory import Memory
@@ -34,7 +35,7 @@ from voxlogica.language.messages import diagnose, users_own
 from voxlogica.language.operations import Kind, Place
 from voxlogica.language.workplan import Ask, Save, WorkPlan
 from voxlogica.operators.literals import HELD
-from voxlogica.syntax.diagnostics import Note, VoxLogicaError
+from voxlogica.syntax.diagnostics import VoxLogicaError
 
 if TYPE_CHECKING:
     from voxlogica.cluster.connection import Connection, Submitted
@@ -84,8 +85,9 @@ class Cluster:
         # What was to be done once, and has been in a stage of this run: its values.
         self._once: set[bytes] = set()
         self._known: dict[bytes, Any] = {}
-        # What is to be added to a worker's clock, by its name, for ours.
-        self._clocks: dict[str, float] = {}
+        self._retelling = Retelling(
+            lambda said, worker: manner.warn(of_store(said, worker, connection))
+        )
 
     def check(self, plan: WorkPlan, folders: Collection[Path]) -> None:
         """As a `Backend` does: workers are asked for what they have not been asked yet."""
@@ -108,7 +110,7 @@ class Cluster:
             self._survey,
             self._manner,
             self._beside,
-            self._clocks,
+            self._retelling,
             whole,
             sink,
             observe,
@@ -128,6 +130,7 @@ class Cluster:
     def end_stage(self, gone: Collection[bytes]) -> None:
         """As a `Backend` does."""
         self._once.clear()
+        self._retelling.end_stage()
 
     def close(self) -> None:
         """As a `Backend` does."""
@@ -161,10 +164,6 @@ def _moved(goal: Any, moved: Mapping[int, int]) -> Any:
     return replace(goal, node=moved[goal.node])
 
 
-class WorkerTraceback(Exception):  # noqa: N818
-    """How a defect showed at a worker."""
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class _Sent:
     """A part that is under way: as a plan of its own, and what a worker was asked."""
@@ -176,6 +175,11 @@ class _Sent:
     submitted: Submitted
     asked: float
 
+    @property
+    def saves(self) -> list[Save]:
+        """The goals whose images the worker writes."""
+        return [goal for goal in self.errand.plan.goals if isinstance(goal, Save)]
+
 
 class _Carrying:
     """The parts of a plan, and what has come of them."""
@@ -186,7 +190,7 @@ class _Carrying:
         survey: Survey,
         manner: Manner,
         beside: str | None,
-        clocks: dict[str, float],
+        retelling: Retelling,
         plan: WorkPlan,
         sink: Sink,
         observe: Observer,
@@ -196,7 +200,7 @@ class _Carrying:
         self._survey = survey
         self._manner = manner
         self._beside = beside
-        self._clocks = clocks
+        self._retelling = retelling
         self._plan = plan
         self._sink = sink
         self._observe = observe
@@ -325,7 +329,7 @@ class _Carrying:
             return
         self._tell(sent, answer, arrived)
         if answer.failure is not None:
-            raise self._failed(sent, answer.failure, answer.worker)
+            raise failed(sent.plan, sent.saves, answer.failure, answer.worker)
         plan, errand = sent.plan, sent.errand
         unread.check(plan, answer.read, answer.worker)
         for position, remarks in answer.remarks:
@@ -367,7 +371,7 @@ class _Carrying:
         try:
             self._sink.receive(plan, goal, written, files, image)
         except ImageFileError as problem:
-            notes = [_at(worker)]
+            notes = [at(worker)]
             told = diagnose(
                 "error", problem.message, Place(goal.span), notes=notes, hint=problem.hint
             )
@@ -375,48 +379,12 @@ class _Carrying:
         return written
 
     def _tell(self, sent: _Sent, answer: Answer, arrived: float) -> None:
-        """Tell what a worker has done, as if it was just done here."""
+        """Tell what a worker has done."""
         took = answer.ended - answer.began
-        moments = sent.asked, max(sent.asked, arrived - took), arrived
+        clock = arrived - answer.ended
+        moments = sent.asked, max(sent.asked, arrived - took), arrived, clock
         self._observe(AtWorkers(len(self._under_way), answer.worker, *moments))
-        for said in answer.warned:
-            self._manner.warn(of_store(said, answer.worker, self._connection))
-        # All that a worker tells is placed alike, so that it is in order.
-        clock = self._clocks.setdefault(answer.worker, arrived - answer.ended)
-        saves = [goal for goal in sent.errand.plan.goals if isinstance(goal, Save)]
-        for position, seconds, outcome, begin, thread in answer.done:
-            work = self._work(sent.plan, position, saves)
-            self._observe(Started(work))
-            at = answer.began + begin + clock
-            self._observe(Finished(work, seconds, outcome, at, thread, answer.worker))  # type: ignore[arg-type]
-
-    @staticmethod
-    def _work(plan: WorkPlan, position: int, saves: Sequence[Save]) -> Work:
-        if position < 0:
-            goal = saves[-1 - position]
-            return Work("save", goal.path, plan.kinds[goal.node].type, goal.span)
-        kind = plan.kinds[position]
-        return Work("operation", kind.operator.name, kind.type, users_own(plan.places[position]))
-
-    def _failed(self, sent: _Sent, failure: Failure, worker: str) -> VoxLogicaError:
-        """What is said of a failure at a worker, at its place in the program."""
-        if failure.file:
-            return VoxLogicaError([unread.told(sent.plan, failure, worker)])
-        saves = [goal for goal in sent.errand.plan.goals if isinstance(goal, Save)]
-        plan, position = sent.plan, failure.position
-        place = Place(saves[-1 - position].span) if position < 0 else plan.places[position]
-        # What goes wrong with a program's data would here, too.
-        notes = [_at(worker)] if failure.is_defect or position < 0 else []
-        message = unread.as_named(plan, failure.message)
-        told = diagnose("error", message, place, notes=notes, hint=failure.hint)
-        raised = VoxLogicaError([told])
-        if failure.is_defect:
-            raised.__cause__ = WorkerTraceback(failure.traceback)
-        return raised
-
-
-def _at(worker: str) -> Note:
-    return Note(f"at the worker {worker}")
+        self._retelling.tell(sent.plan, sent.saves, answer, self._observe)
 
 
 def _asked(plan: WorkPlan, goal: Any) -> Any:

@@ -19,7 +19,8 @@ def beginning(connection: Connection, options: ClusterOptions) -> str:
     said = f"computed by {_counted(workers, 'worker')} of the cluster at {options.scheduler}"
     if parts > workers:
         said += f", {parts} parts at a time"
-    return said if connection.dashboard is None else f"{said}: {connection.dashboard}"
+    dashboard = connection.dashboard
+    return said if dashboard is None else f"{said}; its dashboard is {dashboard}"
 
 
 def _counted(number: int, what: str, ending: str = "s") -> str:

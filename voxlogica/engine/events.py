@@ -53,7 +53,8 @@ class Finished:
 
     `outcome` says whether an operation was computed here, read from the store, or had from another
     workplan of this process that was at it. It was begun at a moment of `time.perf_counter`, by the
-    `thread` of this name; by that of a `worker` of a cluster, if that has a name.
+    `thread` of this name; by that of a `worker` of a cluster, if that has a name: the moment is of
+    its clock, and it may be carried out `again`, as several parts of the plan rest on it.
     """
 
     work: Work
@@ -62,6 +63,7 @@ class Finished:
     begin: float = 0.0
     thread: str = ""
     worker: str = ""
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,8 @@ class AtWorkers:
     """So many parts of the plan are at workers of a cluster now.
 
     Where one has come back, it is from the `worker` of this name, who was `asked`, `began` and
-    `ended` at these moments of `time.perf_counter`.
+    `ended` at these moments of `time.perf_counter`. To its own clock so much has to be added for
+    ours, or less: by what the answer took to come here.
     """
 
     parts: int
@@ -77,6 +80,7 @@ class AtWorkers:
     asked: float = 0.0
     began: float = 0.0
     ended: float = 0.0
+    clock: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,6 +56,8 @@ class Trace:
         self._warnings: list[tuple[float, str]] = []
         self._under_way: dict[Work, list[float]] = {}
         self._at_workers: list[tuple[float, int]] = []
+        # What is added to the clock of each worker, at most, for ours.
+        self._clocks: dict[str, float] = {}
         self._concluding: tuple[float, tuple[str, ...]] | None = None
 
     def __call__(self, event: Event) -> None:
@@ -70,8 +72,10 @@ class Trace:
             case Finished(work):
                 self._under_way[work].pop()
                 self._done.append(event)
-            case AtWorkers(parts):
+            case AtWorkers(parts, worker, clock=clock):
                 self._at_workers.append((now, parts))
+                if worker:
+                    self._clocks[worker] = min(clock, self._clocks.get(worker, clock))
             case Warned(diagnostic):
                 self._warnings.append((now, diagnostic.message))
             case Concluding(paths):
@@ -112,7 +116,8 @@ class Trace:
         for at, parts in self._at_workers:
             yield self._event("at workers", "run", at, run, {"parts": parts}) | {"ph": "C"}
         for event in self._done:
-            work, begin, place = event.work, event.begin, places[event.worker, event.thread]
+            work, place = event.work, places[event.worker, event.thread]
+            begin = event.begin + self._clocks.get(event.worker, 0.0)
             said = _CATEGORIES[event.outcome] if work.kind == "operation" else "file"
             until = begin + event.seconds
             yield self._complete(work.name, said, begin, until, place, _facts(work))

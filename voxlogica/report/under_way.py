@@ -40,8 +40,9 @@ class UnderWay:
                 self.total += operations + saves
             case Started(work):
                 self._at[named(work)] += 1
-            case Finished(work):
-                self.done += 1
+            case Finished(work, again=again):
+                self.done += not again
+                self.total = max(self.total, self.done)
                 self._at[named(work)] -= 1
             case AtWorkers(parts):
                 self._away = parts
@@ -58,8 +59,9 @@ class UnderWay:
     @property
     def at(self) -> tuple[str, ...]:
         """What is being carried out."""
-        away = () if not self._away else (f"{self._away} at workers",)
-        return *away, *(name for name, count in self._at.copy().items() if count > 0)
+        away = "1 part at a worker" if self._away == 1 else f"{self._away} parts at workers"
+        first = (away,) if self._away else ()
+        return *first, *(name for name, count in self._at.copy().items() if count > 0)
 
 
 def named(work: Work) -> str:
