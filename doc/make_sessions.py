@@ -4,8 +4,8 @@ python doc/make_sessions.py doc/study.md doc/cases.md doc/why.md doc/cluster.md
 
 The commands of a page are run one after another, in a folder that has the examples and nothing
 else; so what a page shows is what its reader sees. What takes time says how long it took: that
-differs from run to run, and `alike` has it left out. What a command ends in `&` for goes on until
-the page does; its output is to go elsewhere.
+differs from run to run, and `alike` has it left out. A command that ends in `&` goes on until the
+page does, and its output is to go elsewhere; what is exported holds for the rest of the page.
 """
 
 from __future__ import annotations
@@ -50,15 +50,15 @@ def environment(folder: Path) -> dict[str, str]:
 
 def written(page: str, folder: Path) -> str:
     """The page, with what its commands say in `folder`."""
-    status = 0
+    status, exported = 0, ""
     going_on = list[int]()
 
     def told(block: re.Match[str]) -> str:
-        nonlocal status
+        nonlocal status, exported
         shown = ""
         for command in (found[1] for found in COMMAND.finditer(block[0])):
             process = subprocess.Popen(
-                ["bash", "-c", f"(exit {status})\n{command}"],  # `$?` is the last one's
+                ["bash", "-c", f"{exported}(exit {status})\n{command}"],  # `$?` is the last one's
                 cwd=folder,
                 env=environment(folder),
                 stdout=subprocess.PIPE,
@@ -66,6 +66,8 @@ def written(page: str, folder: Path) -> str:
                 encoding="utf-8",
                 start_new_session=True,
             )
+            if command.startswith("export "):
+                exported += command
             if command.endswith("&\n"):
                 going_on.append(process.pid)
             said, _ = process.communicate()

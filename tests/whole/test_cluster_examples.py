@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import fcntl
 import os
+import re
 import shlex
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -229,3 +232,72 @@ def test_a_worker_that_is_killed_in_between_changes_nothing(running: Running) ->
     assert len(found[1]) > 2 * 4096
     assert found == local
     assert len(found[-1]) == CASES * 7 + 1
+
+
+PAGE = (ROOT / "doc/cluster.md").read_text(encoding="utf-8")
+# What SLURM does with a job, here and now: it is started, as often as there are nodes, and ended.
+SBATCH = '#!/bin/sh\nsetsid bash "$1" > job.log 2>&1 &\necho "Submitted batch job $!"\n'
+SCANCEL = '#!/bin/sh\nfor job in "$@"; do kill -- "-$job"; done\n'
+SRUN = '#!/bin/sh\nfor node in $(seq "$SLURM_NNODES"); do "$@" & done\nwait\n'
+
+
+def script(language: str, word: str) -> str:
+    """The block of the page in a language that has a word."""
+    blocks = re.findall(rf"```{language}\n(.*?)```", PAGE, re.DOTALL)
+    (found,) = [block for block in blocks if word in block]
+    return found
+
+
+@pytest.fixture
+def slurm(checkout: Checkout) -> Checkout:
+    """The examples, with commands named as those of SLURM."""
+    folder = checkout.folder / "bin"
+    folder.mkdir(exist_ok=True)
+    commands = {"sbatch": SBATCH, "scancel": SCANCEL, "srun": SRUN}
+    for program, arguments in PROGRAMS.items():
+        words = shlex.join([sys.executable, *arguments])
+        commands[program] = f'#!/bin/sh\nexec {words} "$@"\n'
+    for name, text in commands.items():
+        (folder / name).write_text(text)
+        (folder / name).chmod(0o755)
+    return checkout
+
+
+def job(checkout: Checkout, *command: str, **variables: str) -> list[dict[str, str]]:
+    """The rows of the table that a job leaves; all that it has started ends with it."""
+    path = f"{checkout.folder / 'bin'}{os.pathsep}{os.environ['PATH']}"
+    started = subprocess.Popen(
+        command,
+        cwd=checkout.folder,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "PATH": path, **variables},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        assert started.wait() == 3
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(started.pid, signal.SIGTERM)
+    rows = checkout.table("scores.csv")
+    (checkout.folder / "scores.csv").unlink()
+    return rows
+
+
+def test_the_job_of_slurm_is_a_cluster_of_its_own(slurm: Checkout) -> None:
+    text = script("bash", "#SBATCH").replace("source ~/voxlogica/bin/activate\n", "")
+    (slurm.folder / "job.sh").write_text(text)
+    given = {"SLURM_JOB_ID": "7", "SLURM_NNODES": "2", "SLURM_CPUS_PER_TASK": "1"}
+    rows = job(slurm, "bash", "job.sh", **given, SLURM_MEM_PER_NODE="2000")
+    assert len(rows) == CASES
+
+
+def test_workers_are_jobs_of_slurm(slurm: Checkout) -> None:
+    pytest.importorskip("dask_jobqueue")
+    text = (
+        script("python", "SLURMCluster(").replace("jobs=8", "jobs=2").replace("cores=16", "cores=1")
+    )
+    (slurm.folder / "jobs.py").write_text(text)
+    study = ("examples/study/score.imgql", "--cases", "examples/study/input/{CASE}/flair.nii.gz")
+    rows = job(slurm, sys.executable, "jobs.py", *study, "--csv", "scores.csv")
+    assert len(rows) == CASES
