@@ -57,7 +57,7 @@ def _check(address: str, given: str) -> None:
 
 def refuse(message: str, hint: str | None = None) -> NoReturn:
     """Raise the error that says so."""
-    raise VoxLogicaError([error(message, hint=hint, topic="data")])
+    raise VoxLogicaError([error(message, hint=hint, topic="data")]) from None
 
 
 async def refusal(address: str) -> OSError | None:
