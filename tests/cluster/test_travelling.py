@@ -11,6 +11,7 @@ import pytest
 import SimpleITK as sitk  # noqa: N813
 
 from voxlogica.cluster.errands import Answer, Done, Errand, Failure, Saved, Sent
+from voxlogica.cluster.parts import Part, plan_of
 from voxlogica.cluster.travelling import (
     TravelError,
     answer_of,
@@ -21,6 +22,7 @@ from voxlogica.cluster.travelling import (
 )
 from voxlogica.dataclass import replace
 from voxlogica.engine.executor import execute
+from voxlogica.engine.sink import Way
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.image import Image
 from voxlogica.images.reading import open_image
@@ -137,6 +139,27 @@ def test_equal_errands_are_equal_bytes_and_have_one_key(folder: Path) -> None:
     assert key_of(one) == key_of(other)
     assert key_of(one).startswith("vox-") and len(key_of(one)) == 68
     assert encoded_errand(errand(travelled(planned(PROGRAM)))) == one
+
+
+@pytest.mark.parametrize(
+    ("image", "is_colour"), [("overlay(m, m > 100)", True), ("channel(m, 0)", False)]
+)
+def test_what_another_part_gives_is_a_colour_there_if_it_was(
+    folder: Path, image: str, is_colour: bool
+) -> None:
+    plan = planned(f"""
+import "simpleitk"
+m = load("a.nii.gz")
+print "written" WriteImage({image}, concat("out", max(intensity(m)), ".nii.gz"))
+""")
+    (goal,) = plan.goals
+    needs = plan.arguments(goal.node)
+    part = Part((goal.node,), (0,), needs, (), False)
+    picture = Image(np.zeros((4, 5, 6, 3), "uint8"), open_image("a.nii.gz").geometry)
+    found = travelled(plan_of(plan, part, dict(zip(needs, (picture, "out"), strict=True))))
+    for one in (plan, found):
+        writing = one.goals[0]
+        assert Way.of(one, Save("out.nii.gz", writing.node, writing.span)).colour is is_colour
 
 
 def test_a_file_that_has_changed_is_told(folder: Path) -> None:

@@ -30,6 +30,7 @@ from voxlogica.engine.remarks import note, told
 from voxlogica.engine.sink import Files, Sink
 from voxlogica.images.errors import ImageFileError
 from voxlogica.images.saving import Written
+from voxlogica.language.contents import holds_colour
 from voxlogica.language.formulas import Held
 from voxlogica.language.messages import diagnose, users_own
 from voxlogica.language.operations import Kind, Place
@@ -149,7 +150,8 @@ def _with_known(plan: WorkPlan, known: Mapping[bytes, Any]) -> WorkPlan:
     for position in plan.needed():
         identity = plan.ids[position]
         if identity in known:
-            kind = Kind.of(HELD, 0, (Held(known[identity]),), plan.kinds[position].form)
+            held = Held(known[identity], holds_colour(plan, position))
+            kind = Kind.of(HELD, 0, (held,), plan.kinds[position].form)
             moved[position] = found.add_of(kind, (), plan.places[position].span, None, identity)
         else:
             arguments = tuple([moved[argument] for argument in plan.arguments(position)])

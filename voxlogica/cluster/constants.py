@@ -67,7 +67,7 @@ class PackedConstants:
                     packed_image(constant.voxels(), self.packing),
                 ]
             case Held():
-                return [_HELD, packed_value(constant.value, self.packing)]
+                return [_HELD, packed_value(constant.value, self.packing), constant.is_colour]
         raise TypeError(f"a constant {type(constant).__name__} cannot travel")
 
     def _steps(self, chain: Chain) -> list[int]:
@@ -194,12 +194,12 @@ class UnpackedConstants:
         return given
 
     def _held(self, said: list[Any]) -> Constant:
-        (row,) = said
+        row, is_colour = said
         waiting = iter(read_list(row))
         value = value_of(waiting, self.unpacking)
         if next(waiting, waiting) is not waiting:
             raise ValueError("more than one value")
-        return Held(value)
+        return Held(value, read(is_colour, bool))
 
 
 _READERS: Mapping[int, Callable[[UnpackedConstants, list[Any]], Constant]] = {

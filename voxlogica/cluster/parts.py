@@ -20,6 +20,7 @@ from voxlogica.cluster.joining import absorbed, cut, joined
 from voxlogica.cluster.levels import levels
 from voxlogica.cluster.values import Values, values_of
 from voxlogica.dataclass import dataclass, replace
+from voxlogica.language.contents import holds_colour
 from voxlogica.language.formulas import Held
 from voxlogica.language.operations import Kind
 from voxlogica.language.workplan import Ask, Goal, Save, WorkPlan
@@ -82,7 +83,8 @@ def plan_of(whole: WorkPlan, part: Part, values: Mapping[int, Any]) -> WorkPlan:
     for position in part.needs:
         form = whole.kinds[position].form
         place = whole.places[position]
-        kind = Kind.of(HELD, 0, (Held(values[position]),), form)
+        held = Held(values[position], holds_colour(whole, position))
+        kind = Kind.of(HELD, 0, (held,), form)
         moved[position] = plan.add_of(kind, (), place.span, None, whole.ids[position])
     for position in part.operations:
         arguments = tuple([moved[argument] for argument in whole.arguments(position)])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from voxlogica.language.workplan import WorkPlan
-from voxlogica.operators.literals import ALIGN, FIT, LOAD, NUMBER_LITERAL
+from voxlogica.operators.literals import ALIGN, FIT, HELD, LOAD, NUMBER_LITERAL
 from voxlogica.operators.signature import AS_TYPED, MODEL, VALUATION, Voxels
 from voxlogica.operators.whole_numbers import LARGEST
 
@@ -106,4 +106,7 @@ def holds_colour(plan: WorkPlan, node: int) -> bool:
     if kind.operator is LOAD:
         file: Any = kind.constants[0]
         return bool(file.is_colour)
+    if kind.operator is HELD:
+        held: Any = kind.constants[0]
+        return bool(held.is_colour)
     return kind.operator.voxels.colour

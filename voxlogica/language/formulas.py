@@ -31,12 +31,16 @@ from voxlogica.syntax.source import Span
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Held:
-    """A value that was computed already, as a constant of the operation that stands for it."""
+    """A value that was computed already, as a constant of the operation that stands for it.
+
+    Whether it `is_colour`, where it has several numbers a voxel, is no more told by its making.
+    """
 
     # Never looked at: such an operation has the id of what computed the value.
     tag = b"H"
 
     value: Any
+    is_colour: bool = False
 
     def canonical(self) -> bytes:
         """Nothing: its operation is known otherwise."""
