@@ -151,6 +151,7 @@ def test_a_file_that_only_running_tells_and_that_is_another_there_is_an_error(
     failed = far.failing(NAMED.format(which, f"{far.apart}/differs/"))
     path = far.apart / "differs" / "0.nii.gz"
     assert failed.message == f'"{path}" has another content at a worker than at the client'
+    assert far.same(NAMED.format(which, f"{far.apart}/differs/"), sends_inputs=True) == [40]
 
 
 def test_folders_are_looked_into_on_this_machine(far: FarWorker) -> None:
@@ -169,18 +170,25 @@ def test_folders_are_looked_into_on_this_machine(far: FarWorker) -> None:
     assert far.same(program) == [["looked1.nii.gz"], ["b.nii.gz"], 60]
 
 
-def test_a_file_whose_voxels_are_damaged_is_told_as_here(far: FarWorker) -> None:
+@pytest.mark.parametrize("sends", [False, True])
+@pytest.mark.parametrize(
+    "program", [PROGRAM.format("damaged/0.nii.gz"), NAMED.format("which.nii.gz", "damaged/")]
+)
+def test_a_file_whose_voxels_are_damaged_is_told_as_here(
+    far: FarWorker, program: str, sends: bool
+) -> None:
+    Path("damaged").mkdir(exist_ok=True)
+    image(Path("which.nii.gz"), 0)
     rng = np.random.default_rng(1)
     voxels = sitk.GetImageFromArray(rng.integers(0, 99, (20, 20, 20)).astype("uint8"))
-    sitk.WriteImage(voxels, "damaged.nii.gz")
-    content = bytearray(Path("damaged.nii.gz").read_bytes())
+    sitk.WriteImage(voxels, "damaged/0.nii.gz")
+    content = bytearray(Path("damaged/0.nii.gz").read_bytes())
     content[-200:-100] = bytes(100)
-    Path("damaged.nii.gz").write_bytes(content)
-    program = PROGRAM.format("damaged.nii.gz")
+    Path("damaged/0.nii.gz").write_bytes(content)
     with pytest.raises(VoxLogicaError) as raised:
         run(source(program), cache=False)
-    failed = far.failing(program)
-    assert '"damaged.nii.gz"' in failed.message
+    failed = far.failing(program, sends_inputs=sends)
+    assert '"damaged/0.nii.gz"' in failed.message
     assert (failed.message, failed.hint) == (raised.value.message, raised.value.hint)
 
 

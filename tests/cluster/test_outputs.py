@@ -40,7 +40,7 @@ def contents(folder: Path) -> dict[str, bytes]:
 def test_all_that_is_saved_is_the_same(far: FarWorker, tmp_path: Path, fetches: bool) -> None:
     path = image(far.shared / "a.nii.gz", 7)
     # The worker sees one folder as it is here; of the other one it has another.
-    out = (far.apart if fetches else far.shared) / "all"
+    out = (far.apart if fetches else far.shared) / "outputs"
     run(source(PROGRAM.format(input=path, out=tmp_path)), cache=False)
     far.run(PROGRAM.format(input=path, out=out), fetches_outputs=fetches)
     expected = contents(tmp_path)

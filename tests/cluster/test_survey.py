@@ -60,15 +60,15 @@ def test_where_a_link_is_only_here_an_error_says_where_it_leads(far: FarWorker) 
 
 def test_all_files_of_all_cases_are_asked_for_before_any_runs(far: FarWorker) -> None:
     for number in range(5):
-        image(far.apart / f"c{number}" / "a.nii.gz")
+        image(far.apart / "all" / f"c{number}" / "a.nii.gz")
     cases = [Case(n, f"c{n}", {"CASE": f"c{n}"}, frozenset({"CASE"})) for n in range(6)]
-    program = source(PROGRAM.format(far.apart / "$CASE" / "a.nii.gz"))
+    program = source(PROGRAM.format(far.apart / "all" / "$CASE" / "a.nii.gz"))
     settings = Settings(None, False, *memory_with_warnings(None), cluster=far.options())
     begun: list[object] = []
     with pytest.raises(VoxLogicaError) as raised:
         list(run_cases([program], cases, settings, observe=begun.append))
     worker = worker_of(raised.value.message)
-    first = ", ".join(f'"{far.apart}/c{n}/a.nii.gz"' for n in range(3))
+    first = ", ".join(f'"{far.apart}/all/c{n}/a.nii.gz"' for n in range(3))
     said = f"5 input files are not there at the worker {worker}: {first} and 2 more"
     assert raised.value.message == said
     assert begun == []

@@ -223,15 +223,20 @@ class _Process:
 
     @contextmanager
     def _holding(self, plan: WorkPlan, memory: int | None) -> Iterator[Holding]:
-        """Holds what a plan has that takes time, until others have come after it."""
+        """Holds what a plan has that takes time, until others have come after it.
+
+        Not what rests on a file that is another where the client is: it may be sent, and read.
+        """
         from voxlogica.engine.executor import TABLE
         from voxlogica.engine.holding import HELD_BYTES, Holding
         from voxlogica.engine.remarks import forget_oldest
-        from voxlogica.engine.worth import is_costly
+        from voxlogica.engine.worth import is_costly, passing_of
 
         limit = HELD_BYTES if memory is None else min(HELD_BYTES, memory // 2)
         holding = Holding(TABLE, limit // self._errands)
-        holding.expect([plan.ids[p] for p in plan.needed() if is_costly(plan.kinds[p])], ())
+        ids, kinds, passing = plan.ids, plan.kinds, passing_of(plan)
+        held = [ids[p] for p in plan.needed() if is_costly(kinds[p]) and not passing[p]]
+        holding.expect(held, ())
         try:
             yield holding
         finally:

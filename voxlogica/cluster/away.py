@@ -71,11 +71,11 @@ class Away(Nowhere):
         return there
 
     def file_at_fault(self, position: int, cause: BaseException | None) -> str:
-        """The file that an operation has failed to read by a name that only the run told, if so.
+        """The file, named by the run, of which an operation has failed, as it could not be opened.
 
         It is an absolute path at the client; else nothing.
         """
-        named = [path for path, at, _ in self.read if at == position]
+        named = [path for path, at, digest in self.read if at == position and not digest]
         if not named or not isinstance(cause, ImageFileError):
             return ""
         return known_as(os.path.join(self._inputs.folder, named[-1]))  # noqa: PTH118

@@ -327,13 +327,15 @@ class _Carrying:
         finally:
             sent.submitted.release()
         answer = answer_of(message)
-        if answer.failure is not None and self._is_sent_again(sent, answer.failure.file):
+        at_fault = unread.unread(sent.plan, answer)
+        if at_fault is not None and self._is_sent_again(sent, at_fault.file):
             return
         self._tell(sent, answer, arrived)
+        if at_fault is not None:
+            raise VoxLogicaError([at_fault.told])
         if answer.failure is not None:
             raise failed(sent.plan, sent.saves, answer.failure, answer.worker)
         plan, errand = sent.plan, sent.errand
-        unread.check(plan, answer.read, answer.worker)
         for position, remarks in answer.remarks:
             note(plan.ids[position], remarks, None)
         for path, position, _ in answer.read:

@@ -58,8 +58,6 @@ def _work(plan: WorkPlan, position: int, saves: Sequence[Save]) -> Work:
 
 def failed(plan: WorkPlan, saves: Sequence[Save], failure: Failure, worker: str) -> VoxLogicaError:
     """What is said of a failure at a worker, at its place in the program."""
-    if failure.file:
-        return VoxLogicaError([unread.told(plan, failure, worker)])
     position = failure.position
     place = Place(saves[-1 - position].span) if position < 0 else plan.places[position]
     # What goes wrong with a program's data would here, too.

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import NamedTuple
 
-from voxlogica.cluster.errands import Failure
+from voxlogica.cluster.errands import Answer
 from voxlogica.cluster.sending import known_as
 from voxlogica.cluster.survey import SHARED, images_of
 from voxlogica.images.errors import ImageFileError, quoted
@@ -13,7 +14,7 @@ from voxlogica.images.reading import ImageFile, open_image
 from voxlogica.language.messages import diagnose
 from voxlogica.language.operations import Place
 from voxlogica.language.workplan import WorkPlan
-from voxlogica.syntax.diagnostics import Diagnostic, Note, VoxLogicaError, error
+from voxlogica.syntax.diagnostics import Diagnostic, Note, error
 
 
 def is_among(file: str, sent: Iterable[tuple[str, str]]) -> bool:
@@ -30,31 +31,45 @@ def named_by_run(plan: WorkPlan, file: str) -> ImageFile | None:
     return None if _loading(plan, file) else open_image(file)
 
 
-def told(plan: WorkPlan, failure: Failure, worker: str) -> Diagnostic:
-    """What there is to say of a failure that is a file's."""
-    place = _loading(plan, failure.file)
-    if place is None:
-        place = plan.places[failure.position]
-        try:
-            open_image(failure.file)
-        except ImageFileError:  # which it is here, too
-            return diagnose("error", failure.message, place, hint=failure.hint)
-    return diagnose("error", failure.message, place, notes=[_at(worker)], hint=SHARED)
+class Unread(NamedTuple):
+    """A file that a worker could not read, or that is another there; and what to say of it."""
+
+    file: str
+    told: Diagnostic
 
 
-def check(plan: WorkPlan, read: Iterable[tuple[str, int, bytes]], worker: str) -> None:
-    """Raise VoxLogicaError where a file, named by the run, is another here than a worker read."""
-    for path, position, digest in read:
-        place = plan.places[position]
+def unread(plan: WorkPlan, answer: Answer) -> Unread | None:
+    """The file at fault in an answer, if one is: what came of others rests on it."""
+    at = [Note(f"at the worker {answer.worker}")]
+    for path, position, digest in answer.read:
+        place, file = plan.places[position], known_as(path)
+        if not digest:  # it has not been opened there: the failure tells
+            continue
         try:
             own = open_image(path)
         except ImageFileError as problem:
-            wrong = diagnose("error", problem.message, place, hint=problem.hint)
-            raise VoxLogicaError([wrong]) from problem
+            return Unread(file, diagnose("error", problem.message, place, hint=problem.hint))
         if own.digest != digest:
             said = f"{quoted(path)} has another content at a worker than at the client"
-            wrong = diagnose("error", said, place, notes=[_at(worker)], hint=SHARED)
-            raise VoxLogicaError([wrong])
+            return Unread(file, diagnose("error", said, place, notes=at, hint=SHARED))
+    failure = answer.failure
+    if failure is None or not failure.file:
+        return None
+    loading = _loading(plan, failure.file)
+    if loading is None and not _is_here(failure.file):
+        place = plan.places[failure.position]
+        return Unread("", diagnose("error", failure.message, place, hint=failure.hint))
+    place = loading or plan.places[failure.position]
+    told = diagnose("error", failure.message, place, notes=at, hint=SHARED)
+    return Unread(failure.file, told)
+
+
+def _is_here(file: str) -> bool:
+    try:
+        open_image(file)
+    except ImageFileError:
+        return False
+    return True
 
 
 def changed(plan: WorkPlan, problem: ImageFileError) -> Diagnostic:
@@ -83,7 +98,3 @@ def _loading(plan: WorkPlan, file: str) -> Place | None:
         if known_as(image.path) == known:
             return place
     return None
-
-
-def _at(worker: str) -> Note:
-    return Note(f"at the worker {worker}")

@@ -56,7 +56,7 @@ def roles(plan: WorkPlan, is_one_of_many: bool = False) -> dict[bytes, Role]:
     """
     if is_one_of_many and _is_little(plan):
         return {}
-    passing = _passing(plan)
+    passing = passing_of(plan)
     found: dict[bytes, Role] = {
         operation: "costly"
         for operation, kind, is_passing in zip(plan.ids, plan.kinds, passing, strict=True)
@@ -87,7 +87,7 @@ def _is_little(plan: WorkPlan) -> bool:
     return voxels < _SMALL
 
 
-def _passing(plan: WorkPlan) -> bytearray:
+def passing_of(plan: WorkPlan) -> bytearray:
     """At each operation's position, whether its result rests on what may be another next time.
 
     Nobody would find it again: what is outside makes such an operation one of its run alone.
