@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from concurrent.futures import Future
 from pathlib import Path
 
@@ -108,8 +107,7 @@ def test_a_file_of_another_content_at_a_worker_is_an_error_at_its_load_or_is_sen
 def test_nothing_that_was_sent_stays_at_a_worker(far: FarWorker) -> None:
     path = image(far.apart / "gone.nii.gz", 6)
     far.same(PROGRAM.format(path), sends_inputs=True)
-    hidden = Path(tempfile.gettempdir()).glob(".voxlogica-saving-*/*/**/gone.nii.gz")
-    assert [*hidden] == []
+    assert [*(far.folder / "scratch").rglob("*.nii.gz")] == []
 
 
 def test_a_name_that_only_running_tells_is_of_this_machines_folder(far: FarWorker) -> None:
@@ -242,7 +240,7 @@ def test_a_worker_that_comes_later_and_lacks_a_file_says_so_or_is_sent_it(
         with Connection.to(running.address, None, None, print) as connection:
             backend = Cluster(connection, Survey(connection, options), Manner(1, False))
             backend.check(plan, [])
-            running.worker(before=another)
+            running.worker(before=another, TMPDIR=str(tmp_path))
             first.kill()
             if sends:
                 found = backend.carry_out(plan, Nowhere(), lambda event: None, Future())
