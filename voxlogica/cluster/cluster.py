@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter, deque
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import CancelledError, Future
 from pathlib import Path
@@ -19,6 +18,7 @@ from voxlogica.cluster.retelling import Retelling, at, failed
 from voxlogica.cluster.sending import folder_for
 from voxlogica.cluster.survey import Survey, images_of
 from voxlogica.cluster.travelling import answer_of, encoded_errand, key_of
+from voxlogica.cluster.turns import Turns
 from voxlogica.cluster.words import deadly, gone, of_store
 from voxlogica.dataclass import dataclass, field, replace
 from voxlogica.engine.batches import LITTLE, is_little
@@ -207,11 +207,7 @@ class _Carrying:
         self._sink = sink
         self._observe = observe
         self._cancellation = cancellation
-        self._ready: deque[Part] = deque()
-        self._blocked: list[Part] = []
-        # What parts have given, and how many others will read it.
-        self._values: dict[int, Any] = {}
-        self._readers: Counter[int] = Counter()
+        self._turns = Turns(plan, [])
         self._outcomes: dict[int, Any] = {}
         self._under_way: set[_Sent] = set()
         # What has an answer, and when that came; None to stop.
@@ -223,12 +219,10 @@ class _Carrying:
         if is_little(plan, plan.needed(), little=LITTLE):
             return self._at_client(plan)
         groups = 1 if self._manner.of_many else self._connection.places
-        self._blocked = split(plan, groups)
-        self._readers.update(position for part in self._blocked for position in part.needs)
+        self._turns = Turns(plan, split(plan, groups))
         self._cancellation.add_done_callback(lambda _: self._arrived.put(None))
         try:
-            self._unblock()
-            while self._ready or self._under_way:
+            while self._turns.first or self._under_way:
                 self._begin_some()
                 if self._under_way:
                     arrived = self._arrived.get()
@@ -241,24 +235,12 @@ class _Carrying:
                 left.submitted.release()
         return [self._outcomes[number] for number in range(len(plan.goals))]
 
-    def _unblock(self) -> None:
-        """Have those parts ready that have all they need now."""
-        blocked: list[Part] = []
-        for part in self._blocked:
-            is_ready = all(position in self._values for position in part.needs)
-            (self._ready if is_ready else blocked).append(part)
-        self._blocked = blocked
-
     def _begin_some(self) -> None:
         """Begin with parts that are ready, as many as there is place for."""
         most = self._connection.places + _MOST_WAITING
-        while self._ready and (self._ready[0].at_client or len(self._under_way) < most):
-            part = self._ready.popleft()
-            plan = plan_of(self._plan, part, self._values)
-            for position in part.needs:
-                self._readers[position] -= 1
-                if not self._readers[position]:
-                    del self._values[position]
+        while (first := self._turns.first) and (first.at_client or len(self._under_way) < most):
+            part, values = self._turns.take()
+            plan = plan_of(self._plan, part, values)
             if part.at_client:
                 self._keep(part, self._at_client(plan))
             else:
@@ -362,9 +344,7 @@ class _Carrying:
         """Keep what came of a part: of its goals, and of what others need."""
         goals, given = outcomes[: len(part.goals)], outcomes[len(part.goals) :]
         self._outcomes.update(zip(part.goals, goals, strict=True))
-        self._values.update(zip(part.gives, given, strict=True))
-        if part.gives:
-            self._unblock()
+        self._turns.give(part, given)
 
     def _receive(
         self, plan: WorkPlan, goal: Save, saved: Saved, image: Any, worker: str
