@@ -22,9 +22,9 @@ def deadly(region: Region) -> Region:
 
 @operator("held")
 def held(region: Region) -> Region:
-    """The region itself; of an empty one it is told into a pipe, and another one waited for."""
+    """The region itself; who has an empty one tells so into a pipe, and waits for another."""
     if not region.array.any() and os.environ.get(WORKER):
         begun, go_on = os.environ[WORKER].split(":")
-        Path(begun).write_text("begun")
+        Path(begun).write_text(f"{os.getpid()}\n")
         Path(go_on).read_text()
     return region

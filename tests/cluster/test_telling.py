@@ -184,7 +184,7 @@ def without_times(page: str) -> str:
 
 class TestLosses:
     def test_a_case_that_ends_its_workers_fails_and_the_others_are_done(self, folder: Path) -> None:
-        with cluster(0) as there:
+        with cluster(0, DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES="1") as there:
             with_worker(there, **{WORKER: "yes"})
             run = ran(folder, "deadly.imgql", *CASES, "--no-cache", "--scheduler", there.address)
         assert run.returncode == 1
@@ -210,7 +210,7 @@ class TestLosses:
                 line = run.stderr.readline()
                 assert line, run.wait()
                 done += ": done" in line
-            assert begun.read_text() == "begun"
+            assert int(begun.read_text())
             there.scheduler.kill()
             out, err = run.communicate()
         assert (run.returncode, out) == (1, "")

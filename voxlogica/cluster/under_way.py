@@ -8,6 +8,7 @@ from concurrent.futures import Future, InvalidStateError
 from contextlib import suppress
 from typing import Any, Protocol
 
+from voxlogica.cluster.alone import AloneOrTogether
 from voxlogica.cluster.along import Along
 
 
@@ -46,6 +47,8 @@ class Submitted:
         self.at_dask: Any = None
         self.following: asyncio.Task[None] | None = None
         self.is_for_the_fit = False
+        # Whether it has been at workers that died, and is carried out alone.
+        self.is_alone = False
 
     def release(self) -> None:
         """Have the cluster forget it; what is running of it is stopped. May be called twice."""
@@ -82,6 +85,7 @@ class Answering:
         self._call, self._told = call, told
         self._kept: set[Submitted] = set()
         self._along = Along()
+        self._turns = AloneOrTogether()
         # What is in the cluster's memory and wanted here, by client: fetched together.
         self._ready: dict[Any, list[tuple[Any, asyncio.Future[bytes | None]]]] = {}
         self._fetching: set[asyncio.Task[None]] = set()
@@ -133,14 +137,17 @@ class Answering:
         client = await link.client()
         with self._along.wanted(errand.files):
             contents = await self._along.sent(client, errand.files)
-            return await self._answer(errand, link, client, contents)
+            async with self._turns.taken(errand.is_alone):
+                return await self._answer(errand, link, client, contents)
 
     async def _answer(
         self, errand: Submitted, link: Link, client: Any, contents: list[tuple[str, Any]]
     ) -> bytes | None:
+        # What has failed under the one key has failed for all clients that hold it.
+        key = f"{errand.key}-alone" if errand.is_alone else errand.key
         future = errand.at_dask = client.submit(
-            *self._call(errand.key, errand.message, contents),
-            key=errand.key,
+            *self._call(key, errand.message, contents),
+            key=key,
             **self._where(errand, link),
         )
         problem = await future.exception()
@@ -151,7 +158,13 @@ class Answering:
                 errand.is_for_the_fit = True
                 await _let_go(errand)
                 return None
-            raise self._told(problem)
+            told = self._told(problem)
+            if isinstance(told, WorkerDied) and not errand.is_alone:
+                # With a worker, Dask gives up all errands that were there, or waited for it.
+                errand.is_alone = True
+                await _let_go(errand)
+                return None
+            raise told
         if future.status == "finished":
             return await self._fetched(client, future)
         # Dask takes it for cancelled as the connection is lost, or all that it did was cancelled.

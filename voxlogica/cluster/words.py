@@ -44,7 +44,7 @@ def deadly(problem: WorkerDied, place: Place) -> VoxLogicaError:
             diagnose(
                 "error",
                 f"this has ended each worker that computed it, most likely for want of memory:"
-                f" {problem}",
+                f" {problem.message}",
                 place,
                 hint="give workers more memory: fewer of them on a machine, each with fewer"
                 " threads (`--nthreads`), or a higher `--memory-limit` of `dask worker`",
