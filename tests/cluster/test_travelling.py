@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +9,8 @@ import numpy as np
 import pytest
 import SimpleITK as sitk  # noqa: N813
 
+from tests.cluster.by_post import are_same, errand, for_others, planned_as
+from tests.cluster.in_parts import same
 from voxlogica.cluster.errands import Answer, Done, Errand, Failure, Saved, Sent
 from voxlogica.cluster.parts import Part, plan_of
 from voxlogica.cluster.travelling import (
@@ -23,13 +24,18 @@ from voxlogica.cluster.travelling import (
 from voxlogica.dataclass import replace
 from voxlogica.engine.executor import execute
 from voxlogica.engine.sink import Way
+from voxlogica.images.errors import ImageFileError
 from voxlogica.images.geometry import Geometry
+from voxlogica.images.given import GivenImage, given_image
 from voxlogica.images.image import Image
 from voxlogica.images.reading import open_image
-from voxlogica.language.planning import plan_programs
+from voxlogica.language.operations import Place
 from voxlogica.language.workplan import Ask, Save, WorkPlan
+from voxlogica.operators.literals import LOAD, NUMBER_LITERAL
 from voxlogica.remarks import Remark, Ruled
-from voxlogica.syntax.source import Source
+from voxlogica.syntax.source import Source, Span
+
+PLACE = Place(Span(Source("p", ""), 0, 0))
 
 
 @pytest.fixture
@@ -45,56 +51,18 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def planned(text: str, rewrites: bool = True) -> WorkPlan:
-    """The plan of a program as a client sends it: everything is asked for, or saved."""
-    plan = plan_programs([Source("p", text)], definitions={}, dialect=None, open_image=open_image)
+    """The plan of a program as a client sends it."""
+    plan = planned_as(text)
     assert not plan.errors
-    whole = plan.finished(rewrites).plan
-    goals = [g if isinstance(g, Save) else Ask(g.node, g.span) for g in whole.goals]
-    return replace(whole, goals=goals)
-
-
-def errand(plan: WorkPlan) -> Errand:
-    saves = sum(isinstance(goal, Save) for goal in plan.goals)
-    return Errand(plan, ("",) * saves, 1, True)
+    return for_others(plan.finished(rewrites).plan)
 
 
 def travelled(plan: WorkPlan) -> WorkPlan:
     return errand_of(encoded_errand(errand(plan)), open_image).plan
 
 
-def is_same(one: WorkPlan, other: WorkPlan) -> bool:
-    """Whether two plans are the same but for places."""
-
-    def seen(plan: WorkPlan) -> list[Any]:
-        goals = [(type(g), replace(g, span=None)) for g in plan.goals]
-        return [plan.ids, [plan.arguments(p) for p in range(len(plan))], goals]
-
-    kinds = zip(one.kinds, other.kinds, strict=True)
-    return seen(one) == seen(other) and all(
-        (a.operator, a.head, a.tail, a.type, a.space)
-        == (b.operator, b.head, b.tail, b.type, b.space)
-        for a, b in kinds
-    )
-
-
 def values(plan: WorkPlan) -> list[Any]:
     return execute(plan, lambda goal, image: image, 1, lambda event: None)
-
-
-def equal(a: Any, b: Any) -> bool:
-    """Whether two values are the same, bit by bit."""
-    if isinstance(a, Image):
-        return (
-            isinstance(b, Image)
-            and a.geometry == b.geometry
-            and a.array.dtype == b.array.dtype
-            and a.array.tobytes() == b.array.tobytes()
-        )
-    if isinstance(a, list):
-        return type(b) is list and len(a) == len(b) and all(map(equal, a, b))
-    if isinstance(a, float) and math.isnan(a):
-        return isinstance(b, float) and math.isnan(b)
-    return type(a) is type(b) and a == b
 
 
 PROGRAM = """
@@ -114,8 +82,8 @@ save "out.nii.gz" mask(v + intensity(w), grown)
 def test_a_plan_is_the_same_at_a_worker(folder: Path) -> None:
     plan = planned(PROGRAM)
     found = travelled(plan)
-    assert is_same(plan, found)
-    assert all(map(equal, values(plan), values(found)))
+    are_same(plan, found)
+    assert list(map(same, values(plan))) == list(map(same, values(found)))
 
 
 def test_an_errand_is_all_there(folder: Path) -> None:
@@ -173,11 +141,32 @@ def test_a_file_that_has_changed_is_told(folder: Path) -> None:
 
 
 def test_what_the_client_keeps_cannot_travel(folder: Path) -> None:
-    plan = plan_programs(
-        [Source("p", 'print "x" 1 + 1')], definitions={}, dialect=None, open_image=open_image
-    )
     with pytest.raises(TypeError, match="`print` cannot travel"):
-        encoded_errand(errand(plan.plan))
+        encoded_errand(errand(planned_as('print "x" 1 + 1').plan))
+
+
+def test_an_operator_that_only_this_process_has_cannot_travel() -> None:
+    plan = WorkPlan()
+    own = replace(NUMBER_LITERAL, name="own")
+    plan.goals = [Ask(plan.add(own, (), (1.0,), None, PLACE), PLACE.span)]
+    with pytest.raises(TypeError, match="the operator `own` cannot travel"):
+        encoded_errand(errand(plan))
+
+
+def test_an_array_that_a_program_gives_comes_along_unless_it_was_lent_and_has_changed() -> None:
+    array = np.arange(12, dtype=np.float32).reshape(3, 4)
+    geometry = Geometry.of_size(4, 3)
+    lent = replace(given_image(array, geometry, "k", copy=False, doubts=(" is odd",)), is_lent=True)
+    plan = WorkPlan()
+    plan.goals = [Ask(plan.add(LOAD, (), (lent,), lent.geometry, PLACE), PLACE.span)]
+    (found,) = travelled(plan).kinds[0].constants
+    assert isinstance(found, GivenImage)
+    assert (found, found.doubts, found.is_lent) == (lent, lent.doubts, False)
+    assert found.voxels().array.tobytes() == array.tobytes()
+    array[0, 0] = 7
+    assert found.is_unchanged
+    with pytest.raises(ImageFileError, match="`k` was changed after it was given"):
+        encoded_errand(errand(plan))
 
 
 def test_an_answer_comes_back_as_it_was() -> None:
@@ -199,7 +188,7 @@ def test_an_answer_comes_back_as_it_was() -> None:
     )
     found = answer_of(encoded_answer(answer))
     assert replace(found, values=()) == replace(answer, values=())
-    assert all(map(equal, found.values, answer.values))
+    assert list(map(same, found.values)) == list(map(same, answer.values))
     assert str(found.values[4].geometry.origin) == "(0.0, -0.0)"
     failed = replace(answer, values=(), failure=Failure(2, "no", None, True, "Traceback: …"))
     assert answer_of(encoded_answer(failed)) == failed

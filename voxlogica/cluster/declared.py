@@ -21,6 +21,9 @@ _ITK = "simpleitk"
 # Where an operator is looked up.
 _OF_PROGRAMS, _OF_PLANS = 0, 1
 
+# Python goes through types by calling itself, and no deeper than this.
+_DEEPEST = 1_000
+
 # Types as messages have them: within how many sequences, and the name.
 PackedType = tuple[int, str]
 
@@ -103,13 +106,13 @@ def operator_of(packed: object) -> Operator:
         found = _found(read(name, str), tuple(map(type_of, read_list(takes))))
     if found is None:
         raise TravelError(
-            f"the operator `{name}` is not known here",
+            f"a worker does not know the operator `{name}`",
             "client and workers have to have one version of voxlogica, and of SimpleITK",
         )
     if found.revision != read_count(revision):
         what = "SimpleITK" if found.by_itk else "voxlogica"
         raise TravelError(
-            f"the operator `{name}` is another here: its revision is {found.revision}, not"
+            f"the operator `{name}` is another at a worker: its revision is {found.revision}, not"
             f" {revision}",
             f"client and workers have to have one version of {what}: install the same on all",
         )
@@ -128,7 +131,9 @@ def type_of(packed: object) -> Type:
     """The type of that; ValueError where it is none that a value could have."""
     depth, name = read_list(packed, 2)
     found = Type(read(name, str))
-    for _ in range(read_count(depth)):
+    if read_count(depth) > _DEEPEST:
+        raise ValueError("sequences within too many others")
+    for _ in range(depth):
         found = Type("sequence", found)
     return found
 

@@ -40,6 +40,7 @@ _UNITS = ("mm", "um", "px")
 _SAME_BITS = {"complex64": "float32", "complex128": "float64", "float16": "uint16"}
 
 Subject = Literal["errand", "answer", "question", "reply"]
+_TO_WORKERS: tuple[Subject, ...] = ("errand", "question")
 
 
 class TravelError(Exception):
@@ -169,7 +170,7 @@ def _opened(subject: Subject, message: bytes) -> tuple[memoryview, memoryview]:
     """The document of a message, and what is large."""
     # What comes from a network may be of another class, and anywhere in memory.
     view = memoryview(message).cast("B")
-    if len(view) < _START.size:
+    if len(view) < _START.size or len(view) < _START.size + view[_START.size - 1]:
         raise _damaged(subject, "it is cut short")
     magic, number, length = _START.unpack_from(view)
     if magic != _MAGIC[subject]:
@@ -177,9 +178,10 @@ def _opened(subject: Subject, message: bytes) -> tuple[memoryview, memoryview]:
     version = bytes(view[_START.size : _START.size + length])
     if number != _FORMAT or version != __version__.encode():
         theirs = version.decode("ascii", "backslashreplace")
+        there, here = ("client", "worker") if subject in _TO_WORKERS else ("worker", "client")
         raise TravelError(
-            f"this is voxlogica {__version__} (messages of format {_FORMAT}), and"
-            f" {_ARTICLES[subject]} comes from voxlogica {theirs} (format {number})",
+            f"a {there} has voxlogica {theirs} (messages of format {number}), the {here}"
+            f" {__version__} (format {_FORMAT})",
             "client and workers have to have one version: install the same on all of them",
         )
     rest = view[_START.size + length :]

@@ -263,7 +263,7 @@ class _Rebuilding:
             raise ValueError("more arguments than operations take")
         if hashlib.sha256(b"".join(plan.ids)).digest() != digest:
             raise TravelError(
-                "the operations of an errand have other ids here than at the client",
+                "the operations of an errand have other ids at a worker than at the client",
                 "client and workers have to have one version of voxlogica: install the same on all",
             )
         plan.goals += _goals(goals, paths, len(plan))
