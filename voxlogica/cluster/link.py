@@ -8,7 +8,7 @@ from contextlib import suppress
 from functools import partial
 from typing import Any
 
-from voxlogica.cluster.reaching import refusal, refuse, unreachable
+from voxlogica.cluster.reaching import refusal, refuse, unreachable, without_certificates
 from voxlogica.cluster.under_way import Lost
 from voxlogica.cluster.versions import HOW_TO_MATCH, complaints_of_workers
 from voxlogica.dataclass import dataclass
@@ -152,8 +152,8 @@ class Link:
             client = self._dask.client(
                 self.address, asynchronous=True, set_as_default=False, **options
             )
-        except (OSError, TypeError, ValueError) as problem:  # of its certificates
-            unreachable(self.address, problem)
+        except (OSError, TypeError, ValueError) as problem:
+            without_certificates(problem)
         connecting = asyncio.ensure_future(client)
         looking = asyncio.ensure_future(refusal(self.address))
         try:
@@ -167,7 +167,9 @@ class Link:
         except BaseException as problem:
             connecting.cancel()
             _keep(self._closings, _closed(client))
-            if not isinstance(problem, (OSError, ImportError)):
+            # Of Dask, which wants certificates and has none.
+            is_of_tls = isinstance(problem, TypeError) and self.address.startswith("tls://")
+            if not is_of_tls and not isinstance(problem, (OSError, ImportError)):
                 raise
             # A scheduler that was there, and ends while Dask connects, is there no more.
             was_there = looking.done() and looking.result() is None

@@ -14,6 +14,11 @@ from voxlogica.syntax.diagnostics import VoxLogicaError, error
 
 _START = "start one with `dask scheduler`, and workers with `dask worker {}`"
 
+_OF_TLS = (
+    "see distributed.comm.tls in Dask's configuration: ca-file, client.cert and client.key are to"
+    " be of the cluster's authority"
+)
+
 
 def address_of(scheduler: str) -> str:
     """The address of a scheduler: given as it is, without `tcp://`, or in a file that it wrote."""
@@ -73,22 +78,30 @@ async def refusal(address: str) -> OSError | None:
     return None
 
 
+def without_certificates(problem: BaseException) -> NoReturn:
+    """Say that the certificates that Dask is told to use cannot be."""
+    refuse(f"the certificates for the scheduler cannot be used: {_cause(problem)}", _OF_TLS)
+
+
 def unreachable(address: str, problem: BaseException) -> NoReturn:
     """Say that there is no scheduler at an address, and why, as far as that is known."""
     tls = address.startswith("tls://")
     cause = _cause(problem)
+    if isinstance(problem, TypeError) and tls:
+        refuse(f"the scheduler at {address} wants certificates, and there are none here", _OF_TLS)
     if tls and _is_of_tls(problem):
         refuse(
             f"the scheduler at {address} and this process do not trust each other's certificates:"
             f" {cause}",
-            "see distributed.comm.tls in Dask's configuration: ca-file, client.cert and client.key"
-            " are to be of the cluster's authority",
+            _OF_TLS,
         )
     if isinstance(problem, ConnectionRefusedError):
         refuse(f"nothing listens at {address}", _START.format(address))
+    encrypted = "" if tls else ", which begins with tls:// if the cluster wants certificates,"
     refuse(
         f"no scheduler can be reached at {address}: {cause}",
-        f"see that the address is right and the network lets you; {_START.format(address)}",
+        f"see that the address{encrypted} is right and the network lets you;"
+        f" {_START.format(address)}",
     )
 
 
