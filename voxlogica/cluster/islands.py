@@ -11,6 +11,7 @@ from array import array
 from collections.abc import Sequence
 
 from voxlogica.cluster.values import Values
+from voxlogica.images.arrays import np
 from voxlogica.language.workplan import WorkPlan
 
 # Where an operation is at home that is in no island: nowhere, as what is computed wherever it is
@@ -57,8 +58,10 @@ class Joined:
         return above
 
 
-def islands(plan: WorkPlan, needed: Sequence[int], values: Values) -> Joined:
+def islands(plan: WorkPlan, needed: Sequence[int], values: Values) -> tuple[Joined, array[int]]:
     """The operations that images connect, and what else cannot leave a process. O(operations).
+
+    And those that are numbers, or read some, which say how islands depend on each other.
 
     What rests on no file connects nothing where it is little to compute it in each island that
     reads it: it is loose from there on. Else it is computed once, as if it were a file.
@@ -67,15 +70,22 @@ def islands(plan: WorkPlan, needed: Sequence[int], values: Values) -> Joined:
     is_loose, is_number = values.is_loose, values.is_number
     joined = Joined(len(plan))
     above = joined.above
+    of_numbers = array("i")
     # Who reads what rests on no file, and takes longer to compute than to travel.
     read_by: dict[int, list[int]] = {}
     for position in needed:
-        if is_free[position] or is_number[position]:
+        if is_number[position]:
+            if not is_loose[position]:
+                of_numbers.append(position)
             continue
-        root = position
+        if is_free[position]:
+            continue
+        root, reads_numbers = position, False
         for argument in arguments_of(position):
             if not is_free[argument]:
-                if not is_plain[argument]:
+                if is_plain[argument]:
+                    reads_numbers = True
+                else:
                     # As `Joined.join` does, in place.
                     while above[argument] != argument:
                         above[argument] = argument = above[above[argument]]
@@ -85,15 +95,17 @@ def islands(plan: WorkPlan, needed: Sequence[int], values: Values) -> Joined:
                         above[argument] = root
             elif not is_loose[argument]:
                 read_by.setdefault(argument, []).append(position)
+        if reads_numbers:
+            of_numbers.append(position)
     if is_free == is_loose:
-        return joined
+        return joined, of_numbers
     _loosen(plan, needed, values, joined, read_by)
     for position in needed:
         if is_free[position] and not is_loose[position] and not is_number[position]:
             for other in (*arguments_of(position), *read_by.get(position, ())):
                 if not (is_loose[other] or is_plain[min(other, position)]):
                     joined.join(position, other)
-    return joined
+    return joined, of_numbers
 
 
 def _loosen(
@@ -116,47 +128,44 @@ def _loosen(
 
 
 def homes(
-    plan: WorkPlan, needed: Sequence[int], values: Values, of_others: Sequence[int]
+    plan: WorkPlan, of_numbers: Sequence[int], values: Values, of_others: Sequence[int]
 ) -> array[int]:
     """Where each operation is at home, given where those are that are no numbers.
 
     Numbers are with what they are of; where that is not one place, or they are of what the client
     sees, they are at the client.
     """
-    home = array("i", [NOWHERE]) * len(plan)
-    loose, number, arguments_of = values.is_loose, values.is_number, plan.arguments
-    here = values.is_here
-    for position in needed:
-        if loose[position]:
-            continue
-        if not number[position]:
-            home[position] = of_others[position]
-            continue
-        at = CLIENT if here[position] else NOWHERE
-        for argument in arguments_of(position):
-            other = home[argument]
-            if other != at and other != NOWHERE:
-                at = other if at == NOWHERE else CLIENT
-        home[position] = at if at != NOWHERE else CLIENT
+    number, here, arguments_of = values.is_number, values.is_here, plan.arguments
+    is_loose = np.frombuffer(values.is_loose, np.uint8)
+    home = array("i", np.where(is_loose, NOWHERE, of_others).astype(np.int32).tobytes())
+    for position in of_numbers:
+        if number[position]:
+            at = CLIENT if here[position] else NOWHERE
+            for argument in arguments_of(position):
+                other = home[argument]
+                if other != at and other != NOWHERE:
+                    at = other if at == NOWHERE else CLIENT
+            home[position] = at if at != NOWHERE else CLIENT
     return home
 
 
+def times(values: Values, home: Sequence[int]) -> dict[int, float]:
+    """How long all that is at each home takes."""
+    counted = np.bincount(np.asarray(home) - CLIENT, values.takes)
+    return {int(at) + CLIENT: float(counted[at]) for at in np.flatnonzero(counted)}
+
+
 def join_by_numbers(
-    plan: WorkPlan, needed: Sequence[int], values: Values, joined: Joined, most: float
+    plan: WorkPlan, of_numbers: Sequence[int], values: Values, joined: Joined, most: float
 ) -> array[int]:
     """Join islands that read no others' numbers to those that alone read theirs; all homes then.
 
     But not where both together would take more than `most`.
     """
     for _ in range(_ROUNDS):
-        home = homes(plan, needed, values, joined.firsts())
-        takes: dict[int, float] = {}
-        readers = _readers(plan, needed, values, home)
-        if not readers:
-            break
-        for position in needed:
-            at = home[position]
-            takes[at] = takes.get(at, 0.0) + values.takes[position]
+        home = homes(plan, of_numbers, values, joined.firsts())
+        readers = _readers(plan, of_numbers, values, home)
+        takes = times(values, home) if readers else {}
         is_changed = False
         for island, others in readers.items():
             if len(others) == 1:
@@ -168,12 +177,12 @@ def join_by_numbers(
         if not is_changed:
             break
     else:
-        home = homes(plan, needed, values, joined.firsts())
+        home = homes(plan, of_numbers, values, joined.firsts())
     return home
 
 
 def _readers(
-    plan: WorkPlan, needed: Sequence[int], values: Values, home: Sequence[int]
+    plan: WorkPlan, of_numbers: Sequence[int], values: Values, home: Sequence[int]
 ) -> dict[int, set[int]]:
     """The islands that read numbers of each that reads none, in the order of these.
 
@@ -183,10 +192,8 @@ def _readers(
     # The islands that read each number, in its own or by other numbers.
     read_by: dict[int, set[int]] = {}
     reading: set[int] = set()
-    for position in reversed(needed):
+    for position in reversed(of_numbers):
         at = home[position]
-        if at == NOWHERE:
-            continue
         if number[position]:
             found = read_by.get(position)
             if found is None:

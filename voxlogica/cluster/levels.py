@@ -14,12 +14,32 @@ from voxlogica.language.workplan import WorkPlan
 
 
 def levels(
-    plan: WorkPlan, needed: Sequence[int], values: Values, home: Sequence[int]
+    plan: WorkPlan,
+    needed: Sequence[int],
+    of_numbers: Sequence[int],
+    values: Values,
+    home: Sequence[int],
+    is_cut: bool,
 ) -> array[int]:
-    """The level of each operation that is at home somewhere. O(operations)."""
+    """The level of each operation that is at home somewhere. O(operations).
+
+    Where no island `is_cut`, only what is `of_numbers` may wait for others.
+    """
+    level, is_split = _levels(plan, needed if is_cut else of_numbers, home)
+    if is_split:
+        # What rests on these waits, too.
+        level, _ = _levels(plan, needed, home)
+        _put_off(plan, needed, values, home, level)
+    return level
+
+
+def _levels(
+    plan: WorkPlan, positions: Sequence[int], home: Sequence[int]
+) -> tuple[array[int], bool]:
+    """The levels of operations, and whether any waits that is not at the client."""
     level = array("i", bytes(4 * len(plan)))
     arguments_of, is_split = plan.arguments, False
-    for position in needed:
+    for position in positions:
         at = home[position]
         if at == NOWHERE:
             continue
@@ -32,9 +52,7 @@ def levels(
                     highest = found
         level[position] = highest
         is_split = is_split or (highest > 0 and at != CLIENT)
-    if is_split:
-        _put_off(plan, needed, values, home, level)
-    return level
+    return level, is_split
 
 
 def _put_off(

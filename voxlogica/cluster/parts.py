@@ -15,11 +15,19 @@ from typing import Any
 
 from voxlogica.cluster import ends, meetings
 from voxlogica.cluster.gathering import Gathered, gather, in_order
-from voxlogica.cluster.islands import CLIENT, NOWHERE, homes, islands, join_by_numbers
+from voxlogica.cluster.islands import (
+    CLIENT,
+    NOWHERE,
+    homes,
+    islands,
+    join_by_numbers,
+    times,
+)
 from voxlogica.cluster.joining import absorbed, cut, joined
 from voxlogica.cluster.levels import levels
 from voxlogica.cluster.values import Values, values_of
 from voxlogica.dataclass import dataclass, replace
+from voxlogica.images.arrays import np
 from voxlogica.language.contents import holds_colour
 from voxlogica.language.formulas import Held
 from voxlogica.language.operations import Kind
@@ -51,11 +59,15 @@ def split(plan: WorkPlan, groups: int) -> list[Part]:
     needed = plan.needed()
     values = values_of(plan, needed)
     most = sum([values.takes[position] for position in needed]) / groups
-    connected = islands(plan, needed, values)
-    home = join_by_numbers(plan, needed, values, connected, most * meetings.TOO_LONG)
-    home = _cut_by_files(plan, needed, values, home, most)
-    home = _cut_by_ends(plan, needed, values, home, most)
-    level = levels(plan, needed, values, home)
+    connected, of_numbers = islands(plan, needed, values)
+    whole = join_by_numbers(plan, of_numbers, values, connected, most * meetings.TOO_LONG)
+    home = _cut_by_files(plan, needed, values, whole, most)
+    if home is not whole:
+        home = homes(plan, of_numbers, values, home)
+    cut_off = _cut_by_ends(plan, needed, values, home, most)
+    if cut_off is not home:
+        home = homes(plan, of_numbers, values, cut_off)
+    level = levels(plan, needed, of_numbers, values, home, home is not whole)
     part_of, of_parts = _numbered(needed, home, level)
     at_client = [at == CLIENT for _, at in of_parts]
     parts = gather(plan, needed, values, part_of, at_client)
@@ -103,41 +115,40 @@ def _cut_by_files(
     plan: WorkPlan, needed: Sequence[int], values: Values, home: array[int], most: float
 ) -> array[int]:
     """Where operations are at home when islands that take too long are cut between files."""
-    found = None
+    found = home
     for operations in _too_long(needed, values, home, most):
         images = [position for position in operations if not values.is_number[position]]
         pieces = meetings.cut(plan, images, values, most)
         if pieces is not None:
-            found = found or array("i", home)
+            found = array("i", home) if found is home else found
             for position, piece in pieces.items():
                 found[position] = piece
-    return home if found is None else homes(plan, needed, values, found)
+    return found
 
 
 def _cut_by_ends(
     plan: WorkPlan, needed: Sequence[int], values: Values, home: array[int], most: float
 ) -> array[int]:
     """Where operations are at home when pieces that take too long are cut by what ends there."""
-    found = None
+    found = home
     for operations in _too_long(needed, values, home, most):
         pieces = ends.cut(plan, operations, values, most)
         if len(pieces) > 1:
-            found = found or array("i", home)
+            found = array("i", home) if found is home else found
             for piece in pieces:
                 for position in piece:
                     found[position] = piece[0]
-    return home if found is None else homes(plan, needed, values, found)
+    return found
 
 
 def _too_long(
     needed: Sequence[int], values: Values, home: Sequence[int], most: float
 ) -> list[list[int]]:
     """The operations of each home that takes too long, in order."""
-    takes: dict[int, float] = {}
-    for position in needed:
-        takes[home[position]] = takes.get(home[position], 0.0) + values.takes[position]
     found: dict[int, list[int]] = {
-        at: [] for at, long in takes.items() if at >= 0 and long > most * meetings.TOO_LONG
+        at: []
+        for at, takes in times(values, home).items()
+        if at >= 0 and takes > most * meetings.TOO_LONG
     }
     if found:
         for position in needed:
@@ -150,13 +161,15 @@ def _numbered(
     needed: Sequence[int], home: Sequence[int], level: Sequence[int]
 ) -> tuple[array[int], list[tuple[int, int]]]:
     """The number of the part that each operation is in, if any; and level and home of each."""
-    part_of = array("i", [-1]) * len(home)
-    of_parts = sorted({(level[p], home[p]) for p in needed if home[p] != NOWHERE})
-    number = {of: count for count, of in enumerate(of_parts)}
-    for position in needed:
-        if home[position] != NOWHERE:
-            part_of[position] = number[level[position], home[position]]
-    return part_of, of_parts
+    at, size = np.asarray(home, np.int64), len(home) - CLIENT
+    # Level and home, of which the first is none for what is at home nowhere, as one number.
+    key = np.where(at == NOWHERE, -1, np.asarray(level, np.int64) * size + at - CLIENT)
+    found = np.unique(key[np.asarray(needed, np.int64)])
+    found = found[found >= 0]
+    part_of = np.where(key < 0, -1, np.searchsorted(found, key)).astype(np.int32)
+    return array("i", part_of.tobytes()), [
+        (int(one) // size, int(one) % size + CLIENT) for one in found
+    ]
 
 
 def _move(needed: Sequence[int], part_of: array[int], into: Mapping[int, int]) -> None:
