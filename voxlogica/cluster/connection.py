@@ -196,8 +196,7 @@ def _told(problem: BaseException) -> BaseException:
         return problem
     return WorkerDied(
         f"{problem.allowed_failures + 1} workers have died carrying it out, the last at"
-        f" {problem.last_worker.address}",
-        "a worker that takes more memory than it may is ended so: its log says more",
+        f" {problem.last_worker.address}"
     )
 
 

@@ -8,7 +8,7 @@ from contextlib import suppress
 from functools import partial
 from typing import Any
 
-from voxlogica.cluster.reaching import refusal, refuse, unreachable, without_certificates
+from voxlogica.cluster.reaching import refusal, refuse, unreachable, unusable
 from voxlogica.cluster.under_way import Lost
 from voxlogica.cluster.versions import HOW_TO_MATCH, complaints_of_workers
 from voxlogica.dataclass import dataclass
@@ -118,20 +118,15 @@ class Link:
         for task in self._looks:
             task.cancel()
         if self._current is not None:
-            if not self._current.done():
-                self._current.cancel()
-            elif not self._current.exception():
-                await self._current.result().close()
+            self._current.cancel()
+            with suppress(asyncio.CancelledError, Exception):  # there is no client any more
+                await (await self._current).close()
         await asyncio.gather(*self._closings)
 
     async def _again(self, client: Any) -> Any:
-        import dask.config
-        from dask.utils import parse_timedelta
-
         _keep(self._closings, _closed(client))
-        patience = parse_timedelta(dask.config.get("distributed.comm.timeouts.connect"))
         try:
-            again = await self._client(_MORE_PATIENCE * patience)
+            again = await self._client(_MORE_PATIENCE)
         except VoxLogicaError as problem:
             raise Lost(
                 f"the scheduler is gone: {problem.message}",
@@ -141,40 +136,44 @@ class Link:
         await self._look(again)
         return again
 
-    async def _client(self, patience: float | None = None) -> Any:
+    async def _client(self, patience: int = 0) -> Any:
         """A client that is connected. Raises VoxLogicaError if there can be none.
 
-        Dask tries as long as it is set to, or for so many seconds. That nothing listens where the
-        scheduler was is seen at once; what else may be wrong with the network may be mended.
+        Dask tries as long as it is set to, or so many times as long with `patience`. That nothing
+        listens where the scheduler was is seen at once; what else may be wrong with a network may
+        be mended.
         """
-        options = {} if patience is None else {"timeout": patience}
+        import dask.config
+        from dask.utils import parse_timedelta
+
+        set_to = parse_timedelta(dask.config.get("distributed.comm.timeouts.connect"))
+        seconds = set_to * max(1, patience)
         try:
             client = self._dask.client(
-                self.address, asynchronous=True, set_as_default=False, **options
+                self.address, asynchronous=True, set_as_default=False, timeout=seconds
             )
-        except (OSError, TypeError, ValueError) as problem:
-            without_certificates(problem)
+        except (OSError, ValueError) as problem:
+            unusable(problem)
         connecting = asyncio.ensure_future(client)
         looking = asyncio.ensure_future(refusal(self.address))
         try:
             await asyncio.wait({connecting, looking}, return_when=asyncio.FIRST_COMPLETED)
             refused = None if connecting.done() else looking.result()
             if refused is not None:
-                if patience is None or isinstance(refused, ConnectionRefusedError):
+                if not patience or isinstance(refused, ConnectionRefusedError):
                     raise refused
                 self._tell(f"the scheduler at {self.address} cannot be reached: trying again")
-            await connecting
+            # Dask itself waits for ever where something listens, and says nothing.
+            await asyncio.wait_for(connecting, seconds)
         except BaseException as problem:
             connecting.cancel()
             _keep(self._closings, _closed(client))
-            # Of Dask, which wants certificates and has none.
-            is_of_tls = isinstance(problem, TypeError) and self.address.startswith("tls://")
-            if not is_of_tls and not isinstance(problem, (OSError, ImportError)):
+            if not isinstance(problem, (OSError, ImportError, TypeError, ValueError)):
                 raise
             # A scheduler that was there, and ends while Dask connects, is there no more.
             was_there = looking.done() and looking.result() is None
             gone = await refusal(self.address) if was_there else None
-            unreachable(self.address, gone or problem)
+            unreachable(self.address, gone or problem, was_there)
         finally:
             looking.cancel()
         self._stream = client.scheduler_comm

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import socket
 import ssl
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,12 +14,11 @@ from typing import NoReturn
 from voxlogica.images.errors import quoted
 from voxlogica.syntax.diagnostics import VoxLogicaError, error
 
-_START = "start one with `dask scheduler`, and workers with `dask worker {}`"
-
-_OF_TLS = (
-    "see distributed.comm.tls in Dask's configuration: ca-file, client.cert and client.key are to"
-    " be of the cluster's authority"
+_CERTIFICATES = (
+    "in Dask's configuration, as ~/.config/dask/distributed.yaml, distributed.comm.tls has ca-file,"
+    " client.cert and client.key: they are to be of the authority that the cluster's are of"
 )
+_START = "start one with `dask scheduler`, and workers with `dask worker {}`"
 
 
 def address_of(scheduler: str) -> str:
@@ -66,50 +67,76 @@ def refuse(message: str, hint: str | None = None) -> NoReturn:
 
 
 async def refusal(address: str) -> OSError | None:
-    """Why nothing can be reached at an address, as the system says it; None where something is."""
+    """Why nothing can be reached at an address, as the system says it; None where something is.
+
+    Where its host has several, the answer is a ConnectionRefusedError only if all refuse.
+    """
     host, _, port = address.partition("://")[2].rpartition(":")
+    loop = asyncio.get_running_loop()
     try:
-        _, writer = await asyncio.open_connection(host.strip("[]"), int(port))
-    except ConnectionResetError as problem:  # it has just ended
-        return ConnectionRefusedError(*problem.args)
+        found = await loop.getaddrinfo(host.strip("[]"), int(port), type=socket.SOCK_STREAM)
     except OSError as problem:
         return problem
-    writer.close()
-    return None
+    problems: list[OSError] = []
+    for family, _, _, _, place in found:
+        with socket.socket(family, socket.SOCK_STREAM) as tried:
+            tried.setblocking(False)
+            try:
+                await loop.sock_connect(tried, place)
+            except ConnectionResetError as problem:  # it has just ended
+                problems.append(ConnectionRefusedError(*problem.args))
+            except OSError as problem:
+                problems.append(problem)
+            else:
+                return None
+    return min(problems, key=lambda problem: isinstance(problem, ConnectionRefusedError))
 
 
-def without_certificates(problem: BaseException) -> NoReturn:
-    """Say that the certificates that Dask is told to use cannot be."""
-    refuse(f"the certificates for the scheduler cannot be used: {_cause(problem)}", _OF_TLS)
-
-
-def unreachable(address: str, problem: BaseException) -> NoReturn:
-    """Say that there is no scheduler at an address, and why, as far as that is known."""
-    tls = address.startswith("tls://")
-    cause = _cause(problem)
-    if isinstance(problem, TypeError) and tls:
-        refuse(f"the scheduler at {address} wants certificates, and there are none here", _OF_TLS)
-    if tls and _is_of_tls(problem):
+def unreachable(address: str, problem: BaseException, is_there: bool = False) -> NoReturn:
+    """Say that no scheduler answers at an address, and why: something `is_there`, or nothing."""
+    if isinstance(problem, ConnectionRefusedError):
+        refuse(f"nothing listens at {address}", _START.format(address))
+    cause, hint = _cause(problem), _CERTIFICATES
+    if isinstance(problem, TypeError):
+        refuse(f"the scheduler at {address} wants certificates, and there are none here", hint)
+    elif isinstance(problem, ValueError) or "WRONG_VERSION_NUMBER" in cause:  # it speaks first
+        refuse(f"what listens at {address} does not use TLS", "its address may begin with tcp://")
+    elif _is_of_tls(problem):
         refuse(
             f"the scheduler at {address} and this process do not trust each other's certificates:"
             f" {cause}",
-            _OF_TLS,
+            hint,
         )
-    if isinstance(problem, ConnectionRefusedError):
-        refuse(f"nothing listens at {address}", _START.format(address))
-    encrypted = "" if tls else ", which begins with tls:// if the cluster wants certificates,"
+    elif is_there:
+        refuse(
+            f"what listens at {address} does not answer as a Dask scheduler: {cause}",
+            "the port of a scheduler is 8786 where none is set, not that of its pages; the address"
+            " begins with tls:// if the cluster wants certificates",
+        )
     refuse(
         f"no scheduler can be reached at {address}: {cause}",
-        f"see that the address{encrypted} is right and the network lets you;"
-        f" {_START.format(address)}",
+        f"see that the address is right and the network lets you; {_START.format(address)}",
     )
 
 
+def unusable(problem: BaseException) -> NoReturn:
+    """Say that the certificates that Dask's configuration names are none."""
+    refuse(f"the certificates for the scheduler cannot be used: {_cause(problem)}", _CERTIFICATES)
+
+
 def _cause(problem: BaseException) -> str:
-    while problem.__cause__ is not None:
+    """What is behind a problem, in the system's words where it is the system's."""
+    while isinstance(problem.__cause__, Exception):
         problem = problem.__cause__
-    said = problem.strerror if isinstance(problem, OSError) else None
-    return " ".join((said or str(problem) or type(problem).__name__).split())
+    if isinstance(problem, TimeoutError) and not problem.errno:
+        return "there is no answer"
+    if isinstance(problem, OSError) and problem.errno and not isinstance(problem, _OWN_WORDS):
+        return os.strerror(problem.errno)
+    return " ".join((str(problem) or type(problem).__name__).split())
+
+
+# Errors whose numbers are not the system's.
+_OWN_WORDS = (ssl.SSLError, socket.gaierror)
 
 
 def _is_of_tls(problem: BaseException | None) -> bool:
