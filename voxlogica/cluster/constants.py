@@ -224,9 +224,19 @@ def _agreeing(file: _PackedFile, opened: Opened) -> ImageFile:
         raise TravelError(said, same, file.path)
     if found.kind != file.kind or found.geometry != file.geometry:
         raise TravelError(
-            f"{quoted(file.path)} is read as another image at a worker than at the client: of"
-            f" {found.geometry} ({found.kind}), not {file.geometry} ({file.kind})",
+            f"{quoted(file.path)} is read as another image at a worker than at the client:"
+            f" {_unlike(found, file)}",
             "client and workers have to have one version of voxlogica and its libraries",
             file.path,
         )
     return found if found.path == file.path else replace(found, path=file.path)
+
+
+def _unlike(found: ImageFile, file: _PackedFile) -> str:
+    """What of an image is another: at the worker, and at the client."""
+    if found.kind != file.kind:
+        return f"as {found.kind}, not {file.kind}"
+    of = ("size", "spacing", "origin", "direction", "unit")
+    pairs = ((name, getattr(found.geometry, name), getattr(file.geometry, name)) for name in of)
+    name, there, here = next(pair for pair in pairs if pair[1] != pair[2])
+    return f"its {name} is {there}, not {here}"
