@@ -77,3 +77,17 @@ def test_combinations_of_cases_are_the_same_on_workers(folder: Path) -> None:
     there = ran(folder, *swept, "--csv", "there.csv", "--workers", "2")
     assert told(there) == told(here) and there.returncode == 3
     assert (folder / "there.csv").read_bytes() == (folder / "here.csv").read_bytes()
+
+
+def test_what_workers_of_this_machine_keep_is_there_when_they_end(folder: Path) -> None:
+    # It takes long enough to be kept. SQLite has its journal beside it until it was closed.
+    text = """import "simpleitk"
+    load scan = "examples/study/input/p01/flair.nii.gz"
+    image = intensity(Expand(scan, 8, sitkLinear))
+    print "v" volume(smoothen(image >. 300, 9))
+    """
+    (folder / "kept.imgql").write_text(text)
+    command = [sys.executable, "-m", "voxlogica", "run", "-q", "kept.imgql", "--workers", "1"]
+    subprocess.run([*command, "--cache", "store"], cwd=folder, check=True)
+    assert [*(folder / "store").rglob("*.b2")]
+    assert not (folder / "store" / "index.sqlite-wal").exists()

@@ -56,9 +56,12 @@ def forget(key: str) -> None:
 
 
 def answer(question: bytes) -> bytes:
-    """What this machine has of what a client asks for, as `questions` tells."""
-    from voxlogica.cluster.questions import answered
+    """What this machine has of what a client asks for; nothing where an `END` is told."""
+    from voxlogica.cluster.questions import END, answered
 
+    if question == END:
+        _process.end()
+        return b""
     return answered(question, _process.name)
 
 
@@ -271,6 +274,13 @@ class _Process:
         self._closing.enter_context(store)
         writer = StoreWriter(store, warn, meanwhile=self._cores > 1)
         return self._closing.enter_context(writer)
+
+    def end(self) -> None:
+        """Wait until what is to be kept is in the stores, and close them."""
+        with self._lock:
+            self._writers.clear()
+            closing, self._closing = self._closing, ExitStack()
+        closing.close()
 
 
 def _opened(path: str) -> ImageFile:

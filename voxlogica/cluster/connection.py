@@ -23,6 +23,7 @@ from typing import Any, TypeVar
 from voxlogica.allowance import cores
 from voxlogica.cluster.link import AtWorkers, Link
 from voxlogica.cluster.local_workers import CORES, LocalWorkers, own_cores
+from voxlogica.cluster.questions import END
 from voxlogica.cluster.reaching import address_of, refuse
 from voxlogica.cluster.under_way import Answering, Lost, Submitted, WorkerDied
 from voxlogica.freed_memory import keep_freed_memory
@@ -114,8 +115,13 @@ class Connection:
     def __enter__(self) -> Connection:
         return self
 
-    def __exit__(self, *_: object) -> None:
-        self.close()
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        try:
+            if kind is None and self.is_here:
+                # They end with this process: what they are to keep is written before.
+                self.ask_all(END)
+        finally:
+            self.close()
 
     def close(self) -> None:
         """Let go of the cluster: what is not done is dropped there."""

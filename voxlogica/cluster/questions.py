@@ -23,6 +23,8 @@ _WHYS: tuple[Why, ...] = get_args(Why)
 
 # Of a folder, instead of a size.
 FOLDER = -1
+# What workers are told by a client with which they end.
+END = b"end"
 
 
 class Question(NamedTuple):
