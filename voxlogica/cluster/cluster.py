@@ -17,7 +17,7 @@ from voxlogica.cluster.placing import Placing
 from voxlogica.cluster.retelling import Retelling, at, failed
 from voxlogica.cluster.sending import folder_for
 from voxlogica.cluster.survey import Survey, images_of
-from voxlogica.cluster.travelling import answer_of, encoded_errand, key_of
+from voxlogica.cluster.travelling import TravelError, answer_of, encoded_errand, key_of
 from voxlogica.cluster.turns import Turns
 from voxlogica.cluster.words import deadly, gone, of_store
 from voxlogica.dataclass import dataclass, field, replace
@@ -297,7 +297,12 @@ class _Carrying:
     def _take(self, sent: _Sent, arrived: float) -> None:
         """Take what a worker has answered, which arrived at a moment."""
         try:
-            message = sent.submitted.future.result()
+            answer = answer_of(sent.submitted.future.result())
+        except TravelError as problem:
+            told = diagnose(
+                "error", problem.message, Place(sent.plan.goals[0].span), hint=problem.hint
+            )
+            raise VoxLogicaError([told]) from problem
         except CancelledError:
             raise Cancelled from None
         except Lost as problem:
@@ -308,7 +313,6 @@ class _Carrying:
             raise deadly(problem, Place(sent.plan.goals[0].span)) from problem
         finally:
             sent.submitted.release()
-        answer = answer_of(message)
         at_fault = unread.unread(sent.plan, answer)
         if at_fault is not None and self._is_sent_again(sent, at_fault.file):
             return
