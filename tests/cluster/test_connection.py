@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import subprocess
+import sys
 
+import dask.config
 import pytest
 
-from tests.cluster.processes import TRIAL, alive, cluster
+from tests.cluster.processes import ROOT, TRIAL, alive, cluster
 from voxlogica.cluster.connection import Connection
 from voxlogica.images.errors import ImageFileError
 from voxlogica.syntax.diagnostics import VoxLogicaError
@@ -103,8 +107,38 @@ def test_where_nothing_listens_an_error_says_so_and_how_to_start_a_scheduler():
     assert "`dask scheduler`" in raised.value.hint
 
 
-@pytest.mark.parametrize("address", ["http://here:8786", "tcp://here", "tcp://here:port"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        *("http://here:8786", "tcp://here", "tcp://here:port", "tcp://here:87860"),
+        *("tcp:/here:8786", "::1:8786", "tcp://::1:8786"),
+    ],
+)
 def test_an_address_that_is_none_is_an_error(address):
     with pytest.raises(VoxLogicaError) as raised:
         Connection.to(address, None, None, print)
     assert raised.value.message == f'"{address}" is not the address of a Dask scheduler'
+
+
+def test_an_address_without_encryption_is_an_error_where_the_configuration_wants_it():
+    with (
+        dask.config.set({"distributed.comm.require-encryption": True}),
+        pytest.raises(VoxLogicaError, match="wants encryption, and tcp://here:1 is an address"),
+    ):
+        Connection.to("tcp://here:1", None, None, print)
+
+
+def test_a_configuration_of_dask_that_cannot_be_read_is_an_error(tmp_path):
+    (tmp_path / "dask.yaml").write_text("distributed: {comm: [")
+    program = (
+        "from voxlogica.cluster.connection import Connection\n"
+        "from voxlogica.syntax.diagnostics import VoxLogicaError\n"
+        "try: Connection.to('tcp://127.0.0.1:1', None, None, print)\n"
+        "except VoxLogicaError as problem: print(problem.message)"
+    )
+    environment = os.environ | {"DASK_CONFIG": str(tmp_path / "dask.yaml")}
+    said = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, env=environment, capture_output=True, text=True
+    )
+    assert said.stdout.startswith("Dask's configuration cannot be read: ")
+    assert str(tmp_path / "dask.yaml") in said.stdout

@@ -18,7 +18,7 @@ from functools import partial, reduce
 from importlib import import_module
 from operator import call
 from pkgutil import resolve_name
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 from voxlogica.allowance import cores
 from voxlogica.cluster.link import AtWorkers, Link
@@ -210,18 +210,26 @@ def _import_distributed() -> None:
     """Import it so that it prints nothing, unless the program has it for purposes of its own."""
     if "distributed" in sys.modules:
         return
-    import dask.config
-
+    try:
+        import dask.config
+    except ImportError as problem:
+        _lacking(problem)
+    except ValueError as problem:  # a file that is not YAML
+        refuse(f"Dask's configuration cannot be read: {' '.join(str(problem).split())}")
     with dask.config.set({"logging": dict.fromkeys(_LOGGERS, _SILENT)}):
         try:
             import distributed
         except ImportError as problem:
-            refuse(
-                f"a cluster needs dask.distributed, which is not there: {problem}",
-                "pip install 'voxlogica[cluster]'",
-            )
+            _lacking(problem)
     warnings.filterwarnings("ignore", category=distributed.versions.VersionMismatchWarning)
     warnings.filterwarnings("ignore", message="Sending large graph", module=r"distributed\.")
+
+
+def _lacking(problem: ImportError) -> NoReturn:
+    refuse(
+        f"a cluster needs dask.distributed, which is not there: {problem}",
+        "pip install 'voxlogica[cluster]'",
+    )
 
 
 def _call(

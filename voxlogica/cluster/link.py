@@ -8,7 +8,7 @@ from contextlib import suppress
 from functools import partial
 from typing import Any
 
-from voxlogica.cluster.reaching import refusal, refuse, unreachable, unusable
+from voxlogica.cluster.reaching import check_encryption, refusal, refuse, unreachable, unusable
 from voxlogica.cluster.under_way import Lost
 from voxlogica.cluster.versions import HOW_TO_MATCH, complaints_of_workers
 from voxlogica.dataclass import dataclass
@@ -148,6 +148,7 @@ class Link:
 
         set_to = parse_timedelta(dask.config.get("distributed.comm.timeouts.connect"))
         seconds = set_to * max(1, patience)
+        check_encryption(self.address)
         try:
             client = self._dask.client(
                 self.address, asynchronous=True, set_as_default=False, timeout=seconds

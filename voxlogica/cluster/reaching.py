@@ -18,6 +18,7 @@ _CERTIFICATES = (
     "in Dask's configuration, as ~/.config/dask/distributed.yaml, distributed.comm.tls has ca-file,"
     " client.cert and client.key: they are to be of the authority that the cluster's are of"
 )
+_FILES = ("ca-file", "client.cert", "client.key")
 _START = "start one with `dask scheduler`, and workers with `dask worker {}`"
 
 
@@ -29,6 +30,7 @@ def address_of(scheduler: str) -> str:
     path = Path(scheduler)
     host, _, port = scheduler.rpartition(":")
     if host and port.isdecimal() and not path.exists():
+        _check(f"tcp://{scheduler}", scheduler)
         return f"tcp://{scheduler}"
     try:
         said = json.loads(path.read_bytes())
@@ -53,11 +55,26 @@ def address_of(scheduler: str) -> str:
 def _check(address: str, given: str) -> None:
     scheme, _, rest = address.partition("://")
     host, _, port = rest.rpartition(":")
-    if scheme not in ("tcp", "tls") or not host or not port.isdecimal():
+    is_host = bool(host) and "/" not in host and (":" not in host or host.startswith("["))
+    is_port = port.isdecimal() and 0 < int(port) < 1 << 16
+    if scheme not in ("tcp", "tls") or not is_host or not is_port:
         refuse(
             f"{quoted(given)} is not the address of a Dask scheduler",
             "addresses are as tcp://host:8786 or tls://host:8786; a file is one that"
             " `dask scheduler --scheduler-file FILE` writes",
+        )
+
+
+def check_encryption(address: str) -> None:
+    """See that an address without TLS is one that Dask's configuration lets a client use."""
+    import dask.config
+
+    wants_it = dask.config.get("distributed.comm.require-encryption", None)
+    if wants_it and not address.startswith("tls://"):
+        refuse(
+            f"Dask's configuration wants encryption, and {address} is an address without it",
+            "the address begins with tls:// if the scheduler has certificates; otherwise unset"
+            " distributed.comm.require-encryption",
         )
 
 
@@ -121,7 +138,14 @@ def unreachable(address: str, problem: BaseException, is_there: bool = False) ->
 
 def unusable(problem: BaseException) -> NoReturn:
     """Say that the certificates that Dask's configuration names are none."""
-    refuse(f"the certificates for the scheduler cannot be used: {_cause(problem)}", _CERTIFICATES)
+    import dask.config
+
+    tls = "distributed.comm.tls"
+    named = (dask.config.get(f"{tls}.{name}", None) for name in _FILES)
+    missing = ", ".join(quoted(one) for one in named if one and not os.path.lexists(one))
+    which = f": {missing}" if isinstance(problem, FileNotFoundError) and missing else ""
+    said = f"the certificates for the scheduler cannot be used: {_cause(problem)}{which}"
+    refuse(said, _CERTIFICATES)
 
 
 def _cause(problem: BaseException) -> str:
