@@ -139,6 +139,9 @@ class TestWorkers:
             while not file.parent.name.isdigit():
                 file = appearing.first_at(3)
             first.kill()
+        assert run.stderr is not None
+        while "has no workers: waiting for one" not in (line := run.stderr.readline()):
+            assert line, run.wait()
         worker(empty)
         _, err = run.communicate()
         assert run.returncode == 0, err
@@ -213,3 +216,16 @@ class TestClients:
             assert run.returncode == 0, err
         is_whole(folder, data)
         is_whole(other, data)
+
+    def test_one_that_waits_for_the_first_worker_is_told_that_the_scheduler_is_gone(
+        self, folder: Path, empty: Cluster
+    ) -> None:
+        run = started(folder, "plain.imgql", *CASES, "--scheduler", empty.address)
+        assert run.stderr is not None
+        assert " has no workers: waiting for one" in run.stderr.readline()
+        empty.scheduler.kill()
+        _, err = run.communicate()
+        assert run.returncode == 1
+        assert err.count("error: ") == 1
+        assert f"the scheduler is gone: nothing listens at {empty.address}" in err
+        assert not (folder / "t.csv").exists()

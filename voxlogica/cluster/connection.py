@@ -93,7 +93,10 @@ class Connection:
         else:
             address = address_of(scheduler)
         self._link = Link(address, _at_workers(self._at_worker), self._tell)
-        self._await(self._link.begin(self._local is not None))
+        try:
+            self._await(self._link.begin(self._local is not None))
+        except Lost as problem:
+            refuse(problem.message, problem.hint)
         self.dashboard = self._link.dashboard
 
     @property
@@ -173,7 +176,12 @@ class Connection:
             return not self._is_closed
 
     def _await(self, what: Coroutine[Any, Any, T]) -> T:
-        return asyncio.run_coroutine_threadsafe(what, self._loop).result()
+        awaited = asyncio.run_coroutine_threadsafe(what, self._loop)
+        try:
+            return awaited.result()
+        except BaseException:
+            awaited.cancel()  # where this thread was interrupted
+            raise
 
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)

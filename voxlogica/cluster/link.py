@@ -17,6 +17,8 @@ from voxlogica.syntax.diagnostics import VoxLogicaError
 # So many times as long as Dask tries to connect it tries to connect again: networks are mended in a
 # minute or two, and whether the scheduler is there no more is seen without waiting.
 _MORE_PATIENCE = 4
+# No worker has this address.
+_NOWHERE = "tcp://0.0.0.0:1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +48,17 @@ class Link:
         self.unfit: dict[str, str] = {}
         self._current: asyncio.Future[Any] | None = None
         self._has_worker = asyncio.Event()
+        # Once is enough, as there may be none for a moment where each that dies is replaced.
+        self._is_told_of_none = False
+        self._is_ours = False
         self._looking = asyncio.Lock()
         self._stream: Any = None
         self._looks: set[asyncio.Task[None]] = set()
         self._closings: set[asyncio.Task[None]] = set()
 
     async def begin(self, is_ours: bool) -> None:
-        """Connect, and see that all that is there has our version."""
+        """Connect, and see that all that is there has our version. Raises Lost, VoxLogicaError."""
+        self._is_ours = is_ours
         client = await self._client()
         self._current = asyncio.get_running_loop().create_future()
         self._current.set_result(client)
@@ -61,15 +67,45 @@ class Link:
             return
         with suppress(KeyError):  # the scheduler has no page
             self.dashboard = client.dashboard_link
-        await self._look(client)
+        while not await self._look(client):
+            self.lost(client)
+            client = await self.client()
         for complaint in self.unfit.values():
             refuse(complaint, HOW_TO_MATCH)
         if not self.workers:
-            self._tell(
-                f"the scheduler at {self.address} has no workers: waiting for one, as"
-                f" `dask worker {self.address}` starts it"
-            )
-            await self._has_worker.wait()
+            self._tell_of_none()
+            await self._first_worker()
+
+    def _tell_of_none(self) -> None:
+        self._is_told_of_none = True
+        self._tell(
+            f"the scheduler at {self.address} has no workers: waiting for one, as"
+            f" `dask worker {self.address}` starts it"
+        )
+
+    async def _first_worker(self) -> None:
+        """Wait for it. Raises Lost if there is no scheduler any more."""
+        coming = asyncio.ensure_future(self._has_worker.wait())
+        where: dict[str, Any] = {}
+        try:
+            while not coming.done():
+                client = await self.client()
+                # What waits for a worker waits no longer than the connection lasts; and clusters
+                # that start workers where something waits start one.
+                waiting = client.submit(int, key=f"vox-nothing-{client.id}", **where)
+                done = asyncio.ensure_future(waiting.exception())
+                try:
+                    await asyncio.wait({coming, done}, return_when=asyncio.FIRST_COMPLETED)
+                    if waiting.status == "finished":
+                        # If that worker has another version, this waits for those that are told of.
+                        await self._look(client, late=True)
+                        where = {"workers": [_NOWHERE]}
+                        await asyncio.sleep(0)
+                finally:
+                    done.cancel()
+                    waiting.release()
+        finally:
+            coming.cancel()
 
     async def client(self) -> Any:
         """The client, connected. Raises Lost if there will be none any more."""
@@ -189,8 +225,11 @@ class Link:
         if action in ("add-worker", "remove-worker"):
             _keep(self._looks, self._look_again(client))
 
-    async def _look(self, client: Any, late: bool = False) -> None:
-        """See which workers there are, and whether they have our version. Other ones are let be."""
+    async def _look(self, client: Any, late: bool = False) -> bool:
+        """See which workers there are, and whether they have our version. Other ones are let be.
+
+        Gives whether it has seen them: else the connection was lost meanwhile.
+        """
         async with self._looking:
             with suppress(OSError):  # there will be another client that looks
                 there: dict[str, int] = await client.nthreads()
@@ -205,13 +244,18 @@ class Link:
                 if fit:
                     self._has_worker.set()
                     await client.run(*self._dask.attend, workers=fit, wait=False, on_error="ignore")
+                return True
+            return False
 
     async def _look_again(self, client: Any) -> None:
+        had_some = bool(self.workers)
         try:
             await self._look(client, late=True)
         except Exception as problem:  # which nobody else would see
             self._current = asyncio.get_running_loop().create_future()
             self._current.set_exception(problem)
+        if had_some and not self.workers and not self._is_told_of_none and not self._is_ours:
+            self._tell_of_none()
 
     async def looked(self) -> None:
         """Wait until it is known of the workers that have come whether they have our version."""
