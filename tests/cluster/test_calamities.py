@@ -154,7 +154,7 @@ class TestWorkers:
         run = ran(folder, "deadly.imgql", *CASES, "--scheduler", empty.address)
         assert run.returncode == 1
         assert run.stderr.count("error") == 1
-        assert "error in case p1: this has ended each worker that computed it" in run.stderr
+        assert "error in case p1: this takes more memory than a worker has" in run.stderr
         assert "2 workers have died carrying it out, the last at tcp://" in run.stderr
         assert "6 cases: 5 done, 1 failed" in run.stderr
         is_whole(folder, data, "p1")

@@ -310,7 +310,8 @@ class _Carrying:
         except ImageFileError as problem:  # of what was to be sent along
             raise VoxLogicaError([unread.changed(sent.plan, problem)]) from problem
         except WorkerDied as problem:
-            raise deadly(problem, Place(sent.plan.goals[0].span)) from problem
+            place = Place(sent.plan.goals[0].span)
+            raise deadly(problem, place, self._connection) from problem
         finally:
             sent.submitted.release()
         at_fault = unread.unread(sent.plan, answer)

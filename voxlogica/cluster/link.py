@@ -166,7 +166,7 @@ class Link:
         except VoxLogicaError as problem:
             raise Lost(
                 f"the scheduler is gone: {problem.message}",
-                "what is done is kept: when there is a scheduler again, the same command goes on",
+                "when there is a scheduler with workers again, give the same command again",
             ) from None
         self._tell(f"the scheduler at {self.address} can be reached again: the run goes on")
         await self._look(again)

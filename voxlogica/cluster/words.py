@@ -37,17 +37,11 @@ def gone(problem: Lost) -> BackendGoneError:
     return BackendGoneError([error(problem.message, hint=problem.hint, topic="data")])
 
 
-def deadly(problem: WorkerDied, place: Place) -> VoxLogicaError:
+def deadly(problem: WorkerDied, place: Place, connection: Connection) -> VoxLogicaError:
     """That what is at a place ends each worker that carries it out."""
-    return VoxLogicaError(
-        [
-            diagnose(
-                "error",
-                f"this has ended each worker that computed it, most likely for want of memory:"
-                f" {problem.message}",
-                place,
-                hint="give workers more memory: fewer of them on a machine, each with fewer"
-                " threads (`--nthreads`), or a higher `--memory-limit` of `dask worker`",
-            )
-        ]
-    )
+    message = f"this takes more memory than a worker has, most likely: {problem.message}"
+    hint = "give each worker more memory, by starting fewer of them on a machine or with a higher"
+    hint += " `--memory-limit` of `dask worker`; a worker's log says why it has ended"
+    if connection.is_here:
+        hint = "have fewer `--workers`, so that each has more memory, or a machine with more"
+    return VoxLogicaError([diagnose("error", message, place, hint=hint)])

@@ -121,7 +121,7 @@ def time_html(stats: Stats, most: int = 25) -> str:
         memory += ", without that of workers"
     said = (
         f"{stats.operations} operations in {seconds_text(stats.seconds)}{reused}{memory}."
-        " Times are summed over threads."
+        f" Times are summed over threads{' and workers' if stats.by_worker else ''}."
     )
     bars = [_bars("operator", stats.by_operator, most), _bars("worker", stats.by_worker, most)]
     return f'<p class="faint">{text(said)}</p>{"".join(bars)}'
