@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from voxlogica.cluster.errands import Answer, Done, Errand, Failure
 from voxlogica.cluster.inputs import Inputs, Received
+from voxlogica.cluster.stores import Stores
 from voxlogica.engine.image_files import ImageFiles
 from voxlogica.language.workplan import Save
 
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from voxlogica.engine.holding import Holding
     from voxlogica.engine.memory import Memory
     from voxlogica.engine.room import Room
-    from voxlogica.engine.store_writer import StoreWriter
     from voxlogica.images.reading import ImageFile
     from voxlogica.language.workplan import WorkPlan
 
@@ -108,10 +108,7 @@ class _Process:
         self._errands = errands
         self._lock = threading.Lock()
         self._under_way: dict[str, Future[None]] = {}
-        self._writers: dict[bool | str, StoreWriter | None] = {}
-        # What each of these stores has warned of.
-        self._warned: dict[bool | str, list[str]] = {}
-        self._closing = ExitStack()
+        self._stores = Stores(meanwhile=self._cores > 1)
         self._received = Received()
         self._files = ImageFiles(_opened)
 
@@ -180,7 +177,8 @@ class _Process:
         with ExitStack() as left:
             left.enter_context(readers.kept())
             left.enter_context(readers.cancelled_by(cancellation))
-            writer = self._writer(errand.cache)
+            store = left.enter_context(self._stores.used(errand.cache))
+            writer = store.writer
             keeper = None if writer is None else left.enter_context(Keeper(writer, True))
             size = estimate(errand.plan)
             memory, room, crew = self._equipment
@@ -219,7 +217,7 @@ class _Process:
             tuple(away.read),
             tuple(away.effects),
             failure,
-            tuple(self._warned.get(errand.cache, ())),
+            tuple(store.warned),
             told.begin,
             perf_counter(),
         )
@@ -253,34 +251,9 @@ class _Process:
             if is_alone:
                 forget_oldest(TABLE.knows)
 
-    def _writer(self, cache: bool | str) -> StoreWriter | None:
-        """Who writes to this machine's store, if there is to be one."""
-        if cache is False:
-            return None
-        with self._lock:
-            if cache not in self._writers:
-                self._writers[cache] = self._opened_store(cache)
-            return self._writers[cache]
-
-    def _opened_store(self, cache: bool | str) -> StoreWriter | None:
-        from voxlogica.engine.store_opening import cache_folder, open_store
-        from voxlogica.engine.store_writer import StoreWriter
-
-        folder = cache_folder(None if cache is True else str(cache))
-        warn = self._warned.setdefault(cache, []).append
-        store = open_store(folder, warn=warn)
-        if store is None:
-            return None
-        self._closing.enter_context(store)
-        writer = StoreWriter(store, warn, meanwhile=self._cores > 1)
-        return self._closing.enter_context(writer)
-
     def end(self) -> None:
         """Wait until what is to be kept is in the stores, and close them."""
-        with self._lock:
-            self._writers.clear()
-            closing, self._closing = self._closing, ExitStack()
-        closing.close()
+        self._stores.close()
 
 
 def _opened(path: str) -> ImageFile:
