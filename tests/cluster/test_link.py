@@ -122,6 +122,21 @@ def test_an_errand_whose_worker_is_killed_is_carried_out_by_another_one(pipe):
         assert first != second
 
 
+def test_an_errand_whose_workers_are_all_gone_is_carried_out_by_whoever_comes(pipe):
+    """Also where it was to be beside one of them, whose like Dask would wait for."""
+    with cluster(0) as running:
+        worker = running.worker()
+        with running.connection() as connection:
+            (address,) = connection.workers
+            first = connection.submit(key(pipe), f"wait {pipe}".encode())
+            next_one = connection.submit(key(pipe, 2), b"echo there", beside=address)
+            pipe.read_text()
+            first.release()
+            worker.kill()
+            running.worker()
+            assert next_one.future.result() == b"there"
+
+
 @pytest.mark.slow
 def test_an_errand_that_kills_its_workers_fails_alone():
     variables = {"DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "1"}

@@ -92,7 +92,9 @@ class Connection:
             address = self._local.address()
         else:
             address = address_of(scheduler)
-        self._link = Link(address, _at_workers(self._at_worker), self._tell)
+        self._link = Link(
+            address, _at_workers(self._at_worker), self._tell, self._answering.place_again
+        )
         try:
             self._await(self._link.begin(self._local is not None))
         except Lost as problem:

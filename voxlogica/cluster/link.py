@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Collection, Coroutine, Mapping
 from contextlib import suppress
 from functools import partial
 from typing import Any
@@ -38,10 +38,19 @@ class Link:
     network may be mended: another client goes on trying, and what is not done is submitted again.
     The first one would be known by the same name as before, and the scheduler, when it finds that
     the old connection has ended, would drop what was submitted by the new one.
+
+    When workers have come or gone, `seen` is called with those that there are, and whether all of
+    them are others than before.
     """
 
-    def __init__(self, address: str, dask: AtWorkers, tell: Callable[[str], None]) -> None:
-        self.address, self._dask, self._tell = address, dask, tell
+    def __init__(
+        self,
+        address: str,
+        dask: AtWorkers,
+        tell: Callable[[str], None],
+        seen: Callable[[Collection[str], bool], None],
+    ) -> None:
+        self.address, self._dask, self._tell, self._seen = address, dask, tell, seen
         self.dashboard: str | None = None
         # Workers that have our version, and how many errands each carries out at a time; others.
         self.workers: dict[str, int] = {}
@@ -239,7 +248,10 @@ class Link:
                 if late:
                     for complaint in unfit.values():
                         self._tell(f"{complaint}: nothing is given to it; {HOW_TO_MATCH}")
+                known = self.workers
                 self.workers = {a: n for a, n in there.items() if a not in self.unfit}
+                if self.workers:
+                    self._seen(self.workers, known.keys().isdisjoint(self.workers))
                 fit = [a for a in new if a in self.workers]
                 if fit:
                     self._has_worker.set()

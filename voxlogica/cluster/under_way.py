@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Future, InvalidStateError
 from contextlib import suppress
 from typing import Any, Protocol
 
 from voxlogica.cluster.alone import AloneOrTogether
 from voxlogica.cluster.along import Along
+
+# So often an errand is submitted again since its workers have gone.
+_MOST_MOVES = 3
 
 
 class Lost(Exception):  # noqa: N818  (it says what is so)
@@ -50,6 +53,9 @@ class Submitted:
         self.at_dask: Any = None
         self.following: asyncio.Task[None] | None = None
         self.is_for_the_fit = False
+        # The workers that it is to be at, if not at any, and how often these have gone.
+        self.at: list[str] = []
+        self.moves = 0
         # Whether it has been at workers that died, and is carried out alone.
         self.is_alone = False
 
@@ -103,6 +109,24 @@ class Answering:
         if errand.following is not None:
             errand.following.cancel()
         self._release(errand)
+
+    def place_again(self, workers: Collection[str], are_others: bool) -> None:
+        """Have errands submitted again that were to be where none of the workers is that there are.
+
+        Dask has them wait for those that have gone. Where it was to be at one or any other, and
+        others stay, Dask has given it to these; not so where all that there were have gone, and
+        what there is `are_others`.
+        """
+        for errand in self._kept:
+            waits = errand.at_dask is not None and not any(a in workers for a in errand.at)
+            if errand.at and waits and (are_others or errand.is_for_the_fit):
+                # If it ends its workers, Dask is to see it.
+                if errand.moves == _MOST_MOVES:
+                    continue
+                errand.moves += 1
+                task = asyncio.ensure_future(errand.at_dask.cancel())
+                self._fetching.add(task)
+                task.add_done_callback(self._fetching.discard)
 
     def end(self) -> None:
         """Want nothing any more."""
@@ -177,9 +201,12 @@ class Answering:
     def _where(self, errand: Submitted, link: Link) -> dict[str, Any]:
         if link.unfit and link.workers:
             errand.is_for_the_fit = True
-            return {"workers": list(link.workers)}
-        if errand.beside is not None:
-            return {"workers": [errand.beside], "allow_other_workers": True}
+            errand.at = list(link.workers)
+            return {"workers": errand.at}
+        if errand.beside is not None and errand.beside in link.workers:
+            errand.at = [errand.beside]
+            return {"workers": errand.at, "allow_other_workers": True}
+        errand.at = []
         return {}
 
     async def _fetched(self, client: Any, future: Any) -> bytes | None:
