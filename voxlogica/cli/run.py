@@ -63,6 +63,8 @@ Examples:
   sed s/flair/t1/ a.imgql | voxlogica run -    a program from standard input
   dice=$(voxlogica run -q --print dice score.imgql)    one value alone
   voxlogica run score.imgql --cases '{CASE}/t1.nii.gz' --csv scores.csv
+  voxlogica run score.imgql --cases '{CASE}/t1.nii.gz' --csv scores.csv \\
+    --scheduler tcp://host:8786    the same, by workers of a cluster
 
 Exit status: 0 done; 1 a program is wrong, or failed, be it for one case; 2 wrong usage; 3 done, but
 an assertion is false; 130 interrupted.
