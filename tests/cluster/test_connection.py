@@ -10,7 +10,7 @@ import sys
 import dask.config
 import pytest
 
-from tests.cluster.processes import ROOT, TRIAL, alive, cluster
+from tests.cluster.processes import ROOT, cluster
 from voxlogica.cluster.connection import Connection
 from voxlogica.images.errors import ImageFileError
 from voxlogica.syntax.diagnostics import VoxLogicaError
@@ -90,14 +90,6 @@ def test_what_an_errand_raises_is_its_exception_and_its_key_can_be_used_again(tw
 def test_places_are_the_threads_of_all_workers(two_workers):
     with two_workers.connection() as connection:
         assert connection.places == 2
-
-
-def test_local_workers_are_as_many_as_were_asked_for_and_end_with_the_connection():
-    with Connection.to(None, 2, None, print, at_worker=TRIAL) as connection:
-        submitted = [connection.submit(key("local", n), b"pid") for n in range(20)]
-        pids = {int(s.future.result()) for s in submitted}
-    for pid in pids:
-        assert not alive(pid)
 
 
 def test_where_nothing_listens_an_error_says_so_and_how_to_start_a_scheduler():

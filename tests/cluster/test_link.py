@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.cluster.processes import ROOT, TRIAL, alive, cluster
+from tests.cluster.processes import ROOT, TRIAL, cluster
 from tests.cluster.test_connection import key
-from voxlogica.cluster.connection import Connection, Lost, WorkerDied
+from voxlogica.cluster.connection import Lost, WorkerDied
 from voxlogica.syntax.diagnostics import VoxLogicaError
 
 
@@ -109,6 +109,30 @@ def test_where_the_scheduler_is_killed_all_is_lost_at_once_for_one_reason(pipe):
             connection.ask_all(b"well?")
         assert told == []
         assert done.future.result() == b"done"
+
+
+def test_a_client_whose_scheduler_is_killed_says_nothing_beside(pipe):
+    program = f"""
+import sys
+from voxlogica.cluster.connection import Connection
+with Connection.to(sys.argv[1], None, None, print, at_worker={TRIAL!r}) as connection:
+    print(connection.submit("vox-1", b"wait {pipe}").future.exception())
+"""
+    with cluster(1) as running:
+        client = subprocess.Popen(
+            [sys.executable, "-c", program, running.address],
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        assert int(pipe.read_text())
+        running.scheduler.kill()
+        assert client.communicate() == (
+            f"the scheduler is gone: nothing listens at {running.address}\n",
+            "",
+        )
+    assert client.returncode == 0
 
 
 def test_an_errand_whose_worker_is_killed_is_carried_out_by_another_one(pipe):
@@ -231,38 +255,3 @@ def test_a_worker_that_comes_later_with_another_version_is_told_of_and_given_not
     [said] = told
     assert said.startswith("the worker tcp://127.0.0.1:")
     assert "has voxlogica 0.0.9, and here it is voxlogica 0.1.0: nothing is given to it" in said
-
-
-LOCAL = f"""
-from voxlogica.cluster.connection import Connection
-connection = Connection.to(None, 2, None, print, at_worker={TRIAL!r})
-pids = set()
-n = 0
-while len(pids) < 2:
-    n += 1
-    pids.add(connection.submit(f"vox-{{n}}", b"pid").future.result().decode())
-print(*pids, flush=True)
-connection.submit("vox-long", b"wait /dev/stdin").future.result()
-"""
-
-
-@pytest.mark.slow
-def test_local_workers_end_with_a_process_that_is_killed():
-    client = subprocess.Popen(
-        [sys.executable, "-c", LOCAL], cwd=ROOT, stdout=subprocess.PIPE, text=True
-    )
-    pids = [int(pid) for pid in client.stdout.readline().split()]
-    client.kill()
-    client.communicate()
-    assert len(pids) == 2
-    assert not any(alive(pid) for pid in pids)
-
-
-@pytest.mark.slow
-def test_a_local_worker_that_is_killed_is_replaced(pipe):
-    with Connection.to(None, 1, None, print, at_worker=TRIAL) as connection:
-        errand = connection.submit(key(pipe), f"wait {pipe}".encode())
-        os.kill(int(pipe.read_text()), signal.SIGKILL)
-        assert int(pipe.read_text())
-        pipe.write_text("again")
-        assert errand.future.result() == b"again"

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import signal
+import sys
 import threading
 from pathlib import Path
+
+import numpy as np
 
 _forgotten: dict[str, threading.Event] = {}
 _carried_out: list[str] = []
@@ -46,6 +50,25 @@ def _echo(key, contents, *words):
     return " ".join(words).encode()
 
 
+def _print(key, contents, *words):
+    print(*words, flush=True)
+    print(*words, file=sys.stderr, flush=True)
+    return b"printed"
+
+
+def _faults(key, contents):
+    """How often the system gives memory while arrays of 20 MiB come and go."""
+
+    def again():
+        for _ in range(10):
+            np.ones(20 << 20, np.uint8)
+
+    again()
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    again()
+    return str(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before).encode()
+
+
 def _contents(key, contents):
     return b"".join(path.encode() + b"=" + content for path, content in contents)
 
@@ -80,6 +103,8 @@ def _fail(key, contents, *words):
 
 _VERBS = {
     "echo": _echo,
+    "print": _print,
+    "faults": _faults,
     "contents": _contents,
     "pid": _pid,
     "wait": _wait,
