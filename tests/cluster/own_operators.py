@@ -20,6 +20,12 @@ def deadly(region: Region) -> Region:
     return region
 
 
+@operator("broken")
+def broken(region: Region) -> Region:
+    """The region itself; an empty one breaks it."""
+    return region if region.array.any() else {"a": region}["b"]
+
+
 @operator("held")
 def held(region: Region) -> Region:
     """The region itself; who has an empty one tells so into a pipe, and waits for another."""

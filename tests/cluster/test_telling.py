@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import re
+import struct
 import subprocess
 import sys
+import termios
+import threading
+from contextlib import suppress
 from itertools import groupby, pairwise
 from operator import itemgetter
 from pathlib import Path
@@ -32,7 +37,7 @@ def folder(tmp_path: Path) -> Path:
     for case, most in {"p0": 900, "p1": 900, "p2": 100}.items():
         scan = numbers.integers(0, most, (100, 100, 100)).astype(np.int16)
         sitk.WriteImage(sitk.GetImageFromArray(scan), tmp_path / f"{case}.nii")
-    for name, operator in {"deadly": "deadly", "held": "held", "plain": "!"}.items():
+    for name, operator in OPERATORS.items():
         text = PROGRAM.replace("DO", operator).replace("{CASE}", "$CASE")
         (tmp_path / f"{name}.imgql").write_text(text)
     plain = (tmp_path / "plain.imgql").read_text()
@@ -46,13 +51,15 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def started(folder: Path, *arguments: str, **variables: str) -> subprocess.Popen[str]:
+def started(
+    folder: Path, *arguments: str, stderr: int = subprocess.PIPE, **variables: str
+) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-u", "-c", CHILD, "run", *arguments],
         cwd=folder,
         env={**os.environ, "PYTHONPATH": str(ROOT), **variables},
         stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        stderr=stderr,
         text=True,
     )
 
@@ -68,6 +75,7 @@ def with_worker(there: Cluster, *options: str, **variables: str) -> Cluster:
     return there
 
 
+OPERATORS = {name: name for name in ("deadly", "held", "broken")} | {"plain": "!"}
 CASES = ("--cases", "{CASE}.nii", "--csv", "t.csv")
 
 
@@ -107,7 +115,7 @@ class TestWorkers:
     def test_a_trace_has_each_worker_as_a_process_whose_threads_do_one_thing_at_a_time(
         self, folder: Path
     ) -> None:
-        with cluster(1) as there:
+        with cluster(2) as there:
             where = ("--scheduler", there.address)
             run = ran(folder, "several.imgql", "--no-cache", "--trace", "t.json", *where)
         assert run.returncode == 0
@@ -180,6 +188,62 @@ def without_times(page: str) -> str:
     page = re.sub(r'<section [^>]*id="time".*?</section>', "", page, flags=re.DOTALL)
     page = re.sub(r'<td class="number"( data-v="[^"]*")?>[\d.]+</td></tr>', "</tr>", page)
     return re.sub(r"\d+ operations, \d+ computed[^<]*", "", page)
+
+
+class TestTerminals:
+    @pytest.mark.parametrize("what", [("plain.imgql", *CASES), ("saving.imgql", "-D", "CASE=p0")])
+    def test_the_note_stays_above_the_bar_that_is_gone_in_the_end(
+        self, folder: Path, what: tuple[str, ...]
+    ) -> None:
+        shown = on_terminal(folder, 60, *what, "--no-cache", "--workers", "1")
+        _, note, after = shown.partition("note: computed by a worker process of this machine")
+        assert note
+        bar, erased, messages = after.rpartition("\x1b[2K")
+        assert erased
+        assert "/3" in bar or "1 part at a worker" in bar
+        assert "━" not in messages
+
+
+def on_terminal(folder: Path, width: int, *arguments: str) -> str:
+    """What a terminal of so many columns gets of a run."""
+    master, terminal = os.openpty()
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 24, width, 0, 0))
+    shown = bytearray()
+
+    def read() -> None:
+        with suppress(OSError):  # the terminal is gone
+            while part := os.read(master, 4096):
+                shown.extend(part)
+
+    reading = threading.Thread(target=read)
+    reading.start()
+    run = started(folder, *arguments, stderr=terminal, TERM="xterm", NO_COLOR="1")
+    run.communicate()
+    os.close(terminal)
+    reading.join()
+    os.close(master)
+    assert run.returncode == 0
+    return shown.decode()
+
+
+class TestDefects:
+    def test_one_at_a_worker_is_told_with_it_and_with_its_traceback_where_that_is_wanted(
+        self, folder: Path
+    ) -> None:
+        one = ("broken.imgql", "-D", "CASE=p2", "--no-cache")
+        with cluster(0) as there:
+            with_worker(there)
+            run = ran(folder, *one, "--scheduler", there.address)
+            with_traceback = ran(folder, *one, "--scheduler", there.address, "--debug")
+        here = ran(folder, *one)
+        assert here.returncode == run.returncode == with_traceback.returncode == 1
+        lines = [line for line in run.stderr.splitlines() if not line.startswith("note: ")]
+        (worker,) = (line for line in lines if "at the worker" in line)
+        assert re.fullmatch(r"  = note: at the worker [\w.]+:\d+", worker)
+        assert [line for line in lines if line != worker] == here.stderr.splitlines()
+        assert "Traceback" not in run.stderr
+        assert 'own_operators.py", line' in with_traceback.stderr
+        assert "KeyError: 'b'" in with_traceback.stderr
 
 
 class TestLosses:
