@@ -228,6 +228,20 @@ def test_a_worker_without_voxlogica_is_an_error_that_names_it(tmp_path):
     assert raised.value.message.endswith(" has no voxlogica, and here it is voxlogica 0.1.0")
 
 
+def test_a_scheduler_with_another_version_of_dask_is_an_error(tmp_path):
+    """It reads what is sent, in the form of its version."""
+    about = tmp_path / "distributed-2020.1.0.dist-info"
+    about.mkdir()
+    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: distributed\nVersion: 2020.1.0\n")
+    command = "[dask_cli]\nscheduler = distributed.cli.dask_scheduler:main\n"
+    (about / "entry_points.txt").write_text(command)
+    with cluster(0, modules=tmp_path) as running, pytest.raises(VoxLogicaError) as raised:
+        running.connection()
+    assert raised.value.message.startswith(
+        f"the scheduler {running.address} has distributed 2020.1.0, and here it is distributed 20"
+    )
+
+
 @pytest.mark.slow
 def test_a_scheduler_needs_no_voxlogica(tmp_path):
     (tmp_path / "voxlogica.py").write_text("raise ModuleNotFoundError('No module')\n")

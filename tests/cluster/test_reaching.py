@@ -132,7 +132,7 @@ def test_certificates_that_are_not_there_are_told_of(running, ours):
     with configured(ours, ours), dask.config.set({"distributed.comm.tls.client.cert": "none.pem"}):
         problem = refused(running.address)
     assert problem.message == (
-        "the certificates for the scheduler cannot be used: No such file or directory"
+        'the certificates for the scheduler cannot be used: No such file or directory: "none.pem"'
     )
     assert "distributed.comm.tls" in problem.hint
 

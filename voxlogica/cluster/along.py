@@ -12,8 +12,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from voxlogica.cluster.sending import content_of
-
 # Of files that no errand wants at the moment, so many bytes stay in the cluster's memory: what
 # comes next, as the next stage of a program, may want them again.
 _KEPT = 1 << 29
@@ -84,6 +82,8 @@ class _Content:
 
 
 async def _sent(client: Any, path: str, digest: str) -> _Content:
+    from voxlogica.cluster.sending import content_of
+
     content = await asyncio.to_thread(content_of, path, digest)
     # `bytes` gives what it is given: a worker that has no voxlogica can do it, too.
     return _Content(client.submit(bytes, content, key=f"vox-file-{digest}"), len(content))

@@ -76,7 +76,6 @@ class Connection:
         sentences for the user. Raises VoxLogicaError where there is no scheduler, or one that does
         not trust this process, and where versions differ. Waits for the first worker.
         """
-        _import_distributed()
         connection = Connection(tell, at_worker)
         try:
             connection._connect(scheduler, workers, jobs)
@@ -88,10 +87,13 @@ class Connection:
     def _connect(self, scheduler: str | None, workers: int | None, jobs: int | None) -> None:
         if scheduler is None:
             number = self._started = workers or 1
+            # They start while this process imports what it needs.
             self._local = LocalWorkers(number, max(1, (jobs or cores()) // number))
+            _import_distributed()
             address = self._local.address()
         else:
             address = address_of(scheduler)
+            _import_distributed()
         self._link = Link(
             address, _at_workers(self._at_worker), self._tell, self._answering.place_again
         )
@@ -366,4 +368,5 @@ async def _serve(workers: int, cores: int, folder: str) -> None:
     ) as cluster:
         print(cluster.scheduler_address, flush=True)
         cluster.scale(workers)
+        await cluster  # raises, and ends this process, where one cannot begin
         await asyncio.Event().wait()

@@ -10,7 +10,11 @@ from typing import Any
 
 from voxlogica.cluster.reaching import check_encryption, refusal, refuse, unreachable, unusable
 from voxlogica.cluster.under_way import Lost
-from voxlogica.cluster.versions import HOW_TO_MATCH, complaints_of_workers
+from voxlogica.cluster.versions import (
+    HOW_TO_MATCH,
+    complaint_of_scheduler,
+    complaints_of_workers,
+)
 from voxlogica.dataclass import dataclass
 from voxlogica.syntax.diagnostics import VoxLogicaError
 
@@ -76,6 +80,9 @@ class Link:
             return
         with suppress(KeyError):  # the scheduler has no page
             self.dashboard = client.dashboard_link
+        complaint = await complaint_of_scheduler(client, self.address)
+        if complaint is not None:
+            refuse(complaint, HOW_TO_MATCH)
         while not await self._look(client):
             self.lost(client)
             client = await self.client()

@@ -39,9 +39,17 @@ async def complaints_of_workers(client: Any, workers: Sequence[str]) -> dict[str
     return found
 
 
+async def complaint_of_scheduler(client: Any, address: str) -> str | None:
+    """What is to be said of a scheduler, which needs nothing of ours, but reads what is sent."""
+    packages = (await client.scheduler.versions(packages=[]))["packages"]
+    said = {"Python": packages["python"], "distributed": packages["distributed"]}
+    return _complaint(f"scheduler {address}", said)
+
+
 def _complaint(host: str, said: Mapping[str, object]) -> str | None:
-    for name, (where, parts) in _COMPARED.items():
-        here, there = str(resolve_name(where)).split()[0], said[name]
+    for name, there in said.items():
+        where, parts = _COMPARED[name]
+        here = str(resolve_name(where)).split()[0]
         if not isinstance(there, str):
             return f"the {host} has no {name}, and here it is {name} {here}"
         there = there.split()[0]
