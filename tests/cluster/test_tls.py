@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,7 +12,7 @@ import numpy as np
 import pytest
 import SimpleITK as sitk  # noqa: N813
 
-from tests.cluster.processes import Cluster
+from tests.cluster.processes import ROOT, Cluster
 from tests.cluster.test_telling import ran
 
 _CONFIGURED = "DASK_DISTRIBUTED__COMM__"
@@ -108,3 +110,17 @@ def test_an_address_without_tls_says_that_it_may_be_with(
 ) -> None:
     said = told(certificates, scheduler.replace("tls://", "tcp://"))
     assert "begins with tls:// if the cluster wants certificates" in said
+
+
+def test_workers_of_this_machine_have_it_where_all_is_to_be_encrypted(certificates: Path) -> None:
+    program = (
+        "from voxlogica.cluster.local_workers import LocalWorkers\n"
+        "workers = LocalWorkers(1, 1)\nprint(workers.address())\nworkers.close()"
+    )
+    variables = certified(certificates, "ours", "ours")
+    variables[f"{_CONFIGURED}REQUIRE_ENCRYPTION"] = "true"
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), **variables}
+    done = subprocess.run(
+        [sys.executable, "-c", program], env=environment, check=True, capture_output=True, text=True
+    )
+    assert done.stdout.startswith("tls://127.0.0.1:")
