@@ -1,4 +1,7 @@
-"""Operators of the tests, which both the client and the workers declare: `--preload` this."""
+"""Operators of the tests, which both the client and the workers declare: `--preload` this.
+
+Not to be imported by tests themselves: other tests in the process look at all operators there are.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +9,8 @@ import os
 import signal
 from pathlib import Path
 
+from tests.cluster.processes import WORKER
 from voxlogica.operators.signature import Region, operator
-
-# So is the process called that only carries errands out.
-WORKER = "VOXLOGICA_TRIAL_WORKER"
 
 
 @operator("deadly")

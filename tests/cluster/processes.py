@@ -17,6 +17,8 @@ from voxlogica.cluster.connection import Connection
 ROOT = Path(__file__).parents[2]
 # What the workers carry out instead of parts of plans.
 TRIAL = "tests.cluster.trial_worker"
+# By this variable, a process is known to do nothing but carry errands out.
+WORKER = "VOXLOGICA_TRIAL_WORKER"
 
 
 # `dask`, with the modules of a folder before all others.

@@ -17,8 +17,7 @@ import pytest
 import SimpleITK as sitk  # noqa: N813
 
 from tests.cluster.appearing import Appearing
-from tests.cluster.own_operators import WORKER
-from tests.cluster.processes import Cluster, cluster
+from tests.cluster.processes import WORKER, Cluster, cluster
 from tests.cluster.test_outputs import contents
 from tests.cluster.test_telling import OWN, ran, started
 

@@ -21,8 +21,7 @@ import pytest
 import SimpleITK as sitk  # noqa: N813
 
 from tests.checkout import ROOT
-from tests.cluster.own_operators import WORKER
-from tests.cluster.processes import Cluster, cluster
+from tests.cluster.processes import WORKER, Cluster, cluster
 
 ROW, BEGIN = itemgetter("pid", "tid"), itemgetter("ts")
 OWN = "tests.cluster.own_operators"
