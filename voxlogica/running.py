@@ -92,13 +92,12 @@ def run(
     written or with its variables replaced, that one `print` must have: else it is an error before
     anything is computed. Some images are `given`, in the place of files. Of the images that are
     saved the report has some, where it `keeps_images` of so many bytes; and what results came from,
-    where it `keeps_origin`. A `cluster` carries the plan out, if there is one.
-    `observe` is called in the calling thread with each event.
+    where it `keeps_origin`. A `cluster` carries the plan out, if there is one. `observe` is called
+    in the calling thread with each event.
 
     Runs in several threads at a time share their operations: each is computed once. The run stops
-    when `cancellation` is settled, and raises CancelledError of concurrent.futures.
-
-    Nothing is set for the whole process: SimpleITK's filters use as many threads as ITK was told.
+    when `cancellation` is settled, and raises CancelledError of concurrent.futures. Nothing is set
+    for the whole process: SimpleITK's filters use as many threads as ITK was told.
 
     Raises RunError, which is a VoxLogicaError and holds the report, when a program is wrong or an
     operation fails: then nothing is written. KeyboardInterrupt, too, leaves nothing behind; kernels

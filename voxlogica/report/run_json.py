@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from voxlogica.engine.results import Report
+from voxlogica.engine.results import Effort, Report
 from voxlogica.engine.texts import json_value
 from voxlogica.syntax.diagnostics import Diagnostic, render
 from voxlogica.syntax.source import Span
@@ -73,18 +73,19 @@ def report_json(report: Report, provenance: Mapping[str, Any] | None = None) -> 
                 "awaited": stats.awaited,
                 "seconds": stats.seconds,
                 "peak_memory": stats.peak_memory,
-                "by_operator": {
-                    name: {"computed": s.computed, "reused": s.reused, "seconds": s.seconds}
-                    for name, s in sorted(stats.by_operator.items())
-                },
-                "by_worker": {
-                    name: {"computed": s.computed, "reused": s.reused, "seconds": s.seconds}
-                    for name, s in sorted(stats.by_worker.items())
-                },
+                "by_operator": _efforts(stats.by_operator),
+                "by_worker": _efforts(stats.by_worker),
             },
             "provenance": provenance,
         }
     )
+
+
+def _efforts(efforts: Mapping[str, Effort]) -> dict[str, Any]:
+    return {
+        name: {"computed": e.computed, "reused": e.reused, "seconds": e.seconds}
+        for name, e in sorted(efforts.items())
+    }
 
 
 def diagnostics_json(diagnostics: Sequence[Diagnostic]) -> str:
