@@ -101,7 +101,16 @@ def _fail(key, contents, *words):
     raise ValueError(" ".join(words))
 
 
+def _work(key, contents, seconds, word):
+    """Take so long, unless it is forgotten."""
+    forgotten = _forgotten[key] = threading.Event()
+    if forgotten.wait(float(seconds)):
+        raise RuntimeError("forgotten")
+    return word.encode()
+
+
 _VERBS = {
+    "work": _work,
     "echo": _echo,
     "print": _print,
     "faults": _faults,

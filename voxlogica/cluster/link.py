@@ -8,6 +8,7 @@ from contextlib import suppress
 from functools import partial
 from typing import Any
 
+from voxlogica.cluster.asking import Departures
 from voxlogica.cluster.reaching import check_encryption, refusal, refuse, unreachable, unusable
 from voxlogica.cluster.under_way import Lost
 from voxlogica.cluster.versions import (
@@ -64,6 +65,7 @@ class Link:
         # Once is enough, as there may be none for a moment where each that dies is replaced.
         self._is_told_of_none = False
         self._is_ours = False
+        self._departures = Departures()
         self._looking = asyncio.Lock()
         self._stream: Any = None
         self._looks: set[asyncio.Task[None]] = set()
@@ -151,10 +153,8 @@ class Link:
             client = await self.client()
             await self.looked()
             try:
-                answers = await client.run(
-                    *(*self._dask.answer, question),
-                    workers=list(self.workers),
-                    on_error="return",
+                answers = await self._departures.ask(
+                    client, list(self.workers), *self._dask.answer, question
                 )
             except OSError:
                 self.lost(client)
@@ -239,6 +239,7 @@ class Link:
     def _hear(self, client: Any, event: tuple[float, Any]) -> None:
         action = event[1].get("action") if isinstance(event[1], Mapping) else None
         if action in ("add-worker", "remove-worker"):
+            self._departures.note(event[1]["worker"], action == "remove-worker")
             _keep(self._looks, self._look_again(client))
 
     async def _look(self, client: Any, late: bool = False) -> bool:
@@ -250,7 +251,8 @@ class Link:
             with suppress(OSError):  # there will be another client that looks
                 there: dict[str, int] = await client.nthreads()
                 new = [a for a in there if a not in self.workers and a not in self.unfit]
-                unfit = await complaints_of_workers(client, new) if new else {}
+                ask = partial(self._departures.ask, client, new)
+                unfit = await complaints_of_workers(ask, new) if new else {}
                 self.unfit |= unfit
                 if late:
                     for complaint in unfit.values():
@@ -262,9 +264,14 @@ class Link:
                 fit = [a for a in new if a in self.workers]
                 if fit:
                     self._has_worker.set()
-                    await client.run(*self._dask.attend, workers=fit, wait=False, on_error="ignore")
+                    _keep(self._looks, self._attend(client, fit))
                 return True
             return False
+
+    async def _attend(self, client: Any, workers: list[str]) -> None:
+        """Have workers prepare for what comes; one that has no time to does so with its errand."""
+        with suppress(OSError):
+            await self._departures.ask(client, workers, *self._dask.attend)
 
     async def _look_again(self, client: Any) -> None:
         had_some = bool(self.workers)

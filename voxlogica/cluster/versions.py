@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pkgutil import resolve_name
 from typing import Any
 
@@ -18,16 +18,15 @@ _COMPARED = {
 HOW_TO_MATCH = "install there what is installed here: Python, voxlogica and its libraries"
 
 
-async def complaints_of_workers(client: Any, workers: Sequence[str]) -> dict[str, str]:
+async def complaints_of_workers(
+    ask: Callable[..., Awaitable[dict[str, Any]]], workers: Sequence[str]
+) -> dict[str, str]:
     """What is to be said of each of the workers, by address, whose versions are others.
 
-    They are asked by a function of the standard library: they may have nothing of ours.
+    To `ask` them for what a function gives is to call it with the function, and its arguments. It
+    is one of the standard library: they may have nothing of ours.
     """
-    asked = [
-        client.run(resolve_name, where, workers=list(workers), on_error="return")
-        for where, _ in _COMPARED.values()
-    ]
-    answers = await asyncio.gather(*asked)
+    answers = await asyncio.gather(*(ask(resolve_name, w) for w, _ in _COMPARED.values()))
     found = {}
     for worker in workers:
         said = [answer.get(worker, OSError()) for answer in answers]
