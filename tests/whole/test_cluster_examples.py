@@ -292,6 +292,8 @@ def test_the_job_of_slurm_is_a_cluster_of_its_own(slurm: Checkout) -> None:
     assert len(rows) == CASES
 
 
+# Where a job ends before its worker is there, nobody starts another, and the script waits.
+@pytest.mark.slow
 def test_workers_are_jobs_of_slurm(slurm: Checkout) -> None:
     pytest.importorskip("dask_jobqueue")
     text = (
