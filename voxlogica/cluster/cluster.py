@@ -330,9 +330,8 @@ class _Carrying:
         for position, saved in answer.effects:
             effect = Save(saved.path, position, users_own(plan.places[position]))
             self._receive(plan, effect, saved, None, answer.worker)
-        saved_there = [goal for goal in errand.plan.goals if isinstance(goal, Save)]
         kept = answer.values[len(plan.goals) :]
-        images = dict(zip((goal.number for goal in saved_there), kept, strict=False))
+        images = dict(zip((goal.number for goal in sent.saves), kept, strict=False))
         outcomes = list[Any]()
         for goal, asked, value in zip(plan.goals, errand.plan.goals, answer.values, strict=False):
             if isinstance(goal, Save) and isinstance(asked, Save):
