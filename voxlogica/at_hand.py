@@ -21,7 +21,7 @@ class AtHand:
         self._shown: deque[bytes] = deque(maxlen=_KEPT_VALUES)
         self._last: Subscription | None = None
         # What the input under way declares.
-        self._new: dict[str, Subscription | None] = {}
+        self._new: dict[str, Subscription] = {}
 
     def hold(self, named: Mapping[str, Iterable[bytes]], shown: Iterable[bytes]) -> None:
         """Keep, from now on, what an input declares, and the values that it shows."""
@@ -29,8 +29,7 @@ class AtHand:
 
         self.give_up()
         for name, operations in named.items():
-            reads = dict.fromkeys(operations, 1)
-            self._new[name] = TABLE.subscribe(reads) if reads else None
+            self._new[name] = TABLE.subscribe(dict.fromkeys(operations, 1))
         before = self._last
         self._shown += shown
         self._last = TABLE.subscribe(dict.fromkeys(self._shown, 1))
@@ -40,9 +39,8 @@ class AtHand:
     def accept(self) -> None:
         """What the input declares takes the place of what its names meant before."""
         for name, new in self._new.items():
-            before = self._named.pop(name, None)
-            if new is not None:
-                self._named[name] = new
+            before = self._named.get(name)
+            self._named[name] = new
             if before is not None:
                 before.close()
         self._new = {}
@@ -51,8 +49,7 @@ class AtHand:
         """Nothing of the input is kept but what it showed."""
         new, self._new = self._new, {}
         for subscription in new.values():
-            if subscription is not None:
-                subscription.close()
+            subscription.close()
 
     def close(self) -> None:
         """Let go of all."""

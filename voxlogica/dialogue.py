@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import ExitStack
 from functools import partial
@@ -23,7 +23,7 @@ from voxlogica.plan_to_report import (
     opened_with,
     right,
 )
-from voxlogica.syntax.ast import Declaration, Load, Request
+from voxlogica.syntax.ast import Declaration, Load, Name, Param, Request
 from voxlogica.syntax.diagnostics import VoxLogicaError, error
 from voxlogica.syntax.source import Source, entered
 from voxlogica.turns import Turns, in_turn
@@ -34,14 +34,13 @@ if TYPE_CHECKING:
     from voxlogica.explanations.explanation import Explanation
     from voxlogica.images.given import GivenImage
     from voxlogica.images.reading import ImageFile
-    from voxlogica.language.code import Declared
     from voxlogica.language.given_values import GivenValue
     from voxlogica.language.inputs import Inputs
     from voxlogica.language.planning import Finished, Planned
     from voxlogica.language.values import Value
     from voxlogica.language.workplan import WorkPlan
     from voxlogica.plan_to_report import Stored
-    from voxlogica.syntax.ast import Dialect, Name
+    from voxlogica.syntax.ast import Command, Dialect
     from voxlogica.syntax.ast import Program as Syntax
     from voxlogica.syntax.diagnostics import Diagnostic
 
@@ -80,13 +79,17 @@ class Dialogue:
         memory_limit: int | None = None,
         keeps_images: int = 0,
     ) -> None:
+        from voxlogica.allowance import memory
         from voxlogica.engine.memory import memory_with_warnings
         from voxlogica.images.readers import kept
 
         self._definitions = dict(definitions or {})
         self._given_dialect = dialect
-        memory, warned = memory_with_warnings(memory_limit or _half_of_memory())
-        self._settings = Settings(jobs, cache, memory, warned, rewrites, keeps_images=keeps_images)
+        usable = memory()
+        limit = memory_limit or (usable and usable // 2)
+        self._settings = Settings(
+            jobs, cache, *memory_with_warnings(limit), rewrites, keeps_images=keeps_images
+        )
         self._turns = Turns()
         self._at_hand = AtHand()
         self._count = 0
@@ -190,20 +193,15 @@ class Dialogue:
         Messages have the text `called` something.
         """
         from voxlogica.language.free_names import free_names
-        from voxlogica.syntax.ast import Declaration, Load, Name, Param
 
         parts = [self._parsed(part, called=called) for part in self.parted(text)]
         commands = [command for part in parts for command in part.commands]
-        own = {c.name for c in commands if isinstance(c, Declaration | Load | Param)}
-        free = free_names(commands)
+        free, own = free_names(commands), _declared_by(commands)
         return [one for n, one in free.items() if isinstance(one, Name) and n not in own]
 
     def declared_by(self, text: str) -> set[str]:
         """The names that commands would declare and load."""
-        from voxlogica.syntax.ast import Declaration, Load, Param
-
-        commands = self._parsed(text).commands
-        return {c.name for c in commands if isinstance(c, Declaration | Load | Param)}
+        return _declared_by(self._parsed(text).commands)
 
     @property
     def images(self) -> list[GivenImage | ImageFile]:
@@ -255,6 +253,7 @@ class Dialogue:
     @in_turn
     def declared(self) -> dict[str, str]:
         """What was declared and loaded: `dice(a, b)`, or a name and the type of its value."""
+        from voxlogica.language.code import is_own
         from voxlogica.language.values import type_of
 
         planned = self._planned(self._parsed(""))
@@ -262,7 +261,8 @@ class Dialogue:
             name: bound.signature
             if bound.parameters
             else f"{name}: {type_of(planned.plan, bound.value)}"
-            for name, bound in _own(planned)
+            for name, bound in planned.names.items()
+            if is_own(bound)
         }
 
     @in_turn
@@ -401,13 +401,9 @@ class Dialogue:
         return finished
 
 
-def _own(planned: Planned) -> Iterator[tuple[str, Declared]]:
-    """The names that the user's own texts declare."""
-    from voxlogica.language.code import is_own
-
-    for name, bound in planned.names.items():
-        if is_own(bound):
-            yield name, bound
+def _declared_by(commands: Iterable[Command]) -> set[str]:
+    """The names that commands declare and load."""
+    return {c.name for c in commands if isinstance(c, Declaration | Load | Param)}
 
 
 def _operations(value: Value | None) -> Iterator[int]:
@@ -421,11 +417,3 @@ def _operations(value: Value | None) -> Iterator[int]:
             waiting += item.made.values()
         elif isinstance(item, int):
             yield item
-
-
-def _half_of_memory() -> int | None:
-    """Half the bytes of memory that the process may use, None where the system does not tell."""
-    from voxlogica.allowance import memory
-
-    usable = memory()
-    return None if usable is None else usable // 2

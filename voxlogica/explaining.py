@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any, Self
 from voxlogica.plan_to_report import (
     Settings,
     Stored,
+    on_threads,
     opened_store,
     planned_whole,
     tell_of_plan,
-    writer_to,
 )
 
 if TYPE_CHECKING:
@@ -43,7 +43,6 @@ class Explaining:
     ) -> None:
         from voxlogica.engine.run import Run
         from voxlogica.engine.telling import Telling
-        from voxlogica.engine.threads import Threads
         from voxlogica.explanations.explainer import Explainer
         from voxlogica.images import readers
 
@@ -59,13 +58,7 @@ class Explaining:
                 closing.enter_context(store)
             planned = planning(lambda: store)
             tell_of_plan(planned, tell)
-            keeper = None
-            if store is not None:
-                from voxlogica.engine.keeping import Keeper
-
-                writer = closing.enter_context(writer_to(store, settings))
-                keeper = closing.enter_context(Keeper(writer))
-            backend = Threads(settings.threads, keeper, settings.memory)
+            backend = on_threads(settings, store, closing)
             self._run = closing.enter_context(Run(backend, tell, cancellation))
             self._planned = planned_whole(planned, self._run, tell, settings.rewrites)
             self._explainer = Explainer(self._planned, self._compute, inside=inside)

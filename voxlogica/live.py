@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from voxlogica.language.numbers_in_text import NumberInText
     from voxlogica.language.parameters import Constant
     from voxlogica.language.planning import Finished, Planned, Template
+    from voxlogica.language.programs import OpenImage
     from voxlogica.live_explaining import LiveExplaining
     from voxlogica.live_names import Chosen, Reached
     from voxlogica.plan_to_report import Stored
@@ -87,8 +88,9 @@ class Live:
         from voxlogica.language.out_of_reach import anything
 
         source = program if isinstance(program, Source) else read_program(program)
-        memory, warned = memory_with_warnings(memory_limit)
-        self._settings = Settings(jobs, cache, memory, warned, writes=False, used=self._check_use)
+        self._settings = Settings(
+            jobs, cache, *memory_with_warnings(memory_limit), writes=False, used=self._check_use
+        )
         self._definitions = dict(definitions or {})
         self._dialect = dialect
         self._wanted = _Wanted(source, {})
@@ -230,7 +232,15 @@ class Live:
         self._tried = []
         try:
             found = reached(
-                partial(self._chosen_goals, wanted, attempt, observe, stop), attempt, self._failing
+                lambda chosen: carry_out(
+                    partial(self._planned, wanted, attempt, stop),
+                    partial(self._finished, attempt, chosen),
+                    self._settings,
+                    observe,
+                    stop,
+                ),
+                attempt,
+                self._failing,
             )
         except VoxLogicaError as wrong:
             outcome = self._failed(wanted, attempt, wrong)
@@ -249,22 +259,6 @@ class Live:
                 _close(before)
         self._last = replace(outcome, seconds=perf_counter() - begin)
         return self._last
-
-    def _chosen_goals(
-        self,
-        wanted: _Wanted,
-        attempt: Attempt,
-        observe: Observer | None,
-        stop: Future[None],
-        chosen: Chosen,
-    ) -> Report:
-        return carry_out(
-            partial(self._planned, wanted, attempt, stop),
-            partial(self._finished, attempt, chosen),
-            self._settings,
-            observe,
-            stop,
-        )
 
     # Planning
 
@@ -313,34 +307,29 @@ class Live:
             refused = out_of_reach(path)
             raise OperationError(refused.message, refused.hint)
 
-    def _opened(self, opening: object, path: str) -> ImageFile:
-        assert callable(opening)
+    def _opened(self, opening: OpenImage, path: str) -> ImageFile:
         known = self._files.get(path)
         if known is None or not known.is_unchanged:
             known = self._files[path] = opening(path)
         return known
 
     def _finished(self, attempt: Attempt, chosen: Chosen, planned: Planned) -> Finished:
-        """The plan to carry out, which writes no file; its results stay in the table."""
+        """The plan to carry out, which writes no file; its results stay in the table.
+
+        They do until others are tried; those that were accepted stay as well.
+        """
+        from voxlogica.engine.executor import TABLE
         from voxlogica.engine.worth import is_costly
 
         finished = attempt.begin(planned, chosen).finished(self._settings.rewrites)
         done, wanted = finished.plan, {goal.node for goal in finished.plan.goals}
-        self._hold(
-            {
-                done.ids[p]: 1
-                for p in done.needed()
-                if p in wanted or not done.kinds[p].is_image or is_costly(done.kinds[p])
-            }
-        )
+        reads = {
+            done.ids[p]: 1
+            for p in done.needed()
+            if p in wanted or not done.kinds[p].is_image or is_costly(done.kinds[p])
+        }
+        self._tried.append(TABLE.subscribe(reads))
         return finished
-
-    def _hold(self, reads: Mapping[bytes, int]) -> None:
-        """Keep these results, until others are tried; those that were accepted stay as well."""
-        from voxlogica.engine.executor import TABLE
-
-        if reads:
-            self._tried.append(TABLE.subscribe(reads))
 
     def _accept(self) -> None:
         """What was tried is good: nothing is kept of the one before it."""

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import CancelledError, Future
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
+
+from voxlogica.plan_to_report import Settings, on_threads
 
 if TYPE_CHECKING:
     from voxlogica.explanations.explanation import Explanation
     from voxlogica.language.planning import Planned
-    from voxlogica.plan_to_report import Settings
 
 
 class LiveExplaining:
@@ -40,17 +42,22 @@ class LiveExplaining:
             raise CancelledError from None
 
     def _computed(self, operations: Sequence[int]) -> list[Any]:
-        from voxlogica.engine.batches import LITTLE
         from voxlogica.engine.run import Run
         from voxlogica.engine.telling import Telling
-        from voxlogica.engine.threads import Threads
         from voxlogica.language.knowledge import Asking
         from voxlogica.language.planning import finished
 
         settings = self._settings
-        little = LITTLE if settings.little is None else settings.little
-        backend = Threads(settings.threads, None, settings.memory, little=little)
         tell = Telling(None, settings.warned, strict=False)
-        with Run(backend, tell, self._stop, used=settings.used, writes=False) as run:
+        with (
+            ExitStack() as closing,
+            Run(
+                on_threads(settings, None, closing),
+                tell,
+                self._stop,
+                used=settings.used,
+                writes=False,
+            ) as run,
+        ):
             asking = Asking(run, lambda plan: finished(plan, rewrites=True)[0])
             return asking.reach(self._planned.plan, operations, (), (), again=True)

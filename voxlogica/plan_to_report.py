@@ -34,10 +34,6 @@ if TYPE_CHECKING:
     from voxlogica.report.case_pictures import Size
 
 
-def _any_use(*_: object) -> None:
-    """Whatever a run uses is no matter."""
-
-
 # What opens the store of a run when it is first wanted, if there is to be one.
 Stored = Callable[[], "Store | None"]
 
@@ -65,7 +61,7 @@ class Settings:
     below: Path | None = None
     keeps_images: int = 0
     writes: bool = True
-    used: Used = _any_use
+    used: Used = lambda *_: None
     keeps_origin: bool = False
     little: int | None = None
     pictures: Size | None = None
@@ -206,7 +202,7 @@ def _reached(
         survey = Survey(connection, settings.cluster)
         backend: Backend = Cluster(connection, survey, manner_of(settings))
     else:
-        backend = _on_threads(settings, None if is_little else opened(), closing)
+        backend = on_threads(settings, None if is_little else opened(), closing)
     run = closing.enter_context(
         Run(
             backend,
@@ -225,7 +221,8 @@ def _reached(
     return run.conclude(finished.plan, finished.doubts), finished.plan
 
 
-def _on_threads(settings: Settings, store: Store | None, closing: ExitStack) -> Backend:
+def on_threads(settings: Settings, store: Store | None, closing: ExitStack) -> Backend:
+    """The threads of this process, by a run's settings, and a store that is written until then."""
     from voxlogica.engine.batches import LITTLE
     from voxlogica.engine.threads import Threads
 

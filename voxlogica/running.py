@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, TypedDict, TypeVar, Unpack
+from typing import TYPE_CHECKING, TypeVar
 
 from voxlogica.dataclass import replace
 from voxlogica.language.stopping import Stopped, never
@@ -42,21 +42,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 Program = str | os.PathLike[str] | Source
-
-
-class RunOptions(TypedDict, total=False):
-    """What `run` takes beside programs."""
-
-    definitions: Mapping[str, object] | None
-    dialect: Dialect | None
-    rewrites: bool
-    jobs: int | None
-    cache: bool | str | os.PathLike[str]
-    memory_limit: int | None
-    compression: int | None
-    strict: bool
-    printing: str | None
-    observe: Observer | None
 
 
 def run(
@@ -105,20 +90,19 @@ def run(
     """
     from voxlogica.engine.memory import memory_with_warnings
 
-    memory, warned = memory_with_warnings(memory_limit)
-    cancellation = cancellation or Future()
-    stopped = cancellation.done
+    stop = cancellation or Future()
     return carry_out(
         lambda store: _printing(
             printing,
-            _planned(read_programs(programs), definitions, dialect, store, given, stopped=stopped),
+            _planned(
+                read_programs(programs), definitions, dialect, store, given, stopped=stop.done
+            ),
         ),
         lambda planned: planned.finished(rewrites),
         Settings(
             jobs,
             cache,
-            memory,
-            warned,
+            *memory_with_warnings(memory_limit),
             rewrites,
             compression,
             strict,
@@ -127,16 +111,8 @@ def run(
             cluster=cluster,
         ),
         observe,
-        cancellation,
+        stop,
     )
-
-
-async def run_async(programs: Program | Iterable[Program], **options: Unpack[RunOptions]) -> Report:
-    """`run`, beside other tasks of an event loop; cancelling the task stops the run.
-
-    `observe` is called in a thread of the run's own.
-    """
-    return await beside(lambda stop: run(programs, cancellation=stop, **options))
 
 
 async def beside(work: Callable[[Future[None]], T]) -> T:
@@ -233,12 +209,11 @@ def explaining(
     from voxlogica.engine.memory import memory_with_warnings
     from voxlogica.explaining import Explaining
 
-    memory, warned = memory_with_warnings(memory_limit)
     return Explaining(
         lambda store: _planned(
             read_programs(program), definitions, dialect, store, given, keeps_code=True
         ),
-        Settings(jobs, cache, memory, warned),
+        Settings(jobs, cache, *memory_with_warnings(memory_limit)),
         inside=inside,
         observe=observe,
         cancellation=cancellation,

@@ -99,6 +99,11 @@ def computed(report: Report) -> dict[str, int]:
     return {name: s.computed for name, s in report.stats.by_operator.items()}
 
 
+async def beside_others(programs, **options) -> Report:
+    """A run beside other tasks of an event loop."""
+    return await running.beside(lambda stop: running.run(programs, cancellation=stop, **options))
+
+
 def count_above(number: int) -> Source:
     """A program that counts voxels."""
     return Source("p", f'load m = "m.nii"\nprint "v" volume(intensity(m) >. {number * 20})')
@@ -302,7 +307,7 @@ class TestThreads:
         async def both() -> list[Report]:
             options = {"definitions": {"OUT": "out"}, "cache": "store"}
             return list(
-                await asyncio.gather(*(running.run_async("p.imgql", **options) for _ in range(2)))
+                await asyncio.gather(*(beside_others("p.imgql", **options) for _ in range(2)))
             )
 
         reports = asyncio.run(both())
@@ -310,7 +315,7 @@ class TestThreads:
 
     def test_twenty_of_an_event_loop_at_once_are_each_their_own(self):
         async def all_of_them() -> list[Report]:
-            runs = [running.run_async(count_above(n // 2), cache=False) for n in range(20)]
+            runs = [beside_others(count_above(n // 2), cache=False) for n in range(20)]
             return await asyncio.gather(*runs)
 
         reports = asyncio.run(all_of_them())
@@ -327,8 +332,8 @@ class TestThreads:
             def observe(event: object) -> None:
                 loop.call_soon_threadsafe(begun.set)
 
-            first = asyncio.create_task(running.run_async("p.imgql", observe=observe, **options))
-            second = asyncio.create_task(running.run_async("p.imgql", **options))
+            first = asyncio.create_task(beside_others("p.imgql", observe=observe, **options))
+            second = asyncio.create_task(beside_others("p.imgql", **options))
             await begun.wait()
             first.cancel()
             with pytest.raises(asyncio.CancelledError):
