@@ -13,8 +13,7 @@ from hypothesis import strategies as st
 
 from tests.cluster.by_post import errand, for_others, planned_as
 from voxlogica.cluster.errands import Answer, Done, Failure, Saved, Sent
-from voxlogica.cluster.messages import Packing, TravelError, Unpacking
-from voxlogica.cluster.packed_texts import packed_texts, texts_of
+from voxlogica.cluster.messages import Packing, TravelError, Unpacking, packed_texts, texts_of
 from voxlogica.cluster.travelling import answer_of, encoded_answer, encoded_errand, errand_of
 from voxlogica.images.arrays import np
 from voxlogica.images.errors import ImageFileError

@@ -33,9 +33,7 @@ def sent(value: Any) -> Any:
     packing = Packing()
     row = packed_value(value, packing)
     unpacking = Unpacking("answer", packing.sealed("answer", row))
-    waiting = iter(unpacking.content)
-    found = value_of(waiting, unpacking)
-    assert not [*waiting]
+    found = value_of(unpacking.content, unpacking)
     unpacking.end()
     return found
 

@@ -93,8 +93,6 @@ def test_an_errand_is_all_there(folder: Path) -> None:
         (str(folder / ".hidden"),),
         6,
         "/cache",
-        (plan.ids[1], b"\x07" * 32),
-        (plan.ids[0],),
         ((str(folder / "a.nii.gz"), "ab" * 32),),
     )
     found = errand_of(encoded_errand(said), open_image)

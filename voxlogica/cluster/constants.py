@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from itertools import islice
 from os import sep
 from pathlib import Path
 from typing import Any
@@ -12,12 +13,14 @@ from voxlogica.cluster.messages import (
     Packing,
     TravelError,
     Unpacking,
+    packed_texts,
     read,
     read_all,
     read_count,
     read_list,
+    read_row,
+    texts_of,
 )
-from voxlogica.cluster.packed_texts import packed_texts, texts_of
 from voxlogica.cluster.packed_values import image_of, packed_image, packed_value, value_of
 from voxlogica.dataclass import dataclass, field, replace
 from voxlogica.images.errors import ImageFileError, quoted
@@ -147,21 +150,20 @@ class UnpackedConstants:
         return self.unpacking.geometries[read_count(number)]
 
     def _run(self, said: list[Any]) -> Constant:
-        run, before, number = said
-        return ThisRun(read(run, str), (read_count(before), read_count(number)))
+        run, before, number = read_row(said, str, int, int)
+        return ThisRun(run, (read_count(before), read_count(number)))
 
     def _chain(self, said: list[Any]) -> Constant:
         count, *numbers = read_all(said, int)
         steps: list[tuple[Operation, tuple[int, ...]]] = []
-        at = 0
-        while at < len(numbers):
-            row = self.rows[read_count(numbers[at])]
-            operands = tuple(numbers[at + 1 : at + 1 + len(row.takes)])
+        rest = iter(numbers)
+        for number in rest:
+            row = self.rows[read_count(number)]
+            operands = tuple(islice(rest, len(row.takes)))
             known = range(count + len(steps))
             if len(operands) < len(row.takes) or not all(one in known for one in operands):
                 raise ValueError("a chain of what is not there")
             steps.append((row, operands))
-            at += 1 + len(operands)
         if not steps:
             raise ValueError("a chain of nothing")
         return Chain(count, tuple(steps))
@@ -175,17 +177,13 @@ class UnpackedConstants:
         return replace(file, channel=channel, frame=frame)
 
     def _given(self, said: list[Any]) -> Constant:
-        digest, name, is_colour, holds_labels, doubts, packed = said
-        image = image_of(packed, self.unpacking)
+        digest, name, is_colour, holds_labels, doubts, packed = read_row(
+            said, bytes, str, bool, bool, list, list
+        )
+        image, told = image_of(packed, self.unpacking), read_all(doubts, str)
         try:
             given = given_image(
-                image.array,
-                image.geometry,
-                read(name, str),
-                False,
-                read(is_colour, bool),
-                read_all(doubts, str),
-                read(holds_labels, bool),
+                image.array, image.geometry, name, False, is_colour, told, holds_labels
             )
         except ImageFileError as problem:
             raise ValueError(problem.message) from problem
@@ -194,12 +192,8 @@ class UnpackedConstants:
         return given
 
     def _held(self, said: list[Any]) -> Constant:
-        row, is_colour = said
-        waiting = iter(read_list(row))
-        value = value_of(waiting, self.unpacking)
-        if next(waiting, waiting) is not waiting:
-            raise ValueError("more than one value")
-        return Held(value, read(is_colour, bool))
+        row, is_colour = read_row(said, list, bool)
+        return Held(value_of(row, self.unpacking), is_colour)
 
 
 _READERS: Mapping[int, Callable[[UnpackedConstants, list[Any]], Constant]] = {

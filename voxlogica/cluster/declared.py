@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from voxlogica.cluster.messages import TravelError, read, read_count, read_list
+from voxlogica.cluster.messages import TravelError, read_count, read_row
 from voxlogica.kernels.voxelwise import ENDS, TABLE, Operation
 from voxlogica.operators import literals, namespace, registry, whole_numbers
 from voxlogica.operators.light_boxes import LIGHT_BOX
@@ -98,18 +98,17 @@ def packed_operator(operator: Operator) -> list[Any]:
 
 def operator_of(packed: object) -> Operator:
     """The operator that is named so. TravelError where it is not known here, or is another."""
-    where, name, revision, takes = read_list(packed, 4)
-    found: Operator | None
+    where, name, revision, takes = read_row(packed, int, str, int, list)
     if where == _OF_PLANS:
-        found = _of_plans().get(read(name, str))
+        found = _of_plans().get(name)
     else:
-        found = _found(read(name, str), tuple(map(type_of, read_list(takes))))
+        found = _found(name, tuple(map(type_of, takes)))
     if found is None:
         raise TravelError(
             f"a worker does not know the operator `{name}`",
             "client and workers have to have one version of voxlogica, and of SimpleITK",
         )
-    if found.revision != read_count(revision):
+    if found.revision != revision:
         what = "SimpleITK" if found.by_itk else "voxlogica"
         raise TravelError(
             f"the operator `{name}` is another at a worker: its revision is {found.revision}, not"
@@ -129,8 +128,8 @@ def packed_type(of: Type) -> PackedType:
 
 def type_of(packed: object) -> Type:
     """The type of that; ValueError where it is none that a value could have."""
-    depth, name = read_list(packed, 2)
-    found = Type(read(name, str))
+    depth, name = read_row(packed, int, str)
+    found = Type(name)
     if read_count(depth) > _DEEPEST:
         raise ValueError("sequences within too many others")
     for _ in range(depth):
@@ -153,9 +152,6 @@ def packed_row(row: Operation) -> tuple[str, str]:
 
 
 def row_of(packed: object) -> Operation:
-    """The row that is named so; ValueError where there is none."""
-    name, takes = read_list(packed, 2)
-    found = _rows().get((read(name, str), read(takes, str)))
-    if found is None:
-        raise ValueError(f"no operator `{name}` in chains")
-    return found
+    """The row that is named so; ValueError or KeyError where there is none."""
+    name, takes = read_row(packed, str, str)
+    return _rows()[name, takes]

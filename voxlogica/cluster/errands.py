@@ -17,17 +17,15 @@ class Errand:
     the program: at the worker, they say which operation it is. For each `Save`, in order, `hidden`
     is the folder, made by the client, in which the worker makes its own; where it is empty, what is
     written is sent back. `compression` is the level of compressed files, `cache` as in the settings
-    of a run; `held` and `once` are as `Backend.hold` takes them. The contents of the input files in
-    `sent`, each a path and SHA-256 in hexadecimal digits, come along. Names of files that only
-    running tells are relative to the client's `folder`; without one, all names are absolute.
+    of a run. The contents of the input files in `sent`, each a path and SHA-256 in hexadecimal
+    digits, come along. Names of files that only running tells are relative to the client's
+    `folder`; without one, all names are absolute.
     """
 
     plan: WorkPlan
     hidden: tuple[str, ...]
     compression: int
     cache: bool | str
-    held: tuple[bytes, ...] = ()
-    once: tuple[bytes, ...] = ()
     sent: tuple[tuple[str, str], ...] = ()
     folder: str = ""
 

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import math
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Literal, TypeVar
 
@@ -36,6 +36,8 @@ _REST = struct.Struct("<16sQ")
 # Names of files that are no text keep their bytes, and strings whatever they are of.
 _TEXT = "surrogatepass"
 _UNITS = ("mm", "um", "px")
+# No more of a text is repeated, so that few bytes cannot become many.
+_LONGEST = 4096
 # What has the bits of arrays of which there are no frames.
 _SAME_BITS = {"complex64": "float32", "complex128": "float64", "float16": "uint16"}
 
@@ -240,6 +242,15 @@ def read(value: object, kind: type[T]) -> T:
     return value
 
 
+def read_row(packed: object, *kinds: type | tuple[type, ...]) -> list[Any]:
+    """A list of values, each of exactly its type, or one of its types; ValueError for another."""
+    row = read_list(packed, len(kinds))
+    for value, kind in zip(row, kinds, strict=True):
+        if type(value) not in (kind if isinstance(kind, tuple) else (kind,)):
+            raise ValueError(f"a {type(value).__name__} in the place of something else")
+    return row
+
+
 def read_count(value: object) -> int:
     """A whole number from 0 on; ValueError for another."""
     number = read(value, int)
@@ -259,3 +270,42 @@ def read_list(value: object, length: int | None = None) -> list[Any]:
 def read_all(values: object, kind: type[T]) -> tuple[T, ...]:
     """What a list has, all of this type; ValueError for another."""
     return tuple([read(value, kind) for value in read_list(values)])
+
+
+# Texts that begin alike, as paths do
+
+
+def packed_texts(texts: Iterable[str]) -> list[Any]:
+    """Of each text in turn: how many characters it has from the one before, and what follows."""
+    row: list[Any] = []
+    before = ""
+    for text in texts:
+        same = _same(before, text)
+        row += (same, text[same:])
+        before = text
+    return row
+
+
+def _same(one: str, other: str) -> int:
+    """How many characters two texts begin with that are the same, of the first so many."""
+    least, most = 0, min(len(one), len(other), _LONGEST)
+    while least < most:
+        middle = (least + most + 1) // 2
+        if one[least:middle] == other[least:middle]:
+            least = middle
+        else:
+            most = middle - 1
+    return least
+
+
+def texts_of(packed: object) -> tuple[str, ...]:
+    """The texts that are packed so; ValueError where they are none."""
+    row = iter(read_list(packed))
+    found: list[str] = []
+    before = ""
+    for same, rest in zip(row, row, strict=True):
+        if read_count(same) > min(len(before), _LONGEST):
+            raise ValueError("more of a text than there is")
+        before = before[:same] + read(rest, str)
+        found.append(before)
+    return tuple(found)

@@ -5,8 +5,9 @@ A number, a truth value or a text is itself; anything else is a list that begins
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from functools import cache, partial
+from operator import itemgetter
 from typing import Any
 
 from voxlogica.cluster.messages import Packing, Unpacking, read, read_count, read_list
@@ -83,31 +84,27 @@ def _begin(value: Any, row: list[Any], packing: Packing) -> list[Any]:
     return []
 
 
-def value_of(row: Iterator[Any], unpacking: Unpacking) -> Any:
-    """The next value of a row. ValueError where there is none that could have been packed."""
-    # What is begun, each with how many parts it has and those that are there.
-    begun: list[tuple[Callable[[list[Any]], Any], int, list[Any]]] = []
-    while True:
-        value = next(row, row)
-        if value is row:
-            raise ValueError("a value without an end")
+def value_of(packed: object, unpacking: Unpacking) -> Any:
+    """The value that is packed in a row; ValueError where that has none, or more."""
+    row = iter(read_list(packed))
+    # What is begun, each with how many parts it has and those that are there: at first the whole.
+    begun: list[tuple[Callable[[list[Any]], Any], int, list[Any]]] = [(itemgetter(0), 1, [])]
+    for value in row:
         if isinstance(value, list):
-            made, count = _made(value, unpacking)
-            if count:
-                begun.append((made, count, []))
-                continue
-            value = made([])
-        elif not isinstance(value, float | bool | str | int | None):
+            begun.append((*_made(value, unpacking), []))
+        elif isinstance(value, float | bool | str | int | None):
+            begun[-1][2].append(value)
+        else:
             raise ValueError("no value")
-        while begun:
-            made, count, parts = begun[-1]
-            parts.append(value)
-            if len(parts) < count:
-                break
-            begun.pop()
-            value = made(parts)
-        if not begun:
-            return value
+        while len(begun[-1][2]) == begun[-1][1]:
+            made, _, parts = begun.pop()
+            if not begun and next(row, row) is not row:
+                raise ValueError("more than one value")
+            found = made(parts)
+            if not begun:
+                return found
+            begun[-1][2].append(found)
+    raise ValueError("a value without an end")
 
 
 def _made(packed: list[Any], unpacking: Unpacking) -> tuple[Callable[[list[Any]], Any], int]:

@@ -17,12 +17,13 @@ from voxlogica.cluster.messages import (
     TravelError,
     Unpacking,
     damage,
+    packed_texts,
     read,
     read_all,
     read_count,
     read_list,
+    texts_of,
 )
-from voxlogica.cluster.packed_texts import packed_texts, texts_of
 from voxlogica.dataclass import dataclass, field
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.given import GivenImage
@@ -64,8 +65,7 @@ class _Tables:
     # Of each kind, its operator, how many arguments, type and space; and the constants.
     rows: list[int] = field(default_factory=list)
     packed: list[list[Any]] = field(default_factory=list)
-    # The types and spaces of forms that operations share, and the numbers of kinds that they do.
-    _forms: dict[int, tuple[int, int]] = field(default_factory=dict)
+    # The numbers of kinds that operations share.
     _known: dict[int, int] = field(default_factory=dict)
 
     def kind(self, position: int, arity: int) -> int:
@@ -75,7 +75,8 @@ class _Tables:
         if number is not None:
             return number
         operator = self.operators.setdefault(kind.operator, len(self.operators))
-        form = self._form(kind, position)
+        of = self.types.setdefault(kind.form.type, len(self.types))
+        form = of, self._space(kind, position)
         is_alone = form[1] == _OWN or kind.operator is HELD
         key = operator, arity, form, kind.tail, position if is_alone else None
         number = self.kinds.setdefault(key, len(self.kinds))
@@ -85,16 +86,6 @@ class _Tables:
         if not is_alone:
             self._known[id(kind)] = number
         return number
-
-    def _form(self, kind: Kind, position: int) -> tuple[int, int]:
-        form = kind.form
-        found = self._forms.get(id(form))
-        if found is None:
-            space = self._space(kind, position)
-            found = self.types.setdefault(form.type, len(self.types)), space
-            if space != _OWN:
-                self._forms[id(form)] = found
-        return found
 
     def _space(self, kind: Kind, position: int) -> int:
         space, plan = kind.space, self.plan

@@ -13,7 +13,15 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, get_args
 
-from voxlogica.cluster.messages import Packing, Unpacking, damage, read, read_list
+from voxlogica.cluster.messages import (
+    Packing,
+    Unpacking,
+    damage,
+    read,
+    read_all,
+    read_list,
+    read_row,
+)
 from voxlogica.images.errors import quoted
 
 # What is wrong with a file: none is there, it may not be read, the system says something else, it
@@ -68,14 +76,14 @@ def question_of(message: bytes) -> Question:
     """The question that is encoded so. Raises TravelError."""
     unpacking = Unpacking("question", message)
     with damage("question"):
-        rows, folders = read_list(unpacking.content, 2)
+        rows, folders = read_row(unpacking.content, list, list)
         files: list[tuple[str, int]] = []
-        for row in read_list(rows):
+        for row in rows:
             folder, *pairs = read_list(row)
             for name, size in zip(pairs[::2], pairs[1::2], strict=True):
                 files.append((os.path.join(read(folder, str), name), read(size, int)))  # noqa: PTH118
         unpacking.end()
-        return Question(files, [read(folder, str) for folder in read_list(folders)])
+        return Question(files, read_all(folders, str))
 
 
 def encoded_reply(reply: Reply) -> bytes:
@@ -91,16 +99,15 @@ def reply_of(message: bytes) -> Reply:
     """The reply that is encoded so. Raises TravelError."""
     unpacking = Unpacking("reply", message)
     with damage("reply"):
-        worker, files, folders = read_list(unpacking.content, 3)
+        worker, *several = read_row(unpacking.content, str, list, list)
         unpacking.end()
-        return Reply(read(worker, str), _wrong(files), _wrong(folders))
+        files, folders = (tuple([_wrong(one) for one in rows]) for rows in several)
+        return Reply(worker, files, folders)
 
 
-def _wrong(packed: object) -> tuple[Wrong, ...]:
-    rows = [read_list(row, 3) for row in read_list(packed)]
-    return tuple(
-        [Wrong(read(number, int), _WHYS[why], read(said, str)) for number, why, said in rows]
-    )
+def _wrong(packed: object) -> Wrong:
+    number, why, said = read_row(packed, int, int, str)
+    return Wrong(number, _WHYS[why], said)
 
 
 # At a worker

@@ -8,26 +8,34 @@ process and on every machine.
 from __future__ import annotations
 
 import hashlib
+import struct
+from collections.abc import Sequence
+from types import NoneType
 from typing import Any
 
-from voxlogica.cluster.answers import answer_of, encoded_answer
 from voxlogica.cluster.constants import Opened
-from voxlogica.cluster.errands import Errand
+from voxlogica.cluster.errands import Answer, Done, Errand, Failure, Saved, Sent
 from voxlogica.cluster.messages import (
     Packing,
     TravelError,
     Unpacking,
     damage,
+    packed_texts,
     read,
     read_all,
     read_count,
     read_list,
+    read_row,
+    texts_of,
 )
-from voxlogica.cluster.packed_texts import packed_texts, texts_of
+from voxlogica.cluster.packed_values import packed_value, value_of
 from voxlogica.cluster.plans import packed_plan, plan_of
-from voxlogica.language.workplan import Save, WorkPlan
+from voxlogica.language.workplan import Save
+from voxlogica.remarks import EMPTY, Remark, Ruled
 
 __all__ = ["TravelError", "answer_of", "encoded_answer", "encoded_errand", "errand_of", "key_of"]
+
+_TEXT_OR_NONE = (str, NoneType)
 
 
 def key_of(message: bytes) -> str:
@@ -48,8 +56,6 @@ def encoded_errand(errand: Errand) -> bytes:
         packed_texts(errand.hidden),
         errand.compression,
         errand.cache,
-        _packed_operations(errand.held, errand.plan),
-        _packed_operations(errand.once, errand.plan),
         packed_texts(path for path, _ in errand.sent),
         [bytes.fromhex(digest) for _, digest in errand.sent],
         errand.folder,
@@ -68,41 +74,129 @@ def errand_of(message: bytes, opened: Opened) -> Errand:
     """
     unpacking = Unpacking("errand", message)
     with damage("errand"):
-        parts = read_list(unpacking.content, 9)
-        packed, folders, compression, cache, held, once, paths, digests, folder = parts
+        packed, folders, compression, cache, paths, digests, folder = read_row(
+            unpacking.content, list, list, int, (bool, str), list, list, str
+        )
     plan = plan_of(packed, unpacking, opened)
     with damage("errand"):
         unpacking.end()
         hidden = texts_of(folders)
         if sum(isinstance(goal, Save) for goal in plan.goals) != len(hidden):
             raise ValueError("folders of another number than files")
-        if not isinstance(cache, bool | str):
-            raise ValueError("no cache")
         contents = [digest.hex() for digest in read_all(digests, bytes)]
-        return Errand(
-            plan,
-            hidden,
-            read_count(compression),
-            cache,
-            _operations(held, plan),
-            _operations(once, plan),
-            tuple(zip(texts_of(paths), contents, strict=True)),
-            read(folder, str),
+        sent = tuple(zip(texts_of(paths), contents, strict=True))
+        return Errand(plan, hidden, read_count(compression), cache, sent, folder)
+
+
+def encoded_answer(answer: Answer) -> bytes:
+    """An answer as bytes. Raises TypeError where it has a value that cannot travel."""
+    packing = Packing()
+    content = [
+        answer.worker,
+        [
+            [packed_value(value, packing)]
+            if not isinstance(value, Saved)
+            else _packed_saved(value, packing)
+            for value in answer.values
+        ],
+        _packed_done(answer.done),
+        [[position, *map(_packed_remark, said)] for position, said in answer.remarks],
+        [[*one] for one in answer.read],
+        [[position, _packed_saved(saved, packing)] for position, saved in answer.effects],
+        answer.failure and [*answer.failure],
+        [*answer.warned],
+        answer.began,
+        answer.ended,
+    ]
+    return packing.sealed("answer", content)
+
+
+def answer_of(message: bytes) -> Answer:
+    """The answer that is encoded so. TravelError where it is damaged, or of another version."""
+    unpacking = Unpacking("answer", message)
+    with damage("answer"):
+        worker, values, done, remarks, files, effects, failure, warned, began, ended = read_row(
+            unpacking.content, str, *[list] * 5, (list, NoneType), list, float, float
         )
+        found = Answer(
+            worker,
+            tuple([_value(value, unpacking) for value in values]),
+            _done(done),
+            tuple([_remarks(one) for one in remarks]),
+            tuple([(*read_row(one, str, int, bytes),) for one in files]),
+            tuple([_effect(one, unpacking) for one in effects]),
+            None if failure is None else _failure(failure),
+            read_all(warned, str),
+            began,
+            ended,
+        )
+        unpacking.end()
+        return found
 
 
-def _packed_operations(operations: tuple[bytes, ...], plan: WorkPlan) -> list[Any]:
-    """Operations by their positions in a plan, or, where they are not in it, by their ids."""
-    found: list[Any] = []
-    for operation in operations:
-        try:
-            found.append(plan.position(operation))
-        except KeyError:
-            found.append(operation)
-    return found
+def _value(packed: object, unpacking: Unpacking) -> Any:
+    row = read_list(packed)
+    return value_of(row[0], unpacking) if len(row) == 1 else _saved(row, unpacking)
 
 
-def _operations(packed: object, plan: WorkPlan) -> tuple[bytes, ...]:
+def _packed_done(done: Sequence[Done]) -> list[Any]:
+    """What was done, in columns, with each text once."""
+    texts: dict[str, int] = {}
+    numbers: list[int] = []
+    for one in done:
+        outcome, thread = (texts.setdefault(t, len(texts)) for t in (one.outcome, one.thread))
+        numbers += (one.position, outcome, thread)
+    times = b"".join([struct.pack("<dd", one.seconds, one.begin) for one in done])
+    return [[*texts], numbers, times]
+
+
+def _done(packed: object) -> tuple[Done, ...]:
+    texts, numbers, times = read_row(packed, list, list, bytes)
+    words, several = read_all(texts, str), iter(read_all(numbers, int))
+    rows = zip(several, several, several, struct.iter_unpack("<dd", times), strict=True)
     return tuple(
-        [one if isinstance(one, bytes) else plan.ids[read_count(one)] for one in read_list(packed)]
+        [
+            Done(position, seconds, words[read_count(outcome)], begin, words[read_count(thread)])
+            for position, outcome, thread, (seconds, begin) in rows
+        ]
     )
+
+
+def _packed_remark(remark: Remark | Ruled) -> Any:
+    return [*remark] if isinstance(remark, Remark) else EMPTY.index(remark.empty)
+
+
+def _remarks(packed: object) -> tuple[int, tuple[Remark | Ruled, ...]]:
+    position, *said = read_list(packed)
+    return read(position, int), tuple([_remark(one) for one in said])
+
+
+def _remark(packed: object) -> Remark | Ruled:
+    if isinstance(packed, int):
+        return Ruled(EMPTY[read_count(packed)])
+    return Remark(*read_row(packed, str, _TEXT_OR_NONE))
+
+
+def _effect(packed: object, unpacking: Unpacking) -> tuple[int, Saved]:
+    position, saved = read_row(packed, int, list)
+    return position, _saved(saved, unpacking)
+
+
+def _packed_saved(saved: Saved, packing: Packing) -> list[Any]:
+    packing.large += [sent.content for sent in saved.sent]
+    least, greatest = float(saved.minimum), float(saved.maximum)
+    texts = [[*saved.warnings], saved.unkept, [*saved.files], [sent.name for sent in saved.sent]]
+    return [saved.path, least, greatest, *texts]
+
+
+def _saved(packed: object, unpacking: Unpacking) -> Saved:
+    path, minimum, maximum, warnings, unkept, files, sent = read_row(
+        packed, str, float, float, list, str, list, list
+    )
+    contents = tuple([Sent(name, unpacking.large()) for name in read_all(sent, str)])
+    told, where = read_all(warnings, str), read_all(files, str)
+    return Saved(path, minimum, maximum, told, unkept, where, contents)
+
+
+def _failure(packed: object) -> Failure:
+    return Failure(*read_row(packed, int, str, _TEXT_OR_NONE, bool, str, str))
