@@ -30,13 +30,17 @@ class LarkRecorder(Transformer[Any, None]):
         return note(str(data), children)
 
 
-class Recorder:
-    """Notes each rule as it is read, and what its parts are."""
+class AnyRule(type):
+    """A class with a method for each rule that there may be."""
 
-    def __getattr__(self, rule: str) -> Any:
+    def __getattr__(cls, rule: str) -> Any:
         if not rule:
             raise AttributeError(rule)
-        return lambda parts: note(rule, parts)
+        return lambda _, parts: note(rule, parts)
+
+
+class Recorder(metaclass=AnyRule):
+    """Notes each rule as it is read, and what its parts are."""
 
 
 @cache
@@ -45,8 +49,8 @@ def lark() -> Lark:
 
 
 @cache
-def reading() -> Reading:
-    return Reading(tables.tables(), Recorder())
+def reading() -> Reading[Recorder]:
+    return Reading(tables.tables(), Recorder)
 
 
 def by_lark(text: str) -> tuple[bool, list[Any]]:
@@ -60,7 +64,7 @@ def by_lark(text: str) -> tuple[bool, list[Any]]:
 
 def by_us(text: str) -> tuple[bool, list[Any]]:
     LOG.clear()
-    whole = reading().read(text, 0)
+    whole = reading().read(text, 0, Recorder())
     return whole, list(LOG) if whole else []
 
 
@@ -103,9 +107,9 @@ def test_commands_are_read(text: str) -> None:
 
 def test_a_text_is_read_from_where_one_is_told() -> None:
     text = "let ) = 1\nlet a = b"
-    assert not reading().read(text, 0)
+    assert not reading().read(text, 0, Recorder())
     LOG.clear()
-    assert reading().read(text, text.index("\n"))
+    assert reading().read(text, text.index("\n"), Recorder())
     assert LOG[-1][0] == "start"
 
 
@@ -130,6 +134,6 @@ def test_tables_of_another_grammar_are_not_read_by(tmp_path, monkeypatch):
     tables.ship(tmp_path)
     (tmp_path / "imgql.lark").write_text(grammar.replace('"let"', '"define"'))
     monkeypatch.setattr(tables, "grammar_folder", lambda: tmp_path)
-    other = Reading(tables.tables(), Recorder())
-    assert other.read("define a = 1", 0)
-    assert not other.read("let a = 1", 0)
+    other = Reading(tables.tables(), Recorder)
+    assert other.read("define a = 1", 0, Recorder())
+    assert not other.read("let a = 1", 0, Recorder())

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import re
-import threading
+from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 
 from voxlogica.syntax.ast import (
@@ -29,6 +28,7 @@ from voxlogica.syntax.keywords import COMMANDS, marked
 from voxlogica.syntax.reading import Reading, Word
 from voxlogica.syntax.source import STRING_OR_COMMENT, Source, Span
 from voxlogica.syntax.tables import explaining, tables
+from voxlogica.turns import Turns
 
 if TYPE_CHECKING:
     from lark import Lark, UnexpectedInput
@@ -50,7 +50,7 @@ def parse(source: Source, dialect: Dialect | None = None) -> Program:
     Its `problems` are all errors of syntax; its commands are those that could be read.
     """
     builder = _Builder(source, dialect or dialect_of(source.text))
-    _parse_commands(source, builder)
+    _parse_commands(builder)
     return builder.program()
 
 
@@ -69,9 +69,7 @@ def parse_input(source: Source, dialect: Dialect) -> Program:
     # Of an expression the sign of a comment elsewhere could be an operator.
     if any(problem.message.endswith("begins no comment") for problem in commands.problems):
         return commands
-    builder = _Builder(source, dialect)
-    _parse_expression(source, builder)
-    expression = builder.program()
+    expression = _parsed_expression(source, dialect)
     if not expression.problems or expression.is_unfinished:
         return expression
     beyond = len(source.text) + 1
@@ -84,16 +82,17 @@ def dialect_of(text: str) -> Dialect:
     return 1 if any(found.group(1) for found in _LOAD.finditer(text)) else 2
 
 
-def _parse_commands(source: Source, builder: _Builder) -> None:
+def _parse_commands(builder: _Builder) -> None:
     """Hand all commands that can be read to the builder; after an error, go on at the next one."""
+    source = builder.source
     text, start = marked(source.text), 0
     for _ in range(_MOST_ERRORS):
         begun = len(builder.commands)
-        if _PARSER.read(text, start, builder):
+        if _reading().read(text, start, builder):
             return
         from voxlogica.syntax.explaining import COMMAND, explain
 
-        unexpected = _PARSER.problem(text, start)
+        unexpected = _problem(text, start)
         builder.stop(unexpected)
         commands = builder.commands[begun:]
         start = commands[-1].span.end if commands else start
@@ -117,89 +116,58 @@ def _plain_expression(source: Source, dialect: Dialect) -> Program | None:
     Most inputs are such: to explain why they are no commands would take longer than all else.
     """
     text = source.text
-    if _COMMAND.match(text) or _PARSER.read(marked(text), 0, _Builder(source, dialect)):
+    if _COMMAND.match(text) or _reading().read(marked(text), 0, _Builder(source, dialect)):
         return None
     builder = _Builder(source, dialect)
-    if not _PARSER.read(marked(text, is_expression=True), 0, builder, "shown"):
+    if not _reading().read(marked(text, is_expression=True), 0, builder, "shown"):
         return None
     program = builder.program()
     return None if program.problems else program
 
 
-def _parse_expression(source: Source, builder: _Builder) -> None:
-    """Hand the expression that a text is to the builder, as the command to show it."""
+def _parsed_expression(source: Source, dialect: Dialect) -> Program:
+    """The expression that a text is, as the command to show it."""
+    builder = _Builder(source, dialect)
     text = marked(source.text, is_expression=True)
-    if not _PARSER.read(text, 0, builder, "shown"):
+    if not _reading().read(text, 0, builder, "shown"):
         from voxlogica.syntax.explaining import explain
 
-        unexpected = _PARSER.problem(text, 0, "shown")
+        unexpected = _problem(text, 0, "shown")
         builder.stop(unexpected)
         builder.tell(explain(source, 0, unexpected))
+    return builder.program()
 
 
-# A program, or an expression whose value is asked for: the rules of the grammar to begin with.
-Start = Literal["start", "shown"]
+# Lark reads the grammar with Python's own parser, which miscounts its depth, and says so in a
+# SystemError, when two threads use it at a time (CPython up to 3.12).
+_MAKING = Turns()
 
 
-class _Parser:
-    """The tables, made at first use for the whole process; each thread hands on to its builder."""
-
-    def __init__(self) -> None:
-        # Lark reads the grammar with Python's own parser, which miscounts its depth, and says so in
-        # a SystemError, when two threads use it at a time (CPython up to 3.12).
-        self.making = threading.Lock()
-        self._reading: Reading | None = None
-        self._explaining: Lark | None = None
-
-    def read(self, text: str, at: int, builder: _Builder, start: Start = "start") -> bool:
-        """Hand what is from `at` on to the builder; whether that was all of the text."""
-        reading = self._reading or self._made()
-        _THREAD.builder = builder
-        try:
-            return reading.read(text, at, start)
-        finally:
-            del _THREAD.builder  # and with it all that it has built
-
-    def problem(self, text: str, at: int, start: Start = "start") -> UnexpectedInput:
-        """Why what is at `at` cannot be read, in Lark's words."""
-        from lark import TextSlice, UnexpectedInput
-
-        with self.making:
-            if self._explaining is None:
-                self._explaining = explaining()
-        try:
-            self._explaining.parse(TextSlice(text, at, len(text)), start)
-        except UnexpectedInput as unexpected:
-            return unexpected
-        raise AssertionError("Lark reads what its own tables refuse")
-
-    def _made(self) -> Reading:
-        with self.making:
-            if self._reading is None:
-                self._reading = Reading(tables(), _Actions())
-            return self._reading
+@cache
+def _reading() -> Reading[_Builder]:
+    with _MAKING:
+        return Reading(tables(), _Builder)
 
 
-class _Thread(threading.local):
-    """Where the actions of the current thread hand what they read."""
-
-    builder: _Builder
-
-
-_PARSER = _Parser()
-_THREAD = _Thread()
+@cache
+def _explaining() -> Lark:
+    with _MAKING:
+        return explaining()
 
 
-def _go_on_after_fork() -> None:
-    """In a child process: a thread that was making the tables is the parent's."""
-    _PARSER.making = threading.Lock()
+def _problem(text: str, at: int, start: Literal["start", "shown"] = "start") -> UnexpectedInput:
+    """Why what is at `at` cannot be read, in Lark's words."""
+    from lark import TextSlice, UnexpectedInput
 
-
-os.register_at_fork(after_in_child=_go_on_after_fork)
+    try:
+        _explaining().parse(TextSlice(text, at, len(text)), start)
+    except UnexpectedInput as unexpected:
+        return unexpected
+    raise AssertionError("Lark reads what its own tables refuse")
 
 
 class _Builder:
-    """Collects the commands of one text."""
+    """Collects the commands of one text, as the rules of the grammar are read."""
 
     def __init__(self, source: Source, dialect: Dialect) -> None:
         self.source = source
@@ -272,34 +240,19 @@ class _Builder:
     def name(self, token: Word) -> Name:
         return Name(str(token), self.span(token))
 
+    def keep(self, name: Name, command: Command) -> None:
+        """Keep a command that declares a name; where it could not be read, that it does so."""
+        self.commands.append(command if self.is_sound() else Broken(name.name, name.span))
+
     def declare(self, start: Span, name: Name, parameters: list[Word], body: Expression) -> None:
-        if not self.is_sound():
-            self.commands.append(Broken(name.name, name.span))
-            return
-        self.commands.append(
-            Declaration(
-                name.name,
-                tuple(self.name(p) for p in parameters),
-                body,
-                start.to(body.span),
-                name.span,
-            )
-        )
+        formals, span = tuple(map(self.name, parameters)), start.to(body.span)
+        self.keep(name, Declaration(name.name, formals, body, span, name.span))
 
-
-class _Actions:
-    """What each rule of the grammar does, called as it has been read."""
-
-    @property
-    def builder(self) -> _Builder:
-        return _THREAD.builder
-
-    def first(self, items: list[Item]) -> list[Item]:
-        return items
+    # What each rule of the grammar does, called with its parts as it has been read.
 
     def shown(self, items: list[Expression]) -> None:
         (body,) = items
-        self.builder.commands.append(Request("show", Text("", body.span), body, body.span))
+        self.commands.append(Request("show", Text("", body.span), body, body.span))
 
     def more(self, items: list[Any]) -> list[Item]:
         run: list[Item] = items[0]
@@ -307,7 +260,7 @@ class _Actions:
         return run
 
     def expression(self, items: list[list[Item]]) -> Expression:
-        return self.builder.reader.read(items[0])
+        return self.reader.read(items[0])
 
     def group(self, items: list[Any]) -> Group:
         return Group(tuple(items[1:-1]), items[0].start_pos, items[-1].end_pos)
@@ -325,87 +278,71 @@ class _Actions:
 
     def local(self, items: list[Any]) -> Bound:
         let, (name, parameters), _, value, _, body = items
-        builder = self.builder
-        formals = tuple(builder.name(p) for p in parameters)
-        span = builder.span(let).to(body.span)
-        return Bound(Let(str(name), formals, value, body, span, builder.span(name)))
+        formals = tuple(map(self.name, parameters))
+        span = self.span(let).to(body.span)
+        return Bound(Let(str(name), formals, value, body, span, self.span(name)))
 
-    def loop(self, items: list[Any]) -> Bound:
-        return Bound(self._loop("for", items))
+    def loop(self, items: list[Any], kind: Literal["for", "filter"] = "for") -> Bound:
+        keyword, variable, _, sequence, _, body = items
+        span = self.span(keyword).to(body.span)
+        return Bound(Loop(kind, self.name(variable), sequence, body, span))
 
     def filtered(self, items: list[Any]) -> Bound:
-        return Bound(self._loop("filter", items))
+        return self.loop(items, "filter")
 
     def folded(self, items: list[Any]) -> Bound:
         keyword, operator, *rest = items
         run: list[Item] = []
         for part in rest:
             run += [part] if isinstance(part, Bound) else part
-        return Bound(self.builder.reader.fold(keyword, operator, run))
-
-    def _loop(self, kind: Literal["for", "filter"], items: list[Any]) -> Loop:
-        keyword, variable, _, sequence, _, body = items
-        builder = self.builder
-        span = builder.span(keyword).to(body.span)
-        return Loop(kind, builder.name(variable), sequence, body, span)
-
-    def formals(self, items: list[Word]) -> list[Word]:
-        # The brackets are tokens of the grammar, so only the names between them are parameters.
-        return [token for token in items if token.type == "NAME"]
+        return Bound(self.reader.fold(keyword, operator, run))
 
     def target(self, items: list[Any]) -> tuple[Word, list[Word]]:
         return items[0], items[1] if len(items) > 1 else []
 
     def declaration(self, items: list[Any]) -> None:
         let, (name, parameters), _, body = items
-        builder = self.builder
-        builder.declare(builder.span(let), builder.name(name), parameters, body)
+        self.declare(self.span(let), self.name(name), parameters, body)
 
     def bare_declaration(self, items: list[Any]) -> None:
-        token, builder = items[0], self.builder
+        token = items[0]
         parameters = items[1] if isinstance(items[1], list) else []
         text = token.lstrip()
-        span = Span(builder.source, token.end_pos - len(text), token.end_pos)
-        builder.declare(span, Name(text, span), parameters, items[-1])
+        span = Span(self.source, token.end_pos - len(text), token.end_pos)
+        self.declare(span, Name(text, span), parameters, items[-1])
 
     def load(self, items: list[Word]) -> None:
         keyword, name, _, path = items
-        builder = self.builder
-        start, file = builder.span(keyword), builder.text(path)
-        builder.commands.append(Load(str(name), file, start.to(file.span), builder.span(name)))
+        file = self.text(path)
+        span = self.span(keyword).to(file.span)
+        self.commands.append(Load(str(name), file, span, self.span(name)))
 
     def typed(self, items: list[Word]) -> Word:
         return items[1]
 
     def param(self, items: list[Any]) -> None:
-        keyword, name, *rest = items
-        builder = self.builder
-        end, what, parts = builder.span(name), "", dict[str, Any]()
+        keyword, word, *rest = items
+        name = self.name(word)
+        end, what, parts = name.span, "", dict[str, Any]()
         for item in rest:
             if isinstance(item, Word):
-                end, what = builder.span(item), item.type
+                end, what = self.span(item), item.type
                 parts[what] = Name("".join(item.split()), end)
             else:
                 end, parts[what] = item.span, item
-        if not builder.is_sound():
-            builder.commands.append(Broken(str(name), builder.span(name)))
-            return
         kind, default, low, high = map(parts.get, ("TYPE", "EQUALS", "FROM", "TO"))
-        span = builder.span(keyword).to(end)
-        parameter = Param(str(name), kind, default, low, high, span, builder.span(name))
-        builder.commands.append(parameter)
+        span = self.span(keyword).to(end)
+        self.keep(name, Param(name.name, kind, default, low, high, span, name.span))
 
     def import_(self, items: list[Word]) -> None:
-        builder = self.builder
-        file = builder.text(items[1])
-        builder.commands.append(Import(file, builder.span(items[0]).to(file.span)))
+        file = self.text(items[1])
+        self.commands.append(Import(file, self.span(items[0]).to(file.span)))
 
     def request(self, items: list[Any]) -> None:
         keyword, text, body = items
-        builder = self.builder
-        span = builder.span(keyword).to(body.span)
-        if builder.is_sound():
-            builder.commands.append(Request(str(keyword), builder.text(text), body, span))
+        if self.is_sound():
+            span = self.span(keyword).to(body.span)
+            self.commands.append(Request(str(keyword), self.text(text), body, span))
 
     # As the grammar calls the rules that have that shape.
     save = print_ = assert_ = request

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any, TypeAlias, TypedDict
+from typing import Any, Generic, TypeAlias, TypedDict, TypeVar
 
 _END = "$END"
 
-Action: TypeAlias = Callable[[list[Any]], Any]
+# Who collects what is read.
+B = TypeVar("B")
+Action: TypeAlias = Callable[[B, list[Any]], Any]
 # How its next terminal looks, as a number among the patterns; the words that are keywords instead,
 # by the terminal that they look like; what a terminal leads to: a state, or ~n for having read rule
 # n; and the state after a rule.
@@ -43,25 +45,25 @@ class Word(str):
     end_pos: int
 
 
-class Reading:
+class Reading(Generic[B]):
     """What `Lark.parse` does to a text, for an LALR grammar with a contextual lexer.
 
-    The actions are methods named as the rules, as of a transformer; they get a `Word` where Lark's
-    would give a `Token`. A rule without an action gives the list of its parts.
+    The actions are methods of a builder, named as the rules, as of a transformer; they get a `Word`
+    where Lark's would give a `Token`. A rule without an action gives the list of its parts.
     """
 
-    def __init__(self, tables: Tables, actions: object) -> None:
+    def __init__(self, tables: Tables, builder: type[B]) -> None:
         self._patterns, self._flags = tables["patterns"], tables["flags"]
         self._matches: list[Callable[[str, int], re.Match[str] | None] | None]
         self._matches = [None] * len(self._patterns)
         self._states, self._starts = tables["states"], tables["starts"]
         self._rules = [
-            (_done(getattr(actions, action or "", _gathered), kept, alone), size, name)
+            (_done(getattr(builder, action or "", _gathered), kept, alone), size, name)
             for action, size, kept, alone, name in tables["rules"]
         ]
 
-    def read(self, text: str, at: int, start: str = "start") -> bool:
-        """Do what the grammar's actions say, from `at` to the end; whether all was grammatical.
+    def read(self, text: str, at: int, builder: B, start: str = "start") -> bool:
+        """Have the builder act on all from `at` to the end; whether that was grammatical.
 
         `start` is the rule that the text is to follow. Where it does not, the actions of what was
         read before have been done.
@@ -93,7 +95,7 @@ class Reading:
                     del stack[-size:], values[-size:]
                 else:
                     parts = []
-                values.append(action(parts))
+                values.append(action(builder, parts))
                 state = states[stack[-1]][3][rule]
                 if word is None and state == end:
                     return True
@@ -111,14 +113,14 @@ class Reading:
         return match
 
 
-def _gathered(parts: list[Any]) -> list[Any]:
+def _gathered(_: Any, parts: list[Any]) -> list[Any]:
     return parts
 
 
-def _done(action: Action, kept: list[int] | None, alone: bool) -> Action:
+def _done(action: Action[B], kept: list[int] | None, alone: bool) -> Action[B]:
     """What is done when a rule has been read: its action, with the parts that matter."""
 
-    def of_kept(parts: list[Any]) -> Any:
+    def of_kept(builder: B, parts: list[Any]) -> Any:
         if kept is not None:
             chosen = list[Any]()
             for at in kept:
@@ -127,6 +129,6 @@ def _done(action: Action, kept: list[int] | None, alone: bool) -> Action:
                 else:
                     chosen.append(parts[at])
             parts = chosen
-        return parts[0] if alone and len(parts) == 1 else action(parts)
+        return parts[0] if alone and len(parts) == 1 else action(builder, parts)
 
     return action if kept is None and not alone else of_kept
