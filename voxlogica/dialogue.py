@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from voxlogica.explanations.explanation import Explanation
     from voxlogica.images.given import GivenImage
     from voxlogica.images.reading import ImageFile
-    from voxlogica.language.given_values import GivenValue
+    from voxlogica.language.given import GivenValue
     from voxlogica.language.inputs import Inputs
     from voxlogica.language.planning import Finished, Planned
     from voxlogica.language.values import Value
@@ -138,7 +138,7 @@ class Dialogue:
     @in_turn
     def give(self, name: str, value: GivenValue) -> Report:
         """Declare a value that a program in Python has. Raises RunError."""
-        from voxlogica.language.given_values import declaring
+        from voxlogica.language.given import declaring
 
         wrong = self._wrong_with(name)
         if wrong:

@@ -85,7 +85,7 @@ class Live:
     ) -> None:
         from voxlogica.engine.memory import memory_with_warnings
         from voxlogica.images.readers import kept
-        from voxlogica.language.out_of_reach import anything
+        from voxlogica.language.libraries import anything
 
         source = program if isinstance(program, Source) else read_program(program)
         self._settings = Settings(
@@ -300,7 +300,7 @@ class Live:
 
     def _check_use(self, path: str, use: Use, _: Span) -> None:
         """Raise the error that a file may not be read that only running names."""
-        from voxlogica.language.out_of_reach import out_of_reach
+        from voxlogica.language.libraries import out_of_reach
         from voxlogica.operators.signature import OperationError
 
         if use == "read" and not self._may_read(path):

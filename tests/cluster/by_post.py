@@ -19,8 +19,8 @@ from voxlogica.engine.sink import Sink
 from voxlogica.engine.threads import Threads
 from voxlogica.images.reading import ImageFile, open_image
 from voxlogica.images.saving import Written
-from voxlogica.language.constants import Constant
 from voxlogica.language.formulas import Held
+from voxlogica.language.operations import Constant
 from voxlogica.language.planning import Planned, plan_programs
 from voxlogica.language.workplan import Ask, Save, WorkPlan
 from voxlogica.operators.signature import Purity

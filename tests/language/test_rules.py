@@ -10,9 +10,8 @@ import pytest
 
 from tests.language.test_rewrites import PLACE, SPACE, evaluate, given_image
 from voxlogica.images.image import Image
-from voxlogica.language.patterns import Known, Literal, Pattern, Rule, Var
 from voxlogica.language.rewrites import RULES, simplified
-from voxlogica.language.rules import MEAN_RULE, RANK_RULES
+from voxlogica.language.rules import MEAN_RULE, RANK_RULES, Known, Literal, Pattern, Rule, Var
 from voxlogica.language.workplan import Print, WorkPlan
 from voxlogica.operators import namespace, namespaces, registry
 from voxlogica.operators.components import BySize

@@ -28,8 +28,8 @@ from voxlogica.images.geometry import Geometry
 from voxlogica.images.given import GivenImage, given_image
 from voxlogica.images.reading import ImageFile
 from voxlogica.kernels.voxelwise import Operation
-from voxlogica.language.constants import Constant, ThisRun
 from voxlogica.language.formulas import Held
+from voxlogica.language.operations import Constant, ThisRun
 from voxlogica.operators.voxelwise import Chain
 
 # What begins a list; numbers, truth values and texts are themselves.

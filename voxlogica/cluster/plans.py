@@ -28,9 +28,8 @@ from voxlogica.dataclass import dataclass, field
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.given import GivenImage
 from voxlogica.images.reading import ImageFile
-from voxlogica.language.constants import Constant, GridOf
 from voxlogica.language.formulas import Held
-from voxlogica.language.operations import Kind, Place
+from voxlogica.language.operations import Constant, GridOf, Kind, Place
 from voxlogica.language.workplan import Ask, Goal, Save, WorkPlan
 from voxlogica.operators.literals import HELD, LOAD
 from voxlogica.operators.signature import Operator, Type

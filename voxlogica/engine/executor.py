@@ -28,9 +28,8 @@ from voxlogica.engine.sharing import Share
 from voxlogica.engine.tasks import Piece, PieceError, Task
 from voxlogica.images.geometry import Geometry
 from voxlogica.kernels.slabs import Cores
-from voxlogica.language.constants import GridOf, ThisRun
 from voxlogica.language.messages import users_own
-from voxlogica.language.operations import Kind, Place
+from voxlogica.language.operations import GridOf, Kind, Place, ThisRun
 from voxlogica.language.workplan import Save, WorkPlan
 from voxlogica.operators.literals import LOAD
 from voxlogica.operators.signature import Purity

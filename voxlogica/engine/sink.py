@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self, cast
 from voxlogica.images.errors import ImageFileError, quoted
 from voxlogica.images.image import Image
 from voxlogica.images.levels import DEFAULT_LEVEL
-from voxlogica.language.constants import ThisRun
 from voxlogica.language.contents import holds_colour
+from voxlogica.language.operations import ThisRun
 from voxlogica.language.workplan import Save, WorkPlan
 from voxlogica.operators.signature import Purity, Type
 from voxlogica.syntax.diagnostics import Diagnostic, VoxLogicaError, error, warning

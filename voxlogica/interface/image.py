@@ -385,7 +385,7 @@ def handed(result: Result, over: Scan | None = None) -> Any:
     if not isinstance(result, Formula):
         return result
     if result.type.is_image:
-        from voxlogica.language.constants import GridOf
+        from voxlogica.language.operations import GridOf
 
         if isinstance(result.space, GridOf):
             value_of(result)  # which tells the grid

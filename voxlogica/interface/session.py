@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from voxlogica.explanations.explanation import Explanation
     from voxlogica.images.given import GivenImage
     from voxlogica.interface.scans import Scans
-    from voxlogica.language.given_values import GivenValue
+    from voxlogica.language.given import GivenValue
     from voxlogica.syntax.ast import Dialect
 
 

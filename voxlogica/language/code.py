@@ -45,7 +45,7 @@ class Declared:
     Its locals are the arguments, then what is bound and captured: `captured` says which locals the
     captured values become, in their order. The result rests on the arguments in `flows`, a set as
     the bits of a number, what is done while reducing on those in `acts`; `calls` are what it takes
-    to unfold it (`dependence.py`).
+    to unfold it (`blocks.py`).
     """
 
     name: str

@@ -1,8 +1,7 @@
-"""Program variables: `$NAME` and `${NAME}`, in strings and outside, are what `-D NAME=VALUE` says.
+"""A program's variables: `$NAME` and `${NAME}`, in strings and outside, are what is set by `-D`.
 
-Parameters are variables, too, in the form that `print` shows.
-
-Some have a value without it, which tells of the program's file.
+Parameters are variables, too, in the form that `print` shows. Some variables have a value without
+`-D`, which tells of the program's file.
 """
 
 from __future__ import annotations
@@ -10,10 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 from voxlogica.dataclass import dataclass, field
 from voxlogica.language.given import is_mentioned
-from voxlogica.syntax.diagnostics import Diagnostic, error, nearest, warning
+from voxlogica.language.parameters import Constant, Parameter, parameter, set_to
+from voxlogica.syntax.ast import Param
+from voxlogica.syntax.diagnostics import Diagnostic, Note, error, nearest, warning
+from voxlogica.syntax.printer import value_text
 from voxlogica.syntax.source import Source, Span
 
 _LITERAL = r'-?\d+(?:\.\d+)?|true|false|"[^"]*"|\[[^\[\]]*\]'
@@ -45,7 +48,9 @@ class Definitions:
 
     def replaced(self, text: str) -> str:
         """The text with every defined variable replaced, once and as text."""
-        return self._replace(text, lambda left: left)[0]
+        if "$" not in text:
+            return text
+        return re.sub(self._pattern, lambda found: self.values[found[1] or found[2]], text)
 
     def pieces(self, text: str) -> tuple[tuple[str, str, str], ...]:
         """What stands before each variable that is replaced, its name, and how it is written.
@@ -57,25 +62,18 @@ class Definitions:
         """
         found: list[tuple[str, str, str]] = []
         at = 0
-        for match in self._found(text):
-            found.append((text[at : match.start()], match.group(1) or match.group(2), match[0]))
+        for match in re.finditer(self._pattern, text) if "$" in text else ():
+            found.append((text[at : match.start()], match[1] or match[2], match[0]))
             at = match.end()
         return (*found, (text[at:], "", ""))
 
     def undefined(self, text: str) -> list[str]:
         """The variables that a text mentions and nobody defined or declared, in its order."""
-        found: list[str] = []
-
-        def look(left: str) -> str:
-            found.extend(_mentioned(left))
-            return left
-
-        self._replace(text, look)
-        return found
+        return [name for before, *_ in self.pieces(text) for name in _mentioned(before)]
 
     def used_in(self, text: str) -> set[str]:
         """The variables that are replaced in a text."""
-        return {match.group(1) or match.group(2) for match in self._found(text)}
+        return {name for _, name, _ in self.pieces(text) if name}
 
     def doubts(self, text: str, span: Span) -> list[Diagnostic]:
         """That a text may be meant to have a variable replaced, whose name is written otherwise."""
@@ -103,18 +101,6 @@ class Definitions:
         hint = f"did you mean `${near}`? if not, {say}" if near else say
         return error(f"`${name}` is not defined", span, hint=hint)
 
-    def _found(self, text: str) -> Iterable[re.Match[str]]:
-        return re.finditer(self._pattern, text) if "$" in text else ()
-
-    def _replace(self, text: str, left_over: Callable[[str], str]) -> tuple[str, int]:
-        parts, at = [], 0
-        for match in self._found(text):
-            parts.append(left_over(text[at : match.start()]))
-            parts.append(self.values[match.group(1) or match.group(2)])
-            at = match.end()
-        parts.append(left_over(text[at:]))
-        return "".join(parts), len(parts)
-
 
 def program_variables(source: Source) -> dict[str, str]:
     """What tells of a program's file: its path, its name with and without extension, its folder.
@@ -129,6 +115,99 @@ def program_variables(source: Source) -> dict[str, str]:
         "dir": str(path.absolute().parent),
         "cwd": str(Path.cwd()),
     }
+
+
+class Declared(NamedTuple):
+    """A parameter as it was first declared, and whether by a library; what it is, if anything."""
+
+    parameter: Parameter
+    is_shared: bool
+    value: Constant | None
+
+
+class Variables:
+    """The variables of a program: its own, those that are set, and parameters as they are met.
+
+    `known` are the parameters by name, None where a declaration is wrong. It is replaced and never
+    changed, so that one can go back to what it was. With `only_declared`, it does not matter what
+    they are set to.
+    """
+
+    def __init__(
+        self,
+        given: Mapping[str, Constant],
+        own: Mapping[str, str],
+        known: Mapping[str, Declared | None],
+        *,
+        only_declared: bool = False,
+    ) -> None:
+        self._only_declared = only_declared
+        self._given = given
+        self._texts = {**own, **{name: value_text(value) for name, value in given.items()}}
+        self.known = known
+        # What each command makes of its parameter, where that is anything.
+        self.values: dict[Param, Constant] = {}
+        self.definitions = self._defined()
+
+    def choose(self, text: str) -> bool:
+        """Whether a text has variables that whoever runs the program sets: for each case anew."""
+        used = self.definitions.used_in(text)
+        return not used.isdisjoint(self._given) or not used.isdisjoint(self.known)
+
+    def declare(
+        self, command: Param, is_shared: bool, report: Callable[[Diagnostic], None]
+    ) -> None:
+        """Take note of a parameter, and of what it is; errors, where that cannot be."""
+        self.known = {**self.known, command.name: self._declared(command, is_shared, report)}
+        self.definitions = self._defined()
+
+    def _declared(
+        self, command: Param, is_shared: bool, report: Callable[[Diagnostic], None]
+    ) -> Declared | None:
+        found = parameter(command, report)
+        if found is None:
+            return None
+        before = self.known.get(found.name)
+        # Who enters it again, in a session, means it.
+        is_anew = before is not None and not (
+            before.is_shared or is_shared or before.parameter.span.source is found.span.source
+        )
+        if before is not None and not is_anew and not before.parameter.is_as(found):
+            report(
+                error(
+                    f"the parameter `{found.name}` has another type, default or range elsewhere",
+                    found.span,
+                    notes=[Note("declared here", before.parameter.span)],
+                    hint="a name is one parameter of the run: declare it in the same way, or call "
+                    "it otherwise",
+                )
+            )
+            return None
+        if before is None or is_anew:
+            value = set_to(self._given, found, _ignored if self._only_declared else report)
+            if value is not None and found.name not in self._given:
+                value = self._replaced(value)
+            before = Declared(found, is_shared, value)
+        if before.value is not None:
+            self.values[command] = before.value
+        return before
+
+    def _replaced(self, value: Constant) -> Constant:
+        """A default, with the variables in its strings replaced."""
+        if isinstance(value, tuple):
+            return tuple(map(self._replaced, value))
+        return self.definitions.replaced(value) if isinstance(value, str) else value
+
+    def _defined(self) -> Definitions:
+        values = {name: d and d.value for name, d in self.known.items()}
+        filled = {n: value_text(value) for n, value in values.items() if value is not None}
+        unset = frozenset(name for name, value in values.items() if value is None)
+        texts = {name: text for name, text in self._texts.items() if name not in unset}
+        return Definitions({**texts, **filled}, unset)
+
+
+def _ignored(_: Diagnostic) -> None:
+    pass
 
 
 def unmentioned(

@@ -19,10 +19,9 @@ from voxlogica.images.geometry import Geometry
 from voxlogica.images.given import GivenImage
 from voxlogica.images.image import Image
 from voxlogica.language import contents
-from voxlogica.language.constants import GridOf
 from voxlogica.language.contents import Facts
 from voxlogica.language.messages import users_own
-from voxlogica.language.operations import Form, Kind
+from voxlogica.language.operations import Form, GridOf, Kind
 from voxlogica.language.workplan import Show, WorkPlan
 from voxlogica.operators.literals import ALIGN, FIT, HELD, LOAD
 from voxlogica.operators.signature import REGION, Cost, Operator, Type, Voxels

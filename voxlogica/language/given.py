@@ -1,5 +1,7 @@
 """What a program in Python gives a program: images for its `load`s, or for names it has none of.
 
+Values that it has may also stand in a program as they are.
+
 The commands that load are replaced, those of libraries too, and added: each loads what is given by
 a name that no file has.
 """
@@ -7,20 +9,37 @@ a name that no file has.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, TypeGuard
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, TypeAlias, TypeGuard
 
 from voxlogica.dataclass import dataclass, replace
 from voxlogica.language.free_names import free_names
 from voxlogica.language.libraries import Libraries
-from voxlogica.syntax.ast import Call, Command, Declaration, Dialect, Load, Param, Program, Text
-from voxlogica.syntax.diagnostics import Diagnostic, error, nearest
+from voxlogica.syntax.ast import (
+    Call,
+    Command,
+    Declaration,
+    Dialect,
+    Expression,
+    Load,
+    Number,
+    Param,
+    Program,
+    Text,
+    Truth,
+)
+from voxlogica.syntax.ast import Sequence as Listed
+from voxlogica.syntax.diagnostics import Diagnostic, error, nearest, visible
+from voxlogica.syntax.printer import literal_text
 from voxlogica.syntax.source import STRING_OR_COMMENT, Source, Span
 
 if TYPE_CHECKING:
     from voxlogica.images.given import GivenImage
     from voxlogica.images.reading import ImageFile
     from voxlogica.language.programs import OpenImage
+
+    GivenValue: TypeAlias = GivenImage | float | bool | str | list["GivenValue"]
+    Token: TypeAlias = Callable[[GivenImage, str], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,3 +203,52 @@ def _unmet(
     else:
         said = "no program has a `load` of it or mentions it"
     yield error(f"`{name}` is given, but {said}", hint=hint)
+
+
+# Values of Python
+
+# A value is no longer than that in a message.
+_LONGEST_SHOWN = 60
+
+
+def declaring(name: str, value: GivenValue, called: str, token: Token) -> Program:
+    """A text, `called` something, that gives a name to a value, which stands in its place.
+
+    The value is what it is, whatever a text can say: a string has quotes, a number is nan. Images
+    are loaded by a `token` of each, which is given its name: `image`, or `images[0]`.
+    """
+    source = Source(called, f"{name} = {_shown(value)}")
+    whole, named = Span(source, 0, len(source.text)), Span(source, 0, len(name))
+    body = _expression(value, Span(source, len(name) + 3, whole.end), token, name)
+    match body:
+        case Call(_, (Text() as path,)):
+            return Program(source, (Load(name, path, whole, named),), 2, (), ())
+    return Program(source, (Declaration(name, (), body, whole, named),), 2, (), ())
+
+
+def _shown(value: GivenValue) -> str:
+    """A value as a message has it."""
+    match value:
+        case str():
+            text = f'"{visible(value)}"'
+        case bool() | float():
+            return literal_text(value)
+        case list():
+            text = f"[{', '.join(map(_shown, value[:_LONGEST_SHOWN]))}]"
+        case _:
+            return "…"
+    return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}…"
+
+
+def _expression(value: GivenValue, span: Span, token: Token, name: str) -> Expression:
+    match value:
+        case bool():
+            return Truth(value, span)
+        case str():
+            return Text(value, span, as_it_is=True)
+        case float():
+            return Number(value, span)
+        case list():
+            each = (_expression(one, span, token, f"{name}[{i}]") for i, one in enumerate(value))
+            return Listed(tuple(each), span)
+    return Call("load", (Text(token(value, name), span, as_it_is=True),), span, span, "call")

@@ -13,10 +13,9 @@ from typing import Any, NamedTuple
 from voxlogica.dataclass import dataclass, field
 from voxlogica.images.differences import differences
 from voxlogica.images.geometry import Geometry
-from voxlogica.language.constants import Constant, GridOf
 from voxlogica.language.contents import values_per_voxel
 from voxlogica.language.messages import Messages, diagnose
-from voxlogica.language.operations import Place
+from voxlogica.language.operations import Constant, GridOf, Place
 from voxlogica.language.values import FAILED, Failed, Value
 from voxlogica.language.workplan import WorkPlan
 from voxlogica.operators.literals import ALIGN, FIT, LOAD, MASK_OF, NUMBERS_OF, REGION_OF

@@ -1,18 +1,17 @@
-"""Finding and reading what `import` names."""
+"""Finding and reading what `import` names; and what a program may read at all."""
 
 from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
 from voxlogica.dataclass import replace
-from voxlogica.images.errors import quoted
+from voxlogica.images.errors import ImageFileError, quoted
 from voxlogica.images.missing import dangling_link
-from voxlogica.language.out_of_reach import HINT, MayRead, anything, out_of_reach
 from voxlogica.operators.signature import TYPES, Operator, Parameter
 from voxlogica.syntax.ast import Dialect, Program
 from voxlogica.syntax.parser import parse
@@ -22,6 +21,22 @@ SHIPPED = Path(__file__).parent.parent / "library"
 
 # The type of a function, in the comment above its declaration: `// erode(r: …, n: number) → …`.
 SIGNATURE = r"(?m)^// (?P<name>[^\s(]+)\((?P<parameters>.*)\) → (?P<result>\S+)$"
+
+# Whether a file may be read, or a folder looked at, by the path that the program has for it: who
+# plans a program may let it read some files only.
+MayRead = Callable[[str], bool]
+
+HINT = "this text may read what the program on disk names, and what is below that one's folder"
+
+
+def anything(path: str) -> bool:
+    """That all may be read."""
+    return True
+
+
+def out_of_reach(path: str | os.PathLike[str]) -> ImageFileError:
+    """That a file or folder may not be read; nothing of it was looked at."""
+    return ImageFileError(f"{quoted(path)} is out of reach", HINT)
 
 
 class UnreadableTextError(Exception):

@@ -6,10 +6,9 @@ from collections.abc import Container, Iterable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from voxlogica.dataclass import dataclass
-from voxlogica.language.definitions import program_variables
+from voxlogica.language.definitions import Variables, program_variables
 from voxlogica.language.parameters import Constant, Parameter, different
 from voxlogica.language.programs import Texts
-from voxlogica.language.variables import Variables
 from voxlogica.syntax.ast import Declaration, Dialect, Load, Request, Text
 from voxlogica.syntax.diagnostics import Diagnostic, VoxLogicaError
 from voxlogica.syntax.parser import parse

@@ -15,13 +15,11 @@ from typing import TYPE_CHECKING, cast
 from voxlogica.dataclass import dataclass, field, replace
 from voxlogica.images.errors import ImageFileError, quoted
 from voxlogica.images.opened import channels_listed
-from voxlogica.language.constants import ThisRun
 from voxlogica.language.grids import Grids, called
 from voxlogica.language.knowledge import NOT_KNOWN, Knowledge
-from voxlogica.language.libraries import beside
+from voxlogica.language.libraries import HINT, MayRead, anything, beside, out_of_reach
 from voxlogica.language.messages import Messages, users_own
-from voxlogica.language.operations import Place
-from voxlogica.language.out_of_reach import HINT, MayRead, anything, out_of_reach
+from voxlogica.language.operations import Place, ThisRun
 from voxlogica.language.values import FAILED, Failed, Value
 from voxlogica.language.workplan import WorkPlan
 from voxlogica.operators import namespace

@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, NamedTuple
 from voxlogica.images.errors import ImageFileError
 from voxlogica.language.builtins import NAMED
 from voxlogica.language.code import Declared
-from voxlogica.language.definitions import Definitions, program_variables
+from voxlogica.language.definitions import Declared as DeclaredParameter
+from voxlogica.language.definitions import Definitions, Variables, program_variables
 from voxlogica.language.doubts import Doubt, doubts
 from voxlogica.language.goals import Goals
 from voxlogica.language.knowledge import Asking
-from voxlogica.language.libraries import Libraries, shipped
+from voxlogica.language.libraries import Libraries, MayRead, anything, out_of_reach, shipped
 from voxlogica.language.messages import grouped
 from voxlogica.language.names import UNKNOWN, Binding, Names, found_after_import
 from voxlogica.language.operations import Place
-from voxlogica.language.out_of_reach import MayRead, anything, out_of_reach
 from voxlogica.language.overloading import overloaded
 from voxlogica.language.parameters import Constant
 from voxlogica.language.programs import OpenImage, Texts
@@ -26,8 +26,6 @@ from voxlogica.language.reducer import Before, Reducer
 from voxlogica.language.resolver import Resolver
 from voxlogica.language.stopping import Stopped, never
 from voxlogica.language.values import FAILED, Value
-from voxlogica.language.variables import Declared as DeclaredParameter
-from voxlogica.language.variables import Variables
 from voxlogica.language.workplan import WorkPlan
 from voxlogica.operators import registry
 from voxlogica.operators.literals import LOAD

@@ -13,9 +13,8 @@ from voxlogica.language.doubts import Doubt
 from voxlogica.language.given import Given, GivenLibraries
 from voxlogica.language.goals import colliding
 from voxlogica.language.knowledge import Asking, Stage
-from voxlogica.language.libraries import Libraries
+from voxlogica.language.libraries import Libraries, MayRead, anything
 from voxlogica.language.names import Binding
-from voxlogica.language.out_of_reach import MayRead, anything
 from voxlogica.language.parameters import Constant, Parameter, different, plain
 from voxlogica.language.planner import Files, Planner
 from voxlogica.language.programs import OpenImage

@@ -10,7 +10,7 @@ from voxlogica.dataclass import dataclass, field
 from voxlogica.images.errors import ImageFileError, quoted
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.missing import missing
-from voxlogica.language.definitions import Definitions, case_variable
+from voxlogica.language.definitions import Definitions, Variables, case_variable
 from voxlogica.language.libraries import (
     Libraries,
     UnreadableTextError,
@@ -18,7 +18,6 @@ from voxlogica.language.libraries import (
     dangling_library,
     known_libraries,
 )
-from voxlogica.language.variables import Variables
 from voxlogica.operators import namespaces
 from voxlogica.syntax.ast import (
     Broken,

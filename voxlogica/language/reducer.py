@@ -15,11 +15,11 @@ from voxlogica.language.applying import Applying
 from voxlogica.language.code import Declared, Instruction, Step
 from voxlogica.language.grids import Grids
 from voxlogica.language.knowledge import Asking, Knowledge
+from voxlogica.language.libraries import MayRead, anything
 from voxlogica.language.machine import Machine
 from voxlogica.language.messages import Messages
 from voxlogica.language.names import Form, Overloaded
 from voxlogica.language.operations import Frame, Place
-from voxlogica.language.out_of_reach import MayRead, anything
 from voxlogica.language.outside import Outside
 from voxlogica.language.sequences import Sequences, Task
 from voxlogica.language.stopping import Stopped, never

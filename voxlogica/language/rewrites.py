@@ -8,19 +8,23 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 
 from voxlogica.dataclass import dataclass, replace
 from voxlogica.images.geometry import Geometry
-from voxlogica.language.constants import Constant, GridOf
-from voxlogica.language.operations import Kind, Place
-from voxlogica.language.patterns import Known, Literal, Pattern, Rule, Var, matches, may_match
+from voxlogica.language.operations import Constant, GridOf, Kind, Place
 from voxlogica.language.rules import (
     MEAN_RULE,
     RANK_RULES,
     RULES,
     UNBOUNDED,
+    Known,
+    Literal,
+    Pattern,
+    Rule,
+    Term,
+    Var,
     most_thresholds,
 )
 from voxlogica.language.workplan import WorkPlan
@@ -105,7 +109,7 @@ def _without_ranks(plan: WorkPlan) -> WorkPlan:
     for position in needed:
         rule = rules.get(plan.kinds[position].operator.name)
         if rule and plan.arguments(position)[-1] in ranks:
-            bound = next(matches(plan, rule.left, position, {}), None)
+            bound = next(_matches(plan, rule.left, position, {}), None)
             if bound is not None:
                 thresholds[position] = rule.right, bound
     asked = Counter(plan.arguments(position)[-1] for position in thresholds)
@@ -191,7 +195,7 @@ class _Rules:
             found = self._candidates[key] = [
                 rule
                 for rule in rules
-                if any(may_match(rule.left.arguments, order, repeated) for order in orders)
+                if any(_may_match(rule.left.arguments, order, repeated) for order in orders)
             ]
         return found
 
@@ -218,7 +222,7 @@ class _Rewriting:
         """
         plan = self.plan
         for rule in self.rules.candidates(plan, position):
-            bound = next(matches(plan, rule.left, position, {}), None)
+            bound = next(_matches(plan, rule.left, position, {}), None)
             if bound is not None:
                 space, place = plan.kinds[position].space, plan.places[position]
                 return self.built(rule.right, bound, space, place)
@@ -276,3 +280,58 @@ class _Rewriting:
         if self.plan.kinds[position].operator is not operator:
             return position  # a later stage chose another way to it, when it was rewritten before
         return self.simplified(position)
+
+
+# Where a pattern is found
+
+_LITERALS = (NUMBER_LITERAL.name, BOOL_LITERAL.name)
+
+
+def _may_match(patterns: tuple[Pattern, ...], operators: list[str], repeated: bool) -> bool:
+    """Whether arguments of these operators may be instances of the patterns."""
+    if len(patterns) != len(operators) or (
+        len(patterns) == 2 and patterns[0] == patterns[1] and not repeated
+    ):
+        return False
+    return all(
+        isinstance(pattern, Var)
+        or (isinstance(pattern, Term) and operator == pattern.operator)
+        or (not isinstance(pattern, Term) and operator in _LITERALS)
+        for pattern, operator in zip(patterns, operators, strict=True)
+    )
+
+
+def _matches(
+    plan: WorkPlan, pattern: Pattern, position: int, bound: dict[str, int]
+) -> Iterator[dict[str, int]]:
+    """The ways in which an operation is an instance of a pattern."""
+    if isinstance(pattern, Var):
+        fits = plan.kinds[position].type == pattern.type
+        if fits and bound.get(pattern.name, position) == position:
+            yield {**bound, pattern.name: position}
+        return
+    kind = plan.kinds[position]
+    if isinstance(pattern, Literal):
+        literal = BOOL_LITERAL if isinstance(pattern.value, bool) else NUMBER_LITERAL
+        if kind.operator is literal and kind.constants[0] == pattern.value:
+            yield bound
+        return
+    if isinstance(pattern, Known):
+        if kind.operator is NUMBER_LITERAL and bound.get(pattern.name, position) == position:
+            (value,) = kind.constants
+            if isinstance(value, float) and pattern.passes(value):
+                yield {**bound, pattern.name: position}
+        return
+    if kind.operator.name != pattern.operator:
+        return
+    of = plan.arguments(position)
+    if len(of) != len(pattern.arguments):
+        return
+    orders = [of]
+    if kind.operator.commutative and len(of) == 2:
+        orders.append(of[::-1])
+    for arguments in orders:
+        found = [bound]
+        for part, argument in zip(pattern.arguments, arguments, strict=True):
+            found = [more for one in found for more in _matches(plan, part, argument, one)]
+        yield from found

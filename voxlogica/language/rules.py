@@ -1,14 +1,72 @@
-"""The rules of rewriting: what equals what, and why. To add one, write it into a table here."""
+"""The rules of rewriting: what equals what, and why. To add one, write it into a table here.
+
+A side of a rule is a term over operator names.
+"""
 
 from __future__ import annotations
 
 import math
+from array import array
 from collections.abc import Callable, Iterator, Mapping
 
-from voxlogica.language.patterns import Known, Literal, Pattern, Rule, Var, as_float32, term
+from voxlogica.dataclass import dataclass
 from voxlogica.operators.metrics import METRICS
-from voxlogica.operators.signature import NUMBER, REGION, VALUATION, sequence_of
+from voxlogica.operators.signature import NUMBER, REGION, VALUATION, Type, sequence_of
 from voxlogica.operators.summaries import STATISTICS
+
+
+@dataclass(frozen=True, slots=True)
+class Var:
+    """Any operation of a type; the same one wherever the variable stands again."""
+
+    name: str
+    type: Type
+
+
+@dataclass(frozen=True, slots=True)
+class Literal:
+    """A number or a truth value as written."""
+
+    value: float | bool
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Any number as written that passes a test; the same one wherever the name stands again."""
+
+    name: str
+    passes: Callable[[float], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """An operator applied to terms."""
+
+    operator: str
+    arguments: tuple[Pattern, ...]
+
+
+Pattern = Var | Literal | Known | Term
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """The left side equals the right side, because of the reason."""
+
+    left: Term
+    right: Pattern
+    reason: str
+
+
+def term(operator: str, *arguments: Pattern) -> Term:
+    """The operator of this name applied to terms."""
+    return Term(operator, arguments)
+
+
+def as_float32(number: float) -> float:
+    """A number as images are compared with it; programs are planned without numpy."""
+    return array("f", [number])[0]
+
 
 _A, _B, _V, _N = Var("a", REGION), Var("b", REGION), Var("v", VALUATION), Var("n", NUMBER)
 _M, _C, _W = Var("m", NUMBER), Var("c", REGION), Var("w", VALUATION)

@@ -15,8 +15,7 @@ from typing import NamedTuple, TypeVar, overload
 
 from voxlogica.dataclass import dataclass, field
 from voxlogica.images.geometry import Geometry
-from voxlogica.language.constants import Constant, GridOf
-from voxlogica.language.operations import Form, Frame, Kind, Node, Place, Written
+from voxlogica.language.operations import Constant, Form, Frame, GridOf, Kind, Node, Place, Written
 from voxlogica.operators.signature import BOOL, Operator, Type
 from voxlogica.syntax.source import Span
 

@@ -8,7 +8,7 @@ from voxlogica.engine.texts import json_value
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.given import GivenImage
 from voxlogica.images.reading import ImageFile
-from voxlogica.language.constants import Constant
+from voxlogica.language.operations import Constant
 from voxlogica.language.workplan import WorkPlan
 from voxlogica.operators.voxelwise import Chain
 from voxlogica.report.plan_view import goal_name, view

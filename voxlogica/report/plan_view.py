@@ -8,9 +8,8 @@ from voxlogica.dataclass import dataclass
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.given import GivenImage
 from voxlogica.images.reading import ImageFile
-from voxlogica.language.constants import Constant
 from voxlogica.language.messages import users_own
-from voxlogica.language.operations import Node
+from voxlogica.language.operations import Constant, Node
 from voxlogica.language.workplan import Goal, Save, Show, WorkPlan
 from voxlogica.operators.literals import AWAITED
 from voxlogica.operators.voxelwise import Chain
