@@ -186,6 +186,18 @@ def test_palettes_are_colours_and_those_of_imagej_show_values(tmp_path: Path) ->
     np.testing.assert_array_equal(voxels(path), numbers)
 
 
+@pytest.mark.parametrize("colours", [0, 1, 767])
+def test_palettes_that_are_none_are_refused(tmp_path: Path, colours: int) -> None:
+    path = tmp_path / "a.tif"
+    palette = (320, 3, colours, (7,) * colours, True)
+    numbers = values("uint8", SHAPE)
+    fields = [palette] if colours else []
+    tifffile.imwrite(path, numbers, photometric="minisblack", metadata=None, extratags=fields)
+    path.write_bytes(fields_changed(path.read_bytes(), photometric=3))
+    with pytest.raises(ImageFileError, match="as many reds as greens and blues"):
+        open_image(path)
+
+
 def test_what_is_not_read_is_said_and_not_called_damaged(tmp_path: Path) -> None:
     path = tmp_path / "a.tif"
     picture = np.zeros((*SHAPE, 4), np.uint8)
@@ -397,7 +409,8 @@ def test_what_simpleitk_writes(tmp_path: Path) -> None:
 
 def fields_changed(content: bytes, **changes: int) -> bytes:
     """A small TIFF of one directory, little-endian, with fields of other numbers."""
-    tags = {"width": 256, "length": 257, "rows": 278, "tile_width": 322, "tile_length": 323}
+    tags = {"width": 256, "length": 257, "photometric": 262, "rows": 278}
+    tags |= {"tile_width": 322, "tile_length": 323}
     found = bytearray(content)
     (at,) = struct.unpack_from("<I", found, 4)
     (entries,) = struct.unpack_from("<H", found, at)

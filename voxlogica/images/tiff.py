@@ -56,7 +56,7 @@ def opened(path: str) -> Opened:
     """Open a TIFF; ImageFileError where it is damaged, truncated or holds no such thing."""
     with Bytes(path) as file:
         (page, *_), stack = _pages_and_stack(path, file)
-    components = _components(page, stack)
+    components = _components(path, page, stack)
     size = (page.width, page.length, stack.slices)[: 3 if stack.slices > 1 else 2]
     n = len(size)
     return Opened(
@@ -158,7 +158,7 @@ def _voxels(path: str, channel: int, frame: int) -> NDArray[Any]:
                 numbers = _run_of(pages[0], file, number)
             else:
                 numbers = _numbers_of(path, pages[number], file)
-            plane = _meant(numbers, pages[0], stack)
+            plane = _meant(path, numbers, pages[0], stack)
             if voxels is None:
                 voxels = np.empty((len(slices), *plane.shape), plane.dtype)
             voxels[place] = plane
@@ -166,32 +166,36 @@ def _voxels(path: str, channel: int, frame: int) -> NDArray[Any]:
     return voxels if len(slices) > 1 else voxels[0]
 
 
-def _components(page: Page, stack: Stack) -> int:
+def _components(path: str, page: Page, stack: Stack) -> int:
     """How many values a voxel has: those of a palette are in its colours."""
     if page.photometric == PALETTE and not stack.shows_values:
-        return 1 if _is_grey(page) else 3
+        return 1 if _is_grey(_palette(path, page)) else 3
     return page.samples
 
 
-def _is_grey(page: Page) -> bool:
-    third = len(page.colours) // 3
-    red, green, blue = (page.colours[i * third : (i + 1) * third] for i in range(3))
-    return red == green == blue
+def _palette(path: str, page: Page) -> NDArray[Any]:
+    """The colours that numbers stand for, shape (numbers, 3)."""
+    if not page.colours or len(page.colours) % 3:
+        raise damaged(path, "its palette is no list of as many reds as greens and blues")
+    return np.array(page.colours).reshape(3, -1).T
 
 
-def _meant(numbers: NDArray[Any], page: Page, stack: Stack) -> NDArray[Any]:
+def _is_grey(palette: NDArray[Any]) -> bool:
+    return bool((palette == palette[:, :1]).all())
+
+
+def _meant(path: str, numbers: NDArray[Any], page: Page, stack: Stack) -> NDArray[Any]:
     """What the numbers of a page stand for, shape (length, width) or (length, width, components).
 
     Palettes of ImageJ only show values, which are kept. Greys of 1, 2 and 4 bits are from 0 to
     255, as other pictures have them. Floats of 16 bits become such of 32.
     """
     if page.photometric == PALETTE and not stack.shows_values:
-        third = len(page.colours) // 3
+        palette = _palette(path, page)
         # Of 16 bits a colour, though some writers leave the highest 8 empty.
-        shift = 8 if max(page.colours, default=0) > 255 else 0
-        palette = (np.array(page.colours).reshape(3, third).T >> shift).astype(np.uint8)
-        colours = palette[np.minimum(numbers[..., 0], third - 1)]
-        return np.ascontiguousarray(colours[..., 0]) if _is_grey(page) else colours
+        shown = (palette >> (8 if palette.max() > 255 else 0)).astype(np.uint8)
+        colours = shown[np.minimum(numbers[..., 0], len(shown) - 1)]
+        return np.ascontiguousarray(colours[..., 0]) if _is_grey(palette) else colours
     if page.photometric == WHITE_IS_ZERO and page.kind == "u":
         numbers = numbers.dtype.type((1 << page.bits) - 1) - numbers
     if page.bits in _GREYS:
