@@ -15,8 +15,7 @@ from voxlogica.dataclass import dataclass, replace
 from voxlogica.syntax.diagnostics import Diagnostic, VoxLogicaError, strictly
 
 if TYPE_CHECKING:
-    from voxlogica.cluster.cluster import Manner
-    from voxlogica.cluster.connection import Connection
+    from voxlogica.cluster.cluster import Workers
     from voxlogica.cluster.options import ClusterOptions
     from voxlogica.engine.backend import Backend
     from voxlogica.engine.events import Observer
@@ -196,11 +195,8 @@ def _reached(
     is_little = finished is not None and _is_little(finished)
     if settings.cluster is not None and not is_little:
         from voxlogica.cluster.cluster import Cluster
-        from voxlogica.cluster.survey import Survey
 
-        connection = closing.enter_context(connected(settings, settings.cluster))
-        survey = Survey(connection, settings.cluster)
-        backend: Backend = Cluster(connection, survey, manner_of(settings))
+        backend: Backend = Cluster(workers_of(settings, settings.cluster, closing))
     else:
         backend = on_threads(settings, None if is_little else opened(), closing)
     run = closing.enter_context(
@@ -235,29 +231,28 @@ def on_threads(settings: Settings, store: Store | None, closing: ExitStack) -> B
     return Threads(settings.threads, keeper, settings.memory, little=little)
 
 
-def connected(settings: Settings, options: ClusterOptions) -> Connection:
-    """The way to the workers of a cluster. Raises VoxLogicaError where there is none."""
+def workers_of(
+    settings: Settings, options: ClusterOptions, closing: ExitStack, *, of_many: bool = False
+) -> Workers:
+    """The workers of a cluster, until then, for one run, or for one `of_many` at a time.
+
+    Raises VoxLogicaError where there are none.
+    """
+    from voxlogica.cluster.cluster import Manner, Workers
     from voxlogica.cluster.connection import Connection
     from voxlogica.cluster.words import beginning
 
     to = Connection.to(options.scheduler, options.workers, settings.jobs, options.tell)
+    closing.enter_context(to)
     options.tell(beginning(to, options))
-    return to
-
-
-def manner_of(settings: Settings, *, of_many: bool = False) -> Manner:
-    """How errands of a run with a cluster are carried out: of one run, or of one `of_many`."""
-    from voxlogica.cluster.cluster import Manner
-
-    assert settings.cluster is not None
     cache: bool | str = settings.cache is True
     if not isinstance(settings.cache, bool):
         from voxlogica.engine.store_opening import cache_folder
 
         # The same folder, on each machine's own disk, wherever its workers were started.
         cache = str(cache_folder(os.fspath(settings.cache)) or settings.cache)
-    fetches = settings.cluster.fetches_outputs
-    return Manner(settings.level, cache, fetches, of_many, settings.memory, settings.warned.put)
+    said = settings.level, cache, options.fetches_outputs, of_many
+    return Workers.of(to, options, Manner(*said, settings.memory, settings.warned.put))
 
 
 def asking_for_underlays(

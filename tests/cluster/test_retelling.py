@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from voxlogica.cluster.errands import Answer, Done, Failure
-from voxlogica.cluster.retelling import Retelling, failed
+from voxlogica.cluster.retelling import failed, retell
 from voxlogica.engine.events import Event, Finished
 from voxlogica.engine.failures import is_defect
 from voxlogica.images.reading import open_image
@@ -19,17 +19,16 @@ def plan(text: str = 'print "x" 1 + max(2, 3)') -> WorkPlan:
     ).plan
 
 
-def answer(worker: str, began: float, *begins: float, warned: tuple[str, ...] = ()) -> Answer:
+def answer(worker: str, began: float, *begins: float) -> Answer:
     done = tuple(Done(n, 0.25, "computed", begin, "t") for n, begin in enumerate(begins))
     nothing = ((),) * 3
-    return Answer(worker, (), done, *nothing, warned=warned, began=began, ended=began + 10)
+    return Answer(worker, (), done, *nothing, began=began, ended=began + 10)
 
 
 def test_what_a_worker_did_is_told_by_its_clock() -> None:
     told: list[Event] = []
-    retelling = Retelling(lambda said, worker: None)
-    retelling.tell(plan(), (), answer("a:1", 1000.0, 1.0), told.append)
-    retelling.tell(plan(), (), answer("b:2", 7.0, 3.0), told.append)
+    retell(plan(), (), answer("a:1", 1000.0, 1.0), told.append, set())
+    retell(plan(), (), answer("b:2", 7.0, 3.0), told.append, set())
     done = [event for event in told if isinstance(event, Finished)]
     assert [(one.worker, one.begin) for one in done] == [("a:1", 1001.0), ("b:2", 10.0)]
 
@@ -41,21 +40,13 @@ def test_what_several_parts_rest_on_is_counted_once_in_a_stage() -> None:
         told.append(event)
         way(event)
 
-    retelling = Retelling(lambda said, worker: None)
+    done = set[bytes]()
     for _ in range(2):
-        retelling.tell(plan(), (), answer("a:1", 0.0, 1.0, 2.0), observe)
+        retell(plan(), (), answer("a:1", 0.0, 1.0, 2.0), observe, done)
     assert way.done == 2
     assert [e.again for e in told if isinstance(e, Finished)] == [False, False, True, True]
-    retelling.end_stage()
-    retelling.tell(plan(), (), answer("a:1", 0.0, 1.0), observe)
+    retell(plan(), (), answer("a:1", 0.0, 1.0), observe, set())
     assert way.done == 3
-
-
-def test_what_a_store_warns_of_is_told_with_the_worker() -> None:
-    said: list[tuple[str, str]] = []
-    retelling = Retelling(lambda message, worker: said.append((message, worker)))
-    retelling.tell(plan(), (), answer("a:1", 0.0, warned=("it is full",)), lambda event: None)
-    assert said == [("it is full", "a:1")]
 
 
 def test_a_defect_at_a_worker_is_told_with_the_worker_and_shows_where_it_was_there() -> None:

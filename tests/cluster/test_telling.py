@@ -92,6 +92,15 @@ class TestWorkers:
         assert here.stdout == there.stdout == quiet.stdout
         assert quiet.stderr == ""
 
+    def test_what_the_store_of_a_worker_warns_of_is_told_with_its_host(self, folder: Path) -> None:
+        (folder / "store").write_text("a file in its place")
+        one = ("plain.imgql", "-D", "CASE=p0", "--cache", "store")
+        with cluster(1) as there:
+            run = ran(folder, *one, "--scheduler", there.address)
+        assert run.returncode == 0
+        said = re.findall(r"^warning: (.*)the store (.*) cannot be used", run.stderr, re.MULTILINE)
+        assert said == [(host, str(folder / "store")) for host in ("", "127.0.0.1: ")]
+
     def test_the_worker_of_each_operation_is_told_and_counted(self, folder: Path) -> None:
         one = ("plain.imgql", "-D", "CASE=p0", "--no-cache", "-v", "--json", "r.json")
         there = ran(folder, *one, "--workers", "1")

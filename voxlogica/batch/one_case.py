@@ -82,7 +82,7 @@ def _carry_out(
 
             keeper = closing.enter_context(Keeper(writer, is_one_of_many=True))
         comes_again = planned.is_staged or ahead.is_swept
-        again = ahead.case.name if comes_again else None
+        again = ahead.case.name if comes_again else ""
         backend = shared.backend(threads, keeper, ahead.held, again)
         run = closing.enter_context(
             Run(

@@ -17,26 +17,20 @@ from voxlogica.kernels.slabs import Cores
 from voxlogica.plan_to_report import (
     Settings,
     asking_for_underlays,
-    connected,
-    manner_of,
     opened_store,
+    workers_of,
     writer_to,
 )
 
 if TYPE_CHECKING:
     from voxlogica.batch.case_files import CaseFiles
-    from voxlogica.cluster.cluster import Manner
-    from voxlogica.cluster.connection import Connection
+    from voxlogica.cluster.cluster import Workers
     from voxlogica.engine.backend import Backend
     from voxlogica.engine.futures import Subscription
     from voxlogica.engine.keeping import Keeper
     from voxlogica.engine.store import Store
     from voxlogica.engine.store_writer import StoreWriter
     from voxlogica.language.planning import Finished, Planned
-
-
-# So many cases wait at a cluster for a worker, at most.
-_MOST_WAITING = 16
 
 
 class Shared:
@@ -106,55 +100,46 @@ class Shared:
     @property
     def places(self) -> int:
         """How many cases can be carried out at a time: those of a cluster come and go."""
-        connection = self._connected()
-        if connection is None:
+        workers = self._known_workers()
+        if workers is None:
             return self.settings.threads
+        from voxlogica.cluster.cluster import MOST_WAITING
+
         # Beside those that workers are at, some wait, so that no worker does.
-        return connection.places + min(connection.places, _MOST_WAITING)
+        return workers.connection.places + min(workers.connection.places, MOST_WAITING)
 
     def backend(
-        self, threads: int, keeper: Keeper | None, held: Subscription, again: str | None
+        self, threads: int, keeper: Keeper | None, held: Subscription, again: str
     ) -> Backend:
         """What carries out one case, by so many threads where it is this process.
 
-        `again` is the name of a case that workers may come upon again.
+        `again` is the name of a case that workers may come upon again; else empty.
         """
-        connection = self._connected()
-        if connection is None:
+        workers = self._known_workers()
+        if workers is None:
             return Threads(threads, keeper, self.settings.memory, self.crew, held)
         from voxlogica.cluster.cluster import Cluster
 
-        placing = None if again is None else self._placing
-        return Cluster(connection, self._survey, self._manner, placing, again or "")
-
-    @cached_property
-    def _manner(self) -> Manner:
-        return manner_of(self.settings, of_many=True)
+        return Cluster(workers, again)
 
     def ask_workers(self, files: CaseFiles) -> None:
         """Ask the workers of a cluster for what cases read and save, before they begin.
 
         Raises VoxLogicaError.
         """
-        if self._connected() is not None:
-            self._survey.ask(dict.fromkeys(files.loads), files.folders)
+        if (workers := self._known_workers()) is not None:
+            workers.survey.ask(dict.fromkeys(files.loads), files.folders)
 
-    def _connected(self) -> Connection | None:
-        if self.settings.cluster is None:
-            return None
+    def _known_workers(self) -> Workers | None:
         with self._lock:
-            return self._connection
+            return self._workers
 
     @cached_property
-    def _connection(self) -> Connection:
-        assert self.settings.cluster is not None
-        found = connected(self.settings, self.settings.cluster)
-        from voxlogica.cluster.placing import Placing
-        from voxlogica.cluster.survey import Survey
-
-        self._placing = Placing(lambda: found.workers)
-        self._survey = Survey(found, self.settings.cluster)
-        return self._closing.enter_context(found)
+    def _workers(self) -> Workers | None:
+        options = self.settings.cluster
+        if options is None:
+            return None
+        return workers_of(self.settings, options, self._closing, of_many=True)
 
     @cached_property
     def _store(self) -> Store | None:

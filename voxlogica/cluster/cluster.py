@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import CancelledError, Future
+from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from voxlogica.cluster import unread
 from voxlogica.cluster.connection import Lost, WorkerDied
 from voxlogica.cluster.errands import Answer, Errand, Saved
-from voxlogica.cluster.parts import Part, plan_of, split
+from voxlogica.cluster.parts import Part, plan_of, split, with_values
 from voxlogica.cluster.placing import Placing
-from voxlogica.cluster.retelling import Retelling, at, failed
+from voxlogica.cluster.retelling import at, failed, retell
 from voxlogica.cluster.sending import folder_for
 from voxlogica.cluster.survey import Survey, images_of
 from voxlogica.cluster.travelling import TravelError, answer_of, encoded_errand, key_of
@@ -30,21 +31,20 @@ from voxlogica.engine.remarks import note, told
 from voxlogica.engine.sink import Files, Sink
 from voxlogica.images.errors import ImageFileError
 from voxlogica.images.saving import Written
-from voxlogica.language.contents import holds_colour
-from voxlogica.language.formulas import Held
 from voxlogica.language.messages import diagnose, users_own
-from voxlogica.language.operations import Kind, Place
-from voxlogica.language.workplan import Ask, Save, WorkPlan
+from voxlogica.language.operations import Place
+from voxlogica.language.workplan import Ask, Assert, Save, WorkPlan
 from voxlogica.operators.literals import HELD
 from voxlogica.syntax.diagnostics import VoxLogicaError
 
 if TYPE_CHECKING:
     from voxlogica.cluster.connection import Connection, Submitted
+    from voxlogica.cluster.options import ClusterOptions
     from voxlogica.images.reading import ImageFile
 
 
-# So many parts wait at a cluster for a worker, so that none waits for a part.
-_MOST_WAITING = 16
+# So many parts, or cases, wait at a cluster for a worker, so that none waits for them.
+MOST_WAITING = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,65 +64,67 @@ class Manner:
     warn: Callable[[str], None] = lambda said: None
 
 
+class Workers(NamedTuple):
+    """The workers that a connection leads to, and what the cases of a run share of them."""
+
+    connection: Connection
+    survey: Survey
+    manner: Manner
+    placing: Placing
+
+    @staticmethod
+    def of(connection: Connection, options: ClusterOptions, manner: Manner) -> Workers:
+        """Those of a connection."""
+        placing = Placing(lambda: connection.workers)
+        return Workers(connection, Survey(connection, options), manner, placing)
+
+
 class Cluster:
-    """A `Backend` of the workers that a connection leads to.
+    """A `Backend` of workers. A run of a `case` goes to a worker that the case was at before."""
 
-    A run of a `case` goes to a worker that the case was at before.
-    """
-
-    def __init__(
-        self,
-        connection: Connection,
-        survey: Survey,
-        manner: Manner,
-        placing: Placing | None = None,
-        case: str = "",
-    ) -> None:
-        self._connection = connection
-        self._survey = survey
-        self._manner = manner
-        self._placing = placing
-        self._beside = None if placing is None else placing.take(case)
+    def __init__(self, workers: Workers, case: str = "") -> None:
+        self.workers = workers
+        self.beside = workers.placing.take(case) if case else None
         # What was to be done once, and has been in a stage of this run: its values.
         self._once: set[bytes] = set()
         self._known: dict[bytes, Any] = {}
-        self._retelling = Retelling(
-            lambda said, worker: manner.warn(of_store(said, worker, connection))
-        )
+        # What of the stage has been told as done.
+        self.told = set[bytes]()
 
     def check(self, plan: WorkPlan, folders: Collection[Path]) -> None:
         """As a `Backend` does: workers are asked for what they have not been asked yet."""
         needed = plan.needed()
-        if is_little(plan, needed, little=LITTLE):
-            return
-        self._survey.ask_of_images(images_of(plan, needed), folders)
+        if not is_little(plan, needed, little=LITTLE):
+            self.workers.survey.ask_of_images(images_of(plan, needed), folders)
 
     def carry_out(
         self, plan: WorkPlan, sink: Sink, observe: Observer, cancellation: Future[None]
     ) -> list[Any]:
         """As a `Backend` does."""
-        plan = _with_known(plan, self._known)
+        plan = self._with_known(plan)
         asked = [p for p in plan.needed() if plan.ids[p] in self._once]
         asked = [p for p in asked if plan.kinds[p].operator is not HELD]
         goals = [*plan.goals, *(Ask(p, plan.places[p].span) for p in asked)]
         whole = replace(plan, goals=goals) if asked else plan
-        carrying = _Carrying(
-            self._connection,
-            self._survey,
-            self._manner,
-            self._beside,
-            self._retelling,
-            whole,
-            sink,
-            observe,
-            cancellation,
-        )
-        outcomes = carrying.outcomes()
+        outcomes = _Carrying(self, whole, sink, observe, cancellation).outcomes()
         own, once = outcomes[: len(plan.goals)], outcomes[len(plan.goals) :]
         self._known.update((plan.ids[p], found) for p, found in zip(asked, once, strict=True))
         for event in told(whole, whole.needed(), None):
             observe(event)
         return own
+
+    def _with_known(self, plan: WorkPlan) -> WorkPlan:
+        """The plan with the values that are known in place of the operations that gave them."""
+        needed, known = plan.needed(), self._known
+        values = {p: known[plan.ids[p]] for p in needed if plan.ids[p] in known}
+        if not values:
+            return plan
+        found, moved = with_values(plan, needed, values)
+        for goal in plan.goals:
+            if isinstance(goal, Assert):
+                goal = replace(goal, asked=tuple(moved.get(p, p) for p in goal.asked))
+            found.goals.append(replace(goal, node=moved[goal.node]))
+        return found
 
     def hold(self, operations: Collection[bytes], once: Collection[bytes]) -> None:
         """As a `Backend` does: what must not be done again stays here."""
@@ -131,39 +133,14 @@ class Cluster:
     def end_stage(self, gone: Collection[bytes]) -> None:
         """As a `Backend` does."""
         self._once.clear()
-        self._retelling.end_stage()
+        self.told.clear()
 
     def close(self) -> None:
         """As a `Backend` does."""
         self._known.clear()
-        if self._placing is not None and self._beside is not None:
-            self._placing.give_back(self._beside)
-            self._beside = None
-
-
-def _with_known(plan: WorkPlan, known: Mapping[bytes, Any]) -> WorkPlan:
-    """The plan with the values that are known in place of the operations that gave them."""
-    if not known or not any(plan.ids[p] in known for p in plan.needed()):
-        return plan
-    found = WorkPlan(is_cut=plan.is_cut)
-    moved: dict[int, int] = {}
-    for position in plan.needed():
-        identity = plan.ids[position]
-        if identity in known:
-            held = Held(known[identity], holds_colour(plan, position))
-            kind = Kind.of(HELD, 0, (held,), plan.kinds[position].form)
-            moved[position] = found.add_of(kind, (), plan.places[position].span, None, identity)
-        else:
-            arguments = tuple([moved[argument] for argument in plan.arguments(position)])
-            moved[position] = found.take(plan, position, arguments)
-    found.goals = [_moved(goal, moved) for goal in plan.goals]
-    return found
-
-
-def _moved(goal: Any, moved: Mapping[int, int]) -> Any:
-    if hasattr(goal, "asked"):
-        goal = replace(goal, asked=tuple(moved.get(p, p) for p in goal.asked))
-    return replace(goal, node=moved[goal.node])
+        if self.beside is not None:
+            self.workers.placing.give_back(self.beside)
+            self.beside = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -188,21 +165,14 @@ class _Carrying:
 
     def __init__(
         self,
-        connection: Connection,
-        survey: Survey,
-        manner: Manner,
-        beside: str | None,
-        retelling: Retelling,
+        cluster: Cluster,
         plan: WorkPlan,
         sink: Sink,
         observe: Observer,
         cancellation: Future[None],
     ) -> None:
-        self._connection = connection
-        self._survey = survey
-        self._manner = manner
-        self._beside = beside
-        self._retelling = retelling
+        self._cluster = cluster
+        self._connection, self._survey, self._manner, _ = cluster.workers
         self._plan = plan
         self._sink = sink
         self._observe = observe
@@ -237,7 +207,7 @@ class _Carrying:
 
     def _begin_some(self) -> None:
         """Begin with parts that are ready, as many as there is place for."""
-        most = self._connection.places + _MOST_WAITING
+        most = self._connection.places + MOST_WAITING
         while (first := self._turns.first) and (first.at_client or len(self._under_way) < most):
             part, values = self._turns.take()
             plan = plan_of(self._plan, part, values)
@@ -248,14 +218,9 @@ class _Carrying:
 
     def _at_client(self, plan: WorkPlan) -> list[Any]:
         """Carry out a part here: of numbers, or little."""
-        means = Means(
-            None, self._manner.memory, self._cancellation, reading=self._sink.reading, little=LITTLE
-        )
-
-        def write(goal: Save, value: Any) -> Any:
-            return self._sink.write(plan, goal, value)
-
-        return execute(plan, write, 1, self._observe, means)
+        memory, reading = self._manner.memory, self._sink.reading
+        means = Means(None, memory, self._cancellation, reading=reading, little=LITTLE)
+        return execute(plan, partial(self._sink.write, plan), 1, self._observe, means)
 
     def _begin(self, part: Part, plan: WorkPlan, also: tuple[ImageFile, ...] = ()) -> None:
         """Give a part, as a plan, to a worker; with files that it `also` reads."""
@@ -276,7 +241,8 @@ class _Carrying:
             folder=folder_for(plan),
         )
         message = encoded_errand(errand)
-        submitted = self._connection.submit(key_of(message), message, along, self._beside)
+        beside = self._cluster.beside
+        submitted = self._connection.submit(key_of(message), message, along, beside)
         sent = _Sent(part, plan, errand, also, submitted, perf_counter())
         self._under_way.add(sent)
         self._observe(AtWorkers(len(self._under_way)))
@@ -296,12 +262,11 @@ class _Carrying:
 
     def _take(self, sent: _Sent, arrived: float) -> None:
         """Take what a worker has answered, which arrived at a moment."""
+        place = Place(sent.plan.goals[0].span)
         try:
             answer = answer_of(sent.submitted.future.result())
         except TravelError as problem:
-            told = diagnose(
-                "error", problem.message, Place(sent.plan.goals[0].span), hint=problem.hint
-            )
+            told = diagnose("error", problem.message, place, hint=problem.hint)
             raise VoxLogicaError([told]) from problem
         except CancelledError:
             raise Cancelled from None
@@ -310,7 +275,6 @@ class _Carrying:
         except ImageFileError as problem:  # of what was to be sent along
             raise VoxLogicaError([unread.changed(sent.plan, problem)]) from problem
         except WorkerDied as problem:
-            place = Place(sent.plan.goals[0].span)
             raise deadly(problem, place, self._connection) from problem
         finally:
             sent.submitted.release()
@@ -372,7 +336,9 @@ class _Carrying:
         clock = arrived - answer.ended
         moments = sent.asked, max(sent.asked, arrived - took), arrived, clock
         self._observe(AtWorkers(len(self._under_way), answer.worker, *moments))
-        self._retelling.tell(sent.plan, sent.saves, answer, self._observe)
+        for said in answer.warned:
+            self._manner.warn(of_store(said, answer.worker, self._connection))
+        retell(sent.plan, sent.saves, answer, self._observe, self._cluster.told)
 
 
 def _asked(plan: WorkPlan, goal: Any) -> Any:

@@ -10,7 +10,7 @@ longer to travel is computed again, and so is what rests on no file.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from voxlogica.cluster import ends, meetings
@@ -31,7 +31,7 @@ from voxlogica.images.arrays import np
 from voxlogica.language.contents import holds_colour
 from voxlogica.language.formulas import Held
 from voxlogica.language.operations import Kind
-from voxlogica.language.workplan import Ask, Goal, Save, WorkPlan
+from voxlogica.language.workplan import Ask, Save, WorkPlan
 from voxlogica.operators.literals import HELD
 
 
@@ -90,25 +90,34 @@ def plan_of(whole: WorkPlan, part: Part, values: Mapping[int, Any]) -> WorkPlan:
     Its goals are those of the part in their order, what is saved as it is, all else asked for; and
     then, asked for, what it gives.
     """
-    plan = WorkPlan()
-    moved: dict[int, int] = {}
-    for position in part.needs:
-        form = whole.kinds[position].form
-        place = whole.places[position]
-        held = Held(values[position], holds_colour(whole, position))
-        kind = Kind.of(HELD, 0, (held,), form)
-        moved[position] = plan.add_of(kind, (), place.span, None, whole.ids[position])
-    for position in part.operations:
-        arguments = tuple([moved[argument] for argument in whole.arguments(position)])
-        moved[position] = plan.take(whole, position, arguments)
-    goals: list[Goal] = []
+    plan, moved = with_values(whole, (*part.needs, *part.operations), values)
     for number in part.goals:
         goal = whole.goals[number]
         node = moved[goal.node]
-        goals.append(replace(goal, node=node) if isinstance(goal, Save) else Ask(node, goal.span))
-    goals += [Ask(moved[position], whole.places[position].span) for position in part.gives]
-    plan.goals = goals
+        plan.goals += [replace(goal, node=node) if isinstance(goal, Save) else Ask(node, goal.span)]
+    plan.goals += [Ask(moved[position], whole.places[position].span) for position in part.gives]
     return plan
+
+
+def with_values(
+    whole: WorkPlan, operations: Iterable[int], values: Mapping[int, Any]
+) -> tuple[WorkPlan, dict[int, int]]:
+    """A plan of some operations of another one, which are in order, and where it has each.
+
+    Where values are known of some, these are in their place.
+    """
+    plan = WorkPlan()
+    moved: dict[int, int] = {}
+    for position in operations:
+        if position in values:
+            held = Held(values[position], holds_colour(whole, position))
+            kind = Kind.of(HELD, 0, (held,), whole.kinds[position].form)
+            place = whole.places[position].span
+            moved[position] = plan.add_of(kind, (), place, None, whole.ids[position])
+        else:
+            arguments = tuple([moved[argument] for argument in whole.arguments(position)])
+            moved[position] = plan.take(whole, position, arguments)
+    return plan, moved
 
 
 def _cut_by_files(

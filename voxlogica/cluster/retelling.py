@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from voxlogica.cluster import unread
 from voxlogica.cluster.errands import Answer, Failure
@@ -17,35 +17,21 @@ class WorkerTraceback(Exception):  # noqa: N818
     """How a defect showed at a worker."""
 
 
-class Retelling:
-    """Tells of the answers to a run's errands.
+def retell(
+    plan: WorkPlan, saves: Sequence[Save], answer: Answer, to: Observer, done: set[bytes]
+) -> None:
+    """Tell of the answer to an errand of this plan, in which workers write what `saves` have.
 
-    What a worker's store warns of goes to `warn`, as often as it is told.
+    Those operations are done again that are among the `done`; the others are, from then on.
     """
-
-    def __init__(self, warn: Callable[[str, str], None]) -> None:
-        self._warn = warn
-        self._done: set[bytes] = set()
-
-    def tell(self, plan: WorkPlan, saves: Sequence[Save], answer: Answer, to: Observer) -> None:
-        """Tell of an answer.
-
-        The errand was of this plan, in which workers write what the goals `saves` have.
-        """
-        for said in answer.warned:
-            self._warn(said, answer.worker)
-        for position, seconds, outcome, begin, thread in answer.done:
-            work, again = _work(plan, position, saves), False
-            if position >= 0:
-                again = plan.ids[position] in self._done
-                self._done.add(plan.ids[position])
-            at = answer.began + begin
-            to(Started(work))
-            to(Finished(work, seconds, outcome, at, thread, answer.worker, again))  # type: ignore[arg-type]
-
-    def end_stage(self) -> None:
-        """What comes next is told for the first time."""
-        self._done.clear()
+    for position, seconds, outcome, begin, thread in answer.done:
+        work, again = _work(plan, position, saves), False
+        if position >= 0:
+            again = plan.ids[position] in done
+            done.add(plan.ids[position])
+        to(Started(work))
+        at = answer.began + begin
+        to(Finished(work, seconds, outcome, at, thread, answer.worker, again))  # type: ignore[arg-type]
 
 
 def _work(plan: WorkPlan, position: int, saves: Sequence[Save]) -> Work:
