@@ -22,8 +22,8 @@ from dask.threaded import get
 from voxlogica import operators, running
 from voxlogica.engine.claims import Claims
 from voxlogica.engine.futures import Table
-from voxlogica.engine.store import Result
 from voxlogica.engine.store_opening import open_store
+from voxlogica.engine.store_rows import Result
 from voxlogica.operators.signature import Cost, Number, operator
 from voxlogica.syntax.source import Source
 

@@ -24,8 +24,9 @@ from voxlogica.engine.quantities import (
     size_in_bytes,
     size_in_words,
 )
-from voxlogica.engine.store import Result, Store
+from voxlogica.engine.store import Store
 from voxlogica.engine.store_opening import DEFAULT_LIMIT, cache_folder, open_store
+from voxlogica.engine.store_rows import Result
 from voxlogica.engine.worth import worth_keeping
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.image import Image

@@ -815,7 +815,7 @@ PUTTING = """
 import sys
 from pathlib import Path
 import numpy as np
-from voxlogica.engine.store import Result
+from voxlogica.engine.store_rows import Result
 from voxlogica.engine.store_opening import open_store
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.image import Image

@@ -19,7 +19,7 @@ from voxlogica.batch.row_text import RowTextError, row_line, row_of
 from voxlogica.dataclass import replace
 from voxlogica.engine.cases import Case, Row
 from voxlogica.engine.results import InputFile
-from voxlogica.engine.store import Result
+from voxlogica.engine.store_rows import Result
 from voxlogica.engine.store_writer import Put, StoreWriter
 from voxlogica.images.placed import Placed
 from voxlogica.language.planning import Finished

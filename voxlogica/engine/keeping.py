@@ -25,7 +25,7 @@ from voxlogica.engine.claims import Claims, Release
 from voxlogica.engine.expected import is_as_planned
 from voxlogica.engine.futures import Cancelled, Origin
 from voxlogica.engine.locks import ClaimsUnavailable, Purpose
-from voxlogica.engine.store import Result
+from voxlogica.engine.store_rows import Result
 from voxlogica.engine.store_values import is_storable
 from voxlogica.engine.store_writer import Put, StoreWriter
 from voxlogica.engine.worth import Role, worth_keeping
@@ -201,9 +201,9 @@ class Keeper:
             return value, "computed"
         while True:
             try:
-                with self._claims.claim(operation, cancellation) as claim:
+                with self._claims.claim(operation, cancellation) as hand_over:
                     self._ask_no_more(operation)
-                    return self._claimed(operation, kind, arguments, compute, claim.hand_over, role)
+                    return self._claimed(operation, kind, arguments, compute, hand_over, role)
             except ClaimsUnavailable as problem:
                 # Raised before anything was computed: once more, without.
                 self._writer.without_claims(problem)
@@ -257,7 +257,7 @@ class Keeper:
             with self._ending:
                 if self._ended:
                     return None
-                return Put(result, hand_over(), self._reserved.pop(result.id, None))
+                return Put(result, hand_over(), self._reserved.pop(result.id, lambda: None))
 
         if not self._writer.put(result, taken_over):
             self._store.not_kept(result.id)

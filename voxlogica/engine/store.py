@@ -28,16 +28,19 @@ import threading
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from time import time
-from typing import Self
+from typing import TYPE_CHECKING, Any, Self
 
 from voxlogica.dataclass import dataclass, replace
 from voxlogica.engine import store_rows as rows_of
 from voxlogica.engine.frames import FrameError, decompressed
 from voxlogica.engine.store_files import Files
 from voxlogica.engine.store_index import Index
-from voxlogica.engine.store_rows import STATES, Entry, Row, State, StoredRow, digest_of
-from voxlogica.engine.store_values import ImageForm, Value, read_value, written
+from voxlogica.engine.store_rows import STATES, Entry, Result, Row, State, StoredRow, digest_of
+from voxlogica.engine.store_values import ImageForm, Value, read_value
 from voxlogica.images.image import Image
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 # Tells of a value, and of an image's form, whether it can be the result that is asked for at all.
 Check = Callable[[Value | ImageForm], bool]
@@ -49,20 +52,6 @@ _MARKS = 256
 # A file that was changed less than this before it was looked at may change again without its times
 # telling: seconds, as file systems with the coarsest clocks have them.
 _UNSETTLED = 2.0
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """A result to be put: of the operation `id`, an `operator`'s, computed in `seconds`.
-
-    One that is not `lasting` is there for processes that wait for it, until `drop_handed`.
-    """
-
-    id: bytes
-    value: Value
-    operator: str
-    seconds: float
-    lasting: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,16 +146,11 @@ class Store:
 
         Raises TypeError for what the store has no form for, before anything is kept.
         """
-        rows = []
-        for result in results:
-            form = written(result.value)
-            digest = digest_of(result.id, form.type.encode(), form.text.encode())
-            kept = (result.id, result.operator, result.seconds, form, digest, result.lasting)
-            rows.append(Row(*kept))
+        rows = [Row.of(result) for result in results]
         self._add([row for row in rows if row.written.array is None])
         for row in rows:
-            if row.written.array is not None and not self.stored([row.id]):
-                self._add_image(row)
+            if row.written.array is not None and not self.stored([row.result.id]):
+                self._add_image(row, row.written.array)
 
     def handed(self, id: bytes) -> float | None:
         """The seconds that it took to compute a result that does not last; None if none is here."""
@@ -182,11 +166,11 @@ class Store:
 
     def running(self, id: bytes, operator: str) -> None:
         """Note, for people, that this process is about to compute an operation."""
-        self._note(id, "running", operator, "")
+        self._index.write(lambda i: rows_of.note(i, id, "running", operator, "", self._who), None)
 
     def failed(self, id: bytes, operator: str, error: str) -> None:
         """Note, for people, that an operation has failed. It is tried again all the same."""
-        self._note(id, "failed", operator, error)
+        self._index.write(lambda i: rows_of.note(i, id, "failed", operator, error, self._who), None)
 
     def not_kept(self, id: bytes) -> None:
         """Take back that an operation is running: it has ended, and its result is not put."""
@@ -378,15 +362,14 @@ class Store:
 
     # Writing
 
-    def _add_image(self, row: Row) -> None:
-        array = row.written.array
-        if array is None or not self._index.writable:
+    def _add_image(self, row: Row, array: NDArray[Any]) -> None:
+        if not self._index.writable:
             return
         try:
-            with self._files.part(row.id) as part:
+            with self._files.part(row.result.id) as part:
                 part.write(array, row.digest.update)
                 row.frame_bytes = part.size
-                self._add([row], lambda: self._files.put_in_place(part, row.id))
+                self._add([row], lambda: self._files.put_in_place(part, row.result.id))
         except (OSError, RuntimeError, MemoryError) as problem:  # RuntimeError is Blosc2's
             self._index.stop_writing(problem)
 
@@ -409,9 +392,6 @@ class Store:
 
         if fitting:
             self._remove_frames(self._index.write(add, []))
-
-    def _note(self, id: bytes, state: State, operator: str, error: str) -> None:
-        self._index.write(lambda i: rows_of.note(i, id, state, operator, error, self._who), None)
 
     def _drop(self, choose: Callable[[sqlite3.Connection], list[tuple[bytes, int]]]) -> Dropped:
         def drop(index: sqlite3.Connection) -> list[tuple[bytes, int]]:

@@ -22,13 +22,12 @@ import fcntl
 import os
 import re
 import secrets
-import stat
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Any
 
 from voxlogica.engine.frames import compressed
-from voxlogica.engine.store_folder import NO_LINK, StoreFolder, closing_descriptor, opened_folder
+from voxlogica.engine.store_folder import NO_LINK, StoreFolder, closing_descriptor, is_file
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -53,7 +52,7 @@ class Files:
         """Whether there is a file where the frame of a result would be."""
         try:
             with self._inside(_FRAMES, _subfolder(operation)) as folder:
-                return _is_file(_frame(operation), folder)
+                return is_file(_frame(operation), folder)
         except OSError:
             return False
 
@@ -62,7 +61,7 @@ class Files:
         """A new, empty part; in the end, what was not put in place is removed. Raises OSError."""
         name = f"{operation.hex()}-{secrets.token_hex(4)}.part"
         with (
-            self._made_inside(_PARTS) as folder,
+            self._inside(_PARTS, made=True) as folder,
             closing_descriptor(_locked_new(name, folder)) as file,
         ):
             try:
@@ -73,7 +72,7 @@ class Files:
 
     def put_in_place(self, part: Part, operation: bytes) -> None:
         """Make a part the frame of a result. Raises OSError."""
-        with self._made_inside(_FRAMES, _subfolder(operation)) as folder:
+        with self._inside(_FRAMES, _subfolder(operation), made=True) as folder:
             os.replace(part.name, _frame(operation), src_dir_fd=part.folder, dst_dir_fd=folder)
 
     def read(self, operation: bytes, most: int) -> bytes:
@@ -121,27 +120,11 @@ class Files:
         except OSError:
             return []
 
-    @contextmanager
-    def _inside(self, *path: str) -> Iterator[int]:
-        """A descriptor of a folder in the store's. Raises OSError."""
-        store = self._folder
-        if store is None:
+    def _inside(self, *path: str, made: bool = False) -> AbstractContextManager[int]:
+        """A descriptor of a folder in the store's, as `StoreFolder.inside`. Raises OSError."""
+        if self._folder is None:
             raise FileNotFoundError
-        with ExitStack() as stack:
-            folder = store.descriptor
-            for name in path:
-                folder = stack.enter_context(closing_descriptor(opened_folder(name, folder)))
-            yield folder
-
-    @contextmanager
-    def _made_inside(self, *path: str) -> Iterator[int]:
-        """As `_inside`, where what is missing is made."""
-        for length in range(1, len(path) + 1):
-            with self._inside(*path[: length - 1]) as folder:
-                assert self._folder is not None
-                self._folder.make_folder(path[length - 1], folder)
-        with self._inside(*path) as folder:
-            yield folder
+        return self._folder.inside(*path, made=made)
 
 
 class Part:
@@ -183,18 +166,11 @@ def _subfolder(operation: bytes) -> str:
     return operation.hex()[:2]
 
 
-def _is_file(name: str, folder: int) -> bool:
-    return stat.S_ISREG(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode)
-
-
 def _removed(name: str, folder: int) -> bool:
     """Remove a file, if it is one; whether it was. Raises OSError."""
-    try:
-        if not _is_file(name, folder):
-            return False
-        os.unlink(name, dir_fd=folder)
-    except FileNotFoundError:
+    if not is_file(name, folder):
         return False
+    os.unlink(name, dir_fd=folder)
     return True
 
 

@@ -20,7 +20,7 @@ import stat
 import struct
 import weakref
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from voxlogica.engine.store_database import APPLICATION, NAME
@@ -90,13 +90,10 @@ class StoreFolder:
         such locks, SQLite's own have to do. Raises OSError.
         """
         flags = os.O_RDWR | os.O_CREAT | NO_LINK
-        file = os.open(_LOCK, flags, 0o666, dir_fd=self.descriptor)
-        try:
+        with closing_descriptor(os.open(_LOCK, flags, 0o666, dir_fd=self.descriptor)) as file:
             with contextlib.suppress(OSError):  # as on some network file systems
                 fcntl.flock(file, fcntl.LOCK_EX)
             yield
-        finally:
-            os.close(file)
 
     def adopt(self) -> None:
         """Mark the folder as a store's, if it is not; called alone.
@@ -110,20 +107,26 @@ class StoreFolder:
             with contextlib.suppress(OSError):  # it is known by its index
                 self._write_new(_MARK, _MARKING)
 
-    def make_folder(self, name: str, parent: int | None = None) -> None:
-        """Make a folder in the store's, for those whom the store's own is for. Raises OSError."""
-        mode = stat.S_IMODE(os.fstat(self.descriptor).st_mode) | 0o700
-        where = self.descriptor if parent is None else parent
-        with contextlib.suppress(FileExistsError):
-            os.mkdir(name, 0o700, dir_fd=where)
-            if mode & 0o077:
-                with closing_descriptor(opened_folder(name, where)) as made:
-                    os.fchmod(made, mode)
+    @contextmanager
+    def inside(self, *path: str, made: bool = False) -> Iterator[int]:
+        """A descriptor of a folder in the store's; where it is to be `made`, it is if it must.
+
+        That is for those whom the store's own is for. Raises OSError, also where one is a link.
+        """
+        with ExitStack() as closing:
+            folder = self.descriptor
+            for name in path:
+                is_new = made and _is_made(name, folder)
+                inner = os.open(name, _DIRECTORY | NO_LINK, dir_fd=folder)
+                folder = closing.enter_context(closing_descriptor(inner))
+                if is_new and (mode := stat.S_IMODE(os.fstat(self.descriptor).st_mode)) & 0o077:
+                    os.fchmod(folder, mode | 0o700)
+            yield folder
 
     def _is_ours(self) -> bool:
         """Whether the folder is a store's, and not merely empty. Raises UnusableFolderError."""
         names = set(os.listdir(self.descriptor))  # noqa: PTH208  (by descriptor)
-        if NAME in names and not self._is_file(NAME):
+        if NAME in names and not is_file(NAME, self.descriptor):
             raise UnusableFolderError(f"{NAME} in it is no file")
         if self._is_marked() or self._has_index():
             return True
@@ -137,10 +140,6 @@ class StoreFolder:
                 " choose an empty or a new folder with --cache DIR"
             )
         return False
-
-    def _is_file(self, name: str) -> bool:
-        found = os.stat(name, dir_fd=self.descriptor, follow_symlinks=False)
-        return stat.S_ISREG(found.st_mode)
 
     def _is_lock(self) -> bool:
         """Whether there is an empty file where the lock would be."""
@@ -214,9 +213,9 @@ class StoreFolder:
                 raise
 
 
-def opened_folder(name: str, parent: int) -> int:
-    """A descriptor of a folder in another one, if it is no link. Raises OSError."""
-    return os.open(name, _DIRECTORY | NO_LINK, dir_fd=parent)
+def is_file(name: str, folder: int) -> bool:
+    """Whether what a folder has under a name is a file, and no link. Raises OSError."""
+    return stat.S_ISREG(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode)
 
 
 @contextmanager
@@ -226,6 +225,15 @@ def closing_descriptor(descriptor: int) -> Iterator[int]:
         yield descriptor
     finally:
         os.close(descriptor)
+
+
+def _is_made(name: str, parent: int) -> bool:
+    """Make a folder; False if it is there already. Raises OSError."""
+    try:
+        os.mkdir(name, 0o700, dir_fd=parent)
+    except FileExistsError:
+        return False
+    return True
 
 
 def _is_users_alone(group: int) -> bool:

@@ -14,7 +14,7 @@ from time import time
 from typing import Any, Literal, NamedTuple
 
 from voxlogica.dataclass import dataclass
-from voxlogica.engine.store_values import Written
+from voxlogica.engine.store_values import Value, Written, written
 from voxlogica.version import __version__
 
 _VARIABLES = 500  # in one statement; SQLite takes at least 999
@@ -60,20 +60,37 @@ class StoredRow(NamedTuple):
     digest: Any
 
 
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A result to be put: of the operation `id`, an `operator`'s, computed in `seconds`.
+
+    One that is not `lasting` is there for processes that wait for it, until it is dropped.
+    """
+
+    id: bytes
+    value: Value
+    operator: str
+    seconds: float
+    lasting: bool = True
+
+
 @dataclass(slots=True)
 class Row:
     """The row of a result that is to be added; the digest lacks the frame's bytes at first.
 
-    One that is not `lasting` stands as used in 1970: it is handed to processes that wait for it.
+    One that does not last stands as used in 1970: it is handed to processes that wait for it.
     """
 
-    id: bytes
-    operator: str
-    seconds: float
+    result: Result
     written: Written
     digest: hashlib.blake2b
-    lasting: bool = True
     frame_bytes: int = 0
+
+    @staticmethod
+    def of(result: Result) -> Row:
+        """Raises TypeError for what the store has no form for."""
+        form = written(result.value)
+        return Row(result, form, digest_of(result.id, form.type.encode(), form.text.encode()))
 
     @property
     def bytes(self) -> int:
@@ -124,15 +141,15 @@ def complete(connection: sqlite3.Connection, rows: Iterable[Row], who: str) -> i
     now = time()
     values = [
         (
-            row.id,
-            row.operator,
+            row.result.id,
+            row.result.operator,
             row.written.type,
             row.written.text,
             row.bytes,
             row.digest.digest(),
-            row.seconds,
+            row.result.seconds,
             now,
-            now if row.lasting else 0.0,
+            now if row.result.lasting else 0.0,
             __version__,
             who,
         )

@@ -16,7 +16,8 @@ from typing import Self
 from voxlogica.dataclass import dataclass
 from voxlogica.engine.claims import NO_CLAIMS, Claims, Release
 from voxlogica.engine.locks import ClaimsUnavailable
-from voxlogica.engine.store import Result, Store
+from voxlogica.engine.store import Store
+from voxlogica.engine.store_rows import Result
 from voxlogica.images.image import Image
 
 # So many images, and so many results in all, may wait to be written. Who would add more waits,
@@ -32,7 +33,7 @@ class Put:
     result: Result
     release: Release = lambda: None
     # What gives back the goal that it is, if it is one that was reserved.
-    give_back: Release | None = None
+    give_back: Release = lambda: None
 
 
 class StoreWriter:
@@ -128,8 +129,7 @@ class StoreWriter:
                     if not put.result.lasting:
                         drop = partial(self.store.drop_handed, put.result.id)
                         self.claims.when_unasked(put.result.id, drop)
-                    if put.give_back is not None:
-                        put.give_back()
+                    put.give_back()
                     self._make_room(put.result)
         if self.distrusted:
             # What had been computed from them was on its way.
