@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
 from shutil import rmtree
@@ -39,6 +40,12 @@ def kind(request) -> type[Lock]:
 @pytest.fixture
 def claims(tmp_path, kind) -> Claims:
     return Claims(tmp_path, kind)
+
+
+def take_and_drop(claims: Claims) -> None:
+    """Wait for a claim, and have it for a moment."""
+    with claims.claim(A):
+        pass
 
 
 def leftover_threads() -> list[threading.Thread]:
@@ -109,8 +116,8 @@ class TestThreads:
                 raise Cancelled  # it was free, so it was given
 
     def test_one_handed_over_outlives_the_block_until_any_thread_releases_it(self, claims):
-        with claims.claim(A) as held:
-            release = held.hand_over()
+        with claims.claim(A) as hand_over:
+            release = hand_over()
         assert claims.is_claimed(A)
         with claims.claim(B):
             pass
@@ -119,10 +126,10 @@ class TestThreads:
         assert not claims.is_claimed(A)
 
     def test_one_handed_over_is_waited_for_like_any(self, claims):
-        with claims.claim(A) as held:
-            release = held.hand_over()
+        with claims.claim(A) as hand_over:
+            release = hand_over()
         with ThreadPoolExecutor(1) as pool:
-            waiter = pool.submit(lambda: claims.claim(A).__enter__().__exit__())
+            waiter = pool.submit(partial(take_and_drop, claims))
             release()
             waiter.result(PATIENCE)
 
@@ -593,11 +600,11 @@ class TestUnavailable:
 
     def test_without_claims_everyone_holds_all(self):
         claims = NO_CLAIMS
-        with claims.claim(A) as held:
+        with claims.claim(A) as hand_over:
             assert not claims.is_claimed(A)
             with ThreadPoolExecutor(1) as pool:
-                pool.submit(lambda: claims.claim(A).__enter__().__exit__()).result()
-            held.hand_over()()
+                pool.submit(partial(take_and_drop, claims)).result()
+            hand_over()()
         with claims.claim(A):
             pass
 

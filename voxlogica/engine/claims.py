@@ -27,9 +27,9 @@ import contextlib
 import os
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, InvalidStateError
-from functools import partial
+from contextlib import contextmanager
 from pathlib import Path
 
 from voxlogica.engine.futures import await_unless
@@ -53,18 +53,44 @@ class Claims:
         self._kind = kind or (RangeLock if sys.platform == "linux" else FileLock)
         self._try_out()
 
-    def claim(self, operation: bytes, cancellation: Future[None] | None = None) -> Claim:
-        """Have the claim on an operation in a `with` block.
+    @contextmanager
+    def claim(
+        self, operation: bytes, cancellation: Future[None] | None = None
+    ) -> Iterator[Callable[[], Release]]:
+        """Have the claim on an operation in a `with` block, or for longer: if it is handed over.
 
         Entering waits, in the kernel, until no other thread or process holds it: then it may be
         that the result is there, or that its holder died or failed. When `cancellation` is settled
-        while waiting, entering raises Cancelled at once.
+        while waiting, entering raises Cancelled at once. What entering gives hands the claim over,
+        to the thread that writes the result beside further computing, and must take no claims: it
+        returns what releases the claim, once, from any thread.
 
         Entering raises ClaimsUnavailable if the system refuses, and RuntimeError if the thread
         holds a claim already.
         """
-        asking = partial(self._lock, operation, Purpose.ASKED)
-        return Claim(self._lock(operation, Purpose.CLAIM), asking, cancellation)
+        _refuse_to_claimants()
+        lock, is_handed_over = self._lock(operation, Purpose.CLAIM), False
+        if not lock.take(wait=False):
+            asking = self._lock(operation, Purpose.ASKED)
+            # Others have this lock to themselves for no longer than it takes to drop it.
+            asking.take(wait=True, shared=True)
+            try:
+                _take(lock, cancellation)
+            finally:
+                asking.drop()
+
+        def hand_over() -> Release:
+            nonlocal is_handed_over
+            is_handed_over = True
+            return lock.drop
+
+        _thread.has_claim = True
+        try:
+            yield hand_over
+        finally:
+            _thread.has_claim = False
+            if not is_handed_over:
+                lock.drop()
 
     def tried(self, operation: bytes, purpose: Purpose = Purpose.CLAIM) -> Release | None:
         """Lock an operation, for a purpose, if that is nobody's: what releases it again.
@@ -150,44 +176,6 @@ class Claims:
                 raise ClaimsUnavailable(f"{self._folder}: locks on files have no effect here")
         finally:
             first.drop()
-
-
-class Claim:
-    """A claim on one operation, for a `with` block unless it is handed over."""
-
-    def __init__(
-        self, lock: Lock, asking: Callable[[], Lock], cancellation: Future[None] | None
-    ) -> None:
-        self._lock = lock
-        self._asking = asking
-        self._cancellation = cancellation
-        self._handed_over = False
-
-    def hand_over(self) -> Release:
-        """Let the claim outlast the block: gives what releases it, once, from any thread.
-
-        For the thread that writes the result beside further computing. It must take no claims.
-        """
-        self._handed_over = True
-        return self._lock.drop
-
-    def __enter__(self) -> Claim:
-        _refuse_to_claimants()
-        if not self._lock.take(wait=False):
-            asking = self._asking()
-            # Others have this lock to themselves for no longer than it takes to drop it.
-            asking.take(wait=True, shared=True)
-            try:
-                _take(self._lock, self._cancellation)
-            finally:
-                asking.drop()
-        _thread.has_claim = True
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        _thread.has_claim = False
-        if not self._handed_over:
-            self._lock.drop()
 
 
 def _take(lock: Lock, cancellation: Future[None] | None) -> None:

@@ -141,14 +141,7 @@ class Subscription:
         self._table = table
         self._reads = dict(reads)
         self._closed = False
-        self._counts: dict[Outcome, int] = {"computed": 0, "stored": 0, "awaited": 0}
         self._cancellation: Future[None] = Future()
-
-    @property
-    def counts(self) -> dict[Outcome, int]:
-        """How many operations this workplan computed, read from the store, had from others."""
-        with self._table._lock:
-            return dict(self._counts)
 
     @property
     def cancellation(self) -> Future[None]:
@@ -176,14 +169,12 @@ class Subscription:
             if isinstance(found, Promise):
                 with found as promise, _thread:
                     value, origin = compute()
-                    promise.fulfil(value, origin)
+                    promise.fulfil(value)
                 return origin
             try:
                 await_unless(self._cancellation, found)
             except Abandoned:
                 continue
-            with self._table._lock:
-                self._counts["awaited"] += 1
             return "awaited"
 
     def promise(self, operation: bytes) -> Promise | Future[Any]:
@@ -204,7 +195,7 @@ class Subscription:
             if entry.future is not None:
                 return entry.future
             entry.future = Future()
-            return Promise(self, operation, entry, entry.future)
+            return Promise(self._table, operation, entry, entry.future)
 
     def at_hand(self, operation: bytes) -> bool:
         """Whether the operation's result is there, to stay until the workplan has read it."""
@@ -277,44 +268,39 @@ class Promise:
     Exception (KeyboardInterrupt, SystemExit), it is abandoned.
     """
 
-    __slots__ = ("_entry", "_future", "_subscription", "operation")
+    __slots__ = ("_entry", "_future", "_table", "operation")
 
-    def __init__(
-        self, subscription: Subscription, operation: bytes, entry: _Entry, future: Future[Any]
-    ) -> None:
+    def __init__(self, table: Table, operation: bytes, entry: _Entry, future: Future[Any]) -> None:
         self.operation = operation
-        self._subscription = subscription
+        self._table = table
         self._entry = entry
         self._future = future
 
-    def fulfil(self, value: Any, origin: Origin = "computed") -> None:
+    def fulfil(self, value: Any) -> None:
         """Give the result to all who wait, and keep it for all who will read it.
 
         Raises InvalidStateError, from concurrent.futures, if it was settled before.
         """
-        table = self._subscription._table
-        size = table._size_of(value)
-        with table._lock:
+        size = self._table._size_of(value)
+        with self._table._lock:
             self._future.set_result(value)
-            self._subscription._counts[origin] += 1
             if self._entry.subscriptions:
                 self._entry.size = size
-                table._nbytes += size
+                self._table._nbytes += size
             else:
                 self._entry.future = None
-                table._entries.pop(self.operation, None)
+                self._table._entries.pop(self.operation, None)
 
     def fail(self, error: BaseException) -> None:
         """Give the error to all who wait; who asks for the operation later tries again.
 
         Raises InvalidStateError, from concurrent.futures, if it was settled before.
         """
-        table = self._subscription._table
-        with table._lock:
+        with self._table._lock:
             self._future.set_exception(error)
             self._entry.future = None
             if not self._entry.subscriptions:
-                table._entries.pop(self.operation, None)
+                self._table._entries.pop(self.operation, None)
 
     def abandon(self) -> None:
         """Leave the operation to another: one of those who wait, or whoever comes to it.
