@@ -16,7 +16,6 @@ import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from functools import partial
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -66,11 +65,7 @@ def folder_opened(path: str) -> Opened:
     images = [file for file in files if file.pixels is not None]
     if not images:
         raise _without_series(path, names, files)
-    by_series: dict[str, list[DicomFile]] = {}
-    for file in images:
-        by_series.setdefault(file.elements.text("SeriesInstanceUID"), []).append(file)
-    if len(by_series) > 1:
-        raise _with_several(path, by_series)
+    _check_one_series(path, images)
     for file in images:
         _check_image(file)
     kept = _without_copies(images)
@@ -96,14 +91,8 @@ def _images(path: str, files: Sequence[DicomFile], warnings: Sequence[str]) -> O
         warnings=(*warnings, *stack.warnings, *_doubts(path, slices)),
         channels=stack.channels,
         frames=times,
-        voxels=partial(_chosen, stack.volumes, times, type),
+        voxels=lambda channel, frame: _voxels(stack.volumes[channel * times + frame], type),
     )
-
-
-def _chosen(
-    volumes: tuple[tuple[Frame | None, ...], ...], times: int, type: str, channel: int, frame: int
-) -> NDArray[Any]:
-    return _voxels(volumes[channel * times + frame], type)
 
 
 def _stack(path: str, frames: list[Frame]) -> Stack:
@@ -203,14 +192,19 @@ def _folders_hint(folder: Path) -> str:
     return f"name the folder that holds the slices: {', '.join(map(quoted, found[:_SHOWN]))}{more}"
 
 
-def _with_several(path: str, found: dict[str, list[DicomFile]]) -> ImageFileError:
+def _check_one_series(path: str, images: Sequence[DicomFile]) -> None:
+    found: dict[str, list[DicomFile]] = {}
+    for file in images:
+        found.setdefault(file.elements.text("SeriesInstanceUID"), []).append(file)
+    if len(found) == 1:
+        return
     shown = []
     for uid, files in sorted(found.items())[:_SHOWN]:
         described = files[0].elements.text("SeriesDescription")
         words = f", {quoted(described)}" if described else ""
         shown.append(f"{uid or 'one without a name'} ({len(files)} files{words})")
     more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
-    return ImageFileError(
+    raise ImageFileError(
         f"{quoted(path)} holds {len(found)} DICOM series: {', '.join(shown)}{more}",
         "put the one you want in a folder of its own",
     )
@@ -397,11 +391,11 @@ def _voxels(frames: Sequence[Frame | None], type: str) -> NDArray[Any]:
     # Frames of one file are read together: it is opened, or decompressed, once.
     numbered.sort(key=lambda pair: pair[1].file.path)
     for _, group in groupby(numbered, key=lambda pair: pair[1].file.path):
-        together = list(group)
-        first = together[0][1]
-        with stored_frames(first.file, first.layout) as stored:
-            for number, frame in together:
-                _put(result[number], stored(frame.index), frame)
+        numbers, slices = zip(*group, strict=True)
+        first, indices = slices[0], [frame.index for frame in slices]
+        stored = stored_frames(first.file, first.layout, indices)
+        for number, frame, values in zip(numbers, slices, stored, strict=True):
+            _put(result[number], values, frame)
     return result
 
 

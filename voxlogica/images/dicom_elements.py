@@ -47,7 +47,6 @@ _KEYWORDS = (
     " SharedFunctionalGroupsSequence PerFrameFunctionalGroupsSequence"
     " ExtendedOffsetTable ExtendedOffsetTableLengths"
 )
-_READ = _KEYWORDS.split()
 _PIXEL_DATA = {
     0x7FE00010: "PixelData",
     0x7FE00009: "DoubleFloatPixelData",
@@ -275,7 +274,7 @@ def _taken_apart(path: str, source: Any, size: int) -> DicomFile:
 
 @functools.cache
 def _wanted() -> list[Any]:
-    return [pydicom().tag.Tag(keyword) for keyword in _READ]
+    return [pydicom().tag.Tag(keyword) for keyword in _KEYWORDS.split()]
 
 
 def _at_pixels(tag: int, kind: str | None, length: int) -> bool:

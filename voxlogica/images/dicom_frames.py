@@ -208,7 +208,8 @@ def _frame(
     described: _Described,
     position: tuple[float, ...],
 ) -> Frame:
-    cosines = described.numbers("ImageOrientationPatient") or _detector(file.elements)[1]
+    axes = "ImageOrientationPatient"
+    cosines = described.numbers(axes) or _of_first(file.elements, axes)
     scaling, mapped = _scaling(file, described)
     thickness = described.number("SpacingBetweenSlices") or described.number("SliceThickness")
     return Frame(
@@ -282,21 +283,19 @@ def _spacing(path: str, described: _Described) -> tuple[float, float] | None:
 # Where frames lie that do not say it each for themselves
 
 
-def _detector(elements: Elements) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """The place and axes of the first slice that nuclear medicine reconstructs."""
-    for detector in elements.items("DetectorInformationSequence")[:1]:
-        return (
-            detector.numbers("ImagePositionPatient"),
-            detector.numbers("ImageOrientationPatient"),
-        )
-    return (), ()
+def _of_first(elements: Elements, keyword: str) -> tuple[float, ...]:
+    """An element of a file, or of the first slice in it that nuclear medicine reconstructs."""
+    detectors = elements.items("DetectorInformationSequence")[:1]
+    return next(filter(None, (said.numbers(keyword) for said in (elements, *detectors))), ())
 
 
 def _places(file: DicomFile, layout: PixelLayout) -> tuple[tuple[float, ...], ...] | None:
     """The place of each frame, where the file gives that of the first and how far others are."""
     elements = file.elements
-    position = elements.numbers("ImagePositionPatient") or _detector(elements)[0]
-    cosines = elements.numbers("ImageOrientationPatient") or _detector(elements)[1]
+    position, cosines = (
+        _of_first(elements, keyword)
+        for keyword in ("ImagePositionPatient", "ImageOrientationPatient")
+    )
     first = _plane(file.path, position, cosines)
     offsets = _offsets(file, layout, first) if first is not None else None
     if first is None or offsets is None:
@@ -357,15 +356,15 @@ def _scaling(file: DicomFile, described: _Described) -> tuple[Scaling, bool]:
     if elements.holds("DoseGridScaling"):
         return Scaling(slope=elements.number("DoseGridScaling") or 0.0), False
     slope, intercept = described.number("RescaleSlope"), described.number("RescaleIntercept")
-    if slope is not None or intercept is not None:
-        return Scaling(1.0 if slope is None else slope, intercept or 0.0), False
-    if elements.holds("ModalityLUTSequence"):
-        return Scaling(table=True), False
-    for mapping in _real_world(described):
+    mapping = None
+    if slope is None and intercept is None:
+        if elements.holds("ModalityLUTSequence"):
+            return Scaling(table=True), False
+        mapping = next(_real_world(described), None)
+    if mapping is not None:
         slope = mapping.number("RealWorldValueSlope")
         intercept = mapping.number("RealWorldValueIntercept")
-        return Scaling(1.0 if slope is None else slope, intercept or 0.0), True
-    return Scaling(), False
+    return Scaling(1.0 if slope is None else slope, intercept or 0.0), mapping is not None
 
 
 def _real_world(described: _Described) -> Iterator[Elements]:

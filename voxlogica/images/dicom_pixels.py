@@ -14,19 +14,17 @@ from __future__ import annotations
 import io
 import math
 import struct
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO, Any
 
-from voxlogica.dataclass import dataclass
+from voxlogica.dataclass import dataclass, replace
 from voxlogica.images.arrays import NDArray, np
 from voxlogica.images.deflating import MOST_INFLATED
 from voxlogica.images.dicom_elements import DicomFile, PixelData, complaints_told, pydicom
 from voxlogica.images.errors import ImageFileError, damaged, quoted, refuse, truncated, unread
 from voxlogica.images.formats import FORMATS
 from voxlogica.images.library import voxels_of
-from voxlogica.images.raw import native
 
 _FLOATS = {"FloatPixelData": 32, "DoubleFloatPixelData": 64}
 _GREY = ("MONOCHROME1", "MONOCHROME2")
@@ -261,75 +259,79 @@ def _cut_short(file: DicomFile) -> ImageFileError:
 # The values
 
 
-@contextmanager
-def stored_frames(file: DicomFile, layout: PixelLayout) -> Iterator[Callable[[int], NDArray[Any]]]:
-    """Within, a function that gives the stored values of a frame by its number.
+def stored_frames(
+    file: DicomFile, layout: PixelLayout, numbers: Sequence[int]
+) -> Iterator[NDArray[Any]]:
+    """The stored values of the frames of these numbers, the file opened or decompressed once.
 
     Shape (rows, columns), with three components as a last axis where pixels are colours, these as
     red, green and blue. ImageFileError where the pixel data are damaged.
     """
-    if pixels_of(file).length is None:
-        decoded = _decoded(file, layout)
-        yield lambda index: _meant(decoded[index], file, layout)
-        return
-    length = layout.nbytes // layout.frames
-    with _uncompressed(file, layout) as source:
-        start = source.tell()
-        if layout.allocated == 1:  # frames begin within bytes
-            packed = np.frombuffer(source.read(), np.uint8)
-            bits = np.unpackbits(packed, count=math.prod(layout.shape), bitorder="little")
-            yield bits.reshape(layout.shape).__getitem__
-            return
-
-        def frame(index: int) -> NDArray[Any]:
-            source.seek(start + index * length)
-            data = source.read(length)
-            if len(data) < length:
-                raise _cut_short(file)
-            return _meant(_native(data, file, layout), file, layout)
-
-        yield frame
+    if pixels_of(file).length is not None:
+        frames = _uncompressed(file, layout, numbers)
+    else:
+        streams = _streams(file, layout)
+        decode = _run_lengths if file.transfer_syntax == _RLE else _by_gdcm
+        frames = decode(streams, file, layout, numbers)
+    return (_meant(values, file, layout) for values in frames)
 
 
-def _in_pairs(file: DicomFile, layout: PixelLayout) -> bool:
-    """Whether bytes, or bits, lie in words of which the second byte comes first."""
+def _uncompressed(
+    file: DicomFile, layout: PixelLayout, numbers: Sequence[int]
+) -> Iterator[NDArray[Any]]:
     pixels = pixels_of(file)
-    return layout.allocated <= 8 and pixels.words and not pixels.little_endian
-
-
-@contextmanager
-def _uncompressed(file: DicomFile, layout: PixelLayout) -> Iterator[IO[bytes]]:
-    """Within, the pixel data: in the file, or in memory where they lie in it in another way."""
-    pixels = pixels_of(file)
+    # Bytes, or bits, in words of which the second byte comes first.
+    in_pairs = layout.allocated <= 8 and pixels.words and not pixels.little_endian
     with Path(file.path).open("rb") as source:
         source.seek(pixels.start)
-        if not file.deflated and not _in_pairs(file, layout):
-            yield source
+        data: IO[bytes] = source
+        if file.deflated or in_pairs:
+            found = file.content()[pixels.start :] if file.deflated else source.read(pixels.length)
+            if in_pairs:
+                found = np.frombuffer(found, "<u2", len(found) // 2).byteswap().tobytes()
+            if len(found) < layout.nbytes:
+                raise _cut_short(file)
+            data = io.BytesIO(found)
+        if layout.allocated == 1:  # frames begin within bytes
+            packed = np.frombuffer(data.read(), np.uint8)
+            bits = np.unpackbits(packed, count=math.prod(layout.shape), bitorder="little")
+            yield from bits.reshape(layout.shape)[list(numbers)]
             return
-        content = file.content()[pixels.start :] if file.deflated else source.read(pixels.length)
-    if _in_pairs(file, layout):
-        content = np.frombuffer(content, "<u2", len(content) // 2).byteswap().tobytes()
-    if len(content) < layout.nbytes:
-        raise _cut_short(file)
-    yield io.BytesIO(content)
+        order = "Little" if pixels.little_endian else "Big"
+        syntax = getattr(pydicom().uid, f"ExplicitVR{order}Endian")
+        for number in numbers:
+            yield _by_pydicom(data, number, syntax, file, layout)
 
 
-def _native(data: bytes, file: DicomFile, layout: PixelLayout) -> NDArray[Any]:
-    """The values of a frame, of the layout's shape but for the number of frames."""
-    dtype = np.dtype(layout.type).newbyteorder("<" if pixels_of(file).little_endian else ">")
-    values = native(np.frombuffer(data, dtype))
-    if layout.photometric == "YBR_FULL_422":
-        expanded = pydicom().pixels.utils.expand_ybr422(values.tobytes(), layout.allocated)
-        values = np.frombuffer(expanded, layout.type)
-    shape = layout.shape[1:]
-    if layout.planes:
-        return values.reshape(layout.samples, *shape[:2]).transpose(1, 2, 0)
-    return values.reshape(shape)
+def _by_pydicom(
+    source: IO[bytes] | bytes, number: int, syntax: str, file: DicomFile, layout: PixelLayout
+) -> NDArray[Any]:
+    """The values of a frame of pixel data that pydicom takes apart."""
+    decoder = pydicom().pixels.get_decoder(syntax)
+    with complaints_told(file.path):
+        values, _ = decoder.as_array(
+            source,
+            index=number,
+            raw=True,
+            validate=False,
+            view_only=layout.photometric != "YBR_FULL_422",  # of which pydicom makes a new array
+            rows=layout.rows,
+            columns=layout.columns,
+            number_of_frames=layout.frames,
+            samples_per_pixel=layout.samples,
+            photometric_interpretation=layout.photometric,
+            planar_configuration=int(layout.planes),
+            bits_allocated=layout.allocated,
+            bits_stored=layout.allocated,  # which of them count is looked at here
+            pixel_representation=int(layout.signed),
+            pixel_keyword=pixels_of(file).keyword,
+        )
+    return np.asarray(values, layout.type)
 
 
 def _meant(values: NDArray[Any], file: DicomFile, layout: PixelLayout) -> NDArray[Any]:
     """The values without what else is in their bits, and as red, green and blue."""
-    if not layout.floating and layout.allocated > 1 and layout.stored < layout.allocated:
+    if layout.stored < layout.allocated:
         above = np.array(layout.allocated - 1 - layout.high, values.dtype)
         below = np.array(layout.allocated - layout.stored, values.dtype)
         values = (values << above) >> below  # of signed values, the highest bit is repeated
@@ -345,39 +347,28 @@ def _meant(values: NDArray[Any], file: DicomFile, layout: PixelLayout) -> NDArra
 # Compressed ones
 
 
-def _decoded(file: DicomFile, layout: PixelLayout) -> NDArray[Any]:
-    """The values of all frames, of the layout's shape.
-
-    Colours are red, green and blue, but for run lengths. ImageFileError where they are damaged.
-    """
-    streams = _streams(file, layout)
-    values = np.empty(layout.shape, layout.type)
-    if file.transfer_syntax == _RLE:  # GDCM does not decode small frames
-        # Two bytes give 128 at most.
-        if layout.nbytes // layout.frames > 64 * min(map(len, streams)):
-            raise _undecodable(file)
-        decoder = pydicom().pixels.get_decoder(_RLE)
-        for number, stream in enumerate(streams):
-            with complaints_told(file.path):
-                values[number], _ = decoder.as_array(
-                    pydicom().encaps.encapsulate([stream]),
-                    raw=True,
-                    rows=layout.rows,
-                    columns=layout.columns,
-                    number_of_frames=1,
-                    samples_per_pixel=layout.samples,
-                    photometric_interpretation=layout.photometric,
-                    planar_configuration=0,
-                    bits_allocated=layout.allocated,
-                    bits_stored=layout.stored,
-                    pixel_representation=int(layout.signed),
-                    pixel_keyword="PixelData",
-                )
-        return values
-    found = voxels_of(file.path, [_plain(streams, file, layout)], FORMATS[".dcm"], layout.nbytes)
-    if found.size != values.size or found.dtype != values.dtype:
+def _run_lengths(
+    streams: Sequence[bytes], file: DicomFile, layout: PixelLayout, numbers: Sequence[int]
+) -> Iterator[NDArray[Any]]:
+    """As they are stored; GDCM does not decode small frames."""
+    # Two bytes give 128 at most.
+    if layout.nbytes // layout.frames > 64 * min(map(len, streams)):
         raise _undecodable(file)
-    return found.reshape(layout.shape)
+    for number in numbers:
+        stream = pydicom().encaps.encapsulate([streams[number]])
+        yield _by_pydicom(stream, 0, _RLE, file, replace(layout, frames=1, planes=False))
+
+
+def _by_gdcm(
+    streams: Sequence[bytes], file: DicomFile, layout: PixelLayout, numbers: Sequence[int]
+) -> Iterator[NDArray[Any]]:
+    """Colours as red, green and blue."""
+    found = voxels_of(file.path, [_plain(streams, file, layout)], FORMATS[".dcm"], layout.nbytes)
+    if found.size != math.prod(layout.shape) or found.dtype != layout.type:
+        raise _undecodable(file)
+    found = found.reshape(layout.shape)
+    for number in numbers:
+        yield found[number]
 
 
 def _streams(file: DicomFile, layout: PixelLayout) -> list[bytes]:
@@ -409,7 +400,7 @@ def _undecodable(file: DicomFile) -> ImageFileError:
     return damaged(file.path, "its compressed pixel data cannot be decoded")
 
 
-def _plain(streams: list[bytes], file: DicomFile, layout: PixelLayout) -> bytes:
+def _plain(streams: Sequence[bytes], file: DicomFile, layout: PixelLayout) -> bytes:
     """A file that holds nothing but the frames, for GDCM."""
     dicom = pydicom()
     data, meta = dicom.Dataset(), dicom.dataset.FileMetaDataset()

@@ -18,7 +18,7 @@ from itertools import pairwise
 from statistics import median
 
 from voxlogica.dataclass import dataclass
-from voxlogica.images.dicom_frames import ASPECTS, CLOCK, SEGMENT, Frame
+from voxlogica.images.dicom_frames import ASPECTS, CLOCK, SEGMENT, Aspect, Frame
 from voxlogica.images.errors import ImageFileError, refuse
 from voxlogica.images.geometry import Vector, dot
 
@@ -36,16 +36,20 @@ _ACROSS = math.cos(math.radians(10))
 _MOST_FILLED = 100
 
 
+# Frames in the order of slices; None stands for a slice that a file leaves out because all its
+# values are 0.
+_Volumes = tuple[tuple[Frame | None, ...], ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Stack:
     """A volume, or several in one place, and what there is to warn of.
 
-    Each of `volumes` are frames in the order of slices, `between` apart, of which `first` is the
-    first; None stands for a slice that a file leaves out because all its values are 0. Volumes are
-    in the order of `channels`, which have names if there are several, and of time in each.
+    The slices of each of `volumes` lie `between` apart, and `first` is the first of them. Volumes
+    are in the order of `channels`, which have names if there are several, and of time in each.
     """
 
-    volumes: tuple[tuple[Frame | None, ...], ...]
+    volumes: _Volumes
     first: Frame
     between: float
     channels: tuple[str, ...] = ("",)
@@ -67,25 +71,18 @@ def stacked(name: str, frames: Sequence[Frame], sparse: bool) -> Stack:
     places, heights = _places(slices, [_along(frame, normal) for frame in slices])
     for place in places:
         _check_in_one_place(name, place)
-    if sparse:
-        several = _by_segment(name, places)
-    elif len(slices) > len(places):
-        several = _told_apart(name, places)
-    else:
-        several = _Several((tuple(slices),))
-    there = [[frame for frame in volume if frame is not None] for volume in several.volumes]
+    volumes, channels = _apart(name, places, sparse)
     said = [*left_out]
-    for volume in there:
-        said += _aside(name, volume, [_along(frame, normal) for frame in volume])
-        said += _mixed(name, volume)
-    between, volumes = reference.thickness or 1.0, several.volumes
-    filled = _filled(several.volumes, heights, between) if sparse and reference.thickness else None
-    if filled is not None:
-        volumes = filled
-    elif len(heights) > 1:
+    for volume in volumes:
+        there = [frame for frame in volume if frame is not None]
+        said += _aside(name, there, [_along(frame, normal) for frame in there])
+        said += _mixed(name, there)
+    between = reference.thickness or 1.0
+    filled = _filled(volumes, heights, between) if sparse and reference.thickness else None
+    if filled is None and len(heights) > 1:
         between = (heights[-1] - heights[0]) / (len(heights) - 1)
         said += _uneven(name, between, heights)
-    return Stack(volumes, places[0][0], between, several.channels, tuple(dict.fromkeys(said)))
+    return Stack(filled or volumes, places[0][0], between, channels, tuple(dict.fromkeys(said)))
 
 
 def _along(frame: Frame, direction: Vector) -> float:
@@ -129,18 +126,15 @@ def _no_volume(said: str) -> ImageFileError:
     return ImageFileError(said, _APART)
 
 
-def _filled(
-    volumes: Sequence[Sequence[Frame | None]], heights: Sequence[float], between: float
-) -> tuple[tuple[Frame | None, ...], ...] | None:
+def _filled(volumes: _Volumes, heights: Sequence[float], between: float) -> _Volumes | None:
     """The volumes with None for the slices that were left out in all of them.
 
     None where the distance that frames say they have does not tell where these were.
     """
     numbers = [(height - heights[0]) / between for height in heights]
     whole = [round(number) for number in numbers]
-    if any(abs(n - w) > _UNEVEN for n, w in zip(numbers, whole, strict=True)):
-        return None
-    if whole[-1] > _MOST_FILLED * len(heights):
+    uneven = any(abs(n - w) > _UNEVEN for n, w in zip(numbers, whole, strict=True))
+    if uneven or whole[-1] > _MOST_FILLED * len(heights):
         return None
     there = [dict(zip(whole, volume, strict=True)) for volume in volumes]
     return tuple(tuple(map(volume.get, range(whole[-1] + 1))) for volume in there)
@@ -153,11 +147,10 @@ def _slices(name: str, frames: Sequence[Frame]) -> tuple[list[Frame], list[str]]
     """
     kinds: list[list[Frame]] = []
     for frame in frames:
-        alike = next((kind for kind in kinds if _is_parallel(frame, kind[0])), None)
-        if alike is None:
-            kinds.append([frame])
-        else:
-            alike.append(frame)
+        alike = next((kind for kind in kinds if _is_parallel(frame, kind[0])), [])
+        if not alike:
+            kinds.append(alike)
+        alike.append(frame)
     slices, *others = sorted(kinds, key=lambda kind: (kind[0].lies is None, -len(kind)))
     odd = [frame for kind in others for frame in kind]
     if not odd:
@@ -195,10 +188,10 @@ def _check_alike(name: str, first: Frame, other: Frame) -> None:
     turned = sum(math.dist(a, b) * count * step for a, b, count, step in pairs)
     refuse(
         (
-            extent(first) != extent(other),
+            _extent(first) != _extent(other),
             lambda: _no_volume(
-                f"{name} holds slices of different sizes: {extent(first)} pixels in {first.name},"
-                f" {extent(other)} in {other.name}"
+                f"{name} holds slices of different sizes: {_extent(first)} pixels in {first.name},"
+                f" {_extent(other)} in {other.name}"
             ),
         ),
         (
@@ -218,7 +211,7 @@ def _check_alike(name: str, first: Frame, other: Frame) -> None:
     )
 
 
-def extent(frame: Frame) -> str:
+def _extent(frame: Frame) -> str:
     """The size of a frame, as messages show it."""
     colours = f"×{frame.layout.components}" if frame.layout.components > 1 else ""
     return f"{frame.layout.columns}×{frame.layout.rows}{colours}"
@@ -287,40 +280,33 @@ def _uneven(name: str, between: float, heights: Sequence[float]) -> list[str]:
 
 def _mixed(name: str, frames: Sequence[Frame]) -> list[str]:
     """That slices differ in what those of one volume have in common."""
-    said = []
-    for number, aspect in enumerate(ASPECTS):
-        values = _values_of(frames, number)
-        if aspect.uniform and len(values) > 1:
-            shown = "" if aspect.discreet else f": {_listed(values, aspect.unit)}"
-            said.append(
-                f"{name}: its slices are of different {aspect.name}{shown}; are they one volume?"
-            )
-    return said
+    return [
+        f"{name}: its slices are of different {aspect.name}{_listed(': {}', aspect, values)}; are"
+        " they one volume?"
+        for number, aspect in enumerate(ASPECTS)
+        if aspect.uniform and len(values := _values_of(frames, number)) > 1
+    ]
 
 
 # Which frame belongs to which of several volumes
 
 # What tells a frame from others in its place: by channel, and by time.
 _Key = tuple[tuple[str, ...], tuple[str, ...]]
+# Volumes by channel and, within each, by time, with a frame for each place, or None; and the names
+# of channels, if there are several.
+_Several = tuple[_Volumes, tuple[str, ...]]
 
 
-@dataclass(frozen=True, slots=True)
-class _Several:
-    """Volumes by channel and, within each, by time, with a frame for each place, or None.
-
-    A channel has a name if there are several.
-    """
-
-    volumes: tuple[tuple[Frame | None, ...], ...]
-    channels: tuple[str, ...] = ("",)
-
-
-def _told_apart(name: str, places: Sequence[Sequence[Frame]]) -> _Several:
-    """The volumes that frames make up, of which there are as many in each place.
+def _apart(name: str, places: Sequence[Sequence[Frame]], sparse: bool) -> _Several:
+    """The volumes that frames make up, of which there are as many in each place, but for `sparse`.
 
     ImageFileError where they are not as many, or cannot be told apart.
     """
+    if sparse:
+        return _by_segment(name, places)
     crowded = max(places, key=len)
+    if len(crowded) == 1:
+        return (tuple(frame for (frame,) in places),), ("",)
     if any(len(place) != len(crowded) for place in places):
         raise _no_volume(
             f"{name} holds more than one image of the same slice, such as {crowded[0].name} and"
@@ -340,10 +326,8 @@ def _told_apart(name: str, places: Sequence[Sequence[Frame]]) -> _Several:
         keys = sorted(keyed[0], key=lambda key: (_order(key[0]), _order(key[1])))
         channels = [(*channel, *time) for channel, time in keys]
     names = tuple(" ".join(filter(None, channel)) or "none" for channel in channels)
-    return _Several(
-        volumes=tuple(tuple(place[key] for place in keyed) for key in keys),
-        channels=names if len(names) > 1 else ("",),
-    )
+    volumes = tuple(tuple(place[key] for place in keyed) for key in keys)
+    return volumes, names if len(names) > 1 else ("",)
 
 
 def _by_segment(name: str, places: Sequence[Sequence[Frame]]) -> _Several:
@@ -365,10 +349,8 @@ def _by_segment(name: str, places: Sequence[Sequence[Frame]]) -> _Several:
     segments = sorted({segment for place in keyed for segment in place}, key=_natural)
     described = places[0][0].file.elements.items("SegmentSequence")
     labels = {item.words("SegmentNumber"): item.text("SegmentLabel") for item in described}
-    return _Several(
-        volumes=tuple(tuple(place.get(segment) for place in keyed) for segment in segments),
-        channels=tuple(labels.get(s, s) for s in segments) if len(segments) > 1 else ("",),
-    )
+    names = tuple(labels.get(s, s) for s in segments) if len(segments) > 1 else ("",)
+    return tuple(tuple(place.get(segment) for place in keyed) for segment in segments), names
 
 
 def _keyed(places: Sequence[Sequence[Frame]]) -> list[dict[_Key, Frame]] | None:
@@ -429,8 +411,7 @@ def _differences(places: Sequence[Sequence[Frame]]) -> str:
         values = _values_of(places[0], number)
         if len(values) < 2 or any(_values_of(place, number) != values for place in places):
             continue
-        shown = "" if aspect.discreet else f" ({_listed(values, aspect.unit)})"
-        said.append(f"{len(values)} {aspect.name}{shown}")
+        said.append(f"{len(values)} {aspect.name}{_listed(' ({})', aspect, values)}")
     return ", with " + ", ".join(said) if said else ""
 
 
@@ -439,7 +420,11 @@ def _values_of(frames: Sequence[Frame], number: int) -> list[str]:
     return sorted({frame.aspects[number] for frame in frames}, key=_natural)
 
 
-def _listed(values: Sequence[str], unit: str) -> str:
-    """Values of an aspect in words, the first and the last where they are many."""
+def _listed(form: str, aspect: Aspect, values: Sequence[str]) -> str:
+    """Values of an aspect in words, if they are shown: the first and the last where they are many.
+
+    They stand where `form` has braces.
+    """
     few = values if len(values) <= 2 * _SHOWN else [*values[:_SHOWN], "…", values[-1]]
-    return ", ".join(value or "none" for value in few) + unit
+    said = ", ".join(value or "none" for value in few) + aspect.unit
+    return "" if aspect.discreet else form.format(said)
