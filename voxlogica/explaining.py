@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Sequence
-from concurrent.futures import Future
+from collections.abc import Callable, Collection, Mapping, Sequence
+from concurrent.futures import CancelledError, Future
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, Self
 
@@ -19,6 +19,7 @@ from voxlogica.plan_to_report import (
 
 if TYPE_CHECKING:
     from voxlogica.engine.events import Observer
+    from voxlogica.engine.run import Run
     from voxlogica.explanations.explanation import Explanation
     from voxlogica.images.geometry import Geometry
     from voxlogica.language.planning import Planned
@@ -48,7 +49,6 @@ class Explaining:
 
         cancellation = cancellation or Future()
         tell = Telling(observe, settings.warned, strict=False)
-        self._rewrites = settings.rewrites
         with ExitStack() as closing:
             closing.callback(tell.tell_of_the_store)
             closing.enter_context(readers.kept())
@@ -59,9 +59,13 @@ class Explaining:
             planned = planning(lambda: store)
             tell_of_plan(planned, tell)
             backend = on_threads(settings, store, closing)
-            self._run = closing.enter_context(Run(backend, tell, cancellation))
-            self._planned = planned_whole(planned, self._run, tell, settings.rewrites)
-            self._explainer = Explainer(self._planned, self._compute, inside=inside)
+            run = closing.enter_context(Run(backend, tell, cancellation))
+            self._planned = planned_whole(planned, run, tell, settings.rewrites)
+            self._explainer = Explainer(
+                self._planned,
+                lambda operations: _computed(self._planned, run, operations, settings.rewrites),
+                inside=inside,
+            )
             self._closing = closing.pop_all()
 
     def __enter__(self) -> Self:
@@ -82,13 +86,6 @@ class Explaining:
     def geometry(self, name: str) -> Geometry:
         """The grid of a name's image."""
         return self._explainer.geometry(name)
-
-    def _compute(self, operations: Sequence[int]) -> list[Any]:
-        from voxlogica.language.knowledge import Asking
-        from voxlogica.language.planning import finished
-
-        asking = Asking(self._run, lambda plan: finished(plan, self._rewrites)[0])
-        return asking.reach(self._planned.plan, operations, (), (), again=True)
 
     def save_marks(self, explained: Explanation, folder: str | os.PathLike[str]) -> list[str]:
         """Write what an explanation points at as regions to a folder: their paths.
@@ -118,6 +115,61 @@ class Explaining:
                 written.append(path)
             staging.commit()
         return written
+
+
+class LiveExplaining:
+    """Explains the results of one plan, which keeps its code; what it computes it holds.
+
+    `values` are results of the plan's operations, by position. One thread at a time.
+    """
+
+    def __init__(self, planned: Planned, values: Mapping[int, Any], settings: Settings) -> None:
+        from voxlogica.explanations.explainer import Explainer
+
+        self._planned = planned
+        self._settings = settings
+        self._stop: Future[None] = Future()
+        self._explainer = Explainer(planned, self._computed, at_hand=values)
+
+    def explain(self, name: str, voxel: Sequence[int], stop: Future[None]) -> Explanation:
+        """Why the image of a name has its value at a voxel, `(x, y)` or `(x, y, z)`.
+
+        Raises VoxLogicaError, and CancelledError when `stop` is settled meanwhile.
+        """
+        from voxlogica.engine.futures import Cancelled
+
+        self._stop = stop
+        try:
+            return self._explainer.explain(name, voxel)
+        except Cancelled:
+            raise CancelledError from None
+
+    def _computed(self, operations: Sequence[int]) -> list[Any]:
+        from voxlogica.engine.run import Run
+        from voxlogica.engine.telling import Telling
+
+        settings = self._settings
+        tell = Telling(None, settings.warned, strict=False)
+        with (
+            ExitStack() as closing,
+            Run(
+                on_threads(settings, None, closing),
+                tell,
+                self._stop,
+                used=settings.used,
+                writes=False,
+            ) as run,
+        ):
+            return _computed(self._planned, run, operations, settings.rewrites)
+
+
+def _computed(planned: Planned, run: Run, operations: Sequence[int], rewrites: bool) -> list[Any]:
+    """The results of operations of a plan."""
+    from voxlogica.language.knowledge import Asking
+    from voxlogica.language.planning import finished
+
+    asking = Asking(run, lambda plan: finished(plan, rewrites)[0])
+    return asking.reach(planned.plan, operations, (), (), again=True)
 
 
 # What says in a file that it is one of ours.

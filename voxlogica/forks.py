@@ -24,7 +24,7 @@ _ROOMS = (
     *("batch", "explanations", "interface", "ops"),
 )
 _ALONE = (
-    *("allowance", "dialogue", "explaining", "live", "live_explaining", "outcome"),
+    *("allowance", "dialogue", "explaining", "live", "outcome"),
     *("plan_to_report", "running", "user_cache"),
 )
 _APART = (

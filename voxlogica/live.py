@@ -33,13 +33,13 @@ if TYPE_CHECKING:
     from voxlogica.engine.futures import Subscription
     from voxlogica.engine.results import Report
     from voxlogica.engine.sink import Use
+    from voxlogica.explaining import LiveExplaining
     from voxlogica.explanations.explanation import Explanation
     from voxlogica.images.reading import ImageFile
     from voxlogica.language.numbers_in_text import NumberInText
     from voxlogica.language.parameters import Constant
     from voxlogica.language.planning import Finished, Planned, Template
     from voxlogica.language.programs import OpenImage
-    from voxlogica.live_explaining import LiveExplaining
     from voxlogica.live_names import Chosen, Reached
     from voxlogica.plan_to_report import Stored
     from voxlogica.syntax.ast import Dialect
@@ -143,7 +143,7 @@ class Live:
         """
         with self._turn(cancellation) as (_, stop):
             if self._explaining is None:
-                from voxlogica.live_explaining import LiveExplaining
+                from voxlogica.explaining import LiveExplaining
 
                 planned, values = self._good
                 if planned is None:

@@ -185,7 +185,9 @@ class _Process:
             room.take(size, cancellation)
             left.callback(room.give_back, size)
             holding = left.enter_context(self._holding(errand.plan, memory.limit))
-            means = Means(keeper, memory, cancellation, holding, crew, away.reading)
+            means = Means(
+                keeper, memory, holding, crew, cancellation=cancellation, reading=away.reading
+            )
             try:
                 values = execute(
                     errand.plan, partial(away.write, errand.plan), self._jobs, told, means

@@ -219,7 +219,7 @@ class _Carrying:
     def _at_client(self, plan: WorkPlan) -> list[Any]:
         """Carry out a part here: of numbers, or little."""
         memory, reading = self._manner.memory, self._sink.reading
-        means = Means(None, memory, self._cancellation, reading=reading, little=LITTLE)
+        means = Means(None, memory, little=LITTLE, cancellation=self._cancellation, reading=reading)
         return execute(plan, partial(self._sink.write, plan), 1, self._observe, means)
 
     def _begin(self, part: Part, plan: WorkPlan, also: tuple[ImageFile, ...] = ()) -> None:

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from contextlib import closing, nullcontext
 from functools import partial
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from voxlogica.dataclass import dataclass, field, replace
@@ -72,11 +73,11 @@ class Means:
 
     keeper: Keeper | None = None
     memory: Memory = field(default_factory=Memory)
-    cancellation: Future[None] = field(default_factory=Future)
     holding: Holding | None = None
     crew: Crew | None = None
-    reading: Callable[[str, Span], str] = lambda path, span: path
     little: int = LITTLE
+    cancellation: Future[None] = field(default_factory=Future)
+    reading: Callable[[str, Span], str] = lambda path, span: path
 
 
 def execute(
@@ -225,9 +226,10 @@ class _Attempt:
                     observe(Started(self._work(piece)))
 
         def finished(key: str) -> None:
-            for piece, outcome, took in tasks[key].done():
+            task = tasks[key]
+            for piece, (outcome, seconds, begin) in zip(task.pieces, task.done, strict=False):
                 if outcome is not None:  # nothing comes of what is left to others
-                    observe(Finished(self._work(piece), took.seconds, outcome, *took[1:]))
+                    observe(Finished(self._work(piece), seconds, outcome, begin, task.thread))
 
         if little:
             # Little to do, in the order it is in: a scheduler has nothing to decide.
@@ -236,13 +238,13 @@ class _Attempt:
                 task()
                 finished(key)
             return
+        cancellation = self.means.cancellation
         if self.means.crew is not None and self.jobs == 1:
-            pool, cancellation = self.means.crew.pool, self.means.cancellation
-            pool.carry_out_in_turn(tasks, started, finished, cancellation)
+            self.means.crew.pool.carry_out_in_turn(tasks, started, finished, cancellation)
             return
         from voxlogica.engine.pool import Pool
 
-        with closing(Pool(self.jobs, self.means.cancellation)) as pool:
+        with closing(Pool(self.jobs, cancellation)) as pool:
             pool.carry_out(tasks, self._first_loads(tasks), started, finished)
 
     def _ours(self, required: array[int], little: bool) -> Callable[[int], bool]:
@@ -251,14 +253,13 @@ class _Attempt:
             return lambda position: True
         from voxlogica.engine.worth import is_costly
 
-        keeper = self.means.keeper
-        kinds = self.plan.kinds
+        plan, keeper = self.plan, self.means.keeper
         costly = {
-            self.plan.ids[position]
+            plan.ids[position]
             for position in required
-            if self.plan.ids[position] in self.keepable and is_costly(kinds[position])
+            if plan.ids[position] in self.keepable and is_costly(plan.kinds[position])
         }
-        share = Share(self.plan, required, self.at_hand, shared, costly, keeper.reserve, keeper.ask)
+        share = Share(plan, required, self.at_hand, shared, costly, keeper.reserve, keeper.ask)
         return share.is_ours
 
     def _first_loads(self, tasks: dict[str, Task]) -> list[str]:
@@ -268,12 +269,13 @@ class _Attempt:
         the scheduler's own imports are enough work.
         """
         kinds = self.plan.kinds
-        loads = [
+        loads = (
             key
             for key, task in tasks.items()
-            if not task.after and any(kinds[piece].operator is LOAD for piece in task.operations)
-        ]
-        return loads[: self.jobs] if self.jobs > 1 else []
+            if not task.after
+            and any(kinds[p].operator is LOAD for p in task.pieces if not isinstance(p, Save))
+        )
+        return [*islice(loads, self.jobs)] if self.jobs > 1 else []
 
     def _reads(self) -> array[int]:
         """How often each operation's result may be read: as an argument, as a goal, saved."""
@@ -339,8 +341,7 @@ class _Attempt:
 
     def _operation(self, operation: bytes, kind: Kind, arguments: list[bytes]) -> Outcome:
         """See to it that an operation's result is in the table."""
-        result = partial(self._result, operation, kind, arguments)
-        outcome = self.results.obtain(operation, result)
+        outcome = self.results.obtain(operation, lambda: self._result(operation, kind, arguments))
         if self.means.holding is not None:
             self.means.holding.arrived(operation)
         if self.means.keeper is not None and operation in self.keepable:

@@ -87,7 +87,7 @@ class Run:
         try:
             self._backend.close()
         finally:
-            self._sink.__exit__()
+            self._sink.discard()
 
     def reach(self, plan: WorkPlan, lasting: Collection[bytes], *, is_over: bool) -> list[Any]:
         """Reach the goals of a part of the program, as a `Stage` does."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self, cast
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast
 
 from voxlogica.images.errors import ImageFileError, quoted
 from voxlogica.images.image import Image
@@ -91,7 +91,7 @@ class Way(NamedTuple):
 class Sink:
     """Takes the images, tables and texts of one run.
 
-    As a context manager it leaves nothing behind but by `commit`. Compressed files are compressed
+    It leaves nothing behind but by `commit`, when it is discarded. Compressed files are compressed
     at the level `compression`. Where it is given a folder, files go below that instead of the root,
     and their paths are told so. `used` is told of what is saved, and of what is read by a name that
     only the run has come by. One that
@@ -117,13 +117,6 @@ class Sink:
         self._effects: dict[tuple[int, int], File] = {}
         self._spans: dict[str, Span] = {}
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._staged is not None:
-            self._staged.discard()
-
     @property
     def _staging(self) -> Staging:
         with self._one_at_a_time:
@@ -143,10 +136,13 @@ class Sink:
         """Make ready for files. Raises VoxLogicaError, at the goal, where one cannot be put."""
         with self._told_of():
             for goal in goals:
-                path = self._path(goal)
-                self._spans[path] = goal.span
-                self._used(path, "saved", goal.span)
-                self._staging.announce(path)
+                self._announce(goal)
+
+    def _announce(self, goal: Save) -> None:
+        path = self._path(goal)
+        self._spans[path] = goal.span
+        self._used(path, "saved", goal.span)
+        self._staging.announce(path)
 
     def write(self, plan: WorkPlan, goal: Save, image: Any) -> Written:
         """Write the image, or table or text, of a goal; or of an operation of a plan that writes.
@@ -189,10 +185,7 @@ class Sink:
         """The way of a goal; only the run has come by the name of one that an operation writes."""
         way = Way.of(plan, goal)
         if way.order is not None:
-            path = self._path(goal)
-            self._spans[path] = goal.span
-            self._used(path, "saved", goal.span)
-            self._staging.announce(path)
+            self._announce(goal)
         return way
 
     def _note(self, goal: Save, way: Way, written: Written, image: Image | None) -> None:
@@ -241,6 +234,11 @@ class Sink:
         # But for what a later goal writes to the same file.
         later = (o for place, o in effects.items() if last.get(place, -1) < o[0])
         return files + [self._effects[order] for order in later]
+
+    def discard(self) -> None:
+        """Leave nothing behind but what is in place."""
+        if self._staged is not None:
+            self._staged.discard()
 
     def commit(self) -> None:
         """Put all files in place. Raises VoxLogicaError where that cannot be."""

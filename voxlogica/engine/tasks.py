@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from threading import current_thread
 from time import perf_counter
-from typing import NamedTuple
 
 from voxlogica.engine.futures import Outcome
 from voxlogica.language.workplan import Save
@@ -17,10 +16,12 @@ Piece = int | Save
 class Task:
     """Pieces of work, one after the other, to be done `after` the tasks of these keys.
 
-    Calling it does them. `work` gives what came of a piece, None if it is left to others.
+    Calling it does them. `work` gives what came of a piece, None if it is left to others. Of each
+    that is `done` by the `thread` there is that, the seconds that it took, and when it began, by
+    `perf_counter`.
     """
 
-    __slots__ = ("_done", "_thread", "_work", "after", "pieces")
+    __slots__ = ("_work", "after", "done", "pieces", "thread")
 
     def __init__(
         self,
@@ -31,36 +32,18 @@ class Task:
         self.pieces = pieces
         self.after = after
         self._work = work
-        self._thread = ""
-        self._done: list[tuple[float, float, Outcome | None]] = []
-
-    @property
-    def operations(self) -> Sequence[int]:
-        """The positions of the operations among the pieces."""
-        return [piece for piece in self.pieces if not isinstance(piece, Save)]
+        self.thread = ""
+        self.done: list[tuple[Outcome | None, float, float]] = []
 
     def __call__(self, *_: object) -> None:
-        self._thread = current_thread().name
+        self.thread = current_thread().name
         for piece in self.pieces:
             begin = perf_counter()
             try:
                 outcome = self._work(piece)
             except Exception as cause:
                 raise PieceError(piece, cause) from cause
-            self._done.append((begin, perf_counter() - begin, outcome))
-
-    def done(self) -> Iterator[tuple[Piece, Outcome | None, Took]]:
-        """Each piece that is done, what came of it, and what it took."""
-        for piece, (begin, seconds, outcome) in zip(self.pieces, self._done, strict=False):
-            yield piece, outcome, Took(seconds, begin, self._thread)
-
-
-class Took(NamedTuple):
-    """The seconds that something took, when it began (by `perf_counter`), and in which thread."""
-
-    seconds: float
-    begin: float
-    thread: str
+            self.done.append((outcome, perf_counter() - begin, begin))
 
 
 class PieceError(Exception):

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
+from voxlogica.dataclass import replace
 from voxlogica.engine.batches import LITTLE
 from voxlogica.engine.events import Observer
 from voxlogica.engine.executor import TABLE, Crew, Means, execute
@@ -40,11 +41,8 @@ class Threads:
         little: int = LITTLE,
     ) -> None:
         self._jobs = jobs
-        self._keeper = keeper
-        self._memory = memory or Memory()
-        self._crew = crew
-        self._little = little
         self._holding = Holding(TABLE, before=before)
+        self._means = Means(keeper, memory or Memory(), self._holding, crew, little)
         _under_way.add(self)
 
     def check(self, plan: WorkPlan, folders: Collection[Path]) -> None:
@@ -54,15 +52,7 @@ class Threads:
         self, plan: WorkPlan, sink: Sink, observe: Observer, cancellation: Future[None]
     ) -> list[Any]:
         """As a `Backend` does."""
-        means = Means(
-            self._keeper,
-            self._memory,
-            cancellation,
-            self._holding,
-            self._crew,
-            sink.reading,
-            self._little,
-        )
+        means = replace(self._means, cancellation=cancellation, reading=sink.reading)
         return execute(plan, partial(sink.write, plan), self._jobs, observe, means)
 
     def hold(self, operations: Collection[bytes], once: Collection[bytes]) -> None:
@@ -72,8 +62,8 @@ class Threads:
     def end_stage(self, gone: Collection[bytes]) -> None:
         """As a `Backend` does."""
         self._holding.end_stage()
-        if self._keeper is not None:
-            self._keeper.forget(gone)
+        if self._means.keeper is not None:
+            self._means.keeper.forget(gone)
 
     def close(self) -> None:
         """As a `Backend` does."""
