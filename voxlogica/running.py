@@ -232,11 +232,10 @@ def parameters(
     the programs load is not looked at, and what `definitions` set counts for what they import only.
     Raises VoxLogicaError when a text cannot be read, or a parameter is declared wrongly.
     """
-    from voxlogica.language.planning import declared_parameters
+    from voxlogica.language.outlines import outline
+    from voxlogica.language.parameters import plain
 
-    return declared_parameters(
-        read_programs(programs), definitions=definitions or {}, dialect=dialect
-    )
+    return outline(read_programs(programs), plain(definitions or {}), dialect).parameters
 
 
 def read_program(path: str | os.PathLike[str]) -> Source:

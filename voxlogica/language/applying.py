@@ -8,7 +8,7 @@ from voxlogica.dataclass import dataclass, field
 from voxlogica.images.geometry import Geometry
 from voxlogica.language.contents import values_per_voxel
 from voxlogica.language.grids import Grids, Wanting, choose
-from voxlogica.language.messages import Messages
+from voxlogica.language.messages import Messages, called, users_own
 from voxlogica.language.names import Applicable, Form, Overloaded
 from voxlogica.language.on_mistakes import complaints
 from voxlogica.language.operations import Frame, Kind, Place
@@ -79,7 +79,9 @@ class Applying:
         if not all(self.outside.is_image(v, operator, i, place) for i, v in enumerate(values)):
             return FAILED
         intensity = self.operators["intensity"][0]
-        wanting = _wanting(name or name_of(expression, overloads), place)
+        name = name or name_of(expression, overloads)
+        # Who wants an argument, in the author's own text: the operator, or a library's function.
+        wanting = Wanting(called(name, place), named=users_own(place) is place.span)
         located = self.grids.arguments(operator, values, place, wanting, intensity)
         if located is FAILED:
             return FAILED
@@ -203,16 +205,6 @@ def may_take(overloads: tuple[Operator, ...], types: tuple[Type, ...], position:
         o.takes_count(len(types)) and accepts(o.parameter(position).type, types[position])
         for o in overloads
     )
-
-
-def _wanting(name: str, place: Place) -> Wanting:
-    """Who wants an argument, in the author's own text: the operator, or a library's function."""
-    span, frame = place
-    if not span.source.shipped or frame is None:
-        return Wanting(name, named=True)
-    while span.source.shipped and frame is not None:
-        name, span, frame = frame.function, frame.span, frame.caller
-    return Wanting(name, named=False)
 
 
 def _exactly(

@@ -172,7 +172,7 @@ class Variables:
         is_anew = before is not None and not (
             before.is_shared or is_shared or before.parameter.span.source is found.span.source
         )
-        if before is not None and not is_anew and not before.parameter.is_as(found):
+        if before is not None and not is_anew and before.parameter.meaning != found.meaning:
             report(
                 error(
                     f"the parameter `{found.name}` has another type, default or range elsewhere",

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from voxlogica.dataclass import dataclass
 from voxlogica.images.geometry import Geometry
-from voxlogica.language.messages import diagnose
+from voxlogica.language.messages import called, users_own
 from voxlogica.language.operations import Place
 from voxlogica.language.workplan import Save, WorkPlan
 from voxlogica.operators.signature import NUMBER, REGION
@@ -60,7 +60,8 @@ class Doubt:
         """What there is to warn of, given the results of what was `asked`."""
         results = iter(told)
         numbers = tuple(next(results) if k is None else k for k, _ in self.numbers)
-        return _said(self.judge, self.use._replace(numbers=numbers), self.place)
+        found = self.judge(self.use._replace(numbers=numbers))
+        return [] if found is None else [_said(found.message, found.hint, self.place)]
 
 
 def doubts(
@@ -84,7 +85,7 @@ def doubts(
         place = plan.places[position]
         space = kind.space if isinstance(kind.space, Geometry) else None
         operand = kinds[arguments[-1]].operator.name
-        use = Use((), _function(kind.operator.name, place), space, operand)
+        use = Use((), called(kind.operator.name, place), space, operand)
         found = Doubt(position, _in_order(plan, numbers), judge, use, place)
         if not found.asked:
             told += found.warnings(())
@@ -93,21 +94,9 @@ def doubts(
     return [*dict.fromkeys(told), *of_ranks(plan, begin, first_goal, known)], waiting
 
 
-def _said(judge: Judge, use: Use, place: Place) -> list[Diagnostic]:
-    found = judge(use)
-    if found is None:
-        return []
-    said = diagnose("warning", found.message, place, hint=found.hint)
-    # Through which functions of a library it came is of no use to who called the first of them.
-    return [warning(said.message, said.span, hint=said.hint)]
-
-
-def _function(operator: str, place: Place) -> str:
-    """What the author calls, which may be a function of the library that uses the operator."""
-    span, frame, name = place.span, place.frame, operator
-    while span.source.shipped and frame is not None:
-        name, span, frame = frame.function, frame.span, frame.caller
-    return name
+def _said(message: str, hint: str | None, place: Place) -> Diagnostic:
+    """A warning without the functions that it came through: of no use to who called the first."""
+    return warning(message, users_own(place), hint=hint)
 
 
 def _numbers(plan: WorkPlan, position: int) -> list[int]:
@@ -263,19 +252,17 @@ def of_ranks(plan: WorkPlan, begin: int, first_goal: int, known: Known) -> Itera
         sign, bound, ranks = found
         number = known(bound)
         region = plan.kinds[plan.arguments(ranks)[1]].operator.name
+        if number is None or not sign.startswith("<") or region == "tt":
+            continue
         # Below 0 there is nothing but what is outside: who asks for that wants it.
-        if not sign.startswith("<") or number is None or number < 0 or region == "tt":
+        if number < 0 or (sign == "<" and number == 0):
             continue
-        if sign == "<" and number == 0:
-            continue
-        said = diagnose(
-            "warning",
+        yield _said(
             "the rank of what is outside the region of `percentiles` is -1, so all that is"
             f" {sign} {number_text(number)} too",
+            "where only the region is meant: `(…) & r`, r the region of the ranks",
             plan.places[position],
-            hint="where only the region is meant: `(…) & r`, r the region of the ranks",
         )
-        yield warning(said.message, said.span, hint=said.hint)
 
 
 def _bound_of_ranks(plan: WorkPlan, position: int) -> tuple[str, int, int] | None:

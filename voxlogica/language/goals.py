@@ -7,7 +7,7 @@ class in `workplan.py`, and what a report has of it in `engine/results.py`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import partial
 from itertools import islice
 from os.path import realpath  # which links in circles do not stop
@@ -22,7 +22,7 @@ from voxlogica.language.operations import Place
 from voxlogica.language.programs import Texts
 from voxlogica.language.reducer import Reducer
 from voxlogica.language.tables import WRITTEN, problem, unwritten
-from voxlogica.language.values import FAILED, Elements, Function, Value, innermost, type_of
+from voxlogica.language.values import FAILED, Elements, Failed, Function, Value, innermost, type_of
 from voxlogica.language.workplan import Assert, Goal, Print, Save, Show, WorkPlan
 from voxlogica.later import Later
 from voxlogica.operators.literals import LOAD
@@ -203,25 +203,37 @@ _TRUTHS = {
 
 
 def _saved(goals: Goals, command: Request, value: Value) -> Iterator[Goal]:
+    """A goal for an image, or for each in a sequence, and in those within it."""
     path = goals.texts.path(command.text)
-    reducer, place = goals.reducer, Place(command.body.span)
+    plan, reducer, place = goals.plan, goals.reducer, Place(command.body.span)
     suffix = formats.suffix_of(path or command.text.value)
-    if suffix in formats.TEXTS and innermost(type_of(goals.plan, value)) not in IMAGES:
+    found = type_of(plan, value)
+    if suffix in formats.TEXTS and innermost(found) not in IMAGES:
         yield from _saved_text(goals, command, path, value, suffix)
         return
-    if isinstance(value, Elements):
-        yield from _saved_sequence(goals, command, path, value)
+    if isinstance(value, Elements) and innermost(found) not in {*IMAGES, VALUE}:
+        if value.length:
+            _refuse_saving(goals, command, path, found)
         return
-    node = reducer.placed(reducer.operation(value, place), place)
-    if node is FAILED:
-        return
-    found = goals.plan.kinds[node].type
-    if found not in IMAGES:
-        _refuse_saving(goals, command, path, found)
-    elif path is not None:
-        node = _drawn(goals.plan, path, node, place)
-        if _fits(goals, command, path, node):
-            yield _save(goals.plan, command, path, node)
+    is_sequence = isinstance(value, Elements)
+    widths = [max(3, len(str(n - 1))) for n in reducer.lengths(value, place)]
+    for indices, leaf in reducer.leaves(value, place):
+        node = reducer.placed(leaf, place)
+        if node is FAILED:
+            continue
+        if plan.kinds[node].type not in IMAGES:
+            what = "in this sequence is" if is_sequence else "this is"
+            _refuse_saving(goals, command, path, plan.kinds[node].type, what)
+            return
+        if path is not None:
+            # Not all need be nested as deep.
+            digits = "_".join(f"{i:0{w}}" for i, w in zip(indices, widths, strict=False))
+            file = numbered(path, digits) if is_sequence else path
+            node = _drawn(plan, file, node, place)
+            if not _fits(goals, command, file, node):
+                return
+            labels, colour = holds_labels(plan, node), holds_colour(plan, node)
+            yield Save(file, node, command.span, labels, colour, number=len(plan.goals))
 
 
 def _saved_text(
@@ -275,44 +287,11 @@ def _refuse_saving(
     goals.refuse(command, found, hint, what, takes)
 
 
-def _saved_sequence(
-    goals: Goals, command: Request, path: str | None, sequence: Elements
-) -> Iterator[Goal]:
-    """A goal for each image in a sequence, and in those within it."""
-    plan, reducer, place = goals.plan, goals.reducer, Place(command.body.span)
-    found = type_of(plan, sequence)
-    if innermost(found) not in {*IMAGES, VALUE}:
-        if sequence.length:
-            _refuse_saving(goals, command, path, found)
-        return
-    widths = [max(3, len(str(n - 1))) for n in reducer.lengths(sequence, place)]
-    for indices, leaf in reducer.leaves(sequence, place):
-        node = reducer.placed(leaf, place)
-        if node is FAILED:
-            continue
-        if plan.kinds[node].type not in IMAGES:
-            _refuse_saving(goals, command, path, plan.kinds[node].type, "in this sequence is")
-            return
-        if path is not None:
-            # Not all need be nested as deep.
-            digits = "_".join(f"{i:0{w}}" for i, w in zip(indices, widths, strict=False))
-            file = numbered(path, digits)
-            node = _drawn(plan, file, node, place)
-            if not _fits(goals, command, file, node):
-                return
-            yield _save(plan, command, file, node)
-
-
 def _drawn(plan: WorkPlan, path: str, node: int, place: Place) -> int:
     """What is saved: of `overlay` perhaps a light box."""
     if plan.kinds[node].operator.name != "overlay":
         return node
     return light_boxes.as_picture(plan, node, path, place)
-
-
-def _save(plan: WorkPlan, command: Request, path: str, node: int) -> Save:
-    labels, colour = holds_labels(plan, node), holds_colour(plan, node)
-    return Save(path, node, command.span, labels, colour, number=len(plan.goals))
 
 
 def _fits(goals: Goals, command: Request, path: str, node: int) -> bool:
@@ -351,18 +330,21 @@ def numbered(path: str, digits: str) -> str:
 def _shown(
     goals: Goals, command: Request, value: Value, most: int | None = _SHOWN
 ) -> Iterator[Show]:
-    reducer, place = goals.reducer, Place(command.body.span)
-    if isinstance(value, Elements) and innermost(type_of(goals.plan, value)) in IMAGES:
-        for indices, leaf in islice(reducer.leaves(value, place, has_empty=True), most):
-            node = reducer.placed(leaf, place)
-            if node is not FAILED:
-                which = "".join(f"[{i}]" for i in indices)
-                total = f" of {value.length}" if len(indices) == 1 else ""
-                yield _show(goals, f"{which}{total}", node, command, indices)
-        return
-    node = reducer.placed(reducer.operation(value, place), place)
-    if node is not FAILED:
-        yield _show(goals, "", node, command)
+    plan, reducer, place = goals.plan, goals.reducer, Place(command.body.span)
+    leaves: Iterable[tuple[tuple[int, ...], int | Failed]]
+    if isinstance(value, Elements) and innermost(type_of(plan, value)) in IMAGES:
+        leaves, of = islice(reducer.leaves(value, place, has_empty=True), most), value.length
+    else:
+        leaves, of = [((), reducer.operation(value, place))], 0
+    for indices, leaf in leaves:
+        node = reducer.placed(leaf, place)
+        if node is not FAILED:
+            which = "".join(f"[{i}]" for i in indices)
+            total = f" of {of}" if len(indices) == 1 else ""
+            is_image = plan.kinds[node].is_image
+            labels = is_image and holds_labels(plan, node)
+            colour = is_image and holds_colour(plan, node)
+            yield Show(f"{which}{total}", node, command.span, indices, labels, colour)
 
 
 def _named(goals: Goals, command: Request, value: Value) -> Iterator[Show]:
@@ -385,15 +367,6 @@ def _left_open(plan: WorkPlan, node: int) -> bool:
     kind = plan.kinds[node]
     file: Any = kind.constants[0] if kind.operator is LOAD else None
     return file is not None and file.left_open is not None
-
-
-def _show(
-    goals: Goals, label: str, node: int, command: Request, indices: tuple[int, ...] = ()
-) -> Show:
-    is_image = goals.plan.kinds[node].is_image
-    labels = is_image and holds_labels(goals.plan, node)
-    colour = is_image and holds_colour(goals.plan, node)
-    return Show(label, node, command.span, indices, labels, colour)
 
 
 COMMANDS: Mapping[str, Row] = {

@@ -14,7 +14,7 @@ from typing import Any, Final, Protocol
 from voxlogica.dataclass import dataclass, field, replace
 from voxlogica.language.limits import LONGEST_KNOWN_TEXT
 from voxlogica.language.operations import Place
-from voxlogica.language.values import Elements, Items, Value, common_type
+from voxlogica.language.values import Elements, Items, Value, type_of_constant
 from voxlogica.language.workplan import Ask, Save, WorkPlan
 from voxlogica.operators.literals import (
     AWAITED,
@@ -31,7 +31,6 @@ from voxlogica.operators.signature import (
     Operator,
     Purity,
     Type,
-    sequence_of,
 )
 
 LITERALS: dict[type, Operator] = {
@@ -63,13 +62,6 @@ class Stage(Protocol):
         nothing else of it.
         """
         ...
-
-
-def _type_of(value: Any) -> Type:
-    """The type of a value that is at hand; no image is in it."""
-    if isinstance(value, list | tuple):
-        return sequence_of(common_type({_type_of(item) for item in value}))
-    return BOOL if isinstance(value, bool) else STRING if isinstance(value, str) else NUMBER
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +158,7 @@ class Knowledge:
         Its type is that of the operation, which may be left out where there are no images.
         """
         if found.element in (None, VALUE):
-            found = _type_of(known) if VALUE in (found, found.element) else found
+            found = type_of_constant(known) if VALUE in (found, found.element) else found
         if found.element is None:
             known = _AS_WRITTEN[found](known)
             return self.plan.add(LITERALS[type(known)], (), (known,), None, place)

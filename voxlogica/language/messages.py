@@ -134,6 +134,14 @@ def _joined(first: Diagnostic, others: list[Diagnostic]) -> Diagnostic:
     return replace(first, notes=(*first.notes, *notes))
 
 
+def called(name: str, place: Place) -> str:
+    """What the author calls there: what has this name, or the library's function that it is in."""
+    span, frame = place
+    while span.source.shipped and frame is not None:
+        name, span, frame = frame.function, frame.span, frame.caller
+    return name
+
+
 def users_own(place: Place) -> Span:
     """Where an operation stands in the user's own text, which may be a call of the library."""
     span, frame = place

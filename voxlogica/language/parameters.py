@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeAlias
 
 from voxlogica.dataclass import dataclass
-from voxlogica.language.values import common_type, innermost, joined_type
+from voxlogica.language.values import innermost, joined_type, type_of_constant
 from voxlogica.operators.signature import ANY, BOOL, NUMBER, STRING, VALUE, Type, sequence_of
 from voxlogica.syntax.ast import (
     Call,
@@ -104,12 +104,9 @@ class Parameter:
         shown = literal_text(self.default) if self.default else "[…]"
         return f"-D '{self.name}={shown}'"
 
-    def is_as(self, other: Parameter) -> bool:
-        """Whether both mean the same."""
-        return self._meaning == other._meaning
-
     @property
-    def _meaning(self) -> tuple[Any, ...]:
+    def meaning(self) -> tuple[Any, ...]:
+        """Equal for parameters that mean the same."""
         # Python's true is equal to its 1.
         return self.type, *(b and literal_text(b) for b in (self.default, self.low, self.high))
 
@@ -117,7 +114,7 @@ class Parameter:
         """What the parameter is when it is set to a value, or to a text. Raises RefusedError."""
         if isinstance(constant, str) and self.type != STRING:
             constant = _read(self, constant)
-        is_one = joined_type(_type_of(constant), self.type) == self.type
+        is_one = joined_type(type_of_constant(constant), self.type) == self.type
         if is_one and (wrong := _wrong_length(constant, self.low, self.high)):
             raise RefusedError(wrong)
         if not is_one or not within(constant, self.low, self.high):
@@ -129,27 +126,26 @@ def parameter(command: Param, report: Callable[[Diagnostic], None]) -> Parameter
     """What a command declares; None, and errors, where that is wrong."""
     expressions = (command.default, command.low, command.high)
     constants = [None if e is None else literal(e) for e in expressions]
-    told = False
-    for expression, constant, what in zip(expressions, constants, _PARTS, strict=True):
-        if expression is not None and constant is None:
-            told = True
-            report(
-                error(
-                    f"{what} of a parameter is a literal: a number, true, false, a string, or a "
-                    "sequence of these",
-                    expression.span,
-                    hint=_literally(command.name, expression, what == _PARTS[0]),
-                )
-            )
-    if told:
-        return None
     default, low, high = constants
-    found = _declared_type(command, default, report)
+    no_literals = [
+        error(
+            f"{what} of a parameter is a literal: a number, true, false, a string, or a sequence of"
+            " these",
+            expression.span,
+            hint=_literally(command.name, expression, what == _PARTS[0]),
+        )
+        for expression, constant, what in zip(expressions, constants, _PARTS, strict=True)
+        if expression is not None and constant is None
+    ]
+    for wrong in no_literals:
+        report(wrong)
+    found = None if no_literals else _declared_type(command, default, report)
     if found is None:
         return None
     declared = Parameter(command.name, found, default, low, high, comment(command), command.span)
-    for wrong in _wrong(command, declared):
-        report(wrong)
+    misfit = _misfit(command, declared)
+    if misfit is not None:
+        report(misfit)
         return None
     return declared
 
@@ -182,7 +178,7 @@ _PARTS = ("the default", "the lower bound", "the upper bound")
 def _declared_type(
     command: Param, default: Constant | None, report: Callable[[Diagnostic], None]
 ) -> Type | None:
-    written, found = command.type, ANY if default is None else _type_of(default)
+    written, found = command.type, ANY if default is None else type_of_constant(default)
     wanted = ANY if written is None else _type_named(written.name)
     if wanted is None:
         assert written is not None
@@ -214,47 +210,34 @@ def _no_type(name: str, written: Name) -> Diagnostic:
     return error(f"there are no parameters of type `{written.name}`", written.span, hint=hint)
 
 
-def _wrong(command: Param, declared: Parameter) -> list[Diagnostic]:
-    """What is wrong with a parameter's range, and with its default, if that is out of it."""
-    wrong: list[Diagnostic] = []
+def _misfit(command: Param, declared: Parameter) -> Diagnostic | None:
+    """What is wrong first with a parameter's range, or with its default, if that is out of it."""
     for expression, bound in ((command.low, declared.low), (command.high, declared.high)):
         if expression is None or bound is None:
             continue
         if innermost(declared.type) != NUMBER:
             said = f"only numbers have a range: `{declared.name}` is a {declared.type}"
-            wrong.append(error(said, expression.span))
-        elif _type_of(bound) not in (NUMBER, declared.type):
+            return error(said, expression.span)
+        if type_of_constant(bound) not in (NUMBER, declared.type):
             either = "" if declared.type == NUMBER else f" or a {declared.type}"
-            said = f"a bound of `{declared.name}` is a number{either}"
-            wrong.append(error(said, expression.span))
-    if wrong:
-        return wrong
+            return error(f"a bound of `{declared.name}` is a number{either}", expression.span)
     low, high, default = declared.low, declared.high, declared.default
     if low is not None and high is not None and _crossed(low, high):
         assert command.low is not None
-        wrong.append(error(f"nothing goes {declared.range}", command.low.span))
-    elif default is not None and not within(default, low, high):
+        return error(f"nothing goes {declared.range}", command.low.span)
+    if default is not None and not within(default, low, high):
         assert command.default is not None
         said = f"the default of `{declared.name}` is outside of its range, {declared.range}"
         if wrong_length := _wrong_length(default, low, high):
             said = f"the default of `{declared.name}` does not fit its range: {wrong_length}"
-        wrong.append(error(said, command.default.span))
-    return wrong
+        return error(said, command.default.span)
+    return None
 
 
 def within(value: Constant, low: Constant | None, high: Constant | None) -> bool:
     """Whether a value is in a range; of a sequence, each element in that of its own, or of all."""
-    if not isinstance(value, tuple):
-        assert not isinstance(low, tuple | str)
-        assert not isinstance(high, tuple | str)
-        if low is None and high is None:
-            return True
-        assert not isinstance(value, str)
-        return (low is None or low <= value) and (high is None or value <= high)
-    bounds = [b if isinstance(b, tuple) else (b,) * len(value) for b in (low, high)]
-    if any(len(b) != len(value) for b in bounds):
-        return False
-    return all(within(*each) for each in zip(value, *bounds, strict=True))
+    is_above = low is None or not _crossed(low, value)
+    return is_above and (high is None or not _crossed(value, high))
 
 
 def _wrong_length(value: Constant, low: Constant | None, high: Constant | None) -> str | None:
@@ -267,6 +250,7 @@ def _wrong_length(value: Constant, low: Constant | None, high: Constant | None) 
 
 
 def _crossed(low: Constant, high: Constant) -> bool:
+    """Whether any low bound is greater than the high one of its element, or there is none."""
     if isinstance(low, tuple) and isinstance(high, tuple):
         return len(low) != len(high) or any(map(_crossed, low, high))
     if isinstance(low, tuple):
@@ -317,11 +301,10 @@ def set_to(
 
 def different(parameters: Iterable[Parameter]) -> tuple[Parameter, ...]:
     """Parameters in their order, without those that mean the same as one before."""
-    found: list[Parameter] = []
+    found: dict[tuple[Any, ...], Parameter] = {}
     for parameter in parameters:
-        if not any(parameter.name == p.name and parameter.is_as(p) for p in found):
-            found.append(parameter)
-    return tuple(found)
+        found.setdefault((parameter.name, *parameter.meaning), parameter)
+    return tuple(found.values())
 
 
 def plain(definitions: Mapping[str, object]) -> dict[str, Constant]:
@@ -406,12 +389,6 @@ def literal(expression: Expression) -> Constant | None:
             values = tuple(v for item in items if (v := literal(item)) is not None)
             return values if len(values) == len(items) else None
     return None
-
-
-def _type_of(value: Constant) -> Type:
-    if isinstance(value, tuple):
-        return sequence_of(common_type(map(_type_of, value)))
-    return BOOL if isinstance(value, bool) else NUMBER if isinstance(value, float) else STRING
 
 
 def _type_named(name: str) -> Type | None:

@@ -329,15 +329,3 @@ class _Planning:
             # What planning remembers is let go of where it does not go on.
             self._resumed if is_staged else None,
         )
-
-
-def declared_parameters(
-    sources: Iterable[Source], *, definitions: Mapping[str, object], dialect: Dialect | None
-) -> tuple[Parameter, ...]:
-    """The parameters of programs and their libraries, whatever they are set to.
-
-    Raises VoxLogicaError where texts or declarations are wrong.
-    """
-    from voxlogica.language.outlines import outline
-
-    return outline(sources, plain(definitions), dialect).parameters

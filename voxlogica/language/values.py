@@ -5,13 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from enum import Enum
 from itertools import count
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from voxlogica.dataclass import dataclass, field
 from voxlogica.language.names import Applicable
 from voxlogica.language.operations import Frame, Place
 from voxlogica.language.workplan import WorkPlan
-from voxlogica.operators.signature import ANY, FUNCTION, VALUE, Type, sequence_of
+from voxlogica.operators.signature import (
+    ANY,
+    BOOL,
+    FUNCTION,
+    NUMBER,
+    STRING,
+    VALUE,
+    Type,
+    sequence_of,
+)
 from voxlogica.syntax.ast import Expression
 
 # Gives numbers to sequences, the later ones greater.
@@ -138,6 +147,13 @@ def common_type(types: Iterable[Type]) -> Type:
             return VALUE
         common = joined
     return common
+
+
+def type_of_constant(value: Any) -> Type:
+    """The type of a value that is at hand; no image is in it."""
+    if isinstance(value, list | tuple):
+        return sequence_of(common_type(map(type_of_constant, value)))
+    return BOOL if isinstance(value, bool) else STRING if isinstance(value, str) else NUMBER
 
 
 def innermost(found: Type) -> Type:
