@@ -16,7 +16,7 @@ import pytest
 import SimpleITK as sitk  # noqa: N813
 
 from tests.stuck import STUCK
-from voxlogica.cli.own_files import PAGE
+from voxlogica.cli.files import PAGE
 
 VOXLOGICA = [sys.executable, "-m", "voxlogica"]
 STOPPING = [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]

@@ -6,41 +6,34 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, suppress
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from contextlib import ExitStack, contextmanager
+from functools import cache
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from voxlogica.cli.files import PAGE, whole_file
+from voxlogica.cli.interruption import is_interruption
 from voxlogica.cli.options import file_to_write, together
-from voxlogica.cli.own_files import PAGE
-from voxlogica.cli.programs import named
-from voxlogica.cli.streams import in_a_workflow, is_same_file, report_file
+from voxlogica.cli.streams import in_a_workflow
 
 if TYPE_CHECKING:
     from voxlogica.engine.cases import Case, Row
-    from voxlogica.engine.events import Event, Observer
     from voxlogica.engine.results import Report
     from voxlogica.report.cases_gathered import Gathered
-    from voxlogica.report.provenance import Circumstances
-    from voxlogica.syntax.diagnostics import Diagnostic
 
+# Writes what is to be told, where any file is to be written: of what was left by programs that ran
+# once; or of what was gathered of cases, their rows, and the cases that were not carried out.
+Audit = Callable[["Report | Gathered", "Iterable[Row] | None", "Sequence[Case]"], None]
 
-class Audit(Protocol):
-    """Writes what is to be told, where any file is to be written.
-
-    That is told of rows, which it is given a function for, as they are gone through more than once;
-    of cases that were not carried out; and of what rows do not have: of programs that ran once, all
-    that they `left`, of cases what was gathered of them.
-    """
-
-    def __call__(
-        self,
-        rows: Callable[[], Iterable[Row]],
-        skipped: Sequence[Case],
-        left: Report | Gathered | None = None,
-    ) -> None:
-        """Write the files."""
-
+# What is written of rows: by the parameter that has the file's name, the option, and of what
+# replaces its own kind only, what that is told by.
+_AUDITS = {
+    "junit_file": ("--junit", b""),
+    "provenance_file": ("--provenance", b""),
+    "page_file": ("--report", PAGE),
+}
 
 audit_options = together(
     click.option(
@@ -76,79 +69,6 @@ audit_options = together(
 )
 
 
-class _Told(NamedTuple):
-    """What a file tells of."""
-
-    rows: Iterable[Row]
-    skipped: Sequence[Case]
-    programs: Sequence[str]
-    began: float
-    options: Mapping[str, Any]
-    left: Report | Gathered | None
-
-
-def _junit(told: _Told) -> str:
-    from voxlogica.report.junit import junit_xml
-
-    programs = [named([program]) for program in told.programs]
-    return junit_xml(programs, told.rows, told.began, told.skipped)
-
-
-def _crate(told: _Told) -> str:
-    from voxlogica.report.provenance import crate_text
-
-    file = told.options["provenance_file"]
-    return crate_text(crate(told.rows, told.programs, told.began, file, told.options))
-
-
-def _page(told: _Told) -> Iterable[str]:
-    from voxlogica.engine.results import Report
-    from voxlogica.images.digests import saved_digests
-
-    options = told.options
-    of = circumstances(told.programs, told.began, options["page_file"], options)
-    if isinstance(told.left, Report):
-        from voxlogica.report.page import page
-
-        report = _with_sources(told.left, told.programs)
-        is_of_one = "sweeps" not in options
-        sliders = is_of_one and not options["no_slider"]
-        return page(report, of, saved_digests, sliders=sliders, repeats=is_of_one)
-    from voxlogica.report.cases_gathered import Gathered
-    from voxlogica.report.cases_page import Cases, cases_page
-
-    sweep = [one.name for one in options["sweeps"]]
-    seconds = time.time() - told.began
-    return cases_page(Cases(told.rows, told.skipped, sweep, told.left or Gathered(), seconds), of)
-
-
-def _with_sources(report: Report, programs: Sequence[str]) -> Report:
-    """The same with the texts of programs, as far as they are there, where it came to none."""
-    from voxlogica.dataclass import replace
-    from voxlogica.engine.results import InputFile
-    from voxlogica.running import read_program
-    from voxlogica.syntax.diagnostics import VoxLogicaError
-
-    if report.sources:
-        return report
-    found = []
-    for program in programs:
-        with suppress(VoxLogicaError):
-            found += [read_program(program)] if program != "-" else []
-    read = tuple(InputFile(one.name, one.sha256, "program") for one in found)
-    return replace(report, sources=tuple(found), inputs=report.inputs or read)
-
-
-# What is written of rows: by the parameter that has the file's name, the option, and the text.
-_AUDITS: dict[str, tuple[str, Callable[[_Told], str | Iterable[str]]]] = {
-    "junit_file": ("--junit", _junit),
-    "provenance_file": ("--provenance", _crate),
-    "page_file": ("--report", _page),
-}
-# Of what replaces its own kind only: what it is told by.
-_MARKS = {"page_file": PAGE}
-
-
 def take_audits(options: dict[str, Any]) -> dict[str, Any]:
     """Take what is for audits alone out of a command's options."""
     return {name: options.pop(name) for name in (*_AUDITS, "no_slider")}
@@ -170,95 +90,47 @@ def audited(programs: Sequence[str], options: Mapping[str, Any]) -> Iterator[Aud
         raise click.UsageError("--no-slider is of a page, which `--report FILE` writes")
     with ExitStack() as files:
         write = {
-            name: files.enter_context(report_file(options[name], programs, _MARKS.get(name, b"")))
-            for name in _AUDITS
+            name: files.enter_context(whole_file(options[name], programs, mark=mark))
+            for name, (_, mark) in _AUDITS.items()
             if options[name] is not None
         }
 
         def audit(
-            rows: Callable[[], Iterable[Row]],
-            skipped: Sequence[Case],
-            left: Report | Gathered | None = None,
+            left: Report | Gathered, rows: Iterable[Row] | None, skipped: Sequence[Case]
         ) -> None:
-            for name, written in write.items():
-                told = _Told(rows(), skipped, programs, began, options, left)
-                written(_AUDITS[name][1](told))
+            if write:
+                from voxlogica.cli.audit_texts import TEXTS, Told, as_row
+
+                rows = [as_row(programs, left)] if rows is None else rows
+                told = Told(rows, skipped, left, programs, began, options)
+                for name, written in write.items():
+                    written(TEXTS[name](told))
 
         yield audit
 
 
-def as_row(programs: Sequence[str], report: Report) -> Row:
-    """What came of programs that run once: they are the case."""
-    from voxlogica.engine.cases import Case, Row
+@cache
+def get_page_ready() -> None:
+    """Begin to import what a page needs, once: for when kernels are at work, without Python."""
+    from threading import Thread
 
-    return Row.of(Case(0, named(programs), {}), report)
-
-
-def getting_ready(options: Mapping[str, Any]) -> Observer:
-    """What begins to import what a page needs, if one is to be written, once kernels are at work.
-
-    They leave Python to others meanwhile.
-    """
-    from voxlogica.engine.events import Started
-
-    is_due = options["page_file"] is not None
-
-    def observe(event: Event) -> None:
-        nonlocal is_due
-        if is_due and isinstance(event, Started):
-            from importlib import import_module
-            from threading import Thread
-
-            is_due = False
-            Thread(target=import_module, args=["voxlogica.report.page"], daemon=True).start()
-
-    return observe
+    Thread(target=import_module, args=["voxlogica.report.page"], daemon=True).start()
 
 
 @contextmanager
 def failure_told(programs: Sequence[str], audit: Audit) -> Iterator[None]:
     """Writes that there are no rows, where they do not come to be: with what is wrong instead."""
-    from voxlogica.cli.interruption import is_interruption
-
     try:
         yield
     except (click.ClickException, click.exceptions.Exit):
         raise
     except Exception as broken:
         if not is_interruption(broken):
-            told = _errors(broken)
-            row = _failed_row(programs, told)
-            audit(lambda: [row], (), _failed_report(told))
+            from voxlogica.cli.audit_texts import failure
+
+            row, report = failure(programs, broken)
+            audit(report, [row], ())
         raise
-
-
-def _errors(broken: Exception) -> list[Diagnostic]:
-    from voxlogica.cli.reporting import defect_message
-    from voxlogica.syntax.diagnostics import VoxLogicaError
-
-    told = broken.diagnostics if isinstance(broken, VoxLogicaError) else [defect_message(broken)]
-    return [message for message in told if message.severity == "error"]
-
-
-def _failed_report(told: Sequence[Diagnostic]) -> Report:
-    """What a page is of where there are no cases: as that of a run that has failed."""
-    from voxlogica.engine.results import Report, Stats
-
-    return Report((), (), tuple(told), Stats())
-
-
-def _failed_row(programs: Sequence[str], told: Sequence[Diagnostic]) -> Row:
-    from voxlogica.engine.cases import Case, Fault, Row
-    from voxlogica.engine.results import InputFile
-    from voxlogica.images.digests import file_digest
-
-    read: list[InputFile] = []
-    for program in programs:
-        with suppress(OSError):
-            read.append(InputFile(program, file_digest(program), "program"))
-    faults = tuple(map(Fault.of, told))
-    case = Case(0, named(programs), {})
-    return Row(case, faults=faults, inputs=tuple(read), ended=time.time())
 
 
 def annotate(rows: Iterable[Row], *, warnings: bool = True) -> None:
@@ -269,64 +141,3 @@ def annotate(rows: Iterable[Row], *, warnings: bool = True) -> None:
         root = os.environ.get("GITHUB_WORKSPACE", "")
         for line in row_annotations(rows, root, warnings=warnings):
             print(line, file=sys.stderr)
-
-
-def each_its_own(files: Mapping[str, str | None]) -> None:
-    """Raise UsageError where two options name one file to write; standard output is one, too."""
-    given = [(option, file) for option, file in files.items() if file is not None]
-    for i, (option, file) in enumerate(given):
-        for other, its in given[:i]:
-            if file == its or is_same_file(file, its):
-                where = "standard output" if file == "-" else file
-                raise click.UsageError(f"{other} and {option} both write to {where}")
-
-
-def crate(
-    rows: Iterable[Row],
-    programs: Sequence[str],
-    began: float,
-    file: str,
-    options: Mapping[str, Any],
-) -> dict[str, Any]:
-    """Where the results in rows come from, as a file (`-`: one in the working folder) has it."""
-    from voxlogica.images.digests import saved_digests
-    from voxlogica.report.provenance import provenance
-
-    return provenance(rows, circumstances(programs, began, file, options), saved_digests)
-
-
-def circumstances(
-    programs: Sequence[str], began: float, file: str, options: Mapping[str, Any]
-) -> Circumstances:
-    """What the rows in a file (`-`: one in the working folder) have in common."""
-    import platform
-    from pathlib import Path
-
-    from voxlogica.cli.installed import versions
-    from voxlogica.kernels.machine_code import level
-    from voxlogica.language.parameters import plain
-    from voxlogica.report.provenance import Circumstances
-    from voxlogica.version import __version__
-
-    folder = os.path.realpath(os.curdir)
-    libraries = ("numpy", "SimpleITK", "pydicom", "imagecodecs", "dask", "lark")
-    settings = {name: options[name] for name in ("dialect", "compression")}
-    return Circumstances(
-        folder if file == "-" else os.path.dirname(os.path.realpath(file)),  # noqa: PTH120
-        folder,
-        os.path.realpath(Path.home()),
-        tuple(named([program]) for program in programs),
-        plain(options["definitions"]),
-        {name: value for name, value in settings.items() if value is not None},
-        began,
-        {
-            "voxlogica": (__version__, ""),
-            "python": (platform.python_version(), "https://www.python.org/"),
-            **{
-                name: (version, f"https://pypi.org/project/{name}/")
-                for name, version in versions(libraries).items()
-            },
-        },
-        f"{platform.system()} on {platform.machine()}",
-        level(),
-    )

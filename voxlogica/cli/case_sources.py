@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from voxlogica.cli.options import PARAMETER_FILE
-from voxlogica.cli.programs import given
+from voxlogica.cli.files import is_same_file
+from voxlogica.cli.options import PARAMETER_FILE, given, typed
 from voxlogica.cli.reporting import complaint
-from voxlogica.cli.streams import OutputError, is_same_file
+from voxlogica.cli.streams import OutputError
 
 if TYPE_CHECKING:
     from voxlogica.engine.cases import Case
@@ -43,7 +43,7 @@ def programs_and_cases(
     texts = [p if isinstance(p, Source) else read_program(p) for p in given(programs)]
     chosen = Sources(
         cases,
-        _typed() if cases == "-" else None,
+        typed("the table") if cases == "-" else None,
         options["sweeps"],
         options["shard"] or Shard(1, 1),
         options["only_failed"],
@@ -154,13 +154,3 @@ def _read(programs: Sequence[str], cases: str, options: Mapping[str, Any]) -> di
     if (parameters := click.get_current_context().meta.get(PARAMETER_FILE)) is not None:
         files[parameters] = "the file of parameters"
     return files
-
-
-def _typed() -> bytes:
-    try:
-        if sys.stdin is None:  # closed from the start
-            raise OSError("it is closed")
-        return sys.stdin.buffer.read()
-    except OSError as failed:
-        reason = (failed.strerror or str(failed)).lower()
-        raise complaint(f"cannot read the table from standard input: {reason}") from None

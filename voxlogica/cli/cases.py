@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from voxlogica.cli.audits import annotate, audit_files, audited, each_its_own, failure_told
+from voxlogica.cli.audits import annotate, audit_files, audited, failure_told
 from voxlogica.cli.case_sources import (
     TABLES,
     kept_beside,
@@ -19,11 +19,11 @@ from voxlogica.cli.case_sources import (
     refuse_to_replace,
 )
 from voxlogica.cli.cases_statistics import statistics
+from voxlogica.cli.files import each_its_own, refuse_other_kinds, separator, whole_file
 from voxlogica.cli.interruption import go_through, obey
 from voxlogica.cli.options import chosen_cache
 from voxlogica.cli.reporting import ASSERTS_FALSE, complaint
-from voxlogica.cli.streams import ReaderGoneError, report_file, say, show_text, whole_file
-from voxlogica.cli.table_files import refuse_other_kinds, separator
+from voxlogica.cli.streams import ReaderGoneError, own_libraries, say, show_text
 
 if TYPE_CHECKING:
     from voxlogica.batch.journal import Journal
@@ -89,10 +89,9 @@ def run_over_cases(programs: tuple[str, ...], cases: str, **options: Any) -> Non
             if option != "jsonl_file" or file != "-"  # which is written as rows come
         }
         audit = open_files.enter_context(audited(programs, options))
-        summary = open_files.enter_context(report_file(options["summary_file"], programs))
+        summary = open_files.enter_context(whole_file(options["summary_file"], programs))
         obey()
         from voxlogica.allowance import cores
-        from voxlogica.cli.settings import own_libraries
         from voxlogica.report.cases_gathered import Gathered
         from voxlogica.report.cases_verdict import Verdict
 
@@ -111,7 +110,7 @@ def run_over_cases(programs: tuple[str, ...], cases: str, **options: Any) -> Non
                     for option, written in write.items():
                         written(_WRITTEN[option](carried))
                     skipped = [case for case in found if case.number not in journal]
-                    audit(lambda: journal, skipped, gathered)
+                    audit(gathered, journal, skipped)
                     numbers_shown = numbers.tell(journal)
                 journal.remove()
                 _conclude(carried, verdict, numbers_shown)

@@ -10,7 +10,7 @@ import click
 
 from voxlogica.cli.audits import annotate
 from voxlogica.cli.case_sources import programs_and_cases
-from voxlogica.cli.programs import named
+from voxlogica.cli.options import named
 from voxlogica.cli.streams import show_text
 
 if TYPE_CHECKING:

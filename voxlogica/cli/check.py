@@ -8,12 +8,18 @@ from typing import Any
 import click
 
 from voxlogica.cli.cases_options import only_with_cases, source_options
-from voxlogica.cli.command import WritingCommand
+from voxlogica.cli.files import whole_file
 from voxlogica.cli.interruption import is_interruption, obey
-from voxlogica.cli.options import json_option, programs_argument, reading_options, strict_option
-from voxlogica.cli.programs import given, named
-from voxlogica.cli.reporting import reporting
-from voxlogica.cli.streams import report_file, show
+from voxlogica.cli.options import (
+    given,
+    json_option,
+    named,
+    programs_argument,
+    reading_options,
+    strict_option,
+)
+from voxlogica.cli.reporting import WritingCommand, reporting
+from voxlogica.cli.streams import own_libraries, show
 
 
 @click.command(
@@ -47,9 +53,8 @@ def check(
         from voxlogica.cli.case_sources import refuse_to_replace
 
         refuse_to_replace(cases, {**options, "json_file": json_file})
-    with report_file(json_file, programs) as write_json:
+    with whole_file(json_file, programs) as write_json:
         from voxlogica import running
-        from voxlogica.cli.settings import own_libraries
         from voxlogica.report.run_json import diagnostics_json
         from voxlogica.syntax.diagnostics import error
 

@@ -10,12 +10,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from voxlogica.cli.audits import each_its_own
-from voxlogica.cli.command import WritingCommand
+from voxlogica.cli.files import each_its_own, refuse_other_kinds, separator, whole_file
 from voxlogica.cli.options import file_to_write
-from voxlogica.cli.reporting import reporting
-from voxlogica.cli.streams import whole_file
-from voxlogica.cli.table_files import refuse_other_kinds, separator
+from voxlogica.cli.reporting import WritingCommand, reporting
 
 if TYPE_CHECKING:
     from voxlogica.report.cases_table import Line

@@ -6,15 +6,23 @@ What goes on to the Python interface as it is has the name of its parameter ther
 from __future__ import annotations
 
 import re
+import sys
 from collections import ChainMap
-from collections.abc import Callable, MutableMapping
+from collections.abc import Callable, MutableMapping, Sequence
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from voxlogica.cli.streams import OutputError, is_same_file
+from voxlogica.cli.files import is_same_file
+from voxlogica.cli.reporting import ToldError, complaint
+from voxlogica.cli.streams import OutputError, reason
 
+if TYPE_CHECKING:
+    from voxlogica.syntax.source import Source
+
+# How messages call the program that standard input has.
+STDIN = "<stdin>"
 # Several definitions in one, after a number or a bool.
 _SEVERAL = r"([-+\d.eE]+|true|false),\s*([^\W\d]\w*=[^\s,]+)"
 _NAME = r"[^\W\d]\w*"
@@ -47,7 +55,6 @@ def _parameters(context: click.Context, option: click.Parameter, file: str | Non
     if file is None:
         return
     from voxlogica.batch.parameter_files import read_parameters
-    from voxlogica.cli.reporting import ToldError
     from voxlogica.syntax.diagnostics import VoxLogicaError
 
     context.meta[PARAMETER_FILE] = file
@@ -121,6 +128,40 @@ def together(*options: Callable[[Any], Any]) -> Callable[[Any], Any]:
 def json_option(about: str) -> Callable[[Any], Any]:
     """The option for a report's file."""
     return click.option("--json", "json_file", metavar="FILE", callback=file_to_write, help=about)
+
+
+def named(programs: Sequence[str]) -> str:
+    """The programs as messages list them."""
+    return ", ".join(STDIN if program == "-" else program for program in programs)
+
+
+def given(programs: Sequence[str]) -> list[str | Source]:
+    """The programs as the Python interface takes them, standard input read to its end.
+
+    Raises VoxLogicaError where that is closed, or no text.
+    """
+    if programs.count("-") > 1:
+        raise click.UsageError("standard input is one program: `-` is there more than once")
+    return [_typed() if program == "-" else program for program in programs]
+
+
+def _typed() -> Source:
+    from voxlogica.language.libraries import UnreadableTextError, source_of
+
+    try:
+        return source_of(typed("the program"), STDIN)
+    except UnreadableTextError as unreadable:
+        raise complaint(str(unreadable), hint="save it as UTF-8 text") from None
+
+
+def typed(what: str) -> bytes:
+    """What standard input has, to its end. Raises VoxLogicaError."""
+    try:
+        if sys.stdin is None:  # closed from the start
+            raise OSError("it is closed")
+        return sys.stdin.buffer.read()
+    except OSError as failed:
+        raise complaint(f"cannot read {what} from standard input: {reason(failed)}") from None
 
 
 programs_argument = click.argument(

@@ -7,11 +7,10 @@ from typing import Any
 
 import click
 
-from voxlogica.cli.command import WritingCommand
-from voxlogica.cli.options import json_option, programs_argument, reading_options
-from voxlogica.cli.programs import given, named
-from voxlogica.cli.reporting import reporting
-from voxlogica.cli.streams import report_file, say
+from voxlogica.cli.files import whole_file
+from voxlogica.cli.options import given, json_option, named, programs_argument, reading_options
+from voxlogica.cli.reporting import WritingCommand, reporting
+from voxlogica.cli.streams import say
 
 
 @click.command(
@@ -33,7 +32,7 @@ def params(programs: tuple[str, ...], json_file: str | None, **options: Any) -> 
     Each with its default, type and range, and the comment that stands beside it: those that `param`
     declares in the programs, or in libraries that they import.
     """
-    with report_file(json_file, programs) as write_json:
+    with whole_file(json_file, programs) as write_json:
         from shutil import get_terminal_size
 
         from voxlogica import running

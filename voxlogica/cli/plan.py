@@ -7,16 +7,16 @@ from typing import Any
 import click
 
 from voxlogica.cli.cases_options import SOURCE_OPTIONS, only_with_cases, source_options
-from voxlogica.cli.command import WritingCommand
+from voxlogica.cli.files import whole_file
 from voxlogica.cli.options import (
     file_to_write,
+    given,
     programs_argument,
     reading_options,
     rewrites_option,
 )
-from voxlogica.cli.programs import given
-from voxlogica.cli.reporting import reporting
-from voxlogica.cli.streams import whole_file
+from voxlogica.cli.reporting import WritingCommand, reporting
+from voxlogica.cli.streams import own_libraries
 
 
 @click.command(
@@ -76,7 +76,6 @@ def plan(
 
         refuse_to_replace(cases, {**options, "output_file": output})
     from voxlogica import running
-    from voxlogica.cli.settings import own_libraries
     from voxlogica.report.plan_dot import plan_dot
     from voxlogica.report.plan_json import plan_json
     from voxlogica.report.plan_svg import plan_svg

@@ -14,6 +14,7 @@ from voxlogica.cli.options import (
     reading_options,
     rewrites_option,
 )
+from voxlogica.cli.streams import own_libraries
 
 
 @click.command(
@@ -38,7 +39,6 @@ def repl(cache: str | None, no_cache: bool, debug: bool, **options: Any) -> None
     """
     chosen = chosen_cache(cache, no_cache)
     from voxlogica.cli.repl_loop import converse
-    from voxlogica.cli.settings import own_libraries
     from voxlogica.dialogue import Dialogue
 
     own_libraries(options["jobs"])

@@ -11,23 +11,21 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from voxlogica.cli.audits import (
-    as_row,
     audit_files,
     audit_options,
     audited,
-    crate,
-    each_its_own,
-    getting_ready,
+    get_page_ready,
     take_audits,
 )
 from voxlogica.cli.cases_options import CASES_OPTIONS, cases_options, only_with_cases
 from voxlogica.cli.cluster_options import chosen_cluster, cluster_options
-from voxlogica.cli.command import WritingCommand
+from voxlogica.cli.files import TRACE, each_its_own, is_same_file, whole_file
 from voxlogica.cli.interruption import go_through, is_interruption, obey
 from voxlogica.cli.options import (
     WholeNumber,
     chosen_cache,
     file_to_write,
+    given,
     jobs_option,
     json_option,
     keeping_options,
@@ -36,10 +34,8 @@ from voxlogica.cli.options import (
     rewrites_option,
     strict_option,
 )
-from voxlogica.cli.own_files import TRACE
-from voxlogica.cli.programs import given
-from voxlogica.cli.reporting import ASSERTS_FALSE, defect_message, reporting
-from voxlogica.cli.streams import OutputError, is_same_file, report_file, say, show
+from voxlogica.cli.reporting import ASSERTS_FALSE, WritingCommand, defect_message, reporting
+from voxlogica.cli.streams import OutputError, own_libraries, say, show
 
 if TYPE_CHECKING:
     from voxlogica.engine.events import Event, Observer
@@ -155,7 +151,7 @@ def run(
         said = f"`{instead} -` takes the place of what is printed: no `--print` then"
         raise click.UsageError(said)
     options |= {"cache": chosen_cache(cache, no_cache), "printing": printing, "cluster": cluster}
-    once = partial(_run, programs, json_file, audits, files, quiet, verbose, options)
+    once = partial(_run, programs, audits, files, quiet, verbose, options)
     if watch:
         from voxlogica.cli.watching import watch_runs
 
@@ -168,7 +164,6 @@ def run(
 
 def _run(
     programs: tuple[str, ...],
-    json_file: str | None,
     audits: Mapping[str, Any],
     files: Mapping[str, str | None],
     quiet: bool,
@@ -179,16 +174,15 @@ def _run(
 
     `options` are those of `running.run`. Raises RunError, or OutputError.
     """
-    began = time()
+    began, json_file = time(), files["--json"]
     with (
-        report_file(json_file, programs) as write_json,
-        report_file(files["--trace"], programs, TRACE) as write_trace,
+        whole_file(json_file, programs) as write_json,
+        whole_file(files["--trace"], programs, mark=TRACE) as write_trace,
         audited(programs, {**audits, **options}) as audit,
     ):
         from voxlogica import running
         from voxlogica.cli.progress import watching
-        from voxlogica.cli.settings import own_libraries
-        from voxlogica.engine.events import Concluding
+        from voxlogica.engine.events import Concluding, Started
         from voxlogica.report.run_json import report_json
 
         trace = _trace() if files["--trace"] else None
@@ -196,18 +190,21 @@ def _run(
         def write_reports(report: Report) -> None:
             origin = None
             if json_file:
-                origin = crate([as_row(programs, report)], programs, began, json_file, options)
+                from voxlogica.cli.audit_texts import origin_of
+
+                origin = origin_of(report, programs, began, json_file, options)
             write_json(report_json(report, origin))
-            audit(lambda: [as_row(programs, report)], (), report)
+            audit(report, None, ())
             if trace is not None:
                 write_trace(trace.text(report))
 
         own_libraries(options["jobs"])
         with _told_whatever_comes(write_reports) as note, watching(quiet, verbose) as observe:
-            ready = getting_ready(audits)
+            to_show = files["--report"] is not None
 
             def observed(event: Event) -> None:
-                ready(event)
+                if to_show and isinstance(event, Started):
+                    get_page_ready()
                 if isinstance(event, Concluding):
                     _check_reports(files, event.paths)
                     go_through()
@@ -217,7 +214,6 @@ def _run(
                     trace(event)
                 observe(event)
 
-            to_show = audits["page_file"] is not None
             report = running.run(
                 given(programs),
                 observe=observed,

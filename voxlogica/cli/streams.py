@@ -1,4 +1,4 @@
-"""Standard output, standard error and files: what the commands write, and how the process ends."""
+"""Standard output and standard error: what commands write, and how the process ends."""
 
 from __future__ import annotations
 
@@ -8,14 +8,12 @@ import io
 import os
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
-from pathlib import Path
+import warnings
+from collections.abc import Sequence
+from contextlib import suppress
 from typing import IO, TYPE_CHECKING, Any, NoReturn, TextIO
 
 import click
-
-from voxlogica.cli.interruption import valid, void_if_ended
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
@@ -74,7 +72,7 @@ class _Output(_Messages):
     def _refused(self, refusal: OSError, data: ReadableBuffer) -> int:
         if isinstance(refusal, BrokenPipeError):
             raise ReaderGoneError("") from None
-        raise OutputError(f"cannot write to standard output: {_reason(refusal)}") from refusal
+        raise OutputError(f"cannot write to standard output: {reason(refusal)}") from refusal
 
 
 class _ClosedOutput(_Output):
@@ -116,6 +114,20 @@ def _as_bytes(problem: UnicodeError) -> tuple[str | bytes, int]:
 
 
 codecs.register_error("bytes of names", _as_bytes)
+
+
+def own_libraries(threads: int | None = None) -> None:
+    """Keep libraries from writing between what a command writes, and ITK to so many threads."""
+    from voxlogica.images.itk_settings import own_itk
+
+    own_itk(threads)
+    # What it warns of in the form of a file.
+    warnings.filterwarnings("ignore", category=UserWarning, module=r"pydicom\.")
+
+
+def reason(failed: OSError) -> str:
+    """Why something failed, as the system says it."""
+    return (failed.strerror or str(failed)).lower()
 
 
 def say(text: str) -> None:
@@ -175,153 +187,6 @@ def show_text(*texts: str) -> None:
 def coloured(stream: TextIO) -> bool:
     """Whether a stream is a terminal that shows colour, and nobody asked for none."""
     return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-
-
-def report_file(
-    name: str | None, programs: Sequence[str], mark: bytes = b""
-) -> AbstractContextManager[Callable[[str | Iterable[str]], None]]:
-    """`whole_file`, where there is one to write; otherwise a function that does nothing."""
-    return nullcontext(lambda text: None) if name is None else whole_file(name, programs, mark=mark)
-
-
-@contextmanager
-def whole_file(
-    name: str,
-    programs: Sequence[str],
-    *,
-    is_table: bool = False,
-    old_stays: bool = False,
-    mark: bytes = b"",
-) -> Iterator[Callable[[str | Iterable[str]], None]]:
-    """Gives a function that writes the text of a file, in pieces perhaps; `-` for standard output.
-
-    The file appears, or replaces an old one, only once it is complete; that it can be made is tried
-    at the start. Devices and pipes are written to directly, links are followed. No program is
-    replaced, no image, nor what is not text. An old table stays until then, as does what else is no
-    report (`old_stays`), and what bears a `mark` near its beginning, as files of that kind do: no
-    other is replaced by one. In tables, names that are no text keep their bytes. An old
-    report is out of the way from the start, so that whatever comes, a kill, too, it is not taken
-    for this run's; it comes back only where this one may not take its place. What is half written,
-    or out of the way, is in a hidden folder: what a killed process has left of it is removed by the
-    next one that writes there. Raises OutputError.
-    """
-    if name == "-":
-        yield lambda text: say("".join(text))
-        return
-    from voxlogica.images.hidden_folder import HiddenFolder
-
-    path = _place(name, programs, mark)
-    if path.exists() and not path.is_file():
-        if not os.access(path, os.W_OK):
-            raise OutputError.refusing(name, "permission denied")
-        yield lambda text: _write(path, path, text, name, is_table)
-        return
-    missing = [folder for folder in path.parents if not folder.exists()]
-    hidden = HiddenFolder(path.parent)
-    aside: Path | None = None
-    is_report = not (is_table or old_stays or mark)
-    try:
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            part = hidden.make().new_place() / path.name
-            part.touch()
-            if is_report and path.exists():
-                aside = hidden.new_place() / path.name
-                path.rename(aside)
-        except OSError as failed:
-            if is_report:
-                with suppress(OSError):
-                    path.unlink()
-            raise OutputError.refusing(name, _reason(failed)) from failed
-        void_if_ended(hidden.remove)
-        yield lambda text: _write(part, path, text, name, is_table)
-    except OutputError as refused:
-        if refused.file is not None and aside is not None and is_same_file(refused.file, name):
-            aside.rename(path)
-        raise
-    finally:
-        try:
-            hidden.remove()
-        except BaseException:  # an interruption
-            hidden.remove()
-            raise
-        finally:
-            valid(hidden.remove)
-            # Where nothing was written, the folders made for it go; others stay, not being empty.
-            for folder in missing:
-                with suppress(OSError):
-                    folder.rmdir()
-
-
-def _place(name: str, programs: Sequence[str], mark: bytes) -> Path:
-    """Where a file of that name is, or would be, if it may be written. Raises OutputError."""
-    from voxlogica.images.errors import is_read_only
-    from voxlogica.images.formats import FORMATS, suffix_of
-    from voxlogica.images.text_header import is_text
-
-    path = Path(name)
-    if path.is_file() or not path.exists():  # what pipes are linked to has no name
-        path = _led_to(name)
-    if path.is_dir():
-        raise OutputError.refusing(name, "it is a folder")
-    if any(is_same_file(program, name) for program in programs):
-        raise OutputError.refusing(name, "it is the program")
-    for of in (name, path):
-        if Path(of).suffix == ".imgql":
-            raise OutputError.refusing(name, "that is the name of a program")
-        # The header of some is text.
-        if suffix_of(of) in FORMATS:
-            raise OutputError.refusing(name, "that is the name of an image")
-    if path.is_file() and not is_text(path):
-        raise OutputError.refusing(name, "what is there is not text, and would be lost")
-    if path.is_file() and is_read_only(path.stat()):
-        raise OutputError.refusing(name, "there is a read-only file of that name")
-    if mark and path.is_file():
-        _check_own(name, path, mark)
-    return path
-
-
-def _check_own(name: str, path: Path, mark: bytes) -> None:
-    from voxlogica.cli.own_files import beginning
-
-    try:
-        head = beginning(path)
-    except OSError as failed:
-        raise OutputError.refusing(name, _reason(failed)) from failed
-    if head and mark not in head:
-        raise OutputError.refusing(name, "what is there is not one of ours, and would be lost")
-
-
-def _led_to(name: str) -> Path:
-    """Where a path leads, through symbolic links; the path itself where they lead in a circle."""
-    try:
-        return Path(os.path.realpath(name))
-    except (OSError, ValueError):
-        return Path(name)
-
-
-def _write(part: Path, path: Path, text: str | Iterable[str], name: str, is_table: bool) -> None:
-    # What no encoding has, such as half a surrogate pair, is a legal escape in JSON.
-    errors = "bytes of names" if is_table else "backslashreplace"
-    try:
-        with part.open("w", encoding="utf-8", errors=errors, newline="") as file:
-            file.writelines([text] if isinstance(text, str) else text)
-        if part != path:
-            part.replace(path)
-    except OSError as failed:
-        raise OutputError(f"cannot write {name}: {_reason(failed)}") from failed
-
-
-def _reason(failed: OSError) -> str:
-    return (failed.strerror or str(failed)).lower()
-
-
-def is_same_file(one: str, other: str) -> bool:
-    try:
-        # By their names, too: the other may be there only once its folders have been made.
-        return os.path.realpath(one) == os.path.realpath(other) or Path(one).samefile(other)
-    except OSError:  # one is not there, or cannot be looked at
-        return False
 
 
 def leave(status: int) -> NoReturn:

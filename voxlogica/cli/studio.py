@@ -18,6 +18,7 @@ from voxlogica.cli.options import (
     reading_options,
 )
 from voxlogica.cli.reporting import complaint, reporting
+from voxlogica.cli.streams import own_libraries, say
 
 if TYPE_CHECKING:
     from voxlogica.report.provenance import Circumstances
@@ -79,7 +80,6 @@ def studio(
         packages = f"the package{'s' * (len(lacking) > 1)} {', '.join(lacking)}"
         hint = "install what it needs: `pip install 'voxlogica[studio]'`"
         raise complaint(f"the studio needs {packages}", hint)
-    from voxlogica.cli.settings import own_libraries
     from voxlogica.freed_memory import keep_freed_memory
     from voxlogica.studio.program_file import ProgramFile
     from voxlogica.studio.server import PortTakenError, Server
@@ -105,7 +105,6 @@ def studio(
 def _serve(server: Any, program: str, no_browser: bool) -> None:
     """Answer until a signal comes, which is how it ends."""
     from voxlogica.cli.interruption import ended_by_signals
-    from voxlogica.cli.streams import say
     from voxlogica.studio.browser import Introduction, has_screen
 
     shows = not no_browser and sys.stdout.isatty() and has_screen()
@@ -128,7 +127,7 @@ def _circumstances(
     options: Mapping[str, Any], program: str, began: float, definitions: Mapping[str, object]
 ) -> Circumstances:
     """What a report tells of, beside results: as that of `voxlogica run`."""
-    from voxlogica.cli.audits import circumstances
+    from voxlogica.cli.audit_texts import circumstances
 
     as_run = {"compression": None, **options, "definitions": definitions}
     return circumstances([program], began, "-", as_run)

@@ -12,7 +12,7 @@ import click
 
 from voxlogica.cli.options import jobs_option
 from voxlogica.cli.reporting import complaint, reporting
-from voxlogica.cli.streams import complain, say
+from voxlogica.cli.streams import complain, own_libraries, reason, say
 
 if TYPE_CHECKING:
     from voxlogica.report.recorded import Recorded
@@ -42,7 +42,6 @@ def verify(file: str, jobs: int | None) -> None:
     from tempfile import TemporaryDirectory
 
     from voxlogica.batch.verifying import changed_inputs, computed_again, differences
-    from voxlogica.cli.settings import own_libraries
     from voxlogica.images.errors import quoted
     from voxlogica.running import read_program
 
@@ -79,7 +78,7 @@ def _record(path: Path, file: str) -> Recorded:
         text = path.read_bytes().decode()
         found = recorded(text, str(path.parent), os.path.realpath(Path.home()))
     except OSError as failed:
-        raise complaint(f"cannot read {file}: {(failed.strerror or str(failed)).lower()}") from None
+        raise complaint(f"cannot read {file}: {reason(failed)}") from None
     except ValueError as wrong:
         said = str(wrong) if isinstance(wrong, RecordError) else "it is no text in UTF-8"
         hint = "`voxlogica run PROGRAM --provenance FILE` writes one"
@@ -99,8 +98,8 @@ def _working_folder(path: Path, found: Recorded) -> Iterator[None]:
     try:
         os.chdir(folder)
     except OSError as failed:
-        reason = (failed.strerror or str(failed)).lower()
-        raise complaint(f"the run's working folder {folder} is not there: {reason}") from None
+        said = f"the run's working folder {folder} is not there: {reason(failed)}"
+        raise complaint(said) from None
     try:
         yield
     finally:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from voxlogica.cli.files import refuse_picture, write_picture
 from voxlogica.cli.options import file_to_write
 from voxlogica.cli.reporting import reporting
-from voxlogica.cli.streams import say, show
+from voxlogica.cli.streams import own_libraries, say, show
 
 if TYPE_CHECKING:
     from voxlogica.pictures.viewed import Viewed
@@ -58,16 +59,13 @@ def view(
     is a region of its own.
     """
     write = None if output is None else _writer(output)
-    from voxlogica.cli.settings import own_libraries
     from voxlogica.images.errors import ImageFileError
     from voxlogica.pictures.viewed import viewed
     from voxlogica.syntax.diagnostics import VoxLogicaError, error, warning
 
     own_libraries()
     if output is not None:
-        from voxlogica.cli.picture_files import refuse_to_replace, write_whole
-
-        refuse_to_replace(output, (image, *regions))
+        refuse_picture(output, (image, *regions))
     try:
         found = viewed(image, regions, channel, frame)
     except ImageFileError as wrong:
@@ -76,7 +74,7 @@ def view(
     if output is None or write is None:
         say(_in_terminal(found))
     else:
-        write_whole(output, write(found))
+        write_picture(output, write(found))
 
 
 def _in_terminal(found: Viewed) -> str:

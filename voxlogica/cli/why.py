@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from voxlogica.cli.command import WritingCommand
+from voxlogica.cli.files import whole_file
 from voxlogica.cli.options import (
     chosen_cache,
+    given,
     jobs_option,
     json_option,
     keeping_options,
     reading_options,
 )
-from voxlogica.cli.programs import given
-from voxlogica.cli.reporting import complaint, reporting
-from voxlogica.cli.streams import coloured, report_file, say
+from voxlogica.cli.reporting import WritingCommand, complaint, reporting
+from voxlogica.cli.streams import coloured, say
 
 if TYPE_CHECKING:
     from voxlogica.explaining import Explaining
@@ -122,7 +122,7 @@ def why(
     if (voxel is None) is (point is None):
         raise click.UsageError("one voxel is needed: X,Y,Z, or --mm X,Y,Z")
     (source,) = given([program])
-    with report_file(json_file, (program,)) as write_json:
+    with whole_file(json_file, (program,)) as write_json:
         from shutil import get_terminal_size
 
         from voxlogica import running

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from voxlogica.cli.streams import OutputError, whole_file
+from voxlogica.cli.files import whole_file
+from voxlogica.cli.streams import OutputError
 
 
 @pytest.fixture(autouse=True)

@@ -5,7 +5,7 @@ from importlib.metadata import PackageNotFoundError, distributions, version
 
 import pytest
 
-from voxlogica.cli.installed import versions
+from voxlogica.cli.audit_texts import versions
 
 
 def test_they_are_those_that_python_tells():
