@@ -422,6 +422,17 @@ def fields_changed(content: bytes, **changes: int) -> bytes:
     return bytes(found)
 
 
+@pytest.mark.parametrize("rows", [0, 37, 38, (1 << 16) - 1, 1 << 31, (1 << 32) - 1])
+def test_a_strip_of_more_rows_than_there_are_is_the_whole_page(tmp_path: Path, rows: int) -> None:
+    path = tmp_path / "a.tif"
+    picture = values("uint16", SHAPE)
+    for compression in (None, "zlib", "lzw", "jpeg"):
+        shown = picture if compression != "jpeg" else np.full(SHAPE, 7, np.uint8)
+        tifffile.imwrite(path, shown, byteorder="<", metadata=None, compression=compression)
+        path.write_bytes(fields_changed(path.read_bytes(), rows=rows))
+        np.testing.assert_array_equal(voxels(path), shown)
+
+
 def test_no_header_declares_more_than_can_be_there(tmp_path: Path) -> None:
     path = tmp_path / "a.tif"
     whole = {"byteorder": "<", "metadata": None, "photometric": "minisblack"}

@@ -315,6 +315,8 @@ def _by_libtiff(path: str, page: Page, file: Bytes) -> NDArray[Any]:
         tag: v for tag, v in page.directory.fields.items() if tag not in _NOT_HANDED_ON
     }
     fields[Tag.ORIENTATION] = (1,)
+    if not page.tiled:
+        fields[Tag.ROWS_A_STRIP] = (page.rows,)
     if page.photometric == WHITE_IS_ZERO:  # it would turn tiles, and leave strips
         fields[Tag.PHOTOMETRIC] = (BLACK_IS_ZERO,)
     if Tag.EXTRA in fields:  # it would multiply colours by an opacity that they are not yet of

@@ -303,7 +303,8 @@ def page_of(path: str, directory: Directory) -> Page:
     samples = number(Tag.SAMPLES, 1)
     tiled = Tag.TILES in directory.fields or Tag.TILE_WIDTH in directory.fields
     together = number(Tag.PLANES, 1) != 2 or samples == 1
-    rows, columns = number(Tag.ROWS_A_STRIP, length) or length, width
+    # By default 2 ** 32 - 1, which some writers say.
+    rows, columns = min(number(Tag.ROWS_A_STRIP, length) or length, length), width
     starts, lengths = numbers(Tag.STRIPS), numbers(Tag.STRIP_LENGTHS)
     if tiled:
         rows, columns = number(Tag.TILE_LENGTH, 0), number(Tag.TILE_WIDTH, 0)
@@ -311,7 +312,6 @@ def page_of(path: str, directory: Directory) -> Page:
         lengths = numbers(Tag.TILE_LENGTHS) or lengths
     if not all(0 < side < _LONGEST_SIDE for side in (width, length, rows, columns, samples)):
         raise NotInFileError
-    rows = rows if tiled else min(rows, length)
     bits, kind = _numbers(path, directory, samples)
     extra = numbers(Tag.EXTRA)
     page = Page(
