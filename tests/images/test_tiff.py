@@ -152,6 +152,75 @@ def test_pictures_of_one_bit(tmp_path: Path, compression: str, turned: bool) -> 
     np.testing.assert_array_equal(voxels(tmp_path / "a.tif"), np.array(picture))
 
 
+@pytest.mark.parametrize("compression", ["group3", "group4", "tiff_ccitt"])
+def test_tiles_of_fax(tmp_path: Path, compression: str) -> None:
+    picture = (np.indices((50, 70)).sum(axis=0) // 5 % 2).astype(np.uint8) * 255
+    tiles = []
+    for top, left in itertools.product(range(0, 50, 16), range(0, 70, 32)):
+        tile = np.zeros((16, 32), np.uint8)
+        shown = picture[top : top + 16, left : left + 32]
+        tile[: shown.shape[0], : shown.shape[1]] = shown
+        Picture.fromarray(tile).convert("1").save(tmp_path / "one.tif", compression=compression)
+        with tifffile.TiffFile(tmp_path / "one.tif") as one:
+            (page,) = one.pages
+            (start,), (length,) = page.dataoffsets, page.databytecounts
+        tiles.append((tmp_path / "one.tif").read_bytes()[start : start + length])
+    starts = (8, *(8 + n for n in itertools.accumulate(map(len, tiles))))
+    code = {"tiff_ccitt": 2, "group3": 3, "group4": 4}[compression]
+    fields = {256: (70,), 257: (50,), 258: (1,), 259: (code,), 262: (1,), 322: (32,), 323: (16,)}
+    fields |= {324: starts[:-1], 325: tuple(map(len, tiles))}
+    (tmp_path / "a.tif").write_bytes(tiff_of(fields, b"".join(tiles)))
+    np.testing.assert_array_equal(voxels(tmp_path / "a.tif"), picture)
+
+
+def tiff_of(fields: dict[int, tuple[int, ...]], segments: bytes) -> bytes:
+    """A file of one directory, with such segments from byte 8 on."""
+    at = 8 + len(segments)
+    behind = at + 2 + 12 * len(fields) + 4
+    content = b"II*\0" + struct.pack("<I", at) + segments + struct.pack("<H", len(fields))
+    long = b""
+    for tag, numbers in fields.items():
+        packed = struct.pack(f"<{len(numbers)}I", *numbers)
+        content += struct.pack("<HHI", tag, 4, len(numbers))
+        content += packed if len(numbers) == 1 else struct.pack("<I", behind + len(long))
+        long += packed if len(numbers) > 1 else b""
+    return content + bytes(4) + long
+
+
+def test_lzw_as_it_was_before_tiff_6_and_runs_with_a_byte_too_many(tmp_path: Path) -> None:
+    path = tmp_path / "a.tif"
+    fields = {256: (4,), 257: (2,), 258: (8,), 259: (5,), 262: (1,), 273: (8,), 278: (2,)}
+    # Codes of 9 bits, their lowest bit the first: to begin, eight numbers, the end.
+    codes = [256, 9, 8, 7, 6, 5, 4, 3, 2, 257]
+    lzw = sum(code << 9 * i for i, code in enumerate(codes)).to_bytes(12, "little")
+    path.write_bytes(tiff_of(fields | {279: (len(lzw),)}, lzw))
+    np.testing.assert_array_equal(voxels(path), [[9, 8, 7, 6], [5, 4, 3, 2]])
+    for runs in (b"\xfd\x07\x03\1\2\3\4\0", b"\xfd\x07\x80\x03\1\2\3\4\0\0"):
+        path.write_bytes(tiff_of(fields | {259: (32773,), 279: (len(runs),)}, runs))
+        np.testing.assert_array_equal(voxels(path), [[7, 7, 7, 7], [1, 2, 3, 4]])
+
+
+@pytest.mark.parametrize("compression", ["lzw", "packbits", "group3", "group4"])
+@pytest.mark.parametrize("written", [0xA5, 0x5A])
+def test_what_is_damaged_within_is_refused(tmp_path: Path, compression: str, written: int) -> None:
+    path = tmp_path / "a.tif"
+    picture = (np.indices((64, 64)).prod(axis=0) % 251).astype(np.uint8)
+    if compression.startswith("group"):
+        bits = Picture.fromarray((picture > 99).astype(np.uint8) * 255).convert("1")
+        bits.save(path, compression=compression)
+    else:
+        tifffile.imwrite(path, picture, compression=compression, metadata=None)
+    open_image(path)
+    with tifffile.TiffFile(path) as file:
+        start, length = file.pages[0].dataoffsets[0], file.pages[0].databytecounts[0]
+    content = bytearray(path.read_bytes())
+    middle = start + length // 2
+    content[middle : start + length] = bytes([written]) * (start + length - middle)
+    path.write_bytes(content)
+    with pytest.raises(ImageFileError, match="is damaged"):
+        read_image(open_image(path))
+
+
 @pytest.mark.parametrize("tile", [None, (16, 16)])
 @pytest.mark.parametrize("photometric", ["minisblack", "miniswhite", "rgb"])
 def test_jpeg_is_as_libtiff_reads_it(

@@ -4,10 +4,11 @@ What a file says of its pages, and how they are laid out, is read by `tiff_pages
 together by `tiff_axes`. Here their numbers become an image: grey, or a colour by the file's own
 account; 0 is black.
 
-Numbers of any width and byte order, differences, planes apart or together are read here. ITK gets
-some layouts wrong without a word: it takes tiles of 16 bits for such of 8, and does not see that 0
-is white. Of libtiff, through SimpleITK, only decompression is wanted: it is given the compressed
-segments as the rows of a picture of bytes, a layout which it reads rightly.
+Numbers of any width and byte order, differences, planes apart or together are read here, and LZW
+and PackBits decompressed by imagecodecs. ITK gets some layouts wrong without a word: it takes tiles
+of 16 bits for such of 8, and does not see that 0 is white. Of libtiff, through SimpleITK, pages of
+JPEG and fax are wanted, as grey ones or colours: it tells of damage to fax of which imagecodecs
+makes pixels without a word.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
-from itertools import chain, groupby
+from itertools import chain
 from typing import Any
 
 from voxlogica.images.arrays import NDArray, np
@@ -23,12 +24,15 @@ from voxlogica.images.encoding import EncodedFile, Voxels, slabs
 from voxlogica.images.errors import ImageFileError, damaged, quoted, truncated
 from voxlogica.images.opened import Header, Opened, identity
 from voxlogica.images.raw import Bytes, NotInFileError, native
+from voxlogica.images.readers import in_reader
 from voxlogica.images.tiff_axes import Stack, stack_of
 from voxlogica.images.tiff_pages import (
     BLACK_IS_ZERO,
     DEFLATE,
     FAX,
     JPEG,
+    LZW,
+    PACKBITS,
     PALETTE,
     PLAIN,
     RGB,
@@ -49,7 +53,6 @@ _KINDS = {"u": "uint", "i": "int", "f": "float"}
 _GREYS = {1: 255, 2: 85, 4: 17}
 _REDUCED, _MASK, _OLD_REDUCED = 1, 4, 2
 _ASSOCIATED = 1  # of an extra sample: the opacity that the colours have been multiplied by
-_TOGETHER = 1 << 26  # bytes
 
 
 def opened(path: str) -> Opened:
@@ -213,16 +216,14 @@ def _numbers_of(path: str, page: Page, file: Bytes) -> NDArray[Any]:
 
     Those of 16 bits and less come as uint8 or uint16; ImageFileError where they are damaged.
     """
-    if page.compression == JPEG:
+    if page.compression == JPEG or page.compression in FAX:
         return _by_libtiff(path, page, file)
     abreast = page.abreast
     found: NDArray[Any] | None = None
-    contents = _contents(path, page, file)
-    for (plane, top, left, rows), content in zip(page.segments(), contents, strict=True):
-        wanted = rows * page.row_octets(page.columns)
-        if len(content) < wanted:
-            raise damaged(path, f"a {'tile' if page.tiled else 'strip'} ends too soon")
-        segment = _decoded(page, content[:wanted], rows, abreast)
+    for (plane, top, left, rows), content in zip(
+        page.segments(), _contents(path, page), strict=True
+    ):
+        segment = _decoded(page, content, rows, abreast)
         if found is None:
             found = np.empty((page.length, page.width, page.samples), segment.dtype)
         place = found[top : top + rows, left : left + page.columns, plane : plane + abreast]
@@ -231,98 +232,84 @@ def _numbers_of(path: str, page: Page, file: Bytes) -> NDArray[Any]:
     return found
 
 
-def _contents(path: str, page: Page, file: Bytes) -> Iterator[bytes | memoryview]:
-    """What each segment holds once decompressed."""
-    turning = page.reversed_bits and page.compression not in FAX  # which is read in either order
-    packed = (s.translate(_TURNED) if turning else s for s in _stored(page, file))
-    if page.compression == PLAIN:
-        yield from packed
-    elif page.compression in DEFLATE:
-        rows = page.row_octets(page.columns) * page.rows
-        for content in packed:
+def _contents(path: str, page: Page) -> Iterable[Any]:
+    """The bytes of each segment once decompressed; by imagecodecs, in a reader process."""
+    row = page.row_octets(page.columns)
+    segments = zip(page.segments(), page.starts, page.lengths, strict=False)
+    places = [(start, length, rows * row) for (*_, rows), start, length in segments]
+    kind = "tile" if page.tiled else "strip"
+    request = (path, kind, page.compression, page.reversed_bits, places)
+    if page.compression not in (LZW, PACKBITS):
+        return _unpacked(*request)
+    size = sum(length + wanted for _, length, wanted in places)
+    contents: list[Any]
+    contents, _ = in_reader(_unpacked_there, *request, size=size, needs=("imagecodecs",))
+    return contents
+
+
+def _unpacked_there(*request: Any) -> list[NDArray[Any]]:
+    return [np.frombuffer(content, np.uint8) for content in _unpacked(*request)]
+
+
+def _unpacked(
+    path: str, kind: str, compression: int, reversed_bits: bool, places: Sequence[Sequence[int]]
+) -> Iterator[bytes]:
+    """What segments hold: of each, where it begins, its length, and how many bytes it has to be."""
+    with Bytes(path) as file:
+        for start, length, wanted in places:
+            packed = file.read(start, length)
+            if reversed_bits:
+                packed = packed.translate(_TURNED)
             try:
-                yield zlib.decompressobj().decompress(content, rows)
-            except zlib.error as problem:
+                content = _decompressed(compression, packed, wanted)
+            except (zlib.error, RuntimeError) as problem:  # RuntimeError is imagecodecs's
                 raise damaged(path, "its voxels cannot be decompressed") from problem
-    else:
-        yield from _unpacked(path, page, packed)
-
-
-def _stored(page: Page, file: Bytes) -> Iterator[bytes]:
-    """The segments as they stand in the file."""
-    segments = zip(page.starts[: page.count], page.lengths[: page.count], strict=True)
-    return (file.read(start, length) for start, length in segments)
+            if len(content) < wanted:
+                raise damaged(path, f"a {kind} ends too soon")
+            yield content[:wanted]
 
 
 # Bytes, their last bit the first.
 _TURNED = bytes(int(f"{octet:08b}"[::-1], 2) for octet in range(256))
 
 
-def _unpacked(path: str, page: Page, packed: Iterable[bytes]) -> Iterator[memoryview]:
-    """Segments that libtiff decompresses, many of one size at a time."""
-    for rows, group in groupby(zip(page.segments(), packed, strict=True), lambda one: one[0][3]):
-        strips: list[bytes] = []
-        for _, strip in group:
-            strips.append(strip)
-            if sum(map(len, strips)) > _TOGETHER:
-                yield from _strips_unpacked(path, page, strips, rows)
-                strips = []
-        if strips:
-            yield from _strips_unpacked(path, page, strips, rows)
+def _decompressed(compression: int, packed: bytes, wanted: int) -> bytes:
+    """What a segment holds, as far as it is wanted, or more."""
+    if compression == PLAIN:
+        return packed
+    if compression in DEFLATE:
+        return zlib.decompressobj().decompress(packed, wanted)
+    import imagecodecs
+
+    if compression == LZW:
+        return bytes(imagecodecs.lzw_decode(packed, out=wanted))
+    return bytes(imagecodecs.packbits_decode(packed))  # told of a length, it wants exactly that
 
 
-def _strips_unpacked(
-    path: str, page: Page, strips: Sequence[bytes], rows: int
-) -> Iterator[memoryview]:
-    """Segments of so many rows: each a row of a picture, whose bytes need not end where rows do.
-
-    The codes of fax are those of rows.
-    """
-    octets = rows * page.row_octets(page.columns)
-    fax = page.compression in FAX
-    height = len(strips) * (rows if fax else 1)
-    fields: Fields = {
-        Tag.WIDTH: (page.columns if fax else octets,),
-        Tag.LENGTH: (height,),
-        Tag.BITS: (1 if fax else 8,),
-        Tag.COMPRESSION: (page.compression,),
-        Tag.PHOTOMETRIC: (BLACK_IS_ZERO,),
-        Tag.SAMPLES: (1,),
-        Tag.ROWS_A_STRIP: (rows if fax else 1,),
-    }
-    if fax:
-        kept = (Tag.FILL_ORDER, Tag.T4_OPTIONS, Tag.T6_OPTIONS)
-        fields |= {tag: n for tag in kept if (n := page.directory.numbers(tag))}
-    found = libtiff_image(path, page.order, fields, strips)
-    if fax:
-        found = np.packbits(found.reshape(height, page.columns, -1)[..., 0] > 0, axis=-1)
-    content = np.ascontiguousarray(found).data.cast("B")
-    for start in range(0, len(content), octets):
-        yield content[start : start + octets]
-
-
-# What a JPEG is decoded without: where it stood, and what is only for people.
-_NOT_HANDED_ON = frozenset(
-    {Tag.STRIPS, Tag.STRIP_LENGTHS, Tag.TILES, Tag.TILE_LENGTHS, Tag.PREDICTOR, Tag.ROLE}
-    | {Tag.OLD_ROLE, Tag.DESCRIPTION, Tag.X_RESOLUTION, Tag.Y_RESOLUTION, Tag.RESOLUTION_UNIT}
-    | {Tag.METAMORPH, Tag.FLUOVIEW, Tag.LSM}
+# What libtiff is told of a page.
+_HANDED_ON = frozenset(
+    {Tag.WIDTH, Tag.LENGTH, Tag.BITS, Tag.SAMPLES, Tag.PLANES, Tag.EXTRA, Tag.COMPRESSION}
+    | {Tag.TILE_WIDTH, Tag.TILE_LENGTH, Tag.FILL_ORDER, Tag.T4_OPTIONS, Tag.T6_OPTIONS}
+    | {Tag.PHOTOMETRIC, Tag.JPEG_TABLES, Tag.YCBCR_COEFFICIENTS, Tag.YCBCR_SUBSAMPLING}
+    | {Tag.YCBCR_POSITIONING, Tag.BLACK_AND_WHITE}
 )
 
 
 def _by_libtiff(path: str, page: Page, file: Bytes) -> NDArray[Any]:
-    """A page of JPEG, which libtiff reads whole: its colours are those of the picture."""
-    fields: Fields = {
-        tag: v for tag, v in page.directory.fields.items() if tag not in _NOT_HANDED_ON
-    }
-    fields[Tag.ORIENTATION] = (1,)
+    """A page of JPEG or fax, which libtiff reads whole: its colours are those of the picture."""
+    fax = page.compression in FAX
+    fields: Fields = {tag: v for tag, v in page.directory.fields.items() if tag in _HANDED_ON}
     if not page.tiled:
         fields[Tag.ROWS_A_STRIP] = (page.rows,)
-    if page.photometric == WHITE_IS_ZERO:  # it would turn tiles, and leave strips
+    if fax or page.photometric == WHITE_IS_ZERO:  # it would turn tiles, and leave strips
         fields[Tag.PHOTOMETRIC] = (BLACK_IS_ZERO,)
     if Tag.EXTRA in fields:  # it would multiply colours by an opacity that they are not yet of
         fields[Tag.EXTRA] = (_ASSOCIATED,)
-    found = libtiff_image(path, page.order, fields, list(_stored(page, file)))
+    segments = zip(page.starts[: page.count], page.lengths, strict=False)
+    found = libtiff_image(path, page.order, fields, [file.read(*place) for place in segments])
     found = found.reshape(page.length, page.width, -1)
+    if fax:
+        return (found[..., :1] > 0).astype(np.uint8)
     if found.shape[-1] < page.samples or found.dtype != np.uint8:
         raise unread_tiff(
             path, f"JPEG of {page.samples} numbers a pixel", "export it as grey or RGB"

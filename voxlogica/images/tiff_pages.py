@@ -163,11 +163,10 @@ def _field(
 # The layout of a page
 
 WHITE_IS_ZERO, BLACK_IS_ZERO, RGB, PALETTE, YCBCR = _READ_COLOURS = (0, 1, 2, 3, 6)
-PLAIN, JPEG = 1, 7
+PLAIN, LZW, JPEG, PACKBITS = 1, 5, 7, 32773
 DEFLATE = frozenset({8, 32946})
 FAX = frozenset({2, 3, 4})
-# LZW and run lengths are libtiff's, too.
-_READ_COMPRESSIONS = frozenset({PLAIN, JPEG, 5, 32773}) | DEFLATE | FAX
+_READ_COMPRESSIONS = frozenset({PLAIN, LZW, JPEG, PACKBITS}) | DEFLATE | FAX
 _COMPRESSIONS = {
     6: "the JPEG of TIFF's first version 6",
     32766: "NeXT's run lengths",

@@ -4,8 +4,7 @@ TIFF itself has neither a distance of slices nor a unit beyond inches and centim
 both in a text beside the first page, which microscopy's programs read; what knows only pages still
 has the voxels. SimpleITK cannot write that text.
 
-What libtiff, through SimpleITK, is to decompress is put into a file of the simplest layout, in
-memory.
+A page that libtiff, through SimpleITK, is to decompress is put into a file of its own, in memory.
 
 Tags: https://www.itu.int/itudoc/itu-t/com16/tiff-fx/docs/tiff6.pdf
 ImageJ: https://imagej.net/ij/source/ij/io/TiffEncoder.java
