@@ -164,17 +164,17 @@ def _where_else(claim: Eroded | Opened, ball: str) -> str:
 def _erode(context: Context) -> Explained:
     region, number = region_and_number(context)
     radius = float(context.value(number))
-    outside = nearest_to(context, ~context.value(region))
+    outside, clearance = nearest_to(context, ~context.value(region))
     value = bool(context.own)
-    centre = None if value else nearest_to(context, context.value(context.position))
+    centre, away = (None, 0.0) if value else nearest_to(context, context.value(context.position))
     claim = Eroded(
         value,
         region.text,
         radius,
-        None if outside is None else outside.at,
-        math.inf if outside is None else outside.distance,
-        None if centre is None else centre.at,
-        None if centre is None else centre.distance,
+        outside,
+        clearance,
+        centre,
+        None if centre is None else away,
         context.geometry.unit,
     )
     marks = _marks(context, context.voxel if value else claim.centre, radius)
@@ -212,7 +212,7 @@ def _opened(
     of_the_rest: bool = False,
 ) -> Explained:
     radius = float(context.value(number))
-    centre = nearest_to(context, context.value(centres))
+    centre, away = nearest_to(context, context.value(centres))
     fitting = None if of_the_rest else _fitting(context, region, radius, closed=strict)
     claim = Opened(
         bool(context.own),
@@ -220,8 +220,8 @@ def _opened(
         bool(context.at(region)),
         radius,
         strict,
-        None if centre is None else centre.at,
-        None if centre is None else centre.distance,
+        centre,
+        None if centre is None else away,
         context.geometry.unit,
         of_the_rest,
         fitting,

@@ -43,12 +43,9 @@ def plain(value: Any) -> Any:
         return {key: plain(item) for key, item in value.items()}
     if hasattr(value, "item"):
         value = value.item()
-    if isinstance(value, float) and (value != value or value in (_INFINITY, -_INFINITY)):
+    if isinstance(value, float) and not math.isfinite(value):
         return str(value)
     return value
-
-
-_INFINITY = float("inf")
 
 
 def told(value: Any, digits: int = 4) -> str:
@@ -60,12 +57,6 @@ def told(value: Any, digits: int = 4) -> str:
     if isinstance(value, tuple | list):
         return f"({', '.join(told(item, digits) for item in value)})"
     return str(value)
-
-
-def told_apart(a: float, b: float) -> tuple[str, str]:
-    """Two numbers with as many digits as it takes to tell them apart, if they differ."""
-    digits = digits_apart(a, b)
-    return told(a, digits), told(b, digits)
 
 
 def digits_apart(a: float, b: float) -> int:

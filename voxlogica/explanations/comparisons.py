@@ -5,8 +5,9 @@ from __future__ import annotations
 from functools import partial
 
 from voxlogica.dataclass import dataclass
-from voxlogica.explanations.claims import Claim, bound, digits_apart, told, told_apart
+from voxlogica.explanations.claims import Claim, bound, digits_apart, told
 from voxlogica.explanations.context import Argument, Context, Descend, Explained, Explainer
+from voxlogica.explanations.places import brightness_at
 from voxlogica.explanations.ranks import OUTSIDE, brightness_of_rank
 
 # Where the value satisfies a comparison, what number changes that; and where it does not.
@@ -57,8 +58,9 @@ class Compared(Claim):
             return f"{what} is nan here, which compares with nothing."
         if self.bright is not None and self.value == OUTSIDE:
             return f"{what} is −1 here, outside of what is ranked."
-        value, against = told_apart(self.value, self.number)
-        limit = bound(self.change, self.value, digits_apart(self.value, self.number))
+        digits = digits_apart(self.value, self.number)
+        value, against = told(self.value, digits), told(self.number, digits)
+        limit = bound(self.change, self.value, digits)
         is_named = number != told(self.number)
         words = _WORDS[self.sign][0 if self.holds else 1]
         apart = f", by {told(self.by)}" if self.by else ""
@@ -101,14 +103,10 @@ class Between(Claim):
         return f"{said}not between {told(self.low)} and {told(self.high)}."
 
 
-def compared(context: Context, sign: str, value: Argument, number: Argument) -> Explained:
-    """An image held against a number or another image."""
-    here, other = context.at(value), context.at(number)
-    if isinstance(here, tuple):  # a colour counts by its brightness
-        here = context.at(context.applied("intensity", value))
-    if isinstance(other, tuple):
-        other = context.at(context.applied("intensity", number))
-    here, other = float(here), float(other)
+def compared(context: Context, *, first: int, sign: str) -> Explained:
+    """An image, the argument of this number, held against a number or another image."""
+    value, number = context.arguments[first], context.arguments[1 - first]
+    here, other = brightness_at(context, value), brightness_at(context, number)
     holds = bool(context.own)
     claim = Compared(
         sign,
@@ -125,8 +123,8 @@ def compared(context: Context, sign: str, value: Argument, number: Argument) -> 
 
 def held_against_number(context: Context) -> tuple[str, Argument, Argument] | None:
     """The sign, image and number of a comparison by order; None of what is none of these."""
-    first, sign = _BY_ORDER.get(context.operator, (0, ""))
-    if not sign:
+    first, sign = _HELD.get(context.operator, (0, "=="))
+    if sign == "==":
         return None
     values, number = context.arguments[first], context.arguments[1 - first]
     if not context.is_image(values) or number.position is None or context.is_image(number):
@@ -134,21 +132,10 @@ def held_against_number(context: Context) -> tuple[str, Argument, Argument] | No
     return sign, values, number
 
 
-def _value_first(sign: str, context: Context) -> Explained:
-    value, number = context.arguments
-    return compared(context, sign, value, number)
-
-
-def _number_first(sign: str, context: Context) -> Explained:
-    number, value = context.arguments
-    return compared(context, sign, value, number)
-
-
-def _either(sign: str, context: Context) -> Explained:
+def _different(context: Context) -> Explained:
     """`a != 4`, `4 != a`, `a != b`: the image is held against the number."""
-    first, second = context.arguments
-    is_number = isinstance(context.value(first), bool | int | float)
-    return compared(context, sign, *((second, first) if is_number else (first, second)))
+    is_number = isinstance(context.value(context.arguments[0]), bool | int | float)
+    return compared(context, first=int(is_number), sign="!=")
 
 
 def _between(context: Context) -> Explained:
@@ -160,24 +147,16 @@ def _between(context: Context) -> Explained:
 
 
 # Which argument has the values, and how these are held against the other.
-_BY_ORDER = {
+_HELD = {
     **{name: (0, sign) for sign in ("<", "<=", ">", ">=") for name in (sign, f"{sign}.")},
+    **{"==": (0, "=="), "=.": (0, "=="), ".=": (1, "==")},
+    # `n .< v` has the value on the right.
     **{".<": (1, ">"), ".<=": (1, ">="), ".>": (1, "<"), ".>=": (1, "<=")},
     **{"valueAbove": (1, ">"), "valueBelow": (1, "<")},
 }
 
 EXPLAINERS: dict[str, Explainer] = {
-    **{f"{sign}.": partial(_value_first, sign) for sign in ("<", "<=", ">", ">=")},
-    "=.": partial(_value_first, "=="),
-    # `n .< v` has the value on the right.
-    ".<": partial(_number_first, ">"),
-    ".<=": partial(_number_first, ">="),
-    ".>": partial(_number_first, "<"),
-    ".>=": partial(_number_first, "<="),
-    ".=": partial(_number_first, "=="),
-    **{sign: partial(_value_first, sign) for sign in ("<", "<=", ">", ">=", "==")},
-    "!=": partial(_either, "!="),
-    "valueAbove": partial(_number_first, ">"),
-    "valueBelow": partial(_number_first, "<"),
+    **{name: partial(compared, first=first, sign=sign) for name, (first, sign) in _HELD.items()},
+    "!=": _different,
     "between": _between,
 }

@@ -10,6 +10,7 @@ from voxlogica.explanations.context import Argument, Context, Descend, Explained
 from voxlogica.explanations.general import general
 from voxlogica.explanations.regions_at import Component, component_at
 from voxlogica.images.geometry import Geometry
+from voxlogica.kernels.components import connected
 from voxlogica.kernels.runs import Runs
 
 _ORDINALS = {1: "st", 2: "nd", 3: "rd"}
@@ -124,18 +125,14 @@ class Chosen(Claim):
 
 def runs_of(context: Context, region: Argument | int) -> Runs:
     """The components of a region, found once for all voxels."""
-    from voxlogica.kernels.components import connected
-
     position = region.position if isinstance(region, Argument) else region
     array = context.value(region)
     return cast("Runs", context.once(("components", position), lambda: connected(array)))
 
 
-def component_of(
-    context: Context, region: Argument, at: tuple[int, ...] | None = None
-) -> Component | None:
-    """The component of a region that the voxel is in, or another; None outside of it."""
-    return component_at(runs_of(context, region), (at or context.voxel)[::-1])
+def component_of(context: Context, region: Argument) -> Component | None:
+    """The component of a region that the voxel is in; None outside of it."""
+    return component_at(runs_of(context, region), context.voxel[::-1])
 
 
 def in_component(found: Component, region: str, geometry: Geometry) -> InComponent:

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 
 from voxlogica.dataclass import dataclass
 from voxlogica.explanations.claims import Claim, place
-from voxlogica.explanations.context import Argument, Context, Descend, Explained, Explainer
+from voxlogica.explanations.context import Context, Descend, Explained, Explainer
 from voxlogica.explanations.marks import Line, Mark, Voxel
-from voxlogica.explanations.places import length, nearest_edge_to, nearest_to
+from voxlogica.explanations.places import (
+    length,
+    nearest_edge_to,
+    nearest_to,
+    region_and_number,
+)
 from voxlogica.images.arrays import np
 
 
@@ -81,31 +87,22 @@ class AwayCompared(Claim):
         return f"{away}: {compared}."
 
 
-def _dt(context: Context) -> Explained:
+def _away(context: Context, *, signed: bool) -> Explained:
     (region,) = context.arguments
-    value, inside = float(context.own), bool(context.at(region))
-    look = nearest_edge_to if inside else nearest_to
-    found = look(context, context.value(region))
-    at = None if found is None else found.at
-    claim = Away(value, region.text, inside, True, at, context.geometry.unit)
+    inside = bool(context.at(region))
+    look = nearest_edge_to if signed and inside else nearest_to
+    at, _ = look(context, context.value(region))
+    claim = Away(float(context.own), region.text, inside, signed, at, context.geometry.unit)
     return Explained(claim, (), (Descend(region),), _line(context, at))
 
 
-def _pdt(context: Context) -> Explained:
-    (region,) = context.arguments
-    found = nearest_to(context, context.value(region))
-    at, inside = None if found is None else found.at, bool(context.at(region))
-    claim = Away(float(context.own), region.text, inside, False, at, context.geometry.unit)
-    return Explained(claim, (), (Descend(region),), _line(context, at))
-
-
-def _compared(context: Context, region: Argument, number: Argument, sign: str) -> Explained:
-    found = nearest_to(context, context.value(region))
-    at = None if found is None else found.at
+def _compared(context: Context, *, sign: str) -> Explained:
+    region, number = region_and_number(context)
+    at, distance = nearest_to(context, context.value(region))
     claim = AwayCompared(
         bool(context.own),
         region.text,
-        math.inf if found is None else found.distance,
+        distance,
         at,
         sign,
         float(np.float32(context.value(number))),
@@ -119,25 +116,10 @@ def _line(context: Context, at: Voxel | None) -> tuple[Mark, ...]:
     return () if at is None or at == context.voxel else (Line(context.voxel, at),)
 
 
-def _at_most(context: Context) -> Explained:
-    number, region = context.arguments
-    return _compared(context, region, number, "<=")
-
-
-def _at_least(context: Context) -> Explained:
-    number, region = context.arguments
-    return _compared(context, region, number, ">=")
-
-
-def _dilate(context: Context) -> Explained:
-    region, number = context.arguments
-    return _compared(context, region, number, "<=")
-
-
 EXPLAINERS: dict[str, Explainer] = {
-    "dt": _dt,
-    "pdt": _pdt,
-    "distleq": _at_most,
-    "distgeq": _at_least,
-    "dilate": _dilate,
+    "dt": partial(_away, signed=True),
+    "pdt": partial(_away, signed=False),
+    "distleq": partial(_compared, sign="<="),
+    "distgeq": partial(_compared, sign=">="),
+    "dilate": partial(_compared, sign="<="),
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from voxlogica.explanations.boxes import around
 from voxlogica.explanations.explanation import Explanation
 from voxlogica.explanations.marks import Ball, Line, Mark, Path, Point, Voxel
 from voxlogica.images.arrays import NDArray, np
@@ -55,9 +56,7 @@ def _draw_ball(
 ) -> None:
     """The voxels whose centres are within the radius of a voxel's."""
     reach = [int(radius / step) for step in spacing]
-    low = [max(0, a - r) for a, r in zip(at, reach, strict=True)]
-    high = [min(n, a + r + 1) for n, a, r in zip(array.shape[::-1], at, reach, strict=True)]
-    box = tuple(slice(a, b) for a, b in zip(low[::-1], high[::-1], strict=True))
+    box = around(at[::-1], reach[::-1], array.shape)
     axes = np.ogrid[box]
     away = [
         ((axis - a) * step) ** 2

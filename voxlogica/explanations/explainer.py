@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
-from voxlogica.dataclass import dataclass, field, replace
+from voxlogica.dataclass import replace
 from voxlogica.explanations.claims import Claim
-from voxlogica.explanations.context import Argument, Context, Descend, Explained
+from voxlogica.explanations.context import Argument, Context, Descend, Explained, file_of
+from voxlogica.explanations.context import Explainer as Explains
 from voxlogica.explanations.explanation import Explanation
-from voxlogica.explanations.general import Above, Called, Element, Given, Read, general
+from voxlogica.explanations.general import (
+    Above,
+    Called,
+    Element,
+    Given,
+    Read,
+    general,
+    of_voxel,
+    value_at,
+)
 from voxlogica.explanations.logic import joined
 from voxlogica.explanations.marks import Voxel
 from voxlogica.explanations.results import Compute, Results
@@ -29,12 +40,12 @@ from voxlogica.syntax.diagnostics import VoxLogicaError, error, nearest
 from voxlogica.syntax.printer import expression_text
 from voxlogica.syntax.source import Span
 
+# Of the images that there are, so many are named.
+_LISTED = 8
 # A tree has so many explanations at most, in one another so deep; what is beyond has its value.
 _MOST, _DEEPEST = 300, 60
 # Elements of a loop that is folded up, of which so many are told of.
 _ELEMENTS = 1_000
-# So many operations of an argument are counted.
-_COUNTED = 10_000
 
 
 class Explainer:
@@ -57,73 +68,73 @@ class Explainer:
         self.planned = planned
         self.results = Results(planned.plan, compute, at_hand or {})
         self._reducer = planned.reducer
-        self._terms = Terms(planned.plan, planned.reducer)
-        self._inside = inside
-        self._remembered: dict[Any, Any] = {}
+        self.terms = Terms(planned.plan, planned.reducer)
+        self.inside = inside
+        # What holds for more than one voxel: see `Context.once`.
+        self.made: dict[Any, Any] = {}
 
     def explain(self, name: str, voxel: Sequence[int]) -> Explanation:
         """Why the image of a name has its value at a voxel `(x, y)` or `(x, y, z)`.
 
         Raises VoxLogicaError where the name is none of an image, or the voxel is outside of it.
         """
-        term = self._named(name)
-        geometry = self.geometry(name)
-        return _Tree(self, geometry).explained(term, _inside(voxel, geometry, name), 0)
+        term, geometry = self._named(name), self.geometry(name)
+        return Tree(self, geometry).explained(term, _inside(voxel, geometry, name), 0)
 
     def geometry(self, name: str) -> Geometry:
         """The grid of a name's image. Raises VoxLogicaError where the name is none of an image."""
-        term = self._named(name)
-        position = self._image(name, term)
+        position = self._image(name)
         space = self.planned.plan.kinds[position].space
         return space if isinstance(space, Geometry) else self.results.image(position).geometry
 
     def _named(self, name: str) -> Term:
-        bound = self.planned.names.get(name)
-        own = [n for n, b in self.planned.names.items() if is_own(b)]
-        if not isinstance(bound, Declared) or bound.span.source.shipped:
-            near = nearest(name, [n for n in own if not _declared(self.planned, n).parameters])
-            hint = f"did you mean `{near}`?" if near else _listed(self._images(own))
+        names = self.planned.names
+        bound = names.get(name)
+        if not is_own(bound):
+            near = nearest(name, [n for n, b in names.items() if is_own(b) and not b.parameters])
+            said = f"the program has no name `{name}`"
             if bound is not None:
                 said = f"`{name}` is an operator: explained is an image that the program names"
-                raise _wrong(said, hint)
-            raise _wrong(f"the program has no name `{name}`", hint)
+            raise _wrong(said, f"did you mean `{near}`?" if near else self._listed())
         if bound.parameters:
             raise _wrong(
                 f"`{name}` is a function: `{bound.signature}` is an image only where it is applied",
                 f"give what it gives a name: `let result = {bound.signature}`",
-                bound,
+                bound.span,
             )
-        return self._terms.named(bound)
+        return self.terms.named(bound)
 
-    def _image(self, name: str, term: Term) -> int:
-        plan, value = self.planned.plan, term.value
+    def _image(self, name: str) -> int:
+        """The operation that a name is, on a grid."""
+        term, plan = self._named(name), self.planned.plan
+        value = term.value
         if isinstance(value, int) and plan.kinds[value].is_image:
             placed = self._reducer.placed(value, Place(term.span))
             assert isinstance(placed, int)
             return placed
-        bound = term.means if isinstance(term.means, Declared) else None
         if isinstance(value, Elements):
             raise _wrong(
                 f"`{name}` is a sequence, not one image",
                 f"give one of its elements a name: `let one = {name}[0]`",
-                bound,
+                term.span,
             )
         found = "a function" if isinstance(value, Function) else "no image"
         if isinstance(value, int):
             found = f"a {plan.kinds[value].type}, the same at every voxel"
-        names = [n for n, b in self.planned.names.items() if is_own(b)]
-        raise _wrong(f"`{name}` is {found}", _listed(self._images(names)), bound)
+        raise _wrong(f"`{name}` is {found}", self._listed(), term.span)
 
-    def _images(self, names: list[str]) -> list[str]:
-        plan = self.planned.plan
-        values = ((n, _declared(self.planned, n)) for n in names)
-        return [
-            n
-            for n, bound in values
-            if not bound.parameters
-            and isinstance(bound.value, int)
-            and plan.kinds[bound.value].is_image
+    def _listed(self) -> str | None:
+        """Which images there are, the first of them."""
+        constants = {
+            n: b.value for n, b in self.planned.names.items() if is_own(b) and not b.parameters
+        }
+        kinds = self.planned.plan.kinds
+        images = [
+            f"`{n}`" for n, v in constants.items() if isinstance(v, int) and kinds[v].is_image
         ]
+        more = ", …" if len(images) > _LISTED else ""
+        shown = ", ".join(images[:_LISTED])
+        return f"images of the program are {shown}{more}" if images else None
 
     def placed(self, term: Term, geometry: Geometry) -> int | None:
         """The operation that a term is, on the grid that it is looked at on."""
@@ -141,12 +152,6 @@ class Explainer:
         assert isinstance(found, int), name
         return found
 
-    def once(self, key: Any, make: Callable[[], Any]) -> Any:
-        """What was made under a key; made now, if it never was."""
-        if key not in self._remembered:
-            self._remembered[key] = make()
-        return self._remembered[key]
-
 
 class _Seen(NamedTuple):
     """An expression at a voxel: what it is, and where it is written."""
@@ -156,39 +161,42 @@ class _Seen(NamedTuple):
     span: Span
 
 
-@dataclass(slots=True, eq=False)
-class _Tree:
+class Tree:
     """One tree while it grows."""
 
-    explainer: Explainer
-    geometry: Geometry
-    seen: set[_Seen] = field(default_factory=set)
-    count: int = 0
+    def __init__(self, explainer: Explainer, geometry: Geometry) -> None:
+        self.explainer = explainer
+        self.geometry = geometry
+        self.plan = explainer.planned.plan
+        self.results = explainer.results
+        self._terms = explainer.terms
+        self._seen: set[_Seen] = set()
+        self._count = 0
 
     def explained(
         self, term: Term, voxel: Voxel, depth: int, *, folded: bool = False
     ) -> Explanation:
         """A term at a voxel; what is folded, or told of already, is not looked into."""
-        ex, meant = self.explainer, self.explainer._terms.meant(term)
-        position = ex.placed(meant, self.geometry)
-        value = None if position is None else ex.results.at(position, voxel)
+        meant = self._terms.meant(term)
+        position = self._placed(meant)
+        value = None if position is None else self.results.at(position, voxel)
         leaf = Explanation(
             voxel,
             term.name or None,
             _shown(term, meant),
             str(meant.span),
             called(meant),
-            value if isinstance(value, bool | int | float | str | tuple) else None,
+            of_voxel(value),
         )
-        if position is None or not ex.planned.plan.kinds[position].is_image:
+        if position is None or not self.is_image(position):
             return leaf
         seen = _Seen(position, voxel, meant.span)
-        self.count += 1
-        if not folded and seen in self.seen:
+        self._count += 1
+        if not folded and seen in self._seen:
             return replace(leaf, claim=Above())
-        if folded or self.count > _MOST or depth > _DEEPEST:
+        if folded or self._count > _MOST or depth > _DEEPEST:
             return leaf
-        self.seen.add(seen)
+        self._seen.add(seen)
         found = self._claimed(meant, position, voxel, value)
         if isinstance(found, Claim):
             return replace(leaf, claim=found)
@@ -203,7 +211,7 @@ class _Tree:
                 self._part(part, voxel, depth, folded=True)
                 for part in found.folded
                 # What is a number as it is written, the text has.
-                if part.argument.is_name or self._is_image(part.argument)
+                if part.argument.is_name or self.is_image(part.argument.position)
             ),
             marks=found.marks,
         )
@@ -217,116 +225,76 @@ class _Tree:
         self, term: Term, position: int, voxel: Voxel, own: Any
     ) -> Claim | _Inner | Explained:
         """What is stated of an expression, and what it rests on."""
-        ex = self.explainer
-        kind = ex.planned.plan.kinds[position]
+        kind = self.plan.kinds[position]
         if kind.operator is LOAD and not term.arguments:
-            return Read(_file(kind.constants[0]), own)
+            return Read(file_of(kind.constants[0]), own)
         if _is_unwritten(term):
             return Given(own, kind.operator.sentence, ())
         if is_index(term):
             found = self._element(term)
             if found is not None:
                 return found
-        context = self.context(term, position, voxel, own)
+        context = self._context(term, position, voxel, own)
         if isinstance(term.applied, Declared):
             shipped = term.applied.span.source.shipped
-            if not shipped or (ex._inside and called(term) not in _OPERATORS):
-                body = ex._terms.body(term)
+            if not shipped or (self.explainer.inside and called(term) not in _OPERATORS):
+                body = self._terms.body(term)
                 if body is not None:
-                    return _Inner(self._call(term, context), body)
+                    return _Inner(_call(term.applied, term.round, context), body)
+        explainer: Explains | None = table().get(context.operator)
         if term.applied is FOLD:
             by = _joined_by(term)
-            if by is not None and all(a.position is not None for a in context.arguments):
-                return joined(context, by)
-        explainer = table().get(context.operator)
+            explainer = None if by is None else partial(joined, by=by)
         if explainer is None or any(a.position is None for a in context.arguments):
             return general(context, _manual(term, kind.operator.sentence))
         return explainer(context)
 
-    def context(self, term: Term, position: int, voxel: Voxel, own: Any) -> Context:
-        """What an explainer has to go by."""
-        ex = self.explainer
+    def _context(self, term: Term, position: int, voxel: Voxel, own: Any) -> Context:
         terms = self._elements(term) if term.applied is FOLD else term.arguments
-        arguments = tuple(
-            Argument(_short(t), ex.placed(ex._terms.meant(t), self.geometry), t) for t in terms
-        )
-        place = Place(term.span)
+        arguments = tuple(Argument(_short(t), self._placed(self._terms.meant(t)), t) for t in terms)
+        return Context(called(term), position, arguments, voxel, own, Place(term.span), self)
 
-        def within(argument: Argument) -> Context | None:
-            inner = ex._terms.meant(argument.term)
-            at = ex.placed(inner, self.geometry)
-            if at is None or not called(inner) or _is_unwritten(inner):
-                return None
-            return self.context(inner, at, voxel, ex.results.at(at, voxel))
+    def within(self, term: Term, voxel: Voxel) -> Context | None:
+        """The context of what a term is, names looked through; None of what applies nothing."""
+        inner = self._terms.meant(term)
+        at = self._placed(inner)
+        if at is None or not called(inner) or _is_unwritten(inner):
+            return None
+        return self._context(inner, at, voxel, self.results.at(at, voxel))
 
-        return Context(
-            called(term),
-            _written(term),
-            position,
-            arguments,
-            voxel,
-            self.geometry,
-            own,
-            ex.results.value,
-            ex.results.at,
-            lambda name, positions: ex.applied(name, positions, place),
-            within,
-            self._is_image,
-            self._size,
-            self._source,
-            ex.once,
-            ex.planned.plan.kinds[position].constants,
-        )
+    def is_image(self, position: int | None) -> bool:
+        """Whether an operation has a value a voxel; sequences and functions are none."""
+        return position is not None and self.plan.kinds[position].is_image
 
-    def _is_image(self, argument: Argument) -> bool:
-        at = argument.position
-        return at is not None and self.explainer.planned.plan.kinds[at].is_image
-
-    def _size(self, argument: Argument) -> int:
-        """How many operations it is made of, up to so many."""
-        arguments, waiting = self.explainer.planned.plan.arguments, [argument.position or 0]
-        found = {*waiting}
-        while waiting and len(found) < _COUNTED:
-            new = {*arguments(waiting.pop())} - found
-            found |= new
-            waiting += new
-        return len(found)
-
-    def _source(self, argument: Argument) -> str:
-        """The file that a loaded image is of."""
-        constants = self.explainer.planned.plan.kinds[argument.position or 0].constants
-        return _file(constants[0]) if constants else argument.text
+    def _placed(self, term: Term) -> int | None:
+        return self.explainer.placed(term, self.geometry)
 
     def _elements(self, fold: Term) -> tuple[Term, ...]:
         """What a fold joins: what it begins with, if that is written, and the elements."""
         *starts, sequence = fold.arguments[1:]
         elements = sequence.value
         if not isinstance(elements, Elements) or elements.length > _ELEMENTS:
-            return tuple(fold.arguments)
-        found = [self.explainer._terms.element(sequence, i) for i in range(elements.length)]
-        if None in found:
-            return tuple(fold.arguments)
-        return (*starts, *(element for element in found if element is not None))
+            return fold.arguments
+        found = [self._terms.element(sequence, i) for i in range(elements.length)]
+        known = [element for element in found if element is not None]
+        return (*starts, *known) if len(known) == len(found) else fold.arguments
 
     def _element(self, term: Term) -> _Inner | None:
         sequence, index = term.arguments
         at, elements = index.position, sequence.value
         if at is None or not isinstance(elements, Elements):
             return None
-        number = self.explainer.results.value(at)
-        found = self.explainer._terms.element(sequence, int(number))
-        return None if found is None else _Inner(Element(int(number), elements.length), found)
+        number = int(self.results.value(at))
+        found = self._terms.element(sequence, number)
+        return None if found is None else _Inner(Element(number, elements.length), found)
 
-    def _call(self, term: Term, context: Context) -> Called:
-        function = term.applied
-        assert isinstance(function, Declared)
-        passed = []
-        for name, argument in zip(function.parameters, context.arguments, strict=True):
-            value = None if argument.position is None else context.at(argument)
-            plain = value if isinstance(value, bool | int | float | str | tuple) else None
-            passed.append((name, argument.text, plain))
-        number, of = term.round or (None, None)
-        return Called(function.name, tuple(passed), number, of)
+
+def _call(function: Declared, round: tuple[int, int] | None, context: Context) -> Called:
+    passed = tuple(
+        (name, argument.text, value_at(context, argument))
+        for name, argument in zip(function.parameters, context.arguments, strict=True)
+    )
+    return Called(function.name, passed, *(round or (None, None)))
 
 
 class _Inner(NamedTuple):
@@ -403,19 +371,6 @@ def _comment(declared: Declared) -> str:
     return " ".join(text for text in said if "→" not in text)
 
 
-def _file(file: Any) -> str:
-    """The path of a file that was loaded; empty, for what a program in Python has given."""
-    from voxlogica.images.given import GivenImage
-
-    return "" if isinstance(file, GivenImage) else str(file.path)
-
-
-def _declared(planned: Planned, name: str) -> Declared:
-    bound = planned.names[name]
-    assert isinstance(bound, Declared)
-    return bound
-
-
 def _inside(voxel: Sequence[int], geometry: Geometry, name: str) -> Voxel:
     size = geometry.size
     at = tuple(voxel)
@@ -433,11 +388,5 @@ def _inside(voxel: Sequence[int], geometry: Geometry, name: str) -> Voxel:
     return at
 
 
-def _listed(names: Sequence[str]) -> str | None:
-    shown = ", ".join(f"`{name}`" for name in names[:8])
-    return f"images of the program are {shown}" + (", …" if names[8:] else "") if names else None
-
-
-def _wrong(message: str, hint: str | None = None, bound: Declared | None = None) -> VoxLogicaError:
-    span = None if bound is None else bound.span
+def _wrong(message: str, hint: str | None = None, span: Span | None = None) -> VoxLogicaError:
     return VoxLogicaError([error(message, span, hint=hint)])

@@ -6,7 +6,7 @@ from typing import Any
 
 from voxlogica.dataclass import dataclass
 from voxlogica.explanations.claims import Claim, told
-from voxlogica.explanations.context import Context, Descend, Explained, Explainer
+from voxlogica.explanations.context import Argument, Context, Descend, Explained, Explainer
 
 # Of so many arguments the first ones are told of, and explained.
 _TOLD = 8
@@ -106,7 +106,7 @@ class Above(Claim):
 def general(context: Context, manual: str) -> Explained:
     """Any operator: its value, its arguments there, and the sentence of its manual."""
     arguments = list({a.text: a for a in context.arguments}.values())
-    values = tuple((a.text, _at(context, a)) for a in arguments)
+    values = tuple((a.text, value_at(context, a)) for a in arguments)
     return Explained(
         Given(context.own, manual, values),
         tuple(Descend(a) for a in arguments[:_TOLD] if context.is_image(a)),
@@ -124,11 +124,13 @@ def brightness(context: Context) -> Explained:
     return general(context, "The brightness of a colour, its luminance." * isinstance(of, tuple))
 
 
-def _at(context: Context, argument: Any) -> Any:
-    """What an argument is at the voxel, where that is a number or truth value."""
-    if argument.position is None:
-        return None
-    value = context.at(argument)
+def value_at(context: Context, argument: Argument) -> Any:
+    """What an argument is at the voxel, where that is a number, a truth value, a text, a colour."""
+    return None if argument.position is None else of_voxel(context.at(argument))
+
+
+def of_voxel(value: Any) -> Any:
+    """A value that is told of at a voxel; None of what is more."""
     return value if isinstance(value, bool | int | float | str | tuple) else None
 
 

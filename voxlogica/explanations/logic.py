@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from voxlogica.dataclass import dataclass
 from voxlogica.explanations.claims import Claim, told
-from voxlogica.explanations.context import Argument, Context, Descend, Explained, Explainer
+from voxlogica.explanations.context import Context, Descend, Explained, Explainer
 
 # Of so many that decide, the first are explained.
 _EXPLAINED = 3
@@ -157,14 +158,6 @@ def joined(context: Context, by: str) -> Explained:
     )
 
 
-def _and(context: Context) -> Explained:
-    return joined(context, "and")
-
-
-def _or(context: Context) -> Explained:
-    return joined(context, "or")
-
-
 def _not(context: Context) -> Explained:
     (argument,) = context.arguments
     return Explained(Negated(bool(context.own), argument.text), (Descend(argument),))
@@ -187,20 +180,13 @@ def _xor(context: Context) -> Explained:
     )
 
 
-def _choice(context: Context, by: Argument, yes: Argument, no: Argument) -> Explained:
+def _choice(context: Context, *, where: bool) -> Explained:
+    """The second argument where the first is so, the third elsewhere."""
+    by, one, two = context.arguments
     condition = bool(context.at(by))
-    chosen, other = (yes, no) if condition else (no, yes)
+    chosen, other = (one, two) if condition is where else (two, one)
     claim = Chosen(context.own, by.text, condition, chosen.text)
     return Explained(claim, (Descend(chosen), Descend(by)), (Descend(other),))
-
-
-def _if(context: Context) -> Explained:
-    return _choice(context, *context.arguments)
-
-
-def _overlaid(context: Context) -> Explained:
-    region, below, above = context.arguments
-    return _choice(context, region, above, below)
 
 
 def _constant(context: Context) -> Explained:
@@ -214,18 +200,18 @@ def _border(context: Context) -> Explained:
 
 
 EXPLAINERS: dict[str, Explainer] = {
-    "and": _and,
-    "&": _and,
-    "or": _or,
-    "|": _or,
+    "and": partial(joined, by="and"),
+    "&": partial(joined, by="and"),
+    "or": partial(joined, by="or"),
+    "|": partial(joined, by="or"),
     "not": _not,
     "!": _not,
     "\\": _without,
     "xor": _xor,
-    "ifB": _if,
-    "ifN": _if,
-    "select": _if,
-    "overlayB": _overlaid,
+    "ifB": partial(_choice, where=True),
+    "ifN": partial(_choice, where=True),
+    "select": partial(_choice, where=True),
+    "overlayB": partial(_choice, where=False),
     "tt": _constant,
     "ff": _constant,
     "bconstant": _constant,

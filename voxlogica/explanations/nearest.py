@@ -6,6 +6,7 @@ Indices and spacings are in the order of an array's axes, (z, y, x) or (y, x), a
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -86,61 +87,26 @@ def distance_at(region: Region, spacing: Spacing, at: Index) -> float:
 
 def distances_from(start: Index, shape: tuple[int, ...], spacing: Spacing) -> NDArray[np.float32]:
     """How far each voxel of a grid is from one, which may lie outside it; rounded as `dt` is."""
-    return rounded(squares_from(start, tuple((0, side) for side in shape), spacing), spacing)
+    return rounded(
+        _squares(start, np.ogrid[tuple(slice(side) for side in shape)], spacing), spacing
+    )
 
 
-def squares_from(
-    start: Index, ranges: tuple[tuple[int, int], ...], spacing: Spacing
+def _squares(
+    start: Index, places: Sequence[NDArray[np.int64]], spacing: Spacing
 ) -> NDArray[np.float64]:
-    """Squared distances to the voxels of a box, exact: in steps where these are all of one length.
+    """Squared distances to some voxels, exact: in steps where these are all of one length.
 
     Else (dx·sx)² + (dy·sy)² + (dz·sz)² in float64, added in this order, as `signed_distance` does.
+    There is an array of indices an axis; together they are broadcast to what is wanted.
     """
     even = min(spacing) == max(spacing)
-    total = np.zeros((1,) * len(ranges), np.float64)
-    for axis in reversed(range(len(ranges))):
-        first, end = ranges[axis]
-        away = np.arange(first, end, dtype=np.float64) - start[axis]
+    total = np.zeros(1)
+    for n, at, step in zip(places[::-1], start[::-1], spacing[::-1], strict=True):
+        away = n - float(at)
         if not even:
-            away *= spacing[axis]
-        shape = [1] * len(ranges)
-        shape[axis] = -1
-        total = total + (away * away).reshape(shape)
-    return total
-
-
-def _squares_of(
-    start: Index,
-    places: tuple[NDArray[np.int64], ...],
-    ranges: tuple[tuple[int, int], ...],
-    spacing: Spacing,
-) -> NDArray[np.float64]:
-    """Squared distances to some voxels of a box, by their places in it, as of `squares_from`."""
-    even = min(spacing) == max(spacing)
-    total = np.zeros(places[0].size, np.float64)
-    for axis in reversed(range(len(ranges))):
-        first, end = ranges[axis]
-        away = np.arange(first, end, dtype=np.float64) - start[axis]
-        if not even:
-            away *= spacing[axis]
-        total += (away * away)[places[axis]]
-    return total
-
-
-def _squares_along(
-    start: Index, places: tuple[NDArray[np.int64], ...], width: int, spacing: Spacing
-) -> NDArray[np.float64]:
-    """Squared distances to the voxels of rows along x at some places, as of `squares_from`."""
-    even = min(spacing) == max(spacing)
-    away = [np.arange(width, dtype=np.float64)[None] - start[-1]]
-    away += [
-        (n.astype(np.float64) - m)[:, None]
-        for n, m in zip(places[::-1], start[-2::-1], strict=True)
-    ]
-    total = np.zeros((1, 1), np.float64)
-    for axis, along in enumerate(away):
-        part = along if even else along * spacing[-1 - axis]
-        total = total + part * part
+            away *= step
+        total = total + away * away
     return total
 
 
@@ -154,18 +120,13 @@ def _nearest_in_box(
     region: Region, spacing: Spacing, start: Index, steps: tuple[int, ...]
 ) -> Nearest | None:
     """The nearest true voxel of those at most so many steps away along each axis."""
-    ranges = tuple(
-        (max(n - reach, 0), min(n + reach + 1, side))
-        for n, reach, side in zip(start, steps, region.shape, strict=True)
-    )
-    part = region[tuple(slice(first, end) for first, end in ranges)]
-    found = np.flatnonzero(part)
-    if not found.size:
+    box = around(start, steps, region.shape)
+    found = np.nonzero(region[box])
+    if not found[0].size:
         return None
-    squares = _squares_of(start, np.unravel_index(found, part.shape), ranges, spacing)
+    squares = _squares(inside(box, start), found, spacing)
     best = int(squares.argmin())
-    place = np.unravel_index(int(found[best]), part.shape)
-    at = tuple(int(n) + first for n, (first, _) in zip(place, ranges, strict=True))
+    at = outside(box, tuple(int(n[best]) for n in found))
     return Nearest(at, float(rounded(squares[best], spacing)))
 
 
@@ -175,9 +136,9 @@ def _nearest_by_rows(region: Region, spacing: Spacing, start: Index) -> Nearest 
     rows = np.flatnonzero(region.reshape(-1, width).any(axis=1))
     if not rows.size:
         return None
-    sides = tuple((0, side) for side in region.shape[:-1])
-    # Of each row, to where it is nearest.
-    across = squares_from((*start[:-1], 0), (*sides, (0, 1)), spacing).ravel()[rows]
+    # Of each row, to where it is nearest: as if x were the same.
+    places = (*np.unravel_index(rows, region.shape[:-1]), start[-1:])
+    across = _squares(start, [np.asarray(n) for n in places], spacing)
     few = min(_FIRST_ROWS, rows.size)
     guess = np.argpartition(across, few - 1)[:few]
     best = _nearest_in_rows(region, spacing, start, np.sort(rows[guess]))[0]
@@ -193,7 +154,8 @@ def _nearest_in_rows(
     """The least square to a true voxel in some rows, in raster order, and the voxel's number."""
     width = region.shape[-1]
     voxels = region.reshape(-1, width)[rows]
-    squares = _squares_along(start, np.unravel_index(rows, region.shape[:-1]), width, spacing)
+    places = [n[:, None] for n in np.unravel_index(rows, region.shape[:-1])]
+    squares = _squares(start, (*places, np.arange(width)[None]), spacing)
     squares[~voxels] = np.inf
     place = int(squares.argmin())
     row, x = divmod(place, width)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 
 from voxlogica.dataclass import dataclass
 from voxlogica.explanations.claims import Claim, place
-from voxlogica.explanations.context import Argument, Context, Descend, Explained, Explainer
+from voxlogica.explanations.context import Context, Descend, Explained, Explainer
 from voxlogica.explanations.marks import Mark, Point, Voxel
-from voxlogica.explanations.places import around, length, nearest_to
-from voxlogica.images.arrays import NDArray, np
+from voxlogica.explanations.places import length, nearest_to, next_to
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,22 +68,10 @@ class Within(Claim):
         return f"{place(self.outside)}, next to it, is not in {self.region}."
 
 
-def _near(context: Context) -> Explained:
+def _near(context: Context, *, outside: bool) -> Explained:
     (region,) = context.arguments
-    return _next_to(context, region, outside=False)
-
-
-def _boundary(context: Context) -> Explained:
-    (region,) = context.arguments
-    return _next_to(context, region, outside=True)
-
-
-def _next_to(context: Context, region: Argument, *, outside: bool) -> Explained:
     array = context.value(region)
-    at = _around(context, array)
-    found = nearest_to(context, array) if at is None else None
-    if at is None and found is not None:
-        at = found.at
+    at = next_to(context, array, context.voxel) or nearest_to(context, array)[0]
     away = None if at is None else _away(context, at)
     claim = NextTo(bool(context.own), region.text, at, away, context.geometry.unit, outside)
     marks: tuple[Mark, ...] = () if at is None or at == context.voxel else (Point(at),)
@@ -95,18 +83,12 @@ def _next_to(context: Context, region: Argument, *, outside: bool) -> Explained:
 
 def _interior(context: Context) -> Explained:
     (region,) = context.arguments
-    outside = _around(context, ~context.value(region))
+    outside = next_to(context, ~context.value(region), context.voxel)
     claim = Within(bool(context.own), region.text, outside, outside == context.voxel)
     if outside is None:
         return Explained(claim, (Descend(region),))
     marks = () if claim.itself else (Point(outside),)
     return Explained(claim, (Descend(region, outside),), (), marks)
-
-
-def _around(context: Context, region: NDArray[np.bool_]) -> Voxel | None:
-    """The nearest voxel of a region at most one step away."""
-    near = around(context.voxel, context.geometry)
-    return next((at for at in near if region[at[::-1]]), None)
 
 
 def _away(context: Context, at: Voxel) -> float:
@@ -116,9 +98,9 @@ def _away(context: Context, at: Voxel) -> float:
 
 
 EXPLAINERS: dict[str, Explainer] = {
-    "near": _near,
-    "N": _near,
+    "near": partial(_near, outside=False),
+    "N": partial(_near, outside=False),
     "interior": _interior,
     "I": _interior,
-    "B+": _boundary,
+    "B+": partial(_near, outside=True),
 }

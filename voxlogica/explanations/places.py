@@ -5,6 +5,7 @@ Geometry works on indices in the order of an array's axes, (z, y, x); claims hav
 
 from __future__ import annotations
 
+import math
 from itertools import product
 from typing import Any
 
@@ -20,19 +21,23 @@ def spacing_of(geometry: Geometry) -> tuple[float, ...]:
     return geometry.spacing[::-1]
 
 
-def nearest_to(
-    context: Context, region: NDArray[Any], voxel: Voxel | None = None
-) -> Nearest | None:
-    """The voxel of a region nearest to the one that is explained, or to another; as a voxel."""
-    start = (voxel or context.voxel)[::-1]
-    found = nearest(region, spacing_of(context.geometry), start)
-    return None if found is None else Nearest(found.at[::-1], found.distance)
+def nearest_to(context: Context, region: NDArray[Any]) -> tuple[Voxel | None, float]:
+    """The voxel of a region nearest to the one that is explained, and how far it is."""
+    return _found(nearest(region, spacing_of(context.geometry), context.voxel[::-1]))
 
 
-def nearest_edge_to(context: Context, region: NDArray[Any]) -> Nearest | None:
-    """The voxel of a region's edge nearest to the one that is explained, which is in the region."""
-    found = nearest_edge(region, spacing_of(context.geometry), context.voxel[::-1])
-    return None if found is None else Nearest(found.at[::-1], found.distance)
+def nearest_edge_to(context: Context, region: NDArray[Any]) -> tuple[Voxel | None, float]:
+    """The same of a region's edge, for a voxel that is in the region."""
+    return _found(nearest_edge(region, spacing_of(context.geometry), context.voxel[::-1]))
+
+
+def _found(found: Nearest | None) -> tuple[Voxel | None, float]:
+    return (None, math.inf) if found is None else (found.at[::-1], found.distance)
+
+
+def next_to(context: Context, region: NDArray[np.bool_], voxel: Voxel) -> Voxel | None:
+    """The nearest voxel of a region that is at most a step from one."""
+    return next((at for at in around(voxel, context.geometry) if region[at[::-1]]), None)
 
 
 def around(voxel: Voxel, geometry: Geometry) -> list[Voxel]:
@@ -55,6 +60,14 @@ def region_and_number(context: Context) -> tuple[Argument, Argument]:
     """The two arguments of `smoothen` and its like, which take them in either order."""
     one, other = context.arguments
     return (one, other) if context.is_image(one) else (other, one)
+
+
+def brightness_at(context: Context, image: Argument) -> float:
+    """The number that an image, or a number, is at the voxel; a colour counts by its brightness."""
+    found = context.at(image)
+    if isinstance(found, tuple):
+        found = context.at(context.applied("intensity", image))
+    return float(found)
 
 
 def numbers_of(context: Context, image: Argument) -> NDArray[np.float32]:

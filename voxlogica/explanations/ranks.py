@@ -1,14 +1,19 @@
-"""`percentiles`: how many voxels of the region are darker, and which brightness a rank is."""
+"""Where a value is among those of a region: its rank, and on which side of Otsu's threshold.
+
+`percentiles`: how many voxels of the region are darker, and which brightness a rank is. `otsu`:
+where its threshold parts the values.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
 from voxlogica.dataclass import dataclass
-from voxlogica.explanations.claims import Claim, counted, told
+from voxlogica.explanations.claims import Claim, bound, counted, told
 from voxlogica.explanations.context import Argument, Context, Descend, Explained, Explainer
-from voxlogica.explanations.places import numbers_of
+from voxlogica.explanations.places import brightness_at, numbers_of
 from voxlogica.images.arrays import NDArray, np
+from voxlogica.kernels.surfaces import box as box_of
 
 # The rank outside of the region.
 OUTSIDE = -1.0
@@ -47,11 +52,40 @@ class Ranked(Claim):
         return f"{said}{share}{f', {others:,} as bright' if others > 0 else ''}."
 
 
+@dataclass(frozen=True, slots=True)
+class Split(Claim):
+    """Whether a voxel of a region is above Otsu's threshold, which lies between two values.
+
+    `above` is the least of the region's values above it, `below` the greatest of the others; None
+    where there is none.
+    """
+
+    value: bool
+    image: str
+    region: str
+    inside: bool
+    brightness: float
+    below: float | None
+    above: float | None
+
+    kind = "otsu"
+
+    def sentence(self) -> str:
+        """On which side of the threshold the value is."""
+        if not self.inside:
+            return f"Not in {self.region}."
+        said = f"{self.image} is {told(self.brightness)}"
+        if self.above is None:
+            return f"{said}: the values of {self.region} are not parted in two."
+        above = bound("exactly", self.above)
+        return f"{said}: in {self.region}, what is above Otsu's threshold begins at {above}."
+
+
 def ranked(context: Context) -> Explained:
     """The voxel's rank, by counting."""
     values, region, correction = context.arguments
     inside = bool(context.at(region))
-    here = _number(context, values)
+    here = brightness_at(context, values)
     darker = equal = of = 0
     if inside:
         numbers, within, _ = _ranked_part(context, values, region)
@@ -98,23 +132,40 @@ def brightness_of_rank(
     return values.text, least
 
 
-def _number(context: Context, values: Argument) -> float:
-    found = context.at(values)
-    if isinstance(found, tuple):
-        found = context.at(context.applied("intensity", values))
-    return float(found)
-
-
 def _ranked_part(
     context: Context, values: Argument, region: Argument
 ) -> tuple[NDArray[Any], NDArray[np.bool_], tuple[slice, ...]]:
     """The values and the region, cut out by the box that holds the region, and this box."""
-    from voxlogica.kernels.surfaces import box as box_of
-
     inside = context.value(region)
     nothing = tuple(slice(0, 0) for _ in inside.shape)
     box = context.once(("box", region.position), lambda: box_of(inside) or nothing)
     return numbers_of(context, values)[box], inside[box], box
 
 
-EXPLAINERS: dict[str, Explainer] = {"percentiles": ranked}
+def _otsu(context: Context) -> Explained:
+    values, region, _ = context.arguments
+    numbers, inside = numbers_of(context, values), bool(context.at(region))
+    above = context.value(context.position)
+
+    def found() -> tuple[float | None, float | None]:
+        lower = numbers[context.value(region) & ~above]
+        # What is not a number is on neither side.
+        lower, upper = lower[lower == lower], numbers[above]
+        return (
+            float(lower.max()) if lower.size else None,
+            float(upper.min()) if upper.size else None,
+        )
+
+    claim = Split(
+        bool(context.own),
+        values.text,
+        region.text,
+        inside,
+        float(numbers[context.voxel[::-1]]),
+        *context.once(("otsu", context.position), found),
+    )
+    decided, other = (values, region) if inside else (region, values)
+    return Explained(claim, (Descend(decided),), (Descend(other),))
+
+
+EXPLAINERS: dict[str, Explainer] = {"percentiles": ranked, "otsu": _otsu}

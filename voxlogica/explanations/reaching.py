@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from voxlogica.dataclass import dataclass
 from voxlogica.explanations.boxes import wider
 from voxlogica.explanations.claims import Claim, place
@@ -9,9 +11,9 @@ from voxlogica.explanations.components import InComponent, component_of, in_comp
 from voxlogica.explanations.context import Argument, Context, Descend, Explained, Explainer
 from voxlogica.explanations.marks import Line, Mark, Path, Point, Voxel
 from voxlogica.explanations.paths import Kept, widest_path
-from voxlogica.explanations.places import around, length, nearest_to, spacing_of
+from voxlogica.explanations.places import around, length, nearest_to, next_to, spacing_of
 from voxlogica.explanations.regions_at import component_cut, nearest_pair, number_at
-from voxlogica.images.arrays import NDArray, np
+from voxlogica.images.arrays import np
 
 # A way is wide enough, where what is outside is so many steps away: no place where a region leaks.
 _ENOUGH = 10
@@ -189,27 +191,12 @@ class Surrounded(Claim):
         return f"{said}, to {end}, which is in neither: {self.escape.way.described()}."
 
 
-def _through(context: Context) -> Explained:
-    other, region = context.arguments
-    return _reaching(context, region, other, touching=False)
-
-
-def _from(context: Context) -> Explained:
-    region, other = context.arguments
-    return _reaching(context, region, other, touching=False)
-
-
-def _touch(context: Context) -> Explained:
-    region, other = context.arguments
-    return _reaching(context, region, other, touching=True)
-
-
 def _grow(context: Context) -> Explained:
     region, other = context.arguments
     if context.at(region):
         claim = Grown(True, region.text, True, None)
         return Explained(claim, (Descend(region),), (Descend(other),))
-    found = _reaching(context, other, region, touching=True)
+    found = _reaching(context, region=1, touching=True)
     assert isinstance(found.claim, Reaching)
     claim = Grown(bool(context.own), region.text, False, found.claim)
     folded = found.folded
@@ -219,23 +206,24 @@ def _grow(context: Context) -> Explained:
     return Explained(claim, found.because, folded, found.marks)
 
 
-def _reaching(context: Context, region: Argument, other: Argument, *, touching: bool) -> Explained:
+def _reaching(context: Context, *, region: int, touching: bool) -> Explained:
     """What is said of the voxel's component of a region, which reaches another, or does not."""
+    of, other = context.arguments[region], context.arguments[1 - region]
     by = "touches" if touching else "meets"
-    component = component_of(context, region)
+    component = component_of(context, of)
     if component is None:
-        claim = Reaching(False, region.text, other.text, by, None, None, None)
-        return Explained(claim, (Descend(region),))
+        claim = Reaching(False, of.text, other.text, by, None, None, None)
+        return Explained(claim, (Descend(of),))
     targets = context.applied("near", other) if touching else other.position
     assert targets is not None
-    way = way_to(context, region, targets, context.voxel)
-    gap = _gap(context, region, other) if way is None else None
+    way = way_to(context, of, targets, context.voxel)
+    gap = _gap(context, of, other) if way is None else None
     claim = Reaching(
         way is not None,
-        region.text,
+        of.text,
         other.text,
         by,
-        in_component(component, region.text, context.geometry),
+        in_component(component, of.text, context.geometry),
         way,
         gap,
     )
@@ -244,14 +232,14 @@ def _reaching(context: Context, region: Argument, other: Argument, *, touching: 
         folded: tuple[Descend, ...] = ()
         if context.at(other, reached):
             folded = (Descend(other, reached),)
-        because = [Descend(region)]
+        because = [Descend(of)]
         neck = way.points[way.narrowest]
         if way.width <= _NECK * min(context.geometry.spacing) and neck != context.voxel:
             # Where a region leaks: what it would take to close that.
-            because.append(Descend(region, neck))
+            because.append(Descend(of, neck))
         return Explained(claim, tuple(because), folded, _marked(way))
     marks: tuple[Mark, ...] = () if gap is None else (Line(gap.start, gap.end),)
-    return Explained(claim, (), (Descend(region),), marks)
+    return Explained(claim, (), (Descend(of),), marks)
 
 
 def way_to(context: Context, region: Argument | int, targets: int, start: Voxel) -> Way | None:
@@ -284,14 +272,14 @@ def way_to(context: Context, region: Argument | int, targets: int, start: Voxel)
 
 def _gap(context: Context, region: Argument, other: Argument) -> Gap | None:
     """Where the voxel's component of a region is nearest to another region."""
-    first = nearest_to(context, context.value(other))
+    first, bound = nearest_to(context, context.value(other))
     component = component_of(context, region)
     if first is None or component is None:
         return None
     array, spacing = context.value(region), spacing_of(context.geometry)
     box = wider(component.box, array.shape)
     own = component_cut(runs_of(context, region), component, box)
-    found = nearest_pair(own, box, context.value(other), spacing, first.distance)
+    found = nearest_pair(own, box, context.value(other), spacing, bound)
     return Gap(found[0][::-1], found[1][::-1], found[2], context.geometry.unit)
 
 
@@ -301,7 +289,7 @@ def _escaping(
     """The way to a region, all but its ends in another one."""
     text, through_text = texts
     goal = context.value(region)
-    direct = _next(context, goal, context.voxel)
+    direct = next_to(context, goal, context.voxel)
     if direct is not None:
         points = tuple(dict.fromkeys((context.voxel, direct)))
         return Escaping(True, text, through_text, points, None), (Point(direct),)
@@ -310,7 +298,7 @@ def _escaping(
     best = min(filter(None, ways), key=lambda way: (-way.width, way.length), default=None)
     if best is None:
         return Escaping(False, text, through_text, (), None), ()
-    end = _next(context, goal, best.points[-1])
+    end = next_to(context, goal, best.points[-1])
     assert end is not None
     before = () if best.points[0] == context.voxel else (context.voxel,)
     after = () if best.points[-1] == end else (end,)
@@ -327,11 +315,6 @@ def _beginnings(context: Context, through: Argument | int) -> list[Voxel]:
         if number:
             found.setdefault(number, at)
     return [*found.values()]
-
-
-def _next(context: Context, region: NDArray[np.bool_], voxel: Voxel) -> Voxel | None:
-    """The nearest voxel of a region that is at most a step from one."""
-    return next((at for at in around(voxel, context.geometry) if region[at[::-1]]), None)
 
 
 def _may_reach(context: Context) -> Explained:
@@ -362,10 +345,10 @@ def _marked(way: Way) -> tuple[Mark, ...]:
 
 
 EXPLAINERS: dict[str, Explainer] = {
-    "through": _through,
-    "~>": _from,
-    "touch": _touch,
-    "T": _touch,
+    "through": partial(_reaching, region=1, touching=False),
+    "~>": partial(_reaching, region=0, touching=False),
+    "touch": partial(_reaching, region=0, touching=True),
+    "T": partial(_reaching, region=0, touching=True),
     "grow": _grow,
     "mayReach": _may_reach,
     "surrounded": _surrounded,

@@ -37,7 +37,6 @@ class Component:
     ties: int
     count: int
     largest: int
-    first: Index
     box: Box
 
 
@@ -54,15 +53,13 @@ def component_at(runs: Runs, at: Index) -> Component | None:
     members = np.flatnonzero(runs.numbers == number)
     rows = np.searchsorted(runs.first, members, "right") - 1
     lefts, rights = runs.edges[2 * members], runs.edges[2 * members + 1]
-    places = np.unravel_index(rows[[0]], runs.shape[:-1])
-    first = (*(int(place[0]) for place in places), int(lefts[0]))
     box = [
         slice(int(places.min()), int(places.max()) + 1)
         for places in np.unravel_index(rows, runs.shape[:-1])
     ]
     box.append(slice(int(lefts.min()), int(rights.max())))
     ties, largest = int((sizes[1:] == own).sum()), int(sizes.max())
-    return Component(number, int(own), rank, ties, runs.count, largest, first, tuple(box))
+    return Component(number, int(own), rank, ties, runs.count, largest, tuple(box))
 
 
 def number_at(runs: Runs, at: Index) -> int:

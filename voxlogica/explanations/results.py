@@ -34,27 +34,24 @@ class Results:
         self._held: dict[int, Any] = {**at_hand}
         self._knowledge = Knowledge(plan, None)
 
-    def hold(self, positions: Sequence[int]) -> None:
-        """Have these computed together, so that each is at hand."""
-        missing = [p for p in dict.fromkeys(positions) if p not in self._held]
-        if missing:
-            self._held.update(zip(missing, self._compute(missing), strict=True))
+    def _result(self, position: int) -> Any:
+        if position not in self._held:
+            (self._held[position],) = self._compute([position])
+        return self._held[position]
 
     def image(self, position: int) -> Image:
         """The image that an operation gives."""
-        self.hold([position])
-        found = self._held[position]
+        found = self._result(position)
         assert isinstance(found, Image)
         return found
 
     def value(self, position: int) -> Any:
         """The array that an operation gives, (z, y, x), or its number, truth value, text, list."""
-        if not self.plan.kinds[position].is_image:
-            known = self._known(position)
+        if position not in self._held and not self.plan.kinds[position].is_image:
+            known = self._knowledge.now(position)
             if known is not NOT_KNOWN:
                 return known
-        self.hold([position])
-        found = self._held[position]
+        found = self._result(position)
         return found.array if isinstance(found, Image) else found
 
     def at(self, position: int, voxel: Sequence[int]) -> Any:
@@ -62,9 +59,6 @@ class Results:
         if not self.plan.kinds[position].is_image:
             return self.value(position)
         return self._at(position, tuple(voxel)[::-1], 0)
-
-    def _known(self, position: int) -> Any:
-        return self._held[position] if position in self._held else self._knowledge.now(position)
 
     def _at(self, position: int, index: tuple[int, ...], depth: int) -> Any:
         kind = self.plan.kinds[position]

@@ -21,7 +21,6 @@ _FAMILIES = (
     "components",
     "reaching",
     "textures",
-    "splits",
 )
 
 
