@@ -12,9 +12,9 @@ import SimpleITK as sitk  # noqa: N813
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from voxlogica.batch.case_files import Names
 from voxlogica.batch.case_tables import Listed
 from voxlogica.batch.checking import Given, Outlines, taken
-from voxlogica.batch.file_names import Names
 from voxlogica.batch.sources import Sources, read_cases
 from voxlogica.batch.sweeps import sweep
 from voxlogica.engine.cases import Case

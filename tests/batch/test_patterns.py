@@ -10,8 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voxlogica.batch.pattern_cases import PatternCases
-from voxlogica.batch.patterns import matches
+from voxlogica.batch.patterns import PatternCases, matches
 from voxlogica.syntax.diagnostics import VoxLogicaError
 
 

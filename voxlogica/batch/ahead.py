@@ -7,14 +7,15 @@ computed once, without a store, too, and memory does not grow with the number of
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable
+import threading
+from collections import Counter, deque
+from collections.abc import Callable, Iterable
 
-from voxlogica.batch.coming import Coming
-from voxlogica.batch.in_common import InCommon
+from voxlogica.batch.coming import Feed, Known
 from voxlogica.batch.used_files import UsedFiles
 from voxlogica.dataclass import dataclass, replace
 from voxlogica.engine.cases import Case
+from voxlogica.engine.executor import TABLE
 from voxlogica.engine.failures import breakdown
 from voxlogica.engine.futures import Subscription
 from voxlogica.engine.room import estimate
@@ -45,12 +46,48 @@ class Ahead:
     is_swept: bool
 
 
+class _InCommon:
+    """The operations of the cases that are planned and not done. Safe for any thread.
+
+    What cases have in common, one computes, and it stays until the next has read it.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._cases: Counter[bytes] = Counter()
+
+    def enter(self, plan: WorkPlan) -> Subscription:
+        """Note what a case rests on, and have kept for it what a case before it will come by.
+
+        Of the operations that others rest on, too, those are kept that goals or operations of its
+        own read. What only these rest on need not be there again.
+        """
+        ids = plan.ids
+        with self._lock:
+            needed = plan.needed()
+            shared = {p for p in needed if ids[p] in self._cases}
+            read = {goal.node for goal in plan.goals}
+            for position in needed:
+                if position not in shared:
+                    read.update(plan.arguments(position))
+            self._cases.update(ids[position] for position in needed)
+        return TABLE.subscribe({ids[position]: 1 for position in read & shared})
+
+    def leave(self, operations: Iterable[bytes]) -> None:
+        """Note that a case that rests on these is done."""
+        with self._lock:
+            for operation in operations:
+                self._cases[operation] -= 1
+                if not self._cases[operation]:
+                    del self._cases[operation]
+
+
 class Planning:
     """Plans cases in their order. For one thread at a time."""
 
     def __init__(
         self,
-        cases: Coming,
+        cases: Known | Feed,
         planned: Callable[[Case], Planned],
         finishing: Callable[[Planned], Finished],
         used_files: UsedFiles,
@@ -60,7 +97,7 @@ class Planning:
         self._planned = planned
         self._finishing = finishing
         self._ready: deque[Ahead] = deque()
-        self._common = InCommon()
+        self._common = _InCommon()
         self._last = ""
 
     def next(self) -> Ahead | None:
@@ -121,9 +158,10 @@ class Planning:
         is_swept = self._last == case.name or self._is_next(case.name)
         self._last = case.name
         if planned.is_staged:
-            return Ahead(case, planned, None, held, operations, memory, is_swept)
-        # Of the plan as it is written, nothing more is needed.
-        planned = replace(planned, plan=plan, names={})
+            finished = None
+        else:
+            # Of the plan as it is written, nothing more is needed.
+            planned = replace(planned, plan=plan, names={})
         return Ahead(case, planned, finished, held, operations, memory, is_swept)
 
     def _is_next(self, name: str) -> bool:

@@ -13,8 +13,7 @@ from numpy.typing import NDArray
 
 from voxlogica.batch.choosing import Matrix, chosen, chosen_without
 from voxlogica.batch.criterion import Criterion
-from voxlogica.batch.listing import listed
-from voxlogica.batch.refusing import complaint
+from voxlogica.batch.words import complaint, listed
 from voxlogica.dataclass import dataclass
 from voxlogica.engine.cases import Case, Row
 from voxlogica.language.parameters import Constant

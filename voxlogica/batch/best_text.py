@@ -8,7 +8,7 @@ from typing import Any
 
 from voxlogica.batch.best import Best
 from voxlogica.batch.criterion import Criterion
-from voxlogica.batch.listing import listed
+from voxlogica.batch.words import listed
 from voxlogica.engine.texts import json_value
 from voxlogica.report.cases_summary import Group, spread_tree
 from voxlogica.report.spread import Spread

@@ -10,11 +10,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple, NoReturn, TypeAlias
 
-from voxlogica.batch.listing import in_code, listed
 from voxlogica.batch.plain_json import constant, parsed_json
-from voxlogica.batch.refusing import complaint
+from voxlogica.batch.words import complaint, content_of, in_code, listed
 from voxlogica.engine.texts import field_text
-from voxlogica.images.missing import missing
 from voxlogica.language.libraries import UnreadableTextError, decoded
 from voxlogica.language.parameters import Constant
 from voxlogica.report.cases_table import read_cell
@@ -72,16 +70,7 @@ def read_table(name: str, *, is_ours: bool = False) -> Listed:
     ends of cells are theirs, what is printed may have a blank label, or none, and names of files
     bytes that are no text. It may be without cases.
     """
-    path = Path(name)
-    try:
-        data = path.read_bytes()
-    except (FileNotFoundError, NotADirectoryError):
-        why = missing(path)
-        raise complaint(f"the table {name} {why.said}", why.hint) from None
-    except (OSError, ValueError) as failed:
-        reason = (failed.strerror if isinstance(failed, OSError) else None) or str(failed)
-        raise complaint(f"cannot read the table {name}: {reason.lower()}") from None
-    return table(name, data, is_ours=is_ours)
+    return table(name, content_of("the table", name), is_ours=is_ours)
 
 
 def table(name: str, data: bytes, *, is_ours: bool = False) -> Listed:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from itertools import combinations
 from typing import NamedTuple
 
 from voxlogica.batch.case_tables import Listed
-from voxlogica.batch.listing import in_code, listed
 from voxlogica.batch.sweeps import meant
+from voxlogica.batch.words import in_code, listed
 from voxlogica.dataclass import dataclass, field, replace
 from voxlogica.engine.cases import says_nothing
 from voxlogica.images.errors import shortened
@@ -213,24 +214,21 @@ def _used(of: Outline, names: Sequence[str]) -> set[str]:
 
 def _clashes(cases: Listed, given: Given) -> Iterator[Diagnostic]:
     """That one name is set in two ways of which neither is there for the other."""
-    of = f"the column of {cases.name}"
-    for name in cases.columns:
-        for other, how, mend in (
-            (given.by_hand, f"`-D {name}=…`", "leave that out, or the column"),
-            (given.swept, f"`--sweep {name}=…`", "leave that out, or the column"),
-        ):
-            if name in other:
-                said = f"`{name}` is set twice, by {of}, and by {how}"
-                yield error(said, hint=mend)
-    for name in given.swept:
-        if name in given.by_hand:
-            said = f"`{name}` is set twice, by `-D {name}=…`, and by `--sweep {name}=…`"
-            yield error(said, hint="leave one of them out")
+    for name in dict.fromkeys([*cases.columns, *given.swept]):
+        for one, other in combinations(_ways_to_set(name, cases, given), 2):
+            mend = "leave one of them out" if one[0] == "`" else "leave that out, or the column"
+            yield error(f"`{name}` is set twice, by {one}, and by {other}", hint=mend)
 
 
-def _is_set_twice(name: str, cases: Listed, given: Given) -> bool:
-    ways = (name in cases.columns, name in given.by_hand, name in given.swept)
-    return ways.count(True) > 1
+def _ways_to_set(name: str, cases: Listed, given: Given) -> list[str]:
+    """How a name is set, of the ways of which neither is there for the other."""
+    column, by_hand = f"the column of {cases.name}", f"`-D {name}=…`"
+    ways: Mapping[str, Collection[str]] = {
+        column: cases.columns,
+        by_hand: given.by_hand,
+        f"`--sweep {name}=…`": given.swept,
+    }
+    return [way for way, names in ways.items() if name in names]
 
 
 class _Check:
@@ -266,7 +264,7 @@ class _Check:
         given |= {name: values[0] for name, values in self.given.swept.items()}
         declared = [parameter.name for parameter in of.parameters]
         # What is set twice is told as that.
-        clear = [name for name in given if not _is_set_twice(name, self.cases, self.given)]
+        clear = [name for name in given if len(_ways_to_set(name, self.cases, self.given)) < 2]
         swept = self.given.swept
         yield from unmentioned(clear, of.own, declared, of.texts, [], of.constants, swept)
         wrong: list[Diagnostic] = []
@@ -315,9 +313,7 @@ class _Check:
                 variable
             )
             return f"in its braces there is {columns}{mend}"
-        if self.settable:
-            return f"its columns are {columns}"
-        if not self.cases.separator:
+        if self.settable or not self.cases.separator:
             return f"its columns are {columns}"
         called = "; that of the cases' names is called `case`" * (variable in CASE_NAMES)
         return f"its columns are {columns}: does its first line name them?{called}"
@@ -326,9 +322,8 @@ class _Check:
         """The variables in names of files that nothing can define, each with where it first is."""
         names = {*self._all, *(parameter.name for parameter in self.outline.parameters)}
         defined = Definitions(dict.fromkeys(names, ""))
-        files = (*self.outline.loads, *self.outline.saves)
         found: dict[str, Span] = {}
-        for file in files:
+        for file in (*self.outline.loads, *self.outline.saves):
             for name in map(case_variable, defined.undefined(file.text.value)):
                 found.setdefault(name, file.text.span)
         return found

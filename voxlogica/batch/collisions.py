@@ -15,12 +15,12 @@ from functools import cache
 from itertools import islice
 from typing import NamedTuple, TypeAlias
 
+from voxlogica.batch.case_files import Names
 from voxlogica.batch.checking import Given, Group
-from voxlogica.batch.file_names import Names
-from voxlogica.batch.listing import listed
 from voxlogica.batch.numbered_files import NumberedFiles, one_of
-from voxlogica.batch.pattern_cases import PatternCases
+from voxlogica.batch.patterns import PatternCases
 from voxlogica.batch.planned_files import Named, PlannedFiles, may_be_computed
+from voxlogica.batch.words import listed
 from voxlogica.engine.cases import Case
 from voxlogica.images.errors import quoted
 from voxlogica.language.goals import numbered

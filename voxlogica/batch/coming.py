@@ -5,39 +5,20 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Sequence
-from typing import Protocol
 
 from voxlogica.engine.cases import Case
-
-
-class Coming(Protocol):
-    """Cases in their order. `number` is how many they are, where that is known."""
-
-    number: int | None
-
-    def first(self, *, waits: bool) -> Case | None:
-        """The next case, which stays the next one.
-
-        None where there are no more; and where there is none yet, unless it `waits`.
-        """
-
-    def pass_on(self) -> None:
-        """Go on to the one after it."""
-
-    def close(self) -> None:
-        """There are no more cases."""
 
 
 class Known:
     """Cases that are all known before any runs. For one thread at a time."""
 
     def __init__(self, cases: Sequence[Case]) -> None:
-        self.number: int | None = len(cases)
+        self.number = len(cases)
         self._cases = cases
         self._next = 0
 
     def first(self, *, waits: bool) -> Case | None:
-        """The next case."""
+        """The next case, which stays the next one; None where there are no more."""
         return self._cases[self._next] if self._next < len(self._cases) else None
 
     def pass_on(self) -> None:
@@ -50,7 +31,10 @@ class Known:
 
 
 class Feed:
-    """Cases that are given one after another, while those before them run. For any thread."""
+    """Cases that are given one after another, while those before them run. For any thread.
+
+    How many they will be, `number`, may not be known.
+    """
 
     def __init__(self, number: int | None = None) -> None:
         self.number = number
@@ -71,7 +55,7 @@ class Feed:
             self._changed.notify_all()
 
     def first(self, *, waits: bool) -> Case | None:
-        """The next case."""
+        """The same; and None where there is none yet, unless it `waits`."""
         with self._changed:
             if waits:
                 self._changed.wait_for(lambda: self._waiting or self._is_closed)

@@ -7,8 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from statistics import mean, median
 from typing import NamedTuple
 
-from voxlogica.batch.listing import listed
-from voxlogica.batch.refusing import complaint
+from voxlogica.batch.words import complaint, listed
 from voxlogica.report.spread import quantile
 from voxlogica.syntax.diagnostics import VoxLogicaError, nearest
 

@@ -10,8 +10,7 @@ from pathlib import Path
 
 from voxlogica.batch.case_tables import Listed, read_table
 from voxlogica.batch.journal import JournalError, is_journal, read_journal
-from voxlogica.batch.listing import in_code, listed
-from voxlogica.batch.refusing import complaint
+from voxlogica.batch.words import complaint, in_code, listed
 from voxlogica.engine.cases import Case
 from voxlogica.images.errors import quoted
 from voxlogica.language.parameters import Constant

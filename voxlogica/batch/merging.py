@@ -10,9 +10,8 @@ from typing import NamedTuple
 
 from voxlogica.batch.earlier_tables import case_name, compared, read_lines, text_of
 from voxlogica.batch.journal import is_journal
-from voxlogica.batch.listing import in_code, listed
 from voxlogica.batch.natural_order import natural_key
-from voxlogica.batch.refusing import complaint
+from voxlogica.batch.words import complaint, in_code, listed
 from voxlogica.images.errors import quoted
 from voxlogica.report.cases_table import CASE, EMPTY, ERROR, Line, columns_of
 from voxlogica.syntax.diagnostics import VoxLogicaError

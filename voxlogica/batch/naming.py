@@ -6,8 +6,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 
 from voxlogica.batch.case_tables import Listed
-from voxlogica.batch.listing import listed
-from voxlogica.batch.refusing import complaint
+from voxlogica.batch.words import complaint, listed
 from voxlogica.engine.cases import says_nothing
 from voxlogica.images.errors import quoted
 from voxlogica.syntax.printer import value_text

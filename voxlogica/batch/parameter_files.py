@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from voxlogica.batch.plain_json import constant, parsed_json
-from voxlogica.batch.refusing import complaint
-from voxlogica.images.missing import missing
+from voxlogica.batch.words import complaint, content_of
 from voxlogica.language.libraries import UnreadableTextError, decoded
 from voxlogica.language.parameters import Constant
 
@@ -16,18 +13,10 @@ def read_parameters(name: str) -> dict[str, Constant]:
 
     Raises VoxLogicaError.
     """
-    path = Path(name)
     try:
-        text = decoded(path.read_bytes(), name)
-    except (FileNotFoundError, NotADirectoryError):
-        why = missing(path)
-        raise complaint(f"the file of parameters {name} {why.said}", why.hint) from None
+        text = decoded(content_of("the file of parameters", name), name)
     except UnreadableTextError as problem:
         raise complaint(str(problem), "save it as text in UTF-8") from None
-    except (OSError, ValueError) as failed:
-        reason = (failed.strerror if isinstance(failed, OSError) else None) or str(failed)
-        said = f"cannot read the file of parameters {name}: {reason.lower()}"
-        raise complaint(said) from None
     found = parsed_json(name, text)
     if not isinstance(found, dict):
         said = f"{name} has no object, of which each name is one of a parameter"

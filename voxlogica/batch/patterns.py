@@ -1,16 +1,17 @@
-"""Patterns of paths: `data/{CASE}/flair.nii.gz`, whose matches are cases."""
+"""Patterns of paths: `data/{CASE}/flair.nii.gz`, whose matches are cases, or will be."""
 
 from __future__ import annotations
 
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple, TypeAlias
 
 from voxlogica.batch.case_tables import Listed
-from voxlogica.batch.listing import listed
 from voxlogica.batch.natural_order import natural_key
-from voxlogica.batch.refusing import complaint
+from voxlogica.batch.words import complaint, listed
 from voxlogica.dataclass import dataclass, field
 from voxlogica.images.errors import quoted
 from voxlogica.images.missing import missing
@@ -86,33 +87,83 @@ def matches(pattern: str) -> tuple[Listed, tuple[str, ...]]:
     return Listed(f"'{pattern}'", names, rows, marks, is_by_pattern=True), tuple(_notes(walk))
 
 
-Segments = Sequence[Sequence[_Token]]
+_Segments: TypeAlias = Sequence[Sequence[_Token]]
 
 
-def segments_of(pattern: str, *, is_plain: bool = False) -> Segments:
+class PatternCases:
+    """The cases of a pattern, by the files and folders that it matches.
+
+    `marks` are those that are there, of each row one. Without a pattern there are none.
+    """
+
+    def __init__(self, pattern: str | None, marks: Sequence[str] = ()) -> None:
+        self._rows: dict[str, int] = {}
+        for row, mark in enumerate(marks):
+            for name in (os.path.realpath(mark), os.path.abspath(mark)):  # noqa: PTH100
+                self._rows[name] = row
+        self._wanted = [] if pattern is None else [*_ways_to_write(pattern)]
+        self._only_folders = pattern is not None and pattern.endswith("/")
+        self._folder_is_new = cache(self._is_new)
+
+    @property
+    def files(self) -> Iterator[tuple[str, int]]:
+        """The real places of what is matched, each with its row."""
+        return iter(self._rows.items())
+
+    def row(self, real: str) -> int | None:
+        """The row of which a file at a real place is the one that is matched."""
+        return self._rows.get(real)
+
+    def becomes_one(self, path: str) -> bool:
+        """Whether a file, once it is there, or a folder for it, is matched, and was not before."""
+        if not self._wanted:
+            return False
+        name = os.path.abspath(path)  # noqa: PTH100
+        if not self._only_folders and self._is_new(name):
+            return True
+        return any(map(self._folder_is_new, map(str, Path(name).parents)))
+
+    def _is_new(self, name: str) -> bool:
+        parts = name.split("/")
+        if not any(_fits(segments, parts[1:]) for segments in self._wanted):
+            return False
+        return name not in self._rows and os.path.realpath(name) not in self._rows
+
+
+def _ways_to_write(pattern: str) -> Iterator[_Segments]:
+    """A pattern's segments from the root on: by the folder where it begins, and by its real one."""
+    segments = _segments_of(pattern)
+    begins = next(i for i, part in enumerate(segments) if len(part) > 1 or not part[0].text)
+    start = "/" if pattern.startswith("/") else "."
+    folder = os.path.join(start, *(part[0].text for part in segments[:begins]))  # noqa: PTH118
+    for there in {os.path.abspath(folder), os.path.realpath(folder)}:  # noqa: PTH100
+        yield [*_segments_of(there, is_plain=True), *segments[begins:]]
+
+
+def _segments_of(pattern: str, *, is_plain: bool = False) -> _Segments:
     """The names of folders, and the last one, of a pattern that is right; or of a plain path."""
     parts = [part for part in pattern.split("/") if part not in ("", ".")]
     return [[_Token(text=part)] if is_plain else _tokens(pattern, part) for part in parts]
 
 
-def fits(segments: Segments, names: Sequence[str]) -> bool:
+def _fits(segments: _Segments, names: Sequence[str]) -> bool:
     """Whether names of folders, and the last one, are what a pattern has."""
     # Nearly always the end tells: `_seg.nii.gz` from `_flair.nii.gz`.
-    return names[-1].endswith(segments[-1][-1].text) and _fits(segments, names, {})
+    return names[-1].endswith(segments[-1][-1].text) and _all_fit(segments, names, {})
 
 
-def _fits(segments: Segments, names: Sequence[str], values: Mapping[str, str]) -> bool:
+def _all_fit(segments: _Segments, names: Sequence[str], values: Mapping[str, str]) -> bool:
     if not segments or not names:
         return not segments and not names
     segment, *rest = segments
     name, *others = names
     if _is_plain(segment):
-        return name == segment[0].text and _fits(rest, others, values)
+        return name == segment[0].text and _all_fit(rest, others, values)
     is_seen = not name.startswith(".") or segment[0].text.startswith(".")
     if _is_any_number(segment):
-        return _fits(rest, names, values) or (is_seen and _fits(segments, others, values))
+        return _all_fit(rest, names, values) or (is_seen and _all_fit(segments, others, values))
     found = _expressions(segment, values)[0].fullmatch(name) if is_seen else None
-    return found is not None and _fits(rest, others, {**values, **found.groupdict()})
+    return found is not None and _all_fit(rest, others, {**values, **found.groupdict()})
 
 
 def _is_plain(segment: Sequence[_Token]) -> bool:

@@ -7,8 +7,7 @@ from collections import Counter
 from math import inf
 from typing import NoReturn
 
-from voxlogica.batch.listing import in_code, listed
-from voxlogica.batch.refusing import complaint
+from voxlogica.batch.words import complaint, in_code, listed
 from voxlogica.images.errors import shortened
 from voxlogica.language.parameters import Constant
 
@@ -31,9 +30,7 @@ def parsed_json(name: str, text: str, before: int = 0) -> object:
         raise complaint(f"{name}: {text} is no number of JSON")
 
     try:
-        found: object = json.loads(
-            text, object_pairs_hook=once, parse_int=float, parse_constant=no_number
-        )
+        return json.loads(text, object_pairs_hook=once, parse_int=float, parse_constant=no_number)
     except json.JSONDecodeError as problem:
         where = f"{name}:{problem.lineno + before}:{problem.colno}"
         said = f"{where}: not JSON: {problem.msg[:1].lower()}{problem.msg[1:]}"
@@ -41,7 +38,6 @@ def parsed_json(name: str, text: str, before: int = 0) -> object:
     except (RecursionError, ValueError) as problem:
         said = f"{name}: not JSON that can be read: {shortened(str(problem))}"
         raise complaint(said) from None
-    return found
 
 
 def constant(place: str, name: str, value: object) -> Constant | None:

@@ -12,14 +12,12 @@ from voxlogica.batch.case_tables import STDIN, Listed, read_table, table
 from voxlogica.batch.checking import Given, Outlines, Taken, taken
 from voxlogica.batch.collisions import Collisions
 from voxlogica.batch.earlier_tables import not_done
-from voxlogica.batch.listing import in_code, listed
 from voxlogica.batch.naming import names_of, names_or_numbers
-from voxlogica.batch.pattern_cases import PatternCases
-from voxlogica.batch.patterns import is_pattern, matches
+from voxlogica.batch.patterns import PatternCases, is_pattern, matches
 from voxlogica.batch.planned_files import PlannedFiles
-from voxlogica.batch.refusing import complaint
 from voxlogica.batch.shards import Shard
 from voxlogica.batch.sweeps import Sweep, combinations
+from voxlogica.batch.words import complaint, in_code, listed
 from voxlogica.dataclass import dataclass, field
 from voxlogica.engine.cases import Case
 from voxlogica.images.errors import quoted

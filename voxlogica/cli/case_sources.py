@@ -77,7 +77,7 @@ def plans_of_case(
 
 
 def _unknown_case(name: str | None, cases: Sequence[Case]) -> VoxLogicaError:
-    from voxlogica.batch.listing import listed
+    from voxlogica.batch.words import listed
     from voxlogica.images.errors import quoted
     from voxlogica.syntax.diagnostics import nearest
 

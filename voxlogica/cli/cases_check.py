@@ -89,7 +89,7 @@ def _checked(
 
 def _of_cases(message: Diagnostic, names: Sequence[str]) -> Diagnostic:
     """A message, with the cases of which it is said."""
-    from voxlogica.batch.listing import listed
+    from voxlogica.batch.words import listed
     from voxlogica.dataclass import replace
     from voxlogica.syntax.diagnostics import Note
 

@@ -186,7 +186,7 @@ def _check_column(
     """Raise the error that an option names no column of the cases."""
     if column is None or not cases:
         return
-    from voxlogica.batch.listing import in_code, listed
+    from voxlogica.batch.words import in_code, listed
     from voxlogica.syntax.diagnostics import nearest
 
     columns = [name for name in cases[0].columns if name not in sweep]
@@ -204,7 +204,7 @@ def _check_groups(column: str, cases: Sequence[Case], option: str) -> None:
     """Raise the error that of some cases nobody knows which others are of the same group."""
     names = [*dict.fromkeys(case.name for case in cases if not case.told(column))]
     if names:
-        from voxlogica.batch.listing import listed
+        from voxlogica.batch.words import listed
 
         what = "1 case has" if len(names) == 1 else f"{len(names)} cases have"
         raise complaint(
