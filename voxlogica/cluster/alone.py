@@ -17,16 +17,14 @@ class AloneOrTogether:
     def __init__(self) -> None:
         self._together = 0
         self._is_alone = False
-        self._others: list[asyncio.Future[None]] = []
-        self._lonely: list[asyncio.Future[None]] = []
+        # Set when those that wait are to look again.
+        self._others, self._lonely = asyncio.Event(), asyncio.Event()
 
     @asynccontextmanager
     async def taken(self, alone: bool) -> AsyncIterator[None]:
         """Have a turn within it, `alone` or not."""
         while self._is_alone or (alone and self._together):
-            waiting: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-            (self._lonely if alone else self._others).append(waiting)
-            await waiting
+            await (self._lonely if alone else self._others).wait()
         if alone:
             self._is_alone = True
         else:
@@ -39,12 +37,6 @@ class AloneOrTogether:
             else:
                 self._together -= 1
             if not self._together:
-                self._wake()
-
-    def _wake(self) -> None:
-        """Have all look again, in this order."""
-        waiting = self._others + self._lonely
-        self._others, self._lonely = [], []
-        for one in waiting:
-            if not one.done():
-                one.set_result(None)
+                for waiting in (self._others, self._lonely):  # in this order
+                    waiting.set()
+                self._others, self._lonely = asyncio.Event(), asyncio.Event()

@@ -7,10 +7,14 @@ worker, and on to those that need it, and where one dies, another has it again.
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections import Counter, OrderedDict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from voxlogica.images.errors import ImageFileError, quoted
 
 # Of files that no errand wants at the moment, so many bytes stay in the cluster's memory: what
 # comes next, as the next stage of a program, may want them again.
@@ -74,16 +78,28 @@ class Along:
                 del self._sent[digest]
 
 
-class _Content:
+class _Content(NamedTuple):
     """A file's content, in the cluster: what Dask's client has for it, and its bytes."""
 
-    def __init__(self, future: Any, size: int) -> None:
-        self.future, self.size = future, size
+    future: Any
+    size: int
 
 
 async def _sent(client: Any, path: str, digest: str) -> _Content:
-    from voxlogica.cluster.sending import content_of
-
-    content = await asyncio.to_thread(content_of, path, digest)
+    content = await asyncio.to_thread(_content_of, path, digest)
     # `bytes` gives what it is given: a worker that has no voxlogica can do it, too.
     return _Content(client.submit(bytes, content, key=f"vox-file-{digest}"), len(content))
+
+
+def _content_of(path: str, digest: str) -> bytes:
+    """What is in a file. Raises ImageFileError where it is no longer what it was."""
+    try:
+        content = Path(path).read_bytes()
+    except OSError:
+        content = b""
+    if hashlib.sha256(content).hexdigest() != digest:
+        said = f"{quoted(path)} was changed after the run began"
+        changed = ImageFileError(said, "run the program again")
+        changed.path = path
+        raise changed
+    return content

@@ -12,7 +12,8 @@ class Departures:
 
     def __init__(self) -> None:
         self._gone: set[str] = set()
-        self._waiting: set[asyncio.Future[None]] = set()
+        # Set when more are, and then another one.
+        self._changed = asyncio.Event()
 
     def note(self, worker: str, is_gone: bool) -> None:
         """A worker has gone, or come."""
@@ -20,9 +21,8 @@ class Departures:
             self._gone.discard(worker)
             return
         self._gone.add(worker)
-        for one in self._waiting:
-            if not one.done():
-                one.set_result(None)
+        self._changed.set()
+        self._changed = asyncio.Event()
 
     def left(self, workers: Collection[str]) -> list[str]:
         """Those of them that are not gone."""
@@ -31,12 +31,7 @@ class Departures:
     async def one_of(self, workers: Collection[str]) -> None:
         """Wait until one of them goes."""
         while self._gone.isdisjoint(workers):
-            waiting: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-            self._waiting.add(waiting)
-            try:
-                await waiting
-            finally:
-                self._waiting.discard(waiting)
+            await self._changed.wait()
 
     async def ask(
         self, client: Any, workers: Collection[str], function: Callable[..., Any], *words: Any

@@ -12,9 +12,9 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, InvalidStateError
 from contextlib import ExitStack, contextmanager, suppress
-from functools import partial
+from functools import cached_property, partial
 from time import perf_counter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from voxlogica.cluster.errands import Answer, Done, Errand, Failure
 from voxlogica.cluster.inputs import Inputs, Received
@@ -65,26 +65,6 @@ def answer(question: bytes) -> bytes:
     return answered(question, _process.name)
 
 
-class Equipment(NamedTuple):
-    """Memory, and cores, for all that a process carries out."""
-
-    memory: Memory
-    room: Room
-    crew: Crew
-
-    @staticmethod
-    def of(cores: int, memory_limit: int | None) -> Equipment:
-        """So many cores; and so many bytes for results, or what the machine has."""
-        from voxlogica.engine.executor import Crew
-        from voxlogica.engine.memory import Memory
-        from voxlogica.engine.pool import Pool
-        from voxlogica.engine.room import Room
-        from voxlogica.kernels.slabs import Cores
-
-        memory = Memory(memory_limit)
-        return Equipment(memory, Room(memory), Crew(Cores(cores), Pool(cores, Future())))
-
-
 class _Process:
     """What the errands of this process share, each thing made when it is first wanted."""
 
@@ -101,7 +81,6 @@ class _Process:
         self._cores = cores or allowed()
         self._jobs = max(1, self._cores // errands)
         self._memory_limit = memory_limit
-        self._made: Equipment | None = None
         # What the last errands have had that takes time: the next may rest on the same, as the next
         # stage of a program does, and the next combination of what is swept.
         self._recent: deque[Holding] = deque()
@@ -112,15 +91,18 @@ class _Process:
         self._received = Received()
         self._files = ImageFiles(_opened)
 
-    @property
-    def _equipment(self) -> Equipment:
-        with self._lock:
-            if self._made is None:
-                limit = self._memory_limit
-                self._made = Equipment.of(
-                    self._cores, None if limit is None else int(limit * _SHARE_OF_MEMORY)
-                )
-            return self._made
+    @cached_property
+    def _equipment(self) -> tuple[Memory, Room, Crew]:
+        """Memory, and cores, for all that the process carries out. To be had with the lock."""
+        from voxlogica.engine.executor import Crew
+        from voxlogica.engine.memory import Memory
+        from voxlogica.engine.pool import Pool
+        from voxlogica.engine.room import Room
+        from voxlogica.kernels.slabs import Cores
+
+        limit = self._memory_limit
+        memory = Memory(None if limit is None else int(limit * _SHARE_OF_MEMORY))
+        return memory, Room(memory), Crew(Cores(self._cores), Pool(self._cores, Future()))
 
     @contextmanager
     def under_way(self, key: str) -> Iterator[Future[None]]:
@@ -181,7 +163,8 @@ class _Process:
             writer = store.writer
             keeper = None if writer is None else left.enter_context(Keeper(writer, True))
             size = estimate(errand.plan)
-            memory, room, crew = self._equipment
+            with self._lock:
+                memory, room, crew = self._equipment
             room.take(size, cancellation)
             left.callback(room.give_back, size)
             holding = left.enter_context(self._holding(errand.plan, memory.limit))

@@ -10,9 +10,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from voxlogica.cluster.errands import Errand, Saved, Sent
+from voxlogica.cluster.errands import Errand, Saved, Sent, known_as
 from voxlogica.cluster.inputs import Inputs
-from voxlogica.cluster.sending import known_as
 from voxlogica.engine.sink import Nowhere, Way
 from voxlogica.images.encoding import Encoded
 from voxlogica.images.errors import ImageFileError, quoted, system_error

@@ -16,7 +16,6 @@ from voxlogica.cluster.errands import Answer, Errand, Saved
 from voxlogica.cluster.parts import Part, plan_of, split, with_values
 from voxlogica.cluster.placing import Placing
 from voxlogica.cluster.retelling import at, failed, retell
-from voxlogica.cluster.sending import folder_for
 from voxlogica.cluster.survey import Survey, images_of
 from voxlogica.cluster.travelling import TravelError, answer_of, encoded_errand, key_of
 from voxlogica.cluster.turns import Turns
@@ -35,6 +34,7 @@ from voxlogica.language.messages import diagnose, users_own
 from voxlogica.language.operations import Place
 from voxlogica.language.workplan import Ask, Assert, Save, WorkPlan
 from voxlogica.operators.literals import HELD
+from voxlogica.operators.signature import Purity
 from voxlogica.syntax.diagnostics import VoxLogicaError
 
 if TYPE_CHECKING:
@@ -238,7 +238,7 @@ class _Carrying:
             self._manner.compression,
             self._manner.cache,
             sent=along,
-            folder=folder_for(plan),
+            folder=_folder_for(plan),
         )
         message = encoded_errand(errand)
         beside = self._cluster.beside
@@ -346,3 +346,9 @@ def _asked(plan: WorkPlan, goal: Any) -> Any:
     if isinstance(goal, Save) and not plan.kinds[goal.node].is_image:
         return Ask(goal.node, goal.span)
     return goal
+
+
+def _folder_for(plan: WorkPlan) -> str:
+    """The folder that names which only running tells are relative to; empty where none are."""
+    is_named = any(kind.operator.purity is Purity.READING for kind in plan.kinds)
+    return str(Path.cwd()) if is_named else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any, NamedTuple
 
 from voxlogica.dataclass import dataclass
@@ -104,3 +105,8 @@ class Answer:
     warned: tuple[str, ...] = ()
     began: float = 0.0
     ended: float = 0.0
+
+
+def known_as(path: str | os.PathLike[str]) -> str:
+    """The absolute path by which client and workers know a file."""
+    return os.path.abspath(path)  # noqa: PTH100  (of Path, `..` stays)

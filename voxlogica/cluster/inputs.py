@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Self
 
-from voxlogica.cluster.sending import known_as
+from voxlogica.cluster.errands import known_as
 from voxlogica.images.errors import system_error
 from voxlogica.images.hidden_folder import HiddenFolder
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Coroutine, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from functools import partial
 from typing import Any
 
 from voxlogica.cluster.asking import Departures
 from voxlogica.cluster.reaching import check_encryption, refusal, refuse, unreachable, unusable
-from voxlogica.cluster.under_way import Lost
+from voxlogica.cluster.under_way import Lost, keep
 from voxlogica.cluster.versions import (
     HOW_TO_MATCH,
     complaint_of_scheduler,
@@ -176,7 +176,7 @@ class Link:
         await asyncio.gather(*self._closings)
 
     async def _again(self, client: Any) -> Any:
-        _keep(self._closings, _closed(client))
+        keep(self._closings, _closed(client))
         try:
             again = await self._client(_MORE_PATIENCE)
         except VoxLogicaError as problem:
@@ -220,7 +220,7 @@ class Link:
             await asyncio.wait_for(connecting, seconds)
         except BaseException as problem:
             connecting.cancel()
-            _keep(self._closings, _closed(client))
+            keep(self._closings, _closed(client))
             if not isinstance(problem, (OSError, ImportError, TypeError, ValueError)):
                 raise
             # A scheduler that was there, and ends while Dask connects, is there no more.
@@ -240,7 +240,7 @@ class Link:
         action = event[1].get("action") if isinstance(event[1], Mapping) else None
         if action in ("add-worker", "remove-worker"):
             self._departures.note(event[1]["worker"], action == "remove-worker")
-            _keep(self._looks, self._look_again(client))
+            keep(self._looks, self._look_again(client))
 
     async def _look(self, client: Any, late: bool = False) -> bool:
         """See which workers there are, and whether they have our version. Other ones are let be.
@@ -264,7 +264,7 @@ class Link:
                 fit = [a for a in new if a in self.workers]
                 if fit:
                     self._has_worker.set()
-                    _keep(self._looks, self._attend(client, fit))
+                    keep(self._looks, self._attend(client, fit))
                 return True
             return False
 
@@ -287,12 +287,6 @@ class Link:
         """Wait until it is known of the workers that have come whether they have our version."""
         async with self._looking:
             return
-
-
-def _keep(tasks: set[asyncio.Task[None]], what: Coroutine[Any, Any, None]) -> None:
-    task = asyncio.get_running_loop().create_task(what)
-    tasks.add(task)
-    task.add_done_callback(tasks.discard)
 
 
 async def _closed(client: Any) -> None:

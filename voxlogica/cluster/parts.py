@@ -10,8 +10,9 @@ longer to travel is computed again, and so is what rests on no file.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
+from typing import Any, TypeAlias
 
 from voxlogica.cluster import ends, meetings
 from voxlogica.cluster.gathering import Gathered, gather, in_order
@@ -61,10 +62,10 @@ def split(plan: WorkPlan, groups: int) -> list[Part]:
     most = sum([values.takes[position] for position in needed]) / groups
     connected, of_numbers = islands(plan, needed, values)
     whole = join_by_numbers(plan, of_numbers, values, connected, most * meetings.TOO_LONG)
-    home = _cut_by_files(plan, needed, values, whole, most)
+    home = _cut(needed, values, whole, most, _by_files(plan, values, most))
     if home is not whole:
         home = homes(plan, of_numbers, values, home)
-    cut_off = _cut_by_ends(plan, needed, values, home, most)
+    cut_off = _cut(needed, values, home, most, _by_ends(plan, values, most))
     if cut_off is not home:
         home = homes(plan, of_numbers, values, cut_off)
     level = levels(plan, needed, of_numbers, values, home, home is not whole)
@@ -120,33 +121,33 @@ def with_values(
     return plan, moved
 
 
-def _cut_by_files(
-    plan: WorkPlan, needed: Sequence[int], values: Values, home: array[int], most: float
+# Tells of operations of which piece each is that is in another one than before.
+_Cutting: TypeAlias = Callable[[list[int]], Mapping[int, int]]
+
+
+def _by_files(plan: WorkPlan, values: Values, most: float) -> _Cutting:
+    """Cuts an island between files."""
+    number = values.is_number
+    return lambda of: meetings.cut(plan, [p for p in of if not number[p]], values, most) or {}
+
+
+def _by_ends(plan: WorkPlan, values: Values, most: float) -> _Cutting:
+    """Cuts a piece by what ends there."""
+    cut = partial(ends.cut, plan, values=values, most=most)
+    return lambda of: {position: piece[0] for piece in cut(of) for position in piece}
+
+
+def _cut(
+    needed: Sequence[int], values: Values, home: array[int], most: float, cutting: _Cutting
 ) -> array[int]:
-    """Where operations are at home when islands that take too long are cut between files."""
+    """Where operations are at home when what takes too long is cut."""
     found = home
     for operations in _too_long(needed, values, home, most):
-        images = [position for position in operations if not values.is_number[position]]
-        pieces = meetings.cut(plan, images, values, most)
-        if pieces is not None:
+        pieces = cutting(operations)
+        if len({*pieces.values()}) > 1:
             found = array("i", home) if found is home else found
             for position, piece in pieces.items():
                 found[position] = piece
-    return found
-
-
-def _cut_by_ends(
-    plan: WorkPlan, needed: Sequence[int], values: Values, home: array[int], most: float
-) -> array[int]:
-    """Where operations are at home when pieces that take too long are cut by what ends there."""
-    found = home
-    for operations in _too_long(needed, values, home, most):
-        pieces = ends.cut(plan, operations, values, most)
-        if len(pieces) > 1:
-            found = array("i", home) if found is home else found
-            for piece in pieces:
-                for position in piece:
-                    found[position] = piece[0]
     return found
 
 

@@ -13,6 +13,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, NamedTuple
 
 from voxlogica.cluster.connection import Lost
+from voxlogica.cluster.errands import known_as
 from voxlogica.cluster.questions import (
     FOLDER,
     Question,
@@ -22,7 +23,6 @@ from voxlogica.cluster.questions import (
     reply_of,
     user,
 )
-from voxlogica.cluster.sending import known_as, to_send
 from voxlogica.cluster.words import gone
 from voxlogica.images.errors import quoted
 from voxlogica.images.hidden_folder import HiddenFolder
@@ -119,14 +119,19 @@ class Survey:
     def to_send(
         self, plan: WorkPlan, also: Iterable[ImageFile] = ()
     ) -> tuple[tuple[str, str], ...]:
-        """The files that go along with a plan, each with its SHA-256.
+        """The files that go along with a plan, each with its SHA-256, sorted.
 
-        They are of images that it loads, or reads `also`, of which some worker lacks one.
+        They are of images that it loads, or reads `also`, of which some worker lacks a file. All of
+        such an image's are among them, so that it is together.
         """
+        found: set[tuple[str, str]] = set()
         if not self._options.sends_inputs or not self._lacking:
             return ()
-        images = (file for file, _ in images_of(plan, plan.needed()))
-        return to_send((*images, *also), self._lacking.__contains__)
+        for image in (*(file for file, _ in images_of(plan, plan.needed())), *also):
+            parts = {known_as(path): digest.hex() for path, digest in image.files}
+            if not self._lacking.isdisjoint((known_as(image.path), *parts)):
+                found.update(parts.items())
+        return tuple(sorted(found))
 
     @property
     def sends(self) -> bool:

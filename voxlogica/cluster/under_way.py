@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Coroutine, Sequence
 from concurrent.futures import Future, InvalidStateError
 from contextlib import suppress
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from voxlogica.cluster.alone import AloneOrTogether
 from voxlogica.cluster.along import Along
+
+if TYPE_CHECKING:
+    from voxlogica.cluster.link import Link
 
 # So often an errand is submitted again since its workers have gone.
 _MOST_MOVES = 3
@@ -64,21 +67,6 @@ class Submitted:
         self._released(self)
 
 
-class Link(Protocol):
-    """The client of Dask that there is at the moment."""
-
-    workers: dict[str, int]
-    unfit: dict[str, str]
-
-    async def client(self) -> Any:
-        """It, connected. Raises Lost if there will be none any more."""
-        ...
-
-    async def looked(self) -> None:
-        """Wait until `workers` and `unfit` have all of which the scheduler has told."""
-        ...
-
-
 class Answering:
     """The errands that are not released: all in the thread of one loop.
 
@@ -124,9 +112,7 @@ class Answering:
                 if errand.moves == _MOST_MOVES:
                     continue
                 errand.moves += 1
-                task = asyncio.ensure_future(errand.at_dask.cancel())
-                self._fetching.add(task)
-                task.add_done_callback(self._fetching.discard)
+                keep(self._fetching, errand.at_dask.cancel())
 
     def end(self) -> None:
         """Want nothing any more."""
@@ -221,9 +207,14 @@ class Answering:
         return await fetched
 
     def _fetch(self, client: Any) -> None:
-        task = asyncio.get_running_loop().create_task(_fetch(client, self._ready.pop(client)))
-        self._fetching.add(task)
-        task.add_done_callback(self._fetching.discard)
+        keep(self._fetching, _fetch(client, self._ready.pop(client)))
+
+
+def keep(tasks: set[asyncio.Task[None]], what: Coroutine[Any, Any, None]) -> None:
+    """Have something done, by a task that is in a set until it is."""
+    task = asyncio.get_running_loop().create_task(what)
+    tasks.add(task)
+    task.add_done_callback(tasks.discard)
 
 
 async def _let_go(errand: Submitted) -> None:

@@ -6,8 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
-from voxlogica.cluster.errands import Answer
-from voxlogica.cluster.sending import known_as
+from voxlogica.cluster.errands import Answer, known_as
 from voxlogica.cluster.survey import SHARED, images_of
 from voxlogica.images.errors import ImageFileError, quoted
 from voxlogica.images.reading import ImageFile, open_image

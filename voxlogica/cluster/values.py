@@ -161,16 +161,14 @@ def _of_kinds(kinds: Iterable[Kind]) -> dict[Kind, _OfKind]:
     unknown = max([kind.voxels or 0 for kind in distinct], default=0) or _SOME_VOXELS
     known: dict[Kind, _OfKind] = {}
     # Constants say something only of what they are the value of.
-    alike: dict[tuple[Operator, Form], _OfKind] = {}
+    alike: dict[Kind | tuple[Operator, Form], _OfKind] = {}
     for kind in distinct:
         operator = kind.operator
-        if operator is LOAD or operator.function is HELD.function:
-            known[kind] = _of_kind(kind, unknown)
-            continue
-        found = alike.get((operator, kind.form))
-        if found is None:
-            found = alike[operator, kind.form] = _of_kind(kind, unknown)
-        known[kind] = found
+        says_something = operator is LOAD or operator.function is HELD.function
+        key = kind if says_something else (operator, kind.form)
+        if key not in alike:
+            alike[key] = _of_kind(kind, unknown)
+        known[kind] = alike[key]
     return known
 
 
