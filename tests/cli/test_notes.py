@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console
 from rich.progress import Progress
 
-from voxlogica.cli.notes import above, note
+from voxlogica.cli.progress import above, note
 
 
 def test_a_note_is_a_line_of_standard_error_and_shows_what_cannot_be_seen(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from voxlogica.cli.repl_completion import completions
+from voxlogica.cli.repl_terminal import completions
 
 NAMES = ["near", "not", "norm", "my_brain", "arrays.dice", ".<=.", ".<.", ".=", "~>", "B+"]
 

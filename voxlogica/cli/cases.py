@@ -228,7 +228,7 @@ def _work(programs: Sequence[Source], cases: Sequence[Case], options: dict[str, 
 def _carry_out(carried: Carried, journal: Journal, verdict: Verdict, gathered: Gathered) -> None:
     """Have all cases carried out, and each row kept as it comes."""
     from voxlogica.batch.carrying_out import run_cases
-    from voxlogica.cli.cases_progress import watching_cases
+    from voxlogica.cli.progress import watching_cases
     from voxlogica.report.cases_table import json_lines, line_of
 
     programs, cases, _, options = carried

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from voxlogica.cli.notes import note
 from voxlogica.cli.options import WholeNumber, together
 from voxlogica.cli.reporting import ToldError, complaint
 
@@ -66,6 +65,7 @@ def chosen_cluster(options: dict[str, Any], quiet: bool) -> ClusterOptions | Non
         hint = "install it: `pip install 'voxlogica[cluster]'`"
         lacking = complaint("a cluster needs the package distributed", hint=hint)
         raise ToldError(lacking.diagnostics)
+    from voxlogica.cli.progress import note
     from voxlogica.cluster.options import ClusterOptions
 
     tell = (lambda said: None) if quiet else note

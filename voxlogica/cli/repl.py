@@ -38,7 +38,7 @@ def repl(cache: str | None, no_cache: bool, debug: bool, **options: Any) -> None
     image, on a terminal, also a small picture. `:help` tells the rest.
     """
     chosen = chosen_cache(cache, no_cache)
-    from voxlogica.cli.repl_loop import converse
+    from voxlogica.cli.repl_conversation import converse
     from voxlogica.dialogue import Dialogue
 
     own_libraries(options["jobs"])

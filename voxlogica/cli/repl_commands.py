@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from voxlogica.cli.ops import operators_text
@@ -13,6 +12,7 @@ from voxlogica.cli.streams import say
 
 if TYPE_CHECKING:
     from voxlogica.cli.repl_conversation import Conversation
+    from voxlogica.syntax.diagnostics import VoxLogicaError
 
 _LOAD = re.compile(r'(\w+)(?:\s*=?\s*"([^"]*)"|(?:\s*=\s*|\s+)([^\s=]\S*))\s*')
 _HELP = """\
@@ -51,26 +51,30 @@ class Command(NamedTuple):
 
     usage: str
     about: str
-    do: Callable[[Conversation, str], None]
+    do: Callable[[Conversation, str], object]
     takes_expression: bool = False
 
 
-def command_of(text: str) -> Callable[[Conversation], None] | None:
-    """What an input does that is a command of the session; None for one in the language.
+def carry_out(conversation: Conversation, text: str) -> None:
+    """Carry out an input: a command of the session, or what is in the language.
 
-    The name of a command by itself, unless declared, asks to be told of the colon.
+    The name of a command by itself, unless declared, asks to be told of the colon. Raises
+    VoxLogicaError, and what `Dialogue.enter` does.
     """
     name, argument = _split(text)
     if not name:
-        word = text.strip()
-        return partial(_needs_colon, word=word) if word in _WITHOUT_COLON else None
+        if text.strip() in _WITHOUT_COLON:
+            _check_declared(conversation, text.strip())
+        if text.strip():
+            conversation.enter(text)
+        return
     found = _meant(name)
     if found is None:
-        return partial(_unknown, name=name)
+        raise _unknown(name)
     command = COMMANDS[found]
     if command.takes_expression and not argument:
         raise complaint(f"something is missing: `{command.usage}`")
-    return lambda conversation: command.do(conversation, argument)
+    command.do(conversation, argument)
 
 
 def incomplete_part(text: str) -> str:
@@ -98,12 +102,12 @@ def _meant(name: str) -> str | None:
     return name if name in COMMANDS else found[0] if len(found) == 1 else None
 
 
-def _unknown(_: Conversation, name: str) -> None:
+def _unknown(name: str) -> VoxLogicaError:
     from voxlogica.syntax.diagnostics import nearest
 
     several = [known for known in COMMANDS if known.startswith(name)]
     near = nearest(name, COMMANDS)
-    raise complaint(
+    return complaint(
         f"there is no command `{name}`",
         hint=f"this may be {' or '.join(several)}"
         if len(several) > 1 and name != ":"
@@ -113,11 +117,10 @@ def _unknown(_: Conversation, name: str) -> None:
     )
 
 
-def _needs_colon(conversation: Conversation, word: str) -> None:
+def _check_declared(conversation: Conversation, word: str) -> None:
     if word not in conversation.work(conversation.session.declared):
         meant = f"commands of the session have a colon: `{_WITHOUT_COLON[word]}`"
         raise complaint(f"unknown name `{word}`", hint=meant)
-    conversation.enter(word)
 
 
 def _type(conversation: Conversation, expression: str) -> None:
@@ -140,10 +143,6 @@ def _time(conversation: Conversation, expression: str) -> None:
     )
 
 
-def _ops(_: Conversation, word: str) -> None:
-    say(operators_text(word or None, hint="`:ops` lists them all"))
-
-
 def _load(conversation: Conversation, rest: str) -> None:
     found = _LOAD.fullmatch(rest)
     if found is None:
@@ -151,10 +150,6 @@ def _load(conversation: Conversation, rest: str) -> None:
         raise complaint("this does not say what to load, and as what", hint=hint)
     name, quoted, bare = found.groups()
     conversation.work(lambda: conversation.session.load(name, bare if quoted is None else quoted))
-
-
-def _save(conversation: Conversation, rest: str) -> None:
-    conversation.enter(f"save {rest}")
 
 
 def _vars(conversation: Conversation, _: str) -> None:
@@ -180,9 +175,18 @@ COMMANDS: dict[str, Command] = {
     ":type": Command(":type e", "the type of an expression, which is not computed", _type, True),
     ":plan": Command(":plan e", "what computing it takes, operation by operation", _plan, True),
     ":time": Command(":time e", "its value, and how long it took", _time, True),
-    ":ops": Command(":ops [name|word]", "the manual of an operator; those about a word; all", _ops),
+    ":ops": Command(
+        ":ops [name|word]",
+        "the manual of an operator; those about a word; all",
+        lambda _, word: say(operators_text(word or None, hint="`:ops` lists them all")),
+    ),
     ":load": Command(':load name "file"', "load an image; the reading stays as it is", _load),
-    ":save": Command(':save "file" e', "write an image or a table to a file", _save, True),
+    ":save": Command(
+        ':save "file" e',
+        "write an image or a table to a file",
+        lambda conversation, rest: conversation.enter(f"save {rest}"),
+        True,
+    ),
     ":vars": Command(":vars", "what was declared and loaded", _vars),
     ":reset": Command(":reset", "forget all that", _reset),
     ":help": Command(":help", "this", _help),

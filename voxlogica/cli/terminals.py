@@ -1,4 +1,4 @@
-"""What the terminal that standard output leads to can show, and how much of it."""
+"""Pictures in the terminal that standard output leads to, as far as that can show them."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING
 from voxlogica.cli.streams import coloured
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from voxlogica.images.image import Image
     from voxlogica.pictures.terminal import Terminal
 
 # Of terminals that show pixels, what each calls itself in TERM or TERM_PROGRAM, and how it is done.
@@ -29,13 +32,24 @@ _PIXELS: dict[str, Terminal] = {
 _WITHIN = ("TMUX", "STY", "ZELLIJ")
 
 
-def room(widest: int = 1000, highest: int = 1000) -> tuple[int, int]:
-    """The columns and lines of a picture, with room for a prompt and a few lines of text."""
+def picture(
+    image: Image,
+    regions: Mapping[str, Image],
+    widest: int = 1000,
+    highest: int = 1000,
+    *,
+    legend: bool = True,
+) -> str:
+    """A picture in so many columns and lines, with room for a prompt and a few lines of text."""
+    from voxlogica.pictures.scene import scene
+    from voxlogica.pictures.terminal import in_terminal
+
     columns, lines = shutil.get_terminal_size()
-    return max(1, min(columns - 1, widest)), max(1, min(lines - 5, highest))
+    room = max(1, min(columns - 1, widest)), max(1, min(lines - 5, highest))
+    return in_terminal(scene(image, regions), *room, _shows(), legend=legend)
 
 
-def shows() -> Terminal:
+def _shows() -> Terminal:
     """What the terminal can show: `NO_COLOR` asks for characters alone."""
     encoding = (sys.stdout.encoding or "").lower().replace("-", "")
     if not coloured(sys.stdout) or encoding != "utf8":

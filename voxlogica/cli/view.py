@@ -72,17 +72,11 @@ def view(
         raise VoxLogicaError([error(wrong.message, hint=wrong.hint)]) from wrong
     show([warning(message, hint=hint, topic="data") for message, hint in found.warnings])
     if output is None or write is None:
-        say(_in_terminal(found))
+        from voxlogica.cli.terminals import picture
+
+        say(picture(found.image, found.regions))
     else:
         write_picture(output, write(found))
-
-
-def _in_terminal(found: Viewed) -> str:
-    from voxlogica.cli.terminals import room, shows
-    from voxlogica.pictures.scene import scene
-    from voxlogica.pictures.terminal import in_terminal
-
-    return in_terminal(scene(found.image, found.regions), *room(), shows())
 
 
 def _picture(found: Viewed) -> bytes:

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from voxlogica.cli import cases_progress
-from voxlogica.cli.cases_progress import watching_cases
+from voxlogica.cli import progress
+from voxlogica.cli.progress import watching_cases
 from voxlogica.engine.cases import Case, Checked, Fault, Row
 from voxlogica.engine.events import CaseDone, CaseStarted
 from voxlogica.engine.results import Effort
@@ -37,7 +37,7 @@ def told_of(found: list[Row], **options) -> None:
 
 class TestPipe:
     def test_a_line_says_how_many_are_done_and_failed(self, monkeypatch, capsys):
-        monkeypatch.setattr(cases_progress, "_SECONDS_BETWEEN", 0.0)
+        monkeypatch.setattr(progress, "_SECONDS_BETWEEN", 0.0)
         told_of(rows(1))
         assert capsys.readouterr().err.splitlines() == [
             "1 of 4 cases",
@@ -47,7 +47,7 @@ class TestPipe:
 
     def test_what_is_done_before_long_has_none_and_so_has_what_is_quiet(self, monkeypatch, capsys):
         told_of(rows(1))
-        monkeypatch.setattr(cases_progress, "_SECONDS_BETWEEN", 0.0)
+        monkeypatch.setattr(progress, "_SECONDS_BETWEEN", 0.0)
         told_of(rows(1), quiet=True)
         assert capsys.readouterr().err == ""
 
@@ -68,10 +68,10 @@ class TestPipe:
 def test_cases_that_are_carried_out_are_named_where_there_is_room():
     """As those that are, and not as those that failed, of which the bar tells before."""
     running = {n: f"patient_{n}" for n in range(5)}
-    assert cases_progress._named(running, 200) == "now patient_0, patient_1, patient_2 and 2 more"
-    assert cases_progress._named(running, 90) == "now patient_0, pati…"
-    assert cases_progress._named(running, 60) == ""
-    assert cases_progress._named({}, 200) == ""
+    assert progress._named(running, 200) == "now patient_0, patient_1, patient_2 and 2 more"
+    assert progress._named(running, 90) == "now patient_0, pati…"
+    assert progress._named(running, 60) == ""
+    assert progress._named({}, 200) == ""
 
 
 @pytest.mark.parametrize("width", [40, 80, 200])
