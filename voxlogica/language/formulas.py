@@ -22,7 +22,7 @@ from voxlogica.language import contents
 from voxlogica.language.contents import Facts
 from voxlogica.language.messages import users_own
 from voxlogica.language.operations import Form, GridOf, Kind
-from voxlogica.language.workplan import Show, WorkPlan
+from voxlogica.language.workplan import Show, WorkPlan, each_after
 from voxlogica.operators.literals import ALIGN, FIT, HELD, LOAD
 from voxlogica.operators.signature import REGION, Cost, Operator, Type, Voxels
 from voxlogica.syntax.source import Span
@@ -303,18 +303,8 @@ def put(plan: WorkPlan, wanted: Formula) -> int:
 def formula(plan: WorkPlan, position: int, given: dict[int, Formula]) -> Formula:
     """The formula of an operation of a plan in which the `given` ones stand at their positions."""
     made = dict(given)
-    waiting = [position]
-    while waiting:
-        current = waiting[-1]
-        if current in made:
-            waiting.pop()
-            continue
-        arguments = plan.arguments(current)
-        missing = [argument for argument in arguments if argument not in made]
-        if missing:
-            waiting += missing
-            continue
-        applied = tuple(made[argument] for argument in arguments)
+    for current in each_after([position], plan.arguments, made):
+        applied = tuple(made[argument] for argument in plan.arguments(current))
         place = users_own(plan.places[current])
         made[current] = _shared(Formula(plan.ids[current], plan.kinds[current], applied, place))
     found = made[position]
@@ -336,29 +326,23 @@ def standing(plan: WorkPlan) -> dict[int, Formula]:
 def workplan(wanted: Sequence[Formula]) -> WorkPlan:
     """The plan that computes formulas, from what is computed already; a goal for each."""
     plan = WorkPlan()
-    at: dict[bytes, int] = {}
-    waiting = [*wanted]
-    while waiting:
-        current = waiting[-1]
-        if current.identity in at:
-            waiting.pop()
-            continue
+    at: dict[Formula, int] = {}
+    for current in each_after(wanted, _uncomputed, at):
         current.settle()
-        arguments = current.arguments
+        arguments = tuple(at[one] for one in _uncomputed(current))
         value = current.value
+        kind = current.kind
         if value is not None:
-            kind = Kind.of(HELD, 0, (Held(value),), current.kind.form)
-            position = plan.add_of(kind, (), current.span, None, current.identity)
-        else:
-            missing = [a for a in arguments if a.identity not in at]
-            if missing:
-                waiting += missing
-                continue
-            positions = tuple(at[a.identity] for a in arguments)
-            position = plan.add_of(current.kind, positions, current.span, None, current.identity)
-        at[current.identity] = position
-    plan.goals += [Show("", at[one.identity], one.span) for one in wanted]
+            kind, arguments = Kind.of(HELD, 0, (Held(value),), kind.form), ()
+        at[current] = plan.add_of(kind, arguments, current.span, None, current.identity)
+    plan.goals += [Show("", at[one], one.span) for one in wanted]
     return plan
+
+
+def _uncomputed(formula: Formula) -> tuple[Formula, ...]:
+    """What a formula is to be computed from."""
+    arguments = formula.arguments
+    return arguments if formula.value is None else ()
 
 
 def below(wanted: Iterable[Formula]) -> Iterator[Formula]:
@@ -368,8 +352,7 @@ def below(wanted: Iterable[Formula]) -> Iterator[Formula]:
     while waiting:
         current = waiting.pop()
         arguments = current.arguments
-        if current.identity in seen or current.value is not None:
-            continue
-        seen.add(current.identity)
-        yield current
-        waiting += arguments
+        if current.identity not in seen and current.value is None:
+            seen.add(current.identity)
+            yield current
+            waiting += arguments

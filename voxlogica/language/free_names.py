@@ -1,4 +1,4 @@
-"""The names that a program uses and does not bind where it uses them."""
+"""What expressions are made of, and the names that a program uses and does not bind there."""
 
 from __future__ import annotations
 
@@ -18,6 +18,17 @@ from voxlogica.syntax.ast import (
     Sequence,
     Slice,
 )
+
+
+def within(expression: Expression) -> Iterator[object]:
+    """An expression, and all that it is made of, as deep as it is."""
+    waiting: list[object] = [expression]
+    while waiting:
+        item = waiting.pop()
+        yield item
+        parts = getattr(item, "__match_args__", ())
+        for part in (getattr(item, name) for name in parts if not name.endswith("span")):
+            waiting += part if isinstance(part, tuple) else [part]
 
 
 def free_names(commands: Iterable[Command]) -> dict[str, Name | Call]:

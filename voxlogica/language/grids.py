@@ -17,7 +17,7 @@ from voxlogica.language.contents import values_per_voxel
 from voxlogica.language.messages import Messages, diagnose
 from voxlogica.language.operations import Constant, GridOf, Place
 from voxlogica.language.values import FAILED, Failed, Value
-from voxlogica.language.workplan import WorkPlan
+from voxlogica.language.workplan import WorkPlan, each_after
 from voxlogica.operators.literals import ALIGN, FIT, LOAD, MASK_OF, NUMBERS_OF, REGION_OF
 from voxlogica.operators.one_grid import onto_one_grid
 from voxlogica.operators.signature import (
@@ -56,7 +56,7 @@ class Grids:
     # What is drawn on a space, by the space-less operation that it is.
     placements: dict[tuple[int, Space], int] = field(default_factory=dict)
     # Pairs of spaces of one size that were told of.
-    warned_of: set[tuple[Geometry, Geometry]] = field(default_factory=set)
+    warned_of: dict[tuple[Geometry, Geometry], None] = field(default_factory=dict)
 
     @property
     def default(self) -> Geometry | None:
@@ -150,7 +150,7 @@ class Grids:
     def _tell_of_places(self, node: int, theirs: Geometry, space: Geometry, place: Place) -> None:
         if (theirs, space) in self.warned_of:
             return
-        self.warned_of.add((theirs, space))
+        self.warned_of[theirs, space] = None
         file, name, onto = *self._loaded(node, theirs), self._loaded(None, space)[1]
         self.messages.warn(
             f"{file} has the size of {self.files[space]} but lies elsewhere:"
@@ -190,28 +190,21 @@ class Grids:
         Where the space is known when the program runs, they are drawn on the grid of the operation
         that has it, which is one more argument then.
         """
-        done = self.placements
+        done, plan = self.placements, self.plan
         known: tuple[Constant, ...] = (space,) if isinstance(space, Geometry) else ()
-        like = () if isinstance(space, Geometry) else (self.plan.position(space.operation),)
-        waiting = [node]
-        while waiting:
-            current = waiting[-1]
-            if (current, space) in done:
-                waiting.pop()
-                continue
-            found = self.plan.nodes[current]
-            floating = [a for a in found.arguments if self.is_floating(a)]
-            missing = [a for a in floating if (a, space) not in done]
-            if missing:
-                waiting.extend(missing)
-                continue
-            waiting.pop()
-            arguments = tuple(done[a, space] if a in floating else a for a in found.arguments)
+        like = () if isinstance(space, Geometry) else (plan.position(space.operation),)
+
+        def floating(placed: tuple[int, Space]) -> Iterator[tuple[int, Space]]:
+            return ((a, space) for a in plan.arguments(placed[0]) if self.is_floating(a))
+
+        for current in each_after([(node, space)], floating, done):
+            found = plan.nodes[current[0]]
+            arguments = tuple(done.get((a, space), a) for a in found.arguments)
             constants = found.constants
             if found.operator.spaceless:
                 arguments, constants = arguments + like, known
-            done[current, space] = self.plan.add(
-                found.operator, arguments, constants, space, self.plan.places[current], found.type
+            done[current] = plan.add(
+                found.operator, arguments, constants, space, plan.places[current[0]], found.type
             )
         return done[node, space]
 

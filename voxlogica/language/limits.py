@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from voxlogica.dataclass import dataclass, field
 from voxlogica.language.code import Declared
 from voxlogica.language.messages import diagnose
 from voxlogica.language.operations import Place
@@ -44,28 +45,24 @@ _MARGIN = 16
 _CALLS_TO_JUDGE = 200_000
 
 
+@dataclass(eq=False, slots=True)
 class _Loop:
-    """A loop under way: how long it is, its round, and how many rounds were made before it."""
+    """A loop under way: how long it is, how many rounds were made before it, and its round."""
 
-    __slots__ = ("before", "length", "place", "round")
-
-    def __init__(self, length: int, before: int, place: Place) -> None:
-        self.length = length
-        self.before = before
-        self.place = place
-        self.round = 0
+    length: int
+    before: int
+    place: Place
+    round: int = 0
 
 
+@dataclass(eq=False, slots=True)
 class Rounds:
     """Counts the rounds of loops, and foretells how many those under way will come to."""
 
-    __slots__ = ("_judged", "_loops", "_made")
-
-    def __init__(self) -> None:
-        self._made = 0
-        # The loops under way, each within the one before; and when they are judged again.
-        self._loops: list[_Loop] = []
-        self._judged = _ROUNDS_TO_JUDGE
+    _made: int = 0
+    # The loops under way, each within the one before; and when they are judged again.
+    _loops: list[_Loop] = field(default_factory=list)
+    _judged: int = _ROUNDS_TO_JUDGE
 
     def of(self, length: int, place: Place, first: int = 0) -> Iterator[int]:
         """The rounds of a loop from the first one on.
@@ -113,6 +110,7 @@ class Rounds:
             )
 
 
+@dataclass(eq=False, slots=True)
 class Unfolding:
     """Judges the calls that unfolding one expression takes, by what comes to be remembered.
 
@@ -120,13 +118,10 @@ class Unfolding:
     more than `enough` are remembered, and where another limit is passed.
     """
 
-    __slots__ = ("_large", "_passed", "enough")
-
-    def __init__(self) -> None:
-        # The first function that would take too many calls, if no two were alike.
-        self._large: Declared | None = None
-        self._passed = 0
-        self.enough = MOST_CALLS
+    enough: int = MOST_CALLS
+    # The first function that would take too many calls, if no two were alike.
+    _large: Declared | None = None
+    _passed: int = 0
 
     def check(
         self, called: Declared, calls: int, operations: int, depth: int, place: Place, passed: bool

@@ -79,7 +79,7 @@ class Machine:
     _depth: int = 0
     stopped: Stopped = never
 
-    def result(self, task: Task) -> Any:
+    def result(self, task: Task) -> Value:
         """What a task gives, of which others may have to be done first.
 
         Raises VoxLogicaError where functions that are passed to themselves never end, or planning
@@ -98,7 +98,7 @@ class Machine:
                 tasks.pop()
                 result = finished.value
                 if not tasks:
-                    return result
+                    return cast("Value", result)
                 continue
             if isinstance(step, Application):
                 step = self._applied(step)
@@ -289,11 +289,9 @@ class Machine:
         values, name = applied.values, overloaded.name
         types = [type_of(self.plan, value) for value in values]
         # Of texts, no element has a sum: that is told once, of the sequences.
-        inner = {innermost(t) if t.element else t for t in types}
-        if name == "+" and STRING in inner <= {STRING, VALUE} and all(t.element for t in types):
-            meanings = forms(name, overloaded.forms)
-            return self.applying.mismatch(meanings, values, applied.expression, applied.place, name)
-        if any(found.element for found in types):
+        is_in = STRING in set(map(innermost, types)) <= {STRING, VALUE}
+        has_no_sum = name == "+" and is_in and all(found.element for found in types)
+        if not has_no_sum and any(found.element for found in types):
             parts = tuple(
                 self.sequences.known(value, applied.place) if found.element else value
                 for value, found in zip(values, types, strict=True)
@@ -301,7 +299,7 @@ class Machine:
             function = Function(name, overloaded)
             return self.sequences.mapped(applied._replace(function=function, values=parts))
         operations = tuple(value for value in values if isinstance(value, int))
-        form = self.applying.form(overloaded, operations)
+        form = None if has_no_sum else self.applying.form(overloaded, operations)
         if form is None:
             meanings = forms(name, overloaded.forms)
             return self.applying.mismatch(meanings, values, applied.expression, applied.place, name)
@@ -331,9 +329,8 @@ class Machine:
         else:
             name, at = function.name or "for", expression.span
             wrong = complaints.arity_error(name, function.binding, len(values), at, expression)
-        notes, hint = wrong.notes, wrong.hint
         return self.messages.tell(
-            diagnose("error", wrong.message, applied.place, notes=notes, hint=hint)
+            diagnose("error", wrong.message, applied.place, notes=wrong.notes, hint=wrong.hint)
         )
 
     def _no_function(self, value: Value, expression: Expression, frame: Frame | None) -> Failed:

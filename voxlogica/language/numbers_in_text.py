@@ -8,6 +8,7 @@ from decimal import Decimal, InvalidOperation
 from sys import float_info
 
 from voxlogica.dataclass import dataclass
+from voxlogica.language.free_names import within
 from voxlogica.language.parameters import Parameter
 from voxlogica.syntax.ast import Command, Declaration, Expression, Number, Param, Program, Request
 from voxlogica.syntax.printer import number_text
@@ -41,30 +42,25 @@ def numbers_in(program: Program) -> tuple[NumberInText, ...]:
         _in_text(number, name, bounds)
         for command in program.commands
         for name, expression, bounds in _expressions(command)
-        for number in _numbers(expression)
-        if number.span.source is source
+        for number in within(expression)
+        if isinstance(number, Number) and number.span.source is source
     )
     return tuple(sorted(found, key=lambda number: number.start))
 
 
 def range_of(parameter: Parameter) -> tuple[float, float, float] | None:
     """From where to where a parameter that is a number may be moved, and in which steps."""
-    default = parameter.default
-    if isinstance(default, bool | str | tuple):
-        return None
     bounds = (parameter.low, parameter.high)
-    if default is None:
-        if not all(_is_number(bound) for bound in bounds):
-            return None
-        default = float(str(bounds[0]))
-    return _range(float(default), number_text(float(default)), bounds)
+    is_bounded = all(map(_is_number, bounds))
+    begin = parameter.low if parameter.default is None and is_bounded else parameter.default
+    if isinstance(begin, bool | str | tuple | None):
+        return None
+    return _range(begin, number_text(begin), bounds)
 
 
 def _in_text(number: Number, name: str, bounds: tuple[object, object]) -> NumberInText:
-    span = number.span
-    return NumberInText(
-        span.start, span.end, number.value, *_range(number.value, span.text, bounds), name
-    )
+    (_, start, end), value = number.span, number.value
+    return NumberInText(start, end, value, *_range(value, number.span.text, bounds), name)
 
 
 def _expressions(command: Command) -> Iterator[tuple[str, Expression, tuple[object, object]]]:
@@ -73,22 +69,10 @@ def _expressions(command: Command) -> Iterator[tuple[str, Expression, tuple[obje
         case Declaration(name, _, body):
             yield name, body, (None, None)
         case Param(name, _, default, low, high) if default is not None:
-            bounds = [bound.value if isinstance(bound, Number) else None for bound in (low, high)]
-            yield name, default, (bounds[0], bounds[1])
+            from_, to = (b.value if isinstance(b, Number) else None for b in (low, high))
+            yield name, default, (from_, to)
         case Request(_, _, body):
             yield "", body, (None, None)
-
-
-def _numbers(expression: Expression) -> Iterator[Number]:
-    waiting: list[object] = [expression]
-    while waiting:
-        item = waiting.pop()
-        if isinstance(item, Number):
-            yield item
-            continue
-        parts = getattr(item, "__match_args__", ())
-        for part in (getattr(item, name) for name in parts if not name.endswith("span")):
-            waiting += part if isinstance(part, tuple) else [part]
 
 
 def _range(value: float, text: str, bounds: tuple[object, object]) -> tuple[float, float, float]:
@@ -129,18 +113,16 @@ def _place_of_last_digit(text: str) -> float:
 
 def _round_up(value: float) -> float:
     """The next of 1, 2, 5, 10, 20 …, or their fractions, that is not less."""
-    return _rounded(value, (1, 2, 5, 10), math.ceil)
+    lead, power = _scientific(value)
+    return float(next((digit for digit in (1, 2, 5) if digit >= lead), 10) * power)
 
 
 def _round_down(value: float) -> float:
-    return _rounded(value, (5, 2, 1), math.floor)
+    lead, power = _scientific(value)
+    return float(next((digit for digit in (5, 2) if digit <= lead), 1) * power)
 
 
-def _rounded(value: float, digits: tuple[int, ...], towards: object) -> float:
-    exponent = math.floor(math.log10(value)) if value > 0 else 0
-    power = Decimal(1).scaleb(exponent)
-    lead = Decimal(repr(value)) / power
-    for digit in digits:
-        if (towards is math.ceil and digit >= lead) or (towards is math.floor and digit <= lead):
-            return float(digit * power)
-    return float(digits[-1] * power)
+def _scientific(value: float) -> tuple[Decimal, Decimal]:
+    """A number, that is not negative, as one from 1 to 10 and a power of ten."""
+    power = Decimal(1).scaleb(math.floor(math.log10(value)) if value > 0 else 0)
+    return Decimal(repr(value)) / power, power

@@ -357,7 +357,7 @@ def not_here(call: Call, is_known: Callable[[str], bool]) -> Diagnostic | None:
     owner, _, method = call.name.partition(".")
     if call.notation == "call" and method and is_known(owner):
         of: Expression = Name(owner, call.name_span)
-        return _no_methods(method, (of, *call.arguments), call.name_span, is_known(method))
+        return no_methods(method, (of, *call.arguments), call.name_span, is_known(method))
     if call.name == "." and call.notation == "infix":
         of, right = call.arguments
         while isinstance(right, Call) and right.notation == "infix":
@@ -365,7 +365,7 @@ def not_here(call: Call, is_known: Callable[[str], bool]) -> Diagnostic | None:
         if isinstance(right, Call | Name):
             all_of = (of, *right.arguments) if isinstance(right, Call) else (of,)
             at = call.name_span._replace(end=call.name_span.end + len(right.name))
-            return _no_methods(right.name, all_of, at, is_known(right.name))
+            return no_methods(right.name, all_of, at, is_known(right.name))
     match call:
         # As the two readings group `c ? a : b`.
         case Call(":", (Call("?", name_span=at), _)) | Call("?", name_span=at):
@@ -378,14 +378,10 @@ def not_here(call: Call, is_known: Callable[[str], bool]) -> Diagnostic | None:
     return None
 
 
-def attribute(name: str, owner: Name, is_known: bool) -> Diagnostic:
-    """That values have no attributes, and how it is written instead."""
-    return _no_methods(name, (owner,), owner.span, is_known)
-
-
-def _no_methods(
+def no_methods(
     name: str, arguments: tuple[Expression, ...], at: Span, is_known: bool
 ) -> Diagnostic:
+    """That values have no methods, nor attributes, and how it is written instead."""
     return error(
         f"there are no methods, such as `.{name}`", at, hint=_method(name, arguments, is_known)
     )

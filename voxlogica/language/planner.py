@@ -26,7 +26,7 @@ from voxlogica.language.reducer import Before, Reducer
 from voxlogica.language.resolver import Resolver
 from voxlogica.language.stopping import Stopped, never
 from voxlogica.language.values import FAILED, Value
-from voxlogica.language.workplan import WorkPlan
+from voxlogica.language.workplan import WorkPlan, cut
 from voxlogica.operators import registry
 from voxlogica.operators.literals import LOAD
 from voxlogica.operators.signature import MODEL, REGION
@@ -248,8 +248,7 @@ class Planner:
         self.parameters = mark.parameters
         del self.plan.goals[mark.goals :]
         del self.said[mark.said :]
-        while len(self._goals.labels) > mark.labels:
-            self._goals.labels.popitem()
+        cut(self._goals.labels, mark.labels)
 
     def _carry_out(self, command: Command) -> None:
         resolver, reducer, names = self._resolver, self.reducer, self.names
@@ -312,7 +311,7 @@ class Planner:
         )
 
     def _loaded(self, command: Load) -> Declared:
-        file = self.texts.file(command)
+        file = self.texts.loaded[command]
         value: Value = FAILED
         if file is not None:
             # An array of truth values that is given is a region; a file holds numbers.

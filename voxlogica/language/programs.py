@@ -67,6 +67,8 @@ class Texts:
     imported: list[tuple[str, Source, Source | None]] = field(default_factory=list)
     # The images by path, None where one cannot be read.
     files: dict[str, ImageFile | None] = field(default_factory=dict)
+    # What each command loads, None where it cannot be read.
+    loaded: dict[Load, ImageFile | None] = field(default_factory=dict)
     # The variables that were said to be undefined.
     _undefined: set[str] = field(default_factory=set)
     _lacking: set[Path] = field(default_factory=set)
@@ -177,14 +179,14 @@ class Texts:
         self.report(error(message, span, notes=[Note(looked_for)], hint=hint))
         return None
 
-    def path(self, text: Text, report: bool = True) -> str | None:
+    def path(self, text: Text) -> str | None:
         """A path with its variables replaced; None, and an error, where one is not defined."""
         definitions = self.definitions
         undefined = definitions.undefined(text.value)
         if not undefined:
             return definitions.replaced(text.value)
         # Each once, however many paths mention it.
-        for name in map(case_variable, undefined) if report else ():
+        for name in map(case_variable, undefined):
             if name not in self._undefined and name not in definitions.unset:
                 self._undefined.add(name)
                 self.report(definitions.not_defined(name, text.span, is_path=True))
@@ -199,25 +201,17 @@ class Texts:
         # What a program in Python gives comes after what the texts load themselves.
         for command in sorted(commands, key=lambda command: command.span.source.shipped):
             if isinstance(command, Load):
-                path = self._path_of(command)
+                path = self.path(command.path)
+                path = path and command.span.source.seen_from_here(path)
                 if path is not None and path not in self.files:
-                    file = self.files[path] = self._opened(path, command.path.span)
-                    if file is not None:
-                        self.grids.setdefault(file.geometry, file.path)
-                is_whole &= path is not None and self.files[path] is not None
+                    self.files[path] = self._opened(path, command.path.span)
+                file = self.loaded[command] = None if path is None else self.files[path]
+                if file is not None:
+                    self.grids.setdefault(file.geometry, file.path)
+                is_whole &= file is not None
             elif isinstance(command, Broken):
                 is_whole = False
         return is_whole
-
-    def file(self, command: Load) -> ImageFile | None:
-        """What a command loads, None where it cannot be read."""
-        path = self._path_of(command, report=False)
-        return None if path is None else self.files[path]
-
-    def _path_of(self, command: Load, report: bool = True) -> str | None:
-        """Where the file of a command is, seen from the working directory."""
-        path = self.path(command.path, report)
-        return path and command.span.source.seen_from_here(path)
 
     def _opened(self, path: str, span: Span) -> ImageFile | None:
         try:

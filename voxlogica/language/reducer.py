@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from itertools import zip_longest
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from voxlogica.images.geometry import Geometry
 from voxlogica.language.applying import Applying
@@ -25,7 +25,7 @@ from voxlogica.language.sequences import Sequences, Task
 from voxlogica.language.stopping import Stopped, never
 from voxlogica.language.values import Application, Elements, Failed, Value, type_of
 from voxlogica.language.windows import Mark, Remembered, Windows
-from voxlogica.language.workplan import WorkPlan
+from voxlogica.language.workplan import WorkPlan, cut
 from voxlogica.operators.signature import VALUE, Operator
 from voxlogica.syntax.diagnostics import Diagnostic
 
@@ -37,9 +37,7 @@ class Before(NamedTuple):
     """What a reducer has come to at some moment."""
 
     mark: Mark
-    told: int
-    files: int
-    warned_of: frozenset[tuple[Geometry, Geometry]]
+    lasting: tuple[int, ...]
     flags: tuple[bool, bool, bool]
 
 
@@ -61,7 +59,7 @@ class Reducer:
         may_read: MayRead = anything,
         stopped: Stopped = never,
     ) -> None:
-        self._messages = messages = Messages(report)
+        messages = Messages(report)
         self._plan = plan
         self.knowledge = Knowledge(plan, stage)
         self.grids = Grids(plan, files, messages)
@@ -81,6 +79,12 @@ class Reducer:
             applying.applied,
             self.grids.placements,
         )
+        # What grows as well, and windows leave as it is.
+        self._lasting: tuple[dict[Any, Any], ...] = (
+            messages.told,
+            self.grids.files,
+            self.grids.warned_of,
+        )
 
     @property
     def rests_on_outside(self) -> bool:
@@ -91,20 +95,15 @@ class Reducer:
         """What there is now, to go back to."""
         return Before(
             self._remembered.mark(),
-            len(self._messages.told),
-            len(self.grids.files),
-            frozenset(self.grids.warned_of),
+            tuple(map(len, self._lasting)),
             (self.knowledge.is_staged, self.grids.is_whole, self._outside.is_asked),
         )
 
     def go_back(self, before: Before) -> None:
         """Be as at that moment, as if nothing had been reduced since."""
         self._remembered.go_back(before.mark)
-        while len(self._messages.told) > before.told:
-            self._messages.told.popitem()
-        while len(self.grids.files) > before.files:
-            self.grids.files.popitem()
-        self.grids.warned_of = {*before.warned_of}
+        for table, size in zip(self._lasting, before.lasting, strict=True):
+            cut(table, size)
         self.knowledge.is_staged, self.grids.is_whole, self._outside.is_asked = before.flags
 
     def reduce(self, expression: Declared) -> Value:
@@ -112,8 +111,7 @@ class Reducer:
 
         Raises VoxLogicaError where functions that are passed to themselves never end.
         """
-        value: Value = self._machine.result(self._machine.run(expression, (), (), None))
-        return value
+        return self._machine.result(self._machine.run(expression, (), (), None))
 
     def carried_out(
         self, instruction: Instruction, values: Sequence[Value], frame: Frame | None
@@ -127,8 +125,7 @@ class Reducer:
         names = tuple(map(str, range(len(values))))
         code = (*taken, instruction) if instruction.takes else (instruction,)
         function = Declared("", names, code, expression.span, None, len(values))
-        found: Value = self._machine.result(self._machine.run(function, (), tuple(values), frame))
-        return found
+        return self._machine.result(self._machine.run(function, (), tuple(values), frame))
 
     def applied(self, application: Application) -> Value:
         """What a function gives for values; what it gave before is not reduced again."""
@@ -136,8 +133,7 @@ class Reducer:
         def applying() -> Task:
             return (yield application)
 
-        found: Value = self._machine.result(applying())
-        return found
+        return self._machine.result(applying())
 
     def form(self, overloaded: Overloaded, values: tuple[int, ...]) -> Form | None:
         """What an overloaded operator stands for, for these operations."""
@@ -145,16 +141,15 @@ class Reducer:
 
     def element(self, sequence: Elements, number: int) -> Value:
         """An element of a sequence."""
-        found: Value = self._machine.result(self._sequences.element(sequence, number))
-        return found
+        return self._machine.result(self._sequences.element(sequence, number))
 
     def operation(self, value: Value, place: Place) -> int | Failed:
         """The operation whose result is the value, of a sequence with all its elements.
 
         A function is none, and an error.
         """
-        found: int | Failed = self._machine.result(self._sequences.operation(value, place))
-        return found
+        found = self._machine.result(self._sequences.operation(value, place))
+        return cast("int | Failed", found)
 
     def placed(self, node: int | Failed, place: Place) -> int | Failed:
         """The operation on the default space, where it has none of its own."""
@@ -170,7 +165,7 @@ class Reducer:
     def elements(self, value: Elements, place: Place) -> Iterator[int | Failed]:
         """The operations of a sequence's elements, each one with all that is in it."""
         for i in self._sequences.rounds.of(value.length, place):
-            yield self.operation(self._machine.result(self._sequences.element(value, i)), place)
+            yield self.operation(self.element(value, i), place)
 
     def leaves(
         self,
@@ -191,7 +186,7 @@ class Reducer:
         window = self._windows.begin()
         goals = len(self._plan.goals)
         for i in self._sequences.rounds.of(value.length, place):
-            element = self._element(value, i, place)
+            element = self.images(self.element(value, i), place)
             yield from self.leaves(element, place, (*indices, i), has_empty=has_empty)
             if window.is_full:
                 self._windows.reach(window, goals, place)
@@ -205,12 +200,8 @@ class Reducer:
         window = self._windows.begin()
         if value.type.element is not None or value.type == VALUE:
             for i in self._sequences.rounds.of(value.length, place):
-                found = self.lengths(self._element(value, i, place), place)
+                found = self.lengths(self.images(self.element(value, i), place), place)
                 inner = [max(both) for both in zip_longest(inner, found, fillvalue=0)]
                 if window.is_full:
                     self._windows.reach(window, len(self._plan.goals), place)
         return [value.length, *inner]
-
-    def _element(self, sequence: Elements, i: int, place: Place) -> Value:
-        element: Value = self._machine.result(self._sequences.element(sequence, i))
-        return self.images(element, place)

@@ -291,7 +291,8 @@ class Resolver:
         self._told.add(name)
         owner, _, rest = name.partition(".")
         if kind == "name" and rest and (owner in self.names or block.find(owner) is not None):
-            return other_languages.attribute(rest, Name(owner, span), rest in self.names)
+            of = (Name(owner, span),)
+            return other_languages.no_methods(rest, of, span, rest in self.names)
         arguments = expression.arguments if isinstance(expression, Call) else ()
         hint = self.elsewhere(name) or other_languages.in_other_words(name, arguments)
         if hint is None and len(self._told) <= _MOST_GUESSES:

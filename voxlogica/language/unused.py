@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from itertools import count
 
 from voxlogica.dataclass import replace
-from voxlogica.syntax.ast import Call, Command, Declaration, Expression, Load, Name, Program, Text
+from voxlogica.language.free_names import within
+from voxlogica.syntax.ast import Call, Command, Declaration, Load, Name, Program, Text
 
 _NAMING = Declaration | Load
 # What reads a file has its grid known, whether or not its value is needed.
@@ -85,7 +86,7 @@ def _loaded(command: Command) -> list[str]:
                 call.arguments[0].value
                 if call.arguments and isinstance(call.arguments[0], Text)
                 else ""
-                for call in _mentions(body)
+                for call in within(body)
                 if isinstance(call, Call) and call.name in _READING
             ]
     return []
@@ -101,24 +102,10 @@ def _rests_on(commands: Sequence[Command]) -> list[set[int]]:
                 found.append(set())
                 meant[name] = number
             case Declaration(name):
-                found.append({meant[n] for n in _mentioned(command.body) if n in meant})
+                # Names of its own count, too.
+                mentioned = (m.name for m in within(command.body) if isinstance(m, Name | Call))
+                found.append({meant[n] for n in mentioned if n in meant})
                 meant[name] = number
             case _:
                 found.append({*meant.values()})
     return found
-
-
-def _mentioned(expression: Expression) -> Iterator[str]:
-    """The names in an expression, those of its own too."""
-    return (mention.name for mention in _mentions(expression))
-
-
-def _mentions(expression: Expression) -> Iterator[Name | Call]:
-    waiting: list[object] = [expression]
-    while waiting:
-        item = waiting.pop()
-        if isinstance(item, Name | Call):
-            yield item
-        parts = getattr(item, "__match_args__", ())
-        for part in (getattr(item, name) for name in parts if not name.endswith("span")):
-            waiting += part if isinstance(part, tuple) else [part]

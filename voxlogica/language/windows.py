@@ -14,7 +14,7 @@ from voxlogica.dataclass import dataclass, field, replace
 from voxlogica.language.knowledge import NOT_KNOWN, Knowledge
 from voxlogica.language.operations import Place
 from voxlogica.language.values import Elements, Function, Value, innermost, next_number
-from voxlogica.language.workplan import Save, WorkPlan
+from voxlogica.language.workplan import Save, WorkPlan, cut
 from voxlogica.operators.literals import AWAITED
 from voxlogica.operators.signature import SCALARS, Type
 
@@ -66,8 +66,7 @@ class Remembered:
         """Be as at the mark; the elements of sequences are for the caller to see to."""
         self.plan.forget(mark.plan)
         for table, size in zip(self.tables, mark.tables, strict=True):
-            while len(table) > size:
-                table.popitem()
+            cut(table, size)
         found: list[tuple[int, Any]] = []
         while len(self.known) > mark.known:
             found.append(self.known.popitem())

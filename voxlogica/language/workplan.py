@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import hashlib
 from array import array
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple, TypeVar, overload
+from typing import Any, NamedTuple, TypeVar, overload
 
 from voxlogica.dataclass import dataclass, field
 from voxlogica.images.geometry import Geometry
@@ -305,10 +305,8 @@ class WorkPlan:
         del self._begins[length + 1 :]
         del self._arguments[self._begins[-1] :]
         # Those of grids that were known by an operation.
-        while len(self._forms) > forms:
-            self._forms.popitem()
-        while len(self._kinds) > kinds:
-            self._kinds.popitem()
+        cut(self._forms, forms)
+        cut(self._kinds, kinds)
 
     def needed(self) -> Sequence[int]:
         """The operations that some goal needs, each after its arguments."""
@@ -344,6 +342,30 @@ class WorkPlan:
 
     def _place(self, position: int) -> Place:
         return Place(self._spans[position], self._frames[position])
+
+
+def each_after(
+    wanted: Iterable[T], needed: Callable[[T], Iterable[T]], known: Container[T]
+) -> Iterator[T]:
+    """What is wanted, and what that needs, as far as it is not known: each after what it needs.
+
+    Whoever asks makes each known before the next one.
+    """
+    waiting = [*wanted]
+    while waiting:
+        current = waiting[-1]
+        if current in known:
+            waiting.pop()
+        elif missing := [one for one in needed(current) if one not in known]:
+            waiting += missing
+        else:
+            yield current
+
+
+def cut(table: dict[Any, Any], size: int) -> None:
+    """Let go of what was added to a table last, until it is of this size."""
+    while len(table) > size:
+        table.popitem()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
