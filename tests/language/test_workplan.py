@@ -33,7 +33,7 @@ def test_an_operation_is_shown_as_it_was_added() -> None:
     inner = plan.add(NOT, (border,), (), SPACE, Place(PLACE.span))
     assert plan.nodes[inner].operator is NOT
     assert plan.nodes[inner].arguments == plan.arguments(inner) == (border,)
-    assert plan.nodes[-1] == plan.nodes[1:][0] == list(plan.nodes)[1] == plan.nodes[inner]
+    assert plan.nodes[-1] == list(plan.nodes)[1] == plan.nodes[inner]
     assert plan.nodes[border].constants == (SPACE,)
     assert (plan.nodes[inner].type, plan.nodes[inner].space) == (REGION, SPACE)
     assert list(plan.places) == [PLACE, PLACE]

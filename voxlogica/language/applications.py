@@ -72,23 +72,17 @@ def applied(
     Where that needs to be known what is in an image, the `stage` is asked for it. Raises
     VoxLogicaError.
     """
-    with _scope(application.namespace) as names:
-        return _applied(application, stage, open_image, names)
-
-
-def _applied(
-    application: Application, stage: Asking, open_image: OpenImage, names: Names
-) -> tuple[Result, list[Diagnostic]]:
     said: list[Diagnostic] = []
     plan = WorkPlan()
-    written = _Written(application, plan, names)
-    reducer = Reducer(plan, written.grids, said.append, registry(), open_image, stage)
-    resolver = Resolver(names, Definitions({}), said.append, {})
-    with_place = Place(written.expression.span)
-    value = reducer.reduce(resolver.resolve(written.expression))
-    if not any(d.severity == "error" for d in said):
-        value = reducer.images(value, with_place)
-        result = _taken(value, reducer, plan, with_place, written.given)
+    with _scope(application.namespace) as names:
+        written = _Written(application, plan, names)
+        reducer = Reducer(plan, written.grids, said.append, registry(), open_image, stage)
+        resolver = Resolver(names, Definitions({}), said.append, {})
+        place = Place(written.expression.span)
+        value = reducer.reduce(resolver.resolve(written.expression))
+        if not any(d.severity == "error" for d in said):
+            value = reducer.images(value, place)
+            result = _taken(value, reducer, plan, place, written.given)
     wrong = [d for d in said if d.severity == "error"]
     if wrong:
         raise VoxLogicaError(wrong)
@@ -164,8 +158,8 @@ class _Written:
         self._called: dict[bytes, str] = {}
         self._counts: Counter[str] = Counter()
         name, notation = application.name, application.notation
-        called = application.called
-        shown = [self._shown(a, called.get(i, "")) for i, a in enumerate(application.arguments)]
+        arguments, called = application.arguments, application.called
+        shown = [self._shown(a, called.get(i, "")) for i, a in enumerate(arguments)]
         match notation, shown:
             case "infix", [left, right]:
                 text, at, begins = f"{left} {name} {right}", len(left) + 1, [0]
@@ -180,15 +174,12 @@ class _Written:
                     end += len(one) + 2
         source = Source("Python", text)
         spans = [Span(source, b, b + len(one)) for b, one in zip(begins, shown, strict=True)]
-        arguments = tuple(
-            self._argument(argument, span)
-            for argument, span in zip(application.arguments, spans, strict=True)
-        )
+        parts = tuple(map(self._argument, arguments, spans))
         qualified = f"{application.namespace}.{name}" if application.namespace else name
         known = qualified if qualified in names else name
         whole, named = Span(source, 0, len(text)), Span(source, at, at + len(name))
         self.expression: Expression = (
-            Call(known, arguments, whole, named, notation) if arguments else Name(known, whole)
+            Call(known, parts, whole, named, notation) if parts else Name(known, whole)
         )
 
     def _argument(self, argument: Argument, span: Span) -> Expression:

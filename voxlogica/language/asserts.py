@@ -42,6 +42,7 @@ _MOST_PARTS = 2_000
 _TOLD, _LONGEST, _DEEPEST = 3, 60, 8
 
 
+_OLD_FIRST: tuple[Dialect, ...] = (1, 2)
 # Strings and comments have none.
 _BRACKET = re.compile(rf"{STRING_OR_COMMENT}|[()\[\]]")
 
@@ -252,9 +253,8 @@ def _sides(part: Part) -> tuple[Expression, ...] | None:
     """What a part joins or compares, as it is written there; None where it is not in the text."""
     span, signs = part.place.span, _WRITTEN[part.operator]
     text, is_old = _in_brackets(span).text, dialect_of(span.source.text) == 1
-    readings: tuple[Dialect, Dialect] = (1, 2) if is_old else (2, 1)
     # In the other reading, the operator may stand within another.
-    for reading in readings:
+    for reading in _OLD_FIRST if is_old else _OLD_FIRST[::-1]:
         program = parse_input(Source("", text), reading)
         match program.commands:
             case (Request("show", _, Call(name, sides, _)),) if not program.problems:
@@ -300,8 +300,8 @@ def _inlined(expression: Expression, frame: Frame | None, depth: int) -> Express
                 case Call(_, arguments) if len(arguments) == len(called.parameters):
                     return _inlined(arguments[at], called.caller, depth - 1)
         case Call(name, arguments, span, name_span, notation):
-            inlined = tuple(_inlined(a, frame, depth - 1) for a in arguments)
-            return Call(name, inlined, span, name_span, notation)
+            parts = (_inlined(argument, frame, depth - 1) for argument in arguments)
+            return Call(name, tuple(parts), span, name_span, notation)
     return expression
 
 

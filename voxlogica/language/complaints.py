@@ -187,8 +187,7 @@ def no_sequence(
 def no_function(application: Application, found: Type) -> Diagnostic:
     """That what is to be applied to elements is no function."""
     what = f"{_subject(application.expression)} a function"
-    hint = "the name of a declared function, or of an operator"
-    return _unfit(what, application, 0, found, hint)
+    return _unfit(what, application, 0, found, "the name of a declared function, or of an operator")
 
 
 def no_number(application: Application, argument: int, what: str, found: Type) -> Diagnostic:

@@ -40,8 +40,7 @@ def values_per_voxel(plan: WorkPlan, node: int) -> int | None:
         return values_per_voxel(plan, plan.arguments(node)[0])
     if found.operator is LOAD:
         file: Any = found.constants[0]
-        known: int = file.components
-        return known
+        return int(file.components)
     if found.type == MODEL:
         return found.operator.voxels.components
     return 1
@@ -103,10 +102,7 @@ def holds_colour(plan: WorkPlan, node: int) -> bool:
     while plan.kinds[node].operator in (ALIGN, FIT):
         node = plan.arguments(node)[0]
     kind = plan.kinds[node]
-    if kind.operator is LOAD:
-        file: Any = kind.constants[0]
-        return bool(file.is_colour)
-    if kind.operator is HELD:
-        held: Any = kind.constants[0]
-        return bool(held.is_colour)
+    if kind.operator is LOAD or kind.operator is HELD:
+        of: Any = kind.constants[0]
+        return bool(of.is_colour)
     return kind.operator.voxels.colour

@@ -263,15 +263,15 @@ def computed(identity: bytes, value: Any, result: Type, facts: Facts, span: Span
     """The formula of an image whose value is there."""
     known = _KNOWN.get((identity, False))
     if known is None:
-        kind = _stand_in(result, facts, value.geometry)
+        kind = _stand_in(WorkPlan(), result, facts, value.geometry)
         known = _shared(Formula(identity, kind, (), span, facts))
     if known.value is None:
         known.keep(value)
     return known
 
 
-def _stand_in(result: Type, facts: Facts, space: Geometry | GridOf | None) -> Kind:
-    return Kind.of(_stand_in_operator(result, facts), 0, (), Form(result, space, result.is_image))
+def _stand_in(plan: WorkPlan, result: Type, facts: Facts, space: Geometry | GridOf | None) -> Kind:
+    return plan.kind(_stand_in_operator(result, facts), 0, (), space, result)
 
 
 @lru_cache(maxsize=64)
@@ -294,9 +294,7 @@ def put(plan: WorkPlan, wanted: Formula) -> int:
         kind = wanted.kind
     else:
         arguments = ()
-        kind = plan.kind(
-            _stand_in_operator(wanted.type, wanted.facts), 0, (), wanted.space, wanted.type
-        )
+        kind = _stand_in(plan, wanted.type, wanted.facts, wanted.space)
     return plan.add_of(kind, arguments, wanted.span, None, wanted.identity)
 
 
@@ -341,7 +339,7 @@ def workplan(wanted: Sequence[Formula]) -> WorkPlan:
 
 def _uncomputed(formula: Formula) -> tuple[Formula, ...]:
     """What a formula is to be computed from."""
-    arguments = formula.arguments
+    arguments = formula.arguments  # before looking whether the value is there
     return arguments if formula.value is None else ()
 
 

@@ -127,7 +127,11 @@ def _printed(goals: Goals, command: Request, value: Value) -> Iterator[Goal]:
 
 
 def _label(goals: Goals, text: Text, word: str) -> str:
-    label, span = _replaced(goals, text), text.span
+    """A label with its variables replaced, which no other of its kind is to have."""
+    definitions, span = goals.texts.definitions, text.span
+    for doubt in definitions.doubts(text.value, span):
+        goals.report(doubt)
+    label = definitions.replaced(text.value)
     before = goals.labels.setdefault((word, label), span)
     if before is not span:
         done = f"{word}ed"
@@ -135,14 +139,6 @@ def _label(goals: Goals, text: Text, word: str) -> str:
         notes = [Note(f"{done} before", before)]
         goals.report(warning(message, span, notes=notes, hint="give each its own label"))
     return label
-
-
-def _replaced(goals: Goals, text: Text) -> str:
-    """A label with its variables replaced."""
-    definitions = goals.texts.definitions
-    for doubt in definitions.doubts(text.value, text.span):
-        goals.report(doubt)
-    return definitions.replaced(text.value)
 
 
 def wrong_label(plan: WorkPlan, label: str) -> Diagnostic | None:
@@ -184,8 +180,7 @@ def _asserted(goals: Goals, command: Request, value: Value) -> Iterator[Goal]:
                 hint, body = "whether it has no voxel is `emptyB({0})`", inner
         goals.refuse(command, found, hint and other_languages.filled(hint, (body,)))
         return
-    label = _label(goals, command.text, "assert")
-    written = goals.texts.label(command.text)
+    label, written = _label(goals, command.text, "assert"), goals.texts.label(command.text)
     yield Assert(label, value, command.span, *asserts.parts_of(plan, value), written)
 
 

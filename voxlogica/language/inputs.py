@@ -151,9 +151,9 @@ class Inputs:
         said, doubts = planner.judged()
         self._last = entered, doubts
         said += colliding(planner.plan, planner.files.found, planner.texts.seen)
-        known = planner.texts.differences if self._dialect is None else []
-        said, differences = told_together(said, known)
-        own = entered.differences if self._dialect is not None else differences
+        is_chosen = self._dialect is not None
+        said, differences = told_together(said, [] if is_chosen else planner.texts.differences)
+        own = entered.differences if is_chosen else differences
         return Planned(
             planner.plan,
             tuple(d for d in said if _is_error(d) or (d.span and d.span.source is entered.source)),

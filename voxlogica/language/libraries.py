@@ -85,8 +85,8 @@ def library(name: str, importer: Source, may_read: MayRead = anything) -> Source
 
 def dangling_library(name: str, importer: Source) -> Path | None:
     """A link in the place of a library, which leads to what is not there."""
-    places = _places(name, importer)
-    return next((place for place in places if dangling_link(place) is not None), None)
+    links = (place for place in _places(name, importer) if dangling_link(place) is not None)
+    return next(links, None)
 
 
 def _places(name: str, importer: Source) -> list[Path]:
@@ -134,8 +134,7 @@ def types_declared(library: Source) -> Mapping[str, tuple[Operator, ...]]:
         pairs = (p.split(": ") for p in line["parameters"].split(", "))
         parameters = tuple(Parameter(name, TYPES[kind]) for name, kind in pairs)
         name, result = line["name"], TYPES[line["result"]]
-        form = Operator(name, parameters, result, tuple, "")
-        found[name] = (*found.get(name, ()), form)
+        found[name] = (*found.get(name, ()), Operator(name, parameters, result, tuple, ""))
     return found
 
 

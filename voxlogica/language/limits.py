@@ -100,8 +100,7 @@ class Rounds:
             foretold = (until - loop.before + foretold) * loop.length // (loop.round + 1)
             until = loop.before
         # The first rounds may be the longest, as where one goes through ever less.
-        margin = _MARGIN if made < _ROUNDS_TO_BE_SURE else 1
-        if foretold > margin * MOST_ROUNDS:
+        if foretold > MOST_ROUNDS * (_MARGIN if made < _ROUNDS_TO_BE_SURE else 1):
             raise _beyond(
                 f"the loops here would take more than {MOST_ROUNDS:,} rounds in all,"
                 " which is the limit",

@@ -255,8 +255,7 @@ class Machine:
         for number, value in enumerate(values):
             if isinstance(value, Function):
                 span = complaints.argument_of(applied.expression, number).span
-                wrong = complaints.function_as_value(value, applied.place, span)
-                return self.messages.tell(wrong)
+                return self.messages.tell(complaints.function_as_value(value, applied.place, span))
         if isinstance(binding, Overloaded):
             return self._overloaded(binding, applied)
         return self._operation(binding, applied)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple, NoReturn
 
 from voxlogica.dataclass import dataclass
 from voxlogica.language.definitions import Variables, program_variables
@@ -13,9 +13,6 @@ from voxlogica.syntax.ast import Declaration, Dialect, Load, Request, Text
 from voxlogica.syntax.diagnostics import Diagnostic, VoxLogicaError
 from voxlogica.syntax.parser import parse
 from voxlogica.syntax.source import Source, Span
-
-if TYPE_CHECKING:
-    from voxlogica.images.reading import ImageFile
 
 
 class FileName(NamedTuple):
@@ -92,5 +89,5 @@ def outline(
     )
 
 
-def _unopened(path: str) -> ImageFile:
+def _unopened(path: str) -> NoReturn:
     raise AssertionError(f"{path} is not to be opened")

@@ -82,8 +82,7 @@ class Outside:
 
     def _file(self, position: int) -> Loaded:
         """The file that an operation loads, or the image that stands for one."""
-        file = self.plan.kinds[position].constants[0]
-        return cast("Loaded", file)
+        return cast("Loaded", self.plan.kinds[position].constants[0])
 
     def chosen(self, operator: Operator, values: tuple[int, ...], place: Place) -> Value:
         """Of the images in a file, the one of a channel or a frame: that alone is loaded."""

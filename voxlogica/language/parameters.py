@@ -101,8 +101,7 @@ class Parameter:
         """How the command line sets it."""
         if self.type.element is None:
             return f"-D {self.name}=…"
-        shown = literal_text(self.default) if self.default else "[…]"
-        return f"-D '{self.name}={shown}'"
+        return f"-D '{self.name}={literal_text(self.default) if self.default else '[…]'}'"
 
     @property
     def meaning(self) -> tuple[Any, ...]:
@@ -265,7 +264,6 @@ def _crossed(low: Constant, high: Constant) -> bool:
 def comment(command: Param) -> str:
     """What stands beside a command: at the end of its line, else in the lines right above."""
     source = command.span.source
-    number, _ = source.line_and_column(command.span.end)
     rest = source.text[command.span.end :].partition("\n")[0]
     if beside := re.fullmatch(_COMMENT, rest):
         return beside[1].strip()

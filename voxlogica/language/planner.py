@@ -316,8 +316,7 @@ class Planner:
         if file is not None:
             # An array of truth values that is given is a region; a file holds numbers.
             result = REGION if file.is_region else MODEL
-            place = Place(command.span)
-            value = self.plan.add(LOAD, (), (file,), file.geometry, place, result)
+            value = self.plan.add(LOAD, (), (file,), file.geometry, Place(command.span), result)
         return Declared(command.name, (), (), command.name_span, value)
 
 
@@ -329,8 +328,7 @@ def standard_names() -> Mapping[str, Binding]:
     """
     operators = registry()
     names = Names({**operators, **NAMED})
-    declared = declarations("stdlib", names)
-    return {**declared, **overloaded(names, operators)}
+    return {**declarations("stdlib", names), **overloaded(names, operators)}
 
 
 def declarations(library: str, names: Names) -> Mapping[str, Binding]:

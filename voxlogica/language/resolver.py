@@ -165,12 +165,11 @@ class Resolver:
                     self.report(meant)
                     block.code.append(_failed(0, item))
             case Number(value) | Truth(value) | Text(value, as_it_is=True):
-                block.code.append(Instruction(Step.LITERAL, value, 0, item))
+                _push(block.code, value, item)
             case Text(value):
                 for doubt in self.definitions.doubts(value, item.span):
                     self.report(doubt)
-                text = self.definitions.replaced(value)
-                block.code.append(Instruction(Step.LITERAL, text, 0, item))
+                _push(block.code, self.definitions.replaced(value), item)
             case Unread():
                 block.code.append(_failed(0, item))
             case Variable():
@@ -185,9 +184,12 @@ class Resolver:
             case Loop(kind, variable, sequence, body):
                 inner = Block(block)
                 inner.bind(variable.name)
-                builtin = MAP if kind == "for" else FILTER
-                waiting.append(Instruction(Step.OPERATE, builtin, 2, item))
-                waiting += (sequence, _Close("", (variable.name,), inner, item), body)
+                waiting += (
+                    Instruction(Step.OPERATE, MAP if kind == "for" else FILTER, 2, item),
+                    sequence,
+                    _Close("", (variable.name,), inner, item),
+                    body,
+                )
                 return inner
             case Let(name, parameters, value):
                 waiting.append(_Bind(item))
@@ -386,8 +388,7 @@ def _after(item: _Bind | _Restore | _Close, block: Block, waiting: list[_Item]) 
         case _Close(name, formals, inner, around):
             assert inner.parent is not None
             block = inner.parent
-            function = inner.declared(name, formals, around.span)
-            operand = (function, tuple(inner.captured))
+            operand = (inner.declared(name, formals, around.span), tuple(inner.captured))
             block.code.append(Instruction(Step.CLOSE, operand, 0, around))
     return block
 

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import cache
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from voxlogica.dataclass import dataclass, replace
 from voxlogica.images.geometry import Geometry
@@ -30,8 +29,11 @@ from voxlogica.language.rules import (
 from voxlogica.language.workplan import WorkPlan
 from voxlogica.operators import registry
 from voxlogica.operators.literals import BOOL_LITERAL, NUMBER_LITERAL
-from voxlogica.operators.signature import BOOL, NUMBER, Cost, Operator
+from voxlogica.operators.signature import BOOL, NUMBER, Cost
 from voxlogica.operators.thresholds import COST_AT_HAND, cost_of_comparison
+
+# What takes an operation's place, and what the variables in it stand for.
+_By = tuple[Pattern, Mapping[str, int]]
 
 
 def cheapest(plan: WorkPlan) -> WorkPlan:
@@ -44,8 +46,8 @@ def simplified(plan: WorkPlan, rules: tuple[Rule, ...] = RULES) -> WorkPlan:
 
     Its goals are the same; takes linear time.
     """
-    rewriting = _Rewriting(WorkPlan(), _usual() if rules is RULES else _Rules(rules), registry())
-    moved = _nowhere(plan)
+    rewriting = _Rewriting(WorkPlan(), _USUAL if rules is RULES else _Rules(rules))
+    moved = array("i", [-1]) * len(plan)
     for position in plan.needed():
         arguments = tuple([moved[a] for a in plan.arguments(position)])
         known = rewriting.known(plan.kinds[position], arguments)
@@ -69,31 +71,31 @@ def _unbounded(plan: WorkPlan) -> WorkPlan:
     at_hand |= {
         region for region, readers in compared.items() if _costs_less_at_hand(plan, readers)
     }
-    if not at_hand & compared.keys():
-        return plan
-
-    def replaced(position: int) -> tuple[Pattern, Mapping[str, int]] | None:
-        rule, of = UNBOUNDED.get(plan.kinds[position].operator.name), plan.arguments(position)
-        if rule is None or of[1] not in at_hand:
-            return None
-        return rule.right, dict(zip(("n", "a"), of, strict=True))
-
-    return _in_another_way(plan, replaced)
+    return _in_another_way(
+        plan,
+        {
+            position: _bound(UNBOUNDED[plan.kinds[position].operator.name], plan, position)
+            for region in at_hand
+            for position in compared.get(region, ())
+        },
+    )
 
 
 def _costs_less_at_hand(plan: WorkPlan, comparisons: Sequence[int]) -> bool:
     """Whether the distance to a region and these comparisons cost less than all of them bounded."""
     if len(comparisons) < 2:  # no bounded one costs more than the distance
         return False
-    bounded = 0.0
-    for position in comparisons:
-        number, space = plan.kinds[plan.arguments(position)[0]], plan.kinds[position].space
-        known = number.constants[0] if number.operator is NUMBER_LITERAL else None
-        if not isinstance(space, Geometry):
-            bounded += 1.0
-        else:
-            bounded += cost_of_comparison(known if isinstance(known, float) else None, space)
+    bounded = sum(_bounded_cost(plan, position) for position in comparisons)
     return 1.0 + len(comparisons) * COST_AT_HAND < bounded
+
+
+def _bounded_cost(plan: WorkPlan, comparison: int) -> float:
+    """What comparing a distance costs where it is bounded, in distances to a region."""
+    number, space = plan.kinds[plan.arguments(comparison)[0]], plan.kinds[comparison].space
+    if not isinstance(space, Geometry):
+        return 1.0
+    known = number.constants[0] if number.operator is NUMBER_LITERAL else None
+    return cost_of_comparison(known if isinstance(known, float) else None, space)
 
 
 def _without_ranks(plan: WorkPlan) -> WorkPlan:
@@ -105,7 +107,7 @@ def _without_ranks(plan: WorkPlan) -> WorkPlan:
         return plan
     readers = Counter(a for position in needed for a in set(plan.arguments(position)))
     readers.update(goal.node for goal in plan.goals)
-    thresholds: dict[int, tuple[Pattern, Mapping[str, int]]] = {}
+    thresholds: dict[int, _By] = {}
     for position in needed:
         rule = rules.get(plan.kinds[position].operator.name)
         if rule and plan.arguments(position)[-1] in ranks:
@@ -113,43 +115,42 @@ def _without_ranks(plan: WorkPlan) -> WorkPlan:
             if bound is not None:
                 thresholds[position] = rule.right, bound
     asked = Counter(plan.arguments(position)[-1] for position in thresholds)
-    unneeded = {p for p, count in asked.items() if count == readers[p] <= _few(plan.kinds[p].space)}
+    unneeded = {
+        p
+        for p, count in asked.items()
+        if count == readers[p] <= most_thresholds(plan.kinds[p].voxels or 0)
+    }
     replaced = {p: by for p, by in thresholds.items() if plan.arguments(p)[-1] in unneeded}
-    return _in_another_way(plan, replaced.get)
+    return _in_another_way(plan, replaced)
 
 
 def _summed_up(plan: WorkPlan) -> WorkPlan:
     """The plan with the means of a region's values that are summed up for something else, too."""
     kinds, needed = plan.kinds, plan.needed()
     summed = {plan.arguments(p) for p in needed if kinds[p].operator.name == "summaryOf"}
-    if not summed:
-        return plan
-
-    def replaced(position: int) -> tuple[Pattern, Mapping[str, int]] | None:
-        of = plan.arguments(position)
-        if kinds[position].operator.name != MEAN_RULE.left.operator or of not in summed:
-            return None
-        return MEAN_RULE.right, dict(zip(("v", "r"), of, strict=True))
-
-    return _in_another_way(plan, replaced)
+    mean = MEAN_RULE.left.operator
+    means = (p for p in needed if kinds[p].operator.name == mean and plan.arguments(p) in summed)
+    return _in_another_way(plan, {p: _bound(MEAN_RULE, plan, p) for p in means})
 
 
-def _few(space: object) -> int:
-    return most_thresholds(space.voxels if isinstance(space, Geometry) else 0)
+def _bound(rule: Rule, plan: WorkPlan, position: int) -> _By:
+    """What takes the place of an operation by a rule whose left side has nothing but variables."""
+    names = [variable.name for variable in rule.left.arguments if isinstance(variable, Var)]
+    return rule.right, dict(zip(names, plan.arguments(position), strict=True))
 
 
-def _in_another_way(
-    plan: WorkPlan, replaced: Callable[[int], tuple[Pattern, Mapping[str, int]] | None]
-) -> WorkPlan:
+def _in_another_way(plan: WorkPlan, replaced: Mapping[int, _By]) -> WorkPlan:
     """The plan with some operations replaced by patterns of others, under the ids that they have.
 
     Where it is not for a rule alone to say what takes an operation's place, whoever else has that
     operation is to find the result.
     """
-    rewriting = _Rewriting(WorkPlan(), _Rules(()), registry())
-    moved = _nowhere(plan)
+    if not replaced:
+        return plan
+    rewriting = _Rewriting(WorkPlan(), _Rules(()))
+    moved = array("i", [-1]) * len(plan)
     for position in plan.needed():
-        found = replaced(position)
+        found = replaced.get(position)
         if found is None:
             arguments = tuple([moved[a] for a in plan.arguments(position)])
             moved[position] = rewriting.plan.take(plan, position, arguments)
@@ -158,11 +159,6 @@ def _in_another_way(
             space, place = plan.kinds[position].space, plan.places[position]
             moved[position] = rewriting.built(pattern, bound, space, place, plan.ids[position])
     return _finished(plan, rewriting, moved)
-
-
-def _nowhere(plan: WorkPlan) -> array[int]:
-    """Room for where each operation of a plan is in the rewritten one."""
-    return array("i", [-1]) * len(plan)
 
 
 def _finished(plan: WorkPlan, rewriting: _Rewriting, moved: array[int]) -> WorkPlan:
@@ -200,10 +196,8 @@ class _Rules:
         return found
 
 
-@cache
-def _usual() -> _Rules:
-    """The rules that are used for all plans of the process."""
-    return _Rules(RULES)
+# The rules that are used for all plans of the process.
+_USUAL = _Rules(RULES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +206,6 @@ class _Rewriting:
 
     plan: WorkPlan
     rules: _Rules
-    operators: Mapping[str, tuple[Operator, ...]]
 
     def simplified(self, position: int) -> int:
         """An operation of equal result to which no rule applies.
@@ -264,9 +257,7 @@ class _Rewriting:
         arguments = tuple(self.built(part, bound, space, place) for part in pattern.arguments)
         types = tuple(self.plan.kinds[a].type for a in arguments)
         operator = next(
-            o
-            for o in self.operators[pattern.operator]
-            if tuple(p.type for p in o.parameters) == types
+            o for o in registry()[pattern.operator] if tuple(p.type for p in o.parameters) == types
         )
         on = space if operator.result.is_image else None
         constants: tuple[Constant, ...] = ()

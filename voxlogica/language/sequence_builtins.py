@@ -74,8 +74,7 @@ def _filter(s: Sequences, applied: Application) -> Task:
         element = yield s.element(elements, i)
         condition = yield s.in_round(_of(function, applied, element), i, elements.length)
         if condition is FAILED:
-            rest = Elements(elements.length, ANY, _of(function, applied, elements))
-            yield s.rest(rest, i + 1)
+            yield s.rest(Elements(elements.length, ANY, _of(function, applied, elements)), i + 1)
             return FAILED
         found = type_of(s.plan, condition)
         if found != BOOL:
@@ -196,8 +195,7 @@ def _index(s: Sequences, applied: Application) -> Task:
             return s.knowledge.awaited(elements.type, (), place)
         last = elements.length - 1
         at = min(max(i, 0), last) if isinstance(i, int) else last if is_table else 0
-        first = yield s.element(elements, at)
-        return (yield s.stand_in(first, (index,), place))
+        return (yield s.stand_in((yield s.element(elements, at)), (index,), place))
     if not 0 <= i < elements.length:
         hint = f", the last {elements.length - 1}" if elements.length else ""
         return s.messages.error(

@@ -80,8 +80,7 @@ class Sequences:
         rule, before = sequence.rule, sequence.type
         element: Value
         if isinstance(rule, Numbers):
-            number = float(rule.first + i)
-            element = self.plan.add(NUMBER_LITERAL, (), (number,), None, rule.place)
+            element = self.plan.add(NUMBER_LITERAL, (), (float(rule.first + i),), None, rule.place)
         elif isinstance(rule, Items):
             index = self.plan.add(NUMBER_LITERAL, (), (float(i),), None, rule.place)
             element = self.item(rule.operation, index, rule.place)
@@ -260,8 +259,7 @@ class Sequences:
         # Of several types, each has its place; of one, they are alike.
         length = value.length if value.type == VALUE else min(value.length, 1)
         for i in range(length):
-            element = yield self.element(value, i)
-            made[i] = yield self.stand_in(element, of, place)
+            made[i] = yield self.stand_in((yield self.element(value, i)), of, place)
         is_known = value.is_known and value.type == VALUE
         return Elements(length, value.type, None, made, is_known)
 

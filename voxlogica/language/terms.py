@@ -181,8 +181,7 @@ class Terms:
                 del stack[-instruction.takes :]
             match instruction.step:
                 case Step.LOCAL:
-                    known = local[instruction.operand]
-                    stack.append(_again(known, instruction.expression))
+                    stack.append(_again(local[instruction.operand], instruction.expression))
                 case Step.BIND:
                     (value,) = taken
                     name = getattr(instruction.expression, "name", "")

@@ -82,19 +82,17 @@ class Remembered:
         self.forget(mark)
 
 
+@dataclass(eq=False, slots=True)
 class Window:
     """A loop under way: what there was before, and whether it has added enough for a stage.
 
     The first `done` of its results are settled.
     """
 
-    __slots__ = ("_limit", "_remembered", "done", "mark")
-
-    def __init__(self, remembered: Remembered) -> None:
-        self._remembered = remembered
-        self._limit = WINDOW
-        self.mark = remembered.mark()
-        self.done = 0
+    _remembered: Remembered
+    mark: Mark
+    _limit: int
+    done: int = 0
 
     @property
     def is_full(self) -> bool:
@@ -121,7 +119,7 @@ class Windows:
 
     def begin(self) -> Window:
         """A loop's first window."""
-        return Window(self.remembered)
+        return Window(self.remembered, self.remembered.mark(), WINDOW)
 
     def settle(self, window: Window, results: list[Value], place: Place) -> None:
         """Compute the results of a loop so far; they are literals then.

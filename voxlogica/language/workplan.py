@@ -11,7 +11,7 @@ import hashlib
 from array import array
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar, overload
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from voxlogica.dataclass import dataclass, field
 from voxlogica.images.geometry import Geometry
@@ -282,12 +282,12 @@ class WorkPlan:
         return tuple(self._arguments[begins[position] : begins[position + 1]])
 
     @property
-    def nodes(self) -> Sequence[Node]:
+    def nodes(self) -> _Shown[Node]:
         """The operations themselves."""
         return _Shown(self.ids, self._node)
 
     @property
-    def places(self) -> Sequence[Place]:
+    def places(self) -> _Shown[Place]:
         """Where each operation stands."""
         return _Shown(self.ids, self._place)
 
@@ -333,9 +333,6 @@ class WorkPlan:
     def __len__(self) -> int:
         return len(self.ids)
 
-    def __iter__(self) -> Iterator[Node]:
-        return map(self._node, range(len(self)))
-
     def _node(self, position: int) -> Node:
         kind = self.kinds[position]
         return Node(kind.operator, self.arguments(position), kind.constants, kind.type, kind.space)
@@ -369,7 +366,7 @@ def cut(table: dict[Any, Any], size: int) -> None:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Shown(Sequence[T]):
+class _Shown(Generic[T]):
     """What is made of each operation, when it is looked at."""
 
     ids: Sequence[bytes]
@@ -378,15 +375,8 @@ class _Shown(Sequence[T]):
     def __len__(self) -> int:
         return len(self.ids)
 
-    @overload
-    def __getitem__(self, index: int) -> T: ...
-
-    @overload
-    def __getitem__(self, index: slice) -> list[T]: ...
-
-    def __getitem__(self, index: int | slice) -> T | list[T]:
-        positions = range(len(self.ids))[index]
-        return self.at(positions) if isinstance(positions, int) else [*map(self.at, positions)]
+    def __getitem__(self, index: int) -> T:
+        return self.at(range(len(self.ids))[index])
 
     def __iter__(self) -> Iterator[T]:
         return map(self.at, range(len(self.ids)))
