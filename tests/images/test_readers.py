@@ -317,7 +317,7 @@ def test_a_copy_of_the_process_waits_for_no_thread_that_has_a_hand_on_what_leads
     with kept():
         asked(process)
         (reader,) = readers._READERS._all
-        pipe = reader._process.stdin
+        pipe = reader.process.stdin
         assert pipe is not None
         pipe.write(bytes(fcntl.fcntl(pipe, fcntl.F_GETPIPE_SZ)))  # it is full
         begun = threading.Event()
@@ -334,7 +334,7 @@ def test_a_copy_of_the_process_waits_for_no_thread_that_has_a_hand_on_what_leads
         if not copy:
             os._exit(0)
         assert os.waitstatus_to_exitcode(os.waitpid(copy, 0)[1]) == 0
-        reader.kill()
+        reader.process.kill()
         thread.join()
 
 

@@ -10,12 +10,12 @@ How values are to be shown, such as MONOCHROME1, whose low values are bright, ch
 
 from __future__ import annotations
 
-import hashlib
 import math
 import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -32,6 +32,7 @@ from voxlogica.images.dicom_elements import (
 from voxlogica.images.dicom_frames import Frame, Scaling, frames_of, is_assumed
 from voxlogica.images.dicom_pixels import layout_of, stored_frames, surplus
 from voxlogica.images.dicom_stack import Stack, stacked
+from voxlogica.images.digests import content_digest
 from voxlogica.images.errors import ANEW, ImageFileError, check_name, damaged, quoted, truncated
 from voxlogica.images.formats import FORMATS, SIGNATURE_LENGTH, content_suffix, suffix_of
 from voxlogica.images.opened import Header, Opened, identity
@@ -91,8 +92,14 @@ def _images(path: str, files: Sequence[DicomFile], warnings: Sequence[str]) -> O
         warnings=(*warnings, *stack.warnings, *_doubts(path, slices)),
         channels=stack.channels,
         frames=times,
-        voxels=lambda channel, frame: _voxels(stack.volumes[channel * times + frame], type),
+        voxels=partial(_chosen, stack.volumes, times, type),
     )
+
+
+def _chosen(
+    volumes: tuple[tuple[Frame | None, ...], ...], times: int, type: str, channel: int, frame: int
+) -> NDArray[Any]:
+    return _voxels(volumes[channel * times + frame], type)
 
 
 def _stack(path: str, frames: list[Frame]) -> Stack:
@@ -219,8 +226,7 @@ def _without_copies(files: Sequence[DicomFile]) -> tuple[DicomFile, ...]:
     kept = []
     for file, outside in zip(files, outsides, strict=True):
         if alike[outside] > 1:
-            with Path(file.path).open("rb") as content:
-                digest = hashlib.file_digest(content, "sha256").digest()
+            digest = content_digest(file.path)
             if digest in seen:
                 continue
             seen.add(digest)

@@ -11,10 +11,15 @@ from voxlogica.images.errors import ImageFileError
 _HEADERS = (".mhd", ".nhdr", ".hdr", ".img")
 
 
-def file_digest(path: str) -> str:
-    """The SHA-256 of a file, in hexadecimal digits. Raises OSError."""
+def content_digest(path: str) -> bytes:
+    """The SHA-256 of a file. Raises OSError."""
     with Path(path).open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        return hashlib.file_digest(file, "sha256").digest()
+
+
+def file_digest(path: str) -> str:
+    """The same in hexadecimal digits."""
+    return content_digest(path).hex()
 
 
 def saved_digests(path: str) -> dict[str, str]:

@@ -17,14 +17,13 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from voxlogica.dataclass import dataclass, replace
+from voxlogica.dataclass import dataclass
 from voxlogica.images.arrays import NDArray, np
 from voxlogica.images.deflating import deflater
-from voxlogica.images.errors import ImageFileError, quoted
-from voxlogica.images.formats import FORMATS, Format, suffix_of
+from voxlogica.images.formats import FORMATS
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.image import Image
-from voxlogica.images.library import itk_image, reason, simpleitk
+from voxlogica.images.library import itk_image, simpleitk
 from voxlogica.images.shared_memory import memory_file
 
 _SLAB = 1 << 20
@@ -75,77 +74,6 @@ class Encoded:
     infinite: int = 0
 
 
-def encoded(
-    image: Image,
-    path: str,
-    name: str,
-    scratch: Path,
-    compression: int,
-    *,
-    as_is: bool = False,
-    colour: bool = False,
-    note: str = "",
-) -> Encoded:
-    """The files that an image becomes when saved to `path`, under the name `name`.
-
-    With `as_is`, values of the types that a display format has are not made to be seen: truth
-    values are 0 and 1, and 16 bits are kept in PNG. Components that are a `colour` are said to be
-    one. A `note` is for NIfTI's description of the file.
-
-    `scratch` is a folder that is used and left as it was, `compression` the level of `.nii.gz`
-    files, from 0 to 9. Raises ImageFileError where the format,
-    which is the path's extension, cannot hold values of the image's type, or sides as long.
-    """
-    suffix = suffix_of(path)
-    form = FORMATS[suffix]
-    _check_fit(image, path, form)
-    named = _COLOURS.get(image.components, "") if colour else ""
-    try:
-        seen = form.display and not (as_is and image.dtype.name in form.kept)
-        shown = shades(image.array) if seen else Shades(stored(image.array))
-        voxels = Voxels(shown.values, image.geometry, name, suffix, named, scratch, note)
-        files = getattr(form.reading_and_writing(), "encoded", _by_library)(voxels)
-        if suffix == ".nii.gz":
-            files = [replace(file, chunks=_gzipped(file.chunks, compression)) for file in files]
-        infinite = 0 if form.keeps_infinite else _infinite(image.array)
-        return Encoded(files, shown.clamped, shown.undefined, infinite)
-    except RuntimeError as problem:  # SimpleITK's
-        raise ImageFileError(f"{quoted(path)} cannot be written: {reason(problem)}") from problem
-
-
-# What a colour of so many components is called.
-_COLOURS = {3: "RGB", 4: "RGBA"}
-
-
-def _infinite(array: NDArray[Any]) -> int:
-    """How many values are nan or infinite."""
-    if array.dtype.kind != "f":
-        return 0
-    with np.errstate(all="ignore"):
-        if np.isfinite(array.sum()):
-            return 0
-    return array.size - int(np.count_nonzero(np.isfinite(array)))
-
-
-def _check_fit(image: Image, path: str, form: Format) -> None:
-    if image.dtype.name in form.unfit:
-        raise ImageFileError(
-            f"{quoted(path)} cannot be written: {form.name} holds no {image.dtype.name} values",
-            "save to .nii.gz, .mha or .nrrd instead"
-            + (
-                '; or, after `import "simpleitk"`, `Cast(labels, sitkUInt32)`'
-                if image.dtype.kind in "iu"
-                else ""
-            ),
-        )
-    if form.longest_side is not None and max(image.geometry.size) > form.longest_side:
-        raise ImageFileError(
-            f"{quoted(path)} cannot be written: {form.name} holds sides of at most"
-            f" {form.longest_side} voxels, and this image is {image.geometry}",
-            "save to .mha or .nrrd instead",
-        )
-
-
 def flattened(image: Image) -> Image:
     """A 3-D image of a single slice as a 2-D one; any other as it is."""
     place = image.geometry
@@ -182,29 +110,20 @@ def whole(array: NDArray[Any]) -> NDArray[Any]:
     return array
 
 
-@dataclass(frozen=True, slots=True)
-class Shades:
-    """Values as a picture holds them, and how many were made to fit: from outside, and from nan."""
-
-    values: NDArray[Any]
-    clamped: int = 0
-    undefined: int = 0
-
-
-def shades(array: NDArray[Any]) -> Shades:
+def shades(array: NDArray[Any]) -> tuple[NDArray[Any], int, int]:
     """The values a display format holds: truth values as 0 and 255, numbers rounded and clamped.
 
-    Halves are rounded to even; nan becomes 0.
+    Halves are rounded to even; nan becomes 0. With how many were outside, and how many nan.
     """
     if array.dtype == np.bool_:
-        return Shades(array.view(np.uint8) * np.uint8(255))
+        return array.view(np.uint8) * np.uint8(255), 0, 0
     if array.dtype == np.uint8:
-        return Shades(np.ascontiguousarray(array))
+        return np.ascontiguousarray(array), 0, 0
     rounded = np.rint(array) if array.dtype.kind == "f" else array
     undefined = np.isnan(rounded)
     clamped = int(np.count_nonzero((rounded < 0) | (rounded > 255)))
     values = np.where(undefined, 0, np.clip(rounded, 0, 255)).astype(np.uint8)
-    return Shades(values, clamped, int(np.count_nonzero(undefined)))
+    return values, clamped, int(np.count_nonzero(undefined))
 
 
 # For the formats' own writers
@@ -235,7 +154,7 @@ def slabs(values: NDArray[Any]) -> Iterator[memoryview]:
         yield content[start : start + _SLAB]
 
 
-def _gzipped(chunks: Iterable[bytes | memoryview], level: int) -> Iterator[bytes]:
+def gzipped(chunks: Iterable[bytes | memoryview], level: int) -> Iterator[bytes]:
     compressor = deflater(level)
     for chunk in chunks:
         yield compressor.compress(chunk)
@@ -245,7 +164,7 @@ def _gzipped(chunks: Iterable[bytes | memoryview], level: int) -> Iterator[bytes
 # SimpleITK
 
 
-def _by_library(voxels: Voxels) -> list[EncodedFile]:
+def by_library(voxels: Voxels) -> list[EncodedFile]:
     """The file that SimpleITK makes of an image."""
     image = itk_image(voxels.values, voxels.geometry, voxels.components)
     return [EncodedFile(voxels.name, [_library_bytes(image, voxels.ending, voxels.scratch)])]

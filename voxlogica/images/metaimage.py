@@ -16,6 +16,7 @@ import os
 import re
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -118,13 +119,11 @@ def _fields(head: bytes) -> tuple[dict[str, str], int]:
 
 
 def _header(path: str, fields: dict[str, str]) -> Header:
-    (sides,) = _wholes(path, fields, "NDims", 1)
-    if not 1 <= sides <= _MOST_SIDES:
+    sides = _whole(path, fields, "NDims")
+    if sides > _MOST_SIDES:
         raise wrong(path, "NDims", fields["NDims"])
     size = _wholes(path, fields, "DimSize", sides)
-    channels = 1
-    if "ElementNumberOfChannels" in fields:
-        (channels,) = _wholes(path, fields, "ElementNumberOfChannels", 1)
+    channels = _whole(path, fields, "ElementNumberOfChannels")
     if fields["ElementType"] not in _TYPES:
         raise of_type(path, fields["ElementType"])
     rows = _numbers(path, fields, _MATRIX, identity(sides))
@@ -147,9 +146,7 @@ def _layout(path: str, header: Header, fields: dict[str, str], head: bytes, leng
         raise wrong(path, "ElementDataFile", data)
     local = data == "LOCAL"
     files = (path,) if local else _data_files(path, data, header.size, head[length:])
-    (skipped,) = (
-        _wholes(path, fields, "HeaderSize", 1, least=-1) if "HeaderSize" in fields else (0,)
-    )
+    skipped = _whole(path, fields, "HeaderSize", otherwise=0, least=-1)
     big = any(_yes(fields, name) for name in ("BinaryDataByteOrderMSB", "ElementByteOrderMSB"))
     text = "BinaryData" in fields and not _yes(fields, "BinaryData")
     start = length if local else skipped
@@ -162,10 +159,9 @@ def _layout(path: str, header: Header, fields: dict[str, str], head: bytes, leng
                 "save it as one file, or without compression",
             )
         start = max(start, 0)
-        compressed = Path(files[0]).stat().st_size - start
-        if "CompressedDataSize" in fields:
-            (compressed,) = _wholes(path, fields, "CompressedDataSize", 1, least=0)
-            check_length(files[0], start + compressed, path)
+        there = Path(files[0]).stat().st_size - start
+        compressed = _whole(path, fields, "CompressedDataSize", otherwise=there, least=0)
+        check_length(files[0], start + compressed, path)
     layout = _Layout(
         path=path,
         files=files,
@@ -205,6 +201,11 @@ def _data_files(path: str, data: str, size: Sequence[int], following: bytes) -> 
 
 def _yes(fields: dict[str, str], name: str) -> bool:
     return fields.get(name, "")[:1] in ("T", "t", "1")
+
+
+def _whole(path: str, fields: dict[str, str], name: str, otherwise: int = 1, least: int = 1) -> int:
+    """The whole number of a field, none less than `least`; another one where there is no field."""
+    return _wholes(path, fields, name, 1, least)[0] if name in fields else otherwise
 
 
 def _wholes(
@@ -329,18 +330,14 @@ def check_own(header: Path, path: str) -> None:
     Its own is what the header names that stands there now; `path` is what the program calls it.
     """
     data = header.parent / data_name(header.name)
-    if not os.path.lexists(data) or (data.is_file() and _named_data(header) == data.name):
+    if not os.path.lexists(data):
         return
+    with suppress(OSError):  # no such header
+        fields, _ = _fields(beginning_of(header))
+        if data.is_file() and fields.get("ElementDataFile") == data.name:
+            return
     raise ImageFileError(
         f"{quoted(path)} is not written: its voxels would replace {quoted(str(data))}, which is not"
         " of this image",
         "delete it if nothing needs it; else save under another name, or as .mha, one file",
     )
-
-
-def _named_data(path: Path) -> str | None:
-    """What a header says of where its voxels are; None where there is no such header."""
-    try:
-        return _fields(beginning_of(path))[0].get("ElementDataFile")
-    except OSError:
-        return None

@@ -35,7 +35,7 @@ from voxlogica.images.nifti_header import (
     of_colours,
     resized,
 )
-from voxlogica.images.opened import Header, Opened, alone
+from voxlogica.images.opened import Header, Opened
 from voxlogica.images.raw import native, read_into, too_short
 from voxlogica.remarks import remark
 
@@ -94,6 +94,10 @@ class Layout:
         """How long the file is at least."""
         return self.offset + self.count * int(self.dtype[2:])
 
+    def behind(self, number: int) -> Layout:
+        """That of an image with so many alike before it."""
+        return replace(self, offset=self.offset + number * (self.end - self.offset))
+
 
 def opened(path: str) -> Opened:
     """Open a NIfTI or Analyze image; ImageFileError where it is damaged or holds no such thing."""
@@ -109,24 +113,18 @@ def opened(path: str) -> Opened:
         found = replace(found, is_colour=True)
     layout = replace(layout, count=math.prod(found.size) * found.components)
     _check_length(voxel_file, layout)
-    image = Opened(
+    frames = 1
+    if len(found.size) == 4 and found.components in (1, together):
+        # They follow each other, so that each is read by itself.
+        frames, found = found.size[3], found.first_three_axes()
+        layout = replace(layout, count=layout.count // frames)
+    return Opened(
         header=found,
         parts=tuple(dict.fromkeys((head_file, voxel_file))),
-        voxels=alone(_voxels, voxel_file, layout, found),
+        voxels=partial(_voxels, voxel_file, layout, found),
         warnings=warnings,
+        frames=frames,
     )
-    if len(found.size) != 4 or found.components not in (1, together):
-        return image
-    # Its frames follow each other, so that each is read by itself.
-    one = found.first_three_axes()
-    each = partial(_frame, voxel_file, layout, one)
-    return replace(image, header=one, frames=found.size[3], voxels=each)
-
-
-def _frame(path: str, layout: Layout, header: Header, channel: int, frame: int) -> NDArray[Any]:
-    count = math.prod(header.size) * header.components
-    start = layout.offset + frame * count * int(layout.dtype[2:])
-    return _voxels(path, replace(layout, count=count, offset=start), header)
 
 
 def _files(path: str) -> tuple[str, str]:
@@ -255,7 +253,8 @@ def _check_length(path: str, layout: Layout) -> None:
         inflated(path, layout.end)
 
 
-def _voxels(path: str, layout: Layout, header: Header) -> NDArray[Any]:
+def _voxels(path: str, layout: Layout, header: Header, _: int, frame: int) -> NDArray[Any]:
+    layout = layout.behind(frame)
     with Path(path).open("rb") as file:
         compressed = is_compressed(file.read(2))
     if compressed:

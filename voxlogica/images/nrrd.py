@@ -15,7 +15,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from voxlogica.dataclass import dataclass, replace
+from voxlogica.dataclass import replace
 from voxlogica.images.arrays import NDArray
 from voxlogica.images.deflating import check_ratio, inflated
 from voxlogica.images.encoding import EncodedFile, Voxels, head_of_one_voxel, resized, slabs
@@ -50,19 +50,6 @@ _BYTES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class _Compressed:
-    """Compressed voxels: from byte `start` of a file, `length` bytes when inflated.
-
-    `head` is a header of the same image that has them raw behind it.
-    """
-
-    head: bytes
-    file: str
-    start: int
-    length: int
-
-
 def opened(path: str) -> Opened:
     """Open a NRRD image; ImageFileError where it is damaged, truncated or holds no such thing."""
     head = beginning_of(path)
@@ -74,29 +61,29 @@ def opened(path: str) -> Opened:
     _check(path, fields, detached)
     parts = beside(path, data_names(detached, head[length:])) or (path,)
     start = 0 if detached else length
-    compressed = None
     held = math.prod(map(int, fields["sizes"].split())) * _BYTES[fields["type"]]
     skips = {fields.get(name, "0") for name in ("line skip", "lineskip", "byte skip", "byteskip")}
-    if len(parts) == 1 and skips == {"0"}:
-        if fields.get("encoding") == "raw":
-            check_length(parts[0], start + held)
-        elif fields.get("encoding") in ("gzip", "gz"):
-            compressed = _Compressed(_as_raw(head[:length]), parts[0], start, held)
+    encoding = fields.get("encoding") if len(parts) == 1 and skips == {"0"} else None
+    if encoding == "raw":
+        check_length(parts[0], start + held)
     check_ratio(path, held, sum(Path(part).stat().st_size for part in parts))
     header = read_header(path, _NRRD)
+    voxels = alone(read_voxels, path, _NRRD, header.nbytes)
+    if encoding in ("gzip", "gz"):
+        voxels = alone(_inflated, path, head[:length], parts[0], start, held, header.nbytes)
     return Opened(
         header=replace(header, is_colour=_is_colour(fields)),
         parts=tuple(dict.fromkeys((path, *parts))),
-        voxels=alone(_voxels, path, compressed, header.nbytes),
+        voxels=voxels,
     )
 
 
-def _voxels(path: str, compressed: _Compressed | None, declared: int) -> NDArray[Any]:
-    if compressed is None:
-        return read_voxels(path, _NRRD, declared)
-    content = inflated(compressed.file, compressed.length, compressed.start)
-    whole = compressed.head, memoryview(content)[: compressed.length]
-    return voxels_of(path, whole, _NRRD, declared)
+def _inflated(
+    path: str, head: bytes, file: str, start: int, length: int, declared: int
+) -> NDArray[Any]:
+    """Voxels that are compressed from byte `start` of a file, `length` bytes when inflated."""
+    content = inflated(file, length, start)
+    return voxels_of(path, [_as_raw(head), memoryview(content)[:length]], _NRRD, declared)
 
 
 def _as_raw(head: bytes) -> bytes:

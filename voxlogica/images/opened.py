@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 from voxlogica.dataclass import dataclass, replace
-from voxlogica.images.arrays import NDArray
+from voxlogica.images.arrays import NDArray, np
 from voxlogica.images.errors import quoted
 
 
@@ -115,16 +115,14 @@ def by_frames(opened: Opened) -> Opened:
         opened,
         header=opened.header.first_three_axes(),
         frames=sides[3],
-        voxels=partial(_one_frame, opened.voxels, sides),
+        voxels=partial(_one_frame, opened.voxels, sides[3]),
     )
 
 
 def _one_frame(
-    voxels: Callable[[int, int], NDArray[Any]], sides: Sequence[int], channel: int, frame: int
+    voxels: Callable[[int, int], NDArray[Any]], frames: int, channel: int, frame: int
 ) -> NDArray[Any]:
-    found = voxels(0, 0)
-    one: NDArray[Any] = found.reshape(sides[3], -1)[frame].copy()
-    return one
+    return np.copy(voxels(0, 0).reshape(frames, -1)[frame])
 
 
 def left_open(path: str, names: Sequence[str], frames: int) -> tuple[str, str]:

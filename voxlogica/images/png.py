@@ -11,14 +11,14 @@ from __future__ import annotations
 
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from voxlogica.images.arrays import NDArray, np
 from voxlogica.images.deflating import check_ratio
 from voxlogica.images.errors import damaged, quoted, truncated
-from voxlogica.images.formats import FORMATS
+from voxlogica.images.formats import FORMATS, Format
 from voxlogica.images.library import read_voxels, voxels_of
 from voxlogica.images.opened import Opened, alone, picture
 
@@ -60,12 +60,12 @@ def opened(path: str) -> Opened:
             f"no PNG is {width}×{height} with {depth} bits of colours of the type {colours}",
         )
     check_ratio(path, height * (width * depth * _SAMPLES[colours] // 8 + 1), held)
-    components, warnings, reader = _COMPONENTS[colours], [], _as_it_is
+    components, warnings, voxels = _COMPONENTS[colours], [], read_voxels
     transparent = any(chunk.name == b"tRNS" for chunk in chunks)
     if colours == _GREY_WITH_ALPHA:
-        reader = _grey_with_alpha
+        voxels = _grey_with_alpha
     elif colours == _GREY and transparent:
-        reader = _without_transparency
+        voxels = _without_transparency
         warnings.append(f"{quoted(path)} shows one of its greys as transparent: it is read as grey")
     elif transparent and colours != _COLOURS_WITH_ALPHA:
         components += 1
@@ -73,7 +73,7 @@ def opened(path: str) -> Opened:
     return Opened(
         header=header,
         parts=(path,),
-        voxels=alone(reader, path, header.nbytes),
+        voxels=alone(voxels, path, _PNG, header.nbytes),
         warnings=tuple(warnings),
     )
 
@@ -96,30 +96,26 @@ def _chunks(path: str) -> Iterator[_Chunk]:
 # Voxels
 
 
-def _as_it_is(path: str, declared: int) -> NDArray[Any]:
-    return read_voxels(path, _PNG, declared)
-
-
-def _grey_with_alpha(path: str, declared: int) -> NDArray[Any]:
+def _grey_with_alpha(path: str, form: Format, declared: int) -> NDArray[Any]:
     """Grey and opacity, shape (height, width, 2)."""
     first, *others = _chunks(path)
     width, height, depth, _, *rest = struct.unpack_from(">IIBBBBB", first.content)
     content = struct.pack(">IIBBBBB", width, height, *_SAME_BYTES[depth], *rest)
-    voxels = _of_chunks(path, [_chunk(b"IHDR", content), *others], declared)
+    voxels = _of_chunks(path, [_chunk(b"IHDR", content), *others], form, declared)
     if depth == 8:
         return np.stack([voxels >> 8, voxels & 255], axis=-1).astype(np.uint8)
     wide = voxels.astype(np.uint16)
     return np.ascontiguousarray(wide[..., ::2] << 8 | wide[..., 1::2])
 
 
-def _without_transparency(path: str, declared: int) -> NDArray[Any]:
-    return _of_chunks(path, list(_chunks(path)), declared)
+def _without_transparency(path: str, form: Format, declared: int) -> NDArray[Any]:
+    return _of_chunks(path, _chunks(path), form, declared)
 
 
-def _of_chunks(path: str, chunks: list[_Chunk], declared: int) -> NDArray[Any]:
+def _of_chunks(path: str, chunks: Iterable[_Chunk], form: Format, declared: int) -> NDArray[Any]:
     """What SimpleITK reads from the chunks that no decoder can do without."""
     needed = [chunk.whole for chunk in chunks if chunk.name in (b"IHDR", b"IDAT", b"IEND")]
-    return voxels_of(path, [_SIGNATURE, *needed], _PNG, declared)
+    return voxels_of(path, [_SIGNATURE, *needed], form, declared)
 
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"

@@ -73,20 +73,17 @@ def _answer(request: dict[str, Any], before: int) -> Parcel:
         with _limits(request["size"]) as limited:
             value = function(*request["arguments"])
             return Parcel({"value": value, "worn": _is_worn(before)})
-    except ImageFileError as problem:
-        answer: dict[str, Any] = {
-            "raised": "ImageFileError",
-            "message": problem.message,
-            "hint": problem.hint,
-        }
-    except MemoryError as problem:
-        answer = {"raised": "MemoryError", "message": str(problem), "limited": limited}
-    except OSError as problem:
-        said = problem.strerror or str(problem)
-        answer = {"raised": "OSError", "errno": problem.errno, "message": said}
     except Exception as problem:
-        said = next(iter(str(problem).splitlines()), "")
-        answer = {"raised": type(problem).__name__, "message": said}
+        kinds = (ImageFileError, MemoryError, OSError)
+        kind = next((kind for kind in kinds if isinstance(problem, kind)), type(problem))
+        said = str(getattr(problem, "strerror", None) or problem)
+        answer = {
+            "raised": kind.__name__,
+            "message": next(iter(said.splitlines()), ""),
+            "hint": getattr(problem, "hint", None),
+            "errno": getattr(problem, "errno", None),
+            "limited": limited,
+        }
     return Parcel({**answer, "worn": _is_worn(before)})
 
 

@@ -118,7 +118,7 @@ def _ended_if_cancelled(reader: _Reader) -> Iterator[None]:
     def end(_: Future[None]) -> None:
         with lock:
             if working:
-                reader.kill()
+                reader.process.kill()
 
     cancellation.add_done_callback(end)
     try:
@@ -156,7 +156,7 @@ _NO_MEMORY = "MemoryError|failed to map segment|cannot allocate memory"
 
 def _raise_for(path: str, reader: _Reader, size: int) -> NoReturn:
     """Say why a reader process ended before it had answered."""
-    status = reader.status()
+    status = reader.process.wait()
     if -status in _CRASHES:
         why = f"reading it crashes its decoder ({_CRASHES[-status]})"
         raise damaged(path, why)
@@ -221,7 +221,7 @@ class _Reader:
         self._line, far = socket.socketpair()
         try:
             with far:
-                self._process: subprocess.Popen[bytes] = subprocess.Popen(
+                self.process: subprocess.Popen[bytes] = subprocess.Popen(
                     # -P: a file in the working directory is no module.
                     [
                         *(_python(), "-P", "-W", "ignore", "-m", "voxlogica.images.reader_process"),
@@ -257,7 +257,7 @@ class _Reader:
         except (BrokenPipeError, ConnectionResetError):
             raise ReaderEndedError from None
         except BaseException:
-            self.kill()
+            self.process.kill()
             raise
 
     def said(self) -> list[str]:
@@ -270,36 +270,28 @@ class _Reader:
         lines = text.decode("utf-8", "replace").splitlines()
         return [line for line in map(str.strip, lines) if line]
 
-    def status(self) -> int:
-        """How it ended: an exit status, or a signal's number below zero."""
-        return self._process.wait()
-
     @property
     def is_alive(self) -> bool:
-        return self._process.poll() is None
-
-    def kill(self) -> None:
-        """End it, whatever it is doing."""
-        self._process.kill()
+        return self.process.poll() is None
 
     def end(self) -> None:
         """Let it end, if it has not; does not wait for it."""
-        self.close()
+        self._close()
         if self.is_alive:
             with suppress(RuntimeError):  # no more threads: the system looks after it
-                threading.Thread(target=self._process.wait, daemon=True).start()
+                threading.Thread(target=self.process.wait, daemon=True).start()
 
-    def close(self) -> None:
+    def _close(self) -> None:
         """Close what leads to it: the kernel ends it then."""
-        assert self._process.stdin is not None
-        self._process.stdin.close()
+        assert self.process.stdin is not None
+        self.process.stdin.close()
         self._line.close()
         self._printed.close()
 
     def forget(self) -> None:
         """In a copy of this process, to which it does not belong: close what leads to it."""
-        self._process.returncode = 0
-        self.close()
+        self.process.returncode = 0
+        self._close()
 
 
 _MOST_PRINTED = 1 << 16

@@ -6,7 +6,8 @@ import hashlib
 import math
 import os
 import stat
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from typing import Any
 from voxlogica.dataclass import dataclass, field
 from voxlogica.images import foreign, readers
 from voxlogica.images.arrays import NDArray
+from voxlogica.images.digests import content_digest
 from voxlogica.images.errors import (
     ANEW,
     ImageFileError,
@@ -35,20 +37,10 @@ from voxlogica.images.opened import Header, Opened, by_frames, identity, left_op
 Remembered = Callable[[Path, Callable[[], bytes]], bytes]
 
 
-@dataclass(frozen=True, slots=True)
-class _Part:
-    """A file of an image, as it was when the image was opened; another in its place is not it."""
-
-    path: str
-    stamp: tuple[int, ...]
-
-    @staticmethod
-    def of(path: str) -> _Part:
-        found = Path(path).stat()
-        return _Part(
-            path,
-            (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns),
-        )
+def _stamps(paths: Iterable[str]) -> list[tuple[int, ...]]:
+    """What files are now, by which others in their places are told from them."""
+    found = [Path(path).stat() for path in paths]
+    return [(f.st_dev, f.st_ino, f.st_size, f.st_mtime_ns, f.st_ctime_ns) for f in found]
 
 
 # Changed when a reader gives other voxels, or another place, for the same content.
@@ -78,7 +70,9 @@ class ImageFile:
     geometry: Geometry
     components: int
     warnings: tuple[str, ...]
-    _parts: tuple[_Part, ...] = field(repr=False, compare=False)
+    # The files that make up the image, each with its SHA-256; what they were when it was opened.
+    files: tuple[tuple[str, bytes], ...] = field(repr=False, compare=False)
+    _stamps: list[tuple[int, ...]] = field(repr=False, compare=False)
     _voxels: Callable[[int, int], NDArray[Any]] = field(repr=False, compare=False)
     may_be_large: bool = False
     is_colour: bool = False
@@ -86,8 +80,6 @@ class ImageFile:
     frames: int = 1
     channel: int | None = None
     frame: int | None = None
-    # The files that make up the image, each with its SHA-256.
-    files: tuple[tuple[str, bytes], ...] = field(default=(), repr=False, compare=False)
 
     @property
     def shown(self) -> str:
@@ -111,7 +103,7 @@ class ImageFile:
     def is_unchanged(self) -> bool:
         """Whether its files are those that were opened, by size and times."""
         try:
-            return all(_Part.of(part.path) == part for part in self._parts)
+            return self._stamps == _stamps(path for path, _ in self.files)
         except OSError:
             return False
 
@@ -140,14 +132,14 @@ def open_image(
     name = os.fspath(path)
     try:
         kind, opener = _reader(name)
-        before = _Part.of(name)
+        before = _stamps([name])
         opened = opener(str(Path(name)))
         if kind in _APART:
             readers.prepare()
-        parts = tuple(_Part.of(part) for part in opened.parts)
+        stamps = _stamps(opened.parts)
         digests = _digests(opened.parts, remembered)
         # Else header and digest may be of two contents.
-        if before != _Part.of(name) or parts != tuple(map(_Part.of, opened.parts)):
+        if before != _stamps([name]) or stamps != _stamps(opened.parts):
             raise ImageFileError(f"{quoted(name)} is being changed", "run the program again")
     except OSError as problem:
         raise system_error(f"{quoted(name)} cannot be read", problem) from problem
@@ -156,18 +148,19 @@ def open_image(
     is_colour, doubts = colour_of(name, opened.header)
     return ImageFile(
         name,
-        _joint(digests),
+        # SHA-256 of the one file, or of the digests of several.
+        digests[0] if len(digests) == 1 else hashlib.sha256(b"".join(digests)).digest(),
         kind,
         geometry,
         opened.header.components,
         (*opened.warnings, *(quoted(name) + doubt for doubt in (*dropped, *doubts))),
-        parts,
+        tuple(zip(opened.parts, digests, strict=True)),
+        stamps,
         opened.voxels,
         opened.header.pixel in _LARGE,
         is_colour,
         opened.channels,
         opened.frames,
-        files=tuple(zip(opened.parts, digests, strict=True)),
     )
 
 
@@ -201,13 +194,9 @@ def read_image(file: ImageFile | GivenImage) -> Image:
 
 
 def _check_unchanged(file: ImageFile) -> None:
-    try:
-        if file.is_unchanged:
+    with suppress(FileNotFoundError):  # a part that is gone is a change like any other
+        if file.is_unchanged or _digests([p for p, _ in file.files]) == [d for _, d in file.files]:
             return
-        if _joint(_digests([part.path for part in file._parts])) == file.digest:
-            return
-    except FileNotFoundError:
-        pass  # a part that is gone is a change like any other
     raise ImageFileError(
         f"{quoted(file.path)} was changed after the run began", "run the program again"
     )
@@ -216,17 +205,7 @@ def _check_unchanged(file: ImageFile) -> None:
 def _digests(
     paths: Sequence[str], remembered: Remembered = lambda path, digest: digest()
 ) -> list[bytes]:
-    return [remembered(Path(path), partial(_file_digest, path)) for path in paths]
-
-
-def _joint(digests: list[bytes]) -> bytes:
-    """SHA-256 of a file, or of the digests of several."""
-    return digests[0] if len(digests) == 1 else hashlib.sha256(b"".join(digests)).digest()
-
-
-def _file_digest(path: str) -> bytes:
-    with Path(path).open("rb") as file:
-        return hashlib.file_digest(file, "sha256").digest()
+    return [remembered(Path(path), partial(content_digest, path)) for path in paths]
 
 
 # Which reader to use

@@ -10,11 +10,22 @@ from typing import Any
 
 from voxlogica.dataclass import dataclass
 from voxlogica.images.arrays import NDArray, np
-from voxlogica.images.encoding import Encoded, encoded, flattened, whole
+from voxlogica.images.encoding import (
+    Encoded,
+    EncodedFile,
+    Voxels,
+    by_library,
+    flattened,
+    gzipped,
+    shades,
+    stored,
+    whole,
+)
 from voxlogica.images.errors import ImageFileError, quoted
 from voxlogica.images.formats import FORMATS, TEXTS, WRITTEN, Format, suffix_of
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.image import Image
+from voxlogica.images.library import reason
 
 
 def format_problem(
@@ -102,16 +113,68 @@ class Saving:
             raise ImageFileError(f"{quoted(self.path)} cannot be written: {message}", hint)
         return image
 
-    def encoded(self, image: Image, name: str, place: Path) -> Encoded:
-        """The files of a fitted image, the first of this name; `place` is an empty folder."""
-        how: dict[str, Any] = {"as_is": self.as_is, "colour": self.colour, "note": self.note}
-        return encoded(image, self.path, name, place, self.compression, **how)
+    def encoded(self, image: Image, name: str, scratch: Path) -> Encoded:
+        """The files that a fitted image becomes, the first of this name.
+
+        `scratch` is a folder that is used and left as it was. Raises ImageFileError where the
+        format cannot hold values of the image's type, or sides as long.
+        """
+        suffix = suffix_of(self.path)
+        form = FORMATS[suffix]
+        _check_fit(image, self.path, form)
+        colour = _COLOURS.get(image.components, "") if self.colour else ""
+        values, clamped, undefined = stored(image.array), 0, 0
+        if form.display and not (self.as_is and image.dtype.name in form.kept):
+            values, clamped, undefined = shades(image.array)
+        voxels = Voxels(values, image.geometry, name, suffix, colour, scratch, self.note)
+        try:
+            files = getattr(form.reading_and_writing(), "encoded", by_library)(voxels)
+        except RuntimeError as problem:  # SimpleITK's
+            why = f"{quoted(self.path)} cannot be written: {reason(problem)}"
+            raise ImageFileError(why) from problem
+        if suffix == ".nii.gz":
+            files = [EncodedFile(f.name, gzipped(f.chunks, self.compression)) for f in files]
+        infinite = 0 if form.keeps_infinite else _infinite(image.array)
+        return Encoded(files, clamped, undefined, infinite)
 
     def written(self, image: Image, content: Encoded) -> Written:
         """What there is to tell of a fitted image that was written so."""
         told = tuple(_warnings(self.path, content))
         unkept = _unkept(FORMATS[suffix_of(self.path)], image)
         return Written(self.path, *_extremes(image.array), told, unkept)
+
+
+# What a colour of so many components is called.
+_COLOURS = {3: "RGB", 4: "RGBA"}
+
+
+def _infinite(array: NDArray[Any]) -> int:
+    """How many values are nan or infinite."""
+    if array.dtype.kind != "f":
+        return 0
+    with np.errstate(all="ignore"):
+        if np.isfinite(array.sum()):
+            return 0
+    return array.size - int(np.count_nonzero(np.isfinite(array)))
+
+
+def _check_fit(image: Image, path: str, form: Format) -> None:
+    if image.dtype.name in form.unfit:
+        raise ImageFileError(
+            f"{quoted(path)} cannot be written: {form.name} holds no {image.dtype.name} values",
+            "save to .nii.gz, .mha or .nrrd instead"
+            + (
+                '; or, after `import "simpleitk"`, `Cast(labels, sitkUInt32)`'
+                if image.dtype.kind in "iu"
+                else ""
+            ),
+        )
+    if form.longest_side is not None and max(image.geometry.size) > form.longest_side:
+        raise ImageFileError(
+            f"{quoted(path)} cannot be written: {form.name} holds sides of at most"
+            f" {form.longest_side} voxels, and this image is {image.geometry}",
+            "save to .mha or .nrrd instead",
+        )
 
 
 def _extremes(array: NDArray[Any]) -> tuple[float, float]:

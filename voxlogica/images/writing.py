@@ -8,10 +8,10 @@ import stat
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Self
 
-from voxlogica.dataclass import dataclass
 from voxlogica.images.encoding import Encoded, EncodedFile
 from voxlogica.images.errors import ImageFileError, check_name, is_read_only, quoted, system_error
 from voxlogica.images.formats import TEXTS, suffix_of
@@ -43,7 +43,8 @@ class Staging:
         self._folders: dict[Path, HiddenFolder] = {}
         self._doomed: dict[Path, HiddenFolder] = {}
         self._made: list[Path] = []
-        self._staged: dict[Path, _Staged] = {}
+        # The files of an image that wait to be put in place, in this order, and its sequence.
+        self._staged: dict[Path, tuple[tuple[int, ...], Sequence[Path]]] = {}
         self._placed: dict[Path, list[Placed]] = {}
         self._is_committing = False
         # One thread may come twice: `discard` is called from signal handlers.
@@ -140,7 +141,7 @@ class Staging:
                     f"{quoted(path)} was written elsewhere, and cannot be found here",
                     f"is {quoted(destination.parent)} the same folder on all machines?",
                 )
-        self._note(destination, _Staged(sequence, tuple(files)))
+        self._note(destination, sequence, files)
 
     def _stage(
         self, name: str, sequence: tuple[int, ...], encode: Callable[[Path], Encoded]
@@ -157,15 +158,14 @@ class Staging:
                 write_file(place / file.name, file.chunks)
         except OSError as refusal:
             raise system_error(f"{quoted(name)} cannot be written", refusal) from refusal
-        files = tuple(place / file.name for file in content.files)
-        self._note(destination, _Staged(sequence, files))
+        self._note(destination, sequence, [place / file.name for file in content.files])
         return content
 
-    def _note(self, destination: Path, staged: _Staged) -> None:
+    def _note(self, destination: Path, sequence: tuple[int, ...], files: Sequence[Path]) -> None:
         with self._lock:
-            earlier = self._staged.get(destination)
-            if earlier is None or earlier.sequence <= staged.sequence:
-                self._staged[destination] = staged
+            earlier, _ = self._staged.get(destination, (sequence, files))
+            if earlier <= sequence:
+                self._staged[destination] = sequence, files
 
     def commit(self) -> None:
         """Put all files in place; ImageFileError, and all is as before, if one cannot be.
@@ -173,22 +173,22 @@ class Staging:
         Each appears whole, in one step, a header before its voxels: it says that they are its own.
         """
         with self._lock:
-            moved: list[_Moved] = []
+            ways_back: list[Callable[[], object]] = []
             try:
                 self._is_committing = True
-                for destination, staged in self._staged.items():
+                for destination, (_, files) in self._staged.items():
                     place = self._folders[destination.parent].new_place()
-                    if len(staged.files) > 1:
+                    if len(files) > 1:
                         _check_own(destination, str(destination))
-                    for file in staged.files:
+                    for file in files:
                         to = destination.parent / file.name
-                        moved.append(_kept(to, place / file.name))
+                        ways_back.append(_way_back(to, place / file.name))
                         self._placed.setdefault(destination, []).append(Placed.of(file, to))
                         file.replace(to)
             except BaseException as problem:
-                for move in reversed(moved):
+                for put_back in reversed(ways_back):
                     with suppress(OSError):  # the others are put back all the same
-                        move.undo()
+                        put_back()
                 if isinstance(problem, OSError):
                     name = next(n for n, d in self._destinations.items() if d == destination)
                     failed = system_error(f"{quoted(name)} cannot be put in place", problem)
@@ -286,38 +286,18 @@ def _number(folder: Path) -> int | None:
         return None
 
 
-@dataclass(frozen=True, slots=True)
-class _Staged:
-    """The files of an image that wait to be put in place, in this order."""
+def _way_back(destination: Path, place: Path) -> Callable[[], object]:
+    """What puts back what stands at a destination, which is about to be replaced.
 
-    sequence: tuple[int, ...]
-    files: tuple[Path, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Moved:
-    """A destination about to be replaced, and the former file under another name."""
-
-    destination: Path
-    existed: bool
-    kept: Path | None
-
-    def undo(self) -> None:
-        if self.kept is not None:
-            self.kept.replace(self.destination)
-        elif not self.existed:
-            self.destination.unlink(missing_ok=True)
-
-
-def _kept(destination: Path, place: Path) -> _Moved:
-    """Give what stands at a destination a second name, where the file system has such."""
+    It is given a second name, where the file system has such; else it cannot be put back.
+    """
     try:
         os.link(destination, place)
     except FileNotFoundError:
-        return _Moved(destination, existed=False, kept=None)
+        return partial(destination.unlink, missing_ok=True)
     except OSError:
-        return _Moved(destination, existed=True, kept=None)
-    return _Moved(destination, existed=True, kept=place)
+        return lambda: None
+    return partial(place.replace, destination)
 
 
 def _stopped(path: str) -> ImageFileError:

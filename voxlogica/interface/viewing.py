@@ -105,8 +105,8 @@ def _widget(image: Voxels | None, name: str, regions: Mapping[str, Voxels], heig
 
 def _file(image: Voxels) -> bytes:
     """A NIfTI file, packed."""
-    from voxlogica.images.encoding import encoded
+    from voxlogica.images.saving import Saving
 
     name = "image.nii.gz"
-    (file,) = encoded(image, name, name, Path(), _LEVEL).files
+    (file,) = Saving(name, _LEVEL).encoded(image, name, Path()).files
     return b"".join(file.chunks)
