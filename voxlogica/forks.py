@@ -37,7 +37,7 @@ OTHERS = (
     *("json", "mmap", "numbers", "pwd", "resource", "shlex", "shutil", "socket", "subprocess"),
     *("tempfile", "traceback", "xml.etree.ElementTree"),
     *("dask.local", "dask.order", "imagecodecs", "lark", "lark.grammar", "lark.lexer"),
-    *("lark.parsers.lalr_analysis", "numpy", "numpy.random", "platformdirs", "xxhash"),
+    *("lark.parsers.lalr_analysis", "numpy", "numpy.random", "xxhash"),
 )
 # How the names begin of what only some need, and takes long: it is waited for where somebody has
 # begun to import it.

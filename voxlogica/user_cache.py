@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 _PRIVATE = 0o700
 
 
 def user_cache() -> Path | None:
-    """Where this user's files of VoxLogicA are kept; None without a home. It need not exist."""
-    from platformdirs import user_cache_path
+    """Where this user's files of VoxLogicA are kept; None without a home. It need not exist.
 
-    try:
-        found = user_cache_path("voxlogica", appauthor=False)
-    except RuntimeError:
-        return None
-    # Earlier versions of platformdirs leave `~` as it is: a folder in the working directory.
+    As platformdirs says, whose import takes longer than a store does to be opened and looked into.
+    """
+    chosen, home = os.environ.get("XDG_CACHE_HOME", ""), os.environ.get("HOME", "")
+    if chosen.startswith("/"):
+        return Path(chosen, "voxlogica")
+    if not home.startswith("/"):
+        import pwd
+
+        try:
+            home = pwd.getpwuid(os.getuid()).pw_dir
+        except KeyError:
+            return None
+    found = Path(home, "Library/Caches" if sys.platform == "darwin" else ".cache", "voxlogica")
     return found if found.is_absolute() else None
 
 

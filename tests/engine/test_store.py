@@ -12,6 +12,7 @@ from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
+import platformdirs
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -30,6 +31,7 @@ from voxlogica.engine.store_rows import Result
 from voxlogica.engine.worth import worth_keeping
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.image import Image
+from voxlogica.user_cache import user_cache
 
 MODEST = settings(
     max_examples=40,
@@ -557,6 +559,17 @@ def test_the_folder_is_the_options_the_environments_or_the_users(monkeypatch, tm
     monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
     assert tmp_path in cache_folder(None).parents
     assert "voxlogica" in cache_folder(None).name
+
+
+@pytest.mark.parametrize("home", ["/home/me", "/home/me/", "/", "", "here", None])
+@pytest.mark.parametrize("chosen", ["/cache", "", " ", "here", None])
+def test_the_users_cache_folder_is_where_others_have_theirs(home, chosen, monkeypatch):
+    for name, value in (("HOME", home), ("XDG_CACHE_HOME", chosen)):
+        if value is None:
+            monkeypatch.delenv(name, raising=False)
+        else:
+            monkeypatch.setenv(name, value)
+    assert user_cache() == platformdirs.user_cache_path("voxlogica", appauthor=False)
 
 
 def test_the_limit_is_the_environments_or_10_gb(monkeypatch, tmp_path):

@@ -697,7 +697,7 @@ def use(folder: Path | str, before: str = "", **options) -> list[str]:
 
 # As someone who is not root, and is not known to the system.
 AS_NOBODY = """
-import numpy, imagecodecs, platformdirs
+import numpy, imagecodecs
 import voxlogica.engine.store_opening, tests.engine.test_store_damage
 import os, socket
 if os.geteuid() == 0:

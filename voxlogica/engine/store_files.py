@@ -21,7 +21,6 @@ import contextlib
 import fcntl
 import os
 import re
-import secrets
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Any
@@ -59,7 +58,7 @@ class Files:
     @contextmanager
     def part(self, operation: bytes) -> Iterator[Part]:
         """A new, empty part; in the end, what was not put in place is removed. Raises OSError."""
-        name = f"{operation.hex()}-{secrets.token_hex(4)}.part"
+        name = f"{operation.hex()}-{os.urandom(4).hex()}.part"
         with (
             self._inside(_PARTS, made=True) as folder,
             closing_descriptor(_locked_new(name, folder)) as file,

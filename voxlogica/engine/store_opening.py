@@ -73,8 +73,9 @@ def open_store(
 
 
 def _limit(warn: Callable[[str], None]) -> int:
+    given = os.environ.get("VOXLOGICA_CACHE_LIMIT")
     try:
-        return size_in_bytes(os.environ.get("VOXLOGICA_CACHE_LIMIT") or str(DEFAULT_LIMIT))
+        return size_in_bytes(given) if given else DEFAULT_LIMIT
     except ValueError as problem:
         warn(f"$VOXLOGICA_CACHE_LIMIT: {problem}; the store may take 10 GB")
         return DEFAULT_LIMIT
