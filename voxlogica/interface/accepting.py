@@ -3,31 +3,30 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from voxlogica.dataclass import dataclass, replace
+from voxlogica.dataclass import replace
 from voxlogica.images.arrays import NDArray, np
 from voxlogica.images.errors import ImageFileError
 from voxlogica.images.geometry import Geometry
+from voxlogica.images.given import GivenImage, given_image, shown, taken_type
 from voxlogica.images.image import Image
 from voxlogica.images.opened import Header, identity
-from voxlogica.images.reading import is_rotation
+from voxlogica.images.reading import colour_of, geometry_of, is_rotation
 from voxlogica.interface.taken_apart import Parts, array_of, is_of_axes, parts_of
 from voxlogica.interface.telling import errors_of_images
 
 if TYPE_CHECKING:
-    from voxlogica.images.given import GivenImage
-
     Numbers = Sequence[float] | NDArray[Any]
+    # What is said of an image beside what it is, by the name of the option.
+    Said = Mapping[str, object]
 
 UNITS = ("mm", "um", "px")
 
 
 def is_image_like(value: object) -> bool:
     """Whether a value is meant for an image: of 2 axes or more. Numbers, lists and rows are not."""
-    from voxlogica.images.given import GivenImage
-
     return isinstance(value, GivenImage | Image) or is_of_axes(value)
 
 
@@ -63,35 +62,23 @@ def accepted(
 
     Raises VoxLogicaError for all that cannot be an image.
     """
-    said = _Said(spacing, origin, direction, like, axes, unit)
+    options = {
+        "spacing": spacing,
+        "origin": origin,
+        "direction": direction,
+        "like": like,
+        "axes": axes,
+        "unit": unit,
+    }
+    said = {option: one for option, one in options.items() if one is not None}
     with errors_of_images():
         return _accepted(value, said, name, copy)
 
 
-@dataclass(frozen=True, slots=True)
-class _Said:
-    """What is said of an image beside what it is."""
-
-    spacing: Numbers | None = None
-    origin: Numbers | None = None
-    direction: Numbers | None = None
-    like: object = None
-    axes: str | None = None
-    unit: str | None = None
-
-    @property
-    def all(self) -> dict[str, object]:
-        """What of it there is, by its name."""
-        names = ("spacing", "origin", "direction", "like", "axes", "unit")
-        return {name: getattr(self, name) for name in names if getattr(self, name) is not None}
-
-
-def _accepted(value: object, said: _Said, name: str, copy: bool | None) -> GivenImage:
-    from voxlogica.images.given import GivenImage, given_image
-
-    if not said.all and isinstance(value, GivenImage):
+def _accepted(value: object, said: Said, name: str, copy: bool | None) -> GivenImage:
+    if not said and isinstance(value, GivenImage):
         return value.called(name or value.name)
-    if not said.all and isinstance(value, Image):
+    if not said and isinstance(value, Image):
         return given_image(value.array, value.geometry, name, copy=bool(copy))
     parts, geometry, is_colour, doubts = _described(value, said, name)
     may_copy = copy or (None if copy is None and not parts.is_fresh else False)
@@ -101,14 +88,11 @@ def _accepted(value: object, said: _Said, name: str, copy: bool | None) -> Given
 
 
 def _described(
-    value: object, said: _Said, name: str
+    value: object, said: Said, name: str
 ) -> tuple[Parts, Geometry, bool, tuple[str, ...]]:
     """The voxels in the order z, y, x, their place, whether a colour, and what to warn of."""
-    from voxlogica.images.given import shown, taken_type
-    from voxlogica.images.reading import colour_of, geometry_of
-
     called = shown(name)
-    parts = _ordered(_parts(value, said.axes, called), called)
+    parts = _ordered(_parts(value, said.get("axes"), called), called)
     has_components = parts.axes.endswith("c")
     sides = parts.array.shape[: len(parts.axes) - has_components]
     if not parts.array.size:
@@ -124,10 +108,10 @@ def _described(
     )
     geometry, dropped = geometry_of(name, header)
     is_colour, unclear = colour_of(name, header)
-    if said.like is not None:
+    if "like" in said:
         geometry = _as_in(said, geometry, called)
     # Who says where it lies does not ask what the image says of it.
-    doubts = () if said.all.keys() & {"origin", "direction", "like"} else parts.doubts
+    doubts = () if said.keys() & {"origin", "direction", "like"} else parts.doubts
     mistakable = _mistakable(value, parts, said, geometry)
     return parts, geometry, is_colour, (*doubts, *dropped, *unclear, *mistakable)
 
@@ -135,7 +119,7 @@ def _described(
 # Axes
 
 
-def _parts(value: object, axes: str | None, called: str) -> Parts:
+def _parts(value: object, axes: object, called: str) -> Parts:
     found = _ours(value) or parts_of(value, called)
     if found is not None:
         if axes is None:
@@ -154,8 +138,12 @@ def _parts(value: object, axes: str | None, called: str) -> Parts:
         )
     if axes is None:
         return Parts(array, _usual_axes(array, called))
-    is_right = isinstance(axes, str) and sorted(axes) == sorted(set(axes) & set("xyzc"))
-    if not is_right or not {"x", "y"} <= {*axes} or len(axes) != array.ndim:
+    if not (
+        isinstance(axes, str)
+        and sorted(axes) == sorted(set(axes) & set("xyzc"))
+        and {"x", "y"} <= {*axes}
+        and len(axes) == array.ndim
+    ):
         raise ImageFileError(
             f"`axes` is {axes!r}, and {called} has {array.ndim} axes, {_sides(array.shape)}",
             "it has one letter for each: x, y, z, and c for the numbers of a voxel",
@@ -164,8 +152,6 @@ def _parts(value: object, axes: str | None, called: str) -> Parts:
 
 
 def _ours(value: object) -> Parts | None:
-    from voxlogica.images.given import GivenImage
-
     given = value if isinstance(value, GivenImage) else None
     image = value if given is None else given.image
     if not isinstance(image, Image):
@@ -220,12 +206,11 @@ def _is_colour(array: NDArray[Any], axes: str) -> bool:
     return array.dtype == np.uint8 or ("z" not in axes and array.dtype.kind in "iu")
 
 
-def _mistakable(value: object, parts: Parts, said: _Said, geometry: Geometry) -> tuple[str, ...]:
+def _mistakable(value: object, parts: Parts, said: Said, geometry: Geometry) -> tuple[str, ...]:
     """That an array looks like a picture with colours, and is taken for a volume."""
     depth, *others = parts.array.shape[::-1]
     # What is said of the place was checked: it has as many numbers as there are sides.
-    is_said = not said.all.keys() <= {"unit"}
-    is_array = not is_said and _ours(value) is None and parts.spacing is None
+    is_array = said.keys() <= {"unit"} and _ours(value) is None and parts.spacing is None
     looks_so = parts.axes == "zyx" and depth in (3, 4) and min(others) > 4
     if not (is_array and looks_so and parts.array.dtype == np.uint8):
         return ()
@@ -235,15 +220,14 @@ def _mistakable(value: object, parts: Parts, said: _Said, geometry: Geometry) ->
 # Place
 
 
-def _place(parts: Parts, said: _Said, n: int, called: str) -> dict[str, Any]:
+def _place(parts: Parts, said: Said, n: int, called: str) -> dict[str, Any]:
     """Spacing, origin, direction and unit of an image of n sides: what is said before its own."""
     found: dict[str, tuple[float, ...]] = {}
     usual = {"spacing": (1.0,) * n, "origin": (0.0,) * n, "direction": identity(n)}
     for name, standard in usual.items():
-        given = getattr(said, name)
         own = getattr(parts, name)
-        if given is not None:
-            found[name] = _numbers(given, name, len(standard), called)
+        if name in said:
+            found[name] = _numbers(said[name], name, len(standard), called)
         elif own is not None:
             found[name] = own
     for name, numbers in found.items():
@@ -261,8 +245,8 @@ def _place(parts: Parts, said: _Said, n: int, called: str) -> dict[str, Any]:
             "lengths of steps are the spacing; a grid at oblique angles has to be resampled",
         )
     # Who says where pixels lie, says it in mm.
-    is_placed = any(getattr(said, name) is not None for name in usual)
-    unit = said.unit or (parts.unit if parts.unit != "px" or not is_placed else None)
+    own_unit = None if parts.unit == "px" and said.keys() & usual.keys() else parts.unit
+    unit = said.get("unit") or own_unit
     unit = unit or ("mm" if found else "px")
     if unit not in UNITS:
         raise ImageFileError(
@@ -286,20 +270,21 @@ def _numbers(given: Any, name: str, count: int, called: str) -> tuple[float, ...
     return tuple(map(float, numbers))
 
 
-def _as_in(said: _Said, own: Geometry, called: str) -> Geometry:
+def _as_in(said: Said, own: Geometry, called: str) -> Geometry:
     """The place of the image that another is to be like."""
-    others = [name for name in said.all if name not in ("like", "axes")]
+    others = [name for name in said if name not in ("like", "axes")]
     if others:
         raise ImageFileError(
             f"`like` gives the place of another image to {called}, and `{others[0]}` is given too",
             "leave one of them out",
         )
-    place = getattr(said.like, "geometry", said.like)
+    like = said["like"]
+    place = getattr(like, "geometry", like)
     if not isinstance(place, Geometry):
-        parts, place, *_ = _described(place, _Said(), "like")
+        parts, place, *_ = _described(place, {}, "like")
         if parts.spacing is None:
             raise ImageFileError(
-                f"{called} is to be like what is of type {type(said.like).__name__}, which does not"
+                f"{called} is to be like what is of type {type(like).__name__}, which does not"
                 " say where its voxels lie",
                 "`spacing`, `origin` and `direction` place an array",
             )
@@ -328,6 +313,4 @@ def _count(count: int) -> str:
 
 def has_size(value: object, size: tuple[int, ...]) -> bool:
     """Whether something is an array, which says nothing of its place, of an image's size."""
-    import numpy as np
-
     return isinstance(value, np.ndarray) and value.shape[: len(size)] == size[::-1]

@@ -8,26 +8,28 @@ from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, Self, TypeAlias
 from weakref import finalize
 
+from voxlogica.batch.carrying_out import run_cases
+from voxlogica.batch.coming import Feed
+from voxlogica.batch.journal import Journal
+from voxlogica.engine.memory import memory_with_warnings
+from voxlogica.interface.case_result import CaseResult
+from voxlogica.interface.case_supply import Supplied, Supply, Work, supplied
 from voxlogica.interface.inputs import loads_of, sorted_out, together
+from voxlogica.interface.runs import Path, Program, program_texts
 from voxlogica.interface.telling import warn
 from voxlogica.interface.tracebacks import short
 from voxlogica.interface.wrong_arguments import options_suggested, refuse_options, shown
+from voxlogica.plan_to_report import Settings
+from voxlogica.report.cases_table import Lines
+from voxlogica.report.cases_verdict import Verdict
 from voxlogica.syntax.diagnostics import VoxLogicaError, warning
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from voxlogica.batch.coming import Feed
-    from voxlogica.batch.journal import Journal
     from voxlogica.engine.cases import Case, Row
-    from voxlogica.interface.case_result import CaseResult
-    from voxlogica.interface.case_supply import Supplied, Supply, Work
     from voxlogica.interface.case_values import Images
-    from voxlogica.interface.runs import Path, Program
     from voxlogica.language.given import Given
-    from voxlogica.plan_to_report import Settings
-    from voxlogica.report.cases_table import Cell
-    from voxlogica.report.cases_verdict import Verdict
     from voxlogica.syntax.ast import Dialect
 
     Cases: TypeAlias = str | os.PathLike[str] | Iterable[Mapping[str, Any]] | pd.DataFrame
@@ -78,11 +80,6 @@ def cases(
 
     Raises Error where programs or cases are wrong, TypeError for what are no cases.
     """
-    from voxlogica.engine.memory import memory_with_warnings
-    from voxlogica.interface.case_supply import Work, supplied
-    from voxlogica.interface.runs import program_texts
-    from voxlogica.plan_to_report import Settings
-
     options = {"jobs": jobs, "cache": cache, "memory_limit": memory_limit}
     options |= {"compression": compression, "strict": strict}
     refuse_options(inputs=inputs, dialect=dialect, **options)
@@ -118,7 +115,7 @@ def _refuse_other_cases(cases: object, text: object) -> object:
     return cases
 
 
-class CaseResults(Iterator["CaseResult"]):
+class CaseResults(Iterator[CaseResult]):
     """The results of many cases, in the order of the cases; each is computed when it is due.
 
     Cases begin when the first result is asked for, and a few are under way ahead. Leaving it as a
@@ -134,7 +131,7 @@ class CaseResults(Iterator["CaseResult"]):
         self._supply: Iterator[Supplied] | None = supply.cases
         self._notes = supply.notes
         self._failed: list[str] = []
-        self._kept: _Kept | None = None
+        self._kept = _Kept()
         self._running: _Running | None = _Running(work, supply.number, settings)
         # At the latest at the end of the program, while there are threads that can be waited for.
         finalize(self, self._running.close)
@@ -144,8 +141,6 @@ class CaseResults(Iterator["CaseResult"]):
 
     @short
     def __next__(self) -> CaseResult:
-        from voxlogica.interface.case_result import CaseResult
-
         running = self._running
         if running is None:
             raise StopIteration
@@ -175,22 +170,16 @@ class CaseResults(Iterator["CaseResult"]):
             row = running.wait()
             if row is None:
                 return None
-            self._keep(row)
+            self._kept.add(row)
         return row
-
-    def _keep(self, row: Row) -> None:
-        if self._kept is None:
-            self._kept = _Kept()
-        self._kept.add(row)
 
     def _end(self) -> None:
         """Stop, and tell what is doubtful."""
         self.close()
         if self._failed:
             warn([warning(_failures(self._failed))])
-        if self._kept is not None:
-            said = self._kept.verdict.warnings.texts(self._kept.verdict.counts.all)
-            warn(warning(message.replace("warning ", "", 1)) for message in said)
+        said = self._kept.verdict.warnings.texts(self._kept.verdict.counts.all)
+        warn(warning(message.replace("warning ", "", 1)) for message in said)
         queue: SimpleQueue[str] = self._settings.warned
         warn(map(warning, dict.fromkeys(queue.get() for _ in range(queue.qsize()))))
 
@@ -239,7 +228,7 @@ class CaseResults(Iterator["CaseResult"]):
             ) from None
         for _ in self:
             pass
-        return frame_of([] if self._kept is None else self._kept.lines())
+        return frame_of(Lines(self._kept.journal))
 
     @short
     def __reduce__(self) -> str:
@@ -248,8 +237,9 @@ class CaseResults(Iterator["CaseResult"]):
         )
 
     def __repr__(self) -> str:
-        done = 0 if self._kept is None else len(self._kept.journal)
-        parts = [f"{done} done"] + ([f"{len(self._failed)} failed"] if self._failed else [])
+        parts = [f"{len(self._kept.journal)} done"] + (
+            [f"{len(self._failed)} failed"] if self._failed else []
+        )
         return f"<CaseResults {', '.join(parts)}{'' if self._running else ', ended'}>"
 
 
@@ -257,9 +247,6 @@ class _Kept:
     """The rows that there are, in a file without a name; and what to tell of them."""
 
     def __init__(self) -> None:
-        from voxlogica.batch.journal import Journal
-        from voxlogica.report.cases_verdict import Verdict
-
         self.journal: Journal = Journal(None, "")
         self.verdict: Verdict = Verdict()
         finalize(self, self.journal.close)
@@ -269,20 +256,11 @@ class _Kept:
         self.journal.add(row)
         self.verdict.add(row)
 
-    def lines(self) -> Iterable[Mapping[str, Cell]]:
-        """All as lines of a table, in the order of the cases."""
-        from voxlogica.report.cases_table import Lines
-
-        return Lines(self.journal)
-
 
 class _Running:
     """Cases under way, each given to those who carry them out, and its row given back in turn."""
 
     def __init__(self, work: Work, number: int | None, settings: Settings) -> None:
-        from voxlogica.batch.carrying_out import run_cases
-        from voxlogica.batch.coming import Feed
-
         self._feed: Feed = Feed(number)
         self._images: dict[int, Images | VoxLogicaError] = {}
         self._rows: Generator[Row, None, None] = run_cases(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from voxlogica.batch.case_tables import Listed
 from voxlogica.engine.cases import says_nothing
+from voxlogica.images.given import GivenImage
 from voxlogica.interface.accepting import is_image_like
 from voxlogica.interface.image import Image
 from voxlogica.interface.inputs import as_given
@@ -22,7 +23,6 @@ from voxlogica.syntax.diagnostics import Diagnostic, VoxLogicaError, error
 if TYPE_CHECKING:
     import pandas as pd
 
-    from voxlogica.images.given import GivenImage
     from voxlogica.images.reading import ImageFile
 
 # How messages call what a program in Python lists.
@@ -149,8 +149,6 @@ class Images(NamedTuple):
 
     def digests(self) -> dict[str, bytes]:
         """What tells whether those are the same that the user's program may change."""
-        from voxlogica.images.given import GivenImage
-
         taken = self.taken.items()
         return {name: value.digest for name, value in taken if isinstance(value, GivenImage)}
 

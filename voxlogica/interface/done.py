@@ -8,8 +8,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from voxlogica.interface.image import Image, handle
-from voxlogica.interface.over_scans import over
+from voxlogica.images.given import GivenImage, given_image
+from voxlogica.interface.image import Image, Region, handle
+from voxlogica.interface.loading import of_given
 from voxlogica.interface.reading import read
 from voxlogica.interface.scans import Scans
 from voxlogica.interface.tracebacks import short
@@ -19,7 +20,6 @@ from voxlogica.syntax.diagnostics import VoxLogicaError, error, nearest
 
 if TYPE_CHECKING:
     from voxlogica.engine.results import Layer, Report, Stats
-    from voxlogica.images.given import GivenImage
     from voxlogica.images.placed import Placed
     from voxlogica.images.reading import ImageFile
     from voxlogica.language.asserts import Asserted
@@ -121,6 +121,15 @@ def _image(layer: Layer, scans: Scans) -> Image:
     return cast("Image", over(scans, _saved(layer), anew=layer.image is None))
 
 
+def over(scans: Scans, value: Any, *, anew: bool = False) -> Any:
+    """The same value, its regions to be drawn over scans if over nothing yet, or `anew`."""
+    if isinstance(value, list):
+        return [over(scans, item, anew=anew) for item in value]
+    if isinstance(value, Region) and (anew or value._formula.scan is None):
+        return handle(value._formula, value._name, scans.on(value._geometry))
+    return value
+
+
 def read_back(path: str, vltype: str, placed: Iterable[Placed]) -> Image:
     """An image of this type from the file that was saved. Raises VoxLogicaError if it is another.
 
@@ -145,9 +154,6 @@ def _refuse_others(path: str, placed: Iterable[Placed]) -> None:
 
 
 def _saved(layer: Layer) -> Image:
-    from voxlogica.images.given import given_image
-    from voxlogica.interface.loading import of_given
-
     if layer.image is None:
         return read_back(layer.path, layer.vltype, layer.placed)
     voxels = layer.image.sealed()

@@ -7,9 +7,13 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 from weakref import ref
 
+from voxlogica.images.arrays import NDArray, np
+from voxlogica.images.given import given_image
+from voxlogica.images.image import Image as Voxels
+from voxlogica.images.reading import open_image
 from voxlogica.interface.accepting import accepted, has_size
 from voxlogica.interface.computing import asking, value_of
-from voxlogica.interface.loading import of_given
+from voxlogica.interface.loading import of_given, written
 from voxlogica.interface.numpy_habits import NoArray
 from voxlogica.interface.showing import Shown
 from voxlogica.interface.telling import warn
@@ -18,14 +22,15 @@ from voxlogica.interface.values import of_language
 from voxlogica.interface.wording import of_functions
 from voxlogica.interface.wrong_arguments import refuse_as_path
 from voxlogica.language.applications import Application, Argument, Result, applied
-from voxlogica.language.formulas import Formula, Scan
-from voxlogica.operators.signature import REGION
+from voxlogica.language.contents import Facts
+from voxlogica.language.formulas import Formula, Scan, computed
+from voxlogica.language.operations import GridOf
+from voxlogica.operators.signature import REGION, Type
 from voxlogica.syntax.ast import Notation
 from voxlogica.syntax.diagnostics import VoxLogicaError, warning
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import DTypeLike, NDArray
+    from numpy.typing import DTypeLike
 
 # What Python has before comparisons.
 _JOINING = frozenset({"&", "|"})
@@ -68,8 +73,6 @@ class Image(Shown, NoArray):
 
     @short
     def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> NDArray[Any]:
-        import numpy as np
-
         array = self.array
         wanted = array.dtype if dtype is None else np.dtype(dtype)
         if wanted != array.dtype:
@@ -166,16 +169,10 @@ class Image(Shown, NoArray):
         warn([warning(message, topic="data") for message in said])
 
     @short
-    def __repr__(self) -> str:
-        from voxlogica.interface.describing import described
-
-        return described(self)
-
-    @short
     def __reduce__(self) -> tuple[Any, ...]:
-        from voxlogica.interface.pickling import taken_apart
-
-        return _restored, (self._name, *taken_apart(self._formula, self._voxels))
+        # The value travels, not what it was computed from.
+        own, voxels = self._formula, self._voxels
+        return _restored, (self._name, own.identity, own.type, voxels, own.facts, own.span.text)
 
     # The language's operators
 
@@ -309,11 +306,11 @@ def handle(formula: Formula, name: str | None = None, over: Scan | None = None) 
     return image
 
 
-def _restored(name: str, *parts: Any) -> Image:
+def _restored(
+    name: str, identity: bytes, found: Type, voxels: Voxels, facts: Facts, text: str
+) -> Image:
     """An image from what was pickled of it."""
-    from voxlogica.interface.pickling import restored
-
-    return handle(restored(*parts), name)
+    return handle(computed(identity, voxels, found, facts, written(text)), name)
 
 
 def given(value: object, name: str = "", like: Image | None = None) -> Formula:
@@ -351,8 +348,6 @@ def apply(
     have its size), numbers, bools, strings and sequences of these. Raises VoxLogicaError where the
     language does not allow it, TypeError where an argument is nothing of the language.
     """
-    from voxlogica.images.reading import open_image
-
     # One that has no grid yet gives none.
     images = (one for one in arguments if isinstance(one, Image))
     like = next((one for one in images if one._formula.space is not None), None)
@@ -385,8 +380,6 @@ def handed(result: Result, over: Scan | None = None) -> Any:
     if not isinstance(result, Formula):
         return result
     if result.type.is_image:
-        from voxlogica.language.operations import GridOf
-
         if isinstance(result.space, GridOf):
             value_of(result)  # which tells the grid
         return handle(result, over=None if result.scan is not None else over)
@@ -395,14 +388,10 @@ def handed(result: Result, over: Scan | None = None) -> Any:
 
 def wrapped(value: Any, labels: bool = False, colour: bool = False) -> Any:
     """A value that was computed, as a program in Python has it; images in sequences, too."""
-    from voxlogica.images.image import Image as Voxels
-
     if isinstance(value, list):
         return [wrapped(item) for item in value]
     if not isinstance(value, Voxels):
         return value
-    from voxlogica.images.given import given_image
-
     given = given_image(
         value.array, value.geometry, copy=False, is_colour=colour, holds_labels=labels
     )

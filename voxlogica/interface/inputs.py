@@ -7,15 +7,18 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from voxlogica.dataclass import replace
+from voxlogica.images.given import GivenImage, given_image
 from voxlogica.interface.accepting import accepted, has_size, is_image_like
 from voxlogica.interface.image import Image
-from voxlogica.language.given import Given
+from voxlogica.language.definitions import Definitions
+from voxlogica.language.free_names import free_names
+from voxlogica.language.given import Given, loads
 from voxlogica.operators.signature import VALUATION
+from voxlogica.syntax.ast import Declaration, Dialect, Load, Param, Program
 from voxlogica.syntax.diagnostics import VoxLogicaError
+from voxlogica.syntax.parser import parse
 
 if TYPE_CHECKING:
-    from voxlogica.images.given import GivenImage
-    from voxlogica.syntax.ast import Dialect, Program
     from voxlogica.syntax.source import Source
 
 
@@ -25,8 +28,6 @@ def as_given(value: object, name: str, beside: Iterable[object] = ()) -> GivenIm
     An array has the place of the images `beside` it of its size, if that is one.
     """
     if isinstance(value, Image):
-        from voxlogica.images.given import GivenImage, given_image
-
         value._formula.settle()
         for constant in value._formula.kind.constants:
             if isinstance(constant, GivenImage):
@@ -81,10 +82,6 @@ def loads_of(sources: Iterable[Source], dialect: Dialect | None) -> frozenset[st
 
     No name is among them that is a parameter's, or that a text has as a variable.
     """
-    from voxlogica.language.free_names import free_names
-    from voxlogica.language.given import loads
-    from voxlogica.syntax.parser import parse
-
     sources = [*sources]
     programs = [parse(source, dialect) for source in sources]
     free = {name for program in programs for name in free_names(program.commands)}
@@ -93,9 +90,7 @@ def loads_of(sources: Iterable[Source], dialect: Dialect | None) -> frozenset[st
 
 def _meant(programs: list[Program], free: set[str], dialect: Dialect | None) -> set[str]:
     """Of the free names of programs, those that are declared, or variables in strings."""
-    from voxlogica.language.definitions import Definitions
     from voxlogica.language.outlines import outline
-    from voxlogica.syntax.ast import Declaration, Load, Param
 
     sources = [program.source for program in programs]
     try:

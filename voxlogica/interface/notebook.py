@@ -54,17 +54,15 @@ def _or_error(
 @_or_error
 def image_html(image: Shown) -> str:
     """Three planes of an image, or of a region over its scan, under what `repr` tells."""
-    from voxlogica.interface.describing import described
-    from voxlogica.interface.scans import with_scan
+    from voxlogica.interface.scans import over_scan
     from voxlogica.report.picture_html import picture_html
 
     if image._formula.space is None and image._formula.value is None:
-        return f'<div style="{_WHOLE}">{escape(described(image).strip("<>"))}</div>'
-    voxels, scan = with_scan(image)
-    told = described(image).strip("<>")
-    if _is_region(voxels):
-        return picture_html(scan, {image._name or "region": voxels}, caption=[told])
-    return picture_html(voxels, {}, caption=[f"{image._name}: {told}" if image._name else told])
+        return f'<div style="{_WHOLE}">{escape(repr(image).strip("<>"))}</div>'
+    below, regions = over_scan(image)
+    told = repr(image).strip("<>")
+    is_named = image._name and not regions
+    return picture_html(below, regions, caption=[f"{image._name}: {told}" if is_named else told])
 
 
 @_or_error

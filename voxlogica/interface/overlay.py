@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from voxlogica.images.geometry import Geometry
 from voxlogica.interface.computing import value_of
 from voxlogica.interface.tracebacks import short
 from voxlogica.language.formulas import Formula
@@ -12,7 +13,6 @@ from voxlogica.operators.signature import MODEL, REGION
 from voxlogica.syntax.diagnostics import VoxLogicaError, error
 
 if TYPE_CHECKING:
-    from voxlogica.images.geometry import Geometry
     from voxlogica.interface.showing import Shown
 
 
@@ -69,8 +69,6 @@ def _check(name: str, formula: Formula, image: Shown) -> None:
 
 
 def _grid(formula: Formula) -> Geometry:
-    from voxlogica.images.geometry import Geometry
-
     space = formula.space
     if isinstance(space, Geometry):
         return space

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from voxlogica import running
+from voxlogica.interface.done import Done
 from voxlogica.interface.inputs import sorted_out, together
-from voxlogica.interface.planned import Plan
 from voxlogica.interface.telling import warn
 from voxlogica.interface.tracebacks import short
 from voxlogica.interface.wording import in_python
@@ -29,8 +31,8 @@ if TYPE_CHECKING:
     from voxlogica.explanations.explanation import Explanation
     from voxlogica.images.given import GivenImage
     from voxlogica.images.reading import ImageFile
-    from voxlogica.interface.done import Done
     from voxlogica.language.parameters import Parameter
+    from voxlogica.language.workplan import WorkPlan
     from voxlogica.syntax.ast import Dialect
     from voxlogica.syntax.diagnostics import Diagnostic
 
@@ -39,6 +41,39 @@ KEPT = 1 << 30
 
 Path: TypeAlias = str | os.PathLike[str]
 Program: TypeAlias = Path | Iterable[Path]
+
+
+class Plan:
+    """The operations that a run would carry out, and for which goals.
+
+    As a text it has a line for each operation, and in a notebook it is a drawing.
+    """
+
+    def __init__(self, plan: WorkPlan) -> None:
+        self._plan = plan
+
+    def __len__(self) -> int:
+        return len(self._plan)
+
+    def __str__(self) -> str:
+        from voxlogica.report.plan_text import plan_text
+
+        return plan_text(self._plan).rstrip()
+
+    def __repr__(self) -> str:
+        return f"<Plan of {len(self)} operations for {len(self._plan.goals)} goals>"
+
+    def to_dict(self) -> dict[str, Any]:
+        """What `voxlogica plan --format json` writes: `operations` by their `id`, and `goals`."""
+        from voxlogica.report.plan_json import plan_json
+
+        found: dict[str, Any] = json.loads(plan_json(self._plan))
+        return found
+
+    def _repr_svg_(self) -> str:
+        from voxlogica.report.plan_svg import plan_svg
+
+        return plan_svg(self._plan)
 
 
 @short
@@ -94,9 +129,6 @@ async def run_async(
     **named: Any,
 ) -> Done:
     """`run`, beside other tasks of an event loop; cancelling the task stops the run."""
-
-    from voxlogica import running
-
     options = {"jobs": jobs, "cache": cache, "memory_limit": memory_limit}
     options |= {"compression": compression, "strict": strict}
     found = await running.beside(
@@ -115,7 +147,6 @@ def _run(
     progress: bool | None,
     cancellation: Future[None] | None,
 ) -> tuple[Report, list[GivenImage | ImageFile]]:
-    from voxlogica import running
     from voxlogica.interface.progress import watched
 
     refuse_options(inputs=inputs, dialect=dialect, progress=progress, **options)
@@ -137,8 +168,6 @@ def _run(
 
 def _done(report: Report, given: list[GivenImage | ImageFile]) -> Done:
     """What came of a run; its warnings are told in the thread that has asked for it."""
-    from voxlogica.interface.done import Done
-
     warn(report.diagnostics)
     return Done(report, given)
 
@@ -158,8 +187,6 @@ def check(
 
     It may be run if nothing of it is an error. Arguments are as for `run`.
     """
-    from voxlogica import running
-
     refuse_options(inputs=inputs, dialect=dialect, strict=strict)
     try:
         sources = program_texts(program, text)
@@ -186,8 +213,6 @@ def plan(
 
     Raises Error when the program is wrong.
     """
-    from voxlogica import running
-
     refuse_options(inputs=inputs, dialect=dialect)
     sources = program_texts(program, text)
     definitions, given = sorted_out(together(inputs, named), sources, dialect)
@@ -219,8 +244,6 @@ def why(
     the program prints and saves, it does not. Raises Error where the name is none of an image, or
     the voxel is outside of it.
     """
-    from voxlogica import running
-
     options: dict[str, Any] = {"jobs": jobs, "cache": cache, "memory_limit": memory_limit}
     refuse_options(inputs=inputs, dialect=dialect, **options)
     refuse_as_name(name)
@@ -256,16 +279,12 @@ def params(
     Each has a `name`, a `type`, a `default` or None, bounds `low` and `high`, and a `comment`.
     Raises Error where the text cannot be read, or a parameter is declared wrongly.
     """
-    from voxlogica import running
-
     refuse_options(dialect=dialect)
     return running.parameters(program_texts(program, text), dialect=dialect)
 
 
 def program_texts(program: Program | None, text: str | None) -> list[Source]:
     """The texts of programs. Raises VoxLogicaError where one cannot be read, TypeError."""
-    from voxlogica import running
-
     if text is not None:
         if program is not None:
             raise TypeError("a program is a file, or a text: one of the two")

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from voxlogica.images.errors import ImageFileError
 from voxlogica.interface.computing import compute, value_of
 from voxlogica.interface.loading import of_given
 from voxlogica.language.formulas import Scan
@@ -47,7 +49,6 @@ class Scans:
 
 def _opened(path: Path, digest: str) -> Any:
     """An image file, if it is still the one that was read."""
-    from voxlogica.images.errors import ImageFileError
     from voxlogica.images.reading import open_image
 
     try:
@@ -72,10 +73,16 @@ def with_scan(image: Shown) -> tuple[Voxels, Voxels | None]:
     scan = None if over is None else over.formula()
     below: Voxels | None = None
     if scan is not None:
-        try:
+        with suppress(VoxLogicaError):
             compute([formula, scan])
             below = value_of(scan)
-        except VoxLogicaError:
-            below = None
     voxels: Voxels = value_of(formula)
     return voxels, below if below is not None and below.geometry == voxels.geometry else None
+
+
+def over_scan(image: Shown) -> tuple[Voxels | None, dict[str, Voxels]]:
+    """What an image is shown as: itself; or its scan, with the region by its name over that."""
+    voxels, scan = with_scan(image)
+    if image._formula.type != REGION:
+        return voxels, {}
+    return scan, {image._name or "region": voxels}

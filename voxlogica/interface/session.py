@@ -6,10 +6,13 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NoReturn, Self
 
+from voxlogica.dialogue import Dialogue
+from voxlogica.interface.done import Done, over
 from voxlogica.interface.dropped import let_go, let_go_with
 from voxlogica.interface.image import Image, wrapped
 from voxlogica.interface.inputs import as_given, plain, together
-from voxlogica.interface.over_scans import over
+from voxlogica.interface.runs import KEPT
+from voxlogica.interface.scans import Scans
 from voxlogica.interface.telling import errors_of_images, warn
 from voxlogica.interface.tracebacks import short
 from voxlogica.interface.values import holds_images, of_language
@@ -22,11 +25,9 @@ from voxlogica.interface.wrong_arguments import (
 )
 
 if TYPE_CHECKING:
-    from voxlogica.dialogue import Dialogue
     from voxlogica.engine.results import Report, Shown
     from voxlogica.explanations.explanation import Explanation
     from voxlogica.images.given import GivenImage
-    from voxlogica.interface.scans import Scans
     from voxlogica.language.given import GivenValue
     from voxlogica.syntax.ast import Dialect
 
@@ -65,9 +66,6 @@ class Session:
         memory_limit: int | None = None,
         **named: Any,
     ) -> None:
-        from voxlogica.dialogue import Dialogue
-        from voxlogica.interface.runs import KEPT
-
         let_go()
         options = {"jobs": jobs, "cache": cache, "memory_limit": memory_limit}
         refuse_options(inputs=inputs, dialect=dialect, **options)
@@ -114,8 +112,6 @@ class Session:
 
     def _given_out(self, report: Report, is_expression: bool) -> Any:
         """What a program in Python has of an input."""
-        from voxlogica.interface.done import Done
-
         if not is_expression:
             return Done(report, self._dialogue.images)
         value = _value(report)
@@ -125,8 +121,6 @@ class Session:
 
     def _scans_held(self) -> Scans:
         """What is drawn under regions: while there is the session, what was given to it is held."""
-        from voxlogica.interface.scans import Scans
-
         scans = Scans(self._dialogue.images)
         object.__setattr__(self, "_scans", scans)
         return scans

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from voxlogica.images.arrays import np
+from voxlogica.images.geometry import Geometry
 from voxlogica.interface.tracebacks import short
 from voxlogica.language.formulas import Formula, Scan
+from voxlogica.syntax.diagnostics import VoxLogicaError
 
 if TYPE_CHECKING:
-    from voxlogica.images.geometry import Geometry
     from voxlogica.images.image import Image as Voxels
     from voxlogica.interface.overlay import Overlay
 
@@ -20,6 +22,10 @@ class Shown:
     _name: str
     # What a region is drawn over, where its formula does not tell: one content may be of many.
     _over: Scan | None
+
+    @short
+    def __repr__(self) -> str:
+        return _described(self)
 
     @short
     def _repr_html_(self) -> str:
@@ -71,7 +77,39 @@ class Shown:
 
     @property
     def _geometry(self) -> Geometry:
-        from voxlogica.images.geometry import Geometry
-
         space = self._formula.space
         return space if isinstance(space, Geometry) else self._voxels.geometry
+
+
+def _described(image: Shown) -> str:
+    """The class of an image, how the language calls its type, size, spacing, and what is in it.
+
+    What cannot be computed is told without an error: whoever looks at a value may be a debugger.
+    """
+    name = type(image).__name__
+    formula = image._formula
+    if formula.space is None and formula.value is None:
+        return f"<{name} `{formula.span.text}`, which takes the grid of what it meets>"
+    try:
+        voxels = image._voxels
+    except VoxLogicaError as failed:
+        return f"<{name} that cannot be computed: {failed.diagnostics[0].message}>"
+    unit = "" if voxels.geometry.unit == "px" else f" of {_spacing(image)}"
+    return f"<{name} {voxels.geometry}{unit}, {_content(image)}>"
+
+
+def _spacing(image: Shown) -> str:
+    steps = image._voxels.geometry.steps
+    return steps if " " in steps else f"{steps} mm"
+
+
+def _content(image: Shown) -> str:
+    array, components = image._voxels.array, image._voxels.components
+    if array.dtype == np.bool_:
+        count = int(np.count_nonzero(array))
+        of = "numbers of voxels" if components > 1 else "voxels"
+        return f"{count} of {array.size} {of} true"
+    several = f"{components} × " if components > 1 else ""
+    # As `nanmin` and `nanmax`, which warn of an image without a number.
+    low, high = np.fmin.reduce(array, axis=None), np.fmax.reduce(array, axis=None)
+    return f"{several}{array.dtype}, {low:g} to {high:g}"

@@ -19,15 +19,11 @@ from voxlogica.report.operators import first_sentence
 
 _FOLDER = Path(__file__).parent.parent / "ops"
 _WIDTH = 100
-# What stubs import, where they mention it.
+# What stubs import, where they mention it: Python's own, then others', then ours.
 _IMPORTS = (
-    ("Sequence", "from collections.abc import Sequence"),
-    ("Any", "from typing import Any"),
-    ("overload", "from typing import overload"),
-    ("np", "import numpy as np"),
-    ("NDArray", "from numpy.typing import NDArray"),
-    ("Image", "from voxlogica.interface.image import Image"),
-    ("Region", "from voxlogica.interface.image import Region"),
+    (("from collections.abc import", ("Sequence",)), ("from typing import", ("Any", "overload"))),
+    (("import numpy as", ("np",)), ("from numpy.typing import", ("NDArray",))),
+    (("from voxlogica.interface.image import", ("Image", "Region")),),
 )
 # Of the types that a value may be of, the narrower first, for a type checker takes the first.
 _NARROW = ("float", "str", "bool", "Region", "Sequence", "Image")
@@ -48,27 +44,19 @@ def stub(module: str) -> str:
     lines = [f'"""{sentence}', "", "Generated: `python -m voxlogica.interface.stubs` writes it."]
     if module == "simpleitk":
         lines.append(f"As SimpleITK {'.'.join(map(str, version()))} has them.")
-    found = [line for word, line in _IMPORTS if re.search(rf"\b{word}\b", code)]
-    imports = _joined(found)
+    imports = _imports(code)
     if not module:
         imports += [f"from voxlogica.ops import {name} as {name}" for name in sorted(MODULES)]
     return "\n".join([*lines, '"""', "", *imports, "", code]).rstrip() + "\n"
 
 
-def _joined(imports: list[str]) -> list[str]:
-    """Imports from one place on one line; those of Python's own library in a block before."""
-    blocks: dict[bool, dict[str, list[str]]] = {}
-    for line in imports:
-        place, _, name = line.partition(" import ") if line.startswith("from") else (line, "", "")
-        kind = place.split()[1].split(".")[0]
-        blocks.setdefault(kind in ("collections", "typing"), {}).setdefault(place, []).append(name)
-    own = {p: n for p, n in blocks.get(False, {}).items() if "voxlogica" in p}
-    other = {p: n for p, n in blocks.get(False, {}).items() if "voxlogica" not in p}
+def _imports(code: str) -> list[str]:
+    """What code mentions, a place a line, in blocks."""
     lines: list[str] = []
-    for block in (blocks.get(True, {}), other, own):
-        if block and lines:
-            lines.append("")
-        lines += [f"{p} import {', '.join(n)}" if any(n) else p for p, n in block.items()]
+    for block in _IMPORTS:
+        used = [(head, [n for n in words if re.search(rf"\b{n}\b", code)]) for head, words in block]
+        found = [f"{head} {', '.join(words)}" for head, words in used if words]
+        lines += ["", *found] if lines and found else found
     return lines
 
 

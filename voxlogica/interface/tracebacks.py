@@ -31,8 +31,8 @@ def short(function: Callable[P, R]) -> Callable[P, R]:
     """A public function, or method, of which errors are short.
 
     Of their tracebacks there is left what is the user's, and the call itself. An error that is not
-    worded for users is a defect of ours: it stays whole. Iterators and coroutines fail as functions
-    do, where the user's code waits for them.
+    worded for users is a defect of ours: it stays whole. Coroutines fail as functions do, where the
+    user's code waits for them.
     """
     called = _called(function)
     wraps(function)(called)
@@ -45,11 +45,9 @@ def short(function: Callable[P, R]) -> Callable[P, R]:
 
 
 def _called(function: Callable[..., Any]) -> Callable[..., Any]:
-    if isasyncgenfunction(function):
-        raise TypeError(f"{function.__qualname__}: asynchronous iterators are not made short")
-    if iscoroutinefunction(function):
-        return _awaited(function)
-    return _iterated(function) if isgeneratorfunction(function) else _returning(function)
+    if isasyncgenfunction(function) or isgeneratorfunction(function):
+        raise TypeError(f"{function.__qualname__}: iterators are not made short")
+    return _awaited(function) if iscoroutinefunction(function) else _returning(function)
 
 
 # An error is raised anew when no error of ours is being handled any more: its context is then what
@@ -61,23 +59,6 @@ def _returning(function: Callable[..., Any]) -> Callable[..., Any]:
         __tracebackhide__ = True
         try:
             return function(*values, **named)
-        except (Exception, KeyboardInterrupt) as raised:
-            if not _is_for_users(raised):
-                raise
-            told = raised
-        try:
-            raise _shortened(told)
-        finally:
-            del told
-
-    return called
-
-
-def _iterated(function: Callable[..., Any]) -> Callable[..., Any]:
-    def called(*values: Any, **named: Any) -> Any:
-        __tracebackhide__ = True
-        try:
-            return (yield from function(*values, **named))
         except (Exception, KeyboardInterrupt) as raised:
             if not _is_for_users(raised):
                 raise

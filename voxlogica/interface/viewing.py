@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from voxlogica.interface.computing import compute
-from voxlogica.interface.scans import with_scan
+from voxlogica.interface.scans import over_scan, with_scan
 from voxlogica.operators.signature import REGION
 from voxlogica.syntax.diagnostics import VoxLogicaError, error
 
@@ -34,10 +34,8 @@ def check_installed() -> None:
 def image_view(image: Shown, height: int) -> Any:
     """A widget that shows an image, or a region over its scan. Raises VoxLogicaError."""
     check_installed()
-    voxels, scan = with_scan(image)
-    if image._formula.type != REGION:
-        return _widget(voxels, image._name, {}, height)
-    return _widget(scan, "scan", {image._name or "region": voxels}, height)
+    below, regions = over_scan(image)
+    return _widget(below, "scan" if regions else image._name, regions, height)
 
 
 def overlay_view(image: Shown, regions: Mapping[str, Formula], height: int) -> Any:
