@@ -200,7 +200,7 @@ def test_lzw_as_it_was_before_tiff_6_and_runs_with_a_byte_too_many(tmp_path: Pat
         np.testing.assert_array_equal(voxels(path), [[7, 7, 7, 7], [1, 2, 3, 4]])
 
 
-@pytest.mark.parametrize("compression", ["lzw", "packbits", "group3", "group4"])
+@pytest.mark.parametrize("compression", ["lzw", "packbits", "zlib", "group3", "group4"])
 @pytest.mark.parametrize("written", [0xA5, 0x5A])
 def test_what_is_damaged_within_is_refused(tmp_path: Path, compression: str, written: int) -> None:
     path = tmp_path / "a.tif"
@@ -218,6 +218,18 @@ def test_what_is_damaged_within_is_refused(tmp_path: Path, compression: str, wri
     content[middle : start + length] = bytes([written]) * (start + length - middle)
     path.write_bytes(content)
     with pytest.raises(ImageFileError, match="is damaged"):
+        read_image(open_image(path))
+
+
+def test_deflated_strips_may_hold_more_than_is_wanted_or_lack_a_checksum(tmp_path: Path) -> None:
+    path = tmp_path / "a.tif"
+    fields = {256: (4,), 257: (2,), 258: (8,), 259: (8,), 262: (1,), 273: (8,), 278: (2,)}
+    whole = zlib.compress(bytes(range(8)))
+    for strip in (whole, whole[:-4], zlib.compress(bytes(range(12)))):
+        path.write_bytes(tiff_of(fields | {279: (len(strip),)}, strip))
+        np.testing.assert_array_equal(voxels(path), [[0, 1, 2, 3], [4, 5, 6, 7]])
+    path.write_bytes(tiff_of(fields | {279: (len(whole),)}, whole[:-1] + b"?"))
+    with pytest.raises(ImageFileError, match="cannot be decompressed"):
         read_image(open_image(path))
 
 

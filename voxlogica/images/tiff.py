@@ -278,7 +278,12 @@ def _decompressed(compression: int, packed: bytes, wanted: int) -> bytes:
     if compression == PLAIN:
         return packed
     if compression in DEFLATE:
-        return zlib.decompressobj().decompress(packed, wanted)
+        inflating = zlib.decompressobj()
+        content = inflating.decompress(packed, wanted)
+        inflating.decompress(
+            inflating.unconsumed_tail, 1
+        )  # as far as the checksum, if there is one
+        return content
     import imagecodecs
 
     if compression == LZW:
