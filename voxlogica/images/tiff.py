@@ -23,7 +23,7 @@ from voxlogica.images.arrays import NDArray, np
 from voxlogica.images.encoding import EncodedFile, Voxels, slabs
 from voxlogica.images.errors import ImageFileError, damaged, quoted, truncated
 from voxlogica.images.opened import Header, Opened, identity
-from voxlogica.images.raw import Bytes, NotInFileError, native
+from voxlogica.images.raw import Bytes, NotInFileError
 from voxlogica.images.readers import in_reader
 from voxlogica.images.tiff_axes import Stack, stack_of
 from voxlogica.images.tiff_pages import (
@@ -48,7 +48,6 @@ from voxlogica.images.tiff_pages import (
 )
 from voxlogica.images.tiff_writing import Fields, libtiff_image, tiff
 
-_KINDS = {"u": "uint", "i": "int", "f": "float"}
 # What a step of so many bits is, of 255.
 _GREYS = {1: 255, 2: 85, 4: 17}
 _REDUCED, _MASK, _OLD_REDUCED = 1, 4, 2
@@ -69,7 +68,7 @@ def opened(path: str) -> Opened:
             origin=(0.0,) * n,
             direction=identity(n),
             components=components,
-            pixel=f"{_KINDS[page.kind]}{page.bits}",
+            pixel=page.dtype.name,
             unit=stack.unit,
             is_colour=components in (3, 4) and page.photometric in (RGB, PALETTE, YCBCR),
         ),
@@ -82,7 +81,10 @@ def opened(path: str) -> Opened:
 
 
 def _pages_and_stack(path: str, file: Bytes) -> tuple[tuple[Page, ...], Stack]:
-    """The pages of one kind that a file holds, and what they are together."""
+    """The pages of one kind that a file holds, and what they are together.
+
+    Also those behind the first directory.
+    """
     try:
         found = list(directories(file))
         if not found:
@@ -103,12 +105,15 @@ def _pages_and_stack(path: str, file: Bytes) -> tuple[tuple[Page, ...], Stack]:
             raise NotInFileError
     except NotInFileError:
         raise truncated(path, "the TIFF data stop before their end") from None
-    if stack.behind and not _stand_behind(pages[0], len(used), file):
-        raise truncated(
-            path,
-            f"it holds 1 of the {len(used)} pages that its description speaks of",
-            "fetch or save it anew",
-        )
+    if stack.behind:
+        first = pages[0]
+        if not first.is_one_run or first.starts[0] + len(used) * first.octets > file.length:
+            raise truncated(
+                path,
+                f"it holds 1 of the {len(used)} pages that its description speaks of",
+                "fetch or save it anew",
+            )
+        pages = tuple(first.further(number) for number in used)
     return pages, stack
 
 
@@ -129,18 +134,14 @@ def _full_resolution(found: Sequence[Directory]) -> list[Directory]:
     return full or list(found)
 
 
-def _stand_behind(page: Page, count: int, file: Bytes) -> bool:
-    """Whether so many pages follow each other behind the only directory."""
-    return page.is_one_run and page.starts[0] + count * page.octets <= file.length
-
-
 def _doubts(path: str, page: Page) -> Iterator[str]:
-    if page.orientation not in (0, 1):
+    orientation = page.directory.number(Tag.ORIENTATION, 1)
+    if orientation not in (0, 1):
         yield (
             f"{quoted(path)} asks to be shown turned or mirrored (orientation"
-            f" {page.orientation}): its voxels are read as they stand in the file"
+            f" {orientation}): its voxels are read as they stand in the file"
         )
-    if page.photometric == WHITE_IS_ZERO and page.kind != "u":
+    if page.photometric == WHITE_IS_ZERO and page.dtype.kind != "u":
         yield (
             f"{quoted(path)} says that 0 is white, of numbers that have no greatest:"
             " they are read as they are"
@@ -155,18 +156,17 @@ def _voxels(path: str, channel: int, frame: int) -> NDArray[Any]:
     with Bytes(path) as file:
         pages, stack = _pages_and_stack(path, file)
         slices = stack.pages[frame, channel]
-        voxels: NDArray[Any] | None = None
-        for place, number in enumerate(slices):
-            if stack.behind:
-                numbers = _run_of(pages[0], file, number)
-            else:
-                numbers = _numbers_of(path, pages[number], file)
-            plane = _meant(path, numbers, pages[0], stack)
-            if voxels is None:
-                voxels = np.empty((len(slices), *plane.shape), plane.dtype)
+        planes = (
+            _meant(path, _numbers_of(path, pages[number], file), pages[0], stack)
+            for number in slices
+        )
+        first = next(planes)
+        if len(slices) == 1:
+            return first
+        voxels = np.empty((len(slices), *first.shape), first.dtype)
+        for place, plane in enumerate(chain([first], planes)):
             voxels[place] = plane
-    assert voxels is not None
-    return voxels if len(slices) > 1 else voxels[0]
+    return voxels
 
 
 def _components(path: str, page: Page, stack: Stack) -> int:
@@ -199,7 +199,7 @@ def _meant(path: str, numbers: NDArray[Any], page: Page, stack: Stack) -> NDArra
         shown = (palette >> (8 if palette.max() > 255 else 0)).astype(np.uint8)
         colours = shown[np.minimum(numbers[..., 0], len(shown) - 1)]
         return np.ascontiguousarray(colours[..., 0]) if _is_grey(palette) else colours
-    if page.photometric == WHITE_IS_ZERO and page.kind == "u":
+    if page.photometric == WHITE_IS_ZERO and page.dtype.kind == "u":
         numbers = numbers.dtype.type((1 << page.bits) - 1) - numbers
     if page.bits in _GREYS:
         numbers = numbers * _GREYS[page.bits]
@@ -218,21 +218,15 @@ def _numbers_of(path: str, page: Page, file: Bytes) -> NDArray[Any]:
     """
     if page.compression == JPEG or page.compression in FAX:
         return _by_libtiff(path, page, file)
-    abreast = page.abreast
-    found: NDArray[Any] | None = None
-    for (plane, top, left, rows), content in zip(
-        page.segments(), _contents(path, page), strict=True
-    ):
-        segment = _decoded(page, content, rows, abreast)
-        if found is None:
-            found = np.empty((page.length, page.width, page.samples), segment.dtype)
-        place = found[top : top + rows, left : left + page.columns, plane : plane + abreast]
-        place[...] = segment[: place.shape[0], : place.shape[1]]
-    assert found is not None
+    found = np.empty((page.length, page.width, page.samples), page.dtype)
+    segments = zip(page.segments(), _contents(path, page, file), strict=True)
+    for (plane, top, left, rows), content in segments:
+        place = found[top : top + rows, left : left + page.columns, plane : plane + page.abreast]
+        place[...] = _decoded(page, content, rows)[: place.shape[0], : place.shape[1]]
     return found
 
 
-def _contents(path: str, page: Page) -> Iterable[Any]:
+def _contents(path: str, page: Page, file: Bytes) -> Iterable[Any]:
     """The bytes of each segment once decompressed; by imagecodecs, in a reader process."""
     row = page.row_octets(page.columns)
     segments = zip(page.segments(), page.starts, page.lengths, strict=False)
@@ -240,33 +234,39 @@ def _contents(path: str, page: Page) -> Iterable[Any]:
     kind = "tile" if page.tiled else "strip"
     request = (path, kind, page.compression, page.reversed_bits, places)
     if page.compression not in (LZW, PACKBITS):
-        return _unpacked(*request)
+        return _unpacked(file, *request)
     size = sum(length + wanted for _, length, wanted in places)
     contents: list[Any]
     contents, _ = in_reader(_unpacked_there, *request, size=size, needs=("imagecodecs",))
     return contents
 
 
-def _unpacked_there(*request: Any) -> list[NDArray[Any]]:
-    return [np.frombuffer(content, np.uint8) for content in _unpacked(*request)]
+def _unpacked_there(path: str, *request: Any) -> list[NDArray[Any]]:
+    with Bytes(path) as file:
+        contents = _unpacked(file, path, *request)
+        return [np.frombuffer(content, np.uint8) for content in contents]
 
 
 def _unpacked(
-    path: str, kind: str, compression: int, reversed_bits: bool, places: Sequence[Sequence[int]]
+    file: Bytes,
+    path: str,
+    kind: str,
+    compression: int,
+    reversed_bits: bool,
+    places: Sequence[Sequence[int]],
 ) -> Iterator[bytes]:
     """What segments hold: of each, where it begins, its length, and how many bytes it has to be."""
-    with Bytes(path) as file:
-        for start, length, wanted in places:
-            packed = file.read(start, length)
-            if reversed_bits:
-                packed = packed.translate(_TURNED)
-            try:
-                content = _decompressed(compression, packed, wanted)
-            except (zlib.error, RuntimeError) as problem:  # RuntimeError is imagecodecs's
-                raise damaged(path, "its voxels cannot be decompressed") from problem
-            if len(content) < wanted:
-                raise damaged(path, f"a {kind} ends too soon")
-            yield content[:wanted]
+    for start, length, wanted in places:
+        packed = file.read(start, length)
+        if reversed_bits:
+            packed = packed.translate(_TURNED)
+        try:
+            content = _decompressed(compression, packed, wanted)
+        except (zlib.error, RuntimeError) as problem:  # RuntimeError is imagecodecs's
+            raise damaged(path, "its voxels cannot be decompressed") from problem
+        if len(content) < wanted:
+            raise damaged(path, f"a {kind} ends too soon")
+        yield content[:wanted]
 
 
 # Bytes, their last bit the first.
@@ -311,7 +311,9 @@ def _by_libtiff(path: str, page: Page, file: Bytes) -> NDArray[Any]:
     if Tag.EXTRA in fields:  # it would multiply colours by an opacity that they are not yet of
         fields[Tag.EXTRA] = (_ASSOCIATED,)
     segments = zip(page.starts[: page.count], page.lengths, strict=False)
-    found = libtiff_image(path, page.order, fields, [file.read(*place) for place in segments])
+    found = libtiff_image(
+        path, page.directory.order, fields, [file.read(*place) for place in segments]
+    )
     found = found.reshape(page.length, page.width, -1)
     if fax:
         return (found[..., :1] > 0).astype(np.uint8)
@@ -322,41 +324,33 @@ def _by_libtiff(path: str, page: Page, file: Bytes) -> NDArray[Any]:
     return np.ascontiguousarray(found[..., : page.samples])
 
 
-def _decoded(page: Page, content: bytes | memoryview, rows: int, abreast: int) -> NDArray[Any]:
-    """The numbers of a segment, shape (rows, columns, samples side by side)."""
-    shape = (rows, page.columns, abreast)
-    if page.bits not in (8, 16, 32, 64):
+def _decoded(page: Page, content: Any, rows: int) -> NDArray[Any]:
+    """The numbers of a segment, shape (rows, columns, samples side by side), in any byte order."""
+    shape = (rows, page.columns, page.abreast)
+    octets, order = page.dtype.itemsize, page.directory.order
+    if page.bits != 8 * octets:
         return _narrow(page, content, shape)
-    octets = page.bits // 8
     if page.predictor == 3:
         # Each row's bytes, all highest ones first, as differences.
-        planes = np.frombuffer(content, np.uint8).reshape(rows, -1, abreast)
+        planes = np.frombuffer(content, np.uint8).reshape(rows, -1, page.abreast)
         whole = np.cumsum(planes, axis=1, dtype=np.uint8).reshape(rows, octets, -1)
-        values = np.ascontiguousarray(np.moveaxis(whole, 1, 2)).view(f">f{octets}")
-        return values.reshape(shape).astype(f"=f{octets}")
-    values = native(np.frombuffer(content, f"{page.order}{page.kind}{octets}").reshape(shape))
+        return np.ascontiguousarray(np.moveaxis(whole, 1, 2)).view(f">f{octets}").reshape(shape)
     if page.predictor == 2:
-        unsigned = values.view(f"u{octets}")
-        values = np.cumsum(unsigned, axis=1, dtype=unsigned.dtype).view(values.dtype)
-    return values
+        differences = np.frombuffer(content, f"{order}u{octets}").reshape(shape)
+        return np.cumsum(differences, axis=1, dtype=f"u{octets}").view(page.dtype)
+    return np.frombuffer(content, f"{order}{page.dtype.kind}{octets}").reshape(shape)
 
 
-def _narrow(page: Page, content: bytes | memoryview, shape: tuple[int, int, int]) -> NDArray[Any]:
+def _narrow(page: Page, content: Any, shape: tuple[int, int, int]) -> NDArray[Any]:
     """Numbers of bits that are no bytes, the highest bit first, each row from a new byte on."""
     rows, columns, abreast = shape
     flags = np.unpackbits(np.frombuffer(content, np.uint8).reshape(rows, -1), axis=1)
     flags = flags[:, : columns * abreast * page.bits].reshape(*shape, page.bits)
-    values = np.zeros(shape, np.uint8 if page.bits < 8 else np.uint16)
+    values = np.zeros(shape, page.dtype)
     for bit in range(page.bits):
         values <<= 1
         values |= flags[..., bit]
     return values
-
-
-def _run_of(page: Page, file: Bytes, number: int) -> NDArray[Any]:
-    """The numbers of one of several pages that follow each other behind one directory."""
-    content = file.read(page.starts[0] + number * page.octets, page.octets)
-    return _decoded(page, content, page.length, page.samples)
 
 
 # Writing

@@ -16,8 +16,11 @@ import struct
 from collections.abc import Iterator
 from enum import IntEnum
 from fractions import Fraction
+from itertools import product
+from typing import Any
 
-from voxlogica.dataclass import dataclass
+from voxlogica.dataclass import dataclass, replace
+from voxlogica.images.arrays import np
 from voxlogica.images.errors import ImageFileError, of_complex_numbers, refuse, unread
 from voxlogica.images.raw import Bytes, NotInFileError
 
@@ -96,18 +99,20 @@ class Directory:
 
 
 # Of each field's type: the form of its numbers, and of how many such one value is made.
-_NUMBERS = {
+_FORMS = {
+    1: ("s", 1),
+    2: ("s", 1),
     3: ("H", 1),
     4: ("I", 1),
     5: ("I", 2),
     6: ("b", 1),
+    7: ("s", 1),
     8: ("h", 1),
     9: ("i", 1),
     13: ("I", 1),
     16: ("Q", 1),
     18: ("Q", 1),
 }
-_OCTETS = frozenset({1, 2, 7})
 _READ = frozenset(Tag)
 
 
@@ -116,10 +121,11 @@ def directories(file: Bytes) -> Iterator[Directory]:
     head = file.read(0, 8)
     order = "<" if head[:2] == b"II" else ">"
     big = struct.unpack_from(order + "H", head, 2)[0] == 43
-    forms = ("Q", "HHQ8s", "Q") if big else ("H", "HHI4s", "I")
-    count_form, entry_form, offset_form = (order + form for form in forms)
-    entry_length, offset_length = struct.calcsize(entry_form), struct.calcsize(offset_form)
-    (position,) = struct.unpack(offset_form, file.read(8 if big else 4, offset_length))
+    count_form, entry_form, offset_form = (
+        struct.Struct(order + form)
+        for form in (("Q", "HHQ8s", "Q") if big else ("H", "HHI4s", "I"))
+    )
+    (position,) = offset_form.unpack(file.read(8 if big else 4, offset_form.size))
     seen: set[int] = set()
     # Fields of many directories may lie in one place: the file is read twice over, and no more.
     left = 2 * file.length + (1 << 16)
@@ -127,37 +133,28 @@ def directories(file: Bytes) -> Iterator[Directory]:
         if position in seen or left < 0:
             raise NotInFileError
         seen.add(position)
-        count_length = struct.calcsize(count_form)
-        (entries,) = struct.unpack(count_form, file.read(position, count_length))
-        block = file.read(position + count_length, entries * entry_length + offset_length)
+        (entries,) = count_form.unpack(file.read(position, count_form.size))
+        length = entries * entry_form.size
+        block = file.read(position + count_form.size, length + offset_form.size)
         fields: dict[int, tuple[int, ...] | bytes] = {}
-        for tag, kind, count, value in struct.iter_unpack(
-            entry_form, block[: entries * entry_length]
-        ):
-            if tag in _READ:
-                found = _field(file, order, offset_form, kind, count, value)
-                if found is not None:
-                    fields[tag] = found
-                    left -= len(found)
+        for tag, kind, count, value in entry_form.iter_unpack(block[:length]):
+            if tag in _READ and kind in _FORMS:
+                fields[tag] = _field(file, order, offset_form, kind, count, value)
+                left -= len(fields[tag])
         yield Directory(order, fields)
-        (position,) = struct.unpack_from(offset_form, block, entries * entry_length)
+        (position,) = offset_form.unpack_from(block, length)
 
 
 def _field(
-    file: Bytes, order: str, offset_form: str, kind: int, count: int, value: bytes
-) -> tuple[int, ...] | bytes | None:
-    """The values of a field, which stand in its place if they are short; None of another type."""
-    form, together = ("B", 1) if kind in _OCTETS else _NUMBERS.get(kind, ("", 0))
-    if not form:
-        return None
+    file: Bytes, order: str, offset_form: struct.Struct, kind: int, count: int, value: bytes
+) -> tuple[int, ...] | bytes:
+    """The values of a field, which stand in its place if they are short."""
+    form, together = _FORMS[kind]
     length = count * together * struct.calcsize("=" + form)
-    if length <= len(value):
-        content = value[:length]
-    else:
-        content = file.read(struct.unpack(offset_form, value)[0], length)
-    if kind in _OCTETS:
-        return content
-    return struct.unpack(f"{order}{count * together}{form}", content)
+    if length > len(value):
+        value = file.read(offset_form.unpack(value)[0], length)
+    found = struct.unpack_from(f"{order}{count * together}{form}", value)
+    return found[0] if form == "s" else found
 
 
 # The layout of a page
@@ -198,8 +195,14 @@ _PHOTOMETRICS = {
     32845: "logarithms of colours",
     34892: "the raw colours of a camera",
 }
-_UNSIGNED, _SIGNED, _FLOAT, _UNTYPED = 1, 2, 3, 4
-_NATIVE_BITS = {_UNSIGNED: (8, 16, 32, 64), _SIGNED: (8, 16, 32, 64), _FLOAT: (16, 32, 64)}
+_BITS = (8, 16, 32, 64)
+# Of the formats of numbers: numpy's kind, what messages call them, and the bits they have.
+_FORMATS = {
+    1: ("u", "whole numbers", (*range(1, 17), 32, 64)),
+    2: ("i", "signed numbers", _BITS),
+    3: ("f", "floats", _BITS[1:]),
+}
+_FORMATS[4] = _FORMATS[1]  # of no type that is said
 _MOST_EXPANDED = 4096  # by what deflate and LZW enlarge at most
 _MOST_BLANK = 1 << 17  # pixels a byte
 _LONGEST_SIDE = 1 << 31
@@ -207,20 +210,20 @@ _LONGEST_SIDE = 1 << 31
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """The layout of a page, in the terms of its directory.
+    """The layout of a page, and its directory.
 
-    `kind` is `u`, `i` or `f` of numpy; `photometric` says what numbers mean; `together` whether the
-    samples of a pixel stand side by side, or each plane apart. Segments of `rows` × `columns` fill
-    each plane row by row; those of strips at the end have fewer rows.
+    Numbers have so many `bits`, and are of a `dtype` in memory; `photometric` says what they mean;
+    `together` whether the samples of a pixel stand side by side, or each plane apart. Segments of
+    `rows` × `columns` fill each plane row by row; those of strips at the end have fewer rows.
     """
 
-    order: str
+    directory: Directory
     width: int
     length: int
     samples: int
     bits: int
-    kind: str
-    photometric: int | None
+    dtype: np.dtype[Any]
+    photometric: int
     compression: int
     predictor: int
     reversed_bits: bool
@@ -230,24 +233,18 @@ class Page:
     columns: int
     starts: tuple[int, ...]
     lengths: tuple[int, ...]
-    extra: tuple[int, ...]
-    orientation: int
-    colours: tuple[int, ...]
-    directory: Directory
 
     @property
     def likeness(self) -> tuple[object, ...]:
         """What pages that make a volume have in common."""
-        return (
-            self.width,
-            self.length,
-            self.samples,
-            self.bits,
-            self.kind,
-            self.photometric,
-            self.extra,
-            self.colours,
-        )
+        sides = self.width, self.length, self.samples
+        extra = self.directory.numbers(Tag.EXTRA)
+        return *sides, self.bits, self.dtype, self.photometric, extra, self.colours
+
+    @property
+    def colours(self) -> tuple[int, ...]:
+        """All reds of the palette, all greens, all blues; none where there is no palette."""
+        return self.directory.numbers(Tag.COLOURS) if self.photometric == PALETTE else ()
 
     @property
     def is_one_run(self) -> bool:
@@ -259,7 +256,7 @@ class Page:
             and not self.reversed_bits
             and not self.tiled
             and (self.samples == 1 or self.together)
-            and self.bits in (8, 16, 32, 64)
+            and self.bits in _BITS
             and all(end == start for end, start in zip(ends, self.starts[1:], strict=False))
         )
 
@@ -267,6 +264,11 @@ class Page:
     def octets(self) -> int:
         """How many bytes a page of plain numbers takes."""
         return self.length * self.row_octets(self.width)
+
+    def further(self, number: int) -> Page:
+        """One of the pages that follow each other behind the only directory, this one the first."""
+        start = self.starts[0] + number * self.octets
+        return replace(self, rows=self.length, starts=(start,), lengths=(self.octets,))
 
     def row_octets(self, columns: int) -> int:
         """How many bytes a row of a segment takes, which begins with a whole one."""
@@ -285,11 +287,10 @@ class Page:
 
     def segments(self) -> Iterator[tuple[int, int, int, int]]:
         """Plane, row and column where each segment begins, and its rows."""
-        for plane in range(1 if self.together else self.samples):
-            for row in range(0, self.length, self.rows):
-                for column in range(0, self.width, self.columns):
-                    rows = self.rows if self.tiled else min(self.rows, self.length - row)
-                    yield plane, row, column, rows
+        planes = range(1 if self.together else self.samples)
+        tops = range(0, self.length, self.rows)
+        for plane, row, column in product(planes, tops, range(0, self.width, self.columns)):
+            yield plane, row, column, self.rows if self.tiled else min(self.rows, self.length - row)
 
 
 def page_of(path: str, directory: Directory) -> Page:
@@ -301,7 +302,6 @@ def page_of(path: str, directory: Directory) -> Page:
     width, length = number(Tag.WIDTH, 0), number(Tag.LENGTH, 0)
     samples = number(Tag.SAMPLES, 1)
     tiled = Tag.TILES in directory.fields or Tag.TILE_WIDTH in directory.fields
-    together = number(Tag.PLANES, 1) != 2 or samples == 1
     # By default 2 ** 32 - 1, which some writers say.
     rows, columns = min(number(Tag.ROWS_A_STRIP, length) or length, length), width
     starts, lengths = numbers(Tag.STRIPS), numbers(Tag.STRIP_LENGTHS)
@@ -311,78 +311,71 @@ def page_of(path: str, directory: Directory) -> Page:
         lengths = numbers(Tag.TILE_LENGTHS) or lengths
     if not all(0 < side < _LONGEST_SIDE for side in (width, length, rows, columns, samples)):
         raise NotInFileError
-    bits, kind = _numbers(path, directory, samples)
-    extra = numbers(Tag.EXTRA)
+    bits, dtype = _numbers(path, directory, samples)
     page = Page(
-        order=directory.order,
+        directory=directory,
         width=width,
         length=length,
         samples=samples,
         bits=bits,
-        kind=kind,
-        photometric=next(iter(numbers(Tag.PHOTOMETRIC)), None),
+        dtype=dtype,
+        photometric=number(Tag.PHOTOMETRIC, BLACK_IS_ZERO),
         compression=number(Tag.COMPRESSION, PLAIN),
         predictor=number(Tag.PREDICTOR, 1),
         reversed_bits=number(Tag.FILL_ORDER, 1) == 2,
-        together=together,
+        together=number(Tag.PLANES, 1) != 2 or samples == 1,
         tiled=tiled,
         rows=rows,
         columns=columns,
         starts=starts,
         lengths=lengths,
-        extra=extra,
-        orientation=number(Tag.ORIENTATION, 1),
-        colours=numbers(Tag.COLOURS) if number(Tag.PHOTOMETRIC, 1) == PALETTE else (),
-        directory=directory,
     )
     _check_kind(path, page)
     return page
 
 
-def _numbers(path: str, directory: Directory, samples: int) -> tuple[int, str]:
-    """How many bits a number has, and which kind it is."""
+def _numbers(path: str, directory: Directory, samples: int) -> tuple[int, np.dtype[Any]]:
+    """How many bits a number has, and what holds it in memory."""
     bits = directory.numbers(Tag.BITS) or (1,)
-    formats = directory.numbers(Tag.FORMAT) or (_UNSIGNED,)
+    formats = directory.numbers(Tag.FORMAT) or (1,)
     if len({*bits[:samples]}) > 1 or len({*formats[:samples]}) > 1:
         raise unread_tiff(path, "numbers of several types a pixel", "export one channel by itself")
-    form = _UNSIGNED if formats[0] == _UNTYPED else formats[0]
-    if form not in _NATIVE_BITS:
+    if formats[0] not in _FORMATS:
         raise of_complex_numbers(path)
-    if bits[0] not in _NATIVE_BITS[form] and not (form == _UNSIGNED and 0 < bits[0] < 16):
-        kind = {_UNSIGNED: "whole numbers", _SIGNED: "signed numbers", _FLOAT: "floats"}[form]
-        raise unread_tiff(path, f"{kind} of {bits[0]} bits")
-    return bits[0], {_UNSIGNED: "u", _SIGNED: "i", _FLOAT: "f"}[form]
+    kind, named, widths = _FORMATS[formats[0]]
+    if bits[0] not in widths:
+        raise unread_tiff(path, f"{named} of {bits[0]} bits")
+    return bits[0], np.dtype(f"{kind}{-(-bits[0] // 8)}")
 
 
 def _check_kind(path: str, page: Page) -> None:
     """Raise ImageFileError for what is known to be a picture, and not read."""
-    found = page.compression
-    if found not in _READ_COMPRESSIONS:
-        name = _COMPRESSIONS.get(found, f"the unknown method {found}")
-        raise unread(
-            path,
-            f"is compressed by {name}",
-            "export it without compression, or with deflate or LZW",
-        )
-    inks = _PHOTOMETRICS.get(page.photometric or 0) or f"colours of the kind {page.photometric}"
-    bits, kind, samples, predictor = page.bits, page.kind, page.samples, page.predictor
+    bits, kind, samples, predictor = page.bits, page.dtype.kind, page.samples, page.predictor
+    found, colours = page.compression, page.photometric
+    method = _COMPRESSIONS.get(found, f"the unknown method {found}")
+    inks = _PHOTOMETRICS.get(colours, f"colours of the kind {colours}")
     jpeg, fax = found == JPEG, found in FAX
-    mixed = page.photometric == PALETTE and ((samples, kind) != (1, "u") or bits > 16)
-    impossible = (
-        predictor not in (1, 2, 3)
-        or (predictor > 1 and bits not in (8, 16, 32, 64))
-        or (predictor > 1 and (kind == "f") != (predictor == 3))
+    impossible = predictor not in (1, 2, 3) or (
+        predictor > 1 and (bits not in _BITS or (kind == "f") != (predictor == 3))
     )
     grey = "export it as grey or RGB"
     refuse(
-        (page.photometric not in (None, *_READ_COLOURS), lambda: unread_tiff(path, inks, grey)),
+        (
+            found not in _READ_COMPRESSIONS,
+            lambda: unread(
+                path,
+                f"is compressed by {method}",
+                "export it without compression, or with deflate or LZW",
+            ),
+        ),
+        (colours not in _READ_COLOURS, lambda: unread_tiff(path, inks, grey)),
         (jpeg and (bits != 8 or kind != "u"), lambda: unread_tiff(path, f"JPEG of {bits} bits")),
         (
             jpeg and samples not in (1, 3, 4),
             lambda: unread_tiff(path, f"JPEG of {samples} numbers a pixel", grey),
         ),
         (
-            page.photometric == YCBCR and not jpeg,
+            colours == YCBCR and not jpeg,
             lambda: unread_tiff(path, "YCbCr colours without JPEG", "export it as RGB"),
         ),
         (
@@ -393,7 +386,10 @@ def _check_kind(path: str, page: Page) -> None:
             impossible and not jpeg,
             lambda: unread_tiff(path, f"differences of the kind {predictor} of such numbers"),
         ),
-        (mixed, lambda: unread_tiff(path, "a palette of several numbers")),
+        (
+            colours == PALETTE and ((samples, kind) != (1, "u") or bits > 16),
+            lambda: unread_tiff(path, "a palette of several numbers"),
+        ),
         (
             page.directory.number(Tag.DEPTH, 1) != 1,
             lambda: unread_tiff(path, "pages that are volumes"),
