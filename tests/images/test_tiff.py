@@ -538,6 +538,26 @@ def test_no_header_declares_more_than_can_be_there(tmp_path: Path) -> None:
         open_image(path)
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "ImageJ=1.54f\nimages=2\nslices=16000000\nframes=16000000\n",
+        "ImageJ=1.54f\nimages=9000000\n",
+        '{"shape": [1000000000000, 37, 21]}',
+    ],
+)
+@pytest.mark.parametrize("compression", [None, "zlib"])
+def test_descriptions_of_more_pages_than_there_is_room_for_are_refused(
+    tmp_path: Path, said: str, compression: str | None
+) -> None:
+    path = tmp_path / "a.tif"
+    tifffile.imwrite(
+        path, values("uint8", SHAPE), metadata=None, description=said, compression=compression
+    )
+    with pytest.raises(ImageFileError, match=r"holds 1 of the \d+ pages"):
+        open_image(path)
+
+
 def test_pages_that_lie_over_each_other_are_refused(tmp_path: Path) -> None:
     voxels_of_all = zlib.compress(bytes(1000 * 1000))
     content = b"II*\0" + struct.pack("<I", 8 + len(voxels_of_all)) + voxels_of_all

@@ -91,29 +91,23 @@ def _pages_and_stack(path: str, file: Bytes) -> tuple[tuple[Page, ...], Stack]:
             raise NotInFileError
         shown = found if _speaks(found[0]) else _full_resolution(found)
         pages = tuple(page_of(path, directory) for directory in shown)
-        stack = stack_of(path, pages, shown[0].octets(Tag.DESCRIPTION))
+        room = pages[0].room(file.length)
+        stack = stack_of(path, pages, shown[0].octets(Tag.DESCRIPTION), room)
         used = sorted({n for slices in stack.pages.values() for n in slices})
-        needed = pages[:1] if stack.behind else [pages[n] for n in used]
+        if stack.behind:
+            pages = tuple(pages[0].further(number) for number in used)
+        needed = [pages[number] for number in used]
         if len({page.likeness for page in needed}) > 1:
             raise ImageFileError(
                 f"{quoted(path)} has pages that differ in size or type",
                 "save each of its pages as a file of its own",
             )
         # Else pages could lie over each other, and be more than there is memory for.
-        overlap = not stack.behind and sum(sum(page.lengths) for page in needed) > 2 * file.length
+        overlap = sum(sum(page.lengths) for page in needed) > 2 * file.length
         if overlap or not all(is_whole(page, file) for page in needed):
             raise NotInFileError
     except NotInFileError:
         raise truncated(path, "the TIFF data stop before their end") from None
-    if stack.behind:
-        first = pages[0]
-        if not first.is_one_run or first.starts[0] + len(used) * first.octets > file.length:
-            raise truncated(
-                path,
-                f"it holds 1 of the {len(used)} pages that its description speaks of",
-                "fetch or save it anew",
-            )
-        pages = tuple(first.further(number) for number in used)
     return pages, stack
 
 

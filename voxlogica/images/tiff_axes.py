@@ -19,7 +19,8 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from voxlogica.dataclass import dataclass
-from voxlogica.images.errors import ANEW, ImageFileError, damaged, quoted
+from voxlogica.images.errors import ANEW, ImageFileError, damaged, quoted, truncated
+from voxlogica.images.raw import NotInFileError
 from voxlogica.images.tiff_pages import Page, Tag
 
 if TYPE_CHECKING:
@@ -49,15 +50,18 @@ class Stack:
         return len(self.pages[0, 0])
 
 
-def stack_of(path: str, pages: Sequence[Page], description: bytes) -> Stack:
-    """The image that pages make; ImageFileError where what is said of them cannot be."""
+def stack_of(path: str, pages: Sequence[Page], description: bytes, room: int) -> Stack:
+    """The image that pages make; ImageFileError where what is said of them cannot be.
+
+    There is room for so many behind the only directory, its own among them.
+    """
     text = description.rstrip(b"\0 \r\n")
     if text.startswith(b"ImageJ="):
-        return _imagej(path, pages, text)
+        return _imagej(path, pages, text, room)
     if text.endswith(b"OME>") and b"<OME" in text[:4096]:
         return _ome(path, pages, text)
     if (array := _array(text)) is not None:
-        return _shaped(path, pages, array)
+        return _shaped(path, pages, array, room)
     _check_microscope(path, pages)
     return Stack({(0, 0): tuple(range(len(pages)))}, ("",), 1)
 
@@ -97,7 +101,7 @@ def _array(description: bytes) -> dict[str, Any] | None:
     return said if isinstance(said, dict) else {}
 
 
-def _shaped(path: str, pages: Sequence[Page], said: Mapping[str, Any]) -> Stack:
+def _shaped(path: str, pages: Sequence[Page], said: Mapping[str, Any], room: int) -> Stack:
     """Pages of an array, as Python's tifffile writes them, perhaps with the names of its axes."""
     shape, axes = said.get("shape"), said.get("axes", "")
     page = pages[0]
@@ -113,7 +117,7 @@ def _shaped(path: str, pages: Sequence[Page], said: Mapping[str, Any]) -> Stack:
     if outside + within != shape or not all(type(n) is int and n > 0 for n in outside):
         outside = [len(pages)]  # it was cut or joined since
     total = math.prod(outside)
-    behind = len(pages) == 1 < total
+    behind = _are_behind(path, pages, total, room)
     if not behind and len(pages) != total:
         outside, total = [len(pages)], len(pages)
     names = axes.upper()[: len(outside)] if isinstance(axes, str) else ""
@@ -131,6 +135,21 @@ def _shaped(path: str, pages: Sequence[Page], said: Mapping[str, Any]) -> Stack:
         counts[axis], order = length, order + axis
     order += "".join(axis for axis in "czt" if axis not in order)
     return Stack(_pages(order, counts), ("",) * counts["c"], counts["t"], behind=behind)
+
+
+def _are_behind(path: str, pages: Sequence[Page], total: int, room: int) -> bool:
+    """Whether so many pages stand behind the only directory; ImageFileError where they cannot."""
+    if not len(pages) == 1 < total:
+        return False
+    if not room:
+        raise NotInFileError
+    if total > room:
+        raise truncated(
+            path,
+            f"it holds 1 of the {total} pages that its description speaks of",
+            "fetch or save it anew",
+        )
+    return True
 
 
 # Units: the one that lengths are kept in, and how many of it one is.
@@ -157,7 +176,7 @@ def _unit(name: str) -> tuple[str, float] | None:
 # ImageJ
 
 
-def _imagej(path: str, pages: Sequence[Page], text: bytes) -> Stack:
+def _imagej(path: str, pages: Sequence[Page], text: bytes, room: int) -> Stack:
     lines = (line.partition("=") for line in text.decode("utf-8", "replace").splitlines())
     said = {name.strip(): value.strip() for name, _, value in lines}
     counts = {
@@ -171,7 +190,7 @@ def _imagej(path: str, pages: Sequence[Page], text: bytes) -> Stack:
     if math.prod(counts.values()) == 1:
         counts["z"] = max(images, len(pages))
     total = math.prod(counts.values())
-    behind = len(pages) == 1 < total
+    behind = _are_behind(path, pages, total, room)
     if not behind and len(pages) != total:
         raise ImageFileError(
             f"{quoted(path)} holds {len(pages)} pages, and ImageJ's description speaks of {total}",

@@ -246,12 +246,16 @@ class Page:
         """All reds of the palette, all greens, all blues; none where there is no palette."""
         return self.directory.numbers(Tag.COLOURS) if self.photometric == PALETTE else ()
 
-    @property
-    def is_one_run(self) -> bool:
-        """Whether the numbers of the page stand in the file as they are, one after the other."""
-        ends = (s + n for s, n in zip(self.starts, self.lengths, strict=True))
-        return (
-            self.compression == PLAIN
+    def room(self, length: int) -> int:
+        """How many pages a file of so many bytes may have from here on, each behind the other.
+
+        There is but this one where its numbers are not as they are in memory, or not in one run.
+        """
+        whole = 0 < self.count <= len(self.starts) == len(self.lengths)
+        ends = (s + n for s, n in zip(self.starts, self.lengths, strict=False))
+        is_one_run = (
+            whole
+            and self.compression == PLAIN
             and self.predictor == 1
             and not self.reversed_bits
             and not self.tiled
@@ -259,6 +263,7 @@ class Page:
             and self.bits in _BITS
             and all(end == start for end, start in zip(ends, self.starts[1:], strict=False))
         )
+        return (length - self.starts[0]) // self.octets if is_one_run else 1
 
     @property
     def octets(self) -> int:
