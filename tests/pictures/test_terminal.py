@@ -15,12 +15,16 @@ from PIL import Image as Decoded
 
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.image import Image
-from voxlogica.pictures.characters import foreground, in_characters
-from voxlogica.pictures.graphics import by_kitty, by_sixels
 from voxlogica.pictures.overlays import COLOURS
 from voxlogica.pictures.png import Raster
 from voxlogica.pictures.scene import scene
-from voxlogica.pictures.terminal import in_terminal
+from voxlogica.pictures.terminal import (
+    by_kitty,
+    by_sixels,
+    foreground,
+    in_characters,
+    in_terminal,
+)
 
 CODE = re.compile(r"\x1b\[[\d;]*m")
 RANDOM = np.random.default_rng(3)

@@ -80,8 +80,8 @@ def view(
 
 
 def _picture(found: Viewed) -> bytes:
+    from voxlogica.pictures.mosaic import planes_in_one
     from voxlogica.pictures.png import Raster
-    from voxlogica.pictures.views import planes_in_one
 
     return Raster(planes_in_one(found.image, found.regions, found.title), None).png(signed=True)
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from itertools import islice
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from voxlogica.images.arrays import NDArray, np
+from voxlogica.images.image import Image
 from voxlogica.pictures.lettering import height, width, written
 from voxlogica.pictures.overlays import Colour
-from voxlogica.pictures.planes import Sides
-from voxlogica.pictures.scene import Key
+from voxlogica.pictures.pictures import scale_of, size_of
+from voxlogica.pictures.planes import Sides, planes
+from voxlogica.pictures.scene import Key, Scene, scene
 
 # A little lighter than the black of slices, so that their ends are seen.
 _GROUND: Colour = (22, 22, 24)
@@ -24,6 +25,8 @@ _BAR = 5
 # Lengths that a scale may have.
 _LENGTHS = tuple(factor * 10.0**power for power in range(-6, 7) for factor in (1, 2, 5))
 UNITS = {"mm": "mm", "um": "µm", "px": "px"}
+# The longest side of a plane by itself in pixels, by the number of dimensions.
+_SIDES = {2: 900, 3: 480}
 # Where there is room for no more of a text.
 _CUT = "…"
 
@@ -53,12 +56,33 @@ def row(tiles: Sequence[Tile], heading: str, legend: Legend) -> NDArray[np.uint8
 
 def grid(tiles: Sequence[Tile], columns: int, heading: str, legend: Legend) -> NDArray[np.uint8]:
     """Tiles of one size and orientation in rows, with letters around all."""
-    left = iter(tiles)
-    rows = []
-    while part := list(islice(left, columns)):
-        rows.append(_beside([_titled(tile, _SMALL, _QUIET) for tile in part], _GAP))
+    titled = [_titled(tile, _SMALL, _QUIET) for tile in tiles]
+    rows = [_beside(titled[k : k + columns], _GAP) for k in range(0, len(tiles), columns)]
     whole = _below(rows, _GAP)
     return _framed(_with_letters(whole, tiles[0].sides), heading, legend, _bar(legend, tiles[0]))
+
+
+def planes_in_one(image: Image, regions: Mapping[str, Image], heading: str) -> NDArray[np.uint8]:
+    """The slices that tell most, to one scale, with all that there is to say; (height, width, 3).
+
+    Raises ValueError where grids differ. O(voxels).
+    """
+    seen = scene(image, regions)
+    return planes_of(seen, heading, _SIDES[seen.geometry.dimension])
+
+
+def planes_of(seen: Scene, heading: str, side: int) -> NDArray[np.uint8]:
+    """The same of a scene; no side of a plane is longer than that, in pixels."""
+    ways = planes(seen.geometry)
+    slices = seen.telling(ways)
+    seen = seen.having_seen(slices)
+    scale = scale_of(ways, side)
+    tiles = [
+        Tile(seen.at(way, index, size_of(way, scale)).drawn().colours, way.title(index), way.sides)
+        for way, index in slices
+    ]
+    legend = Legend(seen.keys(slices), seen.remarks, 1 / scale, seen.geometry.unit)
+    return row(tiles, heading, legend)
 
 
 def round_length(whole: float) -> float:

@@ -146,28 +146,24 @@ def _palette(shades: Sequence[NDArray[np.float64]], colours: int) -> NDArray[np.
 
 
 def _mixed(ground: NDArray[Any], region: int, share: float) -> NDArray[np.float64]:
-    mixed: NDArray[np.float64] = (1 - share) * ground + share * np.array(colour(region))
-    return mixed
+    return (1 - share) * ground + share * np.array(colour(region))
 
 
 def _edge(region: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Pixels of a region that have a neighbour, of four, outside of it or of the picture."""
     around = np.pad(region, 1)
     inner = around[:-2, 1:-1] & around[2:, 1:-1] & around[1:-1, :-2] & around[1:-1, 2:]
-    edge: NDArray[np.bool_] = region & ~inner
-    return edge
+    return region & ~inner
 
 
 def _outer_side(region: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Pixels beside a region, of four neighbours each."""
     around = np.pad(region, 1)
     near = around[:-2, 1:-1] | around[2:, 1:-1] | around[1:-1, :-2] | around[1:-1, 2:]
-    found: NDArray[np.bool_] = near & ~region
-    return found
+    return near & ~region
 
 
 def _along(shape: tuple[int, ...]) -> NDArray[np.intp]:
     """A number for each place that grows along lines of any direction but one, dash by dash."""
     *down, across = np.indices(shape, sparse=True)
-    found: NDArray[np.intp] = (across + 2 * sum(down)) // _DASH
-    return found
+    return (across + 2 * sum(down)) // _DASH

@@ -67,15 +67,9 @@ def _any_along(lines: NDArray[np.bool_], want: int) -> NDArray[np.bool_]:
     return found
 
 
-def _reduced(how: np.ufunc, lines: NDArray[Any], edges: NDArray[np.intp]) -> NDArray[Any]:
-    """Lines between edges put together: ten times as fast as `reduceat`, which adds one by one."""
-    return np.stack([how.reduce(lines[a:b], axis=0) for a, b in pairwise(edges.tolist())])
-
-
 def _middles(have: int, want: int) -> NDArray[np.intp]:
     """The voxel at the middle of each pixel."""
-    found: NDArray[np.intp] = ((np.arange(want) + 0.5) * have / want).astype(np.intp)
-    return found
+    return ((np.arange(want) + 0.5) * have / want).astype(np.intp)
 
 
 def _coarse(
@@ -110,8 +104,9 @@ def _coarse(
 
 
 def _summed(part: NDArray[Any], rows: NDArray[np.intp], columns: NDArray[np.intp]) -> NDArray[Any]:
-    if len(rows) <= len(part):
-        part = _reduced(np.add, part, rows)
+    """Sums between edges."""
+    if len(rows) <= len(part):  # ten times as fast as `reduceat`, which adds one by one
+        part = np.stack([part[a:b].sum(axis=0) for a, b in pairwise(rows.tolist())])
     if len(columns) <= part.shape[1]:
         part = np.add.reduceat(part, columns[:-1], axis=1)
     return part
@@ -157,8 +152,7 @@ def _covered(lines: NDArray[np.float32], want: int) -> NDArray[np.float32]:
     edges = np.arange(want + 1) * (have / want)
     whole = np.minimum(edges.astype(np.intp), have - 1)
     upto = sums[whole] + (edges - whole)[:, np.newaxis] * lines[whole]
-    means_of_all: NDArray[np.float32] = (np.diff(upto, axis=0) * (want / have)).astype(np.float32)
-    return means_of_all
+    return (np.diff(upto, axis=0) * (want / have)).astype(np.float32)
 
 
 def _between(plane: NDArray[np.float32], want: int, axis: int) -> NDArray[np.float32]:

@@ -1,17 +1,27 @@
-"""The planes of an image with regions, in a terminal: as many as there is room for."""
+"""The planes of an image with regions, in a terminal: as many as there is room for.
+
+They are made of characters, two pixels in one, or a shade of ink; or, in terminals that show
+pixels, by Kitty's protocol, or by sixels: https://sw.kovidgoyal.net/kitty/graphics-protocol/ and,
+for sixels, chapter 14 of DEC's VT330/VT340 Programmer Reference Manual, volume 2:
+https://vt100.net/docs/vt3xx-gp/chapter14.html
+"""
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Iterator, Sequence
+from itertools import zip_longest
 from typing import Literal
 
-from voxlogica.pictures.characters import RESET, Depth, foreground, in_characters
-from voxlogica.pictures.graphics import by_kitty, by_sixels
+from voxlogica.images.arrays import NDArray, np
+from voxlogica.pictures.mosaic import planes_of
+from voxlogica.pictures.pictures import size_of
 from voxlogica.pictures.planes import Plane, planes
 from voxlogica.pictures.png import Raster
 from voxlogica.pictures.scene import At, Key, Scene
-from voxlogica.pictures.views import planes_of
 
+# How a terminal shows colours: any, one of 256, or not at all.
+Depth = Literal["24-bit", "256", "ascii"]
 # How a terminal shows a picture: as pixels, or as characters.
 Terminal = Literal["kitty", "sixel"] | Depth
 
@@ -22,6 +32,17 @@ _LEAST_SHARE, _LEAST_WIDTH = 0.6, 36
 _SIDE = 300
 _MARKS = {"line": "▬▬", "dashes": "╍╍", "surface": "██"}
 _MARKS_IN_ASCII = {"line": "--", "dashes": "- ", "surface": "##"}
+
+_RAMP = " .:-=+*#%@"
+_UPPER_HALF = "▀"
+_RESET = "\x1b[0m"
+# Of the 256 colours, those without a hue, from black to white.
+_GREYS = (16, *range(232, 256), 231)
+_LUMINANCE = (0.2126, 0.7152, 0.0722)
+# Bytes in a part of Kitty's, as it asks for.
+_PART = 4096
+# How many colours sixels may have, and by how many bits a channel they are told apart at first.
+_MOST, _BITS = 255, 6
 
 
 def in_terminal(
@@ -69,9 +90,7 @@ def _scale(ways: Sequence[Plane], columns: int, lines: int) -> float:
 
 
 def _size(way: Plane, scale: float, columns: int, lines: int) -> tuple[int, int]:
-    width, height = (
-        max(1, round(n * step * scale)) for n, step in zip(way.size, way.spacing, strict=True)
-    )
+    width, height = size_of(way, scale)
     return min(width, columns), min(height, 2 * lines)
 
 
@@ -110,4 +129,109 @@ def _title(title: str, way: Plane, wide: int) -> str:
 def _key(key: Key, depth: Depth) -> str:
     if depth == "ascii":
         return f"{_MARKS_IN_ASCII[key.drawn]} {key.text}"
-    return f"{foreground(key.colour, depth)}{_MARKS[key.drawn]}{RESET} {key.text}"
+    return f"{foreground(key.colour, depth)}{_MARKS[key.drawn]}{_RESET} {key.text}"
+
+
+# Pixels as characters
+
+
+def in_characters(pixels: NDArray[np.uint8], depth: Depth) -> list[str]:
+    """The lines of a picture of shape (height, width, 3).
+
+    A character is taken to be twice as high as wide: in colours it has two pixels, one above the
+    other; without, it is a pixel.
+    """
+    if depth == "ascii":
+        return list(_in_ascii(pixels))
+    rows = pixels.tolist()
+    return [
+        _half_blocks(upper, lower, depth) for upper, lower in zip_longest(rows[::2], rows[1::2])
+    ]
+
+
+def foreground(colour: Sequence[int], depth: Depth) -> str:
+    """What makes the text that follows be of a colour; nothing without colours."""
+    return "" if depth == "ascii" else f"\x1b[38;{_code(colour, depth)}m"
+
+
+def _in_ascii(pixels: NDArray[np.uint8]) -> Iterator[str]:
+    shares = pixels @ np.array(_LUMINANCE) / 255
+    for line in np.rint(shares * (len(_RAMP) - 1)).astype(int).tolist():
+        yield "".join(_RAMP[step] for step in line)
+
+
+def _half_blocks(
+    upper: Sequence[Sequence[int]], lower: Sequence[Sequence[int]] | None, depth: Depth
+) -> str:
+    parts: list[str] = []
+    shown = ""
+    for x, above in enumerate(upper):
+        below = f"48;{_code(lower[x], depth)}" if lower is not None else "49"
+        colours = f"\x1b[38;{_code(above, depth)};{below}m"
+        parts.append(_UPPER_HALF if colours == shown else colours + _UPPER_HALF)
+        shown = colours
+    return "".join(parts) + _RESET
+
+
+def _code(colour: Sequence[int], depth: Depth) -> str:
+    red, green, blue = colour
+    if depth == "24-bit":
+        return f"2;{red};{green};{blue}"
+    if red == green == blue:
+        return f"5;{_GREYS[round(red / 255 * (len(_GREYS) - 1))]}"
+    red, green, blue = (round(level / 51) for level in colour)
+    return f"5;{16 + 36 * red + 6 * green + blue}"
+
+
+# Pixels
+
+
+def by_kitty(png: bytes) -> str:
+    """What shows a PNG where the cursor is."""
+    data = b64encode(png).decode("ascii")
+    parts = [data[start : start + _PART] for start in range(0, len(data), _PART)]
+    last = len(parts) - 1
+    return "".join(
+        f"\x1b_G{'a=T,f=100,q=2,' if k == 0 else ''}m={int(k < last)};{part}\x1b\\"
+        for k, part in enumerate(parts)
+    )
+
+
+def by_sixels(pixels: NDArray[np.uint8]) -> str:
+    """What shows red, green and blue, shape (height, width, 3), where the cursor is.
+
+    Of more than 255 colours, those that are alike are one.
+    """
+    height, width = pixels.shape[:2]
+    bits = _BITS
+    while True:
+        coarse = pixels >> (8 - bits)
+        keys = coarse.astype(np.int32) @ np.array([1 << 2 * bits, 1 << bits, 1])
+        found, first, places = np.unique(keys, return_index=True, return_inverse=True)
+        if found.size <= _MOST:
+            break
+        bits -= 1
+    percent = np.rint(pixels.reshape(-1, 3)[first] / 2.55).astype(int).tolist()
+    colours = "".join(f"#{k};2;{r};{g};{b}" for k, (r, g, b) in enumerate(percent))
+    rows = places.reshape(height, width)
+    bands = "-".join(_band(rows[top : top + 6]) for top in range(0, height, 6))
+    return f'\x1bP0;1q"1;1;{width};{height}{colours}{bands}\x1b\\'
+
+
+def _band(rows: NDArray[np.intp]) -> str:
+    """Six rows: for each colour in them, a character a column."""
+    weights = 1 << np.arange(len(rows))
+    lines = []
+    for colour in np.unique(rows):
+        columns = weights @ (rows == colour)
+        lines.append(f"#{colour}" + "".join(_repeated(columns)))
+    return "$".join(lines)
+
+
+def _repeated(columns: NDArray[np.intp]) -> Iterator[str]:
+    starts = np.flatnonzero(np.diff(columns, prepend=-1))
+    for value, many in zip(
+        columns[starts].tolist(), np.diff(starts, append=columns.size).tolist(), strict=True
+    ):
+        sign = chr(63 + value)
+        yield f"!{many}{sign}" if many > 3 else sign * many

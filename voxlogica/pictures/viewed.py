@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -118,19 +117,21 @@ def _names(paths: Sequence[str]) -> list[str]:
     """What regions are called: as their files, without extension; where that is not enough, with as
     many of their folders as are."""
     parts = [Path(path).absolute().parts for path in paths]
-    ends = [part[-1] for part in parts]
-    names = [end[: len(end) - len(suffix_of(end))] or end for end in ends]
-    often = Counter(names)
-    for k, name in enumerate(names):
-        depth = 1
-        alike = [part for part, other in zip(parts, names, strict=True) if other == name]
-        while often[name] > 1 and depth < len(parts[k]):
-            if sum(part[-depth:] == parts[k][-depth:] for part in alike) == 1:
-                break
-            depth += 1
-        if often[name] > 1:
-            ends[k] = "/".join(parts[k][-depth:])
-    return [end if often[name] > 1 else name for end, name in zip(ends, names, strict=True)]
+    files = [part[-1] for part in parts]
+    names = [file[: len(file) - len(suffix_of(file))] or file for file in files]
+    alike: dict[str, list[tuple[str, ...]]] = {}
+    for name, part in zip(names, parts, strict=True):
+        alike.setdefault(name, []).append(part)
+    return [
+        name if len(alike[name]) == 1 else _ending(part, alike[name])
+        for name, part in zip(names, parts, strict=True)
+    ]
+
+
+def _ending(own: tuple[str, ...], alike: Sequence[tuple[str, ...]]) -> str:
+    """The least end of a path that no other of some has; all, where it is among them twice."""
+    ends = (n for n in range(1, len(own)) if sum(one[-n:] == own[-n:] for one in alike) == 1)
+    return "/".join(own[-next(ends, len(own)) :])
 
 
 def _masks(image: Image, file: ImageFile, name: str) -> dict[str, Image]:
@@ -144,19 +145,17 @@ def _masks(image: Image, file: ImageFile, name: str) -> dict[str, Image]:
     if array.dtype == bool:
         return {name: image}
     values = _values(array)
-    if values.size <= 1:  # all of it, or nothing
-        return {name: image.with_array(array != 0)}
-    if array.dtype.kind == "f" and not np.array_equal(values, np.floor(values)):
+    if values.size > 1 and array.dtype.kind == "f" and not np.array_equal(values, np.floor(values)):
         raise ImageFileError(
             f"{file.shown} is no region: its voxels are numbers from {values[0]:.4g} to"
             f" {np.nanmax(values):.4g}",
             'a region is what compares them, as in `save "region.nii.gz" scan > 0.5`',
         )
     found = labels(values)
+    if values.size <= 1 or (found and len(found) == 1):  # all of it, nothing, or one label
+        return {name: image.with_array(array != 0)}
     if found is None:
         return {f"{name}, {values[values != 0].size} labels": image.with_array(array != 0)}
-    if len(found) == 1:
-        return {name: image.with_array(array != 0)}
     return {f"{name} = {label}": image.with_array(array == label) for label in found}
 
 

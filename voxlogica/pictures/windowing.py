@@ -143,5 +143,4 @@ def _evenly(side: int, many: int) -> NDArray[np.intp]:
     forth = ((2 * np.arange(many) + 1) * side) // (2 * many)
     # Where a middle is between two voxels, that nearer to the middle of all.
     back = side - 1 - forth[::-1]
-    found: NDArray[np.intp] = np.where(forth < side // 2, forth, back)
-    return found
+    return np.where(forth < side // 2, forth, back)
