@@ -25,7 +25,7 @@ from pathlib import Path
 from voxlogica.images.hidden_folder import HiddenFolder
 folder = HiddenFolder(Path(sys.argv[1])).make()
 (folder.new_place() / "image.nii").write_text("half")
-print(folder._path.name, flush=True)
+print(folder.path.name, flush=True)
 os.kill(os.getpid(), signal.SIGKILL)
 """
 

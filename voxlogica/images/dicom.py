@@ -70,13 +70,15 @@ def folder_opened(path: str) -> Opened:
     for file in images:
         _check_image(file)
     kept = _without_copies(images)
-    warnings = (
-        *_copied(path, images, kept),
-        *_left_out(path, files, images),
-        *_unread(path, names, found),
-        *_spread(path, images[0]),
-    )
-    return _images(path, kept, warnings)
+    left = {
+        "copies of other slices there": [_name(file) for file in images if file not in kept],
+        "DICOM, but no image": _without_image(files, images),
+        "no DICOM": _named_alike(path, names, found),
+    }
+    warnings = [
+        f"{quoted(path)}: {_named(names)} left out: {why}" for why, names in left.items() if names
+    ]
+    return _images(path, kept, [*warnings, *_spread(path, images[0])])
 
 
 def _images(path: str, files: Sequence[DicomFile], warnings: Sequence[str]) -> Opened:
@@ -242,14 +244,12 @@ def _named(files: Sequence[str]) -> str:
     return ", ".join(map(quoted, files[:_SHOWN])) + more
 
 
-def _copied(path: str, files: Sequence[DicomFile], kept: Sequence[DicomFile]) -> Iterator[str]:
-    names = [Path(file.path).name for file in files if file not in kept]
-    if names:
-        yield f"{quoted(path)}: {_named(names)} left out: copies of other slices there"
+def _name(file: DicomFile) -> str:
+    return Path(file.path).name
 
 
-def _left_out(path: str, files: Sequence[DicomFile], images: Sequence[DicomFile]) -> Iterator[str]:
-    """That files which are DICOM hold no image.
+def _without_image(files: Sequence[DicomFile], images: Sequence[DicomFile]) -> list[str]:
+    """The names of files which are DICOM and hold no image.
 
     Raises ImageFileError for one that is of the series' own kind, or cut off before it says of
     which: it is a slice that is damaged.
@@ -264,13 +264,12 @@ def _left_out(path: str, files: Sequence[DicomFile], images: Sequence[DicomFile]
                 f"{quoted(file.path)}, a slice of the DICOM series there, is damaged or truncated",
                 ANEW,
             )
-        names.append(Path(file.path).name)
-    if names:
-        yield f"{quoted(path)}: {_named(names)} left out: DICOM, but no image"
+        names.append(_name(file))
+    return names
 
 
-def _unread(path: str, names: Sequence[str], found: Sequence[str]) -> Iterator[str]:
-    """That files which are named like the slices are no DICOM; others are nobody's concern."""
+def _named_alike(path: str, names: Sequence[str], found: Sequence[str]) -> list[str]:
+    """Files that are named like the slices and are no DICOM; others are nobody's concern."""
     kinds = {suffix_of(name) for name in found}
     left = []
     for name in names:
@@ -284,8 +283,7 @@ def _unread(path: str, names: Sequence[str], found: Sequence[str]) -> Iterator[s
             )
         if suffix_of(name) in kinds:
             left.append(name)
-    if left:
-        yield f"{quoted(path)}: {_named(left)} left out: no DICOM"
+    return left
 
 
 def _spread(path: str, first: DicomFile) -> Iterator[str]:
@@ -294,14 +292,13 @@ def _spread(path: str, first: DicomFile) -> Iterator[str]:
     for folder in sorted(entry for entry in Path(path).iterdir() if entry.is_dir())[:_SHOWN]:
         with suppress(ImageFileError, OSError):  # what else lies there is nobody's concern
             inside = sorted(entry for entry in folder.iterdir() if entry.is_file())[:1]
-            for file in inside:
-                if not _is_dicom(file):
-                    continue
-                if parsed(str(file)).elements.text("SeriesInstanceUID") == series:
-                    yield (
-                        f"{quoted(path)}: more slices of the same series lie in {quoted(folder)},"
-                        " and are not read"
-                    )
+            yield from (
+                f"{quoted(path)}: more slices of the same series lie in {quoted(folder)},"
+                " and are not read"
+                for file in inside
+                if _is_dicom(file)
+                and parsed(str(file)).elements.text("SeriesInstanceUID") == series
+            )
 
 
 def _doubts(path: str, slices: Sequence[Frame]) -> list[str]:

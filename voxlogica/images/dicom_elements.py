@@ -108,14 +108,10 @@ class Elements:
         value, form = self._raw(keyword)
         try:
             if form:
-                size = struct.calcsize(form)
-                count = len(value) // size
-                found = struct.unpack(f"{form[0]}{count}{form[1]}", value[: count * size])
-                numbers = tuple(map(float, found))
-            else:
-                parts = self.texts(keyword)
-                if any("_" in part for part in parts):
-                    raise ValueError
+                end = len(value) - len(value) % struct.calcsize(form)
+                numbers = tuple(float(n) for (n,) in struct.iter_unpack(form, value[:end]))
+            else:  # Python takes an underscore for a part of a number
+                parts = (part.replace("_", "nan") for part in self.texts(keyword))
                 numbers = tuple(map(float, parts))
         except ValueError:
             numbers = (math.nan,)

@@ -10,6 +10,8 @@ import re
 import zlib
 from typing import NamedTuple
 
+from voxlogica.images.text_header import is_utf_8
+
 # So many bytes of a file are looked at.
 LENGTH = 4096
 
@@ -78,14 +80,7 @@ def foreign(head: bytes) -> Foreign | None:
 def is_text(head: bytes) -> bool:
     """Whether the first bytes of a file, compressed or not, are text."""
     head = _inflated(head) if head.startswith(_GZIP) else head
-    if not head or _CONTROL.search(head):
-        return False
-    try:
-        head.decode()
-    except UnicodeDecodeError as problem:
-        # The last letter may be cut.
-        return problem.start >= len(head) - 3 and problem.reason == "unexpected end of data"
-    return True
+    return bool(head) and not _CONTROL.search(head) and is_utf_8(head)
 
 
 def _kind(head: bytes) -> Foreign | None:

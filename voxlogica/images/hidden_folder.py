@@ -38,7 +38,7 @@ class HiddenFolder:
         Who has noted it before that can remove it wherever an exception has come up.
         """
         self._parent = parent
-        self._path = parent / f"{_PREFIX}{os.urandom(4).hex()}"
+        self.path = parent / f"{_PREFIX}{os.urandom(4).hex()}"
         self._owner: int | None = None
         self._process = os.getpid()
         self._numbers = itertools.count()
@@ -47,28 +47,23 @@ class HiddenFolder:
         """Make it, and remove those there that dead processes left."""
         _remove_dead(self._parent)
         try:
-            self._path.mkdir(0o700)
-            making, flags = self._path / _MAKING, os.O_RDWR | os.O_CREAT | os.O_EXCL | _NO_LINK
+            self.path.mkdir(0o700)
+            making, flags = self.path / _MAKING, os.O_RDWR | os.O_CREAT | os.O_EXCL | _NO_LINK
             self._owner = os.open(making, flags, 0o600)
             _made.add(self)
             # Where there are no locks, nobody can take the folder for dead either.
             with contextlib.suppress(OSError):
                 fcntl.flock(self._owner, fcntl.LOCK_EX | fcntl.LOCK_NB)
             # Only now does the folder say what it is, so nobody has come between.
-            making.rename(self._path / _OWNER)
+            making.rename(self.path / _OWNER)
         except OSError:
             self.remove()
             raise
         return self
 
-    @property
-    def path(self) -> Path:
-        """Where it is."""
-        return self._path
-
     def new_place(self) -> Path:
         """A new, empty folder inside."""
-        place = self._path / str(next(self._numbers))
+        place = self.path / str(next(self._numbers))
         place.mkdir(0o700)
         return place
 
@@ -80,17 +75,17 @@ class HiddenFolder:
         """
         if os.getpid() != self._process:
             return
-        doomed = self._path.with_name(self._path.name + "-removed")
-        if self._is_own(self._path) and not os.path.lexists(doomed):
+        doomed = self.path.with_name(self.path.name + "-removed")
+        if self._is_own(self.path) and not os.path.lexists(doomed):
             # Under another name, no thread that is about to write makes a file in it.
             with contextlib.suppress(OSError):
-                self._path.rename(doomed)
+                self.path.rename(doomed)
         # As `make` may leave it.
-        making = self._path / _MAKING
+        making = self.path / _MAKING
         if self._owner is None or _is_at(self._owner, making):
             with contextlib.suppress(OSError):
                 making.unlink()
-        for path in (doomed, self._path):
+        for path in (doomed, self.path):
             with contextlib.suppress(OSError), _opened(path) as folder:
                 if self._is_own(path):
                     _remove(path, folder)

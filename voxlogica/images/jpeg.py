@@ -1,4 +1,4 @@
-"""JPEG files, which SimpleITK decodes.
+"""JPEG files, which SimpleITK decodes, and the JPEG pictures of pages.
 
 libjpeg takes most files that end too soon for whole ones, so the markers are walked here first. In
 this, what they say of the picture is read, so that libjpeg is started while the program is planned.
@@ -14,6 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
+from voxlogica.images.arrays import NDArray, np
 from voxlogica.images.errors import ANEW, ImageFileError, damaged, quoted, refuse, truncated, unread
 from voxlogica.images.formats import FORMATS
 from voxlogica.images.library import read_voxels
@@ -109,3 +110,17 @@ def _frame(data: bytes) -> _Frame | None:
             if found is None:
                 return None
             position = found.start()
+
+
+# Writing, for pages: SimpleITK takes ten times as long, and writes to files only. The pictures of a
+# page are of whole volumes, and made while somebody waits.
+
+
+def jpeg(pixels: NDArray[np.uint8], quality: int) -> bytes:
+    """A picture of greys, shape (height, width), or of red, green and blue, (height, width, 3).
+
+    `quality` is from 1 to 100, as libjpeg has it; a side is at most 65,500 pixels. O(pixels).
+    """
+    import imagecodecs
+
+    return bytes(imagecodecs.jpeg8_encode(np.ascontiguousarray(pixels), level=quality))

@@ -19,12 +19,18 @@ def is_text(path: str | Path) -> bool:
     try:
         with Path(path).open("rb") as file:
             begin = file.read(4096)
+    except OSError:  # that it cannot be replaced either is told when that is tried
+        return True
+    return b"\0" not in begin and is_utf_8(begin)
+
+
+def is_utf_8(begin: bytes) -> bool:
+    """Whether the first bytes of a file are letters in UTF-8, the last of which may be cut."""
+    try:
         codecs.getincrementaldecoder("utf-8")().decode(begin)
     except UnicodeDecodeError:
         return False
-    except OSError:  # that it cannot be replaced either is told when that is tried
-        return True
-    return b"\0" not in begin
+    return True
 
 
 def beginning_of(path: str | Path) -> bytes:

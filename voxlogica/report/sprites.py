@@ -15,7 +15,7 @@ from typing import Any
 from voxlogica.dataclass import dataclass
 from voxlogica.images.arrays import NDArray, np
 from voxlogica.images.image import Image
-from voxlogica.images.jpeg_encoding import jpeg
+from voxlogica.images.jpeg import jpeg
 from voxlogica.pictures.windowing import Scan, Window, scan
 
 # Qualities, how much coarser voxels are along x and y, and about how many times the bytes it takes
