@@ -69,7 +69,7 @@ class GivenImages:
         self._pause -= 1
         if not self._superseded or (self._pause > 0 and not new):
             return
-        from voxlogica.language.unused import unused
+        from voxlogica.language.free_names import unused
 
         found = unused(inputs.accepted, self._all.keys())
         # Looking takes time, which it takes more of the more there is.
@@ -78,7 +78,7 @@ class GivenImages:
             self._let_go(found, inputs)
 
     def _let_go(self, unused: Sequence[frozenset[str]], inputs: Inputs) -> None:
-        from voxlogica.language.unused import without
+        from voxlogica.language.free_names import without
 
         first = {image.geometry: token for token, image in reversed(self._all.items())}
         firsts = {*first.values()}

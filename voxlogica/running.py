@@ -232,8 +232,8 @@ def parameters(
     the programs load is not looked at, and what `definitions` set counts for what they import only.
     Raises VoxLogicaError when a text cannot be read, or a parameter is declared wrongly.
     """
-    from voxlogica.language.outlines import outline
     from voxlogica.language.parameters import plain
+    from voxlogica.language.programs import outline
 
     return outline(read_programs(programs), plain(definitions or {}), dialect).parameters
 

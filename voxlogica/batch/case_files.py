@@ -21,7 +21,7 @@ from voxlogica.syntax.source import Source
 
 if TYPE_CHECKING:
     from voxlogica.engine.cases import Case
-    from voxlogica.language.outlines import FileName, Outline
+    from voxlogica.language.programs import FileName, Outline
 
 
 class CaseFiles(NamedTuple):

@@ -19,8 +19,8 @@ from voxlogica.language.definitions import (
     case_variable,
     unmentioned,
 )
-from voxlogica.language.outlines import Outline, outline
 from voxlogica.language.parameters import Constant, Parameter, RefusedError, set_to
+from voxlogica.language.programs import Outline, outline
 from voxlogica.operators.signature import BOOL
 from voxlogica.syntax.ast import Dialect
 from voxlogica.syntax.diagnostics import Diagnostic, Note, VoxLogicaError, error, nearest, visible

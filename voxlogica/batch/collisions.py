@@ -24,7 +24,7 @@ from voxlogica.batch.words import listed
 from voxlogica.engine.cases import Case
 from voxlogica.images.errors import quoted
 from voxlogica.language.goals import numbered
-from voxlogica.language.outlines import FileName
+from voxlogica.language.programs import FileName
 from voxlogica.syntax.diagnostics import Diagnostic, Note, error, visible
 from voxlogica.syntax.printer import value_text
 from voxlogica.syntax.source import Span

@@ -173,7 +173,7 @@ def _criterion(
     options: Mapping[str, Any],
 ) -> Criterion:
     from voxlogica.batch.criterion import read_criterion
-    from voxlogica.language.outlines import outline
+    from voxlogica.language.programs import outline
 
     own = cases[0].definitions if cases else {}
     found = outline(programs, {**options["definitions"], **own}, options["dialect"])

@@ -24,8 +24,8 @@ from voxlogica.interface.case_values import (
     rows_of_frame,
 )
 from voxlogica.language.given import Given
-from voxlogica.language.outlines import outline
 from voxlogica.language.parameters import Parameter, plain
+from voxlogica.language.programs import outline
 from voxlogica.report.cases_verdict import counted
 from voxlogica.syntax.diagnostics import Note, VoxLogicaError, error
 from voxlogica.syntax.printer import value_text

@@ -15,7 +15,7 @@ from keyword import iskeyword
 
 from voxlogica.dataclass import dataclass, replace
 from voxlogica.language.libraries import shipped, types_declared
-from voxlogica.language.overloading import WORDS
+from voxlogica.language.names import WORDS
 from voxlogica.operators import Overloads, namespace, registry
 from voxlogica.operators.signature import Operator, Purity
 from voxlogica.report.operators import INTERNAL, Entry, is_written, library_entries

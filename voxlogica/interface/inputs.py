@@ -90,7 +90,7 @@ def loads_of(sources: Iterable[Source], dialect: Dialect | None) -> frozenset[st
 
 def _meant(programs: list[Program], free: set[str], dialect: Dialect | None) -> set[str]:
     """Of the free names of programs, those that are declared, or variables in strings."""
-    from voxlogica.language.outlines import outline
+    from voxlogica.language.programs import outline
 
     sources = [program.source for program in programs]
     try:

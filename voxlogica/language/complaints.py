@@ -13,10 +13,9 @@ from voxlogica.language.builtins import AtLeast, Builtin
 from voxlogica.language.code import Declared
 from voxlogica.language.libraries import types_declared
 from voxlogica.language.messages import diagnose
-from voxlogica.language.names import Applicable, Overloaded, takes
+from voxlogica.language.names import Applicable, Overloaded, forms, takes
 from voxlogica.language.operations import Place
 from voxlogica.language.other_languages import filled, of_other_number, written
-from voxlogica.language.overloading import forms
 from voxlogica.language.remedies import Case, converted, remedied
 from voxlogica.language.values import Application, Function, Value, type_of
 from voxlogica.language.workplan import WorkPlan

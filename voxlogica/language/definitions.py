@@ -184,7 +184,8 @@ class Variables:
             )
             return None
         if before is None or is_anew:
-            value = set_to(self._given, found, _ignored if self._only_declared else report)
+            tell = (lambda _: None) if self._only_declared else report
+            value = set_to(self._given, found, tell)
             if value is not None and found.name not in self._given:
                 value = self._replaced(value)
             before = Declared(found, is_shared, value)
@@ -204,10 +205,6 @@ class Variables:
         unset = frozenset(name for name, value in values.items() if value is None)
         texts = {name: text for name, text in self._texts.items() if name not in unset}
         return Definitions({**texts, **filled}, unset)
-
-
-def _ignored(_: Diagnostic) -> None:
-    pass
 
 
 def unmentioned(

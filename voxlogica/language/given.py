@@ -9,7 +9,7 @@ a name that no file has.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeAlias, TypeGuard
 
 from voxlogica.dataclass import dataclass, replace
@@ -85,12 +85,10 @@ class Given:
         )
         return replace(program, commands=commands)
 
-    def unmet(
-        self, programs: Sequence[Program], libraries: Iterable[Program]
-    ) -> Iterator[Diagnostic]:
+    def unmet(self, programs: Sequence[Program], libraries: Iterable[Program]) -> list[Diagnostic]:
         """What is wrong with what is given, in view of all programs and what they import."""
-        for name in self.images:
-            yield from _unmet(name, programs, [*libraries])
+        imported = [*libraries]
+        return [wrong for n in self.images if (wrong := _unmet(n, programs, imported))]
 
 
 class GivenLibraries(Libraries):
@@ -171,10 +169,10 @@ def is_mentioned(name: str, text: str) -> bool:
 
 def _unmet(
     name: str, programs: Sequence[Program], libraries: Sequence[Program]
-) -> Iterator[Diagnostic]:
+) -> Diagnostic | None:
     commands = [command for text in (*programs, *libraries) for command in text.commands]
     if any(_loads(c) and c.name == name for c in commands):
-        return
+        return None
     for command in commands:
         if isinstance(command, Declaration | Param) and command.name == name:
             is_parameter = isinstance(command, Param)
@@ -186,23 +184,21 @@ def _unmet(
                 if is_parameter
                 else "an image can be given for a `load`, or for a name that is not declared"
             )
-            yield error(f"an image is given for `{name}`, which is {said}", command.span, hint=mend)
-            return
+            return error(
+                f"an image is given for `{name}`, which is {said}", command.span, hint=mend
+            )
     if any(name in free_names(program.commands) for program in programs):
-        return
+        return None
     is_there = bool(name) and any(is_mentioned(name, one.source.text) for one in programs)
     if is_there and any(program.problems for program in programs):
-        return  # a text that cannot be read may mean it: what is wrong with that is told
+        return None  # a text that cannot be read may mean it: what is wrong with that is told
     known = [c.name for c in commands if _loads(c)]
     near = nearest(name, [*known, *(c.name for c in commands if isinstance(c, Param))])
     hint = f"did you mean `{near}`?" if near else None
     if hint is None and known:
         hint = "what it loads: " + ", ".join(f"`{load}`" for load in known)
-    if is_there:
-        said = "no program has a `load` of it: what is called so is local, or a parameter's name"
-    else:
-        said = "no program has a `load` of it or mentions it"
-    yield error(f"`{name}` is given, but {said}", hint=hint)
+    said = ": what is called so is local, or a parameter's name" if is_there else " or mentions it"
+    return error(f"`{name}` is given, but no program has a `load` of it{said}", hint=hint)
 
 
 # Values of Python

@@ -190,7 +190,7 @@ class Inputs:
 
         What is left is planned anew, seldom enough that an input costs as much as without this.
         """
-        from voxlogica.language.unused import meant_still
+        from voxlogica.language.free_names import meant_still
 
         kept = meant_still(self._accepted)
         if len(kept) < len(self._accepted):

@@ -17,10 +17,9 @@ from voxlogica.language.grids import Grids
 from voxlogica.language.knowledge import LITERALS
 from voxlogica.language.limits import DEEPEST_CALL, LARGE, MOST_OPERATIONS, Unfolding, endless
 from voxlogica.language.messages import Messages, diagnose
-from voxlogica.language.names import Applicable, Overloaded, takes
+from voxlogica.language.names import Applicable, Overloaded, forms, takes
 from voxlogica.language.on_mistakes import complaints
 from voxlogica.language.operations import Frame, Kind, Place
-from voxlogica.language.overloading import forms
 from voxlogica.language.sequence_builtins import CARRIED_OUT
 from voxlogica.language.sequences import Sequences, Task
 from voxlogica.language.stopping import Stopped, never, obey
@@ -39,21 +38,16 @@ from voxlogica.operators.signature import MODEL, STRING, VALUE, Operator
 from voxlogica.syntax.ast import Expression
 
 # Looked up once, not a million times.
-_BIND = Step.BIND
-_CALL_VALUE = Step.CALL_VALUE
-_CLOSE = Step.CLOSE
-_COLLECT = Step.COLLECT
-_CONSTANT = Step.CONSTANT
-_FUNCTION = Step.FUNCTION
-_LITERAL = Step.LITERAL
-_LOCAL = Step.LOCAL
+_LITERAL, _LOCAL, _CONSTANT, _CALL, _OPERATE, _COLLECT, _FUNCTION, _CLOSE, _BIND, _CALL_VALUE, _ = (
+    Step
+)
 
 # So many steps of tasks, a thousandth of a second or some, are taken before it is asked again
 # whether to stop.
 _ASKED_EVERY = 256
 
 # Those that apply something to what is on the stack.
-_APPLYING = frozenset({Step.CALL, Step.CALL_VALUE, Step.OPERATE})
+_APPLYING = frozenset({_CALL, _CALL_VALUE, _OPERATE})
 
 Values = tuple[Value, ...]
 

@@ -136,17 +136,24 @@ def parameter(command: Param, report: Callable[[Diagnostic], None]) -> Parameter
         for expression, constant, what in zip(expressions, constants, _PARTS, strict=True)
         if expression is not None and constant is None
     ]
-    for wrong in no_literals:
+    declared = no_literals or _declared(command, default, low, high)
+    if isinstance(declared, Parameter):
+        return declared
+    for wrong in declared:
         report(wrong)
-    found = None if no_literals else _declared_type(command, default, report)
-    if found is None:
-        return None
+    return None
+
+
+def _declared(
+    command: Param, default: Constant | None, low: Constant | None, high: Constant | None
+) -> Parameter | list[Diagnostic]:
+    """What a command declares, given what its literals are; or what is wrong with it first."""
+    found = _declared_type(command, default)
+    if isinstance(found, Diagnostic):
+        return [found]
     declared = Parameter(command.name, found, default, low, high, comment(command), command.span)
     misfit = _misfit(command, declared)
-    if misfit is not None:
-        report(misfit)
-        return None
-    return declared
+    return declared if misfit is None else [misfit]
 
 
 def _literally(name: str, expression: Expression, is_default: bool) -> str | None:
@@ -174,28 +181,22 @@ def _literally(name: str, expression: Expression, is_default: bool) -> str | Non
 _PARTS = ("the default", "the lower bound", "the upper bound")
 
 
-def _declared_type(
-    command: Param, default: Constant | None, report: Callable[[Diagnostic], None]
-) -> Type | None:
+def _declared_type(command: Param, default: Constant | None) -> Type | Diagnostic:
     written, found = command.type, ANY if default is None else type_of_constant(default)
     wanted = ANY if written is None else _type_named(written.name)
     if wanted is None:
         assert written is not None
-        report(_no_type(command.name, written))
-        return None
+        return _no_type(command.name, written)
     assert command.default is not None or written is not None
     span = command.name_span if command.default is None else command.default.span
     joined = joined_type(found, wanted)
     if innermost(found) == VALUE:
-        report(error("the elements of a parameter are of one type", span))
-        return None
+        return error("the elements of a parameter are of one type", span)
     if joined is None or (written is not None and joined != wanted):
-        report(error(f"`{command.name}` is a {wanted}, and its default a {found}", span))
-        return None
+        return error(f"`{command.name}` is a {wanted}, and its default a {found}", span)
     if innermost(joined) == ANY:
         hint = f"say it: `param {command.name}: sequence(number) = []`"
-        report(error("the type of an empty sequence is not known", span, hint=hint))
-        return None
+        return error("the type of an empty sequence is not known", span, hint=hint)
     return joined
 
 

@@ -17,9 +17,8 @@ from voxlogica.language.goals import Goals
 from voxlogica.language.knowledge import Asking
 from voxlogica.language.libraries import Libraries, MayRead, anything, out_of_reach, shipped
 from voxlogica.language.messages import grouped
-from voxlogica.language.names import UNKNOWN, Binding, Names, found_after_import
+from voxlogica.language.names import UNKNOWN, Binding, Names, found_after_import, overloaded
 from voxlogica.language.operations import Place
-from voxlogica.language.overloading import overloaded
 from voxlogica.language.parameters import Constant
 from voxlogica.language.programs import OpenImage, Texts
 from voxlogica.language.reducer import Before, Reducer
@@ -169,10 +168,12 @@ class Planner:
         texts = Texts(
             variables, self.dialect, self.files.open, self._say, self.files.libraries, grids, read
         )
-        commands = [command for command in texts.commands(programs) if _declares(command)]
+        # What declares is for later commands, and asks for nothing itself.
+        commands: list[Command] = []
+        commands += (c for c in texts.commands(programs) if not isinstance(c, Request))
         programs.clear()
         its_own = texts.commands([last])
-        commands += filter(_declares, its_own) if only_declares else its_own
+        commands += (c for c in its_own if not (only_declares and isinstance(c, Request)))
         if self.shows_names:
             commands += _shown(commands)
         self.parameters = variables.known
@@ -363,8 +364,3 @@ def _shown(commands: Sequence[Command]) -> list[Command]:
             case Declaration(name):
                 last.pop(name, None)
     return [*last.values()]
-
-
-def _declares(command: Command) -> bool:
-    """Whether it is for later commands, and asks for nothing itself."""
-    return not isinstance(command, Request)

@@ -192,7 +192,7 @@ def _planned(
     read = GivenLibraries(libraries or Libraries(), given)
     known = [*programs]
     planning.files = Files(given.opening(open_image), read, may_read, stopped)
-    planning.wrong = lambda: [*given.unmet(known, read.read.values())]
+    planning.wrong = lambda: given.unmet(known, read.read.values())
     return planning.go_on(map(given.placed, known))
 
 

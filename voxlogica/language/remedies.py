@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from itertools import permutations
 from typing import NamedTuple
 
+from voxlogica.language.names import STANDS_FOR
 from voxlogica.language.other_languages import filled, of_other_types
-from voxlogica.language.overloading import STANDS_FOR
 from voxlogica.operators.signature import (
     BOOL,
     MASK,
@@ -144,9 +144,10 @@ def _compared(case: Case) -> str | None:
 
 
 def _bracketed(case: Case) -> str | None:
-    if case.name in _JOINING and any(_is_comparison(a) for a in case.arguments):
-        return BRACKETS if NUMBER in case.types or VALUATION in case.types else None
-    return None
+    calls = [argument for argument in case.arguments if isinstance(argument, Call)]
+    has_comparison = any(call.name.strip(".") in _COMPARING for call in calls)
+    has_number = NUMBER in case.types or VALUATION in case.types
+    return BRACKETS if case.name in _JOINING and has_comparison and has_number else None
 
 
 def _without_dots(case: Case) -> str | None:
@@ -198,12 +199,11 @@ _BETWEEN_REGIONS = {
 
 
 def _of_texts(case: Case) -> str | None:
-    if case.name == "+" and all(t.element for t in case.types):
+    has_list = STRING in case.types and any(isinstance(a, Listed) for a in case.arguments)
+    if case.name == "+" and (has_list or all(t.element for t in case.types)):
         return case.filled("sequences are joined by `append({0}, {1})`")
     if STRING not in case.types:
         return None
-    if case.name == "+" and any(isinstance(a, Listed) for a in case.arguments):
-        return case.filled("sequences are joined by `append({0}, {1})`")
     if case.name == "+" and len(case.types) == 2:
         return case.filled("`concat({0}, {1})` puts texts together")
     for argument in case.arguments if case.core in (*_COMPARING, *_ARITHMETIC) else ():
@@ -326,7 +326,3 @@ _CONVERSIONS: dict[tuple[Type, Type], str] = {
     (REGION, NUMBER): "`volume({0})` is the number of its voxels",
     (REGION, BOOL): "`nemptyB({0})` is whether it has a voxel",
 }
-
-
-def _is_comparison(expression: Expression) -> bool:
-    return isinstance(expression, Call) and expression.name.strip(".") in _COMPARING

@@ -9,9 +9,11 @@ from __future__ import annotations
 from array import array
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 from voxlogica.dataclass import dataclass, replace
 from voxlogica.images.geometry import Geometry
+from voxlogica.language.knowledge import LITERALS
 from voxlogica.language.operations import Constant, GridOf, Kind, Place
 from voxlogica.language.rules import (
     MEAN_RULE,
@@ -234,8 +236,7 @@ class _Rewriting:
 
     def literal(self, value: float | bool, place: Place) -> int:
         """A number or truth value as if it had been written."""
-        operator = BOOL_LITERAL if isinstance(value, bool) else NUMBER_LITERAL
-        return self.plan.add(operator, (), (value,), None, place)
+        return self.plan.add(LITERALS[type(value)], (), (value,), None, place)
 
     def built(
         self,
@@ -296,33 +297,26 @@ def _matches(
     plan: WorkPlan, pattern: Pattern, position: int, bound: dict[str, int]
 ) -> Iterator[dict[str, int]]:
     """The ways in which an operation is an instance of a pattern."""
-    if isinstance(pattern, Var):
-        fits = plan.kinds[position].type == pattern.type
-        if fits and bound.get(pattern.name, position) == position:
-            yield {**bound, pattern.name: position}
-        return
     kind = plan.kinds[position]
-    if isinstance(pattern, Literal):
-        literal = BOOL_LITERAL if isinstance(pattern.value, bool) else NUMBER_LITERAL
-        if kind.operator is literal and kind.constants[0] == pattern.value:
+    if isinstance(pattern, Term):
+        of = plan.arguments(position)
+        if kind.operator.name != pattern.operator or len(of) != len(pattern.arguments):
+            return
+        for arguments in (of, of[::-1]) if kind.operator.commutative and len(of) == 2 else (of,):
+            found = [bound]
+            for part, argument in zip(pattern.arguments, arguments, strict=True):
+                found = [more for one in found for more in _matches(plan, part, argument, one)]
+            yield from found
+    elif isinstance(pattern, Literal):
+        if kind.operator is LITERALS[type(pattern.value)] and kind.constants[0] == pattern.value:
             yield bound
-        return
-    if isinstance(pattern, Known):
-        if kind.operator is NUMBER_LITERAL and bound.get(pattern.name, position) == position:
-            (value,) = kind.constants
-            if isinstance(value, float) and pattern.passes(value):
-                yield {**bound, pattern.name: position}
-        return
-    if kind.operator.name != pattern.operator:
-        return
-    of = plan.arguments(position)
-    if len(of) != len(pattern.arguments):
-        return
-    orders = [of]
-    if kind.operator.commutative and len(of) == 2:
-        orders.append(of[::-1])
-    for arguments in orders:
-        found = [bound]
-        for part, argument in zip(pattern.arguments, arguments, strict=True):
-            found = [more for one in found for more in _matches(plan, part, argument, one)]
-        yield from found
+    elif bound.get(pattern.name, position) == position and _fits(pattern, kind):
+        yield {**bound, pattern.name: position}
+
+
+def _fits(pattern: Var | Known, kind: Kind) -> bool:
+    """Whether an operation is of the variable's type, or a number that passes its test."""
+    if isinstance(pattern, Var):
+        return kind.type == pattern.type
+    value: Any = kind.constants[0] if kind.operator is NUMBER_LITERAL else None
+    return value is not None and pattern.passes(value)

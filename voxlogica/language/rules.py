@@ -5,7 +5,6 @@ A side of a rule is a term over operator names.
 
 from __future__ import annotations
 
-import math
 from array import array
 from collections.abc import Callable, Iterator, Mapping
 
@@ -89,13 +88,8 @@ _NOWHERE = "What is true nowhere."
 _ONE_NUMBER = "One number does for all voxels."
 _NOTHING_CHANGES = "No value changes, nor the sign of a zero."
 # Adding 0 would turn −0 into 0; subtracting it does not.
-_ZERO = Known("zero", lambda number: _is_zero(number))
+_ZERO = Known("zero", lambda number: str(as_float32(number)) == "0.0")
 _ONE = Known("one", lambda number: as_float32(number) == 1)
-
-
-def _is_zero(number: float) -> bool:
-    rounded = as_float32(number)
-    return rounded == 0 and math.copysign(1, rounded) > 0
 
 
 CONSTANT_RULES: tuple[Rule, ...] = (

@@ -258,7 +258,7 @@ def _language() -> Iterator[Entry]:
 
 def _overloads() -> Iterator[Entry]:
     """What an operator stands for, by the types of its arguments."""
-    from voxlogica.language.overloading import STANDS_FOR, WORDS, forms
+    from voxlogica.language.names import STANDS_FOR, WORDS, forms
 
     for name, stands_for in STANDS_FOR.items():
         for types, other in stands_for.items():
