@@ -36,10 +36,10 @@ if TYPE_CHECKING:
     from voxlogica.explaining import LiveExplaining
     from voxlogica.explanations.explanation import Explanation
     from voxlogica.images.reading import ImageFile
+    from voxlogica.language.libraries import OpenImage
     from voxlogica.language.numbers_in_text import NumberInText
     from voxlogica.language.parameters import Constant
     from voxlogica.language.planning import Finished, Planned, Template
-    from voxlogica.language.programs import OpenImage
     from voxlogica.live_names import Chosen, Reached
     from voxlogica.plan_to_report import Stored
     from voxlogica.syntax.ast import Dialect

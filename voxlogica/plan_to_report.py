@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from voxlogica.engine.store_writer import StoreWriter
     from voxlogica.engine.telling import Telling
     from voxlogica.images.reading import ImageFile
+    from voxlogica.language.libraries import OpenImage
     from voxlogica.language.planning import Finished, Planned
-    from voxlogica.language.programs import OpenImage
     from voxlogica.language.workplan import WorkPlan
     from voxlogica.report.case_pictures import Size
 

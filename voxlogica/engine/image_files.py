@@ -6,7 +6,7 @@ from collections import OrderedDict
 from contextlib import suppress
 
 from voxlogica.images.reading import ImageFile
-from voxlogica.language.programs import OpenImage
+from voxlogica.language.libraries import OpenImage
 
 # So many are remembered, those that were loaded last: a case's own are loaded by no other.
 _MOST = 64

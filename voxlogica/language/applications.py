@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from voxlogica.dataclass import dataclass, field
 from voxlogica.images.geometry import Geometry
@@ -21,6 +21,7 @@ from voxlogica.language.definitions import Definitions
 from voxlogica.language.doubts import doubts
 from voxlogica.language.formulas import Formula, formula, put
 from voxlogica.language.knowledge import NOT_KNOWN, Asking
+from voxlogica.language.libraries import OpenImage
 from voxlogica.language.names import Names
 from voxlogica.language.operations import Place
 from voxlogica.language.planner import declarations, standard_names
@@ -34,9 +35,6 @@ from voxlogica.syntax.ast import Sequence as Listed
 from voxlogica.syntax.diagnostics import Diagnostic, VoxLogicaError
 from voxlogica.syntax.printer import number_text
 from voxlogica.syntax.source import Source, Span
-
-if TYPE_CHECKING:
-    from voxlogica.language.programs import OpenImage
 
 # What an operator or function is applied to, in Python.
 Argument = Formula | float | bool | str | Sequence["Argument"]

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypeAlias, TypeGuard
 
 from voxlogica.dataclass import dataclass, replace
 from voxlogica.language.free_names import free_names
-from voxlogica.language.libraries import Libraries
+from voxlogica.language.libraries import Libraries, OpenImage
 from voxlogica.syntax.ast import (
     Call,
     Command,
@@ -36,7 +36,6 @@ from voxlogica.syntax.source import STRING_OR_COMMENT, Source, Span
 if TYPE_CHECKING:
     from voxlogica.images.given import GivenImage
     from voxlogica.images.reading import ImageFile
-    from voxlogica.language.programs import OpenImage
 
     GivenValue: TypeAlias = GivenImage | float | bool | str | list["GivenValue"]
     Token: TypeAlias = Callable[[GivenImage, str], str]
@@ -85,28 +84,21 @@ class Given:
         )
         return replace(program, commands=commands)
 
+    def placed_in(self, known: Libraries, read: dict[Source, Program]) -> Libraries:
+        """Libraries in which the images stand; the trees of those that are read are noted."""
+
+        def parsed(text: Source, dialect: Dialect | None) -> Program:
+            read[text] = self.replaced(known.parsed(text, dialect))
+            return read[text]
+
+        libraries = Libraries()
+        libraries.found, libraries.parsed = known.found, parsed
+        return libraries
+
     def unmet(self, programs: Sequence[Program], libraries: Iterable[Program]) -> list[Diagnostic]:
         """What is wrong with what is given, in view of all programs and what they import."""
         imported = [*libraries]
         return [wrong for n in self.images if (wrong := _unmet(n, programs, imported))]
-
-
-class GivenLibraries(Libraries):
-    """Libraries in which the images stand that are given. `read` are the trees of those read."""
-
-    def __init__(self, libraries: Libraries, given: Given) -> None:
-        self._libraries = libraries
-        self._given = given
-        self.read: dict[Source, Program] = {}
-
-    def found(self, name: str, importer: Source) -> Source | None:
-        """As `library`, which raises where one cannot be read."""
-        return self._libraries.found(name, importer)
-
-    def parsed(self, text: Source, dialect: Dialect | None) -> Program:
-        """The tree of a library, in a reading."""
-        self.read[text] = self._given.replaced(self._libraries.parsed(text, dialect))
-        return self.read[text]
 
 
 # What of VoxLogicA 2 loads by a function.

@@ -18,11 +18,10 @@ from voxlogica.language.code import Declared, is_own
 from voxlogica.language.doubts import Doubt
 from voxlogica.language.goals import colliding
 from voxlogica.language.knowledge import Asking
-from voxlogica.language.libraries import UnreadableTextError, library
+from voxlogica.language.libraries import OpenImage, UnreadableTextError, library
 from voxlogica.language.parameters import plain
 from voxlogica.language.planner import Files, Mark, Planner
 from voxlogica.language.planning import Planned
-from voxlogica.language.programs import OpenImage
 from voxlogica.language.readings import told_together
 from voxlogica.language.workplan import WorkPlan
 from voxlogica.syntax.ast import Dialect, Program, Request

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Mapping
-from functools import cache
+from functools import cache, partial
 from hashlib import sha256
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from voxlogica.dataclass import replace
 from voxlogica.images.errors import ImageFileError, quoted
@@ -17,6 +18,9 @@ from voxlogica.syntax.ast import Dialect, Program
 from voxlogica.syntax.parser import parse
 from voxlogica.syntax.source import Source
 
+if TYPE_CHECKING:
+    from voxlogica.images.reading import ImageFile
+
 SHIPPED = Path(__file__).parent.parent / "library"
 
 # The type of a function, in the comment above its declaration: `// erode(r: …, n: number) → …`.
@@ -25,6 +29,9 @@ SIGNATURE = r"(?m)^// (?P<name>[^\s(]+)\((?P<parameters>.*)\) → (?P<result>\S+
 # Whether a file may be read, or a folder looked at, by the path that the program has for it: who
 # plans a program may let it read some files only.
 MayRead = Callable[[str], bool]
+
+# Reads what is known of an image file. Raises ImageFileError.
+OpenImage = Callable[[str], "ImageFile"]
 
 HINT = "this text may read what the program on disk names, and what is below that one's folder"
 
@@ -47,23 +54,12 @@ class Libraries:
     """The libraries that programs import, each looked for and read once. Safe for any thread."""
 
     def __init__(self, may_read: MayRead = anything) -> None:
-        self._may_read = may_read
-        self._found: dict[tuple[str, str], Source | None] = {}
-        self._parsed: dict[tuple[Source, Dialect | None], Program] = {}
-
-    def found(self, name: str, importer: Source) -> Source | None:
-        """As `library`, which raises where one cannot be read."""
-        key = (name, importer.name)
-        if key not in self._found:
-            self._found[key] = library(name, importer, self._may_read)
-        return self._found[key]
-
-    def parsed(self, text: Source, dialect: Dialect | None) -> Program:
-        """The tree of a library, in a reading."""
-        key = (text, dialect)
-        if key not in self._parsed:
-            self._parsed[key] = parse(text, dialect)
-        return self._parsed[key]
+        # As `library`, which raises where one cannot be read.
+        self.found: Callable[[str, Source], Source | None] = cache(
+            partial(library, may_read=may_read)
+        )
+        # The tree of a library, in a reading.
+        self.parsed: Callable[[Source, Dialect | None], Program] = cache(parse)
 
 
 def library(name: str, importer: Source, may_read: MayRead = anything) -> Source | None:

@@ -7,7 +7,7 @@ file calls them a colour, nothing is meant by them until one is chosen.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import count
 from os import urandom
 from typing import TYPE_CHECKING, cast
@@ -17,7 +17,7 @@ from voxlogica.images.errors import ImageFileError, quoted
 from voxlogica.images.opened import channels_listed
 from voxlogica.language.grids import Grids, called
 from voxlogica.language.knowledge import NOT_KNOWN, Knowledge
-from voxlogica.language.libraries import HINT, MayRead, anything, beside, out_of_reach
+from voxlogica.language.libraries import HINT, MayRead, OpenImage, anything, beside, out_of_reach
 from voxlogica.language.messages import Messages, users_own
 from voxlogica.language.operations import Place, ThisRun
 from voxlogica.language.values import FAILED, Failed, Value
@@ -47,7 +47,7 @@ class Outside:
     grids: Grids
     knowledge: Knowledge
     messages: Messages
-    open_image: Callable[[str], ImageFile]
+    open_image: OpenImage
     # Which folders may be looked at.
     may_read: MayRead = anything
     # Of each path, the image that was last written there, and the operation that does.

@@ -15,12 +15,19 @@ from voxlogica.language.definitions import Definitions, Variables, program_varia
 from voxlogica.language.doubts import Doubt, doubts
 from voxlogica.language.goals import Goals
 from voxlogica.language.knowledge import Asking
-from voxlogica.language.libraries import Libraries, MayRead, anything, out_of_reach, shipped
+from voxlogica.language.libraries import (
+    Libraries,
+    MayRead,
+    OpenImage,
+    anything,
+    out_of_reach,
+    shipped,
+)
 from voxlogica.language.messages import grouped
 from voxlogica.language.names import UNKNOWN, Binding, Names, found_after_import, overloaded
 from voxlogica.language.operations import Place
 from voxlogica.language.parameters import Constant
-from voxlogica.language.programs import OpenImage, Texts
+from voxlogica.language.programs import Texts
 from voxlogica.language.reducer import Before, Reducer
 from voxlogica.language.resolver import Resolver
 from voxlogica.language.stopping import Stopped, never

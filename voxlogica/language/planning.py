@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from voxlogica.dataclass import dataclass, field, replace
@@ -10,14 +11,13 @@ from voxlogica.images.errors import ImageFileError
 from voxlogica.language.code import Declared
 from voxlogica.language.definitions import unmentioned
 from voxlogica.language.doubts import Doubt
-from voxlogica.language.given import Given, GivenLibraries
+from voxlogica.language.given import Given
 from voxlogica.language.goals import colliding
 from voxlogica.language.knowledge import Asking, Stage
-from voxlogica.language.libraries import Libraries, MayRead, anything
+from voxlogica.language.libraries import Libraries, MayRead, OpenImage, anything
 from voxlogica.language.names import Binding
 from voxlogica.language.parameters import Constant, Parameter, different, plain
 from voxlogica.language.planner import Files, Planner
-from voxlogica.language.programs import OpenImage
 from voxlogica.language.readings import told_together
 from voxlogica.language.stopping import Stopped, never
 from voxlogica.language.workplan import Ask, Assert, Save, WorkPlan
@@ -151,10 +151,9 @@ def plan_programs(
     return _planned(
         programs,
         definitions,
-        dialect,
-        open_image,
-        given,
-        None,
+        dialect=dialect,
+        open_image=open_image,
+        given=given,
         keeps_code=keeps_code,
         stopped=stopped,
     )
@@ -167,10 +166,11 @@ def _alone(program: Program) -> list[Program]:
 def _planned(
     programs: Iterable[Program],
     definitions: Mapping[str, object],
+    *,
     dialect: Dialect | None,
     open_image: OpenImage,
     given: Given | None,
-    libraries: Libraries | None,
+    libraries: Libraries | None = None,
     shows_names: bool = False,
     left_over: Container[str] = (),
     keeps_code: bool = False,
@@ -189,10 +189,10 @@ def _planned(
     if given is None or not given.images:
         # Nothing here holds on to a program: its tree is let go when it is planned.
         return planning.go_on(map(_alone, programs))
-    read = GivenLibraries(libraries or Libraries(), given)
-    known = [*programs]
-    planning.files = Files(given.opening(open_image), read, may_read, stopped)
-    planning.wrong = lambda: given.unmet(known, read.read.values())
+    known, read = [*programs], dict[Source, Program]()
+    libraries = given.placed_in(libraries or Libraries(), read)
+    planning.files = Files(given.opening(open_image), libraries, may_read, stopped)
+    planning.wrong = lambda: given.unmet(known, read.values())
     return planning.go_on(map(given.placed, known))
 
 
@@ -214,12 +214,16 @@ class Template:
         keeps_code: bool = False,
         may_read: MayRead = anything,
     ) -> None:
-        self._dialect = dialect
         self.programs = [parse(source, dialect) for source in sources]
-        self._libraries = Libraries(may_read)
-        self._may_read = may_read
-        self._shows_names = shows_names
-        self._keeps_code = keeps_code
+        self._planned = partial(
+            _planned,
+            self.programs,
+            dialect=dialect,
+            libraries=Libraries(may_read),
+            shows_names=shows_names,
+            keeps_code=keeps_code,
+            may_read=may_read,
+        )
 
     def planned(
         self,
@@ -230,18 +234,12 @@ class Template:
         stopped: Stopped = never,
     ) -> Planned:
         """As `plan_programs` gives it; definitions that are `left_over` need not mean anything."""
-        return _planned(
-            self.programs,
+        return self._planned(
             definitions,
-            self._dialect,
-            open_image,
-            given,
-            self._libraries,
-            self._shows_names,
-            left_over,
-            self._keeps_code,
-            self._may_read,
-            stopped,
+            open_image=open_image,
+            given=given,
+            left_over=left_over,
+            stopped=stopped,
         )
 
 

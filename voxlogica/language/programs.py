@@ -16,6 +16,7 @@ from voxlogica.images.missing import missing
 from voxlogica.language.definitions import Definitions, Variables, case_variable, program_variables
 from voxlogica.language.libraries import (
     Libraries,
+    OpenImage,
     UnreadableTextError,
     beside,
     dangling_library,
@@ -42,8 +43,6 @@ from voxlogica.syntax.source import Source, Span
 
 if TYPE_CHECKING:
     from voxlogica.images.reading import ImageFile
-
-OpenImage = Callable[[str], "ImageFile"]
 
 # So many libraries are listed where one is not found.
 _MOST_LIBRARIES = 12

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from itertools import zip_longest
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import Any, NamedTuple, cast
 
 from voxlogica.images.geometry import Geometry
 from voxlogica.language.applying import Applying
 from voxlogica.language.code import Declared, Instruction, Step
 from voxlogica.language.grids import Grids
 from voxlogica.language.knowledge import Asking, Knowledge
-from voxlogica.language.libraries import MayRead, anything
+from voxlogica.language.libraries import MayRead, OpenImage, anything
 from voxlogica.language.machine import Machine
 from voxlogica.language.messages import Messages
 from voxlogica.language.names import Form, Overloaded
@@ -28,9 +28,6 @@ from voxlogica.language.windows import Mark, Remembered, Windows
 from voxlogica.language.workplan import WorkPlan, cut
 from voxlogica.operators.signature import VALUE, Operator
 from voxlogica.syntax.diagnostics import Diagnostic
-
-if TYPE_CHECKING:
-    from voxlogica.images.reading import ImageFile
 
 
 class Before(NamedTuple):
@@ -54,7 +51,7 @@ class Reducer:
         files: dict[Geometry, str],
         report: Callable[[Diagnostic], None],
         operators: dict[str, tuple[Operator, ...]],
-        open_image: Callable[[str], ImageFile],
+        open_image: OpenImage,
         stage: Asking | None = None,
         may_read: MayRead = anything,
         stopped: Stopped = never,
