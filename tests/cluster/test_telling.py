@@ -211,6 +211,11 @@ class TestTerminals:
         assert "/3" in bar or "1 part at a worker" in bar
         assert "━" not in messages
 
+    @pytest.mark.parametrize("what", [("plain.imgql", *CASES), ("saving.imgql", "-D", "CASE=p0")])
+    def test_the_note_breaks_between_words(self, folder: Path, what: tuple[str, ...]) -> None:
+        shown = on_terminal(folder, 30, *what, "--no-cache", "--workers", "1")
+        assert re.search(r"note: computed by a worker ?\r\nprocess of this machine ?\r\n", shown)
+
 
 def on_terminal(folder: Path, width: int, *arguments: str) -> str:
     """What a terminal of so many columns gets of a run."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -35,6 +36,8 @@ _SECONDS_BETWEEN = 10.0
 # So many of the cases that are being carried out are named, where there is room beside the rest.
 _NAMED = 3
 _WIDTH_OF_REST = 70
+# Of a terminal that does not tell its own.
+_WIDTH = 80
 
 # On which there is a bar, which would overwrite what others write.
 _shown: Console | None = None
@@ -84,10 +87,15 @@ def above(console: Console) -> Iterator[None]:
 def note(said: str) -> None:
     """Tell something that is no result, nor a warning. May be called by any thread."""
     text, console = f"note: {visible(said)}", _shown
-    if console is None:
-        print(text, file=sys.stderr)
-    else:
-        console.print(text, markup=False, highlight=False, emoji=False, soft_wrap=True)
+    if console is not None:
+        console.print(text, markup=False, highlight=False, emoji=False)
+        return
+    if sys.stderr.isatty():
+        from textwrap import fill
+
+        width = os.get_terminal_size(sys.stderr.fileno()).columns or _WIDTH
+        text = fill(text, width, break_long_words=False, break_on_hyphens=False)
+    print(text, file=sys.stderr)
 
 
 def _warn(event: Event) -> None:
