@@ -244,7 +244,8 @@ def workers_of(
 
     to = Connection.to(options.scheduler, options.workers, settings.jobs, options.tell)
     closing.enter_context(to)
-    options.tell(beginning(to, options))
+    if not options.is_quiet:
+        options.tell(beginning(to, options))
     cache: bool | str = settings.cache is True
     if not isinstance(settings.cache, bool):
         from voxlogica.engine.store_opening import cache_folder

@@ -216,10 +216,11 @@ class TestClients:
         is_whole(folder, data)
         is_whole(other, data)
 
+    @pytest.mark.parametrize("how", [(), ("-q",)])
     def test_one_that_waits_for_the_first_worker_is_told_that_the_scheduler_is_gone(
-        self, folder: Path, empty: Cluster
+        self, folder: Path, empty: Cluster, how: tuple[str, ...]
     ) -> None:
-        run = started(folder, "plain.imgql", *CASES, "--scheduler", empty.address)
+        run = started(folder, "plain.imgql", *CASES, "--scheduler", empty.address, *how)
         assert run.stderr is not None
         assert " has no workers: waiting for one" in run.stderr.readline()
         empty.scheduler.kill()

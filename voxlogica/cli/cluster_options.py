@@ -68,5 +68,4 @@ def chosen_cluster(options: dict[str, Any], quiet: bool) -> ClusterOptions | Non
     from voxlogica.cli.progress import note
     from voxlogica.cluster.options import ClusterOptions
 
-    tell = (lambda said: None) if quiet else note
-    return ClusterOptions(scheduler or None, workers, **shared, tell=tell)
+    return ClusterOptions(scheduler or None, workers, **shared, tell=note, is_quiet=quiet)

@@ -15,7 +15,7 @@ class ClusterOptions:
     processes of this machine, for this run alone. Files that not all workers have are sent to them
     if the run `sends_inputs`; what workers save comes back from them if it `fetches_outputs`, and
     else is written where this machine sees it. `tell` is called with what there is to say of the
-    cluster, from any thread.
+    cluster, from any thread; of a run that `is_quiet`, with what it waits for, and what it loses.
     """
 
     scheduler: str | None = None
@@ -23,3 +23,4 @@ class ClusterOptions:
     sends_inputs: bool = False
     fetches_outputs: bool = False
     tell: Callable[[str], None] = lambda said: None
+    is_quiet: bool = False
