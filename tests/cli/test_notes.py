@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from io import StringIO
 
 import pytest
@@ -22,7 +23,7 @@ def test_a_note_is_a_line_of_standard_error_and_shows_what_cannot_be_seen(
     assert "\x1b" not in told.err
 
 
-def test_above_a_bar_it_is_one_line_as_it_is_and_the_bar_comes_after_it(
+def test_above_a_bar_it_breaks_between_words_and_the_bar_comes_after_it(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     shown = StringIO()
@@ -33,8 +34,9 @@ def test_above_a_bar_it_is_one_line_as_it_is_and_the_bar_comes_after_it(
         progress.refresh()
         with above(console):
             note(said)
-    before, line, after = shown.getvalue().partition(f"note: {said}\n")
-    assert line
+    words = r"\s+".join(map(re.escape, f"note: {said}".split()))
+    before, line, after = re.split(rf"({words})\n", shown.getvalue())
+    assert max(map(len, line.split("\n"))) <= 30
     assert "the bar" in before
     assert "the bar" in after
     note("again")

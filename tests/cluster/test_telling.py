@@ -92,6 +92,22 @@ class TestWorkers:
         assert here.stdout == there.stdout == quiet.stdout
         assert quiet.stderr == ""
 
+    @pytest.mark.parametrize("has_bokeh", [True, False])
+    def test_the_note_names_the_dashboard_if_the_scheduler_has_one(
+        self, folder: Path, has_bokeh: bool
+    ) -> None:
+        # What Dask looks at is what is said to be installed, and no more.
+        modules = folder / "modules"
+        (modules / "bokeh-3.9.0.dist-info").mkdir(parents=True)
+        (modules / "bokeh-3.9.0.dist-info/METADATA").write_text("Name: bokeh\nVersion: 3.9.0\n")
+        with cluster(1, modules=modules if has_bokeh else None) as there:
+            where = ("--scheduler", there.address)
+            run = ran(folder, "plain.imgql", "-D", "CASE=p0", "--no-cache", *where)
+        address = re.escape(there.address)
+        page = r"; its dashboard is http://127\.0\.0\.1:\d+/status" if has_bokeh else ""
+        said = f"note: computed by a worker of the cluster at {address}{page}\n"
+        assert re.match(said, run.stderr)
+
     def test_what_the_store_of_a_worker_warns_of_is_told_with_its_host(self, folder: Path) -> None:
         (folder / "store").write_text("a file in its place")
         one = ("plain.imgql", "-D", "CASE=p0", "--cache", "store")

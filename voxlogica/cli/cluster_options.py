@@ -51,11 +51,14 @@ def chosen_cluster(options: dict[str, Any], quiet: bool) -> ClusterOptions | Non
     shared = {name: options.pop(name) for name in ("sends_inputs", "fetches_outputs")}
     source = click.get_current_context().get_parameter_source("scheduler")
     if workers is not None:
-        if scheduler and source is ParameterSource.COMMANDLINE:
+        if scheduler is not None and source is ParameterSource.COMMANDLINE:
             said = "--scheduler is a cluster that runs, --workers makes one: not both"
             raise click.UsageError(said)
         scheduler = None
-    if not scheduler and workers is None:
+    if scheduler == "":
+        said = "--scheduler has no address: it is such as tcp://host:8786, or a file"
+        raise click.UsageError(said)
+    if scheduler is None and workers is None:
         for name, given in shared.items():
             if given:
                 option = {"sends_inputs": "--send-inputs"}.get(name, "--fetch-outputs")
@@ -68,4 +71,4 @@ def chosen_cluster(options: dict[str, Any], quiet: bool) -> ClusterOptions | Non
     from voxlogica.cli.progress import note
     from voxlogica.cluster.options import ClusterOptions
 
-    return ClusterOptions(scheduler or None, workers, **shared, tell=note, is_quiet=quiet)
+    return ClusterOptions(scheduler, workers, **shared, tell=note, is_quiet=quiet)

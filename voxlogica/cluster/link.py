@@ -80,9 +80,11 @@ class Link:
         if is_ours:
             await self._look(client)
             return
-        with suppress(KeyError):  # the scheduler has no page
-            self.dashboard = client.dashboard_link
-        complaint = await complaint_of_scheduler(client, self.address)
+        installed = (await client.scheduler.versions(packages=["bokeh"]))["packages"]
+        if installed["bokeh"] is not None:  # else its page says that it needs that
+            with suppress(KeyError):  # it has no page
+                self.dashboard = client.dashboard_link
+        complaint = complaint_of_scheduler(installed, self.address)
         if complaint is not None:
             refuse(complaint, HOW_TO_MATCH)
         while not await self._look(client):

@@ -38,10 +38,9 @@ async def complaints_of_workers(
     return found
 
 
-async def complaint_of_scheduler(client: Any, address: str) -> str | None:
+def complaint_of_scheduler(installed: Mapping[str, object], address: str) -> str | None:
     """What is to be said of a scheduler, which needs nothing of ours, but reads what is sent."""
-    packages = (await client.scheduler.versions(packages=[]))["packages"]
-    said = {"Python": packages["python"], "distributed": packages["distributed"]}
+    said = {"Python": installed["python"], "distributed": installed["distributed"]}
     return _complaint(f"scheduler {address}", said)
 
 
