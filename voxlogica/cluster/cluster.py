@@ -260,11 +260,11 @@ class _Carrying:
         self._begin(sent.part, sent.plan, sent.also if named is None else (*sent.also, named))
         return True
 
-    def _take(self, sent: _Sent, arrived: float) -> None:
-        """Take what a worker has answered, which arrived at a moment."""
+    def _answer(self, sent: _Sent) -> Answer:
+        """What a worker has answered. Raises VoxLogicaError, or Cancelled, where none can."""
         place = Place(sent.plan.goals[0].span)
         try:
-            answer = answer_of(sent.submitted.future.result())
+            return answer_of(sent.submitted.future.result())
         except TravelError as problem:
             told = diagnose("error", problem.message, place, hint=problem.hint)
             raise VoxLogicaError([told]) from problem
@@ -278,6 +278,10 @@ class _Carrying:
             raise deadly(problem, place, self._connection) from problem
         finally:
             sent.submitted.release()
+
+    def _take(self, sent: _Sent, arrived: float) -> None:
+        """Take what a worker has answered, which arrived at a moment."""
+        answer = self._answer(sent)
         at_fault = unread.unread(sent.plan, answer)
         if at_fault is not None and self._is_sent_again(sent, at_fault.file):
             return

@@ -94,9 +94,11 @@ class Connection:
         else:
             address = address_of(scheduler)
             _import_distributed()
-        self._link = Link(
-            address, _at_workers(self._at_worker), self._tell, self._answering.place_again
-        )
+        from distributed import Client
+
+        module = self._at_worker
+        called = AtWorkers(Client, (_attend, module), (_answered, module))
+        self._link = Link(address, called, self._tell, self._answering.place_again)
         try:
             self._await(self._link.begin(self._local is not None))
         except Lost as problem:
@@ -198,12 +200,6 @@ class Connection:
         self._answering.end()
         if self._link is not None:
             await self._link.end()
-
-
-def _at_workers(module: str) -> AtWorkers:
-    from distributed import Client
-
-    return AtWorkers(Client, (_attend, module), (_answered, module))
 
 
 def _told(problem: BaseException) -> BaseException:

@@ -47,8 +47,8 @@ def place_of(position: int) -> Span:
 
 # The spaces of results that need no table: none, and the grid that the operation itself has.
 _NONE, _OWN, _TABLE = range(3)
-# What is said of a goal that saves.
-_SAVE, _LABELS, _COLOUR, _DONE = 1, 2, 4, 8
+# How a goal saves.
+_LABELS, _COLOUR, _DONE = 1, 2, 4
 
 
 @dataclass(slots=True)
@@ -62,8 +62,7 @@ class _Tables:
     spaces: dict[tuple[str, int | bytes], int] = field(default_factory=dict)
     kinds: dict[tuple[Any, ...], int] = field(default_factory=dict)
     # Of each kind, its operator, how many arguments, type and space; and the constants.
-    rows: list[int] = field(default_factory=list)
-    packed: list[list[Any]] = field(default_factory=list)
+    rows: list[list[Any]] = field(default_factory=list)
     # The numbers of kinds that operations share.
     _known: dict[int, int] = field(default_factory=dict)
 
@@ -79,9 +78,9 @@ class _Tables:
         is_alone = form[1] == _OWN or kind.operator is HELD
         key = operator, arity, form, kind.tail, position if is_alone else None
         number = self.kinds.setdefault(key, len(self.kinds))
-        if number == len(self.packed):
-            self.rows += (operator, arity, *form)
-            self.packed.append([self.constants.packed(one) for one in kind.constants])
+        if number == len(self.rows):
+            constants = map(self.constants.packed, kind.constants)
+            self.rows.append([operator, arity, *form, *constants])
         if not is_alone:
             self._known[id(kind)] = number
         return number
@@ -134,7 +133,6 @@ def packed_plan(plan: WorkPlan, packing: Packing) -> list[Any]:
         [list(space) for space in tables.spaces],
         tables.constants.tables(),
         tables.rows,
-        tables.packed,
         numbers,
         places,
         kept,
@@ -145,59 +143,58 @@ def packed_plan(plan: WorkPlan, packing: Packing) -> list[Any]:
 
 
 def _packed_goals(goals: Sequence[Goal]) -> list[list[Any]]:
-    """Of each goal, its operation and what else there is of numbers; and the paths of files."""
-    numbers: list[int] = []
+    """Of each goal, its operation and, if it saves, how, and its number; and the paths of files."""
+    rows: list[list[int]] = []
     paths: list[str] = []
     for goal in goals:
         match goal:
             case Ask():
-                numbers += (goal.node, 0)
+                rows.append([goal.node])
             case Save():
-                marks = _SAVE | _LABELS * goal.labels | _COLOUR * goal.colour | _DONE * goal.is_done
-                numbers += (goal.node, marks, goal.number)
+                how = _LABELS * goal.labels | _COLOUR * goal.colour | _DONE * goal.is_done
+                rows.append([goal.node, how, goal.number])
                 paths.append(goal.path)
             case _:
                 raise TypeError(f"the goal of a `{goal.word}` cannot travel: it is the client's")
-    return [numbers, packed_texts(paths)]
+    return [rows, packed_texts(paths)]
 
 
-def _goals(numbers: object, texts: object, count: int) -> Iterator[Goal]:
+def _goals(rows: object, texts: object, count: int) -> Iterator[Goal]:
     """The goals that are packed so, of a plan of so many operations."""
-    row, paths = iter(read_all(numbers, int)), iter(texts_of(texts))
+    paths = texts_of(texts)
     saves = 0
-    for node in row:
+    for row in read_list(rows):
+        node, *saving = read_all(row, int)
         if node not in range(count):
             raise ValueError("a goal that is not there")
-        marks = next(row, -1)
-        if marks == 0:
+        if not saving:
             yield Ask(node, place_of(node))
             continue
-        number, path = next(row, -1), next(paths, None)
-        if path is None or number < 0 or marks not in range(_SAVE, 2 * _DONE):
-            raise ValueError("no goal")
-        labels, colour, is_done = (bool(marks & one) for one in (_LABELS, _COLOUR, _DONE))
-        saves += 1
+        how, number = map(read_count, saving)
+        if how >= 2 * _DONE:
+            raise ValueError("no way to save")
+        labels, colour, is_done = (bool(how & one) for one in (_LABELS, _COLOUR, _DONE))
+        path, saves = paths[saves], saves + 1
         yield Save(path, node, place_of(-saves), labels, colour, number, is_done)
-    if next(paths, None) is not None:
+    if saves < len(paths):
         raise ValueError("more files than goals")
 
 
 def plan_of(content: object, unpacking: Unpacking, opened: Opened) -> WorkPlan:
     """The plan that is packed so, its places as `place_of`. TravelError where there is none."""
     with damage("errand"):
-        parts = read_list(content, 13)
-        constants = UnpackedConstants.of(parts[3], unpacking)
+        operators, types, spaces, tables, rows, *columns = read_list(content, 12)
+        constants = UnpackedConstants.of(tables, unpacking)
     constants.open(opened)
     with damage("errand"):
         rebuilding = _Rebuilding(
-            [operator_of(one) for one in read_list(parts[0])],
-            [type_of(one) for one in read_list(parts[1])],
-            read_list(parts[2]),
+            [operator_of(one) for one in read_list(operators)],
+            [type_of(one) for one in read_list(types)],
+            read_list(spaces),
             constants,
-            read_list(parts[4]),
-            read_list(parts[5]),
+            read_list(rows),
         )
-        return rebuilding.plan_of(*parts[6:])
+        return rebuilding.plan_of(*columns)
 
 
 @dataclass(slots=True)
@@ -209,7 +206,6 @@ class _Rebuilding:
     spaces: list[Any]
     constants: UnpackedConstants
     rows: list[Any]
-    packed: list[Any]
     plan: WorkPlan = field(default_factory=WorkPlan)
     # Those that were met, with their number of arguments.
     kinds: list[tuple[Kind, int, bool]] = field(default_factory=list)
@@ -263,9 +259,8 @@ class _Rebuilding:
         """A kind, how many arguments it takes, and whether its results have their own grid."""
         kinds = self.kinds
         if number == len(kinds):
-            operator_number, arity, of, place = self.rows[4 * number : 4 * number + 4]
-            operator = self.operators[read_count(operator_number)]
-            packed = read_list(self.packed[number])
+            which, arity, of, place, *packed = read_list(self.rows[number])
+            operator = self.operators[read_count(which)]
             constants = tuple([self.constants.constant(one) for one in packed])
             _check(operator, read_count(arity), constants)
             result, own = self.types[read_count(of)], place == _OWN
