@@ -254,8 +254,11 @@ class _Check:
             yield from self._refused(parameter)
         for name, span in self._undefined.items():
             if name not in meant.values():
-                said = f"`${name}` is not defined: no column of {self.cases.name} sets it"
-                yield error(said, span, hint=self._columns(name))
+                yield error(
+                    f"`${name}` is not defined: no column of {self.cases.name} sets it",
+                    span,
+                    hint=self._columns(name),
+                )
         yield from self._cells_missing()
 
     def _fixed(self) -> Iterator[Diagnostic]:

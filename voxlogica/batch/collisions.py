@@ -219,7 +219,7 @@ class Collisions:
                 if owner.case.number == use.case.number or owner.file.span in wrong:
                     continue
                 if (twice := self._in_both(owner, use)) is not None:
-                    one, other = sorted(twice, key=_number)
+                    one, other = sorted(twice, key=lambda use: use.case.number)
                     wrong[owner.file.span] = self._saved_twice(one, other)
         yield from wrong.values()
 
@@ -372,10 +372,6 @@ def _is_folder(use: _Use, below: _Use, given: Given) -> Diagnostic:
 
 def _note(over: _Over, use: _Use) -> None:
     over.setdefault(use.file.span, {}).setdefault(use.case.number, use)
-
-
-def _number(use: _Use) -> int:
-    return use.case.number
 
 
 def _is_within(span: Span, command: Span | None) -> bool:

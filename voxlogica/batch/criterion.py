@@ -67,8 +67,9 @@ def read_criterion(text: str, labels: Sequence[str], *, least: bool = False) -> 
     if statistic == "quantile":
         comma = _DECIMAL_COMMA.fullmatch(inner)
         if comma and _known(comma[1], labels) is not None:
-            instead = f"quantile({comma[1]}, 0.{comma[2]})"
-            raise _refused(f"in `{text}` the decimal sign is a comma", instead)
+            raise _refused(
+                f"in `{text}` the decimal sign is a comma", f"quantile({comma[1]}, 0.{comma[2]})"
+            )
         shared = _SHARED.fullmatch(inner)
         inner, share = (shared[1], _number(shared[2])) if shared else (inner, -1.0)
         if not 0 <= share <= 1:

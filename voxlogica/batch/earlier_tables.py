@@ -53,8 +53,10 @@ def _combined(name: str, lines: Sequence[Line], names: Sequence[str]) -> VoxLogi
     if not swept:
         return complaint(said, "name a table of a run over the same cases")
     sweeps = " ".join(f"--sweep {n}=…" for n in swept)
-    told = f"{said}, which differ in {listed(in_code(swept))}"
-    return complaint(told, f"sweep what that run swept: `{sweeps}`")
+    return complaint(
+        f"{said}, which differ in {listed(in_code(swept))}",
+        f"sweep what that run swept: `{sweeps}`",
+    )
 
 
 def case_name(line: Line) -> str:

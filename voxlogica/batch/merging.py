@@ -37,8 +37,10 @@ def read_part(name: str) -> Part:
     if re.search(r"[*?\[]", name) and not Path(name).exists():
         if not glob(name):  # noqa: PTH207
             raise complaint(f"no file matches {quoted(name)}")
-        hint = "leave out the quotes: a shell puts the names of files in the place of a pattern"
-        raise complaint(f"{quoted(name)} is a pattern, and no file", hint)
+        raise complaint(
+            f"{quoted(name)} is a pattern, and no file",
+            "leave out the quotes: a shell puts the names of files in the place of a pattern",
+        )
     part = Part(name, read_lines(name))
     if Path(name).suffix.lower() != ".json" and _is_cut(Path(name).read_bytes()):
         raise complaint(

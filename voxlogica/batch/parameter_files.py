@@ -19,7 +19,9 @@ def read_parameters(name: str) -> dict[str, Constant]:
         raise complaint(str(problem), "save it as text in UTF-8") from None
     found = parsed_json(name, text)
     if not isinstance(found, dict):
-        said = f"{name} has no object, of which each name is one of a parameter"
-        raise complaint(said, 'as in `{"high": 0.9, "truth": "p001.nii.gz"}`')
+        raise complaint(
+            f"{name} has no object, of which each name is one of a parameter",
+            'as in `{"high": 0.9, "truth": "p001.nii.gz"}`',
+        )
     values = {key: constant(name, key, value) for key, value in found.items()}
     return {key: value for key, value in values.items() if value is not None}

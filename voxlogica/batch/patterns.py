@@ -180,8 +180,10 @@ def _tokens(pattern: str, segment: str) -> list[_Token]:
         text, name = part[0], part[1]
         if name is not None:
             if not _NAME.fullmatch(name):
-                said = f"in '{pattern}', `{{{name}}}` is no name of a variable"
-                raise complaint(said, f"letters, digits and `_` in braces are one, {_EXAMPLE}")
+                raise complaint(
+                    f"in '{pattern}', `{{{name}}}` is no name of a variable",
+                    f"letters, digits and `_` in braces are one, {_EXAMPLE}",
+                )
             found.append(_Token(name=name))
         elif text in ("{", "}"):
             raise complaint(
@@ -323,8 +325,7 @@ def _refuse_none(pattern: str, walk: _Walk) -> None:
         first = min(walk.lacking, key=natural_key)
         why = missing(first)
         more = f", and {len(walk.lacking) - 1} more like it" if len(walk.lacking) > 1 else ""
-        said = f"nothing matches '{pattern}': {quoted(first)} {why.said}{more}"
-        raise complaint(said, why.hint)
+        raise complaint(f"nothing matches '{pattern}': {quoted(first)} {why.said}{more}", why.hint)
     elif walk.closed:
         hint = f"cannot be looked into: {listed([quoted(path) for path in walk.closed], _SHOWN)}"
     else:

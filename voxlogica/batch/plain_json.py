@@ -22,8 +22,9 @@ def parsed_json(name: str, text: str, before: int = 0) -> object:
     def once(pairs: list[tuple[str, object]]) -> dict[str, object]:
         doubled = [key for key, times in Counter(key for key, _ in pairs).items() if times > 1]
         if doubled:
-            said = f"{name}: {listed(in_code(doubled))} is there more than once in one object"
-            raise complaint(said)
+            raise complaint(
+                f"{name}: {listed(in_code(doubled))} is there more than once in one object"
+            )
         return dict(pairs)
 
     def no_number(text: str) -> NoReturn:

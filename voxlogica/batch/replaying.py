@@ -59,8 +59,7 @@ def key_of(
         [file.path for file in loaded],
         [[_placed(doubt.place.span), len(doubt.asked)] for doubt in finished.doubts],
     ]
-    text = json.dumps(parts, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).digest()
+    return hashlib.sha256(json.dumps(parts, separators=(",", ":")).encode()).digest()
 
 
 def _goal(goal: Goal) -> list[Any]:

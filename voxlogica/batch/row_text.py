@@ -51,8 +51,7 @@ def row_line(row: Row) -> str:
 def row_of(line: str | bytes) -> Row:
     """The row that `row_line` has made a line of. Raises RowTextError for any other line."""
     try:
-        tree = json.loads(line, parse_constant=_refused)
-        return _row(_of(dict, tree))
+        return _row(_of(dict, json.loads(line, parse_constant=_refused)))
     except KeyError as missing:
         raise RowTextError(f"it has no {missing}") from None
     except (ValueError, TypeError, RecursionError) as wrong:

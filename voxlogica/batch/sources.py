@@ -128,8 +128,10 @@ def refuse_other_files(cases: str) -> None:
     if cases == "-" or is_pattern(cases):
         return
     if os.path.isdir(cases):  # noqa: PTH112
-        hint = f"name in braces what differs from case to case: '{cases.rstrip('/')}/{{CASE}}'"
-        raise complaint(f"{quoted(cases)} is a folder, and neither a pattern nor a table", hint)
+        raise complaint(
+            f"{quoted(cases)} is a folder, and neither a pattern nor a table",
+            f"name in braces what differs from case to case: '{cases.rstrip('/')}/{{CASE}}'",
+        )
     if suffix_of(cases) in FORMATS:
         raise complaint(f"{quoted(cases)} is an image, and neither a pattern nor a table", _QUOTES)
 

@@ -10,7 +10,6 @@ from queue import SimpleQueue
 from voxlogica.batch.ahead import Ahead, Planning
 from voxlogica.batch.one_case import carry_out
 from voxlogica.batch.shared import Shared
-from voxlogica.engine.cases import Row
 from voxlogica.engine.events import CaseDone, CaseStarted, Event
 from voxlogica.engine.room import Room
 from voxlogica.images import readers
@@ -86,14 +85,14 @@ class UnderWay:
             return False
         try:
             self._told.put(CaseStarted(ahead.case))
-            carry_out(ahead, self._shared, self._threads_a_case, self._tell_of)
+            told = self._told
+            carry_out(
+                ahead, self._shared, self._threads_a_case, lambda row: told.put(CaseDone(row))
+            )
         finally:
             self._planning.done(ahead)
             self._room.give_back(ahead.memory)
         return True
-
-    def _tell_of(self, row: Row) -> None:
-        self._told.put(CaseDone(row))
 
     def _next(self) -> Ahead | None:
         """The next case, once there is room for it; None where none is to begin any more."""

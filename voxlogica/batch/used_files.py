@@ -62,9 +62,11 @@ class _Places:
             number, name = places.get(where, (case.number, ""))
             if number < case.number:
                 by = "another combination of it" if name == case.name else quoted(name)
-                said = f"{here} {how} by {by}, which comes before it"
-                hint = "save under another name, such as one with `$CASE` in it"
-                return error(said, file.span, hint=hint)
+                return error(
+                    f"{here} {how} by {by}, which comes before it",
+                    file.span,
+                    hint="save under another name, such as one with `$CASE` in it",
+                )
         return None
 
 

@@ -93,8 +93,7 @@ def _of_case(case: RecordedCase, row: Row, below: Path) -> Iterator[str]:
     for file in row.inputs:
         if (os.path.abspath(file.path), file.sha256) not in then:  # noqa: PTH100
             yield f"{quoted(file.path)} is read now, and was not"
-    printed = {p.name: property_value(p.value) for p in row.prints}
-    yield from _values(case.printed, printed)
+    yield from _values(case.printed, {p.name: property_value(p.value) for p in row.prints})
     asserted: dict[str, Told] = {a.label: a.value for a in row.asserts}
     yield from _values(case.asserted, asserted)
     saved: dict[str, str] = {}

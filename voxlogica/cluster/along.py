@@ -98,8 +98,9 @@ def _content_of(path: str, digest: str) -> bytes:
     except OSError:
         content = b""
     if hashlib.sha256(content).hexdigest() != digest:
-        said = f"{quoted(path)} was changed after the run began"
-        changed = ImageFileError(said, "run the program again")
+        changed = ImageFileError(
+            f"{quoted(path)} was changed after the run began", "run the program again"
+        )
         changed.path = path
         raise changed
     return content

@@ -241,8 +241,7 @@ class _Carrying:
             folder=_folder_for(plan),
         )
         message = encoded_errand(errand)
-        beside = self._cluster.beside
-        submitted = self._connection.submit(key_of(message), message, along, beside)
+        submitted = self._connection.submit(key_of(message), message, along, self._cluster.beside)
         sent = _Sent(part, plan, errand, also, submitted, perf_counter())
         self._under_way.add(sent)
         self._observe(AtWorkers(len(self._under_way)))

@@ -157,7 +157,8 @@ class Connection:
         `WorkerDied`, ImageFileError where such a file is not what it was, or what was raised at the
         worker.
         """
-        errand = Submitted(key, message, files, beside, self._release)
+        release = partial(self._soon, self._answering.drop)
+        errand = Submitted(key, message, files, beside, release)
         if not self._soon(self._answering.begin, errand, self._known_link):
             errand.future.cancel()
         return errand
@@ -170,9 +171,6 @@ class Connection:
     def _known_link(self) -> Link:
         assert self._link is not None
         return self._link
-
-    def _release(self, errand: Submitted) -> None:
-        self._soon(self._answering.drop, errand)
 
     def _soon(self, call: Callable[..., None], *arguments: object) -> bool:
         """Have the loop call it, unless all was let go of."""
@@ -264,8 +262,7 @@ def carried_out(errand: tuple[str, str, bytes, Any]) -> bytes:
 
     at_worker, key, message, contents = errand
     worker = get_worker()
-    loop = worker.loop.asyncio_loop
-    asyncio.run_coroutine_threadsafe(_attend(at_worker, worker), loop).result()
+    asyncio.run_coroutine_threadsafe(_attend(at_worker, worker), worker.loop.asyncio_loop).result()
     try:
         answer: bytes = import_module(at_worker).carry_out(key, message, contents)
     except Exception:

@@ -214,8 +214,11 @@ def _agreeing(file: _PackedFile, opened: Opened) -> ImageFile:
         raise TravelError(problem.message, problem.hint, file.path) from problem
     same = "the client and all workers have to see the same files"
     if found.digest != file.digest:
-        said = f"{quoted(file.path)} has another content at a worker than at the client"
-        raise TravelError(said, same, file.path)
+        raise TravelError(
+            f"{quoted(file.path)} has another content at a worker than at the client",
+            same,
+            file.path,
+        )
     if found.kind != file.kind or found.geometry != file.geometry:
         raise TravelError(
             f"{quoted(file.path)} is read as another image at a worker than at the client:"

@@ -30,6 +30,7 @@ class LocalWorkers:
     """
 
     def __init__(self, workers: int, each: int) -> None:
+        modules = [str(Path(path).absolute()) for path in sys.path]
         started = "from voxlogica.cluster.connection import serve; serve({}, {})"
         self._process = subprocess.Popen(
             # -P: a file in the working directory is no module.
@@ -38,7 +39,7 @@ class LocalWorkers:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             start_new_session=True,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(_places_of_modules())},
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(modules)},
         )
 
     def address(self) -> str:
@@ -70,7 +71,3 @@ def _python() -> str:
             "start `dask scheduler` and `dask worker` by hand, and give the scheduler's address",
         )
     return sys.executable
-
-
-def _places_of_modules() -> list[str]:
-    return [str(Path(path).absolute()) for path in sys.path]

@@ -59,8 +59,7 @@ def packed_value(value: Any, packing: Packing) -> list[Any]:
             row.append([_LIST if isinstance(current, list) else _TUPLE, len(current)])
             waiting.extend(reversed(current))
         else:
-            parts = _begin(current, row, packing)
-            waiting.extend(reversed(parts))
+            waiting.extend(reversed(_begin(current, row, packing)))
     return row
 
 

@@ -15,7 +15,7 @@ from functools import partial
 from typing import Any, TypeAlias
 
 from voxlogica.cluster import ends, meetings
-from voxlogica.cluster.gathering import Gathered, gather, in_order
+from voxlogica.cluster.gathering import gather, in_order
 from voxlogica.cluster.islands import (
     CLIENT,
     NOWHERE,
@@ -82,7 +82,16 @@ def split(plan: WorkPlan, groups: int) -> list[Part]:
     if count > len(of_parts):
         at_client += [False] * (count - len(of_parts))
         parts = gather(plan, needed, values, part_of, at_client)
-    return [_part(gathered) for gathered in in_order(parts)]
+    return [
+        Part(
+            of.operations[::-1],
+            tuple(of.goals),
+            tuple(reversed(of.needs)),
+            tuple(reversed(of.gives)),
+            of.at_client,
+        )
+        for of in in_order(parts)
+    ]
 
 
 def plan_of(whole: WorkPlan, part: Part, values: Mapping[int, Any]) -> WorkPlan:
@@ -185,13 +194,3 @@ def _numbered(
 def _move(needed: Sequence[int], part_of: array[int], into: Mapping[int, int]) -> None:
     for position in needed:
         part_of[position] = into.get(part_of[position], part_of[position])
-
-
-def _part(gathered: Gathered) -> Part:
-    return Part(
-        gathered.operations[::-1],
-        tuple(gathered.goals),
-        tuple(reversed(gathered.needs)),
-        tuple(reversed(gathered.gives)),
-        gathered.at_client,
-    )

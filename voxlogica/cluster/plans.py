@@ -187,14 +187,13 @@ def plan_of(content: object, unpacking: Unpacking, opened: Opened) -> WorkPlan:
         constants = UnpackedConstants.of(tables, unpacking)
     constants.open(opened)
     with damage("errand"):
-        rebuilding = _Rebuilding(
+        return _Rebuilding(
             [operator_of(one) for one in read_list(operators)],
             [type_of(one) for one in read_list(types)],
             read_list(spaces),
             constants,
             read_list(rows),
-        )
-        return rebuilding.plan_of(*columns)
+        ).plan_of(*columns)
 
 
 @dataclass(slots=True)

@@ -122,10 +122,19 @@ def answer_of(message: bytes) -> Answer:
             worker,
             tuple([_value(value, unpacking) for value in values]),
             _done(done),
-            tuple([_remarks(one) for one in remarks]),
+            tuple(
+                [
+                    (read(at, int), tuple(map(_remark, said)))
+                    for at, *said in map(read_list, remarks)
+                ]
+            ),
             tuple([(*read_row(one, str, int, bytes),) for one in files]),
-            tuple([_effect(one, unpacking) for one in effects]),
-            None if failure is None else _failure(failure),
+            tuple(
+                [(read(at, int), _saved(saved, unpacking)) for at, saved in map(read_list, effects)]
+            ),
+            None
+            if failure is None
+            else Failure(*read_row(failure, int, str, _TEXT_OR_NONE, bool, str, str)),
             read_all(warned, str),
             began,
             ended,
@@ -166,20 +175,10 @@ def _packed_remark(remark: Remark | Ruled) -> Any:
     return [*remark] if isinstance(remark, Remark) else EMPTY.index(remark.empty)
 
 
-def _remarks(packed: object) -> tuple[int, tuple[Remark | Ruled, ...]]:
-    position, *said = read_list(packed)
-    return read(position, int), tuple([_remark(one) for one in said])
-
-
 def _remark(packed: object) -> Remark | Ruled:
     if isinstance(packed, int):
         return Ruled(EMPTY[read_count(packed)])
     return Remark(*read_row(packed, str, _TEXT_OR_NONE))
-
-
-def _effect(packed: object, unpacking: Unpacking) -> tuple[int, Saved]:
-    position, saved = read_row(packed, int, list)
-    return position, _saved(saved, unpacking)
 
 
 def _packed_saved(saved: Saved, packing: Packing) -> list[Any]:
@@ -196,7 +195,3 @@ def _saved(packed: object, unpacking: Unpacking) -> Saved:
     contents = tuple([Sent(name, unpacking.large()) for name in read_all(sent, str)])
     told, where = read_all(warnings, str), read_all(files, str)
     return Saved(path, minimum, maximum, told, unkept, where, contents)
-
-
-def _failure(packed: object) -> Failure:
-    return Failure(*read_row(packed, int, str, _TEXT_OR_NONE, bool, str, str))

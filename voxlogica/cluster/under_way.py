@@ -46,7 +46,7 @@ class Submitted:
         message: bytes,
         files: Sequence[tuple[str, str]],
         beside: str | None,
-        released: Callable[[Submitted], None],
+        released: Callable[[Submitted], object],
     ) -> None:
         self.future: Future[bytes] = Future()
         self.key, self.message, self.files, self.beside = key, message, files, beside

@@ -59,8 +59,7 @@ def unread(plan: WorkPlan, answer: Answer) -> Unread | None:
         place = plan.places[failure.position]
         return Unread("", diagnose("error", failure.message, place, hint=failure.hint))
     place = loading or plan.places[failure.position]
-    told = diagnose("error", failure.message, place, notes=at, hint=SHARED)
-    return Unread(failure.file, told)
+    return Unread(failure.file, diagnose("error", failure.message, place, notes=at, hint=SHARED))
 
 
 def _is_here(file: str) -> bool:
