@@ -69,7 +69,7 @@ class ByPost(Threads):
 
 
 def _saved(written: Written) -> Saved:
-    return Saved(written.path, written.minimum, written.maximum, written.warnings, written.unkept)
+    return Saved(written)
 
 
 def errand(plan: WorkPlan) -> Errand:

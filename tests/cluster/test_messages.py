@@ -21,6 +21,7 @@ from voxlogica.images.geometry import Geometry
 from voxlogica.images.given import given_image
 from voxlogica.images.image import Image
 from voxlogica.images.reading import ImageFile
+from voxlogica.images.saving import Written
 from voxlogica.language.formulas import Held
 from voxlogica.language.operations import Form, Kind
 from voxlogica.language.workplan import Ask, Save, WorkPlan
@@ -70,7 +71,8 @@ def plan_of_all_kinds() -> WorkPlan:
 
 
 ERRAND = encoded_errand(errand(plan_of_all_kinds()))
-SAVED = Saved("a.nii", 0.0, 1.0, ("doubt",), "unkept", ("/h/1.nii",), (Sent("1.nii", b"abc"),))
+WRITTEN = Written("a.nii", 0.0, 1.0, ("doubt",), "unkept")
+SAVED = Saved(WRITTEN, ("/h/1.nii",), (Sent("1.nii", b"abc"),))
 ANSWER = encoded_answer(
     Answer(
         "host:1",

@@ -14,6 +14,7 @@ from voxlogica.cluster.errands import Answer, Done, Saved
 from voxlogica.cluster.travelling import encoded_answer, encoded_errand, errand_of
 from voxlogica.dataclass import replace
 from voxlogica.images.reading import ImageFile
+from voxlogica.images.saving import Written
 from voxlogica.language.operations import Kind
 from voxlogica.language.workplan import Goal, Save, WorkPlan
 from voxlogica.operators.literals import LOAD
@@ -91,6 +92,7 @@ def test_what_an_answer_takes_without_images(case: WorkPlan) -> None:
     done = tuple(
         Done(n, 0.01 * n, "computed", 0.5 * n, "ThreadPoolExecutor-0_1") for n in range(len(case))
     )
-    saved = Saved("/results/tumour.nii.gz", 0.0, 1.0, files=("/results/.voxlogica-1/1.nii.gz",))
+    written = Written("/results/tumour.nii.gz", 0.0, 1.0)
+    saved = Saved(written, ("/results/.voxlogica-1/1.nii.gz",))
     answer = Answer("tcp://10.0.0.1:40000", (0.9, 1234.0, saved, saved), done, (), (), ())
     assert len(encoded_answer(answer)) < 1_500

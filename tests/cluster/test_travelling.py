@@ -29,6 +29,7 @@ from voxlogica.images.geometry import Geometry
 from voxlogica.images.given import GivenImage, given_image
 from voxlogica.images.image import Image
 from voxlogica.images.reading import open_image
+from voxlogica.images.saving import Written
 from voxlogica.language.operations import Place
 from voxlogica.language.workplan import Ask, Save, WorkPlan
 from voxlogica.operators.literals import LOAD, NUMBER_LITERAL
@@ -170,16 +171,15 @@ def test_an_array_that_a_program_gives_comes_along_unless_it_was_lent_and_has_ch
 def test_an_answer_comes_back_as_it_was() -> None:
     geometry = Geometry((3, 2), (1.0, -0.0 + 0.5), (0.0, -0.0), (1.0, 0.0, -0.0, 1.0), "um")
     image = Image(np.arange(6, dtype=np.float32).reshape(2, 3), geometry)
-    saved = Saved(
-        "out.nii.gz", 0.0, 5.0, ("doubt",), "unkept", ("/x/1.gz",), (Sent("1.gz", b"\0abc"),)
-    )
+    written = Written("out.nii.gz", 0.0, 5.0, ("doubt",), "unkept")
+    saved = Saved(written, ("/x/1.gz",), (Sent("1.gz", b"\0abc"),))
     answer = Answer(
         "tcp://h:1",
         (1.5, True, "text", ["a", [1.0, False, image], []], image, saved),
         (Done(0, 0.25, "computed", 0.5, "t1"), Done(-1, 1.0, "stored", 0.75, "t2")),
         ((3, (Remark("m", "h"), Remark("m"), Ruled("both"))),),
         (("/a/b", 4, b"digest"),),
-        ((5, saved._replace(path="w.nii")),),
+        ((5, saved._replace(written=Written("w.nii", 0.0, 5.0))),),
         warned=("the store is full",),
         began=2.5,
         ended=4.0,

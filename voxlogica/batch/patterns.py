@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 
 from voxlogica.batch.case_tables import Listed
 from voxlogica.batch.natural_order import natural_key
@@ -87,9 +87,6 @@ def matches(pattern: str) -> tuple[Listed, tuple[str, ...]]:
     return Listed(f"'{pattern}'", names, rows, marks, is_by_pattern=True), tuple(_notes(walk))
 
 
-_Segments: TypeAlias = Sequence[Sequence[_Token]]
-
-
 class PatternCases:
     """The cases of a pattern, by the files and folders that it matches.
 
@@ -124,46 +121,27 @@ class PatternCases:
         return any(map(self._folder_is_new, map(str, Path(name).parents)))
 
     def _is_new(self, name: str) -> bool:
-        parts = name.split("/")
-        if not any(_fits(segments, parts[1:]) for segments in self._wanted):
+        if not any(wanted.fullmatch(name) for wanted in self._wanted):
             return False
         return name not in self._rows and os.path.realpath(name) not in self._rows
 
 
-def _ways_to_write(pattern: str) -> Iterator[_Segments]:
-    """A pattern's segments from the root on: by the folder where it begins, and by its real one."""
-    segments = _segments_of(pattern)
-    begins = next(i for i, part in enumerate(segments) if len(part) > 1 or not part[0].text)
+def _ways_to_write(pattern: str) -> Iterator[re.Pattern[str]]:
+    """What a path is that a pattern matches, by the folder where that begins, and its real one."""
+    segments = [_tokens(pattern, part) for part in pattern.split("/") if part not in ("", ".")]
+    begins = next(i for i, segment in enumerate(segments) if not _is_plain(segment))
     start = "/" if pattern.startswith("/") else "."
     folder = os.path.join(start, *(part[0].text for part in segments[:begins]))  # noqa: PTH118
+    known = set[str]()
+    parts: list[str] = []
+    for segment in segments[begins:]:
+        if _is_any_number(segment):
+            parts.append("(?:/[^/.][^/]*)*")
+        else:
+            is_hidden = segment[0].text.startswith(".")
+            parts += ["/" if is_hidden else r"/(?!\.)", *_expressions(segment, {}, known)]
     for there in {os.path.abspath(folder), os.path.realpath(folder)}:  # noqa: PTH100
-        yield [*_segments_of(there, is_plain=True), *segments[begins:]]
-
-
-def _segments_of(pattern: str, *, is_plain: bool = False) -> _Segments:
-    """The names of folders, and the last one, of a pattern that is right; or of a plain path."""
-    parts = [part for part in pattern.split("/") if part not in ("", ".")]
-    return [[_Token(text=part)] if is_plain else _tokens(pattern, part) for part in parts]
-
-
-def _fits(segments: _Segments, names: Sequence[str]) -> bool:
-    """Whether names of folders, and the last one, are what a pattern has."""
-    # Nearly always the end tells: `_seg.nii.gz` from `_flair.nii.gz`.
-    return names[-1].endswith(segments[-1][-1].text) and _all_fit(segments, names, {})
-
-
-def _all_fit(segments: _Segments, names: Sequence[str], values: Mapping[str, str]) -> bool:
-    if not segments or not names:
-        return not segments and not names
-    segment, *rest = segments
-    name, *others = names
-    if _is_plain(segment):
-        return name == segment[0].text and _all_fit(rest, others, values)
-    is_seen = not name.startswith(".") or segment[0].text.startswith(".")
-    if _is_any_number(segment):
-        return _all_fit(rest, names, values) or (is_seen and _all_fit(segments, others, values))
-    found = _expressions(segment, values)[0].fullmatch(name) if is_seen else None
-    return found is not None and _all_fit(rest, others, {**values, **found.groupdict()})
+        yield re.compile(re.escape(there.rstrip("/")) + "".join(parts), re.DOTALL)
 
 
 def _is_plain(segment: Sequence[_Token]) -> bool:
@@ -219,7 +197,7 @@ def _matches(
         elif os.path.isdir(folder or "."):  # noqa: PTH112
             walk.lacking.append(path)
         return
-    greedy, lazy = _expressions(segment, values)
+    greedy, lazy = _greedy_and_lazy(segment, values)
     for name in _names(folder, walk):
         if name.startswith(".") and not segment[0].text.startswith("."):
             continue
@@ -234,6 +212,24 @@ def _matches(
 
 
 def _expressions(
+    segment: Sequence[_Token], values: Mapping[str, str], known: set[str]
+) -> Iterator[str]:
+    """Regular expressions of the parts of a segment; names that are met become `known`."""
+    for token in segment:
+        if token.wild:
+            yield _WILD[token.wild]
+        elif not token.name:
+            yield re.escape(token.text)
+        elif token.name in values:
+            yield re.escape(values[token.name])
+        elif token.name in known:
+            yield f"(?P={token.name})"
+        else:
+            known.add(token.name)
+            yield f"(?P<{token.name}>[^/]+)"
+
+
+def _greedy_and_lazy(
     segment: Sequence[_Token], values: Mapping[str, str]
 ) -> tuple[re.Pattern[str], re.Pattern[str]]:
     """A segment, read so that its parts take as much as they can, and as little.
@@ -241,23 +237,9 @@ def _expressions(
     Where both give the same, no other way to read a name does otherwise: what the first part takes
     is the most and the least that it can, and so on.
     """
-    parts: list[str] = []
-    known = set[str]()
-    for token in segment:
-        if token.wild:
-            parts.append(_WILD[token.wild])
-        elif not token.name:
-            parts.append(re.escape(token.text))
-        elif token.name in values:
-            parts.append(re.escape(values[token.name]))
-        elif token.name in known:
-            parts.append(f"(?P={token.name})")
-        else:
-            known.add(token.name)
-            parts.append(f"(?P<{token.name}>[^/]+)")
-    greedy = "".join(parts)
-    lazy = "".join(part.replace("[^/]*", "[^/]*?").replace("[^/]+", "[^/]+?") for part in parts)
-    return re.compile(greedy, re.DOTALL), re.compile(lazy, re.DOTALL)
+    parts = [*_expressions(segment, values, set())]
+    lazy = [part.replace("[^/]*", "[^/]*?").replace("[^/]+", "[^/]+?") for part in parts]
+    return re.compile("".join(parts), re.DOTALL), re.compile("".join(lazy), re.DOTALL)
 
 
 def _names(folder: str, walk: _Walk) -> list[str]:

@@ -50,10 +50,10 @@ class Away(Nowhere):
             content = saving.encoded(image, name, Path(scratch))
             written = saving.written(image, content)
             if hidden:
-                saved = Saved(*written_as(written), files=_put(goal.path, Path(hidden), content))
+                saved = Saved(written, _put(goal.path, Path(hidden), content))
             else:
                 sent = [Sent(file.name, b"".join(file.chunks)) for file in content.files]
-                saved = Saved(*written_as(written), sent=tuple(sent))
+                saved = Saved(written, sent=tuple(sent))
         if way.order is not None:
             self.effects.append((goal.span.start, saved))
         else:
@@ -78,17 +78,6 @@ class Away(Nowhere):
         if not named or not isinstance(cause, ImageFileError):
             return ""
         return known_as(os.path.join(self._inputs.folder, named[-1]))  # noqa: PTH118
-
-
-def written_as(written: Written) -> tuple[str, float, float, tuple[str, ...], str]:
-    """What there is to tell of an image that was written."""
-    return (
-        written.path,
-        written.minimum,
-        written.maximum,
-        written.warnings,
-        written.unkept,
-    )
 
 
 def _put(path: str, hidden: Path, content: Encoded) -> tuple[str, ...]:

@@ -295,7 +295,7 @@ class _Carrying:
         for path, position, _ in answer.read:
             self._sink.reading(path, users_own(plan.places[position]))
         for position, saved in answer.effects:
-            effect = Save(saved.path, position, users_own(plan.places[position]))
+            effect = Save(saved.written.path, position, users_own(plan.places[position]))
             self._receive(plan, effect, saved, None, answer.worker)
         kept = answer.values[len(plan.goals) :]
         images = dict(zip((goal.number for goal in sent.saves), kept, strict=False))
@@ -320,18 +320,17 @@ class _Carrying:
     def _receive(
         self, plan: WorkPlan, goal: Save, saved: Saved, image: Any, worker: str
     ) -> Written:
-        written = Written(goal.path, saved.minimum, saved.maximum, saved.warnings, saved.unkept)
         contents = tuple((sent.name, sent.content) for sent in saved.sent)
         files = Files(tuple(map(Path, saved.files)), contents)
         try:
-            self._sink.receive(plan, goal, written, files, image)
+            self._sink.receive(plan, goal, saved.written, files, image)
         except ImageFileError as problem:
             notes = [at(worker)]
             told = diagnose(
                 "error", problem.message, Place(goal.span), notes=notes, hint=problem.hint
             )
             raise VoxLogicaError([told]) from problem
-        return written
+        return saved.written
 
     def _tell(self, sent: _Sent, answer: Answer, arrived: float) -> None:
         """Tell what a worker has done."""

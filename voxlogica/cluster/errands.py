@@ -6,6 +6,7 @@ import os
 from typing import Any, NamedTuple
 
 from voxlogica.dataclass import dataclass
+from voxlogica.images.saving import Written
 from voxlogica.language.workplan import WorkPlan
 from voxlogica.remarks import Remark, Ruled
 
@@ -52,17 +53,13 @@ class Sent(NamedTuple):
 
 
 class Saved(NamedTuple):
-    """What a goal, or an operation, wrote: the first five are as in `images.writing.Written`.
+    """What a goal, or an operation, wrote.
 
     `files` are the absolute paths of what was written into the hidden folder, `sent` what is sent
     back instead.
     """
 
-    path: str
-    minimum: float
-    maximum: float
-    warnings: tuple[str, ...] = ()
-    unkept: str = ""
+    written: Written
     files: tuple[str, ...] = ()
     sent: tuple[Sent, ...] = ()
 

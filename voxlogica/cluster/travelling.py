@@ -30,6 +30,7 @@ from voxlogica.cluster.messages import (
 )
 from voxlogica.cluster.packed_values import packed_value, value_of
 from voxlogica.cluster.plans import packed_plan, plan_of
+from voxlogica.images.saving import Written
 from voxlogica.language.workplan import Save
 from voxlogica.remarks import EMPTY, Remark, Ruled
 
@@ -183,9 +184,10 @@ def _remark(packed: object) -> Remark | Ruled:
 
 def _packed_saved(saved: Saved, packing: Packing) -> list[Any]:
     packing.large += [sent.content for sent in saved.sent]
-    least, greatest = float(saved.minimum), float(saved.maximum)
-    texts = [[*saved.warnings], saved.unkept, [*saved.files], [sent.name for sent in saved.sent]]
-    return [saved.path, least, greatest, *texts]
+    written, names = saved.written, [sent.name for sent in saved.sent]
+    least, greatest = float(written.minimum), float(written.maximum)
+    told = [[*written.warnings], written.unkept]
+    return [written.path, least, greatest, *told, [*saved.files], names]
 
 
 def _saved(packed: object, unpacking: Unpacking) -> Saved:
@@ -193,5 +195,5 @@ def _saved(packed: object, unpacking: Unpacking) -> Saved:
         packed, str, float, float, list, str, list, list
     )
     contents = tuple([Sent(name, unpacking.large()) for name in read_all(sent, str)])
-    told, where = read_all(warnings, str), read_all(files, str)
-    return Saved(path, minimum, maximum, told, unkept, where, contents)
+    written = Written(path, minimum, maximum, read_all(warnings, str), unkept)
+    return Saved(written, read_all(files, str), contents)
