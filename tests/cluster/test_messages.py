@@ -34,7 +34,7 @@ from voxlogica.syntax.source import Source, Span
 NOWHERE = Span(Source("", ""), 0, 0)
 GEOMETRY = Geometry((4, 3), (1.0, 0.5), (0.0, -0.0), (1.0, 0.0, 0.0, 1.0), "um")
 VALUES = Image(np.arange(12, dtype=np.float32).reshape(3, 4), GEOMETRY)
-FILE = ImageFile("/data/a.png", b"d" * 32, "png", GEOMETRY, 1, (), (), lambda *_: np.zeros(12))
+FILE = ImageFile("/data/a.png", b"d" * 32, "png", GEOMETRY, 1, (), (), [], lambda *_: np.zeros(12))
 
 
 def opened(path: str) -> ImageFile:
