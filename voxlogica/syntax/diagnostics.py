@@ -180,10 +180,9 @@ def render(diagnostic: Diagnostic, colour: bool = False) -> str:
     def paint(role: str, text: str) -> str:
         return f"\x1b[{COLOURS[role]}m{text}\x1b[0m" if colour else text
 
-    lines: list[str] = []
-    head = paint(diagnostic.severity, f"{diagnostic.severity}:")
     where = f"{diagnostic.span}: " if diagnostic.span else ""
-    lines.append(f"{where}{head} {diagnostic.message}")
+    head = paint(diagnostic.severity, f"{diagnostic.severity}:")
+    lines = [f"{where}{head} {diagnostic.message}"]
     if diagnostic.span:
         lines += _excerpt(diagnostic.span, diagnostic.label, diagnostic.severity, paint)
     for note in diagnostic.notes:
@@ -194,9 +193,8 @@ def render(diagnostic: Diagnostic, colour: bool = False) -> str:
     return "\n".join(lines)
 
 
-def _excerpt(span: Span, label: str, severity: str, paint: object) -> list[str]:
-    assert callable(paint)
-    number, column = span.source.line_and_column(span.start)
+def _excerpt(span: Span, label: str, severity: str, paint: Callable[[str, str], str]) -> list[str]:
+    number, column = span.start_place
     full = span.source.line(number)
     start = min(column - 1, len(full))
     length = max(1, min(span.end - span.start, len(full) - start))

@@ -158,9 +158,8 @@ def _loop_before(source: Source, start: int, at: int) -> Habit | None:
     last, _ = source.line_and_column(at)
     first, _ = source.line_and_column(start)
     for number in range(last - 1, max(first, last - _MOST_LINES) - 1, -1):
-        line = source.line_starts[number - 1]
         if re.search(r"\b(?:for|filter)\b", source.line(number)):
-            return habit_in(source, line)
+            return habit_in(source, source.line_starts[number - 1])
     return None
 
 
@@ -244,7 +243,4 @@ _EXPECTED = (
 
 
 def _expected(accepted: set[str]) -> str:
-    for needed, said in _EXPECTED:
-        if needed <= accepted:
-            return said
-    return "something else"
+    return next((said for needed, said in _EXPECTED if needed <= accepted), "something else")

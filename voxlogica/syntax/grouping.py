@@ -21,7 +21,6 @@ from voxlogica.syntax.ast import (
     Expression,
     Fold,
     Name,
-    Notation,
     Number,
     Sequence,
     Slice,
@@ -96,19 +95,17 @@ class Bound(NamedTuple):
 Item = Word | Group | Bracket | Bounds | Bound
 
 
-class _Infix(NamedTuple):
-    token: Word
-    further: tuple[Expression, ...]
-
-
 @dataclass(slots=True)
 class _Run:
-    """A run taken apart: operands, the prefix operators before each, the infix ones between."""
+    """A run taken apart: operands, the prefix operators before each, the infix ones between.
+
+    An infix operator may have further arguments.
+    """
 
     source: Source
     operands: list[Expression] = field(default_factory=list)
     prefixes: list[list[Word]] = field(default_factory=list)
-    infixes: list[_Infix] = field(default_factory=list)
+    infixes: list[tuple[Word, tuple[Expression, ...]]] = field(default_factory=list)
 
 
 class ExpressionReader:
@@ -146,8 +143,8 @@ class ExpressionReader:
         at = _second_expression(items)
         start = self.read(items[:at]) if at else None
         sequence = self.read(items[at:])
-        span = self._span(keyword).to(sequence.span)
-        return Fold(Name(str(operator), self._span(operator)), start, sequence, span)
+        name = Name(str(operator), self._span(operator))
+        return Fold(name, start, sequence, self._span(keyword).to(sequence.span))
 
     def _take_apart(self, items: list[Item]) -> _Run:
         run = _Run(self.source)
@@ -172,27 +169,20 @@ class ExpressionReader:
                 following = items[at] if at < end else None
                 if not isinstance(item, Word):
                     operand = self._bracketed(item)
-                elif isinstance(following, Bounds) and item.type in _OPERATORS:
-                    operand = Name(str(item), self._span(item))
-                elif item.type in _OPERATORS:
-                    if following is None and (item.isalnum() or not (run.operands or prefixes)):
-                        operand = Name(str(item), self._span(item))
-                    elif _is_negative(item, following):
-                        assert isinstance(following, Word)
-                        at += 1
-                        operand = Number(
-                            -float(following), self._span(item).to(self._span(following))
-                        )
-                    elif isinstance(following, Group) and self._is_called(item, following):
-                        at += 1
-                        operand = self._call(item, following)
-                    else:
-                        prefixes.append(item)
-                elif isinstance(following, Group):
+                elif isinstance(following, Group) and self._is_called(item, following):
                     at += 1
                     operand = self._call(item, following)
-                else:
+                elif item.type not in _OPERATORS:
                     operand = self._operand(item)
+                elif isinstance(following, Bounds) or (
+                    following is None and (item.isalnum() or not (run.operands or prefixes))
+                ):
+                    operand = Name(str(item), self._span(item))
+                elif isinstance(following, Word) and _is_sign(item, following):
+                    at += 1
+                    operand = Number(-float(following), self._span(item).to(self._span(following)))
+                else:
+                    prefixes.append(item)
             while at < end and isinstance(postfix := items[at], _POSTFIXES):
                 operand = self._postfix(operand, postfix)
                 at += 1
@@ -204,20 +194,19 @@ class ExpressionReader:
             at += 1
             if not isinstance(infix, Word) or infix.type not in _OPERATORS:
                 self._problem("an operator is missing before this", infix)
-                at = end
                 return run
             further: tuple[Expression, ...] = ()
             if at < end and isinstance(items[at], Bracket) and self._is_further(items, at):
                 further = items[at].items  # type: ignore[union-attr]
                 at += 1
-            run.infixes.append(_Infix(infix, further))
+            run.infixes.append((infix, further))
 
-    def _is_called(self, operator: Word, group: Group) -> bool:
-        """Whether `operator(…)` is a call, rather than a prefix operator before a bracket."""
+    def _is_called(self, word: Word, group: Group) -> bool:
+        """Whether `word(…)` is a call, rather than a prefix operator before a bracket."""
         return (
             len(group.items) != 1
-            or operator.type == "WORD"
-            or (self.dialect == 2 and operator.isalpha())
+            or word.type != "OPERATOR"
+            or (self.dialect == 2 and word.isalpha())
         )
 
     def _is_further(self, items: list[Item], at: int) -> bool:
@@ -330,13 +319,10 @@ def _second_expression(items: list[Item]) -> int:
     return 0
 
 
-def _is_negative(operator: Word, following: Item | None) -> bool:
-    return (
-        operator == "-"
-        and isinstance(following, Word)
-        and following.type == "NUMBER"
-        and following.start_pos == operator.end_pos
-    )
+def _is_sign(operator: Word, number: Word) -> bool:
+    """Whether an operator is the sign of a number that follows."""
+    touches = number.type == "NUMBER" and number.start_pos == operator.end_pos
+    return operator == "-" and touches
 
 
 # An order of evaluation, in reverse Polish: operand i as i; infix operator i as (i, -1); prefix
@@ -362,7 +348,8 @@ def _order_2(run: _Run) -> list[Step]:
         steps.append(i)
         steps += [(i, j) for j in range(len(run.prefixes[i]) - 1, -1, -1)]
         if i < len(run.infixes):
-            strength = PRECEDENCE.get(_plain(run.infixes[i].token), 0)
+            operator, _ = run.infixes[i]
+            strength = PRECEDENCE.get(re.sub(r"^\.|\.$", "", operator), 0)
             while waiting and waiting[-1][0] >= strength:
                 steps.append((waiting.pop()[1], -1))
             waiting.append((strength, i))
@@ -373,13 +360,9 @@ def _order_2(run: _Run) -> list[Step]:
 _ORDERS: dict[Dialect, Callable[[_Run], list[Step]]] = {1: _order_1, 2: _order_2}
 
 
-def _plain(operator: str) -> str:
-    return re.sub(r"^\.|\.$", "", operator)
-
-
 def _reads_alike(run: _Run) -> bool:
     """Whether the two readings mean the same."""
-    operators = {str(infix.token) for infix in run.infixes}
+    operators = {str(token) for token, _ in run.infixes}
     if len(operators) == 1 and operators <= ASSOCIATIVE and not any(run.prefixes[:-1]):
         return True
     return _shape(_order_1(run)) == _shape(_order_2(run))
@@ -413,26 +396,17 @@ def _build(run: _Run, order: list[Step]) -> Expression:
             stack.append(run.operands[step])
             continue
         i, j = step
+        right = stack.pop()
         if j >= 0:
-            argument = stack.pop()
-            stack.append(_apply(run, run.prefixes[i][j], (argument,), (), "prefix"))
+            token = run.prefixes[i][j]
+            name_span = Span(run.source, token.start_pos, token.end_pos)
+            span = name_span.to(right.span)
+            stack.append(Call(intern(str(token)), (right,), span, name_span, "prefix"))
         else:
-            right = stack.pop()
             left = stack.pop()
             token, further = run.infixes[i]
-            stack.append(_apply(run, token, (left, right), further, "infix"))
+            name_span = Span(run.source, token.start_pos, token.end_pos)
+            span = left.span.to(right.span)
+            arguments = (left, right, *further)
+            stack.append(Call(intern(str(token)), arguments, span, name_span, "infix"))
     return stack[0]
-
-
-def _apply(
-    run: _Run,
-    token: Word,
-    operands: tuple[Expression, ...],
-    further: tuple[Expression, ...],
-    notation: Notation,
-) -> Call:
-    name_span = Span(run.source, token.start_pos, token.end_pos)
-    first = name_span if notation == "prefix" else operands[0].span
-    return Call(
-        intern(str(token)), operands + further, first.to(operands[-1].span), name_span, notation
-    )

@@ -86,11 +86,7 @@ def marked(text: str, is_expression: bool = False) -> str:
 
 def _may_slice(text: str) -> bool:
     """Whether a colon stands after some `[`, before the next `]`."""
-    for part in text.split("]"):
-        opening = part.find("[")
-        if opening >= 0 and part.find(":", opening) >= 0:
-            return True
-    return False
+    return any(":" in part.partition("[")[2] for part in text.split("]"))
 
 
 def _marks(text: str, is_expression: bool) -> list[tuple[int, str]]:
@@ -176,8 +172,10 @@ def _word(
         marks.append((position, KEYWORD))
         opened.pop()
         return False
-    first = word.lstrip("_")[:1]
-    return None if first.isupper() or _is_folded(text, position, marks) else True
+    is_capital = word.lstrip("_")[:1].isupper()
+    # Nor does an operand end with the function that a `fold` applies.
+    is_folded = marks and _FOLDED.fullmatch(text, marks[-1][0], position)
+    return None if is_capital or is_folded else True
 
 
 def _begins_parameter(
@@ -200,8 +198,3 @@ def _begins_parameter(
             marks.append((found.start(1), mark))
             at = found.end()
     return True
-
-
-def _is_folded(text: str, position: int, marks: list[tuple[int, str]]) -> bool:
-    """Whether the word at `position` is the function that a `fold` applies, no operand."""
-    return bool(marks) and _FOLDED.fullmatch(text, marks[-1][0], position) is not None

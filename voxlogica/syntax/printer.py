@@ -113,9 +113,4 @@ def _operand(expression: Expression) -> list[str | Expression]:
 
 
 def _listed(items: list[Expression] | tuple[Expression, ...]) -> list[str | Expression]:
-    listed: list[str | Expression] = []
-    for item in items:
-        if listed:
-            listed.append(", ")
-        listed.append(item)
-    return listed
+    return [piece for item in items for piece in (", ", item)][1:]

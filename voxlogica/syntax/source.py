@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from functools import cached_property
+from itertools import accumulate
 from pathlib import Path
 from typing import NamedTuple
 
@@ -47,13 +48,8 @@ class Source:
     @cached_property
     def line_starts(self) -> list[int]:
         """The offset of each line's first character."""
-        starts = [0]
-        find = self.text.find
-        at = find("\n")
-        while at >= 0:
-            starts.append(at + 1)
-            at = find("\n", at + 1)
-        return starts
+        lines = self.text.split("\n")
+        return [*accumulate((len(line) + 1 for line in lines[:-1]), initial=0)]
 
     def line_and_column(self, offset: int) -> tuple[int, int]:
         """Both counted from 1."""

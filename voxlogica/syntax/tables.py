@@ -66,11 +66,10 @@ def ship(folder: Path) -> None:
     read = _tables(made)
     data, memo = made.memo_serialize([TerminalDef, Rule])
     digest = _digest(grammar)
-    contents = {
-        READING: {"of": digest, "tables": read},
-        EXPLAINING: {"of": f"{lark.__version__} {digest}", "data": data, "memo": memo},
-    }
-    for name, content in contents.items():
+    for name, content in (
+        (READING, {"of": digest, "tables": read}),
+        (EXPLAINING, {"of": f"{lark.__version__} {digest}", "data": data, "memo": memo}),
+    ):
         text, file = json.dumps(content, sort_keys=True), folder / name
         if not file.exists() or file.read_text(encoding="utf-8") != text:
             file.write_text(text, encoding="utf-8")
@@ -121,8 +120,7 @@ def _tables(lark: Lark) -> Tables:
 
     conf = _in_order(lark)
     terminals = {terminal.name: terminal for terminal in lark.terminals}
-    ignored = set(lark.lexer_conf.ignore)
-    skipped = [terminal for terminal in terminals.values() if terminal.name in ignored]
+    skipped = [one for name, one in terminals.items() if name in lark.lexer_conf.ignore]
     patterns: dict[str, int] = {}
     rules: dict[lark_grammar.Rule, int] = {}
     states: list[State] = []
