@@ -15,17 +15,27 @@ All are functions: `ops.border()` gives an image that takes the grid of the one 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 
-def __getattr__(name: str) -> Any:
-    from voxlogica.interface.calling import has
+def _answers(
+    module: str, known: dict[str, Any]
+) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
+    """What a module of functions answers who asks for one of them, and for their names."""
 
-    found = globals()[name] = has("", name)
-    return found
+    def answer(name: str) -> Any:
+        from voxlogica.interface.calling import has
+
+        found = known[name] = has(module, name)
+        return found
+
+    def names() -> list[str]:
+        from voxlogica.interface.calling import listed
+
+        return listed(module)
+
+    return answer, names
 
 
-def __dir__() -> list[str]:
-    from voxlogica.interface.calling import listed
-
-    return listed("")
+__getattr__, __dir__ = _answers("", globals())

@@ -1,18 +1,5 @@
 """SimpleITK's filters, under their own names: `import "simpleitk"`."""
 
-from __future__ import annotations
+from voxlogica.ops import _answers
 
-from typing import Any
-
-
-def __getattr__(name: str) -> Any:
-    from voxlogica.interface.calling import has
-
-    found = globals()[name] = has("simpleitk", name)
-    return found
-
-
-def __dir__() -> list[str]:
-    from voxlogica.interface.calling import listed
-
-    return listed("simpleitk")
+__getattr__, __dir__ = _answers("simpleitk", globals())
