@@ -11,11 +11,13 @@ import SimpleITK as sitk  # noqa: N813
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.image import Image
 from voxlogica.operators import namespace
-from voxlogica.operators.itk.procedures import ItkType, constants, procedure, procedures
+from voxlogica.operators.itk.procedures import constants, procedure, procedures
 from voxlogica.operators.signature import (
     BOOL,
+    IMAGE,
     MODEL,
     NUMBER,
+    NUMBERS,
     REGION,
     STRING,
     VALUATION,
@@ -109,29 +111,29 @@ def test_each_has_a_manual_and_types_of_the_language(name):
 
 def test_a_signature_is_read_from_the_documentation():
     (signature,) = procedure("BinaryThreshold").signatures
-    assert [(a.name, a.kind, a.default) for a in signature.arguments] == [
-        ("image1", ItkType.IMAGE, None),
-        ("lowerThreshold", ItkType.NUMBER, "0.0"),
-        ("upperThreshold", ItkType.NUMBER, "255.0"),
-        ("insideValue", ItkType.WHOLE, "1"),
-        ("outsideValue", ItkType.WHOLE, "0"),
+    assert [(a.name, a.type, a.whole, a.default) for a in signature.arguments] == [
+        ("image1", IMAGE, None, None),
+        ("lowerThreshold", NUMBER, None, "0.0"),
+        ("upperThreshold", NUMBER, None, "255.0"),
+        ("insideValue", NUMBER, (0, 255), "1"),
+        ("outsideValue", NUMBER, (0, 255), "0"),
     ]
-    assert (signature.arguments[3].least, signature.arguments[3].greatest) == (0, 255)
-    assert signature.result is ItkType.IMAGE
+    assert signature.result == IMAGE
     assert signature.text.startswith("BinaryThreshold(Image image1, double lowerThreshold=0.0,")
 
 
 def test_a_signature_is_read_from_annotations():
     (signature,) = procedure("DiscreteGaussian").signatures
-    kinds = [a.kind for a in signature.arguments]
-    assert kinds == [ItkType.IMAGE, ItkType.NUMBERS, ItkType.WHOLE, ItkType.NUMBER, ItkType.BOOL]
+    types = [a.type for a in signature.arguments]
+    assert types == [IMAGE, NUMBERS, NUMBER, NUMBER, BOOL]
+    assert [a.name for a in signature.arguments if a.whole] == ["maximumKernelWidth"]
 
 
 def test_overloads_are_told_apart():
-    assert [[a.kind for a in s.arguments] for s in procedure("Add").signatures] == [
-        [ItkType.IMAGE, ItkType.IMAGE],
-        [ItkType.IMAGE, ItkType.NUMBER],
-        [ItkType.NUMBER, ItkType.IMAGE],
+    assert [[a.type for a in s.arguments] for s in procedure("Add").signatures] == [
+        [IMAGE, IMAGE],
+        [IMAGE, NUMBER],
+        [NUMBER, IMAGE],
     ]
     assert len(procedure("Resample").signatures) == 3
 

@@ -13,7 +13,7 @@ from typing import Any
 from voxlogica.images.image import Image
 from voxlogica.operators.itk import procedures
 from voxlogica.operators.itk.filtering import Value, filtered, statistics
-from voxlogica.operators.itk.procedures import Argument, ItkType, Procedure, Signature
+from voxlogica.operators.itk.procedures import Procedure, Signature
 from voxlogica.operators.signature import (
     AS_TYPED,
     BOOL,
@@ -22,7 +22,6 @@ from voxlogica.operators.signature import (
     MODEL,
     NUMBER,
     NUMBERS,
-    POINTS,
     STRING,
     Cost,
     Operator,
@@ -36,32 +35,15 @@ from voxlogica.operators.signature import (
 # Raised when the way in which filters are called changes their results.
 _REVISION = 1
 
-_PARAMETERS: dict[ItkType, Type] = {
-    ItkType.IMAGE: IMAGE,
-    ItkType.IMAGES: sequence_of(IMAGE),
-    ItkType.NUMBER: NUMBER,
-    ItkType.WHOLE: NUMBER,
-    ItkType.BOOL: BOOL,
-    ItkType.STRING: STRING,
-    ItkType.NUMBERS: NUMBERS,
-    ItkType.WHOLES: NUMBERS,
-    ItkType.BOOLS: sequence_of(BOOL),
-    ItkType.STRINGS: sequence_of(STRING),
-    ItkType.POINTS: POINTS,
-    ItkType.PAIRS: sequence_of(sequence_of(NUMBER)),
-    ItkType.CHOICE: CHOICE,
-    ItkType.TRANSFORM: sequence_of(NUMBER),
-}
-_RESULTS: dict[ItkType, Type] = {
-    ItkType.IMAGE: MODEL,
-    ItkType.NUMBER: NUMBER,
-    ItkType.WHOLE: NUMBER,
-    ItkType.CHOICE: NUMBER,
-    ItkType.BOOL: BOOL,
-    ItkType.STRING: STRING,
-    ItkType.NUMBERS: sequence_of(NUMBER),
-    ItkType.WHOLES: sequence_of(NUMBER),
-    ItkType.STRINGS: sequence_of(STRING),
+# What of a filter's results are values of programs, and of which type.
+_RESULTS = {
+    IMAGE: MODEL,
+    NUMBER: NUMBER,
+    CHOICE: NUMBER,
+    BOOL: BOOL,
+    STRING: STRING,
+    NUMBERS: sequence_of(NUMBER),
+    sequence_of(STRING): sequence_of(STRING),
 }
 
 
@@ -121,13 +103,8 @@ def barred(name: str) -> str | None:
 
 
 class _Operators(Mapping[str, tuple[Operator, ...]]):
-    def __init__(self) -> None:
-        self._made: dict[str, tuple[Operator, ...]] = {}
-
     def __getitem__(self, name: str) -> tuple[Operator, ...]:
-        if name not in self._made:
-            self._made[name] = _overloads(name)
-        return self._made[name]
+        return _overloads(name)
 
     def __iter__(self) -> Iterator[str]:
         yield from sorted({*(n for n in procedures.procedures() if barred(n) is None), *_own()})
@@ -137,6 +114,7 @@ class _Operators(Mapping[str, tuple[Operator, ...]]):
         return sum(1 for _ in self)
 
 
+@cache
 def _overloads(name: str) -> tuple[Operator, ...]:
     if name in _own():
         return (_own()[name],)
@@ -150,33 +128,34 @@ def _overloads(name: str) -> tuple[Operator, ...]:
 
 def _ways(found: Procedure, signature: Signature) -> Iterator[Operator]:
     """The operators that a signature stands for: two, where a seed may be left out."""
-    if signature.result not in _RESULTS or any(a.is_foreign for a in signature.arguments):
+    result = signature.result and _RESULTS.get(signature.result)
+    if result is None or any(a.is_foreign for a in signature.arguments):
         return
     parameters: list[Parameter] = []
     for argument in signature.arguments:
-        if argument.kind not in _PARAMETERS:
+        if argument.type is None:
             break
         if argument.is_seed:
-            yield _operator(found, signature, parameters, Purity.OUTSIDE)
+            yield _operator(found, signature, parameters, result, Purity.OUTSIDE)
             # What comes before the seed has to be given with it.
             parameters = [Parameter(p.name, p.type) for p in parameters]
             parameters.append(Parameter(argument.name, NUMBER))
         else:
-            parameters.append(_parameter(argument))
-    yield _operator(found, signature, parameters, Purity.PURE)
-
-
-def _parameter(argument: Argument) -> Parameter:
-    return Parameter(argument.name, _PARAMETERS[argument.kind], argument.default)
+            parameters.append(Parameter(argument.name, argument.type, argument.default))
+    yield _operator(found, signature, parameters, result, Purity.PURE)
 
 
 def _operator(
-    found: Procedure, signature: Signature, parameters: list[Parameter], purity: Purity
+    found: Procedure,
+    signature: Signature,
+    parameters: list[Parameter],
+    result: Type,
+    purity: Purity,
 ) -> Operator:
     return _declared(
         found.name,
         tuple(parameters),
-        _RESULTS[signature.result],
+        result,
         lambda *values: filtered(found.name, signature, values),
         found.manual,
         purity=purity,

@@ -11,8 +11,18 @@ from voxlogica.images.arrays import NDArray, np
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.image import Image
 from voxlogica.images.library import itk_image, reason, simpleitk
-from voxlogica.operators.itk.procedures import Argument, ItkType, Signature, choices
-from voxlogica.operators.signature import OperationError
+from voxlogica.operators.itk.procedures import TRANSFORM, Argument, Signature, choices
+from voxlogica.operators.signature import (
+    BOOL,
+    CHOICE,
+    IMAGE,
+    NUMBER,
+    NUMBERS,
+    POINTS,
+    STRING,
+    OperationError,
+    sequence_of,
+)
 from voxlogica.operators.whole_numbers import LARGEST
 from voxlogica.remarks import remark
 
@@ -197,7 +207,7 @@ def _alone(name: str, wanted: Sequence[Argument], given: Sequence[Any]) -> Calla
     filtering.SetNumberOfWorkUnits(1)
     images = []
     for argument, value in zip(wanted, given, strict=True):
-        if argument.kind is ItkType.IMAGE:
+        if argument.type == IMAGE:
             images.append(value)
         else:
             getattr(filtering, f"Set{argument.name[0].upper()}{argument.name[1:]}")(value)
@@ -211,34 +221,29 @@ def _given(
     name: str, argument: Argument, value: Value, axes: int | None, images: Sequence[Image]
 ) -> Any:
     """A value as SimpleITK takes it; OperationError where it cannot be one."""
-    match argument.kind, value:
-        case ItkType.IMAGE, Image():
+    type_ = argument.type
+    match value:
+        case Image() if type_ == IMAGE:
             return _itk(value, images)
-        case ItkType.IMAGES, [*items]:
-            return [_itk(item, images) for item in items if isinstance(item, Image)]
-        case ItkType.NUMBER, float():
+        case bool() if type_ == BOOL:
             return value
-        case ItkType.WHOLE, float():
-            return _whole(name, argument, value)
-        case (ItkType.BOOL, bool()) | (ItkType.STRING, str()):
+        case str() if type_ == STRING:
             return value
-        case ItkType.CHOICE, float() | str():
+        case float() if type_ in (NUMBER, NUMBERS):
+            number = _number(name, argument, value)
+            return number if type_ == NUMBER else [number] * (axes or 1)
+        case float() | str() if type_ == CHOICE:
             return _chosen(name, argument, value)
-        case ItkType.NUMBERS | ItkType.WHOLES, float():
-            one = value if argument.kind is ItkType.NUMBERS else _whole(name, argument, value)
-            return [one] * (axes or 1)
-        case ItkType.NUMBERS, [*items]:
-            return list(items)
-        case ItkType.WHOLES, [*items]:
-            return [_whole(name, argument, item) for item in items]
-        case ItkType.BOOLS | ItkType.STRINGS, [*items]:
-            return list(items)
-        case ItkType.POINTS, [*points]:
+        case [*items] if type_ == sequence_of(IMAGE):
+            return [_itk(item, images) for item in items if isinstance(item, Image)]
+        case [*items] if type_ in (NUMBERS, sequence_of(BOOL), sequence_of(STRING)):
+            return [_number(name, argument, item) for item in items]
+        case [*points] if type_ == POINTS:
             several = points if not points or isinstance(points[0], list | tuple) else [points]
-            return [[_whole(name, argument, n) for n in _listed(point)] for point in several]
-        case ItkType.PAIRS, [*pairs]:
+            return [[_number(name, argument, n) for n in _listed(point)] for point in several]
+        case [*pairs] if type_ == sequence_of(sequence_of(NUMBER)):
             return {pair[0]: pair[1] for pair in map(_listed, pairs)}
-        case ItkType.TRANSFORM, [*numbers]:
+        case [*numbers] if type_ == TRANSFORM:
             return _transform(name, argument, [float(str(n)) for n in numbers], axes or 3)
     raise OperationError(
         f"`{name}` cannot take this as {argument.name}", f"{argument.spelling} is wanted"
@@ -249,24 +254,24 @@ def _listed(value: Value) -> Sequence[Any]:
     return value if isinstance(value, list | tuple) else [value]
 
 
-def _whole(name: str, argument: Argument, value: Value) -> int:
+def _number(name: str, argument: Argument, value: Value) -> Value:
+    """A value as it is; as a whole number where the argument wants one."""
+    if argument.whole is None:
+        return value
     number = value if isinstance(value, float) else math.nan
-    if not number.is_integer() or not argument.least <= number <= argument.greatest:
+    least, greatest = argument.whole
+    if not number.is_integer() or not least <= number <= greatest:
         found = f"{number:.15g}" if isinstance(value, float) else "no number"
-        bounds = (
-            f" from {argument.least:.20g} to {argument.greatest:.20g}"
-            if math.isfinite(argument.least)
-            else ""
-        )
+        bounds = f" from {least:.20g} to {greatest:.20g}" if math.isfinite(least) else ""
         raise OperationError(
             f"`{name}` takes whole numbers{bounds} as {argument.name}, not {found}"
         )
     return int(number)
 
 
-def _chosen(name: str, argument: Argument, value: float | str) -> int:
+def _chosen(name: str, argument: Argument, value: float | str) -> Value:
     if isinstance(value, float):
-        return _whole(name, argument, value)
+        return _number(name, argument, value)
     named = choices(argument)
     if value in named:
         return named[value]
@@ -299,11 +304,8 @@ def _itk(image: Image, among: Sequence[Image]) -> Any:
     place = image.geometry.in_unit(among[0].geometry.unit if among else image.geometry.unit)
     if among and image.geometry.agrees_with(among[0].geometry):
         place = among[0].geometry
-    return itk_image(_contiguous(array), place, image.components)
-
-
-def _contiguous(array: NDArray[Any]) -> NDArray[Any]:
-    return np.ascontiguousarray(array, np.float32 if array.dtype == np.float16 else array.dtype)
+    dtype = np.float32 if array.dtype == np.float16 else array.dtype
+    return itk_image(np.ascontiguousarray(array, dtype), place, image.components)
 
 
 # Results

@@ -10,54 +10,43 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Mapping
-from enum import Enum
 from functools import cache
 from typing import Any
 
 from voxlogica.dataclass import dataclass
 from voxlogica.images.library import simpleitk
-
-
-class ItkType(Enum):
-    """What a parameter of SimpleITK takes, or a function of it gives, as a program knows it."""
-
-    IMAGE = "image"
-    IMAGES = "images"
-    NUMBER = "number"
-    WHOLE = "whole number"
-    BOOL = "bool"
-    STRING = "string"
-    NUMBERS = "numbers"
-    WHOLES = "whole numbers"
-    BOOLS = "bools"
-    STRINGS = "strings"
-    POINTS = "points"
-    PAIRS = "pairs"
-    CHOICE = "choice"
-    TRANSFORM = "transform"
-    NOTHING = "nothing"
-    UNKNOWN = "unknown"
+from voxlogica.operators.signature import (
+    BOOL,
+    CHOICE,
+    IMAGE,
+    NUMBER,
+    NUMBERS,
+    POINTS,
+    STRING,
+    Type,
+    sequence_of,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Argument:
     """A parameter of a procedure.
 
-    `spelling` is its type as SimpleITK writes it, `default` the text of its default, None where it
-    must be given. `least` and `greatest` bound whole numbers, where the type says so.
+    `type` is what programs give it, None where no value of theirs will do; `spelling` how SimpleITK
+    writes it. `default` is the text of its default, None where it must be given; `whole` the least
+    and greatest of whole numbers, None where others are taken, too.
     """
 
     name: str
-    kind: ItkType
+    type: Type | None
+    whole: tuple[float, float] | None
     spelling: str
     default: str | None
-    least: float = -float("inf")
-    greatest: float = float("inf")
 
     @property
     def is_foreign(self) -> bool:
         """Whether it has to be given what no program has."""
-        return self.kind is ItkType.UNKNOWN and self.default is None
+        return self.type is None and self.default is None
 
     @property
     def is_seed(self) -> bool:
@@ -67,10 +56,13 @@ class Argument:
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """One way to call a procedure; `text` is as SimpleITK's documentation has it."""
+    """One way to call a procedure; `text` is as SimpleITK's documentation has it.
+
+    The result is of a type as those of arguments, None where programs have no such values.
+    """
 
     arguments: tuple[Argument, ...]
-    result: ItkType
+    result: Type | None
     text: str
 
 
@@ -173,7 +165,7 @@ def _obstacle(name: str, signatures: tuple[Signature, ...]) -> str | None:
         return _NO_FILTERS[name]
     if not signatures:
         return "SimpleITK does not tell what it takes"
-    if all(s.result in (ItkType.UNKNOWN, ItkType.NOTHING, ItkType.TRANSFORM) for s in signatures):
+    if all(s.result in (None, TRANSFORM) for s in signatures):
         given = signatures[0].text.partition("->")[2].strip() or "nothing"
         return f"it gives {given}, which is no value of ImgQL"
     if all(any(a.is_foreign for a in s.arguments) for s in signatures):
@@ -204,9 +196,9 @@ def _documented(
         if parsed is None:
             return match[0]
         said = (match[2] or "void").strip()
-        result = _kind(said)[0]
-        if match[2] is None and annotated and annotated.result is not ItkType.UNKNOWN:
-            said, result = annotated.result.value.capitalize(), annotated.result
+        result, _ = _type(said)
+        if match[2] is None and annotated and annotated.result:
+            said, result = annotated.result.name.capitalize(), annotated.result
         text = f"{name}({', '.join(map(_as_text, parsed))}) -> {said}"
         signatures.append(Signature(parsed, result, text))
         return ""
@@ -232,9 +224,8 @@ def _arguments(text: str) -> tuple[Argument, ...] | None:
             return None
         spelling = " ".join(w for w in words[:-1] if w not in ("const", "&")).rstrip("&")
         spelling = spelling.replace("itk::simple::", "")
-        kind, least, greatest = _kind(spelling)
         shown = _as_default(default) if equals else None
-        found.append(Argument(words[-1].lstrip("&"), kind, spelling, shown, least, greatest))
+        found.append(Argument(words[-1].lstrip("&"), *_type(spelling), spelling, shown))
     return tuple(found)
 
 
@@ -246,29 +237,31 @@ def _as_default(text: str) -> str:
     return re.sub(r"^(\d+)u$", r"\1", line)
 
 
+# A translation, or a matrix and one.
+TRANSFORM = sequence_of(NUMBER)
 _INTEGER = re.compile(r"(u?)int(\d+)_t|(unsigned )?(int|char|short|long)|size_t")
 _BITS = {"char": 8, "short": 16, "int": 32, "long": 64}
-_KINDS = {
-    "Image": ItkType.IMAGE,
-    "VectorOfImage": ItkType.IMAGES,
-    "double": ItkType.NUMBER,
-    "float": ItkType.NUMBER,
-    "bool": ItkType.BOOL,
-    "std::string": ItkType.STRING,
-    "PathType": ItkType.STRING,
-    "VectorDouble": ItkType.NUMBERS,
-    "VectorFloat": ItkType.NUMBERS,
-    "VectorBool": ItkType.BOOLS,
-    "VectorString": ItkType.STRINGS,
-    "VectorUIntList": ItkType.POINTS,
-    "DoubleDoubleMap": ItkType.PAIRS,
-    "Transform": ItkType.TRANSFORM,
-    "void": ItkType.NOTHING,
+_TYPES = {
+    "Image": IMAGE,
+    "VectorOfImage": sequence_of(IMAGE),
+    "double": NUMBER,
+    "float": NUMBER,
+    "bool": BOOL,
+    "std::string": STRING,
+    "PathType": STRING,
+    "VectorDouble": NUMBERS,
+    "VectorFloat": NUMBERS,
+    "VectorBool": sequence_of(BOOL),
+    "VectorString": sequence_of(STRING),
+    "VectorUIntList": POINTS,
+    "DoubleDoubleMap": sequence_of(sequence_of(NUMBER)),
+    "Transform": TRANSFORM,
 }
 _VECTOR = re.compile(r"Vector(U?)Int(\d+)")
+_ANY_WHOLE = -float("inf"), float("inf")
 
 
-def _kind(spelling: str) -> tuple[ItkType, float, float]:
+def _type(spelling: str) -> tuple[Type | None, tuple[float, float] | None]:
     """What a C++ type takes, and the bounds of its whole numbers."""
     name = " ".join(w for w in spelling.split() if w not in ("const", "&"))
     name = name.removeprefix("itk::simple::")
@@ -276,15 +269,13 @@ def _kind(spelling: str) -> tuple[ItkType, float, float]:
     if whole:
         unsigned = bool(whole.group(1) or whole.group(3)) or name == "size_t"
         bits = int(whole.group(2) or _BITS.get(whole.group(4) or "long", 64))
-        return (ItkType.WHOLE, *_bounds(unsigned, bits))
+        return NUMBER, _bounds(unsigned, bits)
     vector = _VECTOR.fullmatch(name)
     if vector:
-        return (ItkType.WHOLES, *_bounds(bool(vector.group(1)), int(vector.group(2))))
-    kind = _KINDS.get(name)
-    if kind is None:
-        is_choice = name.endswith(("Enum", "Type", "HashFunction")) or "Filter::" in name
-        kind = ItkType.CHOICE if is_choice else ItkType.UNKNOWN
-    return kind, -float("inf"), float("inf")
+        return NUMBERS, _bounds(bool(vector.group(1)), int(vector.group(2)))
+    if name.endswith(("Enum", "Type", "HashFunction")) or "Filter::" in name:
+        return _TYPES.get(name, CHOICE), _ANY_WHOLE
+    return _TYPES.get(name), _ANY_WHOLE if name == "VectorUIntList" else None
 
 
 def _bounds(unsigned: bool, bits: int) -> tuple[float, float]:
@@ -306,22 +297,23 @@ def _annotated(name: str, function: Any) -> Signature | None:
             continue
         spelling = _python_spelling(parameter.annotation)
         default = None if parameter.default is parameter.empty else repr(parameter.default)
-        kind = _PYTHON_KINDS.get(spelling, ItkType.UNKNOWN)
-        arguments.append(Argument(parameter.name, kind, spelling, default))
+        whole = _ANY_WHOLE if spelling in ("int", "List[int]") else None
+        type_ = _PYTHON_TYPES.get(spelling)
+        arguments.append(Argument(parameter.name, type_, whole, spelling, default))
     result = _python_spelling(found.return_annotation)
     text = f"{name}({', '.join(map(_as_text, arguments))}) -> {result}"
-    return Signature(tuple(arguments), _PYTHON_KINDS.get(result, ItkType.UNKNOWN), text)
+    return Signature(tuple(arguments), _PYTHON_TYPES.get(result), text)
 
 
-_PYTHON_KINDS = {
-    "Image": ItkType.IMAGE,
-    "float": ItkType.NUMBER,
-    "int": ItkType.WHOLE,
-    "bool": ItkType.BOOL,
-    "str": ItkType.STRING,
-    "List[float]": ItkType.NUMBERS,
-    "List[int]": ItkType.WHOLES,
-    "Tuple[float, float]": ItkType.NUMBERS,
+_PYTHON_TYPES = {
+    "Image": IMAGE,
+    "float": NUMBER,
+    "int": NUMBER,
+    "bool": BOOL,
+    "str": STRING,
+    "List[float]": NUMBERS,
+    "List[int]": NUMBERS,
+    "Tuple[float, float]": NUMBERS,
 }
 
 
