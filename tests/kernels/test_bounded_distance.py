@@ -10,16 +10,16 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from tests.references import signed_distance as each_with_each
-from voxlogica.kernels import bounded_distance
+from voxlogica.kernels.bounded_distance import at_most
 from voxlogica.kernels.distance import signed_distance
 from voxlogica.kernels.reaches import reach_of
 from voxlogica.kernels.slabs import Cores
 
 COMPARISONS = (
-    (bounded_distance.at_most, np.less_equal),
-    (bounded_distance.below, np.less),
-    (bounded_distance.at_least, np.greater_equal),
-    (bounded_distance.above, np.greater),
+    (False, False, np.less_equal),
+    (True, False, np.less),
+    (True, True, np.greater_equal),
+    (False, True, np.greater),
 )
 SPACINGS = (
     (1.0, 1.0, 1.0), (0.7, 0.7, 0.7), (0.1, 0.2, 0.3), (5.0, 0.9375, 0.9375), (0.42, 0.44, 0.32),
@@ -32,9 +32,9 @@ def check(region: np.ndarray, spacing: tuple[float, ...], distance: np.ndarray, 
     with np.errstate(all="ignore"):
         number = np.float32(bound)
     region.flags.writeable = False
-    for compare, plain in COMPARISONS:
-        result = compare(region, spacing, bound)
-        np.testing.assert_array_equal(result, plain(distance, number), compare.__name__)
+    for strict, inverted, compare in COMPARISONS:
+        result = at_most(region, spacing, bound, strict, inverted)
+        np.testing.assert_array_equal(result, compare(distance, number), compare.__name__)
         assert result.dtype == np.bool_
         assert result.flags.c_contiguous
 

@@ -46,7 +46,7 @@ for shape, spacing in shapes:
     add(components.numbered(runs))
     for radius in (1.0, 4.5, 30.0):
         add(bounded_distance.at_most(region, spacing, radius))
-        add(bounded_distance.above(region, spacing, radius))
+        add(bounded_distance.at_most(region, spacing, radius, inverted=True))
     for values in (noise, whole):
         add(ranks.percentile_ranks(values, region, 0.5))
         add(otsu.above_threshold(values, region, 30))

@@ -38,9 +38,9 @@ def test_values_are_summed_up_object_by_object(labels, seed):
     some = np.array([-2.5, -0.0, 0.0, 1.0, 1e30, np.inf, np.nan], np.float32)
     values = rng.choice(some, labels.shape, p=[0.3, 0.1, 0.1, 0.3, 0.1, 0.05, 0.05])
     runs, names = labelled(labels)
-    found = summary(runs, values)
+    least, mean, greatest = summary(runs, values)
     for number, name in enumerate(names):
         chosen = values[labels == name].astype(np.float64)
         expected = [chosen.min(), np.add.accumulate(chosen)[-1] / chosen.size, chosen.max()]
-        of_it = [found.least[number], found.mean[number], found.greatest[number]]
+        of_it = [least[number], mean[number], greatest[number]]
         np.testing.assert_array_equal(of_it, expected)

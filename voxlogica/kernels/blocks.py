@@ -194,12 +194,8 @@ def _program(steps: Steps, letters: tuple[Letter, ...]) -> _Program:
     Images are counted first, then blocks. A step never writes to what it reads: the compiler can
     only tell that apart at run time, and then goes voxel by voxel.
     """
-    last_read: dict[int, int] = {}
-    for number, (_, operands) in enumerate(steps):
-        last_read |= dict.fromkeys(operands, number)
-    place: dict[int, int] = {}
-    for index, letter in enumerate(letters):
-        place[index] = letters[:index].count(letter)
+    last_read = {operand: number for number, (_, of) in enumerate(steps) for operand in of}
+    place = {index: letters[:index].count(letter) for index, letter in enumerate(letters)}
     letter_of: dict[int, Letter] = dict(enumerate(letters))
     free: dict[Letter, list[int]] = {"v": [], "r": []}
     made: dict[Letter, int] = {"v": 0, "r": 0}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from voxlogica.kernels import slabs
 from voxlogica.kernels.closure import edge
-from voxlogica.kernels.distance import signed_distance
+from voxlogica.kernels.distance import copy, signed_distance
 from voxlogica.kernels.kernel import compiled, readable
 from voxlogica.kernels.reaches import Reach, reach_of
 
@@ -26,10 +26,26 @@ _START, _MOST_START = 50_000, 0.2
 _BLOCK = 4096
 
 
-def at_most(region: Region, spacing: tuple[float, ...], bound: float) -> Region:
+# What the full transform is compared by: where strict, and inverted.
+_COMPARE: Mapping[tuple[bool, bool], np.ufunc] = {
+    (False, False): np.less_equal,
+    (True, False): np.less,
+    (False, True): np.greater,
+    (True, True): np.greater_equal,
+}
+
+
+def at_most(
+    region: Region,
+    spacing: tuple[float, ...],
+    bound: float,
+    strict: bool = False,
+    inverted: bool = False,
+) -> Region:
     """Where `signed_distance(region, spacing) <= float32(bound)`, voxel for voxel the same.
 
-    `region` is bool of shape (y, x) or (z, y, x), `spacing` positive, in that order; so the result.
+    If `strict`, where it is less; `inverted`, where it is more, or if strict not less. `region` is
+    bool of shape (y, x) or (z, y, x), `spacing` positive, in that order; so the result.
     Nothing compares with `nan`. Squared distances are taken no further than to the bound, as
     integers of 1 or 2 bytes that compare with it as the exact ones do (`reaches.py`): along each
     axis, the least over the voxels in reach plus the square of how far they are, for some rows
@@ -39,76 +55,32 @@ def at_most(region: Region, spacing: tuple[float, ...], bound: float) -> Region:
     transform takes over where it costs less.
     """
     number = _float32(bound)
-    if number >= 0:
-        return _within(region, region, spacing, number, False, False, np.less_equal, number)
-    return _inside(region, spacing, number, True)
-
-
-def below(region: Region, spacing: tuple[float, ...], bound: float) -> Region:
-    """Where `signed_distance(region, spacing) < float32(bound)`; otherwise as `at_most`."""
-    number = _float32(bound)
-    if number > 0:
-        return _within(region, region, spacing, number, True, False, np.less, number)
-    return _inside(region, spacing, number, False)
-
-
-def at_least(region: Region, spacing: tuple[float, ...], bound: float) -> Region:
-    """Where `signed_distance(region, spacing) >= float32(bound)`; otherwise as `at_most`."""
-    number = _float32(bound)
-    if number > 0:
-        return _within(region, region, spacing, number, True, True, np.greater_equal, number)
-    return _none(region) if math.isnan(number) else ~_inside(region, spacing, number, False)
-
-
-def above(region: Region, spacing: tuple[float, ...], bound: float) -> Region:
-    """Where `signed_distance(region, spacing) > float32(bound)`; otherwise as `at_most`."""
-    number = _float32(bound)
-    if number >= 0:
-        return _within(region, region, spacing, number, False, True, np.greater, number)
-    return _none(region) if math.isnan(number) else ~_inside(region, spacing, number, True)
-
-
-def _inside(region: Region, spacing: tuple[float, ...], number: float, equal: bool) -> Region:
-    """Where the signed distance is below a number of 0 or less, or equal to it if so wanted."""
     if math.isnan(number):
-        return _none(region)
-    if _reach(region.shape, spacing, -number, equal) is None:
-        return _compared(region, spacing, np.less_equal if equal else np.less, number)
-    beyond = _within(edge(region), region, spacing, -number, equal, True, np.less, number)
-    return np.logical_and(beyond, region, out=beyond)
-
-
-def _within(
-    seeds: Region,
-    region: Region,
-    spacing: tuple[float, ...],
-    reach: float,
-    strict: bool,
-    inverted: bool,
-    compare: Callable[..., Any],
-    number: float,
-) -> Region:
-    """Where the distance to the nearest seed is at most, or if strict less than, the reach.
-
-    Or, inverted, where it is not. If it takes the full transform, what is wanted is said by
-    `compare`, of the signed distance to the region with a number.
-    """
-    found = _reach(region.shape, spacing, reach, strict)
-    if found is None:
-        return _compared(region, spacing, compare, number)
-    if found.limit < 0:
-        return np.full(region.shape, inverted)
-    if not seeds.any():
-        return np.full(region.shape, (math.inf <= reach and not strict) != inverted)
-    source = readable(seeds.reshape(_planes(region.shape)), np.uint8)
-    return _by_squares(source, found, inverted).reshape(region.shape)
-
-
-def _compared(
-    region: Region, spacing: tuple[float, ...], compare: Callable[..., Any], number: float
-) -> Region:
-    found: Region = compare(signed_distance(region, spacing), np.float32(number))
+        return np.zeros(region.shape, np.bool_)
+    # Of the region itself, what is no nearer to the edge.
+    is_inside = number < 0 or (strict and number == 0)
+    reach = _reach(region.shape, spacing, abs(number), strict != is_inside)
+    if reach is None:
+        compare = _COMPARE[strict, inverted]
+        found: Region = compare(signed_distance(region, spacing), np.float32(number))
+    elif is_inside:
+        found = _within(edge(region), reach, True, number == -math.inf and strict)
+        np.logical_and(found, region, out=found)
+        if inverted:
+            np.logical_not(found, out=found)
+    else:
+        found = _within(region, reach, inverted, number == math.inf and not strict)
     return found
+
+
+def _within(seeds: Region, reach: Reach, inverted: bool, is_endless: bool) -> Region:
+    """Where a seed is in reach, which if endless it is even where there is none; or inverted."""
+    if reach.limit < 0:
+        return np.full(seeds.shape, inverted)
+    if not seeds.any():
+        return np.full(seeds.shape, is_endless != inverted)
+    source = readable(seeds.reshape(_planes(seeds.shape)), np.uint8)
+    return _by_squares(source, reach, inverted).reshape(seeds.shape)
 
 
 def cost(shape: tuple[int, ...], spacing: tuple[float, ...], bound: float) -> float:
@@ -135,10 +107,6 @@ def _reach(
 def _float32(bound: float) -> float:
     with np.errstate(all="ignore"):
         return float(np.float32(bound))
-
-
-def _none(region: Region) -> Region:
-    return np.zeros(region.shape, np.bool_)
 
 
 def _by_squares(seeds: NDArray[np.uint8], reach: Reach, inverted: bool) -> Region:
@@ -168,15 +136,24 @@ def _by_squares(seeds: NDArray[np.uint8], reach: Reach, inverted: bool) -> Regio
             along_x, states_x, some, padded, kept, states,
         )  # fmt: skip
 
-    def across_planes(first: int, end: int) -> None:
-        block = np.empty(rows * stride, kind)
-        _squares_across_planes(
-            kept, states, first, end, squares_z, limit, rows, inverted, block, into
-        )
-
     planes = -(-slabs.FEWEST_VOXELS // (height * width))
     slabs.over(depth, within_planes, planes)
-    slabs.over(depth, across_planes, planes)
+    slabs.over(
+        depth,
+        lambda first, end: _squares_across_planes(
+            kept,
+            states,
+            first,
+            end,
+            squares_z,
+            limit,
+            rows,
+            inverted,
+            np.empty(rows * stride, kind),
+            into,
+        ),
+        planes,
+    )
     return result
 
 
@@ -252,7 +229,7 @@ def _squares_across_planes(
             least = scratch[: end - start]
             found = states[z, block]
             if found == _MIXED:
-                _copy(least, kept[z, start:end])
+                copy(kept[z, start:end], least)
             for k in range(1, len(squares)):
                 if found == _FULL:
                     break
@@ -306,7 +283,7 @@ def _block_squares(
         start = gap + (y - first) * (width + gap)
         _seed(padded[start : start + width], seeds[z, y], far)
     length = len(least)
-    _copy(least, padded[gap : gap + length])
+    copy(padded[gap : gap + length], least)
     for k in range(1, gap + 1):
         before = padded[gap - k : gap - k + length]
         after = padded[gap + k : gap + k + length]
@@ -350,7 +327,7 @@ def _gather(
     start, end = first + radius, last + radius
     if some[end + radius] == some[start - radius]:
         return _FAR
-    _copy(least, along_x[start * stride : end * stride])
+    copy(along_x[start * stride : end * stride], least)
     for k in range(1, radius + 1):
         before = some[end - k] != some[start - k]
         after = some[end + k] != some[start + k]
@@ -370,12 +347,6 @@ def _fill(row: NDArray[Any], value: Any) -> None:
     # A slice assigned to is not as fast.
     for x in range(len(row)):
         row[x] = value
-
-
-@compiled()
-def _copy(least: NDArray[Any], other: NDArray[Any]) -> None:
-    for x in range(len(least)):
-        least[x] = other[x]
 
 
 @compiled()

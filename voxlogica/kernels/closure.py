@@ -46,12 +46,14 @@ def _closed(region: Region, dual: bool, within: bool) -> Region:
     result = np.empty(planes.shape, np.bool_)
     into = result.view(np.uint8)
     rows = max(_BLOCK // width, 1)
-
-    def do(first: int, end: int) -> None:
-        scratch = np.zeros((2, (rows + 2) * width + 2), np.uint8)
-        _close_rows(planes, width, first, end, dual, within, rows, scratch, into)
-
-    slabs.over(depth * height, do, at_least=8 * rows)
+    room = 2, (rows + 2) * width + 2
+    slabs.over(
+        depth * height,
+        lambda first, end: _close_rows(
+            planes, width, first, end, dual, within, rows, np.zeros(room, np.uint8), into
+        ),
+        at_least=8 * rows,
+    )
     return result.reshape(region.shape)
 
 

@@ -67,10 +67,11 @@ def reached(runs: Runs, target: Region) -> Region:
 
     O(runs + voxels of the components): of the target, only what lies in a component is looked at.
     """
-    first, edges = runs.first, runs.edges
     voxels = readable(target.reshape(-1, target.shape[-1]), np.uint8)
     meets = np.empty(len(runs.numbers), np.uint8)
-    _over_rows(runs.shape, lambda begin, end: _mark(first, edges, voxels, meets, begin, end))
+    _over_rows(
+        runs.shape, lambda begin, end: _mark(runs.first, runs.edges, voxels, meets, begin, end)
+    )
     wanted = np.zeros(runs.count + 1, np.uint8)
     _gather(runs.numbers, meets, wanted)
     return _chosen(runs, wanted)
@@ -91,20 +92,20 @@ def numbered(runs: Runs) -> NDArray[np.float32]:
 
     float32, so numbers are exact up to 16,777,216 components. O(runs + voxels of the region).
     """
-    first, edges, numbers = runs.first, runs.edges, runs.numbers
     result = _zeros(runs, np.float32)
     _over_rows(
-        runs.shape, lambda begin, end: _write_numbers(first, edges, numbers, result, begin, end)
+        runs.shape,
+        lambda begin, end: _write_numbers(runs.first, runs.edges, runs.numbers, result, begin, end),
     )
     return result.reshape(runs.shape)
 
 
 def _chosen(runs: Runs, wanted: Marks) -> Region:
     """The components that are wanted, by number."""
-    first, edges, numbers = runs.first, runs.edges, runs.numbers
     result = _zeros(runs, np.uint8)
     _over_rows(
-        runs.shape, lambda begin, end: _write(first, edges, numbers, wanted, result, begin, end)
+        runs.shape,
+        lambda begin, end: _write(runs.first, runs.edges, runs.numbers, wanted, result, begin, end),
     )
     return result.view(np.bool_).reshape(runs.shape)
 

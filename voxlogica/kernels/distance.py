@@ -52,10 +52,9 @@ def signed_distance(region: NDArray[np.bool_], spacing: tuple[float, ...]) -> ND
     lines, into = within.planes.reshape(depth, -1), result.reshape(depth, -1)
     tile = max(min(_TILE, _TILE_SIZE // depth), _TILE // 4)
     inside = readable(region.reshape(depth, -1), np.uint8)
-
-    def across_planes(first: int, end: int) -> None:
-        tiles, choices = np.empty((2, depth, tile), lines.dtype), np.empty((2, depth), np.int64)
-        _across_planes(
+    slabs.over(
+        height * width,
+        lambda first, end: _across_planes(
             lines,
             filled,
             first,
@@ -64,12 +63,12 @@ def signed_distance(region: NDArray[np.bool_], spacing: tuple[float, ...]) -> ND
             within.few,
             within.unit,
             inside,
-            tiles,
-            choices,
+            np.empty((2, depth, tile), lines.dtype),
+            np.empty((2, depth), np.int64),
             into,
-        )
-
-    slabs.over(height * width, across_planes, max(tile, slabs.FEWEST_VOXELS // depth))
+        ),
+        max(tile, slabs.FEWEST_VOXELS // depth),
+    )
     return result
 
 
@@ -89,11 +88,13 @@ def distances_to(
     wanted = readable(voxels.reshape(-1), np.int64)
     has_seeds = readable(within.has_seeds, np.uint8)
     result = np.empty(wanted.size, np.float64)
-
-    def do(first: int, end: int) -> None:
-        _nearest(lines, has_seeds, wanted, first, end, within.step, within.unit, result)
-
-    slabs.over(wanted.size, do, slabs.FEWEST_VOXELS // 8)
+    slabs.over(
+        wanted.size,
+        lambda first, end: _nearest(
+            lines, has_seeds, wanted, first, end, within.step, within.unit, result
+        ),
+        slabs.FEWEST_VOXELS // 8,
+    )
     return result.reshape(voxels.shape)
 
 
@@ -119,9 +120,8 @@ def _squared(seeds: NDArray[np.bool_], spacing: tuple[float, ...]) -> _Within:
         step_z, step_y = step_y, step_z
     lengths = depth - 1, height - 1, width - 1
     isotropic = min(spacing) == max(spacing)
-    unit = 1.0
+    unit = spacing[0] if isotropic else 1.0
     if isotropic:
-        unit = spacing[0]
         step_z = step_y = step_x = 1.0
     whole = isotropic and sum(n * n for n in lengths) <= _LARGEST_WHOLE
     kind = np.int32 if whole else np.float64
@@ -131,14 +131,22 @@ def _squared(seeds: NDArray[np.bool_], spacing: tuple[float, ...]) -> _Within:
     squared = np.empty((depth, height, width), kind)
     has_seeds = np.zeros(depth, np.uint8)
     few_y = _narrowed_from(step_y, farthest, height)
-
-    def within_planes(first: int, end: int) -> None:
-        plane, choices = np.empty((height, width), kind), np.empty((3, height), np.int64)
-        _within_planes(
-            of_planes, first, end, step_x, step_y, few_y, plane, choices, squared, has_seeds
-        )
-
-    slabs.over(depth, within_planes, -(-slabs.FEWEST_VOXELS // (height * width)))
+    slabs.over(
+        depth,
+        lambda first, end: _within_planes(
+            of_planes,
+            first,
+            end,
+            step_x,
+            step_y,
+            few_y,
+            np.empty((height, width), kind),
+            np.empty((3, height), np.int64),
+            squared,
+            has_seeds,
+        ),
+        -(-slabs.FEWEST_VOXELS // (height * width)),
+    )
     return _Within(squared, has_seeds, step_z, _narrowed_from(step_z, farthest, depth), unit)
 
 
@@ -213,7 +221,7 @@ def _across_planes(
         # Voxels of a line are a plane apart: the cache could not hold them where they are.
         for p in range(len(filled)):
             z = filled[p]
-            _copy(squared[z, left:right], lines[z, :width])
+            copy(squared[z, left:right], lines[z, :width])
         _along_lines(lines, filled, 0, width, step, few, choices[0], choices[1], least)
         for z in range(depth):
             _signed_root(least[z, :width], inside[z, left:right], unit, result[z, left:right])
@@ -418,7 +426,8 @@ def _is_least(line: NDArray[Any], square: Any, least: NDArray[Any]) -> bool:
 
 
 @compiled()
-def _copy(source: NDArray[Any], into: NDArray[Any]) -> None:
+def copy(source: NDArray[Any], into: NDArray[Any]) -> None:
+    """Put one row's values into another."""
     for x in range(len(into)):
         into[x] = source[x]
 

@@ -28,12 +28,11 @@ def extent(region: NDArray[np.bool_]) -> Extent | None:
     """Where a region's voxels are; None for an empty one. Exact, O(voxels)."""
     planes = readable(region.reshape((-1, *region.shape[-2:])), np.uint8)
     found = np.empty((len(planes), _FOUND), np.int64)
-    voxels = max(planes[0].size, 1)
-
-    def slab(first: int, end: int) -> None:
-        _planes(planes[first:end], found[first:end])
-
-    slabs.over(len(planes), slab, at_least=-(-slabs.FEWEST_VOXELS // voxels))
+    slabs.over(
+        len(planes),
+        lambda first, end: _planes(planes[first:end], found[first:end]),
+        at_least=-(-slabs.FEWEST_VOXELS // max(planes[0].size, 1)),
+    )
     (at,) = np.nonzero(found[:, 0])
     if not at.size:
         return None

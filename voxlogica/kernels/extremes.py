@@ -12,9 +12,8 @@ from voxlogica.kernels.kernel import compiled
 
 # So many voxels have their least and greatest value found together.
 _BLOCK = 1 << 16
-_MOST, _LEAST = (1 << 31) - 1, -(1 << 31)
-# The bits of an infinity.
-_INFINITE = 0x7F80_0000
+# The bits of floats but for the sign; those of an infinity.
+MAGNITUDE, INFINITE = (1 << 31) - 1, 0x7F80_0000
 
 
 def finite_range(
@@ -26,23 +25,22 @@ def finite_range(
     is not finite is not whole. O(voxels), with 24 bytes of memory for every 65,536 of them.
     """
     found = np.empty((-(-values.size // _BLOCK), 3), np.int64)
-    bits = values.view(np.int32)
 
     def do(first: int, end: int) -> None:
         for k in range(first, end):
             part = slice(k * _BLOCK, (k + 1) * _BLOCK)
-            _range_of_block(values[part], bits[part], inside[part], found[k])
+            _range_of_block(values[part], values[part].view(np.int32), inside[part], found[k])
 
     slabs.over(len(found), do)
     lowest, highest, fractions = int(found[:, 0].min()), int(found[:, 1].max()), found[:, 2].any()
     if lowest > highest:
         return math.inf, -math.inf, not fractions
-    return _value(lowest), _value(highest), not fractions
+    return value_at(lowest), value_at(highest), not fractions
 
 
-def _value(order: int) -> float:
-    """The float32 of such a place in the order of all."""
-    bits = order if order >= 0 else order ^ _MOST
+def value_at(order: int) -> float:
+    """The float32 of such a place in the order of all; 0 has no sign."""
+    bits = order if order >= 0 else order ^ MAGNITUDE
     return float(np.int32(bits).view(np.float32)) + 0.0
 
 
@@ -58,13 +56,13 @@ def _range_of_block(
     The bits of floats are in the order of their values once those of negative ones are turned over;
     of whole numbers, unlike of floats, the least of many is found in vectors.
     """
-    lowest, highest, fractions = _MOST, _LEAST, 0
+    lowest, highest, fractions = MAGNITUDE, -MAGNITUDE - 1, 0
     for i in range(len(values)):
         pattern = int(bits[i])
-        finite = (pattern & _MOST) < _INFINITE
-        order = pattern if pattern >= 0 else pattern ^ _MOST
+        finite = (pattern & MAGNITUDE) < INFINITE
+        order = pattern if pattern >= 0 else pattern ^ MAGNITUDE
         counts = inside[i] != 0 and finite
-        low, high = order if counts else _MOST, order if counts else _LEAST
+        low, high = order if counts else MAGNITUDE, order if counts else -MAGNITUDE - 1
         lowest, highest = min(lowest, low), max(highest, high)
         # An infinity less itself is no number, so neither it nor nan passes for whole.
         fractions += inside[i] != 0 and values[i] - np.floor(values[i]) != 0

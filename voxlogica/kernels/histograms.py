@@ -14,9 +14,6 @@ from voxlogica.kernels.kernel import compiled, readable
 # The most bins there may be: a bin's number, and one more for "none", must fit uint16.
 MOST_BINS = 65_535
 
-# Voxels below which a slab is not worth a thread.
-_FEWEST = 1 << 16
-
 Bins = NDArray[np.uint16]
 
 
@@ -33,12 +30,12 @@ def bin_numbers(
     """
     numbers = np.empty(values.size, np.uint16)
     flat = readable(values.reshape(-1), np.float32)
-
-    def do(first: int, end: int) -> None:
-        part = slice(first, end)
-        _bin_numbers(flat[part], float(lowest), float(highest), bins, closed, numbers[part])
-
-    slabs.over(values.size, do, at_least=_FEWEST)
+    limits = float(lowest), float(highest)
+    slabs.over(
+        values.size,
+        lambda first, end: _bin_numbers(flat[first:end], *limits, bins, closed, numbers[first:end]),
+        at_least=slabs.FEWEST_VOXELS,
+    )
     return numbers.reshape(values.shape)
 
 
@@ -49,15 +46,15 @@ def histogram(numbers: Bins, region: NDArray[np.bool_], bins: int) -> NDArray[np
     """
     flat = readable(numbers.reshape(-1), np.uint16)
     inside = readable(region.reshape(-1), np.uint8)
-
-    def count(first: int, end: int, counts: NDArray[np.int64]) -> None:
-        _count(flat[first:end], inside[first:end], counts)
-
-    return tally(numbers.size, bins + 1, count)[:bins]
+    return tally(
+        numbers.size,
+        bins + 1,
+        lambda first, end, counts: _count(flat[first:end], inside[first:end], counts),
+    )[:bins]
 
 
 def tally(
-    size: int, bins: int, count: Callable[[int, int, NDArray[np.int64]], None]
+    size: int, bins: int, count: Callable[[int, int, NDArray[np.int64]], object]
 ) -> NDArray[np.int64]:
     """What `count(first, end, counts)` adds to the counts, for slabs that together are 0 … size.
 
@@ -72,7 +69,7 @@ def tally(
         with lock:
             np.add(counts, own, out=counts)
 
-    slabs.over(size, do, at_least=max(_FEWEST, 4 * bins))
+    slabs.over(size, do, at_least=max(slabs.FEWEST_VOXELS, 4 * bins))
     return counts
 
 

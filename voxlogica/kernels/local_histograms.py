@@ -102,7 +102,12 @@ def score_rows(
             _count(numbers[z, y], 1, weights, column_counts[y], column_weights[y])
     for z in range(depth):
         before, after = max(z - rz, 0), min(z + rz + 1, depth)
-        _extremes(lows[before:after], highs[before:after], column_lows, column_highs)
+        _extremes(
+            lows[before:after].reshape(after - before, -1),
+            highs[before:after].reshape(after - before, -1),
+            column_lows.reshape(-1),
+            column_highs.reshape(-1),
+        )
         row_counts[:] = 0
         row_weights[:] = 0
         for y in range(-ry, end - bottom):
@@ -114,7 +119,7 @@ def score_rows(
             if y < first - bottom:
                 continue
             near, far = max(y - ry, 0), min(y + ry + 1, height)
-            _row_extremes(column_lows[near:far], column_highs[near:far], row_lows, row_highs)
+            _extremes(column_lows[near:far], column_highs[near:far], row_lows, row_highs)
             _slide_box(rows, (after - before) * (far - near), rx, tile, box)
             _slide_sum(row_weights, rx, products)
             if len(sums):
@@ -200,29 +205,11 @@ def _extremes(
     lowest: NDArray[np.uint8],
     highest: NDArray[np.uint8],
 ) -> None:
-    """The least and the greatest along the first axis of three."""
-    lowest[:] = 255
-    highest[:] = 0
-    for z in range(len(lows)):
-        for y in range(lows.shape[1]):
-            low, high, least, greatest = lows[z, y], highs[z, y], lowest[y], highest[y]
-            for t in range(len(low)):
-                least[t] = min(least[t], low[t])
-                greatest[t] = max(greatest[t], high[t])
-
-
-@compiled()
-def _row_extremes(
-    lows: NDArray[np.uint8],
-    highs: NDArray[np.uint8],
-    lowest: NDArray[np.uint8],
-    highest: NDArray[np.uint8],
-) -> None:
     """The least and the greatest along the first axis of two."""
     lowest[:] = 255
     highest[:] = 0
-    for y in range(len(lows)):
-        low, high = lows[y], highs[y]
+    for row in range(len(lows)):
+        low, high = lows[row], highs[row]
         for t in range(len(low)):
             lowest[t] = min(lowest[t], low[t])
             highest[t] = max(highest[t], high[t])

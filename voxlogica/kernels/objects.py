@@ -124,19 +124,13 @@ def extents(runs: Runs) -> Extents:
     return Extents(voxels, sums, least, greatest)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Summary:
-    """Of each object, the least, mean and greatest of an image's values; `nan` where one is."""
+def summary(
+    runs: Runs, values: NDArray[np.float32]
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """The least, mean and greatest value within each object, in the order of their numbers.
 
-    least: NDArray[np.float64]
-    mean: NDArray[np.float64]
-    greatest: NDArray[np.float64]
-
-
-def summary(runs: Runs, values: NDArray[np.float32]) -> Summary:
-    """What the values within each object are, in the order of their numbers. O(their voxels).
-
-    Values are added up in float64, in the order of voxels, x running fastest.
+    `nan` where a value is. Values are added up in float64, in the order of voxels, x running
+    fastest. O(their voxels).
     """
     sums, counts = np.zeros(runs.count), np.zeros(runs.count, np.int64)
     least = np.full(runs.count, np.inf, np.float32)
@@ -146,10 +140,10 @@ def summary(runs: Runs, values: NDArray[np.float32]) -> Summary:
     _summed(runs.first, runs.edges, runs.numbers, voxels, sums, counts, least, greatest, undefined)
     marked = undefined.view(np.bool_)
     # The sum turns −0 into 0.
-    bounds = [
+    lowest, highest = (
         np.where(marked, np.nan, found.astype(np.float64)) + 0.0 for found in (least, greatest)
-    ]
-    return Summary(bounds[0], sums / counts, bounds[1])
+    )
+    return lowest, sums / counts, highest
 
 
 @compiled("i8[1] i4[1] u4[1] i8[1]w i8[2]w*3 i8", unrolled=False)

@@ -10,9 +10,6 @@ from voxlogica.kernels.extremes import finite_range
 from voxlogica.kernels.histograms import Bins, bin_numbers, histogram
 from voxlogica.kernels.kernel import compiled, readable
 
-# Voxels below which a slab is not worth a thread.
-_FEWEST = 1 << 16
-
 
 def above_threshold(
     values: NDArray[np.float32], region: NDArray[np.bool_], bins: int
@@ -38,12 +35,18 @@ def above_threshold(
         return np.zeros(region.shape, np.bool_)
     result = np.empty(flat.size, np.bool_)
     into = result.view(np.uint8)
-
-    def do(first: int, end: int) -> None:
-        part = slice(first, end)
-        _in_later_bins(flat[part], inside[part], numbers[part], last_below, bins, into[part])
-
-    slabs.over(flat.size, do, at_least=_FEWEST)
+    slabs.over(
+        flat.size,
+        lambda first, end: _in_later_bins(
+            flat[first:end],
+            inside[first:end],
+            numbers[first:end],
+            last_below,
+            bins,
+            into[first:end],
+        ),
+        at_least=slabs.FEWEST_VOXELS,
+    )
     return result.reshape(region.shape)
 
 

@@ -165,19 +165,20 @@ def _gathered(
 
 
 def _by_upper_half(bits: NDArray[np.uint32], inside: NDArray[np.uint8]) -> Counts:
-    def count(first: int, end: int, counts: Counts) -> None:
-        _count_upper(bits[first:end], inside[first:end], counts)
-
-    return tally(bits.size, _COUNTS, count)
+    return tally(
+        bits.size,
+        _COUNTS,
+        lambda first, end, counts: _count_upper(bits[first:end], inside[first:end], counts),
+    )
 
 
 def _by_lower_half(bits: NDArray[np.uint32], inside: NDArray[np.uint8], upper: int) -> Counts:
     """Of those with an upper half, how many have each lower one."""
-
-    def count(first: int, end: int, counts: Counts) -> None:
-        _count_lower(bits[first:end], inside[first:end], upper, counts)
-
-    return tally(bits.size, _COUNTS, count)
+    return tally(
+        bits.size,
+        _COUNTS,
+        lambda first, end, counts: _count_lower(bits[first:end], inside[first:end], upper, counts),
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,6 @@ from voxlogica.kernels.kernel import compiled, readable
 
 # Whole numbers that span no more than this are counted rather than sorted.
 _WIDEST_COUNT = 1 << 20
-# Voxels below which a slab is not worth a thread.
-_FEWEST = 1 << 16
 # Values are first put into boxes by their sign, exponent and 5 bits more, block by block.
 _BOX_BITS = 14
 _BOXES = 1 << _BOX_BITS
@@ -61,11 +59,13 @@ def whole_numbers(values: Values, inside: Inside) -> tuple[float, NDArray[np.int
     lowest, highest, whole = finite_range(values, inside)
     if not whole or not 0 <= highest - lowest < _WIDEST_COUNT:
         return None
-
-    def count(first: int, end: int, counts: NDArray[np.int64]) -> None:
-        _count_whole(values[first:end], inside[first:end], lowest, counts)
-
-    return lowest, tally(values.size, int(highest - lowest) + 1, count)
+    return lowest, tally(
+        values.size,
+        int(highest - lowest) + 1,
+        lambda first, end, counts: _count_whole(
+            values[first:end], inside[first:end], lowest, counts
+        ),
+    )
 
 
 def _rank_by_counting(
@@ -77,12 +77,13 @@ def _rank_by_counting(
     result: Values,
 ) -> None:
     ranks = shares(np.cumsum(counts) - counts, counts, int(counts.sum()), correction)
-
-    def look_up(first: int, end: int) -> None:
-        part = slice(first, end)
-        _look_up(values[part], inside[part], lowest, ranks, result[part])
-
-    slabs.over(values.size, look_up, at_least=_FEWEST)
+    slabs.over(
+        values.size,
+        lambda first, end: _look_up(
+            values[first:end], inside[first:end], lowest, ranks, result[first:end]
+        ),
+        at_least=slabs.FEWEST_VOXELS,
+    )
 
 
 def shares(

@@ -33,11 +33,11 @@ class Cores:
         """The calling thread computes meanwhile; kernels that it calls use these cores."""
         before: Cores | None = getattr(_THREAD, "cores", None)
         _THREAD.cores = self
-        self._take(1)
+        self._add(1)
         try:
             yield
         finally:
-            self._give(1)
+            self._add(-1)
             _THREAD.cores = before
 
     def over(self, length: int, do: Callable[[int, int], object], at_least: int = 1) -> None:
@@ -65,7 +65,7 @@ class Cores:
             # After an exception, too: nobody is to write into the arrays once the caller has left.
             for helper in helpers:
                 if helper.cancel():
-                    self._give(1)
+                    self._add(-1)
             wait(helpers)
         for helper in helpers:
             if not helper.cancelled():
@@ -85,16 +85,13 @@ class Cores:
             try:
                 work()
             finally:
-                self._give(1)
+                self._add(-1)
 
         return [pool.submit(helping) for _ in range(free)]
 
-    def _take(self, cores: int) -> None:
+    def _add(self, cores: int) -> None:
         with self._lock:
             self._busy += cores
-
-    def _give(self, cores: int) -> None:
-        self._take(-cores)
 
     def close(self) -> None:
         """End the threads; the cores are not to be used any more."""

@@ -7,14 +7,13 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from voxlogica.kernels.extremes import INFINITE, MAGNITUDE, value_at
 from voxlogica.kernels.kernel import compiled
 
 # Voxels of a block: a handful of blocks of float32 fit the first cache. Sums depend on it.
 BLOCK = 4096
 # Of a block are kept: the sum; of a summary the squares of deviations too, the least and greatest.
 KEPT = 4
-# The bits of floats but for the sign; those of an infinity.
-_MAGNITUDE, _INFINITE = (1 << 31) - 1, 0x7F80_0000
 
 
 def mean_of(totals: NDArray[np.float64], counts: NDArray[np.int64]) -> float:
@@ -36,7 +35,7 @@ def summary_of(totals: NDArray[np.float64], counts: NDArray[np.int64]) -> list[f
         return [0.0, *[math.nan] * 5]
     found, of_block = totals[there], counts[there].astype(np.float64)
     number, least, greatest = int(counts.sum()), found[:, 2].min(), found[:, 3].max()
-    if least < -_INFINITE - 1 or greatest > _INFINITE:
+    if least < -INFINITE - 1 or greatest > INFINITE:
         return [float(number), *[math.nan] * 5]
     # Blocks without a voxel of the region are 0, and change no sum.
     added = _added(totals[:, 0])
@@ -45,13 +44,8 @@ def summary_of(totals: NDArray[np.float64], counts: NDArray[np.int64]) -> list[f
         apart = found[:, 0] / of_block - middle
         apart_squared = _added(found[:, 1]) + _added(apart * apart * of_block)
     deviation = math.sqrt(apart_squared / (number - 1)) if number > 1 else apart_squared
-    return [float(number), added, middle, deviation, _value(least), _value(greatest)]
-
-
-def _value(order: float) -> float:
-    """The float32 of such a place in the order of all; 0 has no sign."""
-    bits = int(order) if order >= 0 else int(order) ^ _MAGNITUDE
-    return float(np.int32(bits).view(np.float32)) + 0.0
+    bounds = value_at(int(least)), value_at(int(greatest))
+    return [float(number), added, middle, deviation, *bounds]
 
 
 @compiled()
@@ -114,11 +108,11 @@ def extremes(
     The bits of floats are in that order once those of negative ones are turned over: whole numbers
     have a least in vectors, and `nan` is beyond the infinities.
     """
-    least, greatest = _MAGNITUDE, -_MAGNITUDE - 1
+    least, greatest = MAGNITUDE, -MAGNITUDE - 1
     for i in range(n):
         pattern = int(bits[i])
-        order = pattern if pattern >= 0 else pattern ^ _MAGNITUDE
-        low = order if region[i] else _MAGNITUDE
-        high = order if region[i] else -_MAGNITUDE - 1
+        order = pattern if pattern >= 0 else pattern ^ MAGNITUDE
+        low = order if region[i] else MAGNITUDE
+        high = order if region[i] else -MAGNITUDE - 1
         least, greatest = min(least, low), max(greatest, high)
     found[2], found[3] = least, greatest

@@ -7,6 +7,7 @@ from functools import partial
 from operator import ge, gt, le, lt
 from typing import NamedTuple
 
+from voxlogica import kernels
 from voxlogica.images.arrays import np
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.image import Image
@@ -27,30 +28,30 @@ from voxlogica.operators.signature import (
 class _Comparison(NamedTuple):
     """How distances are compared with a number: what the operator's name ends with, and in words.
 
-    `holds` compares one distance; where it is `far`, it holds for whatever is far enough.
+    `holds` compares one distance. It is of what is near, `strict` or not, or where it is `far`, of
+    what is not: then it holds for whatever is far enough.
     """
 
     ending: str
     words: str
-    kernel: str
+    strict: bool
     far: bool
     holds: Callable[[float, float], bool]
 
 
 _COMPARISONS = (
-    _Comparison("AtLeast", "at least", "at_least", True, ge),
-    _Comparison("AtMost", "at most", "at_most", False, le),
-    _Comparison("Above", "more than", "above", True, gt),
-    _Comparison("Below", "less than", "below", False, lt),
+    _Comparison("AtLeast", "at least", True, True, ge),
+    _Comparison("AtMost", "at most", False, False, le),
+    _Comparison("Above", "more than", False, True, gt),
+    _Comparison("Below", "less than", True, False, lt),
 )
 
 
 def _signed(comparison: _Comparison, number: float, region: Image) -> Image:
     """The voxels where `dt` compares so."""
-    from voxlogica.kernels import bounded_distance
-
-    compare = getattr(bounded_distance, comparison.kernel)
-    return region.with_array(compare(region.array, region.geometry.spacing[::-1], number))
+    spacing, strict, far = region.geometry.spacing[::-1], comparison.strict, comparison.far
+    found = kernels.bounded_distance.at_most(region.array, spacing, number, strict, inverted=far)
+    return region.with_array(found)
 
 
 def _positive(comparison: _Comparison, number: float, region: Image) -> Image:
@@ -69,16 +70,19 @@ for distance, what, compared in (
 ):
     for comparison in _COMPARISONS:
         name = distance + comparison.ending
-        declared = Operator(
-            name,
-            (Parameter("number", NUMBER), Parameter("region", REGION)),
-            REGION,
-            partial(compared, comparison),
-            f"The voxels where {what} is {comparison.words} the number.\n\nExample: {name}(5, a)",
-            Cost.PASSES,
-            heading="thresholds",
+        register(
+            Operator(
+                name,
+                (Parameter("number", NUMBER), Parameter("region", REGION)),
+                REGION,
+                partial(compared, comparison),
+                f"The voxels where {what} is {comparison.words} the number."
+                f"\n\nExample: {name}(5, a)",
+                Cost.PASSES,
+                heading="thresholds",
+            ),
+            [name],
         )
-        register(declared, [name])
 
 
 @operator("percentileAtLeast", cost=Cost.PASSES)
@@ -91,9 +95,9 @@ def percentile_at_least(
 
     Example: percentileAtLeast(0.95, v, brain, 0)
     """
-    from voxlogica.kernels.quantiles import least_ranked
-
-    return least_ranked(values.array, region.array, correction, number, strict=False)
+    return kernels.quantiles.least_ranked(
+        values.array, region.array, correction, number, strict=False
+    )
 
 
 @operator("percentileAbove", cost=Cost.PASSES)
@@ -106,9 +110,9 @@ def percentile_above(
 
     Example: percentileAbove(0.95, v, brain, 0)
     """
-    from voxlogica.kernels.quantiles import least_ranked
-
-    return least_ranked(values.array, region.array, correction, number, strict=True)
+    return kernels.quantiles.least_ranked(
+        values.array, region.array, correction, number, strict=True
+    )
 
 
 # What it costs to compare a distance that is at hand, in full transforms.
@@ -122,6 +126,4 @@ def cost_of_comparison(number: float | None, space: Geometry) -> float:
     """
     if number is None:
         return 1.0
-    from voxlogica.kernels.bounded_distance import cost
-
-    return cost(space.shape, space.spacing[::-1], number)
+    return kernels.bounded_distance.cost(space.shape, space.spacing[::-1], number)

@@ -24,7 +24,6 @@ os.environ["NUMBA_DISABLE_INTEL_SVML"] = "1"
 
 import llvmlite.binding as llvm
 import numpy as np
-from llvmlite import ir
 from numba import from_dtype, njit, types
 from numba.core.compiler import Flags, compile_extra
 from numba.core.registry import cpu_target
@@ -80,7 +79,7 @@ def translated(version: Version) -> str:
     _check_result(version, result.signature.return_type)
     module = llvm.parse_assembly(result.library.get_llvm_str())
     if any(function.name == _RESHAPE for function in module.functions):
-        module.link_in(llvm.parse_assembly(_reshaping()))
+        module.link_in(llvm.parse_assembly(_RESHAPING))
     for function in module.functions:
         if function.is_declaration and function.name in _INSTRUCTIONS:
             function.name = _INSTRUCTIONS[function.name]
@@ -127,35 +126,30 @@ def _is_allowed(name: str) -> bool:
 
 
 # What Numba calls where an array is reshaped: whether it can be without a copy, and the strides.
+# This is for C-contiguous arrays, as Numba reshapes no others: each stride is the next axis' stride
+# times its length; the last is the size of an item.
 _RESHAPE = "numba_attempt_nocopy_reshape"
-
-
-def _reshaping() -> str:
-    """That function, for C-contiguous arrays: Numba reshapes no others.
-
-    Each stride is the next axis' stride times its length; the last is the size of an item.
-    """
-    number, pointer, flag = ir.IntType(64), ir.IntType(64).as_pointer(), ir.IntType(32)
-    arguments = [number, pointer, pointer, number, pointer, pointer, number, flag]
-    module = ir.Module()
-    function = ir.Function(module, ir.FunctionType(flag, arguments), _RESHAPE)
-    _, _, _, axes, lengths, strides, item_size, _ = function.args
-    entry, test, body, done = (function.append_basic_block(name) for name in "etbd")
-    ir.IRBuilder(entry).branch(test)
-    builder = ir.IRBuilder(test)
-    axis, stride = builder.phi(number), builder.phi(number)
-    axis.add_incoming(axes, entry)
-    stride.add_incoming(item_size, entry)
-    builder.cbranch(builder.icmp_signed(">", axis, number(0)), body, done)
-    builder = ir.IRBuilder(body)
-    before = builder.sub(axis, number(1))
-    builder.store(stride, builder.gep(strides, [before]))
-    longer = builder.mul(stride, builder.load(builder.gep(lengths, [before])))
-    builder.branch(test)
-    axis.add_incoming(before, body)
-    stride.add_incoming(longer, body)
-    ir.IRBuilder(done).ret(flag(1))
-    return str(module)
+_RESHAPING = f"""
+define i32 @{_RESHAPE}(i64, ptr, ptr, i64 %axes, ptr %lengths, ptr %strides, i64 %size, i32) {{
+begin:
+  br label %test
+test:
+  %axis = phi i64 [%axes, %begin], [%before, %body]
+  %stride = phi i64 [%size, %begin], [%longer, %body]
+  %is_one = icmp sgt i64 %axis, 0
+  br i1 %is_one, label %body, label %done
+body:
+  %before = sub i64 %axis, 1
+  %into = getelementptr i64, ptr %strides, i64 %before
+  store i64 %stride, ptr %into
+  %from = getelementptr i64, ptr %lengths, i64 %before
+  %length = load i64, ptr %from
+  %longer = mul i64 %stride, %length
+  br label %test
+done:
+  ret i32 1
+}}
+"""
 
 
 def _with_kernels(function: Callable[..., Any]) -> FunctionType:

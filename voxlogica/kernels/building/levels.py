@@ -6,6 +6,8 @@ multiplication with an addition unless it is told to.
 
 from __future__ import annotations
 
+from functools import reduce
+
 import llvmlite.binding as llvm
 from llvmlite import ir
 
@@ -130,10 +132,7 @@ def _tell_x86(builder: ir.IRBuilder, number: ir.IntType) -> None:
         return builder.icmp_unsigned("==", builder.and_(word, number(bits)), number(bits))
 
     def all_of(*conditions: ir.Value) -> ir.Value:
-        joined = conditions[0]
-        for condition in conditions[1:]:
-            joined = builder.and_(joined, condition)
-        return joined
+        return reduce(builder.and_, conditions)
 
     leaves = cpuid(0)[0]
     _, _, ecx_1, _ = cpuid(1)

@@ -38,13 +38,8 @@ def linked(platform: Platform, objects: list[bytes], host: bool) -> bytes:
         return (Path(folder) / "library").read_bytes()
 
 
-def needs_zig(host: bool) -> bool:
-    """Whether ziglang has to be installed to link."""
-    return not host or shutil.which("cc") is None
-
-
 def _linker(platform: Platform, host: bool) -> list[str]:
-    if not needs_zig(host):
+    if host and shutil.which("cc"):
         return ["cc"]
     if find_spec("ziglang") is None:
         raise LinkError("there is no C compiler `cc`: install one, or `pip install ziglang`")

@@ -26,8 +26,7 @@ def tried(kernel: Kernel[P, R], *signatures: str) -> Kernel[P, R]:
     """
     trial = compiled(*(signatures or kernel.signatures))(kernel.function)
     platform = PLATFORMS[host()]
-    numbers = [level.name for level in platform.levels]
-    ours = numbers.index(machine_code.level())
+    ours = [level.name for level in platform.levels].index(machine_code.level())
     code = [
         objects(platform, translated(v), v.symbol, v.kernel.unrolled)[ours] for v in trial.versions
     ]
