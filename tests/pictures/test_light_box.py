@@ -12,7 +12,7 @@ from PIL import Image as Decoded
 from voxlogica import running
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.image import Image
-from voxlogica.operators.light_boxes import LIGHT_BOX
+from voxlogica.operators.layers import LIGHT_BOX
 from voxlogica.pictures.light_box import Layer, light_box
 from voxlogica.pictures.overlays import COLOURS
 from voxlogica.syntax.diagnostics import VoxLogicaError

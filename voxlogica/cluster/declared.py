@@ -13,7 +13,7 @@ from typing import Any
 from voxlogica.cluster.messages import TravelError, read_count, read_row
 from voxlogica.kernels.voxelwise import ENDS, TABLE, Operation
 from voxlogica.operators import literals, namespace, registry, whole_numbers
-from voxlogica.operators.light_boxes import LIGHT_BOX
+from voxlogica.operators.layers import LIGHT_BOX
 from voxlogica.operators.signature import REGISTRY, Operator, Type
 from voxlogica.operators.voxelwise import CHAINED
 

@@ -9,7 +9,7 @@ from voxlogica.images.formats import FORMATS, suffix_of
 from voxlogica.images.geometry import Geometry
 from voxlogica.language.operations import Place
 from voxlogica.language.workplan import WorkPlan
-from voxlogica.operators.light_boxes import BETWEEN, LIGHT_BOX
+from voxlogica.operators.layers import BETWEEN, LIGHT_BOX
 
 # Of what a program calls a layer, so much is in the legend.
 _LONGEST = 40

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from voxlogica import kernels
 from voxlogica.images.arrays import NDArray, np
 from voxlogica.images.image import Image
 from voxlogica.operators.signature import Cost, Model, Valuation, Voxels, operator
@@ -97,8 +98,6 @@ def _component(image: Image, component: int) -> Image:
 
 def _rounded(array: NDArray[Any]) -> NDArray[np.float32]:
     """The array as a valuation's: C-contiguous, each value rounded to the nearest float32."""
-    from voxlogica.kernels import slabs
-
     if array.dtype == np.float32:
         return np.ascontiguousarray(array, np.float32)
     result = np.empty(array.shape, np.float32)
@@ -107,7 +106,9 @@ def _rounded(array: NDArray[Any]) -> NDArray[np.float32]:
         with np.errstate(all="ignore"):
             np.copyto(result[first:end], array[first:end], casting="unsafe")
 
-    slabs.over(len(array), convert, at_least=-(-_WORTH_A_THREAD * len(array) // max(array.size, 1)))
+    kernels.slabs.over(
+        len(array), convert, at_least=-(-_WORTH_A_THREAD * len(array) // max(array.size, 1))
+    )
     return result
 
 

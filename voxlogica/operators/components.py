@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated, Any, overload
 
+from voxlogica import kernels
 from voxlogica.dataclass import dataclass, replace
 from voxlogica.images.arrays import NDArray
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.image import Image
 from voxlogica.kernels.runs import Runs, RunsBySize
+from voxlogica.operators.literals import place_in
 from voxlogica.operators.signature import (
     Cost,
     Number,
@@ -45,7 +47,7 @@ Components = Annotated[RegionComponents, Type("components")]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class BySize(Sequence["Image"]):
+class BySize(Sequence[Image]):
     """A sequence of regions, the largest first, none of which is an image before it is asked for.
 
     As with `RegionComponents`, no program can save or print it, nor has the store a form for it.
@@ -57,9 +59,7 @@ class BySize(Sequence["Image"]):
     @staticmethod
     def of(runs: Runs, geometry: Geometry) -> BySize:
         """Those of a region, or of labels, in this place."""
-        from voxlogica.kernels.objects import by_size
-
-        return BySize(by_size(runs), geometry)
+        return BySize(kernels.objects.by_size(runs), geometry)
 
     @property
     def arrays(self) -> tuple[NDArray[Any], ...]:
@@ -82,14 +82,11 @@ class BySize(Sequence["Image"]):
     def __getitem__(self, index: slice) -> list[Image]: ...
 
     def __getitem__(self, index: int | slice) -> Image | list[Image]:
-        from voxlogica.images.image import Image
-        from voxlogica.kernels.objects import component
-
         if isinstance(index, slice):
             return [self[i] for i in range(len(self))[index]]
         # Raises IndexError for what is not there.
         number = range(len(self))[index]
-        return Image(component(self.runs, number), self.geometry)
+        return Image(kernels.objects.component(self.runs, number), self.geometry)
 
 
 @operator("componentsOf", formerly="components")
@@ -98,9 +95,7 @@ def components_of(region: Region) -> Components:
 
     Example: componentsOf(a)
     """
-    from voxlogica.kernels.components import connected
-
-    return RegionComponents(connected(region.array), region.geometry)
+    return RegionComponents(kernels.components.connected(region.array), region.geometry)
 
 
 @operator("reachedIn")
@@ -109,14 +104,12 @@ def reached_in(a: Region, components: Components) -> Region:
 
     Example: reachedIn(a, componentsOf(b))
     """
-    from voxlogica.kernels.components import reached
-
     if a.geometry.size != components.geometry.size:
         raise OperationError(
             f"a region of {a.geometry} and components of one of {components.geometry}",
             "only images of the same size can be combined",
         )
-    return a.with_array(reached(components.runs, a.array))
+    return a.with_array(kernels.components.reached(components.runs, a.array))
 
 
 @operator("numbersOf")
@@ -125,10 +118,7 @@ def numbers_of(components: Components) -> Valuation:
 
     Example: numbersOf(componentsOf(a))
     """
-    from voxlogica.images.image import Image
-    from voxlogica.kernels.components import numbered
-
-    return Image(numbered(components.runs), components.geometry)
+    return Image(kernels.components.numbered(components.runs), components.geometry)
 
 
 @operator("largestOf")
@@ -137,10 +127,7 @@ def largest_of(components: Components) -> Region:
 
     Example: largestOf(componentsOf(a))
     """
-    from voxlogica.images.image import Image
-    from voxlogica.kernels.components import largest
-
-    return Image(largest(components.runs), components.geometry)
+    return Image(kernels.components.largest(components.runs), components.geometry)
 
 
 @operator("countOf", cost=Cost.NOTHING)
@@ -167,7 +154,7 @@ def component_at(components: Regions, index: Number) -> Region:
 
     Example: componentAt(components(a), 0)
     """
-    return components[_place(components, index)]
+    return components[place_in(len(components), index)]
 
 
 @operator("voxelsOf", cost=Cost.NOTHING)
@@ -176,13 +163,7 @@ def voxels_of(components: Regions, index: Number) -> Number:
 
     Example: voxelsOf(components(a), 0)
     """
-    place = _place(components, index)
+    place = place_in(len(components), index)
     if isinstance(components, BySize):
         return float(components.runs.sizes[place])
     return float(components[place].array.sum())
-
-
-def _place(components: Sequence[Image], index: float) -> int:
-    from voxlogica.operators.literals import place_in
-
-    return place_in(len(components), index)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from voxlogica import kernels
 from voxlogica.operators.signature import Region, Valuation, operator
 
 
@@ -17,7 +18,5 @@ def dt(region: Region) -> Valuation:
 
     Example: dt(a) <=. 5
     """
-    from voxlogica.kernels.distance import signed_distance
-
-    spacing = region.geometry.spacing[::-1]
-    return region.with_array(signed_distance(region.array, spacing))
+    found = kernels.distance.signed_distance(region.array, region.geometry.spacing[::-1])
+    return region.with_array(found)

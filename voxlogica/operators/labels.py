@@ -6,6 +6,7 @@ import math
 from itertools import product
 from typing import Any
 
+from voxlogica import kernels
 from voxlogica.images.arrays import NDArray, np
 from voxlogica.images.image import Image
 from voxlogica.kernels.runs import Runs
@@ -23,11 +24,8 @@ def objects_of(image: Image, name: str) -> tuple[Runs, NDArray[np.float64]]:
     Of a region, its connected components as `lcc` numbers them; else each positive value is one.
     Raises OperationError for what are no labels; `name` is who wants them.
     """
-    from voxlogica.kernels.components import connected
-    from voxlogica.kernels.objects import labelled
-
     if image.array.dtype == np.bool_:
-        runs = connected(image.array)
+        runs = kernels.components.connected(image.array)
         return runs, np.arange(1, runs.count + 1, dtype=np.float64)
     fault = _fault(image)
     if fault is not None:
@@ -36,9 +34,9 @@ def objects_of(image: Image, name: str) -> tuple[Runs, NDArray[np.float64]]:
             "a region, as `img > 0`, has its connected components for objects",
         )
     names, labels = _fitting(image.array)
-    runs, found = labelled(names)
+    runs, found = kernels.objects.labelled(names)
     _tell_of_brightness(runs, names, name)
-    if runs.count == 1 and (pieces := connected(names != 0).count) > 1:
+    if runs.count == 1 and (pieces := kernels.components.connected(names != 0).count) > 1:
         label = labels[found[0]] if len(labels) else float(found[0])
         remark(
             f"`{name}` got an image with one label, {label:.15g}, so one object, though it is in"

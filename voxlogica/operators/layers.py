@@ -1,13 +1,30 @@
-"""Images for looking at."""
+"""Images for looking at.
+
+The operation that a picture of a volume with layers is, `LIGHT_BOX`, programs do not call by name:
+as those of `literals.py`, it is declared apart from the registry, and `save` of a file of a 2-D
+format puts it in the place of `overlay`, where that gives a volume.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
+from voxlogica import kernels
+from voxlogica.dataclass import replace
 from voxlogica.images.arrays import NDArray, np
+from voxlogica.images.geometry import Geometry
 from voxlogica.images.image import Image
-from voxlogica.operators.signature import AnyImage, Model, OperationError, Voxels, operator
+from voxlogica.operators.signature import (
+    MODEL,
+    AnyImage,
+    Cost,
+    Model,
+    OperationError,
+    Operator,
+    Voxels,
+    operator,
+)
 
 _INSIDE = 0.35
 _MOST = 0.6
@@ -35,20 +52,38 @@ def overlay(image: AnyImage, *layers: AnyImage) -> Model:
     return _laid(image, enumerate(layers))
 
 
-def tinted(image: Image, layers: Sequence[Image]) -> Image:
-    """An image with those of its layers over it that are no regions; as it is if there is none."""
-    shades = [(k, layer) for k, layer in enumerate(layers) if not is_region(layer)]
-    return _laid(image, shades) if shades else image
+# Between the names of layers, in the constant that has them.
+BETWEEN = "\n"
 
 
-def is_region(layer: Image) -> bool:
-    """Whether a layer is drawn as a region: truth values, or 0 and one other number."""
-    _check_grey(layer)
-    array = layer.array
-    if array.dtype == np.bool_:
-        return True
-    other = array.max() or array.min()
-    return bool(np.all((array == 0) | (array == other)))
+def _light_box(image: Image, *layers_and_names: Any) -> Image:
+    """Slices of an image in one picture, with layers drawn over each; a 2-D image as `overlay`."""
+    *layers, text = layers_and_names
+    if image.geometry.dimension == 2:
+        return overlay(image, *layers)
+    from voxlogica.pictures.light_box import Layer, light_box
+
+    shown = [
+        Layer(name, layer.with_array(layer.array != 0) if _is_region(layer) else None)
+        for name, layer in zip(text.split(BETWEEN), layers, strict=True)
+    ]
+    # Those that are no regions are laid over the image itself.
+    shades = [(k, layer) for k, layer in enumerate(layers) if not _is_region(layer)]
+    pixels = light_box(_laid(image, shades) if shades else image, shown)
+    high, wide, _ = pixels.shape
+    return Image(pixels, replace(Geometry.of_size(wide, high), unit="px"))
+
+
+LIGHT_BOX = Operator(
+    "lightBox",
+    (),
+    MODEL,
+    _light_box,
+    "Slices of a volume with layers over it, in one picture.",
+    Cost.MUCH,
+    own_grid=True,
+    voxels=Voxels(components=3, colour=True),
+)
 
 
 def _laid(image: Image, layers: Iterable[tuple[int, Image]]) -> Image:
@@ -61,6 +96,16 @@ def _laid(image: Image, layers: Iterable[tuple[int, Image]]) -> Image:
         opacity = _opacity(layer, number >= FIRST_DASHED)[..., np.newaxis]
         picture += (own - picture) * opacity
     return image.with_array(np.rint(picture).astype(np.uint8))
+
+
+def _is_region(layer: Image) -> bool:
+    """Whether a layer is drawn as a region: truth values, or 0 and one other number."""
+    _check_grey(layer)
+    array = layer.array
+    if array.dtype == np.bool_:
+        return True
+    other = array.max() or array.min()
+    return bool(np.all((array == 0) | (array == other)))
 
 
 def _shades(image: Image) -> NDArray[np.float32]:
@@ -81,13 +126,12 @@ def _shades(image: Image) -> NDArray[np.float32]:
 
 def _opacity(layer: Image, dashed: bool) -> NDArray[np.float32]:
     """How much of a layer's colour is seen at each voxel, from 0 to 1."""
-    from voxlogica.kernels.closure import interior
     from voxlogica.pictures.overlays import dashes
 
     array = layer.array
-    if is_region(layer):
+    if _is_region(layer):
         region = array != 0
-        tinted = interior(region)
+        tinted = kernels.closure.interior(region)
         if dashed:
             tinted |= region & ~dashes(region.shape)
         opacity: NDArray[np.float32] = region.astype(np.float32)

@@ -43,14 +43,6 @@ def _itself(value: Any) -> Any:
     return value
 
 
-def _listed(*items: Any) -> list[Any]:
-    return list(items)
-
-
-def _joined(*sequences: list[Any]) -> list[Any]:
-    return [*chain.from_iterable(sequences)]
-
-
 def _at(items: list[Any], index: float) -> Any:
     return items[place_in(len(items), index)]
 
@@ -68,18 +60,10 @@ def place_in(length: int, index: float) -> int:
     return int(index)
 
 
-def _length(items: list[Any]) -> float:
-    return float(len(items))
-
-
 def _load(file: ImageFile | GivenImage) -> Image:
     from voxlogica.images.reading import read_image
 
     return read_image(file)
-
-
-def _placed(image: Image, space: Geometry) -> Image:
-    return Image(image.array, space)
 
 
 def _fitted(image: Image, other: Image | Geometry, name: str) -> Image:
@@ -187,10 +171,17 @@ LOAD = Operator(
 # The result type of these is given where they are used.
 # Its constant has a value that was computed before; its id is that of what computed it.
 HELD = _literal("held", MODEL, lambda held: held.value, "A value that is there.")
-SEQUENCE = _literal("sequence", sequence_of(NUMBER), _listed, "An ordered list.")
-JOINED = _literal("append", sequence_of(NUMBER), _joined, "Several sequences, as one.")
+SEQUENCE = _literal("sequence", sequence_of(NUMBER), lambda *items: [*items], "An ordered list.")
+JOINED = _literal(
+    "append",
+    sequence_of(NUMBER),
+    lambda *sequences: [*chain.from_iterable(sequences)],
+    "Several sequences, as one.",
+)
 AT = _literal("index", NUMBER, _at, "An element of a sequence.")
-LENGTH_OF = _literal("length", NUMBER, _length, "How many elements a sequence has.")
+LENGTH_OF = _literal(
+    "length", NUMBER, lambda items: float(len(items)), "How many elements a sequence has."
+)
 # Stands for what only running the program tells, while all else of a program is checked. Its
 # arguments are what that depends on, its constant is the type; as an image, it has its own grid.
 AWAITED = Operator(
@@ -200,7 +191,7 @@ _AS_BEFORE = Voxels(kept=slice(1))
 ALIGN = _literal(
     "align",
     VALUATION,
-    _placed,
+    lambda image, space: Image(image.array, space),
     "An image in the place of another of its size.",
     voxels=_AS_BEFORE,
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from voxlogica.images.geometry import Geometry
+from voxlogica import kernels
 from voxlogica.operators.signature import (
     AnyImage,
     Cost,
@@ -80,16 +80,10 @@ def voxel_in_mm3(image: AnyImage) -> Number:
             "how large this image's voxels are is not known: it has no unit of length",
             "`volume(r)` counts voxels; where you know the size of one, multiply by it",
         )
-    return _exact_product(geometry)
-
-
-def _exact_product(geometry: Geometry) -> float:
     from fractions import Fraction
 
-    product = Fraction(1, 10**9) if geometry.unit == "um" else Fraction(1)
-    for step in geometry.spacing:
-        product *= Fraction(step)
-    return float(product)
+    unit = Fraction(1, 10**9) if geometry.unit == "um" else Fraction(1)
+    return float(math.prod(map(Fraction, geometry.spacing), start=unit))
 
 
 @operator("centroid", cost=Cost.PASS)
@@ -101,14 +95,11 @@ def centroid(region: Region) -> Numbers:
 
     Example: centroid(a)[2]
     """
-    from voxlogica.kernels.extents import extent
-
     geometry = region.geometry
-    found = extent(region.array)
+    found = kernels.extents.extent(region.array)
     if found is None:
         return [math.nan] * geometry.dimension
-    middle = [total / found.count for total in found.sums]
-    return geometry.point(middle)
+    return geometry.point([total / found.count for total in found.sums])
 
 
 @operator("bbox", cost=Cost.PASS)
@@ -121,9 +112,7 @@ def bbox(region: Region) -> NumberTable:
 
     Example: bbox(a)[1]
     """
-    from voxlogica.kernels.extents import extent
-
-    found = extent(region.array)
+    found = kernels.extents.extent(region.array)
     if found is None:
         axes = region.geometry.dimension
         return [[math.nan] * axes, [0.0] * axes]

@@ -6,12 +6,14 @@ import math
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from voxlogica import kernels
 from voxlogica.images.arrays import NDArray, np
 from voxlogica.images.image import Image
 from voxlogica.operators.pairs import (
     DISTANCES,
     BorderDistances,
-    distances_of,
+    border_of,
+    distances_between,
     matched_lesions,
     overlap_of,
 )
@@ -31,14 +33,14 @@ from voxlogica.remarks import remark_empty
 class Basis(NamedTuple):
     """What is found once of a pair of regions: operations of `pairs.py`, and what they give.
 
-    The last joins what the others make of each region; it may take numbers, too. What it gives is
-    asked for whether the found region is `empty`, and the true one.
+    The last joins what the others make of each region; it may take numbers, too. Of what it gives,
+    of a sequence item by item, it is told whether the found region is `empty`, and the true one.
     """
 
     operations: tuple[str, ...]
     find: Callable[..., Any]
     type: Type
-    empty: Callable[[Any], tuple[bool, bool]]
+    empty: Callable[..., tuple[bool, bool]]
     numbers: tuple[Parameter, ...] = ()
 
 
@@ -52,7 +54,7 @@ class Metric(NamedTuple):
 
     names: tuple[str, ...]
     basis: Basis
-    formula: Callable[..., Any]
+    formula: Callable[..., float | list[float]]
     manual: str
     own: tuple[Parameter, ...] = ()
     in_all_programs: bool = False
@@ -76,98 +78,47 @@ def _share(part: float, whole: float, same: bool) -> float:
     return part / whole if whole else float(same)
 
 
-def _dice(overlap: list[float]) -> float:
-    both, extra, missed, _ = overlap
-    return _share(2 * both, 2 * both + extra + missed, True)
+_OVERLAP = Basis(
+    ("overlapOf",),
+    overlap_of,
+    sequence_of(NUMBER),
+    lambda both, extra, missed, _: (not both + extra, not both + missed),
+)
 
 
-def _jaccard(overlap: list[float]) -> float:
-    both, extra, missed, _ = overlap
-    return _share(both, both + extra + missed, True)
+def _ruled(formula: Callable[..., float]) -> Callable[[BorderDistances], float]:
+    """A distance of those there and back; by rule where one of the regions is empty, or both."""
 
+    def distance(distances: BorderDistances) -> float:
+        rule = distances.by_rule
+        return formula(distances.there, distances.back) if rule is None else rule
 
-def _sensitivity(overlap: list[float]) -> float:
-    both, extra, missed, _ = overlap
-    return _share(both, both + missed, not extra)
-
-
-def _specificity(overlap: list[float]) -> float:
-    _, extra, missed, neither = overlap
-    return _share(neither, neither + extra, not missed)
-
-
-def _precision(overlap: list[float]) -> float:
-    both, extra, missed, _ = overlap
-    return _share(both, both + extra, not missed)
-
-
-def _accuracy(overlap: list[float]) -> float:
-    both, extra, missed, neither = overlap
-    return (both + neither) / (both + extra + missed + neither)
-
-
-def _volume_similarity(overlap: list[float]) -> float:
-    both, extra, missed, _ = overlap
-    return 1 - _share(abs(extra - missed), 2 * both + extra + missed, False)
-
-
-def _empty_of_overlap(overlap: list[float]) -> tuple[bool, bool]:
-    both, extra, missed, _ = overlap
-    return not both + extra, not both + missed
-
-
-_OVERLAP = Basis(("overlapOf",), overlap_of, sequence_of(NUMBER), _empty_of_overlap)
-
-
-def _all(distances: BorderDistances) -> NDArray[np.float64]:
-    return np.concatenate(distances.arrays)
-
-
-def _hd(distances: BorderDistances) -> float:
-    return max(float(way.max()) for way in distances.arrays)
-
-
-def _hd95(distances: BorderDistances) -> float:
-    from voxlogica.kernels.surfaces import quantile
-
-    return quantile(_all(distances), 0.95)
-
-
-def _hd95_max(distances: BorderDistances) -> float:
-    from voxlogica.kernels.surfaces import quantile
-
-    return max(quantile(way, 0.95) for way in distances.arrays)
-
-
-def _assd(distances: BorderDistances) -> float:
-    every = _all(distances)
-    return math.fsum(every.tolist()) / every.size
+    return distance
 
 
 def _nsd(distances: BorderDistances, mm: float) -> float:
     if distances.by_rule is not None:
         return float(distances.by_rule == 0)
     # As images are compared with numbers, so that three steps of 0.1 are within 0.3.
-    every = _all(distances).astype(np.float32)
+    every = _all(distances.there, distances.back).astype(np.float32)
     with np.errstate(all="ignore"):
         return int(np.count_nonzero(every <= np.float32(mm))) / every.size
 
 
-def _ruled(formula: Callable[[BorderDistances], float]) -> Callable[[BorderDistances], float]:
-    """A distance, which is as the rule says where one of the regions is empty or both are."""
-
-    def distance(distances: BorderDistances) -> float:
-        return formula(distances) if distances.by_rule is None else distances.by_rule
-
-    return distance
+def _all(*ways: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.concatenate(ways)
 
 
 _BORDERS = Basis(
-    ("borderOf", "distancesBetween"), distances_of, DISTANCES, lambda distances: distances.empty
+    ("borderOf", "distancesBetween"),
+    lambda found, truth: distances_between(border_of(found), border_of(truth)),
+    DISTANCES,
+    lambda distances: distances.empty,
 )
 
 _OF_OVERLAPS = (
-    Metric(("dice",), _OVERLAP, _dice, """
+    Metric(("dice",), _OVERLAP,
+           lambda both, extra, missed, _: _share(2 * both, 2 * both + extra + missed, True), """
         Dice's score: how much the two regions overlap, from 0 to 1.
 
         Twice the voxels that they share, divided by those of the one and of the other together. 1
@@ -175,7 +126,8 @@ _OF_OVERLAPS = (
 
         Example: metrics.dice(found, truth)
         """),
-    Metric(("jaccard", "iou"), _OVERLAP, _jaccard, """
+    Metric(("jaccard", "iou"), _OVERLAP,
+           lambda both, extra, missed, _: _share(both, both + extra + missed, True), """
         Jaccard's index, intersection over union, from 0 to 1.
 
         The voxels that the two regions share, divided by those that are in at least one. 1 where
@@ -183,14 +135,16 @@ _OF_OVERLAPS = (
 
         Example: metrics.jaccard(found, truth)
         """),
-    Metric(("sensitivity", "recall"), _OVERLAP, _sensitivity, """
+    Metric(("sensitivity", "recall"), _OVERLAP,
+           lambda both, extra, missed, _: _share(both, both + missed, not extra), """
         The share of the truth that was found, from 0 to 1.
 
         1 where both are empty, 0 where one is.
 
         Example: metrics.sensitivity(found, truth)
         """),
-    Metric(("specificity",), _OVERLAP, _specificity, """
+    Metric(("specificity",), _OVERLAP,
+           lambda _, extra, missed, neither: _share(neither, neither + extra, not missed), """
         The share of what is outside the truth that was left alone, from 0 to 1.
 
         All voxels of the image count, also those outside the brain: the larger the image, the
@@ -200,21 +154,26 @@ _OF_OVERLAPS = (
 
         Example: metrics.specificity(found, truth)
         """, by_formula=True),
-    Metric(("precision",), _OVERLAP, _precision, """
+    Metric(("precision",), _OVERLAP,
+           lambda both, extra, missed, _: _share(both, both + extra, not missed), """
         The share of what was found that is true, from 0 to 1.
 
         1 where both are empty, 0 where one is.
 
         Example: metrics.precision(found, truth)
         """),
-    Metric(("accuracy",), _OVERLAP, _accuracy, """
+    Metric(("accuracy",), _OVERLAP,
+           lambda both, extra, missed, neither:
+           (both + neither) / (both + extra + missed + neither), """
         The share of the image's voxels that are in both regions, or in neither.
 
         As with `specificity`, the larger the image, the nearer to 1. The same the other way round.
 
         Example: metrics.accuracy(found, truth)
         """, by_formula=True),
-    Metric(("volume_similarity",), _OVERLAP, _volume_similarity, """
+    Metric(("volume_similarity",), _OVERLAP,
+           lambda both, extra, missed, _:
+           1 - _share(abs(extra - missed), 2 * both + extra + missed, False), """
         How alike the two regions are in size, from 0 to 1, wherever they lie.
 
         1 − |A − B| / (A + B), of regions of A and B voxels. 1 where both are empty, 0 where one is.
@@ -231,7 +190,7 @@ _RULES = """In the unit of the image's spacing, millimetres in medical images.
         where one is, the image's diagonal, size times spacing. The same the other way round."""
 
 _OF_DISTANCES = (
-    Metric(("hd",), _BORDERS, _ruled(_hd), f"""
+    Metric(("hd",), _BORDERS, _ruled(lambda *ways: max(float(way.max()) for way in ways)), f"""
         Hausdorff's distance: how far the borders of two regions are apart, at most.
 
         The greatest of the distances of each border voxel of either to the nearest of the other's:
@@ -241,7 +200,8 @@ _OF_DISTANCES = (
 
         Example: metrics.hd(found, truth)
         """),
-    Metric(("hd95",), _BORDERS, _ruled(_hd95), f"""
+    Metric(("hd95",), _BORDERS,
+           _ruled(lambda *ways: kernels.surfaces.quantile(_all(*ways), 0.95)), f"""
         95 % of the distances between two borders are at most this: of both directions together.
 
         The 95th percentile, linearly interpolated, of the distances of each border voxel of either
@@ -254,7 +214,8 @@ _OF_DISTANCES = (
 
         Example: hd95(found, truth)
         """, in_all_programs=True),
-    Metric(("hd95_max",), _BORDERS, _ruled(_hd95_max), f"""
+    Metric(("hd95_max",), _BORDERS,
+           _ruled(lambda *ways: max(kernels.surfaces.quantile(way, 0.95) for way in ways)), f"""
         The greater of the two directions' 95th percentiles of the distances between two borders.
 
         Of the distances of each region's border voxels to the nearest of the other's, the 95th
@@ -265,7 +226,8 @@ _OF_DISTANCES = (
 
         Example: metrics.hd95_max(found, truth)
         """),
-    Metric(("assd",), _BORDERS, _ruled(_assd), f"""
+    Metric(("assd",), _BORDERS,
+           _ruled(lambda *ways: math.fsum(_all(*ways).tolist()) / sum(map(len, ways))), f"""
         The average symmetric surface distance: the mean of all distances between two borders.
 
         Of each border voxel of either region to the nearest of the other's, all counting alike, as
@@ -289,31 +251,11 @@ _OF_DISTANCES = (
 )  # fmt: skip
 
 
-def _lesion_sensitivity(lesions: list[float]) -> float:
-    hit, missed, false = lesions
-    return _share(hit, hit + missed, not false)
-
-
-def _lesion_precision(lesions: list[float]) -> float:
-    hit, missed, false = lesions
-    return _share(hit, hit + false, not missed)
-
-
-def _lesion_f1(lesions: list[float]) -> float:
-    hit, missed, false = lesions
-    return _share(2 * hit, 2 * hit + missed + false, True)
-
-
-def _without_lesions(lesions: list[float]) -> tuple[bool, bool]:
-    hit, missed, false = lesions
-    return not hit + false, not hit + missed
-
-
 _LESIONS = Basis(
     ("matchedLesions",),
     matched_lesions,
     sequence_of(NUMBER),
-    _without_lesions,
+    lambda hit, missed, false: (not hit + false, not hit + missed),
     (
         Parameter("least", NUMBER, "1"),
         Parameter("iou", NUMBER, "0"),
@@ -322,7 +264,7 @@ _LESIONS = Basis(
 )
 
 _OF_LESIONS = (
-    Metric(("lesions",), _LESIONS, list, """
+    Metric(("lesions",), _LESIONS, lambda *counts: [*counts], """
         How many true components were found, how many were missed, how many found ones are false.
 
         As `[found, missed, false positives]`. A true component, of voxels next to each other (26
@@ -335,7 +277,8 @@ _OF_LESIONS = (
 
         Example: metrics.lesions(found, truth, 3)
         """, result=sequence_of(NUMBER), by_formula=True),
-    Metric(("lesion_sensitivity",), _LESIONS, _lesion_sensitivity, """
+    Metric(("lesion_sensitivity",), _LESIONS,
+           lambda hit, missed, false: _share(hit, hit + missed, not false), """
         The share of the true components that were found, from 0 to 1.
 
         found / (found + missed), as `lesions` counts them, with the same arguments. 1 where neither
@@ -343,7 +286,8 @@ _OF_LESIONS = (
 
         Example: metrics.lesion_sensitivity(found, truth)
         """),
-    Metric(("lesion_precision",), _LESIONS, _lesion_precision, """
+    Metric(("lesion_precision",), _LESIONS,
+           lambda hit, missed, false: _share(hit, hit + false, not missed), """
         The share of what was found that is true, component by component, from 0 to 1.
 
         found / (found + false positives), as `lesions` counts them, with the same arguments: one
@@ -352,7 +296,8 @@ _OF_LESIONS = (
 
         Example: metrics.lesion_precision(found, truth)
         """),
-    Metric(("lesion_f1",), _LESIONS, _lesion_f1, """
+    Metric(("lesion_f1",), _LESIONS,
+           lambda hit, missed, false: _share(2 * hit, 2 * hit + missed + false, True), """
         The F1 score of components: sensitivity and precision in one, from 0 to 1.
 
         2 · found / (2 · found + missed + false positives), as `lesions` counts them, with the same
@@ -376,14 +321,14 @@ def _declare(metric: Metric) -> None:
     basis = metric.basis
 
     def of_basis(found: Any, *own: float) -> Any:
+        parts = found if isinstance(found, list) else (found,)
         if not metric.by_formula:
-            remark_empty(*basis.empty(found))
-        return metric.formula(found, *own)
+            remark_empty(*basis.empty(*parts))
+        return metric.formula(*parts, *own)
 
     def compare(found: Image, truth: Image, *numbers: float) -> Any:
-        if basis.numbers:
-            return of_basis(basis.find(found, truth, *numbers))
-        return of_basis(basis.find(found, truth), *numbers)
+        own = numbers[: len(metric.own)]
+        return of_basis(basis.find(found, truth, *numbers[len(own) :]), *own)
 
     regions = tuple(Parameter(name, MASK) for name in _REGIONS)
     declared = Operator(

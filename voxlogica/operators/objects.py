@@ -5,8 +5,8 @@ from __future__ import annotations
 import difflib
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
+from voxlogica import kernels
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.image import Image
 from voxlogica.operators.components import BySize
@@ -26,9 +26,6 @@ from voxlogica.operators.signature import (
     Valuation,
     operator,
 )
-
-if TYPE_CHECKING:
-    from voxlogica.kernels.objects import Extents
 
 # What these words meant before was called from nowhere.
 _VERSION = 2
@@ -191,22 +188,21 @@ def _numbers(rows: list[list[float | bool | str]], place: int) -> list[float]:
 
 
 def _table(labels: Image, values_and_names: Sequence[Image | str]) -> list[list[float | str]]:
-    from voxlogica.kernels.objects import extents, summary
-
     values = [value for value in values_and_names if isinstance(value, Image)]
     names = " ".join(name for name in values_and_names if isinstance(name, str)).split()
     names = names or [str(number) for number in range(1, len(values) + 1)]
     runs, numbers = objects_of(labels, "objects")
-    heading, columns = _places(extents(runs), labels.geometry)
+    heading, columns = _places(kernels.objects.extents(runs), labels.geometry)
     for name, image in zip(names, values, strict=True):
-        found = summary(runs, image.array)
         heading += [f"{what}_{name}" for what in ("min", "mean", "max")]
-        columns += [c.tolist() for c in (found.least, found.mean, found.greatest)]
+        columns += [found.tolist() for found in kernels.objects.summary(runs, image.array)]
     rows = zip(numbers.tolist(), *columns, strict=True)
     return [["label", *heading], *map(list, rows)]
 
 
-def _places(found: Extents, geometry: Geometry) -> tuple[list[str], list[list[float]]]:
+def _places(
+    found: kernels.objects.Extents, geometry: Geometry
+) -> tuple[list[str], list[list[float]]]:
     """The columns that say where objects are, and how large, with their names."""
     axes = range(geometry.dimension)
     voxel, voxels = geometry.voxel_size, found.voxels.tolist()

@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Annotated, Any
 
+from voxlogica import kernels
 from voxlogica.dataclass import dataclass, replace
 from voxlogica.images.arrays import NDArray, np
 from voxlogica.images.geometry import Geometry
@@ -99,14 +100,12 @@ def border_of(region: Region) -> Border:
 
     Example: borderOf(found)
     """
-    from voxlogica.kernels.surfaces import border, box
-
-    place = box(region.array)
+    place = kernels.surfaces.box(region.array)
     if place is None:
         start = (0,) * region.geometry.dimension
         return RegionBorder(region.array[tuple(slice(0, 0) for _ in start)], start, region.geometry)
     start = tuple(side.start for side in place)
-    return RegionBorder(border(region.array[place]), start, region.geometry)
+    return RegionBorder(kernels.surfaces.border(region.array[place]), start, region.geometry)
 
 
 @operator("distancesBetween", cost=Cost.PASSES)
@@ -115,22 +114,15 @@ def distances_between(found: Border, truth: Border) -> Distances:
 
     Example: distancesBetween(borderOf(found), borderOf(truth))
     """
-    from voxlogica.kernels.surfaces import between
-
     empty = not found.voxels.size, not truth.voxels.size
     if any(empty):
         none = np.empty(0, np.float64)
         rule = 0.0 if all(empty) else _diagonal(found.geometry)
         return BorderDistances(none, none, rule, empty)
-    there, back = between(
+    there, back = kernels.surfaces.between(
         found.voxels, found.start, truth.voxels, truth.start, found.geometry.spacing[::-1]
     )
     return BorderDistances(there, back)
-
-
-def distances_of(found: Region, truth: Region) -> Distances:
-    """The distances between the borders of two regions."""
-    return distances_between(border_of(found), border_of(truth))
 
 
 @operator("matchedLesions")
@@ -141,8 +133,6 @@ def matched_lesions(
 
     Example: matchedLesions(found, truth, 1, 0, 0)
     """
-    from voxlogica.kernels.lesions import matched
-
     for wrong, message in (
         (not least >= 0, f"components of at least {least:g} voxels: a number from 0 on is wanted"),
         (not 0 <= iou <= 1, f"an IoU of at least {iou:g}: it is a share, from 0 to 1"),
@@ -153,7 +143,10 @@ def matched_lesions(
     spacing = found.geometry.spacing[::-1]
     # By more than the diagonal, all of the image is reached.
     reach = min(dilation, _diagonal(found.geometry))
-    return [float(n) for n in matched(found.array, truth.array, spacing, least, iou, reach)]
+    return [
+        float(n)
+        for n in kernels.lesions.matched(found.array, truth.array, spacing, least, iou, reach)
+    ]
 
 
 def _diagonal(geometry: Geometry) -> float:

@@ -7,6 +7,7 @@ import operator
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
+from voxlogica import kernels
 from voxlogica.operators.signature import (
     BOOL,
     NUMBER,
@@ -39,31 +40,6 @@ def greater(a: float, b: float) -> float:
 
 def _whole(to_whole: Callable[[float], int]) -> Callable[[float], float]:
     return lambda a: float(to_whole(a)) if math.isfinite(a) else a
-
-
-def _sqrt(a: float) -> float:
-    return math.sqrt(a) if a >= 0 else math.nan
-
-
-# No mathematics of the system's, which is another on each: the kernels' own.
-
-
-def _exp(a: float) -> float:
-    from voxlogica.kernels.elementary import exponential
-
-    return exponential(a)
-
-
-def _log(a: float) -> float:
-    from voxlogica.kernels.elementary import logarithm
-
-    return logarithm(a)
-
-
-def _pow(a: float, b: float) -> float:
-    from voxlogica.kernels.elementary import power
-
-    return power(a, b)
 
 
 class _Row(NamedTuple):
@@ -201,24 +177,25 @@ _ROWS = (
 
         Example: abs(volume(a) - volume(b))
         """),
-    _Row("sqrt", "n", "n", _sqrt, """
+    _Row("sqrt", "n", "n", lambda a: math.sqrt(a) if a >= 0 else math.nan, """
         The square root; `nan` of a number below 0.
 
         Example: sqrt(2)
         """),
-    _Row("exp", "n", "n", _exp, """
+    # No mathematics of the system's, which is another on each: the kernels' own.
+    _Row("exp", "n", "n", lambda a: kernels.elementary.exponential(a), """
         e to the power of the number: the inverse of `log`.
 
         Example: exp(1)
         """),
-    _Row("log", "n", "n", _log, """
+    _Row("log", "n", "n", lambda a: kernels.elementary.logarithm(a), """
         The natural logarithm: `-inf` of 0, `nan` of a number below.
 
         To another base, divide by that one's logarithm: `log(n) / log(10)`.
 
         Example: log(2)
         """),
-    _Row("pow", "nn", "n", _pow, """
+    _Row("pow", "nn", "n", lambda a, b: kernels.elementary.power(a, b), """
         The first number to the power of the second.
 
         1 to the power of 0, whatever the number; `nan` of a number below 0, where the power is not

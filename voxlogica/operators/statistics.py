@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from voxlogica import kernels
 from voxlogica.images.arrays import np
 from voxlogica.images.image import Image
 from voxlogica.kernels.voxelwise import COUNT, GREATEST, LEAST, MEAN
-from voxlogica.operators.bins import whole_bins
 from voxlogica.operators.signature import (
     Cost,
     Number,
+    OperationError,
     Region,
     Valuation,
     Voxels,
@@ -59,9 +60,7 @@ def avg(values: Valuation, region: Region) -> Number:
 
     Example: avg(intensity(img), a)
     """
-    from voxlogica.kernels.blocks import mean
-
-    return mean(values.array, region.array)
+    return kernels.blocks.mean(values.array, region.array)
 
 
 @operator("sum", cost=Cost.PASS)
@@ -145,9 +144,7 @@ def percentiles(values: Valuation, region: Region, correction: Number) -> Valuat
 
     Example: percentiles(intensity(img), brain, 0) >=. 0.95
     """
-    from voxlogica.kernels.ranks import percentile_ranks
-
-    return values.with_array(percentile_ranks(values.array, region.array, correction))
+    return values.with_array(kernels.ranks.percentile_ranks(values.array, region.array, correction))
 
 
 @operator("otsu", cost=Cost.PASSES)
@@ -162,9 +159,20 @@ def otsu(values: Valuation, region: Region, bins: Number) -> Region:
 
     Example: otsu(intensity(img), tt, 256)
     """
-    from voxlogica.kernels.otsu import above_threshold
+    return values.with_array(
+        kernels.otsu.above_threshold(values.array, region.array, whole_bins("otsu", bins))
+    )
 
-    return values.with_array(above_threshold(values.array, region.array, whole_bins("otsu", bins)))
+
+def whole_bins(name: str, bins: float) -> int:
+    """The number of bins that operator `name` was given; OperationError where it can't be one."""
+    most = kernels.histograms.MOST_BINS
+    if not (1 <= bins <= most and bins.is_integer()):
+        raise OperationError(
+            f"{name} got {bins:g} bins: expected a whole number from 1 to {most}",
+            "100 bins suit most images",
+        )
+    return int(bins)
 
 
 def _summary(values: Image, region: Image, statistic: str) -> float:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
+from voxlogica import kernels
 from voxlogica.kernels.voxelwise import SUMMARY
 from voxlogica.operators.signature import (
     Cost,
@@ -16,13 +17,8 @@ from voxlogica.operators.signature import (
     operator,
 )
 
-if TYPE_CHECKING:
-    from voxlogica.kernels.quantiles import Ranked
-else:
-    Ranked = object
-
 # No program can print or save it, so it is never a goal, and never in the store.
-RankedValues = Annotated[Ranked, Type("ranked values")]
+RankedValues = Annotated["kernels.quantiles.Ranked", Type("ranked values")]
 
 # What a summary has, in this order.
 STATISTICS = ("count", "sum", "mean", "deviation", "least", "greatest")
@@ -34,9 +30,7 @@ def summary_of(values: Valuation, region: Region) -> Numbers:
 
     Example: summaryOf(v, a)
     """
-    from voxlogica.kernels.blocks import summary
-
-    return summary(values.array, region.array)
+    return kernels.blocks.summary(values.array, region.array)
 
 
 @operator("statisticOf", cost=Cost.NOTHING)
@@ -54,9 +48,7 @@ def ranked_of(values: Valuation, region: Region) -> RankedValues:
 
     Example: rankedOf(v, a)
     """
-    from voxlogica.kernels.quantiles import ranked
-
-    return ranked(values.array, region.array)
+    return kernels.quantiles.ranked(values.array, region.array)
 
 
 @operator("medianOf")
@@ -65,9 +57,7 @@ def median_of(ranked: RankedValues) -> Number:
 
     Example: medianOf(rankedOf(v, a))
     """
-    from voxlogica.kernels.quantiles import median
-
-    return median(ranked)
+    return kernels.quantiles.median(ranked)
 
 
 @operator("quantileOf")
@@ -76,11 +66,9 @@ def quantile_of(ranked: RankedValues, share: Number) -> Number:
 
     Example: quantileOf(rankedOf(v, a), 0.5)
     """
-    from voxlogica.kernels.quantiles import quantile
-
     # Not: greater or less, since nan is neither.
     if not 0 <= share <= 1:
         raise OperationError(
             f"`quantile` takes a share from 0 to 1, not {share:.15g}", "95 % is 0.95"
         )
-    return quantile(ranked, share)
+    return kernels.quantiles.quantile(ranked, share)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 
+from voxlogica import kernels
 from voxlogica.images.arrays import np
-from voxlogica.operators.bins import whole_bins
 from voxlogica.operators.signature import Number, OperationError, Region, Valuation, operator
+from voxlogica.operators.statistics import whole_bins
 
 
 @operator("crossCorrelation")
@@ -31,9 +32,6 @@ def cross_correlation(
 
     Example: crossCorrelation(5, v, v, tumour, min(v), max(v), 100)
     """
-    from voxlogica.kernels.histograms import bin_numbers, histogram
-    from voxlogica.kernels.texture import local_correlation
-
     bins = whole_bins("crossCorrelation", k)
     if math.isnan(rho):
         raise OperationError(
@@ -47,12 +45,14 @@ def cross_correlation(
     )
     with np.errstate(all="ignore"):
         low, high = float(np.float32(m1)), float(np.float32(m2))
-    numbers = bin_numbers(a.array, low, high, bins)
+    numbers = kernels.histograms.bin_numbers(a.array, low, high, bins)
     # Often the target is a part of the very image.
-    numbers_of_b = numbers if b.array is a.array else bin_numbers(b.array, low, high, bins)
-    target = histogram(numbers_of_b, fb.array, bins)
+    numbers_of_b = (
+        numbers if b.array is a.array else kernels.histograms.bin_numbers(b.array, low, high, bins)
+    )
+    target = kernels.histograms.histogram(numbers_of_b, fb.array, bins)
     try:
-        return a.with_array(local_correlation(numbers, target, radius))
+        return a.with_array(kernels.texture.local_correlation(numbers, target, radius))
     except OverflowError:
         raise OperationError(
             f"crossCorrelation can't count so many voxels exactly in {bins} bins",

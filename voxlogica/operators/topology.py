@@ -5,6 +5,7 @@ A voxel is next to all 8 around it in 2-D, all 26 in 3-D.
 
 from __future__ import annotations
 
+from voxlogica import kernels
 from voxlogica.operators.signature import Cost, Region, Valuation, Voxels, operator
 
 
@@ -17,9 +18,7 @@ def near(region: Region) -> Region:
 
     Example: near(a) \\ a
     """
-    from voxlogica.kernels import closure
-
-    return region.with_array(closure.near(region.array))
+    return region.with_array(kernels.closure.near(region.array))
 
 
 @operator("interior", cost=Cost.PASSES)
@@ -31,9 +30,7 @@ def interior(region: Region) -> Region:
 
     Example: a \\ interior(a)
     """
-    from voxlogica.kernels import closure
-
-    return region.with_array(closure.interior(region.array))
+    return region.with_array(kernels.closure.interior(region.array))
 
 
 @operator("through", cost=Cost.PASSES)
@@ -44,9 +41,7 @@ def through(a: Region, b: Region) -> Region:
 
     Example: through(border, background)
     """
-    from voxlogica.kernels import components
-
-    return b.with_array(components.reached(components.connected(b.array), a.array))
+    return b.with_array(kernels.components.reached(kernels.components.connected(b.array), a.array))
 
 
 @operator("lcc", "Lcc", voxels=Voxels(labels=True), cost=Cost.PASSES)
@@ -58,9 +53,9 @@ def lcc(region: Region) -> Valuation:
 
     Example: max(lcc(a))
     """
-    from voxlogica.kernels import components
-
-    return region.with_array(components.numbered(components.connected(region.array)))
+    return region.with_array(
+        kernels.components.numbered(kernels.components.connected(region.array))
+    )
 
 
 @operator("maxvol", cost=Cost.PASSES)
@@ -71,6 +66,4 @@ def maxvol(region: Region) -> Region:
 
     Example: maxvol(intensity(img) >. 0)
     """
-    from voxlogica.kernels import components
-
-    return region.with_array(components.largest(components.connected(region.array)))
+    return region.with_array(kernels.components.largest(kernels.components.connected(region.array)))

@@ -11,6 +11,7 @@ from functools import cache, partial
 from types import MappingProxyType
 from typing import Any
 
+from voxlogica import kernels
 from voxlogica.dataclass import dataclass
 from voxlogica.images.arrays import np
 from voxlogica.images.geometry import Geometry
@@ -144,11 +145,9 @@ def _letters(number: int) -> str:
 
 def _chained(*values: Any) -> Any:
     *arguments, chain = values
-    from voxlogica.kernels.blocks import evaluate
-
     image = next(a for a in arguments if isinstance(a, Image))
     given = [a.array if isinstance(a, Image) else float(a) for a in arguments]
-    found = evaluate(chain.steps, given)
+    found = kernels.blocks.evaluate(chain.steps, given)
     return found if isinstance(found, float | list) else image.with_array(found)
 
 

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+from voxlogica import kernels
 from voxlogica.images.arrays import np
 from voxlogica.images.image import Image
 from voxlogica.operators.signature import (
@@ -47,9 +48,7 @@ def avg0(values: Valuation, region: Region) -> Number:
 
     Example: avg0(intensity(img), a)
     """
-    from voxlogica.kernels.blocks import mean
-
-    return mean(values.array, region.array) if region.array.any() else 0.0
+    return kernels.blocks.mean(values.array, region.array) if region.array.any() else 0.0
 
 
 @operator("label_mean", cost=Cost.PASSES)

@@ -91,8 +91,7 @@ def _tell_of_infinite(array: NDArray[Any], rounded: NDArray[np.float32]) -> None
 
 def equals(number: float, image: Image) -> Image:
     """The voxels of a model of whole numbers whose value is the number."""
-    least, greatest = _bounds(number)
-    return _within(image, least, greatest)
+    return between(number, number, image)
 
 
 def at_least(number: float, image: Image) -> Image:

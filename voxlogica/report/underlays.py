@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from voxlogica.images.geometry import Geometry
 from voxlogica.language.workplan import Goal, Save, Show, WorkPlan
-from voxlogica.operators.light_boxes import LIGHT_BOX
+from voxlogica.operators.layers import LIGHT_BOX
 from voxlogica.operators.signature import REGION, Cost
 
 # Of larger plans nothing is looked up: it would take longer than what it is for.
