@@ -14,7 +14,7 @@ from voxlogica.cli.streams import complain, say, show
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from voxlogica.engine.store import Store
+    from voxlogica.engine.store import Dropped, Store
     from voxlogica.engine.store_rows import Entry
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -62,8 +62,6 @@ def ls(running: bool, failed: bool, folder: str | None) -> None:
     from time import time
 
     with _store(folder) as store:
-        if store is None:
-            return
         found = store.entries(running=running, failed=failed, is_claimed=_is_claimed(store.folder))
         now = time()
         say("".join(_line(entry, now) + "\n" for entry in found))
@@ -76,8 +74,6 @@ def info(folder: str | None) -> None:
     from voxlogica.engine.quantities import size_in_words
 
     with _store(folder) as store:
-        if store is None:
-            return
         found = store.info()
         say(
             f"folder     {found.folder}\n"
@@ -99,8 +95,6 @@ def verify(folder: str | None) -> None:
     runs have left behind.
     """
     with _store(folder) as store:
-        if store is None:
-            return
         found = store.verify()
         strays = f"; removed {_number(found.strays, 'stray file')}" if found.strays else ""
         say(f"checked {_number(found.checked, 'result')}, {len(found.damaged)} damaged{strays}\n")
@@ -124,9 +118,7 @@ def prune(max_size: int | None, older_than: float | None, folder: str | None) ->
     if max_size is None and older_than is None:
         raise click.UsageError("say what to drop: --max-size SIZE, --older-than AGE, or both")
     with _store(folder) as store:
-        if store is not None:
-            dropped = store.prune(max_size=max_size, older_than=older_than)
-            _say_dropped(dropped.entries, dropped.bytes)
+        _say_dropped(store.prune(max_size=max_size, older_than=older_than))
 
 
 @cache.command()
@@ -134,14 +126,12 @@ def prune(max_size: int | None, older_than: float | None, folder: str | None) ->
 def clear(folder: str | None) -> None:
     """Drop everything."""
     with _store(folder) as store:
-        if store is not None:
-            dropped = store.clear()
-            _say_dropped(dropped.entries, dropped.bytes)
+        _say_dropped(store.clear())
 
 
 @contextmanager
-def _store(option: str | None) -> Iterator[Store | None]:
-    """The store; None, having said so, if there is none yet. Ends the command if it is no use."""
+def _store(option: str | None) -> Iterator[Store]:
+    """The store. Ends the command, having said so, if there is none yet, or it is no use."""
     from voxlogica.engine.store_opening import cache_folder, open_store
 
     folder = cache_folder(option)
@@ -151,8 +141,7 @@ def _store(option: str | None) -> Iterator[Store | None]:
         exists = True  # opening it will tell what is wrong
     if folder is not None and not exists:
         say(f"there is no store in {_shown(str(folder))} yet\n")
-        yield None
-        return
+        raise click.exceptions.Exit(0)
     store = open_store(folder, warn=_warn)
     if store is None:
         raise click.exceptions.Exit(1)
@@ -208,7 +197,7 @@ def _number(count: int, noun: str) -> str:
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
-def _say_dropped(entries: int, size: int) -> None:
+def _say_dropped(dropped: Dropped) -> None:
     from voxlogica.engine.quantities import size_in_words
 
-    say(f"dropped {_number(entries, 'result')}, {size_in_words(size)}\n")
+    say(f"dropped {_number(dropped.entries, 'result')}, {size_in_words(dropped.bytes)}\n")

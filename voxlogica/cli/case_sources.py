@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from voxlogica.cli.files import is_same_file
+from voxlogica.cli.files import TABLES, is_same_file
 from voxlogica.cli.options import PARAMETER_FILE, given, typed
 from voxlogica.cli.reporting import complaint
 from voxlogica.cli.streams import OutputError
@@ -20,9 +20,6 @@ if TYPE_CHECKING:
     from voxlogica.language.workplan import WorkPlan
     from voxlogica.syntax.diagnostics import VoxLogicaError
     from voxlogica.syntax.source import Source
-
-# The tables that a run may write: by option, the parameter that has the file's name.
-TABLES = {"--csv": "csv_file", "--json": "json_file", "--jsonl": "jsonl_file"}
 
 
 def programs_and_cases(

@@ -7,28 +7,22 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from voxlogica.cli.audits import annotate, audit_files, audited, failure_told
-from voxlogica.cli.case_sources import (
-    TABLES,
-    kept_beside,
-    programs_and_cases,
-    refuse_to_replace,
-)
-from voxlogica.cli.cases_statistics import statistics
-from voxlogica.cli.files import each_its_own, refuse_other_kinds, separator, whole_file
+from voxlogica.cli.case_sources import kept_beside, programs_and_cases, refuse_to_replace
+from voxlogica.cli.cases_statistics import criterion_of, numbers_told
+from voxlogica.cli.files import TABLES, each_its_own, refuse_other_kinds, table_text, whole_file
 from voxlogica.cli.interruption import go_through, obey
 from voxlogica.cli.options import chosen_cache
-from voxlogica.cli.reporting import ASSERTS_FALSE, complaint
+from voxlogica.cli.reporting import ASSERTS_FALSE, complaint, refuse
 from voxlogica.cli.streams import ReaderGoneError, own_libraries, say, show_text
 
 if TYPE_CHECKING:
     from voxlogica.batch.journal import Journal
     from voxlogica.engine.cases import Case, Row
-    from voxlogica.plan_to_report import Settings
     from voxlogica.report.case_pictures import Size
     from voxlogica.report.cases_gathered import Gathered
     from voxlogica.report.cases_verdict import Verdict
@@ -38,47 +32,6 @@ if TYPE_CHECKING:
 _MOST_VALUES = 100
 
 
-class Carried(NamedTuple):
-    """Cases that were carried out. `rows` can be gone through as often as one wants."""
-
-    programs: Sequence[Source]
-    cases: Sequence[Case]
-    rows: Iterable[Row]
-    options: dict[str, Any]
-
-    @property
-    def names(self) -> int:
-        """How many names the cases have: fewer than cases, where they are combinations."""
-        return len({case.name for case in self.cases})
-
-
-def _csv(carried: Carried) -> Iterable[str]:
-    from voxlogica.report.cases_table import Lines, csv_text
-
-    return csv_text(Lines(carried.rows), separator(carried.options["csv_file"]))
-
-
-def _json(carried: Carried) -> Iterable[str]:
-    from voxlogica.report.cases_table import Lines, json_table
-
-    return json_table(Lines(carried.rows))
-
-
-def _jsonl(carried: Carried) -> Iterable[str]:
-    from voxlogica.report.cases_table import Lines, json_lines
-
-    return json_lines(Lines(carried.rows))
-
-
-# What is written when all cases are done: by the parameter that has the file's name, its text, in
-# pieces.
-_WRITTEN: dict[str, Callable[[Carried], Iterable[str]]] = {
-    "csv_file": _csv,
-    "json_file": _json,
-    "jsonl_file": _jsonl,
-}
-
-
 def run_over_cases(programs: tuple[str, ...], cases: str, **options: Any) -> None:
     """Run programs for each case, and write the tables of what came of them."""
     files = _files(programs, cases, options)
@@ -86,42 +39,51 @@ def run_over_cases(programs: tuple[str, ...], cases: str, **options: Any) -> Non
         write = {
             option: open_files.enter_context(whole_file(file, programs, is_table=True))
             for option, file in files.items()
-            if option != "jsonl_file" or file != "-"  # which is written as rows come
+            if (option, file) != ("--jsonl", "-")  # which is written as rows come
         }
         audit = open_files.enter_context(audited(programs, options))
         summary = open_files.enter_context(whole_file(options["summary_file"], programs))
         obey()
         from voxlogica.allowance import cores
         from voxlogica.report.cases_gathered import Gathered
-        from voxlogica.report.cases_verdict import Verdict
+        from voxlogica.report.cases_table import Lines
+        from voxlogica.report.cases_verdict import Verdict, counted
 
         own_libraries(options["jobs"] or cores())
         verdict = Verdict()
         with failure_told(programs, audit):
             sources, found = programs_and_cases(programs, cases, options)
-            numbers = statistics(sources, found, options, summary)
-            _check_programs(sources, found, options)
+            criterion = criterion_of(sources, found, options)
+            # Fewer than cases, where they are combinations.
+            names = len({case.name for case in found})
+            wanted = counted(len(found), names)
+            _check_programs(sources, found, options, wanted)
             gathered = Gathered(sources, _command(programs, cases, options))
             with _journal(sources, found, options) as journal:
-                carried = Carried(sources, found, journal, options)
-                with _told_where_rows_are(carried, journal, verdict):
-                    _carry_out(carried, journal, verdict, gathered)
+                with _told_where_rows_are(wanted, journal, verdict):
+                    _carry_out(sources, found, options, journal, verdict, gathered)
                     go_through()
                     for option, written in write.items():
-                        written(_WRITTEN[option](carried))
+                        written(table_text(option, files[option], Lines(journal)))
                     skipped = [case for case in found if case.number not in journal]
                     audit(gathered, journal, skipped)
-                    numbers_shown = numbers.tell(journal)
+                    numbers_shown = numbers_told(journal, criterion, options, summary)
                 journal.remove()
-                _conclude(carried, verdict, numbers_shown)
+                _show_verdict(verdict, journal, numbers_shown, len(found), names, options["quiet"])
 
 
 def _files(programs: Sequence[str], cases: str, options: dict[str, Any]) -> dict[str, str]:
-    """The files to write, by option. Raises UsageError, or OutputError."""
-    if options.pop("printing") is not None:
-        raise click.UsageError("--print is one value of one run: no --cases then")
-    if options["no_slider"]:
-        raise click.UsageError("--no-slider is of the page of one run: that of cases has none")
+    """The tables to write, by option. Raises UsageError, or OutputError."""
+    refuse(
+        (
+            options.pop("printing") is not None,
+            "--print is one value of one run: no --cases then",
+        ),
+        (
+            options["no_slider"],
+            "--no-slider is of the page of one run: that of cases has none",
+        ),
+    )
     if all(options[name] is None for name in TABLES.values()):
         options["csv_file"] = "-"
     tables = {o: options[name] for o, name in TABLES.items() if options[name] is not None}
@@ -131,7 +93,7 @@ def _files(programs: Sequence[str], cases: str, options: dict[str, Any]) -> dict
     each_its_own({**tables, **reports, **journal})
     refuse_to_replace(cases, options)
     refuse_other_kinds(tables)
-    return {name: options[name] for name in _WRITTEN if options[name] is not None}
+    return tables
 
 
 def _command(programs: Sequence[str], cases: str, options: Mapping[str, Any]) -> str:
@@ -154,35 +116,17 @@ def _command(programs: Sequence[str], cases: str, options: Mapping[str, Any]) ->
 
 
 def _check_programs(
-    programs: Sequence[Source], cases: Sequence[Case], options: Mapping[str, Any]
+    programs: Sequence[Source], cases: Sequence[Case], options: Mapping[str, Any], wanted: str
 ) -> None:
     """Raise the errors that no case is without: a table of them alone would replace a good one."""
     from voxlogica.batch.wrong_in_all import wrong_in_all
     from voxlogica.dataclass import replace
-    from voxlogica.report.cases_verdict import counted
     from voxlogica.syntax.diagnostics import Note, VoxLogicaError
 
     given = options["definitions"], options["dialect"]
     if wrong := wrong_in_all(programs, cases, *given, strict=options["strict"]):
-        all_cases = counted(len(cases), len({case.name for case in cases}))
-        note = Note(f"so for {all_cases}, of which none was carried out")
+        note = Note(f"so for {wanted}, of which none was carried out")
         raise VoxLogicaError([replace(error, notes=(*error.notes, note)) for error in wrong])
-
-
-def _settings(options: dict[str, Any], cases: int) -> Settings:
-    from voxlogica.engine.memory import memory_with_warnings
-    from voxlogica.plan_to_report import Settings
-
-    return Settings(
-        options["jobs"],
-        chosen_cache(options["cache"], options["no_cache"]),
-        *memory_with_warnings(options["memory_limit"]),
-        options["rewrites"],
-        options["compression"],
-        options["strict"],
-        pictures=_size(cases) if options["page_file"] is not None else None,
-        cluster=options["cluster"],
-    )
 
 
 def _size(cases: int) -> Size | None:
@@ -225,20 +169,37 @@ def _work(programs: Sequence[Source], cases: Sequence[Case], options: dict[str, 
     return work.hexdigest()
 
 
-def _carry_out(carried: Carried, journal: Journal, verdict: Verdict, gathered: Gathered) -> None:
+def _carry_out(
+    programs: Sequence[Source],
+    cases: Sequence[Case],
+    options: Mapping[str, Any],
+    journal: Journal,
+    verdict: Verdict,
+    gathered: Gathered,
+) -> None:
     """Have all cases carried out, and each row kept as it comes."""
     from voxlogica.batch.carrying_out import run_cases
     from voxlogica.cli.progress import watching_cases
+    from voxlogica.engine.memory import memory_with_warnings
+    from voxlogica.plan_to_report import Settings
     from voxlogica.report.cases_table import json_lines, line_of
 
-    programs, cases, _, options = carried
     is_writing = options["jsonl_file"] == "-"
     following = deque(case.number for case in cases) if is_writing else deque()
 
     def say_next() -> None:
         say("".join(json_lines([line_of(journal.row(following.popleft()))])))
 
-    settings = _settings(options, len(cases))
+    settings = Settings(
+        options["jobs"],
+        chosen_cache(options["cache"], options["no_cache"]),
+        *memory_with_warnings(options["memory_limit"]),
+        options["rewrites"],
+        options["compression"],
+        options["strict"],
+        pictures=_size(len(cases)) if options["page_file"] is not None else None,
+        cluster=options["cluster"],
+    )
     quiet, verbose = options["quiet"], options["verbose"]
     with watching_cases(quiet, verbose, len(cases), is_writing=is_writing) as observe:
         rows = run_cases(
@@ -267,9 +228,8 @@ def _carry_out(carried: Carried, journal: Journal, verdict: Verdict, gathered: G
 
 
 @contextmanager
-def _told_where_rows_are(carried: Carried, journal: Journal, verdict: Verdict) -> Iterator[None]:
+def _told_where_rows_are(wanted: str, journal: Journal, verdict: Verdict) -> Iterator[None]:
     """Tells whoever stops the run, or finds it stopped, where its rows are and how it goes on."""
-    from voxlogica.report.cases_verdict import counted
     from voxlogica.syntax.diagnostics import VoxLogicaError
 
     try:
@@ -279,10 +239,7 @@ def _told_where_rows_are(carried: Carried, journal: Journal, verdict: Verdict) -
     except BaseException as problem:
         if isinstance(problem, VoxLogicaError) and not len(journal):
             raise  # nothing was begun
-        print(
-            f"{len(journal)} of {counted(len(carried.cases), carried.names)} are done",
-            file=sys.stderr,
-        )
+        print(f"{len(journal)} of {wanted} are done", file=sys.stderr)
         if journal.path is not None and len(journal):
             rows = f"`voxlogica merge {journal.path}` makes a table of their rows"
             print(f"  = {rows}", file=sys.stderr)
@@ -303,18 +260,25 @@ def _goes_on(done: int, kept: int, journal: Path | None) -> Iterator[str]:
             yield f"with `--only-failed {journal}`, into another table, it carries out the others"
 
 
-def _conclude(carried: Carried, verdict: Verdict, numbers_shown: Callable[[], bool]) -> None:
+def _show_verdict(
+    verdict: Verdict,
+    rows: Iterable[Row],
+    numbers_shown: Callable[[], bool],
+    wanted: int,
+    names: int,
+    quiet: bool,
+) -> None:
     """Tell what came of the cases, and end with the exit status that says so."""
-    counts, quiet = verdict.counts, carried.options["quiet"]
+    counts = verdict.counts
     if not quiet:
         show_text(*verdict.warnings.texts(counts.all))
         for said in verdict.notes:
             print(f"note: {said}", file=sys.stderr)
     is_told = numbers_shown()
     show_text(*verdict.errors.texts(counts.all))
-    annotate(carried.rows, warnings=not quiet)
-    if not quiet or counts.done < len(carried.cases):
-        print(counts.text(len(carried.cases), carried.names), file=sys.stderr)
+    annotate(rows, warnings=not quiet)
+    if not quiet or counts.done < wanted:
+        print(counts.text(wanted, names), file=sys.stderr)
     if counts.failed or not is_told:
         raise click.exceptions.Exit(1)
     if counts.false:

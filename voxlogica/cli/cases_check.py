@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
+from voxlogica.batch.words import listed
 from voxlogica.cli.audits import annotate
 from voxlogica.cli.case_sources import programs_and_cases
 from voxlogica.cli.options import named
 from voxlogica.cli.streams import show_text
-
-if TYPE_CHECKING:
-    from voxlogica.engine.cases import Case
-    from voxlogica.syntax.diagnostics import Diagnostic
-    from voxlogica.syntax.source import Source
+from voxlogica.dataclass import replace
+from voxlogica.engine.cases import Case, Fault, Row
+from voxlogica.engine.image_files import ImageFiles
+from voxlogica.images import readers
+from voxlogica.language.planning import Template
+from voxlogica.plan_to_report import all_told, no_store, opened_with
+from voxlogica.report.cases_verdict import Verdict, counted
+from voxlogica.syntax.diagnostics import Diagnostic, Note, VoxLogicaError, render
+from voxlogica.syntax.source import Source
 
 
 def check_cases(
@@ -29,10 +34,6 @@ def check_cases(
 
     Raises Exit where there are errors, and VoxLogicaError where the cases themselves are wrong.
     """
-    from voxlogica.engine.cases import Fault, Row
-    from voxlogica.report.cases_verdict import Verdict, counted
-    from voxlogica.syntax.diagnostics import VoxLogicaError, render
-
     try:
         texts, found = programs_and_cases(programs, cases, options)
     except VoxLogicaError as wrong:
@@ -53,7 +54,12 @@ def check_cases(
     for alike in (verdict.warnings, verdict.errors):
         show_text(*alike.texts(checked))
     annotate(rows)
-    write([_of_cases(message, names) for message, names in told.values()])
+    write(
+        [
+            replace(message, notes=(*message.notes, Note(f"cases: {listed(names)}")))
+            for message, names in told.values()
+        ]
+    )
     combined = counted(checked, len({row.case.name for row in rows}))
     if mistaken:
         print(f"{combined}: {mistaken} with errors", file=sys.stderr)
@@ -70,11 +76,6 @@ def _checked(
     Of a sweep, for each combination of the first case, and of the others for the first one: what
     each combination may change is nearly always the same for all.
     """
-    from voxlogica.engine.image_files import ImageFiles
-    from voxlogica.images import readers
-    from voxlogica.language.planning import Template
-    from voxlogica.plan_to_report import all_told, no_store, opened_with
-
     template = Template(programs, options["dialect"])
     files = ImageFiles(opened_with(no_store))
     seen: set[str] = set()
@@ -85,12 +86,3 @@ def _checked(
             seen.add(case.name)
             definitions = {**options["definitions"], **case.definitions}
             yield case, all_told(template.planned(definitions, files.open), options["strict"])
-
-
-def _of_cases(message: Diagnostic, names: Sequence[str]) -> Diagnostic:
-    """A message, with the cases of which it is said."""
-    from voxlogica.batch.words import listed
-    from voxlogica.dataclass import replace
-    from voxlogica.syntax.diagnostics import Note
-
-    return replace(message, notes=(*message.notes, Note(f"cases: {listed(names)}")))

@@ -7,11 +7,17 @@ from typing import Any
 
 import click
 
-from voxlogica.cli.cases_statistics import STATISTICS_OPTIONS, statistics_options
 from voxlogica.cli.options import file_to_write, read_by, settable, together
 
 # What makes no sense without `--cases`: parameters of the command, and how they are written.
 SOURCE_OPTIONS = {"sweeps": "--sweep", "shard": "--shard", "only_failed": "--only-failed"}
+STATISTICS_OPTIONS = {
+    "group_by": "--group-by",
+    "best": "--best",
+    "best_least": "--best-least",
+    "split": "--split",
+    "summary_file": "--summary",
+}
 CASES_OPTIONS = SOURCE_OPTIONS | {
     "csv_file": "--csv",
     "jsonl_file": "--jsonl",
@@ -98,5 +104,32 @@ cases_options = together(
         is_flag=True,
         help="With --cases, stop when one has failed.",
     ),
-    statistics_options,
+    click.option(
+        "--group-by",
+        metavar="COLUMN",
+        help="With --cases, sum up numbers also for each value of COLUMN; with --best, try the"
+        " choice on each such group, chosen without it.",
+    ),
+    click.option(
+        "--best",
+        metavar="STATISTIC",
+        help="With --sweep, tell the combination whose STATISTIC over the cases is greatest, such"
+        " as 'mean(dice)' or 'quantile(dice, 0.1)', and what it is worth on unseen cases.",
+    ),
+    click.option(
+        "--best-least", metavar="STATISTIC", help="As --best, for what is to be small: distances."
+    ),
+    click.option(
+        "--split",
+        metavar="COLUMN",
+        help="With --best, choose by the cases that have `train` in COLUMN, and try on those that"
+        " have `test`.",
+    ),
+    click.option(
+        "--summary",
+        "summary_file",
+        metavar="FILE",
+        callback=file_to_write,
+        help="With --cases, write what is told of the numbers to FILE, as JSON.",
+    ),
 )

@@ -6,12 +6,18 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from voxlogica.cli.interruption import valid, void_if_ended
 from voxlogica.cli.streams import OutputError, reason, say
 
+if TYPE_CHECKING:
+    from voxlogica.report.cases_table import Line
+
+# The tables that a command may write: by option, the parameter that has the file's name.
+TABLES = {"--csv": "csv_file", "--json": "json_file", "--jsonl": "jsonl_file"}
 # What pages and traces of ours have near their beginning, and enough of a file to tell.
 PAGE = b'<meta name="generator" content="voxlogica"'
 TRACE = b'"name": "process_name", "ph": "M", "pid": 1, "tid": 0, "args": {"name": "voxlogica"}}'
@@ -240,6 +246,13 @@ def refuse_other_kinds(files: Mapping[str, str | None]) -> None:
             )
 
 
-def separator(file: str | None) -> str:
-    """What stands between the cells of a file: tabs in one that is called `.tsv`."""
-    return "\t" if file is not None and Path(file).suffix.lower() == ".tsv" else ","
+def table_text(option: str, file: str, lines: Iterable[Line]) -> Iterable[str]:
+    """The text of a table as an option writes it to a file, in pieces.
+
+    Between cells of one that is called `.tsv` there are tabs.
+    """
+    from voxlogica.report.cases_table import csv_text, json_lines, json_table
+
+    if option == "--csv":
+        return csv_text(lines, "\t" if Path(file).suffix.lower() == ".tsv" else ",")
+    return json_table(lines) if option == "--json" else json_lines(lines)

@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable
 from contextlib import ExitStack
-from functools import partial
-from typing import TYPE_CHECKING
 
 import click
 
-from voxlogica.cli.files import each_its_own, refuse_other_kinds, separator, whole_file
+from voxlogica.cli.files import each_its_own, refuse_other_kinds, table_text, whole_file
 from voxlogica.cli.options import file_to_write
 from voxlogica.cli.reporting import WritingCommand, reporting
-
-if TYPE_CHECKING:
-    from voxlogica.report.cases_table import Line
 
 
 @click.command(
@@ -56,31 +50,25 @@ def merge(
     """
     from voxlogica.batch.earlier_tables import case_name
     from voxlogica.batch.merging import lacking, merged, read_part
-    from voxlogica.report.cases_table import csv_text, json_lines, json_table
     from voxlogica.report.cases_verdict import counted
 
     if csv_file is json_file is jsonl_file is None:
         csv_file = "-"
-    wanted: list[tuple[str, str | None, Callable[[Iterable[Line]], Iterable[str]]]] = [
-        ("--csv", csv_file, partial(csv_text, separator=separator(csv_file))),
-        ("--json", json_file, json_table),
-        ("--jsonl", jsonl_file, json_lines),
-    ]
-    tables = {option: file for option, file, _ in wanted}
-    each_its_own(tables)
-    refuse_other_kinds(tables)
+    wanted = {"--csv": csv_file, "--json": json_file, "--jsonl": jsonl_file}
+    each_its_own(wanted)
+    refuse_other_kinds(wanted)
     with ExitStack() as files:
         writing = [
-            (files.enter_context(whole_file(file, (), is_table=True)), text_of)
-            for _, file, text_of in wanted
+            (files.enter_context(whole_file(file, (), is_table=True)), option, file)
+            for option, file in wanted.items()
             if file is not None
         ]
         read = [read_part(name) for name in parts]
         lines = merged(read)
         for said in lacking(read):
             print(f"note: {said}", file=sys.stderr)
-        for write, text_of in writing:
-            write(text_of(lines))
+        for write, option, file in writing:
+            write(table_text(option, file, lines))
     failed = sum(line["error"] is not None for line in lines)
     what = "1 table" if len(parts) == 1 else f"{len(parts)} tables"
     cases = counted(len(lines), len({case_name(line) for line in lines}))

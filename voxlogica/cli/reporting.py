@@ -41,6 +41,13 @@ class ToldError(click.ClickException):
         show(self._diagnostics)
 
 
+def refuse(*wrong: tuple[object, str]) -> None:
+    """Raise the UsageError of the first of these that holds."""
+    for holds, said in wrong:
+        if holds:
+            raise click.UsageError(said)
+
+
 def reporting(command: Callable[..., None]) -> Callable[..., None]:
     """Show the errors that a command raises; takes the option --debug away from it."""
 

@@ -34,7 +34,7 @@ from voxlogica.cli.options import (
     rewrites_option,
     strict_option,
 )
-from voxlogica.cli.reporting import ASSERTS_FALSE, WritingCommand, defect_message, reporting
+from voxlogica.cli.reporting import ASSERTS_FALSE, WritingCommand, defect_message, refuse, reporting
 from voxlogica.cli.streams import OutputError, own_libraries, say, show
 
 if TYPE_CHECKING:
@@ -127,13 +127,15 @@ def run(
     Several programs run as one. `label=value` lines go to standard output in program order, all
     else to standard error. Lines are printed and files appear only when everything has succeeded.
     """
-    if quiet and verbose:
-        raise click.UsageError("-q and -v exclude each other")
-    if watch and (cases is not None or "-" in programs):
-        said = "--cases" if cases is not None else "a program from standard input"
-        raise click.UsageError(f"--watch runs programs again when files change: not with {said}")
-    if cases is not None and trace_file is not None:
-        raise click.UsageError("--trace is of one run: not with --cases")
+    other = "--cases" if cases is not None else "a program from standard input"
+    refuse(
+        (quiet and verbose, "-q and -v exclude each other"),
+        (
+            watch and (cases is not None or "-" in programs),
+            f"--watch runs programs again when files change: not with {other}",
+        ),
+        (None not in (cases, trace_file), "--trace is of one run: not with --cases"),
+    )
     cluster = chosen_cluster(options, quiet)
     if cases is not None:
         from voxlogica.cli.cases import run_over_cases
@@ -147,9 +149,8 @@ def run(
     files = {"--json": json_file, "--trace": trace_file, **audit_files(audits)}
     each_its_own(files)
     instead = next((option for option, file in files.items() if file == "-"), None)
-    if printing is not None and instead:
-        said = f"`{instead} -` takes the place of what is printed: no `--print` then"
-        raise click.UsageError(said)
+    said = f"`{instead} -` takes the place of what is printed: no `--print` then"
+    refuse((printing is not None and instead, said))
     options |= {"cache": chosen_cache(cache, no_cache), "printing": printing, "cluster": cluster}
     once = partial(_run, programs, audits, files, quiet, verbose, options)
     if watch:
