@@ -16,10 +16,9 @@ import numpy as np
 import SimpleITK as sitk  # noqa: N813
 from websockets.sync.client import ClientConnection, connect
 
-from voxlogica.studio.cases import Cases
 from voxlogica.studio.program_file import ProgramFile
 from voxlogica.studio.server import Server
-from voxlogica.studio.workshop import Options, Workshop
+from voxlogica.studio.workshop import Cases, Options, Workshop
 
 PROGRAM = """\
 // Bright voxels, and what is near them.

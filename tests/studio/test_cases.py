@@ -6,7 +6,7 @@ import pytest
 
 from tests.studio.studios import PROGRAM, a_page, a_studio, write_scan
 from voxlogica.engine.cases import Case
-from voxlogica.studio.cases import Cases
+from voxlogica.studio.workshop import Cases
 
 
 @pytest.fixture

@@ -15,8 +15,8 @@ import SimpleITK as sitk  # noqa: N813
 from tests.studio.studios import PROGRAM, a_studio
 from voxlogica.cli.studio import _circumstances
 from voxlogica.engine.cases import Case
-from voxlogica.studio.cases import Cases
 from voxlogica.studio.server import Server
+from voxlogica.studio.workshop import Cases
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="pages are tried with playwright")
 CHROMIUM = shutil.which("chromium")

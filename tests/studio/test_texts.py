@@ -12,7 +12,7 @@ import pytest
 from tests.studio.studios import PROGRAM, a_page, a_studio, answer, write_scan
 from voxlogica.cli.studio import _circumstances
 from voxlogica.engine.cases import Case
-from voxlogica.studio.cases import Cases
+from voxlogica.studio.workshop import Cases
 
 HALF = "\ud800"
 ASKED = {

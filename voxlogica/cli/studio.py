@@ -22,7 +22,7 @@ from voxlogica.cli.streams import own_libraries, say
 
 if TYPE_CHECKING:
     from voxlogica.report.provenance import Circumstances
-    from voxlogica.studio.cases import Cases
+    from voxlogica.studio.workshop import Cases
 
 # What the extra `studio` installs.
 _NEEDED = ("starlette", "uvicorn", "websockets", "watchfiles")
@@ -135,7 +135,7 @@ def _circumstances(
 
 def _cases(program: str, cases: str | None, options: dict[str, Any]) -> Cases:
     """The cases to choose from. Raises VoxLogicaError."""
-    from voxlogica.studio.cases import Cases
+    from voxlogica.studio.workshop import Cases
 
     if cases is None:
         return Cases()

@@ -3,27 +3,28 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from voxlogica.images.errors import quoted
+from voxlogica.language.parameters import Constant
 from voxlogica.studio.computing import Change
+from voxlogica.studio.messages import Asked
 from voxlogica.studio.program_file import NotSavedError, write_new
 from voxlogica.studio.told import constant_json, message, said
 from voxlogica.studio.values_in_text import command_line, with_defaults
 from voxlogica.syntax.source import Source
 
 if TYPE_CHECKING:
-    from voxlogica.language.parameters import Constant
-    from voxlogica.studio.messages import Asked
     from voxlogica.studio.tab import Tab
 
 # Characters that names of files are made of here, so that none leads to another folder.
 _IN_FILE_NAMES = frozenset("-_.")
 
 
-async def _set(tab: Tab, one: Asked) -> None:
+def _set(tab: Tab, one: Asked) -> None:
     values = {name: _constant(value) for name, value in (one.fields["values"] or {}).items()}
     change = Change(one.serial, one.fields["text"], values)
     tab.change(change, moving=one.fields["moving"])
@@ -35,24 +36,12 @@ async def _case(tab: Tab, one: Asked) -> None:
         await tab.refuse(one, f"there is no case {quoted(case)}")
         return
     tab.change(Change(one.serial, case=case))
-    await tab.tell(message("case", one.serial, case=case))
-
-
-async def _why(tab: Tab, one: Asked) -> None:
-    tab.explain(one)
-
-
-async def _want(tab: Tab, one: Asked) -> None:
-    tab.want(one.fields["ids"])
-
-
-async def _show(tab: Tab, one: Asked) -> None:
-    tab.show(one.fields["names"])
+    await tab.outbox.send(message("case", one.serial, case=case))
 
 
 async def _defaults(tab: Tab, one: Asked) -> None:
     """The values that are set become those of the text, which is not yet in the file."""
-    values = _values(tab)
+    values = tab.values
     source = Source(tab.shop.program.name, tab.text)
     text, names = await asyncio.to_thread(with_defaults, source, values, tab.shop.options.dialect)
     left = [name for name in values if name not in names]
@@ -86,13 +75,13 @@ async def _write(tab: Tab, one: Asked) -> None:
     if not_saved:
         await tab.refuse(one, not_saved)
         return
-    await tab.tell(message("written", one.serial, text=text))
-    await tab.tell(said(f"saved {quoted(shop.program.name)}", one.serial))
+    await tab.outbox.send(message("written", one.serial, text=text))
+    await tab.outbox.send(said(f"saved {quoted(shop.program.name)}", one.serial))
 
 
 async def _keep(tab: Tab, one: Asked) -> None:
     """The values that are set get a name, and on request a file."""
-    name, values, shop = one.fields["name"], _values(tab), tab.shop
+    name, values, shop = one.fields["name"], tab.values, tab.shop
     told = f"kept as {quoted(name)} until the studio ends"
     if one.fields["file"]:
         try:
@@ -102,10 +91,10 @@ async def _keep(tab: Tab, one: Asked) -> None:
             return
     shop.kept[name] = values
     _tell_kept(tab)
-    await tab.tell(said(told, one.serial))
+    await tab.outbox.send(said(told, one.serial))
 
 
-async def _forget(tab: Tab, one: Asked) -> None:
+def _forget(tab: Tab, one: Asked) -> None:
     tab.shop.kept.pop(one.fields["name"], None)
     _tell_kept(tab)
 
@@ -115,25 +104,21 @@ async def _line(tab: Tab, one: Asked) -> None:
     program = tab.shop.program
     line = command_line(program.name, tab.definitions)
     unsaved = tab.text != program.source.text
-    await tab.tell(message("line", one.serial, line=line, unsaved=unsaved))
+    await tab.outbox.send(message("line", one.serial, line=line, unsaved=unsaved))
 
 
-async def _report(tab: Tab, one: Asked) -> None:
-    tab.queue(partial(tab.make_report, one))
-
-
-ANSWERS: Mapping[str, Callable[[Tab, Asked], Awaitable[None]]] = {
+ANSWERS: Mapping[str, Callable[[Tab, Asked], Awaitable[None] | None]] = {
     "set": _set,
     "case": _case,
-    "why": _why,
-    "want": _want,
-    "show": _show,
+    "why": lambda tab, one: tab.explain(one),
+    "want": lambda tab, one: tab.want(one.fields["ids"]),
+    "show": lambda tab, one: tab.show(one.fields["names"]),
     "defaults": _defaults,
     "write": _write,
     "keep": _keep,
     "forget": _forget,
     "line": _line,
-    "report": _report,
+    "report": lambda tab, one: tab.queue(partial(tab.make_report, one)),
 }
 
 
@@ -141,13 +126,11 @@ def _tell_kept(tab: Tab) -> None:
     """Tell all tabs which sets of values have names."""
     told = message("kept", kept=tab.shop.kept_json())
     for one in tab.shop.tabs:
-        one.tell_news("kept", told)
+        one.outbox.post("kept", told)
 
 
 def _in_a_file(tab: Tab, name: str, values: Mapping[str, Constant]) -> str:
     """Write values beside the program, as `--params` reads them. Raises NotSavedError."""
-    import json
-
     part = "".join(c if c.isalnum() or c in _IN_FILE_NAMES else "_" for c in name).strip(".")
     if not part:
         raise NotSavedError(f"{quoted(name)} makes no name of a file: choose another name")
@@ -156,11 +139,6 @@ def _in_a_file(tab: Tab, name: str, values: Mapping[str, Constant]) -> str:
     constants = {one: constant_json(value) for one, value in values.items()}
     write_new(file, json.dumps(constants, indent=2, ensure_ascii=False) + "\n")
     return f"written: {quoted(file.name)}; `voxlogica run --params {file.name}` takes it"
-
-
-def _values(tab: Tab) -> Mapping[str, Constant]:
-    """What is set in the page, as it shows it."""
-    return {} if tab.outcome is None else dict(tab.outcome.set)
 
 
 def _constant(value: Any) -> Constant | None:

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+import asyncio
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any
 
 from starlette.applications import Starlette
+from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route, WebSocketRoute
-from starlette.websockets import WebSocket, WebSocketDisconnect
+from starlette.websockets import WebSocket
 
 from voxlogica.report import viewer
+from voxlogica.studio.changes import follow
 from voxlogica.studio.tab import Tab
-
-if TYPE_CHECKING:
-    from starlette.requests import Request
-
-    from voxlogica.studio.workshop import Workshop
+from voxlogica.studio.workshop import Workshop
 
 _TYPES = {
     ".html": "text/html; charset=utf-8",
@@ -30,21 +28,12 @@ _TYPES = {
 _TO_BE_SAVED = {"content-disposition": 'attachment; filename="report.html"'}
 
 
-def application(
-    shop: Workshop,
-    beside: Callable[[Workshop], Coroutine[Any, Any, None]],
-    opened: Callable[[], None],
-) -> Starlette:
-    """What answers requests that may be made. `beside` runs as long as it does.
-
-    `opened` is called when the page is asked for.
-    """
+def application(shop: Workshop, opened: Callable[[], None]) -> Starlette:
+    """What answers requests that may be made; `opened` is called when the page is asked for."""
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        import asyncio
-
-        task = asyncio.create_task(beside(shop))
+        task = asyncio.create_task(follow(shop))
         try:
             yield
         finally:
@@ -59,15 +48,14 @@ def application(
         return _file(request.path_params["name"])
 
     async def report(request: Request) -> Response:
-        found = shop.report(request.path_params["number"])
+        found = shop.reports.get(request.path_params["number"])
         if found is None:
             return PlainTextResponse("this report is gone: make it again\n", 404)
         return Response(found, media_type="text/html", headers=_TO_BE_SAVED)
 
     async def live(socket: WebSocket) -> None:
         await socket.accept()
-        channel = _Channel(socket)
-        await Tab(shop, channel).serve(channel.next)
+        await Tab(shop, socket).serve()
 
     return Starlette(
         routes=[
@@ -78,38 +66,6 @@ def application(
         ],
         lifespan=lifespan,
     )
-
-
-class _Channel:
-    """A socket that takes texts, and drops what is sent when the page has gone."""
-
-    def __init__(self, socket: WebSocket) -> None:
-        self._socket = socket
-        self._is_open = True
-
-    async def next(self) -> str | None:
-        """The next text that comes; what is no text is an empty one. None when the page goes."""
-        while True:
-            received = await self._socket.receive()
-            if received["type"] == "websocket.disconnect":
-                self._is_open = False
-                return None
-            return received.get("text") or ""
-
-    async def send_text(self, data: str) -> None:
-        """Send a message."""
-        await self._send(self._socket.send_text(data))
-
-    async def send_bytes(self, data: bytes) -> None:
-        """Send voxels."""
-        await self._send(self._socket.send_bytes(data))
-
-    async def _send(self, sending: Awaitable[None]) -> None:
-        try:
-            await sending
-        except (WebSocketDisconnect, RuntimeError):  # starlette's own for one that is closed
-            if self._is_open:
-                self._is_open = False
 
 
 def _own_files() -> dict[str, bytes]:

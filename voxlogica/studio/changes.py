@@ -11,14 +11,12 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from voxlogica.studio.computing import Change
 from voxlogica.studio.reach import Signature, signature
 from voxlogica.studio.told import said
+from voxlogica.studio.workshop import Workshop
 from voxlogica.syntax.diagnostics import VoxLogicaError
-
-if TYPE_CHECKING:
-    from voxlogica.studio.workshop import Workshop
 
 
 async def follow(shop: Workshop) -> None:
@@ -94,9 +92,9 @@ async def _look(shop: Workshop, noted: dict[str, Signature]) -> None:
     now = await asyncio.to_thread(lambda: {file: signature(file) for file in noted})
     if now != noted:
         noted.update(now)
-        shop.reach.look_again()
+        shop.reach.followed.clear()
         for tab in shop.tabs:
-            tab.data_changed()
+            tab.change(Change())
 
 
 async def _look_at_program(shop: Workshop) -> None:
@@ -109,7 +107,7 @@ async def _look_at_program(shop: Workshop) -> None:
             if shop.gone != told:
                 shop.gone = told
                 for tab in shop.tabs:
-                    tab.tell_news("gone", told)
+                    tab.outbox.post("gone", told)
             return
         shop.gone = ""
         if is_other:

@@ -3,34 +3,34 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import CancelledError, Future
 from contextlib import AbstractContextManager, nullcontext
 from time import time
-from typing import TYPE_CHECKING
 
 from voxlogica.dataclass import dataclass, field, replace
+from voxlogica.engine.events import Event, Finished, Planned, Started
+from voxlogica.language.parameters import Constant
 from voxlogica.live import Live
+from voxlogica.outcome import Outcome
 from voxlogica.studio.encoding import region_frame, scan_frame
 from voxlogica.studio.layers import Layer, Layers
-from voxlogica.studio.progress import Progress, Tell
-from voxlogica.studio.reach import Reading
+from voxlogica.studio.program_file import ProgramFile
+from voxlogica.studio.reach import Reach, Reading
 from voxlogica.studio.told import outcome_message
+from voxlogica.studio.workshop import Options
 from voxlogica.syntax.diagnostics import VoxLogicaError, error
 from voxlogica.syntax.source import Source
-
-if TYPE_CHECKING:
-    from voxlogica.language.parameters import Constant
-    from voxlogica.outcome import Outcome
-    from voxlogica.studio.program_file import ProgramFile
-    from voxlogica.studio.reach import Reach
-    from voxlogica.studio.workshop import Options
-
 
 # What takes no longer is not told of before it is there.
 _QUICK_SECONDS = 0.3
 # Bytes of images that a report may show.
 _MOST_KEPT = 2**30
+# So many parts of the whole are told of; beside these, each operator when it is begun first.
+_STEPS = 20
+
+# Is told how much is done, of how much, and what is begun now.
+Tell = Callable[[int, int, str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +124,7 @@ class Computing:
         How far it is, is told where it may take long: for the first time, and where the last did.
         """
         is_quick = not wanted.is_new and self._seconds < _QUICK_SECONDS
-        observe = None if is_quick else Progress(tell)
+        observe = None if is_quick else _Progress(tell)
         if wanted.is_new or self._live is None:
             self.open(wanted.definitions, wanted.text)
             change = Change(change.serial, None, wanted.values)
@@ -203,3 +203,25 @@ def frame(layer: Layer) -> bytes:
     """The voxels of a layer, as they are sent."""
     make = region_frame if layer.is_region else scan_frame
     return make(layer.id, layer.grid, layer.image)
+
+
+class _Progress:
+    """An observer of a run, which tells of a few of its events."""
+
+    def __init__(self, tell: Tell) -> None:
+        self._tell = tell
+        self._done = self._of = 0
+        self._told: set[object] = set()
+
+    def __call__(self, event: Event) -> None:
+        """As an `Observer` is called."""
+        if isinstance(event, Planned):
+            self._of += event.operations + event.saves
+        elif isinstance(event, Finished):
+            self._done += 1
+        elif isinstance(event, Started):
+            name = event.work.name
+            news = {name, self._done * _STEPS // max(1, self._of)}
+            if not news <= self._told:
+                self._told |= news
+                self._tell(self._done, self._of, name)

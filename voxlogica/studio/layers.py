@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from voxlogica.dataclass import dataclass
+from voxlogica.engine.texts import json_value
+from voxlogica.images.arrays import np
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.image import Image
+from voxlogica.outcome import Named
 from voxlogica.report.viewer import grid_json
-
-if TYPE_CHECKING:
-    from voxlogica.outcome import Named
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,8 +32,6 @@ class Layer:
 
     def to_json(self) -> dict[str, Any]:
         """As the page has it, with the size of a region, in voxels and millilitres."""
-        from voxlogica.images.arrays import np
-
         voxels = int(np.count_nonzero(self.image.array)) if self.is_region else None
         return {
             "name": self.name,
@@ -84,8 +82,6 @@ class Layers:
 
 def values_json(named: Mapping[str, Named]) -> Iterator[dict[str, Any]]:
     """What is named and has no image in it: numbers, truths, texts, lists of these."""
-    from voxlogica.engine.texts import json_value
-
     for one in named.values():
         if not _has_image(one.value):
             yield {"name": one.name, "type": one.vltype, "value": json_value(one.value)}  # type: ignore[arg-type]

@@ -8,24 +8,16 @@ the latest is enough, so there is never much of it.
 from __future__ import annotations
 
 import asyncio
-from typing import Protocol
+from contextlib import suppress
 
-
-class Channel(Protocol):
-    """Where a tab's messages go."""
-
-    async def send_text(self, data: str) -> None:
-        """Send a message."""
-
-    async def send_bytes(self, data: bytes) -> None:
-        """Send voxels."""
+from starlette.websockets import WebSocket, WebSocketDisconnect
 
 
 class Outbox:
     """Messages that wait for a page. All of it belongs to the event loop."""
 
-    def __init__(self, channel: Channel) -> None:
-        self._channel = channel
+    def __init__(self, socket: WebSocket) -> None:
+        self._socket = socket
         # By what they are news of, or by who waits until they have gone.
         self._waiting: dict[str | asyncio.Future[None], str | bytes] = {}
         self._something = asyncio.Event()
@@ -44,16 +36,21 @@ class Outbox:
         await gone
 
     async def deliver(self) -> None:
-        """Hand all of it to the channel, as long as this is not cancelled."""
+        """Hand all of it to the socket, as long as this is not cancelled.
+
+        What is for a page that has gone is dropped.
+        """
         while True:
             await self._something.wait()
             self._something.clear()
             while self._waiting:
                 which = next(iter(self._waiting))
                 data = self._waiting.pop(which)
-                if isinstance(data, str):
-                    await self._channel.send_text(data)
-                else:
-                    await self._channel.send_bytes(data)
+                # The latter is starlette's own for a socket that is closed.
+                with suppress(WebSocketDisconnect, RuntimeError):
+                    if isinstance(data, str):
+                        await self._socket.send_text(data)
+                    else:
+                        await self._socket.send_bytes(data)
                 if isinstance(which, asyncio.Future) and not which.done():
                     which.set_result(None)

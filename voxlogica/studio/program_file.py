@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import stat
+from hashlib import sha256
 from pathlib import Path
 
 from voxlogica.images.errors import is_read_only, quoted
+from voxlogica.images.hidden_folder import HiddenFolder
 from voxlogica.running import read_program
 from voxlogica.syntax.diagnostics import VoxLogicaError, error
 from voxlogica.syntax.source import Source
@@ -23,13 +25,14 @@ class ProgramFile:
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         """Raises VoxLogicaError where it cannot be read."""
-        self._source = self._named = read_program(path)
+        # What was last read or written; and what the studio has not written.
+        self.source = self.of_the_person = read_program(path)
         self._written: set[bytes] = set()
 
     @property
     def name(self) -> str:
         """As the command line has it: what messages call the program."""
-        return self._source.name
+        return self.source.name
 
     @property
     def path(self) -> Path:
@@ -37,19 +40,9 @@ class ProgramFile:
         return Path(os.path.realpath(self.name))
 
     @property
-    def source(self) -> Source:
-        """What was last read or written."""
-        return self._source
-
-    @property
-    def of_the_person(self) -> Source:
-        """The text that was there last and that the studio has not written."""
-        return self._named
-
-    @property
     def is_own(self) -> bool:
         """Whether the text is one that the studio has written there, and nobody else since."""
-        return self._source.digest in self._written
+        return self.source.digest in self._written
 
     @property
     def is_writable(self) -> bool:
@@ -63,10 +56,10 @@ class ProgramFile:
         """Read what is there now; whether that is another text. Raises VoxLogicaError."""
         if self.path.exists() and not self.path.is_file():  # a pipe may never come to an end
             raise VoxLogicaError([error(f"{quoted(self.name)} is no file any more")])
-        before, self._source = self._source, read_program(self.name)
+        before, self.source = self.source, read_program(self.name)
         if not self.is_own:
-            self._named = self._source
-        return before.digest != self._source.digest
+            self.of_the_person = self.source
+        return before.digest != self.source.digest
 
     def write(self, text: str) -> None:
         """Put a text in the place of the one that was read. Raises NotSavedError.
@@ -87,7 +80,7 @@ class ProgramFile:
             mode = path.stat()
         except OSError as failed:
             raise NotSavedError(f"{quoted(self.name)} cannot be read: {_why(failed)}") from failed
-        if Source(self.name, "", digest=_digest(before)).digest != self._source.digest:
+        if Source(self.name, "", digest=sha256(before).digest()).digest != self.source.digest:
             raise NotSavedError(
                 f"{quoted(self.name)} has changed on disk since it was read: load that text, or"
                 " copy yours, before you save"
@@ -102,9 +95,9 @@ class ProgramFile:
         self._has_written(data)
 
     def _has_written(self, data: bytes) -> None:
-        self._written.add(_digest(data))
+        self._written.add(sha256(data).digest())
         try:
-            self._source = read_program(self.name)
+            self.source = read_program(self.name)
         except VoxLogicaError as changed:
             raise NotSavedError(changed.message) from changed
 
@@ -123,8 +116,6 @@ def write_new(path: Path, text: str) -> None:
 
 def _replace(path: Path, data: bytes, mode: int | None = None) -> None:
     """Put data in the place of a file with a mode; without one, where there is no file."""
-    from voxlogica.images.hidden_folder import HiddenFolder
-
     hidden = HiddenFolder(path.parent)
     try:
         part = hidden.make().new_place() / path.name
@@ -146,12 +137,6 @@ def _as_before(text: str, before: bytes) -> bytes:
     if before.count(b"\r\n") == before.count(b"\n") > 0:
         text = text.replace("\n", "\r\n")
     return (_MARK if before.startswith(_MARK) else b"") + text.encode()
-
-
-def _digest(data: bytes) -> bytes:
-    from hashlib import sha256
-
-    return sha256(data).digest()
 
 
 def _why(failed: OSError) -> str:

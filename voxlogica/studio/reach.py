@@ -15,16 +15,12 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from threading import Lock
-from typing import TYPE_CHECKING
 
+from voxlogica.images.reading import ImageFile, open_image
+from voxlogica.language.planning import plan_programs
+from voxlogica.syntax.ast import Dialect
 from voxlogica.syntax.diagnostics import VoxLogicaError
-
-if TYPE_CHECKING:
-    from voxlogica.images.reading import ImageFile
-    from voxlogica.syntax.ast import Dialect
-    from voxlogica.syntax.source import Source
-
+from voxlogica.syntax.source import Source
 
 # What tells whether a file is as it was: place, size and time of change; empty if there is none.
 Signature = tuple[int, ...]
@@ -40,53 +36,36 @@ def signature(path: str) -> Signature:
 
 
 class Reach:
-    """What may be read: the files that were named, and those below a folder. For any thread."""
+    """What may be read: the files that were named, and those below a folder.
+
+    For any thread: each method is one step at a table.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = Path(os.path.realpath(folder))
         self._named: dict[str, Signature] = {}
-        # Programs, each with a case, all of whose files were named.
-        self._followed: set[tuple[bytes, str | None]] = set()
-        self._lock = Lock()
-
-    def follows(self, program: Source, case: str | None) -> bool:
-        """Whether it is known what a program reads for a case."""
-        with self._lock:
-            return (program.digest, case) in self._followed
-
-    def note(self, program: Source, case: str | None) -> None:
-        """It is known from now on."""
-        with self._lock:
-            self._followed.add((program.digest, case))
-
-    def look_again(self) -> None:
-        """A file has changed, a library perhaps: programs may read others now."""
-        with self._lock:
-            self._followed.clear()
+        # Programs, each with a case, all of whose files were named, as far as none has changed: a
+        # library may read others then.
+        self.followed: set[tuple[bytes, str | None]] = set()
 
     @property
     def named(self) -> dict[str, Signature]:
         """What was named so far, by its real path, and as it was then."""
-        with self._lock:
-            return dict(self._named)
+        return dict(self._named)
 
     def name(self, path: str | os.PathLike[str]) -> None:
         """Let a file or folder be read from now on."""
         real = os.path.realpath(path)
-        found = signature(real)
-        with self._lock:
-            self._named.setdefault(real, found)
+        self._named.setdefault(real, signature(real))
 
     def has(self, path: str | os.PathLike[str]) -> bool:
         """Whether a file may be read, or a folder looked at, wherever links lead.
 
         Hidden files, and those in hidden folders, are not below the folder.
         """
-        real = os.path.realpath(path)
-        with self._lock:
-            if real in self._named:
-                return True
-        place = Path(real)
+        place = Path(os.path.realpath(path))
+        if str(place) in self._named:
+            return True
         if not place.is_relative_to(self._folder):
             return False
         return not any(part.startswith(".") for part in place.relative_to(self._folder).parts)
@@ -123,10 +102,7 @@ class Reading:
         dialect: Dialect | None,
     ) -> None:
         """Let be read what a program names for a case, as far as that is known before it runs."""
-        from voxlogica.images.reading import open_image
-        from voxlogica.language.planning import plan_programs
-
-        if self._reach.follows(program, case):
+        if (program.digest, case) in self._reach.followed:
             return
 
         def noted(path: str) -> ImageFile:
@@ -139,4 +115,4 @@ class Reading:
             )
             for library in planned.libraries:
                 self._reach.name(library.name)
-            self._reach.note(program, case)
+            self._reach.followed.add((program.digest, case))

@@ -16,10 +16,10 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
-if TYPE_CHECKING:
-    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.responses import PlainTextResponse, RedirectResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _THIS_MACHINE = re.compile(r"(localhost|127\.0\.0\.1|\[::1\])(:[0-9]{1,5})?")
 
@@ -92,24 +92,17 @@ class Guard:
             await receive()  # that it is to be opened
             await send({"type": "websocket.close", "code": 1008, "reason": refused})
             return
-        answer = _guarded(send, _host(scope["headers"]) if refused is None else "localhost")
+        host = _named(scope["headers"], b"host")[0] if refused is None else "localhost"
+        answer = _guarded(send, host)
         if refused is not None:
-            from starlette.responses import PlainTextResponse
-
             await PlainTextResponse(f"{refused}\n", 403)(scope, receive, answer)
             return
         path = scope["path"].removeprefix(f"/{self._token}")
         if not path:  # seen from which the page's files would be elsewhere
-            from starlette.responses import RedirectResponse
-
             await RedirectResponse(f"/{self._token}/")(scope, receive, answer)
             return
         inner = {**scope, "path": path, "raw_path": path.encode(), "root_path": ""}
         await self._application(inner, receive, answer if kind == "http" else send)
-
-
-def _host(headers: Headers) -> str:
-    return _named(headers, b"host")[0]
 
 
 def _guarded(send: Send, host: str) -> Send:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import Any
 
+import uvicorn
+
+from voxlogica.studio.application import application
 from voxlogica.studio.messages import LONGEST_MESSAGE
 from voxlogica.studio.security import Guard, new_token
-
-if TYPE_CHECKING:
-    from voxlogica.studio.workshop import Workshop
+from voxlogica.studio.workshop import Workshop
 
 # Only this machine reaches it. It has no name that is looked up, so none that could be another's.
 ADDRESS = "127.0.0.1"
@@ -29,21 +30,14 @@ class Server:
 
     def __init__(self, shop: Workshop, port: int = 0) -> None:
         """On a port, or for 0 on one that is free. Raises PortTakenError."""
-        self._shop = shop
         self._token = new_token()
         self._socket = _listening(port)
         self._thread = threading.Thread(target=self._serve, name="studio-server", daemon=True)
         self._opened: Callable[[], None] = lambda: None
         self._problem: BaseException | None = None
-        from uvicorn import Config
-
-        from voxlogica.studio.application import application
-        from voxlogica.studio.changes import follow
-        from voxlogica.studio.serving import Serving
-
-        self._serving = Serving(
-            Config(
-                Guard(application(shop, follow, self._tell_opened), self._token),
+        self._serving = _Serving(
+            uvicorn.Config(
+                Guard(application(shop, lambda: self._opened()), self._token),
                 http="h11",
                 ws="websockets-sansio",
                 loop="asyncio",
@@ -95,8 +89,17 @@ class Server:
         except BaseException as problem:
             self._problem = problem
 
-    def _tell_opened(self) -> None:
-        self._opened()
+
+class _Serving(uvicorn.Server):
+    """It waits at its end until all is sent: but of what nobody takes, it lets go."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """As uvicorn has it."""
+        for connection in [*self.server_state.connections]:
+            transport: Any = connection.transport
+            if transport.get_write_buffer_size():
+                transport.abort()
+        await super().shutdown(sockets)
 
 
 def _listening(port: int) -> socket.socket:

@@ -14,27 +14,28 @@ from collections.abc import Awaitable, Callable, Iterable
 from concurrent.futures import Future, InvalidStateError
 from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING
 
+from starlette.websockets import WebSocket
+
+from voxlogica.language.parameters import Constant
 from voxlogica.studio.answers import ANSWERS
 from voxlogica.studio.computing import Came, Change, Computing, Wanted, frame
 from voxlogica.studio.messages import Asked, MessageError, asked
-from voxlogica.studio.outbox import Channel, Outbox
+from voxlogica.studio.outbox import Outbox
 from voxlogica.studio.told import message, said
+from voxlogica.studio.workshop import Workshop
 from voxlogica.syntax.diagnostics import VoxLogicaError
-
-if TYPE_CHECKING:
-    from voxlogica.language.parameters import Constant
-    from voxlogica.outcome import Outcome
-    from voxlogica.studio.workshop import Workshop
 
 
 class Tab:
     """What one page has, and what it waits for. All of it belongs to the event loop."""
 
-    def __init__(self, shop: Workshop, channel: Channel) -> None:
+    def __init__(self, shop: Workshop, socket: WebSocket) -> None:
         self.shop = shop
-        self._outbox = Outbox(channel)
+        # What is sent as an answer is waited for until it has gone; news of what another page, or a
+        # file, has changed is posted.
+        self.outbox = Outbox(socket)
+        self._socket = socket
         self._computing = Computing(shop.program, shop.options, shop.reach)
         self._text = shop.program.source.text
         self._values: dict[str, Constant] = {}
@@ -56,11 +57,6 @@ class Tab:
         self._telling.set_result(None)
 
     @property
-    def case(self) -> str | None:
-        """The case that is looked at, or will be next."""
-        return self._case
-
-    @property
     def text(self) -> str:
         """The program as it was changed last, whether or not that has come to an end."""
         return self._text
@@ -73,37 +69,29 @@ class Tab:
     @property
     def definitions(self) -> dict[str, object]:
         """All that is set, by the page, too."""
-        return {**self.given, **({} if self.outcome is None else self.outcome.set)}
+        return {**self.given, **self.values}
+
+    @property
+    def values(self) -> dict[str, Constant]:
+        """What is set in the page, as it shows it."""
+        return {} if self._came is None else dict(self._came.outcome.set)
 
     @property
     def is_behind(self) -> bool:
         """Whether the program on disk has become another than the one that the text began with."""
         return self._base.digest != self.shop.program.source.digest
 
-    @property
-    def outcome(self) -> Outcome | None:
-        """What the page shows."""
-        return None if self._came is None else self._came.outcome
-
-    async def tell(self, text: str) -> None:
-        """Send a message, and wait until it has gone: as an answer to what this page has asked."""
-        await self._outbox.send(text)
-
-    def tell_news(self, news: str, text: str) -> None:
-        """Have a message sent that another page or a file is the cause of; nobody waits for it."""
-        self._outbox.post(news, text)
-
     async def refuse(self, one: Asked, why: str) -> None:
         """Say why something is not done."""
-        await self.tell(said(why, one.serial, problem=True))
+        await self.outbox.send(said(why, one.serial, problem=True))
 
-    async def serve(self, incoming: Callable[[], Awaitable[str | None]]) -> None:
+    async def serve(self) -> None:
         """Answer what comes until nothing comes any more."""
-        self.tell_news("opened", self._opened())
+        self.outbox.post("opened", self._opened())
         self.shop.tabs.add(self)
-        delivering = asyncio.create_task(self._outbox.deliver())
+        delivering = asyncio.create_task(self.outbox.deliver())
         working = asyncio.create_task(self._work())
-        reading = asyncio.create_task(self._read(incoming))
+        reading = asyncio.create_task(self._read())
         tasks = (delivering, working, reading)
         try:
             self._something.set()
@@ -132,7 +120,7 @@ class Tab:
         adopted = self._text in (before, text)
         if adopted:
             self._base = self.shop.program.source
-        self.tell_news("changed", message("changed", text=text, adopted=adopted))
+        self.outbox.post("changed", message("changed", text=text, adopted=adopted))
         if adopted and self._text != text:
             self.change(Change(text=text))
 
@@ -140,20 +128,18 @@ class Tab:
         """The text is that of the program's file."""
         self._base = self.shop.program.source
 
-    def data_changed(self) -> None:
-        """An image or a library has changed: what rests on it is another."""
-        self.change(Change())
-
     # What comes
 
-    async def _read(self, incoming: Callable[[], Awaitable[str | None]]) -> None:
-        while (text := await incoming()) is not None:
+    async def _read(self) -> None:
+        while (received := await self._socket.receive())["type"] != "websocket.disconnect":
             try:
-                one = asked(text)
+                one = asked(received.get("text") or "")  # what is no text is an empty one
             except MessageError as wrong:
-                await self.tell(said(str(wrong), wrong.serial, problem=True))
+                await self.outbox.send(said(str(wrong), wrong.serial, problem=True))
                 continue
-            await ANSWERS[one.do](self, one)
+            answering = ANSWERS[one.do](self, one)
+            if answering is not None:
+                await answering
 
     def change(self, change: Change, *, moving: bool = False) -> None:
         """Have a change carried out, with those that wait."""
@@ -207,7 +193,7 @@ class Tab:
                         return
                     told = f"voxlogica broke down: {type(broken).__name__}: {broken}"
                     hint = "please report it, with what `voxlogica run --debug` says"
-                    await self.tell(said(f"{told}; {hint}", problem=True))
+                    await self.outbox.send(said(f"{told}; {hint}", problem=True))
 
     async def _do_next(self) -> None:
         if (change := self._next) is not None:
@@ -244,7 +230,7 @@ class Tab:
                 tell,
             )
         except VoxLogicaError as wrong:
-            await self.tell(said(str(wrong), change.serial, problem=True))
+            await self.outbox.send(said(str(wrong), change.serial, problem=True))
             return
         finally:
             self._running = None
@@ -254,10 +240,10 @@ class Tab:
             return
         self._came = came
         self._sent &= {layer.id for layer in came.layers.values()}
-        await self.tell(came.message)
+        await self.outbox.send(came.message)
         for identity, voxels in came.frames.items():
             self._sent.add(identity)
-            await self._outbox.send(voxels)
+            await self.outbox.send(voxels)
         self.shop.named_anew.set()
         await self._send_missing()
 
@@ -270,7 +256,7 @@ class Tab:
         async def tell() -> None:
             if self._running is running:  # nothing is told of it after its end
                 told = {"done": done, "of": of, "operator": operator}
-                await self.tell(message("busy", change.serial, **told))
+                await self.outbox.send(message("busy", change.serial, **told))
 
         self._telling = asyncio.ensure_future(tell())
 
@@ -307,7 +293,7 @@ class Tab:
                 return
             voxels = await self.shop.work(frame, by_id[identity])
             self._sent.add(identity)
-            await self._outbox.send(voxels)
+            await self.outbox.send(voxels)
 
     async def _tell_why(self, one: Asked) -> None:
         self._running, self._is_explaining = Future(), True
@@ -322,7 +308,7 @@ class Tab:
         if found is None:  # after the change that has stopped it, if no other is asked about
             self._why = self._why or one
             return
-        await self.tell(message("why", one.serial, explanation=found))
+        await self.outbox.send(message("why", one.serial, explanation=found))
 
     async def make_report(self, one: Asked) -> None:
         """Make the page of a run with what is set, and say where it is."""
@@ -337,7 +323,7 @@ class Tab:
         if page is None:  # after the change that has stopped it
             self.queue(partial(self.make_report, one))
             return
-        await self.tell(message("report", one.serial, address=self.shop.keep_report(page)))
+        await self.outbox.send(message("report", one.serial, address=self.shop.keep_report(page)))
 
     def _opened(self) -> str:
         program = self.shop.program

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from voxlogica.engine.texts import json_value
-from voxlogica.studio.layers import Layers, values_json
-
-if TYPE_CHECKING:
-    from voxlogica.language.parameters import Constant, Parameter
-    from voxlogica.outcome import Outcome
-    from voxlogica.studio.layers import Layer
-    from voxlogica.syntax.diagnostics import Diagnostic
+from voxlogica.language.numbers_in_text import range_of
+from voxlogica.language.parameters import Constant, Parameter
+from voxlogica.outcome import Outcome
+from voxlogica.studio.layers import Layer, Layers, values_json
+from voxlogica.syntax.diagnostics import Diagnostic
 
 
 def message(kind: str, serial: int | None = None, **rest: Any) -> str:
@@ -103,8 +101,6 @@ def diagnostics_json(found: Iterable[Diagnostic], file: str) -> Iterable[dict[st
 
 def parameter_json(parameter: Parameter, value: Constant | None) -> dict[str, Any]:
     """A parameter, what it is set to, and how a slider moves it, if it is a number."""
-    from voxlogica.language.numbers_in_text import range_of
-
     reach = range_of(parameter)
     return {
         "name": parameter.name,

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
 
-from voxlogica.syntax.ast import Param
+from voxlogica.language.parameters import Constant
+from voxlogica.syntax.ast import Dialect, Param
 from voxlogica.syntax.parser import parse
 from voxlogica.syntax.printer import literal_text, value_text
 from voxlogica.syntax.source import Source
-
-if TYPE_CHECKING:
-    from voxlogica.language.parameters import Constant
-    from voxlogica.syntax.ast import Dialect
 
 
 def with_defaults(

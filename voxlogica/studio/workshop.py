@@ -4,26 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from voxlogica.dataclass import dataclass, field
-from voxlogica.studio.cases import Cases
+from voxlogica.engine.cases import Case
+from voxlogica.language.parameters import Constant
+from voxlogica.report.provenance import Circumstances
 from voxlogica.studio.program_file import ProgramFile
 from voxlogica.studio.reach import Reach
+from voxlogica.studio.told import constant_json
+from voxlogica.syntax.ast import Dialect
 
 if TYPE_CHECKING:
-    from voxlogica.language.parameters import Constant
-    from voxlogica.report.provenance import Circumstances
     from voxlogica.studio.tab import Tab
-    from voxlogica.syntax.ast import Dialect
 
 T = TypeVar("T")
 P = ParamSpec("P")
 
 # What a report tells beside results, of a program, the time when it began, and what was set.
-Told = Callable[[str, float, Mapping[str, object]], "Circumstances"]
+Told = Callable[[str, float, Mapping[str, object]], Circumstances]
 
 # Reports that are handed out, the last ones: each may have some megabytes.
 _MOST_REPORTS = 4
@@ -44,6 +45,35 @@ class Options:
     circumstances: Told | None = None
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Cases:
+    """The cases that may be looked at, as `voxlogica run --cases` has them, by name.
+
+    In the order of their source; none where the command line names none.
+    """
+
+    found: Sequence[Case] = ()
+
+    @property
+    def names(self) -> list[str]:
+        """What they are called, each once."""
+        return list(dict.fromkeys(case.name for case in self.found))
+
+    @property
+    def first(self) -> str | None:
+        """The one to begin with."""
+        return self.found[0].name if self.found else None
+
+    def definitions(self, name: str | None) -> Mapping[str, object]:
+        """What a case sets; nothing where there are none. Raises KeyError."""
+        if name is None:
+            return {}
+        for case in self.found:
+            if case.name == name:
+                return case.definitions
+        raise KeyError(name)
+
+
 class Workshop:
     """The state of a studio. All but the worker's functions belongs to the event loop."""
 
@@ -62,7 +92,8 @@ class Workshop:
         self.named_anew = asyncio.Event()
         self.is_closed = False
         self._worker = ThreadPoolExecutor(1, "studio")
-        self._reports: dict[int, bytes] = {}
+        # By their numbers, those that are kept.
+        self.reports: dict[int, bytes] = {}
         self._count = 0
 
     async def work(self, work: Callable[P, T], *given: P.args, **named: P.kwargs) -> T:
@@ -75,18 +106,12 @@ class Workshop:
     def keep_report(self, page: bytes) -> str:
         """The address below the page's at which a report is handed out."""
         self._count += 1
-        self._reports[self._count] = page
-        self._reports.pop(self._count - _MOST_REPORTS, None)
+        self.reports[self._count] = page
+        self.reports.pop(self._count - _MOST_REPORTS, None)
         return f"report/{self._count}.html"
-
-    def report(self, number: int) -> bytes | None:
-        """A report, as long as it is kept."""
-        return self._reports.get(number)
 
     def kept_json(self) -> list[dict[str, object]]:
         """The sets of values that have names."""
-        from voxlogica.studio.told import constant_json
-
         return [
             {"name": name, "values": {one: constant_json(v) for one, v in values.items()}}
             for name, values in self.kept.items()
