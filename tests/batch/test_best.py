@@ -18,8 +18,7 @@ from voxlogica.batch.best_text import best_text, best_tree
 from voxlogica.batch.criterion import Criterion, read_criterion
 from voxlogica.engine.cases import Case, Fault, Row
 from voxlogica.engine.results import Printed
-from voxlogica.report.bootstrap import interval_of_mean
-from voxlogica.report.spread import quantile
+from voxlogica.report.spread import interval_of_mean, quantile
 from voxlogica.syntax.diagnostics import VoxLogicaError
 
 MEAN = Criterion("mean", "dice")

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from tests.references import unhurried
 from voxlogica.engine.cases import Case, Checked, Fault, Row
 from voxlogica.engine.results import Printed
-from voxlogica.report.bootstrap import interval_of_mean
 from voxlogica.report.cases_summary import Apart, Held, summarise, summary_tree
+from voxlogica.report.spread import interval_of_mean
 from voxlogica.report.summary_text import summary_text
 
 

@@ -87,7 +87,7 @@ def _picture(found: Viewed) -> bytes:
 
 
 def _page(found: Viewed) -> Iterable[str]:
-    from voxlogica.report.view_page import view_page
+    from voxlogica.report.page import view_page
 
     return view_page(found)
 

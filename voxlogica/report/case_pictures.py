@@ -170,7 +170,7 @@ def _drawing(
         slices = slices_of[seen.geometry] = seen.telling(planes(seen.geometry))
     if seen.base is not None and seen.base.kind == "labels":
         seen = seen.having_seen(slices)
-    titles = [*map(_title, slices)]
+    titles = [way.title(index) for way, index in slices]
     parts = cropped(seen, slices)
     yield Drawing(
         subject.name,
@@ -200,11 +200,6 @@ def _panels(
     )
 
 
-def _title(at: At) -> str:
-    way, index = at
-    return "" if way.through is None else f"{way.name}, {'xyz'[way.through]} = {index}"
-
-
 def _mark(key: Key) -> Mark:
     return Mark(key.text, (*COLOURS, MISSING).index(key.colour), key.drawn)
 
@@ -218,8 +213,7 @@ def _short(name: str) -> str:
 
 def drawings_text(drawn: Sequence[Drawing]) -> str:
     """Drawings as JSON in ASCII."""
-    tree = [[[*part] if isinstance(part, tuple) else part for part in one] for one in drawn]
-    return json.dumps(tree, separators=(",", ":"))
+    return json.dumps(drawn, separators=(",", ":"))
 
 
 def drawings_of(kept: str) -> tuple[Drawing, ...]:

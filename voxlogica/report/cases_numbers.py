@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from statistics import fmean, median
 
-from voxlogica.report.cases_overview import Numbers, Overview
+from voxlogica.report.cases_overview import Overview
 from voxlogica.report.cases_rows import Shown
 from voxlogica.report.cases_strips import Strip, strips_svg
+from voxlogica.report.cases_summary import Numbers
 from voxlogica.report.page_document import text
 from voxlogica.report.short_numbers import short_number
 

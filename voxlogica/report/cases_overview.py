@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal
 
-from voxlogica.dataclass import dataclass, field
 from voxlogica.engine.cases import Row
 from voxlogica.engine.results import InputFile
 from voxlogica.report.cases_strips import Strip, Whose
-from voxlogica.report.cases_summary import Group, is_number
+from voxlogica.report.cases_summary import Group, Numbers, is_number
 from voxlogica.report.cases_table import columns_of, columns_of_row
 from voxlogica.report.cases_verdict import Verdict
 from voxlogica.syntax.printer import value_text
@@ -37,29 +35,6 @@ def outcome(row: Row) -> Outcome:
 def anchor(number: int) -> str:
     """What the row of a case is called in the page, by the case's number."""
     return f"c{number}"
-
-
-@dataclass(slots=True)
-class Numbers:
-    """The numbers of a print: the rows that they are in, and whether they rest on a rule.
-
-    Of those that are not finite only the rows are kept.
-    """
-
-    values: array[float] = field(default_factory=lambda: array("d"))
-    rows: array[int] = field(default_factory=lambda: array("q"))
-    ruled: bytearray = field(default_factory=bytearray)
-    nan: list[int] = field(default_factory=list)
-    infinite: list[int] = field(default_factory=list)
-
-    def add(self, value: float, row: int, *, ruled: bool) -> None:
-        """Take the number of a row."""
-        if not math.isfinite(value):
-            (self.nan if math.isnan(value) else self.infinite).append(row)
-            return
-        self.values.append(value)
-        self.rows.append(row)
-        self.ruled.append(ruled)
 
 
 class Overview:

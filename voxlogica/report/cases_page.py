@@ -14,9 +14,13 @@ from voxlogica.report.cases_overview import MOST_COLUMNS, Outcome, Overview
 from voxlogica.report.cases_rows import Rows
 from voxlogica.report.cases_verdict import counted
 from voxlogica.report.page_document import Section, document, shipped, text
-from voxlogica.report.page_program import programs_html
-from voxlogica.report.page_repeat import files_read, repeated_html
-from voxlogica.report.page_results import time_html, when_text
+from voxlogica.report.page_texts import (
+    files_read,
+    programs_html,
+    repeated_html,
+    time_html,
+    when_text,
+)
 from voxlogica.report.provenance import Circumstances
 
 # What rows can be chosen by, and how it is called.

@@ -11,7 +11,7 @@ from voxlogica.report.cases_overview import MOST_COLUMNS, Outcome, Overview, anc
 from voxlogica.report.cases_summary import is_number
 from voxlogica.report.cases_table import Column, columns_of_row, error_text
 from voxlogica.report.page_document import text
-from voxlogica.report.short_numbers import short_number
+from voxlogica.report.short_numbers import short_number, short_text
 from voxlogica.syntax.printer import value_text
 
 # Texts are cut at so many characters: in a cell, where a case is opened, and of a message.
@@ -64,7 +64,8 @@ class Rows:
             yield '<th scope="col" class="still">pictures</th>'
         for name in self._columns:
             kind = self._overview.kinds.get(name, "column")
-            yield f'<th scope="col" class="{kind}">{text(_cut(self._private(name), _CELL))}</th>'
+            shown = text(short_text(self._private(name), _CELL))
+            yield f'<th scope="col" class="{kind}">{shown}</th>'
         if self._overview.is_ruled:
             yield '<th scope="col">empty</th>'
         yield '<th scope="col">seconds</th>'
@@ -110,8 +111,8 @@ class Rows:
             exact = "" if short == value_text(value) and not ruled else _exact(value)
             return f'<td class="number"{exact}>{short}{ruled}</td>'
         whole = self._private(value_text(value))
-        short = _cut(whole, _CELL)
-        exact = f' data-v="{text(_cut(whole, _OPENED))}"' if short != whole or ruled else ""
+        short = short_text(whole, _CELL)
+        exact = f' data-v="{text(short_text(whole, _OPENED))}"' if short != whole or ruled else ""
         return f"<td{exact}>{text(short)}{ruled}</td>"
 
     # Pictures
@@ -146,9 +147,11 @@ class Rows:
     def _in_short(self, row: Row) -> str:
         """What went wrong, in a line."""
         if row.failed:
-            return _cut(self._private(error_text(row)), _CELL * 8)
+            return short_text(self._private(error_text(row)), _CELL * 8)
         false = [c.fault.message if c.fault else c.label for c in row.asserts if not c.value]
-        return _cut(self._private("; ".join(" ".join(one.split()) for one in false)), _CELL * 8)
+        return short_text(
+            self._private("; ".join(" ".join(one.split()) for one in false)), _CELL * 8
+        )
 
     def _opened(self, row: Row) -> str:
         false = [c.fault for c in row.asserts if not c.value and c.fault is not None]
@@ -161,7 +164,7 @@ class Rows:
 
     def _messages(self, shown: Sequence[str], kind: str) -> Iterator[str]:
         for one in shown[:_MOST_TOLD]:
-            said = "\n".join(map(text, _cut(self._private(one), _MESSAGE).split("\n")))
+            said = "\n".join(map(text, short_text(self._private(one), _MESSAGE).split("\n")))
             yield f'<div class="{kind}"><pre>{said}</pre></div>'
         if len(shown) > _MOST_TOLD:
             yield f'<p class="faint">and {len(shown) - _MOST_TOLD} more</p>'
@@ -170,7 +173,7 @@ class Rows:
         """What it cost, and which files it read and saved."""
         how = f"{row.operations} operations, {row.computed} computed"
         if row.by_worker:
-            how += f" at {self._private(_cut(row.workers, _OPENED))}"
+            how += f" at {self._private(short_text(row.workers, _OPENED))}"
         if row.replayed:
             how += "; by an earlier run, of which these are the numbers"
         saved = self._paths({file.path: "" for file in row.files})
@@ -185,7 +188,7 @@ class Rows:
         shown = list[str]()
         for path, digest in islice(digests.items(), _MOST_FILES):
             told = f' <code class="digest">{text(digest)}</code>' if digest else ""
-            shown.append(f"<code>{text(_cut(self._path(path), _OPENED))}</code>{told}")
+            shown.append(f"<code>{text(short_text(self._path(path), _OPENED))}</code>{told}")
         more = len(digests) - len(shown)
         return ", ".join([*shown, *([f"and {more} more"] if more else [])])
 
@@ -212,7 +215,3 @@ def _said(panel: Panel, drawing: Drawing) -> str:
 
 def _exact(value: float) -> str:
     return f' data-v="{value_text(value)}"'
-
-
-def _cut(shown: str, most: int) -> str:
-    return shown if len(shown) <= most else f"{shown[: most - 1]}…"

@@ -8,12 +8,11 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
-from html import escape
 from typing import NamedTuple
 
+from voxlogica.report.page_document import text
 from voxlogica.report.short_numbers import short_number, ticks
 from voxlogica.report.spread import quantile
-from voxlogica.syntax.diagnostics import visible
 
 # In units of the drawing: all of it, what is left of the axis and right of it, and half a point.
 _WIDTH, _MARGIN, _RADIUS = 360, 12, 3.2
@@ -93,12 +92,12 @@ def strips_svg(
     for one in drawn:
         if label:
             y = _n(bottom + label - 5)
-            parts.append(f'<text class="of" x="2" y="{y}">{_text(one.strip.label)}</text>')
+            parts.append(f'<text class="of" x="2" y="{y}">{text(one.strip.label)}</text>')
         bottom += label + one.height
         parts += one.parts(bottom, whose)
         bottom += _BOX
     parts += _axis(axis, bottom)
-    said = f"{_text(name)}: {_text('; '.join(_said(one, len(strips) > 1) for one in strips))}"
+    said = f"{text(name)}: {text('; '.join(_said(one, len(strips) > 1) for one in strips))}"
     height = _n(bottom + _AXIS)
     return (
         f'<svg class="strips" role="img" aria-label="{said}" viewBox="0 0 {_WIDTH} {height}"'
@@ -154,7 +153,7 @@ class _Drawn:
         named = f' class="{its}"' if its else ""
         circle = (
             f'<circle{named} cx="{_n(self._axis.place(strip.values[k]))}" cy="{_n(y)}"'
-            f' r="{_RADIUS}"><title>{_text(case.name)}: {short_number(strip.values[k])}</title>'
+            f' r="{_RADIUS}"><title>{text(case.name)}: {short_number(strip.values[k])}</title>'
             "</circle>"
         )
         if case.anchor is None:
@@ -194,7 +193,3 @@ def _axis(axis: _Axis, top: float) -> Iterator[str]:
 def _n(value: float) -> str:
     """A number of the drawing."""
     return f"{value:.1f}".removesuffix(".0")
-
-
-def _text(content: str) -> str:
-    return escape(visible(content))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple, TypeGuard
 
 from voxlogica.dataclass import dataclass, field
@@ -75,12 +75,26 @@ class Summary:
 
 
 @dataclass(slots=True)
-class _Numbers:
-    """The numbers of a column: the rows that they are in, and whether they rest on a rule."""
+class Numbers:
+    """The numbers of a print: the rows that they are in, and whether they rest on a rule.
+
+    Of those that are not finite only the rows are kept.
+    """
 
     values: array[float] = field(default_factory=lambda: array("d"))
     rows: array[int] = field(default_factory=lambda: array("q"))
     ruled: bytearray = field(default_factory=bytearray)
+    nan: list[int] = field(default_factory=list)
+    infinite: list[int] = field(default_factory=list)
+
+    def add(self, value: float, row: int, *, ruled: bool) -> None:
+        """Take the number of a row."""
+        if not math.isfinite(value):
+            (self.nan if math.isnan(value) else self.infinite).append(row)
+            return
+        self.values.append(value)
+        self.rows.append(row)
+        self.ruled.append(ruled)
 
 
 def summarise(
@@ -95,38 +109,38 @@ def summarise(
     numbers stay in memory, and the names of their cases.
     """
     names: list[str] = []
-    numbers: dict[str, _Numbers] = {}
+    numbers: dict[str, dict[Group, Numbers]] = {}
     asserts: dict[str, dict[Group, list[bool]]] = {}
-    # The rows of each group. Combinations are never mixed: a case is in each of them.
-    members: dict[Group, array[int]] = {}
+    # Combinations are never mixed: a case is in each of them.
+    groups: dict[Group, None] = {}
     for at, row in enumerate(rows):
-        groups = [Group.of(row.case, sweep)]
+        own = [Group.of(row.case, sweep)]
         if group_by is not None:
-            groups.append(Group.of(row.case, (*sweep, group_by)))
-        for group in groups:
-            members.setdefault(group, array("q")).append(at)
+            own.append(Group.of(row.case, (*sweep, group_by)))
+        groups |= dict.fromkeys(own)
         names.append(row.case.name)
         for column in columns_of_row(row):
-            if column.kind == "assert":
-                for group in groups:
+            for group in own:
+                if column.kind == "assert":
                     held = asserts.setdefault(column.name, {}).setdefault(group, [])
                     held.append(bool(column.value))
-            elif column.kind == "print" and is_number(column.value):
-                of = numbers.setdefault(column.name, _Numbers())
-                of.values.append(column.value)
-                of.rows.append(at)
-                of.ruled.append(bool(column.empty))
+                elif column.kind == "print" and is_number(column.value):
+                    of = numbers.setdefault(column.name, {}).setdefault(group, Numbers())
+                    of.add(column.value, at, ruled=bool(column.empty))
     # Each combination's groups after it.
-    order = {group.values[: len(sweep)]: at for at, group in reversed([*enumerate(members)])}
-    ordered = sorted(members, key=lambda group: order[group.values[: len(sweep)]])
-    shown = {group: members[group] for group in ordered[:most]}
+    order = {group.values[: len(sweep)]: at for at, group in reversed([*enumerate(groups)])}
+    ordered = sorted(groups, key=lambda group: order[group.values[: len(sweep)]])
+    shown = dict.fromkeys(ordered[:most])
     return Summary(
-        {name: tuple(_parts(of, shown, names)) for name, of in numbers.items()},
+        {
+            name: tuple(_part(group, of[group], names) for group in shown if group in of)
+            for name, of in numbers.items()
+        },
         {
             name: tuple(Held(g, sum(held), len(held)) for g, held in of.items() if g in shown)
             for name, of in asserts.items()
         },
-        len(members),
+        len(groups),
     )
 
 
@@ -135,36 +149,23 @@ def is_number(value: object) -> TypeGuard[float]:
     return type(value) in (float, int)
 
 
-def _parts(
-    numbers: _Numbers, members: dict[Group, array[int]], names: Sequence[str]
-) -> Iterator[Part]:
-    places = dict(zip(numbers.rows, range(len(numbers.rows)), strict=True))
-    for group, rows in members.items():
-        own = [places[row] for row in rows if row in places]
-        if own:
-            yield _part(group, numbers, own, names)
+def _part(group: Group, numbers: Numbers, names: Sequence[str]) -> Part:
+    def spread(at: Sequence[int]) -> Spread | None:
+        cases = [names[numbers.rows[k]] for k in at]
+        return Spread.of([numbers.values[k] for k in at], cases) if at else None
 
+    def apart(rows: Sequence[int]) -> Apart:
+        return Apart(len(rows), tuple(names[row] for row in rows[:_NAMED]))
 
-def _part(group: Group, numbers: _Numbers, own: Sequence[int], names: Sequence[str]) -> Part:
-    values = numbers.values
-    finite = [at for at in own if math.isfinite(values[at])]
-    unruled = [at for at in finite if not numbers.ruled[at]]
-
-    def spread(of: Sequence[int]) -> Spread | None:
-        cases = [names[numbers.rows[at]] for at in of]
-        return Spread.of([values[at] for at in of], cases) if of else None
-
-    def apart(of: Sequence[int]) -> Apart:
-        return Apart(len(of), tuple(names[numbers.rows[at]] for at in of[:_NAMED]))
-
-    by_rule = len(finite) - len(unruled)
+    unruled = [k for k, ruled in enumerate(numbers.ruled) if not ruled]
+    by_rule = len(numbers.values) - len(unruled)
     return Part(
         group,
-        spread(finite),
+        spread(range(len(numbers.values))),
         by_rule,
         spread(unruled) if by_rule else None,
-        apart([at for at in own if math.isnan(values[at])]),
-        apart([at for at in own if math.isinf(values[at])]),
+        apart(numbers.nan),
+        apart(numbers.infinite),
     )
 
 

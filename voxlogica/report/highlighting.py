@@ -42,20 +42,27 @@ def _parts(diagnostic: Diagnostic) -> Iterator[str]:
 
 
 def _excerpt(diagnostic: Diagnostic, colour: str) -> str:
-    """The line, with the part marked that the message is about; a line's end is a part, too."""
+    before, wrong, after = marked(diagnostic)
+    label = f' <span style="color:{colour}">{_text(diagnostic.label)}</span>'
+    return (
+        f'<code style="{_LINE};background:none;color:inherit">'
+        f'<span style="{_QUIET};user-select:none">{diagnostic.line}  </span>{before}'
+        f'<mark style="background:{colour}33;color:inherit;'
+        f'text-decoration:underline wavy {colour};text-decoration-skip-ink:none">{wrong}</mark>'
+        f"{after}{label if diagnostic.label else ''}</code>"
+    )
+
+
+def marked(diagnostic: Diagnostic) -> tuple[str, str, str]:
+    """The line of a message about a place, as HTML: before its wrong part, that, and after it.
+
+    A line's end is a part, too.
+    """
     assert diagnostic.text is not None and diagnostic.column is not None
     assert diagnostic.span is not None
     line, start = diagnostic.text, diagnostic.column - 1
     end = max(start, min(len(line), start + diagnostic.span.end - diagnostic.span.start))
-    wrong = _text(line[start:end]) or "&nbsp;"
-    label = f' <span style="color:{colour}">{_text(diagnostic.label)}</span>'
-    return (
-        f'<code style="{_LINE};background:none;color:inherit">'
-        f'<span style="{_QUIET};user-select:none">{diagnostic.line}  </span>{_text(line[:start])}'
-        f'<mark style="background:{colour}33;color:inherit;'
-        f'text-decoration:underline wavy {colour};text-decoration-skip-ink:none">{wrong}</mark>'
-        f"{_text(line[end:])}{label if diagnostic.label else ''}</code>"
-    )
+    return _text(line[:start]), _text(line[start:end]) or "&nbsp;", _text(line[end:])
 
 
 def _text(text: str | None) -> str:

@@ -8,9 +8,12 @@ in nodes and edges, but for sorting.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import TypeVar
 
 from voxlogica.dataclass import dataclass
+
+Row = TypeVar("Row", bound=Sequence[int])
 
 _ORDERING_SWEEPS = 8
 _PLACING_SWEEPS = 6
@@ -72,15 +75,14 @@ def _layers(count: int, edges: Sequence[tuple[int, int]]) -> list[int]:
     """Below all arguments; a node without any goes right above its first reader."""
     layer = [0] * count
     fed = bytearray(count)
-    nearest = [-1] * count
+    nearest: dict[int, int] = {}
     in_order = sorted(edges, key=lambda edge: edge[1])
     for source, target in in_order:
         layer[target] = max(layer[target], layer[source] + 1)
         fed[target] = 1
     for source, target in in_order:
-        if nearest[source] < 0 or layer[target] < nearest[source]:
-            nearest[source] = layer[target]
-    return [layer[n] if fed[n] or nearest[n] < 0 else max(0, nearest[n] - 1) for n in range(count)]
+        nearest[source] = min(layer[target], nearest.get(source, layer[target]))
+    return [layer[n] if fed[n] else max(0, nearest.get(n, 1) - 1) for n in range(count)]
 
 
 def _orders(place: Sequence[int], links: Sequence[tuple[int, int]]) -> list[list[int]]:
@@ -88,46 +90,34 @@ def _orders(place: Sequence[int], links: Sequence[tuple[int, int]]) -> list[list
     layers: list[list[int]] = [[] for _ in range(max(place, default=-1) + 1)]
     for node, at in enumerate(place):
         layers[at].append(node)
-    above, below = _neighbours(len(place), links)
-    rank = [0.0] * len(place)
-    for row in layers:
-        for index, node in enumerate(row):
-            rank[node] = index - len(row) / 2
-    for sweep in range(_ORDERING_SWEEPS):
-        downwards = sweep % 2 == 0
-        neighbours = above if downwards else below
-        for row in layers if downwards else reversed(layers):
-            means = {
-                n: sum(rank[m] for m in neighbours[n]) / len(neighbours[n])
-                for n in row
-                if neighbours[n]
-            }
-            row.sort(key=lambda n: means.get(n, rank[n]))
-            for index, node in enumerate(row):
-                rank[node] = index - len(row) / 2
+    rank = {node: index - len(row) / 2 for row in layers for index, node in enumerate(row)}
+    for row, neighbours in _sweeps(_ORDERING_SWEEPS, layers, len(place), links):
+        means = {
+            n: sum(rank[m] for m in neighbours[n]) / len(neighbours[n])
+            for n in row
+            if neighbours[n]
+        }
+        row.sort(key=lambda n: means.get(n, rank[n]))
+        rank |= {node: index - len(row) / 2 for index, node in enumerate(row)}
     return layers
 
 
 def _coordinates(
     layers: Sequence[Sequence[int]], room: Sequence[float], links: Sequence[tuple[int, int]]
 ) -> list[float]:
-    above, below = _neighbours(len(room), links)
     x = [0.0] * len(room)
     for row in layers:
         at = -sum(room[n] + _GAP for n in row) / 2
         for node in row:
             x[node] = at + (room[node] + _GAP) / 2
             at += room[node] + _GAP
-    for sweep in range(_PLACING_SWEEPS):
-        downwards = sweep % 2 == 0
-        neighbours = above if downwards else below
-        for row in layers if downwards else reversed(layers):
-            wanted = [
-                sum(x[m] for m in neighbours[n]) / len(neighbours[n]) if neighbours[n] else x[n]
-                for n in row
-            ]
-            for node, value in zip(row, _spread(wanted, [room[n] for n in row]), strict=True):
-                x[node] = value
+    for row, neighbours in _sweeps(_PLACING_SWEEPS, layers, len(room), links):
+        wanted = [
+            sum(x[m] for m in neighbours[n]) / len(neighbours[n]) if neighbours[n] else x[n]
+            for n in row
+        ]
+        for node, value in zip(row, _spread(wanted, [room[n] for n in row]), strict=True):
+            x[node] = value
     return x
 
 
@@ -153,12 +143,16 @@ def _spread(wanted: Sequence[float], widths: Sequence[float]) -> list[float]:
     return [level + offset for level, offset in zip(levels, offsets, strict=True)]
 
 
-def _neighbours(
-    count: int, links: Sequence[tuple[int, int]]
-) -> tuple[list[list[int]], list[list[int]]]:
+def _sweeps(
+    times: int, layers: Sequence[Row], count: int, links: Sequence[tuple[int, int]]
+) -> Iterator[tuple[Row, list[list[int]]]]:
+    """Each layer with its nodes' neighbours in the one before, downwards and upwards in turn."""
     above: list[list[int]] = [[] for _ in range(count)]
     below: list[list[int]] = [[] for _ in range(count)]
     for source, target in links:
         below[source].append(target)
         above[target].append(source)
-    return above, below
+    for sweep in range(times):
+        neighbours = below if sweep % 2 else above
+        for row in reversed(layers) if sweep % 2 else layers:
+            yield row, neighbours

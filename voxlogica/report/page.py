@@ -8,19 +8,20 @@ from pathlib import PurePath
 
 from voxlogica.engine.results import Report
 from voxlogica.images.formats import FORMATS, suffix_of
+from voxlogica.pictures.viewed import Viewed
 from voxlogica.report import viewer
 from voxlogica.report.page_document import Section, document, shipped, text
 from voxlogica.report.page_pictures import views_html
-from voxlogica.report.page_program import programs_html
-from voxlogica.report.page_repeat import repeat_html
-from voxlogica.report.page_results import (
+from voxlogica.report.page_texts import (
     messages_html,
+    programs_html,
+    repeat_html,
     results_html,
     time_html,
     verdict_html,
     when_text,
 )
-from voxlogica.report.page_views import views
+from voxlogica.report.page_views import View, views
 from voxlogica.report.plan_svg import plan_drawing
 from voxlogica.report.provenance import Circumstances, Digests
 from voxlogica.syntax.printer import value_text
@@ -67,7 +68,11 @@ def run_sections(
         Section("errors", "What went wrong", messages_html(errors, of.private)),
         Section("results", "Results", results_html(report, of.private)),
         Section("warnings", "Warnings", messages_html(warnings, of.private)),
-        Section("images", "Images", _images(report, of, sliders)),
+        Section(
+            "images",
+            "Images",
+            views_html(*views(report, _names(report, of)), sliders=sliders),
+        ),
         Section("program", "Program", programs_html(report.sources, of.named)),
         Section("time", "Time", time_html(report.stats) if report.stats.by_operator else ""),
         Section("plan", "Plan", _plan(report, of), folded=True),
@@ -106,10 +111,6 @@ def _stem(path: str) -> str:
     return name[: -len(suffix)] if suffix in FORMATS else name
 
 
-def _images(report: Report, of: Circumstances, sliders: bool) -> str:
-    return views_html(*views(report, _names(report, of)), sliders=sliders)
-
-
 def _plan(report: Report, of: Circumstances) -> str:
     if report.origin is None:
         return ""
@@ -122,3 +123,15 @@ def _plan(report: Report, of: Circumstances) -> str:
         )
     said = "From images, at the top, to what is printed and saved; each operation is there once."
     return f'<p class="faint">{said}</p><div class="drawing">{plan_drawing(plan, of.private)}</div>'
+
+
+def view_page(found: Viewed) -> Iterator[str]:
+    """The page of an image and regions over it, of files that somebody named, in pieces."""
+    is_region = found.image.array.dtype == bool
+    image = None if is_region else found.image
+    regions = {**({found.title: found.image} if is_region else {}), **found.regions}
+    named = ", ".join(regions)
+    title = f"{named} over {found.title}" if named and image is not None else found.title
+    view = View(title, found.title, image, regions, {})
+    section = Section("images", "Images", views_html([view], []))
+    return document(found.title, [section], styles=VIEWS["styles"], scripts=VIEWS["scripts"])

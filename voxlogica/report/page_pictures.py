@@ -5,7 +5,6 @@ from __future__ import annotations
 from base64 import b64encode
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 
 from voxlogica.images.arrays import np
 from voxlogica.images.geometry import Geometry
@@ -47,7 +46,14 @@ def views_html(
         # What takes longest first.
         most = most_bytes - most_of_stills * len(shown)
         volumes = _volumes(shown, most, pool) if sliders else None
-        drawn = [*pool.map(partial(_still, most_bytes=most_of_stills), shown)]
+        drawn = [
+            *pool.map(
+                lambda view: pictures(
+                    view.image, view.regions, most_bytes=most_of_stills, voxel=view.at
+                ),
+                shown,
+            )
+        ]
         figures = "\n".join(_view(k, *of) for k, of in enumerate(zip(shown, drawn, strict=True)))
         if volumes is not None:
             data = json_in_html(volumes(drawn))
@@ -159,10 +165,6 @@ def _grid(geometry: Geometry) -> dict[str, object]:
 # Still pictures
 
 
-def _still(view: View, most_bytes: int) -> Pictures:
-    return pictures(view.image, view.regions, most_bytes=most_bytes, voxel=view.at)
-
-
 def _view(k: int, view: View, still: Pictures) -> str:
     planes = "".join(_figure(picture, still) for picture in still.planes)
     keys = "".join(map(_key, still.keys))
@@ -178,9 +180,7 @@ def _view(k: int, view: View, still: Pictures) -> str:
 def _figure(picture: Picture, still: Pictures) -> str:
     sides, (width, height) = picture.plane.sides, picture.size
     data = b64encode(picture.png).decode("ascii")
-    title = ""
-    if picture.plane.through is not None:
-        title = f"{picture.plane.name}, {'xyz'[picture.plane.through]} = {picture.index}"
+    title = picture.plane.title(picture.index)
     said = "; ".join([title or "picture", *(key.text for key in still.keys)])
     letters = (
         "".join(

@@ -10,6 +10,7 @@ from voxlogica.dataclass import dataclass
 from voxlogica.language.workplan import WorkPlan
 from voxlogica.report.layered_layout import layered
 from voxlogica.report.plan_view import View, goal_name, goal_text, views
+from voxlogica.report.short_numbers import short_text
 
 _CHARACTER = 7.25
 _PADDING = 10.0
@@ -100,7 +101,7 @@ def _drawn(view: View, told: Callable[[str], str] = str) -> _Drawing:
             inside = [f"… {len(inside)} …"]
         kind = str(operation.node.type)
         tip = f"{operation.node.operator.signature}\n{operation.where}\n{operation.id}"
-        expression = _short(told(operation.expression(inside)))
+        expression = short_text(told(operation.expression(inside)), _LONGEST_TEXT)
         texts.append((expression, kind, told(tip), _FILLS.get(kind, "#f1f1f1")))
         for nth, argument in enumerate(operation.arguments, 1):
             if argument in index:
@@ -110,7 +111,7 @@ def _drawn(view: View, told: Callable[[str], str] = str) -> _Drawing:
         name, rest = goal_text(goal).split(" ", 1)
         edges.append((index[operation.number], len(texts)))
         slots.append(0.0)
-        texts.append((_short(told(rest)), name, told(goal_name(goal)), ""))
+        texts.append((short_text(told(rest), _LONGEST_TEXT), name, told(goal_name(goal)), ""))
 
     widths = [max(len(a), len(b) * 0.85) * _CHARACTER + 2 * _PADDING for a, b, _, _ in texts]
     layout = layered(widths, edges)
@@ -152,10 +153,6 @@ def _curve(points: list[tuple[float, float]]) -> str:
             middle = (y0 + y1) / 2
             path += f"C{x0:.1f} {middle:.1f} {x1:.1f} {middle:.1f} {x1:.1f} {y1:.1f}"
     return path
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= _LONGEST_TEXT else text[: _LONGEST_TEXT - 1] + "…"
 
 
 def _xml(text: str) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Container, Sequence
 
 from voxlogica.dataclass import dataclass
-from voxlogica.images.geometry import Geometry
 from voxlogica.images.given import GivenImage
 from voxlogica.images.reading import ImageFile
 from voxlogica.language.messages import users_own
@@ -13,6 +12,7 @@ from voxlogica.language.operations import Constant, Node
 from voxlogica.language.workplan import Goal, Save, Show, WorkPlan
 from voxlogica.operators.literals import AWAITED
 from voxlogica.operators.voxelwise import Chain
+from voxlogica.report.short_numbers import short_text
 from voxlogica.report.shown_values import quoted
 from voxlogica.syntax.printer import literal_text
 from voxlogica.syntax.source import Span
@@ -56,7 +56,7 @@ class Shown:
         name, constants = self.node.operator.name, []
         for constant in self.node.constants:
             if isinstance(constant, Chain):
-                return _cut(constant.text(arguments))
+                return short_text(constant.text(arguments), _LONGEST_CHAIN)
             constants.append(constant_text(constant))
         if self.is_literal:
             return " ".join(constants)
@@ -136,10 +136,6 @@ def view(plan: WorkPlan, called: str = "") -> View:
     return View(called, operations, goals)
 
 
-def _cut(text: str) -> str:
-    return text if len(text) <= _LONGEST_CHAIN else text[: _LONGEST_CHAIN - 1] + "…"
-
-
 def goal_text(goal: Goal) -> str:
     """The command without its expression: `print "label"`, `save "file"`, `show`."""
     return f"{goal.word} {goal.label if isinstance(goal, Show) else quoted(goal_name(goal))}"
@@ -157,8 +153,6 @@ def constant_text(constant: Constant) -> str:
             return literal_text(constant)
         case str():
             return quoted(constant)
-        case Geometry():
-            return str(constant)
         case ImageFile():
             return " ".join([quoted(constant.path), *_choice(constant)])
         case GivenImage():

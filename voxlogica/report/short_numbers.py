@@ -1,4 +1,4 @@
-"""Numbers as a page shows them among others: as many digits as one reads at a glance."""
+"""Numbers and texts in short: as much of them as one reads at a glance."""
 
 from __future__ import annotations
 
@@ -24,6 +24,11 @@ def short_number(value: float) -> str:
     if value == int(value) and abs(value) < _LARGEST_WHOLE:
         return f"{int(value)}"
     return f"{value:.0f}" if 1000 <= abs(value) < _LARGEST_WHOLE else f"{value:.4g}"
+
+
+def short_text(text: str, most: int) -> str:
+    """A text of so many characters at most."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
 def ticks(low: float, high: float, about: int) -> Sequence[float]:

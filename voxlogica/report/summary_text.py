@@ -5,9 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 
-from voxlogica.report.bootstrap import LEAST
 from voxlogica.report.cases_summary import Apart, Group, Part, Summary
-from voxlogica.report.spread import Spread
+from voxlogica.report.spread import LEAST, Spread
 from voxlogica.syntax.printer import number_text
 
 _WIDTH = 80

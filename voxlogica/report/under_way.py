@@ -32,10 +32,15 @@ class UnderWay:
 
     def __call__(self, event: Event) -> None:
         """Take note of an event."""
-        if self._of_cases:
-            self._note_case(event)
-            return
         match event:
+            case CaseStarted(case):
+                self._at[case.name] += 1
+            case CaseDone(row):
+                self._at[row.case.name] -= 1
+                self.done += 1
+                self.failed += row.failed
+            case _ if self._of_cases:
+                pass
             case Planned(operations, saves):
                 self.total += operations + saves
             case Started(work):
@@ -46,15 +51,6 @@ class UnderWay:
                 self._at[named(work)] -= 1
             case AtWorkers(parts):
                 self._away = parts
-
-    def _note_case(self, event: Event) -> None:
-        match event:
-            case CaseStarted(case):
-                self._at[case.name] += 1
-            case CaseDone(row):
-                self._at[row.case.name] -= 1
-                self.done += 1
-                self.failed += row.failed
 
     @property
     def at(self) -> tuple[str, ...]:

@@ -1,20 +1,34 @@
-"""What a run says in words, as parts of a page: its end, what is printed and asserted, messages."""
+"""The texts of a page: how a run ended, what it says, its programs, what it takes to repeat it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import os
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from shlex import join
 
-from voxlogica.engine.results import Effort, Report, Stats
+from voxlogica.engine.results import Effort, InputFile, Report, Stats
+from voxlogica.report.highlighting import marked
 from voxlogica.report.page_document import table, text
-from voxlogica.report.provenance import Circumstances
+from voxlogica.report.provenance import Circumstances, Digests, command
 from voxlogica.syntax.diagnostics import Diagnostic
-from voxlogica.syntax.printer import value_text
+from voxlogica.syntax.keywords import COMMANDS
+from voxlogica.syntax.printer import literal_text, value_text
+from voxlogica.syntax.source import STRING_OR_COMMENT, Source
 
 # A printed value of more characters is cut.
 _LONGEST = 2_000
 # What took less is not shown by itself.
 _SHORTEST = 0.0005
+_OTHERS = ("from", "to", "in", "for", "do", "filter", "fold", "border", "tt", "ff", "true", "false")
+_WORDS = "|".join((*COMMANDS, *_OTHERS))
+_TOKEN = re.compile(
+    rf"(?P<s_or_c>{STRING_OR_COMMENT})|(?P<n>(?<![\w$])\d+(?:\.\d+)?(?:[eE][-+]?\d+)?)"
+    rf"|(?P<k>(?<![\w$.])(?:{_WORDS})(?![\w(]))"
+)
+# Of longer texts the beginning is shown.
+_MOST_LINES = 2_000
 # What a text is made by before it is shown: without the name of somebody's folder.
 Private = Callable[[str], str]
 
@@ -82,15 +96,11 @@ def _message(told: Diagnostic, private: Private) -> str:
 
 
 def _excerpt(told: Diagnostic) -> str:
-    """The line, with the part marked that the message is about; a line's end is a part, too."""
-    assert told.text is not None and told.column is not None and told.span is not None
-    line, start = told.text, told.column - 1
-    end = max(start, min(len(line), start + told.span.end - told.span.start))
-    wrong = text(line[start:end]) or "&nbsp;"
+    before, wrong, after = marked(told)
     label = f'  <span class="faint">{text(told.label)}</span>' if told.label else ""
     return (
-        f'<pre><span class="faint">{told.line}  </span>{text(line[:start])}'
-        f"<mark>{wrong}</mark>{text(line[end:])}{label}</pre>"
+        f'<pre><span class="faint">{told.line}  </span>{before}'
+        f"<mark>{wrong}</mark>{after}{label}</pre>"
     )
 
 
@@ -149,3 +159,102 @@ def _bars(what: str, efforts: Mapping[str, Effort], most: int) -> str:
 
 def _count(computed: int, reused: int) -> str:
     return f"{computed}×" + (f", {reused} reused" if reused else "")
+
+
+# Programs
+
+
+def programs_html(sources: Sequence[Source], named: Callable[[str], str]) -> str:
+    """The texts of programs; each has its name above it, as it is `named`, where there are more."""
+    heads = [f"<h3>{text(named(source.name))}</h3>" for source in sources]
+    return "\n".join(
+        (head if len(sources) > 1 else "") + program_html(source)
+        for head, source in zip(heads, sources, strict=True)
+    )
+
+
+def program_html(source: Source) -> str:
+    """The text of a program, one element a line, so that it can be numbered and found."""
+    lines = source.text.splitlines()
+    shown = "\n".join(f"<code>{''.join(_marked(line))}</code>" for line in lines[:_MOST_LINES])
+    more = len(lines) - _MOST_LINES
+    rest = f'<p class="faint">… {more} more lines</p>' if more > 0 else ""
+    return (
+        f'<div class="program" role="region" aria-label="program" tabindex="0">{shown}</div>{rest}'
+    )
+
+
+def _marked(line: str) -> Iterator[str]:
+    at = 0
+    line = line.expandtabs(4)
+    for found in _TOKEN.finditer(line):
+        yield text(line[at : found.start()])
+        kind = found.lastgroup
+        if kind == "s_or_c":
+            kind = "c" if found.group().startswith("//") else "s"
+        yield f'<span class="{kind}">{text(found.group())}</span>'
+        at = found.end()
+    yield text(line[at:]) or "&#8203;" * (at == 0)
+
+
+# To repeat it
+
+
+def repeat_html(report: Report, of: Circumstances, digests: Digests) -> str:
+    """The command by which a run is repeated, and by what one sees that it is the same.
+
+    `digests` gives those of the files that were saved.
+    """
+    files = [*files_read(report.inputs, of), *_saved(report, of, digests)]
+    return repeated_html(_command(of), files, of)
+
+
+def repeated_html(line: str, files: Iterable[Sequence[str]], of: Circumstances) -> str:
+    """A command, and by what one sees that it is the same: rows of files, versions."""
+    where = os.path.relpath(of.folder, of.root)
+    folder = "the folder of this page" if where == "." else f"{of.private(where)} from this page"
+    return "\n".join(
+        [
+            *map(_unsaved_html, of.unsaved),
+            f'<code class="command">{text(of.private(line))}</code>',
+            f'<p class="faint">in {text(folder)}</p>',
+            f"<h3>Files</h3>{table(('file', '', 'SHA-256'), files, 'files')}",
+            f"<h3>Versions</h3>{table((), _versions(of))}",
+        ]
+    )
+
+
+def _unsaved_html(program: str) -> str:
+    told = "was not saved: this is of a text that was tried, and the command is of the file"
+    return f'<p class="warning">{text(program)} {told}.</p>'
+
+
+def _command(of: Circumstances) -> str:
+    settings = [
+        part for name, value in of.settings.items() for part in (f"--{name}", literal_text(value))
+    ]
+    options = f" {join(settings)}" if settings else ""
+    return command(of.programs, of.definitions) + options
+
+
+def files_read(inputs: Iterable[InputFile], of: Circumstances) -> Iterator[tuple[str, str, str]]:
+    """A row for each file that was read: its name, what it is, its digest."""
+    for file in inputs:
+        yield _file(of.named(file.path), f"read, {file.kind}", file.sha256 or "not there")
+
+
+def _saved(report: Report, of: Circumstances, digests: Digests) -> Iterator[tuple[str, str, str]]:
+    for saved in [*(one.path for one in report.layers), *(one.path for one in report.tables)]:
+        found: Mapping[str, str] = digests(saved)
+        for path, digest in (found or {saved: "no longer there"}).items():
+            yield _file(of.named(path), "saved", digest)
+
+
+def _file(name: str, what: str, digest: str) -> tuple[str, str, str]:
+    return text(name), text(what), f'<code class="digest">{text(digest)}</code>'
+
+
+def _versions(of: Circumstances) -> Iterator[tuple[str, str]]:
+    for name, (version, _) in of.software.items():
+        yield text(name), text(version)
+    yield "system", text(f"{of.system}, kernels of level {of.kernels}")

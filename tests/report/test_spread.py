@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.references import unhurried
-from voxlogica.report.bootstrap import LEAST, interval_of_mean
+from voxlogica.report.spread import LEAST, interval_of_mean
 
 numbers = st.floats(-1e6, 1e6)
 

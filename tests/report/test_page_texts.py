@@ -6,7 +6,7 @@ from html import unescape
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voxlogica.report.page_program import program_html
+from voxlogica.report.page_texts import program_html
 from voxlogica.syntax.source import Source
 
 
