@@ -137,7 +137,7 @@ def _groups(controller: str, root: Path) -> Iterator[Path]:
         else:
             continue
         if hierarchy in paths:
-            yield from _outwards(root, _name(fields[4]), _name(fields[3]), paths[hierarchy])
+            yield from _outwards(root, unescaped(fields[4]), unescaped(fields[3]), paths[hierarchy])
 
 
 def _outwards(root: Path, mounted: str, part: str, path: str) -> Iterator[Path]:
@@ -151,7 +151,7 @@ def _outwards(root: Path, mounted: str, part: str, path: str) -> Iterator[Path]:
         yield folder
 
 
-def _name(written: str) -> str:
+def unescaped(written: str) -> str:
     """A folder as it is: /proc writes a space, and what else would part words, as `\\040`."""
     plain = re.sub(rb"\\([0-7]{3})", lambda f: bytes([int(f[1], 8)]), os.fsencode(written))
     return os.fsdecode(plain)

@@ -10,8 +10,7 @@ from voxlogica.language.workplan import Goal, Save, Show
 from voxlogica.syntax.diagnostics import Diagnostic, VoxLogicaError
 
 if TYPE_CHECKING:
-    from voxlogica.engine.plain_values import ShownValue
-    from voxlogica.engine.results import Report
+    from voxlogica.engine.results import Report, ShownValue
     from voxlogica.language.planning import Planned
     from voxlogica.language.workplan import WorkPlan
 

@@ -16,10 +16,14 @@ import numpy as np
 import pytest
 import SimpleITK as sitk  # noqa: N813
 
-from voxlogica.engine import file_systems
-from voxlogica.engine.file_systems import network_file_system, network_type
+from voxlogica.engine import store_opening
 from voxlogica.engine.store import Store
-from voxlogica.engine.store_opening import cache_folder, open_store
+from voxlogica.engine.store_opening import (
+    cache_folder,
+    network_file_system,
+    network_type,
+    open_store,
+)
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.image import Image
 
@@ -498,7 +502,7 @@ def on_network(tmp_path, monkeypatch) -> Path:
     mounts = tmp_path / "mounts"
     remote = tmp_path / "remote"
     mounts.write_text(f"1 0 0:1 / / rw - ext4 a rw\n2 1 0:2 / {remote} rw - nfs4 b rw\n")
-    monkeypatch.setattr(file_systems, "_MOUNTS", mounts)
+    monkeypatch.setattr(store_opening, "_MOUNTS", mounts)
     monkeypatch.setenv("XDG_CACHE_HOME", str(remote / "cache"))
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     monkeypatch.delenv("VOXLOGICA_CACHE", raising=False)

@@ -373,7 +373,7 @@ class _Attempt:
     def _computed(self, operation: bytes, kind: Kind, arguments: list[bytes]) -> Any:
         values = [self.results.value(argument).get() for argument in arguments]
         if self.is_unsure:
-            from voxlogica.engine.expected import lie_together  # which imports the store
+            from voxlogica.engine.worth import lie_together  # which imports the store
 
             if not lie_together(kind, values):
                 raise _StoredResultsDisagreeError

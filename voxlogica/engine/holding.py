@@ -92,9 +92,8 @@ class Holding:
     def close(self) -> None:
         """Let go of everything."""
         with self._lock:
-            subscriptions = {subscription for subscription, _ in self._held.values()}
-            subscriptions |= {subscription for subscription, _ in self._expected.values()}
-            subscriptions |= set(self._pinned.values())
+            held = (*self._held.values(), *self._expected.values())
+            subscriptions = {*self._pinned.values(), *(subscription for subscription, _ in held)}
             self._held.clear()
             self._expected.clear()
             self._pinned.clear()

@@ -22,13 +22,12 @@ from time import perf_counter
 from typing import Any, Self
 
 from voxlogica.engine.claims import Claims, Release
-from voxlogica.engine.expected import is_as_planned
 from voxlogica.engine.futures import Cancelled, Origin
 from voxlogica.engine.locks import ClaimsUnavailable, Purpose
 from voxlogica.engine.store_rows import Result
 from voxlogica.engine.store_values import is_storable
 from voxlogica.engine.store_writer import Put, StoreWriter
-from voxlogica.engine.worth import Role, worth_keeping
+from voxlogica.engine.worth import Role, is_as_planned, worth_keeping
 from voxlogica.language.operations import Kind
 
 # So many goals may be reserved at a time: each takes a file descriptor.

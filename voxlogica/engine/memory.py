@@ -117,15 +117,18 @@ class Memory:
         key, size = id(result), result.nbytes
 
         def forget(_: weakref.ref[Spillable]) -> None:
-            with self._locked():
-                if self._resident.pop(key, None) is not None:
-                    self._bytes -= size
+            self._forget(key, size)
 
         with self._locked():
             if key not in self._resident:
                 self._bytes += size
             self._resident[key] = weakref.ref(result, forget)
         self._make_room(self.limit, result)
+
+    def _forget(self, key: int, size: int) -> None:
+        with self._locked():
+            if self._resident.pop(key, None) is not None:
+                self._bytes -= size
 
     def used(self, result: Spillable) -> None:
         """Note that a result was just read."""
@@ -149,9 +152,7 @@ class Memory:
                 self._warn(f"--memory-limit cannot be kept: {problem.strerror or problem}")
                 return
             if left:
-                with self._locked():
-                    if self._resident.pop(id(result), None) is not None:
-                        self._bytes -= result.nbytes
+                self._forget(id(result), result.nbytes)
 
 
 class _File:

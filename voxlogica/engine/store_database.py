@@ -118,7 +118,6 @@ class Database:
     """
 
     def __init__(self, path: Path) -> None:
-        self.is_new = False
         self.is_closed = False
         self._path = path
         # A signal handler may fork in a thread that has them: hence reentrant.
@@ -232,20 +231,18 @@ class Database:
             raise NewerIndexError
         query = "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL"
         found = {sql for (sql,) in self._writer.execute(query)}
-        if not found and version == 0:
-            self.is_new = True
-            # Before the transaction: inside one, it has no effect.
-            self._writer.execute("PRAGMA journal_mode = WAL")
+        self.is_new = not found and version == 0
+        if not self.is_new and found != {sql for sql in _SCHEMA if sql.startswith("CREATE")}:
+            raise DamagedIndexError
+        # Before the transaction: inside one, it has no effect.
+        self._writer.execute("PRAGMA journal_mode = WAL")
+        if self.is_new:
             self._writer.execute("BEGIN IMMEDIATE")
             for statement in _SCHEMA:
                 self._writer.execute(statement)
             self._writer.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
             self._writer.execute(f"PRAGMA application_id = {_APPLICATION}")
             self._writer.execute("COMMIT")
-        elif found != {sql for sql in _SCHEMA if sql.startswith("CREATE")}:
-            raise DamagedIndexError
-        else:
-            self._writer.execute("PRAGMA journal_mode = WAL")
 
 
 @contextmanager

@@ -11,6 +11,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TypeVar
 
@@ -60,28 +61,34 @@ class Index:
 
     def read(self, action: Callable[[sqlite3.Connection], T], otherwise: T) -> T:
         """What an action gives, which fetches some rows; `otherwise` if it came to nothing."""
+        return self._result(Database.reading, action, otherwise, self._give_up)
+
+    def write(self, action: Callable[[sqlite3.Connection], T], otherwise: T) -> T:
+        """What an action gives, within a transaction; `otherwise` if it came to nothing."""
+        if not self._writable:
+            return otherwise
+        return self._result(Database.writing, action, otherwise, self.stop_writing)
+
+    def _result(
+        self,
+        connected: Callable[[Database], AbstractContextManager[sqlite3.Connection]],
+        action: Callable[[sqlite3.Connection], T],
+        otherwise: T,
+        give_up: Callable[[Exception], None],
+    ) -> T:
         database = self._database
         if database is None or not self.usable:
             return otherwise
         try:
-            with database.reading() as connection:
+            with connected(database) as connection:
                 return action(connection)
-        except PROBLEMS as problem:
-            self._deal_with(problem, database, self._give_up)
-        return otherwise
-
-    def write(self, action: Callable[[sqlite3.Connection], T], otherwise: T) -> T:
-        """What an action gives, within a transaction; `otherwise` if it came to nothing."""
-        database = self._database
-        if database is None or not self.writable:
-            return otherwise
-        try:
-            with database.writing() as connection:
-                return action(connection)
-        except PROBLEMS as problem:
-            self._deal_with(problem, database, self.stop_writing)
-        except OSError as problem:
-            self.stop_writing(problem)
+        except (OSError, *PROBLEMS) as problem:
+            if database.is_closed:
+                pass  # by another thread, which has dealt with it
+            elif is_damage(problem) and not self.was_renewed:
+                self._renew(database)
+            else:
+                give_up(problem)
         return otherwise
 
     def check(self) -> None:
@@ -119,16 +126,6 @@ class Index:
         database, self._database = self._database, None
         if database is not None and os.getpid() == self._process:
             database.close()
-
-    def _deal_with(
-        self, problem: Exception, database: Database, otherwise: Callable[[Exception], None]
-    ) -> None:
-        if database.is_closed:
-            return  # by another thread, which has dealt with it
-        if is_damage(problem) and not self.was_renewed:
-            self._renew(database)
-        else:
-            otherwise(problem)
 
     def _renew(self, database: Database) -> None:
         with self._renewing:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from voxlogica.dataclass import dataclass
-from voxlogica.engine.plain_values import PrintedValue
 from voxlogica.syntax.printer import number_text, value_text
+
+if TYPE_CHECKING:
+    from voxlogica.engine.results import PrintedValue
 
 # What a spreadsheet takes for the beginning of a formula.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
