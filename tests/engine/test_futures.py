@@ -114,12 +114,6 @@ class TestOneWorkplan:
             assert raised.value is error
             assert subscription.obtain(A, give(1)) == "computed"
 
-    def test_a_size_that_cannot_be_told_fails_the_operation(self):
-        with Table(len).subscribe({A: 1}) as subscription:
-            with pytest.raises(TypeError):
-                subscription.obtain(A, give(1))
-            assert subscription.obtain(A, give([1])) == "computed"
-
     def test_it_tells_what_was_computed_stored_and_awaited(self, table):
         with table.subscribe({A: 1, B: 1}) as first, table.subscribe({A: 1}) as second:
             assert first.obtain(A, give(1)) == "computed"

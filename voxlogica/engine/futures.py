@@ -62,8 +62,7 @@ class Abandoned(Exception):  # noqa: N818
 class Table:
     """Operations' ids to futures of their results. Safe for use from any thread.
 
-    `size_of` tells the bytes of memory that a value takes. It is called by the thread that computed
-    the value, outside the lock.
+    `size_of` tells the bytes of memory that a value takes. It is called outside the lock.
 
     In a forked child process the table is empty: what the parent's threads compute will not arrive
     there.
@@ -73,7 +72,6 @@ class Table:
         self._size_of = size_of
         self._lock = threading.Lock()
         self._entries: dict[bytes, _Entry] = {}
-        self._nbytes = 0
         _tables.add(self)
 
     @property
@@ -82,7 +80,9 @@ class Table:
 
         A value that is part of two results counts in both.
         """
-        return self._nbytes
+        with self._lock:
+            results = [e.future.result() for e in self._entries.values() if e.future and e.computed]
+        return sum(map(self._size_of, results))
 
     def knows(self, operation: bytes) -> bool:
         """Whether some workplan may still read the operation."""
@@ -118,7 +118,6 @@ class Table:
         if entry.subscriptions or (entry.future is not None and not entry.future.done()):
             return None  # who computes it will find that nobody reads it, if that is still so then
         del self._entries[operation]
-        self._nbytes -= entry.size
         # A promise that failed before knows the entry as long as somebody keeps its traceback.
         future, entry.future = entry.future, None
         return future
@@ -128,7 +127,6 @@ class Table:
         for entry in self._entries.values():
             entry.subscriptions.clear()
         self._entries = {}
-        self._nbytes = 0
 
 
 class Subscription:
@@ -281,13 +279,9 @@ class Promise:
 
         Raises InvalidStateError, from concurrent.futures, if it was settled before.
         """
-        size = self._table._size_of(value)
         with self._table._lock:
             self._future.set_result(value)
-            if self._entry.subscriptions:
-                self._entry.size = size
-                self._table._nbytes += size
-            else:
+            if not self._entry.subscriptions:
                 self._entry.future = None
                 self._table._entries.pop(self.operation, None)
 
@@ -338,14 +332,10 @@ def await_unless(cancellation: Future[None], future: Future[T]) -> T:
 
 @dataclass(slots=True, eq=False)
 class _Entry:
-    """An operation in the table: who will read it, and its future once somebody has promised it.
-
-    `size` is that of the result, once there is one.
-    """
+    """An operation in the table: who will read it, and its future once somebody has promised it."""
 
     subscriptions: set[Subscription] = field(default_factory=set)
     future: Future[Any] | None = None
-    size: int = 0
 
     @property
     def computed(self) -> bool:
