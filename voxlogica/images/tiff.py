@@ -89,10 +89,9 @@ def _pages_and_stack(path: str, file: Bytes) -> tuple[tuple[Page, ...], Stack]:
         found = list(directories(file))
         if not found:
             raise NotInFileError
-        shown = found if _speaks(found[0]) else _full_resolution(found)
-        pages = tuple(page_of(path, directory) for directory in shown)
+        pages = tuple(page_of(path, directory) for directory in _shown(found))
         room = pages[0].room(file.length)
-        stack = stack_of(path, pages, shown[0].octets(Tag.DESCRIPTION), room)
+        stack = stack_of(path, pages, room)
         used = sorted({n for slices in stack.pages.values() for n in slices})
         if stack.behind:
             pages = tuple(pages[0].further(number) for number in used)
@@ -111,21 +110,21 @@ def _pages_and_stack(path: str, file: Bytes) -> tuple[tuple[Page, ...], Stack]:
     return pages, stack
 
 
-def _speaks(first: Directory) -> bool:
-    """Whether the first page says which page is what; then all are counted."""
-    text = first.octets(Tag.DESCRIPTION)
-    return text.startswith(b"ImageJ=") or b"<OME" in text[:4096]
+def _shown(found: list[Directory]) -> list[Directory]:
+    """The pages that count: all, where the first says which is what.
 
-
-def _full_resolution(found: Sequence[Directory]) -> list[Directory]:
-    """The pages without thumbnails, lower resolutions and masks, where some are left."""
+    Else those without thumbnails, lower resolutions and masks, where some are left.
+    """
+    text = found[0].octets(Tag.DESCRIPTION)
+    if text.startswith(b"ImageJ=") or b"<OME" in text[:4096]:
+        return found
     full = [
         directory
         for directory in found
         if not directory.number(Tag.ROLE, 0) & (_REDUCED | _MASK)
         and directory.number(Tag.OLD_ROLE, 1) != _OLD_REDUCED
     ]
-    return full or list(found)
+    return full or found
 
 
 def _doubts(path: str, page: Page) -> Iterator[str]:

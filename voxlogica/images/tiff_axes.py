@@ -38,7 +38,7 @@ class Stack:
     pages: dict[tuple[int, int], tuple[int, ...]]
     channels: tuple[str, ...]
     frames: int
-    spacing: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    spacing: tuple[float, ...] = (1.0, 1.0, 1.0)
     unit: str = "px"
     behind: bool = False
     shows_values: bool = False
@@ -50,12 +50,12 @@ class Stack:
         return len(self.pages[0, 0])
 
 
-def stack_of(path: str, pages: Sequence[Page], description: bytes, room: int) -> Stack:
+def stack_of(path: str, pages: Sequence[Page], room: int) -> Stack:
     """The image that pages make; ImageFileError where what is said of them cannot be.
 
     There is room for so many behind the only directory, its own among them.
     """
-    text = description.rstrip(b"\0 \r\n")
+    text = pages[0].directory.octets(Tag.DESCRIPTION).rstrip(b"\0 \r\n")
     if text.startswith(b"ImageJ="):
         return _imagej(path, pages, text, room)
     if text.endswith(b"OME>") and b"<OME" in text[:4096]:
@@ -197,20 +197,19 @@ def _imagej(path: str, pages: Sequence[Page], text: bytes, room: int) -> Stack:
             "save it anew with ImageJ",
         )
     warnings = []
-    spacing, unit = (1.0, 1.0, 1.0), "px"
+    spacing: tuple[float, ...] = (1.0, 1.0, 1.0)
+    unit = "px"
     measured = _unit(said.get("unit", ""))
     if measured is not None:
         unit, factor = measured
-        across = [
-            float(factor / f) if (f := pages[0].directory.fraction(tag)) else factor
-            for tag in (Tag.X_RESOLUTION, Tag.Y_RESOLUTION)
-        ]
+        fraction = pages[0].directory.fraction
+        across = [factor / (fraction(tag) or 1.0) for tag in (Tag.X_RESOLUTION, Tag.Y_RESOLUTION)]
         apart = _number(said.get("spacing", ""))
         if apart is None and counts["z"] > 1:
             warnings.append(
                 f"{quoted(path)} does not say how far its slices are apart: {factor:g} {unit}"
             )
-        spacing = (across[0], across[1], abs(apart or 1.0) * factor)
+        spacing = (*across, abs(apart or 1.0) * factor)
     return Stack(
         _pages(_order(said.get("order", "")), counts),
         ("",) * counts["c"],
@@ -291,10 +290,10 @@ def _ome(path: str, pages: Sequence[Page], text: bytes) -> Stack:
             "export it anew",
         )
     counts["c"] //= page.samples if counts["c"] % page.samples == 0 else 1
-    if counts["c"] * counts["z"] * counts["t"] > _MOST_PAGES:
+    total = math.prod(counts[axis] for axis in "czt")
+    if total > _MOST_PAGES:
         raise damaged(path, "OME-XML speaks of too many pages", None)
     placed = _placed(path, root, pixels, counts, len(pages))
-    total = counts["c"] * counts["z"] * counts["t"]
     if len(placed) < total:
         raise ImageFileError(
             f"{quoted(path)} lacks {total - len(placed)} of the {total} planes that its OME-XML"
@@ -390,7 +389,7 @@ def _index(element: Element, name: str) -> int:
 
 def _physical_size(
     path: str, pixels: Element, slices: int
-) -> tuple[tuple[float, float, float], str, list[str]]:
+) -> tuple[tuple[float, ...], str, list[str]]:
     """Spacing and unit; what is missing is 1, and warned about."""
     sizes: dict[str, tuple[str, float]] = {}
     for axis in "XYZ":
@@ -398,19 +397,16 @@ def _physical_size(
         measured = _unit(pixels.get(f"PhysicalSize{axis}Unit", "µm"))
         if size is not None and measured is not None:
             sizes[axis] = measured[0], abs(size) * measured[1]
-    if "X" not in sizes and "Y" not in sizes:
+    unit = next((sizes[axis][0] for axis in "XY" if axis in sizes), None)
+    if unit is None:
         return (1.0, 1.0, 1.0), "px", []
-    unit = next(sizes[axis][0] for axis in "XY" if axis in sizes)
-    spacing, doubts = [], []
-    for axis in "XYZ":
-        its_unit, size = sizes.get(axis, (unit, 1.0))
-        spacing.append(size * _FACTORS[its_unit, unit])
-        if axis not in sizes and (axis != "Z" or slices > 1):
-            doubts.append(
-                f"{quoted(path)} does not say how far its voxels are apart along"
-                f" {axis.lower()}: 1 {unit}"
-            )
-    return (spacing[0], spacing[1], spacing[2]), unit, doubts
+    found = [sizes.get(axis, (unit, 1.0)) for axis in "XYZ"]
+    doubts = [
+        f"{quoted(path)} does not say how far its voxels are apart along {axis.lower()}: 1 {unit}"
+        for axis in ("XYZ" if slices > 1 else "XY")
+        if axis not in sizes
+    ]
+    return tuple(size * _FACTORS[its_unit, unit] for its_unit, size in found), unit, doubts
 
 
 _FACTORS = {("mm", "mm"): 1.0, ("um", "um"): 1.0, ("mm", "um"): 1e3, ("um", "mm"): 1e-3}

@@ -15,7 +15,6 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 from enum import IntEnum
-from fractions import Fraction
 from itertools import product
 from typing import Any
 
@@ -90,12 +89,10 @@ class Directory:
         found = self.fields.get(tag, b"")
         return found if isinstance(found, bytes) else bytes(n & 255 for n in found)
 
-    def fraction(self, tag: int) -> Fraction | None:
-        """The number that two whole ones make; None where there is none, or no number."""
-        match self.numbers(tag):
-            case (numerator, denominator, *_) if denominator:
-                return Fraction(numerator, denominator)
-        return None
+    def fraction(self, tag: int) -> float:
+        """The number that two whole ones make; 0 where there is none."""
+        numerator, denominator, *_ = *self.numbers(tag), 0, 0
+        return numerator / denominator if denominator else 0.0
 
 
 # Of each field's type: the form of its numbers, and of how many such one value is made.
