@@ -81,10 +81,7 @@ def opened(path: str) -> Opened:
 
 
 def _pages_and_stack(path: str, file: Bytes) -> tuple[tuple[Page, ...], Stack]:
-    """The pages of one kind that a file holds, and what they are together.
-
-    Also those behind the first directory.
-    """
+    """The pages of one kind that a file has directories of, and what they are together."""
     try:
         found = list(directories(file))
         if not found:
@@ -92,10 +89,8 @@ def _pages_and_stack(path: str, file: Bytes) -> tuple[tuple[Page, ...], Stack]:
         pages = tuple(page_of(path, directory) for directory in _shown(found))
         room = pages[0].room(file.length)
         stack = stack_of(path, pages, room)
-        used = sorted({n for slices in stack.pages.values() for n in slices})
-        if stack.behind:
-            pages = tuple(pages[0].further(number) for number in used)
-        needed = [pages[number] for number in used]
+        used = {0} if stack.behind else {n for slices in stack.pages.values() for n in slices}
+        needed = [pages[number] for number in sorted(used)]
         if len({page.likeness for page in needed}) > 1:
             raise ImageFileError(
                 f"{quoted(path)} has pages that differ in size or type",
@@ -148,15 +143,15 @@ def _voxels(path: str, channel: int, frame: int) -> NDArray[Any]:
     """The voxels of a channel at a time, shape (slices, length, width, components), or less."""
     with Bytes(path) as file:
         pages, stack = _pages_and_stack(path, file)
-        slices = stack.pages[frame, channel]
-        planes = (
-            _meant(path, _numbers_of(path, pages[number], file), pages[0], stack)
-            for number in slices
+        slices = (
+            pages[0].further(number) if stack.behind else pages[number]
+            for number in stack.pages[frame, channel]
         )
+        planes = (_meant(path, _numbers_of(path, page, file), pages[0], stack) for page in slices)
         first = next(planes)
-        if len(slices) == 1:
+        if stack.slices == 1:
             return first
-        voxels = np.empty((len(slices), *first.shape), first.dtype)
+        voxels = np.empty((stack.slices, *first.shape), first.dtype)
         for place, plane in enumerate(chain([first], planes)):
             voxels[place] = plane
     return voxels

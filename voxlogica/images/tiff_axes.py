@@ -348,26 +348,23 @@ def _several_files(path: str, names: Sequence[str]) -> ImageFileError:
 
 def _placed(
     path: str, root: Element, pixels: Element, counts: dict[str, int], there: int
-) -> dict[tuple[int, int, int], int]:
+) -> dict[tuple[int, ...], int]:
     """The page of each time, channel and slice that has one."""
+    data = pixels.findall("{*}TiffData")
+    files = (_other_file(path, root, planes) for planes in data)
+    elsewhere = list(dict.fromkeys(name for name in files if name is not None))
+    if elsewhere:
+        raise _several_files(path, elsewhere)
     steps = _strides(_order(pixels.get("DimensionOrder", "")[2:]), counts)
     total = math.prod(counts[axis] for axis in steps)
-    placed: dict[tuple[int, int, int], int] = {}
-    elsewhere: list[str] = []
-    for data in pixels.findall("{*}TiffData"):
-        other = _other_file(path, root, data)
-        if other is not None:
-            elsewhere.append(other)
-            continue
-        page = _index(data, "IFD")
-        several = there - page if "IFD" not in data.attrib else 1
-        count = _index(data, "PlaneCount") or several
-        at = sum(_index(data, f"First{axis.upper()}") * step for axis, step in steps.items())
+    placed: dict[tuple[int, ...], int] = {}
+    for planes in data:
+        page = _index(planes, "IFD")
+        count = _index(planes, "PlaneCount") or (1 if "IFD" in planes.attrib else there - page)
+        at = sum(_index(planes, f"First{axis.upper()}") * step for axis, step in steps.items())
         for number in range(at, min(at + count, total, at + there - page)):
-            t, c, z = (number // steps[axis] % counts[axis] for axis in "tcz")
-            placed[t, c, z] = page + number - at
-    if elsewhere:
-        raise _several_files(path, list(dict.fromkeys(elsewhere)))
+            which = tuple(number // steps[axis] % counts[axis] for axis in "tcz")
+            placed[which] = page + number - at
     return placed
 
 

@@ -113,15 +113,18 @@ _FORMS = {
 _READ = frozenset(Tag)
 
 
+def forms(order: str, big: bool) -> tuple[struct.Struct, ...]:
+    """How a directory says the number of its entries, each of them, and an offset in the file."""
+    found = ("Q", "HHQ8s", "Q") if big else ("H", "HHI4s", "I")
+    return tuple(struct.Struct(order + form) for form in found)
+
+
 def directories(file: Bytes) -> Iterator[Directory]:
     """The directories of a file's main chain, in order; NotInFileError where it leads outside."""
     head = file.read(0, 8)
     order = "<" if head[:2] == b"II" else ">"
     big = struct.unpack_from(order + "H", head, 2)[0] == 43
-    count_form, entry_form, offset_form = (
-        struct.Struct(order + form)
-        for form in (("Q", "HHQ8s", "Q") if big else ("H", "HHI4s", "I"))
-    )
+    count_form, entry_form, offset_form = forms(order, big)
     (position,) = offset_form.unpack(file.read(8 if big else 4, offset_form.size))
     seen: set[int] = set()
     # Fields of many directories may lie in one place: the file is read twice over, and no more.

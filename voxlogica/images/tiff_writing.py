@@ -12,6 +12,7 @@ ImageJ: https://imagej.net/ij/source/ij/io/TiffEncoder.java
 
 from __future__ import annotations
 
+import math
 import struct
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -23,7 +24,7 @@ from voxlogica.images.errors import ImageFileError, quoted
 from voxlogica.images.formats import FORMATS
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.library import voxels_of
-from voxlogica.images.tiff_pages import BLACK_IS_ZERO, PLAIN, RGB, Tag
+from voxlogica.images.tiff_pages import BLACK_IS_ZERO, PLAIN, RGB, Tag, forms
 
 # A field is whole numbers, of which two are a fraction where the tag says so, or bytes.
 Fields = dict[int, "tuple[int, ...] | bytes"]
@@ -55,21 +56,18 @@ def _packed(
 
 def _directory(fields: Fields, place: int, following: int, order: str, big: bool) -> bytes:
     """A directory that stands at `place`, with what does not fit its entries behind it."""
-    room, count, offset, entry = (8, "Q", "Q", "HHQ") if big else (4, "H", "I", "HHI")
-    entries = [struct.pack(order + count, len(fields))]
-    behind = b""
-    at = place + struct.calcsize(order + count) + len(fields) * (20 if big else 12) + room
+    count_form, entry_form, offset_form = forms(order, big)
+    at = place + count_form.size + len(fields) * entry_form.size + offset_form.size
     at += at % 2
+    whole, behind = count_form.pack(len(fields)), b""
     for tag, value in sorted(fields.items()):
         kind, many, content = _packed(tag, value, order, big)
-        if len(content) <= room:
-            said = content.ljust(room, b"\0")
-        else:
-            said = struct.pack(order + offset, at + len(behind))
+        if len(content) > offset_form.size:
+            start = at + len(behind)
             behind += content + b"\0" * (len(content) % 2)
-        entries.append(struct.pack(order + entry, tag, kind, many) + said)
-    entries.append(struct.pack(order + offset, following))
-    whole = b"".join(entries)
+            content = offset_form.pack(start)
+        whole += entry_form.pack(tag, kind, many, content)
+    whole += offset_form.pack(following)
     return whole + b"\0" * (len(whole) % 2) + behind
 
 
@@ -126,24 +124,22 @@ def tiff(values: NDArray[Any], geometry: Geometry, components: int) -> Iterator[
 
     It has a page for each slice.
     """
-    pages = geometry.size[2] if geometry.dimension == 3 else 1
+    pages = math.prod(geometry.size[2:])
     page = values.nbytes // pages
     big = values.nbytes + 512 * (pages + 1) > _LARGEST
     order = "<" if sys.byteorder == "little" else ">"
     first = _fields(values, geometry, components, page)
     others = {tag: value for tag, value in first.items() if tag != Tag.DESCRIPTION}
-    directories = [first, *(dict(others) for _ in range(pages - 1))]
-    head = 16 if big else 8
-    places = [
-        *accumulate((len(_directory(f, 0, 0, order, big)) for f in directories), initial=head)
-    ]
-    end = places[-1]
+    step = len(_directory(others, 0, 0, order, big))
+    place = 16 if big else 8
+    following = place + len(_directory(first, 0, 0, order, big))
+    end = following + (pages - 1) * step
     voxels = end + -end % 16
-    yield _head(order, big, head)
-    for number, fields in enumerate(directories):
-        fields[Tag.STRIPS] = (voxels + number * page,)
-        following = places[number + 1] if number + 1 < pages else 0
-        yield _directory(fields, places[number], following, order, big)
+    yield _head(order, big, place)
+    for number in range(pages):
+        fields: Fields = {**(others if number else first), Tag.STRIPS: (voxels + number * page,)}
+        yield _directory(fields, place, following if number + 1 < pages else 0, order, big)
+        place, following = following, following + step
     yield b"\0" * (voxels - end)
 
 
