@@ -319,8 +319,9 @@ class Dialogue:
     def _parsed(self, text: str, dialect: Dialect | None = None, called: str = "") -> Syntax:
         from voxlogica.syntax.parser import parse_input
 
-        source = entered(called or f"input {self._count + 1}", text)
-        return parse_input(source, dialect or self._reading_of(text))
+        return parse_input(
+            entered(called or f"input {self._count + 1}", text), dialect or self._reading_of(text)
+        )
 
     def _reading_of(self, text: str) -> Dialect:
         from voxlogica.syntax.parser import dialect_of
@@ -332,9 +333,14 @@ class Dialogue:
         self, entered: Syntax, observe: Observer | None, cancellation: Future[None] | None
     ) -> Report:
         self._count += 1
-        planning = partial(self._planned, entered)
         try:
-            report = carry_out(planning, self._finished, self._settings, observe, cancellation)
+            report = carry_out(
+                partial(self._planned, entered),
+                self._finished,
+                self._settings,
+                observe,
+                cancellation,
+            )
         except BaseException:
             self._at_hand.give_up()
             self._given.give_up()

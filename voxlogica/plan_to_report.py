@@ -137,8 +137,9 @@ def with_origin(report: Report, plan: WorkPlan) -> Report:
     under: dict[str, Underlay] = {}
     for goal, shown in zip(asked_for(plan), report.values, strict=True):
         if isinstance(shown.value, Image):
-            image = Underlay(called(plan, goal.node), shown.value)
-            under[goal.label] = images.setdefault(goal.node, image)
+            under[goal.label] = images.setdefault(
+                goal.node, Underlay(called(plan, goal.node), shown.value)
+            )
     # What is asked for beside the program's goals is no part of what it says.
     own: list[Goal] = [goal for goal in plan.goals if not isinstance(goal, Ask | Show)]
     return replace(report, values=(), origin=Origin(replace(plan, goals=own), under))
@@ -227,8 +228,7 @@ def on_threads(settings: Settings, store: Store | None, closing: ExitStack) -> B
         from voxlogica.engine.keeping import Keeper
 
         keeper = closing.enter_context(Keeper(closing.enter_context(writer_to(store, settings))))
-    little = LITTLE if settings.little is None else settings.little
-    return Threads(settings.threads, keeper, settings.memory, little=little)
+    return Threads(settings.threads, keeper, settings.memory, little=settings.little or LITTLE)
 
 
 def workers_of(

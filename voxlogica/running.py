@@ -151,8 +151,9 @@ def check(
     `strict` makes errors of warnings as it does for `run`.
     """
     try:
-        planned = _planned(read_programs(programs), definitions, dialect, given=given)
-        return all_told(planned, strict)
+        return all_told(
+            _planned(read_programs(programs), definitions, dialect, given=given), strict
+        )
     except VoxLogicaError as unreadable:
         return unreadable.diagnostics
 

@@ -80,8 +80,7 @@ class Pool:
         from dask.order import order
 
         if len(tasks) > 1:
-            graph = {key: (task, *task.after) for key, task in tasks.items()}
-            ranks = order(graph)
+            ranks = order({key: (task, *task.after) for key, task in tasks.items()})
             in_order = sorted(tasks, key=ranks.__getitem__)
         else:
             in_order = list(tasks)

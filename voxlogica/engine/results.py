@@ -159,13 +159,12 @@ def told(goal: Goal, value: Any, found: Type, empty: Empty = "") -> Printed | Sh
 
     What it has of assertions rests on more values than one. `empty` is as in `Printed`.
     """
-    if isinstance(goal, Print):
-        plain = cast("PrintedValue", handed_out(value, found))
-        return Printed(goal.label, str(found), plain, goal.written, empty)
+    if not isinstance(goal, Print | Show):
+        return None
+    out = handed_out(value, found)
     if isinstance(goal, Show):
-        out = handed_out(value, found)
         return Shown(goal.label, str(found), out, goal.indices, goal.labels, goal.colour)
-    return None
+    return Printed(goal.label, str(found), cast("PrintedValue", out), goal.written, empty)
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,8 +63,7 @@ class Room:
 
     def __init__(self, memory: Memory, is_elsewhere: bool = False) -> None:
         left = memory_left() if memory.limit is None else memory.limit
-        left = None if is_elsewhere else left
-        self._size = math.inf if left is None else left
+        self._size = math.inf if left is None or is_elsewhere else left
         self._taken = 0
         self._cases = 0
         self._given = threading.Condition()

@@ -92,8 +92,7 @@ class Run:
     def reach(self, plan: WorkPlan, lasting: Collection[bytes], *, is_over: bool) -> list[Any]:
         """Reach the goals of a part of the program, as a `Stage` does."""
         self._backend.hold(*_worth_holding(plan, lasting))
-        needed = plan.needed() if is_over else ()
-        gone = {plan.ids[position] for position in needed}.difference(lasting)
+        gone = {plan.ids[p] for p in (plan.needed() if is_over else ())}.difference(lasting)
         try:
             return self._carry_out(plan)
         finally:

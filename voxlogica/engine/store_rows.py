@@ -120,8 +120,7 @@ def stored(connection: sqlite3.Connection, ids: Sequence[bytes]) -> set[bytes]:
 def stored_row(connection: sqlite3.Connection, id: bytes) -> StoredRow | None:
     """The row of an operation's result."""
     query = "SELECT type, value, bytes, digest FROM results WHERE id = ? AND state = 'completed'"
-    rows = connection.execute(query, (id,)).fetchall()
-    return StoredRow(*rows[0]) if rows else None
+    return next((StoredRow(*row) for row in connection.execute(query, (id,)).fetchall()), None)
 
 
 def handed(connection: sqlite3.Connection, id: bytes) -> float | None:
@@ -163,8 +162,9 @@ def note(
 ) -> None:
     """Note the state of an operation that has no result."""
     now = time()
-    values = (id, state, _clean(operator), _clean(error), now, now, __version__, who)
-    connection.execute(_NOTE, values)
+    connection.execute(
+        _NOTE, (id, state, _clean(operator), _clean(error), now, now, __version__, who)
+    )
 
 
 def take_back(connection: sqlite3.Connection, id: bytes) -> None:
@@ -174,8 +174,10 @@ def take_back(connection: sqlite3.Connection, id: bytes) -> None:
 
 def mark(connection: sqlite3.Connection, used: Mapping[bytes, float]) -> None:
     """Note when results were used."""
-    query = "UPDATE results SET used = max(used, ?) WHERE id = ? AND used > 0"
-    connection.executemany(query, [(when, id) for id, when in used.items()])
+    connection.executemany(
+        "UPDATE results SET used = max(used, ?) WHERE id = ? AND used > 0",
+        [(when, id) for id, when in used.items()],
+    )
 
 
 def delete(connection: sqlite3.Connection, ids: Iterable[bytes]) -> None:
@@ -242,8 +244,10 @@ def file_digest(connection: sqlite3.Connection, path: str, stamp: str) -> bytes 
 def note_file(connection: sqlite3.Connection, path: str, stamp: str, digest: bytes) -> None:
     """Note the digest of a file."""
     path = _clean(path)
-    values = (path, stamp, digest, _seal(path, stamp, digest), time())
-    connection.execute("INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?)", values)
+    connection.execute(
+        "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?)",
+        (path, stamp, digest, _seal(path, stamp, digest), time()),
+    )
 
 
 def forget_files(connection: sqlite3.Connection, before: float) -> None:

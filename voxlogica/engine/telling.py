@@ -68,8 +68,7 @@ class Telling:
 
     def tell_of_the_store(self) -> None:
         """Tell what has come from other threads, each thing once."""
-        said = dict.fromkeys(self._warned.get() for _ in range(self._warned.qsize()))
-        for message in said:
+        for message in dict.fromkeys(self._warned.get() for _ in range(self._warned.qsize())):
             self(Warned(warning(message, topic="store")))
 
     def permit(self, errors: list[Diagnostic] | None = None) -> None:

@@ -52,8 +52,13 @@ class Threads:
         self, plan: WorkPlan, sink: Sink, observe: Observer, cancellation: Future[None]
     ) -> list[Any]:
         """As a `Backend` does."""
-        means = replace(self._means, cancellation=cancellation, reading=sink.reading)
-        return execute(plan, partial(sink.write, plan), self._jobs, observe, means)
+        return execute(
+            plan,
+            partial(sink.write, plan),
+            self._jobs,
+            observe,
+            replace(self._means, cancellation=cancellation, reading=sink.reading),
+        )
 
     def hold(self, operations: Collection[bytes], once: Collection[bytes]) -> None:
         """As a `Backend` does: in the table."""
