@@ -1,18 +1,21 @@
 """Which files cases read and save, as far as programs' texts tell it, without planning.
 
 In names of files, a variable is what a case sets, else what is set for all, a parameter's default,
-or what tells of the program.
+or what tells of the program. Those of saved sequences are numbered.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 from voxlogica.batch.checking import Given, Outlines, exactly
 from voxlogica.language.definitions import Definitions
+from voxlogica.language.goals import numbered
 from voxlogica.language.parameters import Constant, Parameter, RefusedError, plain
 from voxlogica.syntax.ast import Dialect
 from voxlogica.syntax.diagnostics import VoxLogicaError
@@ -144,3 +147,33 @@ def _default(parameter: Parameter, in_default_of: Parameter | None) -> str | Non
         if here.source is there.source and there.start >= here.start:
             return None
     return None if parameter.default is None else value_text(parameter.default)
+
+
+Owner = TypeVar("Owner")
+
+_DIGITS = r"(\d{3,}(?:_\d{3,})*)"
+
+
+def one_of(path: str) -> str:
+    """The first file of a sequence that is saved to a path."""
+    return numbered(path, "000")
+
+
+class NumberedFiles(Generic[Owner]):
+    """For whom a file may be one of a sequence, by the name of the file."""
+
+    def __init__(self) -> None:
+        # By what is before the number: what comes after it, and whose it is.
+        self._known: defaultdict[str, list[tuple[str, Owner]]] = defaultdict(list)
+
+    def add(self, path: str, owner: Owner) -> None:
+        """Note that somebody may save a sequence to a path."""
+        before, *after = numbered(path, "{}").split("{}")
+        self._known[before].append((r"\1".join(map(re.escape, after)), owner))
+
+    def owners(self, path: str) -> Iterator[Owner]:
+        """Who may have a file of that name in a sequence."""
+        for digits in re.finditer(r"(?=\d{3})", path):
+            for after, owner in self._known.get(path[: digits.start()], ()):
+                if re.fullmatch(_DIGITS + after, path[digits.start() :]):
+                    yield owner

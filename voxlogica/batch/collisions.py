@@ -15,9 +15,8 @@ from functools import cache
 from itertools import islice
 from typing import NamedTuple, TypeAlias
 
-from voxlogica.batch.case_files import Names
+from voxlogica.batch.case_files import Names, NumberedFiles, one_of
 from voxlogica.batch.checking import Given, Group
-from voxlogica.batch.numbered_files import NumberedFiles, one_of
 from voxlogica.batch.patterns import PatternCases
 from voxlogica.batch.planned_files import Named, PlannedFiles, may_be_computed
 from voxlogica.batch.words import listed

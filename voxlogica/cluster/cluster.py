@@ -10,12 +10,11 @@ from queue import SimpleQueue
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from voxlogica.cluster import unread
 from voxlogica.cluster.connection import Lost, WorkerDied
 from voxlogica.cluster.errands import Answer, Errand, Saved
 from voxlogica.cluster.parts import Part, plan_of, split, with_values
 from voxlogica.cluster.placing import Placing
-from voxlogica.cluster.retelling import at, failed, retell
+from voxlogica.cluster.retelling import at, changed, failed, is_among, named_by_run, retell, unread
 from voxlogica.cluster.survey import Survey, images_of
 from voxlogica.cluster.travelling import TravelError, answer_of, encoded_errand, key_of
 from voxlogica.cluster.turns import Turns
@@ -249,10 +248,10 @@ class _Carrying:
 
     def _is_sent_again(self, sent: _Sent, file: str) -> bool:
         """Whether a part goes to a worker again, with a file that one did not have."""
-        if not file or not self._survey.sends or unread.is_among(file, sent.errand.sent):
+        if not file or not self._survey.sends or is_among(file, sent.errand.sent):
             return False
         try:
-            named = unread.named_by_run(sent.plan, file)
+            named = named_by_run(sent.plan, file)
         except ImageFileError:
             return False
         self._survey.is_lacked(file)
@@ -272,7 +271,7 @@ class _Carrying:
         except Lost as problem:
             raise gone(problem) from problem
         except ImageFileError as problem:  # of what was to be sent along
-            raise VoxLogicaError([unread.changed(sent.plan, problem)]) from problem
+            raise VoxLogicaError([changed(sent.plan, problem)]) from problem
         except WorkerDied as problem:
             raise deadly(problem, place, self._connection) from problem
         finally:
@@ -281,7 +280,7 @@ class _Carrying:
     def _take(self, sent: _Sent, arrived: float) -> None:
         """Take what a worker has answered, which arrived at a moment."""
         answer = self._answer(sent)
-        at_fault = unread.unread(sent.plan, answer)
+        at_fault = unread(sent.plan, answer)
         if at_fault is not None and self._is_sent_again(sent, at_fault.file):
             return
         self._tell(sent, answer, arrived)

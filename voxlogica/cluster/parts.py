@@ -11,11 +11,10 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import partial
-from typing import Any, TypeAlias
+from typing import Any
 
-from voxlogica.cluster import ends, meetings
-from voxlogica.cluster.gathering import gather, in_order
+from voxlogica.cluster.cutting import TOO_LONG, by_ends, by_files
+from voxlogica.cluster.gathering import absorbed, cut, gather, in_order, joined
 from voxlogica.cluster.islands import (
     CLIENT,
     NOWHERE,
@@ -24,7 +23,6 @@ from voxlogica.cluster.islands import (
     join_by_numbers,
     times,
 )
-from voxlogica.cluster.joining import absorbed, cut, joined
 from voxlogica.cluster.levels import levels
 from voxlogica.cluster.values import Values, values_of
 from voxlogica.dataclass import dataclass, replace
@@ -61,11 +59,11 @@ def split(plan: WorkPlan, groups: int) -> list[Part]:
     values = values_of(plan, needed)
     most = sum([values.takes[position] for position in needed]) / groups
     connected, of_numbers = islands(plan, needed, values)
-    whole = join_by_numbers(plan, of_numbers, values, connected, most * meetings.TOO_LONG)
-    home = _cut(needed, values, whole, most, _by_files(plan, values, most))
+    whole = join_by_numbers(plan, of_numbers, values, connected, most * TOO_LONG)
+    home = _cut(by_files, plan, needed, values, whole, most)
     if home is not whole:
         home = homes(plan, of_numbers, values, home)
-    cut_off = _cut(needed, values, home, most, _by_ends(plan, values, most))
+    cut_off = _cut(by_ends, plan, needed, values, home, most)
     if cut_off is not home:
         home = homes(plan, of_numbers, values, cut_off)
     level = levels(plan, needed, of_numbers, values, home, home is not whole)
@@ -130,29 +128,18 @@ def with_values(
     return plan, moved
 
 
-# Tells of operations of which piece each is that is in another one than before.
-_Cutting: TypeAlias = Callable[[list[int]], Mapping[int, int]]
-
-
-def _by_files(plan: WorkPlan, values: Values, most: float) -> _Cutting:
-    """Cuts an island between files."""
-    number = values.is_number
-    return lambda of: meetings.cut(plan, [p for p in of if not number[p]], values, most) or {}
-
-
-def _by_ends(plan: WorkPlan, values: Values, most: float) -> _Cutting:
-    """Cuts a piece by what ends there."""
-    cut = partial(ends.cut, plan, values=values, most=most)
-    return lambda of: {position: piece[0] for piece in cut(of) for position in piece}
-
-
 def _cut(
-    needed: Sequence[int], values: Values, home: array[int], most: float, cutting: _Cutting
+    cutting: Callable[[WorkPlan, Sequence[int], Values, float], Mapping[int, int]],
+    plan: WorkPlan,
+    needed: Sequence[int],
+    values: Values,
+    home: array[int],
+    most: float,
 ) -> array[int]:
-    """Where operations are at home when what takes too long is cut."""
+    """Where operations are at home when what takes too long is cut, in one of the ways."""
     found = home
     for operations in _too_long(needed, values, home, most):
-        pieces = cutting(operations)
+        pieces = cutting(plan, operations, values, most)
         if len({*pieces.values()}) > 1:
             found = array("i", home) if found is home else found
             for position, piece in pieces.items():
@@ -165,9 +152,7 @@ def _too_long(
 ) -> list[list[int]]:
     """The operations of each home that takes too long, in order."""
     found: dict[int, list[int]] = {
-        at: []
-        for at, takes in times(values, home).items()
-        if at >= 0 and takes > most * meetings.TOO_LONG
+        at: [] for at, takes in times(values, home).items() if at >= 0 and takes > most * TOO_LONG
     }
     if found:
         for position in needed:

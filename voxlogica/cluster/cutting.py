@@ -1,16 +1,21 @@
-"""Where an island that takes too long is cut: between the files that it rests on.
+"""Where what takes too long is cut, so that several workers do it.
 
-Operations that rest on the same files are a set. Sets are joined one after the other, those first
-that rest on the fewest files when they are together: so the scans of a case come together before
-cases do that share an atlas, or whose images are summed up. This makes a tree, which is cut from
-its root on, until what is left takes no longer than it may. What is cut off is worth its journey:
-its values take less time to travel than to be computed.
+An island is cut between the files that it rests on. Operations that rest on the same files are a
+set. Sets are joined one after the other, those first that rest on the fewest files when they are
+together: so the scans of a case come together before cases do that share an atlas, or whose images
+are summed up. This makes a tree, which is cut from its root on, until what is left takes no longer
+than it may. What is cut off is worth its journey: its values take less time to travel than to be
+computed.
+
+A piece is cut by what is wanted of it, as in a sweep. What nothing else of it reads is one of its
+ends. Ends that follow each other are a group, and what only one group rests on is with it. What
+several groups rest on is a piece before them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
-from math import inf
+from collections.abc import Collection, Iterable, Sequence
+from math import ceil, inf
 
 from voxlogica.cluster.islands import Joined
 from voxlogica.cluster.values import WORTH, Values
@@ -22,9 +27,13 @@ TOO_LONG = 1.5
 # Of so many files at most it is noted by themselves that operations rest on them.
 _LARGE = 64
 # A piece stays whole where it would not be done in so much of the time.
-GAIN = 0.8
+_GAIN = 0.8
 # What takes less, in nanoseconds, is not worth a journey of its own.
 LITTLE = 30e6
+# What several groups of ends rest on is cut as often, at most.
+_DEPTH = 4
+# Of what several ends, or groups, rest on.
+_SHARED = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,17 +84,18 @@ class Sets:
         return found
 
 
-def cut(
-    plan: WorkPlan, operations: Iterable[int], values: Values, most: float
-) -> dict[int, int] | None:
-    """The first operation of the piece that each is in, if an island is to be cut; else None.
+def by_files(
+    plan: WorkPlan, operations: Sequence[int], values: Values, most: float
+) -> dict[int, int]:
+    """The first operation of the piece that each is in, if an island is to be cut; else nothing.
 
-    Takes the island's operations in order, numbers left out. A piece takes `most`, if it can be.
+    Takes the island's operations in order, of which numbers are left out. A piece takes `most`, if
+    it can be.
     """
-    sets = _sets(plan, operations, values)
+    sets = _sets(plan, [p for p in operations if not values.is_number[p]], values)
     pieces = _Tree(sets, most).pieces()
     if pieces is None:
-        return None
+        return {}
     first: dict[int, int] = {}
     return {
         position: first.setdefault(pieces.first(one), position) for position, one in sets.of.items()
@@ -164,7 +174,7 @@ class _Tree:
             for other in readers:
                 pieces.join(node.of, other)
         longest = max(self._longest(), *self._of_pieces(pieces))
-        return pieces if longest <= GAIN * sum(sets.takes) else None
+        return pieces if longest <= _GAIN * sum(sets.takes) else None
 
     def _of_pieces(self, pieces: Joined) -> list[float]:
         """How long each piece takes, at its first set."""
@@ -221,3 +231,100 @@ class _Tree:
                 longest = lesser if longest == inf else max(longest, lesser)
             waiting += [(other, longest, max(meanwhile, takes)) for other in others]
         return undone
+
+
+def by_ends(
+    plan: WorkPlan, operations: Sequence[int], values: Values, most: float
+) -> dict[int, int]:
+    """The first operation of the piece that each is in, if a piece is to be cut further."""
+    pieces = _by_ends(plan, operations, values, most, _DEPTH)
+    return {position: piece[0] for piece in pieces for position in piece}
+
+
+def _by_ends(
+    plan: WorkPlan, operations: Sequence[int], values: Values, most: float, depth: int
+) -> list[list[int]]:
+    """The operations of a piece, which are in order, as several pieces, if it is to be cut.
+
+    Each takes `most`, if it can be.
+    """
+    takes = values.takes
+    whole = sum([takes[position] for position in operations])
+    readers = _Readers(plan, operations, values)
+    ends = readers.ends
+    count = min(ceil(whole / most), len(ends))
+    if count < 2 or not depth:
+        return [list(operations)]
+    alone = dict.fromkeys(ends, 0.0)
+    end_of = readers.marks({end: end for end in ends})
+    for position, end in end_of.items():
+        if end != _SHARED:
+            alone[end] += takes[position]
+    groups = _grouped(alone, count)
+    group_of = readers.marks(groups)
+    pieces: list[list[int]] = [[] for _ in range(count + 1)]
+    for position in operations:
+        pieces[group_of[position]].append(position)
+    *grouped, shared = pieces
+    before = sum([takes[position] for position in shared])
+    longest = max(
+        sum([takes[position] for position in piece]) + _journeys(plan, piece, group_of, values)
+        for piece in grouped
+    )
+    if before + longest > _GAIN * whole:
+        return [list(operations)]
+    return [*_by_ends(plan, shared, values, most, depth - 1), *filter(None, grouped)]
+
+
+class _Readers:
+    """The operations of a piece, and which of them read each other's values."""
+
+    def __init__(self, plan: WorkPlan, operations: Sequence[int], values: Values) -> None:
+        self._plan = plan
+        self._operations = operations
+        within = set(operations)
+        self._read: dict[int, list[int]] = {}
+        read: set[int] = set()
+        for position in operations:
+            found = [a for a in plan.arguments(position) if a in within]
+            # Numbers of several operations are taken together by whoever reads these.
+            if values.is_number[position] and len(found) > 1:
+                found = []
+            self._read[position] = found
+            read.update(found)
+        self.ends = [position for position in operations if position not in read]
+
+    def marks(self, of_ends: dict[int, int]) -> dict[int, int]:
+        """Of each operation, the mark of all ends that rest on it, where they have the same."""
+        found = dict(of_ends)
+        for position in reversed(self._operations):
+            mark = found[position]
+            for argument in self._read[position]:
+                if found.setdefault(argument, mark) != mark:
+                    found[argument] = _SHARED
+        return found
+
+
+def _grouped(alone: dict[int, float], count: int) -> dict[int, int]:
+    """The numbers of so many groups of ends that follow each other, which take about as long."""
+    each = sum(alone.values()) / count
+    groups: dict[int, int] = {}
+    before = 0.0
+    for end, takes in alone.items():
+        groups[end] = min(int((before + takes / 2) / each), count - 1) if each else 0
+        before += takes
+    return groups
+
+
+def _journeys(
+    plan: WorkPlan, piece: Sequence[int], group_of: dict[int, int], values: Values
+) -> float:
+    """How long the values travel that the operations of a group read of those that others share."""
+    read = {
+        argument
+        for position in piece
+        for argument in plan.arguments(position)
+        if group_of.get(argument) == _SHARED
+    }
+    again = [values.takes[position] for position in sorted(read) if values.is_again[position]]
+    return sum(again) + sum([values.travels[p] for p in values.behind(plan, sorted(read))])
