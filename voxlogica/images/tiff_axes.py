@@ -119,7 +119,7 @@ def _shaped(path: str, pages: Sequence[Page], said: Mapping[str, Any], room: int
     total = math.prod(outside)
     behind = _are_behind(path, pages, total, room)
     if not behind and len(pages) != total:
-        outside, total = [len(pages)], len(pages)
+        outside = [len(pages)]
     names = axes.upper()[: len(outside)] if isinstance(axes, str) else ""
     counts = {"c": 1, "z": 1, "t": 1}
     order = ""

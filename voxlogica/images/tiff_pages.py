@@ -3,6 +3,10 @@
 Nothing is believed that leads out of the file. Directories of other pages than those in the main
 chain, as the lower resolutions of a pyramid have them, are not looked at.
 
+tifffile reads all this and more, for those who trust their files: it follows directories that lead
+back for ever, gives the pages before one that is damaged as if they were all, and reads one text
+as often as pages share it.
+
 A page is cut into strips or tiles, its segments. What is known to be a picture, but is of a kind
 that is not read, is refused by its name.
 
