@@ -23,6 +23,7 @@ from voxlogica.images.encoding import EncodedFile, Voxels, head_of_one_voxel, sl
 from voxlogica.images.errors import ImageFileError, damaged, quoted, refuse, truncated
 from voxlogica.images.formats import suffix_of
 from voxlogica.images.nifti_header import (
+    CODES,
     LENGTHS,
     Fields,
     described,
@@ -36,26 +37,12 @@ from voxlogica.images.nifti_header import (
     resized,
 )
 from voxlogica.images.opened import Header, Opened
-from voxlogica.images.raw import native, read_into, too_short
+from voxlogica.images.raw import infinite, native, read_into, too_short
 from voxlogica.remarks import remark
 
-_PIXELS = {
-    2: ("u1", 1),
-    4: ("i2", 1),
-    8: ("i4", 1),
-    16: ("f4", 1),
-    64: ("f8", 1),
-    128: ("u1", 3),
-    256: ("i1", 1),
-    512: ("u2", 1),
-    768: ("u4", 1),
-    1024: ("i8", 1),
-    1280: ("u8", 1),
-    2304: ("u1", 4),
-}
-_NAMES = {
-    kind: {"u": "uint", "i": "int", "f": "float"}[kind[0]] + str(8 * int(kind[1]))
-    for kind, _ in _PIXELS.values()
+_PIXELS = {code: (name, 1) for name, code in CODES.items()} | {
+    128: ("uint8", 3),
+    2304: ("uint8", 4),
 }
 _UNREAD_PIXELS = {
     1: "single bits",
@@ -71,13 +58,15 @@ _SLAB = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """How the voxels lie in a file: values of `dtype` from byte `offset` on.
+    """How the voxels lie in a file: values of the type `pixel` from byte `offset` on.
 
-    `interleaved` components of a voxel stand together; otherwise each component is an image of its
-    own. A value v stands for v · slope + intercept.
+    They have the byte that counts most first if they are `big`. `interleaved` components of a voxel
+    stand together; otherwise each component is an image of its own. A value v stands for
+    v · slope + intercept.
     """
 
-    dtype: str
+    pixel: str
+    big: bool
     interleaved: bool
     offset: int
     slope: float
@@ -92,7 +81,7 @@ class Layout:
     @property
     def end(self) -> int:
         """How long the file is at least."""
-        return self.offset + self.count * int(self.dtype[2:])
+        return self.offset + self.count * int(self.pixel.lstrip("uintfloa")) // 8
 
     def behind(self, number: int) -> Layout:
         """That of an image with so many alike before it."""
@@ -104,9 +93,10 @@ def opened(path: str) -> Opened:
     head_file, voxel_file = _files(path)
     head = _beginning(head_file, LENGTHS[2])
     said, layout, together = _layout(path, head, paired=head_file != voxel_file)
-    stored = layout.dtype[1:]
-    scaled = "f8" if stored == "f8" else "f4"
-    found, warnings = header(path, said, _NAMES[scaled if layout.is_scaled else stored], together)
+    pixel = layout.pixel
+    if layout.is_scaled and pixel != "float64":
+        pixel = "float32"
+    found, warnings = header(path, said, pixel, together)
     if min(found.size) < 1 or found.components < 1:
         raise damaged(path, f"its sides are {'×'.join(map(str, found.size))}", None)
     if together > 1 or is_colour(said):
@@ -170,7 +160,7 @@ def _layout(path: str, head: bytes, paired: bool) -> tuple[Fields, Layout, int]:
         ),
     )
     _check_placing(path, said)
-    dtype, together = _PIXELS[said.code]
+    pixel, together = _PIXELS[said.code]
     offset, slope, intercept = said.scaling
     start = int(offset) if math.isfinite(offset) and offset > 0 else 0
     # By the standard, a slope of 0 says that there is no scaling; colours have none.
@@ -178,7 +168,8 @@ def _layout(path: str, head: bytes, paired: bool) -> tuple[Fields, Layout, int]:
     return (
         said,
         Layout(
-            dtype=order + dtype,
+            pixel=pixel,
+            big=order == ">",
             interleaved=together > 1,
             offset=start if paired else max(start, LENGTHS[version]),
             slope=slope if is_scaled else 1.0,
@@ -257,12 +248,13 @@ def _voxels(path: str, layout: Layout, header: Header, _: int, frame: int) -> ND
     layout = layout.behind(frame)
     with Path(path).open("rb") as file:
         compressed = is_compressed(file.read(2))
-    if compressed:
-        # First of all: other threads import meanwhile, NumPy too.
-        content = inflated(path, layout.end)
-        values = np.frombuffer(content, layout.dtype, layout.count, layout.offset)
+    # First of all: other threads import meanwhile, NumPy too.
+    content = inflated(path, layout.end) if compressed else None
+    dtype = np.dtype(layout.pixel).newbyteorder(">" if layout.big else "<")
+    if content is not None:
+        values = np.frombuffer(content, dtype, layout.count, layout.offset)
     else:
-        values = np.empty(layout.count, layout.dtype)
+        values = np.empty(layout.count, dtype)
         read_into(values, path, layout.offset)
     values = _finite(native(values))
     if layout.is_scaled:
@@ -275,19 +267,14 @@ def _voxels(path: str, layout: Layout, header: Header, _: int, frame: int) -> ND
 
 def _finite(values: NDArray[Any]) -> NDArray[Any]:
     """The values, 0 in place of those that are not finite, as ITK has it; a remark counts them."""
-    if values.dtype.kind != "f":
+    lost = infinite(values)
+    if not lost:
         return values
-    with np.errstate(all="ignore"):
-        if math.isfinite(values.sum()):
-            return values
-    known = np.isfinite(values)
-    lost = values.size - int(np.count_nonzero(known))
-    if lost:
-        remark(
-            f"{'1 value is' if lost == 1 else f'{lost} values are'} nan or infinite, and read as 0",
-            "NIfTI images are read so, as by ITK; MetaImage and NRRD keep such values",
-        )
-    return np.where(known, values, values.dtype.type(0))
+    remark(
+        f"{'1 value is' if lost == 1 else f'{lost} values are'} nan or infinite, and read as 0",
+        "NIfTI images are read so, as by ITK; MetaImage and NRRD keep such values",
+    )
+    return np.where(np.isfinite(values), values, values.dtype.type(0))
 
 
 def _scaled(values: NDArray[Any], layout: Layout) -> NDArray[Any]:

@@ -38,7 +38,7 @@ _TURNS = {
     (0.0, 1.0, 0.0): (-1.0, 1.0, -1.0),
     (0.0, 0.0, 1.0): (-1.0, -1.0, 1.0),
 }
-_CODES = {
+CODES = {
     "uint8": 2,
     "int16": 4,
     "int32": 8,
@@ -423,7 +423,7 @@ def encoded_header(dtype: np.dtype[np.generic], geometry: Geometry) -> bytes | N
     )
     return (
         struct.pack("=i34xB1x", LENGTHS[1], ord("r"))
-        + struct.pack("=8h14x3h", n, *sides, _CODES[dtype.name], 8 * dtype.itemsize, 0)
+        + struct.pack("=8h14x3h", n, *sides, CODES[dtype.name], 8 * dtype.itemsize, 0)
         + struct.pack("=8f3f3xB", *steps, LENGTHS[1] + 4, 1.0, 0.0, _units(geometry))
         + struct.pack("=128x2h", _ALIGNED_TO_ANATOMY, _ALIGNED_TO_ANATOMY)
         + struct.pack("=6f12f", *quaternion, *offsets, *rows)

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import Any, Self
 
-from voxlogica.images.arrays import NDArray
+from voxlogica.images.arrays import NDArray, np
 from voxlogica.images.errors import ANEW, ImageFileError, quoted
 
 
@@ -42,6 +42,16 @@ def read_into(values: NDArray[Any], path: str, start: int | None, of: str | None
 def native(values: NDArray[Any]) -> NDArray[Any]:
     """The same numbers in the byte order of this machine."""
     return values.astype(values.dtype.newbyteorder("="), copy=False)
+
+
+def infinite(array: NDArray[Any]) -> int:
+    """How many values are nan or infinite."""
+    if array.dtype.kind != "f":
+        return 0
+    with np.errstate(all="ignore"):
+        if np.isfinite(array.sum()):
+            return 0
+    return array.size - int(np.count_nonzero(np.isfinite(array)))
 
 
 class NotInFileError(Exception):

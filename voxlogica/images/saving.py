@@ -26,6 +26,7 @@ from voxlogica.images.formats import FORMATS, TEXTS, WRITTEN, Format, suffix_of
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.image import Image
 from voxlogica.images.library import reason
+from voxlogica.images.raw import infinite
 
 
 def format_problem(
@@ -134,8 +135,8 @@ class Saving:
             raise ImageFileError(why) from problem
         if suffix == ".nii.gz":
             files = [EncodedFile(f.name, gzipped(f.chunks, self.compression)) for f in files]
-        infinite = 0 if form.keeps_infinite else _infinite(image.array)
-        return Encoded(files, clamped, undefined, infinite)
+        lost = 0 if form.keeps_infinite else infinite(image.array)
+        return Encoded(files, clamped, undefined, lost)
 
     def written(self, image: Image, content: Encoded) -> Written:
         """What there is to tell of a fitted image that was written so."""
@@ -146,16 +147,6 @@ class Saving:
 
 # What a colour of so many components is called.
 _COLOURS = {3: "RGB", 4: "RGBA"}
-
-
-def _infinite(array: NDArray[Any]) -> int:
-    """How many values are nan or infinite."""
-    if array.dtype.kind != "f":
-        return 0
-    with np.errstate(all="ignore"):
-        if np.isfinite(array.sum()):
-            return 0
-    return array.size - int(np.count_nonzero(np.isfinite(array)))
 
 
 def _check_fit(image: Image, path: str, form: Format) -> None:
