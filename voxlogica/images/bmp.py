@@ -63,8 +63,7 @@ class _Layout:
 
 def opened(path: str) -> Opened:
     """Open a BMP; ImageFileError where it is damaged, truncated or holds no such thing."""
-    data = Path(path).read_bytes()
-    layout = _layout(path, data)
+    layout = _layout(path, Path(path).read_bytes())
     return Opened(
         header=picture((layout.width, layout.height), layout.components),
         parts=(path,),

@@ -33,7 +33,16 @@ from voxlogica.images.dicom_frames import Frame, Scaling, frames_of, is_assumed
 from voxlogica.images.dicom_pixels import layout_of, stored_frames, surplus
 from voxlogica.images.dicom_stack import Stack, stacked
 from voxlogica.images.digests import content_digest
-from voxlogica.images.errors import ANEW, ImageFileError, check_name, damaged, quoted, truncated
+from voxlogica.images.errors import (
+    ANEW,
+    ImageFileError,
+    check_name,
+    damaged,
+    few,
+    quoted,
+    refuse,
+    truncated,
+)
 from voxlogica.images.formats import FORMATS, SIGNATURE_LENGTH, content_suffix, suffix_of
 from voxlogica.images.opened import Header, Opened, identity
 
@@ -76,7 +85,9 @@ def folder_opened(path: str) -> Opened:
         "no DICOM": _named_alike(path, names, found),
     }
     warnings = [
-        f"{quoted(path)}: {_named(names)} left out: {why}" for why, names in left.items() if names
+        f"{quoted(path)}: {few([*map(quoted, names)])} left out: {why}"
+        for why, names in left.items()
+        if names
     ]
     return _images(path, kept, [*warnings, *_spread(path, images[0])])
 
@@ -158,13 +169,21 @@ def _check_image(file: DicomFile) -> None:
             f"{name} is a DICOM file without an image: {quoted(kind)}",
             "name a file, or a folder, of slices",
         )
-    if "MOSAIC" in elements.texts("ImageType"):
-        raise ImageFileError(
-            f"{name} is a mosaic: the slices of a volume, side by side in one picture",
-            "convert it with dcm2niix",
-        )
-    if elements.holds("TotalPixelMatrixColumns") and elements.text("Modality") == "SM":
-        raise ImageFileError(f"{name} holds the tiles of a microscope's slide, which are not read")
+    refuse(
+        (
+            "MOSAIC" in elements.texts("ImageType"),
+            lambda: ImageFileError(
+                f"{name} is a mosaic: the slices of a volume, side by side in one picture",
+                "convert it with dcm2niix",
+            ),
+        ),
+        (
+            elements.holds("TotalPixelMatrixColumns") and elements.text("Modality") == "SM",
+            lambda: ImageFileError(
+                f"{name} holds the tiles of a microscope's slide, which are not read"
+            ),
+        ),
+    )
 
 
 def _is_dicom(file: Path) -> bool:
@@ -208,13 +227,12 @@ def _check_one_series(path: str, images: Sequence[DicomFile]) -> None:
     if len(found) == 1:
         return
     shown = []
-    for uid, files in sorted(found.items())[:_SHOWN]:
+    for uid, files in sorted(found.items()):
         described = files[0].elements.text("SeriesDescription")
         words = f", {quoted(described)}" if described else ""
         shown.append(f"{uid or 'one without a name'} ({len(files)} files{words})")
-    more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
     raise ImageFileError(
-        f"{quoted(path)} holds {len(found)} DICOM series: {', '.join(shown)}{more}",
+        f"{quoted(path)} holds {len(found)} DICOM series: {few(shown)}",
         "put the one you want in a folder of its own",
     )
 
@@ -237,11 +255,6 @@ def _without_copies(files: Sequence[DicomFile]) -> tuple[DicomFile, ...]:
 
 
 # Warnings
-
-
-def _named(files: Sequence[str]) -> str:
-    more = f" and {len(files) - _SHOWN} more" if len(files) > _SHOWN else ""
-    return ", ".join(map(quoted, files[:_SHOWN])) + more
 
 
 def _name(file: DicomFile) -> str:

@@ -188,17 +188,11 @@ def frames_of(file: DicomFile, layout: PixelLayout) -> tuple[Frame, ...]:
     own = elements.items("PerFrameFunctionalGroupsSequence")
     if own and len(own) != layout.frames:
         raise damaged(file.path, f"it has {layout.frames} frames, and describes {len(own)}")
-    places = _places(file, layout)
-    frames = []
-    for index in range(layout.frames):
-        described = _Described(elements, (*own[index : index + 1], *shared))
-        position = described.numbers("ImagePositionPatient")
-        if places is not None:
-            position = places[index]
-        elif layout.frames > 1 and described.where("ImagePositionPatient") is elements:
-            position = ()  # the file's one place is not the place of every frame
-        frames.append(_frame(file, layout, index, described, position))
-    return tuple(frames)
+    places = _places(file, layout) or (None,) * layout.frames
+    return tuple(
+        _frame(file, layout, index, _Described(elements, (*own[index : index + 1], *shared)), place)
+        for index, place in enumerate(places)
+    )
 
 
 def _frame(
@@ -206,8 +200,13 @@ def _frame(
     layout: PixelLayout,
     index: int,
     described: _Described,
-    position: tuple[float, ...],
+    position: tuple[float, ...] | None,
 ) -> Frame:
+    if position is None:
+        found = described.where("ImagePositionPatient")
+        # The file's one place is not the place of every frame.
+        is_own = layout.frames == 1 or found is not file.elements
+        position = found.numbers("ImagePositionPatient") if is_own else ()
     axes = "ImageOrientationPatient"
     cosines = described.numbers(axes) or _of_first(file.elements, axes)
     scaling, mapped = _scaling(file, described)
@@ -291,12 +290,8 @@ def _of_first(elements: Elements, keyword: str) -> tuple[float, ...]:
 
 def _places(file: DicomFile, layout: PixelLayout) -> tuple[tuple[float, ...], ...] | None:
     """The place of each frame, where the file gives that of the first and how far others are."""
-    elements = file.elements
-    position, cosines = (
-        _of_first(elements, keyword)
-        for keyword in ("ImagePositionPatient", "ImageOrientationPatient")
-    )
-    first = _plane(file.path, position, cosines)
+    place, axes = "ImagePositionPatient", "ImageOrientationPatient"
+    first = _plane(file.path, _of_first(file.elements, place), _of_first(file.elements, axes))
     offsets = _offsets(file, layout, first) if first is not None else None
     if first is None or offsets is None:
         return None
@@ -370,6 +365,5 @@ def _scaling(file: DicomFile, described: _Described) -> tuple[Scaling, bool]:
 def _real_world(described: _Described) -> Iterator[Elements]:
     """The linear mappings to values with a unit that hold for a frame."""
     for elements in (*described.groups, described.file):
-        for item in elements.items("RealWorldValueMappingSequence"):
-            if item.holds("RealWorldValueSlope"):
-                yield item
+        items = elements.items("RealWorldValueMappingSequence")
+        yield from (item for item in items if item.holds("RealWorldValueSlope"))

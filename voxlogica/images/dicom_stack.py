@@ -19,7 +19,7 @@ from statistics import median
 
 from voxlogica.dataclass import dataclass
 from voxlogica.images.dicom_frames import ASPECTS, CLOCK, SEGMENT, Aspect, Frame
-from voxlogica.images.errors import ImageFileError, refuse
+from voxlogica.images.errors import ImageFileError, few, refuse
 from voxlogica.images.geometry import Vector, dot
 
 _SHOWN = 3
@@ -162,11 +162,9 @@ def _slices(name: str, frames: Sequence[Frame]) -> tuple[list[Frame], list[str]]
             f" where they lie ({', '.join(said)})",
             f"name one of its files, or {_APART}",
         )
-    shown = ", ".join(frame.name for frame in odd[:_SHOWN])
-    more = f" and {len(odd) - _SHOWN} more" if len(odd) > _SHOWN else ""
     return slices, [
-        f"{name}: {shown}{more} left out: not parallel to the {len(slices)} slices of the volume"
-        " (a scout?)"
+        f"{name}: {few([frame.name for frame in odd])} left out: not parallel to the {len(slices)}"
+        " slices of the volume (a scout?)"
     ]
 
 

@@ -17,7 +17,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from voxlogica.dataclass import dataclass
+from voxlogica.dataclass import dataclass, replace
 from voxlogica.images.arrays import NDArray, np
 from voxlogica.images.deflating import deflater
 from voxlogica.images.formats import FORMATS
@@ -84,8 +84,7 @@ def flattened(image: Image) -> Image:
     flat = Geometry.of_size(
         *(place.size[axis] for axis in axes), spacing=tuple(place.spacing[axis] for axis in axes)
     )
-    extra = image.array.shape[3:]
-    return Image(image.array.reshape(flat.shape + extra), flat)
+    return Image(image.array.reshape(flat.shape + image.array.shape[3:]), flat)
 
 
 # Values
@@ -133,9 +132,7 @@ def head_of_one_voxel(voxels: Voxels, suffix: str) -> bytes:
     """What SimpleITK writes before the voxels of an image with one voxel, and else the same."""
     n = voxels.geometry.dimension
     voxel = np.zeros((1,) * n + voxels.values.shape[n:], voxels.values.dtype)
-    image = itk_image(voxel, voxels.geometry, voxels.components)
-    content = _library_bytes(image, suffix, voxels.scratch)
-    return content[: len(content) - voxel.nbytes]
+    return _library_bytes(replace(voxels, values=voxel), suffix)[: -voxel.nbytes]
 
 
 def resized(head: bytes, ones: bytes, geometry: Geometry) -> bytes:
@@ -166,29 +163,26 @@ def gzipped(chunks: Iterable[bytes | memoryview], level: int) -> Iterator[bytes]
 
 def by_library(voxels: Voxels) -> list[EncodedFile]:
     """The file that SimpleITK makes of an image."""
-    image = itk_image(voxels.values, voxels.geometry, voxels.components)
-    return [EncodedFile(voxels.name, [_library_bytes(image, voxels.ending, voxels.scratch)])]
+    return [EncodedFile(voxels.name, [_library_bytes(voxels, voxels.ending)])]
 
 
-def _library_bytes(image: Any, suffix: str, scratch: Path) -> bytes:
+def _library_bytes(voxels: Voxels, suffix: str) -> bytes:
     """What SimpleITK writes, into memory where the system has files there.
 
     OSError where files may not be as large, in memory neither: the writers do not survive that.
     """
     import resource  # a library of its own, which reading needs not
 
+    image = itk_image(voxels.values, voxels.geometry, voxels.components)
     limit, _ = resource.getrlimit(resource.RLIMIT_FSIZE)
     if limit != resource.RLIM_INFINITY and limit < _most_bytes(image):
         raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
-    target = scratch / f"voxlogica{suffix}"
+    target = voxels.scratch / f"voxlogica{suffix}"
     with memory_file() as memory:
         if sys.platform == "linux":
             target.symlink_to(f"/proc/self/fd/{memory.fileno()}")
         try:
-            writer = simpleitk().ImageFileWriter()
-            writer.SetImageIO(FORMATS[suffix].library)
-            writer.SetFileName(str(target))
-            writer.Execute(image)
+            simpleitk().WriteImage(image, str(target), imageIO=FORMATS[suffix].library)
             return target.read_bytes()
         finally:
             target.unlink(missing_ok=True)
@@ -199,5 +193,4 @@ def _most_bytes(image: Any) -> int:
     width, height, depth = (*image.GetSize(), 1)[:3]
     blocks = -(-width // 16) * -(-height // 16)
     voxel = image.GetNumberOfComponentsPerPixel() * image.GetSizeOfPixelComponent()
-    most: int = depth * (blocks * 256 * voxel * 3 + 1024) + 4096
-    return most
+    return int(depth * (blocks * 256 * voxel * 3 + 1024) + 4096)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from stat import S_IWGRP, S_IWOTH, S_IWUSR
 
 
@@ -75,6 +75,12 @@ def quoted(path: str | os.PathLike[str]) -> str:
 def shortened(text: str, most: int = 200) -> str:
     """A text of foreign making, as much of it as a message has room for."""
     return text if len(text) <= most else text[:most] + "…"
+
+
+def few(names: Sequence[str], most: int = 3) -> str:
+    """The first of some names, or what else is listed, and how many more there are."""
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
 
 
 def is_read_only(file: os.stat_result) -> bool:

@@ -149,8 +149,7 @@ def given_image(
         kept = kept.view(np.uint8) != 0  # a truth value that was made of other bytes
     extra = kept.size // geometry.voxels
     image = Image(kept.reshape(geometry.shape + ((extra,) if extra > 1 else ())), geometry)
-    digest = _digest(image, is_colour)
-    return GivenImage(image, digest, name, is_colour, holds_labels, doubts)
+    return GivenImage(image, _digest(image, is_colour), name, is_colour, holds_labels, doubts)
 
 
 def shown(name: str) -> str:
@@ -206,14 +205,13 @@ def _kept(array: NDArray[Any], dtype: np.dtype[Any], copy: bool | None) -> NDArr
     with np.errstate(all="ignore"):
         kept = np.ascontiguousarray(array, dtype)
     # A new array lies apart from that of which it was made.
-    is_new = not np.may_share_memory(kept, array)
-    if not is_new and (copy or (copy is None and not _is_constant(array))):
-        kept, is_new = kept.copy(), True
-    if is_new:
-        kept.flags.writeable = False
-        return kept
-    # Apart from the array that the caller has, whose flags are his.
-    return np.asarray(kept.data.toreadonly())
+    if np.may_share_memory(kept, array):
+        if copy is False or (copy is None and _is_constant(array)):
+            # Apart from the array that the caller has, whose flags are his.
+            return np.asarray(kept.data.toreadonly())
+        kept = kept.copy()
+    kept.flags.writeable = False
+    return kept
 
 
 def _is_constant(array: NDArray[Any]) -> bool:

@@ -226,10 +226,13 @@ def _reader(path: str) -> tuple[str, Callable[[str], Opened]]:
     if stat.S_ISDIR(found.st_mode):
         _check_links(path)
         return "dicom", FORMATS[".dcm"].reading_and_writing().folder_opened
-    if not stat.S_ISREG(found.st_mode):
-        raise ImageFileError(f"{quoted(path)} is not a file, but a device or a pipe")
-    if found.st_size == 0:
-        raise ImageFileError(f"{quoted(path)} is empty", ANEW)
+    refuse(
+        (
+            not stat.S_ISREG(found.st_mode),
+            lambda: ImageFileError(f"{quoted(path)} is not a file, but a device or a pipe"),
+        ),
+        (found.st_size == 0, lambda: ImageFileError(f"{quoted(path)} is empty", ANEW)),
+    )
     with Path(path).open("rb") as file:
         head = file.read(foreign.LENGTH)
     suffix = _format_of(path, head)

@@ -21,7 +21,7 @@ from voxlogica.images.encoding import (
     stored,
     whole,
 )
-from voxlogica.images.errors import ImageFileError, quoted
+from voxlogica.images.errors import ImageFileError, quoted, refuse
 from voxlogica.images.formats import FORMATS, TEXTS, WRITTEN, Format, suffix_of
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.image import Image
@@ -150,22 +150,26 @@ _COLOURS = {3: "RGB", 4: "RGBA"}
 
 
 def _check_fit(image: Image, path: str, form: Format) -> None:
-    if image.dtype.name in form.unfit:
-        raise ImageFileError(
-            f"{quoted(path)} cannot be written: {form.name} holds no {image.dtype.name} values",
-            "save to .nii.gz, .mha or .nrrd instead"
-            + (
-                '; or, after `import "simpleitk"`, `Cast(labels, sitkUInt32)`'
-                if image.dtype.kind in "iu"
-                else ""
+    doing = f"{quoted(path)} cannot be written: {form.name} holds"
+    cast = '; or, after `import "simpleitk"`, `Cast(labels, sitkUInt32)`'
+    refuse(
+        (
+            image.dtype.name in form.unfit,
+            lambda: ImageFileError(
+                f"{doing} no {image.dtype.name} values",
+                "save to .nii.gz, .mha or .nrrd instead"
+                + (cast if image.dtype.kind in "iu" else ""),
             ),
-        )
-    if form.longest_side is not None and max(image.geometry.size) > form.longest_side:
-        raise ImageFileError(
-            f"{quoted(path)} cannot be written: {form.name} holds sides of at most"
-            f" {form.longest_side} voxels, and this image is {image.geometry}",
-            "save to .mha or .nrrd instead",
-        )
+        ),
+        (
+            form.longest_side is not None and max(image.geometry.size) > form.longest_side,
+            lambda: ImageFileError(
+                f"{doing} sides of at most {form.longest_side} voxels, and this image is"
+                f" {image.geometry}",
+                "save to .mha or .nrrd instead",
+            ),
+        ),
+    )
 
 
 def _extremes(array: NDArray[Any]) -> tuple[float, float]:

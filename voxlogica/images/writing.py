@@ -13,7 +13,14 @@ from pathlib import Path
 from typing import Self
 
 from voxlogica.images.encoding import Encoded, EncodedFile
-from voxlogica.images.errors import ImageFileError, check_name, is_read_only, quoted, system_error
+from voxlogica.images.errors import (
+    ImageFileError,
+    check_name,
+    is_read_only,
+    quoted,
+    refuse,
+    system_error,
+)
 from voxlogica.images.formats import TEXTS, suffix_of
 from voxlogica.images.hidden_folder import HiddenFolder
 from voxlogica.images.image import Image
@@ -234,9 +241,11 @@ class Staging:
             if suffix_of(path) == ".mhd":
                 _check_own(destination, path)
             if suffix_of(path) in TEXTS and destination.exists() and not is_text(destination):
-                doing = f"{quoted(path)} cannot be written"
-                lost = "what is there is not text, and would be lost"
-                raise ImageFileError(f"{doing}: {lost}", "save under another name, or delete it")
+                raise ImageFileError(
+                    f"{quoted(path)} cannot be written: what is there is not text, and would be"
+                    " lost",
+                    "save under another name, or delete it",
+                )
             if destination.parent not in self._folders:
                 self._hide_in(destination.parent, path)
         except ImageFileError as problem:
@@ -330,12 +339,20 @@ def _destination(path: str) -> Path:
         raise ImageFileError(f"{quoted(path)} is not the name of a file") from None
     except OSError as problem:
         raise system_error(f"{quoted(path)} cannot be written", problem) from problem
-    if not stat.S_ISREG(found.st_mode):
-        what = "a folder" if stat.S_ISDIR(found.st_mode) else "a device or a pipe"
-        raise ImageFileError(f"{quoted(path)} cannot be written: it is {what}")
-    if is_read_only(found):
-        doing = f"{quoted(path)} cannot be written: there is a read-only file of that name"
-        raise ImageFileError(doing, "save under another name, or make it writable, `chmod u+w`")
+    what = "a folder" if stat.S_ISDIR(found.st_mode) else "a device or a pipe"
+    refuse(
+        (
+            not stat.S_ISREG(found.st_mode),
+            lambda: ImageFileError(f"{quoted(path)} cannot be written: it is {what}"),
+        ),
+        (
+            is_read_only(found),
+            lambda: ImageFileError(
+                f"{quoted(path)} cannot be written: there is a read-only file of that name",
+                "save under another name, or make it writable, `chmod u+w`",
+            ),
+        ),
+    )
     return destination
 
 
