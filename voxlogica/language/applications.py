@@ -74,7 +74,7 @@ def applied(
     plan = WorkPlan()
     with _scope(application.namespace) as names:
         written = _Written(application, plan, names)
-        reducer = Reducer(plan, written.grids, said.append, registry(), open_image, stage)
+        reducer = Reducer(plan, written.grids, said.append, open_image, stage)
         resolver = Resolver(names, Definitions({}), said.append, {})
         place = Place(written.expression.span)
         value = reducer.reduce(resolver.resolve(written.expression))

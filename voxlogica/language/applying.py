@@ -39,7 +39,6 @@ class Applying:
     grids: Grids
     outside: Outside
     messages: Messages
-    operators: dict[str, tuple[Operator, ...]]
     # What overloads are, applied to such forms as need no change: the overloads, then the forms.
     applied: dict[tuple[Any, ...], Kind] = field(default_factory=dict)
     _chosen: dict[tuple[Any, ...], Operator | None] = field(default_factory=dict)
@@ -78,11 +77,10 @@ class Applying:
             return self.outside.chosen(operator, values, place)
         if not all(self.outside.is_image(v, operator, i, place) for i, v in enumerate(values)):
             return FAILED
-        intensity = self.operators["intensity"][0]
         name = name or name_of(expression, overloads)
         # Who wants an argument, in the author's own text: the operator, or a library's function.
         wanting = Wanting(called(name, place), named=users_own(place) is place.span)
-        located = self.grids.arguments(operator, values, place, wanting, intensity)
+        located = self.grids.arguments(operator, values, place, wanting)
         if located is FAILED:
             return FAILED
         placed, space = located
@@ -215,11 +213,9 @@ def _exactly(
     Its operator is one of those in EXACT. None where it is none of a loaded image of whole numbers.
     """
     operator = EXACT[overloads[0].name]
-    if len(values) != len(operator.parameters):
-        return None
     numbers = tuple(v for v in values if plan.kinds[v].type == NUMBER)
     images = [v for v in values if plan.kinds[v].type != NUMBER]
-    if len(images) != 1:
+    if len(values) != len(operator.parameters) or len(images) != 1:
         return None
     model = _model(plan, images[0], place)
     if model is None:

@@ -132,12 +132,12 @@ def meant_still(programs: Sequence[Program]) -> list[Program]:
 
 def _of(programs: Sequence[Program], kept: Collection[int]) -> list[Program]:
     """The programs with those of their commands that are kept, by the numbers of all commands."""
-    numbers, found = count(), []
-    for program in programs:
-        commands = tuple(c for c in program.commands if next(numbers) in kept)
-        if commands:
-            found.append(replace(program, commands=commands))
-    return found
+    numbers = count()
+    found = (
+        replace(program, commands=tuple(c for c in program.commands if next(numbers) in kept))
+        for program in programs
+    )
+    return [program for program in found if program.commands]
 
 
 def _needed(commands: Sequence[Command], given: Collection[str]) -> set[int]:

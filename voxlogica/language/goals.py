@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import partial
 from itertools import islice
 from os.path import realpath  # which links in circles do not stop
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from voxlogica.dataclass import dataclass, field, replace
 from voxlogica.images.geometry import Geometry
@@ -92,8 +92,7 @@ class Goals:
         self.report(error(f"{takes}; {what} {kind}", command.body.span, hint=hint))
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """A command: how its goals are made, and what it takes, in words."""
 
     goals: Callable[[Goals, Request, Value], Iterator[Goal]]

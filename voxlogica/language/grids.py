@@ -18,6 +18,7 @@ from voxlogica.language.messages import Messages, diagnose
 from voxlogica.language.operations import Constant, GridOf, Place
 from voxlogica.language.values import FAILED, Failed, Value
 from voxlogica.language.workplan import WorkPlan, each_after
+from voxlogica.operators import registry
 from voxlogica.operators.literals import ALIGN, FIT, LOAD, MASK_OF, NUMBERS_OF, REGION_OF
 from voxlogica.operators.one_grid import onto_one_grid
 from voxlogica.operators.signature import (
@@ -216,7 +217,6 @@ class Grids:
         values: tuple[int, ...],
         place: Place,
         wanting: Wanting,
-        intensity: Operator,
     ) -> tuple[tuple[int, ...], Space | None] | Failed:
         """The arguments as an operator takes them, and the space of its result, if they say it.
 
@@ -230,7 +230,7 @@ class Grids:
             return values, None
         if any(kinds[value].type == MODEL for value in images):
             values = tuple(
-                self._converted(value, operator.parameter(i), place, wanting, intensity)
+                self._converted(value, operator.parameter(i), place, wanting)
                 for i, value in enumerate(values)
             )
         spaces = self.of(images)
@@ -247,9 +247,7 @@ class Grids:
         fitted = (self.fitted(value, space, place, wanting.operator) for value in values)
         return _located(fitted, space)
 
-    def _converted(
-        self, value: int, wanted: Parameter, place: Place, wanting: Wanting, intensity: Operator
-    ) -> int:
+    def _converted(self, value: int, wanted: Parameter, place: Place, wanting: Wanting) -> int:
         found = self.plan.kinds[value]
         if found.type != MODEL or wanted.type not in (VALUATION, REGION, MASK):
             return value
@@ -264,6 +262,7 @@ class Grids:
                     hint="for one channel: `red(…)`, `green(…)`, `blue(…)`; `intensity(…)` says "
                     "that brightness is meant",
                 )
+            (intensity,) = registry()["intensity"]
             return self.plan.add(intensity, (value,), (), found.space, place)
         conversion = NUMBERS_OF if wanted.type == VALUATION else REGION_OF
         said = (wanting.operator, wanted.name if wanting.named else "")

@@ -15,7 +15,7 @@ from voxlogica.dataclass import dataclass, field, replace
 from voxlogica.language.limits import LONGEST_KNOWN_TEXT
 from voxlogica.language.operations import Place
 from voxlogica.language.values import Elements, Items, Value, type_of_constant
-from voxlogica.language.workplan import Ask, Save, WorkPlan, each_after
+from voxlogica.language.workplan import Ask, Save, WorkPlan
 from voxlogica.operators.literals import (
     AWAITED,
     BOOL_LITERAL,
@@ -105,31 +105,35 @@ class Knowledge:
 
     def now(self, position: int) -> Any:
         """What an operation results in, if all it rests on is written in the program."""
-        known = self.known
-        if position not in known:
-            for current in each_after([position], self._rests_on, known):
-                known[current] = self._computed(current)
+        known, plan = self.known, self.plan
+        waiting = [position]
+        while waiting:
+            current = waiting[-1]
+            if current in known:
+                waiting.pop()
+                continue
+            kind = plan.kinds[current]
+            operator = kind.operator
+            if not operator.evaluates_early or operator.purity is not Purity.PURE:
+                known[current] = NOT_KNOWN
+                continue
+            missing = [a for a in plan.arguments(current) if a not in known]
+            if missing:
+                waiting += missing
+                continue
+            arguments = [known[a] for a in plan.arguments(current)]
+            if NOT_KNOWN in arguments:
+                known[current] = NOT_KNOWN
+            else:
+                # An operation that fails does so when it is carried out, if it ever is.
+                try:
+                    found = operator.function(*arguments, *kind.constants)
+                except OperationError:
+                    found = NOT_KNOWN
+                # What is known stays in memory; no name of a file is as long.
+                long = isinstance(found, str) and len(found) > LONGEST_KNOWN_TEXT
+                known[current] = NOT_KNOWN if long else found
         return known[position]
-
-    def _rests_on(self, position: int) -> Sequence[int]:
-        return self.plan.arguments(position) if self._is_early(position) else ()
-
-    def _is_early(self, position: int) -> bool:
-        operator = self.plan.kinds[position].operator
-        return operator.evaluates_early and operator.purity is Purity.PURE
-
-    def _computed(self, position: int) -> Any:
-        """What an operation results in whose arguments are known, if it may be computed now."""
-        kind = self.plan.kinds[position]
-        arguments = [self.known[a] for a in self._rests_on(position)]
-        if NOT_KNOWN in arguments or not self._is_early(position):
-            return NOT_KNOWN
-        try:
-            found = kind.operator.function(*arguments, *kind.constants)
-        except OperationError:  # an operation fails when it is carried out, if it ever is
-            return NOT_KNOWN
-        # What is known stays in memory; no name of a file is as long.
-        return NOT_KNOWN if isinstance(found, str) and len(found) > LONGEST_KNOWN_TEXT else found
 
     def number_now(self, position: int) -> float | None:
         """The number that an operation results in; None where only running the program tells."""
@@ -139,11 +143,10 @@ class Knowledge:
     def asked(self, operations: Sequence[int]) -> list[Any]:
         """What operations result in, where reduction needs to know it; if need be, by a stage."""
         unknown = [p for p in dict.fromkeys(operations) if self.now(p) is NOT_KNOWN]
-        if unknown:
-            self.is_staged = True
-            if self.stage is not None:
-                told = self.stage.reach(self.plan, unknown, (), (), again=True)
-                self.known.update(zip(unknown, told, strict=True))
+        self.is_staged |= bool(unknown)
+        if unknown and self.stage is not None:
+            told = self.stage.reach(self.plan, unknown, (), (), again=True)
+            self.known.update(zip(unknown, told, strict=True))
         return [self.known[p] for p in operations]
 
     # What stands for a value

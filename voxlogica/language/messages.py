@@ -53,9 +53,7 @@ class Messages:
 
     def warn(self, message: str, place: Place, *, hint: str | None = None) -> None:
         """Warn of something, once in a program."""
-        if (message,) not in self.told:
-            self.told[message,] = None
-            self.tell(diagnose("warning", message, place, hint=hint))
+        self.told_once(diagnose("warning", message, place, hint=hint))
 
 
 def diagnose(

@@ -221,12 +221,12 @@ def overloaded(
     """The overloaded operators, given what the standard library declares."""
     made: dict[str, Overloaded] = {}
     for name, stands_for in STANDS_FOR.items():
-        forms: dict[tuple[Type, ...], Form] = {}
-        for types, other in stands_for.items():
-            binding = names[other]
-            if binding is not UNKNOWN and isinstance(binding, Declared | tuple):
-                forms[types] = binding
-        for operator in operators.get(name, ()):
-            forms[tuple(p.type for p in operator.parameters)] = (operator,)
+        forms: dict[tuple[Type, ...], Form] = {
+            types: binding
+            for types, other in stands_for.items()
+            if isinstance(binding := names[other], Declared | tuple)
+        }
+        own = operators.get(name, ())
+        forms |= {tuple(p.type for p in operator.parameters): (operator,) for operator in own}
         made[name] = Overloaded(name, forms)
     return made | {word: made[name] for word, name in WORDS.items()}

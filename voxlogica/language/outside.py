@@ -88,9 +88,7 @@ class Outside:
         """Of the images in a file, the one of a channel or a frame: that alone is loaded."""
         loaded, choice = values
         file = self._file(loaded)
-        which = self.knowledge.now(choice)
-        if which is NOT_KNOWN:
-            (which,) = self.knowledge.asked([choice])
+        (which,) = self.knowledge.asked([choice])
         if which is NOT_KNOWN:
             return self.knowledge.awaited(MODEL, values, place)
         found = _chosen(file, operator.chooses, which) or file.left_open
@@ -180,17 +178,14 @@ def _chosen(file: Loaded, axis: Axis | None, which: float | str) -> Loaded | Ima
         if which.is_integer() and 0 <= which < file.components:
             return None
         return ImageFileError(f"{file.shown} has no channel {which:g}", numbers(file.components))
-    if isinstance(which, str):
-        found = [i for i, name in enumerate(names) if name == which]
-        if len(found) > 1:
-            return ImageFileError(
-                f"{file.shown} has {len(found)} channels {quoted(which)}",
-                f"choose by number: {channels_listed(names)}",
-            )
-    else:
-        found = [i for i in range(len(names)) if i == which]
+    found = [i for i, name in enumerate(names) if which in (name, i)]
+    named = quoted(which) if isinstance(which, str) else f"{which:g}"
+    if len(found) > 1:
+        return ImageFileError(
+            f"{file.shown} has {len(found)} channels {named}",
+            f"choose by number: {channels_listed(names)}",
+        )
     if not found:
-        named = quoted(which) if isinstance(which, str) else f"{which:g}"
         return ImageFileError(f"{file.shown} has no channel {named}", _offered(file, names))
     if len(names) == 1:
         return file

@@ -137,13 +137,11 @@ class Planner:
         self.said: list[Diagnostic] = []
         # Not a method of the planner's own: it would hold itself in memory.
         self._say = self.said.append
-        operators = registry()
-        self.names = Names({**operators, **NAMED, **standard_names()})
+        self.names = Names({**registry(), **NAMED, **standard_names()})
         self.reducer = Reducer(
             plan,
             {},
             self._say,
-            operators,
             files.open,
             may_read=files.may_read,
             stopped=files.stopped,

@@ -26,7 +26,7 @@ from voxlogica.language.stopping import Stopped, never
 from voxlogica.language.values import Application, Elements, Failed, Value, type_of
 from voxlogica.language.windows import Mark, Remembered, Windows
 from voxlogica.language.workplan import WorkPlan, cut
-from voxlogica.operators.signature import VALUE, Operator
+from voxlogica.operators.signature import VALUE
 from voxlogica.syntax.diagnostics import Diagnostic
 
 
@@ -50,7 +50,6 @@ class Reducer:
         plan: WorkPlan,
         files: dict[Geometry, str],
         report: Callable[[Diagnostic], None],
-        operators: dict[str, tuple[Operator, ...]],
         open_image: OpenImage,
         stage: Asking | None = None,
         may_read: MayRead = anything,
@@ -61,7 +60,7 @@ class Reducer:
         self.knowledge = Knowledge(plan, stage)
         self.grids = Grids(plan, files, messages)
         self._outside = Outside(plan, self.grids, self.knowledge, messages, open_image, may_read)
-        applying = Applying(plan, self.grids, self._outside, messages, operators)
+        applying = Applying(plan, self.grids, self._outside, messages)
         self._remembered = remembered = Remembered(plan, self.knowledge.known)
         self._windows = Windows(plan, self.knowledge, remembered)
         self._sequences = Sequences(plan, self.knowledge, self._windows, self._outside, messages)

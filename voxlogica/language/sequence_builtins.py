@@ -217,19 +217,21 @@ def _append(s: Sequences, applied: Application) -> Task:
     if FAILED in found:
         return FAILED
     of = common_type([type_of(s.plan, value).element or ANY for value in found])
-    if not all(isinstance(value, Elements) for value in found):
+    elements = [value for value in found if isinstance(value, Elements)]
+    if len(elements) < len(found):
         listed: list[Any] = [*found]
         for number, value in enumerate(found):
             listed[number] = yield s.operation(value, applied.place)
         if FAILED in listed:
             return FAILED
         return s.plan.add(JOINED, tuple(listed), (), None, applied.place, sequence_of(of))
-    parts: list[Elements] = []
-    for value in found:
-        assert isinstance(value, Elements)
-        # Of what was joined, its parts: an element of what a fold joins is not looked for through
-        # all its rounds.
-        parts += value.rule.of if isinstance(value.rule, Joined) else (value,)
+    # Of what was joined, its parts: an element of what a fold joins is not looked for through all
+    # its rounds.
+    parts = [
+        part
+        for one in elements
+        for part in (one.rule.of if isinstance(one.rule, Joined) else (one,))
+    ]
     begins = tuple(accumulate((part.length for part in parts), initial=0))
     is_known = all(part.is_known for part in parts)
     return Elements(begins[-1], of, Joined(tuple(parts), begins[:-1]), {}, is_known)

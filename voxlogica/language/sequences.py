@@ -171,9 +171,7 @@ class Sequences:
         value.values = 0
         for i in self.rounds.of(value.length, place):
             element = yield self.element(value, i)
-            item = element
-            if not isinstance(element, int):
-                item = yield self.operation(element, place)
+            item = element if isinstance(element, int) else (yield self.operation(element, place))
             value.values += element.values if isinstance(element, Elements) else 1
             if value.values > MOST_VALUES:
                 return self.messages.error(

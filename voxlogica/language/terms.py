@@ -88,10 +88,12 @@ class Terms:
         frame = call.frame
         if function.name and call.expression is not None:
             frame = Frame(function.name, function.parameters, call.expression, values, frame)
-        local = dict[int, Term](enumerate(call.arguments))
-        for number, name in enumerate(function.parameters):
-            argument = call.arguments[number]
-            local[number] = Term(argument.value, argument.span, name=name, means=argument)
+        local = {
+            number: Term(argument.value, argument.span, name=name, means=argument)
+            for number, (name, argument) in enumerate(
+                zip(function.parameters, call.arguments, strict=True)
+            )
+        }
         local.update(zip(function.captured, call.captured, strict=False))
         return self._traced(function.code, local, frame)
 
@@ -153,12 +155,10 @@ class Terms:
                 return None
             parts.append(part)
         applied = self._chosen(whole.applied, [part.value for part in parts])
-        written = tuple(
-            Name(part.name, part.span) if part.name else part.expression for part in parts
-        )
-        if None in written:
-            return None
+        written = (Name(p.name, p.span) if p.name else p.expression for p in parts)
         shown = tuple(one for one in written if one is not None)
+        if len(shown) < len(parts):
+            return None
         notation: Notation = "infix" if len(parts) == 2 else "prefix"
         expression = Call(name, shown, whole.span, whole.span, notation)
         return Term(value, whole.span, expression, whole.frame, "", None, applied, tuple(parts))

@@ -67,10 +67,8 @@ class Remembered:
         self.plan.forget(mark.plan)
         for table, size in zip(self.tables, mark.tables, strict=True):
             cut(table, size)
-        found: list[tuple[int, Any]] = []
-        while len(self.known) > mark.known:
-            found.append(self.known.popitem())
-        self.known.update(item for item in found if item[0] < mark.operations)
+        late = [self.known.popitem() for _ in range(len(self.known) - mark.known)]
+        self.known.update(item for item in late if item[0] < mark.operations)
         del self.made[mark.made :]
 
     def go_back(self, mark: Mark) -> None:
