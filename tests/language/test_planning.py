@@ -39,7 +39,8 @@ def open_image(path: str) -> ImageFile:
         geometry=Geometry.of_size(*size, spacing=spacing),
         components=components,
         warnings=(),
-        _parts=(),
+        files=(),
+        _stamps=[],
         _voxels=lambda channel, frame: np.zeros(size[::-1], np.int16),
         is_colour=components > 1,
     )
