@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING
 
 import click
 
@@ -17,10 +17,7 @@ if TYPE_CHECKING:
     from voxlogica.engine.store import Dropped, Store
     from voxlogica.engine.store_rows import Entry
 
-F = TypeVar("F", bound=Callable[..., Any])
-T = TypeVar("T")
-
-cache_option: Callable[[F], F] = click.option(
+cache_option = click.option(
     "--cache",
     "folder",
     metavar="DIR",

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from voxlogica.cluster.options import ClusterOptions
 
 SCHEDULER = "VOXLOGICA_SCHEDULER"
+_SHARED = {"sends_inputs": "--send-inputs", "fetches_outputs": "--fetch-outputs"}
 
 cluster_options = together(
     click.option(
@@ -48,7 +49,7 @@ cluster_options = together(
 def chosen_cluster(options: dict[str, Any], quiet: bool) -> ClusterOptions | None:
     """Take the cluster out of the options, if they say one. Raises UsageError."""
     scheduler, workers = options.pop("scheduler"), options.pop("workers")
-    shared = {name: options.pop(name) for name in ("sends_inputs", "fetches_outputs")}
+    shared = {name: options.pop(name) for name in _SHARED}
     source = click.get_current_context().get_parameter_source("scheduler")
     if workers is not None:
         if scheduler is not None and source is ParameterSource.COMMANDLINE:
@@ -59,9 +60,8 @@ def chosen_cluster(options: dict[str, Any], quiet: bool) -> ClusterOptions | Non
         said = "--scheduler has no address: it is such as tcp://host:8786, or a file"
         raise click.UsageError(said)
     if scheduler is None and workers is None:
-        for name, given in shared.items():
-            if given:
-                option = {"sends_inputs": "--send-inputs"}.get(name, "--fetch-outputs")
+        for name, option in _SHARED.items():
+            if shared[name]:
                 raise click.UsageError(f"{option} goes with --scheduler or --workers")
         return None
     if find_spec("distributed") is None:

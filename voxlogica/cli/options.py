@@ -93,10 +93,6 @@ def file_to_write(
     return value
 
 
-def _dialect(context: click.Context, parameter: click.Parameter, value: str | None) -> int | None:
-    return int(value) if value else None
-
-
 def read_by(module: str, reader: str) -> Callable[..., Any]:
     """What reads an option by a function of a module, which raises ValueError where it is wrong."""
 
@@ -197,7 +193,7 @@ reading_options = together(
     click.option(
         "--dialect",
         type=click.Choice(["1", "2"]),
-        callback=_dialect,
+        callback=lambda context, parameter, value: int(value) if value else None,
         help="Read operator expressions as ImgQL 1 or 2; otherwise each program tells its own.",
     ),
     click.option("--debug", is_flag=True, help="Show Python's traceback of a defect."),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, chdir, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -94,16 +94,13 @@ def _working_folder(path: Path, found: Recorded) -> Iterator[None]:
     """Be in the folder that was the working one, as seen from the record. Raises VoxLogicaError."""
     root = path if path.is_dir() else path.parent
     folder = root / str(found.cases[0].settings.get("working folder", "."))
-    before = Path.cwd()
-    try:
-        os.chdir(folder)
-    except OSError as failed:
-        said = f"the run's working folder {folder} is not there: {reason(failed)}"
-        raise complaint(said) from None
-    try:
+    with ExitStack() as there:
+        try:
+            there.enter_context(chdir(folder))
+        except OSError as failed:
+            said = f"the run's working folder {folder} is not there: {reason(failed)}"
+            raise complaint(said) from None
         yield
-    finally:
-        os.chdir(before)
 
 
 def _summary(found: Recorded) -> str:

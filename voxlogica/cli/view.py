@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,7 +9,7 @@ import click
 
 from voxlogica.cli.files import refuse_picture, write_picture
 from voxlogica.cli.options import file_to_write
-from voxlogica.cli.reporting import reporting
+from voxlogica.cli.reporting import complaint, refuse, reporting
 from voxlogica.cli.streams import own_libraries, say, show
 
 if TYPE_CHECKING:
@@ -58,10 +57,12 @@ def view(
     load, or a folder of one DICOM series; a REGION is a file on the same grid, in which each label
     is a region of its own.
     """
-    write = None if output is None else _writer(output)
+    suffix = Path(output or "").suffix.lower()
+    said = f"-o {output}: a name that ends with .png is a picture, with .html a page"
+    refuse((output is not None and suffix not in (".png", ".html", ".htm"), said))
     from voxlogica.images.errors import ImageFileError
     from voxlogica.pictures.viewed import viewed
-    from voxlogica.syntax.diagnostics import VoxLogicaError, error, warning
+    from voxlogica.syntax.diagnostics import warning
 
     own_libraries()
     if output is not None:
@@ -69,42 +70,22 @@ def view(
     try:
         found = viewed(image, regions, channel, frame)
     except ImageFileError as wrong:
-        raise VoxLogicaError([error(wrong.message, hint=wrong.hint)]) from wrong
+        raise complaint(wrong.message, wrong.hint) from wrong
     show([warning(message, hint=hint, topic="data") for message, hint in found.warnings])
-    if output is None or write is None:
+    if output is None:
         from voxlogica.cli.terminals import picture
 
         say(picture(found.image, found.regions))
+    elif suffix == ".png":
+        write_picture(output, _png(found))
     else:
-        write_picture(output, write(found))
+        from voxlogica.report.page import view_page
+
+        write_picture(output, view_page(found))
 
 
-def _picture(found: Viewed) -> bytes:
+def _png(found: Viewed) -> bytes:
     from voxlogica.pictures.mosaic import planes_in_one
     from voxlogica.pictures.png import Raster
 
     return Raster(planes_in_one(found.image, found.regions, found.title), None).png(signed=True)
-
-
-def _page(found: Viewed) -> Iterable[str]:
-    from voxlogica.report.page import view_page
-
-    return view_page(found)
-
-
-# What is written, by how a file's name ends.
-_WRITERS: dict[str, Callable[[Viewed], bytes | Iterable[str]]] = {
-    ".png": _picture,
-    ".html": _page,
-    ".htm": _page,
-}
-
-
-def _writer(output: str) -> Callable[[Viewed], bytes | Iterable[str]]:
-    """What makes the content of a file. Raises UsageError where its name does not say which."""
-    suffix = Path(output).suffix.lower()
-    if suffix not in _WRITERS:
-        raise click.UsageError(
-            f"-o {output}: a name that ends with .png is a picture, with .html a page"
-        )
-    return _WRITERS[suffix]

@@ -107,7 +107,11 @@ def wait_for_change(files: Mapping[str, str]) -> set[str]:
 
     def concerns(_: Any, path: str) -> bool:
         # A library that was not there may come, and a folder on the way to a file.
-        return path in wanted or path.endswith(".imgql") or _is_on_the_way(path, wanted)
+        return (
+            path in wanted
+            or path.endswith(".imgql")
+            or any(f.startswith(f"{path}/") for f in wanted)
+        )
 
     missed = _Missed(files)
     while True:
@@ -123,10 +127,6 @@ def wait_for_change(files: Mapping[str, str]) -> set[str]:
         except KeyboardInterrupt:  # what watchfiles makes of any signal
             go_on()
             raise
-
-
-def _is_on_the_way(path: str, files: Mapping[str, str]) -> bool:
-    return any(file.startswith(f"{path}/") for file in files)
 
 
 def _there(folder: Path) -> str:

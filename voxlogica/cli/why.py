@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -27,30 +28,27 @@ if TYPE_CHECKING:
 _NUMBER = r"\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*"
 
 
-def _voxel(
-    context: click.Context, parameter: click.Parameter, value: str | None
-) -> tuple[int, ...] | None:
-    if value is None:
-        return None
-    if not re.fullmatch(r"\s*\d+\s*(,\s*\d+\s*){1,2}", value):
-        raise click.BadParameter(
-            f"{value!r} is no voxel: two or three whole numbers from 0 on, as in 120,86,77",
-            context,
-            parameter,
-        )
-    return tuple(map(int, value.split(",")))
+def _read(pattern: str, number: Callable[[str], float], said: str) -> Callable[..., Any]:
+    """What reads numbers between commas; of what is otherwise, it says what it is not."""
+
+    def read(context: click.Context, parameter: click.Parameter, value: str | None) -> Any:
+        if value is None:
+            return None
+        if not re.fullmatch(pattern, value):
+            raise click.BadParameter(f"{value!r} is no {said}", context, parameter)
+        return tuple(map(number, value.split(",")))
+
+    return read
 
 
-def _point(
-    context: click.Context, parameter: click.Parameter, value: str | None
-) -> tuple[float, ...] | None:
-    if value is None:
-        return None
-    if not re.fullmatch(rf"{_NUMBER}(,{_NUMBER}){{1,2}}", value):
-        raise click.BadParameter(
-            f"{value!r} is no point: two or three numbers, as in -12.5,30,64", context, parameter
-        )
-    return tuple(map(float, value.split(",")))
+_voxel = _read(
+    r"\s*\d+\s*(,\s*\d+\s*){1,2}",
+    int,
+    "voxel: two or three whole numbers from 0 on, as in 120,86,77",
+)
+_point = _read(
+    rf"{_NUMBER}(,{_NUMBER}){{1,2}}", float, "point: two or three numbers, as in -12.5,30,64"
+)
 
 
 def _saved(of: Explaining, explained: Explanation, folder: str) -> list[str]:

@@ -21,7 +21,7 @@ from voxlogica.pictures.overlays import COLOURS, MISSING
 from voxlogica.pictures.pictures import scale_of
 from voxlogica.pictures.pictures import size_of as size_in_pixels
 from voxlogica.pictures.planes import planes
-from voxlogica.pictures.scene import At, Key, Scene, scene
+from voxlogica.pictures.scene import At, Scene, scene
 
 if TYPE_CHECKING:
     from voxlogica.engine.results import Layer, Underlay
@@ -176,7 +176,10 @@ def _drawing(
         subject.name,
         _panels(parts[:beside], titles, size.side, for_thumbs),
         _panels(parts if size.opened else [], titles, size.opened, most - for_thumbs),
-        tuple(map(_mark, seen.keys(slices))),
+        tuple(
+            Mark(key.text, (*COLOURS, MISSING).index(key.colour), key.drawn)
+            for key in seen.keys(slices)
+        ),
     )
 
 
@@ -198,10 +201,6 @@ def _panels(
         Panel(b64encode(png).decode("ascii"), *size, title, "".join(way.sides or ()))
         for png, size, way, title in zip(pngs, sizes, ways, titles, strict=False)
     )
-
-
-def _mark(key: Key) -> Mark:
-    return Mark(key.text, (*COLOURS, MISSING).index(key.colour), key.drawn)
 
 
 def _short(name: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from voxlogica.dataclass import dataclass, field
-from voxlogica.engine.cases import Case, Fault, Row
+from voxlogica.engine.cases import Case, Row
 from voxlogica.report.cases_table import renamed
 from voxlogica.syntax.diagnostics import visible
 from voxlogica.syntax.printer import value_text
@@ -222,12 +222,9 @@ class Verdict:
         )
         self.kept += row.kept
         for fault in (*row.faults, *false):
-            self.errors.add(row.case, _shown(fault))
+            said = "error: an assertion is false" if fault is None else fault.shown
+            self.errors.add(row.case, said)
         if len(self.notes) < _KINDS:
             self.notes |= dict.fromkeys(renamed(row))
         for message in row.log:
             self.warnings.add(row.case, message)
-
-
-def _shown(fault: Fault | None) -> str:
-    return fault.shown if fault is not None else "error: an assertion is false"

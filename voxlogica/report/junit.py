@@ -14,7 +14,6 @@ from heapq import merge
 from pathlib import Path
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-from voxlogica.dataclass import dataclass
 from voxlogica.engine.cases import Case, Fault, Row
 from voxlogica.syntax.printer import value_text
 
@@ -38,7 +37,7 @@ def junit_xml(
     of = _text(", ".join(Path(program).stem.replace(".", "_") for program in programs))
     tests, failures, errors, seconds = 0, 0, 0, 0.0
     left_out = {case.number for case in skipped}
-    for name, row in named(_InOrder(rows, skipped)):
+    for name, row in named(rows, skipped):
         test = SubElement(
             suite, "testcase", classname=of, name=_text(name), time=f"{row.seconds:.3f}"
         )
@@ -70,30 +69,24 @@ def junit_xml(
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{tostring(suites, encoding="unicode")}\n'
 
 
-@dataclass(frozen=True, slots=True)
-class _InOrder:
-    """Rows, and a blank one for each case that has none, in the cases' order."""
-
-    rows: Iterable[Row]
-    skipped: Sequence[Case]
-
-    def __iter__(self) -> Iterator[Row]:
-        return merge(self.rows, map(Row, self.skipped), key=lambda row: row.case.number)
-
-
-def named(rows: Iterable[Row]) -> Iterator[tuple[str, Row]]:
+def named(rows: Iterable[Row], skipped: Sequence[Case] = ()) -> Iterator[tuple[str, Row]]:
     """Each row with a name of its own: its case's, with what a sweep sets where that is run often.
 
-    The rows are gone through twice.
+    There is a blank row for each case that was skipped, in the cases' order. The rows are gone
+    through twice.
     """
+
+    def in_order() -> Iterator[Row]:
+        return merge(rows, map(Row, skipped), key=lambda row: row.case.number)
+
     first: dict[str, Row] = {}
     varying: dict[str, None] = {}
-    for row in rows:
+    for row in in_order():
         known = first.setdefault(row.case.name, row).case.columns
         varying |= {
             column: None for column, value in row.case.columns.items() if value != known.get(column)
         }
-    for row in rows:
+    for row in in_order():
         columns = row.case.columns
         settings = (f"{column}={value_text(columns.get(column, ''))}" for column in varying)
         yield row.case.name + (f" [{', '.join(settings)}]" if varying else ""), row

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import groupby, takewhile
 
 from voxlogica.dataclass import dataclass
-from voxlogica.operators import Overloads
+from voxlogica.operators import HEADINGS, Overloads, namespace, namespaces, registry
 from voxlogica.operators.signature import BOOL, NUMBER, REGION, VALUATION, Operator
 from voxlogica.syntax.diagnostics import nearest
 from voxlogica.syntax.source import Source
@@ -104,8 +104,6 @@ def entries() -> list[Entry]:
 
 def simpleitk_entries() -> list[Entry]:
     """The functions of SimpleITK and its constants, each overload by itself."""
-    from voxlogica.operators import namespace
-
     about = 'SimpleITK\'s filters, after import "simpleitk"'
     return [
         _entry(found, (name,), "simpleitk", about)
@@ -224,18 +222,20 @@ def markdown(found: Sequence[Entry]) -> str:
 
 
 def _by_heading() -> Iterator[Entry]:
-    from voxlogica.operators import HEADINGS, registry
-
-    names: dict[int, list[str]] = {}
-    for name, overloads in registry().items():
-        for found in overloads:
-            others = names.setdefault(id(found), [])
-            others.insert(0 if name == found.name else len(others), name)
-    declared = [o for name, overloads in registry().items() for o in overloads if name == o.name]
-    # Overloads of a name may stand under several headings, of which each is told of once.
     order = list(HEADINGS)
-    for found in sorted(declared, key=lambda o: order.index(o.heading)):
-        yield _entry(found, tuple(names[id(found)]), found.heading, HEADINGS[found.heading])
+    # Overloads of a name may stand under several headings, of which each is told of once.
+    for found, names in sorted(_called(registry()), key=lambda of: order.index(of[0].heading)):
+        known = (found.name, *(name for name in names if name != found.name))
+        yield _entry(found, known, found.heading, HEADINGS[found.heading])
+
+
+def _called(table: Mapping[str, Overloads]) -> list[tuple[Operator, list[str]]]:
+    """The operators of a table, each with all of its names there."""
+    names: dict[int, tuple[Operator, list[str]]] = {}
+    for name, overloads in table.items():
+        for found in overloads:
+            names.setdefault(id(found), (found, []))[1].append(name)
+    return [*names.values()]
 
 
 def _language() -> Iterator[Entry]:
@@ -277,27 +277,14 @@ def _overloads() -> Iterator[Entry]:
 
 
 def _namespaces() -> Iterator[Entry]:
-    from voxlogica.operators import HEADINGS, namespace, namespaces
-
     for imported in namespaces():
         if imported in ("simpleitk", "vox1"):
             continue
         about = f'after import "{imported}": {HEADINGS[imported]}'
-        names: dict[int, list[str]] = {}
-        for name, overloads in namespace(imported).items():
-            for found in overloads:
-                names.setdefault(id(found), []).append(name)
-        for overloads in namespace(imported).values():
-            for found in overloads:
-                own, *others = names.pop(id(found), ("",))
-                if own and found.namespace:
-                    known = (
-                        f"{imported}.{own}",
-                        own,
-                        *others,
-                        *(f"{imported}.{o}" for o in others),
-                    )
-                    yield _entry(found, known, imported, about)
+        for found, (own, *others) in _called(namespace(imported)):
+            if found.namespace:
+                known = (f"{imported}.{own}", own, *others, *(f"{imported}.{o}" for o in others))
+                yield _entry(found, known, imported, about)
 
 
 def _entry(found: Operator, names: tuple[str, ...], group: str, about: str) -> Entry:

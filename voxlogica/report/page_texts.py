@@ -29,6 +29,7 @@ _TOKEN = re.compile(
 )
 # Of longer texts the beginning is shown.
 _MOST_LINES = 2_000
+_UNSAVED = "was not saved: this is of a text that was tried, and the command is of the file"
 # What a text is made by before it is shown: without the name of somebody's folder.
 Private = Callable[[str], str]
 
@@ -215,18 +216,13 @@ def repeated_html(line: str, files: Iterable[Sequence[str]], of: Circumstances) 
     folder = "the folder of this page" if where == "." else f"{of.private(where)} from this page"
     return "\n".join(
         [
-            *map(_unsaved_html, of.unsaved),
+            *(f'<p class="warning">{text(program)} {_UNSAVED}.</p>' for program in of.unsaved),
             f'<code class="command">{text(of.private(line))}</code>',
             f'<p class="faint">in {text(folder)}</p>',
             f"<h3>Files</h3>{table(('file', '', 'SHA-256'), files, 'files')}",
             f"<h3>Versions</h3>{table((), _versions(of))}",
         ]
     )
-
-
-def _unsaved_html(program: str) -> str:
-    told = "was not saved: this is of a text that was tried, and the command is of the file"
-    return f'<p class="warning">{text(program)} {told}.</p>'
 
 
 def _command(of: Circumstances) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from itertools import compress, islice
+from itertools import islice
 
 from voxlogica.dataclass import dataclass
 from voxlogica.engine.results import Layer, Report, Underlay
@@ -85,8 +85,11 @@ def _under(report: Report, name_of: Callable[[str], str]) -> dict[str, Underlay]
     all_under = report.origin.under
     several = [*{id(one.image): one for one in all_under.values()}.values()]
     # Of a single one there is nothing to choose.
-    is_scan = [len(several) < 2 or not _is_of_labels(one.image) for one in several]
-    scans = [*compress(several, is_scan)]
+    scans = [
+        one
+        for one in several
+        if len(several) < 2 or scan(one.image, coloured=True).kind != "labels"
+    ]
 
     def fitting(layer: Layer) -> Iterator[Underlay]:
         own = all_under.get(layer.path)
@@ -97,10 +100,6 @@ def _under(report: Report, name_of: Callable[[str], str]) -> dict[str, Underlay]
 
     found = {name_of(layer.path): next(fitting(layer), None) for layer in report.layers}
     return {name: one for name, one in found.items() if one is not None}
-
-
-def _is_of_labels(image: Image) -> bool:
-    return scan(image, coloured=True).kind == "labels"
 
 
 def _over(

@@ -12,7 +12,7 @@ from html import escape
 
 from voxlogica.images.image import Image
 from voxlogica.pictures.mosaic import UNITS, round_length
-from voxlogica.pictures.pictures import Picture, Pictures, pictures
+from voxlogica.pictures.pictures import Picture, pictures
 from voxlogica.pictures.scene import Key
 
 # Bytes: of a piece; of what is in it without pictures and names; of what a region adds.
@@ -50,11 +50,7 @@ def picture_html(
     words = _FRAME + sum(_KEY + 4 * len(escape(name).encode()) for name in regions)
     words += sum(len(escape(line).encode()) for line in caption)
     most = max(_LEAST_PNGS, (_MOST - words) * 3 // 4)  # as base64 a third longer
-    return pictures_html(pictures(image, regions, most_bytes=most), caption=caption)
-
-
-def pictures_html(shown: Pictures, *, caption: Sequence[str] = ()) -> str:
-    """Pictures with their keys and remarks under lines of text. O(bytes)."""
+    shown = pictures(image, regions, most_bytes=most)
     names = [key.text for key in shown.keys if key.drawn != "surface"]
     if len(names) > _MOST_SAID:
         names = [*names[:_MOST_SAID], f"{len(names) - _MOST_SAID} more regions"]

@@ -10,7 +10,7 @@ import json
 from collections import Counter
 from collections.abc import Iterator
 from time import perf_counter
-from typing import Any, NamedTuple
+from typing import Any
 
 from voxlogica.engine.events import (
     AtWorkers,
@@ -35,13 +35,8 @@ _CATEGORIES = {
 }
 # The number of this process; workers have those after it.
 _PROCESS = 1
-
-
-class _Row(NamedTuple):
-    """A row of the picture: the numbers of its process, and of itself."""
-
-    process: int
-    number: int
+# A row of the picture: the numbers of its process and thread, by what events call these.
+_Row = dict[str, int]
 
 
 class Trace:
@@ -101,12 +96,12 @@ class Trace:
         rows = dict.fromkeys([_OF_RUN, *threads, *([_OF_LEFT] if left else [])])
         workers = dict.fromkeys(worker for worker, _ in rows)
         processes = {worker: number for number, worker in enumerate(workers, _PROCESS)}
-        places = {row: _Row(processes[row[0]], number) for number, row in enumerate(rows)}
+        places = {row: {"pid": processes[row[0]], "tid": number} for number, row in enumerate(rows)}
         for worker, number in processes.items():
-            yield _named("process_name", worker or "voxlogica", _Row(number, 0))
+            yield _named("process_name", worker or "voxlogica", {"pid": number, "tid": 0})
         for (_, thread), place in places.items():
             yield _named("thread_name", thread, place)
-            index = {"sort_index": place.number}
+            index = {"sort_index": place["tid"]}
             yield {**_named("thread_sort_index", thread, place), "args": index}
         run = places[_OF_RUN]
         for name, begin, until, facts in phases:
@@ -139,15 +134,13 @@ class Trace:
             "name": name,
             "cat": category,
             "ts": round(1e6 * (at - self._origin), 3),
-            "pid": row.process,
-            "tid": row.number,
+            **row,
             "args": facts,
         }
 
 
 def _named(what: str, name: str, row: _Row) -> dict[str, Any]:
-    of = {"pid": row.process, "tid": row.number}
-    return {"name": what, "ph": "M", **of, "args": {"name": name}}
+    return {"name": what, "ph": "M", **row, "args": {"name": name}}
 
 
 def _facts(work: Work) -> dict[str, Any]:

@@ -54,8 +54,18 @@ class Layers:
 
     def of(self, named: Mapping[str, Named]) -> dict[str, Layer]:
         """The images among what is named, by name."""
-        images = {n.name: (n, n.value) for n in named.values() if isinstance(n.value, Image)}
-        return {name: self._layer(one, image) for name, (one, image) in images.items()}
+        return {
+            one.name: Layer(
+                one.name,
+                "region" if _is_region(one.value) else "labels" if one.labels else "image",
+                one.id,
+                self._grids.setdefault(one.value.geometry, len(self._grids)),
+                one.value,
+                one.over,
+            )
+            for one in named.values()
+            if isinstance(one.value, Image)
+        }
 
     def to_json(self, layers: Iterable[Layer]) -> list[dict[str, Any]]:
         """Layers as the page has them."""
@@ -68,16 +78,6 @@ class Layers:
     def grids_json(self) -> list[dict[str, object]]:
         """All grids, in the order of their numbers."""
         return [grid_json(geometry) for geometry in self._grids]
-
-    def _layer(self, one: Named, image: Image) -> Layer:
-        return Layer(
-            one.name,
-            "region" if _is_region(image) else "labels" if one.labels else "image",
-            one.id,
-            self._grids.setdefault(image.geometry, len(self._grids)),
-            image,
-            one.over,
-        )
 
 
 def values_json(named: Mapping[str, Named]) -> Iterator[dict[str, Any]]:
@@ -97,6 +97,4 @@ def _is_region(image: Image) -> bool:
 
 
 def _has_image(value: object) -> bool:
-    if isinstance(value, list):
-        return any(map(_has_image, value))
-    return isinstance(value, Image)
+    return any(map(_has_image, value)) if isinstance(value, list) else isinstance(value, Image)

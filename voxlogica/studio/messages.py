@@ -70,9 +70,12 @@ def _is_constant(value: Any) -> bool:
 
 
 def _are_values(value: Any) -> bool:
-    if not isinstance(value, dict) or len(value) > _MOST_VALUES:
-        return False
-    return all(_is_name(name) and (one is None or _is_constant(one)) for name, one in value.items())
+    return (
+        isinstance(value, dict)
+        and len(value) <= _MOST_VALUES
+        and all(map(_is_name, value))
+        and all(one is None or _is_constant(one) for one in value.values())
+    )
 
 
 def _are_names(value: Any) -> bool:
@@ -80,9 +83,11 @@ def _are_names(value: Any) -> bool:
 
 
 def _is_voxel(value: Any) -> bool:
-    if not isinstance(value, list) or len(value) not in (2, 3):
-        return False
-    return all(isinstance(at, int) and not isinstance(at, bool) and at >= 0 for at in value)
+    return (
+        isinstance(value, list)
+        and len(value) in (2, 3)
+        and all(isinstance(at, int) and not isinstance(at, bool) and at >= 0 for at in value)
+    )
 
 
 _TRUTH = _Field("true or false", lambda value: isinstance(value, bool), False)
