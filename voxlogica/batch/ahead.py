@@ -154,16 +154,12 @@ class Planning:
         plan = WorkPlan() if finished is None else finished.plan
         held = self._common.enter(plan)
         operations = tuple(plan.ids[position] for position in plan.needed())
-        memory = estimate(plan)
-        is_swept = self._last == case.name or self._is_next(case.name)
+        after = self._cases.first(waits=False)
+        is_swept = case.name in (self._last, after and after.name)
         self._last = case.name
         if planned.is_staged:
             finished = None
         else:
             # Of the plan as it is written, nothing more is needed.
             planned = replace(planned, plan=plan, names={})
-        return Ahead(case, planned, finished, held, operations, memory, is_swept)
-
-    def _is_next(self, name: str) -> bool:
-        case = self._cases.first(waits=False)
-        return case is not None and case.name == name
+        return Ahead(case, planned, finished, held, operations, estimate(plan), is_swept)

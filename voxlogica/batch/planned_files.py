@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from voxlogica.language.knowledge import Knowledge
@@ -84,8 +85,11 @@ class PlannedFiles:
         self, programs: Sequence[Source], fixed: Mapping[str, Constant], dialect: Dialect | None
     ) -> None:
         self._programs, self._fixed, self._dialect = programs, fixed, dialect
-        self._template: Template | None = None
         self._known: dict[int, Files] = {}
+
+    @cached_property
+    def _template(self) -> Template:
+        return Template(self._programs, self._dialect)
 
     def of(self, case: Case) -> Files:
         """What a case saves and reads; one whose plan is wrong saves nothing."""
@@ -94,8 +98,6 @@ class PlannedFiles:
         return self._known[case.number]
 
     def _of(self, case: Case) -> Files:
-        if self._template is None:
-            self._template = Template(self._programs, self._dialect)
         try:
             planned = self._template.planned({**self._fixed, **case.definitions}, _header)
         except VoxLogicaError:

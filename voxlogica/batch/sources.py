@@ -100,8 +100,7 @@ def read_cases(
         cases = cases.some(range(rows.start * each, rows.stop * each))
         notes += (f"{chosen.shard.which}/{chosen.shard.of}: {len(rows)} of {len(names)} cases",)
     if chosen.only_failed is not None:
-        settable = [p.name for group in checked.groups for p in group.outline.parameters]
-        settable = [*dict.fromkeys(settable)]
+        settable = dict.fromkeys(p.name for g in checked.groups for p in g.outline.parameters)
         failed = not_done(chosen.only_failed, cases, [*given.swept], settable)
         notes += (
             f"{len(failed)} of {len(cases)} failed, or are not there, in {chosen.only_failed}",

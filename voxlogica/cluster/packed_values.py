@@ -72,7 +72,7 @@ def _begin(value: Any, row: list[Any], packing: Packing) -> list[Any]:
     elif isinstance(value, Geometry):
         row.append([_GEOMETRY, packing.geometry(value)])
     elif isinstance(value, np.generic):
-        row.append([_SCALAR, *packing.array(np.asarray(value).reshape(1))])
+        row.append([_SCALAR, packing.array(np.asarray(value).reshape(1))[0]])
     elif isinstance(value, int):
         row.append(value if value in _FITS else [_WHOLE, str(value)])
     elif type(value) in _records():
@@ -114,26 +114,26 @@ def _made(packed: list[Any], unpacking: Unpacking) -> tuple[Callable[[list[Any]]
     if kind == _TUPLE:
         return tuple, read_count(*said)
     if kind == _RECORD:
-        (number,) = said
-        of = [*_records()][read_count(number)]
+        of = [*_records()][read_count(*said)]
         return partial(_record, of), len(_records()[of])
-    if kind == _GEOMETRY:
-        (number,) = said
-        geometry = unpacking.geometries[read_count(number)]
-        return lambda _: geometry, 0
-    if kind == _WHOLE:
-        (text,) = said
-        return lambda _: int(read(text, str)), 0
-    if kind == _SCALAR:
-        scalar = unpacking.array(said[0], (1,))[0]
-        return lambda _: scalar, 0
+    value = _by_itself(kind, said, unpacking)
+    return lambda _: value, 0
+
+
+def _by_itself(kind: object, said: list[Any], unpacking: Unpacking) -> Any:
+    """A value that has no parts."""
+    if kind == _IMAGE:
+        return image_of(said, unpacking)
     if kind == _ARRAY:
-        array = unpacking.array(said[0], tuple(map(read_count, said[1:])))
-        return lambda _: array, 0
-    if kind != _IMAGE:
-        raise ValueError("no value")
-    image = image_of(said, unpacking)
-    return lambda _: image, 0
+        return unpacking.array(said[0], tuple(map(read_count, said[1:])))
+    (of,) = said
+    if kind == _SCALAR:
+        return unpacking.array(of, (1,))[0]
+    if kind == _GEOMETRY:
+        return unpacking.geometries[read_count(of)]
+    if kind == _WHOLE:
+        return int(read(of, str))
+    raise ValueError("no value")
 
 
 def packed_image(image: Image, packing: Packing) -> list[Any]:

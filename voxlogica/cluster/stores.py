@@ -6,7 +6,7 @@ Each holds files, a connection and a thread; and each client may name another on
 from __future__ import annotations
 
 import threading
-from collections import Counter, OrderedDict
+from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
@@ -22,9 +22,10 @@ _MOST = 4
 
 @dataclass(slots=True)
 class Opened:
-    """Who writes to a store, if it can be used, and what it has warned of."""
+    """Who writes to a store, if it can be used; how many errands use it; what it has warned of."""
 
     writer: StoreWriter | None = None
+    users: int = 0
     warned: list[str] = field(default_factory=list)
     closing: ExitStack = field(default_factory=ExitStack)
 
@@ -40,7 +41,6 @@ class Stores:
         # One opens or closes at a time: a folder is never open twice.
         self._lock = threading.Lock()
         self._opened: OrderedDict[bool | str, Opened] = OrderedDict()
-        self._users: Counter[bool | str] = Counter()
 
     @contextmanager
     def used(self, cache: bool | str) -> Iterator[Opened]:
@@ -53,21 +53,24 @@ class Stores:
                 self._opened[cache] = self._open(cache)
             opened = self._opened[cache]
             self._opened.move_to_end(cache)
-            self._users[cache] += 1
+            opened.users += 1
         try:
             yield opened
         finally:
             with self._lock:
-                self._users[cache] -= 1
+                opened.users -= 1
                 self._close_some()
 
     def close(self) -> None:
         """Wait until what is to be kept is written, and close what no errand uses."""
         with self._lock:
-            self._close([cache for cache in self._opened if not self._users[cache]])
+            self._close(self._idle())
+
+    def _idle(self) -> list[bool | str]:
+        return [cache for cache, opened in self._opened.items() if not opened.users]
 
     def _close_some(self) -> None:
-        idle = [cache for cache in self._opened if not self._users[cache]]
+        idle = self._idle()
         # One that could not be opened is tried again.
         failed = [cache for cache in idle if self._opened[cache].writer is None]
         self._close(dict.fromkeys([*failed, *idle[:-_MOST]]))
@@ -75,7 +78,6 @@ class Stores:
     def _close(self, caches: Iterable[bool | str]) -> None:
         for cache in caches:
             self._opened.pop(cache).closing.close()
-            del self._users[cache]
 
     def _open(self, cache: bool | str) -> Opened:
         from voxlogica.engine.store_opening import cache_folder, open_store

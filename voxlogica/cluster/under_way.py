@@ -22,19 +22,12 @@ class Lost(Exception):  # noqa: N818  (it says what is so)
     """The scheduler is gone: nothing can be submitted, nothing comes back."""
 
     def __init__(self, message: str, hint: str | None = None) -> None:
-        super().__init__(message, hint)
+        super().__init__(message)
         self.message, self.hint = message, hint
-
-    def __str__(self) -> str:
-        return self.message
 
 
 class WorkerDied(Exception):  # noqa: N818
     """An errand has ended the workers that carried it out, more often than Dask allows."""
-
-    def __init__(self, message: str) -> None:
-        super().__init__(message)
-        self.message = message
 
 
 class Submitted:

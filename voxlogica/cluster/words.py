@@ -39,7 +39,7 @@ def gone(problem: Lost) -> BackendGoneError:
 
 def deadly(problem: WorkerDied, place: Place, connection: Connection) -> VoxLogicaError:
     """That what is at a place ends each worker that carries it out."""
-    message = f"this takes more memory than a worker has, most likely: {problem.message}"
+    message = f"this takes more memory than a worker has, most likely: {problem}"
     hint = "give each worker more memory, by starting fewer of them on a machine or with a higher"
     hint += " `--memory-limit` of `dask worker`; a worker's log says why it has ended"
     if connection.is_here:
