@@ -103,10 +103,10 @@ class Shared:
         workers = self._known_workers()
         if workers is None:
             return self.settings.threads
-        from voxlogica.cluster.cluster import MOST_WAITING
+        from voxlogica.cluster.cluster import MOST_QUEUED
 
         # Beside those that workers are at, some wait, so that no worker does.
-        return workers.connection.places + min(workers.connection.places, MOST_WAITING)
+        return workers.connection.places + min(workers.connection.places, MOST_QUEUED)
 
     def backend(
         self, threads: int, keeper: Keeper | None, held: Subscription, again: str

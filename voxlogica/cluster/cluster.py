@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
 
 # So many parts, or cases, wait at a cluster for a worker, so that none waits for them.
-MOST_WAITING = 16
+MOST_QUEUED = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +206,7 @@ class _Carrying:
 
     def _begin_some(self) -> None:
         """Begin with parts that are ready, as many as there is place for."""
-        most = self._connection.places + MOST_WAITING
+        most = self._connection.places + MOST_QUEUED
         while (first := self._turns.first) and (first.at_client or len(self._under_way) < most):
             part, values = self._turns.take()
             plan = plan_of(self._plan, part, values)

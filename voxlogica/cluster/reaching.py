@@ -25,13 +25,11 @@ _START = "start one with `dask scheduler`, and workers with `dask worker {}`"
 def address_of(scheduler: str) -> str:
     """The address of a scheduler: given as it is, without `tcp://`, or in a file that it wrote."""
     if "://" in scheduler:
-        _check(scheduler, scheduler)
-        return scheduler
+        return _checked(scheduler, scheduler)
     path = Path(scheduler)
     host, _, port = scheduler.rpartition(":")
     if host and port.isdecimal() and not path.exists():
-        _check(f"tcp://{scheduler}", scheduler)
-        return f"tcp://{scheduler}"
+        return _checked(f"tcp://{scheduler}", scheduler)
     try:
         said = json.loads(path.read_bytes())
     except OSError as problem:
@@ -48,11 +46,10 @@ def address_of(scheduler: str) -> str:
             f"{quoted(scheduler)} is not the file of a Dask scheduler",
             f"give the file that `dask scheduler --scheduler-file {scheduler}` writes",
         )
-    _check(address, scheduler)
-    return address
+    return _checked(address, scheduler)
 
 
-def _check(address: str, given: str) -> None:
+def _checked(address: str, given: str) -> str:
     scheme, _, rest = address.partition("://")
     host, _, port = rest.rpartition(":")
     is_host = bool(host) and "/" not in host and (":" not in host or host.startswith("["))
@@ -63,6 +60,7 @@ def _check(address: str, given: str) -> None:
             "addresses are as tcp://host:8786 or tls://host:8786; a file is one that"
             " `dask scheduler --scheduler-file FILE` writes",
         )
+    return address
 
 
 def check_encryption(address: str) -> None:
