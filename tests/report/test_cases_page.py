@@ -27,9 +27,9 @@ from voxlogica.report.case_pictures import (
     drawings_text,
     size_of,
 )
-from voxlogica.report.cases_gathered import Gathered
 from voxlogica.report.cases_page import Cases, cases_page
 from voxlogica.report.cases_strips import Strip, Whose, strips_svg
+from voxlogica.report.cases_verdict import Gathered
 from voxlogica.report.provenance import Circumstances
 from voxlogica.report.short_numbers import short_number, ticks
 

@@ -10,7 +10,7 @@ import pytest
 from tests.report.test_cases_page import page, row
 from tests.report.test_page_document import EVIL
 from voxlogica.report.case_pictures import Drawing, Panel
-from voxlogica.report.cases_gathered import Gathered
+from voxlogica.report.cases_verdict import Gathered
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="pages are tried with playwright")
 CHROMIUM = shutil.which("chromium")

@@ -19,10 +19,9 @@ from voxlogica.language.operations import Place
 from voxlogica.language.workplan import Print, WorkPlan
 from voxlogica.operators.signature import NUMBER, Operator
 from voxlogica.report.layered_layout import layered
-from voxlogica.report.plan_dot import plan_dot
 from voxlogica.report.plan_json import plan_json
 from voxlogica.report.plan_svg import plan_svg
-from voxlogica.report.plan_text import plan_text
+from voxlogica.report.plan_text import plan_dot, plan_text
 from voxlogica.syntax.source import Source, Span
 
 PROGRAM = """load m = "brain \\ <1>.png"

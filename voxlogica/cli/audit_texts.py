@@ -20,7 +20,7 @@ from voxlogica.engine.results import InputFile, Report, Stats
 from voxlogica.images.digests import file_digest, saved_digests
 from voxlogica.kernels.machine_code import level
 from voxlogica.language.parameters import plain
-from voxlogica.report.cases_gathered import Gathered
+from voxlogica.report.cases_verdict import Gathered
 from voxlogica.report.provenance import Circumstances, crate_text, provenance
 from voxlogica.running import read_program
 from voxlogica.syntax.diagnostics import VoxLogicaError

@@ -21,7 +21,7 @@ from voxlogica.cli.streams import in_a_workflow
 if TYPE_CHECKING:
     from voxlogica.engine.cases import Case, Row
     from voxlogica.engine.results import Report
-    from voxlogica.report.cases_gathered import Gathered
+    from voxlogica.report.cases_verdict import Gathered
 
 # Writes what is to be told, where any file is to be written: of what was left by programs that ran
 # once; or of what was gathered of cases, their rows, and the cases that were not carried out.

@@ -24,8 +24,7 @@ if TYPE_CHECKING:
     from voxlogica.batch.journal import Journal
     from voxlogica.engine.cases import Case, Row
     from voxlogica.report.case_pictures import Size
-    from voxlogica.report.cases_gathered import Gathered
-    from voxlogica.report.cases_verdict import Verdict
+    from voxlogica.report.cases_verdict import Gathered, Verdict
     from voxlogica.syntax.source import Source
 
 # So many values of a sweep are told in a page.
@@ -45,9 +44,8 @@ def run_over_cases(programs: tuple[str, ...], cases: str, **options: Any) -> Non
         summary = open_files.enter_context(whole_file(options["summary_file"], programs))
         obey()
         from voxlogica.allowance import cores
-        from voxlogica.report.cases_gathered import Gathered
         from voxlogica.report.cases_table import Lines
-        from voxlogica.report.cases_verdict import Verdict, counted
+        from voxlogica.report.cases_verdict import Gathered, Verdict, counted
 
         own_libraries(options["jobs"] or cores())
         verdict = Verdict()

@@ -70,12 +70,14 @@ def note_signals() -> None:
 
 
 def obey() -> None:
-    """Raise Interrupted, if a signal came since `note_signals`, and from here on when one does."""
-    global _postponed
-    if _postponed:
-        _postponed = False
-        if _received:
-            raise _received[0]
+    """Raise Interrupted, if a signal came that had to wait, and from here on when one does.
+
+    It had since `note_signals`, or `go_through`.
+    """
+    global _postponed, _is_late
+    _postponed = _is_late = False
+    if _received:
+        raise _received[0]
 
 
 def go_through() -> None:
@@ -88,14 +90,6 @@ def go_through() -> None:
     if _received:
         raise _received[0]
     _is_late = True
-
-
-def go_on() -> None:
-    """From here on, signals are obeyed as before `go_through`. Raises Interrupted, if one came."""
-    global _is_late
-    _is_late = False
-    if _received:
-        raise _received[0]
 
 
 @contextmanager

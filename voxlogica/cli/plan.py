@@ -76,10 +76,9 @@ def plan(
 
         refuse_to_replace(cases, {**options, "output_file": output})
     from voxlogica import running
-    from voxlogica.report.plan_dot import plan_dot
     from voxlogica.report.plan_json import plan_json
     from voxlogica.report.plan_svg import plan_svg
-    from voxlogica.report.plan_text import plan_text
+    from voxlogica.report.plan_text import plan_dot, plan_text
 
     own_libraries()
     forms = {"text": plan_text, "json": plan_json, "dot": plan_dot, "svg": plan_svg}

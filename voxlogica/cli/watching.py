@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from voxlogica.cli.interruption import ended_by_signals, go_on
+from voxlogica.cli.interruption import ended_by_signals, obey
 from voxlogica.cli.reporting import ToldError, complaint
 from voxlogica.cli.streams import OutputError, show
 
@@ -54,7 +54,7 @@ def watch_runs(programs: Sequence[str], once: Callable[[], Report]) -> NoReturn:
             _tell(differences(last, report) if last is not None else ())
             last, files = report, _digests(report)
         # Where files are put in place, a signal waits.
-        go_on()
+        obey()
         count = f"{len(files)} file{'s' * (len(files) != 1)}"
         with ended_by_signals():
             _tell([f"watching {count}; Ctrl-C ends"])
@@ -125,7 +125,7 @@ def wait_for_change(files: Mapping[str, str]) -> set[str]:
         except FileNotFoundError:
             continue  # a folder has gone just now
         except KeyboardInterrupt:  # what watchfiles makes of any signal
-            go_on()
+            obey()
             raise
 
 

@@ -8,11 +8,10 @@ from pathlib import PurePath
 from voxlogica.dataclass import dataclass
 from voxlogica.engine.cases import Case, Row
 from voxlogica.pictures.overlays import COLOURS, MISSING
-from voxlogica.report.cases_gathered import Gathered
 from voxlogica.report.cases_numbers import numbers_html
 from voxlogica.report.cases_overview import MOST_COLUMNS, Outcome, Overview
 from voxlogica.report.cases_rows import Rows
-from voxlogica.report.cases_verdict import counted
+from voxlogica.report.cases_verdict import Gathered, counted
 from voxlogica.report.page_document import Section, document, shipped, text
 from voxlogica.report.page_texts import (
     files_read,

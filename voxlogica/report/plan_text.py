@@ -1,4 +1,4 @@
-"""A plan as text, one operation a line."""
+"""A plan as text, one operation a line; or as a graph in the DOT language of Graphviz."""
 
 from __future__ import annotations
 
@@ -45,3 +45,47 @@ def _lines(view: View) -> list[str]:
     second = max((len(r[1]) for r in rows), default=0)
     lines = [f"{a:{first}}  {b:{second}}  {c}  {d}" for a, b, c, d in rows]
     return lines + [f"{goal_text(goal)} %{operation.number}" for goal, operation in view.goals]
+
+
+# As a graph
+
+
+def plan_dot(plan: WorkPlan, written: WorkPlan | None = None) -> str:
+    """A directed graph from arguments to readers; literals stand inside their readers.
+
+    With the plan as written, each of the two is a cluster of the graph.
+    """
+    shown = views(plan, written)
+    if written is None:
+        inside = _graph(shown[0], "")
+    else:
+        clusters = zip("wc", shown, strict=True)
+        inside = [line for key, view in clusters for line in _cluster(key, view)]
+    return "\n".join(
+        ["digraph plan {", "  node [shape=box, fontname=monospace];", *inside, "}", ""]
+    )
+
+
+def _cluster(key: str, view: View) -> list[str]:
+    label = f"  label={_label(view.title)};"
+    return [f"  subgraph cluster_{key} {{", label, *_graph(view, key), "  }"]
+
+
+def _graph(view: View, key: str) -> list[str]:
+    boxes, lines = view.boxes, list[str]()
+    for number, operation in boxes.items():
+        name = f"{key}n{number}"
+        expression = operation.expression(view.texts(operation, boxes))
+        label = _label(expression, str(operation.node.type))
+        tip = _label(f"{operation.where}  {operation.short_id}")
+        lines.append(f"  {name} [label={label}, tooltip={tip}];")
+        lines += [f"  {key}n{a} -> {name};" for a in operation.arguments if a in boxes]
+    for index, (goal, operation) in enumerate(view.goals):
+        lines.append(f"  {key}g{index} [label={_label(goal_text(goal))}, style=bold];")
+        lines.append(f"  {key}n{operation.number} -> {key}g{index};")
+    return lines
+
+
+def _label(*rows: str) -> str:
+    escaped = (row.replace("\\", "\\\\").replace('"', '\\"') for row in rows)
+    return '"' + "\\n".join(escaped) + '"'

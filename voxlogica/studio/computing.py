@@ -14,10 +14,9 @@ from voxlogica.language.parameters import Constant
 from voxlogica.live import Live
 from voxlogica.outcome import Outcome
 from voxlogica.studio.encoding import region_frame, scan_frame
-from voxlogica.studio.layers import Layer, Layers
 from voxlogica.studio.program_file import ProgramFile
 from voxlogica.studio.reach import Reach, Reading
-from voxlogica.studio.told import outcome_message
+from voxlogica.studio.told import Layer, Layers, outcome_message
 from voxlogica.studio.workshop import Options
 from voxlogica.syntax.diagnostics import VoxLogicaError, error
 from voxlogica.syntax.source import Source
