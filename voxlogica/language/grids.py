@@ -19,8 +19,15 @@ from voxlogica.language.operations import Constant, GridOf, Place
 from voxlogica.language.values import FAILED, Failed, Value
 from voxlogica.language.workplan import WorkPlan, each_after
 from voxlogica.operators import registry
-from voxlogica.operators.literals import ALIGN, FIT, LOAD, MASK_OF, NUMBERS_OF, REGION_OF
-from voxlogica.operators.one_grid import onto_one_grid
+from voxlogica.operators.literals import (
+    ALIGN,
+    FIT,
+    LOAD,
+    MASK_OF,
+    NUMBERS_OF,
+    REGION_OF,
+    onto_one_grid,
+)
 from voxlogica.operators.signature import (
     MASK,
     MODEL,

@@ -100,10 +100,10 @@ def namespace(name: str) -> Mapping[str, Overloads]:
     Raises KeyError for another name.
     """
     if name == "simpleitk":
-        from voxlogica.operators.itk.declaring import operators
+        from voxlogica.operators.itk.declaring import OPERATORS
 
         # Published programs make vectors for filters without importing where they are declared.
-        return {**operators(), **{own: namespace("arrays")[own] for own in _VECTORS}}
+        return {**OPERATORS, **{own: namespace("arrays")[own] for own in _VECTORS}}
     if name == "vox1":
         return registry()
     if name not in _NAMESPACES:

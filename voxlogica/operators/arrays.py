@@ -195,8 +195,8 @@ def threshold_equal_to(
 
     Example: arrays.threshold_equal(labels, 2, 255)
     """
-    chosen = np.where(_is(image, value), np.float32(inside), np.float32(outside))
-    return image.with_array(chosen)
+    where = _is(image, value)
+    return image.with_array(np.where(where, np.float32(inside), np.float32(outside)))
 
 
 @operator("vector_uint32", namespace="arrays")

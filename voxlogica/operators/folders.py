@@ -59,9 +59,7 @@ def directory(
         there = f"{number} other{'s' if number > 1 else ''}" if number else "nothing"
         remark(
             f'dir: no name in {quoted(root)} matches "{pattern}"',
-            f"{there} is there; capital and small letters differ"
-            if number < 2
-            else f"{there} are there; capital and small letters differ",
+            f"{there} {'is' if number < 2 else 'are'} there; capital and small letters differ",
         )
     base = folder.resolve()
     return [str(base / name) if full else name for name in sorted(set(names))]

@@ -15,6 +15,7 @@ from voxlogica.dataclass import replace
 from voxlogica.images.arrays import NDArray, np
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.image import Image
+from voxlogica.operators.literals import is_of_two_values
 from voxlogica.operators.signature import (
     MODEL,
     AnyImage,
@@ -101,11 +102,7 @@ def _laid(image: Image, layers: Iterable[tuple[int, Image]]) -> Image:
 def _is_region(layer: Image) -> bool:
     """Whether a layer is drawn as a region: truth values, or 0 and one other number."""
     _check_grey(layer)
-    array = layer.array
-    if array.dtype == np.bool_:
-        return True
-    other = array.max() or array.min()
-    return bool(np.all((array == 0) | (array == other)))
+    return layer.array.dtype == np.bool_ or is_of_two_values(layer.array)
 
 
 def _shades(image: Image) -> NDArray[np.float32]:

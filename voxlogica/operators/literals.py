@@ -10,10 +10,9 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from voxlogica.images.arrays import NDArray, np
-from voxlogica.images.differences import differences
+from voxlogica.images.differences import differences, orientation, reoriented
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.image import Image
-from voxlogica.operators.one_grid import onto_one_grid
 from voxlogica.operators.signature import (
     BOOL,
     MODEL,
@@ -88,6 +87,29 @@ def _fitted(image: Image, other: Image | Geometry, name: str) -> Image:
     return Image(image.array, place)
 
 
+def onto_one_grid(other: Geometry, reference: Geometry, name: str, onto: str) -> str:
+    """How an image, here called `name`, comes onto the grid of the one called `onto`."""
+    if other.dimension != reference.dimension:
+        volume, name = (other, name) if other.dimension == 3 else (reference, onto)
+        width, height, slices = volume.size
+        slice_ = f"Extract({name}, [{width}, {height}, 0], [0, 0, {slices // 2}])"
+        return f'after `import "simpleitk"`, `{slice_}` is a slice of {name}'
+    turned = reoriented(other, reference)
+    if (
+        turned is not None
+        and turned != other
+        and turned.agrees_with(reference)
+        and other.dimension == 3
+    ):
+        line = f'`DICOMOrient({name}, "{orientation(reference)}")` has the axes of {onto}'
+    else:
+        line = (
+            f"`Resample({name}, {onto})` lies on the grid of {onto};"
+            f" of a region or labels: `Resample({name}, {onto}, [], sitkNearestNeighbor)`"
+        )
+    return f'after `import "simpleitk"`, {line}'
+
+
 def _numbers(image: Image, name: str, parameter: str) -> Image:
     # Not at the top: families register in the order of manuals, which is not this module's to say.
     from voxlogica.operators.colour import intensity
@@ -106,13 +128,16 @@ def _numbers(image: Image, name: str, parameter: str) -> Image:
     return intensity(image)
 
 
+def is_of_two_values(array: NDArray[Any]) -> bool:
+    """Whether there is 0 and one other value, at most."""
+    other = array.max() or array.min()
+    return bool(np.all((array == 0) | (array == other)))
+
+
 def _region(image: Image, name: str, parameter: str) -> Image:
     if image.components == 1 and image.dtype.kind != "c":
-        array = image.array
-        other = array.max() or array.min()
-        region: NDArray[np.bool_] = array != 0
-        if bool(np.all(~region | (array == other))):
-            return image.with_array(region)
+        if is_of_two_values(image.array):
+            return image.with_array(image.array != 0)
         found = "several other values"
     else:
         found = f"{image.components} values a voxel of type {image.dtype.name}"

@@ -153,17 +153,12 @@ def extract(image: AnyImage, size: Numbers, index: Numbers) -> Model:
 
 def _filtered(image: Image, do: Callable[[Any, Any], Any]) -> Image:
     """What SimpleITK makes of an image, in its place, as numbers."""
-    from voxlogica.images.library import reason, simpleitk
+    from voxlogica.images.library import itk_image, reason, simpleitk
 
     itk = simpleitk()
     try:
-        found = itk.GetArrayFromImage(do(itk, _itk(image)))
+        given = itk_image(image.array, image.geometry, image.components)
+        found = itk.GetArrayFromImage(do(itk, given))
     except RuntimeError as problem:
         raise OperationError(f"SimpleITK failed: {reason(problem)}") from problem
     return image.with_array(np.ascontiguousarray(found, np.float32))
-
-
-def _itk(image: Image) -> Any:
-    from voxlogica.images.library import itk_image
-
-    return itk_image(image.array, image.geometry, image.components)

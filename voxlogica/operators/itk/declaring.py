@@ -89,12 +89,6 @@ _VOXELS: Mapping[str, Voxels] = {
 
 
 @cache
-def operators() -> Mapping[str, tuple[Operator, ...]]:
-    """The overloads of every function, and the constants, by name; each is made when asked for."""
-    return _Operators()
-
-
-@cache
 def barred(name: str) -> str | None:
     """Why a function of SimpleITK cannot be called in a program; None where it can, or is none."""
     if name in _own() or name not in procedures.procedures():
@@ -103,6 +97,8 @@ def barred(name: str) -> str | None:
 
 
 class _Operators(Mapping[str, tuple[Operator, ...]]):
+    """Each is made when asked for."""
+
     def __getitem__(self, name: str) -> tuple[Operator, ...]:
         return _overloads(name)
 
@@ -112,6 +108,10 @@ class _Operators(Mapping[str, tuple[Operator, ...]]):
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
+
+
+# The overloads of every function, and the constants, by name.
+OPERATORS: Mapping[str, tuple[Operator, ...]] = _Operators()
 
 
 @cache
@@ -214,7 +214,7 @@ def _read(path: str, pixel_type: float | str | None = None) -> Value:
     image = read_image(open_image(path))
     if pixel_type is None or pixel_type in ("sitkUnknown", -1.0):
         return image
-    (cast,) = operators()["Cast"]
+    (cast,) = OPERATORS["Cast"]
     found: Value = cast.function(image, pixel_type)
     return found
 

@@ -93,7 +93,17 @@ def procedure(name: str) -> Procedure:
     """A function of the procedural interface. Raises KeyError where there is none of this name."""
     if name not in procedures():
         raise KeyError(name)
-    return _procedure(name, getattr(simpleitk(), name))
+    function = getattr(simpleitk(), name)
+    doc = inspect.getdoc(function) or ""
+    annotated = _annotated(name, function)
+    signatures, rest = _documented(name, doc, annotated)
+    if not signatures and annotated:
+        signatures = (annotated,)
+    manual = rest if signatures else doc
+    if not manual or manual.startswith("itk::simple::"):
+        manual = _class_manual(name) or manual
+    manual = manual or f"SimpleITK says no more of {name} than how it is called."
+    return Procedure(name, signatures, manual, _obstacle(name, signatures))
 
 
 @cache
@@ -136,19 +146,6 @@ _NO_FILTERS = {
     "GetImageFromArray": "images are arrays already",
     "Show": "it opens a window: use `save`, or `WriteImage`",
 }
-
-
-def _procedure(name: str, function: Any) -> Procedure:
-    doc = inspect.getdoc(function) or ""
-    annotated = _annotated(name, function)
-    signatures, rest = _documented(name, doc, annotated)
-    if not signatures:
-        signatures = (annotated,) if annotated else ()
-    manual = rest if signatures else doc
-    if not manual or manual.startswith("itk::simple::"):
-        manual = _class_manual(name) or manual
-    manual = manual or f"SimpleITK says no more of {name} than how it is called."
-    return Procedure(name, signatures, manual, _obstacle(name, signatures))
 
 
 def _class_manual(name: str) -> str:
