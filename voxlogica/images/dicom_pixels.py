@@ -1,10 +1,10 @@
 """The pixel data of a DICOM file: how they are laid out, and the values stored in them.
 
-Uncompressed ones are taken from the file as they lie, once their lengths agree with what the file
-says of its image. Compressed ones are decoded by GDCM, through SimpleITK; run lengths by pydicom.
-GDCM is given a file that holds the compressed frames and the few elements that say how to decode
-them, each checked before: what GDCM would make of the others, of rescaling and displaying, is done
-here, and so for all encodings alike.
+Uncompressed ones, once their lengths agree with what the file says of its image, and run lengths
+are taken apart by pydicom. Other compressed ones are decoded by GDCM, through SimpleITK. It is
+given a file that holds the compressed frames and the few elements that say how to decode them, each
+checked before: what GDCM would make of the others, of rescaling and displaying, is done here, and
+so for all encodings alike.
 
 Attributes: DICOM PS3.3 C.7.6.3, PS3.5 chapter 8 and annex A.
 """
@@ -366,9 +366,7 @@ def _by_gdcm(
     found = voxels_of(file.path, [_plain(streams, file, layout)], FORMATS[".dcm"], layout.nbytes)
     if found.size != math.prod(layout.shape) or found.dtype != layout.type:
         raise _undecodable(file)
-    found = found.reshape(layout.shape)
-    for number in numbers:
-        yield found[number]
+    yield from map(found.reshape(layout.shape).__getitem__, numbers)
 
 
 def _streams(file: DicomFile, layout: PixelLayout) -> list[bytes]:
@@ -381,10 +379,8 @@ def _streams(file: DicomFile, layout: PixelLayout) -> list[bytes]:
         if file.elements.holds("ExtendedOffsetTable"):
             data = file.elements.data
             offsets = data.ExtendedOffsetTable, data.ExtendedOffsetTableLengths
-        found = pydicom().encaps.generate_frames(
-            content, number_of_frames=layout.frames, extended_offsets=offsets
-        )
-        streams = list(found)
+        generate = pydicom().encaps.generate_frames
+        streams = list(generate(content, number_of_frames=layout.frames, extended_offsets=offsets))
     if len(streams) != layout.frames or not all(_is_whole(file, stream) for stream in streams):
         raise _undecodable(file)
     return streams

@@ -83,11 +83,10 @@ class Geometry:
         if self.is_unplaced or other.is_unplaced:
             return True
         other = other.in_unit(self.unit)
-        steps = self.spacing
         cosines = (1.0,) * len(self.direction)
         return (
-            close(self.spacing, other.spacing, steps, 1e-5)
-            and close(self.origin, other.origin, steps, 1e-3)
+            close(self.spacing, other.spacing, self.spacing, 1e-5)
+            and close(self.origin, other.origin, self.spacing, 1e-3)
             and close(self.direction, other.direction, cosines, 1e-5)
         )
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import errno
 import os
 import re
 from pathlib import Path
@@ -38,9 +37,9 @@ def missing(path: str | os.PathLike[str]) -> Missing:
         names = [entry.name for entry in folder.iterdir()]
     except FileNotFoundError:
         return Missing(f"does not exist: there is no folder {quoted(folder)}")
-    except OSError as problem:
-        if problem.errno == errno.ENOTDIR:
-            return Missing(f"does not exist: {quoted(folder)} is a file")
+    except NotADirectoryError:
+        return Missing(f"does not exist: {quoted(folder)} is a file")
+    except OSError:
         names = []
     by_folded = {other.casefold(): other for other in names}
     folded = found.name.casefold()

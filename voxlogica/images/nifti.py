@@ -24,6 +24,7 @@ from voxlogica.images.errors import ImageFileError, damaged, quoted, refuse, tru
 from voxlogica.images.formats import suffix_of
 from voxlogica.images.nifti_header import (
     CODES,
+    COLOURS,
     LENGTHS,
     Fields,
     described,
@@ -40,9 +41,9 @@ from voxlogica.images.opened import Header, Opened
 from voxlogica.images.raw import infinite, native, read_into, too_short
 from voxlogica.remarks import remark
 
+# By its code, the type of a number, and how many of them stand side by side.
 _PIXELS = {code: (name, 1) for name, code in CODES.items()} | {
-    128: ("uint8", 3),
-    2304: ("uint8", 4),
+    code: ("uint8", together) for together, code in COLOURS.items()
 }
 _UNREAD_PIXELS = {
     1: "single bits",

@@ -50,6 +50,8 @@ CODES = {
     "int64": 1024,
     "uint64": 1280,
 }
+# Of colours of so many bytes.
+COLOURS = {3: 128, 4: 2304}
 # Where each field is, by the version of the format, and its numbers.
 _FIELDS = {
     1: {
@@ -317,8 +319,8 @@ def _qform(said: Fields, steps: Vector, senses: list[float], offset: Vector) -> 
 
 
 def _of_rows(rows: Iterable[tuple[float, ...]], offset: Vector) -> _Form:
-    columns = list(zip(*rows, strict=True))
-    return _Form(tuple(map(vector, columns[:3])), offset)
+    x, y, z, *_ = zip(*rows, strict=True)
+    return _Form((vector(x), vector(y), vector(z)), offset)
 
 
 def _apart(one: _Form, other: _Form, sides: Vector) -> float:
@@ -359,8 +361,7 @@ def _units(geometry: Geometry) -> int:
 
 def of_colour(head: bytes, components: int) -> bytes:
     """The header of an image of bytes as that of an image of colours, of 3 or 4 bytes each."""
-    code = {3: 128, 4: 2304}[components]
-    return head[:70] + struct.pack("=2h", code, 8 * components) + head[74:]
+    return head[:70] + struct.pack("=2h", COLOURS[components], 8 * components) + head[74:]
 
 
 def of_colours(head: bytes, colour: str) -> bytes:

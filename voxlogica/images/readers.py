@@ -158,11 +158,12 @@ def _raise_for(path: str, reader: _Reader, size: int) -> NoReturn:
     """Say why a reader process ended before it had answered."""
     status = reader.process.wait()
     if -status in _CRASHES:
-        why = f"reading it crashes its decoder ({_CRASHES[-status]})"
-        raise damaged(path, why)
+        raise damaged(path, f"reading it crashes its decoder ({_CRASHES[-status]})")
     if -status == signal.SIGXCPU:
-        why = f"its decoder computes for more than {seconds(size)} s, and does not come to an end"
-        raise damaged(path, why)
+        raise damaged(
+            path,
+            f"its decoder computes for more than {seconds(size)} s, and does not come to an end",
+        )
     if -status == signal.SIGKILL:
         raise ImageFileError(
             f"{quoted(path)} cannot be read: the process that reads it was killed",
