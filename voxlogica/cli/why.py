@@ -125,7 +125,7 @@ def why(
 
         from voxlogica import running
         from voxlogica.explaining import nearest_voxel
-        from voxlogica.explanations.tree_text import tree_text
+        from voxlogica.explanations.explanation import tree_text
         from voxlogica.report.run_json import json_text
 
         with running.explaining(

@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 
 from voxlogica.dataclass import dataclass
+from voxlogica.explanations.boxes import Index, around, inside, outside, shape_of, within
 from voxlogica.explanations.claims import Claim, bound, digits_apart, place, told
 from voxlogica.explanations.comparisons import CHANGES, held_against_number
 from voxlogica.explanations.context import Argument, Context, Descend, Explained, Explainer
-from voxlogica.explanations.fitting import best_ball
 from voxlogica.explanations.marks import Ball, Line, Mark, Point, Voxel
+from voxlogica.explanations.nearest import Spacing, distances_from
 from voxlogica.explanations.places import (
     length,
     nearest_to,
@@ -17,6 +18,10 @@ from voxlogica.explanations.places import (
     region_and_number,
     spacing_of,
 )
+from voxlogica.images.arrays import NDArray, np
+
+# Of so many values at most, those of all balls together, a minimum is looked for.
+_MOST = 50_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,18 +252,73 @@ def _fitting(context: Context, region: Argument, radius: float, *, closed: bool)
     found = best_ball(array if up else -array, spacing, context.voxel[::-1], radius, closed=closed)
     if found is None:
         return None
+    centre, value, weakest = found
     fits = bool(context.own)
     return Fitting(
         values.text,
         sign,
         float(inner.value(number)),
         number.text,
-        found.value if up else -found.value,
-        found.weakest[::-1],
-        found.centre[::-1],
+        value if up else -value,
+        weakest[::-1],
+        centre[::-1],
         CHANGES[sign][0 if fits else 1],
         fits,
     )
+
+
+def best_ball(
+    values: NDArray[np.float32], spacing: Spacing, at: Index, radius: float, *, closed: bool
+) -> tuple[Index, float, Index] | None:
+    """Of all balls that hold a voxel, that whose least value is greatest; this, and where it is.
+
+    Told is the ball's centre. Indices and spacing are in the order of an array's axes.
+    A ball's centre is no further from the voxel than the radius, a float32. The values that count
+    are those of the image's voxels nearer to the centre than the radius, `closed`: no further. Of
+    equal balls, that counts whose centre is nearest, of these the first in raster order. So a ball
+    that holds the voxel fits in what is above a threshold just if the threshold is below this
+    value, and in what is at least a threshold just if it is at most that.
+
+    None where no values count, some are no finite numbers, or there are too many: O(voxels of a
+    ball, squared).
+    """
+    radius = float(np.float32(radius))
+    if not 0 <= radius < np.inf:
+        return None
+    steps = [
+        min(int(radius / step) + 1, side) for step, side in zip(spacing, values.shape, strict=True)
+    ]
+    middle = tuple(steps)
+    away = distances_from(middle, tuple(2 * n + 1 for n in steps), spacing)
+    offsets = np.argwhere(away <= radius if closed else away < radius)
+    centres = around(at, steps, values.shape)
+    shape = shape_of(centres)
+    if not len(offsets) or len(offsets) * np.prod(shape, dtype=float) > _MOST:
+        return None
+    box = around(at, [2 * n for n in steps], values.shape)
+    part = values[box]
+    if not np.isfinite(part).all():
+        return None
+    # Beyond the image there is nothing that would not fit.
+    padded = np.pad(part, [(n, n) for n in steps], constant_values=np.inf)
+    first = [side.start for side in within(centres, box)]
+    least = np.full(shape, np.inf, np.float32)
+    for offset in offsets:
+        moved = zip(first, offset.tolist(), shape, strict=True)
+        cut = tuple(slice(n + m, n + m + long) for n, m, long in moved)
+        np.minimum(least, padded[cut], out=least)
+    to_voxel = distances_from(inside(centres, at), shape, spacing)
+    least[to_voxel > radius] = -np.inf
+    best = least.max()
+    place = int(np.where(least == best, to_voxel, np.inf).argmin())
+    centre = outside(centres, tuple(int(n) for n in np.unravel_index(place, shape)))
+    for offset in offsets:
+        moved = zip(centre, offset.tolist(), steps, strict=True)
+        weakest = tuple(n + m - reach for n, m, reach in moved)
+        is_there = all(0 <= n < side for n, side in zip(weakest, values.shape, strict=True))
+        if is_there and values[weakest] == best:
+            return centre, float(best), weakest
+    return None
 
 
 def _marks(context: Context, centre: Voxel | None, radius: float) -> tuple[Mark, ...]:

@@ -7,6 +7,18 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from voxlogica.dataclass import replace
+from voxlogica.explanations import (
+    arithmetic,
+    balls,
+    comparisons,
+    components,
+    distances,
+    logic,
+    neighbours,
+    ranks,
+    reaching,
+    textures,
+)
 from voxlogica.explanations.claims import Claim
 from voxlogica.explanations.context import Argument, Context, Descend, Explained, file_of
 from voxlogica.explanations.context import Explainer as Explains
@@ -17,14 +29,13 @@ from voxlogica.explanations.general import (
     Element,
     Given,
     Read,
+    brightness,
     general,
     of_voxel,
     value_at,
 )
-from voxlogica.explanations.logic import joined
 from voxlogica.explanations.marks import Voxel
 from voxlogica.explanations.results import Compute, Results
-from voxlogica.explanations.table import table
 from voxlogica.images.geometry import Geometry
 from voxlogica.language.builtins import FOLD
 from voxlogica.language.code import Declared, is_own
@@ -44,6 +55,21 @@ from voxlogica.syntax.source import Span
 _LISTED = 8
 # A tree has so many explanations at most, in one another so deep; what is beyond has its value.
 _MOST, _DEEPEST = 300, 60
+# All explainers, by the name that a program calls the operator or library function by. What an
+# operator is declared as comes first: `not` and `!` are two rows.
+_EXPLAINERS: Mapping[str, Explains] = {
+    **logic.EXPLAINERS,
+    **comparisons.EXPLAINERS,
+    **arithmetic.EXPLAINERS,
+    **ranks.EXPLAINERS,
+    "intensity": brightness,
+    **neighbours.EXPLAINERS,
+    **distances.EXPLAINERS,
+    **balls.EXPLAINERS,
+    **components.EXPLAINERS,
+    **reaching.EXPLAINERS,
+    **textures.EXPLAINERS,
+}
 # Elements of a loop that is folded up, of which so many are told of.
 _ELEMENTS = 1_000
 
@@ -241,10 +267,10 @@ class Tree:
                 body = self._terms.body(term)
                 if body is not None:
                     return _Inner(_call(term.applied, term.round, context), body)
-        explainer: Explains | None = table().get(context.operator)
+        explainer = _EXPLAINERS.get(context.operator)
         if term.applied is FOLD:
             by = _joined_by(term)
-            explainer = None if by is None else partial(joined, by=by)
+            explainer = None if by is None else partial(logic.joined, by=by)
         if explainer is None or any(a.position is None for a in context.arguments):
             return general(context, _manual(term, kind.operator.sentence))
         return explainer(context)

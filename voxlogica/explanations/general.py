@@ -6,7 +6,7 @@ from typing import Any
 
 from voxlogica.dataclass import dataclass
 from voxlogica.explanations.claims import Claim, told
-from voxlogica.explanations.context import Argument, Context, Descend, Explained, Explainer
+from voxlogica.explanations.context import Argument, Context, Descend, Explained
 
 # Of so many arguments the first ones are told of, and explained.
 _TOLD = 8
@@ -139,6 +139,3 @@ def _passed(text: str, value: Any) -> str:
     if value is None or told(value) == text:
         return text
     return f"{text} ({told(value)})"
-
-
-EXPLAINERS: dict[str, Explainer] = {"intensity": brightness}
