@@ -13,7 +13,7 @@ from voxlogica.batch.coming import Feed
 from voxlogica.batch.journal import Journal
 from voxlogica.engine.memory import memory_with_warnings
 from voxlogica.interface.case_result import CaseResult
-from voxlogica.interface.case_supply import Supplied, Supply, Work, supplied
+from voxlogica.interface.case_supply import Images, Supplied, Supply, Work, supplied
 from voxlogica.interface.inputs import loads_of, sorted_out, together
 from voxlogica.interface.runs import Path, Program, program_texts
 from voxlogica.interface.telling import warn
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from voxlogica.engine.cases import Case, Row
-    from voxlogica.interface.case_values import Images
     from voxlogica.language.given import Given
     from voxlogica.syntax.ast import Dialect
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from voxlogica.engine.cases import Checked, Row, SavedFile
 from voxlogica.images.formats import TEXTS, suffix_of
-from voxlogica.interface.done import Files, read_back, unknown
+from voxlogica.interface.done import Files, Prints, read_back, unknown
 from voxlogica.interface.tracebacks import short
 from voxlogica.interface.wording import in_python
 from voxlogica.syntax.diagnostics import VoxLogicaError
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from voxlogica.language.parameters import Constant
 
 
-class CaseResult(Mapping[str, Any]):
+class CaseResult(Prints):
     """What came of a case: `result["dice"]` is what `print "dice" …` shows.
 
     As a mapping it has the prints, in their order: none where the case failed, which `error` tells.
@@ -42,12 +42,6 @@ class CaseResult(Mapping[str, Any]):
         if self._row.failed:
             raise KeyError(f"the case {self.name} failed, and prints nothing: see its `error`")
         raise KeyError(unknown(label, "print", self._prints))
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._prints)
-
-    def __len__(self) -> int:
-        return len(self._prints)
 
     @property
     def name(self) -> str:
@@ -105,11 +99,6 @@ class CaseResult(Mapping[str, Any]):
         return self._row.seconds
 
     def __repr__(self) -> str:
-        said = [f"{label}={value!r}" for label, value in self._prints.items()]
-        said += [f"files: {', '.join(Path(file.path).name for file in self._row.files)}"] * bool(
-            self._row.files
-        )
-        wrong = [checked.label for checked in self.asserts if not checked.value]
-        said += [f"false: {', '.join(wrong)}"] if wrong else []
-        said += [f"error: {self._row.faults[0].message}"] if self._row.failed else []
-        return f"<CaseResult {self.name}: {'; '.join(said)}>"
+        told = self._told((file.path for file in self._row.files), self.asserts)
+        told += [f"error: {self._row.faults[0].message}"] if self._row.failed else []
+        return f"<CaseResult {self.name}: {'; '.join(told)}>"

@@ -2,37 +2,43 @@
 
 from __future__ import annotations
 
+import datetime
+import os
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, ValuesView
 from itertools import count
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from voxlogica.batch.case_tables import Listed
 from voxlogica.batch.checking import Given as Fixed
 from voxlogica.batch.checking import Outlines, taken
 from voxlogica.batch.sources import Sources, read_cases, refuse_other_files
 from voxlogica.batch.wrong_in_all import wrong_in_all
 from voxlogica.dataclass import dataclass, replace
-from voxlogica.engine.cases import Case
-from voxlogica.interface.case_values import (
-    CaseValues,
-    Images,
-    all_of,
-    case_name,
-    case_values,
-    is_frame,
-    listed,
-    place,
-    rows_of_frame,
-)
+from voxlogica.engine.cases import Case, says_nothing
+from voxlogica.images.given import GivenImage
+from voxlogica.interface.accepting import is_image_like
+from voxlogica.interface.image import Image
+from voxlogica.interface.inputs import as_given
+from voxlogica.interface.wrong_arguments import shown
 from voxlogica.language.given import Given
-from voxlogica.language.parameters import Parameter, plain
+from voxlogica.language.parameters import Constant, Parameter, plain
 from voxlogica.language.programs import outline
+from voxlogica.operators.literals import LOAD
 from voxlogica.report.cases_verdict import counted
-from voxlogica.syntax.diagnostics import Note, VoxLogicaError, error
+from voxlogica.syntax.diagnostics import Diagnostic, Note, VoxLogicaError, error
 from voxlogica.syntax.printer import value_text
 
 if TYPE_CHECKING:
+    import pandas as pd
+
+    from voxlogica.images.reading import ImageFile
     from voxlogica.syntax.ast import Dialect
     from voxlogica.syntax.source import Source
+
+
+# How messages call what a program in Python lists.
+LISTED = "the cases"
 
 
 class Supplied(NamedTuple):
@@ -81,7 +87,8 @@ def supplied(cases: object, work: Work, from_file: Mapping[str, str]) -> Supply:
     if is_frame(cases):
         cases = rows_of_frame(cases)
     if isinstance(cases, list | tuple | ValuesView):
-        return _of_list([*all_of(cases, work.loads)], work, from_file)
+        values = [case_values(case, number, work.loads) for number, case in enumerate(cases)]
+        return _of_list(values, work, from_file)
     assert isinstance(cases, Iterable)
     return Supply(_as_they_come(iter(cases), work), None)
 
@@ -213,3 +220,148 @@ def _alone(
     cells = dict(zip(checked.cases.columns, checked.cases.rows[0], strict=True))
     case = Case(number, name, {**cells, **values.paths}, checked.sets[0])
     return Supplied(case, _images(values, number))
+
+
+# What a case is
+
+
+class CaseValues(NamedTuple):
+    """What a case has: what is plain, the paths of files to load, and images; what is wrong."""
+
+    cells: Mapping[str, Constant]
+    paths: Mapping[str, str]
+    images: Mapping[str, Any]
+    wrong: tuple[Diagnostic, ...] = ()
+
+    @property
+    def given(self) -> frozenset[str]:
+        """The names that stand for images."""
+        return frozenset((*self.paths, *self.images))
+
+
+def place(number: int) -> str:
+    """How messages call a case by its number, from 0."""
+    return f"case {number + 1}"
+
+
+def case_values(case: Any, number: int, loads: frozenset[str]) -> CaseValues:
+    """The values of a case. `loads` are the names for which paths stand. Raises TypeError."""
+    if not isinstance(case, Mapping):
+        raise TypeError(
+            f"{place(number)} is {shown(case)}: a case is a mapping of names to values, such as"
+            ' {"CASE": "p001", "high": 0.9}'
+        )
+    cells: dict[str, Constant] = {}
+    paths: dict[str, str] = {}
+    images: dict[str, Any] = {}
+    wrong: list[Diagnostic] = []
+    for name, value in case.items():
+        if not isinstance(name, str):
+            raise TypeError(f"{place(number)}: the name of a value is a text, not {shown(name)}")
+        if value is None or type(value).__name__ in ("NAType", "NaTType"):
+            continue
+        if name in loads and isinstance(value, str | os.PathLike):
+            paths[name] = os.fsdecode(value)
+        elif isinstance(value, Image) or is_image_like(value):
+            images[name] = value
+        else:
+            try:
+                dated = str(value) if isinstance(value, datetime.date) else value
+                cells |= plain({name: dated})
+            except VoxLogicaError as refused:
+                told = [f"{place(number)}: {d.message}" for d in refused.diagnostics]
+                wrong += map(error, told)
+    return CaseValues(cells, paths, images, tuple(wrong))
+
+
+def listed(cases: Sequence[CaseValues], first: int = 0) -> Listed:
+    """Cases as a source of the command line lists them; what is no cell is empty there."""
+    columns = tuple(dict.fromkeys(name for case in cases for name in case.cells))
+    rows = [tuple(case.cells.get(column, "") for column in columns) for case in cases]
+    return Listed(LISTED, columns, rows, [place(first + number) for number in range(len(rows))])
+
+
+def case_name(cells: Mapping[str, Constant]) -> Constant | None:
+    """What a case says that it is called: `case` before the same in other letters."""
+    called = [name for name in cells if name.casefold() == "case"]
+    called.sort(key=lambda name: name != "case")
+    return next((cells[name] for name in called if not says_nothing(cells[name])), None)
+
+
+# DataFrames
+
+
+def is_frame(cases: object) -> bool:
+    """Whether cases are a DataFrame of pandas."""
+    pandas = sys.modules.get("pandas")
+    return pandas is not None and isinstance(cases, pandas.DataFrame)
+
+
+def rows_of_frame(frame: pd.DataFrame) -> list[dict[Any, Any]]:
+    """The rows of a DataFrame: cells that are missing are None.
+
+    An index that has a name, or texts, is the first column; without a name it is called `case`.
+    """
+    import pandas as pd
+
+    if not frame.columns.is_unique:
+        doubled = frame.columns[frame.columns.duplicated()].unique()
+        raise ValueError(f"several columns are called {', '.join(map(str, doubled))}")
+    index = frame.index
+    if any(name is not None for name in index.names):
+        frame = frame.reset_index()
+    elif not pd.api.types.is_integer_dtype(index.dtype) and not _has_case(frame):
+        frame = frame.rename_axis("case").reset_index()
+    return [
+        {
+            name: None if pd.api.types.is_scalar(value) and pd.isna(value) else value
+            for name, value in row.items()
+        }
+        for row in frame.to_dict("records")
+    ]
+
+
+def _has_case(frame: pd.DataFrame) -> bool:
+    return any(str(name).casefold() == "case" for name in frame.columns)
+
+
+# Images
+
+
+class Images(NamedTuple):
+    """Images of a case, as far as they have to be taken at once: others may change arrays."""
+
+    taken: Mapping[str, GivenImage | str | Image]
+
+    @staticmethod
+    def of(values: CaseValues) -> Images:
+        """Those of a case. Raises VoxLogicaError where one is none."""
+        beside = values.images.values()
+        images = {
+            name: value if isinstance(value, Image) else as_given(value, name, beside)
+            for name, value in values.images.items()
+        }
+        return Images({**values.paths, **images})
+
+    def digests(self) -> dict[str, bytes]:
+        """What tells whether those are the same that the user's program may change."""
+        taken = self.taken.items()
+        return {name: value.digest for name, value in taken if isinstance(value, GivenImage)}
+
+    def given(self) -> Given:
+        """All, as programs are given them. Raises VoxLogicaError where one cannot be computed."""
+        return Given(
+            {
+                name: _of_image(value, name) if isinstance(value, Image) else value
+                for name, value in self.taken.items()
+            }
+        )
+
+
+def _of_image(image: Image, name: str) -> GivenImage | ImageFile:
+    """An image; one of a file that nobody has looked at stays in its file till it is needed."""
+    formula = image._formula
+    if formula.kind.operator is not LOAD or formula.value is not None:
+        return as_given(image, name)
+    loaded: Any = formula.kind.constants[0]
+    return loaded.called(name) if hasattr(loaded, "called") else loaded  # type: ignore[no-any-return]

@@ -1,19 +1,32 @@
-"""Computing formulas: all that is asked for, in one plan, each once."""
+"""Formulas of images that are there, and their values: what is asked for is computed at once."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
-from voxlogica.interface.telling import errors_of_images
+from voxlogica.interface.telling import errors_of_images, warn
 from voxlogica.interface.wording import of_expressions
-from voxlogica.language.formulas import Formula, below, formula, standing, workplan
+from voxlogica.language.formulas import Formula, below, formula, loaded, standing, workplan
+from voxlogica.operators.signature import MODEL, REGION
 from voxlogica.syntax.diagnostics import VoxLogicaError, error
+from voxlogica.syntax.source import Source, Span
 
 if TYPE_CHECKING:
     from voxlogica.language.knowledge import Asking
     from voxlogica.language.workplan import WorkPlan
     from voxlogica.plan_to_report import Settings
+
+
+def of_given(image: Any, name: str = "") -> Formula:
+    """The formula of a GivenImage, of truth values a region; or of an ImageFile."""
+    is_region = getattr(image, "is_region", False)
+    return loaded(image, REGION if is_region else MODEL, written(name or "image"))
+
+
+def written(text: str) -> Span:
+    """A place in Python: messages have a text of it."""
+    return Span(Source("Python", text), 0, len(text))
 
 
 def value_of(formula: Formula) -> Any:
@@ -59,7 +72,6 @@ def compute(wanted: Sequence[Formula]) -> None:
 
 def carried_out(plan: WorkPlan) -> list[Any]:
     """The values of a plan's goals. Raises RunError."""
-    from voxlogica.interface.telling import warn
     from voxlogica.language.doubts import of_ranks
     from voxlogica.language.knowledge import Knowledge
     from voxlogica.language.planning import Planned

@@ -9,26 +9,46 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from voxlogica.images.given import GivenImage, given_image
+from voxlogica.interface.computing import of_given
 from voxlogica.interface.image import Image, Region, handle
-from voxlogica.interface.loading import of_given
 from voxlogica.interface.reading import read
 from voxlogica.interface.scans import Scans
 from voxlogica.interface.tracebacks import short
 from voxlogica.interface.wording import in_python
 from voxlogica.operators.signature import REGION
-from voxlogica.syntax.diagnostics import VoxLogicaError, error, nearest
+from voxlogica.syntax.diagnostics import Diagnostic, VoxLogicaError, error, nearest
 
 if TYPE_CHECKING:
+    from voxlogica.engine.cases import Checked
     from voxlogica.engine.results import Layer, Report, Stats
     from voxlogica.images.placed import Placed
     from voxlogica.images.reading import ImageFile
     from voxlogica.language.asserts import Asserted
-    from voxlogica.syntax.diagnostics import Diagnostic
 
 T = TypeVar("T")
 
 
-class Done(Mapping[str, Any]):
+class Prints(Mapping[str, Any]):
+    """What came of programs, by the labels of what they print."""
+
+    _prints: dict[str, Any]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._prints)
+
+    def __len__(self) -> int:
+        return len(self._prints)
+
+    def _told(self, files: Iterable[str], asserts: Iterable[Asserted | Checked]) -> list[str]:
+        """What `repr` tells: prints, the names of files, and what is false."""
+        names = ", ".join(Path(file).name for file in files)
+        wrong = ", ".join(asserted.label for asserted in asserts if not asserted.value)
+        parts = [f"{label}={value!r}" for label, value in self._prints.items()]
+        parts += [f"files: {names}"] if names else []
+        return parts + ([f"false: {wrong}"] if wrong else [])
+
+
+class Done(Prints):
     """What came of a run: `done["dice"]` is what `print "dice" …` shows.
 
     As a mapping it has the prints, in their order: numbers, bools, strings, and lists of these.
@@ -51,12 +71,6 @@ class Done(Mapping[str, Any]):
         if label not in self._prints:
             raise KeyError(unknown(label, "print", self._prints))
         return self._prints[label]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._prints)
-
-    def __len__(self) -> int:
-        return len(self._prints)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Done, (self._report,)
@@ -108,13 +122,8 @@ class Done(Mapping[str, Any]):
         return done_html(self)
 
     def __repr__(self) -> str:
-        prints = [f"{label}={value!r}" for label, value in self._prints.items()]
-        files = [Path(path).name for path in (*self._images, *self._tables)]
-        wrong = [asserted.label for asserted in self.asserts if not asserted.value]
-        parts = [*prints]
-        parts += [f"files: {', '.join(files)}"] if files else []
-        parts += [f"false: {', '.join(wrong)}"] if wrong else []
-        return f"<Done {'; '.join(parts)}>"
+        told = self._told((*self._images, *self._tables), self.asserts)
+        return f"<Done {'; '.join(told)}>"
 
 
 def _image(layer: Layer, scans: Scans) -> Image:

@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from voxlogica.images.arrays import NDArray, np
+from voxlogica.images.encoding import stored
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.image import Image
 from voxlogica.images.levels import DEFAULT_LEVEL
@@ -21,7 +22,6 @@ def to_sitk(image: Image) -> Any:
 
     Lengths are in millimetres, as SimpleITK reads them from files; of pixels, one is one.
     """
-    from voxlogica.images.encoding import stored
     from voxlogica.images.library import itk_image
 
     return itk_image(stored(image.array), image.geometry.in_unit("mm"), image.components)
@@ -36,8 +36,6 @@ def to_nibabel(image: Image, *, is_colour: bool = False) -> Any:
 
     Raises VoxLogicaError where nibabel is not installed.
     """
-    from voxlogica.images.encoding import stored
-
     try:
         import nibabel
     except ImportError as problem:

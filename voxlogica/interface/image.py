@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 from weakref import ref
 
 from voxlogica.images.arrays import NDArray, np
@@ -12,9 +12,7 @@ from voxlogica.images.given import given_image
 from voxlogica.images.image import Image as Voxels
 from voxlogica.images.reading import open_image
 from voxlogica.interface.accepting import accepted, has_size
-from voxlogica.interface.computing import asking, value_of
-from voxlogica.interface.loading import of_given, written
-from voxlogica.interface.numpy_habits import NoArray
+from voxlogica.interface.computing import asking, of_given, value_of, written
 from voxlogica.interface.showing import Shown
 from voxlogica.interface.telling import warn
 from voxlogica.interface.tracebacks import short
@@ -36,7 +34,7 @@ if TYPE_CHECKING:
 _JOINING = frozenset({"&", "|"})
 
 
-class Image(Shown, NoArray):
+class Image(Shown):
     """An image: voxels on a grid, from a file, an array, or an expression.
 
     Operators are the language's: `flair > 500` is a `Region`, `a & b`, `~a`, `flair / 2`. Nothing
@@ -279,6 +277,25 @@ class Image(Shown, NoArray):
 
     __hash__ = object.__hash__
 
+    # What numpy's arrays do and images do not: told what to write instead
+
+    @short
+    def __bool__(self) -> bool:
+        raise TypeError(
+            "an image is neither true nor false: `voxlogica.ops.volume(region) > 0` is whether a"
+            " region has voxels; `&`, `|` and `~` are the logic of regions, not `and`, `or`, `not`"
+        )
+
+    if not TYPE_CHECKING:  # which tells it otherwise, and sooner
+
+        @short
+        def __getattr__(self, name: str) -> NoReturn:
+            raise AttributeError(_instead(name), name=name, obj=self)
+
+        @short
+        def __getitem__(self, index: object) -> NoReturn:
+            raise TypeError("an image has no index: its array has, `image.array[…]`")
+
 
 class Region(Image):
     """An image of truth values: which voxels are in the region."""
@@ -319,6 +336,19 @@ def given(value: object, name: str = "", like: Image | None = None) -> Formula:
         return value._formula
     place = None if like is None else like._geometry
     return of_given(accepted(value, name=name, like=place), name)
+
+
+def _instead(name: str) -> str:
+    said = f"an image has no `{name}`"
+    if name.startswith("_") or not hasattr(np.ndarray, name):
+        return said
+    return f"{said}: its array has, `image.array.{name}`{_operator(name)}"
+
+
+def _operator(name: str) -> str:
+    """The operator of the language that does so, and its like."""
+    found = {"max": "max", "mean": "avg", "min": "min", "std": "stdev", "sum": "sum"}.get(name)
+    return f"; over a region it is `voxlogica.ops.{found}(image, region)`" if found else ""
 
 
 # Applying the language

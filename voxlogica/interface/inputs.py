@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from voxlogica.dataclass import replace
 from voxlogica.images.given import GivenImage, given_image
@@ -17,9 +17,7 @@ from voxlogica.operators.signature import VALUATION
 from voxlogica.syntax.ast import Declaration, Dialect, Load, Param, Program
 from voxlogica.syntax.diagnostics import VoxLogicaError
 from voxlogica.syntax.parser import parse
-
-if TYPE_CHECKING:
-    from voxlogica.syntax.source import Source
+from voxlogica.syntax.source import Source
 
 
 def as_given(value: object, name: str, beside: Iterable[object] = ()) -> GivenImage:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 from voxlogica.interface.computing import compute
 from voxlogica.interface.wording import in_python
 from voxlogica.operators.signature import REGION
-from voxlogica.syntax.diagnostics import VoxLogicaError
+from voxlogica.syntax.diagnostics import Diagnostic, VoxLogicaError
 
 if TYPE_CHECKING:
     from voxlogica.images.image import Image as Voxels
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from voxlogica.interface.image import Image
     from voxlogica.interface.showing import Shown
     from voxlogica.language.formulas import Formula
-    from voxlogica.syntax.diagnostics import Diagnostic
 
 P = ParamSpec("P")
 T = TypeVar("T")

@@ -10,7 +10,7 @@ from html import escape
 from threading import Event as Flag
 from threading import Thread, current_thread, main_thread
 from time import monotonic
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from voxlogica.engine.events import Observer
@@ -24,21 +24,9 @@ _WIDTH = 24
 _MOST_SAID = 60
 
 
-class _Shown(Protocol):
-    """Where it is shown."""
-
-    between: float
-
-    def show(self, way: UnderWay, seconds: float) -> None:
-        """Show it, in the place of what was shown before."""
-
-    def clear(self) -> None:
-        """Take it back."""
-
-
 @contextmanager
-def watched(progress: bool | None, cases: int = 0) -> Iterator[Observer | None]:
-    """What observes a run, or a number of cases, to show it: None where nobody would look.
+def watched(progress: bool | None) -> Iterator[Observer | None]:
+    """What observes a run, to show it: None where nobody would look.
 
     False shows nothing; True shows it in any thread, and in a file line by line, too. It is shown
     by a thread of its own, as a long operation has no events.
@@ -49,7 +37,7 @@ def watched(progress: bool | None, cases: int = 0) -> Iterator[Observer | None]:
         return
     from voxlogica.report.under_way import UnderWay
 
-    way, over = UnderWay(cases), Flag()
+    way, over = UnderWay(), Flag()
     # The context knows the cell of a notebook.
     thread = Thread(
         target=copy_context().run,
@@ -65,7 +53,7 @@ def watched(progress: bool | None, cases: int = 0) -> Iterator[Observer | None]:
         thread.join()
 
 
-def _place(progress: bool | None) -> _Shown | None:
+def _place(progress: bool | None) -> _Lines | None:
     if progress is False or (progress is None and current_thread() is not main_thread()):
         return None
     if in_notebook():
@@ -82,7 +70,7 @@ def in_notebook() -> bool:
     return getattr(shell, "kernel", None) is not None
 
 
-def _keep_showing(shown: _Shown, way: UnderWay, over: Flag) -> None:
+def _keep_showing(shown: _Lines, way: UnderWay, over: Flag) -> None:
     began = monotonic()
     if over.wait(_BEFORE):
         return
@@ -96,7 +84,20 @@ def _keep_showing(shown: _Shown, way: UnderWay, over: Flag) -> None:
             shown.clear()
 
 
-class _Notebook:
+class _Lines:
+    """Where it is shown: a line now and then, each below the one before."""
+
+    between = _BETWEEN_LINES
+
+    def show(self, way: UnderWay, seconds: float) -> None:
+        """Show it, in the place of what was shown before, if that can be."""
+        _write(f"{_told(way, seconds)}\n")
+
+    def clear(self) -> None:
+        """Take it back, if that can be."""
+
+
+class _Notebook(_Lines):
     """A bar in the output of a cell, and nothing there once it is over."""
 
     between = _BETWEEN
@@ -124,7 +125,7 @@ class _Notebook:
             self._update({}, raw=True)
 
 
-class _Terminal:
+class _Terminal(_Lines):
     """A line that is overwritten."""
 
     between = _BETWEEN
@@ -136,18 +137,6 @@ class _Terminal:
 
     def clear(self) -> None:
         _write("\r\x1b[K")
-
-
-class _Lines:
-    """A line now and then."""
-
-    between = _BETWEEN_LINES
-
-    def show(self, way: UnderWay, seconds: float) -> None:
-        _write(f"{_told(way, seconds)}\n")
-
-    def clear(self) -> None:
-        pass
 
 
 def _write(text: str) -> None:

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
+from voxlogica.interface.computing import of_given, written
 from voxlogica.interface.image import Image, Region, apply, handle
-from voxlogica.interface.loading import of_given, written
 from voxlogica.interface.telling import errors_of_images, warn
 from voxlogica.interface.tracebacks import short
 from voxlogica.interface.wrong_arguments import refuse_as_array, refuse_as_path

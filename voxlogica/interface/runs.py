@@ -23,7 +23,7 @@ from voxlogica.interface.wrong_arguments import (
     refuse_path_as_text,
     suggesting_options,
 )
-from voxlogica.syntax.diagnostics import VoxLogicaError
+from voxlogica.syntax.diagnostics import Diagnostic, VoxLogicaError
 from voxlogica.syntax.source import Source
 
 if TYPE_CHECKING:
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from voxlogica.language.parameters import Parameter
     from voxlogica.language.workplan import WorkPlan
     from voxlogica.syntax.ast import Dialect
-    from voxlogica.syntax.diagnostics import Diagnostic
 
 # Images that were saved stay in memory up to so many bytes; others are read from their files.
 KEPT = 1 << 30

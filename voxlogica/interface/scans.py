@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from voxlogica.images.errors import ImageFileError
-from voxlogica.interface.computing import compute, value_of
-from voxlogica.interface.loading import of_given
+from voxlogica.interface.computing import compute, of_given, value_of
 from voxlogica.language.formulas import Scan
 from voxlogica.operators.signature import REGION
 from voxlogica.syntax.diagnostics import VoxLogicaError

@@ -12,7 +12,7 @@ from voxlogica.syntax.diagnostics import VoxLogicaError
 
 if TYPE_CHECKING:
     from voxlogica.images.image import Image as Voxels
-    from voxlogica.interface.overlay import Overlay
+    from voxlogica.interface.viewing import Overlay
 
 
 class Shown:
@@ -41,7 +41,7 @@ class Shown:
 
         Raises Error where the grids differ, TypeError where no region is given.
         """
-        from voxlogica.interface.overlay import overlay
+        from voxlogica.interface.viewing import overlay
 
         if not regions and not named:
             raise TypeError("no region is given: `image.with_regions(region)`")
@@ -64,7 +64,7 @@ class Shown:
         if isinstance(value, Shown):
             return value._formula
         from voxlogica.interface.accepting import accepted
-        from voxlogica.interface.loading import of_given
+        from voxlogica.interface.computing import of_given
 
         return of_given(accepted(value, like=self._geometry))
 

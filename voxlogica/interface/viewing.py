@@ -1,25 +1,92 @@
-"""The interactive viewer of notebooks: images and regions as a widget of ipyniivue."""
+"""What somebody chose to look at: regions over an image; and the interactive viewer of notebooks.
+
+Regions over an image are for comparison, and for regions that stand alone. The viewer is a widget
+of ipyniivue.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from voxlogica.interface.computing import compute
+from voxlogica.images.geometry import Geometry
+from voxlogica.interface.computing import compute, value_of
 from voxlogica.interface.scans import over_scan, with_scan
-from voxlogica.operators.signature import REGION
+from voxlogica.interface.tracebacks import short
+from voxlogica.language.formulas import Formula
+from voxlogica.operators.signature import MODEL, REGION
 from voxlogica.syntax.diagnostics import VoxLogicaError, error
 
 if TYPE_CHECKING:
     from voxlogica.images.image import Image as Voxels
     from voxlogica.interface.done import Done
     from voxlogica.interface.showing import Shown
-    from voxlogica.language.formulas import Formula
 
 # It goes to the browser of the same computer, most often: it is packed in a hurry.
 _LEVEL = 1
 _OPACITY = 0.5
+
+
+class Overlay:
+    """An image with regions over it, as `Image.with_regions` makes it: to be looked at."""
+
+    def __init__(self, image: Shown, regions: Mapping[str, Formula]) -> None:
+        self._image = image
+        self._regions = dict(regions)
+
+    @short
+    def view(self, *, height: int = 400) -> Any:
+        """The interactive viewer: see `Image.view`."""
+        check_installed()
+        compute([self._image._formula, *self._regions.values()])
+        masks = {name: region.value for name, region in self._regions.items()}
+        return _widget(self._image._voxels, self._image._name, masks, height)
+
+    @short
+    def _repr_html_(self) -> str:
+        from voxlogica.interface.notebook import overlay_html
+
+        return overlay_html(self._image, self._regions)
+
+    def __repr__(self) -> str:
+        return f"<Overlay of {', '.join(self._regions)} over {self._image!r}>"
+
+
+def overlay(
+    image: Shown, regions: Sequence[tuple[str, Formula]], named: Mapping[str, Formula]
+) -> Overlay:
+    """Regions over an image; those without a name of their own have numbers.
+
+    Raises VoxLogicaError where grids differ, or something is no region.
+    """
+    found: dict[str, Formula] = {}
+    for number, (own, formula) in enumerate(regions, 1):
+        is_free = own and own not in found and own not in named
+        found[own if is_free else f"region {number}"] = formula
+    found |= named
+    for name, formula in found.items():
+        _check(name, formula, image)
+    return Overlay(image, found)
+
+
+def _check(name: str, formula: Formula, image: Shown) -> None:
+    if formula.type != REGION:
+        mend = "`array == 1`" if formula.type == MODEL else "`image > 0`"
+        said = f"`{name}` has numbers, and is no region"
+        raise VoxLogicaError([error(said, hint=f"{mend} is a region")])
+    grid, wanted = _grid(formula), image._geometry
+    if grid != wanted:
+        said = f"`{name}` is not on the grid of the image: {grid}, not {wanted}"
+        raise VoxLogicaError([error(said)])
+
+
+def _grid(formula: Formula) -> Geometry:
+    space = formula.space
+    if isinstance(space, Geometry):
+        return space
+    found: Geometry = value_of(formula).geometry
+    return found
 
 
 def check_installed() -> None:
@@ -36,14 +103,6 @@ def image_view(image: Shown, height: int) -> Any:
     check_installed()
     below, regions = over_scan(image)
     return _widget(below, "scan" if regions else image._name, regions, height)
-
-
-def overlay_view(image: Shown, regions: Mapping[str, Formula], height: int) -> Any:
-    """A widget that shows regions over an image. Raises VoxLogicaError."""
-    check_installed()
-    compute([image._formula, *regions.values()])
-    masks = {name: region.value for name, region in regions.items()}
-    return _widget(image._voxels, image._name, masks, height)
 
 
 def done_view(done: Done, height: int) -> Any:

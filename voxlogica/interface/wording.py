@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from voxlogica.dataclass import replace
 from voxlogica.syntax.diagnostics import Diagnostic, Note
@@ -51,14 +52,8 @@ _CALL = re.compile(r"(?<=`)(\w+)(?=\()")
 
 def of_functions(diagnostic: Diagnostic) -> Diagnostic:
     """A message about an expression in Python, with its types, and the functions that it has."""
-    hint = diagnostic.hint
-    return replace(
-        diagnostic,
-        message=_with_kinds(diagnostic.message),
-        label=_with_kinds(diagnostic.label),
-        hint=None if hint is None else _with_places(hint),
-        notes=tuple(Note(_as_python(note.message), note.span) for note in diagnostic.notes),
-    )
+    said = _in_words(diagnostic, _with_kinds, _with_places, _as_python)
+    return replace(said, label=_with_kinds(diagnostic.label))
 
 
 # What is true of runs, and what is where there is none.
@@ -68,11 +63,11 @@ _ANEW = {"run the program again": "read it again"}
 
 def of_expressions(diagnostic: Diagnostic) -> Diagnostic:
     """A message of what was computed without a program."""
-    hint = diagnostic.hint
-    return replace(
+    return _in_words(
         diagnostic,
-        message=diagnostic.message.replace(*_CHANGED),
-        hint=None if hint is None else _ANEW.get(hint, hint),
+        lambda message: message.replace(*_CHANGED),
+        lambda hint: _ANEW.get(hint, hint),
+        lambda note: note,
     )
 
 
@@ -105,13 +100,21 @@ def _with_places(text: str) -> str:
 
 def in_python(diagnostic: Diagnostic) -> Diagnostic:
     """A message as a program in Python is told it."""
-    hint = diagnostic.hint
-    notes = [Note(_reworded(note.message), note.span) for note in diagnostic.notes]
+    return _in_words(diagnostic, _reworded, _reworded, _reworded)
+
+
+def _in_words(
+    diagnostic: Diagnostic,
+    message: Callable[[str], str],
+    hint: Callable[[str], str],
+    note: Callable[[str], str],
+) -> Diagnostic:
+    """The same message, what is said of it in other words each."""
     return replace(
         diagnostic,
-        message=_reworded(diagnostic.message),
-        hint=None if hint is None else _reworded(hint),
-        notes=tuple(notes),
+        message=message(diagnostic.message),
+        hint=None if diagnostic.hint is None else hint(diagnostic.hint),
+        notes=tuple(Note(note(one.message), one.span) for one in diagnostic.notes),
     )
 
 
