@@ -238,8 +238,10 @@ def workers_of(
 
     Raises VoxLogicaError where there are none.
     """
-    from voxlogica.cluster.cluster import Manner, Workers
+    from voxlogica.cluster.cluster import Workers
     from voxlogica.cluster.connection import Connection
+    from voxlogica.cluster.placing import Placing
+    from voxlogica.cluster.survey import Survey
     from voxlogica.cluster.words import beginning
 
     to = Connection.to(options.scheduler, options.workers, settings.jobs, options.tell)
@@ -252,8 +254,17 @@ def workers_of(
 
         # The same folder, on each machine's own disk, wherever its workers were started.
         cache = str(cache_folder(os.fspath(settings.cache)) or settings.cache)
-    said = settings.level, cache, options.fetches_outputs, of_many
-    return Workers.of(to, options, Manner(*said, settings.memory, settings.warned.put))
+    return Workers(
+        to,
+        Survey(to, options),
+        Placing(lambda: to.workers),
+        settings.level,
+        cache,
+        options.fetches_outputs,
+        of_many,
+        settings.memory,
+        settings.warned.put,
+    )
 
 
 def asking_for_underlays(

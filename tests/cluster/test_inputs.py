@@ -13,10 +13,11 @@ from tests.cluster.machines import FarWorker, image, skip_unless, source, with_a
 from tests.cluster.processes import cluster
 from tests.dicom_files import grid, series
 from voxlogica.batch.carrying_out import run_cases
-from voxlogica.cluster.cluster import Cluster, Manner, Workers
+from voxlogica.cluster.cluster import Cluster, Workers
 from voxlogica.cluster.connection import Connection
 from voxlogica.cluster.options import ClusterOptions
-from voxlogica.cluster.survey import SHARED
+from voxlogica.cluster.placing import Placing
+from voxlogica.cluster.survey import SHARED, Survey
 from voxlogica.engine.cases import Case
 from voxlogica.engine.events import Event, Planned
 from voxlogica.engine.memory import memory_with_warnings
@@ -238,7 +239,9 @@ def test_a_worker_that_comes_later_and_lacks_a_file_says_so_or_is_sent_it(
         first = running.worker()
         options = ClusterOptions(running.address, sends_inputs=sends)
         with Connection.to(running.address, None, None, print) as connection:
-            backend = Cluster(Workers.of(connection, options, Manner(1, False)))
+            placing = Placing(lambda: connection.workers)
+            survey = Survey(connection, options)
+            backend = Cluster(Workers(connection, survey, placing, 1, False))
             backend.check(plan, [])
             running.worker(before=another, TMPDIR=str(tmp_path))
             first.kill()

@@ -8,14 +8,13 @@ from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from voxlogica.cluster.connection import Lost, WorkerDied
 from voxlogica.cluster.errands import Answer, Errand, Saved
 from voxlogica.cluster.parts import Part, plan_of, split, with_values
-from voxlogica.cluster.placing import Placing
 from voxlogica.cluster.retelling import at, changed, failed, is_among, named_by_run, retell, unread
-from voxlogica.cluster.survey import Survey, images_of
+from voxlogica.cluster.survey import images_of
 from voxlogica.cluster.travelling import TravelError, answer_of, encoded_errand, key_of
 from voxlogica.cluster.turns import Turns
 from voxlogica.cluster.words import deadly, gone, of_store
@@ -38,7 +37,8 @@ from voxlogica.syntax.diagnostics import VoxLogicaError
 
 if TYPE_CHECKING:
     from voxlogica.cluster.connection import Connection, Submitted
-    from voxlogica.cluster.options import ClusterOptions
+    from voxlogica.cluster.placing import Placing
+    from voxlogica.cluster.survey import Survey
     from voxlogica.images.reading import ImageFile
 
 
@@ -47,35 +47,23 @@ MOST_QUEUED = 16
 
 
 @dataclass(frozen=True, slots=True)
-class Manner:
-    """How a run's errands are carried out.
+class Workers:
+    """The workers that a connection leads to, and how they carry out the errands of a run's cases.
 
     What is saved is compressed at a level, and sent back if the run `fetches` it; results are kept
     as `cache` says. One of many runs at a time is `of_many`: none is spread over several workers.
     `warn` is called with what workers' stores warn of, as often as they tell it.
     """
 
+    connection: Connection
+    survey: Survey
+    placing: Placing
     compression: int
     cache: bool | str
     fetches: bool = False
     of_many: bool = False
     memory: Memory = field(default_factory=Memory)
     warn: Callable[[str], None] = lambda said: None
-
-
-class Workers(NamedTuple):
-    """The workers that a connection leads to, and what the cases of a run share of them."""
-
-    connection: Connection
-    survey: Survey
-    manner: Manner
-    placing: Placing
-
-    @staticmethod
-    def of(connection: Connection, options: ClusterOptions, manner: Manner) -> Workers:
-        """Those of a connection."""
-        placing = Placing(lambda: connection.workers)
-        return Workers(connection, Survey(connection, options), manner, placing)
 
 
 class Cluster:
@@ -171,7 +159,7 @@ class _Carrying:
         cancellation: Future[None],
     ) -> None:
         self._cluster = cluster
-        self._connection, self._survey, self._manner, _ = cluster.workers
+        self._workers = cluster.workers
         self._plan = plan
         self._sink = sink
         self._observe = observe
@@ -187,7 +175,7 @@ class _Carrying:
         plan = self._plan
         if is_little(plan, plan.needed(), little=LITTLE):
             return self._at_client(plan)
-        groups = 1 if self._manner.of_many else self._connection.places
+        groups = 1 if self._workers.of_many else self._workers.connection.places
         self._turns = Turns(plan, split(plan, groups))
         self._cancellation.add_done_callback(lambda _: self._arrived.put(None))
         try:
@@ -206,7 +194,7 @@ class _Carrying:
 
     def _begin_some(self) -> None:
         """Begin with parts that are ready, as many as there is place for."""
-        most = self._connection.places + MOST_QUEUED
+        most = self._workers.connection.places + MOST_QUEUED
         while (first := self._turns.first) and (first.at_client or len(self._under_way) < most):
             part, values = self._turns.take()
             plan = plan_of(self._plan, part, values)
@@ -217,7 +205,7 @@ class _Carrying:
 
     def _at_client(self, plan: WorkPlan) -> list[Any]:
         """Carry out a part here: of numbers, or little."""
-        memory, reading = self._manner.memory, self._sink.reading
+        memory, reading = self._workers.memory, self._sink.reading
         means = Means(None, memory, little=LITTLE, cancellation=self._cancellation, reading=reading)
         return execute(plan, partial(self._sink.write, plan), 1, self._observe, means)
 
@@ -228,19 +216,21 @@ class _Carrying:
         if self._sink.keeps_images:
             goals += [Ask(goal.node, goal.span) for goal in saves]
         hidden = tuple(
-            "" if self._manner.fetches else str(self._sink.hidden(goal)) for goal in saves
+            "" if self._workers.fetches else str(self._sink.hidden(goal)) for goal in saves
         )
-        along = self._survey.to_send(plan, also)
+        along = self._workers.survey.to_send(plan, also)
         errand = Errand(
             replace(plan, goals=goals),
             hidden,
-            self._manner.compression,
-            self._manner.cache,
+            self._workers.compression,
+            self._workers.cache,
             sent=along,
             folder=_folder_for(plan),
         )
         message = encoded_errand(errand)
-        submitted = self._connection.submit(key_of(message), message, along, self._cluster.beside)
+        submitted = self._workers.connection.submit(
+            key_of(message), message, along, self._cluster.beside
+        )
         sent = _Sent(part, plan, errand, also, submitted, perf_counter())
         self._under_way.add(sent)
         self._observe(AtWorkers(len(self._under_way)))
@@ -248,13 +238,13 @@ class _Carrying:
 
     def _is_sent_again(self, sent: _Sent, file: str) -> bool:
         """Whether a part goes to a worker again, with a file that one did not have."""
-        if not file or not self._survey.sends or is_among(file, sent.errand.sent):
+        if not file or not self._workers.survey.sends or is_among(file, sent.errand.sent):
             return False
         try:
             named = named_by_run(sent.plan, file)
         except ImageFileError:
             return False
-        self._survey.is_lacked(file)
+        self._workers.survey.is_lacked(file)
         self._begin(sent.part, sent.plan, sent.also if named is None else (*sent.also, named))
         return True
 
@@ -273,7 +263,7 @@ class _Carrying:
         except ImageFileError as problem:  # of what was to be sent along
             raise VoxLogicaError([changed(sent.plan, problem)]) from problem
         except WorkerDied as problem:
-            raise deadly(problem, place, self._connection) from problem
+            raise deadly(problem, place, self._workers.connection) from problem
         finally:
             sent.submitted.release()
 
@@ -338,7 +328,7 @@ class _Carrying:
         moments = sent.asked, max(sent.asked, arrived - took), arrived, clock
         self._observe(AtWorkers(len(self._under_way), answer.worker, *moments))
         for said in answer.warned:
-            self._manner.warn(of_store(said, answer.worker, self._connection))
+            self._workers.warn(of_store(said, answer.worker, self._workers.connection))
         retell(sent.plan, sent.saves, answer, self._observe, self._cluster.told)
 
 
