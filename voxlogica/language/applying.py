@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from types import SimpleNamespace
+from typing import Any
 
 from voxlogica.dataclass import dataclass, field
 from voxlogica.images.geometry import Geometry
@@ -118,7 +119,8 @@ class Applying:
         if not isinstance(of, Geometry):
             return self.plan.add(operator, values, (), None, place)
         try:
-            found = operator.function(_Lying(of))
+            # What is known of an image as soon as its grid is.
+            found = operator.function(SimpleNamespace(geometry=of))
         except OperationError as problem:
             return self.messages.error(problem.message, place, hint=problem.hint)
         return self.outside.knowledge.literal(found, operator.result, place)
@@ -171,12 +173,6 @@ class Applying:
         if key not in self._chosen:
             self._chosen[key] = choose(overloads, types, computed)
         return self._chosen[key]
-
-
-class _Lying(NamedTuple):
-    """What is known of an image as soon as its grid is."""
-
-    geometry: Geometry
 
 
 def name_of(expression: Expression, callee: Applicable) -> str:

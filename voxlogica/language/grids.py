@@ -89,8 +89,7 @@ class Grids:
 
     def of(self, nodes: Iterable[int]) -> list[Space]:
         """The spaces that there are among some operations."""
-        spaces = (self.plan.kinds[node].space for node in nodes)
-        return [space for space in spaces if space is not None]
+        return [space for node in nodes if (space := self.plan.kinds[node].space) is not None]
 
     def placed(self, node: int, place: Place) -> int | Failed:
         """The operation on the default space, where it has none of its own."""

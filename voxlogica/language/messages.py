@@ -77,7 +77,7 @@ def diagnose(
     while span.source.shipped and frame is not None:
         if frame.function:
             calls.append(Note(f"in `{frame.function}`", span))
-        span, frame, label = frame.span, frame.caller, label
+        span, frame = frame.span, frame.caller
     while frame is not None and len(calls) < 8:
         said = f"in the call of `{frame.function}`" if frame.round is None else in_round(frame)
         calls.append(Note(said, frame.span))

@@ -37,13 +37,12 @@ class NumberInText:
 
 def numbers_in(program: Program) -> tuple[NumberInText, ...]:
     """The numbers in a program's own text, in its order; bounds of parameters are none."""
-    source = program.source
     found = (
         _in_text(number, name, bounds)
         for command in program.commands
         for name, expression, bounds in _expressions(command)
         for number in within(expression)
-        if isinstance(number, Number) and number.span.source is source
+        if isinstance(number, Number) and number.span.source is program.source
     )
     return tuple(sorted(found, key=lambda number: number.start))
 

@@ -87,8 +87,8 @@ def _costs_less_at_hand(plan: WorkPlan, comparisons: Sequence[int]) -> bool:
     """Whether the distance to a region and these comparisons cost less than all of them bounded."""
     if len(comparisons) < 2:  # no bounded one costs more than the distance
         return False
-    bounded = sum(_bounded_cost(plan, position) for position in comparisons)
-    return 1.0 + len(comparisons) * COST_AT_HAND < bounded
+    at_hand = 1.0 + len(comparisons) * COST_AT_HAND
+    return at_hand < sum(_bounded_cost(plan, position) for position in comparisons)
 
 
 def _bounded_cost(plan: WorkPlan, comparison: int) -> float:

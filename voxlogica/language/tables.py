@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from voxlogica.language.values import innermost
 from voxlogica.language.workplan import WorkPlan
 from voxlogica.operators.literals import JOINED, SEQUENCE
@@ -13,18 +11,11 @@ from voxlogica.operators.signature import ANY, IMAGES, SCALARS, VALUE, Type
 WRITTEN = SCALARS | {ANY, VALUE}
 
 
-class Depth(NamedTuple):
-    """How many sequences within each other a file holds, and what to do about more."""
-
-    most: int
-    unit: str
-    hint: str
-
-
+# How many sequences within each other a file holds, of what, and what to do about more.
 _DEPTHS = {
-    ".csv": Depth(2, "a field of a table", "a .json file holds sequences within sequences"),
-    ".tsv": Depth(2, "a field of a table", "a .json file holds sequences within sequences"),
-    ".txt": Depth(1, "a line of text", ".csv, .tsv and .json files hold rows of several values"),
+    ".csv": (2, "a field of a table", "a .json file holds sequences within sequences"),
+    ".tsv": (2, "a field of a table", "a .json file holds sequences within sequences"),
+    ".txt": (1, "a line of text", ".csv, .tsv and .json files hold rows of several values"),
 }
 
 
@@ -54,8 +45,9 @@ def problem(plan: WorkPlan, node: int, suffix: str) -> tuple[str, str | None] | 
     depth = _DEPTHS.get(suffix)
     if depth is None:
         return None
-    deep = _too_deep(plan, node, depth.most)
-    return deep and (f"{depth.unit} is one value; here it is a {deep}", depth.hint)
+    most, unit, hint = depth
+    deep = _too_deep(plan, node, most)
+    return deep and (f"{unit} is one value; here it is a {deep}", hint)
 
 
 def _too_deep(plan: WorkPlan, node: int, most: int) -> Type | None:

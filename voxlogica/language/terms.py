@@ -8,7 +8,7 @@ element of a loop for its round. Nothing is reduced for them that was not reduce
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from voxlogica.dataclass import dataclass
 from voxlogica.language.builtins import FILTER, INDEX, MAP, SLICE, SUBSEQUENCE, Builtin
@@ -111,8 +111,7 @@ class Terms:
             return None
         meant = self.of_operation(value)
         if self.plan.kinds[value].operator is NUMBER_LITERAL:
-            (known,) = self.plan.kinds[value].constants
-            assert isinstance(known, float)
+            known: Any = self.plan.kinds[value].constants[0]
             return Term(value, meant.span, Number(known, meant.span))
         return Term(value, meant.span, name=f"{_text(sequence)}[{number}]", means=meant)
 

@@ -145,8 +145,7 @@ class Windows:
         self._cut(window, set(), saves, place)
         for goal, found in zip(saves, types, strict=True):
             node = self.plan.add(AWAITED, (), (str(found),), None, place, found)
-            is_done = self.knowledge.stage is not None
-            goals[goal.number] = replace(goal, node=node, is_done=is_done)
+            goals[goal.number] = replace(goal, node=node, is_done=self.knowledge.stage is not None)
         window.go_on(0)
 
     def _cut(
