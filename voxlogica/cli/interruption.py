@@ -51,8 +51,7 @@ _postponed = False
 _is_late = False
 # Whether a signal is how the command ends.
 _is_the_end = False
-# Whether a thread attends to signals, and how often the main one has looked at them.
-_attended = False
+# How often the main thread has looked at signals.
 _looks = 0
 # What removes files where patience ends: what is half written, and what an earlier run has written.
 _void: set[Callable[[], None]] = set()
@@ -107,7 +106,8 @@ def breaks_off() -> bool:
 
 
 def _install() -> list[signal.Signals]:
-    _attend()
+    if signal.getsignal(_WAKING) != _look:
+        _attend()
     hangs_up = signal.getsignal(signal.SIGHUP) != signal.SIG_IGN
     handled = list(_STOPPING if hangs_up else _STOPPING[:-1])
     for number in handled:
@@ -122,10 +122,6 @@ def _attend() -> None:
     between its last look and the main thread's waiting, as for a lock or a key, would be seen when
     that ends. `threading` is not imported: it costs more than all of this.
     """
-    global _attended
-    if _attended:
-        return
-    _attended = True
     noted, noting = os.pipe()
     os.set_blocking(noting, False)
     signal.set_wakeup_fd(noting, warn_on_full_buffer=False)

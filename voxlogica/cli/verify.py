@@ -104,10 +104,9 @@ def _working_folder(path: Path, found: Recorded) -> Iterator[None]:
 
 
 def _summary(found: Recorded) -> str:
-    values = sum(len(case.printed) + len(case.asserted) for case in found.cases)
     counts = {
         "case": len(found.cases),
-        "value": values,
+        "value": sum(len(case.printed) + len(case.asserted) for case in found.cases),
         "file": sum(len(case.saved) for case in found.cases),
     }
     told = [f"{number} {word}{'s' * (number != 1)}" for word, number in counts.items()]

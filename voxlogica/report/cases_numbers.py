@@ -36,9 +36,8 @@ def numbers_html(overview: Overview, private: Shown) -> str:
         for name in [*wanted, *(name for name in overview.numbers if name not in drawn)]
     ]
     shares = [
-        _share(overview, name, held, others, private)
-        for kept in (overview.held, overview.truths)
-        for name, (held, others) in kept.items()
+        _share(overview, name, *overview.truths[name], private)
+        for name in sorted(overview.truths, key=lambda name: overview.kinds[name] != "assert")
     ]
     if not cards and not shares:
         return ""

@@ -46,7 +46,6 @@ class Overview:
         # By column: numbers of prints; of assertions and of truth values that are printed, how
         # many are true, and in which rows they are not.
         self.numbers: dict[str, Numbers] = {}
-        self.held: dict[str, tuple[int, list[int]]] = {}
         self.truths: dict[str, tuple[int, list[int]]] = {}
         self.kinds: dict[str, str] = {}
         self.is_ruled = False
@@ -91,11 +90,10 @@ class Overview:
                     self._telling.add(column.name)
                 continue
             if isinstance(column.value, bool):
-                kept = self.held if column.kind == "assert" else self.truths
-                held, others = kept.get(column.name, (0, []))
+                held, others = self.truths.get(column.name, (0, []))
                 if not column.value:
                     others.append(at)
-                kept[column.name] = held + column.value, others
+                self.truths[column.name] = held + column.value, others
             elif is_number(column.value):
                 numbers = self.numbers.setdefault(column.name, Numbers())
                 numbers.add(column.value, at, ruled=bool(column.empty))

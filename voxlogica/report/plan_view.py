@@ -154,14 +154,11 @@ def constant_text(constant: Constant) -> str:
         case str():
             return quoted(constant)
         case ImageFile():
-            return " ".join([quoted(constant.path), *_choice(constant)])
+            # What of a file's several images is loaded.
+            chosen = {"channel": constant.channel, "frame": constant.frame}.items()
+            axes = [f"{axis} {number}" for axis, number in chosen if number is not None]
+            return " ".join([quoted(constant.path), *axes])
         case GivenImage():
             return constant.path
         case _:
             return str(constant)
-
-
-def _choice(file: ImageFile) -> list[str]:
-    """What of a file's several images is loaded."""
-    chosen = {"channel": file.channel, "frame": file.frame}
-    return [f"{axis} {number}" for axis, number in chosen.items() if number is not None]

@@ -70,9 +70,7 @@ def _column(name: str, parts: Sequence[Part]) -> Iterator[_Line]:
 
 
 def _digits_of(parts: Sequence[Part]) -> Digits:
-    shown = [s for part in parts for s in (part.spread, part.without) if s is not None]
-    ends = [abs(end.value) for s in shown for end in (s.least, s.greatest)]
-    return Digits(max(ends, default=0))
+    return digits_for(*(s for part in parts for s in (part.spread, part.without) if s is not None))
 
 
 def _combinations(summary: Summary, most: int | None) -> list[str]:
@@ -111,9 +109,10 @@ def _spread(title: str, spread: Spread | None, digits: Digits) -> Iterator[_Line
         yield f"    {digits.extremes(spread)}", ()
 
 
-def digits_for(spread: Spread) -> Digits:
-    """How the numbers of a spread are written."""
-    return Digits(max(abs(spread.least.value), abs(spread.greatest.value)))
+def digits_for(*spreads: Spread) -> Digits:
+    """How the numbers of spreads are written."""
+    ends = (abs(end.value) for spread in spreads for end in (spread.least, spread.greatest))
+    return Digits(max(ends, default=0))
 
 
 def spread_text(spread: Spread) -> str:

@@ -7,7 +7,6 @@ complete events (`X`), times in microseconds.
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Iterator
 from time import perf_counter
 from typing import Any
@@ -149,5 +148,10 @@ def _facts(work: Work) -> dict[str, Any]:
 
 def _counts(report: Report) -> dict[str, Any]:
     stats = report.stats
-    counts = Counter(computed=stats.computed, stored=stats.stored, awaited=stats.awaited)
-    return {"status": report.status, "operations": stats.operations, **counts}
+    return {
+        "status": report.status,
+        "operations": stats.operations,
+        "computed": stats.computed,
+        "stored": stats.stored,
+        "awaited": stats.awaited,
+    }
