@@ -76,23 +76,8 @@ class Bounds(NamedTuple):
 _POSTFIXES = (Group, Bracket, Bounds)
 
 
-class Bound(NamedTuple):
-    """What begins with a keyword and takes all that follows, at the end of a run."""
-
-    expression: Binding
-
-    @property
-    def start_pos(self) -> int:
-        """Where it begins in the text."""
-        return self.expression.span.start
-
-    @property
-    def end_pos(self) -> int:
-        """Where it ends in the text."""
-        return self.expression.span.end
-
-
-Item = Word | Group | Bracket | Bounds | Bound
+# What begins with a keyword, and takes all that follows, is the last of its run.
+Item = Word | Group | Bracket | Bounds | Binding
 
 
 @dataclass(slots=True)
@@ -134,7 +119,7 @@ class ExpressionReader:
             return run.operands[0]
         order = _ORDERS[self.dialect](run)
         if len(run.infixes) + sum(map(len, run.prefixes)) > 1 and not _reads_alike(run):
-            span = Span(self.source, items[0].start_pos, items[-1].end_pos)
+            span = self._span(items[0]).to(self._span(items[-1]))
             self.differences.append(Difference(span, lambda d: _build(run, _ORDERS[d](run))))
         return _build(run, order)
 
@@ -231,9 +216,9 @@ class ExpressionReader:
             return Truth(token == "true", span)
         return Name(str(token), span)
 
-    def _bracketed(self, item: Group | Bracket | Bounds | Bound) -> Expression:
-        if isinstance(item, Bound):
-            return item.expression
+    def _bracketed(self, item: Group | Bracket | Bounds | Binding) -> Expression:
+        if isinstance(item, Binding):
+            return item
         if isinstance(item, Bounds):
             self._problem("a slice needs a sequence before it", item)
             return Unread(self._span(item))
@@ -273,6 +258,8 @@ class ExpressionReader:
         return Call("index", (operand, *item.items), operand.span.to(span), span, "index")
 
     def _span(self, item: Item) -> Span:
+        if isinstance(item, Binding):
+            return item.span
         return Span(self.source, item.start_pos, item.end_pos)
 
     def _problem(self, message: str, item: Item, hint: str | None = None) -> None:
@@ -288,7 +275,7 @@ def _second_expression(items: list[Item]) -> int:
     ended = is_name = False  # whether an operand ends before the item; whether that is a name
     for at, item in enumerate(items):
         following = items[at + 1] if at + 1 < len(items) else None
-        if isinstance(item, Bound):
+        if isinstance(item, Binding):
             return at if ended else 0
         if isinstance(item, Word) and item.type in _OPERATORS:
             called = isinstance(following, Group)

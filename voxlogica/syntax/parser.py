@@ -12,6 +12,7 @@ from voxlogica.syntax.ast import (
     Declaration,
     Dialect,
     Expression,
+    Fold,
     Import,
     Let,
     Load,
@@ -23,7 +24,7 @@ from voxlogica.syntax.ast import (
     Text,
 )
 from voxlogica.syntax.diagnostics import Diagnostic
-from voxlogica.syntax.grouping import Bound, Bounds, Bracket, ExpressionReader, Group, Item
+from voxlogica.syntax.grouping import Bounds, Bracket, ExpressionReader, Group, Item
 from voxlogica.syntax.keywords import COMMANDS, marked
 from voxlogica.syntax.reading import Reading, Word
 from voxlogica.syntax.source import STRING_OR_COMMENT, Source, Span
@@ -276,26 +277,26 @@ class _Builder:
         last = items[colon + 1] if len(items) == colon + 3 else None
         return Bounds(first, last, items[0].start_pos, items[-1].end_pos)
 
-    def local(self, items: list[Any]) -> Bound:
+    def local(self, items: list[Any]) -> Let:
         let, (name, parameters), _, value, _, body = items
         formals = tuple(map(self.name, parameters))
         span = self.span(let).to(body.span)
-        return Bound(Let(str(name), formals, value, body, span, self.span(name)))
+        return Let(str(name), formals, value, body, span, self.span(name))
 
-    def loop(self, items: list[Any], kind: Literal["for", "filter"] = "for") -> Bound:
+    def loop(self, items: list[Any], kind: Literal["for", "filter"] = "for") -> Loop:
         keyword, variable, _, sequence, _, body = items
         span = self.span(keyword).to(body.span)
-        return Bound(Loop(kind, self.name(variable), sequence, body, span))
+        return Loop(kind, self.name(variable), sequence, body, span)
 
-    def filtered(self, items: list[Any]) -> Bound:
+    def filtered(self, items: list[Any]) -> Loop:
         return self.loop(items, "filter")
 
-    def folded(self, items: list[Any]) -> Bound:
+    def folded(self, items: list[Any]) -> Fold:
         keyword, operator, *rest = items
         run: list[Item] = []
         for part in rest:
-            run += [part] if isinstance(part, Bound) else part
-        return Bound(self.reader.fold(keyword, operator, run))
+            run += part if isinstance(part, list) else [part]
+        return self.reader.fold(keyword, operator, run)
 
     def target(self, items: list[Any]) -> tuple[Word, list[Word]]:
         return items[0], items[1] if len(items) > 1 else []
