@@ -93,7 +93,7 @@ class Explainer:
         assert planned.reducer is not None, "the plan keeps no code"
         self.planned = planned
         self.results = Results(planned.plan, compute, at_hand or {})
-        self._reducer = planned.reducer
+        self.reducer = planned.reducer
         self.terms = Terms(planned.plan, planned.reducer)
         self.inside = inside
         # What holds for more than one voxel: see `Context.once`.
@@ -135,7 +135,7 @@ class Explainer:
         term, plan = self._named(name), self.planned.plan
         value = term.value
         if isinstance(value, int) and plan.kinds[value].is_image:
-            placed = self._reducer.placed(value, Place(term.span))
+            placed = self.reducer.placed(value, Place(term.span))
             assert isinstance(placed, int)
             return placed
         if isinstance(value, Elements):
@@ -162,19 +162,12 @@ class Explainer:
         shown = ", ".join(images[:_LISTED])
         return f"images of the program are {shown}{more}" if images else None
 
-    def placed(self, term: Term, geometry: Geometry) -> int | None:
-        """The operation that a term is, on the grid that it is looked at on."""
-        position = term.position
-        if position is None or not self._reducer.grids.is_floating(position):
-            return position
-        return self._reducer.grids.in_space(position, geometry)
-
     def applied(self, name: str, positions: Sequence[int], place: Place) -> int:
         """An operator of the language, applied to operations."""
         binding = standard_names().get(name) or registry()[name]
         function = Function(name, binding)
         expression = Name(name, place.span)
-        found = self._reducer.applied(Application(function, tuple(positions), expression, None))
+        found = self.reducer.applied(Application(function, tuple(positions), expression, None))
         assert isinstance(found, int), name
         return found
 
@@ -293,7 +286,11 @@ class Tree:
         return position is not None and self.plan.kinds[position].is_image
 
     def _placed(self, term: Term) -> int | None:
-        return self.explainer.placed(term, self.geometry)
+        """The operation that a term is, on the grid that it is looked at on."""
+        position, grids = term.position, self.explainer.reducer.grids
+        if position is None or not grids.is_floating(position):
+            return position
+        return grids.in_space(position, self.geometry)
 
     def _elements(self, fold: Term) -> tuple[Term, ...]:
         """What a fold joins: what it begins with, if that is written, and the elements."""

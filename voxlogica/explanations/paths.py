@@ -182,6 +182,7 @@ class Ways:
             radii = np.zeros_like(self._radii)
             radii[centres_in] = self._radii[centres_in]
             self._radii = radii
+        self._whole = tuple(slice(0, side) for side in own.shape)
         self._ends = np.zeros(own.shape, np.bool_)
         self._of_targets = box_of(self._targets)
         if self._of_targets is None:
@@ -264,7 +265,7 @@ class Ways:
         if level not in self._rolling:
             # What is wider lies within.
             less = max((other for other in self._rolling if other < level), default=None)
-            box = _all_of(self._ends) if less is None else self._rolling[less][1]
+            box = self._whole if less is None else self._rolling[less][1]
             wide = connected(self._radii[box] >= self._levels[level])
             domain = reached(wide, self._ends[box])
             part = box_of(domain) or tuple(slice(0, 0) for _ in box)
@@ -334,8 +335,3 @@ def straight(start: Index, end: Index) -> list[Index]:
 def _steps_within(length: float, spacing: Spacing) -> list[int]:
     """How many voxels at least such a length has along each axis."""
     return [_FARTHEST if math.isinf(length) else math.floor(length / step) + 1 for step in spacing]
-
-
-def _all_of(region: Region) -> Box:
-    """The box of a whole array."""
-    return tuple(slice(0, side) for side in region.shape)

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from voxlogica.dataclass import dataclass
-from voxlogica.explanations.boxes import Box, inside, shape_of, wider, within
+from voxlogica.explanations.boxes import Box, inside, outside, shape_of, wider, within
 from voxlogica.explanations.nearest import nearest
 from voxlogica.kernels.components import connected, reached
 from voxlogica.kernels.distance import signed_distance
@@ -85,12 +85,7 @@ def nearest_pair(
     place = tuple(int(n) for n in np.unravel_index(int(away.argmin()), away.shape))
     own = nearest(seeds, spacing, place)
     assert own is not None
-    start = tuple(side.start for side in large)
-    return (
-        tuple(n + m for n, m in zip(own.at, start, strict=True)),
-        tuple(n + m for n, m in zip(place, start, strict=True)),
-        own.distance,
-    )
+    return outside(large, own.at), outside(large, place), own.distance
 
 
 def component_cut(runs: Runs, component: Component, box: Box) -> Region:

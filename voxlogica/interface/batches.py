@@ -27,8 +27,7 @@ from voxlogica.syntax.diagnostics import VoxLogicaError, warning
 if TYPE_CHECKING:
     import pandas as pd
 
-    from voxlogica.engine.cases import Case, Row
-    from voxlogica.language.given import Given
+    from voxlogica.engine.cases import Row
     from voxlogica.syntax.ast import Dialect
 
     Cases: TypeAlias = str | os.PathLike[str] | Iterable[Mapping[str, Any]] | pd.DataFrame
@@ -261,14 +260,16 @@ class _Running:
 
     def __init__(self, work: Work, number: int | None, settings: Settings) -> None:
         self._feed: Feed = Feed(number)
-        self._images: dict[int, Images | VoxLogicaError] = {}
+        # What gives them refers to nothing else of this.
+        images: dict[int, Images | VoxLogicaError] = {}
+        self._images = images
         self._rows: Generator[Row, None, None] = run_cases(
             work.programs,
             self._feed,
             settings,
             work.dialect,
             definitions=work.definitions,
-            given=_giving(work, self._images),
+            given=lambda case: work.given(images.pop(case.number)),
         )
         self._most = settings.threads + _AHEAD
         self._given = self._back = self._turn = 0
@@ -308,13 +309,6 @@ class _Running:
         self._rows.close()
         self._images.clear()
         self._waiting.clear()
-
-
-def _giving(work: Work, images: dict[int, Images | VoxLogicaError]) -> Any:
-    def given(case: Case) -> Given:
-        return work.given(images.pop(case.number))
-
-    return given
 
 
 def _failures(names: Sequence[str]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib import import_module
+from math import inf
 from typing import Any
 
 from voxlogica.interface.functions import MODULES, Function, constant, function, instead, names
@@ -52,12 +53,12 @@ def listed(module: str) -> list[str]:
 def called(found: Function) -> Callable[..., Any]:
     """A function that applies what the language has to values of Python."""
     own, space = found.own, found.namespace
-    counts = [(way.least, None if way.variadic else len(way.parameters)) for way in found.ways]
+    counts = [(way.least, inf if way.variadic else len(way.parameters)) for way in found.ways]
 
     def applying(*values: Any, **named: Any) -> Any:
         from voxlogica.interface.image import apply
 
-        if named or not any(low <= len(values) and _up_to(values, high) for low, high in counts):
+        if named or not any(low <= len(values) <= high for low, high in counts):
             return apply(own, arranged(found, values, named), space)
         return apply(own, values, space)
 
@@ -69,10 +70,6 @@ def called(found: Function) -> Callable[..., Any]:
     made.__signature__ = signature(found)
     made.__annotations__ = _annotations(made.__signature__)
     return made  # type: ignore[no-any-return]
-
-
-def _up_to(values: Sequence[object], most: int | None) -> bool:
-    return most is None or len(values) <= most
 
 
 # How it is called

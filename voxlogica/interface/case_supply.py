@@ -134,7 +134,10 @@ def _of_list(values: Sequence[CaseValues], work: Work, from_file: Mapping[str, s
     )
     # They are taken when a case is due, as a copy of all of them may be too much.
     before = [_digests(_images(each, number)) for number, each in enumerate(values)]
-    told = (_with_paths(case, each) for case, each in zip(found, values, strict=True))
+    told = (
+        replace(case, columns={**case.columns, **each.paths})
+        for case, each in zip(found, values, strict=True)
+    )
     each = (
         Supplied(case, _unchanged(_images(values[case.number], case.number), before[case.number]))
         for case in told
@@ -156,10 +159,6 @@ def _unchanged(
     said = f"`{changed[0]}` was changed after it was given, before its case was due"
     hint = "give copies of arrays that are used again, or a generator, which is asked for them one"
     return VoxLogicaError([error(said, hint=f"{hint} at a time", topic="data")])
-
-
-def _with_paths(case: Case, values: CaseValues) -> Case:
-    return replace(case, columns={**case.columns, **values.paths}) if values.paths else case
 
 
 def _images(values: CaseValues, number: int) -> Images | VoxLogicaError:

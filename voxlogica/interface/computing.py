@@ -40,14 +40,13 @@ def value_of(formula: Formula) -> Any:
             return formula.lends.voxels()
     if formula.value is None:
         if formula.type.is_image and formula.space is None:
-            raise _without_size(formula)
+            hint = (
+                "`tt`, `border`, `constant` and the like take the grid of the image that they meet"
+            )
+            said = error("nothing gives this image its size", formula.span, hint=hint)
+            raise VoxLogicaError([said])
         compute([formula])
     return formula.value
-
-
-def _without_size(formula: Formula) -> VoxLogicaError:
-    hint = "`tt`, `border`, `constant` and the like take the grid of the image that they meet"
-    return VoxLogicaError([error("nothing gives this image its size", formula.span, hint=hint)])
 
 
 def compute(wanted: Sequence[Formula]) -> None:

@@ -57,7 +57,8 @@ class Done(Prints):
     def __init__(self, report: Report, loaded: Iterable[GivenImage | ImageFile] = ()) -> None:
         self._report = report
         # What saved regions are drawn over: what was loaded, also if that is not told here.
-        self._scans = Scans.of(report, loaded)
+        read = [(file.path, file.sha256) for file in report.inputs if file.kind == "image"]
+        self._scans = Scans(loaded, read)
         self._prints = {printed.name: printed.value for printed in report.prints}
         images = {layer.path: layer for layer in report.layers}
         self._images: Mapping[str, Image] = Files(

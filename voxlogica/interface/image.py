@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
 from weakref import ref
 
@@ -394,13 +394,9 @@ def apply(
         error.reword(of_functions)
         raise
     warn(map(of_functions, diagnostics))
-    return handed(result, _over(arguments))
-
-
-def _over(arguments: Iterable[object]) -> Scan | None:
-    """What a result is drawn over that rests on images of runs and sessions alone."""
-    found = (one._over for one in arguments if isinstance(one, Image) and one._over is not None)
-    return next(found, None)
+    # Over what images of runs and sessions are drawn, if the result does not tell.
+    overs = (one._over for one in arguments if isinstance(one, Image) and one._over is not None)
+    return handed(result, next(overs, None))
 
 
 def handed(result: Result, over: Scan | None = None) -> Any:

@@ -14,7 +14,6 @@ from voxlogica.operators.signature import REGION
 from voxlogica.syntax.diagnostics import VoxLogicaError
 
 if TYPE_CHECKING:
-    from voxlogica.engine.results import Report
     from voxlogica.images.geometry import Geometry
     from voxlogica.images.image import Image as Voxels
     from voxlogica.interface.showing import Shown
@@ -30,12 +29,6 @@ class Scans:
         # Those of files are read again if need be.
         self._arrays = [one for one in formulas if one.scan and not one.scan.is_of_file]
         self._files = [(Path(path).absolute(), digest) for path, digest in files]
-
-    @staticmethod
-    def of(report: Report, given: Iterable[Any]) -> Scans:
-        """The images of a run."""
-        read = [(file.path, file.sha256) for file in report.inputs if file.kind == "image"]
-        return Scans(given, read)
 
     def on(self, geometry: Geometry) -> Scan | None:
         """The first of a grid."""

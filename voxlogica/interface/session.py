@@ -130,7 +130,8 @@ class Session:
         if name.startswith("_"):
             raise AttributeError(f"a name of the language does not begin with `_`: `{name}`")
         if isinstance(value, str):
-            self._declare(name, value)
+            report, _ = self._dialogue.worth(f"let {name} = {value}")
+            warn(report.diagnostics)
         else:
             self._give(name, value)
         if "_scans" in vars(self):
@@ -139,10 +140,6 @@ class Session:
     def _give(self, name: str, value: Any, beside: Iterable[object] = ()) -> None:
         """Declare a value: an image, a number, a bool, a string, or a list of these."""
         warn(self._dialogue.give(name, as_value(value, name, beside)).diagnostics)
-
-    def _declare(self, name: str, text: str) -> None:
-        report, _ = self._dialogue.worth(f"let {name} = {text}")
-        warn(report.diagnostics)
 
     @short
     def __getattr__(self, name: str) -> Any:
