@@ -32,7 +32,6 @@ from voxlogica.images.dicom_elements import (
 from voxlogica.images.dicom_frames import Frame, Scaling, frames_of, is_assumed
 from voxlogica.images.dicom_pixels import layout_of, stored_frames, surplus
 from voxlogica.images.dicom_stack import Stack, stacked
-from voxlogica.images.digests import content_digest
 from voxlogica.images.errors import (
     ANEW,
     ImageFileError,
@@ -45,6 +44,7 @@ from voxlogica.images.errors import (
 )
 from voxlogica.images.formats import FORMATS, SIGNATURE_LENGTH, content_suffix, suffix_of
 from voxlogica.images.opened import Header, Opened, identity
+from voxlogica.images.raw import content_digest
 
 _SHOWN = 3
 _INDEX = "1.2.840.10008.1.3.10"  # the SOP class of a DICOMDIR

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 
 from voxlogica.images.errors import ImageFileError
+from voxlogica.images.raw import content_digest
 
 # Of images whose voxels may be in other files than their header.
 _HEADERS = (".mhd", ".nhdr", ".hdr", ".img")
 
 
-def content_digest(path: str) -> bytes:
-    """The SHA-256 of a file. Raises OSError."""
-    with Path(path).open("rb") as file:
-        return hashlib.file_digest(file, "sha256").digest()
-
-
 def file_digest(path: str) -> str:
-    """The same in hexadecimal digits."""
+    """The SHA-256 of a file, in hexadecimal digits. Raises OSError."""
     return content_digest(path).hex()
 
 

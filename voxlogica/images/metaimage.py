@@ -175,10 +175,9 @@ def _layout(path: str, header: Header, fields: dict[str, str], head: bytes, leng
     for file in files:
         if layout.compressed is not None:
             check_ratio(file, layout.nbytes, layout.compressed)
-        elif text:  # at least a digit and a space each
-            check_length(file, (layout.start or 0) + 2 * layout.count - 1, path)
-        else:
-            check_length(file, (layout.start or 0) + layout.nbytes, path)
+        else:  # of text, at least a digit and a space each
+            held = 2 * layout.count - 1 if text else layout.nbytes
+            check_length(file, (layout.start or 0) + held, path)
     return layout
 
 

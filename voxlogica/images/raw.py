@@ -1,7 +1,8 @@
-"""Numbers that lie in files as they do in memory, whatever their byte order."""
+"""What files hold as it lies there: numbers, whatever their byte order, and bytes."""
 
 from __future__ import annotations
 
+import hashlib
 import os
 from pathlib import Path
 from typing import Any, Self
@@ -52,6 +53,12 @@ def infinite(array: NDArray[Any]) -> int:
         if np.isfinite(array.sum()):
             return 0
     return array.size - int(np.count_nonzero(np.isfinite(array)))
+
+
+def content_digest(path: str) -> bytes:
+    """The SHA-256 of a file. Raises OSError."""
+    with Path(path).open("rb") as file:
+        return hashlib.file_digest(file, "sha256").digest()
 
 
 class NotInFileError(Exception):

@@ -15,7 +15,6 @@ from typing import Any
 from voxlogica.dataclass import dataclass, field
 from voxlogica.images import foreign, readers
 from voxlogica.images.arrays import NDArray
-from voxlogica.images.digests import content_digest
 from voxlogica.images.errors import (
     ANEW,
     ImageFileError,
@@ -32,6 +31,7 @@ from voxlogica.images.given import GivenImage
 from voxlogica.images.image import Image
 from voxlogica.images.missing import links_in, missing
 from voxlogica.images.opened import Header, Opened, by_frames, identity, left_open
+from voxlogica.images.raw import content_digest
 
 # Gives the digest of a file: what the function computes, or did for the same file in another run.
 Remembered = Callable[[Path, Callable[[], bytes]], bytes]
