@@ -195,8 +195,7 @@ def _bar_of_cases(total: int) -> Iterator[Observer]:
                 return
         named = _named(running, progress.console.width)
         failed = f"{way.failed} failed{',' if named else ''}" if way.failed else ""
-        task = progress.task_ids[0]
-        progress.update(task, completed=way.done, description=named, failed=failed)
+        progress.update(progress.task_ids[0], completed=way.done, description=named, failed=failed)
 
     with ExitStack() as closing:
         progress = _begun(closing, total, of_cases=True)

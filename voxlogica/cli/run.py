@@ -285,6 +285,5 @@ def _told_whatever_comes(write: Callable[[Report], None]) -> Iterator[Observer]:
         interrupted = is_interruption(broken)
         if interrupted or isinstance(broken, Exception):
             last = error("interrupted") if interrupted else defect_message(broken)
-            said = (*told, last)
-            write(Report((), (), said, tally.stats(), interrupted=interrupted))
+            write(Report((), (), (*told, last), tally.stats(), interrupted=interrupted))
         raise

@@ -169,8 +169,7 @@ def _annotate(diagnostic: Diagnostic) -> None:
 
     _annotated[diagnostic.severity] += 1
     if _annotated[diagnostic.severity] <= MOST_SHOWN:
-        line = annotation(diagnostic, os.environ.get("GITHUB_WORKSPACE", ""))
-        print(line, file=sys.stderr)
+        print(annotation(diagnostic, os.environ.get("GITHUB_WORKSPACE", "")), file=sys.stderr)
 
 
 def show_text(*texts: str) -> None:

@@ -66,8 +66,7 @@ def _of_cases(kind: Severity, told: Sequence[tuple[str, Fault]], count: int, roo
     said = [f"{name}: {fault.message}" for name, fault in told[:_NAMED]]
     if len(told) > _NAMED:
         said.append(f"and {len(told) - _NAMED} more")
-    cases = len({name for name, _ in told})
-    title = f"{cases} of {count} case{'s' * (count > 1)}"
+    title = f"{len({name for name, _ in told})} of {count} case{'s' * (count > 1)}"
     return _command(kind, told[0][1], "\n".join(said), title, root)
 
 

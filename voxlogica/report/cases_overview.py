@@ -57,11 +57,9 @@ class Overview:
         self._ends = bytearray()
         self._groups: dict[Group, int] = {}
         self._group_of = array("q")
-        heads: dict[tuple[str, ...], None] = {}
         # Columns that are not the cases' names once more.
         self._telling: set[str] = set()
-        for at, row in enumerate(rows):
-            heads.setdefault(self._add(at, row, sweep))
+        heads = dict.fromkeys(self._add(at, row, sweep) for at, row in enumerate(rows))
         # Of each combination of a sweep.
         self._labels = [str(group) for group in self._groups] if sweep else []
         self.columns = [
@@ -115,8 +113,8 @@ class Overview:
         """The finite numbers of a column, those of each combination of a sweep by themselves."""
         numbers = self.numbers[column]
         if len(self._labels) < 2:
-            whole = Strip("", numbers.values, numbers.rows, numbers.ruled)
-            return [whole] if numbers.values else []
+            whole = numbers.values, numbers.rows, numbers.ruled
+            return [Strip("", *whole)] if numbers.values else []
         members: dict[int, list[int]] = {}
         for place, row in enumerate(numbers.rows):
             members.setdefault(self._group_of[row], []).append(place)

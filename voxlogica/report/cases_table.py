@@ -89,8 +89,7 @@ def columns_of_row(row: Row) -> Iterator[Column]:
             name = f"{label} ({kind})" if turn == 1 else f"{label} ({kind} {turn})"
             turn += 1
         taken.add(name)
-        cell = [*value] if isinstance(value, tuple) else value
-        yield Column(kind, label, name, cell, empty)
+        yield Column(kind, label, name, [*value] if isinstance(value, tuple) else value, empty)
 
 
 def columns_of(lines: Iterable[Line]) -> list[str]:

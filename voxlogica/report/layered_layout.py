@@ -42,9 +42,8 @@ def layered(widths: Sequence[float], edges: Sequence[tuple[int, int]]) -> Layere
     last = list(layer)
     for source, target in edges:
         last[source] = max(last[source], layer[target] - 1)
-    lanes_needed = sum(last[n] - layer[n] for n in range(count))
     # In a plan too large to be looked at as a whole, edges go straight.
-    with_lanes = lanes_needed <= 4 * count + 1000
+    with_lanes = sum(last) - sum(layer) <= 4 * count + 1000
     place = list(layer)
     room = list(widths)
     links: list[tuple[int, int]] = []

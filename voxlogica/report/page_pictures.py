@@ -104,8 +104,7 @@ def _volumes(
     bits = pool.map(packed, [region.array for region in regions.values()])
 
     def told(drawn: Sequence[Pictures]) -> dict[str, object]:
-        done = [scanned.result() for scanned in scans]
-        return _told(shown, drawn, done, [*regions], [*bits])
+        return _told(shown, drawn, [made.result() for made in scans], [*regions], [*bits])
 
     return told
 

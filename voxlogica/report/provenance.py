@@ -125,9 +125,11 @@ class _Crate:
         used += [self._value("setting", key, value) for key, value in of.settings.items()]
         where = os.path.relpath(of.folder, of.root)
         used.append(self._value("setting", "working folder", where))
-        gave: list[str] = []
-        for saved in row.files:
-            gave += [self._file(*file, "output") for file in self._digests(saved.path).items()]
+        gave = [
+            self._file(*file, "output")
+            for saved in row.files
+            for file in self._digests(saved.path).items()
+        ]
         gave += [self._value("print", p.name, p.value) for p in row.prints]
         gave += [self._value("assert", a.label, a.value) for a in row.asserts]
         counts = ("operations", "computed", "stored", "awaited")

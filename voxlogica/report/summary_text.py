@@ -180,8 +180,7 @@ def aligned(head: Sequence[str], lines: Sequence[_Line]) -> list[str]:
     cells = [head, *(of for _, of in lines if of)]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     room = _WIDTH - sum(widths) - 2 * len(widths)
-    names = [len(name) for name, of in lines if of and len(name) <= room]
-    width = max(names, default=0)
+    width = max((len(name) for name, of in lines if of and len(name) <= room), default=0)
 
     def row(name: str, of: Sequence[str]) -> str:
         columns = "".join(f"  {cell:>{w}}" for cell, w in zip(of, widths, strict=True))

@@ -100,8 +100,9 @@ class Trace:
             yield _named("process_name", worker or "voxlogica", {"pid": number, "tid": 0})
         for (_, thread), place in places.items():
             yield _named("thread_name", thread, place)
-            index = {"sort_index": place["tid"]}
-            yield {**_named("thread_sort_index", thread, place), "args": index}
+            yield _named("thread_sort_index", thread, place) | {
+                "args": {"sort_index": place["tid"]}
+            }
         run = places[_OF_RUN]
         for name, begin, until, facts in phases:
             yield self._complete(name, "run", begin, until, run, facts)

@@ -26,8 +26,7 @@ async def follow(shop: Workshop) -> None:
     loop = asyncio.get_running_loop()
     while True:
         noted = {**shop.reach.named, **noted}
-        files = [*noted, shop.program.name, str(shop.program.path)]
-        named = {Path(file) for file in files}
+        named = {Path(file) for file in (*noted, shop.program.name, str(shop.program.path))}
         folders = {path.parent for path in named} | {path for path in named if path.is_dir()}
         watch = _Watch(partial(loop.call_soon_threadsafe, something.set))
         watching = asyncio.ensure_future(asyncio.to_thread(watch.over, folders))

@@ -89,10 +89,7 @@ class Tab:
         """Answer what comes until nothing comes any more."""
         self.outbox.post("opened", self._opened())
         self.shop.tabs.add(self)
-        delivering = asyncio.create_task(self.outbox.deliver())
-        working = asyncio.create_task(self._work())
-        reading = asyncio.create_task(self._read())
-        tasks = (delivering, working, reading)
+        tasks = [*map(asyncio.create_task, (self.outbox.deliver(), self._work(), self._read()))]
         try:
             self._something.set()
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -264,8 +261,7 @@ class Tab:
         """Send what the page is to show, and has not, as long as it is the latest."""
         if self._came is None:
             return
-        layers = self._came.layers.values()
-        regions = [layer for layer in layers if layer.is_region]
+        regions = [layer for layer in self._came.layers.values() if layer.is_region]
         wanted = {layer.id for layer in regions if self._shown is None or layer.name in self._shown}
         if (ground := self._ground()) is not None:
             wanted.add(ground)

@@ -186,8 +186,7 @@ class Layers:
         """Layers as the page has them."""
         known, self._told = self._told, {}
         for layer in layers:
-            told = known.get(layer.id) or layer.to_json()
-            self._told[layer.id] = told
+            self._told[layer.id] = known.get(layer.id) or layer.to_json()
         return [{**self._told[layer.id], **_of_the_name(layer)} for layer in layers]
 
     def grids_json(self) -> list[dict[str, object]]:
