@@ -68,14 +68,11 @@ def wrong_in_all(
                 tell_of_plan(template.planned(own_definitions, opened, given(case)), tell)
             except VoxLogicaError as problem:
                 said = problem.diagnostics
-            own = {_key(d): d for d in said if d.message not in unreadable}
+            told = [d for d in said if d.message not in unreadable]
+            own = {(d.span, _QUOTED.sub('""', d.message)): d for d in told}
             is_read = not unreadable
             known = common.get(is_read, own)
             common[is_read] = {key: known[key] for key in known if key in own}
             if is_read and not common[True]:
                 break
     return [*common.get(True, common.get(False, {})).values()]
-
-
-def _key(error: Diagnostic) -> tuple[Span | None, str]:
-    return error.span, _QUOTED.sub('""', error.message)
