@@ -295,6 +295,13 @@ def test_luminance_and_chrominance_are_read_as_colours(tmp_path: Path) -> None:
     np.testing.assert_array_equal(load(tmp_path / "b.dcm").array, load(tmp_path / "c.dcm").array)
 
 
+def test_chrominance_of_every_second_pixel_of_an_odd_number_is_refused(tmp_path: Path) -> None:
+    data = image(noise(3, 3, 3, bits=8), PhotometricInterpretation="YBR_FULL_422")
+    data.PixelData = bytes(18)
+    save(data, tmp_path / "a.dcm")
+    assert "damaged" in refusal(tmp_path / "a.dcm")
+
+
 def test_numbers_of_colours_are_read_as_the_palette_s_colours(tmp_path: Path) -> None:
     for bits in (8, 16):
         voxels = noise(6, 7, bits=8)
