@@ -8,7 +8,6 @@ from statistics import fmean, median
 from voxlogica.report.cases_overview import Overview
 from voxlogica.report.cases_rows import Shown
 from voxlogica.report.cases_strips import Strip, strips_svg
-from voxlogica.report.cases_summary import Numbers
 from voxlogica.report.page_document import text
 from voxlogica.report.short_numbers import short_number
 
@@ -53,14 +52,13 @@ def numbers_html(overview: Overview, private: Shown) -> str:
 
 
 def _legend(overview: Overview, drawn: Sequence[str], has_points: bool) -> str:
-    said = [_LEGEND]
-    if overview.outcomes["false"]:
-        said.append(_RED)
-    if any(any(overview.numbers[name].ruled) for name in drawn):
-        said.append(_HOLLOW)
-    if not has_points or len(overview) > 150:
-        said.append(_BARS)
-    return " ".join(said)
+    said = {
+        _LEGEND: True,
+        _RED: overview.outcomes["false"],
+        _HOLLOW: any(any(overview.numbers[name].ruled) for name in drawn),
+        _BARS: not has_points or len(overview) > 150,
+    }
+    return " ".join(sentence for sentence, holds in said.items() if holds)
 
 
 def _spread(
@@ -70,7 +68,11 @@ def _spread(
     said = list[str]()
     if len(strips) == 1:
         said += _summed(strips[0])
-    said += _apart(overview, numbers, private)
+    said += [
+        f"{len(rows)} {word}: {_linked(overview, rows, private)}"
+        for word, rows in (("nan", numbers.nan), ("infinite", numbers.infinite))
+        if rows
+    ]
     title, drawing = private(name), ""
     if strips:
         drawing = strips_svg(title, strips, overview.whose, has_points=has_points)
@@ -87,12 +89,6 @@ def _summed(strip: Strip) -> Iterator[str]:
     if len(unruled) < len(strip.values):
         middle = f"median {short_number(median(unruled))}, " if unruled else ""
         yield f"none empty: {middle}n {len(unruled)}"
-
-
-def _apart(overview: Overview, numbers: Numbers, private: Shown) -> Iterator[str]:
-    for word, rows in (("nan", numbers.nan), ("infinite", numbers.infinite)):
-        if rows:
-            yield f"{len(rows)} {word}: {_linked(overview, rows, private)}"
 
 
 def _share(overview: Overview, name: str, held: int, others: Sequence[int], private: Shown) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Literal
 
 from voxlogica.engine.cases import Row
@@ -118,17 +118,15 @@ class Overview:
         members: dict[int, list[int]] = {}
         for place, row in enumerate(numbers.rows):
             members.setdefault(self._group_of[row], []).append(place)
-        return [*self._some(numbers, members)]
-
-    def _some(self, numbers: Numbers, members: dict[int, list[int]]) -> Iterator[Strip]:
-        for group in sorted(members)[:_MOST_GROUPS]:
-            own = members[group]
-            yield Strip(
+        return [
+            Strip(
                 self._labels[group],
                 [numbers.values[k] for k in own],
                 [numbers.rows[k] for k in own],
                 [numbers.ruled[k] for k in own],
             )
+            for group, own in sorted(members.items())[:_MOST_GROUPS]
+        ]
 
     @property
     def groups_left_out(self) -> int:
