@@ -87,27 +87,25 @@ def distance_at(region: Region, spacing: Spacing, at: Index) -> float:
 
 def distances_from(start: Index, shape: tuple[int, ...], spacing: Spacing) -> NDArray[np.float32]:
     """How far each voxel of a grid is from one, which may lie outside it; rounded as `dt` is."""
-    return rounded(
-        _squares(start, np.ogrid[tuple(slice(side) for side in shape)], spacing), spacing
-    )
+    return rounded(_added(np.ix_(*_squares(start, shape, spacing))), spacing)
 
 
-def _squares(
-    start: Index, places: Sequence[NDArray[np.int64]], spacing: Spacing
-) -> NDArray[np.float64]:
-    """Squared distances to some voxels, exact: in steps where these are all of one length.
-
-    Else (dx·sx)² + (dy·sy)² + (dz·sz)² in float64, added in this order, as `signed_distance` does.
-    There is an array of indices an axis; together they are broadcast to what is wanted.
-    """
+def _squares(start: Index, shape: tuple[int, ...], spacing: Spacing) -> list[NDArray[np.float64]]:
+    """Of each axis, the squares by which voxels are away along it: in steps, if all are as long."""
     even = min(spacing) == max(spacing)
-    total = np.zeros(1)
-    for n, at, step in zip(places[::-1], start[::-1], spacing[::-1], strict=True):
-        away = n - float(at)
-        if not even:
-            away *= step
-        total = total + away * away
-    return total
+    lengths = (1.0,) * len(spacing) if even else spacing
+    return [
+        ((np.arange(side, dtype=np.float64) - at) * step) ** 2
+        for at, side, step in zip(start, shape, lengths, strict=True)
+    ]
+
+
+def _added(squares: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
+    """Squared distances, exact: (dx·sx)² + (dy·sy)² + (dz·sz)² in float64, added in this order.
+
+    So does `signed_distance`. Arrays of squares, one an axis, are broadcast to what is wanted.
+    """
+    return sum(squares[-2::-1], squares[-1])
 
 
 def rounded(squares: NDArray[np.float64], spacing: Spacing) -> NDArray[np.float32]:
@@ -121,12 +119,15 @@ def _nearest_in_box(
 ) -> Nearest | None:
     """The nearest true voxel of those at most so many steps away along each axis."""
     box = around(start, steps, region.shape)
-    found = np.nonzero(region[box])
-    if not found[0].size:
+    part = region[box]
+    found = np.flatnonzero(part)
+    if not found.size:
         return None
-    squares = _squares(inside(box, start), found, spacing)
+    places = np.unravel_index(found, part.shape)
+    tables = _squares(inside(box, start), part.shape, spacing)
+    squares = _added([table[n] for table, n in zip(tables, places, strict=True)])
     best = int(squares.argmin())
-    at = outside(box, tuple(int(n[best]) for n in found))
+    at = outside(box, tuple(int(n[best]) for n in places))
     return Nearest(at, float(rounded(squares[best], spacing)))
 
 
@@ -136,9 +137,10 @@ def _nearest_by_rows(region: Region, spacing: Spacing, start: Index) -> Nearest 
     rows = np.flatnonzero(region.reshape(-1, width).any(axis=1))
     if not rows.size:
         return None
-    # Of each row, to where it is nearest: as if x were the same.
-    places = (*np.unravel_index(rows, region.shape[:-1]), start[-1:])
-    across = _squares(start, [np.asarray(n) for n in places], spacing)
+    tables = _squares(start, region.shape, spacing)
+    # Of each row, to where it is nearest.
+    places = np.unravel_index(rows, region.shape[:-1])
+    across = _added([table[n] for table, n in zip(tables[:-1], places, strict=True)])
     few = min(_FIRST_ROWS, rows.size)
     guess = np.argpartition(across, few - 1)[:few]
     best = _nearest_in_rows(region, spacing, start, np.sort(rows[guess]))[0]
@@ -154,8 +156,9 @@ def _nearest_in_rows(
     """The least square to a true voxel in some rows, in raster order, and the voxel's number."""
     width = region.shape[-1]
     voxels = region.reshape(-1, width)[rows]
-    places = [n[:, None] for n in np.unravel_index(rows, region.shape[:-1])]
-    squares = _squares(start, (*places, np.arange(width)[None]), spacing)
+    places = np.unravel_index(rows, region.shape[:-1])
+    *across, along = _squares(start, region.shape, spacing)
+    squares = _added([*(table[n, None] for table, n in zip(across, places, strict=True)), along])
     squares[~voxels] = np.inf
     place = int(squares.argmin())
     row, x = divmod(place, width)
