@@ -298,7 +298,10 @@ def _matches(
 ) -> Iterator[dict[str, int]]:
     """The ways in which an operation is an instance of a pattern."""
     kind = plan.kinds[position]
-    if isinstance(pattern, Term):
+    if isinstance(pattern, Var):
+        if kind.type == pattern.type and bound.get(pattern.name, position) == position:
+            yield {**bound, pattern.name: position}
+    elif isinstance(pattern, Term):
         of = plan.arguments(position)
         if kind.operator.name != pattern.operator or len(of) != len(pattern.arguments):
             return
@@ -310,13 +313,7 @@ def _matches(
     elif isinstance(pattern, Literal):
         if kind.operator is LITERALS[type(pattern.value)] and kind.constants[0] == pattern.value:
             yield bound
-    elif bound.get(pattern.name, position) == position and _fits(pattern, kind):
-        yield {**bound, pattern.name: position}
-
-
-def _fits(pattern: Var | Known, kind: Kind) -> bool:
-    """Whether an operation is of the variable's type, or a number that passes its test."""
-    if isinstance(pattern, Var):
-        return kind.type == pattern.type
-    value: Any = kind.constants[0] if kind.operator is NUMBER_LITERAL else None
-    return value is not None and pattern.passes(value)
+    elif kind.operator is NUMBER_LITERAL and bound.get(pattern.name, position) == position:
+        value: Any = kind.constants[0]
+        if pattern.passes(value):
+            yield {**bound, pattern.name: position}
