@@ -10,7 +10,8 @@ from voxlogica.language.workplan import Goal, Save, Show
 from voxlogica.syntax.diagnostics import Diagnostic, VoxLogicaError
 
 if TYPE_CHECKING:
-    from voxlogica.engine.results import Report, ShownValue
+    from voxlogica.engine.plain_values import ShownValue
+    from voxlogica.engine.results import Report
     from voxlogica.language.planning import Planned
     from voxlogica.language.workplan import WorkPlan
 

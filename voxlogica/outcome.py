@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 from voxlogica.dataclass import dataclass, field
 
 if TYPE_CHECKING:
-    from voxlogica.engine.results import PrintedValue, ShownValue
+    from voxlogica.engine.plain_values import PrintedValue, ShownValue
     from voxlogica.images.image import Image as Voxels
     from voxlogica.interface.image import Image
     from voxlogica.language.asserts import Asserted

@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast
 
 from voxlogica.dataclass import dataclass, field, replace
+from voxlogica.engine.plain_values import PrintedValue, ShownValue, handed_out
 from voxlogica.engine.sink import File
 from voxlogica.images.image import Image
 from voxlogica.language.workplan import Goal, Print, Show
-from voxlogica.operators.signature import BOOL, NUMBER, VALUE, Type
+from voxlogica.operators.signature import Type
 from voxlogica.remarks import Empty
 from voxlogica.syntax.diagnostics import Diagnostic, VoxLogicaError, render
 
@@ -20,10 +21,6 @@ if TYPE_CHECKING:
     from voxlogica.language.workplan import WorkPlan
     from voxlogica.syntax.source import Source
 
-# What `print` shows: a number, a truth value, a string, or a list of these.
-PrintedValue = float | bool | str | list["PrintedValue"]
-# What a session shows; sequences of values of several types may hold images.
-ShownValue = PrintedValue | Image | list["ShownValue"]
 # How a run ended.
 Status = Literal["done", "failed", "interrupted"]
 
@@ -139,19 +136,6 @@ class Shown:
     indices: tuple[int, ...] = ()
     labels: bool = False
     colour: bool = False
-
-
-def handed_out(value: Any, found: Type) -> ShownValue:
-    """A result as values of Python's own types, whatever scalar type computed it, and images."""
-    if isinstance(value, Image):
-        return value.sealed()
-    if found.element is not None or isinstance(value, list | tuple):
-        return [handed_out(item, found.element or VALUE) for item in value]
-    if found == NUMBER or (found == VALUE and not isinstance(value, bool | str)):
-        return float(value)
-    if found == BOOL:
-        return bool(value)
-    return cast("bool | str", value) if found == VALUE else str(value)
 
 
 def told(goal: Goal, value: Any, found: Type, empty: Empty = "") -> Printed | Shown | None:

@@ -20,7 +20,7 @@ from voxlogica.syntax.diagnostics import Diagnostic, VoxLogicaError, error, warn
 from voxlogica.syntax.source import Span
 
 if TYPE_CHECKING:
-    from voxlogica.engine.results import PrintedValue
+    from voxlogica.engine.plain_values import PrintedValue
     from voxlogica.images.placed import Placed
     from voxlogica.images.saving import Written
     from voxlogica.images.writing import Staging
@@ -211,7 +211,7 @@ class Sink:
         return path
 
     def _write_text(self, goal: Save, value: Any, found: Type) -> Written:
-        from voxlogica.engine.results import handed_out
+        from voxlogica.engine.plain_values import handed_out
         from voxlogica.engine.texts import encoded
         from voxlogica.images.formats import suffix_of
         from voxlogica.images.saving import Written

@@ -11,7 +11,7 @@ from voxlogica.dataclass import dataclass
 from voxlogica.syntax.printer import number_text, value_text
 
 if TYPE_CHECKING:
-    from voxlogica.engine.results import PrintedValue
+    from voxlogica.engine.plain_values import PrintedValue
 
 # What a spreadsheet takes for the beginning of a formula.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 from voxlogica.engine.cases import Row
-from voxlogica.engine.results import PrintedValue
+from voxlogica.engine.plain_values import PrintedValue
 from voxlogica.engine.texts import field_text, json_value
 from voxlogica.remarks import Empty
 from voxlogica.syntax.printer import value_text

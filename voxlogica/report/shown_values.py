@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from voxlogica.engine.results import ShownValue
+from voxlogica.engine.plain_values import ShownValue
 from voxlogica.images.arrays import np
 from voxlogica.images.image import Image
 from voxlogica.syntax.printer import value_text
