@@ -38,7 +38,7 @@ def watch_runs(programs: Sequence[str], once: Callable[[], Report]) -> NoReturn:
     last: Report | None = None
     while True:
         try:
-            report: Report | None = once()
+            report = once()
         except RunError as failed:
             show(failed.diagnostics)
             # What it did not come to read may be what is to be mended.
@@ -49,7 +49,6 @@ def watch_runs(programs: Sequence[str], once: Callable[[], Report]) -> NoReturn:
             refused.show()
             files = {name: _now(name) for name in files}
         else:
-            assert report is not None
             show(report.false_asserts)
             _tell(differences(last, report) if last is not None else ())
             last, files = report, _digests(report)
@@ -74,12 +73,10 @@ def _digests(report: Report) -> dict[str, str]:
 def differences(before: Report, now: Report) -> Iterator[str]:
     """What is printed and asserted otherwise than before, and what was computed for it."""
     then, found = _values(before), _values(now)
-    same = True
-    for name in {**then, **found}:
-        if then.get(name) != found.get(name):
-            same = False
-            yield f"{name}: {then.get(name, 'nothing')} → {found.get(name, 'nothing')}"
-    if same and found:
+    changed = [name for name in {**then, **found} if then.get(name) != found.get(name)]
+    for name in changed:
+        yield f"{name}: {then.get(name, 'nothing')} → {found.get(name, 'nothing')}"
+    if found and not changed:
         yield "the same values"
     stats = now.stats
     anew = [name for name, found in stats.by_operator.items() if found.computed]
