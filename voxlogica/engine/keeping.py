@@ -94,7 +94,8 @@ class Keeper:
     def distrust(self, operations: Iterable[bytes]) -> None:
         """Drop results, some of which are not those of their operations, and read none of them."""
         self._writer.distrusted.update(operations)
-        self._store.drop_wrong(self._writer.distrusted)
+        # A copy: other cases may add to them meanwhile.
+        self._store.drop_wrong([*self._writer.distrusted])
 
     def put_beside(self, operation: bytes, value: Any) -> None:
         """Keep what belongs to a result, before that is there."""
