@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast
 from voxlogica.dataclass import dataclass, field, replace
 from voxlogica.engine.plain_values import PrintedValue, ShownValue, handed_out
 from voxlogica.engine.sink import File
-from voxlogica.images.image import Image
 from voxlogica.language.workplan import Goal, Print, Show
 from voxlogica.operators.signature import Type
 from voxlogica.remarks import Empty
 from voxlogica.syntax.diagnostics import Diagnostic, VoxLogicaError, render
 
 if TYPE_CHECKING:
+    from voxlogica.images.image import Image
     from voxlogica.images.placed import Placed
     from voxlogica.language.asserts import Asserted
     from voxlogica.language.workplan import WorkPlan
