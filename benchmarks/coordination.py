@@ -21,7 +21,7 @@ from dask.threaded import get
 
 from voxlogica import operators, running
 from voxlogica.engine.claims import Claims
-from voxlogica.engine.futures import Table
+from voxlogica.engine.futures import FuturesTable
 from voxlogica.engine.store_opening import open_store
 from voxlogica.engine.store_rows import Result
 from voxlogica.operators.signature import Cost, Number, operator
@@ -74,7 +74,7 @@ def dask_alone() -> None:
 
 def futures_alone() -> None:
     ids = [i.to_bytes(32, "big") for i in range(OPERATIONS)]
-    with Table(lambda value: 0).subscribe(Counter(ids)) as subscription:
+    with FuturesTable(lambda value: 0).subscribe(Counter(ids)) as subscription:
         for operation in ids:
             subscription.obtain(operation, lambda: (tick(0), "computed"))
             subscription.value(operation)

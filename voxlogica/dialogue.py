@@ -35,8 +35,8 @@ if TYPE_CHECKING:
     from voxlogica.images.given import GivenImage
     from voxlogica.images.reading import ImageFile
     from voxlogica.language.given import GivenValue
-    from voxlogica.language.inputs import Inputs
-    from voxlogica.language.planning import Finished, Planned
+    from voxlogica.language.inputs import SessionInputs
+    from voxlogica.language.planning import FinishedPlan, PlannedPrograms
     from voxlogica.language.values import Value
     from voxlogica.language.workplan import WorkPlan
     from voxlogica.plan_to_report import Stored
@@ -301,16 +301,16 @@ class Dialogue:
 
     def _forget(self) -> None:
         self._dialect: Dialect = self._given_dialect or 2
-        self._begun: Inputs | None = None
+        self._begun: SessionInputs | None = None
         self._opened: dict[Path, ImageFile] = {}
         self._given = GivenImages()
 
     @property
-    def _inputs(self) -> Inputs:
+    def _inputs(self) -> SessionInputs:
         if self._begun is None:
-            from voxlogica.language.inputs import Inputs
+            from voxlogica.language.inputs import SessionInputs
 
-            self._begun = Inputs(self._definitions, self._given_dialect)
+            self._begun = SessionInputs(self._definitions, self._given_dialect)
         if self._turns.was_left:
             self._turns.was_left = False
             self._begun.start_anew()
@@ -357,8 +357,8 @@ class Dialogue:
         return report
 
     def _planned(
-        self, entered: Syntax, store: Stored = no_store, inputs: Inputs | None = None
-    ) -> Planned:
+        self, entered: Syntax, store: Stored = no_store, inputs: SessionInputs | None = None
+    ) -> PlannedPrograms:
         from voxlogica.images.errors import ImageFileError
 
         if entered.problems:
@@ -383,7 +383,7 @@ class Dialogue:
 
         return (inputs or self._inputs).planned(entered, open_image)
 
-    def _finished(self, planned: Planned) -> Finished:
+    def _finished(self, planned: PlannedPrograms) -> FinishedPlan:
         """The plan to carry out; results of constants, and of the last expressions, stay at hand.
 
         They stay under the ids that they are computed by.

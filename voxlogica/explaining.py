@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from voxlogica.engine.run import Run
     from voxlogica.explanations.explanation import Explanation
     from voxlogica.images.geometry import Geometry
-    from voxlogica.language.planning import Planned
+    from voxlogica.language.planning import PlannedPrograms
 
 
 class Explaining:
@@ -35,7 +35,7 @@ class Explaining:
 
     def __init__(
         self,
-        planning: Callable[[Stored], Planned],
+        planning: Callable[[Stored], PlannedPrograms],
         settings: Settings,
         *,
         inside: bool = False,
@@ -75,7 +75,7 @@ class Explaining:
         self._closing.close()
 
     @property
-    def planned(self) -> Planned:
+    def planned(self) -> PlannedPrograms:
         """The program's plan."""
         return self._planned
 
@@ -123,7 +123,9 @@ class LiveExplaining:
     `values` are results of the plan's operations, by position. One thread at a time.
     """
 
-    def __init__(self, planned: Planned, values: Mapping[int, Any], settings: Settings) -> None:
+    def __init__(
+        self, planned: PlannedPrograms, values: Mapping[int, Any], settings: Settings
+    ) -> None:
         from voxlogica.explanations.explainer import Explainer
 
         self._planned = planned
@@ -163,7 +165,9 @@ class LiveExplaining:
             return _computed(self._planned, run, operations, settings.rewrites)
 
 
-def _computed(planned: Planned, run: Run, operations: Sequence[int], rewrites: bool) -> list[Any]:
+def _computed(
+    planned: PlannedPrograms, run: Run, operations: Sequence[int], rewrites: bool
+) -> list[Any]:
     """The results of operations of a plan."""
     from voxlogica.language.knowledge import Asking
     from voxlogica.language.planning import finished

@@ -9,7 +9,7 @@ from voxlogica.dataclass import replace
 
 if TYPE_CHECKING:
     from voxlogica.images.given import GivenImage
-    from voxlogica.language.inputs import Inputs
+    from voxlogica.language.inputs import SessionInputs
 
 
 class GivenImages:
@@ -54,7 +54,7 @@ class GivenImages:
             del self._all[token], self._names[token]
         self._new.clear()
 
-    def declared(self, names: Iterable[str], inputs: Inputs) -> None:
+    def declared(self, names: Iterable[str], inputs: SessionInputs) -> None:
         """Let go of what is not used, now that names mean something else.
 
         It takes as long as planning all that was accepted, if there is something to let go of.
@@ -77,7 +77,7 @@ class GivenImages:
         if any(tokens & self._superseded for tokens in found):
             self._let_go(found, inputs)
 
-    def _let_go(self, unused: Sequence[frozenset[str]], inputs: Inputs) -> None:
+    def _let_go(self, unused: Sequence[frozenset[str]], inputs: SessionInputs) -> None:
         from voxlogica.language.free_names import without
 
         first = {image.geometry: token for token, image in reversed(self._all.items())}

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from voxlogica.language.libraries import OpenImage
     from voxlogica.language.numbers_in_text import NumberInText
     from voxlogica.language.parameters import Constant
-    from voxlogica.language.planning import Finished, Planned, Template
+    from voxlogica.language.planning import FinishedPlan, PlannedPrograms, Template
     from voxlogica.live_names import Chosen, Reached
     from voxlogica.plan_to_report import Stored
     from voxlogica.syntax.ast import Dialect
@@ -100,7 +100,7 @@ class Live:
         self._files: dict[str, ImageFile] = {}
         self._naming = Naming()
         # The last plan without an error, with results by position; what explains these.
-        self._good: tuple[Planned | None, Mapping[int, Any]] = None, {}
+        self._good: tuple[PlannedPrograms | None, Mapping[int, Any]] = None, {}
         self._explaining: LiveExplaining | None = None
         # What the last plan that was carried out holds in the table, and the last good one.
         self._tried: list[Subscription] = []
@@ -264,14 +264,14 @@ class Live:
 
     def _planned(
         self, wanted: _Wanted, attempt: Attempt, stop: Future[None], stored: Stored
-    ) -> Planned:
+    ) -> PlannedPrograms:
         template = self._template_of(wanted.source)
         attempt.planned = self._planned_as(template, wanted, stop, stored)
         return attempt.planned
 
     def _planned_as(
         self, template: Template, wanted: _Wanted, stop: Future[None], stored: Stored
-    ) -> Planned:
+    ) -> PlannedPrograms:
         # Which parameters a text has that cannot be read, nobody knows.
         is_read = not template.programs[0].problems
         left_over = wanted.values.keys() - (wanted.given if is_read else set())
@@ -313,7 +313,7 @@ class Live:
             known = self._files[path] = opening(path)
         return known
 
-    def _finished(self, attempt: Attempt, chosen: Chosen, planned: Planned) -> Finished:
+    def _finished(self, attempt: Attempt, chosen: Chosen, planned: PlannedPrograms) -> FinishedPlan:
         """The plan to carry out, which writes no file; its results stay in the table.
 
         They do until others are tried; those that were accepted stay as well.
@@ -398,7 +398,7 @@ def _changed(wanted: _Wanted, text: str | None, values: Mapping[str, object | No
     )
 
 
-def _as_set(wanted: _Wanted, planned: Planned | None) -> Mapping[str, Constant]:
+def _as_set(wanted: _Wanted, planned: PlannedPrograms | None) -> Mapping[str, Constant]:
     from voxlogica.language.parameters import plain
 
     try:

@@ -12,7 +12,7 @@ from voxlogica.syntax.diagnostics import Diagnostic, VoxLogicaError
 if TYPE_CHECKING:
     from voxlogica.engine.plain_values import ShownValue
     from voxlogica.engine.results import Report
-    from voxlogica.language.planning import Planned
+    from voxlogica.language.planning import PlannedPrograms
     from voxlogica.language.workplan import WorkPlan
 
 # Which goals of a plan are carried out.
@@ -23,7 +23,7 @@ Chosen = Callable[[Goal], bool]
 class Attempt:
     """A plan that is made and carried out: what it has come to."""
 
-    planned: Planned | None = None
+    planned: PlannedPrograms | None = None
     # The plan as it is written, without what is saved, and of that the goals to be carried out.
     plan: WorkPlan | None = None
     chosen: tuple[Goal, ...] = ()
@@ -31,7 +31,7 @@ class Attempt:
     shown: tuple[Show, ...] = ()
     saves: tuple[Save, ...] = ()
 
-    def begin(self, planned: Planned, chosen: Chosen) -> Planned:
+    def begin(self, planned: PlannedPrograms, chosen: Chosen) -> PlannedPrograms:
         """The plan with the goals that are chosen, to be finished."""
         goals: list[Goal] = [goal for goal in planned.plan.goals if not isinstance(goal, Save)]
         self.planned, self.plan = planned, replace(planned.plan, goals=goals)

@@ -21,14 +21,14 @@ if TYPE_CHECKING:
     from voxlogica.engine.events import Observer
     from voxlogica.engine.memory import Memory
     from voxlogica.engine.results import Report, RunError
-    from voxlogica.engine.run import Reached, Run
+    from voxlogica.engine.run import ReachedGoals, Run
     from voxlogica.engine.sink import Used
     from voxlogica.engine.store import Store
     from voxlogica.engine.store_writer import StoreWriter
     from voxlogica.engine.telling import Telling
     from voxlogica.images.reading import ImageFile
     from voxlogica.language.libraries import OpenImage
-    from voxlogica.language.planning import Finished, Planned
+    from voxlogica.language.planning import FinishedPlan, PlannedPrograms
     from voxlogica.language.workplan import WorkPlan
     from voxlogica.report.case_pictures import Size
 
@@ -93,8 +93,8 @@ class Settings:
 
 
 def carry_out(
-    planning: Callable[[Stored], Planned],
-    finishing: Callable[[Planned], Finished],
+    planning: Callable[[Stored], PlannedPrograms],
+    finishing: Callable[[PlannedPrograms], FinishedPlan],
     settings: Settings,
     observe: Observer | None,
     cancellation: Future[None] | None,
@@ -145,7 +145,7 @@ def with_origin(report: Report, plan: WorkPlan) -> Report:
     return replace(report, values=(), origin=Origin(replace(plan, goals=own), under))
 
 
-def report_of(reached: Reached, tell: Telling) -> Report:
+def report_of(reached: ReachedGoals, tell: Telling) -> Report:
     """What a run that has reached its goals has to tell."""
     from voxlogica.engine.results import Report
 
@@ -174,13 +174,13 @@ def failed_by(failed: VoxLogicaError, tell: Telling) -> RunError:
 
 
 def _reached(
-    planning: Callable[[Stored], Planned],
-    finishing: Callable[[Planned], Finished],
+    planning: Callable[[Stored], PlannedPrograms],
+    finishing: Callable[[PlannedPrograms], FinishedPlan],
     settings: Settings,
     tell: Telling,
     cancellation: Future[None],
     closing: ExitStack,
-) -> tuple[Reached, WorkPlan]:
+) -> tuple[ReachedGoals, WorkPlan]:
     from voxlogica.engine.run import Run
 
     @once
@@ -268,33 +268,33 @@ def workers_of(
 
 
 def asking_for_underlays(
-    finishing: Callable[[Planned], Finished],
-) -> Callable[[Planned], Finished]:
+    finishing: Callable[[PlannedPrograms], FinishedPlan],
+) -> Callable[[PlannedPrograms], FinishedPlan]:
     """What finishes plans with the goals to have what saved regions are shown over."""
     from voxlogica.report.underlays import with_underlays
 
-    def asking(planned: Planned) -> Finished:
+    def asking(planned: PlannedPrograms) -> FinishedPlan:
         plan = replace(planned.plan, goals=with_underlays(planned.plan))
         return finishing(replace(planned, plan=plan))
 
     return asking
 
 
-def is_quick(planned: Planned) -> bool:
+def is_quick(planned: PlannedPrograms) -> bool:
     """Whether a plan is of numbers alone, of which nothing is kept."""
     from voxlogica.engine.batches import of_numbers
 
     return not planned.is_staged and of_numbers(planned.plan, planned.plan.needed())
 
 
-def _is_little(finished: Finished) -> bool:
+def _is_little(finished: FinishedPlan) -> bool:
     """Whether a plan is done before a store is open: of that nothing is looked up, nor kept."""
     from voxlogica.engine.batches import is_little
 
     return is_little(finished.plan, finished.plan.needed())
 
 
-def tell_of_plan(planned: Planned, tell: Telling) -> None:
+def tell_of_plan(planned: PlannedPrograms, tell: Telling) -> None:
     """Tell what there is to say of a plan. Raises VoxLogicaError where it must not be run."""
     from voxlogica.engine.events import Warned
     from voxlogica.language.readings import reading_warnings
@@ -305,7 +305,9 @@ def tell_of_plan(planned: Planned, tell: Telling) -> None:
     tell.permit(planned.errors)
 
 
-def planned_whole(planned: Planned, run: Run, tell: Telling, rewrites: bool) -> Planned:
+def planned_whole(
+    planned: PlannedPrograms, run: Run, tell: Telling, rewrites: bool
+) -> PlannedPrograms:
     """The plan; one that needs stages planned to its end, by what the run tells."""
     from voxlogica.engine.events import Warned
 
@@ -353,7 +355,7 @@ def no_store() -> None:
     """The store where none is to be used."""
 
 
-def all_told(planned: Planned, strict: bool) -> tuple[Diagnostic, ...]:
+def all_told(planned: PlannedPrograms, strict: bool) -> tuple[Diagnostic, ...]:
     """All that can be said about programs without running them; see `running.check`."""
     from voxlogica.language.asserts import known_false
     from voxlogica.language.readings import reading_warnings
@@ -366,14 +368,14 @@ def all_told(planned: Planned, strict: bool) -> tuple[Diagnostic, ...]:
     return tuple(map(strictly, told)) if strict else told
 
 
-def right(planned: Planned) -> Planned:
+def right(planned: PlannedPrograms) -> PlannedPrograms:
     """The same, if nothing is wrong with it. Raises VoxLogicaError."""
     if planned.errors:
         raise VoxLogicaError(planned.errors)
     return planned
 
 
-def both_plans(planned: Planned) -> tuple[WorkPlan, WorkPlan]:
+def both_plans(planned: PlannedPrograms) -> tuple[WorkPlan, WorkPlan]:
     """A plan as it is written, and as it is computed by default. Raises VoxLogicaError."""
     from voxlogica.language.planning import finished
 

@@ -25,13 +25,13 @@ Empty = Literal["", "truth", "found", "both"]
 EMPTY: tuple[Empty, ...] = ("", "truth", "found", "both")
 
 
-class Ruled(NamedTuple):
+class EmptyRule(NamedTuple):
     """A remark that a result is what a rule for empty regions says, and which were empty."""
 
     empty: Empty
 
 
-_listening: ContextVar[list[Remark | Ruled] | None] = ContextVar("remarks", default=None)
+_listening: ContextVar[list[Remark | EmptyRule] | None] = ContextVar("remarks", default=None)
 
 
 def remark(message: str, hint: str | None = None) -> None:
@@ -45,13 +45,13 @@ def remark_empty(found: bool, truth: bool) -> None:
     """Remark that a result rests on a rule, where one of two regions has no voxel, or both."""
     listening = _listening.get()
     if listening is not None and (found or truth):
-        listening.append(Ruled(EMPTY[truth + 2 * found]))
+        listening.append(EmptyRule(EMPTY[truth + 2 * found]))
 
 
 @contextmanager
-def heard() -> Iterator[list[Remark | Ruled]]:
+def heard() -> Iterator[list[Remark | EmptyRule]]:
     """Within, what is remarked in this thread, in order."""
-    said: list[Remark | Ruled] = []
+    said: list[Remark | EmptyRule] = []
     token = _listening.set(said)
     try:
         yield said

@@ -32,9 +32,9 @@ if TYPE_CHECKING:
     from voxlogica.engine.events import Observer
     from voxlogica.engine.results import Report
     from voxlogica.explaining import Explaining
-    from voxlogica.language.given import Given
+    from voxlogica.language.given import GivenByName
     from voxlogica.language.parameters import Parameter
-    from voxlogica.language.planning import Planned
+    from voxlogica.language.planning import PlannedPrograms
     from voxlogica.language.workplan import WorkPlan
     from voxlogica.plan_to_report import Stored
     from voxlogica.syntax.ast import Dialect
@@ -58,7 +58,7 @@ def run(
     printing: str | None = None,
     observe: Observer | None = None,
     cancellation: Future[None] | None = None,
-    given: Given | None = None,
+    given: GivenByName | None = None,
     keeps_images: int = 0,
     keeps_origin: bool = False,
     cluster: ClusterOptions | None = None,
@@ -142,7 +142,7 @@ def check(
     definitions: Mapping[str, object] | None = None,
     dialect: Dialect | None = None,
     strict: bool = False,
-    given: Given | None = None,
+    given: GivenByName | None = None,
 ) -> tuple[Diagnostic, ...]:
     """All that can be said about programs without running them, in program order.
 
@@ -164,7 +164,7 @@ def plan(
     definitions: Mapping[str, object] | None = None,
     dialect: Dialect | None = None,
     rewrites: bool = True,
-    given: Given | None = None,
+    given: GivenByName | None = None,
 ) -> WorkPlan:
     """The workplan that `run` with the same arguments would carry out.
 
@@ -198,7 +198,7 @@ def explaining(
     cache: bool | str | os.PathLike[str] = True,
     memory_limit: int | None = None,
     inside: bool = False,
-    given: Given | None = None,
+    given: GivenByName | None = None,
     observe: Observer | None = None,
     cancellation: Future[None] | None = None,
 ) -> Explaining:
@@ -288,7 +288,7 @@ def read_programs(programs: Program | Iterable[Program]) -> list[Source]:
     return sources
 
 
-def _printing(label: str | None, planned: Planned) -> Planned:
+def _printing(label: str | None, planned: PlannedPrograms) -> PlannedPrograms:
     """What was planned, with an error where it is right and no `print` has a label, or several."""
     from voxlogica.language.goals import wrong_label
 
@@ -301,10 +301,10 @@ def _planned(
     definitions: Mapping[str, object] | None,
     dialect: Dialect | None,
     store: Stored = no_store,
-    given: Given | None = None,
+    given: GivenByName | None = None,
     keeps_code: bool = False,
     stopped: Stopped = never,
-) -> Planned:
+) -> PlannedPrograms:
     from voxlogica.images.readers import kept
     from voxlogica.language.planning import plan_programs
 

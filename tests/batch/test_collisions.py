@@ -12,9 +12,9 @@ import SimpleITK as sitk  # noqa: N813
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from voxlogica.batch.case_files import Names
+from voxlogica.batch.case_files import FileNames
 from voxlogica.batch.case_tables import Listed
-from voxlogica.batch.checking import Given, Outlines, taken
+from voxlogica.batch.checking import GivenToCases, Outlines, taken
 from voxlogica.batch.sources import Sources, read_cases
 from voxlogica.batch.sweeps import sweep
 from voxlogica.engine.cases import Case
@@ -421,7 +421,7 @@ def test_the_name_of_a_file_is_the_one_that_it_has_in_the_plan(defaults, mention
     by_hand = {name: value for name, value in by_hand.items() if name not in cells}
     columns = ("case", *cells)
     listed = Listed("t.csv", columns, [("c", *cells.values())], [2])
-    for_all = Given(by_hand)
+    for_all = GivenToCases(by_hand)
     try:
         found = taken(listed, Outlines([Source("p", program)], 1, frozenset()), for_all)
     except VoxLogicaError:
@@ -436,4 +436,4 @@ def test_the_name_of_a_file_is_the_one_that_it_has_in_the_plan(defaults, mention
     )
     assume(not planned.errors)
     (path,) = (goal.path for goal in planned.plan.goals if isinstance(goal, Save))
-    assert Names(outline, for_all, columns).path(outline.saves[0], case, case.sets) == path
+    assert FileNames(outline, for_all, columns).path(outline.saves[0], case, case.sets) == path

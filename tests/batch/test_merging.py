@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from voxlogica.batch.earlier_tables import read_lines
 from voxlogica.batch.journal import Journal, journal_of
-from voxlogica.batch.merging import Part, lacking, merged, read_part
+from voxlogica.batch.merging import TablePart, lacking, merged, read_part
 from voxlogica.engine.cases import Case, Checked, Fault, Row
 from voxlogica.engine.results import Printed
 from voxlogica.report.cases_table import Lines, csv_text, json_lines, json_table, line_of
@@ -26,11 +26,11 @@ def failed(number: int, why: str = "gone", **columns) -> Row:
     return Row(Case(number, f"p{number}", columns), faults=(Fault(why, why),))
 
 
-def part(name: str, *rows: Row) -> Part:
-    return Part(name, [line_of(row) for row in rows])
+def part(name: str, *rows: Row) -> TablePart:
+    return TablePart(name, [line_of(row) for row in rows])
 
 
-def table(*parts: Part) -> str:
+def table(*parts: TablePart) -> str:
     return "".join(csv_text(merged(parts)))
 
 

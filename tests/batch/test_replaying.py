@@ -12,7 +12,7 @@ import SimpleITK
 
 from tests.batch.test_carrying_out import folder as folder
 from voxlogica.batch.carrying_out import run_cases
-from voxlogica.batch.replaying import Rows
+from voxlogica.batch.replaying import StoredRows
 from voxlogica.batch.row_text import row_line
 from voxlogica.engine.cases import Case, Fault, Row
 from voxlogica.engine.memory import memory_with_warnings
@@ -119,7 +119,7 @@ def test_pictures_that_cannot_be_drawn_are_a_warning_of_a_case_that_is_done(monk
 def test_a_row_is_of_the_files_that_its_case_wrote_not_of_what_another_run_has_put_there(
     monkeypatch,
 ):
-    keep = Rows.keep
+    keep = StoredRows.keep
 
     def keep_late(self, key, kept, tell_of):
         (file,) = kept.files[0].placed
@@ -130,7 +130,7 @@ def test_a_row_is_of_the_files_that_its_case_wrote_not_of_what_another_run_has_p
         keep(self, key, kept, tell_of)
 
     with monkeypatch.context() as late:
-        late.setattr(Rows, "keep", keep_late)
+        late.setattr(StoredRows, "keep", keep_late)
         row()
     assert Path("c1.csv").read_text() == "2\n"
     assert not row().replayed

@@ -19,9 +19,9 @@ from voxlogica.engine.sink import Sink
 from voxlogica.engine.threads import Threads
 from voxlogica.images.reading import ImageFile, open_image
 from voxlogica.images.saving import Written
-from voxlogica.language.formulas import Held
+from voxlogica.language.formulas import HeldValue
 from voxlogica.language.operations import Constant
-from voxlogica.language.planning import Planned, plan_programs
+from voxlogica.language.planning import PlannedPrograms, plan_programs
 from voxlogica.language.workplan import Ask, Save, WorkPlan
 from voxlogica.operators.signature import Purity
 from voxlogica.syntax.diagnostics import VoxLogicaError
@@ -101,7 +101,7 @@ def _constant(constant: Constant) -> Any:
     if isinstance(constant, ImageFile):
         # Where it is differs by whether the name says it in full.
         return replace(constant, path="")
-    if isinstance(constant, Held):
+    if isinstance(constant, HeldValue):
         return same(constant.value), constant.is_colour
     return same(constant)
 
@@ -127,7 +127,7 @@ def results(text: str, *, by_post: bool, rewrites: bool = True, dialect: Any = N
     return printed, images, [asserted.value for asserted in reached.asserts]
 
 
-def planned_as(text: str, dialect: Any = None) -> Planned:
+def planned_as(text: str, dialect: Any = None) -> PlannedPrograms:
     """A program as it is planned."""
     return plan_programs(
         [Source("p", text)], definitions={}, dialect=dialect, open_image=open_image

@@ -19,7 +19,7 @@ from voxlogica.images.geometry import Geometry
 from voxlogica.images.given import given_image
 from voxlogica.images.image import Image
 from voxlogica.images.reading import open_image
-from voxlogica.language.formulas import Held
+from voxlogica.language.formulas import HeldValue
 from voxlogica.language.operations import Form, Kind, Place
 from voxlogica.language.workplan import Print, Save, WorkPlan
 from voxlogica.operators.literals import HELD, LOAD, NUMBER_LITERAL
@@ -162,7 +162,7 @@ def plans(draw: st.DrawFn, folder: Path) -> WorkPlan:
         constants = (given_image(array, SMALL, "given"),)
         pools[0].add(plan, plan.add(LOAD, (), constants, space, PLACE, MODEL))
     if draw(st.booleans()):
-        kind = Kind.of(HELD, 0, (Held(image(4.0)),), Form(VALUATION, space, True))
+        kind = Kind.of(HELD, 0, (HeldValue(image(4.0)),), Form(VALUATION, space, True))
         pools[0].add(plan, plan.add_of(kind, (), PLACE.span, None, b"held".ljust(32)))
     # How often a case looks beside itself.
     strays = draw(st.sampled_from([0, 3, 20]))

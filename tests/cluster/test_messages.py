@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.cluster.by_post import errand, for_others, planned_as
-from voxlogica.cluster.errands import Answer, Done, Failure, Saved, Sent
+from voxlogica.cluster.errands import Answer, Failure, OperationDone, Saved, Sent
 from voxlogica.cluster.messages import Packing, TravelError, Unpacking, packed_texts, texts_of
 from voxlogica.cluster.travelling import answer_of, encoded_answer, encoded_errand, errand_of
 from voxlogica.images.arrays import np
@@ -22,13 +22,13 @@ from voxlogica.images.given import given_image
 from voxlogica.images.image import Image
 from voxlogica.images.reading import ImageFile
 from voxlogica.images.saving import Written
-from voxlogica.language.formulas import Held
+from voxlogica.language.formulas import HeldValue
 from voxlogica.language.operations import Form, Kind
 from voxlogica.language.workplan import Ask, Save, WorkPlan
 from voxlogica.operators import namespace, registry
 from voxlogica.operators.literals import HELD, LOAD
 from voxlogica.operators.signature import NUMBER, VALUATION, sequence_of
-from voxlogica.remarks import Remark, Ruled
+from voxlogica.remarks import EmptyRule, Remark
 from voxlogica.syntax.source import Source, Span
 
 NOWHERE = Span(Source("", ""), 0, 0)
@@ -59,9 +59,11 @@ def plan_of_all_kinds() -> WorkPlan:
     numbers = plan.add(registry()["intensity"][0], (file,), (), GEOMETRY, place)
     above = plan.add(registry()[".<="][0], (0, numbers), (), GEOMETRY, place)
     form = Form(VALUATION, GEOMETRY, True)
-    held = plan.add_of(Kind.of(HELD, 0, (Held(VALUES),), form), (), place.span, None, b"h" * 32)
+    held = plan.add_of(
+        Kind.of(HELD, 0, (HeldValue(VALUES),), form), (), place.span, None, b"h" * 32
+    )
     listed = Form(sequence_of(NUMBER), None, False)
-    few = Kind.of(HELD, 0, (Held([1.0, [True, "x"], float("nan")]),), listed)
+    few = Kind.of(HELD, 0, (HeldValue([1.0, [True, "x"], float("nan")]),), listed)
     few_at = plan.add_of(few, (), place.span, None, b"l" * 32)
     border = plan.add(registry()["border"][0], (), (GEOMETRY,), GEOMETRY, place)
     both = plan.add(registry()["and"][0], (border, above), (), GEOMETRY, place)
@@ -77,8 +79,8 @@ ANSWER = encoded_answer(
     Answer(
         "host:1",
         (1.5, [True, ["x", VALUES]], SAVED),
-        (Done(0, 0.5, "computed", 0.25, "t"), Done(-1, 0.5, "stored", 0.25, "t")),
-        ((1, (Remark("m", None), Ruled("both"))),),
+        (OperationDone(0, 0.5, "computed", 0.25, "t"), OperationDone(-1, 0.5, "stored", 0.25, "t")),
+        ((1, (Remark("m", None), EmptyRule("both"))),),
         (("/a", 1, b"digest"),),
         ((2, SAVED),),
         Failure(3, "m", None, True, "trace"),

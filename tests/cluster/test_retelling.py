@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from voxlogica.cluster.errands import Answer, Done, Failure
+from voxlogica.cluster.errands import Answer, Failure, OperationDone
 from voxlogica.cluster.retelling import failed, retell
 from voxlogica.engine.events import Event, Finished
 from voxlogica.engine.failures import is_defect
 from voxlogica.images.reading import open_image
 from voxlogica.language.planning import plan_programs
 from voxlogica.language.workplan import WorkPlan
-from voxlogica.report.under_way import UnderWay
+from voxlogica.report.under_way import RunUnderWay
 from voxlogica.syntax.source import Source
 
 
@@ -20,7 +20,7 @@ def plan(text: str = 'print "x" 1 + max(2, 3)') -> WorkPlan:
 
 
 def answer(worker: str, began: float, *begins: float) -> Answer:
-    done = tuple(Done(n, 0.25, "computed", begin, "t") for n, begin in enumerate(begins))
+    done = tuple(OperationDone(n, 0.25, "computed", begin, "t") for n, begin in enumerate(begins))
     nothing = ((),) * 3
     return Answer(worker, (), done, *nothing, began=began, ended=began + 10)
 
@@ -34,7 +34,7 @@ def test_what_a_worker_did_is_told_by_its_clock() -> None:
 
 
 def test_what_several_parts_rest_on_is_counted_once_in_a_stage() -> None:
-    way, told = UnderWay(), list[Event]()
+    way, told = RunUnderWay(), list[Event]()
 
     def observe(event: Event) -> None:
         told.append(event)

@@ -10,7 +10,7 @@ import pytest
 import SimpleITK as sitk  # noqa: N813
 
 from tests.cluster.by_post import errand, for_others, planned_as
-from voxlogica.cluster.errands import Answer, Done, Saved
+from voxlogica.cluster.errands import Answer, OperationDone, Saved
 from voxlogica.cluster.travelling import encoded_answer, encoded_errand, errand_of
 from voxlogica.dataclass import replace
 from voxlogica.images.reading import ImageFile
@@ -90,7 +90,8 @@ def test_of_many_cases_each_takes_half_a_kilobyte(case: WorkPlan) -> None:
 
 def test_what_an_answer_takes_without_images(case: WorkPlan) -> None:
     done = tuple(
-        Done(n, 0.01 * n, "computed", 0.5 * n, "ThreadPoolExecutor-0_1") for n in range(len(case))
+        OperationDone(n, 0.01 * n, "computed", 0.5 * n, "ThreadPoolExecutor-0_1")
+        for n in range(len(case))
     )
     written = Written("/results/tumour.nii.gz", 0.0, 1.0)
     saved = Saved(written, ("/results/.voxlogica-1/1.nii.gz",))

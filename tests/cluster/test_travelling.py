@@ -11,7 +11,7 @@ import SimpleITK as sitk  # noqa: N813
 
 from tests.cluster.by_post import are_same, errand, for_others, planned_as
 from tests.cluster.in_parts import same
-from voxlogica.cluster.errands import Answer, Done, Errand, Failure, Saved, Sent
+from voxlogica.cluster.errands import Answer, Errand, Failure, OperationDone, Saved, Sent
 from voxlogica.cluster.parts import Part, plan_of
 from voxlogica.cluster.travelling import (
     TravelError,
@@ -23,7 +23,7 @@ from voxlogica.cluster.travelling import (
 )
 from voxlogica.dataclass import replace
 from voxlogica.engine.executor import execute
-from voxlogica.engine.sink import Way
+from voxlogica.engine.sink import WayOfWriting
 from voxlogica.images.errors import ImageFileError
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.given import GivenImage, given_image
@@ -33,7 +33,7 @@ from voxlogica.images.saving import Written
 from voxlogica.language.operations import Place
 from voxlogica.language.workplan import Ask, Save, WorkPlan
 from voxlogica.operators.literals import LOAD, NUMBER_LITERAL
-from voxlogica.remarks import Remark, Ruled
+from voxlogica.remarks import EmptyRule, Remark
 from voxlogica.syntax.source import Source, Span
 
 PLACE = Place(Span(Source("p", ""), 0, 0))
@@ -126,7 +126,9 @@ print "written" WriteImage({image}, concat("out", max(intensity(m)), ".nii.gz"))
     found = travelled(plan_of(plan, part, dict(zip(needs, (picture, "out"), strict=True))))
     for one in (plan, found):
         writing = one.goals[0]
-        assert Way.of(one, Save("out.nii.gz", writing.node, writing.span)).colour is is_colour
+        assert (
+            WayOfWriting.of(one, Save("out.nii.gz", writing.node, writing.span)).colour is is_colour
+        )
 
 
 def test_a_file_that_has_changed_is_told(folder: Path) -> None:
@@ -176,8 +178,11 @@ def test_an_answer_comes_back_as_it_was() -> None:
     answer = Answer(
         "tcp://h:1",
         (1.5, True, "text", ["a", [1.0, False, image], []], image, saved),
-        (Done(0, 0.25, "computed", 0.5, "t1"), Done(-1, 1.0, "stored", 0.75, "t2")),
-        ((3, (Remark("m", "h"), Remark("m"), Ruled("both"))),),
+        (
+            OperationDone(0, 0.25, "computed", 0.5, "t1"),
+            OperationDone(-1, 1.0, "stored", 0.75, "t2"),
+        ),
+        ((3, (Remark("m", "h"), Remark("m"), EmptyRule("both"))),),
         (("/a/b", 4, b"digest"),),
         ((5, saved._replace(written=Written("w.nii", 0.0, 5.0))),),
         warned=("the store is full",),

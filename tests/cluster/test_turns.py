@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.cluster.large_plans import Making
 from tests.cluster.random_plans import PLACE
 from voxlogica.cluster.parts import Part, split
-from voxlogica.cluster.turns import MOST_WAITING, Turns
+from voxlogica.cluster.turns import MOST_WAITING, PartTurns
 from voxlogica.images.geometry import Geometry
 from voxlogica.language.workplan import WorkPlan
 from voxlogica.operators import registry
@@ -45,7 +45,7 @@ def parts(draw: st.DrawFn) -> list[Part]:
 def test_each_begins_once_with_the_values_that_it_needs(
     parts: list[Part], data: st.DataObject
 ) -> None:
-    turns = Turns(plan_of_images(len(parts)), parts)
+    turns = PartTurns(plan_of_images(len(parts)), parts)
     begun: list[Part] = []
     under_way: list[Part] = []
     given: set[int] = set()
@@ -70,7 +70,7 @@ class TestManyImages:
 
     def waiting(self, parts: Sequence[Part], plan: WorkPlan) -> int:
         """How many values wait at a time, at most; all parts are carried out."""
-        turns = Turns(plan, parts)
+        turns = PartTurns(plan, parts)
         under_way: list[Part] = []
         most = begun = 0
         while turns.first or under_way:

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from voxlogica.engine.events import Concluding, Event, Finished, Planned, Started, Warned
 from voxlogica.engine.executor import execute
 from voxlogica.engine.memory import Memory
-from voxlogica.engine.run import Reached, Run
+from voxlogica.engine.run import ReachedGoals, Run
 from voxlogica.engine.tally import Tally, peak_memory
 from voxlogica.engine.threads import Threads
 from voxlogica.images.geometry import Geometry
@@ -57,7 +57,7 @@ def no_write(goal: Save, image: Image) -> None:
     raise AssertionError("this plan saves nothing")
 
 
-def reach(plan: WorkPlan, jobs: int, observe: Callable[[Event], None]) -> Reached:
+def reach(plan: WorkPlan, jobs: int, observe: Callable[[Event], None]) -> ReachedGoals:
     with Run(Threads(jobs), observe) as run:
         return run.conclude(plan)
 

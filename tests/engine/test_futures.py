@@ -25,7 +25,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from voxlogica.engine import futures
-from voxlogica.engine.futures import Abandoned, Cancelled, Promise, Subscription, Table
+from voxlogica.engine.futures import Abandoned, Cancelled, FuturesTable, Promise, Subscription
 
 A, B, C = (bytes([n]) * 32 for n in range(3))
 WORKPLANS = 8
@@ -39,8 +39,8 @@ class Value:
 
 
 @pytest.fixture
-def table() -> Table:
-    return Table(lambda value: value.size if isinstance(value, Value) else 1)
+def table() -> FuturesTable:
+    return FuturesTable(lambda value: value.size if isinstance(value, Value) else 1)
 
 
 @pytest.fixture
@@ -335,7 +335,7 @@ class Program:
 class Workplan:
     """One run of a program on Dask's threads, as the executor does it."""
 
-    table: Table
+    table: FuturesTable
     program: Program
     # Called within the promise, before an operation is computed.
     before: Callable[[Workplan, bytes], None] = lambda workplan, operation: None
@@ -468,7 +468,7 @@ class Protocol(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.table = Table(lambda value: value.size)
+        self.table = FuturesTable(lambda value: value.size)
         self.subscriptions: list[Subscription] = []
         self.reads: dict[Subscription, dict[bytes, int]] = {}
         self.cancelled: set[Subscription] = set()
@@ -618,7 +618,7 @@ TestProtocol.settings = settings(max_examples=60, stateful_step_count=40, deadli
 @settings(max_examples=15, deadline=None)
 @given(seed=st.integers(0, 2**32), sizes=st.lists(st.integers(1, 25), min_size=2, max_size=4))
 def test_any_programs_at_once_give_what_each_gives_alone(seed, sizes):
-    table = Table(lambda value: 1)
+    table = FuturesTable(lambda value: 1)
     programs = [Program.random(seed, size) for size in sizes]
     workplans = [Workplan(table, program) for program in programs]
     for program, found in zip(programs, run_at_once(workplans), strict=True):

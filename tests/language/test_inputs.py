@@ -13,8 +13,8 @@ import SimpleITK as sitk  # noqa: N813
 from tests.eager import Maker, Writer
 from voxlogica.images.reading import open_image
 from voxlogica.language.code import Declared
-from voxlogica.language.inputs import Inputs
-from voxlogica.language.planning import Planned
+from voxlogica.language.inputs import SessionInputs
+from voxlogica.language.planning import PlannedPrograms
 from voxlogica.language.values import Elements
 from voxlogica.syntax.diagnostics import VoxLogicaError, render
 from voxlogica.syntax.parser import parse_input
@@ -59,10 +59,10 @@ class Session:
     """Inputs beside which all is planned at once, each time."""
 
     def __init__(self) -> None:
-        self.inputs = Inputs({}, None)
+        self.inputs = SessionInputs({}, None)
         self.entered = 0
 
-    def plan(self, text: str) -> Planned:
+    def plan(self, text: str) -> PlannedPrograms:
         self.entered += 1
         program = parse_input(Source(f"input {self.entered}", text), 2)
         at_once = said(lambda: self.inputs.apart().planned(program, open_image))
@@ -126,9 +126,9 @@ def test_whatever_comes_in_between(seed: int) -> None:
 def test_what_is_declared_anew_is_let_go_of_which_changes_nothing(
     seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    chosen, whole = random.Random(seed), Inputs({}, None)
+    chosen, whole = random.Random(seed), SessionInputs({}, None)
     monkeypatch.setattr("voxlogica.language.inputs._FEW", 2)
-    tidy = Inputs({}, None)
+    tidy = SessionInputs({}, None)
     whole._most = 10_000
     for number in range(60):
         parts = chosen.sample(("r0", "q0", "w0 >. 3", "v0 >. n", "a", "f(n)"), 2)

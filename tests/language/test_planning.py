@@ -11,7 +11,7 @@ import pytest
 from voxlogica.images.errors import ImageFileError
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.reading import ImageFile
-from voxlogica.language.planning import Planned, plan_programs
+from voxlogica.language.planning import PlannedPrograms, plan_programs
 from voxlogica.language.readings import reading_warnings
 from voxlogica.syntax.diagnostics import render
 from voxlogica.syntax.source import Source
@@ -46,7 +46,7 @@ def open_image(path: str) -> ImageFile:
     )
 
 
-def planned(*texts: str, definitions=None, dialect=None) -> Planned:
+def planned(*texts: str, definitions=None, dialect=None) -> PlannedPrograms:
     return plan_programs(
         [Source(f"p{i}.imgql", text) for i, text in enumerate(texts)],
         definitions=definitions or {},

@@ -11,7 +11,7 @@ import pytest
 from tests.language.test_rewrites import PLACE, SPACE, evaluate, given_image
 from voxlogica.images.image import Image
 from voxlogica.language.rewrites import RULES, simplified
-from voxlogica.language.rules import MEAN_RULE, RANK_RULES, Known, Literal, Pattern, Rule, Var
+from voxlogica.language.rules import MEAN_RULE, RANK_RULES, KnownNumber, Literal, Pattern, Rule, Var
 from voxlogica.language.workplan import Print, WorkPlan
 from voxlogica.operators import namespace, namespaces, registry
 from voxlogica.operators.components import BySize
@@ -43,7 +43,7 @@ class Sides:
         match pattern:
             case Var(name, kind):
                 return self._named(name, lambda: self._variable(name, kind))
-            case Known(name, passes):
+            case KnownNumber(name, passes):
                 return self._named(name, lambda: self._number([n for n in NUMBERS if passes(n)]))
             case Literal(value):
                 literal = BOOL_LITERAL if isinstance(value, bool) else NUMBER_LITERAL

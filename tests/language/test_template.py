@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from voxlogica.images.reading import open_image
-from voxlogica.language.planning import Planned, Template, plan_programs
+from voxlogica.language.planning import PlannedPrograms, Template, plan_programs
 from voxlogica.syntax.diagnostics import VoxLogicaError, render
 from voxlogica.syntax.source import Source
 
@@ -74,7 +74,7 @@ definitions = st.fixed_dictionaries(
 )
 
 
-def told(plan: Callable[[], Planned]) -> Any:
+def told(plan: Callable[[], PlannedPrograms]) -> Any:
     """All there is to know of a plan."""
     try:
         planned = plan()

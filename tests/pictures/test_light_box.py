@@ -13,7 +13,7 @@ from voxlogica import running
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.image import Image
 from voxlogica.operators.layers import LIGHT_BOX
-from voxlogica.pictures.light_box import Layer, light_box
+from voxlogica.pictures.light_box import BoxLayer, light_box
 from voxlogica.pictures.overlays import COLOURS
 from voxlogica.syntax.diagnostics import VoxLogicaError
 
@@ -56,15 +56,17 @@ SCAN = image(RANDOM.random(SHAPE, np.float32))
 
 class TestSlices:
     def test_all_that_regions_reach_is_shown_from_the_feet_on(self, numbers):
-        light_box(SCAN, [Layer("a", image(box(slice(3, 9)))), Layer("b", image(box(slice(7, 14))))])
+        light_box(
+            SCAN, [BoxLayer("a", image(box(slice(3, 9)))), BoxLayer("b", image(box(slice(7, 14))))]
+        )
         assert shown(numbers) == [*range(3, 14)]
 
     def test_of_many_slices_some_are_shown_in_equal_steps(self, numbers):
-        light_box(SCAN, [Layer("a", image(box(slice(1, 48))))])
+        light_box(SCAN, [BoxLayer("a", image(box(slice(1, 48))))])
         assert shown(numbers) == [*range(1, 48, 3)]
 
     def test_without_a_voxel_in_a_region_the_whole_volume_is(self, numbers):
-        light_box(SCAN, [Layer("a", image(box(slice(0, 0)))), Layer("shades", None)])
+        light_box(SCAN, [BoxLayer("a", image(box(slice(0, 0)))), BoxLayer("shades", None)])
         assert shown(numbers) == [*range(0, 50, 3)]
         assert "a: empty" in numbers
         assert "shades" in numbers
@@ -72,7 +74,7 @@ class TestSlices:
     def test_where_no_side_is_known_slices_are_in_the_order_of_the_file(self, numbers):
         place = Geometry(SHAPE[::-1], (1.0,) * 3, (0.0,) * 3, tuple(np.eye(3).ravel()), "um")
         cells = Image(SCAN.array, place)
-        light_box(cells, [Layer("a", Image(box(slice(4, 7)), place))])
+        light_box(cells, [BoxLayer("a", Image(box(slice(4, 7)), place))])
         assert shown(numbers) == [4, 5, 6]
         assert not {"R", "L", "A", "P"} & set(numbers)
         assert "5 µm" in numbers
@@ -80,7 +82,7 @@ class TestSlices:
     def test_slices_are_to_scale_and_lines_are_of_one_pixel(self):
         wide = image(SCAN.array, (2.0, 1.0, 9.0))
         region = image(box(slice(20, 21), slice(5, 25), slice(4, 20)), (2.0, 1.0, 9.0))
-        found = light_box(wide, [Layer("a", region)])
+        found = light_box(wide, [BoxLayer("a", region)])
         ys, xs = np.nonzero((found[:320] == COLOURS[0]).all(axis=-1))
         assert np.ptp(xs) / np.ptp(ys) == pytest.approx(32 / 20, abs=0.02)
         middle = (found[(ys.min() + ys.max()) // 2] == COLOURS[0]).all(axis=-1)

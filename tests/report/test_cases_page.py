@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from tests.references import unhurried
 from tests.report.test_page_document import EVIL, read
 from voxlogica.engine.cases import Case, Checked, Fault, Row, SavedFile
-from voxlogica.engine.results import Effort, Layer, Printed, Underlay
+from voxlogica.engine.results import Effort, Printed, SavedImage, Underlay
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.image import Image
 from voxlogica.report.case_pictures import (
@@ -27,9 +27,9 @@ from voxlogica.report.case_pictures import (
     drawings_text,
     size_of,
 )
-from voxlogica.report.cases_page import Cases, cases_page
+from voxlogica.report.cases_page import CarriedOut, cases_page
 from voxlogica.report.cases_strips import Strip, Whose, strips_svg
-from voxlogica.report.cases_verdict import Gathered
+from voxlogica.report.cases_verdict import GatheredPictures
 from voxlogica.report.provenance import Circumstances
 from voxlogica.report.short_numbers import short_number, ticks
 
@@ -64,7 +64,7 @@ def row(number, dice, name=None, *, holds=True, empty="", faults=(), **columns):
 
 
 def page(rows, skipped=(), sweep=(), gathered=None):
-    cases = Cases(rows, skipped, sweep, gathered or Gathered(), 1.0)
+    cases = CarriedOut(rows, skipped, sweep, gathered or GatheredPictures(), 1.0)
     return "".join(cases_page(cases, OF))
 
 
@@ -111,7 +111,7 @@ def test_no_name_label_value_or_message_is_executed():
         (SavedFile(EVIL, "valuation(bool)"),),
         log=(EVIL,),
     )
-    gathered = Gathered()
+    gathered = GatheredPictures()
     panel = Panel("AAAA", 1, 1, EVIL, "RLAP")
     gathered.pictures[0] = (Drawing(EVIL, (panel,), (panel,), ()),)
     html = page([evil, row(1, 0.5, EVIL, faults=[EVIL])], sweep=[EVIL], gathered=gathered)
@@ -193,7 +193,7 @@ def image(array):
 
 
 def layer(name, array):
-    return Layer(name, ".nii.gz", f"/o/{name}", "valuation(bool)", 0, 1, image(array))
+    return SavedImage(name, ".nii.gz", f"/o/{name}", "valuation(bool)", 0, 1, image(array))
 
 
 SCAN = np.random.default_rng(1).normal(100, 20, (12, 30, 20)).astype(np.float32)
@@ -262,7 +262,7 @@ def test_what_is_no_text_of_drawings_is_refused(text):
 
 
 def test_what_operators_and_workers_took_is_summed_over_cases():
-    gathered = Gathered()
+    gathered = GatheredPictures()
     for seconds in (1.0, 2.0):
         of = {"near": Effort(1, 2, seconds)}
         at = {"a:1": Effort(1, 0, seconds)}
@@ -281,8 +281,8 @@ def test_what_has_one_grid_is_shown_through_one_voxel():
     region = np.zeros(grid.shape, bool)
     region[3:5, 17:20, 4:7] = True
     layers = [
-        Layer("r", ".nii.gz", "/o/r", "valuation(bool)", 0, 1, Image(region, grid)),
-        Layer("rank", ".nii.gz", "/o/rank", "valuation(number)", 0, 1, scan),
+        SavedImage("r", ".nii.gz", "/o/r", "valuation(bool)", 0, 1, Image(region, grid)),
+        SavedImage("rank", ".nii.gz", "/o/rank", "valuation(number)", 0, 1, scan),
     ]
     one, other = drawings(layers, {"/o/r": Underlay("scan.nii.gz", scan)}, size_of(2))
     assert [panel.title for panel in one.panels] == [panel.title for panel in other.panels]

@@ -10,7 +10,7 @@ import pytest
 from tests.report.test_cases_page import page, row
 from tests.report.test_page_document import EVIL
 from voxlogica.report.case_pictures import Drawing, Panel
-from voxlogica.report.cases_verdict import Gathered
+from voxlogica.report.cases_verdict import GatheredPictures
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="pages are tried with playwright")
 CHROMIUM = shutil.which("chromium")
@@ -31,7 +31,7 @@ def browser() -> Iterator[Any]:
 @pytest.fixture
 def opened(browser: Any, tmp_path: Path) -> Iterator[Any]:
     """Five cases: of p1 an assertion is false, p3 has failed, p10 rests on a rule."""
-    gathered = Gathered()
+    gathered = GatheredPictures()
     small, large = Panel(PNG, 80, 40, "axial, z = 3", "RLAP"), Panel(PNG, 9, 9, "axial, z = 3", "")
     gathered.pictures[0] = (Drawing("flair", (small,), (), ()),)
     gathered.pictures[1] = (Drawing("flair", (small,), (large,), ()),)

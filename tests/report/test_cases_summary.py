@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from tests.references import unhurried
 from voxlogica.engine.cases import Case, Checked, Fault, Row
 from voxlogica.engine.results import Printed
-from voxlogica.report.cases_summary import Apart, Held, summarise, summary_tree
+from voxlogica.report.cases_summary import Apart, HeldCount, summarise, summary_tree
 from voxlogica.report.spread import interval_of_mean
 from voxlogica.report.summary_text import summary_text
 
@@ -143,7 +143,7 @@ def test_rows_that_have_an_assertion_are_counted():
     rows = [row("p0", asserts={"a": True, "b": False}), row("p1", asserts={"a": True}), row("p2")]
     held = summarise(rows).asserts
     assert {name: of[0][1:] for name, of in held.items()} == {"a": (2, 2), "b": (0, 1)}
-    assert held["a"] == (Held(held["a"][0].group, 2, 2),)
+    assert held["a"] == (HeldCount(held["a"][0].group, 2, 2),)
 
 
 def test_rows_may_come_from_anywhere_once():

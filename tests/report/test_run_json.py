@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voxlogica.engine.results import Effort, Layer, Printed, Report, Stats
+from voxlogica.engine.results import Effort, Printed, Report, SavedImage, Stats
 from voxlogica.engine.texts import json_value
 from voxlogica.report.run_json import diagnostics_json, report_json
 from voxlogica.syntax.diagnostics import Note, error, warning
@@ -69,7 +69,7 @@ REMARK = warning("odd")
 def test_the_report_is_one_object():
     report = Report(
         (Printed("dice", "number", 0.5),),
-        (Layer("t", ".nii.gz", "/out/t.nii.gz", "valuation(bool)", 0.0, 1.0),),
+        (SavedImage("t", ".nii.gz", "/out/t.nii.gz", "valuation(bool)", 0.0, 1.0),),
         (REMARK,),
         Stats(2, 2, 0, 0, 1.5, 1000, {"near": Effort(2, 0, 0.25)}, {"b:1": Effort(1, 1, 0.5)}),
     )

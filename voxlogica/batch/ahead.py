@@ -11,7 +11,7 @@ import threading
 from collections import Counter, deque
 from collections.abc import Callable, Iterable
 
-from voxlogica.batch.coming import Feed, Known
+from voxlogica.batch.coming import Feed, KnownCases
 from voxlogica.batch.used_files import UsedFiles
 from voxlogica.dataclass import dataclass, replace
 from voxlogica.engine.cases import Case
@@ -19,7 +19,7 @@ from voxlogica.engine.executor import TABLE
 from voxlogica.engine.failures import breakdown
 from voxlogica.engine.futures import Subscription
 from voxlogica.engine.room import estimate
-from voxlogica.language.planning import Finished, Planned
+from voxlogica.language.planning import FinishedPlan, PlannedPrograms
 from voxlogica.language.workplan import WorkPlan
 from voxlogica.syntax.diagnostics import VoxLogicaError, error
 
@@ -38,8 +38,8 @@ class Ahead:
     """
 
     case: Case
-    planned: Planned
-    finished: Finished | None
+    planned: PlannedPrograms
+    finished: FinishedPlan | None
     held: Subscription
     operations: tuple[bytes, ...]
     memory: int
@@ -87,9 +87,9 @@ class Planning:
 
     def __init__(
         self,
-        cases: Known | Feed,
-        planned: Callable[[Case], Planned],
-        finishing: Callable[[Planned], Finished],
+        cases: KnownCases | Feed,
+        planned: Callable[[Case], PlannedPrograms],
+        finishing: Callable[[PlannedPrograms], FinishedPlan],
         used_files: UsedFiles,
     ) -> None:
         self._used_files = used_files
@@ -137,7 +137,7 @@ class Planning:
         )
 
     def _ahead(self, case: Case) -> Ahead:
-        finished: Finished | None = None
+        finished: FinishedPlan | None = None
         try:
             planned = self._planned(case)
             if (wrong := self._used_files.enter(case, planned)) is not None:
@@ -147,10 +147,10 @@ class Planning:
             if not planned.errors:
                 finished = self._finishing(planned)
         except VoxLogicaError as problem:
-            planned = Planned(WorkPlan(), problem.diagnostics, ())
+            planned = PlannedPrograms(WorkPlan(), problem.diagnostics, ())
         except Exception as problem:
             message, hint = breakdown(problem, "planning the case")
-            planned = Planned(WorkPlan(), (error(message, hint=hint),), ())
+            planned = PlannedPrograms(WorkPlan(), (error(message, hint=hint),), ())
         plan = WorkPlan() if finished is None else finished.plan
         held = self._common.enter(plan)
         operations = tuple(plan.ids[position] for position in plan.needed())

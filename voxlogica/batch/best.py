@@ -17,7 +17,7 @@ from voxlogica.batch.words import complaint, listed
 from voxlogica.dataclass import dataclass
 from voxlogica.engine.cases import Case, Row
 from voxlogica.language.parameters import Constant
-from voxlogica.report.cases_summary import Group, is_number
+from voxlogica.report.cases_summary import CaseGroup, is_number
 from voxlogica.report.spread import Spread
 from voxlogica.syntax.diagnostics import VoxLogicaError
 
@@ -29,7 +29,7 @@ _NAMED = 3
 class LeftOut(NamedTuple):
     """A combination that is left out, and the cases for which it has no number."""
 
-    combination: Group
+    combination: CaseGroup
     cases: tuple[str, ...]
 
 
@@ -45,7 +45,7 @@ class Unseen:
     value: float
     spread: Spread
     groups: int = 0
-    chosen: tuple[tuple[Group, int], ...] = ()
+    chosen: tuple[tuple[CaseGroup, int], ...] = ()
     without: tuple[str, ...] = ()
 
 
@@ -60,7 +60,7 @@ class Best:
     """
 
     criterion: Criterion
-    combination: Group
+    combination: CaseGroup
     value: float
     spread: Spread
     compared: int
@@ -132,7 +132,7 @@ def best(
 
 
 def _at_ends(
-    combinations: Sequence[Group], best: int, score: Callable[[int], float | None]
+    combinations: Sequence[CaseGroup], best: int, score: Callable[[int], float | None]
 ) -> tuple[str, ...]:
     """The names whose best value is the least or greatest of three or more numbers.
 
@@ -158,7 +158,7 @@ def _at_ends(
 class _Numbers:
     """The numbers of each combination (a row) for each case (a column), nan where there is none."""
 
-    combinations: Sequence[Group]
+    combinations: Sequence[CaseGroup]
     cases: Sequence[str]
     groups: Sequence[str]
     splits: Sequence[str]
@@ -174,7 +174,7 @@ class _Numbers:
         split: str | None,
     ) -> _Numbers:
         """The numbers that rows have under the criterion's label."""
-        combinations: list[Group] = []
+        combinations: list[CaseGroup] = []
         numbers: dict[tuple[Constant, ...], int] = {}
         cases: dict[str, int] = {}
         groups: list[str] = []
@@ -185,7 +185,7 @@ class _Numbers:
             swept = tuple(case.columns[name] for name in sweep)
             if swept not in numbers:
                 numbers[swept] = len(numbers)
-                combinations.append(Group.of(case, sweep))
+                combinations.append(CaseGroup.of(case, sweep))
             if case.name not in cases:
                 groups.append(case.name if group_by is None else case.told(group_by))
                 splits.append("" if split is None else split_of(row.case, split))

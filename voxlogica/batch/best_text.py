@@ -10,7 +10,7 @@ from voxlogica.batch.best import Best
 from voxlogica.batch.criterion import Criterion
 from voxlogica.batch.words import listed
 from voxlogica.engine.texts import json_value
-from voxlogica.report.cases_summary import Group, spread_tree
+from voxlogica.report.cases_summary import CaseGroup, spread_tree
 from voxlogica.report.spread import Spread
 from voxlogica.report.summary_text import digits_for, spread_text
 
@@ -43,7 +43,7 @@ def _paragraphs(best: Best) -> Iterator[str]:
         told = (
             "is at the end of its sweep" if len(at_ends) == 1 else "are at the ends of their sweeps"
         )
-        yield f"  {Group((*at_ends,))} {told}: what lies beyond may be better"
+        yield f"  {CaseGroup((*at_ends,))} {told}: what lies beyond may be better"
     yield from _unseen(best)
     if best.cases_left_out:
         names = _named(best.cases_left_out)

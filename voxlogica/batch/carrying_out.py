@@ -16,7 +16,7 @@ from contextlib import ExitStack, suppress
 from queue import SimpleQueue
 
 from voxlogica.batch.ahead import Ahead, Planning
-from voxlogica.batch.coming import Feed, Known
+from voxlogica.batch.coming import Feed, KnownCases
 from voxlogica.batch.one_case import carry_out
 from voxlogica.batch.shared import Shared
 from voxlogica.engine.cases import Case, Row
@@ -24,8 +24,8 @@ from voxlogica.engine.events import CaseDone, CaseStarted, Event, Observer
 from voxlogica.engine.image_files import ImageFiles
 from voxlogica.engine.room import Room
 from voxlogica.images import readers
-from voxlogica.language.given import Given
-from voxlogica.language.planning import Planned, Template
+from voxlogica.language.given import GivenByName
+from voxlogica.language.planning import PlannedPrograms, Template
 from voxlogica.plan_to_report import Settings, opened_with
 from voxlogica.syntax.ast import Dialect
 from voxlogica.syntax.source import Source
@@ -39,7 +39,7 @@ def run_cases(
     cancellation: Future[None] | None = None,
     definitions: Mapping[str, object] | None = None,
     observe: Observer | None = None,
-    given: Callable[[Case], Given | None] | None = None,
+    given: Callable[[Case], GivenByName | None] | None = None,
 ) -> Generator[Row, None, None]:
     """What comes of the programs for each case, as each is done.
 
@@ -55,13 +55,13 @@ def run_cases(
     images, are looked at as they run: nobody has before.
     """
     template, ended = Template(programs, dialect), Future[None]()
-    coming = cases if isinstance(cases, Feed) else Known(cases)
+    coming = cases if isinstance(cases, Feed) else KnownCases(cases)
     with ExitStack() as left:
         left.enter_context(readers.kept())
         shared = left.enter_context(Shared(settings, ended, given is not None))
         files = ImageFiles(opened_with(lambda: shared.store))
 
-        def planned(case: Case) -> Planned:
+        def planned(case: Case) -> PlannedPrograms:
             own = None if given is None else given(case)
             return template.planned({**(definitions or {}), **case.definitions}, files.open, own)
 
@@ -72,7 +72,7 @@ def run_cases(
             from voxlogica.batch.case_files import files_of_cases
 
             shared.ask_workers(files_of_cases(programs, cases, definitions or {}, dialect))
-        under_way = UnderWay(shared, planning, coming.number, room)
+        under_way = CasesUnderWay(shared, planning, coming.number, room)
         left.callback(under_way.join)
         left.callback(_settle, ended)
         if cancellation is not None:
@@ -96,7 +96,7 @@ def _settle(future: Future[None]) -> None:
         future.set_result(None)
 
 
-class UnderWay:
+class CasesUnderWay:
     """Carries out cases, each looked after by a thread, until there are no more or the run ends.
 
     `number` is how many cases there are, if that is known: where they are fewer than cores, each

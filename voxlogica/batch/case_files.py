@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
-from voxlogica.batch.checking import Given, Outlines, exactly
+from voxlogica.batch.checking import GivenToCases, Outlines, exactly
 from voxlogica.language.definitions import Definitions
 from voxlogica.language.goals import numbered
 from voxlogica.language.parameters import Constant, Parameter, RefusedError, plain
@@ -53,7 +53,9 @@ def files_of_cases(
         key = id(outline), frozenset(case.columns)
         files = known.get(key)
         if files is None:
-            files = known[key] = _Files(outline, Names(outline, Given(by_hand=fixed), case.columns))
+            files = known[key] = _Files(
+                outline, FileNames(outline, GivenToCases(by_hand=fixed), case.columns)
+            )
         if files.is_new(case):
             loads.update(files.names.path(file, case, case.sets) for file in outline.loads)
             saves.update(files.names.path(file, case, case.sets) for file in outline.saves)
@@ -63,7 +65,7 @@ def files_of_cases(
 class _Files:
     """The files of an outline, whose id stays its own as long as it is here, and their names."""
 
-    def __init__(self, outline: Outline, names: Names) -> None:
+    def __init__(self, outline: Outline, names: FileNames) -> None:
         self._outline, self.names = outline, names
         files = (*outline.loads, *outline.saves)
         self._varying = sorted({name for file in files for name in names.varying(file)})
@@ -77,10 +79,10 @@ class _Files:
         return len(self._seen) > before
 
 
-class Names:
+class FileNames:
     """Names of files in programs, as cases fill them in."""
 
-    def __init__(self, outline: Outline, given: Given, columns: Iterable[str]) -> None:
+    def __init__(self, outline: Outline, given: GivenToCases, columns: Iterable[str]) -> None:
         self._fixed = given.fixed
         self._parameters = {p.name: p for p in reversed(outline.parameters)}
         known = [*outline.own, *self._fixed, *columns, *given.swept, *self._parameters]

@@ -34,7 +34,7 @@ _MOST_COLUMNS = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class GivenToCases:
     """What is set for all cases: by `-D`, and by a file of parameters, which gives way to columns.
 
     `swept` are the values that each swept name has in turn. Each case is given `images` of some
@@ -52,7 +52,7 @@ class Given:
         return {**self.by_file, **self.by_hand}
 
 
-class Group(NamedTuple):
+class RowsAlike(NamedTuple):
     """Rows for which the programs import the same; what programs and libraries say then."""
 
     outline: Outline
@@ -66,7 +66,7 @@ class Taken(NamedTuple):
     """
 
     cases: Listed
-    groups: tuple[Group, ...]
+    groups: tuple[RowsAlike, ...]
     sets: Sequence[frozenset[str]]
     carried: tuple[str, ...]
 
@@ -108,7 +108,7 @@ def imports_of(found: Outline) -> str:
     return " ".join(path for text in found.texts for path in _IMPORT.findall(text))
 
 
-def taken(cases: Listed, outlines: Outlines, given: Given) -> Taken:
+def taken(cases: Listed, outlines: Outlines, given: GivenToCases) -> Taken:
     """The cases, with what each sets, if the programs take all of it. Raises VoxLogicaError."""
     cases, groups = _grouped(cases, outlines, given)
     for group in groups:
@@ -124,7 +124,7 @@ def taken(cases: Listed, outlines: Outlines, given: Given) -> Taken:
     return Taken(cases, groups, _sets(cases, checks, given), carried)
 
 
-def _sets(cases: Listed, checks: Sequence[_Check], given: Given) -> list[frozenset[str]]:
+def _sets(cases: Listed, checks: Sequence[_Check], given: GivenToCases) -> list[frozenset[str]]:
     """What each row sets: of what its programs know, that of which it says something."""
     found = [frozenset[str]()] * len(cases.rows)
     shared: dict[frozenset[str], frozenset[str]] = {}
@@ -137,7 +137,7 @@ def _sets(cases: Listed, checks: Sequence[_Check], given: Given) -> list[frozens
     return found
 
 
-def _truths_as_programs_have_them(cases: Listed, group: Group) -> Listed:
+def _truths_as_programs_have_them(cases: Listed, group: RowsAlike) -> Listed:
     """With `true` and `false` for what spreadsheets make of them, where a parameter is a bool."""
     bools = {p.name for p in group.outline.parameters if p.type == BOOL}
     where = [at for at, name in enumerate(cases.columns) if name in bools]
@@ -155,7 +155,9 @@ def _truths_as_programs_have_them(cases: Listed, group: Group) -> Listed:
 # What the programs are
 
 
-def _grouped(cases: Listed, outlines: Outlines, given: Given) -> tuple[Listed, tuple[Group, ...]]:
+def _grouped(
+    cases: Listed, outlines: Outlines, given: GivenToCases
+) -> tuple[Listed, tuple[RowsAlike, ...]]:
     """The cases by what the programs import, which may depend on what a case sets."""
 
     def seen(row: int) -> Outline:
@@ -180,12 +182,12 @@ def _grouped(cases: Listed, outlines: Outlines, given: Given) -> tuple[Listed, t
         cases, first = renamed, seen(0)
     telling = Definitions(dict.fromkeys(cases.columns, "")).used_in(imports_of(first))
     if not telling:
-        return cases, (Group(first, range(len(cases.rows))),)
+        return cases, (RowsAlike(first, range(len(cases.rows))),)
     by_cells: dict[tuple[Constant, ...], list[int]] = {}
     where = [at for at, name in enumerate(cases.columns) if name in telling]
     for number, row in enumerate(cases.rows):
         by_cells.setdefault(tuple(row[at] for at in where), []).append(number)
-    return cases, tuple(Group(seen(rows[0]), rows) for rows in by_cells.values())
+    return cases, tuple(RowsAlike(seen(rows[0]), rows) for rows in by_cells.values())
 
 
 def _case_as_called(cases: Listed, of: Outline) -> Listed:
@@ -212,7 +214,7 @@ def _used(of: Outline, names: Sequence[str]) -> set[str]:
 # What is wrong
 
 
-def _clashes(cases: Listed, given: Given) -> Iterator[Diagnostic]:
+def _clashes(cases: Listed, given: GivenToCases) -> Iterator[Diagnostic]:
     """That one name is set in two ways of which neither is there for the other."""
     for name in dict.fromkeys([*cases.columns, *given.swept]):
         for one, other in combinations(_ways_to_set(name, cases, given), 2):
@@ -220,7 +222,7 @@ def _clashes(cases: Listed, given: Given) -> Iterator[Diagnostic]:
             yield error(f"`{name}` is set twice, by {one}, and by {other}", hint=mend)
 
 
-def _ways_to_set(name: str, cases: Listed, given: Given) -> list[str]:
+def _ways_to_set(name: str, cases: Listed, given: GivenToCases) -> list[str]:
     """How a name is set, of the ways of which neither is there for the other."""
     column, by_hand = f"the column of {cases.name}", f"`-D {name}=…`"
     ways: Mapping[str, Collection[str]] = {
@@ -234,7 +236,7 @@ def _ways_to_set(name: str, cases: Listed, given: Given) -> list[str]:
 class _Check:
     """Whether the programs, as some of the cases have them, take what these set."""
 
-    def __init__(self, cases: Listed, group: Group, given: Given) -> None:
+    def __init__(self, cases: Listed, group: RowsAlike, given: GivenToCases) -> None:
         self.cases, self.given = cases, given
         self.outline, self.rows = group
         self._all = {*self.outline.own, *given.fixed, *given.swept, *cases.columns}

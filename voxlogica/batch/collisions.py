@@ -15,10 +15,10 @@ from functools import cache
 from itertools import islice
 from typing import NamedTuple, TypeAlias
 
-from voxlogica.batch.case_files import Names, NumberedFiles, one_of
-from voxlogica.batch.checking import Given, Group
+from voxlogica.batch.case_files import FileNames, NumberedFiles, one_of
+from voxlogica.batch.checking import GivenToCases, RowsAlike
 from voxlogica.batch.patterns import PatternCases
-from voxlogica.batch.planned_files import Named, PlannedFiles, may_be_computed
+from voxlogica.batch.planned_files import NamedFile, PlannedFiles, may_be_computed
 from voxlogica.batch.words import listed
 from voxlogica.engine.cases import Case
 from voxlogica.images.errors import quoted
@@ -33,7 +33,7 @@ class _Use(NamedTuple):
     """A file that a case saves, or reads."""
 
     case: Case
-    file: Named
+    file: NamedFile
 
 
 # By the commands that save, and by the number of the case: what cases save over.
@@ -54,8 +54,8 @@ class Collisions:
     def __init__(
         self,
         cases: Sequence[Case],
-        groups: Sequence[Group],
-        given: Given,
+        groups: Sequence[RowsAlike],
+        given: GivenToCases,
         columns: Sequence[str],
         written: Mapping[str, str],
         matched: PatternCases,
@@ -66,7 +66,7 @@ class Collisions:
         self._real = _resolving()
         self._written = {self._real(name): what for name, what in written.items()}
         self._by_text = [
-            (group, Names(group.outline, given, columns))
+            (group, FileNames(group.outline, given, columns))
             for group in groups
             if not may_be_computed(group.outline.texts)
         ]
@@ -120,11 +120,11 @@ class Collisions:
             yield (_Use(case, file) for case, found in planned for file in found.loads)
 
     @staticmethod
-    def _of_text(file: FileName, names: Names, cases: Iterator[Case]) -> Iterator[_Use]:
+    def _of_text(file: FileName, names: FileNames, cases: Iterator[Case]) -> Iterator[_Use]:
         varying = frozenset(names.varying(file))
         for case in cases:
             path = names.path(file, case, case.sets)
-            yield _Use(case, Named(path, file.text.span, file.text.value, varying))
+            yield _Use(case, NamedFile(path, file.text.span, file.text.value, varying))
 
     # What is wrong
 
@@ -249,7 +249,7 @@ class Collisions:
             hint=f"save under another name{such}: {why}",
         )
 
-    def _beside(self, file: Named) -> str | None:
+    def _beside(self, file: NamedFile) -> str | None:
         """A `save` into another folder, where a program has the name as a text, relative."""
         is_below = not os.path.isabs(file.path) and ".." not in file.path.split("/")  # noqa: PTH117
         path = f"out/{file.path}"
@@ -257,7 +257,7 @@ class Collisions:
             return None
         return f'save "out/{file.template.removeprefix("./")}"'
 
-    def _in_sequences(self, where: str) -> Iterator[tuple[_Use, Named]]:
+    def _in_sequences(self, where: str) -> Iterator[tuple[_Use, NamedFile]]:
         """Who saves a sequence of which a file is at a real place, and that file."""
         for owner in self._sequences.owners(where):
             for file in self._files_in_sequence(owner):
@@ -295,7 +295,7 @@ class Collisions:
             hint=hint,
         )
 
-    def _lacking(self, file: Named) -> Iterator[str]:
+    def _lacking(self, file: NamedFile) -> Iterator[str]:
         """The names that a file's name lacks, so as to differ from case to case and combination."""
         cases, combined, swept = self._cases, len(self._combined), self._given.swept
         varying = file.varying
@@ -314,14 +314,14 @@ class Collisions:
                 return _Use(owner.case, same), _Use(use.case, file)
         return None
 
-    def _files_in_sequence(self, use: _Use) -> Sequence[Named]:
+    def _files_in_sequence(self, use: _Use) -> Sequence[NamedFile]:
         """The files of a `save` that is of a sequence; where only a run can tell, the first one."""
         path, span, template, _ = use.file
         if span is None or not template or span in self._single:
             return ()
         planned = self._planned.of(use.case)
         found = [
-            Named(file.path, span, template)
+            NamedFile(file.path, span, template)
             for file in planned.saves
             if _is_within(span, file.span)
         ]
@@ -336,11 +336,11 @@ class Collisions:
 # What is told of it
 
 
-def _is_written(file: Named, what: str) -> Diagnostic:
+def _is_written(file: NamedFile, what: str) -> Diagnostic:
     return error(f"{visible(file.path)} is {what}, and would be lost", file.span)
 
 
-def _becomes_case(use: _Use, given: Given) -> Diagnostic:
+def _becomes_case(use: _Use, given: GivenToCases) -> Diagnostic:
     return error(
         f"{visible(use.file.path)}, which the case {_shown(use.case, given)} saves, would be a case"
         " of the next run: the pattern of the cases matches it, or its folder",
@@ -349,7 +349,7 @@ def _becomes_case(use: _Use, given: Given) -> Diagnostic:
     )
 
 
-def _loaded_too(saving: _Use, loading: _Use, given: Given) -> Diagnostic:
+def _loaded_too(saving: _Use, loading: _Use, given: GivenToCases) -> Diagnostic:
     (by, save), (case, load) = saving, loading
     return error(
         f"{visible(save.path)} would be saved by the case {_shown(by, given)}, and is loaded by"
@@ -360,7 +360,7 @@ def _loaded_too(saving: _Use, loading: _Use, given: Given) -> Diagnostic:
     )
 
 
-def _is_folder(use: _Use, below: _Use, given: Given) -> Diagnostic:
+def _is_folder(use: _Use, below: _Use, given: GivenToCases) -> Diagnostic:
     return error(
         f"{visible(use.file.path)} would be saved by the case {_shown(use.case, given)}, and be a"
         f" folder for {visible(below.file.path)}, which {_shown(below.case, given)} saves",
@@ -382,7 +382,7 @@ def _is_within(span: Span, command: Span | None) -> bool:
     )
 
 
-def _telling(one: Case, other: Case, given: Given) -> str | None:
+def _telling(one: Case, other: Case, given: GivenToCases) -> str | None:
     """A name that both cases set, each to something else; the case's own name before others."""
     names = [
         n for n in one.columns if n in one.sets & other.sets and one.columns[n] != other.columns[n]
@@ -391,7 +391,7 @@ def _telling(one: Case, other: Case, given: Given) -> str | None:
     return names[0] if names else None
 
 
-def _shown(case: Case, given: Given) -> str:
+def _shown(case: Case, given: GivenToCases) -> str:
     swept = ", ".join(f"{name}={value_text(case.columns[name])}" for name in given.swept)
     return f"{quoted(case.name)} with {swept}" if swept else quoted(case.name)
 

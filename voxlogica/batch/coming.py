@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from voxlogica.engine.cases import Case
 
 
-class Known:
+class KnownCases:
     """Cases that are all known before any runs. For one thread at a time."""
 
     def __init__(self, cases: Sequence[Case]) -> None:

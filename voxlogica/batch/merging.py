@@ -22,14 +22,14 @@ _STRAY = re.compile("[\udc80-\udcff]")
 _NUMBERS = re.compile("[0-9]+")
 
 
-class Part(NamedTuple):
+class TablePart(NamedTuple):
     """A table by the name of its file, and its lines."""
 
     name: str
     lines: Sequence[Line]
 
 
-def read_part(name: str) -> Part:
+def read_part(name: str) -> TablePart:
     """The part that a file has: a table of a run over cases, or its journal.
 
     Raises VoxLogicaError, also where the end of a table is missing.
@@ -41,7 +41,7 @@ def read_part(name: str) -> Part:
             f"{quoted(name)} is a pattern, and no file",
             "leave out the quotes: a shell puts the names of files in the place of a pattern",
         )
-    part = Part(name, read_lines(name))
+    part = TablePart(name, read_lines(name))
     if Path(name).suffix.lower() != ".json" and _is_cut(Path(name).read_bytes()):
         raise complaint(
             f"{name} ends in the middle of a line",
@@ -60,7 +60,7 @@ class _Place(NamedTuple):
     line: int
 
 
-def merged(parts: Sequence[Part]) -> list[Line]:
+def merged(parts: Sequence[TablePart]) -> list[Line]:
     """The lines of all parts, as these come one after another, each as its part has it.
 
     Parts whose names differ in numbers alone come in natural order where the first of them is.
@@ -94,7 +94,7 @@ def merged(parts: Sequence[Part]) -> list[Line]:
     return [placed[place] for place in sorted(placed)]
 
 
-def _swept(parts: Sequence[Part]) -> list[str]:
+def _swept(parts: Sequence[TablePart]) -> list[str]:
     """The columns by which combinations are told apart, where a part has several lines of a case.
 
     A table does not say which those are, but in its order they come before what is printed. So they
@@ -120,7 +120,7 @@ def _swept(parts: Sequence[Part]) -> list[str]:
     return found
 
 
-def _are_apart(parts: Sequence[Part], columns: Sequence[str]) -> bool:
+def _are_apart(parts: Sequence[TablePart], columns: Sequence[str]) -> bool:
     """Whether in each part columns tell the lines of each case apart that are not the same."""
     for part in parts:
         of_run: dict[tuple[str, ...], Line] = {}
@@ -131,7 +131,7 @@ def _are_apart(parts: Sequence[Part], columns: Sequence[str]) -> bool:
     return True
 
 
-def _is_of_cases(part: Part, name: str) -> bool:
+def _is_of_cases(part: TablePart, name: str) -> bool:
     """Whether in a part a column has one value a case."""
     values = {(case_name(line), _text(line, name)) for line in part.lines}
     return len(values) == len({case_name(line) for line in part.lines})
@@ -141,7 +141,7 @@ def _text(line: Line, name: str) -> str:
     return compared(text_of(line.get(name)))
 
 
-def lacking(parts: Sequence[Part]) -> Iterator[str]:
+def lacking(parts: Sequence[TablePart]) -> Iterator[str]:
     """What there is to say of parts that lack columns which others have, or the form of a text."""
     columns = columns_of(line for part in parts for line in part.lines)
     for part in parts:

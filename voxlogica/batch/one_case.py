@@ -16,7 +16,7 @@ from voxlogica.engine.failures import breakdown
 from voxlogica.engine.futures import Cancelled
 from voxlogica.engine.run import Run
 from voxlogica.engine.telling import Telling
-from voxlogica.language.planning import Finished
+from voxlogica.language.planning import FinishedPlan
 from voxlogica.plan_to_report import (
     Settings,
     failed_by,
@@ -101,9 +101,9 @@ def _carry_out(
         if writer is None:
             tell_of(_concluded(ahead.case, run, finished, tell, settings))
             return
-        from voxlogica.batch.replaying import Rows, key_of
+        from voxlogica.batch.replaying import StoredRows, key_of
 
-        rows = Rows(writer, settings.pictures)
+        rows = StoredRows(writer, settings.pictures)
         key = key_of(finished, planned.sources, tell.said, settings)
         before = rows.replayed(key, ahead.case, tell.inputs)
         if before is not None:
@@ -114,7 +114,9 @@ def _carry_out(
         rows.keep(key, row, tell_of)
 
 
-def _concluded(case: Case, run: Run, finished: Finished, tell: Telling, settings: Settings) -> Row:
+def _concluded(
+    case: Case, run: Run, finished: FinishedPlan, tell: Telling, settings: Settings
+) -> Row:
     """What comes of a case: its files are put in place, and what is in them is drawn."""
     report = report_of(run.conclude(finished.plan, finished.doubts), tell)
     if settings.pictures is None:

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from voxlogica.language.knowledge import Knowledge
-from voxlogica.language.planning import Planned, Template
+from voxlogica.language.planning import PlannedPrograms, Template
 from voxlogica.language.workplan import Save
 from voxlogica.operators.literals import LOAD
 from voxlogica.operators.signature import Purity
@@ -31,7 +31,7 @@ def may_be_computed(texts: Sequence[str]) -> bool:
     return any(map(_COMPUTED.search, texts))
 
 
-class Named(NamedTuple):
+class NamedFile(NamedTuple):
     """A file as a program names it, and where.
 
     If the program has the name as a text, that is the `template`, and the names that it rests on
@@ -44,19 +44,19 @@ class Named(NamedTuple):
     varying: frozenset[str] = frozenset()
 
 
-class Files(NamedTuple):
+class FilesOfCase(NamedTuple):
     """What a case saves and reads; what more of that only the run can tell, if it is not whole."""
 
-    saves: tuple[Named, ...]
-    loads: tuple[Named, ...]
+    saves: tuple[NamedFile, ...]
+    loads: tuple[NamedFile, ...]
     is_whole: bool
 
 
-def files_of(planned: Planned) -> Files:
+def files_of(planned: PlannedPrograms) -> FilesOfCase:
     """The files in a plan, of which some may be of stages, or have names that are computed."""
     plan = planned.plan
     knowledge = Knowledge(plan, None)
-    saves = [Named(goal.path, goal.span) for goal in plan.goals if isinstance(goal, Save)]
+    saves = [NamedFile(goal.path, goal.span) for goal in plan.goals if isinstance(goal, Save)]
     loaded: dict[str, Span] = {}
     is_whole = not planned.is_staged
     for position, kind in enumerate(plan.kinds):
@@ -66,16 +66,16 @@ def files_of(planned: Planned) -> Files:
             name = knowledge.now(plan.arguments(position)[1])
             is_whole &= isinstance(name, str)
             if isinstance(name, str):
-                saves.append(Named(name, plan.places[position].span))
+                saves.append(NamedFile(name, plan.places[position].span))
         elif kind.operator.purity is not Purity.PURE:
             is_whole = False
     loads = [
-        Named(part, loaded.get(image.path))
+        NamedFile(part, loaded.get(image.path))
         for image in planned.images
         for part in dict.fromkeys((image.path, *(name for name, _ in image.files)))
     ]
-    loads += [Named(path, None) for path in planned.unread]
-    return Files((*saves,), (*loads,), is_whole)
+    loads += [NamedFile(path, None) for path in planned.unread]
+    return FilesOfCase((*saves,), (*loads,), is_whole)
 
 
 class PlannedFiles:
@@ -85,25 +85,25 @@ class PlannedFiles:
         self, programs: Sequence[Source], fixed: Mapping[str, Constant], dialect: Dialect | None
     ) -> None:
         self._programs, self._fixed, self._dialect = programs, fixed, dialect
-        self._known: dict[int, Files] = {}
+        self._known: dict[int, FilesOfCase] = {}
 
     @cached_property
     def _template(self) -> Template:
         return Template(self._programs, self._dialect)
 
-    def of(self, case: Case) -> Files:
+    def of(self, case: Case) -> FilesOfCase:
         """What a case saves and reads; one whose plan is wrong saves nothing."""
         if case.number not in self._known:
             self._known[case.number] = self._of(case)
         return self._known[case.number]
 
-    def _of(self, case: Case) -> Files:
+    def _of(self, case: Case) -> FilesOfCase:
         try:
             planned = self._template.planned({**self._fixed, **case.definitions}, _header)
         except VoxLogicaError:
-            return Files((), (), True)
+            return FilesOfCase((), (), True)
         found = files_of(planned)
-        return Files((), found.loads, True) if planned.errors else found
+        return FilesOfCase((), found.loads, True) if planned.errors else found
 
 
 def _header(path: str) -> ImageFile:

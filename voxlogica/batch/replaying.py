@@ -22,7 +22,7 @@ from voxlogica.engine.results import InputFile
 from voxlogica.engine.store_rows import Result
 from voxlogica.engine.store_writer import Put, StoreWriter
 from voxlogica.images.placed import Placed
-from voxlogica.language.planning import Finished
+from voxlogica.language.planning import FinishedPlan
 from voxlogica.language.workplan import Assert, Goal, Save, Show
 from voxlogica.operators.literals import LOAD
 from voxlogica.plan_to_report import Settings
@@ -38,7 +38,10 @@ _FORM = "rows 4"
 
 
 def key_of(
-    finished: Finished, sources: Iterable[Source], said: Iterable[Diagnostic], settings: Settings
+    finished: FinishedPlan,
+    sources: Iterable[Source],
+    said: Iterable[Diagnostic],
+    settings: Settings,
 ) -> bytes:
     """The id under which the store has the row of a case: of its plan, and what was said of it."""
     plan = finished.plan
@@ -79,7 +82,7 @@ def _placed(span: Span) -> list[Any]:
     return [span.source.name, span.start, span.end]
 
 
-class Rows:
+class StoredRows:
     """The rows in a store. Safe for any thread.
 
     Where `pictures` are wanted, rows are kept with them, and one that has none of that size is as

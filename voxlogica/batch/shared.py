@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from voxlogica.engine.keeping import Keeper
     from voxlogica.engine.store import Store
     from voxlogica.engine.store_writer import StoreWriter
-    from voxlogica.language.planning import Finished, Planned
+    from voxlogica.language.planning import FinishedPlan, PlannedPrograms
 
 
 class Shared:
@@ -56,7 +56,7 @@ class Shared:
         # What pictures are drawn of is asked for when the plan is made, as all else is.
         self.finishing = asking_for_underlays(finishing) if settings.pictures else finishing
 
-    def _finished(self, planned: Planned) -> Finished:
+    def _finished(self, planned: PlannedPrograms) -> FinishedPlan:
         return planned.finished(self.settings.rewrites)
 
     def __enter__(self) -> Self:

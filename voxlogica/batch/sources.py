@@ -9,7 +9,7 @@ from math import prod
 from typing import NamedTuple, overload
 
 from voxlogica.batch.case_tables import STDIN, Listed, read_table, table
-from voxlogica.batch.checking import Given, Outlines, Taken, taken
+from voxlogica.batch.checking import GivenToCases, Outlines, Taken, taken
 from voxlogica.batch.collisions import Collisions
 from voxlogica.batch.earlier_tables import not_done
 from voxlogica.batch.naming import names_of, names_or_numbers
@@ -81,7 +81,7 @@ def read_cases(
     found, names, notes = _listed(chosen)
     _check_number(len(names), chosen.sweeps)
     swept = {s.name: s.values for s in chosen.sweeps}
-    given = Given(plain(by_hand), plain(by_file), swept, images)
+    given = GivenToCases(plain(by_hand), plain(by_file), swept, images)
     checked = taken(found, Outlines(programs, dialect, images), given)
     cases = _Cases(names, checked, combinations(_typed(chosen.sweeps, checked)))
     columns = [*checked.cases.columns, *given.swept]

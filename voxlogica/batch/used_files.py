@@ -18,7 +18,7 @@ from voxlogica.batch.planned_files import files_of, may_be_computed
 from voxlogica.engine.cases import Case
 from voxlogica.engine.sink import Use
 from voxlogica.images.errors import quoted
-from voxlogica.language.planning import Planned
+from voxlogica.language.planning import PlannedPrograms
 from voxlogica.syntax.diagnostics import Diagnostic, error, visible
 from voxlogica.syntax.source import Span
 
@@ -92,7 +92,7 @@ class UsedFiles:
         self._open: set[int] = set()
         ended.add_done_callback(lambda _: self._wake())
 
-    def enter(self, case: Case, planned: Planned) -> Diagnostic | None:
+    def enter(self, case: Case, planned: PlannedPrograms) -> Diagnostic | None:
         """Note what a plan tells; the error that a case before this one uses the same file.
 
         Cases are entered in their order.

@@ -13,7 +13,7 @@ from voxlogica.engine.telling import Telling
 from voxlogica.images import readers
 from voxlogica.images.errors import ImageFileError
 from voxlogica.images.reading import ImageFile
-from voxlogica.language.given import Given
+from voxlogica.language.given import GivenByName
 from voxlogica.language.planning import Template
 from voxlogica.plan_to_report import no_store, opened_with, tell_of_plan
 from voxlogica.syntax.ast import Dialect
@@ -36,7 +36,7 @@ def wrong_in_all(
     dialect: Dialect | None,
     *,
     strict: bool,
-    given: Callable[[Case], Given | None] = lambda case: None,
+    given: Callable[[Case], GivenByName | None] = lambda case: None,
 ) -> list[Diagnostic]:
     """The errors that all cases have at one place, in the same words but for what is in quotes.
 

@@ -20,7 +20,7 @@ from voxlogica.engine.results import InputFile, Report, Stats
 from voxlogica.images.digests import file_digest, saved_digests
 from voxlogica.kernels.machine_code import level
 from voxlogica.language.parameters import plain
-from voxlogica.report.cases_verdict import Gathered
+from voxlogica.report.cases_verdict import GatheredPictures
 from voxlogica.report.provenance import Circumstances, crate_text, provenance
 from voxlogica.running import read_program
 from voxlogica.syntax.diagnostics import VoxLogicaError
@@ -38,7 +38,7 @@ class Told(NamedTuple):
 
     rows: Iterable[Row]
     skipped: Sequence[Case]
-    left: Report | Gathered
+    left: Report | GatheredPictures
     programs: Sequence[str]
     began: float
     options: Mapping[str, Any]
@@ -67,11 +67,11 @@ def _page(told: Told) -> Iterable[str]:
         is_of_one = "sweeps" not in options
         sliders = is_of_one and not options["no_slider"]
         return page(report, of, saved_digests, sliders=sliders, repeats=is_of_one)
-    from voxlogica.report.cases_page import Cases, cases_page
+    from voxlogica.report.cases_page import CarriedOut, cases_page
 
     sweep = [one.name for one in options["sweeps"]]
     seconds = time.time() - told.began
-    return cases_page(Cases(told.rows, told.skipped, sweep, told.left, seconds), of)
+    return cases_page(CarriedOut(told.rows, told.skipped, sweep, told.left, seconds), of)
 
 
 # By the parameter that has the file's name.
@@ -94,7 +94,7 @@ def _with_sources(report: Report, programs: Sequence[str]) -> Report:
     return replace(report, sources=tuple(found), inputs=report.inputs or read)
 
 
-def as_row(programs: Sequence[str], report: Report | Gathered) -> Row:
+def as_row(programs: Sequence[str], report: Report | GatheredPictures) -> Row:
     """What came of programs that run once: they are the case."""
     assert isinstance(report, Report)
     return Row.of(Case(0, named(programs), {}), report)

@@ -21,11 +21,11 @@ from voxlogica.cli.streams import in_a_workflow
 if TYPE_CHECKING:
     from voxlogica.engine.cases import Case, Row
     from voxlogica.engine.results import Report
-    from voxlogica.report.cases_verdict import Gathered
+    from voxlogica.report.cases_verdict import GatheredPictures
 
 # Writes what is to be told, where any file is to be written: of what was left by programs that ran
 # once; or of what was gathered of cases, their rows, and the cases that were not carried out.
-Audit = Callable[["Report | Gathered", "Iterable[Row] | None", "Sequence[Case]"], None]
+Audit = Callable[["Report | GatheredPictures", "Iterable[Row] | None", "Sequence[Case]"], None]
 
 # What is written of rows: by the parameter that has the file's name, the option, and of what
 # replaces its own kind only, what that is told by.
@@ -96,7 +96,7 @@ def audited(programs: Sequence[str], options: Mapping[str, Any]) -> Iterator[Aud
         }
 
         def audit(
-            left: Report | Gathered, rows: Iterable[Row] | None, skipped: Sequence[Case]
+            left: Report | GatheredPictures, rows: Iterable[Row] | None, skipped: Sequence[Case]
         ) -> None:
             if write:
                 from voxlogica.cli.audit_texts import TEXTS, Told, as_row

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from voxlogica.engine.store import Dropped, Store
-    from voxlogica.engine.store_rows import Entry
+    from voxlogica.engine.store_rows import IndexEntry
 
 cache_option = click.option(
     "--cache",
@@ -171,7 +171,7 @@ def _is_claimed(folder: Path) -> Callable[[bytes], bool]:
     return is_claimed
 
 
-def _line(entry: Entry, now: float) -> str:
+def _line(entry: IndexEntry, now: float) -> str:
     from voxlogica.engine.quantities import age_in_words, size_in_words
 
     size = size_in_words(entry.bytes) if entry.bytes else ""

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from voxlogica.batch.journal import Journal
     from voxlogica.engine.cases import Case, Row
     from voxlogica.report.case_pictures import Size
-    from voxlogica.report.cases_verdict import Gathered, Verdict
+    from voxlogica.report.cases_verdict import GatheredPictures, Verdict
     from voxlogica.syntax.source import Source
 
 # So many values of a sweep are told in a page.
@@ -45,7 +45,7 @@ def run_over_cases(programs: tuple[str, ...], cases: str, **options: Any) -> Non
         obey()
         from voxlogica.allowance import cores
         from voxlogica.report.cases_table import Lines
-        from voxlogica.report.cases_verdict import Gathered, Verdict, counted
+        from voxlogica.report.cases_verdict import GatheredPictures, Verdict, counted
 
         own_libraries(options["jobs"] or cores())
         verdict = Verdict()
@@ -56,7 +56,7 @@ def run_over_cases(programs: tuple[str, ...], cases: str, **options: Any) -> Non
             names = len({case.name for case in found})
             wanted = counted(len(found), names)
             _check_programs(sources, found, options, wanted)
-            gathered = Gathered(sources, _command(programs, cases, options))
+            gathered = GatheredPictures(sources, _command(programs, cases, options))
             with _journal(sources, found, options) as journal:
                 with _told_where_rows_are(wanted, journal, verdict):
                     _carry_out(sources, found, options, journal, verdict, gathered)
@@ -173,7 +173,7 @@ def _carry_out(
     options: Mapping[str, Any],
     journal: Journal,
     verdict: Verdict,
-    gathered: Gathered,
+    gathered: GatheredPictures,
 ) -> None:
     """Have all cases carried out, and each row kept as it comes."""
     from voxlogica.batch.carrying_out import run_cases

@@ -60,7 +60,7 @@ def _summed_up(
 ) -> str:
     """The text of what the numbers say, of the best combination where one is wanted."""
     from voxlogica.batch.best_text import best_text, best_tree
-    from voxlogica.report.cases_summary import Group, summarise, summary_tree
+    from voxlogica.report.cases_summary import CaseGroup, summarise, summary_tree
     from voxlogica.report.run_json import json_text
     from voxlogica.report.summary_text import summary_text
 
@@ -70,7 +70,7 @@ def _summed_up(
     if best is None:
         summary = summarise(rows, options["group_by"], swept, most)
     else:
-        of_best = (r for r in rows if Group.of(r.case, swept) == best.combination)
+        of_best = (r for r in rows if CaseGroup.of(r.case, swept) == best.combination)
         summary = summarise(of_best, options["group_by"], (), most)
     if is_written:
         write(json_text({**summary_tree(summary), "best": best and best_tree(best)}))

@@ -21,7 +21,7 @@ from voxlogica.engine.events import (
     Started,
     Warned,
 )
-from voxlogica.report.under_way import UnderWay, named
+from voxlogica.report.under_way import RunUnderWay, named
 from voxlogica.syntax.diagnostics import Diagnostic, visible
 
 if TYPE_CHECKING:
@@ -132,7 +132,7 @@ def _outcome(row: Row) -> str:
 
 def _lines(total: int) -> Observer:
     """A line at most every ten seconds: how many cases are done, and how many of them failed."""
-    way, told = UnderWay(total), monotonic()
+    way, told = RunUnderWay(total), monotonic()
 
     def observe(event: Event) -> None:
         nonlocal told
@@ -154,7 +154,7 @@ def _bar() -> Iterator[Observer]:
     It appears with the first image: a program of numbers is done before it could be seen, and must
     not wait for rich to be imported.
     """
-    way, warned = UnderWay(), list[Diagnostic]()
+    way, warned = RunUnderWay(), list[Diagnostic]()
     progress: Progress | None = None
 
     def observe(event: Event) -> None:
@@ -181,7 +181,7 @@ def _bar() -> Iterator[Observer]:
 @contextmanager
 def _bar_of_cases(total: int) -> Iterator[Observer]:
     """How many cases are done, which are being carried out, failures so far, and the time left."""
-    way = UnderWay(total)
+    way = RunUnderWay(total)
     running: dict[int, str] = {}
 
     def observe(event: Event) -> None:

@@ -16,8 +16,8 @@ from functools import cached_property, partial
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-from voxlogica.cluster.errands import Answer, Done, Errand, Failure
-from voxlogica.cluster.inputs import Inputs, Received
+from voxlogica.cluster.errands import Answer, Errand, Failure, OperationDone
+from voxlogica.cluster.inputs import ErrandInputs, Received
 from voxlogica.cluster.stores import Stores
 from voxlogica.engine.image_files import ImageFiles
 from voxlogica.language.workplan import Save
@@ -132,7 +132,7 @@ class _Process:
         from voxlogica.images.errors import ImageFileError
 
         try:
-            with Inputs(contents, self._received) as inputs:
+            with ErrandInputs(contents, self._received) as inputs:
                 errand = errand_of(message, lambda path: self._files.open(inputs.find(path)))
                 inputs.folder = errand.folder
                 return self._carried_out(errand, inputs, cancellation)
@@ -144,8 +144,10 @@ class _Process:
         now = perf_counter()
         return Answer(self.name, (), (), (), (), (), failed, began=now, ended=now)
 
-    def _carried_out(self, errand: Errand, inputs: Inputs, cancellation: Future[None]) -> Answer:
-        from voxlogica.cluster.away import Away
+    def _carried_out(
+        self, errand: Errand, inputs: ErrandInputs, cancellation: Future[None]
+    ) -> Answer:
+        from voxlogica.cluster.away import AwaySink
         from voxlogica.engine.executor import Means, execute
         from voxlogica.engine.failures import is_defect
         from voxlogica.engine.keeping import Keeper
@@ -154,7 +156,7 @@ class _Process:
         from voxlogica.images import readers
         from voxlogica.syntax.diagnostics import VoxLogicaError
 
-        away, told = Away(errand, inputs, self._files.open), _Told()
+        away, told = AwaySink(errand, inputs, self._files.open), _Told()
         failure, values = None, []
         with ExitStack() as left:
             left.enter_context(readers.kept())
@@ -252,7 +254,7 @@ class _Told:
 
     def __init__(self) -> None:
         self.begin = perf_counter()
-        self.done: list[Done] = []
+        self.done: list[OperationDone] = []
 
     def __call__(self, event: Event) -> None:
         """Note one event."""
@@ -260,7 +262,7 @@ class _Told:
 
         if isinstance(event, Finished):
             self.done.append(
-                Done(
+                OperationDone(
                     event.work.span.start,
                     event.seconds,
                     event.outcome,

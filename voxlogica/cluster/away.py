@@ -11,8 +11,8 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from voxlogica.cluster.errands import Errand, Saved, Sent, known_as
-from voxlogica.cluster.inputs import Inputs
-from voxlogica.engine.sink import Nowhere, Way
+from voxlogica.cluster.inputs import ErrandInputs
+from voxlogica.engine.sink import Nowhere, WayOfWriting
 from voxlogica.images.encoding import Encoded
 from voxlogica.images.errors import ImageFileError, quoted, system_error
 from voxlogica.images.reading import ImageFile
@@ -22,14 +22,16 @@ from voxlogica.language.workplan import Save, WorkPlan
 from voxlogica.syntax.source import Span
 
 
-class Away(Nowhere):
+class AwaySink(Nowhere):
     """Takes the images of an errand, whose client puts them in place.
 
     Which goal an image is of, and which operation reads or writes, the spans say: they are
     positions. Safe for any thread.
     """
 
-    def __init__(self, errand: Errand, inputs: Inputs, opened: Callable[[str], ImageFile]) -> None:
+    def __init__(
+        self, errand: Errand, inputs: ErrandInputs, opened: Callable[[str], ImageFile]
+    ) -> None:
         super().__init__()
         self._inputs, self._opened = inputs, opened
         goals = [goal for goal in errand.plan.goals if isinstance(goal, Save)]
@@ -41,7 +43,7 @@ class Away(Nowhere):
 
     def write(self, plan: WorkPlan, goal: Save, image: Any) -> Written:
         """As `Sink` does, into a folder of its own."""
-        way = Way.of(plan, goal)
+        way = WayOfWriting.of(plan, goal)
         saving = Saving(goal.path, self._compression, **way.how)
         image = saving.fitted(image)
         hidden = "" if way.order is not None else self._hidden[goal.span.start]

@@ -16,7 +16,7 @@ from voxlogica.cluster.parts import Part, plan_of, split, with_values
 from voxlogica.cluster.retelling import at, changed, failed, is_among, named_by_run, retell, unread
 from voxlogica.cluster.survey import images_of
 from voxlogica.cluster.travelling import TravelError, answer_of, encoded_errand, key_of
-from voxlogica.cluster.turns import Turns
+from voxlogica.cluster.turns import PartTurns
 from voxlogica.cluster.words import deadly, gone, of_store
 from voxlogica.dataclass import dataclass, field, replace
 from voxlogica.engine.batches import LITTLE, is_little
@@ -25,7 +25,7 @@ from voxlogica.engine.executor import Means, execute
 from voxlogica.engine.futures import Cancelled
 from voxlogica.engine.memory import Memory
 from voxlogica.engine.remarks import note, told
-from voxlogica.engine.sink import Files, Sink
+from voxlogica.engine.sink import Sink, WrittenFiles
 from voxlogica.images.errors import ImageFileError
 from voxlogica.images.saving import Written
 from voxlogica.language.messages import diagnose, users_own
@@ -164,7 +164,7 @@ class _Carrying:
         self._sink = sink
         self._observe = observe
         self._cancellation = cancellation
-        self._turns = Turns(plan, [])
+        self._turns = PartTurns(plan, [])
         self._outcomes: dict[int, Any] = {}
         self._under_way: set[_Sent] = set()
         # What has an answer, and when that came; None to stop.
@@ -176,7 +176,7 @@ class _Carrying:
         if is_little(plan, plan.needed(), little=LITTLE):
             return self._at_client(plan)
         groups = 1 if self._workers.of_many else self._workers.connection.places
-        self._turns = Turns(plan, split(plan, groups))
+        self._turns = PartTurns(plan, split(plan, groups))
         self._cancellation.add_done_callback(lambda _: self._arrived.put(None))
         try:
             while self._turns.first or self._under_way:
@@ -310,7 +310,7 @@ class _Carrying:
         self, plan: WorkPlan, goal: Save, saved: Saved, image: Any, worker: str
     ) -> Written:
         contents = tuple((sent.name, sent.content) for sent in saved.sent)
-        files = Files(tuple(map(Path, saved.files)), contents)
+        files = WrittenFiles(tuple(map(Path, saved.files)), contents)
         try:
             self._sink.receive(plan, goal, saved.written, files, image)
         except ImageFileError as problem:

@@ -21,7 +21,7 @@ from pkgutil import resolve_name
 from typing import Any, NoReturn, TypeVar
 
 from voxlogica.allowance import cores
-from voxlogica.cluster.link import AtWorkers, Link
+from voxlogica.cluster.link import Link, WorkerCalls
 from voxlogica.cluster.local_workers import CORES, LocalWorkers, own_cores
 from voxlogica.cluster.questions import END
 from voxlogica.cluster.reaching import address_of, refuse
@@ -97,7 +97,7 @@ class Connection:
         from distributed import Client
 
         module = self._at_worker
-        called = AtWorkers(Client, (_attend, module), (_answered, module))
+        called = WorkerCalls(Client, (_attend, module), (_answered, module))
         self._link = Link(address, called, self._tell, self._answering.place_again)
         try:
             self._await(self._link.begin(self._local is not None))

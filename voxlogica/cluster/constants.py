@@ -28,7 +28,7 @@ from voxlogica.images.geometry import Geometry
 from voxlogica.images.given import GivenImage, given_image
 from voxlogica.images.reading import ImageFile
 from voxlogica.kernels.voxelwise import Operation
-from voxlogica.language.formulas import Held
+from voxlogica.language.formulas import HeldValue
 from voxlogica.language.operations import Constant, ThisRun
 from voxlogica.operators.voxelwise import Chain
 
@@ -69,7 +69,7 @@ class PackedConstants:
                     list(constant.doubts),
                     packed_image(constant.voxels(), self.packing),
                 ]
-            case Held():
+            case HeldValue():
                 return [_HELD, packed_value(constant.value, self.packing), constant.is_colour]
         raise TypeError(f"a constant {type(constant).__name__} cannot travel")
 
@@ -193,7 +193,7 @@ class UnpackedConstants:
 
     def _held(self, said: list[Any]) -> Constant:
         row, is_colour = read_row(said, list, bool)
-        return Held(value_of(row, self.unpacking), is_colour)
+        return HeldValue(value_of(row, self.unpacking), is_colour)
 
 
 _READERS: Mapping[int, Callable[[UnpackedConstants, list[Any]], Constant]] = {

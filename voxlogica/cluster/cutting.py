@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from math import ceil, inf
 
-from voxlogica.cluster.islands import Joined
+from voxlogica.cluster.islands import DisjointSets
 from voxlogica.cluster.values import WORTH, Values
 from voxlogica.dataclass import dataclass, field
 from voxlogica.language.workplan import WorkPlan
@@ -148,11 +148,11 @@ class _Tree:
         # The nodes: first those of the sets by themselves.
         self._nodes = [_Join(one, takes, []) for one, takes in enumerate(sets.takes)]
 
-    def pieces(self) -> Joined | None:
+    def pieces(self) -> DisjointSets | None:
         """The sets that are one piece; None if all are."""
         sets = self._sets
         count = len(sets.takes)
-        joined = Joined(count)
+        joined = DisjointSets(count)
         node_of = list(range(count))
         for one in sorted(range(count), key=self._key):
             together = [one, *sets.readers[one]]
@@ -165,7 +165,7 @@ class _Tree:
                 self._nodes.append(_Join(one, takes, below))
         roots = {node_of[joined.first(one)]: None for one in range(count)}
         looked_at = self._undone(roots)
-        pieces = Joined(count)
+        pieces = DisjointSets(count)
         for node in self._nodes[count:]:
             readers = [*sets.readers[node.of]]
             if node.of in looked_at:
@@ -176,7 +176,7 @@ class _Tree:
         longest = max(self._longest(), *self._of_pieces(pieces))
         return pieces if longest <= _GAIN * sum(sets.takes) else None
 
-    def _of_pieces(self, pieces: Joined) -> list[float]:
+    def _of_pieces(self, pieces: DisjointSets) -> list[float]:
         """How long each piece takes, at its first set."""
         found = [0.0] * len(self._sets.takes)
         for one, takes in enumerate(self._sets.takes):

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from voxlogica.dataclass import dataclass
 from voxlogica.images.saving import Written
 from voxlogica.language.workplan import WorkPlan
-from voxlogica.remarks import Remark, Ruled
+from voxlogica.remarks import EmptyRule, Remark
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Errand:
     folder: str = ""
 
 
-class Done(NamedTuple):
+class OperationDone(NamedTuple):
     """An operation that is done, known by its position in the errand's plan; -1-n is the n-th save.
 
     `begin` is in seconds since the errand began, `outcome` as events have it.
@@ -65,7 +65,7 @@ class Saved(NamedTuple):
 
 
 class Failure(NamedTuple):
-    """What failed, known as in `Done`, and why; `traceback` is for who looks for a defect.
+    """What failed, known as in `OperationDone`, and why; `traceback` is for who looks for a defect.
 
     Where it is that an input `file` cannot be read, or is another than at the client, that is its
     absolute path there; if the plan loads it, the position says nothing.
@@ -94,8 +94,8 @@ class Answer:
 
     worker: str
     values: tuple[Any, ...]
-    done: tuple[Done, ...]
-    remarks: tuple[tuple[int, tuple[Remark | Ruled, ...]], ...]
+    done: tuple[OperationDone, ...]
+    remarks: tuple[tuple[int, tuple[Remark | EmptyRule, ...]], ...]
     read: tuple[tuple[str, int, bytes], ...]
     effects: tuple[tuple[int, Saved], ...]
     failure: Failure | None = None

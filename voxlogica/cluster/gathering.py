@@ -17,7 +17,7 @@ from voxlogica.language.workplan import WorkPlan
 
 
 @dataclass(slots=True)
-class Gathered:
+class GatheredPart:
     """A part that is being put together: positions of operations, the last first.
 
     Those that it computes again, though others do as well, are `again`, too.
@@ -37,13 +37,13 @@ def gather(
     values: Values,
     part_of: Sequence[int],
     at_client: Sequence[bool],
-) -> list[Gathered]:
+) -> list[GatheredPart]:
     """What each part computes and needs, given the part that operations are in, if any (-1).
 
     Two parts more are of what is in none, and is a goal, or not to be computed by each that wants
     it: of numbers, at the client; and of all else, which needs no others. O(operations).
     """
-    parts = [*map(Gathered, at_client), Gathered(True), Gathered(False)]
+    parts = [*map(GatheredPart, at_client), GatheredPart(True), GatheredPart(False)]
     client, elsewhere = len(at_client), len(at_client) + 1
     at = array("i", part_of)
     # Whether an operation's own part computes it; and the other parts that want its value.
@@ -96,7 +96,7 @@ def gather(
     return parts
 
 
-def in_order(parts: Sequence[Gathered]) -> list[Gathered]:
+def in_order(parts: Sequence[GatheredPart]) -> list[GatheredPart]:
     """The parts, each after those that it needs; of several, those that end first in the plan.
 
     So values are not there for long before they are needed.
@@ -112,7 +112,7 @@ def in_order(parts: Sequence[Gathered]) -> list[Gathered]:
     for number, part in enumerate(parts):
         if part.operations and not missing[number]:
             heappush(ready, (part.operations[0], number))
-    found: list[Gathered] = []
+    found: list[GatheredPart] = []
     while ready:
         _, number = heappop(ready)
         found.append(parts[number])
@@ -129,7 +129,7 @@ MOST_IMAGES = 8
 
 
 def joined(
-    parts: Sequence[Gathered], level: Sequence[int], values: Values, groups: int
+    parts: Sequence[GatheredPart], level: Sequence[int], values: Values, groups: int
 ) -> dict[int, int]:
     """Small parts, by number, each with the number of the part that it is to be joined with.
 
@@ -161,7 +161,7 @@ def joined(
     return found
 
 
-def absorbed(parts: Sequence[Gathered], values: Values) -> dict[int, int]:
+def absorbed(parts: Sequence[GatheredPart], values: Values) -> dict[int, int]:
     """Parts, by number, whose images are not worth their journey to the one part that reads them.
 
     Each with the number of that part.
@@ -183,14 +183,14 @@ def absorbed(parts: Sequence[Gathered], values: Values) -> dict[int, int]:
     return found
 
 
-def _alone(part: Gathered, values: Values) -> float:
+def _alone(part: GatheredPart, values: Values) -> float:
     """How long a part takes for what it does alone."""
     takes = values.takes
     return sum([takes[p] for p in part.operations]) - sum([takes[p] for p in part.again])
 
 
 def cut(
-    plan: WorkPlan, parts: Sequence[Gathered], values: Values, part_of: array[int], number: int
+    plan: WorkPlan, parts: Sequence[GatheredPart], values: Values, part_of: array[int], number: int
 ) -> int:
     """Cut parts that need too many images into rows of parts, numbered from `number` on.
 

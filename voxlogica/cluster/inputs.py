@@ -40,7 +40,7 @@ class Received:
             return self._hidden.new_place()
 
 
-class Inputs:
+class ErrandInputs:
     """The files of an errand; what was sent along is there as long as it is a context manager.
 
     Names that only running tells are relative to a `folder` of the client's.

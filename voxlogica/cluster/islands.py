@@ -26,7 +26,7 @@ _ROUNDS = 4
 _MOST = 3
 
 
-class Joined:
+class DisjointSets:
     """Sets of numbers below `size` that have been joined, each known by its least member.
 
     Each number has another of its set `above` it, which is no greater; the least has itself.
@@ -58,7 +58,9 @@ class Joined:
         return above
 
 
-def islands(plan: WorkPlan, needed: Sequence[int], values: Values) -> tuple[Joined, array[int]]:
+def islands(
+    plan: WorkPlan, needed: Sequence[int], values: Values
+) -> tuple[DisjointSets, array[int]]:
     """The operations that images connect, and what else cannot leave a process. O(operations).
 
     And those that are numbers, or read some, which say how islands depend on each other.
@@ -68,7 +70,7 @@ def islands(plan: WorkPlan, needed: Sequence[int], values: Values) -> tuple[Join
     """
     is_free, is_plain, arguments_of = values.is_free, values.is_plain, plan.arguments
     is_loose, is_number = values.is_loose, values.is_number
-    joined = Joined(len(plan))
+    joined = DisjointSets(len(plan))
     above = joined.above
     of_numbers = array("i")
     # Who reads what rests on no file, and takes longer to compute than to travel.
@@ -86,7 +88,7 @@ def islands(plan: WorkPlan, needed: Sequence[int], values: Values) -> tuple[Join
                 if is_plain[argument]:
                     reads_numbers = True
                 else:
-                    # As `Joined.join` does, in place.
+                    # As `DisjointSets.join` does, in place.
                     while above[argument] != argument:
                         above[argument] = argument = above[above[argument]]
                     if argument < root:
@@ -112,7 +114,7 @@ def _loosen(
     plan: WorkPlan,
     needed: Sequence[int],
     values: Values,
-    joined: Joined,
+    joined: DisjointSets,
     read_by: dict[int, list[int]],
 ) -> None:
     share = _SHARE * sum([values.takes[position] for position in needed])
@@ -156,7 +158,7 @@ def times(values: Values, home: Sequence[int]) -> dict[int, float]:
 
 
 def join_by_numbers(
-    plan: WorkPlan, of_numbers: Sequence[int], values: Values, joined: Joined, most: float
+    plan: WorkPlan, of_numbers: Sequence[int], values: Values, joined: DisjointSets, most: float
 ) -> array[int]:
     """Join islands that read no others' numbers to those that alone read theirs; all homes then.
 

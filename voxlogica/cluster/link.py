@@ -27,7 +27,7 @@ _NOWHERE = "tcp://0.0.0.0:1"
 
 
 @dataclass(frozen=True, slots=True)
-class AtWorkers:
+class WorkerCalls:
     """What is called at workers, in their loops, and what makes a client of Dask."""
 
     client: Callable[..., Any]
@@ -51,7 +51,7 @@ class Link:
     def __init__(
         self,
         address: str,
-        dask: AtWorkers,
+        dask: WorkerCalls,
         tell: Callable[[str], None],
         seen: Callable[[Collection[str], bool], None],
     ) -> None:

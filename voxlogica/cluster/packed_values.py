@@ -23,7 +23,7 @@ _FITS = range(-(2**63), 2**64)
 @cache
 def _records() -> Mapping[type, Mapping[str, tuple[type, ...]]]:
     """What operations give each other that is no value of programs: its fields, and their types."""
-    from voxlogica.kernels.quantiles import Ranked
+    from voxlogica.kernels.quantiles import CountedValues
     from voxlogica.kernels.runs import Runs, RunsBySize
     from voxlogica.operators.components import BySize, RegionComponents
     from voxlogica.operators.pairs import BorderDistances, RegionBorder
@@ -43,7 +43,7 @@ def _records() -> Mapping[type, Mapping[str, tuple[type, ...]]]:
         BySize: {"runs": (RunsBySize,), "geometry": place},
         RegionBorder: {"voxels": array, "start": numbers, "geometry": place},
         BorderDistances: {"there": array, "back": array, "by_rule": number, "empty": numbers},
-        Ranked: {"counts": array, "lowest": number, "bits": array, "inside": array},
+        CountedValues: {"counts": array, "lowest": number, "bits": array, "inside": array},
     }
 
 

@@ -28,7 +28,7 @@ from voxlogica.cluster.values import Values, values_of
 from voxlogica.dataclass import dataclass, replace
 from voxlogica.images.arrays import np
 from voxlogica.language.contents import holds_colour
-from voxlogica.language.formulas import Held
+from voxlogica.language.formulas import HeldValue
 from voxlogica.language.operations import Kind
 from voxlogica.language.workplan import Ask, Save, WorkPlan
 from voxlogica.operators.literals import HELD
@@ -118,7 +118,7 @@ def with_values(
     moved: dict[int, int] = {}
     for position in operations:
         if position in values:
-            held = Held(values[position], holds_colour(whole, position))
+            held = HeldValue(values[position], holds_colour(whole, position))
             kind = Kind.of(HELD, 0, (held,), whole.kinds[position].form)
             place = whole.places[position].span
             moved[position] = plan.add_of(kind, (), place, None, whole.ids[position])

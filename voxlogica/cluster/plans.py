@@ -28,7 +28,7 @@ from voxlogica.dataclass import dataclass, field
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.given import GivenImage
 from voxlogica.images.reading import ImageFile
-from voxlogica.language.formulas import Held
+from voxlogica.language.formulas import HeldValue
 from voxlogica.language.operations import Constant, GridOf, Kind, Place
 from voxlogica.language.workplan import Ask, Goal, Save, WorkPlan
 from voxlogica.operators.literals import HELD, LOAD
@@ -289,7 +289,7 @@ class _Rebuilding:
 # What those of these have to have for their one constant.
 _ONE_CONSTANT: Mapping[Operator, tuple[type, ...]] = {
     LOAD: (ImageFile, GivenImage),
-    HELD: (Held,),
+    HELD: (HeldValue,),
     **dict.fromkeys(CHAINED.values(), (Chain,)),
 }
 

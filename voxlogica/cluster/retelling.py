@@ -82,14 +82,14 @@ def named_by_run(plan: WorkPlan, file: str) -> ImageFile | None:
     return None if _loading(plan, file) else open_image(file)
 
 
-class Unread(NamedTuple):
+class UnreadFile(NamedTuple):
     """A file that a worker could not read, or that is another there; and what to say of it."""
 
     file: str
     told: Diagnostic
 
 
-def unread(plan: WorkPlan, answer: Answer) -> Unread | None:
+def unread(plan: WorkPlan, answer: Answer) -> UnreadFile | None:
     """The file at fault in an answer, if one is: what came of others rests on it."""
     at = [Note(f"at the worker {answer.worker}")]
     for path, position, digest in answer.read:
@@ -99,19 +99,21 @@ def unread(plan: WorkPlan, answer: Answer) -> Unread | None:
         try:
             own = open_image(path)
         except ImageFileError as problem:
-            return Unread(file, diagnose("error", problem.message, place, hint=problem.hint))
+            return UnreadFile(file, diagnose("error", problem.message, place, hint=problem.hint))
         if own.digest != digest:
             said = f"{quoted(path)} has another content at a worker than at the client"
-            return Unread(file, diagnose("error", said, place, notes=at, hint=SHARED))
+            return UnreadFile(file, diagnose("error", said, place, notes=at, hint=SHARED))
     failure = answer.failure
     if failure is None or not failure.file:
         return None
     loading = _loading(plan, failure.file)
     if loading is None and not _is_here(failure.file):
         place = plan.places[failure.position]
-        return Unread("", diagnose("error", failure.message, place, hint=failure.hint))
+        return UnreadFile("", diagnose("error", failure.message, place, hint=failure.hint))
     place = loading or plan.places[failure.position]
-    return Unread(failure.file, diagnose("error", failure.message, place, notes=at, hint=SHARED))
+    return UnreadFile(
+        failure.file, diagnose("error", failure.message, place, notes=at, hint=SHARED)
+    )
 
 
 def _is_here(file: str) -> bool:

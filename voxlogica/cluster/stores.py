@@ -21,7 +21,7 @@ _MOST = 4
 
 
 @dataclass(slots=True)
-class Opened:
+class OpenedStore:
     """Who writes to a store, if it can be used; how many errands use it; what it has warned of."""
 
     writer: StoreWriter | None = None
@@ -40,13 +40,13 @@ class Stores:
         self._meanwhile = meanwhile
         # One opens or closes at a time: a folder is never open twice.
         self._lock = threading.Lock()
-        self._opened: OrderedDict[bool | str, Opened] = OrderedDict()
+        self._opened: OrderedDict[bool | str, OpenedStore] = OrderedDict()
 
     @contextmanager
-    def used(self, cache: bool | str) -> Iterator[Opened]:
+    def used(self, cache: bool | str) -> Iterator[OpenedStore]:
         """The store for an errand, which uses it meanwhile."""
         if cache is False:
-            yield Opened()
+            yield OpenedStore()
             return
         with self._lock:
             if cache not in self._opened:
@@ -79,11 +79,11 @@ class Stores:
         for cache in caches:
             self._opened.pop(cache).closing.close()
 
-    def _open(self, cache: bool | str) -> Opened:
+    def _open(self, cache: bool | str) -> OpenedStore:
         from voxlogica.engine.store_opening import cache_folder, open_store
         from voxlogica.engine.store_writer import StoreWriter
 
-        opened = Opened()
+        opened = OpenedStore()
         warn = opened.warned.append
         store = open_store(cache_folder(None if cache is True else str(cache)), warn=warn)
         if store is not None:

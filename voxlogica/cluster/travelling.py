@@ -14,7 +14,7 @@ from types import NoneType
 from typing import Any
 
 from voxlogica.cluster.constants import Opened
-from voxlogica.cluster.errands import Answer, Done, Errand, Failure, Saved, Sent
+from voxlogica.cluster.errands import Answer, Errand, Failure, OperationDone, Saved, Sent
 from voxlogica.cluster.messages import (
     Packing,
     TravelError,
@@ -32,7 +32,7 @@ from voxlogica.cluster.packed_values import packed_value, value_of
 from voxlogica.cluster.plans import packed_plan, plan_of
 from voxlogica.images.saving import Written
 from voxlogica.language.workplan import Save
-from voxlogica.remarks import EMPTY, Remark, Ruled
+from voxlogica.remarks import EMPTY, EmptyRule, Remark
 
 __all__ = ["TravelError", "answer_of", "encoded_answer", "encoded_errand", "errand_of", "key_of"]
 
@@ -149,7 +149,7 @@ def _value(packed: object, unpacking: Unpacking) -> Any:
     return value_of(row[0], unpacking) if len(row) == 1 else _saved(row, unpacking)
 
 
-def _packed_done(done: Sequence[Done]) -> list[Any]:
+def _packed_done(done: Sequence[OperationDone]) -> list[Any]:
     """What was done, in columns, with each text once."""
     texts: dict[str, int] = {}
     numbers: list[int] = []
@@ -160,25 +160,27 @@ def _packed_done(done: Sequence[Done]) -> list[Any]:
     return [[*texts], numbers, times]
 
 
-def _done(packed: object) -> tuple[Done, ...]:
+def _done(packed: object) -> tuple[OperationDone, ...]:
     texts, numbers, times = read_row(packed, list, list, bytes)
     words, several = read_all(texts, str), iter(read_all(numbers, int))
     rows = zip(several, several, several, struct.iter_unpack("<dd", times), strict=True)
     return tuple(
         [
-            Done(position, seconds, words[read_count(outcome)], begin, words[read_count(thread)])
+            OperationDone(
+                position, seconds, words[read_count(outcome)], begin, words[read_count(thread)]
+            )
             for position, outcome, thread, (seconds, begin) in rows
         ]
     )
 
 
-def _packed_remark(remark: Remark | Ruled) -> Any:
+def _packed_remark(remark: Remark | EmptyRule) -> Any:
     return [*remark] if isinstance(remark, Remark) else EMPTY.index(remark.empty)
 
 
-def _remark(packed: object) -> Remark | Ruled:
+def _remark(packed: object) -> Remark | EmptyRule:
     if isinstance(packed, int):
-        return Ruled(EMPTY[read_count(packed)])
+        return EmptyRule(EMPTY[read_count(packed)])
     return Remark(*read_row(packed, str, _TEXT_OR_NONE))
 
 

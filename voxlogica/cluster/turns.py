@@ -14,7 +14,7 @@ from voxlogica.language.workplan import WorkPlan
 MOST_WAITING = 32
 
 
-class Turns:
+class PartTurns:
     """The parts of a plan that have not begun yet, and what others have given them.
 
     Of those that can begin, it is the turn of the first in their order. So a sum over many images

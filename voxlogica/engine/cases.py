@@ -7,7 +7,7 @@ from time import time
 from typing import TYPE_CHECKING, NamedTuple
 
 from voxlogica.dataclass import dataclass, field
-from voxlogica.engine.results import Effort, InputFile, Layer, Printed, Report, Table
+from voxlogica.engine.results import Effort, InputFile, Printed, Report, SavedImage, SavedTable
 from voxlogica.remarks import Empty
 from voxlogica.syntax.diagnostics import Diagnostic, render
 from voxlogica.syntax.printer import value_text
@@ -133,7 +133,7 @@ class Row:
     def of(case: Case, report: Report, pictures: str = "") -> Row:
         """What a run has to tell of a case."""
         stats = report.stats
-        saved: tuple[Layer | Table, ...] = (*report.layers, *report.tables)
+        saved: tuple[SavedImage | SavedTable, ...] = (*report.layers, *report.tables)
         return Row(
             case,
             report.prints,

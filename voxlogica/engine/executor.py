@@ -21,7 +21,7 @@ from voxlogica.dataclass import dataclass, field, replace
 from voxlogica.engine.batches import LITTLE, batched, in_turn, is_little
 from voxlogica.engine.events import Finished, Observer, Started, Work
 from voxlogica.engine.failures import failure
-from voxlogica.engine.futures import Cancelled, Origin, Outcome, Subscription, Table
+from voxlogica.engine.futures import Cancelled, FuturesTable, Origin, Outcome, Subscription
 from voxlogica.engine.holding import Holding
 from voxlogica.engine.memory import Memory, Spillable
 from voxlogica.engine.remarks import note, told
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 Write = Callable[[Save, Any], Any]
 
 # All workplans of the process share it.
-TABLE = Table(lambda result: result.nbytes)
+TABLE = FuturesTable(lambda result: result.nbytes)
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,7 +59,7 @@ class Abandoned(Exception):  # noqa: N818
     """Who was to compute the awaited operation gave it up: ask anew."""
 
 
-class Table:
+class FuturesTable:
     """Operations' ids to futures of their results. Safe for use from any thread.
 
     `size_of` tells the bytes of memory that a value takes. It is called outside the lock.
@@ -135,7 +135,7 @@ class Subscription:
     As a context manager it ends the workplan: what it kept is released, what waits is woken.
     """
 
-    def __init__(self, table: Table, reads: Mapping[bytes, int]) -> None:
+    def __init__(self, table: FuturesTable, reads: Mapping[bytes, int]) -> None:
         self._table = table
         self._reads = dict(reads)
         self._closed = False
@@ -268,7 +268,9 @@ class Promise:
 
     __slots__ = ("_entry", "_future", "_table", "operation")
 
-    def __init__(self, table: Table, operation: bytes, entry: _Entry, future: Future[Any]) -> None:
+    def __init__(
+        self, table: FuturesTable, operation: bytes, entry: _Entry, future: Future[Any]
+    ) -> None:
         self.operation = operation
         self._table = table
         self._entry = entry
@@ -355,7 +357,7 @@ class _Thread(threading.local):
 
 
 _thread = _Thread()
-_tables: WeakSet[Table] = WeakSet()
+_tables: WeakSet[FuturesTable] = WeakSet()
 
 
 def _forget_after_fork() -> None:

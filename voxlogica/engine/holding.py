@@ -6,7 +6,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterable
 
-from voxlogica.engine.futures import Subscription, Table
+from voxlogica.engine.futures import FuturesTable, Subscription
 
 # So many bytes of images are held for later stages, those used longest ago let go of first.
 HELD_BYTES = 2**30
@@ -22,7 +22,7 @@ class Holding:
     """
 
     def __init__(
-        self, table: Table, limit: int = HELD_BYTES, before: Subscription | None = None
+        self, table: FuturesTable, limit: int = HELD_BYTES, before: Subscription | None = None
     ) -> None:
         self._table = table
         # What was to be held since before the run began, until its last plan has entered.

@@ -16,19 +16,18 @@ from voxlogica.engine.events import Ruled, Warned
 from voxlogica.language.messages import diagnose
 from voxlogica.language.workplan import WorkPlan
 from voxlogica.operators.literals import LOAD
-from voxlogica.remarks import EMPTY, Empty, Remark
-from voxlogica.remarks import Ruled as RuledRemark
+from voxlogica.remarks import EMPTY, Empty, EmptyRule, Remark
 
 if TYPE_CHECKING:
     from voxlogica.engine.keeping import Keeper
 
 # Of operations of this process that had something to remark, those noted last at the end.
-_said: dict[bytes, tuple[Remark | RuledRemark, ...]] = {}
+_said: dict[bytes, tuple[Remark | EmptyRule, ...]] = {}
 # Of so many it is kept when no run is under way that may have to tell of it.
 _MOST = 4096
 
 
-def note(operation: bytes, remarks: Iterable[Remark | RuledRemark], keeper: Keeper | None) -> None:
+def note(operation: bytes, remarks: Iterable[Remark | EmptyRule], keeper: Keeper | None) -> None:
     """Keep what an operation remarked. To be done before its result can be read by others."""
     _said.pop(operation, None)
     _said[operation] = tuple(remarks)
@@ -36,7 +35,7 @@ def note(operation: bytes, remarks: Iterable[Remark | RuledRemark], keeper: Keep
         keeper.put_beside(_beside(operation), [[text or "" for text in r] for r in remarks])
 
 
-def said_of(operation: bytes) -> tuple[Remark | RuledRemark, ...]:
+def said_of(operation: bytes) -> tuple[Remark | EmptyRule, ...]:
     """What is known here that an operation remarked, once `told` was gone through for its plan."""
     return _said.get(operation, ())
 
@@ -61,7 +60,7 @@ def told(plan: WorkPlan, needed: Iterable[int], keeper: Keeper | None) -> Iterat
             _said[unknown[beside]] = tuple(_read(keeper.read(beside)))
     for position in speaking:
         for remark in _said.get(ids[position], ()):
-            if isinstance(remark, RuledRemark):
+            if isinstance(remark, EmptyRule):
                 yield Ruled(ids[position], remark.empty)
                 continue
             about = _file(plan, position)
@@ -113,12 +112,12 @@ def _beside(operation: bytes) -> bytes:
     return hashlib.sha256(operation + b" remarks").digest()
 
 
-def _read(value: Any) -> Iterator[Remark | RuledRemark]:
+def _read(value: Any) -> Iterator[Remark | EmptyRule]:
     """The remarks in a value from the store, which may hold anything."""
     for item in value if isinstance(value, list) else ():
         match item:
             case [("truth" | "found" | "both") as empty]:
-                yield RuledRemark(empty)
+                yield EmptyRule(empty)
             case [str(message), str(hint)]:
                 yield Remark(message, hint or None)
 

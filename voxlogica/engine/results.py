@@ -41,7 +41,7 @@ class Printed:
 
 
 @dataclass(frozen=True, slots=True)
-class Layer:
+class SavedImage:
     """What one `save` wrote: an image file, and the range of the values in it.
 
     `path` is absolute; `name` and `extension` are its last part in two, as in `brain`, `.nii.gz`.
@@ -61,16 +61,16 @@ class Layer:
     placed: tuple[Placed, ...] = field(default=(), repr=False, compare=False)
 
     @staticmethod
-    def of(file: File, placed: tuple[Placed, ...]) -> Layer:
+    def of(file: File, placed: tuple[Placed, ...]) -> SavedImage:
         """What there is to tell of a saved image."""
         written = file.written
         low, high = float(written.minimum), float(written.maximum)
-        return Layer(*_named(file), low, high, file.image, file.labels, file.colour, placed)
+        return SavedImage(*_named(file), low, high, file.image, file.labels, file.colour, placed)
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
-    """What one `save` wrote that is no image: a table, or text; else as `Layer`."""
+class SavedTable:
+    """What one `save` wrote that is no image: a table, or text; else as `SavedImage`."""
 
     name: str
     extension: str
@@ -79,9 +79,9 @@ class Table:
     placed: tuple[Placed, ...] = field(default=(), repr=False, compare=False)
 
     @staticmethod
-    def of(file: File, placed: tuple[Placed, ...]) -> Table:
+    def of(file: File, placed: tuple[Placed, ...]) -> SavedTable:
         """What there is to tell of a saved table."""
-        return Table(*_named(file), placed)
+        return SavedTable(*_named(file), placed)
 
 
 def _named(file: File) -> tuple[str, str, str, str]:
@@ -123,7 +123,7 @@ class InputFile(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class ShownInSession:
     """What an expression by itself is worth, in a session.
 
     `label` says which element of a sequence of images it is, such as `[2] of 5`; else it is empty,
@@ -138,7 +138,7 @@ class Shown:
     colour: bool = False
 
 
-def told(goal: Goal, value: Any, found: Type, empty: Empty = "") -> Printed | Shown | None:
+def told(goal: Goal, value: Any, found: Type, empty: Empty = "") -> Printed | ShownInSession | None:
     """What a report has of the value of a goal, of this type: nothing of files, and of questions.
 
     What it has of assertions rests on more values than one. `empty` is as in `Printed`.
@@ -147,7 +147,7 @@ def told(goal: Goal, value: Any, found: Type, empty: Empty = "") -> Printed | Sh
         return None
     out = handed_out(value, found)
     if isinstance(goal, Show):
-        return Shown(goal.label, str(found), out, goal.indices, goal.labels, goal.colour)
+        return ShownInSession(goal.label, str(found), out, goal.indices, goal.labels, goal.colour)
     return Printed(goal.label, str(found), cast("PrintedValue", out), goal.written, empty)
 
 
@@ -200,13 +200,13 @@ class Report:
     """
 
     prints: tuple[Printed, ...]
-    layers: tuple[Layer, ...]
+    layers: tuple[SavedImage, ...]
     diagnostics: tuple[Diagnostic, ...]
     stats: Stats
-    values: tuple[Shown, ...] = ()
+    values: tuple[ShownInSession, ...] = ()
     interrupted: bool = False
     asserts: tuple[Asserted, ...] = ()
-    tables: tuple[Table, ...] = ()
+    tables: tuple[SavedTable, ...] = ()
     inputs: tuple[InputFile, ...] = ()
     empty: Empty = ""
     # The texts of the programs and of their own libraries; and where the run keeps it, the origin.

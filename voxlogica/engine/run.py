@@ -12,7 +12,7 @@ from voxlogica.dataclass import dataclass
 from voxlogica.engine.backend import Backend
 from voxlogica.engine.events import Concluding, Event, Observer, Planned, Ruled, Warned
 from voxlogica.engine.remarks import Rules
-from voxlogica.engine.results import Layer, Printed, Shown, Table, told
+from voxlogica.engine.results import Printed, SavedImage, SavedTable, ShownInSession, told
 from voxlogica.engine.sink import Nowhere, Sink, Used, unkept
 from voxlogica.images.levels import DEFAULT_LEVEL
 from voxlogica.language.doubts import Doubt
@@ -29,17 +29,17 @@ else:
 
 
 @dataclass(frozen=True, slots=True)
-class Reached:
+class ReachedGoals:
     """What came of a plan's goals, each kind in program order.
 
     `empty` is as in `Report`.
     """
 
     prints: tuple[Printed, ...]
-    layers: tuple[Layer, ...]
-    values: tuple[Shown, ...]
+    layers: tuple[SavedImage, ...]
+    values: tuple[ShownInSession, ...]
     asserts: tuple[asserts.Asserted, ...]
-    tables: tuple[Table, ...]
+    tables: tuple[SavedTable, ...]
     empty: Empty
 
 
@@ -99,7 +99,7 @@ class Run:
             self._rules.end_stage()
             self._backend.end_stage(gone)
 
-    def conclude(self, plan: WorkPlan, doubts: Sequence[Doubt] = ()) -> Reached:
+    def conclude(self, plan: WorkPlan, doubts: Sequence[Doubt] = ()) -> ReachedGoals:
         """What is printed, saved and shown, in program order, the files put in place.
 
         The `doubts` are judged by what the plan's last goals ask for, and told.
@@ -128,12 +128,12 @@ class Run:
                 plan.goals, outcomes, self._rules.of_goals(plan), strict=True
             )
         ]
-        return Reached(
+        return ReachedGoals(
             tuple(result for result in results if isinstance(result, Printed)),
-            tuple(Layer.of(*of) for of in placed if of[0].type.is_image),
-            tuple(result for result in results if isinstance(result, Shown)),
+            tuple(SavedImage.of(*of) for of in placed if of[0].type.is_image),
+            tuple(result for result in results if isinstance(result, ShownInSession)),
             tuple(checked),
-            tuple(Table.of(*of) for of in placed if not of[0].type.is_image),
+            tuple(SavedTable.of(*of) for of in placed if not of[0].type.is_image),
             self._rules.empty,
         )
 

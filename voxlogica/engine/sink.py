@@ -50,14 +50,14 @@ class File(NamedTuple):
         return Path(self.written.path).absolute()
 
 
-class Files(NamedTuple):
+class WrittenFiles(NamedTuple):
     """The files of an image that another process has written: where they are, or their contents."""
 
     places: tuple[Path, ...] = ()
     contents: tuple[tuple[str, bytes], ...] = ()
 
 
-class Way(NamedTuple):
+class WayOfWriting(NamedTuple):
     """How an image is written for a goal, or by an operation that writes, whose `order` is given.
 
     Of those for one file, the one with the highest `sequence` counts.
@@ -71,16 +71,20 @@ class Way(NamedTuple):
     colour: bool
 
     @staticmethod
-    def of(plan: WorkPlan, goal: Save) -> Way:
+    def of(plan: WorkPlan, goal: Save) -> WayOfWriting:
         """The way of a goal whose image the plan's operation of its position gives, or writes."""
         kind = plan.kinds[goal.node]
         if kind.operator.purity is not Purity.EFFECT:
-            return Way(kind.type, (goal.number, 1, 0), None, False, goal.labels, goal.colour)
+            return WayOfWriting(
+                kind.type, (goal.number, 1, 0), None, False, goal.labels, goal.colour
+            )
         (this_run,) = (c for c in kind.constants if isinstance(c, ThisRun))
         before, number = this_run.order
         of = plan.arguments(goal.node)[0]
         is_colour = holds_colour(plan, of)
-        return Way(plan.kinds[of].type, (before, 0, number), this_run.order, True, False, is_colour)
+        return WayOfWriting(
+            plan.kinds[of].type, (before, 0, number), this_run.order, True, False, is_colour
+        )
 
     @property
     def how(self) -> dict[str, Any]:
@@ -162,7 +166,12 @@ class Sink:
         return self._staging.hidden(self._path(goal))
 
     def receive(
-        self, plan: WorkPlan, goal: Save, written: Written, files: Files, image: Image | None = None
+        self,
+        plan: WorkPlan,
+        goal: Save,
+        written: Written,
+        files: WrittenFiles,
+        image: Image | None = None,
     ) -> None:
         """Take the files of an image that others have written, as `write` takes the image.
 
@@ -181,14 +190,14 @@ class Sink:
         """Whether it has room for images, beside their files."""
         return self._room > 0
 
-    def _ready(self, plan: WorkPlan, goal: Save) -> Way:
+    def _ready(self, plan: WorkPlan, goal: Save) -> WayOfWriting:
         """The way of a goal; only the run has come by the name of one that an operation writes."""
-        way = Way.of(plan, goal)
+        way = WayOfWriting.of(plan, goal)
         if way.order is not None:
             self._announce(goal)
         return way
 
-    def _note(self, goal: Save, way: Way, written: Written, image: Image | None) -> None:
+    def _note(self, goal: Save, way: WayOfWriting, written: Written, image: Image | None) -> None:
         kept = None if image is None else self._kept(image)
         colour = goal.colour and way.order is None
         file = File(written, way.type, goal.span, kept, way.labels, colour)
@@ -274,7 +283,7 @@ class Nowhere(Sink):
 
         written = Written(goal.path, math.nan, math.nan)
         if plan.kinds[goal.node].operator.purity is not Purity.EFFECT:
-            way = Way.of(plan, goal)
+            way = WayOfWriting.of(plan, goal)
             self._note(goal, way, written, image if isinstance(image, Image) else None)
         return written
 

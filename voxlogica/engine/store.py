@@ -33,9 +33,17 @@ from typing import TYPE_CHECKING, Any, Self
 from voxlogica.dataclass import dataclass, replace
 from voxlogica.engine import store_rows as rows_of
 from voxlogica.engine.frames import FrameError, decompressed
-from voxlogica.engine.store_files import Files
+from voxlogica.engine.store_files import StoreFiles
 from voxlogica.engine.store_index import Index
-from voxlogica.engine.store_rows import STATES, Entry, Result, Row, State, StoredRow, digest_of
+from voxlogica.engine.store_rows import (
+    STATES,
+    IndexEntry,
+    NewRow,
+    Result,
+    State,
+    StoredRow,
+    digest_of,
+)
 from voxlogica.engine.store_values import ImageForm, Value, read_value
 from voxlogica.images.image import Image
 
@@ -71,7 +79,7 @@ class Verified:
     """How many results were read, which were damaged, and how many stray files were removed."""
 
     checked: int
-    damaged: tuple[Entry, ...]
+    damaged: tuple[IndexEntry, ...]
     index_damaged: bool
     strays: int
 
@@ -93,7 +101,7 @@ class Store:
 
     def __init__(self, folder: Path, limit: int, warn: Callable[[str], None]) -> None:
         self.folder, self.limit = folder, limit
-        self._files = Files()
+        self._files = StoreFiles()
         self._index = Index(folder, self._files, warn)
         self._who = f"{os.getpid()}@{os.uname().nodename}"
         self._marks: dict[bytes, float] = {}
@@ -146,7 +154,7 @@ class Store:
 
         Raises TypeError for what the store has no form for, before anything is kept.
         """
-        rows = [Row.of(result) for result in results]
+        rows = [NewRow.of(result) for result in results]
         self._add([row for row in rows if row.written.array is None])
         for row in rows:
             if row.written.array is not None and not self.stored([row.result.id]):
@@ -200,7 +208,7 @@ class Store:
         running: bool = False,
         failed: bool = False,
         is_claimed: Callable[[bytes], bool] = lambda id: True,
-    ) -> list[Entry]:
+    ) -> list[IndexEntry]:
         """What there is, the oldest first; only what is running, or has failed, where asked for.
 
         `is_claimed` tells whether any process has the claim on an operation at this moment: what is
@@ -226,7 +234,7 @@ class Store:
         The store may be in use meanwhile, also by other processes.
         """
         self._index.check()
-        checked, damaged = 0, list[Entry]()
+        checked, damaged = 0, list[IndexEntry]()
         for entry in self._entries(["completed"]):
             id = bytes.fromhex(entry.id)
             row = self._row(id)
@@ -277,8 +285,8 @@ class Store:
 
     # Reading
 
-    def _entries(self, states: Sequence[State]) -> list[Entry]:
-        return self._index.read(lambda index: rows_of.entries(index, states), list[Entry]())
+    def _entries(self, states: Sequence[State]) -> list[IndexEntry]:
+        return self._index.read(lambda index: rows_of.entries(index, states), list[IndexEntry]())
 
     def _row(self, id: bytes) -> StoredRow | None:
         return self._index.read(lambda index: rows_of.stored_row(index, id), None)
@@ -362,7 +370,7 @@ class Store:
 
     # Writing
 
-    def _add_image(self, row: Row, array: NDArray[Any]) -> None:
+    def _add_image(self, row: NewRow, array: NDArray[Any]) -> None:
         if not self._index.writable:
             return
         try:
@@ -373,7 +381,7 @@ class Store:
         except (OSError, RuntimeError, MemoryError) as problem:  # RuntimeError is Blosc2's
             self._index.stop_writing(problem)
 
-    def _add(self, rows: Sequence[Row], put_in_place: Callable[[], None] | None = None) -> None:
+    def _add(self, rows: Sequence[NewRow], put_in_place: Callable[[], None] | None = None) -> None:
         """Add those rows that are not there yet, then `put_in_place`; and keep to the limit."""
         fitting = [row for row in rows if row.bytes <= self.limit]
         # What is added is not dropped at once, even if it is nearly all there is room for.

@@ -37,7 +37,7 @@ _PART = re.compile(r"[0-9a-f]{64}-[0-9a-f]{8}\.part")
 _SUBFOLDER = re.compile(r"[0-9a-f]{2}")
 
 
-class Files:
+class StoreFiles:
     """The frames and parts in a store's folder. Safe for any thread and process."""
 
     def __init__(self) -> None:
@@ -56,7 +56,7 @@ class Files:
             return False
 
     @contextmanager
-    def part(self, operation: bytes) -> Iterator[Part]:
+    def part(self, operation: bytes) -> Iterator[FramePart]:
         """A new, empty part; in the end, what was not put in place is removed. Raises OSError."""
         name = f"{operation.hex()}-{os.urandom(4).hex()}.part"
         with (
@@ -64,12 +64,12 @@ class Files:
             closing_descriptor(_locked_new(name, folder)) as file,
         ):
             try:
-                yield Part(name, folder, file)
+                yield FramePart(name, folder, file)
             finally:
                 with contextlib.suppress(FileNotFoundError):
                     os.unlink(name, dir_fd=folder)
 
-    def put_in_place(self, part: Part, operation: bytes) -> None:
+    def put_in_place(self, part: FramePart, operation: bytes) -> None:
         """Make a part the frame of a result. Raises OSError."""
         with self._inside(_FRAMES, _subfolder(operation), made=True) as folder:
             os.replace(part.name, _frame(operation), src_dir_fd=part.folder, dst_dir_fd=folder)
@@ -126,7 +126,7 @@ class Files:
         return self._folder.inside(*path, made=made)
 
 
-class Part:
+class FramePart:
     """A frame that is being written: its name in a folder, whose descriptor and its own it has."""
 
     def __init__(self, name: str, folder: int, file: int) -> None:

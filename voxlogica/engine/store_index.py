@@ -26,7 +26,7 @@ from voxlogica.engine.store_database import (
     not_forking,
     set_aside,
 )
-from voxlogica.engine.store_files import Files
+from voxlogica.engine.store_files import StoreFiles
 from voxlogica.engine.store_folder import StoreFolder, UnusableFolderError
 from voxlogica.engine.store_rows import is_whole
 
@@ -39,7 +39,7 @@ class Index:
     In a forked child process there is no index: SQLite's connections must not be used there.
     """
 
-    def __init__(self, folder: Path, files: Files, warn: Callable[[str], None]) -> None:
+    def __init__(self, folder: Path, files: StoreFiles, warn: Callable[[str], None]) -> None:
         self._folder, self._files = folder, files
         self._warn = warn
         self._told: set[str] = set()

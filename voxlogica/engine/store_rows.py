@@ -14,7 +14,7 @@ from time import time
 from typing import Any, Literal, NamedTuple
 
 from voxlogica.dataclass import dataclass
-from voxlogica.engine.store_values import Value, Written, written
+from voxlogica.engine.store_values import Value, WrittenValue, written
 from voxlogica.version import __version__
 
 _VARIABLES = 500  # in one statement; SQLite takes at least 999
@@ -31,7 +31,7 @@ STATES: tuple[State, ...] = ("completed", "running", "failed")
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class IndexEntry:
     """What the index says of an operation, for people.
 
     `id` is in hexadecimal; `bytes` is what it takes of the limit; `created` and `used` are seconds
@@ -75,22 +75,22 @@ class Result:
 
 
 @dataclass(slots=True)
-class Row:
+class NewRow:
     """The row of a result that is to be added; the digest lacks the frame's bytes at first.
 
     One that does not last stands as used in 1970: it is handed to processes that wait for it.
     """
 
     result: Result
-    written: Written
+    written: WrittenValue
     digest: hashlib.blake2b
     frame_bytes: int = 0
 
     @staticmethod
-    def of(result: Result) -> Row:
+    def of(result: Result) -> NewRow:
         """Raises TypeError for what the store has no form for."""
         form = written(result.value)
-        return Row(result, form, digest_of(result.id, form.type.encode(), form.text.encode()))
+        return NewRow(result, form, digest_of(result.id, form.type.encode(), form.text.encode()))
 
     @property
     def bytes(self) -> int:
@@ -135,7 +135,7 @@ def all_handed(connection: sqlite3.Connection) -> list[bytes]:
     return [id for (id,) in rows if isinstance(id, bytes)]
 
 
-def complete(connection: sqlite3.Connection, rows: Iterable[Row], who: str) -> int:
+def complete(connection: sqlite3.Connection, rows: Iterable[NewRow], who: str) -> int:
     """Add results where there are none yet, or none that lasts; how many that were."""
     now = time()
     values = [
@@ -216,11 +216,13 @@ def chosen(
     return [(id, _whole(size)) for id, size in connection.execute(query, values)]
 
 
-def entries(connection: sqlite3.Connection, states: Sequence[State]) -> list[Entry]:
+def entries(connection: sqlite3.Connection, states: Sequence[State]) -> list[IndexEntry]:
     """The rows in these states, the oldest first."""
     query = _ENTRIES.format(_variables(states))
     return [
-        Entry(id.hex(), state, *(check(value) for check, value in zip(_CHECKS, rest, strict=True)))
+        IndexEntry(
+            id.hex(), state, *(check(value) for check, value in zip(_CHECKS, rest, strict=True))
+        )
         for id, state, *rest in connection.execute(query, states)
     ]
 

@@ -26,7 +26,7 @@ _COMPONENTS = (1, 3, 4)
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class WrittenValue:
     """A value, ready to be written. `array` is an image's, otherwise None."""
 
     type: str
@@ -61,12 +61,12 @@ def is_storable(value: object) -> bool:
 _FORM_KEYS = {"dtype", "components", "size", "spacing", "origin", "direction"}
 
 
-def written(value: Value) -> Written:
+def written(value: Value) -> WrittenValue:
     """A value as it is written. Raises TypeError for what the store has no form for."""
     if not is_storable(value):
         raise TypeError(f"a {type(value).__name__} like this cannot be stored")
     if not isinstance(value, Image):
-        return Written(_type_name(value), json.dumps(value, separators=(",", ":")), None)
+        return WrittenValue(_type_name(value), json.dumps(value, separators=(",", ":")), None)
     form = {
         "dtype": value.array.dtype.name,
         "components": value.components,
@@ -77,7 +77,7 @@ def written(value: Value) -> Written:
     }
     if value.geometry.unit != "mm":
         form["unit"] = value.geometry.unit
-    return Written(_image_type(form["dtype"], value.components), json.dumps(form), value.array)
+    return WrittenValue(_image_type(form["dtype"], value.components), json.dumps(form), value.array)
 
 
 def read_value(type_name: str, text: str) -> float | bool | str | list[Value] | ImageForm:

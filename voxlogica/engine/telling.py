@@ -12,7 +12,7 @@ from voxlogica.images.digests import file_digest
 from voxlogica.syntax.diagnostics import Diagnostic, VoxLogicaError, strictly, warning
 
 if TYPE_CHECKING:
-    from voxlogica.language.planning import Planned
+    from voxlogica.language.planning import PlannedPrograms
     from voxlogica.syntax.source import Source
 
 
@@ -47,7 +47,7 @@ class Telling:
         if self._observe is not None:
             self._observe(event)
 
-    def note_inputs(self, planned: Planned) -> None:
+    def note_inputs(self, planned: PlannedPrograms) -> None:
         """Note the files that a plan was made of, for the report."""
         self.sources = planned.sources
         found = [

@@ -19,7 +19,7 @@ _SEPARATORS = {".csv": ",", ".tsv": "\t"}
 
 
 @dataclass(frozen=True, slots=True)
-class Encoded:
+class EncodedText:
     """The content of a file, in pieces, and what to warn of, each as the end of a sentence."""
 
     chunks: Iterator[bytes]
@@ -40,17 +40,17 @@ def json_value(value: PrintedValue) -> Any:
     return [json_value(v) for v in value]
 
 
-def encoded(suffix: str, value: PrintedValue) -> Encoded:
+def encoded(suffix: str, value: PrintedValue) -> EncodedText:
     """What a file of tables or text holds of a value, which is of a type that fits it."""
     if suffix == ".json":
-        return Encoded(_json(value))
+        return EncodedText(_json(value))
     rows = value if isinstance(value, list) else [value]
     if suffix == ".txt":
-        return Encoded(f"{value_text(line)}\n".encode(*_BYTES) for line in rows)
+        return EncodedText(f"{value_text(line)}\n".encode(*_BYTES) for line in rows)
     table: list[list[PrintedValue]] = [row if isinstance(row, list) else [row] for row in rows]
     separator = _SEPARATORS[suffix]
     lines = (separator.join(_fields(row, separator)) for row in table)
-    return Encoded((f"{line}\n".encode(*_BYTES) for line in lines), tuple(_doubts(table)))
+    return EncodedText((f"{line}\n".encode(*_BYTES) for line in lines), tuple(_doubts(table)))
 
 
 # Names of files that are no text, as a folder lists them, keep their bytes.

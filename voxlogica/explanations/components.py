@@ -102,7 +102,7 @@ class Largest(Claim):
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen(Claim):
+class ComponentChosen(Claim):
     """Whether a voxel is in one of a region's components: that of a `number`, by size, from 0."""
 
     value: bool
@@ -174,10 +174,10 @@ def _element(context: Context) -> Explained:
     (region,) = inner.arguments
     number = int(context.value(index))
     claimed = _claimed(context, region)
-    return _of_size(Chosen(bool(context.own), region.text, number, claimed), region)
+    return _of_size(ComponentChosen(bool(context.own), region.text, number, claimed), region)
 
 
-def _of_size(claim: Largest | Chosen, region: Argument) -> Explained:
+def _of_size(claim: Largest | ComponentChosen, region: Argument) -> Explained:
     """Where another component was wanted than the voxel's, the region itself did not decide."""
     if claim.component is not None and not claim.value:
         return Explained(claim, (), (Descend(region),))

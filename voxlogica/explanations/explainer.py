@@ -41,9 +41,9 @@ from voxlogica.language.builtins import FOLD
 from voxlogica.language.code import Declared, is_own
 from voxlogica.language.operations import Place
 from voxlogica.language.planner import standard_names
-from voxlogica.language.planning import Planned
+from voxlogica.language.planning import PlannedPrograms
 from voxlogica.language.terms import Term, Terms, called, is_index
-from voxlogica.language.values import Application, Elements, Function
+from voxlogica.language.values import Application, Elements, FunctionValue
 from voxlogica.operators import registry
 from voxlogica.operators.literals import LOAD
 from voxlogica.syntax.ast import Loop, Name
@@ -84,7 +84,7 @@ class Explainer:
 
     def __init__(
         self,
-        planned: Planned,
+        planned: PlannedPrograms,
         compute: Compute,
         *,
         inside: bool = False,
@@ -144,7 +144,7 @@ class Explainer:
                 f"give one of its elements a name: `let one = {name}[0]`",
                 term.span,
             )
-        found = "a function" if isinstance(value, Function) else "no image"
+        found = "a function" if isinstance(value, FunctionValue) else "no image"
         if isinstance(value, int):
             found = f"a {plan.kinds[value].type}, the same at every voxel"
         raise _wrong(f"`{name}` is {found}", self._listed(), term.span)
@@ -165,7 +165,7 @@ class Explainer:
     def applied(self, name: str, positions: Sequence[int], place: Place) -> int:
         """An operator of the language, applied to operations."""
         binding = standard_names().get(name) or registry()[name]
-        function = Function(name, binding)
+        function = FunctionValue(name, binding)
         expression = Name(name, place.span)
         found = self.reducer.applied(Application(function, tuple(positions), expression, None))
         assert isinstance(found, int), name
@@ -338,7 +338,7 @@ _OPERATORS = frozenset(
 def _joined_by(fold: Term) -> str | None:
     """Whether a fold joins regions as `and` does, or as `or` does."""
     function = fold.arguments[0].value
-    assert isinstance(function, Function)
+    assert isinstance(function, FunctionValue)
     if isinstance(function.binding, Declared) and not function.binding.span.source.shipped:
         return None
     return _JOINING.get(function.name)

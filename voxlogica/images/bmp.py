@@ -13,7 +13,7 @@ from typing import Any
 from voxlogica.dataclass import dataclass
 from voxlogica.images.arrays import NDArray, np
 from voxlogica.images.errors import ImageFileError, damaged, refuse, truncated, unread
-from voxlogica.images.opened import Opened, alone, picture
+from voxlogica.images.opened import OpenedImage, alone, picture
 
 _PLAIN, _RUNS_OF_8, _RUNS_OF_4, _BIT_FIELDS, _JPEG, _PNG, _BIT_FIELDS_WITH_ALPHA = range(7)
 _METHODS = {_JPEG: "JPEG", _PNG: "PNG"}
@@ -61,10 +61,10 @@ class _Layout:
         return len(self.masks) or 3
 
 
-def opened(path: str) -> Opened:
+def opened(path: str) -> OpenedImage:
     """Open a BMP; ImageFileError where it is damaged, truncated or holds no such thing."""
     layout = _layout(path, Path(path).read_bytes())
-    return Opened(
+    return OpenedImage(
         header=picture((layout.width, layout.height), layout.components),
         parts=(path,),
         voxels=alone(_voxels, path),

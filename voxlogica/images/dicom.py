@@ -29,9 +29,9 @@ from voxlogica.images.dicom_elements import (
     pydicom,
     sop_class_name,
 )
-from voxlogica.images.dicom_frames import Frame, Scaling, frames_of, is_assumed
+from voxlogica.images.dicom_frames import DicomFrame, Scaling, frames_of, is_assumed
 from voxlogica.images.dicom_pixels import layout_of, stored_frames, surplus
-from voxlogica.images.dicom_stack import Stack, stacked
+from voxlogica.images.dicom_stack import DicomStack, stacked
 from voxlogica.images.errors import (
     ANEW,
     ImageFileError,
@@ -43,7 +43,7 @@ from voxlogica.images.errors import (
     truncated,
 )
 from voxlogica.images.formats import FORMATS, SIGNATURE_LENGTH, content_suffix, suffix_of
-from voxlogica.images.opened import Header, Opened, identity
+from voxlogica.images.opened import Header, OpenedImage, identity
 from voxlogica.images.raw import content_digest
 
 _SHOWN = 3
@@ -53,7 +53,7 @@ _SEGMENTATION = "1.2.840.10008.5.1.4.1.1.66.4"
 _LOOKED_INTO = 1000
 
 
-def opened(path: str) -> Opened:
+def opened(path: str) -> OpenedImage:
     """Open one DICOM file; ImageFileError where it is damaged, truncated or holds no image."""
     file = parsed(path)
     if file.sop_class == _INDEX:
@@ -65,7 +65,7 @@ def opened(path: str) -> Opened:
     return _images(path, (file,), ())
 
 
-def folder_opened(path: str) -> Opened:
+def folder_opened(path: str) -> OpenedImage:
     """Open the series in a folder; ImageFileError where there is none, or more than one."""
     names = sorted(entry.name for entry in Path(path).iterdir() if entry.is_file())
     found = [name for name in names if not name.startswith(".") and _is_dicom(Path(path) / name)]
@@ -92,14 +92,14 @@ def folder_opened(path: str) -> Opened:
     return _images(path, kept, [*warnings, *_spread(path, images[0])])
 
 
-def _images(path: str, files: Sequence[DicomFile], warnings: Sequence[str]) -> Opened:
+def _images(path: str, files: Sequence[DicomFile], warnings: Sequence[str]) -> OpenedImage:
     """The image, or the images by channel and time, that all frames of some files make up."""
     frames = [frame for file in files for frame in frames_of(file, layout_of(file))]
     stack = _stack(path, frames)
     slices = [frame for volume in stack.volumes for frame in volume if frame is not None]
     type = _type_of(slices)
     times = len(stack.volumes) // len(stack.channels)
-    return Opened(
+    return OpenedImage(
         header=_header(stack, type),
         parts=tuple(dict.fromkeys(frame.file.path for frame in slices)),
         warnings=(*warnings, *stack.warnings, *_doubts(path, slices)),
@@ -110,18 +110,22 @@ def _images(path: str, files: Sequence[DicomFile], warnings: Sequence[str]) -> O
 
 
 def _chosen(
-    volumes: tuple[tuple[Frame | None, ...], ...], times: int, type: str, channel: int, frame: int
+    volumes: tuple[tuple[DicomFrame | None, ...], ...],
+    times: int,
+    type: str,
+    channel: int,
+    frame: int,
 ) -> NDArray[Any]:
     return _voxels(volumes[channel * times + frame], type)
 
 
-def _stack(path: str, frames: list[Frame]) -> Stack:
+def _stack(path: str, frames: list[DicomFrame]) -> DicomStack:
     name = quoted(path)
     if any(frame.lies is not None for frame in frames):
         segmented = frames[0].file.sop_class == _SEGMENTATION
         return stacked(name, frames, sparse=segmented)
     if len({frame.file.path for frame in frames}) == 1:  # they follow each other in time
-        return Stack(tuple((frame,) for frame in frames), frames[0], 1.0)
+        return DicomStack(tuple((frame,) for frame in frames), frames[0], 1.0)
     raise ImageFileError(
         f"{name} holds {len(frames)} images that do not say where they lie in space, such as"
         f" {frames[0].name}",
@@ -129,7 +133,7 @@ def _stack(path: str, frames: list[Frame]) -> Stack:
     )
 
 
-def _header(stack: Stack, pixel: str) -> Header:
+def _header(stack: DicomStack, pixel: str) -> Header:
     first, layout = stack.first, stack.first.layout
     flat = Header(
         size=(layout.columns, layout.rows),
@@ -314,7 +318,7 @@ def _spread(path: str, first: DicomFile) -> Iterator[str]:
             )
 
 
-def _doubts(path: str, slices: Sequence[Frame]) -> list[str]:
+def _doubts(path: str, slices: Sequence[DicomFrame]) -> list[str]:
     """What was assumed of frames that do not say it."""
     name, first = quoted(path), slices[0]
     elements, apart = first.file.elements, first.spacing is not None
@@ -356,7 +360,7 @@ _WHOLE = {
 _FLOAT32 = 3.4e38
 
 
-def _type_of(frames: Sequence[Frame]) -> str:
+def _type_of(frames: Sequence[DicomFrame]) -> str:
     """The type of the voxels that frames give together, as numpy calls it."""
     types = {_type(frame) for frame in frames}
     if len(types) == 1:
@@ -367,7 +371,7 @@ def _type_of(frames: Sequence[Frame]) -> str:
     return _smallest(min(_WHOLE[name][0] for name in types), max(_WHOLE[name][1] for name in types))
 
 
-def _type(frame: Frame) -> str:
+def _type(frame: DicomFrame) -> str:
     layout, scaling = frame.layout, frame.scaling
     if layout.palette:
         descriptor = frame.file.elements.numbers("RedPaletteColorLookupTableDescriptor")
@@ -394,7 +398,7 @@ def _smallest(least: int, greatest: int) -> str:
     return next(fit, "float64")
 
 
-def _voxels(frames: Sequence[Frame | None], type: str) -> NDArray[Any]:
+def _voxels(frames: Sequence[DicomFrame | None], type: str) -> NDArray[Any]:
     """The voxels of frames one behind another, components as a last axis; None is a slice of 0.
 
     ImageFileError where pixel data are damaged.
@@ -415,7 +419,7 @@ def _voxels(frames: Sequence[Frame | None], type: str) -> NDArray[Any]:
     return result
 
 
-def _put(target: NDArray[Any], stored: NDArray[Any], frame: Frame) -> None:
+def _put(target: NDArray[Any], stored: NDArray[Any], frame: DicomFrame) -> None:
     """Write a frame's values, rescaled, where they belong."""
     scaling = frame.scaling
     if scaling.table:

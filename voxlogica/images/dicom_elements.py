@@ -73,7 +73,7 @@ def _tag(keyword: str) -> int:
     return int(pydicom().tag.Tag(keyword))
 
 
-class Elements:
+class DicomElements:
     """The elements of a DICOM file, or of an item of a sequence in it, by their keywords."""
 
     __slots__ = ("_found", "data", "path")
@@ -135,13 +135,13 @@ class Elements:
         values = self.numbers(keyword) if form else self.texts(keyword)
         return " ".join(map(_word, values))
 
-    def items(self, keyword: str) -> tuple[Elements, ...]:
+    def items(self, keyword: str) -> tuple[DicomElements, ...]:
         """The items of a sequence; () where there is none."""
         if not self.holds(keyword):
             return ()
         with complaints_told(self.path):
             found = self.data[_tag(keyword)].value
-            return tuple(Elements(item, self.path) for item in found)
+            return tuple(DicomElements(item, self.path) for item in found)
 
     def _raw(self, keyword: str) -> tuple[bytes, str]:
         """An element's bytes, and how to unpack them where they are binary numbers."""
@@ -185,7 +185,7 @@ class DicomFile:
     """A DICOM file that was taken apart; its pixel data, if it has such, are not yet read."""
 
     path: str
-    elements: Elements
+    elements: DicomElements
     transfer_syntax: str
     sop_class: str
     size: int
@@ -256,7 +256,7 @@ def _taken_apart(path: str, source: Any, size: int) -> DicomFile:
     else:
         data = reading.read_partial(source, _at_pixels, force=True, specific_tags=_wanted())
         meta = data.file_meta
-    elements = Elements(data, path)
+    elements = DicomElements(data, path)
     sop_class = elements.text("SOPClassUID")
     return DicomFile(
         path=path,

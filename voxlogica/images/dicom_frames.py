@@ -15,14 +15,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from voxlogica.dataclass import dataclass
-from voxlogica.images.dicom_elements import DicomFile, Elements
+from voxlogica.images.dicom_elements import DicomElements, DicomFile
 from voxlogica.images.dicom_pixels import PixelLayout
 from voxlogica.images.errors import ImageFileError, damaged, quoted
 from voxlogica.images.geometry import Vector, dot, vector
 
 
 @dataclass(frozen=True, slots=True)
-class Plane:
+class FramePlane:
     """Where a frame lies: the centre of its first pixel in mm, and three directions.
 
     Columns are counted along `row`, rows along `column`; slices behind it lie along the `normal`.
@@ -44,7 +44,7 @@ class Scaling:
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
+class DicomFrame:
     """A plane of pixels.
 
     `lies` is where, `spacing` is between columns and between rows, both None where the file does
@@ -56,7 +56,7 @@ class Frame:
     file: DicomFile
     layout: PixelLayout
     index: int
-    lies: Plane | None
+    lies: FramePlane | None
     spacing: tuple[float, float] | None
     thickness: float | None
     scaling: Scaling
@@ -64,7 +64,7 @@ class Frame:
     aspects: tuple[str, ...]
 
     @property
-    def plane(self) -> Plane:
+    def plane(self) -> FramePlane:
         """Where it lies, of one that says it."""
         assert self.lies is not None
         return self.lies
@@ -151,10 +151,10 @@ _FRAME_TYPES = ("MRImageFrameTypeSequence", "CTImageFrameTypeSequence", "PETFram
 class _Described:
     """What a frame says of itself, then what all frames of its file say, then the file."""
 
-    file: Elements
-    groups: tuple[Elements, ...]
+    file: DicomElements
+    groups: tuple[DicomElements, ...]
 
-    def where(self, keyword: str) -> Elements:
+    def where(self, keyword: str) -> DicomElements:
         """The elements that hold one of them, or the file's own where none does."""
         for group in self.groups:
             for item in _items_of(group, keyword):
@@ -169,7 +169,7 @@ class _Described:
         return self.where(keyword).number(keyword)
 
 
-def _items_of(group: Elements, keyword: str) -> Iterator[Elements]:
+def _items_of(group: DicomElements, keyword: str) -> Iterator[DicomElements]:
     """The items of a functional group in which an element may stand."""
     for name in _FRAME_TYPES if keyword == "FrameType" else _GROUPS.get(keyword, ()):
         yield from group.items(name)
@@ -178,7 +178,7 @@ def _items_of(group: Elements, keyword: str) -> Iterator[Elements]:
             yield from diffusion.items("DiffusionGradientDirectionSequence")
 
 
-def frames_of(file: DicomFile, layout: PixelLayout) -> tuple[Frame, ...]:
+def frames_of(file: DicomFile, layout: PixelLayout) -> tuple[DicomFrame, ...]:
     """The frames of a file in the order of their pixel data.
 
     ImageFileError where what the file says of them cannot be.
@@ -201,7 +201,7 @@ def _frame(
     index: int,
     described: _Described,
     position: tuple[float, ...] | None,
-) -> Frame:
+) -> DicomFrame:
     if position is None:
         found = described.where("ImagePositionPatient")
         # The file's one place is not the place of every frame.
@@ -211,7 +211,7 @@ def _frame(
     cosines = described.numbers(axes) or _of_first(file.elements, axes)
     scaling, mapped = _scaling(file, described)
     thickness = described.number("SpacingBetweenSlices") or described.number("SliceThickness")
-    return Frame(
+    return DicomFrame(
         file=file,
         layout=layout,
         index=index,
@@ -229,7 +229,7 @@ def _aspect(described: _Described, aspect: Aspect) -> str:
     return next(filter(None, said), "")
 
 
-def _plane(path: str, position: tuple[float, ...], cosines: tuple[float, ...]) -> Plane | None:
+def _plane(path: str, position: tuple[float, ...], cosines: tuple[float, ...]) -> FramePlane | None:
     """The plane at a position, None where that, or the cosines of its axes, are missing.
 
     They are made of length 1, and right-angled, as far as rounding kept them from it.
@@ -243,7 +243,7 @@ def _plane(path: str, position: tuple[float, ...], cosines: tuple[float, ...]) -
     row = _unit(row)
     along = dot(row, column)
     column = _unit(vector([c - along * r for c, r in zip(column, row, strict=True)]))
-    return Plane(vector(position), row, column, _cross(row, column))
+    return FramePlane(vector(position), row, column, _cross(row, column))
 
 
 def _unit(a: Vector) -> Vector:
@@ -282,7 +282,7 @@ def _spacing(path: str, described: _Described) -> tuple[float, float] | None:
 # Where frames lie that do not say it each for themselves
 
 
-def _of_first(elements: Elements, keyword: str) -> tuple[float, ...]:
+def _of_first(elements: DicomElements, keyword: str) -> tuple[float, ...]:
     """An element of a file, or of the first slice in it that nuclear medicine reconstructs."""
     detectors = elements.items("DetectorInformationSequence")[:1]
     return next(filter(None, (said.numbers(keyword) for said in (elements, *detectors))), ())
@@ -301,7 +301,7 @@ def _places(file: DicomFile, layout: PixelLayout) -> tuple[tuple[float, ...], ..
     )
 
 
-def _offsets(file: DicomFile, layout: PixelLayout, first: Plane) -> list[float] | None:
+def _offsets(file: DicomFile, layout: PixelLayout, first: FramePlane) -> list[float] | None:
     """How far along the normal each frame is from the first; None where the file does not say."""
     elements = file.elements
     grid = elements.numbers("GridFrameOffsetVector")
@@ -362,7 +362,7 @@ def _scaling(file: DicomFile, described: _Described) -> tuple[Scaling, bool]:
     return Scaling(1.0 if slope is None else slope, intercept or 0.0), mapping is not None
 
 
-def _real_world(described: _Described) -> Iterator[Elements]:
+def _real_world(described: _Described) -> Iterator[DicomElements]:
     """The linear mappings to values with a unit that hold for a frame."""
     for elements in (*described.groups, described.file):
         items = elements.items("RealWorldValueMappingSequence")

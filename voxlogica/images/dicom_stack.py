@@ -18,7 +18,7 @@ from itertools import pairwise
 from statistics import median
 
 from voxlogica.dataclass import dataclass
-from voxlogica.images.dicom_frames import ASPECTS, CLOCK, SEGMENT, Aspect, Frame
+from voxlogica.images.dicom_frames import ASPECTS, CLOCK, SEGMENT, Aspect, DicomFrame
 from voxlogica.images.errors import ImageFileError, few, refuse
 from voxlogica.images.geometry import Vector, dot
 
@@ -38,11 +38,11 @@ _MOST_FILLED = 100
 
 # Frames in the order of slices; None stands for a slice that a file leaves out because all its
 # values are 0.
-_Volumes = tuple[tuple[Frame | None, ...], ...]
+_Volumes = tuple[tuple[DicomFrame | None, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Stack:
+class DicomStack:
     """A volume, or several in one place, and what there is to warn of.
 
     The slices of each of `volumes` lie `between` apart, and `first` is the first of them. Volumes
@@ -50,13 +50,13 @@ class Stack:
     """
 
     volumes: _Volumes
-    first: Frame
+    first: DicomFrame
     between: float
     channels: tuple[str, ...] = ("",)
     warnings: tuple[str, ...] = ()
 
 
-def stacked(name: str, frames: Sequence[Frame], sparse: bool) -> Stack:
+def stacked(name: str, frames: Sequence[DicomFrame], sparse: bool) -> DicomStack:
     """The volumes that frames with places make up; ImageFileError where they are none.
 
     `name` is what they are all from, as messages call it. `sparse` says that slices whose values
@@ -82,24 +82,26 @@ def stacked(name: str, frames: Sequence[Frame], sparse: bool) -> Stack:
     if filled is None and len(heights) > 1:
         between = (heights[-1] - heights[0]) / (len(heights) - 1)
         said += _uneven(name, between, heights)
-    return Stack(filled or volumes, places[0][0], between, channels, tuple(dict.fromkeys(said)))
+    return DicomStack(
+        filled or volumes, places[0][0], between, channels, tuple(dict.fromkeys(said))
+    )
 
 
-def _along(frame: Frame, direction: Vector) -> float:
+def _along(frame: DicomFrame, direction: Vector) -> float:
     return dot(frame.plane.place, direction)
 
 
-def _axes(frame: Frame) -> tuple[Vector, Vector]:
+def _axes(frame: DicomFrame) -> tuple[Vector, Vector]:
     return frame.plane.row, frame.plane.column
 
 
 def _places(
-    frames: Sequence[Frame], heights: Sequence[float]
-) -> tuple[list[list[Frame]], list[float]]:
+    frames: Sequence[DicomFrame], heights: Sequence[float]
+) -> tuple[list[list[DicomFrame]], list[float]]:
     """The frames that lie in each place along the normal, and the heights of these."""
     farthest = max((after - before for before, after in pairwise(heights)), default=0.0)
     near = max(1e-3, 0.01 * farthest / 2)
-    places: list[list[Frame]] = []
+    places: list[list[DicomFrame]] = []
     found: list[float] = []
     for frame, height in zip(frames, heights, strict=True):
         if not found or height - found[-1] >= near:
@@ -109,7 +111,7 @@ def _places(
     return places, found
 
 
-def _check_in_one_place(name: str, place: Sequence[Frame]) -> None:
+def _check_in_one_place(name: str, place: Sequence[DicomFrame]) -> None:
     """Raise ImageFileError for images side by side in one plane."""
     first = place[0]
     axes = [*zip(_axes(first), first.steps, strict=True)]
@@ -140,12 +142,12 @@ def _filled(volumes: _Volumes, heights: Sequence[float], between: float) -> _Vol
     return tuple(tuple(map(volume.get, range(whole[-1] + 1))) for volume in there)
 
 
-def _slices(name: str, frames: Sequence[Frame]) -> tuple[list[Frame], list[str]]:
+def _slices(name: str, frames: Sequence[DicomFrame]) -> tuple[list[DicomFrame], list[str]]:
     """The frames without what is no slice: planes across the others, or without a place.
 
     With a warning of these; ImageFileError where they are too many to be scouts.
     """
-    kinds: list[list[Frame]] = []
+    kinds: list[list[DicomFrame]] = []
     for frame in frames:
         alike = next((kind for kind in kinds if _is_parallel(frame, kind[0])), [])
         if not alike:
@@ -168,14 +170,14 @@ def _slices(name: str, frames: Sequence[Frame]) -> tuple[list[Frame], list[str]]
     ]
 
 
-def _is_parallel(a: Frame, b: Frame) -> bool:
+def _is_parallel(a: DicomFrame, b: DicomFrame) -> bool:
     """Whether two frames lie in one direction, or both nowhere."""
     if a.lies is None or b.lies is None:
         return a.lies is b.lies
     return abs(dot(a.lies.normal, b.lies.normal)) > _ACROSS
 
 
-def _check_alike(name: str, first: Frame, other: Frame) -> None:
+def _check_alike(name: str, first: DicomFrame, other: DicomFrame) -> None:
     """Raise ImageFileError for a slice that differs in size, pixel spacing or orientation."""
     sides, steps = (first.layout.columns, first.layout.rows), first.steps
     spaced = (first.spacing is None) == (other.spacing is None) and all(
@@ -209,20 +211,20 @@ def _check_alike(name: str, first: Frame, other: Frame) -> None:
     )
 
 
-def _extent(frame: Frame) -> str:
+def _extent(frame: DicomFrame) -> str:
     """The size of a frame, as messages show it."""
     colours = f"×{frame.layout.components}" if frame.layout.components > 1 else ""
     return f"{frame.layout.columns}×{frame.layout.rows}{colours}"
 
 
-def _spacing(frame: Frame) -> str:
+def _spacing(frame: DicomFrame) -> str:
     return "×".join(f"{step:g}" for step in frame.spacing) if frame.spacing else "none"
 
 
 # Warnings
 
 
-def _aside(name: str, frames: Sequence[Frame], heights: Sequence[float]) -> list[str]:
+def _aside(name: str, frames: Sequence[DicomFrame], heights: Sequence[float]) -> list[str]:
     """That slices are shifted against each other: all by the same step, as if sheared, or some."""
     first = frames[0]
     if len(frames) < 2:
@@ -276,7 +278,7 @@ def _uneven(name: str, between: float, heights: Sequence[float]) -> list[str]:
     ]
 
 
-def _mixed(name: str, frames: Sequence[Frame]) -> list[str]:
+def _mixed(name: str, frames: Sequence[DicomFrame]) -> list[str]:
     """That slices differ in what those of one volume have in common."""
     return [
         f"{name}: its slices are of different {aspect.name}{_listed(': {}', aspect, values)}; are"
@@ -295,7 +297,7 @@ _Key = tuple[tuple[str, ...], tuple[str, ...]]
 _Several = tuple[_Volumes, tuple[str, ...]]
 
 
-def _apart(name: str, places: Sequence[Sequence[Frame]], sparse: bool) -> _Several:
+def _apart(name: str, places: Sequence[Sequence[DicomFrame]], sparse: bool) -> _Several:
     """The volumes that frames make up, of which there are as many in each place, but for `sparse`.
 
     ImageFileError where they are not as many, or cannot be told apart.
@@ -328,14 +330,14 @@ def _apart(name: str, places: Sequence[Sequence[Frame]], sparse: bool) -> _Sever
     return volumes, names if len(names) > 1 else ("",)
 
 
-def _by_segment(name: str, places: Sequence[Sequence[Frame]]) -> _Several:
+def _by_segment(name: str, places: Sequence[Sequence[DicomFrame]]) -> _Several:
     """A volume for each segment of a segmentation, with None where it has no frame in a place.
 
     ImageFileError where it has more than one.
     """
-    keyed: list[dict[str, Frame]] = []
+    keyed: list[dict[str, DicomFrame]] = []
     for place in places:
-        found: dict[str, Frame] = {}
+        found: dict[str, DicomFrame] = {}
         for frame in place:
             if found.setdefault(frame.aspects[SEGMENT], frame) is not frame:
                 raise ImageFileError(
@@ -351,7 +353,7 @@ def _by_segment(name: str, places: Sequence[Sequence[Frame]]) -> _Several:
     return tuple(tuple(place.get(segment) for place in keyed) for segment in segments), names
 
 
-def _keyed(places: Sequence[Sequence[Frame]]) -> list[dict[_Key, Frame]] | None:
+def _keyed(places: Sequence[Sequence[DicomFrame]]) -> list[dict[_Key, DicomFrame]] | None:
     """The frames in each place by what tells them apart, the same in every place."""
     telling: list[int] = []
     groups = 1
@@ -377,7 +379,7 @@ def _keyed(places: Sequence[Sequence[Frame]]) -> list[dict[_Key, Frame]] | None:
     return [{((), (str(n),)): frame for n, frame in enumerate(place)} for place in ordered]
 
 
-def _key(frame: Frame, telling: Sequence[int]) -> _Key:
+def _key(frame: DicomFrame, telling: Sequence[int]) -> _Key:
     said = [(ASPECTS[number], frame.aspects[number]) for number in telling]
     channel = (value and value + aspect.unit for aspect, value in said if not aspect.in_time)
     return tuple(channel), tuple(value for aspect, value in said if aspect.in_time)
@@ -402,7 +404,7 @@ def _natural(value: str) -> tuple[float, str]:
 # In words
 
 
-def _differences(places: Sequence[Sequence[Frame]]) -> str:
+def _differences(places: Sequence[Sequence[DicomFrame]]) -> str:
     """By what the images in one place differ, in words."""
     said = []
     for number, aspect in enumerate(ASPECTS):
@@ -413,7 +415,7 @@ def _differences(places: Sequence[Sequence[Frame]]) -> str:
     return ", with " + ", ".join(said) if said else ""
 
 
-def _values_of(frames: Sequence[Frame], number: int) -> list[str]:
+def _values_of(frames: Sequence[DicomFrame], number: int) -> list[str]:
     """The values of an aspect that frames have, each once, from the least on."""
     return sorted({frame.aspects[number] for frame in frames}, key=_natural)
 

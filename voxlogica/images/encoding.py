@@ -30,7 +30,7 @@ _SLAB = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
-class Voxels:
+class VoxelsToWrite:
     """What is to be written of an image: its values, as files hold them, and where they lie.
 
     `name` and `ending` are those of the file to come, `colour` is "RGB" or "RGBA" where components
@@ -128,7 +128,7 @@ def shades(array: NDArray[Any]) -> tuple[NDArray[Any], int, int]:
 # For the formats' own writers
 
 
-def head_of_one_voxel(voxels: Voxels, suffix: str) -> bytes:
+def head_of_one_voxel(voxels: VoxelsToWrite, suffix: str) -> bytes:
     """What SimpleITK writes before the voxels of an image with one voxel, and else the same."""
     n = voxels.geometry.dimension
     voxel = np.zeros((1,) * n + voxels.values.shape[n:], voxels.values.dtype)
@@ -161,12 +161,12 @@ def gzipped(chunks: Iterable[bytes | memoryview], level: int) -> Iterator[bytes]
 # SimpleITK
 
 
-def by_library(voxels: Voxels) -> list[EncodedFile]:
+def by_library(voxels: VoxelsToWrite) -> list[EncodedFile]:
     """The file that SimpleITK makes of an image."""
     return [EncodedFile(voxels.name, [_library_bytes(voxels, voxels.ending)])]
 
 
-def _library_bytes(voxels: Voxels, suffix: str) -> bytes:
+def _library_bytes(voxels: VoxelsToWrite, suffix: str) -> bytes:
     """What SimpleITK writes, into memory where the system has files there.
 
     OSError where files may not be as large, in memory neither: the writers do not survive that.

@@ -18,10 +18,10 @@ class Format:
     `endings` are those of its files, the first for all where one has to be said; `spellings` are
     others for the first. `begins` is a pattern of a file's first bytes, which all have if `always`.
 
-    `module`, in this package, has `opened(path)`, which gives what is in a file as `Opened`. If the
-    format is `written`, it may have `encoded(Voxels)`, which gives the files that voxels become;
-    else SimpleITK makes the file. `library` is SimpleITK's name for the format, where it is used.
-    If voxels are read `apart`, in a reader process, one is started when the header was read.
+    `module`, in this package, has `opened(path)`, which gives a file as `OpenedImage`. If
+    the format is `written`, it may have `encoded(VoxelsToWrite)`, which gives the files that they
+    become; else SimpleITK makes the file. `library` is SimpleITK's name for the format, where it is
+    used. If voxels are read `apart`, in a reader process, one is started when the header was read.
 
     A display format holds 2-D images of whole numbers from 0 to 255; values of the types `kept` can
     be written as they are. `components` are the numbers of values a voxel may have, `unfit` the

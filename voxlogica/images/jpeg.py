@@ -18,7 +18,7 @@ from voxlogica.images.arrays import NDArray, np
 from voxlogica.images.errors import ANEW, ImageFileError, damaged, quoted, refuse, truncated, unread
 from voxlogica.images.formats import FORMATS
 from voxlogica.images.library import read_voxels
-from voxlogica.images.opened import Opened, alone, picture
+from voxlogica.images.opened import OpenedImage, alone, picture
 
 _JPEG = FORMATS[".jpg"]
 
@@ -31,7 +31,7 @@ _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _COMPONENTS = {1: 1, 3: 3, 4: 3}
 
 
-def opened(path: str) -> Opened:
+def opened(path: str) -> OpenedImage:
     """Open a JPEG; ImageFileError where it is damaged, truncated or holds no such thing."""
     data = Path(path).read_bytes()
     frame = None
@@ -41,7 +41,7 @@ def opened(path: str) -> Opened:
         raise truncated(path, "the JPEG data stop before their end")
     _check(path, frame, len(data))
     header = picture((frame.width, frame.height), _COMPONENTS[frame.components])
-    return Opened(
+    return OpenedImage(
         header=header,
         parts=(path,),
         voxels=alone(read_voxels, path, _JPEG, header.nbytes),

@@ -24,9 +24,9 @@ from typing import Any
 from voxlogica.dataclass import dataclass, replace
 from voxlogica.images.arrays import NDArray, np
 from voxlogica.images.deflating import DeflateError, cause, check_ratio, inflater, is_compressed
-from voxlogica.images.encoding import EncodedFile, Voxels, head_of_one_voxel, resized, slabs
+from voxlogica.images.encoding import EncodedFile, VoxelsToWrite, head_of_one_voxel, resized, slabs
 from voxlogica.images.errors import ImageFileError, damaged, quoted, truncated, unread
-from voxlogica.images.opened import Header, Opened, alone, identity
+from voxlogica.images.opened import Header, OpenedImage, alone, identity
 from voxlogica.images.raw import check_length, native, read_into
 from voxlogica.images.text_header import (
     beginning_of,
@@ -89,7 +89,7 @@ class _Layout:
         return self.count * int(self.pixel.lstrip("uintfloa")) // 8
 
 
-def opened(path: str) -> Opened:
+def opened(path: str) -> OpenedImage:
     """Open a MetaImage; ImageFileError where it is damaged, truncated or holds no such thing."""
     head = beginning_of(path)
     fields, length = _fields(head)
@@ -100,7 +100,7 @@ def opened(path: str) -> Opened:
             )
     header = _header(path, fields)
     layout = _layout(path, header, fields, head, length)
-    return Opened(
+    return OpenedImage(
         header=header,
         parts=tuple(dict.fromkeys((path, *layout.files))),
         voxels=alone(_voxels, layout, header),
@@ -289,7 +289,7 @@ def _inflated(layout: _Layout) -> bytes:
 # Writing
 
 
-def encoded(voxels: Voxels) -> list[EncodedFile]:
+def encoded(voxels: VoxelsToWrite) -> list[EncodedFile]:
     """The file, or header and file of voxels, that an image becomes."""
     # It says no unit, and is read in millimetres.
     voxels = replace(voxels, geometry=voxels.geometry.in_unit("mm"))

@@ -19,7 +19,7 @@ from typing import Any
 from voxlogica.dataclass import dataclass, replace
 from voxlogica.images.arrays import NDArray, np
 from voxlogica.images.deflating import beginning, inflated, is_compressed
-from voxlogica.images.encoding import EncodedFile, Voxels, head_of_one_voxel, slabs
+from voxlogica.images.encoding import EncodedFile, VoxelsToWrite, head_of_one_voxel, slabs
 from voxlogica.images.errors import ImageFileError, damaged, quoted, refuse, truncated
 from voxlogica.images.formats import suffix_of
 from voxlogica.images.nifti_header import (
@@ -37,7 +37,7 @@ from voxlogica.images.nifti_header import (
     of_colours,
     resized,
 )
-from voxlogica.images.opened import Header, Opened
+from voxlogica.images.opened import Header, OpenedImage
 from voxlogica.images.raw import infinite, native, read_into, too_short
 from voxlogica.remarks import remark
 
@@ -89,7 +89,7 @@ class Layout:
         return replace(self, offset=self.offset + number * (self.end - self.offset))
 
 
-def opened(path: str) -> Opened:
+def opened(path: str) -> OpenedImage:
     """Open a NIfTI or Analyze image; ImageFileError where it is damaged or holds no such thing."""
     head_file, voxel_file = _files(path)
     head = _beginning(head_file, LENGTHS[2])
@@ -109,7 +109,7 @@ def opened(path: str) -> Opened:
         # They follow each other, so that each is read by itself.
         frames, found = found.size[3], found.first_three_axes()
         layout = replace(layout, count=layout.count // frames)
-    return Opened(
+    return OpenedImage(
         header=found,
         parts=tuple(dict.fromkeys((head_file, voxel_file))),
         voxels=partial(_voxels, voxel_file, layout, found),
@@ -294,7 +294,7 @@ def _scaled(values: NDArray[Any], layout: Layout) -> NDArray[Any]:
 # Writing
 
 
-def encoded(voxels: Voxels) -> list[EncodedFile]:
+def encoded(voxels: VoxelsToWrite) -> list[EncodedFile]:
     """The file that an image becomes."""
     values, components = voxels.values, voxels.components
     if voxels.colour and values.dtype.name == "uint8":
@@ -307,7 +307,7 @@ def encoded(voxels: Voxels) -> list[EncodedFile]:
     return [EncodedFile(voxels.name, chain([head], chain.from_iterable(map(slabs, planes))))]
 
 
-def _head(voxels: Voxels) -> bytes:
+def _head(voxels: VoxelsToWrite) -> bytes:
     simple = None
     if voxels.components == 1:
         simple = encoded_header(voxels.values.dtype, voxels.geometry)

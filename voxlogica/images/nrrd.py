@@ -18,11 +18,11 @@ from typing import Any
 from voxlogica.dataclass import replace
 from voxlogica.images.arrays import NDArray
 from voxlogica.images.deflating import check_ratio, inflated
-from voxlogica.images.encoding import EncodedFile, Voxels, head_of_one_voxel, resized, slabs
+from voxlogica.images.encoding import EncodedFile, VoxelsToWrite, head_of_one_voxel, resized, slabs
 from voxlogica.images.errors import ImageFileError, damaged, quoted, refuse, shortened, unread
 from voxlogica.images.formats import FORMATS
 from voxlogica.images.library import read_header, read_voxels, voxels_of
-from voxlogica.images.opened import Opened, alone
+from voxlogica.images.opened import OpenedImage, alone
 from voxlogica.images.raw import check_length
 from voxlogica.images.text_header import (
     beginning_of,
@@ -50,7 +50,7 @@ _BYTES = {
 }
 
 
-def opened(path: str) -> Opened:
+def opened(path: str) -> OpenedImage:
     """Open a NRRD image; ImageFileError where it is damaged, truncated or holds no such thing."""
     head = beginning_of(path)
     fields, length = _fields(head)
@@ -71,7 +71,7 @@ def opened(path: str) -> Opened:
     voxels = alone(read_voxels, path, _NRRD, header.nbytes)
     if encoding in ("gzip", "gz"):
         voxels = alone(_inflated, path, head[:length], parts[0], start, held, header.nbytes)
-    return Opened(
+    return OpenedImage(
         header=replace(header, is_colour=_is_colour(fields)),
         parts=tuple(dict.fromkeys((path, *parts))),
         voxels=voxels,
@@ -160,7 +160,7 @@ def _is_colour(fields: dict[str, str]) -> bool | None:
 # Writing
 
 
-def encoded(voxels: Voxels) -> list[EncodedFile]:
+def encoded(voxels: VoxelsToWrite) -> list[EncodedFile]:
     """The file that an image becomes."""
     voxels = replace(voxels, geometry=voxels.geometry.in_unit("mm"))
     head = head_of_one_voxel(voxels, ".nrrd")

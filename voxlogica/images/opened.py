@@ -60,7 +60,7 @@ def identity(n: int) -> tuple[float, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class OpenedImage:
     """An image file's header, its parts on disk, and how to read its voxels.
 
     A file may hold several such images: `channels` has a name for each, empty where there is none,
@@ -104,7 +104,7 @@ def picture(size: tuple[int, int], components: int, pixel: str = "uint8") -> Hea
 # Several images
 
 
-def by_frames(opened: Opened) -> Opened:
+def by_frames(opened: OpenedImage) -> OpenedImage:
     """A 4-D image as its frames, the fourth axis being time, or what a program takes for it."""
     sides = list(opened.header.size)
     while len(sides) > 4 and sides[-1] == 1:

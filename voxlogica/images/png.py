@@ -20,7 +20,7 @@ from voxlogica.images.deflating import check_ratio
 from voxlogica.images.errors import damaged, quoted, truncated
 from voxlogica.images.formats import FORMATS, Format
 from voxlogica.images.library import read_voxels, voxels_of
-from voxlogica.images.opened import Opened, alone, picture
+from voxlogica.images.opened import OpenedImage, alone, picture
 
 _PNG = FORMATS[".png"]
 _GREY, _COLOURS, _PALETTE, _GREY_WITH_ALPHA, _COLOURS_WITH_ALPHA = 0, 2, 3, 4, 6
@@ -46,7 +46,7 @@ class _Chunk(NamedTuple):
     whole: bytes
 
 
-def opened(path: str) -> Opened:
+def opened(path: str) -> OpenedImage:
     """Open a PNG; ImageFileError where it is damaged, truncated or holds no such thing."""
     try:
         chunks = list(_chunks(path))
@@ -70,7 +70,7 @@ def opened(path: str) -> Opened:
     elif transparent and colours != _COLOURS_WITH_ALPHA:
         components += 1
     header = picture((width, height), components, f"uint{max(8, depth)}")
-    return Opened(
+    return OpenedImage(
         header=header,
         parts=(path,),
         voxels=alone(voxels, path, _PNG, header.nbytes),

@@ -30,7 +30,7 @@ from voxlogica.images.geometry import Geometry
 from voxlogica.images.given import GivenImage
 from voxlogica.images.image import Image
 from voxlogica.images.missing import links_in, missing
-from voxlogica.images.opened import Header, Opened, by_frames, identity, left_open
+from voxlogica.images.opened import Header, OpenedImage, by_frames, identity, left_open
 from voxlogica.images.raw import content_digest
 
 # Gives the digest of a file: what the function computes, or did for the same file in another run.
@@ -211,7 +211,7 @@ def _digests(
 # Which reader to use
 
 
-def _reader(path: str) -> tuple[str, Callable[[str], Opened]]:
+def _reader(path: str) -> tuple[str, Callable[[str], OpenedImage]]:
     """Which reader a path calls for, once there is something there to read."""
     if not path:
         raise ImageFileError("an empty path names no image")

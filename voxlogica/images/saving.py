@@ -13,7 +13,7 @@ from voxlogica.images.arrays import NDArray, np
 from voxlogica.images.encoding import (
     Encoded,
     EncodedFile,
-    Voxels,
+    VoxelsToWrite,
     by_library,
     flattened,
     gzipped,
@@ -127,7 +127,7 @@ class Saving:
         values, clamped, undefined = stored(image.array), 0, 0
         if form.display and not (self.as_is and image.dtype.name in form.kept):
             values, clamped, undefined = shades(image.array)
-        voxels = Voxels(values, image.geometry, name, suffix, colour, scratch, self.note)
+        voxels = VoxelsToWrite(values, image.geometry, name, suffix, colour, scratch, self.note)
         try:
             files = getattr(form.reading_and_writing(), "encoded", by_library)(voxels)
         except RuntimeError as problem:  # SimpleITK's

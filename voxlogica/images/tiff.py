@@ -20,12 +20,12 @@ from itertools import chain
 from typing import Any
 
 from voxlogica.images.arrays import NDArray, np
-from voxlogica.images.encoding import EncodedFile, Voxels, slabs
+from voxlogica.images.encoding import EncodedFile, VoxelsToWrite, slabs
 from voxlogica.images.errors import ImageFileError, damaged, quoted, truncated
-from voxlogica.images.opened import Header, Opened, identity
+from voxlogica.images.opened import Header, OpenedImage, identity
 from voxlogica.images.raw import Bytes, NotInFileError
 from voxlogica.images.readers import in_reader
-from voxlogica.images.tiff_axes import Stack, stack_of
+from voxlogica.images.tiff_axes import TiffStack, stack_of
 from voxlogica.images.tiff_pages import (
     BLACK_IS_ZERO,
     DEFLATE,
@@ -54,14 +54,14 @@ _REDUCED, _MASK, _OLD_REDUCED = 1, 4, 2
 _ASSOCIATED = 1  # of an extra sample: the opacity that the colours have been multiplied by
 
 
-def opened(path: str) -> Opened:
+def opened(path: str) -> OpenedImage:
     """Open a TIFF; ImageFileError where it is damaged, truncated or holds no such thing."""
     with Bytes(path) as file:
         (page, *_), stack = _pages_and_stack(path, file)
     components = _components(path, page, stack)
     size = (page.width, page.length, stack.slices)[: 3 if stack.slices > 1 else 2]
     n = len(size)
-    return Opened(
+    return OpenedImage(
         header=Header(
             size=size,
             spacing=stack.spacing[:n],
@@ -80,7 +80,7 @@ def opened(path: str) -> Opened:
     )
 
 
-def _pages_and_stack(path: str, file: Bytes) -> tuple[tuple[Page, ...], Stack]:
+def _pages_and_stack(path: str, file: Bytes) -> tuple[tuple[Page, ...], TiffStack]:
     """The pages of one kind that a file has directories of, and what they are together."""
     try:
         found = list(directories(file))
@@ -157,7 +157,7 @@ def _voxels(path: str, channel: int, frame: int) -> NDArray[Any]:
     return voxels
 
 
-def _components(path: str, page: Page, stack: Stack) -> int:
+def _components(path: str, page: Page, stack: TiffStack) -> int:
     """How many values a voxel has: those of a palette are in its colours."""
     if page.photometric == PALETTE and not stack.shows_values:
         return 1 if _is_grey(_palette(path, page)) else 3
@@ -175,7 +175,7 @@ def _is_grey(palette: NDArray[Any]) -> bool:
     return bool((palette == palette[:, :1]).all())
 
 
-def _meant(path: str, numbers: NDArray[Any], page: Page, stack: Stack) -> NDArray[Any]:
+def _meant(path: str, numbers: NDArray[Any], page: Page, stack: TiffStack) -> NDArray[Any]:
     """What the numbers of a page stand for, shape (length, width) or (length, width, components).
 
     Palettes of ImageJ only show values, which are kept. Greys of 1, 2 and 4 bits are from 0 to
@@ -344,7 +344,7 @@ def _narrow(page: Page, content: Any, shape: tuple[int, int, int]) -> NDArray[An
 # Writing
 
 
-def encoded(voxels: Voxels) -> list[EncodedFile]:
+def encoded(voxels: VoxelsToWrite) -> list[EncodedFile]:
     """The file that an image becomes."""
     head = tiff(voxels.values, voxels.geometry, voxels.components)
     return [EncodedFile(voxels.name, chain(head, slabs(voxels.values)))]

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Stack:
+class TiffStack:
     """Pages as an image: `pages[frame, channel]` are the numbers of its slices, in order.
 
     `channels` has a name for each, empty where the file gives none. `behind` is whether all pages
@@ -50,7 +50,7 @@ class Stack:
         return len(self.pages[0, 0])
 
 
-def stack_of(path: str, pages: Sequence[Page], room: int) -> Stack:
+def stack_of(path: str, pages: Sequence[Page], room: int) -> TiffStack:
     """The image that pages make; ImageFileError where what is said of them cannot be.
 
     There is room for so many behind the only directory, its own among them.
@@ -63,7 +63,7 @@ def stack_of(path: str, pages: Sequence[Page], room: int) -> Stack:
     if (array := _array(text)) is not None:
         return _shaped(path, pages, array, room)
     _check_microscope(path, pages)
-    return Stack({(0, 0): tuple(range(len(pages)))}, ("",), 1)
+    return TiffStack({(0, 0): tuple(range(len(pages)))}, ("",), 1)
 
 
 # By fields of their own: whose pages are not slices, or stand all behind one directory.
@@ -101,7 +101,7 @@ def _array(description: bytes) -> dict[str, Any] | None:
     return said if isinstance(said, dict) else {}
 
 
-def _shaped(path: str, pages: Sequence[Page], said: Mapping[str, Any], room: int) -> Stack:
+def _shaped(path: str, pages: Sequence[Page], said: Mapping[str, Any], room: int) -> TiffStack:
     """Pages of an array, as Python's tifffile writes them, perhaps with the names of its axes."""
     shape, axes = said.get("shape"), said.get("axes", "")
     page = pages[0]
@@ -134,7 +134,7 @@ def _shaped(path: str, pages: Sequence[Page], said: Mapping[str, Any], room: int
             )
         counts[axis], order = length, order + axis
     order += "".join(axis for axis in "czt" if axis not in order)
-    return Stack(_pages(order, counts), ("",) * counts["c"], counts["t"], behind=behind)
+    return TiffStack(_pages(order, counts), ("",) * counts["c"], counts["t"], behind=behind)
 
 
 def _are_behind(path: str, pages: Sequence[Page], total: int, room: int) -> bool:
@@ -176,7 +176,7 @@ def _unit(name: str) -> tuple[str, float] | None:
 # ImageJ
 
 
-def _imagej(path: str, pages: Sequence[Page], text: bytes, room: int) -> Stack:
+def _imagej(path: str, pages: Sequence[Page], text: bytes, room: int) -> TiffStack:
     lines = (line.partition("=") for line in text.decode("utf-8", "replace").splitlines())
     said = {name.strip(): value.strip() for name, _, value in lines}
     counts = {
@@ -210,7 +210,7 @@ def _imagej(path: str, pages: Sequence[Page], text: bytes, room: int) -> Stack:
                 f"{quoted(path)} does not say how far its slices are apart: {factor:g} {unit}"
             )
         spacing = (*across, abs(apart or 1.0) * factor)
-    return Stack(
+    return TiffStack(
         _pages(_order(said.get("order", "")), counts),
         ("",) * counts["c"],
         counts["t"],
@@ -264,7 +264,7 @@ def _pages(order: str, counts: dict[str, int]) -> dict[tuple[int, int], tuple[in
 # OME
 
 
-def _ome(path: str, pages: Sequence[Page], text: bytes) -> Stack:
+def _ome(path: str, pages: Sequence[Page], text: bytes) -> TiffStack:
     from xml.etree import ElementTree
 
     try:
@@ -302,7 +302,7 @@ def _ome(path: str, pages: Sequence[Page], text: bytes) -> Stack:
         )
     named = [channel.get("Name", "") for channel in pixels.findall("{*}Channel")]
     spacing, unit, doubts = _physical_size(path, pixels, counts["z"])
-    return Stack(
+    return TiffStack(
         {
             (t, c): tuple(placed[t, c, z] for z in range(counts["z"]))
             for t, c in product(range(counts["t"]), range(counts["c"]))

@@ -13,7 +13,7 @@ from voxlogica.batch.coming import Feed
 from voxlogica.batch.journal import Journal
 from voxlogica.engine.memory import memory_with_warnings
 from voxlogica.interface.case_result import CaseResult
-from voxlogica.interface.case_supply import Images, Supplied, Supply, Work, supplied
+from voxlogica.interface.case_supply import CaseWork, Images, Supplied, Supply, supplied
 from voxlogica.interface.inputs import loads_of, sorted_out, together
 from voxlogica.interface.runs import Path, Program, program_texts
 from voxlogica.interface.telling import warn
@@ -85,7 +85,7 @@ def cases(
     programs = program_texts(program, text)
     definitions, common = sorted_out(together(inputs, named), programs, dialect)
     loads = loads_of(programs, dialect)
-    work = Work(programs, loads, definitions, common, dialect, strict)
+    work = CaseWork(programs, loads, definitions, common, dialect, strict)
     read = {} if program is None else {source.name: "the program" for source in programs}
     with options_suggested(named):
         supply = supplied(chosen, work, read)
@@ -123,7 +123,7 @@ class CaseResults(Iterator[CaseResult]):
 
     __module__ = "voxlogica"
 
-    def __init__(self, work: Work, supply: Supply, settings: Settings) -> None:
+    def __init__(self, work: CaseWork, supply: Supply, settings: Settings) -> None:
         self._work = work
         self._settings = settings
         self._supply: Iterator[Supplied] | None = supply.cases
@@ -258,7 +258,7 @@ class _Kept:
 class _Running:
     """Cases under way, each given to those who carry them out, and its row given back in turn."""
 
-    def __init__(self, work: Work, number: int | None, settings: Settings) -> None:
+    def __init__(self, work: CaseWork, number: int | None, settings: Settings) -> None:
         self._feed: Feed = Feed(number)
         # What gives them refers to nothing else of this.
         images: dict[int, Images | VoxLogicaError] = {}

@@ -11,7 +11,7 @@ from typing import Any
 from voxlogica.interface.functions import MODULES, Function, constant, function, instead, names
 from voxlogica.interface.python_types import UNKNOWN, could_be, default_of, given_back, taken
 from voxlogica.interface.tracebacks import short
-from voxlogica.operators.signature import Operator, Parameter
+from voxlogica.operators.signature import Operator, OperatorParameter
 from voxlogica.syntax.diagnostics import nearest
 
 # What stands for an argument that is left out, before one that is not.
@@ -100,7 +100,7 @@ def arranged(
 
 def _bound(
     way: Operator, values: Sequence[object], named: Mapping[str, object]
-) -> list[tuple[Parameter, object]] | None:
+) -> list[tuple[OperatorParameter, object]] | None:
     """The arguments of a way of calling with the parameters they are for, in order."""
     parameters, count = way.parameters, len(values)
     if count > len(parameters) and not way.variadic:
@@ -117,7 +117,7 @@ def _bound(
     return by_place + rest
 
 
-def _takes(way: Operator, bound: Sequence[tuple[Parameter, object]]) -> bool:
+def _takes(way: Operator, bound: Sequence[tuple[OperatorParameter, object]]) -> bool:
     return all(value is _LEFT_OUT or could_be(value, p.type) for p, value in bound)
 
 

@@ -10,8 +10,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from voxlogica.batch.case_tables import Listed
-from voxlogica.batch.checking import Given as Fixed
-from voxlogica.batch.checking import Outlines, taken
+from voxlogica.batch.checking import GivenToCases, Outlines, taken
 from voxlogica.batch.sources import Sources, read_cases, refuse_other_files
 from voxlogica.batch.wrong_in_all import wrong_in_all
 from voxlogica.dataclass import dataclass, replace
@@ -21,7 +20,7 @@ from voxlogica.interface.accepting import is_image_like
 from voxlogica.interface.image import Image
 from voxlogica.interface.inputs import as_given
 from voxlogica.interface.wrong_arguments import shown
-from voxlogica.language.given import Given
+from voxlogica.language.given import GivenByName
 from voxlogica.language.parameters import Constant, Parameter, plain
 from voxlogica.language.programs import outline
 from voxlogica.operators.literals import LOAD
@@ -57,25 +56,25 @@ class Supply(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Work:
+class CaseWork:
     """What is carried out for each case: programs, with what is set and given for all of them."""
 
     programs: Sequence[Source]
     loads: frozenset[str]
     definitions: Mapping[str, object]
-    common: Given
+    common: GivenByName
     dialect: Dialect | None
     strict: bool
 
-    def given(self, images: Images | VoxLogicaError) -> Given:
+    def given(self, images: Images | VoxLogicaError) -> GivenByName:
         """What a case is given. Raises VoxLogicaError."""
         if isinstance(images, VoxLogicaError):
             raise images
         own = images.given()
-        return Given({**self.common.images, **own.images}) if self.common.images else own
+        return GivenByName({**self.common.images, **own.images}) if self.common.images else own
 
 
-def supplied(cases: object, work: Work, from_file: Mapping[str, str]) -> Supply:
+def supplied(cases: object, work: CaseWork, from_file: Mapping[str, str]) -> Supply:
     """The cases that are given as a pattern or the path of a table; as a list, or a DataFrame.
 
     These are checked before anything runs. Anything else that can be gone through is asked for a
@@ -93,7 +92,7 @@ def supplied(cases: object, work: Work, from_file: Mapping[str, str]) -> Supply:
     return Supply(_as_they_come(iter(cases), work), None)
 
 
-def _of_source(source: str, work: Work, from_file: Mapping[str, str]) -> Supply:
+def _of_source(source: str, work: CaseWork, from_file: Mapping[str, str]) -> Supply:
     refuse_other_files(source)
     chosen = Sources(source, inputs={**from_file, source: "the table of cases"})
     images = frozenset(work.common.images)
@@ -115,7 +114,7 @@ def _typed(case: Case, parameters: Mapping[str, Parameter]) -> Case:
     return replace(case, columns=columns)
 
 
-def _of_list(values: Sequence[CaseValues], work: Work, from_file: Mapping[str, str]) -> Supply:
+def _of_list(values: Sequence[CaseValues], work: CaseWork, from_file: Mapping[str, str]) -> Supply:
     if not values:
         return Supply(iter(()), 0)
     if wrong := [problem for each in values for problem in each.wrong]:
@@ -169,7 +168,7 @@ def _images(values: CaseValues, number: int) -> Images | VoxLogicaError:
 
 
 def _refuse_wrong_programs(
-    work: Work, cases: Sequence[Case], given: Callable[[Case], Given]
+    work: CaseWork, cases: Sequence[Case], given: Callable[[Case], GivenByName]
 ) -> None:
     """Raise the errors that all cases have: it is the program that is wrong."""
     wrong = wrong_in_all(
@@ -180,7 +179,7 @@ def _refuse_wrong_programs(
         raise VoxLogicaError([replace(d, notes=(*d.notes, note)) for d in wrong])
 
 
-def _as_they_come(cases: Iterator[Any], work: Work) -> Iterator[Supplied]:
+def _as_they_come(cases: Iterator[Any], work: CaseWork) -> Iterator[Supplied]:
     """Each case of an iterator, with what is wrong with it by itself."""
     names: set[str] = set()
     fixed = plain(work.definitions)
@@ -196,7 +195,7 @@ def _as_they_come(cases: Iterator[Any], work: Work) -> Iterator[Supplied]:
         name = str(number + 1) if called is None else value_text(called)
         images = values.given | frozenset(work.common.images)
         known = outlines.setdefault(images, Outlines(work.programs, work.dialect, images))
-        found = _alone(values, number, name, known, Fixed(fixed, images=images))
+        found = _alone(values, number, name, known, GivenToCases(fixed, images=images))
         if name in names:
             said = f"{place(number)}: a case before it is called `{name}`, too"
             twice = error(said, hint="give each a name of its own")
@@ -207,7 +206,7 @@ def _as_they_come(cases: Iterator[Any], work: Work) -> Iterator[Supplied]:
 
 
 def _alone(
-    values: CaseValues, number: int, name: str, outlines: Outlines, fixed: Fixed
+    values: CaseValues, number: int, name: str, outlines: Outlines, fixed: GivenToCases
 ) -> Supplied:
     plain_case = Case(number, name, {**values.cells, **values.paths})
     if values.wrong:
@@ -347,9 +346,9 @@ class Images(NamedTuple):
         taken = self.taken.items()
         return {name: value.digest for name, value in taken if isinstance(value, GivenImage)}
 
-    def given(self) -> Given:
+    def given(self) -> GivenByName:
         """All, as programs are given them. Raises VoxLogicaError where one cannot be computed."""
-        return Given(
+        return GivenByName(
             {
                 name: _of_image(value, name) if isinstance(value, Image) else value
                 for name, value in self.taken.items()

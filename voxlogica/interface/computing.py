@@ -73,12 +73,12 @@ def carried_out(plan: WorkPlan) -> list[Any]:
     """The values of a plan's goals. Raises RunError."""
     from voxlogica.language.doubts import of_ranks
     from voxlogica.language.knowledge import Knowledge
-    from voxlogica.language.planning import Planned
+    from voxlogica.language.planning import PlannedPrograms
     from voxlogica.plan_to_report import carry_out
 
     # What is read of ranks shows only in the whole of what is asked for.
     doubtful = of_ranks(plan, 0, 0, Knowledge(plan, None).number_now)
-    planned = Planned(plan, tuple(doubtful), ())
+    planned = PlannedPrograms(plan, tuple(doubtful), ())
     try:
         report = carry_out(
             lambda store: planned, lambda planned: planned.finished(True), settings(), None, None

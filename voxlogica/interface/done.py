@@ -20,7 +20,7 @@ from voxlogica.syntax.diagnostics import Diagnostic, VoxLogicaError, error, near
 
 if TYPE_CHECKING:
     from voxlogica.engine.cases import Checked
-    from voxlogica.engine.results import Layer, Report, Stats
+    from voxlogica.engine.results import Report, SavedImage, Stats
     from voxlogica.images.placed import Placed
     from voxlogica.images.reading import ImageFile
     from voxlogica.language.asserts import Asserted
@@ -127,7 +127,7 @@ class Done(Prints):
         return f"<Done {'; '.join(told)}>"
 
 
-def _image(layer: Layer, scans: Scans) -> Image:
+def _image(layer: SavedImage, scans: Scans) -> Image:
     return cast("Image", over(scans, _saved(layer), anew=layer.image is None))
 
 
@@ -163,7 +163,7 @@ def _refuse_others(path: str, placed: Iterable[Placed]) -> None:
     raise VoxLogicaError([error(message, hint=hint, topic="data")])
 
 
-def _saved(layer: Layer) -> Image:
+def _saved(layer: SavedImage) -> Image:
     if layer.image is None:
         return read_back(layer.path, layer.vltype, layer.placed)
     voxels = layer.image.sealed()

@@ -18,7 +18,7 @@ from voxlogica.language.libraries import shipped, types_declared
 from voxlogica.language.names import WORDS
 from voxlogica.operators import Overloads, namespace, registry
 from voxlogica.operators.signature import Operator, Purity
-from voxlogica.report.operators import INTERNAL, Entry, is_written, library_entries
+from voxlogica.report.operators import INTERNAL, ManualEntry, is_written, library_entries
 
 # The modules within that of what is always there, and what each has of the language.
 MODULES = {
@@ -179,12 +179,12 @@ def _of_library(module: str) -> Iterator[tuple[str, Function]]:
 
 
 @cache
-def _entries(module: str) -> list[Entry]:
+def _entries(module: str) -> list[ManualEntry]:
     library = _LIBRARIES.get(module)
     return list(library_entries(shipped(library), library, "")) if library else []
 
 
-def _same(entry: Entry) -> str | None:
+def _same(entry: ManualEntry) -> str | None:
     """What a library's function is only another name of."""
     found = _SAME.fullmatch(entry.definition)
     return found["name"] if found and found["of"] == found["given"] else None

@@ -19,9 +19,9 @@ from voxlogica.interface.tracebacks import short
 from voxlogica.interface.values import of_language
 from voxlogica.interface.wording import of_functions
 from voxlogica.interface.wrong_arguments import refuse_as_path
-from voxlogica.language.applications import Application, Argument, Result, applied
+from voxlogica.language.applications import Applied, Argument, Result, applied
 from voxlogica.language.contents import Facts
-from voxlogica.language.formulas import Formula, Scan, computed
+from voxlogica.language.formulas import FirstImage, Formula, computed
 from voxlogica.language.operations import GridOf
 from voxlogica.operators.signature import REGION, Type
 from voxlogica.syntax.ast import Notation
@@ -50,7 +50,7 @@ class Image(Shown):
 
     _formula: Formula
     _name: str
-    _over: Scan | None
+    _over: FirstImage | None
 
     @short
     def __init__(self, *_: object, **__: object) -> None:
@@ -309,7 +309,7 @@ class Region(Image):
         return _region("\\", (other, self), notation="infix")
 
 
-def handle(formula: Formula, name: str | None = None, over: Scan | None = None) -> Image:
+def handle(formula: Formula, name: str | None = None, over: FirstImage | None = None) -> Image:
     """The image of a formula: while somebody has it, the same each time.
 
     It has this name, or any, and is drawn over this image, or what the formula tells.
@@ -381,7 +381,7 @@ def apply(
     # One that has no grid yet gives none.
     images = (one for one in arguments if isinstance(one, Image))
     like = next((one for one in images if one._formula.space is not None), None)
-    said = Application(
+    said = Applied(
         name,
         [_argument(one, like) for one in arguments],
         namespace,
@@ -399,7 +399,7 @@ def apply(
     return handed(result, next(overs, None))
 
 
-def handed(result: Result, over: Scan | None = None) -> Any:
+def handed(result: Result, over: FirstImage | None = None) -> Any:
     """What a program in Python has of a result, and what that is drawn over if it does not tell."""
     if isinstance(result, list):
         return [handed(item, over) for item in result]

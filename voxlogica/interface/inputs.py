@@ -12,7 +12,7 @@ from voxlogica.interface.accepting import accepted, has_size, is_image_like
 from voxlogica.interface.image import Image
 from voxlogica.language.definitions import Definitions
 from voxlogica.language.free_names import free_names
-from voxlogica.language.given import Given, loads
+from voxlogica.language.given import GivenByName, loads
 from voxlogica.operators.signature import VALUATION
 from voxlogica.syntax.ast import Declaration, Dialect, Load, Param, Program
 from voxlogica.syntax.diagnostics import VoxLogicaError
@@ -48,7 +48,7 @@ def as_given(value: object, name: str, beside: Iterable[object] = ()) -> GivenIm
 
 def sorted_out(
     inputs: Mapping[str, Any], sources: Iterable[Source], dialect: Dialect | None
-) -> tuple[dict[str, object], Given]:
+) -> tuple[dict[str, object], GivenByName]:
     """Of inputs by name, what sets parameters and variables, and what stands for images.
 
     A path or a string is the file of a `load`, where there is no parameter of the name.
@@ -64,7 +64,7 @@ def sorted_out(
             images[name] = as_given(value, name, inputs.values())
         else:
             definitions[name] = plain(value)
-    return definitions, Given(images)
+    return definitions, GivenByName(images)
 
 
 def together(inputs: Mapping[str, Any] | None, named: Mapping[str, Any]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from voxlogica.engine.events import Observer
-    from voxlogica.report.under_way import UnderWay
+    from voxlogica.report.under_way import RunUnderWay
 
 # A run of less is not worth a look; then so often, where what was shown can be taken back, and else
 # as a line of its own.
@@ -35,9 +35,9 @@ def watched(progress: bool | None) -> Iterator[Observer | None]:
     if shown is None:
         yield None
         return
-    from voxlogica.report.under_way import UnderWay
+    from voxlogica.report.under_way import RunUnderWay
 
-    way, over = UnderWay(), Flag()
+    way, over = RunUnderWay(), Flag()
     # The context knows the cell of a notebook.
     thread = Thread(
         target=copy_context().run,
@@ -70,7 +70,7 @@ def in_notebook() -> bool:
     return getattr(shell, "kernel", None) is not None
 
 
-def _keep_showing(shown: _Lines, way: UnderWay, over: Flag) -> None:
+def _keep_showing(shown: _Lines, way: RunUnderWay, over: Flag) -> None:
     began = monotonic()
     if over.wait(_BEFORE):
         return
@@ -89,7 +89,7 @@ class _Lines:
 
     between = _BETWEEN_LINES
 
-    def show(self, way: UnderWay, seconds: float) -> None:
+    def show(self, way: RunUnderWay, seconds: float) -> None:
         """Show it, in the place of what was shown before, if that can be."""
         _write(f"{_told(way, seconds)}\n")
 
@@ -105,7 +105,7 @@ class _Notebook(_Lines):
     def __init__(self) -> None:
         self._update: Callable[..., Any] | None = None
 
-    def show(self, way: UnderWay, seconds: float) -> None:
+    def show(self, way: RunUnderWay, seconds: float) -> None:
         from IPython.display import display
 
         bar = f' value="{way.done}" max="{way.total}"' if way.total else ""
@@ -130,7 +130,7 @@ class _Terminal(_Lines):
 
     between = _BETWEEN
 
-    def show(self, way: UnderWay, seconds: float) -> None:
+    def show(self, way: RunUnderWay, seconds: float) -> None:
         filled = _WIDTH * way.done // way.total if way.total else 0
         bar = f"{'━' * filled}{'╌' * (_WIDTH - filled)}"
         _write(f"\r\x1b[K{bar} {_told(way, seconds)}")
@@ -144,7 +144,7 @@ def _write(text: str) -> None:
     sys.stderr.flush()
 
 
-def _told(way: UnderWay, seconds: float) -> str:
+def _told(way: RunUnderWay, seconds: float) -> str:
     from voxlogica.syntax.diagnostics import visible
 
     parts = [f"{way.done} of {way.total}" if way.total else "planning", f"{seconds:.0f} s"]

@@ -10,7 +10,7 @@ from os import PathLike
 from typing import Any, Final
 
 from voxlogica.operators import signature as types
-from voxlogica.operators.signature import Parameter, Type, accepts, sequence_of
+from voxlogica.operators.signature import OperatorParameter, Type, accepts, sequence_of
 
 _AN_IMAGE = "Image | NDArray[Any]"
 _TEXTS = "Sequence[str]"
@@ -89,7 +89,7 @@ def given_back(result: Type) -> str:
     return f"list[{given_back(result.element)}]"
 
 
-def default_of(parameter: Parameter) -> object:
+def default_of(parameter: OperatorParameter) -> object:
     """The value that a parameter has where it is left out; `UNKNOWN` where the manual is vague."""
     text = parameter.default
     assert text is not None

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from voxlogica.images.errors import ImageFileError
 from voxlogica.interface.computing import compute, of_given, value_of
-from voxlogica.language.formulas import Scan
+from voxlogica.language.formulas import FirstImage
 from voxlogica.operators.signature import REGION
 from voxlogica.syntax.diagnostics import VoxLogicaError
 
@@ -30,7 +30,7 @@ class Scans:
         self._arrays = [one for one in formulas if one.scan and not one.scan.is_of_file]
         self._files = [(Path(path).absolute(), digest) for path, digest in files]
 
-    def on(self, geometry: Geometry) -> Scan | None:
+    def on(self, geometry: Geometry) -> FirstImage | None:
         """The first of a grid."""
         while self._files:
             found = _opened(*self._files.pop(0))
@@ -50,7 +50,7 @@ def _opened(path: Path, digest: str) -> Any:
     return found if [known.hex() for _, known in found.files] == [digest] else None
 
 
-def scan_of(image: Shown) -> Scan | None:
+def scan_of(image: Shown) -> FirstImage | None:
     """What a region is drawn over; None of other images."""
     return (image._over or image._formula.scan) if image._formula.type == REGION else None
 

@@ -25,7 +25,7 @@ from voxlogica.interface.wrong_arguments import (
 )
 
 if TYPE_CHECKING:
-    from voxlogica.engine.results import Report, Shown
+    from voxlogica.engine.results import Report, ShownInSession
     from voxlogica.explanations.explanation import Explanation
     from voxlogica.images.given import GivenImage
     from voxlogica.language.given import GivenValue
@@ -187,7 +187,7 @@ def _value(report: Report) -> Any:
     return _nested(shown)
 
 
-def _nested(values: Iterable[Shown]) -> list[Any]:
+def _nested(values: Iterable[ShownInSession]) -> list[Any]:
     """Lists of lists, from what is in them and where."""
     found: list[Any] = []
     for one in values:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from voxlogica.images.arrays import np
 from voxlogica.images.geometry import Geometry
 from voxlogica.interface.tracebacks import short
-from voxlogica.language.formulas import Formula, Scan
+from voxlogica.language.formulas import FirstImage, Formula
 from voxlogica.syntax.diagnostics import VoxLogicaError
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ class Shown:
     _formula: Formula
     _name: str
     # What a region is drawn over, where its formula does not tell: one content may be of many.
-    _over: Scan | None
+    _over: FirstImage | None
 
     @short
     def __repr__(self) -> str:

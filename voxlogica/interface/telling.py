@@ -10,9 +10,9 @@ from contextlib import contextmanager
 from voxlogica.callers import module_of, users_frame
 from voxlogica.interface.wording import in_python
 from voxlogica.syntax.diagnostics import (
+    AtPlace,
     Diagnostic,
     Note,
-    Placed,
     VoxLogicaError,
     below_its_name,
     error,
@@ -20,7 +20,7 @@ from voxlogica.syntax.diagnostics import (
 from voxlogica.syntax.source import Span
 
 
-class DoubtWarning(UserWarning, Placed):
+class DoubtWarning(UserWarning, AtPlace):
     """A result may not be what was meant, or something else is in doubt.
 
     `diagnostic` is what is said; the other attributes are the same as those of an error.

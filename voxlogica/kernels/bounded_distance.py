@@ -13,7 +13,7 @@ from voxlogica.kernels import slabs
 from voxlogica.kernels.closure import edge
 from voxlogica.kernels.distance import copy, signed_distance
 from voxlogica.kernels.kernel import compiled, readable
-from voxlogica.kernels.reaches import Reach, reach_of
+from voxlogica.kernels.reaches import ReachSquares, reach_of
 
 Region = NDArray[np.bool_]
 
@@ -73,7 +73,7 @@ def at_most(
     return found
 
 
-def _within(seeds: Region, reach: Reach, inverted: bool, is_endless: bool) -> Region:
+def _within(seeds: Region, reach: ReachSquares, inverted: bool, is_endless: bool) -> Region:
     """Where a seed is in reach, which if endless it is even where there is none; or inverted."""
     if reach.limit < 0:
         return np.full(seeds.shape, inverted)
@@ -98,7 +98,7 @@ def _planes(shape: tuple[int, ...]) -> tuple[int, int, int]:
 
 def _reach(
     shape: tuple[int, ...], spacing: tuple[float, ...], reach: float, strict: bool
-) -> Reach | None:
+) -> ReachSquares | None:
     steps = (spacing[0], 1.0, spacing[1]) if len(shape) == 2 else (*spacing[:2], spacing[-1])
     unit = spacing[0] if min(spacing) == max(spacing) else None
     return reach_of(reach, strict, _planes(shape), steps, unit)
@@ -109,7 +109,7 @@ def _float32(bound: float) -> float:
         return float(np.float32(bound))
 
 
-def _by_squares(seeds: NDArray[np.uint8], reach: Reach, inverted: bool) -> Region:
+def _by_squares(seeds: NDArray[np.uint8], reach: ReachSquares, inverted: bool) -> Region:
     """Where the least sum of squares on the way to a seed is at most the reach's limit.
 
     Some rows at a time, with a gap after each that no row reaches across: one long row to the

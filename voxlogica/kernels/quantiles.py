@@ -57,7 +57,7 @@ def least_ranked(
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Ranked:
+class CountedValues:
     """A region's values, counted: those of each rank are found in one more pass, or none.
 
     Of whole numbers in a small range it is known how many of each there are, from `lowest` on. Of
@@ -74,29 +74,29 @@ class Ranked:
         """What of it takes memory."""
         return self.counts, self.bits, self.inside
 
-    def with_arrays(self, arrays: Sequence[NDArray[Any]]) -> Ranked:
+    def with_arrays(self, arrays: Sequence[NDArray[Any]]) -> CountedValues:
         """The same with arrays equal to its own."""
         counts, bits, inside = arrays
         bits, inside = readable(bits, np.uint32), readable(inside, np.uint8)
-        return Ranked(counts, self.lowest, bits, inside)
+        return CountedValues(counts, self.lowest, bits, inside)
 
 
 _NO_BITS, _NOWHERE = np.empty(0, np.uint32), np.empty(0, np.uint8)
 
 
-def ranked(values: NDArray[np.float32], region: NDArray[np.bool_]) -> Ranked:
+def ranked(values: NDArray[np.float32], region: NDArray[np.bool_]) -> CountedValues:
     """A region's values, counted. O(voxels)."""
     flat, inside = _gathered(values, region)
     if not flat.size:
-        return Ranked(np.zeros(1, np.int64), 0.0, _NO_BITS, _NOWHERE)
+        return CountedValues(np.zeros(1, np.int64), 0.0, _NO_BITS, _NOWHERE)
     counted = whole_numbers(flat, inside)
     if counted is not None:
-        return Ranked(counted[1], counted[0], _NO_BITS, _NOWHERE)
+        return CountedValues(counted[1], counted[0], _NO_BITS, _NOWHERE)
     bits = flat.view(np.uint32)
-    return Ranked(_by_upper_half(bits, inside), None, bits, inside)
+    return CountedValues(_by_upper_half(bits, inside), None, bits, inside)
 
 
-def quantile(among: Ranked, share: float) -> float:
+def quantile(among: CountedValues, share: float) -> float:
     """The value below which this share of the values is, from 0 to 1.
 
     Of n values in their order, counted from 0, it is at place (n − 1) · share, and between two of
@@ -106,7 +106,7 @@ def quantile(among: Ranked, share: float) -> float:
     return interpolated(*_around(among, share))
 
 
-def median(among: Ranked) -> float:
+def median(among: CountedValues) -> float:
     """The value in the middle, of an even number the mean of the two; as `quantile` else.
 
     A line between the two is rounded more often, so `quantile` may have another last bit.
@@ -115,7 +115,7 @@ def median(among: Ranked) -> float:
     return (low + high) / 2 if between else low
 
 
-def _around(among: Ranked, share: float) -> tuple[float, float, float]:
+def _around(among: CountedValues, share: float) -> tuple[float, float, float]:
     """The values below and above a share, and how far between them it is; `nan` of none."""
     ends = np.cumsum(among.counts)
     count = int(ends[-1])
@@ -137,7 +137,7 @@ def interpolated(low: float, high: float, between: float) -> float:
     return high - (high - low) * (1 - between)
 
 
-def _of_ranks(among: Ranked, ends: Counts, ranks: tuple[int, int]) -> tuple[float, float]:
+def _of_ranks(among: CountedValues, ends: Counts, ranks: tuple[int, int]) -> tuple[float, float]:
     """The values that have so many before them."""
     first, last = np.searchsorted(ends, ranks, side="right").tolist()
     if among.lowest is not None:

@@ -34,7 +34,7 @@ _NEAREST = 16
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Reach:
+class ReachSquares:
     """Squares by the number of steps along z, y and x; sums up to the limit are in reach.
 
     Read-only, of one unsigned type that has room for twice the limit and one. Empty where not even
@@ -50,7 +50,7 @@ class Reach:
 @lru_cache(256)
 def reach_of(
     reach: float, strict: bool, shape: Shape, steps: Axes, unit: float | None
-) -> Reach | None:
+) -> ReachSquares | None:
     """What is in reach on a grid of a shape, whose axes z, y and x have such steps.
 
     In reach is what the full transform gives a distance of at most `reach`, or less than that if
@@ -63,7 +63,7 @@ def reach_of(
         return _in_some_unit(reach, strict, shape, steps)
 
 
-def _of_whole_steps(reach: float, strict: bool, shape: Shape, unit: float) -> Reach | None:
+def _of_whole_steps(reach: float, strict: bool, shape: Shape, unit: float) -> ReachSquares | None:
     limit = _largest_square(reach, strict, unit, sum((n - 1) ** 2 for n in shape))
     longest = math.isqrt(limit) + 1 if limit >= 0 else 0
     lengths = [min(n, longest) for n in shape]
@@ -92,7 +92,7 @@ def _largest_square(reach: float, strict: bool, unit: float, largest: int) -> in
     return passing
 
 
-def _in_some_unit(reach: float, strict: bool, shape: Shape, steps: Axes) -> Reach | None:
+def _in_some_unit(reach: float, strict: bool, shape: Shape, steps: Axes) -> ReachSquares | None:
     def passes(sums: NDArray[np.float64]) -> NDArray[np.bool_]:
         distances = np.sqrt(sums).astype(np.float32)
         passed: NDArray[np.bool_] = distances < reach if strict else distances <= reach
@@ -150,8 +150,8 @@ def _cost(lengths: Sequence[int], kind: Any, full: int) -> float:
     return _REST + compared / full
 
 
-def _reach(squares: Sequence[NDArray[Any]], limit: int, kind: Any, cost: float) -> Reach:
+def _reach(squares: Sequence[NDArray[Any]], limit: int, kind: Any, cost: float) -> ReachSquares:
     z, y, x = (axis.astype(kind) for axis in squares)
     for axis in (z, y, x):
         axis.flags.writeable = False
-    return Reach((z, y, x), limit, cost)
+    return ReachSquares((z, y, x), limit, cost)

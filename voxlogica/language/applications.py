@@ -48,7 +48,7 @@ _WORDS = {"valuation(bool)": "region", "valuation(number)": "image", "model": "i
 
 
 @dataclass(frozen=True, slots=True)
-class Application:
+class Applied:
     """Something of the language, applied to arguments: as a call, or as an operator is written.
 
     Of a `namespace`, or a library, if it is not there without. `called` are names of arguments, by
@@ -63,7 +63,7 @@ class Application:
 
 
 def applied(
-    application: Application, stage: Asking, open_image: OpenImage
+    application: Applied, stage: Asking, open_image: OpenImage
 ) -> tuple[Result, list[Diagnostic]]:
     """What an application comes to, and what there is to warn of.
 
@@ -148,7 +148,7 @@ class _Written:
     they lie on, and the images that these are of.
     """
 
-    def __init__(self, application: Application, plan: WorkPlan, names: Names) -> None:
+    def __init__(self, application: Applied, plan: WorkPlan, names: Names) -> None:
         self.given: dict[int, Formula] = {}
         self.grids: dict[Geometry, str] = {}
         self._plan = plan

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from voxlogica.language.knowledge import Knowledge
 from voxlogica.language.messages import users_own
 from voxlogica.language.operations import Frame
-from voxlogica.language.workplan import Assert, Part, WorkPlan
+from voxlogica.language.workplan import Assert, AssertPart, WorkPlan
 from voxlogica.operators.literals import BOOL_LITERAL
 from voxlogica.syntax.ast import (
     Call,
@@ -90,14 +90,14 @@ class Asserted(NamedTuple):
         )
 
 
-def parts_of(plan: WorkPlan, node: int) -> tuple[tuple[Part, ...], tuple[int, ...]]:
+def parts_of(plan: WorkPlan, node: int) -> tuple[tuple[AssertPart, ...], tuple[int, ...]]:
     """The parts of a truth value, itself the first; and the operations that they are, and compare.
 
     To be asked as soon as it is reduced: what is equal to a part and stood elsewhere before is then
     told as it stands here.
     """
     kinds, numbers = plan.kinds, {node: 0}
-    truths, parts, elements = [node], list[Part](), dict[int, int]()
+    truths, parts, elements = [node], list[AssertPart](), dict[int, int]()
     for at, position in enumerate(truths):
         operator, arguments = kinds[position].operator.name, plan.arguments(position)
         if operator in _JOINING and at < _MOST_PARTS:
@@ -116,7 +116,7 @@ def parts_of(plan: WorkPlan, node: int) -> tuple[tuple[Part, ...], tuple[int, ..
         elif not plan.is_cut and position not in elements and place.span.text.startswith("fold"):
             elements |= _elements(plan, position)
         of = tuple(numbers[argument] for argument in arguments) if operator else ()
-        parts.append(Part(operator, of, place, elements.get(position), in_order))
+        parts.append(AssertPart(operator, of, place, elements.get(position), in_order))
     return tuple(parts), tuple(numbers)
 
 
@@ -182,7 +182,7 @@ class _Blamed(NamedTuple):
     number: int
     wanted: bool
     at: tuple[int, ...] = ()
-    within: Part | None = None
+    within: AssertPart | None = None
     argument: int = 0
 
 
@@ -238,7 +238,7 @@ def _comparison(goal: Assert, blamed: _Blamed, values: Sequence[Any]) -> Compari
     return Comparison(one, left, f"{sign} {bound}", at)
 
 
-def _name(part: Part, blamed: _Blamed) -> str:
+def _name(part: AssertPart, blamed: _Blamed) -> str:
     """What a bool that compares nothing is called: by what it is joined with, if that is known."""
     within = blamed.within
     sides = None if within is None else _sides(within)
@@ -249,7 +249,7 @@ def _name(part: Part, blamed: _Blamed) -> str:
     return "" if text.startswith("fold") else _shortened(text)
 
 
-def _sides(part: Part) -> tuple[Expression, ...] | None:
+def _sides(part: AssertPart) -> tuple[Expression, ...] | None:
     """What a part joins or compares, as it is written there; None where it is not in the text."""
     span, signs = part.place.span, _WRITTEN[part.operator]
     text, is_old = _in_brackets(span).text, dialect_of(span.source.text) == 1

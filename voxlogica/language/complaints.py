@@ -16,8 +16,8 @@ from voxlogica.language.messages import diagnose
 from voxlogica.language.names import Applicable, Overloaded, forms, takes
 from voxlogica.language.operations import Place
 from voxlogica.language.other_languages import filled, of_other_number, written
-from voxlogica.language.remedies import Case, converted, remedied
-from voxlogica.language.values import Application, Function, Value, type_of
+from voxlogica.language.remedies import WrongCall, converted, remedied
+from voxlogica.language.values import Application, FunctionValue, Value, type_of
 from voxlogica.language.workplan import WorkPlan
 from voxlogica.operators import namespace, namespaces, registry
 from voxlogica.operators.signature import BOOL, NUMBER, REGION, STRING, TYPES, Operator, Type
@@ -48,7 +48,7 @@ def mismatch(
     called = isinstance(call, Call) and call.name == name and len(call.arguments) == len(types)
     arguments = call.arguments if isinstance(call, Call) and called else ()
     candidates = tuple(o for o in overloads if o.takes_count(len(types)))
-    case, hint = remedied(Case(name, call, arguments, types, candidates))
+    case, hint = remedied(WrongCall(name, call, arguments, types, candidates))
     candidates, wrong = case.candidates, case.wrong
     place, notes = Place(call.span, frame), [Note(o.signature) for o in candidates[:6]]
     if wrong is None:
@@ -132,7 +132,9 @@ def _counted(count: int) -> str:
 # Functions and values
 
 
-def function_as_value(function: Function, place: Place, span: Span | None = None) -> Diagnostic:
+def function_as_value(
+    function: FunctionValue, place: Place, span: Span | None = None
+) -> Diagnostic:
     """That a function stands where a value is wanted."""
     taken = signatures(function.binding, function.name)[:4]
     return diagnose(

@@ -117,7 +117,7 @@ def program_variables(source: Source) -> dict[str, str]:
     }
 
 
-class Declared(NamedTuple):
+class DeclaredParameter(NamedTuple):
     """A parameter as it was first declared, and whether by a library; what it is, if anything."""
 
     parameter: Parameter
@@ -137,7 +137,7 @@ class Variables:
         self,
         given: Mapping[str, Constant],
         own: Mapping[str, str],
-        known: Mapping[str, Declared | None],
+        known: Mapping[str, DeclaredParameter | None],
         *,
         only_declared: bool = False,
     ) -> None:
@@ -163,7 +163,7 @@ class Variables:
 
     def _declared(
         self, command: Param, is_shared: bool, report: Callable[[Diagnostic], None]
-    ) -> Declared | None:
+    ) -> DeclaredParameter | None:
         found = parameter(command, report)
         if found is None:
             return None
@@ -188,7 +188,7 @@ class Variables:
             value = set_to(self._given, found, tell)
             if value is not None and found.name not in self._given:
                 value = self._replaced(value)
-            before = Declared(found, is_shared, value)
+            before = DeclaredParameter(found, is_shared, value)
         if before.value is not None:
             self.values[command] = before.value
         return before

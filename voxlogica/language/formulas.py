@@ -29,7 +29,7 @@ from voxlogica.syntax.source import Span
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Held:
+class HeldValue:
     """A value that was computed already, as a constant of the operation that stands for it.
 
     Whether it `is_colour`, where it has several numbers a voxel, is no more told by its making.
@@ -46,7 +46,7 @@ class Held:
         return b""
 
 
-class Scan:
+class FirstImage:
     """The image that an expression rests on first, to be had again without being kept for that.
 
     One of a file is read again where nobody has it any more; an array is gone then.
@@ -121,7 +121,7 @@ class Formula:
         self.is_lent: bool = self.lends is not None or any(one.is_lent for one in arguments)
         # What the user has of it, as long as he has it.
         self.handle: ref[Any] | None = None
-        self.scan: Scan | None = _scan(self)
+        self.scan: FirstImage | None = _scan(self)
         # What loads it, if that may be had from several places, the one found last first.
         self.kinds: tuple[Kind, ...] = (kind,)
 
@@ -211,10 +211,10 @@ class Formula:
         raise TypeError("a formula is of one process: pickle its value")
 
 
-def _scan(made: Formula) -> Scan | None:
+def _scan(made: Formula) -> FirstImage | None:
     """What a formula rests on: itself if it is loaded, or the first of its own grid."""
     if made.kind.operator is LOAD:
-        return None if made.type == REGION else Scan(made)
+        return None if made.type == REGION else FirstImage(made)
     found = [argument.scan for argument in made.arguments if argument.scan is not None]
     fitting = (scan for scan in found if scan.space == made.space)
     return next(fitting, found[0] if found else None)
@@ -331,7 +331,7 @@ def workplan(wanted: Sequence[Formula]) -> WorkPlan:
         value = current.value
         kind = current.kind
         if value is not None:
-            kind, arguments = Kind.of(HELD, 0, (Held(value),), kind.form), ()
+            kind, arguments = Kind.of(HELD, 0, (HeldValue(value),), kind.form), ()
         at[current] = plan.add_of(kind, arguments, current.span, None, current.identity)
     plan.goals += [Show("", at[one], one.span) for one in wanted]
     return plan

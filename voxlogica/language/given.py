@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class GivenByName:
     """Images, files, or paths of files, by the names that programs have for them."""
 
     images: Mapping[str, GivenImage | ImageFile | str]

@@ -22,7 +22,15 @@ from voxlogica.language.operations import Place
 from voxlogica.language.programs import Texts
 from voxlogica.language.reducer import Reducer
 from voxlogica.language.tables import WRITTEN, problem, unwritten
-from voxlogica.language.values import FAILED, Elements, Failed, Function, Value, innermost, type_of
+from voxlogica.language.values import (
+    FAILED,
+    Elements,
+    Failed,
+    FunctionValue,
+    Value,
+    innermost,
+    type_of,
+)
 from voxlogica.language.workplan import Assert, Goal, Print, Save, Show, WorkPlan
 from voxlogica.later import Later
 from voxlogica.operators.literals import LOAD
@@ -92,7 +100,7 @@ class Goals:
         self.report(error(f"{takes}; {what} {kind}", command.body.span, hint=hint))
 
 
-class Row(NamedTuple):
+class CommandRow(NamedTuple):
     """A command: how its goals are made, and what it takes, in words."""
 
     goals: Callable[[Goals, Request, Value], Iterator[Goal]]
@@ -107,7 +115,7 @@ def _printed(goals: Goals, command: Request, value: Value) -> Iterator[Goal]:
         return
     found = type_of(goals.plan, value)
     part = innermost(found)
-    if isinstance(value, Function) or part in WRITTEN:
+    if isinstance(value, FunctionValue) or part in WRITTEN:
         node = goals.reducer.operation(value, Place(command.body.span))
         if node is FAILED:
             return
@@ -343,7 +351,7 @@ def _shown(
 
 def _named(goals: Goals, command: Request, value: Value) -> Iterator[Show]:
     """What a name means, where a person can look at it: nothing is wrong with what is left out."""
-    if value is FAILED or isinstance(value, Function):
+    if value is FAILED or isinstance(value, FunctionValue):
         return
     part = innermost(type_of(goals.plan, value))
     is_many = isinstance(value, Elements) and (not value.is_known or value.length > _LOOKED_AT)
@@ -363,15 +371,15 @@ def _left_open(plan: WorkPlan, node: int) -> bool:
     return file is not None and file.left_open is not None
 
 
-COMMANDS: Mapping[str, Row] = {
-    "print": Row(_printed, "`print` shows numbers, bools and strings"),
-    "assert": Row(_asserted, "`assert` takes a bool"),
-    "save": Row(_saved),
-    "show": Row(_shown),
+COMMANDS: Mapping[str, CommandRow] = {
+    "print": CommandRow(_printed, "`print` shows numbers, bools and strings"),
+    "assert": CommandRow(_asserted, "`assert` takes a bool"),
+    "save": CommandRow(_saved),
+    "show": CommandRow(_shown),
     # As `show`, for a program in Python, which has all of it.
-    "give": Row(partial(_shown, most=None)),
+    "give": CommandRow(partial(_shown, most=None)),
     # Of a name that the program declares, for who looks at all of them; its label is the name.
-    "name": Row(_named),
+    "name": CommandRow(_named),
 }
 
 

@@ -34,7 +34,7 @@ from voxlogica.operators.signature import (
     REGION,
     VALUATION,
     Operator,
-    Parameter,
+    OperatorParameter,
     Type,
     accepts,
 )
@@ -253,7 +253,9 @@ class Grids:
         fitted = (self.fitted(value, space, place, wanting.operator) for value in values)
         return _located(fitted, space)
 
-    def _converted(self, value: int, wanted: Parameter, place: Place, wanting: Wanting) -> int:
+    def _converted(
+        self, value: int, wanted: OperatorParameter, place: Place, wanting: Wanting
+    ) -> int:
         found = self.plan.kinds[value]
         if found.type != MODEL or wanted.type not in (VALUATION, REGION, MASK):
             return value

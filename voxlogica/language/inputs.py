@@ -20,8 +20,8 @@ from voxlogica.language.goals import colliding
 from voxlogica.language.knowledge import Asking
 from voxlogica.language.libraries import OpenImage, UnreadableTextError, library
 from voxlogica.language.parameters import plain
-from voxlogica.language.planner import Files, Mark, Planner
-from voxlogica.language.planning import Planned
+from voxlogica.language.planner import Planner, PlannerMark, ProgramFiles
+from voxlogica.language.planning import PlannedPrograms
 from voxlogica.language.readings import told_together
 from voxlogica.language.workplan import WorkPlan
 from voxlogica.syntax.ast import Dialect, Program, Request
@@ -47,7 +47,7 @@ class _Kept(NamedTuple):
     seen: frozenset[str] = frozenset()
     doubts: tuple[Doubt, ...] = ()
 
-    def is_as_it_was(self, files: Files) -> bool:
+    def is_as_it_was(self, files: ProgramFiles) -> bool:
         """Whether image files and libraries are what they were."""
         try:
             # Each file is opened, so that one is told of what was found at one time.
@@ -58,7 +58,7 @@ class _Kept(NamedTuple):
             return False
 
 
-class Inputs:
+class SessionInputs:
     """What the accepted inputs of a session declare, and the next one beside them."""
 
     def __init__(
@@ -79,7 +79,7 @@ class Inputs:
         """Plan all that was accepted again, when the next input comes."""
         self._planner: Planner | None = None
         # To be gone back to before the next input.
-        self._before: Mark | None = None
+        self._before: PlannerMark | None = None
         # The input that was planned last, and what only running it tells.
         self._last: tuple[Program, list[Doubt]] | None = None
         self._kept = _Kept()
@@ -100,13 +100,13 @@ class Inputs:
         self._accepted = accepted
         self.start_anew()
 
-    def apart(self, *, keeps_code: bool = False) -> Inputs:
+    def apart(self, *, keeps_code: bool = False) -> SessionInputs:
         """The same inputs, planned for themselves; a plan that `keeps_code` can be explained."""
-        inputs = Inputs(self._definitions, self._dialect, keeps_code=keeps_code)
+        inputs = SessionInputs(self._definitions, self._dialect, keeps_code=keeps_code)
         inputs._accepted = inputs._waiting = [*self._accepted]
         return inputs
 
-    def planned(self, entered: Program, open_image: OpenImage) -> Planned:
+    def planned(self, entered: Program, open_image: OpenImage) -> PlannedPrograms:
         """An input, planned beside what was accepted; what was planned before it is forgotten.
 
         Said is only what it gives reason to say, and what is wrong in any.
@@ -117,7 +117,7 @@ class Inputs:
             if planner is not None:
                 planner.files.open_anew(open_image)
             if planner is None or not self._kept.is_as_it_was(planner.files):
-                files = Files(open_image) if planner is None else planner.files
+                files = ProgramFiles(open_image) if planner is None else planner.files
                 self.start_anew()
                 planner = Planner(
                     WorkPlan(),
@@ -139,21 +139,21 @@ class Inputs:
             planner.carry_on()
             return self._judged(planner, entered)
 
-    def _resumed(self, asking: Asking) -> Planned:
+    def _resumed(self, asking: Asking) -> PlannedPrograms:
         assert self._planner is not None
         assert self._last is not None
         with self._whole():
             self._planner.resume(asking)
             return self._judged(self._planner, self._last[0])
 
-    def _judged(self, planner: Planner, entered: Program) -> Planned:
+    def _judged(self, planner: Planner, entered: Program) -> PlannedPrograms:
         said, doubts = planner.judged()
         self._last = entered, doubts
         said += colliding(planner.plan, planner.files.found, planner.texts.seen)
         is_chosen = self._dialect is not None
         said, differences = told_together(said, [] if is_chosen else planner.texts.differences)
         own = entered.differences if is_chosen else differences
-        return Planned(
+        return PlannedPrograms(
             planner.plan,
             tuple(d for d in said if _is_error(d) or (d.span and d.span.source is entered.source)),
             tuple(d for d in entered.differences if d in {*own}),

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from voxlogica.dataclass import replace
 from voxlogica.images.errors import ImageFileError, quoted
 from voxlogica.images.missing import dangling_link
-from voxlogica.operators.signature import TYPES, Operator, Parameter
+from voxlogica.operators.signature import TYPES, Operator, OperatorParameter
 from voxlogica.syntax.ast import Dialect, Program
 from voxlogica.syntax.parser import parse
 from voxlogica.syntax.source import Source
@@ -128,7 +128,7 @@ def types_declared(library: Source) -> Mapping[str, tuple[Operator, ...]]:
     found: dict[str, tuple[Operator, ...]] = {}
     for line in re.finditer(SIGNATURE, library.text):
         pairs = (p.split(": ") for p in line["parameters"].split(", "))
-        parameters = tuple(Parameter(name, TYPES[kind]) for name, kind in pairs)
+        parameters = tuple(OperatorParameter(name, TYPES[kind]) for name, kind in pairs)
         name, result = line["name"], TYPES[line["result"]]
         found[name] = (*found.get(name, ()), Operator(name, parameters, result, tuple, ""))
     return found

@@ -28,7 +28,7 @@ from voxlogica.language.values import (
     Application,
     Elements,
     Failed,
-    Function,
+    FunctionValue,
     Value,
     innermost,
     type_of,
@@ -66,7 +66,7 @@ class Machine:
     messages: Messages
     # What functions gave: the function, what it captured, and what tells its arguments apart.
     called: dict[tuple[Declared, Values, tuple[Any, ...]], Value] = field(default_factory=dict)
-    functions: dict[tuple[str, Applicable, Values], Function] = field(default_factory=dict)
+    functions: dict[tuple[str, Applicable, Values], FunctionValue] = field(default_factory=dict)
     # The literals of functions, which are met at every call, as operations with their ids.
     _literal_kinds: dict[Expression, tuple[Kind, bytes]] = field(default_factory=dict)
     # How many functions are being applied, each within the one before.
@@ -139,7 +139,7 @@ class Machine:
             callee, captured = operand, ()
             if step is _CALL_VALUE:
                 applied = operand.value if isinstance(operand, Declared) else local[operand]
-                if not isinstance(applied, Function):
+                if not isinstance(applied, FunctionValue):
                     stack.append(self._no_function(applied, expression, frame))
                     continue
                 callee, captured = applied.binding, applied.captured
@@ -167,7 +167,7 @@ class Machine:
             elif isinstance(callee, tuple) and are_operations:
                 stack.append(self.applying.operate(callee, values, expression, frame))
             else:
-                of = Function(name_of(expression, callee), callee, captured)
+                of = FunctionValue(name_of(expression, callee), callee, captured)
                 stack.append((yield Application(of, values, expression, frame)))
 
     def _pushed(
@@ -204,12 +204,12 @@ class Machine:
         kind, identity = written
         return self.plan.add_of(kind, (), expression.span, frame, identity)
 
-    def _function(self, name: str, binding: Applicable, captured: Values = ()) -> Function:
+    def _function(self, name: str, binding: Applicable, captured: Values = ()) -> FunctionValue:
         """The one value of a function with what it captured: equal ones are the same object."""
         key = (name, binding, captured)
         function = self.functions.get(key)
         if function is None:
-            function = self.functions[key] = Function(name, binding, captured)
+            function = self.functions[key] = FunctionValue(name, binding, captured)
         return function
 
     def _told_apart(
@@ -247,7 +247,7 @@ class Machine:
         if isinstance(binding, Builtin):
             return CARRIED_OUT[binding](self.sequences, applied)
         for number, value in enumerate(values):
-            if isinstance(value, Function):
+            if isinstance(value, FunctionValue):
                 span = complaints.argument_of(applied.expression, number).span
                 return self.messages.tell(complaints.function_as_value(value, applied.place, span))
         if isinstance(binding, Overloaded):
@@ -289,7 +289,7 @@ class Machine:
                 self.sequences.known(value, applied.place) if found.element else value
                 for value, found in zip(values, types, strict=True)
             )
-            function = Function(name, overloaded)
+            function = FunctionValue(name, overloaded)
             return self.sequences.mapped(applied._replace(function=function, values=parts))
         operations = tuple(value for value in values if isinstance(value, int))
         form = None if has_no_sum else self.applying.form(overloaded, operations)
@@ -297,7 +297,7 @@ class Machine:
             meanings = forms(name, overloaded.forms)
             return self.applying.mismatch(meanings, values, applied.expression, applied.place, name)
         called = form.name if isinstance(form, Declared) else name
-        return self._applied(applied._replace(function=Function(called, form)))
+        return self._applied(applied._replace(function=FunctionValue(called, form)))
 
     def _operation(self, overloads: tuple[Operator, ...], applied: Application) -> Task:
         """What an operator gives, applied to sequences as to operations that make them."""

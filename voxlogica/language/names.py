@@ -21,7 +21,7 @@ from voxlogica.operators.signature import (
     REGION,
     VALUATION,
     Operator,
-    Parameter,
+    OperatorParameter,
     Type,
 )
 
@@ -206,7 +206,7 @@ def forms(name: str, all_types: Iterable[tuple[Type, ...]]) -> tuple[Operator, .
     return tuple(
         Operator(
             name,
-            tuple(Parameter(p, t) for p, t in zip("ab", types, strict=False)),
+            tuple(OperatorParameter(p, t) for p, t in zip("ab", types, strict=False)),
             result_of(name, types),
             tuple,
             "",

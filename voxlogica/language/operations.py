@@ -114,7 +114,7 @@ class Place(NamedTuple):
     frame: Frame | None = None
 
 
-class Written(NamedTuple):
+class WrittenBool(NamedTuple):
     """A bool as the program has it; whether its arguments are known to be in that order."""
 
     place: Place

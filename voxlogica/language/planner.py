@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from voxlogica.images.errors import ImageFileError
 from voxlogica.language.builtins import NAMED
 from voxlogica.language.code import Declared
-from voxlogica.language.definitions import Declared as DeclaredParameter
+from voxlogica.language.definitions import DeclaredParameter as DeclaredParameter
 from voxlogica.language.definitions import Definitions, Variables, program_variables
 from voxlogica.language.doubts import Doubt, doubts
 from voxlogica.language.goals import Goals
@@ -60,7 +60,7 @@ if TYPE_CHECKING:
 _STRIDE = 100
 
 
-class Mark(NamedTuple):
+class PlannerMark(NamedTuple):
     """What a planner has come to at some moment."""
 
     reduced: Before
@@ -71,7 +71,7 @@ class Mark(NamedTuple):
     parameters: Mapping[str, DeclaredParameter | None]
 
 
-class Files:
+class ProgramFiles:
     """Image files and libraries, each opened once; images that cannot be opened, too.
 
     Images and folders are looked at only where they `may_read`. What is planned with them ends
@@ -121,7 +121,7 @@ class Planner:
         plan: WorkPlan,
         definitions: Mapping[str, Constant],
         dialect: Dialect | None,
-        files: Files,
+        files: ProgramFiles,
         *,
         shows_names: bool = False,
         keeps_code: bool = False,
@@ -236,9 +236,9 @@ class Planner:
         said.sort(key=lambda d: d.span.start if d.span and d.span.source is self.source else -1)
         return said, waiting
 
-    def mark(self) -> Mark:
+    def mark(self) -> PlannerMark:
         """What there is now, to go back to."""
-        return Mark(
+        return PlannerMark(
             self.reducer.mark(),
             self.names.mark(),
             len(self.plan.goals),
@@ -247,7 +247,7 @@ class Planner:
             self.parameters,
         )
 
-    def go_back(self, mark: Mark) -> None:
+    def go_back(self, mark: PlannerMark) -> None:
         """Be as at that moment: what was planned since is forgotten, by others too."""
         self.reducer.go_back(mark.reduced)
         self.names.go_back(mark.names)

@@ -11,13 +11,13 @@ from voxlogica.images.errors import ImageFileError
 from voxlogica.language.code import Declared
 from voxlogica.language.definitions import unmentioned
 from voxlogica.language.doubts import Doubt
-from voxlogica.language.given import Given
+from voxlogica.language.given import GivenByName
 from voxlogica.language.goals import colliding
 from voxlogica.language.knowledge import Asking, Stage
 from voxlogica.language.libraries import Libraries, MayRead, OpenImage, anything
 from voxlogica.language.names import Binding
 from voxlogica.language.parameters import Constant, Parameter, different, plain
-from voxlogica.language.planner import Files, Planner
+from voxlogica.language.planner import Planner, ProgramFiles
 from voxlogica.language.readings import told_together
 from voxlogica.language.stopping import Stopped, never
 from voxlogica.language.workplan import Ask, Assert, Save, WorkPlan
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Finished:
+class FinishedPlan:
     """A plan as it is carried out.
 
     The last of its goals ask for what `doubts` are judged by, and assertions compare. Other
@@ -45,7 +45,7 @@ class Finished:
 
 
 @dataclass(frozen=True, slots=True)
-class Planned:
+class PlannedPrograms:
     """A workplan as it is written, and what there is to say about its programs.
 
     It may be run only if none of the diagnostics is an error. One that `is_staged` shows what is
@@ -70,7 +70,7 @@ class Planned:
     unread: tuple[str, ...] = ()
     # What reduced it, of a plan that keeps its code: to explain results by (`explanations/`).
     reducer: Reducer | None = None
-    _resume: Callable[[Asking], Planned] | None = None
+    _resume: Callable[[Asking], PlannedPrograms] | None = None
 
     @property
     def errors(self) -> list[Diagnostic]:
@@ -82,12 +82,12 @@ class Planned:
         """What is doubtful."""
         return [d for d in self.diagnostics if d.severity == "warning"]
 
-    def resumed(self, stage: Stage, rewrites: bool) -> Planned:
+    def resumed(self, stage: Stage, rewrites: bool) -> PlannedPrograms:
         """Planned again from where a stage was wanted; what it is asked for is finished."""
         assert self._resume is not None
         return self._resume(Asking(stage, lambda plan: finished(plan, rewrites)[0]))
 
-    def finished(self, rewrites: bool, others: Sequence[int] = ()) -> Finished:
+    def finished(self, rewrites: bool, others: Sequence[int] = ()) -> FinishedPlan:
         """The plan as it is carried out; and by which ids some `others` of its operations are."""
         last = {goal.place: goal for goal in self.plan.goals if isinstance(goal, Save)}
         # Without the saves that a later one to the same file replaces, and those that are done.
@@ -103,7 +103,7 @@ class Planned:
             Ask(p, goal.span) for goal in goals if isinstance(goal, Assert) for p in goal.asked
         ]
         plan, ids = finished(replace(self.plan, goals=goals), rewrites, others)
-        return Finished(plan, doubts, ids)
+        return FinishedPlan(plan, doubts, ids)
 
 
 def finished(
@@ -133,10 +133,10 @@ def plan_programs(
     definitions: Mapping[str, object],
     dialect: Dialect | None,
     open_image: OpenImage,
-    given: Given | None = None,
+    given: GivenByName | None = None,
     keeps_code: bool = False,
     stopped: Stopped = never,
-) -> Planned:
+) -> PlannedPrograms:
     """One workplan for several programs: what they share is one operation.
 
     Everything that can be checked without computing is: names, arities, types, image headers,
@@ -169,19 +169,19 @@ def _planned(
     *,
     dialect: Dialect | None,
     open_image: OpenImage,
-    given: Given | None,
+    given: GivenByName | None,
     libraries: Libraries | None = None,
     shows_names: bool = False,
     left_over: Container[str] = (),
     keeps_code: bool = False,
     may_read: MayRead = anything,
     stopped: Stopped = never,
-) -> Planned:
+) -> PlannedPrograms:
     planning = _Planning(
         WorkPlan(),
         plain(definitions),
         dialect,
-        Files(open_image, libraries, may_read, stopped),
+        ProgramFiles(open_image, libraries, may_read, stopped),
         shows_names=shows_names,
         left_over=left_over,
         keeps_code=keeps_code,
@@ -191,7 +191,7 @@ def _planned(
         return planning.go_on(map(_alone, programs))
     known, read = [*programs], dict[Source, Program]()
     libraries = given.placed_in(libraries or Libraries(), read)
-    planning.files = Files(given.opening(open_image), libraries, may_read, stopped)
+    planning.files = ProgramFiles(given.opening(open_image), libraries, may_read, stopped)
     planning.wrong = lambda: given.unmet(known, read.values())
     return planning.go_on(map(given.placed, known))
 
@@ -229,10 +229,10 @@ class Template:
         self,
         definitions: Mapping[str, object],
         open_image: OpenImage,
-        given: Given | None = None,
+        given: GivenByName | None = None,
         left_over: Container[str] = (),
         stopped: Stopped = never,
-    ) -> Planned:
+    ) -> PlannedPrograms:
         """As `plan_programs` gives it; definitions that are `left_over` need not mean anything."""
         return self._planned(
             definitions,
@@ -250,7 +250,7 @@ class _Planning:
     plan: WorkPlan
     definitions: Mapping[str, Constant]
     dialect: Dialect | None
-    files: Files
+    files: ProgramFiles
     planners: list[Planner] = field(default_factory=list)
     # The programs after the first one that needs a stage: their plans may change with it.
     later: list[list[Program]] = field(default_factory=list)
@@ -261,7 +261,9 @@ class _Planning:
     left_over: Container[str] = ()
     keeps_code: bool = False
 
-    def go_on(self, programs: Iterable[list[Program]], asking: Asking | None = None) -> Planned:
+    def go_on(
+        self, programs: Iterable[list[Program]], asking: Asking | None = None
+    ) -> PlannedPrograms:
         """Plan more programs, each in a list that is empty afterwards."""
         for program in programs:
             if asking is None and any(planner.is_staged for planner in self.planners):
@@ -279,14 +281,14 @@ class _Planning:
             self.planners[-1].carry_on(asking)
         return self._planned()
 
-    def _resumed(self, asking: Asking) -> Planned:
+    def _resumed(self, asking: Asking) -> PlannedPrograms:
         first = [planner.is_staged for planner in self.planners].index(True)
         del self.planners[first + 1 :]
         self.planners[first].resume(asking)
         later, self.later = self.later, []
         return self.go_on(later, asking)
 
-    def _planned(self) -> Planned:
+    def _planned(self) -> PlannedPrograms:
         judged = [planner.judged() for planner in self.planners]
         diagnostics = [*self.wrong(), *(d for said, _ in judged for d in said)]
         texts = [planner.texts for planner in self.planners]
@@ -311,7 +313,7 @@ class _Planning:
         diagnostics += colliding(self.plan, self.files.found, programs)
         diagnostics, differences = told_together(diagnostics, differences)
         is_staged, found = any(p.is_staged for p in self.planners), self.files.found
-        return Planned(
+        return PlannedPrograms(
             self.plan,
             tuple(diagnostics),
             tuple(differences),

@@ -24,7 +24,7 @@ from voxlogica.language.outside import Outside
 from voxlogica.language.sequences import Sequences, Task
 from voxlogica.language.stopping import Stopped, never
 from voxlogica.language.values import Application, Elements, Failed, Value, type_of
-from voxlogica.language.windows import Mark, Remembered, Windows
+from voxlogica.language.windows import Remembered, WindowMark, Windows
 from voxlogica.language.workplan import WorkPlan, cut
 from voxlogica.operators.signature import VALUE
 from voxlogica.syntax.diagnostics import Diagnostic
@@ -33,7 +33,7 @@ from voxlogica.syntax.diagnostics import Diagnostic
 class Before(NamedTuple):
     """What a reducer has come to at some moment."""
 
-    mark: Mark
+    mark: WindowMark
     lasting: tuple[int, ...]
     flags: tuple[bool, bool, bool]
 

@@ -38,7 +38,7 @@ _ARITHMETIC = frozenset({"+", "-", "*", "/"})
 _MOST_EXCHANGED = 4
 
 
-class Case(NamedTuple):
+class WrongCall(NamedTuple):
     """The author's call whose arguments do not fit, and what it could be of.
 
     `arguments` is empty where the call stands for a function that something else applies. `wrong`
@@ -66,7 +66,7 @@ class Case(NamedTuple):
         return self.filled(f"{{0}} {name} {{1}}")
 
 
-def remedied(case: Case) -> tuple[Case, str | None]:
+def remedied(case: WrongCall) -> tuple[WrongCall, str | None]:
     """The case with the one meaning that it could have, if there is one; and what to write instead.
 
     Where the operator between them is wrong, rather than an argument, no argument is.
@@ -104,7 +104,7 @@ def _fitting(types: Sequence[Type], operator: Operator) -> list[bool]:
 # What to write instead, each where it is what was meant.
 
 
-def _between(case: Case) -> str | None:
+def _between(case: WrongCall) -> str | None:
     """`1 < v < 9`, read from either side."""
     if case.core not in _COMPARING or len(case.arguments) != 2:
         return None
@@ -126,13 +126,13 @@ def _between(case: Case) -> str | None:
     return filled(f"each comparison by itself: `{each}`", (low, middle, high))
 
 
-def _between_numbers(case: Case) -> str | None:
+def _between_numbers(case: WrongCall) -> str | None:
     if case.name != "between" or case.types != (NUMBER, NUMBER, NUMBER) or not case.arguments:
         return None
     return case.filled("of numbers: `({2} >= {0}) && ({2} <= {1})`")
 
 
-def _compared(case: Case) -> str | None:
+def _compared(case: WrongCall) -> str | None:
     """Numbers in the place of regions."""
     if not {*case.types} <= {MODEL, VALUATION}:
         return None
@@ -143,14 +143,14 @@ def _compared(case: Case) -> str | None:
     return None
 
 
-def _bracketed(case: Case) -> str | None:
+def _bracketed(case: WrongCall) -> str | None:
     calls = [argument for argument in case.arguments if isinstance(argument, Call)]
     has_comparison = any(call.name.strip(".") in _COMPARING for call in calls)
     has_number = NUMBER in case.types or VALUATION in case.types
     return BRACKETS if case.name in _JOINING and has_comparison and has_number else None
 
 
-def _without_dots(case: Case) -> str | None:
+def _without_dots(case: WrongCall) -> str | None:
     """A dotted operator of what those with other dots, or none, take."""
     if case.core == case.name or len(case.types) != 2:
         return None
@@ -165,7 +165,7 @@ def _without_dots(case: Case) -> str | None:
     return dotted and f"`{case.infix(dotted)}`: the dot stands on the number's side"
 
 
-def _of_regions(case: Case) -> str | None:
+def _of_regions(case: WrongCall) -> str | None:
     """Arithmetic and equality of truth values."""
     if len(case.types) != 2 or REGION not in case.types:
         return None
@@ -198,7 +198,7 @@ _BETWEEN_REGIONS = {
 }
 
 
-def _of_texts(case: Case) -> str | None:
+def _of_texts(case: WrongCall) -> str | None:
     has_list = STRING in case.types and any(isinstance(a, Listed) for a in case.arguments)
     if case.name == "+" and (has_list or all(t.element for t in case.types)):
         return case.filled("sequences are joined by `append({0}, {1})`")
@@ -235,7 +235,7 @@ def _number_in_quotes(argument: Expression) -> str | None:
     return f"a number stands without quotes: `{argument.value}`"
 
 
-def _in_region(case: Case) -> str | None:
+def _in_region(case: WrongCall) -> str | None:
     """An image and a region joined, for the values of the image in the region."""
     if case.name not in ("&", "&&") or len(case.types) != 2 or REGION not in case.types:
         return None
@@ -248,12 +248,12 @@ def _in_region(case: Case) -> str | None:
     )
 
 
-def _of_others(case: Case) -> str | None:
+def _of_others(case: WrongCall) -> str | None:
     """What has another name for what it is given here: numbers, sequences."""
     return of_other_types(case.name, case.types, case.arguments)
 
 
-def _of_each(case: Case) -> str | None:
+def _of_each(case: WrongCall) -> str | None:
     """A function of one thing, applied to a sequence of them."""
     if len(case.types) != 1 or not re.match(r"[^\W\d_]", case.name):
         return None
@@ -263,7 +263,7 @@ def _of_each(case: Case) -> str | None:
     return f"for each of the sequence: `map({case.name}, {expression_text(argument)})`"
 
 
-def _exchanged(case: Case) -> str | None:
+def _exchanged(case: WrongCall) -> str | None:
     """The same arguments in another order, which fit."""
     count = len(case.arguments)
     if not (isinstance(case.call, Call) and case.call.notation == "call"):
@@ -279,7 +279,7 @@ def _exchanged(case: Case) -> str | None:
     return None
 
 
-def _converted(case: Case) -> str | None:
+def _converted(case: WrongCall) -> str | None:
     if case.wrong is None:
         return None
     (meant,) = case.candidates

@@ -20,11 +20,11 @@ from voxlogica.language.rules import (
     RANK_RULES,
     RULES,
     UNBOUNDED,
-    Known,
+    KnownNumber,
     Literal,
     Pattern,
+    PatternTerm,
     Rule,
-    Term,
     Var,
     most_thresholds,
 )
@@ -251,7 +251,7 @@ class _Rewriting:
         Given the id of the operation that it replaces, it keeps that: where it is not for the rule
         alone to say what takes its place, whoever else has that operation is to find the result.
         """
-        if isinstance(pattern, Var | Known):
+        if isinstance(pattern, Var | KnownNumber):
             return bound[pattern.name]
         if isinstance(pattern, Literal):
             return self.literal(pattern.value, place)
@@ -287,8 +287,8 @@ def _may_match(patterns: tuple[Pattern, ...], operators: list[str], repeated: bo
         return False
     return all(
         isinstance(pattern, Var)
-        or (isinstance(pattern, Term) and operator == pattern.operator)
-        or (not isinstance(pattern, Term) and operator in _LITERALS)
+        or (isinstance(pattern, PatternTerm) and operator == pattern.operator)
+        or (not isinstance(pattern, PatternTerm) and operator in _LITERALS)
         for pattern, operator in zip(patterns, operators, strict=True)
     )
 
@@ -301,7 +301,7 @@ def _matches(
     if isinstance(pattern, Var):
         if kind.type == pattern.type and bound.get(pattern.name, position) == position:
             yield {**bound, pattern.name: position}
-    elif isinstance(pattern, Term):
+    elif isinstance(pattern, PatternTerm):
         of = plan.arguments(position)
         if kind.operator.name != pattern.operator or len(of) != len(pattern.arguments):
             return

@@ -30,7 +30,7 @@ class Literal:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class KnownNumber:
     """Any number as written that passes a test; the same one wherever the name stands again."""
 
     name: str
@@ -38,28 +38,28 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True)
-class Term:
+class PatternTerm:
     """An operator applied to terms."""
 
     operator: str
     arguments: tuple[Pattern, ...]
 
 
-Pattern = Var | Literal | Known | Term
+Pattern = Var | Literal | KnownNumber | PatternTerm
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
     """The left side equals the right side, because of the reason."""
 
-    left: Term
+    left: PatternTerm
     right: Pattern
     reason: str
 
 
-def term(operator: str, *arguments: Pattern) -> Term:
+def term(operator: str, *arguments: Pattern) -> PatternTerm:
     """The operator of this name applied to terms."""
-    return Term(operator, arguments)
+    return PatternTerm(operator, arguments)
 
 
 def as_float32(number: float) -> float:
@@ -88,8 +88,8 @@ _NOWHERE = "What is true nowhere."
 _ONE_NUMBER = "One number does for all voxels."
 _NOTHING_CHANGES = "No value changes, nor the sign of a zero."
 # Adding 0 would turn −0 into 0; subtracting it does not.
-_ZERO = Known("zero", lambda number: str(as_float32(number)) == "0.0")
-_ONE = Known("one", lambda number: as_float32(number) == 1)
+_ZERO = KnownNumber("zero", lambda number: str(as_float32(number)) == "0.0")
+_ONE = KnownNumber("one", lambda number: as_float32(number) == 1)
 
 
 CONSTANT_RULES: tuple[Rule, ...] = (
@@ -173,16 +173,16 @@ def _masked() -> Iterator[Rule]:
         equal = term("and", term("dtAtLeast", number, _A), term("dtAtMost", number, _A))
         right = term("or", equal, term("not", _B)) if number is zero else term("and", equal, _B)
         yield Rule(term(".=", number, masked), right, _MASKED)
-    low, high = (Known(name, lambda number: True) for name in "nm")
+    low, high = (KnownNumber(name, lambda number: True) for name in "nm")
     halves = term("and", term(".<=", low, masked), term(".>=", high, masked))
     yield Rule(term("between", low, high, masked), halves, _MASKED)
 
 
-def _known(holds: Callable[[float], bool]) -> tuple[Known, Known]:
+def _known(holds: Callable[[float], bool]) -> tuple[KnownNumber, KnownNumber]:
     """Numbers for which it holds, rounded as images are compared, and all others."""
     return (
-        Known("n", lambda number: holds(as_float32(number))),
-        Known("n", lambda number: not holds(as_float32(number))),
+        KnownNumber("n", lambda number: holds(as_float32(number))),
+        KnownNumber("n", lambda number: not holds(as_float32(number))),
     )
 
 
@@ -261,7 +261,7 @@ def _statistic(name: str) -> Pattern:
 
 
 _RANKED_VALUES = term("rankedOf", _V, _REGION)
-_SHARE = Known("q", lambda share: 0 <= share <= 1)
+_SHARE = KnownNumber("q", lambda share: 0 <= share <= 1)
 STATISTIC_RULES: tuple[Rule, ...] = (
     *(
         Rule(term(name, _V, _REGION), _statistic(statistic), _SUMMED_UP)
@@ -373,10 +373,10 @@ UNBOUNDED: Mapping[str, Rule] = {
 
 _R = Var("r", REGION)
 # Other corrections may give a greater value a lesser rank.
-_CORRECTION = Known("c", lambda correction: 0 <= correction <= 1)
+_CORRECTION = KnownNumber("c", lambda correction: 0 <= correction <= 1)
 # Outside the region the rank is −1, of nan it is 0: neither passes where numbers do.
-_ABOVE_0 = Known("n", lambda number: as_float32(number) > 0)
-_FROM_0 = Known("n", lambda number: as_float32(number) >= 0)
+_ABOVE_0 = KnownNumber("n", lambda number: as_float32(number) > 0)
+_FROM_0 = KnownNumber("n", lambda number: as_float32(number) >= 0)
 _RANKED = "Ranks grow with the values: from some value on, they pass."
 
 

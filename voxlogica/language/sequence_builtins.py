@@ -27,13 +27,13 @@ from voxlogica.language.sequences import Sequences, Task, counted
 from voxlogica.language.values import (
     FAILED,
     Application,
+    Concatenated,
     Elements,
     Failed,
-    Function,
-    Joined,
-    Numbers,
+    FunctionValue,
+    RangeValue,
+    SelectedElements,
     Value,
-    View,
     common_type,
     innermost,
     type_of,
@@ -87,7 +87,7 @@ def _filter(s: Sequences, applied: Application) -> Task:
     if NOT_KNOWN in truths or not elements.is_known:
         return (yield s.some(elements, asked, applied.place))
     kept = [i for i, is_true in enumerate(truths) if is_true]
-    return Elements(len(kept), elements.type, View(elements, kept))
+    return Elements(len(kept), elements.type, SelectedElements(elements, kept))
 
 
 def _fold(s: Sequences, applied: Application) -> Task:
@@ -122,7 +122,7 @@ def _fold(s: Sequences, applied: Application) -> Task:
 
 
 def _start(
-    s: Sequences, function: Function, elements: Elements, applied: Application
+    s: Sequences, function: FunctionValue, elements: Elements, applied: Application
 ) -> Value | None:
     """What a fold without a start value begins with; None: with the first element."""
     assert isinstance(applied.expression, Fold)
@@ -164,7 +164,7 @@ def _range(s: Sequences, applied: Application) -> Value:
             f"`range` would have {last - first:.6g} numbers; the limit is {LONGEST_RANGE:,}",
             applied.place,
         )
-    return Elements(max(0, last - first), NUMBER, Numbers(first, applied.place))
+    return Elements(max(0, last - first), NUMBER, RangeValue(first, applied.place))
 
 
 def _index(s: Sequences, applied: Application) -> Task:
@@ -230,11 +230,11 @@ def _append(s: Sequences, applied: Application) -> Task:
     parts = [
         part
         for one in elements
-        for part in (one.rule.of if isinstance(one.rule, Joined) else (one,))
+        for part in (one.rule.of if isinstance(one.rule, Concatenated) else (one,))
     ]
     begins = tuple(accumulate((part.length for part in parts), initial=0))
     is_known = all(part.is_known for part in parts)
-    return Elements(begins[-1], of, Joined(tuple(parts), begins[:-1]), {}, is_known)
+    return Elements(begins[-1], of, Concatenated(tuple(parts), begins[:-1]), {}, is_known)
 
 
 def _length(s: Sequences, applied: Application) -> Value:
@@ -291,8 +291,12 @@ def _part(s: Sequences, applied: Application, start: Value | None, stop: Value |
     indices: Any = range(first, max(first, last))
     rule = elements.rule
     # A slice of a slice looks at the sequence itself.
-    view = View(rule.of, rule.indices[first:last]) if isinstance(rule, View) else None
-    return Elements(len(indices), elements.type, view or View(elements, indices))
+    view = (
+        SelectedElements(rule.of, rule.indices[first:last])
+        if isinstance(rule, SelectedElements)
+        else None
+    )
+    return Elements(len(indices), elements.type, view or SelectedElements(elements, indices))
 
 
 # What they take
@@ -314,16 +318,16 @@ def _elements(
     return s.known(value, applied.place)
 
 
-def _function(s: Sequences, applied: Application) -> Function | None:
+def _function(s: Sequences, applied: Application) -> FunctionValue | None:
     """The first argument, which must be a function; None where it is none, which is told."""
     value = applied.values[0]
-    if isinstance(value, Function):
+    if isinstance(value, FunctionValue):
         return value
     s.messages.tell(complaints.no_function(applied, type_of(s.plan, value)))
     return None
 
 
-def _of(function: Function, applied: Application, *values: Value) -> Application:
+def _of(function: FunctionValue, applied: Application, *values: Value) -> Application:
     """The function applied to values, where the program applies what goes through them."""
     return Application(function, values, applied.expression, applied.frame)
 

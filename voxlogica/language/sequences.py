@@ -22,20 +22,20 @@ from voxlogica.language.outside import Outside
 from voxlogica.language.values import (
     FAILED,
     Application,
+    Concatenated,
     Elements,
     Failed,
-    Function,
+    FunctionValue,
     Items,
-    Joined,
-    Numbers,
+    RangeValue,
+    SelectedElements,
     Value,
-    View,
     common_type,
     innermost,
     joined_type,
     type_of,
 )
-from voxlogica.language.windows import Window, Windows
+from voxlogica.language.windows import LoopWindow, Windows
 from voxlogica.language.workplan import WorkPlan
 from voxlogica.operators import registry
 from voxlogica.operators.literals import AT, NUMBER_LITERAL, SEQUENCE
@@ -79,14 +79,14 @@ class Sequences:
             return made
         rule, before = sequence.rule, sequence.type
         element: Value
-        if isinstance(rule, Numbers):
+        if isinstance(rule, RangeValue):
             element = self.plan.add(NUMBER_LITERAL, (), (float(rule.first + i),), None, rule.place)
         elif isinstance(rule, Items):
             index = self.plan.add(NUMBER_LITERAL, (), (float(i),), None, rule.place)
             element = self.item(rule.operation, index, rule.place)
-        elif isinstance(rule, View):
+        elif isinstance(rule, SelectedElements):
             element = yield self.element(rule.of, rule.indices[i])
-        elif isinstance(rule, Joined):
+        elif isinstance(rule, Concatenated):
             part = bisect_right(rule.begins, i) - 1
             element = yield self.element(rule.of[part], i - rule.begins[part])
         else:
@@ -161,7 +161,7 @@ class Sequences:
         """
         if value is FAILED or isinstance(value, int):
             return value
-        if isinstance(value, Function):
+        if isinstance(value, FunctionValue):
             return self.messages.tell(complaints.function_as_value(value, place))
         known = self.listed.get(value)
         if known is not None:
@@ -192,7 +192,7 @@ class Sequences:
         self.listed[value] = self.plan.add(SEQUENCE, listed, (), None, place, result)
         return self.listed[value]
 
-    def settled(self, window: Window, results: list[Value], place: Place) -> Task:
+    def settled(self, window: LoopWindow, results: list[Value], place: Place) -> Task:
         """Compute the results of a loop so far, and forget all else; what can is a literal then."""
         for value in results[window.done :]:
             if isinstance(value, Elements) and innermost(value.type) in {*SCALARS, VALUE}:
@@ -249,7 +249,7 @@ class Sequences:
 
     def stand_in(self, value: Value, of: tuple[int, ...], place: Place) -> Task:
         """What stands for a value like this one, and depends on others."""
-        if isinstance(value, Failed | Function):
+        if isinstance(value, Failed | FunctionValue):
             return value
         if isinstance(value, int):
             return self.knowledge.awaited(self.plan.kinds[value].type, of, place)

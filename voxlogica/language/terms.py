@@ -16,7 +16,7 @@ from voxlogica.language.code import Code, Declared, Instruction, Step
 from voxlogica.language.messages import users_own
 from voxlogica.language.names import Applicable, Overloaded
 from voxlogica.language.operations import Frame
-from voxlogica.language.values import Application, Elements, Function, Value, View
+from voxlogica.language.values import Application, Elements, FunctionValue, SelectedElements, Value
 from voxlogica.operators.literals import NUMBER_LITERAL
 from voxlogica.syntax.ast import Call, Expression, Name, Notation, Number
 from voxlogica.syntax.ast import Sequence as Sequence_
@@ -124,7 +124,7 @@ class Terms:
         if applied is MAP:
             function = self.meant(arguments[0])
             inner = self.element(arguments[1], number)
-            if inner is None or not isinstance(function.value, Function):
+            if inner is None or not isinstance(function.value, FunctionValue):
                 return None
             return Term(
                 value,
@@ -136,7 +136,7 @@ class Terms:
                 captured=function.captured,
                 round=(number + 1, elements.length),
             )
-        if isinstance(elements.rule, View) and applied in (SLICE, SUBSEQUENCE, FILTER):
+        if isinstance(elements.rule, SelectedElements) and applied in (SLICE, SUBSEQUENCE, FILTER):
             of = arguments[1] if applied is FILTER else arguments[0]
             return self.element(of, elements.rule.indices[number])
         return None
@@ -216,7 +216,7 @@ class Terms:
         if step is Step.CALL_VALUE:
             callee = self.named(operand) if isinstance(operand, Declared) else local[operand]
             function = self.meant(callee)
-            assert isinstance(function.value, Function)
+            assert isinstance(function.value, FunctionValue)
             applied, captured = function.value.binding, function.captured
             value = self._reducer.applied(Application(function.value, values, expression, frame))
         else:

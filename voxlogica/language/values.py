@@ -37,7 +37,7 @@ FAILED: Final = Failed.FAILED
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Function:
+class FunctionValue:
     """A function as a value, with the values that it captured.
 
     Compared by identity: to look at what functions captured, other functions among them, would take
@@ -55,7 +55,7 @@ class Application(NamedTuple):
     As the rule of a sequence: for each element of the sequences among the values.
     """
 
-    function: Function
+    function: FunctionValue
     values: tuple[Value, ...]
     expression: Expression
     frame: Frame | None
@@ -66,7 +66,7 @@ class Application(NamedTuple):
         return Place(self.expression.span, self.frame)
 
 
-class Numbers(NamedTuple):
+class RangeValue(NamedTuple):
     """The elements of a range."""
 
     first: int
@@ -80,14 +80,14 @@ class Items(NamedTuple):
     place: Place
 
 
-class View(NamedTuple):
+class SelectedElements(NamedTuple):
     """Some elements of another sequence."""
 
     of: Elements
     indices: Sequence[int]
 
 
-class Joined(NamedTuple):
+class Concatenated(NamedTuple):
     """The elements of several sequences, one after the other; and where those of each begin."""
 
     of: tuple[Elements, ...]
@@ -104,7 +104,7 @@ class Elements:
 
     length: int
     type: Type
-    rule: Numbers | Items | View | Joined | Application | None = None
+    rule: RangeValue | Items | SelectedElements | Concatenated | Application | None = None
     made: dict[int, Value] = field(default_factory=dict)
     is_known: bool = True
     # How many values there are in it, within its elements too, once it was gone through.
@@ -114,7 +114,7 @@ class Elements:
 
 
 # Of an expression: the position of an operation in the plan, a sequence, a function.
-Value = int | Elements | Function | Failed
+Value = int | Elements | FunctionValue | Failed
 
 
 def type_of(plan: WorkPlan, value: Value) -> Type:
@@ -123,7 +123,7 @@ def type_of(plan: WorkPlan, value: Value) -> Type:
         return plan.kinds[value].type
     if isinstance(value, Elements):
         return sequence_of(value.type)
-    return FUNCTION if isinstance(value, Function) else ANY
+    return FUNCTION if isinstance(value, FunctionValue) else ANY
 
 
 def joined_type(a: Type, b: Type) -> Type | None:

@@ -13,7 +13,7 @@ from typing import Any
 from voxlogica.dataclass import dataclass, field, replace
 from voxlogica.language.knowledge import NOT_KNOWN, Knowledge
 from voxlogica.language.operations import Place
-from voxlogica.language.values import Elements, Function, Value, innermost, next_number
+from voxlogica.language.values import Elements, FunctionValue, Value, innermost, next_number
 from voxlogica.language.workplan import Save, WorkPlan, cut
 from voxlogica.operators.literals import AWAITED
 from voxlogica.operators.signature import SCALARS, Type
@@ -23,7 +23,7 @@ WINDOW = 30_000
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class WindowMark:
     """How much was remembered at some moment."""
 
     plan: tuple[int, ...]
@@ -52,9 +52,9 @@ class Remembered:
     tables: list[dict[Any, Any]] = field(default_factory=list)
     made: list[tuple[Elements, int, Type]] = field(default_factory=list)
 
-    def mark(self) -> Mark:
+    def mark(self) -> WindowMark:
         """What there is now."""
-        return Mark(
+        return WindowMark(
             self.plan.size(),
             tuple(map(len, self.tables)),
             len(self.known),
@@ -62,7 +62,7 @@ class Remembered:
             next_number(),
         )
 
-    def forget(self, mark: Mark) -> None:
+    def forget(self, mark: WindowMark) -> None:
         """Be as at the mark; the elements of sequences are for the caller to see to."""
         self.plan.forget(mark.plan)
         for table, size in zip(self.tables, mark.tables, strict=True):
@@ -71,7 +71,7 @@ class Remembered:
         self.known.update(item for item in late if item[0] < mark.operations)
         del self.made[mark.made :]
 
-    def go_back(self, mark: Mark) -> None:
+    def go_back(self, mark: WindowMark) -> None:
         """Be as at the mark, older sequences too: as if nothing had been reduced since."""
         for sequence, i, before in reversed(self.made[mark.made :]):
             if sequence.number < mark.number:
@@ -81,14 +81,14 @@ class Remembered:
 
 
 @dataclass(eq=False, slots=True)
-class Window:
+class LoopWindow:
     """A loop under way: what there was before, and whether it has added enough for a stage.
 
     The first `done` of its results are settled.
     """
 
     _remembered: Remembered
-    mark: Mark
+    mark: WindowMark
     _limit: int
     done: int = 0
 
@@ -115,11 +115,11 @@ class Windows:
     knowledge: Knowledge
     remembered: Remembered
 
-    def begin(self) -> Window:
+    def begin(self) -> LoopWindow:
         """A loop's first window."""
-        return Window(self.remembered, self.remembered.mark(), WINDOW)
+        return LoopWindow(self.remembered, self.remembered.mark(), WINDOW)
 
-    def settle(self, window: Window, results: list[Value], place: Place) -> None:
+    def settle(self, window: LoopWindow, results: list[Value], place: Place) -> None:
         """Compute the results of a loop so far; they are literals then.
 
         Elements that these results rest on, of sequences that were there before the loop, become
@@ -137,7 +137,7 @@ class Windows:
         results[window.done :] = [_replaced(value, literals, mark) for value in fresh]
         window.go_on(len(results))
 
-    def reach(self, window: Window, first: int, place: Place) -> None:
+    def reach(self, window: LoopWindow, first: int, place: Place) -> None:
         """Reach the goals from the first one on, which the loop has made so far."""
         goals = self.plan.goals
         saves = [goal for goal in goals[first:] if isinstance(goal, Save) and not goal.is_done]
@@ -149,7 +149,7 @@ class Windows:
         window.go_on(0)
 
     def _cut(
-        self, window: Window, asked: set[int], saves: list[Save], place: Place
+        self, window: LoopWindow, asked: set[int], saves: list[Save], place: Place
     ) -> dict[int, Value]:
         """Carry out a part of a loop; gives the results asked for as if they had been written.
 
@@ -181,7 +181,7 @@ class Windows:
         return literals
 
     def _outlasting(
-        self, mark: Mark, wanted: bytearray
+        self, mark: WindowMark, wanted: bytearray
     ) -> list[tuple[Elements, int, Value, list[int]]]:
         """The elements of older sequences that results rest on, with the operations they are.
 
@@ -201,7 +201,7 @@ class Windows:
         return kept
 
 
-def _parts(value: Value, mark: Mark) -> list[int] | None:
+def _parts(value: Value, mark: WindowMark) -> list[int] | None:
     """The operations that a value consists of; None if it has parts that are not reduced.
 
     A sequence that was there at the mark has none: it sees to its elements itself.
@@ -212,7 +212,7 @@ def _parts(value: Value, mark: Mark) -> list[int] | None:
         item = waiting.pop()
         if isinstance(item, int):
             found.append(item)
-        elif isinstance(item, Function):
+        elif isinstance(item, FunctionValue):
             return None
         elif isinstance(item, Elements) and item.number > mark.number:
             if len(item.made) < item.length:
@@ -240,7 +240,7 @@ def _rests_on(plan: WorkPlan, operations: Sequence[int], begin: int) -> tuple[by
     return wanted, sorted(before)
 
 
-def _replaced(value: Value, literals: dict[int, Value], mark: Mark) -> Value:
+def _replaced(value: Value, literals: dict[int, Value], mark: WindowMark) -> Value:
     """A value with literals for operations, but for sequences that were there at the mark."""
     if isinstance(value, int):
         return literals.get(value, value)

@@ -15,7 +15,16 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 from voxlogica.dataclass import dataclass, field
 from voxlogica.images.geometry import Geometry
-from voxlogica.language.operations import Constant, Form, Frame, GridOf, Kind, Node, Place, Written
+from voxlogica.language.operations import (
+    Constant,
+    Form,
+    Frame,
+    GridOf,
+    Kind,
+    Node,
+    Place,
+    WrittenBool,
+)
 from voxlogica.operators.signature import BOOL, Operator, Type
 from voxlogica.syntax.source import Span
 
@@ -61,7 +70,7 @@ class Save:
         return Path(self.path).absolute()
 
 
-class Part(NamedTuple):
+class AssertPart(NamedTuple):
     """A truth value that an assertion consists of.
 
     What joins others, or compares, has the `operator`, and the numbers of its arguments among what
@@ -89,7 +98,7 @@ class Assert:
     label: str
     node: int
     span: Span
-    parts: tuple[Part, ...] = ()
+    parts: tuple[AssertPart, ...] = ()
     asked: tuple[int, ...] = ()
     written: str = ""
 
@@ -237,7 +246,7 @@ class WorkPlan:
             self._written[position] = span, frame, is_turned
         return position
 
-    def written(self, position: int) -> Written:
+    def written(self, position: int) -> WrittenBool:
         """Where a bool stood last in the program, and its arguments in the order that it had there.
 
         Of operations that are equal, and so one, `places` knows the first.
@@ -246,7 +255,7 @@ class WorkPlan:
             position, (self._spans[position], self._frames[position], False)
         )
         arguments = self.arguments(position)
-        return Written(
+        return WrittenBool(
             Place(span, frame), arguments[::-1] if is_turned else arguments, is_turned is not None
         )
 

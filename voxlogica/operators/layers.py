@@ -62,10 +62,10 @@ def _light_box(image: Image, *layers_and_names: Any) -> Image:
     *layers, text = layers_and_names
     if image.geometry.dimension == 2:
         return overlay(image, *layers)
-    from voxlogica.pictures.light_box import Layer, light_box
+    from voxlogica.pictures.light_box import BoxLayer, light_box
 
     shown = [
-        Layer(name, layer.with_array(layer.array != 0) if _is_region(layer) else None)
+        BoxLayer(name, layer.with_array(layer.array != 0) if _is_region(layer) else None)
         for name, layer in zip(text.split(BETWEEN), layers, strict=True)
     ]
     # Those that are no regions are laid over the image itself.

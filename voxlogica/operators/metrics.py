@@ -22,7 +22,7 @@ from voxlogica.operators.signature import (
     NUMBER,
     Cost,
     Operator,
-    Parameter,
+    OperatorParameter,
     Type,
     register,
     sequence_of,
@@ -41,7 +41,7 @@ class Basis(NamedTuple):
     find: Callable[..., Any]
     type: Type
     empty: Callable[..., tuple[bool, bool]]
-    numbers: tuple[Parameter, ...] = ()
+    numbers: tuple[OperatorParameter, ...] = ()
 
 
 class Metric(NamedTuple):
@@ -56,7 +56,7 @@ class Metric(NamedTuple):
     basis: Basis
     formula: Callable[..., float | list[float]]
     manual: str
-    own: tuple[Parameter, ...] = ()
+    own: tuple[OperatorParameter, ...] = ()
     in_all_programs: bool = False
     result: Type = NUMBER
     by_formula: bool = False
@@ -247,7 +247,7 @@ _OF_DISTANCES = (
         where both regions are empty, 0 where one is. The same the other way round.
 
         Example: nsd(found, truth, 2)
-        """, (Parameter("mm", NUMBER),), in_all_programs=True),
+        """, (OperatorParameter("mm", NUMBER),), in_all_programs=True),
 )  # fmt: skip
 
 
@@ -257,9 +257,9 @@ _LESIONS = Basis(
     sequence_of(NUMBER),
     lambda hit, missed, false: (not hit + false, not hit + missed),
     (
-        Parameter("least", NUMBER, "1"),
-        Parameter("iou", NUMBER, "0"),
-        Parameter("dilation", NUMBER, "0"),
+        OperatorParameter("least", NUMBER, "1"),
+        OperatorParameter("iou", NUMBER, "0"),
+        OperatorParameter("dilation", NUMBER, "0"),
     ),
 )
 
@@ -330,7 +330,7 @@ def _declare(metric: Metric) -> None:
         own = numbers[: len(metric.own)]
         return of_basis(basis.find(found, truth, *numbers[len(own) :]), *own)
 
-    regions = tuple(Parameter(name, MASK) for name in _REGIONS)
+    regions = tuple(OperatorParameter(name, MASK) for name in _REGIONS)
     declared = Operator(
         metric.name,
         (*regions, *metric.own, *basis.numbers),
@@ -351,7 +351,7 @@ def _declare(metric: Metric) -> None:
     register(
         Operator(
             metric.of_basis,
-            (Parameter("of", basis.type), *metric.own),
+            (OperatorParameter("of", basis.type), *metric.own),
             metric.result,
             of_basis,
             f"{sentence}\n\nExample: {metric.of_basis}({joined}({', '.join(regions_of)}){numbers})",

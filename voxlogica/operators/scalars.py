@@ -14,7 +14,7 @@ from voxlogica.operators.signature import (
     STRING,
     Cost,
     Operator,
-    Parameter,
+    OperatorParameter,
     Type,
     register,
 )
@@ -212,7 +212,12 @@ for row in _ROWS:
     names = row.names.split()
     declared = Operator(
         names[0],
-        tuple([Parameter(name, _TYPES[kind]) for name, kind in zip("ab", row.takes, strict=False)]),
+        tuple(
+            [
+                OperatorParameter(name, _TYPES[kind])
+                for name, kind in zip("ab", row.takes, strict=False)
+            ]
+        ),
         _TYPES[row.gives],
         row.function,
         row.manual,

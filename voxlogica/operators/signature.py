@@ -178,7 +178,7 @@ class Cost(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Parameter:
+class OperatorParameter:
     """One argument of an operator; `default` is what it is when left out, as the manual shows it.
 
     Only trailing arguments can be left out.
@@ -233,7 +233,7 @@ class Operator:
     """
 
     name: str
-    parameters: tuple[Parameter, ...]
+    parameters: tuple[OperatorParameter, ...]
     result: Type
     function: Callable[..., Any]
     written_manual: str
@@ -288,7 +288,7 @@ class Operator:
         """The fewest arguments it takes."""
         return sum(p.default is None for p in self.parameters)
 
-    def parameter(self, position: int) -> Parameter:
+    def parameter(self, position: int) -> OperatorParameter:
         """The parameter that an argument is for."""
         return self.parameters[min(position, len(self.parameters) - 1)]
 
@@ -395,7 +395,7 @@ def operator(
     return declare
 
 
-def _typed(function: Callable[..., Any]) -> tuple[tuple[Parameter, ...], Type]:
+def _typed(function: Callable[..., Any]) -> tuple[tuple[OperatorParameter, ...], Type]:
     """The parameters of an operator's function, and the type of its result."""
     # `inspect.signature` says the same, in a millisecond and a half for all operators.
     code, defaults = function.__code__, function.__defaults__ or ()
@@ -407,7 +407,9 @@ def _typed(function: Callable[..., Any]) -> tuple[tuple[Parameter, ...], Type]:
         if word != "space"
     }
     result = types.pop("return")
-    return tuple([Parameter(word, of, shown.get(word)) for word, of in types.items()]), result
+    return tuple(
+        [OperatorParameter(word, of, shown.get(word)) for word, of in types.items()]
+    ), result
 
 
 def register(declared: Operator, names: Iterable[str], namespace: str = "") -> None:

@@ -18,7 +18,7 @@ from voxlogica.operators.signature import (
 )
 
 # No program can print or save it, so it is never a goal, and never in the store.
-RankedValues = Annotated["kernels.quantiles.Ranked", Type("ranked values")]
+RankedValues = Annotated["kernels.quantiles.CountedValues", Type("ranked values")]
 
 # What a summary has, in this order.
 STATISTICS = ("count", "sum", "mean", "deviation", "least", "greatest")

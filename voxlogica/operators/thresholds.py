@@ -17,7 +17,7 @@ from voxlogica.operators.signature import (
     Cost,
     Number,
     Operator,
-    Parameter,
+    OperatorParameter,
     Region,
     Valuation,
     operator,
@@ -73,7 +73,7 @@ for distance, what, compared in (
         register(
             Operator(
                 name,
-                (Parameter("number", NUMBER), Parameter("region", REGION)),
+                (OperatorParameter("number", NUMBER), OperatorParameter("region", REGION)),
                 REGION,
                 partial(compared, comparison),
                 f"The voxels where {what} is {comparison.words} the number."

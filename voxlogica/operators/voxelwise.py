@@ -32,7 +32,7 @@ from voxlogica.operators.signature import (
     VALUATION,
     Cost,
     Operator,
-    Parameter,
+    OperatorParameter,
     Type,
     Voxels,
     register,
@@ -55,7 +55,7 @@ def declare(heading: str) -> None:
 
 
 def _of(row: Operation, heading: str) -> Operator:
-    parameters = tuple([Parameter(name, _TYPES[letter]) for name, letter in row.named()])
+    parameters = tuple([OperatorParameter(name, _TYPES[letter]) for name, letter in row.named()])
     return Operator(
         name=row.name,
         parameters=parameters,

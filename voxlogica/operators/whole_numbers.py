@@ -15,7 +15,7 @@ from typing import Any
 
 from voxlogica.images.arrays import NDArray, np
 from voxlogica.images.image import Image
-from voxlogica.operators.signature import MODEL, NUMBER, REGION, Operator, Parameter
+from voxlogica.operators.signature import MODEL, NUMBER, REGION, Operator, OperatorParameter
 from voxlogica.remarks import remark
 
 # Up to here float32 has every whole number.
@@ -141,7 +141,10 @@ def _within(image: Image, least: float, greatest: float) -> Image:
 
 
 def _exactly(name: str, function: Callable[..., Image], *numbers: str) -> Operator:
-    parameters = (*(Parameter(number, NUMBER) for number in numbers), Parameter("image", MODEL))
+    parameters = (
+        *(OperatorParameter(number, NUMBER) for number in numbers),
+        OperatorParameter("image", MODEL),
+    )
     manual = (function.__doc__ or "").strip()
     return Operator(name, parameters, REGION, function, manual)
 

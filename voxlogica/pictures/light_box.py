@@ -21,14 +21,14 @@ _MOST, _WIDE = 20, 1.7
 _SIDES = ((2, 480), (6, 360), (_MOST, 240))
 
 
-class Layer(NamedTuple):
+class BoxLayer(NamedTuple):
     """What lies over the image: a region, or shades that the image has in it already."""
 
     name: str
     region: Image | None
 
 
-def light_box(image: Image, layers: Sequence[Layer]) -> NDArray[np.uint8]:
+def light_box(image: Image, layers: Sequence[BoxLayer]) -> NDArray[np.uint8]:
     """Evenly spaced axial slices through all that regions reach, or else through the whole volume.
 
     They are upright and to scale, each with its number. Red, green and blue, shape (height, width,

@@ -49,7 +49,7 @@ def label_colours(labels: Sequence[int]) -> tuple[Colour, ...]:
     return tuple(COLOURS[label - 1 if small else k] for k, label in enumerate(labels))
 
 
-class Overlay(NamedTuple):
+class DrawnOverlay(NamedTuple):
     """What of regions, in how many colours, is drawn where.
 
     `lines` and `within` tell of each pixel the colour of the line through it, and of the shade that
@@ -62,7 +62,9 @@ class Overlay(NamedTuple):
     seam: NDArray[np.bool_]
 
 
-def overlay(regions: Sequence[NDArray[np.bool_]], shape: tuple[int, int], shaded: bool) -> Overlay:
+def overlay(
+    regions: Sequence[NDArray[np.bool_]], shape: tuple[int, int], shaded: bool
+) -> DrawnOverlay:
     """Lines around regions of a shape (height, width), and if so said, shades within.
 
     Lines that coincide take turns, so that each is seen. Shades are the last region's.
@@ -76,7 +78,7 @@ def overlay(regions: Sequence[NDArray[np.bool_]], shape: tuple[int, int], shaded
         lines[edges[0]] = 1
         if shaded:
             within[regions[0]] = 1
-        return Overlay(1, lines, within, seam)
+        return DrawnOverlay(1, lines, within, seam)
     before = np.zeros(shape, np.intp)
     along = _along(shape)
     for k in range(FIRST_DASHED, len(edges)):
@@ -87,7 +89,7 @@ def overlay(regions: Sequence[NDArray[np.bool_]], shape: tuple[int, int], shaded
         before += edge
         if shaded:
             within[region] = k % len(COLOURS) + 1
-    return Overlay(min(len(regions), len(COLOURS)), lines, within, seam)
+    return DrawnOverlay(min(len(regions), len(COLOURS)), lines, within, seam)
 
 
 def dashes(shape: tuple[int, ...]) -> NDArray[np.bool_]:
@@ -97,7 +99,7 @@ def dashes(shape: tuple[int, ...]) -> NDArray[np.bool_]:
 
 
 def over_greys(
-    shades: NDArray[np.float32] | None, drawn: Overlay, most: int
+    shades: NDArray[np.float32] | None, drawn: DrawnOverlay, most: int
 ) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     """Regions over greys from 0 to 1, `nan` where missing, or over black: indices and palette.
 
@@ -123,7 +125,7 @@ def over_greys(
     return np.where(lines > 0, lines + np.uint8(first - 1), indices), palette
 
 
-def over_colours(pixels: NDArray[np.uint8], drawn: Overlay) -> NDArray[np.uint8]:
+def over_colours(pixels: NDArray[np.uint8], drawn: DrawnOverlay) -> NDArray[np.uint8]:
     """Regions over red, green and blue, and perhaps opacity, of shape (height, width, 3 or 4)."""
     colours, lines, within, seam = drawn
     if not colours:

@@ -10,7 +10,7 @@ from voxlogica.images.image import Image
 from voxlogica.pictures.planes import Plane, planes
 from voxlogica.pictures.png import Raster
 from voxlogica.pictures.resampling import SQUARES
-from voxlogica.pictures.scene import Key, Slice, scene, through
+from voxlogica.pictures.scene import Key, SceneSlice, scene, through
 
 # The longest side of a picture in pixels, by the number of dimensions.
 _SIDES = {2: 512, 3: 256}
@@ -109,7 +109,7 @@ def size_of(way: Plane, scale: float) -> tuple[int, int]:
 # Bytes
 
 
-def _within(slices: Sequence[Slice], most: int) -> list[bytes]:
+def _within(slices: Sequence[SceneSlice], most: int) -> list[bytes]:
     """The PNGs of slices, with fewer greys and then coarser where they would take more bytes."""
     part, drawn = 1.0, list[Raster]()
     for greys_at_most in _GREYS if slices[0].shades is not None else _GREYS[-1:]:

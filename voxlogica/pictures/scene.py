@@ -43,7 +43,7 @@ class Key(NamedTuple):
     drawn: Literal["line", "dashes", "surface"]
 
 
-class Slice(NamedTuple):
+class SceneSlice(NamedTuple):
     """A slice at the size in which it is shown, (width, height): greys, or colours, and regions."""
 
     size: tuple[int, int]
@@ -51,11 +51,11 @@ class Slice(NamedTuple):
     colours: NDArray[np.uint8] | None
     regions: tuple[NDArray[np.bool_], ...]
 
-    def reduced(self, part: float) -> Slice:
+    def reduced(self, part: float) -> SceneSlice:
         """The same, coarser."""
         width, height = (max(1, round(n * part)) for n in self.size)
         size = width, height
-        return Slice(
+        return SceneSlice(
             size,
             None if self.shades is None else greys(self.shades, size, _SHADES),
             None if self.colours is None else means(self.colours, size, OCTETS),
@@ -100,21 +100,21 @@ class Scene:
         seen = [way.slice_of(self.base.array, index) for way, index in slices]
         return replace(self, base=self.base.having_seen(seen))
 
-    def at(self, way: Plane, index: int | None, size: tuple[int, int]) -> Slice:
+    def at(self, way: Plane, index: int | None, size: tuple[int, int]) -> SceneSlice:
         """A slice at a size (width, height) in pixels."""
         seen = tuple(any_in(way.slice_of(region, index), size) for region in self.masks)
         if self.base is None:
-            return Slice(size, None, None, seen)
+            return SceneSlice(size, None, None, seen)
         values = self.base.values_of(way.slice_of(self.base.array, index))
         match self.base.kind:
             case "grey":
-                return Slice(size, greys(values, size, self.base.window), None, seen)
+                return SceneSlice(size, greys(values, size, self.base.window), None, seen)
             case "colour":
-                return Slice(size, None, means(values, size, self.base.window), seen)
+                return SceneSlice(size, None, means(values, size, self.base.window), seen)
             case "labels":
                 palette = np.array([GROUND, *label_colours(self.base.labels)], np.uint8)
                 found = np.searchsorted((0, *self.base.labels), nearest(values, size))
-                return Slice(size, None, palette[found], seen)
+                return SceneSlice(size, None, palette[found], seen)
 
     def keys(self, slices: Sequence[At]) -> tuple[Key, ...]:
         """What the colours mean that are in some slices. O(voxels of the regions)."""

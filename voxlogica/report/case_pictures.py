@@ -24,7 +24,7 @@ from voxlogica.pictures.planes import planes
 from voxlogica.pictures.scene import At, Scene, scene
 
 if TYPE_CHECKING:
-    from voxlogica.engine.results import Layer, Underlay
+    from voxlogica.engine.results import SavedImage, Underlay
 
 # So many drawings of a case are beside its name, and so many there are where it is opened.
 _MOST_THUMBS, _MOST_DRAWINGS = 3, 4
@@ -82,7 +82,7 @@ class Panel(NamedTuple):
     sides: str
 
 
-class Mark(NamedTuple):
+class ColourMark(NamedTuple):
     """What a colour means, by its place in the table of colours."""
 
     text: str
@@ -99,7 +99,7 @@ class Drawing(NamedTuple):
     name: str
     thumbs: tuple[Panel, ...]
     panels: tuple[Panel, ...]
-    marks: tuple[Mark, ...]
+    marks: tuple[ColourMark, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -112,7 +112,7 @@ class _Subject:
 
 
 def drawings(
-    layers: Sequence[Layer], under: Mapping[str, Underlay], size: Size
+    layers: Sequence[SavedImage], under: Mapping[str, Underlay], size: Size
 ) -> tuple[Drawing, ...]:
     """Draw the images that a case has saved, those that the run has kept.
 
@@ -134,7 +134,7 @@ def drawings(
     return tuple(drawn)
 
 
-def _subjects(layers: Sequence[Layer], under: Mapping[str, Underlay]) -> list[_Subject]:
+def _subjects(layers: Sequence[SavedImage], under: Mapping[str, Underlay]) -> list[_Subject]:
     # Regions by the image that is under them, or where there is none, by their grid.
     on: dict[int | Geometry, _Subject] = {}
     alone = list[_Subject]()
@@ -177,7 +177,7 @@ def _drawing(
         _panels(parts[:beside], titles, size.side, for_thumbs),
         _panels(parts if size.opened else [], titles, size.opened, most - for_thumbs),
         tuple(
-            Mark(key.text, (*COLOURS, MISSING).index(key.colour), key.drawn)
+            ColourMark(key.text, (*COLOURS, MISSING).index(key.colour), key.drawn)
             for key in seen.keys(slices)
         ),
     )
@@ -236,10 +236,10 @@ def _read(png: Any, width: Any, height: Any, title: Any, sides: Any) -> Panel:
     return Panel(png, int(width), int(height), _text(title), _text(sides))
 
 
-def _read_mark(text: Any, colour: Any, drawn: Any) -> Mark:
+def _read_mark(text: Any, colour: Any, drawn: Any) -> ColourMark:
     if drawn not in ("line", "dashes", "surface"):
         raise ValueError(f"{drawn!r} is no way to draw")
-    return Mark(_text(text), int(colour), drawn)
+    return ColourMark(_text(text), int(colour), drawn)
 
 
 def _text(kept: Any) -> str:

@@ -9,7 +9,7 @@ from typing import Literal
 from voxlogica.engine.cases import Row
 from voxlogica.engine.results import InputFile
 from voxlogica.report.cases_strips import Strip, Whose
-from voxlogica.report.cases_summary import Group, Numbers, is_number
+from voxlogica.report.cases_summary import CaseGroup, PrintNumbers, is_number
 from voxlogica.report.cases_table import columns_of, columns_of_row
 from voxlogica.report.cases_verdict import Verdict
 from voxlogica.syntax.printer import value_text
@@ -45,7 +45,7 @@ class Overview:
         self.outcomes: dict[Outcome, int] = dict.fromkeys(OUTCOMES, 0)
         # By column: numbers of prints; of assertions and of truth values that are printed, how
         # many are true, and in which rows they are not.
-        self.numbers: dict[str, Numbers] = {}
+        self.numbers: dict[str, PrintNumbers] = {}
         self.truths: dict[str, tuple[int, list[int]]] = {}
         self.kinds: dict[str, str] = {}
         self.is_ruled = False
@@ -55,7 +55,7 @@ class Overview:
         self.names: list[str] = []
         self._cases = array("q")
         self._ends = bytearray()
-        self._groups: dict[Group, int] = {}
+        self._groups: dict[CaseGroup, int] = {}
         self._group_of = array("q")
         # Columns that are not the cases' names once more.
         self._telling: set[str] = set()
@@ -79,7 +79,9 @@ class Overview:
         self.names.append(row.case.name)
         self._cases.append(row.case.number)
         self._ends.append(OUTCOMES.index(end))
-        self._group_of.append(self._groups.setdefault(Group.of(row.case, sweep), len(self._groups)))
+        self._group_of.append(
+            self._groups.setdefault(CaseGroup.of(row.case, sweep), len(self._groups))
+        )
         found = [*columns_of_row(row)]
         for column in found:
             self.kinds.setdefault(column.name, column.kind)
@@ -93,7 +95,7 @@ class Overview:
                     others.append(at)
                 self.truths[column.name] = held + column.value, others
             elif is_number(column.value):
-                numbers = self.numbers.setdefault(column.name, Numbers())
+                numbers = self.numbers.setdefault(column.name, PrintNumbers())
                 numbers.add(column.value, at, ruled=bool(column.empty))
         return tuple(column.name for column in found)
 

@@ -10,8 +10,8 @@ from voxlogica.engine.cases import Case, Row
 from voxlogica.pictures.overlays import COLOURS, MISSING
 from voxlogica.report.cases_numbers import numbers_html
 from voxlogica.report.cases_overview import MOST_COLUMNS, Outcome, Overview
-from voxlogica.report.cases_rows import Rows
-from voxlogica.report.cases_verdict import Gathered, counted
+from voxlogica.report.cases_rows import TableRows
+from voxlogica.report.cases_verdict import GatheredPictures, counted
 from voxlogica.report.page_document import Section, document, shipped, text
 from voxlogica.report.page_texts import (
     files_read,
@@ -31,7 +31,7 @@ _CHIPS: dict[Outcome, str] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Cases:
+class CarriedOut:
     """Cases that were carried out, for a page.
 
     `rows` can be gone through as often as one wants. Some cases were `skipped`. `sweep` are the
@@ -42,11 +42,11 @@ class Cases:
     rows: Iterable[Row]
     skipped: Sequence[Case]
     sweep: Sequence[str]
-    gathered: Gathered
+    gathered: GatheredPictures
     seconds: float
 
 
-def cases_page(cases: Cases, of: Circumstances) -> Iterator[str]:
+def cases_page(cases: CarriedOut, of: Circumstances) -> Iterator[str]:
     """The page of a run over cases, in pieces. The rows are gone through several times."""
     overview = Overview(cases.rows, cases.sweep)
     wanted = len(overview) + len(cases.skipped)
@@ -70,7 +70,7 @@ def cases_page(cases: Cases, of: Circumstances) -> Iterator[str]:
     )
 
 
-def _lead(cases: Cases, overview: Overview, of: Circumstances, said: str) -> str:
+def _lead(cases: CarriedOut, overview: Overview, of: Circumstances, said: str) -> str:
     counts = overview.verdict.counts
     kind = "bad" if counts.failed or counts.false else "good"
     if overview.outcomes["ruled"] and kind == "good":
@@ -98,8 +98,8 @@ def _went_wrong(overview: Overview, of: Circumstances) -> str:
     return "".join(parts)
 
 
-def _table(cases: Cases, overview: Overview, of: Circumstances) -> str:
-    rows = Rows(overview, cases.gathered.pictures, of.private, of.named)
+def _table(cases: CarriedOut, overview: Overview, of: Circumstances) -> str:
+    rows = TableRows(overview, cases.gathered.pictures, of.private, of.named)
     parts = [_choose(overview)]
     parts += rows.html(lambda: iter(cases.rows))
     parts += [f'<p class="legend">{text(said)}</p>' for said in _remarks(cases, overview)]
@@ -122,7 +122,7 @@ def _choose(overview: Overview) -> str:
     )
 
 
-def _remarks(cases: Cases, overview: Overview) -> Iterator[str]:
+def _remarks(cases: CarriedOut, overview: Overview) -> Iterator[str]:
     """What the table leaves out."""
     counts = overview.verdict.counts
     if counts.done + counts.false and not any(row.files for row in cases.rows):
@@ -137,13 +137,13 @@ def _remarks(cases: Cases, overview: Overview) -> Iterator[str]:
         yield f"{more} more columns are in the table of the run alone."
 
 
-def _time(cases: Cases) -> str:
+def _time(cases: CarriedOut) -> str:
     """What the run took by operator, over all cases that it has carried out."""
     stats = cases.gathered.stats(cases.seconds)
     return time_html(stats) if stats.by_operator else ""
 
 
-def _repeat(cases: Cases, overview: Overview, of: Circumstances) -> str:
+def _repeat(cases: CarriedOut, overview: Overview, of: Circumstances) -> str:
     said = "Digests of the files that each case read stand where it is opened."
     files = files_read(overview.programs, of)
     if not cases.gathered.command:

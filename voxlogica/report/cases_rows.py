@@ -30,7 +30,7 @@ _KIND: dict[Outcome, str] = {"failed": "fails", "false": "fails", "ruled": "rule
 Shown = Callable[[str], str]
 
 
-class Rows:
+class TableRows:
     """Makes the table of cases, in pieces. `pictures` are by the cases' numbers."""
 
     def __init__(

@@ -17,7 +17,7 @@ from voxlogica.report.spread import Spread
 _NAMED = 3
 
 
-class Group(NamedTuple):
+class CaseGroup(NamedTuple):
     """Rows that have the same values in some columns; all rows where there are none."""
 
     values: tuple[tuple[str, str], ...] = ()
@@ -27,9 +27,9 @@ class Group(NamedTuple):
         return " ".join(f"{name}={value}" for name, value in self.values)
 
     @staticmethod
-    def of(case: Case, columns: Sequence[str]) -> Group:
+    def of(case: Case, columns: Sequence[str]) -> CaseGroup:
         """The group that a case belongs to."""
-        return Group(tuple((name, case.told(name)) for name in columns))
+        return CaseGroup(tuple((name, case.told(name)) for name in columns))
 
 
 class Apart(NamedTuple):
@@ -40,13 +40,13 @@ class Apart(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class GroupNumbers:
     """What the numbers of a column in a group are like, none where all are counted apart.
 
     `by_rule` of them rest on a rule for empty regions; `without` them the others are like that.
     """
 
-    group: Group
+    group: CaseGroup
     spread: Spread | None
     by_rule: int
     without: Spread | None
@@ -54,10 +54,10 @@ class Part:
     infinite: Apart
 
 
-class Held(NamedTuple):
+class HeldCount(NamedTuple):
     """In how many of the rows of a group that have an assertion it holds."""
 
-    group: Group
+    group: CaseGroup
     held: int
     among: int
 
@@ -69,13 +69,13 @@ class Summary:
     Of so many `groups` there may be more than are looked at.
     """
 
-    columns: dict[str, tuple[Part, ...]]
-    asserts: dict[str, tuple[Held, ...]]
+    columns: dict[str, tuple[GroupNumbers, ...]]
+    asserts: dict[str, tuple[HeldCount, ...]]
     groups: int
 
 
 @dataclass(slots=True)
-class Numbers:
+class PrintNumbers:
     """The numbers of a print: the rows that they are in, and whether they rest on a rule.
 
     Of those that are not finite only the rows are kept.
@@ -109,14 +109,14 @@ def summarise(
     numbers stay in memory, and the names of their cases.
     """
     names: list[str] = []
-    numbers: dict[str, dict[Group, Numbers]] = {}
-    asserts: dict[str, dict[Group, list[bool]]] = {}
+    numbers: dict[str, dict[CaseGroup, PrintNumbers]] = {}
+    asserts: dict[str, dict[CaseGroup, list[bool]]] = {}
     # Combinations are never mixed: a case is in each of them.
-    groups: dict[Group, None] = {}
+    groups: dict[CaseGroup, None] = {}
     for at, row in enumerate(rows):
-        own = [Group.of(row.case, sweep)]
+        own = [CaseGroup.of(row.case, sweep)]
         if group_by is not None:
-            own.append(Group.of(row.case, (*sweep, group_by)))
+            own.append(CaseGroup.of(row.case, (*sweep, group_by)))
         groups |= dict.fromkeys(own)
         names.append(row.case.name)
         for column in columns_of_row(row):
@@ -125,7 +125,7 @@ def summarise(
                     held = asserts.setdefault(column.name, {}).setdefault(group, [])
                     held.append(bool(column.value))
                 elif column.kind == "print" and is_number(column.value):
-                    of = numbers.setdefault(column.name, {}).setdefault(group, Numbers())
+                    of = numbers.setdefault(column.name, {}).setdefault(group, PrintNumbers())
                     of.add(column.value, at, ruled=bool(column.empty))
     # Each combination's groups after it.
     order = {group.values[: len(sweep)]: at for at, group in reversed([*enumerate(groups)])}
@@ -137,7 +137,7 @@ def summarise(
             for name, of in numbers.items()
         },
         {
-            name: tuple(Held(g, sum(held), len(held)) for g, held in of.items() if g in shown)
+            name: tuple(HeldCount(g, sum(held), len(held)) for g, held in of.items() if g in shown)
             for name, of in asserts.items()
         },
         len(groups),
@@ -149,7 +149,7 @@ def is_number(value: object) -> TypeGuard[float]:
     return type(value) in (float, int)
 
 
-def _part(group: Group, numbers: Numbers, names: Sequence[str]) -> Part:
+def _part(group: CaseGroup, numbers: PrintNumbers, names: Sequence[str]) -> GroupNumbers:
     def spread(at: Sequence[int]) -> Spread | None:
         cases = [names[numbers.rows[k]] for k in at]
         return Spread.of([numbers.values[k] for k in at], cases) if at else None
@@ -159,7 +159,7 @@ def _part(group: Group, numbers: Numbers, names: Sequence[str]) -> Part:
 
     unruled = [k for k, ruled in enumerate(numbers.ruled) if not ruled]
     by_rule = len(numbers.values) - len(unruled)
-    return Part(
+    return GroupNumbers(
         group,
         spread(range(len(numbers.values))),
         by_rule,
@@ -187,7 +187,7 @@ def summary_tree(summary: Summary) -> dict[str, Any]:
     }
 
 
-def _part_tree(part: Part) -> dict[str, Any]:
+def _part_tree(part: GroupNumbers) -> dict[str, Any]:
     return {
         "group": dict(part.group.values),
         **spread_tree(part.spread),

@@ -235,7 +235,7 @@ class Verdict:
             self.warnings.add(row.case, message)
 
 
-class Gathered:
+class GatheredPictures:
     """What rows do not keep, taken as they come: of each its pictures, by its case's number; times.
 
     Of what is carried out it has the `sources` and the `command`, as far as these are known.

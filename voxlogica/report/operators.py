@@ -42,7 +42,7 @@ def is_written(overloads: Overloads) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class ManualEntry:
     """One meaning of an operator or library function.
 
     `names` has its own name first, then others for the same. `group` tells operators of a kind
@@ -94,7 +94,7 @@ def first_sentence(manual: str) -> str:
     return re.split(r"(?<=[.!?])\s+(?=[A-Z])", paragraph, maxsplit=1)[0]
 
 
-def entries() -> list[Entry]:
+def entries() -> list[ManualEntry]:
     """All there is: operators by heading, the language's own, the libraries, as they are declared.
 
     Of the namespaces, all but SimpleITK's, which takes a moment to look at: `simpleitk_entries`.
@@ -102,7 +102,7 @@ def entries() -> list[Entry]:
     return [*_by_heading(), *_language(), *_overloads(), *_namespaces(), *_libraries()]
 
 
-def simpleitk_entries() -> list[Entry]:
+def simpleitk_entries() -> list[ManualEntry]:
     """The functions of SimpleITK and its constants, each overload by itself."""
     about = 'SimpleITK\'s filters, after import "simpleitk"'
     return [
@@ -112,7 +112,7 @@ def simpleitk_entries() -> list[Entry]:
     ]
 
 
-def public(among: Sequence[Entry]) -> list[Entry]:
+def public(among: Sequence[ManualEntry]) -> list[ManualEntry]:
     """Those that are for programs to use."""
     return [
         entry
@@ -121,7 +121,7 @@ def public(among: Sequence[Entry]) -> list[Entry]:
     ]
 
 
-def listing(found: Sequence[Entry]) -> str:
+def listing(found: Sequence[ManualEntry]) -> str:
     """One line each: signature and sentence, below the name of the group."""
     width = max((min(len(e.signature), _WIDEST_SIGNATURE) for e in found), default=0)
     blocks = []
@@ -132,7 +132,7 @@ def listing(found: Sequence[Entry]) -> str:
     return "\n\n".join(blocks) + "\n"
 
 
-def manual(found: Sequence[Entry]) -> str:
+def manual(found: Sequence[ManualEntry]) -> str:
     """Everything about some operators, as the terminal shows it."""
     blocks = []
     for entry in found:
@@ -146,7 +146,7 @@ def manual(found: Sequence[Entry]) -> str:
     return "\n".join(blocks)
 
 
-def _parts(entry: Entry, code: Callable[[str], str]) -> list[str]:
+def _parts(entry: ManualEntry, code: Callable[[str], str]) -> list[str]:
     """What there is to say of an entry, in paragraphs; `code` marks what stands in programs."""
     parts = [entry.text] if entry.text else []
     if entry.usage:
@@ -158,12 +158,12 @@ def _parts(entry: Entry, code: Callable[[str], str]) -> list[str]:
     return parts
 
 
-def named(name: str, among: Sequence[Entry]) -> list[Entry]:
+def named(name: str, among: Sequence[ManualEntry]) -> list[ManualEntry]:
     """The meanings of a name."""
     return [entry for entry in among if name in entry.names]
 
 
-def mentioning(word: str, among: Sequence[Entry]) -> list[Entry]:
+def mentioning(word: str, among: Sequence[ManualEntry]) -> list[ManualEntry]:
     """Those with these symbols in a name; or with this word in a name, or in their sentence.
 
     Of several words, those with all. Case does not matter, nor whether a word is in the plural.
@@ -174,7 +174,7 @@ def mentioning(word: str, among: Sequence[Entry]) -> list[Entry]:
     return [entry for entry in among if not any(map(entry.words.isdisjoint, searched))]
 
 
-def telling_of(word: str, among: Sequence[Entry]) -> list[Entry]:
+def telling_of(word: str, among: Sequence[ManualEntry]) -> list[ManualEntry]:
     """Those with this word, or all of several, anywhere in their manual."""
     searched = [_forms(one) for one in re.findall(r"\w+", word.casefold())]
     told = (entry.words | set(re.findall(r"\w+", entry.text.casefold())) for entry in among)
@@ -187,12 +187,12 @@ def _forms(word: str) -> set[str]:
     return {singular, f"{singular}s"}
 
 
-def like(name: str, among: Sequence[Entry]) -> str | None:
+def like(name: str, among: Sequence[ManualEntry]) -> str | None:
     """The name most like an unknown one."""
     return nearest(name, (known for entry in among for known in entry.names))
 
 
-def markdown(found: Sequence[Entry]) -> str:
+def markdown(found: Sequence[ManualEntry]) -> str:
     """The same as a page of documentation."""
     lines = [
         "# The operators of ImgQL",
@@ -221,7 +221,7 @@ def markdown(found: Sequence[Entry]) -> str:
     return "\n".join(lines).rstrip("\n") + "\n"
 
 
-def _by_heading() -> Iterator[Entry]:
+def _by_heading() -> Iterator[ManualEntry]:
     order = list(HEADINGS)
     # Overloads of a name may stand under several headings, of which each is told of once.
     for found, names in sorted(_called(registry()), key=lambda of: order.index(of[0].heading)):
@@ -238,14 +238,14 @@ def _called(table: Mapping[str, Overloads]) -> list[tuple[Operator, list[str]]]:
     return [*names.values()]
 
 
-def _language() -> Iterator[Entry]:
+def _language() -> Iterator[ManualEntry]:
     """What the language itself does with sequences, each signature by itself."""
     from voxlogica.language.builtins import NAMED, SYNTAX
 
     for builtin in (*NAMED.values(), *SYNTAX):
         example = re.search(r"^Example: (.+)$", builtin.manual, re.MULTILINE)
         for signature in builtin.signatures:
-            yield Entry(
+            yield ManualEntry(
                 (builtin.name,),
                 (),
                 signature,
@@ -256,7 +256,7 @@ def _language() -> Iterator[Entry]:
             )
 
 
-def _overloads() -> Iterator[Entry]:
+def _overloads() -> Iterator[ManualEntry]:
     """What an operator stands for, by the types of its arguments."""
     from voxlogica.language.names import STANDS_FOR, WORDS, forms
 
@@ -265,7 +265,7 @@ def _overloads() -> Iterator[Entry]:
             (form,) = forms(name, [types])
             shown = [_OPERANDS[t] for t in types]
             instead = f"Stands for `{other}`." if other != name else "In both readings."
-            yield Entry(
+            yield ManualEntry(
                 (name, *(word for word, other in WORDS.items() if other == name and types[1:])),
                 tuple("ab"[: len(types)]),
                 form.signature,
@@ -276,7 +276,7 @@ def _overloads() -> Iterator[Entry]:
             )
 
 
-def _namespaces() -> Iterator[Entry]:
+def _namespaces() -> Iterator[ManualEntry]:
     for imported in namespaces():
         if imported in ("simpleitk", "vox1"):
             continue
@@ -287,8 +287,8 @@ def _namespaces() -> Iterator[Entry]:
                 yield _entry(found, known, imported, about)
 
 
-def _entry(found: Operator, names: tuple[str, ...], group: str, about: str) -> Entry:
-    return Entry(
+def _entry(found: Operator, names: tuple[str, ...], group: str, about: str) -> ManualEntry:
+    return ManualEntry(
         names,
         tuple(p.name for p in found.parameters),
         found.signature,
@@ -299,7 +299,7 @@ def _entry(found: Operator, names: tuple[str, ...], group: str, about: str) -> E
     )
 
 
-def _libraries() -> Iterator[Entry]:
+def _libraries() -> Iterator[ManualEntry]:
     from voxlogica.language.libraries import SHIPPED, shipped
 
     shown = sorted((path.stem for path in SHIPPED.glob("*.imgql")), key=lambda s: s != "stdlib")
@@ -308,7 +308,7 @@ def _libraries() -> Iterator[Entry]:
         yield from library_entries(shipped(library), library, f"written in ImgQL, {about}")
 
 
-def library_entries(source: Source, group: str, about: str) -> Iterator[Entry]:
+def library_entries(source: Source, group: str, about: str) -> Iterator[ManualEntry]:
     """The declarations of a library, each with the comment right above it as its manual."""
     from voxlogica.language.libraries import SIGNATURE
 
@@ -327,7 +327,7 @@ def library_entries(source: Source, group: str, about: str) -> Iterator[Entry]:
             name, between = declared.groups()
             parameters = tuple(p.strip() for p in between.split(",")) if between else ()
             rest = takewhile(lambda r: r.strip() and r[:1].isspace(), lines[number + 1 :])
-            yield Entry(
+            yield ManualEntry(
                 (name,),
                 parameters,
                 signatures[0]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from itertools import islice
 
 from voxlogica.dataclass import dataclass
-from voxlogica.engine.results import Layer, Report, Underlay
+from voxlogica.engine.results import Report, SavedImage, Underlay
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.image import Image
 from voxlogica.pictures.planes import telling_slices
@@ -91,7 +91,7 @@ def _under(report: Report, name_of: Callable[[str], str]) -> dict[str, Underlay]
         if len(several) < 2 or scan(one.image, coloured=True).kind != "labels"
     ]
 
-    def fitting(layer: Layer) -> Iterator[Underlay]:
+    def fitting(layer: SavedImage) -> Iterator[Underlay]:
         own = all_under.get(layer.path)
         if own is not None and layer.image is not None:
             for one in [own] if any(own is one for one in scans) else [*scans, own]:

@@ -9,7 +9,7 @@ from itertools import pairwise
 from voxlogica.dataclass import dataclass
 from voxlogica.language.workplan import WorkPlan
 from voxlogica.report.layered_layout import layered
-from voxlogica.report.plan_view import View, goal_name, goal_text, views
+from voxlogica.report.plan_view import PlanView, goal_name, goal_text, views
 from voxlogica.report.short_numbers import short_text
 
 _CHARACTER = 7.25
@@ -89,7 +89,7 @@ class _Drawing:
     height: float
 
 
-def _drawn(view: View, told: Callable[[str], str] = str) -> _Drawing:
+def _drawn(view: PlanView, told: Callable[[str], str] = str) -> _Drawing:
     boxes = view.boxes
     index = {number: i for i, number in enumerate(boxes)}
     texts: list[tuple[str, str, str, str]] = []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from voxlogica.language.workplan import WorkPlan
-from voxlogica.report.plan_view import STAGED, View, goal_text, views
+from voxlogica.report.plan_view import STAGED, PlanView, goal_text, views
 
 # Longer expressions push the rest of their line to the right, not that of all lines.
 _WIDEST_ALIGNED = 56
@@ -24,14 +24,14 @@ def plan_text(plan: WorkPlan, written: WorkPlan | None = None) -> str:
     return "\n".join("".join(f"{line}\n" for line in lines) for lines in marked) + note
 
 
-def _marked(view: View, other: View, mark: str) -> list[str]:
+def _marked(view: PlanView, other: PlanView, mark: str) -> list[str]:
     """The lines of a plan below their heading, marked where the other plan has none such."""
     new = view.not_in(other)
     lines = [f"{mark if n in new else ' '} {line}" for n, line in enumerate(_lines(view))]
     return [f"{view.title}:", *lines]
 
 
-def _lines(view: View) -> list[str]:
+def _lines(view: PlanView) -> list[str]:
     rows = [
         (
             f"%{operation.number} = {operation.expression([f'%{a}' for a in operation.arguments])}",
@@ -66,12 +66,12 @@ def plan_dot(plan: WorkPlan, written: WorkPlan | None = None) -> str:
     )
 
 
-def _cluster(key: str, view: View) -> list[str]:
+def _cluster(key: str, view: PlanView) -> list[str]:
     label = f"  label={_label(view.title)};"
     return [f"  subgraph cluster_{key} {{", label, *_graph(view, key), "  }"]
 
 
-def _graph(view: View, key: str) -> list[str]:
+def _graph(view: PlanView, key: str) -> list[str]:
     boxes, lines = view.boxes, list[str]()
     for number, operation in boxes.items():
         name = f"{key}n{number}"

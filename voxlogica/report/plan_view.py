@@ -24,7 +24,7 @@ _LONGEST_CHAIN = 400
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class ShownOperation:
     """A needed operation: `arguments` are numbers of others, `place` is the user's own line."""
 
     number: int
@@ -64,13 +64,13 @@ class Shown:
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class PlanView:
     """A plan as it is shown: each operation after its arguments; and each goal with the operation
     that it asks for, in program order. `called` is empty where no other plan is shown."""
 
     called: str
-    operations: tuple[Shown, ...]
-    goals: tuple[tuple[Goal, Shown], ...]
+    operations: tuple[ShownOperation, ...]
+    goals: tuple[tuple[Goal, ShownOperation], ...]
 
     @property
     def title(self) -> str:
@@ -79,12 +79,12 @@ class View:
         return f"{self.called}, {count} operation{'' if count == 1 else 's'}" if self.called else ""
 
     @property
-    def boxes(self) -> dict[int, Shown]:
+    def boxes(self) -> dict[int, ShownOperation]:
         """What is drawn as a box, by its number: literals stand inside their readers."""
         asked = {operation.number for _, operation in self.goals}
         return {o.number: o for o in self.operations if not o.is_literal or o.number in asked}
 
-    def texts(self, operation: Shown, boxes: Container[int]) -> list[str]:
+    def texts(self, operation: ShownOperation, boxes: Container[int]) -> list[str]:
         """What stands in an operation for its arguments: a dot for what has a box of its own."""
         arguments = operation.arguments
         return ["·" if a in boxes else self.operations[a].expression([]) for a in arguments]
@@ -94,12 +94,12 @@ class View:
         """Whether something stands for what is known only when the program runs."""
         return any(operation.node.operator is AWAITED for operation in self.operations)
 
-    def not_in(self, other: View) -> frozenset[int]:
+    def not_in(self, other: PlanView) -> frozenset[int]:
         """The numbers of the operations that another has not, or computes in another way."""
         theirs = {other._way(operation) for operation in other.operations}
         return frozenset(o.number for o in self.operations if self._way(o) not in theirs)
 
-    def _way(self, operation: Shown) -> tuple[str, ...]:
+    def _way(self, operation: ShownOperation) -> tuple[str, ...]:
         arguments = (self.operations[a].id for a in operation.arguments)
         return operation.id, operation.node.operator.name, *arguments
 
@@ -111,18 +111,18 @@ STAGED = (
 )
 
 
-def views(plan: WorkPlan, written: WorkPlan | None) -> tuple[View, ...]:
+def views(plan: WorkPlan, written: WorkPlan | None) -> tuple[PlanView, ...]:
     """A plan by itself, or after the one that was written."""
     if written is None:
         return (view(plan),)
     return view(written, "as written"), view(plan, "as computed")
 
 
-def view(plan: WorkPlan, called: str = "") -> View:
+def view(plan: WorkPlan, called: str = "") -> PlanView:
     """A plan's operations that some goal needs, numbered from 0, and its goals."""
     numbers = {position: number for number, position in enumerate(plan.needed())}
     operations = tuple(
-        Shown(
+        ShownOperation(
             number,
             plan.ids[position].hex(),
             plan.nodes[position],
@@ -133,7 +133,7 @@ def view(plan: WorkPlan, called: str = "") -> View:
     )
     by_id = {operation.id: operation for operation in operations}
     goals = tuple((goal, by_id[plan.ids[goal.node].hex()]) for goal in plan.goals)
-    return View(called, operations, goals)
+    return PlanView(called, operations, goals)
 
 
 def goal_text(goal: Goal) -> str:

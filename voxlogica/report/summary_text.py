@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 
-from voxlogica.report.cases_summary import Apart, Group, Part, Summary
+from voxlogica.report.cases_summary import Apart, CaseGroup, GroupNumbers, Summary
 from voxlogica.report.spread import LEAST, Spread
 from voxlogica.syntax.printer import number_text
 
@@ -57,7 +57,7 @@ def _asserts(summary: Summary, most: int | None) -> Iterator[str]:
             yield f'assert "{name}"{of}: holds in {true} of {among}'
 
 
-def _column(name: str, parts: Sequence[Part]) -> Iterator[_Line]:
+def _column(name: str, parts: Sequence[GroupNumbers]) -> Iterator[_Line]:
     """The lines of a column: each group's, and what is counted apart there."""
     digits = _digits_of(parts)
     for part in parts:
@@ -69,7 +69,7 @@ def _column(name: str, parts: Sequence[Part]) -> Iterator[_Line]:
                 yield f"    {what}, counted apart: {_named(apart)}", ()
 
 
-def _digits_of(parts: Sequence[Part]) -> Digits:
+def _digits_of(parts: Sequence[GroupNumbers]) -> Digits:
     return digits_for(*(s for part in parts for s in (part.spread, part.without) if s is not None))
 
 
@@ -78,7 +78,7 @@ def _combinations(summary: Summary, most: int | None) -> list[str]:
 
     A mean of fewer cases than another's says of how many.
     """
-    means: dict[Group, list[tuple[int, str]]] = {}
+    means: dict[CaseGroup, list[tuple[int, str]]] = {}
     for at, parts in enumerate(summary.columns.values()):
         digits = _digits_of(parts)
         for part in parts:

@@ -16,7 +16,7 @@ from voxlogica.engine.events import (
 )
 
 
-class UnderWay:
+class RunUnderWay:
     """What the events so far tell: pieces of work, or cases if there are any.
 
     `done` of `total` are done, of cases some `failed`. O(1) for each event.

@@ -15,8 +15,8 @@ from voxlogica.live import Live
 from voxlogica.outcome import Outcome
 from voxlogica.studio.encoding import region_frame, scan_frame
 from voxlogica.studio.program_file import ProgramFile
-from voxlogica.studio.reach import Reach, Reading
-from voxlogica.studio.told import Layer, Layers, outcome_message
+from voxlogica.studio.reach import PlanReading, Reach
+from voxlogica.studio.told import Layers, NamedLayer, outcome_message
 from voxlogica.studio.workshop import Options
 from voxlogica.syntax.diagnostics import VoxLogicaError, error
 from voxlogica.syntax.source import Source
@@ -77,7 +77,7 @@ class Came:
 
     outcome: Outcome
     message: str
-    layers: Mapping[str, Layer]
+    layers: Mapping[str, NamedLayer]
     frames: Mapping[str, bytes]
 
 
@@ -87,7 +87,7 @@ class Computing:
     def __init__(self, program: ProgramFile, options: Options, reach: Reach) -> None:
         self._program = program
         self._options = options
-        self._reading = Reading(reach)
+        self._reading = PlanReading(reach)
         self._layers = Layers()
         self._live: Live | None = None
         self._seconds = math.inf
@@ -198,7 +198,7 @@ class Computing:
             self._live.close()
 
 
-def frame(layer: Layer) -> bytes:
+def frame(layer: NamedLayer) -> bytes:
     """The voxels of a layer, as they are sent."""
     make = region_frame if layer.is_region else scan_frame
     return make(layer.id, layer.grid, layer.image)

@@ -71,7 +71,7 @@ class Reach:
         return not any(part.startswith(".") for part in place.relative_to(self._folder).parts)
 
 
-class Reading:
+class PlanReading:
     """Decides, path by path, whether what is planned at the moment may read it."""
 
     def __init__(self, reach: Reach) -> None:

@@ -35,7 +35,7 @@ def said(text: str, serial: int | None = None, *, problem: bool = False) -> str:
 def outcome_message(
     outcome: Outcome,
     serial: int | None,
-    layers: Sequence[Layer],
+    layers: Sequence[NamedLayer],
     known: Layers,
     file: str,
     case: str | None,
@@ -130,7 +130,7 @@ def constant_json(constant: Constant | None) -> Any:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Layer:
+class NamedLayer:
     """An image that has a name: what the page is told of it, and its voxels."""
 
     name: str
@@ -167,10 +167,10 @@ class Layers:
         # What was counted of a region is so of every one of the same id.
         self._told: dict[str, dict[str, Any]] = {}
 
-    def of(self, named: Mapping[str, Named]) -> dict[str, Layer]:
+    def of(self, named: Mapping[str, Named]) -> dict[str, NamedLayer]:
         """The images among what is named, by name."""
         return {
-            one.name: Layer(
+            one.name: NamedLayer(
                 one.name,
                 "region" if _is_region(one.value) else "labels" if one.labels else "image",
                 one.id,
@@ -182,7 +182,7 @@ class Layers:
             if isinstance(one.value, Image)
         }
 
-    def to_json(self, layers: Iterable[Layer]) -> list[dict[str, Any]]:
+    def to_json(self, layers: Iterable[NamedLayer]) -> list[dict[str, Any]]:
         """Layers as the page has them."""
         known, self._told = self._told, {}
         for layer in layers:
@@ -201,7 +201,7 @@ def values_json(named: Mapping[str, Named]) -> Iterator[dict[str, Any]]:
             yield {"name": one.name, "type": one.vltype, "value": json_value(one.value)}  # type: ignore[arg-type]
 
 
-def _of_the_name(layer: Layer) -> dict[str, Any]:
+def _of_the_name(layer: NamedLayer) -> dict[str, Any]:
     """What two layers of one id do not share."""
     return {"name": layer.name, "over": layer.over, "grid": layer.grid}
 

@@ -22,7 +22,7 @@ COLOURS = {"error": "1;31", "warning": "1;33", "frame": "1;34", "note": "1", "hi
 _WIDEST_LINE = 160
 
 
-class Placed:
+class AtPlace:
     """What is said of a place in a program: everything here is None where it is of none.
 
     Lines and columns are counted from 1; the end is what comes after the last character.
@@ -67,7 +67,7 @@ class Placed:
 
 
 @dataclass(frozen=True, slots=True)
-class Note(Placed):
+class Note(AtPlace):
     """A remark below a message, perhaps about another place."""
 
     message: str
@@ -75,7 +75,7 @@ class Note(Placed):
 
 
 @dataclass(frozen=True, slots=True)
-class Diagnostic(Placed):
+class Diagnostic(AtPlace):
     """One message. `label` stands beside the carets; a message about a file has no span."""
 
     severity: Severity
@@ -87,7 +87,7 @@ class Diagnostic(Placed):
     topic: Topic = "program"
 
 
-class VoxLogicaError(Exception, Placed):
+class VoxLogicaError(Exception, AtPlace):
     """A program, or its input, is wrong: everything there is to say about it, in program order.
 
     What is said is in `diagnostics`; the attributes beside that are those of the first of them.

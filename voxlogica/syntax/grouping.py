@@ -47,7 +47,7 @@ ASSOCIATIVE = frozenset({"&", "|", "&&", "||", ".&.", ".|."})
 _OPERATORS = ("OPERATOR", "WORD")
 
 
-class Group(NamedTuple):
+class Brackets(NamedTuple):
     """Expressions between round brackets: one is grouping, others are a call's arguments."""
 
     items: tuple[Expression, ...]
@@ -73,11 +73,11 @@ class Bounds(NamedTuple):
 
 
 # What stands behind what it is applied to.
-_POSTFIXES = (Group, Bracket, Bounds)
+_POSTFIXES = (Brackets, Bracket, Bounds)
 
 
 # What begins with a keyword, and takes all that follows, is the last of its run.
-Item = Word | Group | Bracket | Bounds | Binding
+Item = Word | Brackets | Bracket | Bounds | Binding
 
 
 @dataclass(slots=True)
@@ -112,7 +112,7 @@ class ExpressionReader:
             return self._operand(first)
         if len(items) == 2 and isinstance(first, Word) and first.type == "NAME":
             second = items[1]
-            if isinstance(second, Group):
+            if isinstance(second, Brackets):
                 return self._call(first, second)
         run = self._take_apart(items)
         if not run.infixes and not run.prefixes[0]:
@@ -154,7 +154,7 @@ class ExpressionReader:
                 following = items[at] if at < end else None
                 if not isinstance(item, Word):
                     operand = self._bracketed(item)
-                elif isinstance(following, Group) and self._is_called(item, following):
+                elif isinstance(following, Brackets) and self._is_called(item, following):
                     at += 1
                     operand = self._call(item, following)
                 elif item.type not in _OPERATORS:
@@ -186,7 +186,7 @@ class ExpressionReader:
                 at += 1
             run.infixes.append((infix, further))
 
-    def _is_called(self, word: Word, group: Group) -> bool:
+    def _is_called(self, word: Word, group: Brackets) -> bool:
         """Whether `word(…)` is a call, rather than a prefix operator before a bracket."""
         return (
             len(group.items) != 1
@@ -216,7 +216,7 @@ class ExpressionReader:
             return Truth(token == "true", span)
         return Name(str(token), span)
 
-    def _bracketed(self, item: Group | Bracket | Bounds | Binding) -> Expression:
+    def _bracketed(self, item: Brackets | Bracket | Bounds | Binding) -> Expression:
         if isinstance(item, Binding):
             return item
         if isinstance(item, Bounds):
@@ -234,18 +234,18 @@ class ExpressionReader:
             return Unread(self._span(item))
         return item.items[0]
 
-    def _call(self, token: Word, group: Group) -> Expression:
+    def _call(self, token: Word, group: Brackets) -> Expression:
         span = self._span(token)
         if token.type in ("NUMBER", "STRING") or token in ("true", "false"):
             self._problem(f"`{token}` is not a function", token)
             return Unread(span)
         return Call(intern(str(token)), group.items, span.to(self._span(group)), span, "call")
 
-    def _postfix(self, operand: Expression, item: Group | Bracket | Bounds) -> Expression:
+    def _postfix(self, operand: Expression, item: Brackets | Bracket | Bounds) -> Expression:
         span = self._span(item)
         if isinstance(item, Bounds):
             return Slice(operand, item.first, item.last, operand.span.to(span))
-        if isinstance(item, Group):
+        if isinstance(item, Brackets):
             self._problem(
                 "what stands before this bracket is not a function",
                 item,
@@ -278,7 +278,7 @@ def _second_expression(items: list[Item]) -> int:
         if isinstance(item, Binding):
             return at if ended else 0
         if isinstance(item, Word) and item.type in _OPERATORS:
-            called = isinstance(following, Group)
+            called = isinstance(following, Brackets)
             if ended and (item.isalnum() and (following is None or called)):
                 return at
             # Any operator may be called; one in capitals may also be a constant.
@@ -290,7 +290,7 @@ def _second_expression(items: list[Item]) -> int:
             ended, is_name = True, item.type == "NAME" and item not in ("true", "false")
         elif isinstance(item, Bounds):
             ended, is_name = True, False
-        elif isinstance(item, Group):
+        elif isinstance(item, Brackets):
             if ended and not is_name:
                 return at
             ended, is_name = True, False

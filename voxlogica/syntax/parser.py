@@ -24,7 +24,7 @@ from voxlogica.syntax.ast import (
     Text,
 )
 from voxlogica.syntax.diagnostics import Diagnostic
-from voxlogica.syntax.grouping import Bounds, Bracket, ExpressionReader, Group, Item
+from voxlogica.syntax.grouping import Bounds, Bracket, Brackets, ExpressionReader, Item
 from voxlogica.syntax.keywords import COMMANDS, marked
 from voxlogica.syntax.reading import Reading, Word
 from voxlogica.syntax.source import STRING_OR_COMMENT, Source, Span
@@ -263,8 +263,8 @@ class _Builder:
     def expression(self, items: list[list[Item]]) -> Expression:
         return self.reader.read(items[0])
 
-    def group(self, items: list[Any]) -> Group:
-        return Group(tuple(items[1:-1]), items[0].start_pos, items[-1].end_pos)
+    def group(self, items: list[Any]) -> Brackets:
+        return Brackets(tuple(items[1:-1]), items[0].start_pos, items[-1].end_pos)
 
     def bracket(self, items: list[Any]) -> Bracket:
         return Bracket(tuple(items[1:-1]), items[0].start_pos, items[-1].end_pos)

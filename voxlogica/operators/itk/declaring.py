@@ -25,7 +25,7 @@ from voxlogica.operators.signature import (
     STRING,
     Cost,
     Operator,
-    Parameter,
+    OperatorParameter,
     Purity,
     Type,
     Voxels,
@@ -131,24 +131,24 @@ def _ways(found: Procedure, signature: Signature) -> Iterator[Operator]:
     result = signature.result and _RESULTS.get(signature.result)
     if result is None or any(a.is_foreign for a in signature.arguments):
         return
-    parameters: list[Parameter] = []
+    parameters: list[OperatorParameter] = []
     for argument in signature.arguments:
         if argument.type is None:
             break
         if argument.is_seed:
             yield _operator(found, signature, parameters, result, Purity.OUTSIDE)
             # What comes before the seed has to be given with it.
-            parameters = [Parameter(p.name, p.type) for p in parameters]
-            parameters.append(Parameter(argument.name, NUMBER))
+            parameters = [OperatorParameter(p.name, p.type) for p in parameters]
+            parameters.append(OperatorParameter(argument.name, NUMBER))
         else:
-            parameters.append(Parameter(argument.name, argument.type, argument.default))
+            parameters.append(OperatorParameter(argument.name, argument.type, argument.default))
     yield _operator(found, signature, parameters, result, Purity.PURE)
 
 
 def _operator(
     found: Procedure,
     signature: Signature,
-    parameters: list[Parameter],
+    parameters: list[OperatorParameter],
     result: Type,
     purity: Purity,
 ) -> Operator:
@@ -165,7 +165,7 @@ def _operator(
 
 def _declared(
     name: str,
-    parameters: tuple[Parameter, ...],
+    parameters: tuple[OperatorParameter, ...],
     result: Type,
     function: Callable[..., Any],
     manual: str,
@@ -229,7 +229,7 @@ def _own() -> Mapping[str, Operator]:
     return {
         "Statistics": _declared(
             "Statistics",
-            (Parameter("image", IMAGE),),
+            (OperatorParameter("image", IMAGE),),
             sequence_of(NUMBER),
             statistics,
             "Minimum, maximum, mean, standard deviation, variance, sum and count of the voxels.\n\n"
@@ -238,8 +238,8 @@ def _own() -> Mapping[str, Operator]:
         "ReadImage": _declared(
             "ReadImage",
             (
-                Parameter("fileName", STRING),
-                Parameter("outputPixelType", CHOICE, "sitkUnknown"),
+                OperatorParameter("fileName", STRING),
+                OperatorParameter("outputPixelType", CHOICE, "sitkUnknown"),
             ),
             MODEL,
             _read,
@@ -250,10 +250,10 @@ def _own() -> Mapping[str, Operator]:
         "WriteImage": _declared(
             "WriteImage",
             (
-                Parameter("image", IMAGE),
-                Parameter("fileName", STRING),
-                Parameter("useCompression", BOOL, "false"),
-                Parameter("compressionLevel", NUMBER, "-1"),
+                OperatorParameter("image", IMAGE),
+                OperatorParameter("fileName", STRING),
+                OperatorParameter("useCompression", BOOL, "false"),
+                OperatorParameter("compressionLevel", NUMBER, "-1"),
             ),
             STRING,
             _written,

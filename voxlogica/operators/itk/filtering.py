@@ -11,7 +11,7 @@ from voxlogica.images.arrays import NDArray, np
 from voxlogica.images.geometry import Geometry
 from voxlogica.images.image import Image
 from voxlogica.images.library import itk_image, reason, simpleitk
-from voxlogica.operators.itk.procedures import TRANSFORM, Argument, Signature, choices
+from voxlogica.operators.itk.procedures import TRANSFORM, ProcedureParameter, Signature, choices
 from voxlogica.operators.signature import (
     BOOL,
     CHOICE,
@@ -201,7 +201,9 @@ def _unsupported(text: str) -> str | None:
     return f"it takes no {rest[:2]} image of {kind} values" if rest[:2] in ("2D", "3D") else None
 
 
-def _alone(name: str, wanted: Sequence[Argument], given: Sequence[Any]) -> Callable[[], Any]:
+def _alone(
+    name: str, wanted: Sequence[ProcedureParameter], given: Sequence[Any]
+) -> Callable[[], Any]:
     """The same call with the work in one piece, through the class of the filter."""
     filtering = getattr(simpleitk(), f"{name}ImageFilter")()
     filtering.SetNumberOfWorkUnits(1)
@@ -218,7 +220,7 @@ def _alone(name: str, wanted: Sequence[Argument], given: Sequence[Any]) -> Calla
 
 
 def _given(
-    name: str, argument: Argument, value: Value, axes: int | None, images: Sequence[Image]
+    name: str, argument: ProcedureParameter, value: Value, axes: int | None, images: Sequence[Image]
 ) -> Any:
     """A value as SimpleITK takes it; OperationError where it cannot be one."""
     type_ = argument.type
@@ -254,7 +256,7 @@ def _listed(value: Value) -> Sequence[Any]:
     return value if isinstance(value, list | tuple) else [value]
 
 
-def _number(name: str, argument: Argument, value: Value) -> Value:
+def _number(name: str, argument: ProcedureParameter, value: Value) -> Value:
     """A value as it is; as a whole number where the argument wants one."""
     if argument.whole is None:
         return value
@@ -269,7 +271,7 @@ def _number(name: str, argument: Argument, value: Value) -> Value:
     return int(number)
 
 
-def _chosen(name: str, argument: Argument, value: float | str) -> Value:
+def _chosen(name: str, argument: ProcedureParameter, value: float | str) -> Value:
     if isinstance(value, float):
         return _number(name, argument, value)
     named = choices(argument)
@@ -279,7 +281,7 @@ def _chosen(name: str, argument: Argument, value: float | str) -> Value:
     raise OperationError(f"`{name}` knows no `{value}` as {argument.name}", f"it may be {listed}")
 
 
-def _transform(name: str, argument: Argument, numbers: list[float], axes: int) -> Any:
+def _transform(name: str, argument: ProcedureParameter, numbers: list[float], axes: int) -> Any:
     """The affine transform of a matrix, row by row, and a translation; or of the latter alone."""
     itk = simpleitk()
     if not numbers:

@@ -29,7 +29,7 @@ from voxlogica.operators.signature import (
 
 
 @dataclass(frozen=True, slots=True)
-class Argument:
+class ProcedureParameter:
     """A parameter of a procedure.
 
     `type` is what programs give it, None where no value of theirs will do; `spelling` how SimpleITK
@@ -61,7 +61,7 @@ class Signature:
     The result is of a type as those of arguments, None where programs have no such values.
     """
 
-    arguments: tuple[Argument, ...]
+    arguments: tuple[ProcedureParameter, ...]
     result: Type | None
     text: str
 
@@ -116,7 +116,7 @@ def constants() -> Mapping[str, int]:
     }
 
 
-def choices(argument: Argument) -> Mapping[str, int]:
+def choices(argument: ProcedureParameter) -> Mapping[str, int]:
     """The names that stand for values of an enumeration, where the argument is of one.
 
     Those of the types in a class of SimpleITK's are constants of the class; the others begin with
@@ -206,14 +206,14 @@ def _documented(
     return tuple(signatures), rest.strip()
 
 
-def _as_text(argument: Argument) -> str:
+def _as_text(argument: ProcedureParameter) -> str:
     default = f"={argument.default}" if argument.default is not None else ""
     return f"{argument.spelling} {argument.name}{default}"
 
 
-def _arguments(text: str) -> tuple[Argument, ...] | None:
+def _arguments(text: str) -> tuple[ProcedureParameter, ...] | None:
     """The parameters of a C++ declaration; None where it is none."""
-    found: list[Argument] = []
+    found: list[ProcedureParameter] = []
     for part in _PART.findall(text):
         declaration, equals, default = part.partition("=")
         words = declaration.split()
@@ -222,7 +222,7 @@ def _arguments(text: str) -> tuple[Argument, ...] | None:
         spelling = " ".join(w for w in words[:-1] if w not in ("const", "&")).rstrip("&")
         spelling = spelling.replace("itk::simple::", "")
         shown = _as_default(default) if equals else None
-        found.append(Argument(words[-1].lstrip("&"), *_type(spelling), spelling, shown))
+        found.append(ProcedureParameter(words[-1].lstrip("&"), *_type(spelling), spelling, shown))
     return tuple(found)
 
 
@@ -296,7 +296,7 @@ def _annotated(name: str, function: Any) -> Signature | None:
         default = None if parameter.default is parameter.empty else repr(parameter.default)
         whole = _ANY_WHOLE if spelling in ("int", "List[int]") else None
         type_ = _PYTHON_TYPES.get(spelling)
-        arguments.append(Argument(parameter.name, type_, whole, spelling, default))
+        arguments.append(ProcedureParameter(parameter.name, type_, whole, spelling, default))
     result = _python_spelling(found.return_annotation)
     text = f"{name}({', '.join(map(_as_text, arguments))}) -> {result}"
     return Signature(tuple(arguments), _PYTHON_TYPES.get(result), text)
