@@ -95,7 +95,7 @@ def note(said: str) -> None:
 
         width = os.get_terminal_size(sys.stderr.fileno()).columns or _WIDTH
         text = fill(text, width, break_long_words=False, break_on_hyphens=False)
-    print(text, file=sys.stderr)
+    sys.stderr.write(f"{text}\n")
 
 
 def _warn(event: Event) -> None:
@@ -223,8 +223,9 @@ def _begun(closing: ExitStack, total: int, *, of_cases: bool = False) -> Progres
         redirect_stderr=False,
     )
     progress.add_task("", total=total, failed="")
-    closing.enter_context(progress)
+    # Notes go through the console before there is a bar that could come into the middle of one.
     closing.enter_context(above(console))
+    closing.enter_context(progress)
     return progress
 
 
