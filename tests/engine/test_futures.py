@@ -631,9 +631,9 @@ def test_any_programs_at_once_give_what_each_gives_alone(seed, sizes):
 def test_a_forked_child_begins_with_an_empty_table():
     program = """
         import os, threading
-        from voxlogica.engine.futures import Table
+        from voxlogica.engine.futures import FuturesTable
 
-        table = Table(lambda value: 1)
+        table = FuturesTable(lambda value: 1)
         id = bytes(32)
         subscription = table.subscribe({id: 1})
         reached, go_on = threading.Event(), threading.Event()

@@ -236,7 +236,7 @@ def test_a_file_is_the_same_however_it_is_loaded():
             'print "a" max(intensity(a))\nprint "b" max(intensity(b))',
         )
     )
-    assert [node.operator.name for node in plan].count("load") == 1
+    assert [node.operator.name for node in plan.nodes].count("load") == 1
 
 
 def test_a_file_that_is_not_there_is_found_before_anything_runs():
