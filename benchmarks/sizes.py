@@ -462,6 +462,9 @@ def main(only: str, quick: bool, json_file: str | None) -> int:
             for row in rows(grid, only, Path(folder)):
                 found.append(row)
                 print(line(row), flush=True)
+    if not found:
+        print(f"no row has {only!r}: expressions are rows of FAMILIES", file=sys.stderr)
+        return 1
     print(*table(found), sep="\n")
     if json_file:
         Path(json_file).write_text(json.dumps([asdict(row) for row in found], indent=1) + "\n")

@@ -47,7 +47,7 @@ def run(package: Path, folder: Path, program: str) -> str:
 
 
 def test_a_program_loads_and_saves_it(extended: Path, tmp_path: Path) -> None:
-    (tmp_path / "a.pgm").write_bytes(b"P5\n3 2\n65535\n" + bytes(range(12)))
+    (tmp_path / "a.pgm").write_bytes(b"P5#as some\n# write it\n3 2\n65535\n" + bytes(range(12)))
     said = run(extended, tmp_path, 'load a = "a.pgm"\nprint "max" max(a)\nsave "b.pgm" a <. 1000')
     assert "max=2571" in said, said
     assert (tmp_path / "b.pgm").read_bytes() == b"P5 3 2 255\n" + bytes([255, 255, 0, 0, 0, 0])
@@ -58,6 +58,7 @@ def test_a_program_loads_and_saves_it(extended: Path, tmp_path: Path) -> None:
     [
         ("a.pgm", b"P5 30000 20000 255\n\0", "is truncated: its header promises 600000019 bytes"),
         ("a.pgm", b"P5 0 2 255\n\0", "is damaged: its header is none of PGM"),
+        ("a.pgm", b"P5 1 1 65536\n\0\0", "is damaged: its header is none of PGM"),
         ("a.pgm", b"\x89PNG\r\n\x1a\n", "is not a PGM file: its content is PNG"),
         ("a.tif", b"P5 1 1 255\n\0", "its content is PGM"),
         ("a.dat", b"P5 1 1 255\n\0", "its content looks like PGM: rename it to end in .pgm"),
