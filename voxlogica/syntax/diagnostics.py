@@ -156,11 +156,15 @@ def strictly(diagnostic: Diagnostic) -> Diagnostic:
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """The known name most like an unknown one, if any is like it; case counts little."""
-    by_folded: dict[str, str] = {}
+    spellings: dict[str, set[str]] = {}
     for candidate in known:
-        by_folded.setdefault(candidate.casefold(), candidate)
-    found = difflib.get_close_matches(name.casefold(), by_folded, n=1, cutoff=0.7)
-    return by_folded[found[0]] if found else None
+        spellings.setdefault(candidate.casefold(), set()).add(candidate)
+    found = difflib.get_close_matches(name.casefold(), spellings, n=1, cutoff=0.7)
+    if not found:
+        return None
+    # Of names that differ in case alone, the one that is like it in case, too.
+    alike = difflib.get_close_matches(name, sorted(spellings[found[0]]), n=1, cutoff=0.0)
+    return alike[0]
 
 
 def below_its_name(diagnostics: Sequence[Diagnostic], colour: bool = False) -> str:
