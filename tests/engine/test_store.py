@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import pwd
 import sqlite3
 import subprocess
 import sys
@@ -561,15 +562,35 @@ def test_the_folder_is_the_options_the_environments_or_the_users(monkeypatch, tm
     assert "voxlogica" in cache_folder(None).name
 
 
-@pytest.mark.parametrize("home", ["/home/me", "/home/me/", "/", "", "here", None])
-@pytest.mark.parametrize("chosen", ["/cache", "", " ", "here", None])
-def test_the_users_cache_folder_is_where_others_have_theirs(home, chosen, monkeypatch):
-    for name, value in (("HOME", home), ("XDG_CACHE_HOME", chosen)):
-        if value is None:
-            monkeypatch.delenv(name, raising=False)
-        else:
-            monkeypatch.setenv(name, value)
-    assert user_cache() == platformdirs.user_cache_path("voxlogica", appauthor=False)
+# Where a system has what programs keep for a user and can make again.
+CACHES = "Library/Caches" if sys.platform == "darwin" else ".cache"
+
+
+@pytest.mark.parametrize("home", ["/home/me", "/home/me/"])
+@pytest.mark.parametrize("chosen", ["", " ", "here", None])
+def test_the_users_cache_folder_is_in_the_home(home, chosen, monkeypatch):
+    monkeypatch.setenv("HOME", home)
+    if chosen is None:
+        monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+        # As other programs have it; of what is no path, versions of platformdirs differ.
+        assert user_cache() == platformdirs.user_cache_path("voxlogica", appauthor=False)
+    else:
+        monkeypatch.setenv("XDG_CACHE_HOME", chosen)
+    assert user_cache() == Path("/home/me", CACHES, "voxlogica")
+
+
+@pytest.mark.parametrize("home", ["/home/me", "", "here"])
+def test_the_users_cache_folder_is_where_the_user_says(home, monkeypatch):
+    monkeypatch.setenv("HOME", home)
+    monkeypatch.setenv("XDG_CACHE_HOME", "/cache")
+    assert user_cache() == Path("/cache/voxlogica")
+
+
+@pytest.mark.parametrize("home", ["", "here"])
+def test_a_home_that_is_no_path_is_the_one_that_the_system_knows(home, monkeypatch):
+    monkeypatch.setenv("HOME", home)
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    assert user_cache() == Path(pwd.getpwuid(os.getuid()).pw_dir, CACHES, "voxlogica")
 
 
 def test_the_limit_is_the_environments_or_10_gb(monkeypatch, tmp_path):
